@@ -1,0 +1,183 @@
+"""Every error and warning volio raises on purpose, as one tree.
+
+::
+
+    VolioError
+    ├── ImageFileError            something about a file
+    │   ├── MissingFileError          it is not there             (also FileNotFoundError)
+    │   ├── UnknownFormatError        no format recognises it
+    │   │   └── AmbiguousFormatError  several formats recognise it equally well
+    │   ├── TruncatedFileError        it ends before what its header declares
+    │   ├── CorruptFileError          its bytes fail a checksum or cannot be decoded
+    │   ├── SourceChangedError        it changed or vanished since it was opened
+    │   ├── LimitError                it declares more than it can hold
+    │   ├── RemoteError               a server did not give it    (also OSError)
+    │   ├── FilenameError             its name does not fit the format
+    │   └── FileHolderError           a file map entry names no file
+    ├── HeaderError               something about a header
+    │   ├── HeaderDataError           a field's value
+    │   └── HeaderTypeError           a header of the wrong kind
+    ├── ImageDataError            something about voxels or values
+    ├── SaveError                 the image cannot be written as asked
+    │   ├── WriterError               no such conversion of values
+    │   │   └── ScalingError          no slope and intercept fit
+    │   └── CastingError              no dtype fits
+    ├── SpaceError                something about geometry        (also ValueError)
+    │   ├── AffineError               a 4x4 matrix
+    │   └── OrientationError          axis codes and orientations
+    ├── UsageError                an argument out of its range    (also ValueError)
+    └── MissingPackageError       an optional package is missing  (also ImportError)
+
+    VolioWarning
+    ├── PrecisionWarning          values were rounded while saving
+    ├── GeometryWarning           an affine could not be stored as it is
+    └── HeaderWarning             a header field was odd and has been read around
+"""
+
+__all__ = [
+    "AffineError",
+    "AmbiguousFormatError",
+    "CastingError",
+    "CorruptFileError",
+    "FileHolderError",
+    "FilenameError",
+    "GeometryWarning",
+    "HeaderDataError",
+    "HeaderError",
+    "HeaderTypeError",
+    "HeaderWarning",
+    "ImageDataError",
+    "ImageFileError",
+    "LimitError",
+    "MissingFileError",
+    "MissingPackageError",
+    "OrientationError",
+    "PrecisionWarning",
+    "RemoteError",
+    "SaveError",
+    "ScalingError",
+    "SourceChangedError",
+    "SpaceError",
+    "TruncatedFileError",
+    "UnknownFormatError",
+    "UsageError",
+    "VolioError",
+    "VolioWarning",
+    "WriterError",
+]
+
+
+class VolioError(Exception):
+    """Base of every error volio raises on purpose."""
+
+
+class ImageFileError(VolioError):
+    """A file cannot be read or written as an image."""
+
+
+class MissingFileError(ImageFileError, FileNotFoundError):
+    """A file is not there."""
+
+
+class UnknownFormatError(ImageFileError):
+    """No format recognises the file."""
+
+
+class AmbiguousFormatError(UnknownFormatError):
+    """Several formats recognise the file equally well."""
+
+
+class TruncatedFileError(ImageFileError):
+    """The file ends before what its header declares."""
+
+
+class CorruptFileError(ImageFileError):
+    """The bytes fail a checksum or cannot be decoded."""
+
+
+class SourceChangedError(ImageFileError):
+    """The file changed or vanished since the image was opened."""
+
+
+class LimitError(ImageFileError):
+    """The file declares more than its bytes can hold."""
+
+
+class RemoteError(ImageFileError, OSError):
+    """A server did not give the bytes asked for."""
+
+
+class FilenameError(ImageFileError):
+    """A file name does not fit the format."""
+
+
+class FileHolderError(ImageFileError):
+    """An entry of a file map names neither a file name nor a file object."""
+
+
+class HeaderError(VolioError):
+    """A header cannot be used."""
+
+
+class HeaderDataError(HeaderError):
+    """A header field holds a value it may not hold."""
+
+
+class HeaderTypeError(HeaderError):
+    """A header is of a kind that does not fit here."""
+
+
+class ImageDataError(VolioError):
+    """Voxels or values cannot be used."""
+
+
+class SaveError(VolioError):
+    """The image cannot be written as asked."""
+
+
+class WriterError(SaveError):
+    """Values cannot be converted to the dtype of the file."""
+
+
+class ScalingError(WriterError):
+    """No slope and intercept bring the values into the dtype of the file."""
+
+
+class CastingError(SaveError):
+    """No dtype of the format holds the values."""
+
+
+class SpaceError(VolioError, ValueError):
+    """Geometry that makes no sense."""
+
+
+class AffineError(SpaceError):
+    """A matrix is not a usable 4x4 affine."""
+
+
+class OrientationError(SpaceError):
+    """Axis codes or an orientation array are not valid."""
+
+
+class UsageError(VolioError, ValueError):
+    """An argument is outside the values it may take."""
+
+
+class MissingPackageError(VolioError, ImportError):
+    """An optional package is not installed."""
+
+
+class VolioWarning(UserWarning):
+    """Base of every warning volio gives on purpose."""
+
+
+class PrecisionWarning(VolioWarning):
+    """Values were rounded while saving; the message states the largest error."""
+
+
+class GeometryWarning(VolioWarning):
+    """An affine could not be stored as it is, or a file holds two that disagree."""
+
+
+class HeaderWarning(VolioWarning):
+    """A header field was odd; the message says how it was read."""
