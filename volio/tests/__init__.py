@@ -1,0 +1,1 @@
+"""The tests of volio; the folders mirror the packages."""

@@ -1,0 +1,42 @@
+"""Settings and fixtures shared by every test."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import hypothesis
+import matplotlib
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+matplotlib.use("Agg")
+
+# Derandomized: a run finds the same examples each time, on every machine.
+hypothesis.settings.register_profile(
+    "volio",
+    derandomize=True,
+    deadline=None,
+    max_examples=50,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[
+        hypothesis.HealthCheck.function_scoped_fixture,
+        hypothesis.HealthCheck.too_slow,
+    ],
+)
+# `HYPOTHESIS_PROFILE=search` looks further, with new examples every time.
+hypothesis.settings.register_profile(
+    "search", parent=hypothesis.settings.get_profile("volio"), derandomize=False, max_examples=1000
+)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "volio"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real files written by other programs."""
+    folder = Path(os.environ.get("VOLIO_TEST_DATA") or ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"no folder {folder}: set VOLIO_TEST_DATA to run the tests on real files")
+    return folder
