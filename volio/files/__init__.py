@@ -1,0 +1,1 @@
+"""Bytes: where they come from and where they go; no arrays here."""

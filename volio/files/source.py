@@ -1,0 +1,265 @@
+"""Sources of bytes: read n bytes at an offset, from many threads, with no handle kept open."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import Any, BinaryIO
+
+from volio.errors import (
+    CorruptFileError,
+    ImageFileError,
+    MissingFileError,
+    SourceChangedError,
+    VolioError,
+)
+from volio.files.codecs import Codec
+from volio.files.reader import DecodingReader, PlainReader, Reader
+
+__all__ = ["ByteSource", "BytesSource", "CodecSource", "FileSource", "Reader", "StreamSource"]
+
+# Some systems refuse more than 2 GiB at once.
+MOST_AT_ONCE = 1 << 30
+
+
+class ByteSource(ABC):
+    """Bytes that can be read at any offset.
+
+    Each reading operation opens a `Reader` of its own, so one source serves many threads.
+
+    Attributes
+    ----------
+    name : str
+        For messages.
+    """
+
+    name: str
+
+    @abstractmethod
+    def open(self) -> Reader:
+        """Open a reader, to be used in a ``with`` statement.
+
+        Raises
+        ------
+        SourceChangedError
+            If the bytes are not those the source was made for.
+        """
+
+    @abstractmethod
+    def size(self) -> int | None:
+        """Return the number of (decompressed) bytes, or None where only decoding can tell."""
+
+    @abstractmethod
+    def most(self) -> int:
+        """Return a number of (decompressed) bytes that the source cannot exceed."""
+
+    def read(self, offset: int, count: int) -> bytes:
+        """Return exactly `count` bytes from `offset` on, or raise TruncatedFileError."""
+        with self.open() as reader:
+            return reader.read(offset, count)
+
+    def read_upto(self, offset: int, count: int) -> bytes:
+        """Return `count` bytes from `offset` on, or fewer where the source ends."""
+        with self.open() as reader:
+            return reader.read_upto(offset, count)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})"
+
+
+class FileSource(ByteSource):
+    """A regular file on disk, as it is at this moment.
+
+    Size, time of change and inode are remembered; reading raises once they differ. Pickles as
+    path and signature.
+
+    Parameters
+    ----------
+    path : str or PathLike
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such file.
+    ImageFileError
+        If it is a folder or another thing that cannot be read by offset.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.name = os.fspath(path)
+        self.path = Path(path).absolute()  # the working folder may change before a later read
+        try:
+            status = self.path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            raise MissingFileError(f"{self.name}: no such file") from None
+        if not self.path.is_file():
+            raise ImageFileError(f"{self.name}: is not a regular file")
+        self._signature = _signature(status)
+
+    def open(self) -> Reader:
+        """Open the file, if it is still the same."""
+        try:
+            handle = open(self.path, "rb", buffering=0)  # noqa: PTH123, SIM115  the reader closes
+        except FileNotFoundError:
+            raise SourceChangedError(f"{self.name}: has vanished since it was opened") from None
+        found = _signature(os.fstat(handle.fileno()))
+        if found != self._signature:
+            handle.close()
+            raise SourceChangedError(
+                f"{self.name}: has changed since it was opened: size, time and inode were "
+                f"{self._signature}, are {found}. Load it again."
+            )
+        return PlainReader(self.name, partial(_read_file, handle), handle.close)
+
+    def size(self) -> int:
+        """Return the size of the file."""
+        return self._signature[0]
+
+    def most(self) -> int:
+        """Return the size of the file."""
+        return self.size()
+
+
+class BytesSource(ByteSource):
+    """Bytes in memory.
+
+    Parameters
+    ----------
+    data : bytes-like
+        Kept, not copied.
+    name : str, optional
+    """
+
+    def __init__(self, data: Any, name: str = "<bytes>") -> None:
+        self.name = name
+        self._view = memoryview(data).cast("B")
+
+    def open(self) -> Reader:
+        """Return a reader over the bytes."""
+        return PlainReader(self.name, self._read_at)
+
+    def size(self) -> int:
+        """Return the number of bytes."""
+        return len(self._view)
+
+    def most(self) -> int:
+        """Return the number of bytes."""
+        return self.size()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return BytesSource, (bytes(self._view), self.name)
+
+    def _read_at(self, offset: int, view: memoryview) -> int:
+        part = self._view[offset : offset + len(view)]
+        view[: len(part)] = part
+        return len(part)
+
+
+class StreamSource(ByteSource):
+    """A seekable binary file object that belongs to the user.
+
+    It is locked for each read and left at the position where it was; it is never closed.
+    Pickles as its bytes.
+
+    Parameters
+    ----------
+    stream : binary file object
+    start : int, optional
+        Position in the stream that is offset 0; by default the current one.
+    """
+
+    def __init__(self, stream: BinaryIO, start: int | None = None) -> None:
+        name = getattr(stream, "name", None)
+        self.name = name if isinstance(name, str) else f"<{type(stream).__name__}>"
+        self.stream = stream
+        self.start = stream.tell() if start is None else start
+        self._lock = Lock()
+
+    def open(self) -> Reader:
+        """Return a reader over the stream."""
+        return PlainReader(self.name, self._read_at)
+
+    def size(self) -> int:
+        """Return the number of bytes from the start position to the end."""
+        return max(0, self._at(0, os.SEEK_END, self.stream.tell) - self.start)
+
+    def most(self) -> int:
+        """Return the number of bytes from the start position to the end."""
+        return self.size()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return BytesSource, (self.read_upto(0, self.size()), self.name)
+
+    def _read_at(self, offset: int, view: memoryview) -> int:
+        return self._at(self.start + offset, os.SEEK_SET, partial(_read_stream, self.stream, view))
+
+    def _at(self, position: int, whence: int, act: Any) -> int:
+        """Do something at another position of the stream and come back."""
+        with self._lock:
+            try:
+                back = self.stream.tell()
+                self.stream.seek(position, whence)
+                try:
+                    return int(act())
+                finally:
+                    self.stream.seek(back)
+            except (VolioError, MemoryError):
+                raise
+            except Exception as error:
+                # The object may be anything, a decompressing one too: its errors are its own.
+                if getattr(self.stream, "closed", False):
+                    raise SourceChangedError(
+                        f"{self.name}: the file object was closed; keep it open while its image "
+                        "is in use"
+                    ) from None
+                raise CorruptFileError(f"{self.name}: cannot be read: {error}") from error
+
+
+class CodecSource(ByteSource):
+    """The decompressed view of a compressed source.
+
+    Parameters
+    ----------
+    base : ByteSource
+        The compressed bytes.
+    codec : Codec
+    """
+
+    def __init__(self, base: ByteSource, codec: Codec) -> None:
+        self.name = base.name
+        self.base = base
+        self.codec = codec
+
+    def open(self) -> Reader:
+        """Open a forward decoder; reading behind its position starts it again."""
+        return DecodingReader(self.base.open(), self.codec)
+
+    def size(self) -> None:
+        """Return None: only decoding tells."""
+
+    def most(self) -> int:
+        """Return what the compressed bytes could expand to at most."""
+        return self.base.most() * self.codec.expansion
+
+
+def _signature(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+def _read_file(handle: Any, offset: int, view: memoryview) -> int:
+    view = view[:MOST_AT_ONCE]
+    if hasattr(os, "preadv"):
+        return os.preadv(handle.fileno(), [view], offset)
+    handle.seek(offset)
+    return int(handle.readinto(view))
+
+
+def _read_stream(stream: Any, view: memoryview) -> int:
+    if hasattr(stream, "readinto"):
+        return stream.readinto(view) or 0
+    data = stream.read(len(view)) or b""
+    view[: len(data)] = data
+    return len(data)
