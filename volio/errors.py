@@ -26,6 +26,7 @@
     │   ├── AffineError               a 4x4 matrix
     │   └── OrientationError          axis codes and orientations
     ├── UsageError                an argument out of its range    (also ValueError)
+    │   └── IndexingError             an index outside an array       (also IndexError)
     └── MissingPackageError       an optional package is missing  (also ImportError)
 
     VolioWarning
@@ -48,6 +49,7 @@ __all__ = [
     "HeaderWarning",
     "ImageDataError",
     "ImageFileError",
+    "IndexingError",
     "LimitError",
     "MissingFileError",
     "MissingPackageError",
@@ -161,6 +163,10 @@ class OrientationError(SpaceError):
 
 class UsageError(VolioError, ValueError):
     """An argument is outside the values it may take."""
+
+
+class IndexingError(UsageError, IndexError):
+    """An index does not fit the shape of the array."""
 
 
 class MissingPackageError(VolioError, ImportError):
