@@ -192,12 +192,14 @@ class DecodingReader(Reader):
             if self._decompressor.eof:
                 self._next_member()
                 continue
-            raw = self._take() if self._decompressor.needs_input else b""
+            hungry = self._decompressor.needs_input
+            raw = self._take() if hungry else b""
             piece = self._decode(raw, min(limit, PIECE))
             if piece:
                 self._position += len(piece)
                 return piece
-            self._check_progress(raw)
+            if hungry and not raw and not self._decompressor.eof:
+                raise self._truncated()
         return b""
 
     def _take(self) -> bytes:
@@ -220,12 +222,11 @@ class DecodingReader(Reader):
                 f"{self._position}: {error}"
             ) from error
 
-    def _check_progress(self, raw: bytes) -> None:
-        if not raw and self._decompressor.needs_input and not self._decompressor.eof:
-            raise TruncatedFileError(
-                f"{self.name}: {self._codec.name} data ends at byte {self._raw_position} without "
-                f"its end mark; {self._position} bytes could be decoded. Copy the file again."
-            )
+    def _truncated(self) -> TruncatedFileError:
+        return TruncatedFileError(
+            f"{self.name}: {self._codec.name} data ends at byte {self._raw_position} without its "
+            f"end mark; {self._position} bytes could be decoded. Copy the file again."
+        )
 
     def _next_member(self) -> None:
         """Go on with what follows a complete member: padding, another member, or the end."""
