@@ -1,0 +1,154 @@
+"""See volio work: list images, convert each to other formats and back, and measure what returned.
+
+``python -m volio.testing.demo [IMAGES]``; without images, a phantom head in 3-D and 4-D. It calls
+the commands as a user does, and reads the results with `volio.load`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import volio
+from volio.errors import VolioError
+from volio.testing import phantom
+
+__all__ = ["main"]
+
+
+class Trip(NamedTuple):
+    """A format to go to and come back from."""
+
+    title: str
+    ending: str
+    options: tuple[str, ...] = ()
+    oblique: bool = True  # False: the format has room for voxel sizes, but for no angles
+
+
+TRIPS = (
+    Trip("FreeSurfer MGZ", ".mgz"),
+    Trip("NIfTI-2", "-nifti2.nii.gz", ("--format", "nifti2")),
+    Trip(
+        "Analyze pair as SPM2 writes it, the affine in a .mat file",
+        "-spm2.img",
+        ("--format", "spm2"),
+    ),
+    Trip("Analyze 7.5 pair", "-analyze.img", ("--format", "analyze"), oblique=False),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demonstration.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Paths of images; the process's own arguments by default.
+
+    Returns
+    -------
+    int
+        0 when every voxel and every affine came back, else 1.
+    """
+    parser = argparse.ArgumentParser(prog="tools/demo", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("images", nargs="*", type=Path, help="default: a phantom head, 3-D and 4-D")
+    given = [path.absolute() for path in parser.parse_args(arguments).images]
+    with tempfile.TemporaryDirectory(prefix="volio-demo-") as name:
+        folder = Path(name)
+        images = given or _write_phantoms(folder)
+        good = [_command(folder, "volio-ls", *(_shown(path, folder) for path in images))]
+        for number, image in enumerate(images, 1):
+            (folder / str(number)).mkdir()
+            good += [_travel(folder, image, number, trip) for trip in TRIPS]
+    print(f"\n{sum(good[1:])} of {len(good) - 1} round trips brought back what the format holds.")
+    return 0 if all(good) else 1
+
+
+def _write_phantoms(folder: Path) -> list[Path]:
+    """Write a head in 3-D, and one in 4-D with 2 s between its volumes."""
+    paths = []
+    for name, shape, frames in (
+        ("head-3d.nii.gz", (96, 112, 48), None),
+        ("head-4d.nii.gz", (64, 72, 36), 20),
+    ):
+        array, affine = phantom.head(shape, frames)
+        image = volio.Nifti1Image(array, affine)
+        if frames:
+            image.header.set_zooms((*image.header.get_zooms()[:3], phantom.FRAME_SECONDS))
+        image.header.set_xyzt_units("mm", "sec")
+        volio.save(image, folder / name)
+        paths.append(folder / name)
+    return paths
+
+
+def _travel(folder: Path, image: Path, number: int, trip: Trip) -> bool:
+    """Convert one image to a format and back; print how much came back."""
+    stem = image.name.partition(".")[0]
+    there = f"{number}/{stem}{trip.ending}"
+    back = there.replace(".", "-") + "-back.nii.gz"
+    print(f"\n{image.name}: {trip.title}")
+    if not (
+        _command(folder, "volio-convert", _shown(image, folder), there, *trip.options)
+        and _command(folder, "volio-convert", there, back, "--format", "nifti1")
+    ):
+        return False
+    try:
+        return _report(volio.load(image), volio.load(folder / back), trip)
+    except VolioError as error:
+        print(f"  {error}")
+        return False
+
+
+def _command(folder: Path, *words: str) -> bool:
+    """Run one of the installed commands as a shell would, in a folder."""
+    print("$ " + shlex.join(words), flush=True)
+    program = Path(sys.executable).parent / words[0]
+    return subprocess.run([str(program), *words[1:]], cwd=folder, check=False).returncode == 0
+
+
+def _shown(path: Path, folder: Path) -> str:
+    """Short name of a file inside the folder, the whole path of another."""
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
+
+
+def _report(before: Any, after: Any, trip: Trip) -> bool:
+    """Print the largest differences of voxels and affine; say whether they are small."""
+    voxels = _voxel_difference(np.asanyarray(before.dataobj), np.asanyarray(after.dataobj))
+    print(f"  voxels: largest difference {voxels:g}")
+    if trip.oblique:
+        place = float(np.abs(before.affine - after.affine).max())
+        print(f"  affine: largest difference {place:.2g} mm")
+    else:
+        place = float(np.abs(_voxel_sizes(before.affine) - _voxel_sizes(after.affine)).max())
+        print(f"  voxel sizes: largest difference {place:.2g} mm (this format holds no angles)")
+    return voxels == 0 and place < 1e-3
+
+
+def _voxel_sizes(affine: np.ndarray) -> np.ndarray:
+    """Length in mm of a step along each voxel axis."""
+    return np.sqrt((affine[:3, :3] ** 2).sum(axis=0))
+
+
+def _voxel_difference(before: np.ndarray, after: np.ndarray) -> float:
+    """Largest absolute difference; infinite when shape or kind differ; NaN equals NaN."""
+    if before.size != after.size or (before.dtype.names != after.dtype.names):
+        return float("inf")
+    after = after.reshape(before.shape, order="F")
+    if before.dtype.names:
+        return 0.0 if np.array_equal(before, after) else float("inf")
+    wide = np.result_type(before, after, np.float64)
+    difference = np.abs(before.astype(wide) - after.astype(wide))
+    difference[(before == after) | (np.isnan(before) & np.isnan(after))] = 0
+    return float(difference.max(initial=0))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
