@@ -12,7 +12,6 @@ from volio.files.deflate import GzipCompressor, gzip_decompressor
 __all__ = [
     "CODECS",
     "Codec",
-    "CompressedStream",
     "Compressor",
     "Decompressor",
     "codec_for_ending",
@@ -74,47 +73,6 @@ class Codec(NamedTuple):
     decompressor: Callable[[], Decompressor]
     compressor: Callable[[int | None], Compressor]
     expansion: int
-
-
-class CompressedStream:
-    """Compresses what is written to it into another stream.
-
-    `flush` writes nothing early, so how often it is called does not change the file.
-
-    Parameters
-    ----------
-    target : object with ``write(bytes)``
-    codec : Codec
-    level : int, optional
-    """
-
-    def __init__(self, target: Any, codec: Codec, level: int | None = None) -> None:
-        self._target = target
-        self._compressor = codec.compressor(level)
-        self._position = 0
-
-    def write(self, data: Any) -> int:
-        """Compress bytes; return how many they were."""
-        view = memoryview(data)
-        if view.nbytes:
-            self._put(self._compressor.compress(view))
-        self._position += view.nbytes
-        return view.nbytes
-
-    def tell(self) -> int:
-        """Return how many uncompressed bytes were written."""
-        return self._position
-
-    def flush(self) -> None:
-        """Do nothing: the codec decides when it has enough."""
-
-    def finish(self) -> None:
-        """Write the end of the compressed stream; the target stays open."""
-        self._put(self._compressor.flush())
-
-    def _put(self, ready: bytes) -> None:
-        if ready:
-            self._target.write(ready)
 
 
 def _bzip2_decompressor() -> Decompressor:

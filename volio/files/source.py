@@ -6,20 +6,14 @@ import os
 from abc import ABC, abstractmethod
 from functools import partial
 from pathlib import Path
-from threading import Lock
-from typing import Any, BinaryIO
+from typing import Any
 
-from volio.errors import (
-    CorruptFileError,
-    ImageFileError,
-    MissingFileError,
-    SourceChangedError,
-    VolioError,
-)
+from volio.errors import ImageFileError, MissingFileError, SourceChangedError
 from volio.files.codecs import Codec
-from volio.files.reader import DecodingReader, PlainReader, Reader
+from volio.files.decoding import DecodingReader
+from volio.files.reader import PlainReader, Reader
 
-__all__ = ["ByteSource", "BytesSource", "CodecSource", "FileSource", "Reader", "StreamSource"]
+__all__ = ["ByteSource", "BytesSource", "CodecSource", "FileSource", "Reader", "TailSource"]
 
 # Some systems refuse more than 2 GiB at once.
 MOST_AT_ONCE = 1 << 30
@@ -158,66 +152,6 @@ class BytesSource(ByteSource):
         return len(part)
 
 
-class StreamSource(ByteSource):
-    """A seekable binary file object that belongs to the user.
-
-    It is locked for each read and left at the position where it was; it is never closed.
-    Pickles as its bytes.
-
-    Parameters
-    ----------
-    stream : binary file object
-    start : int, optional
-        Position in the stream that is offset 0; by default the current one.
-    """
-
-    def __init__(self, stream: BinaryIO, start: int | None = None) -> None:
-        name = getattr(stream, "name", None)
-        self.name = name if isinstance(name, str) else f"<{type(stream).__name__}>"
-        self.stream = stream
-        self.start = stream.tell() if start is None else start
-        self._lock = Lock()
-
-    def open(self) -> Reader:
-        """Return a reader over the stream."""
-        return PlainReader(self.name, self._read_at)
-
-    def size(self) -> int:
-        """Return the number of bytes from the start position to the end."""
-        return max(0, self._at(0, os.SEEK_END, self.stream.tell) - self.start)
-
-    def most(self) -> int:
-        """Return the number of bytes from the start position to the end."""
-        return self.size()
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return BytesSource, (self.read_upto(0, self.size()), self.name)
-
-    def _read_at(self, offset: int, view: memoryview) -> int:
-        return self._at(self.start + offset, os.SEEK_SET, partial(_read_stream, self.stream, view))
-
-    def _at(self, position: int, whence: int, act: Any) -> int:
-        """Do something at another position of the stream and come back."""
-        with self._lock:
-            try:
-                back = self.stream.tell()
-                self.stream.seek(position, whence)
-                try:
-                    return int(act())
-                finally:
-                    self.stream.seek(back)
-            except (VolioError, MemoryError):
-                raise
-            except Exception as error:
-                # The object may be anything, a decompressing one too: its errors are its own.
-                if getattr(self.stream, "closed", False):
-                    raise SourceChangedError(
-                        f"{self.name}: the file object was closed; keep it open while its image "
-                        "is in use"
-                    ) from None
-                raise CorruptFileError(f"{self.name}: cannot be read: {error}") from error
-
-
 class CodecSource(ByteSource):
     """The decompressed view of a compressed source.
 
@@ -245,6 +179,51 @@ class CodecSource(ByteSource):
         return self.base.most() * self.codec.expansion
 
 
+class TailSource(ByteSource):
+    """Another source from one of its bytes on.
+
+    Parameters
+    ----------
+    base : ByteSource
+    start : int
+        The byte that is offset 0.
+    """
+
+    def __init__(self, base: ByteSource, start: int) -> None:
+        self.name = base.name
+        self.base = base
+        self.start = start
+
+    def open(self) -> Reader:
+        """Open a reader of the other source."""
+        return _TailReader(self.base.open(), self.start)
+
+    def size(self) -> int | None:
+        """Return how much is left from `start` on, where that is known."""
+        size = self.base.size()
+        return None if size is None else max(0, size - self.start)
+
+    def most(self) -> int:
+        """Return how much can be left from `start` on."""
+        return max(0, self.base.most() - self.start)
+
+
+class _TailReader(Reader):
+    def __init__(self, base: Reader, start: int) -> None:
+        super().__init__(base.name)
+        self._base = base
+        self._start = start
+
+    def fill(self, offset: int, view: memoryview) -> int:
+        return self._base.fill(self._start + offset, view)
+
+    def finish(self) -> None:
+        self._base.finish()
+
+    def close(self) -> None:
+        self._base.close()
+
+
 def _signature(status: os.stat_result) -> tuple[int, int, int]:
     return status.st_size, status.st_mtime_ns, status.st_ino
 
@@ -255,11 +234,3 @@ def _read_file(handle: Any, offset: int, view: memoryview) -> int:
         return os.preadv(handle.fileno(), [view], offset)
     handle.seek(offset)
     return int(handle.readinto(view))
-
-
-def _read_stream(stream: Any, view: memoryview) -> int:
-    if hasattr(stream, "readinto"):
-        return stream.readinto(view) or 0
-    data = stream.read(len(view)) or b""
-    view[: len(data)] = data
-    return len(data)

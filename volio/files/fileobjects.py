@@ -1,0 +1,139 @@
+"""File objects as programs expect them: over a source, and one whose close commits."""
+
+from __future__ import annotations
+
+import io
+import os
+from types import TracebackType
+from typing import Any, BinaryIO, Self, cast
+
+from volio.errors import UsageError
+from volio.files.opener import Holder, open_for_write, open_source
+from volio.files.source import ByteSource
+
+__all__ = ["SavingFile", "SourceFile", "open_file"]
+
+
+class SourceFile(io.RawIOBase):
+    """A readable, seekable file object over a source.
+
+    Parameters
+    ----------
+    source : ByteSource
+    """
+
+    def __init__(self, source: ByteSource) -> None:
+        self.name = source.name
+        self._source = source
+        self._reader = source.open()
+        self._position = 0
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer as far as there are bytes; return how many."""
+        got = self._reader.fill(self._position, memoryview(buffer).cast("B"))
+        self._position += got
+        return got
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move to a position; from the end this may decode everything."""
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position}.get(whence)
+        start = self._end() if start is None else start
+        if start + offset < 0:
+            raise UsageError(f"{self.name}: cannot seek to byte {start + offset}")
+        self._position = start + offset
+        return self._position
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._position
+
+    def close(self) -> None:
+        """Close the reader."""
+        if not self.closed:
+            self._reader.close()
+        super().close()
+
+    def _end(self) -> int:
+        size = self._source.size()
+        if size is not None:
+            return size
+        while self.read(1 << 20):
+            pass
+        return self._position
+
+
+class SavingFile:
+    """A file object for writing whose `close` puts the new file in place of the old one.
+
+    Left by an exception in a ``with`` statement, or never closed, the old file stays.
+
+    Parameters
+    ----------
+    holder : FileHolder
+    level : int, optional
+        Of compression.
+    """
+
+    def __init__(self, holder: Holder, level: int | None = None) -> None:
+        self._saving = open_for_write([holder], level)
+        (self._stream,) = self._saving.__enter__()
+        self.closed = False
+
+    def write(self, data: Any) -> int:
+        """Write bytes; return how many."""
+        return self._stream.write(data)
+
+    def tell(self) -> int:
+        """Return how many (uncompressed) bytes were written."""
+        return self._stream.tell()
+
+    def flush(self) -> None:
+        """Do what the stream does, which is mostly nothing."""
+        self._stream.flush()
+
+    def close(self) -> None:
+        """Put the file in place; closing twice is fine."""
+        self.__exit__(None, None, None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not self.closed:
+            self.closed = True
+            self._saving.__exit__(kind, error, trace)
+
+
+def open_file(holder: Holder, mode: str = "rb", level: int | None = None) -> BinaryIO:
+    """Open a file object on what a holder names.
+
+    Parameters
+    ----------
+    holder : FileHolder
+    mode : {"rb", "wb"}, optional
+        For reading, decompressing by content; for writing, compressing by name.
+    level : int, optional
+        Of compression.
+
+    Returns
+    -------
+    binary file object
+    """
+    if mode in ("rb", "r"):
+        return cast("BinaryIO", io.BufferedReader(SourceFile(open_source(holder))))
+    if mode in ("wb", "w"):
+        return cast("BinaryIO", SavingFile(holder, level))
+    raise UsageError(f"mode: must be 'rb' or 'wb', got {mode!r}")

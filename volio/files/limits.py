@@ -1,0 +1,38 @@
+"""How much an untrusted file may ask for: never more than its bytes can hold."""
+
+from __future__ import annotations
+
+from volio.errors import LimitError, TruncatedFileError
+from volio.files.source import ByteSource
+
+__all__ = ["check_declared"]
+
+
+def check_declared(source: ByteSource, need: int, what: str) -> None:
+    """Check that a source can hold what its header declares, before memory is taken for it.
+
+    Parameters
+    ----------
+    source : ByteSource
+    need : int
+        Bytes that must be there, counted from the start of the (decompressed) source.
+    what : str
+        What needs them, for the message: ``"voxels of shape (512, 512, 300), int16"``.
+
+    Raises
+    ------
+    TruncatedFileError
+        If the source is known to be shorter.
+    LimitError
+        If the number is negative, or compressed bytes can never expand to so many.
+    """
+    size = source.size()
+    if need < 0:
+        raise LimitError(f"{source.name}: {what}: a negative number of bytes, {need}")
+    if size is not None and need > size:
+        raise TruncatedFileError(f"{source.name}: {what}: needs {need} bytes, the file has {size}")
+    if size is None and need > (most := source.most()):
+        raise LimitError(
+            f"{source.name}: {what}: needs {need} bytes, the compressed file can hold at most "
+            f"{most}; its header is wrong or the file is not complete"
+        )

@@ -1,0 +1,99 @@
+"""File names: endings, compression endings, and the names of files that belong together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+
+from volio.errors import FilenameError
+from volio.files.codecs import CODECS
+
+__all__ = ["COMPRESSED_ENDINGS", "companion_names", "split_compression", "split_ending"]
+
+COMPRESSED_ENDINGS: tuple[str, ...] = tuple(codec.ending for codec in CODECS)
+
+
+def split_compression(name: str) -> tuple[str, str]:
+    """Split a compression ending off a file name.
+
+    Returns
+    -------
+    stem, compression : str
+        ``("a.nii", ".gz")`` for ``"a.nii.gz"``; the compression is "" when there is none. Matched
+        in any case, returned as written.
+    """
+    return _split(name, COMPRESSED_ENDINGS)
+
+
+def split_ending(name: str, endings: Iterable[str]) -> tuple[str, str, str]:
+    """Split a file name into stem, ending and compression.
+
+    Parameters
+    ----------
+    name : str
+    endings : iterable of str
+        With their dots, as ``(".nii", ".img")``; the longest that fits is taken.
+
+    Returns
+    -------
+    stem, ending, compression : str
+        ``("a", ".nii", ".gz")``; the ending is "" when none fits.
+    """
+    rest, compression = split_compression(name)
+    return *_split(rest, endings), compression
+
+
+def companion_names(
+    name: str, types: Sequence[tuple[str, str]], *, default: bool = True
+) -> dict[str, str]:
+    """Return the names of all files of an image, given the name of one of them.
+
+    Parameters
+    ----------
+    name : str
+        ``"a.img"``, or ``"a"`` when `default`.
+    types : sequence of (str, str)
+        Kind of file and its ending, as ``(("header", ".hdr"), ("image", ".img"))``.
+    default : bool, optional
+        Whether a name without any ending gets those of `types`.
+
+    Returns
+    -------
+    dict of str to str
+        Kind of file to name. The given name stays as written; the others follow it in
+        compression, and in upper or lower case where its ending is all of one.
+
+    Raises
+    ------
+    FilenameError
+        If the name has another ending, or none and `default` is False.
+    """
+    endings = [ending for _, ending in types]
+    stem, given, compression = split_ending(name, endings)
+    if not given and (not default or not _may_grow(stem)):
+        raise FilenameError(
+            f"{name}: must end in {' or '.join(dict.fromkeys(endings))} "
+            f"(or these with {', '.join(COMPRESSED_ENDINGS)})"
+        )
+    return {
+        kind: stem + (given if ending == given.lower() else _like(given, ending)) + compression
+        for kind, ending in types
+    }
+
+
+def _split(name: str, endings: Iterable[str]) -> tuple[str, str]:
+    base = os.path.basename(name).lower()  # noqa: PTH119  the name is text, not a Path
+    fitting = [e for e in endings if base.endswith(e.lower()) and len(base) > len(e)]
+    cut = len(name) - max(map(len, fitting), default=0)
+    return name[:cut], name[cut:]
+
+
+def _may_grow(stem: str) -> bool:
+    base = os.path.basename(stem)  # noqa: PTH119
+    return bool(base) and not os.path.splitext(base)[1]  # noqa: PTH122
+
+
+def _like(given: str, ending: str) -> str:
+    if given.isupper():
+        return ending.upper()
+    return ending.lower() if given.islower() else ending

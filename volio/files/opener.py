@@ -1,0 +1,204 @@
+"""From a path, URL, bytes or file object to a source of bytes, or to streams for writing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol, cast, runtime_checkable
+
+from volio.errors import FileHolderError, ImageFileError, MissingFileError, UsageError
+from volio.files import atomic
+from volio.files.codecs import Codec, codec_for_ending, codec_for_magic
+from volio.files.names import split_compression
+from volio.files.remote import fetch, is_url
+from volio.files.source import (
+    ByteSource,
+    BytesSource,
+    CodecSource,
+    FileSource,
+    TailSource,
+)
+from volio.files.stream import StreamSource
+from volio.files.target import CompressedStream, LentStream, Target
+
+__all__ = ["Holder", "open_for_write", "open_source"]
+
+
+@runtime_checkable
+class Holder(Protocol):
+    """An entry of a file map: a name or a file object, and the position in it."""
+
+    filename: Any
+    fileobj: Any
+    pos: int
+
+
+def open_source(where: Any) -> ByteSource:
+    """Return the (decompressed) bytes of a file.
+
+    Whether they are compressed is told by the first bytes, never by the name, and one layer of
+    compression is taken off.
+
+    Parameters
+    ----------
+    where : str, PathLike, bytes-like, binary file object, FileHolder or ByteSource
+        A str is a path (``~`` is expanded) unless it starts with ``http://`` or ``https://``.
+        Offset 0 is the current position of a file object, the `pos` of a FileHolder, and the
+        beginning of everything else. A ByteSource is returned as it is.
+
+    Raises
+    ------
+    MissingFileError, ImageFileError
+        If there is no such file, or it is a folder.
+    RemoteError
+        If a server does not give it.
+    UsageError
+        If `where` is something else, or a file object open for text.
+    """
+    if isinstance(where, ByteSource):
+        return where
+    if isinstance(where, Holder):
+        return _from_holder(where)
+    return _decompressed(_raw_source(where))
+
+
+@contextmanager
+def open_for_write(holders: Sequence[Holder], level: int | None = None) -> Iterator[list[BinaryIO]]:
+    """Open streams for the files of one image, which replace the old files together at the end.
+
+    Each file is written beside its target, compressed by the ending of its name, brought to
+    disk, and only then put in place, in the order given: data first, header last. After an
+    exception the targets are what they were. File objects are written in place at `pos`, as they
+    are, and stay open.
+
+    Parameters
+    ----------
+    holders : sequence of FileHolder
+    level : int, optional
+        Of compression; None is the codec's default.
+
+    Yields
+    ------
+    list of streams
+        With ``write``, ``tell`` (uncompressed bytes written so far) and ``flush``.
+
+    Raises
+    ------
+    MissingFileError, ImageFileError
+        If a folder does not exist or a target cannot be written.
+    UsageError
+        If two holders are the same file, or a name is a URL.
+    """
+    _check_distinct(holders)
+    targets: list[Target] = []
+    try:
+        streams = []
+        for holder in holders:
+            targets.append(_open_target(holder))
+            streams.append(_stream(targets[-1], holder, level))
+        yield cast("list[BinaryIO]", streams)
+        for stream in streams:
+            if isinstance(stream, CompressedStream):
+                stream.finish()
+        atomic.commit(targets)
+    finally:
+        for target in targets:
+            target.discard()
+
+
+def _from_holder(holder: Holder) -> ByteSource:
+    if holder.fileobj is not None:
+        return _decompressed(_from_stream(holder.fileobj, holder.pos))
+    if holder.filename is None:
+        raise FileHolderError("FileHolder: has neither a filename nor a fileobj")
+    source = open_source(holder.filename)
+    return TailSource(source, holder.pos) if holder.pos else source
+
+
+def _decompressed(source: ByteSource) -> ByteSource:
+    """Take one layer of compression off; a codec with a better way in is told apart here."""
+    codec = codec_for_magic(source.read_upto(0, 16))
+    return source if codec is None else CodecSource(source, codec)
+
+
+def _raw_source(where: Any) -> ByteSource:
+    if is_url(where):
+        return BytesSource(fetch(where), name=where)
+    if isinstance(where, (str, os.PathLike)):
+        return _from_path(_expanded(where))
+    if isinstance(where, (bytes, bytearray, memoryview)):
+        return BytesSource(where)
+    if hasattr(where, "read"):
+        return _from_stream(where, None)
+    raise UsageError(
+        f"where: must be a path, URL, bytes or binary file object, got {type(where).__name__}"
+    )
+
+
+def _from_path(path: Path) -> ByteSource:
+    if path.is_dir():
+        raise ImageFileError(f"{path}: is a folder, a file is needed")
+    if path.is_fifo():  # as the shell makes for <(command)
+        return BytesSource(path.read_bytes(), name=str(path))
+    if not path.exists():
+        raise MissingFileError(f"{path}: no such file{_hint(path)}")
+    return FileSource(path)
+
+
+def _hint(path: Path) -> str:
+    """Say what is there instead: no folder, or names with another compression or case."""
+    if not path.parent.is_dir():
+        return f"; there is no folder {path.parent}"
+    wanted = split_compression(path.name)[0].casefold()
+    with os.scandir(path.parent) as entries:
+        names = sorted(e.name for e in entries if split_compression(e.name)[0].casefold() == wanted)
+    return f"; the folder has {', '.join(names)}" if names else ""
+
+
+def _from_stream(stream: Any, start: int | None) -> ByteSource:
+    if not getattr(stream, "readable", lambda: True)():
+        raise UsageError("file object: is not open for reading")
+    if hasattr(stream, "encoding") or isinstance(stream.read(0), str):
+        raise UsageError("file object: is open for text; open it in binary mode ('rb')")
+    seekable = getattr(stream, "seekable", lambda: hasattr(stream, "seek"))()
+    if seekable and hasattr(stream, "tell"):
+        return StreamSource(stream, start)
+    return BytesSource(stream.read(), name=f"<{type(stream).__name__}>")
+
+
+def _open_target(holder: Holder) -> Target:
+    if holder.fileobj is not None:
+        return LentStream(holder.fileobj, holder.pos)
+    return atomic.open_target(_path(holder))
+
+
+def _stream(target: Target, holder: Holder, level: int | None) -> Target | CompressedStream:
+    codec = None if holder.fileobj is not None else _codec_of_name(_path(holder))
+    return target if codec is None else CompressedStream(target, codec, level)
+
+
+def _codec_of_name(path: Path) -> Codec | None:
+    return codec_for_ending(split_compression(path.name)[1])
+
+
+def _path(holder: Holder) -> Path:
+    if holder.filename is None:
+        raise FileHolderError("FileHolder: has neither a filename nor a fileobj")
+    if is_url(holder.filename):
+        raise UsageError(f"{holder.filename}: cannot write to a URL")
+    return _expanded(holder.filename)
+
+
+def _expanded(path: str | os.PathLike[str]) -> Path:
+    return Path(os.path.expanduser(path))  # noqa: PTH111  Path's own fails on a file named ~x
+
+
+def _check_distinct(holders: Sequence[Holder]) -> None:
+    keys = [
+        id(holder.fileobj) if holder.fileobj is not None else os.path.realpath(_path(holder))
+        for holder in holders
+    ]
+    if len(set(keys)) < len(keys):
+        raise UsageError(f"holders: two of them are the same file: {keys}")

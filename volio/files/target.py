@@ -1,0 +1,143 @@
+"""Targets of a save: where bytes are written, and how they become the file."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+from volio.errors import UsageError
+from volio.files.codecs import Codec
+
+__all__ = ["CompressedStream", "LentStream", "Target"]
+
+MOST_AT_ONCE = 1 << 30  # some systems refuse more than 2 GiB
+
+
+class Target(ABC):
+    """A stream of bytes on its way to a file.
+
+    First all is written, then `finish` makes it complete, then `place` puts it where it belongs.
+    `discard` at the end removes what is left of it, whatever happened before.
+    """
+
+    def __init__(self) -> None:
+        self._position = 0
+
+    def write(self, data: Any) -> int:
+        """Write all of a C-contiguous buffer; return how many bytes it had."""
+        view = memoryview(data)
+        todo = _as_bytes(view)
+        while todo:
+            todo = todo[self._put(todo[:MOST_AT_ONCE]) :]
+        self._position += view.nbytes
+        return view.nbytes
+
+    def tell(self) -> int:
+        """Return how many bytes were written."""
+        return self._position
+
+    def flush(self) -> None:  # noqa: B027  most targets have nothing to do
+        """Do nothing: nothing is held back."""
+
+    @abstractmethod
+    def _put(self, view: memoryview) -> int:
+        """Write some of the bytes; return how many."""
+
+    @abstractmethod
+    def finish(self) -> None:
+        """Make what was written complete."""
+
+    def place(self) -> None:  # noqa: B027  most targets have nothing to do
+        """Put the complete file in place."""
+
+    def take_back(self) -> None:  # noqa: B027  most targets have nothing to do
+        """Undo `place` as far as possible."""
+
+    def discard(self) -> None:  # noqa: B027  most targets have nothing to do
+        """Leave nothing behind that is not the target."""
+
+
+class LentStream(Target):
+    """A file object that belongs to the user: written in place, flushed, never closed.
+
+    Parameters
+    ----------
+    stream : binary file object
+    position : int
+        Where to write; used only when the stream can seek.
+    """
+
+    def __init__(self, stream: Any, position: int) -> None:
+        super().__init__()
+        _check_writable(stream)
+        self._stream = stream
+        if _can_seek(stream):
+            stream.seek(position)
+
+    def _put(self, view: memoryview) -> int:
+        done = self._stream.write(view)
+        return len(view) if done is None else int(done)
+
+    def finish(self) -> None:
+        """Flush the stream."""
+        if hasattr(self._stream, "flush"):
+            self._stream.flush()
+
+
+class CompressedStream:
+    """Compresses what is written to it into another stream.
+
+    `flush` writes nothing early, so how often it is called does not change the file.
+
+    Parameters
+    ----------
+    target : object with ``write(bytes)``
+    codec : Codec
+    level : int, optional
+    """
+
+    def __init__(self, target: Any, codec: Codec, level: int | None = None) -> None:
+        self._target = target
+        self._compressor = codec.compressor(level)
+        self._position = 0
+
+    def write(self, data: Any) -> int:
+        """Compress bytes; return how many they were."""
+        view = memoryview(data)
+        if view.nbytes:
+            self._put(self._compressor.compress(view))
+        self._position += view.nbytes
+        return view.nbytes
+
+    def tell(self) -> int:
+        """Return how many uncompressed bytes were written."""
+        return self._position
+
+    def flush(self) -> None:
+        """Do nothing: the codec decides when it has enough."""
+
+    def finish(self) -> None:
+        """Write the end of the compressed stream; the target stays open."""
+        self._put(self._compressor.flush())
+
+    def _put(self, ready: bytes) -> None:
+        if ready:
+            self._target.write(ready)
+
+
+def _as_bytes(view: memoryview) -> memoryview:
+    try:
+        return view.cast("B")
+    except TypeError:  # empty, or a number format memoryview does not know: copied once
+        return memoryview(view.tobytes())
+
+
+def _can_seek(stream: Any) -> bool:
+    return hasattr(stream, "seek") and (not hasattr(stream, "seekable") or stream.seekable())
+
+
+def _check_writable(stream: Any) -> None:
+    if hasattr(stream, "encoding"):
+        raise UsageError("fileobj: is open for text; open it in binary mode ('wb')")
+    if not hasattr(stream, "write") or (hasattr(stream, "writable") and not stream.writable()):
+        raise UsageError(f"fileobj: {type(stream).__name__} cannot be written to")
