@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 __all__ = ["head"]
 
-FIELD_OF_VIEW = (200.0, 240.0, 204.0)  # mm, left-right, back-front, foot-head
+FIELD_OF_VIEW = (192.0, 224.0, 216.0)  # mm, left-right, back-front, foot-head
 ANGLES = (12.0, -4.0, 7.0)  # degrees about the x, y and z axes of the scanner
 CENTRE = (3.5, 14.0, -21.0)  # scanner RAS+ mm of the middle of the grid
 NOISE = 14.0
