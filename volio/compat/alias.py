@@ -1,0 +1,83 @@
+"""Alias modules: one name of nibabel's, answered by several modules of volio."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from volio.compat.missing import reason
+
+__all__ = ["Parts", "fill", "find", "names"]
+
+Parts = Mapping[str, str]
+"""Source module -> its names, separated by spaces; ``new=old`` renames, ``*`` is all of them."""
+
+
+def fill(module: ModuleType, name: str, parts: Parts) -> None:
+    """Give a module the names of its parts, each looked up on first use.
+
+    Parameters
+    ----------
+    module : module
+        The empty module; it keeps its name and spec.
+    name : str
+        Name below ``nibabel``, used to explain names that are missing.
+    parts : mapping
+        Source modules and their names, see `Parts`.
+    """
+
+    def get(attribute: str) -> Any:
+        value = names(parts) if attribute == "__all__" else find(name, parts, attribute)
+        module.__dict__[attribute] = value
+        return value
+
+    module.__dict__.update(
+        __doc__=f"The names of ``nibabel.{name}``, from {', '.join(parts)}.",
+        __getattr__=get,
+        __dir__=lambda: sorted({*module.__dict__, *names(parts)}),
+    )
+
+
+def find(name: str, parts: Parts, attribute: str) -> Any:
+    """Look a name up in the parts of an alias.
+
+    Raises
+    ------
+    AttributeError
+        If no part has it; the message says why when a reason is known.
+    """
+    for source, original in _places(parts, attribute):
+        module = import_module(source)
+        if hasattr(module, original):
+            return getattr(module, original)
+    why = reason(f"{name}.{attribute}".lstrip("."))
+    raise AttributeError(
+        f"{'.'.join(('nibabel', name)).rstrip('.')} as served by volio has no {attribute!r}"
+        + (f": {why}" if why else "")
+    )
+
+
+def names(parts: Parts) -> list[str]:
+    """List every name of an alias, sorted; imports the modules that are served whole."""
+    listed = {new for listing in parts.values() for new, _ in _pairs(listing)}
+    for source, listing in parts.items():
+        if "*" in listing.split():
+            listed.update(import_module(source).__all__)
+    return sorted(listed)
+
+
+def _places(parts: Parts, attribute: str) -> Iterator[tuple[str, str]]:
+    """Yield (module, name there) where an attribute may be, the named places first."""
+    for source, listing in parts.items():
+        yield from ((source, old) for new, old in _pairs(listing) if new == attribute)
+    if not attribute.startswith("_"):
+        yield from ((source, attribute) for source, text in parts.items() if "*" in text.split())
+
+
+def _pairs(listing: str) -> Iterator[tuple[str, str]]:
+    for word in listing.split():
+        new, _, old = word.partition("=")
+        if new != "*":
+            yield new, old or new

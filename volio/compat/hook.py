@@ -1,0 +1,106 @@
+"""The import hook: nibabel's module names, found in the table and loaded when first asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+from volio.compat import alias
+from volio.compat.missing import reason
+from volio.compat.table import MODULES, is_package
+
+__all__ = ["Finder", "serve"]
+
+
+def serve(name: str) -> ModuleType:
+    """Return the module that answers for one of nibabel's.
+
+    Parameters
+    ----------
+    name : str
+        Name below ``nibabel``, for example ``"freesurfer.mghformat"``.
+
+    Returns
+    -------
+    module
+        A real module of volio, or the alias module composed for the name.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If the table has no such row; the message says why when a reason is known.
+    """
+    if name not in MODULES:
+        raise _not_served(f"nibabel.{name}", name)
+    row = MODULES[name]
+    return import_module(row if isinstance(row, str) else f"volio.{name}")
+
+
+def _not_served(fullname: str, name: str) -> ModuleNotFoundError:
+    why = reason(name) or "nibabel 5.4 has no module of this name"
+    return ModuleNotFoundError(f"{fullname}: not served by volio: {why}", name=fullname)
+
+
+class Finder(MetaPathFinder):
+    """Find the rows of the table below one package name, ``volio`` or ``nibabel``.
+
+    Parameters
+    ----------
+    package : str
+        The package whose submodules are served.
+    root : Loader, optional
+        Loader of the package itself; without it the package is left to the other finders.
+    """
+
+    def __init__(self, package: str, root: Loader | None = None) -> None:
+        self.package = package
+        self.root = root
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return the spec of a served module; None for names of other packages."""
+        package, _, name = fullname.partition(".")
+        if package != self.package:
+            return None
+        if not name:
+            return ModuleSpec(fullname, self.root, is_package=True) if self.root else None
+        if name in MODULES:
+            return ModuleSpec(fullname, _loader(package, name), is_package=is_package(name))
+        if reason(name):
+            raise _not_served(fullname, name)
+        return None
+
+
+def _loader(package: str, name: str) -> Loader:
+    row = MODULES[name]
+    if isinstance(row, str) or package != "volio":
+        return _SecondName(name)
+    return _Alias(name, row)
+
+
+class _SecondName(Loader):
+    """Put an existing module into ``sys.modules`` under one more name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Replace the placeholder by the module, which keeps its own name and spec."""
+        sys.modules[module.__name__] = serve(self.name)
+
+
+class _Alias(Loader):
+    """Make a module whose names come from several modules of volio."""
+
+    def __init__(self, name: str, parts: alias.Parts) -> None:
+        self.name = name
+        self.parts = parts
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Give the module its names, to be looked up on first use."""
+        alias.fill(module, self.name, self.parts)
