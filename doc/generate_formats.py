@@ -1,0 +1,90 @@
+"""Write one page per format, and their list, from the table of formats."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from volio.formats import FORMATS, Format
+
+LIST = """\
+Formats
+=======
+
+Made from the table in ``volio/formats/__init__.py``; ``volio formats`` prints it. Every format is
+read and written compressed too, where that makes sense, with a second ending: ``.gz``, ``.bz2``,
+``.xz`` or ``.zst``.
+
+.. list-table::
+   :header-rows: 1
+
+   * - name
+     - what
+     - kind
+     - endings
+     - writes
+{rows}
+
+.. toctree::
+   :hidden:
+
+{names}
+"""
+
+ROW = """\
+   * - :doc:`{name}`
+     - {title}
+     - {kind}
+     - {endings}
+     - {write}
+"""
+
+PAGE = """\
+{name}
+{line}
+
+:What: {title}
+:Kind: {kind}
+:Endings: {endings}
+:Images: {images}
+:Writes: {write}
+:Needs: {needs}
+
+.. automodule:: {module}
+"""
+
+
+def write_pages(folder: Path) -> None:
+    """Write the pages into a folder; pages whose text is the same are not touched."""
+    folder.mkdir(exist_ok=True)
+    rows = [facts(row) for row in FORMATS]
+    names = "\n".join(f"   {row['name']}" for row in rows)
+    table = "".join(ROW.format(**row) for row in rows)
+    pages = {f"{row['name']}.rst": page(row) for row in rows}
+    pages["index.rst"] = LIST.format(rows=table, names=names)
+    for stale in set(folder.glob("*.rst")) - {folder / name for name in pages}:
+        stale.unlink()
+    for name, text in pages.items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+def facts(row: Format) -> dict[str, str]:
+    """Return what a row of the table says, as text."""
+    return {
+        "name": row.name,
+        "title": row.title,
+        "kind": row.kind,
+        "endings": ", ".join(f"``{ending}``" for ending in row.endings),
+        "images": "; ".join(
+            f"``{door.image}`` in ``{'`` and ``'.join(door.files)}``" for door in row.doors
+        ),
+        "write": "yes" if row.write else "no",
+        "needs": f"``pip install 'volio[{row.extra}]'``" if row.extra else "nothing more",
+        "module": row.module.__name__,
+    }
+
+
+def page(row: dict[str, str]) -> str:
+    """Return the page of one format: its row, then its module."""
+    return PAGE.format(**row, line="=" * len(row["name"]))
