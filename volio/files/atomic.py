@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 import sys
 from collections.abc import Sequence
@@ -72,7 +71,7 @@ class Replacement(DirectFile):
     """
 
     def _open(self) -> int:
-        stem = f".{self.path.name[:40]}.{secrets.token_hex(8)}"
+        stem = f".{self.path.name[:40]}.{os.urandom(8).hex()}"
         self._new = self.path.with_name(f"{stem}.part")
         self._old = self.path.with_name(f"{stem}.old.part")
         self._was_there = self.path.exists()

@@ -44,8 +44,7 @@ class Reader(ABC):
         offset : int
             First byte, counted in the decompressed source.
         buffer : writable C-contiguous buffer
-            Bytes, or an array of native numbers. Arrays of other dtypes: pass
-            ``array.view("u1")``.
+            A bytearray, or an array of any dtype and shape.
 
         Raises
         ------
@@ -140,15 +139,9 @@ class PlainReader(Reader):
 
 def _bytes_view(buffer: Any) -> memoryview:
     view = memoryview(buffer)
-    if not view.nbytes:
-        return memoryview(b"")
-    try:
-        return view.cast("B")
-    except TypeError as error:
-        raise UsageError(
-            f"buffer: needs C-contiguous bytes or native numbers, got format {view.format!r} "
-            f"({error}); pass array.view('u1')"
-        ) from None
+    if view.readonly or not view.c_contiguous:
+        raise UsageError("buffer: must be writable and C-contiguous")
+    return view.cast("B") if view.nbytes else memoryview(b"")
 
 
 def _checked(offset: int) -> int:

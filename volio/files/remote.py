@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import http.client
 import re
 import time
-import urllib.error
-import urllib.request
 
 from volio.errors import RemoteError
 
@@ -56,6 +53,11 @@ class _TryAgain(RemoteError):
 
 
 def _fetch_once(url: str, timeout: float) -> bytes:
+    # Most programs never come here, and these take longer to import than the rest of volio.
+    import http.client
+    import urllib.error
+    import urllib.request
+
     try:
         request = urllib.request.Request(url, headers={"User-Agent": "volio"})
         with urllib.request.urlopen(request, timeout=timeout) as answer:

@@ -24,7 +24,7 @@ class Target(ABC):
         self._position = 0
 
     def write(self, data: Any) -> int:
-        """Write all of a C-contiguous buffer; return how many bytes it had."""
+        """Write all of a buffer (copied if it is not C-contiguous); return how many bytes."""
         view = memoryview(data)
         todo = _as_bytes(view)
         while todo:
@@ -126,10 +126,9 @@ class CompressedStream:
 
 
 def _as_bytes(view: memoryview) -> memoryview:
-    try:
+    if view.c_contiguous and view.nbytes:
         return view.cast("B")
-    except TypeError:  # empty, or a number format memoryview does not know: copied once
-        return memoryview(view.tobytes())
+    return memoryview(view.tobytes())
 
 
 def _can_seek(stream: Any) -> bool:

@@ -1,0 +1,29 @@
+"""Bytes and compressed bytes for the tests of this package."""
+
+import io
+import random
+
+from volio.files.codecs import CODECS
+from volio.files.source import BytesSource, CodecSource
+from volio.files.target import CompressedStream
+
+# Compressible, but longer than the pieces that are moved at once, compressed too.
+DATA = bytes(random.Random(7).choices(range(100), k=800_001))
+NAMES = [codec.name for codec in CODECS]
+
+
+def codec_named(name):
+    return next(codec for codec in CODECS if codec.name == name)
+
+
+def compressed(name, data=DATA, level=None):
+    target = io.BytesIO()
+    stream = CompressedStream(target, codec_named(name), level)
+    stream.write(data[:300])
+    stream.write(data[300:])
+    stream.finish()
+    return target.getvalue()
+
+
+def decoding_source(name, data):
+    return CodecSource(BytesSource(data, name="scan.x"), codec_named(name))

@@ -1,0 +1,32 @@
+import gzip
+
+import pytest
+
+from volio.errors import LimitError, TruncatedFileError
+from volio.files.limits import check_declared
+from volio.files.opener import open_source
+
+SMALL_GZ = gzip.compress(bytes(20))
+
+
+@pytest.mark.parametrize("need", [0, 20])
+@pytest.mark.parametrize("data", [bytes(20), SMALL_GZ])
+def test_enough(data, need):
+    source = open_source(data)
+    assert check_declared(source, need, "voxels") is None
+
+
+def test_too_short():
+    with pytest.raises(TruncatedFileError, match=r"<bytes>: voxels: needs 21 .* has 20$"):
+        check_declared(open_source(bytes(20)), 21, "voxels")
+
+
+def test_more_than_it_can_expand_to():
+    most = len(SMALL_GZ) * 1032
+    with pytest.raises(LimitError, match=f"needs {most + 1} bytes.* at most {most}"):
+        check_declared(open_source(SMALL_GZ), most + 1, "voxels")
+
+
+def test_negative():
+    with pytest.raises(LimitError, match="negative"):
+        check_declared(open_source(b""), -1, "voxels")
