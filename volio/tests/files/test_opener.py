@@ -220,3 +220,13 @@ def test_a_file_named_with_a_tilde(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("~nobody-of-that-name").write_bytes(DATA)
     assert open_source("~nobody-of-that-name").size() == 500
+
+
+@pytest.mark.parametrize("name", ["volumes/chris_t1.nii.gz", "volumes/wm.mgz"])
+def test_real_files_decode_as_gzip_does(shared_data, name):
+    whole = gzip.decompress((shared_data / name).read_bytes())
+    found = bytearray(len(whole))
+    with open_source(shared_data / name).open() as reader:
+        reader.read_into(0, found)
+        reader.finish()
+    assert found == whole
