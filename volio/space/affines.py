@@ -1,0 +1,336 @@
+"""Affine matrices: check, apply, join, split, measure and rescale.
+
+An affine is a homogeneous matrix: the block above the last row and left of the last column is
+linear, the last column moves the origin, and the last row is ``0 ... 0 1``. Images use 4x4, from
+voxel indices to scanner RAS+ millimetres; functions that say (M+1, N+1) take any size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from volio.errors import AffineError
+
+__all__ = [
+    "append_diag",
+    "apply_affine",
+    "check_affine",
+    "directions",
+    "dot_reduce",
+    "from_matvec",
+    "obliquity",
+    "rescale_affine",
+    "shape_zoom_affine",
+    "to_matvec",
+    "voxel_sizes",
+]
+
+
+def check_affine(affine: ArrayLike) -> NDArray[np.float64]:
+    """Copy an affine into a float64 4x4 array, or say why it is none.
+
+    Raises
+    ------
+    AffineError
+        If it is not a real, finite 4x4 matrix whose last row is 0 0 0 1.
+    """
+    try:
+        matrix = np.array(affine)
+    except ValueError as error:
+        raise AffineError(f"affine: must be a 4x4 matrix of numbers ({error})") from error
+    if matrix.dtype.kind not in "biuf":
+        raise AffineError(f"affine: must hold real numbers, got dtype {matrix.dtype}")
+    if matrix.shape != (4, 4):
+        raise AffineError(f"affine: must be 4x4, got shape {matrix.shape}")
+    if not np.isfinite(matrix).all():
+        raise AffineError(f"affine: must be finite, got {matrix.tolist()}")
+    if matrix[3].tolist() != [0, 0, 0, 1]:
+        raise AffineError(f"affine: last row must be 0 0 0 1, got {matrix[3].tolist()}")
+    return matrix.astype(np.float64)
+
+
+def to_matvec(transform: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Split a homogeneous matrix into its linear part and its translation.
+
+    Parameters
+    ----------
+    transform : (M+1, N+1) array-like
+
+    Returns
+    -------
+    matrix : (M, N) array
+    vector : (M,) array
+
+    Raises
+    ------
+    AffineError
+        If it has not two dimensions with at least two rows and columns.
+    """
+    whole = np.asarray(transform)
+    if whole.ndim != 2 or min(whole.shape) < 2:
+        raise AffineError(f"transform: must be a homogeneous matrix, got shape {whole.shape}")
+    return whole[:-1, :-1], whole[:-1, -1]
+
+
+def from_matvec(matrix: ArrayLike, vector: ArrayLike | None = None) -> NDArray[Any]:
+    """Join a linear part and a translation into a homogeneous matrix.
+
+    Parameters
+    ----------
+    matrix : (M, N) array-like
+    vector : (M,) array-like, optional
+        No translation when left out.
+
+    Returns
+    -------
+    (M+1, N+1) array
+        Its dtype holds both parts, so whole-number matrices with fractional vectors lose nothing.
+
+    Raises
+    ------
+    AffineError
+        If the shapes do not fit.
+    """
+    linear = np.asarray(matrix)
+    if linear.ndim != 2:
+        raise AffineError(f"matrix: must have two dimensions, got shape {linear.shape}")
+    rows, columns = linear.shape
+    moved = np.zeros(rows, linear.dtype) if vector is None else np.asarray(vector)
+    if moved.shape not in ((), (1,), (rows,)):
+        raise AffineError(f"vector: must have {rows} values, got shape {moved.shape}")
+    joined = np.zeros((rows + 1, columns + 1), np.result_type(linear, moved))
+    joined[:-1, :-1] = linear
+    joined[:-1, -1] = moved
+    joined[-1, -1] = 1
+    return joined
+
+
+def apply_affine(aff: ArrayLike, pts: ArrayLike, inplace: bool = False) -> NDArray[Any]:
+    """Map points through an affine.
+
+    Parameters
+    ----------
+    aff : (M+1, N+1) array-like
+    pts : (..., N) array-like
+        One point per row of the last axis.
+    inplace : bool, optional
+        Write the result over `pts` if it is an array that can hold it (same number of
+        coordinates, floating point for a floating point result); a new array otherwise.
+
+    Returns
+    -------
+    (..., M) array
+
+    Raises
+    ------
+    AffineError
+        If `aff` is no homogeneous matrix, or the points have another number of coordinates.
+    """
+    linear, moved = to_matvec(aff)
+    points = np.asarray(pts)
+    if points.ndim == 0 or points.shape[-1] != linear.shape[1]:
+        raise AffineError(
+            f"pts: must have {linear.shape[1]} coordinates in the last axis for an affine of shape "
+            f"{np.shape(aff)}, got shape {points.shape}"
+        )
+    # One flat product is much faster than one product per row of a many-dimensional array.
+    flat = points.reshape(-1, points.shape[-1]) @ linear.T + moved
+    mapped: NDArray[Any] = flat.reshape((*points.shape[:-1], linear.shape[0]))
+    if inplace and mapped.shape == points.shape and np.can_cast(mapped, points.dtype, "same_kind"):
+        points[...] = mapped
+        return points
+    return mapped
+
+
+def append_diag(aff: ArrayLike, steps: ArrayLike, starts: ArrayLike = ()) -> NDArray[Any]:
+    """Add axes to an affine that mix with no other axis, such as time.
+
+    Parameters
+    ----------
+    aff : (M+1, N+1) array-like
+    steps : (K,) array-like or number
+        Output units per index along each new axis.
+    starts : (K,) array-like or number, optional
+        Output of index 0 along each new axis; 0 when left out.
+
+    Returns
+    -------
+    (M+K+1, N+K+1) array
+
+    Raises
+    ------
+    AffineError
+        If `steps` and `starts` differ in length.
+    """
+    linear, moved = to_matvec(aff)
+    size, first = np.atleast_1d(steps), np.atleast_1d(starts)
+    if first.size == 0:
+        first = np.zeros(size.shape, size.dtype)
+    if size.ndim != 1 or size.shape != first.shape:
+        raise AffineError(f"starts: must be as long as steps, got {first.shape} and {size.shape}")
+    rows, columns = linear.shape
+    grown = np.zeros((rows + size.size, columns + size.size), np.result_type(linear, moved, size))
+    grown[:rows, :columns] = linear
+    grown[rows:, columns:] = np.diag(size)
+    return from_matvec(grown, np.concatenate([moved, first]))
+
+
+def dot_reduce(*args: ArrayLike) -> Any:
+    """Matrix product of all arguments: ``dot_reduce(a, b, c)`` is ``a @ (b @ c)``.
+
+    Multiplying from the right keeps a last argument of points cheap. Numbers scale.
+
+    Raises
+    ------
+    AffineError
+        If there are no arguments.
+    """
+    if not args:
+        raise AffineError("dot_reduce: needs at least one matrix")
+    return reduce(lambda right, left: np.dot(left, right), reversed(args))
+
+
+def as_floats(values: ArrayLike) -> NDArray[Any]:
+    """Convert to float64, but leave float32 as it is, with the rounding that belongs to it."""
+    given = np.asarray(values)
+    return given if given.dtype == np.float32 else given.astype(np.float64)
+
+
+def voxel_sizes(affine: ArrayLike) -> NDArray[Any]:
+    """Length of a step of one voxel along each voxel axis.
+
+    Parameters
+    ----------
+    affine : (M+1, N+1) array-like
+
+    Returns
+    -------
+    (N,) array
+        In output units, mm for an image; float64, or float32 for a float32 affine.
+    """
+    linear = as_floats(to_matvec(affine)[0])
+    # Powers of two in and out are exact and keep the squares of huge and tiny values in range.
+    exponent = np.frexp(np.abs(linear).max(axis=0))[1]
+    scaled: NDArray[Any] = np.sqrt((np.ldexp(linear, -exponent) ** 2).sum(axis=0))
+    sizes: NDArray[Any] = np.ldexp(scaled, exponent)
+    return sizes
+
+
+def directions(affine: ArrayLike) -> NDArray[Any]:
+    """Columns of length 1: the output direction of each voxel axis.
+
+    Parameters
+    ----------
+    affine : (M+1, N+1) array-like
+
+    Returns
+    -------
+    (M, N) array
+        float64, or float32 for a float32 affine. A voxel axis without length gives a column of
+        zeros.
+    """
+    sizes = voxel_sizes(affine)
+    units: NDArray[Any] = as_floats(to_matvec(affine)[0]) / np.where(sizes == 0, 1, sizes)
+    return units
+
+
+def obliquity(affine: ArrayLike) -> NDArray[Any]:
+    """Angle between each output axis and the voxel axis nearest to it.
+
+    Parameters
+    ----------
+    affine : (M+1, N+1) array-like
+
+    Returns
+    -------
+    (M,) array
+        Radians, 0 for axes on the grid; an affine with a voxel axis of no length gives nan.
+    """
+    if not voxel_sizes(affine).all():
+        return np.full(np.shape(affine)[0] - 1, np.nan)
+    best: NDArray[Any] = np.arccos(np.minimum(np.abs(directions(affine)).max(axis=1), 1))
+    return best
+
+
+def rescale_affine(
+    affine: ArrayLike,
+    shape: Sequence[int],
+    zooms: ArrayLike,
+    new_shape: Sequence[int] | None = None,
+) -> NDArray[np.float64]:
+    """Change voxel sizes, and perhaps the shape, and keep the centre voxel where it is.
+
+    Parameters
+    ----------
+    affine : (N+1, N+1) array-like
+    shape : (N,) ints
+        Voxels along each axis now.
+    zooms : (N,) array-like or number
+        Voxel sizes wanted, in output units.
+    new_shape : (N,) ints, optional
+        Voxels along each axis afterwards; `shape` when left out.
+
+    Returns
+    -------
+    (N+1, N+1) float64 array
+        Same directions. Voxel ``(new_shape - 1) // 2`` is where ``(shape - 1) // 2`` was.
+
+    Raises
+    ------
+    AffineError
+        If lengths do not fit, or an axis has no length that could be rescaled.
+    """
+    units = directions(np.asarray(affine, np.float64))
+    count = units.shape[1]
+    after = shape if new_shape is None else new_shape
+    if len(shape) != count or len(after) != count or np.shape(zooms) not in ((), (1,), (count,)):
+        raise AffineError(
+            f"shape, zooms and new_shape: must have {count} values for this affine, got "
+            f"{tuple(shape)}, {zooms!r} and {new_shape}"
+        )
+    if not units.any(axis=0).all():
+        raise AffineError("affine: has a voxel axis of no length, which cannot be rescaled")
+    centre = apply_affine(affine, (np.asarray(shape) - 1) // 2)
+    linear = units * np.asarray(zooms, np.float64)
+    return from_matvec(linear, centre - linear @ ((np.asarray(after) - 1) // 2))
+
+
+def shape_zoom_affine(shape: ArrayLike, zooms: ArrayLike, x_flip: bool = True) -> NDArray[Any]:
+    """Affine for an image that stores only shape and voxel sizes: world 0 is at its centre.
+
+    Parameters
+    ----------
+    shape : (N,) array-like
+        Axes after the third are ignored, missing ones have one voxel.
+    zooms : (N,) array-like
+        Voxel sizes in mm; missing ones are 1.
+    x_flip : bool, optional
+        The first axis runs from right to left, as in Analyze images.
+
+    Returns
+    -------
+    (4, 4) float64 array
+        Voxel to RAS+ mm.
+
+    Raises
+    ------
+    AffineError
+        If `shape` and `zooms` differ in length.
+    """
+    counts, sizes = np.ravel(shape), np.ravel(zooms)
+    if counts.size != sizes.size:
+        raise AffineError(
+            f"zooms: must be as long as shape {counts.tolist()}, got {sizes.tolist()}"
+        )
+    used = min(counts.size, 3)
+    middle, steps = np.zeros(3), np.ones(3)
+    middle[:used] = (counts[:used] - 1) / 2
+    steps[:used] = sizes[:used]
+    if x_flip:
+        steps[0] = -steps[0]
+    return from_matvec(np.diag(steps), -middle * steps)

@@ -1,0 +1,310 @@
+"""Which way voxel axes run, and turning arrays and affines from one way to another.
+
+An orientation ("ornt") of N voxel axes is an (N, 2) array. Row i says where voxel axis i runs: the
+number of the output axis (0, 1, 2 for R, A, S) and 1 for the same or -1 for the opposite way. A
+row of nan is an axis that runs nowhere. Axis codes say the same with letters: ``("L", "P", "S")``
+runs to the left, to the back and up.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from volio.errors import AffineError, OrientationError
+from volio.space.affines import directions, from_matvec
+from volio.space.rotations import nearest_rotation
+from volio.space.transforms import compose
+
+__all__ = [
+    "aff2axcodes",
+    "apply_orientation",
+    "axcodes2ornt",
+    "flip_axis",
+    "inv_ornt_aff",
+    "io_orientation",
+    "orientation_affine",
+    "ornt2axcodes",
+    "ornt_transform",
+    "ras_labels",
+    "reorient_affine",
+]
+
+Labels: TypeAlias = Sequence[Sequence[Any]]
+RAS: Labels = (("L", "R"), ("P", "A"), ("I", "S"))
+
+
+def io_orientation(affine: ArrayLike, tol: float | None = None) -> NDArray[np.float64]:
+    """Orientation of the voxel axes of an affine.
+
+    Parameters
+    ----------
+    affine : (M+1, N+1) array-like
+    tol : float, optional
+        Singular values of the matrix of voxel axis directions that are not above this count as 0;
+        by default the rounding of the dtype decides.
+
+    Returns
+    -------
+    (N, 2) float64 array
+        Voxel axes that are lost get nan.
+
+    Raises
+    ------
+    AffineError
+        If `affine` is not a finite homogeneous matrix.
+
+    Notes
+    -----
+    Voxel sizes and shears are taken out first (the polar decomposition, see `nearest_rotation`).
+    Then the voxel axis that runs most nearly along an output axis takes that one, then the next,
+    each from the output axes that are left; between equals the earlier axis comes first.
+    """
+    if not np.isfinite(np.asarray(affine, np.float64)).all():
+        raise AffineError(f"affine: must be finite to have an orientation, got {affine!r}")
+    units = directions(affine)
+    if tol is None:
+        spread = np.linalg.svd(units, compute_uv=False)
+        tol = float(spread.max() * max(units.shape) * np.finfo(units.dtype).eps)
+    left = nearest_rotation(units, tol)
+    ornt = np.full((units.shape[1], 2), np.nan)
+    for voxel_axis in np.argsort(-np.abs(left).max(axis=0), kind="stable"):
+        column = left[:, voxel_axis]
+        if not np.allclose(column, 0):
+            output_axis = int(np.abs(column).argmax())
+            ornt[voxel_axis] = output_axis, -1 if column[output_axis] < 0 else 1
+            left[output_axis] = 0
+    return ornt
+
+
+def ornt2axcodes(ornt: ArrayLike, labels: Labels | None = None) -> tuple[Any, ...]:
+    """Axis codes of an orientation.
+
+    Parameters
+    ----------
+    ornt : (N, 2) array-like
+    labels : sequence of pairs, optional
+        Labels of the two ends of each output axis, the -1 end first;
+        ``(("L", "R"), ("P", "A"), ("I", "S"))`` when left out.
+
+    Returns
+    -------
+    tuple
+        The label of the end to which each axis runs, or None for a lost axis.
+
+    Raises
+    ------
+    OrientationError
+        If `ornt` is not an orientation, or an output axis has no labels.
+    """
+    ends = RAS if labels is None else labels
+    checked = _check_ornt(ornt)
+    if (checked[:, 0] >= len(ends)).any():
+        raise OrientationError(f"labels: {ends} do not reach all axes of {checked.tolist()}")
+    return tuple(None if np.isnan(n) else ends[int(n)][int(way > 0)] for n, way in checked)
+
+
+def axcodes2ornt(axcodes: Iterable[Any], labels: Labels | None = None) -> NDArray[np.float64]:
+    """Orientation from axis codes: a string such as ``"RAS"``, or a sequence.
+
+    Parameters
+    ----------
+    axcodes : (N,) sequence
+        One label per axis, or None for a lost axis.
+    labels : sequence of pairs, optional
+        As for `ornt2axcodes`.
+
+    Returns
+    -------
+    (N, 2) float64 array
+
+    Raises
+    ------
+    OrientationError
+        If a code is no label, or a label is there twice.
+    """
+    ends = RAS if labels is None else labels
+    rows: dict[Any, tuple[float, float]] = {None: (np.nan, np.nan)}
+    for axis, pair in enumerate(ends):
+        for label, way in zip(pair, (-1, 1), strict=True):
+            if label in rows:
+                raise OrientationError(f"labels: {label!r} is there twice in {ends}")
+            rows[label] = (axis, way)
+    codes = list(axcodes)
+    unknown = [code for code in codes if code not in rows]
+    if unknown:
+        raise OrientationError(f"axcodes: {unknown} in {codes} are not among the labels {ends}")
+    return np.array([rows[code] for code in codes], np.float64).reshape(-1, 2)
+
+
+def aff2axcodes(
+    aff: ArrayLike, labels: Labels | None = None, tol: float | None = None
+) -> tuple[Any, ...]:
+    """Axis codes of the voxel axes of an affine; arguments as for the functions it joins.
+
+    Raises
+    ------
+    AffineError
+        If `aff` is not a finite homogeneous matrix.
+
+    See Also
+    --------
+    io_orientation, ornt2axcodes
+    """
+    return ornt2axcodes(io_orientation(aff, tol), labels)
+
+
+def ras_labels(affine: ArrayLike) -> str:
+    """Axis codes of an affine as one word, such as ``"RAS"``; a lost axis is ``?``."""
+    return "".join(code or "?" for code in aff2axcodes(affine))
+
+
+def ornt_transform(start_ornt: ArrayLike, end_ornt: ArrayLike) -> NDArray[Any]:
+    """Orientation that turns an array of one orientation into another.
+
+    Parameters
+    ----------
+    start_ornt, end_ornt : (N, 2) array-like
+
+    Returns
+    -------
+    (N, 2) array
+        For `apply_orientation` and `inv_ornt_aff`.
+
+    Raises
+    ------
+    OrientationError
+        If they are not orientations of the same output axes.
+    """
+    start, end = _check_ornt(start_ornt), _check_ornt(end_ornt)
+    if len(np.unique(end[:, 0])) != len(end) or sorted(start[:, 0]) != sorted(end[:, 0]):
+        raise OrientationError(
+            f"end_ornt: {end.tolist()} must name each axis of start_ornt {start.tolist()} once"
+        )
+    places = [int(np.flatnonzero(end[:, 0] == axis)[0]) for axis in start[:, 0]]
+    turn = np.column_stack([places, start[:, 1] * end[places, 1]])
+    return turn.astype(np.result_type(np.asarray(start_ornt), np.asarray(end_ornt)))
+
+
+def apply_orientation(arr: ArrayLike, ornt: ArrayLike) -> NDArray[Any]:
+    """Flip and permute the first axes of an array.
+
+    Parameters
+    ----------
+    arr : array-like
+        At least as many axes as `ornt` has rows; later axes stay.
+    ornt : (N, 2) array-like
+        Where each of the first N axes goes, and whether it is flipped on the way.
+
+    Returns
+    -------
+    array
+        A view of `arr` if that is an array.
+
+    Raises
+    ------
+    OrientationError
+        If the array has too few axes, or an axis would be lost or taken twice.
+    """
+    array, checked = np.asarray(arr), _check_ornt(ornt)
+    count = len(checked)
+    if array.ndim < count:
+        raise OrientationError(f"arr: has {array.ndim} axes, too few for {count} rows of ornt")
+    if np.isnan(checked).any() or len(np.unique(checked[:, 0])) != count:
+        raise OrientationError(
+            f"ornt: must take each axis once to turn an array, got {checked.tolist()}"
+        )
+    flipped = array[tuple(slice(None, None, int(way)) for way in checked[:, 1])]
+    order = [int(axis) for axis in np.argsort(checked[:, 0])]
+    return flipped.transpose(*order, *range(count, array.ndim))
+
+
+def inv_ornt_aff(ornt: ArrayLike, shape: Sequence[int]) -> NDArray[np.float64]:
+    """Affine from the voxels of a turned array back to those of the array before.
+
+    Parameters
+    ----------
+    ornt : (N, 2) array-like
+        As applied with `apply_orientation`.
+    shape : sequence of int
+        Shape of the array before; axes after the first N are ignored.
+
+    Returns
+    -------
+    (N+1, N+1) float64 array
+        If `affine` is the affine of the array before, ``affine @ inv_ornt_aff(ornt, shape)`` is
+        that of the turned one.
+
+    Raises
+    ------
+    OrientationError
+        If an axis is lost or taken twice, or the shape has too few axes.
+    """
+    checked = _check_ornt(ornt)
+    count = len(checked)
+    if sorted(checked[:, 0]) != list(range(count)) or len(shape) < count:
+        raise OrientationError(
+            f"ornt: must take each axis of shape {tuple(shape)} once, got {checked.tolist()}"
+        )
+    back = np.zeros((count, count))
+    back[range(count), checked[:, 0].astype(int)] = checked[:, 1]
+    last = np.array([n - 1 for n in shape[:count]])
+    return from_matvec(back, np.where(checked[:, 1] < 0, last, 0.0))
+
+
+def reorient_affine(
+    affine: ArrayLike, shape: Sequence[int], ornt: ArrayLike
+) -> NDArray[np.float64]:
+    """Affine of a volume turned with `apply_orientation`; every voxel stays where it is.
+
+    Parameters
+    ----------
+    affine : (4, 4) array-like
+        Voxel to RAS+ mm before.
+    shape : sequence of int
+        Shape before.
+    ornt : (3, 2) array-like
+
+    Returns
+    -------
+    (4, 4) float64 array
+
+    Raises
+    ------
+    AffineError
+        If `affine` is not an affine.
+    OrientationError
+        If `ornt` does not take each of the three axes once.
+    """
+    back = inv_ornt_aff(ornt, shape)
+    if len(back) != 4:
+        raise OrientationError(f"ornt: must have three rows to turn a volume, got {len(back) - 1}")
+    return compose(affine, back)
+
+
+def flip_axis(arr: ArrayLike, axis: int = 0) -> NDArray[Any]:
+    """Reverse one axis of an array. Deprecated: use ``numpy.flip``."""
+    warnings.warn("flip_axis: use numpy.flip", DeprecationWarning, stacklevel=2)
+    return np.flip(np.asarray(arr), axis)
+
+
+def orientation_affine(ornt: ArrayLike, shape: Sequence[int]) -> NDArray[np.float64]:
+    """Return the result of `inv_ornt_aff`. Deprecated: use that name."""
+    warnings.warn("orientation_affine: use inv_ornt_aff", DeprecationWarning, stacklevel=2)
+    return inv_ornt_aff(ornt, shape)
+
+
+def _check_ornt(ornt: ArrayLike) -> NDArray[np.float64]:
+    rows = np.asarray(ornt, np.float64)
+    if rows.ndim != 2 or rows.shape[1] != 2:
+        raise OrientationError(f"ornt: must have shape (axes, 2), got {rows.shape}")
+    here = rows[~np.isnan(rows[:, 0])]
+    if not ((here[:, 0] >= 0) & (here[:, 0] % 1 == 0)).all():
+        raise OrientationError(f"ornt: axes must be whole numbers from 0 on, got {rows.tolist()}")
+    if not (np.abs(here[:, 1]) == 1).all():
+        raise OrientationError(f"ornt: directions must be -1 or 1, got {rows.tolist()}")
+    return rows
