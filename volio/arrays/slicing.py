@@ -10,7 +10,17 @@ from itertools import product
 from math import prod
 from typing import NamedTuple
 
-__all__ = ["BLOCK", "GAP", "Box", "Span", "byte_strides", "full_box", "run_boxes", "spans"]
+__all__ = [
+    "BLOCK",
+    "GAP",
+    "Box",
+    "Span",
+    "byte_strides",
+    "full_box",
+    "run_boxes",
+    "run_length",
+    "spans",
+]
 
 Box = tuple[tuple[int, int], ...]
 
@@ -107,6 +117,14 @@ def _reaches(lengths: list[int], strides: Sequence[int], itemsize: int) -> list[
     for length, stride in zip(reversed(lengths), reversed(strides), strict=True):
         reaches.append(reaches[-1] + (length - 1) * stride)
     return reaches[::-1]
+
+
+def run_length(shape: Sequence[int], box: Box) -> int:
+    """Return how many voxels of a box, which is not empty, lie one behind the other."""
+    lengths = [stop - start for start, stop in box]
+    strides = byte_strides(shape, 1)
+    reaches = _reaches(lengths, strides, 1)
+    return reaches[_cut(lengths, strides, reaches, 0)]
 
 
 def _cut(lengths: list[int], strides: Sequence[int], reaches: list[int], gap: int) -> int:

@@ -1,0 +1,180 @@
+"""Which dtypes hold which values, and the numbers that formats give to dtypes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from volio.codes import Recoder
+from volio.errors import ImageDataError
+
+__all__ = [
+    "LONG_COMPLEX",
+    "LONG_DOUBLE",
+    "WIDELY_READ",
+    "cast_into",
+    "dtype_table",
+    "holds_exactly",
+    "integer_limits",
+    "long_types",
+    "native",
+    "smallest_integer_dtype",
+]
+
+Array = npt.NDArray[Any]
+DType = np.dtype[Any]
+
+# Integer dtypes, those that most programs read first.
+WIDELY_READ: tuple[DType, ...] = tuple(
+    np.dtype(code) for code in ("u1", "i2", "i4", "i1", "u2", "u4", "i8", "u8")
+)
+
+
+def long_types() -> tuple[DType | None, DType | None]:
+    """Return the IEEE quadruple float of this machine and its complex dtype, or None and None.
+
+    The 80-bit numbers that x86 pads to 16 bytes are another format: files hold quadruples.
+    """
+    if np.finfo(np.longdouble).nmant != 112:
+        return None, None
+    return np.dtype(np.longdouble), np.dtype(np.clongdouble)
+
+
+LONG_DOUBLE, LONG_COMPLEX = long_types()
+
+
+def native(dtype: npt.DTypeLike) -> DType:
+    """Return a dtype in the byte order of this machine."""
+    return np.dtype(dtype).newbyteorder("=")
+
+
+def integer_limits(dtype: npt.DTypeLike) -> tuple[int, int]:
+    """Return the least and the greatest integer of an integer dtype."""
+    info = np.iinfo(np.dtype(dtype))
+    return int(info.min), int(info.max)
+
+
+def smallest_integer_dtype(
+    low: int, high: int, candidates: Iterable[npt.DTypeLike] = WIDELY_READ
+) -> DType | None:
+    """Find the first integer dtype that holds a range of integers.
+
+    Parameters
+    ----------
+    low, high : int
+        The range, both ends included.
+    candidates : iterable of dtype, optional
+        In the order of preference; other than integer ones are passed over.
+
+    Returns
+    -------
+    numpy.dtype or None
+        None if no candidate holds them.
+    """
+    for candidate in candidates:
+        candidate = np.dtype(candidate)
+        if candidate.kind in "iu":
+            least, greatest = integer_limits(candidate)
+            if least <= low and high <= greatest:
+                return candidate
+    return None
+
+
+def holds_exactly(values: Array, dtype: npt.DTypeLike) -> bool:
+    """Tell whether every value is the same after a cast to another dtype.
+
+    NaN stays NaN only in float and complex dtypes; minus zero counts as zero.
+    """
+    target = np.dtype(dtype)
+    if np.can_cast(values.dtype, target, "safe") or not values.size:
+        return True
+    if values.dtype.names or target.names:
+        return values.dtype == target
+    if target.kind in "iu" and not _integers_within(values, *integer_limits(target)):
+        return False
+    with np.errstate(all="ignore"):
+        cast = values.real.astype(target) if target.kind != "c" else values.astype(target)
+        back = cast.astype(values.dtype)
+    return bool(np.array_equal(values, back, equal_nan=values.dtype.kind in "fc"))
+
+
+def _integers_within(values: Array, least: int, greatest: int) -> bool:
+    """Tell whether real parts are finite and, without their fractions, in a range."""
+    low, high = values.real.min(), values.real.max()
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return False
+    return least <= int(low) and int(high) <= greatest
+
+
+def cast_into(out: Array, values: Array) -> None:
+    """Copy values into an array of another dtype, as ``astype`` does where that makes sense.
+
+    Parameters
+    ----------
+    out : ndarray
+        Filled in place.
+    values : ndarray
+        Broadcastable to the shape of `out`.
+
+    Raises
+    ------
+    ImageDataError
+        For values outside an integer dtype, infinite or NaN ones for integers, finite ones that
+        would become infinite, complex numbers for real dtypes, records for numbers.
+    """
+    source, target = values.dtype, out.dtype
+    if np.can_cast(source, target, "safe") or not values.size:
+        out[...] = values
+        return
+    if source.names or target.names:
+        raise ImageDataError(
+            f"dtype: records {source} cannot be read as {target}; read them as they are and take "
+            "a field, such as array['R']"
+        )
+    if source.kind == "c" and target.kind != "c":
+        raise ImageDataError(
+            f"dtype: complex values cannot be read as {target}; read them as complex and take "
+            ".real, .imag or abs()"
+        )
+    if target.kind in "iu" and not _integers_within(values, *integer_limits(target)):
+        raise _unfit(values, target)
+    try:
+        with np.errstate(over="raise", invalid="ignore"):
+            out[...] = values
+    except FloatingPointError:
+        raise _unfit(values, target) from None
+
+
+def _unfit(values: Array, target: DType) -> ImageDataError:
+    return ImageDataError(
+        f"dtype: values from {values.min()} to {values.max()} cannot be read as {target}; ask for "
+        "a wider dtype, such as float64"
+    )
+
+
+def dtype_table(rows: Iterable[Sequence[Any]]) -> Recoder:
+    """Make the table of a format's codes for dtypes.
+
+    Parameters
+    ----------
+    rows : iterable of (code, label, dtype or None, *synonyms)
+        None for a code that numpy has no dtype for. The first synonym is the name in the
+        format's definition, if there is one.
+
+    Returns
+    -------
+    Recoder
+        With the columns code, label, type, dtype, sw_dtype (byte-swapped) and niistring (the
+        first synonym, or an empty string). Found by any of them.
+    """
+    fields = ("code", "label", "type", "dtype", "sw_dtype", "niistring")
+    return Recoder((_row(*row) for row in rows), fields=fields)
+
+
+def _row(code: int, label: str, dtype: npt.DTypeLike, *synonyms: Any) -> tuple[Any, ...]:
+    found = np.dtype(np.void) if dtype is None else np.dtype(dtype)
+    kind = found if found.names else found.type
+    return (code, label, kind, found, found.newbyteorder("S"), *(synonyms or ("",)))

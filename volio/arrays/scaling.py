@@ -1,0 +1,191 @@
+"""Slope and intercept: stored values to meant ones, and the pair that fits values into integers."""
+
+from __future__ import annotations
+
+from math import frexp, inf, isfinite, ldexp
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from volio.arrays.dtypes import Array, DType, cast_into, integer_limits, native
+from volio.errors import ScalingError
+
+__all__ = [
+    "Factor",
+    "Scaling",
+    "ScalingKind",
+    "apply_scaling",
+    "fit_scaling",
+    "scale_factor",
+    "scaled_dtype",
+]
+
+ScalingKind = Literal["slope+inter", "slope", "none"]
+Factor = float | Array
+
+# Significant bits of the stored value that stands for zero. What they leave of the factors'
+# mantissa goes to the slope, so that slope times that value has no rounding error.
+ZERO_BITS = 12
+
+
+class Scaling(NamedTuple):
+    """A slope and an intercept: meant = stored * slope + inter.
+
+    Attributes
+    ----------
+    slope, inter : float
+    error : float
+        The largest difference that rounding to integers can make to a value.
+    """
+
+    slope: float = 1.0
+    inter: float = 0.0
+    error: float = 0.0
+
+
+def scaled_dtype(dtype: npt.DTypeLike) -> DType:
+    """Return the dtype in which scaled values are computed: float64 or what is wider."""
+    return np.result_type(native(dtype), np.float64)
+
+
+def scale_factor(value: Any, default: float) -> Factor:
+    """Return a slope or intercept as a float, or as an array of float64 where it is one."""
+    array = np.asarray(default if value is None else value, dtype=np.float64)
+    return array if array.ndim else float(array)
+
+
+def apply_scaling(out: Array, stored: Array, slope: Factor, inter: Factor) -> None:
+    """Fill an array with ``stored * slope + inter``, computed in float64 or wider.
+
+    Parameters
+    ----------
+    out : ndarray
+        Any numeric dtype; must hold the values (see `volio.arrays.dtypes.cast_into`).
+    stored : ndarray
+        Same shape.
+    slope, inter : float or ndarray
+        Broadcastable to the shape.
+    """
+    work = scaled_dtype(stored.dtype)
+    scaled = out if out.dtype == work else np.empty(out.shape, work)
+    with np.errstate(over="ignore", invalid="ignore"):
+        np.multiply(stored, slope, out=scaled, dtype=work)
+        if not (isinstance(inter, float) and inter == 0):
+            np.add(scaled, inter, out=scaled)
+    if scaled is not out:
+        cast_into(out, scaled)
+
+
+def fit_scaling(
+    low: float,
+    high: float,
+    dtype: npt.DTypeLike,
+    kind: ScalingKind = "slope+inter",
+    factor_dtype: npt.DTypeLike = np.float32,
+) -> Scaling:
+    """Find slope and intercept that bring a range of floats into an integer dtype.
+
+    All of the integer range is used. Where zero lies within the values (or not far beside them)
+    it is stored as an integer that comes back as exactly zero.
+
+    Parameters
+    ----------
+    low, high : float
+        The smallest and the largest finite value.
+    dtype : numpy dtype
+        An integer one.
+    kind : {"slope+inter", "slope", "none"}
+        What the format can store.
+    factor_dtype : numpy dtype, optional
+        The float dtype in which the format stores slope and intercept; the result is exact in it.
+
+    Returns
+    -------
+    Scaling
+
+    Raises
+    ------
+    ScalingError
+        If no such pair exists.
+    """
+    least, greatest = integer_limits(dtype)
+    # Beyond these float64, in which values are computed, does not tell integers apart.
+    least, greatest = max(least, -(2**53)), min(greatest, 2**53)
+    if kind == "none":
+        raise ScalingError(
+            f"values from {low} to {high} need scaling to be stored as {np.dtype(dtype)}, and this "
+            "format has none; save with a float dtype"
+        )
+    if low == high == 0:
+        return Scaling()
+    factors = np.dtype(factor_dtype)
+    if kind == "slope":
+        zero = 0
+    elif 0 < high - low < low or high - low < -high:
+        return _far_from_zero(low, high, least, greatest, factors)
+    else:
+        zero = _stored_zero(min(low, 0.0), max(high, 0.0), least, greatest)
+    return _around_zero(low, high, least, greatest, zero, factors)
+
+
+def _stored_zero(low: float, high: float, least: int, greatest: int) -> int:
+    """Integer that stands for zero when low..high fills least..greatest."""
+    share = (-low / 2) / (high / 2 - low / 2)
+    zero = least + round(share * (greatest - least))
+    zero = min(greatest - (high > 0), max(least + (low < 0), zero))
+    if _odd_part(zero) == 1:
+        return zero
+    drop = max(0, abs(zero).bit_length() - ZERO_BITS)
+    return (abs(zero) >> drop << drop) * (1 if zero > 0 else -1)
+
+
+def _around_zero(
+    low: float, high: float, least: int, greatest: int, zero: int, factors: DType
+) -> Scaling:
+    """Scaling under which one stored value is exactly zero."""
+    if (low < 0 and least == zero) or (high > 0 and greatest == zero):
+        raise ScalingError(
+            f"values from {low} to {high} have both signs and the integers {least} to {greatest} "
+            "have one, with no intercept in this format; save as int16, int32 or a float dtype"
+        )
+    slope = max(low / (least - zero) if low < 0 else 0, high / (greatest - zero) if high > 0 else 0)
+    bits = np.finfo(factors).nmant + 1
+    needed = _odd_part(zero).bit_length()
+    slope = _rounded_up(slope, bits - (needed if needed > 1 else 0), factors)
+    return Scaling(slope, _check_finite(-zero * slope, factors), slope / 2)
+
+
+def _odd_part(value: int) -> int:
+    value = abs(value)
+    return value // (value & -value) if value else 0
+
+
+def _far_from_zero(low: float, high: float, least: int, greatest: int, factors: DType) -> Scaling:
+    """Scaling for values that all lie far from zero: the intercept is near them."""
+    with np.errstate(over="ignore"):
+        inter = float(factors.type(low - least * ((high - low) / (greatest - least))))
+        if least == 0 and inter > low:
+            inter = float(np.nextafter(factors.type(inter), factors.type(-inf)))
+    _check_finite(inter, factors)
+    slope = max((high - inter) / greatest, (low - inter) / least if least else 0.0)
+    slope = _rounded_up(slope, np.finfo(factors).nmant + 1, factors)
+    return Scaling(slope, inter, slope / 2)
+
+
+def _rounded_up(value: float, bits: int, factors: DType) -> float:
+    """Round a positive number up to so many significant bits, within the range of a dtype."""
+    value = max(value, float(np.finfo(factors).tiny))
+    mantissa, exponent = frexp(value)
+    scaled = ldexp(mantissa, bits)
+    value = ldexp(float(-(-scaled // 1)), exponent - bits)
+    return _check_finite(value, factors)
+
+
+def _check_finite(value: float, factors: DType) -> float:
+    if not isfinite(value) or abs(value) > np.finfo(factors).max:
+        raise ScalingError(
+            f"the values are too large: slope or intercept {value} does not fit {factors}, in "
+            "which this format stores them; save as float64"
+        )
+    return value
