@@ -1,0 +1,1 @@
+"""SIGHT: pictures of images."""

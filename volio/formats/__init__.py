@@ -1,0 +1,216 @@
+"""DOORS: the table of formats, one row each, and recognising which one a file has.
+
+The table knows the outside of a file: endings, first bytes, what can be written. The module of
+the row's name knows the inside.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from volio.errors import AmbiguousFormatError, UnknownFormatError, UsageError
+from volio.files.names import split_ending
+
+__all__ = ["FORMATS", "Door", "Format", "format_named", "recognise"]
+
+NAME_SCORE = 1
+HEAD = 1024  # first bytes, decompressed, that recognising looks at
+
+
+@dataclass(frozen=True)
+class Door:
+    """One way a format lies in files: its image class, endings and first bytes.
+
+    Parameters
+    ----------
+    image : str
+        Name of the image class in the format's module.
+    files : tuple of str
+        Endings of the files of one image, the one with the header first.
+    looks : callable
+        ``looks(head)`` scores the first bytes: 0 for no, 10 for no reason against it, 100 for a
+        magic number.
+    aliases : tuple of str
+        Further endings of the first file.
+    """
+
+    image: str
+    files: tuple[str, ...]
+    looks: Callable[[bytes], int]
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """Every ending that a file of this kind may have."""
+        return (*self.files, *self.aliases)
+
+    def named_like(self, name: str) -> bool:
+        """Tell whether a file's name has one of the endings (compressed or not)."""
+        return bool(split_ending(name, self.endings)[1])
+
+
+@dataclass(frozen=True)
+class Format:
+    """A row of the table.
+
+    Parameters
+    ----------
+    name : str
+        Of the row, the module, the test, the sample folder and the page.
+    title : str
+        As people call it.
+    kind : str
+        'volume', 'surface' or 'tracts'.
+    doors : tuple of Door
+        How it lies in files; the first is the usual one.
+    write : bool
+        Whether volio writes it.
+    extra : str, optional
+        The extra of volio that it needs.
+    """
+
+    name: str
+    title: str
+    kind: str
+    doors: tuple[Door, ...]
+    write: bool = True
+    extra: str | None = None
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """Every ending of the format's files, without compression."""
+        return tuple(dict.fromkeys(end for door in self.doors for end in door.endings))
+
+    @property
+    def module(self) -> Any:
+        """The module that knows the inside of the files."""
+        return import_module(f"{__name__}.{self.name}")
+
+    def image_class(self, door: Door | None = None) -> type[Any]:
+        """Return the image class of a door (by default the first)."""
+        cls: type[Any] = getattr(self.module, (door or self.doors[0]).image)
+        return cls
+
+
+def _magic(offset: int, *magics: bytes) -> Callable[[bytes], int]:
+    def looks(head: bytes) -> int:
+        return 100 if any(head.startswith(magic, offset) for magic in magics) else 0
+
+    return looks
+
+
+def _size_348(head: bytes) -> bool:
+    return head[:4] in (struct.pack("<i", 348), struct.pack(">i", 348)) and len(head) >= 348
+
+
+def _analyze(head: bytes) -> int:
+    return 10 if _size_348(head) else 0
+
+
+def _spm(head: bytes) -> int:
+    # SPM keeps a scale factor where Analyze has an unused field, and an origin in `originator`.
+    return 20 if _size_348(head) and (any(head[112:116]) or any(head[253:259])) else 0
+
+
+def _mgh(head: bytes) -> int:
+    if len(head) < 28 or head[:4] != b"\0\0\0\1":
+        return 0
+    *lengths, kind = struct.unpack(">5i", head[4:24])
+    return 50 if min(lengths) > 0 and kind in range(16) else 5
+
+
+#: Every format volio knows.
+FORMATS: tuple[Format, ...] = (
+    Format(
+        "nifti1",
+        "NIfTI-1",
+        "volume",
+        (
+            Door("Nifti1Image", (".nii",), _magic(344, b"n+1\0")),
+            Door("Nifti1Pair", (".hdr", ".img"), _magic(344, b"ni1\0")),
+        ),
+    ),
+    Format(
+        "nifti2",
+        "NIfTI-2",
+        "volume",
+        (
+            Door("Nifti2Image", (".nii",), _magic(4, b"n+2\0")),
+            Door("Nifti2Pair", (".hdr", ".img"), _magic(4, b"ni2\0")),
+        ),
+    ),
+    Format("mgh", "FreeSurfer MGH", "volume", (Door("MGHImage", (".mgh",), _mgh, (".mgz",)),)),
+    Format("spm2", "SPM2 Analyze", "volume", (Door("Spm2AnalyzeImage", (".hdr", ".img"), _spm),)),
+    Format(
+        "spm99",
+        "SPM99 Analyze",
+        "volume",
+        # SPM2 reads what SPM99 wrote: only asked for by name.
+        (Door("Spm99AnalyzeImage", (".hdr", ".img"), lambda head: 0),),
+    ),
+    Format("analyze", "Analyze 7.5", "volume", (Door("AnalyzeImage", (".hdr", ".img"), _analyze),)),
+)
+
+
+def format_named(name: str) -> Format:
+    """Return the row of a name.
+
+    Raises
+    ------
+    UsageError
+        If there is none.
+    """
+    for row in FORMATS:
+        if row.name == name:
+            return row
+    raise UsageError(f"format: must be one of {[row.name for row in FORMATS]}, got {name!r}")
+
+
+def doors() -> Iterator[tuple[Format, Door]]:
+    """Go through every door of every format."""
+    for row in FORMATS:
+        for door in row.doors:
+            yield row, door
+
+
+def recognise(name: str, head: bytes) -> tuple[Format, Door]:
+    """Find the format of a file by its name and its first bytes; the bytes count for more.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file with the header ("" for none).
+    head : bytes
+        Its first 1024 bytes, decompressed.
+
+    Raises
+    ------
+    UnknownFormatError
+        If no format recognises the bytes.
+    AmbiguousFormatError
+        If several recognise them equally well.
+    """
+    scores = [
+        (door.looks(head) + NAME_SCORE * door.named_like(name), row, door)
+        for row, door in doors()
+        if door.looks(head)
+    ]
+    best = max((score for score, _, _ in scores), default=0)
+    found = [(row, door) for score, row, door in scores if score == best]
+    if not found:
+        raise UnknownFormatError(_unknown(name, head))
+    if len(found) > 1:
+        titles = " and ".join(row.title for row, _ in found)
+        raise AmbiguousFormatError(f"{name}: looks like {titles}; say which with format=")
+    return found[0]
+
+
+def _unknown(name: str, head: bytes) -> str:
+    named = [row.title for row, door in doors() if door.named_like(name)]
+    shown = f"the first bytes are {head[:8].hex(' ')}" if head else "the file is empty"
+    hint = f"; the name is one of {', '.join(dict.fromkeys(named))}" if named else ""
+    return f"{name or 'data'}: no format of volio recognises it: {shown}{hint}"

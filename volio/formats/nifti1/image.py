@@ -1,0 +1,151 @@
+"""NIfTI-1 images: one file, or a pair of .hdr and .img."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from volio.formats.nifti1.header import Nifti1Header, Nifti1PairHeader
+from volio.images.slab import SlabImage
+
+__all__ = ["Nifti1Image", "Nifti1Pair"]
+
+Affine = NDArray[np.float64]
+
+
+class Nifti1Pair(SlabImage):
+    """A NIfTI-1 image in two files, .hdr and .img.
+
+    Parameters
+    ----------
+    dataobj : array-like
+        Voxels, axes (i, j, k, ...).
+    affine : (4, 4) array-like or None
+        Voxel indices to RAS+ mm; None takes what the header says and states no space.
+    header : header, optional
+        What else is known (default: a fresh one with the array's dtype).
+    extra : mapping, optional
+        Anything to keep with the image; not saved.
+    file_map : mapping, optional
+        Files of the image.
+    dtype : dtype-like, optional
+        dtype of the voxels in the file (default: the header's, or the array's).
+    """
+
+    header_class = Nifti1PairHeader
+    files_types = (("header", ".hdr"), ("image", ".img"))
+    valid_exts = (".hdr", ".img")
+    header: Nifti1Header
+
+    @overload
+    def get_qform(self, coded: Literal[False] = False) -> Affine: ...
+    @overload
+    def get_qform(self, coded: Literal[True]) -> tuple[Affine | None, int]: ...
+    def get_qform(self, coded: bool = False) -> Affine | tuple[Affine | None, int]:
+        """Return the header's qform affine (and with `coded` its code)."""
+        return self.header.get_qform(coded)
+
+    @overload
+    def get_sform(self, coded: Literal[False] = False) -> Affine: ...
+    @overload
+    def get_sform(self, coded: Literal[True]) -> tuple[Affine | None, int]: ...
+    def get_sform(self, coded: bool = False) -> Affine | tuple[Affine | None, int]:
+        """Return the header's sform affine (and with `coded` its code)."""
+        return self.header.get_sform(coded)
+
+    def set_qform(
+        self,
+        affine: ArrayLike | None,
+        code: int | str | None = None,
+        strip_shears: bool = True,
+        *,
+        update_affine: bool = True,
+    ) -> None:
+        """Set the header's qform, and the image's affine to what then counts.
+
+        Parameters
+        ----------
+        affine : (4, 4) array-like or None
+            Voxels to RAS+ mm.
+        code : int or str, optional
+            Space it leads to.
+        strip_shears : bool
+            Store the nearest rotation of an affine with shears; False refuses such an affine.
+        update_affine : bool
+            Set the affine of the image too.
+        """
+        self.header.set_qform(affine, code, strip_shears)
+        if update_affine:
+            self._take_header_affine()
+
+    def set_sform(
+        self, affine: ArrayLike | None, code: int | str | None = None, *, update_affine: bool = True
+    ) -> None:
+        """Set the header's sform, and the image's affine to what then counts.
+
+        Parameters
+        ----------
+        affine : (4, 4) array-like or None
+            Voxels to RAS+ mm.
+        code : int or str, optional
+            Space it leads to.
+        update_affine : bool
+            Set the affine of the image too.
+        """
+        self.header.set_sform(affine, code)
+        if update_affine:
+            self._take_header_affine()
+
+    def _take_header_affine(self) -> None:
+        if self._affine is None:
+            self._affine = self.header.get_best_affine()
+        else:
+            self._affine[:] = self.header.get_best_affine()
+
+    def as_reoriented(self, ornt: ArrayLike) -> Self:
+        """Return the image with axes reordered and flipped; encoding axes follow.
+
+        Parameters
+        ----------
+        ornt : (3, 2) array-like
+            Target axis and flip of each voxel axis, as `io_orientation` gives.
+        """
+        new = super().as_reoriented(ornt)
+        if new is self:
+            return self
+        targets = [int(target) for target in np.asarray(ornt)[:, 0]]
+        axes = [None if axis is None else targets[axis] for axis in self.header.get_dim_info()]
+        new.header.set_dim_info(*axes)
+        return new
+
+    def update_header(self) -> None:
+        """Bring shape, voxel sizes, affine and kind of file in the header up to the image's."""
+        header = self.header
+        header["magic"] = header.single_magic if header.is_single else header.pair_magic
+        super().update_header()
+
+
+class Nifti1Image(Nifti1Pair):
+    """A NIfTI-1 image in one file, .nii.
+
+    Parameters
+    ----------
+    dataobj : array-like
+        Voxels, axes (i, j, k, ...).
+    affine : (4, 4) array-like or None
+        Voxel indices to RAS+ mm; None takes what the header says and states no space.
+    header : header, optional
+        What else is known (default: a fresh one with the array's dtype).
+    extra : mapping, optional
+        Anything to keep with the image; not saved.
+    file_map : mapping, optional
+        Files of the image.
+    dtype : dtype-like, optional
+        dtype of the voxels in the file (default: the header's, or the array's).
+    """
+
+    header_class = Nifti1Header
+    files_types = (("image", ".nii"),)
+    valid_exts = (".nii",)

@@ -1,0 +1,1 @@
+"""THINGS: an array, its place in space, its header and its files."""

@@ -1,0 +1,194 @@
+"""DimHeader: headers with dim[8], pixdim[8], datatype and bitpix, as Analyze and NIfTI have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from volio.errors import HeaderDataError
+from volio.images.checks import Check
+from volio.images.header import Header
+from volio.images.shape import check_zooms
+
+__all__ = ["DIM_CHECKS", "DimHeader"]
+
+
+class DimHeader(Header):
+    """A header whose fields `dim`, `pixdim`, `datatype` and `bitpix` say shape, zooms and dtype.
+
+    ``dim[0]`` is the number of axes and ``dim[1:]`` their lengths; ``pixdim[1:]`` are the sizes
+    of a voxel along them.
+    """
+
+    sizeof_hdr: ClassVar[int]
+
+    @classmethod
+    def default_structarr(cls, endianness: str | None = None) -> NDArray[Any]:
+        """Return the record of a fresh header: no axes, float32, voxels of 1."""
+        record = super().default_structarr(endianness)
+        record["sizeof_hdr"] = cls.sizeof_hdr
+        record["dim"] = 1
+        record["dim"][0] = 0
+        record["pixdim"] = 1
+        record["datatype"] = cls.data_types.code[np.dtype(np.float32)]  # type: ignore[attr-defined]
+        record["bitpix"] = 32
+        return record
+
+    @classmethod
+    def guessed_endian(cls, hdr: Any) -> str:
+        """Byte order of a record seen in native order: by its number of axes, then its size."""
+        native, swapped = cls.byte_orders
+        axes, size = hdr["dim"][0], hdr["sizeof_hdr"]
+        if size == cls.sizeof_hdr or size.byteswap() == cls.sizeof_hdr:
+            return native if size == cls.sizeof_hdr else swapped
+        return native if 1 <= axes <= 7 or not 1 <= axes.byteswap() <= 7 else swapped
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the voxel array; (0,) for a header without axes."""
+        axes = int(self["dim"][0])
+        if not 0 <= axes <= 7:
+            raise HeaderDataError(f"dim: the number of axes must be 0 to 7, got {axes}")
+        return tuple(int(length) for length in self["dim"][1 : axes + 1]) if axes else (0,)
+
+    @shape.setter
+    def shape(self, value: Sequence[int]) -> None:
+        lengths = [int(length) for length in value]
+        self._refuse_shape(lengths)
+        self["dim"] = 1
+        self["dim"][0] = len(lengths)
+        self["dim"][1 : len(lengths) + 1] = lengths
+        self["pixdim"][len(lengths) + 1 :] = 1.0
+
+    def _refuse_shape(self, lengths: Sequence[int]) -> None:
+        most = np.iinfo(self["dim"].dtype).max
+        if len(lengths) > 7:
+            raise HeaderDataError(f"shape: at most 7 axes fit, got {len(lengths)}")
+        if any(not 0 <= length <= most for length in lengths):
+            raise HeaderDataError(
+                f"shape: lengths from 0 to {most} fit {type(self).__name__}, got {tuple(lengths)}"
+                + ("; NIfTI-2 holds longer axes" if max(lengths) > most else "")
+            )
+
+    @property
+    def zooms(self) -> tuple[float, ...]:
+        """Size of a voxel along each axis, in the header's units."""
+        axes = len(self.get_data_shape()) if self["dim"][0] else 0
+        return tuple(float(size) for size in self["pixdim"][1 : axes + 1]) or (1.0,)
+
+    @zooms.setter
+    def zooms(self, value: Sequence[float]) -> None:
+        sizes = [float(size) for size in value]
+        check_zooms(sizes, len(self.get_data_shape()))
+        self["pixdim"][1 : len(sizes) + 1] = sizes
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the voxels in the file, in the file's byte order."""
+        code = int(self["datatype"])
+        if code not in self.data_types:
+            raise HeaderDataError(f"datatype: {code} is no known code")
+        dtype: np.dtype[Any] = self.data_types.dtype[code]  # type: ignore[attr-defined]
+        if not dtype.itemsize:
+            label = self.data_types.label[code]  # type: ignore[attr-defined]
+            raise HeaderDataError(f"datatype: voxels of type {label} cannot be read here")
+        return dtype.newbyteorder(self.endianness)
+
+    @dtype.setter
+    def dtype(self, value: DTypeLike) -> None:
+        code, dtype = self.code_of(value)
+        self["datatype"] = code
+        self["bitpix"] = dtype.itemsize * 8
+
+    @classmethod
+    def code_of(cls, datatype: Any) -> tuple[int, np.dtype[Any]]:
+        """Return code and dtype for a dtype, a code or a name the format knows.
+
+        Raises
+        ------
+        HeaderDataError
+            If the format has no such voxels.
+        """
+        known = cls.data_types
+        if not isinstance(datatype, int | np.integer | np.dtype) and datatype not in known:
+            try:
+                datatype = np.dtype(datatype)
+            except TypeError as error:
+                raise HeaderDataError(f"data dtype: {datatype!r} is not a dtype") from error
+        if isinstance(datatype, np.dtype):
+            datatype = datatype.newbyteorder("=")
+        if datatype not in known or not known.dtype[datatype].itemsize:  # type: ignore[attr-defined]
+            names = ", ".join(str(dtype) for dtype in cls.supported_dtypes())
+            raise HeaderDataError(
+                f"data dtype: {datatype} is not supported by {cls.__name__}; it has {names}"
+            )
+        return int(known[datatype]), known.dtype[datatype]  # type: ignore[attr-defined]
+
+
+def _size_problem(header: DimHeader) -> str | None:
+    size = int(header["sizeof_hdr"])
+    return None if size == header.sizeof_hdr else f"should be {header.sizeof_hdr}, got {size}"
+
+
+def _mend_size(header: DimHeader) -> str:
+    header["sizeof_hdr"] = header.sizeof_hdr
+    return f"set to {header.sizeof_hdr}"
+
+
+def _dim_problem(header: DimHeader) -> str | None:
+    axes, lengths = int(header["dim"][0]), header["dim"][1:]
+    if not 0 <= axes <= 7:
+        return f"the number of axes must be 0 to 7, got {axes}"
+    bad = [int(length) for length in lengths[1:axes] if length < 0]
+    return f"lengths must not be negative, got {bad}" if bad else None
+
+
+def _datatype_problem(header: DimHeader) -> str | None:
+    code = int(header["datatype"])
+    known = sorted(code for code in header.data_types.value_set() if code)
+    return None if code in header.data_types else f"must be one of {known}, got {code}"
+
+
+def _bitpix_problem(header: DimHeader) -> str | None:
+    code = int(header["datatype"])
+    if code not in header.data_types:
+        return None
+    bits = header.data_types.dtype[code].itemsize * 8  # type: ignore[attr-defined]
+    found = int(header["bitpix"])
+    return None if found == bits or not bits else f"should be {bits} for this datatype, got {found}"
+
+
+def _mend_bitpix(header: DimHeader) -> str:
+    header["bitpix"] = header.data_types.dtype[int(header["datatype"])].itemsize * 8  # type: ignore[attr-defined]
+    return f"set to {int(header['bitpix'])}"
+
+
+def _pixdim_problem(header: DimHeader) -> str | None:
+    sizes = header["pixdim"][1:4]
+    bad = [float(size) for size in sizes if not np.isfinite(size) or size < 0]
+    return f"voxel sizes must be finite and not negative, got {bad}" if bad else None
+
+
+def _mend_pixdim(header: DimHeader) -> str:
+    sizes = np.abs(header["pixdim"][1:4])
+    header["pixdim"][1:4] = np.where(np.isfinite(sizes) & (sizes > 0), sizes, 1)
+    return f"set to {[float(size) for size in header['pixdim'][1:4]]}"
+
+
+def _pixdim_zero(header: DimHeader) -> str | None:
+    zero = header["pixdim"][1:4] == 0
+    return "voxel sizes should not be zero" if np.any(zero) else None
+
+
+#: Checks that Analyze and NIfTI headers share.
+DIM_CHECKS = (
+    Check("sizeof_hdr", _size_problem, 30, _mend_size),
+    Check("dim", _dim_problem, 40),
+    Check("datatype", _datatype_problem, 40),
+    Check("bitpix", _bitpix_problem, 10, _mend_bitpix),
+    Check("pixdim", _pixdim_problem, 35, _mend_pixdim),
+    Check("pixdim", _pixdim_zero, 30, _mend_pixdim),
+)

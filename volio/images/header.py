@@ -1,0 +1,148 @@
+"""Header: shape, dtype, geometry and scaling, held in a declared binary record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from volio.codes import Recoder
+from volio.errors import HeaderDataError, HeaderTypeError
+from volio.images.record import Record
+from volio.images.shape import SpatialHeader
+
+__all__ = ["Header"]
+
+
+class Header(Record, SpatialHeader):
+    """A header in a declared binary layout, and the facts of the block of voxels it describes.
+
+    A format declares `layout`, `checks` and `data_types`, and over the fields the properties
+    `offset`, `shape`, `dtype`, `zooms` and `affine`, and `set_affine`.
+    """
+
+    #: Code, name and dtype of every kind of voxel the format has.
+    data_types: ClassVar[Recoder]
+    #: What the format stores beside the voxels: "slope+inter", "slope" or "none".
+    can_scale: ClassVar[str] = "none"
+    #: Order of the voxel axes on disk; "F": the first axis varies fastest.
+    data_layout = "F"
+
+    def __init__(
+        self,
+        binaryblock: bytes | None = None,
+        endianness: str | None = None,
+        check: bool = True,
+    ) -> None:
+        Record.__init__(self, binaryblock, endianness, check)
+
+    __eq__ = Record.__eq__
+    __hash__ = None  # type: ignore[assignment]
+    copy = Record.copy
+
+    @classmethod
+    def from_header(cls, header: Any = None, check: bool = True) -> Self:
+        """Return a header of this class with what another header holds.
+
+        Parameters
+        ----------
+        header : header, optional
+            Any header with the names of SpatialHeader; None gives a fresh one.
+        check : bool
+            Check the result.
+
+        Raises
+        ------
+        HeaderDataError
+            If this format cannot hold the other header's dtype or shape.
+        """
+        if type(header) is cls:
+            new: Self = header.copy()
+        else:
+            order = getattr(header, "endianness", None)
+            new = cls(endianness=order if order in list(cls.byte_orders) else None)
+            if header is not None:
+                new.take_over(header)
+        if check:
+            new.check_fix()
+        return new
+
+    def take_over(self, header: Any) -> None:
+        """Take from another format's header what this one can hold: dtype, shape, voxel sizes."""
+        self.set_data_dtype(self.nearest_dtype(header.get_data_dtype()))
+        self.set_data_shape(header.get_data_shape())
+        self.set_zooms(header.get_zooms())
+
+    def set_from(
+        self, shape: Sequence[int], dtype: DTypeLike, affine: NDArray[np.floating[Any]]
+    ) -> None:
+        """Describe an array of this shape and dtype that lies at this affine."""
+        self.set_data_shape(shape)
+        self.set_data_dtype(dtype)
+        self.set_affine(affine)
+
+    @classmethod
+    def supported_dtypes(cls) -> list[np.dtype[Any]]:
+        """Return the dtypes that voxels can have in a file of this format."""
+        dtypes = dict.fromkeys(cls.data_types.dtype.values())  # type: ignore[attr-defined]
+        return [dtype for dtype in dtypes if dtype.itemsize and not isinstance(dtype, str)]
+
+    @classmethod
+    def nearest_dtype(cls, dtype: DTypeLike) -> np.dtype[Any]:
+        """Return `dtype` when the format has it, else the closest one that it has.
+
+        The closest one is the smallest that holds every value, or else the largest of the kind.
+
+        Raises
+        ------
+        HeaderDataError
+            If the format has nothing of the kind (complex or RGB voxels, say).
+        """
+        wanted = np.dtype(dtype).newbyteorder("=")
+        have = cls.supported_dtypes()
+        if wanted in have:
+            return wanted
+        plain = [other for other in have if other.kind in "iufc"]
+        holding = [other for other in plain if np.can_cast(wanted, other, "safe")]
+        alike = [other for other in plain if np.can_cast(wanted, other, "same_kind")]
+        if holding:
+            return min(holding, key=lambda other: other.itemsize)
+        if alike and wanted.kind in "iufc":
+            return max(alike, key=lambda other: (other.kind == wanted.kind, other.itemsize))
+        raise HeaderDataError(
+            f"{cls.__name__}: cannot hold voxels of dtype {wanted}; it has "
+            f"{', '.join(str(other) for other in have)}"
+        )
+
+    @property
+    def offset(self) -> int:
+        """Byte at which the voxels begin."""
+        return 0
+
+    def get_data_offset(self) -> int:
+        """Return the byte at which the voxels begin."""
+        return self.offset
+
+    def get_slope_inter(self) -> tuple[float | None, float | None]:
+        """Return slope and intercept that turn stored values into values; None for none."""
+        return None, None
+
+    def set_slope_inter(self, slope: float | None, inter: float | None = None) -> None:
+        """Set slope and intercept that turn stored values into values; None for none.
+
+        Raises
+        ------
+        HeaderTypeError
+            If the format has no place for them.
+        """
+        if not is_neutral(slope, 1.0) or not is_neutral(inter, 0.0):
+            raise HeaderTypeError(
+                f"{type(self).__name__}: has no place for slope {slope} and intercept {inter}"
+            )
+
+
+def is_neutral(value: float | None, neutral: float) -> bool:
+    """Tell whether a slope or intercept changes nothing (None and NaN count as absent)."""
+    return value is None or bool(np.isnan(value)) or value == neutral

@@ -1,0 +1,57 @@
+"""Names that the field used before today's; they work, and say which name to use."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Self
+
+__all__ = ["OldFileNames", "OldImageNames"]
+
+
+def _warn(old: str, new: str) -> None:
+    warnings.warn(f"{old} is an old name: use {new}", DeprecationWarning, stacklevel=3)
+
+
+class OldFileNames:
+    """Old names of file maps."""
+
+    @classmethod
+    def from_files(cls, file_map: Any) -> Self:
+        """Old name of `from_file_map`."""
+        _warn("from_files", "from_file_map")
+        return cls.from_file_map(file_map)  # type: ignore[attr-defined, no-any-return]
+
+    @classmethod
+    def filespec_to_files(cls, filespec: Any) -> Any:
+        """Old name of `filespec_to_file_map`."""
+        _warn("filespec_to_files", "filespec_to_file_map")
+        return cls.filespec_to_file_map(filespec)  # type: ignore[attr-defined]
+
+    def to_files(self, file_map: Any = None) -> None:
+        """Old name of `to_file_map`."""
+        _warn("to_files", "to_file_map")
+        self.to_file_map(file_map)  # type: ignore[attr-defined]
+
+    def to_filespec(self, filename: Any) -> None:
+        """Old name of `to_filename`."""
+        _warn("to_filespec", "to_filename")
+        self.to_filename(filename)  # type: ignore[attr-defined]
+
+
+class OldImageNames:
+    """Old names of affine, header and shape."""
+
+    def get_affine(self) -> Any:
+        """Old name of `affine`."""
+        _warn("get_affine()", "affine")
+        return self.affine  # type: ignore[attr-defined]
+
+    def get_header(self) -> Any:
+        """Old name of `header`."""
+        _warn("get_header()", "header")
+        return self.header  # type: ignore[attr-defined]
+
+    def get_shape(self) -> Any:
+        """Old name of `shape`."""
+        _warn("get_shape()", "shape")
+        return self.shape  # type: ignore[attr-defined]

@@ -1,0 +1,167 @@
+"""SpatialHeader: dtype, shape and voxel sizes, the least that any image's header knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from volio.errors import HeaderDataError
+from volio.space.affines import shape_zoom_affine, voxel_sizes
+
+__all__ = ["SpatialHeader"]
+
+
+class SpatialHeader:
+    """dtype, shape and voxel sizes of an image.
+
+    Subclasses override the properties `dtype`, `shape`, `zooms` and `affine`; the ``get_`` and
+    ``set_`` names that users of this field know follow them.
+
+    Parameters
+    ----------
+    data_dtype : dtype-like
+        dtype of the voxels in the file.
+    shape : sequence of int
+        Shape of the voxel array, (i, j, k, ...).
+    zooms : sequence of float, optional
+        Size of a voxel along each axis: mm, and seconds (or the file's unit) for the fourth
+        (default: 1 for each axis).
+    """
+
+    data_layout: ClassVar[str] = "F"
+    default_x_flip: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        data_dtype: DTypeLike = np.float32,
+        shape: Sequence[int] = (0,),
+        zooms: Sequence[float] | None = None,
+    ) -> None:
+        self.set_data_dtype(data_dtype)
+        self._zooms: tuple[float, ...] = ()
+        self.set_data_shape(shape)
+        if zooms is not None:
+            self.set_zooms(zooms)
+
+    @classmethod
+    def from_header(cls, header: Any = None, check: bool = True) -> Self:
+        """Return a header of this class with what another header holds.
+
+        Parameters
+        ----------
+        header : header, optional
+            Any header; None gives a fresh one.
+        check : bool
+            Check the result.
+        """
+        if header is None:
+            return cls()
+        if type(header) is cls:
+            copied: Self = header.copy()
+            return copied
+        return cls(header.get_data_dtype(), header.get_data_shape(), header.get_zooms())
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the voxels in the file."""
+        return self._dtype
+
+    @dtype.setter
+    def dtype(self, value: DTypeLike) -> None:
+        self._dtype = np.dtype(value)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the voxel array."""
+        return self._shape
+
+    @shape.setter
+    def shape(self, value: Sequence[int]) -> None:
+        self._shape = tuple(int(length) for length in value)
+        self._zooms = (*self._zooms, *[1.0] * len(self._shape))[: len(self._shape)]
+
+    @property
+    def zooms(self) -> tuple[float, ...]:
+        """Size of a voxel along each axis."""
+        return self._zooms
+
+    @zooms.setter
+    def zooms(self, value: Sequence[float]) -> None:
+        sizes = tuple(float(size) for size in value)
+        check_zooms(sizes, len(self.get_data_shape()))
+        self._zooms = sizes
+
+    @property
+    def affine(self) -> NDArray[np.float64]:
+        """Voxel indices to scanner RAS+ mm, shape (4, 4), as well as this header knows it."""
+        return self.get_base_affine()
+
+    def get_data_dtype(self) -> np.dtype[Any]:
+        """Return the dtype of the voxels in the file."""
+        return self.dtype
+
+    def set_data_dtype(self, datatype: DTypeLike) -> None:
+        """Set the dtype of the voxels in the file."""
+        self.dtype = datatype  # type: ignore[assignment]
+
+    def get_data_shape(self) -> tuple[int, ...]:
+        """Return the shape of the voxel array."""
+        return self.shape
+
+    def set_data_shape(self, shape: Sequence[int]) -> None:
+        """Set the shape of the voxel array."""
+        self.shape = shape  # type: ignore[assignment]
+
+    def get_zooms(self) -> tuple[float, ...]:
+        """Return the size of a voxel along each axis."""
+        return self.zooms
+
+    def set_zooms(self, zooms: Sequence[float]) -> None:
+        """Set the size of a voxel along each axis."""
+        self.zooms = zooms  # type: ignore[assignment]
+
+    def get_base_affine(self) -> NDArray[np.float64]:
+        """Return the affine of shape and voxel sizes alone.
+
+        The centre of the volume lies at the origin; the first axis points left where
+        `default_x_flip` says so.
+        """
+        shape = (*self.get_data_shape(), 1, 1, 1)[:3]
+        zooms = (*self.get_zooms(), 1.0, 1.0, 1.0)[:3]
+        return shape_zoom_affine(shape, zooms, self.default_x_flip)
+
+    def get_best_affine(self) -> NDArray[np.float64]:
+        """Return the affine from voxels to RAS+ mm, as well as this header knows it."""
+        return self.affine
+
+    def set_affine(self, affine: NDArray[np.floating[Any]]) -> None:
+        """Store what this header can hold of an affine: the sizes of a voxel."""
+        sizes = voxel_sizes(np.asarray(affine, np.float64))[: len(self.get_zooms())]
+        self.set_zooms((*sizes, *self.get_zooms()[3:]))
+
+    def move_to(self, affine: NDArray[np.floating[Any]]) -> None:
+        """Store an affine that leads to the same space as the one before."""
+        self.set_affine(affine)
+
+    def copy(self) -> Self:
+        """Return a header of its own with the same facts."""
+        return type(self)(self.get_data_dtype(), self.get_data_shape(), self.get_zooms())
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SpatialHeader):
+            return NotImplemented
+        mine = (self.get_data_dtype(), self.get_data_shape(), self.get_zooms())
+        return mine == (other.get_data_dtype(), other.get_data_shape(), other.get_zooms())
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def check_zooms(zooms: Sequence[float], ndim: int) -> None:
+    """Refuse voxel sizes that are negative, not finite, or of the wrong number."""
+    if len(zooms) != ndim:
+        raise HeaderDataError(f"zooms: {ndim} are needed, one for each axis, got {len(zooms)}")
+    if any(not np.isfinite(size) or size < 0 for size in zooms):
+        raise HeaderDataError(f"zooms: must be finite and not negative, got {tuple(zooms)}")

@@ -1,0 +1,221 @@
+"""SlabImage: a header, one block of voxels, perhaps a footer; in one file or two."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any, BinaryIO, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from volio.arrays.lazy import LazyArray, is_proxy
+from volio.arrays.proxy import ArrayProxy, ArraySpec
+from volio.arrays.writing import WritePlan, copy_raw, plan_write, write_array
+from volio.errors import HeaderError, ImageFileError
+from volio.files.filemap import FileHolder, FileMap, copy_file_map
+from volio.files.fileobjects import SourceFile
+from volio.files.opener import open_for_write, open_source
+from volio.files.source import ByteSource
+from volio.images.spatial import SpatialImage
+
+__all__ = ["SlabImage"]
+
+Mmap = bool | str
+
+
+class SlabImage(SpatialImage):
+    """An image whose file is a header and one block of voxels.
+
+    Parameters
+    ----------
+    dataobj : array-like
+        Voxels, axes (i, j, k, ...); an array or a lazy array.
+    affine : (4, 4) array-like or None
+        Voxel indices (voxel centres at integers) to scanner RAS+ mm; None for unknown.
+    header : header, optional
+        What else is known, of any class (default: a fresh one with the array's dtype).
+    extra : mapping, optional
+        Anything to keep with the image; not saved.
+    file_map : mapping, optional
+        Files of the image.
+    dtype : dtype-like, optional
+        dtype of the voxels in the file (default: the header's, or the array's).
+    """
+
+    ImageArrayProxy: ClassVar[type[ArrayProxy]] = ArrayProxy
+
+    def __init__(
+        self,
+        dataobj: Any,
+        affine: ArrayLike | None,
+        header: Any = None,
+        extra: Mapping[str, Any] | None = None,
+        file_map: Mapping[str, FileHolder] | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(dataobj, affine, header, extra, file_map)
+        if dtype is not None:
+            self.set_data_dtype(dtype)
+
+    # Reading.
+
+    @classmethod
+    def from_file_map(
+        cls,
+        file_map: Mapping[str, FileHolder],
+        *,
+        mmap: Mmap = False,
+        keep_file_open: bool | None = None,
+    ) -> Self:
+        """Load an image from its files; voxels are read when they are asked for.
+
+        Parameters
+        ----------
+        file_map : mapping
+            'image', and for formats with two files 'header', to `FileHolder`.
+        mmap : {False, True, 'c', 'r'}
+            Map the voxels of an uncompressed file into memory: True or 'c' copies on write,
+            'r' is read-only.
+        keep_file_open : bool, optional
+            Taken for compatibility; handles are open only while something is read.
+
+        Raises
+        ------
+        ImageFileError
+            If a file is missing, damaged, or shorter than its header says.
+        HeaderError
+            If the header makes no sense.
+        """
+        header_source, voxels_source = cls._sources(file_map)
+        header = cls.read_header(header_source)
+        try:
+            spec = cls._spec(header)
+            proxy = cls.ImageArrayProxy(
+                voxels_source,
+                spec,
+                mmap=mmap,
+                order=header.data_layout,
+                keep_file_open=keep_file_open,
+            )
+            img = cls(
+                proxy, header.get_best_affine(), header, file_map=copy_file_map(dict(file_map))
+            )
+        except HeaderError as error:
+            raise type(error)(f"{header_source.name}: {error}") from error
+        img._read_rest(voxels_source)
+        return img
+
+    @classmethod
+    def _sources(cls, file_map: Mapping[str, FileHolder]) -> tuple[ByteSource, ByteSource]:
+        voxels = open_source(file_map["image"])
+        if len(cls.files_types) == 1 or "header" not in file_map:
+            return voxels, voxels
+        return open_source(file_map["header"]), voxels
+
+    @classmethod
+    def read_header(cls, source: ByteSource) -> Any:
+        """Read the header from the beginning of a source.
+
+        Raises
+        ------
+        HeaderError
+            If it makes no sense; the message names the file.
+        """
+        with SourceFile(source) as raw:
+            fileobj = io.BufferedReader(raw, 4096)
+            try:
+                return cls.header_class.from_fileobj(fileobj)
+            except HeaderError as error:
+                raise type(error)(f"{source.name}: {error}") from error
+
+    @classmethod
+    def _spec(cls, header: Any) -> ArraySpec:
+        slope, inter = header.get_slope_inter()
+        return ArraySpec(
+            header.get_data_shape(),
+            header.get_data_dtype(),
+            header.get_data_offset(),
+            1.0 if slope is None else slope,
+            0.0 if inter is None else inter,
+        )
+
+    def _read_rest(self, source: ByteSource) -> None:
+        """Read what follows the voxels; formats with a footer override this."""
+
+    # Writing.
+
+    def to_file_map(
+        self,
+        file_map: Mapping[str, FileHolder] | None = None,
+        dtype: DTypeLike | None = None,
+        level: int | None = None,
+    ) -> None:
+        """Save the image to its files, replacing what is there in one step.
+
+        Parameters
+        ----------
+        file_map : mapping, optional
+            Files to write (default: those of the image).
+        dtype : dtype-like, 'exact' or 'smallest', optional
+            dtype of the voxels in the file. Default: the header's, where it holds the values;
+            'exact' takes the smallest that keeps every value, 'smallest' the smallest that keeps
+            them within a small tolerance.
+        level : int, optional
+            Level of compression (default: the fast one of each codec).
+
+        Raises
+        ------
+        SaveError, HeaderError
+            If the format cannot hold the image; before anything is written.
+
+        Warns
+        -----
+        PrecisionWarning
+            If values had to be rounded; the message states the largest error.
+        """
+        files: FileMap = dict(self.file_map if file_map is None else file_map)
+        self.update_header()
+        header = self._header.copy()
+        plan = self._plan_voxels(header, dtype)
+        with open_for_write([files[part] for part in self._parts()], level=level) as streams:
+            self._write(dict(zip(self._parts(), streams, strict=True)), header, plan)
+        self._follow(files)
+
+    @classmethod
+    def _parts(cls) -> list[str]:
+        """Return the parts in the order they are put in place: the header last."""
+        return sorted((part for part, _ in cls.files_types), key=lambda part: part == "header")
+
+    def _plan_voxels(self, header: Any, dtype: DTypeLike | None) -> VoxelPlan:
+        """Decide how the voxels are stored, and say so in the header; nothing is written yet."""
+        plan = plan_voxels(
+            self._voxels_to_save(), header, dtype, implied=self._dtype_implied
+        )
+        header.set_data_dtype(plan.dtype)
+        if header.can_scale != "none":
+            header.set_slope_inter(*plan.header_scaling)
+        return plan
+
+    def _voxels_to_save(self) -> Any:
+        """Return the data, or what was read of it and kept when that has been edited."""
+        for kept in (self._fdata_cache, self._data_cache):
+            if is_proxy(self._dataobj) and kept is not None and not _same(self._dataobj, kept):
+                return kept
+        return self._dataobj
+
+    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: VoxelPlan) -> None:
+        voxels = streams["image"]
+        if "header" in streams:
+            header.write_to(streams["header"])
+        else:
+            header.write_to(voxels)
+        voxels.write(b"\0" * (header.get_data_offset() - voxels.tell()))
+        plan.write(voxels)
+        self._write_rest(voxels)
+
+    def _write_rest(self, stream: BinaryIO) -> None:
+        """Write what follows the voxels; formats with a footer override this."""
+
+    def _follow(self, files: FileMap) -> None:
+        """Read from the new file when it took the place of the one that the voxels are in."""

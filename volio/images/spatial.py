@@ -1,0 +1,228 @@
+"""SpatialImage: an array, its place in space, and its header."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from volio.arrays.views import lazy_flip, lazy_transpose
+from volio.errors import GeometryWarning
+from volio.files.filemap import FileHolder
+from volio.images.cache import DataobjImage
+from volio.images.describe import describe, describe_html
+from volio.images.oldnames import OldImageNames
+from volio.images.shape import SpatialHeader
+from volio.images.slicer import ImageSlicer
+from volio.space.affines import check_affine, voxel_sizes
+from volio.space.orientations import inv_ornt_aff
+
+__all__ = ["SpatialHeader", "SpatialImage"]
+
+
+class SpatialImage(OldImageNames, DataobjImage):
+    """An array with a place in space.
+
+    Parameters
+    ----------
+    dataobj : array-like
+        Voxels, axes (i, j, k, ...); an array or a lazy array.
+    affine : (4, 4) array-like or None
+        Voxel indices (voxel centres at integers) to scanner RAS+ mm; None for unknown.
+    header : header, optional
+        What else is known, of any class (default: a fresh one with the array's dtype).
+    extra : mapping, optional
+        Anything to keep with the image; not saved.
+    file_map : mapping, optional
+        Files of the image.
+
+    Raises
+    ------
+    AffineError
+        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+    HeaderDataError
+        If the format cannot hold the shape or the dtype.
+    """
+
+    header_class: ClassVar[type[Any]] = SpatialHeader
+    ImageSlicer: ClassVar[type[ImageSlicer]] = ImageSlicer
+
+    def __init__(
+        self,
+        dataobj: Any,
+        affine: ArrayLike | None,
+        header: Any = None,
+        extra: Mapping[str, Any] | None = None,
+        file_map: Mapping[str, FileHolder] | None = None,
+    ) -> None:
+        super().__init__(dataobj, header, extra, file_map)
+        self._affine = None if affine is None else check_affine(affine).copy()
+        #: Whether the header's dtype was only taken from the array, so that saving may choose.
+        self._dtype_implied = header is None
+        if header is None:
+            self._header.set_data_dtype(self._storable(self._dataobj.dtype))
+        self._sizes: tuple[float, ...] | None = None
+        self.update_header()
+
+    def _storable(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
+        nearest = getattr(self._header, "nearest_dtype", None)
+        return dtype if nearest is None else nearest(dtype)
+
+    @property
+    def affine(self) -> NDArray[np.float64] | None:
+        """Voxel indices to scanner RAS+ mm, shape (4, 4); None for unknown."""
+        return self._affine
+
+    def get_data_dtype(self) -> np.dtype[Any]:
+        """Return the dtype of the voxels in the file."""
+        dtype: np.dtype[Any] = self._header.get_data_dtype()
+        return dtype
+
+    def set_data_dtype(self, dtype: DTypeLike) -> None:
+        """Set the dtype of the voxels in the file.
+
+        Raises
+        ------
+        HeaderDataError
+            If the format has no such dtype.
+        """
+        self._header.set_data_dtype(dtype)
+        self._dtype_implied = False
+
+    def update_header(self) -> None:
+        """Bring shape, voxel sizes and affine in the header up to the image's.
+
+        The affine of the image is the truth: a header that says otherwise is corrected, with a
+        GeometryWarning where voxel sizes had been set in the header alone.
+        """
+        header = self._header
+        if header.get_data_shape() != self.shape:
+            header.set_data_shape(self.shape)
+        if self._affine is not None:
+            self._update_geometry(header, self._affine)
+        self._sizes = header.get_zooms()[:3]
+
+    def _update_geometry(self, header: Any, affine: NDArray[np.float64]) -> None:
+        if not same_affine(affine, header.get_best_affine()):
+            header.set_affine(affine)
+        sizes = tuple(voxel_sizes(affine)[: self.ndim])
+        stated = header.get_zooms()[:3]
+        if self._sizes in (None, stated) or np.allclose(stated, sizes, rtol=1e-5):
+            return
+        warnings.warn(
+            f"the header's voxel sizes were set to {stated}, but the image's affine has "
+            f"{sizes}: the affine is kept; make a new image with another affine to change it",
+            GeometryWarning,
+            stacklevel=4,
+        )
+        header.set_zooms((*sizes, *header.get_zooms()[3:]))
+
+    # Other images from this one.
+
+    @classmethod
+    def from_image(cls, img: Any) -> Self:
+        """Return an image of this class with voxels, affine and header facts of another.
+
+        Parameters
+        ----------
+        img : SpatialImage
+            Image of any class; lazy voxels stay lazy.
+
+        Raises
+        ------
+        HeaderDataError
+            If this format cannot hold its shape or dtype.
+        """
+        header = cls.header_class.from_header(img.header)
+        new = cls(img.dataobj, img.affine, header, extra=dict(img.extra))
+        new._dtype_implied = getattr(img, "_dtype_implied", False)
+        return new
+
+    def _derived(
+        self, dataobj: Any, affine: NDArray[np.float64] | None, steps: Sequence[int] = ()
+    ) -> Self:
+        """Return an image of this class in the same space: codes and units of the header stay.
+
+        `steps` are by how much each axis was thinned out, for the sizes of axes past the third.
+        """
+        header = self._header.copy()
+        zooms = header.get_zooms()
+        header.set_data_shape(dataobj.shape)
+        thinned = [zoom * step for zoom, step in zip(zooms, steps, strict=False)][3:]
+        if thinned and len(dataobj.shape) == len(zooms):
+            header.set_zooms((*header.get_zooms()[:3], *thinned))
+        if affine is not None:
+            header.move_to(affine)
+        new = type(self)(dataobj, affine, header, extra=dict(self.extra))
+        new._dtype_implied = self._dtype_implied
+        return new
+
+    @property
+    def slicer(self) -> ImageSlicer:
+        """Crop and subsample: ``img.slicer[10:20, ::-1, :, 0]`` gives an image.
+
+        World positions of the voxels that remain stay what they were; lazy voxels stay lazy.
+        """
+        return self.ImageSlicer(self)
+
+    def __getitem__(self, index: object) -> None:
+        raise TypeError(
+            f"{type(self).__name__} cannot be indexed: img.slicer[...] gives an image, "
+            "img.dataobj[...] gives voxels"
+        )
+
+    def as_reoriented(self, ornt: ArrayLike) -> Self:
+        """Return the image with its first axes reordered and flipped.
+
+        World positions of the voxels stay what they were; lazy voxels stay lazy.
+
+        Parameters
+        ----------
+        ornt : (3, 2) array-like
+            For each voxel axis, the axis it becomes and 1 or -1 for its direction, as
+            `volio.orientations.io_orientation` and `ornt_transform` give.
+
+        Returns
+        -------
+        SpatialImage
+            Of the same class; this image itself when nothing changes.
+        """
+        target = np.asarray(ornt, np.float64)
+        if np.array_equal(target, [[0, 1], [1, 1], [2, 1]]):
+            return self
+        data = self._dataobj
+        for axis in np.flatnonzero(target[:, 1] == -1):
+            data = lazy_flip(data, int(axis))
+        order = [*np.argsort(target[:, 0]), *range(3, self.ndim)]
+        data = lazy_transpose(data, [int(axis) for axis in order])
+        affine = self._affine
+        if affine is not None:
+            affine = affine @ inv_ornt_aff(target, self.shape[:3])
+        return self._derived(data, affine)
+
+    def orthoview(self) -> Any:
+        """Show the three central slices with matplotlib.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        from volio.display.ortho import draw_central_slices
+
+        return draw_central_slices(self)
+
+    def __repr__(self) -> str:
+        return describe(self)
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return describe_html(self)
+
+
+def same_affine(one: ArrayLike, other: ArrayLike) -> bool:
+    """Tell whether two affines are the same at the precision of float32 headers."""
+    return np.allclose(one, other, rtol=1e-6, atol=1e-6)

@@ -1,0 +1,260 @@
+"""Load, save, convert and identify files, whatever their format."""
+
+from __future__ import annotations
+
+import os
+from os import PathLike
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from numpy.typing import DTypeLike
+
+from volio.errors import (
+    FilenameError,
+    HeaderError,
+    ImageFileError,
+    SaveError,
+    UsageError,
+)
+from volio.files.filemap import FileHolder, FileMap
+from volio.files.names import companion_names, split_compression, split_ending
+from volio.files.opener import open_source
+from volio.files.source import ByteSource
+from volio.formats import HEAD, Door, Format, format_named, recognise
+from volio.formats import doors as all_doors
+
+__all__ = ["convert", "identify", "load", "save"]
+
+Where = str | PathLike[str] | bytes | BinaryIO
+
+
+def load(
+    filename: Where,
+    *,
+    format: str | None = None,
+    mmap: bool | str = False,
+    keep_file_open: bool | None = None,
+) -> Any:
+    """Load an image; its voxels are read when they are asked for.
+
+    Parameters
+    ----------
+    filename : str, path, URL, bytes or binary file object
+        Name of any file of the image, an http or https address, the bytes of its file, or an
+        open file (which must stay open as long as voxels are read).
+    format : str, optional
+        Name of a format, as ``volio formats`` lists them (default: found from the first bytes,
+        whatever the name says).
+    mmap : {False, True, 'c', 'r'}
+        Map the voxels of an uncompressed file into memory: True or 'c' copies on write, 'r' is
+        read-only.
+    keep_file_open : bool, optional
+        Taken for compatibility; handles are open only while something is read.
+
+    Returns
+    -------
+    SpatialImage
+        Of the class of the format.
+
+    Raises
+    ------
+    MissingFileError, UnknownFormatError, ImageFileError, HeaderError
+        If the file is missing, of no known format, damaged, or its header makes no sense.
+
+    Examples
+    --------
+    >>> img = volio.load("sub-01_bold.nii.gz")  # doctest: +SKIP
+    >>> img.shape, img.dataobj[..., 3].mean()  # doctest: +SKIP
+    """
+    where = _expanded(filename)
+    row, door, source = _find(where, format)
+    cls = row.image_class(door)
+    options: dict[str, Any] = {"mmap": mmap, "keep_file_open": keep_file_open}
+    return cls.from_file_map(_file_map(where, door, cls, source), **options)
+
+
+def identify(filename: Where) -> Format:
+    """Find the format of a file by its first bytes and its name.
+
+    Parameters
+    ----------
+    filename : str, path, URL, bytes or binary file object
+
+    Returns
+    -------
+    Format
+        The row of the table of formats: ``name``, ``title``, ``endings``, ...
+
+    Raises
+    ------
+    UnknownFormatError
+        If no format recognises it.
+    """
+    return _find(_expanded(filename), None)[0]
+
+
+def _expanded(where: Any) -> Any:
+    return os.path.expanduser(where) if isinstance(where, str | PathLike) else where  # noqa: PTH111
+
+
+def _find(where: Any, format: str | None) -> tuple[Format, Door, ByteSource]:
+    """Return the row, the door in it, and the source of the file with the header."""
+    name = where if isinstance(where, str) else ""
+    source = open_source(_header_name(name) if name else where)
+    head = source.read_upto(0, HEAD)
+    if format is None:
+        return (*recognise(name or "", head), source)
+    row = format_named(format)
+    ranked = sorted(row.doors, key=lambda door: (door.looks(head), door.named_like(name)))
+    return row, ranked[-1], source
+
+
+def _header_name(name: str) -> str:
+    """Return the name of the file with the header, for any file of an image."""
+    for _, door in all_doors():
+        if len(door.files) > 1 and door.named_like(name):
+            names = companion_names(name, [(end, end) for end in door.files])
+            header = names[door.files[0]]
+            return header if header == name or Path(header).exists() else name
+    return name
+
+
+def _file_map(where: Any, door: Door, cls: Any, source: ByteSource) -> FileMap:
+    """Return the file map of an image: by the names of its files, or around a source."""
+    if isinstance(where, str) and "://" not in where:
+        if len(door.files) == 1:
+            return {"image": FileHolder(filename=where)}
+        file_map: FileMap = cls.filespec_to_file_map(where)
+        return file_map
+    if len(door.files) > 1:
+        raise ImageFileError(
+            f"{source.name}: is the header of a pair; load it by file name, or with "
+            f"{cls.__name__}.from_file_map"
+        )
+    return {"image": FileHolder(filename=where if isinstance(where, str) else None, fileobj=source)}
+
+
+def save(
+    img: Any,
+    filename: str | PathLike[str],
+    dtype: DTypeLike | None = None,
+    *,
+    format: str | None = None,
+    level: int | None = None,
+) -> None:
+    """Save an image in the format of the name, replacing what is there in one step.
+
+    Parameters
+    ----------
+    img : SpatialImage
+    filename : str or path
+        Its ending says format and compression (.gz, .bz2, .xz, .zst). An image of a format with
+        that ending keeps its format: NIfTI-2 stays NIfTI-2 in a .nii.
+    dtype : dtype-like, 'exact' or 'smallest', optional
+        dtype of the voxels in the file. Default: the header's, where it holds the values;
+        'exact' takes the smallest that keeps every value, 'smallest' the smallest that keeps
+        them within a small tolerance.
+    format : str, optional
+        Name of a format, as ``volio formats`` lists them.
+    level : int, optional
+        Level of compression (default: the fast one of each codec).
+
+    Raises
+    ------
+    FilenameError
+        If no format that can be written has this ending.
+    SaveError, HeaderError
+        If the format cannot hold the image; before anything is written.
+
+    Warns
+    -----
+    PrecisionWarning
+        If values had to be rounded; the message states the largest error.
+    GeometryWarning
+        If the format cannot hold the affine.
+    """
+    name = str(_expanded(filename))
+    converted = _as_savable(img, name, format)
+    converted.to_filename(name, dtype=dtype, level=level)
+    if converted is not img:
+        return
+
+
+def _as_savable(img: Any, name: str, format: str | None) -> Any:
+    """Return the image in a class that can be saved under this name."""
+    candidates = list(_candidates(img, name, format))
+    if not candidates:
+        raise FilenameError(_no_writer(name, format))
+    if type(img) in candidates:
+        return img
+    refused: HeaderError | SaveError | None = None
+    for cls in candidates:
+        try:
+            return cls.from_image(img)
+        except (HeaderError, SaveError) as error:
+            refused = refused or error
+    assert refused is not None
+    raise refused
+
+
+def _candidates(img: Any, name: str, format: str | None) -> list[type[Any]]:
+    """Return the classes for a name, those of the image's own format first."""
+    rows = [format_named(format)] if format else None
+    usable = [
+        (row, door)
+        for row, door in all_doors()
+        if row.write and door.named_like(name) and (rows is None or row in rows)
+    ]
+    if format is None and getattr(type(img), "valid_exts", None):
+        if split_ending(name, type(img).valid_exts)[1] and type(img).rw:
+            return [type(img)]
+        own = type(img).__module__
+        usable.sort(key=lambda pair: f"volio.formats.{pair[0].name}" not in f"{own}.")
+    return [row.image_class(door) for row, door in usable]
+
+
+def _no_writer(name: str, format: str | None) -> str:
+    plain = split_compression(name)[0]
+    endings = dict.fromkeys(
+        end
+        for row, door in all_doors()
+        if row.write
+        for end in door.endings
+        if format is None or row.name == format
+    )
+    return (
+        f"{name}: no format writes the ending {Path(plain).suffix or '(none)'!r}"
+        f"{f' as {format}' if format else ''}; endings that can be written: {', '.join(endings)}"
+    )
+
+
+def convert(
+    source: Where,
+    target: str | PathLike[str],
+    *,
+    dtype: DTypeLike | None = None,
+    format: str | None = None,
+    level: int | None = None,
+    overwrite: bool = True,
+) -> None:
+    """Convert a file into the format of another name.
+
+    Parameters
+    ----------
+    source : str, path, URL, bytes or binary file object
+    target : str or path
+    dtype, format, level
+        As for `save`.
+    overwrite : bool
+        False refuses to replace a file.
+
+    Raises
+    ------
+    UsageError
+        If the target exists and may not be replaced.
+    ImageFileError, HeaderError, SaveError
+        As for `load` and `save`.
+    """
+    if not overwrite and Path(_expanded(target)).exists():
+        raise UsageError(f"{target}: exists already; overwrite=True replaces it")
+    save(load(source), target, dtype, format=format, level=level)
