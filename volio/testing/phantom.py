@@ -21,7 +21,7 @@ CENTRE = (3.5, 14.0, -21.0)  # scanner RAS+ mm of the middle of the grid
 NOISE = 14.0
 FRAME_SECONDS = 2.0
 CYCLE_SECONDS = 40.0
-MODULATION = 0.03  # of the signal, at the peak
+MODULATION = 0.05  # of the signal, at the peak
 
 Points = list[NDArray[np.float32]]  # x (right), y (front), z (up), mm; broadcastable
 
@@ -101,7 +101,7 @@ def head(
     if frames is None:
         return _measured(clean, random), _affine(shape)
     array = np.empty((*shape, frames), np.int16, order="F")
-    swing = clean * (_inside(ACTIVE, points) & (clean > 1.5 * FLUID))
+    swing = clean * (_inside(ACTIVE, points) & (clean > 1.5 * FLUID) & (clean < 0.8 * WHITE))
     for frame in range(frames):
         phase = 2 * np.pi * frame * FRAME_SECONDS / CYCLE_SECONDS
         array[..., frame] = _measured(clean + MODULATION * np.sin(phase) * swing, random)
