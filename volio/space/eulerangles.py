@@ -76,7 +76,8 @@ def mat2euler(M: ArrayLike, cy_thresh: float | None = None) -> tuple[float, floa
     cosine_y = np.hypot(m[1, 2], m[2, 2])
     y = float(np.arctan2(m[0, 2], cosine_y))
     if cosine_y > cy_thresh:
-        return float(np.arctan2(-m[0, 1], m[0, 0])), y, float(np.arctan2(-m[1, 2], m[2, 2]))
+        # 0 - value, not -value: there is no -0, and half turns come out as pi.
+        return float(np.arctan2(0 - m[0, 1], m[0, 0])), y, float(np.arctan2(0 - m[1, 2], m[2, 2]))
     return float(np.arctan2(m[1, 0], m[1, 1])), y, 0.0
 
 

@@ -101,7 +101,7 @@ def ornt2axcodes(ornt: ArrayLike, labels: Labels | None = None) -> tuple[Any, ..
     OrientationError
         If `ornt` is not an orientation, or an output axis has no labels.
     """
-    ends = RAS if labels is None else labels
+    ends = _check_labels(labels)
     checked = _check_ornt(ornt)
     if (checked[:, 0] >= len(ends)).any():
         raise OrientationError(f"labels: {ends} do not reach all axes of {checked.tolist()}")
@@ -127,13 +127,12 @@ def axcodes2ornt(axcodes: Iterable[Any], labels: Labels | None = None) -> NDArra
     OrientationError
         If a code is no label, or a label is there twice.
     """
-    ends = RAS if labels is None else labels
+    ends = _check_labels(labels)
     rows: dict[Any, tuple[float, float]] = {None: (np.nan, np.nan)}
-    for axis, pair in enumerate(ends):
-        for label, way in zip(pair, (-1, 1), strict=True):
-            if label in rows:
-                raise OrientationError(f"labels: {label!r} is there twice in {ends}")
-            rows[label] = (axis, way)
+    for axis, (low, high) in enumerate(ends):
+        rows |= {low: (axis, -1), high: (axis, 1)}
+    if len(rows) != 2 * len(ends) + 1:
+        raise OrientationError(f"labels: must be different from each other, got {ends}")
     codes = list(axcodes)
     unknown = [code for code in codes if code not in rows]
     if unknown:
@@ -296,6 +295,13 @@ def orientation_affine(ornt: ArrayLike, shape: Sequence[int]) -> NDArray[np.floa
     """Return the result of `inv_ornt_aff`. Deprecated: use that name."""
     warnings.warn("orientation_affine: use inv_ornt_aff", DeprecationWarning, stacklevel=2)
     return inv_ornt_aff(ornt, shape)
+
+
+def _check_labels(labels: Labels | None) -> Labels:
+    ends = RAS if labels is None else labels
+    if any(len(pair) != 2 for pair in ends):
+        raise OrientationError(f"labels: must be a pair for each output axis, got {ends}")
+    return ends
 
 
 def _check_ornt(ornt: ArrayLike) -> NDArray[np.float64]:

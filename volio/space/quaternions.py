@@ -129,12 +129,16 @@ def mat2quat(M: ArrayLike) -> NDArray[np.float64]:
     m = np.asarray(M, np.float64)
     if m.shape != (3, 3) or not np.isfinite(m).all():
         raise AffineError(f"M: must be a finite 3x3 matrix, got {m.tolist()}")
-    symmetric = np.empty((4, 4))
-    symmetric[0, 0] = np.trace(m)
-    symmetric[0, 1:] = symmetric[1:, 0] = m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1]
-    symmetric[1:, 1:] = m + m.T - np.trace(m) * np.eye(3)
-    found = np.linalg.eigh(symmetric)[1][:, -1]
-    return np.negative(found) if found[0] < 0 else found
+    (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = m
+    symmetric = [
+        [xx - yy - zz, xy + yx, xz + zx, zy - yz],
+        [xy + yx, yy - xx - zz, yz + zy, xz - zx],
+        [xz + zx, yz + zy, zz - xx - yy, yx - xy],
+        [zy - yz, xz - zx, yx - xy, xx + yy + zz],
+    ]
+    values, vectors = np.linalg.eigh(np.array(symmetric) / 3)
+    x, y, z, w = vectors[:, values.argmax()]
+    return np.array([w, x, y, z]) * (-1 if w < 0 else 1)
 
 
 def mult(q1: ArrayLike, q2: ArrayLike) -> NDArray[Any]:

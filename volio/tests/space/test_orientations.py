@@ -134,6 +134,8 @@ def test_not_an_orientation(ornt):
         lambda: axcodes2ornt("XYZ"),
         lambda: axcodes2ornt("ras"),
         lambda: axcodes2ornt("ac", ("aa", "cd")),
+        lambda: axcodes2ornt("ac", ("abx", "cd")),
+        lambda: ornt2axcodes([[0, 1]], ("a",)),
         lambda: ornt_transform(ALL_ORNTS[0], ALL_ORNTS[0][:2]),
         lambda: ornt_transform(ALL_ORNTS[0], [[2, 1], [2, 1], [0, 1]]),
         lambda: ornt_transform(LOST, ALL_ORNTS[0]),
