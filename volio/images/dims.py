@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 from volio.errors import HeaderDataError
 from volio.images.checks import Check
 from volio.images.header import Header
+from volio.images.record import Order, native_order, swapped_order
 from volio.images.shape import check_zooms
 
 __all__ = ["DIM_CHECKS", "DimHeader"]
@@ -33,18 +34,17 @@ class DimHeader(Header):
         record["dim"] = 1
         record["dim"][0] = 0
         record["pixdim"] = 1
-        record["datatype"] = cls.data_types.code[np.dtype(np.float32)]  # type: ignore[attr-defined]
+        record["datatype"] = cls.data_types.code[np.dtype(np.float32)]
         record["bitpix"] = 32
         return record
 
     @classmethod
-    def guessed_endian(cls, hdr: Any) -> str:
+    def guessed_endian(cls, hdr: Any) -> Order:
         """Byte order of a record seen in native order: by its number of axes, then its size."""
-        native, swapped = cls.byte_orders
         axes, size = hdr["dim"][0], hdr["sizeof_hdr"]
         if size == cls.sizeof_hdr or size.byteswap() == cls.sizeof_hdr:
-            return native if size == cls.sizeof_hdr else swapped
-        return native if 1 <= axes <= 7 or not 1 <= axes.byteswap() <= 7 else swapped
+            return native_order if size == cls.sizeof_hdr else swapped_order
+        return native_order if 1 <= axes <= 7 or not 1 <= axes.byteswap() <= 7 else swapped_order
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -91,9 +91,9 @@ class DimHeader(Header):
         code = int(self["datatype"])
         if code not in self.data_types:
             raise HeaderDataError(f"datatype: {code} is no known code")
-        dtype: np.dtype[Any] = self.data_types.dtype[code]  # type: ignore[attr-defined]
+        dtype: np.dtype[Any] = self.data_types.dtype[code]
         if not dtype.itemsize:
-            label = self.data_types.label[code]  # type: ignore[attr-defined]
+            label = self.data_types.label[code]
             raise HeaderDataError(f"datatype: voxels of type {label} cannot be read here")
         return dtype.newbyteorder(self.endianness)
 
@@ -120,12 +120,12 @@ class DimHeader(Header):
                 raise HeaderDataError(f"data dtype: {datatype!r} is not a dtype") from error
         if isinstance(datatype, np.dtype):
             datatype = datatype.newbyteorder("=")
-        if datatype not in known or not known.dtype[datatype].itemsize:  # type: ignore[attr-defined]
+        if datatype not in known or not known.dtype[datatype].itemsize:
             names = ", ".join(str(dtype) for dtype in cls.supported_dtypes())
             raise HeaderDataError(
                 f"data dtype: {datatype} is not supported by {cls.__name__}; it has {names}"
             )
-        return int(known[datatype]), known.dtype[datatype]  # type: ignore[attr-defined]
+        return int(known[datatype]), known.dtype[datatype]
 
 
 def _size_problem(header: DimHeader) -> str | None:
@@ -156,13 +156,13 @@ def _bitpix_problem(header: DimHeader) -> str | None:
     code = int(header["datatype"])
     if code not in header.data_types:
         return None
-    bits = header.data_types.dtype[code].itemsize * 8  # type: ignore[attr-defined]
+    bits = header.data_types.dtype[code].itemsize * 8
     found = int(header["bitpix"])
     return None if found == bits or not bits else f"should be {bits} for this datatype, got {found}"
 
 
 def _mend_bitpix(header: DimHeader) -> str:
-    header["bitpix"] = header.data_types.dtype[int(header["datatype"])].itemsize * 8  # type: ignore[attr-defined]
+    header["bitpix"] = header.data_types.dtype[int(header["datatype"])].itemsize * 8
     return f"set to {int(header['bitpix'])}"
 
 

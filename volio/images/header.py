@@ -39,7 +39,7 @@ class Header(Record, SpatialHeader):
         Record.__init__(self, binaryblock, endianness, check)
 
     __eq__ = Record.__eq__
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
     copy = Record.copy
 
     @classmethod
@@ -62,7 +62,7 @@ class Header(Record, SpatialHeader):
             new: Self = header.copy()
         else:
             order = getattr(header, "endianness", None)
-            new = cls(endianness=order if order in list(cls.byte_orders) else None)
+            new = cls(endianness=order if order in cls.byte_orders else None)
             if header is not None:
                 new.take_over(header)
         if check:
@@ -86,7 +86,7 @@ class Header(Record, SpatialHeader):
     @classmethod
     def supported_dtypes(cls) -> list[np.dtype[Any]]:
         """Return the dtypes that voxels can have in a file of this format."""
-        dtypes = dict.fromkeys(cls.data_types.dtype.values())  # type: ignore[attr-defined]
+        dtypes = dict.fromkeys(cls.data_types.dtype.values())
         return [dtype for dtype in dtypes if dtype.itemsize and not isinstance(dtype, str)]
 
     @classmethod

@@ -35,7 +35,7 @@ class FileImage(OldFileNames):
 
     header_class: ClassVar[type[Any]]
     #: Part and ending of every file of the image.
-    files_types: ClassVar[tuple[tuple[str, str | None], ...]] = (("image", None),)
+    files_types: ClassVar[tuple[tuple[str, str], ...]] = (("image", ""),)
     #: Endings under which files of this class are known.
     valid_exts: ClassVar[tuple[str, ...]] = ()
     #: Whether an image can be made from an array, and read and written.
@@ -129,7 +129,13 @@ class FileImage(OldFileNames):
         return cls.from_filename(filename, **options)
 
     @classmethod
-    def from_file_map(cls, file_map: Mapping[str, FileHolder], **options: Any) -> Self:
+    def from_file_map(
+        cls,
+        file_map: Mapping[str, FileHolder],
+        *,
+        mmap: bool | str = False,
+        keep_file_open: bool | None = None,
+    ) -> Self:
         """Load an image of this class from its files."""
         raise ImageFileError(f"{cls.__name__}: cannot be read")
 
@@ -218,7 +224,12 @@ class FileImage(OldFileNames):
         self.to_file_map(file_map, **options)
         self.file_map = file_map
 
-    def to_file_map(self, file_map: Mapping[str, FileHolder] | None = None, **options: Any) -> None:
+    def to_file_map(
+        self,
+        file_map: Mapping[str, FileHolder] | None = None,
+        dtype: Any = None,
+        level: int | None = None,
+    ) -> None:
         """Save the image to its files."""
         raise ImageFileError(f"{type(self).__name__}: cannot be written")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO, ClassVar, Self
+from typing import Any, BinaryIO, ClassVar, Literal, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,10 @@ from volio.images.strictness import LoggingOutputSuppressor
 
 __all__ = ["BYTE_ORDERS", "Record", "native_order", "swapped_order"]
 
-native_order = "<" if np.little_endian else ">"
-swapped_order = ">" if np.little_endian else "<"
+Order = Literal["<", ">"]
+
+native_order: Order = "<" if np.little_endian else ">"
+swapped_order: Order = ">" if np.little_endian else "<"
 
 #: Words for the two byte orders.
 BYTE_ORDERS = Recoder(
@@ -52,10 +54,10 @@ class Record:
     template_dtype: ClassVar[np.dtype[Any]] = layout
     checks: ClassVar[tuple[Check, ...]] = ()
     codes: ClassVar[Mapping[str, Recoder]] = {}
-    byte_orders: ClassVar[str] = native_order + swapped_order
+    byte_orders: ClassVar[tuple[Order, ...]] = (native_order, swapped_order)
 
     _structarr: NDArray[Any]
-    _endianness: str
+    _endianness: Order
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -89,27 +91,26 @@ class Record:
         self._structarr = self._view(block, self._endianness).copy()
 
     @classmethod
-    def _view(cls, block: bytes, order: str) -> NDArray[Any]:
-        return np.ndarray((), cls.layout.newbyteorder(order), block)  # type: ignore[call-overload, no-any-return]
+    def _view(cls, block: bytes, order: Order) -> NDArray[Any]:
+        return np.ndarray((), cls.layout.newbyteorder(order), block)
 
     @classmethod
-    def _order(cls, word: str | None) -> str:
+    def _order(cls, word: str | None) -> Order:
         if word is None:
             return cls.byte_orders[0]
-        order = str(BYTE_ORDERS[word]) if word in BYTE_ORDERS else ""
-        if not order or order not in cls.byte_orders:
+        if word not in BYTE_ORDERS or BYTE_ORDERS[word] not in cls.byte_orders:
             raise HeaderDataError(
                 f"{cls.__name__}: byte order must be one of {list(cls.byte_orders)}, got {word!r}"
             )
-        return order
+        return cast("Order", BYTE_ORDERS[word])
 
     @classmethod
     def default_structarr(cls, endianness: str | None = None) -> NDArray[Any]:
         """Return the record of a fresh header, a structured array of shape ()."""
-        return np.zeros((), cls.layout.newbyteorder(cls._order(endianness)))  # type: ignore[call-overload, no-any-return]
+        return np.zeros((), cls.layout.newbyteorder(cls._order(endianness)))
 
     @classmethod
-    def guessed_endian(cls, hdr: Any) -> str:
+    def guessed_endian(cls, hdr: Any) -> Order:
         """Byte order of a record that has been viewed in the first of `byte_orders`."""
         return cls.byte_orders[0]
 
@@ -124,7 +125,7 @@ class Record:
         return self._structarr.tobytes()
 
     @property
-    def endianness(self) -> str:
+    def endianness(self) -> Order:
         """Byte order of the record: '<' or '>'."""
         return self._endianness
 
@@ -184,7 +185,7 @@ class Record:
             endianness = ">" if self.endianness == "<" else "<"
         order = self._order(endianness)
         swapped = self.copy()
-        swapped._structarr = self._structarr.astype(self.layout.newbyteorder(order))  # type: ignore[call-overload]
+        swapped._structarr = self._structarr.astype(self.layout.newbyteorder(order))
         swapped._endianness = order
         return swapped
 
@@ -238,7 +239,7 @@ class Record:
         if fieldname not in self.codes:
             raise UsageError(f"{fieldname}: holds no code; fields that do: {sorted(self.codes)}")
         code = int(self._structarr[fieldname])
-        labels = self.codes[fieldname].label  # type: ignore[attr-defined]
+        labels = self.codes[fieldname].label
         return str(labels[code]) if code in labels else f"<unknown code {code}>"
 
     def __str__(self) -> str:

@@ -105,7 +105,7 @@ class SpatialHeader:
 
     def set_data_dtype(self, datatype: DTypeLike) -> None:
         """Set the dtype of the voxels in the file."""
-        self.dtype = datatype  # type: ignore[assignment]
+        self.dtype = datatype
 
     def get_data_shape(self) -> tuple[int, ...]:
         """Return the shape of the voxel array."""
@@ -113,7 +113,7 @@ class SpatialHeader:
 
     def set_data_shape(self, shape: Sequence[int]) -> None:
         """Set the shape of the voxel array."""
-        self.shape = shape  # type: ignore[assignment]
+        self.shape = shape
 
     def get_zooms(self) -> tuple[float, ...]:
         """Return the size of a voxel along each axis."""
@@ -121,7 +121,7 @@ class SpatialHeader:
 
     def set_zooms(self, zooms: Sequence[float]) -> None:
         """Set the size of a voxel along each axis."""
-        self.zooms = zooms  # type: ignore[assignment]
+        self.zooms = zooms
 
     def get_base_affine(self) -> NDArray[np.float64]:
         """Return the affine of shape and voxel sizes alone.

@@ -6,13 +6,12 @@ import io
 from collections.abc import Mapping
 from typing import Any, BinaryIO, ClassVar, Self
 
-import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike
 
-from volio.arrays.lazy import LazyArray, is_proxy
+from volio.arrays.lazy import is_proxy
 from volio.arrays.proxy import ArrayProxy, ArraySpec
-from volio.arrays.writing import WritePlan, copy_raw, plan_write, write_array
-from volio.errors import HeaderError, ImageFileError
+from volio.arrays.writing import VoxelPlan, plan_voxels
+from volio.errors import HeaderError
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.fileobjects import SourceFile
 from volio.files.opener import open_for_write, open_source
@@ -189,9 +188,7 @@ class SlabImage(SpatialImage):
 
     def _plan_voxels(self, header: Any, dtype: DTypeLike | None) -> VoxelPlan:
         """Decide how the voxels are stored, and say so in the header; nothing is written yet."""
-        plan = plan_voxels(
-            self._voxels_to_save(), header, dtype, implied=self._dtype_implied
-        )
+        plan = plan_voxels(self._voxels_to_save(), header, dtype, implied=self._dtype_implied)
         header.set_data_dtype(plan.dtype)
         if header.can_scale != "none":
             header.set_slope_inter(*plan.header_scaling)

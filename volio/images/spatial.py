@@ -16,7 +16,7 @@ from volio.images.cache import DataobjImage
 from volio.images.describe import describe, describe_html
 from volio.images.oldnames import OldImageNames
 from volio.images.shape import SpatialHeader
-from volio.images.slicer import ImageSlicer
+from volio.images.slicer import ImageSlicer as Slicer
 from volio.space.affines import check_affine, voxel_sizes
 from volio.space.orientations import inv_ornt_aff
 
@@ -48,7 +48,7 @@ class SpatialImage(OldImageNames, DataobjImage):
     """
 
     header_class: ClassVar[type[Any]] = SpatialHeader
-    ImageSlicer: ClassVar[type[ImageSlicer]] = ImageSlicer
+    ImageSlicer: ClassVar[type[Slicer]] = Slicer
 
     def __init__(
         self,
@@ -161,7 +161,7 @@ class SpatialImage(OldImageNames, DataobjImage):
         return new
 
     @property
-    def slicer(self) -> ImageSlicer:
+    def slicer(self) -> Slicer:
         """Crop and subsample: ``img.slicer[10:20, ::-1, :, 0]`` gives an image.
 
         World positions of the voxels that remain stay what they were; lazy voxels stay lazy.

@@ -1,4 +1,4 @@
-"""How severe a fault in a header must be before it is an error, and where lesser ones are logged."""
+"""How severe a fault in a header must be to be an error, and where lesser ones are logged."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ class NiftiExtension:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        name = extension_codes.label[self.code] if self.code in extension_codes else self.code  # type: ignore[attr-defined]
+        name = extension_codes.label[self.code] if self.code in extension_codes else self.code
         shown = self.content[:40]
         more = "..." if len(self.content) > 40 else ""
         return f"{type(self).__name__}({name!r}, {shown!r}{more})"
@@ -311,7 +311,7 @@ def _read_one(fileobj: BinaryIO, length: int, code: int, room: int) -> NiftiExte
         raise HeaderDataError(
             f"header extension with code {code}: declares {length} bytes, {len(content) + 8} found"
         )
-    handler = extension_codes.handler[code] if code in extension_codes else NiftiExtension  # type: ignore[attr-defined]
+    handler = extension_codes.handler[code] if code in extension_codes else NiftiExtension
     extension: NiftiExtension = handler(code, content)
     return extension
 

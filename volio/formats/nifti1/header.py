@@ -143,8 +143,8 @@ class Nifti1Header(Placement, SliceTiming, DimHeader):
         if len(binaryblock) < cls.layout.itemsize:
             return False
         record = np.ndarray((), cls.layout, binaryblock)
-        magics = (cls.single_magic[:3], cls.pair_magic[:3])
-        return bool(record["magic"]).real and bytes(record["magic"])[:3] in magics
+        magics = (cls.single_magic, cls.pair_magic)
+        return record["magic"].item() in magics
 
     @classmethod
     def from_fileobj(
@@ -212,8 +212,8 @@ class Nifti1Header(Placement, SliceTiming, DimHeader):
 
     def _take_over_fields(self, header: Nifti1Header) -> None:
         own = ("sizeof_hdr", "magic", "vox_offset", "dim", "datatype", "bitpix", "eol_check")
-        for field in self.keys():
-            if field in header.keys() and field not in own:
+        for field in self:
+            if field in header and field not in own:
                 self[field] = header[field]
         self.extensions = self.exts_klass(header.extensions)
 
@@ -291,7 +291,7 @@ class Nifti1Header(Placement, SliceTiming, DimHeader):
         """
         code = int(self["intent_code"])
         known = code in intent_codes
-        count = len(intent_codes.parameters[code]) if known else 3  # type: ignore[attr-defined]
+        count = len(intent_codes.parameters[code]) if known else 3
         params = tuple(float(self[f"intent_p{n}"]) for n in range(1, count + 1))
         name = bytes(self["intent_name"].item()).decode("latin-1")
         return code if code_repr == "code" else self.get_value_label("intent_code"), params, name
@@ -326,7 +326,7 @@ class Nifti1Header(Placement, SliceTiming, DimHeader):
         if code not in intent_codes and not (allow_unknown and isinstance(code, int)):
             raise KeyError(f"intent: {code!r} is no known code or name")
         number = int(intent_codes[code]) if code in intent_codes else int(code)
-        takes = len(intent_codes.parameters[number]) if number in intent_codes else 3  # type: ignore[attr-defined]
+        takes = len(intent_codes.parameters[number]) if number in intent_codes else 3
         if len(params) not in (0, takes) and not (number not in intent_codes and len(params) < 3):
             raise HeaderDataError(f"intent {code!r}: takes {takes} parameters, got {len(params)}")
         self["intent_code"], self["intent_name"] = number, name
@@ -336,7 +336,7 @@ class Nifti1Header(Placement, SliceTiming, DimHeader):
     def get_xyzt_units(self) -> tuple[str, str]:
         """Return the units of space and time, such as ('mm', 'sec')."""
         units = int(self["xyzt_units"])
-        labels = unit_codes.label  # type: ignore[attr-defined]
+        labels = unit_codes.label
         return labels.get(units % 8, "unknown"), labels.get(units - units % 8, "unknown")
 
     def set_xyzt_units(self, xyz: int | str | None = None, t: int | str | None = None) -> None:

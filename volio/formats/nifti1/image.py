@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self, overload
+from typing import ClassVar, Literal, Self, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -34,9 +34,9 @@ class Nifti1Pair(SlabImage):
         dtype of the voxels in the file (default: the header's, or the array's).
     """
 
-    header_class = Nifti1PairHeader
-    files_types = (("header", ".hdr"), ("image", ".img"))
-    valid_exts = (".hdr", ".img")
+    header_class: ClassVar[type[Nifti1Header]] = Nifti1PairHeader
+    files_types: ClassVar[tuple[tuple[str, str], ...]] = (("header", ".hdr"), ("image", ".img"))
+    valid_exts: ClassVar[tuple[str, ...]] = (".hdr", ".img")
     header: Nifti1Header
 
     @overload

@@ -16,7 +16,6 @@ from volio.images.header import Header
 from volio.space.affines import check_affine, voxel_sizes
 from volio.space.quaternions import fillpositive, mat2quat, quat2mat
 from volio.space.rotations import nearest_rotation
-from volio.space.rotations import nearest_rotation
 
 __all__ = ["Placement"]
 
@@ -52,7 +51,7 @@ class Placement(Header):
         self.set_sform(affine, code=int(self["sform_code"]))
         self.set_qform(affine, code=int(self["qform_code"]))
 
-    def get_qform_quaternion(self) -> Affine:
+    def get_qform_quaternion(self) -> NDArray[np.floating[Any]]:
         """Return the unit quaternion (w, x, y, z) of the qform's rotation.
 
         Raises
@@ -188,6 +187,6 @@ def _code(code: int | str | None, default: int) -> int:
     if code is None:
         return default
     if code not in xform_codes:
-        known: list[Any] = sorted(xform_codes.label.values())  # type: ignore[attr-defined]
+        known: list[Any] = sorted(xform_codes.label.values())
         raise HeaderDataError(f"xform code: must be one of {sorted(set(known))}, got {code!r}")
     return int(xform_codes[code])

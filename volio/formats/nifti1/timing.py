@@ -119,7 +119,7 @@ class SliceTiming(Header):
         code = int(self["slice_code"])
         if code == 0 or code not in slice_order_codes:
             raise HeaderDataError(f"slice_code: the order of the slices is not stated, got {code}")
-        return str(slice_order_codes.label[code])  # type: ignore[attr-defined]
+        return str(slice_order_codes.label[code])
 
     def set_slice_times(self, slice_times: Sequence[float | None]) -> None:
         """Find order, duration and range that give these times, and store them.
@@ -176,7 +176,7 @@ def _find_order(times: np.ndarray) -> tuple[str, float]:
     if len(times) < 2 or not np.allclose(steps, steps[0]) or steps[0] <= 0:
         raise HeaderDataError(f"slice times: must be evenly spaced, got {times.tolist()}")
     acquired = np.argsort(times).tolist()
-    labels = dict.fromkeys(slice_order_codes.label.values())  # type: ignore[attr-defined]
+    labels = dict.fromkeys(slice_order_codes.label.values())
     for label in labels:
         if label != "unknown" and slice_order(label, len(times)) == acquired:
             return str(label), float(np.mean(steps))
