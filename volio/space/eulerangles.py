@@ -7,6 +7,7 @@ lock"): only their sum or difference is known, and x is taken as 0.
 
 from __future__ import annotations
 
+from math import atan2, hypot
 from typing import Any
 
 import numpy as np
@@ -72,13 +73,11 @@ def mat2euler(M: ArrayLike, cy_thresh: float | None = None) -> tuple[float, floa
         raise AffineError(f"M: must be a 3x3 matrix, got shape {given.shape}")
     if cy_thresh is None:
         cy_thresh = 4 * float(np.finfo(given.dtype if given.dtype.kind == "f" else float).eps)
-    m = given.astype(np.float64)
-    cosine_y = np.hypot(m[1, 2], m[2, 2])
-    y = float(np.arctan2(m[0, 2], cosine_y))
+    cosine_y = hypot(given[1, 2], given[2, 2])
+    y = atan2(given[0, 2], cosine_y)
     if cosine_y > cy_thresh:
-        # 0 - value, not -value: there is no -0, and half turns come out as pi.
-        return float(np.arctan2(0 - m[0, 1], m[0, 0])), y, float(np.arctan2(0 - m[1, 2], m[2, 2]))
-    return float(np.arctan2(m[1, 0], m[1, 1])), y, 0.0
+        return atan2(-given[0, 1], given[0, 0]), y, atan2(-given[1, 2], given[2, 2])
+    return atan2(given[1, 0], given[1, 1]), y, 0.0
 
 
 def euler2quat(z: float = 0, y: float = 0, x: float = 0) -> NDArray[Any]:
