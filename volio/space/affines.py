@@ -37,7 +37,8 @@ def check_affine(affine: ArrayLike) -> NDArray[np.float64]:
     Raises
     ------
     AffineError
-        If it is not a real, finite 4x4 matrix whose last row is 0 0 0 1.
+        If it is not a real, finite 4x4 matrix whose last row is 0 0 0 1; rounding errors of
+        arithmetic (up to 1e-8) in that row are taken off.
     """
     try:
         matrix = np.array(affine)
@@ -49,9 +50,11 @@ def check_affine(affine: ArrayLike) -> NDArray[np.float64]:
         raise AffineError(f"affine: must be 4x4, got shape {matrix.shape}")
     if not np.isfinite(matrix).all():
         raise AffineError(f"affine: must be finite, got {matrix.tolist()}")
-    if matrix[3].tolist() != [0, 0, 0, 1]:
+    if not np.allclose(matrix[3], [0, 0, 0, 1], rtol=0, atol=1e-8):
         raise AffineError(f"affine: last row must be 0 0 0 1, got {matrix[3].tolist()}")
-    return matrix.astype(np.float64)
+    checked = matrix.astype(np.float64)
+    checked[3] = 0, 0, 0, 1
+    return checked
 
 
 def to_matvec(transform: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
