@@ -86,7 +86,8 @@ def smallest_integer_dtype(
 def holds_exactly(values: Array, dtype: npt.DTypeLike) -> bool:
     """Tell whether every value is the same after a cast to another dtype.
 
-    NaN stays NaN only in float and complex dtypes; minus zero counts as zero.
+    NaN stays NaN only in float and complex dtypes; minus zero counts as zero. Of integers beyond
+    the mantissa of a float dtype none counts as held.
     """
     target = np.dtype(dtype)
     if np.can_cast(values.dtype, target, "safe") or not values.size:
@@ -95,6 +96,9 @@ def holds_exactly(values: Array, dtype: npt.DTypeLike) -> bool:
         return values.dtype == target
     if target.kind in "iu" and not _integers_within(values, *integer_limits(target)):
         return False
+    if values.dtype.kind in "iu" and target.kind in "fc":
+        most = 2 ** (np.finfo(target).nmant + 1)
+        return _integers_within(values, -most, most)
     with np.errstate(all="ignore"):
         cast = values.real.astype(target) if target.kind != "c" else values.astype(target)
         back = cast.astype(values.dtype)

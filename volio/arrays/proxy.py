@@ -233,7 +233,7 @@ class ArrayProxy(LazyArray):
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        state = dict(self.__dict__)
+        state = {**self.__dict__, "_checked": False}
         if not isinstance(self.file_like, str | os.PathLike):
             state["file_like"] = self.source  # user's file objects do not pickle
         return state

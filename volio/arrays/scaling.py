@@ -122,7 +122,7 @@ def fit_scaling(
     factors = np.dtype(factor_dtype)
     if kind == "slope":
         zero = 0
-    elif 0 < high - low < low or high - low < -high:
+    elif high - low < low or high - low < -high:
         return _far_from_zero(low, high, least, greatest, factors)
     else:
         zero = _stored_zero(min(low, 0.0), max(high, 0.0), least, greatest)
@@ -150,10 +150,20 @@ def _around_zero(
             "have one, with no intercept in this format; save as int16, int32 or a float dtype"
         )
     slope = max(low / (least - zero) if low < 0 else 0, high / (greatest - zero) if high > 0 else 0)
+    if slope < float(np.finfo(factors).tiny):
+        raise ScalingError(
+            f"values from {low} to {high} are too small: their slope does not fit {factors}, in "
+            "which this format stores it; save as float64"
+        )
     bits = np.finfo(factors).nmant + 1
     needed = _odd_part(zero).bit_length()
     slope = _rounded_up(slope, bits - (needed if needed > 1 else 0), factors)
-    return Scaling(slope, _check_finite(-zero * slope, factors), slope / 2)
+    return Scaling(slope, _check_finite(-zero * slope, factors), _error(slope, low, high))
+
+
+def _error(slope: float, low: float, high: float) -> float:
+    """Half a step, and what computing in float64 adds."""
+    return slope / 2 + max(abs(low), abs(high)) * 2**-52
 
 
 def _odd_part(value: int) -> int:
@@ -169,13 +179,13 @@ def _far_from_zero(low: float, high: float, least: int, greatest: int, factors: 
             inter = float(np.nextafter(factors.type(inter), factors.type(-inf)))
     _check_finite(inter, factors)
     slope = max((high - inter) / greatest, (low - inter) / least if least else 0.0)
+    slope = max(slope, float(np.finfo(factors).tiny))  # it is 0 where all values are the same
     slope = _rounded_up(slope, np.finfo(factors).nmant + 1, factors)
-    return Scaling(slope, inter, slope / 2)
+    return Scaling(slope, inter, _error(slope, low, high))
 
 
 def _rounded_up(value: float, bits: int, factors: DType) -> float:
     """Round a positive number up to so many significant bits, within the range of a dtype."""
-    value = max(value, float(np.finfo(factors).tiny))
     mantissa, exponent = frexp(value)
     scaled = ldexp(mantissa, bits)
     value = ldexp(float(-(-scaled // 1)), exponent - bits)
@@ -183,7 +193,7 @@ def _rounded_up(value: float, bits: int, factors: DType) -> float:
 
 
 def _check_finite(value: float, factors: DType) -> float:
-    if not isfinite(value) or abs(value) > np.finfo(factors).max:
+    if not isfinite(value) or abs(value) > float(np.finfo(factors).max):
         raise ScalingError(
             f"the values are too large: slope or intercept {value} does not fit {factors}, in "
             "which this format stores them; save as float64"

@@ -1,0 +1,95 @@
+"""Going through an array piece by piece, whatever its size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from volio.arrays.dtypes import Array
+from volio.arrays.jobs import Job, empty
+from volio.arrays.lazy import LazyArray
+from volio.arrays.slicing import BLOCK, full_box, spans
+from volio.errors import UsageError
+
+__all__ = ["Slab", "as_array", "iterate_slabs", "natural_order"]
+
+
+class Slab(NamedTuple):
+    """A piece of an array.
+
+    Attributes
+    ----------
+    where : tuple of slice
+        Its place, one slice per axis.
+    values : ndarray
+        Not to be changed: of an array in memory it is a view.
+    """
+
+    where: tuple[slice, ...]
+    values: Array
+
+
+def as_array(data: Any) -> LazyArray | Array:
+    """Return lazy arrays as they are and everything else as a numpy array."""
+    return data if isinstance(data, LazyArray) else np.asanyarray(data)
+
+
+def natural_order(data: LazyArray | Array) -> str:
+    """Return the order, "F" or "C", in which going through an array is fastest."""
+    if isinstance(data, LazyArray):
+        order = data.layout.order
+        return "C" if list(order) == sorted(order) else "F"
+    return "C" if data.flags.c_contiguous else "F"
+
+
+def iterate_slabs(
+    data: LazyArray | Array, *, order: str = "F", nbytes: int = BLOCK
+) -> Iterator[Slab]:
+    """Yield an array in pieces that follow each other in memory or file order.
+
+    A lazy array opens its file once for all pieces.
+
+    Parameters
+    ----------
+    data : LazyArray or ndarray
+    order : {"F", "C"}, optional
+        Whether the first or the last axis varies fastest from piece to piece.
+    nbytes : int, optional
+        About the size of a piece.
+
+    Yields
+    ------
+    Slab
+
+    Raises
+    ------
+    UsageError
+        For another order.
+    """
+    if order not in ("F", "C"):
+        raise UsageError(f"order: must be 'F' or 'C', got {order!r}")
+    places = _places(data.shape, data.dtype.itemsize, order, nbytes)
+    if not isinstance(data, LazyArray):
+        for where in places:
+            key: tuple[Any, ...] = (..., *where)
+            yield Slab(where, data[key])
+        return
+    data.check()
+    for job in data.filled(_job(data, where, order) for where in places):
+        yield Slab(job.tag, job.out)
+
+
+def _places(
+    shape: tuple[int, ...], itemsize: int, order: str, nbytes: int
+) -> Iterator[tuple[slice, ...]]:
+    turn = slice(None, None, 1 if order == "C" else -1)
+    for span in spans(shape[turn], full_box(shape[turn]), itemsize, block=nbytes):
+        yield span.where[turn]
+
+
+def _job(data: LazyArray, where: tuple[slice, ...], order: str) -> Job:
+    box = tuple((side.start, side.stop) for side in where)
+    axes = range(data.ndim) if order == "C" else range(data.ndim)[::-1]
+    return Job(empty([stop - start for start, stop in box], data.dtype, axes), box, where)

@@ -1,0 +1,100 @@
+"""What values an array holds, found in one pass: what decides how it can be stored."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from volio.arrays.dtypes import Array, holds_exactly
+from volio.arrays.lazy import LazyArray
+from volio.arrays.slabs import iterate_slabs, natural_order
+
+__all__ = ["Survey", "survey"]
+
+
+class Survey(NamedTuple):
+    """Facts about the values of an array.
+
+    Attributes
+    ----------
+    low, high : int or float
+        The smallest and the largest finite value; for complex values of all real and imaginary
+        parts. Both 0 if there are none.
+    nan, infinite : bool
+        Whether there are such values.
+    whole : bool
+        Whether all finite values are integers.
+    single, double : bool
+        Whether all values are the same after a cast to float32 or float64 (or the complex
+        dtypes of these).
+    """
+
+    low: int | float = 0
+    high: int | float = 0
+    nan: bool = False
+    infinite: bool = False
+    whole: bool = True
+    single: bool = True
+    double: bool = True
+
+    @property
+    def finite(self) -> bool:
+        """Whether all values are finite."""
+        return not (self.nan or self.infinite)
+
+    @property
+    def magnitude(self) -> float:
+        """The largest absolute value."""
+        return float(max(abs(self.low), abs(self.high)))
+
+
+def survey(data: LazyArray | Array) -> Survey:
+    """Go through the values of a numeric array, piece by piece.
+
+    Parameters
+    ----------
+    data : LazyArray or ndarray
+
+    Returns
+    -------
+    Survey
+    """
+    lows: list[int | float] = []
+    highs: list[int | float] = []
+    flags = Survey()
+    for slab in iterate_slabs(data, order=natural_order(data)):
+        values = _real(slab.values)
+        flags = _flags(flags, slab.values, values)
+        if flags.nan or flags.infinite:
+            values = values[np.isfinite(values)]
+        if values.size:
+            lows.append(values.min().item())
+            highs.append(values.max().item())
+    return flags._replace(low=min(lows, default=0), high=max(highs, default=0))
+
+
+def _real(values: Array) -> Array:
+    """Return real numbers: True and False as 1 and 0, both parts of complex ones."""
+    if values.dtype.kind == "c":
+        return np.stack([values.real, values.imag])
+    return values.astype(np.uint8) if values.dtype.kind == "b" else values
+
+
+def _flags(before: Survey, values: Array, real: Array) -> Survey:
+    """Return the flags of all pieces so far; what is settled is not looked at again."""
+    if real.dtype.kind == "f":
+        before = before._replace(
+            nan=before.nan or bool(np.isnan(real).any()),
+            infinite=before.infinite or bool(np.isinf(real).any()),
+            whole=before.whole and bool(np.all((np.trunc(real) == real) | ~np.isfinite(real))),
+        )
+    return before._replace(
+        single=before.single and _holds(values, np.float32),
+        double=before.double and _holds(values, np.float64),
+    )
+
+
+def _holds(values: Array, dtype: type[np.floating]) -> bool:
+    target = np.result_type(dtype, np.complex64) if values.dtype.kind == "c" else np.dtype(dtype)
+    return holds_exactly(values, target)
