@@ -1,0 +1,1 @@
+"""TOOLS: images in, images out: turn, combine, resample, smooth, measure, compare, examine."""

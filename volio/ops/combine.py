@@ -1,0 +1,151 @@
+"""Join images into one, take them apart, and drop axes of length 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+from volio.arrays.views import lazy_concatenate, lazy_slice, lazy_squeeze, lazy_stack
+from volio.errors import ImageDataError, UsageError
+from volio.io import load
+from volio.ops.derive import derived
+
+__all__ = ["concat_images", "four_to_three", "squeeze_image"]
+
+
+def concat_images(
+    images: Iterable[Any], check_affines: bool = True, axis: int | None = None
+) -> Any:
+    """Join images along a new last axis, or along one they have.
+
+    Parameters
+    ----------
+    images : iterable of images or file names
+    check_affines : bool, optional
+        Refuse images that lie elsewhere than the first one.
+    axis : int, optional
+        Axis to join along; lengths may differ along it. A new last one when left out.
+
+    Returns
+    -------
+    image
+        Of the class of the first image, with its affine and header. The voxels stay lazy unless
+        all images are in memory; their dtype is the one that numpy gives the joined array.
+
+    Raises
+    ------
+    UsageError
+        If there are no images or no such axis, or a shape or an affine does not fit those of
+        the first image.
+    ImageDataError
+        If no dtype holds the voxels of all (RGB and numbers).
+
+    Notes
+    -----
+    Images along a spatial axis have, as a rule, different affines: join them with
+    ``check_affines=False``; the affine is that of the first.
+    """
+    loaded = [load(img) if isinstance(img, str | PathLike) else img for img in images]
+    if not loaded:
+        raise UsageError("images: at least one is needed")
+    first, ndim = loaded[0], len(loaded[0].shape)
+    if axis is not None and not -ndim <= axis < ndim:
+        raise UsageError(f"axis: {axis} is outside the {ndim} axes of the images; None adds one")
+    for number, img in enumerate(loaded[1:], start=1):
+        _check_shape(number, img, first, axis)
+        if check_affines:
+            _check_affine(number, img, first)
+    _check_dtypes(loaded)
+    arrays = [img.dataobj for img in loaded]
+    data = lazy_stack(arrays) if axis is None else lazy_concatenate(arrays, axis)
+    return derived(first, data, first.affine)
+
+
+def _check_shape(number: int, img: Any, first: Any, axis: int | None) -> None:
+    shapes = [list(one.shape) for one in (img, first)]
+    if axis is not None and len(shapes[0]) == len(shapes[1]):
+        shapes[0][axis] = shapes[1][axis]
+    if shapes[0] != shapes[1]:
+        along = "a new axis" if axis is None else f"axis {axis}"
+        raise UsageError(
+            f"images: shape {tuple(img.shape)} of {_name(number, img)} does not fit shape "
+            f"{tuple(first.shape)} of {_name(0, first)} along {along}"
+        )
+
+
+def _check_affine(number: int, img: Any, first: Any) -> None:
+    affines = [one.affine for one in (img, first)]
+    none = [affine is None for affine in affines]
+    if all(none) or (not any(none) and np.allclose(*affines)):
+        return
+    raise UsageError(
+        f"images: the affine of {_name(number, img)} differs from that of {_name(0, first)}; "
+        "resample_from_to brings it onto the same grid, check_affines=False takes it as it is"
+    )
+
+
+def _check_dtypes(images: Sequence[Any]) -> None:
+    dtypes = [img.dataobj.dtype for img in images]
+    try:
+        np.result_type(*dtypes)
+    except TypeError as error:
+        found = ", ".join(dict.fromkeys(map(str, dtypes)))
+        raise ImageDataError(f"images: no dtype holds voxels of all of {found}") from error
+
+
+def _name(number: int, img: Any) -> str:
+    filename = getattr(img, "get_filename", lambda: None)()
+    return f"image {number}" + (f" ({filename})" if filename else "")
+
+
+def four_to_three(img: Any) -> list[Any]:
+    """Take a 4-D image apart into its volumes.
+
+    Parameters
+    ----------
+    img : SpatialImage
+        With four axes.
+
+    Returns
+    -------
+    list of images
+        Of the same class, in the order of the last axis; lazy voxels stay lazy.
+
+    Raises
+    ------
+    UsageError
+        If the image has not four axes.
+    """
+    if len(img.shape) != 4:
+        raise UsageError(f"img: must have four axes to be taken apart, got shape {img.shape}")
+    return [
+        derived(img, lazy_slice(img.dataobj, (..., at)), img.affine) for at in range(img.shape[3])
+    ]
+
+
+def squeeze_image(img: Any) -> Any:
+    """Drop axes of length 1 from the end, as far as the fourth.
+
+    Parameters
+    ----------
+    img : SpatialImage
+
+    Returns
+    -------
+    image
+        A new one of the same class with three axes or more (as many as it had, if fewer); lazy
+        voxels stay lazy.
+    """
+    return derived(img, lazy_squeeze(img.dataobj, _last_ones(img.shape)), img.affine)
+
+
+def _last_ones(shape: Sequence[int]) -> list[int]:
+    axes: list[int] = []
+    for axis in reversed(range(3, len(shape))):
+        if shape[axis] != 1:
+            break
+        axes.append(axis)
+    return axes

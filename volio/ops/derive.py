@@ -1,0 +1,48 @@
+"""An image with other voxels or on another grid, in the same world as the one it is made from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from volio.errors import AffineError
+
+__all__ = ["affine_of", "derived"]
+
+
+def affine_of(img: Any, name: str = "img") -> Any:
+    """Return the affine of an image, shape (4, 4), voxels to RAS+ mm.
+
+    Raises
+    ------
+    AffineError
+        If it has none; the message calls the image `name`.
+    """
+    if img.affine is None:
+        raise AffineError(f"{name}: has no affine, so the places of its voxels are unknown")
+    return img.affine
+
+
+def derived(img: Any, data: Any, affine: ArrayLike, out_class: type[Any] | None = None) -> Any:
+    """Make an image that keeps what the header of another one says beyond its grid.
+
+    Parameters
+    ----------
+    img : image
+        What the new one is made from. Any object with ``header`` will do.
+    data : array
+    affine : (4, 4) array-like
+        Voxels of `data` to the same RAS+ mm as those of `img`.
+    out_class : image class, optional
+        That of `img` when left out.
+
+    Raises
+    ------
+    HeaderDataError
+        If the class cannot hold such voxels.
+    """
+    if not hasattr(img, "_derived"):  # images of other packages
+        return (out_class or type(img))(data, affine, img.header)
+    new = img._derived(data, affine)
+    return new if out_class in (None, type(new)) else out_class.from_image(new)

@@ -1,0 +1,203 @@
+"""Bring images onto other grids by spline interpolation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.errors import AffineError, UsageError
+from volio.formats.nifti1 import Nifti1Image
+from volio.ops.derive import affine_of, derived
+from volio.ops.filters import check_mode, filterable
+from volio.ops.orient import reorient
+from volio.ops.volumes import iterate_volumes
+from volio.space.affines import check_affine, rescale_affine, to_matvec
+from volio.space.grids import vox2out_vox
+from volio.space.transforms import compose, invert
+
+__all__ = ["conform", "resample_from_to", "resample_to_output"]
+
+Affine = NDArray[np.float64]
+
+
+def resample_from_to(
+    from_img: Any,
+    to_vox_map: Any,
+    order: int = 3,
+    mode: str = "constant",
+    cval: float = 0.0,
+    out_class: type[Any] | None = Nifti1Image,
+) -> Any:
+    """Sample an image at the voxels of another grid.
+
+    Parameters
+    ----------
+    from_img : SpatialImage
+        Three axes or more. Axes after the third are kept; each volume is sampled by itself, so
+        that memory is needed for the result and two volumes.
+    to_vox_map : image or (shape, affine)
+        The grid: an object with ``shape`` and ``affine``, or the two; the affine (4, 4), voxels
+        to RAS+ mm. Axes after the third may be left out; those that are there must be as long as
+        the image's.
+    order : int, optional
+        Of the spline, 0 (nearest voxel, for labels) to 5.
+    mode : str, optional
+        What lies outside the image, as in ``scipy.ndimage.affine_transform``: 'constant',
+        'nearest', 'reflect', 'mirror', 'wrap', 'grid-constant', 'grid-mirror', 'grid-wrap'.
+    cval : float, optional
+        Value outside for the constant modes.
+    out_class : image class or None, optional
+        Class of the result; None for the class of `from_img`.
+
+    Returns
+    -------
+    image
+        Of the dtype of the voxels of `from_img`; integers are rounded.
+
+    Raises
+    ------
+    AffineError
+        If an image has no affine, less than three axes, or voxels that span no volume.
+    UsageError
+        If an argument is outside its range or the axes after the third differ.
+    ImageDataError
+        If the voxels have fields (RGB).
+    """
+    affine = affine_of(from_img, "from_img")
+    if len(from_img.shape) < 3:
+        raise AffineError(f"from_img: must have three axes or more, got shape {from_img.shape}")
+    shape, to_affine = _grid(to_vox_map, from_img.shape)
+    to_from = compose(invert(affine), to_affine)
+    check_mode(mode)
+    if order not in range(6):
+        raise UsageError(f"order: must be 0 to 5, got {order!r}")
+    data = _sampled(from_img.dataobj, to_from, shape, order=order, mode=mode, cval=cval)
+    return derived(from_img, data, to_affine, out_class)
+
+
+def _grid(to_vox_map: Any, from_shape: Sequence[int]) -> tuple[tuple[int, ...], Affine]:
+    """Return shape and affine of the grid to sample at, with the volumes of the image."""
+    if hasattr(to_vox_map, "shape") and hasattr(to_vox_map, "affine"):
+        to_vox_map = to_vox_map.shape, affine_of(to_vox_map, "to_vox_map")
+    given, affine = to_vox_map
+    shape = tuple(int(length) for length in given)
+    more = tuple(from_shape[3:])
+    if not shape or (len(shape) > 3 and shape[3:] != more) or (len(shape) < 3 and more):
+        raise UsageError(
+            f"to_vox_map: the shape {shape} does not fit an image of shape {tuple(from_shape)}; "
+            "give (shape[:3], affine) to sample each volume on one grid"
+        )
+    return (*shape[:3], *more), check_affine(affine)
+
+
+def _sampled(data: Any, to_from: Affine, shape: tuple[int, ...], **options: Any) -> NDArray[Any]:
+    """Sample each volume where `to_from` takes the voxels of the new grid to."""
+    from scipy.ndimage import affine_transform
+
+    sample: Any = affine_transform
+    matrix, offset = to_matvec(to_from)
+    grid = (*shape[:3], 1, 1)[:3]
+    out = np.empty((*grid, *shape[3:]), filterable(data.dtype), order="F")
+    for place, volume in iterate_volumes(data):
+        source = volume.astype(out.dtype, copy=False)
+        where: tuple[Any, ...] = (..., *place)
+        sample(source, matrix, offset, grid, out[where], **options)
+    return out.reshape(shape, order="F")
+
+
+def resample_to_output(
+    in_img: Any,
+    voxel_sizes: float | Sequence[float] | None = None,
+    order: int = 3,
+    mode: str = "constant",
+    cval: float = 0.0,
+    out_class: type[Any] | None = Nifti1Image,
+) -> Any:
+    """Bring an image onto a grid along the axes of the world, just large enough to hold it.
+
+    Parameters
+    ----------
+    in_img : SpatialImage
+        Of one axis or more; axes after the third are kept.
+    voxel_sizes : float or sequence of float, optional
+        Voxel sizes of the result in mm, one for all or one per axis of space; 1 when left out.
+    order, mode, cval, out_class
+        As for `resample_from_to`.
+
+    Returns
+    -------
+    image
+        Of three axes or more, with a diagonal affine: RAS+ axes.
+
+    Raises
+    ------
+    AffineError, UsageError, ImageDataError
+        As for `resample_from_to`.
+    """
+    affine = affine_of(in_img, "in_img")
+    shape = (*in_img.shape, 1, 1)[: max(3, len(in_img.shape))]
+    volume = derived(in_img, in_img.dataobj.reshape(shape), affine)
+    grid = vox2out_vox((shape[:3], affine), _sizes(voxel_sizes, len(in_img.shape)))
+    return resample_from_to(volume, grid, order, mode, cval, out_class)
+
+
+def _sizes(voxel_sizes: float | Sequence[float] | None, ndim: int) -> list[float]:
+    """Return the sizes of a voxel along three axes; 1 for axes that the image does not have."""
+    axes = min(ndim, 3)
+    given = np.asarray(1.0 if voxel_sizes is None else voxel_sizes, np.float64)
+    if given.shape not in ((), (axes,)):
+        raise UsageError(f"voxel_sizes: must be one number or {axes}, got {voxel_sizes!r}")
+    return [*np.broadcast_to(given, axes).tolist(), 1.0, 1.0][:3]
+
+
+def conform(
+    from_img: Any,
+    out_shape: Sequence[int] = (256, 256, 256),
+    voxel_size: Sequence[float] = (1.0, 1.0, 1.0),
+    order: int = 3,
+    mode: str = "constant",
+    cval: float = 0.0,
+    orientation: str = "RAS",
+    out_class: type[Any] | None = None,
+) -> Any:
+    """Bring an image to a shape, voxel size and orientation, its centre kept in the centre.
+
+    The image is turned first and then sampled on a grid with its own directions: an oblique image
+    stays oblique. With the defaults and ``orientation="LIA"`` the grid is that of FreeSurfer's
+    ``mri_convert --conform`` up to obliqueness; values keep their range and dtype.
+
+    Parameters
+    ----------
+    from_img : SpatialImage
+        Three axes or more; those after the third are kept.
+    out_shape : sequence of int, optional
+        Voxels along the three axes of the result.
+    voxel_size : sequence of float, optional
+        Voxel sizes of the result in mm.
+    order, mode, cval
+        As for `resample_from_to`.
+    orientation : str, optional
+        Axis codes of the result.
+    out_class : image class, optional
+        Class of the result; that of `from_img` when left out.
+
+    Returns
+    -------
+    image
+
+    Raises
+    ------
+    AffineError, UsageError, ImageDataError
+        As for `resample_from_to`.
+    OrientationError
+        If `orientation` is not valid.
+    """
+    for name, values in (("out_shape", out_shape), ("voxel_size", voxel_size)):
+        if len(values) != 3 or not all(value > 0 for value in values):
+            raise UsageError(f"{name}: must be three values above 0, got {values!r}")
+    turned = reorient(from_img, orientation)
+    affine = rescale_affine(turned.affine, turned.shape[:3], voxel_size, out_shape)
+    return resample_from_to(turned, (out_shape, affine), order, mode, cval, out_class)

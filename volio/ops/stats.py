@@ -1,0 +1,216 @@
+"""Statistics of voxels, in one pass and bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.arrays.slabs import as_array, iterate_slabs
+from volio.errors import ImageDataError, UsageError
+from volio.ops.derive import affine_of
+from volio.ops.tally import Moments, Sample, Tally
+
+__all__ = [
+    "PERCENTILES",
+    "VoxelStatistics",
+    "count_nonzero_voxels",
+    "describe_voxels",
+    "mask_volume",
+]
+
+#: Percentiles that are given unless others are asked for.
+PERCENTILES = (2.0, 25.0, 50.0, 75.0, 98.0)
+
+#: Percentiles come from all values of an array in memory up to this many, else from a sample.
+KEPT = 1 << 24
+
+
+@dataclass(frozen=True)
+class VoxelStatistics:
+    """What `describe_voxels` finds. Values mean finite values; mm3 are None without an affine.
+
+    Parameters
+    ----------
+    count, nan, infinite, nonzero : int
+        Voxels looked at; NaN, infinite ones, and those that are neither 0 nor NaN, among them.
+    volume, nonzero_volume : float or None
+        What `count` and `nonzero` voxels take, in mm3.
+    minimum, maximum, mean, std : float
+        Of the values; NaN if there are none. `std` divides by their number.
+    percentiles : dict of float to float
+        From percent to value; empty if there are no values.
+    sampled : int
+        How many values the percentiles come from; all of them if `exact`.
+    labels : dict of int to int, or None
+        For integers with few different values: how many voxels have each.
+    """
+
+    count: int
+    nan: int
+    infinite: int
+    nonzero: int
+    volume: float | None
+    nonzero_volume: float | None
+    minimum: float
+    maximum: float
+    mean: float
+    std: float
+    percentiles: dict[float, float] = field(default_factory=dict)
+    sampled: int = 0
+    labels: dict[int, int] | None = None
+
+    @property
+    def exact(self) -> bool:
+        """Whether the percentiles come from all values."""
+        return self.sampled == self.count - self.nan - self.infinite
+
+    @property
+    def median(self) -> float:
+        """The 50th percentile, if it was asked for; else NaN."""
+        return self.percentiles.get(50.0, np.nan)
+
+
+def count_nonzero_voxels(img: Any) -> int:
+    """Count the voxels of an image that are not 0 (NaN is not 0).
+
+    Parameters
+    ----------
+    img : SpatialImage
+    """
+    slabs = iterate_slabs(as_array(img.dataobj))
+    return sum(int(np.count_nonzero(slab.values)) for slab in slabs)
+
+
+def mask_volume(img: Any) -> float:
+    """Return the volume of the voxels of an image that are not 0, in mm3.
+
+    Parameters
+    ----------
+    img : SpatialImage
+
+    Raises
+    ------
+    AffineError
+        If the image has no affine.
+    """
+    return count_nonzero_voxels(img) * _voxel_volume(affine_of(img))
+
+
+def describe_voxels(
+    img_or_array: Any, mask: Any = None, percentiles: Sequence[float] = PERCENTILES
+) -> VoxelStatistics:
+    """Describe the values of an image or array.
+
+    Parameters
+    ----------
+    img_or_array : SpatialImage, array or LazyArray
+        Real numbers; of complex ones the magnitudes are described. Read slab by slab.
+    mask : SpatialImage or array, optional
+        Voxels to look at: those that are not 0 or NaN. Of the shape of the image, or of its
+        first axes: a 3-D mask selects in each volume.
+    percentiles : sequence of float, optional
+        In percent. Exact for integers with up to 65536 different values and for arrays of up to
+        16.8 million voxels, else from an even sample of about as many.
+
+    Returns
+    -------
+    VoxelStatistics
+
+    Raises
+    ------
+    UsageError
+        If the mask does not fit, or a percentile is not from 0 to 100.
+    ImageDataError
+        If the voxels have fields (RGB).
+    """
+    data = as_array(getattr(img_or_array, "dataobj", img_or_array))
+    if data.dtype.kind not in "biufc":
+        raise ImageDataError(f"voxels of dtype {data.dtype} are no single numbers: take one field")
+    if not all(0 <= percent <= 100 for percent in percentiles):
+        raise UsageError(f"percentiles: must be from 0 to 100, got {tuple(percentiles)}")
+    affine = getattr(img_or_array, "affine", None)
+    whole = _Statistics(data.dtype, data.size)
+    for values in _chosen(data, mask):
+        whole.add(np.abs(values) if data.dtype.kind == "c" else values)
+    return whole.result(percentiles, None if affine is None else _voxel_volume(affine))
+
+
+def _voxel_volume(affine: NDArray[np.float64]) -> float:
+    return float(abs(np.linalg.det(affine[:3, :3])))
+
+
+def _chosen(data: Any, mask: Any) -> Iterator[NDArray[Any]]:
+    """Yield the voxels that a mask selects, block by block, shape (n,)."""
+    if mask is None:
+        yield from (slab.values.ravel(order="K") for slab in iterate_slabs(data))
+        return
+    chosen = np.asanyarray(getattr(mask, "dataobj", mask))
+    if not chosen.ndim or chosen.shape != data.shape[: chosen.ndim]:
+        raise UsageError(f"mask: shape {chosen.shape} does not fit voxels of shape {data.shape}")
+    inside = (chosen != 0) & (chosen == chosen)
+    inside = inside.reshape(inside.shape + (1,) * (len(data.shape) - inside.ndim))
+    inside = np.broadcast_to(inside, data.shape)
+    yield from (slab.values[inside[slab.where]] for slab in iterate_slabs(data))
+
+
+class _Statistics:
+    """The statistics so far, over the blocks that were added."""
+
+    def __init__(self, dtype: np.dtype[Any], size: int) -> None:
+        self.count = self.nan = self.infinite = self.nonzero = 0
+        self.moments = Moments()
+        self.tally = Tally() if dtype.kind in "biu" else None
+        real = np.empty(0, dtype).real.dtype.newbyteorder("=")
+        # The values of two bytes never outnumber the tally.
+        few = self.tally is not None and dtype.itemsize <= 2
+        self.sample = None if few else Sample(size, real, KEPT)
+
+    def add(self, values: NDArray[Any]) -> None:
+        self.count += values.size
+        nonzero = int(np.count_nonzero(values))
+        if values.dtype.kind == "f":
+            finite = np.isfinite(values)
+            nan = int(np.count_nonzero(np.isnan(values)))
+            self.nan += nan
+            self.infinite += values.size - int(np.count_nonzero(finite)) - nan
+            nonzero -= nan
+            values = values if finite.all() else values[finite]
+        self.nonzero += nonzero
+        for part in (self.moments, self.tally, self.sample):
+            if part is not None:
+                part.add(values)
+
+    def result(self, percentiles: Sequence[float], voxel: float | None) -> VoxelStatistics:
+        moments, nothing = self.moments, not self.moments.count
+        found, sampled = self._percentiles(percentiles)
+        tally = self.tally
+        labels = None
+        if tally is not None and tally.complete:
+            pairs = zip(tally.values, tally.counts, strict=True)
+            labels = {int(value): int(count) for value, count in pairs}
+        return VoxelStatistics(
+            self.count,
+            self.nan,
+            self.infinite,
+            self.nonzero,
+            None if voxel is None else self.count * voxel,
+            None if voxel is None else self.nonzero * voxel,
+            np.nan if nothing else moments.minimum,
+            np.nan if nothing else moments.maximum,
+            np.nan if nothing else moments.mean,
+            moments.std,
+            dict(zip(map(float, percentiles), found, strict=False)),
+            sampled,
+            labels,
+        )
+
+    def _percentiles(self, wanted: Sequence[float]) -> tuple[list[float], int]:
+        if self.tally is not None and self.tally.complete and self.tally.counts.size:
+            return self.tally.percentiles(wanted), self.moments.count
+        if self.sample is None or not self.sample.count:
+            return [], 0
+        return self.sample.percentiles(wanted), self.sample.count

@@ -1,0 +1,134 @@
+"""What statistics are made of, gathered block by block: moments, distinct values, a sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+__all__ = ["Moments", "Sample", "Tally"]
+
+Values = NDArray[Any]
+
+
+class Moments:
+    """Number, extremes, mean and spread of values that come in blocks.
+
+    Blocks are merged with the formula of T. Chan, G. Golub and R. LeVeque (1979), which keeps
+    the precision that sums of squares lose.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.minimum = np.inf
+        self.maximum = -np.inf
+        self.mean = 0.0
+        self._squares = 0.0
+
+    def add(self, values: Values) -> None:
+        """Take a block of finite values, shape (n,)."""
+        if not values.size:
+            return
+        self.minimum = min(self.minimum, values.min().item())
+        self.maximum = max(self.maximum, values.max().item())
+        mean = float(values.mean(dtype=np.float64))
+        squares = float(np.square(values - mean, dtype=np.float64).sum())
+        total, step = self.count + values.size, mean - self.mean
+        self._squares += squares + step**2 * self.count * values.size / total
+        self.mean += step * values.size / total
+        self.count = total
+
+    @property
+    def std(self) -> float:
+        """Standard deviation of the values themselves (divided by their number)."""
+        return float(np.sqrt(self._squares / self.count)) if self.count else np.nan
+
+
+class Tally:
+    """How often each value occurs, as long as there are few different ones.
+
+    Parameters
+    ----------
+    most : int
+        Different values up to which they are counted.
+    """
+
+    def __init__(self, most: int = 1 << 16) -> None:
+        self.most = most
+        self.values: Values = np.empty(0, np.int64)
+        self.counts: NDArray[np.int64] = np.empty(0, np.int64)
+        self.complete = True
+
+    def add(self, values: Values) -> None:
+        """Take a block of integers, shape (n,)."""
+        if not self.complete or not values.size:
+            return
+        found, counts = _distinct(values)
+        both = np.concatenate([self.values.astype(found.dtype), found])
+        self.values, places = np.unique(both, return_inverse=True)
+        weights = np.concatenate([self.counts, counts])
+        self.counts = np.zeros(len(self.values), np.int64)
+        np.add.at(self.counts, places, weights)
+        self.complete = len(self.values) <= self.most
+
+    def percentiles(self, wanted: Sequence[float]) -> list[float]:
+        """Return percentiles, interpolated between values as numpy does."""
+        ends = np.cumsum(self.counts)
+        ranks = np.asarray(wanted, np.float64) / 100 * (ends[-1] - 1)
+        low, high = (
+            self.values[np.searchsorted(ends, edge(ranks), side="right")].astype(np.float64)
+            for edge in (np.floor, np.ceil)
+        )
+        return [float(value) for value in low + (high - low) * (ranks - np.floor(ranks))]
+
+
+def _distinct(values: Values) -> tuple[Values, NDArray[np.int64]]:
+    """Return the different values and how often each occurs; quick where they lie close."""
+    if values.dtype == np.bool_:
+        values = values.view(np.uint8)
+    low, high = int(values.min()), int(values.max())
+    if high - low >= 1 << 16 or not -(2**62) < low <= high < 2**62:
+        found, counts = np.unique(values, return_counts=True)
+        return found, counts.astype(np.int64)
+    counts = np.bincount(values.astype(np.int64) - low)
+    places = np.flatnonzero(counts)
+    return (places + low).astype(values.dtype), counts[places].astype(np.int64)
+
+
+class Sample:
+    """All of the values that come in blocks, or an even sample of them.
+
+    Parameters
+    ----------
+    size : int
+        How many values will come at most.
+    dtype : dtype-like
+        Of the values.
+    most : int
+        How many of them are kept.
+    """
+
+    def __init__(self, size: int, dtype: DTypeLike, most: int = 1 << 24) -> None:
+        self.share = min(1.0, most / max(size, 1))
+        self.kept: list[Values] = []
+        self.dtype = np.dtype(dtype)
+        # A fixed seed: the same image gives the same figures each time.
+        self._random = np.random.default_rng(0)
+
+    def add(self, values: Values) -> None:
+        """Take a block of values, shape (n,)."""
+        if self.share < 1:
+            values = values[self._random.random(values.size, np.float32) < self.share]
+        self.kept.append(values.astype(self.dtype))
+
+    @property
+    def count(self) -> int:
+        """How many values are kept."""
+        return sum(values.size for values in self.kept)
+
+    def percentiles(self, wanted: Sequence[float]) -> list[float]:
+        """Return percentiles of the values that are kept."""
+        values = np.concatenate(self.kept)
+        return [float(value) for value in np.percentile(values, wanted, overwrite_input=True)]

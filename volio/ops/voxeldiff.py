@@ -1,0 +1,128 @@
+"""How the voxels of two arrays differ, in one pass and bounded memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.arrays.slabs import as_array, iterate_slabs
+
+__all__ = ["VoxelDifference", "compare_voxels"]
+
+Values = NDArray[Any]
+
+SLAB = 1 << 18  # voxels compared at once
+
+
+@dataclass(frozen=True)
+class VoxelDifference:
+    """How the voxels of two arrays of one shape differ.
+
+    Parameters
+    ----------
+    count, differing : int
+        Voxels, and those that differ by more than the tolerances.
+    largest : float
+        Largest absolute difference; infinite where just one of the two is NaN or infinite.
+    relative : float
+        Largest difference divided by the larger of the two magnitudes.
+    where : tuple of int or None
+        Voxel index of the largest absolute difference; None if there is none.
+    values : pair or None
+        The two values there.
+    """
+
+    count: int
+    differing: int = 0
+    largest: float = 0.0
+    relative: float = 0.0
+    where: tuple[int, ...] | None = None
+    values: tuple[Any, Any] | None = None
+
+
+def compare_voxels(a: Any, b: Any, rtol: float = 0.0, atol: float = 0.0) -> VoxelDifference | None:
+    """Compare two arrays, lazy or not, slab by slab.
+
+    Parameters
+    ----------
+    a, b : array or LazyArray
+    rtol, atol : float, optional
+        A voxel differs if ``|a - b| > atol + rtol * |b|``. NaN is equal to NaN.
+
+    Returns
+    -------
+    VoxelDifference or None
+        None if the shapes differ, or only one has fields, or they have different ones.
+    """
+    one, other = as_array(a), as_array(b)
+    if one.shape != other.shape or one.dtype.names != other.dtype.names:
+        return None
+    found = VoxelDifference(one.size)
+    slabs = (iterate_slabs(data, nbytes=SLAB * data.dtype.itemsize) for data in (one, other))
+    for first, second in zip(*slabs, strict=True):
+        starts = [side.start for side in first.where]
+        found = _merged(found, _compare(first.values, second.values, rtol, atol), starts)
+    return found
+
+
+def _merged(found: VoxelDifference, slab: VoxelDifference, starts: list[int]) -> VoxelDifference:
+    """Add the differences of a slab, whose first voxel is at `starts`."""
+    more = slab.where is not None and slab.largest > found.largest
+    where = tuple(start + at for start, at in zip(starts, slab.where or (), strict=False))
+    return VoxelDifference(
+        found.count,
+        found.differing + slab.differing,
+        max(found.largest, slab.largest),
+        max(found.relative, slab.relative),
+        where if more else found.where,
+        slab.values if more else found.values,
+    )
+
+
+def _compare(a: Values, b: Values, rtol: float, atol: float) -> VoxelDifference:
+    one, other = _numbers(a), _numbers(b)
+    with np.errstate(all="ignore"):
+        gap = _gaps(one, other)
+        if not gap.any():
+            return VoxelDifference(a.size)
+        sizes = [
+            np.abs(values.astype(gap.dtype if values.dtype.kind != "c" else values.dtype))
+            for values in (one, other)
+        ]
+        differing = gap > np.nan_to_num(atol + rtol * sizes[1], nan=0.0)
+        ratio = np.nan_to_num(gap / np.fmax(*sizes), nan=1.0)
+    if a.dtype.names:
+        differing = differing.any(axis=-1)
+    where = np.unravel_index(int(gap.argmax()), gap.shape)[: a.ndim]
+    at = tuple(int(index) for index in where)
+    values = (a[at].item(), b[at].item())
+    largest, relative = float(gap.max()), float(ratio[gap > 0].max())
+    return VoxelDifference(a.size, int(differing.sum()), largest, relative, at, values)
+
+
+def _numbers(values: Values) -> Values:
+    """Return values with fields as numbers with one more axis; bool as integers."""
+    if values.dtype.names:
+        from numpy.lib.recfunctions import structured_to_unstructured
+
+        return structured_to_unstructured(values)
+    return values.view(np.uint8) if values.dtype == np.bool_ else values
+
+
+def _gaps(a: Values, b: Values) -> NDArray[np.float64]:
+    """Return absolute differences; 0 between equals and NaNs, infinite for a NaN alone."""
+    equal = (a == b) | ((a != a) & (b != b))
+    common = np.result_type(a, b)
+    if common.kind in "iu":
+        # Exact even where a difference exceeds the signed dtype: it wraps round as unsigned.
+        high, low = np.maximum(a, b, dtype=common), np.minimum(a, b, dtype=common)
+        gap = np.subtract(high, low).view(f"u{common.itemsize}").astype(np.float64)
+    else:
+        wide = np.result_type(common, np.float64)
+        gap = np.abs(np.subtract(a, b, dtype=wide)).astype(np.float64)
+    gap = np.where(np.isnan(gap), np.inf, gap)
+    gap[equal] = 0
+    return gap
