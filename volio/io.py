@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -174,43 +175,36 @@ def save(
         If the format cannot hold the affine.
     """
     name = str(_expanded(filename))
-    converted = _as_savable(img, name, format)
-    converted.to_filename(name, dtype=dtype, level=level)
-    if converted is not img:
-        return
+    if format is not None:
+        format_named(format)
+    _as_savable(img, name, format).to_filename(name, dtype=dtype, level=level)
 
 
 def _as_savable(img: Any, name: str, format: str | None) -> Any:
     """Return the image in a class that can be saved under this name."""
-    candidates = list(_candidates(img, name, format))
-    if not candidates:
-        raise FilenameError(_no_writer(name, format))
-    if type(img) in candidates:
-        return img
     refused: HeaderError | SaveError | None = None
-    for cls in candidates:
+    for cls in _candidates(img, name, format):
         try:
-            return cls.from_image(img)
+            return img if cls is type(img) else cls.from_image(img)
         except (HeaderError, SaveError) as error:
             refused = refused or error
-    assert refused is not None
-    raise refused
+    raise refused or FilenameError(_no_writer(name, format))
 
 
-def _candidates(img: Any, name: str, format: str | None) -> list[type[Any]]:
-    """Return the classes for a name, those of the image's own format first."""
-    rows = [format_named(format)] if format else None
+def _candidates(img: Any, name: str, format: str | None) -> Iterator[type[Any]]:
+    """Go through the classes for a name: the image's own, those of its format, the others."""
+    own = type(img)
+    if format is None and own.rw and split_ending(name, own.valid_exts)[1]:
+        yield own
+        return
     usable = [
         (row, door)
         for row, door in all_doors()
-        if row.write and door.named_like(name) and (rows is None or row in rows)
+        if row.write and door.named_like(name) and format in (None, row.name)
     ]
-    if format is None and getattr(type(img), "valid_exts", None):
-        if split_ending(name, type(img).valid_exts)[1] and type(img).rw:
-            return [type(img)]
-        own = type(img).__module__
-        usable.sort(key=lambda pair: f"volio.formats.{pair[0].name}" not in f"{own}.")
-    return [row.image_class(door) for row, door in usable]
+    usable.sort(key=lambda pair: f"volio.formats.{pair[0].name}." not in f"{own.__module__}.")
+    for row, door in usable:
+        yield row.image_class(door)
 
 
 def _no_writer(name: str, format: str | None) -> str:

@@ -73,6 +73,11 @@ class Concatenated(LazyArray):
             part.check()
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files behind all parts."""
+        return tuple(name for part in self.parts for name in part.files)
+
+    @property
     def chunks(self) -> tuple[int, ...]:
         """Blocks of the first part."""
         return self.parts[0].chunks

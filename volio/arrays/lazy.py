@@ -91,6 +91,11 @@ class LazyArray(ABC):
         return self.shape
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files that values are read from."""
+        return ()
+
+    @property
     def layout(self) -> Layout:
         """The order of storage, slowest axis first, and how far reading on is cheap."""
         return Layout(tuple(range(self.ndim)), tuple(max(0, n - 1) for n in self.chunks))
@@ -241,6 +246,11 @@ class Reshaped(LazyArray):
         self.shape = shape
         self.dtype = base.dtype
         self.order = base.order
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files behind the base."""
+        return self.base.files
 
     def check(self) -> None:
         """Check the array that is reshaped."""

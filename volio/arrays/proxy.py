@@ -132,6 +132,11 @@ class ArrayProxy(LazyArray):
         return tuple(lengths)
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """Name of the file that holds the voxels."""
+        return (self.source.name,)
+
+    @property
     def layout(self) -> Layout:
         """The order of axes in the file, and how far reading on is cheap."""
         axes = tuple(range(self.ndim))

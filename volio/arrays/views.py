@@ -60,6 +60,11 @@ class Subarray(LazyArray):
         self.base.check()
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files behind the array that is seen."""
+        return self.base.files
+
+    @property
     def chunks(self) -> tuple[int, ...]:
         """Shape of the blocks of the base, as they are seen here."""
         lengths = [

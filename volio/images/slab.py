@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Mapping
 from typing import Any, BinaryIO, ClassVar, Self
 
 from numpy.typing import ArrayLike, DTypeLike
 
-from volio.arrays.lazy import is_proxy
+from volio.arrays.lazy import LazyArray, is_proxy
 from volio.arrays.proxy import ArrayProxy, ArraySpec
-from volio.arrays.writing import VoxelPlan, plan_voxels
 from volio.errors import HeaderError
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.fileobjects import SourceFile
 from volio.files.opener import open_for_write, open_source
 from volio.files.source import ByteSource
 from volio.images.spatial import SpatialImage
+from volio.images.storing import Storing, plan_storing, same_values
 
 __all__ = ["SlabImage"]
 
@@ -54,8 +55,28 @@ class SlabImage(SpatialImage):
         dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__(dataobj, affine, header, extra, file_map)
+        self._dtype_wanted: str | None = None
         if dtype is not None:
             self.set_data_dtype(dtype)
+
+    def set_data_dtype(self, dtype: DTypeLike) -> None:
+        """Set the dtype of the voxels in the file.
+
+        Parameters
+        ----------
+        dtype : dtype-like, 'exact', 'smallest' or 'compat'
+            The words leave the choice to the moment of saving, as for `volio.save`.
+
+        Raises
+        ------
+        HeaderDataError
+            If the format has no such dtype.
+        """
+        if isinstance(dtype, str) and dtype in ("exact", "smallest", "compat"):
+            self._dtype_wanted = dtype
+            return
+        self._dtype_wanted = None
+        super().set_data_dtype(dtype)
 
     # Reading.
 
@@ -176,9 +197,15 @@ class SlabImage(SpatialImage):
         files: FileMap = dict(self.file_map if file_map is None else file_map)
         self.update_header()
         header = self._header.copy()
-        plan = self._plan_voxels(header, dtype)
+        storing = plan_storing(
+            self._voxels_to_save(),
+            header,
+            self._dtype_wanted if dtype is None else dtype,
+            implied=self._dtype_implied,
+        )
+        storing.describe_in(header)
         with open_for_write([files[part] for part in self._parts()], level=level) as streams:
-            self._write(dict(zip(self._parts(), streams, strict=True)), header, plan)
+            self._write(dict(zip(self._parts(), streams, strict=True)), header, storing)
         self._follow(files)
 
     @classmethod
@@ -186,33 +213,34 @@ class SlabImage(SpatialImage):
         """Return the parts in the order they are put in place: the header last."""
         return sorted((part for part, _ in cls.files_types), key=lambda part: part == "header")
 
-    def _plan_voxels(self, header: Any, dtype: DTypeLike | None) -> VoxelPlan:
-        """Decide how the voxels are stored, and say so in the header; nothing is written yet."""
-        plan = plan_voxels(self._voxels_to_save(), header, dtype, implied=self._dtype_implied)
-        header.set_data_dtype(plan.dtype)
-        if header.can_scale != "none":
-            header.set_slope_inter(*plan.header_scaling)
-        return plan
-
     def _voxels_to_save(self) -> Any:
         """Return the data, or what was read of it and kept when that has been edited."""
         for kept in (self._fdata_cache, self._data_cache):
-            if is_proxy(self._dataobj) and kept is not None and not _same(self._dataobj, kept):
+            if (
+                is_proxy(self._dataobj)
+                and kept is not None
+                and not same_values(self._dataobj, kept)
+            ):
                 return kept
         return self._dataobj
 
-    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: VoxelPlan) -> None:
+    def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
         voxels = streams["image"]
         if "header" in streams:
             header.write_to(streams["header"])
         else:
             header.write_to(voxels)
         voxels.write(b"\0" * (header.get_data_offset() - voxels.tell()))
-        plan.write(voxels)
+        storing.write(voxels, header.get_data_dtype())
         self._write_rest(voxels)
 
     def _write_rest(self, stream: BinaryIO) -> None:
         """Write what follows the voxels; formats with a footer override this."""
 
     def _follow(self, files: FileMap) -> None:
-        """Read from the new file when it took the place of the one that the voxels are in."""
+        """Read from the new file where it took the place of the one that the voxels are in."""
+        if not isinstance(self._dataobj, LazyArray):
+            return
+        written = {os.path.realpath(h.filename) for h in files.values() if h.filename is not None}
+        if any(os.path.realpath(name) in written for name in self._dataobj.files):
+            self._dataobj = type(self).from_file_map(files).dataobj
