@@ -24,6 +24,7 @@ from typing import Any
 
 from volio.compat import alias
 from volio.compat.hook import Finder, serve
+from volio.compat.missing import reason
 from volio.compat.table import API_VERSION, MODULES, NAMES, SHORT_NAMES
 from volio.errors import UsageError
 
@@ -62,7 +63,12 @@ def attribute(name: str) -> Any:
     """
     if SHORT_NAMES.get(name, name) in MODULES:
         return module(name)
-    return alias.find("", NAMES, name)
+    try:
+        return alias.find("", NAMES, name)
+    except AttributeError as error:
+        why = reason(SHORT_NAMES.get(name, name))
+        told = f": nibabel's name is not served: {why}" if why else ""
+        raise AttributeError(f"module 'volio' has no attribute {name!r}{told}") from error
 
 
 def names() -> list[str]:

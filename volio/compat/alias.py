@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from operator import attrgetter
 from types import ModuleType
 from typing import Any
 
@@ -49,13 +50,14 @@ def find(name: str, parts: Parts, attribute: str) -> Any:
         If no part has it; the message says why when a reason is known.
     """
     for source, original in _places(parts, attribute):
-        module = import_module(source)
-        if hasattr(module, original):
-            return getattr(module, original)
-    why = reason(f"{name}.{attribute}".lstrip("."))
+        try:
+            return attrgetter(original)(import_module(source))
+        except AttributeError:
+            continue
+    why = reason(f"{name}.{attribute}")
     raise AttributeError(
-        f"{'.'.join(('nibabel', name)).rstrip('.')} as served by volio has no {attribute!r}"
-        + (f": {why}" if why else "")
+        f"module 'volio.{name}' has no attribute {attribute!r}"
+        + (f": not served: {why}" if why else "")
     )
 
 

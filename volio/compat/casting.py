@@ -164,7 +164,7 @@ def int_to_float(val: int, flt_type: npt.DTypeLike) -> Any:
             high = float(val)
             return kind(high) + kind(val - int(high))
         except OverflowError:
-            return math.copysign(math.inf, val)
+            return math.inf if val > 0 else -math.inf
 
 
 def floor_exact(val: int, flt_type: npt.DTypeLike) -> Any:

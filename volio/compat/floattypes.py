@@ -68,10 +68,10 @@ def int_scinter_ftype(
     if np.dtype(ifmt).kind not in "iu":
         raise UsageError(f"ifmt: must be an integer type, got {np.dtype(ifmt)}")
     limits = np.iinfo(np.dtype(ifmt))
-    ends = np.array([[limits.min], [limits.max]], ifmt)
+    ends = np.array([[[limits.min]], [[limits.max]]], ifmt)
     for kind in _from(default):
         with np.errstate(over="ignore", invalid="ignore"):
-            scaled = ends * _flat(slope, kind) + _flat(inter, kind)
+            scaled = ends * _extremes(slope, kind)[:, None] + _extremes(inter, kind)
         if np.isfinite(scaled).all():
             return kind
     raise UsageError(f"slope: {slope!r} with intercept {inter!r} exceeds every float type")
@@ -91,18 +91,19 @@ def best_write_scale_ftype(
     start = better_float_of(values.dtype, default)
     if not values.size or (np.all(np.asarray(slope) == 1) and np.all(np.asarray(inter) == 0)):
         return start
-    ends = np.array(finite_range(values)).astype(values.dtype)[:, None]
+    ends = np.array(finite_range(values)).astype(values.dtype)[:, None, None]
     for kind in _from(start):
         with np.errstate(all="ignore"):
-            scaled = (ends - _flat(inter, kind)) / _flat(slope, kind)
+            scaled = (ends - _extremes(inter, kind)[:, None]) / _extremes(slope, kind)
         if np.isfinite(scaled).all():
             return kind
     return OK_FLOATS[-1]
 
 
-def _flat(value: npt.ArrayLike, kind: type) -> Any:
-    """Return numbers as a flat array, whose type numpy heeds (that of lone numbers it may not)."""
-    return np.ravel(value).astype(kind)
+def _extremes(value: npt.ArrayLike, kind: type) -> Any:
+    """Return the lowest and highest number as an array, whose type numpy heeds in a product."""
+    numbers = np.ravel(value).astype(kind)
+    return numbers if numbers.size == 1 else np.array([numbers.min(), numbers.max()])
 
 
 def _from(start: npt.DTypeLike) -> list[type]:

@@ -8,7 +8,64 @@ from __future__ import annotations
 
 __all__ = ["MISSING", "reason"]
 
-MISSING: dict[str, str] = {}
+_AFNI = "not yet: AFNI BRIK/HEAD is to be a format of its own"
+_CIFTI = "not yet: CIFTI-2 is to be a format of its own"
+_DICOM = "not yet: reading DICOM comes with its own formats"
+_ECAT = "not yet: ECAT is to be a format of its own"
+_GIFTI = "not yet: GIFTI is to be a format of its own"
+_MINC = "not yet: MINC is to be a format of its own"
+_PARREC = "not yet: PAR/REC is to be a format of its own"
+_SURFACE = "not yet: FreeSurfer's surface files are to be a format of their own"
+_TRACTS = "not yet: streamlines (TRK, TCK, TRX) are to be formats of their own"
+
+_NIPY = "nothing to serve: about the data packages of the NIPY project, not about images"
+_RAISES = "nothing to serve: raises an error in nibabel itself since its 5.0"
+_ABOUT = "nothing to serve: about nibabel's own source and documentation"
+_SAMPLES = "nothing to serve: nibabel's own sample files, which volio does not ship"
+
+MISSING: dict[str, str] = {
+    "Cifti2Header": _CIFTI,
+    "Cifti2Image": _CIFTI,
+    "GiftiImage": _GIFTI,
+    "Minc1Image": _MINC,
+    "Minc2Image": _MINC,
+    "bench": _ABOUT,
+    "test": _ABOUT,
+    "brikhead": _AFNI,
+    "caret": _GIFTI,
+    "cifti2": _CIFTI,
+    "data": _NIPY,
+    "deprecator.TESTCLEANUP": _ABOUT,
+    "deprecator.TESTSETUP": _ABOUT,
+    "dft": _DICOM,
+    "ecat": _ECAT,
+    "environment": _NIPY,
+    "freesurfer.io": _SURFACE,
+    "freesurfer.read_annot": _SURFACE,
+    "freesurfer.read_geometry": _SURFACE,
+    "freesurfer.read_label": _SURFACE,
+    "freesurfer.read_morph_data": _SURFACE,
+    "freesurfer.write_annot": _SURFACE,
+    "freesurfer.write_geometry": _SURFACE,
+    "freesurfer.write_morph_data": _SURFACE,
+    "gifti": _GIFTI,
+    "info": _ABOUT,
+    "loadsave.guessed_image_type": _RAISES,
+    "loadsave.read_img_data": _RAISES,
+    "minc1": _MINC,
+    "minc2": _MINC,
+    "nicom": _DICOM,
+    "onetime.setattr_on_read": _RAISES,
+    "parrec": _PARREC,
+    "pkg_info.COMMIT_HASH": _ABOUT,
+    "pkg_info.pkg_commit_hash": _ABOUT,
+    "pydicom_compat": "nothing to serve: nibabel itself removes it; ask pydicom",
+    "streamlines": _TRACTS,
+    "testing.data_path": _SAMPLES,
+    "testing.get_test_data": _SAMPLES,
+    "viewers": "not yet: the interactive viewer comes with the display layer; see img.orthoview()",
+    "xmlutils": _GIFTI,
+}
 """``module`` or ``module.name`` below ``nibabel`` -> why it is not served."""
 
 

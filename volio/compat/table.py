@@ -1,9 +1,10 @@
 """The table: each module name of nibabel, and what answers for it in volio.
 
 A row is the name of a real module, which is served as it is, or the parts of an alias module:
-source module -> its names, separated by spaces, where ``new=old`` renames and ``*`` stands for all
-of its names. Packages are aliases, so that a submodule is never imported a second time under
-another name. What is missing here is listed with its reason in `volio.compat.missing`.
+source module -> its names, separated by spaces, where ``new=old`` renames (``old`` may have dots)
+and ``*`` stands for all of its names. Packages of volio are served through aliases, so that a
+submodule of theirs is never imported a second time under another name. What is missing here is
+listed with its reason in `volio.compat.missing`.
 """
 
 from __future__ import annotations
@@ -16,10 +17,104 @@ API_VERSION = "5.4.2"
 """The version of nibabel whose public names are served; ``nibabel.__version__`` once installed."""
 
 MODULES: dict[str, str | Parts] = {
-    "imageglobals": "volio.compat.imageglobals",
+    # bytes
+    "fileholders": {
+        "volio.files.filemap": "FileHolder FileMap copy_file_map",
+        "volio.errors": "FileHolderError",
+    },
+    "filename_parser": "volio.compat.filename_parser",
+    "fileutils": "volio.compat.fileutils",
+    "openers": "volio.compat.openers",
+    # space
+    "affines": "volio.space.affines",
+    "eulerangles": "volio.space.eulerangles",
+    "orientations": "volio.space.orientations",
+    "pointset": "volio.compat.pointset",
+    "quaternions": {"volio.space.quaternions": "* FLOAT_EPS=EPSILON"},
+    "spaces": "volio.space.grids",
+    # numbers
+    "arrayproxy": {
+        "volio.arrays.proxy": "ArrayProxy",
+        "volio.arrays.lazy": "is_proxy",
+        "volio.compat.arrayproxy": "*",
+    },
+    "arraywriters": "volio.compat.arraywriters",
+    "casting": "volio.compat.casting",
+    "fileslice": {
+        "volio.compat.segments": "*",
+        "volio.compat.sliceplan": "*",
+        "volio.compat.slicers": "*",
+    },
+    "volumeutils": {
+        "volio.codes": "Recoder",
+        "volio.images.record": "endian_codes=BYTE_ORDERS native_code=native_order "
+        "swapped_code=swapped_order",
+        "volio.space.affines": "shape_zoom_affine",
+        "volio.compat.arrayfiles": "*",
+        "volio.compat.floattypes": "*",
+        "volio.compat.volumeutils": "*",
+    },
+    # things
+    "batteryrunners": "volio.compat.batteryrunners",
+    "dataobj_images": {"volio.images.cache": "DataobjImage"},
+    "filebasedimages": {
+        "volio.images.image": "FileBasedImage=FileImage SerializableImage=FileImage",
+        "volio.images.shape": "FileBasedHeader=SpatialHeader",
+        "volio.files.filemap": "FileHolder FileMap",
+        "volio.errors": "ImageFileError",
+        "volio.compat.filebasedimages": "*",
+    },
+    "imageclasses": "volio.compat.imageclasses",
+    "imageglobals": "volio.images.strictness",
+    "spatialimages": {
+        "volio.images.spatial": "SpatialImage",
+        "volio.images.shape": "SpatialHeader",
+        "volio.images.slicer": "SpatialFirstSlicer=ImageSlicer",
+        "volio.errors": "HeaderDataError HeaderTypeError ImageDataError",
+        "volio.compat.spatialimages": "*",
+    },
+    "wrapstruct": {
+        "volio.images.record": "WrapStruct=Record LabeledWrapStruct=Record "
+        "endian_codes=BYTE_ORDERS native_code=native_order swapped_code=swapped_order",
+        "volio.errors": "WrapStructError=HeaderDataError",
+    },
+    # doors
+    "loadsave": {"volio.io": "load save", "volio.errors": "ImageFileError"},
+    "nifti1": {
+        "volio.formats.nifti1": "* header_dtype=HEADER header_dtd=HEADER.descr",
+        "volio.io": "load save",
+    },
+    # tools
+    "funcs": {
+        "volio.ops.combine": "concat_images four_to_three squeeze_image",
+        "volio.ops.orient": "as_closest_canonical",
+    },
+    "imagestats": "volio.ops.stats",
+    "mriutils": "volio.compat.mriutils",
+    "processing": {
+        "volio.ops.resample": "conform resample_from_to resample_to_output",
+        "volio.ops.smooth": "fwhm2sigma sigma2fwhm smooth_image",
+        "volio.compat.processing": "*",
+    },
+    # for programmers
+    "deprecated": "volio.compat.deprecated",
+    "deprecator": "volio.compat.deprecator",
+    "onetime": "volio.compat.onetime",
+    "optpkg": "volio.compat.optpkg",
+    "pkg_info": "volio.compat.pkg_info",
+    "rstutils": "volio.compat.rstutils",
+    "testing": "volio.compat.testing",  # volio.testing itself is volio's own test kit
+    "testing.helpers": "volio.compat.testing.helpers",
+    "testing.np_features": "volio.compat.testing.np_features",
+    "tmpdirs": "volio.compat.tmpdirs",
+    "tripwire": "volio.compat.tripwire",
 }
 
-NAMES: Parts = {}
+NAMES: Parts = {
+    "volio.errors": "FileHolderError OrientationError",
+    "volio.compat.imageclasses": "all_image_classes",
+    "volio.compat.pkg_info": "get_info",
+}
 """Names of nibabel's own namespace that volio does not export itself."""
 
 SHORT_NAMES = {

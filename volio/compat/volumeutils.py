@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from volio.codes import Recoder
 from volio.errors import UsageError
@@ -26,7 +25,6 @@ __all__ = [
     "pretty_mapping",
     "rec2dict",
     "seek_tell",
-    "shape_zoom_affine",
     "sys_is_le",
     "write_zeros",
 ]
@@ -118,41 +116,6 @@ def fname_ext_ul_case(fname: str) -> str:
         if path.suffix and path.with_suffix(ending).exists():
             return fname[: -len(ending)] + ending
     return fname
-
-
-def shape_zoom_affine(
-    shape: Sequence[int] | NDArray[Any], zooms: Sequence[float] | NDArray[Any], x_flip: bool = True
-) -> NDArray[np.float64]:
-    """Return the affine that puts the centre of the voxel grid at the origin.
-
-    Parameters
-    ----------
-    shape : sequence of int
-        Voxels along each axis; missing axes have one, those after the third are ignored.
-    zooms : sequence of float
-        Voxel sizes in mm, as many as axes.
-    x_flip : bool, optional
-        Whether the first voxel axis runs from right to left.
-
-    Returns
-    -------
-    array, shape (4, 4)
-        Affine from voxels to RAS+ mm.
-
-    Raises
-    ------
-    UsageError
-        If `shape` and `zooms` differ in length.
-    """
-    if len(shape) != len(zooms):
-        raise UsageError(f"zooms: must be as many as axes ({len(shape)}), got {len(zooms)}")
-    sizes, steps = np.ones(3), np.ones(3)
-    sizes[: len(shape)] = shape[:3]
-    steps[: len(zooms)] = zooms[:3]
-    steps[0] *= -1 if x_flip else 1
-    affine = np.diag([*steps, 1.0])
-    affine[:3, 3] = -steps * (sizes - 1) / 2
-    return affine
 
 
 def seek_tell(fileobj: Any, offset: int, write0: bool = False) -> None:

@@ -1,0 +1,24 @@
+"""All image classes at once: nibabel's ``imageclasses`` names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from volio.formats import FORMATS
+
+__all__ = ["KNOWN_SPATIAL_FIRST", "all_image_classes", "spatial_axes_first"]
+
+all_image_classes: list[type[Any]] = [
+    row.image_class(door) for row in FORMATS for door in row.doors
+]
+"""The image classes of all formats."""
+
+KNOWN_SPATIAL_FIRST: tuple[type[Any], ...] = tuple(
+    row.image_class(door) for row in FORMATS if row.kind == "volume" for door in row.doors
+)
+"""Image classes whose first three axes are those of space."""
+
+
+def spatial_axes_first(img: Any) -> bool:
+    """Say whether the first three axes of an image are those of space."""
+    return len(img.shape) < 4 or isinstance(img, KNOWN_SPATIAL_FIRST)
