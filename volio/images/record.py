@@ -25,7 +25,7 @@ swapped_order: Order = ">" if np.little_endian else "<"
 BYTE_ORDERS = Recoder(
     (
         ("<", "little", "le", "l", "L", "LE"),
-        (">", "big", "be", "b", "B", "BE"),
+        (">", "big", "be", "b", "B", "BE", "BIG"),
         (native_order, "native", "n", "N", "=", "|", "i", "I"),
         (swapped_order, "swapped", "s", "S", "!"),
     )
