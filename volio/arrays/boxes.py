@@ -12,6 +12,9 @@ from volio.arrays.indexing import Indices, Range
 __all__ = ["Group", "Part", "bound_parts", "cut_range", "group_points"]
 
 
+DENSE = 4  # voxels read per voxel wanted that are few, where rows of voxels are cheap to read
+
+
 class Part(NamedTuple):
     """Indices ``low`` up to ``high`` along one axis, of which some are wanted.
 
@@ -90,7 +93,7 @@ def _bounded(part: Part, most: int) -> Iterator[Part]:
 
 
 def group_points(
-    points: Mapping[int, Indices], order: Sequence[int], gap: int, most: int
+    points: Mapping[int, Indices], order: Sequence[int], gaps: Sequence[int], most: int
 ) -> list[Group]:
     """Put points into boxes that hold little else.
 
@@ -103,8 +106,8 @@ def group_points(
         Index of each point along each axis they are picked from; at least one axis.
     order : sequence of int
         Those axes, slowest first.
-    gap : int
-        Unwanted voxels that cost as much as a separate read.
+    gaps : sequence of int
+        Per axis of the array, how many unwanted indices cost less to read than to skip.
     most : int
         Voxels that a box may have.
 
@@ -118,14 +121,24 @@ def group_points(
     while waiting:
         chosen = waiting.pop()
         box = {axis: _extent(points[axis][chosen]) for axis in order}
-        volume = _volume(box)
-        if volume == 1 or (volume <= most and volume <= (1 + gap) * _distinct(points, chosen)):
+        if _volume(box) <= most and _is_cheap(box, _distinct(points, chosen), order, gaps):
             groups.append(Group(chosen, box))
             continue
         axis = next(axis for axis in order if box[axis][1] - box[axis][0] > 1)
         low = points[axis][chosen] < sum(box[axis]) // 2
         waiting += [chosen[~low], chosen[low]]
     return groups
+
+
+def _is_cheap(
+    box: Mapping[int, tuple[int, int]], count: int, order: Sequence[int], gaps: Sequence[int]
+) -> bool:
+    """Tell whether a box is read at less cost than `count` points in it."""
+    *slower, fastest = order
+    if _volume(box) <= count * (DENSE if gaps[fastest] else 1):
+        return True
+    near = all(box[axis][1] - box[axis][0] - 1 <= gaps[axis] for axis in slower)
+    return near and _volume(box) <= count * (1 + gaps[fastest])
 
 
 def _extent(indices: Indices) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
+from math import isfinite
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from volio.arrays.dtypes import WIDELY_READ, Array, DType, integer_limits, native
 from volio.arrays.lazy import LazyArray
 from volio.arrays.scaling import Scaling, ScalingKind, fit_scaling
-from volio.arrays.survey import Survey, survey
+from volio.arrays.survey import Survey, grid_share, survey
 from volio.errors import CastingError
 
 __all__ = ["Case"]
@@ -26,6 +27,8 @@ class Case:
     supported : iterable of numpy dtype
     can_scale : {"slope+inter", "slope", "none"}
     factor_dtype : numpy.dtype
+    keep : (float, float), optional
+        Slope and intercept that the values were read with.
     """
 
     def __init__(
@@ -34,12 +37,14 @@ class Case:
         supported: Iterable[npt.DTypeLike],
         can_scale: ScalingKind,
         factor_dtype: DType,
+        keep: tuple[float, float] | None = None,
     ) -> None:
         self.data = data
         self.source = native(np.uint8 if data.dtype.kind == "b" else data.dtype)
         self.supported = [native(dtype) for dtype in supported]
         self.can_scale = can_scale
         self.factor_dtype = factor_dtype
+        self.keep = keep if self._can_keep(keep) else None
 
     @cached_property
     def values(self) -> Survey:
@@ -75,10 +80,34 @@ class Case:
 
     def scaling(self, dtype: DType) -> Scaling:
         """Return the slope and intercept for an integer dtype; NaN takes the place of zero."""
+        return fit_scaling(*self._range(), dtype, self.can_scale, self.factor_dtype)
+
+    def kept_scaling(self, dtype: DType) -> Scaling | None:
+        """Return the slope and intercept of before, if most values come back by them unchanged."""
+        if self.keep is None or self.source.kind not in "iuf":
+            return None
+        slope, inter = self.keep
+        least, greatest = integer_limits(dtype)
+        ends = [(end - inter) / slope for end in self._range()]
+        if min(ends) < least - 0.5 or max(ends) > greatest + 0.5 or self._share < 0.5:
+            return None
+        return Scaling(slope, inter, 0.0 if self._share == 1 else abs(slope) / 2)
+
+    @cached_property
+    def _share(self) -> float:
+        return grid_share(self.data, *self.keep) if self.keep else 0.0
+
+    def _range(self) -> tuple[float, float]:
+        """Return the ends of the values, zero included where it must stand for NaN."""
         low, high = float(self.values.low), float(self.values.high)
-        if self.values.nan:
-            low, high = min(low, 0.0), max(high, 0.0)
-        return fit_scaling(low, high, dtype, self.can_scale, self.factor_dtype)
+        return (min(low, 0.0), max(high, 0.0)) if self.values.nan else (low, high)
+
+    def _can_keep(self, keep: tuple[float, float] | None) -> bool:
+        if keep is None or self.can_scale == "none" or (self.can_scale == "slope" and keep[1]):
+            return False
+        with np.errstate(over="ignore"):
+            same = [float(self.factor_dtype.type(factor)) == factor for factor in keep]
+        return all(same) and all(map(isfinite, keep)) and keep[0] != 0
 
     def integers(self) -> list[DType]:
         """Return the integer dtypes of the format, widely read ones first."""

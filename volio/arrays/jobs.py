@@ -157,7 +157,7 @@ def point_jobs(
     used = _bound(parts, inner[::-1], most)
     groups = [Group(np.arange(len(out)), {})]
     if picked:
-        groups = group_points(points, picked, layout.gaps[picked[-1]], max(1, most // used))
+        groups = group_points(points, picked, layout.gaps, max(1, most // used))
     used *= max(prod(high - low for low, high in group.box.values()) for group in groups)
     _bound(parts, outer[::-1], max(1, most // used))
     for outside in product(*(parts[axis] for axis in outer)):

@@ -58,6 +58,7 @@ def plan(
     request: npt.DTypeLike | Literal["exact", "smallest"] | None = None,
     tolerance: float = TOLERANCE,
     factor_dtype: npt.DTypeLike = np.float32,
+    keep: tuple[float, float] | None = None,
 ) -> WritePlan:
     """Decide how an array is stored.
 
@@ -80,6 +81,11 @@ def plan(
         For "smallest": largest error divided by the largest magnitude.
     factor_dtype : numpy dtype, optional
         The float dtype in which the format stores slope and intercept.
+    keep : (float, float), optional
+        Slope and intercept that the values were read with. They are used again where at least
+        half of the values come back by them bit for bit and the others lie in their range (of a
+        wider integer dtype if need be), so that editing some voxels leaves the others as they
+        were.
 
     Returns
     -------
@@ -97,7 +103,7 @@ def plan(
     ScalingError
         If no slope and intercept bring the values into the requested dtype.
     """
-    case = Case(as_array(data), supported, can_scale, np.dtype(factor_dtype))
+    case = Case(as_array(data), supported, can_scale, np.dtype(factor_dtype), keep)
     if case.source.names:
         return _for_records(case, request)
     if request is None:
@@ -175,6 +181,9 @@ def _scaled_or_float(case: Case, header: DType) -> WritePlan:
     """Floats for an integer header: exactly, with scaling, or as floats, in this order."""
     if case.holds(header):
         return WritePlan(header)
+    for dtype in [header, *(d for d in case.integers() if header.itemsize < d.itemsize < 8)]:
+        if not case.fits_whole(header) and (kept := case.kept_scaling(dtype)):
+            return _warned(case, WritePlan(dtype, *kept))
     try:
         if case.can_scale == "none":
             raise case.no_dtype("need scaling or a float dtype, and this format has neither")
@@ -189,7 +198,7 @@ def _scaled_or_float(case: Case, header: DType) -> WritePlan:
 def _in_integers(case: Case, dtype: DType) -> WritePlan:
     if case.fits_whole(dtype):
         return WritePlan(dtype)
-    return WritePlan(dtype, *case.scaling(dtype))
+    return WritePlan(dtype, *(case.kept_scaling(dtype) or case.scaling(dtype)))
 
 
 def _for_request(case: Case, dtype: DType) -> WritePlan:

@@ -10,7 +10,7 @@ from volio.arrays.dtypes import Array, holds_exactly
 from volio.arrays.lazy import LazyArray
 from volio.arrays.slabs import iterate_slabs, natural_order
 
-__all__ = ["Survey", "survey"]
+__all__ = ["Survey", "grid_share", "survey"]
 
 
 class Survey(NamedTuple):
@@ -72,6 +72,31 @@ def survey(data: LazyArray | Array) -> Survey:
             lows.append(values.min().item())
             highs.append(values.max().item())
     return flags._replace(low=min(lows, default=0), high=max(highs, default=0))
+
+
+def grid_share(data: LazyArray | Array, slope: float, inter: float) -> float:
+    """Return which part of the finite values a slope and intercept give back bit for bit.
+
+    Parameters
+    ----------
+    data : LazyArray or ndarray
+        Real values.
+    slope, inter : float
+
+    Returns
+    -------
+    float
+        From 0 to 1; 1 if there are no finite values.
+    """
+    finite = same = 0
+    for slab in iterate_slabs(data, order=natural_order(data)):
+        values = slab.values[np.isfinite(slab.values)]
+        with np.errstate(all="ignore"):
+            stored = np.rint(np.subtract(values, inter, dtype=np.float64) / slope)
+            back = (stored * slope + inter).astype(values.dtype)
+        finite += values.size
+        same += int(np.count_nonzero(back == values))
+    return same / finite if finite else 1.0
 
 
 def _real(values: Array) -> Array:

@@ -1,0 +1,331 @@
+import gzip
+import io
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import nibabel.arrayproxy
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from volio.arrays.proxy import ArrayProxy, ArraySpec
+from volio.errors import (
+    CorruptFileError,
+    ImageDataError,
+    LimitError,
+    SourceChangedError,
+    TruncatedFileError,
+    UsageError,
+)
+from volio.files.filemap import FileHolder
+from volio.files.source import BytesSource
+from volio.tests.arrays.arrays import numbered, shapes_and_indices
+
+DTYPES = ["u1", ">i2", "<i2", "<i4", ">f4", "<f8", ">c8", "f2", "<u8"]
+
+
+class CountingSource(BytesSource):
+    """Bytes that note which of them were read, and how often they were opened."""
+
+    def __init__(self, data):
+        super().__init__(data)
+        self.reads, self.opened = [], 0
+
+    def open(self):
+        self.opened += 1
+        return super().open()
+
+    def _read_at(self, offset, view):
+        self.reads.append((offset, len(view)))
+        return super()._read_at(offset, view)
+
+    @property
+    def count(self):
+        return sum(length for _, length in self.reads)
+
+
+def stored(array, order="F", offset=0):
+    return bytes(offset) + array.tobytes(order)
+
+
+@given(
+    shapes_and_indices(),
+    st.sampled_from(DTYPES),
+    st.sampled_from("CF"),
+    st.sampled_from([(1, 0), (2.5, 0), (1, -3), (0.5, 7), (None, None)]),
+    st.booleans(),
+)
+def test_indexing_gives_what_numpy_gives(case, dtype, order, factors, packed):
+    shape, index = case
+    raw = numbered(shape, dtype)
+    data = stored(raw, order, 5)
+    proxy = ArrayProxy(
+        gzip.compress(data, 1) if packed else data, (shape, dtype, 5, *factors), order=order
+    )
+    slope, inter = factors
+    expected = raw.astype(raw.dtype.newbyteorder("="))
+    if proxy.is_scaled:
+        expected = expected.astype(np.result_type(raw.dtype, "f8")) * slope + inter
+    assert proxy.dtype == expected.dtype
+    np.testing.assert_array_equal(np.asarray(proxy), expected)
+    try:
+        part = expected[index]
+    except IndexError:
+        return
+    assert proxy[index].dtype == part.dtype
+    np.testing.assert_array_equal(proxy[index], part)
+
+
+@pytest.mark.parametrize("dtype", ["u1", ">i2", "<f4", "<i4", "<f8"])
+@pytest.mark.parametrize("factors", [(1, 0), (0.1, 0), (3, -0.7)])
+def test_values_equal_nibabels(dtype, factors):
+    raw = numbered((5, 4, 3), dtype)
+    spec = ((5, 4, 3), np.dtype(dtype), 2, *factors)
+    file = io.BytesIO(stored(raw, offset=2))
+    ours, theirs = ArrayProxy(file, spec), nibabel.arrayproxy.ArrayProxy(file, spec)
+    np.testing.assert_array_equal(np.asarray(ours), np.asarray(theirs))
+    np.testing.assert_array_equal(ours.get_unscaled(), theirs.get_unscaled())
+    for index in np.s_[1, ..., ::-1], np.s_[:, 2:0:-1], np.s_[..., None, 2]:
+        np.testing.assert_array_equal(ours[index], theirs[index])
+    shape = (4, -1)
+    np.testing.assert_array_equal(ours.reshape(shape)[:], np.asarray(theirs.reshape(shape)))
+
+
+def test_slope_and_intercept_per_slice():
+    raw = numbered((3, 4, 5), ">i2")
+    slope, inter = np.linspace(1, 2, 5), np.linspace(-1, 1, 4)[:, None]
+    for order in "CF":
+        spec = ArraySpec((3, 4, 5), ">i2", 0, slope, inter)
+        proxy = ArrayProxy(stored(raw, order), spec, order=order)
+        expected = raw * slope + inter
+        np.testing.assert_array_equal(proxy[:], expected)
+        np.testing.assert_array_equal(proxy[1:, ::-2, 3], expected[1:, ::-2, 3])
+        np.testing.assert_array_equal(proxy[raw > 30], expected[raw > 30])
+        np.testing.assert_array_equal(
+            proxy.reshape(-1)[::7], expected.reshape(-1, order=order)[::7]
+        )
+
+
+def test_a_slice_reads_only_its_bytes():
+    raw = numbered((100, 100, 8), "i2")
+    source = CountingSource(stored(raw, offset=352))
+    proxy = ArrayProxy(source, ArraySpec(raw.shape, "i2", 352))
+    np.testing.assert_array_equal(proxy[..., 3], raw[..., 3])
+    assert source.reads == [(352 + 3 * 20000, 20000)]
+    source.reads.clear()
+    np.testing.assert_array_equal(proxy[7, 8], raw[7, 8])
+    assert source.count == 8 * 2
+    source.reads.clear()
+    np.testing.assert_array_equal(proxy[..., [6, 1]], raw[..., [6, 1]])
+    assert source.reads == [(352 + 20000, 20000), (352 + 6 * 20000, 20000)]
+    source.reads.clear()
+    np.testing.assert_array_equal(proxy[:, 10:20, 5], raw[:, 10:20, 5])
+    assert source.count == 2000
+    source.reads.clear()
+    mask = np.zeros(raw.shape, bool)
+    mask[40:50, 20, 2], mask[0, 0, 7] = True, True
+    np.testing.assert_array_equal(proxy[mask], raw[mask])
+    assert source.count == 22
+    source.reads.clear()
+    assert proxy[3:3].shape == (0, 100, 8)
+    assert source.reads == []
+
+
+def test_each_read_opens_the_file_once_and_goes_forward():
+    raw = numbered((300, 10, 40), "i2")
+    source = CountingSource(stored(raw))
+    proxy = ArrayProxy(source, (raw.shape, "i2"))
+    for index in (np.s_[::-1, :, ::-3], np.s_[:, [7, 1]], raw % 500 == 0, np.s_[5, ::9, 1:30:4]):
+        source.reads.clear()
+        source.opened = 0
+        np.testing.assert_array_equal(proxy[index], raw[index])
+        assert source.opened == 1
+        assert source.reads == sorted(source.reads)
+
+
+def test_long_runs_go_straight_into_the_result():
+    source = CountingSource(bytes(4 << 20))
+    found = ArrayProxy(source, ((1 << 11, 1 << 11), "u1"))[:]
+    assert source.reads == [(0, 4 << 20)]
+    assert found.flags.f_contiguous
+
+
+def test_scaled_voxels_are_read_in_blocks():
+    source = CountingSource(bytes(4 << 20))
+    assert ArrayProxy(source, ((1 << 11, 1 << 11), "u1", 0, 2.0)).read((), "f4").dtype == "f4"
+    assert max(length for _, length in source.reads) <= 1 << 17
+
+
+@pytest.mark.parametrize(
+    ("dtype", "slope", "target", "message"),
+    [
+        ("f4", 1, "u1", "values from 300.0 to 300.0 cannot be read as uint8"),
+        ("f8", 1e300, "f4", "cannot be read as float32"),
+        ("c8", 1, "f8", "complex values"),
+        ([("R", "u1"), ("G", "u1"), ("B", "u1")], 1, "f8", "records"),
+        ("f4", np.nan, "i2", "values from nan to nan"),
+    ],
+)
+def test_a_dtype_that_cannot_hold_the_values_is_refused(dtype, slope, target, message):
+    raw = (
+        np.full(4, 300).astype("f4").astype(dtype) if isinstance(dtype, str) else np.zeros(4, dtype)
+    )
+    proxy = ArrayProxy(stored(raw), ((4,), dtype, 0, slope))
+    with pytest.raises(ImageDataError, match=message):
+        proxy.read((), target)
+
+
+def test_a_dtype_that_holds_the_values_drops_fractions():
+    proxy = ArrayProxy(stored(np.array([1, 3, 255], "u1")), ((3,), "u1", 0, 0.5))
+    assert proxy.read((), "i2").tolist() == [0, 1, 127]
+    assert proxy.read((), bool).all()
+
+
+def test_records_are_not_scaled():
+    dtype = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
+    raw = numbered((6, 3), "u1").view(dtype)[:, 0]
+    proxy = ArrayProxy(stored(raw), ((6,), dtype, 0, 2.0, 1.0))
+    assert proxy.dtype == dtype
+    assert proxy[2] == raw[2]
+    np.testing.assert_array_equal(proxy[::-1]["G"], raw[::-1]["G"])
+
+
+def test_scaled_and_unscaled():
+    raw = numbered((3, 4), ">i2")
+    proxy = ArrayProxy(stored(raw), ((3, 4), ">i2", 0, 2.0, 1.0))
+    assert (proxy.on_disk_dtype, proxy.dtype) == (np.dtype(">i2"), np.dtype("f8"))
+    assert proxy.get_unscaled().dtype == np.dtype("=i2")
+    np.testing.assert_array_equal(proxy.get_unscaled(), raw)
+    for dtype, found in ((None, "f8"), ("f4", "f4"), ("i2", "f4"), ("f8", "f8"), ("c8", "c8")):
+        assert proxy.get_scaled(dtype).dtype == np.dtype(found)
+        np.testing.assert_array_equal(proxy.get_scaled(dtype), raw * 2.0 + 1)
+    plain = ArrayProxy(stored(raw), ((3, 4), ">i2"))
+    assert plain.get_scaled().dtype == plain.get_scaled("i2").dtype == np.dtype("=i2")
+    assert plain.get_scaled("f4").dtype == np.float32
+
+
+def test_memory_maps(tmp_path):
+    raw = numbered((3, 4, 5), ">i2")
+    path = tmp_path / "a.img"
+    path.write_bytes(stored(raw, offset=8))
+    spec = ArraySpec(raw.shape, ">i2", 8)
+    writable, fixed = ArrayProxy(path, spec, mmap=True), ArrayProxy(path, spec, mmap="r")
+    found = writable[1:, ::-1]
+    assert isinstance(found, np.memmap)
+    assert writable.dtype == found.dtype == np.dtype(">i2")
+    found[:] = 0
+    assert not fixed[...].flags.writeable
+    np.testing.assert_array_equal(fixed[1:, ::-1], raw[1:, ::-1])
+    assert fixed[0, 1, 2] == raw[0, 1, 2]
+    assert not isinstance(np.array(writable, copy=True), np.memmap)
+    assert isinstance(writable.get_unscaled(), np.memmap)
+    scaled = ArrayProxy(path, spec._replace(slope=2.0), mmap="c")
+    assert not isinstance(scaled[:], np.memmap)
+    assert isinstance(scaled.get_unscaled(), np.memmap)
+    path.write_bytes(gzip.compress(stored(raw, offset=8)))
+    assert not isinstance(ArrayProxy(path, spec, mmap=True)[:], np.memmap)
+    with pytest.raises(SourceChangedError):
+        writable[:]
+    with pytest.raises(UsageError, match="mmap: must be"):
+        ArrayProxy(path, spec, mmap="r+")
+
+
+def test_a_changed_file_is_not_read(tmp_path):
+    path = tmp_path / "a.img"
+    path.write_bytes(bytes(8))
+    proxy = ArrayProxy(path, ((8,), "u1"))
+    path.write_bytes(bytes(9))
+    with pytest.raises(SourceChangedError, match=r"a\.img"):
+        proxy[:]
+
+
+def test_files_shorter_than_declared_are_refused_before_memory_is_taken():
+    with pytest.raises(TruncatedFileError, match=r"voxels of shape \(8,\), int16"):
+        ArrayProxy(bytes(8), ((8,), "i2"))[0]
+    with pytest.raises(LimitError, match="can hold at most"):
+        ArrayProxy(gzip.compress(bytes(8)), ((10**5,) * 3, "i2")).read()
+    with pytest.raises(LimitError, match="too large"):
+        ArrayProxy(bytes(8), ((2**62, 2**62, 0), "i2"))
+    with pytest.raises(LimitError, match="0 or more"):
+        ArrayProxy(bytes(8), ((-1, 2), "i2"))
+    with pytest.raises(ImageDataError, match="cannot read voxels of dtype"):
+        ArrayProxy(bytes(8), ((2,), np.dtype("V")))
+
+
+def test_checksums_are_verified_by_whole_reads():
+    packed = bytearray(gzip.compress(bytes(range(100))))
+    packed[-6] ^= 1  # in the CRC
+    proxy = ArrayProxy(bytes(packed), ((10, 10), "u1"))
+    assert proxy[0, 0] == 0
+    with pytest.raises(CorruptFileError):
+        proxy[:]
+
+
+def test_pickles_as_its_place(tmp_path):
+    raw = numbered((3, 4), "i2")
+    path = tmp_path / "a.img"
+    path.write_bytes(stored(raw))
+    data = pickle.dumps(ArrayProxy(path, ((3, 4), "i2", 0, 2.0)))
+    assert len(data) < 1500
+    np.testing.assert_array_equal(pickle.loads(data)[:], raw * 2.0)
+    with path.open("rb") as file:
+        proxy = ArrayProxy(FileHolder(fileobj=file), ((3, 4), "i2"))
+        copy = pickle.loads(pickle.dumps(proxy))
+    np.testing.assert_array_equal(copy[:], raw)
+
+
+def test_offsets_count_from_the_beginning_of_a_file_object():
+    file = io.BytesIO(b"head" + bytes([1, 2, 3]))
+    file.seek(0, io.SEEK_END)
+    assert ArrayProxy(file, ((3,), "u1", 4))[:].tolist() == [1, 2, 3]
+    assert file.tell() == 7
+
+
+def test_many_threads_read_at_once(tmp_path):
+    raw = numbered((30, 20, 10), ">i2")
+    path = tmp_path / "a.img.gz"
+    path.write_bytes(gzip.compress(stored(raw), 1))
+    proxy = ArrayProxy(path, (raw.shape, ">i2", 0, 0.5))
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(lambda place: proxy[..., place], range(10)))
+    np.testing.assert_array_equal(np.stack(found, -1), raw * 0.5)
+
+
+def test_headers_give_the_spec():
+    class Header:
+        def get_data_shape(self):
+            return (2, 3)
+
+        def get_data_dtype(self):
+            return np.dtype(">i2")
+
+        def get_data_offset(self):
+            return 4
+
+        def get_slope_inter(self):
+            return 2.0, None
+
+    raw = numbered((2, 3), ">i2")
+    proxy = ArrayProxy(stored(raw, offset=4), Header())
+    np.testing.assert_array_equal(proxy[:], raw * 2)
+    assert repr(proxy).startswith(
+        "ArrayProxy('<bytes>', shape=(2, 3), dtype=>i2, offset=4, slope=2"
+    )
+    for spec in ((2, 3, 4, 5, 6, 7), [(2,), "i2"], ((2,),)):
+        with pytest.raises(UsageError, match="spec: must be"):
+            ArrayProxy(bytes(4), spec)
+
+
+def test_chunks_are_whole_slabs():
+    assert ArrayProxy(bytes(9), ((512, 512, 10, 3), "i2")).chunks == (512, 512, 2, 1)
+    assert ArrayProxy(bytes(9), ((3, 512, 512), "f8"), order="C").chunks == (1, 256, 512)
+
+
+def test_dask_names_the_same_voxels_alike(tmp_path):
+    raw = numbered((3, 4), "i2")
+    path = tmp_path / "a.img"
+    path.write_bytes(stored(raw))
+    first, second = (ArrayProxy(path, ((3, 4), "i2")).to_dask() for _ in range(2))
+    assert first.name == second.name
+    np.testing.assert_array_equal(first[::-1, [2, 0]].compute(scheduler="sync"), raw[::-1, [2, 0]])
