@@ -13,9 +13,9 @@ from volio.formats.nifti1 import Nifti1Image
 from volio.ops.derive import affine_of, derived
 from volio.ops.filters import check_mode, filterable
 from volio.ops.volumes import iterate_volumes
-from volio.space.affines import append_diag, voxel_sizes
+from volio.space.affines import voxel_sizes
 
-__all__ = ["adapt_affine", "fwhm2sigma", "sigma2fwhm", "smooth_image"]
+__all__ = ["fwhm2sigma", "sigma2fwhm", "smooth_image"]
 
 #: Full width at half maximum of a Gaussian of standard deviation 1.
 FWHM = float(np.sqrt(8 * np.log(2)))
@@ -47,28 +47,6 @@ def sigma2fwhm(sigma: ArrayLike) -> Any:
     number or array
     """
     return np.asarray(sigma) * FWHM
-
-
-def adapt_affine(affine: ArrayLike, n_dim: int) -> NDArray[Any]:
-    """Fit an affine to arrays with fewer or more axes than it takes.
-
-    Parameters
-    ----------
-    affine : (M+1, N+1) array-like
-    n_dim : int
-        Axes of the array.
-
-    Returns
-    -------
-    array
-        Without the columns of missing axes, shape (M+1, n_dim+1), which take index 0; or with
-        an identity for those that are too many, shape (M+1+n_dim-N, n_dim+1).
-    """
-    matrix = np.asarray(affine)
-    count = matrix.shape[1] - 1
-    if n_dim > count:
-        return append_diag(matrix, np.ones(n_dim - count))
-    return np.delete(matrix, np.s_[n_dim:count], axis=1)
 
 
 def smooth_image(

@@ -133,7 +133,7 @@ def describe_voxels(
     if not all(0 <= percent <= 100 for percent in percentiles):
         raise UsageError(f"percentiles: must be from 0 to 100, got {tuple(percentiles)}")
     affine = getattr(img_or_array, "affine", None)
-    whole = _Statistics(data.dtype, data.size)
+    whole = _Statistics(data.dtype, data.size, ranks=bool(percentiles))
     for values in _chosen(data, mask):
         whole.add(np.abs(values) if data.dtype.kind == "c" else values)
     return whole.result(percentiles, None if affine is None else _voxel_volume(affine))
@@ -160,14 +160,14 @@ def _chosen(data: Any, mask: Any) -> Iterator[NDArray[Any]]:
 class _Statistics:
     """The statistics so far, over the blocks that were added."""
 
-    def __init__(self, dtype: np.dtype[Any], size: int) -> None:
+    def __init__(self, dtype: np.dtype[Any], size: int, ranks: bool) -> None:
         self.count = self.nan = self.infinite = self.nonzero = 0
         self.moments = Moments()
         self.tally = Tally() if dtype.kind in "biu" else None
         real = np.empty(0, dtype).real.dtype.newbyteorder("=")
         # The values of two bytes never outnumber the tally.
         few = self.tally is not None and dtype.itemsize <= 2
-        self.sample = None if few else Sample(size, real, KEPT)
+        self.sample = Sample(size, real, KEPT) if ranks and not few else None
 
     def add(self, values: NDArray[Any]) -> None:
         self.count += values.size

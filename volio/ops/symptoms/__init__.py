@@ -1,0 +1,11 @@
+"""What can be odd about an image file, one module for each place to look.
+
+===============  ==========================================================
+``finding``      `Finding`: one odd thing, what to do, and how to mend it
+``files``        sizes, compression and names of the files
+``fields``       the fields of the header, one by one
+``places``       affines, voxel sizes, orientation
+``times``        units, and the time from volume to volume
+``voxels``       the values
+===============  ==========================================================
+"""

@@ -1,0 +1,101 @@
+"""Symptoms of header fields: the header's own checks, scaling, lengths of axes, extensions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from volio.ops.symptoms.finding import Finding, Level, keep
+
+__all__ = ["check_symptoms", "extension_symptoms", "length_symptoms", "scaling_symptoms"]
+
+# Beyond this a slope is a mistake more likely than a scale.
+LARGEST_SLOPE = 1e12
+
+
+def check_symptoms(header: Any) -> Iterator[Finding]:
+    """Run the checks of a header, as it is in the file."""
+    for check in getattr(header, "checks", ()):
+        report = check.run(header)
+        if report.problem_level:
+            field, _, found = report.problem_msg.partition(": ")
+            mend = None if check.repair is None else _mending(check)
+            yield Finding(_level(report.problem_level), field, found, mend=mend)
+
+
+def _level(number: int) -> Level:
+    return "info" if number <= 10 else "odd" if number < 40 else "error"
+
+
+def _mending(check: Any) -> Callable[[Any], None]:
+    def mend(img: Any) -> None:
+        check.run(img.header, fix=True)
+
+    return mend
+
+
+def scaling_symptoms(header: Any) -> Iterator[Finding]:
+    """Look at slope and intercept, in headers that have a field for them."""
+    if "scl_slope" not in getattr(header, "keys", list)():
+        return
+    slope = float(header["scl_slope"])
+    inter = float(header["scl_inter"]) if "scl_inter" in header else 0.0
+    unused = slope == 0 or not np.isfinite(slope)
+    if unused and inter and np.isfinite(inter):
+        yield Finding(
+            "odd",
+            "scl_slope",
+            f"is {slope:g}, which states no scaling, but scl_inter is {inter:g}: volio leaves "
+            "values as they are stored, other programs may add it",
+            "saving states no scaling at all",
+            _unscale,
+        )
+    elif np.isinf(slope):
+        yield Finding("odd", "scl_slope", f"is {slope:g} and ignored", mend=_unscale)
+    elif not unused and not 1 / LARGEST_SLOPE <= abs(slope) <= LARGEST_SLOPE:
+        yield Finding("odd", "scl_slope", f"is {slope:g}: hardly a scale", "check the values")
+
+
+def _unscale(img: Any) -> None:
+    img.header.set_slope_inter(None, None)
+
+
+def length_symptoms(header: Any) -> Iterator[Finding]:
+    """Look at the lengths of the axes, in headers that have the field ``dim``."""
+    if "dim" not in getattr(header, "keys", list)():
+        return
+    axes, lengths = int(header["dim"][0]), [int(length) for length in header["dim"][1:]]
+    if not 0 < axes <= 7:
+        return  # for the header's own checks
+    if 0 in lengths[:axes]:
+        yield Finding(
+            "error", "dim", f"an axis of length 0 in {lengths[:axes]}: there are no voxels"
+        )
+    beyond = [length for length in lengths[axes:] if length not in (0, 1)]
+    if beyond:
+        yield Finding(
+            "odd",
+            "dim",
+            f"dim[0] says {axes} axes, but lengths follow for more: {lengths}",
+            "if voxels are missing, dim[0] is wrong",
+            keep if axes >= 3 else None,
+        )
+    if axes < 3:
+        yield Finding("info", "dim", f"{axes} axes: many programs want three or more")
+
+
+def extension_symptoms(header: Any) -> Iterator[Finding]:
+    """Look at header extensions: empty ones, and those that are not what their code says."""
+    for number, extension in enumerate(getattr(header, "extensions", ())):
+        where = f"extension {number} (code {extension.get_code()})"
+        if not extension.content.strip(b"\0 "):
+            yield Finding("info", where, "is empty")
+            continue
+        try:
+            extension.get_object()
+        except ImportError:
+            continue  # what it holds is only known to a package that is not there
+        except Exception as error:  # and that package may raise anything
+            yield Finding("odd", where, f"is not what its code says: {error}")

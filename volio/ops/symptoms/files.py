@@ -1,0 +1,97 @@
+"""Symptoms of files: names that say something else than the content, sizes that do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from volio.arrays.lazy import LazyArray
+from volio.errors import TruncatedFileError, VolioError
+from volio.files.codecs import codec_for_ending, codec_for_magic
+from volio.files.names import split_compression, split_ending
+from volio.files.source import ByteSource, FileSource
+from volio.ops.symptoms.finding import Finding, keep
+
+__all__ = ["compression_symptoms", "ending_symptoms", "size_symptoms"]
+
+# Endings of their own for a compressed format.
+COMPRESSED_ALIASES = {".mgz": ".gz"}
+
+
+def compression_symptoms(name: str) -> Iterator[Finding]:
+    """Compare the compression that a file's name promises with its first bytes."""
+    said = COMPRESSED_ALIASES.get(Path(name).suffix.lower()) or split_compression(name)[1]
+    promised = codec_for_ending(said) if said else None
+    found = codec_for_magic(FileSource(name).read_upto(0, 16))
+    if promised == found:
+        return
+    names = [codec.name if codec else "not compressed" for codec in (promised, found)]
+    yield Finding(
+        "odd",
+        "file name",
+        f"{Path(name).name} should be {names[0]} by its name, but is {names[1]}: "
+        "programs that go by the name cannot read it",
+        "rename it, or save it again under this name",
+        keep,
+    )
+
+
+def ending_symptoms(name: str, img: Any) -> Iterator[Finding]:
+    """Compare the ending of a file's name with the format that its content has."""
+    endings = (*type(img).valid_exts, *COMPRESSED_ALIASES)
+    if not endings or split_ending(name, endings)[1]:
+        return
+    yield Finding(
+        "odd",
+        "file name",
+        f"{Path(name).name} holds a {type(img).__name__}, which ends in "
+        f"{', '.join(type(img).valid_exts)}",
+        "rename it, or convert it to the format of its name",
+    )
+
+
+def size_symptoms(img: Any) -> Iterator[Finding]:
+    """Compare the bytes that the header declares with those that are there."""
+    data = img.dataobj
+    source = getattr(data, "source", None)
+    if not (isinstance(data, LazyArray) and isinstance(source, ByteSource)):
+        return
+    try:
+        data.check()
+    except VolioError as error:
+        yield Finding("error", "file size", str(error), "get the whole file again")
+        return
+    end = data.offset + data.size * data.on_disk_dtype.itemsize  # type: ignore[attr-defined]
+    if not _has_footer(img):
+        yield from _beyond(source, end)
+
+
+def _has_footer(img: Any) -> bool:
+    return hasattr(type(img), "footer_layout")
+
+
+def _beyond(source: ByteSource, end: int) -> Iterator[Finding]:
+    size = source.size()
+    if size is None:
+        try:
+            extra = len(source.read_upto(end, 1 << 20))
+        except VolioError as error:
+            yield _damage(error)
+            return
+    else:
+        extra = size - end
+    if extra > 0:
+        yield Finding(
+            "odd",
+            "file size",
+            f"{extra} bytes{' or more' if size is None and extra == 1 << 20 else ''} after the "
+            "voxels that the header does not account for: it may declare too few voxels",
+            "check the shape; saving drops these bytes",
+            keep,
+        )
+
+
+def _damage(error: VolioError) -> Finding:
+    what = "cut short" if isinstance(error, TruncatedFileError) else "damaged"
+    return Finding("error", "file", f"is {what}: {error}", "get the file again")

@@ -1,0 +1,50 @@
+"""Finding: one odd thing about an image, what to do about it, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+__all__ = ["Finding", "Level", "keep"]
+
+Level = Literal["info", "odd", "error"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One odd thing about an image.
+
+    Parameters
+    ----------
+    level : {"info", "odd", "error"}
+        Worth knowing; other programs may stumble over it or read it otherwise; it makes the
+        image wrong or unreadable.
+    where : str
+        The field or part of the file.
+    found : str
+        What is odd.
+    advice : str, optional
+        What to do about it.
+    mend : callable, optional
+        ``mend(img)`` mends a copy of the image; saving that mends the file.
+    """
+
+    level: Level
+    where: str
+    found: str
+    advice: str = ""
+    mend: Callable[[Any], None] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def fixable(self) -> bool:
+        """Whether `volio.ops.examine.repair` mends it."""
+        return self.mend is not None
+
+    def __str__(self) -> str:
+        advice = f"; {self.advice}" if self.advice else ""
+        return f"{self.level}: {self.where}: {self.found}{advice}"
+
+
+def keep(img: Any) -> None:
+    """Change nothing: for what is mended by saving the image again."""

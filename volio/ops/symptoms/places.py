@@ -1,0 +1,139 @@
+"""Symptoms of places: affines that disagree, are sheared, or say nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.errors import HeaderError
+from volio.ops.symptoms.finding import Finding
+from volio.space.affines import apply_affine, directions, from_matvec, voxel_sizes
+from volio.space.rotations import affine_difference, is_sheared, nearest_rotation, shears
+
+__all__ = ["place_symptoms"]
+
+Affine = NDArray[np.float64]
+
+# Shares of the smallest voxel size: what float32 headers round, and what moves nothing visibly.
+ROUNDING, SLIGHT = 1e-2, 0.1
+
+
+def place_symptoms(img: Any, header: Any) -> Iterator[Finding]:
+    """Look at the affine of an image, and at what its header, as it is in the file, says of it."""
+    affine = img.affine
+    if affine is None:
+        yield Finding("odd", "affine", "is unknown", "set it, from the original images")
+        return
+    if 0 in img.shape[:3]:
+        return
+    if not np.linalg.det(directions(affine)) or not np.all(voxel_sizes(affine) > 0):
+        yield Finding("error", "affine", f"its axes span no volume: {affine[:3].tolist()}")
+        return
+    forms = _forms(header)
+    if forms is not None:
+        yield from _form_symptoms(img, header, *forms)
+    yield from _size_symptoms(img, header, forms)
+    yield from _shear_symptoms(img)
+
+
+Form = tuple[Affine | None, int]
+
+
+def _forms(header: Any) -> tuple[Form, Form] | None:
+    """Return sform and qform with their codes, of headers that have both."""
+    if not (hasattr(header, "get_sform") and hasattr(header, "get_qform")):
+        return None
+    try:
+        return header.get_sform(coded=True), header.get_qform(coded=True)
+    except HeaderError:
+        return None  # for the header's own checks
+
+
+def _form_symptoms(img: Any, header: Any, sform: Form, qform: Form) -> Iterator[Finding]:
+    if sform[0] is None and qform[0] is None:
+        yield Finding(
+            "odd",
+            "sform_code, qform_code",
+            "are both 0: which way the axes run and where they lie is not known, and programs "
+            "guess differently (volio: centred, the first axis to the left)",
+            "left and right may be swapped: set the affine from the original images",
+        )
+    if sform[0] is None or qform[0] is None:
+        return
+    wanted = header.copy()
+    wanted.set_qform(sform[0])  # without the shears that a qform cannot hold
+    degrees, mm = affine_difference(wanted.get_qform(), qform[0], img.shape)
+    if mm <= ROUNDING * _smallest(img):
+        return
+    apart = f"disagree by {degrees:.3g} degrees and up to {mm:.3g} mm"
+    if sform[1] != qform[1]:
+        names = [header.get_value_label(f"{form}_code") for form in ("sform", "qform")]
+        found = f"{apart}, but lead to different spaces ({names[0]} and {names[1]})"
+        yield Finding("info", "sform, qform", found, "volio uses the sform; some programs do not")
+        return
+    yield Finding(
+        "error" if mm > _smallest(img) else "odd",
+        "sform, qform",
+        f"{apart} on the same space: programs that use the one or the other see two places",
+        "mending makes the qform follow the sform, which volio uses",
+        _restate,
+    )
+
+
+def _size_symptoms(img: Any, header: Any, forms: tuple[Form, Form] | None) -> Iterator[Finding]:
+    found = np.asarray(voxel_sizes(img.affine)[: img.ndim])
+    stated = np.asarray(header.get_zooms()[:3], np.float64)
+    if np.all(stated > 0) and not np.allclose(stated, found, rtol=1e-3):
+        apart = forms is not None and forms[0][1] != forms[1][1] and forms[1][0] is not None
+        yield Finding(
+            "odd",
+            "voxel sizes",
+            f"the header says {stated.round(4).tolist()}, the affine {found.round(4).tolist()}",
+            "mending takes those of the affine" if not apart else "the affine counts",
+            None if apart else _restate,  # a qform to another space needs its own sizes
+        )
+    if found.max() > 50 or found.min() < 5e-3:
+        odd = f"{found.tolist()} mm are unusual: the unit may not be mm"
+        yield Finding("odd", "voxel sizes", odd)
+
+
+def _shear_symptoms(img: Any) -> Iterator[Finding]:
+    if not is_sheared(img.affine):
+        return
+    square = _squared(img)
+    mm = affine_difference(square, img.affine, img.shape)[1]
+    slight = mm <= SLIGHT * _smallest(img)
+    cosine = float(np.abs(shears(img.affine)).max())
+    yield Finding(
+        "odd",
+        "affine",
+        f"its axes are not square to each other (cosine {cosine:.2g}): programs based on ITK "
+        "refuse such an image, and a qform cannot hold it",
+        f"mending makes them square and moves voxels by {mm:.2g} mm at most"
+        if slight
+        else "resample_to_output brings the image onto a square grid",
+        _square_up if slight else None,
+    )
+
+
+def _smallest(img: Any) -> float:
+    return float(voxel_sizes(img.affine).min())
+
+
+def _squared(img: Any) -> Affine:
+    """Return the nearest affine with square axes that leaves the centre of the volume in place."""
+    linear = nearest_rotation(directions(img.affine)) * voxel_sizes(img.affine)
+    middle = (np.array([*img.shape, 1, 1][:3]) - 1) / 2
+    return from_matvec(linear, apply_affine(img.affine, middle) - linear @ middle)
+
+
+def _restate(img: Any) -> None:
+    img.header.move_to(img.affine)
+
+
+def _square_up(img: Any) -> None:
+    img.affine[:] = _squared(img)
+    _restate(img)
