@@ -72,7 +72,7 @@ _PARTS = (
     "testing",
 )
 
-__all__ = ["__version__", *_NAMES]
+__all__ = sorted(["__version__", *_NAMES])
 
 
 def __getattr__(name: str) -> Any:
