@@ -159,12 +159,11 @@ def int_to_float(val: int, flt_type: npt.DTypeLike) -> Any:
     kind = np.dtype(flt_type).type
     if not issubclass(kind, np.floating):
         return kind(val)
+    exponent = max(0, val.bit_length() - 1000)  # the rest fits a double
+    high = float(val >> exponent)
+    low = (val >> exponent) - int(high)
     with np.errstate(over="ignore"):
-        try:
-            high = float(val)
-            return kind(high) + kind(val - int(high))
-        except OverflowError:
-            return math.inf if val > 0 else -math.inf
+        return np.ldexp(kind(high) + kind(low), exponent)
 
 
 def floor_exact(val: int, flt_type: npt.DTypeLike) -> Any:

@@ -102,7 +102,7 @@ def best_write_scale_ftype(
 
 def _extremes(value: npt.ArrayLike, kind: type) -> Any:
     """Return the lowest and highest number as an array, whose type numpy heeds in a product."""
-    numbers = np.ravel(value).astype(kind)
+    numbers: Any = np.ravel(value).astype(kind)
     return numbers if numbers.size == 1 else np.array([numbers.min(), numbers.max()])
 
 

@@ -79,10 +79,29 @@ MODULES: dict[str, str | Parts] = {
         "volio.errors": "WrapStructError=HeaderDataError",
     },
     # doors
+    "analyze": {
+        "volio.formats.analyze": "* header_dtype=HEADER",
+        "volio.compat.layouts": "header_key_dtd=analyze_header_key "
+        "image_dimension_dtd=analyze_image_dimension data_history_dtd=analyze_data_history",
+    },
     "loadsave": {"volio.io": "load save", "volio.errors": "ImageFileError"},
     "nifti1": {
         "volio.formats.nifti1": "* header_dtype=HEADER header_dtd=HEADER.descr",
         "volio.io": "load save",
+    },
+    "nifti2": {
+        "volio.formats.nifti2": "* header_dtype=HEADER header_dtd=HEADER.descr",
+        "volio.io": "load save",
+    },
+    "spm2analyze": {
+        "volio.formats.spm2": "* header_dtype=HEADER",
+        "volio.compat.layouts": "image_dimension_dtd=spm2_image_dimension",
+    },
+    "spm99analyze": {
+        "volio.formats.spm99": "* header_dtype=HEADER",
+        "volio.compat.layouts": "header_key_dtd=analyze_header_key "
+        "image_dimension_dtd=spm99_image_dimension data_history_dtd=spm99_data_history",
+        "volio.compat.testing.helpers": "have_scipy",
     },
     # tools
     "funcs": {
@@ -112,6 +131,8 @@ MODULES: dict[str, str | Parts] = {
 
 NAMES: Parts = {
     "volio.errors": "FileHolderError OrientationError",
+    "volio.formats.spm2": "Spm2AnalyzeHeader",
+    "volio.formats.spm99": "Spm99AnalyzeHeader",
     "volio.compat.imageclasses": "all_image_classes",
     "volio.compat.pkg_info": "get_info",
 }
