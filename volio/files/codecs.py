@@ -65,6 +65,8 @@ class Codec(NamedTuple):
         ``decompressor()`` and ``compressor(level)``; None is the codec's own default level.
     expansion : int
         Decoded bytes that one compressed byte can stand for, at most.
+    inner_endings : tuple of str
+        Endings of formats' own files that are always written in this codec.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Codec(NamedTuple):
     decompressor: Callable[[], Decompressor]
     compressor: Callable[[int | None], Compressor]
     expansion: int
+    inner_endings: tuple[str, ...] = ()
 
 
 def _bzip2_decompressor() -> Decompressor:
@@ -136,6 +139,7 @@ CODECS = (
         gzip_decompressor,
         GzipCompressor,
         1032,
+        (".mgz",),
     ),
     # A block holds 900,000 bytes of run codes, 5 of which may stand for 259 bytes; the smallest
     # block is 24 bytes.
@@ -170,7 +174,8 @@ CODECS = (
 
 def codec_for_ending(ending: str) -> Codec | None:
     """Return the codec of a file name's last ending (any case), or None."""
-    return next((codec for codec in CODECS if codec.ending == ending.lower()), None)
+    wanted = ending.lower()
+    return next((c for c in CODECS if wanted in (c.ending, *c.inner_endings)), None)
 
 
 def codec_for_magic(first_bytes: bytes) -> Codec | None:

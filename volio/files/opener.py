@@ -180,7 +180,7 @@ def _stream(target: Target, holder: Holder, level: int | None) -> Target | Compr
 
 
 def _codec_of_name(path: Path) -> Codec | None:
-    return codec_for_ending(split_compression(path.name)[1])
+    return codec_for_ending(path.suffix)
 
 
 def _path(holder: Holder) -> Path:

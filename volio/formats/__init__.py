@@ -18,7 +18,6 @@ from volio.files.names import split_ending
 __all__ = ["FORMATS", "Door", "Format", "format_named", "recognise"]
 
 NAME_SCORE = 1
-HEAD = 1024  # first bytes, decompressed, that recognising looks at
 
 
 @dataclass(frozen=True)
@@ -185,7 +184,7 @@ def recognise(name: str, head: bytes) -> tuple[Format, Door]:
     name : str
         Name of the file with the header ("" for none).
     head : bytes
-        Its first 1024 bytes, decompressed.
+        Its first bytes (4096 of them, where there are so many), decompressed.
 
     Raises
     ------

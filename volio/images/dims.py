@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -15,6 +15,19 @@ from volio.images.record import Order, native_order, swapped_order
 from volio.images.shape import check_zooms
 
 __all__ = ["DIM_CHECKS", "DimHeader"]
+
+#: Fields that Analyze and NIfTI mean alike and that do not depend on the voxels of the file.
+SHARED = (
+    "data_type",
+    "db_name",
+    "extents",
+    "session_error",
+    "regular",
+    "cal_max",
+    "cal_min",
+    "descrip",
+    "aux_file",
+)
 
 
 class DimHeader(Header):
@@ -88,14 +101,7 @@ class DimHeader(Header):
     @property
     def dtype(self) -> np.dtype[Any]:
         """The dtype of the voxels in the file, in the file's byte order."""
-        code = int(self["datatype"])
-        if code not in self.data_types:
-            raise HeaderDataError(f"datatype: {code} is no known code")
-        dtype: np.dtype[Any] = self.data_types.dtype[code]
-        if not dtype.itemsize:
-            label = self.data_types.label[code]
-            raise HeaderDataError(f"datatype: voxels of type {label} cannot be read here")
-        return dtype.newbyteorder(self.endianness)
+        return self.dtype_of("datatype")
 
     @dtype.setter
     def dtype(self, value: DTypeLike) -> None:
@@ -103,29 +109,33 @@ class DimHeader(Header):
         self["datatype"] = code
         self["bitpix"] = dtype.itemsize * 8
 
-    @classmethod
-    def code_of(cls, datatype: Any) -> tuple[int, np.dtype[Any]]:
-        """Return code and dtype for a dtype, a code or a name the format knows.
+    @property
+    def offset(self) -> int:
+        """Byte at which the voxels begin."""
+        stated = self["vox_offset"]
+        if not np.isfinite(stated) or stated < 0:
+            raise HeaderDataError(f"vox_offset: must be finite and not negative, got {stated}")
+        return int(stated)
 
-        Raises
-        ------
-        HeaderDataError
-            If the format has no such voxels.
-        """
-        known = cls.data_types
-        if not isinstance(datatype, int | np.integer | np.dtype) and datatype not in known:
-            try:
-                datatype = np.dtype(datatype)
-            except TypeError as error:
-                raise HeaderDataError(f"data dtype: {datatype!r} is not a dtype") from error
-        if isinstance(datatype, np.dtype):
-            datatype = datatype.newbyteorder("=")
-        if datatype not in known or not known.dtype[datatype].itemsize:
-            names = ", ".join(str(dtype) for dtype in cls.supported_dtypes())
-            raise HeaderDataError(
-                f"data dtype: {datatype} is not supported by {cls.__name__}; it has {names}"
-            )
-        return int(known[datatype]), known.dtype[datatype]
+    def set_data_offset(self, offset: int) -> None:
+        """Set the byte at which the voxels begin."""
+        self["vox_offset"] = offset
+
+    def as_analyze_map(self) -> Self:
+        """Return the fields as a mapping with the names of Analyze: this header."""
+        return self
+
+    def take_over(self, header: Any) -> None:
+        """Take from another format's header what this one can hold."""
+        if isinstance(header, DimHeader):
+            self.take_over_fields(header, SHARED)
+        super().take_over(header)
+
+    def take_over_fields(self, header: DimHeader, fields: Iterable[str]) -> None:
+        """Copy the fields that both headers have, out of `fields`."""
+        for field in fields:
+            if field in self and field in header:
+                self[field] = header[field]
 
 
 def _size_problem(header: DimHeader) -> str | None:
@@ -139,11 +149,14 @@ def _mend_size(header: DimHeader) -> str:
 
 
 def _dim_problem(header: DimHeader) -> str | None:
-    axes, lengths = int(header["dim"][0]), header["dim"][1:]
+    axes = int(header["dim"][0])
     if not 0 <= axes <= 7:
         return f"the number of axes must be 0 to 7, got {axes}"
-    bad = [int(length) for length in lengths[1:axes] if length < 0]
-    return f"lengths must not be negative, got {bad}" if bad else None
+    try:
+        shape = header.get_data_shape()
+    except HeaderDataError as error:
+        return str(error)
+    return f"lengths must not be negative, got {shape}" if min(shape) < 0 else None
 
 
 def _datatype_problem(header: DimHeader) -> str | None:
@@ -184,7 +197,7 @@ def _pixdim_zero(header: DimHeader) -> str | None:
 
 
 #: Checks that Analyze and NIfTI headers share.
-DIM_CHECKS = (
+DIM_CHECKS: tuple[Check, ...] = (
     Check("sizeof_hdr", _size_problem, 30, _mend_size),
     Check("dim", _dim_problem, 40),
     Check("datatype", _datatype_problem, 40),

@@ -27,6 +27,8 @@ class Header(Record, SpatialHeader):
     data_types: ClassVar[Recoder]
     #: What the format stores beside the voxels: "slope+inter", "slope" or "none".
     can_scale: ClassVar[str] = "none"
+    #: The dtype in which slope and intercept are stored.
+    factor_dtype: ClassVar[type[np.floating[Any]]] = np.float32
     #: Order of the voxel axes on disk; "F": the first axis varies fastest.
     data_layout = "F"
 
@@ -73,7 +75,9 @@ class Header(Record, SpatialHeader):
         """Take from another format's header what this one can hold: dtype, shape, voxel sizes."""
         self.set_data_dtype(self.nearest_dtype(header.get_data_dtype()))
         self.set_data_shape(header.get_data_shape())
-        self.set_zooms(header.get_zooms())
+        zooms = header.get_zooms()[: len(self.get_zooms())]
+        seconds = (getattr(header, "time_unit", None) or 1.0) / (self.time_unit or 1.0)
+        self.set_zooms((*zooms[:3], *(zoom * seconds for zoom in zooms[3:4]), *zooms[4:]))
 
     def set_from(
         self, shape: Sequence[int], dtype: DTypeLike, affine: NDArray[np.floating[Any]]
@@ -110,11 +114,53 @@ class Header(Record, SpatialHeader):
         if holding:
             return min(holding, key=lambda other: other.itemsize)
         if alike and wanted.kind in "iufc":
-            return max(alike, key=lambda other: (other.kind == wanted.kind, other.itemsize))
+            kinds = "iu" if wanted.kind in "iu" else wanted.kind
+            return max(alike, key=lambda other: (other.kind in kinds, other.itemsize))
         raise HeaderDataError(
             f"{cls.__name__}: cannot hold voxels of dtype {wanted}; it has "
             f"{', '.join(str(other) for other in have)}"
         )
+
+    @classmethod
+    def code_of(cls, datatype: Any) -> tuple[int, np.dtype[Any]]:
+        """Return code and dtype for a dtype, a code or a name the format knows.
+
+        Raises
+        ------
+        HeaderDataError
+            If the format has no such voxels.
+        """
+        known = cls.data_types
+        if not isinstance(datatype, int | np.integer | np.dtype) and datatype not in known:
+            try:
+                datatype = np.dtype(datatype)
+            except TypeError as error:
+                raise HeaderDataError(f"data dtype: {datatype!r} is not a dtype") from error
+        if isinstance(datatype, np.dtype):
+            datatype = datatype.newbyteorder("=")
+        if datatype not in known or not known.dtype[datatype].itemsize:
+            names = ", ".join(str(dtype) for dtype in cls.supported_dtypes())
+            raise HeaderDataError(
+                f"data dtype: {datatype} is not supported by {cls.__name__}; it has {names}"
+            )
+        return int(known[datatype]), known.dtype[datatype]
+
+    def dtype_of(self, field: str) -> np.dtype[Any]:
+        """Return the dtype, in the file's byte order, for the code in a field.
+
+        Raises
+        ------
+        HeaderDataError
+            If the code is unknown, or of voxels that cannot be read.
+        """
+        code = int(self[field])
+        if code not in self.data_types:
+            raise HeaderDataError(f"{field}: {code} is no known code")
+        dtype: np.dtype[Any] = self.data_types.dtype[code]
+        if not dtype.itemsize:
+            label = self.data_types.label[code]
+            raise HeaderDataError(f"{field}: voxels of type {label} cannot be read here")
+        return dtype.newbyteorder(self.endianness)
 
     @property
     def offset(self) -> int:

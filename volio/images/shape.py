@@ -95,6 +95,11 @@ class SpatialHeader:
         self._zooms = sizes
 
     @property
+    def time_unit(self) -> float | None:
+        """Seconds in the unit of the fourth voxel size; None where the file does not state it."""
+        return None
+
+    @property
     def affine(self) -> NDArray[np.float64]:
         """Voxel indices to scanner RAS+ mm, shape (4, 4), as well as this header knows it."""
         return self.get_base_affine()

@@ -22,6 +22,7 @@ from volio.images.storing import Storing, plan_storing, same_values
 __all__ = ["SlabImage"]
 
 Mmap = bool | str
+NOWHERE = FileHolder()
 
 
 class SlabImage(SpatialImage):
@@ -44,6 +45,8 @@ class SlabImage(SpatialImage):
     """
 
     ImageArrayProxy: ClassVar[type[ArrayProxy]] = ArrayProxy
+    #: Parts that are left out where the file map names no file for them.
+    optional_parts: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
         self,
@@ -204,14 +207,19 @@ class SlabImage(SpatialImage):
             implied=self._dtype_implied,
         )
         storing.describe_in(header)
-        with open_for_write([files[part] for part in self._parts()], level=level) as streams:
-            self._write(dict(zip(self._parts(), streams, strict=True)), header, storing)
+        parts = self._parts(files)
+        with open_for_write([files[part] for part in parts], level=level) as streams:
+            self._write(dict(zip(parts, streams, strict=True)), header, storing)
         self._follow(files)
 
     @classmethod
-    def _parts(cls) -> list[str]:
-        """Return the parts in the order they are put in place: the header last."""
-        return sorted((part for part, _ in cls.files_types), key=lambda part: part == "header")
+    def _parts(cls, files: FileMap) -> list[str]:
+        """Return the parts to write in the order they are put in place: the header last."""
+        unnamed = [
+            part for part in cls.optional_parts if files.get(part, NOWHERE).file_like is None
+        ]
+        parts = [part for part, _ in cls.files_types if part not in unnamed]
+        return sorted(parts, key=lambda part: part == "header")
 
     def _voxels_to_save(self) -> Any:
         """Return the data, or what was read of it and kept when that has been edited."""

@@ -108,8 +108,8 @@ class SpatialImage(OldImageNames, DataobjImage):
     def _update_geometry(self, header: Any, affine: NDArray[np.float64]) -> None:
         if not same_affine(affine, header.get_best_affine()):
             header.set_affine(affine)
-        sizes = tuple(voxel_sizes(affine)[: self.ndim])
         stated = header.get_zooms()[:3]
+        sizes = tuple(voxel_sizes(affine)[: len(stated)])
         if self._sizes in (None, stated) or np.allclose(stated, sizes, rtol=1e-5):
             return
         warnings.warn(

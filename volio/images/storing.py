@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.slabs import iterate_slabs
 from volio.arrays.writing import WritePlan, copy_raw, plan, write_array
-from volio.errors import HeaderError
+from volio.errors import HeaderError, PrecisionWarning
 
 __all__ = ["Storing", "plan_storing", "same_values"]
 
@@ -82,9 +83,22 @@ def plan_storing(
         supported=header.supported_dtypes(),
         can_scale=header.can_scale,
         request=request,
+        factor_dtype=header.factor_dtype,
         keep=known_scaling(header),
     )
+    _tell_rounding(found, native(voxels.dtype), header)
     return Storing(voxels, found.dtype, found.slope, found.inter, header.data_layout, raw=False)
+
+
+def _tell_rounding(found: WritePlan, wanted: np.dtype[Any], header: Any) -> None:
+    """Warn where floats are rounded because the format has no wider ones."""
+    if found.error and found.dtype.kind in "fc" and wanted not in header.supported_dtypes():
+        warnings.warn(
+            f"{type(header).__name__} has no {wanted}: values are rounded to {found.dtype}, "
+            f"largest error {found.error:.3g}",
+            PrecisionWarning,
+            stacklevel=4,
+        )
 
 
 def known_scaling(header: Any) -> tuple[float, float]:
@@ -110,7 +124,11 @@ def _is_raw(voxels: Any, header: Any, stored: np.dtype[Any], request: Any) -> bo
     if not voxels.is_scaled:
         return True
     factors = voxels.slope, voxels.inter
-    if any(np.ndim(factor) or float(np.float32(factor)) != factor for factor in factors):
+    if any(np.ndim(factor) for factor in factors):
+        return False
+    if known_scaling(header) == factors:
+        return True
+    if any(float(header.factor_dtype(factor)) != factor for factor in factors):
         return False
     return header.can_scale == "slope+inter" or (header.can_scale == "slope" and not factors[1])
 

@@ -23,6 +23,7 @@ from volio.formats.nifti1.codes import (
 from volio.formats.nifti1.extensions import Nifti1Extensions
 from volio.formats.nifti1.placement import Placement
 from volio.formats.nifti1.timing import SliceTiming
+from volio.images.checks import Check
 from volio.images.dims import DIM_CHECKS, DimHeader
 from volio.images.record import native_order
 
@@ -77,6 +78,13 @@ HEADER = np.dtype(
 ).newbyteorder("<")
 
 
+#: Fields that a header does not take from another one, for they say how its own file lies.
+OWN = ("sizeof_hdr", "magic", "eol_check", "vox_offset", "dim", "datatype", "bitpix")
+
+#: Seconds in each unit of time.
+SECONDS = {"sec": 1.0, "msec": 1e-3, "usec": 1e-6}
+
+
 class Nifti1Header(Placement, SliceTiming, DimHeader):
     """The header of a NIfTI-1 file that holds header and voxels.
 
@@ -100,7 +108,7 @@ class Nifti1Header(Placement, SliceTiming, DimHeader):
     layout = HEADER
     sizeof_hdr = 348
     data_types = data_type_codes
-    checks = (*DIM_CHECKS, *NIFTI_CHECKS)
+    checks: ClassVar[tuple[Check, ...]] = (*DIM_CHECKS, *NIFTI_CHECKS)
     codes: ClassVar[dict[str, Any]] = {
         "datatype": data_type_codes,
         "intent_code": intent_codes,
@@ -179,14 +187,7 @@ class Nifti1Header(Placement, SliceTiming, DimHeader):
     @property
     def offset(self) -> int:
         """Byte at which the voxels begin; a single file without one means right after."""
-        stated = self["vox_offset"]
-        if not np.isfinite(stated) or stated < 0:
-            raise HeaderDataError(f"vox_offset: must be finite and not negative, got {stated}")
-        return int(stated) or (self.single_vox_offset if self.is_single else 0)
-
-    def set_data_offset(self, offset: int) -> None:
-        """Set the byte at which the voxels begin."""
-        self["vox_offset"] = offset
+        return super().offset or (self.single_vox_offset if self.is_single else 0)
 
     def copy(self) -> Self:
         """Return a header of its own, with the same extensions."""
@@ -204,18 +205,14 @@ class Nifti1Header(Placement, SliceTiming, DimHeader):
 
     def take_over(self, header: Any) -> None:
         """Take from another format's header what this one can hold."""
-        super().take_over(header)
         if isinstance(header, Nifti1Header):
-            self._take_over_fields(header)
-        elif hasattr(header, "affine"):
+            self.take_over_fields(header, [name for name in self if name not in OWN])
+            self.extensions = self.exts_klass(header.extensions)
+        elif getattr(header, "time_unit", None) is not None:
+            self.set_xyzt_units("mm", "sec")
+        super().take_over(header)
+        if not isinstance(header, Nifti1Header) and hasattr(header, "affine"):
             self.set_affine(header.get_best_affine())
-
-    def _take_over_fields(self, header: Nifti1Header) -> None:
-        own = ("sizeof_hdr", "magic", "vox_offset", "dim", "datatype", "bitpix", "eol_check")
-        for field in self:
-            if field in header and field not in own:
-                self[field] = header[field]
-        self.extensions = self.exts_klass(header.extensions)
 
     # FreeSurfer stores vectors longer than int16 allows by way of two conventions.
 
@@ -338,6 +335,11 @@ class Nifti1Header(Placement, SliceTiming, DimHeader):
         units = int(self["xyzt_units"])
         labels = unit_codes.label
         return labels.get(units % 8, "unknown"), labels.get(units - units % 8, "unknown")
+
+    @property
+    def time_unit(self) -> float | None:
+        """Seconds in the unit of the fourth voxel size; None where the file does not state it."""
+        return SECONDS.get(self.get_xyzt_units()[1])
 
     def set_xyzt_units(self, xyz: int | str | None = None, t: int | str | None = None) -> None:
         """Set the units of space and time (codes or names; None is 'unknown').

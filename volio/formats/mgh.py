@@ -1,0 +1,312 @@
+"""FreeSurfer MGH volumes, and MGZ, which is MGH in gzip. Always big-endian.
+
+Source: https://surfer.nmr.mgh.harvard.edu/fswiki/FsTutorial/MghFormat
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, BinaryIO, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from volio.arrays.dtypes import dtype_table
+from volio.errors import HeaderDataError, LimitError
+from volio.images.checks import Check
+from volio.images.header import Header
+from volio.images.shape import check_zooms
+from volio.images.slab import SlabImage
+from volio.space.affines import check_affine, from_matvec, voxel_sizes
+
+__all__ = ["DATA_OFFSET", "FOOTER", "HEADER", "MGHHeader", "MGHImage", "data_type_codes"]
+
+HEADER = np.dtype(
+    [
+        ("version", ">i4"),  # 1
+        ("dims", ">i4", (4,)),  # width, height, depth, frames
+        ("type", ">i4"),  # kind of voxel
+        ("dof", ">i4"),  # degrees of freedom
+        ("goodRASFlag", ">i2"),  # whether the next three fields mean anything
+        ("delta", ">f4", (3,)),  # size of a voxel, mm
+        ("Mdc", ">f4", (3, 3)),  # direction of each voxel axis in RAS+, one a row
+        ("Pxyz_c", ">f4", (3,)),  # RAS+ mm of voxel dims / 2
+    ]
+)
+
+FOOTER = np.dtype(
+    [
+        ("tr", ">f4"),  # repetition time, ms
+        ("flip_angle", ">f4"),  # radians
+        ("te", ">f4"),  # echo time, ms
+        ("ti", ">f4"),  # inversion time, ms
+        ("fov", ">f4"),  # field of view
+    ]
+)
+
+#: Byte at which the voxels begin; what the header leaves free before them is kept.
+DATA_OFFSET = 284
+
+#: Most bytes after the footer (FreeSurfer's tags) that are read.
+MOST_TAGS = 64 << 20
+
+#: Kinds of voxels.
+data_type_codes = dtype_table(
+    [
+        (0, "uint8", np.uint8, "MRI_UCHAR"),
+        (1, "int32", np.int32, "MRI_INT"),
+        (3, "float", np.float32, "MRI_FLOAT"),
+        (4, "int16", np.int16, "MRI_SHORT"),
+        (10, "uint16", np.uint16, "MRI_USHRT"),
+    ]
+)
+
+# Left, inferior, anterior: a coronal volume.
+CORONAL = np.array([[-1, 0, 0], [0, 0, -1], [0, 1, 0]], np.float64)
+
+
+def _version_problem(header: MGHHeader) -> str | None:
+    version = int(header["version"])
+    return None if version == 1 else f"must be 1, got {version}"
+
+
+def _dims_problem(header: MGHHeader) -> str | None:
+    dims = header["dims"].tolist()
+    return f"must not be negative, got {dims}" if min(dims) < 0 else None
+
+
+def _type_problem(header: MGHHeader) -> str | None:
+    code, known = int(header["type"]), sorted(data_type_codes.value_set())
+    return None if code in known else f"must be one of {known}, got {code}"
+
+
+def _geometry_problem(header: MGHHeader) -> str | None:
+    if header["goodRASFlag"] <= 0 or np.all(np.isfinite(header.affine)):
+        return None
+    return "delta, Mdc and Pxyz_c must be finite where goodRASFlag is set"
+
+
+class MGHHeader(Header):
+    """The header of an MGH file, with the fields of the footer behind the voxels.
+
+    Parameters
+    ----------
+    binaryblock : bytes, optional
+        The 90 bytes of the header and the 20 of the footer (default: fresh ones).
+    endianness : str, optional
+        Byte order: there is none but '>'.
+    check : bool
+        Check the fields.
+
+    Attributes
+    ----------
+    tags : bytes
+        What the file has after the footer, kept as it is.
+
+    Raises
+    ------
+    HeaderDataError
+        If the fields make no sense together.
+    """
+
+    layout = np.dtype([*HEADER.descr, *FOOTER.descr])
+    byte_orders = (">",)
+    data_types = data_type_codes
+    codes: ClassVar[dict[str, Any]] = {"type": data_type_codes}
+    checks = (
+        Check("version", _version_problem, 40),
+        Check("dims", _dims_problem, 40),
+        Check("type", _type_problem, 40),
+        Check("goodRASFlag", _geometry_problem, 40),
+    )
+    time_unit = 1e-3
+
+    tags: bytes = b""
+    _unused: bytes = b"\0" * (DATA_OFFSET - HEADER.itemsize)
+
+    @classmethod
+    def default_structarr(cls, endianness: str | None = None) -> NDArray[Any]:
+        """Return the record of a fresh header: one float32 voxel of 1 mm, axes L, I, A."""
+        record = super().default_structarr(endianness)
+        record["version"] = record["dims"] = record["goodRASFlag"] = record["delta"] = 1
+        record["type"] = data_type_codes["float"]
+        record["Mdc"] = CORONAL
+        return record
+
+    @classmethod
+    def from_fileobj(
+        cls, fileobj: BinaryIO, endianness: str | None = None, check: bool = True
+    ) -> Self:
+        """Read header, footer and tags from a binary file object at its position."""
+        start, size = fileobj.tell(), HEADER.itemsize
+        head = fileobj.read(DATA_OFFSET)
+        header = cls(head[:size] + b"\0" * FOOTER.itemsize, endianness, check)
+        header._unused = head[size:].ljust(len(cls._unused), b"\0")
+        footer = header.get_footer_offset()
+        if footer < 1 << 62:  # beyond that no file reaches
+            fileobj.seek(start + footer)
+            header._take_footer(fileobj.read(FOOTER.itemsize))
+            header.tags = fileobj.read(MOST_TAGS + 1)
+        if len(header.tags) > MOST_TAGS:
+            raise LimitError(f"after the footer are more than {MOST_TAGS} bytes, this is no footer")
+        return header
+
+    def _take_footer(self, footer: bytes) -> None:
+        block = self.binaryblock[: HEADER.itemsize] + footer.ljust(FOOTER.itemsize, b"\0")
+        self._structarr = self._view(block, ">").copy()
+
+    def write_to(self, fileobj: BinaryIO) -> None:
+        """Write the header, up to where the voxels begin."""
+        fileobj.write(self.binaryblock[: HEADER.itemsize] + self._unused)
+
+    def writeftr_to(self, fileobj: BinaryIO) -> None:
+        """Write footer and tags, at the file object's position."""
+        fileobj.write(self.binaryblock[HEADER.itemsize :] + self.tags)
+
+    def copy(self) -> Self:
+        """Return a header of its own, with the same tags."""
+        new = super().copy()
+        new.tags, new._unused = self.tags, self._unused
+        return new
+
+    @property
+    def offset(self) -> int:
+        """Byte at which the voxels begin."""
+        return DATA_OFFSET
+
+    def get_data_bytespervox(self) -> int:
+        """Return the bytes of a voxel."""
+        return self.dtype.itemsize
+
+    def get_data_size(self) -> int:
+        """Return the bytes of all voxels."""
+        lengths: list[int] = self["dims"].tolist()
+        return self.get_data_bytespervox() * math.prod(lengths)
+
+    def get_footer_offset(self) -> int:
+        """Return the byte at which the footer begins."""
+        return DATA_OFFSET + self.get_data_size()
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the voxels in the file, big-endian."""
+        return self.dtype_of("type")
+
+    @dtype.setter
+    def dtype(self, value: DTypeLike) -> None:
+        self["type"] = self.code_of(value)[0]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the voxel array: three axes, or four where there are several frames."""
+        dims = self["dims"].tolist()
+        return tuple(dims[:3] if dims[3] == 1 else dims)
+
+    @shape.setter
+    def shape(self, value: Sequence[int]) -> None:
+        lengths, most = [int(length) for length in value], np.iinfo(np.int32).max
+        if len(lengths) > 4:
+            raise HeaderDataError(f"shape: at most 4 axes fit MGH, got {tuple(lengths)}")
+        if any(not 0 <= length <= most for length in lengths):
+            raise HeaderDataError(f"shape: lengths from 0 to {most} fit MGH, got {tuple(lengths)}")
+        self["dims"] = (*lengths, 1, 1, 1, 1)[:4]
+
+    @property
+    def zooms(self) -> tuple[float, ...]:
+        """Size of a voxel in mm, and for several frames the repetition time in ms."""
+        sizes = np.abs(self._geometry()[0]).tolist()
+        return (*sizes, float(self["tr"])) if len(self.shape) > 3 else tuple(sizes)
+
+    @zooms.setter
+    def zooms(self, value: Sequence[float]) -> None:
+        sizes = [float(size) for size in value]
+        check_zooms(sizes, 4 if len(sizes) == len(self.shape) == 4 else 3)
+        if min(sizes[:3]) == 0:
+            raise HeaderDataError(f"zooms: the sizes of a voxel must not be 0, got {sizes[:3]}")
+        self._store(sizes[:3], *self._geometry()[1:])
+        if len(sizes) > 3:
+            self["tr"] = sizes[3]
+
+    def _geometry(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Sizes, directions (one a row) and centre; a coronal volume where none are stated."""
+        if self["goodRASFlag"] <= 0:
+            return np.ones(3), CORONAL, np.zeros(3)
+        fields = (self[field].astype(np.float64) for field in ("delta", "Mdc", "Pxyz_c"))
+        sizes, directions, centre = fields
+        return sizes, directions, centre
+
+    def _store(self, sizes: ArrayLike, directions: ArrayLike, centre: ArrayLike) -> None:
+        self["delta"], self["Mdc"], self["Pxyz_c"] = sizes, directions, centre
+        self["goodRASFlag"] = 1
+
+    @property
+    def affine(self) -> NDArray[np.float64]:
+        """Voxel indices to scanner RAS+ mm, shape (4, 4)."""
+        sizes, directions, centre = self._geometry()
+        matrix = directions.T * sizes
+        return from_matvec(matrix, centre - matrix @ (self["dims"][:3] / 2))
+
+    def set_affine(self, affine: ArrayLike) -> None:
+        """Store an affine: voxel sizes, directions, and where the centre lies."""
+        matrix = check_affine(affine)
+        sizes = voxel_sizes(matrix)
+        directions = (matrix[:3, :3] / np.where(sizes > 0, sizes, 1)).T
+        centre = matrix[:3, :3] @ (self["dims"][:3] / 2) + matrix[:3, 3]
+        self._store(sizes, directions, centre)
+
+    def get_affine(self) -> NDArray[np.float64]:
+        """Return the affine from voxels to scanner RAS+ mm."""
+        return self.affine
+
+    def get_vox2ras(self) -> NDArray[np.float64]:
+        """Return the affine from voxels to scanner RAS+ mm."""
+        return self.affine
+
+    def get_ras2vox(self) -> NDArray[np.float64]:
+        """Return the affine from scanner RAS+ mm to voxels.
+
+        Raises
+        ------
+        HeaderDataError
+            If the header's affine cannot be inverted.
+        """
+        try:
+            return np.asarray(np.linalg.inv(self.affine), np.float64)
+        except np.linalg.LinAlgError as error:
+            raise HeaderDataError(f"delta, Mdc: {error}") from error
+
+    def get_vox2ras_tkr(self) -> NDArray[np.float64]:
+        """Return the affine from voxels to the RAS+ mm of FreeSurfer's surfaces.
+
+        The volume is taken for a coronal one with its centre at the origin.
+        """
+        matrix = CORONAL.T * self._geometry()[0]
+        return from_matvec(matrix, -matrix @ (self["dims"][:3] / 2))
+
+
+class MGHImage(SlabImage):
+    """An MGH image, .mgh or (in gzip) .mgz.
+
+    Parameters
+    ----------
+    dataobj : array-like
+        Voxels, axes (i, j, k) or (i, j, k, frame).
+    affine : (4, 4) array-like or None
+        Voxel indices to RAS+ mm; None takes what the header says.
+    header : header, optional
+        What else is known (default: a fresh one with the array's dtype).
+    extra : mapping, optional
+        Anything to keep with the image; not saved.
+    file_map : mapping, optional
+        Files of the image.
+    dtype : dtype-like, optional
+        dtype of the voxels in the file (default: the header's, or the array's).
+    """
+
+    header_class = MGHHeader
+    files_types = (("image", ".mgh"),)
+    valid_exts = (".mgh", ".mgz")
+
+    def _write_rest(self, stream: BinaryIO) -> None:
+        self._header.writeftr_to(stream)

@@ -1,0 +1,68 @@
+"""SPM2 images: SPM99 with an intercept, and scaling by ranges where there is no slope.
+
+Source: spm_vol_ana.m of SPM2, https://www.fil.ion.ucl.ac.uk/spm
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from volio.errors import HeaderDataError
+from volio.formats.spm99 import HEADER as SPM99_HEADER
+from volio.formats.spm99 import Spm99AnalyzeImage, SpmAnalyzeHeader
+
+__all__ = ["HEADER", "Spm2AnalyzeHeader", "Spm2AnalyzeImage"]
+
+HEADER = np.dtype(
+    [("scl_inter", "<f4") if row[0] == "funused2" else row for row in SPM99_HEADER.descr]
+)
+
+
+class Spm2AnalyzeHeader(SpmAnalyzeHeader):
+    """The header of an SPM2 image; parameters as for `AnalyzeHeader`."""
+
+    layout = HEADER
+    can_scale = "slope+inter"
+    has_data_intercept = True
+
+    def get_slope_inter(self) -> tuple[float | None, float | None]:
+        """Return slope and intercept; None where the file states no scaling.
+
+        Without a slope the stored range `glmin` to `glmax` stands for the values `cal_min` to
+        `cal_max`, where both are stated.
+        """
+        slope, inter = float(self["scl_slope"]), float(self["scl_inter"])
+        if slope and np.isfinite(slope):
+            return slope, inter if np.isfinite(inter) else 0.0
+        return self._scaling_of_ranges()
+
+    def _scaling_of_ranges(self) -> tuple[float | None, float | None]:
+        low, high = float(self["cal_min"]), float(self["cal_max"])
+        least, greatest = int(self["glmin"]), int(self["glmax"])
+        if least == greatest or low == high or not np.isfinite(high - low):
+            return None, None
+        slope = (high - low) / (greatest - least)
+        return slope, low - slope * least
+
+    def set_slope_inter(self, slope: float | None, inter: float | None = None) -> None:
+        """Set slope and intercept; None or NaN for the slope states no scaling.
+
+        Raises
+        ------
+        HeaderDataError
+            If the slope is 0 or infinite, or the intercept infinite.
+        """
+        inter = 0.0 if inter is None or np.isnan(inter) else float(inter)
+        if np.isinf(inter):
+            raise HeaderDataError(f"scl_inter: must be finite, got {inter}")
+        super().set_slope_inter(slope)
+        self["scl_inter"] = inter
+
+
+class Spm2AnalyzeImage(Spm99AnalyzeImage):
+    """An SPM2 image: .hdr, .img and .mat; parameters as for `AnalyzeImage`.
+
+    The .mat file keeps the affine exactly. Without one it is that of voxel sizes and origin.
+    """
+
+    header_class = Spm2AnalyzeHeader

@@ -1,0 +1,290 @@
+"""SPM99 images: Analyze with a slope, an origin in the header and an affine in a .mat file.
+
+Source: spm_vol_ana.m, spm_get_space.m and spm_create_vol.m of SPM99, https://www.fil.ion.ucl.ac.uk/spm
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Mapping
+from typing import Any, BinaryIO, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from volio.errors import (
+    CorruptFileError,
+    GeometryWarning,
+    HeaderDataError,
+    HeaderTypeError,
+    MissingFileError,
+)
+from volio.files.filemap import FileHolder
+from volio.files.opener import open_source
+from volio.formats.analyze import HEADER as ANALYZE_HEADER
+from volio.formats.analyze import AnalyzeHeader, AnalyzeImage
+from volio.images.checks import Check
+from volio.images.header import is_neutral
+from volio.images.spatial import same_affine
+from volio.images.storing import Storing
+from volio.space.affines import check_affine, from_matvec
+
+__all__ = ["HEADER", "Spm99AnalyzeHeader", "Spm99AnalyzeImage", "SpmAnalyzeHeader"]
+
+_SPM_FIELDS = {
+    "funused1": ("scl_slope", "<f4"),  # value = stored * slope
+    "originator": ("origin", "<i2", (5,)),  # voxel at 0, 0, 0 mm, counted from 1
+}
+
+HEADER = np.dtype([_SPM_FIELDS.get(row[0], row) for row in ANALYZE_HEADER.descr])
+
+NIFTI_MAGICS = (b"n+1\0", b"ni1\0")
+
+# More than the affines of 100,000 volumes take.
+MAT_BYTES = 16 << 20
+
+
+def _origin_problem(header: SpmAnalyzeHeader) -> str | None:
+    if header.origin_is_likely():
+        return None
+    origin, shape = header["origin"][:3].tolist(), header.get_data_shape()[:3]
+    return f"{origin} lies far outside the volume of shape {shape}; its centre is taken"
+
+
+class SpmAnalyzeHeader(AnalyzeHeader):
+    """What the headers of SPM99 and SPM2 share: a slope and an origin."""
+
+    layout = HEADER
+    checks = (*AnalyzeHeader.checks, Check("origin", _origin_problem, 20))
+    can_scale = "slope"
+    has_data_slope = True
+
+    @classmethod
+    def default_structarr(cls, endianness: str | None = None) -> NDArray[Any]:
+        """Return the record of a fresh header: no axes, float32, no scaling, no origin."""
+        record = super().default_structarr(endianness)
+        record["scl_slope"] = 1
+        return record
+
+    @classmethod
+    def may_contain_header(cls, binaryblock: bytes) -> bool:
+        """Tell whether bytes could be the start of such a header: Analyze, but not NIfTI."""
+        nifti = bytes(binaryblock[344:348]) in NIFTI_MAGICS
+        return super().may_contain_header(binaryblock) and not nifti
+
+    def get_slope_inter(self) -> tuple[float | None, float | None]:
+        """Return slope and intercept; None where the file states none."""
+        slope = float(self["scl_slope"])
+        return (slope, None) if slope and np.isfinite(slope) else (None, None)
+
+    def set_slope_inter(self, slope: float | None, inter: float | None = None) -> None:
+        """Set the slope; None or NaN states no scaling.
+
+        Raises
+        ------
+        HeaderDataError
+            If the slope is 0 or infinite.
+        HeaderTypeError
+            If there is an intercept other than 0.
+        """
+        if not is_neutral(inter, 0.0):
+            raise HeaderTypeError(f"{type(self).__name__}: has no place for intercept {inter}")
+        slope = np.nan if slope is None else float(slope)
+        if slope == 0 or np.isinf(slope):
+            raise HeaderDataError(f"scl_slope: must not be 0 or infinite, got {slope}")
+        self["scl_slope"] = slope
+
+    @property
+    def affine(self) -> NDArray[np.float64]:
+        """Voxel indices to RAS+ mm by voxel sizes and origin."""
+        return self.get_origin_affine()
+
+    def origin_is_likely(self) -> bool:
+        """Tell whether the origin lies in the volume or not too far from it."""
+        origin, shape = self._origin_and_shape()
+        return bool(np.all(origin > -shape) and np.all(origin < 2 * shape))
+
+    def _origin_and_shape(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        shape = (*self.get_data_shape(), 1, 1, 1)[:3]
+        return self["origin"][:3].astype(np.int64), np.maximum(shape, 1)
+
+    def get_origin_affine(self) -> NDArray[np.float64]:
+        """Return the affine of voxel sizes and origin.
+
+        The centre of the volume is the origin where the header states none, or an unlikely one.
+        The first axis points left where `default_x_flip` says so.
+        """
+        origin, shape = self._origin_and_shape()
+        stated = np.any(origin) and self.origin_is_likely()
+        centre = origin - 1.0 if stated else (shape - 1) / 2
+        sizes = np.array((*self.get_zooms(), 1.0, 1.0, 1.0)[:3])
+        if self.default_x_flip:
+            sizes[0] *= -1
+        return from_matvec(np.diag(sizes), -centre * sizes)
+
+    def set_origin_from_affine(self, affine: ArrayLike) -> None:
+        """Store the voxel at 0, 0, 0 mm; no origin where it lies far outside the volume.
+
+        Parameters
+        ----------
+        affine : (4, 4) array-like
+            Voxel indices to RAS+ mm.
+        """
+        matrix = check_affine(affine)
+        self["origin"] = 0
+        try:
+            place = np.linalg.solve(matrix, [0, 0, 0, 1])[:3] + 1
+        except np.linalg.LinAlgError:
+            return
+        limits = np.iinfo(np.int16)
+        self["origin"][:3] = np.clip(np.rint(place), limits.min, limits.max)
+        if not self.origin_is_likely():
+            self["origin"] = 0
+
+    def set_affine(self, affine: ArrayLike) -> None:
+        """Store voxel sizes and origin of an affine."""
+        super().set_affine(np.asarray(affine, np.float64))
+        self.set_origin_from_affine(affine)
+
+
+class Spm99AnalyzeHeader(SpmAnalyzeHeader):
+    """The header of an SPM99 image; parameters as for `AnalyzeHeader`."""
+
+
+class Spm99AnalyzeImage(AnalyzeImage):
+    """An SPM99 image: .hdr, .img and .mat; parameters as for `AnalyzeImage`.
+
+    The .mat file keeps the affine exactly. Without one it is that of voxel sizes and origin.
+    """
+
+    header_class: ClassVar[type[AnalyzeHeader]] = Spm99AnalyzeHeader
+    files_types: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("header", ".hdr"),
+        ("image", ".img"),
+        ("mat", ".mat"),
+    )
+
+    optional_parts = ("mat",)
+
+    _loaded_affine: NDArray[np.float64] | None = None
+
+    @classmethod
+    def from_file_map(cls, file_map: Mapping[str, FileHolder], **options: Any) -> Self:
+        """Load an image from its files; the .mat file need not be there.
+
+        Parameters
+        ----------
+        file_map : mapping
+            'header', 'image' and perhaps 'mat' to `FileHolder`.
+        **options
+            As for `SlabImage.from_file_map`.
+
+        Raises
+        ------
+        ImageFileError, HeaderError
+            As for `SlabImage.from_file_map`, and if the .mat file cannot be read.
+
+        Warns
+        -----
+        GeometryWarning
+            If the .mat file has no affine, or several.
+        """
+        img = super().from_file_map(file_map, **options)
+        affine = read_mat(file_map.get("mat"), img._header.default_x_flip)
+        if affine is not None:
+            img._affine, img._loaded_affine = affine, affine.copy()
+        return img
+
+    def _update_geometry(self, header: Any, affine: NDArray[np.float64]) -> None:
+        # The header of a file need not agree with the .mat file: it stays as it is until one of
+        # the two is changed.
+        untouched = np.array_equal(affine, self._loaded_affine)  # type: ignore[arg-type]
+        if not untouched or header.get_zooms()[:3] != self._sizes:
+            super()._update_geometry(header, affine)
+
+    def _keeps_affine(self, file_map: Mapping[str, FileHolder]) -> bool:
+        return "mat" in self._parts(dict(file_map)) or super()._keeps_affine(file_map)
+
+    def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
+        super()._write(streams, header, storing)
+        if "mat" in streams:
+            affine = header.get_best_affine() if self._affine is None else self._affine
+            streams["mat"].write(mat_bytes(affine, header.default_x_flip))
+
+
+def mat_bytes(affine: NDArray[np.float64], x_flip: bool) -> bytes:
+    """Return a .mat file with an affine.
+
+    `mat` is the affine for voxels counted from 1; `M`, which SPM99 reads, is the same without the
+    flip of the first axis in space that SPM99 takes for granted.
+    """
+    from scipy.io import savemat
+
+    mat = affine @ from_matvec(np.eye(3), [-1, -1, -1])
+    flip = np.diag([-1.0 if x_flip else 1.0, 1, 1, 1])
+    stream = io.BytesIO()
+    savemat(stream, {"M": flip @ mat, "mat": mat}, format="4")  # type: ignore[arg-type]
+    return stream.getvalue()
+
+
+def read_mat(holder: FileHolder | None, x_flip: bool) -> NDArray[np.float64] | None:
+    """Read the affine of a .mat file; None if there is no such file, or no affine in it.
+
+    Parameters
+    ----------
+    holder : FileHolder or None
+    x_flip : bool
+        Whether `M` has to be flipped to lead to RAS+ mm; `mat` leads there as it is and goes first.
+
+    Raises
+    ------
+    CorruptFileError
+        If it is no .mat file or its variables are no affines.
+    """
+    if holder is None or holder.file_like is None:
+        return None
+    try:
+        source = open_source(holder)
+    except MissingFileError:
+        return None
+    content = source.read_upto(0, MAT_BYTES)
+    variables = _variables(content, source.name) if content else {}
+    if "mat" in variables:
+        matrix = _matrix(variables["mat"], f"{source.name}: mat")
+    elif "M" in variables:
+        flip = np.diag([-1.0 if x_flip else 1.0, 1, 1, 1])
+        matrix = flip @ _matrix(variables["M"], f"{source.name}: M")
+    else:
+        if content:
+            _warn(f"{source.name}: has neither mat nor M; the header's origin is taken")
+        return None
+    return np.asarray(matrix @ from_matvec(np.eye(3), [1, 1, 1]), np.float64)
+
+
+def _variables(content: bytes, name: str) -> Mapping[str, Any]:
+    from scipy.io import loadmat
+
+    try:
+        return loadmat(io.BytesIO(content), variable_names=["mat", "M"])  # type: ignore[arg-type]
+    except Exception as error:  # scipy raises whatever it stumbles on
+        raise CorruptFileError(
+            f"{name}: cannot be read as a MATLAB file ({error}); it should hold the image's "
+            "affine, without it the header's origin is taken"
+        ) from error
+
+
+def _matrix(value: Any, what: str) -> NDArray[np.float64]:
+    array = np.asarray(value)
+    if array.dtype.kind not in "iuf" or array.shape[:2] != (4, 4) or not array.size:
+        raise CorruptFileError(
+            f"{what}: must be a 4x4 matrix of numbers, got {array.dtype} of shape {array.shape}"
+        )
+    volumes = array.reshape(4, 4, -1)
+    if not same_affine(volumes, volumes[..., :1]):
+        _warn(f"{what}: has {volumes.shape[2]} affines that differ; the first is taken")
+    return check_affine(volumes[..., 0])
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, GeometryWarning, stacklevel=5)
