@@ -9,7 +9,15 @@ from math import isfinite
 import numpy as np
 import numpy.typing as npt
 
-from volio.arrays.dtypes import WIDELY_READ, Array, DType, integer_limits, native
+from volio.arrays.dtypes import (
+    WIDELY_READ,
+    Array,
+    DType,
+    always_exact,
+    digits,
+    integer_limits,
+    native,
+)
 from volio.arrays.lazy import LazyArray
 from volio.arrays.scaling import Scaling, ScalingKind, fit_scaling
 from volio.arrays.survey import Survey, grid_share, survey
@@ -60,14 +68,15 @@ class Case:
 
     def holds(self, dtype: DType) -> bool:
         """Tell whether a dtype holds every value exactly, without scaling."""
-        if self.source == dtype or np.can_cast(self.source, dtype, "safe"):
+        if self.source == dtype or always_exact(self.source, dtype):
             return True
         if dtype.kind in "iu":
             return self.fits_whole(dtype) and self.values.finite
         if dtype.kind not in "fc" or (self.source.kind == "c" and dtype.kind == "f"):
             return False
-        digits = np.finfo(dtype).nmant
-        return self.values.double if digits >= 52 else digits >= 23 and self.values.single
+        if digits(dtype) >= digits(np.float64):
+            return self.values.double
+        return digits(dtype) >= digits(np.float32) and self.values.single
 
     def rounding(self, dtype: DType) -> float | None:
         """Return the largest error of a float or complex dtype, or None if values overflow."""
@@ -76,7 +85,7 @@ class Case:
         info = np.finfo(dtype)
         if self.values.magnitude > float(info.max):
             return None
-        return self.values.magnitude * float(info.eps) / 2
+        return self.values.magnitude * float(info.eps) / 2 + float(info.smallest_subnormal)
 
     def scaling(self, dtype: DType) -> Scaling:
         """Return the slope and intercept for an integer dtype; NaN takes the place of zero."""
@@ -88,10 +97,15 @@ class Case:
             return None
         slope, inter = self.keep
         least, greatest = integer_limits(dtype)
-        ends = [(end - inter) / slope for end in self._range()]
-        if min(ends) < least - 0.5 or max(ends) > greatest + 0.5 or self._share < 0.5:
+        low, high = self._range()
+        ends = [(end - inter) / slope for end in (low, high)]
+        if min(ends) < least - 0.5 or max(ends) > greatest + 0.5:
             return None
-        return Scaling(slope, inter, 0.0 if self._share == 1 else abs(slope) / 2)
+        if self._share == 1:
+            return Scaling(slope, inter)
+        # Few values lie between the steps, and the steps are small: some voxels were edited.
+        few, fine = self._share >= 0.9, abs(slope) <= 0.1 * (high - low)
+        return Scaling(slope, inter, abs(slope) / 2) if few and fine else None
 
     @cached_property
     def _share(self) -> float:

@@ -15,7 +15,9 @@ __all__ = [
     "LONG_COMPLEX",
     "LONG_DOUBLE",
     "WIDELY_READ",
+    "always_exact",
     "cast_into",
+    "digits",
     "dtype_table",
     "holds_exactly",
     "integer_limits",
@@ -83,6 +85,22 @@ def smallest_integer_dtype(
     return None
 
 
+def always_exact(source: npt.DTypeLike, target: npt.DTypeLike) -> bool:
+    """Tell whether every value of a dtype is the same after a cast to another.
+
+    Unlike numpy's "safe" casts this leaves out 64-bit integers to float64.
+    """
+    source, target = np.dtype(source), np.dtype(target)
+    if source.kind in "iu" and target.kind in "fc":
+        return integer_limits(source)[1].bit_length() <= digits(target)
+    return np.can_cast(source, target, "safe")
+
+
+def digits(dtype: npt.DTypeLike) -> int:
+    """Return the binary digits of a float or complex dtype's mantissa."""
+    return int(np.finfo(np.dtype(dtype)).nmant) + 1
+
+
 def holds_exactly(values: Array, dtype: npt.DTypeLike) -> bool:
     """Tell whether every value is the same after a cast to another dtype.
 
@@ -90,18 +108,18 @@ def holds_exactly(values: Array, dtype: npt.DTypeLike) -> bool:
     the mantissa of a float dtype none counts as held.
     """
     target = np.dtype(dtype)
-    if np.can_cast(values.dtype, target, "safe") or not values.size:
+    if always_exact(values.dtype, target) or not values.size:
         return True
     if values.dtype.names or target.names:
         return values.dtype == target
     if target.kind in "iu" and not _integers_within(values, *integer_limits(target)):
         return False
     if values.dtype.kind in "iu" and target.kind in "fc":
-        most = 2 ** (np.finfo(target).nmant + 1)
+        most = 2 ** digits(target)
         return _integers_within(values, -most, most)
     with np.errstate(all="ignore"):
         cast = values.real.astype(target) if target.kind != "c" else values.astype(target)
-        back = cast.astype(values.dtype)
+        back = (cast if values.dtype.kind == "c" else cast.real).astype(values.dtype)
     return bool(np.array_equal(values, back, equal_nan=values.dtype.kind in "fc"))
 
 

@@ -17,6 +17,7 @@ from volio.arrays.candidates import Case
 from volio.arrays.dtypes import (
     WIDELY_READ,
     DType,
+    always_exact,
     native,
     smallest_integer_dtype,
 )
@@ -83,9 +84,9 @@ def plan(
         The float dtype in which the format stores slope and intercept.
     keep : (float, float), optional
         Slope and intercept that the values were read with. They are used again where at least
-        half of the values come back by them bit for bit and the others lie in their range (of a
-        wider integer dtype if need be), so that editing some voxels leaves the others as they
-        were.
+        nine in ten nonzero values come back by them bit for bit, the slope is no more than a
+        tenth of the range, and all values fit (into a wider integer dtype if need be), so that
+        editing some voxels leaves the others as they were.
 
     Returns
     -------
@@ -126,7 +127,11 @@ def _dtype(request: Any) -> DType:
 
 def _for_records(case: Case, request: Any) -> WritePlan:
     """Store records, such as RGB, as they are."""
-    same = request is None or isinstance(request, str) or native(request) == case.source
+    same = (
+        request in (None, "exact", "smallest")
+        if isinstance(request, str | None)
+        else (native(request) == case.source)
+    )
     if case.source not in case.supported or not same:
         raise case.no_dtype("records cannot be stored as another dtype; save one field of them")
     return WritePlan(case.source)
@@ -146,9 +151,10 @@ def _for_header(case: Case, header: DType) -> WritePlan:
 
 
 def _as_float(case: Case, wanted: DType) -> WritePlan:
-    """Take the wanted float dtype, or the next that the values do not overflow."""
+    """Take the wanted float dtype, or else the next wider or narrower one without overflow."""
     wider = [dtype for dtype in case.floats() if dtype.itemsize > wanted.itemsize]
-    for dtype in [wanted, *wider]:
+    narrower = [dtype for dtype in case.floats()[::-1] if dtype.itemsize < wanted.itemsize]
+    for dtype in [wanted, *wider, *narrower]:
         if dtype in case.supported and (error := case.rounding(dtype)) is not None:
             return WritePlan(dtype, error=error)
     fix = "save their real part or abs()" if case.source.kind == "c" else "scale them down"
@@ -158,7 +164,7 @@ def _as_float(case: Case, wanted: DType) -> WritePlan:
 def _as_integer(case: Case, header: DType) -> WritePlan:
     """Integers: the header's dtype, or the first that holds them."""
     first = [header] if header.kind in "iu" and header.itemsize < 8 else []
-    if first and np.can_cast(case.source, header, "safe"):
+    if first and always_exact(case.source, header):
         return WritePlan(header)
     low, high = int(case.values.low), int(case.values.high)
     found = smallest_integer_dtype(low, high, [*first, *case.integers()])

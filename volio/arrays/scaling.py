@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from volio.arrays.dtypes import Array, DType, cast_into, integer_limits, native
+from volio.arrays.dtypes import Array, DType, cast_into, digits, integer_limits, native
 from volio.errors import ScalingError
 
 __all__ = [
@@ -155,7 +155,7 @@ def _around_zero(
             f"values from {low} to {high} are too small: their slope does not fit {factors}, in "
             "which this format stores it; save as float64"
         )
-    bits = np.finfo(factors).nmant + 1
+    bits = digits(factors)
     needed = _odd_part(zero).bit_length()
     slope = _rounded_up(slope, bits - (needed if needed > 1 else 0), factors)
     return Scaling(slope, _check_finite(-zero * slope, factors), _error(slope, low, high))
@@ -180,7 +180,7 @@ def _far_from_zero(low: float, high: float, least: int, greatest: int, factors: 
     _check_finite(inter, factors)
     slope = max((high - inter) / greatest, (low - inter) / least if least else 0.0)
     slope = max(slope, float(np.finfo(factors).tiny))  # it is 0 where all values are the same
-    slope = _rounded_up(slope, np.finfo(factors).nmant + 1, factors)
+    slope = _rounded_up(slope, digits(factors), factors)
     return Scaling(slope, inter, _error(slope, low, high))
 
 

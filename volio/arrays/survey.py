@@ -75,7 +75,9 @@ def survey(data: LazyArray | Array) -> Survey:
 
 
 def grid_share(data: LazyArray | Array, slope: float, inter: float) -> float:
-    """Return which part of the finite values a slope and intercept give back bit for bit.
+    """Return which part of the values a slope and intercept give back bit for bit.
+
+    Zeros do not count, as most voxels of many images are zero, nor do NaN and infinite values.
 
     Parameters
     ----------
@@ -86,17 +88,17 @@ def grid_share(data: LazyArray | Array, slope: float, inter: float) -> float:
     Returns
     -------
     float
-        From 0 to 1; 1 if there are no finite values.
+        From 0 to 1; 1 if there is nothing to count.
     """
-    finite = same = 0
+    count = same = 0
     for slab in iterate_slabs(data, order=natural_order(data)):
-        values = slab.values[np.isfinite(slab.values)]
+        values = slab.values[np.isfinite(slab.values) & (slab.values != 0)]
         with np.errstate(all="ignore"):
             stored = np.rint(np.subtract(values, inter, dtype=np.float64) / slope)
             back = (stored * slope + inter).astype(values.dtype)
-        finite += values.size
+        count += values.size
         same += int(np.count_nonzero(back == values))
-    return same / finite if finite else 1.0
+    return same / count if count else 1.0
 
 
 def _real(values: Array) -> Array:

@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from volio.arrays.dtypes import integer_limits
+from volio.arrays.scaling import apply_scaling, fit_scaling, scale_factor, scaled_dtype
+from volio.errors import ImageDataError, ScalingError
+
+INTEGERS = ["u1", "i1", "i2", "u2", "i4", "u4"]
+values = st.floats(-1e30, 1e30).filter(lambda x: x == 0 or abs(x) > 1e-20)
+
+
+def ends(low, high, scaling):
+    return sorted((np.array([low, high]) - scaling.inter) / scaling.slope)
+
+
+@given(values, values, st.sampled_from(INTEGERS), st.sampled_from([np.float32, np.float64]))
+def test_values_fit_and_come_back_within_the_error(first, second, dtype, factors):
+    low, high = sorted((first, second))
+    scaling = fit_scaling(low, high, dtype, factor_dtype=factors)
+    assert [float(factors(f)) for f in scaling[:2]] == list(scaling[:2])
+    least, greatest = integer_limits(dtype)
+    stored = ends(low, high, scaling)
+    assert least - 0.5 < stored[0]
+    assert stored[1] < greatest + 0.5
+    points = np.linspace(low, high, 11)
+    back = np.rint((points - scaling.inter) / scaling.slope) * scaling.slope + scaling.inter
+    assert np.abs(back - points).max() <= scaling.error
+
+
+@given(st.floats(1e-6, 1e6), st.floats(1e-6, 1e6), st.sampled_from(INTEGERS))
+def test_zero_comes_back_as_zero(below, above, dtype):
+    slope, inter, _ = fit_scaling(-below, above, dtype)
+    stored = np.rint(-inter / slope)
+    assert stored * slope + inter == 0
+    assert np.float32(stored * slope) + np.float32(inter) == 0
+    least, greatest = integer_limits(dtype)
+    assert least <= stored <= greatest
+
+
+@given(st.floats(0.1, 10), st.sampled_from(["i2", "u2", "i4"]))
+def test_the_whole_integer_range_is_used(ratio, dtype):
+    scaling = fit_scaling(-ratio, 1.0, dtype)
+    least, greatest = integer_limits(dtype)
+    stored = ends(-ratio, 1.0, scaling)
+    assert stored[1] - stored[0] > 0.995 * (greatest - least)
+
+
+@given(values, values)
+def test_slope_alone_keeps_zero(first, second):
+    low, high = sorted((first, second))
+    scaling = fit_scaling(low, high, "i2", "slope")
+    assert scaling.inter == 0
+    assert max(map(abs, ends(low, high, scaling))) <= 32768
+
+
+def test_values_far_from_zero_have_an_intercept_near_them():
+    slope, inter, error = fit_scaling(1000.0, 1001.0, "i2")
+    assert 1000 <= inter <= 1001
+    assert error < 1e-5
+    assert fit_scaling(0.1, 0.1, "i2").error < 1e-12
+    assert slope < 2e-5
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "dtype", "kind", "message"),
+    [
+        (0, 1, "i2", "none", "this format has none; save with a float dtype"),
+        (-1, 1, "u1", "slope", "both signs"),
+        (-1, 0, "u1", "slope", "save as int16"),
+        (0, 1e300, "i2", "slope+inter", "too large"),
+        (1e300, 1.1e300, "i2", "slope+inter", "too large"),
+        (0, 1e-42, "i2", "slope+inter", "too small"),
+    ],
+)
+def test_what_cannot_be_scaled_is_refused(low, high, dtype, kind, message):
+    with pytest.raises(ScalingError, match=message):
+        fit_scaling(low, high, dtype, kind)
+
+
+def test_nothing_but_zeros_needs_no_scaling():
+    assert fit_scaling(0.0, 0.0, "u1") == (1, 0, 0)
+
+
+@pytest.mark.parametrize("dtype", ["u1", ">i2", "f4", "c8", "g", "u8"])
+def test_scaling_is_computed_in_float64_or_wider(dtype):
+    stored = np.array([1, 2, 100]).astype(dtype)
+    work = scaled_dtype(dtype)
+    assert work == np.result_type(dtype, np.float64)
+    out = np.empty(3, work)
+    apply_scaling(out, stored, 0.1, 0.3)
+    np.testing.assert_array_equal(out, stored.astype(work) * 0.1 + 0.3)
+    narrow = np.empty(3, np.complex64 if work.kind == "c" else np.float32)
+    apply_scaling(narrow, stored, 0.1, 0.3)
+    np.testing.assert_array_equal(narrow, out.astype(narrow.dtype))
+
+
+@given(st.floats(-1e3, 1e3), st.floats(-1e3, 1e3))
+def test_scaled_values_outside_an_integer_dtype_are_refused(slope, inter):
+    assume(slope)
+    stored = np.arange(5, dtype="u1")
+    exact = stored * slope + inter
+    out = np.empty(5, "u1")
+    if exact.min() > -1 and exact.max() < 256:
+        apply_scaling(out, stored, slope, inter)
+        np.testing.assert_array_equal(out, exact.astype("u1"))
+    else:
+        with pytest.raises(ImageDataError):
+            apply_scaling(out, stored, slope, inter)
+
+
+def test_scale_factors():
+    assert scale_factor(None, 1.0) == 1.0
+    assert scale_factor(np.float32(2), 1.0) == 2.0
+    assert scale_factor([1, 2], 1.0).dtype == np.float64
