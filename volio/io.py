@@ -21,7 +21,7 @@ from volio.files.filemap import FileHolder, FileMap
 from volio.files.names import companion_names, split_compression, split_ending
 from volio.files.opener import open_source
 from volio.files.source import ByteSource
-from volio.formats import HEAD, Door, Format, format_named, recognise
+from volio.formats import Door, Format, format_named, recognise
 from volio.formats import doors as all_doors
 
 __all__ = ["convert", "identify", "load", "save"]
@@ -102,7 +102,7 @@ def _find(where: Any, format: str | None) -> tuple[Format, Door, ByteSource]:
     """Return the row, the door in it, and the source of the file with the header."""
     name = where if isinstance(where, str) else ""
     source = open_source(_header_name(name) if name else where)
-    head = source.read_upto(0, HEAD)
+    head = source.head()
     if format is None:
         return (*recognise(name or "", head), source)
     row = format_named(format)

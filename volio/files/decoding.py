@@ -8,6 +8,8 @@ from volio.files.reader import PIECE, Reader
 
 __all__ = ["DecodingReader"]
 
+FIRST_PIECE = 1 << 13  # enough for a header; pieces grow from here
+
 
 class DecodingReader(Reader):
     """A forward decoder over a compressed reader; going back starts again.
@@ -52,6 +54,7 @@ class DecodingReader(Reader):
     def _restart(self) -> None:
         self._position = 0  # decoded bytes handed out
         self._raw_position = 0  # compressed bytes taken from the base
+        self._appetite = FIRST_PIECE
         self._waiting = b""  # taken, not yet given to the decompressor
         self._ended = False
         self._decompressor: Decompressor = self._codec.decompressor()
@@ -77,8 +80,9 @@ class DecodingReader(Reader):
         return raw
 
     def _raw(self) -> bytes:
-        raw = self._base.read_upto(self._raw_position, PIECE)
+        raw = self._base.read_upto(self._raw_position, self._appetite)
         self._raw_position += len(raw)
+        self._appetite = min(4 * self._appetite, PIECE)
         return raw
 
     def _decode(self, raw: bytes, limit: int) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, Self, cast
 
 from volio.errors import UsageError
 from volio.files.opener import Holder, open_for_write, open_source
+from volio.files.reader import Reader
 from volio.files.source import ByteSource
 
 __all__ = ["SavingFile", "SourceFile", "open_file"]
@@ -25,7 +26,7 @@ class SourceFile(io.RawIOBase):
     def __init__(self, source: ByteSource) -> None:
         self.name = source.name
         self._source = source
-        self._reader = source.open()
+        self._reader: Reader | None = None
         self._position = 0
 
     def readable(self) -> bool:
@@ -38,7 +39,13 @@ class SourceFile(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Fill a buffer as far as there are bytes; return how many."""
-        got = self._reader.fill(self._position, memoryview(buffer).cast("B"))
+        view = memoryview(buffer).cast("B")
+        if self._position + len(view) <= len(head := self._source.head()):
+            view[:] = head[self._position : self._position + len(view)]
+            got = len(view)
+        else:
+            self._reader = self._reader or self._source.open()
+            got = self._reader.fill(self._position, view)
         self._position += got
         return got
 
@@ -57,8 +64,9 @@ class SourceFile(io.RawIOBase):
 
     def close(self) -> None:
         """Close the reader."""
-        if not self.closed:
+        if self._reader is not None:
             self._reader.close()
+            self._reader = None
         super().close()
 
     def _end(self) -> int:

@@ -17,6 +17,7 @@ __all__ = ["ByteSource", "BytesSource", "CodecSource", "FileSource", "Reader", "
 
 # Some systems refuse more than 2 GiB at once.
 MOST_AT_ONCE = 1 << 30
+HEAD = 4096
 
 
 class ByteSource(ABC):
@@ -31,6 +32,7 @@ class ByteSource(ABC):
     """
 
     name: str
+    _head: bytes | None = None
 
     @abstractmethod
     def open(self) -> Reader:
@@ -59,6 +61,15 @@ class ByteSource(ABC):
         """Return `count` bytes from `offset` on, or fewer where the source ends."""
         with self.open() as reader:
             return reader.read_upto(offset, count)
+
+    def head(self) -> bytes:
+        """Return the first 4096 bytes, read once: what recognising and most headers need."""
+        if self._head is None:
+            self._head = self.read_upto(0, HEAD)
+        return self._head
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_head"}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})"

@@ -10,7 +10,7 @@ from typing import Any
 from volio.errors import UsageError, VolioError
 from volio.files.fileobjects import SourceFile
 from volio.files.opener import open_source
-from volio.formats import HEAD, recognise
+from volio.formats import recognise
 from volio.io import load
 from volio.ops.symptoms.fields import (
     check_symptoms,
@@ -115,7 +115,7 @@ def _of_head(where: Any) -> Iterator[Finding]:
     """Look at the fields of a header that does not let the file be loaded."""
     try:
         source = open_source(where)
-        head = source.read_upto(0, HEAD)
+        head = source.head()
         row, door = recognise(source.name, head)
         kind = row.image_class(door).header_class
         header = kind(head[: kind.layout.itemsize], check=False)
