@@ -42,7 +42,7 @@ class Pointset:
     """
 
     #: So that ``affine @ points`` asks the points and not numpy.
-    __array_priority__: ClassVar[int] = 99
+    __array_ufunc__: ClassVar[None] = None
 
     def __init__(self, coordinates: Any, affine: Any = None, homogeneous: bool = False) -> None:
         self.coordinates = coordinates
@@ -61,9 +61,6 @@ class Pointset:
     def dim(self) -> int:
         """Number of dimensions."""
         return int(self.coordinates.shape[1]) - self.homogeneous
-
-    def __matmul__(self, other: Any) -> Any:
-        return NotImplemented
 
     def __rmatmul__(self, affine: Any) -> Self:
         """Return the points in the space that an affine leads to."""

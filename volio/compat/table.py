@@ -84,6 +84,12 @@ MODULES: dict[str, str | Parts] = {
         "volio.compat.layouts": "header_key_dtd=analyze_header_key "
         "image_dimension_dtd=analyze_image_dimension data_history_dtd=analyze_data_history",
     },
+    "freesurfer": {"volio.formats.mgh": "MGHImage"},
+    "freesurfer.mghformat": {
+        "volio.formats.mgh": "* header_dtype=HEADER header_dtd=HEADER.descr footer_dtype=FOOTER "
+        "footer_dtd=FOOTER.descr hf_dtype=MGHHeader.layout",
+        "volio.errors": "MGHError=HeaderError",
+    },
     "loadsave": {"volio.io": "load save", "volio.errors": "ImageFileError"},
     "nifti1": {
         "volio.formats.nifti1": "* header_dtype=HEADER header_dtd=HEADER.descr",
