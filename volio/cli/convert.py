@@ -1,0 +1,124 @@
+"""``volio-convert``: images in other formats, dtypes and orientations."""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+
+from volio.cli.arguments import parse_count
+from volio.cli.inputs import Input, find_inputs, split_name
+from volio.cli.jobs import Job, run_jobs
+from volio.cli.outputs import check_targets
+from volio.cli.reporting import Reporter
+from volio.errors import UsageError
+from volio.formats import FORMATS
+
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = """\
+%(prog)s scan.nii.gz scan.mgz
+%(prog)s scan.nii.gz pair.img --format spm2
+%(prog)s scan.nii small.nii.gz --dtype smallest
+%(prog)s scan.nii.gz turned.nii.gz --orient LPS
+%(prog)s --force scan.nii.gz scan.nii.gz --canonical     over the file itself
+%(prog)s *.mgz --out-dir nifti --ext .nii.gz -j 4
+%(prog)s -r study --out-dir copies --ext .nii.zst        folders below keep their names"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.usage = "%(prog)s [options] IN OUT\n       %(prog)s [options] IN... --out-dir DIR"
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="IN and OUT; with --out-dir files and folders"
+    )
+    parser.add_argument("-o", "--out-dir", metavar="DIR", help="put the new files in this folder")
+    parser.add_argument(
+        "-e", "--ext", metavar="ENDING", help="ending of the new files, with --out-dir"
+    )
+    parser.add_argument("-r", "--recursive", action="store_true", help="folders below folders too")
+    writable = [row.name for row in FORMATS if row.write]
+    parser.add_argument(
+        "--format",
+        choices=writable,
+        metavar="NAME",
+        help=f"format of the new files, where their ending does not say: {', '.join(writable)}",
+    )
+    parser.add_argument(
+        "--dtype",
+        help="dtype in the new files: a name numpy knows; exact: the smallest that keeps all "
+        "values; smallest: the smallest that keeps them within a small tolerance",
+    )
+    turned = parser.add_mutually_exclusive_group()
+    turned.add_argument(
+        "--orient", metavar="CODES", help="where the voxel axes shall run to, such as RAS or LPS"
+    )
+    turned.add_argument(
+        "--canonical", dest="orient", action="store_const", const="RAS", help="--orient RAS"
+    )
+    parser.add_argument("--level", type=parse_count, metavar="N", help="level of compression")
+    parser.add_argument("-f", "--force", action="store_true", help="replace files that are there")
+    parser.add_argument(
+        "-j",
+        "--jobs",
+        type=parse_count,
+        default=1,
+        metavar="N",
+        help="work on N files at once; 0: all cores",
+    )
+    parser.add_argument("-v", "--verbose", action="store_true", help="name each file when done")
+
+
+def run(options: argparse.Namespace, reporter: Reporter) -> int:
+    """Convert the files."""
+    _check_wishes(options)
+    jobs = _jobs_in_folder(options, reporter) if options.out_dir else [_only_job(options)]
+    check_targets(jobs, options.force)
+    run_jobs(jobs, options, reporter)
+    return reporter.code
+
+
+def _check_wishes(options: argparse.Namespace) -> None:
+    """Refuse what no file could be converted to."""
+    pairs = ["LR", "AP", "IS"]
+    codes = (options.orient or "RAS").upper()
+    if len(codes) != 3 or any(len(set(pair) & set(codes)) != 1 for pair in pairs):
+        raise UsageError(
+            f"--orient: must be one each of R or L, A or P, S or I, got {options.orient!r}"
+        )
+    if options.dtype not in (None, "exact", "smallest"):
+        try:
+            np.dtype(options.dtype)
+        except TypeError:
+            raise UsageError(
+                f"--dtype: must be a name numpy knows (int16, float32), exact or smallest, "
+                f"got {options.dtype!r}"
+            ) from None
+
+
+def _only_job(options: argparse.Namespace) -> Job:
+    if len(options.files) != 2:
+        raise UsageError(
+            f"takes IN and OUT, got {len(options.files)} names; many files need --out-dir DIR"
+        )
+    if options.ext or options.recursive:
+        raise UsageError("--ext and --recursive go with --out-dir DIR")
+    return Job(*options.files)
+
+
+def _jobs_in_folder(options: argparse.Namespace, reporter: Reporter) -> list[Job]:
+    jobs = []
+    for found in find_inputs(options.files, options.recursive):
+        if isinstance(found, Input):
+            jobs.append(Job(found.path, f"{options.out_dir}/{_new_name(found.name, options.ext)}"))
+        else:
+            reporter.error(str(found))
+    if not jobs:
+        raise UsageError(f"{', '.join(options.files)}: no images there")
+    return jobs
+
+
+def _new_name(name: str, ending: str | None) -> str:
+    """Return the name of a new file: that of the old one, with another ending if one is given."""
+    stem, old, compression = split_name(name)
+    return stem + (old + compression if ending is None else f".{ending.lstrip('.')}")

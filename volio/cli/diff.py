@@ -1,0 +1,157 @@
+"""``volio diff``: how images differ, in headers, places and voxels."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from volio.cli.facts import joined, shown
+from volio.cli.json_output import array_lines
+from volio.cli.reporting import DIFFERENT, DONE, Reporter
+from volio.cli.table import aligned
+from volio.errors import UsageError
+from volio.io import load
+from volio.ops.compare import ImageDifference, compare
+
+__all__ = ["EXAMPLES", "ONE", "add_arguments", "run"]
+
+ONE = "the images differ"
+EXAMPLES = """\
+%(prog)s scan.nii.gz copy.nii.gz
+%(prog)s scan.nii.gz scan.mgz --image        voxels and places alone, not headers
+%(prog)s --rtol 1e-5 run1.nii run2.nii run3.nii"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="two images or more; all are compared with the first",
+    )
+    parser.add_argument(
+        "--rtol",
+        type=float,
+        default=0.0,
+        metavar="X",
+        help="voxels may differ by this share of the second image's values",
+    )
+    parser.add_argument(
+        "--atol", type=float, default=0.0, metavar="X", help="voxels may differ by this much"
+    )
+    parser.add_argument(
+        "--mm",
+        type=float,
+        default=0.001,
+        metavar="X",
+        help="places of voxels may be this far apart (default: 0.001)",
+    )
+    parser.add_argument(
+        "--image", action="store_true", help="compare voxels and places alone, not headers"
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="print nothing")
+    parser.add_argument("--json", action="store_true", help="print an array of objects")
+
+
+def run(options: argparse.Namespace, reporter: Reporter) -> int:
+    """Compare the files with the first."""
+    first, *others = options.files
+    if not others:
+        raise UsageError("takes two images or more, got one")
+    reference = load(first)
+    same, results = True, []
+    for other in others:
+        with reporter.about(other):
+            found = compare(reference, load(other), options.rtol, options.atol)
+            rows = _differences(found, options)
+            same &= not rows
+            results.append({"a": first, "b": other, "same": not rows, **_facts(found)})
+            if not options.json and not options.quiet:
+                print("\n".join(_told(first, other, rows)))
+    if options.json and not options.quiet:
+        print("\n".join(array_lines(results)))
+    return reporter.code or (DONE if same else DIFFERENT)
+
+
+Rows = list[tuple[str, str, str]]
+
+
+def _differences(found: ImageDifference, options: argparse.Namespace) -> Rows:
+    """Return what differs: a name and the two values."""
+    rows: Rows = []
+    if not options.image:
+        rows += [("format", *found.formats)] if len(set(found.formats)) > 1 else []
+        rows += [("dtype", *found.dtypes)] if len(set(found.dtypes)) > 1 else []
+        rows += [(field.field, shown(field.a), shown(field.b)) for field in found.fields]
+    rows += _place_rows(found, options.mm)
+    return rows + _voxel_rows(found)
+
+
+def _place_rows(found: ImageDifference, mm: float) -> Rows:
+    shapes = [joined(shape) for shape in found.shapes]
+    zooms = [joined(sizes) for sizes in found.zooms]
+    rows: Rows = []
+    if shapes[0] != shapes[1]:
+        rows.append(("shape", shapes[0], shapes[1]))
+    if zooms[0] != zooms[1]:
+        rows.append(("zooms", zooms[0], zooms[1]))
+    if found.mm is None or found.degrees is None:
+        unknown = not found.same_place and found.shapes[0][:3] == found.shapes[1][:3]
+        return [*rows, ("affine", "known for one of them only", "")] if unknown else rows
+    if found.mm > mm:
+        turned = "mirrored, or turned" if found.degrees == 180 else "turned"
+        apart = f"{turned} by {found.degrees:.3g} degrees, voxels up to {found.mm:.3g} mm apart"
+        rows.append(("affine", apart, ""))
+    return rows
+
+
+def _voxel_rows(found: ImageDifference) -> Rows:
+    voxels: Any = found.voxels
+    if voxels is None:
+        return [("voxels", "cannot be compared: shapes or kinds differ", "")]
+    if not voxels.differing:
+        return []
+    return [("voxels", _voxel_text(voxels), "")]
+
+
+def _voxel_text(voxels: Any) -> str:
+    share = f"{voxels.differing} of {voxels.count} differ"
+    if voxels.where is None:
+        return share
+    at = ", ".join(str(index) for index in voxels.where)
+    one, other = (shown(value) for value in voxels.values)
+    return f"{share}, by {voxels.largest:.6g} at most: at [{at}] {one} and {other}"
+
+
+def _told(first: str, other: str, rows: Rows) -> list[str]:
+    if not rows:
+        return [f"{first} and {other}: the same"]
+    pairs = [row for row in rows if row[2]]
+    table = aligned(("", first, other), pairs)[1:] if pairs else []
+    lines = [f"{first} and {other}: differ"]
+    lines += [f"  {line}" for line in table]
+    return lines + [f"  {name}: {text}" for name, text, second in rows if not second]
+
+
+def _facts(found: ImageDifference) -> dict[str, Any]:
+    voxels: Any = found.voxels
+    facts = {
+        "formats": found.formats,
+        "dtypes": found.dtypes,
+        "shapes": found.shapes,
+        "zooms": found.zooms,
+        "fields": {field.field: [field.a, field.b] for field in found.fields},
+        "degrees": found.degrees,
+        "mm": found.mm,
+    }
+    if voxels is not None:
+        facts |= {
+            "voxels": voxels.count,
+            "differing": voxels.differing,
+            "largest": voxels.largest,
+            "relative": voxels.relative,
+            "where": voxels.where,
+            "values": voxels.values,
+        }
+    return facts

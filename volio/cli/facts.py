@@ -1,0 +1,93 @@
+"""What there is to say about an image before its voxels are read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from volio.images.header import is_neutral
+from volio.space.orientations import ras_labels
+
+__all__ = ["dtype_name", "format_name", "image_facts", "joined", "scaling_text", "shown"]
+
+
+def image_facts(path: str, img: Any) -> dict[str, Any]:
+    """Return the facts of an image by name, for people and for JSON.
+
+    Parameters
+    ----------
+    path : str
+        Its file.
+    img : SpatialImage
+    """
+    header = img.header
+    slope, inter = _scaling(header)
+    known = img.affine is not None
+    return {
+        "file": path,
+        "format": format_name(img),
+        "dtype": dtype_name(img.get_data_dtype()),
+        "byte_order": _byte_order(header),
+        "shape": [int(length) for length in img.shape],
+        "zooms": [float(f"{size:.7g}") for size in header.get_zooms()],
+        "units": list(header.get_xyzt_units()) if hasattr(header, "get_xyzt_units") else None,
+        "orientation": ras_labels(img.affine) if known else None,
+        "affine": img.affine.tolist() if known else None,
+        "sform": _code(header, "sform_code"),
+        "qform": _code(header, "qform_code"),
+        "slope": slope,
+        "inter": inter,
+    }
+
+
+def format_name(img: Any) -> str:
+    """Return the name of an image's format, as the table of formats has it."""
+    _, _, inside = type(img).__module__.partition(".formats.")
+    return inside.partition(".")[0]
+
+
+def dtype_name(dtype: Any) -> str:
+    """Return a dtype's name: ``int16``, or ``RGB`` for voxels with fields."""
+    kind = np.dtype(dtype)
+    return "".join(kind.names) if kind.names else str(kind.newbyteorder("="))
+
+
+def joined(numbers: Any) -> str:
+    """Return lengths or sizes as one word: ``64x64x30``."""
+    return "x".join(f"{number:.5g}" if number % 1 else f"{number:.0f}" for number in numbers)
+
+
+def scaling_text(facts: dict[str, Any]) -> str:
+    """Return how stored values become values, "" where they are the same."""
+    slope, inter = facts["slope"], facts["inter"]
+    if is_neutral(slope, 1.0) and is_neutral(inter, 0.0):
+        return ""
+    return f"*{slope:.6g}" + ("" if is_neutral(inter, 0.0) else f"{inter:+.6g}")
+
+
+def shown(value: Any) -> str:
+    """Return a value of a header or a voxel as text; "" for None."""
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(shown(item) for item in value) + "]"
+    if isinstance(value, float):
+        return f"{value:.7g}"
+    return repr(value) if isinstance(value, str) else str(value)
+
+
+def _scaling(header: Any) -> tuple[Any, Any]:
+    if not hasattr(header, "get_slope_inter"):
+        return None, None
+    return tuple(header.get_slope_inter())
+
+
+def _byte_order(header: Any) -> str | None:
+    return {"<": "little", ">": "big"}.get(getattr(header, "endianness", ""))
+
+
+def _code(header: Any, field: str) -> str | None:
+    if field not in getattr(header, "codes", ()):
+        return None
+    return str(header.get_value_label(field))

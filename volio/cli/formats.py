@@ -1,0 +1,74 @@
+"""``volio formats``: the table of formats, and what can be done with each."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from volio.cli.json_output import array_lines
+from volio.cli.reporting import DONE, Reporter
+from volio.cli.table import aligned
+from volio.files.names import COMPRESSED_ENDINGS
+from volio.formats import FORMATS, Format
+
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = """\
+%(prog)s
+%(prog)s --json"""
+
+COLUMNS = ("name", "title", "kind", "endings", "read", "write", "lazy", "remote", "extra")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--json", action="store_true", help="print an array of objects")
+
+
+def run(options: argparse.Namespace, reporter: Reporter) -> int:
+    """Print the table."""
+    rows = [_facts(row) for row in FORMATS]
+    if options.json:
+        print("\n".join(array_lines(rows)))
+        return DONE
+    print("\n".join(aligned(COLUMNS, [[_word(row[name]) for name in COLUMNS] for row in rows])))
+    print()
+    print(f"compressed files: {', '.join(COMPRESSED_ENDINGS)} after any of the endings")
+    print("lazy: voxels are read when asked for; remote: http and https addresses can be opened")
+    return DONE
+
+
+def _facts(row: Format) -> dict[str, Any]:
+    installed = row.extra is None or _installed(row.extra)
+    return {
+        "name": row.name,
+        "title": row.title,
+        "kind": row.kind,
+        "endings": list(row.endings),
+        "read": installed,
+        "write": row.write and installed,
+        "lazy": installed and hasattr(row.image_class(), "ImageArrayProxy"),
+        "compressed": list(COMPRESSED_ENDINGS),
+        "remote": any(len(door.files) == 1 for door in row.doors),
+        "extra": None if row.extra is None else f"{row.extra}{'' if installed else ' (missing)'}",
+    }
+
+
+def _installed(extra: str) -> bool:
+    """Tell whether what an extra of volio needs is installed."""
+    from importlib.metadata import PackageNotFoundError, requires, version
+
+    from packaging.requirements import Requirement
+
+    needed = [Requirement(line) for line in requires("volio") or ()]
+    chosen = [each for each in needed if each.marker and each.marker.evaluate({"extra": extra})]
+    try:
+        return all(version(each.name) in each.specifier for each in chosen)
+    except PackageNotFoundError:
+        return False
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return " ".join(value) if isinstance(value, list) else value or ""

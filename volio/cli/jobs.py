@@ -1,0 +1,115 @@
+"""Conversions, one after the other or several at once; one that fails does not stop the others."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from volio.cli.progress import Progress
+from volio.cli.reporting import Reporter
+
+__all__ = ["Job", "run_jobs"]
+
+
+class Job(NamedTuple):
+    """A file to read and a file to write."""
+
+    source: str
+    target: str
+
+
+class Outcome(NamedTuple):
+    """What became of a job, and what there is to say about it."""
+
+    job: Job
+    failed: bool
+    lines: list[str]
+
+
+def run_jobs(jobs: Sequence[Job], options: argparse.Namespace, reporter: Reporter) -> None:
+    """Do the jobs as options say.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+    options : Namespace
+        Of ``volio-convert``.
+    reporter : Reporter
+        Told about problems.
+    """
+    for folder in {Path(job.target).parent for job in jobs}:
+        if options.out_dir:
+            folder.mkdir(parents=True, exist_ok=True)
+    work = partial(_work, options=options, program=reporter.program, debug=reporter.debug)
+    workers = min(options.jobs or os.cpu_count() or 1, len(jobs))
+    with Progress(len(jobs)) as progress:
+        outcomes = map(work, jobs) if workers < 2 else _in_parallel(work, jobs, workers)
+        for outcome in outcomes:
+            for line in outcome.lines:
+                progress.print_line(line)
+            reporter.failed |= outcome.failed
+            progress.step(outcome.job.target)
+            if options.verbose and not outcome.failed:
+                progress.print_text(f"{outcome.job.source} -> {outcome.job.target}")
+
+
+def _work(job: Job, options: argparse.Namespace, program: str, debug: bool) -> Outcome:
+    """Do one job; what goes wrong is in what it returns."""
+    lines: list[str] = []
+    reporter = Reporter(program, debug, lines.append)
+    with reporter.watching(), reporter.about(job.source):
+        _convert(job, options)
+    return Outcome(job, reporter.failed, lines)
+
+
+def _convert(job: Job, options: argparse.Namespace) -> None:
+    from volio.io import load, save
+
+    img = load(job.source)
+    if options.orient:
+        from volio.ops.orient import reorient
+
+        img = reorient(img, options.orient)
+    save(img, job.target, options.dtype, format=options.format, level=options.level)
+
+
+def _in_parallel(
+    work: Callable[[Job], Outcome], jobs: Sequence[Job], workers: int
+) -> Iterator[Outcome]:
+    """Do jobs in processes of their own; yield the outcomes as they come."""
+    pool = ProcessPoolExecutor(workers, initializer=_ignore_interrupts)
+    try:
+        under_way = {pool.submit(partial(_interruptible, work), job): job for job in jobs}
+        for future in as_completed(under_way):
+            yield _outcome(future, under_way[future], work)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _outcome(future: Future[Outcome], job: Job, work: Any) -> Outcome:
+    if future.exception() is None:
+        return future.result()
+    program = work.keywords["program"]
+    line = f"{program}: {job.source}: its process ended ({future.exception()}); try a smaller -j"
+    return Outcome(job, True, [line])
+
+
+def _ignore_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _interruptible(work: Callable[[Job], Outcome], job: Job) -> Outcome:
+    """Do a job that Ctrl-C ends in good order, with nothing left of the new file."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return work(job)
+    except KeyboardInterrupt:
+        return Outcome(job, True, [])
+    finally:
+        _ignore_interrupts()

@@ -1,0 +1,41 @@
+"""Results as JSON: one array, one object per line, null for what JSON has no word for."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+__all__ = ["array_lines", "plain"]
+
+
+def array_lines(objects: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the lines of an array of objects, each on a line of its own as soon as it is known."""
+    yield "["
+    before = ""
+    for each in objects:
+        if before:
+            yield f"{before},"
+        before = json.dumps(plain(each), allow_nan=False)
+    if before:
+        yield before
+    yield "]"
+
+
+def plain(value: Any) -> Any:
+    """Return a value in the types that JSON has; numbers that are not finite become null."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, bytes):
+        return value.rstrip(b"\0").decode("latin-1")
+    if isinstance(value, complex):
+        return [plain(value.real), plain(value.imag)]
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if hasattr(value, "tolist"):  # numpy arrays and scalars
+        converted = value.tolist()
+        return str(value) if hasattr(converted, "tolist") else plain(converted)
+    return value

@@ -1,0 +1,202 @@
+"""``volio-ls``: what is in image files, one line each."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from volio.cli.facts import image_facts, joined, scaling_text, shown
+from volio.cli.inputs import Input, find_inputs
+from volio.cli.json_output import array_lines, plain
+from volio.cli.progress import Progress
+from volio.cli.reporting import Reporter
+from volio.cli.selection import add_selection, select
+from volio.cli.table import aligned, paragraph
+from volio.io import load
+
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = """\
+%(prog)s scan.nii.gz
+%(prog)s -r study/                         all images in a folder and those below
+%(prog)s -H descrip,intent_code *.nii.gz   two fields of the headers as well
+%(prog)s -s --mask brain.nii.gz bold.nii.gz
+%(prog)s -s --above 100 scan.nii.gz        statistics of the brighter voxels
+%(prog)s --json *.nii.gz                   for programs"""
+
+MANY = 1000  # values whose counts are shown only on request
+RIGHT = ("voxels", "min", "max", "mean", "std", "nan")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="file, folder or pattern")
+    parser.add_argument("-r", "--recursive", action="store_true", help="folders below folders too")
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="all facts of each image, not one line"
+    )
+    parser.add_argument(
+        "-H",
+        "--header-fields",
+        metavar="FIELDS",
+        type=lambda text: text.split(","),
+        default=[],
+        help="header fields to show, with commas between them, or all",
+    )
+    parser.add_argument("-s", "--stats", action="store_true", help="statistics of voxels")
+    parser.add_argument("-c", "--counts", action="store_true", help="how many voxels of each value")
+    parser.add_argument(
+        "--all-counts", action="store_true", help=f"the same, for more than {MANY} values too"
+    )
+    parser.add_argument(
+        "-z", "--zeros", action="store_true", help="count zeros (as is done without --nonzero)"
+    )
+    parser.add_argument("--json", action="store_true", help="print an array of objects")
+    add_selection(parser)
+
+
+def run(options: argparse.Namespace, reporter: Reporter) -> int:
+    """List the files."""
+    options.counts = options.counts or options.all_counts
+    options.nonzero = options.nonzero and not options.zeros
+    inputs = list(find_inputs(options.files, options.recursive))
+    if not inputs and not reporter.failed:
+        reporter.warn(f"{', '.join(options.files)}: no images there (-r looks in folders below)")
+    with Progress(len(inputs)) as progress:
+        reporter.write = progress.print_line
+        rows = _read_all(inputs, options, reporter, progress)
+        if options.json:
+            for line in array_lines(rows):
+                progress.print_text(line)
+        elif options.verbose or options.header_fields == ["all"]:
+            for row in rows:
+                progress.print_text("\n".join(_told(row)))
+        else:
+            lines = _table(list(rows), options, reporter)
+            progress.print_text("\n".join(lines))
+    return reporter.code
+
+
+def _read_all(
+    inputs: Iterable[Any], options: argparse.Namespace, reporter: Reporter, progress: Progress
+) -> Iterator[dict[str, Any]]:
+    for found in inputs:
+        if not isinstance(found, Input):
+            reporter.error(str(found))
+            continue
+        with reporter.about(found.path):
+            yield _read(found.path, options)
+        progress.step(found.name)
+
+
+def _read(path: str, options: argparse.Namespace) -> dict[str, Any]:
+    """Return what is asked for about one file."""
+    img = load(path)
+    row = image_facts(path, img)
+    if options.header_fields:
+        row["fields"] = _fields(img.header, options.header_fields)
+    if options.stats or options.counts:
+        from volio.ops.stats import describe_voxels
+
+        found = describe_voxels(img, select(img, options), percentiles=())
+        if options.stats:
+            row["stats"] = {
+                "voxels": found.count,
+                "min": found.minimum,
+                "max": found.maximum,
+                "mean": found.mean,
+                "std": found.std,
+                "nan": found.nan,
+            }
+        if options.counts:
+            row["counts"] = found.labels
+    return row
+
+
+def _fields(header: Any, wanted: list[str]) -> dict[str, Any]:
+    """Return header fields by name; of those that are not there None."""
+    names = header.keys() if hasattr(header, "keys") else []
+    chosen = names if wanted == ["all"] else wanted
+    return {name: plain(header[name].tolist()) if name in names else None for name in chosen}
+
+
+def _table(
+    rows: list[dict[str, Any]], options: argparse.Namespace, reporter: Reporter
+) -> list[str]:
+    """Return the lines of the table of all files."""
+    cells = [_cells(row, options) for row in rows]
+    heads = list(dict.fromkeys(head for row in cells for head in row))
+    for field in options.header_fields:
+        if rows and not any(row[field] for row in cells):
+            reporter.warn(f"{field}: no header has this field; -H all shows those there are")
+    lines = [[row.get(head, "") for head in heads] for row in cells]
+    return aligned(heads, lines, RIGHT) if rows else []
+
+
+def _cells(row: dict[str, Any], options: argparse.Namespace) -> dict[str, str]:
+    """Return the cells of the table for one file, by the head of their column."""
+    cells = {
+        "file": row["file"],
+        "dtype": row["dtype"],
+        "shape": joined(row["shape"]),
+        "zooms": joined(row["zooms"]),
+        "axes": row["orientation"] or "",
+        "sform": row["sform"] or "",
+        "qform": row["qform"] or "",
+        "scaling": scaling_text(row),
+    }
+    cells |= {name: shown(value) for name, value in row.get("fields", {}).items()}
+    cells |= _stats_cells(row)
+    if options.counts:
+        cells["counts"] = _counts_text(row["counts"], options.all_counts)
+    return cells
+
+
+def _stats_cells(row: dict[str, Any]) -> dict[str, str]:
+    stats = dict(row.get("stats", {}))
+    if stats and not stats["nan"]:
+        stats["nan"] = ""
+    return {
+        name: f"{value:.6g}" if value != "" and name not in ("voxels", "nan") else str(value)
+        for name, value in stats.items()
+    }
+
+
+def _counts_text(counts: dict[int, int] | None, everything: bool) -> str:
+    if counts is None:
+        return "(not few whole numbers)"
+    if len(counts) > MANY and not everything:
+        return f"({len(counts)} values: --all-counts)"
+    return " ".join(f"{value}:{count}" for value, count in counts.items())
+
+
+def _told(row: dict[str, Any]) -> list[str]:
+    """Return the lines about one file, one fact each."""
+    facts = [
+        ("format", row["format"] + (f", {row['byte_order']}-endian" if row["byte_order"] else "")),
+        ("dtype", f"{row['dtype']} {scaling_text(row)}".rstrip()),
+        ("shape", joined(row["shape"])),
+        ("zooms", f"{joined(row['zooms'])} {_units(row)}".rstrip()),
+        ("axes", row["orientation"] or "unknown"),
+        ("affine", _matrix(row["affine"])),
+        ("sform", row["sform"]),
+        ("qform", row["qform"]),
+        *row.get("fields", {}).items(),
+        *_stats_cells(row).items(),
+    ]
+    if "counts" in row:
+        facts.append(("counts", _counts_text(row["counts"], everything=True)))
+    texts = [(name, value if isinstance(value, str) else shown(value)) for name, value in facts]
+    return paragraph(row["file"], [(name, text) for name, text in texts if text])
+
+
+def _units(row: dict[str, Any]) -> str:
+    known = [unit for unit in row["units"] or () if unit != "unknown"]
+    return f"({', '.join(known)})" if known else ""
+
+
+def _matrix(affine: list[list[float]] | None) -> str:
+    rows = [[f"{value:.5g}" if abs(value) > 1e-9 else "0" for value in row] for row in affine or []]
+    width = max((len(cell) for row in rows for cell in row), default=0)
+    return "\n".join(" ".join(cell.rjust(width) for cell in row) for row in rows[:3])

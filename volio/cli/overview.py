@@ -1,0 +1,45 @@
+"""``volio --help``: all commands in one view."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+
+from volio.cli.arguments import Parser
+from volio.cli.reporting import TROUBLE
+
+__all__ = ["say_unknown", "show_overview"]
+
+EXAMPLES = """\
+volio ls scan.nii.gz
+volio convert scan.nii.gz scan.mgz
+volio help convert"""
+
+
+def show_overview(commands: Mapping[str, str], words: Sequence[str]) -> int:
+    """Show what ``volio`` can do, or its version."""
+    listed = "\n".join(f"  {name:<9} {about}" for name, about in commands.items())
+    about = (
+        "Read, write, convert and look at neuroimaging files.\n\n"
+        f"commands:\n{listed}\n  {'help':<9} show the help of a command: volio help ls"
+    )
+    parser = Parser("volio", about, EXAMPLES, "differences or oddities were found")
+    parser.usage = "volio COMMAND ..."
+    if not words:
+        parser.print_help(sys.stderr)
+        return TROUBLE
+    if words == ["help"]:
+        parser.print_help()
+    else:
+        parser.options(words)
+    return 0
+
+
+def say_unknown(commands: Mapping[str, str], command: str) -> int:
+    """Say that there is no such command, and which was meant perhaps."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(command, commands, 1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(commands)}"
+    print(f"volio: {command!r} is no command; {hint} (volio --help)", file=sys.stderr)
+    return TROUBLE

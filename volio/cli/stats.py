@@ -1,0 +1,130 @@
+"""``volio stats``: statistics of voxels, and volumes of masks."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from volio.cli.arguments import parse_numbers
+from volio.cli.inputs import Input, find_inputs
+from volio.cli.json_output import array_lines
+from volio.cli.progress import Progress
+from volio.cli.reporting import Reporter
+from volio.cli.selection import add_selection, select
+from volio.cli.table import paragraph
+from volio.errors import AffineError
+from volio.io import load
+from volio.ops.stats import PERCENTILES, VoxelStatistics, describe_voxels
+
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = """\
+%(prog)s scan.nii.gz
+%(prog)s --mask brain.nii.gz bold.nii.gz     of the voxels in a mask
+%(prog)s --percentiles 1,99 scan.nii.gz
+%(prog)s --volume lesion.nii.gz              mm3 of the voxels that are not 0
+%(prog)s --volume --units ml --above 0.5 probability.nii.gz"""
+
+UNITS = {"mm3": 1.0, "ml": 1e-3}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="file, folder or pattern")
+    parser.add_argument("-r", "--recursive", action="store_true", help="folders below folders too")
+    parser.add_argument(
+        "-p",
+        "--percentiles",
+        type=parse_numbers,
+        default=PERCENTILES,
+        metavar="P,P,...",
+        help="percentiles to give (default: 2,25,50,75,98)",
+    )
+    parser.add_argument(
+        "--volume",
+        action="store_true",
+        help="print only the volume of the voxels that are not 0 (or that are selected)",
+    )
+    parser.add_argument(
+        "--units", choices=["mm3", "ml", "voxels"], default="mm3", help="of --volume (default: mm3)"
+    )
+    parser.add_argument("--json", action="store_true", help="print an array of objects")
+    add_selection(parser)
+
+
+def run(options: argparse.Namespace, reporter: Reporter) -> int:
+    """Describe the voxels of the files."""
+    inputs = list(find_inputs(options.files, options.recursive))
+    results = []
+    with Progress(len(inputs)) as progress:
+        reporter.write = progress.print_line
+        for found in inputs:
+            if not isinstance(found, Input):
+                reporter.error(str(found))
+                continue
+            with reporter.about(found.path):
+                facts = _facts(found.path, options)
+                results.append(facts)
+                if not options.json:
+                    progress.print_text(_text(facts, options, alone=len(inputs) == 1))
+            progress.step(found.name)
+    if options.json:
+        print("\n".join(array_lines(results)))
+    return reporter.code
+
+
+def _facts(path: str, options: argparse.Namespace) -> dict[str, Any]:
+    img = load(path)
+    percentiles = () if options.volume else options.percentiles
+    found = describe_voxels(img, select(img, options), percentiles)
+    if options.volume:
+        return {"file": path, "volume": _volume(found, path, options), "units": options.units}
+    return {
+        "file": path,
+        "voxels": found.count,
+        "nonzero": found.nonzero,
+        "volume_mm3": found.volume,
+        "nonzero_volume_mm3": found.nonzero_volume,
+        "min": found.minimum,
+        "max": found.maximum,
+        "mean": found.mean,
+        "std": found.std,
+        "percentiles": {f"{percent:g}": value for percent, value in found.percentiles.items()},
+        "percentiles_from": found.sampled,
+        "nan": found.nan,
+        "infinite": found.infinite,
+    }
+
+
+def _volume(found: VoxelStatistics, path: str, options: argparse.Namespace) -> float | int:
+    """Return the volume of selected voxels, or of those that are not 0."""
+    by_value = options.above is not None or options.below is not None
+    count, mm3 = found.nonzero, found.nonzero_volume
+    if by_value:
+        count, mm3 = found.count, found.volume
+    if options.units == "voxels":
+        return count
+    if mm3 is None:
+        raise AffineError(f"{path}: has no affine, so voxels have no volume; try --units voxels")
+    return mm3 * UNITS[options.units]
+
+
+def _text(facts: dict[str, Any], options: argparse.Namespace, alone: bool) -> str:
+    if options.volume:
+        number = f"{facts['volume']:.10g}"
+        return number if alone else f"{number}  {facts['file']}"
+    lines = [
+        ("voxels", f"{facts['voxels']}{_mm3(facts['volume_mm3'])}"),
+        ("not 0", f"{facts['nonzero']}{_mm3(facts['nonzero_volume_mm3'])}"),
+        *((name, f"{facts[name]:.8g}") for name in ("min", "max", "mean", "std")),
+        *((f"{percent}%", f"{value:.8g}") for percent, value in facts["percentiles"].items()),
+        *((name, str(facts[name])) for name in ("nan", "infinite") if facts[name]),
+    ]
+    finite = facts["voxels"] - facts["nan"] - facts["infinite"]
+    if 0 < facts["percentiles_from"] < finite:
+        lines.append(("note", f"percentiles are of a sample of {facts['percentiles_from']} voxels"))
+    return "\n".join(paragraph(facts["file"], lines))
+
+
+def _mm3(volume: float | None) -> str:
+    return "" if volume is None else f", {volume:.10g} mm3"
