@@ -299,5 +299,11 @@ def resolve_shape(old: tuple[int, ...], shape: tuple[Any, ...]) -> tuple[int, ..
 
 
 def is_proxy(obj: object) -> bool:
-    """Tell whether an object stands for voxels that are read when they are asked for."""
+    """Tell whether an object stands for voxels that are read when they are asked for.
+
+    Parameters
+    ----------
+    obj : object
+        The ``dataobj`` of an image, say.
+    """
     return bool(getattr(obj, "is_proxy", False))

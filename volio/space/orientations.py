@@ -143,7 +143,22 @@ def axcodes2ornt(axcodes: Iterable[Any], labels: Labels | None = None) -> NDArra
 def aff2axcodes(
     aff: ArrayLike, labels: Labels | None = None, tol: float | None = None
 ) -> tuple[Any, ...]:
-    """Axis codes of the voxel axes of an affine; arguments as for the functions it joins.
+    """Axis codes of the voxel axes of an affine.
+
+    Parameters
+    ----------
+    aff : (4, 4) array-like
+        Voxel indices to scanner RAS+ mm.
+    labels : sequence of pairs, optional
+        Codes of the negative and the positive end of each world axis
+        (default: ``(("L", "R"), ("P", "A"), ("I", "S"))``).
+    tol : float, optional
+        As for `io_orientation`.
+
+    Returns
+    -------
+    tuple of str or None
+        For each voxel axis, the end it points to; None for an axis without extent.
 
     Raises
     ------
@@ -286,7 +301,15 @@ def reorient_affine(
 
 
 def flip_axis(arr: ArrayLike, axis: int = 0) -> NDArray[Any]:
-    """Reverse one axis of an array. Deprecated: use ``numpy.flip``."""
+    """Reverse one axis of an array. Deprecated: use ``numpy.flip``.
+
+    Parameters
+    ----------
+    arr : array-like
+        Of any shape.
+    axis : int
+        The axis to reverse.
+    """
     warnings.warn("flip_axis: use numpy.flip", DeprecationWarning, stacklevel=2)
     return np.flip(np.asarray(arr), axis)
 

@@ -7,6 +7,7 @@ the commands as a user does, and reads the results with `volio.load`.
 from __future__ import annotations
 
 import argparse
+import io
 import shlex
 import subprocess
 import sys
@@ -60,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="tools/demo", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("images", nargs="*", type=Path, help="default: a phantom head, 3-D and 4-D")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # in order with what the commands print
     given = [path.absolute() for path in parser.parse_args(arguments).images]
     with tempfile.TemporaryDirectory(prefix="volio-demo-") as name:
         folder = Path(name)
@@ -111,7 +114,10 @@ def _command(folder: Path, *words: str) -> bool:
     """Run one of the installed commands as a shell would, in a folder."""
     print("$ " + shlex.join(words), flush=True)
     program = Path(sys.executable).parent / words[0]
-    return subprocess.run([str(program), *words[1:]], cwd=folder, check=False).returncode == 0
+    run = subprocess.run(
+        [str(program), *words[1:]], cwd=folder, stderr=subprocess.STDOUT, check=False
+    )
+    return run.returncode == 0
 
 
 def _shown(path: Path, folder: Path) -> str:
