@@ -104,8 +104,7 @@ def digits(dtype: npt.DTypeLike) -> int:
 def holds_exactly(values: Array, dtype: npt.DTypeLike) -> bool:
     """Tell whether every value is the same after a cast to another dtype.
 
-    NaN stays NaN only in float and complex dtypes; minus zero counts as zero. Of integers beyond
-    the mantissa of a float dtype none counts as held.
+    NaN stays NaN only in float and complex dtypes; minus zero counts as zero.
     """
     target = np.dtype(dtype)
     if always_exact(values.dtype, target) or not values.size:
@@ -114,13 +113,17 @@ def holds_exactly(values: Array, dtype: npt.DTypeLike) -> bool:
         return values.dtype == target
     if target.kind in "iu" and not _integers_within(values, *integer_limits(target)):
         return False
-    if values.dtype.kind in "iu" and target.kind in "fc":
-        most = 2 ** digits(target)
-        return _integers_within(values, -most, most)
     with np.errstate(all="ignore"):
         cast = values.real.astype(target) if target.kind != "c" else values.astype(target)
+        if values.dtype.kind in "iu" and target.kind in "fc" and _rounded_up(cast, values.dtype):
+            return False
         back = (cast if values.dtype.kind == "c" else cast.real).astype(values.dtype)
     return bool(np.array_equal(values, back, equal_nan=values.dtype.kind in "fc"))
+
+
+def _rounded_up(cast: Array, source: DType) -> bool:
+    """Tell whether integers became floats beyond their dtype, which cannot be cast back."""
+    return bool(cast.real.max() >= 2.0 ** integer_limits(source)[1].bit_length())
 
 
 def _integers_within(values: Array, least: int, greatest: int) -> bool:
@@ -153,13 +156,13 @@ def cast_into(out: Array, values: Array) -> None:
         return
     if source.names or target.names:
         raise ImageDataError(
-            f"dtype: records {source} cannot be read as {target}; read them as they are and take "
-            "a field, such as array['R']"
+            f"dtype: records {source} cannot become {target}; keep them as they are and take a "
+            "field, such as array['R']"
         )
     if source.kind == "c" and target.kind != "c":
         raise ImageDataError(
-            f"dtype: complex values cannot be read as {target}; read them as complex and take "
-            ".real, .imag or abs()"
+            f"dtype: complex values cannot become {target}; keep them complex and take .real, "
+            ".imag or abs()"
         )
     if target.kind in "iu" and not _integers_within(values, *integer_limits(target)):
         raise _unfit(values, target)
@@ -172,8 +175,8 @@ def cast_into(out: Array, values: Array) -> None:
 
 def _unfit(values: Array, target: DType) -> ImageDataError:
     return ImageDataError(
-        f"dtype: values from {values.min()} to {values.max()} cannot be read as {target}; ask for "
-        "a wider dtype, such as float64"
+        f"dtype: values from {values.min()} to {values.max()} do not fit {target}; a wider "
+        "dtype holds them, such as float64"
     )
 
 

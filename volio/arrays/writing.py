@@ -135,7 +135,8 @@ def _rounded(values: Array, target: DType, zero: Any, *, clip: bool) -> Array:
 def _inside(bound: int, dtype: DType) -> Any:
     """Return the float that is an integer bound, or the next one towards zero."""
     kind = dtype.type
-    nearest = kind(bound)
+    with np.errstate(over="ignore"):  # float16 ends before uint16
+        nearest = kind(bound)
     beyond = np.isinf(nearest) or abs(int(nearest)) > abs(bound)
     return np.nextafter(nearest, kind(0)) if beyond else nearest
 

@@ -78,12 +78,14 @@ def test_any_plan_keeps_its_promise(data, source, header, name, request):
     try:
         found = quietly(array, header, request=request, **FORMATS[name])
     except (CastingError, ScalingError):
-        assert request is not None or not np.all(np.abs(array.astype(float)) < 1e30)
+        # The header's dtype is refused only where nothing holds the values.
+        large = np.abs(array.astype(float)).max() > 2**24
+        assert request is not None or large
         return
     assert found.dtype in [np.dtype(each) for each in FORMATS[name]["supported"]]
     back = saved(array, found)
     finite = np.isfinite(array)
-    difference = np.abs(back[finite].astype("g") - array[finite].astype("g"))
+    difference = np.abs(back[finite].real.astype("g") - array[finite].astype("g"))
     assert difference.max(initial=0) <= found.error
     if request == "exact":
         np.testing.assert_array_equal(back, array)

@@ -160,8 +160,8 @@ def test_scaled_voxels_are_read_in_blocks():
 @pytest.mark.parametrize(
     ("dtype", "slope", "target", "message"),
     [
-        ("f4", 1, "u1", "values from 300.0 to 300.0 cannot be read as uint8"),
-        ("f8", 1e300, "f4", "cannot be read as float32"),
+        ("f4", 1, "u1", "values from 300.0 to 300.0 do not fit uint8"),
+        ("f8", 1e300, "f4", "do not fit float32"),
         ("c8", 1, "f8", "complex values"),
         ([("R", "u1"), ("G", "u1"), ("B", "u1")], 1, "f8", "records"),
         ("f4", np.nan, "i2", "values from nan to nan"),
