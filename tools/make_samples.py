@@ -1,0 +1,280 @@
+#!/usr/bin/env python3
+"""Make the samples of volio's tests again, with other programs than volio.
+
+    python tools/make_samples.py [FORMAT ...]
+
+Needs nibabel and SimpleITK. Each folder volio/tests/samples/FORMAT gets small files and
+`facts.json`: for each file its image class, shape, dtype in the file (in numpy's words), zooms,
+affine, the total of its values ([real, imaginary] where they are complex; of the fields of
+colours) and the program that wrote it, all as nibabel states them.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+import lzma
+import struct
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+import SimpleITK
+from backports import zstd
+from nibabel.spm99analyze import Spm99AnalyzeImage
+
+SAMPLES = Path(__file__).resolve().parents[1] / "volio" / "tests" / "samples"
+NIBABEL = f"nibabel {nib.__version__}"
+SITK = f"SimpleITK {SimpleITK.__version__}"
+
+OBLIQUE = np.array(
+    [[-1.92, 0.45, 0.4, 12.5], [0.5, 2.4, -1.2, -30.25], [0.24, 0.7, 3.8, 8], [0, 0, 0, 1]]
+)
+STRAIGHT = np.array([[-2, 0, 0, 10], [0, 2.5, 0, -20], [0, 0, 3, 30], [0, 0, 0, 1.0]])
+RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
+RGBA = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1"), ("A", "u1")])
+
+
+def rigid(affine: np.ndarray) -> np.ndarray:
+    """Take the shears out of an affine."""
+    sizes = np.linalg.norm(affine[:3, :3], axis=0)
+    left, _, right = np.linalg.svd(affine[:3, :3] / sizes)
+    result = affine.copy()
+    result[:3, :3] = left @ right * sizes
+    return result
+
+
+def numbers(shape: tuple[int, ...], dtype: Any = np.int16, step: float = 1) -> np.ndarray:
+    """Numbers that differ from voxel to voxel."""
+    count = int(np.prod(shape))
+    return ((np.arange(count) * 7 % 199) * step).reshape(shape).astype(dtype)
+
+
+def colours(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """Colours that differ from voxel to voxel."""
+    flat = np.arange(int(np.prod(shape)) * len(dtype)) * 11 % 256
+    return flat.astype(np.uint8).view(dtype).reshape(shape)
+
+
+def made(cls: Any, data: np.ndarray, affine: Any, order: str = "<", **fields: Any) -> Any:
+    """Make an image of nibabel; `tr` and header fields as asked for."""
+    header = cls.header_class() if cls is nib.MGHImage else cls.header_class(endianness=order)
+    header.set_data_dtype(fields.pop("dtype", data.dtype))
+    header.set_data_shape(data.shape)
+    tr = fields.pop("tr", None)
+    if tr is not None:
+        header.set_zooms((*header.get_zooms()[:3], tr, *header.get_zooms()[4:]))
+    for name, value in fields.items():
+        header[name] = value
+    return cls(data, affine, header)
+
+
+def scaled(img: Any, slope: float, inter: float | None) -> Any:
+    """State slope and intercept of the stored integers."""
+    img.header.set_slope_inter(slope, inter)
+    return img
+
+
+def nifti1(folder: Path) -> dict[str, str]:
+    """NIfTI-1: both byte orders, scaling, four and five axes, colours, complex, extensions."""
+    affine = rigid(OBLIQUE)
+    img = made(
+        nib.Nifti1Image, numbers((4, 5, 3, 2), np.float64, 0.5) + 10, affine, tr=2.5, dtype="i2"
+    )
+    img.set_qform(affine, "scanner")
+    img.header.set_xyzt_units("mm", "sec")
+    scaled(img, 0.5, 10).to_filename(folder / "series.nii")
+    img = made(nib.Nifti1Image, numbers((3, 4, 5), np.uint8), OBLIQUE, ">")
+    img.set_sform(OBLIQUE, "mni")
+    img.header.extensions.append(nib.nifti1.Nifti1Extension("comment", b"a comment"))
+    img.header.extensions.append(nib.nifti1.Nifti1Extension(1234, b"\0\1\2 of no known kind"))
+    img.to_filename(folder / "big.nii")
+    img = made(nib.Nifti1Image, numbers((3, 4, 2), np.float32, 0.25), STRAIGHT)
+    img.set_sform(None, 0)
+    img.set_qform(STRAIGHT, "aligned")
+    img.to_filename(folder / "qform.nii.gz")
+    made(nib.Nifti1Image, colours((3, 4, 2), RGB), STRAIGHT).to_filename(folder / "rgb.nii.gz")
+    img = made(nib.Nifti1Image, colours((2, 3, 4), RGBA), STRAIGHT, ">")
+    img.to_filename(folder / "rgba.nii.bz2")
+    data = numbers((3, 4, 2), np.complex64) * (1 - 0.5j)
+    made(nib.Nifti1Image, data.astype(np.complex64), OBLIQUE).to_filename(folder / "complex.nii")
+    compressed(
+        made(nib.Nifti1Image, numbers((5, 3, 2, 1, 3), np.int32), STRAIGHT), folder / "five.nii.xz"
+    )
+    compressed(
+        made(nib.Nifti1Image, numbers((5, 3, 2), np.uint16), STRAIGHT), folder / "short.nii.zst"
+    )
+    img = made(nib.Nifti1Pair, numbers((4, 3, 2), np.float64, 2) - 8, OBLIQUE, ">", dtype="i2")
+    scaled(img, 2, -8).to_filename(folder / "pair.img")
+    itk(numbers((4, 3, 5), np.float64, 0.125), folder / "itk.nii.gz")
+    itk(numbers((4, 3, 5), np.int16), folder / "itkpair.img")
+    return {"itk.nii.gz": SITK, "itkpair.img": SITK}
+
+
+def itk(data: np.ndarray, path: Path) -> None:
+    """Write an oblique image with SimpleITK (LPS+)."""
+    img = SimpleITK.GetImageFromArray(data)
+    img.SetSpacing((1.5, 2, 2.5))
+    img.SetOrigin((10, -20, 30))
+    img.SetDirection((0.8, -0.6, 0, 0.6, 0.8, 0, 0, 0, 1))
+    SimpleITK.WriteImage(img, str(path))
+
+
+def compressed(img: Any, path: Path) -> None:
+    """Write the bytes of an image through a codec of Python's own."""
+    code = {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress, ".zst": zstd.compress}
+    path.write_bytes(code[path.suffix](img.to_bytes()))
+
+
+def nifti2(folder: Path) -> dict[str, str]:
+    """NIfTI-2: both byte orders, one file and two, a slope in double precision."""
+    img = made(nib.Nifti2Image, numbers((4, 3, 2, 3)) * 0.1, OBLIQUE, tr=1.25, dtype="i2")
+    img.header.extensions.append(nib.nifti1.Nifti1Extension("comment", b"in NIfTI-2"))
+    scaled(img, 0.1, 0).to_filename(folder / "series.nii")
+    made(nib.Nifti2Image, numbers((3, 4, 5), np.float64, 0.1), OBLIQUE, ">").to_filename(
+        folder / "big.nii.gz"
+    )
+    made(nib.Nifti2Pair, numbers((2, 3, 4), np.int8), STRAIGHT, ">").to_filename(
+        folder / "pair.img"
+    )
+    compressed(made(nib.Nifti2Image, colours((2, 3, 2), RGB), STRAIGHT), folder / "rgb.nii.zst")
+    return {}
+
+
+def analyze(folder: Path) -> dict[str, str]:
+    """Analyze: both byte orders, three and four axes, colours."""
+    straight = np.diag([-2, 2.5, 3, 1])
+    made(nib.AnalyzeImage, numbers((4, 3, 5)), straight).to_filename(folder / "little.img")
+    made(nib.AnalyzeImage, numbers((3, 4, 2, 3), np.uint8), straight, ">", tr=2).to_filename(
+        folder / "big.img"
+    )
+    made(nib.AnalyzeImage, colours((3, 2, 4), RGB), straight).to_filename(folder / "rgb.img")
+    made(nib.AnalyzeImage, numbers((3, 2, 4), np.float64, 0.1), straight).to_filename(
+        folder / "double.img.gz"
+    )
+    return {}
+
+
+def spm(cls: Any, folder: Path, inter: float | None) -> dict[str, str]:
+    """Write SPM images: with and without a .mat file, scaled or not, both byte orders."""
+    img = made(cls, numbers((4, 3, 5), np.float64, 0.5), OBLIQUE, dtype="i2")
+    scaled(img, 0.5, inter).to_filename(folder / "turned.img")
+    made(cls, numbers((3, 4, 2, 2), np.float32, 0.25), STRAIGHT, ">", tr=3).to_filename(
+        folder / "big.img"
+    )
+    made(cls, numbers((4, 5, 3), np.uint8), STRAIGHT, ">", origin=(2, 3, 1, 0, 0)).to_filename(
+        folder / "origin.img"
+    )
+    (folder / "origin.mat").unlink()
+    made(cls, numbers((3, 4, 5), np.int32), OBLIQUE).to_filename(folder / "whole.img.gz")
+    return {}
+
+
+def spm99(folder: Path) -> dict[str, str]:
+    """SPM99."""
+    return spm(Spm99AnalyzeImage, folder, None)
+
+
+def spm2(folder: Path) -> dict[str, str]:
+    """SPM2: an intercept too, and scaling by ranges."""
+    spm(nib.Spm2AnalyzeImage, folder, None)
+    made(nib.Spm2AnalyzeImage, numbers((4, 3, 2)), STRAIGHT).to_filename(folder / "inter.img")
+    patch(folder / "inter.hdr", {112: 0.5, 116: -4.0})
+    made(nib.Spm2AnalyzeImage, numbers((4, 3, 2)), STRAIGHT).to_filename(folder / "ranges.img")
+    patch(folder / "ranges.hdr", {112: 0.0, 124: 64.0, 128: 0.0, 140: 256, 144: 0})
+    return {}
+
+
+def patch(path: Path, values: dict[int, float]) -> None:
+    """Set numbers of four bytes in a little-endian file."""
+    data = bytearray(path.read_bytes())
+    for offset, value in values.items():
+        struct.pack_into("<f" if isinstance(value, float) else "<i", data, offset, value)
+    path.write_bytes(data)
+
+
+def mgh(folder: Path) -> dict[str, str]:
+    """MGH: every kind of voxel, frames, no geometry, tags behind the footer, gzip."""
+    affine = rigid(OBLIQUE)
+    img = made(nib.MGHImage, numbers((4, 3, 2, 3), np.float32, 0.25), affine, ">", tr=2500)
+    img.header["flip_angle"], img.header["te"] = 1.5, 30
+    img.to_filename(folder / "series.mgh")
+    made(nib.MGHImage, numbers((5, 4, 3), np.uint8), affine, ">").to_filename(folder / "bytes.mgz")
+    made(nib.MGHImage, numbers((5, 4, 3), np.int16), STRAIGHT, ">").to_filename(
+        folder / "short.mgz"
+    )
+    made(nib.MGHImage, numbers((3, 4, 5), np.uint16), STRAIGHT, ">").to_filename(
+        folder / "ushort.mgh"
+    )
+    img = made(nib.MGHImage, numbers((3, 4, 2), np.int32), affine, ">")
+    img.to_filename(folder / "tags.mgh")
+    with (folder / "tags.mgh").open("ab") as file:
+        file.write(struct.pack(">iq", 3, 9) + b"a command")
+    return {}
+
+
+def facts(path: Path, program: str, cls: Any) -> dict[str, Any]:
+    """Return what nibabel finds in a file."""
+    data, source = None, path
+    with tempfile.TemporaryDirectory() as folder:
+        if path.suffix in (".xz", ".zst"):
+            code = lzma if path.suffix == ".xz" else zstd
+            source = Path(folder) / path.stem
+            source.write_bytes(code.decompress(path.read_bytes()))
+        img = cls.from_filename(source)
+        data = np.asanyarray(img.dataobj)
+    parts = [data[name] for name in data.dtype.names] if data.dtype.names else [data]
+    total = complex(sum(part.sum(dtype=np.complex128) for part in parts))
+    dtype = img.get_data_dtype().newbyteorder("=")
+    return {
+        "program": program,
+        "image": cls.__name__,
+        "shape": list(map(int, img.shape)),
+        "dtype": {"names": dtype.names, "formats": ["u1"] * len(dtype)}
+        if dtype.names
+        else dtype.name,
+        "zooms": [float(zoom) for zoom in img.header.get_zooms()],
+        "affine": img.affine.tolist(),
+        "total": [total.real, total.imag] if data.dtype.kind == "c" else total.real,
+    }
+
+
+def class_of(name: str, path: Path) -> Any:
+    """Return nibabel's class for a file of a format."""
+    classes = {
+        "nifti1": nib.Nifti1Pair if path.suffix == ".img" else nib.Nifti1Image,
+        "nifti2": nib.Nifti2Pair if path.suffix == ".img" else nib.Nifti2Image,
+        "analyze": nib.AnalyzeImage,
+        "spm99": Spm99AnalyzeImage,
+        "spm2": nib.Spm2AnalyzeImage,
+        "mgh": nib.MGHImage,
+    }
+    return classes[name]
+
+
+def make(name: str) -> None:
+    """Make the samples of one format."""
+    folder = SAMPLES / name
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        old.unlink()
+    programs = globals()[name](folder)
+    paths = sorted(p for p in folder.iterdir() if ".hdr" not in p.name and ".mat" not in p.name)
+    entries = {
+        path.name: facts(path, programs.get(path.name, NIBABEL), class_of(name, path))
+        for path in paths
+    }
+    lines = ",\n".join(f'"{file}": {json.dumps(entry)}' for file, entry in entries.items())
+    (folder / "facts.json").write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
+    print(
+        f"{name}: {len(entries)} samples, {sum(p.stat().st_size for p in folder.iterdir())} bytes"
+    )
+
+
+if __name__ == "__main__":
+    for format_name in sys.argv[1:] or ("nifti1", "nifti2", "analyze", "spm99", "spm2", "mgh"):
+        make(format_name)
