@@ -5,6 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from generate_commands import write_commands
 from generate_formats import write_pages
 
 import volio
@@ -15,7 +16,7 @@ project_copyright = author
 release = version = volio.__version__
 
 extensions = ["sphinx.ext.autodoc", "sphinx.ext.viewcode", "numpydoc"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "reference/made"]
 default_role = "py:obj"
 add_module_names = False
 
@@ -28,5 +29,11 @@ html_theme_options = {"description": "Neuroimaging files in Python", "page_width
 
 
 def setup(app):
-    """Write the page of every format before the pages are read."""
-    app.connect("builder-inited", lambda app: write_pages(Path(app.srcdir) / "formats"))
+    """Write the pages that are made from the package, before any page is read."""
+    app.connect("builder-inited", write_made_pages)
+
+
+def write_made_pages(app):
+    """Write a page for every format, and the help of every command."""
+    write_pages(Path(app.srcdir) / "formats")
+    write_commands(Path(app.srcdir) / "reference" / "made" / "commands.rst")
