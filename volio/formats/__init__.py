@@ -111,8 +111,8 @@ def _analyze(head: bytes) -> int:
 
 
 def _spm(head: bytes) -> int:
-    # SPM keeps a scale factor where Analyze has an unused field, and an origin in `originator`.
-    return 20 if _size_348(head) and (any(head[112:116]) or any(head[253:259])) else 0
+    # Any Analyze header may have an affine in a .mat file beside it, which SPM reads.
+    return 20 if _size_348(head) else 0
 
 
 def _mgh(head: bytes) -> int:
@@ -151,6 +151,7 @@ FORMATS: tuple[Format, ...] = (
         # SPM2 reads what SPM99 wrote: only asked for by name.
         (Door("Spm99AnalyzeImage", (".hdr", ".img"), lambda head: 0),),
     ),
+    # SPM2 reads these too, with the affine beside them: plain Analyze is only asked for by name.
     Format("analyze", "Analyze 7.5", "volume", (Door("AnalyzeImage", (".hdr", ".img"), _analyze),)),
 )
 

@@ -179,10 +179,11 @@ class AnalyzeImage(SlabImage):
         assert self._affine is not None
         stored = self._header.get_best_affine()
         degrees, mm = affine_difference(self._affine, stored, self.shape)
+        mirrored = np.linalg.det(self._affine) * np.linalg.det(stored) < 0
+        turned = "left and right swapped" if mirrored else f"turned by {degrees:.4g} degrees"
         warnings.warn(
             f"{type(self).__name__}: the files keep voxel sizes but not the rest of the affine: "
-            f"read back, voxels lie up to {mm:.4g} mm away and turned by {degrees:.4g} degrees; "
-            "NIfTI keeps it",
+            f"read back, voxels lie up to {mm:.4g} mm away, {turned}; NIfTI keeps it",
             GeometryWarning,
             stacklevel=4,
         )

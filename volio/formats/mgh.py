@@ -214,8 +214,8 @@ class MGHHeader(Header):
 
     @property
     def zooms(self) -> tuple[float, ...]:
-        """Size of a voxel in mm, and for several frames the repetition time in ms."""
-        sizes = np.abs(self._geometry()[0]).tolist()
+        """Size of a voxel in mm, as stated, and for several frames the repetition time in ms."""
+        sizes = self._geometry()[0].tolist()
         return (*sizes, float(self["tr"])) if len(self.shape) > 3 else tuple(sizes)
 
     @zooms.setter

@@ -77,7 +77,8 @@ class Header(Record, SpatialHeader):
         self.set_data_shape(header.get_data_shape())
         zooms = header.get_zooms()[: len(self.get_zooms())]
         seconds = (getattr(header, "time_unit", None) or 1.0) / (self.time_unit or 1.0)
-        self.set_zooms((*zooms[:3], *(zoom * seconds for zoom in zooms[3:4]), *zooms[4:]))
+        sizes = [abs(zoom) for zoom in zooms[:3]]
+        self.set_zooms((*sizes, *(zoom * seconds for zoom in zooms[3:4]), *zooms[4:]))
 
     def set_from(
         self, shape: Sequence[int], dtype: DTypeLike, affine: NDArray[np.floating[Any]]

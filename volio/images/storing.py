@@ -75,6 +75,7 @@ def plan_storing(
     if not implied and request is None and _both_long(stored, voxels):
         request = stored
     if _is_raw(voxels, header, stored, request):
+        voxels.check()
         order = header.data_layout
         return Storing(voxels, stored, voxels.slope, voxels.inter, order, raw=True)
     found: WritePlan = plan(

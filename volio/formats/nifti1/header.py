@@ -127,6 +127,8 @@ class Nifti1Header(Placement, SliceTiming, DimHeader):
     single_vox_offset: ClassVar[int] = 352
     pair_vox_offset: ClassVar[int] = 0
 
+    _extender: bytes = b""  # the four bytes after the header, which a pair need not have
+
     def __init__(
         self,
         binaryblock: bytes | None = None,
@@ -161,9 +163,9 @@ class Nifti1Header(Placement, SliceTiming, DimHeader):
         """Read header and extensions from a binary file object at its position."""
         start = fileobj.tell()
         header = cls(fileobj.read(cls.layout.itemsize), endianness, check)
-        flag = fileobj.read(4)
+        flag = header._extender = fileobj.read(4)
         if len(flag) == 4 and flag[0]:
-            room = header.offset - (fileobj.tell() - start) if header.is_single else -1
+            room = max(0, header.offset - fileobj.tell() + start) if header.is_single else -1
             swap = header.endianness != native_order
             header.extensions = cls.exts_klass.from_fileobj(fileobj, room, swap)
         return header
@@ -173,9 +175,10 @@ class Nifti1Header(Placement, SliceTiming, DimHeader):
         if self.is_single:
             self["vox_offset"] = max(self.offset, self.least_offset())
         fileobj.write(self.binaryblock)
-        if not (self.is_single or self.extensions):
+        if not (self.is_single or self.extensions or self._extender):
             return
-        fileobj.write(b"\1\0\0\0" if self.extensions else b"\0\0\0\0")
+        none = b"\0" + self._extender[1:4].ljust(3, b"\0")
+        fileobj.write(b"\1\0\0\0" if self.extensions else none)
         self.extensions.write_to(fileobj, self.endianness != native_order)
         if self.is_single:
             fileobj.write(b"\0" * (int(self["vox_offset"]) - self.least_offset()))
@@ -193,6 +196,7 @@ class Nifti1Header(Placement, SliceTiming, DimHeader):
         """Return a header of its own, with the same extensions."""
         new = super().copy()
         new.extensions = self.exts_klass(self.extensions)
+        new._extender = self._extender
         return new
 
     def __eq__(self, other: object) -> bool:
