@@ -70,7 +70,8 @@ def resample_from_to(
     if len(from_img.shape) < 3:
         raise AffineError(f"from_img: must have three axes or more, got shape {from_img.shape}")
     shape, to_affine = _grid(to_vox_map, from_img.shape)
-    to_from = compose(invert(affine), to_affine)
+    # Rounding errors must not put voxels on the border of the image outside it.
+    to_from = np.round(compose(invert(affine), to_affine), 10)
     check_mode(mode)
     if order not in range(6):
         raise UsageError(f"order: must be 0 to 5, got {order!r}")

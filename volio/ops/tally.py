@@ -34,7 +34,7 @@ class Moments:
         self.minimum = min(self.minimum, values.min().item())
         self.maximum = max(self.maximum, values.max().item())
         mean = float(values.mean(dtype=np.float64))
-        squares = float(np.square(values - mean, dtype=np.float64).sum())
+        squares = float(np.square(np.subtract(values, mean, dtype=np.float64)).sum())
         total, step = self.count + values.size, mean - self.mean
         self._squares += squares + step**2 * self.count * values.size / total
         self.mean += step * values.size / total
@@ -76,12 +76,27 @@ class Tally:
     def percentiles(self, wanted: Sequence[float]) -> list[float]:
         """Return percentiles, interpolated between values as numpy does."""
         ends = np.cumsum(self.counts)
-        ranks = np.asarray(wanted, np.float64) / 100 * (ends[-1] - 1)
+        places = _Ranks(wanted, int(ends[-1]))
         low, high = (
-            self.values[np.searchsorted(ends, edge(ranks), side="right")].astype(np.float64)
-            for edge in (np.floor, np.ceil)
+            self.values[np.searchsorted(ends, rank, side="right")]
+            for rank in (places.low, places.high)
         )
-        return [float(value) for value in low + (high - low) * (ranks - np.floor(ranks))]
+        return places.between(low, high)
+
+
+class _Ranks:
+    """Ranks of percentiles in a sorted array: those of the values below and above."""
+
+    def __init__(self, percentiles: Sequence[float], count: int) -> None:
+        exact = np.asarray(percentiles, np.float64) / 100 * (count - 1)
+        self.low = np.floor(exact).astype(np.int64)
+        self.high = np.ceil(exact).astype(np.int64)
+        self._share = exact - self.low
+
+    def between(self, low: Values, high: Values) -> list[float]:
+        """Interpolate between the values at the two ranks."""
+        first, last = low.astype(np.float64), high.astype(np.float64)
+        return [float(value) for value in first + (last - first) * self._share]
 
 
 def _distinct(values: Values) -> tuple[Values, NDArray[np.int64]]:
@@ -129,6 +144,8 @@ class Sample:
         return sum(values.size for values in self.kept)
 
     def percentiles(self, wanted: Sequence[float]) -> list[float]:
-        """Return percentiles of the values that are kept."""
+        """Return percentiles of the values that are kept, interpolated as numpy does."""
         values = np.concatenate(self.kept)
-        return [float(value) for value in np.percentile(values, wanted, overwrite_input=True)]
+        places = _Ranks(wanted, values.size)
+        values.partition(np.union1d(places.low, places.high))
+        return places.between(values[places.low], values[places.high])

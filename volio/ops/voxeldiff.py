@@ -28,7 +28,7 @@ class VoxelDifference:
     largest : float
         Largest absolute difference; infinite where just one of the two is NaN or infinite.
     relative : float
-        Largest difference divided by the larger of the two magnitudes.
+        Largest difference divided by the larger of the two magnitudes; 1 where one is not finite.
     where : tuple of int or None
         Voxel index of the largest absolute difference; None if there is none.
     values : pair or None
@@ -93,7 +93,7 @@ def _compare(a: Values, b: Values, rtol: float, atol: float) -> VoxelDifference:
             for values in (one, other)
         ]
         differing = gap > np.nan_to_num(atol + rtol * sizes[1], nan=0.0)
-        ratio = np.nan_to_num(gap / np.fmax(*sizes), nan=1.0)
+        ratio = np.nan_to_num(gap / np.fmax(*sizes), nan=1.0, posinf=1.0)
     if a.dtype.names:
         differing = differing.any(axis=-1)
     where = np.unravel_index(int(gap.argmax()), gap.shape)[: a.ndim]
