@@ -109,11 +109,11 @@ def open_for_write(holders: Sequence[Holder], level: int | None = None) -> Itera
 
 
 def _from_holder(holder: Holder) -> ByteSource:
-    if holder.fileobj is not None:
+    if holder.fileobj is not None and not isinstance(holder.fileobj, ByteSource):
         return _decompressed(_from_stream(holder.fileobj, holder.pos))
-    if holder.filename is None:
+    if holder.fileobj is None and holder.filename is None:
         raise FileHolderError("FileHolder: has neither a filename nor a fileobj")
-    source = open_source(holder.filename)
+    source = open_source(holder.filename if holder.fileobj is None else holder.fileobj)
     return TailSource(source, holder.pos) if holder.pos else source
 
 
