@@ -1,6 +1,8 @@
 """Numbers: from bytes to voxels and back.
 
-Lazy arrays (`lazy`, `proxy`, `views`) answer any numpy index by filling boxes from a file;
-`indexing` and `boxes` work out which boxes, `slicing` which bytes. `dtypes` and `scaling` turn
-stored values into meant ones; `survey`, `planning` and `writing` go the other way.
+Lazy arrays (`lazy`, `proxy`, `views`, `joined`) answer any numpy index by filling boxes. On the
+way in, `indexing` reads the index, `boxes` and `jobs` work out the boxes, `slicing` the bytes,
+and `stored`, `scaling` and `dtypes` turn what is stored into what is meant. On the way out,
+`survey` looks at the values, `candidates` and `planning` choose how they are stored, `slabs` and
+`writing` go through them piece by piece.
 """

@@ -47,10 +47,13 @@ class Layout(NamedTuple):
         Axes from the slowest to the fastest varying.
     gaps : tuple of int
         Per axis, how many indices cost less to read than to skip.
+    forward : bool
+        Whether going back is costly, as in compressed files.
     """
 
     order: tuple[int, ...]
     gaps: tuple[int, ...]
+    forward: bool = False
 
 
 def empty(shape: Sequence[int], dtype: npt.DTypeLike, order: Sequence[int]) -> Array:
@@ -91,6 +94,8 @@ def range_jobs(layout: Layout, out: Array, ranges: Sequence[Range]) -> Iterator[
     exact = all(part.pick.step in (None, 1) for along in parts for part in along)
     if not exact:
         _bound(parts, layout.order[::-1], TEMPORARY // out.itemsize)
+    if layout.forward:
+        _separate(parts, layout.order[::-1])
     for chosen in _combine(parts, layout.order):
         box = tuple((part.low, part.high) for part in chosen)
         place: tuple[Any, ...] = (..., *(part.place for part in chosen))
@@ -116,6 +121,14 @@ def _bound(parts: list[list[Part]], fastest_first: Sequence[int], most: int) -> 
         parts[axis] = bound_parts(parts[axis], max(1, most // used))
         used *= max((part.high - part.low for part in parts[axis]), default=1)
     return used
+
+
+def _separate(parts: list[list[Part]], fastest_first: Sequence[int], *, cut: bool = False) -> None:
+    """Take indices one by one along axes slower than one that is cut, so as to never go back."""
+    for axis in fastest_first:
+        if cut:
+            parts[axis] = bound_parts(parts[axis], 1)
+        cut = cut or len(parts[axis]) > 1
 
 
 def _combine(parts: Sequence[list[Part]], order: Sequence[int]) -> Iterator[list[Part]]:
@@ -160,6 +173,10 @@ def point_jobs(
         groups = group_points(points, picked, layout.gaps, max(1, most // used))
     used *= max(prod(high - low for low, high in group.box.values()) for group in groups)
     _bound(parts, outer[::-1], max(1, most // used))
+    if layout.forward:
+        _separate(parts, inner[::-1])
+        cut = len(groups) > 1 or any(len(parts[axis]) > 1 for axis in inner)
+        _separate(parts, outer[::-1], cut=cut)
     for outside in product(*(parts[axis] for axis in outer)):
         for group in groups:
             for inside in product(*(parts[axis] for axis in inner)):

@@ -85,8 +85,8 @@ class Concatenated(LazyArray):
     @property
     def layout(self) -> Layout:
         """The order of axes in the first part, with the joined axis as the slowest."""
-        order, gaps = self.parts[0].layout
-        return Layout((self.axis, *(axis for axis in order if axis != self.axis)), gaps)
+        order, gaps, forward = self.parts[0].layout
+        return Layout((self.axis, *(axis for axis in order if axis != self.axis)), gaps, forward)
 
     def fill(self, out: Array, box: Box) -> None:
         """Fill `out` from each part that the box meets."""

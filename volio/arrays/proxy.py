@@ -141,8 +141,10 @@ class ArrayProxy(LazyArray):
         """The order of axes in the file, and how far reading on is cheap."""
         axes = tuple(range(self.ndim))
         strides = byte_strides(self._turned(self.shape), self.on_disk_dtype.itemsize)
-        gaps = tuple(GAP // max(1, stride) for stride in self._turned(strides))
-        return Layout(self._turned(axes), gaps)
+        forward = self.source.size() is None  # what is skipped is decoded all the same
+        gap = BLOCK if forward else GAP
+        gaps = tuple(gap // max(1, stride) for stride in self._turned(strides))
+        return Layout(self._turned(axes), gaps, forward)
 
     def check(self) -> None:
         """Raise an error if the file cannot hold the voxels that its header declares.

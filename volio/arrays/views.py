@@ -80,7 +80,7 @@ class Subarray(LazyArray):
         gaps = [gap // abs(r.step) for gap, r in zip(layout.gaps, self.ranges, strict=True)]
         new = tuple(place for place, axis in enumerate(self.axes) if axis is None)
         old = tuple(self.axes.index(axis) for axis in layout.order if axis in self.axes)
-        return Layout((*new, *old), self._from_base(gaps))
+        return Layout((*new, *old), self._from_base(gaps), layout.forward)
 
     def fill(self, out: Array, box: Box) -> None:
         """Fill `out` from the base."""

@@ -18,6 +18,7 @@ from volio.errors import (
     TruncatedFileError,
     UsageError,
 )
+from volio.files.decoding import DecodingReader
 from volio.files.filemap import FileHolder
 from volio.files.source import BytesSource
 from volio.tests.arrays.arrays import numbered, shapes_and_indices
@@ -142,6 +143,22 @@ def test_each_read_opens_the_file_once_and_goes_forward():
         np.testing.assert_array_equal(proxy[index], raw[index])
         assert source.opened == 1
         assert source.reads == sorted(source.reads)
+
+
+def test_packed_files_are_decoded_once(monkeypatch):
+    raw = numbered((64, 64, 20, 6), ">i2")
+    proxy = ArrayProxy(gzip.compress(stored(raw), 1), (raw.shape, ">i2", 0, 2.0))
+    starts, start = [], DecodingReader._restart
+
+    def counted(reader):
+        starts.append(reader)
+        start(reader)
+
+    monkeypatch.setattr(DecodingReader, "_restart", counted)
+    for index in (np.s_[::2, ::2, ::2], np.s_[1, :, ::9], raw % 999 == 0, np.s_[:, [9, 3], :, 1:]):
+        starts.clear()
+        np.testing.assert_array_equal(proxy[index], raw[index] * 2.0)
+        assert len(starts) == 1
 
 
 def test_long_runs_go_straight_into_the_result():

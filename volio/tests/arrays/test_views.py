@@ -67,7 +67,7 @@ def test_views_read_nothing_but_what_is_asked_of_them():
 def test_views_of_views_keep_gaps_and_blocks_in_their_axes():
     base = Counting(numbered((10, 20, 30)), order=(2, 1, 0), gaps=(9, 4, 0))
     view = lazy_slice(base, np.s_[:, 3, ::-1, None])
-    assert view.layout == ((2, 1, 0), (9, 0, 1))
+    assert view.layout == ((2, 1, 0), (9, 0, 1), False)
     assert view.chunks == (10, 30, 1)
 
 
