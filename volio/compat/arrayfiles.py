@@ -200,7 +200,11 @@ def _cast(values: NDArray[Any], dtype: np.dtype[Any], zero: float | None) -> NDA
         return _clip_integers(values, dtype)
     if zero is not None:
         values = _fill_nans(values, dtype, zero)
-    return float_to_int(values, dtype.newbyteorder("="), infmax=True).astype(dtype)
+    whole = float_to_int(values, dtype.newbyteorder("="), infmax=True).astype(dtype)
+    if zero is None:
+        with np.errstate(invalid="ignore"):  # what NaN becomes is up to the processor
+            whole[np.isnan(values)] = values.real[np.isnan(values)].astype(dtype)
+    return whole
 
 
 def _fill_nans(values: NDArray[Any], dtype: np.dtype[Any], zero: float) -> NDArray[Any]:

@@ -111,18 +111,25 @@ class ArrayWriter:
         """Write the array where the file object stands; 'F': the first axis varies fastest."""
         self._write(fileobj, order)
 
-    def _write(self, fileobj: Any, order: str, slope: Any = 1.0, inter: Any = 0.0) -> None:
-        low, high = self._limits()
+    def _write(
+        self,
+        fileobj: Any,
+        order: str,
+        slope: Any = 1.0,
+        inter: Any = 0.0,
+        limits: tuple[Any, Any] = (None, None),
+    ) -> None:
         array_to_file(
-            self._array, fileobj, self._out_dtype, None, inter, slope, low, high, order,
+            self._array,
+            fileobj,
+            self._out_dtype,
+            None,
+            inter,
+            slope,
+            *limits,
+            order,
             self._nan2zero,
-        )  # fmt: skip
-
-    def _limits(self) -> tuple[Any, Any]:
-        """Return the range to clip to; integers need it for their infinite values."""
-        if self._array.dtype.kind in "fc" and self._out_dtype.kind in "iu":
-            return self.finite_range()
-        return None, None
+        )
 
 
 class SlopeArrayWriter(ArrayWriter):
@@ -140,7 +147,7 @@ class SlopeArrayWriter(ArrayWriter):
     Raises
     ------
     WriterError
-        If no slope brings the values into `out_dtype`.
+        If no slope brings the values into `out_dtype`, or it exceeds `scaler_dtype`.
     """
 
     def __init__(
@@ -160,8 +167,9 @@ class SlopeArrayWriter(ArrayWriter):
             self.calc_scale()
 
     def reset(self) -> None:
-        """Forget the scaling: slope 1."""
+        """Forget the scaling and the range of values: slope 1."""
         self._slope, self._scaled = self._scalar(1.0), False
+        self.__dict__.pop("_range", None)
 
     @property
     def slope(self) -> Any:
@@ -189,6 +197,9 @@ class SlopeArrayWriter(ArrayWriter):
         self._scaled = True
         if self.scaling_needed():
             self._choose(*self.finite_range())
+        slope, inter = get_slope_inter(self)
+        if not np.isfinite([slope, inter]).all():
+            raise ScalingError(f"slope {slope} and intercept {inter} exceed {self.scaler_dtype}")
 
     def _choose(self, low: Any, high: Any) -> None:
         limits = np.iinfo(self._out_dtype)
@@ -208,7 +219,13 @@ class SlopeArrayWriter(ArrayWriter):
 
     def to_fileobj(self, fileobj: Any, order: str = "F") -> None:
         """Write the scaled array where the file object stands."""
-        self._write(fileobj, order, slope=self.slope)
+        self._write(fileobj, order, *get_slope_inter(self), self._limits())
+
+    def _limits(self) -> tuple[Any, Any]:
+        """Return the range to clip to, which turns infinite values into the ends of it."""
+        if self._array.dtype.kind in "fc" and self._out_dtype.kind in "iu":
+            return self.finite_range()
+        return None, None
 
 
 class SlopeInterArrayWriter(SlopeArrayWriter):
@@ -250,10 +267,6 @@ class SlopeInterArrayWriter(SlopeArrayWriter):
             return
         self.slope = (high - low) / _wide(span)
         self.inter = low - _wide(limits.min) * self._slope
-
-    def to_fileobj(self, fileobj: Any, order: str = "F") -> None:
-        """Write the scaled array where the file object stands."""
-        self._write(fileobj, order, slope=self.slope, inter=self.inter)
 
 
 def _wide(value: Any) -> Any:

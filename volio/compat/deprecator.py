@@ -66,15 +66,14 @@ class Deprecator:
             In place of those of this object.
         """
         warning, error = warn_class or self.warn_class, error_class or self.error_class
-        expired = bool(until) and self.is_bad_version(until)
         notes = [f"* deprecated from version: {since}"] if since else []
         if until:
-            verb = "Raises" if expired else "Will raise"
+            verb = "Raises" if self.is_bad_version(until) else "Will raise"
             notes.append(f"* {verb} {error} as of version: {until}")
         text = "\n".join([message, "", *notes]) if notes else message
 
         def say() -> None:
-            if expired:
+            if until and self.is_bad_version(until):
                 raise error(text)
             warnings.warn(text, warning, stacklevel=3)
 
@@ -91,5 +90,5 @@ def _speaking(thing: Any, say: Callable[[], None], text: str) -> Any:
         say()
         return thing(*args, **kwargs)
 
-    speaking.__doc__ = f"{inspect.getdoc(thing) or thing.__name__}\n\n{text}\n"
+    speaking.__doc__ = "\n\n".join([*filter(None, [inspect.getdoc(thing)]), f"{text}\n"])
     return speaking

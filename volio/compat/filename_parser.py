@@ -41,7 +41,7 @@ def splitext_addext(
     name, compression = _cut(os.fspath(filename), addexts, match_case)
     base = os.path.basename(name)  # noqa: PTH119  the name is text, not a Path
     stem, dot, ending = base.rpartition(".")
-    if not dot:
+    if not dot or not base.strip("."):
         return name, "", compression
     return name[: len(name) - len(base)] + stem, dot + ending, compression
 

@@ -10,6 +10,9 @@ from volio.compat.table import API_VERSION
 __all__ = ["cmp_pkg_version", "get_info", "get_pkg_info"]
 
 
+__version__ = API_VERSION
+
+
 def cmp_pkg_version(version_str: str, pkg_version_str: str = API_VERSION) -> int:
     """Compare a version with that of the package.
 

@@ -16,22 +16,23 @@ SIGMA2FWHM = math.sqrt(8 * math.log(2))
 
 
 def adapt_affine(affine: ArrayLike, n_dim: int) -> NDArray[np.float64]:
-    """Return an affine for an array with fewer or more axes than three.
+    """Return an affine for an array with fewer or more axes than it takes.
 
     Parameters
     ----------
-    affine : array-like, shape (4, 4)
+    affine : array-like, shape (M + 1, N + 1)
         Voxels to RAS+ mm.
     n_dim : int
         Axes of the array.
 
     Returns
     -------
-    array, shape (4, n_dim + 1) or, above three, (n_dim + 1, n_dim + 1)
-        Axes that are missing lose their column; those after the third get a unit of their own.
+    array, shape (M + 1, n_dim + 1) or, with more than N axes, (M + 1 + n_dim - N, n_dim + 1)
+        Axes that are missing lose their column; those that are too many get a unit of their own.
     """
     matrix, vector = to_matvec(np.asarray(affine, float))
-    adapted: NDArray[np.float64] = from_matvec(matrix[:, : min(n_dim, 3)], vector)
-    if n_dim > 3:
-        adapted = append_diag(adapted, np.ones(n_dim - 3))
+    count = matrix.shape[1]
+    adapted: NDArray[np.float64] = from_matvec(matrix[:, :n_dim], vector)
+    if n_dim > count:
+        adapted = append_diag(adapted, np.ones(n_dim - count))
     return adapted

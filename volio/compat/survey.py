@@ -152,7 +152,7 @@ def own_names(module_name: str, module: ModuleType) -> list[str]:
 
 
 def _is_own(module: ModuleType, value: Any) -> bool:
-    if not callable(value):
+    if not callable(value) or inspect.ismethod(value):
         return True
     home = str(getattr(value, "__module__", ""))
     below = hasattr(module, "__path__") and home.startswith(f"{module.__name__}.")

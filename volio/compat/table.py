@@ -58,7 +58,7 @@ MODULES: dict[str, str | Parts] = {
     "batteryrunners": "volio.compat.batteryrunners",
     "dataobj_images": {"volio.images.cache": "DataobjImage"},
     "filebasedimages": {
-        "volio.images.image": "FileBasedImage=FileImage SerializableImage=FileImage",
+        "volio.images.image": "FileBasedImage=FileImage",
         "volio.images.shape": "FileBasedHeader=SpatialHeader",
         "volio.files.filemap": "FileHolder FileMap",
         "volio.errors": "ImageFileError",
@@ -80,14 +80,19 @@ MODULES: dict[str, str | Parts] = {
     },
     # doors
     "analyze": {
-        "volio.formats.analyze": "* header_dtype=HEADER",
+        "volio.formats.analyze": "* header_dtype=HEADER load=AnalyzeImage.from_filename "
+        "save=AnalyzeImage.instance_to_filename",
         "volio.compat.layouts": "header_key_dtd=analyze_header_key "
         "image_dimension_dtd=analyze_image_dimension data_history_dtd=analyze_data_history",
     },
-    "freesurfer": {"volio.formats.mgh": "MGHImage"},
+    "freesurfer": {
+        "volio.formats.mgh": "MGHImage load=MGHImage.from_filename "
+        "save=MGHImage.instance_to_filename",
+    },
     "freesurfer.mghformat": {
         "volio.formats.mgh": "* header_dtype=HEADER header_dtd=HEADER.descr footer_dtype=FOOTER "
-        "footer_dtd=FOOTER.descr hf_dtype=MGHHeader.layout",
+        "footer_dtd=FOOTER.descr hf_dtype=MGHHeader.layout load=MGHImage.from_filename "
+        "save=MGHImage.instance_to_filename",
         "volio.errors": "MGHError=HeaderError",
     },
     "loadsave": {"volio.io": "load save", "volio.errors": "ImageFileError"},
@@ -100,11 +105,13 @@ MODULES: dict[str, str | Parts] = {
         "volio.io": "load save",
     },
     "spm2analyze": {
-        "volio.formats.spm2": "* header_dtype=HEADER",
+        "volio.formats.spm2": "* header_dtype=HEADER load=Spm2AnalyzeImage.from_filename "
+        "save=Spm2AnalyzeImage.instance_to_filename",
         "volio.compat.layouts": "image_dimension_dtd=spm2_image_dimension",
     },
     "spm99analyze": {
-        "volio.formats.spm99": "* header_dtype=HEADER",
+        "volio.formats.spm99": "* header_dtype=HEADER load=Spm99AnalyzeImage.from_filename "
+        "save=Spm99AnalyzeImage.instance_to_filename",
         "volio.compat.layouts": "header_key_dtd=analyze_header_key "
         "image_dimension_dtd=spm99_image_dimension data_history_dtd=spm99_data_history",
         "volio.compat.testing.helpers": "have_scipy",

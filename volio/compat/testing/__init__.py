@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
-from importlib import import_module, reload
+from importlib import import_module
 from itertools import zip_longest
 from types import ModuleType
 from typing import Any
@@ -106,8 +106,10 @@ def assert_re_in(regex: str, c: str | Iterable[str], flags: int = 0) -> None:
 
 
 def get_fresh_mod(mod_name: str = __name__) -> ModuleType:
-    """Import a module anew, so that it is as after its first import."""
-    return reload(import_module(mod_name))
+    """Return a module that has forgotten which warnings it gave."""
+    module = import_module(mod_name)
+    module.__dict__.setdefault("__warningregistry__", {}).clear()
+    return module
 
 
 def runif_extra_has(test_str: str) -> Any:

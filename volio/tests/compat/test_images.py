@@ -149,3 +149,25 @@ def test_grids(img: Any):
     wider = inside.to_mask((4, 4, 4))
     assert wider.shape == (4, 4, 4)
     np.testing.assert_array_equal(wider.affine, AFFINE)
+
+
+def test_serializable_images_fit_beside_any_other(img: Any):
+    base = compat.module("filebasedimages").SerializableImage
+
+    class First(base, volio.Nifti1Image):
+        pass
+
+    class Last(volio.SpatialImage, base):
+        pass
+
+    class Alone(base):
+        pass
+
+    first = First(VOXELS, AFFINE)
+    assert isinstance(img, base)
+    assert isinstance(first, base)
+    assert isinstance(first, First)
+    assert not isinstance(img, First | Last | Alone)
+    assert not isinstance("image", base)
+    assert issubclass(Last, base)
+    np.testing.assert_array_equal(First.from_bytes(first.to_bytes()).get_fdata(), VOXELS)
