@@ -149,9 +149,11 @@ def _sizes(voxel_sizes: float | Sequence[float] | None, ndim: int) -> list[float
     """Return the sizes of a voxel along three axes; 1 for axes that the image does not have."""
     axes = min(ndim, 3)
     given = np.asarray(1.0 if voxel_sizes is None else voxel_sizes, np.float64)
-    if given.shape not in ((), (axes,)):
+    if given.shape not in ((), (axes,), (3,)):
         raise UsageError(f"voxel_sizes: must be one number or {axes}, got {voxel_sizes!r}")
-    return [*np.broadcast_to(given, axes).tolist(), 1.0, 1.0][:3]
+    if given.ndim == 0:
+        given = np.full(axes, given)
+    return [*given.tolist(), 1.0, 1.0][:3]
 
 
 def conform(

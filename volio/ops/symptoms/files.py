@@ -68,7 +68,7 @@ def size_symptoms(img: Any) -> Iterator[Finding]:
 
 
 def _has_footer(img: Any) -> bool:
-    return hasattr(type(img), "footer_layout")
+    return hasattr(img.header, "get_footer_offset")
 
 
 def _beyond(source: ByteSource, end: int) -> Iterator[Finding]:

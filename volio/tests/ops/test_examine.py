@@ -52,6 +52,12 @@ def test_nothing_odd(tmp_path, shape, name):
     assert examine(volio.load(tmp_path / name)) == []
 
 
+@pytest.mark.parametrize("name", ["a.mgh", "a.mgz", "a.hdr", "a.img.gz"])
+def test_nothing_odd_in_other_formats(tmp_path, name):
+    volio.save(image(), tmp_path / name)
+    assert examine(tmp_path / name) == []
+
+
 def test_missing_files_and_arguments(tmp_path):
     with pytest.raises(MissingFileError):
         examine(tmp_path / "a.nii")

@@ -138,11 +138,11 @@ def test_to_output_as_nibabel(sizes):
     same(resample_to_output(ours, sizes, mode="nearest"), expected)
 
 
-@pytest.mark.parametrize("shape", [(5,), (5, 6)])
-def test_to_output_of_few_axes(shape):
+@pytest.mark.parametrize(("shape", "sizes"), [((5,), 2), ((5, 6), 2), ((5, 6), (1, 2, 3))])
+def test_to_output_of_few_axes(shape, sizes):
     ours, theirs = pair(shape)
-    expected = processing.resample_to_output(theirs, 2, mode="nearest")
-    same(resample_to_output(ours, 2, mode="nearest"), expected)
+    expected = processing.resample_to_output(theirs, sizes, mode="nearest")
+    same(resample_to_output(ours, sizes, mode="nearest"), expected)
 
 
 def test_to_output_keeps_volumes():
