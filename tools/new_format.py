@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""Lay out a new format: its module, its row in the table, a test, and a folder for samples.
+
+    tools/new_format.py NAME [--ending .END] [--title TITLE] [--magic BYTES]
+
+NAME is used everywhere: row, module, test, sample folder, page of the documentation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+FORMATS = ROOT / "volio" / "formats"
+TESTS = ROOT / "volio" / "tests"
+
+DOCSTRING = """\
+{title} volumes ({ending}).
+
+Source: name the definition of the format here.
+"""
+
+ROW = """\
+    Format(
+        "{name}",
+        "{title}",
+        "volume",
+        (Door("{stem}Image", ("{ending}",), _magic(0, b"{magic}")),),
+    ),
+"""
+
+TEST = '''\
+"""What is special about {title} files; the conformance suite tests what every format must do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+import volio
+from volio.formats.{name} import {stem}Image
+
+
+def test_first_bytes_tell_the_format(tmp_path: Path):
+    image = {stem}Image(np.zeros((2, 3, 4), np.uint8), np.eye(4))
+    image.to_filename(tmp_path / "scan{ending}")
+    assert volio.identify(tmp_path / "scan{ending}").name == "{name}"
+'''
+
+NEXT = """\
+Made:
+{made}
+
+What to do next:
+ 1. In volio/formats/{name}.py, name the definition of the format in the docstring, and write down
+    its fields (layout), what they may hold (checks), and where voxels begin (offset).
+ 2. In the row in volio/formats/__init__.py, check the endings and what the first bytes look like.
+ 3. Put files that another program wrote into volio/tests/samples/{name}/, and their facts into
+    facts.json there, as those of the other formats are: shape, dtype, affine, sum, the program.
+ 4. In volio/tests/formats/test_{name}.py, test what is special about the format.
+ 5. Name {stem}Image in volio/__init__.py and in doc/reference/images.rst, and say in the Changelog
+    what users can do now. The page of the format is made from the table.
+ 6. Run tools/test, and tools/docs.
+The guide page doc/guide/adding_a_format.rst says more.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Make the files and say what is left to do."""
+    asked = parse(arguments)
+    words = {
+        "name": asked.name,
+        "stem": "".join(part.capitalize() for part in asked.name.split("_")),
+        "title": asked.title or asked.name,
+        "ending": asked.ending or f".{asked.name}",
+        "magic": asked.magic or asked.name.upper()[:4].ljust(4, "1"),
+    }
+    made = [
+        new_file(FORMATS / f"{asked.name}.py", module_text(words)),
+        add_row(words),
+        new_file(TESTS / "formats" / f"test_{asked.name}.py", TEST.format(**words)),
+        new_file(TESTS / "samples" / asked.name / "facts.json", "{}\n"),
+    ]
+    print(NEXT.format(made="\n".join(f"  {line}" for line in made), **words))
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line; refuse names that cannot be, or that are there already."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("name", metavar="NAME", help="as in `volio formats`: short, lower case")
+    parser.add_argument("--ending", help="of the files (default: .NAME)")
+    parser.add_argument("--title", help="as people call it (default: NAME)")
+    parser.add_argument("--magic", help="the first four characters of its files")
+    asked = parser.parse_args(arguments)
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", asked.name):
+        parser.error(f"NAME: must be lower-case letters, digits and _, got {asked.name!r}")
+    if asked.title and not re.fullmatch(r"[\w .,:()/+-]+", asked.title):
+        parser.error(f"--title: must be plain words, got {asked.title!r}")
+    if asked.ending and not re.fullmatch(r"\.[\w.+-]+", asked.ending):
+        parser.error(f"--ending: must begin with a dot, got {asked.ending!r}")
+    if asked.magic and not re.fullmatch(r"[\w.+-]{4}", asked.magic, re.ASCII):
+        parser.error(f"--magic: must be four ASCII letters or digits, got {asked.magic!r}")
+    if (FORMATS / f"{asked.name}.py").exists() or (FORMATS / asked.name).exists():
+        parser.error(f"NAME: volio/formats has {asked.name} already")
+    return asked
+
+
+def module_text(words: dict[str, str]) -> str:
+    """Return the skeleton with the names of the new format in it."""
+    text = (FORMATS / "_skeleton.py").read_text(encoding="utf-8")
+    text = re.sub(r'\A""".*?"""', '"""' + DOCSTRING.format(**words) + '"""', text, flags=re.DOTALL)
+    for old, new in (
+        ("VSK1", words["magic"]),
+        (".vsk", words["ending"]),
+        ("Skeleton", words["stem"]),
+        ("skeleton", words["title"]),
+    ):
+        if old not in text:
+            raise SystemExit(f"volio/formats/_skeleton.py no longer says {old!r}: see {__file__}")
+        text = text.replace(old, new)
+    return text
+
+
+def add_row(words: dict[str, str]) -> str:
+    """Put a row at the end of the table; return its place in the project."""
+    path = FORMATS / "__init__.py"
+    text = path.read_text(encoding="utf-8")
+    table = re.search(r"^FORMATS: .*?^\)$", text, re.MULTILINE | re.DOTALL)
+    if table is None:
+        raise SystemExit(f"{path}: the table FORMATS is not where {__file__} looks for it")
+    end = table.end() - 1
+    path.write_text(text[:end] + ROW.format(**words) + text[end:], encoding="utf-8")
+    return f"{path.relative_to(ROOT)}: a row at the end of the table"
+
+
+def new_file(path: Path, text: str) -> str:
+    """Write a file, with its folder; return its place in the project."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".py":
+        (path.parent / "__init__.py").touch()  # test folders are packages
+    path.write_text(text, encoding="utf-8")
+    return str(path.relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""tools/new_format.py lays out a format that works and passes the checks of the project."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from volio.tests.source_tree import PACKAGE
+
+TOOL = PACKAGE.parent / "tools" / "new_format.py"
+pytestmark = pytest.mark.skipif(not TOOL.exists(), reason="installed without the tools")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the project without its tests."""
+    shutil.copytree(
+        PACKAGE, tmp_path / "volio", ignore=shutil.ignore_patterns("tests", "__pycache__")
+    )
+    (tmp_path / "volio" / "tests").mkdir()
+    (tmp_path / "volio" / "tests" / "__init__.py").touch()
+    shutil.copytree(TOOL.parent, tmp_path / "tools")
+    shutil.copy(PACKAGE.parent / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def run(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in the copy, which comes before the installed package."""
+    environment = {**os.environ, "PYTHONPATH": str(project)}
+    return subprocess.run(
+        [sys.executable, *words],
+        cwd=project,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_new_format_is_complete(project: Path):
+    made = run(project, "tools/new_format.py", "my_scans", "--ending", ".scan", "--title", "Scans")
+    assert made.returncode == 0, made.stderr
+    assert "What to do next" in made.stdout
+    new = [line.split(":")[0].strip() for line in made.stdout.splitlines() if "volio/" in line][:4]
+    assert [(project / path).is_file() for path in new] == [True] * 4
+    tested = run(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", "volio/tests")
+    assert "1 passed" in tested.stdout, tested.stdout
+    sources = [path for path in new if path.endswith(".py")]
+    for words in (["check"], ["format", "--check"]):
+        checked = run(project, "-m", "ruff", *words, *sources)
+        assert checked.returncode == 0, checked.stdout
+
+
+def test_nothing_of_the_skeleton_is_left(project: Path):
+    assert run(project, "tools/new_format.py", "mine").returncode == 0
+    text = (project / "volio" / "formats" / "mine.py").read_text()
+    assert "MineImage" in text
+    assert not [word for word in ("keleton", "vsk", "VSK") if word in text]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["nifti1"], ["mgh"], ["Mine"], ["mine", "--ending", "mine"], ["mine", "--magic", "long one"]],
+)
+def test_what_cannot_be_is_refused(project: Path, words: list[str]):
+    before = (project / "volio" / "formats" / "__init__.py").read_text()
+    assert run(project, "tools/new_format.py", *words).returncode == 2
+    assert (project / "volio" / "formats" / "__init__.py").read_text() == before
