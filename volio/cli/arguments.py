@@ -20,7 +20,7 @@ exit codes:
   141  the program that read the output has closed it"""
 
 _NEGATIVE = re.compile(r"-\d*[\d:]")
-_ONE_NUMBER = re.compile(r"-\d+(\.\d*)?([eE][-+]?\d+)?|-\.\d+")
+_ONE_NUMBER = re.compile(r"-\d+|-\d*\.\d+")  # these argparse takes as values by itself
 
 
 class ShowVersion(argparse.Action):

@@ -9,12 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any, NamedTuple
 
 from volio.cli.progress import Progress
 from volio.cli.reporting import Reporter
 
 __all__ = ["Job", "run_jobs"]
+
+
+_interrupted = Event()  # in a process of its own: Ctrl-C has come
 
 
 class Job(NamedTuple):
@@ -106,10 +110,13 @@ def _ignore_interrupts() -> None:
 
 def _interruptible(work: Callable[[Job], Outcome], job: Job) -> Outcome:
     """Do a job that Ctrl-C ends in good order, with nothing left of the new file."""
+    if _interrupted.is_set():  # one that was handed to this process before
+        return Outcome(job, True, [])
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return work(job)
     except KeyboardInterrupt:
+        _interrupted.set()
         return Outcome(job, True, [])
     finally:
         _ignore_interrupts()

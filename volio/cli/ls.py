@@ -11,7 +11,7 @@ from volio.cli.inputs import Input, find_inputs
 from volio.cli.json_output import array_lines, plain
 from volio.cli.progress import Progress
 from volio.cli.reporting import Reporter
-from volio.cli.selection import add_selection, select
+from volio.cli.selection import add_selection, load_mask, select
 from volio.cli.table import aligned, paragraph
 from volio.io import load
 
@@ -60,6 +60,8 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """List the files."""
     options.counts = options.counts or options.all_counts
     options.nonzero = options.nonzero and not options.zeros
+    if options.mask:
+        load_mask(options.mask)  # a mask that cannot be read: said once
     inputs = list(find_inputs(options.files, options.recursive))
     if not inputs and not reporter.failed:
         reporter.warn(f"{', '.join(options.files)}: no images there (-r looks in folders below)")
@@ -85,33 +87,51 @@ def _read_all(
         if not isinstance(found, Input):
             reporter.error(str(found))
             continue
+        row: dict[str, Any] = {}
         with reporter.about(found.path):
-            yield _read(found.path, options)
+            img = load(found.path)
+            row = _facts(found.path, img, options)
+            row |= _values(img, options)
         progress.step(found.name)
+        if row:
+            yield row
 
 
-def _read(path: str, options: argparse.Namespace) -> dict[str, Any]:
-    """Return what is asked for about one file."""
-    img = load(path)
+def _facts(path: str, img: Any, options: argparse.Namespace) -> dict[str, Any]:
+    """Return what is asked for about the header."""
     row = image_facts(path, img)
     if options.header_fields:
         row["fields"] = _fields(img.header, options.header_fields)
-    if options.stats or options.counts:
-        from volio.ops.stats import describe_voxels
-
-        found = describe_voxels(img, select(img, options), percentiles=())
-        if options.stats:
-            row["stats"] = {
-                "voxels": found.count,
-                "min": found.minimum,
-                "max": found.maximum,
-                "mean": found.mean,
-                "std": found.std,
-                "nan": found.nan,
-            }
-        if options.counts:
-            row["counts"] = found.labels
     return row
+
+
+def _values(img: Any, options: argparse.Namespace) -> dict[str, Any]:
+    """Return what is asked for about the voxels."""
+    found: dict[str, Any] = {}
+    if not (options.stats or options.counts):
+        return found
+    mask = select(img, options)
+    if options.stats:
+        found["stats"] = _stats(img, mask)
+    if options.counts:
+        from volio.cli.counts import count_values
+
+        found["counts"] = count_values(img, mask)
+    return found
+
+
+def _stats(img: Any, mask: Any) -> dict[str, Any]:
+    from volio.ops.stats import describe_voxels
+
+    found = describe_voxels(img, mask, percentiles=())
+    return {
+        "voxels": found.count,
+        "min": found.minimum,
+        "max": found.maximum,
+        "mean": found.mean,
+        "std": found.std,
+        "nan": found.nan,
+    }
 
 
 def _fields(header: Any, wanted: list[str]) -> dict[str, Any]:
@@ -148,7 +168,7 @@ def _cells(row: dict[str, Any], options: argparse.Namespace) -> dict[str, str]:
     }
     cells |= {name: shown(value) for name, value in row.get("fields", {}).items()}
     cells |= _stats_cells(row)
-    if options.counts:
+    if "counts" in row:
         cells["counts"] = _counts_text(row["counts"], options.all_counts)
     return cells
 
@@ -163,12 +183,12 @@ def _stats_cells(row: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _counts_text(counts: dict[int, int] | None, everything: bool) -> str:
+def _counts_text(counts: dict[float, int] | None, everything: bool) -> str:
     if counts is None:
-        return "(not few whole numbers)"
+        return "(too many values)"
     if len(counts) > MANY and not everything:
         return f"({len(counts)} values: --all-counts)"
-    return " ".join(f"{value}:{count}" for value, count in counts.items())
+    return " ".join(f"{shown(value)}:{count}" for value, count in counts.items())
 
 
 def _told(row: dict[str, Any]) -> list[str]:
@@ -182,13 +202,12 @@ def _told(row: dict[str, Any]) -> list[str]:
         ("affine", _matrix(row["affine"])),
         ("sform", row["sform"]),
         ("qform", row["qform"]),
-        *row.get("fields", {}).items(),
+        *((name, shown(value)) for name, value in row.get("fields", {}).items()),
         *_stats_cells(row).items(),
     ]
     if "counts" in row:
         facts.append(("counts", _counts_text(row["counts"], everything=True)))
-    texts = [(name, value if isinstance(value, str) else shown(value)) for name, value in facts]
-    return paragraph(row["file"], [(name, text) for name, text in texts if text])
+    return paragraph(row["file"], [(name, text) for name, text in facts if text])
 
 
 def _units(row: dict[str, Any]) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import warnings
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from volio.arrays.slabs import as_array, iterate_slabs
+from volio.errors import GeometryWarning, UsageError
 from volio.io import load
+from volio.space.rotations import affine_difference
 
-__all__ = ["add_selection", "select"]
+__all__ = ["add_selection", "load_mask", "select"]
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
@@ -40,8 +43,18 @@ def select(img: Any, options: argparse.Namespace) -> Any:
     -------
     array of bool, or None
         Of the shape of the mask or of the image; None for all voxels.
+
+    Raises
+    ------
+    UsageError
+        If the mask has another shape.
+
+    Warns
+    -----
+    GeometryWarning
+        If the mask lies elsewhere.
     """
-    mask = None if options.mask is None else _load_mask(options.mask)
+    mask = None if options.mask is None else _mask_for(img, options.mask)
     data = as_array(img.dataobj)
     by_value = options.nonzero or options.above is not None or options.below is not None
     if not by_value or data.dtype.kind not in "biufc":
@@ -49,13 +62,35 @@ def select(img: Any, options: argparse.Namespace) -> Any:
     chosen = np.empty(data.shape, bool)
     for slab in iterate_slabs(data):
         chosen[slab.where] = _fits(slab.values, options)
-    return chosen if mask is None else _both(chosen, mask)
+    if mask is not None:
+        chosen &= mask.reshape(mask.shape + (1,) * (chosen.ndim - mask.ndim))
+    return chosen
 
 
 @cache
-def _load_mask(path: str) -> Any:
-    values = np.asanyarray(load(path).dataobj)
-    return (values != 0) & (values == values)
+def load_mask(path: str) -> tuple[Any, Any]:
+    """Return a mask as an array of bool, and its affine."""
+    img = load(path)
+    values = np.asanyarray(img.dataobj)
+    return (values != 0) & (values == values), img.affine
+
+
+def _mask_for(img: Any, path: str) -> Any:
+    mask, affine = load_mask(path)
+    if mask.shape != img.shape[: mask.ndim]:
+        raise UsageError(
+            f"the mask {path} has shape {mask.shape}, which does not fit {tuple(img.shape)}"
+        )
+    if affine is not None and img.affine is not None and mask.ndim > 2:
+        degrees, mm = affine_difference(img.affine, affine, mask.shape)
+        if mm > 1e-2:
+            warnings.warn(
+                f"the mask {path} lies elsewhere: its voxels are up to {mm:.3g} mm away, turned "
+                f"by {degrees:.3g} degrees; voxels are taken by their indices",
+                GeometryWarning,
+                stacklevel=2,
+            )
+    return mask
 
 
 def _fits(values: Any, options: argparse.Namespace) -> Any:
@@ -68,9 +103,3 @@ def _fits(values: Any, options: argparse.Namespace) -> Any:
     if options.below is not None:
         fits &= values < options.below
     return fits
-
-
-def _both(chosen: Any, mask: Any) -> Any:
-    if mask.shape != chosen.shape[: mask.ndim]:
-        return mask  # describing the voxels says that it does not fit
-    return chosen & mask.reshape(mask.shape + (1,) * (chosen.ndim - mask.ndim))

@@ -10,7 +10,7 @@ from volio.cli.inputs import Input, find_inputs
 from volio.cli.json_output import array_lines
 from volio.cli.progress import Progress
 from volio.cli.reporting import Reporter
-from volio.cli.selection import add_selection, select
+from volio.cli.selection import add_selection, load_mask, select
 from volio.cli.table import paragraph
 from volio.errors import AffineError
 from volio.io import load
@@ -54,6 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Describe the voxels of the files."""
+    if options.mask:
+        load_mask(options.mask)  # a mask that cannot be read: said once
     inputs = list(find_inputs(options.files, options.recursive))
     results = []
     with Progress(len(inputs)) as progress:

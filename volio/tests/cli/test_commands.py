@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from volio.cli import COMMANDS, main, main_convert, main_ls
+from volio.tests.source_tree import PACKAGE
+
+
+def python(*words: str, **options) -> subprocess.CompletedProcess:
+    env = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
+    return subprocess.run(
+        [sys.executable, *words], env=env, capture_output=True, text=True, check=False, **options
+    )
+
+
+def test_overview_names_every_command(run):
+    shown = run("--help")
+    assert shown.code == 0
+    assert all(any(name in line for line in shown.out) for name in COMMANDS)
+    assert run("help").out == shown.out
+
+
+def test_no_command_is_an_error_that_shows_them(run):
+    ran = run()
+    assert (ran.code, ran.out) == (2, [])
+    assert any("convert" in line for line in ran.err)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_each_command_has_examples_and_exit_codes(run, name):
+    shown = run(name, "--help")
+    assert shown.code == 0
+    assert shown == run("help", name)
+    text = "\n".join(shown.out)
+    assert f"volio {name} " in text.partition("examples:")[2]
+    assert "exit codes:" in text
+    assert "%(prog)" not in text
+
+
+def test_commands_of_their_own_have_their_names(folder, capsys):
+    assert main_ls(["--help"]) == main_convert(["--help"]) == 0
+    out = capsys.readouterr().out
+    assert "volio-ls scan.nii.gz" in out
+    assert "volio-convert scan.nii.gz scan.mgz" in out
+
+
+def test_version(run):
+    assert run("--version").out == run("ls", "--version").out
+    assert run("--version").out[0].startswith("volio")
+
+
+def test_unknown_command_is_one_line_with_the_one_that_was_meant(run):
+    ran = run("convrt", "a", "b")
+    assert (ran.code, len(ran.err)) == (2, 1)
+    assert "did you mean convert?" in ran.err[0]
+    assert "there are ls, convert" in run("xyz").err[0]
+
+
+def test_wrong_arguments_are_one_line(run):
+    ran = run("ls")
+    assert (ran.code, ran.out) == (2, [])
+    assert ran.err == ["volio ls: the following arguments are required: FILE; see volio ls --help"]
+
+
+def test_unexpected_errors_are_one_line_without_debug(run, monkeypatch):
+    def broken(*_, **__):
+        raise RuntimeError("a fault\nof the library")
+
+    monkeypatch.setattr("volio.cli.ls.load", broken)
+    ran = run("ls", "head.nii.gz")
+    assert (ran.code, len(ran.err)) == (2, 1)
+    assert "internal error, RuntimeError: a fault of the library" in ran.err[0]
+    assert "--debug" in ran.err[0]
+    assert "Traceback (most recent call last):" in run("ls", "--debug", "head.nii.gz").err
+    monkeypatch.setenv("VOLIO_DEBUG", "1")
+    assert "Traceback (most recent call last):" in run("ls", "head.nii.gz").err
+
+
+def test_a_fault_outside_of_a_command_is_one_line_too(run, monkeypatch):
+    monkeypatch.setattr("volio.cli.import_module", lambda name: 1 / 0)
+    ran = run("ls", "head.nii.gz")
+    assert (ran.code, len(ran.err)) == (2, 1)
+    assert "ZeroDivisionError" in ran.err[0]
+
+
+def test_interrupt(run, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("volio.cli.ls.load", interrupted)
+    assert run("ls", "head.nii.gz").code == 130
+
+
+def test_python_m_volio_and_a_reader_that_goes_away(folder):
+    done = python("-m", "volio", "ls", "head.nii.gz")
+    assert (done.returncode, done.stderr) == (0, "")
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as closed:
+        env = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
+        ended = subprocess.run(
+            [sys.executable, "-m", "volio", "ls", "head.nii.gz"],
+            env=env,
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert (ended.returncode, ended.stderr) == (141, b"")
+
+
+def test_listing_imports_no_more_than_it_needs(folder):
+    done = python(
+        "-c",
+        "import sys; from volio.cli import main_ls; main_ls(['head.nii.gz']); "
+        "print([n for n in ('scipy', 'matplotlib', 'dask', 'multiprocessing', 'volio.display', "
+        "'volio.ops.stats', 'concurrent.futures') if n in sys.modules])",
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_names_that_are_no_text_are_shown_somehow(run, folder):
+    name = b"h\xff.nii.gz"
+    try:
+        Path(os.fsdecode(name)).write_bytes(Path("head.nii.gz").read_bytes())
+    except OSError:
+        pytest.skip("this file system takes no such names")
+    ran = run("ls", ".")
+    assert ran.code == 0
+    assert any("h\\udcff.nii.gz" in line for line in ran.out)
+
+
+def test_main_takes_the_arguments_of_the_process(folder, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["volio", "formats"])
+    assert main() == 0
+    assert "nifti1" in capsys.readouterr().out

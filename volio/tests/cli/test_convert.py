@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import gzip
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import volio
+from volio.cli import jobs
+
+
+def values(path):
+    return np.asarray(volio.load(path).dataobj)
+
+
+@pytest.mark.parametrize(
+    "name", ["copy.nii", "copy.mgz", "copy.img", "copy.nii.bz2", "copy.nii.xz"]
+)
+def test_formats_and_compression_by_name(run, name):
+    ran = run("convert", "head.nii.gz", name)
+    assert (ran.code, ran.out, ran.err) == (0, [], [])
+    assert np.array_equal(values(name), values("head.nii.gz"))
+    assert np.allclose(volio.load(name).affine, volio.load("head.nii.gz").affine)
+
+
+def test_format_by_option(run):
+    assert run("convert", "head.nii.gz", "two.nii", "--format", "nifti2").code == 0
+    assert volio.identify("two.nii").name == "nifti2"
+    assert run("convert", "head.nii.gz", "spm.img", "--format", "spm2").code == 0
+    assert volio.identify("spm.img").name == "spm2"
+    ran = run("convert", "head.nii.gz", "x.nii", "--format", "tiff")
+    assert (ran.code, len(ran.err)) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "stored"),
+    [("float64", "float64"), ("int32", "int32"), ("exact", "uint8"), ("smallest", "uint8")],
+)
+def test_dtype(run, dtype, stored):
+    assert run("convert", "head.nii.gz", "out.nii", "--dtype", dtype).code == 0
+    assert volio.load("out.nii").get_data_dtype() == stored
+    assert np.array_equal(values("out.nii"), values("head.nii.gz"))
+
+
+def test_rounding_is_told(run):
+    ran = run("convert", "bold.nii", "out.nii", "--dtype", "uint8")
+    assert ran.code == 0
+    assert len(ran.err) == 1
+    assert ran.err[0].startswith("volio convert: warning: bold.nii: ")
+    assert "largest error" in ran.err[0]
+
+
+def test_orientation(run):
+    head = volio.load("head.nii.gz")
+    assert run("convert", "head.nii.gz", "psr.nii", "--orient", "psr").code == 0
+    turned = volio.load("psr.nii")
+    assert volio.aff2axcodes(turned.affine) == ("P", "S", "R")
+    assert np.array_equal(
+        turned.dataobj, np.asarray(head.dataobj).transpose(1, 2, 0)[::-1, :, ::-1]
+    )
+    assert run("convert", "head.nii.gz", "ras.nii", "--canonical").code == 0
+    assert volio.aff2axcodes(volio.load("ras.nii").affine) == ("R", "A", "S")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("head.nii.gz", "o.nii", "--dtype", "int7"), "must be a name numpy knows"),
+        (("head.nii.gz", "o.nii", "--orient", "RAX"), "must be one each of R or L"),
+        (("head.nii.gz", "o.nii", "--orient", "RAA"), "must be one each of R or L"),
+        (("head.nii.gz",), "takes IN and OUT, got 1"),
+        (("head.nii.gz", "bold.nii", "o.nii"), "takes IN and OUT, got 3"),
+        (("head.nii.gz", "o.nii", "--ext", "nii"), "go with --out-dir"),
+        (("head.nii.gz", "o.nii", "--level", "-1"), "whole number"),
+        (("head.nii.gz", "o.xyz"), "no format writes the ending"),
+        (("head.nii.gz", "nowhere/o.nii"), "nowhere"),
+        (("missing.nii", "o.nii"), "missing.nii"),
+        (("nothing", "--out-dir", "o"), "nothing"),
+        (("*.xyz", "--out-dir", "o"), "*.xyz"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_a_line(run, words, told):
+    before = sorted(Path().iterdir())
+    ran = run("convert", *words)
+    assert ran.code == 2
+    assert told in ran.err[-1]
+    assert all(line.startswith("volio convert: ") for line in ran.err)
+    assert [path for path in sorted(Path().iterdir()) if path.is_file()] == before
+
+
+def test_nothing_is_overwritten_without_force(run):
+    content = Path("bold.nii").read_bytes()
+    ran = run("convert", "head.nii.gz", "bold.nii")
+    assert (ran.code, ran.err) == (
+        2,
+        ["volio convert: bold.nii: exists already; --force replaces it"],
+    )
+    assert Path("bold.nii").read_bytes() == content
+    assert run("convert", "head.nii.gz", "bold.nii", "--force").code == 0
+    assert np.array_equal(values("bold.nii"), values("head.nii.gz"))
+
+
+def test_the_other_file_of_a_pair_counts(run):
+    Path("pair.hdr").write_bytes(b"precious")
+    ran = run("convert", "head.nii.gz", "pair.img")
+    assert ran.code == 2
+    assert "pair.hdr: exists already" in ran.err[0]
+
+
+def test_over_itself_only_with_force(run):
+    before = values("head.nii.gz")
+    for name in ("head.nii.gz", "./head.nii.gz"):
+        ran = run("convert", "head.nii.gz", name)
+        assert ran.code == 2
+        assert "is the file to read; --force replaces it" in ran.err[0]
+    assert run("convert", "head.nii.gz", "head.nii.gz", "--force", "--canonical").code == 0
+    assert np.array_equal(values("head.nii.gz"), before[::-1])
+
+
+@pytest.mark.parametrize("workers", ["1", "2", "0"])
+def test_many_files_into_a_folder(run, workers):
+    Path("bad.nii").write_bytes(b"no image")
+    ran = run("convert", "*.nii*", "--out-dir", "out", "-e", ".nii.gz", "-j", workers, "-v")
+    assert ran.code == 2
+    assert len(ran.err) == 1
+    assert ran.err[0].startswith("volio convert: bad.nii: ")
+    assert sorted(ran.out) == [
+        "bold.nii -> out/bold.nii.gz",
+        "head.nii.gz -> out/head.nii.gz",
+        "labels.nii.gz -> out/labels.nii.gz",
+    ]
+    names = ["bold.nii.gz", "head.nii.gz", "labels.nii.gz"]
+    assert sorted(path.name for path in Path("out").iterdir()) == names
+    assert np.array_equal(values("out/bold.nii.gz"), values("bold.nii"))
+
+
+def test_workers_tell_of_rounding(run):
+    ran = run("convert", "bold.nii", "head.nii.gz", "-o", "out", "--dtype", "uint8", "-j", "2")
+    assert ran.code == 0
+    assert [line.split(": ")[:3] for line in ran.err] == [["volio convert", "warning", "bold.nii"]]
+
+
+def test_folders_keep_their_folders(run, folder):
+    (folder / "in" / "a").mkdir(parents=True)
+    (folder / "in" / "b").mkdir()
+    for name in ("in/a/x.nii", "in/b/x.img"):
+        assert run("convert", "head.nii.gz", name).code == 0
+    assert run("convert", "-r", "in", "--out-dir", "out", "--ext", "mgz").code == 0
+    found = [str(path) for path in sorted(Path("out").rglob("*.*"))]
+    assert found == ["out/a/x.mgz", "out/b/x.mgz"]
+    again = run("convert", "-r", "in", "--out-dir", "out", "--ext", "mgz")
+    assert again.code == 2
+    assert "exists already" in again.err[0]
+
+
+def test_endings_stay_unless_others_are_asked_for(run):
+    assert run("convert", "head.nii.gz", "bold.nii", "-o", "out").code == 0
+    assert sorted(path.name for path in Path("out").iterdir()) == ["bold.nii", "head.nii.gz"]
+
+
+def test_two_images_of_one_name_are_refused(run):
+    assert run("convert", "head.nii.gz", "head.mgz").code == 0
+    ran = run("convert", "head.nii.gz", "head.mgz", "-o", "out", "-e", ".nii")
+    assert ran.code == 2
+    assert ran.err == [
+        "volio convert: out/head.nii: head.nii.gz and head.mgz would both become this file; "
+        "convert them into different folders"
+    ]
+    assert not Path("out").exists()
+
+
+def test_pairs_of_one_name_are_refused_too(run):
+    assert run("convert", "head.nii.gz", "x.img").code == 0
+    assert run("convert", "head.nii.gz", "x.nii").code == 0
+    ran = run("convert", "x.hdr", "x.img", "x.nii", "-o", "out", "-e", ".hdr")
+    assert ran.code == 2
+    assert "x.hdr and x.nii would both become this file" in ran.err[0]
+
+
+def test_a_file_to_read_is_not_written_over_by_another(run):
+    assert run("convert", "bold.nii", "bold.nii.gz").code == 0
+    ran = run("convert", "bold.nii", "bold.nii.gz", "-o", ".", "-e", "nii.gz", "--force")
+    assert ran.code == 2
+    assert "would" in ran.err[0]
+
+
+def test_level(run):
+    for level in ("1", "9"):
+        assert run("convert", "bold.nii", f"l{level}.nii.gz", "--level", level).code == 0
+    one, nine = (Path(name).read_bytes() for name in ("l1.nii.gz", "l9.nii.gz"))
+    assert one != nine
+    assert gzip.decompress(one) == gzip.decompress(nine)
+
+
+def test_an_interrupted_job_says_so_and_no_other_follows(folder):
+    def interrupted(job):
+        raise KeyboardInterrupt
+
+    before = jobs.signal.getsignal(jobs.signal.SIGINT)
+    try:
+        job = jobs.Job("a", "b")
+        assert jobs._interruptible(interrupted, job) == jobs.Outcome(job, True, [])
+        assert jobs._interruptible(None, job).failed
+    finally:
+        jobs._interrupted.clear()
+        jobs.signal.signal(jobs.signal.SIGINT, before)
+
+
+def test_a_process_that_ends_is_told(run, monkeypatch):
+    monkeypatch.setattr(jobs, "_convert", lambda job, options: os._exit(9))
+    ran = run("convert", "head.nii.gz", "bold.nii", "-o", "out", "-j", "2")
+    assert ran.code == 2
+    assert len(ran.err) == 2
+    assert "its process ended" in ran.err[0]

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+
+import volio
+from volio.tests.cli.conftest import AFFINE
+
+
+def test_table_has_a_line_per_file_in_aligned_columns(run):
+    ran = run("ls", "head.nii.gz", "bold.nii")
+    assert (ran.code, ran.err) == (0, [])
+    head, first, second = ran.out
+    assert head.split() == ["file", "dtype", "shape", "zooms", "axes", "sform", "qform"]
+    assert first.split()[:5] == ["head.nii.gz", "int16", "6x5x4", "2x2x3", "LAS"]
+    assert second.split()[:5] == ["bold.nii", "float32", "6x5x4x6", "2x2x3x2.5", "LAS"]
+    assert head.index("shape") == first.index("6x5x4") == second.index("6x5x4x6")
+
+
+def test_facts_agree_with_nibabel(run):
+    facts = json.loads("".join(run("ls", "--json", "bold.nii").out))[0]
+    img = nibabel.load("bold.nii")
+    assert facts["shape"] == list(img.shape)
+    assert facts["dtype"] == str(img.get_data_dtype())
+    assert np.allclose(facts["zooms"], img.header.get_zooms())
+    assert facts["units"] == list(img.header.get_xyzt_units())
+    assert facts["orientation"] == "".join(nibabel.aff2axcodes(img.affine))
+    assert np.array_equal(facts["affine"], img.affine)
+    assert (facts["sform"], facts["qform"]) == ("aligned", "unknown")
+
+
+def test_codes_are_left_out_where_a_format_has_none(run):
+    assert run("convert", "head.nii.gz", "head.mgz").code == 0
+    ran = run("ls", "head.mgz")
+    assert "sform" not in ran.out[0]
+    assert json.loads("".join(run("ls", "--json", "head.mgz").out))[0]["sform"] is None
+
+
+def test_scaling_is_shown_where_there_is_some(run):
+    assert run("convert", "bold.nii", "scaled.nii", "--dtype", "uint8").code == 0
+    ran = run("ls", "scaled.nii")
+    assert ran.out[0].split()[-1] == "scaling"
+    assert ran.out[1].split()[-1].startswith("*0.0039")
+
+
+def test_unreadable_files_are_told_and_skipped(run):
+    Path("bad.nii").write_bytes(b"no image")
+    ran = run("ls", "missing.nii", "bad.nii", "head.nii.gz")
+    assert ran.code == 2
+    assert len(ran.err) == 2
+    assert ran.err[0].startswith("volio ls: missing.nii: ")
+    assert ran.err[1].startswith("volio ls: bad.nii: ")
+    assert [line.split()[0] for line in ran.out] == ["file", "head.nii.gz"]
+
+
+def test_folders_patterns_and_pairs(run, folder):
+    (folder / "sub" / "deep").mkdir(parents=True)
+    (folder / "sub" / "notes.txt").write_text("no image")
+    assert run("convert", "head.nii.gz", "sub/pair.img").code == 0
+    assert run("convert", "head.nii.gz", "sub/deep/one.nii").code == 0
+
+    def listed(*words):
+        return [line.split()[0] for line in run("ls", *words).out[1:]]
+
+    assert listed("sub") == ["sub/pair.hdr"]
+    assert listed("sub", "-r") == ["sub/deep/one.nii", "sub/pair.hdr"]
+    assert listed("sub/pair.img", "sub/pair.hdr") == ["sub/pair.img"]
+    assert listed("*.nii*") == ["bold.nii", "head.nii.gz", "labels.nii.gz"]
+    assert listed("**/*.nii", "-r") == ["bold.nii", "sub/deep/one.nii"]
+
+
+def test_a_pattern_without_files_and_a_folder_without_images(run, folder):
+    ran = run("ls", "*.xyz")
+    assert (ran.code, ran.out, len(ran.err)) == (2, [], 1)
+    (folder / "empty").mkdir()
+    ran = run("ls", "empty")
+    assert (ran.code, ran.out) == (0, [])
+    assert "no images there" in ran.err[0]
+
+
+def test_header_fields(run):
+    ran = run("ls", "-H", "dim,descrip", "head.nii.gz", "bold.nii")
+    assert ran.out[0].split()[-2:] == ["dim", "descrip"]
+    assert "[3, 6, 5, 4, 1, 1, 1, 1]" in ran.out[1]
+    every = run("ls", "-H", "all", "head.nii.gz")
+    for field in nibabel.load("head.nii.gz").header:
+        assert any(line.split()[0] == field for line in every.out)
+
+
+def test_a_field_that_is_nowhere_is_told(run):
+    ran = run("ls", "-H", "dimm", "head.nii.gz")
+    assert ran.code == 0
+    assert "dimm: no header has this field" in ran.err[0]
+    assert json.loads("".join(run("ls", "-H", "dimm", "--json", "head.nii.gz").out))[0][
+        "fields"
+    ] == {"dimm": None}
+
+
+def test_verbose_tells_the_affine(run):
+    text = "\n".join(run("ls", "-v", "bold.nii").out)
+    assert text.startswith("bold.nii\n  format  nifti1, little-endian")
+    assert "2x2x3x2.5 (mm, sec)" in text
+    assert "-126" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "keep"),
+    [
+        ((), lambda values: values > -1),
+        (("-z",), lambda values: values > -1),
+        (("--nonzero",), lambda values: values != 0),
+        (("--nonzero", "--zeros"), lambda values: values > -1),
+        (("--above", "10", "--below", "50"), lambda values: (values > 10) & (values < 50)),
+        (("--mask", "labels.nii.gz"), lambda values: np.arange(120).reshape(6, 5, 4) < 60),
+    ],
+)
+def test_statistics_of_all_and_of_selected_voxels(run, options, keep):
+    values = np.asarray(volio.load("head.nii.gz").dataobj)
+    chosen = values[keep(values)]
+    stats = json.loads("".join(run("ls", "-s", "--json", *options, "head.nii.gz").out))[0]["stats"]
+    assert stats["voxels"] == chosen.size
+    assert (stats["min"], stats["max"]) == (chosen.min(), chosen.max())
+    assert np.allclose([stats["mean"], stats["std"]], [chosen.mean(), chosen.std()])
+    assert run("ls", "-s", *options, "head.nii.gz").out[0].split()[-5:] == [
+        "voxels",
+        "min",
+        "max",
+        "mean",
+        "std",
+    ]
+
+
+def test_a_mask_selects_in_each_volume(run):
+    values = np.asarray(volio.load("bold.nii").dataobj)
+    ran = run("ls", "-s", "--json", "--mask", "labels.nii.gz", "--above", "0.2", "bold.nii")
+    inside = values[:3][values[:3] > 0.2]
+    stats = json.loads("".join(ran.out))[0]["stats"]
+    assert stats["voxels"] == inside.size
+    assert np.isclose(stats["mean"], inside.mean())
+
+
+def test_masks_that_do_not_fit(run):
+    small = volio.load("labels.nii.gz").slicer[:3]
+    volio.save(small, "small.nii")
+    ran = run("ls", "-s", "--mask", "small.nii", "head.nii.gz")
+    assert ran.code == 2
+    assert "has shape (3, 5, 4), which does not fit (6, 5, 4)" in ran.err[0]
+    volio.save(volio.load("labels.nii.gz").slicer[::-1], "flipped.nii")
+    ran = run("ls", "-s", "--mask", "flipped.nii", "head.nii.gz")
+    assert ran.code == 0
+    assert "the mask flipped.nii lies elsewhere" in ran.err[0]
+    ran = run("ls", "-s", "--mask", "missing.nii", "head.nii.gz", "bold.nii")
+    assert (ran.code, ran.out, len(ran.err)) == (2, [], 1)
+
+
+def test_counts(run):
+    assert run("ls", "-c", "labels.nii.gz").out[1].split()[-3:] == ["0:60", "3:40", "7:20"]
+    assert run("ls", "-c", "--nonzero", "labels.nii.gz").out[1].split()[-2:] == ["3:40", "7:20"]
+    counts = json.loads("".join(run("ls", "-c", "--json", "labels.nii.gz").out))[0]["counts"]
+    assert counts == {"0": 60, "3": 40, "7": 20}
+    volio.save(
+        volio.Nifti1Image(np.arange(2000, dtype=np.int16).reshape(20, 10, 10), AFFINE), "m.nii"
+    )
+    assert "(2000 values: --all-counts)" in run("ls", "-c", "m.nii").out[1]
+    assert "1999:1" in run("ls", "--all-counts", "m.nii").out[1]
+
+
+def test_json_is_valid_whatever_the_values(run):
+    values = np.array([np.nan, np.inf, 1, 2], np.float32).reshape(2, 2, 1)
+    volio.save(volio.Nifti1Image(values, AFFINE), "nan.nii")
+    volio.save(volio.Nifti1Image(np.full((2, 2, 1), np.nan, np.float32), AFFINE), "allnan.nii")
+    text = "".join(run("ls", "-s", "--json", "-H", "all", "nan.nii", "allnan.nii").out)
+    one, other = json.loads(text, parse_constant=pytest.fail)
+    assert (one["stats"]["max"], one["stats"]["nan"]) == (2, 1)
+    assert other["stats"]["mean"] is None
+    assert one["fields"]["magic"] == "n+1"
+    assert "nan" in run("ls", "-s", "nan.nii").out[0].split()
+    assert json.loads("".join(run("ls", "--json", "missing.nii").out)) == []
+
+
+def test_voxels_without_statistics_are_listed_still(run):
+    rgb = np.zeros((2, 2, 2), [("R", "u1"), ("G", "u1"), ("B", "u1")])
+    volio.save(volio.Nifti1Image(rgb, AFFINE), "rgb.nii")
+    ran = run("ls", "-s", "-c", "--above", "1", "rgb.nii", "labels.nii.gz")
+    assert ran.code == 2
+    assert ran.err[0].startswith("volio ls: rgb.nii: ")
+    assert ran.out[1].split()[:3] == ["rgb.nii", "RGB", "2x2x2"]
+    assert ran.out[2].split()[-2:] == ["3:40", "7:20"]
+
+
+def test_warnings_are_one_line_each(run):
+    header = nibabel.load("bold.nii").header
+    raw = bytearray(Path("bold.nii").read_bytes())
+    at = header.template_dtype.fields["pixdim"][1] + 4
+    raw[at : at + 4] = np.float32(-2).tobytes()
+    Path("odd.nii").write_bytes(raw)
+    ran = run("ls", "odd.nii", "odd.nii")
+    assert ran.out[1].split()[0] == "odd.nii"
+    assert ran.err
+    assert all(line.startswith("volio ls: warning: odd.nii: ") for line in ran.err)
+    assert len(set(ran.err)) == len(ran.err)
+
+
+def test_shared_volumes_are_listed(run, shared_data):
+    ran = run("ls", *sorted(map(str, shared_data.glob("orientations/*"))))
+    assert ran.code == 0
+    assert len(ran.out) == 9
+    for line in ran.out[1:]:
+        assert line.split()[4] == Path(line.split()[0]).name.partition(".")[0]
