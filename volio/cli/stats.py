@@ -113,7 +113,7 @@ def _volume(found: VoxelStatistics, path: str, options: argparse.Namespace) -> f
 
 def _text(facts: dict[str, Any], options: argparse.Namespace, alone: bool) -> str:
     if options.volume:
-        number = f"{facts['volume']:.10g}"
+        number = f"{facts['volume']:.8g}"
         return number if alone else f"{number}  {facts['file']}"
     lines = [
         ("voxels", f"{facts['voxels']}{_mm3(facts['volume_mm3'])}"),
@@ -129,4 +129,4 @@ def _text(facts: dict[str, Any], options: argparse.Namespace, alone: bool) -> st
 
 
 def _mm3(volume: float | None) -> str:
-    return "" if volume is None else f", {volume:.10g} mm3"
+    return "" if volume is None else f", {volume:.8g} mm3"
