@@ -68,15 +68,17 @@ MODULES: dict[str, str | Parts] = {
     "imageglobals": "volio.images.strictness",
     "spatialimages": {
         "volio.images.spatial": "SpatialImage",
-        "volio.images.shape": "SpatialHeader",
+        "volio.images.shape": "SpatialHeader FileBasedHeader=SpatialHeader",
         "volio.images.slicer": "SpatialFirstSlicer=ImageSlicer",
+        "volio.images.cache": "DataobjImage",
+        "volio.images.image": "FileBasedImage=FileImage",
         "volio.errors": "HeaderDataError HeaderTypeError ImageDataError",
         "volio.compat.spatialimages": "*",
     },
     "wrapstruct": {
-        "volio.images.record": "WrapStruct=Record LabeledWrapStruct=Record "
-        "endian_codes=BYTE_ORDERS native_code=native_order swapped_code=swapped_order",
-        "volio.errors": "WrapStructError=HeaderDataError",
+        "volio.images.record": "endian_codes=BYTE_ORDERS native_code=native_order "
+        "swapped_code=swapped_order",
+        "volio.compat.wrapstruct": "*",
     },
     # doors
     "analyze": {
@@ -95,10 +97,15 @@ MODULES: dict[str, str | Parts] = {
         "save=MGHImage.instance_to_filename",
         "volio.errors": "MGHError=HeaderError",
     },
-    "loadsave": {"volio.io": "load save", "volio.errors": "ImageFileError"},
+    "loadsave": {
+        "volio.io": "load save",
+        "volio.errors": "ImageFileError",
+        "volio.compat.imageclasses": "all_image_classes",
+    },
     "nifti1": {
         "volio.formats.nifti1": "* header_dtype=HEADER header_dtd=HEADER.descr",
         "volio.io": "load save",
+        "volio.errors": "HeaderDataError ImageFileError",
     },
     "nifti2": {
         "volio.formats.nifti2": "* header_dtype=HEADER header_dtd=HEADER.descr",

@@ -10,7 +10,8 @@ import pytest
 
 import volio
 from volio import compat
-from volio.errors import UsageError
+from volio.compat.batteryrunners import Report
+from volio.errors import HeaderDataError, UsageError
 from volio.tests.compat.oracle import assert_alike
 
 AFFINE = np.diag([2, 3, 4, 1.0])
@@ -93,12 +94,30 @@ def test_layouts_of_headers(name: str):
         assert np.dtype(getattr(ours, each)) == np.dtype(getattr(theirs, each))
 
 
+def small(header: Any, fix: bool = False) -> tuple[Any, Report]:
+    """Check that the number has two digits."""
+    fine = header["number"] < 100
+    return header, Report() if fine else Report(HeaderDataError, 40, "number is above 99")
+
+
 def test_subclasses_of_records():
     wrapstruct = compat.module("wrapstruct")
 
     class Mine(wrapstruct.WrapStruct):
         template_dtype = np.dtype([("number", "<i4"), ("name", "S4")])
 
+        @classmethod
+        def _get_checks(cls) -> tuple[Any, ...]:
+            return (small,)
+
+    class Named(wrapstruct.LabeledWrapStruct, Mine):
+        _field_recoders = {"number": volio.codes.Recoder([(7, "seven")], ("code", "label"))}
+
+    assert Mine.diagnose_binaryblock(b"\xe8\3\0\0abcd", "<") == "number is above 99"
+    with pytest.raises(HeaderDataError, match="above 99"):
+        Mine(b"\xe8\3\0\0abcd", "<")
+    assert Named(b"\7\0\0\0abcd", "<").get_value_label("number") == "seven"
+    assert not isinstance(volio.Nifti1Header(), Mine | Named)
     thing = Mine()
     thing["number"] = 7
     assert Mine(thing.binaryblock, endianness="<")["number"] == 7
