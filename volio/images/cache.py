@@ -131,7 +131,7 @@ class DataobjImage(FileImage):
         _check_caching(caching)
         if self._data_cache is not None:
             return self._data_cache
-        data = np.asanyarray(self._dataobj)
+        data: NDArray[Any] = np.asanyarray(self._dataobj)
         if caching == "fill":
             self._data_cache = data
         return data
