@@ -14,7 +14,10 @@ from volio.images.header import Header
 from volio.images.record import Order, native_order, swapped_order
 from volio.images.shape import check_zooms
 
-__all__ = ["DIM_CHECKS", "DimHeader"]
+__all__ = ["DIM_CHECKS", "LARGEST", "DimHeader"]
+
+#: The largest number that a place or a size may be, in headers of double precision too.
+LARGEST = float(np.finfo(np.float32).max)
 
 #: Fields that Analyze and NIfTI mean alike and that do not depend on the voxels of the file.
 SHARED = (
@@ -181,13 +184,13 @@ def _mend_bitpix(header: DimHeader) -> str:
 
 def _pixdim_problem(header: DimHeader) -> str | None:
     sizes = header["pixdim"][1:4]
-    bad = [float(size) for size in sizes if not np.isfinite(size) or size < 0]
+    bad = [float(size) for size in sizes if not 0 <= size <= LARGEST]
     return f"voxel sizes must be finite and not negative, got {bad}" if bad else None
 
 
 def _mend_pixdim(header: DimHeader) -> str:
     sizes = np.abs(header["pixdim"][1:4])
-    header["pixdim"][1:4] = np.where(np.isfinite(sizes) & (sizes > 0), sizes, 1)
+    header["pixdim"][1:4] = np.where((sizes <= LARGEST) & (sizes > 0), sizes, 1)
     return f"set to {[float(size) for size in header['pixdim'][1:4]]}"
 
 

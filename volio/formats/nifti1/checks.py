@@ -8,6 +8,7 @@ import numpy as np
 
 from volio.formats.nifti1.codes import xform_codes
 from volio.images.checks import Check
+from volio.images.dims import LARGEST
 
 __all__ = ["NIFTI_CHECKS"]
 
@@ -58,7 +59,7 @@ def _code_check(field: str) -> Check:
 
 def _quaternion_problem(header: Any) -> str | None:
     parts = [float(header[f"quatern_{part}"]) for part in "bcd"]
-    length = float(np.sum(np.square(parts)))
+    length = sum(part * part for part in parts)
     if int(header["qform_code"]) <= 0 or length <= 1 + header.quaternion_threshold:
         return None
     return f"squares of b, c and d should not exceed 1, they add up to {length:.9g}"
@@ -66,9 +67,9 @@ def _quaternion_problem(header: Any) -> str | None:
 
 def _sform_problem(header: Any) -> str | None:
     rows = np.array([header["srow_x"], header["srow_y"], header["srow_z"]])
-    if int(header["sform_code"]) <= 0 or np.all(np.isfinite(rows)):
+    if int(header["sform_code"]) <= 0 or np.all(np.abs(rows) <= LARGEST):
         return None
-    return "must be finite where sform_code is set"
+    return "must be finite (in single precision) where sform_code is set"
 
 
 NIFTI_CHECKS = (

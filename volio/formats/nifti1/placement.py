@@ -60,7 +60,7 @@ class Placement(Header):
             If the stored parts are no unit quaternion.
         """
         parts = np.array([self[f"quatern_{name}"] for name in "bcd"], np.float64)
-        excess = float(np.sum(parts**2)) - 1
+        excess = sum(part * part for part in parts.tolist()) - 1
         if not excess <= self.quaternion_threshold:
             raise HeaderDataError(
                 f"quatern_b, quatern_c, quatern_d: their squares must add up to 1 at most, "
