@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -45,6 +44,8 @@ def describe(img: Any) -> str:
 
 def describe_html(img: Any) -> str:
     """Return the facts and the affine of an image as an HTML table."""
+    from html import escape  # rarely needed, and its table of entities takes a while to load
+
     known = facts(img)
     if img.affine is not None:
         known["affine"] = np.array2string(img.affine, precision=4, suppress_small=True)
