@@ -77,7 +77,8 @@ def _order(order: str) -> Literal["F", "C"]:
 def _plain_file(infile: Any) -> Any:
     """Return the file of the operating system below a file object; None for everything else."""
     inner = getattr(infile, "fobj", infile)
-    return inner if isinstance(inner, io.FileIO | io.BufferedReader | io.BufferedRandom) else None
+    raw = inner.raw if isinstance(inner, io.BufferedReader | io.BufferedRandom) else inner
+    return inner if isinstance(raw, io.FileIO) else None
 
 
 def _read_exactly(infile: Any, count: int, offset: int) -> bytearray:
@@ -192,18 +193,21 @@ def _scale(values: NDArray[Any], inter: Any, slope: Any) -> NDArray[Any]:
 
 def _cast(values: NDArray[Any], dtype: np.dtype[Any], zero: float | None) -> NDArray[Any]:
     """Convert to the type in the file; `zero` is what NaN becomes among integers."""
+    if values.dtype.kind == "c" and dtype.kind != "c":
+        values = values.astype(values.real.dtype)  # numpy warns of what is lost
     if dtype.kind not in "iu" or values.dtype == dtype:
-        real = values.real if values.dtype.kind == "c" and dtype.kind != "c" else values
         with np.errstate(over="ignore"):
-            return real.astype(dtype)
+            return values.astype(dtype)
     if values.dtype.kind in "iub":
         return _clip_integers(values, dtype)
+    # Wide enough a float reaches the ends of the integers.
+    values = values.astype(np.longdouble if dtype.itemsize > 4 else np.float64)
     if zero is not None:
         values = _fill_nans(values, dtype, zero)
     whole = float_to_int(values, dtype.newbyteorder("="), infmax=True).astype(dtype)
     if zero is None:
         with np.errstate(invalid="ignore"):  # what NaN becomes is up to the processor
-            whole[np.isnan(values)] = values.real[np.isnan(values)].astype(dtype)
+            whole[np.isnan(values)] = values[np.isnan(values)].astype(dtype)
     return whole
 
 

@@ -25,7 +25,7 @@ def better_float_of(
 ) -> type:
     """Return the wider of two types, looking at real float types only; `default` if neither is."""
     floats = [dtype for dtype in (np.dtype(first), np.dtype(second)) if dtype.kind == "f"]
-    return max(floats, key=lambda dtype: dtype.itemsize).type if floats else default
+    return max(floats or [np.dtype(default)], key=lambda dtype: dtype.itemsize).type
 
 
 def working_type(

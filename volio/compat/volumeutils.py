@@ -109,13 +109,14 @@ def rec2dict(rec: Any) -> dict[str, Any]:
 def fname_ext_ul_case(fname: str) -> str:
     """Return a file name with its ending in the case in which the file exists.
 
-    The name itself when it exists as it is, or in neither case.
+    The name itself when it exists as it is, or in neither case, or has a mixed ending.
     """
-    path = Path(fname)
-    for ending in (path.suffix, path.suffix.lower(), path.suffix.upper()):
-        if path.suffix and path.with_suffix(ending).exists():
-            return fname[: -len(ending)] + ending
-    return fname
+    ending = Path(fname).suffix
+    other = ending.swapcase()
+    mixed = ending not in (ending.lower(), ending.upper())
+    if not ending or mixed or Path(fname).exists() or not Path(fname).with_suffix(other).exists():
+        return fname
+    return fname[: -len(ending)] + other
 
 
 def seek_tell(fileobj: Any, offset: int, write0: bool = False) -> None:
@@ -138,6 +139,8 @@ def seek_tell(fileobj: Any, offset: int, write0: bool = False) -> None:
         fileobj.seek(offset)
     except OSError:
         here = fileobj.tell()
+        if here == offset:
+            return
         if not write0 or here > offset:
             raise
         write_zeros(fileobj, offset - here)
