@@ -6,7 +6,7 @@ Source: https://surfer.nmr.mgh.harvard.edu/fswiki/FsTutorial/MghFormat
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, ClassVar, Self
 
 import numpy as np
@@ -147,7 +147,7 @@ class MGHHeader(Header):
         if footer < 1 << 62:  # beyond that no file reaches
             fileobj.seek(start + footer)
             header._take_footer(fileobj.read(FOOTER.itemsize))
-            header.tags = fileobj.read(MOST_TAGS + 1)
+            header.tags = b"".join(_pieces(fileobj, MOST_TAGS + 1))
         if len(header.tags) > MOST_TAGS:
             raise LimitError(f"after the footer are more than {MOST_TAGS} bytes, this is no footer")
         return header
@@ -283,6 +283,13 @@ class MGHHeader(Header):
         """
         matrix = CORONAL.T * self._geometry()[0]
         return from_matvec(matrix, -matrix @ (self["dims"][:3] / 2))
+
+
+def _pieces(fileobj: BinaryIO, most: int) -> Iterator[bytes]:
+    """Read to the end, or `most` bytes: in pieces, so that a short rest takes little memory."""
+    while most > 0 and (piece := fileobj.read(min(most, 1 << 16))):
+        most -= len(piece)
+        yield piece
 
 
 class MGHImage(SlabImage):

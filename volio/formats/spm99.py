@@ -5,7 +5,6 @@ Source: spm_vol_ana.m, spm_get_space.m and spm_create_vol.m of SPM99, https://ww
 
 from __future__ import annotations
 
-import io
 import warnings
 from collections.abc import Mapping
 from typing import Any, BinaryIO, ClassVar, Self
@@ -13,6 +12,7 @@ from typing import Any, BinaryIO, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.arrays.matfile import read_matrices, write_matrices
 from volio.errors import (
     CorruptFileError,
     GeometryWarning,
@@ -88,11 +88,11 @@ class SpmAnalyzeHeader(AnalyzeHeader):
         HeaderTypeError
             If there is an intercept other than 0.
         """
-        if not is_neutral(inter, 0.0):
-            raise HeaderTypeError(f"{type(self).__name__}: has no place for intercept {inter}")
         slope = np.nan if slope is None else float(slope)
         if slope == 0 or np.isinf(slope):
             raise HeaderDataError(f"scl_slope: must not be 0 or infinite, got {slope}")
+        if not is_neutral(inter, 0.0):
+            raise HeaderTypeError(f"{type(self).__name__}: has no place for intercept {inter}")
         self["scl_slope"] = slope
 
     @property
@@ -143,9 +143,11 @@ class SpmAnalyzeHeader(AnalyzeHeader):
             self["origin"] = 0
 
     def set_affine(self, affine: ArrayLike) -> None:
-        """Store voxel sizes and origin of an affine."""
+        """Store voxel sizes and origin of an affine; none where it is the centre anyway."""
         super().set_affine(np.asarray(affine, np.float64))
-        self.set_origin_from_affine(affine)
+        self["origin"] = 0
+        if not same_affine(affine, self.get_origin_affine()):
+            self.set_origin_from_affine(affine)
 
 
 class Spm99AnalyzeHeader(SpmAnalyzeHeader):
@@ -219,13 +221,9 @@ def mat_bytes(affine: NDArray[np.float64], x_flip: bool) -> bytes:
     `mat` is the affine for voxels counted from 1; `M`, which SPM99 reads, is the same without the
     flip of the first axis in space that SPM99 takes for granted.
     """
-    from scipy.io import savemat
-
     mat = affine @ from_matvec(np.eye(3), [-1, -1, -1])
     flip = np.diag([-1.0 if x_flip else 1.0, 1, 1, 1])
-    stream = io.BytesIO()
-    savemat(stream, {"M": flip @ mat, "mat": mat}, format="4")  # type: ignore[arg-type]
-    return stream.getvalue()
+    return write_matrices({"M": flip @ mat, "mat": mat})
 
 
 def read_mat(holder: FileHolder | None, x_flip: bool) -> NDArray[np.float64] | None:
@@ -249,12 +247,18 @@ def read_mat(holder: FileHolder | None, x_flip: bool) -> NDArray[np.float64] | N
     except MissingFileError:
         return None
     content = source.read_upto(0, MAT_BYTES)
-    variables = _variables(content, source.name) if content else {}
-    if "mat" in variables:
-        matrix = _matrix(variables["mat"], f"{source.name}: mat")
-    elif "M" in variables:
+    try:
+        found = read_matrices(content, ("mat", "M"))
+    except CorruptFileError as error:
+        raise CorruptFileError(
+            f"{source.name}: {error}; it should hold the image's affine, without it the header's "
+            "origin is taken"
+        ) from error
+    if "mat" in found:
+        matrix = _matrix(found["mat"], f"{source.name}: mat")
+    elif "M" in found:
         flip = np.diag([-1.0 if x_flip else 1.0, 1, 1, 1])
-        matrix = flip @ _matrix(variables["M"], f"{source.name}: M")
+        matrix = flip @ _matrix(found["M"], f"{source.name}: M")
     else:
         if content:
             _warn(f"{source.name}: has neither mat nor M; the header's origin is taken")
@@ -262,28 +266,14 @@ def read_mat(holder: FileHolder | None, x_flip: bool) -> NDArray[np.float64] | N
     return np.asarray(matrix @ from_matvec(np.eye(3), [1, 1, 1]), np.float64)
 
 
-def _variables(content: bytes, name: str) -> Mapping[str, Any]:
-    from scipy.io import loadmat
-
-    try:
-        return loadmat(io.BytesIO(content), variable_names=["mat", "M"])  # type: ignore[arg-type]
-    except Exception as error:  # scipy raises whatever it stumbles on
-        raise CorruptFileError(
-            f"{name}: cannot be read as a MATLAB file ({error}); it should hold the image's "
-            "affine, without it the header's origin is taken"
-        ) from error
-
-
-def _matrix(value: Any, what: str) -> NDArray[np.float64]:
-    array = np.asarray(value)
-    if array.dtype.kind not in "iuf" or array.shape[:2] != (4, 4) or not array.size:
-        raise CorruptFileError(
-            f"{what}: must be a 4x4 matrix of numbers, got {array.dtype} of shape {array.shape}"
-        )
+def _matrix(array: NDArray[np.float64], what: str) -> NDArray[np.float64]:
+    if array.shape[:2] != (4, 4) or not array.size:
+        raise CorruptFileError(f"{what}: must be a 4x4 matrix, got shape {array.shape}")
     volumes = array.reshape(4, 4, -1)
+    first = check_affine(volumes[..., 0])
     if not same_affine(volumes, volumes[..., :1]):
         _warn(f"{what}: has {volumes.shape[2]} affines that differ; the first is taken")
-    return check_affine(volumes[..., 0])
+    return first
 
 
 def _warn(message: str) -> None:

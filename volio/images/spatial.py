@@ -106,9 +106,9 @@ class SpatialImage(OldImageNames, DataobjImage):
         self._sizes = header.get_zooms()[:3]
 
     def _update_geometry(self, header: Any, affine: NDArray[np.float64]) -> None:
+        stated = header.get_zooms()[:3]
         if not same_affine(affine, header.get_best_affine()):
             header.set_affine(affine)
-        stated = header.get_zooms()[:3]
         sizes = tuple(voxel_sizes(affine)[: len(stated)])
         if self._sizes in (None, stated) or np.allclose(stated, sizes, rtol=1e-5):
             return
@@ -152,7 +152,7 @@ class SpatialImage(OldImageNames, DataobjImage):
         zooms = header.get_zooms()
         header.set_data_shape(dataobj.shape)
         thinned = [zoom * step for zoom, step in zip(zooms, steps, strict=False)][3:]
-        if thinned and len(dataobj.shape) == len(zooms):
+        if thinned and len(header.get_zooms()) == len(zooms):
             header.set_zooms((*header.get_zooms()[:3], *thinned))
         if affine is not None:
             header.move_to(affine)
