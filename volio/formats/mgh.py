@@ -62,6 +62,8 @@ data_type_codes = dtype_table(
     ]
 )
 
+GEOMETRY = ("delta", "Mdc", "Pxyz_c")
+
 # Left, inferior, anterior: a coronal volume.
 CORONAL = np.array([[-1, 0, 0], [0, 0, -1], [0, 1, 0]], np.float64)
 
@@ -82,9 +84,10 @@ def _type_problem(header: MGHHeader) -> str | None:
 
 
 def _geometry_problem(header: MGHHeader) -> str | None:
-    if header["goodRASFlag"] <= 0 or np.all(np.isfinite(header.affine)):
+    fields = [field for field in GEOMETRY if not np.isfinite(header[field]).all()]
+    if header["goodRASFlag"] <= 0 or not fields:
         return None
-    return "delta, Mdc and Pxyz_c must be finite where goodRASFlag is set"
+    return f"{', '.join(fields)} must be finite where this is set"
 
 
 class MGHHeader(Header):
@@ -232,8 +235,8 @@ class MGHHeader(Header):
         """Sizes, directions (one a row) and centre; a coronal volume where none are stated."""
         if self["goodRASFlag"] <= 0:
             return np.ones(3), CORONAL, np.zeros(3)
-        fields = (self[field].astype(np.float64) for field in ("delta", "Mdc", "Pxyz_c"))
-        sizes, directions, centre = fields
+        with np.errstate(invalid="ignore"):  # signalling NaN, where fields were not checked
+            sizes, directions, centre = (self[field].astype(np.float64) for field in GEOMETRY)
         return sizes, directions, centre
 
     def _store(self, sizes: ArrayLike, directions: ArrayLike, centre: ArrayLike) -> None:
