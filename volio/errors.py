@@ -7,8 +7,8 @@
     │   ├── MissingFileError          it is not there             (also FileNotFoundError)
     │   ├── UnknownFormatError        no format recognises it
     │   │   └── AmbiguousFormatError  several formats recognise it equally well
-    │   ├── TruncatedFileError        it ends before what its header declares
-    │   ├── CorruptFileError          its bytes fail a checksum or cannot be decoded
+    │   ├── TruncatedFileError        it ends too early           (also EOFError, OSError)
+    │   ├── CorruptFileError          its bytes cannot be decoded (also OSError)
     │   ├── SourceChangedError        it changed or vanished since it was opened
     │   ├── LimitError                it declares more than it can hold
     │   ├── RemoteError               a server did not give it    (also OSError)
@@ -89,11 +89,11 @@ class AmbiguousFormatError(UnknownFormatError):
     """Several formats recognise the file equally well."""
 
 
-class TruncatedFileError(ImageFileError):
+class TruncatedFileError(ImageFileError, EOFError, OSError):
     """The file ends before what its header declares."""
 
 
-class CorruptFileError(ImageFileError):
+class CorruptFileError(ImageFileError, OSError):
     """The bytes fail a checksum or cannot be decoded."""
 
 
