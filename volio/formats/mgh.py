@@ -163,6 +163,8 @@ class MGHHeader(Header):
         """Write the header, up to where the voxels begin."""
         fileobj.write(self.binaryblock[: HEADER.itemsize] + self._unused)
 
+    writehdr_to = write_to
+
     def writeftr_to(self, fileobj: BinaryIO) -> None:
         """Write footer and tags, at the file object's position."""
         fileobj.write(self.binaryblock[HEADER.itemsize :] + self.tags)
@@ -217,8 +219,8 @@ class MGHHeader(Header):
 
     @property
     def zooms(self) -> tuple[float, ...]:
-        """Size of a voxel in mm, as stated, and for several frames the repetition time in ms."""
-        sizes = self._geometry()[0].tolist()
+        """Sizes of a voxel, mm, without the sign of some files; of frames also their time, ms."""
+        sizes = np.abs(self._geometry()[0]).tolist()
         return (*sizes, float(self["tr"])) if len(self.shape) > 3 else tuple(sizes)
 
     @zooms.setter

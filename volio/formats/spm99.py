@@ -168,6 +168,7 @@ class Spm99AnalyzeImage(AnalyzeImage):
     )
 
     optional_parts = ("mat",)
+    has_affine = True
 
     _loaded_affine: NDArray[np.float64] | None = None
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, BinaryIO, ClassVar, Self
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from volio.arrays.proxy import ArrayProxy
+from volio.arrays.writing import write_array
 from volio.codes import Recoder
 from volio.errors import HeaderDataError, HeaderTypeError
 from volio.images.record import Record
 from volio.images.shape import SpatialHeader
+from volio.images.storing import plan_storing
 
 __all__ = ["Header"]
 
@@ -98,7 +101,8 @@ class Header(Record, SpatialHeader):
     def nearest_dtype(cls, dtype: DTypeLike) -> np.dtype[Any]:
         """Return `dtype` when the format has it, else the closest one that it has.
 
-        The closest one is the smallest that holds every value, or else the largest of the kind.
+        The closest one is the smallest that holds every value, or else the largest of the kind;
+        for integers an integer one, as long as the format has any.
 
         Raises
         ------
@@ -109,13 +113,14 @@ class Header(Record, SpatialHeader):
         have = cls.supported_dtypes()
         if wanted in have:
             return wanted
-        plain = [other for other in have if other.kind in "iufc"]
+        integers = [other for other in have if other.kind in "iu"] if wanted.kind in "iu" else []
+        plain = integers or [other for other in have if other.kind in "iufc"]
         holding = [other for other in plain if np.can_cast(wanted, other, "safe")]
         alike = [other for other in plain if np.can_cast(wanted, other, "same_kind")]
         if holding:
             return min(holding, key=lambda other: other.itemsize)
         if alike and wanted.kind in "iufc":
-            kinds = "iu" if wanted.kind in "iu" else wanted.kind
+            kinds = "iu" if integers else wanted.kind
             return max(alike, key=lambda other: (other.kind in kinds, other.itemsize))
         raise HeaderDataError(
             f"{cls.__name__}: cannot hold voxels of dtype {wanted}; it has "
@@ -188,6 +193,45 @@ class Header(Record, SpatialHeader):
             raise HeaderTypeError(
                 f"{type(self).__name__}: has no place for slope {slope} and intercept {inter}"
             )
+
+    # The voxels themselves, for those who have a header and a file object.
+
+    def raw_data_from_fileobj(self, fileobj: BinaryIO) -> NDArray[Any]:
+        """Read the voxels as they are stored, shape `shape`, from where the header says."""
+        return ArrayProxy(fileobj, self, order=self.data_layout).get_unscaled()
+
+    def data_from_fileobj(self, fileobj: BinaryIO) -> NDArray[Any]:
+        """Read the voxels, scaled, shape `shape`, from where the header says."""
+        return ArrayProxy(fileobj, self, order=self.data_layout).read()
+
+    def data_to_fileobj(self, data: ArrayLike, fileobj: BinaryIO, rescale: bool = True) -> None:
+        """Write voxels to where the header says, in its dtype; it gets their slope and intercept.
+
+        Parameters
+        ----------
+        data : array-like
+            Of the header's shape.
+        fileobj : binary file object
+        rescale : bool
+            Scale values that the dtype cannot hold; False rounds them.
+
+        Raises
+        ------
+        HeaderDataError
+            If the shape is another.
+        WriterError
+            If the dtype cannot hold the values.
+        """
+        array = np.asanyarray(data)
+        if array.shape != self.get_data_shape():
+            raise HeaderDataError(f"shape: is {self.get_data_shape()}, the data has {array.shape}")
+        fileobj.seek(self.get_data_offset())
+        if rescale:
+            storing = plan_storing(array, self, self.get_data_dtype())
+            storing.describe_in(self)
+            storing.write(fileobj, self.get_data_dtype())
+        else:
+            write_array(fileobj, array, self.get_data_dtype(), order=self.data_layout)
 
 
 def is_neutral(value: float | None, neutral: float) -> bool:
