@@ -11,6 +11,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
+#: Where real files written by other programs lie, if they are there.
+SHARED_DATA = Path(os.environ.get("VOLIO_TEST_DATA") or ROOT.parent / "shared" / "data")
+
 matplotlib.use("Agg")
 
 # Derandomized: a run finds the same examples each time, on every machine.
@@ -36,7 +39,6 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "volio"))
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real files written by other programs."""
-    folder = Path(os.environ.get("VOLIO_TEST_DATA") or ROOT.parent / "shared" / "data")
-    if not folder.is_dir():
-        pytest.skip(f"no folder {folder}: set VOLIO_TEST_DATA to run the tests on real files")
-    return folder
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"no folder {SHARED_DATA}: set VOLIO_TEST_DATA to run the tests on real files")
+    return SHARED_DATA

@@ -1,0 +1,60 @@
+"""Are two arrays, affines or images the same? Checks that say what differs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["same_image", "same_place", "same_values", "world_positions"]
+
+Affine = NDArray[np.float64]
+
+
+def same_values(found: NDArray[Any], expected: NDArray[Any], dtype: bool = True) -> None:
+    """Assert that arrays have equal shape and values; NaN equals NaN.
+
+    With `dtype`, that they have the same dtype too, but for byte order.
+    """
+    assert found.shape == expected.shape, f"shape {found.shape}, expected {expected.shape}"
+    kinds = [array.dtype.newbyteorder("=") for array in (found, expected)]
+    assert kinds[0] == kinds[1] or not dtype, f"dtype {found.dtype}, expected {expected.dtype}"
+    for name in found.dtype.names or ():
+        same_values(found[name], expected[name])
+    if not found.dtype.names:
+        np.testing.assert_array_equal(found, expected)
+
+
+def same_place(found: Affine | None, expected: Affine | None, tolerance: float = 1e-4) -> None:
+    """Assert that two affines, shape (4, 4), agree within a tolerance in mm."""
+    if found is None or expected is None:
+        assert found is expected, f"affine {found!r}, expected {expected!r}"
+    else:
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=tolerance)
+
+
+def same_image(found: Any, expected: Any, dtype: bool = True) -> None:
+    """Assert that two images have equal voxels, of the same `dtype`, at the same places."""
+    same_values(np.asanyarray(found.dataobj), np.asanyarray(expected.dataobj), dtype)
+    same_place(found.affine, expected.affine)
+
+
+def world_positions(affine: NDArray[np.floating[Any]], shape: tuple[int, ...]) -> NDArray[Any]:
+    """Return where every voxel lies, by the definition of an affine.
+
+    Parameters
+    ----------
+    affine : ndarray, shape (4, 4)
+    shape : tuple of int
+        At least three axes; only the first three count.
+
+    Returns
+    -------
+    ndarray, shape (i, j, k, 3)
+        Scanner RAS+ mm.
+    """
+    axes = [np.arange(length, dtype=float) for length in shape[:3]]
+    grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+    positions: NDArray[Any] = np.einsum("ab,...b->...a", affine[:3, :3], grid) + affine[:3, 3]
+    return positions

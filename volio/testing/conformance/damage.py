@@ -1,0 +1,129 @@
+"""Any bytes give values or an error of volio: no other exception, no vast memory."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from volio.errors import SourceChangedError, VolioError
+from volio.testing.conformance.case import (
+    Case,
+    contents,
+    fails,
+    needs,
+    quiet,
+    write_file,
+)
+from volio.testing.faults import bits_flipped, cut_short, fields_at_extremes
+
+MEMORY = 32 << 20  # far more than reading a small file takes, far less than a lie asks for
+ENOUGH = 2000  # bytes that headers take, more or less
+
+
+def check_files_cut_short(case: Case) -> None:
+    """A file that ends early gives an error, wherever it ends; a pair without header too."""
+    for path in case.files():
+        data = path.read_bytes()
+        for cut in cut_short(data, min(len(data), 400), pieces=8 if case.compression else 16):
+            path.write_bytes(cut)
+            with survived():
+                found = values_of(case)
+                assert cut_is_allowed(path.suffix) or found.shape == case.sample.shape
+        path.write_bytes(data)
+
+
+def cut_is_allowed(suffix: str) -> bool:
+    """Tell whether a file may end early: matrices beside the image and footers do."""
+    return suffix == ".mat"
+
+
+def check_voxels_that_are_not_there(case: Case) -> None:
+    """Half of the voxels give an error that names the file, never other values."""
+    image = image_file(case)
+    data, dataobj = contents(image), case.load().dataobj
+    write_file(image, data[: getattr(dataobj, "offset", 0) + dataobj.nbytes // 16])
+    with fails(VolioError, naming="scan"), quiet():
+        values_of(case)
+
+
+def check_flipped_bits(case: Case) -> None:
+    """Damaged headers, and damaged compressed data, give values or an error of volio."""
+    path = case.header_file()
+    data = path.read_bytes()
+    times = 30 if case.compression else 100
+    for damaged in bits_flipped(data, len(data) if case.compression else ENOUGH, times):
+        path.write_bytes(damaged)
+        with survived():
+            values_of(case)
+
+
+@needs("plain", "declared_header")
+def check_headers_at_extremes(case: Case) -> None:
+    """Every field at the ends of what it can hold: values that the file can hold, or an error."""
+    path, header = case.header_file(), case.load().header
+    rest = path.read_bytes()[header.layout.itemsize :]
+    for name, block in fields_at_extremes(header.structarr.copy()):
+        path.write_bytes(block + rest)
+        with survived(name):
+            found = np.asanyarray(case.load().dataobj)
+            assert found.nbytes < MEMORY, f"{name} gives {found.nbytes} bytes"
+
+
+@needs("declared_header")
+def check_huge_declarations_take_no_memory(case: Case) -> None:
+    """A small file that declares a terabyte is refused, before memory is taken."""
+    header, path = case.load().header.copy(), case.header_file()
+    rest = contents(path)[len(header.binaryblock) :]
+    for shape in ((30000, 30000, 1100), (1, 2, 30000, 30000)):
+        header.set_data_shape(shape)
+        write_file(path, header.binaryblock + rest)
+        tracemalloc.start()
+        try:
+            with quiet(), fails(VolioError, naming="scan"):
+                np.asanyarray(case.load().dataobj)
+            assert tracemalloc.get_traced_memory()[1] < MEMORY
+        finally:
+            tracemalloc.stop()
+
+
+def check_a_changed_file_is_noticed(case: Case) -> None:
+    """A file that changes or vanishes after opening raises; it never gives other voxels."""
+    img, image = case.load(), image_file(case)
+    image.write_bytes(image.read_bytes() + b"more")
+    with fails(SourceChangedError, naming="changed"):
+        np.asanyarray(img.dataobj)
+    with fails(SourceChangedError, naming="changed"):
+        np.asanyarray(img.dataobj[0])
+    image.unlink()
+    with fails(SourceChangedError, naming="vanished"):
+        np.asanyarray(img.dataobj)
+
+
+def image_file(case: Case) -> Path:
+    """Return the file of the sample that holds the voxels."""
+    return Path(case.image_class.filespec_to_file_map(case.path)["image"].filename)
+
+
+def values_of(case: Case) -> np.ndarray:
+    """Load, describe and read the sample as it is now."""
+    img = case.load()
+    assert str(img)
+    return np.asanyarray(img.dataobj)
+
+
+@contextmanager
+def survived(name: str = "") -> Iterator[None]:
+    """Let errors of volio pass; anything else fails, with the name of the fault."""
+    try:
+        with quiet():
+            yield
+    except VolioError as error:
+        assert str(error), "an error without a message"
+    except (KeyboardInterrupt, AssertionError):
+        raise
+    except BaseException as error:
+        raise AssertionError(f"{name}: {error!r} is no error of volio") from error

@@ -1,0 +1,120 @@
+"""Names of files, file maps, bytes and streams."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+from typing import Any
+
+from volio.errors import FilenameError, UsageError
+from volio.files.filemap import FileHolder
+from volio.testing.comparison import same_image
+from volio.testing.conformance.case import Case, fails, needs
+
+
+def check_every_file_leads_to_all(case: Case) -> None:
+    """The name of any file of an image gives the same file map; other endings are refused."""
+    cls = case.image_class
+    names = {part: holder.filename for part, holder in cls.filespec_to_file_map(case.path).items()}
+    assert set(names) == {part for part, _ in cls.files_types}
+    for name in names.values():
+        again = cls.filespec_to_file_map(name)
+        assert {part: holder.filename for part, holder in again.items()} == names
+    with fails(FilenameError, naming="scan.other"):
+        cls.filespec_to_file_map("scan.other")
+
+
+def check_an_image_knows_its_files(case: Case) -> None:
+    """A loaded image names its file; a new one has none until it is told."""
+    img = case.load()
+    assert Path(img.get_filename()) == case.path
+    made = case.image_class(case.values, img.affine, img.header)
+    assert made.get_filename() is None
+    made.set_filename(str(case.target()))
+    assert Path(made.get_filename()) == case.target()
+    assert set(made.file_map) == {part for part, _ in case.image_class.files_types}
+
+
+def check_a_path_may_be_an_image(case: Case) -> None:
+    """`path_maybe_image` goes by name and first bytes, and passes the bytes on."""
+    cls = case.image_class
+    maybe, sniff = cls.path_maybe_image(case.path)
+    assert maybe
+    assert cls.path_maybe_image(case.path, sniff) == (True, sniff)
+    assert not cls.path_maybe_image(case.folder / "scan.other")[0]
+
+
+@needs("writable")
+def check_files_return_the_image(case: Case) -> None:
+    """What `to_filename` writes, `from_filename` reads, and the image knows its new files."""
+    img, target = case.load(), case.target()
+    img.to_filename(target)
+    assert Path(img.get_filename()) == target
+    assert {path.suffix for path in case.files(target)} >= {
+        path.suffix for path in case.files() if path.suffix != ".mat"
+    }
+    same_image(case.load(target), case.load())
+    leftovers = [path.name for path in case.folder.iterdir() if path.name.startswith(".")]
+    assert leftovers == []
+
+
+@needs("writable", "one_file", "plain")
+def check_bytes_and_streams_return_the_image(case: Case) -> None:
+    """`to_bytes` and `to_stream` write what the file would hold; the stream stays open."""
+    img, cls = case.load(), case.image_class
+    data = img.to_bytes()
+    same_image(cls.from_bytes(data), img)
+    stream = io.BytesIO()
+    img.to_stream(stream)
+    assert stream.getvalue() == data
+    stream.seek(0)
+    same_image(cls.from_stream(stream), img)
+    img.to_filename(case.target())
+    assert case.target().read_bytes() == data
+
+
+@needs("several_files", "plain")
+def check_one_stream_is_refused_for_several_files(case: Case) -> None:
+    """Several files do not fit into one stream."""
+    with fails(UsageError, naming="files"):
+        case.load().to_bytes()
+    with fails(UsageError, naming="files"):
+        case.image_class.from_bytes(b"")
+
+
+@needs("writable", "plain")
+def check_file_maps_take_file_objects(case: Case) -> None:
+    """Every part may be a file object, at any position, which stays open."""
+    img, cls = case.load(), case.image_class
+    streams = {part: io.BytesIO(b"12345678") for part, _ in cls.files_types}
+    holders = {part: FileHolder(fileobj=stream, pos=8) for part, stream in streams.items()}
+    img.to_file_map(holders)
+    assert all(stream.getvalue().startswith(b"12345678") for stream in streams.values())
+    same_image(cls.from_file_map(holders), img)
+    made = cls(case.values, img.affine, img.header)
+    made.file_map = cls.make_file_map({part: io.BytesIO() for part in streams})
+    made.to_file_map()
+    same_image(cls.from_file_map(made.file_map), img, dtype=False)
+
+
+@needs("writable", "plain")
+def check_old_names_work_and_warn(case: Case) -> None:
+    """Names of long ago do what today's do, with a DeprecationWarning."""
+    img, cls, target = case.load(), case.image_class, str(case.target())
+    assert old(img.get_shape) == img.shape
+    assert old(img.get_header) is img.header
+    assert old(img.get_affine) is img.affine
+    file_map = old(cls.filespec_to_files, target)
+    old(img.to_files, file_map)
+    same_image(old(cls.from_files, file_map), img)
+    old(img.to_filespec, target)
+
+
+def old(call: Any, *arguments: Any) -> Any:
+    """Call an old name and assert that it warns."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        result = call(*arguments)
+    assert any(issubclass(warning.category, DeprecationWarning) for warning in caught)
+    return result

@@ -1,0 +1,120 @@
+"""An image loads from everything that has its bytes, and says what its file says."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+
+import volio
+from volio.errors import MissingFileError
+from volio.files.filemap import FileHolder
+from volio.files.source import BytesSource
+from volio.testing.comparison import same_image, same_place, same_values
+from volio.testing.conformance.case import Case, fails, needs, open_files
+from volio.testing.faults import CountingSource
+
+LARGE = (64, 64, 48)  # of a byte each: much more than a header
+
+
+def check_facts(case: Case) -> None:
+    """Shape, dtype, zooms, affine and sum are those that the sample's facts state."""
+    img, sample = case.load(), case.sample
+    assert img.shape == sample.shape
+    assert all(type(length) is int for length in img.shape)
+    assert img.get_data_dtype().newbyteorder("=") == sample.dtype
+    np.testing.assert_allclose(img.header.get_zooms(), sample.zooms, rtol=1e-5)
+    same_place(img.affine, sample.affine)
+    values = case.values
+    parts = [values[name] for name in values.dtype.names] if values.dtype.names else [values]
+    total = sum(complex(part.sum(dtype=np.clongdouble)) for part in parts)
+    np.testing.assert_allclose(total, sample.total, rtol=1e-6)
+
+
+def check_loads_by_class_and_by_name(case: Case) -> None:
+    """The class and `volio.load` take str and Path, and the name of any of the files."""
+    expected = case.load()
+    same_image(case.image_class.load(str(case.path)), expected)
+    for path in case.files():
+        if ".mat" not in path.suffixes:
+            found = volio.load(path, format=case.format)
+            assert type(found) is case.image_class
+            same_image(found, expected)
+            same_image(volio.load(str(path), format=case.format), expected)
+
+
+@needs("one_file")
+def check_loads_from_bytes_and_file_objects(case: Case) -> None:
+    """Bytes, open files and streams that stand somewhere give the same image."""
+    expected, data = case.load(), case.path.read_bytes()
+    same_image(volio.load(data, format=case.format), expected)
+    same_image(case.image_class.from_bytes(data), expected)
+    with case.path.open("rb") as opened:
+        same_image(volio.load(opened, format=case.format), expected)
+        assert not opened.closed
+    stream = io.BytesIO(b"before" + data)
+    stream.seek(6)
+    same_image(case.image_class.from_stream(stream), expected)
+
+
+@needs("one_file")
+def check_content_beats_name(case: Case) -> None:
+    """Whether a file is compressed is seen in its bytes, whatever its name says."""
+    ending = case.ending("image").removesuffix(case.compression)
+    for misnamed in (ending, f"{ending}.gz", f"{ending}.zst"):
+        path = case.folder / f"misnamed{misnamed}"
+        path.write_bytes(case.path.read_bytes())
+        same_image(volio.load(path, format=case.format), case.load())
+
+
+def check_missing_file_is_named(case: Case) -> None:
+    """A file that is not there raises an error that names it."""
+    absent = case.target("absent")
+    with fails(MissingFileError, naming="absent"):
+        case.load(absent)
+    with fails(FileNotFoundError, naming="absent"):
+        volio.load(absent)
+
+
+@needs("writable", "plain")
+def check_opening_reads_a_header_only(case: Case) -> None:
+    """Opening a large file reads its header; a slice reads about what it needs."""
+    parts = stored_parts(case, LARGE)
+    sources = {part: CountingSource(BytesSource(data)) for part, data in parts.items()}
+    holders = {part: FileHolder(fileobj=source) for part, source in sources.items()}
+    img = case.image_class.from_file_map(holders)
+    image = sources["image"]
+    assert image.count < 16_384, "opening read more than a header"
+    opened = image.count
+    plane = np.asanyarray(img.dataobj[:, :, 7])
+    assert image.count - opened < 3 * plane.nbytes, "a plane read much more than the plane"
+    same_values(plane, np.asanyarray(img.dataobj)[:, :, 7])
+    assert image.opened == image.closed, "a reader stayed open"
+
+
+def check_no_file_stays_open(case: Case) -> None:
+    """Images, whether read or not, hold no file open."""
+    before = open_files()
+    images = [case.load() for _ in range(5)]
+    for img in images[:2]:
+        np.asanyarray(img.dataobj)
+    same_values(np.asanyarray(images[2].dataobj[..., -1:]), case.values[..., -1:])
+    assert open_files() == before
+
+
+def check_texts_state_the_facts(case: Case) -> None:
+    """repr, str and the HTML table name class, shape, dtype and file."""
+    img = case.load()
+    for text in (repr(img), str(img), img._repr_html_()):
+        assert type(img).__name__ in text
+        assert case.path.name in text
+        assert all(str(length) in text for length in img.shape)
+        assert str(np.asanyarray(img.dataobj[:1]).dtype.name) in text or img.dataobj.dtype.names
+    assert img._repr_html_().startswith("<table")
+
+
+def stored_parts(case: Case, shape: tuple[int, ...]) -> dict[str, bytes]:
+    """Return the bytes of each file of a new image."""
+    streams = {part: io.BytesIO() for part, _ in case.image_class.files_types}
+    case.make(shape).to_file_map(case.image_class.make_file_map(streams))
+    return {part: stream.getvalue() for part, stream in streams.items()}

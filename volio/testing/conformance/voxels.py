@@ -1,0 +1,130 @@
+"""Voxels that stay in their file until they are asked for."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from volio.arrays.lazy import is_proxy
+from volio.arrays.proxy import ArrayProxy
+from volio.testing.comparison import same_image, same_values
+from volio.testing.conformance.case import Case, needs
+
+INDICES = (
+    np.s_[0],
+    np.s_[-1],
+    np.s_[..., 0],
+    np.s_[..., -1:],
+    np.s_[1:],
+    np.s_[::-1],
+    np.s_[::2, 1::3],
+    np.s_[-2::-1, ..., ::-2],
+    np.s_[:, 0, np.newaxis],
+    np.s_[:0],
+    np.s_[...],
+    np.s_[()],
+    np.s_[[0, -1, 0]],
+    np.s_[:, [0, 0]],
+)
+
+
+def check_slices_equal_slices_of_the_whole(case: Case) -> None:
+    """Every index gives what numpy gives of the array in memory."""
+    dataobj, whole = case.load().dataobj, case.values
+    mask = np.zeros(whole.shape[:2], bool)
+    mask[::2, ::3] = True
+    odd = np.arange(whole.size).reshape(whole.shape) % 7 == 3
+    for index in (*INDICES, mask, odd):
+        found = dataobj[index]
+        same_values(np.asanyarray(found), np.asanyarray(whole[index]))
+        assert np.isscalar(found) == np.isscalar(whole[index])
+    corner = tuple(length - 1 for length in whole.shape)
+    assert dataobj[corner] == whole[corner] or np.isnan(whole[corner])
+
+
+def check_lazy_arrays_say_what_they_are(case: Case) -> None:
+    """A lazy array has the attributes of the array that it stands for."""
+    dataobj, whole = case.load().dataobj, case.values
+    assert is_proxy(dataobj)
+    assert not is_proxy(whole)
+    for name in ("shape", "ndim", "size", "dtype", "nbytes"):
+        assert getattr(dataobj, name) == getattr(whole, name), name
+    assert len(dataobj) == len(whole)
+    same_values(np.stack(list(dataobj)), whole)
+    flat = dataobj.reshape(-1)
+    assert is_proxy(flat)
+    same_values(np.asanyarray(flat), whole.reshape(-1, order=dataobj.order))
+
+
+@needs("numbers")
+def check_dtypes_are_what_is_asked_for(case: Case) -> None:
+    """Scaled voxels are float64 unless another dtype is asked for; unscaled keep theirs."""
+    img, whole = case.load(), case.values
+    assert whole.dtype.isnative
+    assert whole.dtype in (img.get_data_dtype().newbyteorder("="), np.dtype(np.float64))
+    for dtype in (np.float32, np.float64):
+        found = img.get_fdata(dtype=dtype, caching="unchanged")
+        assert found.dtype == dtype
+        np.testing.assert_allclose(found, whole.astype(dtype), rtol=1e-6)
+        assert np.asarray(img.dataobj, dtype=dtype).dtype == dtype
+
+
+def check_stored_and_scaled_values_agree(case: Case) -> None:
+    """value = stored * slope + inter."""
+    proxy = case.load().dataobj
+    if isinstance(proxy, ArrayProxy):
+        stored = proxy.get_unscaled()
+        assert stored.dtype == proxy.on_disk_dtype.newbyteorder("=")
+        scaled = stored if not proxy.is_scaled else stored * proxy.slope + proxy.inter
+        np.testing.assert_array_equal(proxy.get_scaled(), case.values)
+        np.testing.assert_array_equal(scaled, case.values)
+
+
+@needs("plain")
+def check_memory_maps_give_the_same_values(case: Case) -> None:
+    """mmap changes nothing but where the voxels are; changes never reach the file."""
+    before = [path.read_bytes() for path in case.files()]
+    for mode in (True, "c", "r"):
+        voxels = np.asanyarray(case.load(mmap=mode).dataobj)
+        same_values(np.asarray(voxels), case.values)
+        if mode != "r" and voxels.size:
+            voxels.flat[0] = voxels.flat[-1]
+    assert [path.read_bytes() for path in case.files()] == before
+
+
+def check_images_and_proxies_pickle_as_places(case: Case) -> None:
+    """A pickle says where the voxels are and holds none; it reads from the same file."""
+    img = case.load()
+    np.asanyarray(img.dataobj)
+    again = pickle.loads(pickle.dumps(img.dataobj))
+    assert is_proxy(again)
+    same_values(np.asanyarray(again), case.values)
+    assert len(pickle.dumps(img.dataobj)) < 2000
+    whole = pickle.loads(pickle.dumps(img))
+    assert type(whole) is type(img)
+    assert whole.header == img.header
+    same_image(whole, img)
+
+
+def check_deep_copies_are_independent(case: Case) -> None:
+    """A deep copy has a header, an affine and a cache of its own."""
+    img = case.load()
+    other = copy.deepcopy(img)
+    same_image(other, img)
+    assert other.header == img.header
+    assert other.header is not img.header
+    if img.affine is not None:
+        other.affine[:3, 3] += 1
+        assert not np.array_equal(other.affine, img.affine)
+
+
+def check_many_threads_read_at_once(case: Case) -> None:
+    """Threads that read from one lazy array each get the right voxels."""
+    dataobj, whole = case.load().dataobj, case.values
+    jobs = [np.s_[n % whole.shape[0] :: 2, ..., :: 1 - 2 * (n % 2)] for n in range(24)]
+    with ThreadPoolExecutor(8) as pool:
+        for index, found in zip(jobs, pool.map(dataobj.__getitem__, jobs), strict=True):
+            same_values(found, whole[index])

@@ -1,0 +1,47 @@
+"""Every check of the suite on every sample of every format, plain and compressed."""
+
+from __future__ import annotations
+
+import pytest
+
+import volio
+from volio.formats import FORMATS
+from volio.testing import conformance
+from volio.testing.samples import samples_of
+
+TABLE = {row.name: row for row in FORMATS}
+
+
+def cases() -> list:
+    """Return format, sample, compression and check, for each that makes sense together."""
+    return [
+        pytest.param(row, sample, compression, check, id=name)
+        for row in FORMATS
+        for sample in samples_of(row.name)
+        for compression in conformance.COMPRESSIONS
+        for check in conformance.CHECKS
+        for case in [conformance.Case(image_class(row, sample), sample, sample.path, compression)]
+        for name in [
+            f"{row.name}-{sample.path.name}{compression}-{check.__name__.removeprefix('check_')}"
+        ]
+        if conformance.applies(check, case)
+    ]
+
+
+def image_class(row, sample) -> type:
+    """Return the class of a sample."""
+    return next(row.image_class(door) for door in row.doors if door.image == sample.image)
+
+
+@pytest.mark.parametrize(("row", "sample", "compression", "check"), cases())
+def test_conforms(row, sample, compression, check, tmp_path):
+    known = volio.identify(sample.path) is row
+    cls = image_class(row, sample)
+    check(conformance.Case(cls, sample, tmp_path, compression, None if known else row.name))
+
+
+@pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.name)
+def test_every_door_has_samples_that_others_wrote(row):
+    samples = samples_of(row.name)
+    assert {sample.image for sample in samples} == {door.image for door in row.doors}
+    assert all(sample.program and "volio" not in sample.program for sample in samples)

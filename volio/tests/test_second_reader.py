@@ -1,0 +1,195 @@
+"""What volio reads and writes, against what other programs read in the same files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+
+import volio
+from volio.formats import Door, Format, doors
+from volio.space.affines import from_matvec, shape_zoom_affine, voxel_sizes
+from volio.space.eulerangles import euler2mat
+from volio.testing.comparison import same_values
+from volio.tests.conftest import SHARED_DATA
+
+WHEEL = Path(nibabel.__file__).parent
+WRITTEN = [(row, door) for row, door in doors() if row.write]
+BYTE_ORDERS = "<>"
+
+# nibabel leaves files open until its images are collected.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+def images_in(folder: Path) -> list[Path]:
+    """Return the files that are named like images of the table, with their voxels at hand."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        named = [door for _, door in doors() if path.is_file() and door.named_like(path.name)]
+        if named and not (path.suffix == ".hdr" and not path.with_suffix(".img").exists()):
+            found.append(path)
+    return found
+
+
+def relative(path: Path) -> str:
+    """Name of a file for the list of tests."""
+    return path.relative_to(WHEEL if path.is_relative_to(WHEEL) else SHARED_DATA).as_posix()
+
+
+def second_class(image_class: type) -> type:
+    """Return the class of the same name of the second reader."""
+    return getattr(nibabel, image_class.__name__)
+
+
+def names(pair: tuple[Format, Door]) -> str:
+    """Row and door for the list of tests."""
+    return f"{pair[0].name}-{pair[1].image}"
+
+
+@pytest.mark.parametrize("path", [*images_in(WHEEL), *images_in(SHARED_DATA)], ids=relative)
+def test_files_of_others_mean_the_same_to_both(path: Path):
+    ours = volio.load(path)
+    theirs = second_class(type(ours)).from_filename(path)
+    assert ours.shape == theirs.shape
+    assert ours.get_data_dtype() == theirs.get_data_dtype()
+    np.testing.assert_allclose(ours.affine, theirs.affine, rtol=1e-6, atol=1e-6)
+    sizes = np.abs(theirs.header.get_zooms())
+    np.testing.assert_allclose(ours.header.get_zooms(), sizes, rtol=1e-6)
+    same_values(np.asanyarray(ours.dataobj), np.asanyarray(theirs.dataobj))
+
+
+@pytest.mark.parametrize("path", [*images_in(WHEEL), *images_in(SHARED_DATA)], ids=relative)
+def test_headers_of_others_have_the_same_fields(path: Path):
+    ours = volio.load(path).header
+    with nibabel.openers.ImageOpener(path) as opened:
+        theirs = second_class(type(volio.load(path))).header_class.from_fileobj(opened)
+    assert list(ours) == list(theirs)
+    for field in theirs:
+        np.testing.assert_array_equal(ours[field], theirs[field], err_msg=field)
+
+
+@pytest.mark.parametrize("name", ["analyze.hdr", "nifti1.hdr", "nifti2.hdr"])
+def test_lone_headers_of_the_wheel_have_the_same_fields(name: str):
+    path = WHEEL / "tests" / "data" / name
+    row = volio.identify(path)
+    with path.open("rb") as opened:
+        ours = row.image_class(row.doors[-1]).header_class.from_fileobj(opened)
+    with path.open("rb") as opened:
+        theirs = nibabel.load(path).header_class.from_fileobj(opened)
+    assert ours.get_data_shape() == theirs.get_data_shape()
+    assert ours.get_data_dtype() == theirs.get_data_dtype()
+    np.testing.assert_allclose(ours.get_best_affine(), theirs.get_best_affine(), atol=1e-6)
+    assert ours.binaryblock == theirs.binaryblock
+
+
+def test_one_head_in_many_orientations_is_one_image(shared_data: Path):
+    paths = sorted((shared_data / "orientations").glob("*.nii.gz"))
+    turned = [volio.as_closest_canonical(volio.load(path)) for path in paths]
+    assert len(turned) == 8
+    for path, image in zip(paths, turned, strict=True):
+        assert "".join(volio.aff2axcodes(volio.load(path).affine)) == path.name[:3]
+        assert volio.aff2axcodes(image.affine) == ("R", "A", "S")
+        np.testing.assert_allclose(image.affine, turned[0].affine, atol=1e-5)
+        same_values(np.asanyarray(image.dataobj), np.asanyarray(turned[0].dataobj))
+
+
+def sample_array(dtype: np.dtype) -> np.ndarray:
+    """Voxels of any dtype, at the ends of what it holds too; shape (3, 4, 5)."""
+    if dtype.names:
+        flat = np.arange(60 * len(dtype.names), dtype=dtype[0])
+        return flat.view(dtype).reshape(3, 4, 5)
+    array = np.arange(60).reshape(3, 4, 5).astype(dtype)
+    info = np.iinfo(dtype) if dtype.kind in "iu" else np.finfo(dtype)
+    array.flat[:2] = info.min, info.max
+    return array
+
+
+def each_dtype() -> list:
+    """Return every door that writes, with every dtype and byte order that its class stores."""
+    return [
+        pytest.param(row, door, dtype, order, id=f"{row.name}-{door.image}-{name}{order}")
+        for row, door in WRITTEN
+        for order in row.image_class(door).header_class.byte_orders
+        for dtype in row.image_class(door).header_class.supported_dtypes()
+        for name in [dtype_name(dtype)]
+    ]
+
+
+def dtype_name(dtype: np.dtype) -> str:
+    """Return a short name: RGB for three fields of bytes."""
+    return "".join(dtype.names) if dtype.names else str(dtype)
+
+
+AFFINE = np.array([[-2, 0.1, 0, 10], [0.1, 3, 0.2, -20], [0, -0.2, 4, 30], [0, 0, 0, 1.0]])
+
+
+def affine_for(row: Format) -> np.ndarray:
+    """Return an oblique affine, or for a format that holds none the one its voxel sizes imply."""
+    return AFFINE if row.name != "analyze" else shape_zoom_affine((3, 4, 5), (2, 3, 4))
+
+
+@pytest.mark.parametrize(("row", "door", "dtype", "order"), each_dtype())
+def test_the_second_reader_reads_what_volio_writes(tmp_path, row, door, dtype, order):
+    array, path = sample_array(dtype), tmp_path / f"a{door.files[0]}"
+    image_class = row.image_class(door)
+    header = image_class.header_class(endianness=order)
+    header.set_data_dtype(dtype)
+    ours = image_class(array, affine_for(row), header)
+    volio.save(ours, path, format=row.name)
+    theirs = second_class(type(ours)).from_filename(path)
+    assert getattr(theirs.header, "endianness", order) == order
+    assert theirs.get_data_dtype().newbyteorder("=") == dtype
+    same_values(np.asanyarray(theirs.dataobj), array)
+    np.testing.assert_allclose(theirs.affine, ours.affine, atol=1e-5)
+    np.testing.assert_allclose(theirs.header.get_zooms(), voxel_sizes(ours.affine), rtol=1e-6)
+
+
+@pytest.mark.parametrize(("row", "door", "dtype", "order"), each_dtype())
+def test_volio_reads_what_the_second_reader_writes(tmp_path, row, door, dtype, order):
+    image_class, array = second_class(row.image_class(door)), sample_array(dtype)
+    several = len(row.image_class(door).header_class.byte_orders) > 1
+    header = image_class.header_class(**{"endianness": order} if several else {})
+    header.set_data_dtype(dtype)
+    image_class(array, affine_for(row), header).to_filename(tmp_path / f"a{door.files[0]}")
+    ours = volio.load(tmp_path / f"a{door.files[0]}", format=row.name)
+    assert ours.header.endianness == order
+    assert ours.get_data_dtype().newbyteorder("=") == dtype
+    same_values(np.asanyarray(ours.dataobj), array)
+    np.testing.assert_allclose(ours.affine, affine_for(row), atol=1e-5)
+
+
+SCALED = [pair for pair in WRITTEN if pair[0].image_class(pair[1]).header_class.can_scale != "none"]
+
+
+@pytest.mark.parametrize("pair", SCALED, ids=names)
+def test_scaled_voxels_mean_the_same_to_both(tmp_path, pair):
+    row, door = pair
+    image_class, path = row.image_class(door), tmp_path / f"a{door.files[0]}"
+    array = np.linspace(-3.7, 12.2, 60).reshape(3, 4, 5)
+    with pytest.warns(volio.errors.PrecisionWarning):
+        image_class(array, affine_for(row)).to_filename(path, dtype=np.int16)
+    ours, theirs = image_class.from_filename(path), second_class(image_class).from_filename(path)
+    assert ours.get_data_dtype() == theirs.get_data_dtype() == np.int16
+    np.testing.assert_allclose(ours.get_fdata(), theirs.get_fdata(), rtol=1e-7)
+    np.testing.assert_allclose(ours.get_fdata(), array, atol=16 / 65000)
+
+
+@pytest.mark.parametrize("ending", [".nii", ".nii.gz", ".img"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.int32, np.float32, np.float64])
+def test_itk_reads_what_volio_writes(tmp_path, ending, dtype):
+    sitk = pytest.importorskip("SimpleITK")
+    affine = from_matvec(euler2mat(0.1, 0.2, 0.3) @ np.diag([-1.5, 2, 2.5]), [5, -6, 7])
+    array, path = np.arange(60).reshape(3, 4, 5).astype(dtype), str(tmp_path / f"a{ending}")
+    volio.save(volio.Nifti1Image(array, affine), path, format="nifti1")
+    read = sitk.ReadImage(path)
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(read).T, array)
+    lps = np.diag([-1, -1, 1]) @ affine[:3]
+    np.testing.assert_allclose(read.GetSpacing(), voxel_sizes(affine), rtol=1e-6)
+    np.testing.assert_allclose(read.GetOrigin(), lps[:, 3], atol=1e-5)
+    direction = np.reshape(read.GetDirection(), (3, 3)) * read.GetSpacing()
+    np.testing.assert_allclose(direction, lps[:, :3], atol=1e-5)
