@@ -70,11 +70,12 @@ def plan_storing(
         If values will be rounded.
     """
     stored = native(header.get_data_dtype())
-    if isinstance(request, str) and request == "compat":
-        request, implied = None, True
-    if not implied and request is None and _both_long(stored, voxels):
+    narrow = isinstance(request, str) and request == "compat"
+    if narrow:
+        request = None
+    elif not implied and request is None and _both_long(stored, voxels):
         request = stored
-    if _is_raw(voxels, header, stored, request):
+    if not narrow and _is_raw(voxels, header, stored, request):
         voxels.check()
         order = header.data_layout
         return Storing(voxels, stored, voxels.slope, voxels.inter, order, raw=True)

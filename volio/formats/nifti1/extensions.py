@@ -296,6 +296,8 @@ class Nifti1Extensions(list[NiftiExtension]):
                 raise HeaderDataError("header extension: the file ends within its size and code")
             numbers = np.frombuffer(head, np.int32)
             length, code = (int(number) for number in (numbers.byteswap() if byteswap else numbers))
+            if length == code == 0:  # padding before the voxels
+                break
             found.append(_read_one(fileobj, length, code, size))
             size = size - length if size > 0 else size
         return found

@@ -1,0 +1,277 @@
+import io
+import warnings
+
+import numpy as np
+import pytest
+
+import volio
+from volio.arrays.proxy import ArrayProxy
+from volio.errors import (
+    CastingError,
+    FilenameError,
+    HeaderDataError,
+    ImageFileError,
+    PrecisionWarning,
+    SourceChangedError,
+    TruncatedFileError,
+    UsageError,
+)
+from volio.files.filemap import FileHolder
+
+AFFINE = np.diag([2, 3, 4, 1.0])
+VOXELS = np.arange(3 * 4 * 5, dtype=np.int16).reshape(3, 4, 5)
+
+
+def saved(path, voxels=VOXELS, dtype=None):
+    volio.save(volio.Nifti1Image(voxels, AFFINE, dtype=dtype), path)
+    return volio.load(path)
+
+
+def scaled(path, slope, inter):
+    """Write a file that states slope and intercept, voxels as they are."""
+    header = volio.Nifti1Header()
+    header.set_from(VOXELS.shape, np.int16, AFFINE)
+    header.set_slope_inter(slope, inter)
+    stream = io.BytesIO()
+    header.write_to(stream)
+    path.write_bytes(stream.getvalue() + VOXELS.tobytes("F"))
+    return volio.load(path)
+
+
+def test_untouched_images_are_copied_byte_for_byte(tmp_path):
+    img = scaled(tmp_path / "a.nii", 0.25, -3)
+    img.to_filename(tmp_path / "b.nii")
+    assert (tmp_path / "b.nii").read_bytes() == (tmp_path / "a.nii").read_bytes()
+
+
+def test_reading_voxels_does_not_change_what_is_saved(tmp_path):
+    img = scaled(tmp_path / "a.nii", 0.1, 7)
+    img.get_fdata()
+    img.get_data()
+    img.to_filename(tmp_path / "b.nii")
+    assert (tmp_path / "b.nii").read_bytes() == (tmp_path / "a.nii").read_bytes()
+
+
+def test_edits_of_the_kept_array_are_saved(tmp_path):
+    img = saved(tmp_path / "a.nii.gz")
+    img.get_fdata()[1, 2, 3] = 1000
+    img.to_filename(tmp_path / "b.nii.gz")
+    again = volio.load(tmp_path / "b.nii.gz")
+    wanted = VOXELS.copy()
+    wanted[1, 2, 3] = 1000
+    assert again.get_data_dtype() == np.int16
+    np.testing.assert_array_equal(np.asarray(again.dataobj), wanted)
+
+
+def test_five_rounds_of_edits_leave_other_voxels_alone(tmp_path):
+    path = tmp_path / "a.nii"
+    first = scaled(path, 0.137, -2.5).get_fdata()
+    for turn in range(5):
+        img = volio.load(path)
+        data = img.get_fdata()
+        data[0, 0, turn] = 1.23456
+        with pytest.warns(PrecisionWarning, match="largest error"):
+            volio.save(volio.Nifti1Image(data, img.affine, img.header), path)
+    last = volio.load(path).get_fdata()
+    np.testing.assert_array_equal(last[1:], first[1:])
+    np.testing.assert_array_equal(last[0, 1:], first[0, 1:])
+
+
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz", "a.hdr", "a.img.bz2"])
+@pytest.mark.parametrize("mmap", [False, "c", "r"])
+def test_an_image_is_saved_over_its_own_file(tmp_path, name, mmap):
+    saved(tmp_path / name)
+    img = volio.load(tmp_path / name, mmap=mmap)
+    img.to_filename(tmp_path / name)
+    np.testing.assert_array_equal(np.asarray(img.dataobj), VOXELS)
+    part = img.slicer[1:]
+    part.to_filename(tmp_path / name)
+    np.testing.assert_array_equal(np.asarray(part.dataobj), VOXELS[1:])
+    np.testing.assert_array_equal(np.asarray(volio.load(tmp_path / name).dataobj), VOXELS[1:])
+    with pytest.raises(SourceChangedError):
+        np.asarray(img.dataobj)
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        (VOXELS.astype(np.int64), np.uint8),
+        (VOXELS.astype(np.int64) * 1000, np.int32),
+        (VOXELS.astype(np.uint64) * 1_000_000_000_000, np.int64),
+        (VOXELS > 3, np.uint8),
+        (VOXELS.astype(np.float16), np.float32),
+        (VOXELS.astype(np.float64), np.float64),
+    ],
+)
+def test_dtypes_without_a_header_are_those_that_programs_read(tmp_path, given, stored):
+    img = saved(tmp_path / "a.nii", given)
+    assert img.get_data_dtype() == stored
+    np.testing.assert_array_equal(np.asarray(img.dataobj), given)
+
+
+def test_64_bit_integers_stay_where_they_were_asked_for(tmp_path):
+    assert saved(tmp_path / "a.nii", VOXELS.astype("i8"), np.int64).get_data_dtype() == np.int64
+    again = volio.load(tmp_path / "a.nii")
+    again.to_filename(tmp_path / "b.nii")
+    assert volio.load(tmp_path / "b.nii").get_data_dtype() == np.int64
+    volio.save(again, tmp_path / "c.nii", dtype="compat")
+    assert volio.load(tmp_path / "c.nii").get_data_dtype() == np.uint8
+
+
+def test_floats_under_an_integer_header(tmp_path):
+    whole = saved(tmp_path / "a.nii", VOXELS * 1.0, np.int16)
+    assert not whole.dataobj.is_scaled
+    np.testing.assert_array_equal(np.asarray(whole.dataobj), VOXELS)
+    with pytest.warns(PrecisionWarning, match="largest error"):
+        broken = saved(tmp_path / "b.nii", VOXELS / 7, np.int16)
+    np.testing.assert_allclose(broken.get_fdata(), VOXELS / 7, atol=2e-4)
+
+
+@pytest.mark.parametrize("word", ["exact", "smallest"])
+def test_words_for_the_dtype(tmp_path, word):
+    img = volio.Nifti1Image(VOXELS * 2.0, AFFINE)
+    img.set_data_dtype(word)
+    img.to_filename(tmp_path / "a.nii")
+    volio.save(volio.Nifti1Image(VOXELS * 2.0, AFFINE), tmp_path / "b.nii", dtype=word)
+    for name in ("a.nii", "b.nii"):
+        assert volio.load(tmp_path / name).get_data_dtype() == np.uint8
+
+
+def test_a_save_that_cannot_succeed_leaves_the_old_file(tmp_path):
+    path = tmp_path / "a.nii"
+    saved(path)
+    before = path.read_bytes()
+    img = volio.Nifti1Image(VOXELS * 1j, AFFINE)
+    with pytest.raises(CastingError):
+        img.to_filename(path, dtype=np.int16)
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["a.nii"]
+
+
+def test_extensions_and_the_offset_survive(tmp_path):
+    img = volio.Nifti1Image(VOXELS, AFFINE)
+    img.header.extensions.append(volio.nifti1.Nifti1Extension("comment", b"hello"))
+    img.header.set_data_offset(1024)
+    img.to_filename(tmp_path / "a.nii.gz")
+    again = volio.load(tmp_path / "a.nii.gz")
+    assert again.header.get_data_offset() == 1024
+    assert [extension.get_content() for extension in again.header.extensions] == [b"hello"]
+    np.testing.assert_array_equal(np.asarray(again.dataobj), VOXELS)
+    again.to_filename(tmp_path / "b.nii")
+    volio.load(tmp_path / "b.nii").to_filename(tmp_path / "c.nii")
+    assert (tmp_path / "b.nii").read_bytes() == (tmp_path / "c.nii").read_bytes()
+
+
+def test_bytes_and_streams():
+    img = volio.Nifti1Image(VOXELS, AFFINE)
+    again = volio.Nifti1Image.from_bytes(img.to_bytes())
+    np.testing.assert_array_equal(np.asarray(again.dataobj), VOXELS)
+    stream = io.BytesIO(b"before")
+    stream.seek(6)
+    stream.write(img.to_bytes())
+    stream.seek(6)
+    np.testing.assert_array_equal(np.asarray(volio.Nifti1Image.from_stream(stream).dataobj), VOXELS)
+    stream = io.BytesIO()
+    img.to_stream(stream)
+    assert stream.getvalue() == img.to_bytes()
+    with pytest.raises(UsageError, match="several files"):
+        volio.Nifti1Pair(VOXELS, AFFINE).to_bytes()
+
+
+def test_file_maps(tmp_path):
+    img = volio.Nifti1Pair(VOXELS, AFFINE)
+    assert img.get_filename() is None
+    img.set_filename(tmp_path / "a.img")
+    assert img.get_filename() == str(tmp_path / "a.img")
+    img.to_file_map()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.hdr", "a.img"]
+    streams = {part: FileHolder(fileobj=io.BytesIO()) for part in ("header", "image")}
+    img.to_file_map(streams)
+    again = volio.Nifti1Pair.from_file_map(streams)
+    np.testing.assert_array_equal(np.asarray(again.dataobj), VOXELS)
+    made = volio.Nifti1Pair.make_file_map({"image": "x.img"})
+    assert made["image"].filename == "x.img"
+    assert made["header"].filename is None
+    with pytest.raises(FilenameError, match=r"end in \.nii"):
+        volio.Nifti1Image.filespec_to_file_map("a.txt")
+
+
+def test_old_names_of_files(tmp_path):
+    img = volio.Nifti1Image(VOXELS, AFFINE)
+    with pytest.warns(DeprecationWarning, match="to_filename"):
+        img.to_filespec(str(tmp_path / "a.nii"))
+    with pytest.warns(DeprecationWarning, match="filespec_to_file_map"):
+        files = volio.Nifti1Image.filespec_to_files(str(tmp_path / "a.nii"))
+    with pytest.warns(DeprecationWarning, match="from_file_map"):
+        assert volio.Nifti1Image.from_files(files).shape == VOXELS.shape
+    with pytest.warns(DeprecationWarning, match="to_file_map"):
+        img.to_files(files)
+
+
+def test_whether_a_path_may_be_an_image(tmp_path):
+    saved(tmp_path / "a.nii.gz")
+    (tmp_path / "b.nii").write_bytes(b"something else" * 100)
+    maybe, sniff = volio.Nifti1Image.path_maybe_image(tmp_path / "a.nii.gz")
+    assert maybe
+    assert sniff[1] == str(tmp_path / "a.nii.gz")
+    assert volio.Nifti1Image.path_maybe_image(tmp_path / "a.nii.gz", sniff) == (True, sniff)
+    assert not volio.Nifti1Image.path_maybe_image(tmp_path / "b.nii")[0]
+    assert not volio.Nifti1Image.path_maybe_image(tmp_path / "a.txt")[0]
+    assert not volio.Nifti1Image.path_maybe_image(tmp_path / "missing.nii")[0]
+
+
+def test_a_header_that_makes_no_sense_names_the_file(tmp_path):
+    path = tmp_path / "a.nii"
+    saved(path)
+    block = bytearray(path.read_bytes())
+    block[70:72] = b"\x63\x00"  # datatype 99
+    path.write_bytes(block)
+    with pytest.raises(HeaderDataError, match=r"a\.nii: datatype: must be one of .* got 99"):
+        volio.load(path)
+
+
+def test_a_short_file_is_told_when_it_is_read(tmp_path):
+    path = tmp_path / "a.nii"
+    saved(path)
+    path.write_bytes(path.read_bytes()[:-10])
+    img = volio.load(path)
+    with pytest.raises(TruncatedFileError, match=r"a\.nii"):
+        img.get_fdata()
+
+
+def test_a_file_that_changed_is_not_read(tmp_path):
+    img = saved(tmp_path / "a.nii")
+    saved(tmp_path / "a.nii", VOXELS[::-1])
+    with pytest.raises(SourceChangedError):
+        img.get_fdata()
+    (tmp_path / "a.nii").unlink()
+    with pytest.raises(SourceChangedError):
+        img.get_fdata()
+
+
+def test_proxies_of_the_class_are_used(tmp_path):
+    class Proxy(ArrayProxy):
+        pass
+
+    class Image(volio.Nifti1Image):
+        ImageArrayProxy = Proxy
+
+    saved(tmp_path / "a.nii")
+    assert type(Image.from_filename(tmp_path / "a.nii").dataobj) is Proxy
+
+
+def test_what_cannot_be_read_or_written_says_so():
+    from volio.images.image import FileImage
+
+    class Readonly(FileImage):
+        header_class = volio.SpatialHeader
+
+    for act in (lambda: Readonly.from_file_map({}), Readonly().to_file_map):
+        with pytest.raises(ImageFileError, match="cannot be"):
+            act()
+
+
+def test_no_warning_without_a_reason(tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        saved(tmp_path / "a.nii", VOXELS / 3)

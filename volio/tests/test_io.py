@@ -1,0 +1,168 @@
+import bz2
+import gzip
+import io
+import lzma
+
+import nibabel
+import numpy as np
+import pytest
+
+import volio
+from volio.errors import (
+    FilenameError,
+    ImageFileError,
+    MissingFileError,
+    UnknownFormatError,
+    UsageError,
+)
+from volio.formats import FORMATS, Door, Format, recognise
+
+AFFINE = np.diag([2, 3, 4, 1.0])
+VOXELS = np.arange(3 * 4 * 5, dtype=np.int16).reshape(3, 4, 5)
+
+
+@pytest.fixture
+def plain(tmp_path):
+    path = tmp_path / "a.nii"
+    nibabel.Nifti1Image(VOXELS, AFFINE).to_filename(path)
+    return path
+
+
+def values(img):
+    return np.asarray(img.dataobj)
+
+
+@pytest.mark.parametrize("given", [str, lambda p: p, lambda p: p.read_bytes()])
+def test_load_takes_names_paths_and_bytes(plain, given):
+    np.testing.assert_array_equal(values(volio.load(given(plain))), VOXELS)
+
+
+def test_load_takes_open_files(plain):
+    with plain.open("rb") as file:
+        np.testing.assert_array_equal(values(volio.load(file)), VOXELS)
+    stream = io.BytesIO(b"xyz" + plain.read_bytes())
+    stream.seek(3)
+    np.testing.assert_array_equal(values(volio.load(stream)), VOXELS)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress])
+@pytest.mark.parametrize("name", ["b.nii", "b.nii.gz", "b.nii.zst", "b.dat", "b"])
+def test_content_beats_the_name(plain, pack, name):
+    path = plain.parent / name
+    path.write_bytes(pack(plain.read_bytes()))
+    img = volio.load(path)
+    assert type(img) is volio.Nifti1Image
+    np.testing.assert_array_equal(values(img), VOXELS)
+
+
+def test_home_is_found(plain, monkeypatch):
+    monkeypatch.setenv("HOME", str(plain.parent))
+    assert volio.load("~/a.nii").shape == VOXELS.shape
+
+
+def test_a_format_can_be_forced(tmp_path):
+    nibabel.AnalyzeImage(VOXELS, None).to_filename(tmp_path / "a.img")
+    for name, cls in (
+        ("analyze", volio.AnalyzeImage),
+        ("spm99", volio.Spm99AnalyzeImage),
+        ("spm2", volio.Spm2AnalyzeImage),
+    ):
+        assert type(volio.load(tmp_path / "a.img", format=name)) is cls
+    with pytest.raises(UsageError, match="format: must be one of"):
+        volio.load(tmp_path / "a.img", format="dicom5")
+
+
+@pytest.mark.parametrize("name", ["a.hdr", "a.img"])
+def test_either_file_of_a_pair_is_named(tmp_path, name):
+    nibabel.Nifti1Pair(VOXELS, AFFINE).to_filename(tmp_path / "a.img")
+    img = volio.load(tmp_path / name)
+    assert type(img) is volio.Nifti1Pair
+    np.testing.assert_array_equal(values(img), VOXELS)
+
+
+def test_the_header_of_a_pair_alone_is_no_image(tmp_path):
+    nibabel.Nifti1Pair(VOXELS, AFFINE).to_filename(tmp_path / "a.img")
+    with pytest.raises(ImageFileError, match="header of a pair"):
+        volio.load((tmp_path / "a.hdr").read_bytes())
+
+
+def test_what_is_not_there_and_what_is_nothing(tmp_path):
+    with pytest.raises(MissingFileError, match=r"nope\.nii"):
+        volio.load(tmp_path / "nope.nii")
+    with pytest.raises(FileNotFoundError):
+        volio.load(tmp_path / "nope.nii")
+    (tmp_path / "b.nii").write_bytes(b"no image at all" * 99)
+    with pytest.raises(UnknownFormatError, match=r"b\.nii.*first bytes are 6e 6f.*NIfTI-1"):
+        volio.load(tmp_path / "b.nii")
+    (tmp_path / "c.nii").write_bytes(b"")
+    with pytest.raises(UnknownFormatError, match="empty"):
+        volio.load(tmp_path / "c.nii")
+
+
+def test_formats_are_identified(plain):
+    assert volio.identify(plain).name == "nifti1"
+    assert volio.identify(plain.read_bytes()).title == "NIfTI-1"
+    volio.save(volio.load(plain), plain.parent / "a.mgz")
+    assert volio.identify(plain.parent / "a.mgz").name == "mgh"
+
+
+def test_equally_good_formats_are_told(monkeypatch):
+    twin = Format("twin", "Twin", "volume", (Door("T", (".nii",), lambda head: 100),))
+    monkeypatch.setattr("volio.formats.FORMATS", (*FORMATS, twin))
+    head = volio.Nifti1Header().binaryblock
+    with pytest.raises(UnknownFormatError, match=r"NIfTI-1 and Twin.*format="):
+        recognise("a.nii", head)
+
+
+@pytest.mark.parametrize(
+    ("name", "cls"),
+    [
+        ("b.nii", "Nifti1Image"),
+        ("b.nii.gz", "Nifti1Image"),
+        ("b.hdr", "Nifti1Pair"),
+        ("b.img.xz", "Nifti1Pair"),
+        ("b.mgh", "MGHImage"),
+        ("b.mgz", "MGHImage"),
+        ("b.mgh.zst", "MGHImage"),
+    ],
+)
+def test_the_ending_says_the_format(plain, name, cls):
+    volio.save(volio.load(plain), plain.parent / name)
+    img = volio.load(plain.parent / name)
+    assert type(img).__name__ == cls
+    np.testing.assert_array_equal(values(img), VOXELS)
+    np.testing.assert_allclose(img.affine, AFFINE)
+
+
+def test_an_image_keeps_its_format_under_its_ending(plain):
+    img = volio.Nifti2Image.from_image(volio.load(plain))
+    volio.save(img, plain.parent / "b.nii.gz")
+    assert type(volio.load(plain.parent / "b.nii.gz")) is volio.Nifti2Image
+    volio.save(img, plain.parent / "b.hdr")
+    assert type(volio.load(plain.parent / "b.hdr")) is volio.Nifti2Pair
+    volio.save(img, plain.parent / "c.nii", format="nifti1")
+    assert type(volio.load(plain.parent / "c.nii")) is volio.Nifti1Image
+
+
+def test_axes_too_long_for_nifti1_go_into_nifti2(tmp_path):
+    long = np.zeros((2, 40000, 1), np.uint8)
+    img = volio.MGHImage(long, AFFINE)
+    volio.save(img, tmp_path / "a.nii.gz")
+    again = volio.load(tmp_path / "a.nii.gz")
+    assert type(again) is volio.Nifti2Image
+    assert again.shape == long.shape
+
+
+def test_endings_that_nothing_writes(plain):
+    with pytest.raises(FilenameError, match=r"'\.txt'; endings that can be written: \.nii"):
+        volio.save(volio.load(plain), plain.parent / "b.txt")
+    with pytest.raises(FilenameError, match="as mgh"):
+        volio.save(volio.load(plain), plain.parent / "b.nii", format="mgh")
+
+
+def test_convert(plain):
+    target = plain.parent / "b.mgz"
+    volio.convert(plain, target, dtype=np.float32)
+    assert volio.load(target).get_data_dtype() == np.dtype(">f4")
+    with pytest.raises(UsageError, match="exists already"):
+        volio.convert(plain, target, overwrite=False)
