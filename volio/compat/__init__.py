@@ -9,9 +9,11 @@ Three ways in, all from one table (`volio.compat.table`):
   programs that cannot be edited. Call it before anything imports nibabel.
 * ``python -m volio.compat`` lists the names that are not served yet, and why.
 
-A row of the table names either the real module of volio, which is then given as it is, or the
-parts of an alias module. What nibabel offers and volio's own design has no place for lives in the
-modules of this package. Nothing below this package imports it.
+A row of the table names the real module of volio, which is then given itself (``volio.nifti1 is
+volio.formats.nifti1``) and, once asked for, answers for nibabel's further names there; or, where
+no single module carries the matter, the parts of an alias module. What nibabel offers and volio's
+own design has no place for lives in the modules of this package. Nothing below this package
+imports it.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from types import ModuleType
 from typing import Any
 
 from volio.compat import alias
-from volio.compat.hook import Finder, serve
+from volio.compat.hook import Below, Finder, serve
 from volio.compat.missing import reason
 from volio.compat.table import API_VERSION, MODULES, NAMES, SHORT_NAMES
 from volio.errors import UsageError
@@ -80,6 +82,7 @@ def names() -> list[str]:
 def install() -> None:
     """Make ``import volio.<module of nibabel>`` work; ``import volio`` does this."""
     if not any(isinstance(finder, Finder) and finder.root is None for finder in sys.meta_path):
+        sys.meta_path.insert(0, Below())
         sys.meta_path.append(Finder("volio"))
 
 

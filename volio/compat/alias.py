@@ -1,4 +1,4 @@
-"""Alias modules: one name of nibabel's, answered by several modules of volio."""
+"""One module name of nibabel's, answered by several modules of volio."""
 
 from __future__ import annotations
 
@@ -10,10 +10,39 @@ from typing import Any
 
 from volio.compat.missing import reason
 
-__all__ = ["Parts", "fill", "find", "names"]
+__all__ = ["Parts", "Row", "extend", "fill", "find", "names", "split"]
 
 Parts = Mapping[str, str]
 """Source module -> its names, separated by spaces; ``new=old`` renames, ``*`` is all of them."""
+
+Row = str | tuple[str, Parts] | Parts
+"""A real module, a real module with names from elsewhere, or the parts of an alias module."""
+
+
+def split(row: Row) -> tuple[str | None, Parts]:
+    """Return the real module of a row, None for an alias, and the names from elsewhere."""
+    if isinstance(row, str):
+        return row, {}
+    return row if isinstance(row, tuple) else (None, row)
+
+
+def extend(module: ModuleType, name: str, parts: Parts) -> None:
+    """Let a real module answer for more names than it has; its own namespace stays as it is.
+
+    Parameters
+    ----------
+    module : module
+        Left alone if it has a ``__getattr__``.
+    name : str
+        Name below ``nibabel``, used to explain names that are missing.
+    parts : mapping
+        Sources of the further names, see `Parts`.
+    """
+    if parts and "__getattr__" not in vars(module):
+        module.__dict__.update(
+            __getattr__=lambda attribute: find(name, parts, attribute),
+            __dir__=lambda: sorted({*vars(module), *names(parts)}),
+        )
 
 
 def fill(module: ModuleType, name: str, parts: Parts) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from types import ModuleType
 
 from volio.compat import alias
 from volio.compat.missing import reason
 from volio.compat.table import MODULES, is_package
 
-__all__ = ["Finder", "serve"]
+__all__ = ["Below", "Finder", "serve"]
 
 
 def serve(name: str) -> ModuleType:
@@ -27,7 +28,8 @@ def serve(name: str) -> ModuleType:
     Returns
     -------
     module
-        A real module of volio, or the alias module composed for the name.
+        A real module of volio, which from then on has nibabel's further names too, or the alias
+        module composed for the name.
 
     Raises
     ------
@@ -36,8 +38,11 @@ def serve(name: str) -> ModuleType:
     """
     if name not in MODULES:
         raise _not_served(f"nibabel.{name}", name)
-    row = MODULES[name]
-    return import_module(row if isinstance(row, str) else f"volio.{name}")
+    real, parts = alias.split(MODULES[name])
+    module = import_module(real or f"volio.{name}")
+    if real:
+        alias.extend(module, name, parts)
+    return module
 
 
 def _not_served(fullname: str, name: str) -> ModuleNotFoundError:
@@ -77,21 +82,41 @@ class Finder(MetaPathFinder):
 
 
 def _loader(package: str, name: str) -> Loader:
-    row = MODULES[name]
-    if isinstance(row, str) or package != "volio":
-        return _SecondName(name)
-    return _Alias(name, row)
+    real, parts = alias.split(MODULES[name])
+    if real or package != "volio":
+        return _SecondName(serve, name)
+    return _Alias(name, parts)
+
+
+class Below(MetaPathFinder):
+    """Find what is below a module under its second name, such as ``volio.nifti1.header``.
+
+    Python's own finder would load the file again; here the module itself gets a second name.
+    """
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return the spec of a submodule of a served package; None for everything else."""
+        parent, _, last = fullname.rpartition(".")
+        if not parent.startswith(("volio.", "nibabel.")):
+            return None
+        spec = getattr(sys.modules.get(parent), "__spec__", None)
+        if spec is None or spec.name == parent or not find_spec(f"{spec.name}.{last}"):
+            return None
+        return ModuleSpec(fullname, _SecondName(import_module, f"{spec.name}.{last}"))
 
 
 class _SecondName(Loader):
     """Put an existing module into ``sys.modules`` under one more name."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, get: Callable[[str], ModuleType], name: str) -> None:
+        self.get = get
         self.name = name
 
     def exec_module(self, module: ModuleType) -> None:
         """Replace the placeholder by the module, which keeps its own name and spec."""
-        sys.modules[module.__name__] = serve(self.name)
+        sys.modules[module.__name__] = self.get(self.name)
 
 
 class _Alias(Loader):

@@ -1,27 +1,24 @@
 """The table: each module name of nibabel, and what answers for it in volio.
 
-A row is the name of a real module, which is served as it is, or the parts of an alias module:
-source module -> its names, separated by spaces, where ``new=old`` renames (``old`` may have dots)
-and ``*`` stands for all of its names. Packages of volio are served through aliases, so that a
-submodule of theirs is never imported a second time under another name. What is missing here is
-listed with its reason in `volio.compat.missing`.
+A row is the name of the real module that carries the matter, alone or with the names that nibabel
+has there and that module does not: source module -> names, separated by spaces, where ``new=old``
+renames (``old`` may have dots) and ``*`` stands for all names of the source. Where several modules
+of volio carry the matter the row has sources alone, and an alias module is made of them. What is
+missing here is listed with its reason in `volio.compat.missing`.
 """
 
 from __future__ import annotations
 
-from volio.compat.alias import Parts
+from volio.compat.alias import Parts, Row
 
 __all__ = ["API_VERSION", "MODULES", "NAMES", "SHORT_NAMES", "is_package"]
 
 API_VERSION = "5.4.2"
 """The version of nibabel whose public names are served; ``nibabel.__version__`` once installed."""
 
-MODULES: dict[str, str | Parts] = {
+MODULES: dict[str, Row] = {
     # bytes
-    "fileholders": {
-        "volio.files.filemap": "FileHolder FileMap copy_file_map",
-        "volio.errors": "FileHolderError",
-    },
+    "fileholders": ("volio.files.filemap", {"volio.errors": "FileHolderError"}),
     "filename_parser": "volio.compat.filename_parser",
     "fileutils": "volio.compat.fileutils",
     "openers": "volio.compat.openers",
@@ -30,14 +27,16 @@ MODULES: dict[str, str | Parts] = {
     "eulerangles": "volio.space.eulerangles",
     "orientations": "volio.space.orientations",
     "pointset": "volio.compat.pointset",
-    "quaternions": {"volio.space.quaternions": "* FLOAT_EPS=EPSILON"},
+    "quaternions": (
+        "volio.space.quaternions",
+        {"volio.space.quaternions": "FLOAT_EPS=EPSILON"},
+    ),
     "spaces": "volio.space.grids",
     # numbers
-    "arrayproxy": {
-        "volio.arrays.proxy": "ArrayProxy",
-        "volio.arrays.lazy": "is_proxy",
-        "volio.compat.arrayproxy": "*",
-    },
+    "arrayproxy": (
+        "volio.arrays.proxy",
+        {"volio.arrays.lazy": "is_proxy", "volio.compat.arrayproxy": "*"},
+    ),
     "arraywriters": "volio.compat.arraywriters",
     "casting": "volio.compat.casting",
     "fileslice": {
@@ -56,73 +55,97 @@ MODULES: dict[str, str | Parts] = {
     },
     # things
     "batteryrunners": "volio.compat.batteryrunners",
-    "dataobj_images": {"volio.images.cache": "DataobjImage"},
-    "filebasedimages": {
-        "volio.images.image": "FileBasedImage=FileImage",
-        "volio.images.shape": "FileBasedHeader=SpatialHeader",
-        "volio.files.filemap": "FileHolder FileMap",
-        "volio.errors": "ImageFileError",
-        "volio.compat.filebasedimages": "*",
-    },
+    "dataobj_images": "volio.images.cache",
+    "filebasedimages": (
+        "volio.images.image",
+        {
+            "volio.images.image": "FileBasedImage=FileImage",
+            "volio.images.shape": "FileBasedHeader=SpatialHeader",
+            "volio.compat.filebasedimages": "*",
+        },
+    ),
     "imageclasses": "volio.compat.imageclasses",
     "imageglobals": "volio.images.strictness",
-    "spatialimages": {
-        "volio.images.spatial": "SpatialImage",
-        "volio.images.shape": "SpatialHeader FileBasedHeader=SpatialHeader",
-        "volio.images.slicer": "SpatialFirstSlicer=ImageSlicer",
-        "volio.images.cache": "DataobjImage",
-        "volio.images.image": "FileBasedImage=FileImage",
-        "volio.errors": "HeaderDataError HeaderTypeError ImageDataError",
-        "volio.compat.spatialimages": "*",
-    },
-    "wrapstruct": {
-        "volio.images.record": "endian_codes=BYTE_ORDERS native_code=native_order "
-        "swapped_code=swapped_order",
-        "volio.compat.wrapstruct": "*",
-    },
+    "spatialimages": (
+        "volio.images.spatial",
+        {
+            "volio.images.shape": "FileBasedHeader=SpatialHeader",
+            "volio.images.slicer": "SpatialFirstSlicer=ImageSlicer",
+            "volio.images.image": "FileBasedImage=FileImage",
+            "volio.errors": "HeaderDataError HeaderTypeError ImageDataError",
+            "volio.compat.spatialimages": "*",
+        },
+    ),
+    "wrapstruct": (
+        "volio.compat.wrapstruct",
+        {
+            "volio.images.record": "endian_codes=BYTE_ORDERS native_code=native_order "
+            "swapped_code=swapped_order",
+        },
+    ),
     # doors
-    "analyze": {
-        "volio.formats.analyze": "* header_dtype=HEADER load=AnalyzeImage.from_filename "
-        "save=AnalyzeImage.instance_to_filename",
-        "volio.compat.layouts": "header_key_dtd=analyze_header_key "
-        "image_dimension_dtd=analyze_image_dimension data_history_dtd=analyze_data_history",
-    },
+    "analyze": (
+        "volio.formats.analyze",
+        {
+            "volio.formats.analyze": "header_dtype=HEADER load=AnalyzeImage.from_filename "
+            "save=AnalyzeImage.instance_to_filename",
+            "volio.compat.layouts": "header_key_dtd=analyze_header_key "
+            "image_dimension_dtd=analyze_image_dimension data_history_dtd=analyze_data_history",
+        },
+    ),
     "freesurfer": {
         "volio.formats.mgh": "MGHImage load=MGHImage.from_filename "
         "save=MGHImage.instance_to_filename",
     },
-    "freesurfer.mghformat": {
-        "volio.formats.mgh": "* header_dtype=HEADER header_dtd=HEADER.descr footer_dtype=FOOTER "
-        "footer_dtd=FOOTER.descr hf_dtype=MGHHeader.layout load=MGHImage.from_filename "
-        "save=MGHImage.instance_to_filename",
-        "volio.errors": "MGHError=HeaderError",
-    },
-    "loadsave": {
-        "volio.io": "load save",
-        "volio.errors": "ImageFileError",
-        "volio.compat.imageclasses": "all_image_classes",
-    },
-    "nifti1": {
-        "volio.formats.nifti1": "* header_dtype=HEADER header_dtd=HEADER.descr",
-        "volio.io": "load save",
-        "volio.errors": "HeaderDataError ImageFileError",
-    },
-    "nifti2": {
-        "volio.formats.nifti2": "* header_dtype=HEADER header_dtd=HEADER.descr",
-        "volio.io": "load save",
-    },
-    "spm2analyze": {
-        "volio.formats.spm2": "* header_dtype=HEADER load=Spm2AnalyzeImage.from_filename "
-        "save=Spm2AnalyzeImage.instance_to_filename",
-        "volio.compat.layouts": "image_dimension_dtd=spm2_image_dimension",
-    },
-    "spm99analyze": {
-        "volio.formats.spm99": "* header_dtype=HEADER load=Spm99AnalyzeImage.from_filename "
-        "save=Spm99AnalyzeImage.instance_to_filename",
-        "volio.compat.layouts": "header_key_dtd=analyze_header_key "
-        "image_dimension_dtd=spm99_image_dimension data_history_dtd=spm99_data_history",
-        "volio.compat.testing.helpers": "have_scipy",
-    },
+    "freesurfer.mghformat": (
+        "volio.formats.mgh",
+        {
+            "volio.formats.mgh": "header_dtype=HEADER header_dtd=HEADER.descr "
+            "footer_dtype=FOOTER footer_dtd=FOOTER.descr hf_dtype=MGHHeader.layout "
+            "load=MGHImage.from_filename save=MGHImage.instance_to_filename",
+            "volio.errors": "MGHError=HeaderError",
+        },
+    ),
+    "loadsave": (
+        "volio.io",
+        {
+            "volio.errors": "ImageFileError",
+            "volio.compat.imageclasses": "all_image_classes",
+        },
+    ),
+    "nifti1": (
+        "volio.formats.nifti1",
+        {
+            "volio.formats.nifti1": "header_dtype=HEADER header_dtd=HEADER.descr",
+            "volio.io": "load save",
+            "volio.errors": "HeaderDataError ImageFileError",
+        },
+    ),
+    "nifti2": (
+        "volio.formats.nifti2",
+        {
+            "volio.formats.nifti2": "header_dtype=HEADER header_dtd=HEADER.descr",
+            "volio.io": "load save",
+        },
+    ),
+    "spm2analyze": (
+        "volio.formats.spm2",
+        {
+            "volio.formats.spm2": "header_dtype=HEADER load=Spm2AnalyzeImage.from_filename "
+            "save=Spm2AnalyzeImage.instance_to_filename",
+            "volio.compat.layouts": "image_dimension_dtd=spm2_image_dimension",
+        },
+    ),
+    "spm99analyze": (
+        "volio.formats.spm99",
+        {
+            "volio.formats.spm99": "header_dtype=HEADER load=Spm99AnalyzeImage.from_filename "
+            "save=Spm99AnalyzeImage.instance_to_filename",
+            "volio.compat.layouts": "header_key_dtd=analyze_header_key "
+            "image_dimension_dtd=spm99_image_dimension data_history_dtd=spm99_data_history",
+            "volio.compat.testing.helpers": "have_scipy",
+        },
+    ),
     # tools
     "funcs": {
         "volio.ops.combine": "concat_images four_to_three squeeze_image",

@@ -25,13 +25,68 @@ def test_import_statements_below_volio():
     assert (
         run("""
         import volio.affines, volio.orientations, volio
-        from volio.fileholders import FileHolder
+        from volio.funcs import squeeze_image
         assert volio.affines is volio.space.affines
         assert volio.orientations.aff2axcodes is volio.aff2axcodes
-        assert FileHolder is volio.FileHolder
-        print(volio.affines.__name__, volio.affines.__spec__.name, volio.fileholders.__name__)
+        assert squeeze_image is volio.squeeze_image
+        print(volio.affines.__name__, volio.affines.__spec__.name, volio.funcs.__name__)
     """)
-        == "volio.space.affines volio.space.affines volio.fileholders"
+        == "volio.space.affines volio.space.affines volio.funcs"
+    )
+
+
+def test_a_real_module_has_nibabels_further_names_once_it_is_served():
+    assert (
+        run("""
+        import sys
+        import volio.nifti1
+        from volio.nifti1 import Nifti1Header, data_type_codes, header_dtype
+        from volio import formats
+        assert volio.nifti1 is formats.nifti1
+        assert volio.nifti1.load is volio.load
+        assert not {"load", "header_dtype"} & set(vars(volio.nifti1))
+        assert {"load", "header_dtype", "Nifti1Header"} <= set(dir(volio.nifti1))
+        formats.nifti1.Nifti1Header = 1
+        print(volio.nifti1.Nifti1Header)
+    """)
+        == "1"
+    )
+
+
+@pytest.mark.parametrize("root", ["volio", "nibabel"])
+def test_below_a_second_name_nothing_is_loaded_twice(root: str):
+    assert (
+        run(f"""
+        import volio
+        volio.compat.install_as_nibabel()
+        import {root}.nifti1.header
+        from {root}.nifti1.placement import __name__ as name
+        from volio.formats.nifti1 import header
+        assert {root}.nifti1.header is header
+        try:
+            import {root}.nifti1.nonsense
+        except ModuleNotFoundError:
+            print(name)
+    """)
+        == "volio.formats.nifti1.placement"
+    )
+
+
+def test_a_real_module_is_reached_through_every_name():
+    assert (
+        run("""
+        import pickle
+        from unittest import mock
+        import volio
+        volio.compat.install_as_nibabel()
+        with mock.patch("nibabel.loadsave.load", lambda name: name.upper()):
+            print(volio.io.load("patched"))
+        import nibabel.nifti1
+        header = nibabel.nifti1.Nifti1Header()
+        assert pickle.loads(pickle.dumps(header)) == header
+        assert pickle.loads(pickle.dumps(nibabel.nifti1.Nifti1Image)) is volio.Nifti1Image
+    """)
+        == "PATCHED"
     )
 
 
@@ -56,11 +111,10 @@ def test_an_alias_imports_its_parts_when_a_name_is_asked_for():
     assert (
         run("""
         import sys
-        import volio.spatialimages
+        import volio.volumeutils
+        volio.volumeutils.Recoder
         assert "numpy" not in sys.modules
-        volio.spatialimages.HeaderDataError
-        assert "numpy" not in sys.modules
-        volio.spatialimages.SpatialHeader
+        volio.volumeutils.native_code
         print("numpy" in sys.modules)
     """)
         == "True"
@@ -70,10 +124,10 @@ def test_an_alias_imports_its_parts_when_a_name_is_asked_for():
 def test_star_import_of_an_alias():
     assert (
         run("""
-        from volio.fileholders import *
-        print(FileHolder.__name__, copy_file_map.__name__, FileHolderError.__name__)
+        from volio.funcs import *
+        print(concat_images.__name__, as_closest_canonical.__name__)
     """)
-        == "FileHolder copy_file_map FileHolderError"
+        == "concat_images as_closest_canonical"
     )
 
 
@@ -81,10 +135,12 @@ def test_reload_and_pickle():
     assert (
         run("""
         import importlib, pickle
-        import volio.spatialimages, volio.affines
-        before = volio.spatialimages.SpatialHeader
-        assert importlib.reload(volio.spatialimages) is volio.spatialimages
-        assert volio.spatialimages.SpatialHeader is before
+        import volio.volumeutils, volio.affines, volio.loadsave
+        before = volio.volumeutils.Recoder
+        assert importlib.reload(volio.volumeutils) is volio.volumeutils
+        assert volio.volumeutils.Recoder is before
+        assert importlib.reload(volio.loadsave) is volio.io
+        assert volio.loadsave.ImageFileError is volio.errors.ImageFileError
         assert importlib.reload(volio.affines) is volio.affines
         assert volio.affines.__name__ == "volio.space.affines"
         print(pickle.loads(pickle.dumps(before)) is before)

@@ -10,10 +10,13 @@ import pytest
 
 import volio
 from volio import compat
+from volio.compat.alias import find, names, split
 from volio.compat.missing import MISSING, reason
 from volio.compat.survey import Survey, own_names, public_modules, survey
 from volio.compat.table import MODULES, NAMES, SHORT_NAMES
 from volio.tests.source_tree import modules
+
+REAL = [name for name, row in MODULES.items() if split(row)[0]]
 
 
 @pytest.fixture(scope="module")
@@ -59,27 +62,33 @@ def test_a_row_is_not_listed_as_missing():
     assert [name for name in MODULES if reason(name)] == []
 
 
-def test_packages_of_volio_are_served_through_aliases():
-    # A submodule imported below the alias would be loaded a second time. volio.compat.testing is
-    # a package as nibabel.testing is: its submodules have rows.
-    real = [row for row in MODULES.values() if isinstance(row, str)]
-    packages = [name for name in real if hasattr(import_module(name), "__path__")]
-    assert packages == ["volio.compat.testing"]
-
-
-@pytest.mark.parametrize("name", [name for name, row in MODULES.items() if isinstance(row, str)])
-def test_a_real_module_is_served_as_it_is(name: str):
+@pytest.mark.parametrize("name", REAL)
+def test_a_real_module_is_served_itself(name: str):
+    real, _ = split(MODULES[name])
     module = compat.module(name)
-    assert module is import_module(str(MODULES[name]))
-    assert module.__name__ == MODULES[name]
+    assert module is import_module(str(real))
+    assert module.__name__ == real
     assert module.__spec__ is not None
-    assert module.__spec__.name == MODULES[name]
+    assert module.__spec__.name == real
 
 
-@pytest.mark.parametrize(
-    "name", [name for name, row in MODULES.items() if not isinstance(row, str)]
-)
+@pytest.mark.parametrize("name", [name for name in REAL if split(MODULES[name])[1]])
+def test_a_real_module_answers_for_the_further_names(name: str):
+    module = compat.module(name)
+    parts = split(MODULES[name])[1]
+    further = set(names(parts))
+    assert further <= set(dir(module))
+    for each in further:  # what the module imports for itself must be what the row means
+        assert getattr(module, each) == find(name, parts, each)
+    with pytest.raises(AttributeError, match=f"volio.{name}.*nonsense"):
+        module.nonsense  # noqa: B018
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if name not in REAL])
 def test_an_alias_lists_and_has_its_names(name: str):
+    real, parts = split(MODULES[name])
+    assert real is None
+    assert len(parts) > 1 or name == "freesurfer", "one module has it all: serve that one"
     module = compat.module(name)
     assert module.__name__ == f"volio.{name}"
     assert module.__spec__ is not None
@@ -135,8 +144,8 @@ def test_an_unserved_name_says_why():
 
 def test_every_stand_in_is_served():
     own = {"alias", "hook", "missing", "survey", "table", "__main__"}
-    parts = [[row] if isinstance(row, str) else list(row) for row in (*MODULES.values(), NAMES)]
-    used = {name for row in parts for name in row} | {
+    rows = [split(row) for row in (*MODULES.values(), NAMES)]
+    used = {name for real, parts in rows for name in (real, *parts)} | {
         "volio.compat.testing.recording",
         "volio.compat.widebase",
     }
