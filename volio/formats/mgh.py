@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO, ClassVar, Self
+from typing import Any, BinaryIO, ClassVar, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.dtypes import dtype_table
-from volio.errors import HeaderDataError, LimitError
+from volio.errors import HeaderDataError, HeaderError, LimitError
+from volio.files.fileobjects import SourceFile
+from volio.files.source import ByteSource
 from volio.images.checks import Check
 from volio.images.header import Header
 from volio.images.shape import check_zooms
@@ -44,6 +46,8 @@ FOOTER = np.dtype(
         ("fov", ">f4"),  # field of view
     ]
 )
+
+FOOTER_FIELDS = FOOTER.names or ()
 
 #: Byte at which the voxels begin; what the header leaves free before them is kept.
 DATA_OFFSET = 284
@@ -125,7 +129,8 @@ class MGHHeader(Header):
     )
     time_unit = 1e-3
 
-    tags: bytes = b""
+    _tags: bytes = b""
+    _behind: ByteSource | None = None  # where footer and tags are, until they are needed
     _unused: bytes = b"\0" * (DATA_OFFSET - HEADER.itemsize)
 
     @classmethod
@@ -142,22 +147,75 @@ class MGHHeader(Header):
         cls, fileobj: BinaryIO, endianness: str | None = None, check: bool = True
     ) -> Self:
         """Read header, footer and tags from a binary file object at its position."""
-        start, size = fileobj.tell(), HEADER.itemsize
-        head = fileobj.read(DATA_OFFSET)
-        header = cls(head[:size] + b"\0" * FOOTER.itemsize, endianness, check)
-        header._unused = head[size:].ljust(len(cls._unused), b"\0")
-        footer = header.get_footer_offset()
-        if footer < 1 << 62:  # beyond that no file reaches
-            fileobj.seek(start + footer)
-            header._take_footer(fileobj.read(FOOTER.itemsize))
-            header.tags = b"".join(_pieces(fileobj, MOST_TAGS + 1))
-        if len(header.tags) > MOST_TAGS:
-            raise LimitError(f"after the footer are more than {MOST_TAGS} bytes, this is no footer")
+        start = fileobj.tell()
+        header = cls._from_head(fileobj.read(DATA_OFFSET), endianness, check)
+        header._read_footer(fileobj, start)
         return header
 
-    def _take_footer(self, footer: bytes) -> None:
-        block = self.binaryblock[: HEADER.itemsize] + footer.ljust(FOOTER.itemsize, b"\0")
-        self._structarr = self._view(block, ">").copy()
+    @classmethod
+    def from_source(cls, source: ByteSource) -> Self:
+        """Read the header of a file; footer and tags behind the voxels wait until asked for."""
+        header = cls._from_head(source.head()[:DATA_OFFSET])
+        header._behind = source
+        return header
+
+    @classmethod
+    def _from_head(cls, head: bytes, endianness: str | None = None, check: bool = True) -> Self:
+        size = HEADER.itemsize
+        header = cls(head[:size] + b"\0" * FOOTER.itemsize, endianness, check)
+        header._unused = head[size:].ljust(len(cls._unused), b"\0")
+        return header
+
+    def _complete(self) -> None:
+        """Read footer and tags, where they have not been read yet."""
+        if self._behind is not None:
+            with SourceFile(self._behind) as fileobj:
+                self._read_footer(cast("BinaryIO", fileobj), 0)
+            self._behind = None
+
+    def _read_footer(self, fileobj: BinaryIO, start: int) -> None:
+        footer = self.get_footer_offset()
+        if footer >= 1 << 62:  # no file reaches so far
+            return
+        fileobj.seek(start + footer)
+        block = fileobj.read(FOOTER.itemsize).ljust(FOOTER.itemsize, b"\0")
+        for field, value in zip(FOOTER_FIELDS, np.frombuffer(block, FOOTER)[0], strict=True):
+            self._structarr[field] = value
+        self._tags = b"".join(_pieces(fileobj, MOST_TAGS + 1))
+        if len(self._tags) > MOST_TAGS:
+            raise LimitError(f"after the footer are more than {MOST_TAGS} bytes, this is no footer")
+
+    @property
+    def tags(self) -> bytes:
+        """What the file has after the footer."""
+        self._complete()
+        return self._tags
+
+    @tags.setter
+    def tags(self, value: bytes) -> None:
+        self._complete()
+        self._tags = value
+
+    @property
+    def structarr(self) -> NDArray[Any]:
+        """The record: a structured array of shape (), big-endian."""
+        self._complete()
+        return self._structarr
+
+    @property
+    def binaryblock(self) -> bytes:
+        """The 90 bytes of the header and the 20 of the footer."""
+        return self.structarr.tobytes()
+
+    def __getitem__(self, field: str) -> NDArray[Any]:
+        if field in FOOTER_FIELDS:
+            self._complete()
+        return super().__getitem__(field)
+
+    def __setitem__(self, field: str, value: Any) -> None:
+        if field in FOOTER_FIELDS:
+            self._complete()
+        super().__setitem__(field, value)
 
     def write_to(self, fileobj: BinaryIO) -> None:
         """Write the header, up to where the voxels begin."""
@@ -171,8 +229,8 @@ class MGHHeader(Header):
 
     def copy(self) -> Self:
         """Return a header of its own, with the same tags."""
-        new = super().copy()
-        new.tags, new._unused = self.tags, self._unused
+        new = type(self)(self._structarr.tobytes(), self.endianness, check=False)
+        new._tags, new._unused, new._behind = self._tags, self._unused, self._behind
         return new
 
     @property
@@ -316,9 +374,23 @@ class MGHImage(SlabImage):
         dtype of the voxels in the file (default: the header's, or the array's).
     """
 
-    header_class = MGHHeader
+    header_class: ClassVar[type[MGHHeader]] = MGHHeader
     files_types = (("image", ".mgh"),)
     valid_exts = (".mgh", ".mgz")
+
+    @classmethod
+    def read_header(cls, source: ByteSource) -> MGHHeader:
+        """Read the header from the beginning of a source.
+
+        Raises
+        ------
+        HeaderError
+            If it makes no sense; the message names the file.
+        """
+        try:
+            return cls.header_class.from_source(source)
+        except HeaderError as error:
+            raise type(error)(f"{source.name}: {error}") from error
 
     def _write_rest(self, stream: BinaryIO) -> None:
         self._header.writeftr_to(stream)

@@ -152,7 +152,7 @@ class Record:
 
     def values(self) -> list[NDArray[Any]]:
         """Values of the fields, in the order of the bytes."""
-        return [self._structarr[field] for field in self.keys()]
+        return [self[field] for field in self.keys()]
 
     def items(self) -> list[tuple[str, NDArray[Any]]]:
         """Names and values of the fields, in the order of the bytes."""
@@ -160,7 +160,7 @@ class Record:
 
     def get(self, k: str, d: Any = None) -> Any:
         """Value of the field `k`, or `d` when there is no such field."""
-        return self._structarr[k] if k in self.keys() else d
+        return self[k] if k in self.keys() else d
 
     # Reading, writing, comparing.
 
@@ -185,7 +185,7 @@ class Record:
             endianness = ">" if self.endianness == "<" else "<"
         order = self._order(endianness)
         swapped = self.copy()
-        swapped._structarr = self._structarr.astype(self.layout.newbyteorder(order))
+        swapped._structarr = self.structarr.astype(self.layout.newbyteorder(order))
         swapped._endianness = order
         return swapped
 
