@@ -6,7 +6,6 @@ volio itself reads through `volio.files.opener`, which goes by the content.
 from __future__ import annotations
 
 import gzip
-import io
 import os
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
@@ -84,7 +83,7 @@ class Opener:
     fobj: Any
 
     def __init__(self, fileish: Any, *args: Any, **kwargs: Any) -> None:
-        self.me_opened = not (hasattr(fileish, "read") and hasattr(fileish, "write"))
+        self.me_opened = not (hasattr(fileish, "read") or hasattr(fileish, "write"))
         self._name, self._mode = None, None
         if not self.me_opened:
             self.fobj = fileish
@@ -148,15 +147,7 @@ class Opener:
             self.fobj.write(line)
 
     def seek(self, pos: int, whence: int = 0, /) -> int:
-        """Move to a position.
-
-        Raises
-        ------
-        io.UnsupportedOperation
-            If the file object only goes forward.
-        """
-        if not hasattr(self.fobj, "seek"):
-            raise io.UnsupportedOperation(f"{self.name}: cannot seek while compressing")
+        """Move to a position."""
         place: int = self.fobj.seek(pos, whence)
         return place
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from volio.errors import FileHolderError
-from volio.files.fileobjects import open_file
+from volio.files.fileobjects import HeldFile, open_file
 
 __all__ = ["FileHolder", "FileMap", "copy_file_map"]
 
@@ -45,9 +45,9 @@ class FileHolder:
     def get_prepare_fileobj(self, mode: str = "rb", **options: Any) -> BinaryIO:
         """Return a binary file object, ready at `pos`.
 
-        The own file object is returned as it is. A name is opened: for reading (``"rb"``,
-        decompressed by content) or for writing (``"wb"``, compressed by name; the file is put
-        in place when the returned object is closed).
+        The own file object stays open when the returned one is closed. A name is opened: for
+        reading (``"rb"``, decompressed by content) or for writing (``"wb"``, compressed by name;
+        the file is put in place when the returned object is closed).
 
         Parameters
         ----------
@@ -63,10 +63,9 @@ class FileHolder:
         if self.file_like is None:
             raise FileHolderError("FileHolder: has neither a filename nor a fileobj")
         if self.fileobj is None:
-            return open_file(self, mode, **options)
+            return cast("BinaryIO", HeldFile(open_file(self, mode, **options), True))
         self.fileobj.seek(self.pos)
-        fileobj: BinaryIO = self.fileobj
-        return fileobj
+        return cast("BinaryIO", HeldFile(self.fileobj, False))
 
     def __repr__(self) -> str:
         return f"FileHolder(filename={self.filename!r}, fileobj={self.fileobj!r}, pos={self.pos})"

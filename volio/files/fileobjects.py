@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 
@@ -12,7 +13,7 @@ from volio.files.opener import Holder, open_for_write, open_source
 from volio.files.reader import Reader
 from volio.files.source import ByteSource
 
-__all__ = ["SavingFile", "SourceFile", "open_file"]
+__all__ = ["HeldFile", "SavingFile", "SourceFile", "open_file"]
 
 
 class SourceFile(io.RawIOBase):
@@ -103,6 +104,22 @@ class SavingFile:
         """Return how many (uncompressed) bytes were written."""
         return self._stream.tell()
 
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Write zeros up to a position; there is no way back.
+
+        Raises
+        ------
+        UsageError
+            If the position has been written already, or is counted from the end.
+        """
+        here = self.tell()
+        ahead = offset if whence == os.SEEK_CUR else offset - here
+        if ahead < 0 or whence == os.SEEK_END:
+            raise UsageError(f"file being saved: stands at byte {here}, cannot seek back")
+        while ahead:
+            ahead -= self.write(bytes(min(ahead, 1 << 20)))
+        return self.tell()
+
     def flush(self) -> None:
         """Do what the stream does, which is mostly nothing."""
         self._stream.flush()
@@ -123,6 +140,48 @@ class SavingFile:
         if not self.closed:
             self.closed = True
             self._saving.__exit__(kind, error, trace)
+
+
+class HeldFile:
+    """A file object that is only closed, at the end of a ``with`` statement, if it was opened here.
+
+    In all else it is the file object.
+
+    Parameters
+    ----------
+    fileobj : binary file object
+    mine : bool
+        Whether it was opened here; otherwise it belongs to the user.
+    """
+
+    def __init__(self, fileobj: BinaryIO, mine: bool) -> None:
+        self.fobj = fileobj
+        self.me_opened = mine
+
+    def close(self) -> None:
+        """Close the file object if it was opened here."""
+        if self.me_opened:
+            self.fobj.close()
+
+    close_if_mine = close
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__dict__["fobj"], name)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.fobj)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.me_opened:
+            self.fobj.__exit__(kind, error, trace)
 
 
 def open_file(holder: Holder, mode: str = "rb", level: int | None = None) -> BinaryIO:

@@ -35,9 +35,35 @@ def test_names_are_opened(tmp_path, ending):
 
 
 def test_own_file_object():
-    fileobj = FileHolder("name", STREAM, 4).get_prepare_fileobj()
-    assert fileobj is STREAM
-    assert fileobj.read(2) == b"45"
+    with FileHolder("name", STREAM, 4).get_prepare_fileobj() as fileobj:
+        assert fileobj.read(2) == b"45"
+        assert STREAM.tell() == fileobj.tell() == 6
+    fileobj.close_if_mine()
+    assert list(fileobj) == [b"6789"]
+    assert not STREAM.closed
+
+
+def test_a_failed_save_leaves_the_old_file(tmp_path):
+    holder = FileHolder(tmp_path / "a.img")
+    holder.filename.write_bytes(b"old")
+    with pytest.raises(KeyError), holder.get_prepare_fileobj("wb") as out:  # noqa: PT012
+        out.write(b"new")
+        raise KeyError
+    assert holder.filename.read_bytes() == b"old"
+
+
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_seeking_ahead_while_saving_writes_zeros(tmp_path, ending):
+    holder = FileHolder(tmp_path / f"a.img{ending}")
+    out = holder.get_prepare_fileobj("wb")
+    out.write(b"ab")
+    assert out.seek(4) == 4
+    assert out.seek(1, 1) == 5
+    out.write(b"c")
+    with pytest.raises(UsageError, match="byte 6"):
+        out.seek(0)
+    out.close_if_mine()
+    assert holder.get_prepare_fileobj().read() == b"ab\0\0\0c"
 
 
 def test_nothing_set():
