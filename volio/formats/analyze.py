@@ -6,15 +6,12 @@ Source: the Analyze 7.5 file format (Biomedical Imaging Resource, Mayo Foundatio
 from __future__ import annotations
 
 import struct
-import warnings
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from volio.arrays.dtypes import dtype_table
-from volio.errors import GeometryWarning
 from volio.files.filemap import FileHolder
 from volio.images.checks import Check
 from volio.images.dims import DIM_CHECKS, DimHeader
@@ -149,41 +146,18 @@ class AnalyzeImage(SlabImage):
     files_types: ClassVar[tuple[tuple[str, str], ...]] = (("header", ".hdr"), ("image", ".img"))
     valid_exts = (".hdr", ".img")
 
-    def to_file_map(
-        self,
-        file_map: Mapping[str, FileHolder] | None = None,
-        dtype: DTypeLike | None = None,
-        level: int | None = None,
-    ) -> None:
-        """Save the image to its files, replacing what is there in one step.
-
-        Parameters and errors are those of `SlabImage.to_file_map`.
-
-        Warns
-        -----
-        PrecisionWarning
-            If values had to be rounded; the message states the largest error.
-        GeometryWarning
-            If the files will not keep the affine; the message states how far voxels move.
-        """
-        self.update_header()
-        if not self._keeps_affine(self.file_map if file_map is None else file_map):
-            self._tell_lost_affine()
-        super().to_file_map(file_map, dtype, level)
-
     def _keeps_affine(self, file_map: Mapping[str, FileHolder]) -> bool:
         stored = self._header.get_best_affine()
         return self._affine is None or same_affine(self._affine, stored)
 
-    def _tell_lost_affine(self) -> None:
-        assert self._affine is not None
+    def _lost_geometry(self, file_map: Mapping[str, FileHolder]) -> str | None:
+        if self._affine is None or self._keeps_affine(file_map):
+            return None
         stored = self._header.get_best_affine()
         degrees, mm = affine_difference(self._affine, stored, self.shape)
         mirrored = np.linalg.det(self._affine) * np.linalg.det(stored) < 0
         turned = "left and right swapped" if mirrored else f"turned by {degrees:.4g} degrees"
-        warnings.warn(
-            f"{type(self).__name__}: the files keep voxel sizes but not the rest of the affine: "
-            f"read back, voxels lie up to {mm:.4g} mm away, {turned}; NIfTI keeps it",
-            GeometryWarning,
-            stacklevel=4,
+        return (
+            "the files keep voxel sizes but not the rest of the affine: read back, voxels lie up "
+            f"to {mm:.4g} mm away, {turned}; NIfTI keeps it"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import warnings
 from collections.abc import Mapping
 from typing import Any, BinaryIO, ClassVar, Self
 
@@ -11,7 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from volio.arrays.lazy import LazyArray, is_proxy
 from volio.arrays.proxy import ArrayProxy, ArraySpec
-from volio.errors import HeaderError
+from volio.errors import FileHolderError, GeometryWarning, HeaderError
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.fileobjects import SourceFile
 from volio.files.opener import open_for_write, open_source
@@ -131,6 +132,8 @@ class SlabImage(SpatialImage):
 
     @classmethod
     def _sources(cls, file_map: Mapping[str, FileHolder]) -> tuple[ByteSource, ByteSource]:
+        if "image" not in file_map:
+            raise FileHolderError(f"file_map: has no 'image', only {sorted(file_map)}")
         voxels = open_source(file_map["image"])
         if len(cls.files_types) == 1 or "header" not in file_map:
             return voxels, voxels
@@ -196,6 +199,8 @@ class SlabImage(SpatialImage):
         -----
         PrecisionWarning
             If values had to be rounded; the message states the largest error.
+        GeometryWarning
+            If the files will not keep the affine, or other programs will not take it.
         """
         files: FileMap = dict(self.file_map if file_map is None else file_map)
         self.update_header()
@@ -207,10 +212,16 @@ class SlabImage(SpatialImage):
             implied=self._dtype_implied,
         )
         storing.describe_in(header)
+        if lost := self._lost_geometry(files):
+            warnings.warn(f"{type(self).__name__}: {lost}", GeometryWarning, stacklevel=3)
         parts = self._parts(files)
         with open_for_write([files[part] for part in parts], level=level) as streams:
             self._write(dict(zip(parts, streams, strict=True)), header, storing)
         self._follow(files)
+
+    def _lost_geometry(self, file_map: Mapping[str, FileHolder]) -> str | None:
+        """Say what the files will not keep of the affine; formats override this."""
+        return None
 
     @classmethod
     def _parts(cls, files: FileMap) -> list[str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal, Self, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.files.filemap import FileHolder
 from volio.formats.nifti1.header import Nifti1Header, Nifti1PairHeader
 from volio.images.slab import SlabImage
+from volio.space.rotations import is_sheared
 
 __all__ = ["Nifti1Image", "Nifti1Pair"]
 
@@ -119,6 +122,14 @@ class Nifti1Pair(SlabImage):
         axes = [None if axis is None else targets[axis] for axis in self.header.get_dim_info()]
         new.header.set_dim_info(*axes)
         return new
+
+    def _lost_geometry(self, file_map: Mapping[str, FileHolder]) -> str | None:
+        if self._affine is None or not is_sheared(self._affine):
+            return None
+        return (
+            "the axes of the affine are not square to each other: the sform keeps it, a qform "
+            "cannot, and programs based on ITK refuse it; volio.resample_to_output squares it"
+        )
 
     def update_header(self) -> None:
         """Bring shape, voxel sizes, affine and kind of file in the header up to the image's."""
