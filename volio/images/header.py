@@ -62,7 +62,11 @@ class Header(Record, SpatialHeader):
         ------
         HeaderDataError
             If this format cannot hold the other header's dtype or shape.
+        HeaderTypeError
+            If `header` is no header.
         """
+        if header is not None and not hasattr(header, "get_data_shape"):
+            raise HeaderTypeError(f"header: must be a header or None, got {type(header).__name__}")
         if type(header) is cls:
             new: Self = header.copy()
         else:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.views import lazy_flip, lazy_transpose
-from volio.errors import GeometryWarning
+from volio.errors import GeometryWarning, OrientationError
 from volio.files.filemap import FileHolder
 from volio.images.cache import DataobjImage
 from volio.images.describe import describe, describe_html
@@ -189,19 +189,24 @@ class SpatialImage(OldImageNames, DataobjImage):
         -------
         SpatialImage
             Of the same class; this image itself when nothing changes.
+
+        Raises
+        ------
+        OrientationError
+            If `ornt` does not take each of the three axes once.
         """
         target = np.asarray(ornt, np.float64)
         if np.array_equal(target, [[0, 1], [1, 1], [2, 1]]):
             return self
+        back = inv_ornt_aff(target, self.shape[:3])
+        if len(back) != 4:
+            raise OrientationError(f"ornt: must have shape (3, 2), got {target.shape}")
         data = self._dataobj
         for axis in np.flatnonzero(target[:, 1] == -1):
             data = lazy_flip(data, int(axis))
         order = [*np.argsort(target[:, 0]), *range(3, self.ndim)]
         data = lazy_transpose(data, [int(axis) for axis in order])
-        affine = self._affine
-        if affine is not None:
-            affine = affine @ inv_ornt_aff(target, self.shape[:3])
-        return self._derived(data, affine)
+        return self._derived(data, None if self._affine is None else self._affine @ back)
 
     def orthoview(self) -> Any:
         """Show the three central slices with matplotlib.

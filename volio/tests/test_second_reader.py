@@ -125,7 +125,7 @@ def dtype_name(dtype: np.dtype) -> str:
     return "".join(dtype.names) if dtype.names else str(dtype)
 
 
-AFFINE = np.array([[-2, 0.1, 0, 10], [0.1, 3, 0.2, -20], [0, -0.2, 4, 30], [0, 0, 0, 1.0]])
+AFFINE = from_matvec(euler2mat(0.1, 0.2, 0.3) @ np.diag([-2, 3, 4]), [10, -20, 30])
 
 
 def affine_for(row: Format) -> np.ndarray:

@@ -319,13 +319,11 @@ class Nifti1Header(Placement, SliceTiming, DimHeader):
 
         Raises
         ------
-        KeyError
-            If the intent is unknown.
         HeaderDataError
-            If the number of parameters does not fit.
+            If the intent is unknown, or the number of parameters does not fit.
         """
         if code not in intent_codes and not (allow_unknown and isinstance(code, int)):
-            raise KeyError(f"intent: {code!r} is no known code or name")
+            raise HeaderDataError(f"intent: {code!r} is no known code or name")
         number = int(intent_codes[code]) if code in intent_codes else int(code)
         takes = len(intent_codes.parameters[number]) if number in intent_codes else 3
         if len(params) not in (0, takes) and not (number not in intent_codes and len(params) < 3):
@@ -351,8 +349,12 @@ class Nifti1Header(Placement, SliceTiming, DimHeader):
         Raises
         ------
         HeaderDataError
-            If a unit of time is given for space, or the other way round.
+            If a unit is unknown, or one of time is given for space, or the other way round.
         """
+        for unit in (xyz, t):
+            if unit is not None and unit not in unit_codes:
+                known = sorted(set(unit_codes.label.values()))
+                raise HeaderDataError(f"xyzt_units: must be one of {known}, got {unit!r}")
         space = int(unit_codes[0 if xyz is None else xyz])
         time = int(unit_codes[0 if t is None else t])
         if space >= 8 or 0 < time < 8:
