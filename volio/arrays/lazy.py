@@ -18,6 +18,9 @@ from volio.extras import need
 
 __all__ = ["LazyArray", "Reshaped", "is_proxy"]
 
+#: Attributes that are given once.
+FACTS = frozenset({"shape", "dtype", "offset", "slope", "inter"})
+
 
 class LazyArray(ABC):
     """An array that reads what an index asks for.
@@ -40,6 +43,11 @@ class LazyArray(ABC):
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     order: str = "F"
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in FACTS and name in self.__dict__:
+            raise AttributeError(f"{name}: is what the file says and cannot be set to {value!r}")
+        super().__setattr__(name, value)
 
     @abstractmethod
     def fill(self, out: Array, box: Box) -> None:

@@ -66,7 +66,8 @@ class ArrayProxy(LazyArray):
         Give unscaled voxels of uncompressed files as memory maps: writable without changing the
         file ("c", True) or read-only ("r"). Other voxels are read as usual.
     order : {"F", "C"}, optional
-        Whether the first or the last axis varies fastest in the file.
+        Whether the first or the last axis varies fastest in the file (default: the class's
+        `order`, "F" here).
     keep_file_open : optional
         Taken for the sake of programs written for nibabel; no file is kept open.
 
@@ -95,11 +96,12 @@ class ArrayProxy(LazyArray):
         spec: Any,
         *,
         mmap: bool | str = False,
-        order: str = "F",
+        order: str | None = None,
         keep_file_open: bool | str | None = None,
     ) -> None:
         if mmap not in (False, True, "c", "r"):
             raise UsageError(f"mmap: must be False, True, 'c' or 'r', got {mmap!r}")
+        order = type(self).order if order is None else order
         if order not in ("F", "C"):
             raise UsageError(f"order: must be 'F' or 'C', got {order!r}")
         shape, dtype, offset, slope, inter = read_spec(spec)

@@ -34,6 +34,11 @@ class SpatialHeader:
     data_layout: ClassVar[str] = "F"
     default_x_flip: ClassVar[bool] = True
 
+    # What a header knows whose class does not call `__init__`.
+    _dtype: np.dtype[Any] = np.dtype(np.float32)
+    _shape: tuple[int, ...] = (0,)
+    _zooms: tuple[float, ...] = (1.0,)
+
     def __init__(
         self,
         data_dtype: DTypeLike = np.float32,
@@ -41,7 +46,7 @@ class SpatialHeader:
         zooms: Sequence[float] | None = None,
     ) -> None:
         self.set_data_dtype(data_dtype)
-        self._zooms: tuple[float, ...] = ()
+        self._zooms = ()
         self.set_data_shape(shape)
         if zooms is not None:
             self.set_zooms(zooms)

@@ -97,13 +97,10 @@ def test_what_cannot_be_opened(tmp_path: Path):
         ours.Opener(tmp_path / "nothing.txt")
     with pytest.raises(MissingFileError):
         ours.Opener(tmp_path / "nothing.txt.gz")
-    with (
-        pytest.raises(UsageError, match="byte 3, cannot seek back"),
-        ours.Opener(tmp_path / "a.gz", "wb") as file,
-    ):
+    with ours.Opener(tmp_path / "a.gz", "wb") as file:
         assert file.seek(3) == 3
-        file.seek(2)
-    assert not (tmp_path / "a.gz").exists()
+        with pytest.raises(UsageError, match="byte 3, cannot seek back"):
+            file.seek(2)
 
 
 def test_endings_can_be_added(tmp_path: Path):
