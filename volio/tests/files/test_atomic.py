@@ -10,6 +10,7 @@ from volio.errors import ImageFileError, MissingFileError
 from volio.files import atomic
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write, open_source
+from volio.testing.faults import FailingCall
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX permissions")
 
@@ -31,19 +32,6 @@ def contents(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-class Failing:
-    """An operating system call that fails the n-th time."""
-
-    def __init__(self, call, n):
-        self.call, self.n, self.count = call, n, 0
-
-    def __call__(self, *arguments):
-        self.count += 1
-        if self.count == self.n:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return self.call(*arguments)
-
-
 @pytest.mark.parametrize("ending", ["", ".gz"])
 @pytest.mark.parametrize("old", [True, False])
 @pytest.mark.parametrize(
@@ -60,7 +48,7 @@ def test_a_failing_step_changes_nothing(tmp_path, monkeypatch, call, n, old, end
         for path in paths:
             path.write_bytes(b"old " + path.name.encode())
     before = contents(tmp_path)
-    failing = Failing(getattr(atomic, call), n)
+    failing = FailingCall(getattr(atomic, call), n)
     monkeypatch.setattr(atomic, call, failing)
     if ending and call == "write" and n == 3:
         n = failing.n = 2  # a small compressed file is one or two writes
@@ -71,13 +59,13 @@ def test_a_failing_step_changes_nothing(tmp_path, monkeypatch, call, n, old, end
 
 
 def test_a_full_disk_names_the_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(atomic, "write", Failing(os.write, 1))
+    monkeypatch.setattr(atomic, "write", FailingCall(os.write, 1))
     with pytest.raises(OSError, match=r"No space left on device: .*a\.nii'$"):
         save([tmp_path / "a.nii"], [b"text"])
 
 
 def test_a_folder_that_cannot_be_synced_is_no_failure(tmp_path, monkeypatch):
-    monkeypatch.setattr(atomic, "fsync", Failing(os.fsync, 2))
+    monkeypatch.setattr(atomic, "fsync", FailingCall(os.fsync, 2))
     save([tmp_path / "a"], [b"text"])
     assert contents(tmp_path) == {"a": b"text"}
 
@@ -85,7 +73,7 @@ def test_a_folder_that_cannot_be_synced_is_no_failure(tmp_path, monkeypatch):
 def test_without_hard_links_a_save_works(tmp_path, monkeypatch):
     paths = [tmp_path / "a.img", tmp_path / "a.hdr"]
     save(paths, [b"1", b"2"])
-    monkeypatch.setattr(os, "link", Failing(os.link, 1))
+    monkeypatch.setattr(os, "link", FailingCall(os.link, 1))
     save(paths, [b"3", b"4"])
     assert contents(tmp_path) == {"a.img": b"3", "a.hdr": b"4"}
 
