@@ -13,7 +13,7 @@ from volio.errors import HeaderDataError, VolioError
 from volio.formats.nifti1 import Nifti1Extension, Nifti1Header, Nifti1Image, Nifti1PairHeader
 from volio.formats.nifti2 import Nifti2Header, Nifti2Image, Nifti2Pair, Nifti2PairHeader
 
-AFFINE = np.array([[-2, 0.1, 0, 10], [0.1, 3, 0.2, -20.3], [0, -0.2, 4, 30], [0, 0, 0, 1.0]])
+AFFINE = np.array([[-2, 3, 0, 10], [1.5, 4, 0, -20.3], [0, 0, 4, 30], [0, 0, 0, 1.0]])
 WHEEL = Path(nib.__file__).parent / "tests" / "data"
 
 
