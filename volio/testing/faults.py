@@ -199,7 +199,7 @@ def fields_at_extremes(record: np.ndarray) -> Iterator[tuple[str, bytes]]:
     Parameters
     ----------
     record : structured ndarray, shape ()
-        The header; every numeric field is set as a whole, and its first and last value alone.
+        The header; every field is set as a whole, and its last value alone.
 
     Yields
     ------
@@ -210,7 +210,7 @@ def fields_at_extremes(record: np.ndarray) -> Iterator[tuple[str, bytes]]:
     """
     for field in record.dtype.names or ():
         for value in _extremes(record[field].dtype):
-            for part in (slice(None), slice(1), slice(-1, None))[: 3 if record[field].ndim else 1]:
+            for part in (slice(None), slice(-1, None))[: 2 if record[field].ndim else 1]:
                 damaged = record.copy()
                 np.atleast_1d(damaged[field])[part] = value
                 yield f"{field} {part} = {value!r}", damaged.tobytes()
@@ -220,7 +220,7 @@ def _extremes(dtype: np.dtype[Any]) -> list[Any]:
     """Values at the ends of what a dtype holds, and the odd ones between."""
     if dtype.kind in "iu":
         least, most = np.iinfo(dtype).min, np.iinfo(dtype).max
-        return [least, -1 if least else 0, 0, 1, 2, most // 2, most]
+        return [least, -1 if least else 1, 0, most // 2, most]
     if dtype.kind == "f":
-        return [np.nan, np.inf, -np.inf, 0.0, -1.0, np.finfo(dtype).max, 1e9]
+        return [np.nan, -np.inf, 0.0, -1.0, np.finfo(dtype).max]
     return [b"", b"\xff" * dtype.itemsize] if dtype.kind == "S" else []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+
+import numpy as np
 import pytest
 
 import volio
@@ -37,7 +40,16 @@ def image_class(row, sample) -> type:
 def test_conforms(row, sample, compression, check, tmp_path):
     known = volio.identify(sample.path) is row
     cls = image_class(row, sample)
-    check(conformance.Case(cls, sample, tmp_path, compression, None if known else row.name))
+    with warnings.catch_warnings():
+        if is_sheared(sample.affine):  # which is told whenever it is saved
+            warnings.simplefilter("ignore", volio.errors.GeometryWarning)
+        check(conformance.Case(cls, sample, tmp_path, compression, None if known else row.name))
+
+
+def is_sheared(affine: np.ndarray) -> bool:
+    """Tell whether the axes of an affine are not perpendicular."""
+    axes = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
+    return not np.allclose(axes.T @ axes, np.eye(3), atol=1e-4)
 
 
 @pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.name)

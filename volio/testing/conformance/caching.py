@@ -42,7 +42,7 @@ def check_a_proxy_reads_afresh_until_it_fills(case: Case) -> None:
     assert img.get_fdata(caching="unchanged") is kept
 
 
-@needs("numbers")
+@needs("numbers", "plain")
 def check_changes_stay_until_uncache(case: Case) -> None:
     """The kept array comes back with its changes; `uncache` forgets both."""
     img = case.load()
@@ -70,6 +70,7 @@ def check_another_dtype_is_read_anew(case: Case) -> None:
     assert img.get_fdata(caching="unchanged") is not wide
 
 
+@needs("plain")
 def check_get_data_keeps_the_dtype(case: Case) -> None:
     """`get_data` gives the dtype of the file and keeps an array of its own."""
     img = case.load()

@@ -54,7 +54,7 @@ def check_flipped_bits(case: Case) -> None:
     """Damaged headers, and damaged compressed data, give values or an error of volio."""
     path = case.header_file()
     data = path.read_bytes()
-    times = 30 if case.compression else 100
+    times = 20 if case.compression else 80
     for damaged in bits_flipped(data, len(data) if case.compression else ENOUGH, times):
         path.write_bytes(damaged)
         with survived():

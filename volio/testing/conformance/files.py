@@ -25,6 +25,7 @@ def check_every_file_leads_to_all(case: Case) -> None:
         cls.filespec_to_file_map("scan.other")
 
 
+@needs("plain")
 def check_an_image_knows_its_files(case: Case) -> None:
     """A loaded image names its file; a new one has none until it is told."""
     img = case.load()

@@ -67,6 +67,7 @@ def check_content_beats_name(case: Case) -> None:
         same_image(volio.load(path, format=case.format), case.load())
 
 
+@needs("plain")
 def check_missing_file_is_named(case: Case) -> None:
     """A file that is not there raises an error that names it."""
     absent = case.target("absent")
@@ -102,6 +103,7 @@ def check_no_file_stays_open(case: Case) -> None:
     assert open_files() == before
 
 
+@needs("plain")
 def check_texts_state_the_facts(case: Case) -> None:
     """repr, str and the HTML table name class, shape, dtype and file."""
     img = case.load()

@@ -45,6 +45,7 @@ def check_slices_equal_slices_of_the_whole(case: Case) -> None:
     assert dataobj[corner] == whole[corner] or np.isnan(whole[corner])
 
 
+@needs("plain")
 def check_lazy_arrays_say_what_they_are(case: Case) -> None:
     """A lazy array has the attributes of the array that it stands for."""
     dataobj, whole = case.load().dataobj, case.values
@@ -59,7 +60,7 @@ def check_lazy_arrays_say_what_they_are(case: Case) -> None:
     same_values(np.asanyarray(flat), whole.reshape(-1, order=dataobj.order))
 
 
-@needs("numbers")
+@needs("numbers", "plain")
 def check_dtypes_are_what_is_asked_for(case: Case) -> None:
     """Scaled voxels are float64 unless another dtype is asked for; unscaled keep theirs."""
     img, whole = case.load(), case.values
@@ -72,6 +73,7 @@ def check_dtypes_are_what_is_asked_for(case: Case) -> None:
         assert np.asarray(img.dataobj, dtype=dtype).dtype == dtype
 
 
+@needs("plain")
 def check_stored_and_scaled_values_agree(case: Case) -> None:
     """value = stored * slope + inter."""
     proxy = case.load().dataobj
@@ -109,6 +111,7 @@ def check_images_and_proxies_pickle_as_places(case: Case) -> None:
     same_image(whole, img)
 
 
+@needs("plain")
 def check_deep_copies_are_independent(case: Case) -> None:
     """A deep copy has a header, an affine and a cache of its own."""
     img = case.load()
