@@ -13,18 +13,22 @@ from volio.formats.nifti1.codes import (
     unit_codes,
     xform_codes,
 )
-from volio.formats.nifti1.extensions import (
+from volio.formats.nifti1.contents import (
+    AfniExtension,
+    CiftiExtension,
+    JsonExtension,
     Nifti1DicomExtension,
-    Nifti1Extension,
-    Nifti1Extensions,
-    NiftiExtension,
-    extension_codes,
 )
+from volio.formats.nifti1.extension import Nifti1Extension, NiftiExtension
+from volio.formats.nifti1.extensions import Nifti1Extensions, extension_codes
 from volio.formats.nifti1.header import HEADER, Nifti1Header, Nifti1PairHeader
 from volio.formats.nifti1.image import Nifti1Image, Nifti1Pair
 
 __all__ = [
     "HEADER",
+    "AfniExtension",
+    "CiftiExtension",
+    "JsonExtension",
     "Nifti1DicomExtension",
     "Nifti1Extension",
     "Nifti1Extensions",

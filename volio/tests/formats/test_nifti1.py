@@ -544,11 +544,14 @@ def test_typed_extensions():
         b'<AFNI_atr ni_type="float" atr_name="F"> 1.5 2 </AFNI_atr>'
         b'<AFNI_atr ni_type="int" atr_name="I"> 3 4 </AFNI_atr></AFNI_attributes>'
     )
-    found = extension_codes.handler["afni"](4, xml).get_object()
+    found = extension_codes.handler["afni"](4, xml).attributes
     assert found["F"] == [1.5, 2]
     assert found["I"] == [3, 4]
     with pytest.raises(HeaderDataError, match="XML"):
         extension_codes.handler["afni"](4, b"<a").get_object()
+    cifti = extension_codes.handler["cifti"](32, b"<CIFTI Version='2'><Matrix/></CIFTI>\0\0")
+    assert cifti.get_object().find("Matrix") is not None
+    assert type(cifti).from_object(cifti.get_object()).get_object().tag == "CIFTI"
     with pytest.raises(HeaderDataError, match="no known name"):
         Nifti1Extension("nothing", b"")
     assert "comment" in repr(comment)

@@ -1,0 +1,145 @@
+"""NIfTI header extensions whose content is known: JSON, XML of AFNI and CIFTI, DICOM."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from volio.errors import HeaderDataError
+from volio.extras import need
+from volio.formats.nifti1.extension import Nifti1Extension
+
+__all__ = [
+    "AfniExtension",
+    "CiftiExtension",
+    "JsonExtension",
+    "Nifti1DicomExtension",
+    "XmlExtension",
+]
+
+
+class JsonExtension(Nifti1Extension):
+    """An extension whose content is JSON, such as the metadata of NIfTI-MRS (ecode 44)."""
+
+    code = 44
+
+    def _unpack(self, raw: bytes) -> Any:
+        return self.json()
+
+    def _pack(self, value: Any) -> bytes:
+        if isinstance(value, bytes | str):
+            return super()._pack(value)
+        return json.dumps(value).encode()
+
+
+class XmlExtension(Nifti1Extension):
+    """An extension whose content is XML; `get_object` gives its root element."""
+
+    def _unpack(self, raw: bytes) -> Any:
+        from xml.etree import ElementTree  # rarely needed, and not quick to import
+
+        try:
+            return ElementTree.fromstring(raw.rstrip(b"\0"))
+        except ElementTree.ParseError as error:
+            raise HeaderDataError(
+                f"{type(self).__name__}: not well-formed XML ({error})"
+            ) from error
+
+    def _pack(self, value: Any) -> bytes:
+        if isinstance(value, bytes | str):
+            return super()._pack(value)
+        from xml.etree import ElementTree
+
+        packed: bytes = ElementTree.tostring(value, encoding="utf-8")
+        return packed
+
+
+class CiftiExtension(XmlExtension):
+    """The extension that says what rows and columns of a CIFTI-2 matrix are (ecode 32).
+
+    `get_object` gives the root element, ``CIFTI``, of its XML.
+    Source: https://www.nitrc.org/projects/cifti
+    """
+
+    code = 32
+
+
+class AfniExtension(XmlExtension):
+    """An extension that holds the attributes of an AFNI data set as XML (ecode 4).
+
+    `get_object` gives the root element, `attributes` their values.
+    Source: https://afni.nimh.nih.gov/pub/dist/doc/program_help/README.attributes.html
+    """
+
+    code = 4
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """Names of the attributes to their values: str, or a list of numbers."""
+        nodes = self.get_object().iter("AFNI_atr")
+        return {node.get("atr_name"): _afni_value(node) for node in nodes}
+
+
+def _afni_value(node: Any) -> str | list[float] | list[int]:
+    text = (node.text or "").strip()
+    kind = node.get("ni_type", "String").lower()
+    if kind == "float":
+        return [float(word) for word in text.split()]
+    if kind == "int":
+        return [int(word) for word in text.split()]
+    lines = re.findall(r'"((?:[^"\\]|\\.)*)"', text) or [text]
+    return "".join(lines)
+
+
+class Nifti1DicomExtension(Nifti1Extension):
+    """An extension that holds a DICOM data set (ecode 2).
+
+    Parameters
+    ----------
+    code : int or str
+        2, 'dicom'.
+    content : bytes or pydicom.Dataset, optional
+        Explicit-VR data elements without the file preamble, or a data set.
+    parent_hdr : Nifti1Header, optional
+        The header it stands in, for its byte order.
+
+    Notes
+    -----
+    The bytes are kept as they are; pydicom (the extra ``dicom``) is needed only by `get_content`.
+    """
+
+    code = 2
+
+    def __init__(self, code: int | str, content: Any = b"", parent_hdr: Any = None) -> None:
+        order = getattr(parent_hdr, "endianness", None)
+        self._is_little_endian = order != ">"
+        super().__init__(code, content)
+
+    def _unpack(self, raw: bytes) -> Any:
+        import io
+
+        pydicom = need("pydicom", "dicom")
+        self._is_implicit = _looks_implicit(raw)
+        reader = need("pydicom.filereader", "dicom").read_dataset
+        if not raw:
+            return pydicom.Dataset()
+        return reader(io.BytesIO(raw), self._is_implicit, self._is_little_endian)
+
+    def _pack(self, value: Any) -> bytes:
+        if isinstance(value, bytes | str):
+            return super()._pack(value)
+        import io
+
+        pydicom = need("pydicom", "dicom")
+        buffer = pydicom.filebase.DicomIO(io.BytesIO())
+        buffer.is_little_endian = self._is_little_endian
+        buffer.is_implicit_VR = getattr(self, "_is_implicit", False)
+        pydicom.filewriter.write_dataset(buffer, value)
+        packed: bytes = buffer.parent.getvalue()
+        return packed
+
+
+def _looks_implicit(raw: bytes) -> bool:
+    # An explicit element carries two letters for its type after the four bytes of its tag.
+    return not raw[4:6].isalpha()

@@ -1,0 +1,159 @@
+"""One NIfTI header extension: a code and its content, kept byte for byte.
+
+Source: nifti1.h, section on extended header structure.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, BinaryIO, ClassVar, Self
+
+import numpy as np
+
+from volio.codes import Recoder
+from volio.errors import HeaderDataError
+
+__all__ = ["Nifti1Extension", "NiftiExtension", "code_of", "extension_codes"]
+
+#: ecodes, their names and the class that handles their content; `extensions` fills it.
+extension_codes = Recoder((), fields=("code", "label", "handler"))
+
+
+class NiftiExtension:
+    """One header extension: a code and its content, kept as the bytes that were read.
+
+    Parameters
+    ----------
+    code : int or str
+        ecode of the extension, or its name, such as 'comment'.
+    content : bytes, str or object
+        Bytes as they stand in the file, or an object of the kind that the class handles.
+    object : object, optional
+        The content as an object, in place of `content`.
+    """
+
+    code: int = 0
+    encoding: ClassVar[str | None] = None
+
+    def __init__(self, code: int | str, content: Any = b"", object: Any = None) -> None:
+        self.code = code_of(code)
+        self._raw: bytes | None = None
+        self._object: Any = object
+        if object is None:
+            if isinstance(content, bytes | bytearray | memoryview):
+                self._raw = bytes(content)
+            else:
+                self._object = content
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Self:
+        """Return an extension of this class's own code from bytes."""
+        return cls(cls.code, content)
+
+    @classmethod
+    def from_object(cls, obj: Any) -> Self:
+        """Return an extension of this class's own code from an object."""
+        return cls(cls.code, object=obj)
+
+    @property
+    def content(self) -> bytes:
+        """The content as bytes."""
+        if self._raw is None or (self._object is not None and self._is_mutable(self._object)):
+            return self._pack(self._object)
+        return self._raw
+
+    @property
+    def text(self) -> str:
+        """The content as text: UTF-8 unless the class knows another encoding."""
+        return self.content.rstrip(b"\0").decode(self.encoding or "utf-8")
+
+    def json(self) -> Any:
+        """Return the content parsed as JSON."""
+        return json.loads(self.text)
+
+    def get_code(self) -> int:
+        """Return the ecode."""
+        return self.code
+
+    def get_object(self) -> Any:
+        """Return the content as an object of the kind this class handles."""
+        if self._object is None:
+            self._object = self._unpack(self._raw or b"")
+        return self._object
+
+    def get_content(self) -> Any:
+        """Return the content as users of this kind of extension expect it."""
+        return self.get_object()
+
+    def get_sizeondisk(self) -> int:
+        """Return the bytes it takes in a file: 8 for size and code, padded to a multiple of 16."""
+        return -(-(len(self.content) + 8) // 16) * 16
+
+    def write_to(self, fileobj: BinaryIO, byteswap: bool = False) -> None:
+        """Write size, code and padded content.
+
+        Parameters
+        ----------
+        fileobj : file object
+            Where to write, at its position.
+        byteswap : bool
+            Write size and code in the byte order that is not the machine's.
+        """
+        size = self.get_sizeondisk()
+        info = np.array((size, self.code), np.int32)
+        fileobj.write((info.byteswap() if byteswap else info).tobytes())
+        fileobj.write(self.content.ljust(size - 8, b"\0"))
+
+    # What subclasses override.
+
+    def _unpack(self, raw: bytes) -> Any:
+        return raw
+
+    def _pack(self, value: Any) -> bytes:
+        if isinstance(value, bytes):
+            return value
+        if isinstance(value, str):
+            return value.encode(self.encoding or "utf-8")
+        raise HeaderDataError(
+            f"extension {self.code}: content must be bytes or text, got {type(value).__name__}"
+        )
+
+    @staticmethod
+    def _is_mutable(value: Any) -> bool:
+        return not isinstance(value, bytes | str)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, NiftiExtension):
+            return NotImplemented
+        return (self.code, self.content) == (other.code, other.content)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        name = extension_codes.label[self.code] if self.code in extension_codes else self.code
+        shown = self.content[:40]
+        more = "..." if len(self.content) > 40 else ""
+        return f"{type(self).__name__}({name!r}, {shown!r}{more})"
+
+
+class Nifti1Extension(NiftiExtension):
+    """An extension whose content is text, given as bytes without the padding.
+
+    `text` gives it as str, `json` parses it, `content` are the bytes as they stand in the file.
+    """
+
+    def _unpack(self, raw: bytes) -> Any:
+        return raw.rstrip(b"\0")
+
+    def get_content(self) -> Any:
+        """Return the bytes of the text, without the padding."""
+        return self.content.rstrip(b"\0")
+
+
+def code_of(code: int | str) -> int:
+    """Return the ecode for a code or a name of the table."""
+    if isinstance(code, str):
+        if code not in extension_codes:
+            raise HeaderDataError(f"extension code: {code!r} is no known name")
+        return int(extension_codes[code])
+    return int(code)
