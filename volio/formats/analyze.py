@@ -124,22 +124,9 @@ class AnalyzeHeader(DimHeader):
 
 
 class AnalyzeImage(SlabImage):
-    """An Analyze 7.5 image, .hdr and .img.
+    """An Analyze 7.5 image, .hdr and .img, which keep the voxel sizes of an affine alone.
 
-    Parameters
-    ----------
-    dataobj : array-like
-        Voxels, axes (i, j, k, ...).
-    affine : (4, 4) array-like or None
-        Voxel indices to RAS+ mm. The files keep its voxel sizes alone; None takes the header's.
-    header : header, optional
-        What else is known (default: a fresh one with the array's dtype).
-    extra : mapping, optional
-        Anything to keep with the image; not saved.
-    file_map : mapping, optional
-        Files of the image.
-    dtype : dtype-like, optional
-        dtype of the voxels in the file (default: the header's, or the array's).
+    Parameters are those of `SlabImage`.
     """
 
     header_class: ClassVar[type[AnalyzeHeader]] = AnalyzeHeader

@@ -358,20 +358,7 @@ def _pieces(fileobj: BinaryIO, most: int) -> Iterator[bytes]:
 class MGHImage(SlabImage):
     """An MGH image, .mgh or (in gzip) .mgz.
 
-    Parameters
-    ----------
-    dataobj : array-like
-        Voxels, axes (i, j, k) or (i, j, k, frame).
-    affine : (4, 4) array-like or None
-        Voxel indices to RAS+ mm; None takes what the header says.
-    header : header, optional
-        What else is known (default: a fresh one with the array's dtype).
-    extra : mapping, optional
-        Anything to keep with the image; not saved.
-    file_map : mapping, optional
-        Files of the image.
-    dtype : dtype-like, optional
-        dtype of the voxels in the file (default: the header's, or the array's).
+    Parameters are those of `SlabImage`.
     """
 
     header_class: ClassVar[type[MGHHeader]] = MGHHeader

@@ -31,16 +31,8 @@ class SlabImage(SpatialImage):
 
     Parameters
     ----------
-    dataobj : array-like
-        Voxels, axes (i, j, k, ...); an array or a lazy array.
-    affine : (4, 4) array-like or None
-        Voxel indices (voxel centres at integers) to scanner RAS+ mm; None for unknown.
-    header : header, optional
-        What else is known, of any class (default: a fresh one with the array's dtype).
-    extra : mapping, optional
-        Anything to keep with the image; not saved.
-    file_map : mapping, optional
-        Files of the image.
+    dataobj, affine, header, extra, file_map
+        As for `SpatialImage`.
     dtype : dtype-like, optional
         dtype of the voxels in the file (default: the header's, or the array's).
     """

@@ -21,20 +21,7 @@ Affine = NDArray[np.float64]
 class Nifti1Pair(SlabImage):
     """A NIfTI-1 image in two files, .hdr and .img.
 
-    Parameters
-    ----------
-    dataobj : array-like
-        Voxels, axes (i, j, k, ...).
-    affine : (4, 4) array-like or None
-        Voxel indices to RAS+ mm; None takes what the header says and states no space.
-    header : header, optional
-        What else is known (default: a fresh one with the array's dtype).
-    extra : mapping, optional
-        Anything to keep with the image; not saved.
-    file_map : mapping, optional
-        Files of the image.
-    dtype : dtype-like, optional
-        dtype of the voxels in the file (default: the header's, or the array's).
+    Parameters are those of `SlabImage`.
     """
 
     header_class: ClassVar[type[Nifti1Header]] = Nifti1PairHeader
@@ -141,20 +128,7 @@ class Nifti1Pair(SlabImage):
 class Nifti1Image(Nifti1Pair):
     """A NIfTI-1 image in one file, .nii.
 
-    Parameters
-    ----------
-    dataobj : array-like
-        Voxels, axes (i, j, k, ...).
-    affine : (4, 4) array-like or None
-        Voxel indices to RAS+ mm; None takes what the header says and states no space.
-    header : header, optional
-        What else is known (default: a fresh one with the array's dtype).
-    extra : mapping, optional
-        Anything to keep with the image; not saved.
-    file_map : mapping, optional
-        Files of the image.
-    dtype : dtype-like, optional
-        dtype of the voxels in the file (default: the header's, or the array's).
+    Parameters are those of `SlabImage`.
     """
 
     header_class = Nifti1Header
