@@ -2,6 +2,10 @@ import bz2
 import gzip
 import io
 import lzma
+import os
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import nibabel
 import numpy as np
@@ -12,6 +16,7 @@ from volio.errors import (
     FilenameError,
     ImageFileError,
     MissingFileError,
+    RemoteError,
     UnknownFormatError,
     UsageError,
 )
@@ -43,6 +48,43 @@ def test_load_takes_open_files(plain):
     stream = io.BytesIO(b"xyz" + plain.read_bytes())
     stream.seek(3)
     np.testing.assert_array_equal(values(volio.load(stream)), VOXELS)
+
+
+@pytest.fixture
+def served(plain):
+    """Return the address at which the folder of `plain` is served."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *arguments):
+            pass
+
+    handler = partial(Quiet, directory=str(plain.parent))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_load_takes_addresses(plain, served):
+    (plain.parent / "b.nii.gz").write_bytes(gzip.compress(plain.read_bytes()))
+    for name in ("a.nii", "b.nii.gz"):
+        img = volio.load(f"{served}/{name}")
+        np.testing.assert_array_equal(values(img), VOXELS)
+        assert img.get_filename() == f"{served}/{name}"
+    again = volio.Nifti1Image.from_url(f"{served}/b.nii.gz")
+    np.testing.assert_array_equal(values(again), VOXELS)
+    with pytest.raises(RemoteError, match=r"c\.nii.*404"):
+        volio.load(f"{served}/c.nii")
+
+
+def test_load_takes_pipes(plain):
+    read, write = os.pipe()
+    with os.fdopen(read, "rb") as source, os.fdopen(write, "wb") as sink:
+        sink.write(plain.read_bytes())
+        sink.close()
+        np.testing.assert_array_equal(values(volio.load(source)), VOXELS)
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress, lzma.compress])

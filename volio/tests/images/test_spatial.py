@@ -14,7 +14,7 @@ from volio.errors import (
 )
 from volio.images.spatial import SpatialImage
 
-AFFINE = np.array([[2.0, 0.1, 0, -10], [0, 3, 0, 5], [0, -0.1, 4, 7], [0, 0, 0, 1]])
+AFFINE = np.array([[1.5, 4, 0, -10], [-2, 3, 0, 5], [0, 0, 4, 7], [0, 0, 0, 1.0]])
 VOXELS = np.arange(5 * 6 * 7 * 3, dtype=np.int16).reshape(5, 6, 7, 3)
 
 
