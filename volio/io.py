@@ -123,9 +123,13 @@ def _header_name(name: str) -> str:
 def _file_map(where: Any, door: Door, cls: Any, source: ByteSource) -> FileMap:
     """Return the file map of an image: by the names of its files, or around a source."""
     if isinstance(where, str) and "://" not in where:
-        if len(door.files) == 1:
-            return {"image": FileHolder(filename=where)}
-        file_map: FileMap = cls.filespec_to_file_map(where)
+        one = len(door.files) == 1
+        file_map: FileMap = (
+            {"image": FileHolder(filename=where)} if one else cls.filespec_to_file_map(where)
+        )
+        for holder in file_map.values():
+            if str(holder.filename) == source.name:
+                holder.source = source
         return file_map
     if len(door.files) > 1:
         raise ImageFileError(

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO, cast
 
 from volio.errors import FileHolderError
 from volio.files.fileobjects import HeldFile, open_file
+from volio.files.source import ByteSource
 
 __all__ = ["FileHolder", "FileMap", "copy_file_map"]
 
@@ -32,6 +33,8 @@ class FileHolder:
         self.filename = filename
         self.fileobj = fileobj
         self.pos = pos
+        #: The source of the file, where it has been opened just now; copies do not take it over.
+        self.source: ByteSource | None = None
 
     @property
     def file_like(self) -> Any:

@@ -109,6 +109,9 @@ def open_for_write(holders: Sequence[Holder], level: int | None = None) -> Itera
 
 
 def _from_holder(holder: Holder) -> ByteSource:
+    opened: ByteSource | None = getattr(holder, "source", None)
+    if opened is not None:
+        return opened
     if holder.fileobj is not None and not isinstance(holder.fileobj, ByteSource):
         return _decompressed(_from_stream(holder.fileobj, holder.pos))
     if holder.fileobj is None and holder.filename is None:
