@@ -41,6 +41,11 @@ class Recoder:
         # Only reached for names that are no column: columns are set on the instance.
         raise AttributeError(f"{type(self).__name__} has no attribute or column {name!r}")
 
+    @property
+    def field1(self) -> dict[Hashable, Any]:
+        """The first column, whatever its name."""
+        return self._columns[self.fields[0]]
+
     def add_codes(self, rows: Iterable[Sequence[Any]]) -> None:
         """Add rows; the synonyms of each row lead to all of its columns."""
         for row in rows:

@@ -16,6 +16,7 @@
     │   └── FileHolderError           a file map entry names no file
     ├── HeaderError               something about a header
     │   ├── HeaderDataError           a field's value
+    │   │   └── CodeError             a code or name that its table lacks (also KeyError)
     │   └── HeaderTypeError           a header of the wrong kind
     ├── ImageDataError            something about voxels or values
     ├── SaveError                 the image cannot be written as asked
@@ -39,6 +40,7 @@ __all__ = [
     "AffineError",
     "AmbiguousFormatError",
     "CastingError",
+    "CodeError",
     "CorruptFileError",
     "FileHolderError",
     "FilenameError",
@@ -123,6 +125,12 @@ class HeaderError(VolioError):
 
 class HeaderDataError(HeaderError):
     """A header field holds a value it may not hold."""
+
+
+class CodeError(HeaderDataError, KeyError):
+    """A code or name is not in the table of those that a field may hold."""
+
+    __str__ = Exception.__str__  # a KeyError would show its message in quotes
 
 
 class HeaderTypeError(HeaderError):

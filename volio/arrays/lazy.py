@@ -45,7 +45,7 @@ class LazyArray(ABC):
     order: str = "F"
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in FACTS and name in self.__dict__:
+        if name == "is_proxy" or (name in FACTS and name in self.__dict__):
             raise AttributeError(f"{name}: is what the file says and cannot be set to {value!r}")
         super().__setattr__(name, value)
 

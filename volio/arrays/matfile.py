@@ -23,8 +23,19 @@ __all__ = ["read_matrices", "write_matrices"]
 DIGITS = ("f8", "f4", "i4", "i2", "u2", "u1")
 
 # Version 5: kinds of numbers, classes of arrays and types of elements.
-NUMBERS = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8"}
-NUMERIC_CLASSES = range(6, 14)
+NUMBERS = {
+    1: "i1",
+    2: "u1",
+    3: "i2",
+    4: "u2",
+    5: "i4",
+    6: "u4",
+    7: "f4",
+    9: "f8",
+    12: "i8",
+    13: "u8",
+}
+NUMERIC_CLASSES = range(6, 16)
 COMPLEX = 0x0800
 MATRIX, COMPRESSED = 14, 15
 

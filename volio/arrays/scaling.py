@@ -117,6 +117,8 @@ def fit_scaling(
             f"values from {low} to {high} need scaling to be stored as {np.dtype(dtype)}, and this "
             "format has none; save with a float dtype"
         )
+    if not (isfinite(low) and isfinite(high)):
+        raise ScalingError("values exceed the range of float64, in which scaling is computed")
     if low == high == 0:
         return Scaling()
     factors = np.dtype(factor_dtype)

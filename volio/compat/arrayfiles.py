@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import os
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -63,7 +64,7 @@ def array_from_file(
     if not count:
         return np.array([], dtype)
     plain = _plain_file(infile)
-    if mmap and plain is not None:
+    if mmap and plain is not None and os.fstat(plain.fileno()).st_size >= offset + count:
         mode: Any = "c" if mmap is True else mmap
         return np.memmap(plain, dtype, mode, offset, shape, _order(order))
     seek_tell(infile, offset)
@@ -204,16 +205,13 @@ def _cast(values: NDArray[Any], dtype: np.dtype[Any], zero: float | None) -> NDA
     values = values.astype(np.longdouble if dtype.itemsize > 4 else np.float64)
     if zero is not None:
         values = _fill_nans(values, dtype, zero)
-    whole = float_to_int(values, dtype.newbyteorder("="), infmax=True).astype(dtype)
-    if zero is None:
-        with np.errstate(invalid="ignore"):  # what NaN becomes is up to the processor
-            whole[np.isnan(values)] = values[np.isnan(values)].astype(dtype)
-    return whole
+    nans = None if zero is None else True
+    return float_to_int(values, dtype.newbyteorder("="), nans, infmax=True).astype(dtype)
 
 
 def _fill_nans(values: NDArray[Any], dtype: np.dtype[Any], zero: float) -> NDArray[Any]:
     missing, limits = np.isnan(values), np.iinfo(dtype)
-    if missing.any() and not limits.min <= zero <= limits.max:
+    if missing.any() and not limits.min <= round(zero) <= limits.max:
         raise UsageError(
             f"values: NaN would be written as {zero:g}, which {dtype} cannot hold: "
             "choose another scaling or nan2zero=False"

@@ -57,8 +57,7 @@ class ArrayWriter:
         self._array = np.asanyarray(array)
         self._out_dtype = self._array.dtype if out_dtype is None else np.dtype(out_dtype)
         self._nan2zero = nan2zero
-        needed = self.scaling_needed()
-        if check_scaling and needed:
+        if check_scaling and self.scaling_needed():
             raise WriterError(
                 f"values: {self._array.dtype} does not fit {self._out_dtype} without scaling"
             )
@@ -264,6 +263,9 @@ class SlopeInterArrayWriter(SlopeArrayWriter):
             low, high = min(low, _wide(0)), max(high, _wide(0))
         if low == high:
             self.inter = low
+            return
+        if limits.min == 0 and high == 0:  # so that zero is stored as zero
+            self.slope = low / _wide(span)
             return
         self.slope = (high - low) / _wide(span)
         self.inter = low - _wide(limits.min) * self._slope

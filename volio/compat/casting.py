@@ -103,7 +103,10 @@ def shared_range(flt_type: npt.DTypeLike, int_type: npt.DTypeLike) -> tuple[Any,
 
 
 def float_to_int(
-    arr: npt.ArrayLike, int_type: npt.DTypeLike, nan2zero: bool = True, infmax: bool = False
+    arr: npt.ArrayLike,
+    int_type: npt.DTypeLike,
+    nan2zero: bool | None = True,
+    infmax: bool = False,
 ) -> np.ndarray:
     """Round floats to the nearest integer and clip them to an integer type.
 
@@ -113,8 +116,8 @@ def float_to_int(
         Of complex numbers the real part is taken.
     int_type : dtype-like
         Integer type of the result.
-    nan2zero : bool, optional
-        NaN becomes 0; when False, NaN is an error.
+    nan2zero : bool or None, optional
+        NaN becomes 0; when False, NaN is an error; when None, what the processor makes of it.
     infmax : bool, optional
         Infinities become the extremes of the integer type itself; otherwise they become the
         last integers that the float type can express too.
@@ -128,12 +131,15 @@ def float_to_int(
     low, high = shared_range(values.dtype, target)
     values = values.real
     missing = np.isnan(values)
-    if missing.any() and not nan2zero:
+    if missing.any() and nan2zero is False:
         raise CastingError("values: there are NaNs, which no integer can stand for")
     whole = np.clip(np.rint(np.where(missing, 0, values)), low.real, high.real).astype(target)
     if infmax:
         limits = np.iinfo(target)
         whole[values == np.inf], whole[values == -np.inf] = limits.max, limits.min
+    if nan2zero is None:
+        with np.errstate(invalid="ignore"):
+            whole[missing] = values[missing].astype(target)
     return whole
 
 

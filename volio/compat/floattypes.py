@@ -85,11 +85,16 @@ def best_write_scale_ftype(
 ) -> type:
     """Return the narrowest float type in which ``(arr - inter) / slope`` stays finite.
 
-    It is not narrower than `default` nor than the type of `arr`.
+    It is not narrower than `default` nor than the type of `arr`, and no wider when `arr` has
+    infinite values itself.
     """
     values = np.asarray(arr)
     start = better_float_of(values.dtype, default)
-    if not values.size or (np.all(np.asarray(slope) == 1) and np.all(np.asarray(inter) == 0)):
+    if (
+        not np.all(np.isfinite(values))
+        or not values.size
+        or (np.all(np.asarray(slope) == 1) and np.all(np.asarray(inter) == 0))
+    ):
         return start
     ends = np.array(finite_range(values)).astype(values.dtype)[:, None, None]
     for kind in _from(start):

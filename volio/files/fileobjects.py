@@ -109,13 +109,13 @@ class SavingFile:
 
         Raises
         ------
-        UsageError
+        io.UnsupportedOperation
             If the position has been written already, or is counted from the end.
         """
         here = self.tell()
         ahead = offset if whence == os.SEEK_CUR else offset - here
         if ahead < 0 or whence == os.SEEK_END:
-            raise UsageError(f"file being saved: stands at byte {here}, cannot seek back")
+            raise io.UnsupportedOperation(f"file being saved: at byte {here}, cannot seek back")
         while ahead:
             ahead -= self.write(bytes(min(ahead, 1 << 20)))
         return self.tell()

@@ -130,12 +130,12 @@ class DimHeader(Header):
 
     def take_over(self, header: Any) -> None:
         """Take from another format's header what this one can hold."""
-        if isinstance(header, DimHeader):
-            self.take_over_fields(header, SHARED)
+        if hasattr(header, "as_analyze_map"):
+            self.take_over_fields(header.as_analyze_map(), SHARED)
         super().take_over(header)
 
-    def take_over_fields(self, header: DimHeader, fields: Iterable[str]) -> None:
-        """Copy the fields that both headers have, out of `fields`."""
+    def take_over_fields(self, header: Any, fields: Iterable[str]) -> None:
+        """Copy the fields that this header and another mapping both have, out of `fields`."""
         for field in fields:
             if field in self and field in header:
                 self[field] = header[field]
@@ -164,8 +164,11 @@ def _dim_problem(header: DimHeader) -> str | None:
 
 def _datatype_problem(header: DimHeader) -> str | None:
     code = int(header["datatype"])
-    known = sorted(code for code in header.data_types.value_set() if code)
-    return None if code in header.data_types else f"must be one of {known}, got {code}"
+    table = header.data_types
+    known = sorted(code for code in table.value_set() if table.dtype[code].itemsize)
+    if code in header.data_types and header.data_types.dtype[code].itemsize:
+        return None
+    return f"must be one of {known}, got {code}"
 
 
 def _bitpix_problem(header: DimHeader) -> str | None:

@@ -66,11 +66,13 @@ class FileImage(OldFileNames):
         Raises
         ------
         FilenameError
-            If the ending is none of this class.
+            If the ending is none of this class; a name without any gets the usual one.
         """
         name = str(filespec)
         if len(cls.files_types) == 1:
-            if cls.valid_exts and not split_ending(name, cls.valid_exts)[1]:
+            if not Path(name).suffix:
+                name += cls.files_types[0][1]
+            elif cls.valid_exts and not split_ending(name, cls.valid_exts)[1]:
                 raise FilenameError(
                     f"{name}: files of {cls.__name__} end in {', '.join(cls.valid_exts)} "
                     "(compressed or not)"
@@ -193,7 +195,8 @@ class FileImage(OldFileNames):
         if test is None:
             return True, sniff
         holder = next(iter(cls._header_first(cls.filespec_to_file_map(name)).values()))
-        if sniff is None or sniff[1] != str(holder.filename):
+        least = getattr(cls.header_class, "sizeof_hdr", 1)
+        if sniff is None or sniff[1] != str(holder.filename) or len(sniff[0]) < least:
             try:
                 sniff = (open_source(holder).read_upto(0, sniff_max), str(holder.filename))
             except VolioError:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from copy import deepcopy
+from typing import Any, BinaryIO, ClassVar, Self
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from volio.arrays.proxy import ArrayProxy
+from volio.arrays.writing import write_array
 from volio.errors import HeaderDataError
 from volio.space.affines import shape_zoom_affine, voxel_sizes
 
@@ -85,7 +88,7 @@ class SpatialHeader:
 
     @shape.setter
     def shape(self, value: Sequence[int]) -> None:
-        self._shape = tuple(int(length) for length in value)
+        self._shape = tuple(int(length) for length in value) or (0,)
         self._zooms = (*self._zooms, *[1.0] * len(self._shape))[: len(self._shape)]
 
     @property
@@ -158,7 +161,25 @@ class SpatialHeader:
 
     def copy(self) -> Self:
         """Return a header of its own with the same facts."""
-        return type(self)(self.get_data_dtype(), self.get_data_shape(), self.get_zooms())
+        return deepcopy(self)
+
+    def data_from_fileobj(self, fileobj: BinaryIO) -> NDArray[Any]:
+        """Read voxels of the header's dtype and shape from the beginning of a file object."""
+        spec = self.get_data_shape(), self.get_data_dtype()
+        return ArrayProxy(fileobj, spec, order=self.data_layout).read()
+
+    def data_to_fileobj(self, data: ArrayLike, fileobj: BinaryIO, rescale: bool = True) -> None:
+        """Write voxels in the header's dtype to a file object, where it stands.
+
+        Parameters
+        ----------
+        data : array-like
+        fileobj : binary file object
+        rescale : bool
+            For headers that know slope and intercept; here nothing is scaled.
+        """
+        dtype = self.get_data_dtype()
+        write_array(fileobj, np.asanyarray(data), dtype, order=self.data_layout)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SpatialHeader):

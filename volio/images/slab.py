@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any, BinaryIO, ClassVar, Self
 
+import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from volio.arrays.lazy import LazyArray, is_proxy
@@ -60,8 +61,10 @@ class SlabImage(SpatialImage):
 
         Parameters
         ----------
-        dtype : dtype-like, 'exact', 'smallest' or 'compat'
-            The words leave the choice to the moment of saving, as for `volio.save`.
+        dtype : dtype-like, 'exact', 'smallest', 'compat' or 'mask'
+            The first words leave the choice to the moment of saving, as for `volio.save`:
+            'compat' takes a dtype that Analyze has too, int32 or float32 at most. 'mask' is
+            uint8.
 
         Raises
         ------
@@ -72,7 +75,28 @@ class SlabImage(SpatialImage):
             self._dtype_wanted = dtype
             return
         self._dtype_wanted = None
-        super().set_data_dtype(dtype)
+        super().set_data_dtype(np.uint8 if isinstance(dtype, str) and dtype == "mask" else dtype)
+
+    def get_data_dtype(self, finalize: bool = False) -> Any:
+        """Return the dtype of the voxels in the file, or the word that leaves it open.
+
+        Parameters
+        ----------
+        finalize : bool
+            Choose the dtype now, as saving would, and keep to it.
+
+        Raises
+        ------
+        SaveError
+            If no dtype of the format holds the values.
+        """
+        if finalize and self._dtype_wanted is not None:
+            self.set_data_dtype(self._plan(self._header.copy()).dtype)
+        return self._dtype_wanted or super().get_data_dtype()
+
+    def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
+        wanted = self._dtype_wanted if request is None else request
+        return plan_storing(self._voxels_to_save(), header, wanted, implied=self._dtype_implied)
 
     # Reading.
 
@@ -114,6 +138,7 @@ class SlabImage(SpatialImage):
                 order=header.data_layout,
                 keep_file_open=keep_file_open,
             )
+            proxy.file_like = file_map["image"].file_like
             img = cls(
                 proxy, header.get_best_affine(), header, file_map=copy_file_map(dict(file_map))
             )
@@ -197,12 +222,7 @@ class SlabImage(SpatialImage):
         files: FileMap = dict(self.file_map if file_map is None else file_map)
         self.update_header()
         header = self._header.copy()
-        storing = plan_storing(
-            self._voxels_to_save(),
-            header,
-            self._dtype_wanted if dtype is None else dtype,
-            implied=self._dtype_implied,
-        )
+        storing = self._plan(header, dtype)
         storing.describe_in(header)
         if lost := self._lost_geometry(files):
             warnings.warn(f"{type(self).__name__}: {lost}", GeometryWarning, stacklevel=3)

@@ -17,6 +17,8 @@ from volio.errors import HeaderError, PrecisionWarning
 
 __all__ = ["Storing", "plan_storing", "same_values"]
 
+COMPATIBLE = (np.uint8, np.int16, np.int32, np.float32, np.complex64)
+
 
 class Storing(NamedTuple):
     """What will be written: voxels, and the dtype, slope and intercept they are stored with."""
@@ -55,7 +57,7 @@ def plan_storing(
     header : Header
         Says dtype, order of axes, and what the format can store beside the voxels.
     request : dtype-like, 'exact', 'smallest' or 'compat', optional
-        As for `volio.save`; 'compat' narrows 64-bit integers.
+        As for `volio.save`; 'compat' takes a dtype that Analyze has too.
     implied : bool
         The header's dtype was only taken from the array: 64-bit integers may be narrowed.
 
@@ -71,8 +73,10 @@ def plan_storing(
     """
     stored = native(header.get_data_dtype())
     narrow = isinstance(request, str) and request == "compat"
+    supported = header.supported_dtypes()
     if narrow:
-        request = None
+        request, stored = None, native(voxels.dtype)
+        supported = [dtype for dtype in supported if is_compatible(dtype)]
     elif not implied and request is None and _both_long(stored, voxels):
         request = stored
     if not narrow and _is_raw(voxels, header, stored, request):
@@ -82,7 +86,7 @@ def plan_storing(
     found: WritePlan = plan(
         voxels,
         stored,
-        supported=header.supported_dtypes(),
+        supported=supported,
         can_scale=header.can_scale,
         request=request,
         factor_dtype=header.factor_dtype,
@@ -90,6 +94,11 @@ def plan_storing(
     )
     _tell_rounding(found, native(voxels.dtype), header)
     return Storing(voxels, found.dtype, found.slope, found.inter, header.data_layout, raw=False)
+
+
+def is_compatible(dtype: np.dtype[Any]) -> bool:
+    """Tell whether nearly every program reads a dtype: those of Analyze up to 32 bits, and RGB."""
+    return dtype in COMPATIBLE or dtype.names is not None
 
 
 def _tell_rounding(found: WritePlan, wanted: np.dtype[Any], header: Any) -> None:
@@ -103,12 +112,12 @@ def _tell_rounding(found: WritePlan, wanted: np.dtype[Any], header: Any) -> None
         )
 
 
-def known_scaling(header: Any) -> tuple[float, float]:
-    """Return the slope and intercept that a header states, 1 and 0 where it states none."""
+def known_scaling(header: Any) -> tuple[float, float] | None:
+    """Return the slope and intercept that a header states, 1 and 0 for none, None for nonsense."""
     try:
         slope, inter = header.get_slope_inter()
     except HeaderError:
-        return 1.0, 0.0
+        return None
     return 1.0 if slope is None else float(slope), 0.0 if inter is None else float(inter)
 
 

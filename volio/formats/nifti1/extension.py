@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, ClassVar, Self
 import numpy as np
 
 from volio.codes import Recoder
-from volio.errors import HeaderDataError
+from volio.errors import CodeError, HeaderDataError
 
 __all__ = ["Nifti1Extension", "NiftiExtension", "code_of", "extension_codes"]
 
@@ -154,6 +154,6 @@ def code_of(code: int | str) -> int:
     """Return the ecode for a code or a name of the table."""
     if isinstance(code, str):
         if code not in extension_codes:
-            raise HeaderDataError(f"extension code: {code!r} is no known name")
+            raise CodeError(f"extension code: {code!r} is no known name")
         return int(extension_codes[code])
     return int(code)

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import HeaderDataError
+from volio.errors import CodeError, HeaderDataError
 from volio.formats.nifti1.checks import NIFTI_CHECKS
 from volio.formats.nifti1.codes import (
     data_type_codes,
@@ -295,7 +295,8 @@ class Nifti1Header(Placement, SliceTiming, DimHeader):
         count = len(intent_codes.parameters[code]) if known else 3
         params = tuple(float(self[f"intent_p{n}"]) for n in range(1, count + 1))
         name = bytes(self["intent_name"].item()).decode("latin-1")
-        return code if code_repr == "code" else self.get_value_label("intent_code"), params, name
+        label = intent_codes.label[code] if known else f"unknown code {code}"
+        return code if code_repr == "code" else label, params, name
 
     def set_intent(
         self,
@@ -319,11 +320,13 @@ class Nifti1Header(Placement, SliceTiming, DimHeader):
 
         Raises
         ------
+        CodeError
+            If the intent is unknown.
         HeaderDataError
-            If the intent is unknown, or the number of parameters does not fit.
+            If the number of parameters does not fit.
         """
         if code not in intent_codes and not (allow_unknown and isinstance(code, int)):
-            raise HeaderDataError(f"intent: {code!r} is no known code or name")
+            raise CodeError(f"intent: {code!r} is no known code or name")
         number = int(intent_codes[code]) if code in intent_codes else int(code)
         takes = len(intent_codes.parameters[number]) if number in intent_codes else 3
         if len(params) not in (0, takes) and not (number not in intent_codes and len(params) < 3):
@@ -348,13 +351,15 @@ class Nifti1Header(Placement, SliceTiming, DimHeader):
 
         Raises
         ------
+        CodeError
+            If a unit is unknown.
         HeaderDataError
-            If a unit is unknown, or one of time is given for space, or the other way round.
+            If a unit of time is given for space, or the other way round.
         """
         for unit in (xyz, t):
             if unit is not None and unit not in unit_codes:
                 known = sorted(set(unit_codes.label.values()))
-                raise HeaderDataError(f"xyzt_units: must be one of {known}, got {unit!r}")
+                raise CodeError(f"xyzt_units: must be one of {known}, got {unit!r}")
         space = int(unit_codes[0 if xyz is None else xyz])
         time = int(unit_codes[0 if t is None else t])
         if space >= 8 or 0 < time < 8:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.errors import HeaderDataError
+from volio.errors import CodeError, HeaderDataError
 from volio.formats.nifti1.codes import xform_codes
 from volio.images.header import Header
 from volio.space.affines import check_affine, voxel_sizes
@@ -188,5 +188,5 @@ def _code(code: int | str | None, default: int) -> int:
         return default
     if code not in xform_codes:
         known: list[Any] = sorted(xform_codes.label.values())
-        raise HeaderDataError(f"xform code: must be one of {sorted(set(known))}, got {code!r}")
+        raise CodeError(f"xform code: must be one of {sorted(set(known))}, got {code!r}")
     return int(xform_codes[code])

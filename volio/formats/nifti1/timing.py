@@ -95,7 +95,8 @@ class SliceTiming(Header):
         Returns
         -------
         tuple
-            One entry a slice; None for slices outside slice_start to slice_end.
+            One entry a slice; None for slices outside slice_start to slice_end. An end of 0
+            stands for the last slice, as programs leave it that do not set it.
 
         Raises
         ------
@@ -104,7 +105,7 @@ class SliceTiming(Header):
         """
         count, duration = self._need_slices(), self.get_slice_duration()
         label = self._order_label()
-        first, last = int(self["slice_start"]), int(self["slice_end"])
+        first, last = int(self["slice_start"]), int(self["slice_end"]) or count - 1
         if not (0 <= first <= last < count):
             raise HeaderDataError(
                 f"slice_start, slice_end: must lie within 0 to {count - 1}, got {first} to {last}"
