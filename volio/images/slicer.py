@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import operator
+from contextlib import suppress
 from typing import Any
+
+import numpy as np
 
 from volio.arrays.views import lazy_slice
 from volio.errors import IndexingError
@@ -29,14 +33,12 @@ class ImageSlicer:
         Raises
         ------
         IndexingError
-            For indices other than slices, integers (past the third axis) and Ellipsis, and for
-            slices of space that leave nothing.
+            For indices other than slices, Ellipsis and, past the third axis, integers and None
+            (a new axis), and for slices of space that leave nothing.
         """
         full = self.check_slicing(index)
-        affine = self.slice_affine(index)
-        steps = [part.step or 1 if isinstance(part, slice) else 0 for part in full]
         data = lazy_slice(self.img.dataobj, full)
-        return self.img._derived(data, affine, [abs(step) for step in steps])
+        return self.img._derived(data, self.slice_affine(index), self._later_sizes(full))
 
     def slice_affine(self, index: Any) -> Any:
         """Return the affine that the part of the image selected by `index` has, shape (4, 4)."""
@@ -46,7 +48,7 @@ class ImageSlicer:
         return slice_affine(self.img.affine, self.img.shape, full[:3])
 
     def check_slicing(self, index: Any) -> tuple[Any, ...]:
-        """Return `index` with one slice or integer per axis of the image.
+        """Return `index` with one slice or integer per axis of the image, and None for new axes.
 
         Raises
         ------
@@ -55,32 +57,46 @@ class ImageSlicer:
         """
         shape = self.img.shape
         full = _spelled_out(index if isinstance(index, tuple) else (index,), len(shape))
-        for axis, part in enumerate(full):
-            if isinstance(part, slice):
-                if axis < 3 and not range(*part.indices(shape[axis])):
-                    raise IndexingError(f"axis {axis}: {part} leaves nothing of {shape[axis]}")
-            elif axis < 3:
+        for axis, (part, length) in enumerate(zip(full[:3], shape, strict=False)):
+            if part is None:
+                raise IndexingError(f"axis {axis} is one of space: new axes come after the third")
+            if not isinstance(part, slice):
                 raise IndexingError(
                     f"axis {axis} is one of space and must stay: use [{part}:{part + 1}]"
                 )
+            if not range(*part.indices(length)):
+                raise IndexingError(f"axis {axis}: {part} leaves nothing of {length}")
         return full
+
+    def _later_sizes(self, full: tuple[Any, ...]) -> list[float]:
+        """Return the sizes of the axes past the third; 1 for new ones."""
+        sizes, later = iter(self.img.header.get_zooms()[3:]), []
+        for part in full[3:]:
+            size = 1.0 if part is None else float(next(sizes, 1.0))
+            if not isinstance(part, int):
+                later.append(size * abs((part and part.step) or 1))
+        return later
 
 
 def _spelled_out(index: tuple[Any, ...], ndim: int) -> tuple[Any, ...]:
-    parts = []
-    for part in index:
-        if isinstance(part, slice) or part is Ellipsis:
-            parts.append(part)
-        elif hasattr(part, "__index__") and not isinstance(part, bool):
-            parts.append(part.__index__())
-        else:
-            raise IndexingError(
-                f"{part!r}: an image is sliced with slices, integers and Ellipsis; "
-                "img.dataobj[...] takes everything numpy does"
-            )
+    parts = [_part(part) for part in index]
     dots = [place for place, part in enumerate(parts) if part is Ellipsis]
-    if len(dots) > 1 or len(parts) - len(dots) > ndim:
+    if len(dots) > 1:
+        raise IndexingError(f"{index}: holds more than one Ellipsis (...)")
+    missing = ndim - sum(part is not None and part is not Ellipsis for part in parts)
+    if missing < 0:
         raise IndexingError(f"{index}: too many indices for an image of {ndim} axes")
     at = dots[0] if dots else len(parts)
-    missing = ndim - (len(parts) - len(dots))
     return (*parts[:at], *[slice(None)] * missing, *parts[at + len(dots) :])
+
+
+def _part(part: Any) -> Any:
+    if part is None or part is Ellipsis or isinstance(part, slice):
+        return part
+    if not isinstance(part, bool | np.bool_):
+        with suppress(TypeError):
+            return operator.index(part)
+    raise IndexingError(
+        f"{part!r}: an image is sliced with slices, integers, None and Ellipsis; "
+        "img.dataobj[...] takes everything numpy does"
+    )

@@ -142,18 +142,16 @@ class SpatialImage(OldImageNames, DataobjImage):
         return new
 
     def _derived(
-        self, dataobj: Any, affine: NDArray[np.float64] | None, steps: Sequence[int] = ()
+        self, dataobj: Any, affine: NDArray[np.float64] | None, later: Sequence[float] = ()
     ) -> Self:
         """Return an image of this class in the same space: codes and units of the header stay.
 
-        `steps` are by how much each axis was thinned out, for the sizes of axes past the third.
+        `later` are the sizes of the axes past the third, where they are others than before.
         """
         header = self._header.copy()
-        zooms = header.get_zooms()
         header.set_data_shape(dataobj.shape)
-        thinned = [zoom * step for zoom, step in zip(zooms, steps, strict=False)][3:]
-        if thinned and len(header.get_zooms()) == len(zooms):
-            header.set_zooms((*header.get_zooms()[:3], *thinned))
+        if later:
+            header.set_zooms((*header.get_zooms()[:3], *later))
         if affine is not None:
             header.move_to(affine)
         new = type(self)(dataobj, affine, header, extra=dict(self.extra))

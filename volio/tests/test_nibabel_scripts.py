@@ -424,7 +424,7 @@ def slicer(nib):
     img = nib.load("bold.nii")
     crop = img.slicer[1:4, ::2, 2:]  # nibabel misplaces slices with a negative start
     nib.save(img.slicer[..., :3], "first.nii.gz")
-    return crop, img.slicer[..., 2], img.slicer[3:4]
+    return crop, img.slicer[..., 2], img.slicer[3:4], img.slicer[..., None]
 
 
 @script()

@@ -145,6 +145,25 @@ def test_time_steps_follow_the_slices():
     assert img.slicer[..., 1].header.get_zooms() == img.header.get_zooms()[:3]
 
 
+def test_later_axes_take_their_sizes_with_them():
+    img = volio.Nifti1Image(VOXELS[..., None], AFFINE)
+    img.header.set_zooms((*img.header.get_zooms()[:3], 2.5, 7))
+    assert img.slicer[:, :, :, 0].header.get_zooms()[3:] == (7,)
+    assert img.slicer[..., 0].header.get_zooms()[3:] == (2.5,)
+    assert img.slicer[..., ::2, 0].header.get_zooms()[3:] == (5,)
+
+
+@pytest.mark.parametrize(
+    "index", [np.s_[..., None], np.s_[:, ::-1, :, None], np.s_[1:3, :, :, None, 1, None]]
+)
+def test_new_axes_come_after_the_third(on_disk, index):
+    part = on_disk.slicer[index]
+    assert not part.in_memory
+    np.testing.assert_array_equal(np.asarray(part.dataobj), VOXELS[index])
+    np.testing.assert_array_equal(part.affine, on_disk.slicer[index[:2]].affine)
+    assert len(part.header.get_zooms()) == part.ndim
+
+
 def test_codes_stay_where_the_space_stays():
     img = volio.Nifti1Image(VOXELS, AFFINE)
     img.set_sform(AFFINE, "mni")
@@ -153,7 +172,10 @@ def test_codes_stay_where_the_space_stays():
     assert (part.get_sform(coded=True)[1], part.get_qform(coded=True)[1]) == (4, 1)
 
 
-@pytest.mark.parametrize("index", [0, np.s_[:, 1], np.s_[[1, 2]], np.s_[None], np.s_[3:3]])
+@pytest.mark.parametrize(
+    "index",
+    [0, np.s_[:, 1], np.s_[[1, 2]], np.array([1, 2]), np.bool_(True), np.s_[None], np.s_[3:3]],
+)
 def test_slices_that_leave_no_image_are_refused(index):
     with pytest.raises(IndexingError):
         SpatialImage(VOXELS, AFFINE).slicer[index]
