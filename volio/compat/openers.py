@@ -8,7 +8,6 @@ from __future__ import annotations
 import gzip
 import os
 from collections.abc import Callable, Iterable, Iterator
-from types import TracebackType
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from volio.errors import UsageError
@@ -170,14 +169,9 @@ class Opener:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         if self.me_opened and hasattr(self.fobj, "__exit__"):
-            self.fobj.__exit__(kind, error, trace)
+            self.fobj.__exit__(*raised)
 
 
 class ImageOpener(Opener):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator
-from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 
 from volio.errors import UsageError
@@ -131,15 +130,10 @@ class SavingFile:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: Any) -> None:
         if not self.closed:
             self.closed = True
-            self._saving.__exit__(kind, error, trace)
+            self._saving.__exit__(*raised)
 
 
 class HeldFile:
@@ -174,14 +168,9 @@ class HeldFile:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: Any) -> None:
         if self.me_opened:
-            self.fobj.__exit__(kind, error, trace)
+            self.fobj.__exit__(*raised)
 
 
 def open_file(holder: Holder, mode: str = "rb", level: int | None = None) -> BinaryIO:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from types import TracebackType
 
 __all__ = ["ErrorLevel", "LoggingOutputSuppressor", "error_level", "log_level", "logger"]
 
@@ -34,12 +33,7 @@ class ErrorLevel:
         error_level = self.level
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         global error_level
         error_level = self._before
 
@@ -52,10 +46,5 @@ class LoggingOutputSuppressor:
         logger.disabled = True
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         logger.disabled = self._before
