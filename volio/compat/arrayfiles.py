@@ -186,9 +186,11 @@ def _scale(values: NDArray[Any], inter: Any, slope: Any) -> NDArray[Any]:
         return values
     if values.dtype.kind in "iub":
         values = values.astype(np.longdouble if values.dtype.itemsize > 4 else np.float64)
-    elif values.dtype.kind == "f":
+    elif values.dtype.kind in "fc":
         values = values.astype(np.promote_types(values.dtype, np.float64))
-    scaled: NDArray[Any] = (values - inter) / slope
+    # A step that changes nothing is left out: it would spread NaN between parts of complex values.
+    moved = values if inter == 0 else values - inter
+    scaled: NDArray[Any] = moved if slope == 1 else moved / slope
     return scaled
 
 
@@ -211,7 +213,7 @@ def _cast(values: NDArray[Any], dtype: np.dtype[Any], zero: float | None) -> NDA
 
 def _fill_nans(values: NDArray[Any], dtype: np.dtype[Any], zero: float) -> NDArray[Any]:
     missing, limits = np.isnan(values), np.iinfo(dtype)
-    if missing.any() and not limits.min <= round(zero) <= limits.max:
+    if missing.any() and not limits.min <= np.rint(zero) <= limits.max:
         raise UsageError(
             f"values: NaN would be written as {zero:g}, which {dtype} cannot hold: "
             "choose another scaling or nan2zero=False"

@@ -90,11 +90,8 @@ def best_write_scale_ftype(
     """
     values = np.asarray(arr)
     start = better_float_of(values.dtype, default)
-    if (
-        not np.all(np.isfinite(values))
-        or not values.size
-        or (np.all(np.asarray(slope) == 1) and np.all(np.asarray(inter) == 0))
-    ):
+    neutral = np.all(np.asarray(slope) == 1) and np.all(np.asarray(inter) == 0)
+    if neutral or not values.size or np.isinf(values).any():
         return start
     ends = np.array(finite_range(values)).astype(values.dtype)[:, None, None]
     for kind in _from(start):

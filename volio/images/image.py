@@ -143,8 +143,11 @@ class FileImage(OldFileNames):
 
     @classmethod
     def from_stream(cls, io_obj: BinaryIO) -> Self:
-        """Load an image from a binary file object, at its position."""
-        return cls.from_file_map({cls._only_part(): FileHolder(fileobj=io_obj, pos=io_obj.tell())})
+        """Load an image from a binary file object: at its position, or all of it from the end."""
+        start = io_obj.tell()
+        start = start if io_obj.read(1) else 0
+        io_obj.seek(start)
+        return cls.from_file_map({cls._only_part(): FileHolder(fileobj=io_obj, pos=start)})
 
     @classmethod
     def from_bytes(cls, bytestring: bytes) -> Self:
@@ -237,7 +240,7 @@ class FileImage(OldFileNames):
         raise ImageFileError(f"{type(self).__name__}: cannot be written")
 
     def to_stream(self, io_obj: BinaryIO, **options: Any) -> None:
-        """Save the image to a binary file object, at its position."""
+        """Save the image to a binary file object, from its beginning."""
         self.to_file_map({self._only_part(): FileHolder(fileobj=io_obj)}, **options)
 
     def to_bytes(self, **options: Any) -> bytes:

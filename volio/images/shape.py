@@ -89,7 +89,8 @@ class SpatialHeader:
     @shape.setter
     def shape(self, value: Sequence[int]) -> None:
         self._shape = tuple(int(length) for length in value) or (0,)
-        self._zooms = (*self._zooms, *[1.0] * len(self._shape))[: len(self._shape)]
+        known = self._zooms if len(value) else ()
+        self._zooms = (*known, *[1.0] * len(self._shape))[: len(self._shape)]
 
     @property
     def zooms(self) -> tuple[float, ...]:

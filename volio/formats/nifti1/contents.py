@@ -116,6 +116,10 @@ class Nifti1DicomExtension(Nifti1Extension):
         self._is_little_endian = order != ">"
         super().__init__(code, content)
 
+    def get_content(self) -> Any:
+        """Return the data set, a ``pydicom.Dataset``."""
+        return self.get_object()
+
     def _unpack(self, raw: bytes) -> Any:
         import io
 

@@ -125,7 +125,9 @@ class NiftiExtension:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, NiftiExtension):
             return NotImplemented
-        return (self.code, self.content) == (other.code, other.content)
+        padding = b"\0"
+        same = self.content.rstrip(padding) == other.content.rstrip(padding)
+        return same and self.code == other.code
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -150,10 +152,10 @@ class Nifti1Extension(NiftiExtension):
         return self.content.rstrip(b"\0")
 
 
-def code_of(code: int | str) -> int:
-    """Return the ecode for a code or a name of the table."""
-    if isinstance(code, str):
-        if code not in extension_codes:
-            raise CodeError(f"extension code: {code!r} is no known name")
+def code_of(code: Any) -> int:
+    """Return the ecode for a code, or for a name or class of the table."""
+    if code in extension_codes:
         return int(extension_codes[code])
+    if not isinstance(code, int | np.integer):
+        raise CodeError(f"extension code: {code!r} is no known name")
     return int(code)

@@ -69,7 +69,7 @@ class SliceTiming(Header):
         HeaderDataError
             If the slice axis is unknown.
         """
-        self._need_slices()
+        self._need_axis()
         return float(self["slice_duration"])
 
     def set_slice_duration(self, duration: float) -> None:
@@ -80,14 +80,16 @@ class SliceTiming(Header):
         HeaderDataError
             If the slice axis is unknown.
         """
-        self._need_slices()
+        self._need_axis()
         self["slice_duration"] = duration
 
-    def _need_slices(self) -> int:
-        count = self.get_n_slices()
-        if count is None:
+    def _need_axis(self) -> None:
+        if self.get_dim_info()[2] is None:
             raise HeaderDataError("dim_info: the slice axis is unknown; set_dim_info(slice=...)")
-        return count
+
+    def _need_slices(self) -> int:
+        self._need_axis()
+        return self.get_n_slices() or 0
 
     def get_slice_times(self) -> tuple[float | None, ...]:
         """Return the start of each slice, in the header's unit of time.
