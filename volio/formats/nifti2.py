@@ -7,7 +7,6 @@ Source: nifti2.h, https://nifti.nimh.nih.gov/nifti-2
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,7 +14,6 @@ from numpy.typing import NDArray
 
 from volio.formats.nifti1 import Nifti1Header, Nifti1Image, Nifti1Pair
 from volio.images.checks import Check
-from volio.images.dims import DimHeader
 
 __all__ = [
     "HEADER",
@@ -127,18 +125,6 @@ class Nifti2Header(Nifti1Header):
         record = super().default_structarr(endianness)
         record["eol_check"] = EOL_BYTES
         return record
-
-    # Axes are long enough here without FreeSurfer's conventions.
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of the voxel array; (0,) for a header without axes."""
-        shape: tuple[int, ...] = DimHeader.shape.__get__(self)
-        return shape
-
-    @shape.setter
-    def shape(self, value: Sequence[int]) -> None:
-        DimHeader.shape.__set__(self, value)  # type: ignore[attr-defined]
 
 
 class Nifti2PairHeader(Nifti2Header):

@@ -65,14 +65,19 @@ class DimHeader(Header):
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the voxel array; (0,) for a header without axes."""
+        return self._read_shape()
+
+    @shape.setter
+    def shape(self, value: Sequence[int]) -> None:
+        self._store_shape([int(length) for length in value])
+
+    def _read_shape(self) -> tuple[int, ...]:
         axes = int(self["dim"][0])
         if not 0 <= axes <= 7:
             raise HeaderDataError(f"dim: the number of axes must be 0 to 7, got {axes}")
         return tuple(int(length) for length in self["dim"][1 : axes + 1]) if axes else (0,)
 
-    @shape.setter
-    def shape(self, value: Sequence[int]) -> None:
-        lengths = [int(length) for length in value]
+    def _store_shape(self, lengths: list[int]) -> None:
         self._refuse_shape(lengths)
         self["dim"] = 1
         self["dim"][0] = len(lengths)
