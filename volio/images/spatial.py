@@ -150,8 +150,9 @@ class SpatialImage(OldImageNames, DataobjImage):
         """
         header = self._header.copy()
         header.set_data_shape(dataobj.shape)
-        if later:
-            header.set_zooms((*header.get_zooms()[:3], *later))
+        sizes = header.get_zooms()
+        if later:  # MGH leaves out a fourth axis of length 1
+            header.set_zooms((*sizes[:3], *later[: len(sizes) - 3]))
         if affine is not None:
             header.move_to(affine)
         new = type(self)(dataobj, affine, header, extra=dict(self.extra))

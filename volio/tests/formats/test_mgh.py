@@ -356,3 +356,9 @@ def test_headers_from_streams_that_stand_somewhere():
     header.write_to(out)
     header.writeftr_to(out)
     assert out.getvalue() == raw[:DATA_OFFSET] + raw[-20 - len(TAGS) :]
+
+
+def test_one_frame_left_of_several():
+    img = MGHImage(np.zeros((3, 4, 5, 2), np.int16), AFFINE)
+    assert img.slicer[..., :1].shape == (3, 4, 5, 1)
+    assert img.slicer[..., 0].slicer[..., None].shape == (3, 4, 5, 1)
