@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.dtypes import dtype_table
-from volio.errors import HeaderDataError, HeaderError, LimitError
+from volio.errors import HeaderDataError, LimitError
 from volio.files.fileobjects import SourceFile
 from volio.files.source import ByteSource
 from volio.images.checks import Check
@@ -366,18 +366,8 @@ class MGHImage(SlabImage):
     valid_exts = (".mgh", ".mgz")
 
     @classmethod
-    def read_header(cls, source: ByteSource) -> MGHHeader:
-        """Read the header from the beginning of a source.
-
-        Raises
-        ------
-        HeaderError
-            If it makes no sense; the message names the file.
-        """
-        try:
-            return cls.header_class.from_source(source)
-        except HeaderError as error:
-            raise type(error)(f"{source.name}: {error}") from error
+    def _header_at(cls, source: ByteSource) -> MGHHeader:
+        return cls.header_class.from_source(source)
 
     def _write_rest(self, stream: BinaryIO) -> None:
         self._header.writeftr_to(stream)

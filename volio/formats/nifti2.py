@@ -88,21 +88,7 @@ def _eol_damaged(header: Nifti2Header) -> str | None:
 class Nifti2Header(Nifti1Header):
     """The header of a NIfTI-2 file that holds header and voxels.
 
-    Parameters
-    ----------
-    binaryblock : bytes, optional
-        The 540 bytes of the header (default: a fresh one).
-    endianness : str, optional
-        Byte order, '<' or '>' (default: guessed from the bytes, or native).
-    check : bool
-        Check the fields, mending what can be mended.
-    extensions : sequence of NiftiExtension
-        Header extensions.
-
-    Raises
-    ------
-    HeaderDataError
-        If the fields make no sense together.
+    Parameters as for `Nifti1Header`; `binaryblock` has 540 bytes.
     """
 
     layout = HEADER

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Self
 
 from volio.errors import FilenameError, ImageFileError, UsageError, VolioError
-from volio.files.filemap import FileHolder, FileMap, copy_file_map
+from volio.files.filemap import FileHolder, FileMap
 from volio.files.names import companion_names, split_ending
 from volio.files.opener import open_source
 from volio.files.remote import fetch
@@ -268,6 +268,3 @@ class FileImage(OldFileNames):
                 "use from_file_map or to_file_map"
             )
         return cls.files_types[0][0]
-
-    def _copied_file_map(self) -> FileMap:
-        return copy_file_map(self.file_map)

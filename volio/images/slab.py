@@ -165,12 +165,15 @@ class SlabImage(SpatialImage):
         HeaderError
             If it makes no sense; the message names the file.
         """
+        try:
+            return cls._header_at(source)
+        except HeaderError as error:
+            raise type(error)(f"{source.name}: {error}") from error
+
+    @classmethod
+    def _header_at(cls, source: ByteSource) -> Any:
         with SourceFile(source) as raw:
-            fileobj = io.BufferedReader(raw, 4096)
-            try:
-                return cls.header_class.from_fileobj(fileobj)
-            except HeaderError as error:
-                raise type(error)(f"{source.name}: {error}") from error
+            return cls.header_class.from_fileobj(io.BufferedReader(raw, 4096))
 
     @classmethod
     def _spec(cls, header: Any) -> ArraySpec:
