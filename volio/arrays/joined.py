@@ -13,6 +13,7 @@ from volio.arrays.jobs import Job, Layout
 from volio.arrays.lazy import LazyArray
 from volio.arrays.slicing import Box
 from volio.errors import UsageError
+from volio.files.source import ByteSource
 
 __all__ = ["Concatenated", "Held"]
 
@@ -73,9 +74,9 @@ class Concatenated(LazyArray):
             part.check()
 
     @property
-    def files(self) -> tuple[str, ...]:
-        """Names of the files behind all parts."""
-        return tuple(name for part in self.parts for name in part.files)
+    def sources(self) -> tuple[ByteSource, ...]:
+        """Where all parts read from."""
+        return tuple(source for part in self.parts for source in part.sources)
 
     @property
     def chunks(self) -> tuple[int, ...]:

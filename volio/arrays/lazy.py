@@ -15,6 +15,7 @@ from volio.arrays.jobs import Array, Job, Layout, ascending, empty, point_jobs, 
 from volio.arrays.slicing import BLOCK, Box, run_boxes, spans
 from volio.errors import UsageError
 from volio.extras import need
+from volio.files.source import ByteSource
 
 __all__ = ["LazyArray", "Reshaped", "is_proxy"]
 
@@ -99,8 +100,8 @@ class LazyArray(ABC):
         return self.shape
 
     @property
-    def files(self) -> tuple[str, ...]:
-        """Names of the files that values are read from."""
+    def sources(self) -> tuple[ByteSource, ...]:
+        """Where values are read from."""
         return ()
 
     @property
@@ -256,9 +257,9 @@ class Reshaped(LazyArray):
         self.order = base.order
 
     @property
-    def files(self) -> tuple[str, ...]:
-        """Names of the files behind the base."""
-        return self.base.files
+    def sources(self) -> tuple[ByteSource, ...]:
+        """Where the base reads from."""
+        return self.base.sources
 
     def check(self) -> None:
         """Check the array that is reshaped."""

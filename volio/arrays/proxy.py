@@ -134,9 +134,9 @@ class ArrayProxy(LazyArray):
         return tuple(lengths)
 
     @property
-    def files(self) -> tuple[str, ...]:
-        """Name of the file that holds the voxels."""
-        return (self.source.name,)
+    def sources(self) -> tuple[ByteSource, ...]:
+        """The file that holds the voxels."""
+        return (self.source,)
 
     @property
     def layout(self) -> Layout:

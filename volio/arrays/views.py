@@ -18,6 +18,7 @@ from volio.arrays.joined import Concatenated, Held
 from volio.arrays.lazy import LazyArray
 from volio.arrays.slicing import Box
 from volio.errors import UsageError
+from volio.files.source import ByteSource
 
 __all__ = [
     "Subarray",
@@ -60,9 +61,9 @@ class Subarray(LazyArray):
         self.base.check()
 
     @property
-    def files(self) -> tuple[str, ...]:
-        """Names of the files behind the array that is seen."""
-        return self.base.files
+    def sources(self) -> tuple[ByteSource, ...]:
+        """Where the array that is seen reads from."""
+        return self.base.sources
 
     @property
     def chunks(self) -> tuple[int, ...]:

@@ -21,7 +21,7 @@ from volio.files.source import (
     TailSource,
 )
 from volio.files.stream import StreamSource
-from volio.files.target import CompressedStream, LentStream, Target
+from volio.files.target import CollectedStream, CompressedStream, LentStream, Target
 
 __all__ = ["Holder", "open_for_write", "open_source"]
 
@@ -65,7 +65,9 @@ def open_source(where: Any) -> ByteSource:
 
 
 @contextmanager
-def open_for_write(holders: Sequence[Holder], level: int | None = None) -> Iterator[list[BinaryIO]]:
+def open_for_write(
+    holders: Sequence[Holder], level: int | None = None, *, collect: bool = False
+) -> Iterator[list[BinaryIO]]:
     """Open streams for the files of one image, which replace the old files together at the end.
 
     Each file is written beside its target, compressed by the ending of its name, brought to
@@ -78,6 +80,8 @@ def open_for_write(holders: Sequence[Holder], level: int | None = None) -> Itera
     holders : sequence of FileHolder
     level : int, optional
         Of compression; None is the codec's default.
+    collect : bool, optional
+        Write to file objects only at the end, because what is written is read from them.
 
     Yields
     ------
@@ -96,7 +100,7 @@ def open_for_write(holders: Sequence[Holder], level: int | None = None) -> Itera
     try:
         streams = []
         for holder in holders:
-            targets.append(_open_target(holder))
+            targets.append(_open_target(holder, collect))
             streams.append(_stream(targets[-1], holder, level))
         yield cast("list[BinaryIO]", streams)
         for stream in streams:
@@ -171,9 +175,9 @@ def _from_stream(stream: Any, start: int | None) -> ByteSource:
     return BytesSource(stream.read(), name=f"<{type(stream).__name__}>")
 
 
-def _open_target(holder: Holder) -> Target:
+def _open_target(holder: Holder, collect: bool) -> Target:
     if holder.fileobj is not None:
-        return LentStream(holder.fileobj, holder.pos)
+        return (CollectedStream if collect else LentStream)(holder.fileobj, holder.pos)
     return atomic.open_target(_path(holder))
 
 

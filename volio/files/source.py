@@ -62,6 +62,10 @@ class ByteSource(ABC):
         with self.open() as reader:
             return reader.read_upto(offset, count)
 
+    def is_in(self, where: Any) -> bool:
+        """Tell whether a path or a file object holds these bytes."""
+        return False
+
     def head(self) -> bytes:
         """Return the first 4096 bytes, read once: what recognising and most headers need."""
         if self._head is None:
@@ -118,6 +122,13 @@ class FileSource(ByteSource):
                 f"{self._signature}, are {found}. Load it again."
             )
         return PlainReader(self.name, partial(_read_file, handle), handle.close)
+
+    def is_in(self, where: Any) -> bool:
+        """Tell whether a path is that of the file, or a file object has it open."""
+        name = where if isinstance(where, (str, os.PathLike)) else getattr(where, "name", None)
+        if not isinstance(name, (str, os.PathLike)):
+            return False
+        return os.path.realpath(name) == os.path.realpath(self.path)
 
     def size(self) -> int:
         """Return the size of the file."""
@@ -182,6 +193,10 @@ class CodecSource(ByteSource):
         """Open a forward decoder; reading behind its position starts it again."""
         return DecodingReader(self.base.open(), self.codec)
 
+    def is_in(self, where: Any) -> bool:
+        """Tell whether a path or a file object holds the compressed bytes."""
+        return self.base.is_in(where)
+
     def size(self) -> None:
         """Return None: only decoding tells."""
 
@@ -208,6 +223,10 @@ class TailSource(ByteSource):
     def open(self) -> Reader:
         """Open a reader of the other source."""
         return _TailReader(self.base.open(), self.start)
+
+    def is_in(self, where: Any) -> bool:
+        """Tell whether a path or a file object holds the other source."""
+        return self.base.is_in(where)
 
     def size(self) -> int | None:
         """Return how much is left from `start` on, where that is known."""

@@ -39,6 +39,10 @@ class StreamSource(ByteSource):
         """Return a reader over the stream."""
         return PlainReader(self.name, self._read_at)
 
+    def is_in(self, where: Any) -> bool:
+        """Tell whether this is the file object."""
+        return where is self.stream
+
     def size(self) -> int:
         """Return the number of bytes from the start position to the end."""
         return max(0, self._at(0, os.SEEK_END, self.stream.tell) - self.start)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from shutil import copyfileobj
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from volio.errors import UsageError
 from volio.files.codecs import Codec
 
-__all__ = ["CompressedStream", "LentStream", "Target"]
+__all__ = ["CollectedStream", "CompressedStream", "LentStream", "Target"]
 
 MOST_AT_ONCE = 1 << 30  # some systems refuse more than 2 GiB
+MOST_IN_MEMORY = 1 << 22
 
 
 class Target(ABC):
@@ -82,6 +85,37 @@ class LentStream(Target):
         """Flush the stream."""
         if hasattr(self._stream, "flush"):
             self._stream.flush()
+
+
+class CollectedStream(LentStream):
+    """A file object that is read from while it is written to: it gets all bytes at the end.
+
+    Parameters
+    ----------
+    stream : binary file object
+    position : int
+        As for `LentStream`.
+    """
+
+    def __init__(self, stream: Any, position: int) -> None:
+        super().__init__(stream, position)
+        self._start = position
+        self._bytes = SpooledTemporaryFile(MOST_IN_MEMORY)  # noqa: SIM115  closed by discard
+
+    def _put(self, view: memoryview) -> int:
+        return self._bytes.write(view)
+
+    def finish(self) -> None:
+        """Write all that was collected to the stream."""
+        self._bytes.seek(0)
+        if _can_seek(self._stream):
+            self._stream.seek(self._start)
+        copyfileobj(self._bytes, self._stream, MOST_IN_MEMORY)
+        super().finish()
+
+    def discard(self) -> None:
+        """Let go of what was collected."""
+        self._bytes.close()
 
 
 class CompressedStream:

@@ -138,7 +138,7 @@ class AnalyzeImage(SlabImage):
         return self._affine is None or same_affine(self._affine, stored)
 
     def _lost_geometry(self, file_map: Mapping[str, FileHolder]) -> str | None:
-        if self._affine is None or self._keeps_affine(file_map):
+        if self._affine is None or 0 in self.shape or self._keeps_affine(file_map):
             return None
         stored = self._header.get_best_affine()
         degrees, mm = affine_difference(self._affine, stored, self.shape)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import warnings
 from collections.abc import Mapping
 from typing import Any, BinaryIO, ClassVar, Self
@@ -230,9 +229,12 @@ class SlabImage(SpatialImage):
         if lost := self._lost_geometry(files):
             warnings.warn(f"{type(self).__name__}: {lost}", GeometryWarning, stacklevel=3)
         parts = self._parts(files)
-        with open_for_write([files[part] for part in parts], level=level) as streams:
+        holders, replaces_own = [files[part] for part in parts], self._reads_from(files)
+        with open_for_write(holders, level=level, collect=replaces_own) as streams:
             self._write(dict(zip(parts, streams, strict=True)), header, storing)
-        self._follow(files)
+        if replaces_own:
+            mmap = getattr(self._dataobj, "mmap", False)
+            self._dataobj = type(self).from_file_map(files, mmap=mmap).dataobj
 
     def _lost_geometry(self, file_map: Mapping[str, FileHolder]) -> str | None:
         """Say what the files will not keep of the affine; formats override this."""
@@ -271,10 +273,9 @@ class SlabImage(SpatialImage):
     def _write_rest(self, stream: BinaryIO) -> None:
         """Write what follows the voxels; formats with a footer override this."""
 
-    def _follow(self, files: FileMap) -> None:
-        """Read from the new file where it took the place of the one that the voxels are in."""
+    def _reads_from(self, files: FileMap) -> bool:
+        """Tell whether the voxels are in one of these files."""
         if not isinstance(self._dataobj, LazyArray):
-            return
-        written = {os.path.realpath(h.filename) for h in files.values() if h.filename is not None}
-        if any(os.path.realpath(name) in written for name in self._dataobj.files):
-            self._dataobj = type(self).from_file_map(files).dataobj
+            return False
+        targets = [holder.file_like for holder in files.values()]
+        return any(source.is_in(where) for source in self._dataobj.sources for where in targets)

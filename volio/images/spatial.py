@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.views import lazy_flip, lazy_transpose
-from volio.errors import GeometryWarning, OrientationError
+from volio.errors import GeometryWarning, HeaderDataError, OrientationError
 from volio.files.filemap import FileHolder
 from volio.images.cache import DataobjImage
 from volio.images.describe import describe, describe_html
@@ -101,9 +102,18 @@ class SpatialImage(OldImageNames, DataobjImage):
         header = self._header
         if header.get_data_shape() != self.shape:
             header.set_data_shape(self.shape)
+            self._check_shape_kept(header)
         if self._affine is not None:
             self._update_geometry(header, self._affine)
         self._sizes = header.get_zooms()[:3]
+
+    def _check_shape_kept(self, header: Any) -> None:
+        held = header.get_data_shape()
+        if prod(held) != prod(self.shape):
+            raise HeaderDataError(
+                f"shape: {self.shape} cannot be stated by {type(header).__name__}, only {held}; "
+                "give the array an axis, as array.reshape(1, 1, 1) does"
+            )
 
     def _update_geometry(self, header: Any, affine: NDArray[np.float64]) -> None:
         stated = header.get_zooms()[:3]

@@ -275,3 +275,60 @@ def test_no_warning_without_a_reason(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         saved(tmp_path / "a.nii", VOXELS / 3)
+
+
+def turned_in_place(stream):
+    img = volio.Nifti1Image.from_stream(stream).slicer[::-1, :, ::-1]
+    stream.seek(0)
+    img.to_stream(stream)
+    return img
+
+
+def test_an_image_is_saved_over_the_file_object_it_is_read_from():
+    voxels = np.arange(128 * 128 * 128, dtype=np.int32).reshape(128, 128, 128)
+    stream = io.BytesIO(volio.Nifti1Image(voxels, AFFINE).to_bytes())
+    img = turned_in_place(stream)
+    stream.seek(0)
+    again = volio.Nifti1Image.from_stream(stream)
+    for each in (again, img):
+        np.testing.assert_array_equal(np.asarray(each.dataobj), voxels[::-1, :, ::-1])
+
+
+def test_an_image_is_saved_through_another_handle_of_its_file(tmp_path):
+    img = saved(tmp_path / "a.nii").slicer[::-1]
+    with (tmp_path / "a.nii").open("r+b") as stream:
+        img.to_stream(stream)
+        np.testing.assert_array_equal(np.asarray(img.dataobj), VOXELS[::-1])
+    again = volio.load(tmp_path / "a.nii")
+    np.testing.assert_array_equal(np.asarray(again.dataobj), VOXELS[::-1])
+
+
+def test_the_own_file_is_known_from_another_folder(tmp_path, monkeypatch):
+    saved(tmp_path / "a.nii")
+    monkeypatch.chdir(tmp_path)
+    img = volio.load("a.nii")
+    (tmp_path / "b").mkdir()
+    monkeypatch.chdir(tmp_path / "b")
+    img.to_filename(tmp_path / "a.nii")
+    np.testing.assert_array_equal(np.asarray(img.dataobj), VOXELS)
+
+
+def test_a_failed_save_leaves_the_own_file_object_as_it_was(monkeypatch):
+    before = volio.Nifti1Image(VOXELS, AFFINE).to_bytes()
+    stream = io.BytesIO(before)
+    monkeypatch.setattr(volio.Nifti1Image, "_write_rest", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        turned_in_place(stream)
+    assert stream.getvalue() == before
+
+
+def test_a_number_alone_is_refused_where_the_header_has_no_place_for_it():
+    with pytest.raises(HeaderDataError, match="reshape"):
+        volio.Nifti1Image(np.array(3.5), AFFINE)
+    assert volio.MGHImage(np.array(3.5), AFFINE).header.get_data_shape() == (1, 1, 1)
+
+
+@pytest.mark.parametrize("cls", [volio.AnalyzeImage, volio.Spm99AnalyzeImage, volio.Nifti1Pair])
+def test_images_without_voxels_are_saved(tmp_path, cls):
+    cls(np.zeros((3, 4, 0), np.int16), AFFINE).to_filename(tmp_path / "a.img")
+    assert cls.load(tmp_path / "a.img").get_fdata().shape == (3, 4, 0)
