@@ -14,10 +14,12 @@ from typing import Any
 
 from volio.errors import AmbiguousFormatError, UnknownFormatError, UsageError
 from volio.files.names import split_ending
+from volio.formats.foreign import beginning_of, ending_of
 
 __all__ = ["FORMATS", "Door", "Format", "format_named", "recognise"]
 
 NAME_SCORE = 1
+SURE_SCORE = 50
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def _mgh(head: bytes) -> int:
     if len(head) < 28 or head[:4] != b"\0\0\0\1":
         return 0
     *lengths, kind = struct.unpack(">5i", head[4:24])
-    return 50 if min(lengths) > 0 and kind in range(16) else 5
+    return SURE_SCORE if min(lengths) > 0 and kind in range(16) else 5
 
 
 #: Every format volio knows.
@@ -201,7 +203,7 @@ def recognise(name: str, head: bytes) -> tuple[Format, Door]:
     ]
     best = max((score for score, _, _ in scores), default=0)
     found = [(row, door) for score, row, door in scores if score == best]
-    if not found:
+    if not found or (best < SURE_SCORE and beginning_of(head)):
         raise UnknownFormatError(_unknown(name, head))
     if len(found) > 1:
         titles = " and ".join(row.title for row, _ in found)
@@ -210,7 +212,19 @@ def recognise(name: str, head: bytes) -> tuple[Format, Door]:
 
 
 def _unknown(name: str, head: bytes) -> str:
-    named = [row.title for row, door in doors() if door.named_like(name)]
+    what = name or "data"
+    if foreign := beginning_of(head) or ending_of(name):
+        return f"{what}: looks like {foreign}, which volio does not read"
     shown = f"the first bytes are {head[:8].hex(' ')}" if head else "the file is empty"
-    hint = f"; the name is one of {', '.join(dict.fromkeys(named))}" if named else ""
-    return f"{name or 'data'}: no format of volio recognises it: {shown}{hint}"
+    return f"{what}: no format of volio recognises it: {shown}{_hint(name)}"
+
+
+def _hint(name: str) -> str:
+    """Say what the name would have been right for."""
+    named = [(row.title, door) for row, door in doors() if door.named_like(name)]
+    if not named:
+        return ""
+    titles = ", ".join(dict.fromkeys(title for title, _ in named))
+    alone = [door.files[0] for _, door in named if split_ending(name, door.files[1:])[1]]
+    missing = f"; the {alone[0]} file that belongs to it is not there" if alone else ""
+    return f"; the name is one of {titles}{missing}"
