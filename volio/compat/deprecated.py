@@ -48,7 +48,7 @@ class ModuleProxy:
 class FutureWarningMixin:
     """Mixin that gives `warn_message` as FutureWarning at each construction."""
 
-    warn_message: ClassVar[str] = "This class will be removed in future versions"
+    warn_message: ClassVar[str] = "A later version will be without this class"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         warnings.warn(self.warn_message, FutureWarning, stacklevel=2)

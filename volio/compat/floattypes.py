@@ -157,17 +157,17 @@ def apply_read_scaling(arr: Any, slope: Any = None, inter: Any = None) -> Any:
         None stands for 1 and 0. Python numbers count as float64, so only a numpy float32 as
         slope gives float32 results.
     """
-    factor = np.asarray(1 if slope is None else slope)
-    shift = np.asarray(0 if inter is None else inter)
-    if np.all(factor == 1) and np.all(shift == 0):
+    factor = np.atleast_1d(1 if slope is None else slope)
+    shift = np.atleast_1d(0 if inter is None else inter)
+    steps = (np.multiply, factor, np.any(factor != 1)), (np.add, shift, np.any(shift != 0))
+    if not any(needed for *_, needed in steps):
         return arr
+    kind: Any = None
     if arr.dtype.kind in "iu":
-        start = factor.dtype.type if factor.dtype.kind == "f" else np.float64
-        kind = int_scinter_ftype(arr.dtype, factor, shift, start)
-        factor, shift = factor.astype(kind), shift.astype(kind)
+        least = factor.dtype.type if factor.dtype.kind == "f" else np.float64
+        kind = int_scinter_ftype(arr.dtype, factor, shift, least)
     result = np.atleast_1d(arr)
-    if np.any(factor != 1):
-        result = result * np.atleast_1d(factor)
-    if np.any(shift != 0):
-        result = result + np.atleast_1d(shift)
+    for step, number, needed in steps:
+        if needed:
+            result = step(result, number.astype(kind or number.dtype))
     return result if np.ndim(arr) or result.size > 1 else result.reshape(())

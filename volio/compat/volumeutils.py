@@ -138,12 +138,10 @@ def seek_tell(fileobj: Any, offset: int, write0: bool = False) -> None:
     try:
         fileobj.seek(offset)
     except OSError:
-        here = fileobj.tell()
-        if here == offset:
-            return
-        if not write0 or here > offset:
+        gap = offset - fileobj.tell()
+        if gap < 0 or (gap and not write0):
             raise
-        write_zeros(fileobj, offset - here)
+        write_zeros(fileobj, gap)
 
 
 def write_zeros(fileobj: Any, count: int, block_size: int = 8194) -> None:

@@ -93,9 +93,8 @@ def assert_arrays_equal(arrays1: Iterable[ArrayLike], arrays2: Iterable[ArrayLik
 
 def assert_arr_dict_equal(dict1: Mapping[Any, ArrayLike], dict2: Mapping[Any, ArrayLike]) -> None:
     """Check that two mappings hold equal arrays under the same keys."""
-    assert set(dict1) == set(dict2)
-    for key, value in dict1.items():
-        np.testing.assert_array_equal(value, dict2[key])
+    assert dict1.keys() == dict2.keys()
+    assert_arrays_equal(dict1.values(), [dict2[key] for key in dict1])
 
 
 def assert_re_in(regex: str, c: str | Iterable[str], flags: int = 0) -> None:

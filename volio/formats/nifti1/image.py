@@ -89,10 +89,11 @@ class Nifti1Pair(SlabImage):
             self._take_header_affine()
 
     def _take_header_affine(self) -> None:
+        affine = self.header.get_best_affine()
         if self._affine is None:
-            self._affine = self.header.get_best_affine()
+            self._affine = affine
         else:
-            self._affine[:] = self.header.get_best_affine()
+            self._affine[:] = affine
 
     def as_reoriented(self, ornt: ArrayLike) -> Self:
         """Return the image with axes reordered and flipped; encoding axes follow.
@@ -102,13 +103,11 @@ class Nifti1Pair(SlabImage):
         ornt : (3, 2) array-like
             Target axis and flip of each voxel axis, as `io_orientation` gives.
         """
-        new = super().as_reoriented(ornt)
-        if new is self:
-            return self
-        targets = [int(target) for target in np.asarray(ornt)[:, 0]]
-        axes = [None if axis is None else targets[axis] for axis in self.header.get_dim_info()]
-        new.header.set_dim_info(*axes)
-        return new
+        turned = super().as_reoriented(ornt)
+        if turned is not self:
+            becomes: dict[int | None, int] = dict(enumerate(map(int, np.asarray(ornt)[:, 0])))
+            turned.header.set_dim_info(*map(becomes.get, self.header.get_dim_info()))
+        return turned
 
     def _lost_geometry(self, file_map: Mapping[str, FileHolder]) -> str | None:
         if self._affine is None or not is_sheared(self._affine):
