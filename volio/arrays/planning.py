@@ -163,7 +163,8 @@ def _as_float(case: Case, wanted: DType) -> WritePlan:
 
 def _as_integer(case: Case, header: DType) -> WritePlan:
     """Integers: the header's dtype, or the first that holds them."""
-    first = [header] if header.kind in "iu" and header.itemsize < 8 else []
+    narrow = header in case.supported and header.kind in "iu" and header.itemsize < 8
+    first = [header] if narrow else []
     if first and always_exact(case.source, header):
         return WritePlan(header)
     low, high = int(case.values.low), int(case.values.high)
