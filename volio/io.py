@@ -220,9 +220,11 @@ def _no_writer(name: str, format: str | None) -> str:
         for end in door.endings
         if format is None or row.name == format
     )
+    ending = Path(plain).suffix
     return (
-        f"{name}: no format writes the ending {Path(plain).suffix or '(none)'!r}"
-        f"{f' as {format}' if format else ''}; endings that can be written: {', '.join(endings)}"
+        f"{name}: {f'no format writes the ending {ending!r}' if ending else 'has no ending'}"
+        f"{f' as {format}' if format and ending else ''}"
+        f"; endings that can be written: {', '.join(endings)}"
     )
 
 

@@ -15,6 +15,7 @@ from volio.arrays.dtypes import (
     DType,
     always_exact,
     digits,
+    dtype_name,
     integer_limits,
     native,
 )
@@ -136,5 +137,5 @@ class Case:
 
     def no_dtype(self, why: str) -> CastingError:
         """Return the error for values that nothing holds."""
-        names = ", ".join(str(dtype) for dtype in self.supported)
+        names = ", ".join(dtype_name(dtype) for dtype in self.supported)
         return CastingError(f"{self.source} values: {why}; this format stores {names}")

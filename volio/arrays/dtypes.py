@@ -18,6 +18,7 @@ __all__ = [
     "always_exact",
     "cast_into",
     "digits",
+    "dtype_name",
     "dtype_table",
     "holds_exactly",
     "integer_limits",
@@ -203,3 +204,9 @@ def _row(code: int, label: str, dtype: npt.DTypeLike, *synonyms: Any) -> tuple[A
     found = np.dtype(np.void) if dtype is None else np.dtype(dtype)
     kind = found if found.names else found.type
     return (code, label, kind, found, found.newbyteorder("S"), *(synonyms or ("",)))
+
+
+def dtype_name(dtype: Any) -> str:
+    """Return a dtype's name: ``int16``, or ``RGB`` for voxels with fields."""
+    kind = np.dtype(dtype)
+    return "".join(kind.names) if kind.names else str(kind.newbyteorder("="))

@@ -65,6 +65,10 @@ def _choose(words: list[str]) -> int:
     command, rest = (words[0], words[1:]) if words else ("", [])
     if command == "help" and rest:
         command, rest = rest[0], ["--help"]
+        if command in ("help", "-h", "--help"):
+            words = ["help"]
+        elif command not in COMMANDS:
+            return say_unknown(COMMANDS, command)
     if command in COMMANDS:
         return _run(command, f"volio {command}", rest)
     if command == "help" or {command, *rest} & {"-h", "--help", "--version"} or not words:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 import numpy as np
 
@@ -99,14 +100,19 @@ def _check_wishes(options: argparse.Namespace) -> None:
 def _only_job(options: argparse.Namespace) -> Job:
     if len(options.files) != 2:
         raise UsageError(
-            f"takes IN and OUT, got {len(options.files)} names; many files need --out-dir DIR"
+            f"takes IN and OUT, got {len(options.files)} of them; other numbers need --out-dir DIR"
         )
+    if os.path.isdir(options.files[1]):  # noqa: PTH112
+        folder = options.files[1]
+        raise UsageError(f"{folder}: is a folder; --out-dir {folder} puts the new file into it")
     if options.ext or options.recursive:
         raise UsageError("--ext and --recursive go with --out-dir DIR")
     return Job(*options.files)
 
 
 def _jobs_in_folder(options: argparse.Namespace, reporter: Reporter) -> list[Job]:
+    if os.path.isfile(options.out_dir):  # noqa: PTH113
+        raise UsageError(f"--out-dir: must be a folder, got the file {options.out_dir}")
     jobs = []
     for found in find_inputs(options.files, options.recursive):
         if isinstance(found, Input):

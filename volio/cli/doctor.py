@@ -14,6 +14,7 @@ from volio.cli.json_output import array_lines
 from volio.cli.outputs import check_targets
 from volio.cli.progress import Progress
 from volio.cli.reporting import DIFFERENT, DONE, TROUBLE, Reporter
+from volio.cli.table import printable
 from volio.errors import UsageError
 from volio.images.strictness import LoggingOutputSuppressor
 from volio.io import load, save
@@ -123,18 +124,18 @@ def _result(
 ) -> dict[str, Any]:
     return {
         "file": path,
-        "findings": [_plain(finding) for finding in findings],
+        "findings": [_plain(finding, path) for finding in findings],
         "asked": target,
         "repaired": None if left is None else target,
-        "left": None if left is None else [_plain(finding) for finding in left],
+        "left": None if left is None else [_plain(finding, path) for finding in left],
     }
 
 
-def _plain(finding: Finding) -> dict[str, Any]:
+def _plain(finding: Finding, path: str) -> dict[str, Any]:
     return {
         "level": finding.level,
         "where": finding.where,
-        "found": finding.found,
+        "found": finding.found.replace(f"{path}: ", "", 1),
         "advice": finding.advice,
         "fixable": finding.fixable,
     }
@@ -144,7 +145,7 @@ def _told(result: dict[str, Any]) -> list[str]:
     """Return the lines about one file."""
     findings = result["findings"]
     odd = any(finding["level"] != "info" for finding in findings)
-    lines = [f"{result['file']}:" + ("" if odd else " healthy")]
+    lines = [f"{printable(result['file'])}:" + ("" if odd else " healthy")]
     for finding in findings:
         lines.append(f"  {finding['level']:<5}  {finding['where']}: {finding['found']}")
         advice = finding["advice"]
@@ -153,8 +154,8 @@ def _told(result: dict[str, Any]) -> list[str]:
         lines += [f"         -> {advice}"] if advice else []
     if result["repaired"] is not None:
         left = sum(finding["level"] != "info" for finding in result["left"])
-        what = f"{left} things are still odd in it" if left else "nothing is odd in it"
-        lines.append(f"  repaired copy: {result['repaired']}; {what}")
+        what = f"still odd in it: {left}" if left else "nothing is odd in it"
+        lines.append(f"  repaired copy: {printable(result['repaired'])}; {what}")
     elif result["asked"]:
         lines.append("  no copy written: there is nothing that can be mended")
     return lines

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from volio.arrays.dtypes import dtype_name
 from volio.images.header import is_neutral
 from volio.space.orientations import ras_labels
 
-__all__ = ["dtype_name", "format_name", "image_facts", "joined", "scaling_text", "shown"]
+__all__ = ["format_name", "image_facts", "joined", "scaling_text", "shown"]
 
 
 def image_facts(path: str, img: Any) -> dict[str, Any]:
@@ -45,12 +44,6 @@ def format_name(img: Any) -> str:
     """Return the name of an image's format, as the table of formats has it."""
     _, _, inside = type(img).__module__.partition(".formats.")
     return inside.partition(".")[0]
-
-
-def dtype_name(dtype: Any) -> str:
-    """Return a dtype's name: ``int16``, or ``RGB`` for voxels with fields."""
-    kind = np.dtype(dtype)
-    return "".join(kind.names) if kind.names else str(kind.newbyteorder("="))
 
 
 def joined(numbers: Any) -> str:

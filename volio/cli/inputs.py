@@ -74,7 +74,8 @@ def _images_in(folder: Path, recursive: bool) -> Iterator[Input | MissingFileErr
     for entry in entries:
         if entry.name.startswith("."):
             continue
-        if entry.is_file() and split_name(entry.name)[1]:
+        there = entry.is_file() or (entry.is_symlink() and not entry.exists())
+        if there and split_name(entry.name)[1]:  # of a link to nothing, loading says what is wrong
             yield Input(str(entry), entry.name)
         elif recursive and entry.is_dir() and not entry.is_symlink():
             for found in _images_in(entry, recursive):

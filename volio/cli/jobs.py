@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from volio.cli.progress import Progress
 from volio.cli.reporting import Reporter
+from volio.cli.table import printable
 
 __all__ = ["Job", "run_jobs"]
 
@@ -60,7 +61,7 @@ def run_jobs(jobs: Sequence[Job], options: argparse.Namespace, reporter: Reporte
             reporter.failed |= outcome.failed
             progress.step(outcome.job.target)
             if options.verbose and not outcome.failed:
-                progress.print_text(f"{outcome.job.source} -> {outcome.job.target}")
+                progress.print_text(printable(f"{outcome.job.source} -> {outcome.job.target}"))
 
 
 def _work(job: Job, options: argparse.Namespace, program: str, debug: bool) -> Outcome:

@@ -11,8 +11,9 @@ from volio.cli.inputs import Input, find_inputs
 from volio.cli.json_output import array_lines, plain
 from volio.cli.progress import Progress
 from volio.cli.reporting import Reporter
-from volio.cli.selection import add_selection, load_mask, select
-from volio.cli.table import aligned, paragraph
+from volio.cli.selection import add_selection, is_selective, load_mask, select
+from volio.cli.table import aligned, paragraph, printable
+from volio.errors import UsageError
 from volio.io import load
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
@@ -59,6 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """List the files."""
     options.counts = options.counts or options.all_counts
+    if is_selective(options) and not (options.stats or options.counts):
+        raise UsageError("--mask, --nonzero, --above and --below go with -s or -c")
     options.nonzero = options.nonzero and not options.zeros
     if options.mask:
         load_mask(options.mask)  # a mask that cannot be read: said once
@@ -157,7 +160,7 @@ def _table(
 def _cells(row: dict[str, Any], options: argparse.Namespace) -> dict[str, str]:
     """Return the cells of the table for one file, by the head of their column."""
     cells = {
-        "file": row["file"],
+        "file": printable(row["file"]),
         "dtype": row["dtype"],
         "shape": joined(row["shape"]),
         "zooms": joined(row["zooms"]),
@@ -207,7 +210,7 @@ def _told(row: dict[str, Any]) -> list[str]:
     ]
     if "counts" in row:
         facts.append(("counts", _counts_text(row["counts"], everything=True)))
-    return paragraph(row["file"], [(name, text) for name, text in facts if text])
+    return paragraph(printable(row["file"]), [(name, text) for name, text in facts if text])
 
 
 def _units(row: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from volio.cli.table import printable
 from volio.errors import VolioError, VolioWarning
 
 __all__ = ["DIFFERENT", "DONE", "INTERRUPTED", "PIPE_CLOSED", "TROUBLE", "Reporter"]
@@ -69,8 +70,10 @@ class Reporter:
             self._tell("warning: ", message)
 
     def _tell(self, kind: str, message: str) -> None:
-        text = " ".join(message.split()) or "failed"
-        about = "" if not self._subject or self._subject in text else f"{self._subject}: "
+        subject = printable(self._subject)
+        lines = message.replace(self._subject, subject).splitlines() if subject else [message]
+        text = printable(" ".join(line.strip() for line in lines)) or "failed"
+        about = "" if not subject or subject in text else f"{subject}: "
         self.write(f"{self.program}: {kind}{about}{text}")
 
     @contextmanager

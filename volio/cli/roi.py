@@ -80,6 +80,13 @@ def _kept(part: slice | int) -> slice:
     return slice(part, part + 1 or None) if isinstance(part, int) else part
 
 
+def _reach(img: Any) -> str:
+    """Say from where to where the voxels of an image are, in mm."""
+    corners = apply_affine(img.affine, list(product(*((-0.5, n - 0.5) for n in img.shape[:3]))))
+    ends = zip("xyz", corners.min(axis=0), corners.max(axis=0), strict=True)
+    return "which has " + ", ".join(f"{axis} {low:.4g} to {high:.4g}" for axis, low, high in ends)
+
+
 def box_slices(img: Any, one: Any, other: Any) -> tuple[slice, ...]:
     """Return the smallest block of voxels that covers a box in space.
 
@@ -105,5 +112,5 @@ def box_slices(img: Any, one: Any, other: Any) -> tuple[slice, ...]:
     high = np.ceil(voxels.max(axis=0) + 0.5 - 1e-6).astype(int)
     low, high = np.maximum(low, 0), np.minimum(np.maximum(high, low + 1), img.shape[:3])
     if (low >= high).any():
-        raise UsageError(f"--box: lies outside the image: voxels {low} to {high} of {img.shape}")
+        raise UsageError(f"--box: lies outside the image, {_reach(img)}")
     return tuple(slice(int(start), int(stop)) for start, stop in zip(low, high, strict=True))

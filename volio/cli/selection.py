@@ -14,7 +14,7 @@ from volio.errors import GeometryWarning, UsageError
 from volio.io import load
 from volio.space.rotations import affine_difference
 
-__all__ = ["add_selection", "load_mask", "select"]
+__all__ = ["add_selection", "is_selective", "load_mask", "select"]
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +28,15 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--nonzero", action="store_true", help="those that are not 0")
     group.add_argument("--above", type=float, metavar="X", help="those above this value")
     group.add_argument("--below", type=float, metavar="X", help="those below this value")
+
+
+def is_selective(options: argparse.Namespace) -> bool:
+    """Say whether options leave voxels out."""
+    return options.mask is not None or _goes_by_value(options)
+
+
+def _goes_by_value(options: argparse.Namespace) -> bool:
+    return options.nonzero or options.above is not None or options.below is not None
 
 
 def select(img: Any, options: argparse.Namespace) -> Any:
@@ -56,8 +65,7 @@ def select(img: Any, options: argparse.Namespace) -> Any:
     """
     mask = None if options.mask is None else _mask_for(img, options.mask)
     data = as_array(img.dataobj)
-    by_value = options.nonzero or options.above is not None or options.below is not None
-    if not by_value or data.dtype.kind not in "biufc":
+    if not _goes_by_value(options) or data.dtype.kind not in "biufc":
         return mask
     chosen = np.empty(data.shape, bool)
     for slab in iterate_slabs(data):

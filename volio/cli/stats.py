@@ -11,8 +11,8 @@ from volio.cli.json_output import array_lines
 from volio.cli.progress import Progress
 from volio.cli.reporting import Reporter
 from volio.cli.selection import add_selection, load_mask, select
-from volio.cli.table import paragraph
-from volio.errors import AffineError
+from volio.cli.table import paragraph, printable
+from volio.errors import AffineError, UsageError
 from volio.io import load
 from volio.ops.stats import PERCENTILES, VoxelStatistics, describe_voxels
 
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="print only the volume of the voxels that are not 0 (or that are selected)",
     )
     parser.add_argument(
-        "--units", choices=["mm3", "ml", "voxels"], default="mm3", help="of --volume (default: mm3)"
+        "--units", choices=["mm3", "ml", "voxels"], help="of --volume (default: mm3)"
     )
     parser.add_argument("--json", action="store_true", help="print an array of objects")
     add_selection(parser)
@@ -54,6 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Describe the voxels of the files."""
+    if options.units and not options.volume:
+        raise UsageError("--units goes with --volume")
+    options.units = options.units or "mm3"
     if options.mask:
         load_mask(options.mask)  # a mask that cannot be read: said once
     inputs = list(find_inputs(options.files, options.recursive))
@@ -114,7 +117,7 @@ def _volume(found: VoxelStatistics, path: str, options: argparse.Namespace) -> f
 def _text(facts: dict[str, Any], options: argparse.Namespace, alone: bool) -> str:
     if options.volume:
         number = f"{facts['volume']:.8g}"
-        return number if alone else f"{number}  {facts['file']}"
+        return number if alone else f"{number}  {printable(facts['file'])}"
     lines = [
         ("voxels", f"{facts['voxels']}{_mm3(facts['volume_mm3'])}"),
         ("not 0", f"{facts['nonzero']}{_mm3(facts['nonzero_volume_mm3'])}"),
@@ -125,7 +128,7 @@ def _text(facts: dict[str, Any], options: argparse.Namespace, alone: bool) -> st
     finite = facts["voxels"] - facts["nan"] - facts["infinite"]
     if 0 < facts["percentiles_from"] < finite:
         lines.append(("note", f"percentiles are of a sample of {facts['percentiles_from']} voxels"))
-    return "\n".join(paragraph(facts["file"], lines))
+    return "\n".join(paragraph(printable(facts["file"]), lines))
 
 
 def _mm3(volume: float | None) -> str:

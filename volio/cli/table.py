@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from unicodedata import combining, east_asian_width
 
-__all__ = ["aligned", "paragraph"]
+__all__ = ["aligned", "paragraph", "printable"]
 
 GAP = "  "
 
@@ -30,8 +31,24 @@ def aligned(
 
 def _column(head: str, cells: Sequence[str], right: bool) -> list[str]:
     shown = [head, *(cell or "-" for cell in cells)]
-    width = max(len(cell) for cell in shown)
-    return [cell.rjust(width) if right else cell.ljust(width) for cell in shown]
+    width = max(map(_width, shown))
+    gaps = [" " * (width - _width(cell)) for cell in shown]
+    pairs = zip(shown, gaps, strict=True)
+    return [gap + cell if right else cell + gap for cell, gap in pairs]
+
+
+def _width(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(1 + (east_asian_width(letter) in "WF") for letter in text if not combining(letter))
+
+
+def printable(text: str) -> str:
+    """Return a text on one line: line breaks and control characters as Python writes them."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def paragraph(title: str, facts: Sequence[tuple[str, str]]) -> list[str]:

@@ -65,7 +65,9 @@ class ImageSlicer:
                     f"axis {axis} is one of space and must stay: use [{part}:{part + 1}]"
                 )
             if not range(*part.indices(length)):
-                raise IndexingError(f"axis {axis}: {part} leaves nothing of {length}")
+                raise IndexingError(
+                    f"axis {axis}: {_written(part)} leaves nothing of {length} voxels"
+                )
         return full
 
     def _later_sizes(self, full: tuple[Any, ...]) -> list[float]:
@@ -100,3 +102,9 @@ def _part(part: Any) -> Any:
         f"{part!r}: an image is sliced with slices, integers, None and Ellipsis; "
         "img.dataobj[...] takes everything numpy does"
     )
+
+
+def _written(part: slice) -> str:
+    """Return a slice as people write it."""
+    ends = ("" if end is None else str(end) for end in (part.start, part.stop, part.step))
+    return f"[{':'.join(ends).removesuffix(':')}]"

@@ -51,7 +51,7 @@ def examine(where: Any) -> list[Finding]:
         If `where` is none of these.
     """
     if hasattr(where, "dataobj"):
-        return list(_image_findings(where, where.header))
+        return _different(_image_findings(where, where.header))
     if _is_path(where):
         where = os.path.expanduser(where)  # noqa: PTH111  Path's own fails on a file named ~x
     found = list(compression_symptoms(where)) if _is_path(where) else []
@@ -63,7 +63,12 @@ def examine(where: Any) -> list[Finding]:
         return [*found, Finding("error", "file", f"cannot be loaded: {error}"), *_of_head(where)]
     if _is_path(where):
         found += ending_symptoms(where, img)
-    return [*found, *_image_findings(img, _stored_header(img))]
+    return _different([*found, *_image_findings(img, _stored_header(img))])
+
+
+def _different(findings: Iterable[Finding]) -> list[Finding]:
+    """Return each finding once: damage is met by whatever reads that far."""
+    return list(dict.fromkeys(findings))
 
 
 def repair(img: Any, findings: Iterable[Finding]) -> Any:

@@ -70,12 +70,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = Path(name)
         images = given or _write_phantoms(folder)
         good = [_command(folder, "volio-ls", *(_shown(path, folder) for path in images))]
-        for number, image in enumerate(images, 1):
+        for number, image in enumerate(filter(_is_readable, images), 1):
             (folder / str(number)).mkdir()
             good += [_travel(folder, image, number, trip) for trip in TRIPS]
     trips = f"{sum(good[1:])} of {len(good) - 1} round trips"
     print(f"\n{trips} brought back every voxel, and of the affine what the format holds.")
+    if not all(good):
+        print("For the others, and for files that could not be read, the lines above say why.")
     return 0 if all(good) else 1
+
+
+def _is_readable(path: Path) -> bool:
+    """Say whether a file can be loaded; ``volio-ls`` has told why not."""
+    try:
+        volio.load(path)
+    except VolioError:
+        return False
+    return True
 
 
 def _write_phantoms(folder: Path) -> list[Path]:

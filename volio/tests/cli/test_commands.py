@@ -138,3 +138,10 @@ def test_main_takes_the_arguments_of_the_process(folder, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["volio", "formats"])
     assert main() == 0
     assert "nifti1" in capsys.readouterr().out
+
+
+def test_help_of_an_unknown_command_says_so(run):
+    ran = run("help", "lss")
+    assert (ran.code, ran.out) == (2, [])
+    assert ran.err == ["volio: 'lss' is no command; did you mean ls? (volio --help)"]
+    assert run("help", "help").code == 0

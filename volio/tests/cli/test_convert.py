@@ -214,3 +214,21 @@ def test_a_process_that_ends_is_told(run, monkeypatch):
     assert ran.code == 2
     assert len(ran.err) == 2
     assert "its process ended" in ran.err[0]
+
+
+def test_folders_and_files_taken_for_each_other(run, folder):
+    (folder / "sub").mkdir()
+    assert "--out-dir sub puts" in run("convert", "head.nii.gz", "sub", "--force").err[0]
+    ran = run("convert", "head.nii.gz", "--out-dir", "bold.nii")
+    assert ran.err == ["volio convert: --out-dir: must be a folder, got the file bold.nii"]
+
+
+def test_a_name_without_ending_is_told(run):
+    assert "copy: has no ending; endings that can" in run("convert", "head.nii.gz", "copy").err[0]
+
+
+def test_dtypes_are_told_by_their_names(run):
+    volio.save(volio.Nifti1Image(np.ones((2, 2, 2), np.complex64), np.eye(4)), "complex.nii")
+    told = run("convert", "complex.nii", "real.nii", "--dtype", "float32").err[0]
+    assert "RGB" in told
+    assert "[(" not in told

@@ -98,3 +98,12 @@ def test_json(run, odd):
     assert one["findings"][0]["where"] == "sform, qform"
     assert one["findings"][0]["fixable"] is True
     assert [f for f in other["findings"] if f["level"] != "info"] == []
+
+
+def test_damage_is_told_once_and_names_the_file_once(run, folder):
+    whole = (folder / "head.nii.gz").read_bytes()
+    (folder / "cut.nii.gz").write_bytes(whole[:-30])
+    ran = run("doctor", "cut.nii.gz")
+    assert ran.code == 2
+    assert sum("error" in line for line in ran.out) == 1, ran.out
+    assert sum("cut.nii.gz" in line for line in ran.out) == 1

@@ -211,3 +211,22 @@ def test_shared_volumes_are_listed(run, shared_data):
     assert len(ran.out) == 9
     for line in ran.out[1:]:
         assert line.split()[4] == Path(line.split()[0]).name.partition(".")[0]
+
+
+def test_selecting_voxels_without_asking_about_them_is_refused(run):
+    ran = run("ls", "--above", "3", "head.nii.gz")
+    assert (ran.code, ran.out) == (2, [])
+    assert ran.err == ["volio ls: --mask, --nonzero, --above and --below go with -s or -c"]
+
+
+def test_links_to_nothing_are_told(run, folder):
+    (folder / "sub").mkdir()
+    (folder / "sub" / "link.nii").symlink_to("gone.nii")
+    ran = run("ls", "sub")
+    assert (ran.code, ran.out) == (2, [])
+    assert ran.err[0].startswith("volio ls: sub/link.nii: ")
+
+
+def test_names_with_line_breaks_stay_on_a_line(run, folder):
+    (folder / "head.nii.gz").rename(folder / "he\nad.nii.gz")
+    assert run("ls", "he*").out[1].startswith("he\\nad.nii.gz  int16")

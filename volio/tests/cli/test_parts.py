@@ -12,13 +12,14 @@ import warnings
 import numpy as np
 import pytest
 
+from volio.arrays.dtypes import dtype_name
 from volio.cli import progress
 from volio.cli.arguments import Parser, parse_numbers, parse_slice
-from volio.cli.facts import dtype_name, joined, shown
+from volio.cli.facts import joined, shown
 from volio.cli.inputs import image_key, split_name
 from volio.cli.json_output import array_lines, plain
 from volio.cli.reporting import Reporter
-from volio.cli.table import aligned, paragraph
+from volio.cli.table import aligned, paragraph, printable
 from volio.errors import CorruptFileError, PrecisionWarning
 
 
@@ -199,3 +200,24 @@ def test_progress_on_a_terminal(monkeypatch, capsys):
     assert "\rprog: b.nii: is damaged\n" in shown
     assert shown.endswith((" \r", "damaged\n"))
     assert capsys.readouterr().out == "a line\n"
+
+
+def test_letters_of_two_columns_and_of_none_keep_columns_aligned():
+    lines = aligned(["file", "dtype"], [["\u8133.nii", "int16"], ["a\u0308.nii", "uint8"]])
+    assert lines == ["file    dtype", "\u8133.nii  int16", "a\u0308.nii   uint8"]
+
+
+def test_what_would_break_a_line_is_written_out():
+    assert printable("a\nb\x1b[0m \u00e4 \udc80") == "a\\nb\\x1b[0m \u00e4 \\udc80"
+
+
+def test_names_with_line_breaks_and_double_spaces_are_told_once():
+    told: list[str] = []
+    reporter = Reporter("volio ls", write=told.append)
+    for name in ("new\nline.nii", "two  spaces.nii"):
+        with reporter.about(name):
+            reporter.error(f"{name}: is\n  bad")
+    assert told == [
+        "volio ls: new\\nline.nii: is bad",
+        "volio ls: two  spaces.nii: is bad",
+    ]

@@ -84,3 +84,17 @@ def test_nothing_is_overwritten_without_force(run):
     assert run("roi", "head.nii.gz", "head.nii.gz", "-i", "1:").code == 2
     assert run("roi", "head.nii.gz", "head.nii.gz", "-i", "1:", "--force").code == 0
     assert volio.load("head.nii.gz").shape == (5, 5, 4)
+
+
+def test_a_box_outside_says_where_the_image_is(run):
+    ran = run("roi", "head.nii.gz", "box.nii", "--box", *["900"] * 6)
+    assert ran.code == 2
+    assert ran.err == [
+        "volio roi: head.nii.gz: --box: lies outside the image, "
+        "which has x 79 to 91, y -127 to -117, z -73.5 to -61.5"
+    ]
+
+
+def test_a_slice_outside_is_written_as_it_was_asked_for(run):
+    told = run("roi", "head.nii.gz", "none.nii", "-i", "100:").err[0]
+    assert told.endswith("axis 0: [100:] leaves nothing of 6 voxels")

@@ -61,3 +61,8 @@ def test_selected_voxels(run):
 def test_percentiles_out_of_range(run):
     assert run("stats", "-p", "101", "head.nii.gz").code == 2
     assert run("stats", "-p", "half", "head.nii.gz").code == 2
+
+
+def test_units_go_with_volume(run):
+    ran = run("stats", "--units", "ml", "head.nii.gz")
+    assert (ran.code, ran.out, ran.err) == (2, [], ["volio stats: --units goes with --volume"])
