@@ -82,7 +82,8 @@ class Header(Record, SpatialHeader):
         """Take from another format's header what this one can hold: dtype, shape, voxel sizes."""
         self.set_data_dtype(self.nearest_dtype(header.get_data_dtype()))
         self.set_data_shape(header.get_data_shape())
-        zooms = header.get_zooms()[: len(self.get_zooms())]
+        theirs, own = header.get_zooms(), self.get_zooms()
+        zooms = (*theirs, *own[len(theirs) :])[: len(own)]
         seconds = (getattr(header, "time_unit", None) or 1.0) / (self.time_unit or 1.0)
         sizes = [abs(zoom) for zoom in zooms[:3]]
         self.set_zooms((*sizes, *(zoom * seconds for zoom in zooms[3:4]), *zooms[4:]))

@@ -70,7 +70,7 @@ class SpatialHeader:
         if type(header) is cls:
             copied: Self = header.copy()
             return copied
-        return cls(header.get_data_dtype(), header.get_data_shape(), header.get_zooms())
+        return cls(*_facts(header))
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -185,8 +185,7 @@ class SpatialHeader:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SpatialHeader):
             return NotImplemented
-        mine = (self.get_data_dtype(), self.get_data_shape(), self.get_zooms())
-        return mine == (other.get_data_dtype(), other.get_data_shape(), other.get_zooms())
+        return _facts(self) == _facts(other)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -197,3 +196,7 @@ def check_zooms(zooms: Sequence[float], ndim: int) -> None:
         raise HeaderDataError(f"zooms: {ndim} are needed, one for each axis, got {len(zooms)}")
     if any(not np.isfinite(size) or size < 0 for size in zooms):
         raise HeaderDataError(f"zooms: must be finite and not negative, got {tuple(zooms)}")
+
+
+def _facts(header: Any) -> tuple[np.dtype[Any], tuple[int, ...], tuple[float, ...]]:
+    return header.get_data_dtype(), header.get_data_shape(), header.get_zooms()
