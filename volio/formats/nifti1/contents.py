@@ -76,9 +76,18 @@ class AfniExtension(XmlExtension):
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """Names of the attributes to their values: str, or a list of numbers."""
+        """Names of the attributes to their values: str, or a list of numbers.
+
+        Raises
+        ------
+        HeaderDataError
+            If the XML is not well-formed, or numbers are none.
+        """
         nodes = self.get_object().iter("AFNI_atr")
-        return {node.get("atr_name"): _afni_value(node) for node in nodes}
+        try:
+            return {node.get("atr_name"): _afni_value(node) for node in nodes}
+        except ValueError as error:
+            raise HeaderDataError(f"AfniExtension: {error}") from error
 
 
 def _afni_value(node: Any) -> str | list[float] | list[int]:
@@ -128,7 +137,10 @@ class Nifti1DicomExtension(Nifti1Extension):
         reader = need("pydicom.filereader", "dicom").read_dataset
         if not raw:
             return pydicom.Dataset()
-        return reader(io.BytesIO(raw), self._is_implicit, self._is_little_endian)
+        try:
+            return reader(io.BytesIO(raw), self._is_implicit, self._is_little_endian)
+        except Exception as error:  # pydicom has many for bytes that are no DICOM
+            raise HeaderDataError(f"Nifti1DicomExtension: is no DICOM ({error})") from error
 
     def _pack(self, value: Any) -> bytes:
         if isinstance(value, bytes | str):
@@ -139,7 +151,10 @@ class Nifti1DicomExtension(Nifti1Extension):
         buffer = pydicom.filebase.DicomIO(io.BytesIO())
         buffer.is_little_endian = self._is_little_endian
         buffer.is_implicit_VR = getattr(self, "_is_implicit", False)
-        pydicom.filewriter.write_dataset(buffer, value)
+        try:
+            pydicom.filewriter.write_dataset(buffer, value)
+        except Exception as error:  # elements are read only here
+            raise HeaderDataError(f"Nifti1DicomExtension: is no DICOM ({error})") from error
         packed: bytes = buffer.parent.getvalue()
         return packed
 

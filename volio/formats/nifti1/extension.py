@@ -39,6 +39,7 @@ class NiftiExtension:
         self.code = code_of(code)
         self._raw: bytes | None = None
         self._object: Any = object
+        self._packed: bytes | None = None  # what a mutable object read from `_raw` packs to
         if object is None:
             if isinstance(content, bytes | bytearray | memoryview):
                 self._raw = bytes(content)
@@ -57,19 +58,38 @@ class NiftiExtension:
 
     @property
     def content(self) -> bytes:
-        """The content as bytes."""
-        if self._raw is None or (self._object is not None and self._is_mutable(self._object)):
-            return self._pack(self._object)
-        return self._raw
+        """The content as bytes: those that were read, unless the object has been edited."""
+        if self._raw is not None and self._packed is None:
+            return self._raw
+        packed = self._pack(self._object)
+        return packed if self._raw is None or packed != self._packed else self._raw
 
     @property
     def text(self) -> str:
-        """The content as text: UTF-8 unless the class knows another encoding."""
-        return self.content.rstrip(b"\0").decode(self.encoding or "utf-8")
+        """The content as text: UTF-8 unless the class knows another encoding.
+
+        Raises
+        ------
+        HeaderDataError
+            If it is no such text.
+        """
+        try:
+            return self.content.rstrip(b"\0").decode(self.encoding or "utf-8")
+        except UnicodeDecodeError as error:
+            raise HeaderDataError(f"extension {self.code}: is no text ({error})") from error
 
     def json(self) -> Any:
-        """Return the content parsed as JSON."""
-        return json.loads(self.text)
+        """Return the content parsed as JSON.
+
+        Raises
+        ------
+        HeaderDataError
+            If it is no JSON.
+        """
+        try:
+            return json.loads(self.text)
+        except (ValueError, RecursionError) as error:
+            raise HeaderDataError(f"extension {self.code}: is no JSON ({error})") from error
 
     def get_code(self) -> int:
         """Return the ecode."""
@@ -79,6 +99,8 @@ class NiftiExtension:
         """Return the content as an object of the kind this class handles."""
         if self._object is None:
             self._object = self._unpack(self._raw or b"")
+            if not isinstance(self._object, bytes | str):
+                self._packed = self._pack(self._object)
         return self._object
 
     def get_content(self) -> Any:
@@ -117,10 +139,6 @@ class NiftiExtension:
         raise HeaderDataError(
             f"extension {self.code}: content must be bytes or text, got {type(value).__name__}"
         )
-
-    @staticmethod
-    def _is_mutable(value: Any) -> bool:
-        return not isinstance(value, bytes | str)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, NiftiExtension):
