@@ -100,7 +100,7 @@ class MGHHeader(Header):
     Parameters
     ----------
     binaryblock : bytes, optional
-        The 90 bytes of the header and the 20 of the footer (default: fresh ones).
+        The 90 bytes of the header and, perhaps, the 20 of the footer (default: fresh ones).
     endianness : str, optional
         Byte order: there is none but '>'.
     check : bool
@@ -142,6 +142,10 @@ class MGHHeader(Header):
         record["Mdc"] = CORONAL
         return record
 
+    def _set_block(self, block: bytes, endianness: str | None) -> None:
+        footer = b"" if len(block) != HEADER.itemsize else b"\0" * FOOTER.itemsize
+        super()._set_block(block + footer, endianness)
+
     @classmethod
     def from_fileobj(
         cls, fileobj: BinaryIO, endianness: str | None = None, check: bool = True
@@ -162,7 +166,7 @@ class MGHHeader(Header):
     @classmethod
     def _from_head(cls, head: bytes, endianness: str | None = None, check: bool = True) -> Self:
         size = HEADER.itemsize
-        header = cls(head[:size] + b"\0" * FOOTER.itemsize, endianness, check)
+        header = cls(head[:size], endianness, check)
         header._unused = head[size:].ljust(len(cls._unused), b"\0")
         return header
 

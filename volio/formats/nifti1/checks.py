@@ -29,7 +29,7 @@ def _offset_problem(header: Any) -> str | None:
 
 
 def _offset_uneven(header: Any) -> str | None:
-    stated = float(header["vox_offset"])
+    stated = header["vox_offset"].item()
     odd = np.isfinite(stated) and stated % 16
     return f"should be divisible by 16 for SPM, got {stated:g}" if odd else None
 

@@ -125,6 +125,7 @@ class Placement(Header):
             self["qform_code"] = _code(code, 0)
             return
         matrix = check_affine(affine)
+        number = _code(code, int(self["qform_code"]) or 2)
         sizes = voxel_sizes(matrix)
         rotation = matrix[:3, :3] / np.where(sizes > 0, sizes, 1)
         qfac = -1.0 if np.linalg.det(rotation) < 0 else 1.0
@@ -133,7 +134,7 @@ class Placement(Header):
         if not strip_shears and not np.allclose(proper, rotation):
             raise HeaderDataError("qform: the affine has shears, which a quaternion cannot hold")
         self._store_rigid(mat2quat(proper), qfac, sizes, matrix[:3, 3])
-        self["qform_code"] = _code(code, int(self["qform_code"]) or 2)
+        self["qform_code"] = number
 
     def _store_rigid(self, quat: Affine, qfac: float, sizes: Affine, origin: Affine) -> None:
         self["pixdim"][0] = qfac
@@ -178,9 +179,10 @@ class Placement(Header):
             self["sform_code"] = _code(code, 0)
             return
         matrix = check_affine(affine)
+        number = _code(code, int(self["sform_code"]) or 2)
         for row, axis in zip(matrix[:3], "xyz", strict=True):
             self[f"srow_{axis}"] = row
-        self["sform_code"] = _code(code, int(self["sform_code"]) or 2)
+        self["sform_code"] = number
 
 
 def _code(code: int | str | None, default: int) -> int:

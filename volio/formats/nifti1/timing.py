@@ -45,21 +45,24 @@ class SliceTiming(Header):
         codes = [0 if axis is None else axis + 1 for axis in axes]
         self["dim_info"] = codes[0] | codes[1] << 2 | codes[2] << 4
 
-    def get_n_slices(self) -> int | None:
-        """Return the number of slices; None when the slice axis is unknown.
+    def get_n_slices(self) -> int:
+        """Return the number of slices.
 
         Raises
         ------
         HeaderDataError
-            If the image has no such axis.
+            If the slice axis is unknown, or the image has no such axis.
         """
-        axis = self.get_dim_info()[2]
-        if axis is None:
-            return None
-        shape = self.get_data_shape()
+        axis, shape = self._slice_axis(), self.get_data_shape()
         if axis >= len(shape):
             raise HeaderDataError(f"dim_info: slice axis {axis} is not in shape {shape}")
         return shape[axis]
+
+    def _slice_axis(self) -> int:
+        axis = self.get_dim_info()[2]
+        if axis is None:
+            raise HeaderDataError("dim_info: the slice axis is unknown; set_dim_info(slice=...)")
+        return axis
 
     def get_slice_duration(self) -> float:
         """Return the time that one slice takes, in the header's unit of time.
@@ -69,7 +72,7 @@ class SliceTiming(Header):
         HeaderDataError
             If the slice axis is unknown.
         """
-        self._need_axis()
+        self._slice_axis()
         return float(self["slice_duration"])
 
     def set_slice_duration(self, duration: float) -> None:
@@ -80,16 +83,8 @@ class SliceTiming(Header):
         HeaderDataError
             If the slice axis is unknown.
         """
-        self._need_axis()
+        self._slice_axis()
         self["slice_duration"] = duration
-
-    def _need_axis(self) -> None:
-        if self.get_dim_info()[2] is None:
-            raise HeaderDataError("dim_info: the slice axis is unknown; set_dim_info(slice=...)")
-
-    def _need_slices(self) -> int:
-        self._need_axis()
-        return self.get_n_slices() or 0
 
     def get_slice_times(self) -> tuple[float | None, ...]:
         """Return the start of each slice, in the header's unit of time.
@@ -105,7 +100,7 @@ class SliceTiming(Header):
         HeaderDataError
             If slice axis, order or duration are not stated, or the range makes no sense.
         """
-        count, duration = self._need_slices(), self.get_slice_duration()
+        count, duration = self.get_n_slices(), self.get_slice_duration()
         label = self._order_label()
         first, last = int(self["slice_start"]), int(self["slice_end"]) or count - 1
         if not (0 <= first <= last < count):
@@ -138,7 +133,7 @@ class SliceTiming(Header):
         HeaderDataError
             If no order that NIfTI knows gives these times.
         """
-        count = self._need_slices()
+        count = self.get_n_slices()
         if len(slice_times) != count:
             raise HeaderDataError(f"slice times: {count} are needed, got {len(slice_times)}")
         timed = [index for index, time in enumerate(slice_times) if time is not None]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import math
 import struct
 from pathlib import Path
 
@@ -362,3 +363,20 @@ def test_one_frame_left_of_several():
     img = MGHImage(np.zeros((3, 4, 5, 2), np.int16), AFFINE)
     assert img.slicer[..., :1].shape == (3, 4, 5, 1)
     assert img.slicer[..., 0].slicer[..., None].shape == (3, 4, 5, 1)
+
+
+def test_a_header_without_footer():
+    header = MGHHeader(MGHHeader().binaryblock[:90])
+    assert header == MGHHeader()
+    with pytest.raises(HeaderDataError, match="110 bytes"):
+        MGHHeader(MGHHeader().binaryblock[:89])
+
+
+@pytest.mark.parametrize("shape", [(5,), (5, 6)])
+def test_images_of_fewer_axes_get_single_voxels(tmp_path, shape):
+    data = np.arange(math.prod(shape), dtype=np.int16).reshape(shape)
+    volio.save(volio.Nifti1Image(data, np.diag([2, 3, 4, 1])), tmp_path / "a.mgz")
+    again = volio.load(tmp_path / "a.mgz")
+    assert again.shape == (*shape, 1, 1)[:3]
+    assert again.header.get_zooms() == (2, 3, 4)
+    np.testing.assert_array_equal(np.asarray(again.dataobj).reshape(shape), data)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import json
 import logging
 import struct
 
@@ -344,10 +345,9 @@ def test_slice_orders_visit_every_slice():
 
 def test_slice_times_that_cannot_be_stated():
     header, _ = both()
-    for call in (header.get_slice_times, header.get_slice_duration):
+    for call in (header.get_slice_times, header.get_slice_duration, header.get_n_slices):
         with pytest.raises(HeaderDataError, match="slice axis"):
             call()
-    assert header.get_n_slices() is None
     header.set_dim_info(slice=2)
     assert header.get_n_slices() == 5
     with pytest.raises(HeaderDataError, match="slice_code"):
@@ -555,6 +555,49 @@ def test_typed_extensions():
     with pytest.raises(HeaderDataError, match="no known name"):
         Nifti1Extension("nothing", b"")
     assert "comment" in repr(comment)
+
+
+@pytest.mark.parametrize(
+    ("code", "content", "read"),
+    [
+        ("comment", b"\xff\xfe", lambda extension: extension.text),
+        ("comment", b"{", lambda extension: extension.json()),
+        ("mrs", b"[" * 100_000, lambda extension: extension.get_object()),
+        ("afni", b"<a><AFNI_atr ni_type='int'>x</AFNI_atr></a>", lambda ext: ext.attributes),
+        ("dicom", b"\x08\0\x05\0SQ\0\0\xff\xff\xff\xff123456789", lambda ext: ext.get_content()),
+    ],
+)
+def test_extensions_that_are_not_what_their_code_says(code, content, read):
+    extension = extension_codes.handler[code](code, content)
+    with pytest.raises(HeaderDataError, match=r"[Ee]xtension"):
+        read(extension)
+    assert extension.content == content
+
+
+@pytest.mark.parametrize(
+    ("code", "content"),
+    [
+        ("mrs", b'{"b":1,\n "a": 2.50}\0\0'),
+        ("cifti", b"<?xml version='1.0'?>\n<CIFTI  Version='2'><![CDATA[x]]></CIFTI>\n\0"),
+        ("dicom", b"\x08\0\x60\0CS\x02\0MR"),
+    ],
+)
+def test_looking_at_an_extension_keeps_its_bytes(code, content):
+    extension = extension_codes.handler[code](code, content)
+    found = extension.get_object()
+    assert extension.content == content
+    if code == "mrs":
+        found["a"] = 3
+        assert json.loads(extension.content) == {"b": 1, "a": 3}
+
+
+def test_a_code_that_is_none_changes_nothing():
+    header, _ = both()
+    before = header.binaryblock
+    for setter in (header.set_qform, header.set_sform):
+        with pytest.raises(HeaderDataError, match="xform code"):
+            setter(AFFINE, "nowhere")
+    assert header.binaryblock == before
 
 
 @pytest.mark.parametrize("order", ["<", ">"])

@@ -281,3 +281,11 @@ def test_plain_analyze_with_a_mat_beside_keeps_its_place(tmp_path):
     ours, theirs = volio.load(tmp_path / "a.img"), nib.load(tmp_path / "a.img")
     np.testing.assert_allclose(ours.affine, AFFINE, atol=1e-14)
     np.testing.assert_array_equal(ours.affine, theirs.affine)
+
+
+@pytest.mark.parametrize("axes", [-1, 8, 30000])
+def test_a_diagnosis_of_impossible_axes_raises_nothing(axes):
+    header = Spm99AnalyzeHeader()
+    header["dim"][0] = axes
+    problems = Spm99AnalyzeHeader.diagnose_binaryblock(header.binaryblock)
+    assert problems == f"dim: the number of axes must be 0 to 7, got {axes}"
