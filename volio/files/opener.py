@@ -134,6 +134,8 @@ def _raw_source(where: Any) -> ByteSource:
     if is_url(where):
         return BytesSource(fetch(where), name=where)
     if isinstance(where, (str, os.PathLike)):
+        if os.fspath(where) == "":
+            raise UsageError("where: is an empty file name")
         return _from_path(_expanded(where))
     if isinstance(where, (bytes, bytearray, memoryview)):
         return BytesSource(where)
@@ -155,7 +157,9 @@ def _from_path(path: Path) -> ByteSource:
 
 
 def _hint(path: Path) -> str:
-    """Say what is there instead: no folder, or names with another compression or case."""
+    """Say what is there instead: a link, no folder, or names with another compression or case."""
+    if path.is_symlink():
+        return f"; it is a link to {path.readlink()}, which is not there"
     if not path.parent.is_dir():
         return f"; there is no folder {path.parent}"
     wanted = split_compression(path.name)[0].casefold()

@@ -230,3 +230,14 @@ def test_real_files_decode_as_gzip_does(shared_data, name):
         reader.read_into(0, found)
         reader.finish()
     assert found == whole
+
+
+def test_a_link_to_nothing_says_where_it_leads(tmp_path):
+    (tmp_path / "x.nii").symlink_to("annex/gone.nii")
+    with pytest.raises(MissingFileError, match=r"a link to annex/gone\.nii, which is not there$"):
+        open_source(tmp_path / "x.nii")
+
+
+def test_an_empty_name_is_no_file():
+    with pytest.raises(UsageError, match="empty file name"):
+        open_source("")
