@@ -32,6 +32,16 @@ ADOPTED = {
     "onetime": {"OneTimeProperty", "auto_attr", "setattr_on_read"},
 }
 
+#: Tables that both modules of GIFTI import.
+GIFTI_TABLES = {
+    "array_index_order_codes",
+    "data_type_codes",
+    "gifti_encoding_codes",
+    "gifti_endian_codes",
+    "intent_codes",
+    "xform_codes",
+}
+
 #: Constants that a module imports from another one of nibabel.
 BORROWED: dict[str, set[str]] = {
     "analyze": {"native_code", "swapped_code"},
@@ -46,23 +56,8 @@ BORROWED: dict[str, set[str]] = {
     "dft": {"pydicom"},
     "ecat": {"native_code", "swapped_code"},
     "freesurfer.mghformat": {"endian_codes"},
-    "gifti.gifti": {
-        "KIND2FMT",
-        "array_index_order_codes",
-        "data_type_codes",
-        "gifti_encoding_codes",
-        "gifti_endian_codes",
-        "intent_codes",
-        "xform_codes",
-    },
-    "gifti.parse_gifti_fast": {
-        "array_index_order_codes",
-        "data_type_codes",
-        "gifti_encoding_codes",
-        "gifti_endian_codes",
-        "intent_codes",
-        "xform_codes",
-    },
+    "gifti.gifti": {"KIND2FMT", *GIFTI_TABLES},
+    "gifti.parse_gifti_fast": GIFTI_TABLES,
     "loadsave": {"all_image_classes"},
     "nicom.dicomwrappers": {"pydicom"},
     "nifti1": {"endian_codes", "have_dicom", "pdcm"},

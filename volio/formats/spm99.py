@@ -202,8 +202,9 @@ class Spm99AnalyzeImage(AnalyzeImage):
     def _update_geometry(self, header: Any, affine: NDArray[np.float64]) -> None:
         # The header of a file need not agree with the .mat file: it stays as it is until one of
         # the two is changed.
-        untouched = np.array_equal(affine, self._loaded_affine)  # type: ignore[arg-type]
-        if not untouched or header.get_zooms()[:3] != self._sizes:
+        loaded = self._loaded_affine
+        touched = loaded is None or not np.array_equal(affine, loaded)
+        if touched or header.get_zooms()[:3] != self._sizes:
             super()._update_geometry(header, affine)
 
     def _keeps_affine(self, file_map: Mapping[str, FileHolder]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from volio.arrays.lazy import LazyArray
+from volio.arrays.proxy import ArrayProxy
 from volio.errors import TruncatedFileError, VolioError
 from volio.files.codecs import codec_for_ending, codec_for_magic
 from volio.files.names import split_compression, split_ending
@@ -54,17 +54,16 @@ def ending_symptoms(name: str, img: Any) -> Iterator[Finding]:
 def size_symptoms(img: Any) -> Iterator[Finding]:
     """Compare the bytes that the header declares with those that are there."""
     data = img.dataobj
-    source = getattr(data, "source", None)
-    if not (isinstance(data, LazyArray) and isinstance(source, ByteSource)):
+    if not isinstance(data, ArrayProxy):
         return
     try:
         data.check()
     except VolioError as error:
         yield Finding("error", "file size", str(error), "get the whole file again")
         return
-    end = data.offset + data.size * data.on_disk_dtype.itemsize  # type: ignore[attr-defined]
+    end = data.offset + data.size * data.on_disk_dtype.itemsize
     if not _has_footer(img):
-        yield from _beyond(source, end)
+        yield from _beyond(data.source, end)
 
 
 def _has_footer(img: Any) -> bool:
