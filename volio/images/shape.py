@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any, BinaryIO, ClassVar, Self
@@ -165,9 +166,11 @@ class SpatialHeader:
         return deepcopy(self)
 
     def data_from_fileobj(self, fileobj: BinaryIO) -> NDArray[Any]:
-        """Read voxels of the header's dtype and shape from the beginning of a file object."""
-        spec = self.get_data_shape(), self.get_data_dtype()
-        return ArrayProxy(fileobj, spec, order=self.data_layout).read()
+        """Read voxels of the header's dtype and shape from where a file object stands."""
+        spec = self.get_data_shape(), self.get_data_dtype(), fileobj.tell()
+        voxels = ArrayProxy(fileobj, spec, order=self.data_layout).read()
+        fileobj.seek(voxels.nbytes, io.SEEK_CUR)
+        return voxels
 
     def data_to_fileobj(self, data: ArrayLike, fileobj: BinaryIO, rescale: bool = True) -> None:
         """Write voxels in the header's dtype to a file object, where it stands.
