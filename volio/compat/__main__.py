@@ -6,10 +6,14 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import groupby
+from textwrap import wrap
 
 from volio.compat.survey import Survey, survey
 
 __all__ = ["main", "report"]
+
+
+WIDTH = 80
 
 
 def report(found: Survey) -> Iterator[str]:
@@ -33,7 +37,14 @@ def report(found: Survey) -> Iterator[str]:
 def _by_module(names: list[str]) -> Iterator[str]:
     for module, group in groupby(names, lambda name: name.rpartition(".")[0]):
         listed = " ".join(name.rpartition(".")[2] for name in group)
-        yield f"    {module or 'nibabel'}: {listed}"
+        yield from wrap(
+            f"{module or 'nibabel'}: {listed}",
+            WIDTH,
+            initial_indent="    ",
+            subsequent_indent="        ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
 
 
 def main() -> int:

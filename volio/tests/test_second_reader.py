@@ -16,7 +16,8 @@ from volio.testing.comparison import same_values
 from volio.tests.conftest import SHARED_DATA
 
 WHEEL = Path(nibabel.__file__).parent
-WRITTEN = [(row, door) for row, door in doors() if row.write]
+# A format that the second reader does not know is held by its samples alone.
+WRITTEN = [(row, door) for row, door in doors() if row.write and hasattr(nibabel, door.image)]
 BYTE_ORDERS = "<>"
 
 # nibabel leaves files open until its images are collected.

@@ -54,3 +54,10 @@ def test_without_nibabel_it_says_what_to_install(
     monkeypatch.setattr(command, "survey", fail)
     assert command.main() == 1
     assert "pip install" in capsys.readouterr().out
+
+
+def test_long_lists_of_names_are_wrapped():
+    names = {f"cifti2.Cifti2Name{n}": "not yet" for n in range(30)}
+    lines = list(command.report(FOUND._replace(missing=names)))
+    assert max(map(len, lines)) <= 80
+    assert sum(line.count("Cifti2Name") for line in lines) == 30
