@@ -23,6 +23,7 @@ from volio.files.opener import open_source
 from volio.files.source import ByteSource
 from volio.formats import Door, Format, format_named, recognise
 from volio.formats import doors as all_doors
+from volio.images.image import FileImage
 
 __all__ = ["convert", "identify", "load", "save"]
 
@@ -186,6 +187,11 @@ def save(
 
 def _as_savable(img: Any, name: str, format: str | None) -> Any:
     """Return the image in a class that can be saved under this name."""
+    if not hasattr(img, "dataobj"):
+        raise UsageError(
+            f"img: must be an image, got {type(img).__name__}; volio.Nifti1Image(array, affine) "
+            "makes one"
+        )
     refused: HeaderError | SaveError | None = None
     for cls in _candidates(img, name, format):
         try:
@@ -198,7 +204,8 @@ def _as_savable(img: Any, name: str, format: str | None) -> Any:
 def _candidates(img: Any, name: str, format: str | None) -> Iterator[type[Any]]:
     """Go through the classes for a name: the image's own, those of its format, the others."""
     own = type(img)
-    if format is None and own.rw and split_ending(name, own.valid_exts)[1]:
+    ours = isinstance(img, FileImage)  # images of other packages are converted
+    if ours and format is None and own.rw and split_ending(name, own.valid_exts)[1]:
         yield own
         return
     usable = [

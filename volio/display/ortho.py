@@ -39,10 +39,12 @@ def draw_central_slices(img: Any) -> Any:
     Raises
     ------
     ImageDataError
-        If the image has fewer than three axes.
+        If the image has fewer than three axes, or no voxels.
     """
     if img.ndim < 3:
         raise ImageDataError(f"an image of three axes or more is needed, got shape {img.shape}")
+    if 0 in img.shape:
+        raise ImageDataError(f"an image with voxels is needed, got shape {img.shape}")
     from matplotlib import pyplot
 
     turned = as_closest_canonical(img) if img.affine is not None else img

@@ -62,11 +62,20 @@ class SpatialImage(OldImageNames, DataobjImage):
         super().__init__(dataobj, header, extra, file_map)
         self._affine = None if affine is None else check_affine(affine).copy()
         #: Whether the header's dtype was only taken from the array, so that saving may choose.
-        self._dtype_implied = header is None
+        self._dtype_implied = False
         if header is None:
-            self._header.set_data_dtype(self._storable(self._dataobj.dtype))
+            self._imply_dtype()
         self._sizes: tuple[float, ...] | None = None
         self.update_header()
+
+    def _imply_dtype(self) -> None:
+        self._header.set_data_dtype(self._storable(self._dataobj.dtype))
+        self._dtype_implied = True
+
+    def _has_implied_dtype(self) -> bool:
+        implied = self._storable(self._dataobj.dtype).newbyteorder("=")
+        found: np.dtype[Any] = self._header.get_data_dtype()
+        return self._dtype_implied and found.newbyteorder("=") == implied
 
     def _storable(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
         nearest = getattr(self._header, "nearest_dtype", None)
@@ -148,7 +157,8 @@ class SpatialImage(OldImageNames, DataobjImage):
         """
         header = cls.header_class.from_header(img.header)
         new = cls(img.dataobj, img.affine, header, extra=dict(img.extra))
-        new._dtype_implied = getattr(img, "_dtype_implied", False)
+        if isinstance(img, SpatialImage) and img._has_implied_dtype():
+            new._imply_dtype()  # of the array, not what the other format has nearest to it
         return new
 
     def _derived(

@@ -208,3 +208,26 @@ def test_convert(plain):
     assert volio.load(target).get_data_dtype() == np.dtype(">f4")
     with pytest.raises(UsageError, match="exists already"):
         volio.convert(plain, target, overwrite=False)
+
+
+def test_images_of_other_packages_are_saved(tmp_path):
+    theirs = nibabel.Nifti1Image(np.arange(24, dtype=np.int16).reshape(2, 3, 4), np.eye(4))
+    for name in ("a.nii.gz", "a.mgz"):
+        volio.save(theirs, tmp_path / name)
+        np.testing.assert_array_equal(volio.load(tmp_path / name).get_fdata(), theirs.get_fdata())
+
+
+@pytest.mark.parametrize("thing", [None, np.zeros((2, 3, 4)), "a.nii"])
+def test_what_is_no_image_is_not_saved(tmp_path, thing):
+    with pytest.raises(UsageError, match="must be an image"):
+        volio.save(thing, tmp_path / "a.nii")
+    assert not list(tmp_path.iterdir())
+
+
+def test_floats_are_not_narrowed_by_a_format_between():
+    voxels = np.arange(24).reshape(2, 3, 4) / 7
+    narrow = volio.MGHImage(voxels, np.eye(4))
+    assert narrow.get_data_dtype() == np.dtype(">f4")
+    assert volio.Nifti1Image.from_image(narrow).get_data_dtype() == np.float64
+    narrow.header.set_data_dtype(np.int16)
+    assert volio.Nifti1Image.from_image(narrow).get_data_dtype() == np.int16

@@ -67,3 +67,8 @@ def test_voxels_without_a_finite_value_are_drawn():
 def test_a_flat_image_is_refused():
     with pytest.raises(ImageDataError, match="three axes"):
         volio.Nifti1Image(np.zeros((3, 4), np.float32), np.eye(4)).orthoview()
+
+
+def test_an_image_without_voxels_is_refused():
+    with pytest.raises(ImageDataError, match="with voxels"):
+        volio.Nifti1Image(np.zeros((3, 0, 4)), np.eye(4)).orthoview()
