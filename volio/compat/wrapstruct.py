@@ -38,6 +38,10 @@ class WrapStruct(Record, metaclass=WideBase):
         """Return the checks of a subclass, functions as `BatteryRunner` takes them."""
         return ()
 
+    def check_read(self) -> None:
+        """Check the fields as they were read, by `check_fix`, which subclasses override."""
+        self.check_fix()
+
     def check_fix(
         self, logger: logging.Logger | None = None, error_level: int | None = None
     ) -> None:

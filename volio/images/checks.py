@@ -10,7 +10,10 @@ from typing import Any
 from volio.errors import HeaderDataError
 from volio.images import strictness
 
-__all__ = ["Check", "Report", "run_checks"]
+__all__ = ["MENDED", "Check", "Report", "run_checks"]
+
+#: Severity from which reading mends a fault; what is only odd stays as the file has it.
+MENDED = 30
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ def run_checks(
     checks: Iterable[Check],
     *,
     fix: bool,
+    least: int = 0,
     logger: logging.Logger | None = None,
     error_level: int | None = None,
 ) -> list[Report]:
@@ -101,6 +105,8 @@ def run_checks(
     checks : iterable of Check
     fix : bool
         Mend what can be mended.
+    least : int
+        Severity from which to mend.
     logger : logging.Logger, optional
         Where problems go (default: the logger of `volio.images.strictness`).
     error_level : int, optional
@@ -120,7 +126,7 @@ def run_checks(
     limit = strictness.error_level if error_level is None else error_level
     found = []
     for check in checks:
-        report = check.run(header, fix)
+        report = check.run(header, fix and check.level >= least)
         if report.problem_level:
             report.log_raise(log, limit)
             found.append(report)

@@ -16,7 +16,7 @@ from volio.images.record import Record
 from volio.images.shape import SpatialHeader
 from volio.images.storing import plan_storing
 
-__all__ = ["Header"]
+__all__ = ["Header", "is_neutral"]
 
 
 class Header(Record, SpatialHeader):
@@ -75,7 +75,7 @@ class Header(Record, SpatialHeader):
             if header is not None:
                 new.take_over(header)
         if check:
-            new.check_fix()
+            new.check_read()
         return new
 
     def take_over(self, header: Any) -> None:

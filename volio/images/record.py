@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from volio.codes import Recoder
 from volio.errors import HeaderDataError, UsageError
-from volio.images.checks import Check, Report, run_checks
+from volio.images.checks import MENDED, Check, Report, run_checks
 from volio.images.strictness import LoggingOutputSuppressor
 
 __all__ = ["BYTE_ORDERS", "Record", "native_order", "swapped_order"]
@@ -77,7 +77,7 @@ class Record:
             return
         self._set_block(bytes(binaryblock), endianness)
         if check:
-            self.check_fix()
+            self.check_read()
 
     def _set_block(self, block: bytes, endianness: str | None) -> None:
         if len(block) != self.layout.itemsize:
@@ -197,6 +197,18 @@ class Record:
     __hash__ = None  # type: ignore[assignment]
 
     # Checks and reports.
+
+    def check_read(self) -> None:
+        """Check the fields as they were read, and mend those that cannot be read as they are.
+
+        What is only odd stays, so that an untouched header is written as it was.
+
+        Raises
+        ------
+        HeaderDataError
+            For a problem of severity 40 or more (`strictness.error_level`).
+        """
+        run_checks(self, self.checks, fix=True, least=MENDED)
 
     def check_fix(
         self, logger: logging.Logger | None = None, error_level: int | None = None

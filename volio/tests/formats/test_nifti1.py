@@ -684,6 +684,17 @@ def test_checks(fields, level, name, caplog):
         Nifti1Header(header.binaryblock, "<")
 
 
+@pytest.mark.parametrize(
+    "fields", [{"pixdim": (0, 1, 1, 1, 1, 1, 1, 1)}, {"bitpix": 3}, {"scl_slope": np.nan}]
+)
+def test_what_is_only_odd_is_written_as_it_was(fields):
+    header, _ = both(vox_offset=352, **fields)
+    raw = header.binaryblock + bytes(4 + header.get_data_dtype().itemsize * 120)
+    img = Nifti1Image.from_bytes(raw)
+    assert img.to_bytes() == raw
+    assert np.linalg.det(img.affine) < 0
+
+
 def test_levels_are_those_of_the_other_program():
     for fields, level, _ in PROBLEMS:
         if fields.get("vox_offset") == -1 or "dim" in fields or "srow_x" in fields:
