@@ -6,9 +6,8 @@ NIfTI authors (https://nifti.nimh.nih.gov/nifti-1/documentation/nifti1fields/nif
 
 from __future__ import annotations
 
+import struct
 from typing import Any, BinaryIO, Self
-
-import numpy as np
 
 from volio.errors import HeaderDataError
 from volio.formats.nifti1.contents import (
@@ -23,6 +22,7 @@ from volio.formats.nifti1.extension import (
     code_of,
     extension_codes,
 )
+from volio.images.record import native_order, swapped_order
 
 __all__ = ["Nifti1Extensions", "extension_codes"]
 
@@ -94,14 +94,14 @@ class Nifti1Extensions(list[NiftiExtension]):
             If an extension's size makes no sense or the file ends within it.
         """
         found = cls()
+        order = swapped_order if byteswap else native_order
         while size < 0 or size >= 16:
             head = fileobj.read(8)
             if not head and size < 0:
                 break
             if len(head) < 8:
                 raise HeaderDataError("header extension: the file ends within its size and code")
-            numbers = np.frombuffer(head, np.int32)
-            length, code = (int(number) for number in (numbers.byteswap() if byteswap else numbers))
+            length, code = struct.unpack(f"{order}2i", head)
             if length == code == 0:  # padding before the voxels
                 break
             found.append(_read_one(fileobj, length, code, size))
