@@ -50,6 +50,8 @@ PAGE = """\
 :Needs: {needs}
 
 .. automodule:: {module}
+   :ignore-module-all:
+   :members: {members}
 """
 
 
@@ -82,7 +84,16 @@ def facts(row: Format) -> dict[str, str]:
         "write": "yes" if row.write else "no",
         "needs": f"``pip install 'volio[{row.extra}]'``" if row.extra else "nothing more",
         "module": row.module.__name__,
+        "members": ", ".join(members(row)),
     }
+
+
+def members(row: Format) -> list[str]:
+    """Return the public names of a format's module: images, their headers, then the others."""
+    classes = [row.image_class(door) for door in row.doors]
+    first = [*classes, *(each.header_class for each in classes)]
+    names = dict.fromkeys(each.__name__ for each in first if each.__name__ in row.module.__all__)
+    return list(names | dict.fromkeys(row.module.__all__))
 
 
 def page(row: dict[str, str]) -> str:

@@ -1,6 +1,6 @@
 """NIfTI-2 images: NIfTI-1 with longer axes and numbers in double precision.
 
-One file (`.nii`) or a pair (`.hdr` and `.img`), either byte order.
+One file (``.nii``) or a pair (``.hdr`` and ``.img``), either byte order.
 
 Source: nifti2.h, https://nifti.nimh.nih.gov/nifti-2
 """

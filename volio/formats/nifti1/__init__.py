@@ -1,6 +1,6 @@
 """NIfTI-1 images, the common format of the field.
 
-One file (`.nii`) or a pair (`.hdr` and `.img`), either byte order, 1 to 7 axes, an affine by
+One file (``.nii``) or a pair (``.hdr`` and ``.img``), either byte order, 1 to 7 axes, an affine by
 quaternion and by rows, slope and intercept, and header extensions.
 
 Source: https://nifti.nimh.nih.gov/nifti-1
