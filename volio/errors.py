@@ -32,8 +32,7 @@
 
     VolioWarning
     ├── PrecisionWarning          values were rounded while saving
-    ├── GeometryWarning           an affine could not be stored as it is
-    └── HeaderWarning             a header field was odd and has been read around
+    └── GeometryWarning           an affine could not be stored as it is
 """
 
 __all__ = [
@@ -48,7 +47,6 @@ __all__ = [
     "HeaderDataError",
     "HeaderError",
     "HeaderTypeError",
-    "HeaderWarning",
     "ImageDataError",
     "ImageFileError",
     "IndexingError",
@@ -191,7 +189,3 @@ class PrecisionWarning(VolioWarning):
 
 class GeometryWarning(VolioWarning):
     """An affine could not be stored as it is, or a file holds two that disagree."""
-
-
-class HeaderWarning(VolioWarning):
-    """A header field was odd; the message says how it was read."""

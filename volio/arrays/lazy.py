@@ -17,7 +17,7 @@ from volio.errors import UsageError
 from volio.extras import need
 from volio.files.source import ByteSource
 
-__all__ = ["LazyArray", "Reshaped", "is_proxy"]
+__all__ = ["LazyArray", "Reshaped", "is_proxy", "resolve_shape"]
 
 #: Attributes that are given once.
 FACTS = frozenset({"shape", "dtype", "offset", "slope", "inter"})

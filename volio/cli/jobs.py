@@ -16,7 +16,7 @@ from volio.cli.progress import Progress
 from volio.cli.reporting import Reporter
 from volio.cli.table import printable
 
-__all__ = ["Job", "run_jobs"]
+__all__ = ["Job", "Outcome", "run_jobs"]
 
 
 _interrupted = Event()  # in a process of its own: Ctrl-C has come

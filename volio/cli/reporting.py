@@ -13,7 +13,7 @@ from typing import Any
 from volio.cli.table import printable
 from volio.errors import VolioError, VolioWarning
 
-__all__ = ["DIFFERENT", "DONE", "INTERRUPTED", "PIPE_CLOSED", "TROUBLE", "Reporter"]
+__all__ = ["DIFFERENT", "DONE", "INTERRUPTED", "PIPE_CLOSED", "TROUBLE", "Reporter", "print_line"]
 
 #: What every command returns.
 DONE = 0

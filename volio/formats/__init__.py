@@ -16,7 +16,7 @@ from volio.errors import AmbiguousFormatError, UnknownFormatError, UsageError
 from volio.files.names import split_ending
 from volio.formats.foreign import beginning_of, ending_of
 
-__all__ = ["FORMATS", "Door", "Format", "format_named", "recognise"]
+__all__ = ["FORMATS", "Door", "Format", "doors", "format_named", "recognise"]
 
 NAME_SCORE = 1
 SURE_SCORE = 50

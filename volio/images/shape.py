@@ -15,7 +15,7 @@ from volio.arrays.writing import write_array
 from volio.errors import HeaderDataError
 from volio.space.affines import shape_zoom_affine, voxel_sizes
 
-__all__ = ["SpatialHeader"]
+__all__ = ["SpatialHeader", "check_zooms"]
 
 
 class SpatialHeader:

@@ -19,6 +19,7 @@ from volio.errors import AffineError
 __all__ = [
     "append_diag",
     "apply_affine",
+    "as_floats",
     "check_affine",
     "directions",
     "dot_reduce",

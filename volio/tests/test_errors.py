@@ -192,7 +192,7 @@ def an_ending_nobody_writes(folder):
     volio.save(image(), folder / "scan.jpg")
 
 
-@raises(errors.FilenameError, "scan", "none", ".nii")
+@raises(errors.FilenameError, "scan", "no ending", ".nii")
 def no_ending(folder):
     volio.save(image(), folder / "scan")
 

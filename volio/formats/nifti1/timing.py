@@ -13,7 +13,7 @@ from volio.errors import HeaderDataError
 from volio.formats.nifti1.codes import slice_order_codes
 from volio.images.header import Header
 
-__all__ = ["SliceTiming"]
+__all__ = ["SliceTiming", "slice_order"]
 
 
 class SliceTiming(Header):
