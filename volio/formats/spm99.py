@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from volio.arrays.matfile import read_matrices, write_matrices
 from volio.errors import (
+    AffineError,
     CorruptFileError,
     GeometryWarning,
     HeaderDataError,
@@ -272,7 +273,10 @@ def _matrix(array: NDArray[np.float64], what: str) -> NDArray[np.float64]:
     if array.shape[:2] != (4, 4) or not array.size:
         raise CorruptFileError(f"{what}: must be a 4x4 matrix, got shape {array.shape}")
     volumes = array.reshape(4, 4, -1)
-    first = check_affine(volumes[..., 0])
+    try:
+        first = check_affine(volumes[..., 0])
+    except AffineError as error:
+        raise CorruptFileError(f"{what}: {error}") from error
     if not same_affine(volumes, volumes[..., :1]):
         _warn(f"{what}: has {volumes.shape[2]} affines that differ; the first is taken")
     return first

@@ -289,3 +289,11 @@ def test_a_diagnosis_of_impossible_axes_raises_nothing(axes):
     header["dim"][0] = axes
     problems = Spm99AnalyzeHeader.diagnose_binaryblock(header.binaryblock)
     assert problems == f"dim: the number of axes must be 0 to 7, got {axes}"
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_mat_file_without_finite_numbers_is_named(tmp_path, value):
+    Spm99AnalyzeImage(DATA, AFFINE).to_filename(tmp_path / "a.img")
+    scipy.io.savemat(tmp_path / "a.mat", {"mat": np.full((4, 4), value)})
+    with pytest.raises(CorruptFileError, match=r"a\.mat: mat: .*finite"):
+        Spm99AnalyzeImage.from_filename(tmp_path / "a.img")
