@@ -108,6 +108,21 @@ class Case:
         few, fine = self._share >= 0.9, abs(slope) <= 0.1 * (high - low)
         return Scaling(slope, inter, abs(slope) / 2) if few and fine else None
 
+    def kept_float_scaling(self, dtype: DType) -> Scaling | None:
+        """Return the slope and intercept of before, if most values come back from floats by them.
+
+        None also where they change nothing, or the dtype holds the values as they are.
+        """
+        slope, inter = self.keep or (1.0, 0.0)
+        if (slope, inter) == (1.0, 0.0) or {self.source.kind, dtype.kind} != {"f"}:
+            return None
+        most, info = (self.values.magnitude + abs(inter)) / abs(slope), np.finfo(dtype)
+        if self.holds(dtype) or most > float(info.max):
+            return None
+        share = grid_share(self.data, slope, inter, dtype)
+        error = most * abs(slope) * float(info.eps) / 2
+        return Scaling(slope, inter, error if share < 1 else 0.0) if share >= 0.9 else None
+
     @cached_property
     def _share(self) -> float:
         return grid_share(self.data, *self.keep) if self.keep else 0.0

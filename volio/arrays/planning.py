@@ -152,6 +152,8 @@ def _for_header(case: Case, header: DType) -> WritePlan:
 
 def _as_float(case: Case, wanted: DType) -> WritePlan:
     """Take the wanted float dtype, or else the next wider or narrower one without overflow."""
+    if wanted in case.supported and (kept := case.kept_float_scaling(wanted)):
+        return WritePlan(wanted, *kept)
     wider = [dtype for dtype in case.floats() if dtype.itemsize > wanted.itemsize]
     narrower = [dtype for dtype in case.floats()[::-1] if dtype.itemsize < wanted.itemsize]
     for dtype in [wanted, *wider, *narrower]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -74,7 +74,9 @@ def survey(data: LazyArray | Array) -> Survey:
     return flags._replace(low=min(lows, default=0), high=max(highs, default=0))
 
 
-def grid_share(data: LazyArray | Array, slope: float, inter: float) -> float:
+def grid_share(
+    data: LazyArray | Array, slope: float, inter: float, dtype: np.dtype[Any] | None = None
+) -> float:
     """Return which part of the values a slope and intercept give back bit for bit.
 
     Zeros do not count, as most voxels of many images are zero, nor do NaN and infinite values.
@@ -84,6 +86,8 @@ def grid_share(data: LazyArray | Array, slope: float, inter: float) -> float:
     data : LazyArray or ndarray
         Real values.
     slope, inter : float
+    dtype : numpy dtype, optional
+        The float dtype in which values are stored (default: integers).
 
     Returns
     -------
@@ -94,7 +98,8 @@ def grid_share(data: LazyArray | Array, slope: float, inter: float) -> float:
     for slab in iterate_slabs(data, order=natural_order(data)):
         values = slab.values[np.isfinite(slab.values) & (slab.values != 0)]
         with np.errstate(all="ignore"):
-            stored = np.rint(np.subtract(values, inter, dtype=np.float64) / slope)
+            stored = np.subtract(values, inter, dtype=np.float64) / slope
+            stored = np.rint(stored) if dtype is None else stored.astype(dtype).astype(np.float64)
             back = (stored * slope + inter).astype(values.dtype)
         count += values.size
         same += int(np.count_nonzero(back == values))

@@ -227,7 +227,7 @@ def test_what_is_no_image_is_not_saved(tmp_path, thing):
 def test_floats_are_not_narrowed_by_a_format_between():
     voxels = np.arange(24).reshape(2, 3, 4) / 7
     narrow = volio.MGHImage(voxels, np.eye(4))
-    assert narrow.get_data_dtype() == np.dtype(">f4")
-    assert volio.Nifti1Image.from_image(narrow).get_data_dtype() == np.float64
+    assert narrow.get_data_dtype().name == "float32"
+    assert volio.Nifti1Image.from_image(narrow).get_data_dtype().name == "float64"
     narrow.header.set_data_dtype(np.int16)
-    assert volio.Nifti1Image.from_image(narrow).get_data_dtype() == np.int16
+    assert volio.Nifti1Image.from_image(narrow).get_data_dtype().name == "int16"

@@ -333,3 +333,31 @@ def test_a_number_alone_is_refused_where_the_header_has_no_place_for_it():
 def test_images_without_voxels_are_saved(tmp_path, cls):
     cls(np.zeros((3, 4, 0), np.int16), AFFINE).to_filename(tmp_path / "a.img")
     assert cls.load(tmp_path / "a.img").get_fdata().shape == (3, 4, 0)
+
+
+@pytest.mark.parametrize(("slope", "inter"), [(0.1, 7), (3.3e-5, -1.2), (0.37, 0)])
+def test_edits_of_scaled_floats_move_no_other_voxel(tmp_path, slope, inter):
+    header = volio.Nifti1Header()
+    header.set_from(VOXELS.shape, np.float32, AFFINE)
+    header.set_slope_inter(slope, inter)
+    stream = io.BytesIO()
+    header.write_to(stream)
+    path = tmp_path / "a.nii"
+    path.write_bytes(stream.getvalue() + np.sqrt(VOXELS, dtype=np.float32).tobytes("F"))
+    before = volio.load(path).get_fdata()
+    for number in range(5):
+        img = volio.load(path)
+        img.get_fdata()[0, 0, number] = before.mean()
+        img.to_filename(path)
+    after = volio.load(path)
+    assert after.get_data_dtype() == np.float32
+    np.testing.assert_array_equal(after.get_fdata()[1:], before[1:])
+    np.testing.assert_allclose(after.get_fdata()[0, 0], before.mean(), rtol=1e-6)
+
+
+def test_other_floats_under_a_scaled_header_are_not_scaled(tmp_path):
+    img = scaled(tmp_path / "a.nii", 0.1, 7)
+    img.header.set_data_dtype(np.float32)
+    new = volio.Nifti1Image(np.sqrt(VOXELS), AFFINE, img.header)
+    new.to_filename(tmp_path / "b.nii")
+    assert not volio.load(tmp_path / "b.nii").dataobj.is_scaled
