@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import isfunction
 from pathlib import Path
 
 from volio.formats import FORMATS, Format
@@ -50,8 +51,9 @@ PAGE = """\
 :Needs: {needs}
 
 .. automodule:: {module}
-   :ignore-module-all:
-   :members: {members}
+   :no-members:
+
+{members}
 """
 
 
@@ -84,16 +86,23 @@ def facts(row: Format) -> dict[str, str]:
         "write": "yes" if row.write else "no",
         "needs": f"``pip install 'volio[{row.extra}]'``" if row.extra else "nothing more",
         "module": row.module.__name__,
-        "members": ", ".join(members(row)),
+        "members": "\n".join(members(row)),
     }
 
 
 def members(row: Format) -> list[str]:
-    """Return the public names of a format's module: images, their headers, then the others."""
+    """Return what shows the names of a format's module: images, their headers, then the others."""
     classes = [row.image_class(door) for door in row.doors]
     first = [*classes, *(each.header_class for each in classes)]
     names = dict.fromkeys(each.__name__ for each in first if each.__name__ in row.module.__all__)
-    return list(names | dict.fromkeys(row.module.__all__))
+    names |= dict.fromkeys(row.module.__all__)
+    kinds = {name: kind(getattr(row.module, name)) for name in names}
+    return [f".. auto{kinds[name]}:: {row.module.__name__}.{name}" for name in names if kinds[name]]
+
+
+def kind(value: object) -> str:
+    """Return what a value is, in the words of Sphinx; "" for tables and numbers."""
+    return "class" if isinstance(value, type) else "function" if isfunction(value) else ""
 
 
 def page(row: dict[str, str]) -> str:
