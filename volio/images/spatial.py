@@ -67,6 +67,8 @@ class SpatialImage(OldImageNames, DataobjImage):
             self._imply_dtype()
         self._sizes: tuple[float, ...] | None = None
         self.update_header()
+        if header is None and self._affine is not None:
+            self._header.set_affine(self._affine)  # stated, also where a fresh header implies it
 
     def _imply_dtype(self) -> None:
         self._header.set_data_dtype(self._storable(self._dataobj.dtype))

@@ -63,6 +63,19 @@ def test_slice_times(code: str, ends: tuple[int, int]):
     assert times[0] == pytest.approx(times[1])
 
 
+@pytest.mark.parametrize("kind", ["Nifti1Image", "Nifti1Pair", "Nifti2Image"])
+def test_an_affine_is_stated_even_if_it_is_the_one_without_codes(kind: str):
+    for library in LIBRARIES:
+        header = library.Nifti1Header()
+        header.set_data_shape(VOXELS.shape)
+        implied = header.get_best_affine()
+        img = getattr(library, kind)(VOXELS, implied)
+        affine, code = img.header.get_sform(coded=True)
+        np.testing.assert_array_equal(affine, implied)
+        assert (code, int(img.header["qform_code"])) == (2, 0)
+        assert getattr(library, kind)(VOXELS, implied, header).header["sform_code"] == 0
+
+
 @pytest.mark.parametrize(("kind", "ending"), [("Nifti1Image", ".nii"), ("MGHImage", ".mgh")])
 def test_a_name_without_an_ending_gets_the_usual_one(kind: str, ending: str, tmp_path: Path):
     for library in LIBRARIES:
