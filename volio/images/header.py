@@ -14,7 +14,7 @@ from volio.codes import Recoder
 from volio.errors import HeaderDataError, HeaderTypeError
 from volio.images.record import Record
 from volio.images.shape import SpatialHeader
-from volio.images.storing import plan_storing
+from volio.images.storing import NO_SCALING, known_scaling, plan_storing
 
 __all__ = ["Header", "is_neutral"]
 
@@ -35,6 +35,8 @@ class Header(Record, SpatialHeader):
     #: Order of the voxel axes on disk; "F": the first axis varies fastest.
     data_layout = "F"
 
+    _scaling_read: tuple[float, float] | None = NO_SCALING
+
     def __init__(
         self,
         binaryblock: bytes | None = None,
@@ -42,10 +44,16 @@ class Header(Record, SpatialHeader):
         check: bool = True,
     ) -> None:
         Record.__init__(self, binaryblock, endianness, check)
+        self._scaling_read = known_scaling(self)
 
     __eq__ = Record.__eq__
     __hash__ = None
-    copy = Record.copy
+
+    def copy(self) -> Self:
+        """Return a header of its own with the same record."""
+        new = Record.copy(self)
+        new._scaling_read = self._scaling_read
+        return new
 
     @classmethod
     def from_header(cls, header: Any = None, check: bool = True) -> Self:
@@ -74,6 +82,8 @@ class Header(Record, SpatialHeader):
             new = cls(endianness=order if order in cls.byte_orders else None)
             if header is not None:
                 new.take_over(header)
+            was_set = isinstance(header, Header) and header.states_new_scaling()
+            new._scaling_read = NO_SCALING if was_set else known_scaling(new)
         if check:
             new.check_read()
         return new
@@ -209,6 +219,10 @@ class Header(Record, SpatialHeader):
         """Read the voxels, scaled, shape `shape`, from where the header says."""
         return ArrayProxy(fileobj, self, order=self.data_layout).read()
 
+    def states_new_scaling(self) -> bool:
+        """Tell whether slope and intercept were set to others than were read, and to any at all."""
+        return known_scaling(self) not in (None, NO_SCALING, self._scaling_read)
+
     def data_to_fileobj(self, data: ArrayLike, fileobj: BinaryIO, rescale: bool = True) -> None:
         """Write voxels to where the header says, in its dtype; it gets their slope and intercept.
 
@@ -234,6 +248,7 @@ class Header(Record, SpatialHeader):
         if rescale:
             storing = plan_storing(array, self, self.get_data_dtype())
             storing.describe_in(self)
+            self._scaling_read = known_scaling(self)
             storing.write(fileobj, self.get_data_dtype())
         else:
             write_array(fileobj, array, self.get_data_dtype(), order=self.data_layout)

@@ -15,7 +15,10 @@ from volio.arrays.slabs import iterate_slabs
 from volio.arrays.writing import WritePlan, copy_raw, plan, write_array
 from volio.errors import HeaderError, PrecisionWarning
 
-__all__ = ["Storing", "plan_storing", "same_values"]
+__all__ = ["NO_SCALING", "Storing", "known_scaling", "plan_storing", "same_values"]
+
+#: The slope and intercept that change nothing.
+NO_SCALING = (1.0, 0.0)
 
 COMPATIBLE = (np.uint8, np.int16, np.int32, np.float32, np.complex64)
 
@@ -29,6 +32,7 @@ class Storing(NamedTuple):
     inter: float
     order: str
     raw: bool
+    stated: bool = False  # slope and intercept of the header stay, whatever the voxels are
 
     def write(self, stream: BinaryIO, dtype: DTypeLike) -> None:
         """Write the voxels; `dtype` is that of the plan in the byte order of the file."""
@@ -41,7 +45,8 @@ class Storing(NamedTuple):
         """Set dtype, slope and intercept in a header; what says the same already is left."""
         if native(header.get_data_dtype()) != self.dtype:
             header.set_data_dtype(self.dtype)
-        if header.can_scale != "none" and known_scaling(header) != (self.slope, self.inter):
+        scaled = header.can_scale != "none" and not self.stated
+        if scaled and known_scaling(header) != (self.slope, self.inter):
             header.set_slope_inter(self.slope, self.inter)
 
 
@@ -79,11 +84,14 @@ def plan_storing(
         supported = [dtype for dtype in supported if is_compatible(dtype)]
     elif not implied and request is None and _both_long(stored, voxels):
         request = stored
+    if header.can_scale != "none" and header.states_new_scaling():
+        found = plan(voxels, stored, supported=supported, can_scale="none", request=request)
+        return Storing(voxels, found.dtype, *NO_SCALING, header.data_layout, raw=False, stated=True)
     if not narrow and _is_raw(voxels, header, stored, request):
         voxels.check()
         order = header.data_layout
         return Storing(voxels, stored, voxels.slope, voxels.inter, order, raw=True)
-    found: WritePlan = plan(
+    found = plan(
         voxels,
         stored,
         supported=supported,

@@ -361,3 +361,34 @@ def test_other_floats_under_a_scaled_header_are_not_scaled(tmp_path):
     new = volio.Nifti1Image(np.sqrt(VOXELS), AFFINE, img.header)
     new.to_filename(tmp_path / "b.nii")
     assert not volio.load(tmp_path / "b.nii").dataobj.is_scaled
+
+
+def test_scaling_that_was_set_is_an_order(tmp_path):
+    img = volio.Nifti1Image(VOXELS, AFFINE)
+    img.header.set_slope_inter(2, 10)
+    img.to_filename(tmp_path / "a.nii")
+    again = volio.load(tmp_path / "a.nii")
+    np.testing.assert_array_equal(again.dataobj.get_unscaled(), VOXELS)
+    np.testing.assert_array_equal(again.get_fdata(), VOXELS * 2.0 + 10)
+    volio.save(volio.Nifti2Image.from_image(img), tmp_path / "b.nii")
+    np.testing.assert_array_equal(volio.load(tmp_path / "b.nii").get_fdata(), VOXELS * 2.0 + 10)
+    again.header.set_slope_inter(0.5, 0)  # of the values that are seen
+    again.to_filename(tmp_path / "c.nii")
+    np.testing.assert_array_equal(volio.load(tmp_path / "c.nii").get_fdata(), VOXELS + 5.0)
+
+
+def test_fractions_beside_a_scaling_that_was_set_stay(tmp_path):
+    img = volio.Nifti1Image(VOXELS / 7, AFFINE, dtype=np.int16)
+    img.header["scl_slope"], img.header["scl_inter"] = 3, 1
+    img.to_filename(tmp_path / "a.nii")
+    np.testing.assert_array_equal(volio.load(tmp_path / "a.nii").get_fdata(), VOXELS / 7 * 3 + 1)
+
+
+@pytest.mark.parametrize("factors", [(1, 0), (None, None), (0.25, -3)])
+def test_scaling_that_says_nothing_new_is_no_order(tmp_path, factors):
+    first = scaled(tmp_path / "a.nii", 0.25, -3)
+    img = volio.Nifti1Image(first.get_fdata(), AFFINE, first.header)
+    img.header.set_slope_inter(*factors)
+    for target in (img, volio.Nifti2Image.from_image(img)):
+        volio.save(target, tmp_path / "b.nii", dtype="exact")
+        np.testing.assert_array_equal(volio.load(tmp_path / "b.nii").get_fdata(), first.get_fdata())
