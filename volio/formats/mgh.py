@@ -161,6 +161,8 @@ class MGHHeader(Header):
         """Read the header of a file; footer and tags behind the voxels wait until asked for."""
         header = cls._from_head(source.head()[:DATA_OFFSET])
         header._behind = source
+        if not source.is_in(source.name):  # a stream may be closed when the footer is wanted
+            header._complete()
         return header
 
     @classmethod

@@ -22,7 +22,7 @@ from volio.errors import (
     VolioError,
 )
 from volio.files.filemap import FileHolder
-from volio.files.source import BytesSource
+from volio.files.source import FileSource
 from volio.formats import mgh
 from volio.formats.mgh import DATA_OFFSET, MGHHeader, MGHImage, data_type_codes
 
@@ -248,23 +248,32 @@ def test_footers_that_are_short_or_missing(drop):
         MGHImage.from_bytes(with_rest(b"", 21)).get_fdata()
 
 
-def test_a_bomb_in_place_of_tags(monkeypatch):
+def test_a_bomb_in_place_of_tags(monkeypatch, tmp_path):
     monkeypatch.setattr(mgh, "MOST_TAGS", 1000)
-    img = MGHImage.from_bytes(gzip.compress(with_rest(b"\0" * 5000)))
+    (tmp_path / "a.mgz").write_bytes(gzip.compress(with_rest(b"\0" * 5000)))
+    img = MGHImage.load(tmp_path / "a.mgz")
     for _ in range(2):  # a failure leaves no half-read footer behind
         with pytest.raises(LimitError, match="footer"):
             img.header["tr"]
 
 
-def test_footers_wait_until_they_are_asked_for():
-    class Counting(BytesSource):
+def test_footers_of_streams_are_there_when_the_stream_is_closed():
+    stream = io.BytesIO(with_rest(b"tags"))
+    img = MGHImage.from_stream(stream)
+    stream.close()
+    assert img.header.tags == b"tags"
+
+
+def test_footers_wait_until_they_are_asked_for(tmp_path):
+    class Counting(FileSource):
         opened = 0
 
         def open(self):
             Counting.opened += 1
             return super().open()
 
-    source = Counting(with_rest(b"tags"))
+    (tmp_path / "a.mgh").write_bytes(with_rest(b"tags"))
+    source = Counting(tmp_path / "a.mgh")
     img = MGHImage.from_file_map({"image": FileHolder(fileobj=source)})
     before = Counting.opened
     assert img.shape == DATA.shape
