@@ -1,55 +1,27 @@
 from __future__ import annotations
 
-import io
 import itertools
-import json
 import logging
-import struct
 
 import nibabel as nib
 import numpy as np
-import pydicom
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import volio
-from volio.errors import GeometryWarning, HeaderDataError, HeaderError, UsageError, VolioError
-from volio.files.filemap import FileHolder
+from volio.errors import HeaderDataError, HeaderError, UsageError, VolioError
 from volio.formats.nifti1 import (
-    Nifti1DicomExtension,
     Nifti1Extension,
     Nifti1Header,
     Nifti1Image,
-    Nifti1Pair,
     Nifti1PairHeader,
     data_type_codes,
-    extension_codes,
     intent_codes,
     slice_order_codes,
     unit_codes,
     xform_codes,
 )
-from volio.formats.nifti1.timing import slice_order
 from volio.images.strictness import ErrorLevel
-from volio.space.rotations import nearest_rotation
-
-AFFINE = np.array([[-2, 3, 0, 10], [1.5, 4, 0, -20], [0, 0, 4, 30], [0, 0, 0, 1.0]])
-ORACLE = nib.Nifti1Header
-
-
-def both(**fields) -> tuple[Nifti1Header, nib.Nifti1Header]:
-    """The same header to both readers."""
-    ours = Nifti1Header()
-    ours.set_data_shape((3, 4, 5, 2))
-    for name, value in fields.items():
-        ours[name] = value
-    return ours, ORACLE(ours.binaryblock, check=False)
-
-
-def saved(img) -> bytes:
-    return img.to_bytes()
-
+from volio.tests.formats.nifti1_cases import AFFINE, ORACLE, both, saved
 
 # Fields.
 
@@ -256,7 +228,7 @@ def test_offset():
         header.get_data_offset()
 
 
-# Intent, units, dim_info, slices.
+# Intent, units.
 
 
 @pytest.mark.parametrize("code", sorted(intent_codes.value_set()))
@@ -299,347 +271,6 @@ def test_units_of_the_wrong_kind():
     for wrong in (("sec", None), (None, "mm")):
         with pytest.raises(HeaderDataError, match="xyzt_units"):
             header.set_xyzt_units(*wrong)
-
-
-@pytest.mark.parametrize("axes", list(itertools.product([None, 0, 1, 2], repeat=3)))
-def test_dim_info(axes):
-    ours, theirs = both()
-    ours.set_dim_info(*axes)
-    theirs.set_dim_info(*axes)
-    assert ours["dim_info"] == theirs["dim_info"]
-    assert ours.get_dim_info() == axes
-
-
-def test_dim_info_refuses_other_axes():
-    with pytest.raises(HeaderDataError, match="dim_info"):
-        Nifti1Header().set_dim_info(3)
-
-
-LABELS = sorted({label for label in slice_order_codes.label.values() if label != "unknown"})
-
-
-@pytest.mark.parametrize("label", LABELS)
-@pytest.mark.parametrize(("count", "first", "last"), [(7, 0, 6), (8, 1, 6), (5, 2, 4)])
-def test_slice_times(label, count, first, last):
-    ours, _ = both(slice_code=slice_order_codes[label], slice_start=first, slice_end=last)
-    ours.set_data_shape((3, 4, count))
-    ours.set_dim_info(slice=2)
-    ours.set_slice_duration(0.125)
-    theirs = ORACLE(ours.binaryblock)
-    times = ours.get_slice_times()
-    assert times == theirs.get_slice_times()
-    assert [t is None for t in times] == [not first <= n <= last for n in range(count)]
-    again, _ = both()
-    again.set_data_shape((3, 4, count))
-    again.set_dim_info(slice=2)
-    again.set_slice_times(times)
-    assert again.get_slice_times() == times
-    assert again.get_slice_duration() == 0.125
-    assert again["slice_code"] == slice_order_codes[label] or last - first < 4
-
-
-def test_slice_orders_visit_every_slice():
-    for label, count in itertools.product(LABELS, range(1, 9)):
-        assert sorted(slice_order(label, count)) == list(range(count))
-
-
-def test_slice_times_that_cannot_be_stated():
-    header, _ = both()
-    for call in (header.get_slice_times, header.get_slice_duration, header.get_n_slices):
-        with pytest.raises(HeaderDataError, match="slice axis"):
-            call()
-    header.set_dim_info(slice=2)
-    assert header.get_n_slices() == 5
-    with pytest.raises(HeaderDataError, match="slice_code"):
-        header.get_slice_times()
-    header["slice_code"] = 1
-    header["slice_end"] = 9
-    with pytest.raises(HeaderDataError, match="slice_end"):
-        header.get_slice_times()
-    header["slice_end"] = 4
-    with pytest.raises(HeaderDataError, match="slice_duration"):
-        header.get_slice_times()
-    for times in ((1, 2), (0, None, 1, 2, 3), (0, 1, 5, 2, 3), (0, 2, 1, 4, 3), (None,) * 5):
-        with pytest.raises(HeaderDataError, match="slice times"):
-            header.set_slice_times(times)
-    header.set_data_shape((3, 4))
-    with pytest.raises(HeaderDataError, match="slice axis"):
-        header.get_n_slices()
-
-
-# Place.
-
-
-def test_best_affine_in_the_order_of_the_standard():
-    ours, theirs = both()
-    ours.set_zooms((2, 3, 4, 1))
-    for change in (
-        lambda: None,
-        lambda: ours.set_qform(AFFINE, "scanner"),
-        lambda: ours.set_sform(np.diag([5, 6, 7, 1]), "mni"),
-        lambda: ours.set_sform(None, 0),
-        lambda: ours.set_qform(None, 0),
-    ):
-        change()
-        theirs = ORACLE(ours.binaryblock)
-        np.testing.assert_allclose(ours.get_best_affine(), theirs.get_best_affine(), atol=1e-5)
-    np.testing.assert_array_equal(ours.get_base_affine(), theirs.get_base_affine())
-
-
-@pytest.mark.parametrize("kind", ["qform", "sform"])
-def test_codes_of_affines(kind):
-    header, _ = both()
-    get, put = getattr(header, f"get_{kind}"), getattr(header, f"set_{kind}")
-    assert get(coded=True) == (None, 0)
-    put(AFFINE)
-    assert get(coded=True)[1] == 2
-    put(AFFINE, "mni")
-    put(AFFINE)
-    affine, code = get(coded=True)
-    assert code == 4
-    np.testing.assert_allclose(affine, get())
-    put(AFFINE, 3)
-    assert header.get_value_label(f"{kind}_code") == "talairach"
-    put(None)
-    assert get(coded=True) == (None, 0)
-    with pytest.raises(HeaderDataError, match="xform code"):
-        put(AFFINE, "nowhere")
-    assert get(coded=True) == (None, 0)
-
-
-angles = st.floats(-np.pi, np.pi)
-sizes = st.floats(0.1, 20)
-places = st.floats(-500, 500)
-
-
-def rotation(a: float, b: float, c: float) -> np.ndarray:
-    return volio.eulerangles.euler2mat(a, b, c)
-
-
-@given(
-    st.tuples(angles, angles, angles), st.tuples(sizes, sizes, sizes),
-    st.tuples(places, places, places), st.booleans(),
-)  # fmt: skip
-def test_quaternions_keep_rigid_affines(turn, zooms, origin, mirrored):
-    matrix = nearest_rotation(rotation(*turn)) * ((1, 1, -1) if mirrored else (1, 1, 1)) * zooms
-    affine = volio.affines.from_matvec(matrix, origin)
-    header = Nifti1Header()
-    header.set_data_shape((10, 10, 10))
-    header.set_qform(affine, "scanner")
-    again = Nifti1Header(header.binaryblock)
-    # The part w of the quaternion is not stored: near half turns little is left of it.
-    w = max(again.get_qform_quaternion()[0], 1e-3)
-    near = {"rtol": 1e-6, "atol": 5e-5 + max(zooms) * (1e-6 + 2e-6 / w)}
-    np.testing.assert_allclose(again.get_qform(), affine, **near)
-    np.testing.assert_allclose(ORACLE(header.binaryblock).get_qform(), again.get_qform(), **near)
-    once = again.get_qform()
-    again.set_qform(once)
-    np.testing.assert_allclose(again.get_qform(), once, **near)
-    assert again.get_zooms() == pytest.approx(zooms, rel=1e-6)
-
-
-def test_shears_in_a_qform():
-    header, _ = both()
-    sheared = np.array([[1, 1, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1.0]])
-    with pytest.raises(HeaderDataError, match="shears"):
-        header.set_qform(sheared, strip_shears=False)
-    header.set_qform(sheared)
-    stored = header.get_qform()[:3, :3] / header.get_zooms()[:3]
-    np.testing.assert_allclose(stored @ stored.T, np.eye(3), atol=1e-6)
-
-
-def test_hostile_quaternions():
-    header, _ = both(quatern_b=1, quatern_c=1)
-    with pytest.raises(HeaderDataError, match="squares"):
-        header.get_qform()
-    header["quatern_c"] = np.nan
-    with pytest.raises(HeaderDataError, match="squares"):
-        header.get_qform()
-    header, _ = both()
-    header["pixdim"][1] = -1
-    with pytest.raises(HeaderDataError, match="pixdim"):
-        header.get_qform()
-
-
-def test_image_forms_follow_each_other():
-    img = Nifti1Image(np.zeros((2, 3, 4), np.uint8), AFFINE)
-    assert img.get_sform(coded=True)[1] == 2
-    assert img.get_qform(coded=True) == (None, 0)
-    other = np.diag([3, 4, 5, 1.0])
-    img.set_sform(other, "mni")
-    np.testing.assert_array_equal(img.affine, other)
-    img.set_qform(AFFINE, "scanner", update_affine=False)
-    np.testing.assert_array_equal(img.affine, other)
-    img.set_sform(None)
-    np.testing.assert_allclose(img.affine, img.get_qform())
-
-
-def test_header_zooms_against_the_affine_are_told():
-    img = Nifti1Image(np.zeros((2, 3, 4), np.uint8), np.diag([2, 3, 4, 1]))
-    img.header.set_zooms((1, 1, 1))
-    with pytest.warns(GeometryWarning, match="voxel sizes"):
-        img.update_header()
-    assert img.header.get_zooms() == (2, 3, 4)
-
-
-def test_encoding_axes_follow_a_reorientation():
-    img = Nifti1Image(np.zeros((2, 3, 4), np.uint8), AFFINE)
-    img.header.set_dim_info(0, 1, 2)
-    turned = img.as_reoriented([[2, 1], [0, -1], [1, 1]])
-    assert turned.shape == (3, 4, 2)
-    assert turned.header.get_dim_info() == (2, 0, 1)
-
-
-# Extensions.
-
-
-CONTENTS = [b"", b"x", b"a comment", b"\0\1\2\xff", b"12345678", b"trailing\0\0", b"y" * 5000]
-
-
-@pytest.mark.parametrize("code", [*sorted(extension_codes.value_set()), 3, 1234, 2**30])
-@pytest.mark.parametrize("order", ["<", ">"])
-def test_extensions_come_back_byte_for_byte(code, order):
-    header, written = Nifti1Header(endianness=order), b""
-    raw = [text.ljust(-(-(len(text) + 8) // 16) * 16 - 8, b"\0") for text in CONTENTS]
-    for content in raw:
-        written += struct.pack(f"{order}ii", len(content) + 8, code) + content
-    header["vox_offset"] = 352 + len(written)
-    block = header.binaryblock + b"\1\0\0\0" + written
-    again = Nifti1Header.from_fileobj(io.BytesIO(block))
-    assert again.extensions.get_codes() == [code] * len(CONTENTS)
-    assert [extension.content for extension in again.extensions] == raw
-    out = io.BytesIO()
-    again.write_to(out)
-    assert out.getvalue() == block
-    assert again == again.copy()
-
-
-def test_extensions_in_images_and_in_the_other_program(tmp_path):
-    img = Nifti1Image(np.ones((2, 3, 4), np.uint8), AFFINE)
-    img.header.extensions.append(Nifti1Extension("comment", b"first"))
-    img.header.extensions.append(Nifti1Extension(1234, b"\0binary"))
-    img.header.extensions.append(Nifti1Extension(6, "text"))
-    for name in ("a.nii", "b.img"):
-        path = tmp_path / name
-        volio.save(img if name == "a.nii" else Nifti1Pair.from_image(img), path)
-        ours, theirs = volio.load(path), nib.load(path)
-        assert [e.get_code() for e in theirs.header.extensions] == [6, 1234, 6]
-        assert ours.header.extensions.get_codes() == [6, 1234, 6]
-        assert ours.header.extensions.count("comment") == 2
-        for one, other in zip(ours.header.extensions, theirs.header.extensions, strict=True):
-            assert one.content.rstrip(b"\0") == other.content.rstrip(b"\0")
-        assert ours.get_fdata().sum() == theirs.get_fdata().sum() == 24
-
-
-def test_typed_extensions():
-    comment = Nifti1Extension("comment", "für mich")
-    assert comment.text == "für mich"
-    assert comment.get_content() == "für mich".encode()
-    spectra = extension_codes.handler["mrs"].from_object({"ResonantNucleus": ["1H"]})
-    assert spectra.json() == {"ResonantNucleus": ["1H"]}
-    spectra.get_object()["EchoTime"] = 0.03
-    assert spectra.json()["EchoTime"] == 0.03
-    xml = (
-        b'<AFNI_attributes><AFNI_atr ni_type="String" atr_name="NAME"> "a\\"b" </AFNI_atr>'
-        b'<AFNI_atr ni_type="float" atr_name="F"> 1.5 2 </AFNI_atr>'
-        b'<AFNI_atr ni_type="int" atr_name="I"> 3 4 </AFNI_atr></AFNI_attributes>'
-    )
-    found = extension_codes.handler["afni"](4, xml).attributes
-    assert found["F"] == [1.5, 2]
-    assert found["I"] == [3, 4]
-    with pytest.raises(HeaderDataError, match="XML"):
-        extension_codes.handler["afni"](4, b"<a").get_object()
-    cifti = extension_codes.handler["cifti"](32, b"<CIFTI Version='2'><Matrix/></CIFTI>\0\0")
-    assert cifti.get_object().find("Matrix") is not None
-    assert type(cifti).from_object(cifti.get_object()).get_object().tag == "CIFTI"
-    with pytest.raises(HeaderDataError, match="no known name"):
-        Nifti1Extension("nothing", b"")
-    assert "comment" in repr(comment)
-
-
-@pytest.mark.parametrize(
-    ("code", "content", "read"),
-    [
-        ("comment", b"\xff\xfe", lambda extension: extension.text),
-        ("comment", b"{", lambda extension: extension.json()),
-        ("mrs", b"[" * 100_000, lambda extension: extension.get_object()),
-        ("afni", b"<a><AFNI_atr ni_type='int'>x</AFNI_atr></a>", lambda ext: ext.attributes),
-        ("dicom", b"\x08\0\x05\0SQ\0\0\xff\xff\xff\xff123456789", lambda ext: ext.get_content()),
-    ],
-)
-def test_extensions_that_are_not_what_their_code_says(code, content, read):
-    extension = extension_codes.handler[code](code, content)
-    with pytest.raises(HeaderDataError, match=r"[Ee]xtension"):
-        read(extension)
-    assert extension.content == content
-
-
-@pytest.mark.parametrize(
-    ("code", "content"),
-    [
-        ("mrs", b'{"b":1,\n "a": 2.50}\0\0'),
-        ("cifti", b"<?xml version='1.0'?>\n<CIFTI  Version='2'><![CDATA[x]]></CIFTI>\n\0"),
-        ("dicom", b"\x08\0\x60\0CS\x02\0MR"),
-    ],
-)
-def test_looking_at_an_extension_keeps_its_bytes(code, content):
-    extension = extension_codes.handler[code](code, content)
-    found = extension.get_object()
-    assert extension.content == content
-    if code == "mrs":
-        found["a"] = 3
-        assert json.loads(extension.content) == {"b": 1, "a": 3}
-
-
-def test_a_code_that_is_none_changes_nothing():
-    header, _ = both()
-    before = header.binaryblock
-    for setter in (header.set_qform, header.set_sform):
-        with pytest.raises(HeaderDataError, match="xform code"):
-            setter(AFFINE, "nowhere")
-    assert header.binaryblock == before
-
-
-@pytest.mark.parametrize("order", ["<", ">"])
-def test_dicom_extension(order):
-    data = pydicom.Dataset()
-    data.PatientName = "Nobody"
-    data.Rows = 256
-    header = Nifti1Header(endianness=order)
-    extension = Nifti1DicomExtension("dicom", data, parent_hdr=header)
-    img = Nifti1Image(np.zeros((2, 2, 2), np.uint8), AFFINE, header)
-    img.header.extensions.append(extension)
-    raw = saved(img)
-    found = nib.Nifti1Image.from_bytes(raw).header.extensions[0]
-    assert found.get_code() == 2
-    again = Nifti1Image.from_bytes(raw).header.extensions[0]
-    assert isinstance(again, Nifti1DicomExtension)
-    assert again.content.rstrip(b"\0") == extension.content.rstrip(b"\0")
-    read = Nifti1DicomExtension("dicom", extension.content, parent_hdr=header)
-    assert read.get_object().PatientName == "Nobody"
-    assert read.get_object().Rows == 256
-    assert Nifti1DicomExtension("dicom", b"").get_object() == pydicom.Dataset()
-
-
-@pytest.mark.parametrize("size", [-16, 0, 7, 1 << 20, 2**31 - 1])
-def test_extensions_that_lie_about_their_size(size):
-    header = Nifti1Header()
-    header["vox_offset"] = 400
-    block = header.binaryblock + b"\1\0\0\0" + struct.pack("=ii", size, 6) + b"x" * 40
-    with pytest.raises(HeaderDataError, match="extension"):
-        Nifti1Header.from_fileobj(io.BytesIO(block))
-
-
-def test_the_bytes_after_the_header_of_a_pair_stay():
-    files = {part: FileHolder(fileobj=io.BytesIO()) for part in ("header", "image")}
-    Nifti1Pair(np.ones((2, 2, 2), np.uint8), AFFINE).to_file_map(files)
-    header = files["header"].fileobj.getvalue()
-    assert len(header) == 348
-    for extender in (b"", b"\0\0\0\0", b"\0abc"):
-        source = {**files, "header": FileHolder(fileobj=io.BytesIO(header + extender))}
-        target = {part: FileHolder(fileobj=io.BytesIO()) for part in files}
-        Nifti1Pair.from_file_map(source).to_file_map(target)
-        assert target["header"].fileobj.getvalue() == header + extender
 
 
 # Checks.

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import volio
+from volio.errors import GeometryWarning, HeaderDataError
+from volio.formats.nifti1 import Nifti1Header, Nifti1Image
+from volio.space.rotations import nearest_rotation
+from volio.tests.formats.nifti1_cases import AFFINE, ORACLE, both
+
+
+def test_best_affine_in_the_order_of_the_standard():
+    ours, theirs = both()
+    ours.set_zooms((2, 3, 4, 1))
+    for change in (
+        lambda: None,
+        lambda: ours.set_qform(AFFINE, "scanner"),
+        lambda: ours.set_sform(np.diag([5, 6, 7, 1]), "mni"),
+        lambda: ours.set_sform(None, 0),
+        lambda: ours.set_qform(None, 0),
+    ):
+        change()
+        theirs = ORACLE(ours.binaryblock)
+        np.testing.assert_allclose(ours.get_best_affine(), theirs.get_best_affine(), atol=1e-5)
+    np.testing.assert_array_equal(ours.get_base_affine(), theirs.get_base_affine())
+
+
+@pytest.mark.parametrize("kind", ["qform", "sform"])
+def test_codes_of_affines(kind):
+    header, _ = both()
+    get, put = getattr(header, f"get_{kind}"), getattr(header, f"set_{kind}")
+    assert get(coded=True) == (None, 0)
+    put(AFFINE)
+    assert get(coded=True)[1] == 2
+    put(AFFINE, "mni")
+    put(AFFINE)
+    affine, code = get(coded=True)
+    assert code == 4
+    np.testing.assert_allclose(affine, get())
+    put(AFFINE, 3)
+    assert header.get_value_label(f"{kind}_code") == "talairach"
+    put(None)
+    assert get(coded=True) == (None, 0)
+    with pytest.raises(HeaderDataError, match="xform code"):
+        put(AFFINE, "nowhere")
+    assert get(coded=True) == (None, 0)
+
+
+angles = st.floats(-np.pi, np.pi)
+sizes = st.floats(0.1, 20)
+places = st.floats(-500, 500)
+
+
+def rotation(a: float, b: float, c: float) -> np.ndarray:
+    return volio.eulerangles.euler2mat(a, b, c)
+
+
+@given(
+    st.tuples(angles, angles, angles), st.tuples(sizes, sizes, sizes),
+    st.tuples(places, places, places), st.booleans(),
+)  # fmt: skip
+def test_quaternions_keep_rigid_affines(turn, zooms, origin, mirrored):
+    matrix = nearest_rotation(rotation(*turn)) * ((1, 1, -1) if mirrored else (1, 1, 1)) * zooms
+    affine = volio.affines.from_matvec(matrix, origin)
+    header = Nifti1Header()
+    header.set_data_shape((10, 10, 10))
+    header.set_qform(affine, "scanner")
+    again = Nifti1Header(header.binaryblock)
+    # The part w of the quaternion is not stored: near half turns little is left of it.
+    w = max(again.get_qform_quaternion()[0], 1e-3)
+    near = {"rtol": 1e-6, "atol": 5e-5 + max(zooms) * (1e-6 + 2e-6 / w)}
+    np.testing.assert_allclose(again.get_qform(), affine, **near)
+    np.testing.assert_allclose(ORACLE(header.binaryblock).get_qform(), again.get_qform(), **near)
+    once = again.get_qform()
+    again.set_qform(once)
+    np.testing.assert_allclose(again.get_qform(), once, **near)
+    assert again.get_zooms() == pytest.approx(zooms, rel=1e-6)
+
+
+def test_shears_in_a_qform():
+    header, _ = both()
+    sheared = np.array([[1, 1, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1.0]])
+    with pytest.raises(HeaderDataError, match="shears"):
+        header.set_qform(sheared, strip_shears=False)
+    header.set_qform(sheared)
+    stored = header.get_qform()[:3, :3] / header.get_zooms()[:3]
+    np.testing.assert_allclose(stored @ stored.T, np.eye(3), atol=1e-6)
+
+
+def test_hostile_quaternions():
+    header, _ = both(quatern_b=1, quatern_c=1)
+    with pytest.raises(HeaderDataError, match="squares"):
+        header.get_qform()
+    header["quatern_c"] = np.nan
+    with pytest.raises(HeaderDataError, match="squares"):
+        header.get_qform()
+    header, _ = both()
+    header["pixdim"][1] = -1
+    with pytest.raises(HeaderDataError, match="pixdim"):
+        header.get_qform()
+
+
+def test_image_forms_follow_each_other():
+    img = Nifti1Image(np.zeros((2, 3, 4), np.uint8), AFFINE)
+    assert img.get_sform(coded=True)[1] == 2
+    assert img.get_qform(coded=True) == (None, 0)
+    other = np.diag([3, 4, 5, 1.0])
+    img.set_sform(other, "mni")
+    np.testing.assert_array_equal(img.affine, other)
+    img.set_qform(AFFINE, "scanner", update_affine=False)
+    np.testing.assert_array_equal(img.affine, other)
+    img.set_sform(None)
+    np.testing.assert_allclose(img.affine, img.get_qform())
+
+
+def test_header_zooms_against_the_affine_are_told():
+    img = Nifti1Image(np.zeros((2, 3, 4), np.uint8), np.diag([2, 3, 4, 1]))
+    img.header.set_zooms((1, 1, 1))
+    with pytest.warns(GeometryWarning, match="voxel sizes"):
+        img.update_header()
+    assert img.header.get_zooms() == (2, 3, 4)
+
+
+def test_encoding_axes_follow_a_reorientation():
+    img = Nifti1Image(np.zeros((2, 3, 4), np.uint8), AFFINE)
+    img.header.set_dim_info(0, 1, 2)
+    turned = img.as_reoriented([[2, 1], [0, -1], [1, 1]])
+    assert turned.shape == (3, 4, 2)
+    assert turned.header.get_dim_info() == (2, 0, 1)
