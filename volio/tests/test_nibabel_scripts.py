@@ -300,6 +300,15 @@ def floats_under_an_integer_header(nib):
 
 
 @script()
+def raw_integers_beside_their_scaling(nib):
+    img = nib.Nifti1Image(np.arange(24, dtype=np.int16).reshape(2, 3, 4), np.eye(4))
+    img.header.set_slope_inter(2, 10)
+    nib.save(img, "raw.nii.gz")
+    again = nib.load("raw.nii.gz")
+    return again.get_fdata(), again.dataobj.get_unscaled(), again.dataobj.slope, again.dataobj.inter
+
+
+@script()
 def dtype_argument(nib):
     array = np.arange(24, dtype=np.int64).reshape(2, 3, 4)
     img = nib.Nifti1Image(array, np.eye(4), dtype="int16")
