@@ -192,7 +192,7 @@ def _mend_bitpix(header: DimHeader) -> str:
 
 def _pixdim_problem(header: DimHeader) -> str | None:
     sizes = header["pixdim"][1:4]
-    bad = [float(size) for size in sizes if not 0 <= size <= LARGEST]
+    bad = [size for size in sizes.tolist() if not 0 <= size <= LARGEST]
     return f"voxel sizes must be finite and not negative, got {bad}" if bad else None
 
 
