@@ -197,8 +197,8 @@ def _pixdim_problem(header: DimHeader) -> str | None:
 
 
 def _mend_pixdim(header: DimHeader) -> str:
-    sizes = np.abs(header["pixdim"][1:4])
-    header["pixdim"][1:4] = np.where((sizes <= LARGEST) & (sizes > 0), sizes, 1)
+    sizes = [abs(size) for size in header["pixdim"][1:4].tolist()]
+    header["pixdim"][1:4] = [size if 0 < size <= LARGEST else 1.0 for size in sizes]
     return f"set to {[float(size) for size in header['pixdim'][1:4]]}"
 
 
