@@ -152,7 +152,7 @@ def lazy_slice(array: AnyArray, index: Any) -> AnyArray:
     request = parse_index(index, array.shape)
     if request.points is not None:
         return array.read(index)
-    return Subarray(array, request.ranges, request.kept)
+    return _seen(array, request.ranges, request.kept)
 
 
 def lazy_transpose(array: AnyArray, axes: Sequence[int] | None = None) -> AnyArray:
@@ -168,7 +168,7 @@ def lazy_transpose(array: AnyArray, axes: Sequence[int] | None = None) -> AnyArr
         raise UsageError(f"axes: must name each of {array.ndim} axes once, got {axes}")
     if not isinstance(array, LazyArray):
         return array.transpose(order)
-    return Subarray(array, whole(array.shape), order)
+    return _seen(array, whole(array.shape), order)
 
 
 def lazy_flip(array: AnyArray, axis: int | Sequence[int]) -> AnyArray:
@@ -226,6 +226,20 @@ def lazy_stack(arrays: Sequence[AnyArray], axis: int = -1) -> AnyArray:
         raise UsageError(f"axis: {axis} is outside {ndim} axes")
     index = (*[slice(None)] * (axis % ndim), None, ...)
     return lazy_concatenate([lazy_slice(array, index) for array in arrays], axis % ndim)
+
+
+def _seen(array: LazyArray, ranges: Sequence[Range], axes: Sequence[int | None]) -> LazyArray:
+    """Return a view: of a view one of what that sees, and the array where all of it is seen."""
+    if not isinstance(array, Subarray) or any(
+        axis is None and wanted.length != 1 for axis, wanted in zip(array.axes, ranges, strict=True)
+    ):
+        plain = list(axes) == list(range(array.ndim)) and tuple(ranges) == whole(array.shape)
+        return array if plain else Subarray(array, ranges, axes)
+    inner = list(array.ranges)
+    for axis, wanted in zip(array.axes, ranges, strict=True):
+        if axis is not None:
+            inner[axis] = _composed(array.ranges[axis], wanted)
+    return _seen(array.base, inner, [None if a is None else array.axes[a] for a in axes])
 
 
 def _composed(outer: Range, inner: Range) -> Range:

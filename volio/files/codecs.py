@@ -7,15 +7,22 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 from volio.errors import UsageError
-from volio.files.deflate import GzipCompressor, gzip_decompressor
+from volio.files.deflate import (
+    GzipCompressor,
+    gzip_decompressor,
+    zlib_compressor,
+    zlib_decompressor,
+)
 
 __all__ = [
     "CODECS",
+    "ZLIB",
     "Codec",
     "Compressor",
     "Decompressor",
     "codec_for_ending",
     "codec_for_magic",
+    "codec_named",
 ]
 
 # An xz header may ask for a dictionary of 4 GiB; files of xz -9 need 65 MiB.
@@ -170,6 +177,22 @@ CODECS = (
         32_768,
     ),
 )
+
+
+# Of data within files whose header names it: no ending, and first bytes that tell too little.
+ZLIB = Codec(
+    "zlib",
+    "",
+    re.compile(rb"[\x08-\x78][\x00-\xff]", re.DOTALL),
+    zlib_decompressor,
+    zlib_compressor,
+    1032,
+)
+
+
+def codec_named(name: str) -> Codec:
+    """Return the codec of a name: 'gzip', 'bzip2', 'xz', 'zstd' or 'zlib'."""
+    return next(codec for codec in (*CODECS, ZLIB) if codec.name == name)
 
 
 def codec_for_ending(ending: str) -> Codec | None:

@@ -1,4 +1,4 @@
-"""Gzip streams: by ISA-L where it is installed, by zlib elsewhere."""
+"""Gzip and zlib streams: by ISA-L where it is installed, by zlib elsewhere."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from volio.errors import UsageError
 
-__all__ = ["GzipCompressor", "gzip_decompressor"]
+__all__ = ["GzipCompressor", "gzip_decompressor", "zlib_compressor", "zlib_decompressor"]
 
 # RFC 1952: magic, deflate, no flags, time 0, no extra flags, operating system unknown. Nothing
 # in it depends on the machine or the moment, so equal input gives equal files.
@@ -58,10 +58,16 @@ class GzipCompressor:
 
 
 class ZlibDecompressor:
-    """zlib with the interface that the decompressors of the other codecs share."""
+    """zlib with the interface that the decompressors of the other codecs share.
 
-    def __init__(self) -> None:
-        self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    Parameters
+    ----------
+    bits : int
+        Of the window, and which wrapper the stream has, in zlib's way.
+    """
+
+    def __init__(self, bits: int = zlib.MAX_WBITS | 16) -> None:
+        self._inflate = zlib.decompressobj(bits)
 
     @property
     def eof(self) -> bool:
@@ -90,6 +96,19 @@ def gzip_decompressor() -> Any:
     except ImportError:
         return ZlibDecompressor()
     return igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+
+
+def zlib_decompressor() -> Any:
+    """Return a decompressor for one zlib stream (RFC 1950) that verifies its checksum."""
+    return ZlibDecompressor(zlib.MAX_WBITS)
+
+
+def zlib_compressor(level: int | None) -> Any:
+    """Return a compressor for one zlib stream; levels are those of gzip."""
+    level = FAST if level is None else level
+    if not 0 <= level <= 9:
+        raise UsageError(f"level: zlib has levels 0 to 9, got {level}")
+    return zlib.compressobj(level)
 
 
 def _isal_zlib() -> Any:

@@ -23,7 +23,7 @@ from volio.files.source import (
 from volio.files.stream import StreamSource
 from volio.files.target import CollectedStream, CompressedStream, LentStream, Target
 
-__all__ = ["Holder", "open_for_write", "open_source"]
+__all__ = ["Holder", "decoded", "open_for_write", "open_source", "open_stored"]
 
 
 @runtime_checkable
@@ -127,7 +127,23 @@ def _from_holder(holder: Holder) -> ByteSource:
 def _decompressed(source: ByteSource) -> ByteSource:
     """Take one layer of compression off; a codec with a better way in is told apart here."""
     codec = codec_for_magic(source.read_upto(0, 16))
-    return source if codec is None else CodecSource(source, codec)
+    return source if codec is None else decoded(source, codec)
+
+
+def decoded(source: ByteSource, codec: Codec) -> ByteSource:
+    """Return the decoded bytes of a source that is in a codec."""
+    return CodecSource(source, codec)
+
+
+def open_stored(where: str | os.PathLike[str] | bytes) -> ByteSource:
+    """Return the bytes of a file as they are stored, compressed or not.
+
+    Raises
+    ------
+    MissingFileError, ImageFileError, RemoteError
+        As for `open_source`.
+    """
+    return _raw_source(where)
 
 
 def _raw_source(where: Any) -> ByteSource:

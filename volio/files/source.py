@@ -206,23 +206,26 @@ class CodecSource(ByteSource):
 
 
 class TailSource(ByteSource):
-    """Another source from one of its bytes on.
+    """Another source from one of its bytes on, to its end or for some bytes.
 
     Parameters
     ----------
     base : ByteSource
     start : int
         The byte that is offset 0.
+    length : int, optional
+        How many bytes, at most (default: to the end).
     """
 
-    def __init__(self, base: ByteSource, start: int) -> None:
+    def __init__(self, base: ByteSource, start: int, length: int | None = None) -> None:
         self.name = base.name
         self.base = base
         self.start = start
+        self.length = length
 
     def open(self) -> Reader:
         """Open a reader of the other source."""
-        return _TailReader(self.base.open(), self.start)
+        return _TailReader(self.base.open(), self.start, self.length)
 
     def is_in(self, where: Any) -> bool:
         """Tell whether a path or a file object holds the other source."""
@@ -231,24 +234,32 @@ class TailSource(ByteSource):
     def size(self) -> int | None:
         """Return how much is left from `start` on, where that is known."""
         size = self.base.size()
-        return None if size is None else max(0, size - self.start)
+        return None if size is None else self._within(size)
 
     def most(self) -> int:
         """Return how much can be left from `start` on."""
-        return max(0, self.base.most() - self.start)
+        return self._within(self.base.most())
+
+    def _within(self, size: int) -> int:
+        left = max(0, size - self.start)
+        return left if self.length is None else min(left, self.length)
 
 
 class _TailReader(Reader):
-    def __init__(self, base: Reader, start: int) -> None:
+    def __init__(self, base: Reader, start: int, length: int | None) -> None:
         super().__init__(base.name)
         self._base = base
         self._start = start
+        self._length = length
 
     def fill(self, offset: int, view: memoryview) -> int:
+        if self._length is not None:
+            view = view[: max(0, self._length - offset)]
         return self._base.fill(self._start + offset, view)
 
     def finish(self) -> None:
-        self._base.finish()
+        if self._length is None:  # what follows a part of a file is not its affair
+            self._base.finish()
 
     def close(self) -> None:
         self._base.close()

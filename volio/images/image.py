@@ -98,9 +98,15 @@ class FileImage(OldFileNames):
 
     def get_filename(self) -> str | None:
         """Return the name of the image's file; None if it has none."""
-        main = "image" if "image" in self.file_map else self.files_types[0][0]
-        name = self.file_map[main].filename
+        main = self.main_part()
+        name = self.file_map[main if main in self.file_map else self.files_types[0][0]].filename
         return None if name is None else str(name)
+
+    @classmethod
+    def main_part(cls) -> str:
+        """Return the part whose name stands for the image: its voxels, where it has any."""
+        parts = dict(cls.files_types)
+        return "image" if "image" in parts else next(iter(parts))
 
     def set_filename(self, filename: Filename) -> None:
         """Set the names of the image's files from the name of any of them."""

@@ -95,7 +95,8 @@ class SlabImage(SpatialImage):
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
         wanted = self._dtype_wanted if request is None else request
-        return plan_storing(self._voxels_to_save(), header, wanted, implied=self._dtype_implied)
+        voxels = header.arrangement.stored(self._voxels_to_save())
+        return plan_storing(voxels, header, wanted, implied=self._dtype_implied)
 
     # Reading.
 

@@ -96,7 +96,7 @@ class Case:
             if Path(holder.filename).exists():
                 data = contents(Path(holder.filename))
                 write_file(stem.with_suffix(self.ending(part)), data)
-        return stem.with_suffix(self.ending(main_part(self.image_class)))
+        return stem.with_suffix(self.ending(self.image_class.main_part()))
 
     def ending(self, part: str) -> str:
         """Return the ending of a file of the image, with the compression."""
@@ -104,7 +104,7 @@ class Case:
 
     def target(self, name: str = "new") -> Path:
         """Return a path to write to, in another folder than the sample's."""
-        return self.folder / f"{name}{self.ending(main_part(self.image_class))}"
+        return self.folder / f"{name}{self.ending(self.image_class.main_part())}"
 
     def files(self, path: Path | None = None) -> list[Path]:
         """Return the files of an image that exist, the sample's by default."""
@@ -114,7 +114,7 @@ class Case:
     def header_file(self) -> Path:
         """Return the file of the sample that holds the header."""
         file_map = self.image_class.filespec_to_file_map(self.path)
-        holder = file_map.get("header") or file_map[main_part(self.image_class)]
+        holder = file_map.get("header") or file_map[self.image_class.main_part()]
         return Path(holder.filename)
 
     # Images.
@@ -143,12 +143,6 @@ def needs(*words: str) -> Callable[[Check], Check]:
         return check
 
     return mark
-
-
-def main_part(image_class: type[Any]) -> str:
-    """Return the part whose name people give: the image of a pair."""
-    parts = dict(image_class.files_types)
-    return "image" if "image" in parts else next(iter(parts))
 
 
 def contents(path: Path) -> bytes:

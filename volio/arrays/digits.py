@@ -1,0 +1,165 @@
+"""Voxels written as text, decimal or hexadecimal, as codecs of bytes."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from volio.arrays.dtypes import integer_limits
+from volio.errors import ImageDataError, UsageError
+from volio.files.codecs import Codec
+
+__all__ = ["HEX", "decimal_codec"]
+
+SEPARATORS = re.compile(rb"[\s,]+")
+LONGEST = 512  # characters of one number; the longest double has some 330
+PER_LINE = 16
+
+
+class TextDecompressor:
+    """Decodes text as it comes, with the interface of the decompressors of codecs.
+
+    A subclass implements `_decoded`, from a piece of text to bytes, and `_split`.
+    """
+
+    def __init__(self) -> None:
+        self.eof = False
+        self.unused_data = b""
+        self._text = b""  # not decoded yet
+        self._ready = b""  # decoded, not handed out yet
+
+    @property
+    def needs_input(self) -> bool:
+        """Whether the next call needs more text."""
+        return not self._ready
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        """Return at most `max_length` more bytes; no data means the end of the text."""
+        if data:
+            whole, self._text = self._split(self._text + data)
+            self._ready += self._decoded(whole)
+        elif not self._ready:
+            self._ready, self._text = self._decoded(self._text), b""
+            self.eof = not self._ready
+        piece, self._ready = self._ready[:max_length], self._ready[max_length:]
+        return piece
+
+    def _split(self, text: bytes) -> tuple[bytes, bytes]:
+        """Split text into what can be decoded now and what may go on in the next piece."""
+        raise NotImplementedError
+
+    def _decoded(self, text: bytes) -> bytes:
+        raise NotImplementedError
+
+
+class HexDecompressor(TextDecompressor):
+    """Two hexadecimal digits a byte; white space counts for nothing."""
+
+    def _split(self, text: bytes) -> tuple[bytes, bytes]:
+        digits = b"".join(text.split())
+        cut = len(digits) - len(digits) % 2
+        return digits[:cut], digits[cut:]
+
+    def _decoded(self, text: bytes) -> bytes:
+        return bytes.fromhex(text.decode("ascii"))
+
+
+class HexCompressor:
+    """Writes two hexadecimal digits a byte."""
+
+    def compress(self, data: memoryview) -> bytes:
+        """Return the digits of some bytes, in lines."""
+        digits = data.hex().encode()
+        return b"".join(digits[at : at + 72] + b"\n" for at in range(0, len(digits), 72))
+
+    def flush(self) -> bytes:
+        """Return nothing: nothing is held back."""
+        return b""
+
+
+class DecimalDecompressor(TextDecompressor):
+    """Numbers apart by white space or commas.
+
+    Parameters
+    ----------
+    dtype : numpy dtype
+        What they become, in its byte order.
+    """
+
+    def __init__(self, dtype: npt.DTypeLike) -> None:
+        super().__init__()
+        self._dtype = np.dtype(dtype)
+
+    def _split(self, text: bytes) -> tuple[bytes, bytes]:
+        ends = list(SEPARATORS.finditer(text))
+        cut = ends[-1].end() if ends else 0
+        if len(text) - cut > LONGEST:
+            raise ImageDataError(f"{text[cut : cut + 20]!r}... is no number")
+        return text[:cut], text[cut:]
+
+    def _decoded(self, text: bytes) -> bytes:
+        words = [word for word in SEPARATORS.split(text) if word]
+        if self._dtype.kind in "iu":
+            least, greatest = integer_limits(self._dtype)
+            numbers = [int(word) for word in words]
+            if numbers and not least <= min(numbers) <= max(numbers) <= greatest:
+                raise ImageDataError(f"{min(numbers)} to {max(numbers)} do not fit {self._dtype}")
+            return np.array(numbers, self._dtype).tobytes()
+        return np.array([float(word) for word in words], self._dtype).tobytes()
+
+
+class DecimalCompressor:
+    """Writes numbers apart by blanks, in the fewest digits that give them back.
+
+    Parameters
+    ----------
+    dtype : numpy dtype
+        Of the bytes that come.
+    """
+
+    def __init__(self, dtype: npt.DTypeLike) -> None:
+        self._dtype = np.dtype(dtype)
+        self._rest = b""
+
+    def compress(self, data: memoryview) -> bytes:
+        """Return some numbers as text, in lines."""
+        whole = self._rest + bytes(data)
+        cut = len(whole) - len(whole) % self._dtype.itemsize
+        self._rest = whole[cut:]
+        words = [str(value) for value in np.frombuffer(whole[:cut], self._dtype)]
+        rows = [words[at : at + PER_LINE] for at in range(0, len(words), PER_LINE)]
+        return b"".join(" ".join(row).encode() + b"\n" for row in rows)
+
+    def flush(self) -> bytes:
+        """Return nothing: numbers are complete."""
+        return b""
+
+
+def _without_level(compressor: Any, level: int | None) -> Any:
+    if level is not None:
+        raise UsageError(f"level: text is not compressed, got {level}")
+    return compressor()
+
+
+ANY_TEXT = re.compile(rb"")
+
+#: Hexadecimal digits: two characters a byte.
+HEX = Codec("hex", "", ANY_TEXT, HexDecompressor, partial(_without_level, HexCompressor), 1)
+
+
+def decimal_codec(dtype: npt.DTypeLike) -> Codec:
+    """Return the codec of decimal numbers that become values of a dtype.
+
+    Parameters
+    ----------
+    dtype : numpy dtype
+        Integer or float.
+    """
+    kind = np.dtype(dtype)
+    write = partial(_without_level, partial(DecimalCompressor, kind))
+    read = partial(DecimalDecompressor, kind)
+    return Codec("ascii", "", ANY_TEXT, read, write, kind.itemsize)

@@ -1,0 +1,74 @@
+"""How voxels are encoded within their file: as they are, in a codec, as text, as bits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy.typing as npt
+
+from volio.arrays.bits import BitSource, BitStream
+from volio.arrays.digits import HEX, decimal_codec
+from volio.files.codecs import Codec, codec_named
+from volio.files.opener import decoded
+from volio.files.source import ByteSource
+from volio.files.target import CompressedStream
+
+__all__ = ["COMPRESSED", "decode", "encode"]
+
+#: Encodings for which a level of compression makes sense.
+COMPRESSED = ("gzip", "bzip2", "zlib", "xz", "zstd")
+
+
+def decode(source: ByteSource, encoding: str, dtype: npt.DTypeLike) -> ByteSource:
+    """Return the bytes of voxels as numpy has them in memory.
+
+    Parameters
+    ----------
+    source : ByteSource
+        From the first encoded byte on.
+    encoding : {"raw", "gzip", "bzip2", "zlib", "xz", "zstd", "ascii", "hex", "bits"}
+        'bits' gives a byte of 0 or 1 for each bit, the highest of a byte first.
+    dtype : numpy dtype
+        Of the voxels; the numbers of 'ascii' become values of it.
+    """
+    if encoding == "raw":
+        return source
+    if encoding == "bits":
+        return BitSource(source)
+    return decoded(source, _codec(encoding, dtype))
+
+
+@contextmanager
+def encode(
+    stream: Any, encoding: str, dtype: npt.DTypeLike, level: int | None = None
+) -> Iterator[Any]:
+    """Open a stream that encodes the bytes of voxels into another one; see `decode`.
+
+    Parameters
+    ----------
+    stream : object with ``write(bytes)``
+        Stays open.
+    encoding, dtype
+        As for `decode`.
+    level : int, optional
+        Of compression (default: the codec's); other encodings have none.
+    """
+    if encoding == "raw":
+        yield stream
+        return
+    level = level if encoding in COMPRESSED else None
+    encoder: Any = (
+        BitStream(stream)
+        if encoding == "bits"
+        else CompressedStream(stream, _codec(encoding, dtype), level)
+    )
+    yield encoder
+    encoder.finish()
+
+
+def _codec(encoding: str, dtype: npt.DTypeLike) -> Codec:
+    if encoding == "hex":
+        return HEX
+    return decimal_codec(dtype) if encoding == "ascii" else codec_named(encoding)
