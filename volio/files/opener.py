@@ -10,9 +10,9 @@ from typing import Any, BinaryIO, Protocol, cast, runtime_checkable
 
 from volio.errors import FileHolderError, ImageFileError, MissingFileError, UsageError
 from volio.files import atomic
+from volio.files.addresses import is_address, is_fsspec_file
 from volio.files.codecs import Codec, codec_for_ending, codec_for_magic
 from volio.files.names import split_compression
-from volio.files.remote import fetch, is_url
 from volio.files.source import (
     ByteSource,
     BytesSource,
@@ -35,7 +35,7 @@ class Holder(Protocol):
     pos: int
 
 
-def open_source(where: Any) -> ByteSource:
+def open_source(where: Any, timeout: float = 30.0) -> ByteSource:
     """Return the (decompressed) bytes of a file.
 
     Whether they are compressed is told by the first bytes, never by the name, and one layer of
@@ -44,9 +44,12 @@ def open_source(where: Any) -> ByteSource:
     Parameters
     ----------
     where : str, PathLike, bytes-like, binary file object, FileHolder or ByteSource
-        A str is a path (``~`` is expanded) unless it starts with ``http://`` or ``https://``.
+        A str is a path (``~`` is expanded) unless it is an address, as ``https://…`` or, with
+        fsspec installed, ``s3://…``; what ``fsspec.open`` returns is taken too.
         Offset 0 is the current position of a file object, the `pos` of a FileHolder, and the
         beginning of everything else. A ByteSource is returned as it is.
+    timeout : float
+        Of http and https addresses: seconds without a byte after which a try has failed.
 
     Raises
     ------
@@ -61,7 +64,7 @@ def open_source(where: Any) -> ByteSource:
         return where
     if isinstance(where, Holder):
         return _from_holder(where)
-    return _decompressed(_raw_source(where))
+    return _decompressed(_raw_source(where, timeout))
 
 
 @contextmanager
@@ -146,9 +149,12 @@ def open_stored(where: str | os.PathLike[str] | bytes) -> ByteSource:
     return _raw_source(where)
 
 
-def _raw_source(where: Any) -> ByteSource:
-    if is_url(where):
-        return BytesSource(fetch(where), name=where)
+def _raw_source(where: Any, timeout: float) -> ByteSource:
+    if is_address(where) or is_fsspec_file(where):
+        # Most programs never come here, and it takes long to import.
+        from volio.files.remote import open_address
+
+        return open_address(where, timeout)
     if isinstance(where, (str, os.PathLike)):
         if os.fspath(where) == "":
             raise UsageError("where: is an empty file name")
@@ -213,8 +219,8 @@ def _codec_of_name(path: Path) -> Codec | None:
 def _path(holder: Holder) -> Path:
     if holder.filename is None:
         raise FileHolderError("FileHolder: has neither a filename nor a fileobj")
-    if is_url(holder.filename):
-        raise UsageError(f"{holder.filename}: cannot write to a URL")
+    if is_address(holder.filename):
+        raise UsageError(f"{holder.filename}: cannot write there; save to a file, then copy it")
     return _expanded(holder.filename)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 from volio.errors import TruncatedFileError, UsageError
@@ -75,6 +75,12 @@ class Reader(ABC):
         if len(data) < count:
             raise _too_short(self.name, offset, count, len(data))
         return data
+
+    def expect(self, ranges: Iterable[tuple[int, int]]) -> None:  # noqa: B027  a hint
+        """Take note of the ranges (start, stop) that will be read, in ascending order.
+
+        Sources that are slow to ask fetch them together; others ignore it.
+        """
 
     def finish(self) -> None:  # noqa: B027  most sources carry no checksum
         """Go through what was not read yet, so that checksums at the end are verified.

@@ -1,73 +1,204 @@
-"""Files over HTTP."""
+"""Files elsewhere: over HTTP, and on any file system that fsspec knows."""
 
 from __future__ import annotations
 
-import re
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from tempfile import TemporaryFile
+from typing import Any
 
-from volio.errors import RemoteError
+from volio.errors import MissingFileError, RemoteError, SourceChangedError, VolioError
+from volio.extras import need
+from volio.files.addresses import is_fsspec_file, is_url
+from volio.files.http import TIMEOUT, Answer, TryAgain, ask, retried
+from volio.files.ranges import FIRST, RangeSource
+from volio.files.source import ByteSource, BytesSource
+from volio.files.stream import StreamSource
 
-__all__ = ["fetch", "is_url"]
+__all__ = ["FsspecSource", "HTTPSource", "open_address"]
 
-TIMEOUT = 30.0  # seconds without a byte
-WAITS = (0.5, 2.0, 5.0)  # seconds before the second, third and fourth try
+MOST_IN_MEMORY = 1 << 25  # larger files of servers without ranges go into a temporary file
 
-# Named here so that tests do not wait.
-sleep = time.sleep
-
-
-def is_url(where: object) -> bool:
-    """Tell whether this is an http or https address."""
-    return isinstance(where, str) and re.match(r"https?://", where, re.IGNORECASE) is not None
+#: What file systems call the things that change with a file.
+CHANGES = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", "created")
 
 
-def fetch(url: str, timeout: float = TIMEOUT) -> bytes:
-    """Return the bytes at an http or https address.
+def open_address(where: Any, timeout: float = TIMEOUT) -> ByteSource:
+    """Open a file elsewhere; its first 64 KiB are fetched, the rest when it is asked for.
 
-    Failed connections, incomplete answers, and answers that ask to come back (429 and 5xx) are
-    tried again, four times in all.
+    Parameters
+    ----------
+    where : str or fsspec.core.OpenFile
+        An http or https address, or one of a protocol that fsspec knows.
+    timeout : float
+        Seconds without a byte after which a try has failed; for http and https.
+
+    Returns
+    -------
+    ByteSource
+        Of a server that does not give ranges: the whole file, in memory or in a temporary file.
+
+    Raises
+    ------
+    RemoteError, MissingFileError
+        If it cannot be had.
+    MissingPackageError
+        If fsspec is needed and not installed.
+    """
+    if is_url(where):
+        return retried(partial(_open_http, where, timeout))
+    if is_fsspec_file(where):
+        return _open_fsspec(where.fs, where.path, where.full_name)
+    with _told(where):
+        fs, path = need("fsspec.core", "remote").url_to_fs(where)
+    return _open_fsspec(fs, path, where)
+
+
+def _open_http(url: str, timeout: float) -> ByteSource:
+    with ask(url, (0, FIRST), timeout) as answer:
+        if answer.whole:
+            return _kept(url, answer)
+        first = b"".join(answer.pieces)
+        if answer.size is not None:
+            return HTTPSource(url, answer.size, answer.tag, first, timeout)
+    with ask(url, None, timeout) as answer:
+        return _kept(url, answer)
+
+
+def _kept(url: str, answer: Answer) -> ByteSource:
+    """Keep a file that came whole: a large one on disk, removed when the source goes."""
+    data = bytearray()
+    for piece in answer.pieces:
+        data += piece
+        if len(data) > MOST_IN_MEMORY:
+            return _on_disk(url, data, answer.pieces)
+    return BytesSource(bytes(data), name=url)
+
+
+def _on_disk(url: str, data: bytearray, pieces: Iterator[bytes]) -> ByteSource:
+    stream = TemporaryFile()  # noqa: SIM115  closed when the source goes
+    stream.write(data)
+    for piece in pieces:
+        stream.write(piece)
+    stream.seek(0)
+    source = StreamSource(stream)
+    source.name = url
+    return source
+
+
+class HTTPSource(RangeSource):
+    """A file on a server that gives byte ranges; pickles as address and what it looked like.
 
     Parameters
     ----------
     url : str
-    timeout : float, optional
+    size : int
+        Bytes of the file.
+    tag : tuple of str
+        ETag and time of change, as the server told them.
+    first : bytes
+        Its first bytes.
+    timeout : float
         Seconds without a byte after which a try has failed.
-
-    Raises
-    ------
-    RemoteError
-        With the address and the server's answer.
     """
-    if not is_url(url):
-        raise RemoteError(f"{url}: is not an http or https address")
-    for wait in WAITS:
-        try:
-            return _fetch_once(url, timeout)
-        except _TryAgain:
-            sleep(wait)
-    return _fetch_once(url, timeout)
+
+    def __init__(
+        self, url: str, size: int, tag: tuple[str, ...], first: bytes, timeout: float = TIMEOUT
+    ) -> None:
+        super().__init__(url, size, first)
+        self._tag = tag
+        self._timeout = timeout
+
+    def fetch(self, start: int, stop: int) -> bytes:
+        """Ask the server for a range, again where a failure may pass."""
+        return retried(partial(self._fetch_once, start, stop))
+
+    def is_in(self, where: Any) -> bool:
+        """Tell whether this is the same address."""
+        return bool(where == self.name)
+
+    def _fetch_once(self, start: int, stop: int) -> bytes:
+        with ask(self.name, (start, stop), self._timeout) as answer:
+            if answer.tag != self._tag or answer.size not in (None, self._size):
+                raise SourceChangedError(
+                    f"{self.name}: has changed since it was opened: size and tags were "
+                    f"{self._size}, {self._tag}, are {answer.size}, {answer.tag}. Load it again."
+                )
+            if answer.whole:
+                raise RemoteError(f"{self.name}: the server does not give byte ranges any more")
+            data = b"".join(answer.pieces)
+        if len(data) != stop - start:
+            raise TryAgain(
+                f"{self.name}: bytes {start} to {stop - 1}: the server sent {len(data)} bytes"
+            )
+        return data
 
 
-class _TryAgain(RemoteError):
-    """A failure that may pass."""
+class FsspecSource(RangeSource):
+    """A file on a file system of fsspec.
+
+    Parameters
+    ----------
+    fs : fsspec.AbstractFileSystem
+    path : str
+        The file in it.
+    name : str
+        For messages.
+    info : dict
+        What the file system says of it.
+    """
+
+    def __init__(self, fs: Any, path: str, name: str, info: dict[str, Any]) -> None:
+        super().__init__(name, int(info["size"]))
+        self.fs = fs
+        self.path = path
+        self._signature = _signature(info)
+
+    def open(self) -> Any:
+        """Open a reader, if the file is still the same."""
+        with _told(self.name):
+            found = _signature(self.fs.info(self.path))
+        if found != self._signature:
+            raise SourceChangedError(
+                f"{self.name}: has changed since it was opened: was {self._signature}, is {found}. "
+                "Load it again."
+            )
+        return super().open()
+
+    def fetch(self, start: int, stop: int) -> bytes:
+        """Ask the file system for a range."""
+        with _told(self.name):
+            data: bytes = self.fs.cat_file(self.path, start=start, end=stop)
+        if len(data) != stop - start:
+            raise RemoteError(
+                f"{self.name}: bytes {start} to {stop - 1}: the file system gave {len(data)} bytes"
+            )
+        return data
 
 
-def _fetch_once(url: str, timeout: float) -> bytes:
-    # Most programs never come here, and these take longer to import than the rest of volio.
-    import http.client
-    import urllib.error
-    import urllib.request
+def _open_fsspec(fs: Any, path: str, name: str) -> ByteSource:
+    with _told(name):
+        info = fs.info(path)
+        if info.get("type") == "directory":
+            raise RemoteError(f"{name}: is a folder, a file is needed")
+        if info.get("size") is None:
+            return BytesSource(fs.cat_file(path), name=name)
+    return FsspecSource(fs, path, name, info)
 
+
+def _signature(info: dict[str, Any]) -> dict[str, Any]:
+    return {key: info[key] for key in ("size", *CHANGES) if key in info}
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Turn errors of file systems, which may be any, into volio's."""
     try:
-        request = urllib.request.Request(url, headers={"User-Agent": "volio"})
-        with urllib.request.urlopen(request, timeout=timeout) as answer:
-            data: bytes = answer.read()
-            return data
-    except urllib.error.HTTPError as error:
-        error.close()
-        kind = _TryAgain if error.code == 429 or error.code >= 500 else RemoteError
-        raise kind(f"{url}: the server answered {error.code} {error.reason}") from None
-    except (OSError, http.client.HTTPException) as error:  # URLError is an OSError
-        raise _TryAgain(f"{url}: {getattr(error, 'reason', error)!s}") from error
-    except ValueError as error:
-        raise RemoteError(f"{url}: {error}") from None
+        yield
+    except (VolioError, MemoryError):
+        raise
+    except FileNotFoundError as error:
+        raise MissingFileError(f"{name}: no such file") from error
+    except Exception as error:
+        raise RemoteError(f"{name}: {type(error).__name__}: {error}") from error

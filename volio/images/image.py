@@ -8,11 +8,11 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Self
 
-from volio.errors import FilenameError, ImageFileError, UsageError, VolioError
+from volio.errors import FilenameError, ImageFileError, RemoteError, UsageError, VolioError
+from volio.files.addresses import is_address
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.names import companion_names, split_ending
 from volio.files.opener import open_source
-from volio.files.remote import fetch
 from volio.images.oldnames import OldFileNames
 
 __all__ = ["FileImage", "Filename"]
@@ -162,7 +162,7 @@ class FileImage(OldFileNames):
 
     @classmethod
     def from_url(cls, url: str, timeout: float = 5) -> Self:
-        """Load an image from an http or https address.
+        """Load an image from an http or https address, or one that fsspec knows.
 
         Parameters
         ----------
@@ -175,7 +175,10 @@ class FileImage(OldFileNames):
         RemoteError
             If the server does not give it.
         """
-        return cls.from_bytes(fetch(url, timeout=timeout))
+        if not is_address(url):
+            raise RemoteError(f"{url}: is not an address, as https://host/scan.nii.gz is")
+        source = open_source(url, timeout)
+        return cls.from_file_map({cls._only_part(): FileHolder(filename=url, fileobj=source)})
 
     @classmethod
     def path_maybe_image(
