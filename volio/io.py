@@ -17,6 +17,7 @@ from volio.errors import (
     SaveError,
     UsageError,
 )
+from volio.files.addresses import is_address
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.names import companion_names, split_compression, split_ending
 from volio.files.opener import open_source
@@ -41,9 +42,10 @@ def load(
 
     Parameters
     ----------
-    filename : str, path, URL, bytes or binary file object
-        Name of any file of the image, an http or https address, the bytes of its file, or an
-        open file (which must stay open as long as voxels are read).
+    filename : str, path, address, bytes or binary file object
+        Name or address (``https://…``; with fsspec ``s3://…`` and others) of any file of the
+        image, the bytes of its file, or an open file (which must stay open as long as voxels are
+        read).
     format : str, optional
         Name of a format, as ``volio formats`` lists them (default: found from the first bytes,
         whatever the name says).
@@ -117,13 +119,14 @@ def _header_name(name: str) -> str:
         if len(door.files) > 1 and door.named_like(name):
             names = companion_names(name, [(end, end) for end in door.files])
             header = names[door.files[0]]
-            return header if header == name or Path(header).exists() else name
+            there = header == name or is_address(name) or Path(header).exists()
+            return header if there else name
     return name
 
 
 def _file_map(where: Any, door: Door, cls: Any, source: ByteSource) -> FileMap:
     """Return the file map of an image: by the names of its files, or around a source."""
-    if isinstance(where, str) and "://" not in where:
+    if isinstance(where, str):
         one = len(door.files) == 1
         file_map: FileMap = (
             {"image": FileHolder(filename=where)} if one else cls.filespec_to_file_map(where)
@@ -134,10 +137,10 @@ def _file_map(where: Any, door: Door, cls: Any, source: ByteSource) -> FileMap:
         return file_map
     if len(door.files) > 1:
         raise ImageFileError(
-            f"{source.name}: is the header of a pair; load it by file name, or with "
+            f"{source.name}: is the header of a pair; load it by its name, or with "
             f"{cls.__name__}.from_file_map"
         )
-    return {"image": FileHolder(filename=where if isinstance(where, str) else None, fileobj=source)}
+    return {"image": FileHolder(fileobj=source)}
 
 
 def save(

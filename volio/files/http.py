@@ -141,9 +141,7 @@ def _opened(url: str, span: tuple[int, int] | None, timeout: float) -> Any:
     if span is not None:
         headers["Range"] = f"bytes={span[0]}-{span[1] - 1}"
     try:
-        return urllib.request.urlopen(
-            urllib.request.Request(url, headers=headers), timeout=timeout
-        )
+        return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=timeout)
     except ValueError as error:
         raise RemoteError(f"{url}: {error}") from None
 

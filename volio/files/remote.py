@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from tempfile import TemporaryFile
 from typing import Any
+from weakref import finalize
 
 from volio.errors import MissingFileError, RemoteError, SourceChangedError, VolioError
 from volio.extras import need
@@ -84,6 +85,7 @@ def _on_disk(url: str, data: bytearray, pieces: Iterator[bytes]) -> ByteSource:
     stream.seek(0)
     source = StreamSource(stream)
     source.name = url
+    finalize(source, stream.close)
     return source
 
 

@@ -235,6 +235,8 @@ class FileImage(OldFileNames):
         SaveError, HeaderError
             If the format cannot hold the image; before anything is written.
         """
+        if is_address(filename):
+            raise UsageError(f"{filename}: cannot write there; save to a file, then copy it")
         file_map = self.filespec_to_file_map(Path(filename).expanduser())
         self.to_file_map(file_map, **options)
         self.file_map = file_map

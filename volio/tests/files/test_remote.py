@@ -38,6 +38,7 @@ def folder(tmp_path_factory):
     img = volio.Nifti1Image(VOXELS, np.diag([2, 2, 2, 1]))
     img.to_filename(folder / "a.nii")
     img.to_filename(folder / "a.nii.gz")
+    volio.Nifti1Pair(VOXELS, None).to_filename(folder / "pair.img")
     (folder / "foreign.nii.gz").write_bytes(gzip.compress((folder / "a.nii").read_bytes(), 1))
     return folder
 
@@ -78,6 +79,14 @@ def test_from_many_threads(host):
     with ThreadPoolExecutor(8) as pool:
         volumes = list(pool.map(lambda t: img.dataobj[..., t], range(6)))
     assert np.array_equal(np.stack(volumes, -1), VOXELS)
+
+
+@both
+@pytest.mark.parametrize("name", ["pair.hdr", "pair.img"])
+def test_pairs(host, name):
+    img = volio.load(f"{host}/{name}")
+    assert np.array_equal(img.dataobj[..., 3], VOXELS[..., 3])
+    assert img.get_filename() == f"{host}/pair.img"
 
 
 @both

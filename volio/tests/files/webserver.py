@@ -95,6 +95,7 @@ NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/loca
 
 CONFIG = """
 daemon off;
+master_process off;
 pid {folder}/pid;
 error_log {folder}/errors;
 events {{}}
