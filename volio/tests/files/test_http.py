@@ -5,9 +5,9 @@ import pytest
 
 from volio.errors import RemoteError
 from volio.files import http
-from volio.files.opener import open_source
 from volio.files.addresses import is_url
 from volio.files.http import fetch
+from volio.files.opener import open_source
 from volio.tests.files.samples import compressed
 
 PACKED = compressed("gzip", b"0123456789")
