@@ -1,0 +1,179 @@
+"""The gzip header (RFC 1952) and the index of chunks that volio keeps in its extra field.
+
+The deflate stream of a written file is cut by full flushes into chunks, each of which can be
+inflated on its own. The index says where: one sub-field with the identification ``VO`` in the
+extra field, which every reader of gzip skips. All numbers are little endian::
+
+    u8   version, 1
+    u8   0
+    u16  n, number of chunks
+    u32  uncompressed length of the first chunk
+    u32  uncompressed length of each following chunk; the last may be shorter
+    u32  n times: compressed length of a chunk, its flush marker included
+
+The first chunk starts right behind the gzip header. After the last one come the final empty block
+``03 00`` and the trailer, which are not counted. A chunk of the index may have further full
+flushes inside. The index is a hint: whoever uses it checks what it says.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+__all__ = [
+    "FINAL_BLOCK",
+    "FLUSH_MARKER",
+    "MOST_CHUNKS",
+    "MOST_HEADER",
+    "Header",
+    "Index",
+    "header_length",
+    "pack_header",
+    "parse_header",
+]
+
+#: What a full flush leaves at the end of a chunk: an empty stored block.
+FLUSH_MARKER = b"\x00\x00\xff\xff"
+#: An empty block with the mark of the last one, which ends the stream.
+FINAL_BLOCK = b"\x03\x00"
+#: The whole gzip header of a written file: some programs look for the image header in the first
+#: 1,024 compressed bytes.
+MOST_HEADER = 512
+
+FIXED = struct.Struct("<2sBBIBB")  # magic, method, flags, time, extra flags, operating system
+SUBFIELD = struct.Struct("<2sH")
+COUNTS = struct.Struct("<BBHII")
+DEFLATE, UNKNOWN_SYSTEM, VERSION = 8, 255, 1
+HEADER_CRC, EXTRA, NAME, COMMENT, RESERVED = 2, 4, 8, 16, 0xE0
+INDEX, PADDING = b"VO", b"VP"
+LARGEST = 0xFFFFFFFF
+BEFORE_LENGTHS = FIXED.size + 2 + SUBFIELD.size + COUNTS.size
+
+#: As many chunks as an index within `MOST_HEADER` can have.
+MOST_CHUNKS = (MOST_HEADER - BEFORE_LENGTHS) // 4
+
+
+class Index(NamedTuple):
+    """Where the chunks of a gzip stream are.
+
+    Attributes
+    ----------
+    first, rest : int
+        Uncompressed length of the first chunk, and of each following one but perhaps the last.
+    lengths : tuple of int
+        Compressed length of each chunk.
+    """
+
+    first: int
+    rest: int
+    lengths: tuple[int, ...]
+
+    def fits(self) -> bool:
+        """Tell whether the index can be written down."""
+        numbers = (self.first, self.rest, *self.lengths)
+        return 0 < len(self.lengths) <= MOST_CHUNKS and 0 < min(numbers) <= max(numbers) <= LARGEST
+
+
+class Header(NamedTuple):
+    """What the header of a gzip member says.
+
+    Attributes
+    ----------
+    length : int
+        Bytes of the header: the deflate stream starts there.
+    extra : tuple of (bytes, bytes)
+        Sub-fields of the extra field: identification and content.
+    """
+
+    length: int
+    extra: tuple[tuple[bytes, bytes], ...]
+
+    @property
+    def index(self) -> Index | None:
+        """The index of chunks, or None where there is none that makes sense."""
+        found = next((content for name, content in self.extra if name == INDEX), None)
+        return None if found is None else _parse_index(found)
+
+
+def header_length(chunks: int) -> int:
+    """Return the length of a gzip header with an index of so many chunks; 0 means no index."""
+    return BEFORE_LENGTHS + 4 * chunks if chunks else FIXED.size
+
+
+def pack_header(index: Index | None, length: int | None = None) -> bytes:
+    """Return a gzip header in which nothing depends on the machine or the moment.
+
+    Parameters
+    ----------
+    index : Index or None
+        One that does not fit is left out.
+    length : int, optional
+        Length of the header, one that `header_length` gave for at least as many chunks. What is
+        left over is filled with a second sub-field.
+    """
+    subfields = b""
+    if index is not None and index.fits():
+        content = COUNTS.pack(VERSION, 0, len(index.lengths), index.first, index.rest)
+        content += struct.pack(f"<{len(index.lengths)}I", *index.lengths)
+        subfields = SUBFIELD.pack(INDEX, len(content)) + content
+    length = length or header_length(len(index.lengths) if index and subfields else 0)
+    if length == FIXED.size:
+        return FIXED.pack(b"\x1f\x8b", DEFLATE, 0, 0, 0, UNKNOWN_SYSTEM)
+    left = length - FIXED.size - 2 - len(subfields)
+    if left:
+        subfields += SUBFIELD.pack(PADDING, left - SUBFIELD.size) + bytes(left - SUBFIELD.size)
+    fixed = FIXED.pack(b"\x1f\x8b", DEFLATE, EXTRA, 0, 0, UNKNOWN_SYSTEM)
+    return fixed + struct.pack("<H", len(subfields)) + subfields
+
+
+def parse_header(data: bytes) -> Header | None:
+    """Return what the gzip header at the start of some bytes says.
+
+    Parameters
+    ----------
+    data : bytes
+        From the first byte of a member on; 512 are enough for a file written by volio.
+
+    Returns
+    -------
+    Header or None
+        None where the bytes are no gzip header, or end before it does.
+    """
+    if len(data) < FIXED.size:
+        return None
+    magic, method, flags, *_ = FIXED.unpack_from(data)
+    if magic != b"\x1f\x8b" or method != DEFLATE or flags & RESERVED:
+        return None
+    place, extra = FIXED.size, b""
+    if flags & EXTRA:
+        extra = data[place + 2 : place + 2 + int.from_bytes(data[place : place + 2], "little")]
+        place += 2 + int.from_bytes(data[place : place + 2], "little")
+    for text in (NAME, COMMENT):
+        if flags & text:
+            place = data.find(b"\0", place) + 1
+            if not place:
+                return None
+    place += 2 if flags & HEADER_CRC else 0
+    return Header(place, tuple(_subfields(extra))) if place <= len(data) else None
+
+
+def _subfields(extra: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Go through the sub-fields that are complete."""
+    place = 0
+    while place + SUBFIELD.size <= len(extra):
+        name, length = SUBFIELD.unpack_from(extra, place)
+        place += SUBFIELD.size + length
+        if place <= len(extra):
+            yield name, extra[place - length : place]
+
+
+def _parse_index(content: bytes) -> Index | None:
+    if len(content) < COUNTS.size:
+        return None
+    version, _, chunks, first, rest = COUNTS.unpack_from(content)
+    if version != VERSION or len(content) < COUNTS.size + 4 * chunks:
+        return None
+    index = Index(first, rest, struct.unpack_from(f"<{chunks}I", content, COUNTS.size))
+    return index if index.fits() else None
