@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 __all__ = [
@@ -76,7 +77,8 @@ class Index(NamedTuple):
         return 0 < len(self.lengths) <= MOST_CHUNKS and 0 < min(numbers) <= max(numbers) <= LARGEST
 
 
-class Header(NamedTuple):
+@dataclass(frozen=True)
+class Header:
     """What the header of a gzip member says.
 
     Attributes
