@@ -149,7 +149,7 @@ def open_stored(where: str | os.PathLike[str] | bytes) -> ByteSource:
     return _raw_source(where)
 
 
-def _raw_source(where: Any, timeout: float) -> ByteSource:
+def _raw_source(where: Any, timeout: float = 30.0) -> ByteSource:
     if is_address(where) or is_fsspec_file(where):
         # Most programs never come here, and it takes long to import.
         from volio.files.remote import open_address
