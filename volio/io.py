@@ -22,7 +22,7 @@ from volio.files.filemap import FileHolder, FileMap
 from volio.files.names import companion_names, split_compression, split_ending
 from volio.files.opener import open_source
 from volio.files.source import ByteSource
-from volio.formats import Door, Format, format_named, recognise
+from volio.formats import Door, Format, format_named, pair_endings, recognise
 from volio.formats import doors as all_doors
 from volio.images.image import FileImage
 
@@ -115,6 +115,8 @@ def _find(where: Any, format: str | None) -> tuple[Format, Door, ByteSource]:
 
 def _header_name(name: str) -> str:
     """Return the name of the file with the header, for any file of an image."""
+    if not split_ending(name, pair_endings())[1]:
+        return name
     for _, door in all_doors():
         if len(door.files) > 1 and door.named_like(name):
             names = companion_names(name, [(end, end) for end in door.files])

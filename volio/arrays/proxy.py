@@ -13,7 +13,7 @@ import numpy.typing as npt
 from volio.arrays.dtypes import Array, native
 from volio.arrays.jobs import Job, Layout
 from volio.arrays.lazy import LazyArray, resolve_shape
-from volio.arrays.scaling import Factor, scale_factor, scaled_dtype
+from volio.arrays.scaling import Factor, is_all, scale_factor, scaled_dtype
 from volio.arrays.slicing import BLOCK, GAP, Box, byte_strides
 from volio.arrays.stored import Stored
 from volio.errors import ImageDataError, LimitError, UsageError
@@ -121,8 +121,8 @@ class ArrayProxy(LazyArray):
     @property
     def is_scaled(self) -> bool:
         """Whether slope or intercept change anything; records are never scaled."""
-        changes = bool(np.any(self.slope != 1) or np.any(self.inter != 0))
-        return changes and not self.on_disk_dtype.names
+        neutral = is_all(self.slope, 1.0) and is_all(self.inter, 0.0)
+        return not neutral and not self.on_disk_dtype.names
 
     @property
     def chunks(self) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ __all__ = [
     "ScalingKind",
     "apply_scaling",
     "fit_scaling",
+    "is_all",
     "scale_factor",
     "scaled_dtype",
 ]
@@ -51,8 +52,15 @@ def scaled_dtype(dtype: npt.DTypeLike) -> DType:
 
 def scale_factor(value: Any, default: float) -> Factor:
     """Return a slope or intercept as a float, or as an array of float64 where it is one."""
+    if isinstance(value, float):
+        return float(value)
     array = np.asarray(default if value is None else value, dtype=np.float64)
     return array if array.ndim else float(array)
+
+
+def is_all(factor: Factor, value: float) -> bool:
+    """Tell whether a slope or intercept is this number everywhere."""
+    return factor == value if isinstance(factor, float) else bool(np.all(factor == value))
 
 
 def apply_scaling(out: Array, stored: Array, slope: Factor, inter: Factor) -> None:

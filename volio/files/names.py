@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from volio.errors import FilenameError
 from volio.files.codecs import CODECS
@@ -13,6 +14,7 @@ __all__ = ["COMPRESSED_ENDINGS", "companion_names", "split_compression", "split_
 COMPRESSED_ENDINGS: tuple[str, ...] = tuple(codec.ending for codec in CODECS)
 
 
+@lru_cache(maxsize=16)  # a name is asked about by one format after the other
 def split_compression(name: str) -> tuple[str, str]:
     """Split a compression ending off a file name.
 
@@ -82,8 +84,11 @@ def companion_names(
 
 
 def _split(name: str, endings: Iterable[str]) -> tuple[str, str]:
+    endings = tuple(map(str.lower, endings))
+    if not name.lower().endswith(endings):
+        return name, ""
     base = os.path.basename(name).lower()  # noqa: PTH119  the name is text, not a Path
-    fitting = [e for e in endings if base.endswith(e.lower()) and len(base) > len(e)]
+    fitting = [e for e in endings if base.endswith(e) and len(base) > len(e)]
     cut = len(name) - max(map(len, fitting), default=0)
     return name[:cut], name[cut:]
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, cast, runtime_checkable
+from typing import Any, BinaryIO, Protocol, cast
 
 from volio.errors import FileHolderError, ImageFileError, MissingFileError, UsageError
 from volio.files import atomic
@@ -26,13 +26,17 @@ from volio.files.target import CollectedStream, CompressedStream, LentStream, Ta
 __all__ = ["Holder", "decoded", "open_for_write", "open_source", "open_stored"]
 
 
-@runtime_checkable
 class Holder(Protocol):
     """An entry of a file map: a name or a file object, and the position in it."""
 
     filename: Any
     fileobj: Any
     pos: int
+
+
+def is_holder(where: object) -> bool:
+    """Tell whether this is an entry of a file map."""
+    return hasattr(where, "fileobj") and hasattr(where, "filename") and hasattr(where, "pos")
 
 
 def open_source(where: Any, timeout: float = 30.0) -> ByteSource:
@@ -62,7 +66,7 @@ def open_source(where: Any, timeout: float = 30.0) -> ByteSource:
     """
     if isinstance(where, ByteSource):
         return where
-    if isinstance(where, Holder):
+    if is_holder(where):
         return _from_holder(where)
     return _decompressed(_raw_source(where, timeout))
 
@@ -129,7 +133,7 @@ def _from_holder(holder: Holder) -> ByteSource:
 
 def _decompressed(source: ByteSource) -> ByteSource:
     """Take one layer of compression off; a codec with a better way in is told apart here."""
-    codec = codec_for_magic(source.read_upto(0, 16))
+    codec = codec_for_magic(source.head())
     return source if codec is None else decoded(source, codec)
 
 
@@ -158,7 +162,7 @@ def _raw_source(where: Any, timeout: float = 30.0) -> ByteSource:
     if isinstance(where, (str, os.PathLike)):
         if os.fspath(where) == "":
             raise UsageError("where: is an empty file name")
-        return _from_path(_expanded(where))
+        return _from_path(os.path.expanduser(os.fspath(where)))  # noqa: PTH111  see _expanded
     if isinstance(where, (bytes, bytearray, memoryview)):
         return BytesSource(where)
     if hasattr(where, "read"):
@@ -168,14 +172,17 @@ def _raw_source(where: Any, timeout: float = 30.0) -> ByteSource:
     )
 
 
-def _from_path(path: Path) -> ByteSource:
+def _from_path(name: str) -> ByteSource:
+    if os.path.isfile(name):  # noqa: PTH113  the usual case, which Path takes long over
+        return FileSource(name)
+    path = Path(name)
     if path.is_dir():
         raise ImageFileError(f"{path}: is a folder, a file is needed")
     if path.is_fifo():  # as the shell makes for <(command)
         return BytesSource(path.read_bytes(), name=str(path))
     if not path.exists():
         raise MissingFileError(f"{path}: no such file{_hint(path)}")
-    return FileSource(path)
+    return FileSource(path)  # which says that it is none
 
 
 def _hint(path: Path) -> str:

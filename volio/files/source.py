@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import stat
 from abc import ABC, abstractmethod
 from functools import partial
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +71,15 @@ class ByteSource(ABC):
     def head(self) -> bytes:
         """Return the first 4096 bytes, read once: what recognising and most headers need."""
         if self._head is None:
-            self._head = self.read_upto(0, HEAD)
+            self._head = self._read_head(HEAD)
         return self._head
+
+    def forget_head(self) -> None:
+        """Let go of the first bytes; they are read again where they are wanted."""
+        self._head = None
+
+    def _read_head(self, count: int) -> bytes:
+        return self.read_upto(0, count)
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_head"}
@@ -99,19 +108,25 @@ class FileSource(ByteSource):
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.name = os.fspath(path)
-        self.path = Path(path).absolute()  # the working folder may change before a later read
+        # Absolute, for the working folder may change before a later read.
+        self._path = self.name if os.path.isabs(self.name) else str(Path(path).absolute())  # noqa: PTH117
         try:
-            status = self.path.stat()
+            status = os.stat(self._path)  # noqa: PTH116
         except (FileNotFoundError, NotADirectoryError):
             raise MissingFileError(f"{self.name}: no such file") from None
-        if not self.path.is_file():
+        if not stat.S_ISREG(status.st_mode):
             raise ImageFileError(f"{self.name}: is not a regular file")
         self._signature = _signature(status)
+
+    @property
+    def path(self) -> Path:
+        """Where the file is, absolute."""
+        return Path(self._path)
 
     def open(self) -> Reader:
         """Open the file, if it is still the same."""
         try:
-            handle = open(self.path, "rb", buffering=0)  # noqa: PTH123, SIM115  the reader closes
+            handle = FileIO(self._path)
         except FileNotFoundError:
             raise SourceChangedError(f"{self.name}: has vanished since it was opened") from None
         found = _signature(os.fstat(handle.fileno()))
@@ -128,7 +143,7 @@ class FileSource(ByteSource):
         name = where if isinstance(where, (str, os.PathLike)) else getattr(where, "name", None)
         if not isinstance(name, (str, os.PathLike)):
             return False
-        return os.path.realpath(name) == os.path.realpath(self.path)
+        return os.path.realpath(name) == os.path.realpath(self._path)
 
     def size(self) -> int:
         """Return the size of the file."""
@@ -196,6 +211,21 @@ class CodecSource(ByteSource):
     def is_in(self, where: Any) -> bool:
         """Tell whether a path or a file object holds the compressed bytes."""
         return self.base.is_in(where)
+
+    def forget_head(self) -> None:
+        """Let go of the first bytes, compressed and decompressed."""
+        self.base.forget_head()
+        super().forget_head()
+
+    def _read_head(self, count: int) -> bytes:
+        """Decode the first bytes of the file, which are mostly at hand, if they suffice."""
+        raw, decompressor = self.base.head(), self.codec.decompressor()
+        try:
+            piece = decompressor.decompress(raw, count)
+        except Exception:  # reading on tells what is wrong
+            return super()._read_head(count)
+        ended = decompressor.eof and not decompressor.unused_data and len(raw) == self.base.size()
+        return piece if ended or len(piece) == count else super()._read_head(count)
 
     def size(self) -> None:
         """Return None: only decoding tells."""

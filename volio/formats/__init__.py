@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -16,10 +17,11 @@ from volio.errors import AmbiguousFormatError, UnknownFormatError, UsageError
 from volio.files.names import split_ending
 from volio.formats.foreign import beginning_of, ending_of
 
-__all__ = ["FORMATS", "Door", "Format", "doors", "format_named", "recognise"]
+__all__ = ["FORMATS", "Door", "Format", "doors", "format_named", "pair_endings", "recognise"]
 
 NAME_SCORE = 1
 SURE_SCORE = 50
+SIZE_348 = struct.pack("<i", 348), struct.pack(">i", 348)
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def _magic(offset: int, *magics: bytes) -> Callable[[bytes], int]:
 
 
 def _size_348(head: bytes) -> bool:
-    return head[:4] in (struct.pack("<i", 348), struct.pack(">i", 348)) and len(head) >= 348
+    return head.startswith(SIZE_348) and len(head) >= 348
 
 
 def _analyze(head: bytes) -> int:
@@ -179,6 +181,12 @@ def doors() -> Iterator[tuple[Format, Door]]:
             yield row, door
 
 
+@cache
+def pair_endings() -> frozenset[str]:
+    """Every ending of a file that another one belongs to."""
+    return frozenset(end for _, door in doors() if len(door.files) > 1 for end in door.endings)
+
+
 def recognise(name: str, head: bytes) -> tuple[Format, Door]:
     """Find the format of a file by its name and its first bytes; the bytes count for more.
 
@@ -197,9 +205,9 @@ def recognise(name: str, head: bytes) -> tuple[Format, Door]:
         If several recognise them equally well.
     """
     scores = [
-        (door.looks(head) + NAME_SCORE * door.named_like(name), row, door)
+        (score + NAME_SCORE * door.named_like(name), row, door)
         for row, door in doors()
-        if door.looks(head)
+        if (score := door.looks(head))
     ]
     best = max((score for score, _, _ in scores), default=0)
     found = [(row, door) for score, row, door in scores if score == best]

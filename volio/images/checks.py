@@ -39,12 +39,18 @@ class Check:
 
     def run(self, header: Any, fix: bool = False) -> Report:
         """Look at `header` (and mend it, with `fix`); level 0 in the report means fine."""
+        problem = self.problem(header)
+        return Report(field=self.field) if problem is None else self.report(header, problem, fix)
+
+    def problem(self, header: Any) -> str | None:
+        """Say what is wrong with `header`; None for nothing."""
         try:
-            problem = self.find(header)
+            return self.find(header)
         except HeaderDataError:  # of another field, which has a check of its own
-            problem = None
-        if problem is None:
-            return Report(field=self.field)
+            return None
+
+    def report(self, header: Any, problem: str, fix: bool) -> Report:
+        """Report a problem that was found, and mend it, with `fix`."""
         done = self.repair(header) if fix and self.repair is not None else ""
         return Report(HeaderDataError, self.level, f"{self.field}: {problem}", done, self.field)
 
@@ -126,8 +132,9 @@ def run_checks(
     limit = strictness.error_level if error_level is None else error_level
     found = []
     for check in checks:
-        report = check.run(header, fix and check.level >= least)
-        if report.problem_level:
+        problem = check.problem(header)
+        if problem is not None:
+            report = check.report(header, problem, fix and check.level >= least)
             report.log_raise(log, limit)
             found.append(report)
     return found

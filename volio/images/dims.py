@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import isfinite
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -72,10 +73,10 @@ class DimHeader(Header):
         self._store_shape([int(length) for length in value])
 
     def _read_shape(self) -> tuple[int, ...]:
-        axes = int(self["dim"][0])
-        if not 0 <= axes <= 7:
-            raise HeaderDataError(f"dim: the number of axes must be 0 to 7, got {axes}")
-        return tuple(int(length) for length in self["dim"][1 : axes + 1]) if axes else (0,)
+        dim: tuple[int, ...] = self.plain["dim"]
+        if not 0 <= dim[0] <= 7:
+            raise HeaderDataError(f"dim: the number of axes must be 0 to 7, got {dim[0]}")
+        return dim[1 : dim[0] + 1] or (0,)
 
     def _store_shape(self, lengths: list[int]) -> None:
         self._refuse_shape(lengths)
@@ -97,8 +98,9 @@ class DimHeader(Header):
     @property
     def zooms(self) -> tuple[float, ...]:
         """Size of a voxel along each axis, in the header's units."""
-        axes = len(self.get_data_shape()) if self["dim"][0] else 0
-        return tuple(float(size) for size in self["pixdim"][1 : axes + 1]) or (1.0,)
+        plain = self.plain
+        axes = len(self.get_data_shape()) if plain["dim"][0] else 0
+        return plain["pixdim"][1 : axes + 1] or (1.0,)
 
     @zooms.setter
     def zooms(self, value: Sequence[float]) -> None:
@@ -120,8 +122,8 @@ class DimHeader(Header):
     @property
     def offset(self) -> int:
         """Byte at which the voxels begin."""
-        stated = self["vox_offset"]
-        if not np.isfinite(stated) or stated < 0:
+        stated = self.plain["vox_offset"]
+        if not isfinite(stated) or stated < 0:
             raise HeaderDataError(f"vox_offset: must be finite and not negative, got {stated}")
         return int(stated)
 
@@ -147,7 +149,7 @@ class DimHeader(Header):
 
 
 def _size_problem(header: DimHeader) -> str | None:
-    size = int(header["sizeof_hdr"])
+    size = header.plain["sizeof_hdr"]
     return None if size == header.sizeof_hdr else f"should be {header.sizeof_hdr}, got {size}"
 
 
@@ -157,7 +159,7 @@ def _mend_size(header: DimHeader) -> str:
 
 
 def _dim_problem(header: DimHeader) -> str | None:
-    axes = int(header["dim"][0])
+    axes = header.plain["dim"][0]
     if not 0 <= axes <= 7:
         return f"the number of axes must be 0 to 7, got {axes}"
     try:
@@ -168,20 +170,20 @@ def _dim_problem(header: DimHeader) -> str | None:
 
 
 def _datatype_problem(header: DimHeader) -> str | None:
-    code = int(header["datatype"])
+    code = header.plain["datatype"]
     table = header.data_types
-    known = sorted(code for code in table.value_set() if table.dtype[code].itemsize)
-    if code in header.data_types and header.data_types.dtype[code].itemsize:
+    if code in table and table.dtype[code].itemsize:
         return None
+    known = sorted(code for code in table.value_set() if table.dtype[code].itemsize)
     return f"must be one of {known}, got {code}"
 
 
 def _bitpix_problem(header: DimHeader) -> str | None:
-    code = int(header["datatype"])
+    code = header.plain["datatype"]
     if code not in header.data_types:
         return None
     bits = header.data_types.dtype[code].itemsize * 8
-    found = int(header["bitpix"])
+    found = header.plain["bitpix"]
     return None if found == bits or not bits else f"should be {bits} for this datatype, got {found}"
 
 
@@ -191,8 +193,7 @@ def _mend_bitpix(header: DimHeader) -> str:
 
 
 def _pixdim_problem(header: DimHeader) -> str | None:
-    sizes = header["pixdim"][1:4]
-    bad = [size for size in sizes.tolist() if not 0 <= size <= LARGEST]
+    bad = [size for size in header.plain["pixdim"][1:4] if not 0 <= size <= LARGEST]
     return f"voxel sizes must be finite and not negative, got {bad}" if bad else None
 
 
@@ -203,8 +204,7 @@ def _mend_pixdim(header: DimHeader) -> str:
 
 
 def _pixdim_zero(header: DimHeader) -> str | None:
-    zero = header["pixdim"][1:4] == 0
-    return "voxel sizes should not be zero" if np.any(zero) else None
+    return "voxel sizes should not be zero" if 0 in header.plain["pixdim"][1:4] else None
 
 
 #: Checks that Analyze and NIfTI headers share.

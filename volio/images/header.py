@@ -46,11 +46,7 @@ class Header(Record, VoxelHeader):
         order = getattr(header, "endianness", None)
         return cls(endianness=order if order in cls.byte_orders else None)
 
-    def copy(self) -> Self:
-        """Return a header of its own with the same record."""
-        new = Record.copy(self)
-        new._scaling_read = self._scaling_read
-        return new
+    copy = Record.copy
 
     @classmethod
     def supported_dtypes(cls) -> list[np.dtype[Any]]:
@@ -90,7 +86,7 @@ class Header(Record, VoxelHeader):
         HeaderDataError
             If the code is unknown, or of voxels that cannot be read.
         """
-        code = int(self[field])
+        code = self.plain[field]
         if code not in self.data_types:
             raise HeaderDataError(f"{field}: {code} is no known code")
         dtype: np.dtype[Any] = self.data_types.dtype[code]

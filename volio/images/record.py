@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from volio.codes import Recoder
 from volio.errors import HeaderDataError, UsageError
+from volio.images import strictness
 from volio.images.checks import MENDED, Check, Report, run_checks
+from volio.images.plain import Unpacker
 from volio.images.strictness import LoggingOutputSuppressor
 
 __all__ = ["BYTE_ORDERS", "Record", "native_order", "swapped_order"]
@@ -58,12 +60,17 @@ class Record:
 
     _structarr: NDArray[Any]
     _endianness: Order
+    #: The layout in a byte order, and what unpacks it; made when first needed.
+    _in_order: ClassVar[dict[str, tuple[np.dtype[Any], Unpacker]]] = {}
+    _unpacked: tuple[bytes, dict[str, Any]] | None = None
+    _passed: tuple[bytes, int] | None = None  # what the checks found no fault with, how strictly
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "template_dtype" in cls.__dict__ and "layout" not in cls.__dict__:
             cls.layout = cls.template_dtype
         cls.template_dtype = cls.layout
+        cls._in_order = {}
 
     def __init__(
         self,
@@ -88,11 +95,18 @@ class Record:
         if endianness is None:
             endianness = self.guessed_endian(self._view(block, self.byte_orders[0]))
         self._endianness = self._order(endianness)
-        self._structarr = self._view(block, self._endianness).copy()
+        self._structarr = self._view(bytearray(block), self._endianness)
 
     @classmethod
-    def _view(cls, block: bytes, order: Order) -> NDArray[Any]:
-        return np.ndarray((), cls.layout.newbyteorder(order), block)
+    def _view(cls, block: bytes | bytearray, order: Order) -> NDArray[Any]:
+        return np.ndarray((), cls._layout_in(order)[0], block)
+
+    @classmethod
+    def _layout_in(cls, order: Order) -> tuple[np.dtype[Any], Unpacker]:
+        if order not in cls._in_order:
+            layout = cls.layout.newbyteorder(order)
+            cls._in_order[order] = layout, Unpacker(layout)
+        return cls._in_order[order]
 
     @classmethod
     def _order(cls, word: str | None) -> Order:
@@ -123,6 +137,14 @@ class Record:
     def binaryblock(self) -> bytes:
         """The record as bytes."""
         return self._structarr.tobytes()
+
+    @property
+    def plain(self) -> Mapping[str, Any]:
+        """The fields as ints, floats, bytes and tuples; many times faster than one by one."""
+        block = self._structarr.tobytes()
+        if self._unpacked is None or self._unpacked[0] != block:
+            self._unpacked = block, self._layout_in(self._endianness)[1](block)
+        return self._unpacked[1]
 
     @property
     def endianness(self) -> Order:
@@ -177,7 +199,11 @@ class Record:
 
     def copy(self) -> Self:
         """Return a header of its own with the same record."""
-        return type(self)(self.binaryblock, self.endianness, check=False)
+        new = type(self).__new__(type(self))
+        new.__dict__.update(self.__dict__)
+        found = self._structarr
+        new._structarr = np.ndarray((), found.dtype, bytearray(found.tobytes()))
+        return new
 
     def as_byteswapped(self, endianness: str | None = None) -> Self:
         """Return a copy in the given byte order (default: the other one)."""
@@ -203,12 +229,17 @@ class Record:
 
         What is only odd stays, so that an untouched header is written as it was.
 
+        The same bytes, in which nothing was found, are not looked through twice.
+
         Raises
         ------
         HeaderDataError
             For a problem of severity 40 or more (`strictness.error_level`).
         """
-        run_checks(self, self.checks, fix=True, least=MENDED)
+        if self._passed == (self._structarr.tobytes(), strictness.error_level):
+            return
+        if not run_checks(self, self.checks, fix=True, least=MENDED):
+            self._passed = self._structarr.tobytes(), strictness.error_level
 
     def check_fix(
         self, logger: logging.Logger | None = None, error_level: int | None = None

@@ -145,6 +145,8 @@ class SlabImage(SpatialImage):
         except HeaderError as error:
             raise type(error)(f"{header_source.name}: {error}") from error
         img._read_rest(voxels_source)
+        header_source.forget_head()
+        voxels_source.forget_head()
         return img
 
     @classmethod

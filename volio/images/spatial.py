@@ -60,7 +60,7 @@ class SpatialImage(OldImageNames, DataobjImage):
         file_map: Mapping[str, FileHolder] | None = None,
     ) -> None:
         super().__init__(dataobj, header, extra, file_map)
-        self._affine = None if affine is None else check_affine(affine).copy()
+        self._affine = None if affine is None else check_affine(affine)
         #: Whether the header's dtype was only taken from the array, so that saving may choose.
         self._dtype_implied = False
         if header is None:
@@ -130,8 +130,10 @@ class SpatialImage(OldImageNames, DataobjImage):
         stated = header.get_zooms()[:3]
         if not same_affine(affine, header.get_best_affine()):
             header.set_affine(affine)
+        if self._sizes in (None, stated):
+            return
         sizes = tuple(voxel_sizes(affine)[: len(stated)])
-        if self._sizes in (None, stated) or np.allclose(stated, sizes, rtol=1e-5):
+        if np.allclose(stated, sizes, rtol=1e-5):
             return
         warnings.warn(
             f"the header's voxel sizes were set to {stated}, but the image's affine has "
@@ -251,4 +253,5 @@ class SpatialImage(OldImageNames, DataobjImage):
 
 def same_affine(one: ArrayLike, other: ArrayLike) -> bool:
     """Tell whether two affines are the same at the precision of float32 headers."""
-    return np.allclose(one, other, rtol=1e-6, atol=1e-6)
+    exactly = np.asarray(one).tolist() == np.asarray(other).tolist()  # much faster than the rest
+    return exactly or np.allclose(one, other, rtol=1e-6, atol=1e-6)

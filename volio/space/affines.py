@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
+from itertools import chain
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -49,11 +51,13 @@ def check_affine(affine: ArrayLike) -> NDArray[np.float64]:
         raise AffineError(f"affine: must hold real numbers, got dtype {matrix.dtype}")
     if matrix.shape != (4, 4):
         raise AffineError(f"affine: must be 4x4, got shape {matrix.shape}")
-    if not np.isfinite(matrix).all():
-        raise AffineError(f"affine: must be finite, got {matrix.tolist()}")
-    if not np.allclose(matrix[3], [0, 0, 0, 1], rtol=0, atol=1e-8):
-        raise AffineError(f"affine: last row must be 0 0 0 1, got {matrix[3].tolist()}")
-    checked = matrix.astype(np.float64)
+    rows = matrix.tolist()  # plain numbers: numpy takes long over so few
+    if not all(map(isfinite, chain(*rows))):
+        raise AffineError(f"affine: must be finite, got {rows}")
+    x, y, z, one = rows[3]
+    if max(abs(x), abs(y), abs(z), abs(one - 1)) > 1e-8:
+        raise AffineError(f"affine: last row must be 0 0 0 1, got {rows[3]}")
+    checked = matrix.astype(np.float64, copy=False)
     checked[3] = 0, 0, 0, 1
     return checked
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
-
-import numpy as np
 
 from volio.formats.nifti1.codes import xform_codes
 from volio.images.checks import Check
@@ -14,28 +13,28 @@ __all__ = ["NIFTI_CHECKS"]
 
 
 def _magic_problem(header: Any) -> str | None:
-    magic, known = header["magic"].item(), (header.single_magic, header.pair_magic)
+    magic, known = header.plain["magic"], (header.single_magic, header.pair_magic)
     return None if magic in known else f"must be one of {list(known)}, got {magic}"
 
 
 def _offset_problem(header: Any) -> str | None:
-    stated = float(header["vox_offset"])
-    if not np.isfinite(stated) or stated < 0:
+    stated = float(header.plain["vox_offset"])
+    if not isfinite(stated) or stated < 0:
         return f"must be finite and not negative, got {stated}"
-    if header["magic"].item() != header.single_magic or stated == 0:
+    if header.plain["magic"] != header.single_magic or stated == 0:
         return None
     least = header.single_vox_offset
     return None if stated >= least else f"must be {least} or more in a single file, got {stated:g}"
 
 
 def _offset_uneven(header: Any) -> str | None:
-    stated = header["vox_offset"].item()
-    odd = np.isfinite(stated) and stated % 16
+    stated = header.plain["vox_offset"]
+    odd = isfinite(stated) and stated % 16
     return f"should be divisible by 16 for SPM, got {stated:g}" if odd else None
 
 
 def _qfac_problem(header: Any) -> str | None:
-    qfac = float(header["pixdim"][0])
+    qfac = header.plain["pixdim"][0]
     return None if qfac in (-1, 1) else f"[0] (qfac) should be -1 or 1, got {qfac:g}"
 
 
@@ -46,9 +45,10 @@ def _mend_qfac(header: Any) -> str:
 
 def _code_check(field: str) -> Check:
     def problem(header: Any) -> str | None:
-        code = int(header[field])
-        known = sorted(xform_codes.value_set())
-        return None if code in xform_codes else f"must be one of {known}, got {code}"
+        code = header.plain[field]
+        if code in xform_codes:
+            return None
+        return f"must be one of {sorted(xform_codes.value_set())}, got {code}"
 
     def mend(header: Any) -> str:
         header[field] = 0
@@ -58,16 +58,20 @@ def _code_check(field: str) -> Check:
 
 
 def _quaternion_problem(header: Any) -> str | None:
-    parts = [float(header[f"quatern_{part}"]) for part in "bcd"]
-    length = sum(part * part for part in parts)
-    if int(header["qform_code"]) <= 0 or length <= 1 + header.quaternion_threshold:
+    plain = header.plain
+    b, c, d = plain["quatern_b"], plain["quatern_c"], plain["quatern_d"]
+    length = b * b + c * c + d * d
+    if plain["qform_code"] <= 0 or length <= 1 + header.quaternion_threshold:
         return None
     return f"squares of b, c and d should not exceed 1, they add up to {length:.9g}"
 
 
 def _sform_problem(header: Any) -> str | None:
-    rows = np.array([header["srow_x"], header["srow_y"], header["srow_z"]])
-    if int(header["sform_code"]) <= 0 or np.all(np.abs(rows) <= LARGEST):
+    plain = header.plain
+    if plain["sform_code"] <= 0:
+        return None
+    numbers = (*plain["srow_x"], *plain["srow_y"], *plain["srow_z"])
+    if all(abs(number) <= LARGEST for number in numbers):
         return None
     return "must be finite (in single precision) where sform_code is set"
 

@@ -193,7 +193,6 @@ class Nifti1Header(Placement, SliceTiming, Meaning, DimHeader):
         """Return a header of its own, with the same extensions."""
         new = super().copy()
         new.extensions = self.exts_klass(self.extensions)
-        new._extender = self._extender
         return new
 
     def __eq__(self, other: object) -> bool:
@@ -222,7 +221,7 @@ class Nifti1Header(Placement, SliceTiming, Meaning, DimHeader):
 
     def _read_shape(self) -> tuple[int, ...]:
         shape = super()._read_shape()
-        if self["dim"].dtype.itemsize > 2:  # lengths fit without conventions
+        if self.layout["dim"].base.itemsize > 2:  # lengths fit without conventions
             return shape
         if shape[:3] == (-1, 1, 1):
             length = int(self["glmin"])

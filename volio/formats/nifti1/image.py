@@ -120,7 +120,9 @@ class Nifti1Pair(SlabImage):
     def update_header(self) -> None:
         """Bring shape, voxel sizes, affine and kind of file in the header up to the image's."""
         header = self.header
-        header["magic"] = header.single_magic if header.is_single else header.pair_magic
+        magic = header.single_magic if header.is_single else header.pair_magic
+        if header.plain["magic"] != magic:
+            header["magic"] = magic
         super().update_header()
 
 

@@ -31,7 +31,8 @@ class Meaning(Header):
         HeaderDataError
             If a usable slope comes with an intercept that is not finite.
         """
-        slope, inter = float(self["scl_slope"]), float(self["scl_inter"])
+        plain = self.plain
+        slope, inter = plain["scl_slope"], plain["scl_inter"]
         scales = slope != 0 and isfinite(slope)
         if scales and not isfinite(inter):
             raise HeaderDataError(f"scl_inter: must be finite with slope {slope}, got {inter}")

@@ -31,9 +31,10 @@ class Placement(Header):
     @property
     def affine(self) -> Affine:
         """Voxel indices to RAS+ mm: sform if it has a code, else qform, else the voxel sizes."""
-        if self["sform_code"] > 0:
+        plain = self.plain
+        if plain["sform_code"] > 0:
             return self.get_sform()
-        if self["qform_code"] > 0:
+        if plain["qform_code"] > 0:
             return self.get_qform()
         return self.get_base_affine()
 
@@ -158,11 +159,12 @@ class Placement(Header):
         coded : bool
             Return ``(affine, code)``, the affine None where the code is 0.
         """
-        code = int(self["sform_code"])
+        plain = self.plain
+        code: int = plain["sform_code"]
         if coded and code <= 0:
             return None, 0
-        affine = np.eye(4)
-        affine[:3] = [self[f"srow_{axis}"] for axis in "xyz"]
+        rows = plain["srow_x"], plain["srow_y"], plain["srow_z"], (0, 0, 0, 1)
+        affine = np.array(rows, np.float64)
         return (affine, code) if coded else affine
 
     def set_sform(self, affine: ArrayLike | None, code: int | str | None = None) -> None:
