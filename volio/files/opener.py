@@ -150,7 +150,7 @@ def open_stored(where: str | os.PathLike[str] | bytes) -> ByteSource:
     MissingFileError, ImageFileError, RemoteError
         As for `open_source`.
     """
-    return _raw_source(where)
+    return _raw_source(where, 30.0)
 
 
 def _raw_source(where: Any, timeout: float = 30.0) -> ByteSource:
