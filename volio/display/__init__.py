@@ -1,1 +1,63 @@
-"""SIGHT: pictures of images."""
+"""SIGHT: pictures of images.
+
+State that nothing draws yet (`layer` and the parts it is built of), and what draws it. Names are
+imported when they are first used: a layer needs no matplotlib before it is coloured.
+
+==================  ==========================================================================
+``layer``           ImageLayer: an image and how it is shown; built up in ``identity`` (name,
+                    events), ``voxels`` (arrays, levels, the slice shown), ``placed``
+                    (coordinates), ``drawn`` (blending, rendering, planes), ``shaded`` (limits,
+                    colours), ``seen`` (values at places and along rays)
+``stack``           LayerStack: layers above each other
+``events``          callbacks; ``keys``: what keys do
+``placement``       affines of n axes; ``planes``, ``rays``, ``levels``: geometry
+``contrast``        limits; ``colormaps``: colours; ``thumbnail``
+``ortho``           the three central slices
+==================  ==========================================================================
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+# Every public name and the module it comes from.
+_NAMES = {
+    "Affine": "placement",
+    "BLENDINGS": "choices",
+    "ClippingPlane": "planes",
+    "ClippingPlaneList": "planes",
+    "Colormap": "colormaps",
+    "DEPICTIONS": "choices",
+    "Event": "events",
+    "EventEmitter": "events",
+    "EmitterGroup": "events",
+    "Extent": "placement",
+    "INTERPOLATIONS": "choices",
+    "ImageLayer": "layer",
+    "LayerStack": "stack",
+    "Pick": "rays",
+    "Plane": "planes",
+    "RENDERINGS": "choices",
+    "SlicingPlane": "planes",
+    "Source": "source",
+    "as_colormap": "colormaps",
+    "colormap_names": "colormaps",
+    "find_limits": "contrast",
+    "layer_source": "source",
+    "normalize_key": "keys",
+}
+
+__all__ = sorted(_NAMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _NAMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

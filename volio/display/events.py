@@ -1,0 +1,279 @@
+"""Events: something changed, and whoever asked to hear of it is called."""
+
+from __future__ import annotations
+
+import inspect
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import MethodType
+from typing import Any
+
+from volio.errors import UsageError
+
+__all__ = ["EmitterGroup", "Event", "EventEmitter"]
+
+Callback = Callable[..., Any]
+
+
+class Event:
+    """What a callback is told.
+
+    Attributes
+    ----------
+    type : str
+        Name of the event: ``"opacity"``, say.
+    source : object
+        What changed.
+    value : object
+        The new value, where there is one.
+    """
+
+    def __init__(self, type: str, source: Any, **facts: Any) -> None:
+        self.type = type
+        self.source = source
+        self.value: Any = None
+        self.__dict__.update(facts)
+
+    def __repr__(self) -> str:
+        return f"Event({self.type!r}, source={self.source!r}, value={self.value!r})"
+
+
+class EventEmitter:
+    """One kind of event, and the callbacks that hear of it.
+
+    The callback connected last is called first. Bound methods are held weakly: connecting one
+    keeps no object alive.
+
+    Parameters
+    ----------
+    source : object
+        What the events are about.
+    type : str
+        Name of the events.
+    """
+
+    def __init__(self, source: Any, type: str) -> None:
+        self._source = weakref.ref(source)
+        self.type = type
+        self._found: list[_Held] = []
+        self._blocked = 0
+        self._muted: dict[_Held, int] = {}
+
+    @property
+    def source(self) -> Any:
+        """What the events are about."""
+        return self._source()
+
+    @property
+    def callbacks(self) -> tuple[Callback, ...]:
+        """Connected callbacks, in the order in which they are called."""
+        return tuple(call for held in self._found if (call := held.get()) is not None)
+
+    def connect(self, callback: Callback, position: str = "first") -> Callback:
+        """Call a function at each event from now on; one that is connected already stays.
+
+        Parameters
+        ----------
+        callback : callable
+            Takes the `Event`, or nothing. Bound methods are held weakly.
+        position : {"first", "last"}
+            Before or after those connected already.
+
+        Returns
+        -------
+        callable
+            `callback`, so that this can be used as a decorator.
+
+        Raises
+        ------
+        UsageError
+            If it cannot be called with one argument or none.
+        """
+        if position not in ("first", "last"):
+            raise UsageError(f"position: must be 'first' or 'last', got {position!r}")
+        held = _Held(callback)
+        if held not in self._found:
+            self._found.insert(0 if position == "first" else len(self._found), held)
+        return callback
+
+    def disconnect(self, callback: Callback | None = None) -> None:
+        """Stop calling a function, or all of them; one that is not connected is no error."""
+        gone = None if callback is None else _Held(callback)
+        self._found = [] if gone is None else [held for held in self._found if held != gone]
+
+    def block(self, callback: Callback | None = None) -> None:
+        """Hold back all calls, or those of one callback, until `unblock`; calls add up."""
+        if callback is None:
+            self._blocked += 1
+        else:
+            self._muted[_Held(callback)] = self._muted.get(_Held(callback), 0) + 1
+
+    def unblock(self, callback: Callback | None = None) -> None:
+        """Undo one `block`.
+
+        Raises
+        ------
+        UsageError
+            If nothing was blocked.
+        """
+        held = None if callback is None else _Held(callback)
+        count = self._blocked if held is None else self._muted.get(held, 0)
+        if not count:
+            raise UsageError(f"events of {self.type or 'all types'}: unblock without a block")
+        if held is None:
+            self._blocked -= 1
+        else:
+            self._muted[held] = count - 1
+
+    @contextmanager
+    def blocker(self, callback: Callback | None = None) -> Iterator[None]:
+        """Hold back calls (all, or of one callback) inside a ``with`` block."""
+        self.block(callback)
+        try:
+            yield
+        finally:
+            self.unblock(callback)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether all calls are held back."""
+        return self._blocked > 0
+
+    def __call__(self, **facts: Any) -> Event:
+        """Tell everyone connected that it happened.
+
+        Parameters
+        ----------
+        **facts
+            Attributes of the event: ``value=...``.
+
+        Returns
+        -------
+        Event
+        """
+        event = Event(self.type, self.source, **facts)
+        self._send(event)
+        return event
+
+    def _send(self, event: Event) -> None:
+        if self._blocked:
+            return
+        for held in tuple(self._found):
+            callback = held.get()
+            if callback is None:
+                self._found.remove(held)
+            elif not self._muted.get(held):
+                callback(event) if held.takes_event else callback()
+
+
+class _Emitter(EventEmitter):
+    """An emitter of a group: the group hears of its events after its own callbacks."""
+
+    def __init__(self, group: EmitterGroup, source: Any, type: str) -> None:
+        super().__init__(source, type)
+        self._group = weakref.ref(group)
+
+    def _send(self, event: Event) -> None:
+        group = self._group()
+        if self._blocked or group is None or group.blocked:
+            return
+        super()._send(event)
+        group._send(event)
+
+
+class EmitterGroup(EventEmitter):
+    """The events of an object: an emitter for each, as attributes, and all of them at once.
+
+    ``events.opacity.connect(f)`` hears of one kind, ``events.connect(f)`` of all.
+
+    Parameters
+    ----------
+    source : object
+        What the events are about.
+    *types : str
+        Names of the events.
+    """
+
+    def __init__(self, source: Any, *types: str) -> None:
+        super().__init__(source, "")
+        self.emitters: dict[str, EventEmitter] = {}
+        self.add(*types)
+
+    def add(self, *types: str) -> None:
+        """Add kinds of events."""
+        for name in types:
+            self.emitters[name] = _Emitter(self, self.source, name)
+
+    def __getattr__(self, name: str) -> EventEmitter:
+        try:
+            return self.__dict__["emitters"][name]  # type: ignore[no-any-return]
+        except KeyError:
+            raise AttributeError(f"there is no event {name!r}") from None
+
+    def __getitem__(self, name: str) -> EventEmitter:
+        """Return the emitter of one kind of events."""
+        return self.emitters[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.emitters)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.emitters})
+
+    def block_all(self) -> None:
+        """Hold back every call until `unblock_all`."""
+        self.block()
+
+    def unblock_all(self) -> None:
+        """Undo one `block_all`."""
+        self.unblock()
+
+    def blocker_all(self) -> Any:
+        """Hold back every call inside a ``with`` block."""
+        return self.blocker()
+
+
+class _Held:
+    """A callback: weakly held if it is a bound method."""
+
+    def __init__(self, callback: Callback) -> None:
+        self._reference: Any = (
+            weakref.WeakMethod(callback) if isinstance(callback, MethodType) else callback
+        )
+        self.takes_event = takes_event(callback)
+
+    def get(self) -> Callback | None:
+        """Return the callback; None if its object is gone."""
+        if isinstance(self._reference, weakref.WeakMethod):
+            return self._reference()
+        return self._reference  # type: ignore[no-any-return]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and self._reference == other._reference
+
+    def __hash__(self) -> int:
+        return hash(self._reference)
+
+
+def takes_event(callback: Callback) -> bool:
+    """Tell whether a callback takes the event, or nothing.
+
+    Raises
+    ------
+    UsageError
+        If it is no function, or needs more than one argument.
+    """
+    if not callable(callback):
+        raise UsageError(f"callback: must be a function, got {callback!r}")
+    try:
+        signature = inspect.signature(callback)
+    except ValueError:  # some built-in functions have none
+        return True
+    for arguments in ((None,), ()):
+        try:
+            signature.bind(*arguments)
+        except TypeError:
+            continue
+        return bool(arguments)
+    raise UsageError(f"callback: must take the event or nothing, got {callback!r}{signature}")

@@ -1,0 +1,111 @@
+"""Images at several resolutions: which arrays make one, and which level fits a view."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import prod
+from types import GeneratorType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from volio.errors import UsageError
+
+__all__ = ["as_levels", "choose_level", "level_corners"]
+
+
+def as_levels(data: Any, multiscale: bool | None = None) -> tuple[list[Any], bool]:
+    """Return the levels of an image, finest first, and whether it is one of several.
+
+    Parameters
+    ----------
+    data : array-like, or a list, tuple or generator of these
+    multiscale : bool, optional
+        None finds out: arrays of strictly falling size are levels of one image.
+
+    Returns
+    -------
+    levels : list of array-like
+    multiscale : bool
+
+    Raises
+    ------
+    UsageError
+        If the arrays of a list are not ordered from large to small, or there are none.
+    """
+    if isinstance(data, GeneratorType):
+        data = list(data)
+    if not isinstance(data, list | tuple) or _of_numbers(data):
+        return [_array(data)], bool(multiscale)
+    levels = [_array(level) for level in data]
+    if multiscale is False:
+        if len(levels) == 1:
+            return levels, False
+        return [np.stack([np.asarray(level) for level in levels])], False
+    if not levels:
+        raise UsageError("data: an empty list holds no image")
+    if len(levels) == 1:
+        return levels, bool(multiscale)
+    sizes = [prod(level.shape) for level in levels]
+    if any(fine <= coarse for fine, coarse in pairwise(sizes)):
+        raise UsageError(
+            f"data: levels must go from the finest to the coarsest, got shapes "
+            f"{[tuple(level.shape) for level in levels]}; np.stack joins arrays of one size"
+        )
+    if len({len(level.shape) for level in levels}) > 1:
+        raise UsageError("data: levels must have the same number of axes")
+    return levels, True
+
+
+def _of_numbers(data: Sequence[Any]) -> bool:
+    """Tell whether nested lists are one array, written out."""
+    return len(data) > 0 and not hasattr(data[0], "shape") and np.ndim(data[0]) < 2
+
+
+def _array(data: Any) -> Any:
+    return data if hasattr(data, "shape") and hasattr(data, "dtype") else np.asarray(data)
+
+
+def choose_level(factors: NDArray[np.float64], field: ArrayLike, canvas: ArrayLike) -> int:
+    """Return the coarsest level that still has a voxel for each pixel of a picture.
+
+    Parameters
+    ----------
+    factors : (L, n) array
+        Voxels of the finest level in one of each level, along the axes shown.
+    field : (n,) array-like
+        What is seen, in voxels of the finest level.
+    canvas : (n,) array-like or number
+        Size of the picture in pixels.
+
+    Returns
+    -------
+    int
+        0 if even the finest level has fewer voxels than pixels.
+    """
+    voxels = np.asarray(field, np.float64) / np.asarray(factors, np.float64)
+    enough = np.flatnonzero((voxels > np.asarray(canvas)).all(axis=-1))
+    return int(enough[-1]) if enough.size else 0
+
+
+def level_corners(corners: ArrayLike, factors: ArrayLike, shape: ArrayLike) -> NDArray[np.intp]:
+    """Return the first and last voxel of a level that a box touches.
+
+    Parameters
+    ----------
+    corners : (2, n) array-like
+        The box in voxels of the finest level.
+    factors : (n,) array-like
+        Voxels of the finest level in one of this level.
+    shape : (n,) array-like
+        Shape of this level.
+
+    Returns
+    -------
+    (2, n) int array
+    """
+    low, high = np.asarray(corners, np.float64) / np.asarray(factors, np.float64)
+    ends = np.asarray(shape) - 1
+    return np.array([np.clip(np.floor(low), 0, ends), np.clip(np.ceil(high), 0, ends)], np.intp)

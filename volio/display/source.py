@@ -1,0 +1,60 @@
+"""Where a layer comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import Any
+
+__all__ = ["Source", "current_source", "layer_source"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a layer comes from; what is not known is None.
+
+    Attributes
+    ----------
+    path : str
+        File it was read from.
+    reader_plugin : str
+        What read it: ``"volio"``, or the name of a plugin.
+    sample : tuple of str
+        Plugin and name of a sample.
+    widget : object
+        What made it.
+    parent : weakref.ref
+        The layer it was made from.
+    """
+
+    path: str | None = None
+    reader_plugin: str | None = None
+    sample: tuple[str, str] | None = None
+    widget: Any = None
+    parent: Any = None
+
+
+_SOURCE: ContextVar[Source | None] = ContextVar("layer source", default=None)
+
+
+def current_source() -> Source:
+    """Return the source of layers that are made now."""
+    return _SOURCE.get() or Source()
+
+
+@contextmanager
+def layer_source(**facts: Any) -> Iterator[Source]:
+    """Say where layers come from that are made inside a ``with`` block.
+
+    Parameters
+    ----------
+    **facts
+        Fields of `Source`; others stay as the block around it says.
+    """
+    token = _SOURCE.set(replace(current_source(), **facts))
+    try:
+        yield current_source()
+    finally:
+        _SOURCE.reset(token)

@@ -1,0 +1,311 @@
+"""ImageLayer gives what napari's Image layer gives, where volio means the same."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from volio.display import ImageLayer
+from volio.display.contrast import find_limits
+from volio.tests.display import peer
+
+RANDOM = np.random.default_rng(7)
+
+
+def values(*shape: int, dtype: str = "float64") -> np.ndarray:
+    """Random numbers that fill a good part of the dtype's range."""
+    return (RANDOM.random(shape) * 200).astype(dtype)
+
+
+PLACES = {
+    2: [
+        {},
+        {"scale": (2, -3), "translate": (1, 5)},
+        {"rotate": 30, "shear": (0.4,)},
+        {"affine": [[0, 2, 1], [-1, 0.5, 3], [0, 0, 1]], "scale": (0.5, 4)},
+        {"shear": [[1, 0], [0.3, 1]]},
+    ],
+    3: [
+        {"scale": (2, 3)},
+        {"rotate": (20, -40, 70), "scale": (1, 2, 3), "translate": (4,)},
+        {"shear": (0.1, -0.2, 0.3), "rotate": 12},
+        {"affine": np.diag([2.0, 3.0, 1.0]), "translate": (1, 2, 3)},
+    ],
+    4: [{"scale": (3, 1, 2, 0.5), "rotate": (10, 20, 30), "translate": (7, 1)}],
+}
+PLACED = [(n, options) for n, several in PLACES.items() for options in several]
+
+
+@pytest.mark.parametrize(("n", "options"), PLACED)
+def test_places_are_those_of_the_peer(n, options):
+    data = values(*range(3, 3 + n))
+    ours, theirs = ImageLayer(data, **options), peer.make(data, **options)
+    for point in ((0,) * n, tuple(range(n)), (1.5,), (9, *range(n))):
+        np.testing.assert_allclose(ours.data_to_world(point), theirs.data_to_world(point))
+        np.testing.assert_allclose(
+            ours.world_to_data(point), theirs.world_to_data(point), atol=1e-12
+        )
+    np.testing.assert_allclose(ours.extent.data, theirs.extent.data)
+    np.testing.assert_allclose(ours.extent.world, theirs.extent.world, atol=1e-12)
+    np.testing.assert_allclose(ours.extent.step, theirs.extent.step)
+    for name in ("scale", "translate", "rotate", "shear"):
+        np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), atol=1e-9)
+    np.testing.assert_allclose(ours.affine, theirs.affine.affine_matrix)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("scale", (2, 5)), ("rotate", 45), ("shear", (1, 0.5, 0)), ("translate", (1, 2, 3))],
+)
+def test_placing_again_is_that_of_the_peer(name, value):
+    data = values(3, 4, 5)
+    ours = ImageLayer(data, scale=(3, 2, 1), rotate=10, shear=(0, 0.5, 0))
+    theirs = peer.make(data, scale=(3, 2, 1), rotate=10, shear=(0, 0.5, 0))
+    setattr(ours, name, value)
+    setattr(theirs, name, value)
+    np.testing.assert_allclose(ours.data_to_world((1, 2, 3)), theirs.data_to_world((1, 2, 3)))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        values(20, 30),
+        values(5, 6, 7, dtype="int16"),
+        values(9, 9, dtype="uint8"),
+        np.zeros((4, 4), bool),
+        np.full((3, 3), 5),
+        np.full((3, 3), -5.0),
+        np.full((3, 3), np.nan),
+        np.where(values(6, 6) > 100, np.nan, values(6, 6)),
+        np.where(values(3, 6, 6) > 100, np.inf, values(3, 6, 6)),
+        values(6, 6, dtype="float16"),
+    ],
+    ids=lambda data: f"{data.dtype}{data.shape}",
+)
+def test_limits_by_the_rule_of_the_peer(data):
+    ours, theirs = ImageLayer(data, contrast_rule="napari"), peer.make(data)
+    assert ours.contrast_limits == pytest.approx(theirs.contrast_limits)
+    assert ours.contrast_limits_range == pytest.approx(theirs.contrast_limits_range)
+    assert ours.iso_threshold == pytest.approx(theirs.iso_threshold)
+    ours.reset_contrast_limits_range()
+    theirs.reset_contrast_limits_range()
+    assert ours.contrast_limits_range == pytest.approx(theirs.contrast_limits_range)
+
+
+def test_limits_of_large_arrays_look_at_three_planes_as_the_peer():
+    from napari.layers.utils.layer_utils import calc_data_range
+
+    data = np.zeros((3, 3400, 1000), np.float32)
+    data[0, 5, 5], data[1, 700, 500], data[2, 0, 0] = -3, 8, 11
+    assert find_limits(data, "napari") == calc_data_range(data) == (-3, 11)
+    deep = np.zeros((5, 2200, 1000), np.float32)
+    deep[1], deep[2] = 50, 7
+    assert find_limits(deep, "napari") == calc_data_range(deep) == (0, 7)
+    wide = np.zeros((2, 3300, 3300), np.float32)
+    wide[1, 1650, 1650], wide[1, 0, 0] = 4, 99
+    assert find_limits(wide, "napari") == calc_data_range(wide) == (0, 4)
+
+
+@pytest.mark.parametrize("shape", [(100, 40), (20, 90), (7, 5), (2, 300), (32, 32), (64, 65)])
+@pytest.mark.parametrize("look", [{}, {"gamma": 0.5, "colormap": "red"}, {"opacity": 0.4}])
+def test_thumbnails_are_those_of_the_peer(shape, look):
+    data = values(*shape)
+    look = {"contrast_limits": (20, 150), **look}
+    ours, theirs = ImageLayer(data, **look), peer.make(data, **look)
+    np.testing.assert_array_equal(ours.thumbnail, theirs.thumbnail)
+
+
+def test_thumbnails_of_volumes_and_colours_are_those_of_the_peer():
+    volume = values(9, 40, 30, dtype="int16")
+    ours, theirs = ImageLayer(volume, contrast_rule="napari"), peer.make(volume)
+    np.testing.assert_array_equal(ours.thumbnail, theirs.thumbnail)
+    ours.dims_point, theirs = (4, 0, 0), peer.show(theirs, 2, (4, 0, 0))
+    np.testing.assert_array_equal(ours.thumbnail, theirs.thumbnail)
+    ours.dims_displayed = (0, 1, 2)
+    np.testing.assert_array_equal(ours.thumbnail, peer.show(theirs, 3).thumbnail)
+    for picture in (values(40, 50, 3, dtype="uint8"), values(40, 50, 4) / 200):
+        ours = ImageLayer(picture, rgb=True, opacity=0.5)
+        theirs = peer.make(picture, rgb=True, opacity=0.5)
+        np.testing.assert_array_equal(ours.thumbnail, theirs.thumbnail)
+
+
+def test_levels_are_those_of_the_peer():
+    levels = [values(n, 2 * n) for n in (256, 128, 64)]
+    ours, theirs = ImageLayer(levels), peer.make(levels)
+    assert ours.multiscale
+    assert ours.data_level == theirs.data_level == 2
+    np.testing.assert_array_equal(ours.level_shapes, theirs.level_shapes)
+    np.testing.assert_array_equal(ours.downsample_factors, theirs.downsample_factors)
+    for corners in ([[0, 0], [255, 511]], [[10.2, 30.7], [90.1, 200]], [[100, 100], [108, 109]]):
+        for canvas in ((600, 600), (100, 100), (30, 40), (8, 8)):
+            theirs._update_draw(1, np.array(corners), np.array(canvas))
+            assert ours.fit_level(corners, canvas) == theirs.data_level
+            np.testing.assert_array_equal(ours.corner_pixels, theirs.corner_pixels)
+
+
+@settings(max_examples=30)
+@given(st.lists(st.floats(-3, 12), min_size=3, max_size=3), st.integers(0, 2))
+def test_values_of_slices_are_those_of_the_peer(position, axis):
+    data = np.arange(1.0, 8 * 9 * 10 + 1).reshape(8, 9, 10)
+    theirs = peer.make(data, scale=(1, 2, 0.5))
+    ours = ImageLayer(data, scale=(1, 2, 0.5))
+    position[0] = float(round(position[0]))
+    inside = 0 <= position[0] < 8
+    peer.show(theirs, 2, position)
+    ours.dims_point = position
+    got = ours.get_value(position, world=True)
+    assert got == (theirs.get_value(position, world=True) if inside else None)
+
+
+RAYS = [
+    ((-5, 3.2, 4.1), (1, 0.1, 0)),
+    ((4.5, 20, 3.3), (0, -1, 0.05)),
+    ((9.7, 9.1, 12.2), (-1, -0.9, -1.1)),
+    ((3, 40, 3), (1, 0, 0)),
+]
+
+
+@pytest.mark.parametrize(("position", "view"), RAYS)
+def test_rays_meet_the_box_of_the_peer(position, view):
+    data = values(8, 9, 10)
+    options = {"scale": (1, 2, 0.5), "translate": (0.2, 0.1, -0.3), "rotate": 10}
+    ours, theirs = ImageLayer(data, **options), peer.show(peer.make(data, **options), 3)
+    view = np.array(view) / np.linalg.norm(view)
+    found = ours.get_ray_intersections(position, view, [0, 1, 2])
+    expected = theirs.get_ray_intersections(position, view, [0, 1, 2])
+    assert (found[0] is None) == (expected[0] is None)
+    if found[0] is not None:
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("rendering", ["mip", "minip", "average", "additive", "translucent"])
+@pytest.mark.parametrize(("position", "view"), RAYS)
+def test_values_along_rays_are_those_of_the_peer(position, view, rendering):
+    data = values(8, 9, 10)
+    ours = ImageLayer(data, rendering=rendering, scale=(1, 2, 0.5))
+    theirs = peer.show(peer.make(data, rendering=rendering, scale=(1, 2, 0.5)), 3)
+    view = np.array(view) / np.linalg.norm(view)
+    question = {"view_direction": view, "dims_displayed": [0, 1, 2], "world": True}
+    expected = theirs.get_value(position, **question)
+    found = ours.get_value(position, **question)
+    assert found == (expected if expected is None else pytest.approx(expected))
+
+
+def test_mouse_in_three_dimensions_is_that_of_the_peer():
+    data = values(8, 9, 10)
+    options = {"scale": (1, 2, 0.5), "rotate": 25, "translate": (3, 2, 1)}
+    ours, theirs = ImageLayer(data, **options), peer.show(peer.make(data, **options), 3)
+    view, dims = np.array([0.6, 0.0, 0.8]), [0, 1, 2]
+    for vector in ((0, 1, 0), [(1, 0, 0), (2, 1, 3)]):
+        drag = ((1, 2, 3), (4, 9, 2), view, np.array(vector), dims)
+        np.testing.assert_allclose(
+            ours.projected_distance_from_mouse_drag(*drag),
+            theirs.projected_distance_from_mouse_drag(*drag),
+        )
+    for mine, its in zip(
+        ours.click_plane_from_click_data((1, 2, 3), view, dims),
+        theirs.click_plane_from_click_data((1, 2, 3), view, dims),
+        strict=True,
+    ):
+        np.testing.assert_allclose(mine, its)
+
+
+def test_status_is_that_of_the_peer():
+    for data, options in (
+        (values(8, 9), {}),
+        (values(8, 9, dtype="int16"), {}),
+        (values(8, 9, 3) / 200, {"rgb": True}),
+    ):
+        ours = ImageLayer(data, name="x", **options)
+        theirs = peer.make(data, name="x", **options)
+        for position in ((3, 4), (2.6, 1.1)):
+            expected = theirs.get_status(position)
+            assert ours.get_status(position) == expected
+
+
+NAMES = ("gray", "gray_r", "red", "green", "blue", "cyan", "magenta", "yellow")
+
+
+@pytest.mark.parametrize("name", [*NAMES, "viridis", "plasma", "turbo", "#ff8800", "orange"])
+def test_colours_are_those_of_the_peer(name):
+    ours, theirs = ImageLayer(values(4, 4), colormap=name), peer.make(values(4, 4), colormap=name)
+    places = np.linspace(0, 1, 77)
+    np.testing.assert_allclose(
+        ours.colormap.map(places), theirs.colormap.map(places), atol=1.5 / 255
+    )
+
+
+CHANGES = [
+    ("opacity", 0.5),
+    ("scale", (2, 2, 2)),
+    ("translate", (1, 2, 3)),
+    ("rotate", 30),
+    ("shear", (1, 0, 0)),
+    ("affine", np.diag([2.0, 2, 2, 1])),
+    ("contrast_limits", (-10, 999)),
+    ("contrast_limits", (10, 20)),
+    ("contrast_limits_range", (0, 15)),
+    ("gamma", 0.5),
+    ("colormap", "red"),
+    ("rendering", "iso"),
+    ("iso_threshold", 3),
+    ("attenuation", 0.3),
+    ("depiction", "plane"),
+    ("blending", "additive"),
+    ("visible", False),
+    ("visible", True),
+    ("name", "other"),
+    ("editable", False),
+    ("metadata", {"a": 1}),
+    ("data", np.ones((3, 4, 5))),
+    ("cursor", "cross"),
+    ("mouse_pan", False),
+    ("custom_interpolation_kernel_2d", np.ones((3, 3))),
+]
+#: Events of one of the two alone: of older versions, or of newer ones.
+OTHERS = {"extent", "_extent_augmented", "loaded", "interactive"}
+
+
+def test_events_come_in_the_order_of_the_peer():
+    ours, theirs = (make(values(3, 4, 5)) for make in (ImageLayer, peer.make))
+    logs: list[list[str]] = []
+    for layer in (ours, theirs):
+        log: list[str] = []
+        layer.contrast_limits = (0, 100)
+        layer.events.connect(lambda event, log=log: log.append(event.type))
+        for name, value in CHANGES:
+            setattr(layer, name, value)
+            log.append(f"<- {name}")
+        logs.append([kind for kind in log if kind not in OTHERS])
+    # This version of the peer says it twice if the limits widen the range.
+    twice = ["contrast_limits_range", "thumbnail", "contrast_limits"]
+    at = logs[1].index("contrast_limits_range")
+    assert logs[1][at : at + 5] == [*twice, *twice[1:]]
+    del logs[1][at + 3 : at + 5]
+    assert logs[0] == logs[1]
+
+
+def test_state_goes_to_the_peer_and_back():
+    ours = ImageLayer(
+        values(3, 4, 5),
+        scale=(1, 2, 3),
+        rotate=10,
+        colormap="viridis",
+        gamma=2,
+        blending="additive",
+        rendering="iso",
+        plane={"position": (1, 1, 1), "normal": (0, 1, 1), "thickness": 4},
+        experimental_clipping_planes=[{"position": (1, 0, 0), "normal": (1, 0, 0)}],
+    )
+    data, state, _ = ours.as_layer_data_tuple()
+    del state["contrast_rule"]
+    theirs = peer.make(data, **state)
+    np.testing.assert_allclose(theirs.data_to_world((1, 2, 3)), ours.data_to_world((1, 2, 3)))
+    state = {**theirs.as_layer_data_tuple()[1]}
+    again = ImageLayer.create(data, {k: v for k, v in state.items() if k != "projection_mode"})
+    assert (again.rendering, again.blending, again.gamma) == ("iso", "additive", 2)
+    assert again.plane == ours.plane
+    assert again.experimental_clipping_planes == ours.experimental_clipping_planes
+    np.testing.assert_allclose(again.data_to_world_matrix, ours.data_to_world_matrix)
