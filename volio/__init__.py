@@ -52,6 +52,8 @@ _NAMES = {
     "io_orientation": "space.orientations",
     "FileHolder": "files.filemap",
     "FileMap": "files.filemap",
+    "ImageLayer": "display.layer",
+    "LayerStack": "display.stack",
     "VolioError": "errors",
 }
 

@@ -77,10 +77,13 @@ def _shrunk(values: NDArray[Any], rgb: bool) -> NDArray[Any]:
 
 
 def _with_alpha(small: NDArray[Any], opacity: float) -> NDArray[np.uint8]:
+    """Return colours of any dtype with alpha, as bytes; 8 bits are kept as they are."""
     if small.dtype != np.uint8:
-        small = _bytes(small if small.dtype.kind == "f" else small / np.iinfo(small.dtype).max)
-    alpha = small[..., 3] if small.shape[-1] == 4 else np.full(small.shape[:2], 255, np.uint8)
-    return np.dstack([small[..., :3], (alpha * opacity).astype(np.uint8)])
+        small = small if small.dtype.kind == "f" else small / np.iinfo(small.dtype).max
+    full = 255 if small.dtype == np.uint8 else 1
+    alpha = small[..., 3] if small.shape[-1] == 4 else np.full(small.shape[:2], full)
+    colours = np.dstack([small[..., :3], (alpha * opacity).astype(small.dtype)])
+    return colours if colours.dtype == np.uint8 else _bytes(colours)
 
 
 def _bytes(colours: NDArray[Any]) -> NDArray[np.uint8]:
