@@ -8,9 +8,11 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from volio.errors import ImageFileError, MissingFileError
-from volio.files.target import Target
+from volio.errors import ImageFileError
+from volio.files.beside import O_BINARY, create_beside, name_beside
+from volio.files.target import MOST_AT_ONCE, Target
 
 __all__ = ["DirectFile", "Replacement", "commit", "open_target"]
 
@@ -19,7 +21,7 @@ write = os.write
 fsync = os.fsync
 replace = os.replace
 
-O_BINARY: int = getattr(os, "O_BINARY", 0)  # Windows only
+ON_WINDOWS = sys.platform == "win32"
 
 
 class DirectFile(Target):
@@ -38,11 +40,14 @@ class DirectFile(Target):
     def _open(self) -> int:
         return os.open(self.path, os.O_WRONLY | O_BINARY)
 
-    def _put(self, view: memoryview) -> int:
+    def _opened(self) -> int:
         if self._descriptor is None:
             raise ImageFileError(f"{self.path}: has been closed, nothing more can be written")
+        return self._descriptor
+
+    def _put(self, view: memoryview) -> int:
         try:
-            return write(self._descriptor, view)
+            return write(self._opened(), view)
         except OSError as error:
             error.filename = str(self.path)  # a full disk: say whose
             raise
@@ -71,44 +76,72 @@ class Replacement(DirectFile):
     """
 
     def _open(self) -> int:
-        stem = f".{self.path.name[:40]}.{os.urandom(8).hex()}"
-        self._new = self.path.with_name(f"{stem}.part")
-        self._old = self.path.with_name(f"{stem}.old.part")
         self._was_there = self.path.exists()
-        descriptor = _create(self._new, self.path, private=self._was_there)
+        self._old: Path | None = None
+        self._new, descriptor = create_beside(self.path, 0o600 if self._was_there else 0o666)
+        self._placing = self._placed = False
         if self._was_there:
             _copy_access(self.path, self._new)
         return descriptor
 
+    def write_at(self, offset: int, data: Any) -> None:
+        """Write bytes at an offset of the file, wherever `write` stands; gaps read as zeros."""
+        todo = memoryview(data).cast("B")
+        os.lseek(self._opened(), offset, os.SEEK_SET)
+        try:
+            while todo:
+                todo = todo[self._put(todo[:MOST_AT_ONCE]) :]
+        finally:
+            os.lseek(self._opened(), self._position, os.SEEK_SET)
+
+    def read_at(self, offset: int, view: memoryview) -> int:
+        """Fill a view of bytes with what was written from an offset on; return how many."""
+        os.lseek(self._opened(), offset, os.SEEK_SET)
+        try:
+            data = os.read(self._opened(), len(view))
+        finally:
+            os.lseek(self._opened(), self._position, os.SEEK_SET)
+        view[: len(data)] = data
+        return len(data)
+
     def finish(self) -> None:
-        """Bring all bytes to the disk and close the new file; the target is still the old one."""
+        """Bring all bytes to the disk; the target is still the old file."""
         if self._descriptor is not None:
             fsync(self._descriptor)
-        super().finish()
+        if ON_WINDOWS:  # where open files cannot be renamed
+            super().finish()
 
     def keep_old(self) -> None:
         """Give the old file a second name, where the file system has hard links."""
+        old = name_beside(self.path, f"{os.urandom(8).hex()}.old")
         with suppress(OSError, NotImplementedError):
-            os.link(self.path, self._old)
+            os.link(self.path, old)
+            self._old = old
 
     def place(self) -> None:
         """Put the new file in the place of the old one."""
+        self._placing = True
         replace(self._new, self.path)
+        self._placed = True  # the name beside it is free for other saves
+        super().finish()
         _sync_folder(self.path.parent)
 
     def take_back(self) -> None:
         """Put back the old file that `keep_old` kept; a file that is new goes away."""
-        if self._old.exists():
+        if self._placing and self._old is not None:
             self._old.replace(self.path)
-        elif not self._was_there:
+        elif self._placed and not self._was_there:
             self.path.unlink(missing_ok=True)
 
     def discard(self) -> None:
         """Remove what lies beside the target; after `place`, that is the old file at most."""
+        if ON_WINDOWS:
+            super().discard()
+        for path in (None if self._placed else self._new, self._old):
+            if path is not None:
+                with suppress(OSError):  # mostly: not there
+                    path.unlink()
         super().discard()
-        for path in (self._new, self._old):
-            with suppress(OSError):  # mostly: not there
-                path.unlink()
 
 
 def open_target(path: str | os.PathLike[str]) -> DirectFile:
@@ -143,38 +176,21 @@ def commit(targets: Sequence[Target]) -> None:
     for target in targets[:-1]:  # the last one needs no way back
         if isinstance(target, Replacement):
             target.keep_old()
-    placed: list[Target] = []
     try:
         for target in targets:
             target.place()
-            placed.append(target)
     except BaseException:
-        for target in reversed(placed):
+        for target in reversed(targets):
             target.take_back()
         raise
 
 
-def _create(new: Path, path: Path, *, private: bool) -> int:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | O_BINARY
-    try:
-        return os.open(new, flags, 0o600 if private else 0o666)  # less the umask
-    except (FileNotFoundError, NotADirectoryError):
-        raise MissingFileError(
-            f"{path}: cannot be written, there is no folder {path.parent}"
-        ) from None
-    except OSError as error:
-        raise ImageFileError(
-            f"{path}: cannot be written, no new file can be made in its folder ({error.strerror})"
-        ) from error
-
-
 def _copy_access(old: Path, new: Path) -> None:
-    status = old.stat()
-    if sys.platform != "win32":
-        with suppress(OSError):  # only root may give files away
-            os.chown(new, status.st_uid, status.st_gid)
+    with suppress(OSError):  # only root may give files away
+        if sys.platform != "win32":
+            os.chown(new, old.stat().st_uid, old.stat().st_gid)
     with suppress(OSError):  # some file systems have no permissions
-        new.chmod(stat.S_IMODE(status.st_mode))
+        new.chmod(stat.S_IMODE(old.stat().st_mode))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from volio.errors import UsageError
 from volio.files.codecs import Codec
 
-__all__ = ["CollectedStream", "CompressedStream", "LentStream", "Target"]
+__all__ = ["MOST_AT_ONCE", "CollectedStream", "CompressedStream", "LentStream", "Target"]
 
 MOST_AT_ONCE = 1 << 30  # some systems refuse more than 2 GiB
 MOST_IN_MEMORY = 1 << 22

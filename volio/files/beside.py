@@ -1,0 +1,127 @@
+"""The file that a save writes beside its target: made, locked, and cleared away after a kill.
+
+Its name is ``.NAME.0.part``, or the first free number where several saves of one file run at once.
+The saving process holds a lock on it, which the system releases however the process ends: a file of
+such a name without a lock is what a killed save has left, and the next save of the file removes it.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from volio.errors import ImageFileError, MissingFileError
+
+__all__ = ["create_beside", "name_beside"]
+
+MOST = 1000  # saves of one file at once, and remains that cannot be removed
+O_BINARY: int = getattr(os, "O_BINARY", 0)  # Windows only
+FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | O_BINARY
+
+
+def name_beside(path: Path, number: int | str) -> Path:
+    """Return the name of a file that belongs to a save of `path`."""
+    return path.with_name(f".{path.name[:40]}.{number}.part")
+
+
+def create_beside(path: Path, mode: int) -> tuple[Path, int]:
+    """Make a new file beside a target, open for reading and writing, and locked.
+
+    Parameters
+    ----------
+    path : Path
+        The target.
+    mode : int
+        Permissions, less the umask.
+
+    Returns
+    -------
+    new : Path
+    descriptor : int
+        The lock ends when it is closed.
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such folder.
+    ImageFileError
+        If no file can be made in it.
+    """
+    try:
+        for number in range(MOST):
+            new = name_beside(path, number)
+            descriptor = _claim(new, mode)
+            if descriptor is not None:
+                return new, descriptor
+    except (FileNotFoundError, NotADirectoryError):
+        raise MissingFileError(
+            f"{path}: cannot be written, there is no folder {path.parent}"
+        ) from None
+    except OSError as error:
+        raise ImageFileError(
+            f"{path}: cannot be written, no new file can be made in its folder ({error.strerror})"
+        ) from error
+    raise ImageFileError(f"{path}: cannot be written, remove the files {name_beside(path, '*')}")
+
+
+def _claim(new: Path, mode: int) -> int | None:
+    """Make and lock a file; None where another process has one of this name."""
+    try:
+        descriptor = os.open(new, FLAGS, mode)
+    except FileExistsError:
+        if not _remove_dead(new):
+            return None
+        try:
+            descriptor = os.open(new, FLAGS, mode)
+        except FileExistsError:  # another process was faster
+            return None
+    # Before the lock was taken the file may have looked dead to another process.
+    if _lock(descriptor) is not False and _is_still(new, descriptor):
+        return descriptor
+    os.close(descriptor)
+    return None
+
+
+def _remove_dead(new: Path) -> bool:
+    """Remove a file whose process has ended; tell whether the name is free now."""
+    try:
+        descriptor = os.open(new, os.O_RDWR | O_BINARY)
+    except FileNotFoundError:
+        return True
+    except OSError:  # somebody else's
+        return False
+    try:
+        # Who holds the lock of a name's file is the only one who may remove it.
+        if not _lock(descriptor) or not _is_still(new, descriptor):
+            return False
+        with suppress(OSError):
+            new.unlink()
+        return not new.exists()
+    finally:
+        os.close(descriptor)
+
+
+def _is_still(path: Path, descriptor: int) -> bool:
+    """Tell whether a name still leads to an open file."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
+def _lock(descriptor: int) -> bool | None:
+    """Lock a file: True when done, False if another process has, None where there are no locks."""
+    fcntl: Any
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # some network file systems
+        return None
+    return True
