@@ -92,7 +92,9 @@ def _version_4(content: bytes, names: Collection[str]) -> Iterator[tuple[str, Ar
     while place < len(content):
         kind, rows, columns, imaginary, length = struct.unpack_from(f"{order}5i", content, place)
         machine, digit, sort = kind // 1000, kind // 10 % 10, kind % 10
-        if machine != (order == ">") or digit >= len(DIGITS) or min(rows, columns, length) < 0:
+        # A name has its zero byte, so no variable is shorter than 21 bytes.
+        fine = machine == (order == ">") and digit < len(DIGITS) and length > 0
+        if not fine or min(rows, columns) < 0:
             raise CorruptFileError(f"is no MATLAB file: a variable of type {kind}")
         dtype = np.dtype(f"{order}{DIGITS[digit]}")
         name = content[place + 20 : place + 20 + length].rstrip(b"\0").decode("latin-1")

@@ -87,6 +87,7 @@ def test_sparse_and_complex_of_version_4():
     [
         b"no MATLAB file",
         b"x" * 2000,
+        bytes(1 << 20),  # variables without a name would be a million
         b" " * 124 + b"\0\2IM" + b"\x89HDF\r\n\x1a\n",
         mat_file("4", m=MATRIX)[:-1],
         mat_file(m=MATRIX)[:-10],

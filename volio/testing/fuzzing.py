@@ -1,0 +1,235 @@
+"""One damaged file after the other is read, with a bound on time and memory for each."""
+
+from __future__ import annotations
+
+import signal
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+
+import volio
+from volio.errors import VolioError
+from volio.formats import Format
+from volio.testing.conformance.case import quiet
+from volio.testing.mutations import mutated, unpacked
+from volio.testing.samples import Sample, samples_of
+
+__all__ = ["Case", "Finding", "Report", "Seed", "cases", "fuzz", "run", "seeds_of", "survey"]
+
+SECONDS = 10.0  # for one file, on a slow and busy machine
+MEMORY = 512 << 20  # beyond what was there before; damaged files hold far less
+
+
+class Hung(BaseException):
+    """A file that takes too long to read; no handler of errors catches it."""
+
+
+@dataclass(frozen=True)
+class Seed:
+    """The good files of one image.
+
+    Parameters
+    ----------
+    format : str
+        Name of the row.
+    name : str
+        Of the file to load.
+    files : dict of str to bytes
+        All files of the image by name, decompressed.
+    """
+
+    format: str
+    name: str
+    files: dict[str, bytes]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A damaged image: what it was made from, and the number that makes it again."""
+
+    seed: Seed
+    number: int
+    files: dict[str, bytes]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What went wrong with a case."""
+
+    case: Case
+    what: str
+
+
+@dataclass
+class Report:
+    """What came of many cases: how often each outcome, and what went wrong."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def files_of(sample: Sample) -> list[Path]:
+    """Return the files of a sample: those with its name, whatever their endings."""
+    stem = sample.path.name.partition(".")[0]
+    return [path for path in sorted(sample.path.parent.iterdir()) if _stem(path) == stem]
+
+
+def _stem(path: Path) -> str:
+    return path.name.partition(".")[0]
+
+
+def seeds_of(row: Format) -> list[Seed]:
+    """Return the good files of a format: its samples."""
+    return [
+        Seed(
+            row.name, sample.path.name, {p.name: unpacked(p.read_bytes()) for p in files_of(sample)}
+        )
+        for sample in samples_of(row.name)
+        for paths in [files_of(sample)]
+    ]
+
+
+def make_case(seed: Seed, number: int, others: Sequence[bytes]) -> Case:
+    """Damage one file of an image, or leave one out; equal numbers give equal cases."""
+    random = Random(f"{seed.format} {seed.name} {number}")
+    files = dict(seed.files)
+    chosen = random.choice(list(files))
+    if len(files) > 1 and random.random() < 0.02:
+        del files[chosen]
+    else:
+        files[chosen] = mutated(files[chosen], random, others)
+    return Case(seed, number, files)
+
+
+def cases(seeds: Sequence[Seed], count: int, start: int = 0) -> Iterator[Case]:
+    """Go round the seeds, making `count` cases."""
+    others = [data for seed in seeds for data in seed.files.values()]
+    for number in range(start, start + count):
+        yield make_case(seeds[number % len(seeds)], number, others)
+
+
+def run(case: Case, folder: Path) -> str | Finding:
+    """Read a damaged image in every way; return the outcome, or what went wrong.
+
+    Parameters
+    ----------
+    case : Case
+    folder : Path
+        An empty folder of its own.
+
+    Returns
+    -------
+    str or Finding
+        'values', or the name of volio's error.
+    """
+    for name, data in case.files.items():
+        (folder / name).write_bytes(data)
+    try:
+        with _bounded(SECONDS, MEMORY), quiet():
+            # Every other time by its contents, else by the name of its format.
+            asked = case.seed.format if case.number % 2 else None
+            return survey(folder / case.seed.name, asked)
+    except (Exception, Hung) as error:
+        return Finding(case, f"{type(error).__name__}: {str(error)[:300]}{_place_of(error)}")
+    finally:
+        for path in folder.iterdir():
+            path.unlink()
+
+
+def fuzz(seeds: Sequence[Seed], count: int, folder: Path, start: int = 0) -> Report:
+    """Make and read many damaged images.
+
+    Parameters
+    ----------
+    seeds : sequence of Seed
+    count : int
+        How many.
+    folder : Path
+        An empty folder.
+    start : int
+        Number of the first case: other numbers, other cases.
+    """
+    report = Report()
+    for case in cases(seeds, count, start):
+        outcome = run(case, folder)
+        if isinstance(outcome, Finding):
+            report.findings.append(outcome)
+            outcome = "FINDING"
+        report.outcomes[outcome] += 1
+    return report
+
+
+def survey(where: Any, format: str | None = None) -> str:
+    """Load, describe, slice, read and save an image; return 'values' or volio's error's name."""
+    try:
+        img = volio.load(where, format=format)
+        str(img), str(img.header)
+        for act in (_slice, _read, _save) if hasattr(img, "dataobj") else ():
+            act(img)
+    except VolioError as error:
+        if not str(error):
+            raise AssertionError("an error without a message") from error
+        return type(error).__name__
+    return "values"
+
+
+def _slice(img: Any) -> None:
+    if 0 not in img.shape:
+        np.asanyarray(img.dataobj[(..., *(length // 2 for length in img.shape[1:]))])
+
+
+def _read(img: Any) -> None:
+    data = np.asanyarray(img.dataobj)
+    if data.shape != img.shape:
+        raise AssertionError(f"the voxels have shape {data.shape}, the image {img.shape}")
+
+
+def _save(img: Any) -> None:
+    if type(img).rw and len(img.files_types) == 1:
+        img.to_bytes()
+
+
+@contextmanager
+def _bounded(seconds: float, memory: int) -> Iterator[None]:
+    """Raise Hung after some time, and MemoryError where too much memory is asked for."""
+    import resource  # not on Windows
+
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    handler = signal.signal(signal.SIGALRM, _hung)
+    resource.setrlimit(resource.RLIMIT_AS, (_in_use() + memory, before[1]))
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        resource.setrlimit(resource.RLIMIT_AS, before)
+        signal.signal(signal.SIGALRM, handler)
+
+
+def _hung(*ignored: Any) -> None:
+    raise Hung(f"took more than {SECONDS} s")
+
+
+def _in_use() -> int:
+    """Address space that this process has, in bytes."""
+    import resource
+
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * resource.getpagesize()
+
+
+def _place_of(error: BaseException) -> str:
+    """Say where in volio an error was raised."""
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if f"{Path(volio.__file__).parent}" in file and "testing" not in file:
+            place = f" ({Path(file).relative_to(Path(volio.__file__).parent)}:{trace.tb_lineno})"
+        trace = trace.tb_next
+    return place
