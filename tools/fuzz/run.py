@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Read damaged files of every format, for as long as asked, and tell what went wrong.
 
-    tools/fuzz/run.py [--format NAME ...] [--cases N | --hours H] [--start N] [--jobs N] [--keep FOLDER]
+    tools/fuzz/run.py [--format NAME ...] [--cases N | --hours H] [--start N] [--keep FOLDER]
 
 Each batch runs in a process of its own, so that a crash or a hang is a finding too. Equal numbers
 make equal cases: ``--start N --cases 1 --format NAME`` repeats one. ``--keep`` saves the files of
