@@ -32,7 +32,8 @@
 
     VolioWarning
     ├── PrecisionWarning          values were rounded while saving
-    └── GeometryWarning           an affine could not be stored as it is
+    ├── GeometryWarning           an affine could not be stored as it is
+    └── LossWarning               a format does not hold all that a header of another says
 """
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "ImageFileError",
     "IndexingError",
     "LimitError",
+    "LossWarning",
     "MissingFileError",
     "MissingPackageError",
     "OrientationError",
@@ -189,3 +191,7 @@ class PrecisionWarning(VolioWarning):
 
 class GeometryWarning(VolioWarning):
     """An affine could not be stored as it is, or a file holds two that disagree."""
+
+
+class LossWarning(VolioWarning):
+    """A format cannot hold all that a header of another says; the message lists what is lost."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from math import isfinite
 from typing import Any, ClassVar, Self
 
@@ -12,6 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 from volio.errors import HeaderDataError
 from volio.images.checks import Check
 from volio.images.header import Header
+from volio.images.meanings import HeaderMeaning
 from volio.images.record import Order, native_order, swapped_order
 from volio.images.shape import check_zooms
 
@@ -141,11 +143,34 @@ class DimHeader(Header):
             self.take_over_fields(header.as_analyze_map(), SHARED)
         super().take_over(header)
 
+    def meaning(self) -> HeaderMeaning:
+        """Return what the header says beside shape, dtype and place."""
+        found = super().meaning()
+        window = tuple(float(self[field]) for field in ("cal_min", "cal_max"))
+        return replace(
+            found,
+            description=_text(self["descrip"]),
+            window=window if any(window) else (),
+            others=(f"auxiliary file {name}",) if (name := _text(self["aux_file"])) else (),
+        )
+
+    def take_meaning(self, meaning: HeaderMeaning) -> None:
+        """Take description and range to show."""
+        if meaning.description != _text(self["descrip"]):
+            most = self["descrip"].dtype.itemsize - 1
+            self["descrip"] = meaning.description.encode("latin-1", "replace")[:most]
+        if len(meaning.window) == 2:
+            self["cal_min"], self["cal_max"] = meaning.window
+
     def take_over_fields(self, header: Any, fields: Iterable[str]) -> None:
         """Copy the fields that this header and another mapping both have, out of `fields`."""
         for field in fields:
             if field in self and field in header:
                 self[field] = header[field]
+
+
+def _text(field: NDArray[Any]) -> str:
+    return bytes(field.item()).partition(b"\0")[0].decode("latin-1").strip()
 
 
 def _size_problem(header: DimHeader) -> str | None:

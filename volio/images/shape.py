@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.writing import write_array
 from volio.errors import HeaderDataError
+from volio.images.meanings import HeaderMeaning
 from volio.space.affines import shape_zoom_affine, voxel_sizes
 
 __all__ = ["SpatialHeader", "check_zooms"]
@@ -160,6 +161,19 @@ class SpatialHeader:
     def move_to(self, affine: NDArray[np.floating[Any]]) -> None:
         """Store an affine that leads to the same space as the one before."""
         self.set_affine(affine)
+
+    def meaning(self) -> HeaderMeaning:
+        """Return what the header says beside shape, dtype and place, for other formats to take."""
+        sizes, seconds = self.get_zooms(), self.time_unit
+        if len(sizes) < 4:
+            return HeaderMeaning()
+        return HeaderMeaning(sizes[3] * (seconds or 1.0), "s" if seconds else "")
+
+    def take_meaning(self, meaning: HeaderMeaning) -> None:
+        """Take what this header can hold of what another one says; sizes are taken before.
+
+        Formats override this; what is left out is told by whoever converts.
+        """
 
     def copy(self) -> Self:
         """Return a header of its own with the same facts."""

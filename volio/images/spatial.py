@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.views import lazy_flip, lazy_transpose
-from volio.errors import GeometryWarning, HeaderDataError, OrientationError
+from volio.errors import GeometryWarning, HeaderDataError, LossWarning, OrientationError
 from volio.files.filemap import FileHolder
 from volio.images.cache import DataobjImage
 from volio.images.describe import describe, describe_html
+from volio.images.meanings import losses, meaning_of
 from volio.images.oldnames import OldImageNames
 from volio.images.shape import SpatialHeader
 from volio.images.slicer import ImageSlicer as Slicer
@@ -158,11 +159,19 @@ class SpatialImage(OldImageNames, DataobjImage):
         ------
         HeaderDataError
             If this format cannot hold its shape or dtype.
+
+        Warns
+        -----
+        LossWarning
+            If this format cannot hold all that the header says; the message lists what is lost.
         """
         header = cls.header_class.from_header(img.header)
         new = cls(img.dataobj, img.affine, header, extra=dict(img.extra))
         if isinstance(img, SpatialImage) and img._has_implied_dtype():
             new._imply_dtype()  # of the array, not what the other format has nearest to it
+        if lost := losses(meaning_of(img.header), new.header.meaning()):
+            what = f"{cls.__name__} cannot hold all that {type(img).__name__} says"
+            warnings.warn(f"{what}; lost: {'; '.join(lost)}", LossWarning, stacklevel=2)
         return new
 
     def _derived(

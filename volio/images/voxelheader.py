@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from volio.arrays.arrangement import Arrangement
 from volio.errors import HeaderDataError, HeaderTypeError
+from volio.images.meanings import meaning_of
 from volio.images.shape import SpatialHeader
 from volio.images.storing import NO_SCALING, known_scaling
 
@@ -76,6 +77,8 @@ class VoxelHeader(SpatialHeader):
             new = cls.fresh_for(header)
             if header is not None:
                 new.take_over(header)
+                if (meaning := meaning_of(header)) != new.meaning():
+                    new.take_meaning(meaning)
             was_set = isinstance(header, VoxelHeader) and header.states_new_scaling()
             new._scaling_read = NO_SCALING if was_set else known_scaling(new)
         if check:

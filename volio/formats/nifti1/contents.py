@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 from volio.errors import HeaderDataError
 from volio.extras import need
@@ -89,6 +90,26 @@ class AfniExtension(XmlExtension):
         except ValueError as error:
             raise HeaderDataError(f"AfniExtension: {error}") from error
 
+    @classmethod
+    def from_attributes(cls, attributes: Mapping[str, str | Sequence[float]]) -> Self:
+        """Return an extension that holds attributes: strings, or lists of all int or of float."""
+        nodes = "\n".join(_afni_node(*item) for item in attributes.items())
+        xml = f"<?xml version='1.0' ?>\n<AFNI_attributes ni_form=\"ni_group\">\n{nodes}\n"
+        return cls(cls.code, f"{xml}</AFNI_attributes>\n".encode())
+
+
+def _afni_node(name: str, value: str | Sequence[float]) -> str:
+    from xml.sax.saxutils import escape
+
+    if isinstance(value, str):
+        kind, count, text = "String", 1, f'"{escape(value, {chr(34): "&quot;"})}"'
+    else:
+        kind = "int" if all(isinstance(each, int) for each in value) else "float"
+        count, text = len(value), " ".join(map(str, value))
+    return (
+        f'<AFNI_atr ni_type="{kind}" ni_dimen="{count}" atr_name="{escape(name)}">{text}</AFNI_atr>'
+    )
+
 
 def _afni_value(node: Any) -> str | list[float] | list[int]:
     text = (node.text or "").strip()
@@ -97,8 +118,9 @@ def _afni_value(node: Any) -> str | list[float] | list[int]:
         return [float(word) for word in text.split()]
     if kind == "int":
         return [int(word) for word in text.split()]
-    lines = re.findall(r'"((?:[^"\\]|\\.)*)"', text) or [text]
-    return "".join(lines)
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return re.sub(r'"\s*\n\s*"', "", text[1:-1])  # long strings come in several pieces
+    return text
 
 
 class Nifti1DicomExtension(Nifti1Extension):

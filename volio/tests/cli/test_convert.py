@@ -52,6 +52,18 @@ def test_rounding_is_told(run):
     assert "largest error" in ran.err[0]
 
 
+def test_what_is_lost_is_told_in_one_line(run):
+    img = volio.load("bold.nii")
+    img.header.set_intent("t test", (12,))
+    img.header["descrip"] = b"by hand"
+    volio.save(img, "t.nii")
+    ran = run("convert", "t.nii", "t.mgz")
+    assert (ran.code, len(ran.err)) == (0, 1)
+    assert ran.err[0].startswith("volio convert: warning: t.nii: MGHImage cannot hold all")
+    assert ran.err[0].endswith("lost: intent (t test (12)); description (by hand)")
+    assert run("convert", "t.nii", "t2.nii", "--format", "nifti2").err == []
+
+
 def test_orientation(run):
     head = volio.load("head.nii.gz")
     assert run("convert", "head.nii.gz", "psr.nii", "--orient", "psr").code == 0

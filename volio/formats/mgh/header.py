@@ -1,4 +1,4 @@
-"""FreeSurfer MGH volumes, and MGZ, which is MGH in gzip. Always big-endian.
+"""The MGH header, and the footer behind the voxels.
 
 Source: https://surfer.nmr.mgh.harvard.edu/fswiki/FsTutorial/MghFormat
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, BinaryIO, ClassVar, Self, cast
 
 import numpy as np
@@ -16,13 +17,14 @@ from volio.arrays.dtypes import dtype_table
 from volio.errors import HeaderDataError, LimitError
 from volio.files.fileobjects import SourceFile
 from volio.files.source import ByteSource
+from volio.formats.mgh.tags import split_tags, tag_of_line
 from volio.images.checks import Check
 from volio.images.header import Header
+from volio.images.meanings import HeaderMeaning
 from volio.images.shape import check_zooms
-from volio.images.slab import SlabImage
 from volio.space.affines import check_affine, from_matvec, voxel_sizes
 
-__all__ = ["DATA_OFFSET", "FOOTER", "HEADER", "MGHHeader", "MGHImage", "data_type_codes"]
+__all__ = ["DATA_OFFSET", "FOOTER", "HEADER", "MGHHeader", "data_type_codes"]
 
 HEADER = np.dtype(
     [
@@ -297,6 +299,40 @@ class MGHHeader(Header):
         if len(sizes) > 3:
             self["tr"] = sizes[3]
 
+    def meaning(self) -> HeaderMeaning:
+        """Return what footer and tags say."""
+        found, seconds = super().meaning(), float(self["tr"]) / 1000
+        acquisition = {
+            "echo time": float(self["te"]) / 1000,
+            "inversion time": float(self["ti"]) / 1000,
+            "flip angle": math.degrees(float(self["flip_angle"])),
+            "repetition time": seconds if found.step is None else 0.0,
+            "field of view": float(self["fov"]),
+        }
+        lines, others = split_tags(self.tags)
+        return replace(
+            found,
+            acquisition={name: value for name, value in acquisition.items() if value},
+            history="\n".join(lines),
+            others=("tags of FreeSurfer",) if others else (),
+        )
+
+    def take_meaning(self, meaning: HeaderMeaning) -> None:
+        """Take times and angles of the acquisition, and the history as tags."""
+        known = meaning.acquisition
+        for field in ("te", "ti"):
+            name = {"te": "echo time", "ti": "inversion time"}[field]
+            self[field] = known.get(name, 0.0) * 1000
+        self["flip_angle"] = math.radians(known.get("flip angle", 0.0))
+        self["fov"] = known.get("field of view", 0.0)
+        if meaning.step is None:
+            self["tr"] = known.get("repetition time", 0.0) * 1000
+        elif meaning.unit not in ("", "s"):  # no time
+            self["tr"] = 0
+        if meaning.history:
+            others = split_tags(self.tags)[1]
+            self.tags = others + b"".join(map(tag_of_line, meaning.history.splitlines()))
+
     def _geometry(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Sizes, directions (one a row) and centre; a coronal volume where none are stated."""
         if self["goodRASFlag"] <= 0:
@@ -359,21 +395,3 @@ def _pieces(fileobj: BinaryIO, most: int) -> Iterator[bytes]:
     while most > 0 and (piece := fileobj.read(min(most, 1 << 16))):
         most -= len(piece)
         yield piece
-
-
-class MGHImage(SlabImage):
-    """An MGH image, .mgh or (in gzip) .mgz.
-
-    Parameters are those of `SlabImage`.
-    """
-
-    header_class: ClassVar[type[MGHHeader]] = MGHHeader
-    files_types = (("image", ".mgh"),)
-    valid_exts = (".mgh", ".mgz")
-
-    @classmethod
-    def _header_at(cls, source: ByteSource) -> MGHHeader:
-        return cls.header_class.from_source(source)
-
-    def _write_rest(self, stream: BinaryIO) -> None:
-        self._header.writeftr_to(stream)

@@ -1,0 +1,29 @@
+"""MGH images."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, ClassVar
+
+from volio.files.source import ByteSource
+from volio.formats.mgh.header import MGHHeader
+from volio.images.slab import SlabImage
+
+__all__ = ["MGHImage"]
+
+
+class MGHImage(SlabImage):
+    """An MGH image, .mgh or (in gzip) .mgz.
+
+    Parameters are those of `SlabImage`.
+    """
+
+    header_class: ClassVar[type[MGHHeader]] = MGHHeader
+    files_types = (("image", ".mgh"),)
+    valid_exts = (".mgh", ".mgz")
+
+    @classmethod
+    def _header_at(cls, source: ByteSource) -> MGHHeader:
+        return cls.header_class.from_source(source)
+
+    def _write_rest(self, stream: BinaryIO) -> None:
+        self._header.writeftr_to(stream)

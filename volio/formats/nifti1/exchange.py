@@ -1,0 +1,118 @@
+"""What a NIfTI header says in words that no format owns, and what it takes of others.
+
+Labels and statistics of volumes and the history have no field: they stand in the extension of
+AFNI's attributes (ecode 4), where AFNI looks for them too.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from math import prod
+from typing import Any
+
+from volio.errors import HeaderError
+from volio.formats.nifti1.codes import xform_codes
+from volio.formats.nifti1.contents import AfniExtension
+from volio.formats.nifti1.extensions import Nifti1Extensions, extension_codes
+from volio.formats.nifti1.meaning import Meaning
+from volio.formats.nifti1.timing import SliceTiming
+from volio.images.attributes import history_of, intents_of, labels_of, stated
+from volio.images.meanings import HeaderMeaning, Intent
+
+__all__ = ["Exchange"]
+
+UNITS = {"hz": "Hz", "ppm": "ppm", "rads": "rad/s"}
+SPOKEN_FOR = ("BRICK_LABS", "BRICK_STATAUX", "HISTORY_NOTE")
+
+
+class Exchange(SliceTiming, Meaning):
+    """The part of a NIfTI header that gives and takes meaning."""
+
+    extensions: Nifti1Extensions
+
+    def meaning(self) -> HeaderMeaning:
+        """Return what the header says beside shape, dtype and place."""
+        attributes, volumes = self._afni_attributes(), self._volumes()
+        found = replace(
+            super().meaning(),
+            start=float(self["toffset"]) * (self.time_unit or 1.0),
+            slice_times=self._seconds_of_slices(),
+            space=self._space(),
+            labels=labels_of(attributes, volumes),
+            intents=intents_of(attributes, volumes) or self._intents(),
+            history=history_of(attributes),
+            attributes={k: v for k, v in attributes.items() if k not in SPOKEN_FOR},
+        )
+        unit = UNITS.get(self.get_xyzt_units()[1], found.unit) if found.step is not None else ""
+        return replace(found, unit=unit, others=(*found.others, *self._others()))
+
+    def take_meaning(self, meaning: HeaderMeaning) -> None:
+        """Take what a NIfTI header can hold of what another one says."""
+        super().take_meaning(meaning)
+        if meaning.unit:
+            units = {"s": "sec", **{unit: name for name, unit in UNITS.items()}}
+            self.set_xyzt_units("mm", units[meaning.unit])
+        self["toffset"] = meaning.start / (self.time_unit or 1.0)
+        if meaning.space in xform_codes and int(self["sform_code"]):
+            self["sform_code"] = xform_codes[meaning.space]
+        self._take_slice_times(meaning.slice_times)
+        self._take_intents(meaning.intents)
+        self._take_attributes(meaning)
+
+    def _volumes(self) -> int:
+        return prod(self.get_data_shape()[3:])
+
+    def _afni_attributes(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for extension in self.extensions:
+            with suppress(HeaderError):  # what is no such text is kept, and means nothing
+                found |= extension.attributes if isinstance(extension, AfniExtension) else {}
+        return found
+
+    def _others(self) -> list[str]:
+        codes = (each.get_code() for each in self.extensions if not isinstance(each, AfniExtension))
+        names = [f"extension {extension_codes.label.get(code, code)}" for code in codes]
+        axes = any(axis is not None for axis in self.get_dim_info()[:2])
+        return [*dict.fromkeys(names), *["encoding axes"] * axes]
+
+    def _space(self) -> str:
+        code = int(self["sform_code"]) or int(self["qform_code"])
+        return str(xform_codes.label[code]) if code in xform_codes and code else ""
+
+    def _intents(self) -> tuple[Intent, ...]:
+        name, params, title = self.get_intent()
+        label = "" if name == "none" else str(name)
+        intent = Intent(label, params, title.rstrip("\0"))
+        return (intent,) if intent != Intent() else ()
+
+    def _seconds_of_slices(self) -> tuple[float, ...]:
+        with suppress(HeaderError):
+            times = self.get_slice_times()
+            if all(time is not None for time in times):
+                return tuple(float(time or 0) * (self.time_unit or 1.0) for time in times)
+        return ()
+
+    def _take_slice_times(self, times: tuple[float, ...]) -> None:
+        if not times:
+            return
+        before = self.copy()
+        freq, phase, slices = self.get_dim_info()
+        with suppress(HeaderError):
+            self.set_dim_info(freq, phase, 2 if slices is None else slices)
+            self.set_slice_times([time / (self.time_unit or 1.0) for time in times])
+            return
+        self["dim_info"] = before["dim_info"]  # no order that NIfTI knows
+
+    def _take_intents(self, intents: tuple[Intent, ...]) -> None:
+        if not intents or any(each != intents[0] for each in intents):
+            return
+        with suppress(HeaderError):
+            self.set_intent(intents[0].name or "none", intents[0].params, intents[0].title[:15])
+
+    def _take_attributes(self, meaning: HeaderMeaning) -> None:
+        one = replace(meaning, intents=()) if len(set(meaning.intents)) == 1 else meaning
+        attributes = stated(one, self._volumes())
+        if attributes and attributes != self._afni_attributes():
+            others = [each for each in self.extensions if not isinstance(each, AfniExtension)]
+            self.extensions[:] = [*others, AfniExtension.from_attributes(attributes)]

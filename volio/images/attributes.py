@@ -1,0 +1,111 @@
+"""Attributes as AFNI has them: what they mean, and how meaning is put into them.
+
+They stand in .HEAD files and in an extension of NIfTI. Labels and statistics of volumes and the
+history have attributes of their own; the rest is kept as it is.
+Source: https://afni.nimh.nih.gov/pub/dist/doc/program_help/README.attributes.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+from volio.images.meanings import HeaderMeaning, Intent
+
+__all__ = [
+    "STATISTICS",
+    "Attributes",
+    "history_of",
+    "intents_of",
+    "labels_of",
+    "stated",
+    "statistics_of",
+]
+
+#: Name to a str, a list of int or a list of float.
+Attributes = dict[str, Any]
+
+#: Codes of statistics, their names, and how many parameters they take.
+STATISTICS = {
+    2: ("correlation", 3),
+    3: ("t test", 1),
+    4: ("f test", 2),
+    5: ("z score", 0),
+    6: ("chi2", 1),
+    7: ("beta", 2),
+    8: ("binomial", 2),
+    9: ("gamma", 2),
+    10: ("poisson", 1),
+}
+CODES = {name: code for code, (name, _) in STATISTICS.items()}
+
+
+def labels_of(attributes: Mapping[str, Any], volumes: int) -> tuple[str, ...]:
+    """Return the label of each volume, BRICK_LABS; empty where there is not one for each."""
+    text = attributes.get("BRICK_LABS", "")
+    labels = tuple(text.removesuffix("~").split("~")) if isinstance(text, str) and text else ()
+    return labels if len(labels) == volumes and any(labels) else ()
+
+
+def statistics_of(
+    attributes: Mapping[str, Any], volumes: int
+) -> dict[int, tuple[int, list[float]]]:
+    """Return code and parameters for each volume that is a statistic: BRICK_STATAUX.
+
+    Entries of volumes that are not there, and what follows a number that makes no sense, are left
+    out.
+    """
+    numbers, found, at = attributes.get("BRICK_STATAUX", []), {}, 0
+    if isinstance(numbers, str) or not all(isfinite(number) for number in numbers):
+        return {}
+    while at + 3 <= len(numbers):
+        volume, code, count = (int(number) for number in numbers[at : at + 3])
+        if not 0 <= count <= len(numbers) - at - 3:
+            break
+        if 0 <= volume < volumes and code in STATISTICS:
+            found[volume] = (code, [float(each) for each in numbers[at + 3 : at + 3 + count]])
+        at += 3 + count
+    return found
+
+
+def intents_of(attributes: Mapping[str, Any], volumes: int) -> tuple[Intent, ...]:
+    """Return what the values of each volume are; empty where none is a statistic."""
+    known = statistics_of(attributes, volumes)
+    if not known:
+        return ()
+    return tuple(_intent(*known[each]) if each in known else Intent() for each in range(volumes))
+
+
+def _intent(code: int, params: Sequence[float]) -> Intent:
+    if code == CODES["correlation"] and len(params) == 3:
+        params = [params[0] - params[1] - params[2]]  # samples, fitted, removed: degrees of freedom
+    return Intent(STATISTICS[code][0], tuple(params))
+
+
+def stated(meaning: HeaderMeaning, volumes: int) -> Attributes:
+    """Return attributes that say the labels, statistics and history of a meaning, and its own."""
+    attributes = dict(meaning.attributes)
+    if len(meaning.labels) == volumes:
+        attributes["BRICK_LABS"] = "~".join(meaning.labels)
+    if numbers := list(_statistics(meaning.intents, volumes)):
+        attributes["BRICK_STATAUX"] = numbers
+    if meaning.history:
+        attributes["HISTORY_NOTE"] = meaning.history.replace("\\", "\\\\").replace("\n", "\\n")
+    return attributes
+
+
+def _statistics(intents: Sequence[Intent], volumes: int) -> Iterator[float]:
+    each = [*intents] * volumes if len(intents) == 1 else intents
+    for volume, intent in enumerate(each if len(each) == volumes else ()):
+        if intent.name in CODES:
+            code = CODES[intent.name]
+            params = (*intent.params, 0.0, 0.0, 0.0)[: STATISTICS[code][1]]
+            yield from (float(volume), float(code), float(len(params)), *params)
+
+
+def history_of(attributes: Mapping[str, Any]) -> str:
+    r"""Return the history, HISTORY_NOTE, a line for each program; it has \n for their ends."""
+    text = attributes.get("HISTORY_NOTE", "")
+    lines = text.split("\\n") if isinstance(text, str) else []
+    return "\n".join(line.replace("\\\\", "\\") for line in lines).strip("\n\0")

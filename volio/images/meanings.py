@@ -1,0 +1,188 @@
+"""HeaderMeaning: what headers say beside shape, dtype and place, in words no format owns.
+
+Any header states it (``header.meaning()``) and takes it (``header.take_meaning(meaning)``). What a
+format can hold is never declared: a conversion hands the meaning over, asks the new header what
+it means now, and tells the difference (`losses`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+__all__ = ["HeaderMeaning", "Intent", "losses", "meaning_of"]
+
+#: Spaces that every format with an affine can be said to lead to.
+PLAIN_SPACES = ("", "scanner", "aligned")
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What values are: a statistic and its parameters, labels, vectors ...
+
+    Parameters
+    ----------
+    name : str
+        In the words of NIfTI: 't test', 'z score', 'label', 'vector', ...; "" for none.
+    params : tuple of float
+        Degrees of freedom and the like, as NIfTI orders them.
+    title : str
+        What the values are called.
+    """
+
+    name: str = ""
+    params: tuple[float, ...] = ()
+    title: str = ""
+
+    def __str__(self) -> str:
+        params = f" ({', '.join(f'{value:g}' for value in self.params)})" if self.params else ""
+        return f"{self.name}{params}{f' {self.title!r}' if self.title else ''}".strip()
+
+
+@dataclass(frozen=True)
+class HeaderMeaning:
+    """What a header says beside shape, dtype and place; a field that is empty says nothing.
+
+    Parameters
+    ----------
+    step : float, optional
+        Size of a step along the fourth axis, in `unit`; None without such an axis.
+    unit : str
+        's', 'Hz', 'ppm' or 'rad/s'; "" where the file does not say.
+    start : float
+        Time of the first volume, s.
+    slice_times : tuple of float
+        Start of each slice within a volume, s.
+    space : str
+        What the affine leads to: 'scanner', 'aligned', 'talairach', 'mni', 'template'.
+    labels : tuple of str
+        Name of each volume.
+    intents : tuple of Intent
+        One for all values, or one for each volume.
+    description : str
+        One line.
+    history : str
+        What was done to the data, a line for each program.
+    window : tuple of float
+        Lowest and highest value to show.
+    acquisition : mapping of str to float
+        'echo time', 'inversion time', 'repetition time' (s), 'flip angle' (degrees), ...
+    gradients : tuple of (x, y, z, b)
+        For each volume the direction of its diffusion gradient, a unit vector in scanner RAS+,
+        and its b-value, s/mm².
+    keys : mapping of str to str
+        Free keys and values, as NRRD, MetaImage and MRtrix have.
+    attributes : mapping of str to str, list of int or list of float
+        Attributes of AFNI, but for those that say shape, place, dtype or one of the above.
+    others : tuple of str
+        Names of what only files of this format hold: 'extension dicom', 'tags', ...
+    """
+
+    step: float | None = None
+    unit: str = ""
+    start: float = 0.0
+    slice_times: tuple[float, ...] = ()
+    space: str = ""
+    labels: tuple[str, ...] = ()
+    intents: tuple[Intent, ...] = ()
+    description: str = ""
+    history: str = ""
+    window: tuple[float, ...] = ()
+    acquisition: Mapping[str, float] = field(default_factory=dict)
+    gradients: tuple[tuple[float, float, float, float], ...] = ()
+    keys: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
+
+
+def meaning_of(header: Any) -> HeaderMeaning:
+    """Return what a header means; nothing for headers of other packages."""
+    ask = getattr(header, "meaning", None)
+    found = ask() if callable(ask) else None
+    return found if isinstance(found, HeaderMeaning) else HeaderMeaning()
+
+
+def losses(before: HeaderMeaning, after: HeaderMeaning) -> list[str]:
+    """List what one header says and another, made from it, does not.
+
+    Returns
+    -------
+    list of str
+        A few words each, as they stand in a warning.
+    """
+    return [*_lost_times(before, after), *_lost_words(before, after), *_lost_entries(before, after)]
+
+
+def _lost_times(before: HeaderMeaning, after: HeaderMeaning) -> Iterator[str]:
+    if before.unit and before.step:
+        if not _close(before.step, after.step):
+            yield f"step of the fourth axis ({before.step:g} {before.unit})"
+        elif before.unit != after.unit:
+            yield f"unit of the fourth axis ({before.unit})"
+    if not _close(before.start, after.start):
+        yield f"time of the first volume ({before.start:g} s)"
+    if before.slice_times and not _close(before.slice_times, after.slice_times, 1e-4):
+        yield f"times of {len(before.slice_times)} slices"
+
+
+def _lost_words(before: HeaderMeaning, after: HeaderMeaning) -> Iterator[str]:
+    if before.space not in (*PLAIN_SPACES, after.space):
+        yield f"space ({before.space})"
+    if before.labels not in ((), after.labels):
+        yield f"labels of volumes ({_listed(before.labels)})"
+    if any(intent != Intent() for intent in before.intents) and not _same_intents(before, after):
+        names = dict.fromkeys(str(intent) for intent in before.intents if intent != Intent())
+        yield f"intent ({_listed(names)})"
+    if not _has_text(after.description, before.description):
+        yield f"description ({_listed([before.description])})"
+    missing = [line for line in before.history.splitlines() if not _has_text(after.history, line)]
+    if missing:
+        yield f"history ({len(missing)} line{'s' * (len(missing) > 1)})"
+    if before.window and not _close(before.window, after.window):
+        yield f"range to show ({before.window[0]:g} to {before.window[1]:g})"
+
+
+def _lost_entries(before: HeaderMeaning, after: HeaderMeaning) -> Iterator[str]:
+    for name, value in before.acquisition.items():
+        if not _close(value, after.acquisition.get(name)):
+            yield f"{name} ({value:g})"
+    if before.gradients and not _close(before.gradients, after.gradients, 1e-3):
+        yield f"diffusion gradients of {len(before.gradients)} volumes"
+    keys = [key for key, value in before.keys.items() if after.keys.get(key) != value]
+    if keys:
+        yield f"keys ({_listed(keys)})"
+    if names := [name for name in before.attributes if name not in after.attributes]:
+        yield f"attributes of AFNI ({_listed(names)})"
+    if others := [other for other in before.others if other not in after.others]:
+        yield _listed(others)
+
+
+def _close(one: Any, other: Any, rtol: float = 1e-6) -> bool:
+    if other is None or np.shape(one) != np.shape(other):
+        return False
+    return np.allclose(one, other, rtol=rtol, atol=1e-6, equal_nan=True)
+
+
+def _has_text(text: str, part: str) -> bool:
+    return " ".join(part.split()) in " ".join(text.split())
+
+
+def _same_intents(before: HeaderMeaning, after: HeaderMeaning) -> bool:
+    one, other = before.intents, after.intents
+    if len(one) == len(other):
+        return all(_same_intent(*pair) for pair in zip(one, other, strict=True))
+    return bool(other) and all(_same_intent(a, b) for a in one for b in other)
+
+
+def _same_intent(one: Intent, other: Intent) -> bool:
+    params = not one.params or _close(one.params, other.params)
+    return one.name == other.name and params and one.title in ("", other.title)
+
+
+def _listed(words: Any, most: int = 4) -> str:
+    """Join words for a message; of many only the first, each of 40 characters at most."""
+    shown = [word if len(word) <= 40 else f"{word[:37]}..." for word in words]
+    return ", ".join(shown[:most]) + (f" and {len(shown) - most} more" if len(shown) > most else "")
