@@ -19,7 +19,7 @@ from volio.errors import (
 )
 from volio.files.addresses import is_address
 from volio.files.filemap import FileHolder, FileMap
-from volio.files.names import companion_names, split_compression, split_ending
+from volio.files.names import split_compression, split_ending
 from volio.files.opener import open_source
 from volio.files.source import ByteSource
 from volio.formats import Door, Format, format_named, pair_endings, recognise
@@ -117,10 +117,10 @@ def _header_name(name: str) -> str:
     """Return the name of the file with the header, for any file of an image."""
     if not split_ending(name, pair_endings())[1]:
         return name
-    for _, door in all_doors():
+    for row, door in all_doors():
         if len(door.files) > 1 and door.named_like(name):
-            names = companion_names(name, [(end, end) for end in door.files])
-            header = names[door.files[0]]
+            holder = row.image_class(door).filespec_to_file_map(name)["header"]
+            header = str(holder.filename)
             there = header == name or is_address(name) or Path(header).exists()
             return header if there else name
     return name

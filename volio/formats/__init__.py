@@ -6,6 +6,7 @@ the row's name knows the inside.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -119,6 +120,11 @@ def _spm(head: bytes) -> int:
     return 20 if _size_348(head) else 0
 
 
+def _afni(head: bytes) -> int:
+    found = re.match(rb"\s*type\s*=\s*(string|integer|float)-attribute", head)
+    return 100 if found else 0
+
+
 def _mgh(head: bytes) -> int:
     if len(head) < 28 or head[:4] != b"\0\0\0\1":
         return 0
@@ -147,6 +153,7 @@ FORMATS: tuple[Format, ...] = (
         ),
     ),
     Format("mgh", "FreeSurfer MGH", "volume", (Door("MGHImage", (".mgh",), _mgh, (".mgz",)),)),
+    Format("afni", "AFNI", "volume", (Door("AFNIImage", (".HEAD", ".BRIK"), _afni),)),
     Format("spm2", "SPM2 Analyze", "volume", (Door("Spm2AnalyzeImage", (".hdr", ".img"), _spm),)),
     Format(
         "spm99",

@@ -12,10 +12,19 @@ from volio.arrays.dtypes import native
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.slabs import iterate_slabs
+from volio.arrays.views import lazy_slice
 from volio.arrays.writing import WritePlan, copy_raw, plan, write_array
 from volio.errors import HeaderError, PrecisionWarning
 
-__all__ = ["NO_SCALING", "Storing", "known_scaling", "plan_storing", "same_values"]
+__all__ = [
+    "NO_SCALING",
+    "Known",
+    "Storing",
+    "known_scaling",
+    "plan_storing",
+    "plan_volumes",
+    "same_values",
+]
 
 #: The slope and intercept that change nothing.
 NO_SCALING = (1.0, 0.0)
@@ -23,12 +32,19 @@ NO_SCALING = (1.0, 0.0)
 COMPATIBLE = (np.uint8, np.int16, np.int32, np.float32, np.complex64)
 
 
+#: A slope or intercept, or one for each volume.
+Known = float | tuple[float, ...]
+
+
 class Storing(NamedTuple):
-    """What will be written: voxels, and the dtype, slope and intercept they are stored with."""
+    """What will be written: voxels, and the dtype, slope and intercept they are stored with.
+
+    A slope may be an array with one for each volume.
+    """
 
     voxels: Any
     dtype: np.dtype[Any]
-    slope: float
+    slope: Any
     inter: float
     order: str
     raw: bool
@@ -46,7 +62,7 @@ class Storing(NamedTuple):
         if native(header.get_data_dtype()) != self.dtype:
             header.set_data_dtype(self.dtype)
         scaled = header.can_scale != "none" and not self.stated
-        if scaled and known_scaling(header) != (self.slope, self.inter):
+        if scaled and known_scaling(header) != (_known(self.slope, 1.0), self.inter):
             header.set_slope_inter(self.slope, self.inter)
 
 
@@ -91,17 +107,73 @@ def plan_storing(
         voxels.check()
         order = header.data_layout
         return Storing(voxels, stored, voxels.slope, voxels.inter, order, raw=True)
-    found = plan(
-        voxels,
-        stored,
-        supported=supported,
-        can_scale=header.can_scale,
-        request=request,
-        factor_dtype=header.factor_dtype,
-        keep=known_scaling(header),
-    )
+    keep = known_scaling(header)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        found = plan(
+            voxels,
+            stored,
+            supported=supported,
+            can_scale=header.can_scale,
+            request=request,
+            factor_dtype=header.factor_dtype,
+            keep=_one_for_all(keep),
+        )
+    slope: Any = found.slope
+    if header.scales_volumes and slope != 1 and len(voxels.shape) > 3:
+        slope = plan_volumes(voxels, found.dtype, header.factor_dtype, keep)
+    else:
+        for warning in caught:
+            warnings.warn(warning.message, warning.category, stacklevel=4)
     _tell_rounding(found, native(voxels.dtype), header)
-    return Storing(voxels, found.dtype, found.slope, found.inter, header.data_layout, raw=False)
+    return Storing(voxels, found.dtype, slope, found.inter, header.data_layout, raw=False)
+
+
+def _one_for_all(keep: tuple[Known, Known] | None) -> tuple[float, float] | None:
+    """Return a slope and an intercept, None where volumes have their own."""
+    if keep is None or isinstance(keep[0], tuple) or isinstance(keep[1], tuple):
+        return None
+    return keep[0], keep[1]
+
+
+def plan_volumes(
+    voxels: Any,
+    dtype: np.dtype[Any],
+    factor_dtype: DTypeLike,
+    keep: tuple[Known, Known] | None,
+) -> NDArray[np.float64]:
+    """Return a slope for each volume (each index of the last axis), as its own range needs it.
+
+    `keep` are the factors that were read: those of volumes that come back by them stay.
+
+    Warns
+    -----
+    PrecisionWarning
+        Once, with the largest error of all volumes.
+    """
+    count = voxels.shape[-1]
+    before = keep[0] if keep else 1.0
+    slopes = before if isinstance(before, tuple) and len(before) == count else (before,) * count
+    plans = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PrecisionWarning)
+        for volume in range(count):
+            known = slopes[volume] if isinstance(slopes[volume], float) else 1.0
+            plans.append(
+                plan(
+                    lazy_slice(voxels, (..., volume)),
+                    dtype,
+                    supported=[dtype],
+                    can_scale="slope",
+                    request=dtype,
+                    factor_dtype=factor_dtype,
+                    keep=(known, 0.0),
+                )
+            )
+    if error := max((each.error for each in plans), default=0.0):
+        what = f"values are rounded to {dtype}, one slope for each volume"
+        warnings.warn(f"{what}, largest error {error:.3g}", PrecisionWarning, stacklevel=5)
+    return np.array([each.slope for each in plans])
 
 
 def is_compatible(dtype: np.dtype[Any]) -> bool:
@@ -120,13 +192,22 @@ def _tell_rounding(found: WritePlan, wanted: np.dtype[Any], header: Any) -> None
         )
 
 
-def known_scaling(header: Any) -> tuple[float, float] | None:
-    """Return the slope and intercept that a header states, 1 and 0 for none, None for nonsense."""
+def known_scaling(header: Any) -> tuple[Known, Known] | None:
+    """Return the slope and intercept that a header states, 1 and 0 for none, None for nonsense.
+
+    Where it states one for each volume that is a tuple.
+    """
     try:
         slope, inter = header.get_slope_inter()
     except HeaderError:
         return None
-    return 1.0 if slope is None else float(slope), 0.0 if inter is None else float(inter)
+    return _known(slope, 1.0), _known(inter, 0.0)
+
+
+def _known(factor: Any, default: float) -> Known:
+    if factor is None:
+        return default
+    return tuple(np.ravel(factor).tolist()) if np.ndim(factor) else float(factor)
 
 
 def _both_long(stored: np.dtype[Any], voxels: Any) -> bool:
@@ -142,11 +223,11 @@ def _is_raw(voxels: Any, header: Any, stored: np.dtype[Any], request: Any) -> bo
         return False
     if not voxels.is_scaled:
         return True
-    factors = voxels.slope, voxels.inter
-    if any(np.ndim(factor) for factor in factors):
-        return False
-    if known_scaling(header) == factors:
+    factors = _known(voxels.slope, 1.0), _known(voxels.inter, 0.0)
+    if known_scaling(header) == factors and max(map(np.ndim, (voxels.slope, voxels.inter))) < 2:
         return True
+    if any(isinstance(factor, tuple) for factor in factors):
+        return False
     if any(float(header.factor_dtype(factor)) != factor for factor in factors):
         return False
     return header.can_scale == "slope+inter" or (header.can_scale == "slope" and not factors[1])

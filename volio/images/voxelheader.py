@@ -12,7 +12,7 @@ from volio.arrays.arrangement import Arrangement
 from volio.errors import HeaderDataError, HeaderTypeError
 from volio.images.meanings import meaning_of
 from volio.images.shape import SpatialHeader
-from volio.images.storing import NO_SCALING, known_scaling
+from volio.images.storing import NO_SCALING, Known, known_scaling
 
 __all__ = ["VoxelHeader", "is_neutral"]
 
@@ -25,12 +25,14 @@ class VoxelHeader(SpatialHeader):
 
     #: What the format stores beside the voxels: "slope+inter", "slope" or "none".
     can_scale: ClassVar[str] = "none"
+    #: Whether each volume has a slope of its own.
+    scales_volumes: ClassVar[bool] = False
     #: The dtype in which slope and intercept are stored.
     factor_dtype: ClassVar[type[np.floating[Any]]] = np.float32
     #: Order of the voxel axes on disk; "F": the first axis varies fastest.
     data_layout = "F"
 
-    _scaling_read: tuple[float, float] | None = NO_SCALING
+    _scaling_read: tuple[Known, Known] | None = NO_SCALING
 
     @classmethod
     def fresh_for(cls, header: Any) -> Self:
@@ -87,7 +89,10 @@ class VoxelHeader(SpatialHeader):
 
     def take_over(self, header: Any) -> None:
         """Take from another format's header what this one can hold: dtype, shape, voxel sizes."""
-        self.set_data_dtype(self.nearest_dtype(header.get_data_dtype()))
+        dtype = header.get_data_dtype()
+        if getattr(header, "scales_volumes", False) and known_scaling(header) != NO_SCALING:
+            dtype = np.float64  # no slope of one volume holds the values of all
+        self.set_data_dtype(self.nearest_dtype(dtype))
         self.set_data_shape(header.get_data_shape())
         theirs, own = header.get_zooms(), self.get_zooms()
         zooms = (*theirs, *own[len(theirs) :])[: len(own)]

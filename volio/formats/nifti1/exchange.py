@@ -23,7 +23,8 @@ from volio.images.meanings import HeaderMeaning, Intent
 __all__ = ["Exchange"]
 
 UNITS = {"hz": "Hz", "ppm": "ppm", "rads": "rad/s"}
-SPOKEN_FOR = ("BRICK_LABS", "BRICK_STATAUX", "HISTORY_NOTE")
+SPOKEN_FOR = ("BRICK_LABS", "BRICK_STATAUX", "HISTORY_NOTE", "TAXIS_NUMS", "TAXIS_OFFSETS")
+SECONDS_CODE = 77002  # AFNI's, in TAXIS_NUMS
 
 
 class Exchange(SliceTiming, Meaning):
@@ -37,7 +38,7 @@ class Exchange(SliceTiming, Meaning):
         found = replace(
             super().meaning(),
             start=float(self["toffset"]) * (self.time_unit or 1.0),
-            slice_times=self._seconds_of_slices(),
+            slice_times=self._seconds_of_slices() or _offsets(attributes),
             space=self._space(),
             labels=labels_of(attributes, volumes),
             intents=intents_of(attributes, volumes) or self._intents(),
@@ -113,6 +114,17 @@ class Exchange(SliceTiming, Meaning):
     def _take_attributes(self, meaning: HeaderMeaning) -> None:
         one = replace(meaning, intents=()) if len(set(meaning.intents)) == 1 else meaning
         attributes = stated(one, self._volumes())
+        if meaning.slice_times and not self._seconds_of_slices():
+            attributes["TAXIS_NUMS"] = [self._volumes(), len(meaning.slice_times), SECONDS_CODE]
+            attributes["TAXIS_OFFSETS"] = list(meaning.slice_times)
         if attributes and attributes != self._afni_attributes():
             others = [each for each in self.extensions if not isinstance(each, AfniExtension)]
             self.extensions[:] = [*others, AfniExtension.from_attributes(attributes)]
+
+
+def _offsets(attributes: dict[str, Any]) -> tuple[float, ...]:
+    """Return slice times that AFNI's attributes state, in seconds."""
+    numbers, times = attributes.get("TAXIS_NUMS", []), attributes.get("TAXIS_OFFSETS", [])
+    if isinstance(times, str) or isinstance(numbers, str) or len(numbers) < 3:
+        return ()
+    return tuple(time * (1 if numbers[2] == SECONDS_CODE else 1e-3) for time in times)
