@@ -15,6 +15,7 @@ import bz2
 import gzip
 import json
 import lzma
+import math
 import struct
 import sys
 import tempfile
@@ -25,9 +26,11 @@ import nibabel as nib
 import numpy as np
 import SimpleITK
 from backports import zstd
+from nibabel.brikhead import AFNIImage
 from nibabel.spm99analyze import Spm99AnalyzeImage
 
 SAMPLES = Path(__file__).resolve().parents[1] / "volio" / "tests" / "samples"
+HEADS = {".hdr", ".mat", ".HEAD"}  # endings of what is no main file
 NIBABEL = f"nibabel {nib.__version__}"
 SITK = f"SimpleITK {SimpleITK.__version__}"
 
@@ -217,6 +220,72 @@ def mgh(folder: Path) -> dict[str, str]:
     return {}
 
 
+HAND = "written by hand, after AFNI's README.attributes"
+
+
+def afni(folder: Path) -> dict[str, str]:
+    """AFNI, which nibabel does not write: text by hand and voxels by numpy."""
+    series = {
+        "TYPESTRING": "3DIM_HEAD_FUNC",
+        "SCENE_DATA": [0, 11, 1, *[-999] * 5],
+        "TAXIS_NUMS": [3, 2, 77001, *[-999] * 5],
+        "TAXIS_FLOATS": [0.0, 1500.0, 0.0, -4.0, 3.5, -999999.0, -999999.0, -999999.0],
+        "TAXIS_OFFSETS": [0.0, 750.0],
+        "BRICK_FLOAT_FACS": [0.5, 0.5, 0.5],
+        "BRICK_LABS": "mean~t of it~F of it",
+        "BRICK_STATAUX": [1.0, 3.0, 1.0, 12.0, 2.0, 4.0, 2.0, 2.0, 30.0],
+        "BRICK_STATS": [0.0, 99.0, 0.0, 99.0, 0.0, 99.0],
+        "HISTORY_NOTE": "[someone] 3dThis -a 1\\n[someone] 3dThat 'b'",
+        "NEW_THING": "what no program knows: a ~ and a \u00fc",
+        "NEW_NUMBERS": [3.0, 4.5],
+    }
+    afni_files(folder / "series+orig", numbers((4, 3, 2, 3), ">i2"), OBLIQUE, series)
+    scene = {"SCENE_DATA": [2, 0, 0, *[-999] * 5], "TEMPLATE_SPACE": "MNI"}
+    afni_files(folder / "bytes+tlrc", numbers((5, 4, 3, 1), "u1"), STRAIGHT, scene, gzip.compress)
+    data = numbers((3, 4, 2, 1), "<f4", 0.25)
+    afni_files(folder / "float+acpc", data, STRAIGHT, {"SCENE_DATA": [1, 0, 0, *[-999] * 5]})
+    return dict.fromkeys((path.name for path in folder.glob("*.BRIK*")), HAND)
+
+
+def afni_files(
+    path: Path, data: np.ndarray, affine: np.ndarray, more: Any, pack: Any = bytes
+) -> None:
+    """Write a .HEAD file and its .BRIK."""
+    code = {"u1": 0, "i2": 1, "f4": 3}[data.dtype.str[1:]]
+    rows = (np.diag([-1, -1, 1]) @ affine[:3]).ravel().tolist()
+    sizes = np.linalg.norm(affine[:3, :3], axis=0)
+    attributes = {
+        "DATASET_RANK": [3, data.shape[3], *[0] * 6],
+        "DATASET_DIMENSIONS": [*data.shape[:3], 0, 0],
+        "TYPESTRING": "3DIM_HEAD_ANAT",
+        "SCENE_DATA": [0, 2, 0, *[-999] * 5],
+        "ORIENT_SPECIFIC": [0 if affine[0, 0] < 0 else 1, 2, 4],
+        "ORIGIN": [rows[3], rows[7], rows[11]],
+        "DELTA": [math.copysign(sizes[0], rows[0]), -sizes[1], sizes[2]],
+        "IJK_TO_DICOM_REAL": rows,
+        "BYTEORDER_STRING": "MSB_FIRST" if data.dtype.str[0] == ">" else "LSB_FIRST",
+        "BRICK_TYPES": [code] * data.shape[3],
+        **more,
+    }
+    text = "\n".join(afni_attribute(name, value) for name, value in attributes.items())
+    path.with_name(f"{path.name}.HEAD").write_text(text, encoding="utf-8")
+    ending = ".BRIK.gz" if pack is gzip.compress else ".BRIK"
+    path.with_name(path.name + ending).write_bytes(pack(data.tobytes("F")))
+
+
+def afni_attribute(name: str, value: Any) -> str:
+    """Return the text of an attribute of AFNI."""
+    if isinstance(value, str):
+        count = len(value.encode()) + 1
+        return f"\ntype = string-attribute\nname = {name}\ncount = {count}\n'{value}~\n"
+    kind = "float" if isinstance(value[0], float) else "integer"
+    lines = [
+        " ".join(f"{number:>10}" for number in value[i : i + 5]) for i in range(0, len(value), 5)
+    ]
+    head = f"\ntype  = {kind}-attribute\nname  = {name}\ncount = {len(value)}\n"
+    return head + "\n".join(lines) + "\n"
+
+
 def facts(path: Path, program: str, cls: Any) -> dict[str, Any]:
     """Return what nibabel finds in a file."""
     data, source = None, path
@@ -252,6 +321,7 @@ def class_of(name: str, path: Path) -> Any:
         "spm99": Spm99AnalyzeImage,
         "spm2": nib.Spm2AnalyzeImage,
         "mgh": nib.MGHImage,
+        "afni": AFNIImage,
     }
     return classes[name]
 
@@ -263,7 +333,7 @@ def make(name: str) -> None:
     for old in folder.iterdir():
         old.unlink()
     programs = globals()[name](folder)
-    paths = sorted(p for p in folder.iterdir() if ".hdr" not in p.name and ".mat" not in p.name)
+    paths = sorted(p for p in folder.iterdir() if not HEADS & {*p.suffixes})
     entries = {
         path.name: facts(path, programs.get(path.name, NIBABEL), class_of(name, path))
         for path in paths
@@ -276,5 +346,13 @@ def make(name: str) -> None:
 
 
 if __name__ == "__main__":
-    for format_name in sys.argv[1:] or ("nifti1", "nifti2", "analyze", "spm99", "spm2", "mgh"):
+    for format_name in sys.argv[1:] or (
+        "nifti1",
+        "nifti2",
+        "analyze",
+        "spm99",
+        "spm2",
+        "mgh",
+        "afni",
+    ):
         make(format_name)

@@ -33,6 +33,8 @@ _NAMES = {
     "ArrayProxy": "arrays.proxy",
     "SpatialImage": "images.spatial",
     "SpatialHeader": "images.shape",
+    "AFNIHeader": "formats.afni",
+    "AFNIImage": "formats.afni",
     "AnalyzeHeader": "formats.analyze",
     "AnalyzeImage": "formats.analyze",
     "MGHHeader": "formats.mgh",

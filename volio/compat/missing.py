@@ -8,7 +8,6 @@ from __future__ import annotations
 
 __all__ = ["MISSING", "reason"]
 
-_AFNI = "not yet: AFNI BRIK/HEAD is to be a format of its own"
 _CIFTI = "not yet: CIFTI-2 is to be a format of its own"
 _DICOM = "not yet: reading DICOM comes with its own formats"
 _ECAT = "not yet: ECAT is to be a format of its own"
@@ -31,7 +30,6 @@ MISSING: dict[str, str] = {
     "Minc2Image": _MINC,
     "bench": _ABOUT,
     "test": _ABOUT,
-    "brikhead": _AFNI,
     "caret": _GIFTI,
     "cifti2": _CIFTI,
     "data": _NIPY,

@@ -106,6 +106,13 @@ MODULES: dict[str, Row] = {
             "volio.errors": "MGHError=HeaderError",
         },
     ),
+    "brikhead": (
+        "volio.formats.afni",
+        {
+            "volio.formats.afni": "load=AFNIImage.from_filename",
+            "volio.compat.brikhead": "*",
+        },
+    ),
     "loadsave": (
         "volio.io",
         {

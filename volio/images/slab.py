@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from volio.arrays.lazy import LazyArray, is_proxy
 from volio.arrays.proxy import ArrayProxy, ArraySpec
-from volio.errors import FileHolderError, GeometryWarning, HeaderError
+from volio.errors import FileHolderError, GeometryWarning, HeaderError, ImageDataError
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.fileobjects import SourceFile
 from volio.files.opener import open_for_write, open_source
@@ -127,8 +127,12 @@ class SlabImage(SpatialImage):
         HeaderError
             If the header makes no sense.
         """
-        header_source, voxels_source = cls._sources(file_map)
+        if "image" not in file_map:
+            raise FileHolderError(f"file_map: has no 'image', only {sorted(file_map)}")
+        apart = len(cls.files_types) > 1 and "header" in file_map
+        header_source = open_source(file_map["header" if apart else "image"])
         header = cls.read_header(header_source)
+        voxels_source = open_source(file_map["image"]) if apart else header_source
         try:
             spec = cls._spec(header)
             proxy = cls.ImageArrayProxy(
@@ -150,15 +154,6 @@ class SlabImage(SpatialImage):
         return img
 
     @classmethod
-    def _sources(cls, file_map: Mapping[str, FileHolder]) -> tuple[ByteSource, ByteSource]:
-        if "image" not in file_map:
-            raise FileHolderError(f"file_map: has no 'image', only {sorted(file_map)}")
-        voxels = open_source(file_map["image"])
-        if len(cls.files_types) == 1 or "header" not in file_map:
-            return voxels, voxels
-        return open_source(file_map["header"]), voxels
-
-    @classmethod
     def read_header(cls, source: ByteSource) -> Any:
         """Read the header from the beginning of a source.
 
@@ -169,7 +164,7 @@ class SlabImage(SpatialImage):
         """
         try:
             return cls._header_at(source)
-        except HeaderError as error:
+        except (HeaderError, ImageDataError) as error:
             raise type(error)(f"{source.name}: {error}") from error
 
     @classmethod

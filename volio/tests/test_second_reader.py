@@ -19,6 +19,7 @@ WHEEL = Path(nibabel.__file__).parent
 # A format that the second reader does not know is held by its samples alone.
 WRITTEN = [(row, door) for row, door in doors() if row.write and hasattr(nibabel, door.image)]
 BYTE_ORDERS = "<>"
+TEXT = (".HEAD", ".BRIK")  # of files whose header is no record of bytes
 
 # nibabel leaves files open until its images are collected.
 pytestmark = [
@@ -32,9 +33,17 @@ def images_in(folder: Path) -> list[Path]:
     found = []
     for path in sorted(folder.rglob("*")):
         named = [door for _, door in doors() if path.is_file() and door.named_like(path.name)]
-        if named and not (path.suffix == ".hdr" and not path.with_suffix(".img").exists()):
+        alone = path.suffix == ".hdr" and not path.with_suffix(".img").exists()
+        if named and not alone and not path.name.startswith("bad_"):
             found.append(path)
     return found
+
+
+RECORDS = [
+    path
+    for path in [*images_in(WHEEL), *images_in(SHARED_DATA)]
+    if not set(TEXT) & {*path.suffixes}
+]
 
 
 def relative(path: Path) -> str:
@@ -44,7 +53,8 @@ def relative(path: Path) -> str:
 
 def second_class(image_class: type) -> type:
     """Return the class of the same name of the second reader."""
-    return getattr(nibabel, image_class.__name__)
+    name = image_class.__name__
+    return getattr(nibabel, name, None) or getattr(nibabel.brikhead, name)
 
 
 def names(pair: tuple[Format, Door]) -> str:
@@ -64,7 +74,7 @@ def test_files_of_others_mean_the_same_to_both(path: Path):
     same_values(np.asanyarray(ours.dataobj), np.asanyarray(theirs.dataobj))
 
 
-@pytest.mark.parametrize("path", [*images_in(WHEEL), *images_in(SHARED_DATA)], ids=relative)
+@pytest.mark.parametrize("path", RECORDS, ids=relative)
 def test_headers_of_others_have_the_same_fields(path: Path):
     """Each field is as it is in the file, or mended as the second reader mends it."""
     ours = volio.load(path).header

@@ -43,16 +43,19 @@ class Head(dict[str, Any]):
     ----------
     written : dict of str to Written
         What was read.
+    rest : str
+        White space after the last attribute.
     """
 
     def __init__(self, values: Mapping[str, Any] | None = None) -> None:
         super().__init__(values or {})
-        self.written: dict[str, Written] = dict(values.written) if isinstance(values, Head) else {}
+        self.written: dict[str, Written] = {}
+        self.rest = "\n"
 
     def copy(self) -> Head:
         """Return attributes of their own."""
         new = Head({k: v if isinstance(v, str) else list(v) for k, v in self.items()})
-        new.written = dict(self.written)
+        new.written, new.rest = dict(self.written), self.rest
         return new
 
 
@@ -92,6 +95,7 @@ def parse_head(data: bytes | str) -> Head:
         line = text.count("\n", 0, end) + 1
         found = text[end:].strip().splitlines()[0][:60] if text[end:].strip() else "nothing"
         raise AFNIHeaderError(f"line {line}: an attribute of AFNI must begin here, found {found!r}")
+    head.rest = text[end:]
     return head
 
 
@@ -142,7 +146,10 @@ def write_head(head: Head) -> bytes:
         known = head.written.get(name)
         kept = known is not None and known.value == value
         pieces.append(known.text if known and kept else _written(name, value))
-    return "".join(pieces).encode("latin-1") + b"\n"
+    text = "".join(pieces) + head.rest
+    if text.startswith("\n\n"):  # the first of them was not the first that was read
+        text = "\n" + text.lstrip("\n")
+    return text.encode("latin-1")
 
 
 def _written(name: str, value: Any) -> str:

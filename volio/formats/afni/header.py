@@ -162,7 +162,7 @@ class AFNIHeader(VoxelHeader):
         if isinstance(codes, str) or not codes:
             raise AFNIHeaderError("BRICK_TYPES: must state the type of each volume")
         if len(set(codes)) > 1:
-            raise AFNIImageError(f"BRICK_TYPES: all volumes must be of one type, got {codes:.60}")
+            raise AFNIImageError(f"BRICK_TYPES: all volumes must be of one type, got {codes[:20]}")
         if codes[0] not in data_types:
             raise AFNIImageError(f"BRICK_TYPES: must be one of 0 to 7, got {codes[0]}")
         return data_types[codes[0]].newbyteorder("<" if self.endianness == "<" else ">")
@@ -174,7 +174,10 @@ class AFNIHeader(VoxelHeader):
 
     @dtype.setter
     def dtype(self, value: DTypeLike) -> None:
-        wanted = np.dtype(value).newbyteorder("=")
+        try:
+            wanted = np.dtype(value).newbyteorder("=")
+        except TypeError as error:
+            raise HeaderDataError(f"data dtype: {value!r} is no dtype") from error
         codes = [code for code in WRITTEN if data_types[code] == wanted]
         if not codes:
             names = ", ".join(str(dtype) for dtype in self.supported_dtypes())
