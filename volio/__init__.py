@@ -57,6 +57,7 @@ _NAMES = {
     "ImageLayer": "display.layer",
     "LayerStack": "display.stack",
     "VolioError": "errors",
+    "options": "settings",
 }
 
 _PARTS = (
@@ -72,6 +73,7 @@ _PARTS = (
     "images",
     "io",
     "ops",
+    "settings",
     "space",
     "testing",
 )

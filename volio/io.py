@@ -35,7 +35,7 @@ def load(
     filename: Where,
     *,
     format: str | None = None,
-    mmap: bool | str = False,
+    mmap: bool | str | None = None,
     keep_file_open: bool | None = None,
 ) -> Any:
     """Load an image; its voxels are read when they are asked for.
@@ -49,11 +49,12 @@ def load(
     format : str, optional
         Name of a format, as ``volio formats`` lists them (default: found from the first bytes,
         whatever the name says).
-    mmap : {False, True, 'c', 'r'}
+    mmap : {False, True, 'c', 'r'}, optional
         Map the voxels of an uncompressed file into memory: True or 'c' copies on write, 'r' is
-        read-only.
+        read-only. By default what `volio.options` says.
     keep_file_open : bool, optional
-        Taken for compatibility; handles are open only while something is read.
+        Whether the file stays open after a read, as one of a few. By default what
+        `volio.options` says.
 
     Returns
     -------

@@ -20,7 +20,9 @@ from volio.errors import ImageDataError, LimitError, UsageError
 from volio.files.filemap import FileHolder
 from volio.files.limits import check_declared
 from volio.files.opener import open_source
+from volio.files.reader import Reader
 from volio.files.source import ByteSource, FileSource
+from volio.settings import options
 
 __all__ = ["ArrayProxy", "ArraySpec"]
 
@@ -64,12 +66,14 @@ class ArrayProxy(LazyArray):
         ``get_slope_inter()``.
     mmap : {False, True, "c", "r"}, optional
         Give unscaled voxels of uncompressed files as memory maps: writable without changing the
-        file ("c", True) or read-only ("r"). Other voxels are read as usual.
+        file ("c", True) or read-only ("r"). Other voxels are read as usual. By default what
+        `volio.options` says.
     order : {"F", "C"}, optional
         Whether the first or the last axis varies fastest in the file (default: the class's
         `order`, "F" here).
-    keep_file_open : optional
-        Taken for the sake of programs written for nibabel; no file is kept open.
+    keep_file_open : bool, optional
+        Whether the file stays open after a read, as one of a few. By default what `volio.options`
+        says.
 
     Attributes
     ----------
@@ -78,7 +82,7 @@ class ArrayProxy(LazyArray):
         dtype, in the byte order of the machine (of the file for memory maps).
     on_disk_dtype : numpy.dtype
     source : ByteSource
-    file_like, offset, slope, inter, order, mmap
+    file_like, offset, slope, inter, order, mmap, keep_file_open
 
     Raises
     ------
@@ -95,10 +99,11 @@ class ArrayProxy(LazyArray):
         file_like: Any,
         spec: Any,
         *,
-        mmap: bool | str = False,
+        mmap: bool | str | None = None,
         order: str | None = None,
         keep_file_open: bool | str | None = None,
     ) -> None:
+        mmap = options.mmap if mmap is None else mmap
         if mmap not in (False, True, "c", "r"):
             raise UsageError(f"mmap: must be False, True, 'c' or 'r', got {mmap!r}")
         order = type(self).order if order is None else order
@@ -112,6 +117,7 @@ class ArrayProxy(LazyArray):
         self._check_spec()
         self.slope, self.inter = scale_factor(slope, 1.0), scale_factor(inter, 0.0)
         self.order, self.mmap = order, mmap
+        self.keep_file_open = keep_file_open
         self._checked = False
         if self.is_scaled:
             self.dtype = scaled_dtype(self.on_disk_dtype)
@@ -185,7 +191,7 @@ class ArrayProxy(LazyArray):
     def filled(self, jobs: Iterable[Job]) -> Iterator[Job]:
         """Fill many boxes with the file opened once; see `LazyArray.filled`."""
         stored, done = self._stored(), 0
-        with self.source.open() as reader:
+        with self._open() as reader:
             for job in jobs:
                 out = job.out if self.order == "C" else job.out.T
                 stored.fill(reader, out, self._turned(job.box))
@@ -249,7 +255,13 @@ class ArrayProxy(LazyArray):
 
     def _twin(self, **changes: Any) -> ArrayProxy:
         spec = ArraySpec(self.shape, self.on_disk_dtype, self.offset, self.slope, self.inter)
-        twin = ArrayProxy(self.source, spec._replace(**changes), mmap=self.mmap, order=self.order)
+        twin = ArrayProxy(
+            self.source,
+            spec._replace(**changes),
+            mmap=self.mmap,
+            order=self.order,
+            keep_file_open=self.keep_file_open,
+        )
         twin.file_like = self.file_like
         return twin
 
@@ -263,6 +275,12 @@ class ArrayProxy(LazyArray):
             slope, inter = _transposed(slope), _transposed(inter)
         shape = self._turned(self.shape)
         return Stored(shape, self.on_disk_dtype, self.offset, self.is_scaled, slope, inter)
+
+    def _open(self) -> Reader:
+        if self.keep_file_open is None:
+            return self.source.open()
+        with options(keep_file_open=bool(self.keep_file_open)):
+            return self.source.open()
 
     def _turned(self, sequence: tuple[T, ...]) -> tuple[T, ...]:
         return sequence if self.order == "C" else sequence[::-1]

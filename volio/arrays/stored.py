@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import pairwise
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,10 +15,14 @@ from volio.arrays.dtypes import Array, DType, cast_into
 from volio.arrays.scaling import Factor, apply_scaling
 from volio.arrays.slicing import BLOCK, Box, Span, byte_strides, run_length, spans
 from volio.files.reader import Reader
+from volio.files.workers import Behind, in_parallel
+from volio.settings import options
 
 __all__ = ["Stored"]
 
 LONG_RUN = 1 << 16  # bytes: runs of this length go straight into the result
+AHEAD = 3  # blocks that may wait to be converted
+ROUNDS = 4  # parts per thread, where each part costs something: threads end together
 
 
 class Stored(NamedTuple):
@@ -40,23 +47,69 @@ class Stored(NamedTuple):
     inter: Factor
 
     def fill(self, reader: Reader, out: Array, box: Box) -> None:
-        """Fill an array with a box, reading in ascending order.
+        """Fill an array with a box, on several threads where the reader can be shared.
 
         Parameters
         ----------
         reader : Reader
+            One that cannot be shared is read in ascending order.
         out : ndarray, shape of the box
             Values are scaled and cast to its dtype, piece by piece, in the processor's cache.
         box : tuple of (start, stop)
         """
         if not out.size:
             return
+        run = self._as_run(out, box)
+        if run is not None:
+            self, out, box = run
+        parts = list(self._parts(reader, out, box))
+        if len(parts) == 1:
+            with Behind[Array](AHEAD if out.nbytes > 2 * BLOCK else 0) as behind:
+                self._fill_part(reader, out, box, behind)
+            return
+
+        def fill_part(part: tuple[Array, Box]) -> None:
+            with reader.twin() as own, Behind[Array](0) as behind:
+                self._fill_part(own, *part, behind)
+
+        in_parallel(fill_part, parts)
+
+    def _as_run(self, out: Array, box: Box) -> tuple[Stored, Array, Box] | None:
+        """Return the same with one axis, where the box is one run of voxels in file and memory.
+
+        Such a run may be cut anywhere.
+        """
+        one_run = out.flags.c_contiguous and run_length(self.shape, box) == out.size
+        if not one_run or not (isinstance(self.slope, float) and isinstance(self.inter, float)):
+            return None
+        start = _distance(box, byte_strides(self.shape, 1))
+        run = self._replace(shape=(prod(self.shape),))
+        return run, out.reshape(-1), ((start, start + out.size),)
+
+    def _parts(self, reader: Reader, out: Array, box: Box) -> Iterator[tuple[Array, Box]]:
+        """Cut a box along its slowest axis where the reader is best shared."""
+        axis = next((a for a, (low, high) in enumerate(box) if high - low > 1), None)
+        if axis is None or options.threads == 1:
+            yield out, box
+            return
+        strides = byte_strides(self.shape, self.dtype.itemsize)
+        start = self.offset + _distance(box, strides)
+        low, high = box[axis]
+        cuts = reader.cuts(start, start + (high - low) * strides[axis])
+        if len(box) > 1:  # rows seldom end where a part of the file does: some is read twice
+            cuts = cuts[:: len(cuts) // (ROUNDS * options.threads) + 1]
+        rows = sorted({low + (cut - start) // strides[axis] for cut in cuts} - {low})
+        for first, last in pairwise([low, *rows, high]):
+            inside = (*[slice(None)] * axis, slice(first - low, last - low))
+            yield out[inside], (*box[:axis], (first, last), *box[axis + 1 :])
+
+    def _fill_part(self, reader: Reader, out: Array, box: Box, behind: Behind[Array]) -> None:
         as_stored = not self.scaled and out.dtype == self.dtype
         if as_stored and self._in_long_runs(out, box):
             for span in spans(self.shape, box, self.dtype.itemsize, gap=0, block=None):
                 reader.read_into(self.offset + span.offset, _bytes(_part(out, span)))
             return
-        through = self._through_block(reader, out, box)
+        through = self._through_block(reader, out, box, behind)
         for span in spans(self.shape, box, self.dtype.itemsize, block=self._block(out)):
             target = _part(out, span)
             if as_stored and target.flags.c_contiguous and target.nbytes == span.nbytes:
@@ -73,24 +126,37 @@ class Stored(NamedTuple):
         size = self.dtype.itemsize
         return BLOCK * size // max(size, out.itemsize, 8 if self.scaled else 1)
 
-    def _through_block(self, reader: Reader, out: Array, box: Box) -> Callable[[Array, Span], None]:
-        """Return a function that brings one span into its part of `out`."""
-        strides = byte_strides(self.shape, self.dtype.itemsize)
+    def _through_block(
+        self, reader: Reader, out: Array, box: Box, behind: Behind[Array]
+    ) -> Callable[[Array, Span], None]:
+        """Return a function that brings one span into its part of `out`.
+
+        With `behind` values are converted while the next span is read.
+        """
         slope, inter = _within(self.slope, box), _within(self.inter, box)
-        block = np.empty(0, np.uint8)
+        blocks: list[Array] = []
 
         def bring(target: Array, span: Span) -> None:
-            nonlocal block
+            block = blocks.pop() if blocks else np.empty(0, np.uint8)
             if block.size < span.nbytes:
                 block = np.empty(span.nbytes, np.uint8)
             reader.read_into(self.offset + span.offset, block[: span.nbytes])
-            stored: Array = np.ndarray(target.shape, self.dtype, block.data, 0, strides)
-            if self.scaled:
-                apply_scaling(target, stored, _of_span(slope, span), _of_span(inter, span))
-            else:
-                cast_into(target, stored)
+            factors = _of_span(slope, span), _of_span(inter, span)
+            free = behind.do(partial(self._convert, target, block, *factors))
+            if free is not None:
+                blocks.append(free)
 
         return bring
+
+    def _convert(self, target: Array, block: Array, slope: Factor, inter: Factor) -> Array:
+        """Scale and cast what was read into a block; return the block."""
+        strides = byte_strides(self.shape, self.dtype.itemsize)
+        stored: Array = np.ndarray(target.shape, self.dtype, block.data, 0, strides)
+        if self.scaled:
+            apply_scaling(target, stored, slope, inter)
+        else:
+            cast_into(target, stored)
+        return block
 
 
 def _part(out: Array, span: Span) -> Array:
@@ -101,6 +167,11 @@ def _part(out: Array, span: Span) -> Array:
 
 def _bytes(out: Array) -> npt.NDArray[np.uint8]:
     return out.reshape(-1).view(np.uint8)
+
+
+def _distance(box: Box, strides: tuple[int, ...]) -> int:
+    """Return how far the first voxel of a box lies from that of the array."""
+    return sum(low * stride for (low, _), stride in zip(box, strides, strict=True))
 
 
 def _within(factor: Factor, box: Box) -> Factor:

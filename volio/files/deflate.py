@@ -64,10 +64,12 @@ class ZlibDecompressor:
     ----------
     bits : int
         Of the window, and which wrapper the stream has, in zlib's way.
+    window : bytes, optional
+        What was decoded before, where the stream is the rest of one.
     """
 
-    def __init__(self, bits: int = zlib.MAX_WBITS | 16) -> None:
-        self._inflate = zlib.decompressobj(bits)
+    def __init__(self, bits: int = zlib.MAX_WBITS | 16, window: bytes = b"") -> None:
+        self._inflate = zlib.decompressobj(bits, zdict=window)
 
     @property
     def eof(self) -> bool:

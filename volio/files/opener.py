@@ -12,6 +12,7 @@ from volio.errors import FileHolderError, ImageFileError, MissingFileError, Usag
 from volio.files import atomic
 from volio.files.addresses import is_address, is_fsspec_file
 from volio.files.codecs import Codec, codec_for_ending, codec_for_magic
+from volio.files.gzindex import GzipSource
 from volio.files.names import split_compression
 from volio.files.source import (
     ByteSource,
@@ -139,7 +140,7 @@ def _decompressed(source: ByteSource) -> ByteSource:
 
 def decoded(source: ByteSource, codec: Codec) -> ByteSource:
     """Return the decoded bytes of a source that is in a codec."""
-    return CodecSource(source, codec)
+    return (GzipSource if codec.name == "gzip" else CodecSource)(source, codec)
 
 
 def open_stored(where: str | os.PathLike[str] | bytes) -> ByteSource:

@@ -11,6 +11,7 @@ from volio.errors import TruncatedFileError, UsageError
 __all__ = ["PIECE", "PlainReader", "Reader"]
 
 PIECE = 1 << 18  # bytes moved at once: small enough for the processor's cache
+SHARE = 1 << 22  # bytes that are worth a thread's attention
 
 
 class Reader(ABC):
@@ -82,6 +83,40 @@ class Reader(ABC):
         Sources that are slow to ask fetch them together; others ignore it.
         """
 
+    @property
+    def can_be_shared(self) -> bool:
+        """Whether it has twins."""
+        return False
+
+    def cuts(self, start: int, stop: int) -> list[int]:
+        """Return offsets where a range is best cut, for several threads to read it.
+
+        Parameters
+        ----------
+        start, stop : int
+            The range, in bytes of the decompressed source.
+
+        Returns
+        -------
+        list of int
+            Ascending, between `start` and `stop`. Empty where one thread reads as fast as many;
+            otherwise each thread reads its part with a `twin`.
+        """
+        return []
+
+    def twin(self) -> Reader:
+        """Return another reader of this operation, for another thread.
+
+        Checksums are brought together: what one has read the others need not.
+
+        Raises
+        ------
+        UsageError
+            If the source cannot be read by several threads at once (see `can_be_shared`); it has
+            no `cuts` either.
+        """
+        raise UsageError(f"{self.name}: has one reader per operation")
+
     def finish(self) -> None:  # noqa: B027  most sources carry no checksum
         """Go through what was not read yet, so that checksums at the end are verified.
 
@@ -102,7 +137,7 @@ class Reader(ABC):
 
 
 class PlainReader(Reader):
-    """A reader over anything that can fill a view at an offset.
+    """A reader over anything that can fill a view at an offset, from many threads.
 
     Parameters
     ----------
@@ -111,6 +146,8 @@ class PlainReader(Reader):
         ``read_at(offset, view)`` fills some of the view and returns how much; 0 at the end.
     close : callable, optional
         Called once when the reader is closed.
+    shares : bool, optional
+        Whether several threads read faster than one.
     """
 
     def __init__(
@@ -118,10 +155,13 @@ class PlainReader(Reader):
         name: str,
         read_at: Callable[[int, memoryview], int],
         close: Callable[[], None] | None = None,
+        *,
+        shares: bool = False,
     ) -> None:
         super().__init__(name)
         self._read_at = read_at
         self._close = close
+        self._shares = shares
 
     def fill(self, offset: int, view: memoryview) -> int:
         """Ask until the view is full or the source ends."""
@@ -129,6 +169,19 @@ class PlainReader(Reader):
         while done < len(view) and (got := self._read_at(offset + done, view[done:])):
             done += got
         return done
+
+    @property
+    def can_be_shared(self) -> bool:
+        """Whether it has twins: always."""
+        return True
+
+    def cuts(self, start: int, stop: int) -> list[int]:
+        """Cut into parts of a few MiB."""
+        return list(range(start + SHARE, stop, SHARE)) if self._shares else []
+
+    def twin(self) -> Reader:
+        """Return a reader that uses what is open here."""
+        return PlainReader(self.name, self._read_at)
 
     def close(self) -> None:
         """Close what was opened for this reader."""

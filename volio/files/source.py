@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import stat
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from functools import partial
-from io import FileIO
 from pathlib import Path
 from typing import Any
 
 from volio.errors import ImageFileError, MissingFileError, SourceChangedError
 from volio.files.codecs import Codec
 from volio.files.decoding import DecodingReader
+from volio.files.handles import borrow, open_handle
 from volio.files.reader import PlainReader, Reader
+from volio.settings import options
 
-__all__ = ["ByteSource", "BytesSource", "CodecSource", "FileSource", "Reader", "TailSource"]
+__all__ = ["HEAD", "ByteSource", "BytesSource", "CodecSource", "FileSource", "Reader", "TailSource"]
 
 # Some systems refuse more than 2 GiB at once.
 MOST_AT_ONCE = 1 << 30
@@ -126,17 +128,19 @@ class FileSource(ByteSource):
     def open(self) -> Reader:
         """Open the file, if it is still the same."""
         try:
-            handle = FileIO(self._path)
+            handle, close = (borrow if options.keep_file_open else open_handle)(self._path)
         except FileNotFoundError:
             raise SourceChangedError(f"{self.name}: has vanished since it was opened") from None
-        found = _signature(os.fstat(handle.fileno()))
+        found = _signature(handle.status())
         if found != self._signature:
-            handle.close()
+            close()
             raise SourceChangedError(
                 f"{self.name}: has changed since it was opened: size, time and inode were "
                 f"{self._signature}, are {found}. Load it again."
             )
-        return PlainReader(self.name, partial(_read_file, handle), handle.close)
+        return PlainReader(
+            self.name, partial(_read_file, handle.raw), close, shares=hasattr(os, "preadv")
+        )
 
     def is_in(self, where: Any) -> bool:
         """Tell whether a path is that of the file, or a file object has it open."""
@@ -170,7 +174,7 @@ class BytesSource(ByteSource):
 
     def open(self) -> Reader:
         """Return a reader over the bytes."""
-        return PlainReader(self.name, self._read_at)
+        return PlainReader(self.name, self._read_at, shares=True)
 
     def size(self) -> int:
         """Return the number of bytes."""
@@ -286,6 +290,20 @@ class _TailReader(Reader):
         if self._length is not None:
             view = view[: max(0, self._length - offset)]
         return self._base.fill(self._start + offset, view)
+
+    @property
+    def can_be_shared(self) -> bool:
+        return self._base.can_be_shared
+
+    def cuts(self, start: int, stop: int) -> list[int]:
+        cuts = self._base.cuts(self._start + start, self._start + stop)
+        return [cut - self._start for cut in cuts]
+
+    def twin(self) -> Reader:
+        return _TailReader(self._base.twin(), self._start, self._length)
+
+    def expect(self, ranges: Iterable[tuple[int, int]]) -> None:
+        self._base.expect((self._start + start, self._start + stop) for start, stop in ranges)
 
     def finish(self) -> None:
         if self._length is None:  # what follows a part of a file is not its affair

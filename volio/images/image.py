@@ -141,7 +141,7 @@ class FileImage(OldFileNames):
         cls,
         file_map: Mapping[str, FileHolder],
         *,
-        mmap: bool | str = False,
+        mmap: bool | str | None = None,
         keep_file_open: bool | None = None,
     ) -> Self:
         """Load an image of this class from its files."""

@@ -22,7 +22,7 @@ from volio.images.storing import Storing, plan_storing, same_values
 
 __all__ = ["SlabImage"]
 
-Mmap = bool | str
+Mmap = bool | str | None
 NOWHERE = FileHolder()
 
 
@@ -105,7 +105,7 @@ class SlabImage(SpatialImage):
         cls,
         file_map: Mapping[str, FileHolder],
         *,
-        mmap: Mmap = False,
+        mmap: Mmap = None,
         keep_file_open: bool | None = None,
     ) -> Self:
         """Load an image from its files; voxels are read when they are asked for.
@@ -114,11 +114,12 @@ class SlabImage(SpatialImage):
         ----------
         file_map : mapping
             'image', and for formats with two files 'header', to `FileHolder`.
-        mmap : {False, True, 'c', 'r'}
+        mmap : {False, True, 'c', 'r'}, optional
             Map the voxels of an uncompressed file into memory: True or 'c' copies on write,
-            'r' is read-only.
+            'r' is read-only. By default what `volio.options` says.
         keep_file_open : bool, optional
-            Taken for compatibility; handles are open only while something is read.
+            Whether the file stays open after a read, as one of a few. By default what
+            `volio.options` says.
 
         Raises
         ------

@@ -17,6 +17,7 @@ LAYERS = {
     "errors": 0,
     "extras": 0,
     "codes": 0,
+    "settings": 0,
     "files": 1,
     "space": 1,
     "arrays": 2,

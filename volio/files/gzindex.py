@@ -1,0 +1,111 @@
+"""Where a gzip file can be entered, as far as its header says."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+from volio.errors import ImageFileError
+from volio.files.chunks import Chunk, ChunkReader, Table
+from volio.files.codecs import Codec
+from volio.files.gzlayout import FINAL_BLOCK, FLUSH_MARKER, Index, parse_header
+from volio.files.inflate import raw_decompressor
+from volio.files.reader import Reader
+from volio.files.source import ByteSource, CodecSource
+
+__all__ = ["GzipSource", "find_table"]
+
+EXPANSION = 1032  # decoded bytes per compressed byte, at most
+TRAILER = 8
+MOST_FIRST = 1 << 24  # decoded bytes of a first chunk, which holds little but the image header
+
+
+class GzipSource(CodecSource):
+    """The decoded view of a gzip file, entered anywhere where the file says how.
+
+    Parameters
+    ----------
+    base : ByteSource
+        The compressed bytes.
+    codec : Codec
+        Gzip.
+    """
+
+    def __init__(self, base: ByteSource, codec: Codec) -> None:
+        super().__init__(base, codec)
+        self._table: Table | None = None
+        self._looked = False
+
+    def open(self) -> Reader:
+        """Open a reader of chunks, or a forward decoder where there are none."""
+        table = self.table()
+        return super().open() if table is None else ChunkReader(self.base.open(), table)
+
+    def table(self) -> Table | None:
+        """Return the chunks of the file, found once; None where it has none."""
+        if not self._looked:
+            self._table, self._looked = find_table(self.base), True
+        return self._table
+
+
+def find_table(base: ByteSource) -> Table | None:
+    """Find the chunks of a gzip file.
+
+    Parameters
+    ----------
+    base : ByteSource
+        The compressed bytes.
+
+    Returns
+    -------
+    Table or None
+        None where the file has no index, or one that contradicts the file.
+    """
+    size = base.size()
+    if size is None:
+        return None
+    header = parse_header(base.head())
+    if header is None or header.index is None:
+        return None
+    with base.open() as reader:
+        return _of_index(reader, header.length, header.index, size)
+
+
+def _of_index(reader: Reader, start: int, index: Index, size: int) -> Table | None:
+    """Return the table of an index written by volio, if nothing at the file's ends denies it."""
+    starts = list(accumulate(index.lengths, initial=start))
+    if starts[-1] + len(FINAL_BLOCK) + TRAILER != size:
+        return None
+    end = reader.read(starts[-1], len(FINAL_BLOCK) + TRAILER)
+    crc, total = (int.from_bytes(end[place : place + 4], "little") for place in (2, 6))
+    sizes = _sizes(index, total)
+    if sizes is None or not end.startswith(FINAL_BLOCK):
+        return None
+    numbers = zip(starts, index.lengths, accumulate(sizes, initial=0), sizes, strict=False)
+    chunks = tuple(Chunk(*each) for each in numbers)
+    if any(chunk.size > EXPANSION * chunk.length for chunk in chunks):
+        return None
+    table = Table(chunks, raw_decompressor, FLUSH_MARKER, crc=crc)
+    return table if _first_is_right(reader, table) else None
+
+
+def _first_is_right(reader: Reader, table: Table) -> bool:
+    """Decode the first chunk: a wrong length of it would move all others, unseen."""
+    first = table.chunks[0]
+    if len(table.chunks) == 1 or first.size > MOST_FIRST:
+        return len(table.chunks) == 1
+    try:
+        ChunkReader(reader, table).read(0, first.size)
+    except ImageFileError:
+        return False
+    return True
+
+
+def _sizes(index: Index, total: int) -> list[int] | None:
+    """Return the decoded sizes of chunks; `total` is that of all, modulo 2**32."""
+    count = len(index.lengths)
+    if count == 1:
+        return [index.first] if index.first == total else None
+    last = (total - index.first - (count - 2) * index.rest) % (1 << 32)
+    if not 0 < last <= index.rest:
+        return None
+    return [index.first, *[index.rest] * (count - 2), last]

@@ -1,0 +1,163 @@
+"""Work on several threads, in a pool that is there after a fork too."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
+from typing import Any, Generic, Self, TypeVar
+
+from volio.settings import options
+
+__all__ = ["Behind", "in_parallel"]
+
+T = TypeVar("T")
+
+END = object()
+
+
+def in_parallel(do: Callable[[T], object], items: Iterable[T]) -> None:
+    """Do something with each of many items, on as many threads as `volio.options` allows.
+
+    The calling thread takes part, so that it comes to an end also where no other thread is free,
+    as inside another call.
+
+    Parameters
+    ----------
+    do : callable
+        ``do(item)``; should mostly run code that lets other threads run.
+    items : iterable
+        Gone through under a lock, in order.
+
+    Raises
+    ------
+    Exception
+        The first that `do` raised; no other item is begun after it.
+    """
+    shared = _Shared(do, items)
+    helpers = [_submit(shared.work) for _ in range(options.threads - 1)]
+    try:
+        shared.work()
+    finally:
+        for helper in helpers:
+            if helper is not None and not helper.cancel():
+                helper.result()
+    if shared.error is not None:
+        raise shared.error
+
+
+class _Shared:
+    """Items that several threads take one by one, and the first error."""
+
+    def __init__(self, do: Callable[[Any], object], items: Iterable[Any]) -> None:
+        self._do = do
+        self._items: Iterator[Any] = iter(items)
+        self._lock = Lock()
+        self.error: BaseException | None = None
+
+    def work(self) -> None:
+        try:
+            while True:
+                with self._lock:
+                    if self.error is not None:
+                        return
+                    item = next(self._items, END)
+                if item is END:
+                    return
+                self._do(item)
+        except BaseException as error:
+            self.error = self.error or error
+
+
+class Behind(Generic[T]):
+    """Work that is done behind the caller's back, in order of coming, a few pieces at a time.
+
+    To be used in a ``with`` statement, which waits for all of it at the end. With one thread, or
+    where no thread is free, the caller does the work itself.
+
+    Parameters
+    ----------
+    ahead : int
+        Pieces of work that may be unfinished while the caller goes on; 0 for none.
+    """
+
+    def __init__(self, ahead: int) -> None:
+        self._ahead = ahead if options.threads > 1 else 0
+        self._waiting: deque[tuple[Future[T] | None, Callable[[], T]]] = deque()
+
+    def do(self, work: Callable[[], T]) -> T | None:
+        """Begin a piece of work; where too many are unfinished, wait for the oldest.
+
+        Returns
+        -------
+        object
+            What the oldest gave; None where there was no need to wait.
+        """
+        self._waiting.append((_submit(work) if self._ahead else None, work))
+        return self._complete() if len(self._waiting) > self._ahead else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *raised: object) -> None:
+        try:
+            while self._waiting and kind is None:
+                self._complete()
+        finally:
+            self._drop()
+
+    def _complete(self) -> T:
+        helper, work = self._waiting.popleft()
+        return work() if helper is None or helper.cancel() else helper.result()
+
+    def _drop(self) -> None:
+        """Wait for what was begun: it must not go on after the caller has left."""
+        for helper, _ in self._waiting:
+            if helper is not None and not helper.cancel():
+                helper.exception()
+        self._waiting.clear()
+
+
+class _Pool:
+    """The threads of this process. They end before a fork: threads do not survive one."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._threads = 0
+        self._executor: ThreadPoolExecutor | None = None
+        self._watches_forks = False
+
+    def executor(self, threads: int) -> ThreadPoolExecutor:
+        with self._lock:
+            if self._executor is None or self._threads < threads:
+                if self._executor is not None:
+                    self._executor.shutdown(wait=False)
+                self._executor = ThreadPoolExecutor(threads, thread_name_prefix="volio")
+                self._threads = threads
+            if not self._watches_forks and hasattr(os, "register_at_fork"):
+                os.register_at_fork(before=self._stop, after_in_child=self._begin_again)
+                self._watches_forks = True
+            return self._executor
+
+    def _stop(self) -> None:
+        with self._lock:
+            executor, self._executor = self._executor, None
+        if executor is not None:
+            executor.shutdown()
+
+    def _begin_again(self) -> None:
+        self._lock = Lock()
+        self._executor = None
+
+
+_POOL = _Pool()
+
+
+def _submit(work: Callable[[], object]) -> Future[Any] | None:
+    """Give work to another thread; None where that cannot be, as when the interpreter ends."""
+    try:
+        return _POOL.executor(options.threads - 1).submit(work)
+    except RuntimeError:
+        return None

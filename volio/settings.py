@@ -1,0 +1,164 @@
+"""Options of how volio works, not of what it gives: threads, memory, open files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from volio.errors import UsageError
+
+__all__ = ["Options", "options"]
+
+MMAP = (False, True, "c", "r")
+WORDS = {"0": False, "no": False, "false": False, "1": True, "yes": True, "true": True}
+
+
+class Options:
+    """Options of how volio works; results are the same whatever they say.
+
+    Each is an attribute that can be set, for the whole process. Called, the object changes options
+    inside a ``with`` statement, for the thread (or the asyncio task) that runs it. What is not set
+    comes from the environment, else from the default.
+
+    Attributes
+    ----------
+    threads : int
+        Threads that one read or save may use. Default: the processors that the process may run on.
+        ``VOLIO_THREADS``.
+    mmap : {False, True, 'c', 'r'}
+        Whether voxels of uncompressed, unscaled files are memory maps where `volio.load` is not
+        told: copy-on-write (True, 'c') or read-only ('r'). Default: False, since a mapped file
+        must not be changed by others. ``VOLIO_MMAP``.
+    keep_file_open : bool
+        Whether files stay open after a read, at most 64 of them, the last used. Default: False.
+        True saves some microseconds per read, and a slow file server's time; Windows cannot
+        replace an open file. ``VOLIO_KEEP_FILE_OPEN``.
+    checkpoint_memory : int
+        Bytes that places to start from in compressed files may take, for all files together.
+        Default: 64 MiB. 0 keeps none. ``VOLIO_CHECKPOINT_MEMORY``.
+
+    Examples
+    --------
+    >>> import volio
+    >>> volio.options.threads = 4
+    >>> with volio.options(threads=1, mmap="r"):
+    ...     volio.options.threads
+    1
+    >>> volio.options.threads
+    4
+    >>> volio.options.reset()
+    """
+
+    threads: int
+    mmap: bool | str
+    keep_file_open: bool
+    checkpoint_memory: int
+
+    def __init__(self) -> None:
+        self.__dict__["_set"] = {}
+        self.__dict__["_changed"] = ContextVar("volio_options", default=None)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in CHECKS:
+            raise AttributeError(f"options: has no {name!r}; there are {', '.join(CHECKS)}")
+        for values in (self._changed.get() or {}, self._set):
+            if name in values:
+                return values[name]
+        self._set[name] = value = self._initial(name)
+        return value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._set[name] = _checked(name, value)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *CHECKS]
+
+    def __repr__(self) -> str:
+        return f"options({', '.join(f'{name}={getattr(self, name)!r}' for name in CHECKS)})"
+
+    @contextmanager
+    def __call__(self, **changes: Any) -> Iterator[Options]:
+        """Change options inside a ``with`` statement.
+
+        Raises
+        ------
+        UsageError
+            For an unknown name or a value outside its range; nothing is changed.
+        """
+        checked = {name: _checked(name, value) for name, value in changes.items()}
+        token = self._changed.set({**(self._changed.get() or {}), **checked})
+        try:
+            yield self
+        finally:
+            self._changed.reset(token)
+
+    def reset(self) -> None:
+        """Forget what was set: take the environment and the defaults again."""
+        self._set.clear()
+
+    def _initial(self, name: str) -> Any:
+        variable = f"VOLIO_{name.upper()}"
+        text = os.environ.get(variable, "").strip()
+        if not text:
+            return DEFAULTS[name]()
+        word = WORDS.get(text.lower(), text) if name in ("mmap", "keep_file_open") else text
+        try:
+            return CHECKS[name](variable, word)
+        except UsageError as error:
+            raise UsageError(f"environment variable {error}") from None
+
+
+def _checked(name: str, value: Any) -> Any:
+    if name not in CHECKS:
+        raise UsageError(f"options: has no {name!r}; there are {', '.join(CHECKS)}")
+    return CHECKS[name](name, value)
+
+
+def _count(least: int) -> Callable[[str, Any], int]:
+    def check(name: str, value: Any) -> int:
+        try:
+            number = int(value)
+        except (TypeError, ValueError):
+            number = least - 1
+        if number < least or isinstance(value, float):
+            raise UsageError(f"{name}: must be an integer of {least} or more, got {value!r}")
+        return number
+
+    return check
+
+
+def _mmap(name: str, value: Any) -> bool | str:
+    if not isinstance(value, bool | str) or value not in MMAP:
+        raise UsageError(f"{name}: must be False, True, 'c' or 'r', got {value!r}")
+    return value
+
+
+def _yes_or_no(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError(f"{name}: must be True or False, got {value!r}")
+    return value
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+CHECKS: dict[str, Callable[[str, Any], Any]] = {
+    "threads": _count(1),
+    "mmap": _mmap,
+    "keep_file_open": _yes_or_no,
+    "checkpoint_memory": _count(0),
+}
+DEFAULTS: dict[str, Callable[[], Any]] = {
+    "threads": _processors,
+    "mmap": lambda: False,
+    "keep_file_open": lambda: False,
+    "checkpoint_memory": lambda: 64 << 20,
+}
+
+options = Options()
