@@ -1,0 +1,150 @@
+"""The files that the cases read, made anew from fixed seeds; each kind in a folder of its own.
+
+SimpleITK reads ``x.nii`` where it lies beside ``x.nii.gz``, so no two lie together. Foreign files
+are written by nibabel with zlib. Figures of the data are those of real ones: a 4-D series of
+98 MB in int16 that gzip brings to about 0.42 of it, and a 256^3 image like a T1.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+__all__ = ["FULL", "TINY", "Files", "Scale"]
+
+VERSION = 2  # of the data: another number makes them again
+LEVEL = 6  # of zlib, for foreign files
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How large the data are."""
+
+    name: str
+    series: tuple[int, int, int, int]
+    t1: tuple[int, int, int]
+    headers: int
+
+
+FULL = Scale("full", (64, 64, 40, 300), (256, 256, 256), 1000)
+#: For trying out: figures mean nothing.
+TINY = Scale("tiny", (12, 10, 8, 6), (24, 20, 16), 5)
+
+
+class Files:
+    """The files of a run, made when they are first asked for.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they are kept.
+    scale : Scale
+    """
+
+    def __init__(self, folder: Path, scale: Scale) -> None:
+        self.folder = folder / f"{scale.name}-{VERSION}"
+        self.scale = scale
+
+    def foreign(self, what: str) -> Path:
+        """Return a .nii.gz written by nibabel: of the 'series' or the 't1'."""
+        return self._made(
+            f"foreign-{what}", f"{what}.nii.gz", lambda path: _by_nibabel(self.array(what), path)
+        )
+
+    def own(self, what: str) -> Path:
+        """Return a .nii.gz written by volio."""
+        return self._made(
+            f"own-{what}", f"{what}.nii.gz", lambda path: _by_volio(self.array(what), path)
+        )
+
+    def plain(self, what: str) -> Path:
+        """Return a .nii."""
+        return self._made(
+            f"plain-{what}", f"{what}.nii", lambda path: _by_nibabel(self.array(what), path)
+        )
+
+    def array(self, what: str) -> Any:
+        """Return the voxels of the 'series' or the 't1', mapped into memory."""
+        shape = self.scale.series if what == "series" else self.scale.t1
+        path = self._made(f"array-{what}", f"{what}.npy", lambda path: _save_array(shape, path))
+        return np.load(path, mmap_mode="r")
+
+    def many(self, ending: str) -> list[Path]:
+        """Return many small files of this ending."""
+        made = self._made(
+            f"many{ending}", "done.json", lambda path: _many(path, ending, self.scale)
+        )
+        return [made.parent / name for name in json.loads(made.read_text())]
+
+    def small(self) -> Path:
+        """Return a small .nii.gz, to bring a library's parts into memory before the time counts."""
+        voxels = np.arange(60, dtype=np.int16).reshape(5, 4, 3)
+        return self._made("small", "small.nii.gz", lambda path: _by_nibabel(voxels, path))
+
+    def output(self, name: str) -> Path:
+        """Return the name of a file to write; what was written there before is gone."""
+        path = self.folder / "output" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        return path
+
+    def _made(self, kind: str, name: str, make: Callable[[Path], None]) -> Path:
+        path = self.folder / kind / name
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            half = path.with_name(f"part-{name}")
+            make(half)
+            half.replace(path)
+        return path
+
+
+def brain(shape: tuple[int, ...], seed: int = 1) -> Any:
+    """Return int16 voxels in 'F' order: a smooth head in air, with noise in each volume."""
+    rng = np.random.default_rng(seed)
+    axes = np.meshgrid(*(np.linspace(-1, 1, length) for length in shape[:3]), indexing="ij")
+    head = sum(axis**2 for axis in axes) < 0.62
+    tissue = 700 + 200 * np.cos(5 * axes[0]) * np.sin(4 * axes[1] + axes[2])
+    voxels = np.empty(shape, np.int16, order="F")
+    volumes = voxels.reshape(*shape[:3], -1, order="F")
+    for index in range(volumes.shape[3]):
+        noise = rng.standard_normal(shape[:3], np.float32) * 30
+        volumes[..., index] = np.where(head, tissue + noise, np.abs(noise) / 6)
+    return voxels
+
+
+def _save_array(shape: tuple[int, ...], path: Path) -> None:
+    with path.open("wb") as stream:
+        np.save(stream, brain(shape))
+
+
+def _affine() -> Any:
+    return np.array([[-2.0, 0, 0, 90], [0, 2, 0, -126], [0, 0, 2.5, -72], [0, 0, 0, 1]])
+
+
+def _by_nibabel(voxels: Any, path: Path, level: int = LEVEL) -> None:
+    import gzip
+
+    import nibabel
+
+    image = nibabel.Nifti1Image(np.asarray(voxels), _affine())
+    data = image.to_bytes()
+    path.write_bytes(gzip.compress(data, level, mtime=0) if path.suffix == ".gz" else data)
+
+
+def _by_volio(voxels: Any, path: Path) -> None:
+    import volio
+
+    volio.save(volio.Nifti1Image(np.asarray(voxels), _affine()), path)
+
+
+def _many(path: Path, ending: str, scale: Scale) -> None:
+    voxels, names = brain((24, 24, 16)), []
+    for index in range(scale.headers):
+        names.append(f"sub-{index:04}{ending}")
+        _by_nibabel(np.roll(voxels, index, 0), path.parent / names[-1])
+    path.write_text(json.dumps(names))

@@ -1,0 +1,78 @@
+"""Reading parts of compressed files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.case import Case, Fast, Way
+from bench.peers import LOADERS, Opened, lazily, stored, then, volio_file
+
+__all__ = ["CASES"]
+
+
+def _own_series(files: Any) -> Path:
+    return files.own("series")
+
+
+def _foreign_series(files: Any) -> Path:
+    return files.foreign("series")
+
+
+def _middle_volume(image: Any) -> Any:
+    return np.asanyarray(image.dataobj[..., image.shape[3] // 2])
+
+
+def _sagittal(image: Any) -> Any:
+    return np.asanyarray(image.dataobj[image.shape[0] // 2])
+
+
+def _sagittal_of_whole(image: Any) -> Any:
+    return stored(image)[image.shape[0] // 2]
+
+
+def _second(opened: Opened) -> Way:
+    """Return a way that has read one volume of the image before the time counts."""
+
+    def way(files: Any) -> Callable[[], Any]:
+        image = opened(files, _foreign_series(files))()
+        np.asanyarray(image.dataobj[..., image.shape[3] * 2 // 3])
+        return lambda: _middle_volume(image)
+
+    return way
+
+
+def _sagittal_case(kind: str) -> Case:
+    def path(files: Any) -> Path:
+        return files.foreign("t1") if kind == "foreign" else files.own("t1")
+
+    ways = {**lazily(path, _sagittal), "whole read": then(volio_file, path, _sagittal_of_whole)}
+    return Case(
+        f"sagittal-{kind}",
+        f"a sagittal slice of a 3-D .nii.gz ({kind}), cold: fresh process, nothing known of the "
+        "file, page cache warm",
+        ways,
+        (Fast("whole read", 0.95),),  # not slower: within the noise of the measurement
+    )
+
+
+CASES = (
+    Case(
+        "volume-own",
+        "one volume of a 4-D .nii.gz written by volio, cold: fresh process, nothing known of the "
+        "file, page cache warm",
+        lazily(_own_series, _middle_volume),
+        (Fast("nibabel", 50),),
+    ),
+    _sagittal_case("foreign"),
+    _sagittal_case("own"),
+    Case(
+        "second-slice",
+        "a volume of a foreign 4-D .nii.gz of which another was read in this process",
+        {name: _second(opened) for name, opened in LOADERS.items()},
+        (Fast("nibabel", 50),),
+    ),
+)
