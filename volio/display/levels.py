@@ -61,7 +61,7 @@ def as_levels(data: Any, multiscale: bool | None = None) -> tuple[list[Any], boo
 
 def _of_numbers(data: Sequence[Any]) -> bool:
     """Tell whether nested lists are one array, written out."""
-    return len(data) > 0 and not hasattr(data[0], "shape") and np.ndim(data[0]) < 2
+    return len(data) > 0 and not any(hasattr(part, "shape") for part in data)
 
 
 def _array(data: Any) -> Any:

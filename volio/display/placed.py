@@ -55,9 +55,12 @@ class PlacedLayer(VoxelLayer):
         self._translate_grid = np.zeros(self.ndim)
 
     def _per_axis(self, name: str, given: Any, default: str | None) -> tuple[str, ...]:
-        if given is None and default is None:
-            return tuple(str(axis) for axis in range(-self.ndim, 0))
-        texts = (given or default,) * self.ndim if not given or isinstance(given, str) else given
+        """Return a text for each axis; one is for all of them, if there is a default."""
+        if default is None:
+            texts = range(-self.ndim, 0) if given is None else given
+        else:
+            given = given or default
+            texts = (given,) * self.ndim if isinstance(given, str) else given
         if len(texts) != self.ndim:
             raise UsageError(f"{name}: must be {self.ndim} texts, got {given!r}")
         return tuple(str(text) for text in texts)

@@ -128,4 +128,4 @@ def _save_picture(layer: Any, name: str) -> None:
         raise UsageError(f"{name}: dims_point {layer.dims_point.tolist()} is outside of the layer")
     from matplotlib.image import imsave
 
-    imsave(name, colours)
+    imsave(name, np.rint(colours * 255).astype(np.uint8))

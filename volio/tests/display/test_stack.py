@@ -1,0 +1,119 @@
+"""LayerStack: order, names, selection and events."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+
+import volio
+from volio.display import ImageLayer, LayerStack
+from volio.errors import UsageError
+
+
+def layer(name: str = "head", **options) -> ImageLayer:
+    return ImageLayer(np.zeros((3, 4)), name=name, **options)
+
+
+def names(stack: LayerStack) -> list[str]:
+    return [one.name for one in stack]
+
+
+def test_names_become_unique_when_layers_come_and_are_renamed():
+    stack = LayerStack([layer(), layer(), layer("mask"), layer("head [1]")])
+    assert names(stack) == ["head", "head [1]", "mask", "head [2]"]
+    stack["mask"].name = "head"
+    assert names(stack)[2] == "head [3]"
+    stack["head"].name = "head"
+    assert names(stack)[0] == "head"
+    assert repr(stack) == "LayerStack(['head', 'head [1]', 'head [3]', 'head [2]'])"
+
+
+def test_layers_are_found_moved_and_taken_out():
+    stack = LayerStack(layer(name) for name in "abcd")
+    assert (stack[0].name, stack["c"].name, len(stack), "b" in stack) == ("a", "c", 4, True)
+    assert [one.name for one in stack[1:3]] == ["b", "c"]
+    stack.move("a", 2)
+    assert names(stack) == ["b", "c", "a", "d"]
+    stack.move(-1, 0)
+    assert names(stack) == ["d", "b", "c", "a"]
+    assert stack.index("c") == stack.index(stack[2]) == 2
+    taken = stack.pop(1)
+    assert (taken.name, taken in stack) == ("b", False)
+    del stack["c"]
+    stack[0] = layer("new")
+    assert names(stack) == ["new", "a"]
+    stack.insert(-1, layer("between"))
+    assert names(stack) == ["new", "between", "a"]
+    del stack[1:]
+    stack.reverse()
+    stack.clear()
+    assert names(stack) == []
+
+
+def test_what_is_no_layer_or_there_already_is_refused():
+    stack = LayerStack([layer()])
+    for wrong in (np.zeros((3, 3)), stack[0]):
+        with pytest.raises(UsageError, match="layer"):
+            stack.append(wrong)
+    with pytest.raises(KeyError, match="mask"):
+        stack["mask"]
+    with pytest.raises(ValueError, match="mask"):
+        stack.index("mask")
+    with pytest.raises(UsageError, match="selected"):
+        stack.selected = layer()
+    assert len(stack) == 1
+
+
+def test_events_of_stacks_and_their_layers():
+    stack, log = LayerStack(), []
+    stack.events.connect(lambda event: log.append((event.type, getattr(event, "index", None))))
+    first, second = layer("a"), layer("b")
+    stack.extend([first, second])
+    stack.move(0, 1)
+    stack.remove(second)
+    assert log == [("inserted", 0), ("inserted", 1), ("moved", 0), ("removed", 0)]
+    log.clear()
+    first.gamma = 2
+    first.cursor = "cross"
+    second.gamma = 2
+    assert log == [("changed", None)] * 2
+
+
+def test_selection_is_told_to_the_layers():
+    stack, log = LayerStack([layer("a"), layer("b")]), []
+    for one in stack:
+        one.events.select.connect(lambda event: log.append(f"+{event.source.name}"))
+        one.events.deselect.connect(lambda event: log.append(f"-{event.source.name}"))
+    stack.selected = stack["a"]
+    stack.selected = stack["a"]
+    stack.selected = stack["b"]
+    del stack["b"]
+    assert stack.selected is None
+    assert log == ["+a", "-a", "+b", "-b"]
+
+
+def test_images_and_arrays_are_added_on_top():
+    stack = LayerStack()
+    stack.add_image(np.zeros((4, 5)), name="array", scale=(2, 2))
+    img = volio.Nifti1Image(np.zeros((3, 4, 5)), np.diag([1, 2, 3, 1]))
+    assert stack.add_image(img, colormap="red") is stack[1]
+    assert names(stack) == ["array", "Nifti1Image"]
+    assert stack.ndim == 3
+    np.testing.assert_allclose(stack.extent.world, [(-0.5, -1, -1.5), (2.5, 7, 13.5)])
+    np.testing.assert_allclose(stack.extent.step, (1, 2, 2))
+    assert LayerStack().extent is None
+    assert LayerStack().ndim == 2
+
+
+def test_stacks_do_not_live_on_in_their_layers():
+    one = layer()
+    stack = LayerStack([one])
+    gone = weakref.ref(stack)
+    del stack
+    gc.collect()
+    assert gone() is None
+    one.gamma = 2
+    assert one.name == "head"
