@@ -127,15 +127,28 @@ class Colormap:
         if len(self.colors) == 1:
             return np.broadcast_to(self.colors[0], (*places.shape, 4)).copy()
         last = len(self.colors) - 2
-        at = np.searchsorted(self.controls[1:-1], places, side="right").clip(0, last)
-        share = ((places - self.controls[at]) / self._widths[at]).astype(np.float32)
-        mapped: Colors = self.colors[at] + share[..., None] * self._steps[at]
+        if self._even:
+            steps = places * (last + 1)
+            at = steps.astype(np.intp)
+            np.minimum(at, last, out=at)
+            share = (steps - at).astype(np.float32)
+        else:
+            at = np.searchsorted(self.controls[1:-1], places, side="right").clip(0, last)
+            share = ((places - self.controls[at]) / self._widths[at]).astype(np.float32)
+        # np.take is several times as fast as an index here.
+        mapped: Colors = np.take(self._steps, at, axis=0)
+        mapped *= share[..., None]
+        mapped += np.take(self.colors, at, axis=0)
         return mapped
 
     def _bins(self, places: NDArray[np.float64]) -> Colors:
         at = np.searchsorted(self.controls, places, side="right") - 1
         mapped: Colors = self.colors[at.clip(0, len(self.colors) - 1)]
         return mapped
+
+    @cached_property
+    def _even(self) -> bool:
+        return np.array_equal(self.controls, np.linspace(0, 1, len(self.controls)))
 
     @cached_property
     def _widths(self) -> NDArray[np.float64]:
