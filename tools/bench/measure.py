@@ -54,7 +54,7 @@ def _probe(case: str, way: str, files: Files, *, check: bool) -> dict[str, Any]:
     folder = files.folder.parent
     words = [case, way, str(folder), files.scale.name, "check" if check else "trust"]
     here = Path(__file__).resolve().parent.parent
-    environment = {**os.environ, "PYTHONPATH": str(here)}
+    environment = {**os.environ, "PYTHONPATH": str(here), "PYTHONDONTWRITEBYTECODE": ""}
     try:
         done = subprocess.run(
             [sys.executable, "-m", "bench.probe", *words],

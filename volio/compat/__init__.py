@@ -20,12 +20,11 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from importlib.abc import Loader
 from types import ModuleType
 from typing import Any
 
 from volio.compat import alias
-from volio.compat.hook import Below, Finder, serve
+from volio.compat.hook import Below, Finder, Loader, serve
 from volio.compat.missing import reason
 from volio.compat.table import API_VERSION, MODULES, NAMES, SHORT_NAMES
 from volio.errors import UsageError

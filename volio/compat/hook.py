@@ -5,16 +5,30 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from volio.compat import alias
 from volio.compat.missing import reason
 from volio.compat.table import MODULES, is_package
 
-__all__ = ["Below", "Finder", "serve"]
+__all__ = ["Below", "Finder", "Loader", "serve"]
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader as AnyLoader
+    from importlib.abc import MetaPathFinder
+else:  # what they are in importlib.abc takes longer to import than the whole of volio
+    AnyLoader = MetaPathFinder = object
+
+
+class Loader(AnyLoader):
+    """What makes modules of this package; Python makes the empty module."""
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Return None: as usual."""
+        return None
 
 
 def serve(name: str) -> ModuleType:

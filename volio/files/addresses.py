@@ -22,4 +22,6 @@ def is_address(where: object) -> bool:
 
 def is_fsspec_file(where: object) -> bool:
     """Tell whether this is what ``fsspec.open`` returns: a file that is not open yet."""
+    if isinstance(where, str):
+        return False
     return all(hasattr(where, name) for name in ("fs", "path", "open", "compression"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
@@ -174,9 +174,9 @@ def _raw_source(where: Any, timeout: float = 30.0) -> ByteSource:
 
 
 def _from_path(name: str) -> ByteSource:
-    if os.path.isfile(name):  # noqa: PTH113  the usual case, which Path takes long over
+    with suppress(ImageFileError, OSError, ValueError):
         return FileSource(name)
-    path = Path(name)
+    path = Path(name)  # what is it, then?
     if path.is_dir():
         raise ImageFileError(f"{path}: is a folder, a file is needed")
     if path.is_fifo():  # as the shell makes for <(command)

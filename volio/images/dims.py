@@ -60,9 +60,12 @@ class DimHeader(Header):
     @classmethod
     def guessed_endian(cls, hdr: Any) -> Order:
         """Byte order of a record seen in native order: by its number of axes, then its size."""
-        axes, size = hdr["dim"][0], hdr["sizeof_hdr"]
-        if size == cls.sizeof_hdr or size.byteswap() == cls.sizeof_hdr:
-            return native_order if size == cls.sizeof_hdr else swapped_order
+        size = hdr["sizeof_hdr"]
+        if size == cls.sizeof_hdr:
+            return native_order
+        if size.byteswap() == cls.sizeof_hdr:
+            return swapped_order
+        axes = hdr["dim"][0]
         return native_order if 1 <= axes <= 7 or not 1 <= axes.byteswap() <= 7 else swapped_order
 
     @property

@@ -58,6 +58,8 @@ def test_import_volio_loads_almost_nothing():
     names = loaded_by("import volio")
     assert packages(names) == {"volio"}
     assert parts(names) <= {"errors", "extras", "compat"}
+    slow = {"importlib.abc", "tempfile", "shutil", "urllib.parse", "json", "logging", "pathlib"}
+    assert names & slow == set()
 
 
 def test_star_import_gives_the_public_names_without_plotting():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
@@ -31,6 +30,8 @@ class JsonExtension(Nifti1Extension):
     def _pack(self, value: Any) -> bytes:
         if isinstance(value, bytes | str):
             return super()._pack(value)
+        import json  # rarely needed, and not quick to import
+
         return json.dumps(value).encode()
 
 

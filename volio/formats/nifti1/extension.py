@@ -5,7 +5,6 @@ Source: nifti1.h, section on extended header structure.
 
 from __future__ import annotations
 
-import json
 from typing import Any, BinaryIO, ClassVar, Self
 
 import numpy as np
@@ -86,6 +85,8 @@ class NiftiExtension:
         HeaderDataError
             If it is no JSON.
         """
+        import json  # rarely needed, and not quick to import
+
         try:
             return json.loads(self.text)
         except (ValueError, RecursionError) as error:
