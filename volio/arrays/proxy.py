@@ -192,7 +192,9 @@ class ArrayProxy(LazyArray):
         """Fill many boxes with the file opened once; see `LazyArray.filled`."""
         stored, done = self._stored(), 0
         with self._open() as reader:
-            for job in jobs:
+            for number, job in enumerate(jobs):
+                if not number and self._is_part(job.box):
+                    reader.keep_places()
                 out = job.out if self.order == "C" else job.out.T
                 stored.fill(reader, out, self._turned(job.box))
                 done += job.out.size
@@ -275,6 +277,14 @@ class ArrayProxy(LazyArray):
             slope, inter = _transposed(slope), _transposed(inter)
         shape = self._turned(self.shape)
         return Stored(shape, self.on_disk_dtype, self.offset, self.is_scaled, slope, inter)
+
+    def _is_part(self, box: Box) -> bool:
+        """Tell whether a first box is the beginning of less than a pass through the file."""
+        slowest = self.layout.order[0] if box else None
+        if slowest is None:
+            return False
+        (start, stop), length = box[slowest], self.shape[slowest]
+        return start > 0 and 2 * (stop - start) < length
 
     def _open(self) -> Reader:
         if self.keep_file_open is None:

@@ -102,9 +102,13 @@ class DecodingReader(Reader):
             f"end mark; {self._position} bytes could be decoded. Copy the file again."
         )
 
+    def _rest(self) -> bytes:
+        """Return what was taken past the end of the member."""
+        return self._decompressor.unused_data
+
     def _next_member(self) -> None:
         """Go on with what follows a complete member: padding, another member, or the end."""
-        rest = self._decompressor.unused_data.lstrip(b"\0")
+        rest = self._rest().lstrip(b"\0")
         while len(rest) < 16 and (raw := self._raw()):
             rest = (rest + raw).lstrip(b"\0")
         self._ended = not rest

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from itertools import accumulate
+from typing import Any
 
 from volio.errors import ImageFileError
+from volio.files.checkpoints import Places, PlacingReader, places_of
 from volio.files.chunks import Chunk, ChunkReader, Table
 from volio.files.codecs import Codec
 from volio.files.gzlayout import FINAL_BLOCK, FLUSH_MARKER, Index, parse_header
@@ -34,17 +36,31 @@ class GzipSource(CodecSource):
         super().__init__(base, codec)
         self._table: Table | None = None
         self._looked = False
+        self._own: Places | None = None
 
     def open(self) -> Reader:
         """Open a reader of chunks, or a forward decoder where there are none."""
         table = self.table()
-        return super().open() if table is None else ChunkReader(self.base.open(), table)
+        if table is not None:
+            return ChunkReader(self.base.open(), table)
+        return PlacingReader(self.base.open(), self.codec, self._places())
 
     def table(self) -> Table | None:
         """Return the chunks of the file, found once; None where it has none."""
         if not self._looked:
             self._table, self._looked = find_table(self.base), True
         return self._table
+
+    def _places(self) -> Places:
+        """Return the places of the file, those that other images of it found included."""
+        identity = self.base.identity()
+        if identity is not None:
+            return places_of(*identity)
+        self._own = self._own or Places()
+        return self._own
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_table": None, "_looked": False, "_own": None}
 
 
 def find_table(base: ByteSource) -> Table | None:

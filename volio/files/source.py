@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -76,6 +76,13 @@ class ByteSource(ABC):
             self._head = self._read_head(HEAD)
         return self._head
 
+    def identity(self) -> tuple[Hashable, Hashable] | None:
+        """Return what tells the source from others, and what changes with its bytes.
+
+        None where other sources of the same bytes cannot be told.
+        """
+        return None
+
     def forget_head(self) -> None:
         """Let go of the first bytes; they are read again where they are wanted."""
         self._head = None
@@ -141,6 +148,10 @@ class FileSource(ByteSource):
         return PlainReader(
             self.name, partial(_read_file, handle.raw), close, shares=hasattr(os, "preadv")
         )
+
+    def identity(self) -> tuple[Hashable, Hashable]:
+        """Return path and signature of the file."""
+        return self._path, self._signature
 
     def is_in(self, where: Any) -> bool:
         """Tell whether a path is that of the file, or a file object has it open."""
@@ -290,6 +301,9 @@ class _TailReader(Reader):
         if self._length is not None:
             view = view[: max(0, self._length - offset)]
         return self._base.fill(self._start + offset, view)
+
+    def keep_places(self) -> None:
+        self._base.keep_places()
 
     @property
     def can_be_shared(self) -> bool:
