@@ -229,6 +229,13 @@ class ImageLayer(SeenLayer):
         Returns
         -------
         SpatialImage
+            Of the class of the image the layer was made from, with what its header says, else a
+            `Nifti1Image`.
+
+        Raises
+        ------
+        SaveError
+            If axes after the third mix with the first three, or colours cannot be stored.
         """
         return image_of(self)
 

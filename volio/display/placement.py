@@ -242,9 +242,15 @@ def _grown(square: Matrix, ndim: int) -> Matrix:
     missing = ndim + 1 - len(square)
     if missing < 0:
         raise UsageError(f"affine: is for {len(square) - 1} axes, the layer has {ndim}")
-    whole = np.eye(ndim + 1)
-    whole[missing:, missing:] = square
+    whole = _last_axes(square, ndim + 1)
     invert(whole)  # a direction that is lost is told now
+    return whole
+
+
+def _last_axes(part: Matrix, size: int) -> Matrix:
+    """Return a matrix that does something with the last axes and nothing with those before."""
+    whole = np.eye(size)
+    whole[size - len(part) :, size - len(part) :] = part
     return whole
 
 
@@ -256,9 +262,8 @@ def _scale(scale: Any, ndim: int) -> Matrix:
 
 
 def _rotation(rotate: Any, ndim: int) -> Matrix:
-    whole = np.eye(ndim)
     if rotate is None:
-        return whole
+        return np.eye(ndim)
     given = np.asarray(rotate, np.float64)
     if given.ndim == 0 or given.shape == (1,):
         part = _turn(2, 0, 1, float(given.ravel()[0]))
@@ -272,8 +277,7 @@ def _rotation(rotate: Any, ndim: int) -> Matrix:
         raise UsageError(f"rotate: must be an angle, three, or a matrix, got shape {given.shape}")
     if len(part) > ndim or not np.isfinite(part).all():
         raise UsageError(f"rotate: does not fit {ndim} axes: {given.tolist()}")
-    whole[ndim - len(part) :, ndim - len(part) :] = part
-    return whole
+    return _last_axes(part, ndim)
 
 
 def _turn(size: int, one: int, other: int, degrees: float) -> Matrix:
@@ -285,9 +289,8 @@ def _turn(size: int, one: int, other: int, degrees: float) -> Matrix:
 
 
 def _shear(shear: Any, ndim: int) -> Matrix:
-    whole = np.eye(ndim)
     if shear is None:
-        return whole
+        return np.eye(ndim)
     given = np.asarray(shear, np.float64)
     sizes = {len(list(combinations(range(n), 2))): n for n in range(2, ndim + 1)}
     if given.ndim == 1 and given.size in sizes:
@@ -302,5 +305,4 @@ def _shear(shear: Any, ndim: int) -> Matrix:
         )
     if np.tril(part, -1).any() and np.triu(part, 1).any():
         raise UsageError(f"shear: must be triangular, got {given.tolist()}")
-    whole[ndim - len(part) :, ndim - len(part) :] = part
-    return whole
+    return _last_axes(part, ndim)

@@ -24,26 +24,7 @@ DEFAULT_ENDING = ".nii.gz"
 
 
 def save_layer(layer: Any, path: str | PathLike[str]) -> list[str]:
-    """Save a layer: voxels and affine, or as .png the slice that is shown.
-
-    Parameters
-    ----------
-    layer : ImageLayer
-    path : str or path
-        Its ending says the format; without one ``.nii.gz`` is added.
-
-    Returns
-    -------
-    list of str
-        What was written.
-
-    Raises
-    ------
-    FilenameError
-        If no format with this ending can be written.
-    SaveError
-        If the format cannot hold the layer.
-    """
+    """Save a layer, as `ImageLayer.save` says, and return the names of what was written."""
     name = fspath(path)
     if not Path(name).suffix:
         name += DEFAULT_ENDING
@@ -55,17 +36,7 @@ def save_layer(layer: Any, path: str | PathLike[str]) -> list[str]:
 
 
 def image_of(layer: Any) -> Any:
-    """Return the image of a layer: its finest level, lazy voxels lazy, in its place.
-
-    Parameters
-    ----------
-    layer : ImageLayer
-
-    Returns
-    -------
-    SpatialImage
-        Of the class of the image the layer was made from, with what its header says, else a
-        `Nifti1Image`.
+    """Return the image of a layer, as `ImageLayer.to_image` says.
 
     Raises
     ------

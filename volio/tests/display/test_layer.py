@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import inspect
+from itertools import product
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import volio
-from volio.display import BLENDINGS, INTERPOLATIONS, RENDERINGS, ImageLayer, layer_source
+from volio.display import (
+    BLENDINGS,
+    INTERPOLATIONS,
+    RENDERINGS,
+    Affine,
+    ImageLayer,
+    layer_source,
+)
 from volio.errors import ImageDataError, UsageError
 
 COLOUR = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
@@ -346,6 +356,38 @@ def test_new_data_keep_limits_and_place():
     assert layer.shape == (7, 7)
 
 
+MOVED = ["extent", "loaded", "set_data", "thumbnail"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("opacity", 0.5, ["thumbnail", "opacity"]),
+        ("scale", (1, 2, 3), [*MOVED, "scale"]),
+        ("affine", np.diag([1, 2, 3, 1]), [*MOVED, "affine"]),
+        ("data", np.zeros((2, 2)), [*MOVED, "data"]),
+        ("contrast_limits", (5, 9), ["thumbnail", "contrast_limits"]),
+        (
+            "contrast_limits",
+            (-5, 99),
+            ["contrast_limits_range", "thumbnail", "contrast_limits"],
+        ),
+        ("dims_point", (1, 0, 0), [*MOVED[1:], "dims"]),
+        ("gamma", 1.0, ["thumbnail", "gamma"]),
+        ("name", "Image", []),
+        ("mode", "pan_zoom", []),
+        ("cursor", "standard", []),
+        ("mouse_pan", True, []),
+    ],
+)
+def test_events_of_a_change_in_their_order(layer: ImageLayer, name: str, value, told):
+    layer.contrast_limits = (0, 10)
+    log: list[str] = []
+    layer.events.connect(lambda event: log.append(event.type))
+    setattr(layer, name, value)
+    assert log == told
+
+
 def test_explicit_refresh_is_told(layer: ImageLayer):
     log: list[str] = []
     layer.events.connect(lambda event: log.append(event.type))
@@ -363,6 +405,37 @@ def test_places_of_edges_and_centres():
     assert layer.affine.inverse == layer.affine
     np.testing.assert_allclose(layer.affine((1, 2)), (1, 2))
     assert layer.world_to_data((7, 12, 2)).tolist() == [1, 2]
+
+
+numbers = st.floats(-50, 50)
+
+
+@given(
+    st.lists(st.floats(0.2, 5) | st.floats(-5, -0.2), min_size=3, max_size=3),
+    st.lists(numbers, min_size=3, max_size=3),
+    st.lists(numbers, min_size=3, max_size=3),
+    st.lists(st.floats(-1, 1), min_size=3, max_size=3),
+)
+def test_the_way_to_the_world_has_a_way_back(scale, rotate, translate, shear):
+    layer = ImageLayer(
+        np.zeros((3, 4, 5)), scale=scale, rotate=rotate, translate=translate, shear=shear
+    )
+    np.testing.assert_allclose(
+        layer.world_to_data(layer.data_to_world((1, 2, 3))), (1, 2, 3), atol=1e-7
+    )
+    parts = {name: getattr(layer, name) for name in ("scale", "rotate", "translate", "shear")}
+    np.testing.assert_allclose(
+        ImageLayer(layer.data, **parts).data_to_world_matrix, layer.data_to_world_matrix
+    )
+    whole = Affine(3, matrix=layer.data_to_world_matrix)
+    again = Affine(3, whole.scale, whole.translate, whole.rotate, whole.shear)
+    np.testing.assert_allclose(again.affine_matrix, layer.data_to_world_matrix, atol=1e-9)
+    np.testing.assert_allclose(whole.rotate @ whole.rotate.T, np.eye(3), atol=1e-9)
+    low, high = layer.extent_edges.world
+    corners = product((-0.5, 2.5), (-0.5, 3.5), (-0.5, 4.5))
+    mapped = [layer.data_to_world(corner) for corner in corners]
+    np.testing.assert_allclose(low, np.min(mapped, axis=0), atol=1e-9)
+    np.testing.assert_allclose(high, np.max(mapped, axis=0), atol=1e-9)
 
 
 def test_state_makes_the_same_layer_again(layer: ImageLayer):

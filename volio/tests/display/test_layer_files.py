@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import nibabel
 import numpy as np
 import pytest
 
@@ -82,6 +83,18 @@ def test_complex_files_are_shown_by_magnitude_and_stay_lazy(tmp_path: Path):
     assert layer.dtype == np.float32
     np.testing.assert_allclose(layer.data[1, ::2], np.abs(wave)[1, ::2])
     assert layer.contrast_limits == pytest.approx([0, 59 * 5])
+
+
+def test_images_of_other_packages(bold: Path, tmp_path: Path):
+    img = nibabel.load(bold)
+    layer = ImageLayer.from_image(img)
+    assert layer.data is img.dataobj
+    np.testing.assert_array_equal(layer.slice_values(), np.asarray(img.dataobj)[:, :, 12, 0])
+    assert layer.contrast_limits[1] > 800
+    layer.save(tmp_path / "again.nii")
+    again = volio.load(tmp_path / "again.nii")
+    np.testing.assert_array_equal(again.dataobj, img.dataobj)
+    np.testing.assert_allclose(again.affine, img.affine)
 
 
 def test_layers_are_saved_as_the_image_they_came_from(bold: Path, tmp_path: Path):
