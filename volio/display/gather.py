@@ -1,0 +1,135 @@
+"""Values of a volume at points that lie anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.display.block import Block
+from volio.display.kernels import NEAREST, checked_interpolation, reach_of, taps
+
+__all__ = ["sample_array", "sample_points"]
+
+#: Lazy volumes are read in slabs of about so many voxels.
+SLAB = 1 << 22
+
+
+def sample_points(
+    block: Block, points: NDArray[np.float64], name: str, outside: float | None = np.nan
+) -> NDArray[np.float32]:
+    """Sample a volume at points.
+
+    Parameters
+    ----------
+    block : Block
+        Of a lazy one, slabs with points in them are read, one at a time.
+    points : ndarray, shape (..., 3)
+        In voxels of the block, centres at integers.
+    name : str
+        Interpolation, not 'custom'.
+    outside : float or None
+        For points more than half a voxel beyond the outermost centres. None: the nearest voxel.
+
+    Returns
+    -------
+    ndarray of float32, shape of the points without the last axis, and channels
+    """
+    checked_interpolation(name, custom=False)
+    shape = np.asarray(block.shape)
+    flat = points.reshape(-1, 3)
+    if outside is None:
+        flat, outside = np.clip(flat, -0.5, shape - 0.5), np.nan
+    inside = ((flat >= -0.5) & (flat <= shape - 0.5)).all(axis=1)
+    channels = (block.channels,) if block.channels else ()
+    result = np.full((len(flat), *channels), outside, np.float32)
+    kept = flat[inside]
+    if len(kept):
+        held = np.empty((len(kept), *channels), np.float32)
+        for chosen, voxels, moved in _parts(block, kept, max(1, reach_of(name))):
+            held[chosen] = sample_array(voxels, moved, name)
+        result[inside] = held
+    return result.reshape(*points.shape[:-1], *channels)
+
+
+def _parts(block: Block, points: NDArray[np.float64], reach: int) -> Any:
+    """Yield which points lie in a part of the volume, its voxels, and the points in it."""
+    if not block.lazy and not block.channels:
+        yield slice(None), block.read(slice(None), slice(None), slice(None)), points
+        return
+    first = np.floor(points.min(axis=0)).astype(int) - reach
+    last = np.ceil(points.max(axis=0)).astype(int) + reach + 1
+    box = np.stack([np.maximum(first, 0), np.minimum(last, block.shape)])
+    axis = int(np.argmax(np.ptp(points, axis=0)))
+    rest = int(np.prod(np.delete(box[1] - box[0], axis)))
+    thick = max(2 * reach + 1, SLAB // max(1, rest))
+    for start in range(int(box[0, axis]), int(box[1, axis]), thick):
+        stop = min(start + thick, int(box[1, axis]))
+        at = np.floor(points[:, axis])
+        low = -np.inf if start == box[0, axis] else start
+        high = np.inf if stop == box[1, axis] else stop
+        chosen = (at >= low) & (at < high)
+        if chosen.any():
+            yield (chosen, *_part(block, points[chosen], box, axis, start, stop, reach))
+
+
+def _part(
+    block: Block, points: Any, box: Any, axis: int, start: int, stop: int, reach: int
+) -> tuple[Any, Any]:
+    ranges = [slice(int(low), int(high)) for low, high in box.T]
+    ranges[axis] = slice(max(start - reach, 0), min(stop + reach, block.shape[axis]))
+    voxels = block.read(*ranges)
+    if block.channels:
+        voxels = voxels / np.float32(block.brightest)
+    return voxels, points - [part.start for part in ranges]
+
+
+def sample_array(
+    voxels: NDArray[Any], points: NDArray[np.float64], name: str
+) -> NDArray[np.float32]:
+    """Sample an array at points; beyond its ends it goes on as it is there.
+
+    Parameters
+    ----------
+    voxels : ndarray, shape (n, m, l) or (n, m, l, channels)
+    points : ndarray, shape (k, 3)
+    name : str
+        Interpolation.
+
+    Returns
+    -------
+    ndarray of float32, shape (k,) or (k, channels)
+        A NaN counts only where its weight is not 0.
+    """
+    if name == NEAREST:
+        index = np.floor(points + 0.5).astype(np.intp)
+        near = (np.clip(index[:, a], 0, voxels.shape[a] - 1) for a in range(3))
+        return np.asarray(_taker(voxels)(*near), np.float32)
+    axes = [taps(points[:, axis], name) for axis in range(3)]
+    index3 = [
+        [np.clip(one.first + tap, 0, n - 1) for tap in range(len(one.weights))]
+        for one, n in zip(axes, voxels.shape, strict=False)
+    ]
+    take = _taker(voxels)
+    total = np.zeros((len(points), *voxels.shape[3:]), np.float32)
+    lift = (slice(None), *[np.newaxis] * (voxels.ndim - 3))
+    careful = voxels.dtype.kind == "f"
+    for i, wi in zip(index3[0], axes[0].weights, strict=True):
+        for j, wj in zip(index3[1], axes[1].weights, strict=True):
+            wij = wi * wj
+            for k, wk in zip(index3[2], axes[2].weights, strict=True):
+                weight = (wij * wk)[lift]
+                term = weight * take(i, j, k)
+                total += np.where(weight == 0, np.float32(0), term) if careful else term
+    return total
+
+
+def _taker(voxels: NDArray[Any]) -> Callable[[Any, Any, Any], NDArray[Any]]:
+    """Return what gives the voxels at three arrays of indices: by one index where memory allows."""
+    if voxels.ndim != 3 or not (voxels.flags.c_contiguous or voxels.flags.f_contiguous):
+        return lambda i, j, k: voxels[i, j, k]
+    flat = voxels.reshape(-1, order="C" if voxels.flags.c_contiguous else "F")
+    one, two, three = (stride // voxels.itemsize for stride in voxels.strides)
+    return lambda i, j, k: flat.take(i * one + j * two + k * three)
