@@ -279,5 +279,6 @@ def _twice(
     voxels: NDArray[np.float32], rows: NDArray[np.float32], columns: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     if voxels.ndim == 2:
-        return rows @ voxels @ columns.T
+        product: NDArray[np.float32] = rows @ voxels @ columns.T
+        return product
     return np.stack([_twice(voxels[..., c], rows, columns) for c in range(voxels.shape[2])], -1)
