@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.display.choices import BLENDINGS
 from volio.errors import UsageError
 
 __all__ = [
@@ -24,15 +25,9 @@ __all__ = [
 
 Picture = NDArray[np.float32]
 
-#: Blending modes. `opaque` and `translucent` are hidden by what lies nearer to the viewer.
-MODES = (
-    "opaque",
-    "translucent",
-    "translucent_no_depth",
-    "additive",
-    "minimum",
-    "multiplicative",
-)
+#: Those of layers, and the one that only volumes have.
+MODES = (*BLENDINGS, "subtractive")
+#: What is hidden by what lies nearer to the viewer.
 TESTED_FOR_DEPTH = frozenset({"opaque", "translucent"})
 
 
@@ -204,9 +199,10 @@ def blend(below: ArrayLike, layer: ArrayLike, mode: str, first: bool = False) ->
         * ``'translucent'``, ``'translucent_no_depth'``: ``a * layer + (1 - a) * below``;
         * ``'additive'``: ``a * layer + alpha of below * below``, at most 1;
         * ``'minimum'``: ``a * min(layer, below) + (1 - a) * below``;
-        * ``'multiplicative'``: ``a * layer * below + (1 - a) * below``.
+        * ``'multiplicative'``: ``a * layer * below + (1 - a) * below``;
+        * ``'subtractive'``: ``below - a * layer``, at least 0.
 
-        Alpha becomes a for opaque, and stays that of `below` for the last two; the others add.
+        Alpha becomes a for opaque, and stays that of `below` for the last three; the others add.
     first : bool
         The lowest visible layer over a canvas: for ``'minimum'`` the layer as it is, for
         ``'additive'`` ``a * layer`` over black, for all others ``'translucent'``.
@@ -257,13 +253,15 @@ def _blend_next(
     if mode == "additive":
         added = np.minimum(alpha * source + target * under[..., 3:], 1)
         result[..., :3] = np.where(shown, added, target)
+    elif mode == "subtractive":
+        result[..., :3] = np.maximum(target - alpha * source, 0)
     else:
         if mode == "minimum":
             source = np.minimum(source, target)
         elif mode == "multiplicative":
             source = source * target
         result[..., :3] = alpha * source + (1 - alpha) * target
-    keeps = mode in ("minimum", "multiplicative")
+    keeps = mode in ("minimum", "multiplicative", "subtractive")
     result[..., 3:] = under[..., 3:] if keeps else np.minimum(alpha + under[..., 3:], 1)
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.display.choices import INTERPOLATIONS
 from volio.errors import UsageError
 
 __all__ = ["CUSTOM", "NAMES", "NEAREST", "Taps", "checked_interpolation", "matrix", "taps"]
@@ -82,7 +83,7 @@ KERNELS = {
 }
 #: Every name; those of matplotlib's imshow mean the same here, 'linear' and 'cubic' are its
 #: 'bilinear' and 'bicubic'.
-NAMES = (*sorted([*KERNELS, NEAREST, CUSTOM]),)
+NAMES = INTERPOLATIONS
 
 
 def checked_interpolation(name: str, custom: bool = True) -> str:

@@ -279,6 +279,5 @@ def _twice(
     voxels: NDArray[np.float32], rows: NDArray[np.float32], columns: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     if voxels.ndim == 2:
-        product: NDArray[np.float32] = rows @ voxels @ columns.T
-        return product
+        return np.asarray(rows @ voxels @ columns.T, np.float32)
     return np.stack([_twice(voxels[..., c], rows, columns) for c in range(voxels.shape[2])], -1)

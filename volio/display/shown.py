@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import ImageDataError, UsageError
+from volio.errors import ImageDataError
 
 __all__ = ["PlainLayer", "Shown", "as_shown"]
 
@@ -140,10 +140,3 @@ def subsample_limits(array: Any, most: int = 64) -> tuple[float, float]:
     values = values[np.isfinite(values)]
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
     return (low, high) if low < high else (min(low, 0.0), max(high, 1.0))
-
-
-def checked_choice(name: str, value: str, choices: Sequence[str]) -> str:
-    """Return a name that must be one of several."""
-    if value not in choices:
-        raise UsageError(f"{name}: must be one of {', '.join(choices)}, got {value!r}")
-    return value

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, log2
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.block import Block, block_of
+from volio.display.choices import RENDERINGS, chosen
 from volio.display.compose import Picture, colorize, colorize_rgb, to_bytes
 from volio.display.gather import sample_points
 from volio.display.kernels import checked_interpolation
@@ -17,16 +19,18 @@ from volio.display.projection.geometry import Rays, cuts_of
 from volio.display.projection.march import fold_plane, fold_rays
 from volio.display.projection.shearwarp import Shear, fold_slices, warp, warp_nearest
 from volio.display.projection.surface import FirstHit, Light, refined, shaded
-from volio.display.shown import as_shown, checked_choice
+from volio.display.shown import as_shown
 from volio.display.view import View
+from volio.errors import UsageError
 
 __all__ = ["MODES", "Projection", "project"]
 
 #: Ways of rendering.
-MODES = (*FOLDS, "iso")
+MODES = RENDERINGS
 QUALITIES = ("fast", "exact")
 CUT = ("mip", "minip", "attenuated_mip")
 STEP = 0.25  # voxels between samples of the exact projection
+PRECISION = 1 / 64
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ def project(
     quality: str = "fast",
     *,
     step: float = STEP,
+    precision: float = PRECISION,
+    cutoff: bool | None = None,
     light: Light | None = None,
 ) -> Projection:
     """Project a volume onto a picture along parallel rays.
@@ -78,9 +84,7 @@ def project(
     mode : str, optional
         Of `MODES`; the layer's by default.
 
-        * ``'mip'``, ``'minip'``: the largest or smallest value. Values no larger than the lower
-          limit (for minip no smaller than the upper one) are background if the layer blends
-          as 'translucent' or 'translucent_no_depth'.
+        * ``'mip'``, ``'minip'``: the largest or smallest value.
         * ``'average'``: the mean along the ray, inside the volume.
         * ``'attenuated_mip'``: the largest value, each weakened by what lies before it.
         * ``'additive'``: colours added up like light on a screen.
@@ -92,6 +96,11 @@ def project(
         'exact' samples along each ray, much more slowly.
     step : float
         Of 'exact': voxels between samples.
+    precision : float
+        Of a surface: part of a step to which it is found.
+    cutoff : bool, optional
+        Whether the largest (smallest) value is background where it is at the wrong limit; by
+        default where the layer blends as 'translucent' or 'translucent_no_depth'.
     light : Light, optional
         On a surface.
 
@@ -104,16 +113,21 @@ def project(
     UsageError
         If there is no such mode, quality or interpolation, or limits do not increase.
     """
+    if not (step > 0 and 0 < precision <= 1):
+        raise UsageError(f"step and precision: must be positive, got {step} and {precision}")
     layer = as_shown(image)
-    mode = checked_choice("mode", layer.rendering if mode is None else mode, MODES)
-    checked_choice("quality", quality, QUALITIES)
+    mode = chosen("mode", layer.rendering if mode is None else mode, MODES)
+    chosen("quality", quality, QUALITIES)
     name = checked_interpolation(layer.interpolation3d, custom=False)
     view = View.of(layer, view or "front") if not isinstance(view, View) else view
     if not layer.visible:
         return _nothing(view)
     block = block_of(layer, pixel=min(view.pixel))
     rays = Rays.of(block, view)
-    scene = _Scene(layer, block, rays, mode, name, light or Light())
+    if cutoff is None:
+        cutoff = layer.blending.startswith("translucent")
+    halvings = max(1, ceil(-log2(precision)))
+    scene = _Scene(layer, block, rays, mode, name, light or Light(), cutoff, halvings)
     if layer.depiction == "plane":
         return scene.plane()
     return scene.exact(step) if quality == "exact" else scene.fast()
@@ -138,6 +152,8 @@ class _Scene:
     mode: str
     name: str
     light: Light
+    cutoff: bool
+    halvings: int
 
     def settings(self, length: float) -> Settings:
         layer = self.layer
@@ -153,7 +169,7 @@ class _Scene:
 
     def is_background(self, values: Any) -> Any:
         """Tell which values a translucent layer does not show: those at the wrong limit."""
-        if not (self.mode in CUT and self.layer.blending.startswith("translucent")):
+        if not self.cutoff or self.mode not in CUT:
             return np.zeros(values.shape, np.bool_)
         low, high = self.layer.contrast_limits
         return values >= high if self.mode == "minip" else values <= low
@@ -202,7 +218,7 @@ class _Scene:
 
     def surface(self, depth: Any, step: float) -> Projection:
         threshold = self.layer.iso_threshold
-        depth = refined(self.rays, depth, step, threshold, self.name)
+        depth = refined(self.rays, depth, step, threshold, self.name, self.halvings)
         return self.lit(depth, self.rays.at(depth))
 
     def lit(self, depth: Any, points: Any) -> Projection:

@@ -16,7 +16,6 @@ from volio.display.projection.geometry import Rays
 __all__ = ["FirstHit", "Light", "refined", "shaded"]
 
 Floats = NDArray[np.float64]
-HALVINGS = 6
 REACH = (0.75, 3.0)  # steps to either side of a hit in which the surface is looked for
 
 
@@ -84,7 +83,9 @@ def _values(rays: Rays, points: Floats, name: str) -> Sheet:
     return luminance(found) if rays.block.channels else found
 
 
-def refined(rays: Rays, depth: Floats, step: float, threshold: float, name: str) -> Floats:
+def refined(
+    rays: Rays, depth: Floats, step: float, threshold: float, name: str, halvings: int
+) -> Floats:
     """Move hits to where the value is the threshold, by halving the way around them.
 
     Parameters
@@ -97,6 +98,7 @@ def refined(rays: Rays, depth: Floats, step: float, threshold: float, name: str)
     threshold : float
     name : str
         Interpolation.
+    halvings : int
 
     Returns
     -------
@@ -114,7 +116,7 @@ def refined(rays: Rays, depth: Floats, step: float, threshold: float, name: str)
     low, high = found - REACH[0] * step, found + REACH[0] * step
     crossing = ~above(low) & above(high)
     _widen(above, low, high, crossing, found, step)
-    for _ in range(HALVINGS):
+    for _ in range(halvings):
         middle = (low + high) / 2
         inside = above(middle)
         high, low = np.where(inside, middle, high), np.where(inside, low, middle)

@@ -37,6 +37,8 @@ def pixel(mode, source, target, a, target_a):
         return source
     if mode == "additive":
         return min(1.0, a * source + target_a * target)
+    if mode == "subtractive":
+        return max(0.0, target - a * source)
     mixed = {"minimum": min(source, target), "multiplicative": source * target}.get(mode, source)
     return a * mixed + (1 - a) * target
 
@@ -73,7 +75,7 @@ def test_the_lowest_layer_is_laid_on_the_canvas(mode):
 
 
 def test_unknown_modes_are_refused_with_the_names_there_are():
-    with pytest.raises(UsageError, match="multiplicative, got 'screen'"):
+    with pytest.raises(UsageError, match="subtractive, got 'screen'"):
         blend(*crossed(1.0), "screen")
 
 
