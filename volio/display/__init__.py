@@ -12,6 +12,12 @@ imported when they are first used: a layer needs no matplotlib before it is colo
 ``events``          callbacks; ``keys``: what keys do
 ``placement``       affines of n axes; ``planes``, ``rays``, ``levels``: geometry
 ``contrast``        limits; ``colormaps``: colours; ``thumbnail``
+``volume``          ImageVolume: a volume in a scene; ``buffer`` (voxels that are shared),
+                    ``features``, ``graphic_events``, ``scene`` (several volumes)
+``sampling``        slices and slabs; ``kernels``: interpolation, ``gather``: at any points
+``projection``      pictures of volumes: ``shearwarp`` (fast), ``march`` (exact), ``fold`` (what
+                    becomes of a ray), ``surface`` (isosurfaces); ``view``: from where
+``compose``         colours of values, blending; ``block``, ``shown``: what these read of layers
 ``ortho``           the three central slices
 ==================  ==========================================================================
 """
@@ -35,17 +41,26 @@ _NAMES = {
     "Extent": "placement",
     "INTERPOLATIONS": "choices",
     "ImageLayer": "layer",
+    "ImageVolume": "volume",
     "LayerStack": "stack",
     "Pick": "rays",
     "Plane": "planes",
+    "Projection": "projection",
     "RENDERINGS": "choices",
     "SlicingPlane": "planes",
+    "View": "view",
     "Source": "source",
     "as_colormap": "colormaps",
+    "blend": "compose",
+    "colorize": "compose",
     "colormap_names": "colormaps",
+    "compose": "compose",
     "find_limits": "contrast",
     "layer_source": "source",
     "normalize_key": "keys",
+    "project": "projection",
+    "render_volumes": "scene",
+    "sample_plane": "sampling",
 }
 
 __all__ = sorted(_NAMES)

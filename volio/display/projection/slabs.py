@@ -84,12 +84,12 @@ def _padded(block: Block, axis: int, start: int, stop: int, pad: int) -> Sheets:
     rows, columns = voxels.shape[1:3]
     held = np.empty((stop - start, rows + 2 * pad, columns + 2 * pad, *voxels.shape[3:]), "f4")
     held[:, pad : pad + rows, pad : pad + columns] = voxels
-    if block.channels:
-        held /= np.float32(block.brightest)
     held[:, :pad] = held[:, pad : pad + 1]
     held[:, pad + rows :] = held[:, pad + rows - 1 : pad + rows]
     held[:, :, :pad] = held[:, :, pad : pad + 1]
     held[:, :, pad + columns :] = held[:, :, pad + columns - 1 : pad + columns]
+    if block.channels:
+        held /= np.float32(block.brightest)
     return held
 
 
