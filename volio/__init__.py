@@ -55,6 +55,7 @@ _NAMES = {
     "FileHolder": "files.filemap",
     "FileMap": "files.filemap",
     "ImageLayer": "display.layer",
+    "ImageVolume": "display.volume",
     "LayerStack": "display.stack",
     "VolioError": "errors",
     "options": "settings",
