@@ -18,6 +18,8 @@ _NAMES = {
     "save": "io",
     "convert": "io",
     "identify": "io",
+    "create": "ops.create",
+    "verify": "ops.verify",
     "concat_images": "ops.combine",
     "four_to_three": "ops.combine",
     "squeeze_image": "ops.combine",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -198,10 +198,26 @@ def _as_savable(img: Any, name: str, format: str | None) -> Any:
             f"img: must be an image, got {type(img).__name__}; volio.Nifti1Image(array, affine) "
             "makes one"
         )
+    return made_for(img, name, format, lambda cls: img if cls is type(img) else cls.from_image(img))
+
+
+def made_for(img: Any, name: str, format: str | None, make: Callable[[type[Any]], Any]) -> Any:
+    """Return what `make` makes of the first class that can be saved under a name and takes it.
+
+    Parameters
+    ----------
+    img : image or header or None
+        Classes of its format are tried first.
+    name : str
+    format : str or None
+        As for `save`.
+    make : callable
+        Takes an image class; its HeaderError or SaveError means that the class does not do.
+    """
     refused: HeaderError | SaveError | None = None
     for cls in _candidates(img, name, format):
         try:
-            return img if cls is type(img) else cls.from_image(img)
+            return make(cls)
         except (HeaderError, SaveError) as error:
             refused = refused or error
     raise refused or FilenameError(_no_writer(name, format))

@@ -14,7 +14,17 @@ from volio.arrays.boxes import Group, Part, bound_parts, cut_range, group_points
 from volio.arrays.indexing import Indices, Range
 from volio.arrays.slicing import Box
 
-__all__ = ["TEMPORARY", "Array", "Job", "Layout", "ascending", "empty", "point_jobs", "range_jobs"]
+__all__ = [
+    "TEMPORARY",
+    "Array",
+    "Job",
+    "Layout",
+    "ascending",
+    "empty",
+    "point_jobs",
+    "range_jobs",
+    "turned",
+]
 
 Array = npt.NDArray[Any]
 
@@ -65,10 +75,11 @@ def empty(shape: Sequence[int], dtype: npt.DTypeLike, order: Sequence[int]) -> A
 def ascending(out: Array, ranges: Sequence[Range]) -> tuple[Array, tuple[Range, ...]]:
     """Turn descending ranges round: the same indices, for a flipped view of `out`."""
     flips = tuple(slice(None, None, -1) if step < 0 else slice(None) for _, step, _ in ranges)
-    return out[(..., *flips)], tuple(map(_turned, ranges))
+    return out[(..., *flips)], tuple(map(turned, ranges))
 
 
-def _turned(wanted: Range) -> Range:
+def turned(wanted: Range) -> Range:
+    """Return a descending range as the ascending one of the same indices."""
     start, step, count = wanted
     return wanted if step > 0 else Range(start + step * (count - 1), -step, count)
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from volio.arrays.dtypes import Array, DType, cast_into, integer_limits, native
+from volio.arrays.dtypes import Array, DType, always_exact, cast_into, integer_limits, native
 from volio.arrays.planning import TOLERANCE, WritePlan, plan
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.scaling import Factor, scale_factor, scaled_dtype
@@ -15,7 +15,7 @@ from volio.arrays.slabs import as_array, iterate_slabs
 from volio.arrays.slicing import BLOCK
 from volio.errors import ImageDataError, UsageError, WriterError
 
-__all__ = ["TOLERANCE", "WritePlan", "copy_raw", "plan", "to_stored", "write_array"]
+__all__ = ["TOLERANCE", "WritePlan", "copy_raw", "fitted", "plan", "to_stored", "write_array"]
 
 
 class Stream(Protocol):
@@ -113,6 +113,66 @@ def to_stored(values: Array, dtype: npt.DTypeLike, slope: Any = 1.0, inter: Any 
         zero = np.rint(np.divide(-np.asarray(inter, float), slope))
         return _rounded(values, target, zero, clip=scaled)
     return _cast(values, target)
+
+
+def fitted(values: Array, dtype: npt.DTypeLike, slope: float, inter: float) -> tuple[Array, float]:
+    """Return values as they are stored, and the largest error that rounding makes.
+
+    Parameters
+    ----------
+    values : ndarray
+    dtype : numpy dtype
+        As stored.
+    slope, inter : float
+        Value = stored * slope + inter.
+
+    Returns
+    -------
+    stored : ndarray
+    error : float
+        Of integers; 0.0 where floats become other floats.
+
+    Raises
+    ------
+    WriterError
+        If the dtype cannot hold the values: none is clipped and none wraps.
+    """
+    target, scaled = np.dtype(dtype), slope != 1 or inter != 0
+    if values.dtype.kind == "b":
+        values = values.astype(np.uint8)
+    if target.kind not in "iu" or values.dtype.kind not in ("iuf" if scaled else "f"):
+        stored = to_stored(values, target, slope, inter)
+        return stored, _cast_error(values, stored) if not scaled else 0.0
+    exact = values
+    if scaled:
+        exact = np.subtract(values, inter, dtype=scaled_dtype(values.dtype)) / slope
+    rounded = np.rint(exact)
+    _check_range(values, rounded, target, slope, inter)
+    error = np.abs(exact - rounded).max(initial=0) * abs(slope)
+    return rounded.astype(target), float(error)
+
+
+def _check_range(values: Array, rounded: Array, target: DType, slope: float, inter: float) -> None:
+    least, greatest = integer_limits(target)
+    low, high = (_inside(bound, rounded.dtype) for bound in (least, greatest))
+    outside = ~((rounded >= low) & (rounded <= high))  # NaN too
+    if outside.any():
+        ends = sorted((least * slope + inter, greatest * slope + inter))
+        raise WriterError(
+            f"values: {values[outside].flat[0]} does not fit {target}, which holds {ends[0]:g} to "
+            f"{ends[1]:g} here; create the file with a wider dtype, float32 perhaps, or with "
+            "another slope and intercept"
+        )
+
+
+def _cast_error(values: Array, stored: Array) -> float:
+    """Return the largest difference that floats make of integers."""
+    if values.dtype.kind not in "iu" or stored.dtype.kind != "f" or not values.size:
+        return 0.0
+    if always_exact(values.dtype, stored.dtype):
+        return 0.0
+    wide = np.longdouble
+    return float(np.abs(stored.astype(wide) - values.astype(wide)).max())
 
 
 def _rounded(values: Array, target: DType, zero: Any, *, clip: bool) -> Array:

@@ -80,8 +80,13 @@ class Replacement(DirectFile):
         self._old: Path | None = None
         self._new, descriptor = create_beside(self.path, 0o600 if self._was_there else 0o666)
         self._placing = self._placed = False
-        if self._was_there:
-            _copy_access(self.path, self._new)
+        try:
+            if self._was_there:
+                _copy_access(self.path, self._new)
+        except BaseException:  # an interruption
+            self._new.unlink()
+            os.close(descriptor)
+            raise
         return descriptor
 
     def write_at(self, offset: int, data: Any) -> None:

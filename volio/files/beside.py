@@ -7,14 +7,18 @@ such a name without a lock is what a killed save has left, and the next save of 
 
 from __future__ import annotations
 
+import glob
 import os
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from volio.errors import ImageFileError, MissingFileError
+from volio.files.stream import StreamSource
+from volio.files.target import MOST_AT_ONCE
 
-__all__ = ["create_beside", "name_beside"]
+__all__ = ["ScratchFile", "create_beside", "name_beside", "old_files_beside"]
 
 MOST = 1000  # saves of one file at once, and remains that cannot be removed
 O_BINARY: int = getattr(os, "O_BINARY", 0)  # Windows only
@@ -56,14 +60,68 @@ def create_beside(path: Path, mode: int) -> tuple[Path, int]:
             if descriptor is not None:
                 return new, descriptor
     except (FileNotFoundError, NotADirectoryError):
-        raise MissingFileError(
-            f"{path}: cannot be written, there is no folder {path.parent}"
-        ) from None
+        raise _no_folder(path) from None
     except OSError as error:
-        raise ImageFileError(
-            f"{path}: cannot be written, no new file can be made in its folder ({error.strerror})"
-        ) from error
+        raise _no_file(path, error) from error
     raise ImageFileError(f"{path}: cannot be written, remove the files {name_beside(path, '*')}")
+
+
+def old_files_beside(path: Path) -> list[Path]:
+    """Return what a save of a pair that was killed between its two steps has kept of `path`."""
+    if not path.parent.is_dir():
+        return []
+    pattern = f".{glob.escape(path.name[:40])}.*.old.part"
+    return sorted(path.parent.glob(pattern))
+
+
+class ScratchFile:
+    """A file for what has to wait while a target is written: beside it, and gone when closed.
+
+    On most systems it has no name, so not even a kill leaves it behind.
+
+    Parameters
+    ----------
+    path : Path
+        The target.
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._file: Any = TemporaryFile(dir=path.parent, buffering=0)  # noqa: SIM115
+        except (FileNotFoundError, NotADirectoryError):
+            raise _no_folder(path) from None
+        except OSError as error:
+            raise _no_file(path, error) from error
+
+    def write_at(self, offset: int, data: Any) -> None:
+        """Write bytes at an offset; gaps read as zeros."""
+        todo = memoryview(data).cast("B")
+        self._file.seek(offset)
+        try:
+            while todo:
+                todo = todo[self._file.write(todo[:MOST_AT_ONCE]) :]
+        except OSError as error:
+            error.filename = str(self.path)  # a full disk: say whose
+            raise
+
+    def read_at(self, offset: int, view: memoryview) -> int:
+        """Fill a view of bytes from an offset on; return how many there were."""
+        self._file.seek(offset)
+        return int(self._file.readinto(view))
+
+    def source(self) -> StreamSource:
+        """Return the file as a source of bytes."""
+        return StreamSource(self._file, 0)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
 
 
 def _claim(new: Path, mode: int) -> int | None:
@@ -82,6 +140,15 @@ def _claim(new: Path, mode: int) -> int | None:
         return descriptor
     os.close(descriptor)
     return None
+
+
+def _no_folder(path: Path) -> MissingFileError:
+    return MissingFileError(f"{path}: cannot be written, there is no folder {path.parent}")
+
+
+def _no_file(path: Path, error: OSError) -> ImageFileError:
+    why = error.strerror
+    return ImageFileError(f"{path}: cannot be written, no file can be made in its folder ({why})")
 
 
 def _remove_dead(new: Path) -> bool:

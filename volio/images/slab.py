@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Mapping
-from typing import Any, BinaryIO, ClassVar, Self
+from typing import Any, BinaryIO, ClassVar, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from volio.arrays.dtypes import native
 from volio.arrays.lazy import LazyArray, is_proxy
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.errors import FileHolderError, GeometryWarning, HeaderError, ImageDataError
@@ -17,8 +18,15 @@ from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.fileobjects import SourceFile
 from volio.files.opener import open_for_write, open_source
 from volio.files.source import ByteSource
+from volio.images.outline import Outline
 from volio.images.spatial import SpatialImage
-from volio.images.storing import Storing, plan_storing, same_values
+from volio.images.storing import (
+    NO_SCALING,
+    Storing,
+    known_scaling,
+    plan_storing,
+    same_values,
+)
 
 __all__ = ["SlabImage"]
 
@@ -225,8 +233,7 @@ class SlabImage(SpatialImage):
         header = self._header.copy()
         storing = self._plan(header, dtype)
         storing.describe_in(header)
-        if lost := self._lost_geometry(files):
-            warnings.warn(f"{type(self).__name__}: {lost}", GeometryWarning, stacklevel=3)
+        self._tell_lost_geometry(files)
         parts = self._parts(files)
         holders, replaces_own = [files[part] for part in parts], self._reads_from(files)
         with open_for_write(holders, level=level, collect=replaces_own) as streams:
@@ -234,6 +241,28 @@ class SlabImage(SpatialImage):
         if replaces_own:
             mmap = getattr(self._dataobj, "mmap", False)
             self._dataobj = type(self).from_file_map(files, mmap=mmap).dataobj
+
+    def outlined(self) -> dict[str, Outline]:
+        """Return what each file of the image holds around its voxels, which are a `Blank`.
+
+        Raises
+        ------
+        VoxelsNeededError
+            If the format encodes voxels itself.
+        """
+        self.update_header()
+        header = self._header.copy()
+        scaling = known_scaling(header) or NO_SCALING
+        dtype, order = native(header.get_data_dtype()), header.data_layout
+        storing = Storing(self._dataobj, dtype, *scaling, order, raw=False)
+        outlines = {part: Outline() for part in self._parts(self.file_map)}
+        self._write(cast("dict[str, BinaryIO]", outlines), header, storing)
+        self._tell_lost_geometry(self.file_map)
+        return outlines
+
+    def _tell_lost_geometry(self, files: FileMap) -> None:
+        if lost := self._lost_geometry(files):
+            warnings.warn(f"{type(self).__name__}: {lost}", GeometryWarning, stacklevel=4)
 
     def _lost_geometry(self, file_map: Mapping[str, FileHolder]) -> str | None:
         """Say what the files will not keep of the affine; formats override this."""

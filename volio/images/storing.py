@@ -15,6 +15,7 @@ from volio.arrays.slabs import iterate_slabs
 from volio.arrays.views import lazy_slice
 from volio.arrays.writing import WritePlan, copy_raw, plan, write_array
 from volio.errors import HeaderError, PrecisionWarning
+from volio.images.outline import Blank
 
 __all__ = [
     "NO_SCALING",
@@ -52,7 +53,9 @@ class Storing(NamedTuple):
 
     def write(self, stream: BinaryIO, dtype: DTypeLike) -> None:
         """Write the voxels; `dtype` is that of the plan in the byte order of the file."""
-        if self.raw:
+        if isinstance(self.voxels, Blank):
+            self.voxels.leave_room(stream, dtype, self.order)
+        elif self.raw:
             copy_raw(self.voxels, stream, dtype)
         else:
             write_array(stream, self.voxels, dtype, self.slope, self.inter, self.order)

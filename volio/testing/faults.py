@@ -38,16 +38,21 @@ class FailingCall:
     ----------
     count : int
         How many calls there were.
+    late : bool
+        Whether the call that fails is done all the same.
     """
 
     def __init__(self, call: Callable[..., Any], n: int, error: OSError | None = None) -> None:
         self.call, self.n, self.count = call, n, 0
-        self.error = error or OSError(errno.ENOSPC, "No space left on device")
+        self.error: BaseException = error or OSError(errno.ENOSPC, "No space left on device")
+        self.late = False
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         """Fail, or do what the other call does."""
         self.count += 1
         if self.count == self.n:
+            if self.late:
+                self.call(*arguments, **options)
             raise self.error
         return self.call(*arguments, **options)
 

@@ -1,0 +1,131 @@
+"""Create image files that are written piece by piece."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from volio.errors import UsageError
+from volio.formats import format_named
+from volio.images.outline import Blank
+from volio.images.storing import known_scaling
+from volio.images.writer import ImageWriter
+from volio.io import made_for
+
+__all__ = ["create"]
+
+# What few programs read is stored as `volio.save` stores it.
+INSTEAD = {np.dtype(bool): np.dtype(np.uint8), np.dtype(np.float16): np.dtype(np.float32)}
+
+
+def create(
+    filename: str | PathLike[str],
+    shape: Sequence[int] | None = None,
+    dtype: DTypeLike | None = None,
+    affine: ArrayLike | None = None,
+    *,
+    header: Any = None,
+    slope: float | None = None,
+    inter: float | None = None,
+    format: str | None = None,
+    level: int | None = None,
+) -> ImageWriter:
+    """Create an image file and write its voxels piece by piece, however large it is.
+
+    Parameters
+    ----------
+    filename : str or path
+        Its ending says format and compression, as for `save`.
+    shape : sequence of int, optional
+        Lengths of the voxel axes (i, j, k, ...); by default those of the template.
+    dtype : dtype-like, optional
+        Of the voxels in the file: bool is uint8, float16 is float32, any other must be one that
+        the format has. By default that of the template.
+    affine : (4, 4) array-like, optional
+        Voxel indices (voxel centres at integers) to scanner RAS+ mm; by default that of the
+        template.
+    header : image or header, optional
+        A template: what the format can hold of its fields and extensions is taken over, but for
+        its scaling.
+    slope, inter : float, optional
+        Value = stored * slope + inter, in the precision of the format's header.
+    format, level
+        As for `save`.
+
+    Returns
+    -------
+    ImageWriter
+        ``writer[..., t] = volume`` stores values; the file is put in place by ``close()``, or at
+        the end of a ``with`` statement, and after an exception in it nothing is left.
+
+    Raises
+    ------
+    UsageError
+        If shape or dtype are given by neither argument nor template.
+    FilenameError
+        If no format that can be written has this ending.
+    SaveError, HeaderError
+        If the format cannot hold such an image; before anything is written.
+    ImageFileError
+        If the file cannot be written there.
+
+    Notes
+    -----
+    Voxels that are never assigned are zeros as stored. Values that the dtype cannot hold are
+    refused, never clipped; fractions are rounded to integers with a PrecisionWarning at the end.
+    Uncompressed files take pieces in any order. Compressed ones are fastest in the order of
+    storage (volume after volume); what comes early waits in a scratch file, uncompressed, and a
+    voxel that has been compressed cannot be assigned again.
+
+    Examples
+    --------
+    >>> with volio.create("bold.nii.gz", (64, 64, 30, 200), "int16", affine) as writer:
+    ...     for t, volume in enumerate(volumes):
+    ...         writer[..., t] = volume  # doctest: +SKIP
+    """
+    name = os.path.expanduser(os.fspath(filename))  # noqa: PTH111  Path's own fails on ~x
+    if format is not None:
+        format_named(format)
+    shape, dtype, affine = _like(header, shape, dtype, affine)
+    fields = getattr(header, "header", header)
+
+    def blank(cls: type[Any]) -> Any:
+        img = cls(Blank(shape, dtype), affine, fields)
+        img.set_data_dtype(dtype)
+        factors = 1.0 if slope is None else slope, 0.0 if inter is None else inter
+        if known_scaling(img.header) != factors:
+            img.header.set_slope_inter(*factors)
+        img.set_filename(name)
+        return img
+
+    return ImageWriter(made_for(header, name, format, blank), level=level)
+
+
+def _like(
+    template: Any,
+    shape: Sequence[int] | None,
+    dtype: DTypeLike | None,
+    affine: ArrayLike | None,
+) -> tuple[tuple[int, ...], np.dtype[Any], ArrayLike | None]:
+    """Return shape, dtype and affine, those that are not given taken from a template."""
+    header = getattr(template, "header", template)
+    if header is None and (shape is None or dtype is None):
+        raise UsageError("shape, dtype: both are needed where no header= says them")
+    if affine is None and header is not None:
+        affine = template.affine if template is not header else header.get_best_affine()
+    shape = header.get_data_shape() if shape is None else shape
+    wanted = _dtype(header.get_data_dtype() if dtype is None else dtype)
+    return tuple(int(length) for length in shape), wanted, affine
+
+
+def _dtype(dtype: DTypeLike) -> np.dtype[Any]:
+    try:
+        wanted = np.dtype(dtype).newbyteorder("=")
+    except TypeError:
+        raise UsageError(f"dtype: must be a numpy dtype, got {dtype!r}") from None
+    return INSTEAD.get(wanted, wanted)

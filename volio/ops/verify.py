@@ -1,0 +1,201 @@
+"""Verify files: every byte is read, every checksum compared, every declared size looked at."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from volio.arrays.lazy import LazyArray
+from volio.arrays.proxy import ArrayProxy
+from volio.arrays.slabs import iterate_slabs
+from volio.errors import MissingFileError, UnknownFormatError, VolioError
+from volio.files.beside import old_files_beside
+from volio.files.codecs import codec_for_magic
+from volio.files.opener import open_source, open_stored
+from volio.files.reader import PIECE
+from volio.files.source import ByteSource
+from volio.io import identify, load
+
+__all__ = ["FileFacts", "Verdict", "verify"]
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """One file of an image, read to its end.
+
+    Attributes
+    ----------
+    file : str
+    codec : str
+        Name of the compression; "" for none.
+    stored, decoded : int or None
+        Bytes of the file, and of what is in it; None where they cannot be told.
+    """
+
+    file: str
+    codec: str
+    stored: int | None
+    decoded: int | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found out about an image.
+
+    Attributes
+    ----------
+    file : str
+    format : str or None
+        Name of the format; None if none recognises the file.
+    files : tuple of FileFacts
+        All files of the image.
+    needed : int or None
+        Bytes that the file with the voxels must have at least by its header; None where a header
+        does not say so.
+    problems : tuple of str
+        Empty if all files are complete and undamaged.
+    """
+
+    file: str
+    format: str | None
+    files: tuple[FileFacts, ...]
+    needed: int | None
+    problems: tuple[str, ...]
+
+    @property
+    def fine(self) -> bool:
+        """Whether the files are complete and undamaged."""
+        return not self.problems
+
+
+def verify(filename: str | Path) -> Verdict:
+    """Read all files of an image to the end and find out whether they are complete and undamaged.
+
+    Checksums and sizes that compressed files carry are compared (CRC-32 and length in gzip, those
+    of each block in bzip2, of each stream in xz, of zstd frames that have one), and what follows
+    the compressed data is told. The bytes that the header declares are held against those that
+    are there, of all files of the image. Memory is bounded by a few MiB.
+
+    Parameters
+    ----------
+    filename : str, path or URL
+        Any file of the image.
+
+    Returns
+    -------
+    Verdict
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such file.
+    UnknownFormatError
+        If no format recognises it.
+
+    Notes
+    -----
+    An uncompressed file has no checksum: damage that leaves its length as it was cannot be seen.
+    """
+    name = os.path.expanduser(filename)  # noqa: PTH111  Path's own fails on a file named ~x
+    try:
+        row, img = identify(name), load(name)
+    except VolioError as error:
+        return _not_loaded(name, error)
+    files, problems = [], []
+    for holder in img.file_map.values():
+        if holder.filename is not None and (found := _read_file(holder.filename)):
+            files.append(found[0])
+            problems += found[1]
+    needed = _needed(img)
+    if not problems:
+        problems += _size_problems(img, files)
+    if not problems and needed is None:
+        problems += _value_problems(img)
+    return Verdict(name, row.name, tuple(files), needed, tuple(dict.fromkeys(problems)))
+
+
+def _not_loaded(name: str, error: VolioError) -> Verdict:
+    found = _read_file(name)
+    if found is None or (isinstance(error, UnknownFormatError) and not found[1]):
+        raise error
+    problems = dict.fromkeys([*found[1], str(error)])
+    return Verdict(name, None, (found[0],), None, tuple(problems))
+
+
+def _read_file(name: Any) -> tuple[FileFacts, list[str]] | None:
+    """Read a file to its end; None if it is not there."""
+    try:
+        stored, source = open_stored(name), open_source(name)
+    except MissingFileError:
+        return None
+    codec = codec_for_magic(stored.read_upto(0, 16))
+    decoded, problems = None, _remains(Path(name))
+    try:
+        decoded = _length(source)
+    except VolioError as error:
+        problems.append(str(error))
+    facts = FileFacts(str(name), codec.name if codec else "", stored.size(), decoded)
+    return facts, problems
+
+
+def _length(source: ByteSource) -> int:
+    """Return the number of decoded bytes; all of them are read, and checksums compared."""
+    piece, length = bytearray(4 * PIECE), 0
+    with source.open() as reader:
+        while got := reader.fill(length, memoryview(piece)):
+            length += got
+        reader.finish()
+    return length
+
+
+def _remains(path: Path) -> list[str]:
+    return [
+        f"{path}: a save of this pair was ended between its two steps: {old} holds what the file "
+        "was before; save the pair again, or put that file back"
+        for old in old_files_beside(path)
+    ]
+
+
+def _needed(img: Any) -> int | None:
+    data = getattr(img, "dataobj", None)
+    if not isinstance(data, ArrayProxy):
+        return None
+    return data.offset + data.size * data.on_disk_dtype.itemsize
+
+
+def _size_problems(img: Any, files: list[FileFacts]) -> Iterator[str]:
+    """Hold what the header declares against the bytes that are there."""
+    needed = _needed(img)
+    if needed is None:
+        return
+    name, data = img.dataobj.source.name, img.dataobj
+    for facts in files:
+        if facts.file != name or facts.decoded is None:
+            continue
+        over = facts.decoded - needed
+        if over < 0:
+            missing = -(over // data.on_disk_dtype.itemsize)
+            yield (
+                f"{name}: ends early: {facts.decoded} bytes, voxels of shape {data.shape}, "
+                f"{data.on_disk_dtype} need {needed}; {min(missing, data.size)} of "
+                f"{data.size} voxels are missing"
+            )
+        if over > 0 and not hasattr(img.header, "get_footer_offset"):
+            yield (
+                f"{name}: {over} bytes after the voxels that the header does not account for: "
+                "they do not belong there, or the header declares too few voxels"
+            )
+
+
+def _value_problems(img: Any) -> Iterator[str]:
+    """Read what is not one block of voxels piece by piece."""
+    data = getattr(img, "dataobj", None)
+    if isinstance(data, LazyArray):
+        try:
+            for _ in iterate_slabs(data):
+                pass
+        except VolioError as error:
+            yield str(error)

@@ -1,0 +1,163 @@
+import gzip
+import os
+
+import numpy as np
+import pytest
+
+import volio
+from volio.errors import MissingFileError, UnknownFormatError
+from volio.files.beside import name_beside
+from volio.formats import FORMATS, doors
+from volio.ops.verify import verify
+from volio.testing.samples import samples_of
+
+AFFINE = np.diag([-2.0, 3, 4, 1])
+DATA = np.random.default_rng(0).integers(-100, 100, (20, 30, 10)).astype(np.int16)
+CODECS = {"": "", ".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "zstd"}
+SAMPLES = [
+    pytest.param(row, sample, id=f"{row.name}-{sample.path.name}")
+    for row in FORMATS
+    for sample in samples_of(row.name)
+]
+
+
+def saved(folder, ending):
+    path = folder / f"a{ending}"
+    volio.save(volio.Nifti1Image(DATA, AFFINE), path)
+    return path
+
+
+@pytest.mark.parametrize(("row", "sample"), SAMPLES)
+def test_samples_of_every_format_are_fine(row, sample):
+    verdict = verify(sample.path)
+    assert verdict.problems == ()
+    assert verdict.format
+    assert verdict.files
+
+
+@pytest.mark.parametrize("ending", CODECS)
+def test_what_is_told_of_a_file(tmp_path, ending):
+    path = saved(tmp_path, f".nii{ending}")
+    verdict = verify(path)
+    assert verdict.fine
+    assert (verdict.file, verdict.format) == (str(path), "nifti1")
+    (facts,) = verdict.files
+    assert (facts.file, facts.codec) == (str(path), CODECS[ending])
+    assert facts.stored == path.stat().st_size
+    assert facts.decoded == verdict.needed == 352 + DATA.nbytes
+
+
+@pytest.mark.parametrize("ending", CODECS)
+def test_every_cut_is_seen(tmp_path, ending):
+    path = saved(tmp_path, f".nii{ending}")
+    data = path.read_bytes()
+    for length in (len(data) - 1, len(data) - 5, len(data) // 2):
+        path.write_bytes(data[:length])
+        assert not verify(path).fine, length
+
+
+@pytest.mark.parametrize("ending", [ending for ending in CODECS if ending])
+def test_every_flipped_bit_is_seen(tmp_path, ending):
+    """Everything that the codec guards: header of the stream, data, checksum, length."""
+    path = saved(tmp_path, f".nii{ending}")
+    data = path.read_bytes()
+    start = {".gz": 600, ".bz2": 10}.get(ending, 8)  # what says the format, or is not guarded
+    places = np.linspace(start, len(data) - 1, 40).astype(int).tolist()
+    for place in {*places, len(data) - 2, len(data) - 4, len(data) - 6, len(data) - 8}:
+        damaged = bytearray(data)
+        damaged[place] ^= 1
+        path.write_bytes(damaged)
+        if ending == ".bz2" and place == len(data) - 1:
+            continue  # padding bits
+        assert not verify(path).fine, place
+
+
+def test_length_and_checksum_of_gzip(tmp_path):
+    path = saved(tmp_path, ".nii.gz")
+    data = path.read_bytes()
+    for place in range(len(data) - 8, len(data)):
+        damaged = bytearray(data)
+        damaged[place] ^= 0x10
+        path.write_bytes(damaged)
+        assert not verify(path).fine, place
+
+
+@pytest.mark.parametrize("ending", CODECS)
+def test_what_does_not_belong_there_is_seen(tmp_path, ending):
+    path = saved(tmp_path, f".nii{ending}")
+    path.write_bytes(path.read_bytes() + b"more, 16 bytes..")
+    (problem,) = verify(path).problems
+    assert str(path) in problem
+
+
+def test_voxels_that_are_missing_are_counted(tmp_path):
+    path = saved(tmp_path, ".nii")
+    raw = path.read_bytes()[:-2001]
+    path.write_bytes(raw)
+    (problem,) = verify(path).problems
+    assert f"ends early: {len(raw)} bytes" in problem
+    assert f"1001 of {DATA.size} voxels are missing" in problem
+    packed = tmp_path / "b.nii.gz"
+    packed.write_bytes(gzip.compress(raw))
+    (problem,) = verify(packed).problems
+    assert f"1001 of {DATA.size} voxels are missing" in problem
+
+
+def test_voxels_that_the_header_does_not_know(tmp_path):
+    path = tmp_path / "a.nii.gz"
+    raw = volio.Nifti1Image(DATA, AFFINE).to_bytes()
+    path.write_bytes(gzip.compress(raw + bytes(10)))
+    (problem,) = verify(path).problems
+    assert "10 bytes after the voxels" in problem
+
+
+@pytest.mark.parametrize("named", [".hdr", ".img"])
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_both_files_of_a_pair(tmp_path, named, ending):
+    saved(tmp_path, f".img{ending}")
+    path = tmp_path / f"a{named}{ending}"
+    verdict = verify(path)
+    assert verdict.fine
+    assert {os.path.basename(facts.file) for facts in verdict.files} == {  # noqa: PTH119
+        f"a.hdr{ending}",
+        f"a.img{ending}",
+    }
+    image = tmp_path / f"a.img{ending}"
+    image.write_bytes(image.read_bytes()[:-9])
+    assert not verify(path).fine
+    (tmp_path / f"a{'.img' if named == '.hdr' else '.hdr'}{ending}").unlink()
+    assert not is_fine(path)
+
+
+def is_fine(path):
+    """The bytes of an .img alone may be anything, of no format."""
+    try:
+        return verify(path).fine
+    except UnknownFormatError as error:
+        assert "the .hdr file that belongs to it is not there" in str(error)  # noqa: PT017
+        return False
+
+
+def test_an_interrupted_save_of_a_pair_is_told(tmp_path):
+    path = saved(tmp_path, ".img")
+    name_beside(path, "0123.old").write_bytes(b"old voxels")
+    (problem,) = verify(path).problems
+    assert "between its two steps" in problem
+    assert ".a.img.0123.old.part" in problem
+
+
+def test_what_is_no_image(tmp_path):
+    with pytest.raises(MissingFileError):
+        verify(tmp_path / "none.nii")
+    (tmp_path / "a.txt").write_bytes(b"words and words")
+    with pytest.raises(UnknownFormatError):
+        verify(tmp_path / "a.txt")
+    damaged = tmp_path / "a.nii.gz"
+    damaged.write_bytes(gzip.compress(bytes(5000))[:20])
+    verdict = verify(damaged)
+    assert (verdict.format, verdict.fine) == (None, False)
+
+
+def test_every_door_is_verified():
+    """The samples above are of every format that there is."""
+    assert {row.name for row, _ in doors()} == {param.values[0].name for param in SAMPLES}
