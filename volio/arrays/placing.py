@@ -58,6 +58,8 @@ class Block(NamedTuple):
 class Voxels(Protocol):
     """A block of voxels on its way to a file."""
 
+    block: Block
+
     def put(self, ranges: Sequence[Range], values: Array) -> None:
         """Store values at ranges of indices, one per axis, their steps positive."""
 

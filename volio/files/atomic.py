@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from volio.errors import ImageFileError
-from volio.files.beside import O_BINARY, create_beside, name_beside
+from volio.files.beside import O_BINARY, create_beside, is_still, name_beside
 from volio.files.target import MOST_AT_ONCE, Target
 
 __all__ = ["DirectFile", "Replacement", "commit", "open_target"]
@@ -119,30 +119,39 @@ class Replacement(DirectFile):
     def keep_old(self) -> None:
         """Give the old file a second name, where the file system has hard links."""
         old = name_beside(self.path, f"{os.urandom(8).hex()}.old")
-        with suppress(OSError, NotImplementedError):
+        self._old = old
+        try:
             os.link(self.path, old)
-            self._old = old
+        except (OSError, NotImplementedError):
+            self._old = None
 
     def place(self) -> None:
         """Put the new file in the place of the old one."""
         self._placing = True
         replace(self._new, self.path)
         self._placed = True  # the name beside it is free for other saves
-        super().finish()
+        with suppress(OSError):  # the bytes are on the disk
+            super().finish()
         _sync_folder(self.path.parent)
+
+    def is_placed(self) -> bool:
+        """Tell whether the new file is the target, also if that was interrupted."""
+        if self._placing and not self._placed and self._descriptor is not None:
+            self._placed = is_still(self.path, self._descriptor)
+        return self._placed
 
     def take_back(self) -> None:
         """Put back the old file that `keep_old` kept; a file that is new goes away."""
         if self._placing and self._old is not None:
             self._old.replace(self.path)
-        elif self._placed and not self._was_there:
+        elif self.is_placed() and not self._was_there:
             self.path.unlink(missing_ok=True)
 
     def discard(self) -> None:
         """Remove what lies beside the target; after `place`, that is the old file at most."""
         if ON_WINDOWS:
             super().discard()
-        for path in (None if self._placed else self._new, self._old):
+        for path in (None if self.is_placed() else self._new, self._old):
             if path is not None:
                 with suppress(OSError):  # mostly: not there
                     path.unlink()
@@ -174,7 +183,8 @@ def open_target(path: str | os.PathLike[str]) -> DirectFile:
 def commit(targets: Sequence[Target]) -> None:
     """Make all targets complete, then put them in place in the given order.
 
-    If one of them cannot be placed, those before it are taken back.
+    If one of them cannot be placed, those before it are taken back; once the last one is in place,
+    all stay.
     """
     for target in targets:
         target.finish()
@@ -185,8 +195,9 @@ def commit(targets: Sequence[Target]) -> None:
         for target in targets:
             target.place()
     except BaseException:
-        for target in reversed(targets):
-            target.take_back()
+        if not targets[-1].is_placed():
+            for target in reversed(targets):
+                target.take_back()
         raise
 
 

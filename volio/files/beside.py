@@ -18,7 +18,7 @@ from volio.errors import ImageFileError, MissingFileError
 from volio.files.stream import StreamSource
 from volio.files.target import MOST_AT_ONCE
 
-__all__ = ["ScratchFile", "create_beside", "name_beside", "old_files_beside"]
+__all__ = ["ScratchFile", "create_beside", "is_still", "name_beside", "old_files_beside"]
 
 MOST = 1000  # saves of one file at once, and remains that cannot be removed
 O_BINARY: int = getattr(os, "O_BINARY", 0)  # Windows only
@@ -135,8 +135,13 @@ def _claim(new: Path, mode: int) -> int | None:
             descriptor = os.open(new, FLAGS, mode)
         except FileExistsError:  # another process was faster
             return None
+    except OSError:
+        raise
+    except BaseException:  # an interruption: whether the file was made is not known
+        _remove_dead(new)
+        raise
     # Before the lock was taken the file may have looked dead to another process.
-    if _lock(descriptor) is not False and _is_still(new, descriptor):
+    if _lock(descriptor) is not False and is_still(new, descriptor):
         return descriptor
     os.close(descriptor)
     return None
@@ -161,7 +166,7 @@ def _remove_dead(new: Path) -> bool:
         return False
     try:
         # Who holds the lock of a name's file is the only one who may remove it.
-        if not _lock(descriptor) or not _is_still(new, descriptor):
+        if not _lock(descriptor) or not is_still(new, descriptor):
             return False
         with suppress(OSError):
             new.unlink()
@@ -170,7 +175,7 @@ def _remove_dead(new: Path) -> bool:
         os.close(descriptor)
 
 
-def _is_still(path: Path, descriptor: int) -> bool:
+def is_still(path: Path, descriptor: int) -> bool:
     """Tell whether a name still leads to an open file."""
     try:
         return os.path.samestat(path.stat(), os.fstat(descriptor))

@@ -53,6 +53,10 @@ class Target(ABC):
     def place(self) -> None:  # noqa: B027  most targets have nothing to do
         """Put the complete file in place."""
 
+    def is_placed(self) -> bool:
+        """Tell whether the complete file is in place."""
+        return True
+
     def take_back(self) -> None:  # noqa: B027  most targets have nothing to do
         """Undo `place` as far as possible."""
 

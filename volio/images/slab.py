@@ -252,9 +252,9 @@ class SlabImage(SpatialImage):
         """
         self.update_header()
         header = self._header.copy()
-        scaling = known_scaling(header) or NO_SCALING
+        scaling: Any = known_scaling(header) or NO_SCALING
         dtype, order = native(header.get_data_dtype()), header.data_layout
-        storing = Storing(self._dataobj, dtype, *scaling, order, raw=False)
+        storing = Storing(self._dataobj, dtype, scaling[0], scaling[1], order, raw=False)
         outlines = {part: Outline() for part in self._parts(self.file_map)}
         self._write(cast("dict[str, BinaryIO]", outlines), header, storing)
         self._tell_lost_geometry(self.file_map)

@@ -57,7 +57,9 @@ class ImageWriter:
     def __init__(self, img: Any, **options: Any) -> None:
         self._img, self._files, self._options = img, dict(img.file_map), options
         self.shape: tuple[int, ...] = tuple(img.shape)
-        self.slope, self.inter = known_scaling(img.header) or NO_SCALING
+        scaling: Any = known_scaling(img.header) or NO_SCALING
+        self.slope: float = scaling[0]
+        self.inter: float = scaling[1]
         self.dtype: np.dtype[Any] = native(img.get_data_dtype())
         self._error = 0.0
         self._lock = Lock()
@@ -88,9 +90,9 @@ class ImageWriter:
             outlines = self._img.outlined()
         except VoxelsNeededError:
             block = Block(self.shape, self.dtype, "F")
-            scratch = Placed(self._scratch(), block)
-            self._save_at_end(stack, scratch)
-            return scratch
+            file = self._scratch()
+            self._save_at_end(stack, file)
+            return Placed(file, block)
         holders = [self._files[part] for part in outlines]
         streams = stack.enter_context(open_for_write(holders, **self._options))
         found: list[Voxels] = []
@@ -115,13 +117,13 @@ class ImageWriter:
         stack.push(end)
         return later
 
-    def _save_at_end(self, stack: ExitStack, scratch: Placed) -> None:
+    def _save_at_end(self, stack: ExitStack, scratch: ScratchFile) -> None:
         """Save the image in the usual way once the scratch file has its voxels."""
 
         def end(kind: type[BaseException] | None, *_: object) -> None:
             if kind is None:
                 spec = ArraySpec(self.shape, self.dtype)  # the header states the scaling
-                voxels = ArrayProxy(scratch.file.source(), spec, order=scratch.block.order)
+                voxels = ArrayProxy(scratch.source(), spec, order="F")
                 img = type(self._img)(voxels, self._img.affine, self._img.header)
                 img.to_file_map(self._files, dtype=self.dtype, **self._options)
 

@@ -20,7 +20,10 @@ from volio.io import made_for
 __all__ = ["create"]
 
 # What few programs read is stored as `volio.save` stores it.
-INSTEAD = {np.dtype(bool): np.dtype(np.uint8), np.dtype(np.float16): np.dtype(np.float32)}
+INSTEAD: dict[Any, np.dtype[Any]] = {
+    np.dtype(bool): np.dtype(np.uint8),
+    np.dtype(np.float16): np.dtype(np.float32),
+}
 
 
 def create(
@@ -113,7 +116,7 @@ def _like(
     affine: ArrayLike | None,
 ) -> tuple[tuple[int, ...], np.dtype[Any], ArrayLike | None]:
     """Return shape, dtype and affine, those that are not given taken from a template."""
-    header = getattr(template, "header", template)
+    header: Any = getattr(template, "header", template)
     if header is None and (shape is None or dtype is None):
         raise UsageError("shape, dtype: both are needed where no header= says them")
     if affine is None and header is not None:
@@ -125,7 +128,7 @@ def _like(
 
 def _dtype(dtype: DTypeLike) -> np.dtype[Any]:
     try:
-        wanted = np.dtype(dtype).newbyteorder("=")
+        wanted: np.dtype[Any] = np.dtype(dtype).newbyteorder("=")
     except TypeError:
         raise UsageError(f"dtype: must be a numpy dtype, got {dtype!r}") from None
     return INSTEAD.get(wanted, wanted)

@@ -1,0 +1,65 @@
+"""Make saves fail in every way, on every format that is written, and print the figures.
+
+    .venv/bin/python tools/faults.py [--kills 200] [--seed 1]
+
+The full disk needs Linux and the right to mount a small file system (root, or a user namespace).
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from volio.testing import fulldisk, kills
+from volio.testing.syscalls import every_failure
+from volio.testing.trials import trials
+
+
+def failing_calls() -> dict[str, int]:
+    tally = Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        for trial in trials(Path(folder)):
+            trial.prepare()
+            for interrupt in (False, True):
+                for failure in every_failure(lambda t=trial: t.save(1), interrupt=interrupt):
+                    tally["failures"] += 1
+                    tally["exceptions"] += failure.raised is not None
+                    assert trial.state() == "complete", failure
+                    assert trial.remains() == [], failure
+                    trial.save(0)
+            tally["trials"] += 1
+    return tally
+
+
+def full_disk() -> dict[str, int]:
+    with tempfile.TemporaryDirectory() as folder:
+        mount = f"mount -t tmpfs -o size=12m tmpfs {folder}"
+        command = f"{mount} && exec {sys.executable} -m volio.testing.fulldisk {folder}"
+        unshare = shutil.which("unshare") or sys.exit("unshare is not there")
+        done = subprocess.run(
+            [unshare, "-rm", "sh", "-c", command], stdout=subprocess.PIPE, check=True
+        )
+    return json.loads(done.stdout)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    for name, run in (
+        ("failing system calls", failing_calls),
+        ("full disk (tmpfs)", full_disk),
+        ("limited file size", fulldisk.main),
+        ("kills", lambda: kills.main(options.kills, options.seed)),
+    ):
+        figures = ", ".join(f"{key}: {number}" for key, number in run().items())
+        print(f"{name}: {figures}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""Saves to a disk that fills up, at every stage of a save.
+
+``python -m volio.testing.fulldisk [FOLDER [EACH]]`` runs every trial, or each second or third one,
+in a folder of a small file system; without a folder, the size of a file is limited instead
+(RLIMIT_FSIZE). Prints the figures as JSON.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from volio.errors import VolioError
+from volio.testing.trials import Trial, trials
+
+__all__ = ["fill_disk", "limit_files", "main"]
+
+STEPS = (0, 1, 300, 4 << 10, 40 << 10, 150 << 10, 500 << 10, 900 << 10, 1000 << 10, 4 << 20)
+
+
+def fill_disk(trial: Trial) -> Counter[str]:
+    """Save with less and less room left on the disk of a trial, which must be a small one.
+
+    Parameters
+    ----------
+    trial : Trial
+        Prepared.
+
+    Returns
+    -------
+    Counter
+        'refused' and 'saved'; after each the file is complete and nothing lies beside it.
+
+    Raises
+    ------
+    AssertionError
+        If a file is damaged or something lies beside it.
+    """
+    ballast = trial.path.parent.parent / "ballast"
+
+    @contextmanager
+    def room(free: int) -> Iterator[None]:
+        status = os.statvfs(ballast.parent)
+        with ballast.open("wb") as stream:
+            os.posix_fallocate(stream.fileno(), 0, max(1, status.f_bavail * status.f_frsize - free))
+        try:
+            yield
+        finally:
+            ballast.unlink()
+
+    return _refused_and_saved(trial, room, errno.ENOSPC)
+
+
+def limit_files(trial: Trial) -> Counter[str]:
+    """Save while files may not grow beyond a limit, with one limit after the other.
+
+    Parameters
+    ----------
+    trial : Trial
+        Prepared.
+
+    Returns
+    -------
+    Counter
+        As for `fill_disk`.
+
+    Raises
+    ------
+    AssertionError
+        As for `fill_disk`.
+    """
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    @contextmanager
+    def limit(free: int) -> Iterator[None]:
+        handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (free, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+            signal.signal(signal.SIGXFSZ, handler)
+
+    return _refused_and_saved(trial, limit, errno.EFBIG)
+
+
+def _refused_and_saved(
+    trial: Trial, room: Callable[[int], AbstractContextManager[None]], code: int
+) -> Counter[str]:
+    tally = Counter[str]()
+    for number, free in enumerate(STEPS):
+        before, refused = trial.found(), None
+        try:
+            with room(free):
+                trial.save(number)
+        except (OSError, VolioError) as error:
+            refused = error
+        tally["saved" if refused is None else "refused"] += 1
+        if refused is not None:
+            codes = [getattr(each, "errno", None) for each in (refused, refused.__cause__)]
+            assert code in codes, f"{trial.name}: {refused!r}"
+            assert trial.found() == before, f"{trial.name}: changed by a save that failed"
+        assert trial.state() == "complete", f"{trial.name}: the two files do not go together"
+        assert trial.remains() == [], f"{trial.name}: {trial.remains()} lie beside it"
+    return tally
+
+
+def main(folder: str = "", each: int | str = 1) -> Counter[str]:
+    """Run every trial, or each second or third one; return the figures of all."""
+    tally = Counter[str]()
+    with TemporaryDirectory(dir=folder or None) as place:
+        for trial in islice(trials(Path(place)), 0, None, int(each)):
+            trial.prepare()
+            tally.update(fill_disk(trial) if folder else limit_files(trial))
+            tally["trials"] += 1
+            for path in trial.path.parent.iterdir():
+                path.unlink()
+    return tally
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(*sys.argv[1:])))

@@ -1,0 +1,135 @@
+"""Saves under trial: two images, and a file that must be one of them, whatever happens."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from volio.files.beside import old_files_beside
+from volio.formats import doors
+from volio.testing.samples import samples_of
+
+__all__ = ["Trial", "trials"]
+
+SHAPES = ((96, 64, 80), (96, 64, 81))  # MB, of int16: a save takes several writes
+
+
+@dataclass
+class Trial:
+    """A file, and the images that are saved to it in turn.
+
+    Parameters
+    ----------
+    name : str
+    image_class : type
+    path : Path
+        Alone in its folder.
+    images : sequence of images
+        One or several, each saved to other bytes.
+    digests : list of dict
+        Per image, SHA-256 of each of its files by name; found by `prepare`.
+    """
+
+    name: str
+    image_class: type[Any]
+    path: Path
+    images: Sequence[Any]
+    digests: list[dict[str, str]] = field(default_factory=list)
+
+    def prepare(self) -> None:
+        """Save each image, the first one last, and remember what the files must be."""
+        for img in (*self.images[1:], self.images[0]):
+            img.to_filename(self.path)
+            self.digests.insert(0, self.found())
+        assert len({str(each) for each in self.digests}) == len(self.images)
+
+    def save(self, number: int) -> None:
+        """Save one of the images."""
+        self.images[number % len(self.images)].to_filename(self.path)
+
+    def save_over_itself(self) -> None:
+        """Load the file and save it over itself, its voxels unread."""
+        self.image_class.from_filename(self.path).to_filename(self.path)
+
+    def found(self) -> dict[str, str]:
+        """Return the SHA-256 of each file that is there, by name; not of hidden ones."""
+        return {
+            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(self.path.parent.iterdir())
+            if not path.name.startswith(".")
+        }
+
+    def remains(self) -> list[str]:
+        """Return the names of hidden files."""
+        return sorted(p.name for p in self.path.parent.iterdir() if p.name.startswith("."))
+
+    def state(self) -> str:
+        """Tell which image the file is, after reading all of it.
+
+        Returns
+        -------
+        str
+            'complete'; or, for several files, 'between' when each is complete, but they are of
+            two images, and what the first ones were before lies beside them.
+
+        Raises
+        ------
+        AssertionError
+            If a file is no complete one of any image.
+        """
+        found = self.found()
+        if found in self.digests:
+            img = self.images[self.digests.index(found)]
+            again = self.image_class.from_filename(self.path)
+            if hasattr(again, "dataobj"):
+                expected = np.asanyarray(img.dataobj)
+                voxels = np.asanyarray(again.dataobj).reshape(expected.shape)
+                np.testing.assert_array_equal(voxels, expected)
+            return "complete"
+        assert set(found) == set(self.digests[0]), f"{self.name}: files are {set(found)}"
+        for name, digest in found.items():
+            assert digest in [each[name] for each in self.digests], f"{name} is damaged"
+        kept = [path for name in found for path in old_files_beside(self.path.with_name(name))]
+        assert kept, f"{self.name}: files of two images, and no old file beside them"
+        return "between"
+
+
+def trials(folder: Path, compressions: Sequence[str] = ("", ".gz")) -> Iterator[Trial]:
+    """Make a trial of every format that can be written, and each of its endings.
+
+    Parameters
+    ----------
+    folder : Path
+        Gets a folder per trial.
+    compressions : sequence of str, optional
+        Endings; those of a format's own files come besides.
+    """
+    for row, door in doors():
+        if not row.write:
+            continue
+        cls = row.image_class(door)
+        endings = [f"{door.files[-1]}{ending}" for ending in compressions]
+        for ending in (*endings, *door.aliases):
+            name = f"{row.name}-{door.image}{ending}"
+            (folder / name).mkdir(parents=True)
+            yield Trial(name, cls, folder / name / f"scan{ending}", _images(row, door, cls))
+
+
+def _images(row: Any, door: Any, cls: type[Any]) -> list[Any]:
+    """Return two images made of arrays, or those of the samples where none can be made."""
+    if row.kind == "volume" and cls.makeable:
+        return [cls(_counting(shape), None) for shape in SHAPES]
+    samples = [each for each in samples_of(row.name) if each.image == door.image]
+    return [cls.from_filename(sample.path) for sample in samples[:1]]
+
+
+def _counting(shape: tuple[int, ...]) -> Any:
+    """Return an array that compresses about as well as a brain does."""
+    noise = np.random.default_rng(sum(shape)).integers(0, 200, shape, np.int16)
+    noise[: shape[0] // 3] = 0
+    return noise

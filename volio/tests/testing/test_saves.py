@@ -1,0 +1,148 @@
+"""Saves under trial: failing calls, full disks and kills, on every format that is written."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import volio
+from volio.files.opener import open_source
+from volio.formats import doors
+from volio.testing.samples import samples_of
+from volio.testing.syscalls import CALLS, every_failure
+
+POSIX = pytest.mark.skipif(sys.platform != "linux", reason="needs fork, kills and tmpfs")
+COMPRESSED = {"Nifti1Image": ".gz", "Nifti1Pair": ".gz", "MGHImage": ".mgz"}
+WRITTEN = [
+    pytest.param(row, door, compression, id=f"{row.name}-{door.image}{compression}")
+    for row, door in doors()
+    if row.write
+    for compression in dict.fromkeys(["", COMPRESSED.get(door.image, "")])
+]
+
+
+def contents(folder):
+    """The decoded bytes of each file."""
+    found = {}
+    for path in folder.iterdir():
+        source = open_source(path)
+        found[path.name] = source.read_upto(0, source.most())
+    return found
+
+
+def sample_image(row, door):
+    """The smallest sample, saved in some way."""
+    samples = [each for each in samples_of(row.name) if each.image == door.image]
+    return min(samples, key=lambda sample: sample.path.stat().st_size)
+
+
+@pytest.mark.filterwarnings("ignore::volio.errors.GeometryWarning")
+@pytest.mark.parametrize(("row", "door", "compression"), WRITTEN)
+def test_whatever_fails_the_file_is_old_or_new_and_alone(row, door, compression, tmp_path):
+    cls = row.image_class(door)
+    img = cls.from_filename(sample_image(row, door).path)
+    ending = compression if compression == ".mgz" else f"{door.files[-1]}{compression}"
+    target = tmp_path / f"scan{ending}"
+    names = [holder.filename for holder in cls.filespec_to_file_map(target).values()]
+
+    def save():
+        for name in names:
+            target.with_name(str(name).rpartition("/")[2]).write_bytes(b"old")
+        img.to_filename(target)
+
+    save()
+    new = contents(tmp_path)
+    old = {str(name).rpartition("/")[2]: b"old" for name in names}
+    assert new != old
+    raised = {}
+    for interrupt in (False, True):
+        for failure in every_failure(save, interrupt=interrupt):
+            expected = [new] if failure.raised is None else [old, new]
+            assert contents(tmp_path) in expected, failure
+            raised.setdefault(failure.call, []).append(failure.raised)
+    assert set(raised) >= {"open", "write", "fsync", "replace"}
+    assert all(any(errors) for errors in raised.values())
+
+
+@pytest.mark.parametrize("ending", [".nii", ".nii.gz", ".img", ".mgz"])
+@pytest.mark.parametrize("way", ["array", "proxy", "map"])
+def test_whatever_fails_over_the_loaded_file(tmp_path, ending, way):
+    """Saving over the file that the image reads from: voxels in memory, unread, or mapped."""
+    path, data = tmp_path / f"scan{ending}", np.arange(60, dtype=np.int16).reshape(3, 4, 5)
+    first = volio.MGHImage if ending == ".mgz" else volio.Nifti1Image
+    volio.save(first(data, np.eye(4)), path)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+
+    def save():
+        for name, content in before.items():
+            (tmp_path / name).write_bytes(content)
+        img = volio.load(path, mmap=way == "map")
+        if way == "proxy":
+            img = img.slicer[::-1]
+        else:
+            img = type(img)(np.asanyarray(img.dataobj)[::-1], img.affine, img.header)
+        img.to_filename(path)
+
+    save()
+    after = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    assert after != before
+    np.testing.assert_array_equal(np.asanyarray(volio.load(path).dataobj), data[::-1])
+    failures = 0
+    for failure in every_failure(save, ("write", "fsync", "replace")):
+        found = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+        assert found in ([after] if failure.raised is None else [before, after]), failure
+        failures += failure.raised is not None
+    assert failures >= 3
+    np.testing.assert_array_equal(np.asanyarray(volio.load(path).dataobj), data[::-1])
+
+
+def test_a_call_that_never_comes_fails_nothing(tmp_path):
+    assert list(every_failure(lambda: None)) == []
+    assert set(CALLS) >= {"open", "write", "fsync", "replace", "link", "chmod", "close"}
+    with pytest.raises(AssertionError, match="raised ValueError"):
+        list(every_failure(wrong_error, ["open"]))
+
+
+def wrong_error():
+    try:
+        (open_source(b"").read_upto(0, 1), __import__("os").open("/", 0))
+    except OSError:
+        raise ValueError("something else") from None
+
+
+@POSIX
+def test_kills():
+    """Few here; `tools/faults.py` makes hundreds."""
+    found = run("volio.testing.kills", "10", "3", "3")
+    assert found["kills"] == 10
+    assert found["complete"] + found.get("between", 0) == 10
+    assert found["remains"] == 0
+
+
+@POSIX
+def test_files_that_may_not_grow():
+    found = run("volio.testing.fulldisk", "", "3")
+    assert found["refused"] >= 3 * found["trials"]
+    assert found["saved"] >= found["trials"]
+
+
+@POSIX
+def test_a_full_disk(tmp_path):
+    mount = f"mount -t tmpfs -o size=12m tmpfs {tmp_path}"
+    unshare = shutil.which("unshare")
+    if not unshare or subprocess.run([unshare, "-rm", "sh", "-c", mount], check=False).returncode:
+        pytest.skip("no file system can be mounted here")
+    command = f"{mount} && exec {sys.executable} -m volio.testing.fulldisk {tmp_path} 3"
+    done = subprocess.run([unshare, "-rm", "sh", "-c", command], capture_output=True, check=True)
+    found = json.loads(done.stdout)
+    assert found["refused"] >= 3 * found["trials"]
+    assert found["saved"] >= found["trials"]
+
+
+def run(module, *arguments):
+    done = subprocess.run([sys.executable, "-m", module, *arguments], capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    return json.loads(done.stdout)
