@@ -27,10 +27,13 @@ import numpy as np
 import SimpleITK
 from backports import zstd
 from nibabel.brikhead import AFNIImage
+from nibabel.parrec import PARRECImage, parse_PAR_header
 from nibabel.spm99analyze import Spm99AnalyzeImage
 
 SAMPLES = Path(__file__).resolve().parents[1] / "volio" / "tests" / "samples"
-HEADS = {".hdr", ".mat", ".HEAD"}  # endings of what is no main file
+AXES = ("AP", "FH", "RL")
+WHEEL = Path(nib.__file__).parent / "tests" / "data"
+HEADS = {".hdr", ".mat", ".HEAD", ".PAR", ".xml"}  # endings of what is no main file
 NIBABEL = f"nibabel {nib.__version__}"
 SITK = f"SimpleITK {SimpleITK.__version__}"
 
@@ -286,9 +289,119 @@ def afni_attribute(name: str, value: Any) -> str:
     return head + "\n".join(lines) + "\n"
 
 
+PHILIPS = "written by hand, after the comments in files of Philips"
+
+
+def parrec(folder: Path) -> dict[str, str]:
+    """PAR/REC, which only scanners write: the same scan as .PAR and as .xml, slices interleaved."""
+    order = [(volume, number) for number in (1, 2) for volume in (1, 2, 3)]
+    images = [philips_image(index, *where) for index, where in enumerate(order)]
+    text = (WHEEL / "phantom_EPI_asc_CLEAR_2_1.PAR").read_text().splitlines(keepends=True)
+    rows = [n for n, line in enumerate(text) if line[:1] == " "]
+    changes = {"slices/locations": 2, "dynamics": 3, "Patient name": "someone"}
+    head = [philips_line(line, changes) for line in text[: rows[0]]]
+    lines = [" ".join(map(str, image.values())) + "\n" for image in images]
+    (folder / "series.PAR").write_text("".join([*head, *lines, *text[rows[-1] + 1 :]]))
+    voxels = numbers((6, 3, 4), "<u2").tobytes()
+    for name in ("series.REC", "release5.rec"):
+        (folder / name).write_bytes(voxels)
+    xml = philips_xml(parse_PAR_header((folder / "series.PAR").open())[0], images)
+    (folder / "release5.xml").write_text(xml)
+    return dict.fromkeys(("series.REC", "release5.rec"), PHILIPS)
+
+
+def philips_line(line: str, changes: dict[str, Any]) -> str:
+    """Return a line of general information with another value where that is asked for."""
+    for name, value in changes.items():
+        if line.startswith(".") and name in line:
+            return f"{line.partition(':')[0]}:   {value}\n"
+    return line
+
+
+def philips_image(index: int, volume: int, number: int) -> dict[str, Any]:
+    """Return the columns of an image, version 4.2, by the attributes of .xml files."""
+    return {
+        "Slice": number,
+        "Echo": 1,
+        "Dynamic": volume,
+        "Phase": 1,
+        "Type": 0,
+        "Sequence": 2,
+        "Index": index,
+        "Pixel Size": 16,
+        "Scan Percentage": 100,
+        "Resolution X": 4,
+        "Resolution Y": 3,
+        "Rescale Intercept": -2.0 * volume,
+        "Rescale Slope": 0.5 * number,
+        "Scale Slope": 0.125,
+        "Window Center": 100,
+        "Window Width": 200,
+        **{f"Angulation {axis}": angle for axis, angle in zip(AXES, (-13.26, 0, 0), strict=True)},
+        **{f"Offcenter {axis}": 0.0 for axis in AXES},
+        "Slice Thickness": 3.0,
+        "Slice Gap": 0.5,
+        "Display Orientation": 0,
+        "Slice Orientation": 1,
+        "fMRI Status Indication": 0,
+        "Image Type Ed Es": 2,
+        "Pixel Spacing": "2.5 2.5",
+        "Echo Time": 30.0,
+        "Dyn Scan Begin Time": 2.0 * (volume - 1),
+        "Trigger Time": 0.0,
+        "Diffusion B Factor": 0.0,
+        "No Averages": 1,
+        "Image Flip Angle": 90.0,
+        "Cardiac Frequency": 0,
+        "Min RR Interval": 0,
+        "Max RR Interval": 0,
+        "TURBO Factor": 35,
+        "Inversion Delay": 0.0,
+        "BValue": 1,
+        "Grad Orient": 1,
+        "Contrast Type": 7,
+        "Diffusion Anisotropy Type": 0,
+        **{f"Diffusion {axis}": 0.0 for axis in AXES},
+        "Label Type": 1,
+    }
+
+
+def philips_xml(info: dict[str, Any], images: list[dict[str, Any]]) -> str:
+    """Return the text of an .xml header."""
+    stated = {
+        "Patient Name": info["patient_name"],
+        "Max No Echoes": 1,
+        "Max No Slices": 2,
+        "Max No Dynamics": 3,
+        "Max No B Values": 1,
+        "Max No Gradient Orients": 1,
+        "Repetition Times": f"{info['repetition_time'][0]:.4E}",
+        "Dynamic Scan": "Y",
+        "Diffusion": "N",
+        **{f"Angulation {a}": value for a, value in zip(AXES, info["angulation"], strict=True)},
+        **{f"Off Center {a}": value for a, value in zip(AXES, info["off_center"], strict=True)},
+    }
+    words = {"Slice Orientation": "Transversal", "Type": "M", "Sequence": "FFE", "Label Type": "-"}
+
+    def listed(values: dict[str, Any]) -> str:
+        return "".join(
+            f'<Attribute Name="{name}">{words.get(name, value)}</Attribute>\n'
+            for name, value in values.items()
+        )
+
+    keys = [*list(images[0])[:7], "BValue", "Grad Orient", "Label Type"]
+    body = "".join(
+        f"<Image_Info><Key>{listed({k: v for k, v in image.items() if k in keys})}</Key>"
+        f"{listed({k: v for k, v in image.items() if k not in keys})}</Image_Info>\n"
+        for image in images
+    )
+    series = f"<Series_Info>\n{listed(stated)}</Series_Info>"
+    return f"<PRIDE_V5>\n{series}\n<Image_Array>\n{body}</Image_Array>\n</PRIDE_V5>\n"
+
+
 def facts(path: Path, program: str, cls: Any) -> dict[str, Any]:
     """Return what nibabel finds in a file."""
-    data, source = None, path
+    data, source = None, path if path.suffix != ".rec" else path.with_name("series.REC")
     with tempfile.TemporaryDirectory() as folder:
         if path.suffix in (".xz", ".zst"):
             code = lzma if path.suffix == ".xz" else zstd
@@ -322,6 +435,7 @@ def class_of(name: str, path: Path) -> Any:
         "spm2": nib.Spm2AnalyzeImage,
         "mgh": nib.MGHImage,
         "afni": AFNIImage,
+        "parrec": PARRECImage,
     }
     return classes[name]
 
@@ -338,6 +452,8 @@ def make(name: str) -> None:
         path.name: facts(path, programs.get(path.name, NIBABEL), class_of(name, path))
         for path in paths
     }
+    if "release5.rec" in entries:  # nibabel reads its twin
+        entries["release5.rec"] = {**entries["series.REC"], "image": "XMLRECImage"}
     lines = ",\n".join(f'"{file}": {json.dumps(entry)}' for file, entry in entries.items())
     (folder / "facts.json").write_text(f"{{\n{lines}\n}}\n", encoding="utf-8")
     print(

@@ -37,6 +37,7 @@ def load(
     format: str | None = None,
     mmap: bool | str | None = None,
     keep_file_open: bool | None = None,
+    **choices: Any,
 ) -> Any:
     """Load an image; its voxels are read when they are asked for.
 
@@ -55,6 +56,9 @@ def load(
     keep_file_open : bool, optional
         Whether the file stays open after a read, as one of a few. By default what
         `volio.options` says.
+    **choices
+        Further options of the format, as its class takes them: ``orientation="coronal"`` for
+        PAR/REC, say.
 
     Returns
     -------
@@ -74,7 +78,7 @@ def load(
     where = _expanded(filename)
     row, door, source = _find(where, format)
     cls = row.image_class(door)
-    options: dict[str, Any] = {"mmap": mmap, "keep_file_open": keep_file_open}
+    options: dict[str, Any] = {"mmap": mmap, "keep_file_open": keep_file_open, **choices}
     return cls.from_file_map(_file_map(where, door, cls, source), **options)
 
 
@@ -122,8 +126,8 @@ def _header_name(name: str) -> str:
         if len(door.files) > 1 and door.named_like(name):
             holder = row.image_class(door).filespec_to_file_map(name)["header"]
             header = str(holder.filename)
-            there = header == name or is_address(name) or Path(header).exists()
-            return header if there else name
+            if header == name or is_address(name) or Path(header).exists():
+                return header
     return name
 
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "stats": "statistics of voxels, and volumes of masks",
     "roi": "cut a part out of an image; its voxels keep their places",
     "conform": "bring images to one shape, voxel size and orientation",
+    "parrec2nii": "convert Philips PAR/REC and XML/REC scans to NIfTI",
     "doctor": "explain what is odd in a file, and write a repaired copy",
     "verify": "read files to the end: are they complete and undamaged?",
     "formats": "list the formats and what can be done with them",

@@ -13,7 +13,6 @@ _DICOM = "not yet: reading DICOM comes with its own formats"
 _ECAT = "not yet: ECAT is to be a format of its own"
 _GIFTI = "not yet: GIFTI is to be a format of its own"
 _MINC = "not yet: MINC is to be a format of its own"
-_PARREC = "not yet: PAR/REC is to be a format of its own"
 _SURFACE = "not yet: FreeSurfer's surface files are to be a format of their own"
 _TRACTS = "not yet: streamlines (TRK, TCK, TRX) are to be formats of their own"
 
@@ -54,7 +53,6 @@ MISSING: dict[str, str] = {
     "minc2": _MINC,
     "nicom": _DICOM,
     "onetime.setattr_on_read": _RAISES,
-    "parrec": _PARREC,
     "pkg_info.COMMIT_HASH": _ABOUT,
     "pkg_info.pkg_commit_hash": _ABOUT,
     "pydicom_compat": "nothing to serve: nibabel itself removes it; ask pydicom",

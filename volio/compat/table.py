@@ -135,6 +135,14 @@ MODULES: dict[str, Row] = {
             "volio.io": "load save",
         },
     ),
+    "parrec": (
+        "volio.formats.parrec",
+        {
+            "volio.formats.parrec": "load=PARRECImage.from_filename image_def_dtds=IMAGE_DEFS",
+            "volio.formats.nifti1": "unit_codes",
+            "volio.compat.parrec": "*",
+        },
+    ),
     "spm2analyze": (
         "volio.formats.spm2",
         {

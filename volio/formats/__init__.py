@@ -125,6 +125,14 @@ def _afni(head: bytes) -> int:
     return 100 if found else 0
 
 
+def _parrec(head: bytes) -> int:
+    return 100 if head.lstrip(b"\xef\xbb\xbf").startswith(b"# === DATA DESCRIPTION FILE") else 0
+
+
+def _xmlrec(head: bytes) -> int:
+    return 100 if re.match(rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?<PRIDE_V\d", head) else 0
+
+
 def _mgh(head: bytes) -> int:
     if len(head) < 28 or head[:4] != b"\0\0\0\1":
         return 0
@@ -154,6 +162,16 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("mgh", "FreeSurfer MGH", "volume", (Door("MGHImage", (".mgh",), _mgh, (".mgz",)),)),
     Format("afni", "AFNI", "volume", (Door("AFNIImage", (".HEAD", ".BRIK"), _afni),)),
+    Format(
+        "parrec",
+        "Philips PAR/REC",
+        "volume",
+        (
+            Door("PARRECImage", (".PAR", ".REC"), _parrec),
+            Door("XMLRECImage", (".xml", ".rec"), _xmlrec),
+        ),
+        write=False,
+    ),
     Format("spm2", "SPM2 Analyze", "volume", (Door("Spm2AnalyzeImage", (".hdr", ".img"), _spm),)),
     Format(
         "spm99",

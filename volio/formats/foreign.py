@@ -11,7 +11,6 @@ __all__ = ["beginning_of", "ending_of"]
 #: What such a file is, and a pattern of how its first bytes begin.
 BEGINNINGS = (
     ("DICOM", rb".{128}DICM"),
-    ("the header of a Philips PAR/REC pair", rb"# === DATA DESCRIPTION FILE"),
     ("MINC 1, or NetCDF of another kind", rb"CDF[\x01\x02\x05]"),
     ("MINC 2, or HDF5 of another kind", rb"\x89HDF\r\n\x1a\n"),
     ("ECAT 7", rb"MATRIX7"),
@@ -42,7 +41,6 @@ BEGINNINGS = (
 
 #: What such a file is that has no telling first bytes.
 ENDINGS = {
-    ".rec": "the voxels of a Philips PAR/REC pair",
     ".dcm": "DICOM",
     ".annot": "a FreeSurfer annotation",
     ".v": "ECAT",

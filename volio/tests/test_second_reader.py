@@ -19,7 +19,10 @@ WHEEL = Path(nibabel.__file__).parent
 # A format that the second reader does not know is held by its samples alone.
 WRITTEN = [(row, door) for row, door in doors() if row.write and hasattr(nibabel, door.image)]
 BYTE_ORDERS = "<>"
-TEXT = (".HEAD", ".BRIK")  # of files whose header is no record of bytes
+PAIRS = {".hdr": ".img", ".PAR": ".REC", ".xml": ".rec"}
+ODD = ("bad_", "phantom_truncated", "NA.")  # refused by both, unless options allow them
+# Of files whose header is no record of bytes.
+TEXT = (".HEAD", ".BRIK", ".PAR", ".REC", ".xml", ".rec")
 
 # nibabel leaves files open until its images are collected.
 pytestmark = [
@@ -33,8 +36,11 @@ def images_in(folder: Path) -> list[Path]:
     found = []
     for path in sorted(folder.rglob("*")):
         named = [door for _, door in doors() if path.is_file() and door.named_like(path.name)]
-        alone = path.suffix == ".hdr" and not path.with_suffix(".img").exists()
-        if named and not alone and not path.name.startswith("bad_"):
+        alone = any(
+            path.suffix == header and not path.with_suffix(voxels).exists()
+            for header, voxels in PAIRS.items()
+        )
+        if named and not alone and not path.name.startswith(ODD):
             found.append(path)
     return found
 
@@ -54,7 +60,8 @@ def relative(path: Path) -> str:
 def second_class(image_class: type) -> type:
     """Return the class of the same name of the second reader."""
     name = image_class.__name__
-    return getattr(nibabel, name, None) or getattr(nibabel.brikhead, name)
+    places = (nibabel, nibabel.brikhead, nibabel.parrec)
+    return next(getattr(place, name) for place in places if hasattr(place, name))
 
 
 def names(pair: tuple[Format, Door]) -> str:

@@ -92,7 +92,7 @@ def check_checks_report_and_leave_alone(case: Case) -> None:
     assert type(header).diagnose_binaryblock(fresh.binaryblock, fresh.endianness) == ""
 
 
-@needs("plain")
+@needs("plain", "writable")
 def check_shapes_dtypes_and_zooms_are_kept(case: Case) -> None:
     """What is set is what is got."""
     header = case.image_class.header_class()
@@ -107,7 +107,7 @@ def check_shapes_dtypes_and_zooms_are_kept(case: Case) -> None:
         assert header.get_data_dtype().newbyteorder("=") == dtype
 
 
-@needs("plain")
+@needs("plain", "writable")
 def check_what_makes_no_sense_is_refused(case: Case) -> None:
     """Zooms of another number or sign, and dtypes of no voxels."""
     header = case.image_class.header_class()

@@ -1,0 +1,241 @@
+"""``volio parrec2nii``: Philips scans as NIfTI, with what goes beside them."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from volio.arrays.lazy import LazyArray
+from volio.arrays.slabs import iterate_slabs
+from volio.arrays.views import lazy_concatenate, lazy_slice
+from volio.cli.reporting import Reporter
+from volio.errors import UsageError
+from volio.files.names import split_compression
+from volio.formats.nifti1 import Nifti1Extension, Nifti1Image
+from volio.formats.parrec import PARRECImage, XMLRECImage
+from volio.ops.dwelltime import calculate_dwell_time
+from volio.space.orientations import inv_ornt_aff, io_orientation
+
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = """\
+%(prog)s scan.PAR                                   writes scan.nii here
+%(prog)s -c -o nifti *.PAR                          compressed, into a folder
+%(prog)s --bvs --volume-info --store-header dti.PAR with gradients, labels and the whole header
+%(prog)s --scaling fp --strict-sort multi_echo.xml
+%(prog)s --orientation transverse survey.PAR        one of several orientations"""
+
+FLAGS = (
+    ("-v", "--verbose", "tell what is done"),
+    ("-c", "--compressed", "write .nii.gz"),
+    ("-p", "--permit-truncated", "convert what there is of recordings that were cut off"),
+    (
+        "-b",
+        "--bvs",
+        "write .bvals and .bvecs too, along the axes of the new image",
+    ),
+    ("-d", "--dwell-time", "write .dwell_time, in seconds; needs --field-strength"),
+    ("-i", "--volume-info", "write .ordering.csv, what tells the volumes apart"),
+    ("", "--store-header", "keep the whole header in an extension of the new file"),
+    ("", "--keep-trace", "keep the trace volumes that the scanner has worked out"),
+    ("", "--overwrite", "replace files that are there"),
+    ("", "--strict-sort", "order volumes by all that tells them apart, not by the header's lines"),
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help=".PAR or .xml files")
+    parser.add_argument(
+        "-o",
+        "--output-dir",
+        metavar="DIR",
+        default=".",
+        help="folder of the new files (default: .)",
+    )
+    for short, long, about in FLAGS:
+        parser.add_argument(*filter(None, (short, long)), action="store_true", help=about)
+    parser.add_argument("--field-strength", type=float, metavar="TESLA", help="of the scanner")
+    parser.add_argument(
+        "--origin",
+        choices=("scanner", "fov"),
+        default="scanner",
+        help="what lies at 0: the isocentre (scanner, default), or the centre of the volume (fov)",
+    )
+    parser.add_argument(
+        "--minmax",
+        nargs=2,
+        default=("parse", "parse"),
+        metavar=("MIN", "MAX"),
+        help="range to show, numbers; parse (default) looks for it in the voxels",
+    )
+    parser.add_argument(
+        "--scaling",
+        choices=("dv", "fp", "off"),
+        default="dv",
+        help="values as on the console (dv, default), floating point values that compare between "
+        "scans (fp), or as stored (off); one slope for all is stated in the header, several are "
+        "worked in",
+    )
+    parser.add_argument(
+        "--orientation",
+        choices=("transverse", "sagittal", "coronal"),
+        help="which slices to take of a file with several orientations",
+    )
+
+
+def run(options: argparse.Namespace, reporter: Reporter) -> int:
+    """Convert the files."""
+    if options.dwell_time and options.field_strength is None:
+        raise UsageError("--dwell-time needs --field-strength TESLA")
+    for word in options.minmax:
+        _limit(word, 0.0)
+    for file in options.files:
+        with reporter.about(file):
+            _convert(Path(file), options)
+    return reporter.code
+
+
+def _convert(path: Path, options: argparse.Namespace) -> None:
+    stem = Path(split_compression(path.name)[0]).stem
+    base = Path(options.output_dir) / stem
+    target = base.with_name(f"{stem}.nii{'.gz' * options.compressed}")
+    if target.exists() and not options.overwrite:
+        raise UsageError(f"{target}: exists already; --overwrite replaces it")
+    source = _load(path, options)
+    img, turn, kept = _as_nifti(source, options)
+    if options.store_header:
+        text = Path(str(source.file_map["header"].filename)).read_bytes()
+        img.header.extensions.append(Nifti1Extension("comment", text))
+    _tell(options, f"writing {target}")
+    img.to_filename(target)
+    if options.bvs:
+        _write_gradients(source, base, turn, kept, options)
+    if options.volume_info:
+        _write_labels(source, base, kept)
+    if options.dwell_time:
+        _write_dwell_time(source, base, options)
+
+
+def _load(path: Path, options: argparse.Namespace) -> PARRECImage:
+    cls = XMLRECImage if ".xml" in path.name.lower() else PARRECImage
+    return cls.from_filename(
+        path,
+        permit_truncated=options.permit_truncated,
+        scaling="dv" if options.scaling == "off" else options.scaling,
+        strict_sort=options.strict_sort,
+        orientation=options.orientation,
+    )
+
+
+def _as_nifti(
+    source: PARRECImage, options: argparse.Namespace
+) -> tuple[Nifti1Image, np.ndarray[Any, Any], list[int]]:
+    """Return the new image (voxel axes L, A, S), how its voxels turned, and the volumes kept."""
+    header = source.header
+    affine = header.get_affine(origin=options.origin)
+    data, slope, inter = _voxels(source, options)
+    ornt = io_orientation(np.diag([-1, 1, 1, 1]) @ affine)
+    kept = _volumes(source, options)
+    whole = Nifti1Image(data, affine, header, dtype=data.dtype)
+    turned = whole.as_reoriented(ornt)
+    voxels = turned.dataobj
+    if len(source.shape) > 3 and len(kept) < source.shape[3]:
+        _tell(options, f"leaving out {source.shape[3] - len(kept)} trace volumes")
+        voxels = lazy_concatenate([lazy_slice(voxels, (..., slice(v, v + 1))) for v in kept], 3)
+    img = Nifti1Image(voxels, turned.affine, turned.header, dtype=data.dtype)
+    img.header.set_slope_inter(slope, inter)
+    for code in (img.header.set_sform, img.header.set_qform):
+        code(img.affine, code="scanner")
+    _set_range(img, voxels, slope, inter, options)
+    return img, inv_ornt_aff(ornt, source.shape[:3]), kept
+
+
+def _voxels(source: PARRECImage, options: argparse.Namespace) -> tuple[LazyArray, float, float]:
+    """Return the voxels to write, lazy, and slope and intercept to state beside them."""
+    if options.scaling == "off":
+        return source.dataobj.unscaled(), 1.0, 0.0
+    slopes, inters = source.header.get_data_scaling(options.scaling)
+    if np.all(slopes == slopes.flat[0]) and np.all(inters == inters.flat[0]):
+        return source.dataobj.unscaled(), float(slopes.flat[0]), float(inters.flat[0])
+    return source.dataobj, 1.0, 0.0
+
+
+def _volumes(source: PARRECImage, options: argparse.Namespace) -> list[int]:
+    """Return the volumes to keep: not those with a b-value and no direction."""
+    bvals, bvecs = source.header.get_bvals_bvecs()
+    count = source.shape[3] if len(source.shape) > 3 else 1
+    if options.keep_trace or bvals is None or bvecs is None:
+        return list(range(count))
+    return [v for v in range(count) if bvals[v] == 0 or bvecs[v].any()]
+
+
+def _set_range(
+    img: Nifti1Image, voxels: Any, slope: float, inter: float, options: argparse.Namespace
+) -> None:
+    """State the range to show, found in the voxels where no numbers are given."""
+    low = high = 0.0
+    if "parse" in options.minmax:
+        ends = [(part.min(), part.max()) for _, part in iterate_slabs(voxels)]
+        low, high = (float(end) * slope + inter for end in (np.min(ends), np.max(ends)))
+    img.header["cal_min"] = _limit(options.minmax[0], low)
+    img.header["cal_max"] = _limit(options.minmax[1], high)
+
+
+def _limit(word: str, found: float) -> float:
+    try:
+        return found if word == "parse" else float(word)
+    except ValueError:
+        raise UsageError(f"--minmax: must be numbers or parse, got {word!r}") from None
+
+
+def _write_gradients(
+    source: PARRECImage,
+    base: Path,
+    turn: np.ndarray[Any, Any],
+    kept: list[int],
+    options: argparse.Namespace,
+) -> None:
+    bvals, bvecs = source.header.get_bvals_bvecs()
+    if bvals is None:
+        _tell(options, "no diffusion: no .bvals and .bvecs")
+        return
+    values = " ".join(str(float(value)) for value in bvals[kept])
+    base.with_name(f"{base.name}.bvals").write_text(f"{values} \n")
+    if bvecs is None:
+        _tell(options, "directions are not stated: no .bvecs")
+        return
+    rows = (np.linalg.inv(turn[:3, :3]) @ bvecs[kept].T) + 0.0  # no -0
+    lines = "".join(" ".join(str(float(value)) for value in row) + " \n" for row in rows)
+    base.with_name(f"{base.name}.bvecs").write_text(lines)
+
+
+def _write_labels(source: PARRECImage, base: Path, kept: list[int]) -> None:
+    labels = source.header.get_volume_labels()
+    if not labels:
+        return
+    with base.with_name(f"{base.name}.ordering.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(labels)
+        writer.writerows(zip(*(values[kept] for values in labels.values()), strict=True))
+
+
+def _write_dwell_time(source: PARRECImage, base: Path, options: argparse.Namespace) -> None:
+    header = source.header
+    try:
+        time = calculate_dwell_time(
+            header.get_water_fat_shift(), header.get_echo_train_length(), options.field_strength
+        )
+    except UsageError as error:
+        _tell(options, f"no .dwell_time: {error}")
+        return
+    base.with_name(f"{base.name}.dwell_time").write_text(f"{float(time)!r}\n")
+
+
+def _tell(options: argparse.Namespace, message: str) -> None:
+    if options.verbose:
+        print(message)

@@ -1,0 +1,68 @@
+"""Where the slices of Philips scans lie, and which way their diffusion gradients point.
+
+Angles, offsets and gradients of the files are in the scanner's axes ap, fh, rl, which are
+posterior, superior, left (PSL+ mm).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from volio.errors import UsageError
+from volio.space.affines import from_matvec
+from volio.space.eulerangles import euler2mat
+
+__all__ = ["ACQ_TO_PSL", "PSL_TO_RAS", "affine_of_slices"]
+
+#: Posterior, superior, left to right, anterior, superior; shape (4, 4).
+PSL_TO_RAS = np.array([[0, 0, -1, 0], [-1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1]])
+
+#: Columns, rows and slices of each slice orientation to PSL; shape (4, 4).
+ACQ_TO_PSL: dict[str, NDArray[Any]] = {
+    "transverse": np.array([[0, 1, 0, 0], [0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 1]]),
+    "sagittal": np.diag([1, -1, -1, 1]),
+    "coronal": np.array([[0, 0, 1, 0], [0, -1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1]]),
+}
+
+
+def affine_of_slices(
+    shape: Sequence[int],
+    zooms: Sequence[float],
+    orientation: str,
+    angulation: ArrayLike,
+    off_center: ArrayLike,
+    origin: str = "scanner",
+) -> NDArray[np.float64]:
+    """Return voxel indices to RAS+ mm, shape (4, 4).
+
+    Parameters
+    ----------
+    shape, zooms : sequence of three numbers
+    orientation : str
+        A key of `ACQ_TO_PSL`.
+    angulation : array-like, shape (3,)
+        Degrees about ap, fh, rl.
+    off_center : array-like, shape (3,)
+        Centre of the volume along ap, fh, rl, mm.
+    origin : {'scanner', 'fov'}
+        Whether 0 is the isocentre or the centre of the volume.
+
+    Raises
+    ------
+    UsageError
+        For another origin.
+    """
+    if origin not in ("scanner", "fov"):
+        raise UsageError(f"origin: must be 'scanner' or 'fov', got {origin!r}")
+    ap, fh, rl = np.deg2rad(np.asarray(angulation, np.float64))
+    rotation = euler2mat(z=rl) @ euler2mat(x=ap) @ euler2mat(y=fh)
+    centre = -(np.asarray(shape[:3], np.float64) - 1) / 2
+    matrix = rotation @ ACQ_TO_PSL[orientation][:3, :3] @ np.diag(zooms[:3])
+    offset = matrix @ centre
+    if origin == "scanner":
+        offset = offset + np.asarray(off_center, np.float64)
+    return np.asarray(PSL_TO_RAS @ from_matvec(matrix, offset), np.float64)

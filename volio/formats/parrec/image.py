@@ -1,0 +1,145 @@
+"""PAR/REC and XML/REC images, which only scanners write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.arrays.picked import Picked
+from volio.arrays.proxy import ArrayProxy, ArraySpec
+from volio.errors import FileHolderError, HeaderError
+from volio.files.filemap import FileHolder, FileMap, copy_file_map
+from volio.files.opener import open_source
+from volio.formats.parrec.header import PARRECHeader
+from volio.formats.parrec.parse import parse_text, read_text
+from volio.images.spatial import SpatialImage
+
+__all__ = ["PARRECArrayProxy", "PARRECImage", "XMLRECImage"]
+
+
+class PARRECArrayProxy(Picked):
+    """The voxels of a REC file, in the order of slices and volumes, scaled.
+
+    Parameters
+    ----------
+    file_like : str, path, file object or ByteSource
+    header : PARRECHeader
+    mmap : bool or str
+        Taken for compatibility.
+    scaling : {'dv', 'fp'}
+        As for `PARRECHeader.get_data_scaling`.
+    """
+
+    def __init__(
+        self, file_like: Any, header: PARRECHeader, *, mmap: bool | str = True, scaling: str = "dv"
+    ) -> None:
+        self.file_like = file_like
+        shape, places = header.get_data_shape(), header.get_places()
+        factors = [self._by_place(each, header) for each in header.get_data_scaling(scaling)]
+        spec = ArraySpec(header.get_rec_shape(), header.get_data_dtype(), 0, *factors)
+        super().__init__(ArrayProxy(file_like, spec), places.tolist(), shape[2:])
+
+    @staticmethod
+    def _by_place(factors: NDArray[Any], header: PARRECHeader) -> Any:
+        """Return a factor for each image of the file, shape (1, 1, images), or one for all."""
+        flat = factors.ravel(order="F")
+        if np.all(flat == flat[0]):
+            return float(flat[0])
+        placed = np.ones(header.get_rec_shape()[2])
+        placed[header.get_places()] = flat
+        return placed.reshape(1, 1, -1)
+
+    def get_unscaled(self) -> NDArray[Any]:
+        """Read all voxels as they are stored."""
+        return self.unscaled().read()
+
+    def unscaled(self) -> Picked:
+        """Return the stored values, lazy."""
+        assert isinstance(self.base, ArrayProxy)
+        later = self.shape[2:]
+        return Picked(self.base.unscaled(), self.places.ravel(order="F").tolist(), later)
+
+
+class PARRECImage(SpatialImage):
+    """A Philips scan, .PAR and .REC; parameters are those of `SpatialImage`."""
+
+    header_class: ClassVar[type[PARRECHeader]] = PARRECHeader
+    files_types = (("header", ".PAR"), ("image", ".REC"))
+    valid_exts = (".PAR", ".REC")
+    makeable = False
+    rw = False
+    ImageArrayProxy: ClassVar[type[PARRECArrayProxy]] = PARRECArrayProxy
+    header: PARRECHeader
+
+    @classmethod
+    def filespec_to_file_map(cls, filespec: Any) -> FileMap:
+        """Return the file map from the name of either file; case does not matter for the other."""
+        file_map = super().filespec_to_file_map(filespec)
+        return {
+            part: FileHolder(filename=_in_any_case(Path(str(holder.filename))))
+            for part, holder in file_map.items()
+        }
+
+    @classmethod
+    def from_file_map(
+        cls,
+        file_map: Mapping[str, FileHolder],
+        *,
+        mmap: bool | str = False,
+        keep_file_open: bool | None = None,
+        permit_truncated: bool = False,
+        scaling: str = "dv",
+        strict_sort: bool = False,
+        orientation: str | None = None,
+    ) -> Self:
+        """Load a scan; its voxels are read when they are asked for.
+
+        Parameters
+        ----------
+        file_map : mapping
+            'header' and 'image' to `FileHolder`.
+        mmap, keep_file_open
+            Taken for compatibility.
+        permit_truncated, strict_sort, orientation
+            As for `PARRECHeader`.
+        scaling : {'dv', 'fp'}
+            As for `PARRECHeader.get_data_scaling`.
+
+        Raises
+        ------
+        PARRECError
+            If the header makes no sense, or slices are missing.
+        ImageFileError
+            If a file is missing or too short.
+        """
+        if not {"header", "image"} <= set(file_map):
+            raise FileHolderError(f"file_map: needs 'header' and 'image', has {sorted(file_map)}")
+        source = open_source(file_map["header"])
+        try:
+            info, defs = parse_text(read_text(source))
+            header = cls.header_class(info, defs, permit_truncated, strict_sort, orientation)
+            affine = header.get_affine()
+            voxels = open_source(file_map["image"])
+            data = cls.ImageArrayProxy(voxels, header, mmap=mmap, scaling=scaling)
+        except HeaderError as error:
+            raise type(error)(f"{source.name}: {error}") from error
+        return cls(data, affine, header, file_map=copy_file_map(dict(file_map)))
+
+
+class XMLRECImage(PARRECImage):
+    """A Philips scan, .xml and .rec; parameters are those of `SpatialImage`."""
+
+    files_types = (("header", ".xml"), ("image", ".rec"))
+    valid_exts = (".xml", ".rec")
+
+
+def _in_any_case(path: Path) -> str:
+    """Return a name as the folder has it, in whatever case; as it is where it has none."""
+    if path.exists() or not path.parent.is_dir():
+        return str(path)
+    alike = sorted(p for p in path.parent.iterdir() if p.name.lower() == path.name.lower())
+    return str(alike[0]) if len(alike) == 1 else str(path)
