@@ -48,6 +48,8 @@ _NAMES = {
     "Nifti2Header": "formats.nifti2",
     "Nifti2Image": "formats.nifti2",
     "Nifti2Pair": "formats.nifti2",
+    "PARRECHeader": "formats.parrec",
+    "PARRECImage": "formats.parrec",
     "Spm2AnalyzeImage": "formats.spm2",
     "Spm99AnalyzeImage": "formats.spm99",
     "aff2axcodes": "space.orientations",

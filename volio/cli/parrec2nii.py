@@ -94,6 +94,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
         raise UsageError("--dwell-time needs --field-strength TESLA")
     for word in options.minmax:
         _limit(word, 0.0)
+    Path(options.output_dir).mkdir(parents=True, exist_ok=True)
     for file in options.files:
         with reporter.about(file):
             _convert(Path(file), options)

@@ -34,15 +34,16 @@ def test_files_are_those_of_the_other_converter(run, tmp_path, name, words):
     other.mkdir()
     command = [str(THEIRS), "-o", str(other), *words, str(path)]
     subprocess.run(command, check=True, capture_output=True)
-    ran = run("parrec2nii", "-o", tmp_path, *words, path)
+    own = tmp_path / "ours"
+    ran = run("parrec2nii", "-o", own, *words, path)
     assert (ran.code, ran.out, ran.err) == (0, [], [])
-    files = sorted(file.name for file in tmp_path.iterdir() if file.is_file())
+    files = sorted(file.name for file in own.iterdir())
     assert files == sorted(file.name for file in other.iterdir())
     for file in files:
         if ".nii" not in file:
-            assert (tmp_path / file).read_text() == (other / file).read_text()
+            assert (own / file).read_text() == (other / file).read_text()
             continue
-        mine, its = volio.load(tmp_path / file), volio.load(other / file)
+        mine, its = volio.load(own / file), volio.load(other / file)
         np.testing.assert_array_equal(np.asarray(mine.dataobj), np.asarray(its.dataobj))
         np.testing.assert_allclose(mine.affine, its.affine, atol=1e-4)
         assert mine.header.get_slope_inter() == its.header.get_slope_inter()
