@@ -28,20 +28,29 @@ class PARRECArrayProxy(Picked):
     ----------
     file_like : str, path, file object or ByteSource
     header : PARRECHeader
-    mmap : bool or str
-        Taken for compatibility.
+    mmap : bool or str, optional
+        Taken for compatibility: slices come in any order, so none are mapped.
     scaling : {'dv', 'fp'}
         As for `PARRECHeader.get_data_scaling`.
+    keep_file_open : bool, optional
+        As for `ArrayProxy`.
     """
 
     def __init__(
-        self, file_like: Any, header: PARRECHeader, *, mmap: bool | str = True, scaling: str = "dv"
+        self,
+        file_like: Any,
+        header: PARRECHeader,
+        *,
+        mmap: bool | str | None = None,
+        scaling: str = "dv",
+        keep_file_open: bool | None = None,
     ) -> None:
         self.file_like = file_like
         shape, places = header.get_data_shape(), header.get_places()
         factors = [self._by_place(each, header) for each in header.get_data_scaling(scaling)]
         spec = ArraySpec(header.get_rec_shape(), header.get_data_dtype(), 0, *factors)
-        super().__init__(ArrayProxy(file_like, spec), places.tolist(), shape[2:])
+        base = ArrayProxy(file_like, spec, mmap=False, keep_file_open=keep_file_open)
+        super().__init__(base, places.tolist(), shape[2:])
 
     @staticmethod
     def _by_place(factors: NDArray[Any], header: PARRECHeader) -> Any:
@@ -89,7 +98,7 @@ class PARRECImage(SpatialImage):
         cls,
         file_map: Mapping[str, FileHolder],
         *,
-        mmap: bool | str = False,
+        mmap: bool | str | None = None,
         keep_file_open: bool | None = None,
         permit_truncated: bool = False,
         scaling: str = "dv",
@@ -103,7 +112,7 @@ class PARRECImage(SpatialImage):
         file_map : mapping
             'header' and 'image' to `FileHolder`.
         mmap, keep_file_open
-            Taken for compatibility.
+            As for `PARRECArrayProxy`.
         permit_truncated, strict_sort, orientation
             As for `PARRECHeader`.
         scaling : {'dv', 'fp'}
@@ -124,7 +133,9 @@ class PARRECImage(SpatialImage):
             header = cls.header_class(info, defs, permit_truncated, strict_sort, orientation)
             affine = header.get_affine()
             voxels = open_source(file_map["image"])
-            data = cls.ImageArrayProxy(voxels, header, mmap=mmap, scaling=scaling)
+            data = cls.ImageArrayProxy(
+                voxels, header, mmap=mmap, scaling=scaling, keep_file_open=keep_file_open
+            )
         except HeaderError as error:
             raise type(error)(f"{source.name}: {error}") from error
         return cls(data, affine, header, file_map=copy_file_map(dict(file_map)))
