@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from volio.codes import Recoder
 from volio.errors import UsageError
 from volio.files.opener import open_source
-from volio.formats.parrec.geometry import ACQ_TO_PSL, PSL_TO_RAS, affine_of_slices
+from volio.formats.parrec.geometry import affine_of_slices
 from volio.formats.parrec.order import check_truncation, is_full, lax_order, strict_order
 from volio.formats.parrec.order import vol_numbers as numbers_of_volumes
 from volio.formats.parrec.parse import PARRECError, parse_text, read_text
-from volio.images.meanings import HeaderMeaning
-from volio.images.shape import SpatialHeader
+from volio.formats.parrec.volumes import Volumes
 
 __all__ = ["PARRECHeader", "slice_orientation_codes"]
 
@@ -26,20 +25,8 @@ slice_orientation_codes = Recoder(
     ((1, "transverse"), (2, "sagittal"), (3, "coronal")), fields=("code", "label")
 )
 
-#: What may differ from volume to volume.
-VOLUME_KEYS = (
-    "cardiac phase number",
-    "echo number",
-    "label type",
-    "image_type_mr",
-    "dynamic scan number",
-    "scanning sequence",
-    "gradient orientation number",
-    "diffusion b value number",
-)
 
-
-class PARRECHeader(SpatialHeader):
+class PARRECHeader(Volumes):
     """The header of a Philips scan.
 
     Parameters
@@ -124,7 +111,7 @@ class PARRECHeader(SpatialHeader):
         same = super().__eq__(other) and self.image_defs.dtype == other.image_defs.dtype
         return bool(same and np.array_equal(self.image_defs, other.image_defs))
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
     # Orientation.
 
@@ -325,112 +312,3 @@ class PARRECHeader(SpatialHeader):
     def get_slope_inter(self) -> tuple[Any, Any]:
         """Return slope and intercept of what the console shows; see `get_data_scaling`."""
         return self.get_data_scaling()
-
-    # What volumes are.
-
-    def get_volume_labels(self) -> dict[str, NDArray[Any]]:
-        """Return what differs from volume to volume, by name, an array with one entry each."""
-        rows = self.image_defs[self.get_sorted_slice_indices()]
-        names = [key for key in VOLUME_KEYS if key in (rows.dtype.names or ())]
-        differ = [name for name in names if len(np.unique(self.image_defs[name])) > 1]
-        first = rows["slice number"] == 1
-        return {name: rows[name][first] for name in differ}
-
-    def get_def(self, name: str) -> NDArray[Any] | None:
-        """Return a field of all images; None where the version has none."""
-        found: NDArray[Any] | None = (
-            self.image_defs[name] if name in (self.image_defs.dtype.names or ()) else None
-        )
-        return found
-
-    def get_water_fat_shift(self) -> Any:
-        """Return the water-fat shift, in pixels."""
-        return self.general_info["water_fat_shift"]
-
-    def get_echo_train_length(self) -> Any:
-        """Return the EPI factor."""
-        return self.general_info["epi_factor"]
-
-    def _diffusion(self) -> tuple[NDArray[Any] | None, NDArray[Any] | None]:
-        """Return b-values and gradients in PSL of each volume."""
-        shape = self._calc_data_shape()
-        if not self.general_info.get("diffusion") or len(shape) < 4:
-            return None, None
-        rows = self.image_defs[self.get_sorted_slice_indices()].reshape(shape[2:], order="F")
-        for name in ("diffusion_b_factor", "diffusion"):
-            if name in (rows.dtype.names or ()) and np.any(rows[name] != rows[name][:1]):
-                raise PARRECError(f"{name}: must be the same for all slices of a volume")
-        directions = rows["diffusion"][0] if "diffusion" in (rows.dtype.names or ()) else None
-        return rows["diffusion_b_factor"][0], directions
-
-    def get_bvals_bvecs(self) -> tuple[NDArray[Any] | None, NDArray[Any] | None]:
-        """Return b-values and directions of the diffusion gradients.
-
-        Returns
-        -------
-        bvals : ndarray, shape (volumes,), or None
-            s/mm²; None for scans without diffusion, or of one volume.
-        bvecs : ndarray, shape (volumes, 3), or None
-            Along columns, rows and slices of the stored images, as if these were not angulated;
-            None where the version does not state them. `meaning` has them in RAS+.
-        """
-        bvals, directions = self._diffusion()
-        if directions is None:
-            return bvals, None
-        return bvals, directions @ ACQ_TO_PSL[self.get_slice_orientation()][:3, :3]
-
-    def get_q_vectors(self) -> NDArray[Any] | None:
-        """Return b-values times directions, shape (volumes, 3), in the frame of `bvecs`."""
-        bvals, bvecs = self.get_bvals_bvecs()
-        return None if bvals is None or bvecs is None else bvecs * bvals[:, np.newaxis]
-
-    def as_analyze_map(self) -> dict[str, Any]:
-        """Return description and units as NIfTI has them."""
-        units = 2 + (8 if self.time_unit else 0)
-        return {"descrip": self._description(), "descr": self._description(), "xyzt_units": units}
-
-    def _description(self) -> str:
-        names = ("exam_name", "patient_name", "exam_date", "protocol_name")
-        words = [str(self.general_info.get(name, "")) for name in names]
-        words[2] = words[2].replace(" ", "")
-        return ";".join(words)[:79]
-
-    def meaning(self) -> HeaderMeaning:
-        """Return what the header says beside shape, dtype and place."""
-        zooms, defs = self.get_zooms(), self.image_defs
-        known = {
-            "echo time": np.unique(defs["echo_time"]) / 1000,
-            "flip angle": np.unique(defs["image_flip_angle"]),
-        }
-        timed = len(zooms) > 3 and self.time_unit is not None
-        return HeaderMeaning(
-            step=zooms[3] if timed else None,
-            unit="s" if timed else "",
-            space="scanner",
-            labels=self._labels(),
-            description=self._description(),
-            acquisition={
-                name: float(values[0]) for name, values in known.items() if len(values) == 1
-            },
-            gradients=self._gradients(),
-        )
-
-    def _labels(self) -> tuple[str, ...]:
-        """Return a label for each volume, where more than the dynamic tells them apart."""
-        labels = self.get_volume_labels()
-        if not set(labels) - {"dynamic scan number"} or len(self.get_zooms()) < 4:
-            return ()
-        columns = zip(*labels.values(), strict=True)
-        return tuple(
-            ", ".join(f"{name} {value}" for name, value in zip(labels, row, strict=True))
-            for row in columns
-        )
-
-    def _gradients(self) -> tuple[tuple[float, float, float, float], ...]:
-        bvals, directions = self._diffusion()
-        if bvals is None or directions is None:
-            return ()
-        lengths = np.linalg.norm(directions, axis=1, keepdims=True)
-        world = directions / np.where(lengths > 0, lengths, 1) @ PSL_TO_RAS[:3, :3].T
-        rows = np.column_stack([world, bvals]).tolist()
-        return tuple((x, y, z, b) for x, y, z, b in rows)
