@@ -8,7 +8,7 @@ imported when they are first used: a layer needs no matplotlib before it is colo
                     events), ``voxels`` (arrays, levels, the slice shown), ``placed``
                     (coordinates), ``drawn`` (blending, rendering, planes), ``shaded`` (limits,
                     colours), ``seen`` (values at places and along rays)
-``stack``           LayerStack: layers above each other
+``stack``           LayerStack: layers above each other; ``blended``: one picture of them
 ``events``          callbacks; ``keys``: what keys do
 ``placement``       affines of n axes; ``planes``, ``rays``, ``levels``: geometry
 ``contrast``        limits; ``colormaps``: colours; ``thumbnail``

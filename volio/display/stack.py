@@ -215,6 +215,37 @@ class LayerStack(MutableSequence[ImageLayer]):
             layer.events.select()
         self.events.selected(value=layer)
 
+    def picture(
+        self, view: Any = "front", volume: bool = True, background: Any = (0.0, 0.0, 0.0, 1.0)
+    ) -> NDArray[np.uint8]:
+        """Return one picture of all layers that are visible, blended in their order.
+
+        Parameters
+        ----------
+        view : View or str
+            A name is a view of the lowest layer from that side.
+        volume : bool
+            Draw volumes as the rendering of each layer says; False draws the slice through the
+            centre of the view, at any angle.
+        background : (red, green, blue) or (red, green, blue, alpha)
+
+        Returns
+        -------
+        (h, w, 4) uint8 array
+
+        Raises
+        ------
+        UsageError
+            If there are no layers, or no view of this name.
+        """
+        from volio.display.blended import blended
+        from volio.display.view import View
+
+        if not self._layers:
+            raise UsageError("picture: the stack has no layers")
+        seen = view if isinstance(view, View) else View.of(self._layers[0], view)
+        return blended(self._layers, seen, volume, background)
+
     @property
     def ndim(self) -> int:
         """The greatest number of axes of a layer; 2 without layers."""

@@ -117,3 +117,31 @@ def test_stacks_do_not_live_on_in_their_layers():
     assert gone() is None
     one.gamma = 2
     assert one.name == "head"
+
+
+def test_pictures_blend_the_layers_in_their_order():
+    data = np.zeros((8, 8, 8))
+    data[2:6, 2:6, 2:6] = 1
+    look = {"contrast_limits": (0, 1), "interpolation3d": "nearest"}
+    stack = LayerStack([ImageLayer(data, colormap="red", **look)])
+    stack.append(ImageLayer(data, colormap="green", blending="additive", opacity=0.5, **look))
+    for volume in (True, False):
+        picture = stack.picture("top", volume=volume)
+        assert picture.shape == (256, 256, 4)
+        assert np.abs(picture[128, 128].astype(int) - (255, 128, 0, 255)).max() <= 1
+        assert picture[2, 2, :3].max() == 0
+    stack.move(0, 1)
+    assert stack.picture("top")[128, 128].tolist() == [255, 0, 0, 255]
+    stack[1].visible = False
+    green = stack.picture("top", volume=False)[128, 128]
+    assert np.abs(green.astype(int) - (0, 128, 0, 255)).max() <= 1
+    stack[0].visible = False
+    assert stack.picture("top", background=(0, 0, 1))[128, 128].tolist() == [0, 0, 255, 255]
+    with pytest.raises(UsageError, match="no layers"):
+        LayerStack().picture()
+
+
+def test_slices_of_colours_are_shown_as_they_are():
+    voxels = np.full((4, 4, 4, 3), (10, 200, 90), np.uint8)
+    stack = LayerStack([ImageLayer(voxels, rgb=True, contrast_limits=(0, 20))])
+    assert stack.picture("top", volume=False)[128, 128].tolist() == [10, 200, 90, 255]
