@@ -86,7 +86,7 @@ def colorize(
     Parameters
     ----------
     values : array-like, shape (h, w)
-        Real numbers or booleans; NaN gets no colour at all.
+        Real numbers or booleans; NaN gets the map's `nan_color`, or no colour at all.
     limits : (low, high)
         Values of the first and the last colour.
     gamma : float
@@ -111,9 +111,9 @@ def colorize(
     missing = np.isnan(place)
     anywhere = bool(missing.any())
     picture = mapped(np.where(missing, np.float32(0), place) if anywhere else place, colormap)
-    picture[..., 3] *= _checked_opacity(opacity)
     if anywhere:
-        picture[missing] = 0
+        picture[missing] = getattr(colormap, "nan_color", 0)
+    picture[..., 3] *= _checked_opacity(opacity)
     return picture
 
 

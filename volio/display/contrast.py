@@ -13,7 +13,7 @@ from volio.arrays.slabs import as_array, iterate_slabs, natural_order
 from volio.display.channels import plain
 from volio.errors import UsageError
 
-__all__ = ["PERCENTILES", "RULES", "checked_pair", "find_limits", "normalized", "subsample"]
+__all__ = ["PERCENTILES", "RULES", "checked_pair", "find_limits", "subsample"]
 
 Pair = tuple[float, float]
 
@@ -184,23 +184,3 @@ def _three_planes(data: Any, kept: int) -> NDArray[Any]:
         patch = tuple(slice(n // 2 - 31, n // 2 + 31) for n in plane[:2])
     places = [(0,) * len(leading), tuple(n // 2 for n in leading), tuple(n - 1 for n in leading)]
     return np.stack([plain(np.asarray(data[place + patch])) for place in places])
-
-
-def normalized(values: NDArray[Any], limits: Pair, gamma: float = 1.0) -> NDArray[Any]:
-    """Return where values lie between the limits, from 0 to 1, to the power of gamma.
-
-    Parameters
-    ----------
-    values : array
-    limits : (float, float)
-    gamma : float
-
-    Returns
-    -------
-    float array
-        Values outside the limits are 0 or 1, NaN stays NaN.
-    """
-    low, high = limits
-    floats = values if values.dtype.kind == "f" else values.astype(np.float64)
-    places: NDArray[Any] = (np.clip(floats, low, high) - low) / (high - low)
-    return places if gamma == 1 else places**gamma

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.display.colormaps import NAMED
-from volio.display.contrast import normalized
+from volio.display.compose import colorize, colorize_rgb
 from volio.display.plane_keys import PLANE_KEYS
 from volio.display.saving import image_of, save_layer
 from volio.display.seen import SeenLayer
@@ -179,18 +179,8 @@ class ImageLayer(SeenLayer):
         if values is None:
             return None
         if self.rgb:
-            return self._stored_colours(values)
-        low, high = self.contrast_limits
-        colours = self.colormap.map(normalized(values, (low, high), self.gamma))
-        colours[..., 3] *= self.opacity
-        return colours
-
-    def _stored_colours(self, values: NDArray[Any]) -> NDArray[np.float32]:
-        scale = np.iinfo(values.dtype).max if values.dtype.kind in "iu" else 1
-        colours = np.ones((*values.shape[:-1], 4), np.float32)
-        colours[..., : values.shape[-1]] = np.clip(np.nan_to_num(values / scale), 0, 1)
-        colours[..., 3] *= self.opacity
-        return colours
+            return colorize_rgb(values, opacity=self.opacity)
+        return colorize(values, self.contrast_limits, self.gamma, self.colormap, self.opacity)
 
     # In and out.
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from volio.arrays.lazy import LazyArray
 from volio.display.channels import CHANNELS
+from volio.display.compose import to_bytes
 from volio.errors import SaveError, UsageError
 from volio.formats.nifti1 import Nifti1Image
 from volio.io import save
@@ -99,4 +100,4 @@ def _save_picture(layer: Any, name: str) -> None:
         raise UsageError(f"{name}: dims_point {layer.dims_point.tolist()} is outside of the layer")
     from matplotlib.image import imsave
 
-    imsave(name, np.rint(colours * 255).astype(np.uint8))
+    imsave(name, to_bytes(colours))

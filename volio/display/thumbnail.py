@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.colormaps import Colormap
-from volio.display.contrast import normalized
+from volio.display.compose import normalize, to_bytes
 
 __all__ = ["SIDE", "black", "thumbnail_of"]
 
@@ -54,9 +54,9 @@ def thumbnail_of(
     small = _shrunk(values, rgb)
     if rgb:
         return _on_black(_with_alpha(small, opacity))
-    colours = colormap.map(normalized(small, limits, gamma))
+    colours = colormap.map(normalize(small, limits, gamma))
     colours[..., 3] *= opacity
-    return _on_black(_bytes(colours))
+    return _on_black(to_bytes(colours))
 
 
 def _shrunk(values: NDArray[Any], rgb: bool) -> NDArray[Any]:
@@ -83,12 +83,7 @@ def _with_alpha(small: NDArray[Any], opacity: float) -> NDArray[np.uint8]:
     full = 255 if small.dtype == np.uint8 else 1
     alpha = small[..., 3] if small.shape[-1] == 4 else np.full(small.shape[:2], full)
     colours = np.dstack([small[..., :3], (alpha * opacity).astype(small.dtype)])
-    return colours if colours.dtype == np.uint8 else _bytes(colours)
-
-
-def _bytes(colours: NDArray[Any]) -> NDArray[np.uint8]:
-    levels: NDArray[Any] = np.rint(255 * np.clip(np.nan_to_num(colours), 0, 1))
-    return levels.astype(np.uint8)
+    return colours if colours.dtype == np.uint8 else to_bytes(colours)
 
 
 def _on_black(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

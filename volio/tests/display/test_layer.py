@@ -16,6 +16,7 @@ from volio.display import (
     INTERPOLATIONS,
     RENDERINGS,
     Affine,
+    Colormap,
     ImageLayer,
     layer_source,
 )
@@ -188,6 +189,15 @@ def test_colours_are_never_guessed_unless_asked_for():
     np.testing.assert_allclose(layer.slice_colours()[2, 3], (0, 200 / 255, 0, 1))
     with pytest.raises(ImageDataError, match="fields"):
         ImageLayer(records, rgb=False)
+
+
+def test_nan_is_clear_or_has_the_colour_of_the_map():
+    data = np.array([[0, np.nan], [0.5, 1]])
+    clear = ImageLayer(data, contrast_limits=(0, 1)).slice_colours()
+    np.testing.assert_allclose(clear[:, :, 3], [[1, 0], [1, 1]])
+    marked = Colormap(["black", "white"], nan_color="red")
+    layer = ImageLayer(data, contrast_limits=(0, 1), colormap=marked, opacity=0.5)
+    np.testing.assert_allclose(layer.slice_colours()[0, 1], (1, 0, 0, 0.5))
 
 
 def test_slices_follow_the_point_and_the_axes(layer: ImageLayer):
