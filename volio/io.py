@@ -156,7 +156,7 @@ def save(
     dtype: DTypeLike | None = None,
     *,
     format: str | None = None,
-    level: int | None = None,
+    compression: str | int | None = None,
 ) -> None:
     """Save an image in the format of the name, replacing what is there in one step.
 
@@ -172,8 +172,9 @@ def save(
         them within a small tolerance.
     format : str, optional
         Name of a format, as ``volio formats`` lists them.
-    level : int, optional
-        Level of compression (default: the fast one of each codec).
+    compression : {"fast", "balanced", "small"} or int, optional
+        How hard to compress, where the name asks for it: a preset (default: "fast"), or a level
+        of the codec. Presets mean the same for .gz, .bz2, .xz and .zst.
 
     Raises
     ------
@@ -192,7 +193,7 @@ def save(
     name = str(_expanded(filename))
     if format is not None:
         format_named(format)
-    _as_savable(img, name, format).to_filename(name, dtype=dtype, level=level)
+    _as_savable(img, name, format).to_filename(name, dtype=dtype, compression=compression)
 
 
 def _as_savable(img: Any, name: str, format: str | None) -> Any:
@@ -267,7 +268,7 @@ def convert(
     *,
     dtype: DTypeLike | None = None,
     format: str | None = None,
-    level: int | None = None,
+    compression: str | int | None = None,
     overwrite: bool = True,
 ) -> None:
     """Convert a file into the format of another name.
@@ -276,7 +277,7 @@ def convert(
     ----------
     source : str, path, URL, bytes or binary file object
     target : str or path
-    dtype, format, level
+    dtype, format, compression
         As for `save`.
     overwrite : bool
         False refuses to replace a file.
@@ -290,4 +291,4 @@ def convert(
     """
     if not overwrite and Path(_expanded(target)).exists():
         raise UsageError(f"{target}: exists already; overwrite=True replaces it")
-    save(load(source), target, dtype, format=format, level=level)
+    save(load(source), target, dtype, format=format, compression=compression)

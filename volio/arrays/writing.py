@@ -202,7 +202,9 @@ def _inside(bound: int, dtype: DType) -> Any:
 
 
 def _cast(values: Array, target: DType) -> Array:
-    stored = np.empty(values.shape, target)
+    if values.dtype == target:
+        return values
+    stored = np.empty_like(values, target, subok=False)  # in the same order of axes
     try:
         cast_into(stored, values)
     except ImageDataError as error:

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from volio.cli.reporting import TROUBLE
+from volio.errors import UsageError
+from volio.files.presets import check_compression
 
-__all__ = ["Parser", "parse_count", "parse_numbers", "parse_slice"]
+__all__ = ["Parser", "parse_compression", "parse_count", "parse_numbers", "parse_slice"]
 
 CODES = """\
 exit codes:
@@ -113,6 +115,16 @@ def parse_numbers(text: str) -> tuple[float, ...]:
         raise argparse.ArgumentTypeError(
             f"{text!r}: must be numbers with commas between them, as 1,1,2"
         ) from None
+
+
+def parse_compression(text: str) -> str | int:
+    """Read a preset or a level of compression."""
+    compression = int(text) if text.isdigit() else text
+    try:
+        check_compression(compression)
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error).removeprefix("compression: ")) from None
+    return compression
 
 
 def parse_count(text: str) -> int:

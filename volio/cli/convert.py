@@ -7,7 +7,7 @@ import os
 
 import numpy as np
 
-from volio.cli.arguments import parse_count
+from volio.cli.arguments import parse_compression, parse_count
 from volio.cli.inputs import Input, find_inputs, split_name
 from volio.cli.jobs import Job, run_jobs
 from volio.cli.outputs import check_targets
@@ -57,7 +57,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     turned.add_argument(
         "--canonical", dest="orient", action="store_const", const="RAS", help="--orient RAS"
     )
-    parser.add_argument("--level", type=parse_count, metavar="N", help="level of compression")
+    parser.add_argument(
+        "-c",
+        "--compression",
+        type=parse_compression,
+        metavar="HOW",
+        help="how hard to compress: fast (the default), balanced, small, or a level of the codec",
+    )
     parser.add_argument("-f", "--force", action="store_true", help="replace files that are there")
     parser.add_argument(
         "-j",

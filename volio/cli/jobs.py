@@ -81,7 +81,7 @@ def _convert(job: Job, options: argparse.Namespace) -> None:
         from volio.ops.orient import reorient
 
         img = reorient(img, options.orient)
-    save(img, job.target, options.dtype, format=options.format, level=options.level)
+    save(img, job.target, options.dtype, format=options.format, compression=options.compression)
 
 
 def _in_parallel(

@@ -6,13 +6,16 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
-from volio.errors import UsageError
 from volio.files.deflate import (
     GzipCompressor,
     gzip_decompressor,
     zlib_compressor,
     zlib_decompressor,
 )
+from volio.files.encoding import ChunkedStream
+from volio.files.gzstream import GzipStream
+from volio.files.presets import Compression, Levels, chosen_level
+from volio.files.zststream import ZstdStream, zstd_library, zstd_options
 
 __all__ = [
     "CODECS",
@@ -69,20 +72,32 @@ class Codec(NamedTuple):
     magic : re.Pattern
         Matches the first bytes of a stream; 16 bytes are enough.
     decompressor, compressor : callable
-        ``decompressor()`` and ``compressor(level)``; None is the codec's own default level.
+        ``decompressor()`` and ``compressor(level)``; the level is one of `levels`, else None.
     expansion : int
         Decoded bytes that one compressed byte can stand for, at most.
     inner_endings : tuple of str
         Endings of formats' own files that are always written in this codec.
+    levels : Levels, optional
+        None where there is nothing to choose.
+    chunked : callable, optional
+        ``chunked(target, level)``: a stream that writes a whole file in chunks.
     """
 
     name: str
     ending: str
     magic: re.Pattern[bytes]
     decompressor: Callable[[], Decompressor]
-    compressor: Callable[[int | None], Compressor]
+    compressor: Callable[[Any], Compressor]
     expansion: int
     inner_endings: tuple[str, ...] = ()
+    levels: Levels | None = None
+    chunked: Callable[[Any, int], ChunkedStream] | None = None
+
+    def level(self, compression: Compression) -> int | None:
+        """Return the level that a preset, a number, or None for the fastest preset, stands for."""
+        if self.levels is None:
+            return compression if isinstance(compression, int) else None
+        return chosen_level(self.name, self.levels, compression)
 
 
 def _bzip2_decompressor() -> Decompressor:
@@ -91,10 +106,10 @@ def _bzip2_decompressor() -> Decompressor:
     return bz2.BZ2Decompressor()
 
 
-def _bzip2_compressor(level: int | None) -> Compressor:
+def _bzip2_compressor(level: int) -> Compressor:
     import bz2
 
-    return bz2.BZ2Compressor(_checked("bzip2", level, 9, range(1, 10)))
+    return bz2.BZ2Compressor(level)
 
 
 def _xz_decompressor() -> Decompressor:
@@ -103,38 +118,19 @@ def _xz_decompressor() -> Decompressor:
     return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY)
 
 
-def _xz_compressor(level: int | None) -> Compressor:
+def _xz_compressor(level: int) -> Compressor:
     import lzma
 
-    return lzma.LZMACompressor(lzma.FORMAT_XZ, preset=_checked("xz", level, 6, range(10)))
-
-
-def _zstd() -> Any:
-    try:
-        from compression import zstd  # Python 3.14
-    except ImportError:
-        from backports import zstd
-    return zstd
+    return lzma.LZMACompressor(lzma.FORMAT_XZ, preset=level)
 
 
 def _zstd_decompressor() -> Any:
-    return _zstd().ZstdDecompressor()
+    return zstd_library().ZstdDecompressor()
 
 
-def _zstd_compressor(level: int | None) -> Any:
-    zstd = _zstd()
-    options = {
-        zstd.CompressionParameter.compression_level: _checked("zstd", level, 3, range(1, 23)),
-        zstd.CompressionParameter.checksum_flag: 1,  # off by default: damage would go unseen
-    }
-    return zstd.ZstdCompressor(options=options)
-
-
-def _checked(name: str, level: int | None, default: int, levels: range) -> int:
-    level = default if level is None else level
-    if level not in levels:
-        raise UsageError(f"level: {name} has levels {levels[0]} to {levels[-1]}, got {level}")
-    return level
+def _zstd_compressor(level: int) -> Any:
+    zstd = zstd_library()
+    return zstd.ZstdCompressor(options=zstd_options(level))
 
 
 CODECS = (
@@ -147,6 +143,8 @@ CODECS = (
         GzipCompressor,
         1032,
         (".mgz",),
+        Levels(0, 9, fast=2, balanced=4, small=9),
+        GzipStream,
     ),
     # A block holds 900,000 bytes of run codes, 5 of which may stand for 259 bytes; the smallest
     # block is 24 bytes.
@@ -157,6 +155,7 @@ CODECS = (
         _bzip2_decompressor,
         _bzip2_compressor,
         2_000_000,
+        levels=Levels(1, 9, fast=1, balanced=5, small=9),
     ),
     # A match of 273 bytes takes 14 binary choices of at least log2(2048 / 2017) bits each.
     Codec(
@@ -166,6 +165,7 @@ CODECS = (
         _xz_decompressor,
         _xz_compressor,
         8_000,
+        levels=Levels(0, 9, fast=1, balanced=4, small=7),  # 9 takes 700 MB of memory
     ),
     # A run-length block of four bytes stands for 128 KiB. Skippable frames may come first.
     Codec(
@@ -175,6 +175,8 @@ CODECS = (
         _zstd_decompressor,
         _zstd_compressor,
         32_768,
+        levels=Levels(1, 22, fast=3, balanced=9, small=19),
+        chunked=ZstdStream,
     ),
 )
 
@@ -187,6 +189,7 @@ ZLIB = Codec(
     zlib_decompressor,
     zlib_compressor,
     1032,
+    levels=Levels(0, 9, fast=1, balanced=4, small=9),
 )
 
 

@@ -6,15 +6,22 @@ import struct
 import zlib
 from typing import Any
 
-from volio.errors import UsageError
+from volio.files.gzlayout import pack_header
 
-__all__ = ["GzipCompressor", "gzip_decompressor", "zlib_compressor", "zlib_decompressor"]
+__all__ = [
+    "GzipCompressor",
+    "deflate_chunk",
+    "gzip_decompressor",
+    "zlib_compressor",
+    "zlib_decompressor",
+]
 
-# RFC 1952: magic, deflate, no flags, time 0, no extra flags, operating system unknown. Nothing
-# in it depends on the machine or the moment, so equal input gives equal files.
-HEADER = b"\x1f\x8b\x08\x00" + bytes(4) + b"\x00\xff"
+HEADER = pack_header(None)
 FAST = 1
 ISAL_BEST = 3  # ISA-L's own levels end here
+ISAL_USUAL = 2  # as fast as 1, and smaller
+PATIENT = 4  # from this level on time is spent to find what fits the data
+SAMPLE = 1 << 16
 
 
 class GzipCompressor:
@@ -22,16 +29,12 @@ class GzipCompressor:
 
     Parameters
     ----------
-    level : int, optional
-        0 (stored) to 9 (smallest). None and 1 to 3 are ISA-L's levels where it is installed;
-        1, the default, is smaller than zlib's level 1 at a fifth of the time. 0, 4 to 9, and
-        all levels where ISA-L is not installed, are zlib's.
+    level : int
+        0 (stored) to 9 (smallest). 1 to 3 are ISA-L's where it is installed, which are smaller
+        than zlib's level 1 at a fifth of the time; all others are zlib's.
     """
 
-    def __init__(self, level: int | None = None) -> None:
-        level = FAST if level is None else level
-        if not 0 <= level <= 9:
-            raise UsageError(f"level: gzip has levels 0 to 9, got {level}")
+    def __init__(self, level: int) -> None:
         library = _isal_zlib() if FAST <= level <= ISAL_BEST else None
         self._library: Any = library or zlib
         self._deflate = self._library.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
@@ -105,12 +108,58 @@ def zlib_decompressor() -> Any:
     return ZlibDecompressor(zlib.MAX_WBITS)
 
 
-def zlib_compressor(level: int | None) -> Any:
+def zlib_compressor(level: int) -> Any:
     """Return a compressor for one zlib stream; levels are those of gzip."""
-    level = FAST if level is None else level
-    if not 0 <= level <= 9:
-        raise UsageError(f"level: zlib has levels 0 to 9, got {level}")
     return zlib.compressobj(level)
+
+
+def deflate_chunk(data: memoryview, level: int, *, whole: bool = False) -> bytes:
+    """Return a piece of a raw deflate stream that ends with a full flush.
+
+    It can be inflated on its own, and pieces that follow each other are one stream.
+
+    Parameters
+    ----------
+    data : memoryview of bytes
+    level : int
+        0 to 9. 1 to 3 are ISA-L's where it is installed, all others are zlib's; from 4 on what
+        ISA-L makes of it is taken where that is shorter, as with noise.
+    whole : bool, optional
+        Whether it is the whole stream, and ends so.
+    """
+    end = zlib.Z_FINISH if whole else zlib.Z_FULL_FLUSH
+    isal = _isal_zlib() if level >= FAST else None
+    packed = []
+    if isal is not None:
+        isal_level = level if level <= ISAL_BEST else ISAL_USUAL
+        deflate = isal.compressobj(isal_level, zlib.DEFLATED, -zlib.MAX_WBITS)
+        packed.append(_flushed(deflate, data, end))
+    if isal is None or level > ISAL_BEST:
+        packed.append(_flushed(_zlib_deflate(level, _strategy(data, level)), data, end))
+    return min(packed, key=len)
+
+
+def _flushed(deflate: Any, data: memoryview, end: int) -> bytes:
+    packed: bytes = deflate.compress(data)
+    return packed + bytes(deflate.flush(end))
+
+
+def _zlib_deflate(level: int, strategy: int) -> Any:
+    return zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, strategy)
+
+
+def _strategy(data: memoryview, level: int) -> int:
+    """Find out on a sample whether short matches are worth their bits: in noise they are not."""
+    if level < PATIENT or len(data) < 2 * SAMPLE:
+        return zlib.Z_DEFAULT_STRATEGY
+    middle = (len(data) - SAMPLE) // 2
+    sample = data[middle : middle + SAMPLE]
+
+    def length(strategy: int) -> int:
+        deflate = _zlib_deflate(level, strategy)
+        return len(deflate.compress(sample)) + len(deflate.flush())
+
+    return min((zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED), key=length)
 
 
 def _isal_zlib() -> Any:

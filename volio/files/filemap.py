@@ -56,7 +56,7 @@ class FileHolder:
         ----------
         mode : {"rb", "wb"}, optional
         **options
-            ``level``, of compression.
+            ``compression``: a preset or a level.
 
         Raises
         ------

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, Self, cast
 
 from volio.errors import UsageError
 from volio.files.opener import Holder, open_for_write, open_source
+from volio.files.presets import Compression
 from volio.files.reader import Reader
 from volio.files.source import ByteSource
 
@@ -86,12 +87,11 @@ class SavingFile:
     Parameters
     ----------
     holder : FileHolder
-    level : int, optional
-        Of compression.
+    compression : {"fast", "balanced", "small"} or int, optional
     """
 
-    def __init__(self, holder: Holder, level: int | None = None) -> None:
-        self._saving = open_for_write([holder], level)
+    def __init__(self, holder: Holder, compression: Compression = None) -> None:
+        self._saving = open_for_write([holder], compression)
         (self._stream,) = self._saving.__enter__()
         self.closed = False
 
@@ -173,7 +173,7 @@ class HeldFile:
             self.fobj.__exit__(*raised)
 
 
-def open_file(holder: Holder, mode: str = "rb", level: int | None = None) -> BinaryIO:
+def open_file(holder: Holder, mode: str = "rb", compression: Compression = None) -> BinaryIO:
     """Open a file object on what a holder names.
 
     Parameters
@@ -181,8 +181,7 @@ def open_file(holder: Holder, mode: str = "rb", level: int | None = None) -> Bin
     holder : FileHolder
     mode : {"rb", "wb"}, optional
         For reading, decompressing by content; for writing, compressing by name.
-    level : int, optional
-        Of compression.
+    compression : {"fast", "balanced", "small"} or int, optional
 
     Returns
     -------
@@ -191,5 +190,5 @@ def open_file(holder: Holder, mode: str = "rb", level: int | None = None) -> Bin
     if mode in ("rb", "r"):
         return cast("BinaryIO", io.BufferedReader(SourceFile(open_source(holder))))
     if mode in ("wb", "w"):
-        return cast("BinaryIO", SavingFile(holder, level))
+        return cast("BinaryIO", SavingFile(holder, compression))
     raise UsageError(f"mode: must be 'rb' or 'wb', got {mode!r}")

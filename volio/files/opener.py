@@ -12,8 +12,10 @@ from volio.errors import FileHolderError, ImageFileError, MissingFileError, Usag
 from volio.files import atomic
 from volio.files.addresses import is_address, is_fsspec_file
 from volio.files.codecs import Codec, codec_for_ending, codec_for_magic
+from volio.files.encoding import EncodedStream
 from volio.files.gzindex import GzipSource
 from volio.files.names import split_compression
+from volio.files.presets import Compression, check_compression
 from volio.files.source import (
     ByteSource,
     BytesSource,
@@ -23,6 +25,7 @@ from volio.files.source import (
 )
 from volio.files.stream import StreamSource
 from volio.files.target import CollectedStream, CompressedStream, LentStream, Target
+from volio.files.zstsource import FramesSource, read_frames
 
 __all__ = ["Holder", "decoded", "open_for_write", "open_source", "open_stored"]
 
@@ -74,7 +77,7 @@ def open_source(where: Any, timeout: float = 30.0) -> ByteSource:
 
 @contextmanager
 def open_for_write(
-    holders: Sequence[Holder], level: int | None = None, *, collect: bool = False
+    holders: Sequence[Holder], compression: Compression = None, *, collect: bool = False
 ) -> Iterator[list[BinaryIO]]:
     """Open streams for the files of one image, which replace the old files together at the end.
 
@@ -86,8 +89,8 @@ def open_for_write(
     Parameters
     ----------
     holders : sequence of FileHolder
-    level : int, optional
-        Of compression; None is the codec's default.
+    compression : {"fast", "balanced", "small"} or int, optional
+        A preset, or a level of the codec; None is "fast".
     collect : bool, optional
         Write to file objects only at the end, because what is written is read from them.
 
@@ -101,21 +104,25 @@ def open_for_write(
     MissingFileError, ImageFileError
         If a folder does not exist or a target cannot be written.
     UsageError
-        If two holders are the same file, or a name is a URL.
+        If two holders are the same file, a name is a URL, or there is no such compression.
     """
+    check_compression(compression)
     _check_distinct(holders)
     targets: list[Target] = []
+    streams: list[Target | EncodedStream] = []
     try:
-        streams = []
         for holder in holders:
             targets.append(_open_target(holder, collect))
-            streams.append(_stream(targets[-1], holder, level))
+            streams.append(_stream(targets[-1], holder, compression))
         yield cast("list[BinaryIO]", streams)
         for stream in streams:
-            if isinstance(stream, CompressedStream):
+            if isinstance(stream, EncodedStream):
                 stream.finish()
         atomic.commit(targets)
     finally:
+        for stream in streams:
+            if isinstance(stream, EncodedStream):
+                stream.discard()
         for target in targets:
             target.discard()
 
@@ -140,7 +147,11 @@ def _decompressed(source: ByteSource) -> ByteSource:
 
 def decoded(source: ByteSource, codec: Codec) -> ByteSource:
     """Return the decoded bytes of a source that is in a codec."""
-    return (GzipSource if codec.name == "gzip" else CodecSource)(source, codec)
+    if codec.name == "gzip":
+        return GzipSource(source, codec)
+    if codec.name == "zstd" and (frames := read_frames(source, codec)):
+        return FramesSource(source, codec, frames)
+    return CodecSource(source, codec)
 
 
 def open_stored(where: str | os.PathLike[str] | bytes) -> ByteSource:
@@ -215,9 +226,13 @@ def _open_target(holder: Holder, collect: bool) -> Target:
     return atomic.open_target(_path(holder))
 
 
-def _stream(target: Target, holder: Holder, level: int | None) -> Target | CompressedStream:
+def _stream(target: Target, holder: Holder, compression: Compression) -> Target | EncodedStream:
     codec = None if holder.fileobj is not None else _codec_of_name(_path(holder))
-    return target if codec is None else CompressedStream(target, codec, level)
+    if codec is None:
+        return target
+    if codec.chunked is not None and (level := codec.level(compression)) is not None:
+        return codec.chunked(target, level)
+    return CompressedStream(target, codec, compression)
 
 
 def _codec_of_name(path: Path) -> Codec | None:

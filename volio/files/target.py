@@ -9,6 +9,9 @@ from typing import Any
 
 from volio.errors import UsageError
 from volio.files.codecs import Codec
+from volio.files.cuts import Layout
+from volio.files.encoding import EncodedStream
+from volio.files.presets import Compression
 
 __all__ = ["MOST_AT_ONCE", "CollectedStream", "CompressedStream", "LentStream", "Target"]
 
@@ -41,6 +44,9 @@ class Target(ABC):
 
     def flush(self) -> None:  # noqa: B027  most targets have nothing to do
         """Do nothing: nothing is held back."""
+
+    def lay_out(self, layout: Layout) -> None:  # noqa: B027  most targets have nothing to do
+        """Do nothing: bytes lie as they come."""
 
     @abstractmethod
     def _put(self, view: memoryview) -> int:
@@ -122,37 +128,22 @@ class CollectedStream(LentStream):
         self._bytes.close()
 
 
-class CompressedStream:
-    """Compresses what is written to it into another stream.
-
-    `flush` writes nothing early, so how often it is called does not change the file.
+class CompressedStream(EncodedStream):
+    """Compresses what is written to it into another stream, on the calling thread.
 
     Parameters
     ----------
     target : object with ``write(bytes)``
     codec : Codec
-    level : int, optional
+    compression : {"fast", "balanced", "small"} or int, optional
     """
 
-    def __init__(self, target: Any, codec: Codec, level: int | None = None) -> None:
-        self._target = target
-        self._compressor = codec.compressor(level)
-        self._position = 0
+    def __init__(self, target: Any, codec: Codec, compression: Compression = None) -> None:
+        super().__init__(target)
+        self._compressor = codec.compressor(codec.level(compression))
 
-    def write(self, data: Any) -> int:
-        """Compress bytes; return how many they were."""
-        view = memoryview(data)
-        if view.nbytes:
-            self._put(self._compressor.compress(view))
-        self._position += view.nbytes
-        return view.nbytes
-
-    def tell(self) -> int:
-        """Return how many uncompressed bytes were written."""
-        return self._position
-
-    def flush(self) -> None:
-        """Do nothing: the codec decides when it has enough."""
+    def _take(self, view: memoryview) -> None:
+        self._put(self._compressor.compress(view))
 
     def finish(self) -> None:
         """Write the end of the compressed stream; the target stays open."""

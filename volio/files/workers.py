@@ -106,13 +106,41 @@ class Behind(Generic[T]):
             while self._waiting and kind is None:
                 self._complete()
         finally:
-            self._drop()
+            self.drop()
+
+    def rest(self) -> Iterator[T]:
+        """Complete all that is unfinished, one after the other.
+
+        Yields
+        ------
+        object
+            What each gave.
+        """
+        while self._waiting:
+            yield self._complete()
 
     def _complete(self) -> T:
         helper, work = self._waiting.popleft()
-        return work() if helper is None or helper.cancel() else helper.result()
+        if helper is None or helper.cancel():
+            return work()
+        while not helper.done() and self._work_ahead():
+            pass
+        return helper.result()
 
-    def _drop(self) -> None:
+    def _work_ahead(self) -> bool:
+        """Do the next work that no thread has begun, rather than wait; tell if there was any."""
+        for place, (helper, work) in enumerate(self._waiting):
+            if helper is not None and helper.cancel():
+                done: Future[T] = Future()
+                self._waiting[place] = done, work
+                try:
+                    done.set_result(work())
+                except BaseException as error:
+                    done.set_exception(error)
+                return True
+        return False
+
+    def drop(self) -> None:
         """Wait for what was begun: it must not go on after the caller has left."""
         for helper, _ in self._waiting:
             if helper is not None and not helper.cancel():

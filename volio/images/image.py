@@ -245,7 +245,7 @@ class FileImage(OldFileNames):
         self,
         file_map: Mapping[str, FileHolder] | None = None,
         dtype: Any = None,
-        level: int | None = None,
+        compression: str | int | None = None,
     ) -> None:
         """Save the image to its files."""
         raise ImageFileError(f"{type(self).__name__}: cannot be written")

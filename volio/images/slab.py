@@ -14,6 +14,7 @@ from volio.arrays.dtypes import native
 from volio.arrays.lazy import LazyArray, is_proxy
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.errors import FileHolderError, GeometryWarning, HeaderError, ImageDataError
+from volio.files.cuts import announce
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.fileobjects import SourceFile
 from volio.files.opener import open_for_write, open_source
@@ -201,7 +202,7 @@ class SlabImage(SpatialImage):
         self,
         file_map: Mapping[str, FileHolder] | None = None,
         dtype: DTypeLike | None = None,
-        level: int | None = None,
+        compression: str | int | None = None,
     ) -> None:
         """Save the image to its files, replacing what is there in one step.
 
@@ -213,8 +214,9 @@ class SlabImage(SpatialImage):
             dtype of the voxels in the file. Default: the header's, where it holds the values;
             'exact' takes the smallest that keeps every value, 'smallest' the smallest that keeps
             them within a small tolerance.
-        level : int, optional
-            Level of compression (default: the fast one of each codec).
+        compression : {"fast", "balanced", "small"} or int, optional
+            How hard to compress files whose names ask for it: a preset (default: "fast"), or a
+            level of the codec.
 
         Raises
         ------
@@ -236,7 +238,7 @@ class SlabImage(SpatialImage):
         self._tell_lost_geometry(files)
         parts = self._parts(files)
         holders, replaces_own = [files[part] for part in parts], self._reads_from(files)
-        with open_for_write(holders, level=level, collect=replaces_own) as streams:
+        with open_for_write(holders, compression, collect=replaces_own) as streams:
             self._write(dict(zip(parts, streams, strict=True)), header, storing)
         if replaces_own:
             mmap = getattr(self._dataobj, "mmap", False)
@@ -289,13 +291,15 @@ class SlabImage(SpatialImage):
         return self._dataobj
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
-        voxels = streams["image"]
+        voxels, dtype = streams["image"], header.get_data_dtype()
+        shape = storing.voxels.shape if storing.order == "F" else storing.voxels.shape[::-1]
+        announce(voxels, header.get_data_offset(), dtype.itemsize, shape)
         if "header" in streams:
             header.write_to(streams["header"])
         else:
             header.write_to(voxels)
         voxels.write(b"\0" * (header.get_data_offset() - voxels.tell()))
-        storing.write(voxels, header.get_data_dtype())
+        storing.write(voxels, dtype)
         self._write_rest(voxels)
 
     def _write_rest(self, stream: BinaryIO) -> None:

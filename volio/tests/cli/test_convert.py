@@ -85,7 +85,8 @@ def test_orientation(run):
         (("head.nii.gz",), "takes IN and OUT, got 1"),
         (("head.nii.gz", "bold.nii", "o.nii"), "takes IN and OUT, got 3"),
         (("head.nii.gz", "o.nii", "--ext", "nii"), "go with --out-dir"),
-        (("head.nii.gz", "o.nii", "--level", "-1"), "whole number"),
+        (("head.nii.gz", "o.nii", "--compression", "tiny"), "must be 'fast', 'balanced'"),
+        (("head.nii.gz", "o.nii.gz", "--compression", "77"), "a level from 0 to 9, got 77"),
         (("head.nii.gz", "o.xyz"), "no format writes the ending"),
         (("head.nii.gz", "nowhere/o.nii"), "nowhere"),
         (("missing.nii", "o.nii"), "missing.nii"),
@@ -198,12 +199,15 @@ def test_a_file_to_read_is_not_written_over_by_another(run):
     assert "would" in ran.err[0]
 
 
-def test_level(run):
-    for level in ("1", "9"):
-        assert run("convert", "bold.nii", f"l{level}.nii.gz", "--level", level).code == 0
-    one, nine = (Path(name).read_bytes() for name in ("l1.nii.gz", "l9.nii.gz"))
-    assert one != nine
-    assert gzip.decompress(one) == gzip.decompress(nine)
+def test_compression(run):
+    for how in ("fast", "small", "2", "9"):
+        ran = run("convert", "bold.nii", f"{how}.nii.gz", "--compression", how)
+        assert (ran.code, ran.err) == (0, [])
+    fast, small, two, nine = (
+        Path(f"{how}.nii.gz").read_bytes() for how in ("fast", "small", "2", "9")
+    )
+    assert fast == two != nine == small
+    assert gzip.decompress(fast) == gzip.decompress(small)
 
 
 def test_an_interrupted_job_says_so_and_no_other_follows(folder):

@@ -16,9 +16,9 @@ def codec_named(name):
     return next(codec for codec in CODECS if codec.name == name)
 
 
-def compressed(name, data=DATA, level=None):
+def compressed(name, data=DATA, compression=None):
     target = io.BytesIO()
-    stream = CompressedStream(target, codec_named(name), level)
+    stream = CompressedStream(target, codec_named(name), compression)
     stream.write(data[:300])
     stream.write(data[300:])
     stream.finish()

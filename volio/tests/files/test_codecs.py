@@ -2,6 +2,7 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 import sys
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from volio.errors import UsageError
 from volio.files.codecs import CODECS, codec_for_ending, codec_for_magic
 from volio.files.deflate import HEADER
+from volio.files.presets import PRESETS
 from volio.files.target import CompressedStream
 from volio.tests.files.samples import DATA, NAMES, codec_named, compressed, decoding_source
 
@@ -23,7 +25,7 @@ def no_isal(monkeypatch):
         monkeypatch.setitem(sys.modules, name, None)
 
 
-@pytest.mark.parametrize("level", [None, 1, 3, 9])
+@pytest.mark.parametrize("level", ["fast", "small", 1, 3, 9])
 @pytest.mark.parametrize("name", NAMES)
 def test_round_trip(name, level):
     data = DATA[:100_000]
@@ -46,7 +48,9 @@ def test_equal_input_gives_equal_bytes(name):
 
 @pytest.mark.parametrize("level", [None, 0, 6])
 def test_gzip_header_says_nothing_about_the_machine(level):
-    assert compressed("gzip", level=level)[:10] == HEADER == b"\x1f\x8b\x08" + bytes(6) + b"\xff"
+    assert (
+        compressed("gzip", compression=level)[:10] == HEADER == b"\x1f\x8b\x08" + bytes(6) + b"\xff"
+    )
 
 
 @pytest.mark.usefixtures("no_isal")
@@ -60,8 +64,25 @@ def test_gzip_without_isal():
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("level", [-1, 23, 100])
 def test_levels_out_of_range(name, level):
-    with pytest.raises(UsageError, match=f"level: {name} has levels"):
-        compressed(name, level=level)
+    with pytest.raises(UsageError, match=f"compression: {name} takes .* level from"):
+        compressed(name, compression=level)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_presets(name):
+    text = b" ".join(b"%d" % (n * n % 7919) for n in range(60_000))
+    sizes = [len(compressed(name, text, preset)) for preset in PRESETS]
+    assert sizes[1] < sizes[0]
+    assert sizes[2] < sizes[0]
+    assert compressed(name, text) == compressed(name, text, "fast")
+    if name == "gzip":
+        assert sizes[-1] <= len(gzip.compress(text, 9))
+
+
+@pytest.mark.parametrize("compression", ["smal", "", 1.0, True, b"fast", ["fast"]])
+def test_what_is_no_compression(compression):
+    with pytest.raises(UsageError, match=re.escape("compression: must be 'fast', 'balanced', ")):
+        compressed("gzip", compression=compression)
 
 
 @pytest.mark.parametrize("name", NAMES)

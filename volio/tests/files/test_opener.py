@@ -153,7 +153,7 @@ def test_text_and_others(tmp_path):
 @pytest.mark.parametrize("ending", ["", *(codec_named(n).ending for n in NAMES), ".GZ"])
 def test_write_by_ending(tmp_path, ending):
     path = tmp_path / f"a.nii{ending}"
-    with open_for_write([FileHolder(path)], level=2) as (stream,):
+    with open_for_write([FileHolder(path)], compression=2) as (stream,):
         stream.write(DATA[:100])
         assert stream.tell() == 100
         stream.flush()
@@ -211,7 +211,7 @@ def test_the_same_file_twice(tmp_path):
 )
 def test_refused_before_anything_is_written(holder, error, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(error), open_for_write([FileHolder("first"), holder], level=77):
+    with pytest.raises(error), open_for_write([FileHolder("first"), holder], compression=77):
         pass
     assert list(tmp_path.iterdir()) == []
 

@@ -1,0 +1,90 @@
+"""Where a compressed stream is cut: on whole rows, slices or volumes, so that each stands alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+from typing import Any, NamedTuple
+
+__all__ = ["CHUNK", "Layout", "announce", "plan_layout"]
+
+#: About the length of a chunk: cuts cost 0.02 % of the file, and a thread works on one for some
+#: milliseconds.
+CHUNK = 1 << 20
+
+
+class Layout(NamedTuple):
+    """How the bytes of a file are cut into chunks.
+
+    Attributes
+    ----------
+    first : int
+        Length of the first chunk.
+    rest : int
+        Length of each following chunk but perhaps the last.
+    total : int or None
+        Length of all together, where it is known.
+    group : int
+        How many chunks make up what belongs together, such as a volume; 1 where they do not
+        make it up evenly.
+    """
+
+    first: int = CHUNK
+    rest: int = CHUNK
+    total: int | None = None
+    group: int = 1
+
+    def chunks_per_entry(self, most: int) -> int:
+        """Return how many chunks one of at most so many entries of an index has to stand for."""
+        if self.total is None:
+            return 1
+        least = -(-self.following() // most)
+        return next(
+            number
+            for number in count(max(1, least))
+            if not number % self.group or not self.group % number
+        )
+
+    def following(self) -> int:
+        """Return the number of chunks behind the first one."""
+        return -(-max(0, (self.total or 0) - self.first) // self.rest)
+
+
+def plan_layout(header: int, itemsize: int, shape: Sequence[int]) -> Layout:
+    """Cut a header and the voxels behind it into chunks.
+
+    Parameters
+    ----------
+    header : int
+        Bytes before the voxels: the first chunk, unless there are none.
+    itemsize : int
+        Bytes of a voxel.
+    shape : sequence of int
+        Of the voxels, the axis that varies fastest in the file first.
+    """
+    inner, group, length = max(1, itemsize), 1, CHUNK
+    for number in (*shape, 1):
+        if inner * number > CHUNK:
+            pieces = _even(number, max(1, CHUNK // inner))
+            length, group = inner * pieces, max(1, number // pieces)
+            group = group if not number % pieces else 1
+            break
+        inner *= max(1, number)
+    voxels = itemsize
+    for number in shape:
+        voxels *= number
+    return Layout(header or length, length, header + voxels, group)
+
+
+def announce(stream: Any, header: int, itemsize: int, shape: Sequence[int]) -> None:
+    """Tell a stream of `volio.files.opener.open_for_write` what will be written to it.
+
+    Parameters are those of `plan_layout`. A hint: what is written may differ from it.
+    """
+    stream.lay_out(plan_layout(header, itemsize, shape))
+
+
+def _even(number: int, most: int) -> int:
+    """Return how many of a number of pieces to take at once: evenly, if half of `most` do."""
+    divisors = [n for n in range(most, most // 2, -1) if not number % n]
+    return divisors[0] if divisors else most
