@@ -105,7 +105,8 @@ def table_length(footer: bytes) -> int | None:
     frames, descriptor, magic = FOOTER.unpack(footer)
     if magic != SEEKABLE_MAGIC or descriptor & RESERVED or not 0 < frames <= MOST_FRAMES:
         return None
-    return SKIPPABLE.size + frames * (12 if descriptor & CHECKSUMS else 8) + FOOTER.size
+    entry = 12 if descriptor & CHECKSUMS else 8
+    return SKIPPABLE.size + int(frames) * entry + FOOTER.size
 
 
 def parse_table(table: bytes, size: int) -> list[Frame] | None:
