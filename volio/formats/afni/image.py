@@ -71,14 +71,14 @@ class AFNIImage(SlabImage):
         self,
         file_map: Mapping[str, FileHolder] | None = None,
         dtype: DTypeLike | None = None,
-        level: int | None = None,
+        compression: str | int | None = None,
     ) -> None:
         """Save the image; see `SlabImage`. A view in the file's name becomes the header's."""
         files = dict(self.file_map if file_map is None else file_map)
         found = VIEW.search(str(files["header"].filename)) if "header" in files else None
         if found and found[1].lower() != self.header.view:
             self.header.view = found[1].lower()
-        super().to_file_map(files, dtype=dtype, level=level)
+        super().to_file_map(files, dtype=dtype, compression=compression)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
         if not storing.raw:
