@@ -245,9 +245,9 @@ def nowhere_to_save(folder):
     image().to_file_map()
 
 
-@raises(errors.UsageError, "level")
+@raises(errors.UsageError, "compression", "0 to 9")
 def a_level_of_compression_that_is_none(folder):
-    volio.save(image(), folder / "scan.nii.gz", level=77)
+    volio.save(image(), folder / "scan.nii.gz", compression=77)
 
 
 @raises(errors.UsageError, "text", "'wb'")
