@@ -48,6 +48,8 @@ class Table(NamedTuple):
         Whether each chunk is a complete stream with its own checksum.
     crc : int or None
         CRC-32 of all decoded bytes, where the file states it.
+    final : bool
+        Whether the last chunk ends the stream that all of them are parts of.
     """
 
     chunks: tuple[Chunk, ...]
@@ -55,6 +57,11 @@ class Table(NamedTuple):
     ending: bytes = b""
     whole: bool = False
     crc: int | None = None
+    final: bool = False
+
+    def ends_stream(self, number: int) -> bool:
+        """Tell whether a chunk ends with the mark of a complete stream."""
+        return self.whole or (self.final and number == len(self.chunks) - 1)
 
     @property
     def size(self) -> int:
@@ -186,7 +193,11 @@ class ChunkReader(Reader):
             done += len(piece)
         if done < chunk.size:
             raise self._differs(chunk, f"{done} bytes instead of {chunk.size}")
-        if taken < chunk.length or inflater.eof != self._table.whole or inflater.unused_data:
+        if (
+            taken < chunk.length
+            or inflater.eof != self._table.ends_stream(number)
+            or inflater.unused_data
+        ):
             raise self._differs(chunk, "an end before its end")
         if not last.endswith(self._table.ending):
             raise self._differs(chunk, "no flush at its end")

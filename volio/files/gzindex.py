@@ -9,6 +9,7 @@ from volio.errors import ImageFileError
 from volio.files.checkpoints import Places, PlacingReader, places_of
 from volio.files.chunks import Chunk, ChunkReader, Table
 from volio.files.codecs import Codec
+from volio.files.gzforeign import dictzip_index, flush_table, has_member_sizes, member_table
 from volio.files.gzlayout import FINAL_BLOCK, FLUSH_MARKER, Index, parse_header
 from volio.files.inflate import raw_decompressor
 from volio.files.reader import Reader
@@ -18,6 +19,7 @@ __all__ = ["GzipSource", "find_table"]
 
 EXPANSION = 1032  # decoded bytes per compressed byte, at most
 TRAILER = 8
+MOST_HEADER = 68_000  # an extra field has 64 KiB at most
 MOST_FIRST = 1 << 24  # decoded bytes of a first chunk, which holds little but the image header
 
 
@@ -48,7 +50,7 @@ class GzipSource(CodecSource):
     def table(self) -> Table | None:
         """Return the chunks of the file, found once; None where it has none."""
         if not self._looked:
-            self._table, self._looked = find_table(self.base), True
+            self._table, self._looked = find_table(self.base, self.codec), True
         return self._table
 
     def _places(self) -> Places:
@@ -63,13 +65,15 @@ class GzipSource(CodecSource):
         return {**super().__getstate__(), "_table": None, "_looked": False, "_own": None}
 
 
-def find_table(base: ByteSource) -> Table | None:
+def find_table(base: ByteSource, codec: Codec) -> Table | None:
     """Find the chunks of a gzip file.
 
     Parameters
     ----------
     base : ByteSource
         The compressed bytes.
+    codec : Codec
+        Gzip.
 
     Returns
     -------
@@ -77,17 +81,22 @@ def find_table(base: ByteSource) -> Table | None:
         None where the file has no index, or one that contradicts the file.
     """
     size = base.size()
-    if size is None:
+    header = parse_header(base.head()) or parse_header(base.read_upto(0, MOST_HEADER))
+    if size is None or header is None:
         return None
-    header = parse_header(base.head())
-    if header is None or header.index is None:
-        return None
+    index = header.index or dictzip_index(header)
     with base.open() as reader:
-        return _of_index(reader, header.length, header.index, size)
+        if index is not None:
+            return _of_index(reader, header.length, index, size)
+        if not reader.can_be_shared:  # from afar: looking through all of it costs too much
+            return None
+        if has_member_sizes(header):
+            return member_table(reader, size, codec)
+        return flush_table(reader, header.length, size)
 
 
 def _of_index(reader: Reader, start: int, index: Index, size: int) -> Table | None:
-    """Return the table of an index written by volio, if nothing at the file's ends denies it."""
+    """Return the table of an index, if nothing at the ends of the file denies it."""
     starts = list(accumulate(index.lengths, initial=start))
     if starts[-1] + len(FINAL_BLOCK) + TRAILER != size:
         return None
