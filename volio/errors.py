@@ -7,8 +7,9 @@
     │   ├── MissingFileError          it is not there             (also FileNotFoundError)
     │   ├── UnknownFormatError        no format recognises it
     │   │   └── AmbiguousFormatError  several formats recognise it equally well
-    │   ├── TruncatedFileError        it ends too early           (also EOFError, OSError)
-    │   ├── CorruptFileError          its bytes cannot be decoded (also OSError)
+    │   ├── DamagedFileError          it is not as it was written (also OSError)
+    │   │   ├── TruncatedFileError    it ends too early           (also EOFError)
+    │   │   └── CorruptFileError      its bytes cannot be decoded
     │   ├── SourceChangedError        it changed or vanished since it was opened
     │   ├── LimitError                it declares more than it can hold
     │   ├── RemoteError               a server did not give it    (also OSError)
@@ -36,12 +37,15 @@
     └── LossWarning               a format does not hold all that a header of another says
 """
 
+from typing import Self
+
 __all__ = [
     "AffineError",
     "AmbiguousFormatError",
     "CastingError",
     "CodeError",
     "CorruptFileError",
+    "DamagedFileError",
     "FileHolderError",
     "FilenameError",
     "GeometryWarning",
@@ -91,11 +95,28 @@ class AmbiguousFormatError(UnknownFormatError):
     """Several formats recognise the file equally well."""
 
 
-class TruncatedFileError(ImageFileError, EOFError, OSError):
+class DamagedFileError(ImageFileError, OSError):
+    """The bytes of a file are not all there, or not as they were written.
+
+    Attributes
+    ----------
+    readable : int or None
+        Decoded bytes before the damage, where that is known.
+    """
+
+    readable: int | None = None
+
+    def before(self, readable: int) -> Self:
+        """Note how many decoded bytes are before the damage; return the error."""
+        self.readable = readable
+        return self
+
+
+class TruncatedFileError(DamagedFileError, EOFError):
     """The file ends before what its header declares."""
 
 
-class CorruptFileError(ImageFileError, OSError):
+class CorruptFileError(DamagedFileError):
     """The bytes fail a checksum or cannot be decoded."""
 
 

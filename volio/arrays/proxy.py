@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from math import prod
 from typing import Any, NamedTuple, TypeVar
 
@@ -16,7 +17,7 @@ from volio.arrays.lazy import LazyArray, resolve_shape
 from volio.arrays.scaling import Factor, is_all, scale_factor, scaled_dtype
 from volio.arrays.slicing import BLOCK, GAP, Box, byte_strides
 from volio.arrays.stored import Stored
-from volio.errors import ImageDataError, LimitError, UsageError
+from volio.errors import DamagedFileError, ImageDataError, LimitError, UsageError
 from volio.files.filemap import FileHolder
 from volio.files.limits import check_declared
 from volio.files.opener import open_source
@@ -196,11 +197,13 @@ class ArrayProxy(LazyArray):
                 if not number and self._is_part(job.box):
                     reader.keep_places()
                 out = job.out if self.order == "C" else job.out.T
-                stored.fill(reader, out, self._turned(job.box))
+                with self._damage_told():
+                    stored.fill(reader, out, self._turned(job.box))
                 done += job.out.size
                 yield job
             if done >= self.size:
-                reader.finish()
+                with self._damage_told():
+                    reader.finish()
 
     def get_unscaled(self) -> Array:
         """Read all voxels as they are stored, without slope and intercept.
@@ -277,6 +280,18 @@ class ArrayProxy(LazyArray):
             slope, inter = _transposed(slope), _transposed(inter)
         shape = self._turned(self.shape)
         return Stored(shape, self.on_disk_dtype, self.offset, self.is_scaled, slope, inter)
+
+    @contextmanager
+    def _damage_told(self) -> Iterator[None]:
+        """Say in errors of damaged files how many voxels there are before the damage."""
+        try:
+            yield
+        except DamagedFileError as error:
+            if error.readable is None:
+                raise
+            before = (error.readable - self.offset) // self.on_disk_dtype.itemsize
+            told = f"{error} {min(max(0, before), self.size)} of {self.size} voxels can be read."
+            raise type(error)(told).before(error.readable) from error
 
     def _is_part(self, box: Box) -> bool:
         """Tell whether a first box is the beginning of less than a pass through the file."""

@@ -155,7 +155,7 @@ class ChunkReader(Reader):
                 f"{self.name}: the checksum of what was decoded is {found:#010x}, the file says "
                 f"{self._table.crc:#010x}; all {self._table.size} bytes could be decoded, some are "
                 "wrong. Copy the file again."
-            )
+            ).before(self._table.size)
 
     def close(self) -> None:
         """Close the compressed reader."""
@@ -210,7 +210,7 @@ class ChunkReader(Reader):
             raise TruncatedFileError(
                 f"{self.name}: ends at byte {chunk.start + taken + len(raw)}, inside compressed "
                 f"data; {chunk.offset} bytes could be decoded before. Copy the file again."
-            )
+            ).before(chunk.offset)
         return raw
 
     def _piece(self, inflater: Any, raw: bytes, chunk: Chunk, done: int) -> bytes:
@@ -227,4 +227,4 @@ class ChunkReader(Reader):
             f"{self.name}: compressed data from byte {chunk.start} to {chunk.start + chunk.length} "
             f"give {found}: they are damaged, or the index in the file is wrong; {chunk.offset} "
             "bytes are before them. Copy the file again, or compress it anew with gzip."
-        )
+        ).before(chunk.offset)

@@ -94,13 +94,13 @@ class DecodingReader(Reader):
             raise CorruptFileError(
                 f"{self.name}: {self._codec.name} data cannot be decoded after decoded byte "
                 f"{self._position}: {error}"
-            ) from error
+            ).before(self._position) from error
 
     def _truncated(self) -> TruncatedFileError:
         return TruncatedFileError(
             f"{self.name}: {self._codec.name} data ends at byte {self._raw_position} without its "
             f"end mark; {self._position} bytes could be decoded. Copy the file again."
-        )
+        ).before(self._position)
 
     def _rest(self) -> bytes:
         """Return what was taken past the end of the member."""
@@ -116,6 +116,6 @@ class DecodingReader(Reader):
             raise CorruptFileError(
                 f"{self.name}: bytes from {self._raw_position - len(rest)} on are not part of the "
                 f"{self._codec.name} data, which is complete with {self._position} decoded bytes"
-            )
+            ).before(self._position)
         if rest:
             self._waiting, self._decompressor = rest, self._codec.decompressor()

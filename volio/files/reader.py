@@ -211,4 +211,5 @@ def _checked(offset: int) -> int:
 
 def _too_short(name: str, offset: int, count: int, got: int) -> TruncatedFileError:
     end = f"at byte {offset + got}" if got or not offset else f"at or before byte {offset}"
-    return TruncatedFileError(f"{name}: ends {end}, needed {count} bytes at byte {offset}")
+    message = f"{name}: ends {end}, needed {count} bytes at byte {offset}"
+    return TruncatedFileError(message).before(offset + got)

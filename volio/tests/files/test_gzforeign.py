@@ -131,3 +131,26 @@ def test_other_files_have_no_table(write: Callable[[bytes], bytes], data: bytes)
     source = open_source(write(data))
     assert source.table() is None
     assert source.read(100, 10) == data[100:110]
+
+
+def test_errors_say_how_many_voxels_can_be_read(data: bytes):
+    for write in (gzip.compress, bgzf, pgzip):
+        packed = write(data)
+        proxy = ArrayProxy(packed[: len(packed) // 2], ((len(data) // 2 - 50,), "<i2", 100))
+        with pytest.raises(TruncatedFileError) as caught:
+            proxy.read()
+        readable = caught.value.readable
+        assert 0.3 < readable / len(data) < 0.7
+        assert f"{(readable - 100) // 2} of {len(data) // 2 - 50} voxels can be read" in str(
+            caught.value
+        )
+        (count,) = proxy[: (readable - 100) // 2].shape
+        assert count == (readable - 100) // 2
+
+
+def test_a_wrong_checksum_is_told(data: bytes):
+    for write in (gzip.compress, dictzip, pigz):
+        packed = bytearray(write(data))
+        packed[-8] ^= 1
+        with pytest.raises(CorruptFileError, match="checksum"):
+            ArrayProxy(bytes(packed), ((len(data) // 2,), "<i2")).read()
