@@ -54,6 +54,8 @@ def joined(numbers: Any) -> str:
 def scaling_text(facts: dict[str, Any]) -> str:
     """Return how stored values become values, "" where they are the same."""
     slope, inter = facts["slope"], facts["inter"]
+    if isinstance(slope, list) or isinstance(inter, list):
+        return "*several"
     if is_neutral(slope, 1.0) and is_neutral(inter, 0.0):
         return ""
     return f"*{slope:.6g}" + ("" if is_neutral(inter, 0.0) else f"{inter:+.6g}")
@@ -73,7 +75,16 @@ def shown(value: Any) -> str:
 def _scaling(header: Any) -> tuple[Any, Any]:
     if not hasattr(header, "get_slope_inter"):
         return None, None
-    return tuple(header.get_slope_inter())
+    slope, inter = map(_one_or_list, header.get_slope_inter())
+    return slope, inter
+
+
+def _one_or_list(factor: Any) -> Any:
+    """Return a number for factors that are all alike, a list of them for others."""
+    if getattr(factor, "ndim", 0) == 0:
+        return factor
+    values: list[float] = factor.ravel(order="F").tolist()
+    return values[0] if len(set(values)) == 1 else values
 
 
 def _byte_order(header: Any) -> str | None:

@@ -317,3 +317,12 @@ def test_nibabels_names():
     assert volio.parrec.exts2pars(img) == [header]
     with pytest.raises(PARRECError, match="from a file"):
         PARRECHeader.from_header(img.header)
+
+
+def test_lists_of_files_show_scaling(capsys, shared_data):
+    from volio.cli import main_ls
+
+    assert main_ls([str(SAMPLE), str(shared_data / "balls" / "PARREC" / "T1.PAR")]) == 0
+    shown = capsys.readouterr().out
+    assert "*several" in shown
+    assert shown.splitlines()[-1].count("*") == 1
