@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from inspect import signature
 from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -58,7 +59,7 @@ def load(
         `volio.options` says.
     **choices
         Further options of the format, as its class takes them: ``orientation="coronal"`` for
-        PAR/REC, say.
+        PAR/REC, ``allow_external=True`` for voxels that a header names in another folder.
 
     Returns
     -------
@@ -69,6 +70,8 @@ def load(
     ------
     MissingFileError, UnknownFormatError, ImageFileError, HeaderError
         If the file is missing, of no known format, damaged, or its header makes no sense.
+    UsageError
+        If the format has no such option.
 
     Examples
     --------
@@ -78,6 +81,9 @@ def load(
     where = _expanded(filename)
     row, door, source = _find(where, format)
     cls = row.image_class(door)
+    known = signature(cls.from_file_map).parameters
+    if unknown := [choice for choice in choices if choice not in known]:
+        raise UsageError(f"{', '.join(unknown)}: is no option of {row.title}; it has {list(known)}")
     options: dict[str, Any] = {"mmap": mmap, "keep_file_open": keep_file_open, **choices}
     return cls.from_file_map(_file_map(where, door, cls, source), **options)
 

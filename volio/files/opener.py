@@ -154,15 +154,19 @@ def decoded(source: ByteSource, codec: Codec) -> ByteSource:
     return CodecSource(source, codec)
 
 
-def open_stored(where: str | os.PathLike[str] | bytes) -> ByteSource:
+def open_stored(where: Any, timeout: float = 30.0) -> ByteSource:
     """Return the bytes of a file as they are stored, compressed or not.
 
-    Raises
-    ------
-    MissingFileError, ImageFileError, RemoteError
-        As for `open_source`.
+    Parameters, results and errors are those of `open_source`.
     """
-    return _raw_source(where, 30.0)
+    if isinstance(where, ByteSource):
+        return where
+    if not is_holder(where):
+        return _raw_source(where, timeout)
+    if where.fileobj is not None and not isinstance(where.fileobj, ByteSource):
+        return _from_stream(where.fileobj, where.pos)
+    source = open_stored(where.filename if where.fileobj is None else where.fileobj, timeout)
+    return TailSource(source, where.pos) if where.pos else source
 
 
 def _raw_source(where: Any, timeout: float = 30.0) -> ByteSource:

@@ -17,6 +17,7 @@ from typing import Any
 from volio.errors import AmbiguousFormatError, UnknownFormatError, UsageError
 from volio.files.names import split_ending
 from volio.formats.foreign import beginning_of, ending_of
+from volio.formats.texts import METAIMAGE, MIF, NRRD
 
 __all__ = ["FORMATS", "Door", "Format", "doors", "format_named", "pair_endings", "recognise"]
 
@@ -182,6 +183,33 @@ FORMATS: tuple[Format, ...] = (
     ),
     # SPM2 reads these too, with the affine beside them: plain Analyze is only asked for by name.
     Format("analyze", "Analyze 7.5", "volume", (Door("AnalyzeImage", (".hdr", ".img"), _analyze),)),
+    Format(
+        "nrrd",
+        "NRRD",
+        "volume",
+        (
+            Door("NrrdImage", (".nrrd",), NRRD.behind),
+            Door("NrrdPair", (".nhdr", ".raw"), NRRD.elsewhere),
+        ),
+    ),
+    Format(
+        "metaimage",
+        "MetaImage",
+        "volume",
+        (
+            Door("MetaImage", (".mha",), METAIMAGE.behind),
+            Door("MetaPair", (".mhd", ".raw"), METAIMAGE.elsewhere),
+        ),
+    ),
+    Format(
+        "mif",
+        "MRtrix image",
+        "volume",
+        (
+            Door("MifImage", (".mif",), MIF.behind),
+            Door("MifPair", (".mih", ".dat"), MIF.elsewhere),
+        ),
+    ),
 )
 
 
@@ -238,7 +266,7 @@ def recognise(name: str, head: bytes) -> tuple[Format, Door]:
     found = [(row, door) for score, row, door in scores if score == best]
     if not found or (best < SURE_SCORE and beginning_of(head)):
         raise UnknownFormatError(_unknown(name, head))
-    if len(found) > 1:
+    if len({row.name for row, _ in found}) > 1:
         titles = " and ".join(row.title for row, _ in found)
         raise AmbiguousFormatError(f"{name}: looks like {titles}; say which with format=")
     return found[0]

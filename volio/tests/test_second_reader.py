@@ -35,7 +35,8 @@ def images_in(folder: Path) -> list[Path]:
     """Return the files that are named like images of the table, with their voxels at hand."""
     found = []
     for path in sorted(folder.rglob("*")):
-        named = [door for _, door in doors() if path.is_file() and door.named_like(path.name)]
+        known = (door for _, door in doors() if hasattr(nibabel, door.image))
+        named = [door for door in known if path.is_file() and door.named_like(path.name)]
         alone = any(
             path.suffix == header and not path.with_suffix(voxels).exists()
             for header, voxels in PAIRS.items()

@@ -84,6 +84,12 @@ class Case:
         """Whether the header is a declared record of bytes."""
         return issubclass(self.image_class.header_class, Record)
 
+    @property
+    def stored_plainly(self) -> bool:
+        """Whether the voxels are in the file as numpy has them, not in a codec or as text."""
+        payload = getattr(self.load(self.sample.path).header, "payload", None)
+        return payload is None or payload.encoding in ("raw", "bits")
+
     # The files.
 
     @cached_property

@@ -1,0 +1,210 @@
+"""NrrdHeader: where the voxels of an NRRD file are, in space and in files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from volio.errors import HeaderDataError
+from volio.formats.nrrd.fields import (
+    ENCODINGS,
+    unquoted,
+    vector_text,
+    vectors,
+)
+from volio.formats.nrrd.space import LENGTHS, SECONDS, padded, signs_of, space_dimension
+from volio.formats.nrrd.voxels import NrrdVoxels
+from volio.images.datafiles import numbered_names
+from volio.images.shape import check_zooms
+from volio.images.textheader import Payload
+from volio.images.textlines import Line, as_integers, as_number, written
+from volio.space.affines import check_affine, from_matvec, voxel_sizes
+
+__all__ = ["NrrdHeader"]
+
+
+class NrrdHeader(NrrdVoxels):
+    """The header of an NRRD file: a mapping from fields and free keys to their text.
+
+    Voxel axes of an image are those of space, in the order of the file, and then the others
+    (lists, vectors, time), whatever their place in the file. A first axis of kind RGB-color or
+    RGBA-color (of unsigned char) or complex (of float or double) is part of the voxels.
+
+    Parameters are those of `TextHeader`.
+    """
+
+    def check_read(self) -> None:
+        """Check that the fields say what voxels there are; see `TextHeader`."""
+        super().check_read()
+        self.measurement_frame  # noqa: B018  raises where it makes no sense
+
+    # Space.
+
+    @property
+    def affine(self) -> NDArray[np.float64]:
+        """Voxel indices to scanner RAS+ mm, shape (4, 4)."""
+        ways = self.entries("space directions")
+        columns, origin = self._unoriented() if ways is None else self._oriented()
+        scale = signs_of(self.field("space")) * self._space_unit()
+        return from_matvec(scale[:, None] * columns, scale * origin) + 0.0  # no minus zeros
+
+    def _oriented(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Directions and origin as the file states them, in its own space."""
+        count = self._space_dimension
+        found = [vectors("space directions", way)[0] for way in self._of_image("space directions")]
+        columns = np.eye(3)
+        for axis, way in enumerate(found[:3]):
+            if way is not None and len(way) != count:
+                raise HeaderDataError(f"space directions: must have {count} numbers each")
+            if way is not None:
+                columns[:, axis] = padded(way)
+        text = self.field("space origin")
+        start = [0.0] * count if text is None else vectors("space origin", text, 1)[0]
+        if start is not None and len(start) != count:
+            raise HeaderDataError(f"space origin: must have {count} numbers, got {len(start)}")
+        return columns, padded(start or ())
+
+    @property
+    def _space_dimension(self) -> int:
+        stated = self.field("space dimension")
+        number = None if stated is None else as_integers("space dimension", [stated])[0]
+        return space_dimension(self.field("space"), number)
+
+    def _unoriented(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Spacings and the place of the first voxel, where no directions are stated."""
+        sizes, start = np.ones(3), np.zeros(3)
+        fields = (self._of_image(key) for key in ("spacings", "axis mins", "axis maxs"))
+        units, centres = self._of_image("units"), self._of_image("centerings")
+        numbers = [[as_number("spacings, axis mins", word) for word in each] for each in fields]
+        for axis, length in enumerate(self.shape[:3]):
+            size, low, high = (each[axis] for each in numbers)
+            inner = centres[axis].lower() != "node"
+            steps = length if inner else length - 1
+            if not np.isfinite(size) and np.isfinite(low) and np.isfinite(high) and steps > 0:
+                size = (high - low) / steps
+            factor = LENGTHS.get(units[axis].strip('"').lower(), 1.0)
+            sizes[axis] = (size if np.isfinite(size) else 1.0) * factor
+            if np.isfinite(low):
+                start[axis] = low * factor + (sizes[axis] / 2 if inner else 0)
+        return np.diag(sizes), start
+
+    def _space_unit(self) -> float:
+        """Millimetres in the unit of the space."""
+        text = self.field("space units")
+        names = unquoted("space units", text) if text is not None else [""]
+        return LENGTHS.get(names[0].strip().lower(), 1.0) if names else 1.0
+
+    def set_affine(self, affine: ArrayLike) -> None:
+        """Store an affine as directions and origin in the file's space, LPS where it has none."""
+        matrix = check_affine(affine)
+        if self.field("space") is None or self._space_dimension != 3:
+            self.set_field("space dimension", None)
+            self.set_field("space", "left-posterior-superior")
+        scale = signs_of(self.field("space")) * self._space_unit()
+        local = matrix[:3] / scale[:, None] + 0.0
+        ways: list[list[float] | None] = [None] * len(self._axes)
+        for place, axis in enumerate(self.arrangement.axes[:3]):
+            if axis is not None:
+                ways[axis + self._packed] = local[:, place].tolist()
+        self._need_version(4)
+        self.set_field("space directions", " ".join(vector_text(way) for way in ways))
+        self.set_field("space origin", vector_text(local[:, 3].tolist()))
+        for key in ("spacings", "axis mins", "axis maxs"):
+            for axis, way in enumerate(ways):
+                if way is not None and self.field(key) is not None:
+                    self._set_entry(axis, key, "nan")
+
+    def _need_version(self, version: int) -> None:
+        """Raise the number in the magic word to that of the edition that has a field."""
+        found = self.lines[0].text.strip()
+        if found == "NRRD00.01" or int(found[4:]) < version:
+            self.lines[0] = Line(f"NRRD{version:04d}")
+
+    @property
+    def zooms(self) -> tuple[float, ...]:
+        """Sizes of a voxel: mm, and for later axes their spacings, 1 where none is stated."""
+        spacings = [as_number("spacings", word) for word in self._of_image("spacings")]
+        later = [abs(size) if np.isfinite(size) else 1.0 for size in spacings[3:]]
+        return (*map(float, voxel_sizes(self.affine)), *later)[: len(self.shape)]
+
+    @zooms.setter
+    def zooms(self, value: Sequence[float]) -> None:
+        sizes, shape = [float(size) for size in value], self.shape
+        check_zooms(sizes, len(shape))
+        before, matrix = voxel_sizes(self.affine), self.affine
+        after = np.array([*sizes[:3], *before[len(sizes) :]])
+        if not np.allclose(before, after, rtol=1e-12):
+            turned = matrix[:3, :3] / np.where(before > 0, before, 1)
+            matrix[:3, :3] = np.where(before > 0, turned, np.eye(3)) * after
+            self.set_affine(matrix)
+        for place, axis in enumerate(self.arrangement.axes[3:], 3):
+            if axis is not None and self.zooms[place] != sizes[place]:
+                self._set_entry(axis + self._packed, "spacings", written([sizes[place]])[0])
+
+    @property
+    def time_unit(self) -> float | None:
+        """Seconds in the unit of the fourth voxel size; None where the file does not state it."""
+        units = self._of_image("units")
+        return SECONDS.get(units[3].strip('"').lower()) if len(units) > 3 else None
+
+    @property
+    def measurement_frame(self) -> NDArray[np.float64]:
+        """Directions of measured vectors in the file's space, one a column, shape (3, 3)."""
+        text = self.field("measurement frame")
+        found = vectors("measurement frame", text) if text is not None else []
+        if text is None or None in found or not found:
+            return np.eye(3)
+        if any(len(each or ()) != len(found) for each in found):
+            raise HeaderDataError(f"measurement frame: must be a square matrix, got {text[:60]!r}")
+        frame = np.eye(max(3, len(found)))
+        frame[: len(found), : len(found)] = np.transpose(np.array(found, np.float64))
+        return frame[:3, :3]
+
+    # The files of the voxels.
+
+    @property
+    def payload(self) -> Payload:
+        """Where the voxels lie and how they are encoded."""
+        word = (self.field("encoding") or "").lower()
+        if word not in ENCODINGS:
+            known = ", ".join(ENCODINGS)
+            raise HeaderDataError(f"encoding: must be one of {known}; got {word[:40]!r}")
+        skips = [self.field(key) or "0" for key in ("line skip", "byte skip")]
+        lines, skip = (as_integers("line skip, byte skip", [text])[0] for text in skips)
+        if lines < 0 or skip < -1:
+            raise HeaderDataError(f"line skip, byte skip: cannot be {lines} and {skip}")
+        return Payload(
+            ENCODINGS[word], self._names(), lines=lines, skip=max(0, skip), from_end=skip == -1
+        )
+
+    def _names(self) -> tuple[str, ...]:
+        text = self.field("data file")
+        if text is None:
+            return ()
+        first, *names = text.split("\n")
+        words = first.split()
+        if words and words[0] == "LIST":
+            self._check_subdim(words[1:])
+            return tuple(names)
+        if len(words) >= 4 and "%" in words[0]:
+            self._check_subdim(words[4:])
+            low, high, step = as_integers("data file", words[1:4])
+            return tuple(numbered_names(words[0], low, high, step))
+        if not words or words[0] == "SKIPLIST":
+            raise HeaderDataError(f"data file: cannot be {first[:40]!r}")
+        return (first,)
+
+    def _check_subdim(self, words: Sequence[str]) -> None:
+        if words and not 1 <= as_integers("data file", words[:1])[0] <= self._dimension:
+            raise HeaderDataError(f"data file: axes of a file must be 1 to {self._dimension}")
+
+    def name_data(self, name: str | None, nbytes: int | None) -> None:
+        """State the file of the voxels; None for behind the header. Nothing is to be skipped."""
+        for key in ("line skip", "byte skip"):
+            if as_integers(key, [self.field(key) or "0"])[0]:
+                self.set_field(key, None)
+        self.set_field("data file", name)
+        if self._end() == len(self.lines):
+            self.lines.append(Line(""))

@@ -1,0 +1,170 @@
+"""TextSlabImage: a header of text, and voxels behind it or in files that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePath
+from tempfile import SpooledTemporaryFile
+from typing import Any, BinaryIO, ClassVar, Self
+
+from numpy.typing import DTypeLike
+
+from volio.arrays.encodings import encode
+from volio.arrays.proxy import ArraySpec
+from volio.errors import HeaderError
+from volio.files.filemap import FileHolder, FileMap, copy_file_map
+from volio.files.names import split_ending
+from volio.files.opener import open_source
+from volio.files.source import ByteSource
+from volio.images.datafiles import Finder, voxel_bytes
+from volio.images.image import Filename
+from volio.images.slab import Mmap, SlabImage
+from volio.images.storing import Storing
+from volio.images.textheader import TextHeader
+
+__all__ = ["TextPairImage", "TextSlabImage"]
+
+MOST_IN_MEMORY = 1 << 22
+
+
+class TextSlabImage(SlabImage):
+    """An image whose file is a header of text with the voxels behind it.
+
+    Parameters are those of `SlabImage`.
+    """
+
+    header_class: ClassVar[type[TextHeader]] = TextHeader
+    #: The part with the header.
+    header_part: ClassVar[str] = "image"
+
+    @classmethod
+    def from_file_map(
+        cls,
+        file_map: Mapping[str, FileHolder],
+        *,
+        mmap: Mmap = False,
+        keep_file_open: bool | None = None,
+        allow_external: bool = False,
+    ) -> Self:
+        """Load an image from its files; voxels are read when they are asked for.
+
+        Parameters
+        ----------
+        file_map : mapping
+            'image', and for a header that stands alone 'header', to `FileHolder`.
+        mmap, keep_file_open
+            As for `SlabImage`; voxels whose axes lie otherwise in the file are read as usual.
+        allow_external : bool
+            Read data files outside the folder of the header too.
+
+        Raises
+        ------
+        ImageFileError
+            If a file is missing, damaged, shorter than its header says, or may not be read.
+        HeaderError
+            If the header makes no sense.
+        """
+        holder = file_map.get(cls.header_part) or file_map["image"]
+        source = open_source(holder)
+        header = cls.read_header(source)
+        beside = file_map.get("image") if holder is not file_map.get("image") else None
+        try:
+            finder = Finder(holder, source, beside, allow_external)
+            voxels, offset = voxel_bytes(header, finder)
+            slope, inter = header.get_slope_inter()
+            spec = ArraySpec(header.stored_shape, header.get_data_dtype(), offset, slope, inter)
+            proxy = cls.ImageArrayProxy(
+                voxels, spec, mmap=mmap, order="F", keep_file_open=keep_file_open
+            )
+            data = header.arrangement.view(proxy)
+            known = copy_file_map({**file_map, **finder.found})
+            return cls(data, header.get_best_affine(), header, file_map=known)
+        except HeaderError as error:
+            raise type(error)(f"{source.name}: {error}") from error
+
+    @classmethod
+    def _header_at(cls, source: ByteSource) -> TextHeader:
+        return cls.header_class.from_source(source)
+
+    # Writing.
+
+    def to_file_map(
+        self,
+        file_map: Mapping[str, FileHolder] | None = None,
+        dtype: DTypeLike | None = None,
+        level: int | None = None,
+    ) -> None:
+        """Save the image to its files; see `SlabImage`.
+
+        The encoding is that of the header; `level` is that of its compression, and of the files'
+        own.
+        """
+        self._level = level
+        self._files: FileMap = dict(self.file_map if file_map is None else file_map)
+        super().to_file_map(file_map, dtype, level)
+        del self._level, self._files
+
+    _level: int | None = None
+
+    def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
+        if self.header_part != "image":
+            nbytes = self._encode(streams["image"], header, storing)
+            header.name_data(self._data_name(), nbytes if header.sized else None)
+            streams[self.header_part].write(header.to_bytes())
+        elif header.sized:
+            self._write_sized(streams["image"], header, storing)
+        else:
+            header.name_data(None, None)
+            streams["image"].write(header.to_bytes())
+            self._encode(streams["image"], header, storing)
+
+    def _write_sized(self, stream: BinaryIO, header: Any, storing: Storing) -> None:
+        with SpooledTemporaryFile(MOST_IN_MEMORY) as spool:
+            header.name_data(None, self._encode(spool, header, storing))
+            stream.write(header.to_bytes())
+            spool.seek(0)
+            while piece := spool.read(MOST_IN_MEMORY):
+                stream.write(piece)
+
+    def _encode(self, stream: Any, header: Any, storing: Storing) -> int:
+        """Write the voxels; return how many encoded bytes they took."""
+        before, dtype = stream.tell(), header.get_data_dtype()
+        with encode(stream, header.payload.encoding, dtype, self._level) as encoder:
+            storing.write(encoder, dtype)
+        return int(stream.tell() - before)
+
+    def _data_name(self) -> str:
+        """Return the name of the data file, as seen from the header."""
+        name = self._files["image"].filename
+        return PurePath(name).name if name else f"data{dict(self.files_types)['image']}"
+
+
+class TextPairImage(TextSlabImage):
+    """An image whose header of text stands alone and names the files of its voxels.
+
+    Parameters are those of `SlabImage`.
+    """
+
+    header_part = "header"
+    #: Endings of files with voxels behind the header, which may name other files all the same.
+    header_aliases: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def filespec_to_file_map(cls, filespec: Filename) -> FileMap:
+        """Return the file map of an image from the name of any of its files.
+
+        Raises
+        ------
+        FilenameError
+            If the ending is none of this class.
+        """
+        stem, other, compression = split_ending(str(filespec), cls.header_aliases)
+        if not other:
+            return super().filespec_to_file_map(filespec)
+        data = f"{stem}{dict(cls.files_types)['image']}{compression}"
+        return {"header": FileHolder(filename=str(filespec)), "image": FileHolder(filename=data)}
+
+    @classmethod
+    def main_part(cls) -> str:
+        """Return the part whose name stands for the image: the header."""
+        return "header"

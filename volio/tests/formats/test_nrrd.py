@@ -1,0 +1,340 @@
+"""NRRD: what is special about it; the conformance suite tests what every format must do."""
+
+from __future__ import annotations
+
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import volio
+from volio.errors import (
+    HeaderDataError,
+    ImageFileError,
+    LimitError,
+    MissingFileError,
+    UsageError,
+    VolioError,
+)
+from volio.formats.nrrd.fields import TYPES
+from volio.tests.formats.peers import TURNED, itk, pynrrd
+
+DATA = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
+RAW = DATA.tobytes(order="F")
+HEAD = "NRRD0005\ntype: short\ndimension: 3\nsizes: 2 3 4\nendian: little\nencoding: raw\n"
+
+
+WAYS = "space: RAS\nspace directions: (1,0,0) (0,1,0) (0,0,1)\n"
+
+
+def written(folder: Path, text: str, payload: bytes = RAW, name: str = "a.nrrd") -> Path:
+    """Write a file; the text gets its empty line unless it stands alone."""
+    path = folder / name
+    end = "" if name.endswith(".nhdr") else "\n"
+    path.write_bytes(f"{text}{end}".encode() + payload)
+    return path
+
+
+def values(path: Path, **options) -> np.ndarray:
+    """Return the voxels of a file."""
+    return np.asanyarray(volio.load(path, **options).dataobj)
+
+
+@pytest.mark.parametrize("encoding", ["raw", "gzip", "bzip2", "ascii", "hex"])
+@pytest.mark.parametrize("ending", [".nrrd", ".nhdr"])
+def test_others_read_what_volio_writes(tmp_path, encoding, ending):
+    for dtype in dict.fromkeys(TYPES.values()):
+        path, array = tmp_path / f"a{ending}", DATA.astype(dtype)
+        cls = volio.NrrdImage if ending == ".nrrd" else volio.NrrdPair
+        image = cls(array, TURNED, dtype=dtype)
+        image.header["encoding"] = encoding
+        image.to_filename(path)
+        back = volio.load(path)
+        assert type(back) is cls
+        assert back.get_data_dtype() == dtype
+        np.testing.assert_array_equal(np.asanyarray(back.dataobj), array)
+        np.testing.assert_allclose(back.affine, TURNED, atol=1e-12)
+        if encoding != "hex":  # which neither reads
+            found = pynrrd(path)[0]
+            assert found.dtype == dtype
+            np.testing.assert_array_equal(found, array)
+        if encoding in ("raw", "gzip", "ascii"):
+            found, affine = itk(path)
+            np.testing.assert_array_equal(found, array)
+            np.testing.assert_allclose(affine, TURNED, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_every_name_of_a_type_is_known(tmp_path, name):
+    array = DATA.astype(TYPES[name].newbyteorder(">"))
+    text = HEAD.replace("type: short", f"type: {name}").replace("little", "big")
+    path = written(tmp_path, text, array.tobytes(order="F"))
+    np.testing.assert_array_equal(values(path), DATA)
+    assert volio.load(path).get_data_dtype().newbyteorder("=") == TYPES[name]
+
+
+SPACES = {
+    "right-anterior-superior": (1, 1, 1),
+    "RAS": (1, 1, 1),
+    "left-anterior-superior": (-1, 1, 1),
+    "LPS": (-1, -1, 1),
+    "scanner-xyz": (-1, -1, 1),
+    "3D-right-handed": (-1, -1, 1),
+}
+
+
+@pytest.mark.parametrize("space", SPACES)
+def test_spaces_lead_to_ras(tmp_path, space):
+    text = f"{HEAD}space: {space}\nspace directions: (0,2,0) (-3,0,0) (0,0,4)\n"
+    path = written(tmp_path, f"{text}space origin: (1,2,3)\n")
+    signs = np.diag([*SPACES[space], 1])
+    expected = signs @ [[0, -3, 0, 1], [2, 0, 0, 2], [0, 0, 4, 3], [0, 0, 0, 1]]
+    np.testing.assert_allclose(volio.load(path).affine, expected)
+    np.testing.assert_allclose(itk(path)[1], expected)
+    image = volio.load(path).slicer[::-1, 1:]
+    image.to_filename(tmp_path / "part.nrrd")
+    np.testing.assert_allclose(volio.load(tmp_path / "part.nrrd").affine, image.affine)
+    assert image.header["space"] == space
+
+
+@pytest.mark.parametrize(
+    ("more", "sizes", "first"),
+    [
+        ("", (1, 1, 1), (0, 0, 0)),
+        ("spacings: 2 3 nan\n", (2, 3, 1), (0, 0, 0)),
+        ("spacings: 2 3 4\naxis mins: 5 6 7\n", (2, 3, 4), (6, 7.5, 9)),
+        ("spacings: 2 3 4\naxis mins: 5 6 7\ncenterings: node node node\n", (2, 3, 4), (5, 6, 7)),
+        ("axis mins: 0 0 0\naxis maxs: 4 9 16\n", (2, 3, 4), (1, 1.5, 2)),
+        ('spacings: 2 3 4\nunits: "cm" "mm" "um"\n', (20, 3, 0.004), (0, 0, 0)),
+    ],
+)
+def test_places_without_directions(tmp_path, more, sizes, first):
+    path = written(tmp_path, HEAD + more)
+    affine = volio.load(path).affine
+    np.testing.assert_allclose(np.abs(np.diag(affine)[:3]), sizes)
+    np.testing.assert_allclose(affine[:3, 3], np.array([-1, -1, 1]) * first)
+
+
+def test_units_of_space_become_mm(tmp_path):
+    text = f'{HEAD}space: RAS\nspace units: "cm" "cm" "cm"\nspace origin: (1,2,3)\n'
+    path = written(tmp_path, f"{text}space directions: (.1,0,0) (0,.2,0) (0,0,.3)\n")
+    image = volio.load(path)
+    np.testing.assert_allclose(
+        image.affine, [[1, 0, 0, 10], [0, 2, 0, 20], [0, 0, 3, 30], [0, 0, 0, 1]]
+    )
+    volio.NrrdImage(DATA, TURNED, image.header).to_filename(path)
+    np.testing.assert_allclose(volio.load(path).affine, TURNED)
+
+
+@pytest.mark.parametrize("axis", range(4))
+def test_a_list_may_be_any_axis(tmp_path, axis):
+    array = np.arange(120, dtype=np.int16).reshape(2, 3, 4, 5)
+    sizes, kinds, ways = [2, 3, 4], ["space"] * 3, ["(1,0,0)", "(0,2,0)", "(0,0,3)"]
+    for entries, entry in ((sizes, 5), (kinds, "list"), (ways, "none")):
+        entries.insert(axis, entry)
+    text = (
+        "NRRD0005\ntype: short\ndimension: 4\nspace: RAS\n"
+        f"sizes: {' '.join(map(str, sizes))}\nspace directions: {' '.join(ways)}\n"
+        f"kinds: {' '.join(kinds)}\nendian: little\nencoding: raw\n"
+    )
+    stored = np.moveaxis(array, -1, axis)
+    path = written(tmp_path, text, stored.tobytes(order="F"))
+    image = volio.load(path)
+    np.testing.assert_array_equal(np.asanyarray(image.dataobj), array)
+    np.testing.assert_array_equal(image.dataobj[1, ..., ::-2], array[1, ..., ::-2])
+    np.testing.assert_allclose(np.diag(image.affine), [1, 2, 3, 1])
+    np.testing.assert_array_equal(pynrrd(path)[0], stored)
+    image.to_filename(tmp_path / "again.nrrd")
+    assert (tmp_path / "again.nrrd").read_bytes() == path.read_bytes()
+    volume = image.slicer[..., 2]
+    volume.to_filename(tmp_path / "one.nrrd")
+    np.testing.assert_array_equal(pynrrd(tmp_path / "one.nrrd")[0], array[..., 2])
+
+
+def test_a_list_of_planes_has_an_axis_of_one_slice(tmp_path):
+    text = "NRRD0005\ntype: short\ndimension: 3\nsizes: 4 2 3\nkinds: vector space space\n"
+    path = written(tmp_path, f"{text}endian: little\nencoding: raw\n")
+    stored = np.frombuffer(RAW, "<i2").reshape(4, 2, 3, order="F")
+    np.testing.assert_array_equal(values(path), np.moveaxis(stored, 0, -1)[:, :, None])
+    volio.load(path).to_filename(path)
+    np.testing.assert_array_equal(pynrrd(path)[0], stored)
+
+
+def test_colours_and_complex_numbers_are_voxels(tmp_path):
+    colours = np.arange(72, dtype=np.uint8).view(volio.NrrdImage.header_class.type_names["RGB"])
+    complexes = DATA * (1 - 2j)
+    for array, kind in ((colours.reshape(2, 3, 4), "RGB-color"), (complexes, "complex")):
+        path = tmp_path / "a.nrrd"
+        volio.NrrdImage(array, TURNED).to_filename(path)
+        image = volio.load(path)
+        np.testing.assert_array_equal(np.asanyarray(image.dataobj), array)
+        assert image.header["kinds"].split()[0] == kind
+        found = pynrrd(path)[0]
+        first = array["R"] if array.dtype.names else array.real
+        np.testing.assert_array_equal(found[0], first)
+        image.set_data_dtype(array.dtype)
+        assert image.header.get_data_shape() == (2, 3, 4)
+
+
+@pytest.mark.parametrize(
+    ("skip", "before", "behind"),
+    [
+        ("byte skip: 5", b"12345", b"more"),
+        ("byte skip: -1", b"12345", b""),
+        ("line skip: 2", b"a\nb\n", b""),
+        ("line skip: 1\nbyte skip: 2", b"a\nbb", b""),
+    ],
+)
+@pytest.mark.parametrize("ending", [".nrrd", ".nhdr"])
+def test_bytes_and_lines_are_skipped(tmp_path, skip, before, behind, ending):
+    payload = before + RAW + behind
+    if ending == ".nrrd":
+        path = written(tmp_path, f"{HEAD}{skip}\n", payload)
+    else:
+        (tmp_path / "b.raw").write_bytes(payload)
+        path = written(tmp_path, f"{HEAD}{skip}\ndata file: b.raw\n", b"", "a.nhdr")
+    np.testing.assert_array_equal(values(path), DATA)
+    volio.save(volio.load(path), tmp_path / "c.nrrd")
+    assert "skip" not in str(volio.load(tmp_path / "c.nrrd").header)
+    np.testing.assert_array_equal(pynrrd(tmp_path / "c.nrrd")[0], DATA)
+
+
+@pytest.mark.parametrize("skip", [3, -1])
+def test_decoded_bytes_are_skipped_in_compressed_files(tmp_path, skip):
+    import gzip
+
+    text = HEAD.replace("raw", "gzip") + f"line skip: 1\nbyte skip: {skip}\n"
+    path = written(tmp_path, text, b"a line\n" + gzip.compress(b"123" + RAW))
+    np.testing.assert_array_equal(values(path), DATA)
+
+
+@pytest.mark.parametrize(
+    ("names", "files"),
+    [
+        ("LIST\nx.raw\nsub/y.raw", ["x.raw", "sub/y.raw"]),
+        ("LIST 3\nx.raw\ny.raw", ["x.raw", "y.raw"]),
+        ("LIST 2\na\nb\nc\nd", "abcd"),
+        ("s%03d.raw 1 4 1", ["s001.raw", "s002.raw", "s003.raw", "s004.raw"]),
+        ("s%d.raw 9 3 -2 2", ["s9.raw", "s7.raw", "s5.raw", "s3.raw"]),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["raw", "gzip"])
+def test_several_files_hold_the_voxels(tmp_path, names, files, encoding):
+    import gzip
+
+    (tmp_path / "sub").mkdir()
+    share = len(RAW) // len(files)
+    for place, name in enumerate(files):
+        part = RAW[place * share : (place + 1) * share]
+        (tmp_path / name).write_bytes(gzip.compress(part) if encoding == "gzip" else part)
+    text = HEAD.replace("raw", encoding)
+    path = written(tmp_path, f"{text}data file: {names}\n", b"", "a.nhdr")
+    image = volio.load(path)
+    np.testing.assert_array_equal(np.asanyarray(image.dataobj), DATA)
+    np.testing.assert_array_equal(image.dataobj[:, 1, ::-1], DATA[:, 1, ::-1])
+    image.to_filename(tmp_path / "new.nhdr")
+    np.testing.assert_array_equal(pynrrd(tmp_path / "new.nhdr")[0], DATA)
+
+
+@pytest.mark.parametrize("name", ["../b.raw", "sub/../../b.raw", "..\\b.raw", "{folder}/b.raw"])
+def test_files_outside_the_folder_are_read_only_when_asked_for(tmp_path, name):
+    folder = tmp_path / "inside"
+    (folder / "sub").mkdir(parents=True)
+    (tmp_path / "b.raw").write_bytes(RAW)
+    name = name.format(folder=tmp_path)
+    path = written(folder, f"{HEAD}data file: {name}\n", b"", "a.nhdr")
+    with pytest.raises(ImageFileError, match="allow_external"):
+        volio.load(path)
+    if "\\" not in name:
+        np.testing.assert_array_equal(values(path, allow_external=True), DATA)
+
+
+def test_options_are_those_of_the_format(tmp_path):
+    volio.save(volio.Nifti1Image(DATA, TURNED), tmp_path / "a.nii")
+    with pytest.raises(UsageError, match=r"allow_external.*NIfTI-1"):
+        volio.load(tmp_path / "a.nii", allow_external=True)
+
+
+def test_keys_comments_and_unknown_fields_survive(tmp_path):
+    text = f"{HEAD}# a comment\ncontent: a head\nodd field: of some program\nkey one:=1\\nand 2\n"
+    path = written(tmp_path, f"{text}thicknesses: nan nan 4\n")
+    image = volio.load(path)
+    assert image.header["key one"] == "1\nand 2"
+    assert image.header["odd field"] == "of some program"
+    image.header["key two"] = "c:\\data\nnew"
+    volio.NrrdImage(DATA[:1], TURNED, image.header).to_filename(path)
+    again = volio.load(path).header
+    assert str(again).count("# a comment") == 1
+    assert (again["content"], again["thicknesses"]) == ("a head", "nan nan 4")
+    assert again["key two"] == "c:\\data\nnew"
+    assert b"key two:=c:\\\\data\\nnew\n" in path.read_bytes()
+    del again["key two"]
+    assert "key two" not in again
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("type: short", "type: block\nblock size: 2", "type.*block"),
+        ("type: short", "type: quad", "type.*quad"),
+        ("encoding: raw", "encoding: zip", "encoding.*zip"),
+        ("endian: little\n", "", "endian"),
+        ("sizes: 2 3 4", "sizes: 2 3", "sizes.*3"),
+        ("sizes: 2 3 4", "sizes: 2 -3 4", "sizes"),
+        ("sizes: 2 3 4", "sizes: 2 3_0 4", "sizes.*3_0"),
+        ("sizes: 2 3 4", f"sizes: 2 3 {'9' * 40}", "sizes"),
+        ("dimension: 3", "dimension: 99", "dimension"),
+        ("raw\n", "raw\nspace: RAS\nspace directions: (1,0,nan) (0,1,0) (0,0,1)\n", "finite"),
+        ("raw\n", "raw\nspace: RAS\nspace directions: (1,0) (0,1) (0,0)\n", "directions"),
+        ("raw\n", f"raw\n{WAYS}space origin: (1,2\n", "origin"),
+        ("raw\n", "raw\nbyte skip: -7\n", "skip"),
+        ("raw\n", "raw\nmeasurement frame: (1,0,0)\n", "measurement"),
+        ("raw\n", "raw\nno field\n", "line 7"),
+        ("raw\n", "raw\ndata file: a%d%d.raw 1 2 1\n", "data file"),
+        ("raw\n", "raw\ndata file: a%d.raw 1 2 0\n", "data file"),
+        ("raw\n", "raw\ndata file: SKIPLIST\n", "SKIPLIST"),
+    ],
+)
+def test_fields_that_make_no_sense_are_named(tmp_path, old, new, words):
+    path = written(tmp_path, HEAD.replace(old, new, 1))
+    with pytest.raises(HeaderDataError, match=f"(?s)a.nrrd.*{words}"):
+        volio.load(path)
+
+
+@pytest.mark.parametrize(
+    ("files", "error"),
+    [
+        ("a%d.raw 0 999999999 1", LimitError),
+        ("a%d.raw 0 90000 1", MissingFileError),
+        ("missing.raw", MissingFileError),
+        ("LIST\nmissing.raw\nother.raw", MissingFileError),
+    ],
+)
+def test_hostile_lists_take_no_memory(tmp_path, files, error):
+    text = HEAD.replace("2 3 4", "2 3 9000000000000")
+    path = written(tmp_path, f"{text}data file: {files}\n", b"", "a.nhdr")
+    tracemalloc.start()
+    try:
+        with pytest.raises(error):
+            volio.load(path)
+        assert tracemalloc.get_traced_memory()[1] < 32 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_huge_declarations_take_no_memory(tmp_path):
+    for encoding in ("raw", "gzip", "ascii", "hex"):
+        text = HEAD.replace("raw", encoding).replace("2 3 4", "30000 30000 1100")
+        path = written(tmp_path, text)
+        with pytest.raises(VolioError, match=r"a\.nrrd"):
+            values(path)
+
+
+def test_the_real_scan_is_what_others_read(shared_data: Path):
+    path = shared_data / "volumes" / "FLAIR.nrrd"
+    image = volio.load(path)
+    found, affine = itk(path)
+    np.testing.assert_array_equal(np.asanyarray(image.dataobj), found)
+    np.testing.assert_array_equal(pynrrd(path)[0], found)
+    np.testing.assert_allclose(image.affine, affine, atol=1e-9)
