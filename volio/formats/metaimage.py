@@ -72,8 +72,10 @@ class MetaHeader(TextHeader):
         "ObjectType = Image\nNDims = 1\nBinaryData = True\nBinaryDataByteOrderMSB = False\n"
         "CompressedData = False\nDimSize = 0\nElementType = MET_FLOAT\nElementDataFile = LOCAL\n"
     )
+    words = ("Comment", "")
     order = (
         "ObjectType",
+        "Comment",
         "NDims",
         "BinaryData",
         "BinaryDataByteOrderMSB",
@@ -316,6 +318,11 @@ class MetaHeader(TextHeader):
         check_zooms(sizes, len(self.shape))
         if tuple(sizes) != self.zooms:
             self._set_numbers(SIZES, sizes[:count])
+
+    @property
+    def time_unit(self) -> float | None:
+        """Seconds in the unit of the fourth voxel size: 1, as ITK has it; None without one."""
+        return 1.0 if len(self._lengths) > 3 else None
 
     # The files of the voxels.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.arrangement import Arrangement
 from volio.errors import HeaderDataError
+from volio.images.meanings import HeaderMeaning
 from volio.images.record import Order
 from volio.images.shape import check_zooms
 from volio.images.textheader import Payload, TextHeader
@@ -68,6 +70,7 @@ class MifHeader(TextHeader):
         "file",
     )
     type_names: ClassVar[dict[str, np.dtype[Any]]] = {n: np.dtype(c) for n, c in _NAMES.items()}
+    words = ("comments", "command_history")
     can_scale = "slope+inter"
     factor_dtype = np.float64
 
@@ -194,6 +197,36 @@ class MifHeader(TextHeader):
         check_zooms(sizes, len(self.shape))
         if sizes != list(self.zooms):
             self.set_field("vox", ",".join(written(sizes)))
+
+    @property
+    def time_unit(self) -> float | None:
+        """Seconds in the unit of the fourth voxel size: 1, or None where the file has NaN."""
+        words = self._words("vox")
+        return None if len(words) < 4 or np.isnan(as_number("vox", words[3])) else 1.0
+
+    @property
+    def gradients(self) -> tuple[tuple[float, float, float, float], ...]:
+        """Direction in scanner RAS+ and b-value (s/mm²) of each volume; () where none are stated.
+
+        Raises
+        ------
+        HeaderDataError
+            If a row of dw_scheme is something else.
+        """
+        text = self.field("dw_scheme")
+        rows = [row.replace(",", " ").split() for row in (text or "").split("\n") if row.strip()]
+        found = (as_numbers("dw_scheme", row, 4) for row in rows)
+        return tuple((x, y, z, b) for x, y, z, b in found)
+
+    def meaning(self) -> HeaderMeaning:
+        """Return what the header says beside shape, dtype and place."""
+        return replace(super().meaning(), gradients=self.gradients)
+
+    def take_meaning(self, meaning: HeaderMeaning) -> None:
+        """Take gradients, text and free keys."""
+        super().take_meaning(meaning)
+        rows = [",".join(written(row)) for row in meaning.gradients]
+        self.set_field("dw_scheme", "\n".join(rows) or None)
 
     @property
     def affine(self) -> NDArray[np.float64]:

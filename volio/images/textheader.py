@@ -7,6 +7,7 @@ unknown, comments, spelling and order survive, and an untouched header is writte
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import DTypeLike
 
 from volio.errors import HeaderDataError, LimitError
 from volio.files.source import ByteSource
+from volio.images.meanings import HeaderMeaning
 from volio.images.storing import known_scaling
 from volio.images.textlines import Line
 from volio.images.voxelheader import VoxelHeader
@@ -255,6 +257,40 @@ class TextHeader(VoxelHeader):
             return self[k]
         except KeyError:
             return d
+
+    # What other formats can take over.
+
+    #: Fields with a line of description and with the programs that ran.
+    words: ClassVar[tuple[str, str]] = ("", "")
+
+    def meaning(self) -> HeaderMeaning:
+        """Return what the header says beside shape, dtype and place: text and free keys."""
+        description, history = (self.field(key) or "" for key in self.words)
+        free = {line.key for line in self.lines if line.key and line.free}
+        return replace(
+            super().meaning(),
+            description=" ".join(description.split()),
+            history=history,
+            keys={key: self[key] for key in self.keys() if key in free - set(self.words)},
+        )
+
+    def take_meaning(self, meaning: HeaderMeaning) -> None:
+        """Take text and the free keys that can be written here."""
+        for key, text in zip(self.words, (meaning.description, meaning.history), strict=True):
+            if key and text and self._can_write(key, text, free=False):
+                self.set_field(key, text)
+        for key, value in meaning.keys.items():
+            if self.canonical(key) not in self.order and self._can_write(key, value, free=True):
+                self.set_field(key, value, free=True)
+
+    def _can_write(self, key: str, value: str, *, free: bool) -> bool:
+        """Tell whether a field or a free key is what is read again."""
+        text = "\n".join(line.text for line in (self.lines[0], *self.line(key, value, free)))
+        try:
+            found = [line for line in list(self.parse(text))[1:] if line.key == key]
+        except HeaderDataError:
+            return False
+        return "\n".join(line.value for line in found) == value
 
     # dtypes.
 

@@ -42,7 +42,7 @@ class TextSlabImage(SlabImage):
         cls,
         file_map: Mapping[str, FileHolder],
         *,
-        mmap: Mmap = False,
+        mmap: Mmap = None,
         keep_file_open: bool | None = None,
         allow_external: bool = False,
     ) -> Self:

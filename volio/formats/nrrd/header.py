@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,9 +15,11 @@ from volio.formats.nrrd.fields import (
     vector_text,
     vectors,
 )
+from volio.formats.nrrd.gradients import gradient_keys, gradients_of
 from volio.formats.nrrd.space import LENGTHS, SECONDS, padded, signs_of, space_dimension
 from volio.formats.nrrd.voxels import NrrdVoxels
 from volio.images.datafiles import numbered_names
+from volio.images.meanings import HeaderMeaning
 from volio.images.shape import check_zooms
 from volio.images.textheader import Payload
 from volio.images.textlines import Line, as_integers, as_number, written
@@ -161,6 +164,35 @@ class NrrdHeader(NrrdVoxels):
         frame = np.eye(max(3, len(found)))
         frame[: len(found), : len(found)] = np.transpose(np.array(found, np.float64))
         return frame[:3, :3]
+
+    # What other formats can take over.
+
+    words = ("content", "")
+
+    def meaning(self) -> HeaderMeaning:
+        """Return what the header says beside shape, dtype and place."""
+        found, shape = super().meaning(), self.shape
+        volumes = shape[3] if len(shape) > 3 else 1
+        frame = signs_of(self.field("space"))[:, None] * self.measurement_frame
+        gradients = gradients_of(found.keys, frame, volumes)
+        keys = {
+            key: value
+            for key, value in found.keys.items()
+            if not (gradients and key.startswith(("DWMRI_", "modality")))
+        }
+        return replace(found, gradients=gradients, keys=keys)
+
+    def take_meaning(self, meaning: HeaderMeaning) -> None:
+        """Take gradients, the unit of time, text and free keys."""
+        self._need_version(4)
+        super().take_meaning(meaning)
+        axes = self.arrangement.axes
+        if meaning.unit == "s" and len(axes) > 3 and axes[3] is not None:
+            self._set_entry(axes[3] + self._packed, "units", '"s"')
+        if meaning.gradients:
+            frame = signs_of(self.field("space"))[:, None] * self.measurement_frame
+            for key, value in gradient_keys(meaning.gradients, frame).items():
+                self.set_field(key, value, free=True)
 
     # The files of the voxels.
 
