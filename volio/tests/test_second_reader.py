@@ -31,11 +31,17 @@ pytestmark = [
 ]
 
 
+def places_of(name: str) -> list:
+    """Return the modules of the second reader that have a class of this name."""
+    places = (nibabel, nibabel.brikhead, nibabel.parrec)
+    return [place for place in places if hasattr(place, name)]
+
+
 def images_in(folder: Path) -> list[Path]:
     """Return the files that are named like images of the table, with their voxels at hand."""
     found = []
     for path in sorted(folder.rglob("*")):
-        known = (door for _, door in doors() if hasattr(nibabel, door.image))
+        known = (door for _, door in doors() if places_of(door.image))
         named = [door for door in known if path.is_file() and door.named_like(path.name)]
         alone = any(
             path.suffix == header and not path.with_suffix(voxels).exists()
@@ -61,8 +67,7 @@ def relative(path: Path) -> str:
 def second_class(image_class: type) -> type:
     """Return the class of the same name of the second reader."""
     name = image_class.__name__
-    places = (nibabel, nibabel.brikhead, nibabel.parrec)
-    return next(getattr(place, name) for place in places if hasattr(place, name))
+    return getattr(places_of(name)[0], name)
 
 
 def names(pair: tuple[Format, Door]) -> str:
