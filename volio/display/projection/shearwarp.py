@@ -30,6 +30,11 @@ FINEST = 4  # samples per voxel along each axis of a sheet
 WORKERS = min(4, os.cpu_count() or 1)
 
 
+Span = tuple[int, int]
+#: For each slice and each phase between voxels: voxels that count, from the sample's, and weights.
+Shifts = list[list[list[tuple[int, float]]]]
+
+
 class Side(NamedTuple):
     """One axis of the sheet: sample P lies at voxel ``start + P / fine + slope * slice``."""
 
@@ -46,6 +51,23 @@ class Side(NamedTuple):
         first = ceil(low * self.fine - 1e-9)
         last = floor((low + self.length) * self.fine + 1e-9) + 1
         return max(0, first), min(self.samples, last)
+
+    def shifts(self, slices: int, name: str) -> Shifts:
+        """Return how each slice is shifted: the same for all samples of a phase."""
+        phases = np.arange(self.fine) / self.fine
+        places = self.start + phases + self.slope * np.arange(slices)[:, np.newaxis]
+        found = taps(places, name)
+        return [
+            [
+                [
+                    (int(found.first[number, phase]) + tap, float(weight))
+                    for tap, weight in enumerate(found.weights[:, number, phase])
+                    if abs(weight) > 1e-6
+                ]
+                for phase in range(self.fine)
+            ]
+            for number in range(slices)
+        ]
 
 
 class Shear:
@@ -119,12 +141,13 @@ def fold_slices(shear: Shear, fold: Fold, name: str, cuts: Sequence[Cut] = ()) -
         What is left out.
     """
     pad = max(1, reach_of(name))
+    shifts = [side.shifts(shear.rays.block.shape[shear.axis], name) for side in shear.sides]
     height = max(8, STRIP // shear.shape[1])
     strips = [(top, min(top + height, shear.shape[0])) for top in range(0, shear.shape[0], height)]
     with ThreadPoolExecutor(WORKERS) as pool:
         for slab in slabs(shear.rays.block, shear.axis, shear.backward, name, pad):
             work = [
-                pool.submit(_strip, shear, fold, name, cuts, slab, pad, strip) for strip in strips
+                pool.submit(_strip, shear, fold, shifts, cuts, slab, pad, strip) for strip in strips
             ]
             for job in work:
                 job.result()
@@ -135,7 +158,7 @@ def fold_slices(shear: Shear, fold: Fold, name: str, cuts: Sequence[Cut] = ()) -
 def _strip(
     shear: Shear,
     fold: Fold,
-    name: str,
+    shifts: list[Shifts],
     cuts: Sequence[Cut],
     slab: Slab,
     pad: int,
@@ -149,10 +172,10 @@ def _strip(
         if first >= last or left >= right:
             continue
         spans = (first, last), (left, right)
-        sheet = _shifted(slab.sheets[place], shear, number, spans, name, pad)
+        sheet = _shifted(slab.sheets[place], shear, number, spans, shifts, pad)
         keep = _kept(shear, number, spans, cuts) if cuts else None
         if slab.weights is not None:
-            weight = _shifted(slab.weights[place], shear, number, spans, name, pad)
+            weight = _shifted(slab.weights[place], shear, number, spans, shifts, pad)
             some = weight >= 0.5
             keep = some if keep is None else keep & some
             weight = np.where(some, weight, 1)
@@ -164,21 +187,22 @@ def _shifted(
     slice_: Sheet,
     shear: Shear,
     number: int,
-    spans: tuple[tuple[int, int], tuple[int, int]],
-    name: str,
+    spans: tuple[Span, Span],
+    shifts: list[Shifts],
     pad: int,
 ) -> Sheet:
     """Sample a slice where the rays meet it: along rows, then along columns."""
-    for axis, (side, span) in enumerate(zip(shear.sides, spans, strict=True)):
-        slice_ = _shifted_along(slice_, axis, side, number, span, name, pad)
+    sides = zip(shear.sides, spans, shifts, strict=True)
+    for axis, (side, span, one) in enumerate(sides):
+        slice_ = _shifted_along(slice_, axis, side, number, span, one, pad)
     return slice_
 
 
 def _shifted_along(
-    slice_: Sheet, axis: int, side: Side, number: int, span: tuple[int, int], name: str, pad: int
+    slice_: Sheet, axis: int, side: Side, number: int, span: Span, shifts: Shifts, pad: int
 ) -> Sheet:
     if side.fine == 1:
-        return _one_phase(slice_, axis, side, number, span, name, pad)
+        return _one_phase(slice_, axis, side, number, span, shifts, pad)
     shape = list(slice_.shape)
     shape[axis] = span[1] - span[0]
     result = np.empty(shape, np.float32)
@@ -186,22 +210,19 @@ def _shifted_along(
         where = [slice(None)] * slice_.ndim
         where[axis] = slice(phase, None, side.fine)
         part = span[0] + phase, span[1]
-        result[tuple(where)] = _one_phase(slice_, axis, side, number, part, name, pad)
+        result[tuple(where)] = _one_phase(slice_, axis, side, number, part, shifts, pad)
     return result
 
 
 def _one_phase(
-    slice_: Sheet, axis: int, side: Side, number: int, span: tuple[int, int], name: str, pad: int
+    slice_: Sheet, axis: int, side: Side, number: int, span: Span, shifts: Shifts, pad: int
 ) -> Sheet:
     """Return samples a voxel apart: the same weights for all of them."""
     count = -(-(span[1] - span[0]) // side.fine)
-    place = side.start + span[0] / side.fine + side.slope * number
-    found = taps(np.array([place]), name)
+    voxels, phase = divmod(span[0], side.fine)
     total: Any = None
-    for tap, weight in enumerate(found.weights[:, 0]):
-        if abs(weight) < 1e-6:
-            continue
-        first = int(found.first[0]) + tap + pad
+    for offset, weight in shifts[number][phase]:
+        first = voxels + offset + pad
         where = [slice(None)] * slice_.ndim
         where[axis] = slice(first, first + count)
         part = slice_[tuple(where)]
@@ -213,7 +234,7 @@ def _one_phase(
 
 
 def _kept(
-    shear: Shear, number: int, spans: tuple[tuple[int, int], tuple[int, int]], cuts: Sequence[Cut]
+    shear: Shear, number: int, spans: tuple[Span, Span], cuts: Sequence[Cut]
 ) -> NDArray[np.bool_]:
     """Tell which samples of a slice no plane cuts off: linear in rows and columns."""
     places = [
