@@ -10,6 +10,7 @@ from volio.arrays.dtypes import Array
 from volio.arrays.lazy import LazyArray
 from volio.arrays.placing import Block
 from volio.arrays.slicing import Box
+from volio.files.cuts import Layout
 
 __all__ = ["Blank", "Outline", "VoxelsNeededError"]
 
@@ -70,6 +71,9 @@ class Outline:
     def leave_room(self, room: Block) -> None:
         """Note that the voxels come here."""
         self.room = room
+
+    def lay_out(self, layout: Layout) -> None:
+        """Do nothing: bytes are noted as they come."""
 
     def tell(self) -> int:
         """Return how many bytes the file has so far, the voxels included."""
