@@ -15,6 +15,7 @@ from volio.errors import HeaderError
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.names import split_ending
 from volio.files.opener import open_source
+from volio.files.presets import Compression
 from volio.files.source import ByteSource
 from volio.images.datafiles import Finder, voxel_bytes
 from volio.images.image import Filename
@@ -92,16 +93,15 @@ class TextSlabImage(SlabImage):
         self,
         file_map: Mapping[str, FileHolder] | None = None,
         dtype: DTypeLike | None = None,
-        level: int | None = None,
+        compression: Compression = None,
     ) -> None:
         """Save the image to its files; see `SlabImage`.
 
-        The encoding is that of the header; `level` is that of its compression, and of the files'
-        own.
+        The encoding is that of the header; `compression` is its level, and that of the files.
         """
-        self._level = level
+        self._level = compression if isinstance(compression, int) else None
         self._files: FileMap = dict(self.file_map if file_map is None else file_map)
-        super().to_file_map(file_map, dtype, level)
+        super().to_file_map(file_map, dtype, compression)
         del self._level, self._files
 
     _level: int | None = None

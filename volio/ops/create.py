@@ -106,7 +106,7 @@ def create(
         img.set_filename(name)
         return img
 
-    return ImageWriter(made_for(header, name, format, blank), level=level)
+    return ImageWriter(made_for(header, name, format, blank), compression=level)
 
 
 def _like(
