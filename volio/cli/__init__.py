@@ -27,6 +27,7 @@ COMMANDS = {
     "parrec2nii": "convert Philips PAR/REC and XML/REC scans to NIfTI",
     "doctor": "explain what is odd in a file, and write a repaired copy",
     "verify": "read files to the end: are they complete and undamaged?",
+    "index": "note where gzip files can be entered, for fast slices later",
     "formats": "list the formats and what can be done with them",
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict, deque
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Iterable
 from functools import partial
 from threading import Lock
 
@@ -60,6 +60,11 @@ class Places:
                 self._places = self._places[1::2]
                 self._nbytes = sum(map(_size, self._places))
                 self.spacing *= 2
+
+    def all(self) -> list[Place]:
+        """Return the places there are now."""
+        with self._lock:
+            return list(self._places)
 
     def nbytes(self) -> int:
         """Return about how much memory they take."""
@@ -191,7 +196,9 @@ class _Shelf:
         self.files: OrderedDict[Hashable, tuple[Hashable, Places]] = OrderedDict()
 
 
-def places_of(file: Hashable, signature: Hashable) -> Places:
+def places_of(
+    file: Hashable, signature: Hashable, load: Callable[[], Iterable[Place]] = tuple
+) -> Places:
     """Return the places of a file, shared by all that read it in this process.
 
     Parameters
@@ -200,11 +207,15 @@ def places_of(file: Hashable, signature: Hashable) -> Places:
         What stays the same when the file is changed.
     signature : hashable
         What does not: places of another signature are forgotten.
+    load : callable, optional
+        Gives the places that were kept by an earlier process.
     """
     with _SHELF.lock:
         known, places = _SHELF.files.pop(file, (None, None))
         if places is None or known != signature:
             places = Places()
+            for place in load():
+                places.add(place, options.checkpoint_memory // SHARE)
         _SHELF.files[file] = (signature, places)
         taken = sum(each.nbytes() for _, each in _SHELF.files.values())
         while taken > options.checkpoint_memory and len(_SHELF.files) > 1:

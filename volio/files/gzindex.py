@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import Any
+from pathlib import Path
+from typing import NamedTuple
 
-from volio.errors import ImageFileError
-from volio.files.checkpoints import Places, PlacingReader, places_of
+from volio.errors import ImageFileError, UsageError
+from volio.files.checkpoints import Places, PlacingReader
 from volio.files.chunks import Chunk, ChunkReader, Table
 from volio.files.codecs import Codec
 from volio.files.gzforeign import dictzip_index, flush_table, has_member_sizes, member_table
 from volio.files.gzlayout import FINAL_BLOCK, FLUSH_MARKER, Index, parse_header
 from volio.files.inflate import raw_decompressor
+from volio.files.placefile import beside, in_cache, save_places
 from volio.files.reader import Reader
-from volio.files.source import ByteSource, CodecSource
+from volio.files.source import ByteSource, CodecSource, FileSource
 
-__all__ = ["GzipSource", "find_table"]
+__all__ = ["PlaceFile", "find_table", "index_file"]
 
 EXPANSION = 1032  # decoded bytes per compressed byte, at most
 TRAILER = 8
@@ -23,46 +25,52 @@ MOST_HEADER = 68_000  # an extra field has 64 KiB at most
 MOST_FIRST = 1 << 24  # decoded bytes of a first chunk, which holds little but the image header
 
 
-class GzipSource(CodecSource):
-    """The decoded view of a gzip file, entered anywhere where the file says how.
+class PlaceFile(NamedTuple):
+    """A file of places that was written.
+
+    Attributes
+    ----------
+    path : Path
+    places : int
+        How many there are.
+    nbytes : int
+        Bytes of the file.
+    """
+
+    path: Path
+    places: int
+    nbytes: int
+
+
+def index_file(source: CodecSource, *, cache: bool = False) -> PlaceFile:
+    """Decode a whole gzip file and keep places where later processes can begin.
 
     Parameters
     ----------
-    base : ByteSource
-        The compressed bytes.
-    codec : Codec
-        Gzip.
+    source : CodecSource
+        The decoded view of a gzip file on disk.
+    cache : bool, optional
+        Write to the user's folder for caches instead of beside the file.
+
+    Raises
+    ------
+    UsageError
+        If it is not a file on disk.
+    DamagedFileError
+        If it cannot be decoded to its end, or its checksum differs.
     """
-
-    def __init__(self, base: ByteSource, codec: Codec) -> None:
-        super().__init__(base, codec)
-        self._table: Table | None = None
-        self._looked = False
-        self._own: Places | None = None
-
-    def open(self) -> Reader:
-        """Open a reader of chunks, or a forward decoder where there are none."""
-        table = self.table()
-        if table is not None:
-            return ChunkReader(self.base.open(), table)
-        return PlacingReader(self.base.open(), self.codec, self._places())
-
-    def table(self) -> Table | None:
-        """Return the chunks of the file, found once; None where it has none."""
-        if not self._looked:
-            self._table, self._looked = find_table(self.base, self.codec), True
-        return self._table
-
-    def _places(self) -> Places:
-        """Return the places of the file, those that other images of it found included."""
-        identity = self.base.identity()
-        if identity is not None:
-            return places_of(*identity)
-        self._own = self._own or Places()
-        return self._own
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "_table": None, "_looked": False, "_own": None}
+    base = source.base
+    if not isinstance(base, FileSource):
+        raise UsageError(f"{source.name}: only files on disk are indexed")
+    places = Places()
+    with PlacingReader(base.open(), source.codec, places) as reader:
+        reader.keep_places()
+        reader.finish()
+    path = in_cache(base) if cache else beside(base)
+    if cache:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    found = places.all()
+    return PlaceFile(path, len(found), save_places(found, base, path))
 
 
 def find_table(base: ByteSource, codec: Codec) -> Table | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections import OrderedDict
 from collections.abc import Callable
@@ -89,5 +90,6 @@ def _renew_lock() -> None:
     _SHELF.lock = Lock()
 
 
+atexit.register(close_unused)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_renew_lock)

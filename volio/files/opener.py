@@ -13,7 +13,7 @@ from volio.files import atomic
 from volio.files.addresses import is_address, is_fsspec_file
 from volio.files.codecs import Codec, codec_for_ending, codec_for_magic
 from volio.files.encoding import EncodedStream
-from volio.files.gzindex import GzipSource
+from volio.files.gzsource import GzipSource
 from volio.files.names import split_compression
 from volio.files.presets import Compression, check_compression
 from volio.files.source import (

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from volio.settings import options
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 __all__ = ["Behind", "in_parallel"]
 
@@ -158,6 +160,8 @@ class _Pool:
         self._watches_forks = False
 
     def executor(self, threads: int) -> ThreadPoolExecutor:
+        from concurrent.futures import ThreadPoolExecutor  # many programs need no threads
+
         with self._lock:
             if self._executor is None or self._threads < threads:
                 if self._executor is not None:

@@ -11,8 +11,8 @@ import pytest
 
 from volio.arrays.proxy import ArrayProxy
 from volio.errors import CorruptFileError, ImageFileError, TruncatedFileError
-from volio.files.gzindex import GzipSource
 from volio.files.gzlayout import Index, pack_header
+from volio.files.gzsource import GzipSource
 from volio.files.inflate import crc32, crc32_combine
 from volio.files.opener import open_source
 from volio.files.source import BytesSource

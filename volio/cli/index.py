@@ -1,0 +1,53 @@
+"""``volio index``: note where gzip files can be entered, for fast slices in later programs."""
+
+from __future__ import annotations
+
+import argparse
+
+from volio.cli.inputs import Input, find_inputs
+from volio.cli.reporting import Reporter
+from volio.cli.table import printable
+from volio.files.gzindex import index_file
+from volio.files.gzsource import GzipSource
+from volio.files.opener import open_source
+
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = """\
+%(prog)s bold.nii.gz            writes bold.nii.gz.places
+%(prog)s --cache bold.nii.gz    keeps it in the folder for caches
+%(prog)s -r study"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="file, folder or pattern")
+    parser.add_argument("-r", "--recursive", action="store_true", help="folders below folders too")
+    parser.add_argument(
+        "--cache",
+        action="store_true",
+        help="write to the user's folder for caches, not beside the files",
+    )
+
+
+def run(options: argparse.Namespace, reporter: Reporter) -> int:
+    """Index the files."""
+    for found in find_inputs(options.files, options.recursive):
+        if not isinstance(found, Input):
+            reporter.error(str(found))
+            continue
+        with reporter.about(found.path):
+            print(f"{printable(found.path)}: {_index(found.path, cache=options.cache)}")
+    return reporter.code
+
+
+def _index(path: str, *, cache: bool) -> str:
+    """Index a file; say what was done."""
+    source = open_source(path)
+    if not isinstance(source, GzipSource):
+        return "is not compressed by gzip: needs no index"
+    table = source.table()
+    if table is not None:
+        return f"can be entered at {len(table.chunks)} places as it is: needs no index"
+    made = index_file(source, cache=cache)
+    return f"{made.places} places in {printable(str(made.path))}, {made.nbytes} bytes"
