@@ -1,10 +1,10 @@
 """Places in gzip files, kept in files of their own for later processes.
 
 Such a file lies beside the gzip file, or in a folder of the user's. It is used only while size,
-first and last bytes of the gzip file are what they were, and its own checksum is right. All numbers are
-little endian::
+first and last bytes of the gzip file are what they were, and its checksum is right. All numbers
+are little endian::
 
-    16 bytes    "VOLIO PLACES 1\\n" and a zero
+    16 bytes    "VOLIO PLACES 1", a line feed and a zero
     32 bytes    SHA-256 of size, first 4096 and last 4096 bytes of the gzip file
     u32         number of places
     for each    u64 bit, u64 decoded bytes before, i32 n (-1: a member), n bytes: window, by zlib
