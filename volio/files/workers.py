@@ -131,6 +131,8 @@ class Behind(Generic[T]):
 
     def _work_ahead(self) -> bool:
         """Do the next work that no thread has begun, rather than wait; tell if there was any."""
+        from concurrent.futures import Future  # many programs need no threads
+
         for place, (helper, work) in enumerate(self._waiting):
             if helper is not None and helper.cancel():
                 done: Future[T] = Future()
@@ -160,7 +162,7 @@ class _Pool:
         self._watches_forks = False
 
     def executor(self, threads: int) -> ThreadPoolExecutor:
-        from concurrent.futures import ThreadPoolExecutor  # many programs need no threads
+        from concurrent.futures import ThreadPoolExecutor
 
         with self._lock:
             if self._executor is None or self._threads < threads:
