@@ -15,7 +15,7 @@ from volio.arrays.dtypes import Array, native
 from volio.arrays.jobs import Job, Layout
 from volio.arrays.lazy import LazyArray, resolve_shape
 from volio.arrays.scaling import Factor, is_all, scale_factor, scaled_dtype
-from volio.arrays.slicing import BLOCK, GAP, Box, byte_strides
+from volio.arrays.slicing import BLOCK, Box, byte_strides
 from volio.arrays.stored import Stored
 from volio.errors import DamagedFileError, ImageDataError, LimitError, UsageError
 from volio.files.filemap import FileHolder
@@ -151,7 +151,7 @@ class ArrayProxy(LazyArray):
         axes = tuple(range(self.ndim))
         strides = byte_strides(self._turned(self.shape), self.on_disk_dtype.itemsize)
         forward = self.source.size() is None  # what is skipped is decoded all the same
-        gap = BLOCK if forward else GAP
+        gap = BLOCK if forward else self.source.gap
         gaps = tuple(gap // max(1, stride) for stride in self._turned(strides))
         return Layout(self._turned(axes), gaps, forward)
 

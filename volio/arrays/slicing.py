@@ -10,9 +10,10 @@ from itertools import product
 from math import prod
 from typing import NamedTuple
 
+from volio.files.reader import GAP
+
 __all__ = [
     "BLOCK",
-    "GAP",
     "Box",
     "Span",
     "byte_strides",
@@ -24,7 +25,6 @@ __all__ = [
 
 Box = tuple[tuple[int, int], ...]
 
-GAP = 4096  # bytes that are read through rather than skipped
 BLOCK = 1 << 20  # bytes handled at once: they stay in the processor's cache
 
 

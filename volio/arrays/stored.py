@@ -106,16 +106,25 @@ class Stored(NamedTuple):
     def _fill_part(self, reader: Reader, out: Array, box: Box, behind: Behind[Array]) -> None:
         as_stored = not self.scaled and out.dtype == self.dtype
         if as_stored and self._in_long_runs(out, box):
-            for span in spans(self.shape, box, self.dtype.itemsize, gap=0, block=None):
+            runs = partial(spans, self.shape, box, self.dtype.itemsize, gap=0, block=None)
+            self._announce(reader, runs())
+            for span in runs():
                 reader.read_into(self.offset + span.offset, _bytes(_part(out, span)))
             return
         through = self._through_block(reader, out, box, behind)
-        for span in spans(self.shape, box, self.dtype.itemsize, block=self._block(out)):
+        pieces = partial(spans, self.shape, box, self.dtype.itemsize)
+        self._announce(reader, pieces(gap=reader.gap))
+        for span in pieces(gap=reader.gap, block=self._block(out)):
             target = _part(out, span)
             if as_stored and target.flags.c_contiguous and target.nbytes == span.nbytes:
                 reader.read_into(self.offset + span.offset, _bytes(target))
             else:
                 through(target, span)
+
+    def _announce(self, reader: Reader, pieces: Iterator[Span]) -> None:
+        """Tell a reader what will be asked of it; most do not go through the pieces."""
+        starts = ((self.offset + piece.offset, piece.nbytes) for piece in pieces)
+        reader.expect((start, start + count) for start, count in starts)
 
     def _in_long_runs(self, out: Array, box: Box) -> bool:
         run = run_length(self.shape, box) * self.dtype.itemsize

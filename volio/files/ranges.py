@@ -15,7 +15,7 @@ from volio.files.source import ByteSource
 __all__ = ["FIRST", "RangeReader", "RangeSource"]
 
 FIRST = 1 << 16  # bytes fetched when a file is opened: header and index of most
-GAP = 1 << 17  # bytes that cost less than another request
+FAR_GAP = 1 << 17  # bytes that cost less than another request
 PIECE = 1 << 22  # largest request
 AT_ONCE = 4  # requests under way at the same time
 
@@ -35,7 +35,7 @@ class RangeSource(ByteSource):
         The first bytes, where they are known already.
     """
 
-    gap = GAP
+    gap = FAR_GAP
 
     def __init__(self, name: str, size: int, first: bytes = b"") -> None:
         self.name = name
@@ -82,6 +82,7 @@ class RangeReader(Reader):
 
     def __init__(self, source: RangeSource, first: bytes) -> None:
         super().__init__(source.name)
+        self.gap = source.gap
         self._source = source
         self._size = source.most()
         self._held: list[tuple[int, bytes]] = [(0, first)]
@@ -92,7 +93,7 @@ class RangeReader(Reader):
 
     def expect(self, ranges: Iterable[Range]) -> None:
         """Take note of what will be read, in ascending order, to fetch it in one go."""
-        self._plan = list(_merged(ranges, self._source.gap, self._size))
+        self._plan = list(_merged(ranges, self.gap, self._size))
 
     def fill(self, offset: int, view: memoryview) -> int:
         """Fill a view from what is held, fetching what is missing."""

@@ -8,8 +8,9 @@ from typing import Any, Self
 
 from volio.errors import TruncatedFileError, UsageError
 
-__all__ = ["PIECE", "PlainReader", "Reader"]
+__all__ = ["GAP", "PIECE", "PlainReader", "Reader"]
 
+GAP = 4096  # bytes that are read through rather than skipped
 PIECE = 1 << 18  # bytes moved at once: small enough for the processor's cache
 SHARE = 1 << 22  # bytes that are worth a thread's attention
 
@@ -24,7 +25,14 @@ class Reader(ABC):
     ----------
     name : str
         The source's name, for messages.
+
+    Attributes
+    ----------
+    gap : int
+        Bytes between wanted ones that cost less to read than to skip.
     """
+
+    gap: int = GAP
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -14,7 +14,7 @@ from volio.errors import ImageFileError, MissingFileError, SourceChangedError
 from volio.files.codecs import Codec
 from volio.files.decoding import DecodingReader
 from volio.files.handles import borrow, open_handle
-from volio.files.reader import PlainReader, Reader
+from volio.files.reader import GAP, PlainReader, Reader
 from volio.settings import options
 
 __all__ = ["HEAD", "ByteSource", "BytesSource", "CodecSource", "FileSource", "Reader", "TailSource"]
@@ -33,9 +33,12 @@ class ByteSource(ABC):
     ----------
     name : str
         For messages.
+    gap : int
+        Bytes between wanted ones that cost less to read than to skip.
     """
 
     name: str
+    gap: int = GAP
     _head: bytes | None = None
 
     @abstractmethod
@@ -264,6 +267,7 @@ class TailSource(ByteSource):
 
     def __init__(self, base: ByteSource, start: int, length: int | None = None) -> None:
         self.name = base.name
+        self.gap = base.gap
         self.base = base
         self.start = start
         self.length = length
@@ -293,6 +297,7 @@ class TailSource(ByteSource):
 class _TailReader(Reader):
     def __init__(self, base: Reader, start: int, length: int | None) -> None:
         super().__init__(base.name)
+        self.gap = base.gap
         self._base = base
         self._start = start
         self._length = length

@@ -115,6 +115,23 @@ def test_a_slice_fetches_header_and_slice(server, folder):
     assert server.asked[1:] == [("/a.nii", (352 + 3 * volume, 352 + 4 * volume))]
 
 
+def test_a_slice_across_rows_is_few_requests(server, folder):
+    server.files["/a.nii"] = (folder / "a.nii").read_bytes()
+    img = volio.load(f"{server.url}/a.nii")
+    assert np.array_equal(img.dataobj[5], VOXELS[5])
+    assert len(server.asked) < 4
+
+
+def test_a_volume_of_a_compressed_series_fetches_its_chunks(server, tmp_path):
+    noise = np.random.default_rng(0).integers(0, 1 << 15, (64, 64, 64, 16), np.int16)
+    volio.Nifti1Image(noise, None).to_filename(tmp_path / "a.nii.gz")
+    server.files["/a.nii.gz"] = (tmp_path / "a.nii.gz").read_bytes()
+    img = volio.load(f"{server.url}/a.nii.gz")
+    assert np.array_equal(img.dataobj[..., 9], noise[..., 9])
+    assert server.sent() < len(server.files["/a.nii.gz"]) // 3
+    assert len(server.asked) < 5
+
+
 def test_far_parts_are_fetched_together(server):
     with open_source(f"{server.url}/data").open() as reader:
         reader.expect([(100_000, 100_010), (100_500, 100_600), (900_000, 900_100)])
