@@ -56,11 +56,18 @@ class Outline:
     before, after : bytearray
     room : Block or None
         The voxels between them; None for a file that has none.
+    layout : Layout or None
+        What compressed files are cut by.
     """
 
     def __init__(self) -> None:
         self.before, self.after = bytearray(), bytearray()
         self.room: Block | None = None
+        self.layout: Layout | None = None
+
+    def lay_out(self, layout: Layout) -> None:
+        """Note how the file will be laid out."""
+        self.layout = layout
 
     def write(self, data: Any) -> int:
         """Note bytes."""

@@ -94,9 +94,11 @@ class ImageWriter:
             self._save_at_end(stack, file)
             return Placed(file, block)
         holders = [self._files[part] for part in outlines]
-        streams = stack.enter_context(open_for_write(holders, **self._options))
+        streams: list[Any] = [*stack.enter_context(open_for_write(holders, **self._options))]
         found: list[Voxels] = []
         for stream, outline in zip(streams, outlines.values(), strict=True):
+            if outline.layout is not None:
+                stream.lay_out(outline.layout)
             stream.write(bytes(outline.before))
             if outline.room is not None:
                 found.append(self._voxels_in(stream, outline.room, outline, stack))

@@ -36,7 +36,7 @@ def create(
     slope: float | None = None,
     inter: float | None = None,
     format: str | None = None,
-    level: int | None = None,
+    compression: str | int | None = None,
 ) -> ImageWriter:
     """Create an image file and write its voxels piece by piece, however large it is.
 
@@ -57,7 +57,7 @@ def create(
         its scaling.
     slope, inter : float, optional
         Value = stored * slope + inter, in the precision of the format's header.
-    format, level
+    format, compression
         As for `save`.
 
     Returns
@@ -106,7 +106,7 @@ def create(
         img.set_filename(name)
         return img
 
-    return ImageWriter(made_for(header, name, format, blank), compression=level)
+    return ImageWriter(made_for(header, name, format, blank), compression=compression)
 
 
 def _like(

@@ -459,3 +459,14 @@ def test_a_format_that_needs_all_voxels_gets_them(tmp_path):
     writer = ImageWriter(img)
     writer.discard()
     assert names(tmp_path) == {"a.vsk"}
+
+
+def test_compressed_files_have_the_layout_of_saved_ones(tmp_path):
+    values = np.arange(64 * 64 * 30 * 12, dtype=np.int16).reshape(64, 64, 30, 12)
+    img = volio.Nifti1Image(values, np.eye(4))
+    volio.save(img, tmp_path / "saved.nii.gz", compression="small")
+    where = tmp_path / "made.nii.gz"
+    with volio.create(where, header=img, compression="small") as writer:
+        for t in range(12):
+            writer[..., t] = values[..., t]
+    assert where.read_bytes() == (tmp_path / "saved.nii.gz").read_bytes()
