@@ -12,6 +12,7 @@ from volio.arrays.bits import BitSource, BitStream
 from volio.arrays.digits import HEX, decimal_codec
 from volio.files.codecs import Codec, codec_named
 from volio.files.opener import decoded
+from volio.files.presets import Compression
 from volio.files.source import ByteSource
 from volio.files.target import CompressedStream
 
@@ -42,7 +43,7 @@ def decode(source: ByteSource, encoding: str, dtype: npt.DTypeLike) -> ByteSourc
 
 @contextmanager
 def encode(
-    stream: Any, encoding: str, dtype: npt.DTypeLike, level: int | None = None
+    stream: Any, encoding: str, dtype: npt.DTypeLike, compression: Compression = None
 ) -> Iterator[Any]:
     """Open a stream that encodes the bytes of voxels into another one; see `decode`.
 
@@ -52,17 +53,17 @@ def encode(
         Stays open.
     encoding, dtype
         As for `decode`.
-    level : int, optional
-        Of compression (default: the codec's); other encodings have none.
+    compression : {"fast", "balanced", "small"} or int, optional
+        As for `volio.files.opener.open_for_write`; other encodings have none.
     """
     if encoding == "raw":
         yield stream
         return
-    level = level if encoding in COMPRESSED else None
+    compression = compression if encoding in COMPRESSED else None
     encoder: Any = (
         BitStream(stream)
         if encoding == "bits"
-        else CompressedStream(stream, _codec(encoding, dtype), level)
+        else CompressedStream(stream, _codec(encoding, dtype), compression)
     )
     yield encoder
     encoder.finish()

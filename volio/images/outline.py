@@ -79,9 +79,6 @@ class Outline:
         """Note that the voxels come here."""
         self.room = room
 
-    def lay_out(self, layout: Layout) -> None:
-        """Do nothing: bytes are noted as they come."""
-
     def tell(self) -> int:
         """Return how many bytes the file has so far, the voxels included."""
         return len(self.before) + len(self.after) + (self.room.nbytes if self.room else 0)

@@ -97,14 +97,15 @@ class TextSlabImage(SlabImage):
     ) -> None:
         """Save the image to its files; see `SlabImage`.
 
-        The encoding is that of the header; `compression` is its level, and that of the files.
+        The encoding is that of the header; `compression` is for it and for the files.
         """
-        self._level = compression if isinstance(compression, int) else None
-        self._files: FileMap = dict(self.file_map if file_map is None else file_map)
+        self._compression = compression
+        self._files = dict(self.file_map if file_map is None else file_map)
         super().to_file_map(file_map, dtype, compression)
-        del self._level, self._files
+        del self._compression, self._files
 
-    _level: int | None = None
+    _compression: Compression = None
+    _files: FileMap | None = None
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
         if self.header_part != "image":
@@ -129,13 +130,13 @@ class TextSlabImage(SlabImage):
     def _encode(self, stream: Any, header: Any, storing: Storing) -> int:
         """Write the voxels; return how many encoded bytes they took."""
         before, dtype = stream.tell(), header.get_data_dtype()
-        with encode(stream, header.payload.encoding, dtype, self._level) as encoder:
+        with encode(stream, header.payload.encoding, dtype, self._compression) as encoder:
             storing.write(encoder, dtype)
         return int(stream.tell() - before)
 
     def _data_name(self) -> str:
         """Return the name of the data file, as seen from the header."""
-        name = self._files["image"].filename
+        name = (self._files or self.file_map)["image"].filename
         return PurePath(name).name if name else f"data{dict(self.files_types)['image']}"
 
 
