@@ -386,3 +386,15 @@ def test_entries_are_whole_volumes():
     layout = plan_layout(352, 2, (256, 256, 80, 200))
     assert layout.chunks_per_entry(119) == 20
     assert Layout().chunks_per_entry(119) == 1
+
+
+@pytest.mark.parametrize("ending", [".nii.gz", ".nii.zst", ".mgz"])
+def test_written_piece_by_piece_it_is_the_same_file(ending, tmp_path):
+    img = brain((64, 64, 30, 9))
+    whole, pieces = tmp_path / f"whole{ending}", tmp_path / f"pieces{ending}"
+    volio.save(img, whole, compression=1)
+    img = volio.load(whole)
+    with volio.create(pieces, header=img, dtype=img.get_data_dtype(), compression=1) as writer:
+        for t in range(img.shape[3]):
+            writer[..., t] = img.dataobj[..., t]
+    assert pieces.read_bytes() == whole.read_bytes()
