@@ -18,6 +18,9 @@ imported when they are first used: a layer needs no matplotlib before it is colo
 ``projection``      pictures of volumes: ``shearwarp`` (fast), ``march`` (exact), ``fold`` (what
                     becomes of a ray), ``surface`` (isosurfaces); ``view``: from where
 ``compose``         colours of values, blending; ``block``, ``shown``: what these read of layers
+``sections``        the sagittal, coronal and axial cuts along the axes of the voxels
+``overlay``         Overlay: an image over another; ``outlines``: contours of masks and regions
+``pictures``        ``plots``: pictures of sections as arrays, without a figure or a display
 ``ortho``           the three central slices
 ==================  ==========================================================================
 """
@@ -34,22 +37,25 @@ _NAMES = {
     "ClippingPlane": "planes",
     "ClippingPlaneList": "planes",
     "Colormap": "colormaps",
+    "Contours": "outlines",
     "DEPICTIONS": "choices",
+    "EmitterGroup": "events",
     "Event": "events",
     "EventEmitter": "events",
-    "EmitterGroup": "events",
     "Extent": "placement",
     "INTERPOLATIONS": "choices",
     "ImageLayer": "layer",
     "ImageVolume": "volume",
     "LayerStack": "stack",
+    "Overlay": "overlay",
     "Pick": "rays",
     "Plane": "planes",
     "Projection": "projection",
     "RENDERINGS": "choices",
+    "Sections": "sections",
     "SlicingPlane": "planes",
-    "View": "view",
     "Source": "source",
+    "View": "view",
     "as_colormap": "colormaps",
     "blend": "compose",
     "colorize": "compose",
@@ -58,9 +64,12 @@ _NAMES = {
     "find_limits": "contrast",
     "layer_source": "source",
     "normalize_key": "keys",
+    "plot_mosaic": "pictures.plots",
+    "plot_ortho": "pictures.plots",
     "project": "projection",
     "render_volumes": "scene",
     "sample_plane": "sampling",
+    "save_png": "pictures.tiles",
 }
 
 __all__ = sorted(_NAMES)
