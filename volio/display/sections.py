@@ -22,6 +22,8 @@ ACROSS, UP = (1, 0, 0), (2, 2, 1)
 #: The ends of the world axes, and those of voxel axes where the world is not known.
 ENDS = (("L", "R"), ("P", "A"), ("I", "S"))
 UNKNOWN = (("-i", "+i"), ("-j", "+j"), ("-k", "+k"))
+#: Of a voxel: a pixel between two voxels takes the same one in whichever order voxels are stored.
+ASIDE = 5e-5
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,7 @@ class Section:
             step = self.shape[n] / shape[n]
             against = self.flips[n] != (down and n == 0)
             first[axis] = (self.shape[n] - step / 2 if against else step / 2) - 0.5
+            first[axis] += -ASIDE if self.flips[n] else ASIDE
             steps[n, axis] = -step if against else step
         origin = apply_affine(self.affine, first)
         u, v = steps @ self.affine[:3, :3].T
