@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from math import prod
+from os import PathLike
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -250,6 +251,48 @@ class SpatialImage(OldImageNames, DataobjImage):
         from volio.display.ortho import draw_central_slices
 
         return draw_central_slices(self)
+
+    def to_html(
+        self, path: str | PathLike[str], overlays: Sequence[Any] = (), **options: Any
+    ) -> None:
+        """Write one HTML page that shows the image, in any browser of 2023 or later, offline.
+
+        Three linked planes, with coordinates in mm and voxels and the value of the voxel; wheel,
+        keys, opacity of overlays, window and level, and a radiological switch.
+
+        Parameters
+        ----------
+        path : str or path
+            Name of the page.
+        overlays : sequence of image, ImageLayer or Overlay
+            What lies over the image, the lowest first. Their values are those of the voxels nearest
+            to the image's.
+        volume : int
+            Which volume of a series (default 0), axes after the third taken as one, the last
+            fastest. Overlays with fewer volumes show their last.
+        limit : int or None
+            Bytes that the page may have (default 2,000,000). Where all voxels take more, every
+            second, third, ... along some axes is left out, and the page says so: those that are
+            left keep their values. None is for all voxels.
+        title : str, optional
+            Default: the name of the file.
+        colormap : str or anything `volio.display.as_colormap` takes
+        contrast_limits : (float, float), optional
+            Values of the first and the last colour.
+        radiological : bool
+            Begin with the subject's left on the right.
+
+        Raises
+        ------
+        UsageError
+            If the image has fewer than three axes, there is no such volume, the limit is too small
+            for any page, or a value is too large for the numbers of a browser.
+        ImageDataError
+            If the image has no voxels.
+        """
+        from volio.display.page.html import write_page
+
+        write_page(self, path, overlays, **options)
 
     def __repr__(self) -> str:
         return describe(self)

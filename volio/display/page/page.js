@@ -1,0 +1,284 @@
+"use strict";
+// The page of an image: three linked planes. `scene` is written by html.py, which says what is in it.
+const scene = JSON.parse(document.getElementById("scene").textContent);
+const find = (id) => document.getElementById(id);
+const NAMES = ["sagittal", "coronal", "axial"];
+const ACROSS = [1, 0, 0], UP = [2, 2, 1]; // axes of each plane
+const [nx, ny, nz] = scene.shape;
+const strides = [1, nx, nx * ny];
+const state = { at: scene.start.slice(), radiological: scene.radiological, crosshair: true, smooth: true, active: 2 };
+const panels = [];
+
+function bytesOf(text) {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
+
+// Bytes of a channel: deflated, the first bytes of all numbers, then the second ones, ...
+async function inflate(text) {
+  const stream = new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+async function unpack(channel) {
+  const raw = await inflate(channel.data), n = nx * ny * nz, size = channel.size;
+  if (!channel.table) {
+    const bytes = new Uint8Array(n * size);
+    for (let b = 0; b < size; b++) for (let i = 0; i < n; i++) bytes[i * size + b] = raw[b * n + i];
+    const numbers = size === 4 ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer);
+    return (i) => numbers[i];
+  }
+  // Ranks in a table of values, each as its zigzag difference from the one before.
+  const ranks = size === 1 ? new Uint8Array(n) : new Uint16Array(n);
+  const table = new Float64Array(bytesOf(channel.table).buffer);
+  for (let i = 0, last = 0; i < n; i++) {
+    const zigzag = size === 1 ? raw[i] : raw[i] | (raw[n + i] << 8);
+    last += (zigzag >>> 1) ^ -(zigzag & 1);
+    ranks[i] = last;
+    last = ranks[i];
+  }
+  return (i) => table[ranks[i]];
+}
+
+// Write red, green, blue and alpha of a place into `out`.
+function colour(image, i, out) {
+  if (image.rgb) {
+    for (let c = 0; c < 4; c++) out[c] = c < image.get.length ? image.get[c](i) * image.unit : 255;
+    return;
+  }
+  const value = image.get[0](i), [low, high] = image.limits, hidden = image.threshold;
+  if (Number.isNaN(value) || (hidden && value > hidden[0] && value < hidden[1])) {
+    out[3] = 0;
+    return;
+  }
+  const share = Math.min(1, Math.max(0, (value - low) / (high - low))) ** image.gamma;
+  const entry = 4 * Math.min(255, Math.floor(share * 256));
+  for (let c = 0; c < 4; c++) out[c] = image.lut[entry + c];
+}
+
+function paint(panel) {
+  const { across, up, through, small, canvas } = panel, [w, h] = [scene.shape[across], scene.shape[up]];
+  const context = small.getContext("2d"), pixels = context.createImageData(w, h), out = [0, 0, 0, 0];
+  const fixed = state.at[through] * strides[through], turned = mirrored(panel);
+  for (let row = 0, p = 0; row < h; row++) {
+    for (let column = 0; column < w; column++, p += 4) {
+      const a = turned ? w - 1 - column : column, i = fixed + a * strides[across] + (h - 1 - row) * strides[up];
+      let red = 0, green = 0, blue = 0;
+      for (const image of scene.images) {
+        colour(image, i, out);
+        const alpha = (out[3] / 255) * image.opacity;
+        red += (out[0] - red) * alpha;
+        green += (out[1] - green) * alpha;
+        blue += (out[2] - blue) * alpha;
+      }
+      pixels.data[p] = red;
+      pixels.data[p + 1] = green;
+      pixels.data[p + 2] = blue;
+      pixels.data[p + 3] = 255;
+    }
+  }
+  context.putImageData(pixels, 0, 0);
+  const target = canvas.getContext("2d");
+  target.imageSmoothingEnabled = state.smooth;
+  target.imageSmoothingQuality = "high";
+  target.drawImage(small, 0, 0, canvas.width, canvas.height);
+  decorate(panel, target, w, h, turned);
+}
+
+function decorate(panel, target, w, h, turned) {
+  const { across, up, canvas } = panel, { width, height } = canvas;
+  if (state.crosshair) {
+    const a = turned ? w - 1 - state.at[across] : state.at[across];
+    const x = ((a + 0.5) / w) * width, y = ((h - 0.5 - state.at[up]) / h) * height;
+    target.strokeStyle = "rgba(80, 220, 80, 0.8)";
+    target.beginPath();
+    for (const [x0, y0, x1, y1] of [[x, 0, x, y - 6], [x, y + 6, x, height], [0, y, x - 6, y], [x + 6, y, width, y]]) {
+      target.moveTo(x0, y0);
+      target.lineTo(x1, y1);
+    }
+    target.stroke();
+  }
+  const [low, high] = scene.ends[across], [left, right] = turned ? [high, low] : [low, high];
+  target.fillStyle = "#fd4";
+  target.font = `${Math.round(13 * devicePixelRatio)}px system-ui, sans-serif`;
+  for (const [text, x, y, align, base] of [
+    [left, 4, height / 2, "left", "middle"], [right, width - 4, height / 2, "right", "middle"],
+    [scene.ends[up][1], width / 2, 4, "center", "top"], [scene.ends[up][0], width / 2, height - 4, "center", "bottom"],
+  ]) {
+    target.textAlign = align;
+    target.textBaseline = base;
+    target.fillText(text, x, y);
+  }
+}
+
+const mirrored = (panel) => state.radiological && panel.across === 0;
+const applied = (matrix) => matrix.map((row) => row[0] * state.at[0] + row[1] * state.at[1] + row[2] * state.at[2] + row[3]);
+
+// The fewest digits that mean the same number, in single precision where the voxels are.
+function written(value, single) {
+  for (let digits = 6; single && digits < 9 && Number.isFinite(value); digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return String(short);
+  }
+  return String(value);
+}
+
+function tell() {
+  const i = state.at.reduce((sum, place, axis) => sum + place * strides[axis], 0);
+  const mm = applied(scene.to_world);
+  find("mm").textContent = mm.map((number) => number.toFixed(2)).join(", ");
+  find("voxel").textContent = applied(scene.to_voxel).map(Math.round).concat(scene.volume).join(", ");
+  scene.images.forEach((image, n) => {
+    find(`value-${n}`).textContent = image.get.map((get) => written(get(i), image.single)).join(", ");
+    if (!image.rgb) find(`limits-${n}`).textContent = image.limits.map((limit) => written(limit, true).slice(0, 9)).join(" to ");
+  });
+}
+
+let waiting = false;
+function draw() {
+  if (waiting) return;
+  waiting = true;
+  requestAnimationFrame(() => {
+    waiting = false;
+    panels.forEach((panel, n) => {
+      panel.canvas.classList.toggle("active", n === state.active);
+      panel.caption.textContent = `${NAMES[n]}, ${scene.ends[panel.through].join("–")}`;
+      paint(panel);
+    });
+    for (const name of ["radiological", "crosshair", "smooth"]) find(name).checked = state[name];
+    tell();
+  });
+}
+
+function move(axis, steps) {
+  state.at[axis] = Math.min(scene.shape[axis] - 1, Math.max(0, state.at[axis] + steps));
+  draw();
+}
+
+function point(panel, event) {
+  const box = panel.canvas.getBoundingClientRect(), { across, up } = panel;
+  const place = (share, n) => Math.min(n - 1, Math.max(0, Math.floor(share * n)));
+  const a = place((event.clientX - box.left) / box.width, scene.shape[across]);
+  state.at[across] = mirrored(panel) ? scene.shape[across] - 1 - a : a;
+  state.at[up] = scene.shape[up] - 1 - place((event.clientY - box.top) / box.height, scene.shape[up]);
+  draw();
+}
+
+// Wider to the right, brighter upwards.
+function shade(event) {
+  const image = scene.images[0];
+  if (image.rgb) return;
+  const [low, high] = image.limits, [first, last] = image.first;
+  const width = (high - low) * Math.exp(event.movementX / 150);
+  const level = (low + high) / 2 + (event.movementY / 300) * (last - first);
+  if (width > 0 && Number.isFinite(width)) image.limits = [level - width / 2, level + width / 2];
+  draw();
+}
+
+function listen(panel, number) {
+  const { canvas } = panel;
+  const windowing = (event) => event.buttons === 2 || event.shiftKey;
+  const pointed = (event) => {
+    state.active = number;
+    if (event.buttons && !windowing(event)) point(panel, event);
+  };
+  canvas.addEventListener("pointerdown", (event) => {
+    canvas.setPointerCapture(event.pointerId);
+    pointed(event);
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    if (event.buttons && windowing(event)) shade(event);
+    else if (event.buttons) pointed(event);
+  });
+  canvas.addEventListener("contextmenu", (event) => event.preventDefault());
+  canvas.addEventListener("dblclick", () => {
+    if (!scene.images[0].rgb) scene.images[0].limits = scene.images[0].first.slice();
+    draw();
+  });
+  canvas.addEventListener("wheel", (event) => {
+    event.preventDefault();
+    state.active = number;
+    move(panel.through, event.deltaY > 0 ? -1 : 1);
+  }, { passive: false });
+}
+
+function toggle(name) {
+  state[name] = !state[name];
+  draw();
+}
+
+function press(event) {
+  if (event.target.type === "range" || event.ctrlKey || event.altKey || event.metaKey) return;
+  const { across, up, through } = panels[state.active], right = mirrored(panels[state.active]) ? -1 : 1;
+  const moves = {
+    ArrowRight: [across, right], ArrowLeft: [across, -right], ArrowUp: [up, 1], ArrowDown: [up, -1],
+    PageUp: [through, 1], PageDown: [through, -1],
+  };
+  const switches = { r: "radiological", x: "crosshair", s: "smooth" };
+  if (moves[event.key]) move(...moves[event.key]);
+  else if (switches[event.key]) toggle(switches[event.key]);
+  else if (event.key === "Home") { state.at = scene.start.slice(); draw(); }
+  else return;
+  event.preventDefault();
+}
+
+function element(kind, parent, properties = {}) {
+  return parent.appendChild(Object.assign(document.createElement(kind), properties));
+}
+
+function row(name, id) {
+  element("dt", find("readout"), { textContent: name });
+  element("dd", find("readout"), { id });
+}
+
+function build() {
+  NAMES.forEach((name, through) => {
+    const figure = element("figure", find("panels")), canvas = element("canvas", figure, { id: name });
+    canvas.setAttribute("aria-label", `${name} plane`);
+    const panel = { canvas, caption: element("figcaption", figure), through, across: ACROSS[through], up: UP[through] };
+    panel.small = Object.assign(document.createElement("canvas"), { width: scene.shape[panel.across], height: scene.shape[panel.up] });
+    panels.push(panel);
+    listen(panel, through);
+  });
+  row("mm", "mm");
+  row("voxel", "voxel");
+  scene.images.forEach((image, n) => {
+    row(image.name, `value-${n}`);
+    if (!image.rgb) row("shown from", `limits-${n}`);
+    const line = element("div", find("controls")), label = element("label", line, { textContent: `opacity of ${image.name} ` });
+    const slider = element("input", label, { type: "range", id: `opacity-${n}`, min: 0, max: 1, step: 0.01, value: image.opacity });
+    slider.addEventListener("input", () => { image.opacity = Number(slider.value); draw(); });
+  });
+  for (const name of ["radiological", "crosshair", "smooth"]) find(name).addEventListener("change", () => toggle(name));
+  addEventListener("keydown", press);
+  addEventListener("resize", fit);
+}
+
+// One scale for all panels, so that a millimetre is as long in each.
+function fit() {
+  const long = (axis) => scene.shape[axis] * scene.sizes[axis];
+  const wide = ACROSS.reduce((sum, axis) => sum + long(axis), 0), high = Math.max(...UP.map(long));
+  const scale = Math.min((innerWidth - 48) / wide, Math.max(160, innerHeight - 260) / high);
+  for (const { canvas, across, up } of panels) {
+    const [width, height] = [Math.max(1, long(across) * scale), Math.max(1, long(up) * scale)];
+    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+    canvas.width = Math.round(width * devicePixelRatio);
+    canvas.height = Math.round(height * devicePixelRatio);
+  }
+  draw();
+}
+
+async function start() {
+  for (const image of scene.images) {
+    image.get = await Promise.all(image.channels.map(unpack));
+    image.lut = image.rgb ? null : bytesOf(image.lut);
+    image.first = image.rgb ? null : image.limits.slice();
+  }
+  build();
+  fit();
+  requestAnimationFrame(() => requestAnimationFrame(() => { document.body.dataset.ready = "yes"; }));
+}
+
+start().catch((error) => {
+  find("trouble").textContent = `The voxels of this page cannot be shown: ${error}. A browser of 2023 or later is needed.`;
+  throw error;
+});

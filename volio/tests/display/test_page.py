@@ -1,0 +1,307 @@
+"""Pages of images, read by a real browser."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from base64 import b64decode
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+import volio
+from volio.display import ImageLayer
+from volio.display.page.html import write_page
+from volio.display.page.lattice import lattices
+from volio.display.page.packing import pack
+from volio.errors import ImageDataError, UsageError
+from volio.tests.display.browser import RIGHT, Browser, chromium
+
+READY = "document.body?.dataset.ready === 'yes'"
+TURNED = np.array([[0, 0, -3.0, 20], [-2, 0, 0, 30], [0, 1.5, 0, -10], [0, 0, 0, 1]])
+SHAPE = (12, 14, 10)
+
+
+def unpacked(found, shape):
+    """The numbers of a packed array, by the words of `pack`."""
+    size = found["size"]
+    planes = np.frombuffer(zlib.decompress(b64decode(found["data"])), np.uint8)
+    raw = np.ascontiguousarray(planes.reshape(size, -1).T).reshape(-1)
+    if "table" not in found:
+        return raw.view(f"<f{size}").reshape(shape, order="F")
+    zigzag = raw.view(f"<u{size}").astype(np.int64)
+    ranks = np.cumsum((zigzag >> 1) ^ -(zigzag & 1)) % 256**size
+    return np.frombuffer(b64decode(found["table"]), "<f8")[ranks].reshape(shape, order="F")
+
+
+@pytest.mark.parametrize("dtype", ["?", "u1", "i1", "<i2", ">u2", "i4", "i8", "f2", "f4", ">f8"])
+def test_packed_numbers_are_the_same_numbers(dtype):
+    rng = np.random.default_rng(1)
+    values = rng.integers(-120 if np.dtype(dtype).kind in "if" else 0, 120, (5, 6, 7)).astype(dtype)
+    np.testing.assert_array_equal(unpacked(pack(values), (5, 6, 7)), values)
+
+
+def test_extremes_and_nan_are_packed():
+    for values in (
+        np.array([[[-32768, 32767, 0]]], np.int16),
+        np.array([[[np.nan, -np.inf, np.inf, -0.0, 1e-320, np.nan]]]),
+        np.arange(70000, dtype=np.float32).reshape(70, 100, 10) / 3,
+        np.arange(70000, dtype=np.int64).reshape(70, 100, 10) * 2**35,
+        np.arange(66000, dtype=np.uint16).reshape(66, 100, 10),
+    ):
+        np.testing.assert_array_equal(unpacked(pack(values), values.shape), values)
+
+
+def test_numbers_that_a_browser_does_not_have_are_refused():
+    with pytest.raises(UsageError, match="9007199254740993 has no equal"):
+        pack(np.array([[[2**53 + 1]]]))
+
+
+@pytest.mark.parametrize("affine", [np.eye(4), TURNED])
+def test_coarser_lattices_hold_voxels_where_they_say(affine):
+    voxels = np.arange(np.prod(SHAPE)).reshape(SHAPE)
+    found = list(lattices(SHAPE, affine, (1, 1, 1)))
+    assert found[0].steps == (1, 1, 1)
+    assert found[-1].shape == (1, 1, 1)
+    for lattice in found[:8]:
+        values = lattice.values(voxels)
+        places = np.indices(lattice.shape).reshape(3, -1)
+        i, j, k = (lattice.to_voxel[:3, :3] @ places + lattice.to_voxel[:3, 3:]).astype(int)
+        np.testing.assert_array_equal(values.reshape(-1), voxels[i, j, k])
+        assert values.shape == lattice.shape
+        np.testing.assert_array_equal(lattice.nearest(voxels, affine, 0), values)
+        assert (np.diag(affine @ lattice.to_voxel)[:3] > 0).all()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory) -> Iterator[Browser]:
+    program = chromium()
+    if program is None:
+        pytest.skip("there is no chromium to read pages with")
+    browser = Browser(program, tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def show(browser, tmp_path):
+    """Write the page of an image and open it; it must load without complaints or requests."""
+
+    def _show(img, overlays=(), **options):
+        path = tmp_path / "page.html"
+        img.to_html(path, overlays, **options)
+        browser.open(path, READY)
+        assert browser.complaints == []
+        assert [url for url in browser.requests if not url.startswith("data:")] == [path.as_uri()]
+        return browser
+
+    yield _show
+    assert browser.complaints == []
+
+
+def box(browser, plane):
+    return browser.run(
+        f"(({{left, top, width, height}}) => [left, top, width, height])"
+        f"(document.getElementById('{plane}').getBoundingClientRect())"
+    )
+
+
+def click(browser, plane, across, up):
+    """Click at a share of the width and of the height, from the lower left."""
+    left, top, width, height = box(browser, plane)
+    browser.click(left + across * width, top + (1 - up) * height)
+
+
+def numbers(text):
+    return [float(part) for part in text.split(", ")]
+
+
+def told(browser, img, number=0):
+    """The voxel the page tells; its place and value must be those of the image."""
+    voxel = [int(part) for part in numbers(browser.text("voxel"))]
+    world = volio.affines.apply_affine(img.affine, voxel[:3])
+    np.testing.assert_allclose(numbers(browser.text("mm")), world, atol=0.006)
+    value = np.asarray(img.dataobj[tuple(voxel)])
+    shown = numbers(browser.text(f"value-{number}"))
+    if value.dtype.names:
+        assert shown == [float(value[name]) for name in value.dtype.names]
+    else:  # exactly, in the precision of the voxels
+        np.testing.assert_array_equal(np.array(shown, value.dtype)[0], value)
+    return tuple(voxel)
+
+
+def test_a_click_moves_the_crosshair_and_shows_the_voxel(show):
+    voxels = np.arange(np.prod(SHAPE), dtype=np.int16).reshape(SHAPE)
+    img = volio.Nifti1Image(voxels, TURNED)
+    browser = show(img)
+    assert told(browser, img) == (6, 7, 5)  # axes run to P, S, L
+    click(browser, "axial", 0.95, 0.05)  # right and back
+    assert told(browser, img) == (11, 7, 0)
+    click(browser, "coronal", 0.01, 0.99)  # left and up
+    assert told(browser, img) == (11, 13, 9)
+    click(browser, "sagittal", 0.999, 0.001)  # front and down
+    assert told(browser, img) == (0, 0, 9)
+
+
+def test_keys_wheel_and_switch(show):
+    img = volio.Nifti1Image(np.arange(np.prod(SHAPE), dtype=np.float32).reshape(SHAPE), np.eye(4))
+    browser = show(img)
+    start = told(browser, img)
+    moves = {"ArrowRight": (1, 0, 0), "ArrowDown": (0, -1, 0), "PageUp": (0, 0, 1)}
+    for key, step in moves.items():
+        browser.press(key)
+        start = tuple(np.add(start, step))
+        assert told(browser, img) == start
+    left, top, width, height = box(browser, "sagittal")
+    browser.mouse("mouseWheel", left + width / 2, top + height / 2, deltaX=0, deltaY=120)
+    browser.settle()
+    assert told(browser, img) == (start[0] - 1, *start[1:])
+    browser.press("r")
+    assert browser.run("document.getElementById('radiological').checked") is True
+    click(browser, "axial", 0.01, 0.5)  # the subject's right is on the left now
+    assert told(browser, img)[0] == SHAPE[0] - 1
+    browser.press("Home")
+    assert told(browser, img) == tuple(n // 2 for n in SHAPE)
+
+
+def pixel(browser, plane, across, up):
+    """A pixel of a plane, from a copy that browsers like to be read."""
+    return browser.run(
+        f"(() => {{ const c = document.getElementById('{plane}');"
+        " const copy = Object.assign(document.createElement('canvas'), {width: 1, height: 1});"
+        " const pen = copy.getContext('2d', {willReadFrequently: true});"
+        f" pen.drawImage(c, -Math.floor({across} * c.width), -Math.floor((1 - {up}) * c.height));"
+        " return Array.from(pen.getImageData(0, 0, 1, 1).data); })()"
+    )
+
+
+def test_pixels_have_the_colours_of_layers_and_overlays(show):
+    voxels = np.zeros(SHAPE, np.uint8)
+    voxels[:6] = 51
+    img = volio.Nifti1Image(voxels, np.eye(4))
+    spots = np.zeros((6, 7, 5), np.float32)  # twice as coarse, on the right half
+    spots[3:] = 2.5
+    affine = np.diag([2, 2, 2, 1.0])
+    affine[:3, 3] = 0.5
+    layer = ImageLayer.from_image(
+        volio.Nifti1Image(spots, affine), colormap="red", contrast_limits=(0, 2.5), opacity=0.5
+    )
+    browser = show(img, [layer], contrast_limits=(0, 255))
+    assert pixel(browser, "axial", 0.2, 0.8) == [51, 51, 51, 255]
+    red = pixel(browser, "axial", 0.8, 0.8)
+    assert red == pytest.approx([127, 0, 0, 255], abs=1)
+    click(browser, "axial", 0.8, 0.8)
+    assert browser.text("value-1") == "2.5"
+    browser.run(
+        "(() => { const s = document.getElementById('opacity-1'); s.value = 1;"
+        " s.dispatchEvent(new Event('input')); })()"
+    )
+    browser.settle()
+    assert pixel(browser, "axial", 0.8, 0.6) == [255, 0, 0, 255]
+
+
+def test_dragging_with_the_right_button_sets_window_and_level(show):
+    img = volio.Nifti1Image(np.arange(np.prod(SHAPE), dtype=np.int16).reshape(SHAPE), np.eye(4))
+    browser = show(img, contrast_limits=(0, 1000))
+    left, top, width, height = box(browser, "axial")
+    x, y = left + width / 2, top + height / 2
+    before = browser.text("voxel")
+    browser.drag((x, y), (x + 60, y), RIGHT)
+    low, high = (float(part) for part in browser.text("limits-0").split(" to "))
+    assert high - low > 1200
+    assert low + high == pytest.approx(1000, abs=1)
+    browser.drag((x, y), (x, y - 60), RIGHT)
+    lower = [float(part) for part in browser.text("limits-0").split(" to ")]
+    assert sum(lower) < 900
+    assert browser.text("voxel") == before
+
+
+RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
+RNG = np.random.default_rng(3)
+
+
+@pytest.mark.parametrize(
+    "voxels",
+    [
+        RNG.normal(size=(48, 44, 40)).astype(np.float32),
+        RNG.normal(size=(48, 44, 40)),
+        np.where(RNG.random(SHAPE) < 0.5, np.nan, 0.1).astype(np.float32),
+        RNG.integers(0, 256, (*SHAPE, 3)).astype(np.uint8).view(RGB)[..., 0],
+        RNG.integers(-30000, 30000, (*SHAPE, 3, 2)).astype(np.int16),
+    ],
+    ids=["float32", "float64", "nan", "rgb", "series"],
+)
+def test_every_kind_of_voxel_is_shown_exactly(show, voxels):
+    img = volio.Nifti1Image(voxels, TURNED)
+    browser = show(img, volume=4 if voxels.ndim == 5 else 0)
+    for across, up in ((0.1, 0.2), (0.5, 0.9), (0.77, 0.33)):
+        click(browser, "coronal", across, up)
+        assert told(browser, img)[3:] == ((2, 0) if voxels.ndim == 5 else ())
+
+
+def test_scaled_voxels_are_shown_as_numpy_counts_them(show, tmp_path):
+    header = volio.Nifti1Header()
+    header.set_slope_inter(0.1, -7)
+    header.set_data_dtype(np.int16)
+    img = volio.Nifti1Image(RNG.normal(size=SHAPE), TURNED, header)
+    img.to_filename(tmp_path / "scaled.nii.gz")
+    found = volio.load(tmp_path / "scaled.nii.gz")
+    browser = show(found)
+    click(browser, "axial", 0.3, 0.6)
+    assert told(browser, found) != (6, 7, 5)
+
+
+def test_names_are_no_markup(show, tmp_path):
+    name = "<img src=x onerror=alert(1)>&\"'@SCENE@</script>"
+    img = volio.Nifti1Image(np.zeros(SHAPE, np.uint8), np.eye(4))
+    layer = ImageLayer.from_image(img, name=name)
+    browser = show(img, [layer], title=name)
+    assert browser.run("document.title") == name
+    assert browser.run("document.querySelector('h1').textContent") == name
+    assert browser.run("document.images.length + document.scripts.length") == 2
+    assert name in browser.run("document.getElementById('readout').textContent")
+
+
+def test_pages_keep_to_their_limit_and_say_what_they_leave_out(show, tmp_path):
+    img = volio.Nifti1Image(RNG.integers(0, 4096, (96, 80, 64)).astype(np.int16), TURNED)
+    browser = show(img, limit=200_000)
+    size = (tmp_path / "page.html").stat().st_size
+    assert 100_000 < size <= 200_000
+    assert "nothing is averaged" in browser.run("document.body.textContent")
+    for place in (0.02, 0.4, 0.98):
+        click(browser, "axial", place, place)
+        told(browser, img)
+    show(img, limit=None)
+    assert (tmp_path / "page.html").stat().st_size > 700_000
+
+
+def test_a_head_of_256_voxels_a_side_fits_into_two_megabytes(show, tmp_path, shared_data):
+    head = volio.load(shared_data / "volumes" / "chris_t1.nii.gz")
+    grown = [(0, 256 - n) for n in head.shape]
+    img = volio.Nifti1Image(np.pad(np.asarray(head.dataobj), grown), head.affine)
+    browser = show(img)
+    assert (tmp_path / "page.html").stat().st_size <= 2_000_000
+    click(browser, "sagittal", 0.4, 0.6)
+    assert float(browser.text("value-0")) > 0
+    told(browser, img)
+
+
+def test_what_cannot_be_a_page_is_refused(tmp_path):
+    path = tmp_path / "page.html"
+    good = volio.Nifti1Image(np.zeros(SHAPE, np.uint8), np.eye(4))
+    with pytest.raises(UsageError, match="volume: must be from 0 to 0, got 1"):
+        good.to_html(path, volume=1)
+    with pytest.raises(UsageError, match="more than 1000 bytes"):
+        good.to_html(path, limit=1000)
+    with pytest.raises(UsageError, match="three axes"):
+        volio.Nifti1Image(np.zeros((3, 4), np.uint8), np.eye(4)).to_html(path)
+    with pytest.raises(ImageDataError, match="voxels"):
+        volio.Nifti1Image(np.zeros((3, 0, 4), np.uint8), np.eye(4)).to_html(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sides_of_an_image_without_a_place_are_those_of_its_axes(tmp_path):
+    path = tmp_path / "page.html"
+    write_page(volio.Nifti1Image(np.zeros(SHAPE, np.uint8), None), path)
+    assert re.search(r'"ends": \[\["-i", "\+i"\]', path.read_text())
