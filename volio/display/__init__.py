@@ -21,6 +21,7 @@ imported when they are first used: a layer needs no matplotlib before it is colo
 ``sections``        the sagittal, coronal and axial cuts along the axes of the voxels
 ``overlay``         Overlay: an image over another; ``outlines``: contours of masks and regions
 ``pictures``        ``plots``: pictures of sections as arrays, without a figure or a display
+``page``            one self-contained HTML page
 ``ortho``           the three central slices
 ==================  ==========================================================================
 """

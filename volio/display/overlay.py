@@ -35,8 +35,9 @@ class Overlay:
     cmap : str or anything `as_colormap` takes
     threshold : float or (float, float), optional
         Values nearer to 0 than this, or between the two, are transparent. None shows all.
-    alpha : float, SpatialImage, ImageLayer or array-like
+    alpha : float, SpatialImage, ImageLayer or array-like, optional
         How opaque, 0 to 1: one number, or one for each place. An array has the axes of `image`.
+        By default 1, or the opacity of a layer.
     vmin, vmax : float, optional
         Values of the first and the last colour (default: found as those of any layer).
     interpolation : str
@@ -63,7 +64,7 @@ class Overlay:
         image: Any,
         cmap: Any = "hot",
         threshold: float | tuple[float, float] | None = NOTHING,
-        alpha: Any = 1.0,
+        alpha: Any = None,
         vmin: float | None = None,
         vmax: float | None = None,
         *,
@@ -84,7 +85,7 @@ class Overlay:
         self.alpha: ImageLayer | None = None
         if isinstance(alpha, Real):
             self.layer.opacity = float(alpha)
-        else:
+        elif alpha is not None:
             self.alpha = as_layer(alpha, self.affine)
 
     @property

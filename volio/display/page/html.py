@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from volio.arrays.views import lazy_slice
 from volio.display.channels import plain
-from volio.display.layer import ImageLayer
 from volio.display.overlay import Overlay
 from volio.display.page.lattice import Lattice, lattices
 from volio.display.page.packing import as_text, pack
@@ -47,28 +46,20 @@ def write_page(
     radiological: bool = False,
 ) -> None:
     """Write one self-contained HTML page that shows an image; see `SpatialImage.to_html`."""
-    base = _overlay(img, cmap=colormap, threshold=None)
+    base = img if isinstance(img, Overlay) else Overlay(img, colormap, None)
     if contrast_limits is not None:
         base.layer.contrast_limits = contrast_limits
     if prod(base.shape) == 0:
         raise ImageDataError(f"an image with voxels is needed, got shape {base.shape}")
     if not 0 <= volume < base.n_volumes:
         raise UsageError(f"volume: must be from 0 to {base.n_volumes - 1}, got {volume}")
-    shown = [base, *(_overlay(each) for each in overlays)]
+    shown = [base, *(each if isinstance(each, Overlay) else Overlay(each) for each in overlays)]
     known = getattr(img, "affine", base.affine) is not None
     name = title or base.layer.name
     page = _Page(shown, volume, name, known, bool(radiological))
     text = page.fitting(limit)
     with open_for_write([FileHolder(fspath(path))]) as (stream,):
         stream.write(text.encode())
-
-
-def _overlay(image: Any, **options: Any) -> Overlay:
-    if isinstance(image, Overlay):
-        return image
-    if isinstance(image, ImageLayer):  # keeps its own opacity
-        options["alpha"] = image.opacity
-    return Overlay(image, **options)
 
 
 class _Page:
@@ -90,7 +81,7 @@ class _Page:
             If not even a few fit.
         """
         base = self.shown[0]
-        grids = list(lattices(base.shape, base.affine, voxel_sizes(base.affine)))
+        grids = list(lattices(base.shape, base.affine, voxel_sizes(base.affine).tolist()))
         if limit is None:
             return self.text(grids[0])
         trial = next((grid for grid in grids if prod(grid.shape) <= TRIAL), grids[-1])

@@ -99,9 +99,7 @@ class Lattice:
             i, j = np.meshgrid(*(np.arange(n) for n in self.shape[:2]), indexing="ij")
             places = np.rint(apply_affine(there, np.stack([i, j, np.full_like(i, k)], -1)))
             inside = ((places >= 0) & (places < shape)).all(axis=-1)
-            found[..., k, *[slice(None)] * (volume.ndim - 3)][inside] = volume[
-                tuple(places[inside].astype(int).T)
-            ]
+            found[:, :, k][inside] = volume[tuple(places[inside].astype(int).T)]
         return found
 
 

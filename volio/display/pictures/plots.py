@@ -198,7 +198,7 @@ class _Sheet:
         vmin: float | None = None,
         vmax: float | None = None,
         threshold: float | tuple[float, float] | None = None,
-        alpha: Any = 1.0,
+        alpha: Any = None,
         volume: int = 0,
         annotate: bool = True,
         colorbar: bool = False,
