@@ -21,7 +21,6 @@ from volio.formats.texts import METAIMAGE, MIF, NRRD
 
 __all__ = ["FORMATS", "Door", "Format", "doors", "format_named", "pair_endings", "recognise"]
 
-NAME_SCORE = 1
 SURE_SCORE = 50
 SIZE_348 = struct.pack("<i", 348), struct.pack(">i", 348)
 
@@ -257,13 +256,11 @@ def recognise(name: str, head: bytes) -> tuple[Format, Door]:
     AmbiguousFormatError
         If several recognise them equally well.
     """
-    scores = [
-        (score + NAME_SCORE * door.named_like(name), row, door)
-        for row, door in doors()
-        if (score := door.looks(head))
-    ]
+    scores = [(score, row, door) for row, door in doors() if (score := door.looks(head))]
     best = max((score for score, _, _ in scores), default=0)
     found = [(row, door) for score, row, door in scores if score == best]
+    if len(found) > 1:
+        found = [(row, door) for row, door in found if door.named_like(name)] or found
     if not found or (best < SURE_SCORE and beginning_of(head)):
         raise UnknownFormatError(_unknown(name, head))
     if len({row.name for row, _ in found}) > 1:
