@@ -133,6 +133,10 @@ def _xmlrec(head: bytes) -> int:
     return 100 if re.match(rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?<PRIDE_V\d", head) else 0
 
 
+def _netcdf(head: bytes) -> int:
+    return 100 if head[:4] in (b"CDF\x01", b"CDF\x02") else 0
+
+
 def _mgh(head: bytes) -> int:
     if len(head) < 28 or head[:4] != b"\0\0\0\1":
         return 0
@@ -172,6 +176,7 @@ FORMATS: tuple[Format, ...] = (
         ),
         write=False,
     ),
+    Format("minc1", "MINC1", "volume", (Door("Minc1Image", (".mnc",), _netcdf),)),
     Format("spm2", "SPM2 Analyze", "volume", (Door("Spm2AnalyzeImage", (".hdr", ".img"), _spm),)),
     Format(
         "spm99",

@@ -90,8 +90,9 @@ class VoxelHeader(SpatialHeader):
     def take_over(self, header: Any) -> None:
         """Take from another format's header what this one can hold: dtype, shape, voxel sizes."""
         dtype = header.get_data_dtype()
-        if getattr(header, "scales_volumes", False) and known_scaling(header) != NO_SCALING:
-            dtype = np.float64  # no slope of one volume holds the values of all
+        scaling = known_scaling(header) if isinstance(header, VoxelHeader) else None
+        if any(isinstance(factor, tuple) for factor in scaling or ()):
+            dtype = np.float64  # no slope of one volume or slice holds the values of all
         self.set_data_dtype(self.nearest_dtype(dtype))
         self.set_data_shape(header.get_data_shape())
         theirs, own = header.get_zooms(), self.get_zooms()
