@@ -114,6 +114,8 @@ def plan_storing(
         order = header.data_layout
         return Storing(voxels, stored, voxels.slope, voxels.inter, order, raw=True)
     keep = known_scaling(header)
+    if keep == NO_SCALING and header.scaling_before is not None:
+        keep = header.scaling_before
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         found = plan(

@@ -82,11 +82,14 @@ class Dataset:
         Lengths by name.
     attributes : dict of str to bytes or ndarray
     variables : dict of str to Variable
+    version : int
+        Of the NetCDF file: 1, or 2 for 64-bit offsets.
     """
 
     dims: dict[str, int] = field(default_factory=dict)
     attributes: dict[str, Attribute] = field(default_factory=dict)
     variables: dict[str, Variable] = field(default_factory=dict)
+    version: int = 1
 
     def shape_of(self, name: str) -> tuple[int, ...]:
         """Return the shape of a variable."""
@@ -95,7 +98,7 @@ class Dataset:
     def copy(self) -> Self:
         """Return a data set of its own."""
         variables = {name: each.copy() for name, each in self.variables.items()}
-        return type(self)(dict(self.dims), copied(self.attributes), variables)
+        return type(self)(dict(self.dims), copied(self.attributes), variables, self.version)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Dataset):
@@ -131,7 +134,9 @@ def same_attributes(one: Mapping[str, Attribute], other: Mapping[str, Attribute]
 def _same(one: Attribute, other: Attribute) -> bool:
     if isinstance(one, bytes) or isinstance(other, bytes):
         return type(one) is type(other) and bool(one == other)
-    return one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
+    return (
+        one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
+    )
 
 
 def _or_none(values: NDArray[Any] | None) -> NDArray[Any]:

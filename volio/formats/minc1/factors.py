@@ -103,10 +103,10 @@ def put_factors(dataset: Dataset, slope: Any, inter: Any) -> None:
     image = dataset.variables["image"]
     low, high = (float(end) for end in integer_limits(image.dtype))
     slopes, inters = np.broadcast_arrays(np.float64(slope), np.float64(inter))
-    count = slopes.ndim and max(1, sum(length > 1 for length in slopes.shape))
-    dims = image.dims[:count]
-    shape = slopes.shape[:count]
-    ends = np.array([_ends(*pair, low, high) for pair in zip(slopes.flat, inters.flat, strict=True)])
+    count = max((axis + 1 for axis, length in enumerate(slopes.shape) if length > 1), default=0)
+    dims, shape = image.dims[:count], slopes.shape[:count]
+    pairs = zip(slopes.flat, inters.flat, strict=True)
+    ends = np.array([_ends(float(one), float(other), low, high) for one, other in pairs])
     for place, name in enumerate(ENDS):
         before = dataset.variables.get(name)
         attributes = before.attributes if before else {}

@@ -21,8 +21,10 @@ from volio.formats.minc1.place import SPACE, affine_of, named_axes, set_place, s
 from volio.formats.minc1.words import (
     SECONDS,
     acquisition_of,
+    keys_of,
     others_of,
     put_acquisition,
+    put_keys,
     put_text,
     space_of,
     space_word,
@@ -110,6 +112,7 @@ class MincHeader(VoxelHeader):
         """Return a header of its own with the same variables and attributes."""
         new = type(self)(self.dataset.copy())
         new._scaling_read, new.pairs = self._scaling_read, self.pairs
+        new.scaling_before = self.scaling_before
         return new
 
     def __eq__(self, other: object) -> bool:
@@ -263,7 +266,11 @@ class MincHeader(VoxelHeader):
         """Give the image these axes; what else had values along changed ones loses them."""
         dims = [name for name in self.image.dims if name in names]
         new = [name for name in names if name not in dims]
-        self.image.dims = (*(n for n in new if n == "time"), *dims, *(n for n in new if n != "time"))
+        self.image.dims = (
+            *(n for n in new if n == "time"),
+            *dims,
+            *(n for n in new if n != "time"),
+        )
         for name in names:
             self.dataset.variables.setdefault(name, _dimension(name))
         for name, variable in self.dataset.variables.items():
@@ -337,6 +344,7 @@ class MincHeader(VoxelHeader):
             description=" ".join(text_of(self.dataset.attributes.get("title")).split()),
             history=text_of(self.dataset.attributes.get("history")).strip("\n"),
             acquisition=acquisition_of(self.dataset),
+            keys=keys_of(self.dataset),
             others=others_of(self.dataset),
         )
 
@@ -353,6 +361,7 @@ class MincHeader(VoxelHeader):
         put_text(self.dataset, "title", meaning.description)
         put_text(self.dataset, "history", meaning.history)
         put_acquisition(self.dataset, meaning.acquisition)
+        put_keys(self.dataset, meaning.keys)
 
 
 def fresh() -> Dataset:

@@ -12,6 +12,7 @@ from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.arrays.stored import Stored
 from volio.errors import FileHolderError, HeaderError, SpaceError
+from volio.files.cuts import announce
 from volio.files.filemap import FileHolder, copy_file_map
 from volio.files.opener import open_source
 from volio.formats.minc1.header import MincHeader
@@ -105,8 +106,8 @@ class Minc1Image(SlabImage):
         source = open_source(file_map["image"])
         try:
             file = read_netcdf(source)
-            header = cls._header_of(file)
-            proxy = cls._proxy(file, header, mmap=mmap, keep_file_open=keep_file_open)
+            header = cls.header_of(file)
+            proxy = cls.proxy_of(file, header, mmap=mmap, keep_file_open=keep_file_open)
             data = header.arrangement.view(proxy)
             img = cls(data, header.affine, header, file_map=copy_file_map(dict(file_map)))
         except (HeaderError, SpaceError) as error:
@@ -116,14 +117,16 @@ class Minc1Image(SlabImage):
         return img
 
     @classmethod
-    def _header_of(cls, file: NetCDF) -> MincHeader:
+    def header_of(cls, file: NetCDF) -> MincHeader:
+        """Return the header of a file, its small variables read."""
         for name, variable in file.dataset.variables.items():
             if name != "image":
                 variable.values = file.read(name)
         return cls.header_class(file.dataset)
 
     @classmethod
-    def _proxy(cls, file: NetCDF, header: MincHeader, **options: Any) -> MincImageArrayProxy:
+    def proxy_of(cls, file: NetCDF, header: MincHeader, **options: Any) -> MincImageArrayProxy:
+        """Return the voxels of a file, in its order of dimensions."""
         source, offset = file.bytes_of("image")
         slope, inter = header.get_slope_inter()
         dtype = header.dtype.newbyteorder(">")
@@ -138,6 +141,7 @@ class Minc1Image(SlabImage):
             raise VoxelsNeededError  # they come in another order than they lie in the file
         stream = streams["image"]
         before, after = write_netcdf(header.dataset)
+        announce(stream, len(before), header.dtype.itemsize, header.stored_shape[::-1])
         stream.write(before)
         storing.write(stream, header.dtype.newbyteorder(">"))
         stream.write(after)

@@ -61,7 +61,6 @@ class NetCDF:
     """What a file has: its data set, and where its variables lie."""
 
     source: ByteSource
-    version: int
     dataset: Dataset
     layouts: dict[str, Layout]
     records: int = 0
@@ -70,11 +69,14 @@ class NetCDF:
     def bytes_of(self, name: str) -> tuple[ByteSource, int]:
         """Return a source with the values of a variable one after the other, and their offset."""
         layout = self.layouts[name]
-        if not layout.is_record or self.record_size == layout.nbytes or self.records == 1:
+        if not layout.is_record or self.record_size == layout.nbytes or self.records < 2:
             return self.source, layout.begin
+        starts = range(layout.begin, layout.begin + self.records * self.record_size)
+        starts = starts[:: self.record_size]
         if self.records > MOST_RECORDS:
             raise LimitError(f"{name}: {self.records} records are more than {MOST_RECORDS}")
-        starts = range(layout.begin, layout.begin + self.records * self.record_size, self.record_size)
+        what = f"variable {name} in {self.records} records"
+        check_declared(self.source, starts[-1] + layout.nbytes, what)
         parts = [TailSource(self.source, start, layout.nbytes) for start in starts]
         return JoinedSource(parts, max(1, layout.nbytes)), 0
 
@@ -153,7 +155,7 @@ def read_netcdf(source: ByteSource) -> NetCDF:
         )
     records = cursor.integer()
     dims = [(cursor.name(), cursor.integer()) for _ in range(cursor.count(DIMENSION, "dimensions"))]
-    found = NetCDF(source, version[0], Dataset(dict(dims)), {}, records)
+    found = NetCDF(source, Dataset(dict(dims), version=version[0]), {}, records)
     found.dataset.attributes = _attributes(cursor)
     unlimited = {name for name, length in dims if length == 0}
     for _ in range(cursor.count(VARIABLE, "variables")):
@@ -183,7 +185,9 @@ def _type(cursor: _Cursor, name: str) -> np.dtype[Any]:
 def _variable(cursor: _Cursor, file: NetCDF, names: list[str], unlimited: set[str]) -> None:
     name, where, count = cursor.name(), cursor.at, cursor.integer()
     if count > len(names):
-        raise HeaderDataError(f"{name}: has {count} dimensions, the file {len(names)} (byte {where})")
+        raise HeaderDataError(
+            f"{name}: has {count} dimensions, the file {len(names)} (byte {where})"
+        )
     places = [cursor.integer() for _ in range(count)]
     if any(place >= len(names) for place in places):
         raise HeaderDataError(f"{name}: has dimensions {places}, the file {len(names)}")
@@ -193,7 +197,7 @@ def _variable(cursor: _Cursor, file: NetCDF, names: list[str], unlimited: set[st
     if name in file.dataset.variables:
         raise HeaderDataError(f"{name}: the file has two variables of this name")
     cursor.integer()  # their bytes, which shape and dtype say too
-    begin = cursor.integer(4 if file.version == 1 else 8)
+    begin = cursor.integer(4 if file.dataset.version == 1 else 8)
     file.dataset.variables[name] = Variable(dims, _signed(dtype, attributes), attributes)
     is_record = bool(dims) and dims[0] in unlimited
     lengths = [file.dataset.dims[dim] for dim in dims[is_record:]]
@@ -225,16 +229,18 @@ def _count_records(file: NetCDF, unlimited: set[str]) -> None:
 # Writing.
 
 
-def write_netcdf(dataset: Dataset, version: int = 1) -> tuple[bytes, bytes]:
+def write_netcdf(dataset: Dataset, version: int | None = None) -> tuple[bytes, bytes]:
     """Return the bytes before the voxels, the variable image, and those behind them.
 
     Parameters
     ----------
     dataset : Dataset
         Every variable but image has values. No dimension is unlimited.
-    version : int
-        1, or 2 for 64-bit offsets, which files of more than 2 GiB have in any case.
+    version : int, optional
+        1, or 2 for 64-bit offsets, which files of more than 2 GiB have in any case (default: that
+        of the data set).
     """
+    version = version or dataset.version
     sizes = {name: _nbytes(dataset, name) for name in dataset.variables}
     length = len(_header(dataset, version, dict.fromkeys(sizes, 0)))
     if length + sum(sizes.values()) >= 2**31 and version == 1:

@@ -33,7 +33,8 @@ def _cosines(dataset: Dataset, name: str) -> NDArray[np.float64]:
     """Return the direction of a dimension of space, RAS+, shape (3,)."""
     found = _dimension(dataset, name).numbers("direction_cosines")
     if found is None:
-        return np.eye(3)[SPACE.index(name)]
+        usual: NDArray[np.float64] = np.eye(3)[SPACE.index(name)]
+        return usual
     if found.shape != (3,):
         raise HeaderDataError(f"{name}: direction_cosines must be 3 numbers, got {found.tolist()}")
     return found

@@ -89,7 +89,7 @@ def _tell(fits: list[_Fit], dtype: np.dtype[Any]) -> None:
         what = f"values are rounded to {dtype}, a slope and an intercept for each slice"
         notes.append(f"{what}, largest error {error:.3g}")
     if not all(fit.finite for fit in fits):
-        notes.append("NaN is stored as zero is, infinite values as the ends of what their slice has")
+        notes.append("NaN is stored as zero is, infinite values as the ends of their slice")
     if notes:
         text = "; ".join(notes)
         warnings.warn(f"{text}. dtype='exact' keeps every value.", PrecisionWarning, stacklevel=6)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from volio.formats.minc1.dataset import Dataset, Variable
+from volio.formats.minc1.dataset import Attribute, Dataset, Variable, text_of
 from volio.formats.minc1.place import SPACE
 
 __all__ = [
     "SECONDS",
     "acquisition_of",
+    "keys_of",
     "others_of",
     "put_acquisition",
+    "put_keys",
     "put_text",
     "space_of",
     "space_word",
@@ -34,6 +36,8 @@ ACQUISITION = {
 SPACES = {"talairach": "talairach", "native": "scanner"}
 #: Variables and attributes that other formats' headers have in their own way.
 KNOWN = frozenset({*SPACE, "time", "vector_dimension", "image", "image-min", "image-max"})
+#: Attributes that say how variables belong together.
+TREE = frozenset({"varid", "vartype", "version", "parent", "children"})
 PLAIN = frozenset({"title", "history", "minc_version", "ident", "Conventions"})
 
 
@@ -75,16 +79,53 @@ def put_acquisition(dataset: Dataset, acquisition: Mapping[str, float]) -> None:
     known = {name: acquisition[word] for name, word in ACQUISITION.items() if word in acquisition}
     if not known:
         return
-    fresh = Variable((), np.dtype("i4"), {"vartype": b"group________"}, np.zeros((), "i4"))
-    variable = dataset.variables.setdefault("acquisition", fresh)
+    variable = dataset.variables.setdefault("acquisition", _group())
     variable.attributes.update({name: np.array([value]) for name, value in known.items()})
 
 
+def keys_of(dataset: Dataset) -> dict[str, str]:
+    """Return text that has no place in other headers, as keys: "name", or "variable:name"."""
+    whole = {n: text_of(v) for n, v in dataset.attributes.items() if isinstance(v, bytes)}
+    found = {name: text for name, text in whole.items() if name not in PLAIN}
+    for name, variable in _others(dataset):
+        for key, value in variable.attributes.items():
+            if isinstance(value, bytes) and key not in TREE:
+                found[f"{name}:{key}"] = text_of(value)
+    return found
+
+
+def put_keys(dataset: Dataset, keys: Mapping[str, str]) -> None:
+    """State keys as text: of a variable where they are called "variable:name"."""
+    for key, value in keys.items():
+        name, colon, rest = key.partition(":")
+        if "\0" in f"{key}{value}" or not key or key in PLAIN or name in KNOWN:
+            continue
+        text = value.encode("utf-8", "surrogateescape")
+        if colon and name.isidentifier() and rest and rest not in TREE:
+            variable = dataset.variables.setdefault(name, _group())
+            variable.attributes[rest] = text
+        else:
+            dataset.attributes[key] = text
+
+
 def others_of(dataset: Dataset) -> tuple[str, ...]:
-    """Name the variables and attributes that only MINC holds."""
-    kept = (*KNOWN, "rootvariable", "acquisition")
-    variables = [f"variable {name}" for name in dataset.variables if name not in kept]
-    acquisition = dataset.variables.get("acquisition")
-    if acquisition and set(acquisition.attributes) - {*ACQUISITION, "vartype", "varid", "version"}:
-        variables.append("variable acquisition")
-    return (*variables, *(f"attribute {n}" for n in dataset.attributes if n not in PLAIN))
+    """Name the numbers that only MINC holds."""
+    known = {"acquisition": ACQUISITION}
+    found = []
+    for name, variable in _others(dataset):
+        numbers = {key for key, each in variable.attributes.items() if not isinstance(each, bytes)}
+        many = variable.values is not None and variable.values.size > 1
+        if many or numbers - {*known.get(name, ()), *TREE}:
+            found.append(f"variable {name}")
+    more = (n for n, each in dataset.attributes.items() if not isinstance(each, bytes))
+    return (*found, *(f"attribute {name}" for name in more))
+
+
+def _others(dataset: Dataset) -> Iterator[tuple[str, Variable]]:
+    kept = {*KNOWN, "rootvariable"}
+    return ((name, each) for name, each in dataset.variables.items() if name not in kept)
+
+
+def _group() -> Variable:
+    attributes: dict[str, Attribute] = {"vartype": b"group________"}
+    return Variable((), np.dtype("i4"), attributes, np.zeros((), "i4"))

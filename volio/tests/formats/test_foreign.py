@@ -21,7 +21,7 @@ PREAMBLE = struct.pack("<i", 348).ljust(128, b"\0")
         (PREAMBLE + b"DICM".ljust(400, b"\0"), "DICOM"),  # looks like Analyze by its size
         (b"\ntype = string-attribute\nname = HISTORY_NOTE\n", "AFNI"),
         (b"# === DATA DESCRIPTION FILE =====\r\n", "PAR/REC"),
-        (b"CDF\x01\0\0\0\0", "MINC 1"),
+        (b"CDF\x05\0\0\0\0", "NetCDF"),
         (b"\x89HDF\r\n\x1a\n", "MINC 2"),
         (b"NRRD0004\n", "NRRD"),
         (b"ObjectType = Image\nNDims = 3\n", "MetaImage"),
