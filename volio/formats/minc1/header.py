@@ -17,6 +17,7 @@ from volio.arrays.dtypes import integer_limits
 from volio.errors import HeaderDataError
 from volio.formats.minc1.dataset import Dataset, Variable, text_of
 from volio.formats.minc1.factors import ENDS, factors_of, put_factors, valid_range
+from volio.formats.minc1.fresh import dimension, fresh
 from volio.formats.minc1.place import SPACE, affine_of, named_axes, set_place, step_of
 from volio.formats.minc1.words import (
     SECONDS,
@@ -272,7 +273,7 @@ class MincHeader(VoxelHeader):
             *(n for n in new if n != "time"),
         )
         for name in names:
-            self.dataset.variables.setdefault(name, _dimension(name))
+            self.dataset.variables.setdefault(name, dimension(name))
         for name, variable in self.dataset.variables.items():
             if name != "image" and variable.dims:
                 shape = tuple(self.dataset.dims[dim] for dim in variable.dims)
@@ -315,7 +316,7 @@ class MincHeader(VoxelHeader):
         if old != new:
             self._rename(dict(zip(old, new, strict=True)))
         for name in new:
-            self.dataset.variables.setdefault(name, _dimension(name))
+            self.dataset.variables.setdefault(name, dimension(name))
         set_place(self.dataset, new, matrix)
 
     def _rename(self, names: dict[str, str]) -> None:
@@ -364,47 +365,10 @@ class MincHeader(VoxelHeader):
         put_keys(self.dataset, meaning.keys)
 
 
-def fresh() -> Dataset:
-    """Return the data set of a fresh header: no voxels of 1 mm, float32."""
-    dataset = Dataset(dict.fromkeys(SPACE, 0), {"minc_version": b"1.0"})
-    for name in SPACE:
-        dataset.variables[name] = _dimension(name)
-    image = Variable(SPACE, np.dtype("f4"), {"signtype": b"signed__", **_kept("image")})
-    dataset.variables["image"] = image
-    for name, value in zip(ENDS, (0.0, 1.0), strict=True):
-        end = Variable((), np.dtype("f8"), _kept(name), np.array(value))
-        dataset.variables[name] = end
-    return dataset
-
-
 def _pairs(scaling: tuple[Known, Known] | None) -> tuple[tuple[float, float], ...]:
     slope, inter = scaling or NO_SCALING
     slopes, inters = np.broadcast_arrays(slope, inter)
     return tuple(dict.fromkeys(zip(slopes.ravel().tolist(), inters.ravel().tolist(), strict=True)))
-
-
-def _kept(name: str) -> dict[str, Any]:
-    kind = b"group________" if name == "image" else b"var_attribute"
-    return {"varid": b"MINC standard variable", "vartype": kind, "version": b"MINC Version    1.0"}
-
-
-def _dimension(name: str) -> Variable:
-    attributes: dict[str, Any] = {
-        "varid": b"MINC standard variable",
-        "vartype": b"dimension____",
-        "version": b"MINC Version    1.0",
-        "spacing": b"regular__",
-        "alignment": b"centre",
-    }
-    if name in SPACE:
-        place = SPACE.index(name)
-        attributes["units"] = b"mm"
-        attributes["spacetype"] = b"native____"
-        attributes["direction_cosines"] = np.eye(3)[place]
-    elif name == "time":
-        attributes["units"] = b"s"
-    attributes["step"], attributes["start"] = np.array([1.0]), np.array([0.0])
-    return Variable((), np.dtype("f8"), attributes, np.array(0.0))
 
 
 def _shown(value: Any) -> str:

@@ -16,7 +16,8 @@ from volio.files.cuts import announce
 from volio.files.filemap import FileHolder, copy_file_map
 from volio.files.opener import open_source
 from volio.formats.minc1.header import MincHeader
-from volio.formats.minc1.netcdf import NetCDF, read_netcdf, write_netcdf
+from volio.formats.minc1.netcdf import NetCDF, read_netcdf
+from volio.formats.minc1.netcdfwriting import write_netcdf
 from volio.formats.minc1.storing import plan_minc
 from volio.images.outline import Blank, VoxelsNeededError
 from volio.images.slab import Mmap, SlabImage

@@ -28,7 +28,8 @@ from volio.errors import (
 from volio.files.source import BytesSource
 from volio.formats.minc1 import Dataset, Minc1Header, Minc1Image, MincError, Variable
 from volio.formats.minc1.factors import factors_of, put_factors
-from volio.formats.minc1.netcdf import read_netcdf, write_netcdf
+from volio.formats.minc1.netcdf import read_netcdf
+from volio.formats.minc1.netcdfwriting import write_netcdf
 from volio.space.affines import from_matvec
 from volio.space.eulerangles import euler2mat
 from volio.testing.samples import FOLDER
