@@ -45,7 +45,6 @@ _NAMES = {
     "MetaPair": "formats.metaimage",
     "MifImage": "formats.mif",
     "MifPair": "formats.mif",
-    "Minc1Image": "formats.minc1",
     "Nifti1Header": "formats.nifti1",
     "Nifti1Image": "formats.nifti1",
     "Nifti1Pair": "formats.nifti1",
@@ -68,6 +67,7 @@ _NAMES = {
     "ImageLayer": "display.layer",
     "ImageVolume": "display.volume",
     "LayerStack": "display.stack",
+    "OrthoSlicer3D": "display.ortho.viewer",
     "VolioError": "errors",
     "options": "settings",
 }

@@ -25,6 +25,7 @@ MISSING: dict[str, str] = {
     "Cifti2Header": _CIFTI,
     "Cifti2Image": _CIFTI,
     "GiftiImage": _GIFTI,
+    "Minc1Image": _MINC,
     "Minc2Image": _MINC,
     "bench": _ABOUT,
     "test": _ABOUT,
@@ -48,6 +49,7 @@ MISSING: dict[str, str] = {
     "info": _ABOUT,
     "loadsave.guessed_image_type": _RAISES,
     "loadsave.read_img_data": _RAISES,
+    "minc1": _MINC,
     "minc2": _MINC,
     "nicom": _DICOM,
     "onetime.setattr_on_read": _RAISES,
@@ -57,7 +59,6 @@ MISSING: dict[str, str] = {
     "streamlines": _TRACTS,
     "testing.data_path": _SAMPLES,
     "testing.get_test_data": _SAMPLES,
-    "viewers": "not yet: the interactive viewer comes with the display layer; see img.orthoview()",
     "xmlutils": _GIFTI,
 }
 """``module`` or ``module.name`` below ``nibabel`` -> why it is not served."""

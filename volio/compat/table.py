@@ -120,13 +120,6 @@ MODULES: dict[str, Row] = {
             "volio.compat.imageclasses": "all_image_classes",
         },
     ),
-    "minc1": (
-        "volio.formats.minc1",
-        {
-            "volio.formats.minc1": "load=Minc1Image.from_filename",
-            "volio.compat.minc1": "*",
-        },
-    ),
     "nifti1": (
         "volio.formats.nifti1",
         {
@@ -180,6 +173,7 @@ MODULES: dict[str, Row] = {
         "volio.ops.smooth": "fwhm2sigma sigma2fwhm smooth_image",
         "volio.compat.processing": "*",
     },
+    "viewers": "volio.display.ortho.viewer",
     # for programmers
     "deprecated": "volio.compat.deprecated",
     "deprecator": "volio.compat.deprecator",

@@ -22,7 +22,7 @@ imported when they are first used: a layer needs no matplotlib before it is colo
 ``overlay``         Overlay: an image over another; ``outlines``: contours of masks and regions
 ``pictures``        ``plots``: pictures of sections as arrays, without a figure or a display
 ``page``            one self-contained HTML page
-``ortho``           the three central slices
+``ortho``           OrthoSlicer3D: the viewer, and its state without anything that draws
 ==================  ==========================================================================
 """
 
@@ -48,6 +48,8 @@ _NAMES = {
     "ImageLayer": "layer",
     "ImageVolume": "volume",
     "LayerStack": "stack",
+    "OrthoSlicer3D": "ortho.viewer",
+    "OrthoState": "ortho.state",
     "Overlay": "overlay",
     "Pick": "rays",
     "Plane": "planes",

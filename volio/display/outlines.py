@@ -36,8 +36,9 @@ class Contours:
     image : SpatialImage, ImageLayer or array-like
         Three axes or more.
     levels : float or sequence of float, optional
-        Values that lines follow. Without them booleans and whole numbers are regions, each of
-        which is outlined, but for 0; of other numbers the line at 0.5 is drawn.
+        Values that lines follow, which are closed at the borders: outside, and where there is no
+        value, counts as 0. Without levels booleans and whole numbers are regions, each of which
+        is outlined, but for 0; of other numbers the line at 0.5 is drawn.
     colors : colour or sequence of colours, optional
         In turn for levels, and for regions by their numbers.
     linewidths : float
@@ -110,13 +111,13 @@ class Contours:
 
 
 def _lines(values: NDArray[Any], level: float) -> list[NDArray[np.float64]]:
-    """Return the lines at a level, closed at the border and around what has no value."""
+    """Return the lines at a level; outside, and where there is no value, counts as 0."""
     from contourpy import contour_generator
 
     finite = np.isfinite(values)
-    if not (finite & (values >= level)).any():
+    if not finite.any() or not values[finite].any():
         return []
-    low = min(float(values[finite].min()), level - (abs(level) or 1.0))
-    filled = np.pad(np.where(finite, values, low), 1, constant_values=low)
+    outside = 0.0 if level else -1.0
+    filled = np.pad(np.where(finite, values, outside), 1, constant_values=outside)
     found: list[Any] = contour_generator(z=filled).lines(level)  # type: ignore[assignment]
     return [np.asarray(line)[:, ::-1] - 1 for line in found]

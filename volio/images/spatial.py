@@ -241,16 +241,27 @@ class SpatialImage(OldImageNames, DataobjImage):
         data = lazy_transpose(data, [int(axis) for axis in order])
         return self._derived(data, None if self._affine is None else self._affine @ back)
 
-    def orthoview(self) -> Any:
-        """Show the three central slices with matplotlib.
+    def orthoview(self, **options: Any) -> Any:
+        """Look at the image in three planes, in a window or a notebook.
+
+        Parameters
+        ----------
+        **options
+            Of `volio.display.ortho.viewer.OrthoSlicer3D`: `axes`, `start`, `radiological`, ...
 
         Returns
         -------
-        matplotlib.figure.Figure
+        OrthoSlicer3D
+            Of a lazy image three slices and a subsample have been read; ``show()`` waits until its
+            window is closed.
         """
-        from volio.display.ortho import draw_central_slices
+        from volio.display.ortho.viewer import OrthoSlicer3D
 
-        return draw_central_slices(self)
+        name = self.get_filename()
+        given = {"title": None if name is None else str(name), **options}
+        if self._affine is None:
+            given.setdefault("start", "centre")
+        return OrthoSlicer3D(self, **given)
 
     def to_html(
         self, path: str | PathLike[str], overlays: Sequence[Any] = (), **options: Any
@@ -293,33 +304,6 @@ class SpatialImage(OldImageNames, DataobjImage):
         from volio.display.page.html import write_page
 
         write_page(self, path, overlays, **options)
-
-    def to_napari(self, **options: Any) -> Any:
-        """Return a napari layer of the image, which ``viewer.add_layer`` shows.
-
-        Parameters
-        ----------
-        **options
-            Parameters of `ImageLayer`: ``colormap``, ``contrast_limits``, ...
-
-        See Also
-        --------
-        ImageLayer.to_napari : axes, and errors.
-        """
-        from volio.display.layer import ImageLayer
-
-        return ImageLayer.from_image(self, **options).to_napari()
-
-    def to_fastplotlib(self, volume: int = 0, **options: Any) -> Any:
-        """Return a fastplotlib ImageVolumeGraphic, which ``subplot.add_graphic`` shows.
-
-        See Also
-        --------
-        ImageLayer.to_fastplotlib : parameters, and errors.
-        """
-        from volio.display.layer import ImageLayer
-
-        return ImageLayer.from_image(self).to_fastplotlib(volume, **options)
 
     def __repr__(self) -> str:
         return describe(self)

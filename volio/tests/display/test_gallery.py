@@ -17,6 +17,11 @@ EXAMPLES = {
     "modes": {"modes.png": (1, (160, 80))},
     "multi_channel": {"multi_channel.png": (1, (120, 40))},
     "oblique_slices": {"oblique_slice.png": (1, (40, 40)), "oblique_slices.gif": (12, (40, 40))},
+    "sections": {
+        "ortho.png": (1, (152, 40)),
+        "mosaic.png": (1, (112, 42)),
+        "contours.png": (1, (112, 40)),
+    },
     "shared_buffer": {"shared_buffer.gif": (10, (80, 40))},
     "volume_movie": {"volume_movie.gif": (2, (40, 40))},
 }

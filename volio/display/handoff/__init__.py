@@ -1,1 +1,0 @@
-"""Layers for ``napari`` and ``fastplotlib``; ``napari_plugin`` is what napari finds and calls."""

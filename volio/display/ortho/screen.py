@@ -1,0 +1,74 @@
+"""Redrawing only what changed, where the canvas of a figure can."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["Screen"]
+
+
+class Screen:
+    """The parts of a figure that change, drawn over a background that is kept.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    """
+
+    def __init__(self, figure: Any) -> None:
+        self.figure = figure
+        self._moving: list[Any] = []
+        self._background: Any = None
+        canvas = figure.canvas
+        self._blits = _has_window(canvas) and canvas.supports_blit and hasattr(canvas, "blit")
+        self._connection = figure.canvas.mpl_connect("draw_event", self._drawn)
+
+    def add(self, *artists: Any) -> None:
+        """Draw artists anew each time from now on."""
+        for artist in artists:
+            artist.set_animated(self._blits)
+        self._moving += artists
+
+    def remove(self, *artists: Any) -> None:
+        """Draw artists no longer."""
+        self._moving = [one for one in self._moving if all(one is not gone for gone in artists)]
+
+    def _drawn(self, event: Any) -> None:
+        """Keep what was drawn, without the moving parts, and draw these."""
+        canvas = event.canvas
+        if self._blits and canvas is self.figure.canvas and not canvas.is_saving():
+            self._background = canvas.copy_from_bbox(self.figure.bbox)
+            self._draw_moving()
+
+    def _draw_moving(self) -> None:
+        for artist in sorted(self._moving, key=lambda one: one.get_zorder()):
+            self.figure.draw_artist(artist)
+
+    def refresh(self, whole: bool = False) -> None:
+        """Show what changed.
+
+        Parameters
+        ----------
+        whole : bool
+            Other parts than the moving ones changed, too.
+        """
+        canvas = self.figure.canvas
+        if not _has_window(canvas):
+            return
+        if whole or not self._blits or self._background is None:
+            canvas.draw_idle()
+            return
+        canvas.restore_region(self._background)
+        self._draw_moving()
+        canvas.blit(self.figure.bbox)
+
+    def close(self) -> None:
+        """Follow the figure no longer."""
+        self.figure.canvas.mpl_disconnect(self._connection)
+
+
+def _has_window(canvas: Any) -> bool:
+    """Tell whether somebody looks: canvases for files inherit a draw_idle that draws for no one."""
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    return type(canvas).draw_idle is not FigureCanvasBase.draw_idle

@@ -1,0 +1,195 @@
+"""Where a viewer of three planes looks, and what it shows."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.display.ortho.gaze import Gaze
+from volio.display.outlines import Contours, Outline
+from volio.display.overlay import Overlay
+from volio.display.pictures.ink import Bytes
+from volio.display.pictures.look import contour_plane, draw_layers
+from volio.display.sections import Section
+from volio.display.seen import written
+from volio.errors import UsageError
+
+__all__ = ["OrthoState"]
+
+#: Overlays of finer grids are shown with up to so many pixels along a side of a voxel.
+FINEST = 4
+#: Events of a layer that change the picture.
+LOOKS = ("contrast_limits", "colormap", "gamma", "opacity", "visible", "blending")
+
+
+class OrthoState(Gaze):
+    """Where a viewer looks, and what it shows there, without anything that draws.
+
+    Parameters
+    ----------
+    image : Overlay
+        The lowest layer: its voxels make the planes.
+    start, radiological
+        As for `Gaze`.
+    known : bool
+        Whether it is known where the voxels lie.
+
+    Attributes
+    ----------
+    layers : list of Overlay
+        The lowest first.
+    contours : list of Contours
+    """
+
+    def __init__(
+        self,
+        image: Overlay,
+        start: Any = "origin",
+        radiological: bool = False,
+        known: bool = True,
+    ) -> None:
+        affine = image.affine if known else None
+        super().__init__(image.shape, image.n_volumes, affine, start, radiological)
+        self.layers: list[Overlay] = []
+        self.contours: list[Contours] = []
+        self._kept: dict[tuple[int, int], tuple[Any, NDArray[Any]]] = {}
+        self.add(image)
+
+    # What is shown.
+
+    def add(self, shown: Overlay | Contours) -> None:
+        """Put a layer or contours on top."""
+        if isinstance(shown, Contours):
+            self.contours.append(shown)
+        else:
+            self.layers.append(shown)
+        for name in LOOKS:
+            shown.layer.events[name].connect(self._looks_changed)
+        self.events.looks()
+
+    def remove(self, shown: Overlay | Contours) -> None:
+        """Take a layer or contours away; the image itself stays.
+
+        Raises
+        ------
+        UsageError
+            If it is not there, or the image.
+        """
+        held: list[Any] = self.contours if isinstance(shown, Contours) else self.layers
+        if not any(one is shown for one in held) or shown is self.layers[0]:
+            raise UsageError("remove: only overlays and contours that were added can be removed")
+        held[:] = [one for one in held if one is not shown]
+        for name in LOOKS:
+            shown.layer.events[name].disconnect(self._looks_changed)
+        self._kept.clear()
+        self.events.looks()
+
+    def _looks_changed(self, event: Any) -> None:
+        if event.type == "contrast_limits" and event.source is self.layers[0].layer:
+            self._tell(lambda other: other.set_limits(event.value), limits=True)
+        self.events.looks()
+
+    def set_limits(self, limits: Any) -> None:
+        """Set the contrast limits of the image, and of those that are linked so."""
+        layer = self.layers[0].layer
+        if list(limits) != layer.contrast_limits:
+            layer.contrast_limits = limits
+
+    def link(self, other: Self, limits: bool = False) -> None:
+        """Keep the position, the volume, and with `limits` the contrast, of two states the same.
+
+        The other one takes those of this one.
+        """
+        super().link(other, limits)
+        if limits:
+            other.set_limits(self.layers[0].layer.contrast_limits)
+
+    # What is seen there.
+
+    def values(self, number: int, panel: int) -> NDArray[Any]:
+        """Return the values of a layer in a section, rows upwards.
+
+        Those of a layer on the grid of the image are the voxels, of their dtype. One slice of
+        each layer is kept for each section.
+        """
+        layer, section = self.layers[number], self.sections[panel]
+        index, volume = int(self.voxel[section.through]), min(self.volume, layer.n_volumes - 1)
+        own = layer.on_grid(self.sections)
+        key = (index, volume, section.flips, None if own else self._shape(section))
+        held = self._kept.get((id(layer), panel))
+        if held is None or held[0] != key:
+            values = layer.read(section, index, volume) if own else self._sampled(layer, section)
+            held = self._kept[(id(layer), panel)] = key, values
+        return held[1]
+
+    def _sampled(self, layer: Overlay, section: Section) -> NDArray[Any]:
+        plane = section.plane(self.voxel.tolist(), self._shape(section))
+        found: NDArray[Any] = layer.sample(plane, self.volume)
+        return found
+
+    def _shape(self, section: Section) -> tuple[int, int]:
+        """Return the shape of the picture of a section: fine enough for all layers."""
+        voxel = min(section.sizes)
+        others = [layer for layer in self.layers[1:] if not layer.on_grid(self.sections)]
+        sizes = [np.linalg.norm(layer.affine[:3, :3], axis=0).min() for layer in others]
+        finer = max(1, min(FINEST, ceil(voxel / min(sizes) - 0.01))) if sizes else 1
+        return section.shape[0] * finer, section.shape[1] * finer
+
+    def picture(self, panel: int) -> Bytes:
+        """Return a section in colours, rows upwards: (rows, columns, 4) uint8."""
+        section = self.sections[panel]
+        shape = self._shape(section)
+        plane = section.plane(self.voxel.tolist(), shape)
+        values = [_grown(self.values(n, panel), shape) for n in range(len(self.layers))]
+        alphas = [layer.sample_alpha(plane, self.volume) for layer in self.layers]
+        return draw_layers(self.layers, values, alphas, (0, 0, 0))
+
+    def outlines(self, panel: int) -> list[tuple[Contours, Outline]]:
+        """Return the contours in a section, in rows and columns of its voxels."""
+        section = self.sections[panel]
+        found = []
+        for contours in self.contours:
+            plane = contour_plane(contours, section, self.voxel.tolist())
+            finer = np.array(plane.shape) / section.shape
+            for color, lines in contours.outlines(contours.sample(plane, self.volume)):
+                placed = [(line + 0.5) / finer - 0.5 for line in lines]
+                found.append((contours, Outline(color, placed)))
+        return found
+
+    def values_here(self) -> list[tuple[str, Any]]:
+        """Return the name of each layer and its value at the position."""
+        section = self.sections[0]
+        row, column = section.at(self.voxel.tolist())
+        found = []
+        for number, layer in enumerate(self.layers):
+            values = self.values(number, 0)
+            finer = values.shape[0] // section.shape[0]
+            found.append((layer.layer.name, values[int(row) * finer, int(column) * finer]))
+        return found
+
+    def course(self) -> NDArray[Any]:
+        """Return the values of the voxel in all volumes of the image."""
+        return self.layers[0].course(self.voxel)
+
+    @property
+    def lazy(self) -> bool:
+        """Whether voxels of the image are read when they are asked for."""
+        return not isinstance(self.layers[0].layer.data, np.ndarray)
+
+    def text(self) -> str:
+        """Return position, voxel and values in a line."""
+        place = ", ".join(f"{mm:.1f}" for mm in self.position + 0.0)
+        voxel = [*self.voxel.tolist(), *([self.volume] if self.n_volumes > 1 else [])]
+        values = [f"{name} = {written(value)}" for name, value in self.values_here()]
+        return "    ".join([f"({place}) mm", f"voxel {voxel}", *values])
+
+
+def _grown(values: NDArray[Any], shape: tuple[int, int]) -> NDArray[Any]:
+    """Return values with each repeated so that they fill a shape."""
+    for axis in (0, 1):
+        times = shape[axis] // values.shape[axis]
+        values = np.repeat(values, times, axis=axis) if times > 1 else values
+    return values
