@@ -45,6 +45,7 @@ _NAMES = {
     "MetaPair": "formats.metaimage",
     "MifImage": "formats.mif",
     "MifPair": "formats.mif",
+    "Minc1Image": "formats.minc1",
     "Nifti1Header": "formats.nifti1",
     "Nifti1Image": "formats.nifti1",
     "Nifti1Pair": "formats.nifti1",

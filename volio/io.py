@@ -81,11 +81,16 @@ def load(
     where = _expanded(filename)
     row, door, source = _find(where, format)
     cls = row.image_class(door)
+    if choices:
+        _check_choices(choices, row, cls)
+    options: dict[str, Any] = {"mmap": mmap, "keep_file_open": keep_file_open, **choices}
+    return cls.from_file_map(_file_map(where, door, cls, source), **options)
+
+
+def _check_choices(choices: dict[str, Any], row: Format, cls: Any) -> None:
     known = signature(cls.from_file_map).parameters
     if unknown := [choice for choice in choices if choice not in known]:
         raise UsageError(f"{', '.join(unknown)}: is no option of {row.title}; it has {list(known)}")
-    options: dict[str, Any] = {"mmap": mmap, "keep_file_open": keep_file_open, **choices}
-    return cls.from_file_map(_file_map(where, door, cls, source), **options)
 
 
 def identify(filename: Where) -> Format:

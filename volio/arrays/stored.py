@@ -37,6 +37,8 @@ class Stored(NamedTuple):
     scaled : bool
         Whether slope and intercept are applied.
     slope, inter : float or ndarray of that shape
+    limits : (int, int) or None
+        Stored numbers below the first or above the second count as these.
     """
 
     shape: tuple[int, ...]
@@ -45,6 +47,7 @@ class Stored(NamedTuple):
     scaled: bool
     slope: Factor
     inter: Factor
+    limits: tuple[int, int] | None = None
 
     def fill(self, reader: Reader, out: Array, box: Box) -> None:
         """Fill an array with a box, on several threads where the reader can be shared.
@@ -104,7 +107,7 @@ class Stored(NamedTuple):
             yield out[inside], (*box[:axis], (first, last), *box[axis + 1 :])
 
     def _fill_part(self, reader: Reader, out: Array, box: Box, behind: Behind[Array]) -> None:
-        as_stored = not self.scaled and out.dtype == self.dtype
+        as_stored = not self.scaled and self.limits is None and out.dtype == self.dtype
         if as_stored and self._in_long_runs(out, box):
             runs = partial(spans, self.shape, box, self.dtype.itemsize, gap=0, block=None)
             self._announce(reader, runs())
@@ -161,6 +164,8 @@ class Stored(NamedTuple):
         """Scale and cast what was read into a block; return the block."""
         strides = byte_strides(self.shape, self.dtype.itemsize)
         stored: Array = np.ndarray(target.shape, self.dtype, block.data, 0, strides)
+        if self.limits is not None:
+            stored = np.clip(stored, *self.limits)
         if self.scaled:
             apply_scaling(target, stored, slope, inter)
         else:

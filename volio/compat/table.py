@@ -120,6 +120,13 @@ MODULES: dict[str, Row] = {
             "volio.compat.imageclasses": "all_image_classes",
         },
     ),
+    "minc1": (
+        "volio.formats.minc1",
+        {
+            "volio.formats.minc1": "load=Minc1Image.from_filename",
+            "volio.compat.minc1": "*",
+        },
+    ),
     "nifti1": (
         "volio.formats.nifti1",
         {

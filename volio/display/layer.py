@@ -255,6 +255,67 @@ class ImageLayer(SeenLayer):
             raise UsageError(f"plugin: volio writes by itself, got {plugin!r}; leave it out")
         return save_layer(self, path)
 
+    def to_napari(self, as_tuple: bool = False) -> Any:
+        """Return a napari layer, which ``viewer.add_layer`` shows; lazy voxels stay lazy.
+
+        Parameters
+        ----------
+        as_tuple : bool
+            Data, parameters and type instead, for which napari need not be installed.
+
+        Returns
+        -------
+        napari.layers.Image or tuple
+            Axes reversed: those of an image become (…, z, y, x), in mm of the world.
+
+        Raises
+        ------
+        MissingPackageError
+            If napari is not installed.
+        """
+        from volio.display.handoff.napari import layer_data, to_napari
+
+        return layer_data(self) if as_tuple else to_napari(self)
+
+    @classmethod
+    def from_napari(cls, layer: Any) -> Self:
+        """Return the layer of a napari layer (image or labels), or of its data tuple.
+
+        Its axes are reversed back: (…, z, y, x) become those of an image.
+        """
+        from volio.display.handoff.napari import from_napari
+
+        found: Self = from_napari(cls, layer)
+        return found
+
+    def to_fastplotlib(self, volume: int = 0, **options: Any) -> Any:
+        """Return a fastplotlib ImageVolumeGraphic, which ``subplot.add_graphic`` shows.
+
+        Parameters
+        ----------
+        volume : int
+            Which volume of a series; axes after the third taken as one, the last fastest.
+        **options
+            Parameters of the graphic, instead of those of the layer.
+
+        Returns
+        -------
+        fastplotlib.ImageVolumeGraphic
+            Voxels as float32, axes (z, y, x), in their place: world (x, y, z) is RAS+ mm.
+
+        Raises
+        ------
+        MissingPackageError
+            If fastplotlib is not installed.
+        UsageError
+            If there is no such volume, or the axes of the voxels are not at right angles.
+        ImageDataError
+            If there are fewer than three axes, or colours.
+        """
+        from volio.display.handoff.fastplotlib import to_fastplotlib
+
+        return to_fastplotlib(self, volume, **options)
+
     def as_layer_data_tuple(self) -> tuple[Any, dict[str, Any], str]:
         """Return data, parameters and type; ``ImageLayer.create`` makes the same layer of them."""
         state: dict[str, Any] = {name: getattr(self, name) for name in parameters()}

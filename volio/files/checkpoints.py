@@ -25,6 +25,7 @@ PROVEN = 1 << 20  # decoded bytes that are kept to prove it
 TRAILER = 8
 OVERHEAD = 200  # bytes of a place besides its window
 SHARE = 4  # one file may have a quarter of the memory
+MOST_FILES = 256  # that places are kept of
 
 
 class Places:
@@ -217,6 +218,8 @@ def places_of(
             for place in load():
                 places.add(place, options.checkpoint_memory // SHARE)
         _SHELF.files[file] = (signature, places)
+        while len(_SHELF.files) > MOST_FILES:
+            _SHELF.files.popitem(last=False)
         taken = sum(each.nbytes() for _, each in _SHELF.files.values())
         while taken > options.checkpoint_memory and len(_SHELF.files) > 1:
             taken -= _SHELF.files.popitem(last=False)[1][1].nbytes()

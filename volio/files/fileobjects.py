@@ -11,7 +11,7 @@ from volio.errors import UsageError
 from volio.files.opener import Holder, open_for_write, open_source
 from volio.files.presets import Compression
 from volio.files.reader import Reader
-from volio.files.source import ByteSource
+from volio.files.source import HEAD, ByteSource
 
 __all__ = ["HeldFile", "SavingFile", "SourceFile", "open_file"]
 
@@ -41,9 +41,11 @@ class SourceFile(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         """Fill a buffer as far as there are bytes; return how many."""
         view = memoryview(buffer).cast("B")
-        if self._position + len(view) <= len(head := self._source.head()):
-            view[:] = head[self._position : self._position + len(view)]
-            got = len(view)
+        head = self._source.head()
+        if self._position + len(view) <= len(head) or len(head) < HEAD:  # all there is
+            part = head[self._position : self._position + len(view)]
+            got = len(part)
+            view[:got] = part
         else:
             self._reader = self._reader or self._source.open()
             got = self._reader.fill(self._position, view)

@@ -21,7 +21,6 @@ from volio.formats.texts import METAIMAGE, MIF, NRRD
 
 __all__ = ["FORMATS", "Door", "Format", "doors", "format_named", "pair_endings", "recognise"]
 
-NAME_SCORE = 1
 SURE_SCORE = 50
 SIZE_348 = struct.pack("<i", 348), struct.pack(">i", 348)
 
@@ -134,6 +133,10 @@ def _xmlrec(head: bytes) -> int:
     return 100 if re.match(rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?<PRIDE_V\d", head) else 0
 
 
+def _netcdf(head: bytes) -> int:
+    return 100 if head[:4] in (b"CDF\x01", b"CDF\x02") else 0
+
+
 def _mgh(head: bytes) -> int:
     if len(head) < 28 or head[:4] != b"\0\0\0\1":
         return 0
@@ -173,6 +176,7 @@ FORMATS: tuple[Format, ...] = (
         ),
         write=False,
     ),
+    Format("minc1", "MINC1", "volume", (Door("Minc1Image", (".mnc",), _netcdf),)),
     Format("spm2", "SPM2 Analyze", "volume", (Door("Spm2AnalyzeImage", (".hdr", ".img"), _spm),)),
     Format(
         "spm99",
@@ -257,13 +261,11 @@ def recognise(name: str, head: bytes) -> tuple[Format, Door]:
     AmbiguousFormatError
         If several recognise them equally well.
     """
-    scores = [
-        (score + NAME_SCORE * door.named_like(name), row, door)
-        for row, door in doors()
-        if (score := door.looks(head))
-    ]
+    scores = [(score, row, door) for row, door in doors() if (score := door.looks(head))]
     best = max((score for score, _, _ in scores), default=0)
     found = [(row, door) for score, row, door in scores if score == best]
+    if len(found) > 1:
+        found = [(row, door) for row, door in found if door.named_like(name)] or found
     if not found or (best < SURE_SCORE and beginning_of(head)):
         raise UnknownFormatError(_unknown(name, head))
     if len({row.name for row, _ in found}) > 1:

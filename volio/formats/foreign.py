@@ -11,7 +11,7 @@ __all__ = ["beginning_of", "ending_of"]
 #: What such a file is, and a pattern of how its first bytes begin.
 BEGINNINGS = (
     ("DICOM", rb".{128}DICM"),
-    ("MINC 1, or NetCDF of another kind", rb"CDF[\x01\x02\x05]"),
+    ("NetCDF of a kind that MINC has not", rb"CDF\x05"),
     ("MINC 2, or HDF5 of another kind", rb"\x89HDF\r\n\x1a\n"),
     ("ECAT 7", rb"MATRIX7"),
     ("MRtrix streamlines", rb"mrtrix tracks"),

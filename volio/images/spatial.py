@@ -305,6 +305,33 @@ class SpatialImage(OldImageNames, DataobjImage):
 
         write_page(self, path, overlays, **options)
 
+    def to_napari(self, **options: Any) -> Any:
+        """Return a napari layer of the image, which ``viewer.add_layer`` shows.
+
+        Parameters
+        ----------
+        **options
+            Parameters of `ImageLayer`: ``colormap``, ``contrast_limits``, ...
+
+        See Also
+        --------
+        ImageLayer.to_napari : axes, and errors.
+        """
+        from volio.display.layer import ImageLayer
+
+        return ImageLayer.from_image(self, **options).to_napari()
+
+    def to_fastplotlib(self, volume: int = 0, **options: Any) -> Any:
+        """Return a fastplotlib ImageVolumeGraphic, which ``subplot.add_graphic`` shows.
+
+        See Also
+        --------
+        ImageLayer.to_fastplotlib : parameters, and errors.
+        """
+        from volio.display.layer import ImageLayer
+
+        return ImageLayer.from_image(self).to_fastplotlib(volume, **options)
+
     def __repr__(self) -> str:
         return describe(self)
 

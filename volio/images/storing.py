@@ -40,13 +40,13 @@ Known = float | tuple[float, ...]
 class Storing(NamedTuple):
     """What will be written: voxels, and the dtype, slope and intercept they are stored with.
 
-    A slope may be an array with one for each volume.
+    Slope and intercept may be arrays that broadcast to the voxels.
     """
 
     voxels: Any
     dtype: np.dtype[Any]
     slope: Any
-    inter: float
+    inter: Any
     order: str
     raw: bool
     stated: bool = False  # slope and intercept of the header stay, whatever the voxels are
@@ -60,12 +60,15 @@ class Storing(NamedTuple):
         else:
             write_array(stream, self.voxels, dtype, self.slope, self.inter, self.order)
 
+    def _factors(self) -> tuple[Known, Known]:
+        return _known(self.slope, 1.0), _known(self.inter, 0.0)
+
     def describe_in(self, header: Any) -> None:
         """Set dtype, slope and intercept in a header; what says the same already is left."""
         if native(header.get_data_dtype()) != self.dtype:
             header.set_data_dtype(self.dtype)
         scaled = header.can_scale != "none" and not self.stated
-        if scaled and known_scaling(header) != (_known(self.slope, 1.0), self.inter):
+        if scaled and known_scaling(header) != self._factors():
             header.set_slope_inter(self.slope, self.inter)
 
 
@@ -111,6 +114,8 @@ def plan_storing(
         order = header.data_layout
         return Storing(voxels, stored, voxels.slope, voxels.inter, order, raw=True)
     keep = known_scaling(header)
+    if keep == NO_SCALING and header.scaling_before is not None:
+        keep = header.scaling_before
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         found = plan(
@@ -227,13 +232,19 @@ def _is_raw(voxels: Any, header: Any, stored: np.dtype[Any], request: Any) -> bo
     if not voxels.is_scaled:
         return True
     factors = _known(voxels.slope, 1.0), _known(voxels.inter, 0.0)
-    if known_scaling(header) == factors and max(map(np.ndim, (voxels.slope, voxels.inter))) < 2:
+    if known_scaling(header) == factors and _of_same_axes(voxels, header):
         return True
     if any(isinstance(factor, tuple) for factor in factors):
         return False
     if any(float(header.factor_dtype(factor)) != factor for factor in factors):
         return False
     return header.can_scale == "slope+inter" or (header.can_scale == "slope" and not factors[1])
+
+
+def _of_same_axes(voxels: ArrayProxy, header: Any) -> bool:
+    """Tell whether factors of a header are for the same parts as those of voxels."""
+    pairs = zip(header.get_slope_inter(), (voxels.slope, voxels.inter), strict=True)
+    return all(not np.ndim(each) or np.shape(own) == np.shape(each) for own, each in pairs)
 
 
 def same_values(lazy: LazyArray, array: NDArray[Any]) -> bool:

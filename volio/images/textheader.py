@@ -164,7 +164,7 @@ class TextHeader(VoxelHeader):
         """Return a header of its own with the same lines."""
         new = type(self)(check=False)
         new.lines, new.length = list(self.lines), self.length
-        new._scaling_read = self._scaling_read
+        new._scaling_read, new.scaling_before = self._scaling_read, self.scaling_before
         return new
 
     def __eq__(self, other: object) -> bool:

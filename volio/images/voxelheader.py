@@ -33,6 +33,9 @@ class VoxelHeader(SpatialHeader):
     data_layout = "F"
 
     _scaling_read: tuple[Known, Known] | None = NO_SCALING
+    #: Slope and intercept in the file of another format that this header was made from, to be
+    #: used again where they fit.
+    scaling_before: tuple[Known, Known] | None = None
 
     @classmethod
     def fresh_for(cls, header: Any) -> Self:
@@ -75,12 +78,15 @@ class VoxelHeader(SpatialHeader):
             raise HeaderTypeError(f"header: must be a header or None, got {type(header).__name__}")
         if type(header) is cls:
             new: Self = header.copy()
+            new.scaling_before = header.scaling_before
         else:
             new = cls.fresh_for(header)
             if header is not None:
                 new.take_over(header)
                 if (meaning := meaning_of(header)) != new.meaning():
                     new.take_meaning(meaning)
+            if isinstance(header, VoxelHeader):
+                new.scaling_before = known_scaling(header)
             was_set = isinstance(header, VoxelHeader) and header.states_new_scaling()
             new._scaling_read = NO_SCALING if was_set else known_scaling(new)
         if check:
@@ -90,8 +96,9 @@ class VoxelHeader(SpatialHeader):
     def take_over(self, header: Any) -> None:
         """Take from another format's header what this one can hold: dtype, shape, voxel sizes."""
         dtype = header.get_data_dtype()
-        if getattr(header, "scales_volumes", False) and known_scaling(header) != NO_SCALING:
-            dtype = np.float64  # no slope of one volume holds the values of all
+        scaling = known_scaling(header) if isinstance(header, VoxelHeader) else None
+        if any(isinstance(factor, tuple) for factor in scaling or ()):
+            dtype = np.float64  # no slope of one volume or slice holds the values of all
         self.set_data_dtype(self.nearest_dtype(dtype))
         self.set_data_shape(header.get_data_shape())
         theirs, own = header.get_zooms(), self.get_zooms()

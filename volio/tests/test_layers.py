@@ -38,7 +38,7 @@ LAYERS = {
 # The few imports upwards or back: (importing module, imported module) as patterns, and why. Each
 # happens inside a function, on use.
 DOORS = {
-    ("volio.images.spatial", "volio.display.*"): "img.orthoview(), img.to_html(): sight",
+    ("volio.images.spatial", "volio.display.*"): "img.orthoview(), img.to_html(), ...: sight",
     ("volio.compat", "volio"): "`import nibabel` gives the package itself",
 }
 
@@ -48,6 +48,7 @@ FAMILIES: dict[str, set[str]] = {
     "spm99": {"analyze"},
     "spm2": {"analyze", "spm99"},
     "cifti2": {"nifti1", "nifti2"},
+    "minc2": {"minc1"},
 }
 
 # Modules of formats/ that are no format.

@@ -127,6 +127,7 @@ class AFNIHeader(VoxelHeader):
         """Return a header of its own with the same attributes."""
         new = type(self)(self.attributes.copy())
         new._axes, new._scaling_read = self._axes, self._scaling_read
+        new.scaling_before = self.scaling_before
         return new
 
     def __eq__(self, other: object) -> bool:

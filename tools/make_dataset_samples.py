@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Make the samples of MINC1, MINC2 and ECAT again, with other programs than volio.
+
+    python tools/make_dataset_samples.py [FORMAT ...]
+
+Needs scipy, h5py and nibabel. Each folder volio/tests/samples/FORMAT gets small files and
+`facts.json`, as `make_samples.py` describes it: voxels, affine and sizes as nibabel finds them,
+but for time, which nibabel leaves the first axis.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import nibabel.ecat
+import nibabel.minc1
+import nibabel.minc2
+import numpy as np
+import scipy
+from scipy.io import netcdf_file
+
+SAMPLES = Path(__file__).resolve().parents[1] / "volio" / "tests" / "samples"
+SCIPY = f"scipy {scipy.__version__}, netcdf_file"
+SPACE = ("zspace", "yspace", "xspace")
+CLASSES = {
+    "Minc1Image": nib.minc1.Minc1Image,
+    "Minc2Image": nib.minc2.Minc2Image,
+    "EcatImage": nib.ecat.EcatImage,
+}
+TIME_STEP = 2.5
+TURNED = {"xspace": (0.8, 0.6, 0.0), "yspace": (-0.6, 0.8, 0.0), "zspace": (0.0, 0.0, 1.0)}
+PLACE = {"xspace": (-1.5, 40.0), "yspace": (2.0, -30.5), "zspace": (3.0, 12.0)}
+
+
+def numbers(shape: tuple[int, ...], dtype: Any, step: float = 1) -> np.ndarray:
+    """Numbers that differ from voxel to voxel."""
+    return ((np.arange(int(np.prod(shape))) * 7 % 199) * step).reshape(shape).astype(dtype)
+
+
+def dimension(name: str, turned: bool) -> dict[str, Any]:
+    """Return the attributes of a dimension."""
+    if name == "time":
+        return {"spacing": "regular__", "units": "s", "step": TIME_STEP, "start": 1.25}
+    if name == "vector_dimension":
+        return {}
+    step, start = PLACE[name]
+    found = {"spacing": "regular__", "units": "mm", "step": step, "start": start}
+    found["spacetype"] = "native____"
+    return {**found, "direction_cosines": TURNED[name]} if turned else found
+
+
+# MINC1.
+
+
+def netcdf(path: Path, dims: dict[str, int], data: np.ndarray, ends: Any, **options: Any) -> None:
+    """Write a MINC1 file; `ends` are values of image-min and image-max, over the first axes."""
+    with netcdf_file(path, "w", version=options.get("version", 1)) as file:
+        for name, length in dims.items():
+            file.createDimension(name, length)
+        for name in dims:
+            attributes = dimension(name, options.get("turned", False))
+            if attributes:
+                set_attributes(file.createVariable(name, "d", ()), attributes)
+        if "patient" in options:
+            set_attributes(file.createVariable("patient", "i", ()), options["patient"])
+        image = file.createVariable("image", data.dtype.str[1:].replace("u", "i"), tuple(dims))
+        image[...] = data.view(data.dtype.str.replace("u", "i"))
+        sign = "unsigned" if data.dtype.kind == "u" else "signed__"
+        set_attributes(image, {"signtype": sign, **options.get("image", {})})
+        for name, values in zip(("image-max", "image-min"), ends, strict=True):
+            over = tuple(dims)[: np.ndim(values)]
+            file.createVariable(name, "d", over)[...] = values
+        file.history = "made>>> by hand\n"
+        file.lab_number = np.int32([17, 4])
+
+
+def set_attributes(target: Any, values: dict[str, Any]) -> None:
+    """Set attributes of a variable."""
+    for name, value in values.items():
+        setattr(target, name, value)
+
+
+def minc1(folder: Path) -> dict[str, str]:
+    """MINC1: a range for each slice, time with 64-bit offsets and a narrow range, vectors."""
+    shape = dict(zip(SPACE, (3, 4, 5), strict=True))
+    slopes = np.array([0.5, 1, 2])
+    ends = 32767 * slopes + 10, -32768 * slopes + 10
+    data = numbers((3, 4, 5), np.int16) - 50
+    patient = {"full_name": "someone", "age": 41.5}
+    netcdf(folder / "slices.mnc", shape, data, ends, turned=True, patient=patient)
+    data = numbers((2, 3, 4, 4), np.uint8)
+    narrow = {"valid_range": np.array([0.0, 150.0])}
+    series = {"time": 2, **dict(zip(SPACE, (3, 4, 4), strict=True))}
+    netcdf(folder / "series.mnc", series, data, (75.0, 0.0), image=narrow, version=2)
+    colours = {**shape, "vector_dimension": 3}
+    data = numbers((3, 4, 5, 3), np.float32, 0.25)
+    netcdf(folder / "vectors.mnc", colours, data, (50.0, 0.0))
+    return dict.fromkeys(("slices.mnc", "series.mnc", "vectors.mnc"), SCIPY)
+
+
+def facts(path: Path, program: str, image: str) -> dict[str, Any]:
+    """Return what nibabel finds in a file; of vectors, which it does not read, what was written."""
+    if path.name.startswith("vectors"):
+        data, affine, zooms = vectors()
+        dtype = np.dtype(np.float32)
+    else:
+        img = CLASSES[image].from_filename(path)
+        data, affine, zooms = np.asanyarray(img.dataobj), img.affine, img.header.get_zooms()
+        dtype = img.get_data_dtype().newbyteorder("=") if image != "EcatImage" else data.dtype
+        if image != "EcatImage" and data.ndim == 4:
+            data, zooms = np.moveaxis(data, 0, 3), (*nib.affines.voxel_sizes(affine), TIME_STEP)
+    return {
+        "program": program,
+        "image": image,
+        "shape": list(data.shape),
+        "dtype": dtype.name,
+        "zooms": [float(zoom) for zoom in zooms],
+        "affine": np.asarray(affine, float).tolist(),
+        "total": float(data.sum(dtype=np.float64)),
+    }
+
+
+def vectors() -> tuple[np.ndarray, np.ndarray, tuple[float, ...]]:
+    """Return what vectors.mnc holds."""
+    affine = np.zeros((4, 4))
+    for axis, name in enumerate(SPACE):
+        step, start = PLACE[name]
+        affine["xyz".index(name[0]), [axis, 3]] = step, start
+    affine[3, 3] = 1
+    return numbers((3, 4, 5, 3), np.float32, 0.25), affine, (3.0, 2.0, 1.5, 1.0)
+
+
+FORMATS = {"minc1": (minc1, "Minc1Image")}
+
+
+def main(names: list[str]) -> None:
+    """Make the samples of some formats, or of all."""
+    for name in names or FORMATS:
+        folder = SAMPLES / name
+        folder.mkdir(parents=True, exist_ok=True)
+        make, image = FORMATS[name]
+        entries = {file: facts(folder / file, by, image) for file, by in make(folder).items()}
+        text = json.dumps(entries, indent=1)
+        (folder / "facts.json").write_text(f"{text}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,66 @@
+"""Storing voxels as MINC does: integers with a slope and an intercept for each slice."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from volio.arrays.dtypes import integer_limits
+from volio.errors import PrecisionWarning
+from volio.formats.minc1.factors import put_factors, valid_range
+from volio.formats.minc1.header import MincHeader
+from volio.formats.minc1.slices import plan_slices, slice_axes
+from volio.images.storing import NO_SCALING, Storing
+
+__all__ = ["plan_minc"]
+
+ROUNDS = 4
+
+
+def plan_minc(plan: Callable[[], Storing], header: MincHeader) -> Storing:
+    """Refine a plan: where one slope and intercept for all would round, each slice has its own.
+
+    Parameters
+    ----------
+    plan : callable
+        Makes the plan of `volio.images.storing.plan_storing`.
+    header : MincHeader
+        What will be written; its valid_range is made the dtype's, for other values than were read.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        found = plan()
+    rounds = any(issubclass(each.category, PrecisionWarning) for each in caught)
+    if found.raw:
+        return found
+    scaled = found.dtype.kind in "iu" and (found.slope, found.inter) != NO_SCALING
+    if not (scaled and rounds):
+        for each in caught:
+            warnings.warn(each.message, each.category, stacklevel=5)
+    else:
+        axes = slice_axes(header.image.dims)
+        slope, inter = plan_slices(found.voxels, found.dtype, axes, header.pairs)
+        found = found._replace(slope=slope, inter=inter)
+    _use_whole_range(header)
+    return _as_read_back(found, header) if scaled else found
+
+
+def _use_whole_range(header: MincHeader) -> None:
+    if header.dtype.kind in "iu" and valid_range(header.image) != integer_limits(header.dtype):
+        put_factors(header.dataset, *header.get_slope_inter())
+
+
+def _as_read_back(found: Storing, header: MincHeader) -> Storing:
+    """Return a plan with the slope and intercept that image-min and image-max will give."""
+    target: Any = header.copy()
+    target.set_data_dtype(found.dtype)
+    factors: Any = (found.slope, found.inter)
+    for _ in range(ROUNDS):
+        put_factors(target.dataset, *factors)
+        before, factors = factors, target.get_slope_inter()
+        if all(np.array_equal(*pair) for pair in zip(before, factors, strict=True)):
+            break
+    return found._replace(slope=factors[0], inter=factors[1])
