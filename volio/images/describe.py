@@ -8,7 +8,10 @@ import numpy as np
 
 from volio.space.orientations import aff2axcodes
 
-__all__ = ["describe", "describe_html", "facts"]
+__all__ = ["describe", "describe_html", "describe_png", "facts"]
+
+#: Letters of what is wrong with the voxels.
+MESSAGE = 500
 
 
 def facts(img: Any) -> dict[str, str]:
@@ -43,16 +46,44 @@ def describe(img: Any) -> str:
 
 
 def describe_html(img: Any) -> str:
-    """Return the facts and the affine of an image as an HTML table."""
+    """Return the facts and the affine of an image as an HTML table, with its central slices."""
     from html import escape  # rarely needed, and its table of entities takes a while to load
 
     known = facts(img)
     if img.affine is not None:
         known["affine"] = np.array2string(img.affine, precision=4, suppress_small=True)
+    picture = ""
+    try:
+        picture = _picture(img)
+    except Exception as error:  # the facts are there, whatever is wrong with the voxels
+        known["picture"] = f"none: {type(error).__name__}: {error}"[:MESSAGE]
     rows = "".join(
         f"<tr><th style='text-align:left'>{escape(name)}</th>"
         f"<td style='text-align:left'><pre style='margin:0'>{escape(text)}</pre></td></tr>"
         for name, text in known.items()
     )
     title = f"<caption><b>{escape(type(img).__name__)}</b></caption>"
-    return f"<table>{title}{rows}</table>"
+    return f"<table>{title}{rows}</table>{picture}"
+
+
+def describe_png(img: Any) -> bytes | None:
+    """Return the central slices of an image as a PNG file, None if there are none to show."""
+    from volio.display.glance import glance_png
+
+    try:
+        return glance_png(img)
+    except Exception:  # a notebook shows the facts, which say what is wrong
+        return None
+
+
+def _picture(img: Any) -> str:
+    from base64 import b64encode
+
+    from volio.display.glance import glance_png
+
+    png = glance_png(img)
+    if png is None:
+        return ""
+    text = b64encode(png).decode("ascii")
+    about = "sagittal, coronal and axial slice through the middle"
+    return f"<img alt='{about}' title='{about}' src='data:image/png;base64,{text}'>"

@@ -15,7 +15,7 @@ from volio.arrays.views import lazy_flip, lazy_transpose
 from volio.errors import GeometryWarning, HeaderDataError, LossWarning, OrientationError
 from volio.files.filemap import FileHolder
 from volio.images.cache import DataobjImage
-from volio.images.describe import describe, describe_html
+from volio.images.describe import describe, describe_html, describe_png
 from volio.images.meanings import losses, meaning_of
 from volio.images.oldnames import OldImageNames
 from volio.images.shape import SpatialHeader
@@ -339,6 +339,9 @@ class SpatialImage(OldImageNames, DataobjImage):
 
     def _repr_html_(self) -> str:
         return describe_html(self)
+
+    def _repr_png_(self) -> bytes | None:
+        return describe_png(self)
 
 
 def same_affine(one: ArrayLike, other: ArrayLike) -> bool:
