@@ -49,6 +49,8 @@ class SlabImage(SpatialImage):
     ImageArrayProxy: ClassVar[type[ArrayProxy]] = ArrayProxy
     #: Parts that are left out where the file map names no file for them.
     optional_parts: ClassVar[tuple[str, ...]] = ()
+    #: Whether the voxels are the last thing in their file: what follows them is none of its.
+    ends_with_voxels: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -15,8 +15,9 @@ from volio.errors import MissingFileError, UnknownFormatError, VolioError
 from volio.files.beside import old_files_beside
 from volio.files.codecs import codec_for_magic
 from volio.files.opener import open_source, open_stored
+from volio.files.parts import JoinedSource
 from volio.files.reader import PIECE
-from volio.files.source import ByteSource
+from volio.files.source import ByteSource, CodecSource
 from volio.io import identify, load
 
 __all__ = ["FileFacts", "Verdict", "verify"]
@@ -161,9 +162,15 @@ def _remains(path: Path) -> list[str]:
 
 def _needed(img: Any) -> int | None:
     data = getattr(img, "dataobj", None)
-    if not isinstance(data, ArrayProxy):
+    if not isinstance(data, ArrayProxy) or not _is_whole_file(data.source):
         return None
     return data.offset + data.size * data.on_disk_dtype.itemsize
+
+
+def _is_whole_file(source: ByteSource) -> bool:
+    """Tell whether a source is all of a file, decompressed: not a part that is encoded in it."""
+    stored = source.base if isinstance(source, CodecSource) else source
+    return not hasattr(stored, "base") and not isinstance(stored, JoinedSource)
 
 
 def _size_problems(img: Any, files: list[FileFacts]) -> Iterator[str]:
@@ -183,7 +190,7 @@ def _size_problems(img: Any, files: list[FileFacts]) -> Iterator[str]:
                 f"{data.on_disk_dtype} need {needed}; {min(missing, data.size)} of "
                 f"{data.size} voxels are missing"
             )
-        if over > 0 and not hasattr(img.header, "get_footer_offset"):
+        if over > 0 and getattr(img, "ends_with_voxels", True):
             yield (
                 f"{name}: {over} bytes after the voxels that the header does not account for: "
                 "they do not belong there, or the header declares too few voxels"

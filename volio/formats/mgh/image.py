@@ -20,6 +20,7 @@ class MGHImage(SlabImage):
     header_class: ClassVar[type[MGHHeader]] = MGHHeader
     files_types = (("image", ".mgh"),)
     valid_exts = (".mgh", ".mgz")
+    ends_with_voxels = False
 
     @classmethod
     def _header_at(cls, source: ByteSource) -> MGHHeader:

@@ -75,6 +75,7 @@ class Minc1Image(SlabImage):
     header_class: ClassVar[type[MincHeader]] = Minc1Header
     files_types = (("image", ".mnc"),)
     valid_exts = (".mnc",)
+    ends_with_voxels = False
     ImageArrayProxy = MincImageArrayProxy
     header: MincHeader
 
