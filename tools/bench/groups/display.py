@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,51 @@ def _thumbnail(files: Any) -> Callable[[], Any]:
     return lambda: layer.thumbnail
 
 
+def _ortho(files: Any) -> Callable[[], Any]:
+    from volio.display import plot_ortho
+
+    voxels = np.asarray(files.array("t1"))
+    path = Path(files.plain("t1")).with_name("ortho.png")
+    plot_ortho(voxels[::8, ::8, ::8], output_file=path)
+    return lambda: plot_ortho(voxels, output_file=path)
+
+
+def _viewer(files: Any) -> Callable[[], Any]:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import volio
+
+    path = files.plain("t1")
+    volio.OrthoSlicer3D(np.zeros((4, 4, 4))).close()
+    image = volio.load(path)
+
+    def opened() -> Any:
+        viewer = image.orthoview()
+        position = viewer.position
+        viewer.close()
+        return position
+
+    return opened
+
+
+def _move(files: Any) -> Callable[[], Any]:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import volio
+
+    viewer = volio.OrthoSlicer3D(np.asarray(files.array("t1")), start="centre")
+    viewer.draw()
+
+    def moved() -> Any:
+        viewer.set_position(*(viewer.position + 1))
+        viewer.draw()
+        return viewer.position
+
+    return moved
+
+
 CASES = (
     *(
         Case(
@@ -99,5 +145,23 @@ CASES = (
         "the thumbnail of a layer of a 256^3 array, its limits not known yet",
         {"volio": _thumbnail},
         (Fast(seconds=0.01),),
+    ),
+    Case(
+        "display-ortho-png",
+        "the three planes of a 256^3 array as a PNG of 900 x 300, its limits not known yet",
+        {"volio": _ortho},
+        (Fast(seconds=0.3),),
+    ),
+    Case(
+        "display-viewer",
+        "OrthoSlicer3D opened on a lazy .nii of 256^3 voxels, and closed",
+        {"volio": _viewer},
+        (Fast(seconds=0.25),),
+    ),
+    Case(
+        "display-move",
+        "a move of OrthoSlicer3D in a 256^3 array, with a full drawing of 800^2 pixels",
+        {"volio": _move},
+        (Fast(seconds=0.1),),
     ),
 )

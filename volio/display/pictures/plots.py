@@ -56,9 +56,11 @@ def plot_ortho(
         Three axes or more. Of a lazy one the three slices, and a subsample for the limits, are
         read.
     cut_coords : (3,) array-like, optional
-        The point, RAS+ mm (default: the middle of the image).
-    display_mode : {"ortho", "tiled", "xz", "yx", "yz", "x", "y", "z"}
-        Which sections: x is sagittal, y coronal, z axial; ``"tiled"`` puts three on a square.
+        The point, RAS+ mm (default: the middle of the image). For ``"mosaic"`` the `cuts` of
+        `plot_mosaic` (default: 7 across each axis).
+    display_mode : {"ortho", "tiled", "xz", "yx", "yz", "x", "y", "z", "mosaic"}
+        Which sections: x is sagittal, y coronal, z axial; ``"tiled"`` puts three on a square,
+        ``"mosaic"`` many of each in a row.
     overlays : sequence of image, Overlay or Contours
         What lies over the image, the lowest first.
     size : int
@@ -80,8 +82,13 @@ def plot_ortho(
     UsageError
         If the point lies outside of the image, or a setting is outside what it may be.
     """
+    if display_mode == "mosaic":
+        cuts = 7 if cut_coords is None else cut_coords
+        options |= {"size": size, "overlays": overlays, "output_file": output_file}
+        return plot_mosaic(image, "xyz", cuts, **options)
     if display_mode not in MODES:
-        raise UsageError(f"display_mode: must be one of {', '.join(MODES)}, got {display_mode!r}")
+        names = ", ".join(("mosaic", *MODES))
+        raise UsageError(f"display_mode: must be one of {names}, got {display_mode!r}")
     sheet = _Sheet(image, overlays, size, **options)
     voxel = sheet.voxel(cut_coords)
     worlds = MODES[display_mode]

@@ -10,7 +10,7 @@ import nibabel.tests.test_viewers
 import numpy as np
 import pytest
 from matplotlib import pyplot
-from matplotlib.backend_bases import KeyEvent, MouseEvent
+from matplotlib.backend_bases import FigureCanvasBase, KeyEvent, MouseEvent
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -392,3 +392,63 @@ def test_the_course_of_a_file_is_read_when_the_mouse_rests(tmp_path):
     np.testing.assert_array_equal(curve.get_ydata(), voxels[3, 4, 0])
     v.set_position(1, 2, 3)
     np.testing.assert_array_equal(curve.get_ydata(), voxels[1, 2, 3])
+
+
+class Counted:
+    """A lazy array that writes down what is read of it."""
+
+    def __init__(self, voxels):
+        self.voxels, self.shape, self.dtype, self.ndim = voxels, voxels.shape, voxels.dtype, 3
+        self.reads = []
+
+    def __getitem__(self, index):
+        found = self.voxels[index]
+        self.reads.append(found.size)
+        return found
+
+    def __array__(self, dtype=None, copy=None):
+        raise AssertionError("the whole array was asked for")
+
+
+def test_three_slices_and_a_sample_are_read_at_first_then_a_slice_for_each_step():
+    lazy = Counted(noise((40, 44, 48)))
+    v = viewer(lazy, start="centre")
+    sample = [size for size in lazy.reads if size not in (40 * 44, 40 * 48, 44 * 48)]
+    assert sorted(set(lazy.reads) - set(sample)) == [40 * 44, 40 * 48, 44 * 48]
+    assert len(lazy.reads) == 3 + len(sample)
+    assert sum(sample) <= 8 * 44 * 48
+    for axes, size in zip(v._axes, (44 * 48, 40 * 48, 40 * 44), strict=True):
+        lazy.reads.clear()
+        mouse(v, "scroll_event", axes, 5, 5, step=1)
+        assert lazy.reads == [size]
+    lazy.reads.clear()
+    press(v, "ctrl+x")
+    v.clim = (0, 50)
+    v.cmap = "hot"
+    assert lazy.reads == []
+
+
+@pytest.mark.parametrize("backend", ["tkagg", "nbagg", "webagg", "gtk3agg", "qtagg", "wxagg"])
+def test_canvases_of_windows_are_told_to_redraw(backend):
+    try:
+        module = importlib.import_module(f"matplotlib.backends.backend_{backend}")
+    except ImportError as error:
+        pytest.skip(f"{backend}: {error}")
+    canvas = module.FigureCanvas
+    assert canvas.draw_idle is not FigureCanvasBase.draw_idle
+    assert issubclass(canvas, FigureCanvasAgg)
+
+
+def test_the_eight_orders_of_a_real_head_look_the_same(shared_data):
+    found = {}
+    for path in sorted((shared_data / "orientations").glob("*.nii.gz")):
+        figure = Figure(figsize=(2, 2))
+        FigureCanvasAgg(figure)
+        v = volio.load(path).orthoview(figure=figure)
+        v.set_position(-4, 6, 10)
+        found[path.name] = [np.asarray(shown(panel)).astype(int) for panel in v._ims]
+    expected = found.pop("RAS.nii.gz")
+    assert len(found) == 7
+    for name, planes in found.items():
+        for plane, other in zip(planes, expected, strict=True):
+            assert np.abs(plane - other).mean() < 0.5, name

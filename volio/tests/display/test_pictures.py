@@ -13,7 +13,9 @@ import volio
 from volio.display import Contours, Overlay, plot_mosaic, plot_ortho
 from volio.errors import UsageError
 from volio.files.opener import open_source
+from volio.space.grids import corners
 from volio.space.orientations import apply_orientation, axcodes2ornt, inv_ornt_aff
+from volio.testing import phantom
 from volio.testing.faults import CountingSource
 
 SHAPE = (12, 14, 10)
@@ -190,6 +192,8 @@ def test_a_mosaic_shows_the_slices_asked_for():
     levels = every[7, 5::14, 0]
     np.testing.assert_array_equal(levels, gray(np.arange(10), 0, 9))
     rows = plot_mosaic(image(), "xyz", 4, size=30, **BARE)
+    same = plot_ortho(image(), 4, display_mode="mosaic", size=30, **BARE)
+    np.testing.assert_array_equal(same, rows)
     assert rows.shape == (30 + 2 + 30 + 2 + 28, 4 * 28 + 3 * 2, 4)
 
 
@@ -255,6 +259,36 @@ def test_letters_and_lines_can_be_left_out():
     assert crossed[changed][:, 1].mean() > crossed[changed][:, 0].mean() + 50  # green
 
 
+def picture_of_all() -> np.ndarray:
+    """A head with all that a picture may have; ``reference_pictures/sections.png`` is this."""
+    head = volio.Nifti1Image(*phantom.head((48, 56, 50)))
+    spot = np.zeros((12, 14, 12), np.float32)
+    spot[6:9, 5:9, 5:8], spot[3:5, 6:9, 6:8] = 5, -4
+    low, high = corners(head.affine, head.shape)[[0, -1]]
+    affine = np.diag([*(np.abs(high - low) / 12), 1])
+    affine[:3, 3] = np.minimum(low, high)
+    stat = volio.Nifti1Image(spot, affine)
+    return plot_ortho(
+        head,
+        overlays=[Overlay(stat, "RdBu_r", 2, 0.8, -6, 6), Contours(stat, [3], "yellow")],
+        display_mode="tiled",
+        size=128,
+        colorbar=True,
+        title="a head",
+    )
+
+
+def test_a_picture_of_all_looks_as_it_did():
+    expected = np.rint(
+        imread(Path(__file__).with_name("reference_pictures") / "sections.png") * 255
+    )
+    found = picture_of_all()
+    assert found.shape[:2] == expected.shape[:2]
+    different = np.abs(found[..., :3] - expected[..., :3])
+    assert different.mean() < 1.0  # letters differ between versions of fonts
+    assert (different.max(axis=-1) > 40).mean() < 0.01
+
+
 def test_pictures_are_saved_as_they_are(tmp_path: Path):
     picture = plot_ortho(image(), size=60, output_file=tmp_path / "a.png")
     np.testing.assert_array_equal(np.rint(imread(tmp_path / "a.png") * 255), picture)
@@ -265,7 +299,7 @@ def test_pictures_are_saved_as_they_are(tmp_path: Path):
     [
         ({"cut_coords": (0, 0, 500)}, "outside of the image"),
         ({"cut_coords": (0, 0)}, "three numbers"),
-        ({"display_mode": "w"}, "display_mode: must be one of ortho"),
+        ({"display_mode": "w"}, "display_mode: must be one of mosaic, ortho"),
         ({"volume": 1}, "volume: must be 0 to 0"),
         ({"space": "here"}, "space"),
         ({"size": 0}, "size"),
