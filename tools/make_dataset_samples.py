@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import h5py
 import nibabel as nib
 import nibabel.ecat
 import nibabel.minc1
@@ -25,6 +26,7 @@ from scipy.io import netcdf_file
 
 SAMPLES = Path(__file__).resolve().parents[1] / "volio" / "tests" / "samples"
 SCIPY = f"scipy {scipy.__version__}, netcdf_file"
+H5PY = f"h5py {h5py.__version__}"
 SPACE = ("zspace", "yspace", "xspace")
 CLASSES = {
     "Minc1Image": nib.minc1.Minc1Image,
@@ -102,6 +104,55 @@ def minc1(folder: Path) -> dict[str, str]:
     return dict.fromkeys(("slices.mnc", "series.mnc", "vectors.mnc"), SCIPY)
 
 
+# MINC2.
+
+ARRAYS = {"chunks": True, "compression": "gzip", "shuffle": True}
+
+
+def hdf5(path: Path, dims: dict[str, int], data: np.ndarray, ends: Any, **options: Any) -> None:
+    """Write a MINC2 file; `ends` as for `netcdf`."""
+    with h5py.File(path, "w") as file:
+        root = file.create_group("minc-2.0")
+        root.attrs["history"] = np.bytes_(b"made>>> by hand\n")
+        root.attrs["lab_number"] = np.array([17, 4], np.int32)
+        for name, length in dims.items():
+            node = root.create_dataset(f"dimensions/{name}", data=0.0, track_times=False)
+            attributes = dimension(name, options.get("turned", False))
+            set_hdf5_attributes(node, {"length": np.uint32(length), **attributes})
+        node = root.create_dataset("info/patient", data=np.int32(0), track_times=False)
+        set_hdf5_attributes(node, {"full_name": "someone", "age": 41.5})
+        packed = options.get("packed", {})
+        image = root.create_dataset("image/0/image", data=data, track_times=False, **packed)
+        image.attrs["dimorder"] = np.bytes_(",".join(dims))
+        set_hdf5_attributes(image, options.get("image", {}))
+        for name, values in zip(("image-max", "image-min"), ends, strict=True):
+            node = root.create_dataset(f"image/0/{name}", data=values, track_times=False)
+            if np.ndim(values):
+                node.attrs["dimorder"] = np.bytes_(",".join(list(dims)[: np.ndim(values)]))
+
+
+def set_hdf5_attributes(node: Any, values: dict[str, Any]) -> None:
+    """Set attributes of a data set, text as bytes of fixed length."""
+    for name, value in values.items():
+        node.attrs[name] = np.bytes_(value) if isinstance(value, str) else value
+
+
+def minc2(folder: Path) -> dict[str, str]:
+    """MINC2: as MINC1, plain and in chunks that are compressed."""
+    shape = dict(zip(SPACE, (3, 4, 5), strict=True))
+    slopes = np.array([0.5, 1, 2])
+    ends = 32767 * slopes + 10, -32768 * slopes + 10
+    hdf5(folder / "slices.mnc", shape, numbers((3, 4, 5), np.int16) - 50, ends, turned=True)
+    data = numbers((2, 3, 4, 4), np.uint8)
+    narrow = {"valid_range": np.array([0.0, 150.0])}
+    series = {"time": 2, **dict(zip(SPACE, (3, 4, 4), strict=True))}
+    hdf5(folder / "series.mnc", series, data, (75.0, 0.0), image=narrow, packed=ARRAYS)
+    colours = {**shape, "vector_dimension": 3}
+    data = numbers((3, 4, 5, 3), np.float32, 0.25)
+    hdf5(folder / "vectors.mnc", colours, data, (50.0, 0.0), packed=ARRAYS)
+    return dict.fromkeys(("slices.mnc", "series.mnc", "vectors.mnc"), H5PY)
+
+
 def facts(path: Path, program: str, image: str) -> dict[str, Any]:
     """Return what nibabel finds in a file; of vectors, which it does not read, what was written."""
     if path.name.startswith("vectors"):
@@ -134,7 +185,7 @@ def vectors() -> tuple[np.ndarray, np.ndarray, tuple[float, ...]]:
     return numbers((3, 4, 5, 3), np.float32, 0.25), affine, (3.0, 2.0, 1.5, 1.0)
 
 
-FORMATS = {"minc1": (minc1, "Minc1Image")}
+FORMATS = {"minc1": (minc1, "Minc1Image"), "minc2": (minc2, "Minc2Image")}
 
 
 def main(names: list[str]) -> None:

@@ -46,6 +46,7 @@ _NAMES = {
     "MifImage": "formats.mif",
     "MifPair": "formats.mif",
     "Minc1Image": "formats.minc1",
+    "Minc2Image": "formats.minc2",
     "Nifti1Header": "formats.nifti1",
     "Nifti1Image": "formats.nifti1",
     "Nifti1Pair": "formats.nifti1",

@@ -12,7 +12,6 @@ _CIFTI = "not yet: CIFTI-2 is to be a format of its own"
 _DICOM = "not yet: reading DICOM comes with its own formats"
 _ECAT = "not yet: ECAT is to be a format of its own"
 _GIFTI = "not yet: GIFTI is to be a format of its own"
-_MINC = "not yet: MINC is to be a format of its own"
 _SURFACE = "not yet: FreeSurfer's surface files are to be a format of their own"
 _TRACTS = "not yet: streamlines (TRK, TCK, TRX) are to be formats of their own"
 
@@ -25,7 +24,6 @@ MISSING: dict[str, str] = {
     "Cifti2Header": _CIFTI,
     "Cifti2Image": _CIFTI,
     "GiftiImage": _GIFTI,
-    "Minc2Image": _MINC,
     "bench": _ABOUT,
     "test": _ABOUT,
     "caret": _GIFTI,
@@ -48,7 +46,6 @@ MISSING: dict[str, str] = {
     "info": _ABOUT,
     "loadsave.guessed_image_type": _RAISES,
     "loadsave.read_img_data": _RAISES,
-    "minc2": _MINC,
     "nicom": _DICOM,
     "onetime.setattr_on_read": _RAISES,
     "pkg_info.COMMIT_HASH": _ABOUT,

@@ -127,6 +127,15 @@ MODULES: dict[str, Row] = {
             "volio.compat.minc1": "*",
         },
     ),
+    "minc2": (
+        "volio.formats.minc2",
+        {
+            "volio.formats.minc2": "load=Minc2Image.from_filename",
+            "volio.formats.minc1": "Minc1Image",
+            "volio.compat.minc1": "Minc1File",
+            "volio.compat.minc2": "*",
+        },
+    ),
     "nifti1": (
         "volio.formats.nifti1",
         {

@@ -137,6 +137,10 @@ def _netcdf(head: bytes) -> int:
     return 100 if head[:4] in (b"CDF\x01", b"CDF\x02") else 0
 
 
+def _hdf5(head: bytes) -> int:
+    return SURE_SCORE if head[:8] == b"\x89HDF\r\n\x1a\n" else 0
+
+
 def _mgh(head: bytes) -> int:
     if len(head) < 28 or head[:4] != b"\0\0\0\1":
         return 0
@@ -177,6 +181,7 @@ FORMATS: tuple[Format, ...] = (
         write=False,
     ),
     Format("minc1", "MINC1", "volume", (Door("Minc1Image", (".mnc",), _netcdf),)),
+    Format("minc2", "MINC2", "volume", (Door("Minc2Image", (".mnc",), _hdf5),), extra="minc2"),
     Format("spm2", "SPM2 Analyze", "volume", (Door("Spm2AnalyzeImage", (".hdr", ".img"), _spm),)),
     Format(
         "spm99",

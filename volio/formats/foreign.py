@@ -12,7 +12,6 @@ __all__ = ["beginning_of", "ending_of"]
 BEGINNINGS = (
     ("DICOM", rb".{128}DICM"),
     ("NetCDF of a kind that MINC has not", rb"CDF\x05"),
-    ("MINC 2, or HDF5 of another kind", rb"\x89HDF\r\n\x1a\n"),
     ("ECAT 7", rb"MATRIX7"),
     ("MRtrix streamlines", rb"mrtrix tracks"),
     ("TrackVis streamlines", rb"TRACK\0"),

@@ -47,6 +47,8 @@ class SlabImage(SpatialImage):
     """
 
     ImageArrayProxy: ClassVar[type[ArrayProxy]] = ArrayProxy
+    #: Whether voxels are put into a codec anew whenever the image is saved.
+    packs_voxels: ClassVar[bool] = False
     #: Parts that are left out where the file map names no file for them.
     optional_parts: ClassVar[tuple[str, ...]] = ()
     #: Whether the voxels are the last thing in their file: what follows them is none of its.

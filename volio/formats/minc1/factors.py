@@ -16,7 +16,7 @@ from volio.arrays.dtypes import integer_limits
 from volio.errors import HeaderDataError
 from volio.formats.minc1.dataset import Dataset, Variable
 
-__all__ = ["ENDS", "Factors", "factors_of", "put_factors", "valid_range"]
+__all__ = ["ENDS", "Factors", "factors_of", "put_factors", "put_range", "valid_range"]
 
 ENDS = ("image-min", "image-max")
 Numbers = NDArray[np.float64]
@@ -100,21 +100,28 @@ def put_factors(dataset: Dataset, slope: Any, inter: Any) -> None:
     slope, inter : float or ndarray
         Of shape () or (n, 1, 1, ...).
     """
-    image = dataset.variables["image"]
-    low, high = (float(end) for end in integer_limits(image.dtype))
+    low, high = (float(end) for end in integer_limits(dataset.variables["image"].dtype))
     slopes, inters = np.broadcast_arrays(np.float64(slope), np.float64(inter))
     count = max((axis + 1 for axis, length in enumerate(slopes.shape) if length > 1), default=0)
-    dims, shape = image.dims[:count], slopes.shape[:count]
+    shape = slopes.shape[:count]
     pairs = zip(slopes.flat, inters.flat, strict=True)
     ends = np.array([_ends(float(one), float(other), low, high) for one, other in pairs])
-    for place, name in enumerate(ENDS):
+    put_range(dataset, (low, high), ends[:, 0].reshape(shape), ends[:, 1].reshape(shape))
+
+
+def put_range(
+    dataset: Dataset, stored: tuple[float, float], least: Numbers, greatest: Numbers
+) -> None:
+    """State valid_range, image-min and image-max; these over as many dimensions as they have."""
+    image = dataset.variables["image"]
+    for name, values in zip(ENDS, (least, greatest), strict=True):
         before = dataset.variables.get(name)
         attributes = before.attributes if before else {}
-        values = ends[:, place].reshape(shape)
+        dims = image.dims[: values.ndim]
         dataset.variables[name] = Variable(dims, np.dtype("f8"), attributes, values)
     for name in ("valid_min", "valid_max"):
         image.attributes.pop(name, None)
-    image.attributes["valid_range"] = np.array([low, high])
+    image.attributes["valid_range"] = np.array(stored)
 
 
 def _ends(slope: float, inter: float, low: float, high: float) -> tuple[float, float]:

@@ -16,7 +16,7 @@ from volio.arrays.arrangement import Arrangement
 from volio.arrays.dtypes import integer_limits
 from volio.errors import HeaderDataError
 from volio.formats.minc1.dataset import Dataset, Variable, text_of
-from volio.formats.minc1.factors import ENDS, factors_of, put_factors, valid_range
+from volio.formats.minc1.factors import ENDS, factors_of, put_factors, put_range, valid_range
 from volio.formats.minc1.fresh import dimension, fresh
 from volio.formats.minc1.place import SPACE, affine_of, named_axes, set_place, step_of
 from volio.formats.minc1.words import (
@@ -204,6 +204,10 @@ class MincHeader(VoxelHeader):
             raise HeaderDataError(f"slope and intercept: must be finite, got {slope}, {inter}")
         else:
             put_factors(self.dataset, slope, inter)
+
+    def state_range(self, low: float, high: float) -> None:
+        """State that stored numbers, which are floats, lie in a range and mean themselves."""
+        put_range(self.dataset, (low, high), np.array(low), np.array(high))
 
     @property
     def arrangement(self) -> Arrangement:

@@ -68,7 +68,7 @@ def _header(dataset: Dataset, version: int, begins: dict[str, int]) -> bytes:
         _name(name)
         + _integer(len(each.dims))
         + b"".join(_integer(places[dim]) for dim in each.dims)
-        + _attribute_list(each.attributes)
+        + _attribute_list(_signed(each) if name == "image" else each.attributes)
         + _integer(CODES[each.dtype.str[1:]])
         + _integer(min(-(-_nbytes(dataset, name) // 4) * 4, 2**32 - 1))
         + begins[name].to_bytes(4 if version == 1 else 8, "big")
@@ -82,6 +82,14 @@ def _header(dataset: Dataset, version: int, begins: dict[str, int]) -> bytes:
             _list(VARIABLE, variables),
         )
     )
+
+
+def _signed(image: Variable) -> dict[str, Attribute]:
+    """Return the attributes of voxels, with the sign of integers."""
+    sign = b"unsigned" if image.dtype.kind == "u" else b"signed__"
+    if image.dtype.kind == "f" or image.text("signtype").encode() == sign:
+        return image.attributes
+    return {**image.attributes, "signtype": sign}
 
 
 def _integer(number: int) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from volio.arrays.dtypes import integer_limits
+from volio.arrays.slabs import iterate_slabs
 from volio.errors import PrecisionWarning
 from volio.formats.minc1.factors import put_factors, valid_range
 from volio.formats.minc1.header import MincHeader
@@ -34,8 +35,10 @@ def plan_minc(plan: Callable[[], Storing], header: MincHeader) -> Storing:
         warnings.simplefilter("always")
         found = plan()
     rounds = any(issubclass(each.category, PrecisionWarning) for each in caught)
-    if found.raw:
+    if found.raw or found.stated:
         return found
+    if found.dtype.kind == "f":
+        _state_range_of_floats(header, found)
     scaled = found.dtype.kind in "iu" and (found.slope, found.inter) != NO_SCALING
     if not (scaled and rounds):
         for each in caught:
@@ -46,6 +49,17 @@ def plan_minc(plan: Callable[[], Storing], header: MincHeader) -> Storing:
         found = found._replace(slope=slope, inter=inter)
     _use_whole_range(header)
     return _as_read_back(found, header) if scaled else found
+
+
+def _state_range_of_floats(header: MincHeader, found: Storing) -> None:
+    """State the range of floats twice, stored and meant, so that they mean themselves."""
+    low, high = np.inf, -np.inf
+    for _, values in iterate_slabs(found.voxels, order="C"):
+        finite = values[np.isfinite(values)]
+        low, high = min(low, finite.min(initial=np.inf)), max(high, finite.max(initial=-np.inf))
+    ends = (float(low), float(high)) if low < high else (0.0, 1.0)
+    header.set_data_dtype(found.dtype)
+    header.state_range(*ends)
 
 
 def _use_whole_range(header: MincHeader) -> None:

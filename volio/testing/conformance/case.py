@@ -87,6 +87,8 @@ class Case:
     @property
     def stored_plainly(self) -> bool:
         """Whether the voxels are in the file as numpy has them, not in a codec or as text."""
+        if getattr(self.image_class, "packs_voxels", False):
+            return False
         payload = getattr(self.load(self.sample.path).header, "payload", None)
         return payload is None or payload.encoding in ("raw", "bits")
 

@@ -91,7 +91,8 @@ def check_opening_reads_a_header_only(case: Case) -> None:
     index: list[Any] = [slice(None)] * img.ndim
     index[next(axis for axis in img.dataobj.layout.order if axis < 3)] = 7  # of space, the slowest
     plane = np.asanyarray(img.dataobj[tuple(index)])
-    assert image.count - opened < 3 * plane.nbytes, "a plane read much more than the plane"
+    if case.stored_plainly:  # of packed chunks every format has its own test
+        assert image.count - opened < 3 * plane.nbytes, "a plane read much more than the plane"
     same_values(plane, np.asanyarray(img.dataobj)[tuple(index)])
     assert image.opened == image.closed, "a reader stayed open"
 

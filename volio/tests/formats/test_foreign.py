@@ -20,7 +20,6 @@ PREAMBLE = struct.pack("<i", 348).ljust(128, b"\0")
         (b"\0" * 128 + b"DICM\x02\0\0\0", "DICOM"),
         (PREAMBLE + b"DICM".ljust(400, b"\0"), "DICOM"),  # looks like Analyze by its size
         (b"CDF\x05\0\0\0\0", "NetCDF"),
-        (b"\x89HDF\r\n\x1a\n", "MINC 2"),
         (b"TRACK\0\xc0\0", "TrackVis"),
         (b'<?xml version="1.0"?>\n<!DOCTYPE GIFTI SYSTEM "gifti.dtd">\n<GIFTI>', "GIFTI"),
         (b"\xff\xff\xfecreated by", "FreeSurfer surface"),

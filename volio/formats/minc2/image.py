@@ -1,0 +1,163 @@
+"""MINC2 images: an HDF5 file, read and written with h5py (extra ``minc2``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO, ClassVar, Self
+
+from numpy.typing import DTypeLike
+
+from volio.errors import FileHolderError, HeaderError, SaveError, SpaceError
+from volio.extras import need
+from volio.files.filemap import FileHolder, copy_file_map
+from volio.files.opener import open_source
+from volio.files.presets import Compression, Levels, chosen_level
+from volio.files.source import ByteSource
+from volio.formats.minc1.header import MincHeader
+from volio.formats.minc1.storing import plan_minc
+from volio.formats.minc2.hdf5 import IMAGE, open_hdf5, read_dataset
+from volio.formats.minc2.voxels import Hdf5Voxels
+from volio.formats.minc2.writing import ImageStream, write_dataset
+from volio.images.outline import Blank, VoxelsNeededError
+from volio.images.slab import Mmap, SlabImage
+from volio.images.storing import Storing
+
+__all__ = ["Minc2Header", "Minc2Image"]
+
+LEVELS = Levels(0, 9, 4, 6, 9)
+PIECE = 1 << 20
+
+
+class Minc2Header(MincHeader):
+    """The header of a MINC2 image; parameters are those of `MincHeader`."""
+
+    @classmethod
+    def may_contain_header(cls, binaryblock: bytes) -> bool:
+        """Tell whether first bytes are those of an HDF5 file."""
+        return binaryblock[:4] == b"\x89HDF"
+
+
+class Minc2Image(SlabImage):
+    """A MINC2 image, .mnc; parameters are those of `SlabImage`."""
+
+    header_class: ClassVar[type[MincHeader]] = Minc2Header
+    files_types = (("image", ".mnc"),)
+    valid_exts = (".mnc",)
+    packs_voxels = True
+    header: MincHeader
+
+    @classmethod
+    def from_file_map(
+        cls,
+        file_map: Mapping[str, FileHolder],
+        *,
+        mmap: Mmap = None,
+        keep_file_open: bool | None = None,
+    ) -> Self:
+        """Load an image from its file; voxels are read when they are asked for.
+
+        Parameters
+        ----------
+        file_map : mapping
+            'image' to `FileHolder`.
+        mmap, keep_file_open
+            Taken for compatibility: HDF5 reads chunks, and files are open only meanwhile.
+
+        Raises
+        ------
+        MissingPackageError
+            If h5py is not installed.
+        MincError, HeaderDataError
+            If the file is another kind of HDF5, makes no sense, or has irregular spacing.
+        ImageFileError
+            If the file is missing or damaged.
+        """
+        if "image" not in file_map:
+            raise FileHolderError(f"file_map: has no 'image', only {sorted(file_map)}")
+        source = open_source(file_map["image"])
+        try:
+            header, voxels = cls.opened(source)
+            data = header.arrangement.view(voxels)
+            img = cls(data, header.affine, header, file_map=copy_file_map(dict(file_map)))
+        except (HeaderError, SpaceError) as error:
+            raise type(error)(f"{source.name}: {error}") from error
+        source.forget_head()
+        return img
+
+    @classmethod
+    def opened(cls, source: ByteSource) -> tuple[MincHeader, Hdf5Voxels]:
+        """Return the header of a file and its voxels, in its order of dimensions."""
+        with open_hdf5(source) as file:
+            header = cls.header_class(read_dataset(file))
+            chunks = file[IMAGE].chunks
+        factors = header.get_slope_inter()
+        return header, Hdf5Voxels(
+            source,
+            IMAGE,
+            header.stored_shape,
+            header.dtype,
+            *factors,
+            limits=header.limits,
+            chunks=chunks,
+        )
+
+    # Writing.
+
+    def to_file_map(
+        self,
+        file_map: Mapping[str, FileHolder] | None = None,
+        dtype: DTypeLike | None = None,
+        compression: Compression = None,
+    ) -> None:
+        """Save the image; see `SlabImage`. `compression` is for the chunks: 0 for none.
+
+        Raises
+        ------
+        MissingPackageError
+            If h5py is not installed; before anything is written.
+        """
+        need("h5py", "minc2")
+        self._level = chosen_level("HDF5", LEVELS, compression)
+        self._folder = _folder(self.file_map if file_map is None else file_map)
+        super().to_file_map(file_map, dtype, compression)
+
+    _level = LEVELS.fast
+    _folder: Path | None = None
+
+    def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
+        return plan_minc(partial(super()._plan, header, request), header)
+
+    def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
+        if isinstance(storing.voxels, Blank):
+            raise VoxelsNeededError
+        h5py, stream = need("h5py", "minc2"), streams["image"]
+        with TemporaryFile(dir=self._folder) as scratch:
+            with _explained(), h5py.File(scratch, "w") as file:
+                voxels = ImageStream(write_dataset(file, header.dataset, self._level), header.dtype)
+                storing.write(voxels, header.dtype)  # type: ignore[arg-type]  # it is only written
+                voxels.finish()
+            scratch.seek(0)
+            while piece := scratch.read(PIECE):
+                stream.write(piece)
+
+
+def _folder(file_map: Mapping[str, FileHolder]) -> Path | None:
+    """Return the folder of the target, where there must be room for it; None for a stream."""
+    holder = file_map.get("image")
+    if holder is None or holder.filename is None or holder.fileobj is not None:
+        return None
+    folder = Path(holder.filename).expanduser().parent
+    return folder if folder.is_dir() else None
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn what h5py cannot store into an error that says so."""
+    try:
+        yield
+    except (ValueError, TypeError, RuntimeError) as error:
+        raise SaveError(f"HDF5 cannot hold the image: {error}") from error

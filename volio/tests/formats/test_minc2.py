@@ -1,0 +1,264 @@
+"""MINC2: HDF5 files, chunks, attributes, and what nibabel and h5py make of the files."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+from nibabel.minc2 import Minc2File as Theirs
+from nibabel.minc2 import Minc2Image as TheirImage
+
+import volio
+from volio.errors import (
+    CorruptFileError,
+    LimitError,
+    MissingPackageError,
+    PrecisionWarning,
+    VolioError,
+)
+from volio.files.filemap import FileHolder
+from volio.files.source import BytesSource
+from volio.formats.minc1 import Minc1Image, MincError
+from volio.formats.minc2 import Minc2Image
+from volio.space.affines import from_matvec
+from volio.space.eulerangles import euler2mat
+from volio.testing.faults import CountingSource
+from volio.testing.samples import FOLDER
+
+h5py = pytest.importorskip("h5py")
+WHEEL = Path(nibabel.__file__).parent / "tests" / "data"
+SAMPLE = FOLDER / "minc2" / "slices.mnc"
+OBLIQUE = from_matvec(euler2mat(0.1, 0.2, 0.3) @ np.diag([-2, 3, 4]), [10, -20, 30])
+FILES = ["small", "minc2_1_scale", "minc2_4d", "minc2-4d-d", "minc2-no-att"]
+
+
+def changed(change, path: Path = SAMPLE) -> bytes:
+    """A sample after a change that h5py makes."""
+    stream = io.BytesIO(path.read_bytes())
+    with h5py.File(stream, "r+") as file:
+        change(file["minc-2.0"])
+    return stream.getvalue()
+
+
+def in_order_of_axes(data: np.ndarray) -> np.ndarray:
+    """nibabel's voxels with time as the last axis, as volio has it."""
+    return np.moveaxis(data, 0, 3) if data.ndim == 4 else data
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_reads_what_nibabel_reads(name):
+    ours, theirs = (cls.from_filename(WHEEL / f"{name}.mnc") for cls in (Minc2Image, TheirImage))
+    expected = in_order_of_axes(np.asanyarray(theirs.dataobj))
+    np.testing.assert_array_equal(np.asanyarray(ours.dataobj), expected)
+    np.testing.assert_array_equal(ours.affine, theirs.affine)
+    for index in (np.s_[2], np.s_[..., 3:1:-1], np.s_[:, 4, ::3]):
+        np.testing.assert_array_equal(ours.dataobj[index], expected[index])
+    again = volio.load(ours.to_bytes())
+    np.testing.assert_array_equal(np.asanyarray(again.dataobj), expected)
+    assert ours.to_bytes() == ours.to_bytes()
+
+
+def test_a_scan_with_a_narrow_range(shared_data, tmp_path):
+    path = shared_data / "minc" / "mincex_diff-FA.mnc"
+    ours, theirs = volio.load(path), nibabel.load(path)
+    np.testing.assert_array_equal(ours.get_fdata(), theirs.get_fdata())
+    np.testing.assert_array_equal(ours.affine, theirs.affine)
+    ours.to_filename(tmp_path / "new.mnc")
+    with h5py.File(path) as before, h5py.File(tmp_path / "new.mnc") as after:
+        for name in ("image", "image-min", "image-max"):
+            one, other = (file[f"minc-2.0/image/0/{name}"] for file in (before, after))
+            np.testing.assert_array_equal(one[()], other[()])
+        assert after["minc-2.0"].attrs["history"] == before["minc-2.0"].attrs["history"]
+
+
+@pytest.mark.parametrize("shape", [(3, 4, 5), (40, 35, 3, 2), (2, 3, 1, 4, 3)])
+@pytest.mark.parametrize("dtype", ["u1", "i2", "u4", "f4", "f8"])
+def test_nibabel_and_h5py_read_what_is_written(tmp_path, shape, dtype):
+    data = (np.arange(np.prod(shape)).reshape(shape) % 100).astype(dtype)
+    Minc2Image(data, OBLIQUE).to_filename(tmp_path / "new.mnc")
+    again = volio.load(tmp_path / "new.mnc")
+    np.testing.assert_array_equal(np.asanyarray(again.dataobj), data)
+    np.testing.assert_allclose(again.affine, OBLIQUE, atol=1e-12)
+    moved = np.moveaxis(data, 3, 0) if len(shape) > 3 else data
+    with h5py.File(tmp_path / "new.mnc") as file:
+        node = file["minc-2.0/image/0/image"]
+        np.testing.assert_array_equal(node[()], moved)
+        assert node.compression == "gzip"
+        low, high = node.attrs["valid_range"]
+        if np.dtype(dtype).kind == "f":  # other programs find that floats mean themselves
+            ends = [file[f"minc-2.0/image/0/image-{end}"][()] for end in ("min", "max")]
+            assert [low, high] == ends == [data.min(), data.max()]
+    if len(shape) < 5:  # nibabel has no vectors
+        theirs = nibabel.load(tmp_path / "new.mnc")
+        np.testing.assert_allclose(in_order_of_axes(theirs.get_fdata()), data)
+        np.testing.assert_allclose(theirs.affine, OBLIQUE, atol=1e-12)
+
+
+def test_a_slice_reads_the_chunks_that_it_needs():
+    data = np.random.default_rng(1).integers(0, 250, (96, 96, 96)).astype(np.uint8)
+    source = CountingSource(BytesSource(Minc2Image(data, OBLIQUE).to_bytes()))
+    img = Minc2Image.from_file_map({"image": FileHolder(fileobj=source)})
+    opened = source.count
+    assert opened < 16_384
+    for index in (np.s_[50], np.s_[:, 50], np.s_[..., 50]):
+        before = source.count
+        np.testing.assert_array_equal(img.dataobj[index], data[index])
+        assert source.count - before < 0.4 * data.nbytes  # one layer of chunks of three
+    before = source.count
+    assert img.dataobj[3, 3, 3] == data[3, 3, 3]
+    assert source.count - before < 2 * 32**3
+    assert source.opened == source.closed
+
+
+def test_contiguous_voxels_read_no_more_than_asked():
+    data = np.random.default_rng(1).integers(0, 250, (64, 64, 64)).astype(np.uint8)
+    stream = io.BytesIO(Minc2Image(data, OBLIQUE).to_bytes())
+    with h5py.File(stream, "r+") as file:
+        group = file["minc-2.0/image/0"]
+        attributes = dict(group["image"].attrs)
+        del group["image"]
+        group.create_dataset("image", data=data).attrs.update(attributes)
+    source = CountingSource(BytesSource(stream.getvalue()))
+    img = Minc2Image.from_file_map({"image": FileHolder(fileobj=source)})
+    before = source.count
+    np.testing.assert_array_equal(img.dataobj[7], data[7])
+    assert source.count - before < 64 * 64 + 16_384
+
+
+def test_levels_of_compression():
+    data = np.zeros((40, 40, 40), np.float32)
+    data[5] = 1
+    img = Minc2Image(data, OBLIQUE)
+    sizes = {level: len(img.to_bytes(compression=level)) for level in (0, "fast", "small")}
+    assert sizes["small"] <= sizes["fast"] < sizes[0] / 10
+
+
+def test_attributes_groups_and_long_text_survive():
+    def change(root):
+        root["info/patient"].attrs["notes"] = np.bytes_(b"")
+        root["info"].create_dataset("deep/inside", data=np.arange(3.0)).attrs["units"] = "ml"
+        root.attrs.create("history", "many>>> lines\n" * 9000, dtype=h5py.string_dtype())
+        root["dimensions"].create_dataset("time", data=np.arange(4.0))
+
+    img = volio.load(changed(change))
+    new = Minc2Image(img.get_fdata() * 2, img.affine, img.header).to_bytes()
+    with h5py.File(io.BytesIO(new)) as file:
+        root = file["minc-2.0"]
+        history = root.attrs["history"]
+        assert (history if isinstance(history, bytes) else history.encode()).startswith(b"many")
+        assert len(history) == 14 * 9000
+        np.testing.assert_array_equal(root.attrs["lab_number"], [17, 4])
+        assert root["info/patient"].attrs["full_name"] == b"someone"
+        assert root["info/patient"].attrs["age"] == 41.5
+        np.testing.assert_array_equal(root["info/deep/inside"][()], np.arange(3))
+        assert root["info/deep/inside"].attrs["units"] == b"ml"
+        assert root["dimensions/zspace"].attrs["length"] == 3
+        assert root["dimensions/zspace"].attrs["step"].shape == ()
+        assert root["image/0/image"].attrs["dimorder"] == b"zspace,yspace,xspace"
+
+
+def test_to_minc1_and_back_loses_nothing():
+    img = volio.load(SAMPLE)
+    minc1 = Minc1Image.from_bytes(Minc1Image.from_image(img).to_bytes())
+    np.testing.assert_array_equal(minc1.get_fdata(), img.get_fdata())
+    assert minc1.header.get_slope_inter()[0].shape == (3, 1, 1)
+    back = volio.load(Minc2Image.from_image(minc1).to_bytes())
+    np.testing.assert_array_equal(back.get_fdata(), img.get_fdata())
+    assert back.header.meaning() == img.header.meaning()
+    for sample in ("series", "vectors"):
+        one = Minc2Image.from_image(volio.load(FOLDER / "minc1" / f"{sample}.mnc"))
+        other = volio.load(FOLDER / "minc2" / f"{sample}.mnc")
+        np.testing.assert_array_equal(np.asanyarray(one.dataobj), np.asanyarray(other.dataobj))
+        np.testing.assert_allclose(one.affine, other.affine)
+
+
+def test_ranges_of_slices_are_planned_and_found_again():
+    sizes = np.array([1, 100, 10000])[:, None, None]
+    data = np.random.default_rng(3).normal(size=(3, 4, 5)) * sizes
+    with pytest.warns(PrecisionWarning, match="each slice"):
+        raw = Minc2Image(data, OBLIQUE).to_bytes(dtype=np.int16)
+    img = volio.load(raw)
+    error = np.abs(img.get_fdata() - data).max(axis=(1, 2))
+    assert (error <= np.ptp(data, axis=(1, 2)) / 65535).all()
+    again = volio.load(img.slicer[::-1, 1:].to_bytes())
+    np.testing.assert_array_equal(again.get_fdata(), img.get_fdata()[::-1, 1:])
+
+
+def test_irregular_spacing_is_an_error_that_says_so():
+    def change(root):
+        root["dimensions/yspace"].attrs["spacing"] = np.bytes_(b"irregular")
+
+    with pytest.raises(MincError, match="yspace: its spacing is irregular"):
+        volio.load(changed(change))
+
+
+def test_hdf5_of_other_kinds_is_told():
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as file:
+        file["data"] = [1, 2]
+    with pytest.raises(MincError, match="HDF5 file of another kind"):
+        volio.load(stream.getvalue())
+
+
+def test_without_h5py_the_extra_is_named(monkeypatch, tmp_path):
+    data = SAMPLE.read_bytes()
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    assert volio.identify(data).name == "minc2"
+    with pytest.raises(MissingPackageError, match=r"volio\[minc2\]"):
+        volio.load(data)
+    with pytest.raises(MissingPackageError, match=r"volio\[minc2\]"):
+        Minc2Image(np.zeros((2, 2, 2), "f4"), OBLIQUE).to_filename(tmp_path / "a.mnc")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda root: root["image/0"].__delitem__("image"), "no such voxels"),
+        (lambda root: root["image/0/image"].attrs.__delitem__("dimorder"), "dimorder"),
+        (lambda root: root["image/0/image"].attrs.modify("dimorder", np.bytes_(b"a,b,c")), "once"),
+        (lambda root: root["dimensions/xspace"].attrs.modify("step", np.inf), "finite"),
+    ],
+)
+def test_nonsense_is_named(change, words):
+    with pytest.raises(VolioError, match=words):
+        volio.load(changed(change))
+
+
+def test_chunks_that_are_not_there_take_no_memory():
+    def change(root):
+        attributes = dict(root["image/0/image"].attrs)
+        del root["image/0/image"], root["image/0/image-min"], root["image/0/image-max"]
+        node = root["image/0"].create_dataset("image", (20000, 20000, 20000), "i2", chunks=True)
+        node.attrs.update(attributes)
+
+    img = volio.load(changed(change))
+    with pytest.raises(LimitError, match="needs"):
+        np.asanyarray(img.dataobj)
+
+
+def test_damage_is_named(tmp_path):
+    (tmp_path / "short.mnc").write_bytes(SAMPLE.read_bytes()[:3000])
+    with pytest.raises(CorruptFileError, match=r"short\.mnc: HDF5 cannot read it"):
+        volio.load(tmp_path / "short.mnc")
+
+
+@pytest.mark.parametrize("name", ["small", "minc2_4d"])
+def test_nibabels_class_of_the_file_is_served(name):
+    from volio.compat.minc2 import Hdf5Bunch, Minc2File
+
+    path = WHEEL / f"{name}.mnc"
+    with h5py.File(path) as file:
+        ours, theirs = Minc2File(file), Theirs(file)
+        assert ours.get_data_shape() == theirs.get_data_shape()
+        assert ours.get_data_dtype() == theirs.get_data_dtype()
+        assert ours.get_zooms() == theirs.get_zooms()
+        np.testing.assert_array_equal(ours.get_affine(), theirs.get_affine())
+        for index in ((), np.s_[1], np.s_[..., 2:5]):
+            found = ours.get_scaled_data(index)
+            np.testing.assert_array_equal(found, theirs.get_scaled_data(index))
+        assert Hdf5Bunch(file["minc-2.0/dimensions/xspace"]).spacing == b"regular__"
