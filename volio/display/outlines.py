@@ -92,22 +92,28 @@ class Contours:
         UsageError
             If there are too many regions.
         """
-        for number, level in self._cuts(values):
-            mask = values if self.levels is not None else (values == level).astype(np.float32)
-            height = level if self.levels is not None else 0.5
-            lines = _lines(mask, height)
+        if self.levels is None:
+            yield from self._regions(values)
+            return
+        for number, level in enumerate(self.levels.tolist()):
+            lines = _lines(values, level)
             if lines:
                 yield Outline(self.colors[number % len(self.colors)], lines)
 
-    def _cuts(self, values: NDArray[Any]) -> Iterator[tuple[int, float]]:
-        if self.levels is not None:
-            yield from enumerate(self.levels.tolist())
-            return
-        found = np.unique(values[np.isfinite(values) & (values != 0)])
+    def _regions(self, values: NDArray[Any]) -> Iterator[Outline]:
+        from scipy.ndimage import find_objects
+
+        named = np.where(np.isfinite(values), values, 0)
+        found, places = np.unique(named, return_inverse=True)
         if len(found) > REGIONS:
             raise UsageError(f"contours: {len(found)} whole numbers in a slice: give levels")
-        for region in found.tolist():
-            yield int(region) - 1, region
+        for number, box in enumerate(find_objects(places.reshape(values.shape) + 1)):
+            region = found[number]
+            if region and box is not None:
+                color = self.colors[(int(region) - 1) % len(self.colors)]
+                corner = [part.start for part in box]
+                inside = (named[box] == region).astype(np.float32)
+                yield Outline(color, [line + corner for line in _lines(inside, 0.5)])
 
 
 def _lines(values: NDArray[Any], level: float) -> list[NDArray[np.float64]]:

@@ -36,7 +36,7 @@ class Panel:
         axes.set(xticks=[], yticks=[])
         axes.spines[:].set_visible(False)
         self.image = axes.imshow(
-            state.picture(number),
+            np.zeros((*section.shape, 4), np.uint8),
             origin="lower",
             extent=(-0.5, columns - 0.5, -0.5, rows - 0.5),  # edges of voxels
             aspect=section.sizes[0] / section.sizes[1],
@@ -47,16 +47,27 @@ class Panel:
         self.outlines: list[Any] = []
         axes.format_coord = self._told
         screen.add(self.image, *self.lines, *self.letters)
+        self._slice: Any = None
         self.update()
 
     def get_array(self) -> NDArray[Any]:
         """Return the values of the image that are shown, rows upwards."""
         return self.state.values(0, self.number)
 
-    def update(self) -> None:
-        """Show what the state says."""
+    def update(self, looks: bool = True) -> None:
+        """Show what the state says.
+
+        Parameters
+        ----------
+        looks : bool
+            Colours or layers may have changed, not the place alone.
+        """
         state, section = self.state, self.state.sections[self.number]
-        self.image.set_data(state.picture(self.number))
+        place = int(state.voxel[section.through]), state.volume
+        if looks or place != self._slice:
+            self._slice = place
+            self.image.set_data(state.picture(self.number))
+            self._outline()
         row, column = section.at(state.voxel.tolist())
         self.lines[0].set_xdata([column, column])
         self.lines[1].set_ydata([row, row])
@@ -64,7 +75,6 @@ class Panel:
             line.set_visible(state.crosshair)
         for text, letter in zip(self.letters, section.letters, strict=True):
             text.set_text(letter)
-        self._outline()
 
     def _outline(self) -> None:
         from matplotlib.collections import LineCollection

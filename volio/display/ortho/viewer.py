@@ -318,23 +318,23 @@ class OrthoSlicer3D:
     def _moved(self) -> None:
         if self._course is not None:
             self._course.update(not self.state.lazy)
-        self._update()
+        self._update(looks=False)
 
     def _volume_changed(self) -> None:
         if self._course is not None:
             self._course.mark()
-        self._update()
+        self._update(looks=False)
 
     def _looks_changed(self) -> None:
         if self._bar is not None:
             self._bar.update()
         self._update()
 
-    def _update(self) -> None:
+    def _update(self, looks: bool = True) -> None:
         if not self._open:
             return
         for panel in self._ims:
-            panel.update()
+            panel.update(looks)
         if self._readout is not None:
             self._readout.set_text(self.state.text())
         for screen in self._screens.values():
