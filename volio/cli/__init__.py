@@ -14,12 +14,13 @@ from importlib import import_module
 
 from volio.cli.reporting import INTERRUPTED, PIPE_CLOSED, TROUBLE, Reporter
 
-__all__ = ["COMMANDS", "main", "main_convert", "main_ls"]
+__all__ = ["COMMANDS", "main", "main_convert", "main_ls", "main_view"]
 
 #: Name of each command, and what it does.
 COMMANDS = {
     "ls": "list images: dtype, shape, voxel sizes, orientation, statistics",
     "convert": "convert images to other formats, dtypes and orientations",
+    "view": "look at images in a window, or save pictures, movies and pages of them",
     "diff": "tell how images differ: headers, places, voxels",
     "stats": "statistics of voxels, and volumes of masks",
     "roi": "cut a part out of an image; its voxels keep their places",
@@ -60,6 +61,12 @@ def main_convert(argv: Sequence[str] | None = None) -> int:
     """Run ``volio-convert``; the same as ``volio convert``."""
     words = list(sys.argv[1:] if argv is None else argv)
     return _guarded("volio-convert", lambda: _run("convert", "volio-convert", words))
+
+
+def main_view(argv: Sequence[str] | None = None) -> int:
+    """Run ``volio-view``; the same as ``volio view``."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    return _guarded("volio-view", lambda: _run("view", "volio-view", words))
 
 
 def _choose(words: list[str]) -> int:

@@ -21,6 +21,7 @@ imported when they are first used: a layer needs no matplotlib before it is colo
 ``sections``        the sagittal, coronal and axial cuts along the axes of the voxels
 ``overlay``         Overlay: an image over another; ``outlines``: contours of masks and regions
 ``pictures``        ``plots``: pictures of sections as arrays, without a figure or a display
+``glance``          slices for notebooks; ``handoff``: layers for napari and fastplotlib
 ``page``            one self-contained HTML page
 ``ortho``           OrthoSlicer3D: the viewer, and its state without anything that draws
 ==================  ==========================================================================
@@ -69,10 +70,15 @@ _NAMES = {
     "normalize_key": "keys",
     "plot_mosaic": "pictures.plots",
     "plot_ortho": "pictures.plots",
+    "plot_rendering": "pictures.rendered",
     "project": "projection",
     "render_volumes": "scene",
     "sample_plane": "sampling",
+    "save_gif": "pictures.moving",
     "save_png": "pictures.tiles",
+    "through_slices": "pictures.moving",
+    "through_time": "pictures.moving",
+    "turn": "pictures.rendered",
 }
 
 __all__ = sorted(_NAMES)

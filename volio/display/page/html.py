@@ -54,7 +54,7 @@ def write_page(
     if not 0 <= volume < base.n_volumes:
         raise UsageError(f"volume: must be from 0 to {base.n_volumes - 1}, got {volume}")
     shown = [base, *(each if isinstance(each, Overlay) else Overlay(each) for each in overlays)]
-    known = getattr(img, "affine", base.affine) is not None
+    known = getattr(base.layer.origin_image, "affine", True) is not None
     name = title or base.layer.name
     page = _Page(shown, volume, name, known, bool(radiological))
     text = page.fitting(limit)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from volio.cli import COMMANDS, main, main_convert, main_ls
+from volio.cli import COMMANDS, main, main_convert, main_ls, main_view
 from volio.tests.source_tree import PACKAGE
 
 
@@ -43,10 +43,11 @@ def test_help_of_each_command_has_examples_and_exit_codes(run, name):
 
 
 def test_commands_of_their_own_have_their_names(folder, capsys):
-    assert main_ls(["--help"]) == main_convert(["--help"]) == 0
+    assert main_ls(["--help"]) == main_convert(["--help"]) == main_view(["--help"]) == 0
     out = capsys.readouterr().out
     assert "volio-ls scan.nii.gz" in out
     assert "volio-convert scan.nii.gz scan.mgz" in out
+    assert "volio-view scan.nii.gz" in out
 
 
 def test_version(run):

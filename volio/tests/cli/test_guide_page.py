@@ -9,12 +9,12 @@ import shlex
 
 import pytest
 
-from volio.cli import main, main_convert, main_ls
+from volio.cli import main, main_convert, main_ls, main_view
 from volio.tests.source_tree import PACKAGE
 from volio.tests.test_guide import folder_with_files  # noqa: F401  a fixture
 
 PAGE = PACKAGE.parent / "doc" / "guide" / "commands.rst"
-MAINS = {"volio": main, "volio-ls": main_ls, "volio-convert": main_convert}
+MAINS = {"volio": main, "volio-ls": main_ls, "volio-convert": main_convert, "volio-view": main_view}
 
 
 def examples() -> list[tuple[list[str], str]]:

@@ -1,0 +1,154 @@
+"""What ``volio view`` saves: the arguments of a command line, in the words of the display."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from volio.errors import UsageError
+
+__all__ = ["VOLUMES", "as_base", "as_overlay", "pair", "save"]
+
+#: As in `volio.display.RENDERINGS`, which would take a while to import.
+VOLUMES = ("mip", "minip", "average", "attenuated_mip", "additive", "translucent", "iso")
+#: Pixels of a side: of a plane or a volume, of a cut of a mosaic.
+SIZES = {"ortho": 400, "mosaic": 200}
+#: Colour maps of overlays that are not given one, in turn.
+COLOURS = ("hot", "cool", "green", "magenta")
+#: And of those with values above and below 0.
+BOTH_SIGNS = "coolwarm"
+
+
+def as_base(img: Any, options: argparse.Namespace) -> Any:
+    """Return the Overlay that the options make of the image that lies below."""
+    from volio.display.overlay import Overlay
+
+    return Overlay(img, options.cmap, None, None, *pair("limits", options.limits))
+
+
+def as_overlay(img: Any, number: int, options: argparse.Namespace) -> Any:
+    """Return the Overlay or the Contours that the options make of the n-th overlay."""
+    from volio.display.outlines import Contours
+    from volio.display.overlay import NOTHING, Overlay
+
+    if options.contours is not None:
+        colours = options.overlay_cmap and _nth(options.overlay_cmap, number, None)
+        return Contours(img, options.contours or None, colours)
+    threshold = _nth(options.threshold, number, (NOTHING,))
+    if len(threshold) > 2:
+        raise UsageError("--threshold takes one number or two")
+    hidden = threshold[0] if len(threshold) == 1 else threshold
+    cmap = _nth(options.overlay_cmap, number, None)
+    alpha = _nth(options.alpha, number, 1.0)
+    overlay = Overlay(img, cmap or COLOURS[number % len(COLOURS)], hidden, alpha)
+    if overlay.layer.rgb:
+        return overlay
+    low, high = pair("overlay-limits", _nth(options.overlay_limits, number, None))
+    both = low is None and _choose_limits(overlay)
+    if low is not None:
+        overlay.layer.contrast_limits = (low, high)
+    if both and cmap is None:
+        overlay.layer.colormap = BOTH_SIGNS
+    return overlay
+
+
+def _choose_limits(overlay: Any) -> bool:
+    """Set limits by what the threshold leaves; return whether it leaves values of both signs."""
+    from volio.display.contrast import find_limits
+
+    low, high = find_limits(overlay.layer.data, "exact")
+    below, above = overlay.threshold
+    if low < below < above < high and low < 0 < high:
+        most = max(-low, high)
+        overlay.layer.contrast_limits = (-most, most)
+        return True
+    low, high = min(low, 0.0) if low < below else 0.0, max(high, 0.0) if high > above else 0.0
+    if low < high:
+        overlay.layer.contrast_limits = (low, high)
+    return False
+
+
+def _nth(given: list[Any] | None, number: int, default: Any) -> Any:
+    """Return what was given for an overlay: one is for all of them."""
+    if not given:
+        return default
+    if len(given) == 1:
+        return given[0]
+    return given[number] if number < len(given) else default
+
+
+def pair(name: str, given: tuple[float, ...] | None) -> tuple[float | None, float | None]:
+    """Return two limits, both None if none were given; an error names the option."""
+    if given is None:
+        return None, None
+    if len(given) != 2 or not given[0] < given[1]:
+        raise UsageError(f"--{name} takes two numbers that rise, as 0,100")
+    return given[0], given[1]
+
+
+def save(base: Any, img: Any, overlays: list[Any], options: argparse.Namespace) -> None:
+    """Save the picture, the movie and the page that were asked for."""
+    if options.png:
+        from volio.display.pictures.tiles import save_png
+
+        plot, shown, given = _plotter(base, img, overlays, options)
+        save_png(plot(shown, volume=options.volume, **given), options.png)
+    if options.gif:
+        from volio.display.pictures.moving import save_gif
+
+        save_gif(_frames(base, img, overlays, options), options.gif, options.seconds)
+    if options.html:
+        from volio.display.page.html import write_page
+
+        title = options.title or os.path.basename(options.file)  # noqa: PTH119  may be an address
+        write_page(
+            base,
+            options.html,
+            overlays,
+            volume=options.volume,
+            title=title,
+            radiological=options.radiological,
+        )
+
+
+def _plotter(
+    base: Any, img: Any, overlays: list[Any], options: argparse.Namespace
+) -> tuple[Any, Any, dict[str, Any]]:
+    """Return the function that draws what was asked for, what it draws, and its options."""
+    from volio.display.pictures.plots import plot_mosaic, plot_ortho
+    from volio.display.pictures.rendered import plot_rendering
+
+    given: dict[str, Any] = {
+        "overlays": overlays,
+        "size": options.size or SIZES.get(options.mode, SIZES["ortho"]),
+        "black_bg": not options.white,
+    }
+    if options.mode in VOLUMES:
+        low, high = pair("limits", options.limits)
+        look = {"cmap": options.cmap, "vmin": low, "vmax": high, "iso_threshold": options.iso}
+        given |= {"mode": options.mode, "angle": (*options.angle, 0.0)[:2]}
+        return plot_rendering, img, {**given, **look}
+    given |= {"annotate": not options.bare, "colorbar": options.colorbar, "title": options.title}
+    given["radiological"] = options.radiological
+    if options.mode == "mosaic":
+        cuts = options.cuts or 15 if options.at is None else options.at
+        return plot_mosaic, base, {**given, "axis": options.axis, "cuts": cuts}
+    planes = {"display_mode": options.planes, "draw_cross": not options.bare}
+    return plot_ortho, base, {**given, **planes, "cut_coords": options.at}
+
+
+def _frames(base: Any, img: Any, overlays: list[Any], options: argparse.Namespace) -> Iterator[Any]:
+    """Go through the pictures of a movie: turning, through time, or through slices."""
+    from volio.display.pictures.moving import through_slices, through_time
+    from volio.display.pictures.rendered import turn
+
+    plot, shown, given = _plotter(base, img, overlays, options)
+    if options.mode in VOLUMES:
+        return turn(shown, frames=options.frames or 36, volume=options.volume, **given)
+    if base.n_volumes > 1:
+        return through_time(base, plot, **given)
+    for name in ("cuts", "axis", "display_mode", "draw_cross", "cut_coords"):
+        given.pop(name, None)
+    return through_slices(base, options.axis, options.frames, **given)

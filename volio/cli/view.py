@@ -1,0 +1,214 @@
+"""``volio view``: look at images in a window, or save pictures, movies and pages of them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from volio.cli.arguments import parse_count, parse_numbers
+from volio.cli.inputs import image_key
+from volio.cli.pictures import VOLUMES, as_base, as_overlay, pair, save
+from volio.cli.reporting import Reporter
+from volio.errors import UsageError
+from volio.io import load
+
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = """\
+%(prog)s scan.nii.gz                                        in a window
+%(prog)s scan.nii.gz zmap.nii.gz --threshold 2.3 --png activation.png
+%(prog)s scan.nii.gz mask.nii.gz --contours --mode mosaic --cuts 20 --png mask.png
+%(prog)s scan.nii.gz --at -20,0,35 --radiological --png point.png
+%(prog)s scan.nii.gz --mode mosaic --at -20,0,20,40 --png cuts.png
+%(prog)s scan.nii.gz --mode iso --angle 30,15 --png head.png
+%(prog)s angiogram.nii.gz --mode mip --gif turning.gif
+%(prog)s bold.nii.gz --gif time.gif
+%(prog)s scan.nii.gz zmap.nii.gz --html scan.html"""
+
+SECTIONS = ("ortho", "mosaic")
+PLANES = ("ortho", "tiled", "x", "y", "z", "xz", "yz", "yx")
+OUTPUTS = ("png", "gif", "html")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("file", metavar="FILE", help="image to look at")
+    parser.add_argument("overlays", nargs="*", metavar="OVERLAY", help="images to lay over it")
+    _add_outputs(parser.add_argument_group("what to save, instead of opening a window"))
+    _add_pictures(parser.add_argument_group("which picture"))
+    _add_look(parser.add_argument_group("how the image looks"))
+    _add_overlays(
+        parser.add_argument_group(
+            "how overlays look", "each may be given once, or once for each overlay, in their order"
+        )
+    )
+
+
+def _add_outputs(group: Any) -> None:
+    group.add_argument("--png", metavar="OUT", help="a picture")
+    group.add_argument(
+        "--gif", metavar="OUT", help="a movie: turning, through time, or through slices"
+    )
+    group.add_argument("--html", metavar="OUT", help="a page for any browser, with three planes")
+    group.add_argument("-f", "--force", action="store_true", help="replace files that are there")
+
+
+def _add_pictures(group: Any) -> None:
+    group.add_argument(
+        "--mode",
+        choices=(*SECTIONS, *VOLUMES),
+        default="ortho",
+        help="planes through a point (default), many slices, or the whole volume",
+    )
+    group.add_argument("--planes", choices=PLANES, default="ortho", help="which planes of ortho")
+    group.add_argument(
+        "--axis", default="z", metavar="XYZ", help="of mosaic: x, y, z or several (default: z)"
+    )
+    group.add_argument("--cuts", type=parse_count, metavar="N", help="of mosaic: how many (15)")
+    group.add_argument(
+        "--at",
+        type=parse_numbers,
+        metavar="MM,...",
+        help="where to cut, mm: x,y,z of a point, or places along the axis of a mosaic",
+    )
+    group.add_argument(
+        "--angle",
+        type=parse_numbers,
+        default=(0.0, 0.0),
+        metavar="A[,E]",
+        help="of a volume: degrees from the front towards the left, and above the horizon",
+    )
+    group.add_argument("--frames", type=parse_count, metavar="N", help="pictures of a movie")
+    group.add_argument(
+        "--seconds", type=float, default=0.1, metavar="S", help="between pictures (default: 0.1)"
+    )
+    group.add_argument("--volume", type=parse_count, default=0, metavar="N", help="of a series")
+
+
+def _add_look(group: Any) -> None:
+    group.add_argument("--cmap", default="gray", metavar="NAME", help="colours (default: gray)")
+    group.add_argument(
+        "--limits", type=parse_numbers, metavar="LOW,HIGH", help="values of first and last colour"
+    )
+    group.add_argument("--iso", type=float, metavar="VALUE", help="of the surface of mode iso")
+    group.add_argument("--size", type=parse_count, metavar="N", help="pixels of a side")
+    group.add_argument("--radiological", action="store_true", help="the left on the right")
+    group.add_argument("--colorbar", action="store_true", help="colours and their values")
+    group.add_argument("--white", action="store_true", help="a white background")
+    group.add_argument("--bare", action="store_true", help="no letters and no lines")
+    group.add_argument("--title", metavar="TEXT", help="above the picture")
+
+
+def _add_overlays(group: Any) -> None:
+    group.add_argument("--overlay-cmap", action="append", metavar="NAME", help="colours")
+    group.add_argument(
+        "--overlay-limits",
+        action="append",
+        type=parse_numbers,
+        metavar="LOW,HIGH",
+        help="values of first and last colour",
+    )
+    group.add_argument(
+        "--threshold",
+        action="append",
+        type=parse_numbers,
+        metavar="T",
+        help="hide values nearer to 0; LOW,HIGH hides those between",
+    )
+    group.add_argument("--alpha", action="append", type=float, metavar="A", help="0 to 1")
+    group.add_argument(
+        "--contours",
+        nargs="?",
+        const=(),
+        type=parse_numbers,
+        metavar="LEVEL,...",
+        help="lines instead of colours: around regions, or along levels",
+    )
+
+
+def run(options: argparse.Namespace, reporter: Reporter) -> int:
+    """Show the image, or save what was asked for."""
+    _check(options)
+    shown = []
+    for number, path in enumerate(_inputs(options)):
+        with reporter.about(path):
+            img = load(path)
+            overlay = as_overlay(img, number - 1, options) if number else as_base(img, options)
+            shown.append((img, overlay))
+    if reporter.failed:
+        return reporter.code
+    (img, base), overlays = shown[0], [overlay for _, overlay in shown[1:]]
+    with reporter.about(options.file):
+        if any(getattr(options, name) is not None for name in OUTPUTS):
+            save(base, img, overlays, options)
+        else:
+            _open_window(img, overlays, options)
+    return reporter.code
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Refuse what cannot be done, before anything is read."""
+    for name in OUTPUTS:
+        target = getattr(options, name)
+        if target is None:
+            continue
+        if Path(target).is_file() and image_key(target) in map(image_key, _inputs(options)):
+            raise UsageError(f"{target}: is a file to read; give --{name} another name")
+        if Path(target).exists() and not options.force:
+            raise UsageError(f"{target}: exists already; --force replaces it")
+    if len(options.angle) > 2:
+        raise UsageError("--angle takes one number or two")
+    if options.at is not None and options.mode == "ortho" and len(options.at) != 3:
+        raise UsageError("--at takes three numbers, x,y,z; places along an axis need --mode mosaic")
+    for name in ("overlay_cmap", "overlay_limits", "threshold", "alpha"):
+        given, count = getattr(options, name) or [], len(options.overlays)
+        if len(given) > max(count, 1) or (given and not count):
+            flag = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{flag} is given {len(given)} times, for {count} overlays")
+
+
+def _inputs(options: argparse.Namespace) -> list[str]:
+    return [options.file, *options.overlays]
+
+
+def _open_window(img: Any, overlays: list[Any], options: argparse.Namespace) -> None:
+    from volio.display.ortho.viewer import OrthoSlicer3D
+
+    if not _has_display():
+        import matplotlib
+
+        raise UsageError(
+            f"there is no display to open a window on (matplotlib draws with "
+            f"{matplotlib.get_backend()}); --png, --gif or --html saves what would be seen"
+        )
+    low, high = pair("limits", options.limits)
+    viewer = OrthoSlicer3D(
+        img,
+        title=options.title or options.file,
+        start="centre" if options.at is None else options.at,
+        radiological=options.radiological,
+        colorbar=not options.bare,
+        cmap=options.cmap,
+        vmin=low,
+        vmax=high,
+    )
+    for overlay in overlays:
+        add = viewer.add_overlay if hasattr(overlay, "threshold") else viewer.add_contours
+        add(overlay)
+    viewer.set_volume_idx(options.volume)
+    viewer.show()
+
+
+def _has_display() -> bool:
+    """Tell whether figures of pyplot are windows, or shown in some other way."""
+    from matplotlib import pyplot
+    from matplotlib.backend_bases import FigureManagerBase
+
+    try:
+        figure = pyplot.figure()
+    except ImportError:  # a backend that was asked for cannot start
+        return False
+    manager = type(figure.canvas.manager)
+    pyplot.close(figure)
+    return manager is not FigureManagerBase

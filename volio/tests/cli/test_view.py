@@ -1,0 +1,205 @@
+"""``volio view``: pictures, movies and pages, with and without a display."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib import pyplot
+from matplotlib.backends import backend_agg
+from matplotlib.image import imread
+from PIL import Image
+
+import volio
+from volio.cli import main_view
+from volio.cli.pictures import VOLUMES
+from volio.display import RENDERINGS
+
+
+@pytest.fixture(autouse=True)
+def ball(folder):
+    """A ball of 8 of 12 voxels, its image, a mask and a map with both signs."""
+    places = np.indices((12, 12, 12)) - 5.5
+    ball = np.where((places**2).sum(axis=0) < 16, 100, 0).astype(np.int16)
+    affine = np.diag([2.0, 2, 2, 1])
+    affine[:3, 3] = -11
+    volio.save(volio.Nifti1Image(ball, affine), "ball.nii")
+    volio.save(volio.Nifti1Image((ball > 0).astype(np.uint8), affine), "mask.nii")
+    signs = np.where(places[0] > 0, 3, -4).astype(np.float32) * (ball > 0)
+    volio.save(volio.Nifti1Image(signs, affine), "signs.nii")
+
+
+def picture(name):
+    return np.rint(imread(name)[..., :3] * 255).astype(int)
+
+
+def frames(name):
+    with Image.open(name) as movie:
+        found = []
+        for number in range(movie.n_frames):
+            movie.seek(number)
+            alike = movie.info["duration"] // 200  # pictures that are the same become one
+            found += [np.asarray(movie.convert("RGB")).astype(int)] * alike
+        return found
+
+
+def test_modes_are_those_of_the_display():
+    assert VOLUMES == RENDERINGS
+
+
+def test_planes_through_a_point(run):
+    assert run("view", "ball.nii", "--png", "a.png", "--size", "120", "--bare") == (0, [], [])
+    found = picture("a.png")
+    assert found.shape == (120, 3 * 120 + 4, 3)
+    assert found[60, 60].tolist() == [255, 255, 255]
+    assert found[5, 5].tolist() == [0, 0, 0]
+    run("view", "ball.nii", "--png", "b.png", "--size", "120", "--bare", "--at", "-11,0,0")
+    assert picture("b.png")[:, :120].max() == 0  # the sagittal plane is beside the ball
+    assert picture("b.png")[:, 120:].max() == 255
+
+
+def test_cuts_of_a_mosaic_are_where_they_are_said_to_be(run):
+    words = ("--mode", "mosaic", "--size", "60", "--bare", "--at", "-11,0,11", "--axis", "z")
+    assert run("view", "ball.nii", "--png", "a.png", *words).code == 0
+    found = picture("a.png")
+    lit = [found[:60, 62 * n : 62 * n + 60].max() for n in range(3)]
+    assert sorted(lit) == [0, 0, 255]
+    assert run("view", "ball.nii", "--png", "b.png", *words[:-4], "--cuts", "6").code == 0
+    assert picture("b.png").shape[0] * picture("b.png").shape[1] >= 6 * 60 * 60
+
+
+@pytest.mark.parametrize("mode", VOLUMES)
+def test_volumes_from_an_angle(run, mode):
+    words = ("--mode", mode, "--angle", "40,20", "--size", "50")
+    assert run("view", "ball.nii", "--png", "a.png", *words) == (0, [], [])
+    found = picture("a.png")
+    assert found.shape == (50, 50, 3)
+    assert found[0].max() == 0
+    assert (found[25, 25].min() > 60) == (mode != "minip")
+
+
+def test_overlays_have_colours_thresholds_and_contours(run):
+    words = ("--size", "120", "--bare", "--planes", "z", "--png")
+    run("view", "ball.nii", "signs.nii", *words, "both.png", "--radiological")
+    found = picture("both.png")
+    blue, red = found[60, 75], found[60, 45]
+    assert blue[2] > blue[0] + 50  # radiological: the subject's right, above 0, is on the left
+    assert red[0] > red[2] + 50
+    run("view", "ball.nii", "signs.nii", *words, "high.png", "--threshold", "3.5")
+    assert picture("high.png")[60, 75].tolist() == [255, 255, 255]
+    words = (*words[:-1], "--overlay-cmap", "lime", "--png")
+    run("view", "ball.nii", "mask.nii", *words, "half.png", "--alpha", "0.5")
+    assert picture("half.png")[60, 60] == pytest.approx([128, 255, 128], abs=1)
+    run("view", "ball.nii", "mask.nii", *words, "lines.png", "--contours")
+    found = picture("lines.png")
+    assert found[60, 60].tolist() == [255, 255, 255]
+    green = (found[..., 1] > 200) & (found[..., 0] < 100)
+    assert 100 < green.sum() < 1500
+    assert green[60].any()
+
+
+def test_each_overlay_has_its_own_look(run):
+    words = ("--size", "60", "--bare", "--planes", "z", "--png", "a.png")
+    look = ("--overlay-cmap", "red", "--overlay-cmap", "blue", "--alpha", "1", "--alpha", "0.5")
+    assert run("view", "ball.nii", "mask.nii", "mask.nii", *words, *look).code == 0
+    assert picture("a.png")[30, 30] == pytest.approx([128, 0, 128], abs=1)
+    ran = run("view", "ball.nii", "mask.nii", *look, "-f", *words)
+    assert ran.code == 2
+    assert "--overlay-cmap is given 2 times, for 1 overlays" in ran.err[0]
+
+
+def test_movies_turn_go_through_time_and_through_slices(run):
+    shared = ("--size", "40", "--seconds", "0.2", "--bare")
+    turn = ("--mode", "mip", "--gif", "turn.gif", "--frames", "5")
+    assert run("view", "ball.nii", *turn, *shared).code == 0
+    found = frames("turn.gif")
+    assert len(found) == 5
+    assert all(one[20, 20].min() > 100 for one in found)
+    assert run("view", "bold.nii", "--gif", "time.gif", *shared).code == 0
+    found = frames("time.gif")
+    assert len(found) == 6
+    means = [one.mean() for one in found]
+    assert means == sorted(means)
+    assert means[0] < means[-1]
+    assert run("view", "ball.nii", "--gif", "slices.gif", *shared).code == 0
+    areas = [int((one[..., 0] > 128).sum()) for one in frames("slices.gif")]
+    assert len(areas) == 12
+    assert areas[0] == areas[-1] == 0
+    assert max(areas) == areas[6]
+
+
+def test_a_page_and_a_picture_at_once(run):
+    ran = run(
+        "view", "ball.nii", "signs.nii", "--html", "a.html", "--png", "a.png", "--title", "<x>"
+    )
+    assert ran == (0, [], [])
+    assert "<title>&lt;x&gt;</title>" in Path("a.html").read_text("utf-8")
+    assert picture("a.png").max() == 255
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    [
+        (("ball.nii", "--png", "ball.nii"), "is a file to read"),
+        (("ball.nii", "--png", "mask.nii"), "exists already; --force"),
+        (("missing.nii", "--png", "a.png"), "missing.nii"),
+        (("ball.nii", "missing.nii", "--png", "a.png"), "missing.nii"),
+        (("ball.nii", "--at", "1,2", "--png", "a.png"), "three numbers"),
+        (("ball.nii", "--at", "1,2,300", "--png", "a.png"), "outside of the image"),
+        (("ball.nii", "--volume", "3", "--png", "a.png"), "volume: must be 0 to 0"),
+        (("ball.nii", "--limits", "5,1", "--png", "a.png"), "--limits takes two numbers"),
+        (("ball.nii", "--angle", "1,2,3", "--png", "a.png"), "--angle takes one number or two"),
+        (("ball.nii", "mask.nii", "--alpha", "2", "--png", "a.png"), "opacity"),
+        (("ball.nii", "--cmap", "nomap", "--png", "a.png"), "nomap"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(run, words, wrong):
+    before = sorted(Path().iterdir())
+    ran = run("view", *words)
+    assert (ran.code, ran.out, len(ran.err)) == (2, [], 1)
+    assert wrong in ran.err[0]
+    assert sorted(Path().iterdir()) == before
+
+
+def test_neither_display_nor_output_is_said(run):
+    ran = run("view", "ball.nii")
+    assert (ran.code, len(ran.err)) == (2, 1)
+    assert "there is no display" in ran.err[0]
+    assert "--png" in ran.err[0]
+
+
+@pytest.fixture
+def window(monkeypatch):
+    """A backend of matplotlib with windows, which nobody sees; what was shown is listed."""
+    shown = []
+
+    class Manager(backend_agg.FigureCanvasAgg.manager_class):
+        @classmethod
+        def pyplot_show(cls, *, block=None):
+            shown.extend(pyplot.figure(number) for number in pyplot.get_fignums())
+
+    class Canvas(backend_agg.FigureCanvasAgg):
+        manager_class = Manager
+
+    module = ModuleType("volio_test_window")
+    module.FigureCanvas = Canvas
+    monkeypatch.setitem(sys.modules, "volio_test_window", module)
+    pyplot.close("all")
+    before = matplotlib.get_backend()
+    pyplot.switch_backend("module://volio_test_window")
+    yield shown
+    pyplot.close("all")
+    pyplot.switch_backend(before)
+
+
+def test_with_a_display_a_window_opens(window, folder, capsys):
+    words = ["bold.nii", "mask.nii", "ball.nii", "--volume", "2", "--title", "all of it"]
+    assert main_view(words) == 0
+    assert capsys.readouterr().err == ""
+    [figure] = window
+    assert len(figure.axes) >= 4
+    assert main_view(["ball.nii", "mask.nii", "--contours"]) == 0
