@@ -69,8 +69,8 @@ class Files:
         )
 
     def array(self, what: str) -> Any:
-        """Return the voxels of the 'series' or the 't1', mapped into memory."""
-        shape = self.scale.series if what == "series" else self.scale.t1
+        """Return the voxels of the 'series', the 't1' or a 'spare' series, mapped into memory."""
+        shape = {"series": self.scale.series, "t1": self.scale.t1, "spare": SPARE}[what]
         path = self._made(f"array-{what}", f"{what}.npy", lambda path: _save_array(shape, path))
         return np.load(path, mmap_mode="r")
 
@@ -101,6 +101,9 @@ class Files:
             make(half)
             half.replace(path)
         return path
+
+
+SPARE = (32, 32, 16, 64)  # 2 MiB: enough for an index
 
 
 def brain(shape: tuple[int, ...], seed: int = 1) -> Any:
