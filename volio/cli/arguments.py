@@ -75,8 +75,11 @@ class Parser(argparse.ArgumentParser):
         raise SystemExit(TROUBLE)
 
     def options(self, words: Sequence[str]) -> argparse.Namespace:
-        """Parse the words of a command line; slices may begin with a minus, as in ``-i -5:``."""
-        return self.parse_args(_with_values(words))
+        """Parse the words of a command line.
+
+        Slices may begin with a minus, as in ``-i -5:``; files may come before and after options.
+        """
+        return self.parse_intermixed_args(_with_values(words))
 
 
 def _with_values(words: Sequence[str]) -> list[str]:

@@ -34,7 +34,9 @@ OUTPUTS = ("png", "gif", "html")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("file", metavar="FILE", help="image to look at")
-    parser.add_argument("overlays", nargs="*", metavar="OVERLAY", help="images to lay over it")
+    parser.add_argument(
+        "overlays", nargs="*", default=[], metavar="OVERLAY", help="images to lay over it"
+    )
     _add_outputs(parser.add_argument_group("what to save, instead of opening a window"))
     _add_pictures(parser.add_argument_group("which picture"))
     _add_look(parser.add_argument_group("how the image looks"))

@@ -174,7 +174,8 @@ class ImageVolume(GraphicEvents):
         img : SpatialImage
             Axes (i, j, k, ...), or with colours in a structured dtype.
         volume : int
-            Which one, of an image with more than three axes.
+            Which one, of an image with more than three axes: later ones taken as one, the last
+            fastest, as everywhere in the display.
         **settings
             Other parameters.
 
@@ -185,7 +186,7 @@ class ImageVolume(GraphicEvents):
         """
         if len(img.shape) < 3:
             raise ImageDataError(f"an image of three axes or more is needed, got {img.shape}")
-        later = np.unravel_index(volume, img.shape[3:], order="F") if img.shape[3:] else ()
+        later = np.unravel_index(volume, img.shape[3:]) if img.shape[3:] else ()
         voxels = np.asarray(img.dataobj[(..., *later)])
         settings.setdefault("matrix", img.affine)
         settings.setdefault("name", img.get_filename())

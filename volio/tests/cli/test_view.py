@@ -165,6 +165,13 @@ def test_what_cannot_be_done_is_one_line(run, words, wrong):
     assert sorted(Path().iterdir()) == before
 
 
+def test_overlays_may_come_after_options(run):
+    assert run("view", "ball.nii", "--png", "a.png", "mask.nii", "--bare", "signs.nii").code == 0
+    assert run("view").err == [
+        "volio view: the following arguments are required: FILE; see volio view --help"
+    ]
+
+
 def test_neither_display_nor_output_is_said(run):
     ran = run("view", "ball.nii")
     assert (ran.code, len(ran.err)) == (2, 1)

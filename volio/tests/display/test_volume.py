@@ -317,3 +317,9 @@ def test_background_may_be_left_out(volume):
     assert volume.project("front", 24).rgba[0, 0, 3] == 1
     assert volume.project("front", 24, cutoff=True).rgba[0, 0, 3] == 0
     assert "ImageVolume(None, mode='mip'" in repr(volume)
+
+
+def test_volumes_of_five_axes_are_counted_with_the_last_axis_fastest():
+    voxels = np.arange(2 * 3 * 4 * 2 * 3, dtype=np.float32).reshape(2, 3, 4, 2, 3)
+    found = volio.ImageVolume.from_image(volio.Nifti1Image(voxels, np.eye(4)), volume=4)
+    np.testing.assert_array_equal(found.data[...], voxels[..., 1, 1].transpose(2, 1, 0))
