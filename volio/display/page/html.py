@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from volio.arrays.views import lazy_slice
 from volio.display.channels import plain
+from volio.display.outlines import Contours
 from volio.display.overlay import Overlay
 from volio.display.page.lattice import Lattice, lattices
 from volio.display.page.packing import as_text, pack
@@ -53,13 +54,19 @@ def write_page(
         raise ImageDataError(f"an image with voxels is needed, got shape {base.shape}")
     if not 0 <= volume < base.n_volumes:
         raise UsageError(f"volume: must be from 0 to {base.n_volumes - 1}, got {volume}")
-    shown = [base, *(each if isinstance(each, Overlay) else Overlay(each) for each in overlays)]
+    shown = [base, *(_overlay(each) for each in overlays)]
     known = getattr(base.layer.origin_image, "affine", True) is not None
     name = title or base.layer.name
     page = _Page(shown, volume, name, known, bool(radiological))
     text = page.fitting(limit)
     with open_for_write([FileHolder(fspath(path))]) as (stream,):
         stream.write(text.encode())
+
+
+def _overlay(image: Any) -> Overlay:
+    if isinstance(image, Contours):
+        raise UsageError("overlays: a page has no contours; give the image, to be shown in colours")
+    return image if isinstance(image, Overlay) else Overlay(image)
 
 
 class _Page:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import volio
-from volio.display import ImageLayer
+from volio.display import Contours, ImageLayer
 from volio.display.page.html import write_page
 from volio.display.page.lattice import lattices
 from volio.display.page.packing import pack
@@ -292,6 +292,8 @@ def test_what_cannot_be_a_page_is_refused(tmp_path):
     good = volio.Nifti1Image(np.zeros(SHAPE, np.uint8), np.eye(4))
     with pytest.raises(UsageError, match="volume: must be from 0 to 0, got 1"):
         good.to_html(path, volume=1)
+    with pytest.raises(UsageError, match="a page has no contours"):
+        good.to_html(path, [Contours(good)])
     with pytest.raises(UsageError, match="more than 1000 bytes"):
         good.to_html(path, limit=1000)
     with pytest.raises(UsageError, match="three axes"):
