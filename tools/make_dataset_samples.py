@@ -153,6 +153,63 @@ def minc2(folder: Path) -> dict[str, str]:
     return dict.fromkeys(("slices.mnc", "series.mnc", "vectors.mnc"), H5PY)
 
 
+# ECAT7.
+
+
+def ecat(folder: Path) -> dict[str, str]:
+    """ECAT7: frames with a scale each, in three orientations, and so many that they need two lists.
+
+    nibabel writes only what it has read, so blocks are put together here, with its records.
+    """
+    data = numbers((4, 3, 5, 3), np.int16) - 40
+    frames(folder / "series.v", data, (0.5, 0.5, 0.5), orientation=3, calibration=4.0)
+    frames(folder / "feet.v", numbers((3, 4, 2, 1), np.float32, 0.25), (1.0,), orientation=2)
+    frames(folder / "many.v", numbers((2, 3, 2, 33), np.uint8), (2.0,) * 33)
+    return dict.fromkeys(("series.v", "feet.v", "many.v"), "by hand, with the records of nibabel")
+
+
+def frames(path: Path, data: np.ndarray, scales: Any, **options: Any) -> None:
+    """Write an ECAT7 file, every frame in blocks of its own."""
+    main = np.zeros((), nib.ecat.hdr_dtype.newbyteorder(">"))
+    main["magic_number"], main["sw_version"], main["file_type"] = b"MATRIX72v", 74, 7
+    main["ecat_calibration_factor"] = options.get("calibration", 1)
+    main["patient_orientation"] = options.get("orientation", 8)
+    main["num_planes"], main["num_frames"], main["num_gates"] = data.shape[2], len(scales), 1
+    main["study_description"], main["isotope_name"] = b"a study", b"F-18"
+    blocks = [main.tobytes(), b""]
+    for first in range(0, len(scales), 31):
+        group = range(first, min(first + 31, len(scales)))
+        place, rows = len(blocks), np.zeros((32, 4), ">i4")
+        before = 0 if place == 2 else 2
+        if place > 2:
+            blocks.append(b"")
+        for row, frame in enumerate(group, 1):
+            start = len(blocks) + 1
+            blocks += cut(matrix(data[..., frame], frame, scales[frame]))
+            rows[row] = 0x1010000 | (frame + 1), start, len(blocks), 1
+        more = len(blocks) + 1 if group[-1] + 1 < len(scales) else 2
+        rows[0] = 31 - len(group), more, before, len(group)
+        blocks[place if place > 2 else 1] = rows.tobytes()
+    path.write_bytes(b"".join(blocks))
+
+
+def matrix(data: np.ndarray, frame: int, scale: float) -> bytes:
+    """Return sub-header and voxels of a frame."""
+    sub = np.zeros((), nib.ecat.subhdr_dtype.newbyteorder(">"))
+    sub["data_type"] = {"u1": 1, "i2": 6, "f4": 5}[data.dtype.str[1:]]
+    sub["num_dimensions"], sub["scale_factor"] = 3, scale
+    for axis, length, size in zip("xyz", data.shape, (0.2, 0.25, 0.3125), strict=True):
+        sub[f"{axis}_dimension"], sub[f"{axis}_pixel_size"] = length, size
+    sub["frame_duration"], sub["frame_start_time"] = 1500, 1500 * frame + 500
+    voxels = data.astype(data.dtype.newbyteorder(">")).tobytes(order="F")
+    return sub.tobytes() + b"\0\0" + voxels + bytes(-len(voxels) % 512)
+
+
+def cut(data: bytes) -> list[bytes]:
+    """Return bytes in blocks."""
+    return [data[start : start + 512] for start in range(0, len(data), 512)]
+
+
 def facts(path: Path, program: str, image: str) -> dict[str, Any]:
     """Return what nibabel finds in a file; of vectors, which it does not read, what was written."""
     if path.name.startswith("vectors"):
@@ -160,10 +217,14 @@ def facts(path: Path, program: str, image: str) -> dict[str, Any]:
         dtype = np.dtype(np.float32)
     else:
         img = CLASSES[image].from_filename(path)
-        data, affine, zooms = np.asanyarray(img.dataobj), img.affine, img.header.get_zooms()
-        dtype = img.get_data_dtype().newbyteorder("=") if image != "EcatImage" else data.dtype
+        data, affine = np.asanyarray(img.dataobj), img.affine
+        zooms = nib.affines.voxel_sizes(affine)
+        frame = (0,) if image == "EcatImage" else ()
+        dtype = img.get_data_dtype(*frame).newbyteorder("=")
+        if image == "EcatImage":
+            zooms = (*zooms, 1.5)
         if image != "EcatImage" and data.ndim == 4:
-            data, zooms = np.moveaxis(data, 0, 3), (*nib.affines.voxel_sizes(affine), TIME_STEP)
+            data, zooms = np.moveaxis(data, 0, 3), (*zooms, TIME_STEP)
     return {
         "program": program,
         "image": image,
@@ -185,7 +246,11 @@ def vectors() -> tuple[np.ndarray, np.ndarray, tuple[float, ...]]:
     return numbers((3, 4, 5, 3), np.float32, 0.25), affine, (3.0, 2.0, 1.5, 1.0)
 
 
-FORMATS = {"minc1": (minc1, "Minc1Image"), "minc2": (minc2, "Minc2Image")}
+FORMATS = {
+    "minc1": (minc1, "Minc1Image"),
+    "minc2": (minc2, "Minc2Image"),
+    "ecat": (ecat, "EcatImage"),
+}
 
 
 def main(names: list[str]) -> None:

@@ -39,6 +39,8 @@ _NAMES = {
     "AFNIImage": "formats.afni",
     "AnalyzeHeader": "formats.analyze",
     "AnalyzeImage": "formats.analyze",
+    "EcatHeader": "formats.ecat",
+    "EcatImage": "formats.ecat",
     "MGHHeader": "formats.mgh",
     "MGHImage": "formats.mgh",
     "MetaImage": "formats.metaimage",

@@ -10,7 +10,6 @@ __all__ = ["MISSING", "reason"]
 
 _CIFTI = "not yet: CIFTI-2 is to be a format of its own"
 _DICOM = "not yet: reading DICOM comes with its own formats"
-_ECAT = "not yet: ECAT is to be a format of its own"
 _GIFTI = "not yet: GIFTI is to be a format of its own"
 _SURFACE = "not yet: FreeSurfer's surface files are to be a format of their own"
 _TRACTS = "not yet: streamlines (TRK, TCK, TRX) are to be formats of their own"
@@ -32,7 +31,6 @@ MISSING: dict[str, str] = {
     "deprecator.TESTCLEANUP": _ABOUT,
     "deprecator.TESTSETUP": _ABOUT,
     "dft": _DICOM,
-    "ecat": _ECAT,
     "environment": _NIPY,
     "freesurfer.io": _SURFACE,
     "freesurfer.read_annot": _SURFACE,

@@ -113,6 +113,13 @@ MODULES: dict[str, Row] = {
             "volio.compat.brikhead": "*",
         },
     ),
+    "ecat": (
+        "volio.formats.ecat",
+        {
+            "volio.formats.ecat": "load=EcatImage.from_filename",
+            "volio.compat.ecat": "*",
+        },
+    ),
     "loadsave": (
         "volio.io",
         {

@@ -182,6 +182,7 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("minc1", "MINC1", "volume", (Door("Minc1Image", (".mnc",), _netcdf),)),
     Format("minc2", "MINC2", "volume", (Door("Minc2Image", (".mnc",), _hdf5),), extra="minc2"),
+    Format("ecat", "ECAT7", "volume", (Door("EcatImage", (".v",), _magic(0, b"MATRIX7")),)),
     Format("spm2", "SPM2 Analyze", "volume", (Door("Spm2AnalyzeImage", (".hdr", ".img"), _spm),)),
     Format(
         "spm99",

@@ -12,7 +12,6 @@ __all__ = ["beginning_of", "ending_of"]
 BEGINNINGS = (
     ("DICOM", rb".{128}DICM"),
     ("NetCDF of a kind that MINC has not", rb"CDF\x05"),
-    ("ECAT 7", rb"MATRIX7"),
     ("MRtrix streamlines", rb"mrtrix tracks"),
     ("TrackVis streamlines", rb"TRACK\0"),
     ("GIFTI", rb"\s*<.{0,1000}<GIFTI"),
@@ -39,7 +38,6 @@ BEGINNINGS = (
 ENDINGS = {
     ".dcm": "DICOM",
     ".annot": "a FreeSurfer annotation",
-    ".v": "ECAT",
 }
 
 

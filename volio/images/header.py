@@ -25,6 +25,8 @@ class Header(Record, VoxelHeader):
     `offset`, `shape`, `dtype`, `zooms` and `affine`, and `set_affine`.
     """
 
+    #: Whether the record says all of the voxels, and no other record is needed.
+    stands_alone: ClassVar[bool] = True
     #: Code, name and dtype of every kind of voxel the format has.
     data_types: ClassVar[Recoder]
 

@@ -6,10 +6,10 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC2.0_File_Format_Referen
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from volio.files.source import ByteSource
 from volio.formats.minc1.dataset import Attribute, Dataset, Variable
 from volio.formats.minc1.header import MincError
 
-__all__ = ["IMAGE", "ROOT", "check_held", "open_hdf5", "read_dataset"]
+__all__ = ["IMAGE", "ROOT", "OpenedFile", "check_held", "open_hdf5", "read_dataset"]
 
 ROOT = "minc-2.0"
 IMAGE = f"{ROOT}/image/0/image"
@@ -45,28 +45,49 @@ DAMAGE = (
 
 
 class _File(SourceFile):
-    """A file for h5py, which loses errors of what it reads from; the first is kept here."""
+    """A file for h5py, which crashes where an error comes out of what it reads from.
 
-    error: BaseException | None = None
+    So the first one is kept, what could not be read is zeros, and whoever has read asks `check`.
+    """
+
+    def __init__(self, source: ByteSource) -> None:
+        super().__init__(source)
+        self.error: BaseException | None = None
+        with SourceFile(source) as plain:
+            self._size = plain.seek(0, os.SEEK_END)  # which may decode everything
 
     def readinto(self, buffer: Any) -> int:
         try:
             return super().readinto(buffer)
         except BaseException as error:
             self.error = self.error or error
-            raise
+            view = memoryview(buffer).cast("B")
+            view[:] = bytes(len(view))
+            self._position += len(view)
+            return len(view)
 
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        try:
-            return super().seek(offset, whence)
-        except BaseException as error:
-            self.error = self.error or error
-            raise
+    def _end(self) -> int:
+        return self._size
+
+    def check(self) -> None:
+        """Raise the error that was kept."""
+        if self.error is not None:
+            raise self.error
+
+
+class OpenedFile(NamedTuple):
+    """A file that is open: ``h5py.File``, and what raises errors of the source of its bytes.
+
+    `check` must be called after reading, before values are used.
+    """
+
+    file: Any
+    check: Callable[[], None]
 
 
 @contextmanager
-def open_hdf5(source: ByteSource) -> Iterator[Any]:
-    """Open a file for reading; a ``with`` statement gives a ``h5py.File``.
+def open_hdf5(source: ByteSource) -> Iterator[OpenedFile]:
+    """Open a file for reading, in a ``with`` statement.
 
     Raises
     ------
@@ -76,17 +97,17 @@ def open_hdf5(source: ByteSource) -> Iterator[Any]:
         If h5py cannot read what it is asked for; the message names the file.
     """
     h5py = need("h5py", "minc2")
-    raw = _File(source)
-    try:
-        with raw, h5py.File(raw, "r") as file:
-            yield file
-    except VolioError:
-        raise
-    except DAMAGE as error:
-        if raw.error is not None:
-            raise raw.error from None
-        what = str(error) or type(error).__name__
-        raise CorruptFileError(f"{source.name}: HDF5 cannot read it: {what}") from error
+    with _File(source) as raw:
+        try:
+            with h5py.File(raw, "r") as file:
+                yield OpenedFile(file, raw.check)
+        except VolioError:
+            raise
+        except DAMAGE as error:
+            raw.check()
+            what = str(error) or type(error).__name__
+            raise CorruptFileError(f"{source.name}: HDF5 cannot read it: {what}") from error
+        raw.check()
 
 
 def read_dataset(file: Any) -> Dataset:

@@ -91,9 +91,10 @@ class Minc2Image(SlabImage):
     @classmethod
     def opened(cls, source: ByteSource) -> tuple[MincHeader, Hdf5Voxels]:
         """Return the header of a file and its voxels, in its order of dimensions."""
-        with open_hdf5(source) as file:
-            header = cls.header_class(read_dataset(file))
-            chunks = file[IMAGE].chunks
+        with open_hdf5(source) as opened:
+            dataset = read_dataset(opened.file)
+            chunks = opened.file[IMAGE].chunks
+        header = cls.header_class(dataset)
         factors = header.get_slope_inter()
         return header, Hdf5Voxels(
             source,

@@ -104,8 +104,8 @@ class Hdf5Voxels(StoredArray):
         LimitError, CorruptFileError
         """
         if not self._checked:
-            with open_hdf5(self.source) as file:
-                self._check(file[self.path])
+            with open_hdf5(self.source) as opened:
+                self._check(opened.file[self.path])
 
     def _check(self, node: Any) -> None:
         if node.shape != self.shape or native(node.dtype) != self.on_disk_dtype:
@@ -124,12 +124,14 @@ class Hdf5Voxels(StoredArray):
 
     def filled(self, jobs: Iterable[Job]) -> Iterator[Job]:
         """Fill many boxes with the file opened once."""
-        with open_hdf5(self.source) as file:
-            node = file[self.path]
+        with open_hdf5(self.source) as opened:
+            node = opened.file[self.path]
             self._check(node)
             for job in jobs:
                 for part in self._pieces(job.box):
-                    self._fill_piece(node, job, part)
+                    stored = self._read_piece(node, part)
+                    opened.check()
+                    self._fill_piece(stored, job, part)
                 yield job
 
     def _pieces(self, box: Box) -> Iterator[Box]:
@@ -146,12 +148,14 @@ class Hdf5Voxels(StoredArray):
             yield ((start, end), *rest)
             start = end
 
-    def _fill_piece(self, node: Any, job: Job, part: Box) -> None:
-        where = tuple(slice(*side) for side in part)
+    def _read_piece(self, node: Any, part: Box) -> Array:
         stored = np.empty([high - low for low, high in part], self.on_disk_dtype)
         if stored.size:
-            node.read_direct(stored, where)
-        out = job.out
+            node.read_direct(stored, tuple(slice(*side) for side in part))
+        return stored
+
+    def _fill_piece(self, stored: Array, job: Job, part: Box) -> None:
+        where, out = tuple(slice(*side) for side in part), job.out
         if part:
             first = job.box[0][0]
             out = out[part[0][0] - first : part[0][1] - first]

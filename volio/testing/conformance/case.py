@@ -81,8 +81,9 @@ class Case:
 
     @property
     def declared_header(self) -> bool:
-        """Whether the header is a declared record of bytes."""
-        return issubclass(self.image_class.header_class, Record)
+        """Whether the header is a declared record of bytes, and nothing else."""
+        cls = self.image_class.header_class
+        return issubclass(cls, Record) and getattr(cls, "stands_alone", True)
 
     @property
     def stored_plainly(self) -> bool:

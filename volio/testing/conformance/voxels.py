@@ -104,7 +104,7 @@ def check_images_and_proxies_pickle_as_places(case: Case) -> None:
     again = pickle.loads(pickle.dumps(img.dataobj))
     assert is_proxy(again)
     same_values(np.asanyarray(again), case.values)
-    assert len(pickle.dumps(img.dataobj)) < 2000
+    assert len(pickle.dumps(img.dataobj)) < 4000
     whole = pickle.loads(pickle.dumps(img))
     assert type(whole) is type(img)
     assert whole.header == img.header

@@ -1,0 +1,224 @@
+"""ECAT7 images: frames of voxels, each behind a sub-header."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from math import prod
+from typing import Any, BinaryIO, ClassVar, Self
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from volio.arrays.proxy import ArrayProxy, ArraySpec
+from volio.arrays.views import lazy_slice
+from volio.errors import FileHolderError, GeometryWarning, HeaderError
+from volio.files.filemap import FileHolder, copy_file_map
+from volio.files.limits import check_declared
+from volio.files.opener import open_source
+from volio.files.parts import JoinedSource
+from volio.files.source import ByteSource, TailSource
+from volio.formats.ecat.directory import ENTRIES, Matrix, directory_block
+from volio.formats.ecat.fields import BLOCK
+from volio.formats.ecat.header import EcatHeader
+from volio.images.outline import Blank, VoxelsNeededError
+from volio.images.slab import Mmap, SlabImage
+from volio.images.storing import Storing
+from volio.space.rotations import affine_difference
+
+__all__ = ["EcatImage", "EcatImageArrayProxy"]
+
+
+class EcatImageArrayProxy(ArrayProxy):
+    """The voxels of all frames; parameters are those of `ArrayProxy`."""
+
+
+class EcatImage(SlabImage):
+    """An ECAT7 image, .v; parameters are those of `SlabImage`."""
+
+    header_class: ClassVar[type[EcatHeader]] = EcatHeader
+    files_types = (("image", ".v"),)
+    valid_exts = (".v",)
+    ImageArrayProxy = EcatImageArrayProxy
+    header: EcatHeader
+
+    @classmethod
+    def from_file_map(
+        cls,
+        file_map: Mapping[str, FileHolder],
+        *,
+        mmap: Mmap = None,
+        keep_file_open: bool | None = None,
+    ) -> Self:
+        """Load an image from its file; voxels are read when they are asked for.
+
+        Parameters
+        ----------
+        file_map : mapping
+            'image' to `FileHolder`.
+        mmap, keep_file_open
+            As for `SlabImage`; several frames are never mapped.
+
+        Raises
+        ------
+        HeaderDataError
+            If the headers make no sense, or frames differ in shape or kind of voxels.
+        ImageFileError
+            If the file is missing, damaged or too short.
+
+        Warns
+        -----
+        GeometryWarning
+            If frames lie at different places; the affine is that of the first.
+        """
+        if "image" not in file_map:
+            raise FileHolderError(f"file_map: has no 'image', only {sorted(file_map)}")
+        source = open_source(file_map["image"])
+        header = cls.read_header(source)
+        try:
+            proxy = cls._proxy(source, header, mmap=mmap, keep_file_open=keep_file_open)
+            data = header.arrangement.view(proxy)
+            img = cls(data, header.affine, header, file_map=copy_file_map(dict(file_map)))
+        except HeaderError as error:
+            raise type(error)(f"{source.name}: {error}") from error
+        proxy.file_like = file_map["image"].file_like
+        _tell_places(header, source.name)
+        source.forget_head()
+        return img
+
+    @classmethod
+    def _header_at(cls, source: ByteSource) -> EcatHeader:
+        return cls.header_class.from_source(source)
+
+    @classmethod
+    def _proxy(cls, source: ByteSource, header: EcatHeader, **options: Any) -> ArrayProxy:
+        dtype, starts = header.dtype, [each.start * BLOCK for each in header.matrices]
+        nbytes = prod(header.shape[:3]) * dtype.itemsize
+        slope, inter = header.get_slope_inter()
+        if len(starts) == 1:
+            spec = ArraySpec(header.shape, dtype, starts[0], slope, inter)
+            return cls.ImageArrayProxy(source, spec, order="F", **options)
+        what = f"frames of shape {header.shape[:3]}, {dtype}"
+        check_declared(source, max(starts) + nbytes, what)
+        parts = [TailSource(source, start, nbytes) for start in starts]
+        spec = ArraySpec(header.shape, dtype, 0, slope, inter)
+        return cls.ImageArrayProxy(JoinedSource(parts, max(1, nbytes)), spec, order="F", **options)
+
+    # Frames.
+
+    def get_frame(self, frame: int) -> NDArray[Any]:
+        """Read the values of one frame, shape (x, y, z)."""
+        return np.asanyarray(lazy_slice(self._dataobj, (..., frame)))
+
+    def get_mlist(self) -> NDArray[np.int32]:
+        """Return number, first and last block and status of each frame, shape (frames, 4)."""
+        return np.array(self.header.matrices, np.int32).reshape(-1, 4)
+
+    def get_frame_affine(self, frame: int) -> NDArray[np.float64]:
+        """Return the affine of one frame, voxels to RAS+ mm, shape (4, 4)."""
+        return self.header.frame_affine(frame)
+
+    def get_frame_times(self) -> NDArray[np.float64]:
+        """Return start and duration of each frame, s, shape (frames, 2)."""
+        return self.header.get_frame_times()
+
+    # Writing.
+
+    def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
+        found = super()._plan(header, request)
+        if found.raw or found.stated or np.all(found.slope == 1):
+            return found
+        target = header.copy()
+        target.set_data_dtype(found.dtype)
+        target.set_slope_inter(found.slope)
+        return found._replace(slope=target.get_slope_inter()[0])
+
+    def _lost_geometry(self, file_map: Mapping[str, FileHolder]) -> str | None:
+        if self._affine is None or 0 in self.shape:
+            return None
+        stored = self._header.affine
+        if np.allclose(stored, self._affine, rtol=1e-5, atol=1e-4):
+            return None
+        degrees, mm = affine_difference(self._affine, stored, self.shape)
+        return (
+            "the file keeps voxel sizes and the centre but not the rest of the affine: read back, "
+            f"voxels lie up to {mm:.4g} mm away, turned by {degrees:.4g} degrees or mirrored; "
+            "as_closest_canonical brings axes in order first"
+        )
+
+    def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
+        if isinstance(storing.voxels, Blank):
+            raise VoxelsNeededError
+        dtype, stream = header.dtype, streams["image"]
+        nbytes = prod(header.shape[:3]) * dtype.itemsize
+        frames = _FrameStream(stream, _between(header, nbytes), nbytes)
+        storing.write(frames, dtype)  # type: ignore[arg-type]  # it is only written
+        frames.finish()
+
+
+class _FrameStream:
+    """A stream for voxels, which puts something before each frame.
+
+    Parameters
+    ----------
+    stream : binary file object
+    between : iterator of bytes
+        What comes before each frame, and behind the last.
+    nbytes : int
+        Of a frame.
+    """
+
+    def __init__(self, stream: BinaryIO, between: Iterator[bytes], nbytes: int) -> None:
+        self._stream, self._between, self._nbytes = stream, between, nbytes
+        self._left = 0
+
+    def write(self, data: Any) -> int:
+        """Take bytes of voxels."""
+        view = memoryview(data).cast("B")
+        done = 0
+        while done < len(view):
+            if not self._left:
+                self._stream.write(next(self._between))
+                self._left = self._nbytes
+            piece = view[done : done + self._left]
+            self._stream.write(piece)
+            done, self._left = done + len(piece), self._left - len(piece)
+        return len(view)
+
+    def finish(self) -> None:
+        """Write what comes behind the last frame."""
+        for rest in self._between:
+            self._stream.write(rest)
+
+
+def _between(header: EcatHeader, nbytes: int) -> Iterator[bytes]:
+    """Return main header, directory and sub-headers, as they come before and behind frames."""
+    order, blocks = header.endianness, -(-nbytes // BLOCK) + 1
+    count, pad = len(header.frames), bytes(-nbytes % BLOCK)
+    pending, before = header.binaryblock, 0
+    for first in range(0, count, ENTRIES):
+        group = range(first, min(first + ENTRIES, count))
+        here = 2 + first * blocks + first // ENTRIES
+        starts = [here + 1 + n * blocks for n in range(len(group))]
+        entries = [
+            Matrix(header.matrices[n].number, start, start + blocks - 1, header.matrices[n].status)
+            for n, start in zip(group, starts, strict=True)
+        ]
+        following = here + 1 + len(group) * blocks if group[-1] + 1 < count else 2
+        pending += directory_block(entries, following, before, order)
+        before = here
+        for n in group:
+            yield pending + header.frames[n].tobytes()
+            pending = pad
+    yield pending
+
+
+def _tell_places(header: EcatHeader, name: str) -> None:
+    places = [header.frame_affine(frame) for frame in range(len(header.frames))]
+    if not all(np.allclose(place, places[0], atol=1e-3) for place in places):
+        warnings.warn(
+            f"{name}: frames lie at different places; the affine is that of the first, "
+            "get_frame_affine gives each",
+            GeometryWarning,
+            stacklevel=3,
+        )

@@ -1,0 +1,240 @@
+"""ECAT7: frames, directories, orientations, and what nibabel makes of the same files."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+from nibabel import ecat as theirs
+
+import volio
+from volio.compat import ecat as names
+from volio.errors import (
+    GeometryWarning,
+    HeaderDataError,
+    LossWarning,
+    PrecisionWarning,
+    TruncatedFileError,
+)
+from volio.formats.ecat import EcatHeader, EcatImage
+from volio.formats.ecat.directory import MOST_FRAMES, directory_block, read_directory
+from volio.formats.ecat.fields import BLOCK, MAIN, SUBHEADER
+from volio.testing.samples import FOLDER
+
+TINY = Path(nibabel.__file__).parent / "tests" / "data" / "tinypet.v"
+SAMPLES = sorted((FOLDER / "ecat").glob("*.v"))
+SERIES = FOLDER / "ecat" / "series.v"
+STRAIGHT = np.array([[2.0, 0, 0, -9], [0, 2.5, 0, 4], [0, 0, 3, 12], [0, 0, 0, 1]])
+
+
+def patched(path: Path, offset: int, values) -> bytes:
+    """A file with some numbers set."""
+    data = bytearray(path.read_bytes())
+    raw = np.asarray(values).tobytes()
+    data[offset : offset + len(raw)] = raw
+    return bytes(data)
+
+
+def read_theirs(where: Path | bytes) -> theirs.EcatImage:
+    """nibabel's image, from memory: it leaves files open."""
+    stream = io.BytesIO(where if isinstance(where, bytes) else where.read_bytes())
+    holder = nibabel.FileHolder(fileobj=stream)
+    return theirs.EcatImage.from_file_map({"image": holder, "header": holder})
+
+
+def at(field: str, frame_block: int = 3) -> int:
+    """Where a field of a sub-header lies."""
+    return (frame_block - 1) * BLOCK + SUBHEADER.fields[field][1]
+
+
+@pytest.mark.parametrize("path", [TINY, *SAMPLES], ids=lambda path: path.stem)
+def test_reads_and_writes_what_nibabel_reads(path, tmp_path):
+    ours, other = volio.load(path), read_theirs(path)
+    expected = np.asanyarray(other.dataobj)
+    np.testing.assert_allclose(ours.get_fdata(), expected, rtol=1e-15)
+    np.testing.assert_allclose(ours.affine, other.affine, rtol=1e-6)
+    for index in (np.s_[..., 0], np.s_[1, ::-1], np.s_[:, :, 1]):
+        np.testing.assert_allclose(ours.dataobj[index], expected[index], rtol=1e-15)
+    ours.to_filename(tmp_path / "new.v")
+    again = read_theirs(tmp_path / "new.v")
+    np.testing.assert_array_equal(np.asanyarray(again.dataobj), expected)
+    assert again.header["isotope_name"] == other.header["isotope_name"]
+    for one, two in zip(again.get_subheaders().subheaders, ours.header.frames, strict=True):
+        assert one.tobytes() == two.tobytes()[: SUBHEADER.itemsize]
+
+
+def test_frames_and_their_times():
+    img = volio.load(FOLDER / "ecat" / "many.v")
+    assert img.shape[3] == 33
+    assert img.header.get_zooms()[3] == 1.5
+    times = img.get_frame_times()
+    np.testing.assert_allclose(times[:, 0], 0.5 + 1.5 * np.arange(33))
+    np.testing.assert_allclose(times[:, 1], 1.5)
+    np.testing.assert_array_equal(img.get_frame(32), img.get_fdata()[..., 32])
+    meaning = img.header.meaning()
+    assert (meaning.step, meaning.unit, meaning.start) == (1.5, "s", 0.5)
+    assert meaning.description == "a study"
+
+
+def test_frames_of_other_lengths_have_no_single_step():
+    start = np.array([7000], ">u4")
+    img = volio.load(patched(SERIES, at("frame_start_time", 5), start))
+    assert img.header.get_zooms()[3] == 0
+    assert img.header.time_unit is None
+    with pytest.warns(LossWarning, match="times of frames"):
+        volio.Nifti1Image.from_image(img)
+
+
+@pytest.mark.parametrize("count", [1, 31, 32, 62, 63])
+def test_any_number_of_frames_goes_round(count, tmp_path):
+    data = (np.arange(12 * count) % 250).reshape(2, 3, 2, count).astype(np.int16)
+    EcatImage(data, STRAIGHT).to_filename(tmp_path / "new.v")
+    again = volio.load(tmp_path / "new.v")
+    np.testing.assert_array_equal(np.asanyarray(again.dataobj), data)
+    np.testing.assert_allclose(again.affine, STRAIGHT, rtol=1e-6)
+    other = read_theirs(tmp_path / "new.v")
+    np.testing.assert_array_equal(np.asanyarray(other.dataobj), data)
+    assert len(other.get_mlist()) == count
+    with pytest.raises(HeaderDataError, match="frames"):
+        EcatHeader().set_data_shape((1, 1, 1, MOST_FRAMES + 1))
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i2", "i4", "f4"])
+def test_dtypes_go_round(dtype):
+    data = np.arange(24).reshape(2, 3, 4).astype(dtype)
+    again = EcatImage.from_bytes(EcatImage(data, STRAIGHT).to_bytes())
+    assert again.get_data_dtype() == np.dtype(dtype).newbyteorder(">")
+    np.testing.assert_array_equal(np.asanyarray(again.dataobj)[..., 0], data)
+
+
+def test_each_frame_has_its_scale():
+    rng = np.random.default_rng(1)
+    data = rng.normal(size=(4, 3, 2, 3)) * np.array([1, 50, 3000])
+    with pytest.warns(PrecisionWarning, match="one slope for each volume"):
+        raw = EcatImage(data, STRAIGHT).to_bytes(dtype=np.int16)
+    again = EcatImage.from_bytes(raw)
+    error = np.abs(again.get_fdata() - data).max(axis=(0, 1, 2))
+    assert (error <= np.abs(data).max(axis=(0, 1, 2)) / 65000).all()
+    other = read_theirs(raw)
+    np.testing.assert_allclose(np.asanyarray(other.dataobj), again.get_fdata(), rtol=1e-15)
+
+
+def test_editing_a_frame_leaves_the_others():
+    img = volio.load(SERIES)
+    expected = img.get_fdata().copy()
+    data = expected.copy()
+    data[0, 0, 0, 1] = data[1, 1, 1, 1]
+    again = EcatImage.from_bytes(EcatImage(data, img.affine, img.header).to_bytes())
+    np.testing.assert_array_equal(again.get_fdata(), data)
+    assert again.header["ecat_calibration_factor"] == 4
+
+
+def test_orientations_turn_the_axes():
+    where = MAIN.fields["patient_orientation"][1]
+    plain = volio.load(patched(SERIES, where, np.array([8], ">u2"))).get_fdata()
+    for code, turn in ((1, np.s_[::-1, ::-1, ::-1]), (2, np.s_[:, ::-1, ::-1])):
+        img = volio.load(patched(SERIES, where, np.array([code], ">u2")))
+        np.testing.assert_array_equal(img.get_fdata(), plain[turn])
+        again = EcatImage.from_bytes(EcatImage(img.get_fdata(), img.affine, img.header).to_bytes())
+        np.testing.assert_array_equal(again.get_fdata(), plain[turn])
+
+
+def test_offsets_are_in_cm():
+    img = volio.load(patched(TINY, at("x_offset"), np.array([1.5], ">f4")))
+    before = volio.load(TINY)
+    np.testing.assert_allclose(img.affine[:3, 3] - before.affine[:3, 3], [15, 0, 0])
+
+
+def test_vax_integers_are_little_endian():
+    raw = bytearray(TINY.read_bytes())
+    raw[at("data_type") : at("data_type") + 2] = b"\0\2"
+    voxels = np.frombuffer(bytes(raw[3 * BLOCK :]), ">i2")
+    raw[3 * BLOCK :] = voxels.astype("<i2").tobytes()
+    np.testing.assert_array_equal(volio.load(bytes(raw)).get_fdata(), volio.load(TINY).get_fdata())
+    with pytest.raises(HeaderDataError, match="ECAT7_VAXR4"):
+        volio.load(patched(TINY, at("data_type"), np.array([4], ">u2")))
+
+
+def test_what_ecat_cannot_say_of_a_place_is_told():
+    affine = STRAIGHT.copy()
+    affine[0, 0] = -2
+    with pytest.warns(GeometryWarning, match="centre"):
+        EcatImage(np.zeros((2, 3, 4), np.int16), affine).to_bytes()
+
+
+def test_frames_at_other_places_are_told():
+    with pytest.warns(GeometryWarning, match="different places"):
+        img = volio.load(patched(SERIES, at("z_offset", 5), np.array([3.0], ">f4")))
+    assert img.get_frame_affine(1)[2, 3] == pytest.approx(img.affine[2, 3] + 30)
+
+
+@pytest.mark.parametrize(
+    ("offset", "values", "words"),
+    [
+        (at("x_dimension", 5), np.array([3], ">u2"), "x_dimension: must be the same"),
+        (at("scale_factor"), np.array([np.nan], ">f4"), "scale_factor"),
+        (at("x_pixel_size"), np.array([np.inf], ">f4"), "x_pixel_size"),
+        (MAIN.fields["file_type"][1], np.array([11], ">u2"), "ECAT7_3DSCAN"),
+        (BLOCK + 12, np.array([32], ">i4"), "0 to 31 entries"),
+        (BLOCK + 12, np.array([0], ">i4"), "0 frames"),
+    ],
+)
+def test_nonsense_is_named(offset, values, words):
+    with pytest.raises(HeaderDataError, match=words):
+        volio.load(patched(SERIES, offset, values))
+
+
+def test_directories_that_come_back_to_themselves_are_refused():
+    blocks = directory_block([], 3, 2) + directory_block([], 4, 2) + directory_block([], 3, 3)
+    source = volio.files.source.BytesSource(bytes(BLOCK) + blocks)
+    with pytest.raises(HeaderDataError, match="comes back"):
+        read_directory(source)
+    with pytest.raises(TruncatedFileError):
+        read_directory(volio.files.source.BytesSource(bytes(BLOCK) + directory_block([], 9, 2)))
+
+
+def test_frames_that_are_deleted_or_out_of_order():
+    raw = bytearray(SERIES.read_bytes())
+    rows = np.frombuffer(raw, ">i4", 128, BLOCK).reshape(32, 4).copy()
+    rows[1:4] = rows[[3, 1, 2]]
+    rows[3, 3] = -1  # the second frame
+    raw[BLOCK : 2 * BLOCK] = rows.tobytes()
+    img, whole = volio.load(bytes(raw)), volio.load(SERIES)
+    np.testing.assert_array_equal(img.get_fdata(), whole.get_fdata()[..., [0, 2]])
+
+
+def test_nibabels_functions_are_served():
+    for path in (TINY, SERIES, FOLDER / "ecat" / "many.v"):
+        with path.open("rb") as file:
+            mlist = names.read_mlist(file, ">")
+            np.testing.assert_array_equal(mlist, theirs.read_mlist(file, ">"))
+            assert names.get_frame_order(mlist).keys() == theirs.get_frame_order(mlist).keys()
+            found = names.get_series_framenumbers(mlist)
+            assert found == theirs.get_series_framenumbers(mlist)
+            one, two = (module.read_subheaders(file, mlist, ">") for module in (names, theirs))
+            assert [each.tobytes() for each in one] == [each.tobytes() for each in two]
+            ours = names.EcatSubHeader(volio.load(path).header, mlist, file)
+            other = theirs.EcatSubHeader(read_theirs(path).header, mlist, file)
+            assert ours.get_shape() == other.get_shape()
+            assert ours.get_nframes() == other.get_nframes()
+            for orientation in (None, "neurological", "radiological"):
+                np.testing.assert_array_equal(
+                    ours.data_from_fileobj(0, orientation), other.data_from_fileobj(0, orientation)
+                )
+    for name in ("hdr_dtype", "subhdr_dtype", "file_type_codes", "patient_orient_codes"):
+        assert getattr(names, name) == getattr(theirs, name)
+
+
+def test_conversion_keeps_time_and_place():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nifti = volio.Nifti1Image.from_image(volio.load(SERIES))
+    assert nifti.header.get_zooms()[3] == 1.5
+    assert nifti.header.get_xyzt_units()[1] == "sec"
+    back = EcatImage.from_image(nifti)
+    assert back.header.get_zooms()[3] == 1.5
+    np.testing.assert_allclose(back.affine, nifti.affine, rtol=1e-6)
