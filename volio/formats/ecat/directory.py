@@ -73,7 +73,9 @@ def read_directory(source: ByteSource, order: str = ">") -> list[Matrix]:
     TruncatedFileError
         If the file ends within it.
     """
-    found, seen, block = [], set(), FIRST
+    found: list[Matrix] = []
+    seen: set[int] = set()
+    block = FIRST
     while block not in seen:
         if len(seen) >= MOST_BLOCKS:
             raise LimitError(f"{source.name}: directory: more than {MOST_BLOCKS} blocks")

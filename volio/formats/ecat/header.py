@@ -39,7 +39,7 @@ from volio.space.affines import check_affine, voxel_sizes
 __all__ = ["EcatHeader"]
 
 AXES = "xyz"
-VAX = {2: np.dtype("<i2"), 3: np.dtype("<i4")}
+VAX: dict[int, np.dtype[Any]] = {2: np.dtype("<i2"), 3: np.dtype("<i4")}
 #: Sub-headers are kept as whole blocks: what is behind their fields too.
 FRAME = np.dtype([*SUBHEADER.descr, ("rest", f"V{BLOCK - SUBHEADER.itemsize}")])
 
@@ -189,7 +189,7 @@ class EcatHeader(Header):
         records = self.binaryblock == same.binaryblock
         return records and self.frames.tobytes() == same.frames.tobytes()
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def _set(self, name: str, value: Any) -> None:
         """Set a field of all frames."""
@@ -206,7 +206,8 @@ class EcatHeader(Header):
         if code not in self.data_types or not self.data_types.dtype[code].itemsize:
             label = self.data_types.label[code] if code in self.data_types else code
             raise HeaderDataError(f"data_type: voxels of type {label} cannot be read")
-        return self.data_types.dtype[code].newbyteorder(self.endianness)
+        dtype: np.dtype[Any] = self.data_types.dtype[code]
+        return dtype.newbyteorder(self.endianness)
 
     @dtype.setter
     def dtype(self, value: DTypeLike) -> None:
@@ -300,17 +301,6 @@ class EcatHeader(Header):
         sizes = [float(size) * 10 for size in self._sizes()]
         return (*sizes, self._time_step())[: self._axes]
 
-    def _sizes(self) -> list[float]:
-        return [abs(float(self.frames[f"{a}_pixel_size"][0])) for a in AXES]
-
-    def _time_step(self) -> float:
-        starts = self.frames["frame_start_time"].astype(np.int64)
-        if len(starts) < 2:
-            return float(self.frames["frame_duration"][0]) / 1000
-        steps = np.diff(starts)
-        regular = np.all(np.abs(steps - steps[0]) <= 1) and steps[0] > 0
-        return float(starts[-1] - starts[0]) / (len(starts) - 1) / 1000 if regular else 0.0
-
     @zooms.setter
     def zooms(self, value: Sequence[float]) -> None:
         sizes = [float(size) for size in value]
@@ -321,6 +311,17 @@ class EcatHeader(Header):
         self["plane_separation"] = self.frames["z_pixel_size"][0]
         if len(sizes) > 3 and sizes[3] != self.zooms[3]:
             self.set_frame_times(np.arange(len(self.frames)) * sizes[3], sizes[3])
+
+    def _sizes(self) -> list[float]:
+        return [abs(float(self.frames[f"{a}_pixel_size"][0])) for a in AXES]
+
+    def _time_step(self) -> float:
+        starts = self.frames["frame_start_time"].astype(np.int64)
+        if len(starts) < 2:
+            return float(self.frames["frame_duration"][0]) / 1000
+        steps = np.diff(starts)
+        regular = np.all(np.abs(steps - steps[0]) <= 1) and steps[0] > 0
+        return float(starts[-1] - starts[0]) / (len(starts) - 1) / 1000 if regular else 0.0
 
     def get_frame_times(self) -> NDArray[np.float64]:
         """Return start and duration of each frame, s, shape (frames, 2)."""
@@ -401,7 +402,7 @@ class EcatHeader(Header):
             self["study_description"] = meaning.description.encode("latin-1", "replace")[:32]
 
 
-def _fresh_frames(count: int, order: str) -> NDArray[Any]:
+def _fresh_frames(count: int, order: Any) -> NDArray[Any]:
     frames = np.zeros(count, FRAME.newbyteorder(order))
     frames["data_type"], frames["num_dimensions"], frames["scale_factor"] = 6, 3, 1
     for axis in AXES:
