@@ -5,7 +5,10 @@ Source: https://www.turkupetcentre.net/software/libdoc/libtpcimgio/ecat7_8h_sour
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from volio.arrays.dtypes import dtype_table
 
@@ -13,12 +16,14 @@ __all__ = [
     "BLOCK",
     "FEET_FIRST",
     "FILE_TYPES",
+    "FRAME",
     "HEAD_FIRST",
     "IMAGES",
     "MAIN",
     "ORIENTATIONS",
     "SUBHEADER",
     "data_type_codes",
+    "fresh_frames",
 ]
 
 #: Everything in a file begins at a multiple of so many bytes.
@@ -102,6 +107,9 @@ S174 fill
 S96 fill2
 """)
 
+#: Sub-headers are kept as whole blocks: what is behind their fields too.
+FRAME = np.dtype([*SUBHEADER.descr, ("rest", f"V{BLOCK - SUBHEADER.itemsize}")])
+
 #: Kinds of voxels: VAX numbers are little-endian, those of Sun big-endian.
 data_type_codes = dtype_table(
     [
@@ -140,3 +148,12 @@ ORIENTATIONS = dict(
     )
 )
 FEET_FIRST, HEAD_FIRST = (0, 2, 4, 6), (1, 3, 5, 7)
+
+
+def fresh_frames(count: int, order: Any) -> NDArray[Any]:
+    """Return sub-headers of int16 voxels of 1 mm, with a scale of 1."""
+    frames = np.zeros(count, FRAME.newbyteorder(order))
+    frames["data_type"], frames["num_dimensions"], frames["scale_factor"] = 6, 3, 1
+    for axis in "xyz":
+        frames[f"{axis}_pixel_size"] = 0.1
+    return frames

@@ -22,12 +22,13 @@ from volio.formats.ecat.fields import (
     BLOCK,
     FEET_FIRST,
     FILE_TYPES,
+    FRAME,
     HEAD_FIRST,
     IMAGES,
     MAIN,
     ORIENTATIONS,
-    SUBHEADER,
     data_type_codes,
+    fresh_frames,
 )
 from volio.images.checks import Check
 from volio.images.header import Header
@@ -40,8 +41,6 @@ __all__ = ["EcatHeader"]
 
 AXES = "xyz"
 VAX: dict[int, np.dtype[Any]] = {2: np.dtype("<i2"), 3: np.dtype("<i4")}
-#: Sub-headers are kept as whole blocks: what is behind their fields too.
-FRAME = np.dtype([*SUBHEADER.descr, ("rest", f"V{BLOCK - SUBHEADER.itemsize}")])
 
 
 def _magic_problem(header: EcatHeader) -> str | None:
@@ -104,7 +103,7 @@ class EcatHeader(Header):
         self.frames: NDArray[Any] = np.zeros(0, FRAME)
         self.matrices: list[Matrix] = []
         super().__init__(binaryblock, endianness, check)
-        self.frames = _fresh_frames(1 if binaryblock is None else 0, self.endianness)
+        self.frames = fresh_frames(1 if binaryblock is None else 0, self.endianness)
         if binaryblock is None:
             self._axes = 3
             self.matrices = [Matrix(matrix_number(1), 3, 3, 1)]
@@ -400,11 +399,3 @@ class EcatHeader(Header):
                 self.set_frame_times(starts, meaning.step)
         if meaning.description:
             self["study_description"] = meaning.description.encode("latin-1", "replace")[:32]
-
-
-def _fresh_frames(count: int, order: Any) -> NDArray[Any]:
-    frames = np.zeros(count, FRAME.newbyteorder(order))
-    frames["data_type"], frames["num_dimensions"], frames["scale_factor"] = 6, 3, 1
-    for axis in AXES:
-        frames[f"{axis}_pixel_size"] = 0.1
-    return frames
