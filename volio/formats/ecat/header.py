@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, BinaryIO, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -164,10 +164,6 @@ class EcatHeader(Header):
         if not np.isfinite(self["ecat_calibration_factor"]):
             raise HeaderDataError("ecat_calibration_factor: must be finite")
         self.get_data_dtype()
-
-    def write_to(self, fileobj: BinaryIO) -> None:
-        """Write the main header."""
-        fileobj.write(self.binaryblock)
 
     def copy(self) -> Self:
         """Return a header of its own with the same records."""
