@@ -138,7 +138,7 @@ MODULES: dict[str, Row] = {
         "volio.formats.minc2",
         {
             "volio.formats.minc2": "load=Minc2Image.from_filename",
-            "volio.formats.minc1": "Minc1Image",
+            "volio.formats.minc1": "Minc1Image MincError MincHeader",
             "volio.compat.minc1": "Minc1File",
             "volio.compat.minc2": "*",
         },

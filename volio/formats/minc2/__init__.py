@@ -3,8 +3,7 @@
 Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC2.0_File_Format_Reference
 """
 
-from volio.formats.minc1.header import MincError, MincHeader
 from volio.formats.minc2.image import Minc2Header, Minc2Image
 from volio.formats.minc2.voxels import Hdf5Voxels
 
-__all__ = ["Hdf5Voxels", "Minc2Header", "Minc2Image", "MincError", "MincHeader"]
+__all__ = ["Hdf5Voxels", "Minc2Header", "Minc2Image"]
