@@ -96,7 +96,7 @@ class VoxelHeader(SpatialHeader):
     def take_over(self, header: Any) -> None:
         """Take from another format's header what this one can hold: dtype, shape, voxel sizes."""
         dtype = header.get_data_dtype()
-        scaling = known_scaling(header) if isinstance(header, VoxelHeader) else None
+        scaling = known_scaling(header) if hasattr(header, "get_slope_inter") else None
         if any(isinstance(factor, tuple) for factor in scaling or ()):
             dtype = np.float64  # no slope of one volume or slice holds the values of all
         self.set_data_dtype(self.nearest_dtype(dtype))

@@ -139,12 +139,17 @@ def sample_array(dtype: np.dtype) -> np.ndarray:
     return array
 
 
+def byte_orders(header_class: type) -> tuple[str, ...]:
+    """Return the byte orders of a format's headers; those that are no records have one."""
+    return getattr(header_class, "byte_orders", (">",))
+
+
 def each_dtype() -> list:
     """Return every door that writes, with every dtype and byte order that its class stores."""
     return [
         pytest.param(row, door, dtype, order, id=f"{row.name}-{door.image}-{name}{order}")
         for row, door in WRITTEN
-        for order in row.image_class(door).header_class.byte_orders
+        for order in byte_orders(row.image_class(door).header_class)
         for dtype in row.image_class(door).header_class.supported_dtypes()
         for name in [dtype_name(dtype)]
     ]
@@ -182,7 +187,7 @@ def test_the_second_reader_reads_what_volio_writes(tmp_path, row, door, dtype, o
 @pytest.mark.parametrize(("row", "door", "dtype", "order"), each_dtype())
 def test_volio_reads_what_the_second_reader_writes(tmp_path, row, door, dtype, order):
     image_class, array = second_class(row.image_class(door)), sample_array(dtype)
-    several = len(row.image_class(door).header_class.byte_orders) > 1
+    several = len(byte_orders(row.image_class(door).header_class)) > 1
     header = image_class.header_class(**{"endianness": order} if several else {})
     header.set_data_dtype(dtype)
     image_class(array, affine_for(row), header).to_filename(tmp_path / f"a{door.files[0]}")
