@@ -17,12 +17,17 @@ from volio.tests.conftest import SHARED_DATA
 
 WHEEL = Path(nibabel.__file__).parent
 # A format that the second reader does not know is held by its samples alone.
-WRITTEN = [(row, door) for row, door in doors() if row.write and hasattr(nibabel, door.image)]
+WRITTEN = [
+    (row, door)
+    for row, door in doors()
+    if row.write and getattr(getattr(nibabel, door.image, None), "rw", False)
+]
 BYTE_ORDERS = "<>"
 PAIRS = {".hdr": ".img", ".PAR": ".REC", ".xml": ".rec"}
-ODD = ("bad_", "phantom_truncated", "NA.")  # refused by both, unless options allow them
+# Refused unless options allow them, or warned of by the other.
+ODD = ("bad_", "phantom_truncated", "NA.", "minc2_baddim")
 # Of files whose header is no record of bytes.
-TEXT = (".HEAD", ".BRIK", ".PAR", ".REC", ".xml", ".rec")
+OTHERS = (".HEAD", ".BRIK", ".PAR", ".REC", ".xml", ".rec", ".mnc")
 
 # nibabel leaves files open until its images are collected.
 pytestmark = [
@@ -55,7 +60,7 @@ def images_in(folder: Path) -> list[Path]:
 RECORDS = [
     path
     for path in [*images_in(WHEEL), *images_in(SHARED_DATA)]
-    if not set(TEXT) & {*path.suffixes}
+    if not set(OTHERS) & {*path.suffixes}
 ]
 
 
@@ -79,12 +84,16 @@ def names(pair: tuple[Format, Door]) -> str:
 def test_files_of_others_mean_the_same_to_both(path: Path):
     ours = volio.load(path)
     theirs = second_class(type(ours)).from_filename(path)
-    assert ours.shape == theirs.shape
+    voxels, sizes = np.asanyarray(theirs.dataobj), np.abs(theirs.header.get_zooms())
+    known = len(sizes)
+    if path.suffix == ".mnc" and voxels.ndim == 4:
+        # volio has time behind space; the other gives a size of space for the step of time.
+        voxels, sizes, known = np.moveaxis(voxels, 0, -1), np.roll(sizes, -1), 3
+    assert ours.shape == voxels.shape
     assert ours.get_data_dtype() == theirs.get_data_dtype()
     np.testing.assert_allclose(ours.affine, theirs.affine, rtol=1e-6, atol=1e-6)
-    sizes = np.abs(theirs.header.get_zooms())
-    np.testing.assert_allclose(ours.header.get_zooms(), sizes, rtol=1e-6)
-    same_values(np.asanyarray(ours.dataobj), np.asanyarray(theirs.dataobj))
+    np.testing.assert_allclose(ours.header.get_zooms()[:known], sizes[:known], rtol=1e-6)
+    same_values(np.asanyarray(ours.dataobj), voxels)
 
 
 @pytest.mark.parametrize("path", RECORDS, ids=relative)
@@ -139,17 +148,12 @@ def sample_array(dtype: np.dtype) -> np.ndarray:
     return array
 
 
-def byte_orders(header_class: type) -> tuple[str, ...]:
-    """Return the byte orders of a format's headers; those that are no records have one."""
-    return getattr(header_class, "byte_orders", (">",))
-
-
 def each_dtype() -> list:
     """Return every door that writes, with every dtype and byte order that its class stores."""
     return [
         pytest.param(row, door, dtype, order, id=f"{row.name}-{door.image}-{name}{order}")
         for row, door in WRITTEN
-        for order in byte_orders(row.image_class(door).header_class)
+        for order in row.image_class(door).header_class.byte_orders
         for dtype in row.image_class(door).header_class.supported_dtypes()
         for name in [dtype_name(dtype)]
     ]
@@ -187,7 +191,7 @@ def test_the_second_reader_reads_what_volio_writes(tmp_path, row, door, dtype, o
 @pytest.mark.parametrize(("row", "door", "dtype", "order"), each_dtype())
 def test_volio_reads_what_the_second_reader_writes(tmp_path, row, door, dtype, order):
     image_class, array = second_class(row.image_class(door)), sample_array(dtype)
-    several = len(byte_orders(row.image_class(door).header_class)) > 1
+    several = len(row.image_class(door).header_class.byte_orders) > 1
     header = image_class.header_class(**{"endianness": order} if several else {})
     header.set_data_dtype(dtype)
     image_class(array, affine_for(row), header).to_filename(tmp_path / f"a{door.files[0]}")

@@ -55,7 +55,7 @@ def _state_range_of_floats(header: MincHeader, found: Storing) -> None:
     """State the range of floats twice, stored and meant, so that they mean themselves."""
     low, high = np.inf, -np.inf
     for _, values in iterate_slabs(found.voxels, order="C"):
-        finite = values[np.isfinite(values)]
+        finite = values[np.isfinite(values)].astype(np.float64)  # integers may be stored as floats
         low, high = min(low, finite.min(initial=np.inf)), max(high, finite.max(initial=-np.inf))
     ends = (float(low), float(high)) if low < high else (0.0, 1.0)
     header.set_data_dtype(found.dtype)

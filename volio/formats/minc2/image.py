@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any, BinaryIO, ClassVar, Self
 
 from numpy.typing import DTypeLike
@@ -20,6 +19,7 @@ from volio.files.source import ByteSource
 from volio.formats.minc1.header import MincHeader
 from volio.formats.minc1.storing import plan_minc
 from volio.formats.minc2.hdf5 import IMAGE, open_hdf5, read_dataset
+from volio.formats.minc2.scratch import Scratch
 from volio.formats.minc2.voxels import Hdf5Voxels
 from volio.formats.minc2.writing import ImageStream, write_dataset
 from volio.images.outline import Blank, VoxelsNeededError
@@ -136,13 +136,15 @@ class Minc2Image(SlabImage):
         if isinstance(storing.voxels, Blank):
             raise VoxelsNeededError
         h5py, stream = need("h5py", "minc2"), streams["image"]
-        with TemporaryFile(dir=self._folder) as scratch:
-            with _explained(), h5py.File(scratch, "w") as file:
+        with Scratch(self._folder) as scratch:
+            with _explained(scratch), h5py.File(scratch, "w") as file:
                 voxels = ImageStream(write_dataset(file, header.dataset, self._level), header.dtype)
                 storing.write(voxels, header.dtype)  # type: ignore[arg-type]  # it is only written
                 voxels.finish()
+            scratch.check()
             scratch.seek(0)
             while piece := scratch.read(PIECE):
+                scratch.check()
                 stream.write(piece)
 
 
@@ -156,9 +158,10 @@ def _folder(file_map: Mapping[str, FileHolder]) -> Path | None:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
-    """Turn what h5py cannot store into an error that says so."""
+def _explained(scratch: Scratch) -> Iterator[None]:
+    """Turn what h5py cannot store into an error that says so; a full disk is none of that."""
     try:
         yield
     except (ValueError, TypeError, RuntimeError) as error:
+        scratch.check()
         raise SaveError(f"HDF5 cannot hold the image: {error}") from error

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -262,3 +264,19 @@ def test_nibabels_class_of_the_file_is_served(name):
             found = ours.get_scaled_data(index)
             np.testing.assert_array_equal(found, theirs.get_scaled_data(index))
         assert Hdf5Bunch(file["minc-2.0/dimensions/xspace"]).spacing == b"regular__"
+
+
+def test_errors_of_the_scratch_file_are_kept(tmp_path, monkeypatch):
+    """HDF5 crashes where an error comes out of its file: it is raised once HDF5 has ended."""
+    img = volio.Minc2Image(np.arange(60, dtype=np.int16).reshape(3, 4, 5), np.eye(4))
+    img.to_filename(tmp_path / "a.mnc")
+    before = (tmp_path / "a.mnc").read_bytes()
+
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with pytest.raises(OSError, match="No space left"):
+        img.to_filename(tmp_path / "a.mnc")
+    assert (tmp_path / "a.mnc").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mnc"]
