@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
@@ -25,7 +25,7 @@ from volio.formats import FORMATS, format_named
 from volio.testing.fuzzing import fuzz, seeds_of
 
 BATCH = 1000
-PATIENCE = 600  # seconds for a batch; a case that takes 10 is a finding long before
+PATIENCE = 600  # seconds for a batch; a case that takes 30 is a finding long before
 
 
 def main() -> int:
@@ -36,7 +36,7 @@ def main() -> int:
         return 0
     begun, done, outcomes, findings = time.monotonic(), 0, Counter(), []
     with ThreadPoolExecutor(asked.jobs) as pool:
-        for found in pool.map(lambda job: in_process(*job, asked.keep), jobs(asked, begun)):
+        for found in results(pool, asked, begun):
             outcomes.update(found["outcomes"])
             findings += found["findings"]
             done = sum(outcomes.values())
@@ -45,6 +45,17 @@ def main() -> int:
     print(file=sys.stderr)
     report(outcomes, findings, time.monotonic() - begun)
     return bool(findings)
+
+
+def results(pool: ThreadPoolExecutor, asked: argparse.Namespace, begun: float):
+    """Go through the results in order; a batch begins when there is a process for it."""
+    waiting: deque = deque()
+    for job in jobs(asked, begun):
+        waiting.append(pool.submit(in_process, *job, asked.keep))
+        if len(waiting) > asked.jobs:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def arguments() -> argparse.Namespace:
