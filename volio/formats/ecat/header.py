@@ -91,7 +91,6 @@ class EcatHeader(Header):
     stands_alone = False
     can_scale = "slope"
     scales_volumes = True
-    factor_dtype = np.float64
 
     def __init__(
         self,
