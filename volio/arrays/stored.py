@@ -101,7 +101,8 @@ class Stored(NamedTuple):
         cuts = reader.cuts(start, start + (high - low) * strides[axis])
         if len(box) > 1:  # rows seldom end where a part of the file does: some is read twice
             cuts = cuts[:: len(cuts) // (ROUNDS * options.threads) + 1]
-        rows = sorted({low + (cut - start) // strides[axis] for cut in cuts} - {low})
+        # A row that begins before a cut belongs to the part before it.
+        rows = sorted({low - (start - cut) // strides[axis] for cut in cuts} - {low, high})
         for first, last in pairwise([low, *rows, high]):
             inside = (*[slice(None)] * axis, slice(first - low, last - low))
             yield out[inside], (*box[:axis], (first, last), *box[axis + 1 :])
