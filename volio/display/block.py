@@ -50,6 +50,29 @@ class Block:
         return not isinstance(self.array, np.ndarray)
 
     @property
+    def kept(self) -> list[int]:
+        """The axes of the array that are the first, second and third of the volume."""
+        axes = [axis for axis, part in enumerate(self.index) if isinstance(part, slice)]
+        return [axes[place] for place in self.order]
+
+    @property
+    def storage(self) -> list[int]:
+        """The axes of the volume, the slowest of storage first."""
+        if isinstance(self.array, LazyArray):
+            order = self.array.layout.order
+            return sorted(range(3), key=lambda axis: order.index(self.kept[axis]))
+        if isinstance(self.array, np.ndarray):
+            return sorted(range(3), key=lambda axis: -abs(self.array.strides[self.kept[axis]]))
+        return sorted(range(3), key=lambda axis: self.kept[axis])
+
+    def best(self, axis: int) -> int | None:
+        """Return how many slices of an axis a lazy array likes to read at once, None if unknown."""
+        chunks = getattr(self.array, "chunks", None)
+        if not chunks or self.storage[0] != axis:
+            return None
+        return int(np.max(chunks[self.kept[axis]]))
+
+    @property
     def inverse(self) -> NDArray[np.float64]:
         """From the world to voxels, shape (4, 4)."""
         return np.asarray(np.linalg.inv(self.matrix), np.float64)
@@ -68,9 +91,8 @@ class Block:
             Axes of the volume, then colours. float32, but small integers in memory as they are.
         """
         index = list(self.index)
-        kept = [axis for axis, part in enumerate(index) if isinstance(part, slice)]
-        for place, wanted in zip(self.order, ranges, strict=True):
-            index[kept[place]] = wanted
+        for axis, wanted in zip(self.kept, ranges, strict=True):
+            index[axis] = wanted
         if isinstance(self.array, LazyArray) and not self.array.dtype.names:
             voxels = self.array.read(tuple(index), np.float32)
         else:
@@ -78,6 +100,29 @@ class Block:
         if voxels.dtype.names:
             voxels = np.stack([voxels[name] for name in voxels.dtype.names], axis=-1)
         return voxels.transpose(*self.order, *range(3, voxels.ndim))
+
+    def held(self, *ranges: slice) -> Block:
+        """Return a box of the volume as one in memory, float32, at the same place.
+
+        Parameters
+        ----------
+        *ranges : slice
+            One per axis of the volume, with start and stop.
+        """
+        voxels = np.asarray(self.read(*ranges))
+        if self.channels:
+            voxels = voxels / np.float32(self.brightest)
+        onto = np.eye(4)
+        onto[:3, 3] = [part.start for part in ranges]
+        return Block(
+            voxels,
+            (slice(None),) * 3,
+            (0, 1, 2),
+            voxels.shape[:3],
+            self.matrix @ onto,
+            self.channels,
+            self.factors,
+        )
 
     def slab(self, axis: int, start: int, stop: int) -> NDArray[np.float32]:
         """Read slices of one axis, which becomes the first; float32, in C order; colours in 0..1.

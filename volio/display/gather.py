@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from volio.display.block import Block
 from volio.display.kernels import NEAREST, checked_interpolation, reach_of, taps
 
 __all__ = ["sample_array", "sample_points"]
+
+Take = Callable[[Any, Any, Any], NDArray[Any]]
 
 #: Lazy volumes are read in slabs of about so many voxels.
 SLAB = 1 << 22
@@ -40,18 +42,23 @@ def sample_points(
     checked_interpolation(name, custom=False)
     shape = np.asarray(block.shape)
     flat = points.reshape(-1, 3)
-    if outside is None:
-        flat, outside = np.clip(flat, -0.5, shape - 0.5), np.nan
-    inside = ((flat >= -0.5) & (flat <= shape - 0.5)).all(axis=1)
     channels = (block.channels,) if block.channels else ()
-    result = np.full((len(flat), *channels), outside, np.float32)
-    kept = flat[inside]
-    if len(kept):
-        held = np.empty((len(kept), *channels), np.float32)
-        for chosen, voxels, moved in _parts(block, kept, max(1, reach_of(name))):
-            held[chosen] = sample_array(voxels, moved, name)
-        result[inside] = held
+    if outside is None:
+        result = _sampled(block, np.clip(flat, -0.5, shape - 0.5), name)
+    else:
+        inside = ((flat >= -0.5) & (flat <= shape - 0.5)).all(axis=1)
+        result = np.full((len(flat), *channels), outside, np.float32)
+        result[inside] = _sampled(block, flat[inside], name)
     return result.reshape(*points.shape[:-1], *channels)
+
+
+def _sampled(block: Block, points: NDArray[np.float64], name: str) -> NDArray[np.float32]:
+    """Return the values at points inside of a volume, shape (k, 3)."""
+    result = np.empty((len(points), *((block.channels,) if block.channels else ())), np.float32)
+    if len(points):
+        for chosen, voxels, moved in _parts(block, points, max(1, reach_of(name))):
+            result[chosen] = sample_array(voxels, moved, name)
+    return result
 
 
 def _parts(block: Block, points: NDArray[np.float64], reach: int) -> Any:
@@ -106,30 +113,55 @@ def sample_array(
     if name == NEAREST:
         index = np.floor(points + 0.5).astype(np.intp)
         near = (np.clip(index[:, a], 0, voxels.shape[a] - 1) for a in range(3))
-        return np.asarray(_taker(voxels)(*near), np.float32)
+        take, steps = _taker(voxels)
+        return np.asarray(take(*(at * step for at, step in zip(near, steps, strict=True))), "f4")
     axes = [taps(points[:, axis], name) for axis in range(3)]
-    index3 = [
-        [np.clip(one.first + tap, 0, n - 1) for tap in range(len(one.weights))]
-        for one, n in zip(axes, voxels.shape, strict=False)
+    take, steps = _taker(voxels)
+    places = [
+        [np.clip(one.first + tap, 0, n - 1) * step for tap in range(len(one.weights))]
+        for one, n, step in zip(axes, voxels.shape, steps, strict=False)
     ]
-    take = _taker(voxels)
-    total = np.zeros((len(points), *voxels.shape[3:]), np.float32)
-    lift = (slice(None), *[np.newaxis] * (voxels.ndim - 3))
-    careful = voxels.dtype.kind == "f"
-    for i, wi in zip(index3[0], axes[0].weights, strict=True):
-        for j, wj in zip(index3[1], axes[1].weights, strict=True):
+    weights = [one.weights for one in axes]
+    shape = len(points), *voxels.shape[3:]
+    total = _weighed(take, places, weights, shape)
+    if voxels.dtype.kind == "f" and not (finite := np.isfinite(total)).all():
+        odd = np.flatnonzero(~finite.reshape(len(points), -1).all(axis=1))
+        some = [[one[odd] for one in taken] for taken in places]
+        counts = [one[:, odd] for one in weights]
+        total[odd] = _weighed(take, some, counts, (len(odd), *shape[1:]), careful=True)
+    return total
+
+
+Indices = Sequence[Sequence[NDArray[np.intp]]]
+
+
+def _weighed(
+    take: Take,
+    index: Indices,
+    weights: Sequence[NDArray[np.float32]],
+    shape: tuple[int, ...],
+    careful: bool = False,
+) -> NDArray[np.float32]:
+    """Add voxels times their weights; where careful, what weighs nothing may be NaN."""
+    total = np.zeros(shape, np.float32)
+    lift = (slice(None), *[np.newaxis] * (total.ndim - 1))
+    for i, wi in zip(index[0], weights[0], strict=True):
+        for j, wj in zip(index[1], weights[1], strict=True):
             wij = wi * wj
-            for k, wk in zip(index3[2], axes[2].weights, strict=True):
+            for k, wk in zip(index[2], weights[2], strict=True):
                 weight = (wij * wk)[lift]
                 term = weight * take(i, j, k)
                 total += np.where(weight == 0, np.float32(0), term) if careful else term
     return total
 
 
-def _taker(voxels: NDArray[Any]) -> Callable[[Any, Any, Any], NDArray[Any]]:
-    """Return what gives the voxels at three arrays of indices: by one index where memory allows."""
+def _taker(voxels: NDArray[Any]) -> tuple[Take, tuple[int, ...]]:
+    """Return what gives the voxels at three arrays of indices, and the steps these are given in.
+
+    Where memory allows the three add up to one.
+    """
     if voxels.ndim != 3 or not (voxels.flags.c_contiguous or voxels.flags.f_contiguous):
-        return lambda i, j, k: voxels[i, j, k]
+        return lambda i, j, k: voxels[i, j, k], (1, 1, 1)
     flat = voxels.reshape(-1, order="C" if voxels.flags.c_contiguous else "F")
-    one, two, three = (stride // voxels.itemsize for stride in voxels.strides)
-    return lambda i, j, k: flat.take(i * one + j * two + k * three)
+    steps = tuple(stride // voxels.itemsize for stride in voxels.strides)
+    return lambda i, j, k: flat.take(i + j + k), steps

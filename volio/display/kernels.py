@@ -15,7 +15,7 @@ from volio.errors import UsageError
 __all__ = ["CUSTOM", "NAMES", "NEAREST", "Taps", "checked_interpolation", "matrix", "taps"]
 
 Floats = NDArray[np.float64]
-NEAREST, CUSTOM = "nearest", "custom"
+NEAREST, LINEAR, CUSTOM = "nearest", "linear", "custom"
 
 
 class Kernel(NamedTuple):
@@ -124,6 +124,10 @@ def taps(places: NDArray[np.float64], name: str) -> Taps:
     """
     if name == NEAREST:
         return Taps(np.floor(places + 0.5).astype(np.intp), np.ones((1, *places.shape), np.float32))
+    if name == LINEAR:
+        first = np.floor(places).astype(np.intp)
+        part = (places - first).astype(np.float32)
+        return Taps(first, np.stack([1 - part, part]))
     kernel = KERNELS[checked_interpolation(name, custom=False)]
     reach = ceil(kernel.radius)
     first = np.floor(places).astype(np.intp) + 1 - reach

@@ -77,22 +77,22 @@ class Fold:
     def __init__(self, shape: tuple[int, ...], settings: Settings, channels: int = 0) -> None:
         self.settings = settings
         self.channels = channels
-        self.depth = np.full(shape, np.nan, np.float32)  # in steps along the ray; NaN for none
+        self.first = np.full(shape, np.nan, np.float32)  # sheet that first counts; NaN for none
         self.prepare(shape)
 
     def prepare(self, shape: tuple[int, ...]) -> None:
         """Make what is kept."""
         raise NotImplementedError
 
-    def add(self, sheet: Sheet, step: float, where: tuple[slice, ...], keep: Any) -> None:
+    def add(self, sheet: Sheet, step: int, where: tuple[slice, ...], keep: Any) -> None:
         """Take a sheet of samples.
 
         Parameters
         ----------
         sheet : ndarray of float32
             Values; colours have the last axis. May be overwritten.
-        step : float
-            Where the sheet lies along the rays.
+        step : int
+            Number of the sheet along the rays, one more than that of the sheet before.
         where : tuple of slice
             Which of the rays.
         keep : ndarray of bool or None
@@ -100,9 +100,21 @@ class Fold:
         """
         raise NotImplementedError
 
+    def begin(self, step: int, where: tuple[slice, ...], counts: Any) -> None:
+        """Note the first sheet whose samples count; None for all."""
+        first = self.first[where]
+        fresh = np.isnan(first)
+        if counts is not None:
+            fresh &= counts
+        np.copyto(first, np.float32(step), where=fresh)
+
     def done(self) -> bool:
         """Tell whether nothing that comes can be seen."""
         return False
+
+    def depth(self) -> Sheet:
+        """Return the sheet in which each ray finds what it shows, NaN for none."""
+        return self.first
 
     def result(self) -> Sheet:
         """Return values, NaN for none, or RGBA with alpha multiplied in."""
@@ -117,6 +129,7 @@ class Extreme(Fold):
     def prepare(self, shape: tuple[int, ...]) -> None:
         """Make what is kept."""
         self.best = np.full(shape, -np.inf, np.float32)
+        self.seen = np.zeros(shape, np.uint32)  # sheet of the best, from 1; 0 for none
         self.colour = np.zeros((*shape, self.channels), np.float32) if self.channels else None
 
     def weigh(self, sheet: Sheet, where: tuple[slice, ...], keep: Any) -> Sheet:
@@ -127,18 +140,23 @@ class Extreme(Fold):
             value[~keep] = -np.inf
         return value
 
-    def add(self, sheet: Sheet, step: float, where: tuple[slice, ...], keep: Any) -> None:
+    def add(self, sheet: Sheet, step: int, where: tuple[slice, ...], keep: Any) -> None:
         """Take a sheet of samples."""
         value, best = self.weigh(sheet, where, keep), self.best[where]
         larger = value > best
         np.maximum(best, value, out=best)
-        np.copyto(self.depth[where], np.float32(step), where=larger)
+        seen = self.seen[where]  # the largest number is the last: faster than a masked copy
+        np.maximum(seen, larger * np.uint32(step + 1), out=seen)
         if self.colour is not None:
             np.copyto(self.colour[where], sheet, where=larger[..., np.newaxis])
 
+    def depth(self) -> Sheet:
+        """Return the sheet of the best."""
+        return np.where(self.seen > 0, self.seen - np.float32(1), np.float32(np.nan))
+
     def result(self) -> Sheet:
         """Return values or colours."""
-        found = np.isfinite(self.depth)
+        found = self.seen > 0
         if self.colour is not None:
             return _premultiplied(self.colour, found)
         return np.where(found, self.sign * self.best, np.float32(np.nan))
@@ -190,14 +208,13 @@ class Average(Fold):
         self.total = np.zeros((*shape, self.channels) if self.channels else shape, np.float32)
         self.count = np.zeros(shape, np.float32)
 
-    def add(self, sheet: Sheet, step: float, where: tuple[slice, ...], keep: Any) -> None:
+    def add(self, sheet: Sheet, step: int, where: tuple[slice, ...], keep: Any) -> None:
         """Take a sheet of samples."""
         if keep is not None:
             sheet = np.where(keep[..., np.newaxis] if self.channels else keep, sheet, 0)
         self.total[where] += sheet
         self.count[where] += 1 if keep is None else keep
-        fresh = np.isnan(self.depth[where]) if keep is None else np.isnan(self.depth[where]) & keep
-        np.copyto(self.depth[where], np.float32(step), where=fresh)
+        self.begin(step, where, keep)
 
     def result(self) -> Sheet:
         """Return values or colours."""
@@ -223,10 +240,9 @@ class Additive(Fold):
         self.source = list(range(4)) if self.channels else same
         self.total = {c: np.zeros(shape, np.float32) for c in set(self.source)}
 
-    def add(self, sheet: Sheet, step: float, where: tuple[slice, ...], keep: Any) -> None:
+    def add(self, sheet: Sheet, step: int, where: tuple[slice, ...], keep: Any) -> None:
         """Take a sheet of samples."""
-        fresh = np.isnan(self.depth[where]) if keep is None else np.isnan(self.depth[where]) & keep
-        np.copyto(self.depth[where], np.float32(step), where=fresh)
+        self.begin(step, where, keep)
         if self.channels:
             self._add_colours(sheet, where, keep)
             return
@@ -276,13 +292,12 @@ class Translucent(Fold):
         clear = np.clip(1 - alpha, 0, 1)
         return np.asarray(1 - clear ** np.float32(self.settings.length), np.float32)
 
-    def add(self, sheet: Sheet, step: float, where: tuple[slice, ...], keep: Any) -> None:
+    def add(self, sheet: Sheet, step: int, where: tuple[slice, ...], keep: Any) -> None:
         """Take a sheet of samples."""
         columns = self._colours(sheet) if self.channels else self._mapped(sheet)
         clear = self.clear[where]
         passed = columns[3] if keep is None else np.where(keep, columns[3], 1)
-        seen = (passed < 1) & np.isnan(self.depth[where])
-        np.copyto(self.depth[where], np.float32(step), where=seen)
+        self.begin(step, where, passed < 1)
         for column, total in self.total.items():
             light = columns[column] * clear
             if keep is not None:

@@ -45,13 +45,13 @@ def fold_rays(rays: Rays, fold: Fold, step: float, name: str, cuts: Sequence[Cut
         _fold_points(rays, fold, number, enter + (number + 0.5) * step, counts > number, name, cuts)
         if fold.done():
             break
-    return enter + (fold.depth + 0.5) * step
+    return enter + (fold.depth() + 0.5) * step
 
 
 def _fold_points(
     rays: Rays,
     fold: Fold,
-    number: float,
+    number: int,
     depth: Floats,
     active: NDArray[np.bool_],
     name: str,
@@ -67,7 +67,7 @@ def _fold_points(
 def _fold_at(
     rays: Rays,
     fold: Fold,
-    number: float,
+    number: int,
     points: Floats,
     active: NDArray[np.bool_],
     name: str,
@@ -135,6 +135,7 @@ def fold_plane(
         active = ((moved >= -0.5 - 1e-9) & (moved <= shape - 0.5 + 1e-9)).all(axis=-1)
         if active.any():
             _fold_at(rays, fold, number, moved[active], active, name, cuts)
-    shift = np.nan_to_num(fold.depth) - (count - 1) / 2
-    depth[np.isnan(fold.depth)] = np.nan
+    found = fold.depth()
+    shift = np.nan_to_num(found) - (count - 1) / 2
+    depth[np.isnan(found)] = np.nan
     return fold, depth, points + shift[..., np.newaxis] * away

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from math import ceil, log2
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,12 +12,13 @@ from volio.display.block import Block, block_of
 from volio.display.choices import RENDERINGS, chosen
 from volio.display.compose import Picture, colorize, colorize_rgb, to_bytes
 from volio.display.gather import sample_points
-from volio.display.kernels import checked_interpolation
+from volio.display.kernels import checked_interpolation, reach_of
 from volio.display.projection.fold import FOLDS, Fold, Settings
 from volio.display.projection.geometry import Rays, cuts_of
 from volio.display.projection.march import fold_plane, fold_rays
+from volio.display.projection.parts import held, parts
 from volio.display.projection.shearwarp import Shear, fold_slices, warp, warp_nearest
-from volio.display.projection.surface import FirstHit, Light, refined, shaded
+from volio.display.projection.surface import WIDEST, FirstHit, Light, halvings_for, refined, shaded
 from volio.display.shown import as_shown
 from volio.display.view import View
 from volio.errors import UsageError
@@ -92,8 +92,9 @@ def project(
           way, whatever the step.
         * ``'iso'``: the surface at `iso_threshold`, lit from the viewer.
     quality : {'fast', 'exact'}
-        'fast' shifts slices (shear-warp), reads the volume once in order, and holds a few slices;
-        'exact' samples along each ray, much more slowly.
+        'fast' shifts slices (shear-warp), reads the volume once in order, and holds one chunk of
+        slices and the next (a surface is looked at once more, in parts); 'exact' samples along
+        each ray, much more slowly, and holds the whole volume.
     step : float
         Of 'exact': voxels between samples.
     precision : float
@@ -121,25 +122,34 @@ def project(
     name = checked_interpolation(layer.interpolation3d, custom=False)
     view = View.of(layer, view or "front") if not isinstance(view, View) else view
     if not layer.visible:
-        return _nothing(view)
-    block = block_of(layer, pixel=min(view.pixel))
-    rays = Rays.of(block, view)
+        return _nothing(view.size, 3 if layer.rgb else 0)
+    rays = Rays.of(block_of(layer, pixel=min(view.pixel)), view)
+    if quality == "exact" and rays.block.lazy and layer.depiction != "plane":
+        rays = held(rays)
     if cutoff is None:
         cutoff = layer.blending.startswith("translucent")
-    halvings = max(1, ceil(-log2(precision)))
-    scene = _Scene(layer, block, rays, mode, name, light or Light(), cutoff, halvings)
+    halvings = halvings_for(precision)
+    scene = _Scene(layer, rays.block, rays, mode, name, light or Light(), cutoff, halvings)
     if layer.depiction == "plane":
         return scene.plane()
     return scene.exact(step) if quality == "exact" else scene.fast()
 
 
-def _nothing(view: View) -> Projection:
+def _nothing(size: tuple[int, int], channels: int) -> Projection:
     return Projection(
-        np.zeros((*view.size, 4), np.float32),
-        np.full(view.size, np.nan, np.float32),
-        np.full(view.size, np.nan),
-        np.full((*view.size, 3), -1),
+        np.zeros((*size, 4), np.float32),
+        None if channels else np.full(size, np.nan, np.float32),
+        np.full(size, np.nan),
+        np.full((*size, 3), -1),
     )
+
+
+def _take(found: Projection, part: Projection, where: NDArray[np.bool_]) -> None:
+    """Fill pixels of a picture with those of another."""
+    found.rgba[where] = part.rgba[where]
+    found.depth[where] = part.depth[where]
+    if found.values is not None and part.values is not None:
+        found.values[where] = part.values[where]
 
 
 @dataclass(frozen=True)
@@ -182,7 +192,7 @@ class _Scene:
         shear = Shear(self.rays)
         fold = self.fold(shear.shape, shear.step)
         fold_slices(shear, fold, self.name, cuts_of(self.cuts, self.block))
-        depth = shear.depth(warp_nearest(fold.depth, shear))
+        depth = shear.depth(warp_nearest(fold.depth(), shear))
         if self.mode == "iso":
             return self.surface(depth, abs(1 / shear.speed))
         enter, leave = self.rays.ends()
@@ -217,9 +227,14 @@ class _Scene:
         return self.finished(fold.result(), depth)
 
     def surface(self, depth: Any, step: float) -> Projection:
-        threshold = self.layer.iso_threshold
-        depth = refined(self.rays, depth, step, threshold, self.name, self.halvings)
-        return self.lit(depth, self.rays.at(depth))
+        """Return a picture of the surface near hits; a lazy volume is read once more, in parts."""
+        threshold, reach = self.layer.iso_threshold, reach_of(self.name) + 1
+        found = _nothing(self.rays.size, self.block.channels)
+        for rays, hits in parts(self.rays, depth, WIDEST * step, reach):
+            exact = refined(rays, hits, step, threshold, self.name, self.halvings)
+            part = replace(self, rays=rays, block=rays.block).lit(exact, rays.at(exact))
+            _take(found, part, np.isfinite(exact))
+        return replace(found, voxel=self.voxel(found.depth))
 
     def lit(self, depth: Any, points: Any) -> Projection:
         """Return a picture of the surface points where depth is finite."""

@@ -8,9 +8,8 @@ the one before: a shift by fractions that are the same for all its voxels.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from math import ceil, floor
 from typing import Any, NamedTuple
 
@@ -25,9 +24,8 @@ from volio.display.projection.slabs import Slab, slabs
 __all__ = ["Shear", "fold_slices", "warp", "warp_nearest"]
 
 Sheet = NDArray[np.float32]
-STRIP = 32768  # samples that stay in a core's cache, with what is kept of them
+STRIP = 65536  # samples that stay in a core's cache, with what is kept of them
 FINEST = 4  # samples per voxel along each axis of a sheet
-WORKERS = min(4, os.cpu_count() or 1)
 
 
 Span = tuple[int, int]
@@ -83,7 +81,8 @@ class Shear:
         self.axis = int(np.argmax(np.abs(rays.direction)))
         self.speed = float(rays.direction[self.axis])  # slices per mm
         self.backward = self.speed < 0
-        others = [axis for axis in range(3) if axis != self.axis]
+        # Rows of a sheet are rows in memory, whatever the order of the array.
+        others = [axis for axis in rays.block.storage if axis != self.axis]
         slopes = rays.direction / self.speed
         self.down = (rays.down - slopes * rays.down[self.axis])[others]
         self.right = (rays.right - slopes * rays.right[self.axis])[others]
@@ -106,6 +105,11 @@ class Shear:
         return self.sides[0].samples, self.sides[1].samples
 
     @property
+    def axes(self) -> tuple[int, int, int]:
+        """The axis across slices, and those along the rows and columns of the sheet."""
+        return self.axis, self.sides[0].axis, self.sides[1].axis
+
+    @property
     def step(self) -> float:
         """Way from slice to slice, in voxels."""
         return 1 / abs(self.speed) / self.rays.voxel
@@ -120,9 +124,15 @@ class Shear:
         )
         return first, second
 
-    def depth(self, slices: NDArray[Any]) -> NDArray[np.float64]:
-        """Return depths in mm along the rays of pixels, for slice numbers."""
+    @property
+    def last(self) -> int:
+        """Number of the last slice."""
+        return self.rays.block.shape[self.axis] - 1
+
+    def depth(self, steps: NDArray[Any]) -> NDArray[np.float64]:
+        """Return depths in mm along the rays of pixels, for steps from slice to slice."""
         crossing = self.rays.starts()[..., self.axis]
+        slices = self.last - steps if self.backward else steps
         result: NDArray[np.float64] = (slices - crossing) / self.speed
         return result
 
@@ -134,7 +144,7 @@ def fold_slices(shear: Shear, fold: Fold, name: str, cuts: Sequence[Cut] = ()) -
     ----------
     shear : Shear
     fold : Fold
-        Of the sheet's shape; its depth will be in slices.
+        Of the sheet's shape; its depth will be in slices from the front.
     name : str
         Interpolation.
     cuts : sequence of Cut
@@ -144,13 +154,11 @@ def fold_slices(shear: Shear, fold: Fold, name: str, cuts: Sequence[Cut] = ()) -
     shifts = [side.shifts(shear.rays.block.shape[shear.axis], name) for side in shear.sides]
     height = max(8, STRIP // shear.shape[1])
     strips = [(top, min(top + height, shear.shape[0])) for top in range(0, shear.shape[0], height)]
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for slab in slabs(shear.rays.block, shear.axis, shear.backward, name, pad):
-            work = [
-                pool.submit(_strip, shear, fold, shifts, cuts, slab, pad, strip) for strip in strips
-            ]
-            for job in work:
-                job.result()
+    # One thread reads, one folds: numpy's calls here are too short to share the interpreter.
+    with closing(slabs(shear.rays.block, shear.axes, shear.backward, name, pad)) as read:
+        for slab in read:
+            for strip in strips:
+                _strip(shear, fold, shifts, cuts, slab, pad, strip)
             if fold.done():
                 break
 
@@ -166,6 +174,7 @@ def _strip(
 ) -> None:
     rows, columns = shear.sides
     for place, number in enumerate(slab.numbers):
+        step = shear.last - number if shear.backward else number
         first, last = rows.span(number)
         first, last = max(first, strip[0]), min(last, strip[1])
         left, right = columns.span(number)
@@ -180,7 +189,7 @@ def _strip(
             keep = some if keep is None else keep & some
             weight = np.where(some, weight, 1)
             sheet = sheet / (weight[..., np.newaxis] if sheet.ndim == 3 else weight)
-        fold.add(sheet, number, (slice(first, last), slice(left, right)), keep)
+        fold.add(sheet, step, (slice(first, last), slice(left, right)), keep)
 
 
 def _shifted(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -15,9 +16,9 @@ __all__ = ["Slab", "slabs"]
 
 Sheets = NDArray[np.float32]
 
-THICK = 16  # slices: a line of cache of float32
+THICK = 16  # slices of an array in memory: a line of cache of float32
 MOST = 1 << 23  # voxels of a slab
-MOST_LAZY = 1 << 25  # voxels: reading across the order of a file is costly
+MOST_ACROSS = 1 << 25  # voxels of a lazy array: reading across the order of a file is costly
 
 
 class Slab(NamedTuple):
@@ -38,14 +39,19 @@ class Slab(NamedTuple):
     weights: Sheets | None
 
 
-def slabs(block: Block, axis: int, backward: bool, name: str, pad: int) -> Iterator[Slab]:
-    """Read a volume from one end of an axis to the other.
+def slabs(
+    block: Block, axes: tuple[int, int, int], backward: bool, name: str, pad: int
+) -> Generator[Slab]:
+    """Read a volume from one end of an axis to the other; each slab while the last is used.
+
+    Of a lazy array whose slices lie one after the other a slab is one slice, or as many as the
+    array likes to read at once; other arrays are read in fewer, thicker slabs.
 
     Parameters
     ----------
     block : Block
-    axis : int
-        Across which it is read.
+    axes : (slices, rows, columns)
+        The axis across which it is read, and those of a slice.
     backward : bool
         Start at the last slice.
     name : str
@@ -53,34 +59,53 @@ def slabs(block: Block, axis: int, backward: bool, name: str, pad: int) -> Itera
     pad : int
         Width of the border.
     """
-    length = block.shape[axis]
-    area = max(1, int(np.prod(block.shape)) // length)
-    if block.lazy:
-        thick = max(1, min(length, MOST_LAZY // area))
-    else:
-        thick = max(1, min(THICK, MOST // area))
+    length, thick = block.shape[axes[0]], _thickness(block, axes[0])
     starts = range(0, length, thick)
     window = taps(np.zeros(1), name).weights[:, 0]
     smooth = window if (window > 0).sum() > 1 else None
-    for start in reversed(starts) if backward else starts:
+
+    def read(start: int) -> Slab:
         stop = min(start + thick, length)
-        order = slice(None, None, -1 if backward else 1)
-        sheets = _padded(block, axis, start, stop, pad)
+        sheets = _padded(block, axes, start, stop, pad)
         weights = _weights(sheets)
         if smooth is not None:
-            sheets = _smoothed(block, axis, start, stop, pad, smooth, reach_of(name))
-        yield Slab(
-            list(range(start, stop))[order],
-            sheets[order],
-            None if weights is None else weights[order],
-        )
+            sheets = _smoothed(block, axes, start, stop, pad, smooth, reach_of(name))
+        return _ordered(Slab(list(range(start, stop)), sheets, weights), backward)
+
+    with ThreadPoolExecutor(1) as reader:
+        waiting: Future[Slab] | None = None
+        for start in reversed(starts) if backward else starts:
+            coming = reader.submit(read, start)
+            if waiting is not None:
+                yield waiting.result()
+            waiting = coming
+        if waiting is not None:
+            yield waiting.result()
 
 
-def _padded(block: Block, axis: int, start: int, stop: int, pad: int) -> Sheets:
+def _thickness(block: Block, axis: int) -> int:
+    """Return how many slices are read at once."""
+    length = block.shape[axis]
+    area = max(1, int(np.prod(block.shape)) // length)
+    if not block.lazy:
+        return max(1, min(THICK, MOST // area))
+    together = block.best(axis)
+    most = MOST_ACROSS // area if together is None else min(together, MOST // area)
+    return max(1, min(length, most))
+
+
+def _ordered(slab: Slab, backward: bool) -> Slab:
+    if not backward:
+        return slab
+    weights = None if slab.weights is None else slab.weights[::-1]
+    return Slab(slab.numbers[::-1], slab.sheets[::-1], weights)
+
+
+def _padded(block: Block, axes: tuple[int, int, int], start: int, stop: int, pad: int) -> Sheets:
     """Return slices with a border; one pass over memory casts, turns and places them."""
     ranges = [slice(None)] * 3
-    ranges[axis] = slice(start, stop)
-    voxels = np.moveaxis(block.read(*ranges), axis, 0)
+    ranges[axes[0]] = slice(start, stop)
+    voxels = np.moveaxis(block.read(*ranges), axes, (0, 1, 2))
     rows, columns = voxels.shape[1:3]
     held = np.empty((stop - start, rows + 2 * pad, columns + 2 * pad, *voxels.shape[3:]), "f4")
     held[:, pad : pad + rows, pad : pad + columns] = voxels
@@ -105,13 +130,20 @@ def _weights(sheets: Sheets) -> Sheets | None:
 
 
 def _smoothed(
-    block: Block, axis: int, start: int, stop: int, pad: int, window: Sheets, reach: int
+    block: Block,
+    axes: tuple[int, int, int],
+    start: int,
+    stop: int,
+    pad: int,
+    window: Sheets,
+    reach: int,
 ) -> Sheets:
     """Return slices weighed with their neighbours; beyond the ends, those at the end."""
-    first, last = max(0, start - reach), min(block.shape[axis], stop + reach)
-    sheets = np.nan_to_num(_padded(block, axis, first, last, pad), copy=False)
+    length = block.shape[axes[0]]
+    first, last = max(0, start - reach), min(length, stop + reach)
+    sheets = np.nan_to_num(_padded(block, axes, first, last, pad), copy=False)
     total = np.zeros((stop - start, *sheets.shape[1:]), np.float32)
     for tap, weight in enumerate(window):
-        wanted = np.clip(np.arange(start, stop) + tap + 1 - reach, 0, block.shape[axis] - 1)
+        wanted = np.clip(np.arange(start, stop) + tap + 1 - reach, 0, length - 1)
         total += weight * sheets[wanted - first]
     return total

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, log2
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,10 @@ from volio.display.gather import sample_points
 from volio.display.projection.fold import Fold, Sheet, luminance
 from volio.display.projection.geometry import Rays
 
-__all__ = ["FirstHit", "Light", "refined", "shaded"]
+__all__ = ["WIDEST", "FirstHit", "Light", "halvings_for", "refined", "shaded"]
 
 Floats = NDArray[np.float64]
-REACH = (0.75, 3.0)  # steps to either side of a hit in which the surface is looked for
+REACH, WIDEST = 0.75, 3.0  # steps to either side of a hit in which the surface is looked for
 
 
 @dataclass(frozen=True)
@@ -53,34 +54,35 @@ class FirstHit(Fold):
     def prepare(self, shape: tuple[int, ...]) -> None:
         """Make what is kept."""
         self.before = np.full(shape, np.nan, np.float32)  # the sample before, where there is one
-        self.at = np.full(shape, np.nan, np.float32)
 
-    def add(self, sheet: Sheet, step: float, where: tuple[slice, ...], keep: Any) -> None:
+    def add(self, sheet: Sheet, step: int, where: tuple[slice, ...], keep: Any) -> None:
         """Take a sheet of samples."""
         value = luminance(sheet) if self.channels else sheet
         threshold = np.float32(self.settings.threshold)
-        before, at, depth = self.before[where], self.at[where], self.depth[where]
-        hit = (value > threshold) & np.isnan(depth)
-        if keep is not None:
-            hit &= keep
+        before, first = self.before[where], self.first[where]
+        hit = value > threshold
         if hit.any():
-            last, now = before[hit], value[hit]
-            known = ~np.isnan(last)
-            part = np.zeros(len(last), np.float32)
-            part[known] = (now[known] - threshold) / (now[known] - last[known])
-            back = np.where(known, part * (step - at[hit]), 0)
-            depth[hit] = step - back
+            hit &= np.isnan(first)
+            if keep is not None:
+                hit &= keep
+            now = value[hit]
+            back = (now - threshold) / (now - before[hit])
+            first[hit] = step - np.where(np.isnan(back), np.float32(0), back)
         before[...] = value if keep is None else np.where(keep, value, np.float32(np.nan))
-        at[...] = step
 
     def result(self) -> Sheet:
         """Return values or colours."""
-        return np.where(np.isnan(self.depth), self.depth, np.float32(self.settings.threshold))
+        return np.where(np.isnan(self.first), self.first, np.float32(self.settings.threshold))
 
 
 def _values(rays: Rays, points: Floats, name: str) -> Sheet:
     found = sample_points(rays.block, points, name, None)
     return luminance(found) if rays.block.channels else found
+
+
+def halvings_for(precision: float) -> int:
+    """Return how often a way of `REACH` is halved until its middle is within a part of a step."""
+    return max(1, ceil(log2(REACH / (2 * precision))))
 
 
 def refined(
@@ -113,8 +115,10 @@ def refined(
         points = starts[which] + at[:, np.newaxis] * rays.direction
         return np.asarray(_values(rays, points, name) > threshold)
 
-    low, high = found - REACH[0] * step, found + REACH[0] * step
-    crossing = ~above(low) & above(high)
+    behind = above(found)  # then the surface is before
+    near, far = np.where(behind, -REACH, 0.0), np.where(behind, 0.0, REACH)
+    low, high = found + near * step, found + far * step
+    crossing = above(np.where(behind, low, high)) != behind
     _widen(above, low, high, crossing, found, step)
     for _ in range(halvings):
         middle = (low + high) / 2
@@ -122,7 +126,7 @@ def refined(
         high, low = np.where(inside, middle, high), np.where(inside, low, middle)
     crossed = np.where(crossing, (low + high) / 2, found)
     result = depth.copy()
-    result[hit] = np.where(crossing | above(found), crossed, np.nan)
+    result[hit] = np.where(crossing | behind, crossed, np.nan)
     return result
 
 
@@ -133,10 +137,10 @@ def _widen(
     left = np.flatnonzero(~crossing)
     if not len(left):
         return
-    before = found[left] - REACH[1] * step
+    before = found[left] - WIDEST * step
     outside = ~above(before, left)
-    for number in range(1, round(2 * REACH[1] / REACH[0]) + 1):
-        after = found[left] + (number * REACH[0] - REACH[1]) * step
+    for number in range(1, round(2 * WIDEST / REACH) + 1):
+        after = found[left] + (number * REACH - WIDEST) * step
         inside = above(after, left)
         new = outside & inside & ~crossing[left]
         low[left[new]], high[left[new]] = before[new], after[new]

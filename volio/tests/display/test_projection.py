@@ -221,7 +221,7 @@ class Counted:
 
 
 def test_lazy_volumes_are_read_once_in_order(monkeypatch):
-    monkeypatch.setattr("volio.display.projection.slabs.MOST_LAZY", 5 * 11 * 13)
+    monkeypatch.setattr("volio.display.projection.slabs.MOST_ACROSS", 5 * 11 * 13)
     counted = Counted(random((11, 13, 15)))
     image = layer(np.zeros((11, 13, 15)), contrast_limits=(0, 10))
     image.data = counted
@@ -232,6 +232,67 @@ def test_lazy_volumes_are_read_once_in_order(monkeypatch):
     assert sorted((part.start, part.stop) for part in read) == [(0, 5), (5, 10), (10, 15)]
     image.data = counted.array
     np.testing.assert_array_equal(lazy.values, project(image, view, "mip").values)
+
+
+def test_one_chunk_of_slices_is_read_at_a_time():
+    counted = Counted(smooth((12, 14, 20)))
+    counted.chunks = (3, 14, 20)
+    image = layer(np.zeros((12, 14, 20)), contrast_limits=(0, 120))
+    image.data = counted
+    project(image, View.from_angles(image, 80, 10, 32), "average")
+    read = [key[0] for key in counted.keys]
+    assert sorted((part.start, part.stop) for part in read) == [(0, 3), (3, 6), (6, 9), (9, 12)]
+
+
+def test_a_lazy_proxy_is_read_in_the_order_of_its_file(tmp_path, monkeypatch):
+    voxels = smooth((40, 42, 44)).astype(np.float32)
+    path = tmp_path / "image.nii.gz"
+    volio.save(volio.Nifti1Image(voxels, np.eye(4)), path)
+    monkeypatch.setattr("volio.arrays.proxy.BLOCK", 3 * 40 * 42 * 4)
+    img, sizes = volio.load(path), []
+    read = type(img.dataobj).read
+
+    def counted(self, *args):
+        found = read(self, *args)
+        sizes.append(found.size)
+        return found
+
+    monkeypatch.setattr(type(img.dataobj), "read", counted)
+    image = PlainLayer(img.dataobj, img.affine, contrast_limits=(0, 120))
+    view = View.from_angles(image, 10, 80, 32)
+    lazy = project(image, view, "mip")
+    assert len(sizes) == 15
+    assert max(sizes) == 3 * 40 * 42
+    held = PlainLayer(voxels, img.affine, contrast_limits=(0, 120))
+    np.testing.assert_allclose(lazy.values, project(held, view, "mip").values, rtol=1e-5)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_the_order_of_memory_does_not_matter(mode):
+    voxels = smooth((18, 22, 20))
+    settings = {"contrast_limits": (0, 120), "iso_threshold": 30.0}
+    images = [layer(np.asarray(voxels, order=order), SHEARED, **settings) for order in "CF"]
+    view = View.from_angles(images[0], 35, 20, 48)
+    one, other = (project(image, view, mode).picture.astype(int) for image in images)
+    assert np.abs(one - other).max() <= 1
+
+
+@pytest.mark.parametrize("quality", ["fast", "exact"])
+def test_the_surface_of_a_lazy_volume_is_that_of_one_in_memory(monkeypatch, quality):
+    monkeypatch.setattr("volio.display.projection.parts.PART", 4 * 24 * 26)
+    counted = Counted(smooth((22, 24, 26)))
+    image = layer(np.zeros((22, 24, 26)), SHEARED, contrast_limits=(0, 120), iso_threshold=30.0)
+    view = View.from_angles(image, 35, 20, 48)
+    image.data = counted
+    lazy = project(image, view, "iso", quality)
+    passes = sum(key[0].indices(22)[1] - key[0].indices(22)[0] for key in counted.keys) / 22
+    assert passes <= 5 if quality == "fast" else passes == 1
+    image.data = counted.array
+    held = project(image, view, "iso", quality)
+    assert np.isfinite(held.depth).sum() > 100
+    np.testing.assert_allclose(lazy.depth, held.depth, atol=1e-6)
+    np.testing.assert_allclose(lazy.rgba, held.rgba, atol=1e-4)
+    np.testing.assert_array_equal(lazy.voxel, held.voxel)
 
 
 def test_planes_cut_off_what_lies_behind_them():
