@@ -13,7 +13,9 @@ Formats
 
 Made from the table in ``volio/formats/__init__.py``; ``volio formats`` prints it. Every format is
 read and written compressed too, where that makes sense, with a second ending: ``.gz``, ``.bz2``,
-``.xz`` or ``.zst``.
+``.xz`` or ``.zst``. *Lazy*: voxels are read when they are asked for. *Remote*: http and https
+addresses can be loaded and, with the extra ``remote``, those of fsspec; the other files of an
+image are looked for beside the one that is named.
 
 .. list-table::
    :header-rows: 1
@@ -22,7 +24,10 @@ read and written compressed too, where that makes sense, with a second ending: `
      - what
      - kind
      - endings
+     - reads
      - writes
+     - lazy
+     - remote
 {rows}
 
 .. toctree::
@@ -36,7 +41,10 @@ ROW = """\
      - {title}
      - {kind}
      - {endings}
+     - yes
      - {write}
+     - {lazy}
+     - {remote}
 """
 
 PAGE = """\
@@ -47,7 +55,10 @@ PAGE = """\
 :Kind: {kind}
 :Endings: {endings}
 :Images: {images}
+:Reads: yes
 :Writes: {write}
+:Lazy: {lazy}
+:Remote: {remote}
 :Needs: {needs}
 
 .. automodule:: {module}
@@ -84,6 +95,8 @@ def facts(row: Format) -> dict[str, str]:
             f"``{door.image}`` in ``{'`` and ``'.join(door.files)}``" for door in row.doors
         ),
         "write": "yes" if row.write else "no",
+        "lazy": "yes" if row.lazy else "no",
+        "remote": "yes" if row.remote else "no",
         "needs": f"``pip install 'volio[{row.extra}]'``" if row.extra else "nothing more",
         "module": row.module.__name__,
         "members": "\n".join(members(row)),

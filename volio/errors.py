@@ -13,6 +13,7 @@
     │   ├── SourceChangedError        it changed or vanished since it was opened
     │   ├── LimitError                it declares more than it can hold
     │   ├── RemoteError               a server did not give it    (also OSError)
+    │   │   └── RemoteMissingError    it has no such file         (also MissingFileError)
     │   ├── FilenameError             its name does not fit the format
     │   └── FileHolderError           a file map entry names no file
     ├── HeaderError               something about a header
@@ -62,6 +63,7 @@ __all__ = [
     "OrientationError",
     "PrecisionWarning",
     "RemoteError",
+    "RemoteMissingError",
     "SaveError",
     "ScalingError",
     "SourceChangedError",
@@ -130,6 +132,10 @@ class LimitError(ImageFileError):
 
 class RemoteError(ImageFileError, OSError):
     """A server did not give the bytes asked for."""
+
+
+class RemoteMissingError(RemoteError, MissingFileError):
+    """A server has no file at an address."""
 
 
 class FilenameError(ImageFileError):

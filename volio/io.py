@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from inspect import signature
 from os import PathLike
 from pathlib import Path
@@ -15,6 +16,7 @@ from volio.errors import (
     FilenameError,
     HeaderError,
     ImageFileError,
+    MissingFileError,
     SaveError,
     UsageError,
 )
@@ -23,7 +25,7 @@ from volio.files.filemap import FileHolder, FileMap
 from volio.files.names import split_compression, split_ending
 from volio.files.opener import open_source
 from volio.files.source import ByteSource
-from volio.formats import Door, Format, format_named, pair_endings, recognise
+from volio.formats import Door, Format, format_named, is_of_pair, recognise
 from volio.formats import doors as all_doors
 from volio.images.image import FileImage
 
@@ -120,7 +122,7 @@ def _expanded(where: Any) -> Any:
 def _find(where: Any, format: str | None) -> tuple[Format, Door, ByteSource]:
     """Return the row, the door in it, and the source of the file with the header."""
     name = where if isinstance(where, str) else ""
-    source = open_source(_header_name(name) if name else where)
+    source = _header_source(name) if name else open_source(where)
     head = source.head()
     if format is None:
         return (*recognise(name or "", head), source)
@@ -129,17 +131,24 @@ def _find(where: Any, format: str | None) -> tuple[Format, Door, ByteSource]:
     return row, ranked[-1], source
 
 
-def _header_name(name: str) -> str:
-    """Return the name of the file with the header, for any file of an image."""
-    if not split_ending(name, pair_endings())[1]:
-        return name
+def _header_source(name: str) -> ByteSource:
+    """Open the file with the header, for the name of any file of an image."""
+    for header in _header_names(name) if is_of_pair(name) else ():
+        if header == name:
+            break
+        if is_address(header):  # what a server has is only seen by asking
+            with suppress(MissingFileError):
+                return open_source(header)
+        elif Path(header).exists():
+            return open_source(header)
+    return open_source(name)
+
+
+def _header_names(name: str) -> Iterator[str]:
+    """Go through the names that the header can have, for any file of an image."""
     for row, door in all_doors():
         if len(door.files) > 1 and door.named_like(name):
-            holder = row.image_class(door).filespec_to_file_map(name)["header"]
-            header = str(holder.filename)
-            if header == name or is_address(name) or Path(header).exists():
-                return header
-    return name
+            yield str(row.image_class(door).filespec_to_file_map(name)["header"].filename)
 
 
 def _file_map(where: Any, door: Door, cls: Any, source: ByteSource) -> FileMap:

@@ -196,14 +196,21 @@ class ArrayProxy(LazyArray):
             for number, job in enumerate(jobs):
                 if not number and self._is_part(job.box):
                     reader.keep_places()
-                out = job.out if self.order == "C" else job.out.T
                 with self._damage_told():
-                    stored.fill(reader, out, self._turned(job.box))
+                    self._fill_from(reader, stored, job)
                 done += job.out.size
                 yield job
             if done >= self.size:
                 with self._damage_told():
                     reader.finish()
+
+    def fill_from(self, reader: Reader, job: Job) -> None:
+        """Fill a box from a reader of the source that is open already."""
+        self._fill_from(reader, self._stored(), job)
+
+    def _fill_from(self, reader: Reader, stored: Stored, job: Job) -> None:
+        out = job.out if self.order == "C" else job.out.T
+        stored.fill(reader, out, self._turned(job.box))
 
     def get_unscaled(self) -> Array:
         """Read all voxels as they are stored, without slope and intercept.

@@ -47,9 +47,9 @@ def _facts(row: Format) -> dict[str, Any]:
         "endings": list(row.endings),
         "read": installed,
         "write": row.write and installed,
-        "lazy": installed and hasattr(row.image_class(), "ImageArrayProxy"),
+        "lazy": installed and row.lazy,
         "compressed": list(COMPRESSED_ENDINGS),
-        "remote": any(len(door.files) == 1 for door in row.doors),
+        "remote": installed and row.remote,
         "extra": None if row.extra is None else f"{row.extra}{'' if installed else ' (missing)'}",
     }
 

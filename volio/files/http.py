@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeVar
 
-from volio.errors import RemoteError
+from volio.errors import RemoteError, RemoteMissingError
 from volio.files.addresses import is_url
 
 __all__ = ["TIMEOUT", "Answer", "TryAgain", "ask", "fetch", "retried"]
@@ -17,6 +17,7 @@ TIMEOUT = 30.0  # seconds without a byte
 WAITS = (0.5, 2.0, 5.0)  # seconds before the second, third and fourth try
 LONGEST_WAIT = 60.0  # what a server may ask for in Retry-After
 PIECE = 1 << 18
+MISSING = (404, 410)
 
 # Named here so that tests do not wait.
 sleep = time.sleep
@@ -107,8 +108,10 @@ def ask(url: str, span: tuple[int, int] | None, timeout: float = TIMEOUT) -> Ite
     ------
     TryAgain
         If it may work later: no connection, too few bytes, an answer of 429 or 5xx.
+    RemoteMissingError
+        If the server has no such file: an answer of 404 or 410.
     RemoteError
-        If it will not.
+        If it will not work for another reason.
     """
     # Most programs never come here, and these take longer to import than the rest of volio.
     import http.client
@@ -180,6 +183,8 @@ def _tag(headers: Any) -> tuple[str, ...]:
 
 def _refusal(what: str, error: Any) -> RemoteError:
     message = f"{what}: the server answered {error.code} {error.reason}"
+    if error.code in MISSING:
+        return RemoteMissingError(f"{message}: it has no such file")
     if error.code != 429 and error.code < 500:
         return RemoteError(message)
     wait = error.headers.get("Retry-After", "")

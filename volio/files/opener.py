@@ -27,7 +27,14 @@ from volio.files.stream import StreamSource
 from volio.files.target import CollectedStream, CompressedStream, LentStream, Target
 from volio.files.zstsource import FramesSource, read_frames
 
-__all__ = ["Holder", "decoded", "open_for_write", "open_source", "open_stored"]
+__all__ = [
+    "Holder",
+    "decoded",
+    "open_companion",
+    "open_for_write",
+    "open_source",
+    "open_stored",
+]
 
 
 class Holder(Protocol):
@@ -73,6 +80,26 @@ def open_source(where: Any, timeout: float = 30.0) -> ByteSource:
     if is_holder(where):
         return _from_holder(where)
     return _decompressed(_raw_source(where, timeout))
+
+
+def open_companion(where: Any, header: ByteSource) -> ByteSource:
+    """Return the (decompressed) bytes of the voxels that belong to a header in another file.
+
+    Parameters
+    ----------
+    where : str, PathLike or FileHolder
+        As for `open_source`.
+    header : ByteSource
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such file; the message names the header too.
+    """
+    try:
+        return open_source(where)
+    except MissingFileError as error:
+        raise type(error)(f"{error}; {header.name} needs it for its voxels") from error
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from volio.files.names import split_ending
 from volio.formats.foreign import beginning_of, ending_of
 from volio.formats.texts import METAIMAGE, MIF, NRRD
 
-__all__ = ["FORMATS", "Door", "Format", "doors", "format_named", "pair_endings", "recognise"]
+__all__ = ["FORMATS", "Door", "Format", "doors", "format_named", "is_of_pair", "recognise"]
 
 SURE_SCORE = 50
 SIZE_348 = struct.pack("<i", 348), struct.pack(">i", 348)
@@ -40,12 +40,15 @@ class Door:
         magic number.
     aliases : tuple of str
         Further endings of the first file.
+    stem : re.Pattern, optional
+        Matches the end of a name without ending that stands for the files of an image.
     """
 
     image: str
     files: tuple[str, ...]
     looks: Callable[[bytes], int]
     aliases: tuple[str, ...] = ()
+    stem: re.Pattern[str] | None = None
 
     @property
     def endings(self) -> tuple[str, ...]:
@@ -53,8 +56,10 @@ class Door:
         return (*self.files, *self.aliases)
 
     def named_like(self, name: str) -> bool:
-        """Tell whether a file's name has one of the endings (compressed or not)."""
-        return bool(split_ending(name, self.endings)[1])
+        """Tell whether a name has one of the endings (compressed or not), or stands for files."""
+        if split_ending(name, self.endings)[1]:
+            return True
+        return self.stem is not None and self.stem.search(name) is not None
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,8 @@ class Format:
         How it lies in files; the first is the usual one.
     write : bool
         Whether volio writes it.
+    remote : bool
+        Whether images at http and https addresses, and those that fsspec knows, can be read.
     extra : str, optional
         The extra of volio that it needs.
     """
@@ -82,12 +89,18 @@ class Format:
     kind: str
     doors: tuple[Door, ...]
     write: bool = True
+    remote: bool = True
     extra: str | None = None
 
     @property
     def endings(self) -> tuple[str, ...]:
         """Every ending of the format's files, without compression."""
         return tuple(dict.fromkeys(end for door in self.doors for end in door.endings))
+
+    @property
+    def lazy(self) -> bool:
+        """Whether voxels are read when they are asked for; what the format needs is installed."""
+        return hasattr(self.image_class(), "ImageArrayProxy")
 
     @property
     def module(self) -> Any:
@@ -169,7 +182,12 @@ FORMATS: tuple[Format, ...] = (
         ),
     ),
     Format("mgh", "FreeSurfer MGH", "volume", (Door("MGHImage", (".mgh",), _mgh, (".mgz",)),)),
-    Format("afni", "AFNI", "volume", (Door("AFNIImage", (".HEAD", ".BRIK"), _afni),)),
+    Format(
+        "afni",
+        "AFNI",
+        "volume",
+        (Door("AFNIImage", (".HEAD", ".BRIK"), _afni, stem=re.compile(r"\+(orig|acpc|tlrc)\.?$")),),
+    ),
     Format(
         "parrec",
         "Philips PAR/REC",
@@ -245,9 +263,15 @@ def doors() -> Iterator[tuple[Format, Door]]:
 
 
 @cache
-def pair_endings() -> frozenset[str]:
+def _pair_endings() -> frozenset[str]:
     """Every ending of a file that another one belongs to."""
     return frozenset(end for _, door in doors() if len(door.files) > 1 for end in door.endings)
+
+
+def is_of_pair(name: str) -> bool:
+    """Tell whether a name is one of several files of an image, or stands for them."""
+    stems = (door.stem for _, door in doors() if door.stem is not None)
+    return bool(split_ending(name, _pair_endings())[1]) or any(stem.search(name) for stem in stems)
 
 
 def recognise(name: str, head: bytes) -> tuple[Format, Door]:

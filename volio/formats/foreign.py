@@ -30,6 +30,7 @@ BEGINNINGS = (
     ("JPEG", rb"\xff\xd8\xff"),
     ("a zip archive (TRX streamlines, perhaps)", rb"PK\x03\x04"),
     ("a web page (a download that failed, perhaps)", rb"(?i)\s*<(!doctype )?html"),
+    ("data of 'compress' (.Z; 'gunzip' decompresses them)", rb"\x1f\x9d"),
     ("a Git LFS pointer ('git lfs pull' gets the file)", rb"version https://git-lfs"),
     ("a git-annex pointer ('git annex get' gets the file)", rb"\S*/annex/objects/"),
 )

@@ -11,6 +11,7 @@ from typing import Any
 
 from volio.arrays.encodings import COMPRESSED, decode
 from volio.errors import HeaderDataError, ImageFileError, LimitError, MissingFileError
+from volio.files.addresses import is_address
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.limits import check_declared
 from volio.files.names import split_compression
@@ -87,12 +88,11 @@ class Finder:
         path = self._path(name)
         try:
             source = self._opened(path, encoding)
-        except MissingFileError:
+        except MissingFileError as error:
             beside = self.beside.filename if self.beside is not None and alone else None
-            if beside is None or not Path(beside).expanduser().is_file():
-                raise
-            path = os.fspath(beside)  # files that were renamed or compressed together
-            source = self._opened(path, encoding)
+            if beside is None or not _may_be_there(path := os.fspath(beside)):
+                raise type(error)(f"{error}; {self.source.name} names it for its voxels") from error
+            source = self._opened(path, encoding)  # files that were renamed or compressed together
         if alone and self.beside is not None:
             self.found["image"] = FileHolder(filename=path)
         return source
@@ -116,6 +116,11 @@ class Finder:
         name = None if isinstance(where, FileHolder) else os.fspath(where)
         around = name is None or bool(split_compression(name)[1])
         return open_source(where) if around else open_stored(where)
+
+
+def _may_be_there(name: str) -> bool:
+    """Tell whether there is a file; what a server has is only seen by asking."""
+    return is_address(name) or Path(name).expanduser().is_file()
 
 
 def _is_inside(name: str) -> bool:

@@ -17,7 +17,7 @@ from volio.errors import FileHolderError, GeometryWarning, HeaderError, ImageDat
 from volio.files.cuts import announce
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.fileobjects import SourceFile
-from volio.files.opener import open_for_write, open_source
+from volio.files.opener import open_companion, open_for_write, open_source
 from volio.files.source import ByteSource
 from volio.images.outline import Outline
 from volio.images.spatial import SpatialImage
@@ -146,17 +146,13 @@ class SlabImage(SpatialImage):
         apart = len(cls.files_types) > 1 and "header" in file_map
         header_source = open_source(file_map["header" if apart else "image"])
         header = cls.read_header(header_source)
-        voxels_source = open_source(file_map["image"]) if apart else header_source
+        voxels_source = (
+            cls._open_voxels(file_map["image"], header_source) if apart else header_source
+        )
         try:
-            spec = cls._spec(header)
-            proxy = cls.ImageArrayProxy(
-                voxels_source,
-                spec,
-                mmap=mmap,
-                order=header.data_layout,
-                keep_file_open=keep_file_open,
-            )
-            proxy.file_like = file_map["image"].file_like
+            proxy = cls._proxy(voxels_source, header, mmap=mmap, keep_file_open=keep_file_open)
+            if isinstance(proxy, ArrayProxy):
+                proxy.file_like = file_map["image"].file_like
             img = cls(
                 proxy, header.get_best_affine(), header, file_map=copy_file_map(dict(file_map))
             )
@@ -166,6 +162,11 @@ class SlabImage(SpatialImage):
         header_source.forget_head()
         voxels_source.forget_head()
         return img
+
+    @classmethod
+    def _open_voxels(cls, holder: FileHolder, header: ByteSource) -> ByteSource:
+        """Open the file of the voxels of a header that stands alone."""
+        return open_companion(holder, header)
 
     @classmethod
     def read_header(cls, source: ByteSource) -> Any:
@@ -185,6 +186,11 @@ class SlabImage(SpatialImage):
     def _header_at(cls, source: ByteSource) -> Any:
         with SourceFile(source) as raw:
             return cls.header_class.from_fileobj(io.BufferedReader(raw, 4096))
+
+    @classmethod
+    def _proxy(cls, source: ByteSource, header: Any, **options: Any) -> LazyArray:
+        """Return the voxels of a file; formats with other than one block of them override this."""
+        return cls.ImageArrayProxy(source, cls._spec(header), order=header.data_layout, **options)
 
     @classmethod
     def _spec(cls, header: Any) -> ArraySpec:

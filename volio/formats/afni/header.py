@@ -16,35 +16,28 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.codes import Recoder
-from volio.errors import HeaderDataError, ImageDataError
+from volio.errors import HeaderDataError
 from volio.files.opener import open_source
+from volio.formats.afni.bricks import (
+    WRITTEN,
+    AFNIImageError,
+    data_types,
+    dtype_for_all,
+    nearest_code,
+    types_of,
+)
 from volio.formats.afni.head import AFNIHeaderError, Head, parse_head, read_head, write_head
 from volio.formats.afni.place import affine_of, attributes_of_place, numbers_of, steps_of
 from volio.formats.afni.times import meaning_of_times, store_times, time_step, unit_of
 from volio.images.attributes import history_of, intents_of, labels_of, stated, statistics_of
 from volio.images.meanings import HeaderMeaning, Intent
+from volio.images.record import Order
 from volio.images.shape import check_zooms
 from volio.images.storing import known_scaling
 from volio.images.voxelheader import VoxelHeader
 from volio.space.affines import check_affine, voxel_sizes
 
 __all__ = ["VIEWS", "AFNIHeader", "AFNIImageError", "data_types", "space_codes"]
-
-RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
-RGBA = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1"), ("A", "u1")])
-
-#: Kinds of voxels by their code in BRICK_TYPES.
-data_types: dict[int, np.dtype[Any]] = {
-    0: np.dtype(np.uint8),
-    1: np.dtype(np.int16),
-    2: np.dtype(np.int32),
-    3: np.dtype(np.float32),
-    4: np.dtype(np.float64),
-    5: np.dtype(np.complex64),
-    6: RGB,
-    7: RGBA,
-}
-WRITTEN = (0, 1, 3, 5, 6)  # which AFNI's programs take for a data set
 
 #: Spaces: code in NIfTI, label, name in TEMPLATE_SPACE.
 space_codes = Recoder(
@@ -75,10 +68,6 @@ DERIVED = frozenset(
 )
 
 
-class AFNIImageError(ImageDataError):
-    """The voxels of an AFNI data set cannot be read."""
-
-
 class AFNIHeader(VoxelHeader):
     """The header of an AFNI data set.
 
@@ -97,7 +86,7 @@ class AFNIHeader(VoxelHeader):
     AFNIHeaderError
         If attributes that are needed are missing or make no sense.
     AFNIImageError
-        If the volumes have different types, or one that cannot be read.
+        If a volume has a type that cannot be read, or some are colours and others are not.
     """
 
     can_scale = "slope"
@@ -159,18 +148,28 @@ class AFNIHeader(VoxelHeader):
         return BYTE_ORDERS.get(str(stated), "<" if sys.byteorder == "little" else ">")
 
     def _get_data_dtype(self) -> np.dtype[Any]:
-        codes = self.attributes.get("BRICK_TYPES", [])
-        if isinstance(codes, str) or not codes:
-            raise AFNIHeaderError("BRICK_TYPES: must state the type of each volume")
-        if len(set(codes)) > 1:
-            raise AFNIImageError(f"BRICK_TYPES: all volumes must be of one type, got {codes[:20]}")
-        if codes[0] not in data_types:
-            raise AFNIImageError(f"BRICK_TYPES: must be one of 0 to 7, got {codes[0]}")
-        return data_types[codes[0]].newbyteorder("<" if self.endianness == "<" else ">")
+        found = dtype_for_all(self.types)
+        return found.newbyteorder("<" if self.endianness == "<" else ">")
+
+    @property
+    def types(self) -> list[int]:
+        """The code of the type of each volume, in `data_types`."""
+        return types_of(self.attributes, self._volumes())
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether volumes are of several types."""
+        return len(set(self.types)) > 1
+
+    @property
+    def volume_dtypes(self) -> list[np.dtype[Any]]:
+        """The dtype of each volume in the file, in the file's byte order."""
+        order: Order = "<" if self.endianness == "<" else ">"
+        return [data_types[code].newbyteorder(order) for code in self.types]
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """The dtype of the voxels in the file, in the file's byte order."""
+        """The dtype that holds the voxels of all volumes, in the file's byte order."""
         return self._get_data_dtype()
 
     @dtype.setter
@@ -257,7 +256,8 @@ class AFNIHeader(VoxelHeader):
         """Leave out what is known of single volumes; what is known of time fits their number."""
         for name in OF_VOLUMES:
             self.attributes.pop(name, None)
-        self.attributes["BRICK_TYPES"] = self.attributes["BRICK_TYPES"][:1] * max(1, volumes)
+        common = nearest_code(self.types)
+        self.attributes["BRICK_TYPES"] = [common] * max(1, volumes)
         if "TAXIS_NUMS" in self.attributes:
             self.attributes["TAXIS_NUMS"] = [volumes, *self.attributes["TAXIS_NUMS"][1:]]
 

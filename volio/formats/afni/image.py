@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from volio.arrays.dtypes import native
+from volio.arrays.lazy import LazyArray
+from volio.arrays.mixed import MixedArray
 from volio.arrays.proxy import ArrayProxy
+from volio.arrays.writing import copy_raw
+from volio.errors import ImageFileError, MissingFileError
+from volio.files.addresses import is_address
+from volio.files.cuts import announce
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.names import COMPRESSED_ENDINGS, split_compression
+from volio.files.opener import open_source
 from volio.files.source import ByteSource
 from volio.formats.afni.head import read_head
 from volio.formats.afni.header import AFNIHeader
@@ -21,11 +30,21 @@ from volio.images.storing import Storing
 
 __all__ = ["AFNIArrayProxy", "AFNIImage"]
 
+COMPRESS = b"\x1f\x9d"
 VIEW = re.compile(r"\+(orig|acpc|tlrc)\.?(?=$|\.(?:HEAD|BRIK))", re.IGNORECASE)
 
 
 class AFNIArrayProxy(ArrayProxy):
     """The voxels of a .BRIK file; parameters are those of `ArrayProxy`."""
+
+    @property
+    def scaling(self) -> NDArray[np.float64] | None:
+        """The factor of each volume, shape (volumes,); None where nothing is scaled."""
+        return np.atleast_1d(self.slope) if self.is_scaled else None
+
+
+class AFNIMixedArray(MixedArray):
+    """The voxels of a .BRIK file whose volumes are of several types; see `MixedArray`."""
 
     @property
     def scaling(self) -> NDArray[np.float64] | None:
@@ -55,6 +74,8 @@ class AFNIImage(SlabImage):
         name = str(filespec)
         if re.search(r"\+(orig|acpc|tlrc)\.?$", name, re.IGNORECASE):
             name = f"{name.removesuffix('.')}.HEAD"
+        if name.endswith(".BRIK.Z"):
+            name = name.removesuffix(".Z")
         file_map = super().filespec_to_file_map(name)
         header = str(file_map["header"].filename)
         plain = split_compression(header)[0]
@@ -66,6 +87,28 @@ class AFNIImage(SlabImage):
     @classmethod
     def _header_at(cls, source: ByteSource) -> AFNIHeader:
         return cls.header_class(read_head(source))
+
+    @classmethod
+    def _open_voxels(cls, holder: FileHolder, header: ByteSource) -> ByteSource:
+        if is_address(holder.filename):  # what a server has is only seen by asking
+            for name in _names(str(holder.filename)):
+                with suppress(MissingFileError):
+                    return open_source(name)
+        source = super()._open_voxels(holder, header)
+        if source.name.endswith(".Z") and source.head().startswith(COMPRESS):
+            raise ImageFileError(
+                f"{source.name}: is compressed in the way of 'compress', which volio does not "
+                "read; 'gunzip' decompresses it"
+            )
+        return source
+
+    @classmethod
+    def _proxy(cls, source: ByteSource, header: AFNIHeader, **options: Any) -> LazyArray:
+        dtypes = header.volume_dtypes
+        if not header.is_mixed:
+            return super()._proxy(source, header, **options)
+        keep = options.get("keep_file_open")
+        return AFNIMixedArray(source, header.shape, dtypes, header.get_data_scaling(), keep)
 
     def to_file_map(
         self,
@@ -80,14 +123,44 @@ class AFNIImage(SlabImage):
             self.header.view = found[1].lower()
         super().to_file_map(files, dtype=dtype, compression=compression)
 
+    def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
+        found = super()._plan(header, request)
+        if header.is_mixed and not _is_kept(found.voxels, header):
+            header.set_data_dtype(found.dtype)  # one type for all volumes
+        return found
+
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
+        if _is_kept(storing.voxels, header):
+            _write_mixed(streams, header, storing.voxels)
+            return
         if not storing.raw:
             header.attributes.pop("BRICK_STATS", None)  # of other values
         super()._write(streams, header, storing)
 
 
+def _is_kept(voxels: Any, header: AFNIHeader) -> bool:
+    """Tell whether voxels are those of a file as they are stored, volumes of several types."""
+    if not isinstance(voxels, MixedArray) or voxels.is_scaled:
+        return False
+    return [native(dtype) for dtype in voxels.dtypes] == [*map(native, header.volume_dtypes)]
+
+
+def _write_mixed(streams: Mapping[str, BinaryIO], header: AFNIHeader, voxels: MixedArray) -> None:
+    """Copy the stored bytes of volumes of several types."""
+    dtypes = header.volume_dtypes
+    sizes = (*voxels.shape[:-1], sum(dtype.itemsize for dtype in dtypes))
+    announce(streams["image"], 0, 1, sizes)
+    header.write_to(streams["header"])
+    for run in voxels.runs:
+        copy_raw(run.proxy, streams["image"], dtypes[run.start])
+
+
+def _names(name: str) -> list[str]:
+    """Return a name, and those of the same file with other compressions, AFNI's own first."""
+    plain = split_compression(name)[0].removesuffix(".Z")
+    return list(dict.fromkeys([name, plain, *(plain + end for end in (*COMPRESSED_ENDINGS, ".Z"))]))
+
+
 def _there(name: str) -> str:
     """Return a name, or that of the file that is there with another compression."""
-    plain = split_compression(name)[0]
-    names = [name, plain, *(plain + ending for ending in COMPRESSED_ENDINGS)]
-    return next((each for each in names if Path(each).exists()), name)
+    return next((each for each in _names(name) if Path(each).exists()), name)

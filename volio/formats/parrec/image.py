@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from volio.arrays.picked import Picked
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.errors import FileHolderError, HeaderError
+from volio.files.addresses import is_address
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
-from volio.files.opener import open_source
+from volio.files.opener import open_companion, open_source
 from volio.formats.parrec.header import PARRECHeader
 from volio.formats.parrec.parse import parse_text, read_text
 from volio.images.spatial import SpatialImage
@@ -89,7 +90,7 @@ class PARRECImage(SpatialImage):
         """Return the file map from the name of either file; case does not matter for the other."""
         file_map = super().filespec_to_file_map(filespec)
         return {
-            part: FileHolder(filename=_in_any_case(Path(str(holder.filename))))
+            part: FileHolder(filename=_in_any_case(str(holder.filename)))
             for part, holder in file_map.items()
         }
 
@@ -132,7 +133,7 @@ class PARRECImage(SpatialImage):
             info, defs = parse_text(read_text(source))
             header = cls.header_class(info, defs, permit_truncated, strict_sort, orientation)
             affine = header.get_affine()
-            voxels = open_source(file_map["image"])
+            voxels = open_companion(file_map["image"], source)
             data = cls.ImageArrayProxy(
                 voxels, header, mmap=mmap, scaling=scaling, keep_file_open=keep_file_open
             )
@@ -148,9 +149,10 @@ class XMLRECImage(PARRECImage):
     valid_exts = (".xml", ".rec")
 
 
-def _in_any_case(path: Path) -> str:
+def _in_any_case(name: str) -> str:
     """Return a name as the folder has it, in whatever case; as it is where it has none."""
-    if path.exists() or not path.parent.is_dir():
-        return str(path)
+    path = Path(name)
+    if is_address(name) or path.exists() or not path.parent.is_dir():
+        return name
     alike = sorted(p for p in path.parent.iterdir() if p.name.lower() == path.name.lower())
-    return str(alike[0]) if len(alike) == 1 else str(path)
+    return str(alike[0]) if len(alike) == 1 else name

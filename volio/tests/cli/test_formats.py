@@ -25,7 +25,9 @@ def test_json(run):
         True,
         True,
     )
-    assert found["analyze"]["remote"] is False
+    assert {name: facts["remote"] for name, facts in found.items() if facts["read"]} == {
+        row.name: row.remote for row in FORMATS if found[row.name]["read"]
+    }
     assert ".zst" in found["mgh"]["compressed"]
 
 

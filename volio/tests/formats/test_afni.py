@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import pickle
 import warnings
 from pathlib import Path
 
@@ -16,15 +18,21 @@ from volio.errors import (
     GeometryWarning,
     HeaderDataError,
     HeaderTypeError,
+    ImageFileError,
     LimitError,
     LossWarning,
+    MissingFileError,
     PrecisionWarning,
+    TruncatedFileError,
     VolioError,
 )
+from volio.files.filemap import FileHolder
+from volio.files.opener import open_source
 from volio.formats.afni import AFNIHeader, AFNIHeaderError, AFNIImage, AFNIImageError, head
 from volio.images.meanings import Intent, losses
 from volio.space.affines import from_matvec
 from volio.space.eulerangles import euler2mat
+from volio.testing.faults import CountingSource
 from volio.testing.samples import FOLDER
 
 WHEEL = Path(nibabel.__file__).parent / "tests" / "data"
@@ -69,10 +77,12 @@ def test_a_scan_of_the_shared_data(shared_data):
     np.testing.assert_array_equal(ours.affine, theirs.affine)
 
 
-@pytest.mark.parametrize("name", ["bad_datatype+orig.HEAD", "bad_attribute+orig.HEAD"])
-def test_bad_files_of_the_wheel(name):
-    with pytest.raises((AFNIImageError, AFNIHeaderError), match=name.partition("+")[0]):
-        volio.load(WHEEL / name)
+def test_bad_files_of_the_wheel():
+    with pytest.raises(AFNIHeaderError, match="bad_attribute"):
+        volio.load(WHEEL / "bad_attribute+orig.HEAD")
+    # Volumes of three types, which nibabel refuses.
+    with (WHEEL / "bad_datatype+orig.HEAD").open("rb") as file:
+        assert AFNIHeader.from_fileobj(file).get_data_dtype().newbyteorder("=") == np.complex64
 
 
 def test_attributes_are_typed_and_unknown_ones_survive(tmp_path):
@@ -240,7 +250,7 @@ def test_axes_without_a_matrix(codes):
         ({"BRICK_TYPES": []}, "BRICK_TYPES"),
         ({"BRICK_TYPES": "1"}, "BRICK_TYPES"),
         ({"BRICK_TYPES": [9]}, "BRICK_TYPES"),
-        ({"BRICK_TYPES": [1, 3]}, "of one type"),
+        ({"BRICK_TYPES": [1, 6]}, "colours and numbers"),
         ({"DELTA": [1.0, float("nan"), 1.0]}, "DELTA"),
         ({"BRICK_FLOAT_FACS": [1.5]}, "BRICK_FLOAT_FACS: 2 numbers"),
         ({"BRICK_FLOAT_FACS": [1.5, float("inf")]}, "BRICK_FLOAT_FACS"),
@@ -299,3 +309,124 @@ def test_nibabels_names():
     assert volio.brikhead.AFNIImage is AFNIImage
     info = volio.brikhead.parse_AFNI_header(str(SAMPLE))
     assert info == nibabel.brikhead.parse_AFNI_header(str(SAMPLE))
+
+
+MIXED = ("<i2", "<i2", "<f4", "u1", "<f4")
+CODES, FACTORS = [1, 1, 3, 0, 3], [0.5, 0.0, 0.0, 2.0, 0.0]
+
+
+def mixed(folder: Path, *, order: str = "<", compressed: bool = False) -> tuple[Path, np.ndarray]:
+    """Write volumes of several types, as AFNI's programs for statistics do; and their values."""
+    rng = np.random.default_rng(5)
+    volumes = [rng.integers(0, 250, (4, 5, 6)).astype(kind.replace("<", order)) for kind in MIXED]
+    voxels = b"".join(volume.tobytes(order="F") for volume in volumes)
+    made = AFNIHeader()
+    made.set_data_shape((4, 5, 6, 5))
+    made.attributes |= {
+        "BRICK_TYPES": CODES,
+        "BRICK_FLOAT_FACS": FACTORS,
+        "BRICK_STATS": [0.0] * 10,
+        "BYTEORDER_STRING": "LSB_FIRST" if order == "<" else "MSB_FIRST",
+    }
+    path = folder / "stats+orig.HEAD"
+    with path.open("wb") as file:
+        made.write_to(file)
+    name, data = (".BRIK.gz", gzip.compress(voxels)) if compressed else (".BRIK", voxels)
+    path.with_suffix(name).write_bytes(data)
+    values = [v * (f or 1.0) for v, f in zip(volumes, FACTORS, strict=True)]
+    return path, np.stack([value.astype(np.float64) for value in values], -1)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("compressed", [False, True])
+def test_volumes_may_be_of_several_types(tmp_path, order, compressed):
+    path, values = mixed(tmp_path, order=order, compressed=compressed)
+    image = volio.load(path)
+    assert image.get_data_dtype() == np.dtype(f"{order}f4")
+    np.testing.assert_array_equal(image.dataobj, values)
+    np.testing.assert_array_equal(
+        image.dataobj[1:3, ::-2, [0, 3], 1:], values[1:3, ::-2, [0, 3], 1:]
+    )
+    again = pickle.loads(pickle.dumps(image.dataobj))
+    np.testing.assert_array_equal(again[..., 4], values[..., 4])
+    stored = image.dataobj.get_unscaled()
+    np.testing.assert_array_equal(stored[..., 3] * 2.0, values[..., 3])
+    np.testing.assert_array_equal(image.dataobj.scaling, [0.5, 1, 1, 2, 1])
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+def test_untouched_volumes_of_several_types_are_written_as_they_are(tmp_path, compressed):
+    path, values = mixed(tmp_path, compressed=compressed)
+    brik = path.with_suffix(".BRIK.gz" if compressed else ".BRIK")
+    before = gzip.decompress(brik.read_bytes()) if compressed else brik.read_bytes()
+    for target in (tmp_path / "copy+orig.HEAD", path):
+        volio.save(volio.load(path), target)
+        np.testing.assert_array_equal(volio.load(target).dataobj, values)
+        assert volio.load(target).header.attributes == volio.load(path).header.attributes
+    after = next(tmp_path.glob("copy+orig.BRIK*")).read_bytes()
+    assert (gzip.decompress(after) if after.startswith(b"\x1f\x8b") else after) == before
+
+
+def test_edited_volumes_of_several_types_become_one_type(tmp_path):
+    path, values = mixed(tmp_path)
+    image = volio.load(path)
+    target = tmp_path / "edited+orig.HEAD"
+    volio.save(AFNIImage(values + 0.25, image.affine, image.header), target)
+    back = volio.load(target)
+    assert back.header.types == [3] * 5
+    assert "BRICK_STATS" not in back.header.attributes
+    np.testing.assert_array_equal(back.get_fdata(), values + 0.25)
+    part = volio.load(path).slicer[..., 2:]
+    volio.save(part, target)
+    np.testing.assert_array_equal(volio.load(target).get_fdata(), values[..., 2:])
+    image.set_data_dtype(np.float32)
+    volio.save(image, target)
+    assert volio.load(target).header.types == [3] * 5
+    np.testing.assert_array_equal(volio.load(target).get_fdata(), values)
+    with volio.create(target, header=volio.load(path)) as writer:
+        writer[...] = values
+    np.testing.assert_array_equal(volio.load(target).get_fdata(), values)
+
+
+def test_only_the_wanted_volume_is_read(tmp_path):
+    path, values = mixed(tmp_path)
+    brik = path.with_suffix(".BRIK")
+    kept = brik.read_bytes()
+    brik.write_bytes(kept[:-1])
+    with pytest.raises(TruncatedFileError, match=r"5 volumes of shape \(4, 5, 6\)"):
+        volio.load(path).get_fdata()
+    brik.write_bytes(kept)
+    source = CountingSource(open_source(brik))
+    file_map = {"header": FileHolder(filename=str(path)), "image": FileHolder(fileobj=source)}
+    image = AFNIImage.from_file_map(file_map)
+    np.testing.assert_array_equal(image.dataobj[..., 3], values[..., 3])
+    assert source.count == 4 * 5 * 6
+
+
+def test_the_last_type_is_that_of_all_that_follow(tmp_path):
+    made = header(BRICK_TYPES=[1])
+    assert made.types == [1, 1]
+    assert not made.is_mixed
+    with pytest.raises(AFNIImageError, match="colours and numbers"):
+        header(BRICK_TYPES=[1, 6])
+
+
+def test_a_prefix_with_a_view_stands_for_both_files(tmp_path):
+    path, values = mixed(tmp_path, compressed=True)
+    np.testing.assert_array_equal(volio.load(tmp_path / "stats+orig").dataobj, values)
+    volio.save(volio.load(path), tmp_path / "again+tlrc")
+    assert sorted(p.name for p in tmp_path.glob("again*")) == ["again+tlrc.BRIK", "again+tlrc.HEAD"]
+    assert volio.load(tmp_path / "again+tlrc").header.view == "tlrc"
+
+
+def test_files_that_are_not_there_are_named_with_the_header(tmp_path):
+    path, _ = mixed(tmp_path)
+    brik = path.with_suffix(".BRIK")
+    path.with_suffix(".BRIK.Z").write_bytes(b"\x1f\x9d\x90" + brik.read_bytes())
+    brik.unlink()
+    for name in (path, path.with_suffix(".BRIK.Z")):
+        with pytest.raises(ImageFileError, match="gunzip"):
+            volio.load(name)
+    path.with_suffix(".BRIK.Z").unlink()
+    with pytest.raises(MissingFileError, match=r"orig\.BRIK: no such file; .*orig\.HEAD needs it"):
+        volio.load(path)

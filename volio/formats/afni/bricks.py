@@ -1,0 +1,81 @@
+"""Kinds of voxels of the volumes (AFNI's sub-bricks) of a data set: BRICK_TYPES.
+
+Source: https://afni.nimh.nih.gov/pub/dist/doc/program_help/README.attributes.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from volio.errors import ImageDataError
+from volio.formats.afni.head import AFNIHeaderError
+
+__all__ = ["WRITTEN", "AFNIImageError", "data_types", "dtype_for_all", "nearest_code", "types_of"]
+
+RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
+RGBA = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1"), ("A", "u1")])
+
+#: Kinds of voxels by their code in BRICK_TYPES.
+data_types: dict[int, np.dtype[Any]] = {
+    0: np.dtype(np.uint8),
+    1: np.dtype(np.int16),
+    2: np.dtype(np.int32),
+    3: np.dtype(np.float32),
+    4: np.dtype(np.float64),
+    5: np.dtype(np.complex64),
+    6: RGB,
+    7: RGBA,
+}
+WRITTEN = (0, 1, 3, 5, 6)  # which AFNI's programs take for a data set
+
+
+class AFNIImageError(ImageDataError):
+    """The voxels of an AFNI data set cannot be read."""
+
+
+def types_of(attributes: Mapping[str, Any], volumes: int) -> list[int]:
+    """Return the code of each volume; the last one that is stated is that of all that follow.
+
+    Raises
+    ------
+    AFNIHeaderError
+        If none is stated.
+    AFNIImageError
+        If one is unknown.
+    """
+    codes = attributes.get("BRICK_TYPES", [])
+    if isinstance(codes, str) or not codes:
+        raise AFNIHeaderError("BRICK_TYPES: must state the type of each volume")
+    found: list[int] = [*codes[:volumes], *codes[-1:] * (volumes - len(codes))] or codes[:1]
+    if unknown := [code for code in found if code not in data_types]:
+        raise AFNIImageError(f"BRICK_TYPES: must be of 0 to 7, got {unknown[0]}")
+    return found
+
+
+def dtype_for_all(codes: list[int]) -> np.dtype[Any]:
+    """Return the smallest dtype that holds volumes of several types.
+
+    Raises
+    ------
+    AFNIImageError
+        If some are colours and others are not.
+    """
+    dtypes = {data_types[code] for code in codes}
+    if len(dtypes) > 1 and any(dtype.names for dtype in dtypes):
+        raise AFNIImageError(
+            f"BRICK_TYPES: colours and numbers, or two kinds of colours, are no one array: "
+            f"{codes[:20]}; 3dTcat of AFNI takes volumes apart"
+        )
+    return np.result_type(*dtypes) if len(dtypes) > 1 else dtypes.pop()
+
+
+def nearest_code(codes: list[int]) -> int:
+    """Return the type to write instead of several, the only one if there is one."""
+    if len(set(codes)) == 1:
+        return codes[0]
+    wanted = dtype_for_all(codes)
+    known = {dtype: code for code, dtype in data_types.items()}
+    return known.get(wanted, 5 if wanted.kind == "c" else 3)
