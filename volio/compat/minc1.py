@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_source
-from volio.formats.minc1 import Minc1Image, MincHeader
-from volio.formats.minc1.netcdf import read_netcdf
+from volio.formats.minc1 import Minc1Header, Minc1Image, MincHeader
 from volio.formats.minc1.place import step_of
 
 __all__ = ["Minc1File"]
@@ -35,9 +34,9 @@ class Minc1File:
 
     @staticmethod
     def _opened(where: Any) -> tuple[MincHeader, Any]:
-        file = read_netcdf(open_source(where))
-        header = Minc1Image.header_of(file)
-        return header, Minc1Image.proxy_of(file, header)
+        source = open_source(where)
+        header = Minc1Header.from_source(source)
+        return header, Minc1Image.voxels_of(header, source)
 
     def get_data_dtype(self) -> np.dtype[Any]:
         """Return the dtype of the voxels, in the byte order of the file."""

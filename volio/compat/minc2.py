@@ -9,7 +9,7 @@ import numpy as np
 from volio.compat.minc1 import Minc1File
 from volio.files.opener import open_source
 from volio.formats.minc1 import MincHeader
-from volio.formats.minc2 import Minc2Image
+from volio.formats.minc2 import Minc2Header, Minc2Image
 
 __all__ = ["Hdf5Bunch", "Minc2File"]
 
@@ -43,7 +43,9 @@ class Minc2File(Minc1File):
     @staticmethod
     def _opened(where: Any) -> tuple[MincHeader, Any]:
         named = hasattr(where, "id") and hasattr(where, "filename")
-        return Minc2Image.opened(open_source(where.filename if named else where))
+        source = open_source(where.filename if named else where)
+        header = Minc2Header.from_source(source)
+        return header, Minc2Image.voxels_of(header, source)
 
     def get_data_dtype(self) -> np.dtype[Any]:
         """Return the dtype of the voxels, in native byte order."""

@@ -13,12 +13,13 @@ from numpy.typing import ArrayLike, DTypeLike
 from volio.arrays.dtypes import native
 from volio.arrays.lazy import LazyArray, is_proxy
 from volio.arrays.proxy import ArrayProxy, ArraySpec
-from volio.errors import FileHolderError, GeometryWarning, HeaderError, ImageDataError
+from volio.errors import FileHolderError, GeometryWarning
 from volio.files.cuts import announce
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.fileobjects import SourceFile
 from volio.files.opener import open_companion, open_for_write, open_source
 from volio.files.source import ByteSource
+from volio.images.naming import naming
 from volio.images.outline import Outline
 from volio.images.spatial import SpatialImage
 from volio.images.storing import (
@@ -138,29 +139,24 @@ class SlabImage(SpatialImage):
         ------
         ImageFileError
             If a file is missing, damaged, or shorter than its header says.
-        HeaderError
-            If the header makes no sense.
+        HeaderError, SpaceError
+            If the header makes no sense; the message names the file.
         """
         if "image" not in file_map:
             raise FileHolderError(f"file_map: has no 'image', only {sorted(file_map)}")
         apart = len(cls.files_types) > 1 and "header" in file_map
-        header_source = open_source(file_map["header" if apart else "image"])
-        header = cls.read_header(header_source)
-        voxels_source = (
-            cls._open_voxels(file_map["image"], header_source) if apart else header_source
-        )
-        try:
-            proxy = cls._proxy(voxels_source, header, mmap=mmap, keep_file_open=keep_file_open)
-            if isinstance(proxy, ArrayProxy):
-                proxy.file_like = file_map["image"].file_like
-            img = cls(
-                proxy, header.get_best_affine(), header, file_map=copy_file_map(dict(file_map))
-            )
-        except HeaderError as error:
-            raise type(error)(f"{header_source.name}: {error}") from error
-        img._read_rest(voxels_source)
-        header_source.forget_head()
-        voxels_source.forget_head()
+        source = open_source(file_map["header" if apart else "image"])
+        with naming(source):
+            header = cls._header_at(source)
+            voxels = cls._open_voxels(file_map["image"], source) if apart else source
+            stored = cls.voxels_of(header, voxels, mmap=mmap, keep_file_open=keep_file_open)
+            if isinstance(stored, ArrayProxy):
+                stored.file_like = file_map["image"].file_like
+            data, affine = header.arrangement.view(stored), header.get_best_affine()
+            img = cls(data, affine, header, file_map=copy_file_map(dict(file_map)))
+        img._read_rest(voxels)
+        source.forget_head()
+        voxels.forget_head()
         return img
 
     @classmethod
@@ -169,39 +165,25 @@ class SlabImage(SpatialImage):
         return open_companion(holder, header)
 
     @classmethod
-    def read_header(cls, source: ByteSource) -> Any:
-        """Read the header from the beginning of a source.
+    def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> LazyArray:
+        """Return the voxels that a header describes, as they lie in the file.
 
-        Raises
-        ------
-        HeaderError
-            If it makes no sense; the message names the file.
+        Parameters
+        ----------
+        header : header
+        source : ByteSource
+        **options
+            Of `ArrayProxy`.
         """
-        try:
-            return cls._header_at(source)
-        except (HeaderError, ImageDataError) as error:
-            raise type(error)(f"{source.name}: {error}") from error
+        shape, dtype = header.get_data_shape(), header.get_data_dtype()
+        spec = ArraySpec(shape, dtype, header.get_data_offset(), *header.get_slope_inter())
+        return cls.ImageArrayProxy(source, spec, order=header.data_layout, **options)
 
     @classmethod
     def _header_at(cls, source: ByteSource) -> Any:
+        """Return the header at the beginning of a source."""
         with SourceFile(source) as raw:
             return cls.header_class.from_fileobj(io.BufferedReader(raw, 4096))
-
-    @classmethod
-    def _proxy(cls, source: ByteSource, header: Any, **options: Any) -> LazyArray:
-        """Return the voxels of a file; formats with other than one block of them override this."""
-        return cls.ImageArrayProxy(source, cls._spec(header), order=header.data_layout, **options)
-
-    @classmethod
-    def _spec(cls, header: Any) -> ArraySpec:
-        slope, inter = header.get_slope_inter()
-        return ArraySpec(
-            header.get_data_shape(),
-            header.get_data_dtype(),
-            header.get_data_offset(),
-            1.0 if slope is None else slope,
-            0.0 if inter is None else inter,
-        )
 
     def _read_rest(self, source: ByteSource) -> None:
         """Read what follows the voxels; formats with a footer override this."""

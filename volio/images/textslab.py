@@ -11,7 +11,6 @@ from numpy.typing import DTypeLike
 
 from volio.arrays.encodings import encode
 from volio.arrays.proxy import ArraySpec
-from volio.errors import HeaderError
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.names import split_ending
 from volio.files.opener import open_source
@@ -19,6 +18,7 @@ from volio.files.presets import Compression
 from volio.files.source import ByteSource
 from volio.images.datafiles import Finder, voxel_bytes
 from volio.images.image import Filename
+from volio.images.naming import naming
 from volio.images.slab import Mmap, SlabImage
 from volio.images.storing import Storing
 from volio.images.textheader import TextHeader
@@ -67,9 +67,9 @@ class TextSlabImage(SlabImage):
         """
         holder = file_map.get(cls.header_part) or file_map["image"]
         source = open_source(holder)
-        header = cls.read_header(source)
         beside = file_map.get("image") if holder is not file_map.get("image") else None
-        try:
+        with naming(source):
+            header = cls._header_at(source)
             finder = Finder(holder, source, beside, allow_external)
             voxels, offset = voxel_bytes(header, finder)
             slope, inter = header.get_slope_inter()
@@ -80,8 +80,6 @@ class TextSlabImage(SlabImage):
             data = header.arrangement.view(proxy)
             known = copy_file_map({**file_map, **finder.found})
             return cls(data, header.get_best_affine(), header, file_map=known)
-        except HeaderError as error:
-            raise type(error)(f"{source.name}: {error}") from error
 
     @classmethod
     def _header_at(cls, source: ByteSource) -> TextHeader:

@@ -103,10 +103,11 @@ class AFNIImage(SlabImage):
         return source
 
     @classmethod
-    def _proxy(cls, source: ByteSource, header: AFNIHeader, **options: Any) -> LazyArray:
+    def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> LazyArray:
+        """Return the voxels that a header describes, of several dtypes too; see `SlabImage`."""
         dtypes = header.volume_dtypes
         if not header.is_mixed:
-            return super()._proxy(source, header, **options)
+            return super().voxels_of(header, source, **options)
         keep = options.get("keep_file_open")
         return AFNIMixedArray(source, header.shape, dtypes, header.get_data_scaling(), keep)
 

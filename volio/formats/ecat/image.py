@@ -5,24 +5,23 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping
 from math import prod
-from typing import Any, BinaryIO, ClassVar, Self
+from typing import Any, BinaryIO, ClassVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.arrays.views import lazy_slice
-from volio.errors import FileHolderError, GeometryWarning, HeaderError
-from volio.files.filemap import FileHolder, copy_file_map
+from volio.errors import GeometryWarning
+from volio.files.filemap import FileHolder
 from volio.files.limits import check_declared
-from volio.files.opener import open_source
 from volio.files.parts import JoinedSource
 from volio.files.source import ByteSource, TailSource
 from volio.formats.ecat.directory import ENTRIES, Matrix, directory_block
 from volio.formats.ecat.fields import BLOCK
 from volio.formats.ecat.header import EcatHeader
 from volio.images.outline import Blank, VoxelsNeededError
-from volio.images.slab import Mmap, SlabImage
+from volio.images.slab import SlabImage
 from volio.images.storing import Storing
 from volio.space.rotations import affine_difference
 
@@ -43,66 +42,24 @@ class EcatImage(SlabImage):
     header: EcatHeader
 
     @classmethod
-    def from_file_map(
-        cls,
-        file_map: Mapping[str, FileHolder],
-        *,
-        mmap: Mmap = None,
-        keep_file_open: bool | None = None,
-    ) -> Self:
-        """Load an image from its file; voxels are read when they are asked for.
-
-        Parameters
-        ----------
-        file_map : mapping
-            'image' to `FileHolder`.
-        mmap, keep_file_open
-            As for `SlabImage`; several frames are never mapped.
-
-        Raises
-        ------
-        HeaderDataError
-            If the headers make no sense, or frames differ in shape or kind of voxels.
-        ImageFileError
-            If the file is missing, damaged or too short.
-
-        Warns
-        -----
-        GeometryWarning
-            If frames lie at different places; the affine is that of the first.
-        """
-        if "image" not in file_map:
-            raise FileHolderError(f"file_map: has no 'image', only {sorted(file_map)}")
-        source = open_source(file_map["image"])
-        header = cls.read_header(source)
-        try:
-            proxy = cls._proxy(source, header, mmap=mmap, keep_file_open=keep_file_open)
-            data = header.arrangement.view(proxy)
-            img = cls(data, header.affine, header, file_map=copy_file_map(dict(file_map)))
-        except HeaderError as error:
-            raise type(error)(f"{source.name}: {error}") from error
-        proxy.file_like = file_map["image"].file_like
-        _tell_places(header, source.name)
-        source.forget_head()
-        return img
-
-    @classmethod
     def _header_at(cls, source: ByteSource) -> EcatHeader:
         return cls.header_class.from_source(source)
 
     @classmethod
-    def _proxy(cls, source: ByteSource, header: EcatHeader, **options: Any) -> ArrayProxy:
+    def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> ArrayProxy:
+        """Return the voxels of all frames; see `SlabImage`. Several frames are never mapped."""
         dtype, starts = header.dtype, [each.start * BLOCK for each in header.matrices]
         nbytes = prod(header.shape[:3]) * dtype.itemsize
-        slope, inter = header.get_slope_inter()
-        if len(starts) == 1:
-            spec = ArraySpec(header.shape, dtype, starts[0], slope, inter)
-            return cls.ImageArrayProxy(source, spec, order="F", **options)
-        what = f"frames of shape {header.shape[:3]}, {dtype}"
-        check_declared(source, max(starts) + nbytes, what)
-        parts = [TailSource(source, start, nbytes) for start in starts]
-        spec = ArraySpec(header.shape, dtype, 0, slope, inter)
-        return cls.ImageArrayProxy(JoinedSource(parts, max(1, nbytes)), spec, order="F", **options)
+        spec = ArraySpec(header.shape, dtype, starts[0], *header.get_slope_inter())
+        if len(starts) > 1:
+            what = f"frames of shape {header.shape[:3]}, {dtype}"
+            check_declared(source, max(starts) + nbytes, what)
+            parts = [TailSource(source, start, nbytes) for start in starts]
+            source, spec = JoinedSource(parts, max(1, nbytes)), spec._replace(offset=0)
+        return cls.ImageArrayProxy(source, spec, order="F", **options)
+
+    def _read_rest(self, source: ByteSource) -> None:
+        _tell_places(self.header, source.name)
 
     # Frames.
 

@@ -11,16 +11,14 @@ from numpy.typing import DTypeLike
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.arrays.stored import Stored
-from volio.errors import FileHolderError, HeaderError, SpaceError
 from volio.files.cuts import announce
-from volio.files.filemap import FileHolder, copy_file_map
-from volio.files.opener import open_source
+from volio.files.source import ByteSource
 from volio.formats.minc1.header import MincHeader
-from volio.formats.minc1.netcdf import NetCDF, read_netcdf
+from volio.formats.minc1.netcdf import read_netcdf
 from volio.formats.minc1.netcdfwriting import write_netcdf
 from volio.formats.minc1.storing import plan_minc
 from volio.images.outline import Blank, VoxelsNeededError
-from volio.images.slab import Mmap, SlabImage
+from volio.images.slab import SlabImage
 from volio.images.storing import Storing
 
 __all__ = ["Minc1Header", "Minc1Image", "MincImageArrayProxy"]
@@ -58,6 +56,26 @@ class MincImageArrayProxy(ArrayProxy):
 class Minc1Header(MincHeader):
     """The header of a MINC1 image; parameters are those of `MincHeader`."""
 
+    #: Where the voxels lie in the file that was read, and the offset there; None for others.
+    voxels: tuple[ByteSource, int] | None = None
+
+    @classmethod
+    def from_source(cls, source: ByteSource) -> Self:
+        """Read all of a file but its voxels.
+
+        Raises
+        ------
+        HeaderDataError, ImageFileError
+            If it makes no sense, or is too short.
+        """
+        file = read_netcdf(source)
+        for name, variable in file.dataset.variables.items():
+            if name != "image":
+                variable.values = file.read(name)
+        header = cls(file.dataset)
+        header.voxels = file.bytes_of("image")
+        return header
+
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:
         """Tell whether first bytes are those of a NetCDF file."""
@@ -72,7 +90,7 @@ class Minc1Header(MincHeader):
 class Minc1Image(SlabImage):
     """A MINC1 image, .mnc; parameters are those of `SlabImage`."""
 
-    header_class: ClassVar[type[MincHeader]] = Minc1Header
+    header_class: ClassVar[type[Minc1Header]] = Minc1Header
     files_types = (("image", ".mnc"),)
     valid_exts = (".mnc",)
     ends_with_voxels = False
@@ -80,60 +98,16 @@ class Minc1Image(SlabImage):
     header: MincHeader
 
     @classmethod
-    def from_file_map(
-        cls,
-        file_map: Mapping[str, FileHolder],
-        *,
-        mmap: Mmap = None,
-        keep_file_open: bool | None = None,
-    ) -> Self:
-        """Load an image from its file; voxels are read when they are asked for.
-
-        Parameters
-        ----------
-        file_map : mapping
-            'image' to `FileHolder`.
-        mmap, keep_file_open
-            As for `SlabImage`.
-
-        Raises
-        ------
-        MincError, HeaderDataError
-            If the file makes no sense, or has irregular spacing.
-        ImageFileError
-            If the file is missing, damaged or too short.
-        """
-        if "image" not in file_map:
-            raise FileHolderError(f"file_map: has no 'image', only {sorted(file_map)}")
-        source = open_source(file_map["image"])
-        try:
-            file = read_netcdf(source)
-            header = cls.header_of(file)
-            proxy = cls.proxy_of(file, header, mmap=mmap, keep_file_open=keep_file_open)
-            data = header.arrangement.view(proxy)
-            img = cls(data, header.affine, header, file_map=copy_file_map(dict(file_map)))
-        except (HeaderError, SpaceError) as error:
-            raise type(error)(f"{source.name}: {error}") from error
-        proxy.file_like = file_map["image"].file_like
-        source.forget_head()
-        return img
+    def _header_at(cls, source: ByteSource) -> MincHeader:
+        return cls.header_class.from_source(source)
 
     @classmethod
-    def header_of(cls, file: NetCDF) -> MincHeader:
-        """Return the header of a file, its small variables read."""
-        for name, variable in file.dataset.variables.items():
-            if name != "image":
-                variable.values = file.read(name)
-        return cls.header_class(file.dataset)
-
-    @classmethod
-    def proxy_of(cls, file: NetCDF, header: MincHeader, **options: Any) -> MincImageArrayProxy:
-        """Return the voxels of a file, in its order of dimensions."""
-        source, offset = file.bytes_of("image")
-        slope, inter = header.get_slope_inter()
+    def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> MincImageArrayProxy:
+        """Return the voxels of a file, in the order of its dimensions; see `SlabImage`."""
+        voxels, offset = header.voxels or (source, header.offset)
         dtype = header.dtype.newbyteorder(">")
-        spec = ArraySpec(header.stored_shape, dtype, offset, slope, inter)
-        return cls.ImageArrayProxy(source, spec, order="C", limits=header.limits, **options)
+        spec = ArraySpec(header.stored_shape, dtype, offset, *header.get_slope_inter())
+        return cls.ImageArrayProxy(voxels, spec, order="C", limits=header.limits, **options)
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
         return plan_minc(partial(super()._plan, header, request), header)

@@ -10,10 +10,9 @@ from typing import Any, BinaryIO, ClassVar, Self
 
 from numpy.typing import DTypeLike
 
-from volio.errors import FileHolderError, HeaderError, SaveError, SpaceError
+from volio.errors import SaveError
 from volio.extras import need
-from volio.files.filemap import FileHolder, copy_file_map
-from volio.files.opener import open_source
+from volio.files.filemap import FileHolder
 from volio.files.presets import Compression, Levels, chosen_level
 from volio.files.source import ByteSource
 from volio.formats.minc1.header import MincHeader
@@ -23,7 +22,7 @@ from volio.formats.minc2.scratch import Scratch
 from volio.formats.minc2.voxels import Hdf5Voxels
 from volio.formats.minc2.writing import ImageStream, write_dataset
 from volio.images.outline import Blank, VoxelsNeededError
-from volio.images.slab import Mmap, SlabImage
+from volio.images.slab import SlabImage
 from volio.images.storing import Storing
 
 __all__ = ["Minc2Header", "Minc2Image"]
@@ -35,6 +34,25 @@ PIECE = 1 << 20
 class Minc2Header(MincHeader):
     """The header of a MINC2 image; parameters are those of `MincHeader`."""
 
+    #: Shape of the chunks in the file that was read, where it has any.
+    chunks: tuple[int, ...] | None = None
+
+    @classmethod
+    def from_source(cls, source: ByteSource) -> Self:
+        """Read all of a file but its voxels.
+
+        Raises
+        ------
+        MissingPackageError
+            If h5py is not installed.
+        MincError, HeaderDataError, ImageFileError
+            If the file is another kind of HDF5, makes no sense, or is damaged.
+        """
+        with open_hdf5(source) as opened:
+            header = cls(read_dataset(opened.file))
+            header.chunks = opened.file[IMAGE].chunks
+        return header
+
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:
         """Tell whether first bytes are those of an HDF5 file."""
@@ -44,67 +62,30 @@ class Minc2Header(MincHeader):
 class Minc2Image(SlabImage):
     """A MINC2 image, .mnc; parameters are those of `SlabImage`."""
 
-    header_class: ClassVar[type[MincHeader]] = Minc2Header
+    header_class: ClassVar[type[Minc2Header]] = Minc2Header
     files_types = (("image", ".mnc"),)
     valid_exts = (".mnc",)
     packs_voxels = True
     header: MincHeader
 
     @classmethod
-    def from_file_map(
-        cls,
-        file_map: Mapping[str, FileHolder],
-        *,
-        mmap: Mmap = None,
-        keep_file_open: bool | None = None,
-    ) -> Self:
-        """Load an image from its file; voxels are read when they are asked for.
+    def _header_at(cls, source: ByteSource) -> MincHeader:
+        return cls.header_class.from_source(source)
+
+    @classmethod
+    def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> Hdf5Voxels:
+        """Return the voxels of a file, in the order of its dimensions.
 
         Parameters
         ----------
-        file_map : mapping
-            'image' to `FileHolder`.
-        mmap, keep_file_open
+        header : Minc2Header
+        source : ByteSource
+        **options
             Taken for compatibility: HDF5 reads chunks, and files are open only meanwhile.
-
-        Raises
-        ------
-        MissingPackageError
-            If h5py is not installed.
-        MincError, HeaderDataError
-            If the file is another kind of HDF5, makes no sense, or has irregular spacing.
-        ImageFileError
-            If the file is missing or damaged.
         """
-        if "image" not in file_map:
-            raise FileHolderError(f"file_map: has no 'image', only {sorted(file_map)}")
-        source = open_source(file_map["image"])
-        try:
-            header, voxels = cls.opened(source)
-            data = header.arrangement.view(voxels)
-            img = cls(data, header.affine, header, file_map=copy_file_map(dict(file_map)))
-        except (HeaderError, SpaceError) as error:
-            raise type(error)(f"{source.name}: {error}") from error
-        source.forget_head()
-        return img
-
-    @classmethod
-    def opened(cls, source: ByteSource) -> tuple[MincHeader, Hdf5Voxels]:
-        """Return the header of a file and its voxels, in its order of dimensions."""
-        with open_hdf5(source) as opened:
-            dataset = read_dataset(opened.file)
-            chunks = opened.file[IMAGE].chunks
-        header = cls.header_class(dataset)
-        factors = header.get_slope_inter()
-        return header, Hdf5Voxels(
-            source,
-            IMAGE,
-            header.stored_shape,
-            header.dtype,
-            *factors,
-            limits=header.limits,
-            chunks=chunks,
-        )
+        shape, dtype, factors = header.stored_shape, header.dtype, header.get_slope_inter()
+        more = {"limits": header.limits, "chunks": header.chunks}
+        return Hdf5Voxels(source, IMAGE, shape, dtype, *factors, **more)
 
     # Writing.
 

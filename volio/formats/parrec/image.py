@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from volio.arrays.picked import Picked
 from volio.arrays.proxy import ArrayProxy, ArraySpec
-from volio.errors import FileHolderError, HeaderError
+from volio.errors import FileHolderError
 from volio.files.addresses import is_address
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.opener import open_companion, open_source
 from volio.formats.parrec.header import PARRECHeader
 from volio.formats.parrec.parse import parse_text, read_text
+from volio.images.naming import naming
 from volio.images.spatial import SpatialImage
 
 __all__ = ["PARRECArrayProxy", "PARRECImage", "XMLRECImage"]
@@ -129,7 +130,7 @@ class PARRECImage(SpatialImage):
         if not {"header", "image"} <= set(file_map):
             raise FileHolderError(f"file_map: needs 'header' and 'image', has {sorted(file_map)}")
         source = open_source(file_map["header"])
-        try:
+        with naming(source):
             info, defs = parse_text(read_text(source))
             header = cls.header_class(info, defs, permit_truncated, strict_sort, orientation)
             affine = header.get_affine()
@@ -137,8 +138,6 @@ class PARRECImage(SpatialImage):
             data = cls.ImageArrayProxy(
                 voxels, header, mmap=mmap, scaling=scaling, keep_file_open=keep_file_open
             )
-        except HeaderError as error:
-            raise type(error)(f"{source.name}: {error}") from error
         return cls(data, affine, header, file_map=copy_file_map(dict(file_map)))
 
 
