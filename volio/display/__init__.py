@@ -5,9 +5,10 @@ imported when they are first used: a layer needs no matplotlib before it is colo
 
 ==================  ==========================================================================
 ``layer``           ImageLayer: an image and how it is shown; built up in ``identity`` (name,
-                    events), ``voxels`` (arrays, levels, the slice shown), ``placed``
-                    (coordinates), ``drawn`` (blending, rendering, planes), ``shaded`` (limits,
-                    colours), ``seen`` (values at places and along rays)
+                    events), ``voxels`` (arrays, levels), ``sliced`` (what is shown of them;
+                    ``thick``: slabs), ``placed`` (coordinates), ``drawn`` (blending, rendering,
+                    planes), ``shaded`` (limits, colours), ``seen`` (values at places and along
+                    rays)
 ``stack``           LayerStack: layers above each other; ``blended``: one picture of them
 ``events``          callbacks; ``keys``: what keys do
 ``placement``       affines of n axes; ``planes``, ``rays``, ``levels``: geometry
@@ -17,7 +18,7 @@ imported when they are first used: a layer needs no matplotlib before it is colo
 ``sampling``        slices and slabs; ``kernels``: interpolation, ``gather``: at any points
 ``projection``      pictures of volumes: ``shearwarp`` (fast), ``march`` (exact), ``fold`` (what
                     becomes of a ray), ``surface`` (isosurfaces); ``view``: from where
-``compose``         colours of values, blending; ``block``, ``shown``: what these read of layers
+``compositing``     colours of values, blending; ``block``, ``shown``: what these read of layers
 ``sections``        the sagittal, coronal and axial cuts along the axes of the voxels
 ``overlay``         Overlay: an image over another; ``outlines``: contours of masks and regions
 ``pictures``        ``plots``: pictures of sections as arrays, without a figure or a display
@@ -61,10 +62,10 @@ _NAMES = {
     "Source": "source",
     "View": "view",
     "as_colormap": "colormaps",
-    "blend": "compose",
-    "colorize": "compose",
+    "blend": "compositing",
+    "colorize": "compositing",
     "colormap_names": "colormaps",
-    "compose": "compose",
+    "compose": "compositing",
     "find_limits": "contrast",
     "layer_source": "source",
     "normalize_key": "keys",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.compose import colorize, colorize_rgb, compose
+from volio.display.compositing import colorize, colorize_rgb, compose
 from volio.display.projection.picture import project
 from volio.display.sampling import sample_plane
 from volio.display.view import View

@@ -16,7 +16,10 @@ RENDERINGS = (*("mip", "minip", "average", "attenuated_mip", "additive", "transl
 DEPICTIONS = ("volume", "plane")
 MODES = ("pan_zoom", "transform")
 PROJECTIONS = ("none", "sum", "mean", "max", "min")
-CURSORS = ("standard", "circle", "square", "square_small", "cross", "forbidden", "pointing")
+CURSORS = (
+    *("standard", "circle", "circle_frozen", "square", "square_small", "cross", "crosshair"),
+    *("forbidden", "pointing"),
+)
 INTERPOLATIONS = (
     *("bessel", "blackman", "catrom", "cubic", "custom", "gaussian", "hamming", "hanning"),
     *("hermite", "kaiser", "lanczos", "linear", "mitchell", "nearest", "spline16", "spline36"),

@@ -25,20 +25,24 @@ STOPS: dict[str, str] = {
     "cyan": "#000000 #00ffff",
     "magenta": "#000000 #ff00ff",
     "yellow": "#000000 #ffff00",
-    "bop blue": "#000000 #0f75bc #d4ebff",
-    "bop orange": "#000000 #f15a22 #ffe2d4",
-    "bop purple": "#000000 #92278f #f6d9f5",
-    "I Blue": "#ffffff #0000ff",
-    "I Bordeaux": "#ffffff #a0103c",
-    "I Forest": "#ffffff #1f8a38",
-    "I Orange": "#ffffff #ff8400",
-    "I Purple": "#ffffff #8a2be2",
-    "fire": "#000000 #3b0a85 #c02a4f #ff8a00 #ffe35c #ffffff",
-    "ice": "#000000 #00305e #0078b0 #45b8d8 #bfe8f0 #ffffff",
+    "bop blue": "#000000 #20adf8",
+    "bop orange": "#000000 #f8ad20",
+    "bop purple": "#000000 #942094",
+    "I Blue": "#ffffff #0033cc",
+    "I Bordeaux": "#ffffff #cc0033",
+    "I Forest": "#ffffff #009900",
+    "I Orange": "#ffffff #ff7500",
+    "I Purple": "#ffffff #7500ff",
+    "fire": "#ffffff #ffff00 #ff0000",
+    "ice": "#0000ff #ffffff",
     "HiLo": "#000000 #ffffff",
+    "nan": "#000000 #ffffff",
 }
-#: The colours of values at and beyond the ends, for maps that mark them.
-ENDS: dict[str, tuple[str, str]] = {"HiLo": ("#0000ff", "#ff0000")}
+#: What maps mark: values at and beyond the ends, and what is no number.
+MARKS: dict[str, dict[str, str]] = {
+    "HiLo": {"low_color": "#0000ff", "high_color": "#ff0000"},
+    "nan": {"nan_color": "#ff0000"},
+}
 
 #: Maps of matplotlib that are offered first; all others can be had by name.
 POPULAR = (
@@ -293,8 +297,7 @@ def _color(color: Any) -> Any:
 
 def _named(name: str) -> Colormap:
     if name in STOPS:
-        low, high = ENDS.get(name, (None, None))
-        return Colormap(STOPS[name].split(), name, low_color=low, high_color=high)
+        return Colormap(STOPS[name].split(), name, **MARKS.get(name, {}))
     if name in POPULAR:
         return _NamedColormap(name)
     import matplotlib

@@ -22,9 +22,10 @@ EVENTS = (
     *("custom_interpolation_kernel_2d", "data", "depiction", "deselect", "dims", "editable"),
     *("experimental_clipping_planes", "extent", "gamma", "help", "interactive", "interpolation"),
     *("interpolation2d", "interpolation3d", "iso_threshold", "loaded", "locked_data_level"),
-    *("metadata", "mode", "mouse_pan", "mouse_zoom", "name", "opacity", "plane", "refresh"),
-    *("rendering", "rotate", "scale", "select", "set_data", "shear", "status", "thumbnail"),
-    *("translate", "translate_grid", "units", "view_direction", "visible"),
+    *("metadata", "mode", "mouse_pan", "mouse_zoom", "name", "opacity", "plane"),
+    *("projection_mode", "refresh", "rendering", "rotate", "scale", "select", "set_data"),
+    *("shear", "status", "thumbnail", "translate", "translate_grid", "units"),
+    *("view_direction", "visible"),
 )
 
 
@@ -252,6 +253,18 @@ class Identity(KeyBound):
     def block_update_properties(self) -> Iterator[None]:
         """Do nothing special inside a ``with`` block: images have no properties to hold back."""
         yield
+
+    def refresh(self, event: Any = None) -> None:
+        """Read the slice again when it is needed, and tell everyone; nothing if hidden.
+
+        Parameters
+        ----------
+        event : Event, optional
+            Not used: lets events be connected to this method.
+        """
+        if self.visible:
+            self._slice_changed()
+        self.events.refresh()
 
     # What the parts above this one have to do.
 

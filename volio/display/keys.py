@@ -55,15 +55,19 @@ def _parts(key: str) -> list[str]:
     if not isinstance(key, str) or not key:
         raise TypeError(f"key: must be text such as 'Control-X', got {key!r}")
     sign = "+" if "+" in key[:-1] and "-" not in key[:-1] else "-"
+    if key[-1] != sign:
+        return key.split(sign)
     # The key itself may be the sign: 'Control--' is Control and minus.
-    *held, last = [*key[:-1].split(sign)] if key[-1] == sign else key.split(sign)
-    return [*held, key[-1]] if key[-1] == sign else [*held, last]
+    before = key[:-1].split(sign)
+    if before.pop():
+        raise TypeError(f"key: {key!r} ends without a key")
+    return [*before, sign]
 
 
 def _key(name: str, whole: str) -> str:
     if name.lower() in OTHER:
         return OTHER[name.lower()]
-    if len(name) == 1:
+    if len(name) == 1 and name.isprintable():
         return name.upper()
     raise TypeError(f"key: {whole!r} names no key {name!r}: a character, or one of {SPECIAL}")
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.display.colormaps import NAMED
-from volio.display.compose import colorize, colorize_rgb
+from volio.display.compositing import colorize, colorize_rgb
 from volio.display.plane_keys import PLANE_KEYS
 from volio.display.saving import image_of, save_layer
 from volio.display.seen import SeenLayer
@@ -21,7 +21,10 @@ __all__ = ["ImageLayer"]
 
 LAYER_TYPES = ("image", "labels")
 #: How layers of whole numbers that name regions are shown.
-LABELS = {"colormap": "nipy_spectral", "interpolation3d": "nearest", "contrast_rule": "exact"}
+LABELS = {
+    **{"colormap": "nipy_spectral", "interpolation3d": "nearest", "contrast_rule": "exact"},
+    "projection_mode": "none",
+}
 LABEL_DTYPES = ("int32", "uint32", "int64", "uint64")
 
 
@@ -69,6 +72,8 @@ class ImageLayer(SeenLayer):
     name : str, optional
     opacity : float
     plane : SlicingPlane or dict, optional
+    projection_mode : {"mean", "sum", "max", "min", "none"}
+        What becomes of the slices that `dims_thickness` shows together.
     rendering : str
         One of `RENDERINGS`.
     rgb : bool or "guess", optional
@@ -121,6 +126,7 @@ class ImageLayer(SeenLayer):
         name: str | None = None,
         opacity: float = 1.0,
         plane: Any = None,
+        projection_mode: str = "mean",
         rendering: str = "mip",
         rgb: bool | str | None = None,
         rotate: Any = None,
@@ -154,6 +160,7 @@ class ImageLayer(SeenLayer):
             name=name,
             opacity=opacity,
             plane=plane,
+            projection_mode=projection_mode,
             rendering=rendering,
             rgb=rgb,
             rotate=rotate,

@@ -40,12 +40,17 @@ def as_levels(data: Any, multiscale: bool | None = None) -> tuple[list[Any], boo
     if not isinstance(data, list | tuple) or _of_numbers(data):
         return [_array(data)], bool(multiscale)
     levels = [_array(level) for level in data]
+    if not levels:
+        raise UsageError("data: an empty list holds no image")
     if multiscale is False:
         if len(levels) == 1:
             return levels, False
+        if len({tuple(level.shape) for level in levels}) > 1:
+            raise UsageError(
+                "data: arrays of a list that is not multiscale must have one shape, got "
+                f"{[tuple(level.shape) for level in levels]}"
+            )
         return [np.stack([np.asarray(level) for level in levels])], False
-    if not levels:
-        raise UsageError("data: an empty list holds no image")
     if len(levels) == 1:
         return levels, bool(multiscale)
     sizes = [prod(level.shape) for level in levels]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.display.channels import magnitude, plain
-from volio.display.compose import Picture, colorize, colorize_rgb
+from volio.display.compositing import Picture, colorize, colorize_rgb
 from volio.display.layer import ImageLayer
 from volio.display.sampling import sample_plane
 from volio.display.sections import Plane, Section, Sections

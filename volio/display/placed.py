@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from volio.display.placement import Affine, Extent, box_of, direction, padded
 from volio.display.rays import drag_distance, meet_box
-from volio.display.voxels import VoxelLayer
+from volio.display.sliced import SlicedLayer
 from volio.errors import UsageError
 from volio.space.affines import apply_affine, to_matvec
 
@@ -19,7 +19,7 @@ __all__ = ["PlacedLayer"]
 Point = NDArray[np.float64]
 
 
-class PlacedLayer(VoxelLayer):
+class PlacedLayer(SlicedLayer):
     """Voxels with a place: voxels to physical by parts, physical to world by an affine.
 
     ``world = affine @ (rotate @ shear @ diag(scale) @ voxel + translate)``
@@ -31,7 +31,7 @@ class PlacedLayer(VoxelLayer):
         As for `volio.display.placement.Affine`.
     axis_labels, units : sequence of str or None
     **voxels
-        For `VoxelLayer`.
+        For `SlicedLayer`.
     """
 
     def __init__(
@@ -189,6 +189,11 @@ class PlacedLayer(VoxelLayer):
 
     def _point_in_data(self) -> Point:
         return self.world_to_data(self.dims_point)
+
+    def _thickness_in_data(self) -> Point:
+        sizes = np.linalg.norm(to_matvec(self.data_to_world_matrix)[0], axis=0)
+        voxels: Point = self.dims_thickness / sizes
+        return voxels
 
     @property
     def extent(self) -> Extent:

@@ -188,9 +188,12 @@ def decompose(linear: Matrix, lower: bool = False) -> tuple[Matrix, Matrix, Matr
     rotate : (n, n) array
         Orthogonal; with a reflection if `linear` has one.
     scale : (n,) array
-        Positive.
+        Positive, but where `linear` is diagonal: then its diagonal, and no rotation.
     shear : (n, n) array
     """
+    along = np.diag(linear)
+    if np.array_equal(linear, np.diag(along)):  # no turn: flips are in the scale
+        return np.eye(len(linear)), along.copy(), np.eye(len(linear))
     turn = slice(None, None, -1) if lower else slice(None)
     # With the axes in reverse order a lower triangular factor is an upper one.
     rotate, upper = np.linalg.qr(linear[turn, turn])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from volio.arrays.lazy import LazyArray
 from volio.display.channels import CHANNELS
-from volio.display.compose import to_bytes
+from volio.display.compositing import to_bytes
 from volio.errors import SaveError, UsageError
 from volio.formats.nifti1 import Nifti1Image
 from volio.io import save

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.compose import compose
+from volio.display.compositing import compose
 from volio.display.view import View
 from volio.errors import UsageError
 

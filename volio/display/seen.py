@@ -118,11 +118,22 @@ class SeenLayer(ShadedLayer):
         if view_direction is not None and len(dims) == 3:
             return self._pick_along(position, view_direction, dims, world)
         point = self.world_to_data(position) if world else self._fitted(position)
-        if shown:
-            where = self._point_in_data()
-            where[list(dims)] = point[list(dims)]
-            point = where
-        return self._pick_at(point)
+        if not shown:
+            return self._pick_at(point)
+        where = self._point_in_data()
+        where[list(dims)] = point[list(dims)]
+        slab = self._thickness_in_data().any()
+        return self._pick_in_slab(where) if slab else self._pick_at(where)
+
+    def _pick_in_slab(self, point: NDArray[np.float64]) -> Pick:
+        """Return what is shown of the slices of a slab, and the voxel in its middle."""
+        level, shown = self.data_level, list(self.dims_displayed)
+        voxel = np.round(point / self.downsample_factors[level]).astype(np.intp)
+        inside = ((voxel >= 0) & (voxel < self.level_shapes[level]))[shown].all()
+        values = self.slice_values()
+        if values is None or not inside:
+            return Pick(None, None, level)
+        return Pick(values[tuple(voxel[shown])], tuple(int(n) for n in voxel), level)
 
     def _pick_at(self, point: NDArray[np.float64]) -> Pick:
         level = self.data_level

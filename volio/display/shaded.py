@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.dtypes import integer_limits
-from volio.display.channels import plain
 from volio.display.colormaps import Colormap, as_colormap, colormap_names
 from volio.display.contrast import RULES, checked_pair, find_limits
 from volio.display.drawn import DrawnLayer
@@ -99,7 +98,11 @@ class ShadedLayer(DrawnLayer):
     def contrast_limits_range(self) -> list[float]:
         """Least and greatest limit that a front end offers."""
         if self._limits_range is None:
-            self._limits_range = (self.contrast_limits[0], self.contrast_limits[1])
+            lazy = not isinstance(self._levels[-1], np.ndarray)
+            if self.contrast_rule == "napari" and lazy and self.dtype.kind in "iu":
+                self._limits_range = integer_limits(self.dtype)
+            else:
+                self._limits_range = (self.contrast_limits[0], self.contrast_limits[1])
         return list(self._limits_range)
 
     @contrast_limits_range.setter
@@ -212,18 +215,12 @@ class ShadedLayer(DrawnLayer):
         return self._thumbnail
 
     def _small_picture(self) -> NDArray[np.uint8]:
-        values = self._coarsest_slice()
+        last = len(self._levels) - 1
+        values = self.slice_values() if self.data_level == last else self._read_slice(last)
         if values is None:
             return black()
         low, high = (0.0, 1.0) if self.rgb else self.contrast_limits
         return thumbnail_of(values, (low, high), self.gamma, self.colormap, self.opacity, self.rgb)
-
-    def _coarsest_slice(self) -> NDArray[Any] | None:
-        last = len(self._levels) - 1
-        if self.data_level == last:
-            return self.slice_values()
-        index = self.slice_index(last)
-        return None if index is None else plain(np.asarray(self._levels[last][index]))
 
     def _thumbnail_changed(self) -> None:
         self._thumbnail = None

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.colormaps import Colormap
-from volio.display.compose import normalize, to_bytes
+from volio.display.compositing import normalize, to_bytes
 
 __all__ = ["SIDE", "black", "thumbnail_of"]
 

@@ -24,7 +24,9 @@ __all__ = ["from_napari", "layer_data", "to_napari"]
 LayerData = tuple[Any, dict[str, Any], str]
 #: What napari does not know, or only of late: left out where it says nothing new.
 OWN = ("contrast_rule",)
-LATE: dict[str, Any] = {"auto_contrast": False, "locked_data_level": None}
+LATE: dict[str, Any] = {
+    **{"auto_contrast": False, "locked_data_level": None, "projection_mode": "mean"}
+}
 #: Parameters of a place, which become others.
 PLACE = ("affine", "rotate", "scale", "shear", "translate")
 #: Parameters of labels that mean the same for images.

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.compose import compose
+from volio.display.compositing import compose
 from volio.display.ortho.screen import Screen
 from volio.display.ortho.state import OrthoState
 from volio.display.pictures.look import CROSS

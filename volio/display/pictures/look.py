@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from volio.display.compose import compose
+from volio.display.compositing import compose
 from volio.display.outlines import Contours
 from volio.display.overlay import Overlay
 from volio.display.pictures.ink import Bytes, draw_cross, draw_lines, write

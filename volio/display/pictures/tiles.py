@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from volio.display.compose import compose, to_bytes
+from volio.display.compositing import compose, to_bytes
 from volio.display.overlay import Overlay
 from volio.display.pictures.ink import Bytes, text_size, write
 

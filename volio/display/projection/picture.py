@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from volio.display.block import Block, block_of
 from volio.display.choices import RENDERINGS, chosen
-from volio.display.compose import Picture, colorize, colorize_rgb, to_bytes
+from volio.display.compositing import Picture, colorize, colorize_rgb, to_bytes
 from volio.display.gather import sample_points
 from volio.display.kernels import checked_interpolation, reach_of
 from volio.display.projection.fold import FOLDS, Fold, Settings

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.compose import linear_to_srgb, srgb_to_linear
+from volio.display.compositing import linear_to_srgb, srgb_to_linear
 from volio.display.gather import sample_points
 from volio.display.projection.fold import Fold, Sheet, luminance
 from volio.display.projection.geometry import Rays

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from itertools import product
+from pkgutil import iter_modules
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ def layer() -> ImageLayer:
 
 def test_every_parameter_is_an_attribute(layer: ImageLayer):
     names = [name for name in inspect.signature(ImageLayer).parameters if name != "data"]
-    assert len(names) == 30
+    assert len(names) == 31
     for name in names:
         assert hasattr(layer, name)
     assert (layer.ndim, layer.shape, layer.dtype) == (3, (3, 4, 5), np.float64)
@@ -476,7 +477,9 @@ def test_create_makes_labels_of_integers_and_refuses_what_it_does_not_know():
 
 def test_public_names():
     assert volio.ImageLayer is ImageLayer
+    modules = {f"volio.display.{found.name}" for found in iter_modules(volio.display.__path__)}
     for name in volio.display.__all__:
+        assert f"volio.display.{name}" not in modules, "the module would hide it"
         assert getattr(volio.display, name) is not None
     assert set(volio.display.__all__) <= set(dir(volio.display))
     with pytest.raises(AttributeError, match="Points"):

@@ -9,7 +9,7 @@ import pytest
 import volio
 from volio.display import ImageVolume, render_volumes
 from volio.display.buffer import VolumeBuffer, quick_limits
-from volio.display.compose import linear_to_srgb, srgb_to_linear
+from volio.display.compositing import linear_to_srgb, srgb_to_linear
 from volio.display.projection import project
 from volio.display.scene import ALPHA_MODES
 from volio.display.view import View

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volio.display.compose import (
+from volio.display.compositing import (
     MODES,
     blend,
     colorize,
