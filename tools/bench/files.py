@@ -68,9 +68,20 @@ class Files:
             f"plain-{what}", f"{what}.nii", lambda path: _by_nibabel(self.array(what), path)
         )
 
+    def lab(self, kind: str, what: str) -> Path:
+        """Return an image, the 't1', the 'series' or one that is 'small', of another format."""
+        folder = self.folder / f"{kind}-{what}"
+        if not folder.exists():
+            half = folder.with_name(f"part-{folder.name}")
+            half.mkdir(parents=True, exist_ok=True)
+            _by_lab(self.array(what), half / LABS[kind], kind)
+            half.replace(folder)
+        return folder / LABS[kind]
+
     def array(self, what: str) -> Any:
-        """Return the voxels of the 'series', the 't1' or a 'spare' series, mapped into memory."""
-        shape = {"series": self.scale.series, "t1": self.scale.t1, "spare": SPARE}[what]
+        """Return the voxels of one of these, mapped into memory; a 'spare' one is a series."""
+        shapes = {"series": self.scale.series, "t1": self.scale.t1, "spare": SPARE, "small": SMALL}
+        shape = shapes[what]
         path = self._made(f"array-{what}", f"{what}.npy", lambda path: _save_array(shape, path))
         return np.load(path, mmap_mode="r")
 
@@ -104,6 +115,19 @@ class Files:
 
 
 SPARE = (32, 32, 16, 64)  # 2 MiB: enough for an index
+SMALL = (5, 4, 3)
+#: Names of files of other formats; those ending in -gz and -zlib are written by SimpleITK.
+LABS = {
+    "afni": "image+orig.BRIK",
+    "afni-gz": "image+orig.BRIK.gz",
+    "minc1": "image.mnc",
+    "minc2": "image.mnc",
+    "ecat": "image.v",
+    "nrrd": "image.nrrd",
+    "nrrd-gz": "image.nrrd",
+    "metaimage": "image.mha",
+    "metaimage-zlib": "image.mha",
+}
 
 
 def brain(shape: tuple[int, ...], seed: int = 1) -> Any:
@@ -137,6 +161,19 @@ def _by_nibabel(voxels: Any, path: Path, level: int = LEVEL) -> None:
     image = nibabel.Nifti1Image(np.asarray(voxels), _affine())
     data = image.to_bytes()
     path.write_bytes(gzip.compress(data, level, mtime=0) if path.suffix == ".gz" else data)
+
+
+def _by_lab(voxels: Any, path: Path, kind: str) -> None:
+    if kind in ("nrrd-gz", "metaimage-zlib"):
+        import SimpleITK
+
+        image = SimpleITK.GetImageFromArray(np.asarray(voxels).transpose())
+        SimpleITK.WriteImage(image, str(path), useCompression=True)
+        return
+    import volio
+
+    image = volio.Nifti1Image(np.asarray(voxels), _affine())
+    volio.save(image, path, format=kind.partition("-")[0])
 
 
 def _by_volio(voxels: Any, path: Path) -> None:

@@ -13,6 +13,7 @@ from bench.case import Way
 
 __all__ = [
     "LOADERS",
+    "Opened",
     "lazily",
     "medrs_file",
     "nibabel_file",
@@ -84,8 +85,8 @@ def then(opened: Opened, path: Callable[[Any], Path], work: Callable[[Any], Any]
 
 
 def stored(image: Any) -> Any:
-    """Return all voxels of an image of volio or nibabel."""
-    return np.asanyarray(image.dataobj)
+    """Return all voxels of an image of volio or nibabel, or an array that was read."""
+    return np.asanyarray(getattr(image, "dataobj", image))
 
 
 #: Those that load an image whose voxels are read later, all or in part.
