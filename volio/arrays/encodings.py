@@ -11,12 +11,13 @@ import numpy.typing as npt
 from volio.arrays.bits import BitSource, BitStream
 from volio.arrays.digits import HEX, decimal_codec
 from volio.files.codecs import Codec, codec_named
-from volio.files.opener import decoded
+from volio.files.opener import decoded, encoded
 from volio.files.presets import Compression
 from volio.files.source import ByteSource
-from volio.files.target import CompressedStream
 
 __all__ = ["COMPRESSED", "decode", "encode"]
+
+GZIP = codec_named("gzip")
 
 #: Encodings for which a level of compression makes sense.
 COMPRESSED = ("gzip", "bzip2", "zlib", "xz", "zstd")
@@ -38,7 +39,10 @@ def decode(source: ByteSource, encoding: str, dtype: npt.DTypeLike) -> ByteSourc
         return source
     if encoding == "bits":
         return BitSource(source)
-    return decoded(source, _codec(encoding, dtype))
+    codec = _codec(encoding, dtype)
+    if encoding == "zlib" and GZIP.magic.match(source.head()):  # readers of MetaImage take either
+        codec = GZIP
+    return decoded(source, codec)
 
 
 @contextmanager
@@ -60,13 +64,17 @@ def encode(
         yield stream
         return
     compression = compression if encoding in COMPRESSED else None
-    encoder: Any = (
-        BitStream(stream)
-        if encoding == "bits"
-        else CompressedStream(stream, _codec(encoding, dtype), compression)
-    )
-    yield encoder
-    encoder.finish()
+    if encoding == "bits":
+        bits = BitStream(stream)
+        yield bits
+        bits.finish()
+        return
+    encoder = encoded(stream, _codec(encoding, dtype), compression)
+    try:
+        yield encoder
+        encoder.finish()
+    finally:
+        encoder.discard()
 
 
 def _codec(encoding: str, dtype: npt.DTypeLike) -> Codec:

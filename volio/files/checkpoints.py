@@ -1,4 +1,4 @@
-"""Gzip streams from elsewhere: places to begin at, found while decoding, for later reads."""
+"""Gzip and zlib streams from elsewhere: places to begin at, noted while decoding."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ __all__ = ["Places", "PlacingReader", "places_of"]
 SPACING = 1 << 21  # decoded bytes between places
 SEARCHED = 1 << 18  # compressed bytes that are kept to find a place in
 PROVEN = 1 << 20  # decoded bytes that are kept to prove it
-TRAILER = 8
 OVERHEAD = 200  # bytes of a place besides its window
 SHARE = 4  # one file may have a quarter of the memory
 MOST_FILES = 256  # that places are kept of
@@ -81,14 +80,14 @@ def _size(place: Place) -> int:
 
 
 class PlacingReader(DecodingReader):
-    """A forward decoder of gzip that begins at the best place it knows.
+    """A forward decoder of gzip or zlib that begins at the best place it knows.
 
     Parameters
     ----------
     base : Reader
         The compressed bytes; closed with this reader.
     codec : Codec
-        Gzip.
+        Gzip or zlib.
     places : Places
     """
 
@@ -167,11 +166,12 @@ class PlacingReader(DecodingReader):
     def _rest(self) -> bytes:
         rest = super()._rest()
         if self._inside:
-            while len(rest) < TRAILER and (raw := self._raw()):
+            trailer = self._codec.trailer
+            while len(rest) < trailer and (raw := self._raw()):
                 rest += raw
-            if len(rest) < TRAILER:
+            if len(rest) < trailer:
                 raise self._truncated()
-            self._inside, rest = False, rest[TRAILER:]
+            self._inside, rest = False, rest[trailer:]
         return rest
 
     def _next_member(self) -> None:

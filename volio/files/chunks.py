@@ -8,7 +8,7 @@ from functools import reduce
 from typing import Any, NamedTuple
 
 from volio.errors import CorruptFileError, TruncatedFileError
-from volio.files.inflate import crc32, crc32_combine
+from volio.files.inflate import CRC32, Checksum
 from volio.files.reader import PIECE, Reader
 
 __all__ = ["Chunk", "ChunkReader", "Table"]
@@ -47,9 +47,11 @@ class Table(NamedTuple):
     whole : bool
         Whether each chunk is a complete stream with its own checksum.
     crc : int or None
-        CRC-32 of all decoded bytes, where the file states it.
+        Checksum of all decoded bytes, where the file states it.
     final : bool
         Whether the last chunk ends the stream that all of them are parts of.
+    checksum : Checksum
+        Which kind it is.
     """
 
     chunks: tuple[Chunk, ...]
@@ -58,6 +60,7 @@ class Table(NamedTuple):
     whole: bool = False
     crc: int | None = None
     final: bool = False
+    checksum: Checksum = CRC32
 
     def ends_stream(self, number: int) -> bool:
         """Tell whether a chunk ends with the mark of a complete stream."""
@@ -91,7 +94,7 @@ class ChunkReader(Reader):
         The compressed bytes; closed with this reader.
     table : Table
     checksums : dict of int to int, optional
-        CRC-32 of the chunks that were decoded in this operation; shared by twins.
+        Those of the chunks that were decoded in this operation; shared by twins.
     """
 
     def __init__(self, base: Reader, table: Table, checksums: dict[int, int] | None = None) -> None:
@@ -149,7 +152,7 @@ class ChunkReader(Reader):
         for number in range(len(self._table.chunks)):
             if number not in self._checksums:
                 self._decoded(number)
-        found = reduce(self._joined, range(len(self._table.chunks)), 0)
+        found = reduce(self._joined, range(len(self._table.chunks)), self._table.checksum.empty)
         if found != self._table.crc:
             raise CorruptFileError(
                 f"{self.name}: the checksum of what was decoded is {found:#010x}, the file says "
@@ -163,7 +166,8 @@ class ChunkReader(Reader):
         self._base.close()
 
     def _joined(self, crc: int, number: int) -> int:
-        return crc32_combine(crc, self._checksums[number], self._table.chunks[number].size)
+        size = self._table.chunks[number].size
+        return self._table.checksum.combine(crc, self._checksums[number], size)
 
     def _decoded(self, number: int) -> memoryview:
         """Return all of a chunk; the last one is kept, as reading on often wants more of it."""
@@ -176,8 +180,8 @@ class ChunkReader(Reader):
     def _decode(self, number: int, view: memoryview) -> None:
         """Decode a chunk into a view of its size, and check that it ends where it should."""
         chunk = self._table.chunks[number]
-        inflater, done, crc, taken = self._table.decompressor(), 0, 0, 0
-        last = b""
+        inflater, done, taken, last = self._table.decompressor(), 0, 0, b""
+        checksum, crc = self._table.checksum.of, self._table.checksum.empty
         while not inflater.eof:
             raw = b""
             if inflater.needs_input and taken < chunk.length:
@@ -189,7 +193,7 @@ class ChunkReader(Reader):
             if done + len(piece) > chunk.size:
                 raise self._differs(chunk, f"more than {chunk.size} bytes")
             view[done : done + len(piece)] = piece
-            crc = crc32(piece, crc)
+            crc = checksum(piece, crc)
             done += len(piece)
         if done < chunk.size:
             raise self._differs(chunk, f"{done} bytes instead of {chunk.size}")

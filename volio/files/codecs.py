@@ -15,6 +15,7 @@ from volio.files.deflate import (
 from volio.files.encoding import ChunkedStream
 from volio.files.gzstream import GzipStream
 from volio.files.presets import Compression, Levels, chosen_level
+from volio.files.zlibstream import ZlibStream
 from volio.files.zststream import ZstdStream, zstd_library, zstd_options
 
 __all__ = [
@@ -81,6 +82,8 @@ class Codec(NamedTuple):
         None where there is nothing to choose.
     chunked : callable, optional
         ``chunked(target, level)``: a stream that writes a whole file in chunks.
+    trailer : int
+        Bytes of checksums behind a member, where its data are deflate data.
     """
 
     name: str
@@ -92,6 +95,7 @@ class Codec(NamedTuple):
     inner_endings: tuple[str, ...] = ()
     levels: Levels | None = None
     chunked: Callable[[Any, int], ChunkedStream] | None = None
+    trailer: int = 0
 
     def level(self, compression: Compression) -> int | None:
         """Return the level that a preset, a number, or None for the fastest preset, stands for."""
@@ -145,6 +149,7 @@ CODECS = (
         (".mgz",),
         Levels(0, 9, fast=2, balanced=4, small=9),
         GzipStream,
+        trailer=8,
     ),
     # A block holds 900,000 bytes of run codes, 5 of which may stand for 259 bytes; the smallest
     # block is 24 bytes.
@@ -189,7 +194,9 @@ ZLIB = Codec(
     zlib_decompressor,
     zlib_compressor,
     1032,
-    levels=Levels(0, 9, fast=1, balanced=4, small=9),
+    levels=Levels(0, 9, fast=2, balanced=4, small=9),
+    chunked=ZlibStream,
+    trailer=4,
 )
 
 

@@ -105,7 +105,11 @@ def gzip_decompressor() -> Any:
 
 def zlib_decompressor() -> Any:
     """Return a decompressor for one zlib stream (RFC 1950) that verifies its checksum."""
-    return ZlibDecompressor(zlib.MAX_WBITS)
+    try:
+        from isal import igzip_lib
+    except ImportError:
+        return ZlibDecompressor(zlib.MAX_WBITS)
+    return igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_ZLIB)
 
 
 def zlib_compressor(level: int) -> Any:

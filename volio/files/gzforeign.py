@@ -3,7 +3,7 @@
 - BGZF (bgzip, samtools): members of 64 KiB at most, their length in the sub-field ``BC``.
 - pgzip, mgzip: members with their length in ``IG`` or ``MZ``.
 - dictzip: one member, the lengths of its chunks in ``RA``.
-- ``pigz -i``: one member, a mark between chunks and no index.
+- ``pigz -i``: one member, a mark between chunks and no index; so are volio's zlib streams.
 
 What they say is checked as an index of volio is.
 """
@@ -17,18 +17,20 @@ from volio.errors import ImageFileError
 from volio.files.chunks import Chunk, Table
 from volio.files.codecs import Codec
 from volio.files.gzlayout import Header, Index, parse_header
-from volio.files.inflate import raw_decompressor
+from volio.files.inflate import ADLER32, CRC32, Checksum, raw_decompressor
 from volio.files.reader import Reader
+from volio.files.zlibstream import HEADER
 
-__all__ = ["dictzip_index", "flush_table", "has_member_sizes", "member_table"]
+__all__ = ["dictzip_index", "flush_table", "has_member_sizes", "member_table", "zlib_table"]
 
 SIZES = {b"BC": struct.Struct("<H"), b"IG": struct.Struct("<I"), b"MZ": struct.Struct("<I")}
 DICTZIP = struct.Struct("<HHH")  # version, decoded length of a chunk, number of chunks
 MARK = b"\x00\x00\xff\xff\x00\x00\x00\xff\xff"  # of two flushes: chunks are independent
-TRAILER = 8
+TRAILER, ZLIB_TRAILER = 8, 4
 MOST_HEADER = 512
 STEP = 1 << 20  # compressed bytes looked through at once
 MOST_FIRST = 1 << 19  # compressed bytes in which the first mark must be
+MOST_OF_VOLIO = (1 << 20) + (1 << 14)  # the same, of what volio writes
 MOST_CHUNK = 1 << 24  # decoded bytes
 
 
@@ -110,8 +112,35 @@ def flush_table(reader: Reader, start: int, size: int) -> Table | None:
     stops = [*_after_marks(reader, start, size - TRAILER), size - TRAILER]
     trailer = reader.read(size - TRAILER, TRAILER)
     crc, total = struct.unpack("<II", trailer)
-    decoded = _decoded_size(reader, start, stops[0] - start)
+    decoded = _decoded(reader, start, stops[0])[0]
     last = (total - (len(stops) - 1) * decoded) % (1 << 32)
+    return _table(start, stops, decoded, last, crc, CRC32)
+
+
+def zlib_table(reader: Reader, size: int) -> Table | None:
+    """Return the table of a zlib stream with marks between chunks of one decoded size.
+
+    Parameters
+    ----------
+    reader : Reader
+        The compressed bytes.
+    size : int
+        How many they are.
+    """
+    start, end = len(HEADER), size - ZLIB_TRAILER
+    if end <= start or MARK not in reader.read_upto(start, MOST_OF_VOLIO):
+        return None
+    stops = [*_after_marks(reader, start, end), end]
+    decoded = _decoded(reader, start, stops[0])[0]
+    last, ended = _decoded(reader, stops[-2], end)  # nothing says how many bytes there are
+    adler = int.from_bytes(reader.read(end, ZLIB_TRAILER), "big")
+    return _table(start, stops, decoded, last, adler, ADLER32) if ended else None
+
+
+def _table(
+    start: int, stops: list[int], decoded: int, last: int, crc: int, checksum: Checksum
+) -> Table | None:
+    """Return the table of chunks that end at `stops`, if the last is no longer than the others."""
     if not 0 < last <= decoded:
         return None
     starts = [start, *stops[:-1]]
@@ -119,7 +148,7 @@ def flush_table(reader: Reader, start: int, size: int) -> Table | None:
         Chunk(low, high - low, number * decoded, last if high == stops[-1] else decoded)
         for number, (low, high) in enumerate(zip(starts, stops, strict=True))
     )
-    return Table(chunks, raw_decompressor, final=True, crc=crc)
+    return Table(chunks, raw_decompressor, final=True, crc=crc, checksum=checksum)
 
 
 def _after_marks(reader: Reader, start: int, stop: int) -> Iterator[int]:
@@ -132,12 +161,13 @@ def _after_marks(reader: Reader, start: int, stop: int) -> Iterator[int]:
         start += max(1, len(block) - len(MARK) + 1) if len(block) == STEP else STEP
 
 
-def _decoded_size(reader: Reader, start: int, length: int) -> int:
-    """Return how many bytes the first chunk decodes to; 0 if it does not."""
+def _decoded(reader: Reader, start: int, stop: int) -> tuple[int, bool]:
+    """Return how many bytes a chunk decodes to, 0 if it does not, and whether it ends the data."""
     try:
-        raw = reader.read(start, length)
-        return len(raw_decompressor().decompress(raw, MOST_CHUNK))
+        inflater = raw_decompressor()
+        count = len(inflater.decompress(reader.read(start, stop - start), MOST_CHUNK))
+        return count, inflater.eof and not inflater.unused_data
     except ImageFileError:
         raise
     except Exception:  # each library has its own classes; forward decoding says what is wrong
-        return 0
+        return 0, False

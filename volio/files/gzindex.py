@@ -10,7 +10,13 @@ from volio.errors import ImageFileError, UsageError
 from volio.files.checkpoints import Places, PlacingReader
 from volio.files.chunks import Chunk, ChunkReader, Table
 from volio.files.codecs import Codec
-from volio.files.gzforeign import dictzip_index, flush_table, has_member_sizes, member_table
+from volio.files.gzforeign import (
+    dictzip_index,
+    flush_table,
+    has_member_sizes,
+    member_table,
+    zlib_table,
+)
 from volio.files.gzlayout import FINAL_BLOCK, FLUSH_MARKER, Index, parse_header
 from volio.files.inflate import raw_decompressor
 from volio.files.placefile import beside, in_cache, save_places
@@ -74,14 +80,14 @@ def index_file(source: CodecSource, *, cache: bool = False) -> PlaceFile:
 
 
 def find_table(base: ByteSource, codec: Codec) -> Table | None:
-    """Find the chunks of a gzip file.
+    """Find the chunks of gzip or zlib data.
 
     Parameters
     ----------
     base : ByteSource
         The compressed bytes.
     codec : Codec
-        Gzip.
+        Gzip or zlib.
 
     Returns
     -------
@@ -89,6 +95,8 @@ def find_table(base: ByteSource, codec: Codec) -> Table | None:
         None where the file has no index, or one that contradicts the file.
     """
     size = base.size()
+    if codec.name == "zlib":
+        return _of_zlib(base, size)
     header = parse_header(base.head()) or parse_header(base.read_upto(0, MOST_HEADER))
     if size is None or header is None:
         return None
@@ -101,6 +109,13 @@ def find_table(base: ByteSource, codec: Codec) -> Table | None:
         if has_member_sizes(header):
             return member_table(reader, size, codec)
         return flush_table(reader, header.length, size)
+
+
+def _of_zlib(base: ByteSource, size: int | None) -> Table | None:
+    if size is None:
+        return None
+    with base.open() as reader:
+        return zlib_table(reader, size) if reader.can_be_shared else None
 
 
 def _of_index(reader: Reader, start: int, index: Index, size: int) -> Table | None:

@@ -1,4 +1,4 @@
-"""The decoded view of a gzip file. What reading headers does not need is imported on use."""
+"""The decoded view of gzip and zlib data. What reading headers does not need is imported on use."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ __all__ = ["GzipSource"]
 
 
 class GzipSource(CodecSource):
-    """The decoded view of a gzip file, entered anywhere where the file says how.
+    """The decoded view of gzip or zlib data, entered anywhere where they say how.
 
     Parameters
     ----------
     base : ByteSource
         The compressed bytes.
     codec : Codec
-        Gzip.
+        Gzip or zlib.
     """
 
     def __init__(self, base: ByteSource, codec: Codec) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import zlib
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from volio.files.deflate import ZlibDecompressor
 
-__all__ = ["crc32", "crc32_combine", "raw_decompressor"]
+__all__ = ["ADLER32", "CRC32", "Checksum", "crc32", "crc32_combine", "raw_decompressor"]
 
 POLYNOMIAL = 0xEDB88320  # of CRC-32; bit 31 is the coefficient of x**0
 ONE, X_TO_8 = 0x80000000, 0x00800000
+ADLER_BASE = 65521
 
 
 def raw_decompressor(window: bytes = b"") -> Any:
@@ -66,3 +68,32 @@ def _product(a: int, b: int) -> int:
         a = (a << 1) & 0xFFFFFFFF
         b = (b >> 1) ^ (POLYNOMIAL if b & 1 else 0)
     return product
+
+
+def adler32_combine(first: int, second: int, length: int) -> int:
+    """Return the Adler-32 of two runs of bytes from those of each; see `crc32_combine`."""
+    low = ((first & 0xFFFF) + (second & 0xFFFF) - 1) % ADLER_BASE
+    high = ((first >> 16) + (second >> 16) + length * ((first & 0xFFFF) - 1)) % ADLER_BASE
+    return high << 16 | low
+
+
+class Checksum(NamedTuple):
+    """A kind of checksum.
+
+    Attributes
+    ----------
+    of : callable
+        ``of(data, value)`` goes on from the checksum of the bytes before.
+    combine : callable
+        ``combine(first, second, length)``; see `crc32_combine`.
+    empty : int
+        Of no bytes.
+    """
+
+    of: Callable[[Any, int], int]
+    combine: Callable[[int, int, int], int]
+    empty: int
+
+
+CRC32 = Checksum(crc32, crc32_combine, 0)
+ADLER32 = Checksum(zlib.adler32, adler32_combine, 1)

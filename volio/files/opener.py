@@ -30,6 +30,7 @@ from volio.files.zstsource import FramesSource, read_frames
 __all__ = [
     "Holder",
     "decoded",
+    "encoded",
     "open_companion",
     "open_for_write",
     "open_source",
@@ -174,7 +175,7 @@ def _decompressed(source: ByteSource) -> ByteSource:
 
 def decoded(source: ByteSource, codec: Codec) -> ByteSource:
     """Return the decoded bytes of a source that is in a codec."""
-    if codec.name == "gzip":
+    if codec.trailer:
         return GzipSource(source, codec)
     if codec.name == "zstd" and (frames := read_frames(source, codec)):
         return FramesSource(source, codec, frames)
@@ -259,8 +260,14 @@ def _open_target(holder: Holder, collect: bool) -> Target:
 
 def _stream(target: Target, holder: Holder, compression: Compression) -> Target | EncodedStream:
     codec = None if holder.fileobj is not None else _codec_of_name(_path(holder))
-    if codec is None:
-        return target
+    return target if codec is None else encoded(target, codec, compression)
+
+
+def encoded(target: Any, codec: Codec, compression: Compression = None) -> EncodedStream:
+    """Return a stream that compresses what is written to it into another stream, which stays open.
+
+    Its end is written by `finish`; after an exception it is discarded.
+    """
     if codec.chunked is not None and (level := codec.level(compression)) is not None:
         return codec.chunked(target, level)
     return CompressedStream(target, codec, compression)

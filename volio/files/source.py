@@ -280,6 +280,11 @@ class TailSource(ByteSource):
         """Tell whether a path or a file object holds the other source."""
         return self.base.is_in(where)
 
+    def identity(self) -> tuple[Hashable, Hashable] | None:
+        """Return that of the other source, with the part of it; None where it has none."""
+        known = self.base.identity()
+        return None if known is None else ((known[0], self.start, self.length), known[1])
+
     def size(self) -> int | None:
         """Return how much is left from `start` on, where that is known."""
         size = self.base.size()

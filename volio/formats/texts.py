@@ -46,8 +46,8 @@ NRRD = TextLooks(
     re.compile(rb"\ndata ?file:|(?P<here>\n\r?\n)", re.IGNORECASE),
 )
 METAIMAGE = TextLooks(
-    re.compile(rb"\s*(ObjectType|NDims|Comment)\s*="),
-    re.compile(rb"\n\s*ElementDataFile\s*=\s*(?P<here>LOCAL)?", re.IGNORECASE),
+    re.compile(rb"\s*(ObjectType|NDims|Comment)\s*[=:]"),
+    re.compile(rb"\n\s*ElementDataFile\s*[=:]\s*(?P<here>LOCAL)?", re.IGNORECASE),
     50,
 )
 MIF = TextLooks(re.compile(rb"mrtrix image\s"), re.compile(rb"\nfile:\s*(?P<here>\.\s)?"))

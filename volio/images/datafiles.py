@@ -9,6 +9,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from volio.arrays.dtypes import DType
 from volio.arrays.encodings import COMPRESSED, decode
 from volio.errors import HeaderDataError, ImageFileError, LimitError, MissingFileError
 from volio.files.addresses import is_address
@@ -18,7 +19,7 @@ from volio.files.names import split_compression
 from volio.files.opener import open_source, open_stored
 from volio.files.parts import JoinedSource
 from volio.files.source import ByteSource, TailSource
-from volio.images.textheader import TextHeader
+from volio.images.textheader import Payload, TextHeader
 
 __all__ = ["MOST_FILES", "Finder", "numbered_names", "voxel_bytes"]
 
@@ -172,28 +173,31 @@ def voxel_bytes(header: TextHeader, finder: Finder) -> tuple[ByteSource, int]:
     HeaderDataError
         If the voxels cannot be shared evenly among the files.
     """
-    payload = header.payload
-    count, itemsize = prod(header.stored_shape), header.get_data_dtype().itemsize
+    payload, dtype = header.payload, header.get_data_dtype()
+    count = prod(header.stored_shape)
     parts = finder.open(payload.names, payload.encoding)
     starts = payload.starts or (0 if payload.names else header.length,) * len(parts)
     if len(parts) == 1:
-        return _decoded(header, parts[0], starts[0], count * itemsize)
+        return _decoded(payload.of_file(0), dtype, parts[0], starts[0], count)
     if len(parts) > MOST_FILES or count % len(parts):
         raise HeaderDataError(
             f"data file: {count} voxels cannot be shared evenly among {len(parts)} files"
         )
-    share = count // len(parts) * itemsize
-    pieces = [_decoded(header, *part, share) for part in zip(parts, starts, strict=True)]
+    share = count // len(parts)
+    pieces = [
+        _decoded(payload.of_file(number), dtype, *part, share)
+        for number, part in enumerate(zip(parts, starts, strict=True))
+    ]
+    nbytes = share * dtype.itemsize
     for piece, offset in pieces:
-        check_declared(piece, offset + share, f"a share of {share} bytes of the voxels")
-    return JoinedSource([TailSource(p, at) if at else p for p, at in pieces], share), 0
+        check_declared(piece, offset + nbytes, f"a share of {nbytes} bytes of the voxels")
+    return JoinedSource([TailSource(p, at) if at else p for p, at in pieces], nbytes), 0
 
 
 def _decoded(
-    header: TextHeader, source: ByteSource, start: int, nbytes: int
+    payload: Payload, dtype: DType, source: ByteSource, start: int, count: int
 ) -> tuple[ByteSource, int]:
     """Return the decoded bytes of one file and the offset of its voxels in them."""
-    payload = header.payload
     start = _behind_lines(source, start, payload.lines)
     skip = payload.skip if payload.encoding in COMPRESSED else 0
     start += payload.skip - skip
@@ -201,12 +205,12 @@ def _decoded(
         return source, start  # the file itself, which can be mapped into memory
     whole = start == 0 and payload.length is None
     encoded = source if whole else TailSource(source, start, payload.length)
-    decoded = decode(encoded, payload.encoding, header.get_data_dtype())
+    decoded = decode(encoded, payload.encoding, dtype)
     if not payload.from_end:
         return decoded, skip
-    size = _decoded_size(decoded)
+    size, nbytes = _decoded_size(decoded), count * dtype.itemsize
     if size < nbytes:
-        check_declared(decoded, nbytes, f"voxels of shape {header.get_data_shape()}")
+        check_declared(decoded, nbytes, f"{count} voxels, {dtype}")
     return decoded, max(0, size - nbytes)
 
 

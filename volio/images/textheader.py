@@ -45,6 +45,8 @@ class Payload(NamedTuple):
         Whether the voxels are the last bytes there are.
     length : int or None
         Encoded bytes, where the header states how many.
+    skips : tuple of int
+        For each file what `skip` is for all, -1 for `from_end`; () where one number is for all.
     """
 
     encoding: str = "raw"
@@ -54,6 +56,14 @@ class Payload(NamedTuple):
     skip: int = 0
     from_end: bool = False
     length: int | None = None
+    skips: tuple[int, ...] = ()
+
+    def of_file(self, number: int) -> Payload:
+        """Return what is true of one of the files."""
+        if not self.skips:
+            return self
+        skip = self.skips[number]
+        return self._replace(skip=max(0, skip), from_end=skip == -1, skips=())
 
 
 class TextHeader(VoxelHeader):

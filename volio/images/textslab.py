@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike
 
 from volio.arrays.encodings import encode
 from volio.arrays.proxy import ArraySpec
+from volio.files.cuts import announce
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.names import split_ending
 from volio.files.opener import open_source
@@ -107,6 +108,7 @@ class TextSlabImage(SlabImage):
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
         if self.header_part != "image":
+            _announce(streams["image"], 0, header, storing)
             nbytes = self._encode(streams["image"], header, storing)
             header.name_data(self._data_name(), nbytes if header.sized else None)
             streams[self.header_part].write(header.to_bytes())
@@ -114,7 +116,9 @@ class TextSlabImage(SlabImage):
             self._write_sized(streams["image"], header, storing)
         else:
             header.name_data(None, None)
-            streams["image"].write(header.to_bytes())
+            text = header.to_bytes()
+            _announce(streams["image"], len(text), header, storing)
+            streams["image"].write(text)
             self._encode(streams["image"], header, storing)
 
     def _write_sized(self, stream: BinaryIO, header: Any, storing: Storing) -> None:
@@ -129,6 +133,8 @@ class TextSlabImage(SlabImage):
         """Write the voxels; return how many encoded bytes they took."""
         before, dtype = stream.tell(), header.get_data_dtype()
         with encode(stream, header.payload.encoding, dtype, self._compression) as encoder:
+            if encoder is not stream and hasattr(encoder, "lay_out"):
+                announce(encoder, 0, dtype.itemsize, storing.voxels.shape)
             storing.write(encoder, dtype)
         return int(stream.tell() - before)
 
@@ -136,6 +142,12 @@ class TextSlabImage(SlabImage):
         """Return the name of the data file, as seen from the header."""
         name = (self._files or self.file_map)["image"].filename
         return PurePath(name).name if name else f"data{dict(self.files_types)['image']}"
+
+
+def _announce(stream: Any, before: int, header: Any, storing: Storing) -> None:
+    """Tell a compressed file what will be in it, where the voxels are as they are in memory."""
+    if header.payload.encoding == "raw":
+        announce(stream, before, header.get_data_dtype().itemsize, storing.voxels.shape)
 
 
 class TextPairImage(TextSlabImage):

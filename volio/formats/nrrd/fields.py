@@ -149,7 +149,7 @@ def parse_lines(text: str) -> Iterator[Line]:
             yield Line(line, "data file", line.strip())
         else:
             found = _parse_line(line, place)
-            listing = found.key == "data file" and found.value.startswith("LIST")
+            listing = found.key == "data file" and found.value.startswith(("LIST", "SKIPLIST"))
             yield found
 
 

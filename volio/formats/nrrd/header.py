@@ -101,8 +101,9 @@ class NrrdHeader(NrrdVoxels):
 
     def set_affine(self, affine: ArrayLike) -> None:
         """Store an affine as directions and origin in the file's space, LPS where it has none."""
-        matrix = check_affine(affine)
+        matrix, later = check_affine(affine), self.zooms[3:]
         if self.field("space") is None or self._space_dimension != 3:
+            self._keep_seconds()
             self.set_field("space dimension", None)
             self.set_field("space", "left-posterior-superior")
         scale = signs_of(self.field("space")) * self._space_unit()
@@ -118,6 +119,20 @@ class NrrdHeader(NrrdVoxels):
             for axis, way in enumerate(ways):
                 if way is not None and self.field(key) is not None:
                     self._set_entry(axis, key, "nan")
+        self._set_later(later)
+
+    def _keep_seconds(self) -> None:
+        """State the unit of time at its axis, before the space that has it is given up."""
+        seconds, axis = self.time_unit, (*self.arrangement.axes, None, None, None, None)[3]
+        if seconds is not None and axis is not None:
+            words = {value: word for word, value in reversed(SECONDS.items())}
+            self._set_entry(axis + self._packed, "units", f'"{words[seconds]}"')
+
+    def _set_later(self, sizes: Sequence[float]) -> None:
+        """State the spacings of axes that are not of space."""
+        for place, axis in enumerate(self.arrangement.axes[3:], 3):
+            if axis is not None and self.zooms[place] != sizes[place - 3]:
+                self._set_entry(axis + self._packed, "spacings", written([sizes[place - 3]])[0])
 
     def _need_version(self, version: int) -> None:
         """Raise the number in the magic word to that of the edition that has a field."""
@@ -127,9 +142,17 @@ class NrrdHeader(NrrdVoxels):
 
     @property
     def zooms(self) -> tuple[float, ...]:
-        """Sizes of a voxel: mm, and for later axes their spacings, 1 where none is stated."""
-        spacings = [as_number("spacings", word) for word in self._of_image("spacings")]
-        later = [abs(size) if np.isfinite(size) else 1.0 for size in spacings[3:]]
+        """Sizes of a voxel: mm, and for later axes their spacings, 1 where none is stated.
+
+        In a space with time the step of an axis that leads along it alone is its size.
+        """
+        spacings = [as_number("spacings", word) for word in self._of_image("spacings")[3:]]
+        ways = self._of_image("space directions")[3:]
+        steps = [_time_of(way) for way in ways]
+        later = [
+            abs(size) if np.isfinite(size) else step or 1.0
+            for size, step in zip(spacings, steps, strict=True)
+        ]
         return (*map(float, voxel_sizes(self.affine)), *later)[: len(self.shape)]
 
     @zooms.setter
@@ -142,15 +165,18 @@ class NrrdHeader(NrrdVoxels):
             turned = matrix[:3, :3] / np.where(before > 0, before, 1)
             matrix[:3, :3] = np.where(before > 0, turned, np.eye(3)) * after
             self.set_affine(matrix)
-        for place, axis in enumerate(self.arrangement.axes[3:], 3):
-            if axis is not None and self.zooms[place] != sizes[place]:
-                self._set_entry(axis + self._packed, "spacings", written([sizes[place]])[0])
+        self._set_later(sizes[3:])
 
     @property
     def time_unit(self) -> float | None:
         """Seconds in the unit of the fourth voxel size; None where the file does not state it."""
         units = self._of_image("units")
-        return SECONDS.get(units[3].strip('"').lower()) if len(units) > 3 else None
+        if len(units) < 4:
+            return None
+        text = units[3].strip('"')
+        if not text and _time_of(self._of_image("space directions")[3]):
+            text = unquoted("space units", self.field("space units") or '""')[-1]
+        return SECONDS.get(text.lower())
 
     @property
     def measurement_frame(self) -> NDArray[np.float64]:
@@ -203,13 +229,35 @@ class NrrdHeader(NrrdVoxels):
         if word not in ENCODINGS:
             known = ", ".join(ENCODINGS)
             raise HeaderDataError(f"encoding: must be one of {known}; got {word[:40]!r}")
-        skips = [self.field(key) or "0" for key in ("line skip", "byte skip")]
-        lines, skip = (as_integers("line skip, byte skip", [text])[0] for text in skips)
-        if lines < 0 or skip < -1:
-            raise HeaderDataError(f"line skip, byte skip: cannot be {lines} and {skip}")
+        stated = [self.field(key) or "0" for key in ("line skip", "byte skip")]
+        lines, skip = (as_integers("line skip, byte skip", [text])[0] for text in stated)
+        names, skips = self._files()
+        if lines < 0 or min(skip, *skips, 0) < -1:
+            raise HeaderDataError(
+                f"line skip, byte skip: cannot be {lines} and {min(skip, *skips, 0)}"
+            )
         return Payload(
-            ENCODINGS[word], self._names(), lines=lines, skip=max(0, skip), from_end=skip == -1
+            ENCODINGS[word],
+            names,
+            lines=lines,
+            skip=max(0, skip),
+            from_end=skip == -1,
+            skips=skips,
         )
+
+    def _files(self) -> tuple[tuple[str, ...], tuple[int, ...]]:
+        """Return the data files, and the bytes to skip in each where a list says so."""
+        text = self.field("data file") or ""
+        first, *lines = text.split("\n")
+        word, *more = first.split() or [""]
+        if word != "SKIPLIST":
+            return self._names(), ()
+        self._check_subdim(more)
+        pairs = [line.split(None, 1) for line in lines]
+        if not pairs or any(len(pair) < 2 for pair in pairs):
+            raise HeaderDataError("data file: a SKIPLIST has lines of a number and a file")
+        skips = as_integers("data file: SKIPLIST", [skip for skip, _ in pairs])
+        return tuple(name for _, name in pairs), tuple(skips)
 
     def _names(self) -> tuple[str, ...]:
         text = self.field("data file")
@@ -224,7 +272,7 @@ class NrrdHeader(NrrdVoxels):
             self._check_subdim(words[4:])
             low, high, step = as_integers("data file", words[1:4])
             return tuple(numbered_names(words[0], low, high, step))
-        if not words or words[0] == "SKIPLIST":
+        if not words:
             raise HeaderDataError(f"data file: cannot be {first[:40]!r}")
         return (first,)
 
@@ -240,3 +288,10 @@ class NrrdHeader(NrrdVoxels):
         self.set_field("data file", name)
         if self._end() == len(self.lines):
             self.lines.append(Line(""))
+
+
+def _time_of(way: str) -> float:
+    """Return the step of an axis that leads along time alone; 0 for another one."""
+    vector = vectors("space directions", way)[0]
+    alone = vector is not None and len(vector) == 4 and not any(vector[:3])
+    return abs(vector[3]) if vector is not None and alone else 0.0

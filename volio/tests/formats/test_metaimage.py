@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import zlib
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 
 import volio
 from volio.errors import HeaderDataError, ImageFileError, MissingFileError, VolioError
-from volio.formats.metaimage import TYPES
+from volio.formats.metaimage.fields import TYPES
+from volio.space.affines import from_matvec
 from volio.tests.formats.peers import TURNED, itk
 
 DATA = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
@@ -231,3 +233,102 @@ def test_the_real_scan_is_what_itk_reads(shared_data: Path):
     found, affine = itk(path)
     np.testing.assert_array_equal(np.asanyarray(image.dataobj), found)
     np.testing.assert_allclose(image.affine, affine, atol=1e-9)
+
+
+def loaded(folder: Path, fields: str, payload: bytes, name: str = "a.mha") -> volio.MetaImage:
+    """Write and load a file with further fields."""
+    head = "ObjectType = Image\nNDims = 3\nDimSize = 2 3 4\nElementType = MET_SHORT\n"
+    names = [line.partition(" ")[0] for line in fields.splitlines()]
+    kept = [line for line in head.splitlines() if line.partition(" ")[0] not in names]
+    path = folder / name
+    lines = "\n".join([*kept, *fields.splitlines(), "ElementDataFile = LOCAL\n"])
+    path.write_bytes(lines.encode() + payload)
+    return volio.load(path)
+
+
+SHORTS = np.arange(24, dtype="<i2").tobytes()
+
+
+@pytest.mark.parametrize(
+    ("fields", "origin"),
+    [
+        ("Offset = 1 1 1\nPosition = 2 2 2", 1),
+        ("Position = 1 1 1\nOffset = 2 2 2", 2),
+        ("Offset = 1 1 1\nOrigin = 2 2 2", 2),
+        ("Origin = 1 1 1\nPosition = 2 2 2", 1),
+        ("Offset = 1 1 1\nOffset = 2 2 2", 2),
+        ("Offset : 3 3 3", 3),
+        ("Offset= 4 4 4", 4),
+    ],
+)
+def test_of_several_names_that_counts_which_itk_takes(tmp_path, fields, origin):
+    image = loaded(tmp_path, fields, SHORTS)
+    np.testing.assert_array_equal(image.affine[:3, 3], [-origin, -origin, origin])
+    np.testing.assert_array_equal(image.affine, itk(tmp_path / "a.mha")[1])
+
+
+@pytest.mark.parametrize(
+    ("matrix", "rows"),
+    [("", np.eye(3)), ("0 1 1 0", [[0, 1, 0], [1, 0, 0], [0, 0, 1]]), ("0 1 0 0 0 1 1 0 0", None)],
+)
+def test_planes_may_lie_in_space(tmp_path, matrix, rows):
+    fields = "NDims = 2\nDimSize = 6 4\nOffset = 1 2 9\nElementSpacing = 2 3 5"
+    fields += f"\nTransformMatrix = {matrix}" * bool(matrix)
+    image = loaded(tmp_path, fields, SHORTS)
+    rows = np.reshape([*map(int, matrix.split())], (3, 3)) if rows is None else np.array(rows)
+    expected = from_matvec(np.transpose(rows) * [2, 3, 5], [1, 2, 9])
+    np.testing.assert_array_equal(image.affine, np.diag([-1, -1, 1, 1]) @ expected)
+    assert image.header.get_zooms() == (2, 3)
+    part = image.slicer[2:, ::-1]
+    part.to_filename(tmp_path / "part.mha")
+    np.testing.assert_allclose(volio.load(tmp_path / "part.mha").affine, part.affine)
+
+
+@pytest.mark.parametrize("name", ["MET_FLOAT_ARRAY", "MET_FLOAT"])
+def test_older_names_of_vectors(tmp_path, name):
+    array = np.arange(24, dtype="<f4")
+    fields = f"DimSize = 2 2 2\nElementNumberOfChannels = 3\nElementType = {name}"
+    image = loaded(tmp_path, fields, array.tobytes())
+    assert image.shape == (2, 2, 2, 3)
+    np.testing.assert_array_equal(image.dataobj, itk(tmp_path / "a.mha")[0])
+
+
+def test_compressed_voxels_may_be_gzip(tmp_path):
+    packed = gzip.compress(SHORTS)
+    fields = f"CompressedData = True\nCompressedDataSize = {len(packed)}"
+    image = loaded(tmp_path, fields, packed)
+    np.testing.assert_array_equal(image.dataobj, itk(tmp_path / "a.mha")[0])
+
+
+def test_values_are_those_of_the_file_whatever_the_intensity_function(tmp_path):
+    fields = "ElementToIntensityFunctionSlope = 2\nElementToIntensityFunctionOffset = 5"
+    image = loaded(tmp_path, fields, SHORTS)
+    np.testing.assert_array_equal(image.dataobj, itk(tmp_path / "a.mha")[0])
+    image.to_filename(tmp_path / "b.mha")
+    assert volio.load(tmp_path / "b.mha").header["ElementToIntensityFunctionSlope"] == "2"
+
+
+@pytest.mark.parametrize(("name", "cls"), [("a.mha", volio.MetaImage), ("a.mhd", volio.MetaPair)])
+def test_a_slice_of_a_compressed_file_decodes_its_chunks_alone(tmp_path, decoded_bytes, name, cls):
+    array = np.random.default_rng(2).integers(0, 900, (64, 64, 400), np.int16)
+    image = cls(array, TURNED)
+    image.header["CompressedData"] = "True"
+    image.to_filename(tmp_path / name)
+    lazy = volio.load(tmp_path / name)
+    assert not decoded_bytes
+    np.testing.assert_array_equal(lazy.dataobj[..., 399], array[..., 399])
+    np.testing.assert_array_equal(lazy.dataobj[..., 390], array[..., 390])
+    assert 0 < sum(decoded_bytes) < array.nbytes
+    np.testing.assert_array_equal(lazy.dataobj, array)
+    np.testing.assert_array_equal(itk(tmp_path / name)[0], array)
+
+
+def test_places_are_noted_in_what_itk_compressed(tmp_path, decoded_bytes):
+    sitk = pytest.importorskip("SimpleITK")
+    array = np.random.default_rng(2).normal(0, 90, (800, 64, 64)).astype(np.int16)
+    sitk.WriteImage(sitk.GetImageFromArray(array), str(tmp_path / "a.mha"), True)
+    volio.load(tmp_path / "a.mha").dataobj[..., 700]
+    decoded_bytes.clear()
+    again = volio.load(tmp_path / "a.mha").dataobj[..., 701]  # of another image of the file
+    assert sum(decoded_bytes) < 701 * 64 * 64 * 2 / 2
+    np.testing.assert_array_equal(again, array[701].T)

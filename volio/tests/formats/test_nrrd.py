@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import tracemalloc
 from pathlib import Path
 
@@ -338,3 +339,73 @@ def test_the_real_scan_is_what_others_read(shared_data: Path):
     np.testing.assert_array_equal(np.asanyarray(image.dataobj), found)
     np.testing.assert_array_equal(pynrrd(path)[0], found)
     np.testing.assert_allclose(image.affine, affine, atol=1e-9)
+
+
+def test_lists_may_say_what_to_skip_in_each_file(tmp_path):
+    for number in range(4):
+        part = RAW[12 * number : 12 * number + 12]
+        (tmp_path / f"{number}.raw").write_bytes(b"x" * number + part)
+        (tmp_path / f"{number}.gz").write_bytes(gzip.compress(b"x" * number + part))
+    for ending, encoding in (("raw", "raw"), ("gz", "gzip")):
+        files = "".join(f"{n} {n}.{ending}\n" for n in range(3)) + f"-1 3.{ending}\n"
+        head = HEAD.replace("encoding: raw", f"encoding: {encoding}")
+        text = f"{head}data file: SKIPLIST\n{files}"
+        path = written(tmp_path, text, b"", "a.nhdr")
+        np.testing.assert_array_equal(values(path), DATA)
+        assert volio.load(path).header.to_bytes() == text.encode()
+    for files in ("0.raw\n", "", "-2 0.raw\n", "x 0.raw\n"):
+        path = written(tmp_path, f"{HEAD}data file: SKIPLIST 2\n{files}", b"", "a.nhdr")
+        with pytest.raises(HeaderDataError, match=r"SKIPLIST|byte skip"):
+            volio.load(path)
+
+
+TIME = (
+    "NRRD0005\ntype: short\ndimension: 4\nsizes: 2 3 2 2\nspace: LPST\n"
+    "space directions: (1,0,0,0) (0,2,0,0) (0,0,3,0) (0,0,0,2500)\nspace origin: (1,2,3,0)\n"
+    'space units: "mm" "mm" "mm" "ms"\nendian: little\nencoding: raw\n'
+)
+
+
+def test_time_as_an_axis_of_space(tmp_path):
+    path = written(tmp_path, TIME)
+    image = volio.load(path)
+    assert image.header.get_zooms() == (1, 2, 3, 2500)
+    assert image.header.time_unit == 1e-3
+    np.testing.assert_allclose(image.affine, itk(path)[1])
+    moved = volio.NrrdImage(image.dataobj, TURNED, image.header)
+    moved.to_filename(path)
+    back = volio.load(path)
+    assert back.header.get_zooms()[3] == 2500
+    assert back.header.time_unit == 1e-3
+    np.testing.assert_allclose(back.affine, TURNED, atol=1e-12)
+    volio.save(back, tmp_path / "a.nii")
+    assert volio.load(tmp_path / "a.nii").header.get_zooms()[3] == 2.5
+
+
+def test_a_slice_of_a_compressed_file_decodes_its_chunks_alone(tmp_path, decoded_bytes):
+    array = np.random.default_rng(2).integers(0, 900, (64, 64, 400), np.int16)
+    for name, cls in (("a.nrrd", volio.NrrdImage), ("a.nhdr", volio.NrrdPair)):
+        image = cls(array, TURNED)
+        image.header["encoding"] = "gzip"
+        image.to_filename(tmp_path / name)
+        decoded_bytes.clear()
+        lazy = volio.load(tmp_path / name)
+        assert not decoded_bytes
+        np.testing.assert_array_equal(lazy.dataobj[..., 399], array[..., 399])
+        assert 0 < sum(decoded_bytes) < array.nbytes
+        decoded_bytes.clear()
+        np.testing.assert_array_equal(lazy.dataobj[..., 390], array[..., 390])
+        assert 0 < sum(decoded_bytes) <= 1 << 20
+        np.testing.assert_array_equal(pynrrd(tmp_path / name)[0], array)
+        np.testing.assert_array_equal(itk(tmp_path / name)[0], array)
+
+
+def test_places_are_noted_in_what_others_compressed(tmp_path, decoded_bytes):
+    nrrd = pytest.importorskip("nrrd")
+    array = np.random.default_rng(2).normal(0, 90, (64, 64, 800)).astype(np.int16)
+    nrrd.write(str(tmp_path / "a.nrrd"), array)
+    volio.load(tmp_path / "a.nrrd").dataobj[..., 700]
+    decoded_bytes.clear()
+    again = volio.load(tmp_path / "a.nrrd").dataobj[..., 701]  # of another image of the file
+    assert sum(decoded_bytes) < 701 * 64 * 64 * 2 / 2
+    np.testing.assert_array_equal(again, array[..., 701])

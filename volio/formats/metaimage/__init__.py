@@ -1,0 +1,34 @@
+"""MetaImage volumes, in one file (.mha) or with their voxels beside the header (.mhd).
+
+Source: https://itk.org/Wiki/MetaIO/Documentation
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from volio.formats.metaimage.header import MetaHeader
+from volio.images.textslab import TextPairImage, TextSlabImage
+
+__all__ = ["MetaHeader", "MetaImage", "MetaPair"]
+
+
+class MetaImage(TextSlabImage):
+    """A MetaImage in one file, .mha; parameters as for `SlabImage`.
+
+    New files are not compressed, so that slices are read without the rest;
+    ``img.header["CompressedData"] = "True"`` makes `to_filename` compress.
+    """
+
+    header_class: ClassVar[type[MetaHeader]] = MetaHeader
+    files_types = (("image", ".mha"),)
+    valid_exts = (".mha",)
+
+
+class MetaPair(TextPairImage):
+    """A MetaImage header, .mhd, and its voxels; parameters as for `SlabImage`."""
+
+    header_class: ClassVar[type[MetaHeader]] = MetaHeader
+    header_aliases = (".mha",)
+    files_types = (("header", ".mhd"), ("image", ".raw"))
+    valid_exts = (".mhd", ".raw")
