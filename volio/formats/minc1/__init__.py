@@ -3,8 +3,8 @@
 Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 """
 
-from volio.formats.minc1.dataset import Dataset, Variable
-from volio.formats.minc1.header import MincError, MincHeader
+from volio.formats.minc1.dataset import Dataset, MincError, Variable
+from volio.formats.minc1.header import MincHeader
 from volio.formats.minc1.image import Minc1Header, Minc1Image, MincImageArrayProxy
 
 __all__ = [

@@ -12,7 +12,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Attribute", "Dataset", "Variable", "copied", "same_attributes", "text_of"]
+from volio.errors import HeaderDataError
+
+__all__ = ["Attribute", "Dataset", "MincError", "Variable", "copied", "same_attributes", "text_of"]
+
+
+class MincError(HeaderDataError):
+    """A MINC file makes no sense."""
+
 
 #: Text as bytes, numbers as an array.
 Attribute = bytes | NDArray[Any]

@@ -15,10 +15,12 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from volio.arrays.arrangement import Arrangement
 from volio.arrays.dtypes import integer_limits
 from volio.errors import HeaderDataError
-from volio.formats.minc1.dataset import Dataset, Variable, text_of
+from volio.formats.minc1.dataset import Dataset, MincError, Variable, text_of
+from volio.formats.minc1.dims import drop_dim, rename_dims, set_dims
 from volio.formats.minc1.factors import ENDS, factors_of, put_factors, put_range, valid_range
 from volio.formats.minc1.fresh import dimension, fresh
 from volio.formats.minc1.place import SPACE, affine_of, named_axes, set_place, step_of
+from volio.formats.minc1.times import check_spacing, frame_times, put_frame_times, put_step
 from volio.formats.minc1.words import (
     SECONDS,
     acquisition_of,
@@ -36,15 +38,11 @@ from volio.images.storing import NO_SCALING, Known, known_scaling
 from volio.images.voxelheader import VoxelHeader
 from volio.space.affines import check_affine, voxel_sizes
 
-__all__ = ["MincError", "MincHeader"]
+__all__ = ["MincHeader"]
 
 DTYPES = tuple(np.dtype(each) for each in ("u1", "i1", "i2", "u2", "i4", "u4", "f4", "f8"))
 OTHER_UNITS = ("Hz", "ppm", "rad/s")  # of what is no time, though the dimension is called that
 LATER = ("time", "vector_dimension")  # dimensions of axes past the third
-
-
-class MincError(HeaderDataError):
-    """A MINC file makes no sense."""
 
 
 class MincHeader(VoxelHeader):
@@ -87,18 +85,9 @@ class MincHeader(VoxelHeader):
         if sorted(name for name in image.dims if name in SPACE) != sorted(SPACE):
             raise MincError(f"image: must have {', '.join(SPACE)} once each, has {image.dims}")
         for name in image.dims:
-            self._check_spacing(name)
+            check_spacing(self.dataset, name)
         for fact in (self.affine, self.get_zooms(), factors_of(self.dataset)):
             del fact
-
-    def _check_spacing(self, name: str) -> None:
-        variable = self.dataset.variables.get(name)
-        spacing = variable.text("spacing") if variable else ""
-        if spacing.rstrip("_") == "irregular":
-            raise MincError(
-                f"{name}: its spacing is irregular, which no affine and no single step can say; "
-                "resample the file with the tools of MINC (mincresample) first"
-            )
 
     @classmethod
     def from_header(cls, header: Any = None, check: bool = True) -> Self:
@@ -249,9 +238,9 @@ class MincHeader(VoxelHeader):
         axes = self.axes
         names = [*axes, *(name for name in LATER if name not in axes)][: len(lengths)]
         self.dataset.dims.update(zip(names, lengths, strict=True))
-        self._set_dims(names)
+        set_dims(self.dataset, names)
         for name in axes[len(names) :]:
-            self._drop(name)
+            drop_dim(self.dataset, name)
 
     def _leave_slices(self) -> None:
         """Let slope and intercept be those of no slice: the ones of all, or none."""
@@ -261,32 +250,9 @@ class MincHeader(VoxelHeader):
             if end is not None and end.values is not None and end.values.size:
                 end.dims, end.values = (), end.values.ravel()[:1].reshape(())
 
-    def _drop(self, name: str) -> None:
-        """Take a dimension out, unless other variables have it."""
-        if not any(name in variable.dims for variable in self.dataset.variables.values()):
-            del self.dataset.dims[name]
-            self.dataset.variables.pop(name, None)
-
-    def _set_dims(self, names: Sequence[str]) -> None:
-        """Give the image these axes; what else had values along changed ones loses them."""
-        dims = [name for name in self.image.dims if name in names]
-        new = [name for name in names if name not in dims]
-        self.image.dims = (
-            *(n for n in new if n == "time"),
-            *dims,
-            *(n for n in new if n != "time"),
-        )
-        for name in names:
-            self.dataset.variables.setdefault(name, dimension(name))
-        for name, variable in self.dataset.variables.items():
-            if name != "image" and variable.dims:
-                shape = tuple(self.dataset.dims[dim] for dim in variable.dims)
-                if variable.values is None or variable.values.shape != shape:
-                    variable.dims, variable.values = (), np.zeros((), variable.dtype)
-
     @property
     def zooms(self) -> tuple[float, ...]:
-        """Size of a voxel along each axis: mm, s for time, 1 for others."""
+        """Size of a voxel along each axis: mm, s for time (0 for uneven frames), 1 for others."""
         later = (abs(step_of(self.dataset, n)) if n == "time" else 1.0 for n in self.axes[3:])
         return tuple(float(size) for size in (*voxel_sizes(self.affine), *later))
 
@@ -295,18 +261,48 @@ class MincHeader(VoxelHeader):
         sizes = [float(size) for size in value]
         check_zooms(sizes, len(self.axes))
         for name, size, before in zip(self.axes, sizes, self.zooms, strict=True):
-            if name in (*SPACE, "time") and size != before:
-                step = step_of(self.dataset, name)
-                scaled = step * (size / before) if before else size
+            step = step_of(self.dataset, name)
+            scaled = step * (size / before) if before else size
+            if name == "time" and size != before:
+                put_step(self.dataset, scaled)
+            elif name in SPACE and size != before:
                 self.dataset.variables[name].attributes["step"] = np.array([scaled])
+
+    def get_frame_times(self) -> NDArray[np.float64]:
+        """Return start and duration of each frame, s, shape (frames, 2); NaN where not stated.
+
+        Raises
+        ------
+        HeaderDataError
+            If there is no axis of time.
+        """
+        return frame_times(self._timed()) * (self._seconds() or 1.0)
+
+    def set_frame_times(self, starts: ArrayLike, durations: ArrayLike) -> None:
+        """Set start and duration of each frame, s, which need not follow at equal steps.
+
+        Raises
+        ------
+        HeaderDataError
+            If there is no axis of time, or there are not as many numbers as frames.
+        """
+        put_frame_times(self._timed(), starts, durations)
+        self.dataset.variables["time"].attributes["units"] = b"s"
+
+    def _timed(self) -> Dataset:
+        if "time" not in self.axes:
+            raise HeaderDataError(f"times of frames: axes are {self.axes}, none is time")
+        return self.dataset
+
+    def _seconds(self) -> float | None:
+        variable = self.dataset.variables.get("time")
+        return SECONDS.get(variable.text("units").strip().lower() if variable else "")
 
     @property
     def time_unit(self) -> float | None:
-        """Seconds in the unit of the time step; None for an axis that is no time."""
-        if len(self.axes) < 4 or self.axes[3] != "time":
-            return None
-        variable = self.dataset.variables.get("time")
-        return SECONDS.get(variable.text("units").strip().lower() if variable else "")
+        """Seconds in the unit of the time step; None for no time, and for uneven frames."""
+        is_time = len(self.axes) > 3 and self.axes[3] == "time"
+        return self._seconds() if is_time and step_of(self.dataset, "time") else None
 
     @property
     def affine(self) -> NDArray[np.float64]:
@@ -318,20 +314,10 @@ class MincHeader(VoxelHeader):
         matrix = check_affine(affine)
         old, new = self.axes[:3], named_axes(matrix)
         if old != new:
-            self._rename(dict(zip(old, new, strict=True)))
+            rename_dims(self.dataset, dict(zip(old, new, strict=True)))
         for name in new:
             self.dataset.variables.setdefault(name, dimension(name))
         set_place(self.dataset, new, matrix)
-
-    def _rename(self, names: dict[str, str]) -> None:
-        """Let voxels keep their order while axes become other dimensions of space."""
-        lengths = {new: self.dataset.dims[old] for old, new in names.items()}
-        self.dataset.dims.update(lengths)
-        self.image.dims = tuple(names.get(name, name) for name in self.image.dims)
-        for end in ENDS:
-            if variable := self.dataset.variables.get(end):
-                variable.dims = tuple(names.get(name, name) for name in variable.dims)
-        self._set_dims(self.axes)
 
     # What it all means.
 
@@ -339,7 +325,7 @@ class MincHeader(VoxelHeader):
         """Return what the header says beside shape, dtype and place."""
         time = self.dataset.variables.get("time")
         seconds, plain = self.time_unit, super().meaning()
-        start = time.number("start", 0.0) * seconds if seconds and time else 0.0
+        start = float(self.get_frame_times()[0, 0]) if seconds and 0 not in self.shape else 0.0
         unit = time.text("units") if time and len(self.axes) > 3 and not seconds else ""
         return replace(
             plain,
@@ -356,10 +342,9 @@ class MincHeader(VoxelHeader):
     def take_meaning(self, meaning: HeaderMeaning) -> None:
         """Take time, space, text and times of the acquisition."""
         if self.axes[3:4] == ("time",) and meaning.step is not None:
-            attributes = self.dataset.variables["time"].attributes
-            attributes["step"] = np.array([meaning.step])
-            attributes["start"] = np.array([meaning.start])
-            attributes["units"] = (meaning.unit or "s").encode()
+            put_step(self.dataset, meaning.step, meaning.start)
+            units = (meaning.unit or "s").encode()
+            self.dataset.variables["time"].attributes["units"] = units
         if meaning.space:
             for name in SPACE:
                 self.dataset.variables[name].attributes["spacetype"] = space_word(meaning.space)

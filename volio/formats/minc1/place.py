@@ -13,7 +13,7 @@ from volio.errors import HeaderDataError
 from volio.formats.minc1.dataset import Dataset, Variable
 from volio.space.orientations import io_orientation
 
-__all__ = ["SPACE", "affine_of", "named_axes", "set_place", "step_of"]
+__all__ = ["SPACE", "affine_of", "is_irregular", "named_axes", "set_place", "step_of"]
 
 #: Dimensions of space, in the order of the world's axes.
 SPACE = ("xspace", "yspace", "zspace")
@@ -24,9 +24,25 @@ def _dimension(dataset: Dataset, name: str) -> Variable:
     return dataset.variables.get(name) or Variable((), np.dtype("f8"))
 
 
+def is_irregular(dataset: Dataset, name: str) -> bool:
+    """Tell whether a dimension has no single step, but a value for each place along it."""
+    return _dimension(dataset, name).text("spacing").rstrip("_") == "irregular"
+
+
 def step_of(dataset: Dataset, name: str) -> float:
-    """Return the distance between voxels along a dimension, negative for those that run back."""
-    return _dimension(dataset, name).number("step", 1.0)
+    """Return the distance between voxels along a dimension, negative for those that run back.
+
+    It is 0 along an irregular dimension, unless its values have equal distances all the same.
+    """
+    variable = _dimension(dataset, name)
+    if not is_irregular(dataset, name):
+        return variable.number("step", 1.0)
+    if variable.dims != (name,) or variable.values is None or variable.values.size < 2:
+        return 0.0
+    values = variable.values.astype(np.float64)
+    mean = float(values[-1] - values[0]) / (len(values) - 1)
+    even = np.allclose(np.diff(values), mean, rtol=1e-6, atol=0)
+    return mean if even else 0.0
 
 
 def _cosines(dataset: Dataset, name: str) -> NDArray[np.float64]:

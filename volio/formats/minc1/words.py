@@ -8,6 +8,7 @@ import numpy as np
 
 from volio.formats.minc1.dataset import Attribute, Dataset, Variable, text_of
 from volio.formats.minc1.place import SPACE
+from volio.formats.minc1.times import has_uneven_frames
 
 __all__ = [
     "SECONDS",
@@ -35,7 +36,9 @@ ACQUISITION = {
 }
 SPACES = {"talairach": "talairach", "native": "scanner"}
 #: Variables and attributes that other formats' headers have in their own way.
-KNOWN = frozenset({*SPACE, "time", "vector_dimension", "image", "image-min", "image-max"})
+KNOWN = frozenset(
+    {*SPACE, "time", "time-width", "vector_dimension", "image", "image-min", "image-max"}
+)
 #: Attributes that say how variables belong together.
 TREE = frozenset({"varid", "vartype", "version", "parent", "children"})
 PLAIN = frozenset({"title", "history", "minc_version", "ident", "Conventions"})
@@ -111,7 +114,7 @@ def put_keys(dataset: Dataset, keys: Mapping[str, str]) -> None:
 def others_of(dataset: Dataset) -> tuple[str, ...]:
     """Name the numbers that only MINC holds."""
     known = {"acquisition": ACQUISITION}
-    found = []
+    found = ["times of frames"] if has_uneven_frames(dataset) else []
     for name, variable in _others(dataset):
         numbers = {key for key, each in variable.attributes.items() if not isinstance(each, bytes)}
         many = variable.values is not None and variable.values.size > 1

@@ -18,8 +18,7 @@ from volio.extras import need
 from volio.files.fileobjects import SourceFile
 from volio.files.limits import check_declared
 from volio.files.source import ByteSource
-from volio.formats.minc1.dataset import Attribute, Dataset, Variable
-from volio.formats.minc1.header import MincError
+from volio.formats.minc1.dataset import Attribute, Dataset, MincError, Variable
 
 __all__ = ["IMAGE", "ROOT", "OpenedFile", "check_held", "open_hdf5", "read_dataset"]
 
@@ -180,6 +179,9 @@ def _variable(node: Any, dataset: Dataset, name: str) -> Variable:
     if values.dtype.kind not in "iufS":
         values = np.asarray(str(values.tolist()).encode())  # text of any length
     dims = _dimorder(node, name)
+    along = name.removesuffix("-width")
+    if not dims and values.shape == (dataset.dims.get(along),):
+        dims = (along,)  # values along a dimension itself, which need not say so
     fits = len(dims) == values.ndim and all(
         dataset.dims.setdefault(dim, length) == length
         for dim, length in zip(dims, values.shape, strict=True)

@@ -82,6 +82,9 @@ def write_dataset(file: Any, dataset: Dataset, level: int) -> Any:
     for name, variable in dataset.variables.items():
         if name != "image":
             _write_variable(root, name, variable, dataset)
+    for name in image.dims:
+        if name not in dataset.variables:  # as vectors, of which there is nothing to say but this
+            _write_variable(root, name, Variable((), np.dtype("i4")), dataset)
     shape = dataset.shape_of("image")
     chunks = _chunks(image.dims, shape) if prod(shape) else None
     packed = {"compression": "gzip", "compression_opts": level, "shuffle": True}
