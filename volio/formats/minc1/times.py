@@ -68,7 +68,8 @@ def frame_times(dataset: Dataset) -> Times:
     widths = _along(dataset.variables.get(WIDTH), count, "width")
     times = _along(time, count, "")
     if not is_irregular(dataset, "time"):
-        times = time.number("start", 0.0) + np.arange(count) * step_of(dataset, "time")
+        steps = np.arange(count, dtype=np.float64) * step_of(dataset, "time")
+        times = (time.number("start", 0.0) + steps).astype(np.float64)
     part = ALIGNMENTS.get(time.text("alignment").rstrip("_"), 0.0)
     before = part * np.nan_to_num(widths)
     return np.stack([times - before, widths], axis=-1)
