@@ -158,7 +158,7 @@ class MifHeader(TextHeader):
         if more:
             ranks, flipped = self._strides()
             ranks = [*ranks, *range(len(ranks), len(ranks) + more)][: len(lengths)]
-            sizes = [*self._words("vox", len(self.shape)), *["1"] * more][: len(lengths)]
+            sizes = [*self._sizes(), *["1"] * more][: len(lengths)]
             signs = ["-" if axis in flipped else "+" for axis in range(len(ranks))]
             layout = [
                 f"{sign}{sorted(ranks).index(r)}" for sign, r in zip(signs, ranks, strict=True)
@@ -185,10 +185,17 @@ class MifHeader(TextHeader):
 
     # Space.
 
+    def _sizes(self) -> list[str]:
+        """Return an entry of vox for each axis; those of later axes need not be there."""
+        words, count = self._words("vox"), len(self.shape)
+        if len(words) < min(3, count):
+            raise HeaderDataError(f"vox: must have {count} entries, got {len(words)}")
+        return [*words, *["nan"] * count][:count]
+
     @property
     def zooms(self) -> tuple[float, ...]:
         """Size of a voxel along each axis; 1 where the file has NaN."""
-        numbers = [as_number("vox", word) for word in self._words("vox", len(self.shape))]
+        numbers = [as_number("vox", word) for word in self._sizes()]
         return tuple(1.0 if np.isnan(number) else abs(number) for number in numbers)
 
     @zooms.setter
@@ -201,7 +208,7 @@ class MifHeader(TextHeader):
     @property
     def time_unit(self) -> float | None:
         """Seconds in the unit of the fourth voxel size: 1, or None where the file has NaN."""
-        words = self._words("vox")
+        words = self._sizes()
         return None if len(words) < 4 or np.isnan(as_number("vox", words[3])) else 1.0
 
     @property
@@ -215,7 +222,7 @@ class MifHeader(TextHeader):
         """
         text = self.field("dw_scheme")
         rows = [row.replace(",", " ").split() for row in (text or "").split("\n") if row.strip()]
-        found = (as_numbers("dw_scheme", row, 4) for row in rows)
+        found = (as_numbers("dw_scheme", row[:4], 4) for row in rows)  # some have more columns
         return tuple((x, y, z, b) for x, y, z, b in found)
 
     def meaning(self) -> HeaderMeaning:
@@ -235,7 +242,7 @@ class MifHeader(TextHeader):
         text = self.field("transform")
         if text is None:
             lengths = np.array([*self.shape[:3], 1, 1, 1][:3])
-            return from_matvec(np.diag(sizes), -sizes * (lengths - 1) / 2)
+            return from_matvec(np.diag(sizes), sizes * (1 - lengths) / 2)
         words = text.replace(",", " ").split()
         numbers = as_numbers("transform", words)
         if len(numbers) not in (12, 16):

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from math import prod
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from volio.arrays.dtypes import DType
 from volio.arrays.encodings import COMPRESSED, decode
 from volio.errors import HeaderDataError, ImageFileError, LimitError, MissingFileError
-from volio.files.addresses import is_address
+from volio.files.addresses import is_address, is_url
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.limits import check_declared
 from volio.files.names import split_compression
@@ -108,6 +109,8 @@ class Finder:
                 f"{self.source.name}: names {name!r} as its data file, outside its own folder; "
                 "allow_external=True reads it"
             )
+        if is_url(self.folder):
+            name = quote(name)
         return os.path.join(self.folder, name)  # noqa: PTH118  may be an address
 
     def _opened(self, where: Any, encoding: str) -> ByteSource:

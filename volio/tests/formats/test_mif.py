@@ -202,3 +202,24 @@ def test_free_keys_go_from_format_to_format(tmp_path):
         volio.save(image, tmp_path / name)
         image = volio.load(tmp_path / name)
         assert image.header["one key"] == "some: text = here"
+
+
+@pytest.mark.parametrize(
+    ("sizes", "zooms"), [("2,3,4", (2, 3, 4, 1)), ("2,3,4,5", (2, 3, 4, 5)), ("2,3,4,5,6", None)]
+)
+def test_sizes_of_later_axes_need_not_be_there_and_more_are_left_out(tmp_path, sizes, zooms):
+    head = HEAD.replace("2,3,4\nvox", "2,3,2,2\nvox").replace("+2", "+2,+3")
+    path = written(tmp_path, head.replace("vox: 2,3,4", f"vox: {sizes}"))
+    found = volio.load(path).header
+    assert found.get_zooms() == (zooms or (2, 3, 4, 5))
+    assert (found.time_unit is None) == (sizes == "2,3,4")
+    with pytest.raises(HeaderDataError, match="vox: must have 4"):
+        volio.load(written(tmp_path, head.replace("vox: 2,3,4", "vox: 2,3")))
+
+
+def test_gradients_may_have_further_columns(tmp_path):
+    image = volio.MifImage(np.zeros((2, 3, 4, 2), np.int16), np.eye(4))
+    image.header["dw_scheme"] = "0,0,0,0,7\n1,0,0,1000,7"
+    assert image.header.gradients == ((0, 0, 0, 0), (1, 0, 0, 1000))
+    image.to_filename(tmp_path / "a.mif")
+    assert volio.load(tmp_path / "a.mif").header["dw_scheme"] == "0,0,0,0,7\n1,0,0,1000,7"

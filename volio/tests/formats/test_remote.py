@@ -96,3 +96,13 @@ def test_a_mat_file_that_a_server_has_not_is_no_error(name, tmp_path):
 def test_afni_voxels_are_found_under_any_compression(server):
     for name in ("bytes+tlrc.HEAD", "bytes+tlrc.BRIK", "bytes+tlrc.BRIK.gz", "bytes+tlrc"):
         assert volio.load(f"{server.url}/afni/{name}").shape == (5, 4, 3, 1)
+
+
+def test_names_of_data_files_are_quoted_in_addresses():
+    head = (
+        "NRRD0004\ntype: uchar\ndimension: 1\nsizes: 3\nencoding: raw\n"
+    head += "data file: my data#1.raw\n"
+    )
+    with serving() as server:
+        server.files = {"/a.nhdr": head.encode(), "/my%20data%231.raw": b"abc"}
+        assert bytes(np.asarray(volio.load(f"{server.url}/a.nhdr").dataobj)) == b"abc"
