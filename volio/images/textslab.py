@@ -23,10 +23,12 @@ from volio.images.naming import naming
 from volio.images.slab import Mmap, SlabImage
 from volio.images.storing import Storing
 from volio.images.textheader import TextHeader
+from volio.space.rotations import affine_difference
 
 __all__ = ["TextPairImage", "TextSlabImage"]
 
 MOST_IN_MEMORY = 1 << 22
+NEAR = 1e-3  # part of a voxel
 
 
 class TextSlabImage(SlabImage):
@@ -105,6 +107,18 @@ class TextSlabImage(SlabImage):
 
     _compression: Compression = None
     _files: FileMap | None = None
+
+    def _lost_geometry(self, file_map: Mapping[str, FileHolder]) -> str | None:
+        if self._affine is None or 0 in self.shape or len(self.shape) > 2:
+            return None
+        stored = self._header.get_best_affine()
+        mm = affine_difference(self._affine, stored, self.shape)[1]
+        if mm <= NEAR * min(self._header.get_zooms()):
+            return None
+        return (
+            f"the file keeps the affine of {len(self.shape)} axes alone: read back, voxels lie up "
+            f"to {mm:.4g} mm away; an image with a third axis of length 1 keeps its place"
+        )
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
         if self.header_part != "image":

@@ -102,12 +102,22 @@ class NrrdHeader(NrrdVoxels):
     def set_affine(self, affine: ArrayLike) -> None:
         """Store an affine as directions and origin in the file's space, LPS where it has none."""
         matrix, later = check_affine(affine), self.zooms[3:]
+        if len(self.shape) == 2 and self.field("space") is None and _is_flat(matrix):
+            self._state_space(matrix, 2)  # many programs take no planes in space
+            return
         if self.field("space") is None or self._space_dimension != 3:
             self._keep_seconds()
             self.set_field("space dimension", None)
             self.set_field("space", "left-posterior-superior")
+        self._state_space(matrix, 3)
+        self._set_later(later)
+
+    def _state_space(self, matrix: NDArray[np.float64], count: int) -> None:
+        """State directions and origin, in the first axes of the space."""
+        if count < 3:
+            self.set_field("space dimension", str(count))
         scale = signs_of(self.field("space")) * self._space_unit()
-        local = matrix[:3] / scale[:, None] + 0.0
+        local = (matrix[:3] / scale[:, None] + 0.0)[:count]
         ways: list[list[float] | None] = [None] * len(self._axes)
         for place, axis in enumerate(self.arrangement.axes[:3]):
             if axis is not None:
@@ -119,7 +129,6 @@ class NrrdHeader(NrrdVoxels):
             for axis, way in enumerate(ways):
                 if way is not None and self.field(key) is not None:
                     self._set_entry(axis, key, "nan")
-        self._set_later(later)
 
     def _keep_seconds(self) -> None:
         """State the unit of time at its axis, before the space that has it is given up."""
@@ -295,3 +304,8 @@ def _time_of(way: str) -> float:
     vector = vectors("space directions", way)[0]
     alone = vector is not None and len(vector) == 4 and not any(vector[:3])
     return abs(vector[3]) if vector is not None and alone else 0.0
+
+
+def _is_flat(matrix: NDArray[np.float64]) -> bool:
+    """Tell whether a plane lies in that of the first two axes of the world."""
+    return not matrix[2, [0, 1, 3]].any() and not matrix[:2, 2].any()

@@ -25,8 +25,9 @@ def itk(path: Path) -> tuple[np.ndarray, np.ndarray]:
     several = image.GetNumberOfComponentsPerPixel() > 1
     voxels = np.moveaxis(data.T, 0, -1) if several else data.T
     count = image.GetDimension()
-    matrix = np.reshape(image.GetDirection(), (count, count)) * image.GetSpacing()
-    affine = from_matvec(matrix[:3, :3], image.GetOrigin()[:3])
+    matrix = np.eye(max(3, count))
+    matrix[:count, :count] = np.reshape(image.GetDirection(), (count, count)) * image.GetSpacing()
+    affine = from_matvec(matrix[:3, :3], (*image.GetOrigin(), 0, 0)[:3])
     return voxels, np.diag([-1, -1, 1, 1]) @ affine
 
 

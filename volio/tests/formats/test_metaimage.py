@@ -10,7 +10,13 @@ import numpy as np
 import pytest
 
 import volio
-from volio.errors import HeaderDataError, ImageFileError, MissingFileError, VolioError
+from volio.errors import (
+    GeometryWarning,
+    HeaderDataError,
+    ImageFileError,
+    MissingFileError,
+    VolioError,
+)
 from volio.formats.metaimage.fields import TYPES
 from volio.space.affines import from_matvec
 from volio.tests.formats.peers import TURNED, itk
@@ -332,3 +338,16 @@ def test_places_are_noted_in_what_itk_compressed(tmp_path, decoded_bytes):
     again = volio.load(tmp_path / "a.mha").dataobj[..., 701]  # of another image of the file
     assert sum(decoded_bytes) < 701 * 64 * 64 * 2 / 2
     np.testing.assert_array_equal(again, array[701].T)
+
+
+def test_planes_that_do_not_lie_flat_are_told(tmp_path):
+    plane = volio.Nifti1Image(np.ones((6, 5), np.int16), TURNED)
+    with pytest.warns(GeometryWarning, match=r"2 axes alone: .* mm away; .* third axis"):
+        volio.save(plane, tmp_path / "a.mha")
+    flat = from_matvec(np.diag([-2.0, -3, 1]), [4, 5, 0])
+    volio.save(volio.Nifti1Image(np.ones((6, 5), np.int16), flat), tmp_path / "a.mha")
+    np.testing.assert_array_equal(volio.load(tmp_path / "a.mha").affine, flat)
+    for name in ("a.nrrd", "a.mif"):  # which have directions in space for planes too
+        volio.save(plane, tmp_path / name)
+        found = volio.load(tmp_path / name).affine
+        np.testing.assert_allclose(found[:, [0, 1, 3]], TURNED[:, [0, 1, 3]], atol=1e-6)

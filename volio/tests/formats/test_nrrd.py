@@ -409,3 +409,20 @@ def test_places_are_noted_in_what_others_compressed(tmp_path, decoded_bytes):
     again = volio.load(tmp_path / "a.nrrd").dataobj[..., 701]  # of another image of the file
     assert sum(decoded_bytes) < 701 * 64 * 64 * 2 / 2
     np.testing.assert_array_equal(again, array[..., 701])
+
+
+def test_flat_planes_have_a_space_of_two_axes(tmp_path):
+    plane, flat = DATA[..., 0], np.diag([-2.0, -3, 1, 1])
+    flat[:2, 3] = 4, 5
+    volio.NrrdImage(plane, flat).to_filename(tmp_path / "a.nrrd")
+    image = volio.load(tmp_path / "a.nrrd")
+    assert image.header["space dimension"] == "2"
+    np.testing.assert_array_equal(image.affine, flat)
+    np.testing.assert_array_equal(pynrrd(tmp_path / "a.nrrd")[0], plane)
+    found, affine = itk(tmp_path / "a.nrrd")
+    np.testing.assert_array_equal(found, plane)
+    np.testing.assert_array_equal(affine[:2, :2], flat[:2, :2])
+    moved = volio.NrrdImage(plane, TURNED, image.header)
+    moved.to_filename(tmp_path / "b.nrrd")
+    found = volio.load(tmp_path / "b.nrrd").affine
+    np.testing.assert_allclose(found[:, [0, 1, 3]], TURNED[:, [0, 1, 3]], atol=1e-12)

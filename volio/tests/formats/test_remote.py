@@ -99,10 +99,8 @@ def test_afni_voxels_are_found_under_any_compression(server):
 
 
 def test_names_of_data_files_are_quoted_in_addresses():
-    head = (
-        "NRRD0004\ntype: uchar\ndimension: 1\nsizes: 3\nencoding: raw\n"
+    head = "NRRD0004\ntype: uchar\ndimension: 1\nsizes: 3\nencoding: raw\n"
     head += "data file: my data#1.raw\n"
-    )
     with serving() as server:
         server.files = {"/a.nhdr": head.encode(), "/my%20data%231.raw": b"abc"}
         assert bytes(np.asarray(volio.load(f"{server.url}/a.nhdr").dataobj)) == b"abc"
