@@ -10,6 +10,7 @@ Source: https://www.turkupetcentre.net/software/libdoc/libtpcimgio/ecat7_8h_sour
 from volio.formats.ecat.fields import FILE_TYPES, MAIN, ORIENTATIONS, SUBHEADER, data_type_codes
 from volio.formats.ecat.header import EcatHeader
 from volio.formats.ecat.image import EcatImage, EcatImageArrayProxy
+from volio.formats.ecat.subheader import EcatSubHeader, read_subheaders
 
 __all__ = [
     "FILE_TYPES",
@@ -19,5 +20,7 @@ __all__ = [
     "EcatHeader",
     "EcatImage",
     "EcatImageArrayProxy",
+    "EcatSubHeader",
     "data_type_codes",
+    "read_subheaders",
 ]

@@ -17,20 +17,18 @@ from volio.codes import Recoder
 from volio.errors import HeaderDataError
 from volio.files.fileobjects import SourceFile
 from volio.files.source import ByteSource
+from volio.formats.ecat.checks import MAIN_CHECKS, check_matrices, check_records
 from volio.formats.ecat.directory import MOST_FRAMES, Matrix, matrix_number, read_directory
 from volio.formats.ecat.fields import (
     BLOCK,
-    FEET_FIRST,
     FILE_TYPES,
     FRAME,
-    HEAD_FIRST,
-    IMAGES,
     MAIN,
     ORIENTATIONS,
     data_type_codes,
     fresh_frames,
 )
-from volio.images.checks import Check
+from volio.formats.ecat.place import AXES, flipped_axes, frame_affine, frame_shape
 from volio.images.header import Header
 from volio.images.meanings import HeaderMeaning
 from volio.images.shape import check_zooms
@@ -39,20 +37,7 @@ from volio.space.affines import check_affine, voxel_sizes
 
 __all__ = ["EcatHeader"]
 
-AXES = "xyz"
 VAX: dict[int, np.dtype[Any]] = {2: np.dtype("<i2"), 3: np.dtype("<i4")}
-
-
-def _magic_problem(header: EcatHeader) -> str | None:
-    magic = header["magic_number"].item()
-    return None if magic.startswith(b"MATRIX7") else f"must begin with MATRIX7, got {magic!r}"
-
-
-def _type_problem(header: EcatHeader) -> str | None:
-    code = int(header["file_type"])
-    if code in IMAGES:
-        return None
-    return f"only images and volumes are read, got {FILE_TYPES.get(code, code)}"
 
 
 class EcatHeader(Header):
@@ -87,7 +72,7 @@ class EcatHeader(Header):
         "file_type": Recoder(tuple(FILE_TYPES.items()), fields=("code", "label")),
         "patient_orientation": Recoder(tuple(ORIENTATIONS.items()), fields=("code", "label")),
     }
-    checks = (Check("magic_number", _magic_problem, 40), Check("file_type", _type_problem, 40))
+    checks = MAIN_CHECKS
     stands_alone = False
     can_scale = "slope"
     scales_volumes = True
@@ -151,18 +136,28 @@ class EcatHeader(Header):
         ------
         HeaderDataError
         """
-        for name in ("x_dimension", "y_dimension", "z_dimension", "data_type"):
-            values = self.frames[name]
-            if np.any(values != values[0]):
-                raise HeaderDataError(
-                    f"{name}: must be the same in all frames, got {np.unique(values).tolist()}"
-                )
-        for name in ("scale_factor", *(f"{a}_{k}" for a in AXES for k in ("pixel_size", "offset"))):
-            if not np.isfinite(self.frames[name]).all():
-                raise HeaderDataError(f"{name}: must be finite in all frames")
+        check_matrices(self.matrices, int(self["file_type"]))
+        check_records(self.frames)
         if not np.isfinite(self["ecat_calibration_factor"]):
             raise HeaderDataError("ecat_calibration_factor: must be finite")
         self.get_data_dtype()
+
+    def set_subheaders(self, records: Sequence[Any]) -> None:
+        """Take sub-headers, records with the fields of `volio.ecat.subheader_dtd`, for the frames.
+
+        Raises
+        ------
+        HeaderDataError
+            If they make no sense together.
+        """
+        frames = fresh_frames(len(records), self.endianness)
+        for frame, record in zip(frames, records, strict=True):
+            for name in record.dtype.names or ():
+                frame[name] = record[name]
+        self.frames = frames
+        if len(self.matrices) != len(frames):
+            self.matrices = [Matrix(matrix_number(n + 1), 3, 3, 1) for n in range(len(frames))]
+        self.check_frames()
 
     def copy(self) -> Self:
         """Return a header of its own with the same records."""
@@ -199,7 +194,8 @@ class EcatHeader(Header):
             return VAX[code]
         if code not in self.data_types or not self.data_types.dtype[code].itemsize:
             label = self.data_types.label[code] if code in self.data_types else code
-            raise HeaderDataError(f"data_type: voxels of type {label} cannot be read")
+            have = ", ".join(data_type_codes.label[each] for each in (1, 2, 3, 5, 6, 7))
+            raise HeaderDataError(f"data_type: is {label}; only {have} are read")
         dtype: np.dtype[Any] = self.data_types.dtype[code]
         return dtype.newbyteorder(self.endianness)
 
@@ -246,12 +242,8 @@ class EcatHeader(Header):
 
     @property
     def arrangement(self) -> Arrangement:
-        """Which axes run backwards in the file, as patient_orientation says.
-
-        Head first x, y and z do, feet first y and z; where the orientation is unknown, none.
-        """
-        code = int(self["patient_orientation"])
-        flipped = {0, 1, 2} if code in HEAD_FIRST else {1, 2} if code in FEET_FIRST else set()
+        """Which axes run backwards in the file, as patient_orientation says."""
+        flipped = flipped_axes(int(self["patient_orientation"]))
         return Arrangement(tuple(range(len(self.shape))), frozenset(flipped))
 
     # Shape, sizes, place.
@@ -259,7 +251,7 @@ class EcatHeader(Header):
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the voxel array: four axes, the last that of frames, in files always."""
-        lengths = [int(self.frames[f"{a}_dimension"][0]) if len(self.frames) else 0 for a in AXES]
+        lengths = frame_shape(self.frames[0]) if len(self.frames) else (0, 0, 0)
         return (*lengths, len(self.frames))[: self._axes]
 
     @shape.setter
@@ -341,13 +333,8 @@ class EcatHeader(Header):
         return self.frame_affine(0)
 
     def frame_affine(self, frame: int) -> NDArray[np.float64]:
-        """Return the affine of one frame: its centre lies at x_offset, y_offset and z_offset."""
-        record, shape = self.frames[frame], self.shape[:3]
-        sizes = np.array([abs(float(record[f"{a}_pixel_size"])) * 10 for a in AXES])
-        offsets = np.array([float(record[f"{a}_offset"]) * 10 for a in AXES])
-        affine = np.diag([*sizes, 1.0])
-        affine[:3, 3] = offsets - (np.array(shape) - 1) / 2 * sizes
-        return affine
+        """Return the affine of one frame, voxels to RAS+ mm, shape (4, 4)."""
+        return frame_affine(self.frames[frame])
 
     def set_affine(self, affine: ArrayLike) -> None:
         """Store what ECAT can hold of an affine: the sizes of a voxel, and the centre."""

@@ -8,7 +8,7 @@ from math import prod
 from typing import Any, BinaryIO, ClassVar
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.arrays.views import lazy_slice
@@ -20,6 +20,8 @@ from volio.files.source import ByteSource, TailSource
 from volio.formats.ecat.directory import ENTRIES, Matrix, directory_block
 from volio.formats.ecat.fields import BLOCK
 from volio.formats.ecat.header import EcatHeader
+from volio.formats.ecat.place import flipped_axes
+from volio.formats.ecat.subheader import EcatSubHeader
 from volio.images.outline import Blank, VoxelsNeededError
 from volio.images.slab import SlabImage
 from volio.images.storing import Storing
@@ -33,13 +35,43 @@ class EcatImageArrayProxy(ArrayProxy):
 
 
 class EcatImage(SlabImage):
-    """An ECAT7 image, .v; parameters are those of `SlabImage`."""
+    """An ECAT7 image, .v.
+
+    Parameters
+    ----------
+    dataobj, affine, header
+        As for `SlabImage`.
+    subheader : EcatSubHeader, optional
+        Sub-headers for the frames (default: those of the header).
+    mlist : array-like, shape (frames, 4), optional
+        Taken for compatibility; saving lays frames out anew.
+    extra, file_map, dtype
+        As for `SlabImage`.
+    """
 
     header_class: ClassVar[type[EcatHeader]] = EcatHeader
     files_types = (("image", ".v"),)
     valid_exts = (".v",)
     ImageArrayProxy = EcatImageArrayProxy
+    subheader_class = EcatSubHeader
+    _source: ByteSource | None = None
     header: EcatHeader
+
+    def __init__(
+        self,
+        dataobj: Any,
+        affine: ArrayLike | None,
+        header: Any = None,
+        subheader: EcatSubHeader | None = None,
+        mlist: ArrayLike | None = None,
+        extra: Mapping[str, Any] | None = None,
+        file_map: Mapping[str, FileHolder] | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        if subheader is not None:
+            header = self.header_class.from_header(header)
+            header.set_subheaders(subheader.subheaders)
+        super().__init__(dataobj, affine, header, extra, file_map, dtype)
 
     @classmethod
     def _header_at(cls, source: ByteSource) -> EcatHeader:
@@ -59,13 +91,36 @@ class EcatImage(SlabImage):
         return cls.ImageArrayProxy(source, spec, order="F", **options)
 
     def _read_rest(self, source: ByteSource) -> None:
+        self._source = source
         _tell_places(self.header, source.name)
 
     # Frames.
 
-    def get_frame(self, frame: int) -> NDArray[Any]:
-        """Read the values of one frame, shape (x, y, z)."""
-        return np.asanyarray(lazy_slice(self._dataobj, (..., frame)))
+    def get_frame(self, frame: int, orientation: str | None = None) -> NDArray[Any]:
+        """Read the values of one frame, shape (x, y, z).
+
+        Parameters
+        ----------
+        frame : int
+            From 0.
+        orientation : {None, 'neurological', 'radiological'}
+            How axes are turned; None for what the header says, as in the whole image.
+
+        Raises
+        ------
+        UsageError
+            For another orientation.
+        """
+        frames = self._dataobj if self.ndim > 3 else self._dataobj[..., None]
+        values = np.asanyarray(lazy_slice(frames, (..., frame)))
+        if orientation is None:
+            return values
+        own = flipped_axes(int(self.header["patient_orientation"]))
+        return np.flip(values, tuple({*own} ^ {*flipped_axes(orientation)}))
+
+    def get_subheaders(self) -> EcatSubHeader:
+        """Return the sub-headers, and a way to the stored voxels of an image that was loaded."""
+        return self.subheader_class(self.header, self.get_mlist(), self._source)
 
     def get_mlist(self) -> NDArray[np.int32]:
         """Return number, first and last block and status of each frame, shape (frames, 4)."""
@@ -172,9 +227,11 @@ def _between(header: EcatHeader, nbytes: int) -> Iterator[bytes]:
 
 def _tell_places(header: EcatHeader, name: str) -> None:
     places = [header.frame_affine(frame) for frame in range(len(header.frames))]
-    if not all(np.allclose(place, places[0], atol=1e-3) for place in places):
+    beds = {each.bed for each in header.matrices}
+    if len(beds) > 1 or not all(np.allclose(place, places[0], atol=1e-3) for place in places):
+        positions = f", at {len(beds)} positions of the bed" if len(beds) > 1 else ""
         warnings.warn(
-            f"{name}: frames lie at different places; the affine is that of the first, "
+            f"{name}: frames lie at different places{positions}; the affine is that of the first, "
             "get_frame_affine gives each",
             GeometryWarning,
             stacklevel=3,

@@ -12,13 +12,15 @@ import pytest
 from nibabel import ecat as theirs
 
 import volio
-from volio.compat import ecat as names
+from volio import ecat as names
 from volio.errors import (
     GeometryWarning,
     HeaderDataError,
+    ImageDataError,
     LossWarning,
     PrecisionWarning,
     TruncatedFileError,
+    UsageError,
 )
 from volio.formats.ecat import EcatHeader, EcatImage
 from volio.formats.ecat.directory import MOST_FRAMES, directory_block, read_directory
@@ -227,6 +229,58 @@ def test_nibabels_functions_are_served():
                 )
     for name in ("hdr_dtype", "subhdr_dtype", "file_type_codes", "patient_orient_codes"):
         assert getattr(names, name) == getattr(theirs, name)
+
+
+def test_frames_and_sub_headers_as_nibabel_gives_them():
+    for path in (TINY, SERIES):
+        ours, other = volio.load(path), read_theirs(path)
+        np.testing.assert_array_equal(ours.get_mlist(), other.get_mlist())
+        sub, their_sub = ours.get_subheaders(), other.get_subheaders()
+        assert (sub.get_shape(), sub.get_nframes()) == (their_sub.get_shape(), ours.shape[3])
+        assert sub.get_zooms() == their_sub.get_zooms()
+        np.testing.assert_array_equal(sub.get_frame_affine(0), ours.get_frame_affine(0))
+        last = ours.shape[3] - 1
+        for way in (None, "neurological", "radiological"):
+            expected = other.get_frame(last, way)
+            np.testing.assert_allclose(ours.get_frame(last, way), expected, rtol=1e-15)
+            np.testing.assert_allclose(sub.data_from_fileobj(last, way), expected, rtol=1e-15)
+        assert sub.raw_data_from_fileobj(last).dtype == their_sub.raw_data_from_fileobj(last).dtype
+    with pytest.raises(UsageError, match="orientation: must be None, 'neurological' or"):
+        ours.get_frame(0, "logical")
+
+
+def test_images_take_sub_headers():
+    img = volio.load(SERIES)
+    again = EcatImage(
+        img.get_fdata(), img.affine, img.header, img.get_subheaders(), img.get_mlist()
+    )
+    np.testing.assert_array_equal(again.get_frame_times(), img.get_frame_times())
+    bare = EcatImage(img.get_fdata(), img.affine, None, img.get_subheaders())
+    np.testing.assert_array_equal(bare.get_frame_times(), img.get_frame_times())
+    np.testing.assert_array_equal(bare.header.frames["annotation"], img.header.frames["annotation"])
+    with pytest.raises(ImageDataError, match="lies in no file"):
+        bare.get_subheaders().raw_data_from_fileobj(0)
+    np.testing.assert_array_equal(bare.get_frame(1), img.get_frame(1))
+
+
+@pytest.mark.parametrize("code", [1, 3, 4, 5, 11, 13, 99])
+def test_files_that_hold_no_images_are_named(code):
+    kind = names.file_type_codes.get(code, "none that is known")
+    where = MAIN.fields["file_type"][1]
+    with pytest.raises(HeaderDataError, match=f"file_type: is {code}, {kind}; .* no sinograms"):
+        volio.load(patched(SERIES, where, np.array(code, ">u2")))
+
+
+def test_planes_in_matrices_of_their_own_are_refused():
+    number = np.array(1 << 24 | 2 << 16 | 1, ">i4")  # plane 2 of frame 1, where frame 2 was
+    with pytest.raises(HeaderDataError, match="planes in matrices of their own are not read"):
+        volio.load(patched(SERIES, BLOCK + 32, number))
+
+
+def test_positions_of_the_bed_are_told():
+    number = np.array(1 << 24 | 1 << 16 | 1 << 12 | 2, ">i4")  # frame 2 at the next position
+    with pytest.warns(GeometryWarning, match="different places, at 2 positions of the bed"):
+        volio.load(patched(SERIES, BLOCK + 32, number))
 
 
 def test_conversion_keeps_time_and_place():

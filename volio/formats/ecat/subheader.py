@@ -1,0 +1,125 @@
+"""The sub-headers of an ECAT7 file, one before each frame, and the voxels behind them."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from volio.codes import Recoder
+from volio.errors import ImageDataError
+from volio.files.filemap import FileHolder
+from volio.files.opener import open_source
+from volio.files.source import ByteSource
+from volio.formats.ecat.fields import BLOCK, SUBHEADER, data_type_codes
+from volio.formats.ecat.header import EcatHeader
+from volio.formats.ecat.place import AXES, flipped_axes, frame_affine, frame_shape
+
+__all__ = ["EcatSubHeader", "read_subheaders"]
+
+
+def read_subheaders(
+    fileobj: BinaryIO | ByteSource, mlist: ArrayLike, endianness: str
+) -> list[NDArray[Any]]:
+    """Return the sub-header of each row of a directory, up to one without a block.
+
+    Parameters
+    ----------
+    fileobj : binary file object or ByteSource
+    mlist : array-like, shape (frames, 4)
+        Rows as `EcatImage.get_mlist` returns them.
+    endianness : {'<', '>'}
+    """
+    source, found = _source(fileobj), []
+    dtype = SUBHEADER.newbyteorder(endianness)  # type: ignore[arg-type]  # one of them
+    for start in np.asarray(mlist)[:, 1].astype(int).tolist():
+        if start == 0:
+            break
+        block = source.read((start - 1) * BLOCK, SUBHEADER.itemsize)
+        found.append(np.ndarray((), dtype, block))
+    return found
+
+
+def _source(fileobj: BinaryIO | ByteSource) -> ByteSource:
+    is_source = isinstance(fileobj, ByteSource)
+    return open_source(fileobj if is_source else FileHolder(fileobj=fileobj, pos=0))
+
+
+class EcatSubHeader:
+    """The sub-headers of a file, and the voxels behind them.
+
+    Parameters
+    ----------
+    hdr : EcatHeader
+        The main header; its sub-headers are read from the file where it has none.
+    mlist : array-like, shape (frames, 4)
+        Rows as `EcatImage.get_mlist` returns them.
+    fileobj : binary file object, ByteSource or None
+        None for an image that lies in no file.
+
+    Attributes
+    ----------
+    subheaders : list of records
+        In the order of `mlist`.
+    """
+
+    _subhdrdtype = SUBHEADER
+    _data_type_codes: ClassVar[Recoder] = data_type_codes
+
+    def __init__(
+        self, hdr: EcatHeader, mlist: ArrayLike, fileobj: BinaryIO | ByteSource | None
+    ) -> None:
+        self._header, self._mlist, self.fileobj = hdr, np.asarray(mlist), fileobj
+        self.endianness = hdr.endianness
+        self.subheaders: list[Any] = list(hdr.frames)
+        self._all = hdr
+        if fileobj is not None and not self.subheaders:
+            self.subheaders = read_subheaders(fileobj, self._mlist, hdr.endianness)
+            self._all = EcatHeader.from_source(_source(fileobj))
+
+    def get_shape(self, frame: int = 0) -> tuple[int, ...]:
+        """Return the shape of a frame."""
+        return frame_shape(self.subheaders[frame])
+
+    def get_nframes(self) -> int:
+        """Return the number of frames."""
+        return int(np.count_nonzero(self._mlist[:, 0] > 0))
+
+    def get_frame_affine(self, frame: int = 0) -> NDArray[np.float64]:
+        """Return the affine of a frame, voxels to RAS+ mm, shape (4, 4)."""
+        return frame_affine(self.subheaders[frame])
+
+    def get_zooms(self, frame: int = 0) -> tuple[float, ...]:
+        """Return the sizes of a voxel of a frame, mm, and 1."""
+        return (*(float(self.subheaders[frame][f"{axis}_pixel_size"]) * 10 for axis in AXES), 1)
+
+    def raw_data_from_fileobj(self, frame: int = 0, orientation: str | None = None) -> NDArray[Any]:
+        """Read stored voxels of a frame, shape (x, y, z).
+
+        Parameters
+        ----------
+        frame : int
+        orientation : {None, 'neurological', 'radiological'}
+            How axes are turned; None for what the main header says.
+
+        Raises
+        ------
+        ImageDataError
+            If there is no file.
+        """
+        if self.fileobj is None:
+            raise ImageDataError("the image lies in no file: img.get_frame has its values")
+        dtype, shape = self._all.dtype, self.get_shape(frame)
+        start = int(self._mlist[frame][1]) * BLOCK
+        data = _source(self.fileobj).read(start, int(np.prod(shape)) * dtype.itemsize)
+        voxels = np.frombuffer(data, dtype).reshape(shape, order="F")
+        code = int(self._header["patient_orientation"])
+        return np.flip(voxels, flipped_axes(code if orientation is None else orientation))
+
+    def data_from_fileobj(self, frame: int = 0, orientation: str | None = None) -> NDArray[Any]:
+        """Read the values of a frame, shape (x, y, z); see `raw_data_from_fileobj`."""
+        raw = self.raw_data_from_fileobj(frame, orientation)
+        scale = float(self.subheaders[frame]["scale_factor"])
+        values: NDArray[Any] = raw * float(self._header["ecat_calibration_factor"]) * scale
+        return values
