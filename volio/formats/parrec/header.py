@@ -13,7 +13,13 @@ from volio.codes import Recoder
 from volio.errors import UsageError
 from volio.files.opener import open_source
 from volio.formats.parrec.geometry import affine_of_slices
-from volio.formats.parrec.order import check_truncation, is_full, lax_order, strict_order
+from volio.formats.parrec.order import (
+    check_times,
+    check_truncation,
+    is_full,
+    lax_order,
+    strict_order,
+)
 from volio.formats.parrec.order import vol_numbers as numbers_of_volumes
 from volio.formats.parrec.parse import PARRECError, parse_text, read_text
 from volio.formats.parrec.volumes import Volumes
@@ -46,6 +52,11 @@ class PARRECHeader(Volumes):
     ------
     PARRECError
         If slices are missing, or differ where they must not, as in orientation or size.
+
+    Warns
+    -----
+    VolioWarning
+        If something is missing and that is permitted; if there are several repetition times.
     """
 
     scales_volumes: ClassVar[bool] = True
@@ -65,6 +76,7 @@ class PARRECHeader(Volumes):
         if orientation is not None:
             self._pick(orientation)
         check_truncation(self.general_info, self.image_defs, permit_truncated)
+        check_times(self.general_info)
         bits = int(self._get_unique_image_prop("image pixel size"))
         if bits not in (8, 16):
             raise PARRECError(f"image pixel size: must be 8 or 16 bits, got {bits}")

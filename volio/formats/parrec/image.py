@@ -31,7 +31,7 @@ class PARRECArrayProxy(Picked):
     file_like : str, path, file object or ByteSource
     header : PARRECHeader
     mmap : bool or str, optional
-        Taken for compatibility: slices come in any order, so none are mapped.
+        As for `ArrayProxy`, but slices come in any order, so none are mapped.
     scaling : {'dv', 'fp'}
         As for `PARRECHeader.get_data_scaling`.
     keep_file_open : bool, optional
@@ -51,7 +51,8 @@ class PARRECArrayProxy(Picked):
         shape, places = header.get_data_shape(), header.get_places()
         factors = [self._by_place(each, header) for each in header.get_data_scaling(scaling)]
         spec = ArraySpec(header.get_rec_shape(), header.get_data_dtype(), 0, *factors)
-        base = ArrayProxy(file_like, spec, mmap=False, keep_file_open=keep_file_open)
+        base = ArrayProxy(file_like, spec, mmap=mmap, keep_file_open=keep_file_open)
+        base.mmap = False
         super().__init__(base, places.tolist(), shape[2:])
 
     @staticmethod

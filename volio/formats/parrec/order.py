@@ -12,7 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 from volio.errors import UsageError, VolioWarning
 from volio.formats.parrec.parse import PARRECError
 
-__all__ = ["check_truncation", "lax_order", "strict_order", "vol_is_full", "vol_numbers"]
+__all__ = [
+    "check_times",
+    "check_truncation",
+    "lax_order",
+    "strict_order",
+    "vol_is_full",
+    "vol_numbers",
+]
 
 Order = NDArray[np.intp]
 
@@ -71,7 +78,7 @@ def check_truncation(info: dict[str, Any], defs: NDArray[Any], permit: bool) -> 
     def tell(message: str) -> None:
         if not permit:
             raise PARRECError(f"{message}; permit_truncated=True reads what there is")
-        warnings.warn(message, VolioWarning, stacklevel=6)
+        warnings.warn(f"Header inconsistency: {message}", VolioWarning, stacklevel=6)
 
     for name, expected in (
         ("slice", "max_slices"),
@@ -86,6 +93,22 @@ def check_truncation(info: dict[str, Any], defs: NDArray[Any], permit: bool) -> 
                 tell(f"{found} numbers of {name} are there, {info[expected]} were expected")
     if not np.all(is_full(info, defs["slice number"])):
         tell("one or more volumes lack slices")
+
+
+def check_times(info: dict[str, Any]) -> None:
+    """Tell when a scan has several repetition times.
+
+    Warns
+    -----
+    VolioWarning
+        The time step is the first then.
+    """
+    times = np.atleast_1d(info.get("repetition_time", 0.0))
+    if info.get("dyn_scan") and len(times) > 1:
+        what = f"multiple TRs: repetition_time has {times.tolist()} ms"
+        warnings.warn(
+            f"{what}; the first one is taken for the time step", VolioWarning, stacklevel=5
+        )
 
 
 def is_full(info: dict[str, Any], slice_nos: NDArray[Any]) -> NDArray[np.bool_]:
