@@ -150,6 +150,7 @@ def _as_nifti(
         voxels = lazy_concatenate([lazy_slice(voxels, (..., slice(v, v + 1))) for v in kept], 3)
     img = Nifti1Image(voxels, turned.affine, turned.header, dtype=data.dtype)
     img.header.set_slope_inter(slope, inter)
+    img.header.set_xyzt_units("mm", img.header.get_xyzt_units()[1])
     for code in (img.header.set_sform, img.header.set_qform):
         code(img.affine, code="scanner")
     _set_range(img, voxels, slope, inter, options)

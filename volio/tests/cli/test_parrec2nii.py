@@ -80,7 +80,9 @@ def test_gradients_and_trace_volumes(run, tmp_path):
     path = dti(tmp_path)
     ran = run("parrec2nii", "-v", "-b", "-o", tmp_path, path)
     assert ran.out[0] == "leaving out 1 trace volumes"
-    assert volio.load(tmp_path / "DTI.nii").shape == (80, 80, 10, 7)
+    nifti = volio.load(tmp_path / "DTI.nii")
+    assert nifti.shape == (80, 80, 10, 7)
+    assert nifti.header.get_xyzt_units() == ("mm", "unknown")
     bvals = np.loadtxt(tmp_path / "DTI.bvals")
     bvecs = np.loadtxt(tmp_path / "DTI.bvecs")
     assert bvals.tolist() == [1000] * 6 + [0]

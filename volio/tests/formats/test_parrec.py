@@ -220,8 +220,20 @@ def test_compressed_voxels(tmp_path):
 def test_truncated_scans():
     with pytest.raises(PARRECError, match="permit_truncated=True"):
         volio.load(WHEEL / "phantom_truncated.PAR")
-    with pytest.warns(VolioWarning, match="were expected"):
+    with pytest.warns(VolioWarning, match="Header inconsistency: .* were expected"):
         volio.load(WHEEL / "phantom_truncated.PAR", permit_truncated=True)
+
+
+def test_several_repetition_times_are_told():
+    with pytest.warns(VolioWarning, match=r"multiple TRs: .* \[2000.0, 500.0\] ms; the first"):
+        header = PARRECHeader.from_fileobj(WHEEL / "phantom_fake_dualTR.PAR")
+    assert header.get_zooms()[3] == 2
+
+
+def test_maps_are_none_or_refused():
+    assert not isinstance(np.asanyarray(PARRECImage.load(SAMPLE, mmap="r").dataobj), np.memmap)
+    with pytest.raises(UsageError, match="mmap: must be False, True"):
+        PARRECImage.load(SAMPLE, mmap="r+")
 
 
 def test_gradients_in_the_world():
