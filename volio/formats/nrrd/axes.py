@@ -1,7 +1,7 @@
 """Axes of NRRD files: which are of space, which hold colours, and in what order an image has them.
 
-An image has its three axes of space first, in the order of the file, and then the others. A first
-axis of the kind RGB-color, RGBA-color or complex is part of the voxels.
+An image has its three axes of space first, in the order of the file, then time, then the others. A
+first axis of the kind RGB-color, RGBA-color or complex is part of the voxels.
 """
 
 from __future__ import annotations
@@ -42,11 +42,14 @@ class Axis(NamedTuple):
         In lower case; '???' where it is not stated.
     oriented : bool or None
         Whether it has a direction in space; None where no axis has one.
+    of_time : bool
+        Whether it leads along time.
     """
 
     size: int
     kind: str = "???"
     oriented: bool | None = None
+    of_time: bool = False
 
     @property
     def of_space(self) -> bool:
@@ -73,6 +76,7 @@ def arranged(axes: Sequence[Axis]) -> Arrangement:
     """Return how the axes of an image lie among those of the file (without a packed one)."""
     space = [place for place, axis in enumerate(axes) if axis.of_space][:3]
     others = [place for place in range(len(axes)) if place not in space]
+    others.sort(key=lambda place: not (axes[place].of_time or axes[place].of_space))
     missing = [None] * (3 - len(space)) if others else []
     return Arrangement((*space, *missing, *others))
 

@@ -18,6 +18,7 @@ __all__ = [
     "canonical",
     "parse_lines",
     "quoted",
+    "time_of",
     "unquoted",
     "vector_text",
     "vectors",
@@ -191,6 +192,13 @@ def vectors(key: str, text: str, count: int | None = None) -> list[list[float] |
     if count is not None and len(found) != count:
         raise HeaderDataError(f"{key}: {count} vectors are needed, got {len(found)}")
     return found
+
+
+def time_of(way: str) -> float:
+    """Return the step of an axis that leads along time alone; 0 for another one."""
+    vector = vectors("space directions", way)[0]
+    alone = vector is not None and len(vector) == 4 and not any(vector[:3])
+    return abs(vector[3]) if vector is not None and alone else 0.0
 
 
 def vector_text(vector: Sequence[float] | None) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from volio.errors import HeaderDataError
 from volio.formats.nrrd.fields import (
     ENCODINGS,
+    time_of,
     unquoted,
     vector_text,
     vectors,
@@ -157,7 +158,7 @@ class NrrdHeader(NrrdVoxels):
         """
         spacings = [as_number("spacings", word) for word in self._of_image("spacings")[3:]]
         ways = self._of_image("space directions")[3:]
-        steps = [_time_of(way) for way in ways]
+        steps = [time_of(way) for way in ways]
         later = [
             abs(size) if np.isfinite(size) else step or 1.0
             for size, step in zip(spacings, steps, strict=True)
@@ -183,7 +184,7 @@ class NrrdHeader(NrrdVoxels):
         if len(units) < 4:
             return None
         text = units[3].strip('"')
-        if not text and _time_of(self._of_image("space directions")[3]):
+        if not text and time_of(self._of_image("space directions")[3]):
             text = unquoted("space units", self.field("space units") or '""')[-1]
         return SECONDS.get(text.lower())
 
@@ -297,13 +298,6 @@ class NrrdHeader(NrrdVoxels):
         self.set_field("data file", name)
         if self._end() == len(self.lines):
             self.lines.append(Line(""))
-
-
-def _time_of(way: str) -> float:
-    """Return the step of an axis that leads along time alone; 0 for another one."""
-    vector = vectors("space directions", way)[0]
-    alone = vector is not None and len(vector) == 4 and not any(vector[:3])
-    return abs(vector[3]) if vector is not None and alone else 0.0
 
 
 def _is_flat(matrix: NDArray[np.float64]) -> bool:

@@ -28,6 +28,7 @@ from volio.formats.nrrd.fields import (
     escaped,
     parse_lines,
     quoted,
+    time_of,
     unquoted,
     vector_text,
     vectors,
@@ -175,7 +176,10 @@ class NrrdVoxels(TextHeader):
         kinds = [kind.lower() for kind in self.entries("kinds") or ["???"] * len(sizes)]
         ways = self.entries("space directions")
         oriented = [None] * len(sizes) if ways is None else [_leads(way) for way in ways]
-        return [Axis(*each) for each in zip(sizes, kinds, oriented, strict=True)]
+        timed = [kind == "time" for kind in kinds]
+        if ways is not None:
+            timed = [known or time_of(way) > 0 for known, way in zip(timed, ways, strict=True)]
+        return [Axis(*each) for each in zip(sizes, kinds, oriented, timed, strict=True)]
 
     def _set_entry(self, axis: int, key: str, value: str) -> None:
         found = self.entries(key) or [AXIS_DEFAULTS[key]] * self._dimension

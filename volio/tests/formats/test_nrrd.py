@@ -426,3 +426,23 @@ def test_flat_planes_have_a_space_of_two_axes(tmp_path):
     moved.to_filename(tmp_path / "b.nrrd")
     found = volio.load(tmp_path / "b.nrrd").affine
     np.testing.assert_allclose(found[:, [0, 1, 3]], TURNED[:, [0, 1, 3]], atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "kinds: vector space space space time\nspace: RAS\n"
+        "space directions: none (1,0,0) (0,1,0) (0,0,1) none\n",
+        "kinds: vector domain domain domain domain\n",
+        "kinds: vector domain domain domain domain\nspace: RAST\n"
+        "space directions: none (1,0,0,0) (0,1,0,0) (0,0,1,0) (0,0,0,2)\n",
+    ],
+)
+def test_time_is_the_fourth_axis(tmp_path, fields):
+    array = np.arange(240, dtype=np.int16).reshape(2, 3, 4, 5, 2)
+    text = HEAD.replace("dimension: 3", "dimension: 5").replace("2 3 4", "2 2 3 4 5")
+    path = written(tmp_path, text + fields, np.moveaxis(array, -1, 0).tobytes(order="F"))
+    image = volio.load(path)
+    np.testing.assert_array_equal(image.dataobj, array)
+    image.to_filename(tmp_path / "again.nrrd")
+    assert (tmp_path / "again.nrrd").read_bytes() == path.read_bytes()
