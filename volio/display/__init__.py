@@ -10,8 +10,9 @@ imported when they are first used: a layer needs no matplotlib before it is colo
                     planes), ``shaded`` (limits, colours), ``seen`` (values at places and along
                     rays)
 ``stack``           LayerStack: layers above each other; ``blended``: one picture of them
-``events``          callbacks; ``keys``: what keys do
-``placement``       affines of n axes; ``planes``, ``rays``, ``levels``: geometry
+``events``          callbacks; ``keys``, ``mouse``: what these do (``plane_keys``,
+                    ``plane_mouse``: to planes)
+``placement``       affines of n axes; ``planes``, ``clipping``, ``rays``, ``levels``: geometry
 ``contrast``        limits; ``colormaps``: colours; ``thumbnail``
 ``volume``          ImageVolume: a volume in a scene; ``buffer`` (voxels that are shared),
                     ``features``, ``graphic_events``, ``scene`` (several volumes)
@@ -38,7 +39,7 @@ _NAMES = {
     "Affine": "placement",
     "BLENDINGS": "choices",
     "ClippingPlane": "planes",
-    "ClippingPlaneList": "planes",
+    "ClippingPlaneList": "clipping",
     "Colormap": "colormaps",
     "Contours": "outlines",
     "DEPICTIONS": "choices",
@@ -50,6 +51,7 @@ _NAMES = {
     "ImageLayer": "layer",
     "ImageVolume": "volume",
     "LayerStack": "stack",
+    "MouseEvent": "mouse",
     "OrthoSlicer3D": "ortho.viewer",
     "OrthoState": "ortho.state",
     "Overlay": "overlay",

@@ -10,6 +10,7 @@ from weakref import WeakMethod
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from volio.display.channels import plain
 from volio.errors import ImageDataError
 
 __all__ = ["VolumeBuffer", "quick_limits"]
@@ -99,9 +100,7 @@ class VolumeBuffer:
 
 
 def _checked(data: Any, isolated: bool) -> NDArray[np.float32]:
-    array = np.asarray(data)
-    if array.dtype.names:
-        array = np.stack([array[name] for name in array.dtype.names], axis=-1)
+    array = plain(np.asarray(data))
     if array.ndim not in (3, 4) or (array.ndim == 4 and array.shape[-1] not in (3, 4)):
         raise ImageDataError(
             f"data: must have axes (z, y, x), and a fourth of 3 or 4 if it holds colours, "
@@ -129,9 +128,10 @@ def quick_limits(data: Any) -> tuple[float, float]:
     stated = getattr(data, "min", None), getattr(data, "max", None)
     if all(isinstance(limit, (int, float)) for limit in stated):
         return float(stated[0]), float(stated[1])  # type: ignore[arg-type]
+    data = data if hasattr(data, "shape") else np.asarray(data)
     shape = data.shape
     factor = max(1.0, (float(np.prod(shape)) / ENOUGH) ** (1 / len(shape)))
     steps = [max(1, floor(n / max(1, floor(n / factor)))) for n in shape]
-    values = np.asarray(data[tuple(slice(None, None, step) for step in steps)])
+    values = plain(np.asarray(data[tuple(slice(None, None, step) for step in steps)]))
     values = values[np.isfinite(values)]
     return (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)

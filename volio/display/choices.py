@@ -7,7 +7,15 @@ from typing import Any
 
 from volio.errors import UsageError
 
-__all__ = ["BLENDINGS", "DEPICTIONS", "INTERPOLATIONS", "RENDERINGS", "Choice", "chosen"]
+__all__ = [
+    "BLENDINGS",
+    "DEPICTIONS",
+    "INTERPOLATIONS",
+    "RENDERINGS",
+    "Choice",
+    "as_number",
+    "chosen",
+]
 
 BLENDINGS = (
     *("translucent", "translucent_no_depth", "additive", "minimum", "opaque", "multiplicative"),
@@ -38,6 +46,20 @@ def chosen(name: str, value: Any, choices: tuple[str, ...]) -> str:
     if asked not in choices:
         raise UsageError(f"{name}: must be one of {', '.join(choices)}, got {value!r}")
     return asked
+
+
+def as_number(name: str, value: Any) -> float:
+    """Return a number.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{name}: must be a number, got {value!r}") from error
 
 
 def interpolation_2d(value: Any) -> str:

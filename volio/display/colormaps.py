@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -320,11 +321,13 @@ def _of_mapping(given: Mapping[str, Any]) -> Colormap:
             return Colormap(**{**given, "interpolation": getattr(how, "value", how)})
         except TypeError as error:
             raise UsageError(f"colormap: {error}") from error
-    if len(given) != 1:
-        raise UsageError(
-            f"colormap: a mapping must hold one map by its name, or 'colors', got {list(given)}"
+    if not given:
+        raise UsageError("colormap: an empty mapping holds no map")
+    if len(given) > 1:
+        warnings.warn(
+            f"colormap: of the maps {list(given)} the first is taken", UserWarning, stacklevel=3
         )
-    [(name, found)] = given.items()
+    name, found = next(iter(given.items()))
     return _renamed(name, found)
 
 

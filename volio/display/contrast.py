@@ -13,7 +13,7 @@ from volio.arrays.slabs import as_array, iterate_slabs, natural_order
 from volio.display.channels import plain
 from volio.errors import UsageError
 
-__all__ = ["PERCENTILES", "RULES", "checked_pair", "find_limits", "subsample"]
+__all__ = ["PERCENTILES", "RULES", "checked_pair", "find_limits", "joined", "subsample"]
 
 Pair = tuple[float, float]
 
@@ -92,6 +92,11 @@ def checked_pair(name: str, value: Any) -> Pair:
 def widened(low: float, high: float) -> Pair:
     """Return limits that are not the same."""
     return (low, high) if low < high else (min(low, 0.0), max(high, 1.0))
+
+
+def joined(one: Pair | None, other: Pair) -> Pair:
+    """Return the range that holds two, or the other one alone."""
+    return other if one is None else (min(one[0], other[0]), max(one[1], other[1]))
 
 
 def subsample(data: Any, budget: int = BUDGET) -> NDArray[Any]:

@@ -12,11 +12,13 @@ from volio.display.choices import (
     DEPICTIONS,
     RENDERINGS,
     Choice,
+    as_number,
     interpolation_2d,
     interpolation_3d,
 )
+from volio.display.clipping import ClippingPlaneList
 from volio.display.placed import PlacedLayer
-from volio.display.planes import ClippingPlaneList, SlicingPlane, as_plane
+from volio.display.planes import SlicingPlane, as_plane
 from volio.errors import UsageError
 
 __all__ = ["DrawnLayer"]
@@ -71,7 +73,7 @@ class DrawnLayer(PlacedLayer):
         self._attenuation = _number("attenuation", attenuation)
         self._plane = as_plane(SlicingPlane, {"thickness": 1.0} if plane is None else plane)
         self._hear(self._plane)
-        self._clipping: ClippingPlaneList
+        self._clipping = ClippingPlaneList()
         self._set_clipping(experimental_clipping_planes)
 
     @property
@@ -181,9 +183,9 @@ class DrawnLayer(PlacedLayer):
 
     def _set_clipping(self, value: Any) -> None:
         kept = value if isinstance(value, ClippingPlaneList) else None
+        self._clipping.events.changed.disconnect(self._clipping_moved)
         self._clipping = ClippingPlaneList.from_planes(value) if kept is None else kept
-        for plane in self._clipping:
-            plane.events.connect(self._clipping_moved)
+        self._clipping.events.changed.connect(self._clipping_moved)
 
     def _clipping_moved(self) -> None:
         self.events.experimental_clipping_planes(value=self._clipping)
@@ -200,7 +202,7 @@ def _kernel(kernel: ArrayLike | None) -> Kernel:
 
 
 def _number(name: str, value: float) -> float:
-    number = float(value)
+    number = as_number(name, value)
     if not np.isfinite(number):
         raise UsageError(f"{name}: must be a finite number, got {value!r}")
     return number

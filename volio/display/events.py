@@ -238,9 +238,10 @@ class _Held:
     """A callback: weakly held if it is a bound method."""
 
     def __init__(self, callback: Callback) -> None:
-        self._reference: Any = (
-            weakref.WeakMethod(callback) if isinstance(callback, MethodType) else callback
-        )
+        bound = isinstance(callback, MethodType)
+        self._reference: Any = weakref.WeakMethod(callback) if bound else callback
+        # Methods of equal objects are not the same method.
+        self._key = (id(callback.__self__), callback.__func__) if bound else callback
         self.takes_event = takes_event(callback)
 
     def get(self) -> Callback | None:
@@ -250,10 +251,12 @@ class _Held:
         return self._reference  # type: ignore[no-any-return]
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and self._reference == other._reference
+        if not isinstance(other, _Held) or self._key != other._key:
+            return False
+        return self.get() is not None and other.get() is not None
 
     def __hash__(self) -> int:
-        return hash(self._reference)
+        return hash(self._key)
 
 
 def takes_event(callback: Callback) -> bool:

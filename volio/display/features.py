@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.choices import chosen
+from volio.display.choices import as_number, chosen
 from volio.errors import UsageError
 
 __all__ = ["Feature", "choice", "colour", "flag", "number", "numbers"]
@@ -60,7 +60,7 @@ def number(low: float = -np.inf, high: float = np.inf) -> Callable[[str, Any], f
     """Return a check for a finite number in a range."""
 
     def check(name: str, value: Any) -> float:
-        found = float(value)
+        found = as_number(name, value)
         if not (np.isfinite(found) and low <= found <= high):
             raise UsageError(f"{name}: must be a number from {low} to {high}, got {value!r}")
         return found
@@ -68,8 +68,19 @@ def number(low: float = -np.inf, high: float = np.inf) -> Callable[[str, Any], f
     return check
 
 
-def numbers(count: int, single: bool = False) -> Callable[[str, Any], NDArray[np.float64]]:
-    """Return a check for so many finite numbers; one may stand for all."""
+def numbers(
+    count: int, single: bool = False, zeros: str = "all"
+) -> Callable[[str, Any], NDArray[np.float64]]:
+    """Return a check for so many finite numbers; one may stand for all.
+
+    Parameters
+    ----------
+    count : int
+    single : bool
+        Whether one number may stand for all.
+    zeros : {"all", "some", "none"}
+        How many of them may be 0.
+    """
 
     def check(name: str, value: Any) -> NDArray[np.float64]:
         found = np.asarray(value, np.float64)
@@ -77,6 +88,8 @@ def numbers(count: int, single: bool = False) -> Callable[[str, Any], NDArray[np
             found = np.full(count, found)
         if found.shape != (count,) or not np.isfinite(found).all():
             raise UsageError(f"{name}: must be {count} finite numbers, got {value!r}")
+        if not {"all": True, "some": found.any(), "none": found.all()}[zeros]:
+            raise UsageError(f"{name}: {value!r} leaves nothing of a volume")
         return found.copy()
 
     return check

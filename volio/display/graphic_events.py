@@ -50,6 +50,8 @@ class GraphicEvents:
     def __init__(self) -> None:
         self._handlers: dict[str, list[Handler]] = {}
         self._running: set[str] = set()
+        #: Whether no handler is called.
+        self.block_events = False
 
     @property
     def supported_events(self) -> tuple[str, ...]:
@@ -114,7 +116,7 @@ class GraphicEvents:
     def handle_event(self, kind: str, target: Any = None, **info: Any) -> None:
         """Pass an event on to its handlers; front ends do so for keys and the mouse."""
         self._check((kind,))
-        if kind in self._running:
+        if self.block_events or kind in self._running:
             return
         self._running.add(kind)
         try:

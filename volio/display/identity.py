@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from volio.display.choices import CURSORS, MODES, chosen
+from volio.display.choices import CURSORS, MODES, as_number, chosen
 from volio.display.events import EmitterGroup
 from volio.display.keys import KeyBound
+from volio.display.mouse import MouseBound
 from volio.display.source import Source, current_source
 from volio.errors import UsageError
 
@@ -52,7 +53,7 @@ class BoundingBox:
     point_color: str = "blue"
 
 
-class Identity(KeyBound):
+class Identity(KeyBound, MouseBound):
     """The part of a layer that any layer has, whatever it shows.
 
     Parameters
@@ -262,9 +263,12 @@ class Identity(KeyBound):
         event : Event, optional
             Not used: lets events be connected to this method.
         """
+        self._show_again()
+        self.events.refresh()
+
+    def _show_again(self) -> None:
         if self.visible:
             self._slice_changed()
-        self.events.refresh()
 
     # What the parts above this one have to do.
 
@@ -278,7 +282,7 @@ class Identity(KeyBound):
 
 
 def _share(value: float) -> float:
-    share = float(value)
+    share = as_number("opacity", value)
     if not 0 <= share <= 1:
         raise UsageError(f"opacity: must be from 0 to 1, got {value!r}")
     return share

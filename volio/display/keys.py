@@ -155,6 +155,7 @@ class KeyBound:
             cls.class_keymap = {}
 
     def __init__(self) -> None:
+        super().__init__()
         self.keymap: dict[Any, Any] = {}
         self._held: dict[str, Iterator[Any]] = {}
 

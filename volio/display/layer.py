@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from volio.display.colormaps import NAMED
 from volio.display.compositing import colorize, colorize_rgb
 from volio.display.plane_keys import PLANE_KEYS
+from volio.display.plane_mouse import move_plane_along_normal, set_plane_position
 from volio.display.saving import image_of, save_layer
 from volio.display.seen import SeenLayer
 from volio.errors import UsageError
@@ -170,6 +171,8 @@ class ImageLayer(SeenLayer):
             units=units,
             visible=visible,
         )
+        self.mouse_drag_callbacks.append(move_plane_along_normal)
+        self.mouse_double_click_callbacks.append(set_plane_position)
 
     # Colours of what is shown.
 

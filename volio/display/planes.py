@@ -1,8 +1,8 @@
-"""Planes in a volume: to show one, to cut with one, and lists that cut together."""
+"""Planes in a volume: to show one, to cut with one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from volio.display.events import EmitterGroup
 from volio.errors import UsageError
 
-__all__ = ["ClippingPlane", "ClippingPlaneList", "Plane", "SlicingPlane"]
+__all__ = ["ClippingPlane", "Plane", "SlicingPlane", "as_plane", "triple"]
 
 Triple = tuple[float, float, float]
 P = TypeVar("P", bound="Plane")
@@ -44,7 +44,7 @@ class Plane:
 
     def __init__(self, position: ArrayLike = (0, 0, 0), normal: ArrayLike = (1, 0, 0)) -> None:
         self.events = EmitterGroup(self, *self._fields)
-        self._position = _triple("position", position)
+        self._position = triple("position", position)
         self._normal = _unit(normal)
 
     @property
@@ -54,7 +54,7 @@ class Plane:
 
     @position.setter
     def position(self, value: ArrayLike) -> None:
-        self._position = _triple("position", value)
+        self._position = triple("position", value)
         self.events.position(value=self._position)
 
     @property
@@ -76,7 +76,7 @@ class Plane:
         UsageError
             If they lie on a line.
         """
-        points = np.array([_triple(name, p) for name, p in zip("abc", (a, b, c), strict=True)])
+        points = np.array([triple(name, p) for name, p in zip("abc", (a, b, c), strict=True)])
         normal = np.cross(points[1] - points[0], points[2] - points[0])
         if not normal.any():
             raise UsageError(f"a, b, c: lie on a line, which fits many planes: {points.tolist()}")
@@ -110,8 +110,8 @@ class Plane:
         UsageError
             If the line runs along the plane.
         """
-        start = np.array(_triple("line_position", line_position))
-        along = np.array(_triple("line_direction", line_direction))
+        start = np.array(triple("line_position", line_position))
+        along = np.array(triple("line_direction", line_direction))
         slope = float(along @ np.array(self.normal))
         if slope == 0:
             raise UsageError(f"line_direction: {along.tolist()} runs along the plane")
@@ -202,73 +202,6 @@ class ClippingPlane(Plane):
         self.events.enabled(value=self._enabled)
 
 
-class ClippingPlaneList(list[ClippingPlane]):
-    """Clipping planes that cut together: what all of them keep is kept."""
-
-    @classmethod
-    def from_planes(cls, planes: Any) -> Self:
-        """Return a list of what is given: planes, mappings of their fields, or one of these.
-
-        Raises
-        ------
-        UsageError
-            If it is something else.
-        """
-        if planes is None:
-            return cls()
-        if isinstance(planes, Plane | Mapping):
-            planes = [planes]
-        if not isinstance(planes, Iterable) or isinstance(planes, str):
-            raise UsageError(f"planes: must be clipping planes or dicts, got {planes!r}")
-        return cls(as_plane(ClippingPlane, plane) for plane in planes)
-
-    @classmethod
-    def from_array(cls, array: ArrayLike, enabled: bool = True) -> Self:
-        """Return the planes of an (N, 2, 3) array of positions and normals."""
-        rows = np.asarray(array, np.float64)
-        if rows.ndim != 3 or rows.shape[1:] != (2, 3):
-            raise UsageError(f"array: must be (N, 2, 3), got {rows.shape}")
-        return cls(ClippingPlane.from_array(row, enabled=enabled) for row in rows)
-
-    @classmethod
-    def from_bounding_box(
-        cls, center: Sequence[float], dimensions: Sequence[float], enabled: bool = True
-    ) -> Self:
-        """Return the six planes of a box, normals inward.
-
-        Parameters
-        ----------
-        center : (3,) floats
-        dimensions : (3,) floats
-            Lengths of the sides.
-        enabled : bool
-        """
-        middle = np.array(_triple("center", center))
-        half = np.array(_triple("dimensions", dimensions)) / 2
-        rows = [
-            (middle - side * half * unit, side * unit) for unit in np.eye(3) for side in (1.0, -1.0)
-        ]
-        return cls.from_array(np.array(rows), enabled)
-
-    def as_array(self) -> NDArray[np.float64]:
-        """Return positions and normals of the planes that are enabled, shape (N, 2, 3)."""
-        rows = [plane.as_array() for plane in self if plane.enabled]
-        return np.array(rows).reshape(-1, 2, 3)
-
-    def keeps(self, points: ArrayLike) -> NDArray[np.bool_]:
-        """Tell which of the points (..., 3) are kept by all planes that are enabled."""
-        given = np.asarray(points, np.float64)
-        kept = np.ones(given.shape[:-1], bool)
-        for plane in self:
-            if plane.enabled:
-                kept &= plane.distance(given) >= 0
-        return kept
-
-    def add_plane(self, plane: ClippingPlane) -> None:
-        """Add a plane."""
-        self.append(as_plane(ClippingPlane, plane))
-
-
 def as_plane(cls: type[P], plane: Any) -> P:
     """Return a plane of a class from one, or from a mapping of its fields.
 
@@ -288,7 +221,14 @@ def as_plane(cls: type[P], plane: Any) -> P:
     return cls(**given)
 
 
-def _triple(name: str, value: ArrayLike) -> Triple:
+def triple(name: str, value: ArrayLike) -> Triple:
+    """Return three finite numbers.
+
+    Raises
+    ------
+    UsageError
+        If it is something else.
+    """
     try:
         numbers = np.asarray(value, np.float64)
     except (TypeError, ValueError) as error:
@@ -299,11 +239,11 @@ def _triple(name: str, value: ArrayLike) -> Triple:
 
 
 def _unit(normal: ArrayLike) -> Triple:
-    vector = np.array(_triple("normal", normal))
+    vector = np.array(triple("normal", normal))
     length = float(np.linalg.norm(vector))
     if length == 0:
         raise UsageError("normal: (0, 0, 0) has no direction")
-    return _triple("normal", vector / length)
+    return triple("normal", vector / length)
 
 
 def _thickness(value: float) -> float:

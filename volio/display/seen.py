@@ -15,6 +15,9 @@ from volio.display.shaded import ShadedLayer
 
 __all__ = ["SeenLayer"]
 
+#: Samples of a ray that are read together.
+RUN = 32
+
 
 class SeenLayer(ShadedLayer):
     """Values under the mouse, in a slice or along a line of sight.
@@ -217,9 +220,11 @@ class SeenLayer(ShadedLayer):
 
     def _values_of(self, voxels: NDArray[np.intp]) -> NDArray[Any]:
         data = self._levels[self.data_level]
-        if not isinstance(data, np.ndarray | LazyArray):
-            data = np.asarray(data)
-        return plain(np.asarray(data[tuple(voxels.T)]))
+        if isinstance(data, np.ndarray | LazyArray):
+            return plain(np.asarray(data[tuple(voxels.T)]))
+        # Other lazy arrays differ in what lists of indices mean: read small boxes.
+        found = [_in_box(data, voxels[first : first + RUN]) for first in range(0, len(voxels), RUN)]
+        return np.concatenate(found)
 
     def get_status(
         self,
@@ -261,6 +266,14 @@ class SeenLayer(ShadedLayer):
         status["value"] = "" if value is None else written(value)
         status["coordinates"] = ": ".join(filter(None, (status["coords"], status["value"])))
         return status
+
+
+def _in_box(data: Any, voxels: NDArray[np.intp]) -> NDArray[Any]:
+    """Return the values of voxels (K, n) from the box around them."""
+    low = voxels.min(axis=0)
+    stop = voxels.max(axis=0) + 1
+    box = data[tuple(slice(int(a), int(b)) for a, b in zip(low, stop, strict=True))]
+    return plain(np.asarray(box))[tuple((voxels - low).T)]
 
 
 def written(value: Any) -> str:

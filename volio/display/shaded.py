@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.dtypes import integer_limits
+from volio.display.choices import as_number
 from volio.display.colormaps import Colormap, as_colormap, colormap_names
-from volio.display.contrast import RULES, checked_pair, find_limits
+from volio.display.contrast import RULES, checked_pair, find_limits, joined
 from volio.display.drawn import DrawnLayer
 from volio.display.thumbnail import black, thumbnail_of
 from volio.errors import UsageError
@@ -50,6 +51,7 @@ class ShadedLayer(DrawnLayer):
         )
         self._limits: Pair | None = given
         self._limits_range: Pair | None = given
+        self._held: Pair | None = None  # limits that were set before the range was known
         self.contrast_rule = contrast_rule
         self._auto_contrast = bool(auto_contrast)
         self._gamma = _positive(gamma)
@@ -77,32 +79,47 @@ class ShadedLayer(DrawnLayer):
         Setting them widens `contrast_limits_range` to hold them.
         """
         if self._limits is None:
-            in_memory = isinstance(self._levels[-1], np.ndarray)
-            whole = in_memory or self.contrast_rule != "napari"
-            self._limits = self._found_limits("data" if whole else "slice")
+            self._limits = self._first_limits()
         return list(self._limits)
 
     @contrast_limits.setter
     def contrast_limits(self, value: Any) -> None:
         low, high = checked_pair("contrast_limits", value)
-        first, last = self._limits_range or (low, high)
-        wider = (min(first, low), max(last, high))
-        if wider != self._limits_range:
-            self._limits_range = wider
-            self.events.contrast_limits_range(value=list(wider))
+        self._widen_range(low, high)
         self._limits = (low, high)
         self._thumbnail_changed()
         self.events.contrast_limits(value=[low, high])
 
+    def _first_limits(self) -> Pair:
+        """Find the limits of a layer that was given none."""
+        whole = self._in_memory() or self.contrast_rule != "napari"
+        return self._found_limits("data" if whole else "slice")
+
+    def _in_memory(self) -> bool:
+        return isinstance(self._levels[-1], np.ndarray)
+
+    def _widen_range(self, low: float, high: float) -> None:
+        """Make the range hold limits; one that nobody has asked for is found when it is."""
+        if self._limits_range is None:
+            self._held = joined(self._held, (low, high))
+            return
+        wider = joined(self._limits_range, (low, high))
+        if wider != self._limits_range:
+            self._limits_range = wider
+            self.events.contrast_limits_range(value=list(wider))
+
     @property
     def contrast_limits_range(self) -> list[float]:
-        """Least and greatest limit that a front end offers."""
+        """Least and greatest limit that a front end offers.
+
+        Until it is set it holds the limits that `contrast_rule` finds, and those that were set.
+        """
         if self._limits_range is None:
-            lazy = not isinstance(self._levels[-1], np.ndarray)
-            if self.contrast_rule == "napari" and lazy and self.dtype.kind in "iu":
-                self._limits_range = integer_limits(self.dtype)
+            if self.contrast_rule == "napari" and not self._in_memory() and self.dtype.kind in "iu":
+                found: Pair = integer_limits(self.dtype)
             else:
-                self._limits_range = (self.contrast_limits[0], self.contrast_limits[1])
+                found = self._first_limits() if self._held else tuple(self.contrast_limits)
+            self._limits_range = joined(self._held, found)
         return list(self._limits_range)
 
     @contrast_limits_range.setter
@@ -228,7 +245,7 @@ class ShadedLayer(DrawnLayer):
 
 
 def _positive(gamma: float) -> float:
-    number = float(gamma)
+    number = as_number("gamma", gamma)
     if not 0 < number < float("inf"):
         raise UsageError(f"gamma: must be above 0, got {gamma!r}")
     return number

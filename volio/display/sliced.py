@@ -124,7 +124,7 @@ class SlicedLayer(VoxelLayer):
         if mode != self._projection_mode:
             self._projection_mode = mode
             self.events.projection_mode(value=mode)
-            self.refresh()
+            self._show_again()
 
     # What the parts above this one know better.
 

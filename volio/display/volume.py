@@ -20,7 +20,9 @@ from volio.display.projection.surface import Light
 from volio.display.scene import ALPHA_MODES, render_volumes
 from volio.display.view import View
 from volio.errors import ImageDataError, UsageError
+from volio.space.affines import apply_affine
 from volio.space.quaternions import quat2mat
+from volio.space.transforms import invert
 
 __all__ = ["ImageVolume"]
 
@@ -159,8 +161,8 @@ class ImageVolume(GraphicEvents):
     emissive = Feature(colour, "Colour the surface gives off.", (ISO,))
     shininess = Feature(number(0), "Exponent of the highlight.", (ISO,))
     offset = Feature(numbers(3), "Where the centre of voxel (0, 0, 0) lies, world (x, y, z).")
-    rotation = Feature(numbers(4), "Quaternion (x, y, z, w).")
-    scale = Feature(numbers(3, single=True), "Factors along x, y and z.")
+    rotation = Feature(numbers(4, zeros="some"), "Quaternion (x, y, z, w).")
+    scale = Feature(numbers(3, single=True, zeros="none"), "Factors along x, y and z.")
     alpha = Feature(number(0, 1), "Opacity.")
     alpha_mode = Feature(choice(*ALPHA_MODES), "How it mixes with what is below.")
     visible = Feature(flag, "Whether it is shown.")
@@ -221,6 +223,14 @@ class ImageVolume(GraphicEvents):
         moved[:3, :3] = np.asarray(quat2mat((w, x, y, z)), np.float64) * self.scale
         moved[:3, 3] = self.offset
         return moved @ self._matrix
+
+    def map_model_to_world(self, position: ArrayLike) -> NDArray[np.float64]:
+        """Return the world (x, y, z) of places (..., 3) in voxels (x, y, z)."""
+        return apply_affine(self.world_matrix, np.asarray(position, np.float64))
+
+    def map_world_to_model(self, position: ArrayLike) -> NDArray[np.float64]:
+        """Return the voxels (x, y, z) of places (..., 3) in the world."""
+        return apply_affine(invert(self.world_matrix), np.asarray(position, np.float64))
 
     @property
     def limits(self) -> tuple[float, float]:

@@ -129,7 +129,7 @@ class VoxelLayer(Identity):
         level = self._checked_level(value)
         if level != self._data_level:
             self._data_level = level
-            self.refresh()
+            self._show_again()
 
     @property
     def locked_data_level(self) -> int | None:
@@ -139,8 +139,8 @@ class VoxelLayer(Identity):
     @locked_data_level.setter
     def locked_data_level(self, value: int | None) -> None:
         self._locked_level = None if value is None else self._checked_level(value)
+        self._show_again()
         self.events.locked_data_level(value=value)
-        self.refresh()
 
     def _checked_level(self, value: int) -> int:
         if not 0 <= value < len(self._levels):

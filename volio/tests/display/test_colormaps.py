@@ -81,7 +81,6 @@ def test_all_names_give_maps():
         "no such map",
         "#12345g",
         {},
-        {"a": "red", "b": "blue"},
         {"colors": ["red"], "shade": 3},
         [(0, 0, 2)],
         [(0, 0)],
@@ -91,6 +90,11 @@ def test_all_names_give_maps():
 def test_what_describes_no_map(wrong):
     with pytest.raises(UsageError):
         as_colormap(wrong)
+
+
+def test_of_several_maps_the_first_is_taken_with_a_warning():
+    with pytest.warns(UserWarning, match="first is taken"):
+        assert as_colormap({"a": "red", "b": "blue"}) == Colormap(["black", "red"], "a")
 
 
 def test_fields_that_do_not_fit():

@@ -171,6 +171,64 @@ def test_what_went_through_napari_keeps_its_header(npe2, napari, tmp_path):
     assert out.header.get_zooms()[3] == 2.5
 
 
+@pytest.mark.parametrize("shape", [SHAPE, (*SHAPE, 3)], ids=["volume", "series"])
+def test_a_viewer_opens_slices_and_saves_files(npe2, napari, tmp_path, affine, shape):
+    voxels = np.random.default_rng(5).integers(0, 900, shape).astype(np.int16)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from napari.components import ViewerModel
+
+        volio.save(volio.Nifti1Image(voxels, affine), tmp_path / "in.nii.gz")
+        viewer = ViewerModel()
+        [layer] = viewer.open(str(tmp_path / "in.nii.gz"), plugin="volio")
+        assert layer.source.reader_plugin == "volio"
+        assert isinstance(layer.data, LazyArray)
+        np.testing.assert_allclose(
+            layer.data_to_world(np.array((1, 2, 3, 2)[: len(shape)])[::-1])[::-1][:3],
+            volio.affines.apply_affine(affine, (1, 2, 3)),
+            atol=1e-4,
+        )
+        if affine is AFFINES["straight"]:
+            place = layer.data_to_world((*(2,) * (len(shape) - 3), 4, 0, 0))
+            viewer.dims.set_point(range(len(shape)), place)
+            expected = voxels[:, :, 4] if len(shape) == 3 else voxels[:, :, 4, 2]
+            np.testing.assert_array_equal(layer._slice.image.raw, expected.T)
+        viewer.dims.ndisplay = 3
+        [written] = layer.save(str(tmp_path / "out.mgz"), plugin="volio")
+    again = volio.load(written)
+    np.testing.assert_array_equal(again.dataobj, voxels)
+    np.testing.assert_allclose(again.affine, affine, atol=1e-4)
+
+
+def test_sheared_layers_keep_their_place_and_their_slabs(napari):
+    layer = ImageLayer(
+        VOXELS, shear=(0.1, 0.2, 0.3), rotate=20, scale=(1, 2, 3), projection_mode="max"
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        other = layer.to_napari()
+    assert other.projection_mode == "max"
+    np.testing.assert_allclose(
+        other.data_to_world((3, 2, 1))[::-1], layer.data_to_world((1, 2, 3)), atol=1e-9
+    )
+    back = ImageLayer.from_napari(other)
+    assert back.projection_mode == "max"
+    np.testing.assert_allclose(back.data_to_world_matrix, layer.data_to_world_matrix, atol=1e-9)
+
+
+def test_label_layers_of_napari_become_layers_of_labels(napari):
+    regions = (VOXELS % 5).astype(np.int32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from napari.layers import Labels
+
+        found = ImageLayer.from_napari(Labels(regions, scale=(3, 2, 1)))
+    assert (found.colormap.name, found.projection_mode) == ("nipy_spectral", "none")
+    np.testing.assert_array_equal(found.data, regions.T)
+    assert found.scale.tolist() == [1, 1, 1]
+    np.testing.assert_allclose(found.data_to_world((1, 1, 1)), (1, 2, 3))
+
+
 def test_labels_of_napari_are_written(npe2, tmp_path):
     regions = (VOXELS % 5).astype(np.int32)
     target = str(tmp_path / "regions.nii.gz")

@@ -33,7 +33,9 @@ def test_names_of_keys(given, kept):
     assert normalize_key(kept) == kept
 
 
-@pytest.mark.parametrize("wrong", ["", "Hyper-A", "Control-Control-A", "nokey", "F13", 3, "A-B"])
+@pytest.mark.parametrize(
+    "wrong", ["", "Hyper-A", "Control-Control-A", "nokey", "F13", 3, "A-B", "Control-", "\t"]
+)
 def test_names_of_no_keys(wrong):
     with pytest.raises(TypeError, match="key"):
         normalize_key(wrong)
@@ -112,10 +114,12 @@ def test_decorators_and_keys_that_are_held():
 def test_keys_of_layers_turn_the_plane():
     layer = ImageLayer([[[1, 2], [3, 4]]] * 3)
     assert set(ImageLayer.class_keymap) == {"Z", "Y", "X", "O"}
+    layer.press_key("y")
+    assert layer.plane.normal == (1, 0, 0)  # no plane is shown
+    layer.dims_displayed, layer.depiction = (0, 1, 2), "plane"
     for key, normal in (("y", (0, 1, 0)), ("x", (0, 0, 1)), ("z", (1, 0, 0))):
         assert layer.press_key(key)
         assert layer.plane.normal == normal
-    layer.dims_displayed = (0, 1, 2)
     layer.view_direction = (0, 1, 0)
     assert layer.plane.normal == (1, 0, 0)
     layer.press_key("o")

@@ -152,6 +152,15 @@ def test_limits_and_their_range_hold_each_other():
     assert layer.iso_threshold == 3
 
 
+def test_the_range_holds_what_is_found_and_what_was_set_before_it_was_asked_for():
+    layer = ImageLayer(np.arange(60.0).reshape(3, 4, 5))
+    layer.contrast_limits = (-7, 10)
+    layer.contrast_limits = (20, 30)
+    assert layer.contrast_limits_range == [-7, 59]
+    assert layer.iso_threshold == 26
+    assert ImageLayer(layer.data, contrast_limits=(3, 4)).contrast_limits_range == [3, 4]
+
+
 def test_limits_of_slices_and_of_all():
     data = np.zeros((3, 8, 8))
     data[0, 0, 0], data[2, 0, 0] = 7, 90
@@ -393,6 +402,7 @@ MOVED = ["extent", "loaded", "set_data", "thumbnail"]
 )
 def test_events_of_a_change_in_their_order(layer: ImageLayer, name: str, value, told):
     layer.contrast_limits = (0, 10)
+    assert layer.contrast_limits_range == [0, 59]
     log: list[str] = []
     layer.events.connect(lambda event: log.append(event.type))
     setattr(layer, name, value)

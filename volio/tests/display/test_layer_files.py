@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import nibabel
@@ -10,8 +11,9 @@ import pytest
 
 import volio
 from volio.display import ImageLayer
-from volio.errors import FilenameError, ImageDataError, SaveError, UsageError
+from volio.errors import FilenameError, GeometryWarning, ImageDataError, SaveError, UsageError
 from volio.files.opener import open_source
+from volio.formats import FORMATS
 from volio.testing.faults import CountingSource
 
 AFFINE = np.array([[0, -2, 0, 90], [1.5, 0, 0, -70], [0, 0, 3, 10], [0, 0, 0, 1.0]])
@@ -128,6 +130,25 @@ def test_layers_of_arrays_are_saved_with_their_place(tmp_path: Path):
     np.testing.assert_array_equal(again.dataobj, layer.data)
     ImageLayer(np.ones((4, 5)), scale=(2, 3)).save(tmp_path / "flat.nii")
     np.testing.assert_allclose(volio.load(tmp_path / "flat.nii").affine, np.diag([2, 3, 1, 1]))
+
+
+WRITTEN = sorted(
+    {door.files[0] for row in FORMATS if row.kind == "volume" and row.write for door in row.doors}
+)
+
+
+@pytest.mark.parametrize("ending", WRITTEN)
+def test_every_format_that_is_written_keeps_voxels_and_affine(tmp_path: Path, ending: str):
+    voxels = np.random.default_rng(2).integers(0, 900, (3, 4, 5)).astype(np.int16)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GeometryWarning)  # told by formats without orientation
+        [written] = ImageLayer(voxels, affine=AFFINE).save(tmp_path / f"layer{ending}")
+    again = volio.load(written)
+    np.testing.assert_allclose(np.asarray(again.dataobj).reshape(voxels.shape), voxels, atol=1e-6)
+    if ending == ".v":  # has no orientation
+        assert again.header.get_zooms()[:3] == pytest.approx((1.5, 2, 3))
+    else:
+        np.testing.assert_allclose(again.affine, AFFINE, atol=1e-4)
 
 
 def test_colours_and_levels_are_saved(tmp_path: Path):

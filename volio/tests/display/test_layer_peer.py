@@ -1,13 +1,50 @@
-"""ImageLayer gives what napari's Image layer gives, where volio means the same."""
+"""ImageLayer gives what napari's Image layer gives, where volio means the same.
+
+=====================================================  ==========================================
+what                                                   test, in this module unless said otherwise
+=====================================================  ==========================================
+defaults of parameters and attributes                  defaults
+data, dtype, ndim, rgb, multiscale, guesses            kinds of data
+level_shapes, downsample_factors, data_level, corners  levels, levels that are chosen
+name, metadata, visible, editable, cursor, mode, ...   events, modes
+scale, rotate, shear, translate, affine, extent        places, placing again, parts of a matrix
+data_to_world, world_to_data                           places
+slices, thick slices                                   values of slices; test_thick
+contrast limits and ranges                             limits (four tests)
+colour maps, gamma                                     colours, names of colour maps
+thumbnail                                              thumbnails (three tests)
+get_value, in slices and along rays                    values (two tests), levels that are chosen
+get_ray_intersections, click_plane, mouse drag         rays, mouse; test_mouse for planes
+get_status                                             status (two tests)
+planes, lists of clipping planes                       planes
+events and their order                                 events
+names of keys                                          names of keys
+as_layer_data_tuple, create                            state, kinds of layers
+=====================================================  ==========================================
+"""
 
 from __future__ import annotations
+
+import inspect
+import warnings
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from volio.display import ImageLayer
+from volio.display import (
+    Affine,
+    ClippingPlane,
+    ClippingPlaneList,
+    ImageLayer,
+    Plane,
+    SlicingPlane,
+    as_colormap,
+    colormap_names,
+    normalize_key,
+)
+from volio.display.colormaps import POPULAR, STOPS
 from volio.display.contrast import find_limits
 from volio.tests.display import peer
 
@@ -212,6 +249,210 @@ def test_mouse_in_three_dimensions_is_that_of_the_peer():
         np.testing.assert_allclose(mine, its)
 
 
+def test_defaults_are_those_of_the_peer():
+    ours, theirs = (
+        inspect.signature(cls.__init__).parameters for cls in (ImageLayer, peer.image_class())
+    )
+    for name, parameter in theirs.items():
+        assert ours[name].default == parameter.default, name
+    layer, other = ImageLayer(values(5, 6, 7)), peer.make(values(5, 6, 7))
+    for name in (
+        *("opacity", "visible", "blending", "rendering", "depiction", "interpolation2d", "gamma"),
+        *("interpolation3d", "attenuation", "mode", "cursor", "cursor_size", "help", "editable"),
+        *("mouse_pan", "mouse_zoom", "loaded", "data_level", "ndim", "multiscale", "rgb"),
+        *("metadata", "axis_labels", "locked_data_level", "auto_contrast", "projection_mode"),
+    ):
+        assert getattr(layer, name) == getattr(other, name), name
+    for name in ("custom_interpolation_kernel_2d", "corner_pixels", "level_shapes"):
+        np.testing.assert_array_equal(getattr(layer, name), getattr(other, name))
+    for name in ("visible", "lines", "line_thickness", "points", "point_size"):
+        assert getattr(layer.bounding_box, name) == getattr(other.bounding_box, name)
+    assert layer.plane.thickness == other.plane.thickness == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "after"),
+    [
+        ("mode", "transform", ("mode", "mouse_pan", "mouse_zoom", "cursor")),
+        ("mode", "pan_zoom", ("mode",)),
+        ("cursor", "circle_frozen", ("cursor",)),
+        ("cursor", "crosshair", ("cursor",)),
+        ("cursor", "standard", ("cursor",)),
+        ("help", "drag", ("help",)),
+        ("cursor_size", 7, ("cursor_size",)),
+        ("mouse_zoom", False, ("mouse_zoom", "mouse_pan")),
+        ("locked_data_level", None, ("locked_data_level", "data_level")),
+        ("projection_mode", "max", ("projection_mode",)),
+        ("auto_contrast", True, ("auto_contrast", "contrast_limits")),
+    ],
+)
+def test_modes_and_flags_are_those_of_the_peer(name, value, after):
+    data, logs, states = values(5, 6, 7), [], []
+    for layer in (ImageLayer(data, contrast_rule="napari"), peer.make(data)):
+        log: list[str] = []
+        layer.events.connect(lambda event, log=log: log.append(event.type))
+        setattr(layer, name, value)
+        logs.append([kind for kind in log if kind not in OTHERS])
+        states.append([getattr(layer, each) for each in after])
+    assert logs[0] == logs[1] or name == "locked_data_level"
+    assert states[0] == states[1]
+
+
+GUESSED = [
+    [np.zeros((8, 8)), np.zeros((4, 4))],
+    (np.zeros((8, 8)), np.zeros((4, 4))),
+    [np.zeros((8, 8))],
+    np.zeros((2, 8, 8)),
+    [np.zeros((8, 8)), np.zeros((8, 8))],
+    [np.zeros((4, 4)), np.zeros((8, 8))],
+    np.zeros(3),
+]
+
+
+@pytest.mark.parametrize("data", GUESSED, ids=range(len(GUESSED)))
+def test_kinds_of_data_are_those_of_the_peer(data):
+    try:
+        expected = peer.make(data)
+    except ValueError:
+        with pytest.raises(ValueError, match="data"):
+            ImageLayer(data)
+    else:
+        found = ImageLayer(data)
+        assert (found.multiscale, found.ndim) == (expected.multiscale, expected.ndim)
+        assert found.dtype == expected.dtype
+
+
+@pytest.mark.parametrize(
+    "shape", [(40, 40, 3), (20, 40, 3), (40, 31, 4), (40, 40, 40, 3), (31, 31, 3), (64, 64, 5)]
+)
+def test_guesses_of_colours_are_those_of_the_peer(shape):
+    data = np.zeros(shape, np.uint8)
+    assert ImageLayer(data, rgb="guess").rgb == peer.make(data).rgb
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        np.diag([2.0, -3, 1, 1]),
+        [[0, 2, 0.3, 4], [1, 0.1, 0, 5], [0, 0.2, -1, 6], [0, 0, 0, 1]],
+        [[1, 2, 0.3, 4], [1, 0.1, 0, 5], [0, 0.2, 1, 6], [0, 0, 0, 1]],
+        np.eye(4),
+    ],
+)
+def test_parts_of_a_matrix_are_those_of_the_peer(matrix):
+    theirs = peer.make(values(3, 4, 5), affine=np.array(matrix, float)).affine
+    ours = ImageLayer(values(3, 4, 5), affine=theirs).affine
+    assert ours == Affine(3, matrix=matrix)
+    for name in ("scale", "rotate", "shear", "translate"):
+        if name == "rotate" and np.linalg.det(theirs.rotate) < 0 < np.prod(theirs.scale) * -1:
+            continue  # a flip that the peer tells twice, in the scale and in the rotation
+        np.testing.assert_allclose(getattr(ours, name), getattr(theirs, name), atol=1e-12)
+
+
+SHAPES = [((256, 512), (128, 256), (64, 128), (32, 64)), ((40, 40), (20, 20))]
+
+
+@pytest.mark.parametrize("shapes", SHAPES)
+def test_levels_that_are_chosen_give_what_the_peer_gives(shapes):
+    levels = [values(*shape) for shape in shapes]
+    ours = ImageLayer(levels, contrast_rule="napari", name="x")
+    theirs = peer.make(levels, name="x")
+    assert ours.contrast_limits == pytest.approx(theirs.contrast_limits)
+    np.testing.assert_array_equal(ours.corner_pixels, theirs.corner_pixels)
+    for level in range(len(levels)):
+        ours.data_level = theirs.data_level = level
+        np.testing.assert_array_equal(ours.thumbnail, theirs.thumbnail)
+        assert ours.get_value((2, 3)) == theirs.get_value((2, 3))
+        assert ours.get_status((2, 3)) == theirs.get_status((2, 3))
+    ours.locked_data_level = theirs.locked_data_level = 0
+    assert ours.data_level == theirs.data_level == 0
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int16", "uint8"])
+def test_limits_of_arrays_that_are_not_in_memory_are_those_of_the_peer(dtype):
+    array = pytest.importorskip("dask.array").from_array(values(5, 6, 7, dtype=dtype), chunks=3)
+    ours, theirs = ImageLayer(array, contrast_rule="napari"), peer.make(array)
+    assert ours.contrast_limits == pytest.approx(theirs.contrast_limits)
+    assert ours.contrast_limits_range == pytest.approx(theirs.contrast_limits_range)
+
+
+@pytest.mark.parametrize("dtype", ["int16", ">i2", "uint64", "float32", "bool", "uint8"])
+def test_limits_that_are_reset_are_those_of_the_peer(dtype):
+    data = values(5, 6, 7, dtype="float64") > 100 if dtype == "bool" else values(5, 6, 7)
+    data = data.astype(dtype)
+    ours, theirs = ImageLayer(data, contrast_rule="napari"), peer.make(data)
+    for mode in (None, "slice", "data"):
+        for layer in (ours, theirs):
+            layer.reset_contrast_limits(mode)
+            layer.reset_contrast_limits_range(mode)
+        assert ours.contrast_limits == pytest.approx(theirs.contrast_limits)
+        assert ours.contrast_limits_range == pytest.approx(theirs.contrast_limits_range)
+
+
+def test_planes_are_those_of_the_peer():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from napari.layers.utils import plane as theirs
+    points = np.array([(0, 0, 1), (3, 1, 1), (0, 3, 2)], float)
+    np.testing.assert_allclose(
+        Plane.from_points(*points).as_array(), theirs.Plane.from_points(*points).as_array()
+    )
+    ours = SlicingPlane((1, 2, 3), (0, 3, 4), 2)
+    other = theirs.SlicingPlane(position=(1, 2, 3), normal=(0, 3, 4), thickness=2)
+    line = np.array([(0, 0, 0), (1, 2, 3)], float)
+    np.testing.assert_allclose(ours.intersect_with_line(*line), other.intersect_with_line(*line))
+    for each in (ours, other):
+        each.shift_along_normal_vector(3)
+    np.testing.assert_allclose(ours.as_array(), other.as_array())
+    assert set(ours.dict()) == set(dict(other))
+    box = ((1, 2, 3), (4, 8, 6))
+    np.testing.assert_allclose(
+        ClippingPlaneList.from_bounding_box(*box).as_array(),
+        theirs.ClippingPlaneList.from_bounding_box(*box).as_array(),
+    )
+    assert ClippingPlane().dict().keys() == dict(theirs.ClippingPlane()).keys()
+
+
+KEYS = (
+    *("a", "A", "Control-a", "Ctrl-a", "ctrl-A", "Shift-Control-A", "Control-Shift-A", "Alt-a"),
+    *("Meta-a", "Control-Alt-Shift-Meta-A", "Meta-Shift-Alt-Control-a", "Up", "PageDown", "F5"),
+    *("Escape", "Backspace", "Space", "Enter", "Tab", "Delete", "Home", "End", "Insert", "-"),
+    *("=", "/", "Control--", "Shift-=", ";", "[", "0", "Control-Space", "Ctrl-Delete", "Shift"),
+)
+
+
+def test_names_of_keys_mean_the_same_to_the_peer():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from napari.utils.key_bindings import coerce_keybinding
+    ours, theirs = [[of(key) for key in KEYS] for of in (normalize_key, coerce_keybinding)]
+    for one in range(len(KEYS)):
+        for two in range(one):
+            same = theirs[one] == theirs[two]
+            assert (ours[one] == ours[two]) == same, (KEYS[one], KEYS[two])
+    for key in KEYS:
+        assert coerce_keybinding(normalize_key(key)) == coerce_keybinding(key)
+
+
+def test_kinds_of_layers_are_those_of_the_peer():
+    base = next(cls for cls in peer.image_class().__mro__ if cls.__name__ == "Layer")
+    for dtype in ("int8", "int16", "int32", "uint32", "int64", "uint64", "float32", "uint8"):
+        data = np.ones((3, 4), dtype)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            expected = type(base.create(data)).__name__
+        found = ImageLayer.create(data)
+        assert (found.colormap.name == "nipy_spectral") == (expected == "Labels"), dtype
+
+
+def test_status_of_volumes_is_that_of_the_peer():
+    data = values(8, 9, 10, dtype="int16")
+    ours, theirs = ImageLayer(data, name="x"), peer.show(peer.make(data, name="x"), 3)
+    question = {"view_direction": np.array([1.0, 0, 0]), "dims_displayed": [0, 1, 2]}
+    found = ours.get_status((-3, 4, 5), world=True, **question)
+    assert found == theirs.get_status((-3, 4, 5), world=True, **question)
+
+
 def test_status_is_that_of_the_peer():
     for data, options in (
         (values(8, 9), {}),
@@ -237,7 +478,41 @@ def test_colours_are_those_of_the_peer(name):
     )
 
 
+def test_names_of_colour_maps_are_those_of_the_peer():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from napari.utils.colormaps import AVAILABLE_COLORMAPS
+    places = np.array([*np.linspace(0, 1, 41), np.nan])
+    there = [name for name in AVAILABLE_COLORMAPS if name in colormap_names()]
+    assert {*STOPS, *POPULAR, "nan", "HiLo", "I Blue", "bop orange"} <= set(there)
+    for name in there:
+        theirs = AVAILABLE_COLORMAPS[name]
+        np.testing.assert_allclose(
+            as_colormap(name).map(places), theirs.map(places), atol=2.5 / 255, err_msg=name
+        )
+        assert as_colormap(theirs).name == name
+
+
+def test_steps_of_colour_maps_are_those_of_the_peer():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from napari.utils import Colormap as Theirs
+    colours, borders = [(1.0, 0, 0, 1), (0, 1, 0, 0.5), (0, 0, 1, 1)], (0, 0.2, 0.7, 1)
+    theirs = Theirs(colours, controls=borders, interpolation="zero")
+    places = np.linspace(0, 1, 101)
+    np.testing.assert_allclose(as_colormap(theirs).map(places), theirs.map(places))
+    smooth = Theirs(colours, controls=(0, 0.3, 1))
+    np.testing.assert_allclose(as_colormap(smooth).map(places), smooth.map(places), atol=1e-6)
+
+
 CHANGES = [
+    ("projection_mode", "max"),
+    ("locked_data_level", None),
+    ("auto_contrast", False),
+    ("help", "text"),
+    ("mode", "transform"),
+    ("mode", "pan_zoom"),
+    ("interpolation3d", "nearest"),
     ("opacity", 0.5),
     ("scale", (2, 2, 2)),
     ("translate", (1, 2, 3)),
@@ -274,6 +549,7 @@ def test_events_come_in_the_order_of_the_peer():
     for layer in (ours, theirs):
         log: list[str] = []
         layer.contrast_limits = (0, 100)
+        assert layer.contrast_limits_range[1] > 150
         layer.events.connect(lambda event, log=log: log.append(event.type))
         for name, value in CHANGES:
             setattr(layer, name, value)

@@ -79,7 +79,19 @@ def test_layers_hear_of_their_planes():
     layer.experimental_clipping_planes = {"position": (1, 0, 0), "normal": (1, 0, 0)}
     layer.experimental_clipping_planes[0].enabled = False
     assert log == ["plane"] * 3 + ["experimental_clipping_planes"] * 2
+    log.clear()
+    planes = layer.experimental_clipping_planes
+    planes.append({"position": (0, 0, 2), "normal": (0, 0, 1)})
+    planes[1].position = (0, 0, 1)
+    gone = planes.pop()
+    gone.position = (0, 0, 0)
+    planes[0] = gone
+    assert log == ["experimental_clipping_planes"] * 4
+    assert planes == [gone]
+    assert planes[:1].as_array().shape == (1, 2, 3)
     layer.experimental_clipping_planes = None
+    planes.clear()
+    assert len(log) == 5
     assert layer.experimental_clipping_planes == []
 
 

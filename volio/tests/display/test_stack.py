@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 import weakref
+from itertools import product
 
 import numpy as np
 import pytest
 
 import volio
-from volio.display import ImageLayer, LayerStack
+from volio.display import BLENDINGS, ImageLayer, LayerStack, View
 from volio.errors import UsageError
 
 
@@ -139,6 +140,45 @@ def test_pictures_blend_the_layers_in_their_order():
     assert stack.picture("top", background=(0, 0, 1))[128, 128].tolist() == [0, 0, 255, 255]
     with pytest.raises(UsageError, match="no layers"):
         LayerStack().picture()
+
+
+def blended(mode: str, source, target, a: float, first: bool, below: str = ""):
+    """The formula of a mode for the colours of one pixel."""
+    if first and mode in ("additive", "minimum"):
+        return a * source if mode == "additive" else source
+    if mode == "opaque" and not first:
+        return source
+    if mode == "additive":
+        # The lowest layer's own alpha is there if it takes the least of colours.
+        return np.minimum(a * source + target * (0.75 if below == "minimum" else 1), 1)
+    mixed = {"minimum": np.minimum(source, target), "multiplicative": source * target}
+    return a * mixed.get("" if first else mode, source) + (1 - a) * target
+
+
+@pytest.mark.parametrize("opacity", [0.2, 0.5, 1.0])
+@pytest.mark.parametrize("below", BLENDINGS)
+@pytest.mark.parametrize("above", BLENDINGS)
+def test_stacks_blend_to_one_gray_level_with_alpha_of_the_map_too(below, above, opacity):
+    size = 16
+    ramp = np.linspace(0, 1, size)
+    alphas = np.array([(0, 0.2, 1, 0.1), (1, 0.5, 0, 0.9)])
+    across = np.repeat(ramp[:, None, None], size, axis=1)
+    layers = [
+        ImageLayer(data, colormap=colours, contrast_limits=(0, 1), blending=mode, opacity=share)
+        for data, colours, mode, share in (
+            (across, "green", below, 0.75),
+            (across.transpose(1, 0, 2), alphas, above, opacity),
+        )
+    ]
+    middle = ((size - 1) / 2, (size - 1) / 2, 0)
+    view = View(middle, (0, 0, -1), (0, 1, 0), size, (size, size))
+    picture = LayerStack(layers).picture(view, volume=False, background=(0.3, 0.3, 0.3))
+    for row, column in product(range(size), repeat=2):
+        x, y = ramp[column], ramp[size - 1 - row]
+        colour = blended(below, np.array((0, x, 0)), np.full(3, 0.3), 0.75, True)
+        mix = alphas[0] + y * (alphas[1] - alphas[0])
+        colour = blended(above, mix[:3], colour, opacity * mix[3], False, below)
+        assert np.abs(picture[row, column, :3] - 255 * colour).max() <= 1
 
 
 def test_slices_of_colours_are_shown_as_they_are():

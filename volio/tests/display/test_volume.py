@@ -139,6 +139,7 @@ def test_settings_of_one_mode_are_refused_in_others(volume, name, value):
         *[("mode", "xray"), ("interpolation", "lanczos"), ("cmap_interpolation", "cubic")],
         *[("cmap", "no such map"), ("alpha", 2), ("alpha_mode", "glow"), ("vmin", np.nan)],
         *[("offset", (1, 2)), ("rotation", (0, 0, 1)), ("scale", (1, 2)), ("gamma", 0)],
+        *[("rotation", (0, 0, 0, 0)), ("scale", 0), ("vmax", "high"), ("gamma", None)],
     ],
 )
 def test_values_outside_their_range_are_refused(volume, name, value):
@@ -252,6 +253,34 @@ def test_a_setter_inside_its_own_handler_sets_nothing_off(volume):
     volume.vmax = 10
     assert log == [10]
     assert volume.vmax == 11
+
+
+def test_events_can_be_blocked_altogether(volume):
+    log = []
+    volume.add_event_handler(log.append, "vmin", "data")
+    volume.block_events = True
+    volume.vmin = 3
+    volume.data[0] = 1
+    volume.block_events = False
+    assert log == []
+    volume.vmin = 4
+    assert [event.info["value"] for event in log] == [4]
+
+
+def test_places_in_the_volume_and_in_the_world():
+    half = np.sqrt(0.5)
+    found = ImageVolume(ball(4), offset=(5, 6, 7), rotation=(0, 0, half, half), scale=(2, 3, 4))
+    world = found.map_model_to_world([(1, 0, 0), (0, 0, 2)])
+    np.testing.assert_allclose(world, [(5, 8, 7), (5, 6, 15)])
+    np.testing.assert_allclose(found.map_world_to_model(world), [(1, 0, 0), (0, 0, 2)], atol=1e-12)
+
+
+def test_images_of_colours_and_lists_have_limits():
+    colours = np.zeros((3, 4, 5), [(name, "u1") for name in "RGB"])
+    colours["G"] = 200
+    found = ImageVolume.from_image(volio.Nifti1Image(colours, np.eye(4)))
+    assert (found.vmin, found.vmax, found.data.shape) == (0, 200, (5, 4, 3, 3))
+    assert ImageVolume([[[1, 2], [3, 4]]] * 2).vmax == 4
 
 
 def test_front_ends_pass_keys_on_and_volumes_go(volume):
