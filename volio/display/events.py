@@ -238,10 +238,12 @@ class _Held:
     """A callback: weakly held if it is a bound method."""
 
     def __init__(self, callback: Callback) -> None:
-        bound = isinstance(callback, MethodType)
-        self._reference: Any = weakref.WeakMethod(callback) if bound else callback
-        # Methods of equal objects are not the same method.
-        self._key = (id(callback.__self__), callback.__func__) if bound else callback
+        self._reference: Any = callback
+        self._key: Any = callback
+        if isinstance(callback, MethodType):
+            self._reference = weakref.WeakMethod(callback)
+            # Methods of equal objects are not the same method.
+            self._key = (id(callback.__self__), callback.__func__)
         self.takes_event = takes_event(callback)
 
     def get(self) -> Callback | None:

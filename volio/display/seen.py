@@ -273,7 +273,8 @@ def _in_box(data: Any, voxels: NDArray[np.intp]) -> NDArray[Any]:
     low = voxels.min(axis=0)
     stop = voxels.max(axis=0) + 1
     box = data[tuple(slice(int(a), int(b)) for a, b in zip(low, stop, strict=True))]
-    return plain(np.asarray(box))[tuple((voxels - low).T)]
+    values: NDArray[Any] = plain(np.asarray(box))[tuple((voxels - low).T)]
+    return values
 
 
 def written(value: Any) -> str:

@@ -51,7 +51,7 @@ class ShadedLayer(DrawnLayer):
         )
         self._limits: Pair | None = given
         self._limits_range: Pair | None = given
-        self._held: Pair | None = None  # limits that were set before the range was known
+        self._stretched: Pair | None = None  # limits that were set before the range was known
         self.contrast_rule = contrast_rule
         self._auto_contrast = bool(auto_contrast)
         self._gamma = _positive(gamma)
@@ -95,13 +95,17 @@ class ShadedLayer(DrawnLayer):
         whole = self._in_memory() or self.contrast_rule != "napari"
         return self._found_limits("data" if whole else "slice")
 
+    def _known_limits(self) -> Pair:
+        low, high = self.contrast_limits
+        return low, high
+
     def _in_memory(self) -> bool:
         return isinstance(self._levels[-1], np.ndarray)
 
     def _widen_range(self, low: float, high: float) -> None:
         """Make the range hold limits; one that nobody has asked for is found when it is."""
         if self._limits_range is None:
-            self._held = joined(self._held, (low, high))
+            self._stretched = joined(self._stretched, (low, high))
             return
         wider = joined(self._limits_range, (low, high))
         if wider != self._limits_range:
@@ -118,8 +122,8 @@ class ShadedLayer(DrawnLayer):
             if self.contrast_rule == "napari" and not self._in_memory() and self.dtype.kind in "iu":
                 found: Pair = integer_limits(self.dtype)
             else:
-                found = self._first_limits() if self._held else tuple(self.contrast_limits)
-            self._limits_range = joined(self._held, found)
+                found = self._first_limits() if self._stretched else self._known_limits()
+            self._limits_range = joined(self._stretched, found)
         return list(self._limits_range)
 
     @contrast_limits_range.setter
