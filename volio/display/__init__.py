@@ -9,7 +9,8 @@ imported when they are first used: a layer needs no matplotlib before it is colo
                     ``thick``: slabs), ``placed`` (coordinates), ``drawn`` (blending, rendering,
                     planes), ``shaded`` (limits, colours), ``seen`` (values at places and along
                     rays)
-``stack``           LayerStack: layers above each other; ``blended``: one picture of them
+``stack``           LayerStack: layers above each other; ``blended``: one picture of them,
+                    ``boxes``: what is drawn around them
 ``events``          callbacks; ``keys``, ``mouse``: what these do (``plane_keys``,
                     ``plane_mouse``: to planes)
 ``placement``       affines of n axes; ``planes``, ``clipping``, ``rays``, ``levels``: geometry

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.display.boxes import draw_box
 from volio.display.compositing import colorize, colorize_rgb, compose
 from volio.display.projection.picture import project
 from volio.display.sampling import sample_plane
@@ -27,7 +28,7 @@ def blended(
     Parameters
     ----------
     layers : iterable of ImageLayer
-        Hidden ones are left out.
+        Hidden ones are left out; boxes that are visible lie over everything.
     view : View
     volume : bool
         Draw volumes as their rendering says; False draws the slice through the view's centre.
@@ -40,16 +41,19 @@ def blended(
     pictures: list[Any] = []
     depths: list[Any] = []
     modes: list[str] = []
-    for layer in layers:
-        if not layer.visible:
-            continue
+    shown = [layer for layer in layers if layer.visible]
+    for layer in shown:
         picture, depth = _projected(layer, view) if volume else (_slice(layer, view), None)
         pictures.append(picture)
         depths.append(depth)
         modes.append(layer.blending)
     if not pictures:
         pictures, depths, modes = [np.zeros((*view.size, 4))], [None], ["translucent"]
-    return compose(pictures, modes, background, depths=depths)
+    whole = compose(pictures, modes, background, depths=depths)
+    for layer in shown:
+        if layer.bounding_box.visible:
+            draw_box(whole, layer, view, volume)
+    return whole
 
 
 def _projected(layer: Any, view: View) -> tuple[Any, Any]:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from volio.display.colormaps import NAMED
 from volio.display.compositing import colorize, colorize_rgb
+from volio.display.contrast import RULES
 from volio.display.plane_keys import PLANE_KEYS
 from volio.display.plane_mouse import move_plane_along_normal, set_plane_position
 from volio.display.saving import image_of, save_layer
@@ -329,6 +330,8 @@ class ImageLayer(SeenLayer):
     def as_layer_data_tuple(self) -> tuple[Any, dict[str, Any], str]:
         """Return data, parameters and type; ``ImageLayer.create`` makes the same layer of them."""
         state: dict[str, Any] = {name: getattr(self, name) for name in parameters()}
+        if self.contrast_rule == RULES[0]:  # so that napari takes the parameters as they are
+            del state["contrast_rule"]
         state["affine"] = self.affine.affine_matrix
         for name in ("rotate", "scale", "shear", "translate"):
             state[name] = state[name].tolist()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from volio.display.block import block_of
 from volio.display.shown import as_shown
 from volio.errors import UsageError
+from volio.space.quaternions import quat2mat
 
 __all__ = ["NAMES", "View"]
 
@@ -165,6 +166,34 @@ class View:
         return cls.fitting(
             image, direction, np.cos(rise) * head - np.sin(rise) * place, size, **changes
         )
+
+    @classmethod
+    def from_camera(cls, state: Mapping[str, Any], size: int | Sequence[int] = (256, 256)) -> Self:
+        """Return the view of a camera of pygfx or fastplotlib: ``camera.get_state()``.
+
+        Parameters
+        ----------
+        state : mapping
+            ``position`` (x, y, z), ``rotation`` (quaternion x, y, z, w), ``width``, ``height``,
+            ``zoom`` and ``maintain_aspect``. With a ``fov`` above 0, in degrees, sizes are right
+            at the distance of what the camera looks at: rays stay parallel here.
+        size : int or (height, width)
+            Pixels.
+        """
+        x, y, z, w = state.get("rotation", (0.0, 0.0, 0.0, 1.0))
+        turn = np.asarray(quat2mat((w, x, y, z)), np.float64)
+        width, height = float(state.get("width", 1.0)), float(state.get("height", 1.0))
+        angle = np.deg2rad(float(state.get("fov", 0.0)))
+        away = (width + height) / 4 / np.tan(angle / 2) if angle > 0 else 0.0
+        centre = np.asarray(state.get("position", (0.0, 0.0, 0.0)), np.float64) - away * turn[:, 2]
+        rows, columns = (int(length) for length in np.broadcast_to(size, 2))
+        if state.get("maintain_aspect", True):  # the longer side grows, so that pixels are square
+            width, height = (
+                max(width, height * columns / rows),
+                max(height, width * rows / columns),
+            )
+        zoom = float(state.get("zoom", 1.0))
+        return cls(centre, -turn[:, 2], turn[:, 1], (height / zoom, width / zoom), (rows, columns))
 
     @classmethod
     def fitting(

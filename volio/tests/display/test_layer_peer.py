@@ -576,7 +576,6 @@ def test_state_goes_to_the_peer_and_back():
         experimental_clipping_planes=[{"position": (1, 0, 0), "normal": (1, 0, 0)}],
     )
     data, state, _ = ours.as_layer_data_tuple()
-    del state["contrast_rule"]
     theirs = peer.make(data, **state)
     np.testing.assert_allclose(theirs.data_to_world((1, 2, 3)), ours.data_to_world((1, 2, 3)))
     state = {**theirs.as_layer_data_tuple()[1]}

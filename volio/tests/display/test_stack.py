@@ -181,6 +181,43 @@ def test_stacks_blend_to_one_gray_level_with_alpha_of_the_map_too(below, above, 
         assert np.abs(picture[row, column, :3] - 255 * colour).max() <= 1
 
 
+def test_boxes_are_drawn_around_layers_where_they_are():
+    stack = LayerStack([ImageLayer(np.zeros((10, 20, 30)), contrast_limits=(0, 1))])
+    box = stack[0].bounding_box
+    view = View((4.5, 9.5, 14.5), (0, 0, -1), (0, 1, 0), 40, (80, 80))
+    plain = stack.picture(view)
+    assert plain[..., :3].max() == 0
+    box.visible, box.points, box.line_color = True, False, "yellow"
+    for volume in (True, False):
+        drawn = stack.picture(view, volume=volume)[..., 0] > 100
+        rows, columns = np.nonzero(drawn)
+        # Two pixels for a voxel: edges of 20 and 10 voxels about the middle.
+        assert (rows.min(), rows.max()) == pytest.approx((20, 60), abs=1.5)
+        assert (columns.min(), columns.max()) == pytest.approx((30, 50), abs=1.5)
+        assert not drawn[25:55, 35:45].any()
+    box.lines, box.points, box.point_size = False, True, 4
+    blue = stack.picture(view, volume=False)[..., 2] > 100
+    assert 4 * 9 <= blue.sum() <= 4 * 30
+    stack[0].bounding_box.visible = False
+    np.testing.assert_array_equal(stack.picture(view), plain)
+    box.visible = True
+    aside = View((4.5, 9.5, 200), (0, 0, -1), (0, 1, 0), 40, (80, 80))
+    assert stack.picture(aside, volume=False)[..., :3].max() == 0
+
+
+def test_oblique_slices_have_a_frame_of_their_own():
+    layer = ImageLayer(np.zeros((20, 20, 20)), contrast_limits=(0, 1))
+    layer.bounding_box.visible = True
+    view = View((9.5, 9.5, 9.5), (1, 1, 1), (0, 0, 1), 40, (120, 120))
+    drawn = LayerStack([layer]).picture(view, volume=False)[..., 0] > 60
+    rows, columns = np.nonzero(drawn)
+    # A hexagon with sides of half a diagonal of a face.
+    assert np.hypot(rows - 59.5, columns - 59.5).max() == pytest.approx(3 * 20 / np.sqrt(2), abs=2)
+    assert np.hypot(rows - 59.5, columns - 59.5).min() == pytest.approx(
+        3 * 20 / np.sqrt(2) * np.sqrt(0.75), abs=2.5
+    )
+
+
 def test_slices_of_colours_are_shown_as_they_are():
     voxels = np.full((4, 4, 4, 3), (10, 200, 90), np.uint8)
     stack = LayerStack([ImageLayer(voxels, rgb=True, contrast_limits=(0, 20))])

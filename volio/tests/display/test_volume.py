@@ -352,3 +352,25 @@ def test_volumes_of_five_axes_are_counted_with_the_last_axis_fastest():
     voxels = np.arange(2 * 3 * 4 * 2 * 3, dtype=np.float32).reshape(2, 3, 4, 2, 3)
     found = volio.ImageVolume.from_image(volio.Nifti1Image(voxels, np.eye(4)), volume=4)
     np.testing.assert_array_equal(found.data[...], voxels[..., 1, 1].transpose(2, 1, 0))
+
+
+@pytest.mark.parametrize("size", [(60, 100), (100, 60)])
+@pytest.mark.parametrize("fov", [0, 50])
+def test_views_are_those_of_a_camera_of_pygfx(size, fov):
+    gfx = pytest.importorskip("pygfx")
+    camera = gfx.PerspectiveCamera(fov, width=120, height=80, zoom=0.75)
+    camera.local.position, camera.local.rotation = (30, -20, 50), (0.1, 0.2, -0.3, 0.9273618)
+    camera.set_view_size(*size[::-1])
+    view = View.from_camera(camera.get_state(), size)
+    place = view.centre + 17 * view.up - 23 * view.right
+    if not fov:
+        place = place + 40 * view.direction
+    seen = camera.camera_matrix @ (*place, 1.0)
+    across, up = seen[:2] / seen[3]
+    origin, down, right = view.plane()
+    row, column = (
+        (place - origin) @ down / (down @ down),
+        (place - origin) @ right / (right @ right),
+    )
+    assert row == pytest.approx((1 - up) / 2 * size[0] - 0.5, abs=1e-3)
+    assert column == pytest.approx((across + 1) / 2 * size[1] - 0.5, abs=1e-3)
