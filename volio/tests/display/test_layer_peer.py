@@ -217,6 +217,42 @@ def test_rays_meet_the_box_of_the_peer(position, view):
         np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_any_place_and_any_line_of_sight_give_what_the_peer_gives(seed):
+    random = np.random.default_rng(seed)
+    matrix = np.eye(4)
+    matrix[:3, :3] += random.uniform(-0.3, 0.3, (3, 3))
+    matrix[:3, 3] = random.uniform(-3, 3, 3)
+    parts = {
+        "scale": random.uniform(0.3, 3, 3) * random.choice([1, 1, -1], 3),
+        "translate": random.uniform(-5, 5, 3),
+        "rotate": tuple(random.uniform(-90, 90, 3)),
+        "shear": random.uniform(-0.6, 0.6, 3),
+        "affine": matrix,
+    }
+    chosen = {name: part for name, part in parts.items() if random.random() < 0.6}
+    data = random.random(random.integers(3, 8, 3))
+    ours, theirs = ImageLayer(data, **chosen), peer.show(peer.make(data, **chosen), 3)
+    point, view = random.uniform(-3, 8, 3), random.normal(size=3)
+    view /= np.linalg.norm(view)
+    for name in ("data_to_world", "world_to_data"):
+        found, expected = (getattr(layer, name)(point) for layer in (ours, theirs))
+        np.testing.assert_allclose(found, expected, atol=1e-9)
+    for part in ("world", "step"):
+        found, expected = (getattr(layer.extent, part) for layer in (ours, theirs))
+        np.testing.assert_allclose(found, expected, atol=1e-9)
+    start, dims = ours.data_to_world(np.array(data.shape) / 2), [0, 1, 2]
+    end, vectors = start + random.normal(size=3), random.normal(size=(2, 3))
+    for name, question in (
+        ("get_ray_intersections", (start, view, dims)),
+        ("click_plane_from_click_data", (start, view, dims)),
+        ("projected_distance_from_mouse_drag", (start, end, view, vectors, dims)),
+    ):
+        found, expected = (getattr(layer, name)(*question) for layer in (ours, theirs))
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
 @pytest.mark.parametrize("rendering", ["mip", "minip", "average", "additive", "translucent"])
 @pytest.mark.parametrize(("position", "view"), RAYS)
 def test_values_along_rays_are_those_of_the_peer(position, view, rendering):
