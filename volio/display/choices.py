@@ -5,6 +5,9 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from volio.errors import UsageError
 
 __all__ = [
@@ -14,6 +17,7 @@ __all__ = [
     "RENDERINGS",
     "Choice",
     "as_number",
+    "as_numbers",
     "chosen",
 ]
 
@@ -60,6 +64,20 @@ def as_number(name: str, value: Any) -> float:
         return float(value)
     except (TypeError, ValueError) as error:
         raise UsageError(f"{name}: must be a number, got {value!r}") from error
+
+
+def as_numbers(name: str, value: Any) -> NDArray[np.float64]:
+    """Return a copy of numbers, an array of any shape.
+
+    Raises
+    ------
+    UsageError
+        If they are none.
+    """
+    try:
+        return np.array(value, np.float64)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{name}: must be numbers, got {value!r}") from error
 
 
 def interpolation_2d(value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -245,6 +245,8 @@ def as_colormap(given: Any) -> Colormap:
     if hasattr(given, "colors") and hasattr(given, "controls"):  # of napari
         fields = ("colors", "name", "controls", "interpolation", "low_color", "high_color")
         return _of_mapping({name: getattr(given, name, None) for name in fields})
+    if not isinstance(given, Sequence | np.ndarray):
+        raise UsageError(f"colormap: must be a name, a map or colours, got {given!r}")
     return Colormap(given)
 
 

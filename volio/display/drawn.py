@@ -13,6 +13,7 @@ from volio.display.choices import (
     RENDERINGS,
     Choice,
     as_number,
+    as_numbers,
     interpolation_2d,
     interpolation_3d,
 )
@@ -192,7 +193,8 @@ class DrawnLayer(PlacedLayer):
 
 
 def _kernel(kernel: ArrayLike | None) -> Kernel:
-    weights = np.array([[1]] if kernel is None else kernel, np.float32)
+    given = as_numbers("custom_interpolation_kernel_2d", [[1]] if kernel is None else kernel)
+    weights = given.astype(np.float32)
     if weights.ndim != 2 or not weights.size or not np.isfinite(weights).all():
         raise UsageError(
             "custom_interpolation_kernel_2d: must be finite numbers in two dimensions, got shape "

@@ -199,7 +199,7 @@ class Identity(KeyBound, MouseBound):
 
     @cursor_size.setter
     def cursor_size(self, value: int) -> None:
-        self._change("cursor_size", value)
+        self._change("cursor_size", int(as_number("cursor_size", value)))
 
     @property
     def help(self) -> str:

@@ -366,7 +366,7 @@ class ImageLayer(SeenLayer):
         TypeError
             If there is no such parameter.
         """
-        kind = layer_type.lower() if layer_type else _type_of(data)
+        kind = str(layer_type).lower() if layer_type else _type_of(data)
         if kind not in LAYER_TYPES:
             raise UsageError(f"layer_type: must be one of {LAYER_TYPES}, got {layer_type!r}")
         given = dict(meta or {})

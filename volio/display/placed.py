@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.display.choices import as_numbers
 from volio.display.placement import Affine, Extent, box_of, direction, padded
 from volio.display.rays import drag_distance, meet_box
 from volio.display.sliced import SlicedLayer
@@ -61,7 +62,7 @@ class PlacedLayer(SlicedLayer):
         else:
             given = given or default
             texts = (given,) * self.ndim if isinstance(given, str) else given
-        if len(texts) != self.ndim:
+        if not isinstance(texts, Sequence) or len(texts) != self.ndim:
             raise UsageError(f"{name}: must be {self.ndim} texts, got {given!r}")
         return tuple(str(text) for text in texts)
 
@@ -184,7 +185,7 @@ class PlacedLayer(SlicedLayer):
         return apply_affine(self.world_to_data_matrix, self._fitted(position))
 
     def _fitted(self, position: ArrayLike) -> Point:
-        given = np.asarray(position, np.float64).ravel()[-self.ndim :]
+        given = as_numbers("position", position).ravel()[-self.ndim :]
         return np.concatenate([np.zeros(self.ndim - given.size), given])
 
     def _point_in_data(self) -> Point:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.display.choices import as_numbers
 from volio.errors import UsageError
 from volio.space.affines import apply_affine, from_matvec, to_matvec
 from volio.space.transforms import invert
@@ -165,10 +166,7 @@ def padded(name: str, values: Any, ndim: int, fill: float) -> Matrix:
     UsageError
         If they are no finite numbers, or too many.
     """
-    try:
-        given = np.atleast_1d(np.asarray(() if values is None else values, np.float64))
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"{name}: must be numbers, got {values!r}") from error
+    given = np.atleast_1d(as_numbers(name, () if values is None else values))
     if given.ndim != 1 or given.size > ndim or not np.isfinite(given).all():
         raise UsageError(f"{name}: must be at most {ndim} finite numbers, got {values!r}")
     return np.concatenate([np.full(ndim - given.size, fill), given])
@@ -231,7 +229,7 @@ def _homogeneous(matrix: Any) -> Matrix:
     given = getattr(matrix, "affine_matrix", matrix)
     if isinstance(given, str | dict) or not isinstance(given, Sequence | np.ndarray):
         raise TypeError(f"affine: must be a matrix or an Affine, got {type(matrix).__name__}")
-    square = np.asarray(given, np.float64)
+    square = as_numbers("affine", given)
     if square.ndim != 2 or square.shape[0] != square.shape[1] or square.shape[0] < 2:
         raise UsageError(f"affine: must be a square (n+1, n+1) matrix, got {square.shape}")
     last = np.zeros(len(square))
@@ -267,7 +265,7 @@ def _scale(scale: Any, ndim: int) -> Matrix:
 def _rotation(rotate: Any, ndim: int) -> Matrix:
     if rotate is None:
         return np.eye(ndim)
-    given = np.asarray(rotate, np.float64)
+    given = as_numbers("rotate", rotate)
     if given.ndim == 0 or given.shape == (1,):
         part = _turn(2, 0, 1, float(given.ravel()[0]))
     elif given.shape == (3,):
@@ -294,7 +292,7 @@ def _turn(size: int, one: int, other: int, degrees: float) -> Matrix:
 def _shear(shear: Any, ndim: int) -> Matrix:
     if shear is None:
         return np.eye(ndim)
-    given = np.asarray(shear, np.float64)
+    given = as_numbers("shear", shear)
     sizes = {len(list(combinations(range(n), 2))): n for n in range(2, ndim + 1)}
     if given.ndim == 1 and given.size in sizes:
         part = np.eye(sizes[given.size])

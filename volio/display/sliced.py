@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.display.channels import plain
-from volio.display.choices import PROJECTIONS, chosen
+from volio.display.choices import PROJECTIONS, as_numbers, chosen
 from volio.display.levels import choose_level, level_corners
 from volio.display.thick import covered, flattened, nearest
 from volio.display.voxels import VoxelLayer
@@ -105,7 +105,7 @@ class SlicedLayer(VoxelLayer):
         self.events.dims(value=thickness)
 
     def _checked_numbers(self, name: str, value: ArrayLike) -> NDArray[np.float64]:
-        numbers = np.array(value, np.float64)
+        numbers = as_numbers(name, value)
         if numbers.shape != (self.ndim,) or not np.isfinite(numbers).all():
             raise UsageError(f"{name}: must be {self.ndim} finite numbers, got {value!r}")
         return numbers

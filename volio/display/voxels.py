@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.channels import colour_fields, looks_rgb
+from volio.display.choices import as_number
 from volio.display.identity import Identity
 from volio.display.levels import as_levels
 from volio.errors import ImageDataError, UsageError
@@ -143,9 +144,10 @@ class VoxelLayer(Identity):
         self.events.locked_data_level(value=value)
 
     def _checked_level(self, value: int) -> int:
-        if not 0 <= value < len(self._levels):
+        level = as_number("level", value)
+        if not (0 <= level < len(self._levels) and level == int(level)):
             raise UsageError(f"level: there are 0 to {len(self._levels) - 1}, got {value!r}")
-        return int(value)
+        return int(level)
 
 
 def _channels(levels: Sequence[Any], rgb: bool | str | None) -> int:
