@@ -277,10 +277,10 @@ def _in_box(data: Any, voxels: NDArray[np.intp]) -> NDArray[Any]:
     return values
 
 
-def written(value: Any) -> str:
-    """Return a value as text: floats with three digits, pairs and colours with commas."""
+def written(value: Any, digits: int = 3) -> str:
+    """Return a value as text: floats with so many digits, pairs and colours with commas."""
     if isinstance(value, tuple):
-        return ", ".join(written(part) for part in value)
+        return ", ".join(written(part, digits) for part in value)
     if np.ndim(value):
-        return f"[{', '.join(written(part) for part in np.asarray(value))}]"
-    return f"{value:.3g}" if isinstance(value, float | np.floating) else str(value)
+        return f"[{', '.join(written(part, digits) for part in np.asarray(value))}]"
+    return f"{value:.{digits}g}" if isinstance(value, float | np.floating) else str(value)

@@ -15,6 +15,9 @@ from volio.display.seen import written
 
 __all__ = ["Bar", "Course", "Panel"]
 
+#: Of values that are told.
+DIGITS = 6
+
 
 class Panel:
     """A section in axes of matplotlib.
@@ -41,6 +44,7 @@ class Panel:
             extent=(-0.5, columns - 0.5, -0.5, rows - 0.5),  # edges of voxels
             aspect=section.sizes[0] / section.sizes[1],
             interpolation="nearest",
+            mouseover=False,  # a toolbar would tell its bytes
         )
         self.lines = [axes.axvline(0, color=CROSS, lw=1), axes.axhline(0, color=CROSS, lw=1)]
         self.letters = [_letter(axes, side) for side in range(4)]
@@ -105,7 +109,7 @@ class Panel:
         values = self.get_array()
         row, column = round(y), round(x)
         inside = 0 <= row < values.shape[0] and 0 <= column < values.shape[1]
-        return f"({place}) mm {written(values[row, column]) if inside else ''}".strip()
+        return f"({place}) mm {written(values[row, column], DIGITS) if inside else ''}".strip()
 
 
 def _letter(axes: Any, side: int) -> Any:
@@ -133,16 +137,16 @@ class Course:
     def __init__(self, axes: Any, state: OrthoState, screen: Screen) -> None:
         self.axes, self.state = axes, state
         count = state.n_volumes
-        axes.set(xlim=(-0.5, count - 0.5), xlabel="Volume")
+        axes.set(xlim=(-0.5, count - 0.5))
         axes.set_facecolor("black")
         axes.yaxis.set_visible(False)
         axes.spines[:].set_visible(False)
         axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.tick_params(axis="x", direction="in", pad=-15, colors="white")  # inside, as the rest
         (self.curve,) = axes.step(np.arange(count), np.zeros(count), where="mid", color="white")
         self.bar = axes.axvspan(-0.5, 0.5, color=CROSS, alpha=0.5)
-        self.low = axes.text(0.02, 0.02, "", color="white", va="bottom", transform=axes.transAxes)
-        self.high = axes.text(0.02, 0.98, "", color="white", va="top", transform=axes.transAxes)
-        screen.add(self.bar, self.curve, self.low, self.high)
+        self.low, self.high = _label(axes, 0, 18, "bottom"), _label(axes, 1, -4, "top")
+        screen.add(axes.xaxis, self.bar, self.curve, self.low, self.high)
         self.update(not state.lazy)
 
     def update(self, read: bool) -> None:
@@ -164,8 +168,14 @@ class Course:
         margin = (high - low) / 20 or 1.0
         self.axes.set_ylim(low - margin, high + margin)
         self.curve.set_ydata(values)
-        self.low.set_text(written(float(low)))
-        self.high.set_text(written(float(high)))
+        self.low.set_text(written(float(low), DIGITS))
+        self.high.set_text(written(float(high), DIGITS))
+
+
+def _label(axes: Any, height: float, points: float, va: str) -> Any:
+    """Return an empty text at the left, so many points above a share of the height."""
+    place = {"xytext": (4, points), "textcoords": "offset points", "va": va, "color": "white"}
+    return axes.annotate("", (0, height), xycoords="axes fraction", **place)
 
 
 class Bar:
@@ -201,5 +211,5 @@ class Bar:
         low, high = shown[-1].layer.contrast_limits
         colours = shown[-1].coloured(np.linspace(low, high, self.STEPS)[:, np.newaxis])
         self.image.set_data(compose([colours]))
-        self.low.set_text(written(float(low)))
-        self.high.set_text(written(float(high)))
+        self.low.set_text(written(float(low), 4))
+        self.high.set_text(written(float(high), 4))

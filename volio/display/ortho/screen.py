@@ -19,8 +19,9 @@ class Screen:
         self.figure = figure
         self._moving: list[Any] = []
         self._background: Any = None
+        self._size: tuple[float, ...] = ()
         canvas = figure.canvas
-        self._blits = _has_window(canvas) and canvas.supports_blit and hasattr(canvas, "blit")
+        self._blits = _has_window(canvas) and _copies(canvas)
         self._connection = figure.canvas.mpl_connect("draw_event", self._drawn)
 
     def add(self, *artists: Any) -> None:
@@ -36,26 +37,22 @@ class Screen:
     def _drawn(self, event: Any) -> None:
         """Keep what was drawn, without the moving parts, and draw these."""
         canvas = event.canvas
-        if self._blits and canvas is self.figure.canvas and not canvas.is_saving():
-            self._background = canvas.copy_from_bbox(self.figure.bbox)
-            self._draw_moving()
+        if not self._blits or canvas is not self.figure.canvas or canvas.is_saving():
+            return
+        self._background = canvas.copy_from_bbox(self.figure.bbox)
+        self._size = tuple(self.figure.bbox.size)
+        self._draw_moving()
 
     def _draw_moving(self) -> None:
         for artist in sorted(self._moving, key=lambda one: one.get_zorder()):
             self.figure.draw_artist(artist)
 
-    def refresh(self, whole: bool = False) -> None:
-        """Show what changed.
-
-        Parameters
-        ----------
-        whole : bool
-            Other parts than the moving ones changed, too.
-        """
+    def refresh(self) -> None:
+        """Show what changed."""
         canvas = self.figure.canvas
         if not _has_window(canvas):
             return
-        if whole or not self._blits or self._background is None:
+        if not self._blits or self._size != tuple(self.figure.bbox.size):
             canvas.draw_idle()
             return
         canvas.restore_region(self._background)
@@ -65,6 +62,14 @@ class Screen:
     def close(self) -> None:
         """Follow the figure no longer."""
         self.figure.canvas.mpl_disconnect(self._connection)
+
+
+def _copies(canvas: Any) -> bool:
+    """Tell whether parts of a canvas can be copied: cairo's cannot on some windows."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    agg = isinstance(canvas, FigureCanvasAgg)
+    return bool(agg and canvas.supports_blit and hasattr(canvas, "blit"))
 
 
 def _has_window(canvas: Any) -> bool:

@@ -180,11 +180,11 @@ class OrthoState(Gaze):
         return not isinstance(self.layers[0].layer.data, np.ndarray)
 
     def text(self) -> str:
-        """Return position, voxel and values in a line."""
+        """Return position and voxel in a line, and values in another."""
         place = ", ".join(f"{mm:.1f}" for mm in self.position + 0.0)
         voxel = [*self.voxel.tolist(), *([self.volume] if self.n_volumes > 1 else [])]
-        values = [f"{name} = {written(value)}" for name, value in self.values_here()]
-        return "    ".join([f"({place}) mm", f"voxel {voxel}", *values])
+        values = [f"{name} = {written(value, 6)}" for name, value in self.values_here()]
+        return f"({place}) mm    voxel {voxel}\n" + "    ".join(values)
 
 
 def _grown(values: NDArray[Any], shape: tuple[int, int]) -> NDArray[Any]:

@@ -369,15 +369,12 @@ def _own_axes(state: OrthoState, figure: Any, title: str | None) -> list[Any]:
     (up, front), (_, right) = (_extent(state.sections[n]) for n in (0, 1))
     grid = figure.add_gridspec(  # so that planes have one scale
         *(2, 2),
-        **{"left": 0.02, "right": 0.94, "bottom": 0.06, "top": 0.95},
+        **{"left": 0.02, "right": 0.94, "bottom": 0.08, "top": 0.95},
         **{"wspace": 0.04, "hspace": 0.04},
         width_ratios=(max(front, right), right),
         height_ratios=(up, front),
     )
     axes = [figure.add_subplot(grid[n // 2, n % 2]) for n in range(4 if several else 3)]
-    if several:
-        axes[3].tick_params(colors="white")
-        axes[3].xaxis.label.set_color("white")
     if title:
         figure.suptitle(title, color="white", fontsize=11, y=0.99)
         if figure.canvas.manager is not None:

@@ -372,7 +372,7 @@ def test_the_toolbar_tells_place_and_value():
     voxels = noise()
     v = viewer(voxels, np.diag([2, 2, 2, 1.0]))
     told = v._ims[2].axes.format_coord(3.2, 3.9)
-    assert told == f"(6.0, 8.0, 0.0) mm {voxels[3, 4, 0]:.3g}"
+    assert told == f"(6.0, 8.0, 0.0) mm {voxels[3, 4, 0]:.6g}"
     assert v._ims[2].axes.format_coord(-3, 4) == "(-6.0, 8.0, 0.0) mm"
 
 

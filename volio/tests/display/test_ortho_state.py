@@ -149,7 +149,7 @@ def test_overlays_follow_the_volume_if_they_can():
         series[0, 0, 0, 2],
         single[0, 0, 0],
     ]
-    assert one.text().startswith("(0.0, 0.0, 0.0) mm    voxel [0, 0, 0, 2]    Image = ")
+    assert one.text().startswith("(0.0, 0.0, 0.0) mm    voxel [0, 0, 0, 2]\nImage = ")
 
 
 def test_finer_overlays_make_finer_pictures():
