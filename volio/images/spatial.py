@@ -269,15 +269,16 @@ class SpatialImage(OldImageNames, DataobjImage):
         """Write one HTML page that shows the image, in any browser of 2023 or later, offline.
 
         Three linked planes, with coordinates in mm and voxels and the value of the voxel; wheel,
-        keys, opacity of overlays, window and level, and a radiological switch.
+        keys, opacity of overlays and contours, window and level, and a radiological switch.
 
         Parameters
         ----------
         path : str or path
             Name of the page.
-        overlays : sequence of image, ImageLayer or Overlay
+        overlays : sequence of image, ImageLayer, Overlay or Contours
             What lies over the image, the lowest first. Their values are those of the voxels nearest
-            to the image's.
+            to the image's. Contours are drawn by the browser from their values at the voxels of the
+            page, between these; regions exactly, other values in 250 steps around the levels.
         volume : int
             Which volume of a series (default 0), axes after the third taken as one, the last
             fastest. Overlays with fewer volumes show their last.

@@ -19,6 +19,7 @@ from volio.display.channels import plain
 from volio.display.outlines import Contours
 from volio.display.overlay import Overlay
 from volio.display.page.lattice import Lattice, lattices
+from volio.display.page.lines import line_facts
 from volio.display.page.packing import as_text, pack
 from volio.display.sections import ENDS, UNKNOWN
 from volio.errors import ImageDataError, UsageError
@@ -54,28 +55,30 @@ def write_page(
         raise ImageDataError(f"an image with voxels is needed, got shape {base.shape}")
     if not 0 <= volume < base.n_volumes:
         raise UsageError(f"volume: must be from 0 to {base.n_volumes - 1}, got {volume}")
-    shown = [base, *(_overlay(each) for each in overlays)]
+    over = [one if isinstance(one, Overlay | Contours) else Overlay(one) for one in overlays]
+    shown = [base, *(one for one in over if isinstance(one, Overlay))]
+    lines = [one for one in over if isinstance(one, Contours)]
     known = getattr(base.layer.origin_image, "affine", True) is not None
     name = title or base.layer.name
-    page = _Page(shown, volume, name, known, bool(radiological))
+    page = _Page(shown, lines, volume, name, known, bool(radiological))
     text = page.fitting(limit)
     with open_for_write([FileHolder(fspath(path))]) as (stream,):
         stream.write(text.encode())
-
-
-def _overlay(image: Any) -> Overlay:
-    if isinstance(image, Contours):
-        raise UsageError("overlays: a page has no contours; give the image, to be shown in colours")
-    return image if isinstance(image, Overlay) else Overlay(image)
 
 
 class _Page:
     """What goes into a page."""
 
     def __init__(
-        self, shown: list[Overlay], volume: int, title: str, known: bool, radiological: bool
+        self,
+        shown: list[Overlay],
+        lines: list[Contours],
+        volume: int,
+        title: str,
+        known: bool,
+        radiological: bool,
     ) -> None:
-        self.shown, self.volume, self.title = shown, volume, title
+        self.shown, self.lines, self.volume, self.title = shown, lines, volume, title
         self.known, self.radiological = known, radiological
         self.volumes = [_volume(each, volume) for each in shown]
 
@@ -108,7 +111,7 @@ class _Page:
             "TITLE": escape(self.title),
             "NOTE": escape(self._note(grid)),
             "SCENE": json.dumps(self._scene(grid), allow_nan=False).replace("<", "\\u003c"),
-            "SCRIPT": _file("page.js"),
+            "SCRIPT": _file("contours.js") + _file("page.js"),
         }
         return re.sub(
             "@(TITLE|NOTE|SCENE|SCRIPT)@", lambda found: parts[found[1]], _file("page.html")
@@ -130,6 +133,7 @@ class _Page:
             "images": [
                 _image(each, self._values(number, grid)) for number, each in enumerate(self.shown)
             ],
+            "contours": [line_facts(each, self.volume, grid) for each in self.lines],
         }
 
     def _values(self, number: int, grid: Lattice) -> NDArray[Any]:

@@ -1,4 +1,3 @@
-"use strict";
 // The page of an image: three linked planes. `scene` is written by html.py, which says what is in it.
 const scene = JSON.parse(document.getElementById("scene").textContent);
 const find = (id) => document.getElementById(id);
@@ -84,8 +83,20 @@ function paint(panel) {
   decorate(panel, target, w, h, turned);
 }
 
+function drawLines(panel, target, w, h, turned) {
+  const { across, up, through, canvas } = panel, fixed = state.at[through] * strides[through];
+  const place = (x, y) => [(((turned ? w - 1 - x : x) + 0.5) / w) * canvas.width, ((h - 0.5 - y) / h) * canvas.height];
+  for (const contours of scene.contours) {
+    if (!contours.opacity) continue;
+    const slice = Float64Array.from({ length: w * h }, (_, n) =>
+      contours.get(fixed + (n % w) * strides[across] + Math.floor(n / w) * strides[up]));
+    drawContours(contours, slice, w, h, place, target);
+  }
+}
+
 function decorate(panel, target, w, h, turned) {
   const { across, up, canvas } = panel, { width, height } = canvas;
+  drawLines(panel, target, w, h, turned);
   if (state.crosshair) {
     const a = turned ? w - 1 - state.at[across] : state.at[across];
     const x = ((a + 0.5) / w) * width, y = ((h - 0.5 - state.at[up]) / h) * height;
@@ -230,6 +241,12 @@ function row(name, id) {
   element("dd", find("readout"), { id });
 }
 
+function addSlider(shown, id) {
+  const line = element("div", find("controls")), label = element("label", line, { textContent: `opacity of ${shown.name} ` });
+  const slider = element("input", label, { type: "range", id, min: 0, max: 1, step: 0.01, value: shown.opacity });
+  slider.addEventListener("input", () => { shown.opacity = Number(slider.value); draw(); });
+}
+
 function build() {
   NAMES.forEach((name, through) => {
     const figure = element("figure", find("panels")), canvas = element("canvas", figure, { id: name });
@@ -244,10 +261,9 @@ function build() {
   scene.images.forEach((image, n) => {
     row(image.name, `value-${n}`);
     if (!image.rgb) row("shown from", `limits-${n}`);
-    const line = element("div", find("controls")), label = element("label", line, { textContent: `opacity of ${image.name} ` });
-    const slider = element("input", label, { type: "range", id: `opacity-${n}`, min: 0, max: 1, step: 0.01, value: image.opacity });
-    slider.addEventListener("input", () => { image.opacity = Number(slider.value); draw(); });
+    addSlider(image, `opacity-${n}`);
   });
+  scene.contours.forEach((contours, n) => addSlider(contours, `contours-${n}`));
   for (const name of ["radiological", "crosshair", "smooth"]) find(name).addEventListener("change", () => toggle(name));
   addEventListener("keydown", press);
   addEventListener("resize", fit);
@@ -273,6 +289,7 @@ async function start() {
     image.lut = image.rgb ? null : bytesOf(image.lut);
     image.first = image.rgb ? null : image.limits.slice();
   }
+  for (const contours of scene.contours) contours.get = await unpack(contours.channel);
   build();
   fit();
   requestAnimationFrame(() => requestAnimationFrame(() => { document.body.dataset.ready = "yes"; }));

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zlib
 from base64 import b64decode
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
+from matplotlib.image import imread
 
 import volio
 from volio.display import Contours, ImageLayer
@@ -287,13 +290,87 @@ def test_a_head_of_256_voxels_a_side_fits_into_two_megabytes(show, tmp_path, sha
     told(browser, img)
 
 
+def segments(browser, contours, values):
+    """The pieces of lines that the page finds in a slice: number of the colour, and two points."""
+    rows, columns = values.shape
+    slice_ = json.dumps(values.ravel().tolist())
+    return browser.run(
+        f"(() => {{ const found = []; outline({json.dumps(contours)}, {slice_}, {columns}, {rows},"
+        f" (...line) => found.push(line)); return found; }})()"
+    )
+
+
+def pieces(lines):
+    """The same of lines, columns first, each piece with its ends in order."""
+    return sorted(
+        tuple(sorted((tuple(a[::-1].round(6)), tuple(b[::-1].round(6)))))
+        for line in lines
+        for a, b in pairwise(line)
+    )
+
+
+def test_the_lines_of_a_page_are_those_of_pictures(show):
+    browser = show(volio.Nifti1Image(np.zeros(SHAPE, np.uint8), np.eye(4)))
+    rng = np.random.default_rng(4)
+    holes = rng.uniform(-1, 1, (9, 13))  # rough, with many saddles
+    holes[3, 4] = holes[8, 12] = np.nan
+    for levels in ([0.3], [-0.25, 0.5], [0.0]):
+        found = segments(browser, {"levels": levels}, holes)
+        for number, outline in enumerate(Contours(np.zeros(SHAPE), levels).outlines(holes)):
+            own = [np.reshape(piece[1:], (2, 2))[:, ::-1] for piece in found if piece[0] == number]
+            assert len(own) > 10
+            np.testing.assert_allclose(pieces(own), pieces(outline.lines), atol=1e-5)
+    regions = rng.integers(0, 4, (9, 13))
+    found = segments(browser, {"levels": None}, regions)
+    shown = Contours(np.zeros(SHAPE, int), colors=["red", "lime", "blue"])
+    for number, outline in enumerate(shown.outlines(regions)):
+        own = [np.reshape(piece[1:], (2, 2))[:, ::-1] for piece in found if piece[0] == number]
+        assert pieces(own) == pieces(outline.lines)
+    assert segments(browser, {"levels": [-1]}, np.zeros((9, 13))) == []
+
+
+def test_contours_lie_where_they_are_and_follow_their_slider(show, tmp_path):
+    mask = np.zeros((20, 24, 22), np.uint8)
+    mask[3:9, 4:10, 5:15] = 1
+    base = volio.Nifti1Image(np.zeros((40, 48, 44), np.uint8), np.diag([1, 1, 1, 1.0]))
+    affine = np.diag([2, 2, 2, 1.0])
+    affine[:3, 3] = 0.5
+    smooth = volio.Nifti1Image(np.broadcast_to(np.arange(20.0)[:, None, None], mask.shape), affine)
+    browser = show(
+        base,
+        [Contours(volio.Nifti1Image(mask, affine), colors="red"), Contours(smooth, 15.0, "blue")],
+    )
+    click(browser, "axial", 12.5 / 40, 14.5 / 48)
+    click(browser, "coronal", 12.5 / 40, 20.5 / 44)
+
+    def seen(channel):
+        browser.screenshot(tmp_path / "page.png")
+        picture = np.rint(imread(tmp_path / "page.png")[..., :3] * 255).astype(int)
+        left, top, width, height = box(browser, "axial")
+        found = picture[round(top) : round(top + height), round(left) : round(left + width)]
+        other = np.delete(found, channel, axis=-1).max(axis=-1)
+        rows, columns = np.nonzero(found[..., channel] - other > 90)
+        return (columns + 0.5) / width * 40 - 0.5, (height - rows - 0.5) / height * 48 - 0.5
+
+    across, up = seen(0)
+    # Voxel 3 of the mask covers 6 and 7 of the image; lines run between voxels.
+    np.testing.assert_allclose([across.min(), across.max()], [5.5, 17.5], atol=0.3)
+    np.testing.assert_allclose([up.min(), up.max()], [7.5, 19.5], atol=0.3)
+    across, up = seen(2)
+    line = across[(up > 2) & (up < 45)]
+    np.testing.assert_allclose(line[line < 38], 30.5, atol=0.3)
+    browser.run("find('contours-0').value = 0")
+    browser.run("find('contours-0').dispatchEvent(new Event('input'))")
+    browser.settle()
+    assert len(seen(0)[0]) == 0
+    assert len(seen(2)[0]) > 0
+
+
 def test_what_cannot_be_a_page_is_refused(tmp_path):
     path = tmp_path / "page.html"
     good = volio.Nifti1Image(np.zeros(SHAPE, np.uint8), np.eye(4))
     with pytest.raises(UsageError, match="volume: must be from 0 to 0, got 1"):
         good.to_html(path, volume=1)
-    with pytest.raises(UsageError, match="a page has no contours"):
-        good.to_html(path, [Contours(good)])
     with pytest.raises(UsageError, match="more than 1000 bytes"):
         good.to_html(path, limit=1000)
     with pytest.raises(UsageError, match="three axes"):
