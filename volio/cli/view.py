@@ -163,6 +163,8 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("--angle takes one number or two")
     if options.at is not None and options.mode == "ortho" and len(options.at) != 3:
         raise UsageError("--at takes three numbers, x,y,z; places along an axis need --mode mosaic")
+    if options.contours is not None and not options.overlays:
+        raise UsageError("--contours is for overlays, and there are none; give one after FILE")
     for name in ("overlay_cmap", "overlay_limits", "threshold", "alpha"):
         given, count = getattr(options, name) or [], len(options.overlays)
         if len(given) > max(count, 1) or (given and not count):

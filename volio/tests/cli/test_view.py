@@ -110,6 +110,9 @@ def test_each_overlay_has_its_own_look(run):
     ran = run("view", "ball.nii", "mask.nii", *look, "-f", *words)
     assert ran.code == 2
     assert "--overlay-cmap is given 2 times, for 1 overlays" in ran.err[0]
+    ran = run("view", "ball.nii", "--contours", "-f", *words)
+    assert ran.code == 2
+    assert "--contours is for overlays, and there are none" in ran.err[0]
 
 
 def test_movies_turn_go_through_time_and_through_slices(run):

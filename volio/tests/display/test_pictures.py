@@ -13,9 +13,7 @@ import volio
 from volio.display import Contours, Overlay, plot_mosaic, plot_ortho
 from volio.errors import UsageError
 from volio.files.opener import open_source
-from volio.space.grids import corners
 from volio.space.orientations import apply_orientation, axcodes2ornt, inv_ornt_aff
-from volio.testing import phantom
 from volio.testing.faults import CountingSource
 
 SHAPE = (12, 14, 10)
@@ -257,36 +255,6 @@ def test_letters_and_lines_can_be_left_out():
     changed = (bare != crossed).any(axis=-1)
     assert changed.sum() < 2 * sum(bare.shape[:2])
     assert crossed[changed][:, 1].mean() > crossed[changed][:, 0].mean() + 50  # green
-
-
-def picture_of_all() -> np.ndarray:
-    """A head with all that a picture may have; ``reference_pictures/sections.png`` is this."""
-    head = volio.Nifti1Image(*phantom.head((48, 56, 50)))
-    spot = np.zeros((12, 14, 12), np.float32)
-    spot[6:9, 5:9, 5:8], spot[3:5, 6:9, 6:8] = 5, -4
-    low, high = corners(head.affine, head.shape)[[0, -1]]
-    affine = np.diag([*(np.abs(high - low) / 12), 1])
-    affine[:3, 3] = np.minimum(low, high)
-    stat = volio.Nifti1Image(spot, affine)
-    return plot_ortho(
-        head,
-        overlays=[Overlay(stat, "RdBu_r", 2, 0.8, -6, 6), Contours(stat, [3], "yellow")],
-        display_mode="tiled",
-        size=128,
-        colorbar=True,
-        title="a head",
-    )
-
-
-def test_a_picture_of_all_looks_as_it_did():
-    expected = np.rint(
-        imread(Path(__file__).with_name("reference_pictures") / "sections.png") * 255
-    )
-    found = picture_of_all()
-    assert found.shape[:2] == expected.shape[:2]
-    different = np.abs(found[..., :3] - expected[..., :3])
-    assert different.mean() < 1.0  # letters differ between versions of fonts
-    assert (different.max(axis=-1) > 40).mean() < 0.01
 
 
 def test_pictures_are_saved_as_they_are(tmp_path: Path):

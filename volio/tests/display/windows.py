@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,10 @@ class TkWindow:
         self.canvas, self.widget = canvas, canvas.get_tk_widget()
         self.ratio = 1  # of pixels to those that events count
         self.widget.winfo_toplevel().geometry("+0+0")
+        self.raised()
+
+    def raised(self) -> None:
+        self.widget.winfo_toplevel().lift()
         self.widget.focus_force()
 
     def resize(self, width: int, height: int) -> None:
@@ -74,6 +79,9 @@ class QtWindow:
         self.ratio = canvas.device_pixel_ratio
         buttons = QtCore.Qt.MouseButton
         self.buttons = {1: buttons.LeftButton, 3: buttons.RightButton}
+
+    def raised(self) -> None:
+        self.canvas.window().raise_()
 
     def _send(self, event: Any) -> None:
         self.widgets.QApplication.sendEvent(self.canvas, event)
@@ -131,15 +139,11 @@ class QtWindow:
 class Person:
     """Somebody who looks at a viewer, and uses the mouse and the keys."""
 
+    PATIENCE = 60.0  # seconds, on a busy machine
+
     def __init__(self, viewer: Any, window: Any) -> None:
         self.viewer, self.window = viewer, window
         self.canvas = viewer.figs[0].canvas
-
-    def wait(self, until: Any = lambda: False, seconds: float = 0.2) -> None:
-        """Let the window have its way, until something is so or for a time."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end and not until():
-            self.canvas.start_event_loop(0.02)
 
     def place(self, panel: int, across: float, up: float) -> tuple[int, int]:
         """Return a pixel of the window, from its upper left."""
@@ -148,82 +152,105 @@ class Person:
         x, y = box.x0 + across * box.width, height - box.y0 - up * box.height
         return round(x / ratio), round(y / ratio)
 
-    def expect(self, what: str, found: Any, expected: Any) -> None:
-        """Stop if something is not as it must be."""
-        if found != expected:
-            raise SystemExit(f"{what}: {found!r} instead of {expected!r}")
+    def click(self, panel: int, across: float, up: float) -> None:
+        """Press the left button and let it go."""
+        place = self.place(panel, across, up)
+        self.window.press(*place)
+        self.window.release(*place)
+
+    def drag(self, panel: int, places: Any, button: int = 1) -> None:
+        """Press a button, move through places, and let go."""
+        first, *others = [self.place(panel, *place) for place in places]
+        self.window.press(*first, button)
+        for place in others:
+            self.window.move(*place, button)
+        self.window.release(*others[-1], button)
+
+    def wait(self, seconds: float) -> None:
+        """Let the window have its way."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.canvas.start_event_loop(0.02)
+
+    def expect(self, what: str, probe: Callable[[], Any], expected: Any) -> None:
+        """Wait until something is as it must be; stop if it does not become so."""
+        end = time.monotonic() + self.PATIENCE
+        while probe() != expected:
+            if time.monotonic() > end:
+                raise SystemExit(f"{what}: {probe()!r} instead of {expected!r}")
+            self.canvas.start_event_loop(0.02)
+
+    def sees(self) -> NDArray[np.uint8]:
+        """Return what is on the window when it has come to rest."""
+        end = time.monotonic() + self.PATIENCE
+        before = None
+        while time.monotonic() < end:
+            self.wait(0.15)
+            now = self.window.grab()
+            if before is not None and np.array_equal(before, now):
+                return now
+            before = now
+        raise SystemExit("the window does not come to rest")
 
     def sees_all(self, what: str) -> NDArray[np.uint8]:
         """Return what is on the window, which must be what is there when it is drawn anew."""
-        self.wait()
-        seen = self.window.grab()
+        seen = self.sees()
         self.viewer.draw()
-        self.wait()
-        anew = self.window.grab()
-        self.expect(f"{what}: shape", seen.shape, anew.shape)
-        self.expect(f"{what}: pixels that changed", int((seen != anew).any(-1).sum()), 0)
+        anew = self.sees()
+        self.expect(f"{what}: shape", lambda: seen.shape, anew.shape)
+        changed = int((seen != anew).any(-1).sum())
+        if changed:
+            raise SystemExit(f"{what}: {changed} pixels change when all is drawn anew")
         return seen
 
 
 def use(viewer: Any, window: Any) -> None:
-    """Click, drag, scroll, press keys, resize, save, link and close."""
+    """Click, drag, scroll, press keys, resize, and save."""
     person = Person(viewer, window)
-    person.wait()
+    viewer.draw()
+    person.sees()  # the window finds its size
     first = person.sees_all("at first")
-    person.expect("is anything there", bool(first.any()), True)
-
-    axial = person.place(2, 0.26, 0.26)
-    window.press(*axial)
-    window.release(*axial)
-    person.wait()
-    person.expect("a click in the axial plane", viewer._data_idx, [5, 6, 14, 0])
-    clicked = person.sees_all("after a click")
-    person.expect("a click changes the picture", bool((clicked != first).any()), True)
-
-    window.press(*axial)
-    window.move(*person.place(2, 0.5, 0.5))
-    window.move(*person.place(2, 0.76, 0.51))
-    window.release(*person.place(2, 0.76, 0.51))
-    person.wait()
-    person.expect("a drag", viewer._data_idx, [15, 12, 14, 0])
-    window.scroll(*person.place(2, 0.5, 0.5), up=True)
-    window.scroll(*person.place(0, 0.5, 0.5), up=False)
-    person.wait()
-    person.expect("the wheel", viewer._data_idx, [14, 12, 15, 0])
-    course = person.place(3, 0.63, 0.5)
-    window.press(*course)
-    window.release(*course)
-    person.wait()
-    person.expect("a click on the course", viewer._data_idx, [14, 12, 15, 2])
-
-    before = viewer.clim
-    window.press(*person.place(1, 0.3, 0.5), button=3)
-    window.move(*person.place(1, 0.7, 0.5), button=3)
-    window.release(*person.place(1, 0.7, 0.5), button=3)
-    person.wait()
-    wider = np.ptp(viewer.clim) > 1.2 * np.ptp(before)
-    person.expect("the right button widens the limits", bool(wider), True)
-    person.sees_all("after the mouse")
-
+    use_mouse(viewer, window, person)
+    clicked = person.sees_all("after the mouse")
+    if not first.any() or first.shape != clicked.shape or np.array_equal(first, clicked):
+        raise SystemExit("the picture does not change")
     for key, volume in (("-", 1), ("+", 2)):
         window.key(key)
-        person.wait()
-        person.expect(f"key {key}", viewer._data_idx[3], volume)
+        person.expect(f"key {key}", lambda: viewer._data_idx[3], volume)
     window.key("ctrl+x")
-    person.wait()
-    person.expect("ctrl+x", viewer.crosshair, False)
+    person.expect("ctrl+x", lambda: viewer.crosshair, False)
     person.sees_all("without lines")
 
     for width, height in ((500, 460), (760, 720)):
+        before = window.grab().shape
         window.resize(width, height)
-        viewer.set_position(3, 4, 5 + width % 7)  # before and after the window knows
-        person.wait(seconds=0.5)
+        viewer.set_position(3, 4, 5 + width % 7)  # before the window knows
+        person.expect("a new size", lambda old=before: window.grab().shape == old, False)
         viewer.set_position(8, 9, 10)
         person.sees_all(f"resized to {width} by {height}")
     viewer.figs[0].savefig("viewer.png")
     viewer.figs[0].savefig("viewer.svg")
     viewer.set_position(2, 2, 2)
     person.sees_all("after saving")
+
+
+def use_mouse(viewer: Any, window: Any, person: Person) -> None:
+    """Move through the planes and the volumes, and change the limits."""
+    place = lambda: viewer._data_idx  # noqa: E731
+    person.click(2, 0.26, 0.26)
+    person.expect("a click in the axial plane", place, [5, 6, 14, 0])
+    person.sees_all("after a click")
+    person.drag(2, ((0.26, 0.26), (0.5, 0.5), (0.76, 0.51)))
+    person.expect("a drag", place, [15, 12, 14, 0])
+    window.scroll(*person.place(2, 0.5, 0.5), up=True)
+    window.scroll(*person.place(0, 0.5, 0.5), up=False)
+    person.expect("the wheel", place, [14, 12, 15, 0])
+    person.click(3, 0.63, 0.5)
+    person.expect("a click on the course", place, [14, 12, 15, 2])
+    width = np.ptp(viewer.clim)
+    person.drag(1, ((0.3, 0.5), (0.7, 0.5)), button=3)
+    wider = lambda: bool(np.ptp(viewer.clim) > 1.2 * width)  # noqa: E731
+    person.expect("the right button widens the limits", wider, True)
 
 
 def link(viewer: Any, kind: Any) -> None:
@@ -234,21 +261,22 @@ def link(viewer: Any, kind: Any) -> None:
 
     other = OrthoSlicer3D(np.zeros(SHAPE[:3]))
     viewer.link_to(other)
+    pyplot.show(block=False)
     window, first = kind(other.figs[0].canvas), kind(viewer.figs[0].canvas)
     person, watcher = Person(other, window), Person(viewer, first)
-    person.wait()
-    here = person.place(2, 0.51, 0.51)
-    window.press(*here)
-    window.release(*here)
-    person.wait()
-    person.expect("a click in a linked window", viewer._data_idx[:3], other._data_idx[:3])
-    watcher.sees_all("moved by another")
+    other.draw()
+    person.sees()
+    person.click(2, 0.51, 0.51)
+    watcher.expect("a click in a linked window", lambda: viewer._data_idx[:2], [10, 12])
+    watcher.expect("where that is itself", lambda: other._data_idx[:3], viewer._data_idx[:3])
     window.close()
-    watcher.wait(lambda: not other._open, seconds=10)
-    watcher.expect("closed by its frame", (other._open, viewer._open), (False, True))
+    watcher.expect("closed by its frame", lambda: (other._open, viewer._open), (False, True))
+    first.raised()
+    watcher.sees_all("moved by another")
     first.key("escape")
-    watcher.wait(lambda: not viewer._open, seconds=10)
-    watcher.expect("windows after escape", pyplot.get_fignums(), [])
+    watcher.expect("escape", lambda: viewer._open, False)
+    if pyplot.get_fignums():
+        raise SystemExit("a figure is left")
 
 
 def main(backend: str) -> None:
