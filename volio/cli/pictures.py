@@ -9,7 +9,7 @@ from typing import Any
 
 from volio.errors import UsageError
 
-__all__ = ["VOLUMES", "as_base", "as_overlay", "pair", "save"]
+__all__ = ["VOLUMES", "as_base", "as_overlay", "pair", "save", "tell_apart"]
 
 #: As in `volio.display.RENDERINGS`, which would take a while to import.
 VOLUMES = ("mip", "minip", "average", "attenuated_mip", "additive", "translucent", "iso")
@@ -26,6 +26,24 @@ def as_base(img: Any, options: argparse.Namespace) -> Any:
     from volio.display.overlay import Overlay
 
     return Overlay(img, options.cmap, None, None, *pair("limits", options.limits))
+
+
+def tell_apart(img: Any, other: Any) -> str | None:
+    """Return what to say of an overlay that lies nowhere on the image; None if it may be seen."""
+    import numpy as np
+
+    from volio.space.grids import corners
+
+    if img.affine is None or other.affine is None:
+        return None
+    boxes = [corners(one.affine, one.shape, edges=True) for one in (img, other)]
+    (low, first), (high, last) = ([end(box, axis=0) for box in boxes] for end in (np.min, np.max))
+    apart = (low > last) | (first > high)
+    if not apart.any():
+        return None
+    n = int(np.argmax(apart))
+    own, image = f"{first[n]:.4g} to {last[n]:.4g}", f"{low[n]:.4g} to {high[n]:.4g}"
+    return f"lies nowhere on the image: along {'xyz'[n]} at {own} mm, the image at {image} mm"
 
 
 def as_overlay(img: Any, number: int, options: argparse.Namespace) -> Any:

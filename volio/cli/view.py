@@ -8,7 +8,7 @@ from typing import Any
 
 from volio.cli.arguments import parse_count, parse_numbers
 from volio.cli.inputs import image_key
-from volio.cli.pictures import VOLUMES, as_base, as_overlay, pair, save
+from volio.cli.pictures import VOLUMES, as_base, as_overlay, pair, save, tell_apart
 from volio.cli.reporting import Reporter
 from volio.errors import UsageError
 from volio.io import load
@@ -138,6 +138,9 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
             img = load(path)
             overlay = as_overlay(img, number - 1, options) if number else as_base(img, options)
             shown.append((img, overlay))
+            apart = tell_apart(shown[0][0], img)
+            if apart:
+                reporter.warn(apart)
     if reporter.failed:
         return reporter.code
     (img, base), overlays = shown[0], [overlay for _, overlay in shown[1:]]

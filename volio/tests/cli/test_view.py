@@ -115,6 +115,17 @@ def test_each_overlay_has_its_own_look(run):
     assert "--contours is for overlays, and there are none" in ran.err[0]
 
 
+def test_an_overlay_that_is_not_on_the_image_is_told(run):
+    far = volio.load("mask.nii")
+    affine = far.affine.copy()
+    affine[2, 3] += 900
+    volio.save(volio.Nifti1Image(np.asarray(far.dataobj), affine), "far.nii")
+    ran = run("view", "ball.nii", "mask.nii", "far.nii", "--size", "40", "--png", "far.png")
+    assert ran.code == 0
+    assert len(ran.err) == 1
+    assert "far.nii: lies nowhere on the image: along z at" in ran.err[0]
+
+
 def test_movies_turn_go_through_time_and_through_slices(run):
     shared = ("--size", "40", "--seconds", "0.2", "--bare")
     turn = ("--mode", "mip", "--gif", "turn.gif", "--frames", "5")
@@ -209,7 +220,9 @@ def window(monkeypatch):
 def test_with_a_display_a_window_opens(window, folder, capsys):
     words = ["bold.nii", "mask.nii", "ball.nii", "--volume", "2", "--title", "all of it"]
     assert main_view(words) == 0
-    assert capsys.readouterr().err == ""
+    told = capsys.readouterr().err.splitlines()
+    assert [line.split(":")[2].strip() for line in told] == ["mask.nii", "ball.nii"]
+    assert all("lies nowhere on the image" in line for line in told)
     [figure] = window
     assert len(figure.axes) >= 4
     assert main_view(["ball.nii", "mask.nii", "--contours"]) == 0
