@@ -134,7 +134,8 @@ class Block:
         ranges = [slice(None)] * 3
         ranges[axis] = slice(start, stop)
         voxels = np.moveaxis(self.read(*ranges), axis, 0)
-        held = np.ascontiguousarray(voxels, dtype=np.float32)
+        with np.errstate(over="ignore"):  # infinite is as far from all limits
+            held = np.ascontiguousarray(voxels, dtype=np.float32)
         return held if not self.channels else held / np.float32(self.brightest)
 
     @property

@@ -18,10 +18,12 @@ from volio.display.shown import PlainLayer
 from volio.errors import UsageError
 from volio.space.affines import append_diag
 
-__all__ = ["Overlay", "as_layer", "sampled"]
+__all__ = ["Overlay", "as_layer", "check_range", "sampled"]
 
 #: Overlays let through what lies below where they are 0.
 NOTHING = 1e-6
+#: Samples are float32: of these ranges of values pictures can be made.
+NARROWEST, FARTHEST = 1e-34, 1e38
 
 
 class Overlay:
@@ -184,8 +186,27 @@ class Overlay:
         return picture
 
 
+def check_range(layer: ImageLayer) -> None:
+    """Refuse a layer whose values float32 cannot tell apart, or cannot hold.
+
+    Raises
+    ------
+    UsageError
+        If its contrast limits are too near to each other or too far from 0.
+    """
+    if layer.rgb or layer.dtype.kind != "f" or layer.dtype.itemsize <= 4:
+        return
+    low, high = layer.contrast_limits
+    if high - low < NARROWEST or max(-low, high) > FARTHEST:
+        raise UsageError(
+            f"image: values from {low:g} to {high:g} are out of the reach of pictures, "
+            f"{NARROWEST:g} to {FARTHEST:g}; bring them nearer to 1 first"
+        )
+
+
 def sampled(layer: ImageLayer, plane: Plane, later: tuple[int, ...], interpolation: Any) -> Any:
     """Sample one volume of a layer on a plane, without a change of what the layer shows."""
+    check_range(layer)
     matrix = layer.data_to_world_matrix
     one = PlainLayer(layer.data, matrix, (0.0, 1.0), layer.rgb, layer.multiscale)
     one.dims_point = (matrix @ [0, 0, 0, *later, 1])[:-1]

@@ -18,7 +18,7 @@ from volio.display.colormaps import Colormap
 from volio.display.contrast import PERCENTILES
 from volio.display.layer import ImageLayer
 from volio.display.outlines import Contours
-from volio.display.overlay import NOTHING, Overlay
+from volio.display.overlay import NOTHING, Overlay, check_range
 from volio.display.pictures.ink import Bytes
 from volio.display.pictures.tiles import save_png
 from volio.display.projection.picture import project
@@ -225,6 +225,7 @@ def _over(image: Any, volume: int, in_memory: bool) -> ImageLayer:
 
 def _solid(shown: Overlay, mode: str, volume: int, in_memory: bool) -> ImageLayer:
     """Return a layer of one volume, drawn in a mode; the layer it is made from stays as it is."""
+    check_range(shown.layer)
     _, state, _ = shown.layer.as_layer_data_tuple()
     data = shown.layer.data[0] if shown.layer.multiscale else shown.layer.data
     later = shown.shape[3:]

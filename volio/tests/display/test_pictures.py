@@ -10,7 +10,7 @@ import pytest
 from matplotlib.image import imread
 
 import volio
-from volio.display import Contours, Overlay, plot_mosaic, plot_ortho
+from volio.display import Contours, Overlay, plot_mosaic, plot_ortho, plot_rendering
 from volio.errors import UsageError
 from volio.files.opener import open_source
 from volio.space.orientations import apply_orientation, axcodes2ornt, inv_ornt_aff
@@ -279,6 +279,24 @@ def test_pictures_are_saved_as_they_are(tmp_path: Path):
 def test_settings_that_make_no_sense_are_told(settings, message):
     with pytest.raises(UsageError, match=message):
         plot_ortho(image(), **settings)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e200])
+def test_values_that_float32_does_not_hold_are_refused(scale):
+    with pytest.raises(UsageError, match="out of the reach of pictures"):
+        plot_ortho(image(noise().astype(float) * scale))
+    with pytest.raises(UsageError, match="out of the reach of pictures"):
+        plot_rendering(image(noise().astype(float) * scale))
+
+
+def test_one_value_that_float32_does_not_hold_is_as_bright_as_can_be():
+    voxels = noise().astype(float)
+    voxels[3, 4, 5] = 1e300
+    options = {"display_mode": "z", "size": 14, "vmin": 0, "vmax": 100, **PLAIN}
+    picture = plot_ortho(image(voxels), (0, 0, 0), **options)
+    assert picture[14 - 1 - 4, 3].tolist() == [255, 255, 255, 255]
+    voxels[3, 4, 5] = 100
+    np.testing.assert_array_equal(picture, plot_ortho(image(voxels), (0, 0, 0), **options))
 
 
 def test_cuts_that_make_no_sense_are_told():
