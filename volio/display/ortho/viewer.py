@@ -21,6 +21,8 @@ from volio.errors import UsageError
 
 __all__ = ["OrthoSlicer3D"]
 
+READOUT = 0.4  # height of two lines, inches
+
 
 class OrthoSlicer3D:
     """Look at an image in three planes.
@@ -367,9 +369,10 @@ def _own_axes(state: OrthoState, figure: Any, title: str | None) -> list[Any]:
     figure.set_facecolor("black")
     several = state.n_volumes > 1
     (up, front), (_, right) = (_extent(state.sections[n]) for n in (0, 1))
+    bottom = min(max(0.08, READOUT / (figure.bbox.height / figure.dpi)), 0.4)
     grid = figure.add_gridspec(  # so that planes have one scale
         *(2, 2),
-        **{"left": 0.02, "right": 0.94, "bottom": 0.08, "top": 0.95},
+        **{"left": 0.02, "right": 0.94, "bottom": bottom, "top": 0.95},
         **{"wspace": 0.04, "hspace": 0.04},
         width_ratios=(max(front, right), right),
         height_ratios=(up, front),

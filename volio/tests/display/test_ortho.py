@@ -234,6 +234,16 @@ def test_pixels_lie_on_voxels_and_have_their_shape():
     assert boxes[0].height == pytest.approx(boxes[1].height, rel=1e-6)  # one scale
 
 
+@pytest.mark.parametrize("inches", [2, 4, 8])
+def test_the_readout_covers_no_plane(inches):
+    figure = Figure(figsize=(inches, inches))
+    FigureCanvasAgg(figure)
+    v = volio.OrthoSlicer3D(noise((*SHAPE, 2)), figure=figure)
+    figure.canvas.draw()
+    lowest = min(axes.get_window_extent().y0 for axes in v._axes)
+    assert v._readout.get_window_extent().y1 < lowest
+
+
 def test_letters_follow_the_switch():
     v = viewer(affine=TURNED)
     assert [text.get_text() for text in v._ims[2].letters] == ["A", "R", "P", "L"]
