@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import warnings
 from collections.abc import Mapping
 from typing import Any, BinaryIO, ClassVar, Self, cast
@@ -16,7 +15,6 @@ from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.errors import FileHolderError, GeometryWarning
 from volio.files.cuts import announce
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
-from volio.files.fileobjects import SourceFile
 from volio.files.opener import open_companion, open_for_write, open_source
 from volio.files.source import ByteSource
 from volio.images.naming import naming
@@ -147,7 +145,7 @@ class SlabImage(SpatialImage):
         apart = len(cls.files_types) > 1 and "header" in file_map
         source = open_source(file_map["header" if apart else "image"])
         with naming(source):
-            header = cls._header_at(source)
+            header = cls.header_class.from_source(source)
             voxels = cls._open_voxels(file_map["image"], source) if apart else source
             stored = cls.voxels_of(header, voxels, mmap=mmap, keep_file_open=keep_file_open)
             if isinstance(stored, ArrayProxy):
@@ -178,12 +176,6 @@ class SlabImage(SpatialImage):
         shape, dtype = header.get_data_shape(), header.get_data_dtype()
         spec = ArraySpec(shape, dtype, header.get_data_offset(), *header.get_slope_inter())
         return cls.ImageArrayProxy(source, spec, order=header.data_layout, **options)
-
-    @classmethod
-    def _header_at(cls, source: ByteSource) -> Any:
-        """Return the header at the beginning of a source."""
-        with SourceFile(source) as raw:
-            return cls.header_class.from_fileobj(io.BufferedReader(raw, 4096))
 
     def _read_rest(self, source: ByteSource) -> None:
         """Read what follows the voxels; formats with a footer override this."""

@@ -16,7 +16,6 @@ from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.names import split_ending
 from volio.files.opener import open_source
 from volio.files.presets import Compression
-from volio.files.source import ByteSource
 from volio.images.datafiles import Finder, voxel_bytes
 from volio.images.image import Filename
 from volio.images.naming import naming
@@ -72,7 +71,7 @@ class TextSlabImage(SlabImage):
         source = open_source(holder)
         beside = file_map.get("image") if holder is not file_map.get("image") else None
         with naming(source):
-            header = cls._header_at(source)
+            header = cls.header_class.from_source(source)
             finder = Finder(holder, source, beside, allow_external)
             voxels, offset = voxel_bytes(header, finder)
             slope, inter = header.get_slope_inter()
@@ -83,10 +82,6 @@ class TextSlabImage(SlabImage):
             data = header.arrangement.view(proxy)
             known = copy_file_map({**file_map, **finder.found})
             return cls(data, header.get_best_affine(), header, file_map=known)
-
-    @classmethod
-    def _header_at(cls, source: ByteSource) -> TextHeader:
-        return cls.header_class.from_source(source)
 
     # Writing.
 

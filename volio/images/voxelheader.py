@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BufferedReader
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -10,6 +11,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from volio.arrays.arrangement import Arrangement
 from volio.errors import HeaderDataError, HeaderTypeError
+from volio.files.fileobjects import SourceFile
+from volio.files.source import ByteSource
 from volio.images.meanings import meaning_of
 from volio.images.shape import SpatialHeader
 from volio.images.storing import NO_SCALING, Known, known_scaling
@@ -41,6 +44,19 @@ class VoxelHeader(SpatialHeader):
     def fresh_for(cls, header: Any) -> Self:
         """Return a fresh header, to take over what another one says."""
         return cls()
+
+    @classmethod
+    def from_source(cls, source: ByteSource) -> Self:
+        """Read the header at the beginning of a file.
+
+        Raises
+        ------
+        HeaderError, ImageFileError
+            If it makes no sense, or the file is too short.
+        """
+        with SourceFile(source) as raw:
+            found: Self = cls.from_fileobj(BufferedReader(raw, 4096))  # type: ignore[attr-defined]
+        return found
 
     def check_read(self) -> None:
         """Check what was read or taken over, and mend what cannot be read as it is.

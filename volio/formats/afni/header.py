@@ -15,9 +15,9 @@ from typing import Any, BinaryIO, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from volio.codes import Recoder
 from volio.errors import HeaderDataError
 from volio.files.opener import open_source
+from volio.files.source import ByteSource
 from volio.formats.afni.bricks import (
     WRITTEN,
     AFNIImageError,
@@ -27,7 +27,7 @@ from volio.formats.afni.bricks import (
     types_of,
 )
 from volio.formats.afni.head import AFNIHeaderError, Head, parse_head, read_head, write_head
-from volio.formats.afni.place import affine_of, attributes_of_place, numbers_of, steps_of
+from volio.formats.afni.place import affine_of, attributes_of_place, numbers_of, space_of, steps_of
 from volio.formats.afni.times import meaning_of_times, store_times, time_step, unit_of
 from volio.images.attributes import history_of, intents_of, labels_of, stated, statistics_of
 from volio.images.meanings import HeaderMeaning, Intent
@@ -37,13 +37,7 @@ from volio.images.storing import known_scaling
 from volio.images.voxelheader import VoxelHeader
 from volio.space.affines import check_affine, voxel_sizes
 
-__all__ = ["VIEWS", "AFNIHeader", "AFNIImageError", "data_types", "space_codes"]
-
-#: Spaces: code in NIfTI, label, name in TEMPLATE_SPACE.
-space_codes = Recoder(
-    ((0, "unknown", ""), (1, "scanner", "ORIG"), (3, "talairach", "TLRC"), (4, "mni", "MNI")),
-    fields=("code", "label", "space"),
-)
+__all__ = ["VIEWS", "AFNIHeader", "AFNIImageError", "data_types"]
 
 #: Views, in the order of their code in SCENE_DATA.
 VIEWS = ("orig", "acpc", "tlrc")
@@ -105,8 +99,13 @@ class AFNIHeader(VoxelHeader):
     def from_fileobj(cls, fileobj: BinaryIO | str | PathLike[str]) -> Self:
         """Read a header from a file object, or from the name of a .HEAD file."""
         if isinstance(fileobj, str | PathLike):
-            return cls(read_head(open_source(fileobj)))
+            return cls.from_source(open_source(fileobj))
         return cls(parse_head(fileobj.read()))
+
+    @classmethod
+    def from_source(cls, source: ByteSource) -> Self:
+        """Read a header from the bytes of a .HEAD file."""
+        return cls(read_head(source))
 
     def write_to(self, fileobj: BinaryIO) -> None:
         """Write the text of the header."""
@@ -301,8 +300,7 @@ class AFNIHeader(VoxelHeader):
 
     def get_space(self) -> str:
         """Return the space of the data set, such as ORIG, TLRC or MNI; "" where it is not said."""
-        stated = self.attributes.get("TEMPLATE_SPACE", "")
-        return str(space_codes.space[stated] if stated in space_codes else stated)
+        return space_of(self.attributes)
 
     @property
     def view(self) -> str:

@@ -23,7 +23,6 @@ from volio.files.filemap import FileHolder, FileMap
 from volio.files.names import COMPRESSED_ENDINGS, split_compression
 from volio.files.opener import open_source
 from volio.files.source import ByteSource
-from volio.formats.afni.head import read_head
 from volio.formats.afni.header import AFNIHeader
 from volio.images.slab import SlabImage
 from volio.images.storing import Storing
@@ -83,10 +82,6 @@ class AFNIImage(SlabImage):
             file_map["header"] = FileHolder(filename=plain)
         file_map["image"] = FileHolder(filename=_there(str(file_map["image"].filename)))
         return file_map
-
-    @classmethod
-    def _header_at(cls, source: ByteSource) -> AFNIHeader:
-        return cls.header_class(read_head(source))
 
     @classmethod
     def _open_voxels(cls, holder: FileHolder, header: ByteSource) -> ByteSource:

@@ -11,11 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.codes import Recoder
 from volio.formats.afni.head import AFNIHeaderError
 from volio.space.affines import voxel_sizes
 from volio.space.orientations import io_orientation
 
-__all__ = ["affine_of", "attributes_of_place", "steps_of"]
+__all__ = ["affine_of", "attributes_of_place", "space_codes", "space_of", "steps_of"]
+
+#: Spaces: code in NIfTI, label, name in TEMPLATE_SPACE.
+space_codes = Recoder(
+    ((0, "unknown", ""), (1, "scanner", "ORIG"), (3, "talairach", "TLRC"), (4, "mni", "MNI")),
+    fields=("code", "label", "space"),
+)
 
 LPS = np.diag([-1.0, -1, 1, 1])
 
@@ -94,3 +101,9 @@ def attributes_of_place(affine: NDArray[np.float64]) -> dict[str, list[Any]]:
         "IJK_TO_DICOM": [float(number) for number in plain.ravel()],
         "IJK_TO_DICOM_REAL": [float(number) for number in matrix[:3].ravel()],
     }
+
+
+def space_of(attributes: Mapping[str, Any]) -> str:
+    """Return the name of the space that attributes state, as ORIG; "" where they do not."""
+    stated = attributes.get("TEMPLATE_SPACE", "")
+    return str(space_codes.space[stated] if stated in space_codes else stated)

@@ -74,10 +74,6 @@ class EcatImage(SlabImage):
         super().__init__(dataobj, affine, header, extra, file_map, dtype)
 
     @classmethod
-    def _header_at(cls, source: ByteSource) -> EcatHeader:
-        return cls.header_class.from_source(source)
-
-    @classmethod
     def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> ArrayProxy:
         """Return the voxels of all frames; see `SlabImage`. Several frames are never mapped."""
         dtype, starts = header.dtype, [each.start * BLOCK for each in header.matrices]

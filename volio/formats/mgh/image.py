@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import BinaryIO, ClassVar
 
-from volio.files.source import ByteSource
 from volio.formats.mgh.header import MGHHeader
 from volio.images.slab import SlabImage
 
@@ -21,10 +20,6 @@ class MGHImage(SlabImage):
     files_types = (("image", ".mgh"),)
     valid_exts = (".mgh", ".mgz")
     ends_with_voxels = False
-
-    @classmethod
-    def _header_at(cls, source: ByteSource) -> MGHHeader:
-        return cls.header_class.from_source(source)
 
     def _write_rest(self, stream: BinaryIO) -> None:
         self._header.writeftr_to(stream)

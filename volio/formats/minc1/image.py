@@ -98,10 +98,6 @@ class Minc1Image(SlabImage):
     header: MincHeader
 
     @classmethod
-    def _header_at(cls, source: ByteSource) -> MincHeader:
-        return cls.header_class.from_source(source)
-
-    @classmethod
     def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> MincImageArrayProxy:
         """Return the voxels of a file, in the order of its dimensions; see `SlabImage`."""
         voxels, offset = header.voxels or (source, header.offset)

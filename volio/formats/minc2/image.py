@@ -69,10 +69,6 @@ class Minc2Image(SlabImage):
     header: MincHeader
 
     @classmethod
-    def _header_at(cls, source: ByteSource) -> MincHeader:
-        return cls.header_class.from_source(source)
-
-    @classmethod
     def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> Hdf5Voxels:
         """Return the voxels of a file, in the order of its dimensions.
 
