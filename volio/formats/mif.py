@@ -21,6 +21,7 @@ from volio.images.shape import check_zooms
 from volio.images.textheader import Payload, TextHeader
 from volio.images.textlines import Line, as_integers, as_number, as_numbers, written
 from volio.images.textslab import TextPairImage, TextSlabImage
+from volio.images.volumes import Pick, count_volumes, facts_of
 from volio.images.voxelheader import is_neutral
 from volio.space.affines import check_affine, from_matvec, voxel_sizes
 
@@ -227,12 +228,21 @@ class MifHeader(TextHeader):
 
     def meaning(self) -> HeaderMeaning:
         """Return what the header says beside shape, dtype and place."""
-        return replace(super().meaning(), gradients=self.gradients)
+        shape, found = self.shape, self.gradients
+        fits = len(found) in (count_volumes(shape), *shape[3:4])
+        return replace(super().meaning(), gradients=found if fits else ())
 
     def take_meaning(self, meaning: HeaderMeaning) -> None:
         """Take gradients, text and free keys."""
         super().take_meaning(meaning)
-        rows = [",".join(written(row)) for row in meaning.gradients]
+        self._set_gradients(meaning.gradients)
+
+    def gather_volumes(self, picks: Sequence[Pick]) -> None:
+        """Take gradients of volumes; see `SpatialHeader`."""
+        self._set_gradients(facts_of(picks).gradients)
+
+    def _set_gradients(self, gradients: Sequence[Sequence[float]]) -> None:
+        rows = [",".join(written(row)) for row in gradients]
         self.set_field("dw_scheme", "\n".join(rows) or None)
 
     @property

@@ -7,24 +7,46 @@ Source: https://afni.nimh.nih.gov/pub/dist/doc/program_help/README.attributes.ht
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
 from volio.images.meanings import HeaderMeaning, Intent
 
 __all__ = [
+    "OF_VOLUMES",
     "STATISTICS",
     "Attributes",
     "history_of",
     "intents_of",
+    "keywords_of",
     "labels_of",
     "stated",
     "statistics_of",
+    "unspoken",
 ]
 
 #: Name to a str, a list of int or a list of float.
 Attributes = dict[str, Any]
+
+#: Attributes of single volumes, which other volumes do not have.
+OF_VOLUMES = ("BRICK_LABS", "BRICK_STATAUX", "BRICK_STATS", "BRICK_KEYWORDS", "BRICK_FLOAT_FACS")
+
+#: Attributes that headers make of what other formats say too.
+DERIVED = frozenset(
+    {
+        *OF_VOLUMES[:3],
+        *OF_VOLUMES[4:],
+        *("DATASET_RANK", "DATASET_DIMENSIONS", "TYPESTRING", "SCENE_DATA", "BRICK_TYPES"),
+        *("ORIENT_SPECIFIC", "ORIGIN", "DELTA", "IJK_TO_DICOM", "IJK_TO_DICOM_REAL"),
+        *("TAXIS_NUMS", "TAXIS_FLOATS", "TAXIS_OFFSETS", "HISTORY_NOTE", "TEMPLATE_SPACE"),
+        *("IDCODE_STRING", "IDCODE_DATE", "BYTEORDER_STRING", "DATASET_NAME"),
+        *("LABEL_1", "LABEL_2", "STAT_AUX"),
+    }
+)
+
+#: Names of spaces that other formats have words for.
+PLAIN_TEMPLATES = ("", "ORIG", "ACPC", "TLRC", "MNI")
 
 #: Codes of statistics, their names, and how many parameters they take.
 STATISTICS = {
@@ -41,11 +63,30 @@ STATISTICS = {
 CODES = {name: code for code, (name, _) in STATISTICS.items()}
 
 
+def unspoken(attributes: Mapping[str, Any]) -> Attributes:
+    """Return the attributes that say what no other format does: the name of a template too."""
+    return {
+        name: value
+        for name, value in attributes.items()
+        if name not in DERIVED or (name == "TEMPLATE_SPACE" and value not in PLAIN_TEMPLATES)
+    }
+
+
 def labels_of(attributes: Mapping[str, Any], volumes: int) -> tuple[str, ...]:
     """Return the label of each volume, BRICK_LABS; empty where there is not one for each."""
     text = attributes.get("BRICK_LABS", "")
     labels = tuple(text.removesuffix("~").split("~")) if isinstance(text, str) and text else ()
     return labels if len(labels) == volumes and any(labels) else ()
+
+
+def keywords_of(volumes: Iterable[tuple[Mapping[str, Any], int]]) -> str:
+    """Return the keywords of volumes, BRICK_KEYWORDS, from attributes and the place in each."""
+    words = []
+    for attributes, volume in volumes:
+        known = attributes.get("BRICK_KEYWORDS", "")
+        each = known.split("~") if isinstance(known, str) else []
+        words.append(each[volume] if volume < len(each) else "")
+    return "~".join(words) if any(words) else ""
 
 
 def statistics_of(

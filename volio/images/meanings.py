@@ -7,16 +7,19 @@ it means now, and tells the difference (`losses`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-__all__ = ["HeaderMeaning", "Intent", "losses", "meaning_of"]
+__all__ = ["HeaderMeaning", "Intent", "losses", "meaning_of", "named_fields"]
 
 #: Spaces that every format with an affine can be said to lead to.
 PLAIN_SPACES = ("", "scanner", "aligned")
+
+#: Most names of keys, attributes or fields that a message lists.
+MOST_NAMES = 40
 
 
 @dataclass(frozen=True)
@@ -153,11 +156,10 @@ def _lost_entries(before: HeaderMeaning, after: HeaderMeaning) -> Iterator[str]:
         yield f"diffusion gradients of {len(before.gradients)} volumes"
     keys = [key for key, value in before.keys.items() if after.keys.get(key) != value]
     if keys:
-        yield f"keys ({_listed(keys)})"
+        yield f"keys ({_listed(keys, MOST_NAMES)})"
     if names := [name for name in before.attributes if name not in after.attributes]:
-        yield f"attributes of AFNI ({_listed(names)})"
-    if others := [other for other in before.others if other not in after.others]:
-        yield _listed(others)
+        yield f"attributes of AFNI ({_listed(names, MOST_NAMES)})"
+    yield from (other for other in before.others if other not in after.others)
 
 
 def _close(one: Any, other: Any, rtol: float = 1e-6) -> bool:
@@ -180,6 +182,12 @@ def _same_intents(before: HeaderMeaning, after: HeaderMeaning) -> bool:
 def _same_intent(one: Intent, other: Intent) -> bool:
     params = not one.params or _close(one.params, other.params)
     return one.name == other.name and params and one.title in ("", other.title)
+
+
+def named_fields(of: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Return what fields are called that only files of a format hold, for `others`."""
+    words = [name.replace("_", " ") for name in names]
+    return (f"fields of {of} ({_listed(words, MOST_NAMES)})",) if words else ()
 
 
 def _listed(words: Any, most: int = 4) -> str:

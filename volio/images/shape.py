@@ -175,6 +175,18 @@ class SpatialHeader:
         Formats override this; what is left out is told by whoever converts.
         """
 
+    def gather_volumes(self, picks: Sequence[tuple[Any, int]]) -> None:
+        """Say of each volume what other headers of this class say of one of theirs.
+
+        Formats that say anything of single volumes override this.
+
+        Parameters
+        ----------
+        picks : sequence of (header, int)
+            For each volume of this header, whose shape is set, the header that spoke of it and
+            its number there; nothing where the volumes are none of another header.
+        """
+
     def copy(self) -> Self:
         """Return a header of its own with the same facts."""
         return deepcopy(self)

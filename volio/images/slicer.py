@@ -10,6 +10,7 @@ import numpy as np
 
 from volio.arrays.views import lazy_slice
 from volio.errors import IndexingError
+from volio.images.volumes import Pick, count_volumes
 from volio.space.grids import slice_affine
 
 __all__ = ["ImageSlicer"]
@@ -38,7 +39,9 @@ class ImageSlicer:
         """
         full = self.check_slicing(index)
         data = lazy_slice(self.img.dataobj, full)
-        return self.img._derived(data, self.slice_affine(index), self._later_sizes(full))
+        return self.img._derived(
+            data, self.slice_affine(index), self._later_sizes(full), self._picks(full)
+        )
 
     def slice_affine(self, index: Any) -> Any:
         """Return the affine that the part of the image selected by `index` has, shape (4, 4)."""
@@ -69,6 +72,15 @@ class ImageSlicer:
                     f"axis {axis}: {_written(part)} leaves nothing of {length} voxels"
                 )
         return full
+
+    def _picks(self, full: tuple[Any, ...]) -> list[Pick] | None:
+        """Return the volumes that are left; None where all are."""
+        shape = self.img.shape
+        numbers = np.arange(count_volumes(shape)).reshape(shape[3:], order="F")
+        left = numbers[full[3:]].ravel(order="F").tolist()
+        if left == list(range(numbers.size)):
+            return None
+        return [(self.img.header, volume) for volume in left]
 
     def _later_sizes(self, full: tuple[Any, ...]) -> list[float]:
         """Return the sizes of the axes past the third; 1 for new ones."""

@@ -20,6 +20,7 @@ from volio.images.meanings import losses, meaning_of
 from volio.images.oldnames import OldImageNames
 from volio.images.shape import SpatialHeader
 from volio.images.slicer import ImageSlicer as Slicer
+from volio.images.volumes import Pick, count_volumes
 from volio.space.affines import check_affine, voxel_sizes
 from volio.space.orientations import inv_ornt_aff
 
@@ -176,17 +177,26 @@ class SpatialImage(OldImageNames, DataobjImage):
         return new
 
     def _derived(
-        self, dataobj: Any, affine: NDArray[np.float64] | None, later: Sequence[float] = ()
+        self,
+        dataobj: Any,
+        affine: NDArray[np.float64] | None,
+        later: Sequence[float] = (),
+        picks: Sequence[Pick] | None = None,
     ) -> Self:
         """Return an image of this class in the same space: codes and units of the header stay.
 
-        `later` are the sizes of the axes past the third, where they are others than before.
+        `later` are the sizes of the axes past the third, and `picks` where each volume comes
+        from, where they are others than before.
         """
         header = self._header.copy()
         header.set_data_shape(dataobj.shape)
         sizes = header.get_zooms()
         if later:  # MGH leaves out a fourth axis of length 1
             header.set_zooms((*sizes[:3], *later[: len(sizes) - 3]))
+        if picks is None and count_volumes(dataobj.shape) != count_volumes(self.shape):
+            picks = ()  # labels of other volumes are none of theirs
+        if picks is not None:
+            header.gather_volumes(picks)
         if affine is not None:
             header.move_to(affine)
         new = type(self)(dataobj, affine, header, extra=dict(self.extra))

@@ -275,7 +275,7 @@ class TextHeader(VoxelHeader):
 
     def meaning(self) -> HeaderMeaning:
         """Return what the header says beside shape, dtype and place: text and free keys."""
-        description, history = (self.field(key) or "" for key in self.words)
+        description, history = ((key and self.field(key)) or "" for key in self.words)
         free = {line.key for line in self.lines if line.key and line.free}
         return replace(
             super().meaning(),

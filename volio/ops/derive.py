@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from numpy.typing import ArrayLike
 
 from volio.errors import AffineError
+from volio.images.volumes import Pick
 
 __all__ = ["affine_of", "derived"]
 
@@ -24,7 +26,13 @@ def affine_of(img: Any, name: str = "img") -> Any:
     return img.affine
 
 
-def derived(img: Any, data: Any, affine: ArrayLike, out_class: type[Any] | None = None) -> Any:
+def derived(
+    img: Any,
+    data: Any,
+    affine: ArrayLike,
+    out_class: type[Any] | None = None,
+    picks: Sequence[Pick] | None = None,
+) -> Any:
     """Make an image that keeps what the header of another one says beyond its grid.
 
     Parameters
@@ -36,6 +44,8 @@ def derived(img: Any, data: Any, affine: ArrayLike, out_class: type[Any] | None 
         Voxels of `data` to the same RAS+ mm as those of `img`.
     out_class : image class, optional
         That of `img` when left out.
+    picks : sequence of (header, int), optional
+        Where each volume comes from, where that is not the one of the same number.
 
     Raises
     ------
@@ -44,5 +54,5 @@ def derived(img: Any, data: Any, affine: ArrayLike, out_class: type[Any] | None 
     """
     if not hasattr(img, "_derived"):  # images of other packages
         return (out_class or type(img))(data, affine, img.header)
-    new = img._derived(data, affine)
+    new = img._derived(data, affine, picks=picks)
     return new if out_class in (None, type(new)) else out_class.from_image(new)

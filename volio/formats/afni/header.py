@@ -5,7 +5,6 @@ Source: https://afni.nimh.nih.gov/pub/dist/doc/program_help/README.attributes.ht
 
 from __future__ import annotations
 
-import secrets
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -26,14 +25,25 @@ from volio.formats.afni.bricks import (
     nearest_code,
     types_of,
 )
-from volio.formats.afni.head import AFNIHeaderError, Head, parse_head, read_head, write_head
+from volio.formats.afni.fresh import fresh, typed
+from volio.formats.afni.head import AFNIHeaderError, parse_head, read_head, write_head
 from volio.formats.afni.place import affine_of, attributes_of_place, numbers_of, space_of, steps_of
 from volio.formats.afni.times import meaning_of_times, store_times, time_step, unit_of
-from volio.images.attributes import history_of, intents_of, labels_of, stated, statistics_of
+from volio.images.attributes import (
+    OF_VOLUMES,
+    history_of,
+    intents_of,
+    keywords_of,
+    labels_of,
+    stated,
+    statistics_of,
+    unspoken,
+)
 from volio.images.meanings import HeaderMeaning, Intent
 from volio.images.record import Order
 from volio.images.shape import check_zooms
 from volio.images.storing import known_scaling
+from volio.images.volumes import Pick, facts_of
 from volio.images.voxelheader import VoxelHeader
 from volio.space.affines import check_affine, voxel_sizes
 
@@ -44,22 +54,6 @@ VIEWS = ("orig", "acpc", "tlrc")
 
 BYTE_ORDERS = {"LSB_FIRST": "<", "MSB_FIRST": ">"}
 MOST_VOLUMES = 1 << 24
-
-#: Attributes of single volumes, which other volumes do not have.
-OF_VOLUMES = ("BRICK_LABS", "BRICK_STATAUX", "BRICK_STATS", "BRICK_KEYWORDS", "BRICK_FLOAT_FACS")
-
-#: Attributes that this module makes of what other formats say too.
-DERIVED = frozenset(
-    {
-        *OF_VOLUMES[:3],
-        *OF_VOLUMES[4:],
-        *("DATASET_RANK", "DATASET_DIMENSIONS", "TYPESTRING", "SCENE_DATA", "BRICK_TYPES"),
-        *("ORIENT_SPECIFIC", "ORIGIN", "DELTA", "IJK_TO_DICOM", "IJK_TO_DICOM_REAL"),
-        *("TAXIS_NUMS", "TAXIS_FLOATS", "TAXIS_OFFSETS", "HISTORY_NOTE", "TEMPLATE_SPACE"),
-        *("IDCODE_STRING", "IDCODE_DATE", "BYTEORDER_STRING", "DATASET_NAME"),
-        *("LABEL_1", "LABEL_2", "STAT_AUX"),
-    }
-)
 
 
 class AFNIHeader(VoxelHeader):
@@ -88,7 +82,7 @@ class AFNIHeader(VoxelHeader):
     byte_orders: ClassVar[tuple[str, ...]] = ("<", ">")
 
     def __init__(self, info: Mapping[str, Any] | None = None) -> None:
-        self.attributes = _fresh() if info is None else _typed(info)
+        self.attributes = fresh() if info is None else typed(info)
         self._axes = 4  # files have four; arrays of three are written as one volume
         self._get_data_dtype()
         self._get_shape()
@@ -328,14 +322,13 @@ class AFNIHeader(VoxelHeader):
         """Return what the header says beside shape, dtype and place."""
         spaces = {"TLRC": "talairach", "ORIG": "scanner"}
         space = spaces.get(self.get_space(), "mni" if "MNI" in self.get_space() else "")
-        own = (*DERIVED,)
         return replace(
             meaning_of_times(self.attributes, self._axes),
             space=space or ("talairach" if self.view == "tlrc" else ""),
             labels=labels_of(self.attributes, self._volumes()),
             intents=intents_of(self.attributes, self._volumes()),
             history=history_of(self.attributes),
-            attributes={k: v for k, v in self.attributes.items() if k not in own},
+            attributes=unspoken(self.attributes),
         )
 
     def take_meaning(self, meaning: HeaderMeaning) -> None:
@@ -358,6 +351,14 @@ class AFNIHeader(VoxelHeader):
             self.attributes["TYPESTRING"] = "3DIM_HEAD_FUNC"
             self.attributes["SCENE_DATA"] = [VIEWS.index(self.view), 11, 1, *[-999] * 5]
 
+    def gather_volumes(self, picks: Sequence[Pick]) -> None:
+        """Take labels, statistics and keywords of volumes; see `SpatialHeader`."""
+        volumes = self._volumes()
+        self._forget_volumes(volumes)
+        self.attributes.update(stated(facts_of(picks), volumes))
+        words = keywords_of((header.attributes, volume) for header, volume in picks)
+        self.attributes.update({"BRICK_KEYWORDS": words} if words else {})
+
     def take_over(self, header: Any) -> None:
         """Take dtype, shape, sizes and place of another format's header."""
         order = getattr(header, "endianness", None)
@@ -367,29 +368,3 @@ class AFNIHeader(VoxelHeader):
         super().take_over(header)
         if hasattr(header, "get_best_affine"):
             self.set_affine(header.get_best_affine())
-
-
-def _fresh() -> Head:
-    """Return the attributes of a fresh header: one volume of no voxels, 1 mm, float32."""
-    order = "LSB_FIRST" if sys.byteorder == "little" else "MSB_FIRST"
-    return Head(
-        {
-            "TYPESTRING": "3DIM_HEAD_ANAT",
-            "IDCODE_STRING": f"VOL_{secrets.token_urlsafe(16)}",
-            "SCENE_DATA": [0, 0, 0, *[-999] * 5],
-            "DATASET_RANK": [3, 1, *[0] * 6],
-            "DATASET_DIMENSIONS": [0] * 5,
-            **attributes_of_place(np.eye(4)),
-            "BYTEORDER_STRING": order,
-            "BRICK_TYPES": [3],
-            "TEMPLATE_SPACE": "ORIG",
-        }
-    )
-
-
-def _typed(info: Mapping[str, Any]) -> Head:
-    """Return attributes as lists and str, also from a mapping as nibabel has it."""
-    if isinstance(info, Head):
-        return info
-    plain = {k: np.asarray(v).ravel().tolist() for k, v in info.items() if not isinstance(v, str)}
-    return Head({name: plain.get(name, value) for name, value in info.items()})

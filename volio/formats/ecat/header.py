@@ -29,10 +29,12 @@ from volio.formats.ecat.fields import (
     fresh_frames,
 )
 from volio.formats.ecat.place import AXES, flipped_axes, frame_affine, frame_shape
+from volio.formats.ecat.words import others_of
 from volio.images.header import Header
 from volio.images.meanings import HeaderMeaning
 from volio.images.shape import check_zooms
 from volio.images.storing import known_scaling
+from volio.images.volumes import Pick
 from volio.space.affines import check_affine, voxel_sizes
 
 __all__ = ["EcatHeader"]
@@ -281,6 +283,16 @@ class EcatHeader(Header):
         self.matrices = [Matrix(matrix_number(n + 1), 3, 3, 1) for n in range(count)]
         self["num_frames"], self["num_gates"], self["num_bed_pos"] = count, 1, 0
 
+    def gather_volumes(self, picks: Sequence[Pick]) -> None:
+        """Take the sub-headers of frames, with times and scales; see `SpatialHeader`."""
+        if not picks or any(not isinstance(header, EcatHeader) for header, _ in picks):
+            return
+        lengths = self.shape[:3]
+        self._set_count(len(picks))
+        self.frames[:] = [header.frames[frame] for header, frame in picks]
+        for axis, length in zip(AXES, lengths, strict=True):
+            self._set(f"{axis}_dimension", length)
+
     @property
     def zooms(self) -> tuple[float, ...]:
         """Sizes of a voxel, mm; of four axes also the time step, s: 0 where frames differ."""
@@ -370,7 +382,10 @@ class EcatHeader(Header):
             super().meaning(),
             start=float(starts[0]) if self._axes == 4 and not irregular else 0.0,
             description=" ".join(text.split()),
-            others=("times of frames",) if irregular and starts.any() else (),
+            others=(
+                *(("times of frames",) if irregular and starts.any() else ()),
+                *others_of(self),
+            ),
         )
 
     def take_meaning(self, meaning: HeaderMeaning) -> None:

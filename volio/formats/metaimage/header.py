@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isqrt
 from typing import Any
 
@@ -13,6 +14,7 @@ from volio.errors import HeaderDataError
 from volio.formats.metaimage.fields import LPS, MATRIX, ORIGIN, SIZES
 from volio.formats.metaimage.voxels import MetaVoxels
 from volio.images.datafiles import numbered_names
+from volio.images.meanings import HeaderMeaning
 from volio.images.shape import check_zooms
 from volio.images.textheader import Payload
 from volio.images.textlines import as_integers, as_numbers, written
@@ -126,6 +128,12 @@ class MetaHeader(MetaVoxels):
     def time_unit(self) -> float | None:
         """Seconds in the unit of the fourth voxel size: 1, as ITK has it; None without one."""
         return 1.0 if len(self._lengths) > 3 else None
+
+    def meaning(self) -> HeaderMeaning:
+        """Return what the header says beside shape, dtype and place."""
+        centre = (self.field("CenterOfRotation") or "").split()
+        turns = any(word.strip("+-0.") for word in centre)
+        return replace(super().meaning(), others=("centre of rotation",) if turns else ())
 
     # The files of the voxels.
 

@@ -6,10 +6,12 @@ AFNI's attributes (ecode 4), where AFNI looks for them too.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from math import prod
 from typing import Any
+
+import numpy as np
 
 from volio.errors import HeaderError
 from volio.formats.nifti1.codes import xform_codes
@@ -17,13 +19,13 @@ from volio.formats.nifti1.contents import AfniExtension
 from volio.formats.nifti1.extensions import Nifti1Extensions, extension_codes
 from volio.formats.nifti1.meaning import Meaning
 from volio.formats.nifti1.timing import SliceTiming
-from volio.images.attributes import history_of, intents_of, labels_of, stated
+from volio.images.attributes import history_of, intents_of, labels_of, stated, unspoken
 from volio.images.meanings import HeaderMeaning, Intent
+from volio.images.volumes import Pick, count_volumes, facts_of
 
 __all__ = ["Exchange"]
 
 UNITS = {"hz": "Hz", "ppm": "ppm", "rads": "rad/s"}
-SPOKEN_FOR = ("BRICK_LABS", "BRICK_STATAUX", "HISTORY_NOTE", "TAXIS_NUMS", "TAXIS_OFFSETS")
 SECONDS_CODE = 77002  # AFNI's, in TAXIS_NUMS
 
 
@@ -43,7 +45,7 @@ class Exchange(SliceTiming, Meaning):
             labels=labels_of(attributes, volumes),
             intents=intents_of(attributes, volumes) or self._intents(),
             history=history_of(attributes),
-            attributes={k: v for k, v in attributes.items() if k not in SPOKEN_FOR},
+            attributes=unspoken(attributes),
         )
         unit = UNITS.get(self.get_xyzt_units()[1], found.unit) if found.step is not None else ""
         return replace(found, unit=unit, others=(*found.others, *self._others()))
@@ -61,8 +63,20 @@ class Exchange(SliceTiming, Meaning):
         self._take_intents(meaning.intents)
         self._take_attributes(meaning)
 
+    def gather_volumes(self, picks: Sequence[Pick]) -> None:
+        """Take labels and statistics of volumes; see `SpatialHeader`."""
+        facts, before = facts_of(picks), self._afni_attributes()
+        alone = len(facts.intents) == 1
+        if alone:
+            self._take_intents(facts.intents)
+        elif facts.intents:
+            self.set_intent("none")
+        kept = {name: each for name, each in before.items() if not name.startswith("BRICK_")}
+        said = replace(facts, attributes=kept, intents=() if alone else facts.intents)
+        self._store_attributes(stated(said, self._volumes()))
+
     def _volumes(self) -> int:
-        return prod(self.get_data_shape()[3:])
+        return count_volumes(self.get_data_shape())
 
     def _afni_attributes(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -75,7 +89,18 @@ class Exchange(SliceTiming, Meaning):
         codes = (each.get_code() for each in self.extensions if not isinstance(each, AfniExtension))
         names = [f"extension {extension_codes.label.get(code, code)}" for code in codes]
         axes = any(axis is not None for axis in self.get_dim_info()[:2])
-        return [*dict.fromkeys(names), *["encoding axes"] * axes]
+        second = ["qform (a second placement)"] * self._has_two_places()
+        return [*dict.fromkeys(names), *["encoding axes"] * axes, *second]
+
+    def _has_two_places(self) -> bool:
+        """Tell whether sform and qform lead to different spaces by different affines."""
+        codes = int(self["sform_code"]), int(self["qform_code"])
+        if min(codes) <= 0 or codes[0] == codes[1]:
+            return False
+        try:
+            return not np.allclose(self.get_qform(), self.get_sform(), rtol=1e-4, atol=1e-3)
+        except HeaderError:
+            return False
 
     def _space(self) -> str:
         code = int(self["sform_code"]) or int(self["qform_code"])
@@ -117,9 +142,14 @@ class Exchange(SliceTiming, Meaning):
         if meaning.slice_times and not self._seconds_of_slices():
             attributes["TAXIS_NUMS"] = [self._volumes(), len(meaning.slice_times), SECONDS_CODE]
             attributes["TAXIS_OFFSETS"] = list(meaning.slice_times)
-        if attributes and attributes != self._afni_attributes():
-            others = [each for each in self.extensions if not isinstance(each, AfniExtension)]
-            self.extensions[:] = [*others, AfniExtension.from_attributes(attributes)]
+        self._store_attributes(attributes)
+
+    def _store_attributes(self, attributes: dict[str, Any]) -> None:
+        if attributes == self._afni_attributes():
+            return
+        others = [each for each in self.extensions if not isinstance(each, AfniExtension)]
+        new = [AfniExtension.from_attributes(attributes)] if attributes else []
+        self.extensions[:] = [*others, *new]
 
 
 def _offsets(attributes: dict[str, Any]) -> tuple[float, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 from volio.arrays.arrangement import Arrangement
 from volio.arrays.dtypes import DType
 
-__all__ = ["RGB", "RGBA", "Axis", "arranged", "packed_dtype", "packed_kind", "reshaped"]
+__all__ = ["OF_SPACE", "RGB", "RGBA", "Axis", "arranged", "packed_dtype", "packed_kind", "reshaped"]
 
 RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
 RGBA = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1"), ("A", "u1")])

@@ -10,10 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 from volio.errors import HeaderDataError
 from volio.images.textlines import as_number, as_numbers, written
 
-__all__ = ["gradient_keys", "gradients_of"]
+__all__ = ["OF_VOLUMES", "Gradient", "gradient_keys", "gradients_of"]
 
 Gradient = tuple[float, float, float, float]
 PREFIX = "DWMRI_"
+#: Beginnings of the keys that speak of single volumes.
+OF_VOLUMES = (f"{PREFIX}gradient_", f"{PREFIX}NEX_", f"{PREFIX}B-matrix_", f"{PREFIX}b-value")
 
 
 def gradients_of(

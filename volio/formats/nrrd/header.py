@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import HeaderDataError
+from volio.formats.nrrd.axes import OF_SPACE
 from volio.formats.nrrd.fields import (
     ENCODINGS,
     time_of,
@@ -16,7 +17,7 @@ from volio.formats.nrrd.fields import (
     vector_text,
     vectors,
 )
-from volio.formats.nrrd.gradients import gradient_keys, gradients_of
+from volio.formats.nrrd.gradients import OF_VOLUMES, Gradient, gradient_keys, gradients_of
 from volio.formats.nrrd.space import LENGTHS, SECONDS, padded, signs_of, space_dimension
 from volio.formats.nrrd.voxels import NrrdVoxels
 from volio.images.datafiles import numbered_names
@@ -24,9 +25,21 @@ from volio.images.meanings import HeaderMeaning
 from volio.images.shape import check_zooms
 from volio.images.textheader import Payload
 from volio.images.textlines import Line, as_integers, as_number, written
+from volio.images.volumes import Pick, facts_of
 from volio.space.affines import check_affine, from_matvec, voxel_sizes
 
 __all__ = ["NrrdHeader"]
+
+#: Fields that no other format has, and what they are called; what says nothing in them.
+OTHERS = {
+    "labels": "labels of axes",
+    "thicknesses": "thicknesses of slices",
+    "sample units": "unit of values",
+    "old min": "range of values before (old min)",
+    "old max": "range of values before (old max)",
+}
+NOTHING = {'""', "nan", "NaN", "NAN", "???"}
+USUAL_KINDS = (*OF_SPACE, "time", "list", "point", "vector")
 
 
 class NrrdHeader(NrrdVoxels):
@@ -216,7 +229,15 @@ class NrrdHeader(NrrdVoxels):
             for key, value in found.keys.items()
             if not (gradients and key.startswith(("DWMRI_", "modality")))
         }
-        return replace(found, gradients=gradients, keys=keys)
+        return replace(found, gradients=gradients, keys=keys, others=self._others(gradients))
+
+    def _others(self, gradients: Sequence[Gradient]) -> tuple[str, ...]:
+        """Name what only NRRD says; the measurement frame is in the gradients that it is of."""
+        frame = [] if gradients or not self.field("measurement frame") else ["measurement frame"]
+        said = (name for name in OTHERS if set((self.field(name) or "").split()) - NOTHING)
+        special = [kind for kind in self._of_image("kinds") if kind.lower() not in USUAL_KINDS]
+        kinds = [f"kinds of axes ({', '.join(dict.fromkeys(special))})"] if special else []
+        return (*frame, *(OTHERS[name] for name in said), *kinds)
 
     def take_meaning(self, meaning: HeaderMeaning) -> None:
         """Take gradients, the unit of time, text and free keys."""
@@ -226,9 +247,19 @@ class NrrdHeader(NrrdVoxels):
         if meaning.unit == "s" and len(axes) > 3 and axes[3] is not None:
             self._set_entry(axes[3] + self._packed, "units", '"s"')
         if meaning.gradients:
-            frame = signs_of(self.field("space"))[:, None] * self.measurement_frame
-            for key, value in gradient_keys(meaning.gradients, frame).items():
-                self.set_field(key, value, free=True)
+            self._set_gradients(meaning.gradients)
+
+    def gather_volumes(self, picks: Sequence[Pick]) -> None:
+        """Take gradients of volumes; see `SpatialHeader`."""
+        for key in [key for key in self.keys() if key.startswith(OF_VOLUMES)]:
+            self.set_field(key, None, free=True)
+        if gradients := facts_of(picks).gradients:
+            self._set_gradients(gradients)
+
+    def _set_gradients(self, gradients: Sequence[Gradient]) -> None:
+        frame = signs_of(self.field("space"))[:, None] * self.measurement_frame
+        for key, value in gradient_keys(gradients, frame).items():
+            self.set_field(key, value, free=True)
 
     # The files of the voxels.
 

@@ -212,7 +212,8 @@ def test_single_volumes_of_a_series():
     assert part.header.get_data_shape() == (4, 3, 2, 2)
     assert part.header.attributes["BRICK_TYPES"] == [1, 1]
     assert part.header.attributes["TAXIS_NUMS"][0] == 2
-    assert part.header.get_volume_labels() is None
+    assert part.header.get_volume_labels() == ["t of it", "F of it"]
+    assert [str(each) for each in part.header.get_statistics()] == ["t test (12)", "f test (2, 30)"]
 
 
 def test_oblique_axes_are_told_by_the_nearest_ones():

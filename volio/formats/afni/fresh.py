@@ -1,0 +1,41 @@
+"""Attributes of a fresh AFNI header, and those that are given, as lists and text."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from volio.formats.afni.head import Head
+from volio.formats.afni.place import attributes_of_place
+
+__all__ = ["fresh", "typed"]
+
+
+def fresh() -> Head:
+    """Return the attributes of a fresh header: one volume of no voxels, 1 mm, float32."""
+    order = "LSB_FIRST" if sys.byteorder == "little" else "MSB_FIRST"
+    return Head(
+        {
+            "TYPESTRING": "3DIM_HEAD_ANAT",
+            "IDCODE_STRING": f"VOL_{secrets.token_urlsafe(16)}",
+            "SCENE_DATA": [0, 0, 0, *[-999] * 5],
+            "DATASET_RANK": [3, 1, *[0] * 6],
+            "DATASET_DIMENSIONS": [0] * 5,
+            **attributes_of_place(np.eye(4)),
+            "BYTEORDER_STRING": order,
+            "BRICK_TYPES": [3],
+            "TEMPLATE_SPACE": "ORIG",
+        }
+    )
+
+
+def typed(info: Mapping[str, Any]) -> Head:
+    """Return attributes as lists and str, also from a mapping as nibabel has it."""
+    if isinstance(info, Head):
+        return info
+    plain = {k: np.asarray(v).ravel().tolist() for k, v in info.items() if not isinstance(v, str)}
+    return Head({name: plain.get(name, value) for name, value in info.items()})
