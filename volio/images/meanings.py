@@ -57,6 +57,8 @@ class HeaderMeaning:
         's', 'Hz', 'ppm' or 'rad/s'; "" where the file does not say.
     start : float
         Time of the first volume, s.
+    frames : tuple of (start, duration)
+        Of each volume, s, where they do not follow at equal steps; NaN for an unknown duration.
     slice_times : tuple of float
         Start of each slice within a volume, s.
     space : str
@@ -87,6 +89,7 @@ class HeaderMeaning:
     step: float | None = None
     unit: str = ""
     start: float = 0.0
+    frames: tuple[tuple[float, float], ...] = ()
     slice_times: tuple[float, ...] = ()
     space: str = ""
     labels: tuple[str, ...] = ()
@@ -127,6 +130,8 @@ def _lost_times(before: HeaderMeaning, after: HeaderMeaning) -> Iterator[str]:
             yield f"unit of the fourth axis ({before.unit})"
     if not _close(before.start, after.start):
         yield f"time of the first volume ({before.start:g} s)"
+    if before.frames and not _close(before.frames, after.frames, 1e-4):
+        yield f"times of {len(before.frames)} frames"
     if before.slice_times and not _close(before.slice_times, after.slice_times, 1e-4):
         yield f"times of {len(before.slice_times)} slices"
 

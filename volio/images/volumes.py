@@ -25,15 +25,17 @@ def picks_of(header: Any) -> list[Pick]:
 
 
 def facts_of(picks: Sequence[Pick]) -> HeaderMeaning:
-    """Return labels, intents and gradients of volumes, and nothing else.
+    """Return labels, intents, gradients and times of volumes, and nothing else.
 
-    Labels and intents are empty for volumes that have none; gradients are stated for all or none.
+    Labels and intents are empty for volumes that have none; gradients and times of frames are
+    stated for all or none.
     """
     meanings = {id(header): meaning_of(header) for header, _ in picks}
     counts = {id(header): count_volumes(header.get_data_shape()) for header, _ in picks}
     labels: list[str] = []
     intents: list[Intent] = []
     gradients: list[tuple[float, float, float, float]] = []
+    frames: list[tuple[float, float]] = []
     for header, volume in picks:
         said, count = meanings[id(header)], counts[id(header)]
         labels.append(said.labels[volume] if len(said.labels) == count else "")
@@ -42,10 +44,13 @@ def facts_of(picks: Sequence[Pick]) -> HeaderMeaning:
         intents.append(said.intents[0 if alone else volume] if known else Intent())
         if said.gradients:  # of five axes there may be one for each place along the fourth
             gradients.append(said.gradients[volume % len(said.gradients)])
+        if len(said.frames) == count:
+            frames.append(said.frames[volume])
     return HeaderMeaning(
         labels=tuple(labels) if any(labels) else (),
         intents=_short(intents),
         gradients=tuple(gradients) if len(gradients) == len(picks) else (),
+        frames=tuple(frames) if len(frames) == len(picks) else (),
     )
 
 

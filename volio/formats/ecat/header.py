@@ -29,7 +29,7 @@ from volio.formats.ecat.fields import (
     fresh_frames,
 )
 from volio.formats.ecat.place import AXES, flipped_axes, frame_affine, frame_shape
-from volio.formats.ecat.words import others_of
+from volio.formats.ecat.words import others_of, times_said, uneven_frames
 from volio.images.header import Header
 from volio.images.meanings import HeaderMeaning
 from volio.images.shape import check_zooms
@@ -376,23 +376,19 @@ class EcatHeader(Header):
     def meaning(self) -> HeaderMeaning:
         """Return what the header says beside shape, dtype and place."""
         text = self["study_description"].item().decode("latin-1")
-        irregular = len(self.frames) > 1 and self._axes == 4 and not self._time_step()
-        starts = self.get_frame_times()[:, 0]
+        frames = uneven_frames(self)
         return replace(
             super().meaning(),
-            start=float(starts[0]) if self._axes == 4 and not irregular else 0.0,
+            start=0.0 if frames or self._axes < 4 else float(self.get_frame_times()[0, 0]),
+            frames=frames,
             description=" ".join(text.split()),
-            others=(
-                *(("times of frames",) if irregular and starts.any() else ()),
-                *others_of(self),
-            ),
+            others=others_of(self),
         )
 
     def take_meaning(self, meaning: HeaderMeaning) -> None:
-        """Take the time step and a line of description."""
-        if self._axes == 4 and meaning.step and meaning.unit in ("s", ""):
-            starts = meaning.start + np.arange(len(self.frames)) * meaning.step
-            if starts.min() >= 0:
-                self.set_frame_times(starts, meaning.step)
+        """Take times of frames and a line of description."""
+        starts, durations = times_said(meaning, len(self.frames))
+        if self._axes == 4 and len(starts) and starts.min() >= 0:
+            self.set_frame_times(starts, durations)
         if meaning.description:
             self["study_description"] = meaning.description.encode("latin-1", "replace")[:32]

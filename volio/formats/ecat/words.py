@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from volio.images.meanings import named_fields
+from volio.images.meanings import HeaderMeaning, named_fields
 
-__all__ = ["others_of"]
+__all__ = ["others_of", "times_said", "uneven_frames"]
+
+Times = NDArray[np.float64]
+MILLISECOND = 1.001e-3
 
 #: Fields that say how the file is made, or what other formats say too.
 MAIN_SPOKEN = frozenset(
@@ -25,6 +29,7 @@ FRAME_SPOKEN = frozenset(
         *("data_type", "num_dimensions", "x_dimension", "y_dimension", "z_dimension"),
         *("x_offset", "y_offset", "z_offset", "scale_factor", "image_min", "image_max"),
         *("x_pixel_size", "y_pixel_size", "z_pixel_size", "frame_start_time"),
+        "frame_duration",
         *("fill", "fill2", "rest"),
     }
 )
@@ -37,19 +42,30 @@ def others_of(header: Any) -> tuple[str, ...]:
 
 
 def _of_frames(header: Any) -> Iterator[str]:
-    frames = header.frames
-    for name in frames.dtype.names or ():
-        if name == "frame_duration":
-            said = bool(np.any(np.abs(header.get_frame_times()[:, 1] - _step(header)) > 1e-3))
-        else:
-            said = name not in FRAME_SPOKEN and _says(frames[name])
-        if said:
+    for name in header.frames.dtype.names or ():
+        if name not in FRAME_SPOKEN and _says(header.frames[name]):
             yield name
 
 
-def _step(header: Any) -> float:
-    zooms = header.get_zooms()
-    return float(zooms[3]) if len(zooms) > 3 else 0.0
+def uneven_frames(header: Any) -> tuple[tuple[float, float], ...]:
+    """Return start and duration of each frame, s, where no single step says them."""
+    times, sizes = header.get_frame_times(), header.get_zooms()
+    if len(sizes) < 4 or len(times) < 2 or not times.any():
+        return ()
+    if sizes[3] and np.all(np.abs(times[:, 1] - sizes[3]) <= MILLISECOND):
+        return ()
+    return tuple((start, duration) for start, duration in times.tolist())
+
+
+def times_said(meaning: HeaderMeaning, frames: int) -> tuple[Times, Times]:
+    """Return starts and durations of frames that a meaning states, s; empty where it does not."""
+    if len(meaning.frames) == frames:
+        times: Times = np.array(meaning.frames, np.float64)
+        return times[:, 0], np.nan_to_num(times[:, 1])
+    if not meaning.step or meaning.unit not in ("s", ""):
+        return np.zeros(0), np.zeros(0)
+    starts = meaning.start + np.arange(frames, dtype=np.float64) * meaning.step
+    return starts, np.array([meaning.step] * frames, np.float64)
 
 
 def _says(values: Any) -> bool:

@@ -20,7 +20,14 @@ from volio.formats.minc1.dims import drop_dim, rename_dims, set_dims
 from volio.formats.minc1.factors import ENDS, factors_of, put_factors, put_range, valid_range
 from volio.formats.minc1.fresh import dimension, fresh
 from volio.formats.minc1.place import SPACE, affine_of, named_axes, set_place, step_of
-from volio.formats.minc1.times import check_spacing, frame_times, put_frame_times, put_step
+from volio.formats.minc1.times import (
+    WIDTH,
+    check_spacing,
+    frame_times,
+    has_uneven_frames,
+    put_frame_times,
+    put_step,
+)
 from volio.formats.minc1.words import (
     SECONDS,
     acquisition_of,
@@ -35,6 +42,7 @@ from volio.formats.minc1.words import (
 from volio.images.meanings import HeaderMeaning
 from volio.images.shape import check_zooms
 from volio.images.storing import NO_SCALING, Known, known_scaling
+from volio.images.volumes import Pick, facts_of
 from volio.images.voxelheader import VoxelHeader
 from volio.space.affines import check_affine, voxel_sizes
 
@@ -331,6 +339,7 @@ class MincHeader(VoxelHeader):
             plain,
             unit=unit if unit in OTHER_UNITS else plain.unit,
             start=start,
+            frames=self._uneven_frames(),
             space=space_of(self.dataset),
             description=" ".join(text_of(self.dataset.attributes.get("title")).split()),
             history=text_of(self.dataset.attributes.get("history")).strip("\n"),
@@ -339,12 +348,31 @@ class MincHeader(VoxelHeader):
             others=others_of(self.dataset),
         )
 
+    def _uneven_frames(self) -> tuple[tuple[float, float], ...]:
+        if self.axes[3:4] != ("time",) or not has_uneven_frames(self.dataset):
+            return ()
+        return tuple((start, duration) for start, duration in self.get_frame_times().tolist())
+
+    def gather_volumes(self, picks: Sequence[Pick]) -> None:
+        """Take times of frames; see `SpatialHeader`."""
+        frames = facts_of(picks).frames
+        if frames and self.axes[3:] == ("time",):
+            self._put_frames(frames)
+
+    def _put_frames(self, frames: Sequence[tuple[float, float]]) -> None:
+        starts, durations = np.transpose(frames)
+        self.set_frame_times(starts, np.nan_to_num(durations))
+        if np.isnan(durations).any():
+            self.dataset.variables.pop(WIDTH)
+
     def take_meaning(self, meaning: HeaderMeaning) -> None:
         """Take time, space, text and times of the acquisition."""
         if self.axes[3:4] == ("time",) and meaning.step is not None:
             put_step(self.dataset, meaning.step, meaning.start)
             units = (meaning.unit or "s").encode()
             self.dataset.variables["time"].attributes["units"] = units
+            if len(meaning.frames) == self.shape[3]:
+                self._put_frames(meaning.frames)
         if meaning.space:
             for name in SPACE:
                 self.dataset.variables[name].attributes["spacetype"] = space_word(meaning.space)

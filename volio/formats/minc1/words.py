@@ -8,7 +8,6 @@ import numpy as np
 
 from volio.formats.minc1.dataset import Attribute, Dataset, Variable, text_of
 from volio.formats.minc1.place import SPACE
-from volio.formats.minc1.times import has_uneven_frames
 
 __all__ = [
     "SECONDS",
@@ -114,7 +113,7 @@ def put_keys(dataset: Dataset, keys: Mapping[str, str]) -> None:
 def others_of(dataset: Dataset) -> tuple[str, ...]:
     """Name the numbers that only MINC holds."""
     known = {"acquisition": ACQUISITION}
-    found = ["times of frames"] if has_uneven_frames(dataset) else []
+    found = []
     for name, variable in _others(dataset):
         numbers = {key for key, each in variable.attributes.items() if not isinstance(each, bytes)}
         many = variable.values is not None and variable.values.size > 1

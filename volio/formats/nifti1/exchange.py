@@ -11,13 +11,12 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from volio.errors import HeaderError
 from volio.formats.nifti1.codes import xform_codes
 from volio.formats.nifti1.contents import AfniExtension
 from volio.formats.nifti1.extensions import Nifti1Extensions, extension_codes
 from volio.formats.nifti1.meaning import Meaning
+from volio.formats.nifti1.placement import Placement
 from volio.formats.nifti1.timing import SliceTiming
 from volio.images.attributes import history_of, intents_of, labels_of, stated, unspoken
 from volio.images.meanings import HeaderMeaning, Intent
@@ -29,7 +28,7 @@ UNITS = {"hz": "Hz", "ppm": "ppm", "rads": "rad/s"}
 SECONDS_CODE = 77002  # AFNI's, in TAXIS_NUMS
 
 
-class Exchange(SliceTiming, Meaning):
+class Exchange(Placement, SliceTiming, Meaning):
     """The part of a NIfTI header that gives and takes meaning."""
 
     extensions: Nifti1Extensions
@@ -89,18 +88,8 @@ class Exchange(SliceTiming, Meaning):
         codes = (each.get_code() for each in self.extensions if not isinstance(each, AfniExtension))
         names = [f"extension {extension_codes.label.get(code, code)}" for code in codes]
         axes = any(axis is not None for axis in self.get_dim_info()[:2])
-        second = ["qform (a second placement)"] * self._has_two_places()
+        second = ["qform (a second placement)"] * self.has_two_places()
         return [*dict.fromkeys(names), *["encoding axes"] * axes, *second]
-
-    def _has_two_places(self) -> bool:
-        """Tell whether sform and qform lead to different spaces by different affines."""
-        codes = int(self["sform_code"]), int(self["qform_code"])
-        if min(codes) <= 0 or codes[0] == codes[1]:
-            return False
-        try:
-            return not np.allclose(self.get_qform(), self.get_sform(), rtol=1e-4, atol=1e-3)
-        except HeaderError:
-            return False
 
     def _space(self) -> str:
         code = int(self["sform_code"]) or int(self["qform_code"])

@@ -21,7 +21,6 @@ from volio.formats.nifti1.codes import (
 )
 from volio.formats.nifti1.exchange import Exchange
 from volio.formats.nifti1.extensions import Nifti1Extensions
-from volio.formats.nifti1.placement import Placement
 from volio.images.checks import Check
 from volio.images.dims import DIM_CHECKS, DimHeader
 from volio.images.record import native_order
@@ -81,7 +80,7 @@ HEADER = np.dtype(
 OWN = ("sizeof_hdr", "magic", "eol_check", "vox_offset", "dim", "datatype", "bitpix")
 
 
-class Nifti1Header(Placement, Exchange, DimHeader):
+class Nifti1Header(Exchange, DimHeader):
     """The header of a NIfTI-1 file that holds header and voxels.
 
     Parameters

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.errors import CodeError, HeaderDataError
+from volio.errors import CodeError, HeaderDataError, HeaderError
 from volio.formats.nifti1.codes import xform_codes
 from volio.images.header import Header
 from volio.space.affines import check_affine, voxel_sizes
@@ -51,6 +51,16 @@ class Placement(Header):
             return
         self.set_sform(affine, code=int(self["sform_code"]))
         self.set_qform(affine, code=int(self["qform_code"]))
+
+    def has_two_places(self) -> bool:
+        """Tell whether sform and qform lead to different spaces by different affines."""
+        codes = int(self["sform_code"]), int(self["qform_code"])
+        if min(codes) <= 0 or codes[0] == codes[1]:
+            return False
+        try:
+            return not np.allclose(self.get_qform(), self.get_sform(), rtol=1e-4, atol=1e-3)
+        except HeaderError:
+            return False
 
     def get_qform_quaternion(self) -> NDArray[np.floating[Any]]:
         """Return the unit quaternion (w, x, y, z) of the qform's rotation.

@@ -1,0 +1,206 @@
+"""Every format into every other: what arrives is right, what does not is told in one warning.
+
+The tests go over the table of formats, so that a new row joins by itself. Sources are the samples
+that other programs wrote, and images that say all that a format can be told.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+import volio
+from volio.errors import GeometryWarning, HeaderError, LossWarning, PrecisionWarning, SaveError
+from volio.formats import FORMATS, doors
+from volio.images.meanings import HeaderMeaning, Intent, losses
+from volio.testing.samples import samples_of
+
+WRITTEN = [
+    pytest.param(row, door, id=f"{row.name}-{door.image}")
+    for row, door in doors()
+    if row.write and row.kind == "volume"
+]
+SAMPLES = [
+    pytest.param(sample, id=f"{row.name}-{sample.path.name}")
+    for row in FORMATS
+    if row.kind == "volume"
+    for sample in samples_of(row.name)
+]
+AFFINE = np.array([[-2.0, 0, 0, 30], [0, 2.5, 0, -40], [0, 0, 3, 12], [0, 0, 0, 1]])
+SHAPE = (3, 4, 5, 3)
+RICH = HeaderMeaning(
+    step=2.0,
+    unit="s",
+    start=4.0,
+    slice_times=(0.0, 0.8, 0.4, 1.2, 1.0),
+    space="talairach",
+    labels=("mean", "t of it", "F of it"),
+    intents=(Intent(), Intent("t test", (12.0,)), Intent("f test", (2.0, 30.0))),
+    description="a scan",
+    history="first -x\nsecond -y",
+    window=(1.0, 200.0),
+    acquisition={"echo time": 0.03, "flip angle": 80.0},
+    gradients=((0.0, 0.0, 1.0, 0.0), (1.0, 0.0, 0.0, 1000.0), (0.0, 0.6, 0.8, 500.0)),
+    keys={"modality": "MR", "subject": "one"},
+    attributes={"NOTE_NUMBER": [1, 2], "TEMPLATE_SPACE": "MNI_2009c_asym"},
+)
+
+
+def rich(cls):
+    """An image of a class that says all that its header takes."""
+    img = cls(np.arange(180, dtype=np.int16).reshape(SHAPE), AFFINE)
+    header = img.header
+    header.set_zooms((*header.get_zooms()[:3], RICH.step / (header.time_unit or 1.0)))
+    header.take_meaning(RICH)
+    return img
+
+
+def told(caught, kind):
+    """The messages of warnings of one kind."""
+    return [str(each.message) for each in caught if issubclass(each.category, kind)]
+
+
+def converted(img, row, door, path):
+    """Save an image as another format and read it back; what was told; None where refused."""
+    target = path / f"out{door.files[0]}"
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            row.image_class(door).from_image(img).to_filename(target)
+        except (HeaderError, SaveError) as error:
+            return None, str(error)
+        back = row.image_class(door).from_filename(target)
+    return back, caught
+
+
+def check(img, back, caught):
+    """What is read back is the image, but for what was told."""
+    lost = told(caught, LossWarning)
+    listed = lost[0].partition("; lost: ")[2] if lost else ""
+    assert len(lost) <= 1
+    assert listed == "; ".join(losses(img.header.meaning(), back.header.meaning()))
+    if not told(caught, GeometryWarning):
+        kept = [*range(min(3, len(img.shape))), 3]  # an axis that is not there has no direction
+        size = np.abs(img.affine).max()
+        np.testing.assert_allclose(back.affine[:, kept], img.affine[:, kept], atol=1e-5 * size)
+    same = np.asanyarray(img.dataobj)
+    found = np.asanyarray(back.dataobj).reshape(same.shape)
+    if same.dtype.names or not told(caught, PrecisionWarning):
+        np.testing.assert_array_equal(found, same)
+    else:
+        np.testing.assert_allclose(found, same, rtol=1e-2, atol=np.ptp(same) / 200)
+
+
+@pytest.mark.parametrize(("row", "door"), WRITTEN)
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_samples_arrive_or_are_told(sample, row, door, tmp_path):
+    img = volio.load(sample.path, format=sample.path.parent.name)
+    back, caught = converted(img, row, door, tmp_path)
+    if back is None:
+        assert str(img.get_data_dtype()) in caught or "axes" in caught or "hold" in caught
+    else:
+        check(img, back, caught)
+
+
+@pytest.mark.parametrize(("row", "door"), WRITTEN)
+@pytest.mark.parametrize(("source", "entry"), WRITTEN)
+def test_all_that_can_be_said_arrives_or_is_told(source, entry, row, door, tmp_path):
+    img = rich(source.image_class(entry))
+    back, caught = converted(img, row, door, tmp_path)
+    check(img, back, caught)
+
+
+@pytest.mark.parametrize(("row", "door"), WRITTEN)
+def test_what_is_said_of_volumes_follows_them(row, door, tmp_path):
+    img = rich(row.image_class(door))
+    said = img.header.meaning()
+    choices = (slice(1, None), slice(None, None, -1), slice(None, None, 2), slice(1, 2))
+    parts = [(choice, img.slicer[..., choice]) for choice in choices]
+    parts += [(slice(at, at + 1), one) for at, one in enumerate(volio.four_to_three(img))]
+    for choice, part in parts:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", GeometryWarning)
+            part.to_filename(tmp_path / f"part{door.files[0]}")
+        for found in (part, type(part).from_filename(tmp_path / f"part{door.files[0]}")):
+            now = found.header.meaning()
+            assert now.labels == said.labels[choice]
+            one = len(set(said.intents[choice])) == 1
+            expected = said.intents[choice][: 1 if one else None]
+            assert tuple(dict.fromkeys(now.intents)) == tuple(
+                each for each in expected if not one or each != Intent()
+            )
+            np.testing.assert_allclose(now.gradients, said.gradients[choice], atol=1e-6)
+    joined = volio.concat_images([part for _, part in parts[-3:]])
+    again = joined.header.meaning()
+    assert (again.labels, again.intents) == (said.labels, said.intents)
+    np.testing.assert_allclose(again.gradients, said.gradients, atol=1e-6)
+
+
+def test_labels_go_from_afni_through_nifti_and_back(tmp_path):
+    afni = rich(volio.formats.format_named("afni").image_class())
+    nifti = volio.Nifti1Image.from_image(afni)
+    volio.save(nifti, tmp_path / "a.nii.gz")
+    extended = volio.load(tmp_path / "a.nii.gz")
+    (extension,) = extended.header.extensions
+    assert extension.get_code() == 4
+    assert extension.attributes["BRICK_LABS"] == "mean~t of it~F of it"
+    back = type(afni).from_image(extended)
+    assert losses(afni.header.meaning(), back.header.meaning()) == []
+    assert back.header.attributes["TEMPLATE_SPACE"] == "MNI_2009c_asym"
+
+
+def test_attributes_of_another_grid_do_not_move_an_image():
+    """AFNI puts all attributes into its extension; the place is that of the NIfTI header."""
+    cls = volio.formats.format_named("afni").image_class()
+    elsewhere = cls(np.zeros((2, 2, 2, 3), np.float32), np.diag([9.0, 9, 9, 1])).header.attributes
+    img = volio.Nifti1Image(np.arange(180, dtype=np.int16).reshape(SHAPE), AFFINE)
+    kind = type(rich(volio.Nifti1Image).header.extensions[0])
+    img.header.extensions.append(kind.from_attributes({**elsewhere, "BRICK_LABS": "a~b~c"}))
+    afni = cls.from_image(img)
+    assert afni.shape == afni.header.get_data_shape() == SHAPE
+    np.testing.assert_allclose(afni.header.affine, AFFINE)
+    assert afni.header.get_volume_labels() == ["a", "b", "c"]
+    assert afni.header.get_data_dtype() == np.int16
+
+
+def test_what_only_nrrd_says_is_told():
+    cls = volio.formats.format_named("nrrd").image_class()
+    img = cls(np.zeros((2, 3, 4), np.float32), AFFINE)
+    img.header["measurement frame"] = "(0,1,0) (1,0,0) (0,0,1)"
+    img.header["labels"] = '"across" "" ""'
+    with pytest.warns(LossWarning, match=r"lost: measurement frame; labels of axes$"):
+        volio.Nifti1Image.from_image(img)
+
+
+def test_a_second_placement_is_told():
+    img = volio.Nifti1Image(np.zeros((2, 3, 4), np.float32), AFFINE)
+    img.set_qform(np.diag([2.0, 2.5, 3, 1]), "scanner")
+    with pytest.warns(LossWarning, match=r"lost: qform \(a second placement\)$"):
+        volio.MGHImage.from_image(img)
+    assert losses(img.header.meaning(), volio.Nifti2Image.from_image(img).header.meaning()) == []
+
+
+TIMES = [(0.0, 10.0), (10.0, 10.0), (20.0, 60.0)]
+
+
+def timed():
+    """Classes whose images state when each frame was recorded."""
+    rows = (row for row, _ in doors() if row.write and row.kind == "volume")
+    classes = dict.fromkeys(row.image_class() for row in rows)
+    return [cls for cls in classes if hasattr(cls.header_class, "set_frame_times")]
+
+
+@pytest.mark.parametrize("cls", timed())
+def test_uneven_frames_follow_and_arrive_or_are_told(cls):
+    img = cls(np.arange(180, dtype=np.int16).reshape(SHAPE), np.diag([2.0, 2, 2, 1]))
+    img.header.set_frame_times(*zip(*TIMES, strict=True))
+    assert img.header.meaning().frames == tuple(TIMES)
+    for choice in (slice(1, None), slice(None, None, -1), slice(None, None, 2)):
+        found = img.slicer[..., choice].header.get_frame_times()
+        np.testing.assert_allclose(found, TIMES[choice])
+    for other in timed():
+        np.testing.assert_allclose(other.from_image(img).header.get_frame_times(), TIMES)
+    with pytest.warns(LossWarning, match="lost: times of 3 frames$"):
+        volio.Nifti1Image.from_image(img)
