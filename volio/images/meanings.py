@@ -15,6 +15,9 @@ import numpy as np
 
 __all__ = ["HeaderMeaning", "Intent", "losses", "meaning_of", "named_fields"]
 
+#: Direction of a diffusion gradient, x, y and z, and its b-value.
+Gradient = tuple[float, float, float, float]
+
 #: Spaces that every format with an affine can be said to lead to.
 PLAIN_SPACES = ("", "scanner", "aligned")
 
@@ -98,7 +101,7 @@ class HeaderMeaning:
     history: str = ""
     window: tuple[float, ...] = ()
     acquisition: Mapping[str, float] = field(default_factory=dict)
-    gradients: tuple[tuple[float, float, float, float], ...] = ()
+    gradients: tuple[Gradient, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
     attributes: Mapping[str, Any] = field(default_factory=dict)
     others: tuple[str, ...] = ()
@@ -157,7 +160,7 @@ def _lost_entries(before: HeaderMeaning, after: HeaderMeaning) -> Iterator[str]:
     for name, value in before.acquisition.items():
         if not _close(value, after.acquisition.get(name)):
             yield f"{name} ({value:g})"
-    if before.gradients and not _close(before.gradients, after.gradients, 1e-3):
+    if before.gradients and not _same_gradients(before.gradients, after.gradients):
         yield f"diffusion gradients of {len(before.gradients)} volumes"
     keys = [key for key, value in before.keys.items() if after.keys.get(key) != value]
     if keys:
@@ -171,6 +174,15 @@ def _close(one: Any, other: Any, rtol: float = 1e-6) -> bool:
     if other is None or np.shape(one) != np.shape(other):
         return False
     return np.allclose(one, other, rtol=rtol, atol=1e-6, equal_nan=True)
+
+
+def _same_gradients(before: Sequence[Gradient], after: Sequence[Gradient]) -> bool:
+    """Tell whether gradients are alike; the direction of one of 0 s/mm² means nothing."""
+    one, other = (
+        [(0.0, 0.0, 0.0, b) if not b else (x, y, z, b) for x, y, z, b in rows]
+        for rows in (before, after)
+    )
+    return _close(one, other, 1e-3)
 
 
 def _has_text(text: str, part: str) -> bool:

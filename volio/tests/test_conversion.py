@@ -43,8 +43,8 @@ RICH = HeaderMeaning(
     window=(1.0, 200.0),
     acquisition={"echo time": 0.03, "flip angle": 80.0},
     gradients=((0.0, 0.0, 1.0, 0.0), (1.0, 0.0, 0.0, 1000.0), (0.0, 0.6, 0.8, 500.0)),
-    keys={"modality": "MR", "subject": "one"},
-    attributes={"NOTE_NUMBER": [1, 2], "TEMPLATE_SPACE": "MNI_2009c_asym"},
+    keys={"site": "here", "subject": "one"},
+    attributes={"NOTE_NUMBER": [1, 2]},
 )
 
 
@@ -60,6 +60,11 @@ def rich(cls):
 def told(caught, kind):
     """The messages of warnings of one kind."""
     return [str(each.message) for each in caught if issubclass(each.category, kind)]
+
+
+def topics(said, img):
+    """What is lost of what was said, without the details."""
+    return {words.partition(" (")[0] for words in losses(said, img.header.meaning())}
 
 
 def converted(img, row, door, path):
@@ -107,9 +112,35 @@ def test_samples_arrive_or_are_told(sample, row, door, tmp_path):
 @pytest.mark.parametrize(("row", "door"), WRITTEN)
 @pytest.mark.parametrize(("source", "entry"), WRITTEN)
 def test_all_that_can_be_said_arrives_or_is_told(source, entry, row, door, tmp_path):
-    img = rich(source.image_class(entry))
+    img, target = rich(source.image_class(entry)), rich(row.image_class(door))
     back, caught = converted(img, row, door, tmp_path)
     check(img, back, caught)
+    never = topics(RICH, target)
+    assert topics(img.header.meaning(), back) <= never  # what both can hold is not lost
+
+
+@pytest.mark.parametrize(("row", "door"), WRITTEN)
+def test_what_is_said_is_what_was_told_or_nothing(row, door):
+    found = rich(row.image_class(door)).header.meaning()
+    assert (found.step, found.unit) == (2.0, "s") or not found.unit
+    assert found.start in (0.0, 4.0)
+    assert found.labels in ((), RICH.labels)
+    assert found.intents in ((), RICH.intents)
+    assert found.description in ("", RICH.description)
+    assert found.history in ("", RICH.history)
+    assert found.window in ((), RICH.window)
+    assert found.keys.items() <= RICH.keys.items()
+    assert found.attributes.items() <= RICH.attributes.items()
+    assert found.slice_times == () or found.slice_times == pytest.approx(RICH.slice_times)
+    if found.gradients:  # no direction is that of a gradient of 0
+        weighted = (
+            np.array(each)[:, :3] * np.array(each)[:, 3:]
+            for each in (found.gradients, RICH.gradients)
+        )
+        np.testing.assert_allclose(*weighted, atol=1e-3)
+        np.testing.assert_allclose([b for *_, b in found.gradients], [0, 1000, 500])
+    for name, value in found.acquisition.items():
+        assert value == pytest.approx(RICH.acquisition[name])
 
 
 @pytest.mark.parametrize(("row", "door"), WRITTEN)
@@ -140,6 +171,7 @@ def test_what_is_said_of_volumes_follows_them(row, door, tmp_path):
 
 def test_labels_go_from_afni_through_nifti_and_back(tmp_path):
     afni = rich(volio.formats.format_named("afni").image_class())
+    afni.header.attributes["TEMPLATE_SPACE"] = "MNI_2009c_asym"
     nifti = volio.Nifti1Image.from_image(afni)
     volio.save(nifti, tmp_path / "a.nii.gz")
     extended = volio.load(tmp_path / "a.nii.gz")
