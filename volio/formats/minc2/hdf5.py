@@ -56,11 +56,13 @@ class _File(SourceFile):
             self._size = plain.seek(0, os.SEEK_END)  # which may decode everything
 
     def readinto(self, buffer: Any) -> int:
+        view, start = memoryview(buffer).cast("B"), self._position
+        if start + len(view) > self._size:  # HDF5 was led astray, and takes this well
+            raise OSError(f"ends at byte {self._size}, {len(view)} bytes are needed at {start}")
         try:
-            return super().readinto(buffer)
+            return super().readinto(view)
         except BaseException as error:
             self.error = self.error or error
-            view = memoryview(buffer).cast("B")
             view[:] = bytes(len(view))
             self._position += len(view)
             return len(view)
