@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -247,16 +246,13 @@ def test_chunks_that_are_not_there_take_no_memory():
 
 LED_ASTRAY = """
 import sys
-import numpy as np
 import volio
-content = open(sys.argv[1], "rb").read()
-numbers = np.frombuffer(content, "<u8", len(content) // 8)
-for place in np.flatnonzero((numbers > 0x60) & (numbers < len(content)))[:60] * 8:
-    address = (2**63 - 4096).to_bytes(8, "little")
-    try:
-        volio.load(content[:place] + address + content[place + 8 :]).get_fdata()
-    except volio.errors.VolioError as error:
-        print(type(error).__name__, error)
+content = bytearray(open(sys.argv[1], "rb").read())
+content[49:51] = bytes(2)  # of an address that was none: now it lies far beyond the end
+try:
+    volio.load(bytes(content))
+except volio.errors.CorruptFileError as error:
+    print(error)
 """
 
 
@@ -264,9 +260,7 @@ def test_addresses_beyond_the_file_are_errors():
     words = [sys.executable, "-c", LED_ASTRAY, str(SAMPLE)]
     ended = subprocess.run(words, capture_output=True, text=True)
     assert (ended.returncode, ended.stderr) == (0, "")  # HDF5 may crash when the process ends
-    told = ended.stdout.splitlines()
-    assert {line.split()[0] for line in told} <= {"CorruptFileError", "MincError", "LimitError"}
-    assert any(re.match("CorruptFileError.* HDF5 cannot read it", line) for line in told)
+    assert "HDF5 cannot read it" in ended.stdout
 
 
 def test_damage_is_named(tmp_path):
