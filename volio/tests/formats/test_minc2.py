@@ -247,17 +247,19 @@ def test_chunks_that_are_not_there_take_no_memory():
 LED_ASTRAY = """
 import sys
 import volio
-content = bytearray(open(sys.argv[1], "rb").read())
-content[49:51] = bytes(2)  # of an address that was none: now it lies far beyond the end
 try:
-    volio.load(bytes(content))
+    volio.load(sys.argv[1])
 except volio.errors.CorruptFileError as error:
     print(error)
 """
 
 
-def test_addresses_beyond_the_file_are_errors():
-    words = [sys.executable, "-c", LED_ASTRAY, str(SAMPLE)]
+def test_addresses_beyond_the_file_are_errors(tmp_path):
+    content = bytearray(SAMPLE.read_bytes())
+    content[49:51] = bytes(2)  # of an address that was none: now it lies far beyond the end
+    path = tmp_path / "astray.mnc"
+    path.write_bytes(content)
+    words = [sys.executable, "-c", LED_ASTRAY, str(path)]
     ended = subprocess.run(words, capture_output=True, text=True)
     assert (ended.returncode, ended.stderr) == (0, "")  # HDF5 may crash when the process ends
     assert "HDF5 cannot read it" in ended.stdout
