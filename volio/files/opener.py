@@ -219,7 +219,16 @@ def _raw_source(where: Any, timeout: float = 30.0) -> ByteSource:
 def _from_path(name: str) -> ByteSource:
     with suppress(ImageFileError, OSError, ValueError):
         return FileSource(name)
-    path = Path(name)  # what is it, then?
+    try:
+        return _not_a_file(Path(name))
+    except OSError as error:
+        if isinstance(error, ImageFileError):
+            raise
+        raise ImageFileError(f"{name}: cannot be opened: {error.strerror}") from error
+
+
+def _not_a_file(path: Path) -> ByteSource:
+    """Return what a pipe holds, or say what is there instead of a file."""
     if path.is_dir():
         raise ImageFileError(f"{path}: is a folder, a file is needed")
     if path.is_fifo():  # as the shell makes for <(command)

@@ -241,3 +241,8 @@ def test_a_link_to_nothing_says_where_it_leads(tmp_path):
 def test_an_empty_name_is_no_file():
     with pytest.raises(UsageError, match="empty file name"):
         open_source("")
+
+
+def test_names_that_no_file_can_have_are_told(tmp_path: Path):
+    with pytest.raises(ImageFileError, match=r"(?i)999: .*name too long"):
+        open_source(tmp_path / ("9" * 999))
