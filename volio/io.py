@@ -22,7 +22,7 @@ from volio.errors import (
 )
 from volio.files.addresses import is_address
 from volio.files.filemap import FileHolder, FileMap
-from volio.files.names import split_compression, split_ending
+from volio.files.names import is_there, split_compression, split_ending
 from volio.files.opener import open_source
 from volio.files.source import ByteSource
 from volio.formats import Door, Format, format_named, is_of_pair, recognise
@@ -139,7 +139,7 @@ def _header_source(name: str) -> ByteSource:
         if is_address(header):  # what a server has is only seen by asking
             with suppress(MissingFileError):
                 return open_source(header)
-        elif Path(header).exists():
+        elif is_there(header):
             return open_source(header)
     return open_source(name)
 

@@ -9,7 +9,13 @@ from functools import lru_cache
 from volio.errors import FilenameError
 from volio.files.codecs import CODECS
 
-__all__ = ["COMPRESSED_ENDINGS", "companion_names", "split_compression", "split_ending"]
+__all__ = [
+    "COMPRESSED_ENDINGS",
+    "companion_names",
+    "is_there",
+    "split_compression",
+    "split_ending",
+]
 
 COMPRESSED_ENDINGS: tuple[str, ...] = tuple(codec.ending for codec in CODECS)
 
@@ -81,6 +87,11 @@ def companion_names(
         kind: stem + (given if ending == given.lower() else _like(given, ending)) + compression
         for kind, ending in types
     }
+
+
+def is_there(name: str) -> bool:
+    """Tell whether a path leads to something; names that no file can have lead to nothing."""
+    return os.path.exists(name)  # noqa: PTH110  Path.exists raises for names that are too long
 
 
 def _split(name: str, endings: Iterable[str]) -> tuple[str, str]:

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Sequence
 from math import prod
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -16,7 +15,7 @@ from volio.errors import HeaderDataError, ImageFileError, LimitError, MissingFil
 from volio.files.addresses import is_address, is_url
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.limits import check_declared
-from volio.files.names import split_compression
+from volio.files.names import is_there, split_compression
 from volio.files.opener import open_source, open_stored
 from volio.files.parts import JoinedSource
 from volio.files.source import ByteSource, TailSource
@@ -124,7 +123,7 @@ class Finder:
 
 def _may_be_there(name: str) -> bool:
     """Tell whether there is a file; what a server has is only seen by asking."""
-    return is_address(name) or Path(name).expanduser().is_file()
+    return is_address(name) or is_there(os.path.expanduser(name))  # noqa: PTH111
 
 
 def _is_inside(name: str) -> bool:

@@ -231,3 +231,9 @@ def test_floats_are_not_narrowed_by_a_format_between():
     assert volio.Nifti1Image.from_image(narrow).get_data_dtype().name == "float64"
     narrow.header.set_data_dtype(np.int16)
     assert volio.Nifti1Image.from_image(narrow).get_data_dtype().name == "int16"
+
+
+@pytest.mark.parametrize("ending", ["", *sorted({end for row in FORMATS for end in row.endings})])
+def test_names_that_no_file_can_have_are_told(ending):
+    with pytest.raises(ImageFileError):
+        volio.load("9" * 999 + ending)

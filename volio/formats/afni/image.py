@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
 import numpy as np
@@ -20,7 +19,7 @@ from volio.errors import ImageFileError, MissingFileError
 from volio.files.addresses import is_address
 from volio.files.cuts import announce
 from volio.files.filemap import FileHolder, FileMap
-from volio.files.names import COMPRESSED_ENDINGS, split_compression
+from volio.files.names import COMPRESSED_ENDINGS, is_there, split_compression
 from volio.files.opener import open_source
 from volio.files.source import ByteSource
 from volio.formats.afni.header import AFNIHeader
@@ -78,7 +77,7 @@ class AFNIImage(SlabImage):
         file_map = super().filespec_to_file_map(name)
         header = str(file_map["header"].filename)
         plain = split_compression(header)[0]
-        if header != plain and (Path(plain).exists() or not Path(header).exists()):
+        if header != plain and (is_there(plain) or not is_there(header)):
             file_map["header"] = FileHolder(filename=plain)
         file_map["image"] = FileHolder(filename=_there(str(file_map["image"].filename)))
         return file_map
@@ -159,4 +158,4 @@ def _names(name: str) -> list[str]:
 
 def _there(name: str) -> str:
     """Return a name, or that of the file that is there with another compression."""
-    return next((each for each in _names(name) if Path(each).exists()), name)
+    return next((each for each in _names(name) if is_there(each)), name)

@@ -14,6 +14,7 @@ from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.errors import FileHolderError
 from volio.files.addresses import is_address
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
+from volio.files.names import is_there
 from volio.files.opener import open_companion, open_source
 from volio.formats.parrec.header import PARRECHeader
 from volio.formats.parrec.parse import parse_text, read_text
@@ -152,7 +153,7 @@ class XMLRECImage(PARRECImage):
 def _in_any_case(name: str) -> str:
     """Return a name as the folder has it, in whatever case; as it is where it has none."""
     path = Path(name)
-    if is_address(name) or path.exists() or not path.parent.is_dir():
+    if is_address(name) or is_there(name) or not is_there(f"{path.parent}/."):
         return name
     alike = sorted(p for p in path.parent.iterdir() if p.name.lower() == path.name.lower())
     return str(alike[0]) if len(alike) == 1 else name
