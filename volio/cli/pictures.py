@@ -23,7 +23,7 @@ BOTH_SIGNS = "coolwarm"
 
 def as_base(img: Any, options: argparse.Namespace) -> Any:
     """Return the Overlay that the options make of the image that lies below."""
-    from volio.display.overlay import Overlay
+    from volio.display.compositing.overlay import Overlay
 
     return Overlay(img, options.cmap, None, None, *pair("limits", options.limits))
 
@@ -48,8 +48,8 @@ def tell_apart(img: Any, other: Any) -> str | None:
 
 def as_overlay(img: Any, number: int, options: argparse.Namespace) -> Any:
     """Return the Overlay or the Contours that the options make of the n-th overlay."""
-    from volio.display.outlines import Contours
-    from volio.display.overlay import NOTHING, Overlay
+    from volio.display.compositing.outlines import Contours
+    from volio.display.compositing.overlay import NOTHING, Overlay
 
     if options.contours is not None:
         colours = options.overlay_cmap and _nth(options.overlay_cmap, number, None)
@@ -74,7 +74,7 @@ def as_overlay(img: Any, number: int, options: argparse.Namespace) -> Any:
 
 def _choose_limits(overlay: Any) -> bool:
     """Set limits by what the threshold leaves; return whether it leaves values of both signs."""
-    from volio.display.contrast import find_limits
+    from volio.display.state.contrast import find_limits
 
     low, high = find_limits(overlay.layer.data, "exact")
     below, above = overlay.threshold

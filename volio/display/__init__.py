@@ -1,33 +1,25 @@
 """SIGHT: pictures of images.
 
-State that nothing draws yet (`layer` and the parts it is built of), and what draws it. Names are
-imported when they are first used: a layer needs no matplotlib before it is coloured.
+Four parts: what is shown and how (state), values at places (sampling and projection), colours
+(compositing), and what people look at. Names are imported when they are first used: a layer needs
+no matplotlib before it is coloured.
 
-==================  ==========================================================================
-``layer``           ImageLayer: an image and how it is shown; built up in ``identity`` (name,
-                    events), ``voxels`` (arrays, levels), ``sliced`` (what is shown of them;
-                    ``thick``: slabs), ``placed`` (coordinates), ``drawn`` (blending, rendering,
-                    planes), ``shaded`` (limits, colours), ``seen`` (values at places and along
-                    rays)
-``stack``           LayerStack: layers above each other; ``blended``: one picture of them,
-                    ``boxes``: what is drawn around them
-``events``          callbacks; ``keys``, ``mouse``: what these do (``plane_keys``,
-                    ``plane_mouse``: to planes)
-``placement``       affines of n axes; ``planes``, ``clipping``, ``rays``, ``levels``: geometry
-``contrast``        limits; ``colormaps``: colours; ``thumbnail``
-``volume``          ImageVolume: a volume in a scene; ``buffer`` (voxels that are shared),
-                    ``features``, ``graphic_events``, ``scene`` (several volumes)
-``sampling``        slices and slabs; ``kernels``: interpolation, ``gather``: at any points
-``projection``      pictures of volumes: ``shearwarp`` (fast), ``march`` (exact), ``fold`` (what
-                    becomes of a ray), ``surface`` (isosurfaces); ``view``: from where
-``compositing``     colours of values, blending; ``block``, ``shown``: what these read of layers
-``sections``        the sagittal, coronal and axial cuts along the axes of the voxels
-``overlay``         Overlay: an image over another; ``outlines``: contours of masks and regions
-``pictures``        ``plots``: pictures of sections as arrays, without a figure or a display
-``glance``          slices for notebooks; ``handoff``: layers for napari and fastplotlib
-``page``            one self-contained HTML page
-``ortho``           OrthoSlicer3D: the viewer, and its state without anything that draws
-==================  ==========================================================================
+================  ============================================================================
+``state``         ImageLayer and LayerStack, without anything that draws: coordinates, limits,
+                  planes, rays, events, keys and mouse
+``volumes``       ImageVolume, a volume in a scene, on the same state; ``scene``: several
+``sampling``      ``plane`` (slices and slabs), ``sections`` (the three cuts along the axes of
+                  the voxels), ``kernels`` (interpolation), ``gather`` (at any points), ``view``
+                  (from where); ``block``: the three axes that are read
+``projection``    pictures of volumes: ``shearwarp`` (fast), ``march`` (exact), ``fold`` (what
+                  becomes of a ray), ``surface`` (isosurfaces)
+``compositing``   ``colormaps``, ``colours`` (of values, and blending), ``blended`` (one picture
+                  of several layers), ``overlay``, ``outlines`` (contours), ``boxes``
+``ortho``         OrthoSlicer3D: the viewer, and its state without anything that draws
+``pictures``      sections and volumes as arrays and files, without a figure or a display
+``page``          one self-contained HTML page
+``handoff``       layers for napari and fastplotlib
+================  ============================================================================
 """
 
 from __future__ import annotations
@@ -37,47 +29,47 @@ from typing import Any
 
 # Every public name and the module it comes from.
 _NAMES = {
-    "Affine": "placement",
-    "BLENDINGS": "choices",
-    "ClippingPlane": "planes",
-    "ClippingPlaneList": "clipping",
-    "Colormap": "colormaps",
-    "Contours": "outlines",
-    "DEPICTIONS": "choices",
-    "EmitterGroup": "events",
-    "Event": "events",
-    "EventEmitter": "events",
-    "Extent": "placement",
-    "INTERPOLATIONS": "choices",
-    "ImageLayer": "layer",
-    "ImageVolume": "volume",
-    "LayerStack": "stack",
-    "MouseEvent": "mouse",
+    "Affine": "state.placement",
+    "BLENDINGS": "state.choices",
+    "ClippingPlane": "state.planes",
+    "ClippingPlaneList": "state.clipping",
+    "Colormap": "compositing.colormaps",
+    "Contours": "compositing.outlines",
+    "DEPICTIONS": "state.choices",
+    "EmitterGroup": "state.events",
+    "Event": "state.events",
+    "EventEmitter": "state.events",
+    "Extent": "state.placement",
+    "INTERPOLATIONS": "state.choices",
+    "ImageLayer": "state.layer",
+    "ImageVolume": "volumes.volume",
+    "LayerStack": "state.stack",
+    "MouseEvent": "state.mouse",
     "OrthoSlicer3D": "ortho.viewer",
     "OrthoState": "ortho.state",
-    "Overlay": "overlay",
-    "Pick": "rays",
-    "Plane": "planes",
+    "Overlay": "compositing.overlay",
+    "Pick": "state.rays",
+    "Plane": "state.planes",
     "Projection": "projection",
-    "RENDERINGS": "choices",
-    "Sections": "sections",
-    "SlicingPlane": "planes",
-    "Source": "source",
-    "View": "view",
-    "as_colormap": "colormaps",
-    "blend": "compositing",
-    "colorize": "compositing",
-    "colormap_names": "colormaps",
-    "compose": "compositing",
-    "find_limits": "contrast",
-    "layer_source": "source",
-    "normalize_key": "keys",
+    "RENDERINGS": "state.choices",
+    "Sections": "sampling.sections",
+    "SlicingPlane": "state.planes",
+    "Source": "state.source",
+    "View": "sampling.view",
+    "as_colormap": "compositing.colormaps",
+    "blend": "compositing.colours",
+    "colorize": "compositing.colours",
+    "colormap_names": "compositing.colormaps",
+    "compose": "compositing.colours",
+    "find_limits": "state.contrast",
+    "layer_source": "state.source",
+    "normalize_key": "state.keys",
     "plot_mosaic": "pictures.plots",
     "plot_ortho": "pictures.plots",
     "plot_rendering": "pictures.rendered",
     "project": "projection",
-    "render_volumes": "scene",
-    "sample_plane": "sampling",
+    "render_volumes": "volumes.scene",
+    "sample_plane": "sampling.plane",
     "save_gif": "pictures.moving",
     "save_png": "pictures.tiles",
     "through_slices": "pictures.moving",

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.compositing import compose
+from volio.display.compositing.colours import compose
 from volio.display.ortho.screen import Screen
 from volio.display.ortho.state import OrthoState
 from volio.display.pictures.look import CROSS
-from volio.display.seen import written
+from volio.display.state.seen import written
 
 __all__ = ["Bar", "Course", "Panel"]
 

@@ -8,8 +8,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.display.events import EmitterGroup
-from volio.display.sections import Sections
+from volio.display.sampling.sections import Sections
+from volio.display.state.events import EmitterGroup
 from volio.errors import UsageError
 
 __all__ = ["STARTS", "Gaze"]

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.outlines import Contours
+from volio.display.compositing.outlines import Contours
 from volio.display.page.lattice import Lattice
 from volio.display.page.packing import pack
-from volio.display.sections import Plane
+from volio.display.sampling.sections import Plane
 
 __all__ = ["line_facts"]
 

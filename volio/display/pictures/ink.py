@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.compositing import blend, to_bytes
+from volio.display.compositing.colours import blend, to_bytes
 
 __all__ = ["Bytes", "draw_cross", "draw_lines", "text_size", "write"]
 

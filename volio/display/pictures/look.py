@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from volio.display.compositing import compose
-from volio.display.outlines import Contours
-from volio.display.overlay import Overlay
+from volio.display.compositing.colours import compose
+from volio.display.compositing.outlines import Contours
+from volio.display.compositing.overlay import Overlay
 from volio.display.pictures.ink import Bytes, draw_cross, draw_lines, write
-from volio.display.sections import Plane, Section
+from volio.display.sampling.sections import Plane, Section
 
 __all__ = ["CROSS", "LIGHT", "Look", "draw_layers"]
 

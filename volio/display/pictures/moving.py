@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from volio.display.overlay import Overlay
+from volio.display.compositing.overlay import Overlay
 from volio.display.pictures.ink import Bytes
 from volio.display.pictures.plots import AXES, plot_mosaic, plot_ortho
-from volio.display.sections import Sections
+from volio.display.sampling.sections import Sections
 from volio.errors import UsageError
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write

@@ -11,18 +11,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from volio.arrays.views import lazy_slice
-from volio.display.blended import blended
-from volio.display.channels import plain
-from volio.display.choices import RENDERINGS, chosen
-from volio.display.colormaps import Colormap
-from volio.display.contrast import PERCENTILES
-from volio.display.layer import ImageLayer
-from volio.display.outlines import Contours
-from volio.display.overlay import NOTHING, Overlay, check_range
+from volio.display.compositing.blended import blended
+from volio.display.compositing.colormaps import Colormap
+from volio.display.compositing.outlines import Contours
+from volio.display.compositing.overlay import NOTHING, Overlay, check_range
 from volio.display.pictures.ink import Bytes
 from volio.display.pictures.tiles import save_png
 from volio.display.projection.picture import project
-from volio.display.view import View
+from volio.display.sampling.view import View
+from volio.display.state.channels import plain
+from volio.display.state.choices import RENDERINGS, chosen
+from volio.display.state.contrast import PERCENTILES
+from volio.display.state.layer import ImageLayer
 from volio.errors import UsageError
 
 __all__ = ["plot_rendering", "turn"]

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from volio.display.compositing import compose, to_bytes
-from volio.display.overlay import Overlay
+from volio.display.compositing.colours import compose, to_bytes
+from volio.display.compositing.overlay import Overlay
 from volio.display.pictures.ink import Bytes, text_size, write
 
 __all__ = ["beside", "colour_bar", "save_png", "tiled"]

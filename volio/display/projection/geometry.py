@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.block import Block
-from volio.display.view import View
+from volio.display.sampling.block import Block
+from volio.display.sampling.view import View
 
 __all__ = ["Cut", "Rays", "cuts_of"]
 

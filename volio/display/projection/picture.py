@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.block import Block, block_of
-from volio.display.choices import RENDERINGS, chosen
-from volio.display.compositing import Picture, colorize, colorize_rgb, to_bytes
-from volio.display.gather import sample_points
-from volio.display.kernels import checked_interpolation, reach_of
+from volio.display.compositing.colours import Picture, colorize, colorize_rgb, to_bytes
 from volio.display.projection.fold import FOLDS, Fold, Settings
 from volio.display.projection.geometry import Rays, cuts_of
 from volio.display.projection.march import fold_plane, fold_rays
 from volio.display.projection.parts import held, parts
 from volio.display.projection.shearwarp import Shear, fold_slices, warp, warp_nearest
 from volio.display.projection.surface import WIDEST, FirstHit, Light, halvings_for, refined, shaded
-from volio.display.shown import as_shown
-from volio.display.view import View
+from volio.display.sampling.block import Block, block_of
+from volio.display.sampling.gather import sample_points
+from volio.display.sampling.kernels import checked_interpolation, reach_of
+from volio.display.sampling.view import View
+from volio.display.state.choices import RENDERINGS, chosen
+from volio.display.state.shown import as_shown
 from volio.errors import UsageError
 
 __all__ = ["MODES", "Projection", "project"]

@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.kernels import reach_of, taps
 from volio.display.projection.fold import Fold
 from volio.display.projection.geometry import Cut, Rays
 from volio.display.projection.slabs import Slab, slabs
+from volio.display.sampling.kernels import reach_of, taps
 
 __all__ = ["Shear", "fold_slices", "warp", "warp_nearest"]
 

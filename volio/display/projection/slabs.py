@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.block import Block
-from volio.display.kernels import reach_of, taps
+from volio.display.sampling.block import Block
+from volio.display.sampling.kernels import reach_of, taps
 
 __all__ = ["Slab", "slabs"]
 

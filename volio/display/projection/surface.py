@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.compositing import linear_to_srgb, srgb_to_linear
-from volio.display.gather import sample_points
+from volio.display.compositing.colours import linear_to_srgb, srgb_to_linear
 from volio.display.projection.fold import Fold, Sheet, luminance
 from volio.display.projection.geometry import Rays
+from volio.display.sampling.gather import sample_points
 
 __all__ = ["WIDEST", "FirstHit", "Light", "halvings_for", "refined", "shaded"]
 

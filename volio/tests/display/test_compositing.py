@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volio.display.compositing import (
+from volio.display.compositing.colours import (
     MODES,
     blend,
     colorize,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from volio.display import ImageLayer, find_limits
-from volio.display.contrast import RULES, subsample
+from volio.display.state.contrast import RULES, subsample
 from volio.errors import UsageError
 from volio.tests.arrays.arrays import Counting
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from volio.display import ImageLayer, normalize_key
-from volio.display.keys import KeyBound
+from volio.display.state.keys import KeyBound
 from volio.errors import UsageError
 
 

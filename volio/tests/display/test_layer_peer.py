@@ -44,8 +44,8 @@ from volio.display import (
     colormap_names,
     normalize_key,
 )
-from volio.display.colormaps import POPULAR, STOPS
-from volio.display.contrast import find_limits
+from volio.display.compositing.colormaps import POPULAR, STOPS
+from volio.display.state.contrast import find_limits
 from volio.tests.display import peer
 
 RANDOM = np.random.default_rng(7)

@@ -10,8 +10,8 @@ import pytest
 import volio
 from volio.display.projection import MODES, project
 from volio.display.projection.surface import Light
-from volio.display.shown import PlainLayer
-from volio.display.view import View
+from volio.display.sampling.view import View
+from volio.display.state.shown import PlainLayer
 from volio.errors import UsageError
 from volio.testing import phantom
 

@@ -11,10 +11,10 @@ from matplotlib import pyplot
 from scipy import ndimage
 
 import volio
-from volio.display.kernels import CUSTOM, NAMES, NEAREST, matrix, taps
-from volio.display.sampling import sample_plane
-from volio.display.shown import PlainLayer, as_shown
-from volio.display.view import View
+from volio.display.sampling.kernels import CUSTOM, NAMES, NEAREST, matrix, taps
+from volio.display.sampling.plane import sample_plane
+from volio.display.sampling.view import View
+from volio.display.state.shown import PlainLayer, as_shown
 from volio.errors import AffineError, ImageDataError, UsageError
 from volio.testing import phantom
 
@@ -110,7 +110,7 @@ def test_oblique_planes_agree_with_scipy(affine):
 
 
 def test_a_lazy_oblique_plane_is_read_in_parts(monkeypatch):
-    monkeypatch.setattr("volio.display.gather.SLAB", 400)
+    monkeypatch.setattr("volio.display.sampling.gather.SLAB", 400)
     voxels = random((20, 18, 16))
     counted = Counted(voxels)
     plane = (0, 0, 0), (0.7, 0.1, 0.6), (0.1, 0.9, 0.2), (24, 18)

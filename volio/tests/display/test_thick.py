@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from volio.display import ImageLayer
-from volio.display.thick import covered
+from volio.display.state.thick import covered
 from volio.errors import UsageError
 from volio.tests.display import peer
 

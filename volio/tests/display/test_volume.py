@@ -8,11 +8,11 @@ import pytest
 
 import volio
 from volio.display import ImageVolume, render_volumes
-from volio.display.buffer import VolumeBuffer, quick_limits
-from volio.display.compositing import linear_to_srgb, srgb_to_linear
+from volio.display.compositing.colours import linear_to_srgb, srgb_to_linear
 from volio.display.projection import project
-from volio.display.scene import ALPHA_MODES
-from volio.display.view import View
+from volio.display.sampling.view import View
+from volio.display.volumes.buffer import VolumeBuffer, quick_limits
+from volio.display.volumes.scene import ALPHA_MODES
 from volio.errors import ImageDataError, UsageError
 from volio.testing import phantom
 

@@ -1,0 +1,1 @@
+"""From values to colours, and from several pictures to one."""

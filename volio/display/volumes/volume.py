@@ -1,0 +1,377 @@
+"""ImageVolume: a volume in a scene, with fastplotlib's names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from volio.display.compositing.colormaps import Colormap, as_colormap
+from volio.display.projection import Projection, project
+from volio.display.projection.surface import Light
+from volio.display.sampling.view import View
+from volio.display.state.choices import BLENDINGS, RENDERINGS
+from volio.display.state.layer import ImageLayer
+from volio.display.state.planes import SlicingPlane
+from volio.display.volumes.buffer import VolumeBuffer, quick_limits
+from volio.display.volumes.features import Feature, choice, colour, flag, number, numbers
+from volio.display.volumes.graphic_events import GraphicEvents
+from volio.display.volumes.scene import ALPHA_MODES, render_volumes
+from volio.errors import ImageDataError, UsageError
+from volio.space.affines import apply_affine
+from volio.space.quaternions import quat2mat
+from volio.space.transforms import invert
+
+__all__ = ["ImageVolume"]
+
+SLICE, ISO = "slice", "iso"
+COLOURS = 256
+MODES = (*RENDERINGS, SLICE)
+LAYER_BLENDINGS = {kind: mode for kind, mode in ALPHA_MODES.items() if mode in BLENDINGS}
+TURN = np.eye(4)[[2, 1, 0, 3]]  # (x, y, z) to (z, y, x) and back
+
+
+class ImageVolume(GraphicEvents):
+    """A volume in a scene: the names and the meaning of fastplotlib's ImageVolumeGraphic.
+
+    Nothing is drawn until `render` is called, which needs no display and no graphics card.
+
+    Parameters
+    ----------
+    data : array-like or VolumeBuffer
+        Axes (z, y, x), of colours a fourth of 3 or 4; kept as float32. The `data` of another
+        volume is shared with it.
+    mode : str
+        'mip', 'minip', 'iso' or 'slice', or another rendering mode of layers.
+    vmin, vmax : float, optional
+        Values of the first and last colour; by default those of `quick_limits`.
+    cmap : str, Colormap or array-like
+        See `as_colormap`.
+    interpolation : {'linear', 'nearest', 'cubic'}
+        Between voxels.
+    cmap_interpolation : {'linear', 'nearest'}
+        Between 256 colours.
+    plane : (a, b, c, d)
+        For 'slice': where ``a*x + b*y + c*z + d = 0`` in world coordinates.
+    threshold : float
+        For 'iso', in the units of the data.
+    step_size : float
+        For 'iso': 1 searches each slice; others are multiples of a step of 0.1 to 0.8 voxels,
+        depending on the size of the volume. The whole ray is searched, whatever the step.
+    substep_size : float
+        For 'iso': part of a step to which the surface is found.
+    emissive : (red, green, blue) or str
+        For 'iso': colour that the surface gives off.
+    shininess : float
+        For 'iso': exponent of the highlight; 0 for none.
+    isolated_buffer : bool
+        Copy the data; False uses an array of float32 as it is.
+    offset : (x, y, z)
+    rotation : (x, y, z, w)
+        Quaternion.
+    scale : float or (x, y, z)
+        Voxels are scaled, then rotated, then moved by the offset.
+    alpha : float
+        Opacity, 0 to 1.
+    alpha_mode : str
+        One of 'auto', 'solid', 'solid_premul', 'blend', 'add', 'subtract', 'multiply',
+        'weighted_blend', 'weighted_solid', 'dither', 'bayer'.
+    name : str, optional
+    visible : bool
+    gamma : float
+    metadata : optional
+        Anything to keep with the volume.
+    matrix : (4, 4) array-like, optional
+        From (x, y, z) of voxels to the world before scale, rotation and offset, which then act
+        on the world: for images at an angle or sheared.
+
+    Raises
+    ------
+    ImageDataError
+        If the data have other axes, or no numbers.
+    UsageError
+        If an argument is outside the values it may take.
+
+    Notes
+    -----
+    Voxel centres are at whole numbers; x runs along the last axis of an array. Opacities and
+    sums are of light, as in fastplotlib, and not of screen values.
+    """
+
+    def __init__(
+        self,
+        data: Any,
+        mode: str = "mip",
+        vmin: float | None = None,
+        vmax: float | None = None,
+        cmap: Any = "plasma",
+        interpolation: str = "linear",
+        cmap_interpolation: str = "linear",
+        plane: Sequence[float] = (0.0, 0.0, -1.0, 0.0),
+        threshold: float = 0.5,
+        step_size: float = 1.0,
+        substep_size: float = 0.1,
+        emissive: Any = (0.0, 0.0, 0.0),
+        shininess: float = 30.0,
+        isolated_buffer: bool = True,
+        *,
+        offset: ArrayLike = (0.0, 0.0, 0.0),
+        rotation: ArrayLike = (0.0, 0.0, 0.0, 1.0),
+        scale: ArrayLike = (1.0, 1.0, 1.0),
+        alpha: float = 1.0,
+        alpha_mode: str = "auto",
+        name: str | None = None,
+        visible: bool = True,
+        gamma: float = 1.0,
+        metadata: Any = None,
+        matrix: ArrayLike | None = None,
+    ) -> None:
+        super().__init__()
+        self._buffer = (
+            data if isinstance(data, VolumeBuffer) else VolumeBuffer(data, isolated_buffer)
+        )
+        self._buffer.listen(self._data_changed)
+        self._matrix = np.eye(4) if matrix is None else np.asarray(matrix, np.float64)
+        self.metadata = metadata
+        low, high = quick_limits(data) if vmin is None or vmax is None else (vmin, vmax)
+        self.vmin, self.vmax = low if vmin is None else vmin, high if vmax is None else vmax
+        self.mode, self.plane = mode, plane
+        self.threshold, self.step_size, self.substep_size = threshold, step_size, substep_size
+        self.emissive, self.shininess = emissive, shininess
+        self.cmap, self.gamma = cmap, gamma
+        self.interpolation, self.cmap_interpolation = interpolation, cmap_interpolation
+        self.offset, self.rotation, self.scale = offset, rotation, scale
+        self.alpha, self.alpha_mode = alpha, alpha_mode
+        self.name, self.visible = name, visible
+
+    name = Feature(lambda _, value: None if value is None else str(value), "What it is called.")
+    mode = Feature(choice(*MODES), "How the volume becomes a picture.")
+    vmin = Feature(number(), "Value of the first colour.")
+    vmax = Feature(number(), "Value of the last colour.")
+    gamma = Feature(number(1e-6), "Exponent between the two.")
+    cmap = Feature(lambda _, value: _known(value), "Colours: a name, a Colormap, or a table.")
+    interpolation = Feature(choice("linear", "nearest", "cubic"), "Between voxels.")
+    cmap_interpolation = Feature(choice("linear", "nearest"), "Between the 256 colours.")
+    plane = Feature(numbers(4), "``a*x + b*y + c*z + d = 0``, world.", (SLICE,))
+    threshold = Feature(number(), "Value of the surface, in units of the data.", (ISO,))
+    step_size = Feature(number(0.01), "Steps in which the surface is searched.", (ISO,))
+    substep_size = Feature(number(1e-6, 1), "Part of a step to which it is found.", (ISO,))
+    emissive = Feature(colour, "Colour the surface gives off.", (ISO,))
+    shininess = Feature(number(0), "Exponent of the highlight.", (ISO,))
+    offset = Feature(numbers(3), "Where the centre of voxel (0, 0, 0) lies, world (x, y, z).")
+    rotation = Feature(numbers(4, zeros="some"), "Quaternion (x, y, z, w).")
+    scale = Feature(numbers(3, single=True, zeros="none"), "Factors along x, y and z.")
+    alpha = Feature(number(0, 1), "Opacity.")
+    alpha_mode = Feature(choice(*ALPHA_MODES), "How it mixes with what is below.")
+    visible = Feature(flag, "Whether it is shown.")
+
+    @classmethod
+    def from_image(cls, img: Any, volume: int = 0, **settings: Any) -> Self:
+        """Return the volume of an image in its place: world (x, y, z) is RAS+ mm.
+
+        Parameters
+        ----------
+        img : SpatialImage
+            Axes (i, j, k, ...), or with colours in a structured dtype.
+        volume : int
+            Which one, of an image with more than three axes: later ones taken as one, the last
+            fastest, as everywhere in the display.
+        **settings
+            Other parameters.
+
+        Raises
+        ------
+        ImageDataError
+            If it has fewer than three axes, or no real numbers.
+        """
+        if len(img.shape) < 3:
+            raise ImageDataError(f"an image of three axes or more is needed, got {img.shape}")
+        later = np.unravel_index(volume, img.shape[3:]) if img.shape[3:] else ()
+        voxels = np.asarray(img.dataobj[(..., *later)])
+        settings.setdefault("matrix", img.affine)
+        settings.setdefault("name", img.get_filename())
+        return cls(voxels.transpose(2, 1, 0), **settings)
+
+    @property
+    def data(self) -> VolumeBuffer:
+        """The voxels, axes (z, y, x); ``data[...] = values`` changes them where they are shared."""
+        return self._buffer
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        self._buffer.replace(value)
+
+    def _data_changed(self, key: Any, value: Any) -> None:
+        self.handle_event("data", key=key, value=value)
+
+    def reset_vmin_vmax(self) -> None:
+        """Take `vmin` and `vmax` from the voxels as they are now."""
+        self.vmin, self.vmax = quick_limits(self._buffer)
+
+    @property
+    def supports_colours(self) -> bool:
+        """Whether voxels are colours: `cmap` is not used then."""
+        return self._buffer.ndim == 4
+
+    @property
+    def world_matrix(self) -> NDArray[np.float64]:
+        """From (x, y, z) of voxels to the world, shape (4, 4)."""
+        moved = np.eye(4)
+        x, y, z, w = self.rotation
+        moved[:3, :3] = np.asarray(quat2mat((w, x, y, z)), np.float64) * self.scale
+        moved[:3, 3] = self.offset
+        return moved @ self._matrix
+
+    def map_model_to_world(self, position: ArrayLike) -> NDArray[np.float64]:
+        """Return the world (x, y, z) of places (..., 3) in voxels (x, y, z)."""
+        return apply_affine(self.world_matrix, np.asarray(position, np.float64))
+
+    def map_world_to_model(self, position: ArrayLike) -> NDArray[np.float64]:
+        """Return the voxels (x, y, z) of places (..., 3) in the world."""
+        return apply_affine(invert(self.world_matrix), np.asarray(position, np.float64))
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """`vmin` and `vmax`, a little apart where the data are constant.
+
+        Raises
+        ------
+        UsageError
+            If `vmin` is the larger.
+        """
+        low, high = self.vmin, self.vmax
+        if low > high:
+            raise UsageError(f"vmin and vmax: must increase, got {low} and {high}")
+        return (low, high) if low < high else (low, low + max(1.0, abs(low)))
+
+    def as_layer(self) -> ImageLayer:
+        """Return a layer with these voxels (not copied) in their place, and these settings.
+
+        Returns
+        -------
+        ImageLayer
+            Axes (z, y, x); the axes displayed are (x, y, z).
+        """
+        layer = ImageLayer(
+            self._colours() if self.supports_colours else self._buffer.value,
+            rgb=self.supports_colours,
+            affine=TURN @ self.world_matrix @ TURN.T,
+            name=self.name,
+            visible=self.visible,
+            opacity=self.alpha,
+            gamma=self.gamma,
+            blending=LAYER_BLENDINGS.get(self.alpha_mode, "translucent_no_depth"),
+            colormap=self._colormap(),
+            contrast_limits=(0.0, 1.0) if self.supports_colours else self.limits,
+            interpolation3d=self.interpolation,
+            rendering="average" if self.mode == SLICE else self.mode,
+            iso_threshold=self.threshold,
+        )
+        layer.dims_displayed = (2, 1, 0)
+        if self.mode == SLICE:
+            layer.depiction, layer.plane = "plane", self._slicing_plane()
+        return layer
+
+    def _colormap(self) -> Colormap:
+        name = self.cmap if isinstance(self.cmap, str) else "custom"
+        table = as_colormap(self.cmap).map(np.linspace(0, 1, COLOURS))
+        kind = "linear" if self.cmap_interpolation == "linear" else "zero"
+        return Colormap(table, name, interpolation=kind)
+
+    def _colours(self) -> NDArray[np.float32]:
+        """Return colours stretched to 0..1; alpha is left as it is, or brought from 0..255."""
+        low, high = self.limits
+        colours = np.array(self._buffer.value)
+        colours[..., :3] = np.clip((colours[..., :3] - low) / (high - low), 0, 1) ** self.gamma
+        if colours.shape[-1] == 4 and float(np.nanmax(colours[..., 3])) > 1:
+            colours[..., 3] /= 255
+        return colours
+
+    def _slicing_plane(self) -> SlicingPlane:
+        """Return the plane in voxels (x, y, z)."""
+        *normal, shift = self.plane
+        matrix = self.world_matrix
+        length = float(np.dot(normal, normal))
+        if length == 0:
+            raise UsageError(f"plane: a, b and c must not all be 0, got {tuple(self.plane)}")
+        point = -np.asarray(normal) * (shift / length)
+        position = np.linalg.solve(matrix[:3, :3], point - matrix[:3, 3])
+        return SlicingPlane(position, np.asarray(normal) @ matrix[:3, :3])
+
+    def project(
+        self,
+        view: View | str = "front",
+        size: int | Sequence[int] = (256, 256),
+        quality: str = "fast",
+        cutoff: bool = False,
+    ) -> Projection:
+        """Project the volume.
+
+        Parameters
+        ----------
+        view : View or str
+            In world (x, y, z); a name shows the whole volume from a side.
+        size : int or (height, width)
+            Pixels, for a name.
+        quality : {'fast', 'exact'}
+            Surfaces with a `step_size` other than 1 are searched ray by ray.
+        cutoff : bool
+            Leave out voxels at `vmin` (for minip `vmax`) instead of giving them the first colour.
+
+        Returns
+        -------
+        Projection
+        """
+        layer = self.as_layer()
+        view = View.of(layer, view, size) if isinstance(view, str) else view
+        stepped = self.mode == ISO and self.step_size != 1
+        nominal = float(np.clip(np.sqrt(max(self._buffer.shape[:3])) / 20, 0.1, 0.8))
+        return project(
+            layer,
+            view,
+            quality="exact" if stepped else quality,
+            step=nominal * self.step_size if stepped else 0.25,
+            precision=self.substep_size,
+            cutoff=cutoff,
+            light=Light(self.shininess, self.emissive),
+        )
+
+    def render(
+        self,
+        view: View | str = "front",
+        size: int | Sequence[int] = (256, 256),
+        background: Sequence[float] | None = (0.0, 0.0, 0.0, 1.0),
+        **options: Any,
+    ) -> NDArray[np.uint8]:
+        """Draw the volume.
+
+        Parameters
+        ----------
+        view, size, **options
+            As for `project`.
+        background : sequence of float or None
+            Colour of what lies behind, 0 to 1; None leaves it transparent.
+
+        Returns
+        -------
+        ndarray of uint8, shape (height, width, 4)
+        """
+        if background is None:
+            return self.project(view, size, **options).picture
+        return render_volumes([self], view, size, background, **options)
+
+    def delete(self) -> None:
+        """Tell handlers that the volume is gone, and drop them."""
+        self.handle_event("deleted", value=True)
+        self.clear_event_handlers()
+
+    def __repr__(self) -> str:
+        shape = self._buffer.shape
+        return f"ImageVolume({self.name!r}, mode={self.mode!r}, shape={shape})"
+
+
+def _known(value: Any) -> Any:
+    as_colormap(value)
+    return value
