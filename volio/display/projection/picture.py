@@ -130,9 +130,10 @@ def project(
         cutoff = layer.blending.startswith("translucent")
     halvings = halvings_for(precision)
     scene = _Scene(layer, rays.block, rays, mode, name, light or Light(), cutoff, halvings)
-    if layer.depiction == "plane":
-        return scene.plane()
-    return scene.exact(step) if quality == "exact" else scene.fast()
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):  # volumes hold infinities
+        if layer.depiction == "plane":
+            return scene.plane()
+        return scene.exact(step) if quality == "exact" else scene.fast()
 
 
 def _nothing(size: tuple[int, int], channels: int) -> Projection:

@@ -333,6 +333,17 @@ def test_nan_is_left_out(mode, quality):
     np.testing.assert_allclose(found[12:20, 12:20], 4, rtol=1e-5)
 
 
+@pytest.mark.parametrize("quality", ["fast", "exact"])
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("odd", [np.inf, -np.inf])
+def test_infinite_values_are_drawn_without_a_warning(mode, quality, odd):
+    some = np.where(random((12, 14, 16)) < 3, odd, 1)
+    for voxels in (np.full((12, 14, 16), odd), some):
+        image = layer(voxels.astype(np.float32), contrast_limits=(0, 10), iso_threshold=5.0)
+        found = project(image, View.from_angles(image, 30, 20, 16), mode, quality)
+        assert np.isfinite(found.rgba).all()
+
+
 def test_background_is_cut_at_the_limit_where_the_layer_is_translucent():
     voxels = np.zeros((9, 9, 9), np.float32)
     voxels[4, 4, 4] = 5
