@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from math import isfinite
 from typing import Any, ClassVar, Self
@@ -34,6 +34,18 @@ SHARED = (
     "descrip",
     "aux_file",
 )
+
+#: Fields of text that have no word of their own in `HeaderMeaning`, and what they are called.
+TEXTS = {
+    "aux_file": "auxiliary file",
+    "db_name": "database name",
+    "cal_units": "unit of values",
+    "generated": "generation",
+    "scannum": "number of the scan",
+    "patient_id": "patient",
+    "exp_date": "date",
+    "exp_time": "time of day",
+}
 
 
 class DimHeader(Header):
@@ -154,8 +166,14 @@ class DimHeader(Header):
             found,
             description=_text(self["descrip"]),
             window=window if any(window) else (),
-            others=(f"auxiliary file {name}",) if (name := _text(self["aux_file"])) else (),
+            others=tuple(f"{what} {text}" for what, text in self._texts()),
         )
+
+    def _texts(self) -> Iterator[tuple[str, str]]:
+        """Yield what no other format has a word for: what it is, and what it says."""
+        for field, what in TEXTS.items():
+            if field in self and (text := _text(self[field])):
+                yield what, text
 
     def take_meaning(self, meaning: HeaderMeaning) -> None:
         """Take description and range to show."""

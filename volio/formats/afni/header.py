@@ -329,6 +329,7 @@ class AFNIHeader(VoxelHeader):
             intents=intents_of(self.attributes, self._volumes()),
             history=history_of(self.attributes),
             attributes=unspoken(self.attributes),
+            others=("view acpc",) if self.view == "acpc" else (),
         )
 
     def take_meaning(self, meaning: HeaderMeaning) -> None:

@@ -431,3 +431,10 @@ def test_files_that_are_not_there_are_named_with_the_header(tmp_path):
     path.with_suffix(".BRIK.Z").unlink()
     with pytest.raises(MissingFileError, match=r"orig\.BRIK: no such file; .*orig\.HEAD needs it"):
         volio.load(path)
+
+
+def test_the_acpc_view_is_told_where_it_is_lost(tmp_path):
+    img = AFNIImage(np.zeros((3, 4, 5), np.int16), np.eye(4))
+    img.to_filename(tmp_path / "a+acpc.HEAD")
+    with pytest.warns(LossWarning, match="view acpc"):
+        volio.save(volio.load(tmp_path / "a+acpc.HEAD"), tmp_path / "a.nii")

@@ -12,6 +12,7 @@ from volio.errors import (
     GeometryWarning,
     HeaderDataError,
     HeaderTypeError,
+    LossWarning,
     PrecisionWarning,
     SaveError,
     VolioError,
@@ -252,3 +253,15 @@ def test_hostile_headers_raise_errors_of_volio_only(tmp_path):
             except VolioError:
                 pass
     assert read > 10
+
+
+def test_texts_about_the_scan_are_told_where_they_are_lost(tmp_path):
+    img = AnalyzeImage(np.zeros((3, 4, 5), np.int16), None)
+    img.header["patient_id"], img.header["exp_date"] = b"s01", b"1999-02-03"
+    img.header["db_name"] = b"study"
+    img.to_filename(tmp_path / "a.img")
+    loaded = volio.load(tmp_path / "a.img", format="analyze")
+    with pytest.warns(LossWarning, match="patient s01; date 1999-02-03$"):
+        volio.save(loaded, tmp_path / "a.nii")
+    with pytest.warns(LossWarning, match="database name study; patient s01; date 1999-02-03$"):
+        volio.save(loaded, tmp_path / "a.mgh")
