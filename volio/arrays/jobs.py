@@ -23,6 +23,7 @@ __all__ = [
     "empty",
     "point_jobs",
     "range_jobs",
+    "slab_shape",
     "turned",
 ]
 
@@ -64,6 +65,24 @@ class Layout(NamedTuple):
     order: tuple[int, ...]
     gaps: tuple[int, ...]
     forward: bool = False
+
+
+def slab_shape(shape: Sequence[int], order: Sequence[int], most: int) -> tuple[int, ...]:
+    """Return the shape of whole slabs along the fastest axes, of at most `most` values.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Of the array.
+    order : sequence of int
+        Its axes from the slowest to the fastest varying.
+    most : int
+    """
+    left, lengths = max(1, most), [1] * len(shape)
+    for axis in reversed(order):
+        lengths[axis] = max(1, min(shape[axis], left))
+        left //= lengths[axis]
+    return tuple(lengths)
 
 
 def empty(shape: Sequence[int], dtype: npt.DTypeLike, order: Sequence[int]) -> Array:

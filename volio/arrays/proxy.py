@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from volio.arrays.dtypes import Array, native
-from volio.arrays.jobs import Job, Layout
+from volio.arrays.jobs import Job, Layout, slab_shape
 from volio.arrays.lazy import LazyArray, resolve_shape
 from volio.arrays.scaling import Factor, is_all, scale_factor, scaled_dtype
 from volio.arrays.slicing import BLOCK, Box, byte_strides
@@ -134,11 +134,7 @@ class ArrayProxy(LazyArray):
     @property
     def chunks(self) -> tuple[int, ...]:
         """Whole slabs along the fastest axes, of about a MiB."""
-        left, lengths = max(1, BLOCK // self.on_disk_dtype.itemsize), [1] * self.ndim
-        for axis in reversed(self.layout.order):
-            lengths[axis] = max(1, min(self.shape[axis], left))
-            left //= lengths[axis]
-        return tuple(lengths)
+        return slab_shape(self.shape, self.layout.order, BLOCK // self.on_disk_dtype.itemsize)
 
     @property
     def sources(self) -> tuple[ByteSource, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from volio.arrays.dtypes import Array, cast_into, native
-from volio.arrays.jobs import Job, Layout
+from volio.arrays.jobs import Job, Layout, slab_shape
 from volio.arrays.scaling import apply_scaling, is_all, scale_factor, scaled_dtype
 from volio.arrays.slicing import Box
 from volio.arrays.storedarray import StoredArray
@@ -79,11 +79,8 @@ class Hdf5Voxels(StoredArray):
         """Shape of the chunks of the file; whole slabs where it has none."""
         if self._chunks is not None:
             return self._chunks
-        left, lengths = max(1, PIECE // self.on_disk_dtype.itemsize // 8), [1] * self.ndim
-        for axis in reversed(range(self.ndim)):
-            lengths[axis] = max(1, min(self.shape[axis], left))
-            left //= lengths[axis]
-        return tuple(lengths)
+        most = PIECE // self.on_disk_dtype.itemsize // 8
+        return slab_shape(self.shape, range(self.ndim), most)
 
     @property
     def sources(self) -> tuple[ByteSource, ...]:
