@@ -11,15 +11,15 @@ from numpy.typing import DTypeLike
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.arrays.stored import Stored
-from volio.files.cuts import announce
-from volio.files.source import ByteSource
+from volio.files.saving.chunk_layout import announce
+from volio.files.sources.source import ByteSource
 from volio.formats.minc1.header import MincHeader
 from volio.formats.minc1.netcdf import read_netcdf
 from volio.formats.minc1.netcdfwriting import write_netcdf
 from volio.formats.minc1.storing import plan_minc
-from volio.images.outline import Blank, VoxelsNeededError
+from volio.images.saving.outline import Blank, VoxelsNeededError
+from volio.images.saving.plan import Storing
 from volio.images.slab import SlabImage
-from volio.images.storing import Storing
 
 __all__ = ["Minc1Header", "Minc1Image", "MincImageArrayProxy"]
 
