@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["HeaderMeaning", "Intent", "losses", "meaning_of", "named_fields"]
+from volio.images.headers.gradients import Gradient, same_gradients
 
-#: Direction of a diffusion gradient, x, y and z, and its b-value.
-Gradient = tuple[float, float, float, float]
+__all__ = ["HeaderMeaning", "Intent", "losses", "meaning_of", "named_fields"]
 
 #: Spaces that every format with an affine can be said to lead to.
 PLAIN_SPACES = ("", "scanner", "aligned")
@@ -160,7 +159,7 @@ def _lost_entries(before: HeaderMeaning, after: HeaderMeaning) -> Iterator[str]:
     for name, value in before.acquisition.items():
         if not _close(value, after.acquisition.get(name)):
             yield f"{name} ({value:g})"
-    if before.gradients and not _same_gradients(before.gradients, after.gradients):
+    if before.gradients and not same_gradients(before.gradients, after.gradients):
         yield f"diffusion gradients of {len(before.gradients)} volumes"
     keys = [key for key, value in before.keys.items() if after.keys.get(key) != value]
     if keys:
@@ -174,15 +173,6 @@ def _close(one: Any, other: Any, rtol: float = 1e-6) -> bool:
     if other is None or np.shape(one) != np.shape(other):
         return False
     return np.allclose(one, other, rtol=rtol, atol=1e-6, equal_nan=True)
-
-
-def _same_gradients(before: Sequence[Gradient], after: Sequence[Gradient]) -> bool:
-    """Tell whether gradients are alike; the direction of one of 0 s/mm² means nothing."""
-    one, other = (
-        [(0.0, 0.0, 0.0, b) if not b else (x, y, z, b) for x, y, z, b in rows]
-        for rows in (before, after)
-    )
-    return _close(one, other, 1e-3)
 
 
 def _has_text(text: str, part: str) -> bool:
