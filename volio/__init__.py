@@ -34,7 +34,7 @@ _NAMES = {
     "LazyArray": "arrays.lazy",
     "ArrayProxy": "arrays.proxy",
     "SpatialImage": "images.spatial",
-    "SpatialHeader": "images.shape",
+    "SpatialHeader": "images.headers.spatial",
     "AFNIHeader": "formats.afni",
     "AFNIImage": "formats.afni",
     "AnalyzeHeader": "formats.analyze",

@@ -20,14 +20,14 @@ from volio.errors import (
     SaveError,
     UsageError,
 )
-from volio.files.addresses import is_address
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.names import is_there, split_compression, split_ending
 from volio.files.opener import open_source
-from volio.files.source import ByteSource
+from volio.files.remote.addresses import is_address
+from volio.files.sources.source import ByteSource
 from volio.formats import Door, Format, format_named, is_of_pair, recognise
 from volio.formats import doors as all_doors
-from volio.images.image import FileImage
+from volio.images.file_image import FileImage
 
 __all__ = ["convert", "identify", "load", "save"]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from volio.files.reader import PIECE, Reader
-from volio.files.source import ByteSource
+from volio.files.sources.reader import PIECE, Reader
+from volio.files.sources.source import ByteSource
 
 __all__ = ["BitSource", "BitStream"]
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from volio.arrays.dtypes import integer_limits
 from volio.errors import ImageDataError, UsageError
-from volio.files.codecs import Codec
+from volio.files.codecs.table import Codec
 
 __all__ = ["HEX", "decimal_codec"]
 

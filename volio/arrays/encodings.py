@@ -10,10 +10,10 @@ import numpy.typing as npt
 
 from volio.arrays.bits import BitSource, BitStream
 from volio.arrays.digits import HEX, decimal_codec
-from volio.files.codecs import Codec, codec_named
+from volio.files.codecs.presets import Compression
+from volio.files.codecs.table import Codec, codec_named
 from volio.files.opener import decoded, encoded
-from volio.files.presets import Compression
-from volio.files.source import ByteSource
+from volio.files.sources.source import ByteSource
 
 __all__ = ["COMPRESSED", "decode", "encode"]
 

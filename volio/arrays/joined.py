@@ -13,7 +13,7 @@ from volio.arrays.jobs import Job, Layout
 from volio.arrays.lazy import LazyArray
 from volio.arrays.slicing import Box
 from volio.errors import UsageError
-from volio.files.source import ByteSource
+from volio.files.sources.source import ByteSource
 
 __all__ = ["Concatenated", "Held"]
 

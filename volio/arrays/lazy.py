@@ -15,7 +15,7 @@ from volio.arrays.jobs import Array, Job, Layout, ascending, empty, point_jobs, 
 from volio.arrays.slicing import BLOCK, Box, run_boxes, spans
 from volio.errors import UsageError
 from volio.extras import need
-from volio.files.source import ByteSource
+from volio.files.sources.source import ByteSource
 
 __all__ = ["LazyArray", "Reshaped", "is_proxy", "resolve_shape"]
 

@@ -16,8 +16,8 @@ from volio.arrays.scaling import Factor, is_all, scale_factor, scaled_dtype
 from volio.arrays.slicing import Box
 from volio.arrays.storedarray import StoredArray
 from volio.files.limits import check_declared
-from volio.files.reader import Reader
-from volio.files.source import ByteSource
+from volio.files.sources.reader import Reader
+from volio.files.sources.source import ByteSource
 from volio.settings import options
 
 __all__ = ["MixedArray", "Run"]

@@ -21,8 +21,8 @@ from volio.errors import DamagedFileError, ImageDataError, LimitError, UsageErro
 from volio.files.filemap import FileHolder
 from volio.files.limits import check_declared
 from volio.files.opener import open_source
-from volio.files.reader import Reader
-from volio.files.source import ByteSource, FileSource
+from volio.files.sources.reader import Reader
+from volio.files.sources.source import ByteSource, FileSource
 from volio.settings import options
 
 __all__ = ["ArrayProxy", "ArraySpec"]

@@ -10,7 +10,7 @@ from itertools import product
 from math import prod
 from typing import NamedTuple
 
-from volio.files.reader import GAP
+from volio.files.sources.reader import GAP
 
 __all__ = [
     "BLOCK",

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from volio.cli.reporting import TROUBLE
 from volio.errors import UsageError
-from volio.files.presets import check_compression
+from volio.files.codecs.presets import check_compression
 
 __all__ = ["Parser", "parse_compression", "parse_count", "parse_numbers", "parse_slice"]
 

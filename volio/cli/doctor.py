@@ -16,7 +16,7 @@ from volio.cli.progress import Progress
 from volio.cli.reporting import DIFFERENT, DONE, TROUBLE, Reporter
 from volio.cli.table import printable
 from volio.errors import UsageError
-from volio.images.strictness import LoggingOutputSuppressor
+from volio.images.headers.error_levels import LoggingOutputSuppressor
 from volio.io import load, save
 from volio.ops.examine import Finding, examine, repair
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from volio.arrays.dtypes import dtype_name
-from volio.images.voxelheader import is_neutral
+from volio.images.headers.format import is_neutral
 from volio.space.orientations import ras_labels
 
 __all__ = ["format_name", "image_facts", "joined", "scaling_text", "shown"]

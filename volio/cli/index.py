@@ -7,8 +7,8 @@ import argparse
 from volio.cli.inputs import Input, find_inputs
 from volio.cli.reporting import Reporter
 from volio.cli.table import printable
-from volio.files.gzindex import index_file
-from volio.files.gzsource import GzipSource
+from volio.files.codecs.gzip_index import index_file
+from volio.files.codecs.gzip_source import GzipSource
 from volio.files.opener import open_source
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]

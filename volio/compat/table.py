@@ -19,14 +19,14 @@ API_VERSION = "5.4.2"
 MODULES: dict[str, Row] = {
     # bytes
     "fileholders": ("volio.files.filemap", {"volio.errors": "FileHolderError"}),
-    "filename_parser": "volio.compat.filename_parser",
-    "fileutils": "volio.compat.fileutils",
-    "openers": "volio.compat.openers",
+    "filename_parser": "volio.compat.nibabel.filename_parser",
+    "fileutils": "volio.compat.nibabel.fileutils",
+    "openers": "volio.compat.nibabel.openers",
     # space
     "affines": "volio.space.affines",
     "eulerangles": "volio.space.eulerangles",
     "orientations": "volio.space.orientations",
-    "pointset": "volio.compat.pointset",
+    "pointset": "volio.compat.nibabel.pointset",
     "quaternions": (
         "volio.space.quaternions",
         {"volio.space.quaternions": "FLOAT_EPS=EPSILON"},
@@ -35,51 +35,51 @@ MODULES: dict[str, Row] = {
     # numbers
     "arrayproxy": (
         "volio.arrays.proxy",
-        {"volio.arrays.lazy": "is_proxy", "volio.compat.arrayproxy": "*"},
+        {"volio.arrays.lazy": "is_proxy", "volio.compat.nibabel.arrayproxy": "*"},
     ),
-    "arraywriters": "volio.compat.arraywriters",
-    "casting": "volio.compat.casting",
+    "arraywriters": "volio.compat.nibabel.arraywriters",
+    "casting": "volio.compat.nibabel.casting",
     "fileslice": {
-        "volio.compat.segments": "*",
-        "volio.compat.sliceplan": "*",
-        "volio.compat.slicers": "*",
+        "volio.compat.nibabel.fileslice.reading": "*",
+        "volio.compat.nibabel.fileslice.planning": "*",
+        "volio.compat.nibabel.fileslice.slicers": "*",
     },
     "volumeutils": {
         "volio.codes": "Recoder",
-        "volio.images.record": "endian_codes=BYTE_ORDERS native_code=native_order "
+        "volio.images.headers.record": "endian_codes=BYTE_ORDERS native_code=native_order "
         "swapped_code=swapped_order",
         "volio.space.affines": "shape_zoom_affine",
-        "volio.compat.arrayfiles": "*",
-        "volio.compat.floattypes": "*",
-        "volio.compat.volumeutils": "*",
+        "volio.compat.nibabel.volumeutils.arrayfiles": "*",
+        "volio.compat.nibabel.volumeutils.floattypes": "*",
+        "volio.compat.nibabel.volumeutils.headers": "*",
     },
     # things
-    "batteryrunners": "volio.compat.batteryrunners",
-    "dataobj_images": "volio.images.cache",
+    "batteryrunners": "volio.compat.nibabel.batteryrunners",
+    "dataobj_images": "volio.images.dataobj",
     "filebasedimages": (
-        "volio.images.image",
+        "volio.images.file_image",
         {
-            "volio.images.image": "FileBasedImage=FileImage",
-            "volio.images.shape": "FileBasedHeader=SpatialHeader",
-            "volio.compat.filebasedimages": "*",
+            "volio.images.file_image": "FileBasedImage=FileImage",
+            "volio.images.headers.spatial": "FileBasedHeader=SpatialHeader",
+            "volio.compat.nibabel.filebasedimages": "*",
         },
     ),
-    "imageclasses": "volio.compat.imageclasses",
-    "imageglobals": "volio.images.strictness",
+    "imageclasses": "volio.compat.nibabel.imageclasses",
+    "imageglobals": "volio.images.headers.error_levels",
     "spatialimages": (
         "volio.images.spatial",
         {
-            "volio.images.shape": "FileBasedHeader=SpatialHeader",
+            "volio.images.headers.spatial": "FileBasedHeader=SpatialHeader",
             "volio.images.slicer": "SpatialFirstSlicer=ImageSlicer",
-            "volio.images.image": "FileBasedImage=FileImage",
+            "volio.images.file_image": "FileBasedImage=FileImage",
             "volio.errors": "HeaderDataError HeaderTypeError ImageDataError",
-            "volio.compat.spatialimages": "*",
+            "volio.compat.nibabel.spatialimages": "*",
         },
     ),
     "wrapstruct": (
-        "volio.compat.wrapstruct",
+        "volio.compat.nibabel.wrapstruct",
         {
-            "volio.images.record": "endian_codes=BYTE_ORDERS native_code=native_order "
+            "volio.images.headers.record": "endian_codes=BYTE_ORDERS native_code=native_order "
             "swapped_code=swapped_order",
         },
     ),
@@ -89,7 +89,7 @@ MODULES: dict[str, Row] = {
         {
             "volio.formats.analyze": "header_dtype=HEADER load=AnalyzeImage.from_filename "
             "save=AnalyzeImage.instance_to_filename",
-            "volio.compat.layouts": "header_key_dtd=analyze_header_key "
+            "volio.compat.nibabel.analyze": "header_key_dtd=analyze_header_key "
             "image_dimension_dtd=analyze_image_dimension data_history_dtd=analyze_data_history",
         },
     ),
@@ -110,28 +110,28 @@ MODULES: dict[str, Row] = {
         "volio.formats.afni",
         {
             "volio.formats.afni": "load=AFNIImage.from_filename",
-            "volio.compat.brikhead": "*",
+            "volio.compat.nibabel.brikhead": "*",
         },
     ),
     "ecat": (
         "volio.formats.ecat",
         {
             "volio.formats.ecat": "load=EcatImage.from_filename",
-            "volio.compat.ecat": "*",
+            "volio.compat.nibabel.ecat": "*",
         },
     ),
     "loadsave": (
         "volio.io",
         {
             "volio.errors": "ImageFileError",
-            "volio.compat.imageclasses": "all_image_classes",
+            "volio.compat.nibabel.imageclasses": "all_image_classes",
         },
     ),
     "minc1": (
         "volio.formats.minc.minc1",
         {
             "volio.formats.minc.minc1": "load=Minc1Image.from_filename",
-            "volio.compat.minc1": "*",
+            "volio.compat.nibabel.minc1": "*",
         },
     ),
     "minc2": (
@@ -139,8 +139,8 @@ MODULES: dict[str, Row] = {
         {
             "volio.formats.minc.minc2": "load=Minc2Image.from_filename",
             "volio.formats.minc.minc1": "Minc1Image MincError MincHeader",
-            "volio.compat.minc1": "Minc1File",
-            "volio.compat.minc2": "*",
+            "volio.compat.nibabel.minc1": "Minc1File",
+            "volio.compat.nibabel.minc2": "*",
         },
     ),
     "nifti1": (
@@ -163,7 +163,7 @@ MODULES: dict[str, Row] = {
         {
             "volio.formats.parrec": "load=PARRECImage.from_filename image_def_dtds=IMAGE_DEFS",
             "volio.formats.nifti1": "unit_codes",
-            "volio.compat.parrec": "*",
+            "volio.compat.nibabel.parrec": "*",
         },
     ),
     "spm2analyze": (
@@ -171,7 +171,7 @@ MODULES: dict[str, Row] = {
         {
             "volio.formats.spm2": "header_dtype=HEADER load=Spm2AnalyzeImage.from_filename "
             "save=Spm2AnalyzeImage.instance_to_filename",
-            "volio.compat.layouts": "image_dimension_dtd=spm2_image_dimension",
+            "volio.compat.nibabel.analyze": "image_dimension_dtd=spm2_image_dimension",
         },
     ),
     "spm99analyze": (
@@ -179,9 +179,9 @@ MODULES: dict[str, Row] = {
         {
             "volio.formats.spm99": "header_dtype=HEADER load=Spm99AnalyzeImage.from_filename "
             "save=Spm99AnalyzeImage.instance_to_filename",
-            "volio.compat.layouts": "header_key_dtd=analyze_header_key "
+            "volio.compat.nibabel.analyze": "header_key_dtd=analyze_header_key "
             "image_dimension_dtd=spm99_image_dimension data_history_dtd=spm99_data_history",
-            "volio.compat.testing.helpers": "have_scipy",
+            "volio.compat.nibabel.testing.helpers": "have_scipy",
         },
     ),
     # tools
@@ -190,33 +190,33 @@ MODULES: dict[str, Row] = {
         "volio.ops.orient": "as_closest_canonical",
     },
     "imagestats": "volio.ops.stats",
-    "mriutils": "volio.compat.mriutils",
+    "mriutils": "volio.compat.nibabel.mriutils",
     "processing": {
         "volio.ops.resample": "conform resample_from_to resample_to_output",
         "volio.ops.smooth": "fwhm2sigma sigma2fwhm smooth_image",
-        "volio.compat.processing": "*",
+        "volio.compat.nibabel.processing": "*",
     },
     "viewers": "volio.display.ortho.viewer",
     # for programmers
-    "deprecated": "volio.compat.deprecated",
-    "deprecator": "volio.compat.deprecator",
-    "onetime": "volio.compat.onetime",
-    "optpkg": "volio.compat.optpkg",
-    "pkg_info": "volio.compat.pkg_info",
-    "rstutils": "volio.compat.rstutils",
-    "testing": "volio.compat.testing",  # volio.testing itself is volio's own test kit
-    "testing.helpers": "volio.compat.testing.helpers",
-    "testing.np_features": "volio.compat.testing.np_features",
-    "tmpdirs": "volio.compat.tmpdirs",
-    "tripwire": "volio.compat.tripwire",
+    "deprecated": "volio.compat.nibabel.deprecated",
+    "deprecator": "volio.compat.nibabel.deprecator",
+    "onetime": "volio.compat.nibabel.onetime",
+    "optpkg": "volio.compat.nibabel.optpkg",
+    "pkg_info": "volio.compat.nibabel.pkg_info",
+    "rstutils": "volio.compat.nibabel.rstutils",
+    "testing": "volio.compat.nibabel.testing",  # volio.testing itself is volio's own test kit
+    "testing.helpers": "volio.compat.nibabel.testing.helpers",
+    "testing.np_features": "volio.compat.nibabel.testing.np_features",
+    "tmpdirs": "volio.compat.nibabel.tmpdirs",
+    "tripwire": "volio.compat.nibabel.tripwire",
 }
 
 NAMES: Parts = {
     "volio.errors": "FileHolderError OrientationError",
     "volio.formats.spm2": "Spm2AnalyzeHeader",
     "volio.formats.spm99": "Spm99AnalyzeHeader",
-    "volio.compat.imageclasses": "all_image_classes",
-    "volio.compat.pkg_info": "get_info",
+    "volio.compat.nibabel.imageclasses": "all_image_classes",
+    "volio.compat.nibabel.pkg_info": "get_info",
 }
 """Names of nibabel's own namespace that volio does not export itself."""
 

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, cast
 
 from volio.errors import FileHolderError
 from volio.files.fileobjects import HeldFile, open_file
-from volio.files.source import ByteSource
+from volio.files.sources.source import ByteSource
 
 __all__ = ["FileHolder", "FileMap", "copy_file_map"]
 

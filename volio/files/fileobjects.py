@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, Self, cast
 
 from volio.errors import UsageError
+from volio.files.codecs.presets import Compression
 from volio.files.opener import Holder, open_for_write, open_source
-from volio.files.presets import Compression
-from volio.files.reader import Reader
-from volio.files.source import HEAD, ByteSource
+from volio.files.sources.reader import Reader
+from volio.files.sources.source import HEAD, ByteSource
 
 __all__ = ["HeldFile", "SavingFile", "SourceFile", "open_file"]
 

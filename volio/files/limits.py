@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from volio.errors import LimitError, TruncatedFileError
-from volio.files.source import ByteSource
+from volio.files.sources.source import ByteSource
 
 __all__ = ["check_declared"]
 

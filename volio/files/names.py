@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from volio.errors import FilenameError
-from volio.files.codecs import CODECS
+from volio.files.codecs.table import CODECS
 
 __all__ = [
     "COMPRESSED_ENDINGS",

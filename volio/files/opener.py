@@ -9,23 +9,23 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
 from volio.errors import FileHolderError, ImageFileError, MissingFileError, UsageError
-from volio.files import atomic
-from volio.files.addresses import is_address, is_fsspec_file
-from volio.files.codecs import Codec, codec_for_ending, codec_for_magic
-from volio.files.encoding import EncodedStream
-from volio.files.gzsource import GzipSource
+from volio.files.codecs.encoding import EncodedStream
+from volio.files.codecs.gzip_source import GzipSource
+from volio.files.codecs.presets import Compression, check_compression
+from volio.files.codecs.table import Codec, codec_for_ending, codec_for_magic
+from volio.files.codecs.zstd_source import FramesSource, read_frames
 from volio.files.names import split_compression
-from volio.files.presets import Compression, check_compression
-from volio.files.source import (
+from volio.files.remote.addresses import is_address, is_fsspec_file
+from volio.files.saving import atomic
+from volio.files.saving.target import CollectedStream, CompressedStream, LentStream, Target
+from volio.files.sources.source import (
     ByteSource,
     BytesSource,
     CodecSource,
     FileSource,
     TailSource,
 )
-from volio.files.stream import StreamSource
-from volio.files.target import CollectedStream, CompressedStream, LentStream, Target
-from volio.files.zstsource import FramesSource, read_frames
+from volio.files.sources.stream import StreamSource
 
 __all__ = [
     "Holder",
@@ -200,7 +200,7 @@ def open_stored(where: Any, timeout: float = 30.0) -> ByteSource:
 def _raw_source(where: Any, timeout: float = 30.0) -> ByteSource:
     if is_address(where) or is_fsspec_file(where):
         # Most programs never come here, and it takes long to import.
-        from volio.files.remote import open_address
+        from volio.files.remote.sources import open_address
 
         return open_address(where, timeout)
     if isinstance(where, (str, os.PathLike)):

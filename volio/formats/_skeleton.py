@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.dtypes import dtype_table
 from volio.errors import HeaderDataError
-from volio.images.checks import Check
-from volio.images.header import Header
-from volio.images.shape import check_zooms
+from volio.images.headers.binary import Header
+from volio.images.headers.checks import Check
+from volio.images.headers.spatial import check_zooms
 from volio.images.slab import SlabImage
 from volio.space.affines import check_affine, voxel_sizes
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from volio.arrays.dtypes import dtype_table
 from volio.files.filemap import FileHolder
-from volio.images.checks import Check
-from volio.images.dims import DIM_CHECKS, DimHeader
+from volio.images.headers.checks import Check
+from volio.images.headers.dims import DIM_CHECKS, DimHeader
 from volio.images.slab import SlabImage
 from volio.images.spatial import same_affine
 from volio.space.rotations import affine_difference

@@ -15,14 +15,14 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.arrangement import Arrangement
 from volio.errors import HeaderDataError
-from volio.images.meanings import HeaderMeaning
-from volio.images.record import Order
-from volio.images.shape import check_zooms
-from volio.images.textheader import Payload, TextHeader
-from volio.images.textlines import Line, as_integers, as_number, as_numbers, written
-from volio.images.textslab import TextPairImage, TextSlabImage
-from volio.images.volumes import Pick, count_volumes, facts_of
-from volio.images.voxelheader import is_neutral
+from volio.images.headers.format import is_neutral
+from volio.images.headers.metadata import HeaderMeaning
+from volio.images.headers.record import Order
+from volio.images.headers.spatial import check_zooms
+from volio.images.headers.text import Payload, TextHeader
+from volio.images.headers.text_lines import Line, as_integers, as_number, as_numbers, written
+from volio.images.headers.volume_metadata import Pick, count_volumes, facts_of
+from volio.images.text_slab import TextPairImage, TextSlabImage
 from volio.space.affines import check_affine, from_matvec, voxel_sizes
 
 __all__ = ["MifHeader", "MifImage", "MifPair"]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.formats.nifti1 import Nifti1Header, Nifti1Image, Nifti1Pair
-from volio.images.checks import Check
+from volio.images.headers.checks import Check
 
 __all__ = [
     "HEADER",

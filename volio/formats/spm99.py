@@ -25,10 +25,10 @@ from volio.files.filemap import FileHolder
 from volio.files.opener import open_source
 from volio.formats.analyze import HEADER as ANALYZE_HEADER
 from volio.formats.analyze import AnalyzeHeader, AnalyzeImage
-from volio.images.checks import Check
+from volio.images.headers.checks import Check
+from volio.images.headers.format import is_neutral
+from volio.images.saving.plan import Storing
 from volio.images.spatial import same_affine
-from volio.images.storing import Storing
-from volio.images.voxelheader import is_neutral
 from volio.space.affines import check_affine, from_matvec
 
 __all__ = ["HEADER", "Spm99AnalyzeHeader", "Spm99AnalyzeImage", "SpmAnalyzeHeader"]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from volio.images.meanings import HeaderMeaning, Intent
+from volio.images.headers.metadata import HeaderMeaning, Intent
 
 __all__ = [
     "OF_VOLUMES",

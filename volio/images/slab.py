@@ -13,20 +13,20 @@ from volio.arrays.dtypes import native
 from volio.arrays.lazy import LazyArray, is_proxy
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.errors import FileHolderError, GeometryWarning
-from volio.files.cuts import announce
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.opener import open_companion, open_for_write, open_source
-from volio.files.source import ByteSource
-from volio.images.naming import naming
-from volio.images.outline import Outline
-from volio.images.spatial import SpatialImage
-from volio.images.storing import (
+from volio.files.saving.chunk_layout import announce
+from volio.files.sources.source import ByteSource
+from volio.images.error_context import naming
+from volio.images.saving.outline import Outline
+from volio.images.saving.plan import (
     NO_SCALING,
     Storing,
     known_scaling,
     plan_storing,
     same_values,
 )
+from volio.images.spatial import SpatialImage
 
 __all__ = ["SlabImage"]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from volio.arrays.views import lazy_slice
 from volio.errors import IndexingError
-from volio.images.volumes import Pick, count_volumes
+from volio.images.headers.volume_metadata import Pick, count_volumes
 from volio.space.grids import slice_affine
 
 __all__ = ["ImageSlicer"]

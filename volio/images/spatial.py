@@ -14,13 +14,13 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from volio.arrays.views import lazy_flip, lazy_transpose
 from volio.errors import GeometryWarning, HeaderDataError, LossWarning, OrientationError
 from volio.files.filemap import FileHolder
-from volio.images.cache import DataobjImage
+from volio.images.dataobj import DataobjImage
+from volio.images.deprecated import OldImageNames
 from volio.images.describe import describe, describe_html, describe_png
-from volio.images.meanings import losses, meaning_of
-from volio.images.oldnames import OldImageNames
-from volio.images.shape import SpatialHeader
+from volio.images.headers.metadata import losses, meaning_of
+from volio.images.headers.spatial import SpatialHeader
+from volio.images.headers.volume_metadata import Pick, count_volumes
 from volio.images.slicer import ImageSlicer as Slicer
-from volio.images.volumes import Pick, count_volumes
 from volio.space.affines import check_affine, voxel_sizes
 from volio.space.orientations import inv_ornt_aff
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from volio.arrays.views import lazy_concatenate, lazy_slice, lazy_squeeze, lazy_stack
 from volio.errors import ImageDataError, UsageError
-from volio.images.volumes import Pick, picks_of
+from volio.images.headers.volume_metadata import Pick, picks_of
 from volio.io import load
 from volio.ops.derive import derived
 

@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from volio.errors import UsageError
 from volio.formats import format_named
-from volio.images.outline import Blank
-from volio.images.storing import known_scaling
-from volio.images.writer import ImageWriter
+from volio.images.saving.outline import Blank
+from volio.images.saving.plan import known_scaling
+from volio.images.saving.writer import ImageWriter
 from volio.io import made_for
 
 __all__ = ["create"]

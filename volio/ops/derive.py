@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from volio.errors import AffineError
-from volio.images.volumes import Pick
+from volio.images.headers.volume_metadata import Pick
 
 __all__ = ["affine_of", "derived"]
 

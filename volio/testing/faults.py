@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from volio.files.reader import Reader
-from volio.files.source import ByteSource
+from volio.files.sources.reader import Reader
+from volio.files.sources.source import ByteSource
 
 __all__ = [
     "CountingSource",
@@ -64,7 +64,7 @@ def failing_call(module: Any, name: str, n: int) -> Iterator[FailingCall]:
     Parameters
     ----------
     module : module or object
-        `volio.files.atomic`, say, whose ``write``, ``fsync`` and ``replace`` save files.
+        `volio.files.saving.atomic`, say, whose ``write``, ``fsync`` and ``replace`` save files.
     name : str
     n : int
         The first call is 1.

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Callable, Sequence
 from random import Random
 
-from volio.files.codecs import CODECS
+from volio.files.codecs.table import CODECS
 from volio.files.opener import open_source
 
 __all__ = ["MUTATIONS", "mutated", "unpacked"]

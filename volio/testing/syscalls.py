@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from itertools import count
 from typing import Any, NamedTuple
 
-from volio.files import atomic
+from volio.files.saving import atomic
 from volio.testing.faults import FailingCall, failing_call
 
 __all__ = ["CALLS", "Failure", "every_failure", "failing_system_call"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from volio.files.beside import old_files_beside
+from volio.files.saving.temporary import old_files_beside
 from volio.formats import doors
 from volio.testing.samples import samples_of
 

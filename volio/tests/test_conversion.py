@@ -14,7 +14,7 @@ import pytest
 import volio
 from volio.errors import GeometryWarning, HeaderError, LossWarning, PrecisionWarning, SaveError
 from volio.formats import FORMATS, doors
-from volio.images.meanings import HeaderMeaning, Intent, losses
+from volio.images.headers.metadata import HeaderMeaning, Intent, losses
 from volio.testing.samples import samples_of
 
 WRITTEN = [

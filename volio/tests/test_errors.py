@@ -14,7 +14,7 @@ import pytest
 import volio
 from volio import errors
 from volio.files.filemap import FileHolder
-from volio.files.source import BytesSource
+from volio.files.sources.source import BytesSource
 from volio.testing.faults import FailingSource
 
 Case = Callable[[Path], Any]

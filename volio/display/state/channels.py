@@ -11,7 +11,7 @@ from volio.arrays.dtypes import cast_into
 from volio.arrays.jobs import Layout
 from volio.arrays.lazy import LazyArray
 from volio.arrays.slicing import Box
-from volio.files.source import ByteSource
+from volio.files.sources.source import ByteSource
 
 __all__ = ["CHANNELS", "Magnitude", "colour_fields", "looks_rgb", "magnitude", "plain"]
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from volio.errors import HeaderDataError, LimitError
-from volio.files.source import ByteSource
+from volio.files.sources.source import ByteSource
 
 __all__ = ["AFNIHeaderError", "Head", "parse_head", "read_head", "write_head"]
 

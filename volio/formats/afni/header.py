@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.errors import HeaderDataError
 from volio.files.opener import open_source
-from volio.files.source import ByteSource
+from volio.files.sources.source import ByteSource
 from volio.formats.afni.bricks import (
     WRITTEN,
     AFNIImageError,
@@ -39,12 +39,12 @@ from volio.images.attributes import (
     statistics_of,
     unspoken,
 )
-from volio.images.meanings import HeaderMeaning, Intent
-from volio.images.record import Order
-from volio.images.shape import check_zooms
-from volio.images.storing import known_scaling
-from volio.images.volumes import Pick, facts_of
-from volio.images.voxelheader import VoxelHeader
+from volio.images.headers.format import VoxelHeader
+from volio.images.headers.metadata import HeaderMeaning, Intent
+from volio.images.headers.record import Order
+from volio.images.headers.spatial import check_zooms
+from volio.images.headers.volume_metadata import Pick, facts_of
+from volio.images.saving.plan import known_scaling
 from volio.space.affines import check_affine, voxel_sizes
 
 __all__ = ["VIEWS", "AFNIHeader", "AFNIImageError", "data_types"]

@@ -16,15 +16,15 @@ from volio.arrays.mixed import MixedArray
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.writing import copy_raw
 from volio.errors import ImageFileError, MissingFileError
-from volio.files.addresses import is_address
-from volio.files.cuts import announce
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.names import COMPRESSED_ENDINGS, is_there, split_compression
 from volio.files.opener import open_source
-from volio.files.source import ByteSource
+from volio.files.remote.addresses import is_address
+from volio.files.saving.chunk_layout import announce
+from volio.files.sources.source import ByteSource
 from volio.formats.afni.header import AFNIHeader
+from volio.images.saving.plan import Storing
 from volio.images.slab import SlabImage
-from volio.images.storing import Storing
 
 __all__ = ["AFNIArrayProxy", "AFNIImage"]
 

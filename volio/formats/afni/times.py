@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from volio.images.meanings import HeaderMeaning
+from volio.images.headers.metadata import HeaderMeaning
 
 __all__ = ["meaning_of_times", "store_times", "time_step", "unit_of"]
 

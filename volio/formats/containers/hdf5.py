@@ -17,7 +17,7 @@ from volio.errors import CorruptFileError, LimitError, VolioError
 from volio.extras import need
 from volio.files.fileobjects import SourceFile
 from volio.files.limits import check_declared
-from volio.files.source import ByteSource
+from volio.files.sources.source import ByteSource
 from volio.formats.containers.dataset import Attribute, Dataset, MincError, Variable
 
 __all__ = ["IMAGE", "ROOT", "OpenedFile", "check_held", "open_hdf5", "read_dataset"]

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError, LimitError, TruncatedFileError
 from volio.files.limits import check_declared
-from volio.files.parts import JoinedSource
-from volio.files.source import ByteSource, TailSource
+from volio.files.sources.joined import JoinedSource
+from volio.files.sources.source import ByteSource, TailSource
 from volio.formats.containers.dataset import Attribute, Dataset, Variable, text_of
 
 __all__ = ["ATTRIBUTE", "DIMENSION", "VARIABLE", "Layout", "NetCDF", "read_netcdf"]

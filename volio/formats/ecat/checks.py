@@ -12,7 +12,7 @@ from volio.errors import HeaderDataError
 from volio.formats.ecat.directory import Matrix
 from volio.formats.ecat.fields import FILE_TYPES, IMAGES
 from volio.formats.ecat.place import AXES
-from volio.images.checks import Check
+from volio.images.headers.checks import Check
 
 __all__ = ["MAIN_CHECKS", "check_matrices", "check_records"]
 

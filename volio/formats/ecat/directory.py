@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError, LimitError
-from volio.files.source import ByteSource
+from volio.files.sources.source import ByteSource
 from volio.formats.ecat.fields import BLOCK
 
 __all__ = ["ENTRIES", "MOST_FRAMES", "Matrix", "directory_block", "matrix_number", "read_directory"]

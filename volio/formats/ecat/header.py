@@ -16,7 +16,7 @@ from volio.arrays.arrangement import Arrangement
 from volio.codes import Recoder
 from volio.errors import HeaderDataError
 from volio.files.fileobjects import SourceFile
-from volio.files.source import ByteSource
+from volio.files.sources.source import ByteSource
 from volio.formats.ecat.checks import MAIN_CHECKS, check_matrices, check_records
 from volio.formats.ecat.directory import MOST_FRAMES, Matrix, matrix_number, read_directory
 from volio.formats.ecat.fields import (
@@ -30,11 +30,11 @@ from volio.formats.ecat.fields import (
 )
 from volio.formats.ecat.place import AXES, flipped_axes, frame_affine, frame_shape
 from volio.formats.ecat.words import others_of, times_said, uneven_frames
-from volio.images.header import Header
-from volio.images.meanings import HeaderMeaning
-from volio.images.shape import check_zooms
-from volio.images.storing import known_scaling
-from volio.images.volumes import Pick
+from volio.images.headers.binary import Header
+from volio.images.headers.metadata import HeaderMeaning
+from volio.images.headers.spatial import check_zooms
+from volio.images.headers.volume_metadata import Pick
+from volio.images.saving.plan import known_scaling
 from volio.space.affines import check_affine, voxel_sizes
 
 __all__ = ["EcatHeader"]

@@ -15,16 +15,16 @@ from volio.arrays.views import lazy_slice
 from volio.errors import GeometryWarning
 from volio.files.filemap import FileHolder
 from volio.files.limits import check_declared
-from volio.files.parts import JoinedSource
-from volio.files.source import ByteSource, TailSource
+from volio.files.sources.joined import JoinedSource
+from volio.files.sources.source import ByteSource, TailSource
 from volio.formats.ecat.directory import ENTRIES, Matrix, directory_block
 from volio.formats.ecat.fields import BLOCK
 from volio.formats.ecat.header import EcatHeader
 from volio.formats.ecat.place import flipped_axes
 from volio.formats.ecat.subheader import EcatSubHeader
-from volio.images.outline import Blank, VoxelsNeededError
+from volio.images.saving.outline import Blank, VoxelsNeededError
+from volio.images.saving.plan import Storing
 from volio.images.slab import SlabImage
-from volio.images.storing import Storing
 from volio.space.rotations import affine_difference
 
 __all__ = ["EcatImage", "EcatImageArrayProxy"]

@@ -11,7 +11,7 @@ from volio.codes import Recoder
 from volio.errors import ImageDataError
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_source
-from volio.files.source import ByteSource
+from volio.files.sources.source import ByteSource
 from volio.formats.ecat.fields import BLOCK, SUBHEADER, data_type_codes
 from volio.formats.ecat.header import EcatHeader
 from volio.formats.ecat.place import AXES, flipped_axes, frame_affine, frame_shape

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.images.meanings import HeaderMeaning, named_fields
+from volio.images.headers.metadata import HeaderMeaning, named_fields
 
 __all__ = ["others_of", "times_said", "uneven_frames"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from volio.formats.metaimage.header import MetaHeader
-from volio.images.textslab import TextPairImage, TextSlabImage
+from volio.images.text_slab import TextPairImage, TextSlabImage
 
 __all__ = ["MetaHeader", "MetaImage", "MetaPair"]
 

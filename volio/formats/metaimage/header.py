@@ -13,11 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 from volio.errors import HeaderDataError
 from volio.formats.metaimage.fields import LPS, MATRIX, ORIGIN, SIZES
 from volio.formats.metaimage.voxels import MetaVoxels
-from volio.images.datafiles import numbered_names
-from volio.images.meanings import HeaderMeaning
-from volio.images.shape import check_zooms
-from volio.images.textheader import Payload
-from volio.images.textlines import as_integers, as_numbers, written
+from volio.images.data_files import numbered_names
+from volio.images.headers.metadata import HeaderMeaning
+from volio.images.headers.spatial import check_zooms
+from volio.images.headers.text import Payload
+from volio.images.headers.text_lines import as_integers, as_numbers, written
 from volio.space.affines import check_affine, from_matvec, voxel_sizes
 from volio.space.orientations import aff2axcodes
 

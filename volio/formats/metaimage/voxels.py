@@ -25,9 +25,9 @@ from volio.formats.metaimage.fields import (
     TYPES,
     USUAL,
 )
-from volio.images.record import Order
-from volio.images.textheader import TextHeader
-from volio.images.textlines import Line, as_integers, as_numbers
+from volio.images.headers.record import Order
+from volio.images.headers.text import TextHeader
+from volio.images.headers.text_lines import Line, as_integers, as_numbers
 
 __all__ = ["MetaVoxels"]
 

@@ -16,12 +16,12 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from volio.arrays.dtypes import dtype_table
 from volio.errors import HeaderDataError, LimitError
 from volio.files.fileobjects import SourceFile
-from volio.files.source import ByteSource
+from volio.files.sources.source import ByteSource
 from volio.formats.mgh.tags import split_tags, tag_of_line
-from volio.images.checks import Check
-from volio.images.header import Header
-from volio.images.meanings import HeaderMeaning
-from volio.images.shape import check_zooms
+from volio.images.headers.binary import Header
+from volio.images.headers.checks import Check
+from volio.images.headers.metadata import HeaderMeaning
+from volio.images.headers.spatial import check_zooms
 from volio.space.affines import check_affine, from_matvec, voxel_sizes
 
 __all__ = ["DATA_OFFSET", "FOOTER", "HEADER", "MGHHeader", "data_type_codes"]

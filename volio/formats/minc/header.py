@@ -39,11 +39,11 @@ from volio.formats.minc.metadata import (
     space_word,
 )
 from volio.formats.minc.scaling import ENDS, factors_of, put_factors, put_range, valid_range
-from volio.images.meanings import HeaderMeaning
-from volio.images.shape import check_zooms
-from volio.images.storing import NO_SCALING, Known, known_scaling
-from volio.images.volumes import Pick, facts_of
-from volio.images.voxelheader import VoxelHeader
+from volio.images.headers.format import VoxelHeader
+from volio.images.headers.metadata import HeaderMeaning
+from volio.images.headers.spatial import check_zooms
+from volio.images.headers.volume_metadata import Pick, facts_of
+from volio.images.saving.plan import NO_SCALING, Known, known_scaling
 from volio.space.affines import check_affine, voxel_sizes
 
 __all__ = ["MincHeader"]

@@ -14,16 +14,16 @@ from numpy.typing import DTypeLike
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.arrays.stored import Stored
-from volio.files.cuts import announce
-from volio.files.source import ByteSource
+from volio.files.saving.chunk_layout import announce
+from volio.files.sources.source import ByteSource
 from volio.formats.containers.dataset import Dataset, MincError, Variable
 from volio.formats.containers.netcdf import read_netcdf
 from volio.formats.containers.netcdf_writing import write_netcdf
 from volio.formats.minc.header import MincHeader
 from volio.formats.minc.saving import plan_minc
-from volio.images.outline import Blank, VoxelsNeededError
+from volio.images.saving.outline import Blank, VoxelsNeededError
+from volio.images.saving.plan import Storing
 from volio.images.slab import SlabImage
-from volio.images.storing import Storing
 
 __all__ = [
     "Dataset",

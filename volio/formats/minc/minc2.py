@@ -15,18 +15,18 @@ from numpy.typing import DTypeLike
 
 from volio.errors import SaveError
 from volio.extras import need
+from volio.files.codecs.presets import Compression, Levels, chosen_level
 from volio.files.filemap import FileHolder
-from volio.files.presets import Compression, Levels, chosen_level
-from volio.files.source import ByteSource
+from volio.files.sources.source import ByteSource
 from volio.formats.containers.hdf5 import IMAGE, open_hdf5, read_dataset
 from volio.formats.containers.hdf5_scratch import Scratch
 from volio.formats.minc.header import MincHeader
 from volio.formats.minc.saving import plan_minc
 from volio.formats.minc.voxels import Hdf5Voxels
 from volio.formats.minc.writing import ImageStream, write_dataset
-from volio.images.outline import Blank, VoxelsNeededError
+from volio.images.saving.outline import Blank, VoxelsNeededError
+from volio.images.saving.plan import Storing
 from volio.images.slab import SlabImage
-from volio.images.storing import Storing
 
 __all__ = ["Hdf5Voxels", "Minc2Header", "Minc2Image"]
 

@@ -14,7 +14,7 @@ from volio.errors import PrecisionWarning
 from volio.formats.minc.header import MincHeader
 from volio.formats.minc.scaling import put_factors, valid_range
 from volio.formats.minc.slices import plan_slices, slice_axes
-from volio.images.storing import NO_SCALING, Storing
+from volio.images.saving.plan import NO_SCALING, Storing
 
 __all__ = ["plan_minc"]
 
@@ -27,7 +27,7 @@ def plan_minc(plan: Callable[[], Storing], header: MincHeader) -> Storing:
     Parameters
     ----------
     plan : callable
-        Makes the plan of `volio.images.storing.plan_storing`.
+        Makes the plan of `volio.images.saving.plan.plan_storing`.
     header : MincHeader
         What will be written; its valid_range is made the dtype's, for other values than were read.
     """

@@ -15,7 +15,7 @@ from volio.arrays.scaling import apply_scaling, is_all, scale_factor, scaled_dty
 from volio.arrays.slicing import Box
 from volio.arrays.storedarray import StoredArray
 from volio.errors import ImageDataError
-from volio.files.source import ByteSource
+from volio.files.sources.source import ByteSource
 from volio.formats.containers.hdf5 import check_held, open_hdf5
 
 __all__ = ["Hdf5Voxels"]

@@ -6,8 +6,8 @@ from math import isfinite
 from typing import Any
 
 from volio.formats.nifti1.codes import xform_codes
-from volio.images.checks import Check
-from volio.images.dims import LARGEST
+from volio.images.headers.checks import Check
+from volio.images.headers.dims import LARGEST
 
 __all__ = ["NIFTI_CHECKS"]
 

@@ -19,8 +19,8 @@ from volio.formats.nifti1.meaning import Meaning
 from volio.formats.nifti1.placement import Placement
 from volio.formats.nifti1.timing import SliceTiming
 from volio.images.attributes import history_of, intents_of, labels_of, stated, unspoken
-from volio.images.meanings import HeaderMeaning, Intent
-from volio.images.volumes import Pick, count_volumes, facts_of
+from volio.images.headers.metadata import HeaderMeaning, Intent
+from volio.images.headers.volume_metadata import Pick, count_volumes, facts_of
 
 __all__ = ["Exchange"]
 

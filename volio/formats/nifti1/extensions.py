@@ -22,7 +22,7 @@ from volio.formats.nifti1.extension import (
     code_of,
     extension_codes,
 )
-from volio.images.record import native_order, swapped_order
+from volio.images.headers.record import native_order, swapped_order
 
 __all__ = ["Nifti1Extensions", "extension_codes"]
 

@@ -21,9 +21,9 @@ from volio.formats.nifti1.codes import (
 )
 from volio.formats.nifti1.exchange import Exchange
 from volio.formats.nifti1.extensions import Nifti1Extensions
-from volio.images.checks import Check
-from volio.images.dims import DIM_CHECKS, DimHeader
-from volio.images.record import native_order
+from volio.images.headers.checks import Check
+from volio.images.headers.dims import DIM_CHECKS, DimHeader
+from volio.images.headers.record import native_order
 
 __all__ = ["HEADER", "Nifti1Header", "Nifti1PairHeader"]
 

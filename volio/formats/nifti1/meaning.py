@@ -12,7 +12,7 @@ import numpy as np
 
 from volio.errors import CodeError, HeaderDataError
 from volio.formats.nifti1.codes import intent_codes, unit_codes
-from volio.images.header import Header
+from volio.images.headers.binary import Header
 
 __all__ = ["Meaning"]
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import CodeError, HeaderDataError, HeaderError
 from volio.formats.nifti1.codes import xform_codes
-from volio.images.header import Header
+from volio.images.headers.binary import Header
 from volio.space.affines import check_affine, voxel_sizes
 from volio.space.quaternions import fillpositive, mat2quat, quat2mat
 from volio.space.rotations import nearest_rotation

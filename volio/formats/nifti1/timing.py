@@ -11,7 +11,7 @@ import numpy as np
 
 from volio.errors import HeaderDataError
 from volio.formats.nifti1.codes import slice_order_codes
-from volio.images.header import Header
+from volio.images.headers.binary import Header
 
 __all__ = ["SliceTiming", "slice_order"]
 

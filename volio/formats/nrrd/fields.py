@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from volio.errors import HeaderDataError
-from volio.images.textlines import Line, as_number, written
+from volio.images.headers.text_lines import Line, as_number, written
 
 __all__ = [
     "AXIS_DEFAULTS",

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import HeaderDataError
-from volio.images.textlines import as_number, as_numbers, written
+from volio.images.headers.text_lines import as_number, as_numbers, written
 
 __all__ = ["OF_VOLUMES", "Gradient", "gradient_keys", "gradients_of"]
 

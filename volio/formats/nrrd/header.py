@@ -20,12 +20,12 @@ from volio.formats.nrrd.fields import (
 from volio.formats.nrrd.gradients import OF_VOLUMES, Gradient, gradient_keys, gradients_of
 from volio.formats.nrrd.space import LENGTHS, SECONDS, padded, signs_of, space_dimension
 from volio.formats.nrrd.voxels import NrrdVoxels
-from volio.images.datafiles import numbered_names
-from volio.images.meanings import HeaderMeaning
-from volio.images.shape import check_zooms
-from volio.images.textheader import Payload
-from volio.images.textlines import Line, as_integers, as_number, written
-from volio.images.volumes import Pick, facts_of
+from volio.images.data_files import numbered_names
+from volio.images.headers.metadata import HeaderMeaning
+from volio.images.headers.spatial import check_zooms
+from volio.images.headers.text import Payload
+from volio.images.headers.text_lines import Line, as_integers, as_number, written
+from volio.images.headers.volume_metadata import Pick, facts_of
 from volio.space.affines import check_affine, from_matvec, voxel_sizes
 
 __all__ = ["NrrdHeader"]

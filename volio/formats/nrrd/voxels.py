@@ -34,9 +34,9 @@ from volio.formats.nrrd.fields import (
     vectors,
 )
 from volio.formats.nrrd.space import padded
-from volio.images.record import Order
-from volio.images.textheader import TextHeader
-from volio.images.textlines import Line, as_integers
+from volio.images.headers.record import Order
+from volio.images.headers.text import TextHeader
+from volio.images.headers.text_lines import Line, as_integers
 
 __all__ = ["NrrdVoxels"]
 

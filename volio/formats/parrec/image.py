@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from volio.arrays.picked import Picked
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.errors import FileHolderError
-from volio.files.addresses import is_address
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.names import is_there
 from volio.files.opener import open_companion, open_source
+from volio.files.remote.addresses import is_address
 from volio.formats.parrec.header import PARRECHeader
 from volio.formats.parrec.parse import parse_text, read_text
-from volio.images.naming import naming
+from volio.images.error_context import naming
 from volio.images.spatial import SpatialImage
 
 __all__ = ["PARRECArrayProxy", "PARRECImage", "XMLRECImage"]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError, LimitError
-from volio.files.source import ByteSource
+from volio.files.sources.source import ByteSource
 from volio.formats.parrec.fields import (
     GENERAL,
     IMAGE_DEFS,

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from volio.formats.parrec.geometry import ACQ_TO_PSL, PSL_TO_RAS
 from volio.formats.parrec.parse import PARRECError
-from volio.images.meanings import HeaderMeaning, named_fields
-from volio.images.shape import SpatialHeader
-from volio.images.volumes import Pick
+from volio.images.headers.metadata import HeaderMeaning, named_fields
+from volio.images.headers.spatial import SpatialHeader
+from volio.images.headers.volume_metadata import Pick
 
 __all__ = ["Volumes"]
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from volio.arrays.proxy import ArrayProxy
 from volio.errors import TruncatedFileError, VolioError
-from volio.files.codecs import codec_for_ending, codec_for_magic
+from volio.files.codecs.table import codec_for_ending, codec_for_magic
 from volio.files.names import split_compression, split_ending
-from volio.files.source import ByteSource, FileSource
+from volio.files.sources.source import ByteSource, FileSource
 from volio.ops.symptoms.finding import Finding, keep
 
 __all__ = ["compression_symptoms", "ending_symptoms", "size_symptoms"]

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from volio.files.filemap import FileHolder
 from volio.files.names import COMPRESSED_ENDINGS, split_compression
 from volio.files.opener import open_for_write, open_source
-from volio.images.record import Record
-from volio.images.strictness import logger
+from volio.images.headers.error_levels import logger
+from volio.images.headers.record import Record
 from volio.testing.samples import Sample
 
 __all__ = ["COMPRESSIONS", "Case", "fails", "needs", "open_files", "quiet"]

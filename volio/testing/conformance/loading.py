@@ -10,7 +10,7 @@ import numpy as np
 import volio
 from volio.errors import MissingFileError
 from volio.files.filemap import FileHolder
-from volio.files.source import BytesSource
+from volio.files.sources.source import BytesSource
 from volio.testing.comparison import same_image, same_place, same_values
 from volio.testing.conformance.case import Case, fails, needs, open_files
 from volio.testing.faults import CountingSource

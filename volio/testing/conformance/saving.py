@@ -11,7 +11,7 @@ import numpy as np
 
 import volio
 from volio.errors import GeometryWarning, PrecisionWarning, VolioError
-from volio.files import atomic
+from volio.files.saving import atomic
 from volio.formats import doors
 from volio.testing.comparison import same_image, same_place, same_values
 from volio.testing.conformance.case import Case, contents, needs, quiet

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from volio.arrays.encodings import decode, encode
 from volio.arrays.proxy import ArrayProxy
 from volio.errors import CorruptFileError, LimitError, TruncatedFileError, UsageError
-from volio.files.source import BytesSource
+from volio.files.sources.source import BytesSource
 from volio.testing import strategies
 
 ENCODINGS = ["raw", "gzip", "bzip2", "zlib", "xz", "zstd", "ascii", "hex"]

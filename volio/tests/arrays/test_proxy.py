@@ -18,9 +18,9 @@ from volio.errors import (
     TruncatedFileError,
     UsageError,
 )
-from volio.files.decoding import DecodingReader
+from volio.files.codecs.decoding import DecodingReader
 from volio.files.filemap import FileHolder
-from volio.files.source import BytesSource
+from volio.files.sources.source import BytesSource
 from volio.tests.arrays.arrays import numbered, shapes_and_indices
 
 DTYPES = ["u1", ">i2", "<i2", "<i4", ">f4", "<f8", ">c8", "f2", "<u8"]

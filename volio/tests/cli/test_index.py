@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 
 import volio
-from volio.files import checkpoints
+from volio.files.codecs import gzip_checkpoints
+from volio.files.codecs.gzip_index_file import beside, load_places
 from volio.files.opener import open_source
-from volio.files.placefile import beside, load_places
-from volio.files.source import CodecSource, FileSource
+from volio.files.sources.source import CodecSource, FileSource
 
 
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    monkeypatch.setattr(checkpoints, "SPACING", 1 << 16)
-    monkeypatch.setattr("volio.files.decoding.PIECE", 1 << 14)
+    monkeypatch.setattr(gzip_checkpoints, "SPACING", 1 << 16)
+    monkeypatch.setattr("volio.files.codecs.decoding.PIECE", 1 << 14)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
-    checkpoints._begin_again()
+    gzip_checkpoints._begin_again()
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def array(folder: Path) -> np.ndarray:
 
 def loaded() -> int:
     """Places that a new process would have."""
-    checkpoints._begin_again()
+    gzip_checkpoints._begin_again()
     return len(load_places(FileSource("noise.nii.gz")))
 
 

@@ -167,7 +167,7 @@ def test_as_nibabel_although_nibabel_is_installed():
         assert volumeutils is volio.volumeutils
         assert nib.load is volio.load
         assert Version(nib.__version__) >= Version("5.3")
-        assert nib.casting.best_float.__module__ == "volio.compat.casting"
+        assert nib.casting.best_float.__module__ == "volio.compat.nibabel.casting"
         assert "load" in dir(nib) and "affines" in dir(nib)
         print(nibabel.__name__, nibabel.__doc__)
     """)
@@ -200,7 +200,7 @@ def test_as_nibabel_the_module_called_testing_is_nibabels():
         assert nibabel.testing is not volio.testing
         print(nibabel.testing.__name__, bytesio_filemap.__module__)
     """)
-        == "volio.compat.testing volio.compat.testing.helpers"
+        == "volio.compat.nibabel.testing volio.compat.nibabel.testing.helpers"
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import volio
 from volio import compat
-from volio.compat.batteryrunners import Report
+from volio.compat.nibabel.batteryrunners import Report
 from volio.errors import HeaderDataError, UsageError
 from volio.tests.compat.oracle import assert_alike
 
@@ -129,7 +129,7 @@ def test_subclasses_of_records():
 def test_points():
     from nibabel import pointset as theirs
 
-    from volio.compat import pointset as ours
+    from volio.compat.nibabel import pointset as ours
 
     coordinates = np.arange(12.0).reshape(4, 3)
     found, expected = ours.Pointset(coordinates), theirs.Pointset(coordinates)
@@ -154,7 +154,7 @@ def test_points():
 def test_grids(img: Any):
     from nibabel import pointset as theirs
 
-    from volio.compat import pointset as ours
+    from volio.compat.nibabel import pointset as ours
 
     there = nibabel.Nifti1Image(VOXELS, AFFINE)
     found, expected = ours.Grid.from_image(img), theirs.Grid.from_image(there)

@@ -25,7 +25,7 @@ from volio.errors import (
     SaveError,
     ScalingError,
 )
-from volio.images.shape import SpatialHeader
+from volio.images.headers.spatial import SpatialHeader
 from volio.tests.compat.oracle import assert_alike
 
 AFFINE = np.diag([2, 3, 4, 1.0])

@@ -146,8 +146,8 @@ def test_every_stand_in_is_served():
     own = {"alias", "hook", "missing", "survey", "table", "__main__"}
     rows = [split(row) for row in (*MODULES.values(), NAMES)]
     used = {name for real, parts in rows for name in (real, *parts)} | {
-        "volio.compat.testing.recording",
-        "volio.compat.widebase",
+        "volio.compat.nibabel.testing.recording",
+        "volio.compat.wide_base",
     }
     mine = {name for name in modules() if name.startswith("volio.compat.")}
     assert mine - used == {f"volio.compat.{name}" for name in own}

@@ -18,22 +18,22 @@ import numpy as np
 import pytest
 
 from volio import compat
-from volio.compat.deprecated import (
+from volio.compat.nibabel.deprecated import (
     FutureWarningMixin,
     ModuleProxy,
     VisibleDeprecationWarning,
     alert_future_error,
     deprecate_with_version,
 )
-from volio.compat.deprecator import Deprecator, ExpiredDeprecationError
-from volio.compat.fileutils import read_zt_byte_strings
-from volio.compat.mriutils import MRIError, calculate_dwell_time
-from volio.compat.onetime import ResetMixin, auto_attr
-from volio.compat.optpkg import optional_package
-from volio.compat.pkg_info import cmp_pkg_version, get_info, get_pkg_info
-from volio.compat.rstutils import rst_table
-from volio.compat.tmpdirs import InGivenDirectory, InTemporaryDirectory, TemporaryDirectory
-from volio.compat.tripwire import TripWire, TripWireError, is_tripwire
+from volio.compat.nibabel.deprecator import Deprecator, ExpiredDeprecationError
+from volio.compat.nibabel.fileutils import read_zt_byte_strings
+from volio.compat.nibabel.mriutils import MRIError, calculate_dwell_time
+from volio.compat.nibabel.onetime import ResetMixin, auto_attr
+from volio.compat.nibabel.optpkg import optional_package
+from volio.compat.nibabel.pkg_info import cmp_pkg_version, get_info, get_pkg_info
+from volio.compat.nibabel.rstutils import rst_table
+from volio.compat.nibabel.tmpdirs import InGivenDirectory, InTemporaryDirectory, TemporaryDirectory
+from volio.compat.nibabel.tripwire import TripWire, TripWireError, is_tripwire
 from volio.errors import TruncatedFileError, UsageError
 from volio.tests.compat.oracle import assert_alike
 

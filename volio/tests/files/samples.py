@@ -3,9 +3,9 @@
 import io
 import random
 
-from volio.files.codecs import CODECS
-from volio.files.source import BytesSource, CodecSource
-from volio.files.target import CompressedStream
+from volio.files.codecs.table import CODECS
+from volio.files.saving.target import CompressedStream
+from volio.files.sources.source import BytesSource, CodecSource
 
 # Compressible, but longer than the pieces that are moved at once, compressed too.
 DATA = bytes(random.Random(7).choices(range(100), k=800_001))

@@ -15,8 +15,8 @@ from volio.errors import (
 )
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write, open_source
-from volio.files.source import BytesSource, CodecSource, FileSource
-from volio.files.stream import StreamSource
+from volio.files.sources.source import BytesSource, CodecSource, FileSource
+from volio.files.sources.stream import StreamSource
 from volio.tests.files.samples import NAMES, codec_named, compressed
 
 DATA = b"0123456789" * 50

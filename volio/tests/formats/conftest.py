@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from volio.files import chunks, decoding
+from volio.files.codecs import chunks, decoding
 
 
 @pytest.fixture

@@ -191,11 +191,13 @@ def test_nonsense_is_named(offset, values, words):
 
 def test_directories_that_come_back_to_themselves_are_refused():
     blocks = directory_block([], 3, 2) + directory_block([], 4, 2) + directory_block([], 3, 3)
-    source = volio.files.source.BytesSource(bytes(BLOCK) + blocks)
+    source = volio.files.sources.source.BytesSource(bytes(BLOCK) + blocks)
     with pytest.raises(HeaderDataError, match="comes back"):
         read_directory(source)
     with pytest.raises(TruncatedFileError):
-        read_directory(volio.files.source.BytesSource(bytes(BLOCK) + directory_block([], 9, 2)))
+        read_directory(
+            volio.files.sources.source.BytesSource(bytes(BLOCK) + directory_block([], 9, 2))
+        )
 
 
 def test_frames_that_are_deleted_or_out_of_order():

@@ -23,7 +23,7 @@ from volio.errors import (
     VolioError,
 )
 from volio.files.filemap import FileHolder
-from volio.files.source import FileSource
+from volio.files.sources.source import FileSource
 from volio.formats import mgh
 from volio.formats.mgh import DATA_OFFSET, MGHHeader, MGHImage, data_type_codes
 

@@ -25,7 +25,7 @@ from volio.errors import (
     TruncatedFileError,
     VolioError,
 )
-from volio.files.source import BytesSource
+from volio.files.sources.source import BytesSource
 from volio.formats.containers.netcdf import read_netcdf
 from volio.formats.containers.netcdf_writing import write_netcdf
 from volio.formats.minc.minc1 import Dataset, Minc1Header, Minc1Image, MincError, Variable
@@ -345,7 +345,7 @@ def _shift() -> np.ndarray:
 
 @pytest.mark.parametrize("name", ["tiny", "minc1_4d"])
 def test_nibabels_class_of_the_file_is_served(name):
-    from volio.compat.minc1 import Minc1File
+    from volio.compat.nibabel.minc1 import Minc1File
 
     path = WHEEL / f"{name}.mnc"
     ours, theirs = Minc1File(path), Theirs(netcdf_file(path, mmap=False))

@@ -24,7 +24,7 @@ from volio.errors import (
     VolioError,
 )
 from volio.files.filemap import FileHolder
-from volio.files.source import BytesSource
+from volio.files.sources.source import BytesSource
 from volio.formats.minc.minc1 import Minc1Image, MincError
 from volio.formats.minc.minc2 import Minc2Image
 from volio.space.affines import from_matvec
@@ -273,7 +273,7 @@ def test_damage_is_named(tmp_path):
 
 @pytest.mark.parametrize("name", ["small", "minc2_4d"])
 def test_nibabels_class_of_the_file_is_served(name):
-    from volio.compat.minc2 import Hdf5Bunch, Minc2File
+    from volio.compat.nibabel.minc2 import Hdf5Bunch, Minc2File
 
     path = WHEEL / f"{name}.mnc"
     with h5py.File(path) as file:

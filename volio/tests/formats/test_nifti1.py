@@ -20,7 +20,7 @@ from volio.formats.nifti1 import (
     unit_codes,
     xform_codes,
 )
-from volio.images.strictness import ErrorLevel
+from volio.images.headers.error_levels import ErrorLevel
 from volio.tests.formats.nifti1_cases import AFFINE, ORACLE, both, saved
 
 # Fields.

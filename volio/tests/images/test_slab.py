@@ -261,7 +261,7 @@ def test_proxies_of_the_class_are_used(tmp_path):
 
 
 def test_what_cannot_be_read_or_written_says_so():
-    from volio.images.image import FileImage
+    from volio.images.file_image import FileImage
 
     class Readonly(FileImage):
         header_class = volio.SpatialHeader

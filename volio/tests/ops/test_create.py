@@ -21,12 +21,12 @@ from volio.errors import (
     UsageError,
     WriterError,
 )
-from volio.files import atomic
 from volio.files.opener import open_source
+from volio.files.saving import atomic
 from volio.formats import doors
 from volio.formats._skeleton import SkeletonImage
-from volio.images.outline import Blank
-from volio.images.writer import ImageWriter
+from volio.images.saving.outline import Blank
+from volio.images.saving.writer import ImageWriter
 from volio.testing.faults import FailingCall
 
 AFFINE = np.diag([2.0, 3, 4, 1])

@@ -6,7 +6,7 @@ import pytest
 
 import volio
 from volio.errors import MissingFileError, UnknownFormatError
-from volio.files.beside import name_beside
+from volio.files.saving.temporary import name_beside
 from volio.formats import FORMATS, doors
 from volio.ops.verify import verify
 from volio.testing.samples import samples_of

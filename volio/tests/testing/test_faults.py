@@ -4,8 +4,8 @@ import sys
 import numpy as np
 import pytest
 
-from volio.files import atomic
-from volio.files.source import BytesSource
+from volio.files.saving import atomic
+from volio.files.sources.source import BytesSource
 from volio.testing import faults
 
 DATA = bytes(range(256)) * 4

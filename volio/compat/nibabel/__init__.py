@@ -1,0 +1,1 @@
+"""Modules that stand in for nibabel's, each under nibabel's name."""

@@ -1,0 +1,1 @@
+"""Slices of arrays in files: nibabel's ``fileslice`` names."""

@@ -1,0 +1,1 @@
+"""Arrays, floating point types and headers: nibabel's ``volumeutils`` names."""

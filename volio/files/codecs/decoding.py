@@ -1,0 +1,121 @@
+"""Reading compressed bytes: forward decoding, member after member."""
+
+from __future__ import annotations
+
+from volio.errors import CorruptFileError, TruncatedFileError
+from volio.files.codecs.table import Codec, Decompressor
+from volio.files.sources.reader import PIECE, Reader
+
+__all__ = ["DecodingReader"]
+
+FIRST_PIECE = 1 << 13  # enough for a header; pieces grow from here
+
+
+class DecodingReader(Reader):
+    """A forward decoder over a compressed reader; going back starts again.
+
+    Memory is bounded by two pieces and what the codec itself keeps. Several compressed members
+    in a row are one stream, and zero bytes between or after them are padding.
+
+    Parameters
+    ----------
+    base : Reader
+        The compressed bytes; closed with this reader.
+    codec : Codec
+    """
+
+    def __init__(self, base: Reader, codec: Codec) -> None:
+        super().__init__(base.name)
+        self._base = base
+        self._codec = codec
+        self._restart()
+
+    def fill(self, offset: int, view: memoryview) -> int:
+        """Decode forward to `offset`, then into the view."""
+        if offset < self._position:
+            self._restart()
+        while self._position < offset and self._piece(offset - self._position):
+            pass
+        done = 0
+        while done < len(view) and (piece := self._piece(len(view) - done)):
+            view[done : done + len(piece)] = piece
+            done += len(piece)
+        return done
+
+    def finish(self) -> None:
+        """Decode to the end of the stream."""
+        while self._piece(PIECE):
+            pass
+
+    def close(self) -> None:
+        """Close the compressed reader."""
+        self._base.close()
+
+    def _restart(self) -> None:
+        self._position = 0  # decoded bytes handed out
+        self._raw_position = 0  # compressed bytes taken from the base
+        self._appetite = FIRST_PIECE
+        self._waiting = b""  # taken, not yet given to the decompressor
+        self._ended = False
+        self._decompressor: Decompressor = self._codec.decompressor()
+
+    def _piece(self, limit: int) -> bytes:
+        """Return the next decoded bytes, at most `limit`; none at the end only."""
+        while not self._ended:
+            if self._decompressor.eof:
+                self._next_member()
+                continue
+            hungry = self._decompressor.needs_input
+            raw = self._take() if hungry else b""
+            piece = self._decode(raw, min(limit, PIECE))
+            if piece:
+                self._position += len(piece)
+                return piece
+            if hungry and not raw and not self._decompressor.eof:
+                raise self._truncated()
+        return b""
+
+    def _take(self) -> bytes:
+        raw, self._waiting = self._waiting or self._raw(), b""
+        return raw
+
+    def _raw(self) -> bytes:
+        raw = self._base.read_upto(self._raw_position, self._appetite)
+        self._raw_position += len(raw)
+        self._appetite = min(4 * self._appetite, PIECE)
+        return raw
+
+    def _decode(self, raw: bytes, limit: int) -> bytes:
+        try:
+            return self._decompressor.decompress(raw, limit)
+        except MemoryError:
+            raise
+        except Exception as error:  # each library, and each version of it, has its own classes
+            raise CorruptFileError(
+                f"{self.name}: {self._codec.name} data cannot be decoded after decoded byte "
+                f"{self._position}: {error}"
+            ).before(self._position) from error
+
+    def _truncated(self) -> TruncatedFileError:
+        return TruncatedFileError(
+            f"{self.name}: {self._codec.name} data ends at byte {self._raw_position} without its "
+            f"end mark; {self._position} bytes could be decoded. Copy the file again."
+        ).before(self._position)
+
+    def _rest(self) -> bytes:
+        """Return what was taken past the end of the member."""
+        return self._decompressor.unused_data
+
+    def _next_member(self) -> None:
+        """Go on with what follows a complete member: padding, another member, or the end."""
+        rest = self._rest().lstrip(b"\0")
+        while len(rest) < 16 and (raw := self._raw()):
+            rest = (rest + raw).lstrip(b"\0")
+        self._ended = not rest
+        if rest and not self._codec.magic.match(rest):
+            raise CorruptFileError(
+                f"{self.name}: bytes from {self._raw_position - len(rest)} on are not part of the "
+                f"{self._codec.name} data, which is complete with {self._position} decoded bytes"
+            ).before(self._position)
+        if rest:
+            self._waiting, self._decompressor = rest, self._codec.decompressor()

@@ -1,0 +1,159 @@
+"""Where a gzip file can be entered, as far as its header says."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from pathlib import Path
+from typing import NamedTuple
+
+from volio.errors import ImageFileError, UsageError
+from volio.files.codecs.chunks import Chunk, ChunkReader, Table
+from volio.files.codecs.gzip_checkpoints import Places, PlacingReader
+from volio.files.codecs.gzip_foreign import (
+    dictzip_index,
+    flush_table,
+    has_member_sizes,
+    member_table,
+    zlib_table,
+)
+from volio.files.codecs.gzip_header import FINAL_BLOCK, FLUSH_MARKER, Index, parse_header
+from volio.files.codecs.gzip_index_file import beside, in_cache, save_places
+from volio.files.codecs.inflate import raw_decompressor
+from volio.files.codecs.table import Codec
+from volio.files.sources.reader import Reader
+from volio.files.sources.source import ByteSource, CodecSource, FileSource
+
+__all__ = ["PlaceFile", "find_table", "index_file"]
+
+EXPANSION = 1032  # decoded bytes per compressed byte, at most
+TRAILER = 8
+MOST_HEADER = 68_000  # an extra field has 64 KiB at most
+MOST_FIRST = 1 << 24  # decoded bytes of a first chunk, which holds little but the image header
+
+
+class PlaceFile(NamedTuple):
+    """A file of places that was written.
+
+    Attributes
+    ----------
+    path : Path
+    places : int
+        How many there are.
+    nbytes : int
+        Bytes of the file.
+    """
+
+    path: Path
+    places: int
+    nbytes: int
+
+
+def index_file(source: CodecSource, *, cache: bool = False) -> PlaceFile:
+    """Decode a whole gzip file and keep places where later processes can begin.
+
+    Parameters
+    ----------
+    source : CodecSource
+        The decoded view of a gzip file on disk.
+    cache : bool, optional
+        Write to the user's folder for caches instead of beside the file.
+
+    Raises
+    ------
+    UsageError
+        If it is not a file on disk.
+    DamagedFileError
+        If it cannot be decoded to its end, or its checksum differs.
+    """
+    base = source.base
+    if not isinstance(base, FileSource):
+        raise UsageError(f"{source.name}: only files on disk are indexed")
+    places = Places()
+    with PlacingReader(base.open(), source.codec, places) as reader:
+        reader.keep_places()
+        reader.finish()
+    path = in_cache(base) if cache else beside(base)
+    if cache:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    found = places.all()
+    return PlaceFile(path, len(found), save_places(found, base, path))
+
+
+def find_table(base: ByteSource, codec: Codec) -> Table | None:
+    """Find the chunks of gzip or zlib data.
+
+    Parameters
+    ----------
+    base : ByteSource
+        The compressed bytes.
+    codec : Codec
+        Gzip or zlib.
+
+    Returns
+    -------
+    Table or None
+        None where the file has no index, or one that contradicts the file.
+    """
+    size = base.size()
+    if codec.name == "zlib":
+        return _of_zlib(base, size)
+    header = parse_header(base.head()) or parse_header(base.read_upto(0, MOST_HEADER))
+    if size is None or header is None:
+        return None
+    index = header.index or dictzip_index(header)
+    with base.open() as reader:
+        if index is not None:
+            return _of_index(reader, header.length, index, size)
+        if not reader.can_be_shared:  # from afar: looking through all of it costs too much
+            return None
+        if has_member_sizes(header):
+            return member_table(reader, size, codec)
+        return flush_table(reader, header.length, size)
+
+
+def _of_zlib(base: ByteSource, size: int | None) -> Table | None:
+    if size is None:
+        return None
+    with base.open() as reader:
+        return zlib_table(reader, size) if reader.can_be_shared else None
+
+
+def _of_index(reader: Reader, start: int, index: Index, size: int) -> Table | None:
+    """Return the table of an index, if nothing at the ends of the file denies it."""
+    starts = list(accumulate(index.lengths, initial=start))
+    if starts[-1] + len(FINAL_BLOCK) + TRAILER != size:
+        return None
+    end = reader.read(starts[-1], len(FINAL_BLOCK) + TRAILER)
+    crc, total = (int.from_bytes(end[place : place + 4], "little") for place in (2, 6))
+    sizes = _sizes(index, total)
+    if sizes is None or not end.startswith(FINAL_BLOCK):
+        return None
+    numbers = zip(starts, index.lengths, accumulate(sizes, initial=0), sizes, strict=False)
+    chunks = tuple(Chunk(*each) for each in numbers)
+    if any(chunk.size > EXPANSION * chunk.length for chunk in chunks):
+        return None
+    table = Table(chunks, raw_decompressor, FLUSH_MARKER, crc=crc)
+    return table if _first_is_right(reader, table) else None
+
+
+def _first_is_right(reader: Reader, table: Table) -> bool:
+    """Decode the first chunk: a wrong length of it would move all others, unseen."""
+    first = table.chunks[0]
+    if len(table.chunks) == 1 or first.size > MOST_FIRST:
+        return len(table.chunks) == 1
+    try:
+        ChunkReader(reader, table).read(0, first.size)
+    except ImageFileError:
+        return False
+    return True
+
+
+def _sizes(index: Index, total: int) -> list[int] | None:
+    """Return the decoded sizes of chunks; `total` is that of all, modulo 2**32."""
+    count = len(index.lengths)
+    if count == 1:
+        return [index.first] if index.first == total else None
+    last = (total - index.first - (count - 2) * index.rest) % (1 << 32)
+    if not 0 < last <= index.rest:
+        return None
+    return [index.first, *[index.rest] * (count - 2), last]

@@ -1,0 +1,61 @@
+"""Zlib streams (RFC 1950) that can be entered anywhere: cut into chunks, a mark between them.
+
+A zlib header has no room for an index. So each chunk but the last ends with two flushes, as
+``pigz -i`` leaves them, and a reader finds the chunks by those marks.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import Any
+
+from volio.files.codecs.deflate import deflate_chunk
+from volio.files.codecs.encoding import ChunkedStream, Packed
+
+__all__ = ["HEADER", "ZlibStream"]
+
+#: Deflate with a window of 32 KiB; the level is not said.
+HEADER = b"\x78\x9c"
+SECOND_FLUSH = b"\x00\x00\x00\xff\xff"
+NO_CHUNK = -1
+
+
+class ZlibStream(ChunkedStream):
+    """Writes a zlib stream in chunks, compressed on several threads.
+
+    Parameters
+    ----------
+    target : object with ``write(bytes)``
+    level : int
+        0 to 9, as of gzip.
+    """
+
+    def __init__(self, target: Any, level: int) -> None:
+        super().__init__(target)
+        self._level = level
+        self._adler = zlib.adler32(b"")
+        self._last = NO_CHUNK
+        self._begun = False
+
+    def _see(self, chunk: bytearray) -> None:
+        self._adler = zlib.adler32(chunk, self._adler)
+
+    def finish(self) -> None:
+        """Write what is left of the chunks, and the end."""
+        self._last = self._chunks
+        super().finish()
+
+    def _pack(self, chunk: memoryview, number: int) -> bytes:
+        if number == self._last:
+            return deflate_chunk(chunk, self._level, whole=True)
+        return deflate_chunk(chunk, self._level) + SECOND_FLUSH
+
+    def _emit(self, packed: Packed) -> None:
+        if not self._begun:
+            self._target.write(HEADER)
+        self._begun = True
+        self._target.write(packed.data)
+
+    def _end(self) -> None:
+        self._target.write(struct.pack(">I", self._adler))

@@ -1,0 +1,1 @@
+"""Remote files: addresses, HTTP requests, byte ranges."""

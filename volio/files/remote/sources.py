@@ -1,0 +1,206 @@
+"""Files elsewhere: over HTTP, and on any file system that fsspec knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from tempfile import TemporaryFile
+from typing import Any
+from weakref import finalize
+
+from volio.errors import MissingFileError, RemoteError, SourceChangedError, VolioError
+from volio.extras import need
+from volio.files.remote.addresses import is_fsspec_file, is_url
+from volio.files.remote.http import TIMEOUT, Answer, TryAgain, ask, retried
+from volio.files.remote.ranges import FIRST, RangeSource
+from volio.files.sources.source import ByteSource, BytesSource
+from volio.files.sources.stream import StreamSource
+
+__all__ = ["FsspecSource", "HTTPSource", "open_address"]
+
+MOST_IN_MEMORY = 1 << 25  # larger files of servers without ranges go into a temporary file
+
+#: What file systems call the things that change with a file.
+CHANGES = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", "created")
+
+
+def open_address(where: Any, timeout: float = TIMEOUT) -> ByteSource:
+    """Open a file elsewhere; its first 64 KiB are fetched, the rest when it is asked for.
+
+    Parameters
+    ----------
+    where : str or fsspec.core.OpenFile
+        An http or https address, or one of a protocol that fsspec knows.
+    timeout : float
+        Seconds without a byte after which a try has failed; for http and https.
+
+    Returns
+    -------
+    ByteSource
+        Of a server that does not give ranges: the whole file, in memory or in a temporary file.
+
+    Raises
+    ------
+    RemoteError, MissingFileError
+        If it cannot be had.
+    MissingPackageError
+        If fsspec is needed and not installed.
+    """
+    if is_url(where):
+        return retried(partial(_open_http, where, timeout))
+    if is_fsspec_file(where):
+        return _open_fsspec(where.fs, where.path, where.full_name)
+    with _told(where):
+        fs, path = need("fsspec.core", "remote").url_to_fs(where)
+    return _open_fsspec(fs, path, where)
+
+
+def _open_http(url: str, timeout: float) -> ByteSource:
+    with ask(url, (0, FIRST), timeout) as answer:
+        if answer.whole:
+            return _kept(url, answer)
+        first = b"".join(answer.pieces)
+        if answer.size is not None:
+            return HTTPSource(url, answer.size, answer.tag, first, timeout)
+    with ask(url, None, timeout) as answer:
+        return _kept(url, answer)
+
+
+def _kept(url: str, answer: Answer) -> ByteSource:
+    """Keep a file that came whole: a large one on disk, removed when the source goes."""
+    data = bytearray()
+    for piece in answer.pieces:
+        data += piece
+        if len(data) > MOST_IN_MEMORY:
+            return _on_disk(url, data, answer.pieces)
+    return BytesSource(bytes(data), name=url)
+
+
+def _on_disk(url: str, data: bytearray, pieces: Iterator[bytes]) -> ByteSource:
+    stream = TemporaryFile()  # noqa: SIM115  closed when the source goes
+    stream.write(data)
+    for piece in pieces:
+        stream.write(piece)
+    stream.seek(0)
+    source = StreamSource(stream)
+    source.name = url
+    finalize(source, stream.close)
+    return source
+
+
+class HTTPSource(RangeSource):
+    """A file on a server that gives byte ranges; pickles as address and what it looked like.
+
+    Parameters
+    ----------
+    url : str
+    size : int
+        Bytes of the file.
+    tag : tuple of str
+        ETag and time of change, as the server told them.
+    first : bytes
+        Its first bytes.
+    timeout : float
+        Seconds without a byte after which a try has failed.
+    """
+
+    def __init__(
+        self, url: str, size: int, tag: tuple[str, ...], first: bytes, timeout: float = TIMEOUT
+    ) -> None:
+        super().__init__(url, size, first)
+        self._tag = tag
+        self._timeout = timeout
+
+    def fetch(self, start: int, stop: int) -> bytes:
+        """Ask the server for a range, again where a failure may pass."""
+        return retried(partial(self._fetch_once, start, stop))
+
+    def is_in(self, where: Any) -> bool:
+        """Tell whether this is the same address."""
+        return bool(where == self.name)
+
+    def _fetch_once(self, start: int, stop: int) -> bytes:
+        with ask(self.name, (start, stop), self._timeout) as answer:
+            if answer.tag != self._tag or answer.size not in (None, self._size):
+                raise SourceChangedError(
+                    f"{self.name}: has changed since it was opened: size and tags were "
+                    f"{self._size}, {self._tag}, are {answer.size}, {answer.tag}. Load it again."
+                )
+            if answer.whole:
+                raise RemoteError(f"{self.name}: the server does not give byte ranges any more")
+            data = b"".join(answer.pieces)
+        if len(data) != stop - start:
+            raise TryAgain(
+                f"{self.name}: bytes {start} to {stop - 1}: the server sent {len(data)} bytes"
+            )
+        return data
+
+
+class FsspecSource(RangeSource):
+    """A file on a file system of fsspec.
+
+    Parameters
+    ----------
+    fs : fsspec.AbstractFileSystem
+    path : str
+        The file in it.
+    name : str
+        For messages.
+    info : dict
+        What the file system says of it.
+    """
+
+    def __init__(self, fs: Any, path: str, name: str, info: dict[str, Any]) -> None:
+        super().__init__(name, int(info["size"]))
+        self.fs = fs
+        self.path = path
+        self._signature = _signature(info)
+
+    def open(self) -> Any:
+        """Open a reader, if the file is still the same."""
+        with _told(self.name):
+            found = _signature(self.fs.info(self.path))
+        if found != self._signature:
+            raise SourceChangedError(
+                f"{self.name}: has changed since it was opened: was {self._signature}, is {found}. "
+                "Load it again."
+            )
+        return super().open()
+
+    def fetch(self, start: int, stop: int) -> bytes:
+        """Ask the file system for a range."""
+        with _told(self.name):
+            data: bytes = self.fs.cat_file(self.path, start=start, end=stop)
+        if len(data) != stop - start:
+            raise RemoteError(
+                f"{self.name}: bytes {start} to {stop - 1}: the file system gave {len(data)} bytes"
+            )
+        return data
+
+
+def _open_fsspec(fs: Any, path: str, name: str) -> ByteSource:
+    with _told(name):
+        info = fs.info(path)
+        if info.get("type") == "directory":
+            raise RemoteError(f"{name}: is a folder, a file is needed")
+        if info.get("size") is None:
+            return BytesSource(fs.cat_file(path), name=name)
+    return FsspecSource(fs, path, name, info)
+
+
+def _signature(info: dict[str, Any]) -> dict[str, Any]:
+    return {key: info[key] for key in ("size", *CHANGES) if key in info}
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Turn errors of file systems, which may be any, into volio's."""
+    try:
+        yield
+    except (VolioError, MemoryError):
+        raise
+    except FileNotFoundError as error:
+        raise MissingFileError(f"{name}: no such file") from error
+    except Exception as error:
+        raise RemoteError(f"{name}: {type(error).__name__}: {error}") from error

@@ -1,0 +1,1 @@
+"""Saving: temporary files, atomic replacement, targets of a save."""

@@ -1,0 +1,1 @@
+"""Sources of bytes: files, streams, several as one, and handles kept open."""

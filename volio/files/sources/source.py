@@ -1,0 +1,349 @@
+"""Sources of bytes: read n bytes at an offset, from many threads, with no handle kept open."""
+
+from __future__ import annotations
+
+import os
+import stat
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from volio.errors import ImageFileError, MissingFileError, SourceChangedError
+from volio.files.codecs.decoding import DecodingReader
+from volio.files.codecs.table import Codec
+from volio.files.sources.handles import borrow, open_handle
+from volio.files.sources.reader import GAP, PlainReader, Reader
+from volio.settings import options
+
+__all__ = ["HEAD", "ByteSource", "BytesSource", "CodecSource", "FileSource", "Reader", "TailSource"]
+
+# Some systems refuse more than 2 GiB at once.
+MOST_AT_ONCE = 1 << 30
+HEAD = 4096
+
+
+class ByteSource(ABC):
+    """Bytes that can be read at any offset.
+
+    Each reading operation opens a `Reader` of its own, so one source serves many threads.
+
+    Attributes
+    ----------
+    name : str
+        For messages.
+    gap : int
+        Bytes between wanted ones that cost less to read than to skip.
+    """
+
+    name: str
+    gap: int = GAP
+    _head: bytes | None = None
+
+    @abstractmethod
+    def open(self) -> Reader:
+        """Open a reader, to be used in a ``with`` statement.
+
+        Raises
+        ------
+        SourceChangedError
+            If the bytes are not those the source was made for.
+        """
+
+    @abstractmethod
+    def size(self) -> int | None:
+        """Return the number of (decompressed) bytes, or None where only decoding can tell."""
+
+    @abstractmethod
+    def most(self) -> int:
+        """Return a number of (decompressed) bytes that the source cannot exceed."""
+
+    def read(self, offset: int, count: int) -> bytes:
+        """Return exactly `count` bytes from `offset` on, or raise TruncatedFileError."""
+        with self.open() as reader:
+            return reader.read(offset, count)
+
+    def read_upto(self, offset: int, count: int) -> bytes:
+        """Return `count` bytes from `offset` on, or fewer where the source ends."""
+        with self.open() as reader:
+            return reader.read_upto(offset, count)
+
+    def is_in(self, where: Any) -> bool:
+        """Tell whether a path or a file object holds these bytes."""
+        return False
+
+    def head(self) -> bytes:
+        """Return the first 4096 bytes, read once: what recognising and most headers need."""
+        if self._head is None:
+            self._head = self._read_head(HEAD)
+        return self._head
+
+    def identity(self) -> tuple[Hashable, Hashable] | None:
+        """Return what tells the source from others, and what changes with its bytes.
+
+        None where other sources of the same bytes cannot be told.
+        """
+        return None
+
+    def forget_head(self) -> None:
+        """Let go of the first bytes; they are read again where they are wanted."""
+        self._head = None
+
+    def _read_head(self, count: int) -> bytes:
+        return self.read_upto(0, count)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_head"}
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})"
+
+
+class FileSource(ByteSource):
+    """A regular file on disk, as it is at this moment.
+
+    Size, time of change and inode are remembered; reading raises once they differ. Pickles as
+    path and signature.
+
+    Parameters
+    ----------
+    path : str or PathLike
+
+    Raises
+    ------
+    MissingFileError
+        If there is no such file.
+    ImageFileError
+        If it is a folder or another thing that cannot be read by offset.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.name = os.fspath(path)
+        # Absolute, for the working folder may change before a later read.
+        self._path = self.name if os.path.isabs(self.name) else str(Path(path).absolute())  # noqa: PTH117
+        try:
+            status = os.stat(self._path)  # noqa: PTH116
+        except (FileNotFoundError, NotADirectoryError):
+            raise MissingFileError(f"{self.name}: no such file") from None
+        if not stat.S_ISREG(status.st_mode):
+            raise ImageFileError(f"{self.name}: is not a regular file")
+        self._signature = _signature(status)
+
+    @property
+    def path(self) -> Path:
+        """Where the file is, absolute."""
+        return Path(self._path)
+
+    def open(self) -> Reader:
+        """Open the file, if it is still the same."""
+        try:
+            handle, close = (borrow if options.keep_file_open else open_handle)(self._path)
+        except FileNotFoundError:
+            raise SourceChangedError(f"{self.name}: has vanished since it was opened") from None
+        found = _signature(handle.status())
+        if found != self._signature:
+            close()
+            raise SourceChangedError(
+                f"{self.name}: has changed since it was opened: size, time and inode were "
+                f"{self._signature}, are {found}. Load it again."
+            )
+        return PlainReader(
+            self.name, partial(_read_file, handle.raw), close, shares=hasattr(os, "preadv")
+        )
+
+    def identity(self) -> tuple[Hashable, Hashable]:
+        """Return path and signature of the file."""
+        return self._path, self._signature
+
+    def is_in(self, where: Any) -> bool:
+        """Tell whether a path is that of the file, or a file object has it open."""
+        name = where if isinstance(where, (str, os.PathLike)) else getattr(where, "name", None)
+        if not isinstance(name, (str, os.PathLike)):
+            return False
+        return os.path.realpath(name) == os.path.realpath(self._path)
+
+    def size(self) -> int:
+        """Return the size of the file."""
+        return self._signature[0]
+
+    def most(self) -> int:
+        """Return the size of the file."""
+        return self.size()
+
+
+class BytesSource(ByteSource):
+    """Bytes in memory.
+
+    Parameters
+    ----------
+    data : bytes-like
+        Kept, not copied.
+    name : str, optional
+    """
+
+    def __init__(self, data: Any, name: str = "<bytes>") -> None:
+        self.name = name
+        self._view = memoryview(data).cast("B")
+
+    def open(self) -> Reader:
+        """Return a reader over the bytes."""
+        return PlainReader(self.name, self._read_at, shares=True)
+
+    def size(self) -> int:
+        """Return the number of bytes."""
+        return len(self._view)
+
+    def most(self) -> int:
+        """Return the number of bytes."""
+        return self.size()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return BytesSource, (bytes(self._view), self.name)
+
+    def _read_at(self, offset: int, view: memoryview) -> int:
+        part = self._view[offset : offset + len(view)]
+        view[: len(part)] = part
+        return len(part)
+
+
+class CodecSource(ByteSource):
+    """The decompressed view of a compressed source.
+
+    Parameters
+    ----------
+    base : ByteSource
+        The compressed bytes.
+    codec : Codec
+    """
+
+    def __init__(self, base: ByteSource, codec: Codec) -> None:
+        self.name = base.name
+        self.base = base
+        self.codec = codec
+
+    def open(self) -> Reader:
+        """Open a forward decoder; reading behind its position starts it again."""
+        return DecodingReader(self.base.open(), self.codec)
+
+    def is_in(self, where: Any) -> bool:
+        """Tell whether a path or a file object holds the compressed bytes."""
+        return self.base.is_in(where)
+
+    def forget_head(self) -> None:
+        """Let go of the first bytes, compressed and decompressed."""
+        self.base.forget_head()
+        super().forget_head()
+
+    def _read_head(self, count: int) -> bytes:
+        """Decode the first bytes of the file, which are mostly at hand, if they suffice."""
+        raw, decompressor = self.base.head(), self.codec.decompressor()
+        try:
+            piece = decompressor.decompress(raw, count)
+        except Exception:  # reading on tells what is wrong
+            return super()._read_head(count)
+        ended = decompressor.eof and not decompressor.unused_data and len(raw) == self.base.size()
+        return piece if ended or len(piece) == count else super()._read_head(count)
+
+    def size(self) -> None:
+        """Return None: only decoding tells."""
+
+    def most(self) -> int:
+        """Return what the compressed bytes could expand to at most."""
+        return self.base.most() * self.codec.expansion
+
+
+class TailSource(ByteSource):
+    """Another source from one of its bytes on, to its end or for some bytes.
+
+    Parameters
+    ----------
+    base : ByteSource
+    start : int
+        The byte that is offset 0.
+    length : int, optional
+        How many bytes, at most (default: to the end).
+    """
+
+    def __init__(self, base: ByteSource, start: int, length: int | None = None) -> None:
+        self.name = base.name
+        self.gap = base.gap
+        self.base = base
+        self.start = start
+        self.length = length
+
+    def open(self) -> Reader:
+        """Open a reader of the other source."""
+        return _TailReader(self.base.open(), self.start, self.length)
+
+    def is_in(self, where: Any) -> bool:
+        """Tell whether a path or a file object holds the other source."""
+        return self.base.is_in(where)
+
+    def identity(self) -> tuple[Hashable, Hashable] | None:
+        """Return that of the other source, with the part of it; None where it has none."""
+        known = self.base.identity()
+        return None if known is None else ((known[0], self.start, self.length), known[1])
+
+    def size(self) -> int | None:
+        """Return how much is left from `start` on, where that is known."""
+        size = self.base.size()
+        return None if size is None else self._within(size)
+
+    def most(self) -> int:
+        """Return how much can be left from `start` on."""
+        return self._within(self.base.most())
+
+    def _within(self, size: int) -> int:
+        left = max(0, size - self.start)
+        return left if self.length is None else min(left, self.length)
+
+
+class _TailReader(Reader):
+    def __init__(self, base: Reader, start: int, length: int | None) -> None:
+        super().__init__(base.name)
+        self.gap = base.gap
+        self._base = base
+        self._start = start
+        self._length = length
+
+    def fill(self, offset: int, view: memoryview) -> int:
+        if self._length is not None:
+            view = view[: max(0, self._length - offset)]
+        return self._base.fill(self._start + offset, view)
+
+    def keep_places(self) -> None:
+        self._base.keep_places()
+
+    @property
+    def can_be_shared(self) -> bool:
+        return self._base.can_be_shared
+
+    def cuts(self, start: int, stop: int) -> list[int]:
+        cuts = self._base.cuts(self._start + start, self._start + stop)
+        return [cut - self._start for cut in cuts]
+
+    def twin(self) -> Reader:
+        return _TailReader(self._base.twin(), self._start, self._length)
+
+    def expect(self, ranges: Iterable[tuple[int, int]]) -> None:
+        self._base.expect((self._start + start, self._start + stop) for start, stop in ranges)
+
+    def finish(self) -> None:
+        if self._length is None:  # what follows a part of a file is not its affair
+            self._base.finish()
+
+    def close(self) -> None:
+        self._base.close()
+
+
+def _signature(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+def _read_file(handle: Any, offset: int, view: memoryview) -> int:
+    view = view[:MOST_AT_ONCE]
+    if hasattr(os, "preadv"):
+        return os.preadv(handle.fileno(), [view], offset)
+    handle.seek(offset)
+    return int(handle.readinto(view))

@@ -1,0 +1,150 @@
+"""DataobjImage: an image whose data is an array or a lazy array, and the cache of what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from volio.arrays.lazy import LazyArray, is_proxy
+from volio.errors import ImageDataError, UsageError
+from volio.files.filemap import FileHolder
+from volio.images.file_image import FileImage
+
+__all__ = ["Caching", "DataobjImage"]
+
+Caching = Literal["fill", "unchanged"]
+
+
+class DataobjImage(FileImage):
+    """An image with data that may still be in its file.
+
+    Parameters
+    ----------
+    dataobj : array-like
+        An array, or a lazy array that reads from a file.
+    header, extra, file_map
+        As for `FileImage`.
+    """
+
+    def __init__(
+        self,
+        dataobj: Any,
+        header: Any = None,
+        extra: Mapping[str, Any] | None = None,
+        file_map: Mapping[str, FileHolder] | None = None,
+    ) -> None:
+        super().__init__(header, extra, file_map)
+        array_like = hasattr(dataobj, "shape") and hasattr(dataobj, "dtype")
+        self._dataobj: Any = dataobj if array_like else np.asanyarray(dataobj)
+        self._fdata_cache: NDArray[Any] | None = None
+        self._data_cache: NDArray[Any] | None = None
+
+    @property
+    def dataobj(self) -> Any:
+        """The data: an array, or a lazy array that reads from the file when indexed."""
+        return self._dataobj
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the data."""
+        return tuple(self._dataobj.shape)
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes of the data."""
+        return len(self.shape)
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the data is an array, or has been read and kept."""
+        kept = self._fdata_cache is not None or self._data_cache is not None
+        return not is_proxy(self._dataobj) or kept
+
+    def get_fdata(self, caching: Caching = "fill", dtype: DTypeLike = np.float64) -> NDArray[Any]:
+        """Return the data as floating point numbers, scaled.
+
+        Parameters
+        ----------
+        caching : {'fill', 'unchanged'}
+            'fill' keeps the array and returns that same array next time, changes made to it
+            included; 'unchanged' keeps nothing, but returns what is kept already.
+        dtype : dtype-like
+            A floating point or complex dtype.
+
+        Returns
+        -------
+        ndarray
+            Of the shape of the image. When the image holds an array of this dtype, that array.
+
+        Raises
+        ------
+        UsageError
+            If an argument is none of these.
+        ImageDataError
+            If the data are complex and `dtype` is not, or have fields (RGB).
+        """
+        wanted = np.dtype(dtype)
+        if wanted.kind not in "fc":
+            raise UsageError(
+                f"dtype: must be a floating point or complex dtype, got {wanted}; "
+                "np.asanyarray(img.dataobj) gives other dtypes"
+            )
+        _check_caching(caching)
+        if self._fdata_cache is not None and self._fdata_cache.dtype.type == wanted.type:
+            return self._fdata_cache
+        data = self._read_as(wanted)
+        if caching == "fill":
+            self._fdata_cache = data
+        return data
+
+    def _read_as(self, wanted: np.dtype[Any]) -> NDArray[Any]:
+        found = self._dataobj.dtype
+        if found.kind == "V" or found.names is not None:
+            raise ImageDataError(
+                f"voxels with fields {found.names} are no single numbers: take "
+                "np.asanyarray(img.dataobj) and one of its fields"
+            )
+        if found.kind == "c" and wanted.kind != "c":
+            raise ImageDataError(
+                "complex voxels do not fit a real dtype: use get_fdata(dtype=np.complex128)"
+            )
+        if isinstance(self._dataobj, LazyArray):
+            return self._dataobj.read(dtype=wanted)
+        return np.asanyarray(self._dataobj, dtype=wanted)
+
+    def get_data(self, caching: Caching = "fill") -> NDArray[Any]:
+        """Return the data in its own dtype: integers where the file has unscaled integers.
+
+        Parameters
+        ----------
+        caching : {'fill', 'unchanged'}
+            As for `get_fdata`; the two keep arrays of their own.
+
+        Returns
+        -------
+        ndarray
+            Of the shape of the image.
+        """
+        _check_caching(caching)
+        if self._data_cache is not None:
+            return self._data_cache
+        data: NDArray[Any] = np.asanyarray(self._dataobj)
+        if caching == "fill":
+            self._data_cache = data
+        return data
+
+    def uncache(self) -> None:
+        """Forget arrays that were read and kept, with any changes made to them.
+
+        An image made from an array keeps that array.
+        """
+        self._fdata_cache = None
+        self._data_cache = None
+
+
+def _check_caching(caching: str) -> None:
+    if caching not in ("fill", "unchanged"):
+        raise UsageError(f"caching: must be 'fill' or 'unchanged', got {caching!r}")

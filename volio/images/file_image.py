@@ -1,0 +1,281 @@
+"""FileImage: an image that knows its files, and loads and saves itself."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any, BinaryIO, ClassVar, Self
+
+from volio.errors import FilenameError, ImageFileError, RemoteError, UsageError, VolioError
+from volio.files.filemap import FileHolder, FileMap
+from volio.files.names import companion_names, split_ending
+from volio.files.opener import open_source
+from volio.files.remote.addresses import is_address
+from volio.images.deprecated import OldFileNames
+
+__all__ = ["FileImage", "Filename"]
+
+Filename = str | PathLike[str]
+
+
+class FileImage(OldFileNames):
+    """An image that is stored in one file or several.
+
+    Parameters
+    ----------
+    header : header, optional
+        What is known beside the data, of any class (default: a fresh one).
+    extra : mapping, optional
+        Anything to keep with the image; not saved.
+    file_map : mapping, optional
+        Names of the parts ('image', 'header') to `FileHolder`.
+    """
+
+    header_class: ClassVar[type[Any]]
+    #: Part and ending of every file of the image.
+    files_types: ClassVar[tuple[tuple[str, str], ...]] = (("image", ""),)
+    #: Endings under which files of this class are known.
+    valid_exts: ClassVar[tuple[str, ...]] = ()
+    #: Whether an image can be made from an array, and read and written.
+    makeable: ClassVar[bool] = True
+    rw: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        header: Any = None,
+        extra: Mapping[str, Any] | None = None,
+        file_map: Mapping[str, FileHolder] | None = None,
+    ) -> None:
+        self._header = self.header_class.from_header(header)
+        self.extra: dict[str, Any] = dict(extra or {})
+        self.file_map: FileMap = dict(file_map) if file_map else self.make_file_map()
+
+    @property
+    def header(self) -> Any:
+        """What is known beside the data."""
+        return self._header
+
+    # Names of files.
+
+    @classmethod
+    def filespec_to_file_map(cls, filespec: Filename) -> FileMap:
+        """Return the file map of an image from the name of any of its files.
+
+        Raises
+        ------
+        FilenameError
+            If the ending is none of this class; a name without any gets the usual one.
+        """
+        name = str(filespec)
+        if len(cls.files_types) == 1:
+            if not Path(name).suffix:
+                name += cls.files_types[0][1]
+            elif cls.valid_exts and not split_ending(name, cls.valid_exts)[1]:
+                raise FilenameError(
+                    f"{name}: files of {cls.__name__} end in {', '.join(cls.valid_exts)} "
+                    "(compressed or not)"
+                )
+            return {cls.files_types[0][0]: FileHolder(filename=name)}
+        names = companion_names(name, cls.files_types)
+        return {part: FileHolder(filename=path) for part, path in names.items()}
+
+    @classmethod
+    def make_file_map(cls, mapping: Mapping[str, Any] | None = None) -> FileMap:
+        """Return a file map of this class, with the names or file objects of `mapping` in it.
+
+        Parameters
+        ----------
+        mapping : mapping, optional
+            Part ('image', 'header', ...) to file name or file object.
+        """
+        file_map: FileMap = {part: FileHolder() for part, _ in cls.files_types}
+        for part, where in (mapping or {}).items():
+            named = isinstance(where, str | PathLike)
+            file_map[part] = FileHolder(filename=where) if named else FileHolder(fileobj=where)
+        return file_map
+
+    def get_filename(self) -> str | None:
+        """Return the name of the image's file; None if it has none."""
+        main = self.main_part()
+        name = self.file_map[main if main in self.file_map else self.files_types[0][0]].filename
+        return None if name is None else str(name)
+
+    @classmethod
+    def main_part(cls) -> str:
+        """Return the part whose name stands for the image: its voxels, where it has any."""
+        parts = dict(cls.files_types)
+        return "image" if "image" in parts else next(iter(parts))
+
+    def set_filename(self, filename: Filename) -> None:
+        """Set the names of the image's files from the name of any of them."""
+        self.file_map = self.filespec_to_file_map(filename)
+
+    # Loading.
+
+    @classmethod
+    def from_filename(cls, filename: Filename, **options: Any) -> Self:
+        """Load an image of this class from the name of any of its files.
+
+        Parameters
+        ----------
+        filename : str or path
+        **options
+            As for `from_file_map`.
+
+        Raises
+        ------
+        ImageFileError, HeaderError
+            If the files cannot be read as such an image.
+        """
+        return cls.from_file_map(cls.filespec_to_file_map(filename), **options)
+
+    @classmethod
+    def load(cls, filename: Filename, **options: Any) -> Self:
+        """Load an image of this class; the same as `from_filename`."""
+        return cls.from_filename(filename, **options)
+
+    @classmethod
+    def from_file_map(
+        cls,
+        file_map: Mapping[str, FileHolder],
+        *,
+        mmap: bool | str | None = None,
+        keep_file_open: bool | None = None,
+    ) -> Self:
+        """Load an image of this class from its files."""
+        raise ImageFileError(f"{cls.__name__}: cannot be read")
+
+    @classmethod
+    def from_stream(cls, io_obj: BinaryIO) -> Self:
+        """Load an image from a binary file object: at its position, or all of it from the end."""
+        start = io_obj.tell()
+        start = start if io_obj.read(1) else 0
+        io_obj.seek(start)
+        return cls.from_file_map({cls._only_part(): FileHolder(fileobj=io_obj, pos=start)})
+
+    @classmethod
+    def from_bytes(cls, bytestring: bytes) -> Self:
+        """Load an image from the bytes of its file (compressed or not)."""
+        return cls.from_stream(io.BytesIO(bytestring))
+
+    @classmethod
+    def from_url(cls, url: str, timeout: float = 5) -> Self:
+        """Load an image from an http or https address, or one that fsspec knows.
+
+        Parameters
+        ----------
+        url : str
+        timeout : float
+            Seconds to wait for the server.
+
+        Raises
+        ------
+        RemoteError
+            If the server does not give it.
+        """
+        if not is_address(url):
+            raise RemoteError(f"{url}: is not an address, as https://host/scan.nii.gz is")
+        source = open_source(url, timeout)
+        return cls.from_file_map({cls._only_part(): FileHolder(filename=url, fileobj=source)})
+
+    @classmethod
+    def path_maybe_image(
+        cls, filename: Filename, sniff: tuple[bytes, str] | None = None, sniff_max: int = 1024
+    ) -> tuple[bool, tuple[bytes, str] | None]:
+        """Tell whether a file could hold an image of this class, by its name and first bytes.
+
+        Parameters
+        ----------
+        filename : str or path
+        sniff : (bytes, str), optional
+            First bytes and name of the file they are from, as returned before.
+        sniff_max : int
+            How many bytes to look at.
+
+        Returns
+        -------
+        maybe : bool
+        sniff : (bytes, str) or None
+            For the next call.
+        """
+        name = str(filename)
+        if not split_ending(name, cls.valid_exts)[1]:
+            return False, sniff
+        test = getattr(cls.header_class, "may_contain_header", None)
+        if test is None:
+            return True, sniff
+        holder = next(iter(cls._header_first(cls.filespec_to_file_map(name)).values()))
+        least = getattr(cls.header_class, "sizeof_hdr", 1)
+        if sniff is None or sniff[1] != str(holder.filename) or len(sniff[0]) < least:
+            try:
+                sniff = (open_source(holder).read_upto(0, sniff_max), str(holder.filename))
+            except VolioError:
+                return False, sniff
+        return bool(test(sniff[0])), sniff
+
+    @staticmethod
+    def _header_first(file_map: FileMap) -> FileMap:
+        return dict(sorted(file_map.items(), key=lambda item: item[0] != "header"))
+
+    # Saving.
+
+    def to_filename(self, filename: Filename, **options: Any) -> None:
+        """Save the image under the name of any of its files; the format is that of its class.
+
+        Parameters
+        ----------
+        filename : str or path
+        **options
+            As for `to_file_map`.
+
+        Raises
+        ------
+        SaveError, HeaderError
+            If the format cannot hold the image; before anything is written.
+        """
+        if is_address(filename):
+            raise UsageError(f"{filename}: cannot write there; save to a file, then copy it")
+        file_map = self.filespec_to_file_map(Path(filename).expanduser())
+        self.to_file_map(file_map, **options)
+        self.file_map = file_map
+
+    def to_file_map(
+        self,
+        file_map: Mapping[str, FileHolder] | None = None,
+        dtype: Any = None,
+        compression: str | int | None = None,
+    ) -> None:
+        """Save the image to its files."""
+        raise ImageFileError(f"{type(self).__name__}: cannot be written")
+
+    def to_stream(self, io_obj: BinaryIO, **options: Any) -> None:
+        """Save the image to a binary file object, from its beginning."""
+        self.to_file_map({self._only_part(): FileHolder(fileobj=io_obj)}, **options)
+
+    def to_bytes(self, **options: Any) -> bytes:
+        """Return the bytes of the image's file, not compressed."""
+        stream = io.BytesIO()
+        self.to_stream(stream, **options)
+        return stream.getvalue()
+
+    @classmethod
+    def instance_to_filename(cls, img: Any, filename: Filename) -> None:
+        """Save any image as one of this class, under a name."""
+        cls.from_image(img).to_filename(filename)
+
+    @classmethod
+    def from_image(cls, img: Any) -> Self:
+        """Return an image of this class with what another one holds."""
+        raise UsageError(f"{cls.__name__}: cannot be made from {type(img).__name__}")
+
+    @classmethod
+    def _only_part(cls) -> str:
+        if len(cls.files_types) > 1:
+            parts = ", ".join(part for part, _ in cls.files_types)
+            raise UsageError(
+                f"{cls.__name__} has several files ({parts}), so one stream cannot hold it; "
+                "use from_file_map or to_file_map"
+            )
+        return cls.files_types[0][0]

@@ -1,0 +1,1 @@
+"""Headers: declared binary records, text, and the facts that all formats share."""

@@ -1,0 +1,138 @@
+"""Header: shape, dtype, geometry and scaling, held in a declared binary record."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from volio.arrays.proxy import ArrayProxy
+from volio.arrays.writing import write_array
+from volio.codes import Recoder
+from volio.errors import HeaderDataError
+from volio.images.headers.format import VoxelHeader
+from volio.images.headers.record import Record
+from volio.images.saving.plan import known_scaling, plan_storing
+
+__all__ = ["Header"]
+
+
+class Header(Record, VoxelHeader):
+    """A header in a declared binary layout, and the facts of the block of voxels it describes.
+
+    A format declares `layout`, `checks` and `data_types`, and over the fields the properties
+    `offset`, `shape`, `dtype`, `zooms` and `affine`, and `set_affine`.
+    """
+
+    #: Whether the record says all of the voxels, and no other record is needed.
+    stands_alone: ClassVar[bool] = True
+    #: Code, name and dtype of every kind of voxel the format has.
+    data_types: ClassVar[Recoder]
+
+    def __init__(
+        self,
+        binaryblock: bytes | None = None,
+        endianness: str | None = None,
+        check: bool = True,
+    ) -> None:
+        Record.__init__(self, binaryblock, endianness, check)
+        self._scaling_read = known_scaling(self)
+
+    __eq__ = Record.__eq__
+    __hash__ = None  # type: ignore[assignment]
+
+    @classmethod
+    def fresh_for(cls, header: Any) -> Self:
+        """Return a fresh header, in the byte order of another one where it has any."""
+        order = getattr(header, "endianness", None)
+        return cls(endianness=order if order in cls.byte_orders else None)
+
+    copy = Record.copy
+
+    @classmethod
+    def supported_dtypes(cls) -> list[np.dtype[Any]]:
+        """Return the dtypes that voxels can have in a file of this format."""
+        dtypes = dict.fromkeys(cls.data_types.dtype.values())
+        return [dtype for dtype in dtypes if dtype.itemsize and not isinstance(dtype, str)]
+
+    @classmethod
+    def code_of(cls, datatype: Any) -> tuple[int, np.dtype[Any]]:
+        """Return code and dtype for a dtype, a code or a name the format knows.
+
+        Raises
+        ------
+        HeaderDataError
+            If the format has no such voxels.
+        """
+        known = cls.data_types
+        if not isinstance(datatype, int | np.integer | np.dtype) and datatype not in known:
+            try:
+                datatype = np.dtype(datatype)
+            except TypeError as error:
+                raise HeaderDataError(f"data dtype: {datatype!r} is not a dtype") from error
+        if isinstance(datatype, np.dtype):
+            datatype = datatype.newbyteorder("=")
+        if datatype not in known or not known.dtype[datatype].itemsize:
+            names = ", ".join(str(dtype) for dtype in cls.supported_dtypes())
+            raise HeaderDataError(
+                f"data dtype: {datatype} is not supported by {cls.__name__}; it has {names}"
+            )
+        return int(known[datatype]), known.dtype[datatype]
+
+    def dtype_of(self, field: str) -> np.dtype[Any]:
+        """Return the dtype, in the file's byte order, for the code in a field.
+
+        Raises
+        ------
+        HeaderDataError
+            If the code is unknown, or of voxels that cannot be read.
+        """
+        code = self.plain[field]
+        if code not in self.data_types:
+            raise HeaderDataError(f"{field}: {code} is no known code")
+        dtype: np.dtype[Any] = self.data_types.dtype[code]
+        if not dtype.itemsize:
+            label = self.data_types.label[code]
+            raise HeaderDataError(f"{field}: voxels of type {label} cannot be read here")
+        return dtype.newbyteorder(self.endianness)
+
+    # The voxels themselves, for those who have a header and a file object.
+
+    def raw_data_from_fileobj(self, fileobj: BinaryIO) -> NDArray[Any]:
+        """Read the voxels as they are stored, shape `shape`, from where the header says."""
+        return ArrayProxy(fileobj, self, order=self.data_layout).get_unscaled()
+
+    def data_from_fileobj(self, fileobj: BinaryIO) -> NDArray[Any]:
+        """Read the voxels, scaled, shape `shape`, from where the header says."""
+        return ArrayProxy(fileobj, self, order=self.data_layout).read()
+
+    def data_to_fileobj(self, data: ArrayLike, fileobj: BinaryIO, rescale: bool = True) -> None:
+        """Write voxels to where the header says, in its dtype; it gets their slope and intercept.
+
+        Parameters
+        ----------
+        data : array-like
+            Of the header's shape.
+        fileobj : binary file object
+        rescale : bool
+            Scale values that the dtype cannot hold; False rounds them.
+
+        Raises
+        ------
+        HeaderDataError
+            If the shape is another.
+        WriterError
+            If the dtype cannot hold the values.
+        """
+        array = np.asanyarray(data)
+        if array.shape != self.get_data_shape():
+            raise HeaderDataError(f"shape: is {self.get_data_shape()}, the data has {array.shape}")
+        fileobj.seek(self.get_data_offset())
+        if rescale:
+            storing = plan_storing(array, self, self.get_data_dtype())
+            storing.describe_in(self)
+            self._scaling_read = known_scaling(self)
+            storing.write(fileobj, self.get_data_dtype())
+        else:
+            write_array(fileobj, array, self.get_data_dtype(), order=self.data_layout)

@@ -1,0 +1,140 @@
+"""Checks of headers as data: the same tuple drives reading, reports and repair."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from volio.errors import HeaderDataError
+from volio.images.headers import error_levels
+
+__all__ = ["MENDED", "Check", "Report", "run_checks"]
+
+#: Severity from which reading mends a fault; what is only odd stays as the file has it.
+MENDED = 30
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that must hold in a header.
+
+    Parameters
+    ----------
+    field : str
+        The field looked at.
+    find : callable
+        ``find(header)`` gives the problem in words, or None when there is none.
+    level : int
+        Severity, as in `logging`: 10 cosmetic, 20 odd, 30 repaired on reading, 40 an error.
+    repair : callable, optional
+        ``repair(header)`` mends the header and says in words what it did.
+    """
+
+    field: str
+    find: Callable[[Any], str | None]
+    level: int
+    repair: Callable[[Any], str] | None = None
+
+    def run(self, header: Any, fix: bool = False) -> Report:
+        """Look at `header` (and mend it, with `fix`); level 0 in the report means fine."""
+        problem = self.problem(header)
+        return Report(field=self.field) if problem is None else self.report(header, problem, fix)
+
+    def problem(self, header: Any) -> str | None:
+        """Say what is wrong with `header`; None for nothing."""
+        try:
+            return self.find(header)
+        except HeaderDataError:  # of another field, which has a check of its own
+            return None
+
+    def report(self, header: Any, problem: str, fix: bool) -> Report:
+        """Report a problem that was found, and mend it, with `fix`."""
+        done = self.repair(header) if fix and self.repair is not None else ""
+        return Report(HeaderDataError, self.level, f"{self.field}: {problem}", done, self.field)
+
+
+@dataclass
+class Report:
+    """What a check found.
+
+    Parameters
+    ----------
+    error : type
+        The error to raise when the level is too high.
+    problem_level : int
+        0 for no problem, else as in `logging`.
+    problem_msg, fix_msg : str
+        What is wrong, and what was done about it ("" for nothing).
+    field : str
+        The field the check looked at.
+    """
+
+    error: type[Exception] | None = HeaderDataError
+    problem_level: int = 0
+    problem_msg: str = ""
+    fix_msg: str = ""
+    field: str = ""
+
+    @property
+    def message(self) -> str:
+        """Problem and remedy in one line."""
+        return f"{self.problem_msg}; {self.fix_msg}" if self.fix_msg else self.problem_msg
+
+    def log_raise(self, logger: logging.Logger, error_level: int = 40) -> None:
+        """Log the problem; raise it when its level reaches `error_level`."""
+        if not self.problem_level:
+            return
+        logger.log(self.problem_level, self.message)
+        if self.problem_level >= error_level:
+            raise (self.error or HeaderDataError)(self.problem_msg)
+
+    def __str__(self) -> str:
+        return f"Level {self.problem_level}: {self.message}" if self.problem_level else ""
+
+
+def run_checks(
+    header: Any,
+    checks: Iterable[Check],
+    *,
+    fix: bool,
+    least: int = 0,
+    logger: logging.Logger | None = None,
+    error_level: int | None = None,
+) -> list[Report]:
+    """Run every check; log and raise as the levels say.
+
+    Parameters
+    ----------
+    header : Header
+    checks : iterable of Check
+    fix : bool
+        Mend what can be mended.
+    least : int
+        Severity from which to mend.
+    logger : logging.Logger, optional
+        Where problems go (default: the logger of `volio.images.headers.error_levels`).
+    error_level : int, optional
+        Level from which a problem raises (default: `error_levels.error_level`).
+
+    Returns
+    -------
+    list of Report
+        Of the problems found, in the order of the checks.
+
+    Raises
+    ------
+    HeaderDataError
+        When a problem reaches `error_level`.
+    """
+    log = error_levels.logger if logger is None else logger
+    limit = error_levels.error_level if error_level is None else error_level
+    found = []
+    for check in checks:
+        problem = check.problem(header)
+        if problem is not None:
+            report = check.report(header, problem, fix and check.level >= least)
+            report.log_raise(log, limit)
+            found.append(report)
+    return found

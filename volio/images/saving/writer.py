@@ -1,0 +1,269 @@
+"""ImageWriter: an image written piece by piece, however large."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.arrays.dtypes import native
+from volio.arrays.indexing import Range, Request, parse_index
+from volio.arrays.jobs import turned
+from volio.arrays.lazy import LazyArray
+from volio.arrays.placing import Block, InOrder, Placed, Voxels
+from volio.arrays.proxy import ArrayProxy, ArraySpec
+from volio.arrays.slabs import as_array, iterate_slabs
+from volio.arrays.views import lazy_slice
+from volio.arrays.writing import fitted
+from volio.errors import IndexingError, PrecisionWarning, UsageError
+from volio.files.opener import open_for_write
+from volio.files.saving.temporary import ScratchFile
+from volio.images.saving.outline import Outline, VoxelsNeededError
+from volio.images.saving.plan import NO_SCALING, known_scaling
+
+__all__ = ["ImageWriter"]
+
+
+class ImageWriter:
+    """An image that is written piece by piece, as ``writer[..., t] = volume``.
+
+    The files are put in place by `close`, or at the end of a ``with`` statement; after an
+    exception in it nothing is left, and files of the same names are what they were. Any number of
+    threads may assign.
+
+    Parameters
+    ----------
+    img : SpatialImage
+        What is to be written, with the names of its files; its voxels are a
+        `volio.images.saving.outline.Blank`.
+    **options
+        As for `volio.files.opener.open_for_write`.
+
+    Attributes
+    ----------
+    shape : tuple of int
+    dtype : numpy.dtype
+        Of the voxels in the file.
+    slope, inter : float
+        Value = stored * slope + inter.
+    """
+
+    def __init__(self, img: Any, **options: Any) -> None:
+        self._img, self._files, self._options = img, dict(img.file_map), options
+        self.shape: tuple[int, ...] = tuple(img.shape)
+        scaling: Any = known_scaling(img.header) or NO_SCALING
+        self.slope: float = scaling[0]
+        self.inter: float = scaling[1]
+        self.dtype: np.dtype[Any] = native(img.get_data_dtype())
+        self._error = 0.0
+        self._lock = Lock()
+        self._stack: ExitStack | None = ExitStack()
+        try:
+            self._voxels = self._open(self._stack)
+        except BaseException:
+            self.discard()
+            raise
+
+    @property
+    def affine(self) -> NDArray[np.float64] | None:
+        """Voxel indices to scanner RAS+ mm, shape (4, 4)."""
+        affine: NDArray[np.float64] | None = self._img.affine
+        return affine
+
+    @property
+    def header(self) -> Any:
+        """Return a copy of the header, which is in the file already."""
+        return self._img.header.copy()
+
+    # Where voxels go.
+
+    def _open(self, stack: ExitStack) -> Voxels:
+        """Open the files; formats that need all voxels first get them from a scratch file."""
+        self._scratches = stack.enter_context(ExitStack())  # closed last
+        try:
+            outlines = self._img.outlined()
+        except VoxelsNeededError:
+            block = Block(self.shape, self.dtype, "F")
+            file = self._scratch()
+            self._save_at_end(stack, file)
+            return Placed(file, block)
+        holders = [self._files[part] for part in outlines]
+        streams: list[Any] = [*stack.enter_context(open_for_write(holders, **self._options))]
+        found: list[Voxels] = []
+        for stream, outline in zip(streams, outlines.values(), strict=True):
+            if outline.layout is not None:
+                stream.lay_out(outline.layout)
+            stream.write(bytes(outline.before))
+            if outline.room is not None:
+                found.append(self._voxels_in(stream, outline.room, outline, stack))
+        return found[0]
+
+    def _voxels_in(self, stream: Any, room: Block, outline: Outline, stack: ExitStack) -> Voxels:
+        if hasattr(stream, "write_at"):
+            voxels = Placed(stream, room, len(outline.before))
+            stream.write_at(len(outline.before) + room.nbytes, bytes(outline.after))
+            return voxels
+        later = InOrder(stream, room, self._scratch)
+
+        def end(kind: type[BaseException] | None, *_: object) -> None:
+            if kind is None:
+                later.finish()
+                stream.write(bytes(outline.after))
+
+        stack.push(end)
+        return later
+
+    def _save_at_end(self, stack: ExitStack, scratch: ScratchFile) -> None:
+        """Save the image in the usual way once the scratch file has its voxels."""
+
+        def end(kind: type[BaseException] | None, *_: object) -> None:
+            if kind is None:
+                spec = ArraySpec(self.shape, self.dtype)  # the header states the scaling
+                voxels = ArrayProxy(scratch.source(), spec, order="F")
+                img = type(self._img)(voxels, self._img.affine, self._img.header)
+                img.to_file_map(self._files, dtype=self.dtype, **self._options)
+
+        stack.push(end)
+
+    def _scratch(self) -> ScratchFile:
+        holder = next(iter(self._files.values()))
+        scratch = ScratchFile(Path(str(holder.filename)))
+        self._scratches.callback(scratch.close)
+        return scratch
+
+    # Assigning.
+
+    def __setitem__(self, index: Any, values: Any) -> None:
+        """Store values at integers and slices, as numpy assigns them.
+
+        Parameters
+        ----------
+        index : int, slice, Ellipsis, newaxis or a tuple of them
+        values : LazyArray or array-like
+            Broadcast to what the index asks for; lazy ones are read piece by piece and must have
+            its shape.
+
+        Raises
+        ------
+        WriterError
+            If the dtype of the file cannot hold the values.
+        IndexingError
+            For other indices, or values of another shape.
+        UsageError
+            If a compressed file has some of these voxels already, or the writer is closed.
+        """
+        request = parse_index(index, self.shape)
+        if request.points is not None:
+            raise IndexingError("index: takes integers and slices here, no arrays and no masks")
+        data = _full_rank(as_array(values), request)
+        flips = tuple(slice(None, None, -1 if step < 0 else 1) for _, step, _ in request.ranges)
+        ranges = [wanted if wanted.step > 0 else turned(wanted) for wanted in request.ranges]
+        with self._lock:
+            self._put(lazy_slice(data, flips), ranges)
+
+    def _put(self, data: Any, ranges: list[Range]) -> None:
+        if self._stack is None:
+            raise UsageError("the image is closed, nothing more can be assigned")
+        block = self._voxels.block
+        for where, slab in iterate_slabs(data, order=block.order):
+            stored, error = fitted(slab, block.dtype, self.slope, self.inter)
+            self._error = max(self._error, error)
+            self._voxels.put(
+                [
+                    Range(start + step * along.start, step, along.stop - along.start)
+                    for (start, step, _), along in zip(ranges, where, strict=True)
+                ],
+                stored,
+            )
+
+    # The end.
+
+    def close(self) -> None:
+        """Complete the files and put them in place; closing twice is fine.
+
+        Raises
+        ------
+        OSError
+            If that fails; the files are what they were then.
+
+        Warns
+        -----
+        PrecisionWarning
+            If values were rounded.
+        """
+        stack, self._stack = self._stack, None
+        if stack is None:
+            return
+        stack.close()
+        if self._error:
+            warnings.warn(
+                f"values were rounded to fit {self.dtype} (slope {self.slope:g}, intercept "
+                f"{self.inter:g}), largest error {self._error:.3g}",
+                PrecisionWarning,
+                stacklevel=2,
+            )
+
+    def discard(self) -> None:
+        """Leave nothing of the image; files of its names stay what they were."""
+        stack, self._stack = self._stack, None
+        if stack is None:
+            return
+        try:
+            with stack:
+                raise _DiscardedError
+        except _DiscardedError:
+            pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.discard()
+
+    def __del__(self) -> None:
+        if getattr(self, "_stack", None) is not None:
+            self.discard()
+            warnings.warn(
+                f"{self!r} was never closed: nothing is written", ResourceWarning, stacklevel=2
+            )
+
+    def __repr__(self) -> str:
+        state = "open" if self._stack is not None else "closed"
+        return f"{type(self).__name__}({self._img.get_filename()!r}, shape={self.shape}, {state})"
+
+
+class _DiscardedError(Exception):
+    pass
+
+
+def _full_rank(values: Any, request: Request) -> Any:
+    """Return values with one axis per axis of the image."""
+    if isinstance(values, LazyArray) and values.shape != request.shape:
+        raise IndexingError(
+            f"values: have shape {values.shape}, the index asks for {request.shape}"
+        )
+    if not isinstance(values, LazyArray):
+        try:
+            values = np.broadcast_to(values, request.shape)
+        except ValueError:
+            raise IndexingError(
+                f"values: shape {values.shape} does not fit {request.shape}, which the index "
+                "asks for"
+            ) from None
+    kept = lazy_slice(values, tuple(0 if axis is None else slice(None) for axis in request.kept))
+    axes = range(len(request.ranges))
+    return lazy_slice(kept, tuple(slice(None) if a in request.kept else None for a in axes))

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import random
+import struct
+import zlib
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from volio.arrays.proxy import ArrayProxy
+from volio.errors import CorruptFileError, ImageFileError, TruncatedFileError
+from volio.files.codecs.gzip_header import Index, pack_header
+from volio.files.codecs.gzip_source import GzipSource
+from volio.files.codecs.inflate import crc32, crc32_combine
+from volio.files.opener import open_source
+from volio.files.sources.source import BytesSource
+from volio.settings import options
+from volio.testing.faults import CountingSource
+
+FIRST, SIZE = 352, 20_000
+
+
+def packed(data: bytes, change: Callable[[Index], Index] = lambda index: index) -> bytes:
+    """A file with an index, made by zlib alone; the index may be changed."""
+    deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
+    cuts = [0, *range(FIRST, len(data), SIZE), len(data)]
+    chunks = [
+        deflate.compress(data[low:high]) + deflate.flush(zlib.Z_FULL_FLUSH)
+        for low, high in pairwise(cuts)
+    ]
+    header = pack_header(change(Index(FIRST, SIZE, tuple(map(len, chunks)))))
+    end = struct.pack("<II", zlib.crc32(data), len(data) & 0xFFFFFFFF)
+    return header + b"".join(chunks) + b"\x03\x00" + end
+
+
+@pytest.fixture(scope="module")
+def data() -> bytes:
+    rng = np.random.default_rng(3)
+    return rng.normal(0, 30, 75_000).astype("<i2").tobytes()
+
+
+@pytest.fixture(scope="module")
+def file(data: bytes) -> bytes:
+    return packed(data)
+
+
+@pytest.fixture(params=["isal", "zlib"], autouse=True)
+def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param == "zlib":
+        monkeypatch.setitem(__import__("sys").modules, "isal", None)
+    else:
+        pytest.importorskip("isal")
+    return request.param
+
+
+def indexed(file: bytes) -> GzipSource:
+    source = open_source(file)
+    assert isinstance(source, GzipSource)
+    assert source.table() is not None
+    return source
+
+
+def test_any_range_is_what_a_whole_decode_gives(file: bytes, data: bytes):
+    source = indexed(file)
+    rng = random.Random(5)
+    for _ in range(100):
+        start = rng.randrange(len(data))
+        count = rng.randrange(len(data) - start + 1)
+        assert source.read(start, count) == data[start : start + count]
+    assert source.read_upto(len(data) - 5, 100) == data[-5:]
+    assert source.read_upto(len(data) + 5, 100) == b""
+
+
+def test_a_slice_reads_only_what_it_needs(file: bytes, data: bytes):
+    base = CountingSource(BytesSource(file))
+    source = GzipSource(base, indexed(file).codec)
+    assert source.table() is not None
+    base.count = 0
+    assert source.read(FIRST + 4 * SIZE + 7, 100) == data[FIRST + 4 * SIZE + 7 :][:100]
+    assert base.count == indexed(file).table().chunks[5].length
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+@pytest.mark.parametrize("dtype", ["<i2", "<f4", "<f8"])
+def test_whole_arrays_on_several_threads(
+    file: bytes, data: bytes, threads: int, dtype: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("volio.files.codecs.chunks.SHARE", 1)
+    values = np.frombuffer(data, "<i2", offset=FIRST)
+    shape = (11, 13, 521)
+    wanted = values[: 11 * 13 * 521].reshape(shape, order="F")
+    proxy = ArrayProxy(file, (shape, "<i2", FIRST))
+    with options(threads=threads):
+        np.testing.assert_array_equal(proxy.read(dtype=dtype), wanted)
+        np.testing.assert_array_equal(proxy[4], wanted[4])
+        np.testing.assert_array_equal(proxy[:, ::-2, 10:500:3], wanted[:, ::-2, 10:500:3])
+        scaled = ArrayProxy(file, (shape, "<i2", FIRST, 0.5, 3))
+        np.testing.assert_array_equal(scaled.read(), wanted * 0.5 + 3)
+
+
+def test_a_whole_read_checks_the_checksum(file: bytes, data: bytes):
+    wrong = bytearray(file)
+    wrong[-8] ^= 1
+    proxy = ArrayProxy(bytes(wrong), (((len(data) - FIRST) // 2,), "<i2", FIRST))
+    assert proxy[5] == np.frombuffer(data, "<i2", 1, FIRST + 10)
+    with pytest.raises(CorruptFileError, match=r"checksum .* all 150000 bytes"):
+        proxy.read()
+
+
+def bent(place: int, by: int) -> Callable[[Index], Index]:
+    def change(index: Index) -> Index:
+        numbers = [index.first, index.rest, *index.lengths]
+        numbers[place] += by
+        return Index(numbers[0], numbers[1], tuple(numbers[2:]))
+
+    return change
+
+
+def moved(place: int, by: int) -> Callable[[Index], Index]:
+    """One length longer, the next one shorter: the sum stays."""
+
+    def change(index: Index) -> Index:
+        lengths = list(index.lengths)
+        lengths[place] += by
+        lengths[place + 1] -= by
+        return index._replace(lengths=tuple(lengths))
+
+    return change
+
+
+@pytest.mark.parametrize(
+    "change",
+    [bent(0, 1), bent(1, 1), bent(1, -1), bent(2, 5), bent(5, -1)]
+    + [lambda index: index._replace(lengths=index.lengths[:-1])]
+    + [lambda index: index._replace(lengths=(*index.lengths, 10))]
+    + [lambda index: index._replace(lengths=(sum(index.lengths),))]
+    + [lambda index: index._replace(rest=index.rest * 2, lengths=index.lengths[::2])]
+    + [moved(place, by) for place in (0, 3, 6) for by in (1, -1, 4, 100)],
+)
+def test_a_lying_index_never_gives_other_bytes(change, data: bytes):
+    source = open_source(packed(data, change))
+    places = [*range(0, len(data), 6101), len(data) - 100]
+    for place in places:
+        try:
+            found = source.read(place, 100)
+        except ImageFileError:
+            continue
+        assert found == data[place : place + 100]
+
+
+def test_random_damage_of_the_header_never_gives_other_bytes(file: bytes, data: bytes):
+    rng = random.Random(11)
+    header = file.index(b"VO") + 4
+    errors = 0
+    for _ in range(400):
+        bad = bytearray(file)
+        for _ in range(rng.choice((1, 1, 2, 4))):
+            bad[rng.randrange(header, header + 12 + 4 * 9)] = rng.randrange(256)
+        place = rng.randrange(len(data) - 50)
+        try:
+            found = open_source(bytes(bad)).read(place, 50)
+        except ImageFileError:
+            errors += 1
+            continue
+        assert found == data[place : place + 50]
+    assert errors < 400
+
+
+def test_damaged_chunks_are_errors_that_say_where(file: bytes, data: bytes):
+    table = indexed(file).table()
+    bad = bytearray(file)
+    bad[table.chunks[3].start + 30 : table.chunks[3].start + 60] = bytes(30)
+    source = open_source(bytes(bad))
+    assert source.read(table.chunks[4].offset, 10) == data[table.chunks[4].offset :][:10]
+    with pytest.raises(CorruptFileError, match=f"from byte {table.chunks[3].start} to .*damaged"):
+        source.read(table.chunks[3].offset, 10)
+
+
+def test_a_file_cut_short_is_read_forward_as_far_as_it_goes(file: bytes, data: bytes):
+    source = open_source(file[:-5000])
+    assert source.table() is None
+    assert source.read(0, 100) == data[:100]
+    with pytest.raises(TruncatedFileError, match="without its end mark"):
+        source.read(len(data) - 100, 100)
+
+
+def test_checksums_are_combined():
+    rng = random.Random(0)
+    for length in (0, 1, 7, 300, 70_000):
+        first, second = rng.randbytes(50), rng.randbytes(length)
+        found = crc32_combine(crc32(first), crc32(second), length)
+        assert found == zlib.crc32(first + second)

@@ -1,0 +1,192 @@
+"""What headers say is handed over in conversions, and what a format cannot hold is told once."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+import volio
+from volio.errors import LossWarning
+from volio.formats import doors
+from volio.images.attributes import stated, statistics_of
+from volio.images.headers.metadata import HeaderMeaning, Intent, losses, meaning_of
+
+RICH = HeaderMeaning(
+    step=2.0,
+    unit="s",
+    start=4.0,
+    slice_times=(0.0, 0.5, 1.0, 1.5),
+    space="mni",
+    labels=("one", "two", "three"),
+    intents=(Intent(), Intent("t test", (12.0,)), Intent("f test", (2.0, 30.0))),
+    description="a scan",
+    history='3dvolreg -base 3\n3dcalc \\"a" -b',
+    window=(1.0, 200.0),
+    acquisition={"echo time": 0.03},
+    gradients=((0.0, 0.0, 1.0, 1000.0),) * 3,
+    keys={"modality": "MR"},
+    attributes={"NOTES_COUNT": [1], "DELAYS": [0.5, 1.0], "NOTE": "a <b> & 'c' \"d\""},
+    others=("a thing",),
+)
+
+
+def series(cls: type = volio.Nifti1Image):
+    """A series of three volumes of four slices."""
+    img = cls(np.arange(72, dtype=np.int16).reshape(2, 3, 4, 3), np.diag([2, 2, 3, 1]))
+    img.header.set_zooms((2, 2, 3, 1))
+    return img
+
+
+def taken(cls: type) -> HeaderMeaning:
+    """What a format's header says of all that it was told, the step included."""
+    header = series(cls).header
+    header.set_zooms((*header.get_zooms()[:3], 2.0 / (header.time_unit or 1.0)))
+    header.take_meaning(RICH)
+    return header.meaning()
+
+
+def test_nifti_holds_nearly_everything():
+    assert losses(RICH, taken(volio.Nifti1Image)) == [
+        "echo time (0.03)",
+        "diffusion gradients of 3 volumes",
+        "keys (modality)",
+        "a thing",
+    ]
+
+
+def test_mgh_holds_history_and_times():
+    found = losses(RICH, taken(volio.MGHImage))
+    assert not [words for words in found if words.startswith(("step", "echo", "history"))]
+    assert "labels of volumes (one, two, three)" in found
+    assert "intent (t test (12), f test (2, 30))" in found
+    assert "range to show (1 to 200)" in found
+    assert "times of 4 slices" in found
+    assert "time of the first volume (4 s)" in found
+    assert "space (mni)" in found
+    assert "description (a scan)" in found
+
+
+@pytest.mark.parametrize("value", [HeaderMeaning(), RICH, HeaderMeaning(start=float("nan"))])
+def test_nothing_is_lost_between_equals(value):
+    assert losses(value, value) == []
+
+
+def test_one_intent_for_all_is_each_one():
+    one, each = HeaderMeaning(intents=(Intent("z score"),)), (Intent("z score"),) * 3
+    assert losses(one, HeaderMeaning(intents=each)) == []
+    assert losses(HeaderMeaning(intents=each), one) == []
+    assert losses(one, HeaderMeaning(intents=(*each, Intent("chi2", (1,))))) == ["intent (z score)"]
+
+
+def test_long_lists_are_cut():
+    words = losses(HeaderMeaning(labels=tuple("x" * 50 for _ in range(9))), HeaderMeaning())
+    assert words == [f"labels of volumes ({', '.join(['x' * 37 + '...'] * 4)} and 5 more)"]
+
+
+def test_there_and_back_through_mgh():
+    img = series()
+    img.header.set_zooms((2, 2, 3, 2500))
+    img.header.set_xyzt_units("mm", "msec")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        mgh = volio.MGHImage.from_image(img)
+        assert mgh.header.get_zooms()[3] == 2500
+        back = volio.Nifti1Image.from_image(mgh)
+    assert back.header.get_zooms()[3] == 2.5
+    assert back.header.get_xyzt_units() == ("mm", "sec")
+
+
+def test_frequencies_are_no_times():
+    img = series()
+    img.header.set_xyzt_units("mm", "hz")
+    with pytest.warns(LossWarning, match=r"step of the fourth axis \(1 Hz\)"):
+        mgh = volio.MGHImage.from_image(img)
+    assert mgh.header.get_zooms()[3] == 0
+    two = volio.Nifti2Image.from_image(img)
+    assert two.header.get_xyzt_units() == ("mm", "hz")
+
+
+def test_one_warning_lists_everything(tmp_path):
+    img = series()
+    img.header["descrip"] = b"made by hand"
+    img.header.set_intent("t test", (7,))
+    img.header["sform_code"] = 4
+    with pytest.warns(LossWarning) as caught:
+        volio.save(img, tmp_path / "a.mgz")
+    assert len(caught) == 1
+    assert str(caught[0].message) == (
+        "MGHImage cannot hold all that Nifti1Image says; lost: space (mni); "
+        "intent (t test (7)); description (made by hand)"
+    )
+
+
+def test_tags_of_mgh_keep_what_was_there():
+    mgh = series(volio.MGHImage)
+    mgh.header.tags = b"\0\0\0\x02 something"
+    mgh.header.take_meaning(HeaderMeaning(history="first -x\nsecond"))
+    assert mgh.header.tags.startswith(b"\0\0\0\x02 something")
+    assert mgh.header.meaning().history == "first -x\nsecond"
+    assert mgh.header.meaning().others == ("tags of FreeSurfer",)
+    again = volio.MGHImage.from_bytes(mgh.to_bytes())
+    assert again.header.meaning() == mgh.header.meaning()
+
+
+def test_extensions_with_labels_reach_the_file(tmp_path):
+    img = series()
+    img.header.take_meaning(RICH)
+    volio.save(img, tmp_path / "a.nii.gz")
+    found = volio.load(tmp_path / "a.nii.gz").header
+    assert found.meaning() == img.header.meaning()
+    assert found.meaning().labels == RICH.labels
+    (extension,) = found.extensions
+    assert extension.attributes["BRICK_LABS"] == "one~two~three"
+    assert extension.attributes["BRICK_STATAUX"] == [1, 3, 1, 12, 2, 4, 2, 2, 30]
+
+
+def test_labels_for_other_volumes_mean_nothing():
+    img = series()
+    img.header.take_meaning(RICH)
+    fewer = volio.Nifti1Image(np.zeros((2, 3, 4, 2)), img.affine, img.header)
+    assert fewer.header.meaning().labels == ()
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [float("nan")] * 5,
+        [0, 3, -1, 2],
+        [0, 3, 1e9, 2],
+        [9, 3, 1, 2],
+        [0, 3],
+        [0, 77, 0],
+        "0 3 1 2",
+    ],
+)
+def test_odd_statistics_mean_nothing(numbers):
+    assert statistics_of({"BRICK_STATAUX": numbers}, 2) == {}
+
+
+def test_correlations_by_degrees_of_freedom():
+    attributes = stated(HeaderMeaning(intents=(Intent("correlation", (8.0,)),)), 1)
+    assert attributes["BRICK_STATAUX"] == [0, 2, 3, 8, 0, 0]
+
+
+def test_headers_of_other_packages_say_nothing():
+    assert meaning_of(object()) == HeaderMeaning()
+
+
+@pytest.mark.parametrize(
+    "door", [door for row, door in doors() if row.write], ids=lambda door: door.image
+)
+def test_every_format_gives_and_takes(door):
+    row = next(row for row, other in doors() if other is door)
+    cls = row.image_class(door)
+    header = series(cls).header
+    before = header.meaning()
+    assert losses(before, cls.header_class.from_header(header).meaning()) == []
+    header.take_meaning(RICH)
+    first = header.meaning()
+    header.take_meaning(first)  # taking what it says changes nothing
+    assert header.meaning() == first

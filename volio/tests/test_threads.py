@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import os
+import threading
+import time
+
+import pytest
+
+from volio.settings import options
+from volio.threads import Behind, in_parallel
+
+
+@pytest.fixture(params=[1, 2, 5])
+def threads(request: pytest.FixtureRequest):
+    with options(threads=request.param):
+        yield request.param
+
+
+def test_every_item_is_done_once(threads: int):
+    done: list[int] = []
+    in_parallel(done.append, range(1000))
+    assert sorted(done) == list(range(1000))
+
+
+def test_several_threads_take_part():
+    both = threading.Barrier(2, timeout=30)
+    with options(threads=2):
+        in_parallel(lambda _: both.wait(), range(2))  # passes only if two are at it at once
+    assert not both.broken
+
+
+def test_the_first_error_is_raised_and_ends_it(threads: int):
+    done: list[int] = []
+
+    def do(item: int) -> None:
+        if item == 10:
+            raise KeyError(item)
+        done.append(item)
+
+    with pytest.raises(KeyError, match="10"):
+        in_parallel(do, range(100_000))
+    assert len(done) < 100_000
+
+
+def test_calls_inside_calls_come_to_an_end(threads: int):
+    done: list[tuple[int, int]] = []
+
+    def outer(item: int) -> None:
+        with options(threads=threads):
+            in_parallel(lambda inner: done.append((item, inner)), range(20))
+
+    in_parallel(outer, range(20))
+    assert len(set(done)) == 400
+
+
+def test_behind_does_all_in_time(threads: int):
+    done: list[int] = []
+    with Behind[None](3) as behind:
+        for item in range(50):
+            behind.do(lambda item=item: done.append(item))
+            assert len(done) >= item - 3
+    assert sorted(done) == list(range(50))
+
+
+def test_behind_gives_back_what_the_oldest_gave(threads: int):
+    with Behind[int](2) as behind:
+        given = [behind.do(lambda item=item: item) for item in range(10)]
+    assert [item for item in given if item is not None] == list(range(8 if threads > 1 else 10))
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_behind_raises_errors_of_the_work(threads: int, last: bool):
+    def fail() -> None:
+        raise KeyError("work")
+
+    def run() -> None:
+        with Behind[None](3) as behind:
+            behind.do(fail)
+            for _ in range(0 if last else 10):
+                behind.do(lambda: None)
+
+    with pytest.raises(KeyError, match="work"):
+        run()
+
+
+def test_behind_leaves_nothing_running_after_an_error():
+    running = threading.Event()
+    done: list[float] = []
+
+    def slow() -> None:
+        running.set()
+        time.sleep(0.05)
+        done.append(1)
+
+    def run() -> None:
+        with Behind[None](3) as behind:
+            behind.do(slow)
+            running.wait(30)
+            raise OSError("caller")
+
+    with options(threads=2), pytest.raises(OSError, match="caller"):
+        run()
+    assert done == [1]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_threads_are_there_after_a_fork():
+    with options(threads=3):
+        in_parallel(len, ["a"] * 10)
+        child = os.fork()  # warns, which is an error here, if threads are alive
+        if not child:
+            count: list[str] = []
+            in_parallel(count.append, ["a"] * 10)
+            both = threading.Barrier(2, timeout=30)
+            in_parallel(lambda _: both.wait(), range(2))
+            os._exit(len(count))
+        _, status = os.waitpid(child, 0)
+        assert os.waitstatus_to_exitcode(status) == 10
+        in_parallel(len, ["a"] * 10)
