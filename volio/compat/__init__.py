@@ -12,8 +12,8 @@ Three ways in, all from one table (`volio.compat.table`):
 A row of the table names the real module of volio, which is then given itself (``volio.nifti1 is
 volio.formats.nifti1``) and, once asked for, answers for nibabel's further names there; or, where
 no single module carries the matter, the parts of an alias module. What nibabel offers and volio's
-own design has no place for lives in the modules of this package. Nothing below this package
-imports it.
+own design has no place for lives in ``volio.compat.nibabel``. Nothing below this package imports
+it.
 """
 
 from __future__ import annotations

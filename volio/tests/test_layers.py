@@ -18,6 +18,7 @@ LAYERS = {
     "extras": 0,
     "codes": 0,
     "settings": 0,
+    "threads": 0,
     "files": 1,
     "space": 1,
     "arrays": 2,

@@ -1,7 +1,7 @@
 """Checks run one after another over an object: nibabel's ``batteryrunners`` names.
 
-volio's headers declare their checks as data (`volio.images.headers.checks`); this is for programs that
-bring functions of their own.
+volio's headers declare their checks as data (`volio.images.headers.checks`); this is for programs
+that bring functions of their own.
 """
 
 from __future__ import annotations

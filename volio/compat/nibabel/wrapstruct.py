@@ -1,7 +1,7 @@
 """Headers for other programs to derive theirs from: nibabel's ``wrapstruct`` names.
 
-volio's own headers are records (`volio.images.headers.record`) that declare their checks and codes as
-data. Here subclasses give functions, as in nibabel.
+volio's own headers are records (`volio.images.headers.record`) that declare their checks and
+codes as data. Here subclasses give functions, as in nibabel.
 """
 
 from __future__ import annotations

@@ -76,7 +76,8 @@ def fileslice(
     shape, dtype, offset, order
         The array in the file; `order` is 'C' when the last axis varies fastest.
     heuristic : callable, optional
-        Whether to read along or to skip, see `volio.compat.nibabel.fileslice.planning.threshold_heuristic`.
+        Whether to read along or to skip, see
+        `volio.compat.nibabel.fileslice.planning.threshold_heuristic`.
     lock : context manager, optional
         Held during each seek and read.
 
