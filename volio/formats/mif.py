@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from volio.arrays.arrangement import Arrangement
+from volio.arrays.axis_map import Arrangement
 from volio.errors import HeaderDataError
 from volio.images.headers.format import is_neutral
 from volio.images.headers.metadata import HeaderMeaning

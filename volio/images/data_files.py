@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from volio.arrays.dtypes import DType
-from volio.arrays.encodings import COMPRESSED, decode
+from volio.arrays.encodings.table import COMPRESSED, decode
 from volio.errors import HeaderDataError, ImageFileError, LimitError, MissingFileError
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.limits import check_declared

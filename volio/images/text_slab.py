@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, ClassVar, Self
 
 from numpy.typing import DTypeLike
 
-from volio.arrays.encodings import encode
+from volio.arrays.encodings.table import encode
 from volio.arrays.proxy import ArraySpec
 from volio.files.codecs.presets import Compression
 from volio.files.filemap import FileHolder, FileMap, copy_file_map

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from volio.arrays.arrangement import Arrangement
+from volio.arrays.axis_map import Arrangement
 from volio.arrays.dtypes import integer_limits
 from volio.errors import HeaderDataError
 from volio.formats.containers.dataset import Dataset, MincError, Variable, text_of

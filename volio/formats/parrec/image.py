@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.arrays.picked import Picked
 from volio.arrays.proxy import ArrayProxy, ArraySpec
+from volio.arrays.select import Picked
 from volio.errors import FileHolderError
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.names import is_there

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.arrays.proxy import ArrayProxy
-from volio.arrays.writing import write_array
+from volio.arrays.saving.writing import write_array
 from volio.codes import Recoder
 from volio.errors import HeaderDataError
 from volio.images.headers.format import VoxelHeader

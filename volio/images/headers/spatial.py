@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.proxy import ArrayProxy
-from volio.arrays.writing import write_array
+from volio.arrays.saving.writing import write_array
 from volio.errors import HeaderDataError
 from volio.images.headers.metadata import HeaderMeaning
 from volio.space.affines import shape_zoom_affine, voxel_sizes

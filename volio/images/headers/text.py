@@ -32,7 +32,7 @@ class Payload(NamedTuple):
     Attributes
     ----------
     encoding : str
-        As `volio.arrays.encodings.decode` names it.
+        As `volio.arrays.encodings.table.decode` names it.
     names : tuple of str
         Data files, in the order of their voxels; none for the file of the header.
     starts : tuple of int

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from volio.arrays.dtypes import Array
+from volio.arrays.indexing.runs import Box
 from volio.arrays.lazy import LazyArray
-from volio.arrays.placing import Block
-from volio.arrays.slicing import Box
+from volio.arrays.saving.piecewise import Block
 from volio.files.saving.chunk_layout import Layout
 
 __all__ = ["Blank", "Outline", "VoxelsNeededError"]
