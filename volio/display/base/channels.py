@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.dtypes import cast_into
-from volio.arrays.jobs import Layout
+from volio.arrays.indexing.box_reads import Layout
+from volio.arrays.indexing.runs import Box
 from volio.arrays.lazy import LazyArray
-from volio.arrays.slicing import Box
 from volio.files.sources.source import ByteSource
 
 __all__ = ["CHANNELS", "Magnitude", "colour_fields", "looks_rgb", "magnitude", "plain"]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from volio.arrays.indexing import Indices, Range
+from volio.arrays.indexing.request import Indices, Range
 
 __all__ = ["Group", "Part", "bound_parts", "cut_range", "group_points"]
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volio.arrays.encodings import decode, encode
+from volio.arrays.encodings.table import decode, encode
 from volio.arrays.proxy import ArrayProxy
 from volio.errors import CorruptFileError, LimitError, TruncatedFileError, UsageError
 from volio.files.sources.source import BytesSource

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from volio.arrays.dtypes import Array, DType
-from volio.arrays.indexing import Range
-from volio.arrays.slicing import BLOCK, Box, Span, byte_strides, run_length, spans
+from volio.arrays.indexing.request import Range
+from volio.arrays.indexing.runs import BLOCK, Box, Span, byte_strides, run_length, spans
 from volio.errors import UsageError
 
 __all__ = ["Block", "InOrder", "Placed", "Voxels"]

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from volio.arrays.dtypes import Array, native
-from volio.arrays.jobs import Job, Layout
+from volio.arrays.indexing.box_reads import Job, Layout
+from volio.arrays.indexing.runs import Box
 from volio.arrays.proxy import ArrayProxy, ArraySpec
+from volio.arrays.scaled import StoredArray
 from volio.arrays.scaling import Factor, is_all, scale_factor, scaled_dtype
-from volio.arrays.slicing import Box
-from volio.arrays.storedarray import StoredArray
 from volio.files.limits import check_declared
 from volio.files.sources.reader import Reader
 from volio.files.sources.source import ByteSource

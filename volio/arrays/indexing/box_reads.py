@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from volio.arrays.boxes import Group, Part, bound_parts, cut_range, group_points
-from volio.arrays.indexing import Indices, Range
-from volio.arrays.slicing import Box
+from volio.arrays.indexing.boxes import Group, Part, bound_parts, cut_range, group_points
+from volio.arrays.indexing.request import Indices, Range
+from volio.arrays.indexing.runs import Box
 
 __all__ = [
     "TEMPORARY",

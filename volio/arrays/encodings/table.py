@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy.typing as npt
 
-from volio.arrays.bits import BitSource, BitStream
-from volio.arrays.digits import HEX, decimal_codec
+from volio.arrays.encodings.bits import BitSource, BitStream
+from volio.arrays.encodings.text import HEX, decimal_codec
 from volio.files.codecs.presets import Compression
 from volio.files.codecs.table import Codec, codec_named
 from volio.files.opener import decoded, encoded

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from volio.arrays.dtypes import Array, DType, always_exact, cast_into, integer_limits, native
+from volio.arrays.indexing.runs import BLOCK
 from volio.arrays.planning import TOLERANCE, WritePlan, plan
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.scaling import Factor, scale_factor, scaled_dtype
 from volio.arrays.slabs import as_array, iterate_slabs
-from volio.arrays.slicing import BLOCK
 from volio.errors import ImageDataError, UsageError, WriterError
 
 __all__ = ["TOLERANCE", "WritePlan", "copy_raw", "fitted", "plan", "to_stored", "write_array"]

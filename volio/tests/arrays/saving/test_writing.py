@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from volio.arrays.proxy import ArrayProxy
+from volio.arrays.saving.survey import Survey, grid_share, survey
+from volio.arrays.saving.writing import copy_raw, write_array
 from volio.arrays.slabs import iterate_slabs, natural_order
-from volio.arrays.survey import Survey, grid_share, survey
 from volio.arrays.views import lazy_flip
-from volio.arrays.writing import copy_raw, write_array
 from volio.errors import CorruptFileError, TruncatedFileError, UsageError, WriterError
 from volio.tests.arrays.arrays import Counting, numbered, shapes
 from volio.tests.arrays.test_proxy import CountingSource

@@ -7,7 +7,7 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 
-from volio.arrays.arrangement import Arrangement
+from volio.arrays.axis_map import Arrangement
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.views import lazy_flip, lazy_slice, lazy_transpose
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volio.arrays.slicing import byte_strides, full_box, run_boxes, run_length, spans
+from volio.arrays.indexing.runs import byte_strides, full_box, run_boxes, run_length, spans
 
 
 @st.composite

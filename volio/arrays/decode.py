@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from volio.arrays.dtypes import Array, DType, cast_into
+from volio.arrays.indexing.runs import BLOCK, Box, Span, byte_strides, run_length, spans
 from volio.arrays.scaling import Factor, apply_scaling
-from volio.arrays.slicing import BLOCK, Box, Span, byte_strides, run_length, spans
 from volio.files.sources.reader import Reader
 from volio.settings import options
 from volio.threads import Behind, in_parallel

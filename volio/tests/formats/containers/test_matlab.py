@@ -9,8 +9,8 @@ import scipy.io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volio.arrays.matfile import read_matrices, write_matrices
 from volio.errors import CorruptFileError
+from volio.formats.containers.matlab import read_matrices, write_matrices
 
 MATRIX = np.arange(12).reshape(3, 4) * 1.5
 OTHERS = {"text": "words", "list": [1, "a"], "record": {"x": 1}, "z": np.eye(2) * 1j}
