@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from volio.arrays.lazy import LazyArray
 from volio.display.base.channels import plain
-from volio.display.layers.appearance import ShadedLayer
 from volio.display.layers.geometry.rays import Pick, pick, ray_samples
+from volio.display.layers.parts.limits import ShadedLayer
 
 __all__ = ["SeenLayer"]
 

@@ -11,7 +11,7 @@ from volio.arrays.dtypes import integer_limits
 from volio.display.base.choices import as_number
 from volio.display.colour.colormaps import Colormap, as_colormap, colormap_names
 from volio.display.colour.contrast import RULES, checked_pair, find_limits, joined
-from volio.display.layers.rendering import DrawnLayer
+from volio.display.layers.parts.render_settings import DrawnLayer
 from volio.display.layers.thumbnail import black, thumbnail_of
 from volio.errors import UsageError
 

@@ -19,7 +19,7 @@ from volio.display.base.choices import (
 )
 from volio.display.layers.geometry.clipping import ClippingPlaneList
 from volio.display.layers.geometry.planes import SlicingPlane, as_plane
-from volio.display.layers.placement import PlacedLayer
+from volio.display.layers.parts.placement import PlacedLayer
 from volio.errors import UsageError
 
 __all__ = ["DrawnLayer"]

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from volio.display.base.channels import plain
 from volio.display.base.choices import PROJECTIONS, as_numbers, chosen
 from volio.display.layers.levels import choose_level, level_corners
+from volio.display.layers.parts.voxels import VoxelLayer
 from volio.display.layers.thick_slices import covered, flattened, nearest
-from volio.display.layers.voxels import VoxelLayer
 from volio.errors import UsageError
 
 __all__ = ["SlicedLayer"]

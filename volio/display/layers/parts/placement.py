@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from volio.display.base.choices import as_numbers
 from volio.display.layers.geometry.affine import Affine, Extent, box_of, direction, padded
 from volio.display.layers.geometry.rays import drag_distance, meet_box
-from volio.display.layers.slicing import SlicedLayer
+from volio.display.layers.parts.slicing import SlicedLayer
 from volio.errors import UsageError
 from volio.space.affines import apply_affine, to_matvec
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from volio.display.base.channels import colour_fields, looks_rgb
 from volio.display.base.choices import as_number
-from volio.display.layers.identity import Identity
 from volio.display.layers.levels import as_levels
+from volio.display.layers.parts.identity import Identity
 from volio.errors import ImageDataError, UsageError
 
 __all__ = ["VoxelLayer"]
