@@ -1,75 +1,87 @@
-"""The part of a layer that turns values into colours: limits, gamma, colour map, thumbnail."""
+"""Contrast limits: the values that get the first and the last colour."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.dtypes import integer_limits
-from volio.display.base.choices import as_number
-from volio.display.colour.colormaps import Colormap, as_colormap, colormap_names
+from volio.display.base.settings import Setting, flag, one_of
 from volio.display.colour.contrast import RULES, checked_pair, find_limits, joined
-from volio.display.layers.parts.render_settings import DrawnLayer
-from volio.display.layers.thumbnail import black, thumbnail_of
+from volio.display.layers.parts.part import LayerPart
 from volio.errors import UsageError
 
-__all__ = ["ShadedLayer"]
+__all__ = ["ContrastLimits", "Values"]
 
 Pair = tuple[float, float]
 
 
-class ShadedLayer(DrawnLayer):
-    """Values as colours: ``colormap(((value - low) / (high - low)) ** gamma)``.
+class Values(Protocol):
+    """The values that limits are found in."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Dtype of one channel."""
+
+    @property
+    def rgb(self) -> bool:
+        """Whether they are colours."""
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether all of them are an array in memory."""
+
+    @property
+    def coarsest(self) -> Any:
+        """All of them; of several resolutions the coarsest."""
+
+    def slice_values(self) -> NDArray[Any] | None:
+        """Return those that are shown; None if there are none."""
+
+
+class ContrastLimits(LayerPart):
+    """Contrast limits, found when they are first asked for unless they are given.
 
     Parameters
     ----------
-    colormap : anything `volio.display.colour.colormaps.as_colormap` takes
-    contrast_limits : (float, float) or None
-    contrast_rule : str
+    values : Values
+        Where limits are found.
     auto_contrast : bool
-    gamma : float
-    **drawn
-        For `DrawnLayer`.
+        Find limits anew for every slice.
+    contrast_limits : (float, float), optional
+    contrast_rule : {"robust", "napari", "exact", "dtype"}
+        How limits are found: see `volio.display.find_limits`.
+
+    Raises
+    ------
+    UsageError
+        If the limits are not two numbers that rise, or there is no such rule.
     """
+
+    further_events = ("auto_contrast", "contrast_limits", "contrast_limits_range")
+
+    contrast_rule = Setting(one_of(*RULES), f"How limits are found: one of {', '.join(RULES)}.")
 
     def __init__(
         self,
-        data: Any,
+        values: Values,
         *,
-        colormap: Any,
-        contrast_limits: Any,
-        contrast_rule: str,
-        auto_contrast: bool,
-        gamma: float,
-        **drawn: Any,
+        auto_contrast: bool = False,
+        contrast_limits: Any = None,
+        contrast_rule: str = "robust",
     ) -> None:
-        super().__init__(data, **drawn)
-        given = (
-            None if contrast_limits is None else checked_pair("contrast_limits", contrast_limits)
-        )
-        self._limits: Pair | None = given
-        self._limits_range: Pair | None = given
-        self._stretched: Pair | None = None  # limits that were set before the range was known
+        super().__init__()
+        self.values = values
         self.contrast_rule = contrast_rule
         self._auto_contrast = bool(auto_contrast)
-        self._gamma = _positive(gamma)
-        self._colormap = as_colormap(colormap)
-        self._thumbnail: NDArray[np.uint8] | None = None
-
-    # Limits.
-
-    @property
-    def contrast_rule(self) -> str:
-        """How limits are found: one of `volio.display.colour.contrast.RULES`."""
-        return self._rule
-
-    @contrast_rule.setter
-    def contrast_rule(self, value: str) -> None:
-        if value not in RULES:
-            raise UsageError(f"contrast_rule: must be one of {', '.join(RULES)}, got {value!r}")
-        self._rule = value
+        self._limits: Pair | None = None
+        if contrast_limits is not None:
+            self._limits = checked_pair("contrast_limits", contrast_limits)
+        self._range = self._limits
+        # Limits that were set before anyone asked for the range, which has to hold them.
+        self._set_before_range: Pair | None = None
 
     @property
     def contrast_limits(self) -> list[float]:
@@ -78,38 +90,35 @@ class ShadedLayer(DrawnLayer):
         Until they are set they are found by `contrast_rule` when they are first asked for.
         Setting them widens `contrast_limits_range` to hold them.
         """
-        if self._limits is None:
-            self._limits = self._first_limits()
-        return list(self._limits)
+        return list(self.limits)
 
     @contrast_limits.setter
     def contrast_limits(self, value: Any) -> None:
-        low, high = checked_pair("contrast_limits", value)
-        self._widen_range(low, high)
-        self._limits = (low, high)
-        self._thumbnail_changed()
-        self.events.contrast_limits(value=[low, high])
+        limits = checked_pair("contrast_limits", value)
+        self._widen_range(limits)
+        self._limits = limits
+        self.events.contrast_limits(value=list(limits))
+
+    @property
+    def limits(self) -> Pair:
+        """`contrast_limits` as a pair."""
+        if self._limits is None:
+            self._limits = self._first_limits()
+        return self._limits
 
     def _first_limits(self) -> Pair:
         """Find the limits of a layer that was given none."""
-        whole = self._in_memory() or self.contrast_rule != "napari"
-        return self._found_limits("data" if whole else "slice")
+        sliced = self.contrast_rule == "napari" and not self.values.in_memory
+        return self._found_limits("slice" if sliced else "data")
 
-    def _known_limits(self) -> Pair:
-        low, high = self.contrast_limits
-        return low, high
-
-    def _in_memory(self) -> bool:
-        return isinstance(self._levels[-1], np.ndarray)
-
-    def _widen_range(self, low: float, high: float) -> None:
+    def _widen_range(self, limits: Pair) -> None:
         """Make the range hold limits; one that nobody has asked for is found when it is."""
-        if self._limits_range is None:
-            self._stretched = joined(self._stretched, (low, high))
+        if self._range is None:
+            self._set_before_range = joined(self._set_before_range, limits)
             return
-        wider = joined(self._limits_range, (low, high))
-        if wider != self._limits_range:
-            self._limits_range = wider
+        wider = joined(self._range, limits)
+        if wider != self._range:
+            self._range = wider
             self.events.contrast_limits_range(value=list(wider))
 
     @property
@@ -118,13 +127,15 @@ class ShadedLayer(DrawnLayer):
 
         Until it is set it holds the limits that `contrast_rule` finds, and those that were set.
         """
-        if self._limits_range is None:
-            if self.contrast_rule == "napari" and not self._in_memory() and self.dtype.kind in "iu":
-                found: Pair = integer_limits(self.dtype)
-            else:
-                found = self._first_limits() if self._stretched else self._known_limits()
-            self._limits_range = joined(self._stretched, found)
-        return list(self._limits_range)
+        if self._range is None:
+            self._range = joined(self._set_before_range, self._first_range())
+        return list(self._range)
+
+    def _first_range(self) -> Pair:
+        lazy_integers = not self.values.in_memory and self.values.dtype.kind in "iu"
+        if self.contrast_rule == "napari" and lazy_integers:
+            return integer_limits(self.values.dtype)
+        return self._first_limits() if self._set_before_range else self.limits
 
     @contrast_limits_range.setter
     def contrast_limits_range(self, value: Any) -> None:
@@ -136,9 +147,9 @@ class ShadedLayer(DrawnLayer):
                 f"contrast_limits_range: must be two numbers, got {value!r}"
             ) from error
         low, high = checked_pair("contrast_limits_range", given)
-        self._limits_range = (low, high)
+        self._range = (low, high)
         self.events.contrast_limits_range(value=[low, high])
-        first, last = (float(limit) for limit in np.clip(self.contrast_limits, low, high))
+        first, last = (float(limit) for limit in np.clip(self.limits, low, high))
         self.contrast_limits = (first, last) if first < last else (low, high)
 
     @property
@@ -148,8 +159,12 @@ class ShadedLayer(DrawnLayer):
 
     @auto_contrast.setter
     def auto_contrast(self, value: bool) -> None:
-        self._auto_contrast = bool(value)
+        self._auto_contrast = flag("auto_contrast", value)
         self.events.auto_contrast(value=self._auto_contrast)
+        self.follow_slice()
+
+    def follow_slice(self) -> None:
+        """Find the limits of the slice that is shown now, if `auto_contrast` is on."""
         if self._auto_contrast:
             self.reset_contrast_limits("slice")
 
@@ -178,78 +193,14 @@ class ShadedLayer(DrawnLayer):
         mode : {"slice", "data"}, optional
             As for `reset_contrast_limits`.
         """
-        if self.dtype.kind in "iu":
-            self.contrast_limits_range = integer_limits(self.dtype)
+        if self.values.dtype.kind in "iu":
+            self.contrast_limits_range = integer_limits(self.values.dtype)
         else:
             self.contrast_limits_range = self._found_limits(mode or "slice")
 
     def _found_limits(self, mode: str, rule: str | None = None) -> Pair:
         if mode not in ("slice", "data"):
             raise UsageError(f"mode: must be 'slice' or 'data', got {mode!r}")
-        shown = self.slice_values() if mode == "slice" else None
-        values = self._levels[-1] if shown is None else shown
-        return find_limits(values, rule or self.contrast_rule, self.rgb)
-
-    def _default_threshold(self) -> float:
-        low, high = self.contrast_limits_range
-        return (low + high) / 2
-
-    def _slice_changed(self) -> None:
-        super()._slice_changed()
-        if self._auto_contrast:
-            self.reset_contrast_limits("slice")
-
-    # Colours.
-
-    @property
-    def gamma(self) -> float:
-        """Exponent between limits and colours, above 0: less than 1 brightens."""
-        return self._gamma
-
-    @gamma.setter
-    def gamma(self, value: float) -> None:
-        self._gamma = _positive(value)
-        self._thumbnail_changed()
-        self.events.gamma(value=self._gamma)
-
-    @property
-    def colormap(self) -> Colormap:
-        """The colour map; may be set by all that `volio.display.as_colormap` takes."""
-        return self._colormap
-
-    @colormap.setter
-    def colormap(self, value: Any) -> None:
-        self._colormap = as_colormap(value)
-        self._thumbnail_changed()
-        self.events.colormap(value=self._colormap)
-
-    @property
-    def colormaps(self) -> list[str]:
-        """Names of the colour maps there are."""
-        return colormap_names()
-
-    @property
-    def thumbnail(self) -> NDArray[np.uint8]:
-        """A small picture of what is shown, (32, 32, 4) uint8; made when it is asked for."""
-        if self._thumbnail is None:
-            self._thumbnail = self._small_picture()
-        return self._thumbnail
-
-    def _small_picture(self) -> NDArray[np.uint8]:
-        last = len(self._levels) - 1
-        values = self.slice_values() if self.data_level == last else self._read_slice(last)
-        if values is None:
-            return black()
-        low, high = (0.0, 1.0) if self.rgb else self.contrast_limits
-        return thumbnail_of(values, (low, high), self.gamma, self.colormap, self.opacity, self.rgb)
-
-    def _thumbnail_changed(self) -> None:
-        self._thumbnail = None
-        super()._thumbnail_changed()
-
-
-def _positive(gamma: float) -> float:
-    number = as_number("gamma", gamma)
-    if not 0 < number < float("inf"):
-        raise UsageError(f"gamma: must be above 0, got {gamma!r}")
-    return number
+        shown = self.values.slice_values() if mode == "slice" else None
+        searched = self.values.coarsest if shown is None else shown
+        return find_limits(searched, rule or self.contrast_rule, self.values.rgb)

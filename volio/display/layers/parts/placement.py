@@ -1,123 +1,118 @@
-"""The part of a layer that knows where its voxels lie."""
+"""The position of a layer: data to physical to world coordinates."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.choices import as_numbers
 from volio.display.layers.geometry.affine import Affine, Extent, box_of, direction, padded
-from volio.display.layers.geometry.rays import drag_distance, meet_box
-from volio.display.layers.parts.slicing import SlicedLayer
+from volio.display.layers.parts.part import LayerPart
 from volio.errors import UsageError
 from volio.space.affines import apply_affine, to_matvec
 
-__all__ = ["PlacedLayer"]
+__all__ = ["Placement"]
 
 Point = NDArray[np.float64]
 
 
-class PlacedLayer(SlicedLayer):
-    """Voxels with a place: voxels to physical by parts, physical to world by an affine.
+class _Component:
+    """A component of the affine from data to physical coordinates: its scale, say."""
 
-    ``world = affine @ (rotate @ shear @ diag(scale) @ voxel + translate)``
+    def __init__(self, doc: str) -> None:
+        self.__doc__ = doc
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, placement: None, owner: type | None = None) -> Self: ...
+    @overload
+    def __get__(self, placement: Placement, owner: type | None = None) -> Point: ...
+    def __get__(self, placement: Placement | None, owner: type | None = None) -> Self | Point:
+        if placement is None:
+            return self
+        component: Point = getattr(placement.physical, self.name)
+        return component
+
+    def __set__(self, placement: Placement, value: Any) -> None:
+        placement.physical = placement.physical.replaced(**{self.name: value})
+        placement.events[self.name](value=getattr(placement.physical, self.name))
+
+
+class Placement(LayerPart):
+    """The position of data of n axes: to physical coordinates, and from these to the world.
+
+    ``world = affine @ (rotate @ shear @ diag(scale) @ data + translate)``
 
     Parameters
     ----------
-    affine : (m+1, m+1) array-like or None
-    scale, translate, rotate, shear
-        As for `volio.display.layers.geometry.affine.Affine`.
-    axis_labels, units : sequence of str or None
-    **voxels
-        For `SlicedLayer`.
+    ndim : int
+        Number of axes n.
+    affine : (m+1, m+1) array-like, optional
+        Physical to world coordinates; smaller matrices are about the last axes.
+    axis_labels : sequence of str, optional
+    rotate, scale, shear, translate : optional
+        Data to physical coordinates; see `volio.display.layers.geometry.affine.Affine`.
+    units : str or sequence of str, optional
+        Units of the world, one for all axes or one for each (default: pixel).
+
+    Attributes
+    ----------
+    physical : Affine
+        Data to physical coordinates.
+
+    Raises
+    ------
+    UsageError
+        If one of them has the wrong shape, or takes away an axis.
     """
+
+    further_events = (
+        *("affine", "axis_labels", "rotate", "scale", "shear", "translate"),
+        *("translate_grid", "units"),
+    )
+
+    scale = _Component("Scale of each axis, (n,); may be negative, not 0.")
+    translate = _Component("Physical position of voxel 0, (n,).")
+    rotate = _Component("Rotation as a matrix (n, n); may be set by one or three angles, degrees.")
+    shear = _Component("What is above the diagonal, row by row; a lower triangular one as a matrix.")
 
     def __init__(
         self,
-        data: Any,
+        ndim: int,
         *,
-        affine: Any,
-        scale: Any,
-        translate: Any,
-        rotate: Any,
-        shear: Any,
-        axis_labels: Sequence[str] | None,
-        units: str | Sequence[str] | None,
-        **voxels: Any,
+        affine: Any = None,
+        axis_labels: Sequence[str] | None = None,
+        rotate: Any = None,
+        scale: Any = None,
+        shear: Any = None,
+        translate: Any = None,
+        units: str | Sequence[str] | None = None,
     ) -> None:
-        super().__init__(data, **voxels)
-        self._physical = Affine(self.ndim, scale, translate, rotate, shear)
-        self._world = Affine(self.ndim, matrix=np.eye(2) if affine is None else affine)
-        self._axis_labels = self._per_axis("axis_labels", axis_labels, None)
-        self._units = self._per_axis("units", units, "pixel")
-        self._translate_grid = np.zeros(self.ndim)
-
-    def _per_axis(self, name: str, given: Any, default: str | None) -> tuple[str, ...]:
-        """Return a text for each axis; one is for all of them, if there is a default."""
-        if default is None:
-            texts = range(-self.ndim, 0) if given is None else given
-        else:
-            given = given or default
-            texts = (given,) * self.ndim if isinstance(given, str) else given
-        if not isinstance(texts, Sequence) or len(texts) != self.ndim:
-            raise UsageError(f"{name}: must be {self.ndim} texts, got {given!r}")
-        return tuple(str(text) for text in texts)
-
-    def _axes_changed(self, before: int) -> None:
-        super()._axes_changed(before)
-        self._physical = self._physical.resized(self.ndim)
-        self._world = self._world.resized(self.ndim)
-        self._axis_labels = self._per_axis("axis_labels", None, None)
-        self._units = (self._units[:1] * self.ndim + self._units)[-self.ndim :]
-        self._translate_grid = np.zeros(self.ndim)
-
-    def _placed(self, name: str) -> None:
-        """Tell that the layer moved."""
-        self._extent_changed()
-        self.events[name](value=getattr(self, name))
+        super().__init__()
+        self.physical = Affine(ndim, scale, translate, rotate, shear)
+        self._world = Affine(ndim, matrix=np.eye(2) if affine is None else affine)
+        self._axis_labels = _axis_labels(axis_labels, ndim)
+        self._units = _units(units, ndim)
+        self._translate_grid = np.zeros(ndim)
 
     @property
-    def scale(self) -> Point:
-        """Scale of each axis, (n,); may be negative, not 0."""
-        return self._physical.scale
+    def ndim(self) -> int:
+        """Number of axes."""
+        return self.physical.ndim
 
-    @scale.setter
-    def scale(self, value: Any) -> None:
-        self._physical = self._physical.replaced(scale=value)
-        self._placed("scale")
-
-    @property
-    def translate(self) -> Point:
-        """Physical position of voxel 0, (n,)."""
-        return self._physical.translate
-
-    @translate.setter
-    def translate(self, value: Any) -> None:
-        self._physical = self._physical.replaced(translate=value)
-        self._placed("translate")
-
-    @property
-    def rotate(self) -> Point:
-        """Rotation as a matrix (n, n); may be set by one angle or three in degrees."""
-        return self._physical.rotate
-
-    @rotate.setter
-    def rotate(self, value: Any) -> None:
-        self._physical = self._physical.replaced(rotate=value)
-        self._placed("rotate")
-
-    @property
-    def shear(self) -> Point:
-        """Shear: what is above the diagonal, row by row; a lower triangular one as a matrix."""
-        return self._physical.shear
-
-    @shear.setter
-    def shear(self, value: Any) -> None:
-        self._physical = self._physical.replaced(shear=value)
-        self._placed("shear")
+    def resize(self, ndim: int) -> None:
+        """Fit to another number of axes: leading ones are added or left out."""
+        self.physical = self.physical.resized(ndim)
+        self._world = self._world.resized(ndim)
+        self._axis_labels = _axis_labels(None, ndim)
+        # Axes that are added have the unit of the first one.
+        self._units = (self._units[:1] * ndim + self._units)[-ndim:]
+        self._translate_grid = np.zeros(ndim)
 
     @property
     def affine(self) -> Affine:
@@ -127,7 +122,7 @@ class PlacedLayer(SlicedLayer):
     @affine.setter
     def affine(self, value: Any) -> None:
         self._world = Affine(self.ndim, matrix=value)
-        self._placed("affine")
+        self.events.affine(value=self._world)
 
     @property
     def translate_grid(self) -> Point:
@@ -146,7 +141,7 @@ class PlacedLayer(SlicedLayer):
 
     @axis_labels.setter
     def axis_labels(self, value: Sequence[str] | None) -> None:
-        self._axis_labels = self._per_axis("axis_labels", value, None)
+        self._axis_labels = _axis_labels(value, self.ndim)
         self.events.axis_labels(value=self._axis_labels)
 
     @property
@@ -156,161 +151,94 @@ class PlacedLayer(SlicedLayer):
 
     @units.setter
     def units(self, value: str | Sequence[str] | None) -> None:
-        self._units = self._per_axis("units", value, "pixel")
+        self._units = _units(value, self.ndim)
         self.events.units(value=self._units)
 
     # Coordinates.
 
     @property
     def data_to_world_matrix(self) -> Point:
-        """Voxels (centres at whole numbers) to world, (n+1, n+1)."""
-        matrix: Point = self._world.affine_matrix @ self._physical.affine_matrix
+        """Data (voxel centres at whole numbers) to world, (n+1, n+1)."""
+        matrix: Point = self._world.affine_matrix @ self.physical.affine_matrix
         return matrix
 
     @property
     def world_to_data_matrix(self) -> Point:
-        """World to voxels, (n+1, n+1)."""
-        matrix: Point = self._physical.inverse_matrix @ self._world.inverse_matrix
+        """World to data, (n+1, n+1)."""
+        matrix: Point = self.physical.inverse_matrix @ self._world.inverse_matrix
         return matrix
+
+    @property
+    def voxel_sizes(self) -> Point:
+        """Length in world units of a step of 1 along each axis of the data, (n,)."""
+        lengths: Point = np.linalg.norm(to_matvec(self.data_to_world_matrix)[0], axis=0)
+        return lengths
 
     def data_to_world(self, position: ArrayLike) -> Point:
         """Return the world position (n,) of a voxel position.
 
         Of longer positions the last n numbers are taken, shorter ones get leading zeros.
         """
-        return apply_affine(self.data_to_world_matrix, self._fitted(position))
+        return apply_affine(self.data_to_world_matrix, self.as_position(position))
 
     def world_to_data(self, position: ArrayLike) -> Point:
         """Return the voxel position (n,) of a world position; lengths as for `data_to_world`."""
-        return apply_affine(self.world_to_data_matrix, self._fitted(position))
+        return apply_affine(self.world_to_data_matrix, self.as_position(position))
 
-    def _fitted(self, position: ArrayLike) -> Point:
+    def as_position(self, position: ArrayLike) -> Point:
+        """Return n numbers: the last n of longer positions, leading zeros before shorter ones."""
         given = as_numbers("position", position).ravel()[-self.ndim :]
         return np.concatenate([np.zeros(self.ndim - given.size), given])
 
-    def _point_in_data(self) -> Point:
-        return self.world_to_data(self.dims_point)
-
-    def _thickness_in_data(self) -> Point:
-        sizes = np.linalg.norm(to_matvec(self.data_to_world_matrix)[0], axis=0)
-        voxels: Point = self.dims_thickness / sizes
-        return voxels
-
-    @property
-    def extent(self) -> Extent:
-        """How far the centres of the voxels reach."""
-        return self._extent(0.0)
-
-    @property
-    def extent_edges(self) -> Extent:
-        """How far the voxels reach with their edges: half a voxel further than `extent`."""
-        return self._extent(0.5)
-
-    def _extent(self, margin: float) -> Extent:
-        low, high = np.zeros(self.ndim) - margin, np.array(self.shape) - 1 + margin
-        matrix = self.data_to_world_matrix
-        step = np.abs(np.diag(np.linalg.qr(to_matvec(matrix)[0])[1]))
-        return Extent(np.array([low, high]), box_of(matrix, low, high), step)
-
-    # The mouse in three dimensions.
-
-    def get_ray_intersections(
-        self,
-        position: ArrayLike,
-        view_direction: ArrayLike | None,
-        dims_displayed: Sequence[int],
-        world: bool = True,
-    ) -> tuple[Point | None, Point | None]:
-        """Return where a line of sight enters and leaves the box of the voxels.
-
-        Parameters
-        ----------
-        position : (n,) array-like
-            A point on the line.
-        view_direction : (n,) array-like or None
-        dims_displayed : sequence of int
-            The three axes shown.
-        world : bool
-            Whether position and direction are in world coordinates, not in voxels.
-
-        Returns
-        -------
-        start, end : (n,) array or None
-            In voxels, on the box from 0 to the shape along the axes shown, start nearer to the
-            eye; the other coordinates are those of the position. None for both where the line
-            misses the box, or if not three axes are shown.
-        """
-        if view_direction is None or len(dims_displayed) != 3:
-            return None, None
-        shape = np.array(self.shape)[list(dims_displayed)]
-        ends = self._ray(position, view_direction, dims_displayed, world, 0 * shape, shape)
-        return (None, None) if ends is None else ends
-
-    def _ray(
-        self, position: Any, view: Any, dims: Sequence[int], world: bool, low: Any, high: Any
-    ) -> tuple[Point, Point] | None:
-        """Return where a line of sight enters and leaves a box of the axes shown."""
-        shown = list(dims)
-        point, along = self._line_in_data(position, view, world)
-        met = meet_box(point[shown], along[shown], low, high)
-        if met is None:
-            return None
-        start, end = point.copy(), point.copy()
-        start[shown], end[shown] = met
-        return start, end
-
-    def _line_in_data(self, position: Any, view: Any, world: bool) -> tuple[Point, Point]:
-        matrix = self.world_to_data_matrix if world else np.eye(self.ndim + 1)
-        along = self._fitted(view)
-        return apply_affine(matrix, self._fitted(position)), direction(matrix, along)
-
-    def click_plane_from_click_data(
-        self,
-        click_position: ArrayLike,
-        view_direction: ArrayLike,
-        dims_displayed: Sequence[int],
+    def line_in_data(
+        self, position: ArrayLike, view_direction: ArrayLike, world: bool
     ) -> tuple[Point, Point]:
-        """Return the plane square to the line of sight through a click.
+        """Return a point of a line of sight and its direction, in voxels.
 
         Parameters
         ----------
-        click_position, view_direction : (n,) array-like
-            In world coordinates.
-        dims_displayed : sequence of int
+        position, view_direction : (n,) array-like
+        world : bool
+            Whether they are in world coordinates, not in voxels.
 
         Returns
         -------
-        position, normal : (3,) array
-            In voxels along the axes shown; the normal has length 1 over all axes.
+        point, direction : (n,) array
+            The direction has length 1.
         """
-        shown = list(dims_displayed)
-        point, along = self._line_in_data(click_position, view_direction, world=True)
-        return point[shown], along[shown]
+        matrix = self.world_to_data_matrix if world else np.eye(self.ndim + 1)
+        along = direction(matrix, self.as_position(view_direction))
+        return apply_affine(matrix, self.as_position(position)), along
 
-    def projected_distance_from_mouse_drag(
-        self,
-        start_position: ArrayLike,
-        end_position: ArrayLike,
-        view_direction: ArrayLike,
-        vector: ArrayLike,
-        dims_displayed: Sequence[int],
-    ) -> Any:
-        """Return how far a drag of the mouse goes along vectors, in voxels.
+    def extent(self, shape: Sequence[int], margin: float = 0.0) -> Extent:
+        """Return how far data reach: their centres, or further by a margin in voxels.
 
         Parameters
         ----------
-        start_position, end_position, view_direction : (n,) array-like
-            In world coordinates.
-        vector : (3,) or (k, 3) array-like
-            In voxels along the axes shown; not normalized.
-        dims_displayed : sequence of int
-            The three axes shown.
-
-        Returns
-        -------
-        float or (k,) array
+        shape : sequence of int
+            Of the data, n numbers.
+        margin : float
+            0.5 for the edges of voxels.
         """
-        shown = list(dims_displayed)
-        start, along = self._line_in_data(start_position, view_direction, world=True)
-        end = self.world_to_data(end_position)
-        return drag_distance(start[shown], end[shown], along[shown], vector)
+        low = np.zeros(self.ndim) - margin
+        high = np.array(shape) - 1 + margin
+        matrix = self.data_to_world_matrix
+        # The factor R of a QR decomposition holds the scales, without rotation, on its diagonal.
+        scales = np.diag(np.linalg.qr(to_matvec(matrix)[0])[1])
+        return Extent(np.array([low, high]), box_of(matrix, low, high), np.abs(scales))
+
+
+def _axis_labels(labels: Sequence[str] | None, ndim: int) -> tuple[str, ...]:
+    """Return a label for each axis; by default its number, counted from the last: -3, -2, -1."""
+    return _texts("axis_labels", range(-ndim, 0) if labels is None else labels, ndim)
+
+
+def _units(units: str | Sequence[str] | None, ndim: int) -> tuple[str, ...]:
+    given = units or "pixel"
+    return _texts("units", [given] * ndim if isinstance(given, str) else given, ndim)
+
+
+def _texts(name: str, texts: Any, ndim: int) -> tuple[str, ...]:
+    if not isinstance(texts, Sequence) or len(texts) != ndim:
+        raise UsageError(f"{name}: must be {ndim} texts, got {texts!r}")
+    return tuple(str(text) for text in texts)

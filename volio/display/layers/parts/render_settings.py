@@ -1,4 +1,4 @@
-"""The part of a layer that says how it is drawn: blending, rendering, interpolation, planes."""
+"""How voxels are interpolated, and how a volume of them becomes a picture."""
 
 from __future__ import annotations
 
@@ -8,148 +8,114 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.choices import (
-    BLENDINGS,
     DEPICTIONS,
     RENDERINGS,
-    Choice,
-    as_number,
     as_numbers,
     interpolation_2d,
     interpolation_3d,
 )
+from volio.display.base.settings import Setting, finite_number, one_of
 from volio.display.layers.geometry.clipping import ClippingPlaneList
 from volio.display.layers.geometry.planes import SlicingPlane, as_plane
-from volio.display.layers.parts.placement import PlacedLayer
+from volio.display.layers.parts.part import LayerPart
 from volio.errors import UsageError
 
-__all__ = ["DrawnLayer"]
+__all__ = ["RenderSettings"]
 
 Kernel = NDArray[np.float32]
 
 
-class DrawnLayer(PlacedLayer):
-    """How a layer is drawn and goes together with those below it.
+def kernel(name: str, value: Any) -> Kernel:
+    """Return weights (K, L) of float32.
+
+    Raises
+    ------
+    UsageError
+        If they are not finite numbers in two dimensions.
+    """
+    weights = as_numbers(name, value).astype(np.float32)
+    if weights.ndim != 2 or not weights.size or not np.isfinite(weights).all():
+        raise UsageError(
+            f"{name}: must be finite numbers in two dimensions, got shape {weights.shape}"
+        )
+    return weights
+
+
+class RenderSettings(LayerPart):
+    """How slices are interpolated, and how volumes become pictures.
 
     Parameters
     ----------
-    blending, rendering, depiction : str
-    interpolation2d, interpolation3d : str
-    custom_interpolation_kernel_2d : (K, L) array-like or None
-    iso_threshold : float or None
     attenuation : float
-    plane : SlicingPlane, mapping or None
-    experimental_clipping_planes : planes or mappings, or None
-    **placed
-        For `PlacedLayer`.
+        For rendering ``"attenuated_mip"``.
+    custom_interpolation_kernel_2d : (K, L) array-like, optional
+    depiction : {"volume", "plane"}
+    experimental_clipping_planes : list of ClippingPlane or dict, optional
+    interpolation2d, interpolation3d : str
+        One of `INTERPOLATIONS`.
+    iso_threshold : float, optional
+        None for one that depends on the contrast limits.
+    plane : SlicingPlane or dict, optional
+    rendering : str
+        One of `RENDERINGS`.
     """
 
-    blending = Choice(BLENDINGS, "translucent", "How colours go together with those below.")
-    rendering = Choice(RENDERINGS, "mip", "How a volume becomes a picture.")
-    depiction = Choice(DEPICTIONS, "volume", "Whether the volume is shown, or a plane in it.")
+    further_events = ("experimental_clipping_planes", "plane")
+
+    rendering = Setting(
+        one_of(*RENDERINGS), f"How a volume becomes a picture. One of {', '.join(RENDERINGS)}."
+    )
+    depiction = Setting(
+        one_of(*DEPICTIONS),
+        f"Whether the volume is shown, or a plane in it. One of {', '.join(DEPICTIONS)}.",
+    )
+    interpolation2d = Setting(
+        lambda _, value: interpolation_2d(value),
+        "Interpolation of slices: one of `volio.display.INTERPOLATIONS`.",
+    )
+    interpolation3d = Setting(
+        lambda _, value: interpolation_3d(value),
+        'Interpolation of volumes: as for slices, without ``"custom"``.',
+    )
+    custom_interpolation_kernel_2d = Setting(
+        kernel, 'Weights (K, L) for interpolation2d ``"custom"``; cells are one voxel apart.'
+    )
+    iso_threshold: Setting[float | None] = Setting(
+        finite_number, 'Value of the surface that rendering ``"iso"`` shows, in units of the data.'
+    )
+    attenuation = Setting(
+        finite_number, 'How fast ``"attenuated_mip"`` loses what is deeper in the volume.'
+    )
 
     def __init__(
         self,
-        data: Any,
         *,
-        blending: str,
-        rendering: str,
-        depiction: str,
-        interpolation2d: str,
-        interpolation3d: str,
-        custom_interpolation_kernel_2d: ArrayLike | None,
-        iso_threshold: float | None,
-        attenuation: float,
-        plane: Any,
-        experimental_clipping_planes: Any,
-        **placed: Any,
+        attenuation: float = 0.05,
+        custom_interpolation_kernel_2d: ArrayLike | None = None,
+        depiction: str = "volume",
+        experimental_clipping_planes: Any = None,
+        interpolation2d: str = "nearest",
+        interpolation3d: str = "linear",
+        iso_threshold: float | None = None,
+        plane: Any = None,
+        rendering: str = "mip",
     ) -> None:
-        super().__init__(data, **placed)
-        self.blending, self.rendering, self.depiction = blending, rendering, depiction
-        self._interpolation2d = interpolation_2d(interpolation2d)
-        self._interpolation3d = interpolation_3d(interpolation3d)
-        self._kernel = _kernel(custom_interpolation_kernel_2d)
-        self._iso_threshold = (
-            None if iso_threshold is None else _number("iso_threshold", iso_threshold)
-        )
-        self._attenuation = _number("attenuation", attenuation)
-        self._plane = as_plane(SlicingPlane, {"thickness": 1.0} if plane is None else plane)
-        self._hear(self._plane)
-        self._clipping = ClippingPlaneList()
-        self._set_clipping(experimental_clipping_planes)
-
-    @property
-    def interpolation2d(self) -> str:
-        """Interpolation of slices: one of `volio.display.INTERPOLATIONS`."""
-        return self._interpolation2d
-
-    @interpolation2d.setter
-    def interpolation2d(self, value: str) -> None:
-        self._interpolation2d = interpolation_2d(value)
-        self.events.interpolation2d(value=self._interpolation2d)
-        if len(self.dims_displayed) == 2:
-            self.events.interpolation(value=self._interpolation2d)
-
-    @property
-    def interpolation3d(self) -> str:
-        """Interpolation of volumes: as for slices, without ``"custom"``."""
-        return self._interpolation3d
-
-    @interpolation3d.setter
-    def interpolation3d(self, value: str) -> None:
-        self._interpolation3d = interpolation_3d(value)
-        self.events.interpolation3d(value=self._interpolation3d)
-        if len(self.dims_displayed) == 3:
-            self.events.interpolation(value=self._interpolation3d)
-
-    @property
-    def interpolation(self) -> str:
-        """The interpolation of what is shown now: slices or volumes."""
-        return self.interpolation2d if len(self.dims_displayed) == 2 else self.interpolation3d
-
-    @interpolation.setter
-    def interpolation(self, value: str) -> None:
-        if len(self.dims_displayed) == 2:
-            self.interpolation2d = value
+        super().__init__()
+        self.rendering = rendering
+        self.depiction = depiction
+        self.interpolation2d = interpolation2d
+        self.interpolation3d = interpolation3d
+        given = custom_interpolation_kernel_2d
+        self.custom_interpolation_kernel_2d = [[1]] if given is None else given
+        if iso_threshold is None:
+            vars(self)["iso_threshold"] = None
         else:
-            self.interpolation3d = value
-
-    @property
-    def custom_interpolation_kernel_2d(self) -> Kernel:
-        """Weights (K, L) for interpolation2d ``"custom"``; cells are one voxel apart."""
-        return self._kernel
-
-    @custom_interpolation_kernel_2d.setter
-    def custom_interpolation_kernel_2d(self, value: ArrayLike) -> None:
-        self._kernel = _kernel(value)
-        self.events.custom_interpolation_kernel_2d(value=self._kernel)
-
-    @property
-    def iso_threshold(self) -> float:
-        """Value of the surface that rendering ``"iso"`` shows, in the units of the data.
-
-        Until it is set it is the middle of `contrast_limits_range`.
-        """
-        return self._default_threshold() if self._iso_threshold is None else self._iso_threshold
-
-    @iso_threshold.setter
-    def iso_threshold(self, value: float) -> None:
-        self._iso_threshold = _number("iso_threshold", value)
-        self._thumbnail_changed()
-        self.events.iso_threshold(value=self._iso_threshold)
-
-    def _default_threshold(self) -> float:
-        raise NotImplementedError
-
-    @property
-    def attenuation(self) -> float:
-        """How fast ``"attenuated_mip"`` loses what lies deeper."""
-        return self._attenuation
-
-    @attenuation.setter
-    def attenuation(self, value: float) -> None:
-        self._attenuation = _number("attenuation", value)
-        self._thumbnail_changed()
-        self.events.attenuation(value=self._attenuation)
+            self.iso_threshold = iso_threshold
+        self.attenuation = attenuation
+        self._plane = as_plane(SlicingPlane, {"thickness": 1.0} if plane is None else plane)
+        self._plane.events.connect(self._plane_moved)
+        self._clipping = _as_list(experimental_clipping_planes)
+        self._clipping.events.changed.connect(self._clipping_moved)
 
     @property
     def plane(self) -> SlicingPlane:
@@ -163,11 +129,8 @@ class DrawnLayer(PlacedLayer):
             return
         self._plane.events.disconnect(self._plane_moved)
         self._plane = new
-        self._hear(new)
+        new.events.connect(self._plane_moved)
         self._plane_moved()
-
-    def _hear(self, plane: SlicingPlane) -> None:
-        plane.events.connect(self._plane_moved)
 
     def _plane_moved(self) -> None:
         self.events.plane(value=self._plane)
@@ -179,32 +142,18 @@ class DrawnLayer(PlacedLayer):
 
     @experimental_clipping_planes.setter
     def experimental_clipping_planes(self, value: Any) -> None:
-        self._set_clipping(value)
-        self.events.experimental_clipping_planes(value=self._clipping)
-
-    def _set_clipping(self, value: Any) -> None:
-        kept = value if isinstance(value, ClippingPlaneList) else None
+        new = _as_list(value)
         self._clipping.events.changed.disconnect(self._clipping_moved)
-        self._clipping = ClippingPlaneList.from_planes(value) if kept is None else kept
-        self._clipping.events.changed.connect(self._clipping_moved)
+        self._clipping = new
+        new.events.changed.connect(self._clipping_moved)
+        self._clipping_moved()
 
     def _clipping_moved(self) -> None:
         self.events.experimental_clipping_planes(value=self._clipping)
 
 
-def _kernel(kernel: ArrayLike | None) -> Kernel:
-    given = as_numbers("custom_interpolation_kernel_2d", [[1]] if kernel is None else kernel)
-    weights = given.astype(np.float32)
-    if weights.ndim != 2 or not weights.size or not np.isfinite(weights).all():
-        raise UsageError(
-            "custom_interpolation_kernel_2d: must be finite numbers in two dimensions, got shape "
-            f"{weights.shape}"
-        )
-    return weights
-
-
-def _number(name: str, value: float) -> float:
-    number = as_number(name, value)
-    if not np.isfinite(number):
-        raise UsageError(f"{name}: must be a finite number, got {value!r}")
-    return number
+def _as_list(planes: Any) -> ClippingPlaneList:
+    """Return a list of clipping planes: the same one if it is one already."""
+    if isinstance(planes, ClippingPlaneList):
+        return planes
+    return ClippingPlaneList.from_planes(planes)

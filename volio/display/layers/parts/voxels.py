@@ -1,4 +1,4 @@
-"""The part of a layer that holds voxels: arrays, and levels of them."""
+"""The voxels of a layer: an array, or several of the same image at falling resolution."""
 
 from __future__ import annotations
 
@@ -8,110 +8,129 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.base.channels import colour_fields, looks_rgb
+from volio.display.base.channels import colour_fields, looks_rgb, plain
 from volio.display.base.choices import as_number
 from volio.display.layers.levels import as_levels
-from volio.display.layers.parts.identity import Identity
+from volio.display.layers.parts.part import LayerPart
 from volio.errors import ImageDataError, UsageError
 
-__all__ = ["VoxelLayer"]
+__all__ = ["VoxelLevels"]
 
 
-class VoxelLayer(Identity):
-    """Voxels of n axes, at one resolution or several.
+class VoxelLevels(LayerPart):
+    """Voxels of n axes, at one resolution or several; nothing is read until it is asked for.
 
     Parameters
     ----------
-    data : array-like or list of these
-    rgb : bool, "guess" or None
-    multiscale : bool or None
-    locked_data_level : int or None
-    **identity
-        For `Identity`.
+    data : array-like, or list of array-like
+        Two axes or more; lazy ones stay lazy. A list of arrays of falling size is one image at
+        several resolutions.
+    locked_data_level : int, optional
+        A level to show whatever would fit.
+    multiscale : bool, optional
+        Default: found out.
+    rgb : bool or "guess", optional
+        Whether the last axis is colour; see `ImageLayer`.
+
+    Attributes
+    ----------
+    raw : object
+        What was given as data, itself.
+    levels : list of array-like
+        Finest first.
+    rgb : bool
+        Whether voxels are colours.
+    multiscale : bool
+        Whether `data` is a list of levels.
+    ndim : int
+        Number of axes n, without one of colours.
+
+    Raises
+    ------
+    UsageError
+        If there are fewer than two axes, or no such level.
+    ImageDataError
+        If the data cannot be shown: complex, without voxels, not numbers.
     """
+
+    further_events = ("data", "data_level", "locked_data_level")
 
     def __init__(
         self,
         data: Any,
         *,
-        rgb: bool | str | None,
-        multiscale: bool | None,
-        locked_data_level: int | None,
-        **identity: Any,
+        locked_data_level: int | None = None,
+        multiscale: bool | None = None,
+        rgb: bool | str | None = None,
     ) -> None:
-        super().__init__(**identity)
-        self._take(data, multiscale, rgb)
-        self._data_level = len(self._levels) - 1
-        self._locked_level = (
-            None if locked_data_level is None else self._checked_level(locked_data_level)
-        )
+        super().__init__()
+        self._hold(data, multiscale, rgb)
+        self._data_level = len(self.levels) - 1
+        self._locked_level = self._optional_level(locked_data_level)
 
-    def _take(self, data: Any, multiscale: bool | None, rgb: bool | str | None) -> None:
+    def _hold(self, data: Any, multiscale: bool | None, rgb: bool | str | None) -> None:
         levels, several = as_levels(data, multiscale)
-        channels = _channels(levels, rgb)
-        ndim = len(levels[0].shape) - (channels == -1)
-        if ndim < 2:
-            raise UsageError(f"data: must have two axes or more, got shape {levels[0].shape}")
-        if 0 in levels[0].shape:
-            raise ImageDataError(f"data: has no voxels, its shape is {levels[0].shape}")
-        _check_dtype(levels[0].dtype, bool(channels))
-        self._data_raw = data
-        self._levels, self._multiscale, self._rgb = levels, several, bool(channels)
-        self._colour_axis = channels == -1
-        self.ndim = ndim
+        shape = tuple(levels[0].shape)
+        colours = _is_colour(levels[0].dtype, shape, rgb)
+        colour_axis = colours and not levels[0].dtype.names
+        if len(shape) - colour_axis < 2:
+            raise UsageError(f"data: must have two axes or more, got shape {shape}")
+        if 0 in shape:
+            raise ImageDataError(f"data: has no voxels, its shape is {shape}")
+        if not colours:
+            _check_dtype(levels[0].dtype)
+        self.raw = data
+        self.levels = levels
+        self.multiscale = several
+        self.rgb = colours
+        self.ndim = len(shape) - colour_axis
+        self._colour_axis = colour_axis
 
     @property
     def data(self) -> Any:
         """The array as it was given, lazy ones too; a list of levels if multiscale."""
-        return self._levels if self._multiscale else self._levels[0]
+        return self.levels if self.multiscale else self.levels[0]
 
     @data.setter
     def data(self, value: Any) -> None:
-        before = self.ndim
-        self._take(value, self._multiscale, self._rgb if self._colour_axis else None)
-        if self.ndim != before:
-            self._axes_changed(before)
-        self._data_level = min(self._data_level, len(self._levels) - 1)
-        self._extent_changed()
+        # Colours as fields of the dtype are found in the new data; a last axis of them is kept.
+        self._hold(value, self.multiscale, self.rgb if self._colour_axis else None)
+        last = len(self.levels) - 1
+        self._data_level = min(self._data_level, last)
+        if self._locked_level is not None:
+            self._locked_level = min(self._locked_level, last)
         self.events.data(value=self.data)
 
-    def _axes_changed(self, before: int) -> None:
-        """Fit what there is one of for each axis to another number of axes."""
-
-    def _extent_changed(self) -> None:
-        self.events.extent()
-        self._slice_changed()
+    @property
+    def finest(self) -> Any:
+        """The level with the most voxels."""
+        return self.levels[0]
 
     @property
-    def data_raw(self) -> Any:
-        """What was given as data, itself."""
-        return self._data_raw
+    def coarsest(self) -> Any:
+        """The level with the fewest voxels."""
+        return self.levels[-1]
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the coarsest level is an array in memory."""
+        return isinstance(self.coarsest, np.ndarray)
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """Dtype of the voxels; of one channel of structured ones."""
-        dtype: np.dtype[Any] = self._levels[0].dtype
-        return dtype[dtype.names[0]] if dtype.names else dtype
-
-    @property
-    def rgb(self) -> bool:
-        """Whether voxels are colours."""
-        return self._rgb
-
-    @property
-    def multiscale(self) -> bool:
-        """Whether `data` is a list of levels, finest first."""
-        return self._multiscale
+        dtype: np.dtype[Any] = self.finest.dtype
+        return dtype[0] if dtype.names else dtype
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the finest level, without colours."""
-        return tuple(int(n) for n in self._levels[0].shape[: self.ndim])
+        return tuple(int(n) for n in self.finest.shape[: self.ndim])
 
     @property
     def level_shapes(self) -> NDArray[np.intp]:
         """Shape of each level, (L, n), without colours."""
-        return np.array([level.shape[: self.ndim] for level in self._levels], np.intp)
+        return np.array([level.shape[: self.ndim] for level in self.levels], np.intp)
 
     @property
     def downsample_factors(self) -> NDArray[np.float64]:
@@ -119,6 +138,10 @@ class VoxelLayer(Identity):
         shapes = self.level_shapes
         factors: NDArray[np.float64] = shapes[0] / shapes
         return factors
+
+    def read(self, index: tuple[Any, ...], level: int) -> NDArray[Any]:
+        """Read voxels of a level at a numpy index of its axes; colours are the last axis."""
+        return plain(np.asarray(self.levels[level][index]))
 
     @property
     def data_level(self) -> int:
@@ -130,7 +153,7 @@ class VoxelLayer(Identity):
         level = self._checked_level(value)
         if level != self._data_level:
             self._data_level = level
-            self._show_again()
+            self.events.data_level(value=level)
 
     @property
     def locked_data_level(self) -> int | None:
@@ -139,37 +162,36 @@ class VoxelLayer(Identity):
 
     @locked_data_level.setter
     def locked_data_level(self, value: int | None) -> None:
-        self._locked_level = None if value is None else self._checked_level(value)
-        self._show_again()
+        self._locked_level = self._optional_level(value)
         self.events.locked_data_level(value=value)
+
+    def _optional_level(self, value: int | None) -> int | None:
+        return None if value is None else self._checked_level(value)
 
     def _checked_level(self, value: int) -> int:
         level = as_number("level", value)
-        if not (0 <= level < len(self._levels) and level == int(level)):
-            raise UsageError(f"level: there are 0 to {len(self._levels) - 1}, got {value!r}")
+        if not (0 <= level < len(self.levels) and level == int(level)):
+            raise UsageError(f"level: there are 0 to {len(self.levels) - 1}, got {value!r}")
         return int(level)
 
 
-def _channels(levels: Sequence[Any], rgb: bool | str | None) -> int:
-    """Return 0 for no colours, -1 for a last axis of colours, else the number of fields."""
-    shape, fields = levels[0].shape, colour_fields(levels[0].dtype)
-    if fields or levels[0].dtype.names:
-        if not fields or rgb is False:
+def _is_colour(dtype: np.dtype[Any], shape: Sequence[int], rgb: bool | str | None) -> bool:
+    """Return whether voxels are colours: fields of the dtype, or a last axis said to be so."""
+    if dtype.names:
+        if not colour_fields(dtype) or rgb is False:
             raise ImageDataError(
-                f"data: fields {levels[0].dtype} are no colours; show one: data[{'name'!r}]"
+                f"data: fields {dtype} are not colours; show one: data[{dtype.names[0]!r}]"
             )
-        return fields
+        return True
     if rgb == "guess":
-        rgb = looks_rgb(tuple(shape))
-    if not rgb:
-        return 0
-    if len(shape) < 3 or shape[-1] not in (3, 4):
+        return looks_rgb(tuple(shape))
+    if rgb and (len(shape) < 3 or shape[-1] not in (3, 4)):
         raise UsageError(f"rgb: needs 3 or 4 channels as the last axis, got shape {tuple(shape)}")
-    return -1
+    return bool(rgb)
 
 
-def _check_dtype(dtype: np.dtype[Any], rgb: bool) -> None:
-    if not rgb and dtype.kind == "c":
+def _check_dtype(dtype: np.dtype[Any]) -> None:
+    if dtype.kind == "c":
         raise ImageDataError("data: is complex; show np.abs(data), say")
-    if not rgb and dtype.kind not in "biuf":
+    if dtype.kind not in "biuf":
         raise ImageDataError(f"data: must be numbers, got dtype {dtype}")
