@@ -16,7 +16,8 @@ from volio.errors import HeaderDataError, LimitError, TruncatedFileError
 from volio.files.fileobjects import SourceFile
 from volio.files.limits import check_declared
 from volio.files.sources.joined import JoinedSource
-from volio.files.sources.source import HEAD, ByteSource, TailSource
+from volio.files.sources.source import HEAD, ByteSource
+from volio.files.sources.tail import TailSource
 from volio.formats.containers.dataset import Attributes, Dataset, Variable, text_of
 
 __all__ = ["ATTRIBUTE", "DIMENSION", "TYPES", "VARIABLE", "NetCDF", "read_netcdf", "signed_dtype"]
