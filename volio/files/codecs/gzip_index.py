@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from volio.errors import ImageFileError, UsageError
 from volio.files.codecs.chunks import Chunk, ChunkReader, Table
-from volio.files.codecs.gzip_checkpoints import Places, PlacingReader
+from volio.files.codecs.gzip_checkpoints import CheckpointReader, Checkpoints
 from volio.files.codecs.gzip_foreign import (
     dictzip_index,
     flush_table,
@@ -68,8 +68,8 @@ def index_file(source: CodecSource, *, cache: bool = False) -> PlaceFile:
     base = source.base
     if not isinstance(base, FileSource):
         raise UsageError(f"{source.name}: only files on disk are indexed")
-    places = Places()
-    with PlacingReader(base.open(), source.codec, places) as reader:
+    places = Checkpoints()
+    with CheckpointReader(base.open(), source.codec, places) as reader:
         reader.keep_places()
         reader.finish()
     path = in_cache(base) if cache else beside(base)

@@ -11,7 +11,7 @@ from volio.errors import UsageError
 from volio.files.codecs.encoding import EncodedStream
 from volio.files.codecs.presets import Compression
 from volio.files.codecs.table import Codec
-from volio.files.saving.chunk_layout import Layout
+from volio.files.saving.chunk_layout import ChunkLayout
 
 __all__ = ["MOST_AT_ONCE", "CollectedStream", "CompressedStream", "LentStream", "Target"]
 
@@ -45,7 +45,7 @@ class Target(ABC):
     def flush(self) -> None:  # noqa: B027  most targets have nothing to do
         """Do nothing: nothing is held back."""
 
-    def lay_out(self, layout: Layout) -> None:  # noqa: B027  most targets have nothing to do
+    def lay_out(self, layout: ChunkLayout) -> None:  # noqa: B027  most targets have nothing to do
         """Do nothing: bytes lie as they come."""
 
     @abstractmethod

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import HeaderDataError
-from volio.images.headers.metadata import HeaderMeaning
+from volio.images.headers.metadata import Metadata
 
 __all__ = ["FrameTimes", "common_step", "converted_step", "seconds_in"]
 
@@ -101,7 +101,7 @@ class FrameTimes(NamedTuple):
         return cls(starts, np.full(count, step, np.float64))
 
     @classmethod
-    def from_metadata(cls, metadata: HeaderMeaning, count: int) -> Self | None:
+    def from_metadata(cls, metadata: Metadata, count: int) -> Self | None:
         """Return the times of `count` frames that a header states; None where it does not."""
         if len(metadata.frames) == count:
             starts, durations = np.array(metadata.frames, np.float64).reshape(count, 2).T

@@ -1,8 +1,8 @@
-"""HeaderMeaning: what headers say beside shape, dtype and place, in words no format owns.
+"""Metadata: what headers say beside shape, dtype and place, in words no format owns.
 
-Any header states it (``header.meaning()``) and takes it (``header.take_meaning(meaning)``). What a
+Any header states it (``header.metadata()``) and takes it (``header.set_metadata(meaning)``). What a
 format can hold is never declared: a conversion hands the meaning over, asks the new header what
-it means now, and tells the difference (`losses`).
+it means now, and tells the difference (`lost_metadata`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from volio.images.headers.gradients import Gradient, same_gradients
 
-__all__ = ["HeaderMeaning", "Intent", "losses", "meaning_of", "named_fields"]
+__all__ = ["Intent", "Metadata", "lost_metadata", "metadata_of", "named_fields"]
 
 #: Spaces that every format with an affine can be said to lead to.
 PLAIN_SPACES = ("", "scanner", "aligned")
@@ -48,7 +48,7 @@ class Intent:
 
 
 @dataclass(frozen=True)
-class HeaderMeaning:
+class Metadata:
     """What a header says beside shape, dtype and place; a field that is empty says nothing.
 
     Parameters
@@ -106,14 +106,14 @@ class HeaderMeaning:
     others: tuple[str, ...] = ()
 
 
-def meaning_of(header: Any) -> HeaderMeaning:
+def metadata_of(header: Any) -> Metadata:
     """Return what a header means; nothing for headers of other packages."""
-    ask = getattr(header, "meaning", None)
+    ask = getattr(header, "metadata", None)
     found = ask() if callable(ask) else None
-    return found if isinstance(found, HeaderMeaning) else HeaderMeaning()
+    return found if isinstance(found, Metadata) else Metadata()
 
 
-def losses(before: HeaderMeaning, after: HeaderMeaning) -> list[str]:
+def lost_metadata(before: Metadata, after: Metadata) -> list[str]:
     """List what one header says and another, made from it, does not.
 
     Returns
@@ -124,7 +124,7 @@ def losses(before: HeaderMeaning, after: HeaderMeaning) -> list[str]:
     return [*_lost_times(before, after), *_lost_words(before, after), *_lost_entries(before, after)]
 
 
-def _lost_times(before: HeaderMeaning, after: HeaderMeaning) -> Iterator[str]:
+def _lost_times(before: Metadata, after: Metadata) -> Iterator[str]:
     if before.unit and before.step:
         if not _close(before.step, after.step):
             yield f"step of the fourth axis ({before.step:g} {before.unit})"
@@ -138,7 +138,7 @@ def _lost_times(before: HeaderMeaning, after: HeaderMeaning) -> Iterator[str]:
         yield f"times of {len(before.slice_times)} slices"
 
 
-def _lost_words(before: HeaderMeaning, after: HeaderMeaning) -> Iterator[str]:
+def _lost_words(before: Metadata, after: Metadata) -> Iterator[str]:
     if before.space not in (*PLAIN_SPACES, after.space):
         yield f"space ({before.space})"
     if before.labels not in ((), after.labels):
@@ -155,7 +155,7 @@ def _lost_words(before: HeaderMeaning, after: HeaderMeaning) -> Iterator[str]:
         yield f"range to show ({before.window[0]:g} to {before.window[1]:g})"
 
 
-def _lost_entries(before: HeaderMeaning, after: HeaderMeaning) -> Iterator[str]:
+def _lost_entries(before: Metadata, after: Metadata) -> Iterator[str]:
     for name, value in before.acquisition.items():
         if not _close(value, after.acquisition.get(name)):
             yield f"{name} ({value:g})"
@@ -179,7 +179,7 @@ def _has_text(text: str, part: str) -> bool:
     return " ".join(part.split()) in " ".join(text.split())
 
 
-def _same_intents(before: HeaderMeaning, after: HeaderMeaning) -> bool:
+def _same_intents(before: Metadata, after: Metadata) -> bool:
     one, other = before.intents, after.intents
     if len(one) == len(other):
         return all(_same_intent(*pair) for pair in zip(one, other, strict=True))

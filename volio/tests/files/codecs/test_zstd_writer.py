@@ -20,7 +20,7 @@ from volio.files.codecs.zstd_writer import (
     zstd_library,
 )
 from volio.files.opener import open_source
-from volio.files.saving.chunk_layout import Layout
+from volio.files.saving.chunk_layout import ChunkLayout
 from volio.files.sources.source import BytesSource, CodecSource
 from volio.tests.files.codecs.test_gzip_writer import DATA, Memory, brain
 
@@ -29,7 +29,7 @@ ZSTD = codec_for_ending(".zst")
 
 def written(data: bytes, first: int = 352, rest: int = 100_000, level: int = 3) -> bytes:
     stream = ZstdStream(target := Memory(), level)
-    stream.lay_out(Layout(first, rest, len(data)))
+    stream.lay_out(ChunkLayout(first, rest, len(data)))
     stream.write(data)
     stream.finish()
     return bytes(target.data)

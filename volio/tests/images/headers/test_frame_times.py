@@ -7,7 +7,7 @@ import pytest
 
 from volio.errors import HeaderDataError
 from volio.images.headers.frame_times import FrameTimes, common_step, converted_step, seconds_in
-from volio.images.headers.metadata import HeaderMeaning
+from volio.images.headers.metadata import Metadata
 
 
 @pytest.mark.parametrize(
@@ -57,17 +57,17 @@ def test_other_numbers_of_frames_are_refused(starts, durations):
 
 def test_metadata_states_frames_or_a_step():
     frames = ((0.0, 1.0), (1.5, np.nan))
-    stated = FrameTimes.from_metadata(HeaderMeaning(step=9.0, unit="s", frames=frames), 2)
+    stated = FrameTimes.from_metadata(Metadata(step=9.0, unit="s", frames=frames), 2)
     assert stated is not None
     np.testing.assert_array_equal(stated.table(), frames)
-    other = FrameTimes.from_metadata(HeaderMeaning(step=9.0, start=1.0, frames=frames), 3)
+    other = FrameTimes.from_metadata(Metadata(step=9.0, start=1.0, frames=frames), 3)
     assert other is not None
     assert other.table().tolist() == [[1.0, 9.0], [10.0, 9.0], [19.0, 9.0]]
 
 
 @pytest.mark.parametrize(
     "metadata",
-    [HeaderMeaning(), HeaderMeaning(step=0.0, unit="s"), HeaderMeaning(step=2.0, unit="Hz")],
+    [Metadata(), Metadata(step=0.0, unit="s"), Metadata(step=2.0, unit="Hz")],
 )
 def test_metadata_without_a_step_of_time_states_no_frames(metadata):
     assert FrameTimes.from_metadata(metadata, 3) is None
