@@ -328,7 +328,7 @@ class SpatialImage(OldImageNames, DataobjImage):
         --------
         ImageLayer.to_napari : axes, and errors.
         """
-        from volio.display.state.layer import ImageLayer
+        from volio.display.layers.layer import ImageLayer
 
         return ImageLayer.from_image(self, **options).to_napari()
 
@@ -339,7 +339,7 @@ class SpatialImage(OldImageNames, DataobjImage):
         --------
         ImageLayer.to_fastplotlib : parameters, and errors.
         """
-        from volio.display.state.layer import ImageLayer
+        from volio.display.layers.layer import ImageLayer
 
         return ImageLayer.from_image(self).to_fastplotlib(volume, **options)
 

@@ -39,7 +39,7 @@ LAYERS = {
 # The few imports upwards or back: (importing module, imported module) as patterns, and why. Each
 # happens inside a function, on use.
 DOORS = {
-    ("volio.images.describe", "volio.display.glance"): "notebooks show slices",
+    ("volio.images.describe", "volio.display.pictures.preview"): "notebooks show slices",
     ("volio.images.spatial", "volio.display.*"): "img.orthoview(), img.to_html(), ...: sight",
     ("volio.compat", "volio"): "`import nibabel` gives the package itself",
 }
