@@ -178,8 +178,11 @@ def finite_check(*fields: str) -> Check:
     """Return a check that all numbers of some fields are finite, named after the first."""
 
     def find(header: Any) -> str | None:
-        odd = [field for field in fields if not np.isfinite(header[field]).all()]
-        return f"{', '.join(odd)}: must be finite" if odd else None
+        for field in fields:
+            if not np.isfinite(header[field]).all():
+                what = "" if field == fields[0] else f"{field} "
+                return f"{what}must be finite, got {header[field].tolist()}"
+        return None
 
     return Check(fields[0], find, 40)
 
