@@ -1,0 +1,81 @@
+"""The dimensions of an image: new data sets, and other dimensions for one that has some.
+
+Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from volio.formats.containers.dataset import Attributes, Dataset, Variable
+from volio.formats.minc.geometry import SPACE
+
+__all__ = ["ENDS", "default_dataset", "default_dimension", "rename_dims", "set_dims", "standard"]
+
+#: Variables of the values that the ends of valid_range stand for.
+ENDS = ("image-min", "image-max")
+
+
+def standard(kind: bytes) -> Attributes:
+    """Return the attributes of every variable that MINC defines."""
+    return {
+        "varid": b"MINC standard variable",
+        "vartype": kind,
+        "version": b"MINC Version    1.0",
+    }
+
+
+def default_dataset() -> Dataset:
+    """Return the data set of a new header: no voxels, of 1 mm, float32."""
+    dataset = Dataset(dict.fromkeys(SPACE, 0), {"minc_version": b"1.0"})
+    dataset.variables = {name: default_dimension(name) for name in SPACE}
+    attributes = {**standard(b"group________"), "signtype": b"signed__"}
+    dataset.variables["image"] = Variable(SPACE, np.dtype(np.float32), attributes)
+    for name, value in zip(ENDS, (0.0, 1.0), strict=True):
+        end = Variable(attributes=standard(b"var_attribute"), values=np.array(value))
+        dataset.variables[name] = end
+    return dataset
+
+
+def default_dimension(name: str) -> Variable:
+    """Return the variable of a dimension: steps of 1 from 0."""
+    found = Variable(attributes=standard(b"dimension____"), values=np.array(0.0))
+    found.attributes |= {"spacing": b"regular__", "alignment": b"centre"}
+    if name in SPACE:
+        cosines = np.eye(3)[SPACE.index(name)]
+        found.attributes |= {"units": b"mm", "spacetype": b"native____", "direction_cosines": cosines}
+    elif name == "time":
+        found.attributes["units"] = b"s"
+    found.attributes |= {"step": np.array([1.0]), "start": np.array([0.0])}
+    return found
+
+
+def set_dims(dataset: Dataset, lengths: Mapping[str, int]) -> None:
+    """Give the image these dimensions; what had values along others, or longer ones, loses them."""
+    image = dataset.variables["image"]
+    dropped = [name for name in image.dims if name not in lengths]
+    image.dims = tuple(name for name in image.dims if name in lengths)
+    dataset.dims.update(lengths)
+    for name in lengths:
+        dataset.variables.setdefault(name, default_dimension(name))
+        if name not in image.dims:
+            image.dims = ("time", *image.dims) if name == "time" else (*image.dims, name)
+    for name in dropped:
+        dataset.variables.pop(name, None)
+        dataset.variables.pop(f"{name}-width", None)
+        if not any(name in variable.dims for variable in dataset.variables.values()):
+            del dataset.dims[name]
+    for name, variable in dataset.variables.items():
+        if name != "image" and dataset.shape_of(name) != np.shape(variable.values):
+            variable.dims = ()
+            variable.values = np.zeros((), variable.dtype)
+
+
+def rename_dims(dataset: Dataset, names: Mapping[str, str]) -> None:
+    """Let voxels keep their order while their axes become other dimensions of space."""
+    dataset.dims.update({new: dataset.dims[old] for old, new in names.items()})
+    for variable in map(dataset.get, ("image", *ENDS)):
+        variable.dims = tuple(names.get(name, name) for name in variable.dims)
+    set_dims(dataset, {name: dataset.dims[name] for name in dataset.variables["image"].dims})
