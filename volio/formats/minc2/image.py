@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Self
 
@@ -107,7 +106,7 @@ class Minc2Image(SlabImage):
     _folder: Path | None = None
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
-        return plan_minc(partial(super()._plan, header, request), header)
+        return plan_minc(super()._plan(header, request), header)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
         if isinstance(storing.voxels, Blank):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Lock
@@ -21,6 +20,7 @@ from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.arrays.slabs import as_array, iterate_slabs
 from volio.arrays.views import lazy_slice
 from volio.arrays.writing import fitted
+from volio.caller import warn_caller
 from volio.errors import IndexingError, PrecisionWarning, UsageError
 from volio.files.opener import open_for_write
 from volio.files.saving.temporary import ScratchFile
@@ -202,11 +202,10 @@ class ImageWriter:
             return
         stack.close()
         if self._error:
-            warnings.warn(
+            warn_caller(
                 f"values were rounded to fit {self.dtype} (slope {self.slope:g}, intercept "
                 f"{self.inter:g}), largest error {self._error:.3g}",
                 PrecisionWarning,
-                stacklevel=2,
             )
 
     def discard(self) -> None:
@@ -237,9 +236,7 @@ class ImageWriter:
     def __del__(self) -> None:
         if getattr(self, "_stack", None) is not None:
             self.discard()
-            warnings.warn(
-                f"{self!r} was never closed: nothing is written", ResourceWarning, stacklevel=2
-            )
+            warn_caller(f"{self!r} was never closed: nothing is written", ResourceWarning)
 
     def __repr__(self) -> str:
         state = "open" if self._stack is not None else "closed"
