@@ -128,17 +128,17 @@ MODULES: dict[str, Row] = {
         },
     ),
     "minc1": (
-        "volio.formats.minc1",
+        "volio.formats.minc.minc1",
         {
-            "volio.formats.minc1": "load=Minc1Image.from_filename",
+            "volio.formats.minc.minc1": "load=Minc1Image.from_filename",
             "volio.compat.nibabel.minc1": "*",
         },
     ),
     "minc2": (
-        "volio.formats.minc2",
+        "volio.formats.minc.minc2",
         {
-            "volio.formats.minc2": "load=Minc2Image.from_filename",
-            "volio.formats.minc1": "Minc1Image MincError MincHeader",
+            "volio.formats.minc.minc2": "load=Minc2Image.from_filename",
+            "volio.formats.minc.minc1": "Minc1Image MincError MincHeader",
             "volio.compat.nibabel.minc1": "Minc1File",
             "volio.compat.nibabel.minc2": "*",
         },

@@ -82,6 +82,8 @@ class Format:
         Whether images at http and https addresses, and those that fsspec knows, can be read.
     extra : str, optional
         The extra of volio that it needs.
+    module_name : str, optional
+        Of the module with the image classes, below ``volio.formats`` (default: the row's name).
     """
 
     name: str
@@ -91,6 +93,7 @@ class Format:
     write: bool = True
     remote: bool = True
     extra: str | None = None
+    module_name: str | None = None
 
     @property
     def endings(self) -> tuple[str, ...]:
@@ -105,7 +108,7 @@ class Format:
     @property
     def module(self) -> Any:
         """The module that knows the inside of the files."""
-        return import_module(f"{__name__}.{self.name}")
+        return import_module(f"{__name__}.{self.module_name or self.name}")
 
     def image_class(self, door: Door | None = None) -> type[Any]:
         """Return the image class of a door (by default the first)."""
@@ -198,8 +201,21 @@ FORMATS: tuple[Format, ...] = (
         ),
         write=False,
     ),
-    Format("minc1", "MINC1", "volume", (Door("Minc1Image", (".mnc",), _netcdf),)),
-    Format("minc2", "MINC2", "volume", (Door("Minc2Image", (".mnc",), _hdf5),), extra="minc2"),
+    Format(
+        "minc1",
+        "MINC1",
+        "volume",
+        (Door("Minc1Image", (".mnc",), _netcdf),),
+        module_name="minc.minc1",
+    ),
+    Format(
+        "minc2",
+        "MINC2",
+        "volume",
+        (Door("Minc2Image", (".mnc",), _hdf5),),
+        extra="minc2",
+        module_name="minc.minc2",
+    ),
     Format("ecat", "ECAT7", "volume", (Door("EcatImage", (".v",), _magic(0, b"MATRIX7")),)),
     Format("spm2", "SPM2 Analyze", "volume", (Door("Spm2AnalyzeImage", (".hdr", ".img"), _spm),)),
     Format(

@@ -51,11 +51,10 @@ FAMILIES: dict[str, set[str]] = {
     "spm99": {"analyze"},
     "spm2": {"analyze", "spm99"},
     "cifti2": {"nifti1", "nifti2"},
-    "minc2": {"minc1"},
 }
 
 # Modules of formats/ that are no format.
-NOT_FORMATS: set[str] = set()
+NOT_FORMATS: set[str] = {"containers"}
 
 # Modules may have 400 lines, and should have half of that. Longer ones: how long, and why.
 LINES = 400

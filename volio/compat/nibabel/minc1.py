@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_source
-from volio.formats.minc1 import Minc1Header, Minc1Image, MincHeader
-from volio.formats.minc1.place import step_of
+from volio.formats.minc.geometry import step_of
+from volio.formats.minc.minc1 import Minc1Header, Minc1Image, MincHeader
 
 __all__ = ["Minc1File"]
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from volio.compat.nibabel.minc1 import Minc1File
 from volio.files.opener import open_source
-from volio.formats.minc1 import MincHeader
-from volio.formats.minc2 import Minc2Header, Minc2Image
+from volio.formats.minc.minc1 import MincHeader
+from volio.formats.minc.minc2 import Minc2Header, Minc2Image
 
 __all__ = ["Hdf5Bunch", "Minc2File"]
 

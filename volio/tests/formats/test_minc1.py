@@ -26,10 +26,10 @@ from volio.errors import (
     VolioError,
 )
 from volio.files.sources.source import BytesSource
-from volio.formats.minc1 import Dataset, Minc1Header, Minc1Image, MincError, Variable
-from volio.formats.minc1.factors import factors_of, put_factors
-from volio.formats.minc1.netcdf import read_netcdf
-from volio.formats.minc1.netcdfwriting import write_netcdf
+from volio.formats.containers.netcdf import read_netcdf
+from volio.formats.containers.netcdf_writing import write_netcdf
+from volio.formats.minc.minc1 import Dataset, Minc1Header, Minc1Image, MincError, Variable
+from volio.formats.minc.scaling import factors_of, put_factors
 from volio.space.affines import from_matvec
 from volio.space.eulerangles import euler2mat
 from volio.testing.samples import FOLDER

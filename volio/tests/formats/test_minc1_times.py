@@ -10,8 +10,8 @@ from scipy.io import netcdf_file
 
 import volio
 from volio.errors import HeaderDataError, LossWarning, VolioWarning
-from volio.formats.minc1 import Minc1Image
-from volio.formats.minc2 import Minc2Image
+from volio.formats.minc.minc1 import Minc1Image
+from volio.formats.minc.minc2 import Minc2Image
 
 STARTS, WIDTHS = [0.0, 10.0, 25.0], [10.0, 15.0, 60.0]
 

@@ -25,8 +25,8 @@ from volio.errors import (
 )
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import BytesSource
-from volio.formats.minc1 import Minc1Image, MincError
-from volio.formats.minc2 import Minc2Image
+from volio.formats.minc.minc1 import Minc1Image, MincError
+from volio.formats.minc.minc2 import Minc2Image
 from volio.space.affines import from_matvec
 from volio.space.eulerangles import euler2mat
 from volio.testing.faults import CountingSource

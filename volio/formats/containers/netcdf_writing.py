@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.formats.minc1.dataset import Attribute, Dataset, Variable
-from volio.formats.minc1.netcdf import ATTRIBUTE, DIMENSION, VARIABLE
+from volio.formats.containers.dataset import Attribute, Dataset, Variable
+from volio.formats.containers.netcdf import ATTRIBUTE, DIMENSION, VARIABLE
 
 __all__ = ["write_netcdf"]
 

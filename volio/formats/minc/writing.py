@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from volio.extras import need
-from volio.formats.minc1.dataset import Attribute, Dataset, Variable
-from volio.formats.minc1.factors import ENDS
-from volio.formats.minc1.place import SPACE
-from volio.formats.minc2.hdf5 import IMAGE, ROOT
+from volio.formats.containers.dataset import Attribute, Dataset, Variable
+from volio.formats.containers.hdf5 import IMAGE, ROOT
+from volio.formats.minc.geometry import SPACE
+from volio.formats.minc.scaling import ENDS
 
 __all__ = ["ImageStream", "write_dataset"]
 

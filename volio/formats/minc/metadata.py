@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from volio.formats.minc1.dataset import Attribute, Dataset, Variable, text_of
-from volio.formats.minc1.place import SPACE
+from volio.formats.containers.dataset import Attribute, Dataset, Variable, text_of
+from volio.formats.minc.geometry import SPACE
 
 __all__ = [
     "SECONDS",

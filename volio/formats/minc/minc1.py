@@ -1,4 +1,7 @@
-"""MINC1 images: a NetCDF file."""
+"""MINC1 images: a NetCDF file.
+
+Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
+"""
 
 from __future__ import annotations
 
@@ -12,15 +15,24 @@ from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.arrays.stored import Stored
 from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
-from volio.formats.minc1.header import MincHeader
-from volio.formats.minc1.netcdf import read_netcdf
-from volio.formats.minc1.netcdfwriting import write_netcdf
-from volio.formats.minc1.storing import plan_minc
+from volio.formats.containers.dataset import Dataset, MincError, Variable
+from volio.formats.containers.netcdf import read_netcdf
+from volio.formats.containers.netcdf_writing import write_netcdf
+from volio.formats.minc.header import MincHeader
+from volio.formats.minc.saving import plan_minc
 from volio.images.saving.outline import Blank, VoxelsNeededError
 from volio.images.saving.plan import Storing
 from volio.images.slab import SlabImage
 
-__all__ = ["Minc1Header", "Minc1Image", "MincImageArrayProxy"]
+__all__ = [
+    "Dataset",
+    "Minc1Header",
+    "Minc1Image",
+    "MincError",
+    "MincHeader",
+    "MincImageArrayProxy",
+    "Variable",
+]
 
 
 class MincImageArrayProxy(ArrayProxy):

@@ -18,7 +18,7 @@ from volio.extras import need
 from volio.files.fileobjects import SourceFile
 from volio.files.limits import check_declared
 from volio.files.sources.source import ByteSource
-from volio.formats.minc1.dataset import Attribute, Dataset, MincError, Variable
+from volio.formats.containers.dataset import Attribute, Dataset, MincError, Variable
 
 __all__ = ["IMAGE", "ROOT", "OpenedFile", "check_held", "open_hdf5", "read_dataset"]
 

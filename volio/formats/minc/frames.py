@@ -14,9 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from volio.caller import warn_caller
 from volio.errors import HeaderDataError, VolioWarning
-from volio.formats.minc1.dataset import Dataset, MincError, Variable
-from volio.formats.minc1.fresh import dimension
-from volio.formats.minc1.place import SPACE, is_irregular, step_of
+from volio.formats.containers.dataset import Dataset, MincError, Variable
+from volio.formats.minc.default import dimension
+from volio.formats.minc.geometry import SPACE, is_irregular, step_of
 
 __all__ = [
     "WIDTH",

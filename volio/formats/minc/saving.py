@@ -8,9 +8,9 @@ import numpy as np
 
 from volio.arrays.dtypes import integer_limits
 from volio.arrays.slabs import iterate_slabs
-from volio.formats.minc1.factors import put_factors, valid_range
-from volio.formats.minc1.header import MincHeader
-from volio.formats.minc1.slices import plan_slices, slice_axes
+from volio.formats.minc.header import MincHeader
+from volio.formats.minc.scaling import put_factors, valid_range
+from volio.formats.minc.slices import plan_slices, slice_axes
 from volio.images.saving.plan import NO_SCALING, Storing
 
 __all__ = ["plan_minc"]

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from volio.formats.minc1.dataset import Dataset, Variable
-from volio.formats.minc1.factors import ENDS
-from volio.formats.minc1.place import SPACE
+from volio.formats.containers.dataset import Dataset, Variable
+from volio.formats.minc.geometry import SPACE
+from volio.formats.minc.scaling import ENDS
 
 __all__ = ["dimension", "fresh"]
 

@@ -1,4 +1,7 @@
-"""MINC2 images: an HDF5 file, read and written with h5py (extra ``minc2``)."""
+"""MINC2 images: an HDF5 file, read and written with h5py (extra ``minc2``).
+
+Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC2.0_File_Format_Reference
+"""
 
 from __future__ import annotations
 
@@ -14,17 +17,17 @@ from volio.extras import need
 from volio.files.codecs.presets import Compression, Levels, chosen_level
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
-from volio.formats.minc1.header import MincHeader
-from volio.formats.minc1.storing import plan_minc
-from volio.formats.minc2.hdf5 import IMAGE, open_hdf5, read_dataset
-from volio.formats.minc2.scratch import Scratch
-from volio.formats.minc2.voxels import Hdf5Voxels
-from volio.formats.minc2.writing import ImageStream, write_dataset
+from volio.formats.containers.hdf5 import IMAGE, open_hdf5, read_dataset
+from volio.formats.containers.hdf5_scratch import Scratch
+from volio.formats.minc.header import MincHeader
+from volio.formats.minc.saving import plan_minc
+from volio.formats.minc.voxels import Hdf5Voxels
+from volio.formats.minc.writing import ImageStream, write_dataset
 from volio.images.saving.outline import Blank, VoxelsNeededError
 from volio.images.saving.plan import Storing
 from volio.images.slab import SlabImage
 
-__all__ = ["Minc2Header", "Minc2Image"]
+__all__ = ["Hdf5Voxels", "Minc2Header", "Minc2Image"]
 
 LEVELS = Levels(0, 9, 4, 6, 9)
 PIECE = 1 << 20

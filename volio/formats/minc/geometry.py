@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError
-from volio.formats.minc1.dataset import Dataset, Variable
+from volio.formats.containers.dataset import Dataset, Variable
 from volio.space.orientations import io_orientation
 
 __all__ = ["SPACE", "affine_of", "is_irregular", "named_axes", "set_place", "step_of"]

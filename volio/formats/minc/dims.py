@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from volio.formats.minc1.dataset import Dataset
-from volio.formats.minc1.factors import ENDS
-from volio.formats.minc1.fresh import dimension
+from volio.formats.containers.dataset import Dataset
+from volio.formats.minc.default import dimension
+from volio.formats.minc.scaling import ENDS
 
 __all__ = ["drop_dim", "rename_dims", "set_dims"]
 

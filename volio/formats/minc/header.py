@@ -15,12 +15,10 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from volio.arrays.arrangement import Arrangement
 from volio.arrays.dtypes import integer_limits
 from volio.errors import HeaderDataError
-from volio.formats.minc1.dataset import Dataset, MincError, Variable, text_of
-from volio.formats.minc1.dims import drop_dim, rename_dims, set_dims
-from volio.formats.minc1.factors import ENDS, factors_of, put_factors, put_range, valid_range
-from volio.formats.minc1.fresh import dimension, fresh
-from volio.formats.minc1.place import SPACE, affine_of, named_axes, set_place, step_of
-from volio.formats.minc1.times import (
+from volio.formats.containers.dataset import Dataset, MincError, Variable, text_of
+from volio.formats.minc.default import dimension, fresh
+from volio.formats.minc.dims import drop_dim, rename_dims, set_dims
+from volio.formats.minc.frames import (
     WIDTH,
     check_spacing,
     frame_times,
@@ -28,7 +26,8 @@ from volio.formats.minc1.times import (
     put_frame_times,
     put_step,
 )
-from volio.formats.minc1.words import (
+from volio.formats.minc.geometry import SPACE, affine_of, named_axes, set_place, step_of
+from volio.formats.minc.metadata import (
     SECONDS,
     acquisition_of,
     keys_of,
@@ -39,6 +38,7 @@ from volio.formats.minc1.words import (
     space_of,
     space_word,
 )
+from volio.formats.minc.scaling import ENDS, factors_of, put_factors, put_range, valid_range
 from volio.images.headers.format import VoxelHeader
 from volio.images.headers.metadata import HeaderMeaning
 from volio.images.headers.spatial import check_zooms

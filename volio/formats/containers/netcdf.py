@@ -16,7 +16,7 @@ from volio.errors import HeaderDataError, LimitError, TruncatedFileError
 from volio.files.limits import check_declared
 from volio.files.sources.joined import JoinedSource
 from volio.files.sources.source import ByteSource, TailSource
-from volio.formats.minc1.dataset import Attribute, Dataset, Variable, text_of
+from volio.formats.containers.dataset import Attribute, Dataset, Variable, text_of
 
 __all__ = ["ATTRIBUTE", "DIMENSION", "VARIABLE", "Layout", "NetCDF", "read_netcdf"]
 

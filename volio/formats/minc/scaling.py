@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from volio.arrays.dtypes import integer_limits
 from volio.errors import HeaderDataError
-from volio.formats.minc1.dataset import Dataset, Variable
+from volio.formats.containers.dataset import Dataset, Variable
 
 __all__ = ["ENDS", "Factors", "factors_of", "put_factors", "put_range", "valid_range"]
 

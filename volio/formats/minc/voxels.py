@@ -16,7 +16,7 @@ from volio.arrays.slicing import Box
 from volio.arrays.storedarray import StoredArray
 from volio.errors import ImageDataError
 from volio.files.sources.source import ByteSource
-from volio.formats.minc2.hdf5 import check_held, open_hdf5
+from volio.formats.containers.hdf5 import check_held, open_hdf5
 
 __all__ = ["Hdf5Voxels"]
 

@@ -1,0 +1,1 @@
+"""Containers: grammars of files that several formats share."""
