@@ -20,8 +20,8 @@ from volio.arrays.dtypes import (
     native,
 )
 from volio.arrays.lazy import LazyArray
+from volio.arrays.saving.survey import Survey, grid_share, survey
 from volio.arrays.scaling import Scaling, ScalingKind, fit_scaling
-from volio.arrays.survey import Survey, grid_share, survey
 from volio.errors import CastingError
 
 __all__ = ["Case"]

@@ -10,9 +10,17 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from volio.arrays.indexing import Range, Request, parse_index
-from volio.arrays.jobs import Array, Job, Layout, ascending, empty, point_jobs, range_jobs
-from volio.arrays.slicing import BLOCK, Box, run_boxes, spans
+from volio.arrays.indexing.box_reads import (
+    Array,
+    Job,
+    Layout,
+    ascending,
+    empty,
+    point_jobs,
+    range_jobs,
+)
+from volio.arrays.indexing.request import Range, Request, parse_index
+from volio.arrays.indexing.runs import BLOCK, Box, run_boxes, spans
 from volio.errors import UsageError
 from volio.extras import need
 from volio.files.sources.source import ByteSource

@@ -11,12 +11,12 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from volio.arrays.decode import Stored
 from volio.arrays.dtypes import Array, native
-from volio.arrays.jobs import Job, Layout, slab_shape
+from volio.arrays.indexing.box_reads import Job, Layout, slab_shape
+from volio.arrays.indexing.runs import BLOCK, Box, byte_strides
 from volio.arrays.lazy import LazyArray, resolve_shape
 from volio.arrays.scaling import Factor, is_all, scale_factor, scaled_dtype
-from volio.arrays.slicing import BLOCK, Box, byte_strides
-from volio.arrays.stored import Stored
 from volio.errors import DamagedFileError, ImageDataError, LimitError, UsageError
 from volio.files.filemap import FileHolder
 from volio.files.limits import check_declared

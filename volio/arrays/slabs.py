@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from volio.arrays.dtypes import Array
-from volio.arrays.jobs import Job, empty
+from volio.arrays.indexing.box_reads import Job, empty
+from volio.arrays.indexing.runs import BLOCK, full_box, spans
 from volio.arrays.lazy import LazyArray
-from volio.arrays.slicing import BLOCK, full_box, spans
 from volio.errors import UsageError
 
 __all__ = ["Slab", "as_array", "iterate_slabs", "natural_order"]

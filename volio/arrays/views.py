@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from volio.arrays.dtypes import Array
-from volio.arrays.indexing import Range, parse_index, whole
-from volio.arrays.jobs import Job, Layout
+from volio.arrays.indexing.box_reads import Job, Layout
+from volio.arrays.indexing.request import Range, parse_index, whole
+from volio.arrays.indexing.runs import Box
 from volio.arrays.joined import Concatenated, Held
 from volio.arrays.lazy import LazyArray
-from volio.arrays.slicing import Box
 from volio.errors import UsageError
 from volio.files.sources.source import ByteSource
 

@@ -24,7 +24,7 @@ from types import ModuleType
 from typing import Any
 
 from volio.compat import alias
-from volio.compat.hook import Below, Finder, Loader, serve
+from volio.compat.hook import Below, Loader, ModuleFinder, serve
 from volio.compat.missing import reason
 from volio.compat.table import API_VERSION, MODULES, NAMES, SHORT_NAMES
 from volio.errors import UsageError
@@ -80,9 +80,11 @@ def names() -> list[str]:
 
 def install() -> None:
     """Make ``import volio.<module of nibabel>`` work; ``import volio`` does this."""
-    if not any(isinstance(finder, Finder) and finder.root is None for finder in sys.meta_path):
+    if not any(
+        isinstance(finder, ModuleFinder) and finder.root is None for finder in sys.meta_path
+    ):
         sys.meta_path.insert(0, Below())
-        sys.meta_path.append(Finder("volio"))
+        sys.meta_path.append(ModuleFinder("volio"))
 
 
 def install_as_nibabel(force: bool = False) -> None:
@@ -103,7 +105,7 @@ def install_as_nibabel(force: bool = False) -> None:
         If nibabel has been imported already and `force` is False.
     """
     install()
-    if any(isinstance(finder, Finder) and finder.root for finder in sys.meta_path):
+    if any(isinstance(finder, ModuleFinder) and finder.root for finder in sys.meta_path):
         return
     loaded = _nibabel_modules()
     if loaded and not force:
@@ -114,12 +116,12 @@ def install_as_nibabel(force: bool = False) -> None:
         )
     _hidden.update(loaded)
     _forget(loaded)
-    sys.meta_path.insert(0, Finder("nibabel", root=_Root()))
+    sys.meta_path.insert(0, ModuleFinder("nibabel", root=_Root()))
 
 
 def uninstall() -> None:
     """Undo `install_as_nibabel`: the next ``import nibabel`` gives what it gave before."""
-    installed = [f for f in sys.meta_path if isinstance(f, Finder) and f.root]
+    installed = [f for f in sys.meta_path if isinstance(f, ModuleFinder) and f.root]
     for finder in installed:
         sys.meta_path.remove(finder)
         _forget(_nibabel_modules())

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from textwrap import wrap
 
-from volio.compat.survey import Survey, survey
+from volio.compat.survey import NameSurvey, survey
 
 __all__ = ["main", "report"]
 
@@ -16,7 +16,7 @@ __all__ = ["main", "report"]
 WIDTH = 80
 
 
-def report(found: Survey) -> Iterator[str]:
+def report(found: NameSurvey) -> Iterator[str]:
     """Yield the lines of the report."""
     total = sum(map(len, found))
     yield f"{total} public names of nibabel: {len(found.served)} served, {len(found.missing)} not"

@@ -14,7 +14,7 @@ from volio.compat import alias
 from volio.compat.missing import reason
 from volio.compat.table import MODULES, is_package
 
-__all__ = ["Below", "Finder", "Loader", "serve"]
+__all__ = ["Below", "Loader", "ModuleFinder", "serve"]
 
 if TYPE_CHECKING:
     from importlib.abc import Loader as AnyLoader
@@ -64,7 +64,7 @@ def _not_served(fullname: str, name: str) -> ModuleNotFoundError:
     return ModuleNotFoundError(f"{fullname}: not served by volio: {why}", name=fullname)
 
 
-class Finder(MetaPathFinder):
+class ModuleFinder(MetaPathFinder):
     """Find the rows of the table below one package name, ``volio`` or ``nibabel``.
 
     Parameters

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from volio.compat.hook import serve
 from volio.compat.missing import reason
 
-__all__ = ["Survey", "own_names", "public_modules", "survey"]
+__all__ = ["NameSurvey", "own_names", "public_modules", "survey"]
 
 #: Not public: tests, tools for them, other people's code inside nibabel, and its commands.
 LEFT_OUT = ("_", "benchmarks", "cmdline", "conftest", "externals", "tests")
@@ -71,7 +71,7 @@ BORROWED: dict[str, set[str]] = {
 }
 
 
-class Survey(NamedTuple):
+class NameSurvey(NamedTuple):
     """What became of nibabel's names; each is ``module.name`` below ``nibabel``.
 
     Attributes
@@ -92,16 +92,16 @@ class Survey(NamedTuple):
     needless: list[str]
 
 
-def survey() -> Survey:
+def survey() -> NameSurvey:
     """Look for every public name of the installed nibabel in volio."""
-    result = Survey([], {}, [], [])
+    result = NameSurvey([], {}, [], [])
     for module_name, module in public_modules().items():
         for name in own_names(module_name, module):
             _file(result, f"{module_name}.{name}".lstrip("."), _is_served(module_name, name))
     return result
 
 
-def _file(result: Survey, name: str, served: bool) -> None:
+def _file(result: NameSurvey, name: str, served: bool) -> None:
     why = reason(name)
     if served:
         (result.needless if why else result.served).append(name)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.dtypes import dtype_table
 from volio.errors import HeaderDataError
-from volio.images.headers.binary import Header
+from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.checks import Check
 from volio.images.headers.spatial import check_zooms
 from volio.images.slab import SlabImage
@@ -54,7 +54,7 @@ def _rows_problem(header: SkeletonHeader) -> str | None:
     return None if finite else "rows and step must be finite"
 
 
-class SkeletonHeader(Header):
+class SkeletonHeader(BinaryHeader):
     """The header of a skeleton volume.
 
     Parameters

@@ -13,15 +13,15 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from volio.arrays.arrangement import Arrangement
+from volio.arrays.axis_map import Arrangement
 from volio.errors import HeaderDataError
 from volio.images.headers.format import is_neutral
-from volio.images.headers.metadata import HeaderMeaning
+from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import Order
 from volio.images.headers.spatial import check_zooms
 from volio.images.headers.text import Payload, TextHeader
 from volio.images.headers.text_lines import Line, as_integers, as_number, as_numbers, written
-from volio.images.headers.volume_metadata import Pick, count_volumes, facts_of
+from volio.images.headers.volume_metadata import Pick, count_volumes, metadata_of_volumes
 from volio.images.text_slab import TextPairImage, TextSlabImage
 from volio.space.affines import check_affine, from_matvec, voxel_sizes
 
@@ -226,20 +226,20 @@ class MifHeader(TextHeader):
         found = (as_numbers("dw_scheme", row[:4], 4) for row in rows)  # some have more columns
         return tuple((x, y, z, b) for x, y, z, b in found)
 
-    def meaning(self) -> HeaderMeaning:
+    def metadata(self) -> Metadata:
         """Return what the header says beside shape, dtype and place."""
         shape, found = self.shape, self.gradients
         fits = len(found) in (count_volumes(shape), *shape[3:4])
-        return replace(super().meaning(), gradients=found if fits else ())
+        return replace(super().metadata(), gradients=found if fits else ())
 
-    def take_meaning(self, meaning: HeaderMeaning) -> None:
+    def set_metadata(self, metadata: Metadata) -> None:
         """Take gradients, text and free keys."""
-        super().take_meaning(meaning)
-        self._set_gradients(meaning.gradients)
+        super().set_metadata(metadata)
+        self._set_gradients(metadata.gradients)
 
-    def gather_volumes(self, picks: Sequence[Pick]) -> None:
+    def select_volumes(self, picks: Sequence[Pick]) -> None:
         """Take gradients of volumes; see `SpatialHeader`."""
-        self._set_gradients(facts_of(picks).gradients)
+        self._set_gradients(metadata_of_volumes(picks).gradients)
 
     def _set_gradients(self, gradients: Sequence[Sequence[float]]) -> None:
         rows = [",".join(written(row)) for row in gradients]

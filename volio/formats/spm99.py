@@ -11,7 +11,6 @@ from typing import Any, BinaryIO, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.arrays.matfile import read_matrices, write_matrices
 from volio.caller import warn_caller
 from volio.errors import (
     AffineError,
@@ -25,6 +24,7 @@ from volio.files.filemap import FileHolder
 from volio.files.opener import open_source
 from volio.formats.analyze import HEADER as ANALYZE_HEADER
 from volio.formats.analyze import AnalyzeHeader, AnalyzeImage
+from volio.formats.containers.matlab import read_matrices, write_matrices
 from volio.images.headers.checks import Check
 from volio.images.headers.format import is_neutral
 from volio.images.saving.plan import Storing

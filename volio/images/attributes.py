@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from volio.images.headers.metadata import HeaderMeaning, Intent
+from volio.images.headers.metadata import Intent, Metadata
 
 __all__ = [
     "OF_VOLUMES",
@@ -124,15 +124,15 @@ def _intent(code: int, params: Sequence[float]) -> Intent:
     return Intent(STATISTICS[code][0], tuple(params))
 
 
-def stated(meaning: HeaderMeaning, volumes: int) -> Attributes:
+def stated(metadata: Metadata, volumes: int) -> Attributes:
     """Return attributes that say the labels, statistics and history of a meaning, and its own."""
-    attributes = dict(meaning.attributes)
-    if len(meaning.labels) == volumes:
-        attributes["BRICK_LABS"] = "~".join(meaning.labels)
-    if numbers := list(_statistics(meaning.intents, volumes)):
+    attributes = dict(metadata.attributes)
+    if len(metadata.labels) == volumes:
+        attributes["BRICK_LABS"] = "~".join(metadata.labels)
+    if numbers := list(_statistics(metadata.intents, volumes)):
         attributes["BRICK_STATAUX"] = numbers
-    if meaning.history:
-        attributes["HISTORY_NOTE"] = meaning.history.replace("\\", "\\\\").replace("\n", "\\n")
+    if metadata.history:
+        attributes["HISTORY_NOTE"] = metadata.history.replace("\\", "\\\\").replace("\n", "\\n")
     return attributes
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from volio.arrays.dtypes import DType
-from volio.arrays.encodings import COMPRESSED, decode
+from volio.arrays.encodings.table import COMPRESSED, decode
 from volio.errors import HeaderDataError, ImageFileError, LimitError, MissingFileError
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.limits import check_declared
@@ -18,10 +18,11 @@ from volio.files.names import is_there, split_compression
 from volio.files.opener import open_source, open_stored
 from volio.files.remote.addresses import is_address, is_url
 from volio.files.sources.joined import JoinedSource
-from volio.files.sources.source import ByteSource, TailSource
+from volio.files.sources.source import ByteSource
+from volio.files.sources.tail import TailSource
 from volio.images.headers.text import Payload, TextHeader
 
-__all__ = ["MOST_FILES", "Finder", "numbered_names", "voxel_bytes"]
+__all__ = ["MOST_FILES", "DataFileFinder", "numbered_names", "voxel_bytes"]
 
 #: Most data files of one image.
 MOST_FILES = 100_000
@@ -32,7 +33,7 @@ MOST_SKIPPED = 16 << 20
 PATTERN = re.compile(r"%([-+ 0#]*)(\d{0,3})(?:\.(\d{1,3}))?[dui]")
 
 
-class Finder:
+class DataFileFinder:
     """Finds the data files of a header: in its folder, by the names that it states.
 
     Parameters
@@ -165,7 +166,7 @@ def numbered_names(pattern: str, low: int, high: int, step: int) -> list[str]:
     return [f"{before}{place.group() % number}{after}" for number in numbers]
 
 
-def voxel_bytes(header: TextHeader, finder: Finder) -> tuple[ByteSource, int]:
+def voxel_bytes(header: TextHeader, finder: DataFileFinder) -> tuple[ByteSource, int]:
     """Return the decoded bytes of an image's voxels, and the offset of the first one.
 
     Raises

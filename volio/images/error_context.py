@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from volio.errors import HeaderError, ImageDataError, SpaceError
 from volio.files.sources.source import ByteSource
 
-__all__ = ["naming"]
+__all__ = ["errors_name"]
 
 
 @contextmanager
-def naming(source: ByteSource) -> Iterator[None]:
+def errors_name(source: ByteSource) -> Iterator[None]:
     """Put the name of a file before what errors about its content say, in a ``with`` statement."""
     try:
         yield

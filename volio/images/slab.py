@@ -17,7 +17,7 @@ from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.opener import open_companion, open_for_write, open_source
 from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
-from volio.images.error_context import naming
+from volio.images.error_context import errors_name
 from volio.images.saving.outline import Outline
 from volio.images.saving.plan import (
     NO_SCALING,
@@ -146,7 +146,7 @@ class SlabImage(SpatialImage):
             raise FileHolderError(f"file_map: has no 'image', only {sorted(file_map)}")
         apart = len(cls.files_types) > 1 and "header" in file_map
         source = open_source(file_map["header" if apart else "image"])
-        with naming(source):
+        with errors_name(source):
             header = cls.header_class.from_source(source)
             voxels = cls._open_voxels(file_map["image"], source) if apart else source
             stored = cls.voxels_of(header, voxels, mmap=mmap, keep_file_open=keep_file_open)

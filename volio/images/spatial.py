@@ -17,7 +17,7 @@ from volio.files.filemap import FileHolder
 from volio.images.dataobj import DataobjImage
 from volio.images.deprecated import OldImageNames
 from volio.images.describe import describe, describe_html, describe_png
-from volio.images.headers.metadata import losses, meaning_of
+from volio.images.headers.metadata import lost_metadata, metadata_of
 from volio.images.headers.spatial import SpatialHeader
 from volio.images.headers.volume_metadata import Pick, count_volumes
 from volio.images.slicer import ImageSlicer as Slicer
@@ -170,7 +170,7 @@ class SpatialImage(OldImageNames, DataobjImage):
         new = cls(img.dataobj, img.affine, header, extra=dict(img.extra))
         if isinstance(img, SpatialImage) and img._has_implied_dtype():
             new._imply_dtype()  # of the array, not what the other format has nearest to it
-        if lost := losses(meaning_of(img.header), new.header.meaning()):
+        if lost := lost_metadata(metadata_of(img.header), new.header.metadata()):
             what = f"{cls.__name__} cannot hold all that {type(img).__name__} says"
             warn_caller(f"{what}; lost: {'; '.join(lost)}", LossWarning)
         return new
@@ -195,7 +195,7 @@ class SpatialImage(OldImageNames, DataobjImage):
         if picks is None and count_volumes(dataobj.shape) != count_volumes(self.shape):
             picks = ()  # labels of other volumes are none of theirs
         if picks is not None:
-            header.gather_volumes(picks)
+            header.select_volumes(picks)
         if affine is not None:
             header.move_to(affine)
         new = type(self)(dataobj, affine, header, extra=dict(self.extra))
@@ -327,7 +327,7 @@ class SpatialImage(OldImageNames, DataobjImage):
         --------
         ImageLayer.to_napari : axes, and errors.
         """
-        from volio.display.state.layer import ImageLayer
+        from volio.display.layers.layer import ImageLayer
 
         return ImageLayer.from_image(self, **options).to_napari()
 
@@ -338,7 +338,7 @@ class SpatialImage(OldImageNames, DataobjImage):
         --------
         ImageLayer.to_fastplotlib : parameters, and errors.
         """
-        from volio.display.state.layer import ImageLayer
+        from volio.display.layers.layer import ImageLayer
 
         return ImageLayer.from_image(self).to_fastplotlib(volume, **options)
 

@@ -9,15 +9,15 @@ from typing import Any, BinaryIO, ClassVar, Self
 
 from numpy.typing import DTypeLike
 
-from volio.arrays.encodings import encode
+from volio.arrays.encodings.table import encode
 from volio.arrays.proxy import ArraySpec
 from volio.files.codecs.presets import Compression
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.names import split_ending
 from volio.files.opener import open_source
 from volio.files.saving.chunk_layout import announce
-from volio.images.data_files import Finder, voxel_bytes
-from volio.images.error_context import naming
+from volio.images.data_files import DataFileFinder, voxel_bytes
+from volio.images.error_context import errors_name
 from volio.images.file_image import Filename
 from volio.images.headers.text import TextHeader
 from volio.images.saving.plan import Storing
@@ -70,9 +70,9 @@ class TextSlabImage(SlabImage):
         holder = file_map.get(cls.header_part) or file_map["image"]
         source = open_source(holder)
         beside = file_map.get("image") if holder is not file_map.get("image") else None
-        with naming(source):
+        with errors_name(source):
             header = cls.header_class.from_source(source)
-            finder = Finder(holder, source, beside, allow_external)
+            finder = DataFileFinder(holder, source, beside, allow_external)
             voxels, offset = voxel_bytes(header, finder)
             slope, inter = header.get_slope_inter()
             spec = ArraySpec(header.stored_shape, header.get_data_dtype(), offset, slope, inter)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from volio.arrays.slabs import as_array, iterate_slabs
 from volio.errors import ImageDataError, UsageError
 from volio.ops.derive import affine_of
-from volio.ops.tally import Moments, Sample, Tally
+from volio.ops.tally import Moments, Tally, ValueSample
 
 __all__ = [
     "PERCENTILES",
@@ -167,7 +167,7 @@ class _Statistics:
         real = np.empty(0, dtype).real.dtype.newbyteorder("=")
         # The values of two bytes never outnumber the tally.
         few = self.tally is not None and dtype.itemsize <= 2
-        self.sample = Sample(size, real, KEPT) if ranks and not few else None
+        self.sample = ValueSample(size, real, KEPT) if ranks and not few else None
 
     def add(self, values: NDArray[Any]) -> None:
         self.count += values.size

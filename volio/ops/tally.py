@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-__all__ = ["Moments", "Sample", "Tally"]
+__all__ = ["Moments", "Tally", "ValueSample"]
 
 Values = NDArray[Any]
 
@@ -112,7 +112,7 @@ def _distinct(values: Values) -> tuple[Values, NDArray[np.int64]]:
     return (places + low).astype(values.dtype), counts[places].astype(np.int64)
 
 
-class Sample:
+class ValueSample:
     """All of the values that come in blocks, or an even sample of them.
 
     Parameters

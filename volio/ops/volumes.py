@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.arrays.jobs import Job, empty
+from volio.arrays.indexing.box_reads import Job, empty
 from volio.arrays.lazy import LazyArray
 
 __all__ = ["iterate_volumes"]

@@ -20,7 +20,17 @@ from volio.testing.conformance.case import quiet
 from volio.testing.mutations import mutated, unpacked
 from volio.testing.samples import Sample, samples_of
 
-__all__ = ["Case", "Finding", "Report", "Seed", "cases", "fuzz", "run", "seeds_of", "survey"]
+__all__ = [
+    "FuzzCase",
+    "FuzzFinding",
+    "FuzzReport",
+    "Seed",
+    "cases",
+    "fuzz",
+    "run",
+    "seeds_of",
+    "survey",
+]
 
 SECONDS = 30.0  # for one file; far more than any takes, also on a slow and busy machine
 MEMORY = 512 << 20  # beyond what was there before; damaged files hold far less
@@ -50,7 +60,7 @@ class Seed:
 
 
 @dataclass(frozen=True)
-class Case:
+class FuzzCase:
     """A damaged image: what it was made from, and the number that makes it again."""
 
     seed: Seed
@@ -59,19 +69,19 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Finding:
+class FuzzFinding:
     """What went wrong with a case."""
 
-    case: Case
+    case: FuzzCase
     what: str
 
 
 @dataclass
-class Report:
+class FuzzReport:
     """What came of many cases: how often each outcome, and what went wrong."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[FuzzFinding] = field(default_factory=list)
 
 
 def files_of(sample: Sample) -> list[Path]:
@@ -95,7 +105,7 @@ def seeds_of(row: Format) -> list[Seed]:
     ]
 
 
-def make_case(seed: Seed, number: int, others: Sequence[bytes]) -> Case:
+def make_case(seed: Seed, number: int, others: Sequence[bytes]) -> FuzzCase:
     """Damage one file of an image, or leave one out; equal numbers give equal cases."""
     random = Random(f"{seed.format} {seed.name} {number}")
     files = dict(seed.files)
@@ -104,17 +114,17 @@ def make_case(seed: Seed, number: int, others: Sequence[bytes]) -> Case:
         del files[chosen]
     else:
         files[chosen] = mutated(files[chosen], random, others)
-    return Case(seed, number, files)
+    return FuzzCase(seed, number, files)
 
 
-def cases(seeds: Sequence[Seed], count: int, start: int = 0) -> Iterator[Case]:
+def cases(seeds: Sequence[Seed], count: int, start: int = 0) -> Iterator[FuzzCase]:
     """Go round the seeds, making `count` cases."""
     others = [data for seed in seeds for data in seed.files.values()]
     for number in range(start, start + count):
         yield make_case(seeds[number % len(seeds)], number, others)
 
 
-def run(case: Case, folder: Path) -> str | Finding:
+def run(case: FuzzCase, folder: Path) -> str | FuzzFinding:
     """Read a damaged image in every way; return the outcome, or what went wrong.
 
     Parameters
@@ -136,13 +146,13 @@ def run(case: Case, folder: Path) -> str | Finding:
             asked = case.seed.format if case.number % 2 else None
             return survey(folder / case.seed.name, asked)
     except (Exception, Hung) as error:
-        return Finding(case, f"{type(error).__name__}: {str(error)[:300]}{_place_of(error)}")
+        return FuzzFinding(case, f"{type(error).__name__}: {str(error)[:300]}{_place_of(error)}")
     finally:
         for path in folder.iterdir():
             path.unlink()
 
 
-def fuzz(seeds: Sequence[Seed], count: int, folder: Path, start: int = 0) -> Report:
+def fuzz(seeds: Sequence[Seed], count: int, folder: Path, start: int = 0) -> FuzzReport:
     """Make and read many damaged images.
 
     Parameters
@@ -155,10 +165,10 @@ def fuzz(seeds: Sequence[Seed], count: int, folder: Path, start: int = 0) -> Rep
     start : int
         Number of the first case: other numbers, other cases.
     """
-    report = Report()
+    report = FuzzReport()
     for case in cases(seeds, count, start):
         outcome = run(case, folder)
-        if isinstance(outcome, Finding):
+        if isinstance(outcome, FuzzFinding):
             report.findings.append(outcome)
             outcome = "FINDING"
         report.outcomes[outcome] += 1

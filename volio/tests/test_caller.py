@@ -19,7 +19,7 @@ import pytest
 import volio
 from volio import funcs, loadsave, nifti1, processing
 from volio.arrays.lazy import LazyArray
-from volio.arrays.matfile import write_matrices
+from volio.formats.containers.matlab import write_matrices
 from volio.caller import warn_caller
 from volio.errors import GeometryWarning, LossWarning, PrecisionWarning, VolioWarning
 from volio.threads import Behind, in_parallel

@@ -14,7 +14,7 @@ import pytest
 import volio
 from volio.errors import GeometryWarning, HeaderError, LossWarning, PrecisionWarning, SaveError
 from volio.formats import FORMATS, doors
-from volio.images.headers.metadata import HeaderMeaning, Intent, losses
+from volio.images.headers.metadata import Intent, Metadata, lost_metadata
 from volio.testing.samples import samples_of
 
 WRITTEN = [
@@ -30,7 +30,7 @@ SAMPLES = [
 ]
 AFFINE = np.array([[-2.0, 0, 0, 30], [0, 2.5, 0, -40], [0, 0, 3, 12], [0, 0, 0, 1]])
 SHAPE = (3, 4, 5, 3)
-RICH = HeaderMeaning(
+RICH = Metadata(
     step=2.0,
     unit="s",
     start=4.0,
@@ -53,7 +53,7 @@ def rich(cls):
     img = cls(np.arange(180, dtype=np.int16).reshape(SHAPE), AFFINE)
     header = img.header
     header.set_zooms((*header.get_zooms()[:3], RICH.step / (header.time_unit or 1.0)))
-    header.take_meaning(RICH)
+    header.set_metadata(RICH)
     return img
 
 
@@ -64,7 +64,7 @@ def told(caught, kind):
 
 def topics(said, img):
     """What is lost of what was said, without the details."""
-    return {words.partition(" (")[0] for words in losses(said, img.header.meaning())}
+    return {words.partition(" (")[0] for words in lost_metadata(said, img.header.metadata())}
 
 
 def converted(img, row, door, path):
@@ -85,7 +85,7 @@ def check(img, back, caught):
     lost = told(caught, LossWarning)
     listed = lost[0].partition("; lost: ")[2] if lost else ""
     assert len(lost) <= 1
-    assert listed == "; ".join(losses(img.header.meaning(), back.header.meaning()))
+    assert listed == "; ".join(lost_metadata(img.header.metadata(), back.header.metadata()))
     if not told(caught, GeometryWarning):
         kept = [*range(min(3, len(img.shape))), 3]  # an axis that is not there has no direction
         size = np.abs(img.affine).max()
@@ -116,12 +116,12 @@ def test_all_that_can_be_said_arrives_or_is_told(source, entry, row, door, tmp_p
     back, caught = converted(img, row, door, tmp_path)
     check(img, back, caught)
     never = topics(RICH, target)
-    assert topics(img.header.meaning(), back) <= never  # what both can hold is not lost
+    assert topics(img.header.metadata(), back) <= never  # what both can hold is not lost
 
 
 @pytest.mark.parametrize(("row", "door"), WRITTEN)
 def test_what_is_said_is_what_was_told_or_nothing(row, door):
-    found = rich(row.image_class(door)).header.meaning()
+    found = rich(row.image_class(door)).header.metadata()
     assert (found.step, found.unit) == (2.0, "s") or not found.unit
     assert found.start in (0.0, 4.0)
     assert found.labels in ((), RICH.labels)
@@ -146,7 +146,7 @@ def test_what_is_said_is_what_was_told_or_nothing(row, door):
 @pytest.mark.parametrize(("row", "door"), WRITTEN)
 def test_what_is_said_of_volumes_follows_them(row, door, tmp_path):
     img = rich(row.image_class(door))
-    said = img.header.meaning()
+    said = img.header.metadata()
     choices = (slice(1, None), slice(None, None, -1), slice(None, None, 2), slice(1, 2))
     parts = [(choice, img.slicer[..., choice]) for choice in choices]
     parts += [(slice(at, at + 1), one) for at, one in enumerate(volio.four_to_three(img))]
@@ -155,7 +155,7 @@ def test_what_is_said_of_volumes_follows_them(row, door, tmp_path):
             warnings.simplefilter("ignore", GeometryWarning)
             part.to_filename(tmp_path / f"part{door.files[0]}")
         for found in (part, type(part).from_filename(tmp_path / f"part{door.files[0]}")):
-            now = found.header.meaning()
+            now = found.header.metadata()
             assert now.labels == said.labels[choice]
             one = len(set(said.intents[choice])) == 1
             expected = said.intents[choice][: 1 if one else None]
@@ -164,7 +164,7 @@ def test_what_is_said_of_volumes_follows_them(row, door, tmp_path):
             )
             np.testing.assert_allclose(now.gradients, said.gradients[choice], atol=1e-6)
     joined = volio.concat_images([part for _, part in parts[-3:]])
-    again = joined.header.meaning()
+    again = joined.header.metadata()
     assert (again.labels, again.intents) == (said.labels, said.intents)
     np.testing.assert_allclose(again.gradients, said.gradients, atol=1e-6)
 
@@ -179,7 +179,7 @@ def test_labels_go_from_afni_through_nifti_and_back(tmp_path):
     assert extension.get_code() == 4
     assert extension.attributes["BRICK_LABS"] == "mean~t of it~F of it"
     back = type(afni).from_image(extended)
-    assert losses(afni.header.meaning(), back.header.meaning()) == []
+    assert lost_metadata(afni.header.metadata(), back.header.metadata()) == []
     assert back.header.attributes["TEMPLATE_SPACE"] == "MNI_2009c_asym"
 
 
@@ -211,7 +211,10 @@ def test_a_second_placement_is_told():
     img.set_qform(np.diag([2.0, 2.5, 3, 1]), "scanner")
     with pytest.warns(LossWarning, match=r"lost: qform \(a second placement\)$"):
         volio.MGHImage.from_image(img)
-    assert losses(img.header.meaning(), volio.Nifti2Image.from_image(img).header.meaning()) == []
+    assert (
+        lost_metadata(img.header.metadata(), volio.Nifti2Image.from_image(img).header.metadata())
+        == []
+    )
 
 
 TIMES = [(0.0, 10.0), (10.0, 10.0), (20.0, 60.0)]
@@ -228,7 +231,7 @@ def timed():
 def test_uneven_frames_follow_and_arrive_or_are_told(cls):
     img = cls(np.arange(180, dtype=np.int16).reshape(SHAPE), np.diag([2.0, 2, 2, 1]))
     img.header.set_frame_times(*zip(*TIMES, strict=True))
-    assert img.header.meaning().frames == tuple(TIMES)
+    assert img.header.metadata().frames == tuple(TIMES)
     for choice in (slice(1, None), slice(None, None, -1), slice(None, None, 2)):
         found = img.slicer[..., choice].header.get_frame_times()
         np.testing.assert_allclose(found, TIMES[choice])

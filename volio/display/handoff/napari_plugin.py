@@ -7,7 +7,7 @@ from os import PathLike, fspath
 from typing import Any
 
 from volio.display.handoff.napari import LayerData, layer_data
-from volio.display.state.layer import ImageLayer
+from volio.display.layers.layer import ImageLayer
 from volio.errors import VolioError
 from volio.files.names import COMPRESSED_ENDINGS
 from volio.formats import FORMATS, Format

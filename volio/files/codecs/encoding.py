@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from functools import partial
 from typing import Any, NamedTuple
 
-from volio.files.saving.chunk_layout import Layout
+from volio.files.saving.chunk_layout import ChunkLayout
 from volio.settings import options
 from volio.threads import Behind
 
@@ -44,7 +44,7 @@ class EncodedStream(ABC):
     def flush(self) -> None:  # noqa: B027  a codec knows itself when it has enough
         """Do nothing: how often it is called does not change the file."""
 
-    def lay_out(self, layout: Layout) -> None:  # noqa: B027  most codecs are not cut
+    def lay_out(self, layout: ChunkLayout) -> None:  # noqa: B027  most codecs are not cut
         """Take note of what will be written."""
 
     @abstractmethod
@@ -78,13 +78,13 @@ class ChunkedStream(EncodedStream):
 
     def __init__(self, target: Any) -> None:
         super().__init__(target)
-        self._layout = Layout()
+        self._layout = ChunkLayout()
         self._pending = bytearray()
         self._chunks = 0
         self._alone = False  # whether all is in one chunk
         self._behind: Behind[Packed] = Behind(2 * options.threads)
 
-    def lay_out(self, layout: Layout) -> None:
+    def lay_out(self, layout: ChunkLayout) -> None:
         """Cut as the layout says, unless the file is small; to be called before any writing."""
         if layout.total is None or layout.total > SMALL:
             self._layout = layout

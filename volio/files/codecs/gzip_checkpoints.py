@@ -17,7 +17,7 @@ from volio.files.sources.reader import Reader
 from volio.settings import options
 from volio.threads import Behind
 
-__all__ = ["Places", "PlacingReader", "places_of"]
+__all__ = ["CheckpointReader", "Checkpoints", "places_of"]
 
 SPACING = 1 << 21  # decoded bytes between places
 SEARCHED = 1 << 18  # compressed bytes that are kept to find a place in
@@ -27,7 +27,7 @@ SHARE = 4  # one file may have a quarter of the memory
 MOST_FILES = 256  # that places are kept of
 
 
-class Places:
+class Checkpoints:
     """Places of one file where decoding can begin, in order; any thread may add one."""
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ def _size(place: Place) -> int:
     return len(place.window or b"") + OVERHEAD
 
 
-class PlacingReader(DecodingReader):
+class CheckpointReader(DecodingReader):
     """A forward decoder of gzip or zlib that begins at the best place it knows.
 
     Parameters
@@ -91,7 +91,7 @@ class PlacingReader(DecodingReader):
     places : Places
     """
 
-    def __init__(self, base: Reader, codec: Codec, places: Places) -> None:
+    def __init__(self, base: Reader, codec: Codec, places: Checkpoints) -> None:
         self._places = places
         self._placing = False
         self._most = options.checkpoint_memory // SHARE
@@ -194,12 +194,12 @@ class _Shelf:
 
     def __init__(self) -> None:
         self.lock = Lock()
-        self.files: OrderedDict[Hashable, tuple[Hashable, Places]] = OrderedDict()
+        self.files: OrderedDict[Hashable, tuple[Hashable, Checkpoints]] = OrderedDict()
 
 
 def places_of(
     file: Hashable, signature: Hashable, load: Callable[[], Iterable[Place]] = tuple
-) -> Places:
+) -> Checkpoints:
     """Return the places of a file, shared by all that read it in this process.
 
     Parameters
@@ -214,7 +214,7 @@ def places_of(
     with _SHELF.lock:
         known, places = _SHELF.files.pop(file, (None, None))
         if places is None or known != signature:
-            places = Places()
+            places = Checkpoints()
             for place in load():
                 places.add(place, options.checkpoint_memory // SHARE)
         _SHELF.files[file] = (signature, places)

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from volio.errors import ImageFileError
 from volio.files.codecs.chunks import Chunk, Table
-from volio.files.codecs.gzip_header import Header, Index, parse_header
+from volio.files.codecs.gzip_header import GzipHeader, Index, parse_header
 from volio.files.codecs.inflate import ADLER32, CRC32, Checksum, raw_decompressor
 from volio.files.codecs.table import Codec
 from volio.files.codecs.zlib_writer import HEADER
@@ -34,7 +34,7 @@ MOST_OF_VOLIO = (1 << 20) + (1 << 14)  # the same, of what volio writes
 MOST_CHUNK = 1 << 24  # decoded bytes
 
 
-def has_member_sizes(header: Header) -> bool:
+def has_member_sizes(header: GzipHeader) -> bool:
     """Tell whether a gzip header says how long its member is."""
     return _member_size(header) is not None
 
@@ -76,7 +76,7 @@ def _members(reader: Reader, size: int) -> Iterator[Chunk]:
         start, offset = start + length, offset + chunk.size
 
 
-def _member_size(header: Header) -> int | None:
+def _member_size(header: GzipHeader) -> int | None:
     for name, content in header.extra:
         kind = SIZES.get(name)
         if kind is not None and len(content) == kind.size:
@@ -84,7 +84,7 @@ def _member_size(header: Header) -> int | None:
     return None
 
 
-def dictzip_index(header: Header) -> Index | None:
+def dictzip_index(header: GzipHeader) -> Index | None:
     """Return the index that dictzip put into a gzip header, if there is one."""
     content = next((content for name, content in header.extra if name == b"RA"), b"")
     if len(content) < DICTZIP.size:

@@ -28,7 +28,7 @@ __all__ = [
     "FLUSH_MARKER",
     "MOST_CHUNKS",
     "MOST_HEADER",
-    "Header",
+    "GzipHeader",
     "Index",
     "header_length",
     "pack_header",
@@ -78,7 +78,7 @@ class Index(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Header:
+class GzipHeader:
     """What the header of a gzip member says.
 
     Attributes
@@ -130,7 +130,7 @@ def pack_header(index: Index | None, length: int | None = None) -> bytes:
     return fixed + struct.pack("<H", len(subfields)) + subfields
 
 
-def parse_header(data: bytes) -> Header | None:
+def parse_header(data: bytes) -> GzipHeader | None:
     """Return what the gzip header at the start of some bytes says.
 
     Parameters
@@ -158,7 +158,7 @@ def parse_header(data: bytes) -> Header | None:
             if not place:
                 return None
     place += 2 if flags & HEADER_CRC else 0
-    return Header(place, tuple(_subfields(extra))) if place <= len(data) else None
+    return GzipHeader(place, tuple(_subfields(extra))) if place <= len(data) else None
 
 
 def _subfields(extra: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from volio.errors import ImageFileError, UsageError
 from volio.files.codecs.chunks import Chunk, ChunkReader, Table
-from volio.files.codecs.gzip_checkpoints import Places, PlacingReader
+from volio.files.codecs.gzip_checkpoints import CheckpointReader, Checkpoints
 from volio.files.codecs.gzip_foreign import (
     dictzip_index,
     flush_table,
@@ -19,9 +19,10 @@ from volio.files.codecs.gzip_foreign import (
 from volio.files.codecs.gzip_header import FINAL_BLOCK, FLUSH_MARKER, Index, parse_header
 from volio.files.codecs.gzip_index_file import beside, in_cache, save_places
 from volio.files.codecs.inflate import raw_decompressor
+from volio.files.codecs.source import CodecSource
 from volio.files.codecs.table import Codec
 from volio.files.sources.reader import Reader
-from volio.files.sources.source import ByteSource, CodecSource, FileSource
+from volio.files.sources.source import ByteSource, FileSource
 
 __all__ = ["PlaceFile", "find_table", "index_file"]
 
@@ -68,8 +69,8 @@ def index_file(source: CodecSource, *, cache: bool = False) -> PlaceFile:
     base = source.base
     if not isinstance(base, FileSource):
         raise UsageError(f"{source.name}: only files on disk are indexed")
-    places = Places()
-    with PlacingReader(base.open(), source.codec, places) as reader:
+    places = Checkpoints()
+    with CheckpointReader(base.open(), source.codec, places) as reader:
         reader.keep_places()
         reader.finish()
     path = in_cache(base) if cache else beside(base)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from volio.files.codecs.source import CodecSource
 from volio.files.codecs.table import Codec
 from volio.files.sources.reader import Reader
-from volio.files.sources.source import ByteSource, CodecSource
+from volio.files.sources.source import ByteSource
 
 if TYPE_CHECKING:
     from volio.files.codecs.chunks import Table
-    from volio.files.codecs.gzip_checkpoints import Places
+    from volio.files.codecs.gzip_checkpoints import Checkpoints
 
 __all__ = ["GzipSource"]
 
@@ -31,17 +32,17 @@ class GzipSource(CodecSource):
         super().__init__(base, codec)
         self._table: Table | None = None
         self._looked = False
-        self._own: Places | None = None
+        self._own: Checkpoints | None = None
 
     def open(self) -> Reader:
         """Open a reader of chunks, or a forward decoder where there are none."""
         from volio.files.codecs.chunks import ChunkReader
-        from volio.files.codecs.gzip_checkpoints import PlacingReader
+        from volio.files.codecs.gzip_checkpoints import CheckpointReader
 
         table = self.table()
         if table is not None:
             return ChunkReader(self.base.open(), table)
-        return PlacingReader(self.base.open(), self.codec, self._places())
+        return CheckpointReader(self.base.open(), self.codec, self._places())
 
     def table(self) -> Table | None:
         """Return the chunks of the file, found once; None where it has none."""
@@ -51,15 +52,15 @@ class GzipSource(CodecSource):
             self._table, self._looked = find_table(self.base, self.codec), True
         return self._table
 
-    def _places(self) -> Places:
+    def _places(self) -> Checkpoints:
         """Return the places of the file, those that other images of it found included."""
-        from volio.files.codecs.gzip_checkpoints import Places, places_of
+        from volio.files.codecs.gzip_checkpoints import Checkpoints, places_of
         from volio.files.codecs.gzip_index_file import load_places
 
         identity = self.base.identity()
         if identity is not None:
             return places_of(*identity, partial(load_places, self.base))
-        self._own = self._own or Places()
+        self._own = self._own or Checkpoints()
         return self._own
 
     def __getstate__(self) -> dict[str, Any]:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any, NamedTuple
 
-__all__ = ["CHUNK", "Layout", "announce", "plan_layout"]
+__all__ = ["CHUNK", "ChunkLayout", "announce", "plan_layout"]
 
 #: About the length of a chunk: cuts cost 0.02 % of the file, and a thread works on one for some
 #: milliseconds.
 CHUNK = 1 << 20
 
 
-class Layout(NamedTuple):
+class ChunkLayout(NamedTuple):
     """How the bytes of a file are cut into chunks.
 
     Attributes
@@ -50,7 +50,7 @@ class Layout(NamedTuple):
         return -(-max(0, (self.total or 0) - self.first) // self.rest)
 
 
-def plan_layout(header: int, itemsize: int, shape: Sequence[int]) -> Layout:
+def plan_layout(header: int, itemsize: int, shape: Sequence[int]) -> ChunkLayout:
     """Cut a header and the voxels behind it into chunks.
 
     Parameters
@@ -73,7 +73,7 @@ def plan_layout(header: int, itemsize: int, shape: Sequence[int]) -> Layout:
     voxels = itemsize
     for number in shape:
         voxels *= number
-    return Layout(header or length, length, header + voxels, group)
+    return ChunkLayout(header or length, length, header + voxels, group)
 
 
 def announce(stream: Any, header: int, itemsize: int, shape: Sequence[int]) -> None:

@@ -39,11 +39,11 @@ from volio.images.attributes import (
     statistics_of,
     unspoken,
 )
-from volio.images.headers.format import VoxelHeader
-from volio.images.headers.metadata import HeaderMeaning, Intent
+from volio.images.headers.format import FormatHeader
+from volio.images.headers.metadata import Intent, Metadata
 from volio.images.headers.record import Order
 from volio.images.headers.spatial import check_zooms
-from volio.images.headers.volume_metadata import Pick, facts_of
+from volio.images.headers.volume_metadata import Pick, metadata_of_volumes
 from volio.images.saving.plan import known_scaling
 from volio.space.affines import check_affine, voxel_sizes
 
@@ -56,7 +56,7 @@ BYTE_ORDERS = {"LSB_FIRST": "<", "MSB_FIRST": ">"}
 MOST_VOLUMES = 1 << 24
 
 
-class AFNIHeader(VoxelHeader):
+class AFNIHeader(FormatHeader):
     """The header of an AFNI data set.
 
     Parameters
@@ -318,7 +318,7 @@ class AFNIHeader(VoxelHeader):
         volumes = self._volumes()
         return list(intents_of(self.attributes, volumes)) or [Intent()] * volumes
 
-    def meaning(self) -> HeaderMeaning:
+    def metadata(self) -> Metadata:
         """Return what the header says beside shape, dtype and place."""
         spaces = {"TLRC": "talairach", "ORIG": "scanner"}
         space = spaces.get(self.get_space(), "mni" if "MNI" in self.get_space() else "")
@@ -332,40 +332,40 @@ class AFNIHeader(VoxelHeader):
             others=("view acpc",) if self.view == "acpc" else (),
         )
 
-    def take_meaning(self, meaning: HeaderMeaning) -> None:
+    def set_metadata(self, metadata: Metadata) -> None:
         """Take times, space, labels, statistics, history and attributes of AFNI."""
         store_times(
             self.attributes,
             self._volumes(),
-            step=meaning.step if self._axes == 4 else None,
-            unit=meaning.unit,
-            start=meaning.start,
-            offsets=meaning.slice_times,
+            step=metadata.step if self._axes == 4 else None,
+            unit=metadata.unit,
+            start=metadata.start,
+            offsets=metadata.slice_times,
         )
         spaces = {"talairach": ("TLRC", "tlrc"), "mni": ("MNI", "tlrc")}
-        if meaning.space and meaning.space != self.meaning().space:
+        if metadata.space and metadata.space != self.metadata().space:
             self.attributes["TEMPLATE_SPACE"], self.view = spaces.get(
-                meaning.space, ("ORIG", "orig")
+                metadata.space, ("ORIG", "orig")
             )
-        self.attributes.update(stated(meaning, self._volumes()))
+        self.attributes.update(stated(metadata, self._volumes()))
         if statistics_of(self.attributes, self._volumes()):
             self.attributes["TYPESTRING"] = "3DIM_HEAD_FUNC"
             self.attributes["SCENE_DATA"] = [VIEWS.index(self.view), 11, 1, *[-999] * 5]
 
-    def gather_volumes(self, picks: Sequence[Pick]) -> None:
+    def select_volumes(self, picks: Sequence[Pick]) -> None:
         """Take labels, statistics and keywords of volumes; see `SpatialHeader`."""
         volumes = self._volumes()
         self._forget_volumes(volumes)
-        self.attributes.update(stated(facts_of(picks), volumes))
+        self.attributes.update(stated(metadata_of_volumes(picks), volumes))
         words = keywords_of((header.attributes, volume) for header, volume in picks)
         self.attributes.update({"BRICK_KEYWORDS": words} if words else {})
 
-    def take_over(self, header: Any) -> None:
+    def copy_from(self, header: Any) -> None:
         """Take dtype, shape, sizes and place of another format's header."""
         order = getattr(header, "endianness", None)
         if order in self.byte_orders:
             names = {value: name for name, value in BYTE_ORDERS.items()}
             self.attributes["BYTEORDER_STRING"] = names[order]
-        super().take_over(header)
+        super().copy_from(header)
         if hasattr(header, "get_best_affine"):
             self.set_affine(header.get_best_affine())

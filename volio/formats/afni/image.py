@@ -12,9 +12,9 @@ from numpy.typing import DTypeLike, NDArray
 
 from volio.arrays.dtypes import native
 from volio.arrays.lazy import LazyArray
-from volio.arrays.mixed import MixedArray
 from volio.arrays.proxy import ArrayProxy
-from volio.arrays.writing import copy_raw
+from volio.arrays.saving.writing import copy_raw
+from volio.arrays.volumes import MixedArray
 from volio.errors import ImageFileError, MissingFileError
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.names import COMPRESSED_ENDINGS, is_there, split_compression

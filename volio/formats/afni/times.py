@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
-from volio.images.headers.metadata import HeaderMeaning
+from volio.images.headers.metadata import Metadata
 
 __all__ = ["meaning_of_times", "store_times", "time_step", "unit_of"]
 
@@ -30,15 +30,15 @@ def time_step(attributes: Mapping[str, Any]) -> float:
     return abs(float(step)) if isfinite(step) else 0.0
 
 
-def meaning_of_times(attributes: Mapping[str, Any], axes: int) -> HeaderMeaning:
+def meaning_of_times(attributes: Mapping[str, Any], axes: int) -> Metadata:
     """Return step, start and slice times, in seconds."""
     if axes < 4 or "TAXIS_FLOATS" not in attributes:
-        return HeaderMeaning()
+        return Metadata()
     unit = unit_of(attributes)
     seconds = 1e-3 if unit == "ms" else 1.0
     floats, offsets = attributes["TAXIS_FLOATS"], attributes.get("TAXIS_OFFSETS", [])
     start = floats[0] if not isinstance(floats, str) and floats else 0.0
-    return HeaderMeaning(
+    return Metadata(
         step=time_step(attributes) * seconds,
         unit={"ms": "s"}.get(unit, unit),
         start=float(start) * seconds if isfinite(start) else 0.0,

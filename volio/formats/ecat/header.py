@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from volio.arrays.arrangement import Arrangement
+from volio.arrays.axis_map import Arrangement
 from volio.codes import Recoder
 from volio.errors import HeaderDataError
 from volio.files.fileobjects import SourceFile
@@ -30,8 +30,8 @@ from volio.formats.ecat.fields import (
 )
 from volio.formats.ecat.place import AXES, flipped_axes, frame_affine, frame_shape
 from volio.formats.ecat.words import others_of, times_said, uneven_frames
-from volio.images.headers.binary import Header
-from volio.images.headers.metadata import HeaderMeaning
+from volio.images.headers.binary import BinaryHeader
+from volio.images.headers.metadata import Metadata
 from volio.images.headers.spatial import check_zooms
 from volio.images.headers.volume_metadata import Pick
 from volio.images.saving.plan import known_scaling
@@ -42,7 +42,7 @@ __all__ = ["EcatHeader"]
 VAX: dict[int, np.dtype[Any]] = {2: np.dtype("<i2"), 3: np.dtype("<i4")}
 
 
-class EcatHeader(Header):
+class EcatHeader(BinaryHeader):
     """The main header of an ECAT7 image, and the sub-headers of its frames.
 
     Parameters
@@ -283,7 +283,7 @@ class EcatHeader(Header):
         self.matrices = [Matrix(matrix_number(n + 1), 3, 3, 1) for n in range(count)]
         self["num_frames"], self["num_gates"], self["num_bed_pos"] = count, 1, 0
 
-    def gather_volumes(self, picks: Sequence[Pick]) -> None:
+    def select_volumes(self, picks: Sequence[Pick]) -> None:
         """Take the sub-headers of frames, with times and scales; see `SpatialHeader`."""
         if not picks or any(not isinstance(header, EcatHeader) for header, _ in picks):
             return
@@ -373,22 +373,22 @@ class EcatHeader(Header):
             raise KeyError(f"{field}: {code} is no known code")
         return words[code]
 
-    def meaning(self) -> HeaderMeaning:
+    def metadata(self) -> Metadata:
         """Return what the header says beside shape, dtype and place."""
         text = self["study_description"].item().decode("latin-1")
         frames = uneven_frames(self)
         return replace(
-            super().meaning(),
+            super().metadata(),
             start=0.0 if frames or self._axes < 4 else float(self.get_frame_times()[0, 0]),
             frames=frames,
             description=" ".join(text.split()),
             others=others_of(self),
         )
 
-    def take_meaning(self, meaning: HeaderMeaning) -> None:
+    def set_metadata(self, metadata: Metadata) -> None:
         """Take times of frames and a line of description."""
-        starts, durations = times_said(meaning, len(self.frames))
+        starts, durations = times_said(metadata, len(self.frames))
         if self._axes == 4 and len(starts) and starts.min() >= 0:
             self.set_frame_times(starts, durations)
-        if meaning.description:
-            self["study_description"] = meaning.description.encode("latin-1", "replace")[:32]
+        if metadata.description:
+            self["study_description"] = metadata.description.encode("latin-1", "replace")[:32]

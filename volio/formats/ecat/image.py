@@ -16,7 +16,8 @@ from volio.errors import GeometryWarning
 from volio.files.filemap import FileHolder
 from volio.files.limits import check_declared
 from volio.files.sources.joined import JoinedSource
-from volio.files.sources.source import ByteSource, TailSource
+from volio.files.sources.source import ByteSource
+from volio.files.sources.tail import TailSource
 from volio.formats.ecat.directory import ENTRIES, Matrix, directory_block
 from volio.formats.ecat.fields import BLOCK
 from volio.formats.ecat.header import EcatHeader

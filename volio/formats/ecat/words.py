@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.images.headers.metadata import HeaderMeaning, named_fields
+from volio.images.headers.metadata import Metadata, named_fields
 
 __all__ = ["others_of", "times_said", "uneven_frames"]
 
@@ -57,15 +57,15 @@ def uneven_frames(header: Any) -> tuple[tuple[float, float], ...]:
     return tuple((start, duration) for start, duration in times.tolist())
 
 
-def times_said(meaning: HeaderMeaning, frames: int) -> tuple[Times, Times]:
+def times_said(metadata: Metadata, frames: int) -> tuple[Times, Times]:
     """Return starts and durations of frames that a meaning states, s; empty where it does not."""
-    if len(meaning.frames) == frames:
-        times: Times = np.array(meaning.frames, np.float64)
+    if len(metadata.frames) == frames:
+        times: Times = np.array(metadata.frames, np.float64)
         return times[:, 0], np.nan_to_num(times[:, 1])
-    if not meaning.step or meaning.unit not in ("s", ""):
+    if not metadata.step or metadata.unit not in ("s", ""):
         return np.zeros(0), np.zeros(0)
-    starts = meaning.start + np.arange(frames, dtype=np.float64) * meaning.step
-    return starts, np.array([meaning.step] * frames, np.float64)
+    starts = metadata.start + np.arange(frames, dtype=np.float64) * metadata.step
+    return starts, np.array([metadata.step] * frames, np.float64)
 
 
 def _says(values: Any) -> bool:

@@ -14,7 +14,7 @@ from volio.errors import HeaderDataError
 from volio.formats.metaimage.fields import LPS, MATRIX, ORIGIN, SIZES
 from volio.formats.metaimage.voxels import MetaVoxels
 from volio.images.data_files import numbered_names
-from volio.images.headers.metadata import HeaderMeaning
+from volio.images.headers.metadata import Metadata
 from volio.images.headers.spatial import check_zooms
 from volio.images.headers.text import Payload
 from volio.images.headers.text_lines import as_integers, as_numbers, written
@@ -129,11 +129,11 @@ class MetaHeader(MetaVoxels):
         """Seconds in the unit of the fourth voxel size: 1, as ITK has it; None without one."""
         return 1.0 if len(self._lengths) > 3 else None
 
-    def meaning(self) -> HeaderMeaning:
+    def metadata(self) -> Metadata:
         """Return what the header says beside shape, dtype and place."""
         centre = (self.field("CenterOfRotation") or "").split()
         turns = any(word.strip("+-0.") for word in centre)
-        return replace(super().meaning(), others=("centre of rotation",) if turns else ())
+        return replace(super().metadata(), others=("centre of rotation",) if turns else ())
 
     # The files of the voxels.
 

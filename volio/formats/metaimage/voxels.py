@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import DTypeLike
 
-from volio.arrays.arrangement import Arrangement
+from volio.arrays.axis_map import Arrangement
 from volio.errors import HeaderDataError
 from volio.formats.metaimage.fields import (
     ARRAY,

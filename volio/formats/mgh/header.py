@@ -18,9 +18,9 @@ from volio.errors import HeaderDataError, LimitError
 from volio.files.fileobjects import SourceFile
 from volio.files.sources.source import ByteSource
 from volio.formats.mgh.tags import split_tags, tag_of_line
-from volio.images.headers.binary import Header
+from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.checks import Check
-from volio.images.headers.metadata import HeaderMeaning
+from volio.images.headers.metadata import Metadata
 from volio.images.headers.spatial import check_zooms
 from volio.space.affines import check_affine, from_matvec, voxel_sizes
 
@@ -96,7 +96,7 @@ def _geometry_problem(header: MGHHeader) -> str | None:
     return f"{', '.join(fields)} must be finite where this is set"
 
 
-class MGHHeader(Header):
+class MGHHeader(BinaryHeader):
     """The header of an MGH file, with the fields of the footer behind the voxels.
 
     Parameters
@@ -299,9 +299,9 @@ class MGHHeader(Header):
         if len(sizes) > 3:
             self["tr"] = sizes[3]
 
-    def meaning(self) -> HeaderMeaning:
+    def metadata(self) -> Metadata:
         """Return what footer and tags say."""
-        found, seconds = super().meaning(), float(self["tr"]) / 1000
+        found, seconds = super().metadata(), float(self["tr"]) / 1000
         acquisition = {
             "echo time": float(self["te"]) / 1000,
             "inversion time": float(self["ti"]) / 1000,
@@ -317,21 +317,21 @@ class MGHHeader(Header):
             others=("tags of FreeSurfer",) if others else (),
         )
 
-    def take_meaning(self, meaning: HeaderMeaning) -> None:
+    def set_metadata(self, metadata: Metadata) -> None:
         """Take times and angles of the acquisition, and the history as tags."""
-        known = meaning.acquisition
+        known = metadata.acquisition
         for field in ("te", "ti"):
             name = {"te": "echo time", "ti": "inversion time"}[field]
             self[field] = known.get(name, 0.0) * 1000
         self["flip_angle"] = math.radians(known.get("flip angle", 0.0))
         self["fov"] = known.get("field of view", 0.0)
-        if meaning.step is None:
+        if metadata.step is None:
             self["tr"] = known.get("repetition time", 0.0) * 1000
-        elif meaning.unit not in ("", "s"):  # no time
+        elif metadata.unit not in ("", "s"):  # no time
             self["tr"] = 0
-        if meaning.history:
+        if metadata.history:
             others = split_tags(self.tags)[1]
-            self.tags = others + b"".join(map(tag_of_line, meaning.history.splitlines()))
+            self.tags = others + b"".join(map(tag_of_line, metadata.history.splitlines()))
 
     def _geometry(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Sizes, directions (one a row) and centre; a coronal volume where none are stated."""

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from volio.arrays.arrangement import Arrangement
+from volio.arrays.axis_map import Arrangement
 from volio.arrays.dtypes import integer_limits
 from volio.errors import HeaderDataError
 from volio.formats.containers.dataset import Dataset, MincError, Variable, text_of
@@ -39,10 +39,10 @@ from volio.formats.minc.metadata import (
     space_word,
 )
 from volio.formats.minc.scaling import ENDS, factors_of, put_factors, put_range, valid_range
-from volio.images.headers.format import VoxelHeader
-from volio.images.headers.metadata import HeaderMeaning
+from volio.images.headers.format import FormatHeader
+from volio.images.headers.metadata import Metadata
 from volio.images.headers.spatial import check_zooms
-from volio.images.headers.volume_metadata import Pick, facts_of
+from volio.images.headers.volume_metadata import Pick, metadata_of_volumes
 from volio.images.saving.plan import NO_SCALING, Known, known_scaling
 from volio.space.affines import check_affine, voxel_sizes
 
@@ -53,7 +53,7 @@ OTHER_UNITS = ("Hz", "ppm", "rad/s")  # of what is no time, though the dimension
 LATER = ("time", "vector_dimension")  # dimensions of axes past the third
 
 
-class MincHeader(VoxelHeader):
+class MincHeader(FormatHeader):
     """The header of a MINC image.
 
     Axes are the dimensions of space in the order of the file, then time, then others.
@@ -329,10 +329,10 @@ class MincHeader(VoxelHeader):
 
     # What it all means.
 
-    def meaning(self) -> HeaderMeaning:
+    def metadata(self) -> Metadata:
         """Return what the header says beside shape, dtype and place."""
         time = self.dataset.variables.get("time")
-        seconds, plain = self.time_unit, super().meaning()
+        seconds, plain = self.time_unit, super().metadata()
         start = float(self.get_frame_times()[0, 0]) if seconds and 0 not in self.shape else 0.0
         unit = time.text("units") if time and len(self.axes) > 3 and not seconds else ""
         return replace(
@@ -353,9 +353,9 @@ class MincHeader(VoxelHeader):
             return ()
         return tuple((start, duration) for start, duration in self.get_frame_times().tolist())
 
-    def gather_volumes(self, picks: Sequence[Pick]) -> None:
+    def select_volumes(self, picks: Sequence[Pick]) -> None:
         """Take times of frames; see `SpatialHeader`."""
-        frames = facts_of(picks).frames
+        frames = metadata_of_volumes(picks).frames
         if frames and self.axes[3:] == ("time",):
             self._put_frames(frames)
 
@@ -365,21 +365,21 @@ class MincHeader(VoxelHeader):
         if np.isnan(durations).any():
             self.dataset.variables.pop(WIDTH)
 
-    def take_meaning(self, meaning: HeaderMeaning) -> None:
+    def set_metadata(self, metadata: Metadata) -> None:
         """Take time, space, text and times of the acquisition."""
-        if self.axes[3:4] == ("time",) and meaning.step is not None:
-            put_step(self.dataset, meaning.step, meaning.start)
-            units = (meaning.unit or "s").encode()
+        if self.axes[3:4] == ("time",) and metadata.step is not None:
+            put_step(self.dataset, metadata.step, metadata.start)
+            units = (metadata.unit or "s").encode()
             self.dataset.variables["time"].attributes["units"] = units
-            if len(meaning.frames) == self.shape[3]:
-                self._put_frames(meaning.frames)
-        if meaning.space:
+            if len(metadata.frames) == self.shape[3]:
+                self._put_frames(metadata.frames)
+        if metadata.space:
             for name in SPACE:
-                self.dataset.variables[name].attributes["spacetype"] = space_word(meaning.space)
-        put_text(self.dataset, "title", meaning.description)
-        put_text(self.dataset, "history", meaning.history)
-        put_acquisition(self.dataset, meaning.acquisition)
-        put_keys(self.dataset, meaning.keys)
+                self.dataset.variables[name].attributes["spacetype"] = space_word(metadata.space)
+        put_text(self.dataset, "title", metadata.description)
+        put_text(self.dataset, "history", metadata.history)
+        put_acquisition(self.dataset, metadata.acquisition)
+        put_keys(self.dataset, metadata.keys)
 
 
 def _pairs(scaling: tuple[Known, Known] | None) -> tuple[tuple[float, float], ...]:

@@ -10,9 +10,9 @@ from typing import Any, BinaryIO, ClassVar, Self
 
 from numpy.typing import DTypeLike
 
+from volio.arrays.decode import Stored
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy, ArraySpec
-from volio.arrays.stored import Stored
 from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.dataset import Dataset, MincError, Variable

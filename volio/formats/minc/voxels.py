@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from volio.arrays.dtypes import Array, cast_into, native
-from volio.arrays.jobs import Job, Layout, slab_shape
+from volio.arrays.indexing.box_reads import Job, Layout, slab_shape
+from volio.arrays.indexing.runs import Box
+from volio.arrays.scaled import StoredArray
 from volio.arrays.scaling import apply_scaling, is_all, scale_factor, scaled_dtype
-from volio.arrays.slicing import Box
-from volio.arrays.storedarray import StoredArray
 from volio.errors import ImageDataError
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.hdf5 import check_held, open_hdf5

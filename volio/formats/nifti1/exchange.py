@@ -19,8 +19,8 @@ from volio.formats.nifti1.meaning import Meaning
 from volio.formats.nifti1.placement import Placement
 from volio.formats.nifti1.timing import SliceTiming
 from volio.images.attributes import history_of, intents_of, labels_of, stated, unspoken
-from volio.images.headers.metadata import HeaderMeaning, Intent
-from volio.images.headers.volume_metadata import Pick, count_volumes, facts_of
+from volio.images.headers.metadata import Intent, Metadata
+from volio.images.headers.volume_metadata import Pick, count_volumes, metadata_of_volumes
 
 __all__ = ["Exchange"]
 
@@ -33,11 +33,11 @@ class Exchange(Placement, SliceTiming, Meaning):
 
     extensions: Nifti1Extensions
 
-    def meaning(self) -> HeaderMeaning:
+    def metadata(self) -> Metadata:
         """Return what the header says beside shape, dtype and place."""
         attributes, volumes = self._afni_attributes(), self._volumes()
         found = replace(
-            super().meaning(),
+            super().metadata(),
             start=float(self["toffset"]) * (self.time_unit or 1.0),
             slice_times=self._seconds_of_slices() or _offsets(attributes),
             space=self._space(),
@@ -49,22 +49,22 @@ class Exchange(Placement, SliceTiming, Meaning):
         unit = UNITS.get(self.get_xyzt_units()[1], found.unit) if found.step is not None else ""
         return replace(found, unit=unit, others=(*found.others, *self._others()))
 
-    def take_meaning(self, meaning: HeaderMeaning) -> None:
+    def set_metadata(self, metadata: Metadata) -> None:
         """Take what a NIfTI header can hold of what another one says."""
-        super().take_meaning(meaning)
-        if meaning.unit:
+        super().set_metadata(metadata)
+        if metadata.unit:
             units = {"s": "sec", **{unit: name for name, unit in UNITS.items()}}
-            self.set_xyzt_units("mm", units[meaning.unit])
-        self["toffset"] = meaning.start / (self.time_unit or 1.0)
-        if meaning.space in xform_codes and int(self["sform_code"]):
-            self["sform_code"] = xform_codes[meaning.space]
-        self._take_slice_times(meaning.slice_times)
-        self._take_intents(meaning.intents)
-        self._take_attributes(meaning)
+            self.set_xyzt_units("mm", units[metadata.unit])
+        self["toffset"] = metadata.start / (self.time_unit or 1.0)
+        if metadata.space in xform_codes and int(self["sform_code"]):
+            self["sform_code"] = xform_codes[metadata.space]
+        self._take_slice_times(metadata.slice_times)
+        self._take_intents(metadata.intents)
+        self._take_attributes(metadata)
 
-    def gather_volumes(self, picks: Sequence[Pick]) -> None:
+    def select_volumes(self, picks: Sequence[Pick]) -> None:
         """Take labels and statistics of volumes; see `SpatialHeader`."""
-        facts, before = facts_of(picks), self._afni_attributes()
+        facts, before = metadata_of_volumes(picks), self._afni_attributes()
         alone = len(facts.intents) == 1
         if alone:
             self._take_intents(facts.intents)
@@ -125,12 +125,12 @@ class Exchange(Placement, SliceTiming, Meaning):
         with suppress(HeaderError):
             self.set_intent(intents[0].name or "none", intents[0].params, intents[0].title[:15])
 
-    def _take_attributes(self, meaning: HeaderMeaning) -> None:
-        one = replace(meaning, intents=()) if len(set(meaning.intents)) == 1 else meaning
+    def _take_attributes(self, metadata: Metadata) -> None:
+        one = replace(metadata, intents=()) if len(set(metadata.intents)) == 1 else metadata
         attributes = stated(one, self._volumes())
-        if meaning.slice_times and not self._seconds_of_slices():
-            attributes["TAXIS_NUMS"] = [self._volumes(), len(meaning.slice_times), SECONDS_CODE]
-            attributes["TAXIS_OFFSETS"] = list(meaning.slice_times)
+        if metadata.slice_times and not self._seconds_of_slices():
+            attributes["TAXIS_NUMS"] = [self._volumes(), len(metadata.slice_times), SECONDS_CODE]
+            attributes["TAXIS_OFFSETS"] = list(metadata.slice_times)
         self._store_attributes(attributes)
 
     def _store_attributes(self, attributes: dict[str, Any]) -> None:

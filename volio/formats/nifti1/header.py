@@ -204,14 +204,14 @@ class Nifti1Header(Exchange, DimHeader):
 
     __hash__ = None  # type: ignore[assignment]
 
-    def take_over(self, header: Any) -> None:
+    def copy_from(self, header: Any) -> None:
         """Take from another format's header what this one can hold."""
         if isinstance(header, Nifti1Header):
             self.take_over_fields(header, [name for name in self if name not in OWN])
             self.extensions = self.exts_klass(header.extensions)
         elif getattr(header, "time_unit", None) is not None:
             self.set_xyzt_units("mm", "sec")
-        super().take_over(header)
+        super().copy_from(header)
         if not isinstance(header, Nifti1Header) and hasattr(header, "affine"):
             self.set_affine(header.get_best_affine())
 

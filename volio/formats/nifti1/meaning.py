@@ -12,7 +12,7 @@ import numpy as np
 
 from volio.errors import CodeError, HeaderDataError
 from volio.formats.nifti1.codes import intent_codes, unit_codes
-from volio.images.headers.binary import Header
+from volio.images.headers.binary import BinaryHeader
 
 __all__ = ["Meaning"]
 
@@ -20,7 +20,7 @@ __all__ = ["Meaning"]
 SECONDS = {"sec": 1.0, "msec": 1e-3, "usec": 1e-6}
 
 
-class Meaning(Header):
+class Meaning(BinaryHeader):
     """The part of a NIfTI header that says what voxel values and voxel sizes mean."""
 
     def get_slope_inter(self) -> tuple[float | None, float | None]:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import CodeError, HeaderDataError, HeaderError
 from volio.formats.nifti1.codes import xform_codes
-from volio.images.headers.binary import Header
+from volio.images.headers.binary import BinaryHeader
 from volio.space.affines import check_affine, voxel_sizes
 from volio.space.quaternions import fillpositive, mat2quat, quat2mat
 from volio.space.rotations import nearest_rotation
@@ -22,7 +22,7 @@ __all__ = ["Placement"]
 Affine = NDArray[np.float64]
 
 
-class Placement(Header):
+class Placement(BinaryHeader):
     """The part of a NIfTI header that says where the voxels lie (all affines to RAS+ mm)."""
 
     #: How far below zero 1 - b*b - c*c - d*d may fall before the quaternion is refused.

@@ -11,12 +11,12 @@ import numpy as np
 
 from volio.errors import HeaderDataError
 from volio.formats.nifti1.codes import slice_order_codes
-from volio.images.headers.binary import Header
+from volio.images.headers.binary import BinaryHeader
 
 __all__ = ["SliceTiming", "slice_order"]
 
 
-class SliceTiming(Header):
+class SliceTiming(BinaryHeader):
     """The part of a NIfTI header that says how and when its slices were acquired."""
 
     def get_dim_info(self) -> tuple[int | None, int | None, int | None]:

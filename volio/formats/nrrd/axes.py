@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from volio.arrays.arrangement import Arrangement
+from volio.arrays.axis_map import Arrangement
 from volio.arrays.dtypes import DType
 
 __all__ = ["OF_SPACE", "RGB", "RGBA", "Axis", "arranged", "packed_dtype", "packed_kind", "reshaped"]

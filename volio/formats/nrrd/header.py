@@ -21,11 +21,11 @@ from volio.formats.nrrd.gradients import OF_VOLUMES, Gradient, gradient_keys, gr
 from volio.formats.nrrd.space import LENGTHS, SECONDS, padded, signs_of, space_dimension
 from volio.formats.nrrd.voxels import NrrdVoxels
 from volio.images.data_files import numbered_names
-from volio.images.headers.metadata import HeaderMeaning
+from volio.images.headers.metadata import Metadata
 from volio.images.headers.spatial import check_zooms
 from volio.images.headers.text import Payload
 from volio.images.headers.text_lines import Line, as_integers, as_number, written
-from volio.images.headers.volume_metadata import Pick, facts_of
+from volio.images.headers.volume_metadata import Pick, metadata_of_volumes
 from volio.space.affines import check_affine, from_matvec, voxel_sizes
 
 __all__ = ["NrrdHeader"]
@@ -218,9 +218,9 @@ class NrrdHeader(NrrdVoxels):
 
     words = ("content", "")
 
-    def meaning(self) -> HeaderMeaning:
+    def metadata(self) -> Metadata:
         """Return what the header says beside shape, dtype and place."""
-        found, shape = super().meaning(), self.shape
+        found, shape = super().metadata(), self.shape
         volumes = shape[3] if len(shape) > 3 else 1
         frame = signs_of(self.field("space"))[:, None] * self.measurement_frame
         gradients = gradients_of(found.keys, frame, volumes)
@@ -239,21 +239,21 @@ class NrrdHeader(NrrdVoxels):
         kinds = [f"kinds of axes ({', '.join(dict.fromkeys(special))})"] if special else []
         return (*frame, *(OTHERS[name] for name in said), *kinds)
 
-    def take_meaning(self, meaning: HeaderMeaning) -> None:
+    def set_metadata(self, metadata: Metadata) -> None:
         """Take gradients, the unit of time, text and free keys."""
         self._need_version(4)
-        super().take_meaning(meaning)
+        super().set_metadata(metadata)
         axes = self.arrangement.axes
-        if meaning.unit == "s" and len(axes) > 3 and axes[3] is not None:
+        if metadata.unit == "s" and len(axes) > 3 and axes[3] is not None:
             self._set_entry(axes[3] + self._packed, "units", '"s"')
-        if meaning.gradients:
-            self._set_gradients(meaning.gradients)
+        if metadata.gradients:
+            self._set_gradients(metadata.gradients)
 
-    def gather_volumes(self, picks: Sequence[Pick]) -> None:
+    def select_volumes(self, picks: Sequence[Pick]) -> None:
         """Take gradients of volumes; see `SpatialHeader`."""
         for key in [key for key in self.keys() if key.startswith(OF_VOLUMES)]:
             self.set_field(key, None, free=True)
-        if gradients := facts_of(picks).gradients:
+        if gradients := metadata_of_volumes(picks).gradients:
             self._set_gradients(gradients)
 
     def _set_gradients(self, gradients: Sequence[Gradient]) -> None:

@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.arrays.picked import Picked
 from volio.arrays.proxy import ArrayProxy, ArraySpec
+from volio.arrays.select import Picked
 from volio.errors import FileHolderError
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.names import is_there
@@ -18,7 +18,7 @@ from volio.files.opener import open_companion, open_source
 from volio.files.remote.addresses import is_address
 from volio.formats.parrec.header import PARRECHeader
 from volio.formats.parrec.parse import parse_text, read_text
-from volio.images.error_context import naming
+from volio.images.error_context import errors_name
 from volio.images.spatial import SpatialImage
 
 __all__ = ["PARRECArrayProxy", "PARRECImage", "XMLRECImage"]
@@ -132,7 +132,7 @@ class PARRECImage(SpatialImage):
         if not {"header", "image"} <= set(file_map):
             raise FileHolderError(f"file_map: needs 'header' and 'image', has {sorted(file_map)}")
         source = open_source(file_map["header"])
-        with naming(source):
+        with errors_name(source):
             info, defs = parse_text(read_text(source))
             header = cls.header_class(info, defs, permit_truncated, strict_sort, orientation)
             affine = header.get_affine()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from volio.formats.parrec.geometry import ACQ_TO_PSL, PSL_TO_RAS
 from volio.formats.parrec.parse import PARRECError
-from volio.images.headers.metadata import HeaderMeaning, named_fields
+from volio.images.headers.metadata import Metadata, named_fields
 from volio.images.headers.spatial import SpatialHeader
 from volio.images.headers.volume_metadata import Pick
 
@@ -59,7 +59,7 @@ class Volumes(SpatialHeader):
         """Return the shape of all voxels of the file."""
         raise NotImplementedError
 
-    def gather_volumes(self, picks: Sequence[Pick]) -> None:
+    def select_volumes(self, picks: Sequence[Pick]) -> None:
         """Speak of these volumes alone; of several files none. See `SpatialHeader`."""
         sources = {id(header) for header, _ in picks}
         same = len(sources) == 1 and isinstance(picks[0][0], Volumes)
@@ -126,7 +126,7 @@ class Volumes(SpatialHeader):
             s/mm²; None for scans without diffusion, or of one volume.
         bvecs : ndarray, shape (volumes, 3), or None
             Along columns, rows and slices of the stored images, as if these were not angulated;
-            None where the version does not state them. `meaning` has them in RAS+.
+            None where the version does not state them. `metadata` has them in RAS+.
         """
         bvals, directions = self._diffusion()
         if directions is None:
@@ -149,7 +149,7 @@ class Volumes(SpatialHeader):
         words[2] = words[2].replace(" ", "")
         return ";".join(words)[:79]
 
-    def meaning(self) -> HeaderMeaning:
+    def metadata(self) -> Metadata:
         """Return what the header says beside shape, dtype and place."""
         zooms, defs = self.get_zooms(), self.image_defs
         known = {
@@ -160,7 +160,7 @@ class Volumes(SpatialHeader):
         if not timed:
             repeats = np.unique(self.general_info.get("repetition_time", 0.0))
             known["repetition time"] = repeats[repeats > 0] / 1000
-        return HeaderMeaning(
+        return Metadata(
             step=zooms[3] if timed else None,
             unit="s" if timed else "",
             space="scanner",

@@ -8,17 +8,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.arrays.proxy import ArrayProxy
-from volio.arrays.writing import write_array
+from volio.arrays.saving.writing import write_array
 from volio.codes import Recoder
 from volio.errors import HeaderDataError
-from volio.images.headers.format import VoxelHeader
+from volio.images.headers.format import FormatHeader
 from volio.images.headers.record import Record
 from volio.images.saving.plan import known_scaling, plan_storing
 
-__all__ = ["Header"]
+__all__ = ["BinaryHeader"]
 
 
-class Header(Record, VoxelHeader):
+class BinaryHeader(Record, FormatHeader):
     """A header in a declared binary layout, and the facts of the block of voxels it describes.
 
     A format declares `layout`, `checks` and `data_types`, and over the fields the properties

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from volio.errors import HeaderDataError
-from volio.images.headers.binary import Header
+from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.checks import Check
-from volio.images.headers.metadata import HeaderMeaning
+from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import Order, native_order, swapped_order
 from volio.images.headers.spatial import check_zooms
 
@@ -35,7 +35,7 @@ SHARED = (
     "aux_file",
 )
 
-#: Fields of text that have no word of their own in `HeaderMeaning`, and what they are called.
+#: Fields of text that have no word of their own in `Metadata`, and what they are called.
 TEXTS = {
     "aux_file": "auxiliary file",
     "db_name": "database name",
@@ -48,7 +48,7 @@ TEXTS = {
 }
 
 
-class DimHeader(Header):
+class DimHeader(BinaryHeader):
     """A header whose fields `dim`, `pixdim`, `datatype` and `bitpix` say shape, zooms and dtype.
 
     ``dim[0]`` is the number of axes and ``dim[1:]`` their lengths; ``pixdim[1:]`` are the sizes
@@ -152,15 +152,15 @@ class DimHeader(Header):
         """Return the fields as a mapping with the names of Analyze: this header."""
         return self
 
-    def take_over(self, header: Any) -> None:
+    def copy_from(self, header: Any) -> None:
         """Take from another format's header what this one can hold."""
         if hasattr(header, "as_analyze_map"):
             self.take_over_fields(header.as_analyze_map(), SHARED)
-        super().take_over(header)
+        super().copy_from(header)
 
-    def meaning(self) -> HeaderMeaning:
+    def metadata(self) -> Metadata:
         """Return what the header says beside shape, dtype and place."""
-        found = super().meaning()
+        found = super().metadata()
         window = tuple(float(self[field]) for field in ("cal_min", "cal_max"))
         return replace(
             found,
@@ -175,13 +175,13 @@ class DimHeader(Header):
             if field in self and (text := _text(self[field])):
                 yield what, text
 
-    def take_meaning(self, meaning: HeaderMeaning) -> None:
+    def set_metadata(self, metadata: Metadata) -> None:
         """Take description and range to show."""
-        if meaning.description != _text(self["descrip"]):
+        if metadata.description != _text(self["descrip"]):
             most = self["descrip"].dtype.itemsize - 1
-            self["descrip"] = meaning.description.encode("latin-1", "replace")[:most]
-        if len(meaning.window) == 2:
-            self["cal_min"], self["cal_max"] = meaning.window
+            self["descrip"] = metadata.description.encode("latin-1", "replace")[:most]
+        if len(metadata.window) == 2:
+            self["cal_min"], self["cal_max"] = metadata.window
 
     def take_over_fields(self, header: Any, fields: Iterable[str]) -> None:
         """Copy the fields that this header and another mapping both have, out of `fields`."""

@@ -1,4 +1,4 @@
-"""VoxelHeader: how a file holds its voxels, and taking over what other headers say."""
+"""FormatHeader: how a file holds its voxels, and taking over what other headers say."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from volio.arrays.arrangement import Arrangement
+from volio.arrays.axis_map import Arrangement
 from volio.errors import HeaderDataError, HeaderTypeError
 from volio.files.fileobjects import SourceFile
 from volio.files.sources.source import ByteSource
-from volio.images.headers.metadata import meaning_of
+from volio.images.headers.metadata import metadata_of
 from volio.images.headers.spatial import SpatialHeader
 from volio.images.saving.plan import NO_SCALING, Known, known_scaling
 
-__all__ = ["VoxelHeader", "is_neutral"]
+__all__ = ["FormatHeader", "is_neutral"]
 
 
-class VoxelHeader(SpatialHeader):
+class FormatHeader(SpatialHeader):
     """A header that says how the voxels lie in a file: dtypes, scaling, where they begin.
 
     A format implements `supported_dtypes`, and the properties of `SpatialHeader`.
@@ -98,18 +98,18 @@ class VoxelHeader(SpatialHeader):
         else:
             new = cls.fresh_for(header)
             if header is not None:
-                new.take_over(header)
-                if (meaning := meaning_of(header)) != new.meaning():
-                    new.take_meaning(meaning)
-            if isinstance(header, VoxelHeader):
+                new.copy_from(header)
+                if (metadata := metadata_of(header)) != new.metadata():
+                    new.set_metadata(metadata)
+            if isinstance(header, FormatHeader):
                 new.scaling_before = known_scaling(header)
-            was_set = isinstance(header, VoxelHeader) and header.states_new_scaling()
+            was_set = isinstance(header, FormatHeader) and header.states_new_scaling()
             new._scaling_read = NO_SCALING if was_set else known_scaling(new)
         if check:
             new.check_read()
         return new
 
-    def take_over(self, header: Any) -> None:
+    def copy_from(self, header: Any) -> None:
         """Take from another format's header what this one can hold: dtype, shape, voxel sizes."""
         dtype = header.get_data_dtype()
         scaling = known_scaling(header) if hasattr(header, "get_slope_inter") else None

@@ -1,8 +1,8 @@
-"""HeaderMeaning: what headers say beside shape, dtype and place, in words no format owns.
+"""Metadata: what headers say beside shape, dtype and place, in words no format owns.
 
-Any header states it (``header.meaning()``) and takes it (``header.take_meaning(meaning)``). What a
+Any header states it (``header.metadata()``) and takes it (``header.set_metadata(meaning)``). What a
 format can hold is never declared: a conversion hands the meaning over, asks the new header what
-it means now, and tells the difference (`losses`).
+it means now, and tells the difference (`lost_metadata`).
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["HeaderMeaning", "Intent", "losses", "meaning_of", "named_fields"]
+from volio.images.headers.gradients import Gradient, same_gradients
 
-#: Direction of a diffusion gradient, x, y and z, and its b-value.
-Gradient = tuple[float, float, float, float]
+__all__ = ["Intent", "Metadata", "lost_metadata", "metadata_of", "named_fields"]
 
 #: Spaces that every format with an affine can be said to lead to.
 PLAIN_SPACES = ("", "scanner", "aligned")
@@ -49,7 +48,7 @@ class Intent:
 
 
 @dataclass(frozen=True)
-class HeaderMeaning:
+class Metadata:
     """What a header says beside shape, dtype and place; a field that is empty says nothing.
 
     Parameters
@@ -107,14 +106,14 @@ class HeaderMeaning:
     others: tuple[str, ...] = ()
 
 
-def meaning_of(header: Any) -> HeaderMeaning:
+def metadata_of(header: Any) -> Metadata:
     """Return what a header means; nothing for headers of other packages."""
-    ask = getattr(header, "meaning", None)
+    ask = getattr(header, "metadata", None)
     found = ask() if callable(ask) else None
-    return found if isinstance(found, HeaderMeaning) else HeaderMeaning()
+    return found if isinstance(found, Metadata) else Metadata()
 
 
-def losses(before: HeaderMeaning, after: HeaderMeaning) -> list[str]:
+def lost_metadata(before: Metadata, after: Metadata) -> list[str]:
     """List what one header says and another, made from it, does not.
 
     Returns
@@ -125,7 +124,7 @@ def losses(before: HeaderMeaning, after: HeaderMeaning) -> list[str]:
     return [*_lost_times(before, after), *_lost_words(before, after), *_lost_entries(before, after)]
 
 
-def _lost_times(before: HeaderMeaning, after: HeaderMeaning) -> Iterator[str]:
+def _lost_times(before: Metadata, after: Metadata) -> Iterator[str]:
     if before.unit and before.step:
         if not _close(before.step, after.step):
             yield f"step of the fourth axis ({before.step:g} {before.unit})"
@@ -139,7 +138,7 @@ def _lost_times(before: HeaderMeaning, after: HeaderMeaning) -> Iterator[str]:
         yield f"times of {len(before.slice_times)} slices"
 
 
-def _lost_words(before: HeaderMeaning, after: HeaderMeaning) -> Iterator[str]:
+def _lost_words(before: Metadata, after: Metadata) -> Iterator[str]:
     if before.space not in (*PLAIN_SPACES, after.space):
         yield f"space ({before.space})"
     if before.labels not in ((), after.labels):
@@ -156,11 +155,11 @@ def _lost_words(before: HeaderMeaning, after: HeaderMeaning) -> Iterator[str]:
         yield f"range to show ({before.window[0]:g} to {before.window[1]:g})"
 
 
-def _lost_entries(before: HeaderMeaning, after: HeaderMeaning) -> Iterator[str]:
+def _lost_entries(before: Metadata, after: Metadata) -> Iterator[str]:
     for name, value in before.acquisition.items():
         if not _close(value, after.acquisition.get(name)):
             yield f"{name} ({value:g})"
-    if before.gradients and not _same_gradients(before.gradients, after.gradients):
+    if before.gradients and not same_gradients(before.gradients, after.gradients):
         yield f"diffusion gradients of {len(before.gradients)} volumes"
     keys = [key for key, value in before.keys.items() if after.keys.get(key) != value]
     if keys:
@@ -176,20 +175,11 @@ def _close(one: Any, other: Any, rtol: float = 1e-6) -> bool:
     return np.allclose(one, other, rtol=rtol, atol=1e-6, equal_nan=True)
 
 
-def _same_gradients(before: Sequence[Gradient], after: Sequence[Gradient]) -> bool:
-    """Tell whether gradients are alike; the direction of one of 0 s/mm² means nothing."""
-    one, other = (
-        [(0.0, 0.0, 0.0, b) if not b else (x, y, z, b) for x, y, z, b in rows]
-        for rows in (before, after)
-    )
-    return _close(one, other, 1e-3)
-
-
 def _has_text(text: str, part: str) -> bool:
     return " ".join(part.split()) in " ".join(text.split())
 
 
-def _same_intents(before: HeaderMeaning, after: HeaderMeaning) -> bool:
+def _same_intents(before: Metadata, after: Metadata) -> bool:
     one, other = before.intents, after.intents
     if len(one) == len(other):
         return all(_same_intent(*pair) for pair in zip(one, other, strict=True))

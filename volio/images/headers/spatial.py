@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.proxy import ArrayProxy
-from volio.arrays.writing import write_array
+from volio.arrays.saving.writing import write_array
 from volio.errors import HeaderDataError
-from volio.images.headers.metadata import HeaderMeaning
+from volio.images.headers.metadata import Metadata
 from volio.space.affines import shape_zoom_affine, voxel_sizes
 
 __all__ = ["SpatialHeader", "check_zooms"]
@@ -162,20 +162,20 @@ class SpatialHeader:
         """Store an affine that leads to the same space as the one before."""
         self.set_affine(affine)
 
-    def meaning(self) -> HeaderMeaning:
+    def metadata(self) -> Metadata:
         """Return what the header says beside shape, dtype and place, for other formats to take."""
         sizes, seconds = self.get_zooms(), self.time_unit
         if len(sizes) < 4:
-            return HeaderMeaning()
-        return HeaderMeaning(sizes[3] * (seconds or 1.0), "s" if seconds else "")
+            return Metadata()
+        return Metadata(sizes[3] * (seconds or 1.0), "s" if seconds else "")
 
-    def take_meaning(self, meaning: HeaderMeaning) -> None:
+    def set_metadata(self, metadata: Metadata) -> None:
         """Take what this header can hold of what another one says; sizes are taken before.
 
         Formats override this; what is left out is told by whoever converts.
         """
 
-    def gather_volumes(self, picks: Sequence[tuple[Any, int]]) -> None:
+    def select_volumes(self, picks: Sequence[tuple[Any, int]]) -> None:
         """Say of each volume what other headers of this class say of one of theirs.
 
         Formats that say anything of single volumes override this.

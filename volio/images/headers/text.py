@@ -15,8 +15,8 @@ from numpy.typing import DTypeLike
 
 from volio.errors import HeaderDataError, LimitError
 from volio.files.sources.source import ByteSource
-from volio.images.headers.format import VoxelHeader
-from volio.images.headers.metadata import HeaderMeaning
+from volio.images.headers.format import FormatHeader
+from volio.images.headers.metadata import Metadata
 from volio.images.headers.text_lines import Line
 from volio.images.saving.plan import known_scaling
 
@@ -32,7 +32,7 @@ class Payload(NamedTuple):
     Attributes
     ----------
     encoding : str
-        As `volio.arrays.encodings.decode` names it.
+        As `volio.arrays.encodings.table.decode` names it.
     names : tuple of str
         Data files, in the order of their voxels; none for the file of the header.
     starts : tuple of int
@@ -66,7 +66,7 @@ class Payload(NamedTuple):
         return self._replace(skip=max(0, skip), from_end=skip == -1, skips=())
 
 
-class TextHeader(VoxelHeader):
+class TextHeader(FormatHeader):
     """A header of lines, as a mapping from the names of fields and free keys to text.
 
     A format implements `parse`, `line`, `end_of`, `payload`, `name_data`, and the properties
@@ -273,23 +273,23 @@ class TextHeader(VoxelHeader):
     #: Fields with a line of description and with the programs that ran.
     words: ClassVar[tuple[str, str]] = ("", "")
 
-    def meaning(self) -> HeaderMeaning:
+    def metadata(self) -> Metadata:
         """Return what the header says beside shape, dtype and place: text and free keys."""
         description, history = ((key and self.field(key)) or "" for key in self.words)
         free = {line.key for line in self.lines if line.key and line.free}
         return replace(
-            super().meaning(),
+            super().metadata(),
             description=" ".join(description.split()),
             history=history,
             keys={key: self[key] for key in self.keys() if key in free - set(self.words)},
         )
 
-    def take_meaning(self, meaning: HeaderMeaning) -> None:
+    def set_metadata(self, metadata: Metadata) -> None:
         """Take text and the free keys that can be written here."""
-        for key, text in zip(self.words, (meaning.description, meaning.history), strict=True):
+        for key, text in zip(self.words, (metadata.description, metadata.history), strict=True):
             if key and text and self._can_write(key, text, free=False):
                 self.set_field(key, text)
-        for key, value in meaning.keys.items():
+        for key, value in metadata.keys.items():
             if self.canonical(key) not in self.order and self._can_write(key, value, free=True):
                 self.set_field(key, value, free=True)
 

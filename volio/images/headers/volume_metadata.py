@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from volio.images.headers.metadata import HeaderMeaning, Intent, meaning_of
+from volio.images.headers.metadata import Intent, Metadata, metadata_of
 
-__all__ = ["Pick", "count_volumes", "facts_of", "picks_of"]
+__all__ = ["Pick", "count_volumes", "metadata_of_volumes", "picks_of"]
 
 #: A volume: the header that speaks of it, and its number among those of that header.
 Pick = tuple[Any, int]
@@ -24,13 +24,13 @@ def picks_of(header: Any) -> list[Pick]:
     return [(header, volume) for volume in range(count_volumes(header.get_data_shape()))]
 
 
-def facts_of(picks: Sequence[Pick]) -> HeaderMeaning:
+def metadata_of_volumes(picks: Sequence[Pick]) -> Metadata:
     """Return labels, intents, gradients and times of volumes, and nothing else.
 
     Labels and intents are empty for volumes that have none; gradients and times of frames are
     stated for all or none.
     """
-    meanings = {id(header): meaning_of(header) for header, _ in picks}
+    meanings = {id(header): metadata_of(header) for header, _ in picks}
     counts = {id(header): count_volumes(header.get_data_shape()) for header, _ in picks}
     labels: list[str] = []
     intents: list[Intent] = []
@@ -46,7 +46,7 @@ def facts_of(picks: Sequence[Pick]) -> HeaderMeaning:
             gradients.append(said.gradients[volume % len(said.gradients)])
         if len(said.frames) == count:
             frames.append(said.frames[volume])
-    return HeaderMeaning(
+    return Metadata(
         labels=tuple(labels) if any(labels) else (),
         intents=_short(intents),
         gradients=tuple(gradients) if len(gradients) == len(picks) else (),

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from volio.arrays.dtypes import Array
+from volio.arrays.indexing.runs import Box
 from volio.arrays.lazy import LazyArray
-from volio.arrays.placing import Block
-from volio.arrays.slicing import Box
-from volio.files.saving.chunk_layout import Layout
+from volio.arrays.saving.piecewise import Block
+from volio.files.saving.chunk_layout import ChunkLayout
 
 __all__ = ["Blank", "Outline", "VoxelsNeededError"]
 
@@ -63,9 +63,9 @@ class Outline:
     def __init__(self) -> None:
         self.before, self.after = bytearray(), bytearray()
         self.room: Block | None = None
-        self.layout: Layout | None = None
+        self.layout: ChunkLayout | None = None
 
-    def lay_out(self, layout: Layout) -> None:
+    def lay_out(self, layout: ChunkLayout) -> None:
         """Note how the file will be laid out."""
         self.layout = layout
 

@@ -10,10 +10,10 @@ from numpy.typing import DTypeLike, NDArray
 from volio.arrays.dtypes import native
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
+from volio.arrays.saving.writing import WritePlan, copy_raw, plan, write_array
+from volio.arrays.scaled import StoredArray
 from volio.arrays.slabs import iterate_slabs
-from volio.arrays.storedarray import StoredArray
 from volio.arrays.views import lazy_slice
-from volio.arrays.writing import WritePlan, copy_raw, plan, write_array
 from volio.caller import warn_caller
 from volio.errors import HeaderError, PrecisionWarning
 from volio.images.saving.outline import Blank

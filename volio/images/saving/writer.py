@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.dtypes import native
-from volio.arrays.indexing import Range, Request, parse_index
-from volio.arrays.jobs import turned
+from volio.arrays.indexing.box_reads import turned
+from volio.arrays.indexing.request import Range, Request, parse_index
 from volio.arrays.lazy import LazyArray
-from volio.arrays.placing import Block, InOrder, Placed, Voxels
 from volio.arrays.proxy import ArrayProxy, ArraySpec
+from volio.arrays.saving.piecewise import Block, InOrder, Placed, Voxels
+from volio.arrays.saving.writing import fitted
 from volio.arrays.slabs import as_array, iterate_slabs
 from volio.arrays.views import lazy_slice
-from volio.arrays.writing import fitted
 from volio.caller import warn_caller
 from volio.errors import IndexingError, PrecisionWarning, UsageError
 from volio.files.filemap import FileMap

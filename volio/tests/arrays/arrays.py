@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from volio.arrays.jobs import Layout
+from volio.arrays.indexing.box_reads import Layout
 from volio.arrays.lazy import LazyArray
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volio.arrays import jobs
+from volio.arrays.indexing import box_reads
 from volio.arrays.lazy import is_proxy
 from volio.errors import IndexingError, UsageError
 from volio.tests.arrays.arrays import Counting, numbered, shapes, shapes_and_indices
@@ -48,9 +48,11 @@ def test_without_gaps_only_what_is_wanted_is_read(case):
 def test_plain_slices_fill_the_result_itself(monkeypatch):
     lazy = Counting(numbered((4, 5, 6)))
     made = []
-    monkeypatch.setattr(jobs, "empty", lambda *args: made.append(args))
+    monkeypatch.setattr(box_reads, "empty", lambda *args: made.append(args))
     out = np.empty((2, 5, 6), int)
-    lazy.fill_ranges(out, [jobs.Range(3, -1, 2), jobs.Range(0, 1, 5), jobs.Range(0, 1, 6)])
+    lazy.fill_ranges(
+        out, [box_reads.Range(3, -1, 2), box_reads.Range(0, 1, 5), box_reads.Range(0, 1, 6)]
+    )
     np.testing.assert_array_equal(out, lazy.array[3:1:-1])
     assert lazy.boxes == [((2, 4), (0, 5), (0, 6))]
     assert made == []
@@ -73,7 +75,7 @@ def test_far_points_are_read_apart_and_in_the_order_of_storage():
 
 
 def test_boxes_that_hold_more_than_is_wanted_are_bounded(monkeypatch):
-    monkeypatch.setattr(jobs, "TEMPORARY", 64 * 8)
+    monkeypatch.setattr(box_reads, "TEMPORARY", 64 * 8)
     lazy = Counting(numbered((16, 16, 16)), order=(2, 1, 0), gaps=(20, 20, 20))
     for index in (np.s_[::2, ::3, ::-5], lazy.array % 3 == 0, np.s_[:, [0, 5, 9], ::2]):
         lazy.boxes.clear()

@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 
 from volio.arrays.planning import WritePlan, plan
 from volio.arrays.proxy import ArrayProxy
-from volio.arrays.writing import write_array
+from volio.arrays.saving.writing import write_array
 from volio.errors import CastingError, ScalingError, UsageError, WriterError
 from volio.tests.arrays.arrays import Counting
 

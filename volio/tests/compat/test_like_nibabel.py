@@ -15,7 +15,6 @@ from nibabel.nifti1 import slice_order_codes
 
 import volio
 from volio import compat
-from volio.arrays.matfile import read_matrices
 from volio.arrays.scaling import fit_scaling
 from volio.codes import Recoder
 from volio.errors import (
@@ -25,6 +24,7 @@ from volio.errors import (
     SaveError,
     ScalingError,
 )
+from volio.formats.containers.matlab import read_matrices
 from volio.images.headers.spatial import SpatialHeader
 from volio.tests.compat.oracle import assert_alike
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from volio.compat import __main__ as command
-from volio.compat.survey import Survey
+from volio.compat.survey import NameSurvey
 
-FOUND = Survey(
+FOUND = NameSurvey(
     served=["affines.apply_affine", "load"],
     missing={"minc1.Minc1Image": "not yet", "minc1.MincError": "not yet", "test": "never"},
     unknown=[],
@@ -48,7 +48,7 @@ def test_exit_code_tells_whether_the_list_is_right(
 def test_without_nibabel_it_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    def fail() -> Survey:
+    def fail() -> NameSurvey:
         raise ModuleNotFoundError("No module named 'nibabel'")
 
     monkeypatch.setattr(command, "survey", fail)

@@ -12,7 +12,7 @@ import volio
 from volio import compat
 from volio.compat.alias import find, names, split
 from volio.compat.missing import MISSING, reason
-from volio.compat.survey import Survey, own_names, public_modules, survey
+from volio.compat.survey import NameSurvey, own_names, public_modules, survey
 from volio.compat.table import MODULES, NAMES, SHORT_NAMES
 from volio.tests.source_tree import modules
 
@@ -20,7 +20,7 @@ REAL = [name for name, row in MODULES.items() if split(row)[0]]
 
 
 @pytest.fixture(scope="module")
-def found() -> Survey:
+def found() -> NameSurvey:
     """What became of nibabel's names."""
     return survey()
 
@@ -31,15 +31,15 @@ def theirs() -> dict[str, ModuleType]:
     return public_modules()
 
 
-def test_every_name_is_served_or_listed(found: Survey):
+def test_every_name_is_served_or_listed(found: NameSurvey):
     assert found.unknown == [], "serve these, or list them in volio/compat/missing.py with a reason"
 
 
-def test_no_listed_name_is_served(found: Survey):
+def test_no_listed_name_is_served(found: NameSurvey):
     assert found.needless == [], "these are served now: take them off volio/compat/missing.py"
 
 
-def test_every_reason_is_about_something(found: Survey):
+def test_every_reason_is_about_something(found: NameSurvey):
     unused = [
         row
         for row in MISSING
@@ -48,7 +48,7 @@ def test_every_reason_is_about_something(found: Survey):
     assert unused == []
 
 
-def test_the_larger_part_that_is_due_is_served(found: Survey):
+def test_the_larger_part_that_is_due_is_served(found: NameSurvey):
     due = len(found.served) + sum(not why.startswith("no") for why in found.missing.values())
     assert len(found.served) / due > 0.95
 

@@ -29,7 +29,7 @@ from volio.errors import (
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_source
 from volio.formats.afni import AFNIHeader, AFNIHeaderError, AFNIImage, AFNIImageError, head
-from volio.images.headers.metadata import Intent, losses
+from volio.images.headers.metadata import Intent, lost_metadata
 from volio.space.affines import from_matvec
 from volio.space.eulerangles import euler2mat
 from volio.testing.faults import CountingSource
@@ -105,10 +105,10 @@ def test_times_labels_statistics_and_history():
     assert found.time_unit == 1e-3
     assert found.get_volume_labels() == ["mean", "t of it", "F of it"]
     assert found.get_statistics() == [Intent(), Intent("t test", (12,)), Intent("f test", (2, 30))]
-    meaning = found.meaning()
-    assert (meaning.step, meaning.unit, meaning.slice_times) == (1.5, "s", (0, 0.75))
-    assert meaning.history == "[someone] 3dThis -a 1\n[someone] 3dThat 'b'"
-    assert set(meaning.attributes) == {"NEW_THING", "NEW_NUMBERS"}
+    metadata = found.metadata()
+    assert (metadata.step, metadata.unit, metadata.slice_times) == (1.5, "s", (0, 0.75))
+    assert metadata.history == "[someone] 3dThis -a 1\n[someone] 3dThat 'b'"
+    assert set(metadata.attributes) == {"NEW_THING", "NEW_NUMBERS"}
     assert found.view == "orig"
 
 
@@ -122,7 +122,7 @@ def test_there_and_back_through_nifti_nothing_is_lost(tmp_path):
         volio.save(nifti, tmp_path / "b+orig.HEAD")
     assert nifti.header.extensions[0].attributes["NEW_NUMBERS"] == [3, 4.5]
     back = volio.load(tmp_path / "b+orig.BRIK")
-    assert losses(img.header.meaning(), back.header.meaning()) == []
+    assert lost_metadata(img.header.metadata(), back.header.metadata()) == []
     np.testing.assert_array_equal(np.asarray(back.dataobj), np.asarray(img.dataobj))
     np.testing.assert_allclose(back.affine, img.affine, atol=1e-5)
 

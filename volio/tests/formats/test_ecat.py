@@ -76,9 +76,9 @@ def test_frames_and_their_times():
     np.testing.assert_allclose(times[:, 0], 0.5 + 1.5 * np.arange(33))
     np.testing.assert_allclose(times[:, 1], 1.5)
     np.testing.assert_array_equal(img.get_frame(32), img.get_fdata()[..., 32])
-    meaning = img.header.meaning()
-    assert (meaning.step, meaning.unit, meaning.start) == (1.5, "s", 0.5)
-    assert meaning.description == "a study"
+    metadata = img.header.metadata()
+    assert (metadata.step, metadata.unit, metadata.start) == (1.5, "s", 0.5)
+    assert metadata.description == "a study"
 
 
 def test_frames_of_other_lengths_have_no_single_step():

@@ -171,7 +171,9 @@ def test_gradients_go_to_nrrd_and_back_and_are_told_where_they_are_lost(tmp_path
     volio.save(image, tmp_path / "a.mif")
     volio.save(volio.load(tmp_path / "a.mif"), tmp_path / "a.nrrd")
     middle = volio.load(tmp_path / "a.nrrd")
-    np.testing.assert_allclose(middle.header.meaning().gradients, image.header.gradients, atol=1e-9)
+    np.testing.assert_allclose(
+        middle.header.metadata().gradients, image.header.gradients, atol=1e-9
+    )
     assert middle.header["DWMRI_gradient_0001"] == "-0.6 -0.8 0"  # in LPS
     volio.save(middle, tmp_path / "b.mif")
     found = volio.load(tmp_path / "b.mif").header.gradients

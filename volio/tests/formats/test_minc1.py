@@ -82,8 +82,8 @@ def test_4d_files_have_time_last():
     assert img.header.time_unit == 1
     sample = volio.load(FOLDER / "minc1" / "series.mnc")
     assert sample.header.get_zooms() == (3, 2, 1.5, 2.5)
-    assert sample.header.meaning().step == 2.5
-    assert sample.header.meaning().start == 1.25
+    assert sample.header.metadata().step == 2.5
+    assert sample.header.metadata().start == 1.25
 
 
 def test_values_beyond_the_valid_range_are_its_ends():
@@ -118,8 +118,8 @@ def test_attributes_history_and_unknown_variables_survive(tmp_path):
         np.testing.assert_array_equal(file.lab_number, [17, 4])
         assert file.variables["patient"].full_name == b"someone"
         assert file.variables["patient"].age == 41.5
-    assert img.header.meaning().history == "made>>> by hand"
-    assert img.header.meaning().keys == {"patient:full_name": "someone"}
+    assert img.header.metadata().history == "made>>> by hand"
+    assert img.header.metadata().keys == {"patient:full_name": "someone"}
 
 
 @pytest.mark.parametrize("shape", [(3, 4, 5), (3, 4, 5, 2), (2, 3, 1, 4, 3)])
@@ -312,8 +312,8 @@ def test_conversions_keep_what_both_hold():
     img.header["descrip"] = b"a scan"
     minc = Minc1Image.from_image(img)
     assert minc.header.get_zooms()[3] == 1.5
-    meaning = Minc1Image.from_bytes(minc.to_bytes()).header.meaning()
-    assert (meaning.step, meaning.unit, meaning.description) == (1.5, "s", "a scan")
+    metadata = Minc1Image.from_bytes(minc.to_bytes()).header.metadata()
+    assert (metadata.step, metadata.unit, metadata.description) == (1.5, "s", "a scan")
     back = volio.Nifti1Image.from_image(minc)
     assert back.header.get_zooms()[3] == 1.5
     assert back.header.get_xyzt_units() == ("mm", "sec")

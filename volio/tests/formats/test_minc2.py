@@ -171,7 +171,7 @@ def test_to_minc1_and_back_loses_nothing():
     assert minc1.header.get_slope_inter()[0].shape == (3, 1, 1)
     back = volio.load(Minc2Image.from_image(minc1).to_bytes())
     np.testing.assert_array_equal(back.get_fdata(), img.get_fdata())
-    assert back.header.meaning() == img.header.meaning()
+    assert back.header.metadata() == img.header.metadata()
     for sample in ("series", "vectors"):
         one = Minc2Image.from_image(volio.load(FOLDER / "minc1" / f"{sample}.mnc"))
         other = volio.load(FOLDER / "minc2" / f"{sample}.mnc")

@@ -165,7 +165,7 @@ def test_the_same_scan_as_xml(kind):
     np.testing.assert_array_equal(np.asarray(ours.dataobj), np.asarray(par.dataobj))
     np.testing.assert_allclose(ours.affine, par.affine, atol=1e-6)
     assert ours.header.get_zooms() == par.header.get_zooms()
-    assert ours.header.meaning().step == 2.0
+    assert ours.header.metadata().step == 2.0
 
 
 def as_version_3(text: str) -> str:
@@ -238,7 +238,7 @@ def test_maps_are_none_or_refused():
 
 def test_gradients_in_the_world():
     header = read(WHEEL / "DTI.PAR")
-    gradients = np.array(header.meaning().gradients)
+    gradients = np.array(header.metadata().gradients)
     psl = header.image_defs["diffusion"][::10][:8]
     bvals, bvecs = header.get_bvals_bvecs()
     np.testing.assert_array_equal(gradients[:, 3], bvals)

@@ -15,7 +15,7 @@ import volio
 from volio.errors import CorruptFileError
 from volio.formats import FORMATS, format_named
 from volio.testing import fuzzing
-from volio.testing.fuzzing import Finding, cases, fuzz, run, seeds_of
+from volio.testing.fuzzing import FuzzFinding, cases, fuzz, run, seeds_of
 from volio.testing.mutations import MUTATIONS, mutated
 from volio.tests.source_tree import PACKAGE
 
@@ -51,7 +51,7 @@ def test_what_may_not_be_is_found(monkeypatch, tmp_path, case, act, what):
     monkeypatch.setattr(volio, "load", act)
     monkeypatch.setattr(fuzzing, "SECONDS", 0.05)
     found = run(case, tmp_path)
-    assert isinstance(found, Finding)
+    assert isinstance(found, FuzzFinding)
     assert found.what.startswith(what) or "MemoryError" in found.what
     assert not list(tmp_path.iterdir())
 

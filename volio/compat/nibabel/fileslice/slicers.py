@@ -1,7 +1,7 @@
 """Indices of arrays, worked out without the arrays: a part of nibabel's ``fileslice``.
 
-volio's own arrays parse indices in `volio.arrays.indexing` and plan their reading in
-`volio.arrays.slicing`; these are for programs that read arrays of their own.
+volio's own arrays parse indices in `volio.arrays.indexing.request` and plan their reading in
+`volio.arrays.indexing.runs`; these are for programs that read arrays of their own.
 """
 
 from __future__ import annotations

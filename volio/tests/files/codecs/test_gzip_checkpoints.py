@@ -14,7 +14,7 @@ import pytest
 from volio.arrays.proxy import ArrayProxy
 from volio.files.codecs import gzip_checkpoints
 from volio.files.codecs.deflate_blocks import NEEDED, primed
-from volio.files.codecs.gzip_checkpoints import Places
+from volio.files.codecs.gzip_checkpoints import Checkpoints
 from volio.files.codecs.inflate import raw_decompressor
 from volio.files.opener import open_source
 from volio.files.sources.source import BytesSource, FileSource
@@ -153,7 +153,7 @@ def test_memory_is_bounded(data: bytes):
 
 
 def test_places_are_in_order_and_single():
-    places = Places()
+    places = Checkpoints()
     for offset in (30, 10, 20, 10):
         places.add(gzip_checkpoints.Place(8 * offset, offset, b""), 1 << 20)
     places.add(None, 1 << 20)

@@ -27,13 +27,13 @@ from volio.files.codecs.gzip_header import (
     FLUSH_MARKER,
     MOST_CHUNKS,
     MOST_HEADER,
-    Header,
+    GzipHeader,
     parse_header,
 )
 from volio.files.codecs.gzip_writer import GzipStream
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write
-from volio.files.saving.chunk_layout import CHUNK, Layout, plan_layout
+from volio.files.saving.chunk_layout import CHUNK, ChunkLayout, plan_layout
 
 NODE = shutil.which("node")
 INFLATE = """
@@ -72,7 +72,7 @@ class Pipe:
         return len(data)
 
 
-def written(data: bytes, layout: Layout | None = None, target=None, level: int = 2) -> bytes:
+def written(data: bytes, layout: ChunkLayout | None = None, target=None, level: int = 2) -> bytes:
     target = target or Memory()
     stream = GzipStream(target, level)
     if layout is not None:
@@ -88,7 +88,7 @@ def inflated(chunk: bytes) -> bytes:
     return zlib.decompressobj(-15).decompress(chunk)
 
 
-def check_index(packed: bytes, data: bytes) -> Header:
+def check_index(packed: bytes, data: bytes) -> GzipHeader:
     """Go by the index through a file: each chunk stands alone and all together are the data."""
     header = parse_header(packed)
     index, place, offset = header.index, header.length, 0
@@ -113,7 +113,7 @@ DATA = (
 @pytest.mark.parametrize("level", [0, 1, 2, 3, 4, 9])
 def test_chunks_stand_alone(level):
     data = DATA[: CHUNK + 5000]
-    header = check_index(written(data, Layout(352, 100_000, len(data)), level=level), data)
+    header = check_index(written(data, ChunkLayout(352, 100_000, len(data)), level=level), data)
     assert len(header.index.lengths) == 12
     assert header.length <= MOST_HEADER
 
@@ -140,7 +140,9 @@ def test_length_that_was_not_announced(extra):
 def test_any_lengths(size, first, rest, total, group):
     data, target = DATA[:size], Memory()
     stream = GzipStream(target, 2)
-    stream._layout = Layout(first, rest, total, group)  # so short that lay_out would not take it
+    stream._layout = ChunkLayout(
+        first, rest, total, group
+    )  # so short that lay_out would not take it
     for start in range(0, size, 7000):
         stream.write(data[start : start + 7000])
     stream.finish()
@@ -159,7 +161,7 @@ def test_more_chunks_than_entries(chunks):
     data = DATA[: 1000 * chunks - 17]
     for total in (len(data), None):
         stream = GzipStream(target := Memory(), 1)
-        stream._layout = Layout(400, 1000, total)
+        stream._layout = ChunkLayout(400, 1000, total)
         stream.write(data)
         stream.finish()
         index = check_index(bytes(target.data), data).index
@@ -170,7 +172,7 @@ def test_more_chunks_than_entries(chunks):
 
 def test_more_and_less_than_announced():
     for total in (1000, 70_000, 10_000_000):
-        layout = Layout(352, 10_000, total)
+        layout = ChunkLayout(352, 10_000, total)
         packed = written(DATA[:200_000], layout)
         assert gzip.decompress(packed) == DATA[:200_000]
         if total > SMALL:
@@ -178,7 +180,7 @@ def test_more_and_less_than_announced():
 
 
 def test_first_chunk_that_was_announced_as_all():
-    check_index(written(DATA[:90_500], Layout(90_000, CHUNK, 90_000)), DATA[:90_500])
+    check_index(written(DATA[:90_500], ChunkLayout(90_000, CHUNK, 90_000)), DATA[:90_500])
 
 
 def test_target_without_a_way_back():
@@ -210,7 +212,7 @@ def test_without_isal(monkeypatch, tmp_path):
     for name in ("isal", "isal.isal_zlib", "isal.igzip_lib"):
         monkeypatch.setitem(sys.modules, name, None)
     for level in (0, 2, 9):
-        check_index(written(DATA, Layout(352, CHUNK, len(DATA)), level=level), DATA)
+        check_index(written(DATA, ChunkLayout(352, CHUNK, len(DATA)), level=level), DATA)
 
 
 @pytest.mark.parametrize("level", [4, 6, 9])
@@ -385,7 +387,7 @@ def test_layouts(itemsize, shape, rest, group):
 def test_entries_are_whole_volumes():
     layout = plan_layout(352, 2, (256, 256, 80, 200))
     assert layout.chunks_per_entry(119) == 20
-    assert Layout().chunks_per_entry(119) == 1
+    assert ChunkLayout().chunks_per_entry(119) == 1
 
 
 @pytest.mark.parametrize("ending", [".nii.gz", ".nii.zst", ".mgz"])

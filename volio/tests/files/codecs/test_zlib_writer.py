@@ -15,8 +15,9 @@ from volio.files.codecs.chunks import ChunkReader
 from volio.files.codecs.inflate import ADLER32
 from volio.files.codecs.table import ZLIB
 from volio.files.opener import decoded, encoded
-from volio.files.saving.chunk_layout import Layout
-from volio.files.sources.source import BytesSource, TailSource
+from volio.files.saving.chunk_layout import ChunkLayout
+from volio.files.sources.source import BytesSource
+from volio.files.sources.tail import TailSource
 from volio.settings import options
 
 SIZE = 30_000
@@ -39,7 +40,7 @@ def data() -> bytes:
 def packed(data: bytes, level: int | None = None, rest: int = SIZE) -> bytes:
     target = io.BytesIO()
     stream = encoded(target, ZLIB, level)
-    stream.lay_out(Layout(rest, rest, len(data)))
+    stream.lay_out(ChunkLayout(rest, rest, len(data)))
     stream.write(data)
     stream.finish()
     return target.getvalue()

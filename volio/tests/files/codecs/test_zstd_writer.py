@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import volio
 from volio.errors import CorruptFileError, TruncatedFileError
+from volio.files.codecs.source import CodecSource
 from volio.files.codecs.table import codec_for_ending
 from volio.files.codecs.zstd_source import FramesSource
 from volio.files.codecs.zstd_writer import (
@@ -20,8 +21,8 @@ from volio.files.codecs.zstd_writer import (
     zstd_library,
 )
 from volio.files.opener import open_source
-from volio.files.saving.chunk_layout import Layout
-from volio.files.sources.source import BytesSource, CodecSource
+from volio.files.saving.chunk_layout import ChunkLayout
+from volio.files.sources.source import BytesSource
 from volio.tests.files.codecs.test_gzip_writer import DATA, Memory, brain
 
 ZSTD = codec_for_ending(".zst")
@@ -29,7 +30,7 @@ ZSTD = codec_for_ending(".zst")
 
 def written(data: bytes, first: int = 352, rest: int = 100_000, level: int = 3) -> bytes:
     stream = ZstdStream(target := Memory(), level)
-    stream.lay_out(Layout(first, rest, len(data)))
+    stream.lay_out(ChunkLayout(first, rest, len(data)))
     stream.write(data)
     stream.finish()
     return bytes(target.data)

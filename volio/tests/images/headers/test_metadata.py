@@ -11,9 +11,9 @@ import volio
 from volio.errors import LossWarning
 from volio.formats import doors
 from volio.images.attributes import stated, statistics_of
-from volio.images.headers.metadata import HeaderMeaning, Intent, losses, meaning_of
+from volio.images.headers.metadata import Intent, Metadata, lost_metadata, metadata_of
 
-RICH = HeaderMeaning(
+RICH = Metadata(
     step=2.0,
     unit="s",
     start=4.0,
@@ -39,16 +39,16 @@ def series(cls: type = volio.Nifti1Image):
     return img
 
 
-def taken(cls: type) -> HeaderMeaning:
+def taken(cls: type) -> Metadata:
     """What a format's header says of all that it was told, the step included."""
     header = series(cls).header
     header.set_zooms((*header.get_zooms()[:3], 2.0 / (header.time_unit or 1.0)))
-    header.take_meaning(RICH)
-    return header.meaning()
+    header.set_metadata(RICH)
+    return header.metadata()
 
 
 def test_nifti_holds_nearly_everything():
-    assert losses(RICH, taken(volio.Nifti1Image)) == [
+    assert lost_metadata(RICH, taken(volio.Nifti1Image)) == [
         "echo time (0.03)",
         "diffusion gradients of 3 volumes",
         "keys (modality)",
@@ -57,7 +57,7 @@ def test_nifti_holds_nearly_everything():
 
 
 def test_mgh_holds_history_and_times():
-    found = losses(RICH, taken(volio.MGHImage))
+    found = lost_metadata(RICH, taken(volio.MGHImage))
     assert not [words for words in found if words.startswith(("step", "echo", "history"))]
     assert "labels of volumes (one, two, three)" in found
     assert "intent (t test (12), f test (2, 30))" in found
@@ -68,20 +68,22 @@ def test_mgh_holds_history_and_times():
     assert "description (a scan)" in found
 
 
-@pytest.mark.parametrize("value", [HeaderMeaning(), RICH, HeaderMeaning(start=float("nan"))])
+@pytest.mark.parametrize("value", [Metadata(), RICH, Metadata(start=float("nan"))])
 def test_nothing_is_lost_between_equals(value):
-    assert losses(value, value) == []
+    assert lost_metadata(value, value) == []
 
 
 def test_one_intent_for_all_is_each_one():
-    one, each = HeaderMeaning(intents=(Intent("z score"),)), (Intent("z score"),) * 3
-    assert losses(one, HeaderMeaning(intents=each)) == []
-    assert losses(HeaderMeaning(intents=each), one) == []
-    assert losses(one, HeaderMeaning(intents=(*each, Intent("chi2", (1,))))) == ["intent (z score)"]
+    one, each = Metadata(intents=(Intent("z score"),)), (Intent("z score"),) * 3
+    assert lost_metadata(one, Metadata(intents=each)) == []
+    assert lost_metadata(Metadata(intents=each), one) == []
+    assert lost_metadata(one, Metadata(intents=(*each, Intent("chi2", (1,))))) == [
+        "intent (z score)"
+    ]
 
 
 def test_long_lists_are_cut():
-    words = losses(HeaderMeaning(labels=tuple("x" * 50 for _ in range(9))), HeaderMeaning())
+    words = lost_metadata(Metadata(labels=tuple("x" * 50 for _ in range(9))), Metadata())
     assert words == [f"labels of volumes ({', '.join(['x' * 37 + '...'] * 4)} and 5 more)"]
 
 
@@ -125,21 +127,21 @@ def test_one_warning_lists_everything(tmp_path):
 def test_tags_of_mgh_keep_what_was_there():
     mgh = series(volio.MGHImage)
     mgh.header.tags = b"\0\0\0\x02 something"
-    mgh.header.take_meaning(HeaderMeaning(history="first -x\nsecond"))
+    mgh.header.set_metadata(Metadata(history="first -x\nsecond"))
     assert mgh.header.tags.startswith(b"\0\0\0\x02 something")
-    assert mgh.header.meaning().history == "first -x\nsecond"
-    assert mgh.header.meaning().others == ("tags of FreeSurfer",)
+    assert mgh.header.metadata().history == "first -x\nsecond"
+    assert mgh.header.metadata().others == ("tags of FreeSurfer",)
     again = volio.MGHImage.from_bytes(mgh.to_bytes())
-    assert again.header.meaning() == mgh.header.meaning()
+    assert again.header.metadata() == mgh.header.metadata()
 
 
 def test_extensions_with_labels_reach_the_file(tmp_path):
     img = series()
-    img.header.take_meaning(RICH)
+    img.header.set_metadata(RICH)
     volio.save(img, tmp_path / "a.nii.gz")
     found = volio.load(tmp_path / "a.nii.gz").header
-    assert found.meaning() == img.header.meaning()
-    assert found.meaning().labels == RICH.labels
+    assert found.metadata() == img.header.metadata()
+    assert found.metadata().labels == RICH.labels
     (extension,) = found.extensions
     assert extension.attributes["BRICK_LABS"] == "one~two~three"
     assert extension.attributes["BRICK_STATAUX"] == [1, 3, 1, 12, 2, 4, 2, 2, 30]
@@ -147,9 +149,9 @@ def test_extensions_with_labels_reach_the_file(tmp_path):
 
 def test_labels_for_other_volumes_mean_nothing():
     img = series()
-    img.header.take_meaning(RICH)
+    img.header.set_metadata(RICH)
     fewer = volio.Nifti1Image(np.zeros((2, 3, 4, 2)), img.affine, img.header)
-    assert fewer.header.meaning().labels == ()
+    assert fewer.header.metadata().labels == ()
 
 
 @pytest.mark.parametrize(
@@ -169,12 +171,12 @@ def test_odd_statistics_mean_nothing(numbers):
 
 
 def test_correlations_by_degrees_of_freedom():
-    attributes = stated(HeaderMeaning(intents=(Intent("correlation", (8.0,)),)), 1)
+    attributes = stated(Metadata(intents=(Intent("correlation", (8.0,)),)), 1)
     assert attributes["BRICK_STATAUX"] == [0, 2, 3, 8, 0, 0]
 
 
 def test_headers_of_other_packages_say_nothing():
-    assert meaning_of(object()) == HeaderMeaning()
+    assert metadata_of(object()) == Metadata()
 
 
 @pytest.mark.parametrize(
@@ -184,9 +186,9 @@ def test_every_format_gives_and_takes(door):
     row = next(row for row, other in doors() if other is door)
     cls = row.image_class(door)
     header = series(cls).header
-    before = header.meaning()
-    assert losses(before, cls.header_class.from_header(header).meaning()) == []
-    header.take_meaning(RICH)
-    first = header.meaning()
-    header.take_meaning(first)  # taking what it says changes nothing
-    assert header.meaning() == first
+    before = header.metadata()
+    assert lost_metadata(before, cls.header_class.from_header(header).metadata()) == []
+    header.set_metadata(RICH)
+    first = header.metadata()
+    header.set_metadata(first)  # taking what it says changes nothing
+    assert header.metadata() == first

@@ -1,0 +1,1 @@
+"""Encodings: voxels that files hold as bits or as text."""

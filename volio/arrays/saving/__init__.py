@@ -1,0 +1,1 @@
+"""Saving arrays: a survey of their values, and writing them piece by piece."""

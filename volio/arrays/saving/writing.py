@@ -1,0 +1,220 @@
+"""Arrays to bytes, slab by slab."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from volio.arrays.dtypes import Array, DType, always_exact, cast_into, integer_limits, native
+from volio.arrays.indexing.runs import BLOCK
+from volio.arrays.planning import TOLERANCE, WritePlan, plan
+from volio.arrays.proxy import ArrayProxy
+from volio.arrays.scaling import Factor, scale_factor, scaled_dtype
+from volio.arrays.slabs import as_array, iterate_slabs
+from volio.errors import ImageDataError, UsageError, WriterError
+
+__all__ = ["TOLERANCE", "WritePlan", "copy_raw", "fitted", "plan", "to_stored", "write_array"]
+
+
+class Stream(Protocol):
+    """Where bytes go."""
+
+    def write(self, data: Any, /) -> Any:
+        """Take all of the bytes."""
+
+
+def write_array(
+    stream: Stream,
+    data: Any,
+    dtype: npt.DTypeLike,
+    slope: Any = 1.0,
+    inter: Any = 0.0,
+    order: str = "F",
+) -> None:
+    """Write an array as stored values: ``(value - inter) / slope``.
+
+    Memory stays bounded by a few MiB, whatever the size of the array.
+
+    Parameters
+    ----------
+    stream : binary file object
+        Written from where it stands.
+    data : LazyArray or array_like
+    dtype : numpy dtype
+        As stored, with its byte order. For integers values are rounded to the nearest; NaN is
+        stored as zero is, infinite values and what rounding brings out of the range as its ends.
+    slope, inter : float or ndarray, optional
+        Arrays broadcast to the shape of the data.
+    order : {"F", "C"}, optional
+        Whether the first or the last axis varies fastest in the file.
+
+    Raises
+    ------
+    WriterError
+        If `dtype` cannot hold the values.
+    """
+    values = as_array(data)
+    slope = _to_shape(scale_factor(slope, 1.0), values.shape)
+    inter = _to_shape(scale_factor(inter, 0.0), values.shape)
+    target = np.dtype(dtype)
+    for where, slab in iterate_slabs(values, order=order):
+        stored = to_stored(slab, target, _part(slope, where), _part(inter, where))
+        stored = np.ascontiguousarray(stored if order == "C" else stored.T)
+        stream.write(stored.reshape(-1).view(np.uint8).data)
+
+
+def copy_raw(proxy: ArrayProxy, stream: Stream, dtype: npt.DTypeLike | None = None) -> None:
+    """Copy the stored bytes of a proxy, without slope and intercept, in the order of its file.
+
+    Parameters
+    ----------
+    proxy : ArrayProxy
+    stream : binary file object
+    dtype : numpy dtype, optional
+        The stored dtype, in the byte order to write; by default that of the file.
+
+    Raises
+    ------
+    UsageError
+        If `dtype` differs in more than the byte order.
+    """
+    disk = proxy.on_disk_dtype
+    target = disk if dtype is None else np.dtype(dtype)
+    if native(target) != native(disk):
+        raise UsageError(f"dtype: stored values are {disk}, cannot be copied as {target}")
+    proxy.check()
+    total, most = proxy.size * disk.itemsize, BLOCK // disk.itemsize * disk.itemsize
+    with proxy.source.open() as reader:
+        for start in range(0, total, most):
+            piece = np.empty(min(most, total - start), np.uint8)
+            reader.read_into(proxy.offset + start, piece)
+            stream.write(piece.view(disk).astype(target, copy=False).view(np.uint8).data)
+        reader.finish()
+
+
+def to_stored(values: Array, dtype: npt.DTypeLike, slope: Any = 1.0, inter: Any = 0.0) -> Array:
+    """Return values as they are stored; see `write_array`.
+
+    Raises
+    ------
+    WriterError
+        If `dtype` cannot hold the values.
+    """
+    target = np.dtype(dtype)
+    scaled = bool(np.any(slope != 1) or np.any(inter != 0))
+    if scaled:
+        work = scaled_dtype(values.dtype)
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = np.subtract(values, inter, dtype=work)
+            values /= slope
+    if target.kind in "iu" and values.dtype.kind == "f":
+        zero = np.rint(np.divide(-np.asarray(inter, float), slope))
+        return _rounded(values, target, zero, clip=scaled)
+    return _cast(values, target)
+
+
+def fitted(values: Array, dtype: npt.DTypeLike, slope: float, inter: float) -> tuple[Array, float]:
+    """Return values as they are stored, and the largest error that rounding makes.
+
+    Parameters
+    ----------
+    values : ndarray
+    dtype : numpy dtype
+        As stored.
+    slope, inter : float
+        Value = stored * slope + inter.
+
+    Returns
+    -------
+    stored : ndarray
+    error : float
+        Of integers; 0.0 where floats become other floats.
+
+    Raises
+    ------
+    WriterError
+        If the dtype cannot hold the values: none is clipped and none wraps.
+    """
+    target, scaled = np.dtype(dtype), slope != 1 or inter != 0
+    if values.dtype.kind == "b":
+        values = values.astype(np.uint8)
+    if target.kind not in "iu" or values.dtype.kind not in ("iuf" if scaled else "f"):
+        stored = to_stored(values, target, slope, inter)
+        return stored, _cast_error(values, stored) if not scaled else 0.0
+    exact = values
+    if scaled:
+        exact = np.subtract(values, inter, dtype=scaled_dtype(values.dtype)) / slope
+    rounded = np.rint(exact)
+    _check_range(values, rounded, target, slope, inter)
+    error = np.abs(exact - rounded).max(initial=0) * abs(slope)
+    return rounded.astype(target), float(error)
+
+
+def _check_range(values: Array, rounded: Array, target: DType, slope: float, inter: float) -> None:
+    least, greatest = integer_limits(target)
+    low, high = (_inside(bound, rounded.dtype) for bound in (least, greatest))
+    outside = ~((rounded >= low) & (rounded <= high))  # NaN too
+    if outside.any():
+        ends = sorted((least * slope + inter, greatest * slope + inter))
+        raise WriterError(
+            f"values: {values[outside].flat[0]} does not fit {target}, which holds {ends[0]:g} to "
+            f"{ends[1]:g} here; create the file with a wider dtype, float32 perhaps, or with "
+            "another slope and intercept"
+        )
+
+
+def _cast_error(values: Array, stored: Array) -> float:
+    """Return the largest difference that floats make of integers."""
+    if values.dtype.kind not in "iu" or stored.dtype.kind != "f" or not values.size:
+        return 0.0
+    if always_exact(values.dtype, stored.dtype):
+        return 0.0
+    wide = np.longdouble
+    return float(np.abs(stored.astype(wide) - values.astype(wide)).max())
+
+
+def _rounded(values: Array, target: DType, zero: Any, *, clip: bool) -> Array:
+    """Round floats to integers; `clip` allows those that rounding brings out of the range."""
+    least, greatest = (_inside(bound, values.dtype) for bound in integer_limits(target))
+    rounded = np.rint(values)
+    nan = np.isnan(values)
+    if nan.any():
+        np.copyto(rounded, zero, where=nan)
+    if not clip:
+        outside = np.isfinite(values) & ((rounded < least) | (rounded > greatest))
+        if outside.any():
+            raise WriterError(
+                f"dtype: {values[outside].flat[0]} cannot be stored as {target} without scaling"
+            )
+    np.clip(rounded, least, greatest, out=rounded)
+    return rounded.astype(target)
+
+
+def _inside(bound: int, dtype: DType) -> Any:
+    """Return the float that is an integer bound, or the next one towards zero."""
+    kind = dtype.type
+    with np.errstate(over="ignore"):  # float16 ends before uint16
+        nearest = kind(bound)
+    beyond = np.isinf(nearest) or abs(int(nearest)) > abs(bound)
+    return np.nextafter(nearest, kind(0)) if beyond else nearest
+
+
+def _cast(values: Array, target: DType) -> Array:
+    if values.dtype == target:
+        return values
+    stored = np.empty_like(values, target, subok=False)  # in the same order of axes
+    try:
+        cast_into(stored, values)
+    except ImageDataError as error:
+        raise WriterError(f"cannot be stored: {error}") from error
+    return stored
+
+
+def _to_shape(factor: Factor, shape: tuple[int, ...]) -> Factor:
+    return factor if isinstance(factor, float) else np.broadcast_to(factor, shape)
+
+
+def _part(factor: Factor, where: tuple[slice, ...]) -> Factor:
+    return factor if isinstance(factor, float) else factor[where]

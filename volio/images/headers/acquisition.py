@@ -1,0 +1,78 @@
+"""Times and angles of an acquisition: from the units of files to s and degrees, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from math import isfinite, nan, pi
+from typing import Any, NamedTuple
+
+__all__ = ["Quantity", "acquisition_from", "acquisition_to"]
+
+#: How many of a unit are one of the units of `Metadata.acquisition` (s, degrees, mm).
+PER_UNIT = {"s": 1.0, "ms": 1000.0, "degrees": 1.0, "radians": pi / 180, "mm": 1.0}
+
+
+class Quantity(NamedTuple):
+    """A field of a header that holds a time, an angle or a length of the acquisition.
+
+    Parameters
+    ----------
+    field : str
+        Its name in the header.
+    name : str
+        Its name in `Metadata.acquisition`: 'echo time', 'inversion time', 'repetition time', 'flip
+        angle', 'field of view'.
+    unit : {'s', 'ms', 'degrees', 'radians', 'mm'}
+        Its unit in the file.
+    """
+
+    field: str
+    name: str
+    unit: str
+
+    def standard(self, value: float) -> float:
+        """Return a number of the file in s, degrees or mm."""
+        return value / PER_UNIT[self.unit]
+
+    def stored(self, value: float) -> float:
+        """Return a number in s, degrees or mm in the unit of the file."""
+        return value * PER_UNIT[self.unit]
+
+
+def acquisition_from(fields: Mapping[str, Any], quantities: Iterable[Quantity]) -> dict[str, float]:
+    """Return what a header states of an acquisition, by name, in s, degrees and mm.
+
+    Parameters
+    ----------
+    fields : mapping of str to float
+        Fields of the header; those that are absent or not finite state nothing.
+    quantities : iterable of Quantity
+    """
+    return {
+        quantity.name: quantity.standard(float(fields[quantity.field]))
+        for quantity in quantities
+        if isfinite(fields.get(quantity.field, nan))
+    }
+
+
+def acquisition_to(
+    acquisition: Mapping[str, float], quantities: Iterable[Quantity]
+) -> dict[str, float]:
+    """Return the fields that state an acquisition, in the units of the file.
+
+    Parameters
+    ----------
+    acquisition : mapping of str to float
+        As `Metadata.acquisition`: s, degrees, mm.
+    quantities : iterable of Quantity
+
+    Returns
+    -------
+    dict of str to float
+        Fields by name, without those that `acquisition` does not have.
+    """
+    return {
+        quantity.field: quantity.stored(acquisition[quantity.name])
+        for quantity in quantities
+        if quantity.name in acquisition
+    }
