@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, BinaryIO, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.writing import write_array
@@ -21,14 +21,18 @@ __all__ = ["BinaryHeader"]
 class BinaryHeader(Record, FormatHeader):
     """A header in a declared binary layout, and the facts of the block of voxels it describes.
 
-    A format declares `layout`, `checks` and `data_types`, and over the fields the properties
-    `offset`, `shape`, `dtype`, `zooms` and `affine`, and `set_affine`.
+    A format declares `layout`, `checks`, `data_types` and `type_field`, and over the fields the
+    properties `offset`, `shape`, `zooms` and `affine`, and `set_affine`.
     """
 
     #: Whether the record says all of the voxels, and no other record is needed.
     stands_alone: ClassVar[bool] = True
     #: Code, name and dtype of every kind of voxel the format has.
     data_types: ClassVar[Recoder]
+    #: Field with the code of the voxels' dtype.
+    type_field: ClassVar[str]
+    #: Field with the bits of a voxel, where the format has one.
+    bits_field: ClassVar[str | None] = None
 
     def __init__(
         self,
@@ -55,6 +59,18 @@ class BinaryHeader(Record, FormatHeader):
         """Return the dtypes that voxels can have in a file of this format."""
         dtypes = dict.fromkeys(cls.data_types.dtype.values())
         return [dtype for dtype in dtypes if dtype.itemsize and not isinstance(dtype, str)]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the voxels in the file, in the file's byte order."""
+        return self.dtype_of(self.type_field)
+
+    @dtype.setter
+    def dtype(self, value: DTypeLike) -> None:
+        code, dtype = self.code_of(value)
+        self[self.type_field] = code
+        if self.bits_field is not None:
+            self[self.bits_field] = dtype.itemsize * 8
 
     @classmethod
     def code_of(cls, datatype: Any) -> tuple[int, np.dtype[Any]]:

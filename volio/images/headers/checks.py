@@ -7,10 +7,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from volio.errors import HeaderDataError
 from volio.images.headers import error_levels
 
-__all__ = ["MENDED", "Check", "Report", "run_checks"]
+__all__ = [
+    "MENDED",
+    "Check",
+    "Report",
+    "finite_check",
+    "known_code_check",
+    "not_negative_check",
+    "run_checks",
+    "value_check",
+]
 
 #: Severity from which reading mends a fault; what is only odd stays as the file has it.
 MENDED = 30
@@ -138,3 +149,53 @@ def run_checks(
             report.log_raise(log, limit)
             found.append(report)
     return found
+
+
+# Checks that many formats make of their fields; each is an error.
+
+
+def value_check(field: str, value: Any) -> Check:
+    """Return a check that a field has the one value that it can have."""
+
+    def find(header: Any) -> str | None:
+        found = header[field].item()
+        return None if found == value else f"must be {value!r}, got {found!r}"
+
+    return Check(field, find, 40)
+
+
+def not_negative_check(field: str) -> Check:
+    """Return a check that no number of a field is negative."""
+
+    def find(header: Any) -> str | None:
+        numbers = header[field]
+        return f"must not be negative, got {numbers.tolist()}" if np.any(numbers < 0) else None
+
+    return Check(field, find, 40)
+
+
+def finite_check(*fields: str) -> Check:
+    """Return a check that all numbers of some fields are finite, named after the first."""
+
+    def find(header: Any) -> str | None:
+        for field in fields:
+            if not np.isfinite(header[field]).all():
+                what = "" if field == fields[0] else f"{field} "
+                return f"{what}must be finite, got {header[field].tolist()}"
+        return None
+
+    return Check(fields[0], find, 40)
+
+
+def known_code_check(field: str) -> Check:
+    """Return a check that a field has the code of a kind of voxel that can be read."""
+
+    def find(header: Any) -> str | None:
+        code = header.plain[field]
+        dtypes = header.data_types.dtype
+        if code in dtypes and dtypes[code].itemsize:
+            return None
+        known = sorted(each for each in header.data_types.value_set() if dtypes[each].itemsize)
+        return f"must be one of {known}, got {code}"
+
+    return Check(field, find, 40)

@@ -54,6 +54,8 @@ class Record:
 
     layout: ClassVar[np.dtype[Any]] = np.dtype([("integer", "<i2")])
     template_dtype: ClassVar[np.dtype[Any]] = layout
+    #: Values of fields that are not 0 in a default record.
+    defaults: ClassVar[Mapping[str, Any]] = {}
     checks: ClassVar[tuple[Check, ...]] = ()
     codes: ClassVar[Mapping[str, Recoder]] = {}
     byte_orders: ClassVar[tuple[Order, ...]] = (native_order, swapped_order)
@@ -120,8 +122,11 @@ class Record:
 
     @classmethod
     def default_structarr(cls, endianness: str | None = None) -> NDArray[Any]:
-        """Return the record of a fresh header, a structured array of shape ()."""
-        return np.zeros((), cls.layout.newbyteorder(cls._order(endianness)))
+        """Return a default record, a structured array of shape ()."""
+        record = np.zeros((), cls.layout.newbyteorder(cls._order(endianness)))
+        for field, value in cls.defaults.items():
+            record[field] = value
+        return record
 
     @classmethod
     def guessed_endian(cls, hdr: Any) -> Order:
