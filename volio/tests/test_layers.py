@@ -19,6 +19,7 @@ LAYERS = {
     "errors": 0,
     "extras": 0,
     "codes": 0,
+    "caller": 0,
     "settings": 0,
     "threads": 0,
     "files": 1,
