@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any, BinaryIO, ClassVar, Self, cast
 
@@ -12,6 +11,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from volio.arrays.dtypes import native
 from volio.arrays.lazy import LazyArray, is_proxy
 from volio.arrays.proxy import ArrayProxy, ArraySpec
+from volio.caller import warn_caller
 from volio.errors import FileHolderError, GeometryWarning
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.opener import open_companion, open_for_write, open_source
@@ -102,7 +102,9 @@ class SlabImage(SpatialImage):
             If no dtype of the format holds the values.
         """
         if finalize and self._dtype_wanted is not None:
-            self.set_data_dtype(self._plan(self._header.copy()).dtype)
+            storing = self._plan(self._header.copy())
+            storing.warn()
+            self.set_data_dtype(storing.dtype)
         return self._dtype_wanted or super().get_data_dtype()
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
@@ -219,6 +221,7 @@ class SlabImage(SpatialImage):
         header = self._header.copy()
         storing = self._plan(header, dtype)
         storing.describe_in(header)
+        storing.warn()
         self._tell_lost_geometry(files)
         parts = self._parts(files)
         holders, replaces_own = [files[part] for part in parts], self._reads_from(files)
@@ -248,7 +251,7 @@ class SlabImage(SpatialImage):
 
     def _tell_lost_geometry(self, files: FileMap) -> None:
         if lost := self._lost_geometry(files):
-            warnings.warn(f"{type(self).__name__}: {lost}", GeometryWarning, stacklevel=4)
+            warn_caller(f"{type(self).__name__}: {lost}", GeometryWarning)
 
     def _lost_geometry(self, file_map: Mapping[str, FileHolder]) -> str | None:
         """Say what the files will not keep of the affine; formats override this."""

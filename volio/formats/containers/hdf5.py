@@ -23,7 +23,16 @@ __all__ = ["GuardedFile", "OpenedFile", "open_hdf5", "read_attributes"]
 RATIO = 1100  # how many times deflate makes a file smaller, at most
 SMALL = 4096  # bytes of a single value that was never written
 #: What h5py raises for files that make no sense.
-DAMAGE = (OSError, RuntimeError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, MemoryError)
+DAMAGE = (
+    OSError,
+    RuntimeError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    MemoryError,
+)
 
 
 class GuardedFile(io.RawIOBase):

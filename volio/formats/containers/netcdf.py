@@ -20,7 +20,19 @@ from volio.files.sources.source import HEAD, ByteSource
 from volio.files.sources.tail import TailSource
 from volio.formats.containers.dataset import Attributes, Dataset, Variable, text_of
 
-__all__ = ["ATTRIBUTE", "DIMENSION", "TYPES", "VARIABLE", "NetCDF", "read_netcdf", "signed_dtype"]
+__all__ = [
+    "ATTRIBUTE",
+    "DIMENSION",
+    "MAGIC",
+    "TYPES",
+    "VARIABLE",
+    "NetCDF",
+    "read_netcdf",
+    "signed_dtype",
+]
+
+#: First bytes: the last one is the version.
+MAGIC = (b"CDF\1", b"CDF\2")
 
 MOST = 64 << 20  # bytes of a header, and of the values of a small variable
 MOST_RECORDS = 1 << 20  # of voxels that other variables lie between
@@ -84,7 +96,9 @@ class NetCDF(NamedTuple):
         """
         nbytes = self.dataset.nbytes_of(name)
         if nbytes > MOST:
-            raise LimitError(f"{name}: a variable of {nbytes} bytes besides the voxels is too large")
+            raise LimitError(
+                f"{name}: a variable of {nbytes} bytes besides the voxels is too large"
+            )
         source, offset = self.locate(name)
         dtype = self.dataset.variables[name].dtype
         stored = np.dtype(np.uint8) if dtype.kind == "S" else dtype.newbyteorder(">")
@@ -155,7 +169,7 @@ def read_netcdf(source: ByteSource) -> NetCDF:
     """
     with _Header(SourceFile(source), HEAD) as header:
         magic = header.read(4)
-        if magic not in (b"CDF\1", b"CDF\2"):
+        if magic not in MAGIC:
             raise HeaderDataError(
                 f"byte 0: must be CDF and 1 or 2, found {magic!r}; NetCDF of other kinds is not read"
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping
 from math import prod
 from typing import Any, BinaryIO, ClassVar
@@ -12,6 +11,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.arrays.views import lazy_slice
+from volio.caller import warn_caller
 from volio.errors import GeometryWarning
 from volio.files.filemap import FileHolder
 from volio.files.limits import check_declared
@@ -227,9 +227,8 @@ def _tell_places(header: EcatHeader, name: str) -> None:
     beds = {each.bed for each in header.matrices}
     if len(beds) > 1 or not all(np.allclose(place, places[0], atol=1e-3) for place in places):
         positions = f", at {len(beds)} positions of the bed" if len(beds) > 1 else ""
-        warnings.warn(
+        warn_caller(
             f"{name}: frames lie at different places{positions}; the affine is that of the first, "
             "get_frame_affine gives each",
             GeometryWarning,
-            stacklevel=3,
         )

@@ -1,4 +1,4 @@
-"""The dimensions of an image: new data sets, and other dimensions for one that has some.
+"""The dimensions of an image: new ones, and other ones for an image that has some.
 
 Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 """
@@ -10,10 +10,20 @@ from collections.abc import Mapping
 import numpy as np
 
 from volio.formats.containers.dataset import Attributes, Dataset, Variable
-from volio.formats.minc.geometry import SPACE
 
-__all__ = ["ENDS", "default_dataset", "default_dimension", "rename_dims", "set_dims", "standard"]
+__all__ = [
+    "ENDS",
+    "SPACE",
+    "default_dataset",
+    "dimension",
+    "is_irregular",
+    "rename_dims",
+    "set_dims",
+    "standard",
+]
 
+#: Dimensions of space, in the order of the world's axes.
+SPACE = ("xspace", "yspace", "zspace")
 #: Variables of the values that the ends of valid_range stand for.
 ENDS = ("image-min", "image-max")
 
@@ -30,7 +40,8 @@ def standard(kind: bytes) -> Attributes:
 def default_dataset() -> Dataset:
     """Return the data set of a new header: no voxels, of 1 mm, float32."""
     dataset = Dataset(dict.fromkeys(SPACE, 0), {"minc_version": b"1.0"})
-    dataset.variables = {name: default_dimension(name) for name in SPACE}
+    for name in SPACE:
+        dimension(dataset, name)
     attributes = {**standard(b"group________"), "signtype": b"signed__"}
     dataset.variables["image"] = Variable(SPACE, np.dtype(np.float32), attributes)
     for name, value in zip(ENDS, (0.0, 1.0), strict=True):
@@ -39,27 +50,33 @@ def default_dataset() -> Dataset:
     return dataset
 
 
-def default_dimension(name: str) -> Variable:
-    """Return the variable of a dimension: steps of 1 from 0."""
+def dimension(dataset: Dataset, name: str) -> Variable:
+    """Return the variable of a dimension; one with steps of 1 from 0 is added where there is none."""
     found = Variable(attributes=standard(b"dimension____"), values=np.array(0.0))
     found.attributes |= {"spacing": b"regular__", "alignment": b"centre"}
     if name in SPACE:
         cosines = np.eye(3)[SPACE.index(name)]
-        found.attributes |= {"units": b"mm", "spacetype": b"native____", "direction_cosines": cosines}
+        place = {"units": b"mm", "spacetype": b"native____", "direction_cosines": cosines}
+        found.attributes |= place
     elif name == "time":
         found.attributes["units"] = b"s"
     found.attributes |= {"step": np.array([1.0]), "start": np.array([0.0])}
-    return found
+    return dataset.variables.setdefault(name, found)
+
+
+def is_irregular(variable: Variable) -> bool:
+    """Return whether a dimension has a value for each index along it instead of one step."""
+    return variable.text("spacing").rstrip("_") == "irregular"
 
 
 def set_dims(dataset: Dataset, lengths: Mapping[str, int]) -> None:
-    """Give the image these dimensions; what had values along others, or longer ones, loses them."""
+    """Give the image these dimensions; variables over others, or of other lengths, lose values."""
     image = dataset.variables["image"]
     dropped = [name for name in image.dims if name not in lengths]
     image.dims = tuple(name for name in image.dims if name in lengths)
     dataset.dims.update(lengths)
     for name in lengths:
-        dataset.variables.setdefault(name, default_dimension(name))
+        dimension(dataset, name)
         if name not in image.dims:
             image.dims = ("time", *image.dims) if name == "time" else (*image.dims, name)
     for name in dropped:

@@ -7,19 +7,48 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from volio.arrays.dtypes import Array
+from volio.errors import HeaderDataError
 from volio.formats.containers.dataset import Dataset, Variable
-from volio.formats.minc.dimensions import default_dimension, is_irregular, standard
+from volio.formats.minc.dimensions import dimension, is_irregular, standard
 from volio.images.headers.frame_times import FrameTimes, common_step, seconds_in
+from volio.images.headers.metadata import Metadata
 
-__all__ = ["read_frame_times", "time_step", "time_unit", "write_frame_times", "write_step"]
+__all__ = [
+    "count_frames",
+    "read_frame_times",
+    "read_timing",
+    "time_step",
+    "time_unit",
+    "write_frame_times",
+    "write_step",
+    "write_timing",
+]
 
 #: Name of the variable with the duration of each frame.
 WIDTH = "time-width"
 #: How far into a frame its time is, as a part of its duration.
 ALIGNMENTS = {"start": 0.0, "centre": 0.5, "end": 1.0}
+OTHER_UNITS = ("Hz", "ppm", "rad/s")  # of what is not a time, though the dimension is called that
+REGULAR = 1e-5  # how much durations may differ from the step, as a part of it
+
+
+def count_frames(dataset: Dataset) -> int:
+    """Return how many frames an image has.
+
+    Raises
+    ------
+    HeaderDataError
+        If it has no dimension of time.
+    """
+    dims = dataset.variables["image"].dims
+    if "time" not in dims:
+        raise HeaderDataError(f"times of frames: dimensions are {dims}, none is time")
+    return dataset.dims["time"]
 
 
 def time_unit(dataset: Dataset) -> float | None:
@@ -32,21 +61,21 @@ def time_step(dataset: Dataset) -> float:
     time = dataset.get("time")
     if not is_irregular(time):
         return time.number("step", 1.0)
-    times = _along(time, dataset.dims["time"], "")
+    times = _along(time, count_frames(dataset), "")
     return common_step(times, 1e-6 * abs(times[1] - times[0])) if len(times) > 1 else 0.0
 
 
 def read_frame_times(dataset: Dataset) -> FrameTimes:
     """Return start and duration of each frame, s; NaN where the file does not state them."""
-    count = dataset.dims["time"]
+    count = count_frames(dataset)
     time = dataset.get("time")
+    times = _along(time, count, "")
+    if not is_irregular(time):
+        times = time.number("start", 0.0) + np.arange(count) * time.number("step", 1.0)
     durations = _along(dataset.get(WIDTH), count, "width")
-    times = FrameTimes.regular(count, time_step(dataset), time.number("start", 0.0)).starts
-    if is_irregular(time):
-        times = _along(time, count, "")
     part = ALIGNMENTS.get(time.text("alignment").rstrip("_"), 0.0)
-    seconds = time_unit(dataset) or 1.0
     starts = times - part * np.nan_to_num(durations)
+    seconds = time_unit(dataset) or 1.0
     return FrameTimes(starts * seconds, durations * seconds)
 
 
@@ -59,23 +88,49 @@ def _along(variable: Variable, count: int, attribute: str) -> Array:
 
 def write_frame_times(dataset: Dataset, times: FrameTimes) -> None:
     """Store start and duration of each frame."""
-    time = dataset.variables.setdefault("time", default_dimension("time"))
-    kept = {name: value for name, value in time.attributes.items() if name not in ("start", "step")}
-    stated = {"spacing": b"irregular", "alignment": b"start_", "units": b"s"}
-    dataset.variables["time"] = Variable(("time",), attributes={**kept, **stated}, values=times.starts)
+    before = dimension(dataset, "time").attributes
+    kept = {name: value for name, value in before.items() if name not in ("start", "step")}
+    new = {"spacing": b"irregular", "alignment": b"start_", "units": b"s"}
+    dims = ("time",)
+    dataset.variables["time"] = Variable(dims, attributes={**kept, **new}, values=times.starts)
     dataset.variables.pop(WIDTH, None)
     if np.isfinite(times.durations).all():
-        width = {**standard(b"dim-width____"), "spacing": b"irregular", "filtertype": b"square____"}
-        dataset.variables[WIDTH] = Variable(("time",), attributes=width, values=times.durations)
+        attributes = standard(b"dim-width____")
+        attributes |= {"spacing": b"irregular", "filtertype": b"square____"}
+        dataset.variables[WIDTH] = Variable(dims, attributes=attributes, values=times.durations)
 
 
-def write_step(dataset: Dataset, step: float, start: float | None = None) -> None:
-    """Store the time from frame to frame, in the unit of the file; by default the start is kept."""
-    time = dataset.variables.setdefault("time", default_dimension("time"))
-    start = time.number("start", 0.0) if start is None else start
-    time.attributes |= {"step": np.array([step]), "start": np.array([start])}
+def write_step(dataset: Dataset, step: float) -> None:
+    """Store the time from frame to frame, in the unit of the file."""
+    time = dimension(dataset, "time")
+    time.attributes["step"] = np.array([step])
     if is_irregular(time):
         time.attributes["spacing"] = b"regular__"
         time.dims = ()
         time.values = np.zeros((), time.dtype)
         dataset.variables.pop(WIDTH, None)
+
+
+def read_timing(dataset: Dataset, known: Metadata) -> Metadata:
+    """Return metadata with the times of frames that its step and unit leave open."""
+    times = read_frame_times(dataset)
+    step = time_step(dataset) * (time_unit(dataset) or 1.0)
+    unit = dataset.get("time").text("units")
+    first = times.starts[:1].tolist() if known.unit else []
+    return replace(
+        known,
+        unit=unit if unit in OTHER_UNITS else known.unit,
+        start=sum(first),
+        frames=times.uneven(step, REGULAR * abs(step)),
+    )
+
+
+def write_timing(dataset: Dataset, metadata: Metadata) -> None:
+    """Store step, unit and start of the fourth axis, or the times of its frames."""
+    if metadata.step is None:
+        return
+    write_step(dataset, metadata.step)
+    new = {"start": np.array([metadata.start]), "units": (metadata.unit or "s").encode()}
+    dimension(dataset, "time").attributes |= new
+    if len(metadata.frames) == count_frames(dataset):
+        write_frame_times(dataset, FrameTimes(*np.transpose(metadata.frames)))

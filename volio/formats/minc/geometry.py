@@ -11,13 +11,11 @@ import numpy as np
 from volio.arrays.dtypes import Array
 from volio.errors import HeaderDataError
 from volio.formats.containers.dataset import Dataset
+from volio.formats.minc.dimensions import SPACE, dimension
 from volio.space.affines import from_matvec, voxel_sizes
 from volio.space.orientations import io_orientation
 
-__all__ = ["SPACE", "nearest_dims", "read_affine", "write_affine"]
-
-#: Dimensions of space, in the order of the world's axes.
-SPACE = ("xspace", "yspace", "zspace")
+__all__ = ["nearest_dims", "read_affine", "write_affine"]
 
 
 def read_affine(dataset: Dataset, names: tuple[str, ...]) -> Array:
@@ -44,7 +42,9 @@ def _cosines(dataset: Dataset, name: str) -> Array:
     found = dataset.get(name).numbers("direction_cosines")
     cosines = _axes_of_world((name,))[:, 0] if found is None else found
     if cosines.shape != (3,):
-        raise HeaderDataError(f"{name}: direction_cosines must be 3 numbers, got {cosines.tolist()}")
+        raise HeaderDataError(
+            f"{name}: direction_cosines must be 3 numbers, got {cosines.tolist()}"
+        )
     return cosines
 
 
@@ -82,7 +82,7 @@ def write_affine(dataset: Dataset, names: tuple[str, ...], affine: Array) -> Non
     if not np.allclose(cosines @ starts, affine[:3, 3], atol=1e-6, rtol=1e-6):
         raise HeaderDataError("affine: its axes lie in one plane, which MINC cannot hold")
     for axis, name in enumerate(names):
-        dataset.variables[name].attributes |= {
+        dimension(dataset, name).attributes |= {
             "step": sizes[[axis]] * signs[[axis]],
             "start": starts[[axis]],
             "direction_cosines": cosines[:, axis].copy(),

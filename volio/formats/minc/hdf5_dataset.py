@@ -15,9 +15,8 @@ from volio.errors import LimitError
 from volio.formats.containers.dataset import Attribute, Attributes, Dataset, Variable, text_of
 from volio.formats.containers.hdf5 import OpenedFile, read_attributes
 from volio.formats.containers.hdf5_writing import write_attributes
-from volio.formats.minc.errors import MincError
-from volio.formats.minc.geometry import SPACE
-from volio.formats.minc.scaling import ENDS
+from volio.formats.minc.dimensions import ENDS, SPACE
+from volio.formats.minc.header import MincError
 
 __all__ = ["IMAGE", "read_dataset", "write_dataset"]
 

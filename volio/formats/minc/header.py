@@ -5,10 +5,8 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -16,11 +14,28 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from volio.arrays.axis_map import Arrangement
 from volio.arrays.dtypes import Array, DType, integer_limits
+from volio.caller import warn_caller
 from volio.errors import HeaderDataError, VolioWarning
-from volio.formats.containers.dataset import Dataset, Variable, text_of
-from volio.formats.minc.dimensions import default_dataset, default_dimension, is_irregular, rename_dims, set_dims
-from volio.formats.minc.frames import read_frame_times, time_step, time_unit, write_frame_times, write_step
-from volio.formats.minc.geometry import SPACE, nearest_dims, read_affine, write_affine
+from volio.formats.containers.dataset import Dataset, Variable
+from volio.formats.minc.dimensions import (
+    SPACE,
+    default_dataset,
+    dimension,
+    is_irregular,
+    rename_dims,
+    set_dims,
+)
+from volio.formats.minc.frames import (
+    count_frames,
+    read_frame_times,
+    read_timing,
+    time_step,
+    time_unit,
+    write_frame_times,
+    write_step,
+    write_timing,
+)
+from volio.formats.minc.geometry import nearest_dims, read_affine, write_affine
 from volio.formats.minc.metadata import read_metadata, write_metadata
 from volio.formats.minc.scaling import drop_slices, read_scaling, valid_range, write_scaling
 from volio.images.headers.format import FormatHeader
@@ -35,7 +50,6 @@ from volio.space.affines import check_affine, voxel_sizes
 __all__ = ["MincError", "MincHeader"]
 
 DTYPES = [np.dtype(name) for name in ("u1", "i1", "i2", "u2", "i4", "u4", "f4", "f8")]
-OTHER_UNITS = ("Hz", "ppm", "rad/s")  # of what is not a time, though the dimension is called that
 LATER = ("time", "vector_dimension")  # dimensions of axes past the third
 
 
@@ -74,7 +88,7 @@ class MincHeader(FormatHeader):
         self.dataset = default_dataset() if dataset is None else dataset
         self._check()
         self._scaling_read = known_scaling(self)
-        self.pairs = _pairs(self._scaling_read or NO_SCALING)
+        self.pairs = _pairs(*(self._scaling_read or NO_SCALING))
 
     def _check(self) -> None:
         if "image" not in self.dataset.variables:
@@ -184,5 +198,132 @@ class MincHeader(FormatHeader):
     @property
     def axes(self) -> tuple[str, ...]:
         """The dimension of each axis: those of space, then time, then others."""
-        first = (*SPACE, "time")
-        ranks = {name: (...)}
+        return tuple(sorted(self.image.dims, key=_rank))
+
+    @property
+    def stored_shape(self) -> tuple[int, ...]:
+        """Lengths of the dimensions in the file, the slowest first."""
+        return self.dataset.shape_of("image")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the voxel array."""
+        return tuple(self.dataset.dims[name] for name in self.axes)
+
+    @shape.setter
+    def shape(self, value: Sequence[int]) -> None:
+        lengths = check_shape(value, axes=5, largest=2**31 - 1, holder="MINC")
+        lengths = first_axes(lengths, max(3, len(lengths)))
+        if lengths == self.shape:
+            return
+        if self.dtype.kind != "f":
+            drop_slices(self.dataset)
+        names = list(dict.fromkeys([*self.axes, *LATER]))[: len(lengths)]
+        set_dims(self.dataset, dict(zip(sorted(names, key=_rank), lengths, strict=True)))
+
+    @property
+    def zooms(self) -> tuple[float, ...]:
+        """Size of a voxel along each axis: mm, s for time (0 for uneven frames), 1 for others."""
+        later = [abs(time_step(self.dataset)) if n == "time" else 1.0 for n in self.axes[3:]]
+        return (*voxel_sizes(self.affine).tolist(), *later)
+
+    @zooms.setter
+    def zooms(self, value: Sequence[float]) -> None:
+        sizes = check_zooms(value, len(self.axes))
+        for name, size, before in zip(self.axes, sizes, self.zooms, strict=True):
+            variable = self.dataset.get(name)
+            # Steps keep their sign, and voxels that are longer than a step stay so.
+            step = size / before * variable.number("step", 1.0) if before else size
+            if name == "time" and size != before:
+                write_step(self.dataset, step)
+            elif name in SPACE and size != before:
+                dimension(self.dataset, name).attributes["step"] = np.array([step])
+
+    def get_frame_times(self) -> Array:
+        """Return start and duration of each frame, s, shape (frames, 2); NaN where not stated.
+
+        Raises
+        ------
+        HeaderDataError
+            If there is no axis of time.
+        """
+        return read_frame_times(self.dataset).table()
+
+    def set_frame_times(self, starts: ArrayLike, durations: ArrayLike) -> None:
+        """Set start and duration of each frame, s, which need not follow at equal steps.
+
+        Raises
+        ------
+        HeaderDataError
+            If there is no axis of time, or there are not as many numbers as frames.
+        """
+        times = FrameTimes.checked(starts, durations, count_frames(self.dataset))
+        write_frame_times(self.dataset, times)
+
+    @property
+    def time_unit(self) -> float | None:
+        """Seconds in the unit of the time step; None for no time, and for uneven frames."""
+        has_step = self._has_time and time_step(self.dataset)
+        return time_unit(self.dataset) if has_step else None
+
+    @property
+    def _has_time(self) -> bool:
+        return self.axes[3:4] == ("time",)
+
+    @property
+    def affine(self) -> Array:
+        """Voxel indices to RAS+ mm, shape (4, 4)."""
+        return read_affine(self.dataset, self.axes[:3])
+
+    def set_affine(self, affine: ArrayLike) -> None:
+        """Store an affine; each axis gets the dimension of space that it is nearest to."""
+        matrix = check_affine(affine)
+        names = nearest_dims(matrix)
+        if names != self.axes[:3]:
+            rename_dims(self.dataset, dict(zip(self.axes, names, strict=False)))
+        write_affine(self.dataset, names, matrix)
+
+    # Metadata.
+
+    def metadata(self) -> Metadata:
+        """Return what the header states besides shape, dtype and affine."""
+        known = super().metadata()
+        if self._has_time:
+            known = read_timing(self.dataset, known)
+        return read_metadata(self.dataset, known)
+
+    def select_volumes(self, picks: Sequence[Pick]) -> None:
+        """Take times of frames; see `SpatialHeader`."""
+        frames = metadata_of_volumes(picks).frames
+        if frames and self.axes[3:] == ("time",):
+            write_frame_times(self.dataset, FrameTimes(*np.transpose(frames)))
+
+    def set_metadata(self, metadata: Metadata) -> None:
+        """Take time, space, text and times of the acquisition."""
+        if self._has_time:
+            write_timing(self.dataset, metadata)
+        write_metadata(self.dataset, metadata)
+
+
+def _rank(name: str) -> int:
+    """Return where the axis of a dimension comes: space first, then time."""
+    return 0 if name in SPACE else 1 if name == "time" else 2
+
+
+def _check_spacing(variable: Variable, name: str) -> None:
+    """Refuse irregular dimensions of space; warn of words that MINC does not have."""
+    if is_irregular(variable) and name in SPACE:
+        raise MincError(
+            f"{name}: its spacing is irregular, which no affine holds; resample the file with "
+            "the tools of MINC (mincresample) first"
+        )
+    spacing = variable.text("spacing")
+    if spacing.rstrip("_") not in ("", "regular", "irregular"):
+        problem = f"{name}: its spacing must be regular__ or irregular, got {spacing!r}"
+        warn_caller(f"{problem}; it is taken as regular", VolioWarning)
+
+
+def _pairs(slope: Known, inter: Known) -> tuple[tuple[float, float], ...]:
+    """Return each slope and intercept once."""
+    slopes, inters = np.broadcast_arrays(slope, inter)
+    return tuple(dict.fromkeys(zip(slopes.tolist(), inters.tolist(), strict=True)))

@@ -5,14 +5,13 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from volio.formats.containers.dataset import Attribute, Dataset, Variable, text_of
-from volio.formats.minc.dimensions import ENDS
-from volio.formats.minc.geometry import SPACE
+from volio.formats.containers.dataset import Attribute, Attributes, Dataset, Variable, text_of
+from volio.formats.minc.dimensions import ENDS, SPACE, dimension
 from volio.images.headers.acquisition import Quantity, acquisition_from, acquisition_to
 from volio.images.headers.metadata import Metadata
 
@@ -38,32 +37,45 @@ def read_metadata(dataset: Dataset, known: Metadata) -> Metadata:
     acquisition = dataset.get("acquisition")
     fields = {each.field: acquisition.number(each.field, np.nan) for each in QUANTITIES}
     spaces = (dataset.get(name).text("spacetype").rstrip("_").lower() for name in SPACE)
-    texts = {name: text_of(value) for name, value in _free_attributes(dataset, is_text=True)}
+    free = list(_free_attributes(dataset))
     return replace(
         known,
         space=SPACES.get(next(filter(None, spaces), ""), ""),
         description=" ".join(text_of(dataset.attributes.get("title")).split()),
         history=text_of(dataset.attributes.get("history")).strip("\n"),
         acquisition=acquisition_from(fields, QUANTITIES),
-        keys=texts,
-        others=_holders_of_numbers(dataset),
+        keys={
+            f"{name}:{key}" if name else key: text_of(value)
+            for name, key, value in free
+            if isinstance(value, bytes)
+        },
+        others=tuple(_numbers(dataset, free)),
     )
 
 
-def _free_attributes(dataset: Dataset, is_text: bool) -> Iterator[tuple[str, Attribute]]:
-    """Yield text or numbers that have no place of their own, by "name" or "variable:name"."""
-    for name, value in dataset.attributes.items():
-        if name not in PLAIN and isinstance(value, bytes) == is_text:
-            yield name, value
+def _free_attributes(dataset: Dataset) -> Iterator[tuple[str, str, Attribute]]:
+    """Yield variable ("" for none), name and value of attributes that only MINC defines."""
+    for key, value in dataset.attributes.items():
+        if key not in PLAIN:
+            yield "", key, value
     for name, variable in dataset.variables.items():
         for key, value in variable.attributes.items():
-            if name not in KNOWN and key not in TREE and isinstance(value, bytes) == is_text:
-                yield f"{name}:{key}", value
+            if name not in KNOWN and key not in TREE:
+                yield name, key, value
 
 
-def _holders_of_numbers(dataset: Dataset) -> tuple[str, ...]:
-    """Name what only MINC holds: variables with numbers, and attributes that are numbers."""
-    ...
+def _numbers(dataset: Dataset, free: list[tuple[str, str, Attribute]]) -> dict[str, None]:
+    """Name variables and attributes with numbers that only MINC holds."""
+    fields = [("acquisition", quantity.field) for quantity in QUANTITIES]
+    found = {
+        f"variable {name}": None
+        for name, variable in dataset.variables.items()
+        if name not in KNOWN and np.size(variable.values) > 1
+    }
+    for name, key, value in free:
+        if not isinstance(value, bytes) and (name, key) not in fields:
+            found[f"variable {name}" if name else f"attribute {key}"] = None
+    return found
 
 
 def write_metadata(dataset: Dataset, metadata: Metadata) -> None:
@@ -71,13 +83,13 @@ def write_metadata(dataset: Dataset, metadata: Metadata) -> None:
     if metadata.space:
         word = b"talairach_" if metadata.space == "talairach" else b"native____"
         for name in SPACE:
-            dataset.variables[name].attributes["spacetype"] = word
+            dimension(dataset, name).attributes["spacetype"] = word
     # The next program appends its line to the history.
     history = metadata.history and f"{metadata.history}\n"
     for name, text in (("title", metadata.description), ("history", history)):
         dataset.attributes.pop(name, None)
         if text:
-            dataset.attributes[name] = encoded(text)
+            dataset.attributes[name] = _encoded(text)
     for field, value in acquisition_to(metadata.acquisition, QUANTITIES).items():
         _attributes_of(dataset, "acquisition")[field] = np.array([value])
     for key, value in metadata.keys.items():
@@ -90,12 +102,16 @@ def _write_key(dataset: Dataset, key: str, value: str) -> None:
     if "\0" in f"{key}{value}" or not key or key in PLAIN or name in KNOWN:
         return
     if rest and name.isidentifier() and rest not in TREE:
-        _attributes_of(dataset, name)[rest] = encoded(value)
+        _attributes_of(dataset, name)[rest] = _encoded(value)
     else:
-        dataset.attributes[key] = encoded(value)
+        dataset.attributes[key] = _encoded(value)
 
 
 def _attributes_of(dataset: Dataset, name: str) -> Attributes:
     """Return the attributes of a variable, which is added where there is none."""
     group = Variable((), np.dtype(np.int32), {"vartype": b"group________"}, np.zeros((), np.int32))
     return dataset.variables.setdefault(name, group).attributes
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

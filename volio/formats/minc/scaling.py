@@ -96,18 +96,17 @@ def write_scaling(dataset: Dataset, slope: Any, inter: Any) -> None:
     # Slices differ along the first axes only, and the ends are over these.
     axes = max((axis + 1 for axis, length in enumerate(least.shape) if length > 1), default=0)
     shape = least.shape[:axes]
-    write_range(dataset, (low, high), least.reshape(shape), greatest.reshape(shape))
+    write_range(dataset, (low, high), (least.reshape(shape), greatest.reshape(shape)))
 
 
-def write_range(
-    dataset: Dataset, stored: tuple[float, float], least: Array, greatest: Array
-) -> None:
+def write_range(dataset: Dataset, stored: tuple[float, float], ends: tuple[Any, Any]) -> None:
     """Store valid_range, image-min and image-max; these over as many dimensions as they have."""
     image = dataset.variables["image"]
-    for name, values in zip(ENDS, (least, greatest), strict=True):
+    for name, end in zip(ENDS, ends, strict=True):
+        values = np.array(end, float)
         attributes = dataset.get(name).attributes
-        dims = image.dims[: values.ndim]
-        dataset.variables[name] = Variable(dims, attributes=attributes, values=values)
+        new = Variable(image.dims[: values.ndim], attributes=attributes, values=values)
+        dataset.variables[name] = new
     for name in ("valid_min", "valid_max"):
         image.attributes.pop(name, None)
     image.attributes["valid_range"] = np.array(stored)

@@ -140,6 +140,11 @@ class BinaryHeader(Record, FormatHeader):
             If the shape is another.
         WriterError
             If the dtype cannot hold the values.
+
+        Warns
+        -----
+        PrecisionWarning
+            If values are rounded.
         """
         array = np.asanyarray(data)
         if array.shape != self.get_data_shape():
@@ -147,6 +152,7 @@ class BinaryHeader(Record, FormatHeader):
         fileobj.seek(self.get_data_offset())
         if rescale:
             storing = plan_storing(array, self, self.get_data_dtype())
+            storing.warn()
             storing.describe_in(self)
             self._scaling_read = known_scaling(self)
             storing.write(fileobj, self.get_data_dtype())
