@@ -20,6 +20,8 @@ __all__ = ["Attribute", "Attributes", "Dataset", "Variable", "text_of"]
 Attribute = bytes | Array
 Attributes = dict[str, Attribute]
 
+FLOAT64 = np.dtype(np.float64)
+
 
 @dataclass(eq=False)
 class Variable:
@@ -37,7 +39,7 @@ class Variable:
     """
 
     dims: tuple[str, ...] = ()
-    dtype: DType = np.dtype(float)
+    dtype: DType = FLOAT64
     attributes: Attributes = field(default_factory=dict)
     values: Array | None = None
 
@@ -104,16 +106,17 @@ class Dataset:
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Dataset):
-            return False
-        ...
+            return NotImplemented
+        same = self.dims == other.dims and self.variables == other.variables
+        return same and _comparable(self.attributes) == _comparable(other.attributes)
 
     __hash__ = None  # type: ignore[assignment]
 
 
 def text_of(attribute: Attribute | None) -> str:
     """Return text without the zeros after it; "" for none and for numbers."""
-    is_text = isinstance(attribute, bytes)
-    return attribute.rstrip(b"\0").decode("utf-8", "surrogateescape") if is_text else ""
+    text = attribute if isinstance(attribute, bytes) else b""
+    return text.rstrip(b"\0").decode("utf-8", "surrogateescape")
 
 
 def _comparable(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""HDF5 files over any source of bytes, read with h5py: opening, attributes, what a file can hold."""
+"""HDF5 files over any source of bytes, read with h5py."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -45,12 +45,12 @@ class GuardedFile(io.RawIOBase):
     file : binary file object
     """
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: Any) -> None:
         super().__init__()
         self.error: BaseException | None = None
         self._file = file
         self._position = 0
-        self._size = file.seek(0, os.SEEK_END)  # which may decode everything
+        self._size: int = file.seek(0, os.SEEK_END)  # which may decode everything
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Move to a position, from the beginning or the end."""

@@ -141,9 +141,8 @@ class Hdf5Voxels(StoredArray):
         if self.limits is not None:
             np.clip(stored, *self.limits, out=stored)
         if self.is_scaled:
-            apply_scaling(
-                out, stored, self._within(self.slope, part), self._within(self.inter, part)
-            )
+            slope = self._within(self.slope, part)
+            apply_scaling(out, stored, slope, self._within(self.inter, part))
         else:
             cast_into(out, stored)
 

@@ -171,7 +171,7 @@ def read_netcdf(source: ByteSource) -> NetCDF:
         magic = header.read(4)
         if magic not in MAGIC:
             raise HeaderDataError(
-                f"byte 0: must be CDF and 1 or 2, found {magic!r}; NetCDF of other kinds is not read"
+                f"byte 0: must be CDF and 1 or 2, found {magic!r}; other kinds are not read"
             )
         return _parse(header, source, version=magic[3])
 

@@ -51,7 +51,7 @@ def default_dataset() -> Dataset:
 
 
 def dimension(dataset: Dataset, name: str) -> Variable:
-    """Return the variable of a dimension; one with steps of 1 from 0 is added where there is none."""
+    """Return the variable of a dimension; where there is none, one with steps of 1 is added."""
     found = Variable(attributes=standard(b"dimension____"), values=np.array(0.0))
     found.attributes |= {"spacing": b"regular__", "alignment": b"centre"}
     if name in SPACE:
@@ -85,7 +85,8 @@ def set_dims(dataset: Dataset, lengths: Mapping[str, int]) -> None:
         if not any(name in variable.dims for variable in dataset.variables.values()):
             del dataset.dims[name]
     for name, variable in dataset.variables.items():
-        if name != "image" and dataset.shape_of(name) != np.shape(variable.values):
+        values = np.zeros(()) if variable.values is None else variable.values
+        if name != "image" and dataset.shape_of(name) != values.shape:
             variable.dims = ()
             variable.values = np.zeros((), variable.dtype)
 

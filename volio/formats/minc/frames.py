@@ -130,7 +130,8 @@ def write_timing(dataset: Dataset, metadata: Metadata) -> None:
     if metadata.step is None:
         return
     write_step(dataset, metadata.step)
-    new = {"start": np.array([metadata.start]), "units": (metadata.unit or "s").encode()}
-    dimension(dataset, "time").attributes |= new
+    time = dimension(dataset, "time")
+    time.attributes["start"] = np.array([metadata.start])
+    time.attributes["units"] = (metadata.unit or "s").encode()
     if len(metadata.frames) == count_frames(dataset):
         write_frame_times(dataset, FrameTimes(*np.transpose(metadata.frames)))

@@ -42,9 +42,7 @@ def _cosines(dataset: Dataset, name: str) -> Array:
     found = dataset.get(name).numbers("direction_cosines")
     cosines = _axes_of_world((name,))[:, 0] if found is None else found
     if cosines.shape != (3,):
-        raise HeaderDataError(
-            f"{name}: direction_cosines must be 3 numbers, got {cosines.tolist()}"
-        )
+        raise HeaderDataError(f"{name}: direction_cosines must be 3 numbers, got {cosines}")
     return cosines
 
 

@@ -325,5 +325,5 @@ def _check_spacing(variable: Variable, name: str) -> None:
 
 def _pairs(slope: Known, inter: Known) -> tuple[tuple[float, float], ...]:
     """Return each slope and intercept once."""
-    slopes, inters = np.broadcast_arrays(slope, inter)
-    return tuple(dict.fromkeys(zip(slopes.tolist(), inters.tolist(), strict=True)))
+    table = np.stack(np.broadcast_arrays(slope, inter), axis=-1).reshape(-1, 2)
+    return tuple(dict.fromkeys((slope, inter) for slope, inter in table.tolist()))

@@ -70,7 +70,7 @@ def _numbers(dataset: Dataset, free: list[tuple[str, str, Attribute]]) -> dict[s
     found = {
         f"variable {name}": None
         for name, variable in dataset.variables.items()
-        if name not in KNOWN and np.size(variable.values) > 1
+        if name not in KNOWN and variable.values is not None and variable.values.size > 1
     }
     for name, key, value in free:
         if not isinstance(value, bytes) and (name, key) not in fields:
@@ -90,8 +90,8 @@ def write_metadata(dataset: Dataset, metadata: Metadata) -> None:
         dataset.attributes.pop(name, None)
         if text:
             dataset.attributes[name] = _encoded(text)
-    for field, value in acquisition_to(metadata.acquisition, QUANTITIES).items():
-        _attributes_of(dataset, "acquisition")[field] = np.array([value])
+    for field, number in acquisition_to(metadata.acquisition, QUANTITIES).items():
+        _attributes_of(dataset, "acquisition")[field] = np.array([number])
     for key, value in metadata.keys.items():
         _write_key(dataset, key, value)
 

@@ -48,8 +48,10 @@ class Minc2Header(MincHeader):
             If the file is another kind of HDF5, makes no sense, or is damaged.
         """
         with open_hdf5(source) as opened:
-            header = cls(read_dataset(opened))
-            header.chunks = opened.file[IMAGE].chunks
+            dataset = read_dataset(opened)
+            chunks = opened.file[IMAGE].chunks
+        header = cls(dataset)
+        header.chunks = chunks
         return header
 
     @classmethod

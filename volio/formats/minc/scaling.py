@@ -130,7 +130,7 @@ def _near(value: float) -> list[float]:
 
 def drop_slices(dataset: Dataset) -> None:
     """Let slope and intercept be those of no slice: the ones of all, or none."""
-    if any(np.ndim(factor) for factor in read_scaling(dataset)):
+    if any(isinstance(factor, np.ndarray) for factor in read_scaling(dataset)):
         write_scaling(dataset, 1.0, 0.0)
     for end in map(dataset.get, ENDS):
         if end.values is not None and end.values.size:
