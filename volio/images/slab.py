@@ -17,7 +17,7 @@ from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.opener import open_companion, open_for_write, open_source
 from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
-from volio.images.error_context import errors_name
+from volio.images.headers.error_context import errors_name
 from volio.images.saving.outline import Outline
 from volio.images.saving.plan import (
     NO_SCALING,

@@ -19,9 +19,9 @@ import pytest
 import volio
 from volio import funcs, loadsave, nifti1, processing
 from volio.arrays.lazy import LazyArray
-from volio.formats.containers.matlab import write_matrices
 from volio.caller import warn_caller
 from volio.errors import GeometryWarning, LossWarning, PrecisionWarning, VolioWarning
+from volio.formats.containers.matlab import write_matrices
 from volio.threads import Behind, in_parallel
 
 FLOATS = np.random.default_rng(0).normal(size=(4, 5, 6))

@@ -17,6 +17,7 @@ from volio.errors import HeaderDataError, VolioWarning
 from volio.formats.containers.dataset import Dataset, MincError, Variable
 from volio.formats.minc.default import dimension
 from volio.formats.minc.geometry import SPACE, is_irregular, step_of
+from volio.images.headers.error_context import with_file_name
 
 __all__ = [
     "WIDTH",
@@ -55,7 +56,7 @@ def check_spacing(dataset: Dataset, name: str) -> None:
     spacing = dataset.variables[name].text("spacing") if name in dataset.variables else ""
     if spacing.rstrip("_") not in ("", "regular", "irregular"):
         what = f"{name}: its spacing must be regular__ or irregular, got {spacing!r}"
-        warn_caller(f"{what}; it is taken as regular", VolioWarning)
+        warn_caller(with_file_name(f"{what}; it is taken as regular"), VolioWarning)
 
 
 def frame_times(dataset: Dataset) -> Times:
