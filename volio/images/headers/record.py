@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from volio.codes import Recoder
 from volio.errors import HeaderDataError, UsageError
 from volio.images.headers import error_levels
-from volio.images.headers.checks import MENDED, Check, Report, run_checks
-from volio.images.headers.error_levels import LoggingOutputSuppressor
+from volio.images.headers.checks import MENDED, Check, Report, find_problems, run_checks
 from volio.images.headers.unpack import Unpacker
 
 __all__ = ["BYTE_ORDERS", "Record", "native_order", "swapped_order"]
@@ -65,7 +64,7 @@ class Record:
     #: The layout in a byte order, and what unpacks it; made when first needed.
     _in_order: ClassVar[dict[str, tuple[np.dtype[Any], Unpacker]]] = {}
     _unpacked: tuple[bytes, dict[str, Any]] | None = None
-    _passed: tuple[bytes, int] | None = None  # what the checks found no fault with, how strictly
+    _passed: tuple[bytes, int] | None = None  # bytes that were checked last, and how strictly
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -234,7 +233,7 @@ class Record:
 
         What is only odd stays, so that an untouched header is written as it was.
 
-        The same bytes, in which nothing was found, are not looked through twice.
+        The same bytes are not looked through twice, so that each problem is logged once.
 
         Raises
         ------
@@ -243,8 +242,8 @@ class Record:
         """
         if self._passed == (self._structarr.tobytes(), error_levels.error_level):
             return
-        if not run_checks(self, self.checks, fix=True, least=MENDED):
-            self._passed = self._structarr.tobytes(), error_levels.error_level
+        run_checks(self, self.checks, fix=True, least=MENDED)
+        self._passed = self._structarr.tobytes(), error_levels.error_level
 
     def check_fix(
         self, logger: logging.Logger | None = None, error_level: int | None = None
@@ -267,8 +266,7 @@ class Record:
 
     def diagnose(self) -> list[Report]:
         """Problems of this header; nothing is changed or raised."""
-        with LoggingOutputSuppressor():
-            return run_checks(self.copy(), self.checks, fix=False, error_level=1000)
+        return list(find_problems(self.copy(), self.checks, fix=False))
 
     @classmethod
     def diagnose_binaryblock(cls, binaryblock: bytes, endianness: str | None = None) -> str:
