@@ -19,6 +19,7 @@ LAYERS = {
     "errors": 0,
     "extras": 0,
     "codes": 0,
+    "caller": 0,
     "settings": 0,
     "threads": 0,
     "files": 1,
@@ -93,7 +94,9 @@ LARGEST_CYCLE = 19
 
 # Modules may have 400 lines, and should have half of that. Longer ones: how long, and why.
 LINES = 400
-LONG: dict[str, tuple[int, str]] = {}
+LONG: dict[str, tuple[int, str]] = {
+    "volio.formats.nifti1.header": (530, "one class; half of it documents its methods of one line"),
+}
 
 VAGUE = {"util", "utils", "helper", "helpers", "common", "misc", "tools", "core"}
 
