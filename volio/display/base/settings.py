@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Generic, Protocol, Self, TypeVar, overload
 
 import numpy as np
@@ -77,11 +78,14 @@ class Setting(Generic[T]):
             owner.setting_changed(self.name, checked)
 
 
+@cache
 def setting_names(owner: type) -> tuple[str, ...]:
     """Return the names of the settings of a class, those of its bases first."""
     names: dict[str, None] = {}
     for cls in reversed(owner.__mro__):
-        names.update(dict.fromkeys(n for n, found in vars(cls).items() if isinstance(found, Setting)))
+        names.update(
+            dict.fromkeys(n for n, found in vars(cls).items() if isinstance(found, Setting))
+        )
     return tuple(names)
 
 
@@ -126,9 +130,7 @@ def number_from(low: float = -np.inf, high: float = np.inf) -> Check[float]:
     return check
 
 
-def numbers(
-    count: int, single: bool = False, zeros: str = "all"
-) -> Check[NDArray[np.float64]]:
+def numbers(count: int, single: bool = False, zeros: str = "all") -> Check[NDArray[np.float64]]:
     """Return a check for so many finite numbers.
 
     Parameters

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.events import EmitterGroup, Event
+from volio.display.colour.colormaps import Colormap
 from volio.display.layers.geometry.affine import Affine
 from volio.display.layers.interaction.keys import KeyBound
 from volio.display.layers.interaction.mouse import MouseBound
@@ -101,6 +102,7 @@ class Layer(KeyBound, MouseBound):
         self.placement = Placement(ndim, **settings_of(Placement, settings))
         self.appearance = Appearance(**settings_of(Appearance, settings))
         self.bounding_box = BoundingBox()
+        self._view_direction: Point | None = None
         self.identity.events.connect(self._repeat)
         self.editing.events.connect(self._repeat)
         self.placement.events.connect(self._placement_changed)
@@ -149,10 +151,20 @@ class Layer(KeyBound, MouseBound):
     # Appearance.
 
     blending = PartAttribute[str]("appearance", Appearance)
-    colormap = PartAttribute[Any]("appearance", Appearance)
+    colormap = PartAttribute[Colormap]("appearance", Appearance)
     gamma = PartAttribute[float]("appearance", Appearance)
     opacity = PartAttribute[float]("appearance", Appearance)
     visible = PartAttribute[bool]("appearance", Appearance)
+
+    @property
+    def view_direction(self) -> Point | None:
+        """Line of sight in world coordinates (n,), which a front end sets; None for slices."""
+        return self._view_direction
+
+    @view_direction.setter
+    def view_direction(self, value: ArrayLike | None) -> None:
+        self._view_direction = None if value is None else self.placement.as_position(value)
+        self.events.view_direction(value=self._view_direction)
 
     @property
     def loaded(self) -> bool:
@@ -179,7 +191,7 @@ class Layer(KeyBound, MouseBound):
 
     def _repeat(self, event: Event) -> None:
         """Emit an event of a part as one of the layer, if the layer has it."""
-        if event.type in self.events.emitters:
+        if event.type in self.events:
             self.events[event.type](value=event.value)
 
     def _placement_changed(self, event: Event) -> None:

@@ -154,7 +154,8 @@ def value_text(value: Any, digits: int = 3) -> str:
 
 def _voxel_at(layer: ImageLayer, point: Point) -> Voxels:
     """Return the voxel (n,) of the level shown that is nearest to a point in finest voxels."""
-    return np.round(point / layer.downsample_factors[layer.data_level]).astype(np.intp)
+    voxel: Voxels = np.round(point / layer.downsample_factors[layer.data_level]).astype(np.intp)
+    return voxel
 
 
 def _is_inside(layer: ImageLayer, voxel: Voxels) -> NDArray[np.bool_]:
@@ -184,10 +185,11 @@ def _pick_in_slab(layer: ImageLayer, point: Point) -> Pick:
 def _value_at(layer: ImageLayer, voxel: tuple[int, ...]) -> Any:
     """Return one value: of the slice in memory if it is there, else read."""
     kept = layer.shown.kept_values
-    index = layer.slice_index()
-    if kept is not None and index is not None:
-        if all(index[axis] == voxel[axis] for axis in layer.slicing.hidden):
-            return kept[tuple(voxel[axis] for axis in layer.dims_displayed)]
+    index = None if kept is None else layer.slice_index()
+    if kept is None or index is None:
+        return layer.voxels.read(voxel, layer.data_level)[()]
+    if all(index[axis] == voxel[axis] for axis in layer.slicing.hidden):
+        return kept[tuple(voxel[axis] for axis in layer.dims_displayed)]
     return layer.voxels.read(voxel, layer.data_level)[()]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
-__all__ = ["PartAttribute", "PartMethod", "settings_of", "takes_settings_of"]
+__all__ = ["PartAttribute", "PartMethod", "check_settings", "settings_of", "takes_settings_of"]
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -89,15 +89,33 @@ def settings_of(part: type, settings: Mapping[str, Any]) -> dict[str, Any]:
     return {name: settings[name] for name in setting_parameters(part) if name in settings}
 
 
+@cache
+def all_setting_parameters(parts: tuple[type, ...]) -> Mapping[str, inspect.Parameter]:
+    """Return the settings of several parts, in the order of the alphabet."""
+    found: dict[str, inspect.Parameter] = {}
+    for part in parts:
+        found.update(setting_parameters(part))
+    return dict(sorted(found.items()))
+
+
+def check_settings(layer: object, parts: tuple[type, ...], settings: Mapping[str, Any]) -> None:
+    """Refuse settings that none of the parts of a layer takes.
+
+    Raises
+    ------
+    TypeError
+        As for an argument that a function does not have.
+    """
+    for name in settings.keys() - all_setting_parameters(parts).keys():
+        raise TypeError(f"{type(layer).__name__}() got an unexpected keyword argument {name!r}")
+
+
 def takes_settings_of(*parts: type) -> Callable[[Constructor], Constructor]:
     """Return a decorator of a constructor that hands its ``**settings`` on to parts.
 
     It gives the constructor the signature that users see: the keywords of all parts, with their
     defaults, in the order of the alphabet.
     """
-    found: dict[str, inspect.Parameter] = {}
-    for part in parts:
-        found.update(setting_parameters(part))
 
     def decorate(constructor: Constructor) -> Constructor:
         signature = inspect.signature(constructor)
@@ -106,10 +124,9 @@ def takes_settings_of(*parts: type) -> Callable[[Constructor], Constructor]:
             for parameter in signature.parameters.values()
             if parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
         ]
-        keywords = [found[name] for name in sorted(found)]
-        constructor.__signature__ = signature.replace(  # type: ignore[attr-defined]
-            parameters=[*positional, *keywords]
-        )
+        keywords = all_setting_parameters(parts).values()
+        shown = signature.replace(parameters=[*positional, *keywords])
+        constructor.__signature__ = shown  # type: ignore[attr-defined]
         return constructor
 
     return decorate

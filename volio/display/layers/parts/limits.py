@@ -131,12 +131,6 @@ class ContrastLimits(LayerPart):
             self._range = joined(self._set_before_range, self._first_range())
         return list(self._range)
 
-    def _first_range(self) -> Pair:
-        lazy_integers = not self.values.in_memory and self.values.dtype.kind in "iu"
-        if self.contrast_rule == "napari" and lazy_integers:
-            return integer_limits(self.values.dtype)
-        return self._first_limits() if self._set_before_range else self.limits
-
     @contrast_limits_range.setter
     def contrast_limits_range(self, value: Any) -> None:
         kept = self.contrast_limits_range
@@ -151,6 +145,17 @@ class ContrastLimits(LayerPart):
         self.events.contrast_limits_range(value=[low, high])
         first, last = (float(limit) for limit in np.clip(self.limits, low, high))
         self.contrast_limits = (first, last) if first < last else (low, high)
+
+    def _first_range(self) -> Pair:
+        lazy_integers = not self.values.in_memory and self.values.dtype.kind in "iu"
+        if self.contrast_rule == "napari" and lazy_integers:
+            return integer_limits(self.values.dtype)
+        return self._first_limits() if self._set_before_range else self.limits
+
+    def middle_of_range(self) -> float:
+        """Return the middle of `contrast_limits_range`."""
+        low, high = self.contrast_limits_range
+        return (low + high) / 2
 
     @property
     def auto_contrast(self) -> bool:

@@ -79,7 +79,7 @@ class Placement(LayerPart):
     scale = _Component("Scale of each axis, (n,); may be negative, not 0.")
     translate = _Component("Physical position of voxel 0, (n,).")
     rotate = _Component("Rotation as a matrix (n, n); may be set by one or three angles, degrees.")
-    shear = _Component("What is above the diagonal, row by row; a lower triangular one as a matrix.")
+    shear = _Component("Shear above the diagonal, row by row; a lower triangular one as a matrix.")
 
     def __init__(
         self,

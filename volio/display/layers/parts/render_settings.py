@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,8 @@ class RenderSettings(LayerPart):
 
     Parameters
     ----------
+    default_threshold : callable
+        Returns `iso_threshold` until that is set.
     attenuation : float
         For rendering ``"attenuated_mip"``.
     custom_interpolation_kernel_2d : (K, L) array-like, optional
@@ -54,13 +57,12 @@ class RenderSettings(LayerPart):
     interpolation2d, interpolation3d : str
         One of `INTERPOLATIONS`.
     iso_threshold : float, optional
-        None for one that depends on the contrast limits.
     plane : SlicingPlane or dict, optional
     rendering : str
         One of `RENDERINGS`.
     """
 
-    further_events = ("experimental_clipping_planes", "plane")
+    further_events = ("experimental_clipping_planes", "iso_threshold", "plane")
 
     rendering = Setting(
         one_of(*RENDERINGS), f"How a volume becomes a picture. One of {', '.join(RENDERINGS)}."
@@ -80,15 +82,13 @@ class RenderSettings(LayerPart):
     custom_interpolation_kernel_2d = Setting(
         kernel, 'Weights (K, L) for interpolation2d ``"custom"``; cells are one voxel apart.'
     )
-    iso_threshold: Setting[float | None] = Setting(
-        finite_number, 'Value of the surface that rendering ``"iso"`` shows, in units of the data.'
-    )
     attenuation = Setting(
         finite_number, 'How fast ``"attenuated_mip"`` loses what is deeper in the volume.'
     )
 
     def __init__(
         self,
+        default_threshold: Callable[[], float] = lambda: 0.5,
         *,
         attenuation: float = 0.05,
         custom_interpolation_kernel_2d: ArrayLike | None = None,
@@ -107,15 +107,28 @@ class RenderSettings(LayerPart):
         self.interpolation3d = interpolation3d
         given = custom_interpolation_kernel_2d
         self.custom_interpolation_kernel_2d = [[1]] if given is None else given
-        if iso_threshold is None:
-            vars(self)["iso_threshold"] = None
-        else:
+        self.default_threshold = default_threshold
+        self._iso_threshold: float | None = None
+        if iso_threshold is not None:
             self.iso_threshold = iso_threshold
         self.attenuation = attenuation
         self._plane = as_plane(SlicingPlane, {"thickness": 1.0} if plane is None else plane)
         self._plane.events.connect(self._plane_moved)
         self._clipping = _as_list(experimental_clipping_planes)
         self._clipping.events.changed.connect(self._clipping_moved)
+
+    @property
+    def iso_threshold(self) -> float:
+        """Value of the surface that rendering ``"iso"`` shows, in the units of the data.
+
+        Until it is set it is the middle of `contrast_limits_range`.
+        """
+        return self.default_threshold() if self._iso_threshold is None else self._iso_threshold
+
+    @iso_threshold.setter
+    def iso_threshold(self, value: float) -> None:
+        self._iso_threshold = finite_number("iso_threshold", value)
+        self.events.iso_threshold(value=self._iso_threshold)
 
     @property
     def plane(self) -> SlicingPlane:

@@ -140,6 +140,11 @@ class ShownSlice:
             self._values = values
         return values
 
+    def coarsest_values(self) -> NDArray[Any] | None:
+        """Return what is shown at the coarsest level: the values in memory if they are these."""
+        coarsest = len(self.voxels.levels) - 1
+        return self.slice_values() if self.voxels.data_level == coarsest else self.read(coarsest)
+
     def set_view_slice(self) -> None:
         """Read the slice that is shown now."""
         self.forget()

@@ -38,12 +38,6 @@ class VoxelLevels(LayerPart):
         What was given as data, itself.
     levels : list of array-like
         Finest first.
-    rgb : bool
-        Whether voxels are colours.
-    multiscale : bool
-        Whether `data` is a list of levels.
-    ndim : int
-        Number of axes n, without one of colours.
 
     Raises
     ------
@@ -81,9 +75,8 @@ class VoxelLevels(LayerPart):
             _check_dtype(levels[0].dtype)
         self.raw = data
         self.levels = levels
-        self.multiscale = several
-        self.rgb = colours
-        self.ndim = len(shape) - colour_axis
+        self._multiscale = several
+        self._rgb = colours
         self._colour_axis = colour_axis
 
     @property
@@ -100,6 +93,21 @@ class VoxelLevels(LayerPart):
         if self._locked_level is not None:
             self._locked_level = min(self._locked_level, last)
         self.events.data(value=self.data)
+
+    @property
+    def multiscale(self) -> bool:
+        """Whether `data` is a list of levels, finest first."""
+        return self._multiscale
+
+    @property
+    def rgb(self) -> bool:
+        """Whether voxels are colours."""
+        return self._rgb
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes n, without one of colours."""
+        return len(self.finest.shape) - self._colour_axis
 
     @property
     def finest(self) -> Any:
