@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from volio.errors import HeaderDataError, LimitError, TruncatedFileError
 from volio.files.limits import check_declared
 from volio.files.sources.joined import JoinedSource
-from volio.files.sources.source import ByteSource, TailSource
+from volio.files.sources.source import ByteSource
+from volio.files.sources.tail import TailSource
 from volio.formats.containers.dataset import Attribute, Dataset, Variable, text_of
 
 __all__ = ["ATTRIBUTE", "DIMENSION", "VARIABLE", "Layout", "NetCDF", "read_netcdf"]

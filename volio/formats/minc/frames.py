@@ -7,16 +7,17 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.caller import warn_caller
 from volio.errors import HeaderDataError, VolioWarning
 from volio.formats.containers.dataset import Dataset, MincError, Variable
 from volio.formats.minc.default import dimension
 from volio.formats.minc.geometry import SPACE, is_irregular, step_of
+from volio.images.headers.error_context import with_file_name
 
 __all__ = [
     "WIDTH",
@@ -55,7 +56,7 @@ def check_spacing(dataset: Dataset, name: str) -> None:
     spacing = dataset.variables[name].text("spacing") if name in dataset.variables else ""
     if spacing.rstrip("_") not in ("", "regular", "irregular"):
         what = f"{name}: its spacing must be regular__ or irregular, got {spacing!r}"
-        warnings.warn(f"{what}; it is taken as regular", VolioWarning, stacklevel=4)
+        warn_caller(with_file_name(f"{what}; it is taken as regular"), VolioWarning)
 
 
 def frame_times(dataset: Dataset) -> Times:

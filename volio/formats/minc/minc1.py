@@ -6,7 +6,6 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, BinaryIO, ClassVar, Self
 
 from numpy.typing import DTypeLike
@@ -118,7 +117,7 @@ class Minc1Image(SlabImage):
         return cls.ImageArrayProxy(voxels, spec, order="C", limits=header.limits, **options)
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
-        return plan_minc(partial(super()._plan, header, request), header)
+        return plan_minc(super()._plan(header, request), header)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
         if isinstance(storing.voxels, Blank) and not header.arrangement.is_plain:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Self
 
@@ -110,7 +109,7 @@ class Minc2Image(SlabImage):
     _folder: Path | None = None
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
-        return plan_minc(partial(super()._plan, header, request), header)
+        return plan_minc(super()._plan(header, request), header)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
         if isinstance(storing.voxels, Blank):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from volio.arrays.dtypes import integer_limits
 from volio.arrays.slabs import iterate_slabs
-from volio.errors import PrecisionWarning
 from volio.formats.minc.header import MincHeader
 from volio.formats.minc.scaling import put_factors, valid_range
 from volio.formats.minc.slices import plan_slices, slice_axes
@@ -21,32 +18,25 @@ __all__ = ["plan_minc"]
 ROUNDS = 4
 
 
-def plan_minc(plan: Callable[[], Storing], header: MincHeader) -> Storing:
+def plan_minc(found: Storing, header: MincHeader) -> Storing:
     """Refine a plan: where one slope and intercept for all would round, each slice has its own.
 
     Parameters
     ----------
-    plan : callable
-        Makes the plan of `volio.images.saving.plan.plan_storing`.
+    found : Storing
+        The plan of `volio.images.saving.plan.plan_storing`.
     header : MincHeader
         What will be written; its valid_range is made the dtype's, for other values than were read.
     """
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        found = plan()
-    rounds = any(issubclass(each.category, PrecisionWarning) for each in caught)
     if found.raw or found.stated:
         return found
     if found.dtype.kind == "f":
         _state_range_of_floats(header, found)
     scaled = found.dtype.kind in "iu" and (found.slope, found.inter) != NO_SCALING
-    if not (scaled and rounds):
-        for each in caught:
-            warnings.warn(each.message, each.category, stacklevel=5)
-    else:
+    if scaled and found.notes:
         axes = slice_axes(header.image.dims)
-        slope, inter = plan_slices(found.voxels, found.dtype, axes, header.pairs)
-        found = found._replace(slope=slope, inter=inter)
+        slope, inter, notes = plan_slices(found.voxels, found.dtype, axes, header.pairs)
+        found = found._replace(slope=slope, inter=inter, notes=notes)
     _use_whole_range(header)
     return _as_read_back(found, header) if scaled else found
 

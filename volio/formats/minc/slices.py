@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -12,7 +11,6 @@ from numpy.typing import NDArray
 from volio.arrays.dtypes import integer_limits
 from volio.arrays.scaling import fit_scaling
 from volio.arrays.views import lazy_slice
-from volio.errors import PrecisionWarning
 
 __all__ = ["Pair", "plan_slices", "slice_axes"]
 
@@ -37,8 +35,8 @@ def slice_axes(dims: tuple[str, ...]) -> int:
 
 def plan_slices(
     voxels: Any, dtype: np.dtype[Any], axes: int, known: Iterable[Pair]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return slope and intercept of each slice, shape (n, ..., 1, 1).
+) -> tuple[NDArray[np.float64], NDArray[np.float64], tuple[str, ...]]:
+    """Return slope and intercept of each slice, shape (n, ..., 1, 1), and what they change.
 
     Parameters
     ----------
@@ -51,10 +49,11 @@ def plan_slices(
     known : iterable of (slope, intercept)
         Those that were read: of a slice that comes back by one of them every bit stays.
 
-    Warns
-    -----
-    PrecisionWarning
-        If values are rounded; the message states the largest error.
+    Returns
+    -------
+    slope, inter : ndarray of float64
+    notes : tuple of str
+        One if values are rounded or replaced, with the largest error.
     """
     shape = voxels.shape[:axes]
     tried = [pair for pair in dict.fromkeys(known) if pair[0] != 0][:MOST_TRIED]
@@ -65,10 +64,11 @@ def plan_slices(
         if fit.pair in tried:  # the next slice may well have the same
             tried.remove(fit.pair)
             tried.insert(0, fit.pair)
-    _tell(fits, dtype)
     pairs = np.array([fit.pair for fit in fits], np.float64).reshape(*shape, 2)
     later = (1,) * (len(voxels.shape) - axes)
-    return pairs[..., 0].reshape(*shape, *later), pairs[..., 1].reshape(*shape, *later)
+    slope = pairs[..., 0].reshape(*shape, *later)
+    inter = pairs[..., 1].reshape(*shape, *later)
+    return slope, inter, _notes(fits, dtype)
 
 
 def _fit(values: NDArray[Any], dtype: np.dtype[Any], known: list[Pair]) -> _Fit:
@@ -83,16 +83,14 @@ def _fit(values: NDArray[Any], dtype: np.dtype[Any], known: list[Pair]) -> _Fit:
     return _Fit(pair, _error(finite, dtype, pair), all_finite)
 
 
-def _tell(fits: list[_Fit], dtype: np.dtype[Any]) -> None:
+def _notes(fits: list[_Fit], dtype: np.dtype[Any]) -> tuple[str, ...]:
     notes = []
     if error := max((fit.error for fit in fits), default=0.0):
         what = f"values are rounded to {dtype}, a slope and an intercept for each slice"
         notes.append(f"{what}, largest error {error:.3g}")
     if not all(fit.finite for fit in fits):
         notes.append("NaN is stored as zero is, infinite values as the ends of their slice")
-    if notes:
-        text = "; ".join(notes)
-        warnings.warn(f"{text}. dtype='exact' keeps every value.", PrecisionWarning, stacklevel=6)
+    return (f"{'; '.join(notes)}. dtype='exact' keeps every value.",) if notes else ()
 
 
 def _exact_pairs(values: NDArray[Any], known: list[Pair]) -> Iterator[Pair]:
