@@ -17,7 +17,17 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from volio.errors import HeaderDataError
 from volio.files.opener import open_source
 from volio.files.sources.source import ByteSource
-from volio.formats.afni.bricks import (
+from volio.formats.afni.default import fresh, typed
+from volio.formats.afni.geometry import (
+    affine_of,
+    attributes_of_place,
+    numbers_of,
+    space_of,
+    steps_of,
+)
+from volio.formats.afni.head import AFNIHeaderError, parse_head, read_head, write_head
+from volio.formats.afni.time_axis import meaning_of_times, store_times, time_step, unit_of
+from volio.formats.afni.volume_types import (
     WRITTEN,
     AFNIImageError,
     data_types,
@@ -25,11 +35,7 @@ from volio.formats.afni.bricks import (
     nearest_code,
     types_of,
 )
-from volio.formats.afni.fresh import fresh, typed
-from volio.formats.afni.head import AFNIHeaderError, parse_head, read_head, write_head
-from volio.formats.afni.place import affine_of, attributes_of_place, numbers_of, space_of, steps_of
-from volio.formats.afni.times import meaning_of_times, store_times, time_step, unit_of
-from volio.images.attributes import (
+from volio.formats.containers.afni_attributes import (
     OF_VOLUMES,
     history_of,
     intents_of,

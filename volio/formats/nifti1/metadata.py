@@ -12,10 +12,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from volio.errors import HeaderError
+from volio.formats.containers.afni_attributes import (
+    history_of,
+    intents_of,
+    labels_of,
+    stated,
+    unspoken,
+)
 from volio.formats.nifti1.codes import xform_codes
 from volio.formats.nifti1.contents import AfniExtension
 from volio.formats.nifti1.extensions import extension_codes
-from volio.images.attributes import history_of, intents_of, labels_of, stated, unspoken
 from volio.images.headers.metadata import Intent, Metadata
 from volio.images.headers.volume_metadata import Pick, count_volumes, metadata_of_volumes
 

@@ -10,7 +10,7 @@ import pytest
 import volio
 from volio.errors import LossWarning
 from volio.formats import doors
-from volio.images.attributes import stated, statistics_of
+from volio.formats.containers.afni_attributes import stated, statistics_of
 from volio.images.headers.metadata import Intent, Metadata, lost_metadata, metadata_of
 
 RICH = Metadata(

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from volio.formats.afni.geometry import attributes_of_place
 from volio.formats.afni.head import Head
-from volio.formats.afni.place import attributes_of_place
 
 __all__ = ["fresh", "typed"]
 
