@@ -186,25 +186,6 @@ class FormatHeader(SpatialHeader):
             f"{', '.join(str(other) for other in have)}"
         )
 
-    @classmethod
-    def known_dtype(cls, datatype: DTypeLike) -> np.dtype[Any]:
-        """Return a dtype in native byte order, if the format has it.
-
-        Raises
-        ------
-        HeaderDataError
-            If it has not.
-        """
-        try:
-            found = np.dtype(datatype).newbyteorder("=")
-        except TypeError as error:
-            raise HeaderDataError(f"data dtype: {datatype!r} is not a dtype") from error
-        if found not in cls.supported_dtypes():
-            names = ", ".join(str(dtype) for dtype in cls.supported_dtypes())
-            problem = f"{found} is not supported by {cls.__name__}; it has {names}"
-            raise HeaderDataError(f"data dtype: {problem}")
-        return found
-
     @property
     def offset(self) -> int:
         """Byte at which the voxels begin."""
