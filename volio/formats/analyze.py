@@ -6,6 +6,7 @@ Source: the Analyze 7.5 file format (Biomedical Imaging Resource, Mayo Foundatio
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
