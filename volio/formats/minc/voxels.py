@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
 from math import prod
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from volio.arrays.dtypes import Array, cast_into, native
-from volio.arrays.indexing.box_reads import Job, Layout, slab_shape
-from volio.arrays.indexing.runs import Box
-from volio.arrays.scaled import StoredArray
-from volio.arrays.scaling import apply_scaling, is_all, scale_factor, scaled_dtype
+from volio.arrays.dtypes import Array, native
+from volio.arrays.indexing.box_reads import FillBox
+from volio.arrays.indexing.request import Box
+from volio.arrays.indexing.runs import StorageLayout, slab_shape, slices_of
+from volio.arrays.scaled import ScaledArray
+from volio.arrays.scaling import Conversion, Factor, scale_factor, scaled_dtype
 from volio.errors import ImageDataError
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.hdf5 import check_held, open_hdf5
@@ -23,7 +26,7 @@ __all__ = ["Hdf5Voxels"]
 PIECE = 8 << 20  # bytes that are read at once
 
 
-class Hdf5Voxels(StoredArray):
+class Hdf5Voxels(ScaledArray):
     """Voxels in an HDF5 file, chunked, compressed or neither, scaled on the way out.
 
     Parameters
@@ -70,11 +73,6 @@ class Hdf5Voxels(StoredArray):
         self.dtype = scaled_dtype(self.on_disk_dtype) if scaled else self.on_disk_dtype
 
     @property
-    def is_scaled(self) -> bool:
-        """Whether slope or intercept change anything."""
-        return not (is_all(self.slope, 1.0) and is_all(self.inter, 0.0))
-
-    @property
     def chunks(self) -> tuple[int, ...]:
         """Shape of the chunks of the file; whole slabs where it has none."""
         if self._chunks is not None:
@@ -83,15 +81,10 @@ class Hdf5Voxels(StoredArray):
         return slab_shape(self.shape, range(self.ndim), most)
 
     @property
-    def sources(self) -> tuple[ByteSource, ...]:
-        """The file that holds the voxels."""
-        return (self.source,)
-
-    @property
-    def layout(self) -> Layout:
+    def layout(self) -> StorageLayout:
         """The order of the file; within a chunk what is not asked for is read all the same."""
         gaps = tuple(n - 1 for n in self._chunks) if self._chunks else (0,) * self.ndim
-        return Layout(tuple(range(self.ndim)), gaps)
+        return StorageLayout(tuple(range(self.ndim)), gaps)
 
     def check(self) -> None:
         """Raise an error if the file cannot hold the voxels that it declares.
@@ -112,24 +105,24 @@ class Hdf5Voxels(StoredArray):
         self._checked = True
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_checked": False}
+        state = {**self.__dict__, "_checked": False}
+        state.pop("conversion", None)  # worked out again
+        return state
 
-    def fill(self, out: Array, box: Box) -> None:
-        """Fill `out` with a box of voxels."""
-        for _ in self.filled([Job(out, box)]):
-            pass
-
-    def filled(self, jobs: Iterable[Job]) -> Iterator[Job]:
-        """Fill many boxes with the file opened once."""
+    @contextmanager
+    def open(self) -> Iterator[FillBox]:
+        """Open the file; see `LazyArray.open`."""
         with open_hdf5(self.source) as opened:
             node = opened.file[self.path]
             self._check(node)
-            for job in jobs:
-                for part in self._pieces(job.box):
-                    stored = self._read_piece(node, part)
+
+            def fill(out: Array, box: Box) -> None:
+                for piece in self._pieces(box):
+                    stored = self._read_piece(node, piece)
                     opened.check()
-                    self._fill_piece(stored, job, part)
-                yield job
+                    self._fill_piece(out, box, stored, piece)
+
+            yield fill
 
     def _pieces(self, box: Box) -> Iterator[Box]:
         """Cut a box along its first axis, at the ends of chunks, into what is read at once."""
@@ -145,26 +138,27 @@ class Hdf5Voxels(StoredArray):
             yield ((start, end), *rest)
             start = end
 
-    def _read_piece(self, node: Any, part: Box) -> Array:
-        stored = np.empty([high - low for low, high in part], self.on_disk_dtype)
+    def _read_piece(self, node: Any, piece: Box) -> Array:
+        stored = np.empty([stop - start for start, stop in piece], self.on_disk_dtype)
         if stored.size:
-            node.read_direct(stored, tuple(slice(*side) for side in part))
+            node.read_direct(stored, slices_of(piece))
         return stored
 
-    def _fill_piece(self, stored: Array, job: Job, part: Box) -> None:
-        where, out = tuple(slice(*side) for side in part), job.out
-        if part:
-            first = job.box[0][0]
-            out = out[part[0][0] - first : part[0][1] - first]
-        if self.limits is not None:
-            np.clip(stored, *self.limits, out=stored)
-        if self.is_scaled:
-            apply_scaling(out, stored, self._of(self.slope, where), self._of(self.inter, where))
-        else:
-            cast_into(out, stored)
+    def _fill_piece(self, out: Array, box: Box, stored: Array, piece: Box) -> None:
+        if box:  # a piece has all of the box along the other axes
+            first = box[0][0]
+            start, stop = piece[0]
+            out = out[start - first : stop - first]
+        self.conversion.of(slices_of(piece)).convert(out, stored)
 
-    def _of(self, factor: Any, where: tuple[slice, ...]) -> Any:
-        return factor if isinstance(factor, float) else np.broadcast_to(factor, self.shape)[where]
+    @cached_property
+    def conversion(self) -> Conversion:
+        """How stored numbers become values."""
+        slope = self._of_all(self.slope)
+        return Conversion(self.is_scaled, slope, self._of_all(self.inter), self.limits)
+
+    def _of_all(self, factor: Factor) -> Factor:
+        return factor if isinstance(factor, float) else np.broadcast_to(factor, self.shape)
 
     def unscaled(self) -> Hdf5Voxels:
         """Return the stored values, lazy."""
