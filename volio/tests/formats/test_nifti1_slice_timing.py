@@ -6,7 +6,7 @@ import pytest
 
 from volio.errors import HeaderDataError
 from volio.formats.nifti1 import Nifti1Header, slice_order_codes
-from volio.formats.nifti1.timing import slice_order
+from volio.formats.nifti1.slice_timing import slice_order
 from volio.tests.formats.nifti1_cases import ORACLE, both
 
 
