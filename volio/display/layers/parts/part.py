@@ -23,7 +23,8 @@ class LayerPart:
     further_events: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self) -> None:
-        self.events = EmitterGroup(self, *setting_names(type(self)), *self.further_events)
+        own_type: type = type(self)
+        self.events = EmitterGroup(self, *setting_names(own_type), *self.further_events)
 
     def setting_changed(self, name: str, value: Any) -> None:
         """Emit the event of a setting."""
