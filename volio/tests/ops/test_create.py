@@ -1,6 +1,5 @@
 import gc
 import os
-import sys
 import zlib
 from io import BytesIO
 from threading import Thread
@@ -363,7 +362,7 @@ def test_the_end(tmp_path):
         writer[0] = 1
 
 
-@pytest.mark.skipif(not hasattr(sys, "getrefcount"), reason="needs reference counts")
+@pytest.mark.requires("reference counts")
 def test_a_writer_that_is_forgotten(tmp_path):
     with pytest.warns(ResourceWarning, match="never closed"):
         forget_one(tmp_path / "a.nii.gz")
@@ -426,7 +425,7 @@ def test_a_sheared_affine_is_told(tmp_path):
         volio.create(tmp_path / "a.nii", SHAPE, np.uint8, sheared).close()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs /dev/null")
+@pytest.mark.requires("POSIX")
 def test_devices(tmp_path):
     link = tmp_path / "a.nii"
     link.symlink_to(os.devnull)
