@@ -23,7 +23,7 @@ BOTH_SIGNS = "coolwarm"
 
 def as_base(img: Any, options: argparse.Namespace) -> Any:
     """Return the Overlay that the options make of the image that lies below."""
-    from volio.display.compositing.overlay import Overlay
+    from volio.display.scene.overlay import Overlay
 
     return Overlay(img, options.cmap, None, None, *pair("limits", options.limits))
 
@@ -48,8 +48,8 @@ def tell_apart(img: Any, other: Any) -> str | None:
 
 def as_overlay(img: Any, number: int, options: argparse.Namespace) -> Any:
     """Return the Overlay or the Contours that the options make of the n-th overlay."""
-    from volio.display.compositing.outlines import Contours
-    from volio.display.compositing.overlay import NOTHING, Overlay
+    from volio.display.scene.contours import Contours
+    from volio.display.scene.overlay import NOTHING, Overlay
 
     if options.contours is not None:
         colours = options.overlay_cmap and _nth(options.overlay_cmap, number, None)
@@ -74,7 +74,7 @@ def as_overlay(img: Any, number: int, options: argparse.Namespace) -> Any:
 
 def _choose_limits(overlay: Any) -> bool:
     """Set limits by what the threshold leaves; return whether it leaves values of both signs."""
-    from volio.display.state.contrast import find_limits
+    from volio.display.colour.contrast import find_limits
 
     low, high = find_limits(overlay.layer.data, "exact")
     below, above = overlay.threshold
@@ -114,7 +114,7 @@ def save(base: Any, img: Any, overlays: list[Any], options: argparse.Namespace) 
         plot, shown, given = _plotter(base, img, overlays, options)
         save_png(plot(shown, volume=options.volume, **given), options.png)
     if options.gif:
-        from volio.display.pictures.moving import save_gif
+        from volio.display.pictures.animation import save_gif
 
         save_gif(_frames(base, img, overlays, options), options.gif, options.seconds)
     if options.html:
@@ -136,7 +136,7 @@ def _plotter(
 ) -> tuple[Any, Any, dict[str, Any]]:
     """Return the function that draws what was asked for, what it draws, and its options."""
     from volio.display.pictures.plots import plot_mosaic, plot_ortho
-    from volio.display.pictures.rendered import plot_rendering
+    from volio.display.pictures.renderings import plot_rendering
 
     given: dict[str, Any] = {
         "overlays": overlays,
@@ -159,8 +159,8 @@ def _plotter(
 
 def _frames(base: Any, img: Any, overlays: list[Any], options: argparse.Namespace) -> Iterator[Any]:
     """Go through the pictures of a movie: turning, through time, or through slices."""
-    from volio.display.pictures.moving import through_slices, through_time
-    from volio.display.pictures.rendered import turn
+    from volio.display.pictures.animation import through_slices, through_time
+    from volio.display.pictures.renderings import turn
 
     plot, shown, given = _plotter(base, img, overlays, options)
     if options.mode in VOLUMES:

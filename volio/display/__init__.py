@@ -1,25 +1,22 @@
 """SIGHT: pictures of images.
 
-Four parts: what is shown and how (state), values at places (sampling and projection), colours
-(compositing), and what people look at. Names are imported when they are first used: a layer needs
-no matplotlib before it is coloured.
+A folder imports those above it in this table only; the one exception is named in the layer test.
+Names are imported when they are first used: a layer needs no matplotlib before it is coloured.
 
-================  ============================================================================
-``state``         ImageLayer and LayerStack, without anything that draws: coordinates, limits,
-                  planes, rays, events, keys and mouse
-``volumes``       ImageVolume, a volume in a scene, on the same state; ``scene``: several
-``sampling``      ``plane`` (slices and slabs), ``sections`` (the three cuts along the axes of
-                  the voxels), ``kernels`` (interpolation), ``gather`` (at any points), ``view``
-                  (from where); ``block``: the three axes that are read
-``projection``    pictures of volumes: ``shearwarp`` (fast), ``march`` (exact), ``fold`` (what
-                  becomes of a ray), ``surface`` (isosurfaces)
-``compositing``   ``colormaps``, ``colours`` (of values, and blending), ``blended`` (one picture
-                  of several layers), ``overlay``, ``outlines`` (contours), ``boxes``
-``ortho``         OrthoSlicer3D: the viewer, and its state without anything that draws
-``pictures``      sections and volumes as arrays and files, without a figure or a display
-``page``          one self-contained HTML page
-``handoff``       layers for napari and fastplotlib
-================  ============================================================================
+==============  ============================================================================
+``base``        settings, channels of voxels, events, the attributes that pictures ask for
+``colour``      colour maps, contrast limits, colours of values, blending, lines and letters
+``sampling``    slices and slabs at any angle, sections along the axes, interpolation, views
+``projection``  pictures of volumes: by shear and warp (fast), by rays (exact), isosurfaces
+``layers``      ImageLayer: an image and how it is shown; ``geometry``: affines, planes, rays;
+                ``interaction``: keys and the mouse
+``scene``       LayerStack and Overlay: several layers in one picture, contours, boxes
+``pictures``    sections and volumes as arrays and files, without a figure or a display
+``volumes``     ImageVolume: a volume with fastplotlib's names
+``ortho``       OrthoSlicer3D: the viewer, and its state without anything that draws
+``page``        one self-contained HTML page
+``handoff``     layers for napari and fastplotlib
+==============  ============================================================================
 """
 
 from __future__ import annotations
@@ -29,52 +26,52 @@ from typing import Any
 
 # Every public name and the module it comes from.
 _NAMES = {
-    "Affine": "state.placement",
-    "BLENDINGS": "state.choices",
-    "ClippingPlane": "state.planes",
-    "ClippingPlaneList": "state.clipping",
-    "Colormap": "compositing.colormaps",
-    "Contours": "compositing.outlines",
-    "DEPICTIONS": "state.choices",
-    "EmitterGroup": "state.events",
-    "Event": "state.events",
-    "EventEmitter": "state.events",
-    "Extent": "state.placement",
-    "INTERPOLATIONS": "state.choices",
-    "ImageLayer": "state.layer",
+    "Affine": "layers.geometry.affine",
+    "BLENDINGS": "base.choices",
+    "ClippingPlane": "layers.geometry.planes",
+    "ClippingPlaneList": "layers.geometry.clipping",
+    "Colormap": "colour.colormaps",
+    "Contours": "scene.contours",
+    "DEPICTIONS": "base.choices",
+    "EmitterGroup": "base.events",
+    "Event": "base.events",
+    "EventEmitter": "base.events",
+    "Extent": "layers.geometry.affine",
+    "INTERPOLATIONS": "base.choices",
+    "ImageLayer": "layers.layer",
     "ImageVolume": "volumes.volume",
-    "LayerStack": "state.stack",
-    "MouseEvent": "state.mouse",
+    "LayerStack": "scene.stack",
+    "MouseEvent": "layers.interaction.mouse",
     "OrthoSlicer3D": "ortho.viewer",
     "OrthoState": "ortho.state",
-    "Overlay": "compositing.overlay",
-    "Pick": "state.rays",
-    "Plane": "state.planes",
+    "Overlay": "scene.overlay",
+    "Pick": "layers.geometry.rays",
+    "Plane": "layers.geometry.planes",
     "Projection": "projection",
-    "RENDERINGS": "state.choices",
+    "RENDERINGS": "base.choices",
     "Sections": "sampling.sections",
-    "SlicingPlane": "state.planes",
-    "Source": "state.source",
+    "SlicingPlane": "layers.geometry.planes",
+    "Source": "layers.source",
     "View": "sampling.view",
-    "as_colormap": "compositing.colormaps",
-    "blend": "compositing.colours",
-    "colorize": "compositing.colours",
-    "colormap_names": "compositing.colormaps",
-    "compose": "compositing.colours",
-    "find_limits": "state.contrast",
-    "layer_source": "state.source",
-    "normalize_key": "state.keys",
+    "as_colormap": "colour.colormaps",
+    "blend": "colour.colours",
+    "colorize": "colour.colours",
+    "colormap_names": "colour.colormaps",
+    "compose": "colour.colours",
+    "find_limits": "colour.contrast",
+    "layer_source": "layers.source",
+    "normalize_key": "layers.interaction.keys",
     "plot_mosaic": "pictures.plots",
     "plot_ortho": "pictures.plots",
-    "plot_rendering": "pictures.rendered",
+    "plot_rendering": "pictures.renderings",
     "project": "projection",
-    "render_volumes": "volumes.scene",
+    "render_volumes": "volumes.rendering",
     "sample_plane": "sampling.plane",
-    "save_gif": "pictures.moving",
+    "save_gif": "pictures.animation",
     "save_png": "pictures.tiles",
-    "through_slices": "pictures.moving",
-    "through_time": "pictures.moving",
-    "turn": "pictures.rendered",
+    "through_slices": "pictures.animation",
+    "through_time": "pictures.animation",
+    "turn": "pictures.renderings",
 }
 
 __all__ = sorted(_NAMES)

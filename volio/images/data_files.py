@@ -18,7 +18,8 @@ from volio.files.names import is_there, split_compression
 from volio.files.opener import open_source, open_stored
 from volio.files.remote.addresses import is_address, is_url
 from volio.files.sources.joined import JoinedSource
-from volio.files.sources.source import ByteSource, TailSource
+from volio.files.sources.source import ByteSource
+from volio.files.sources.tail import TailSource
 from volio.images.headers.text import Payload, TextHeader
 
 __all__ = ["MOST_FILES", "DataFileFinder", "numbered_names", "voxel_bytes"]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
+
+from volio.caller import warn_caller
 
 __all__ = ["OldFileNames", "OldImageNames"]
 
 
 def _warn(old: str, new: str) -> None:
-    warnings.warn(f"{old} is an old name: use {new}", DeprecationWarning, stacklevel=3)
+    warn_caller(f"{old} is an old name: use {new}", DeprecationWarning)
 
 
 class OldFileNames:

@@ -68,7 +68,7 @@ def describe_html(img: Any) -> str:
 
 def describe_png(img: Any) -> bytes | None:
     """Return the central slices of an image as a PNG file, None if there are none to show."""
-    from volio.display.glance import glance_png
+    from volio.display.pictures.preview import glance_png
 
     try:
         return glance_png(img)
@@ -79,7 +79,7 @@ def describe_png(img: Any) -> bytes | None:
 def _picture(img: Any) -> str:
     from base64 import b64encode
 
-    from volio.display.glance import glance_png
+    from volio.display.pictures.preview import glance_png
 
     png = glance_png(img)
     if png is None:

@@ -26,7 +26,7 @@ MODES = {
 
 
 def _layer(files: Any) -> Any:
-    from volio.display.state.shown import PlainLayer
+    from volio.display.base.layer_protocol import PlainLayer
 
     voxels = np.asarray(files.array("t1"))
     high = float(voxels[::4, ::4, ::4].max())

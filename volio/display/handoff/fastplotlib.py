@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.views import lazy_slice
-from volio.display.state.channels import plain
+from volio.display.base.channels import plain
 from volio.errors import ImageDataError, UsageError
 from volio.extras import need
 from volio.space.affines import from_matvec

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from volio.arrays.lazy import LazyArray
 from volio.arrays.views import lazy_transpose
-from volio.display.state.channels import plain
-from volio.display.state.placement import Affine
+from volio.display.base.channels import plain
+from volio.display.layers.geometry.affine import Affine
 from volio.extras import need
 
 __all__ = ["from_napari", "layer_data", "to_napari"]

@@ -8,13 +8,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.compositing.outlines import Contours, Outline
-from volio.display.compositing.overlay import Overlay
-from volio.display.ortho.gaze import Gaze
-from volio.display.pictures.ink import Bytes
-from volio.display.pictures.look import contour_plane, draw_layers
+from volio.display.colour.drawing import Bytes
+from volio.display.layers.picking import written
+from volio.display.ortho.position import Gaze
+from volio.display.pictures.style import contour_plane, draw_layers
 from volio.display.sampling.sections import Section
-from volio.display.state.seen import written
+from volio.display.scene.contours import Contours, Outline
+from volio.display.scene.overlay import Overlay
 from volio.errors import UsageError
 
 __all__ = ["OrthoState"]

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.display.compositing.colormaps import Colormap
-from volio.display.compositing.outlines import Contours
-from volio.display.compositing.overlay import Overlay
-from volio.display.ortho.drawings import Bar, Course, Panel
-from volio.display.ortho.mouse import Controls
+from volio.display.colour.colormaps import Colormap
+from volio.display.colour.contrast import checked_pair
+from volio.display.ortho.controls import Controls
+from volio.display.ortho.panels import Bar, Course, Panel
 from volio.display.ortho.screen import Screen
 from volio.display.ortho.state import OrthoState
 from volio.display.sampling.sections import Section
-from volio.display.state.contrast import checked_pair
+from volio.display.scene.contours import Contours
+from volio.display.scene.overlay import Overlay
 from volio.errors import UsageError
 
 __all__ = ["OrthoSlicer3D"]

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.views import lazy_slice
-from volio.display.compositing.outlines import Contours
-from volio.display.compositing.overlay import Overlay
+from volio.display.base.channels import plain
+from volio.display.page.contour_lines import line_facts
 from volio.display.page.lattice import Lattice, lattices
-from volio.display.page.lines import line_facts
 from volio.display.page.packing import as_text, pack
 from volio.display.sampling.sections import ENDS, UNKNOWN
-from volio.display.state.channels import plain
+from volio.display.scene.contours import Contours
+from volio.display.scene.overlay import Overlay
 from volio.errors import ImageDataError, UsageError
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from volio.display.compositing.outlines import Contours
-from volio.display.compositing.overlay import Overlay
-from volio.display.pictures.ink import Bytes, write
-from volio.display.pictures.look import Look
+from volio.display.colour.drawing import Bytes, write
+from volio.display.pictures.style import Look
 from volio.display.pictures.tiles import beside, colour_bar, save_png, tiled
 from volio.display.sampling.sections import Sections
+from volio.display.scene.contours import Contours
+from volio.display.scene.overlay import Overlay
 from volio.errors import UsageError
 from volio.space.grids import vox2out_vox
 

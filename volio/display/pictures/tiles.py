@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from volio.display.compositing.colours import compose, to_bytes
-from volio.display.compositing.overlay import Overlay
-from volio.display.pictures.ink import Bytes, text_size, write
+from volio.display.colour.colours import compose, to_bytes
+from volio.display.colour.drawing import Bytes, text_size, write
+from volio.display.scene.overlay import Overlay
 
 __all__ = ["beside", "colour_bar", "save_png", "tiled"]
 

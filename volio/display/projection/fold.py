@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.compositing.colours import mapped
+from volio.display.colour.colours import mapped
 
 __all__ = ["FOLDS", "Fold", "Settings", "luminance"]
 

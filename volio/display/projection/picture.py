@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.compositing.colours import Picture, colorize, colorize_rgb, to_bytes
+from volio.display.base.choices import RENDERINGS, chosen
+from volio.display.base.layer_protocol import as_shown
+from volio.display.colour.colours import Picture, colorize, colorize_rgb, to_bytes
 from volio.display.projection.fold import FOLDS, Fold, Settings
 from volio.display.projection.geometry import Rays, cuts_of
 from volio.display.projection.march import fold_plane, fold_rays
@@ -19,8 +21,6 @@ from volio.display.sampling.block import Block, block_of
 from volio.display.sampling.gather import sample_points
 from volio.display.sampling.kernels import checked_interpolation, reach_of
 from volio.display.sampling.view import View
-from volio.display.state.choices import RENDERINGS, chosen
-from volio.display.state.shown import as_shown
 from volio.errors import UsageError
 
 __all__ = ["MODES", "Projection", "project"]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.lazy import LazyArray
-from volio.display.state.shown import Shown
+from volio.display.base.layer_protocol import Shown
 from volio.errors import AffineError, UsageError
 
 __all__ = ["Block", "block_of"]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.state.choices import INTERPOLATIONS
+from volio.display.base.choices import INTERPOLATIONS
 from volio.errors import UsageError
 
 __all__ = ["CUSTOM", "NAMES", "NEAREST", "Taps", "checked_interpolation", "matrix", "taps"]

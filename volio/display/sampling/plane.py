@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.display.base.layer_protocol import as_shown
 from volio.display.sampling.block import Block, block_of
 from volio.display.sampling.gather import sample_points
 from volio.display.sampling.kernels import CUSTOM, NEAREST, checked_interpolation, matrix
-from volio.display.state.shown import as_shown
 from volio.errors import UsageError
 
 __all__ = ["REDUCTIONS", "sample_plane"]

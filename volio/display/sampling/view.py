@@ -9,8 +9,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.display.base.layer_protocol import as_shown
 from volio.display.sampling.block import block_of
-from volio.display.state.shown import as_shown
 from volio.errors import UsageError
 from volio.space.quaternions import quat2mat
 

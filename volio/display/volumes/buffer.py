@@ -10,7 +10,7 @@ from weakref import WeakMethod
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from volio.display.state.channels import plain
+from volio.display.base.channels import plain
 from volio.errors import ImageDataError
 
 __all__ = ["VolumeBuffer", "quick_limits"]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.state.choices import as_number, chosen
+from volio.display.base.choices import as_number, chosen
 from volio.errors import UsageError
 
 __all__ = ["Feature", "choice", "colour", "flag", "number", "numbers"]

@@ -8,17 +8,17 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.display.compositing.colormaps import Colormap, as_colormap
+from volio.display.base.choices import BLENDINGS, RENDERINGS
+from volio.display.colour.colormaps import Colormap, as_colormap
+from volio.display.layers.geometry.planes import SlicingPlane
+from volio.display.layers.layer import ImageLayer
 from volio.display.projection import Projection, project
 from volio.display.projection.surface import Light
 from volio.display.sampling.view import View
-from volio.display.state.choices import BLENDINGS, RENDERINGS
-from volio.display.state.layer import ImageLayer
-from volio.display.state.planes import SlicingPlane
 from volio.display.volumes.buffer import VolumeBuffer, quick_limits
 from volio.display.volumes.features import Feature, choice, colour, flag, number, numbers
 from volio.display.volumes.graphic_events import GraphicEvents
-from volio.display.volumes.scene import ALPHA_MODES, render_volumes
+from volio.display.volumes.rendering import ALPHA_MODES, render_volumes
 from volio.errors import ImageDataError, UsageError
 from volio.space.affines import apply_affine
 from volio.space.quaternions import quat2mat

@@ -18,7 +18,7 @@ from volio.files.opener import open_companion, open_source
 from volio.files.remote.addresses import is_address
 from volio.formats.parrec.header import PARRECHeader
 from volio.formats.parrec.parse import parse_text, read_text
-from volio.images.error_context import errors_name
+from volio.images.headers.error_context import errors_name
 from volio.images.spatial import SpatialImage
 
 __all__ = ["PARRECArrayProxy", "PARRECImage", "XMLRECImage"]

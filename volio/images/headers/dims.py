@@ -8,13 +8,14 @@ from math import isfinite
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError
 from volio.images.headers.binary import BinaryHeader
-from volio.images.headers.checks import Check
+from volio.images.headers.checks import Check, known_code_check
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import Order, native_order, swapped_order
+from volio.images.headers.shape_checks import check_shape
 from volio.images.headers.spatial import check_zooms
 
 __all__ = ["DIM_CHECKS", "LARGEST", "DimHeader"]
@@ -56,6 +57,8 @@ class DimHeader(BinaryHeader):
     """
 
     sizeof_hdr: ClassVar[int]
+    type_field = "datatype"
+    bits_field = "bitpix"
 
     @classmethod
     def default_structarr(cls, endianness: str | None = None) -> NDArray[Any]:
@@ -96,21 +99,13 @@ class DimHeader(BinaryHeader):
         return dim[1 : dim[0] + 1] or (0,)
 
     def _store_shape(self, lengths: list[int]) -> None:
-        self._refuse_shape(lengths)
+        largest = int(np.iinfo(self["dim"].dtype).max)
+        holder, hint = type(self).__name__, "NIfTI-2 holds longer axes"
+        check_shape(lengths, axes=7, largest=largest, holder=holder, hint=hint)
         self["dim"] = 1
         self["dim"][0] = len(lengths)
         self["dim"][1 : len(lengths) + 1] = lengths
         self["pixdim"][len(lengths) + 1 :] = 1.0
-
-    def _refuse_shape(self, lengths: Sequence[int]) -> None:
-        most = np.iinfo(self["dim"].dtype).max
-        if len(lengths) > 7:
-            raise HeaderDataError(f"shape: at most 7 axes fit, got {len(lengths)}")
-        if any(not 0 <= length <= most for length in lengths):
-            raise HeaderDataError(
-                f"shape: lengths from 0 to {most} fit {type(self).__name__}, got {tuple(lengths)}"
-                + ("; NIfTI-2 holds longer axes" if max(lengths) > most else "")
-            )
 
     @property
     def zooms(self) -> tuple[float, ...]:
@@ -121,20 +116,8 @@ class DimHeader(BinaryHeader):
 
     @zooms.setter
     def zooms(self, value: Sequence[float]) -> None:
-        sizes = [float(size) for size in value]
-        check_zooms(sizes, len(self.get_data_shape()))
+        sizes = check_zooms(value, len(self.get_data_shape()))
         self["pixdim"][1 : len(sizes) + 1] = sizes
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The dtype of the voxels in the file, in the file's byte order."""
-        return self.dtype_of("datatype")
-
-    @dtype.setter
-    def dtype(self, value: DTypeLike) -> None:
-        code, dtype = self.code_of(value)
-        self["datatype"] = code
-        self["bitpix"] = dtype.itemsize * 8
 
     @property
     def offset(self) -> int:
@@ -215,15 +198,6 @@ def _dim_problem(header: DimHeader) -> str | None:
     return f"lengths must not be negative, got {shape}" if min(shape) < 0 else None
 
 
-def _datatype_problem(header: DimHeader) -> str | None:
-    code = header.plain["datatype"]
-    table = header.data_types
-    if code in table and table.dtype[code].itemsize:
-        return None
-    known = sorted(code for code in table.value_set() if table.dtype[code].itemsize)
-    return f"must be one of {known}, got {code}"
-
-
 def _bitpix_problem(header: DimHeader) -> str | None:
     code = header.plain["datatype"]
     if code not in header.data_types:
@@ -257,7 +231,7 @@ def _pixdim_zero(header: DimHeader) -> str | None:
 DIM_CHECKS: tuple[Check, ...] = (
     Check("sizeof_hdr", _size_problem, 30, _mend_size),
     Check("dim", _dim_problem, 40),
-    Check("datatype", _datatype_problem, 40),
+    known_code_check("datatype"),
     Check("bitpix", _bitpix_problem, 10, _mend_bitpix),
     Check("pixdim", _pixdim_problem, 35, _mend_pixdim),
     Check("pixdim", _pixdim_zero, 30, _mend_pixdim),

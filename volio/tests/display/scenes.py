@@ -31,7 +31,7 @@ from volio.display import (
     plot_ortho,
     plot_rendering,
 )
-from volio.display.glance import glance_png
+from volio.display.pictures.preview import glance_png
 from volio.space.grids import corners
 from volio.testing import phantom
 

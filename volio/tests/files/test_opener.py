@@ -13,9 +13,10 @@ from volio.errors import (
     MissingFileError,
     UsageError,
 )
+from volio.files.codecs.source import CodecSource
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write, open_source
-from volio.files.sources.source import BytesSource, CodecSource, FileSource
+from volio.files.sources.source import BytesSource, FileSource
 from volio.files.sources.stream import StreamSource
 from volio.tests.files.samples import NAMES, codec_named, compressed
 

@@ -220,7 +220,7 @@ def test_compressed_voxels(tmp_path):
 def test_truncated_scans():
     with pytest.raises(PARRECError, match="permit_truncated=True"):
         volio.load(WHEEL / "phantom_truncated.PAR")
-    with pytest.warns(VolioWarning, match="Header inconsistency: .* were expected"):
+    with pytest.warns(VolioWarning, match="truncated.PAR: Header inconsistency: .* were expected"):
         volio.load(WHEEL / "phantom_truncated.PAR", permit_truncated=True)
 
 

@@ -14,7 +14,8 @@ from volio.errors import (
     UsageError,
 )
 from volio.files.sources import source as source_module
-from volio.files.sources.source import BytesSource, FileSource, TailSource
+from volio.files.sources.source import BytesSource, FileSource
+from volio.files.sources.tail import TailSource
 
 DATA = bytes(range(256)) * 8
 FDS = Path("/proc/self/fd")

@@ -1,0 +1,1 @@
+"""Settings, channels of voxels, events, and what a picture needs to know of a layer."""

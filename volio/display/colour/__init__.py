@@ -1,0 +1,1 @@
+"""From values to colours: colour maps, contrast limits, blending, lines and letters."""

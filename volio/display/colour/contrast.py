@@ -1,0 +1,191 @@
+"""Contrast limits: which values are shown as the first and the last colour."""
+
+from __future__ import annotations
+
+from math import ceil, prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.arrays.lazy import LazyArray
+from volio.arrays.slabs import as_array, iterate_slabs, natural_order
+from volio.display.base.channels import plain
+from volio.errors import UsageError
+
+__all__ = ["PERCENTILES", "RULES", "checked_pair", "find_limits", "joined", "subsample"]
+
+Pair = tuple[float, float]
+
+RULES = ("robust", "napari", "exact", "dtype")
+
+#: Percentiles of the robust rule.
+PERCENTILES = (0.5, 99.5)
+#: Outliers are there, and cut off, if the full range is wider than that of the percentiles by this.
+OUTLYING = 1.25
+#: Values in a subsample.
+BUDGET = 2**18
+#: Slices read of an array that is not in memory.
+SLICES = 8
+#: Arrays with more values are looked at in three planes by the napari rule.
+LARGE = 10_000_000
+
+
+def find_limits(data: Any, rule: str = "robust", rgb: bool = False) -> Pair:
+    """Return contrast limits for the values of an array.
+
+    Parameters
+    ----------
+    data : array-like
+        With the colours of RGB last.
+    rule : {"robust", "napari", "exact", "dtype"}
+        ``"robust"``: least and greatest value of a subsample, or its percentiles 0.5 and 99.5 if
+        outliers make the range more than 1.25 times as wide; ``"napari"``: 0 and 255 for uint8,
+        else least and greatest value, of three planes if there are more than 10 million;
+        ``"exact"``: least and greatest of all values; ``"dtype"``: what the dtype can hold, 0 and
+        1 for floats.
+    rgb : bool
+
+    Returns
+    -------
+    (float, float)
+        Rising. NaN and infinite values do not count. If all values are the same, 0 or 1 is the
+        other limit; 0 and 1 if there are none.
+
+    Raises
+    ------
+    UsageError
+        If there is no such rule.
+    """
+    if rule not in RULES:
+        raise UsageError(f"rule: must be one of {RULES}, got {rule!r}")
+    dtype = data.dtype[0] if data.dtype.names else data.dtype
+    kind = dtype.kind
+    if kind == "b" or (rule == "dtype" and kind == "f"):
+        return 0.0, 1.0
+    if (rule == "dtype" and kind in "iu") or (dtype == np.uint8 and (rgb or rule == "napari")):
+        return float(np.iinfo(dtype).min), float(np.iinfo(dtype).max)
+    if rule == "exact":
+        return widened(*_exact(data))
+    if rule == "napari":
+        return widened(*_extremes(_three_planes(data, 2 + rgb)))
+    return _robust(subsample(data))
+
+
+def checked_pair(name: str, value: Any) -> Pair:
+    """Return a pair of rising, finite numbers.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    try:
+        low, high = (float(number) for number in value)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{name}: must be two numbers, got {value!r}") from error
+    if not (np.isfinite((low, high)).all() and low < high):
+        raise UsageError(f"{name}: must be two finite numbers that rise, got {value!r}")
+    return low, high
+
+
+def widened(low: float, high: float) -> Pair:
+    """Return limits that are not the same."""
+    return (low, high) if low < high else (min(low, 0.0), max(high, 1.0))
+
+
+def joined(one: Pair | None, other: Pair) -> Pair:
+    """Return the range that holds two, or the other one alone."""
+    return other if one is None else (min(one[0], other[0]), max(one[1], other[1]))
+
+
+def subsample(data: Any, budget: int = BUDGET) -> NDArray[Any]:
+    """Return some values from all over an array.
+
+    Of an array that is not in memory 8 slices at most are read: along its two fastest axes, spread
+    over the third, in the middle of the slower ones.
+
+    Parameters
+    ----------
+    data : array-like
+    budget : int
+        About how many values.
+    """
+    if not isinstance(data, np.ndarray):
+        index: list[Any] = [slice(None)] * len(data.shape)
+        slower = _slow_axes(data)
+        for axis in slower[:-1]:
+            index[axis] = data.shape[axis] // 2
+        for axis in slower[-1:]:
+            step = max(1, ceil(data.shape[axis] / SLICES))
+            index[axis] = slice(step // 2 if data.shape[axis] > 1 else 0, None, step)
+        data = np.asarray(data[tuple(index)])
+    data = plain(data)
+    axes = sum(n > 1 for n in data.shape)
+    step = max(1, round((data.size / budget) ** (1 / max(1, axes))))
+    sampled: NDArray[Any] = data[
+        tuple(slice(step // 2 if n > step else 0, None, step) for n in data.shape)
+    ]
+    return sampled
+
+
+def _slow_axes(data: Any) -> list[int]:
+    """Return the axes of an array but the two fastest, slowest first."""
+    order = data.layout.order if isinstance(data, LazyArray) else range(len(data.shape))
+    return [axis for axis in order if data.shape[axis] > 1][:-2]
+
+
+def _robust(values: NDArray[Any]) -> Pair:
+    finite = _finite(values)
+    if not finite.size:
+        return 0.0, 1.0
+    least, greatest = float(finite.min()), float(finite.max())
+    low, high = (float(limit) for limit in np.percentile(finite, PERCENTILES))
+    if low < high and greatest - least > OUTLYING * (high - low):
+        return low, high
+    return widened(least, greatest)
+
+
+def _finite(values: NDArray[Any]) -> NDArray[Any]:
+    if values.dtype.kind != "f":
+        return values.ravel()
+    if values.dtype.itemsize < 4:
+        values = values.astype(np.float32)
+    finite: NDArray[Any] = values[np.isfinite(values)]
+    return finite
+
+
+def _extremes(values: NDArray[Any]) -> Pair:
+    """Return the least and the greatest finite value; without any 0 both."""
+    if not values.size:
+        return 0.0, 0.0
+    low, high = float(values.min()), float(values.max())
+    if np.isfinite((low, high)).all():
+        return low, high
+    finite = _finite(values)
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+
+
+def _exact(data: Any) -> Pair:
+    if isinstance(data, np.ndarray):
+        return _extremes(plain(data))
+    whole = as_array(data)
+    found = [
+        _extremes(finite)
+        for slab in iterate_slabs(whole, order=natural_order(whole))
+        if (finite := _finite(plain(slab.values))).size
+    ]
+    return min((low for low, _ in found), default=0.0), max((hi for _, hi in found), default=0.0)
+
+
+def _three_planes(data: Any, kept: int) -> NDArray[Any]:
+    """Return the values the napari rule looks at: all, or three planes of a large array."""
+    shape = data.shape
+    if prod(shape) <= LARGE or len(shape) <= kept:
+        return plain(np.asarray(data))
+    plane, leading = shape[-kept:], shape[:-kept]
+    patch: tuple[Any, ...] = ()
+    if prod(plane) > LARGE and min(plane[:2]) > 64:
+        patch = tuple(slice(n // 2 - 31, n // 2 + 31) for n in plane[:2])
+    places = [(0,) * len(leading), tuple(n // 2 for n in leading), tuple(n - 1 for n in leading)]
+    return np.stack([plain(np.asarray(data[place + patch])) for place in places])

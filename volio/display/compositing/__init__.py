@@ -1,1 +1,0 @@
-"""From values to colours, and from several pictures to one."""

@@ -1,0 +1,114 @@
+"""Pictures that move: through time, through slices, and the files of these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO
+from os import PathLike, fspath
+from typing import Any
+
+import numpy as np
+
+from volio.display.colour.drawing import Bytes
+from volio.display.pictures.plots import AXES, plot_mosaic, plot_ortho
+from volio.display.sampling.sections import Sections
+from volio.display.scene.overlay import Overlay
+from volio.errors import UsageError
+from volio.files.filemap import FileHolder
+from volio.files.opener import open_for_write
+
+__all__ = ["save_gif", "through_slices", "through_time"]
+
+
+def save_gif(
+    frames: Iterable[Bytes], path: str | PathLike[str], seconds: float = 0.1, loop: bool = True
+) -> int:
+    """Save pictures as an animated GIF, which replaces a file of this name when it is complete.
+
+    Parameters
+    ----------
+    frames : iterable of (rows, columns, 3 or 4) uint8 array
+        All of one shape; alpha is not kept.
+    path : path
+    seconds : float
+        Each picture is seen for so long, 0.02 at least; GIF counts hundredths.
+    loop : bool
+        Begin again at the end.
+
+    Returns
+    -------
+    int
+        How many pictures were saved.
+
+    Raises
+    ------
+    UsageError
+        If there are none, or `seconds` is too short.
+    """
+    from PIL import Image
+
+    if not seconds >= 0.02:
+        raise UsageError(f"seconds: must be 0.02 or more, got {seconds}")
+    # 256 colours for each picture; gray ones lose nothing.
+    pictures = [Image.fromarray(np.ascontiguousarray(one[..., :3])).quantize(256) for one in frames]
+    if not pictures:
+        raise UsageError("frames: there are none to save")
+    stream = BytesIO()
+    pictures[0].save(
+        stream,
+        "GIF",
+        save_all=True,
+        append_images=pictures[1:],
+        duration=round(seconds * 100) * 10,
+        optimize=False,
+        **({"loop": 0} if loop else {}),
+    )
+    with open_for_write([FileHolder(fspath(path))]) as (target,):
+        target.write(stream.getvalue())
+    return len(pictures)
+
+
+def through_time(
+    image: Overlay, plot: Callable[..., Bytes] = plot_ortho, **options: Any
+) -> Iterator[Bytes]:
+    """Go through pictures of the volumes of a series.
+
+    Parameters
+    ----------
+    image : Overlay
+        Contrast limits are the same for all volumes.
+    plot : callable
+        `plot_ortho`, `plot_mosaic` or `plot_rendering`.
+    **options
+        For `plot`.
+    """
+    for volume in range(image.n_volumes):
+        yield plot(image, volume=volume, **options)
+
+
+def through_slices(
+    image: Overlay, axis: str = "z", frames: int | None = None, **options: Any
+) -> Iterator[Bytes]:
+    """Go through pictures of parallel sections, from left to right, back to front or feet to head.
+
+    Parameters
+    ----------
+    image : Overlay
+    axis : {"x", "y", "z"}
+        World axis that is cut.
+    frames : int, optional
+        How many sections, evenly spread (default: all).
+    **options
+        For `plot_mosaic`.
+    """
+    if axis not in AXES:
+        raise UsageError(f"axis: must be one of x, y and z, got {axis!r}")
+    sections = Sections(image.shape[:3], image.affine)
+    through, world = sections.order[AXES[axis]], AXES[axis]
+    length = sections.shape[through]
+    count = length if frames is None else min(max(int(frames), 1), length)
+    voxels = np.tile(np.array(sections.shape) // 2, (count, 1))
+    voxels[:, through] = np.round((np.arange(count) + 0.5) * length / count - 0.5)
+    places = np.sort(sections.to_world(voxels)[:, world])
+    for place in places.tolist():
+        yield plot_mosaic(image, axis, [place], **options)

@@ -1,0 +1,1 @@
+"""Scenes: several layers in one picture, with contours and the boxes around layers."""
