@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from volio.display.colour.colours import compose
+from volio.display.colour.blending import compose
 from volio.display.colour.drawing import Bytes, draw_cross, draw_lines, write
 from volio.display.sampling.sections import Plane, Section
 from volio.display.scene.contours import Contours

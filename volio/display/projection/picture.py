@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from volio.display.base.choices import RENDERINGS, chosen
 from volio.display.base.layer_protocol import as_shown
-from volio.display.colour.colours import Picture, colorize, colorize_rgb, to_bytes
+from volio.display.colour.colours import colorize, colorize_rgb
+from volio.display.colour.srgb import Picture, to_bytes
 from volio.display.projection.fold import FOLDS, Fold, Settings
 from volio.display.projection.geometry import Rays, cuts_of
 from volio.display.projection.march import fold_plane, fold_rays

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.colour.colours import linear_to_srgb, srgb_to_linear
+from volio.display.colour.srgb import linear_to_srgb, srgb_to_linear
 from volio.display.projection.fold import Fold, Sheet, luminance
 from volio.display.projection.geometry import Rays
 from volio.display.sampling.gather import sample_points

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.display.colour.colormaps import as_colors
+from volio.display.colour.colors import as_colors
 from volio.display.sampling.sections import Plane
 from volio.display.scene.overlay import as_layer, sampled
 from volio.errors import UsageError

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.channels import magnitude, plain
 from volio.display.base.layer_protocol import PlainLayer
-from volio.display.colour.colours import Picture, colorize, colorize_rgb
+from volio.display.colour.colours import colorize, colorize_rgb
+from volio.display.colour.srgb import Picture
 from volio.display.layers.layer import ImageLayer
 from volio.display.sampling.plane import sample_plane
 from volio.display.sampling.sections import Plane, Section, Sections
