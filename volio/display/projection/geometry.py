@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.sampling.block import Block
+from volio.display.sampling.shown_volume import ShownVolume
 from volio.display.sampling.view import View
 
 __all__ = ["Cut", "Rays", "cuts_of"]
@@ -23,7 +23,7 @@ class Rays:
 
     Parameters
     ----------
-    block : Block
+    block : ShownVolume
     origin, down, right : ndarray, shape (3,)
         The ray of pixel (row, column) goes through ``origin + row * down + column * right``.
     direction : ndarray, shape (3,)
@@ -31,7 +31,7 @@ class Rays:
     size : (rows, columns)
     """
 
-    block: Block
+    block: ShownVolume
     origin: Floats
     down: Floats
     right: Floats
@@ -39,7 +39,7 @@ class Rays:
     size: tuple[int, int]
 
     @classmethod
-    def of(cls, block: Block, view: View) -> Rays:
+    def of(cls, block: ShownVolume, view: View) -> Rays:
         """Return the rays of a view."""
         inverse = block.inverse
         origin, down, right = view.plane()
@@ -95,14 +95,14 @@ class Cut:
     limit: float
 
 
-def cuts_of(planes: Any, block: Block) -> Sequence[Cut]:
+def cuts_of(planes: Any, block: ShownVolume) -> Sequence[Cut]:
     """Return the enabled planes of a layer, which are in voxels of its finest level.
 
     Parameters
     ----------
     planes : iterable of plane or mapping
         With position, normal, and perhaps enabled.
-    block : Block
+    block : ShownVolume
     """
     found = []
     for plane in planes or ():

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from volio.display.projection.fold import Fold
 from volio.display.projection.geometry import Cut, Rays, kept
-from volio.display.sampling.gather import sample_points
+from volio.display.sampling.points import sample_points
 
 __all__ = ["fold_plane", "fold_rays"]
 

@@ -18,9 +18,9 @@ from volio.display.projection.march import fold_plane, fold_rays
 from volio.display.projection.parts import held, parts
 from volio.display.projection.shearwarp import Shear, fold_slices, warp, warp_nearest
 from volio.display.projection.surface import WIDEST, FirstHit, Light, halvings_for, refined, shaded
-from volio.display.sampling.block import Block, block_of
-from volio.display.sampling.gather import sample_points
 from volio.display.sampling.kernels import checked_interpolation, reach_of
+from volio.display.sampling.points import sample_points
+from volio.display.sampling.shown_volume import ShownVolume, shown_volume
 from volio.display.sampling.view import View
 from volio.errors import UsageError
 
@@ -124,7 +124,7 @@ def project(
     view = View.of(layer, view or "front") if not isinstance(view, View) else view
     if not layer.visible:
         return _nothing(view.size, 3 if layer.rgb else 0)
-    rays = Rays.of(block_of(layer, pixel=min(view.pixel)), view)
+    rays = Rays.of(shown_volume(layer, pixel=min(view.pixel)), view)
     if quality == "exact" and rays.block.lazy and layer.depiction != "plane":
         rays = held(rays)
     if cutoff is None:
@@ -159,7 +159,7 @@ class _Scene:
     """All that a picture is made from."""
 
     layer: Any
-    block: Block
+    block: ShownVolume
     rays: Rays
     mode: str
     name: str

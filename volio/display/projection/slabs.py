@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.sampling.block import Block
 from volio.display.sampling.kernels import reach_of, taps
+from volio.display.sampling.shown_volume import ShownVolume
 
 __all__ = ["Slab", "slabs"]
 
@@ -40,7 +40,7 @@ class Slab(NamedTuple):
 
 
 def slabs(
-    block: Block, axes: tuple[int, int, int], backward: bool, name: str, pad: int
+    block: ShownVolume, axes: tuple[int, int, int], backward: bool, name: str, pad: int
 ) -> Generator[Slab]:
     """Read a volume from one end of an axis to the other; each slab while the last is used.
 
@@ -49,7 +49,7 @@ def slabs(
 
     Parameters
     ----------
-    block : Block
+    block : ShownVolume
     axes : (slices, rows, columns)
         The axis across which it is read, and those of a slice.
     backward : bool
@@ -83,7 +83,7 @@ def slabs(
             yield waiting.result()
 
 
-def _thickness(block: Block, axis: int) -> int:
+def _thickness(block: ShownVolume, axis: int) -> int:
     """Return how many slices are read at once."""
     length = block.shape[axis]
     area = max(1, int(np.prod(block.shape)) // length)
@@ -101,7 +101,7 @@ def _ordered(slab: Slab, backward: bool) -> Slab:
     return Slab(slab.numbers[::-1], slab.sheets[::-1], weights)
 
 
-def _padded(block: Block, axes: tuple[int, int, int], start: int, stop: int, pad: int) -> Sheets:
+def _padded(block: ShownVolume, axes: tuple[int, int, int], start: int, stop: int, pad: int) -> Sheets:
     """Return slices with a border; one pass over memory casts, turns and places them."""
     ranges = [slice(None)] * 3
     ranges[axes[0]] = slice(start, stop)
@@ -130,7 +130,7 @@ def _weights(sheets: Sheets) -> Sheets | None:
 
 
 def _smoothed(
-    block: Block,
+    block: ShownVolume,
     axes: tuple[int, int, int],
     start: int,
     stop: int,

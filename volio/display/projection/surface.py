@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from volio.display.colour.srgb import linear_to_srgb, srgb_to_linear
 from volio.display.projection.fold import Fold, Sheet, luminance
 from volio.display.projection.geometry import Rays
-from volio.display.sampling.gather import sample_points
+from volio.display.sampling.points import sample_points
 
 __all__ = ["WIDEST", "FirstHit", "Light", "halvings_for", "refined", "shaded"]
 

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.layer_protocol import as_shown
-from volio.display.sampling.block import Block, block_of
-from volio.display.sampling.gather import sample_points
 from volio.display.sampling.kernels import CUSTOM, NEAREST, checked_interpolation, matrix
+from volio.display.sampling.points import sample_points
+from volio.display.sampling.shown_volume import ShownVolume, shown_volume
 from volio.errors import UsageError
 
 __all__ = ["REDUCTIONS", "sample_plane"]
@@ -92,7 +92,7 @@ def sample_plane(
     if not (np.isfinite(thickness) and thickness >= 0):
         raise UsageError(f"thickness: must be 0 mm or more, got {thickness}")
     weights = _custom(layer, kernel) if interpolation == CUSTOM else None
-    block = block_of(layer)
+    block = shown_volume(layer)
     points = _Plane(block, origin, u, v, shape)
     offsets = _offsets(block, points.normal, thickness)
     samples = [points.sample(offset, interpolation, weights, outside) for offset in offsets]
@@ -110,7 +110,7 @@ def _custom(layer: Any, kernel: ArrayLike | None) -> NDArray[np.float64]:
     return weights
 
 
-def _offsets(block: Block, normal: Floats, thickness: float) -> Floats:
+def _offsets(block: ShownVolume, normal: Floats, thickness: float) -> Floats:
     """Return places through a slab, in mm along its normal, at most a voxel apart."""
     through = np.linalg.norm(block.inverse[:3, :3] @ normal)  # voxels per mm
     count = max(1, ceil(thickness * through - ON_VOXEL))
@@ -121,7 +121,7 @@ class _Plane:
     """Samples of a plane, in voxels of a block."""
 
     def __init__(
-        self, block: Block, origin: ArrayLike, u: ArrayLike, v: ArrayLike, shape: tuple[int, int]
+        self, block: ShownVolume, origin: ArrayLike, u: ArrayLike, v: ArrayLike, shape: tuple[int, int]
     ) -> None:
         world = [np.asarray(vector, np.float64) for vector in (origin, u, v)]
         if any(vector.shape != (3,) or not np.isfinite(vector).all() for vector in world):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.layer_protocol import as_shown
-from volio.display.sampling.block import block_of
+from volio.display.sampling.shown_volume import shown_volume
 from volio.errors import UsageError
 from volio.space.quaternions import quat2mat
 
@@ -217,7 +217,7 @@ class View:
 
 def _corners(image: Any) -> Vector:
     """Corners of the voxels, world, shape (8, 3)."""
-    block = block_of(as_shown(image))
+    block = shown_volume(as_shown(image))
     ends = np.array(np.meshgrid(*[(-0.5, n - 0.5) for n in block.shape])).reshape(3, 8).T
     return ends @ block.matrix[:3, :3].T + block.matrix[:3, 3]
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.sampling.block import Block
 from volio.display.sampling.kernels import NEAREST, checked_interpolation, reach_of, taps
+from volio.display.sampling.shown_volume import ShownVolume
 
 __all__ = ["sample_array", "sample_points"]
 
@@ -20,13 +20,13 @@ SLAB = 1 << 22
 
 
 def sample_points(
-    block: Block, points: NDArray[np.float64], name: str, outside: float | None = np.nan
+    block: ShownVolume, points: NDArray[np.float64], name: str, outside: float | None = np.nan
 ) -> NDArray[np.float32]:
     """Sample a volume at points.
 
     Parameters
     ----------
-    block : Block
+    block : ShownVolume
         Of a lazy one, slabs with points in them are read, one at a time.
     points : ndarray, shape (..., 3)
         In voxels of the block, centres at integers.
@@ -52,7 +52,7 @@ def sample_points(
     return result.reshape(*points.shape[:-1], *channels)
 
 
-def _sampled(block: Block, points: NDArray[np.float64], name: str) -> NDArray[np.float32]:
+def _sampled(block: ShownVolume, points: NDArray[np.float64], name: str) -> NDArray[np.float32]:
     """Return the values at points inside of a volume, shape (k, 3)."""
     result = np.empty((len(points), *((block.channels,) if block.channels else ())), np.float32)
     if len(points):
@@ -61,7 +61,7 @@ def _sampled(block: Block, points: NDArray[np.float64], name: str) -> NDArray[np
     return result
 
 
-def _parts(block: Block, points: NDArray[np.float64], reach: int) -> Any:
+def _parts(block: ShownVolume, points: NDArray[np.float64], reach: int) -> Any:
     """Yield which points lie in a part of the volume, its voxels, and the points in it."""
     if not block.lazy and not block.channels:
         yield slice(None), block.read(slice(None), slice(None), slice(None)), points
@@ -83,7 +83,7 @@ def _parts(block: Block, points: NDArray[np.float64], reach: int) -> Any:
 
 
 def _part(
-    block: Block, points: Any, box: Any, axis: int, start: int, stop: int, reach: int
+    block: ShownVolume, points: Any, box: Any, axis: int, start: int, stop: int, reach: int
 ) -> tuple[Any, Any]:
     ranges = [slice(int(low), int(high)) for low, high in box.T]
     ranges[axis] = slice(max(start - reach, 0), min(stop + reach, block.shape[axis]))

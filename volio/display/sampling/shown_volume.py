@@ -12,11 +12,11 @@ from volio.arrays.lazy import LazyArray
 from volio.display.base.layer_protocol import Shown
 from volio.errors import AffineError, UsageError
 
-__all__ = ["Block", "block_of"]
+__all__ = ["ShownVolume", "shown_volume"]
 
 
 @dataclass(frozen=True)
-class Block:
+class ShownVolume:
     """A volume inside an array of any number of axes.
 
     Parameters
@@ -101,7 +101,7 @@ class Block:
             voxels = np.stack([voxels[name] for name in voxels.dtype.names], axis=-1)
         return voxels.transpose(*self.order, *range(3, voxels.ndim))
 
-    def held(self, *ranges: slice) -> Block:
+    def held(self, *ranges: slice) -> ShownVolume:
         """Return a box of the volume as one in memory, float32, at the same place.
 
         Parameters
@@ -114,7 +114,7 @@ class Block:
             voxels = voxels / np.float32(self.brightest)
         onto = np.eye(4)
         onto[:3, 3] = [part.start for part in ranges]
-        return Block(
+        return ShownVolume(
             voxels,
             (slice(None),) * 3,
             (0, 1, 2),
@@ -150,7 +150,7 @@ class Block:
         return self.slab(0, 0, self.shape[0])
 
 
-def block_of(layer: Shown, pixel: float | None = None) -> Block:
+def shown_volume(layer: Shown, pixel: float | None = None) -> ShownVolume:
     """Return the volume of a layer that is shown.
 
     Parameters
@@ -191,7 +191,7 @@ def block_of(layer: Shown, pixel: float | None = None) -> Block:
     matrix[:3, 3] = full[list(dims), -1] + full[np.ix_(dims, others)] @ fixed[others]
     onto = np.eye(4)  # voxels of the level cover whole voxels of the finest: edges lie on edges
     onto[:3, :3], onto[:3, 3] = np.diag(factors), (factors - 1) / 2
-    return Block(
+    return ShownVolume(
         array,
         tuple(index),
         (kept.index(dims[0]), kept.index(dims[1]), kept.index(dims[2])),
