@@ -28,7 +28,7 @@ def held(rays: Rays, *ranges: slice) -> Rays:
     """
     ranges = ranges or tuple(slice(0, length) for length in rays.block.shape)
     start = np.array([part.start for part in ranges], np.float64)
-    return replace(rays, block=rays.block.held(*ranges), origin=rays.origin - start)
+    return replace(rays, block=rays.block.in_memory(*ranges), origin=rays.origin - start)
 
 
 def parts(rays: Rays, depth: Floats, way: float, reach: int) -> Iterator[tuple[Rays, Floats]]:
@@ -54,7 +54,7 @@ def parts(rays: Rays, depth: Floats, way: float, reach: int) -> Iterator[tuple[R
     if not rays.block.lazy:
         yield rays, depth
         return
-    shape, axis = rays.block.shape, rays.block.storage[0]
+    shape, axis = rays.block.shape, rays.block.storage_order[0]
     thick = max(1, PART * shape[axis] // max(1, int(np.prod(shape))))
     margin = ceil(way * abs(rays.direction[axis])) + reach + 1
     place = np.floor(rays.at(np.nan_to_num(depth))[..., axis]).clip(0, shape[axis] - 1) // thick

@@ -82,7 +82,7 @@ class Shear:
         self.speed = float(rays.direction[self.axis])  # slices per mm
         self.backward = self.speed < 0
         # Rows of a sheet are rows in memory, whatever the order of the array.
-        others = [axis for axis in rays.block.storage if axis != self.axis]
+        others = [axis for axis in rays.block.storage_order if axis != self.axis]
         slopes = rays.direction / self.speed
         self.down = (rays.down - slopes * rays.down[self.axis])[others]
         self.right = (rays.right - slopes * rays.right[self.axis])[others]

@@ -89,7 +89,7 @@ def _thickness(block: ShownVolume, axis: int) -> int:
     area = max(1, int(np.prod(block.shape)) // length)
     if not block.lazy:
         return max(1, min(THICK, MOST // area))
-    together = block.best(axis)
+    together = block.preferred_slices(axis)
     most = MOST_ACROSS // area if together is None else min(together, MOST // area)
     return max(1, min(length, most))
 
@@ -101,7 +101,9 @@ def _ordered(slab: Slab, backward: bool) -> Slab:
     return Slab(slab.numbers[::-1], slab.sheets[::-1], weights)
 
 
-def _padded(block: ShownVolume, axes: tuple[int, int, int], start: int, stop: int, pad: int) -> Sheets:
+def _padded(
+    block: ShownVolume, axes: tuple[int, int, int], start: int, stop: int, pad: int
+) -> Sheets:
     """Return slices with a border; one pass over memory casts, turns and places them."""
     ranges = [slice(None)] * 3
     ranges[axes[0]] = slice(start, stop)
@@ -114,7 +116,7 @@ def _padded(block: ShownVolume, axes: tuple[int, int, int], start: int, stop: in
     held[:, :, :pad] = held[:, :, pad : pad + 1]
     held[:, :, pad + columns :] = held[:, :, pad + columns - 1 : pad + columns]
     if block.channels:
-        held /= np.float32(block.brightest)
+        held /= np.float32(block.full_channel)
     return held
 
 
