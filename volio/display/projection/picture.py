@@ -12,11 +12,11 @@ from volio.display.base.choices import RENDERINGS, chosen
 from volio.display.base.layer_protocol import as_shown
 from volio.display.colour.colours import colorize, colorize_rgb
 from volio.display.colour.srgb import Picture, to_bytes
-from volio.display.projection.fold import FOLDS, Fold, Settings
+from volio.display.projection.accumulators import ACCUMULATORS, Accumulator, Settings
 from volio.display.projection.geometry import Rays, cuts_of
-from volio.display.projection.march import fold_plane, fold_rays
-from volio.display.projection.parts import held, parts
-from volio.display.projection.shearwarp import Shear, fold_slices, warp, warp_nearest
+from volio.display.projection.lazy_parts import held, parts
+from volio.display.projection.raymarch import march_plane, march_rays
+from volio.display.projection.shearwarp import Shear, accumulate_slices, warp, warp_nearest
 from volio.display.projection.surface import WIDEST, FirstHit, Light, halvings_for, refined, shaded
 from volio.display.sampling.kernels import checked_interpolation, reach_of
 from volio.display.sampling.points import sample_points
@@ -186,14 +186,14 @@ class _Scene:
         low, high = self.layer.contrast_limits
         return values >= high if self.mode == "minip" else values <= low
 
-    def fold(self, shape: tuple[int, ...], length: float) -> Fold:
-        kind = FirstHit if self.mode == "iso" else FOLDS[self.mode]
+    def fold(self, shape: tuple[int, ...], length: float) -> Accumulator:
+        kind = FirstHit if self.mode == "iso" else ACCUMULATORS[self.mode]
         return kind(shape, self.settings(length), self.block.channels)
 
     def fast(self) -> Projection:
         shear = Shear(self.rays)
         fold = self.fold(shear.shape, shear.step)
-        fold_slices(shear, fold, self.name, cuts_of(self.cuts, self.block))
+        accumulate_slices(shear, fold, self.name, cuts_of(self.cuts, self.block))
         depth = shear.depth(warp_nearest(fold.depth(), shear))
         if self.mode == "iso":
             return self.surface(depth, abs(1 / shear.speed))
@@ -208,14 +208,14 @@ class _Scene:
     def exact(self, step: float) -> Projection:
         apart = step / float(np.linalg.norm(self.rays.direction))
         fold = self.fold(self.rays.size, apart / self.rays.voxel)
-        depth = fold_rays(self.rays, fold, apart, self.name, cuts_of(self.cuts, self.block))
+        depth = march_rays(self.rays, fold, apart, self.name, cuts_of(self.cuts, self.block))
         if self.mode == "iso":
             return self.surface(depth, apart)
         return self.finished(fold.result(), depth)
 
     def plane(self) -> Projection:
         plane = self.layer.plane
-        fold, depth, points = fold_plane(
+        fold, depth, points = march_plane(
             self.rays,
             lambda apart: self.fold(self.rays.size, apart),
             np.asarray(plane.position, np.float64),

@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.projection.fold import Fold
+from volio.display.projection.accumulators import Accumulator
 from volio.display.projection.geometry import Cut, Rays
-from volio.display.projection.slabs import Slab, slabs
+from volio.display.projection.slice_batches import Slab, slabs
 from volio.display.sampling.kernels import reach_of, taps
 
-__all__ = ["Shear", "fold_slices", "warp", "warp_nearest"]
+__all__ = ["Shear", "accumulate_slices", "warp", "warp_nearest"]
 
 Sheet = NDArray[np.float32]
 STRIP = 65536  # samples that stay in a core's cache, with what is kept of them
@@ -137,13 +137,13 @@ class Shear:
         return result
 
 
-def fold_slices(shear: Shear, fold: Fold, name: str, cuts: Sequence[Cut] = ()) -> None:
-    """Fold all slices of a volume, the nearest to the viewer first.
+def accumulate_slices(shear: Shear, fold: Accumulator, name: str, cuts: Sequence[Cut] = ()) -> None:
+    """Accumulator all slices of a volume, the nearest to the viewer first.
 
     Parameters
     ----------
     shear : Shear
-    fold : Fold
+    fold : Accumulator
         Of the sheet's shape; its depth will be in slices from the front.
     name : str
         Interpolation.
@@ -165,7 +165,7 @@ def fold_slices(shear: Shear, fold: Fold, name: str, cuts: Sequence[Cut] = ()) -
 
 def _strip(
     shear: Shear,
-    fold: Fold,
+    fold: Accumulator,
     shifts: list[Shifts],
     cuts: Sequence[Cut],
     slab: Slab,

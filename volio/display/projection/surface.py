@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.colour.srgb import linear_to_srgb, srgb_to_linear
-from volio.display.projection.fold import Fold, Sheet, luminance
+from volio.display.projection.accumulators import Accumulator, Sheet, luminance
 from volio.display.projection.geometry import Rays
 from volio.display.sampling.points import sample_points
 
@@ -48,7 +48,7 @@ class Light:
         return linear_to_srgb(np.clip(light, 0, 1))
 
 
-class FirstHit(Fold):
+class FirstHit(Accumulator):
     """The first step at which the value is above the threshold."""
 
     def prepare(self, shape: tuple[int, ...]) -> None:

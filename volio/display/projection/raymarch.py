@@ -8,22 +8,22 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.projection.fold import Fold
+from volio.display.projection.accumulators import Accumulator
 from volio.display.projection.geometry import Cut, Rays, kept
 from volio.display.sampling.points import sample_points
 
-__all__ = ["fold_plane", "fold_rays"]
+__all__ = ["march_plane", "march_rays"]
 
 Floats = NDArray[np.float64]
 
 
-def fold_rays(rays: Rays, fold: Fold, step: float, name: str, cuts: Sequence[Cut] = ()) -> Floats:
-    """Fold samples along rays, equally far apart, from where each enters the volume.
+def march_rays(rays: Rays, fold: Accumulator, step: float, name: str, cuts: Sequence[Cut] = ()) -> Floats:
+    """Accumulator samples along rays, equally far apart, from where each enters the volume.
 
     Parameters
     ----------
     rays : Rays
-    fold : Fold
+    fold : Accumulator
         Of the picture's shape.
     step : float
         Between samples, mm.
@@ -50,7 +50,7 @@ def fold_rays(rays: Rays, fold: Fold, step: float, name: str, cuts: Sequence[Cut
 
 def _fold_points(
     rays: Rays,
-    fold: Fold,
+    fold: Accumulator,
     number: int,
     depth: Floats,
     active: NDArray[np.bool_],
@@ -66,14 +66,14 @@ def _fold_points(
 
 def _fold_at(
     rays: Rays,
-    fold: Fold,
+    fold: Accumulator,
     number: int,
     points: Floats,
     active: NDArray[np.bool_],
     name: str,
     cuts: Sequence[Cut],
 ) -> None:
-    """Fold the samples at the points of the active rays; NaN is left out."""
+    """Accumulator the samples at the points of the active rays; NaN is left out."""
     channels = (rays.block.channels,) if rays.block.channels else ()
     sheet = np.zeros((*active.shape, *channels), np.float32)
     found = sample_points(rays.block, points, name, None)
@@ -85,16 +85,16 @@ def _fold_at(
     fold.add(sheet, number, (slice(None), slice(None)), keep)
 
 
-def fold_plane(
+def march_plane(
     rays: Rays,
-    make: Callable[[float], Fold],
+    make: Callable[[float], Accumulator],
     position: Floats,
     normal: Floats,
     thickness: float,
     name: str,
     cuts: Sequence[Cut] = (),
-) -> tuple[Fold, Floats, Floats]:
-    """Fold a slab about a plane: samples along its normal, about the point each ray meets.
+) -> tuple[Accumulator, Floats, Floats]:
+    """Accumulator a slab about a plane: samples along its normal, about the point each ray meets.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def fold_plane(
 
     Returns
     -------
-    fold : Fold
+    fold : Accumulator
     depth : ndarray
         Of the plane, mm; NaN where there is nothing.
     points : ndarray, (rows, columns, 3)

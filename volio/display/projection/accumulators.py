@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from volio.display.colour.colours import mapped
 
-__all__ = ["FOLDS", "Fold", "Settings", "luminance"]
+__all__ = ["ACCUMULATORS", "Accumulator", "Settings", "luminance"]
 
 Sheet = NDArray[np.float32]
 ENTRIES = 1024  # of a colour table: a quarter of a screen's step
@@ -59,7 +59,7 @@ class Settings:
         return place.astype(np.intp)
 
 
-class Fold:
+class Accumulator:
     """Samples of many rays, folded one sheet after the other.
 
     Parameters
@@ -121,7 +121,7 @@ class Fold:
         raise NotImplementedError
 
 
-class Extreme(Fold):
+class Extreme(Accumulator):
     """The largest value; of colours that with the most light."""
 
     sign: ClassVar[int] = 1
@@ -200,7 +200,7 @@ class Attenuated(Extreme):
         return value
 
 
-class Average(Fold):
+class Average(Accumulator):
     """The mean of all samples."""
 
     def prepare(self, shape: tuple[int, ...]) -> None:
@@ -225,7 +225,7 @@ class Average(Fold):
         return np.where(found, self.total / count, np.float32(np.nan))
 
 
-class Additive(Fold):
+class Additive(Accumulator):
     """Colours added up as light on a screen: ``1 - product of (1 - colour) ** length``."""
 
     scalar = False
@@ -271,7 +271,7 @@ class Additive(Fold):
         return found
 
 
-class Translucent(Fold):
+class Translucent(Accumulator):
     """Colours laid over each other from the front; a way of n voxels is as opaque as n voxels."""
 
     scalar = False
@@ -341,7 +341,7 @@ def _premultiplied(colour: Sheet, found: NDArray[np.bool_]) -> Sheet:
     return result
 
 
-FOLDS: dict[str, type[Fold]] = {
+ACCUMULATORS: dict[str, type[Accumulator]] = {
     "mip": Extreme,
     "minip": Lowest,
     "attenuated_mip": Attenuated,
