@@ -1,4 +1,4 @@
-"""What lies along rays in a lazy volume, part by part of it, each read once."""
+"""Parts of a lazy volume along rays, each read once."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 
 from volio.display.projection.geometry import Rays
 
-__all__ = ["held", "parts"]
+__all__ = ["in_memory", "parts_around"]
 
 Floats = NDArray[np.float64]
-PART = 1 << 22  # voxels held in memory
+
+#: Voxels of a part, which is in memory.
+PART = 1 << 22
 
 
-def held(rays: Rays, *ranges: slice) -> Rays:
-    """Return the rays in a part of the volume that is held in memory.
+def in_memory(rays: Rays, *ranges: slice) -> Rays:
+    """Return the rays in a part of the volume that is read into memory.
 
     Parameters
     ----------
@@ -26,13 +28,15 @@ def held(rays: Rays, *ranges: slice) -> Rays:
     *ranges : slice
         One per axis, with start and stop; everything by default.
     """
-    ranges = ranges or tuple(slice(0, length) for length in rays.block.shape)
+    ranges = ranges or tuple(slice(0, length) for length in rays.volume.shape)
     start = np.array([part.start for part in ranges], np.float64)
-    return replace(rays, block=rays.block.in_memory(*ranges), origin=rays.origin - start)
+    return replace(rays, volume=rays.volume.in_memory(*ranges), origin=rays.origin - start)
 
 
-def parts(rays: Rays, depth: Floats, way: float, reach: int) -> Iterator[tuple[Rays, Floats]]:
-    """Yield parts of a volume in which points lie, held in memory, and the points in each.
+def parts_around(
+    rays: Rays, depth: Floats, way: float, reach: int
+) -> Iterator[tuple[Rays, Floats]]:
+    """Yield parts of a volume around points, in memory, and the points in each.
 
     Parameters
     ----------
@@ -42,7 +46,7 @@ def parts(rays: Rays, depth: Floats, way: float, reach: int) -> Iterator[tuple[R
     way : float
         How far before and behind its point a ray is looked at, mm.
     reach : int
-        How far beside a ray voxels count.
+        How far to the sides of a ray voxels count.
 
     Yields
     ------
@@ -51,15 +55,18 @@ def parts(rays: Rays, depth: Floats, way: float, reach: int) -> Iterator[tuple[R
     depth : ndarray
         Of the points in the part, NaN elsewhere.
     """
-    if not rays.block.lazy:
+    if not rays.volume.lazy:
         yield rays, depth
         return
-    shape, axis = rays.block.shape, rays.block.storage_order[0]
-    thick = max(1, PART * shape[axis] // max(1, int(np.prod(shape))))
+    shape = rays.volume.shape
+    axis = rays.volume.storage_order[0]
+    thickness = max(1, PART * shape[axis] // max(1, int(np.prod(shape))))
     margin = ceil(way * abs(rays.direction[axis])) + reach + 1
-    place = np.floor(rays.at(np.nan_to_num(depth))[..., axis]).clip(0, shape[axis] - 1) // thick
+    slices = np.floor(rays.at(np.nan_to_num(depth))[..., axis]).clip(0, shape[axis] - 1)
+    numbers = slices // thickness
     ranges = [slice(0, length) for length in shape]
-    for number in np.unique(place[np.isfinite(depth)]):
-        start, stop = int(number) * thick - margin, (int(number) + 1) * thick + margin
-        ranges[axis] = slice(max(0, start), min(stop, shape[axis]))
-        yield held(rays, *ranges), np.where(place == number, depth, np.nan)
+    for number in np.unique(numbers[np.isfinite(depth)]):
+        start = int(number) * thickness
+        first = max(0, start - margin)
+        ranges[axis] = slice(first, min(start + thickness + margin, shape[axis]))
+        yield in_memory(rays, *ranges), np.where(numbers == number, depth, np.nan)

@@ -50,10 +50,20 @@ def sample_points(
     if outside is None:
         values = _sampled(volume, np.clip(flat, -0.5, edges), name)
     else:
-        inside = ((flat >= -0.5) & (flat <= edges)).all(axis=1)
-        values = np.full((len(flat), *volume.channel_shape), outside, np.float32)
-        values[inside] = _sampled(volume, flat[inside], name)
+        values = _sampled_inside(volume, flat, edges, name, outside)
     return values.reshape(*points.shape[:-1], *volume.channel_shape)
+
+
+def _sampled_inside(
+    volume: ShownVolume, points: Points, edges: Points, name: str, outside: float
+) -> Values:
+    """Return the values at points (k, 3), those outside with a value of their own."""
+    inside = ((points >= -0.5) & (points <= edges)).all(axis=1)
+    if inside.all():
+        return _sampled(volume, points, name)
+    values = np.full((len(points), *volume.channel_shape), outside, np.float32)
+    values[inside] = _sampled(volume, points[inside], name)
+    return values
 
 
 def _sampled(volume: ShownVolume, points: Points, name: str) -> Values:
