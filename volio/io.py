@@ -153,7 +153,7 @@ def _peek_at(where: Any) -> Peek:
     except ImageFileError:
         if not os.path.isdir(where):  # noqa: PTH112  Path.is_dir raises for names too long
             raise
-    return Peek(where.rstrip(os.sep) or where, None)
+    return Peek.at_folder(where)
 
 
 def _header_source(name: str) -> ByteSource:

@@ -55,7 +55,8 @@ class Sample:
     @property
     def dtype(self) -> np.dtype[Any]:
         """The dtype of the voxels in the file, in native byte order."""
-        return np.dtype(self.facts["dtype"])
+        dtype: np.dtype[Any] = np.dtype(self.facts["dtype"])
+        return dtype
 
     @property
     def zooms(self) -> tuple[float, ...]:
