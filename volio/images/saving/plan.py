@@ -10,7 +10,8 @@ from numpy.typing import DTypeLike, NDArray
 from volio.arrays.dtypes import native
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
-from volio.arrays.saving.writing import WritePlan, copy_raw, plan, write_array
+from volio.arrays.saving.dtype_choice import DtypeChoice, choose_dtype
+from volio.arrays.saving.writing import copy_raw, write_array
 from volio.arrays.scaled import StoredArray
 from volio.arrays.slabs import iterate_slabs
 from volio.arrays.views import lazy_slice
@@ -114,7 +115,7 @@ def plan_storing(
     elif not implied and request is None and _both_long(stored, voxels):
         request = stored
     if header.can_scale != "none" and header.states_new_scaling():
-        found = plan(voxels, stored, supported=supported, can_scale="none", request=request)
+        found = choose_dtype(voxels, stored, supported=supported, can_scale="none", request=request)
         return Storing(
             voxels,
             found.dtype,
@@ -133,14 +134,14 @@ def plan_storing(
     keep = known_scaling(header)
     if keep == NO_SCALING and header.scaling_before is not None:
         keep = header.scaling_before
-    found = plan(
+    found = choose_dtype(
         voxels,
         stored,
         supported=supported,
         can_scale=header.can_scale,
         request=request,
         factor_dtype=header.factor_dtype,
-        keep=_one_for_all(keep),
+        earlier=_one_for_all(keep),
     )
     slope: Any = found.slope
     notes = found.notes
@@ -176,14 +177,14 @@ def plan_volumes(
     for volume in range(count):
         known = slopes[volume] if isinstance(slopes[volume], float) else 1.0
         plans.append(
-            plan(
+            choose_dtype(
                 lazy_slice(voxels, (..., volume)),
                 dtype,
                 supported=[dtype],
                 can_scale="slope",
                 request=dtype,
                 factor_dtype=factor_dtype,
-                keep=(known, 0.0),
+                earlier=(known, 0.0),
             )
         )
     found = np.array([each.slope for each in plans])
@@ -199,7 +200,7 @@ def is_compatible(dtype: np.dtype[Any]) -> bool:
     return dtype in COMPATIBLE or dtype.names is not None
 
 
-def _rounding_notes(found: WritePlan, wanted: np.dtype[Any], header: Any) -> tuple[str, ...]:
+def _rounding_notes(found: DtypeChoice, wanted: np.dtype[Any], header: Any) -> tuple[str, ...]:
     """Return a note where floats are rounded because the format has no wider ones."""
     if not found.error or found.dtype.kind not in "fc" or wanted in header.supported_dtypes():
         return ()
