@@ -6,18 +6,14 @@ Source: the Analyze 7.5 file format (Biomedical Imaging Resource, Mayo Foundatio
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 
 from volio.arrays.dtypes import dtype_table
-from volio.files.filemap import FileHolder
 from volio.images.headers.checks import Check
 from volio.images.headers.dims import DIM_CHECKS, DimHeader
 from volio.images.slab import SlabImage
-from volio.images.spatial import same_affine
-from volio.space.rotations import affine_difference
 
 __all__ = ["HEADER", "AnalyzeHeader", "AnalyzeImage", "data_type_codes"]
 
@@ -132,19 +128,5 @@ class AnalyzeImage(SlabImage):
     header_class: ClassVar[type[AnalyzeHeader]] = AnalyzeHeader
     files_types: ClassVar[tuple[tuple[str, str], ...]] = (("header", ".hdr"), ("image", ".img"))
     valid_exts = (".hdr", ".img")
-
-    def _keeps_affine(self, file_map: Mapping[str, FileHolder]) -> bool:
-        stored = self._header.get_best_affine()
-        return self._affine is None or same_affine(self._affine, stored)
-
-    def _lost_geometry(self, file_map: Mapping[str, FileHolder]) -> str | None:
-        if self._affine is None or 0 in self.shape or self._keeps_affine(file_map):
-            return None
-        stored = self._header.get_best_affine()
-        degrees, mm = affine_difference(self._affine, stored, self.shape)
-        mirrored = np.linalg.det(self._affine) * np.linalg.det(stored) < 0
-        turned = "left and right swapped" if mirrored else f"turned by {degrees:.4g} degrees"
-        return (
-            "the files keep voxel sizes but not the rest of the affine: read back, voxels lie up "
-            f"to {mm:.4g} mm away, {turned}; NIfTI keeps it"
-        )
+    kept_geometry = "voxel sizes"
+    geometry_hint = "NIfTI keeps it"

@@ -26,7 +26,8 @@ from volio.images.saving.plan import (
     plan_storing,
     same_values,
 )
-from volio.images.spatial import SpatialImage
+from volio.images.spatial import SpatialImage, same_affine
+from volio.space.rotations import affine_difference
 
 __all__ = ["SlabImage"]
 
@@ -52,6 +53,9 @@ class SlabImage(SpatialImage):
     optional_parts: ClassVar[tuple[str, ...]] = ()
     #: Whether the voxels are the last thing in their file: what follows them is none of its.
     ends_with_voxels: ClassVar[bool] = True
+    #: What the files keep of an affine, where that is not all; and what a user can do about it.
+    kept_geometry: ClassVar[str] = ""
+    geometry_hint: ClassVar[str] = ""
 
     def __init__(
         self,
@@ -254,8 +258,23 @@ class SlabImage(SpatialImage):
             warn_caller(f"{type(self).__name__}: {lost}", GeometryWarning)
 
     def _lost_geometry(self, file_map: Mapping[str, FileHolder]) -> str | None:
-        """Say what the files will not keep of the affine; formats override this."""
-        return None
+        """Return what the files will not keep of the affine, for a warning; None for nothing."""
+        if self._affine is None or 0 in self.shape or self._keeps_affine(file_map):
+            return None
+        stored = self._header.get_best_affine()
+        degrees, mm = affine_difference(self._affine, stored, self.shape)
+        is_mirrored = np.linalg.det(self._affine) * np.linalg.det(stored) < 0
+        turned = "left and right swapped" if is_mirrored else f"turned by {degrees:.4g} degrees"
+        return (
+            f"the files keep {self.kept_geometry} but not the rest of the affine: read back, "
+            f"voxels lie up to {mm:.4g} mm away, {turned}; {self.geometry_hint}"
+        )
+
+    def _keeps_affine(self, file_map: Mapping[str, FileHolder]) -> bool:
+        """Return whether the files keep the affine, up to the rounding of their header."""
+        if not self.kept_geometry or self._affine is None:
+            return True
+        return same_affine(self._affine, self._header.get_best_affine())
 
     @classmethod
     def _parts(cls, files: FileMap) -> list[str]:

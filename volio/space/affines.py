@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from volio.errors import AffineError
 
 __all__ = [
+    "Affine",
     "anchored_affine",
     "append_diag",
     "apply_affine",
@@ -34,6 +35,9 @@ __all__ = [
     "voxel_sizes",
     "with_voxel_sizes",
 ]
+
+#: An affine of an image, shape (4, 4): voxel indices to scanner RAS+ mm.
+Affine = NDArray[np.float64]
 
 
 def check_affine(affine: ArrayLike) -> NDArray[np.float64]:

@@ -79,7 +79,9 @@ FAMILIES: dict[str, set[str]] = {
 }
 
 # Modules of formats/ that are no format.
-NOT_FORMATS: set[str] = {"containers"}
+NOT_FORMATS: set[str] = {
+    *("containers", "format", "lookup", "peek", "recognise", "signatures", "table"),
+}
 
 # Modules that a folder may have, and those that have more, with the reason.
 MODULES = 20

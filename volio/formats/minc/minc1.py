@@ -15,10 +15,10 @@ from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.dataset import Dataset, MincError, Variable
-from volio.formats.containers.netcdf import read_netcdf
+from volio.formats.containers.dataset import Dataset, Variable
+from volio.formats.containers.netcdf import MAGIC, read_netcdf
 from volio.formats.containers.netcdf_writing import write_netcdf
-from volio.formats.minc.header import MincHeader
+from volio.formats.minc.header import MincError, MincHeader
 from volio.formats.minc.saving import plan_minc
 from volio.images.saving.outline import Blank, VoxelsNeededError
 from volio.images.saving.plan import Storing
@@ -67,7 +67,7 @@ class MincImageArrayProxy(ArrayProxy):
 class Minc1Header(MincHeader):
     """The header of a MINC1 image; parameters are those of `MincHeader`."""
 
-    #: Where the voxels lie in the file that was read, and the offset there; None for others.
+    #: Where the voxels are in the file that was read, and the offset there; None for others.
     voxels: tuple[ByteSource, int] | None = None
 
     @classmethod
@@ -84,13 +84,13 @@ class Minc1Header(MincHeader):
             if name != "image":
                 variable.values = file.read(name)
         header = cls(file.dataset)
-        header.voxels = file.bytes_of("image")
+        header.voxels = file.locate("image")
         return header
 
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:
-        """Tell whether first bytes are those of a NetCDF file."""
-        return binaryblock[:4] in (b"CDF\x01", b"CDF\x02")
+        """Return whether first bytes are those of a NetCDF file."""
+        return binaryblock[:4] in MAGIC
 
     @property
     def offset(self) -> int:
@@ -121,7 +121,7 @@ class Minc1Image(SlabImage):
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
         if isinstance(storing.voxels, Blank) and not header.arrangement.is_plain:
-            raise VoxelsNeededError  # they come in another order than they lie in the file
+            raise VoxelsNeededError  # they come in another order than they have in the file
         stream = streams["image"]
         before, after = write_netcdf(header.dataset)
         announce(stream, len(before), header.dtype.itemsize, header.stored_shape[::-1])

@@ -104,9 +104,12 @@ class BinaryHeader(Record, FormatHeader):
         HeaderDataError
             If the code is unknown, or of voxels that cannot be read.
         """
-        code = self.plain[field]
+        return self.dtype_of_code(self.plain[field], field)
+
+    def dtype_of_code(self, code: int, field: str) -> np.dtype[Any]:
+        """Return the dtype for a code, of a field of this name; see `dtype_of`."""
         if code not in self.data_types:
-            raise HeaderDataError(f"{field}: {code} is no known code")
+            raise HeaderDataError(f"{field}: {code} is not a known code")
         dtype: np.dtype[Any] = self.data_types.dtype[code]
         if not dtype.itemsize:
             label = self.data_types.label[code]

@@ -132,6 +132,27 @@ class FormatHeader(SpatialHeader):
         self.set_affine(affine)
 
     @classmethod
+    def known_dtype(cls, datatype: DTypeLike) -> np.dtype[Any]:
+        """Return a dtype in native byte order, if the format has it.
+
+        Raises
+        ------
+        HeaderDataError
+            If it has not.
+        """
+        try:
+            found = np.dtype(datatype).newbyteorder("=")
+        except TypeError as error:
+            raise HeaderDataError(f"data dtype: {datatype!r} is not a dtype") from error
+        have = cls.supported_dtypes()
+        if found not in have:
+            names = ", ".join(str(dtype) for dtype in have)
+            raise HeaderDataError(
+                f"data dtype: {found} is not supported by {cls.__name__}; it has {names}"
+            )
+        return found
+
+    @classmethod
     def nearest_dtype(cls, dtype: DTypeLike) -> np.dtype[Any]:
         """Return `dtype` when the format has it, else the closest one that it has.
 

@@ -311,24 +311,8 @@ class TextHeader(FormatHeader):
 
     @classmethod
     def known_dtype(cls, datatype: DTypeLike) -> np.dtype[Any]:
-        """Return a dtype in native byte order, if the format has it.
-
-        Raises
-        ------
-        HeaderDataError
-            If it has not.
-        """
-        try:
-            found = cls.type_names.get(str(datatype)) or np.dtype(datatype)
-        except TypeError as error:
-            raise HeaderDataError(f"data dtype: {datatype!r} is not a dtype") from error
-        found = found.newbyteorder("=")
-        if found not in cls.supported_dtypes():
-            names = ", ".join(str(dtype) for dtype in cls.supported_dtypes())
-            raise HeaderDataError(
-                f"data dtype: {found} is not supported by {cls.__name__}; it has {names}"
-            )
-        return found
+        """Return a dtype, also by the format's name for it, in native byte order."""
+        return super().known_dtype(cls.type_names.get(str(datatype), datatype))
 
     @property
     def stored_shape(self) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ import pytest
 
 import volio
 from volio.errors import LossWarning
-from volio.formats import doors
+from volio.formats.lookup import layouts
 from volio.images.attributes import stated, statistics_of
 from volio.images.headers.metadata import Intent, Metadata, lost_metadata, metadata_of
 
@@ -180,11 +180,11 @@ def test_headers_of_other_packages_say_nothing():
 
 
 @pytest.mark.parametrize(
-    "door", [door for row, door in doors() if row.write], ids=lambda door: door.image
+    "layout", [layout for row, layout in layouts() if row.write], ids=lambda layout: layout.image
 )
-def test_every_format_gives_and_takes(door):
-    row = next(row for row, other in doors() if other is door)
-    cls = row.image_class(door)
+def test_every_format_gives_and_takes(layout):
+    row = next(row for row, other in layouts() if other is layout)
+    cls = row.image_class(layout)
     header = series(cls).header
     before = header.metadata()
     assert lost_metadata(before, cls.header_class.from_header(header).metadata()) == []

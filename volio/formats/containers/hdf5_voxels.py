@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from math import prod
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from volio.arrays.dtypes import Array, cast_into, native
+from volio.arrays.dtypes import Array, cast_into
 from volio.arrays.indexing.box_reads import Job, Layout, slab_shape
-from volio.arrays.indexing.runs import Box
+from volio.arrays.indexing.runs import Box, byte_strides
 from volio.arrays.scaled import StoredArray
-from volio.arrays.scaling import apply_scaling, is_all, scale_factor, scaled_dtype
-from volio.errors import ImageDataError
+from volio.arrays.scaling import Factor, apply_scaling, is_all, scale_factor, scaled_dtype
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.hdf5 import check_held, open_hdf5
+from volio.formats.containers.hdf5 import OpenedFile, open_hdf5
 
 __all__ = ["Hdf5Voxels"]
 
@@ -32,6 +32,7 @@ class Hdf5Voxels(StoredArray):
     path : str
         Of the data set.
     shape : tuple of int
+        Of one axis at least.
     dtype : numpy.dtype
         As stored, in native byte order.
     slope, inter : float or ndarray, optional
@@ -61,13 +62,16 @@ class Hdf5Voxels(StoredArray):
         limits: tuple[int, int] | None = None,
         chunks: tuple[int, ...] | None = None,
     ) -> None:
-        self.source, self.path = source, path
-        self.shape, self.on_disk_dtype = tuple(int(n) for n in shape), np.dtype(dtype)
-        self.slope, self.inter = scale_factor(slope, 1.0), scale_factor(inter, 0.0)
-        self.limits, self._chunks = limits, chunks
+        self.source = source
+        self.path = path
+        self.shape = shape
+        self.on_disk_dtype = np.dtype(dtype)
+        self.slope = scale_factor(slope, 1.0)
+        self.inter = scale_factor(inter, 0.0)
+        self.limits = limits
+        self._chunks = chunks
         self._checked = False
-        scaled = self.is_scaled
-        self.dtype = scaled_dtype(self.on_disk_dtype) if scaled else self.on_disk_dtype
+        self.dtype = scaled_dtype(dtype) if self.is_scaled else self.on_disk_dtype
 
     @property
     def is_scaled(self) -> bool:
@@ -77,10 +81,8 @@ class Hdf5Voxels(StoredArray):
     @property
     def chunks(self) -> tuple[int, ...]:
         """Shape of the chunks of the file; whole slabs where it has none."""
-        if self._chunks is not None:
-            return self._chunks
-        most = PIECE // self.on_disk_dtype.itemsize // 8
-        return slab_shape(self.shape, range(self.ndim), most)
+        values = PIECE // self.on_disk_dtype.itemsize // 8
+        return self._chunks or slab_shape(self.shape, range(self.ndim), values)
 
     @property
     def sources(self) -> tuple[ByteSource, ...]:
@@ -90,7 +92,9 @@ class Hdf5Voxels(StoredArray):
     @property
     def layout(self) -> Layout:
         """The order of the file; within a chunk what is not asked for is read all the same."""
-        gaps = tuple(n - 1 for n in self._chunks) if self._chunks else (0,) * self.ndim
+        strides = byte_strides(self.shape, self.on_disk_dtype.itemsize)
+        plain = tuple(self.source.gap // max(1, stride) for stride in strides)
+        gaps = tuple(length - 1 for length in self._chunks) if self._chunks else plain
         return Layout(tuple(range(self.ndim)), gaps)
 
     def check(self) -> None:
@@ -102,17 +106,8 @@ class Hdf5Voxels(StoredArray):
         """
         if not self._checked:
             with open_hdf5(self.source) as opened:
-                self._check(opened.file[self.path])
-
-    def _check(self, node: Any) -> None:
-        if node.shape != self.shape or native(node.dtype) != self.on_disk_dtype:
-            found = f"voxels of shape {node.shape}, {node.dtype}"
-            raise ImageDataError(f"{self.source.name}: has {found}, not those that were announced")
-        check_held(node, self.size * self.on_disk_dtype.itemsize, self.source)
-        self._checked = True
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_checked": False}
+                opened.check_held(opened.file[self.path])
+            self._checked = True
 
     def fill(self, out: Array, box: Box) -> None:
         """Fill `out` with a box of voxels."""
@@ -122,58 +117,44 @@ class Hdf5Voxels(StoredArray):
     def filled(self, jobs: Iterable[Job]) -> Iterator[Job]:
         """Fill many boxes with the file opened once."""
         with open_hdf5(self.source) as opened:
-            node = opened.file[self.path]
-            self._check(node)
             for job in jobs:
-                for part in self._pieces(job.box):
-                    stored = self._read_piece(node, part)
-                    opened.check()
-                    self._fill_piece(stored, job, part)
+                for start, stop in self._pieces(job.box):
+                    within = slice(start - job.box[0][0], stop - job.box[0][0])
+                    part = (slice(start, stop), *(slice(*side) for side in job.box[1:]))
+                    self._fill_part(opened, job.out[within], part)
                 yield job
 
-    def _pieces(self, box: Box) -> Iterator[Box]:
-        """Cut a box along its first axis, at the ends of chunks, into what is read at once."""
-        if not box:
-            yield box
-            return
-        (start, stop), rest = box[0], box[1:]
-        row = prod(high - low for low, high in rest) * self.on_disk_dtype.itemsize
+    def _pieces(self, box: Box) -> Iterator[tuple[int, int]]:
+        """Cut the first side of a box, at the ends of chunks, into what is read at once."""
+        start, stop = box[0]
+        row = prod(high - low for low, high in box[1:]) * self.on_disk_dtype.itemsize
         chunk = self.chunks[0]
         step = max(1, PIECE // max(1, row) // chunk) * chunk
-        while start < stop:
-            end = min(stop, (start // step + 1) * step)
-            yield ((start, end), *rest)
-            start = end
+        return pairwise([start, *range(start // step * step + step, stop, step), stop])
 
-    def _read_piece(self, node: Any, part: Box) -> Array:
-        stored = np.empty([high - low for low, high in part], self.on_disk_dtype)
+    def _fill_part(self, opened: OpenedFile, out: Array, part: tuple[slice, ...]) -> None:
+        """Read and scale the voxels of a part, which is few chunks."""
+        stored = np.empty(out.shape, self.on_disk_dtype)
         if stored.size:
-            node.read_direct(stored, tuple(slice(*side) for side in part))
-        return stored
-
-    def _fill_piece(self, stored: Array, job: Job, part: Box) -> None:
-        where, out = tuple(slice(*side) for side in part), job.out
-        if part:
-            first = job.box[0][0]
-            out = out[part[0][0] - first : part[0][1] - first]
+            opened.file[self.path].read_direct(stored, part)
+            opened.check()
         if self.limits is not None:
             np.clip(stored, *self.limits, out=stored)
         if self.is_scaled:
-            apply_scaling(out, stored, self._of(self.slope, where), self._of(self.inter, where))
+            slope = self._within(self.slope, part)
+            apply_scaling(out, stored, slope, self._within(self.inter, part))
         else:
             cast_into(out, stored)
 
-    def _of(self, factor: Any, where: tuple[slice, ...]) -> Any:
-        return factor if isinstance(factor, float) else np.broadcast_to(factor, self.shape)[where]
+    def _within(self, factor: Factor, part: tuple[slice, ...]) -> Factor:
+        return factor if isinstance(factor, float) else np.broadcast_to(factor, self.shape)[part]
 
     def unscaled(self) -> Hdf5Voxels:
         """Return the stored values, lazy."""
-        return type(self)(
+        return Hdf5Voxels(
             self.source, self.path, self.shape, self.on_disk_dtype, chunks=self._chunks
         )
 
     def __repr__(self) -> str:
-        return (
-            f"{type(self).__name__}({self.source.name!r}, shape={self.shape}, "
-            f"dtype={self.on_disk_dtype})"
-        )
+        stored = f"shape={self.shape}, dtype={self.on_disk_dtype}"
+        return f"{type(self).__name__}({self.source.name!r}, {stored})"
