@@ -44,7 +44,7 @@ from volio.images.headers.metadata import Intent, Metadata
 from volio.images.headers.record import Order
 from volio.images.headers.spatial import check_zooms
 from volio.images.headers.volume_metadata import Pick, metadata_of_volumes
-from volio.images.saving.plan import known_scaling
+from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import check_affine, voxel_sizes
 
 __all__ = ["VIEWS", "AFNIHeader", "AFNIImageError", "data_types"]
@@ -86,7 +86,7 @@ class AFNIHeader(FormatHeader):
         self._axes = 4  # files have four; arrays of three are written as one volume
         self._get_data_dtype()
         self._get_shape()
-        self._scaling_read = known_scaling(self)
+        self.scaling_history = ScalingHistory.of(self)
         steps_of(self.attributes)
 
     @classmethod
@@ -108,8 +108,8 @@ class AFNIHeader(FormatHeader):
     def copy(self) -> Self:
         """Return a header of its own with the same attributes."""
         new = type(self)(self.attributes.copy())
-        new._axes, new._scaling_read = self._axes, self._scaling_read
-        new.scaling_before = self.scaling_before
+        new._axes = self._axes
+        new.scaling_history = self.scaling_history
         return new
 
     def __eq__(self, other: object) -> bool:
