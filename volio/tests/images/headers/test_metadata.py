@@ -9,8 +9,8 @@ import pytest
 
 import volio
 from volio.errors import LossWarning
+from volio.formats.containers.afni_attributes import attributes_from, statistics_of
 from volio.formats.lookup import layouts
-from volio.images.attributes import stated, statistics_of
 from volio.images.headers.metadata import Intent, Metadata, lost_metadata, metadata_of
 
 RICH = Metadata(
@@ -171,7 +171,7 @@ def test_odd_statistics_mean_nothing(numbers):
 
 
 def test_correlations_by_degrees_of_freedom():
-    attributes = stated(Metadata(intents=(Intent("correlation", (8.0,)),)), 1)
+    attributes = attributes_from(Metadata(intents=(Intent("correlation", (8.0,)),)), 1)
     assert attributes["BRICK_STATAUX"] == [0, 2, 3, 8, 0, 0]
 
 
