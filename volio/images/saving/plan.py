@@ -12,7 +12,7 @@ from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.dtype_choice import DtypeChoice, choose_dtype
 from volio.arrays.saving.writing import copy_raw, write_array
-from volio.arrays.scaled import StoredArray
+from volio.arrays.scaled import ScaledArray
 from volio.arrays.scaling import Factor, ScalingKind
 from volio.arrays.slabs import iterate_slabs
 from volio.arrays.views import lazy_slice
@@ -210,14 +210,14 @@ def _plan_with_header_scaling(voxels: Any, header: VoxelFields, wanted: _Wanted)
 
 def _can_copy(voxels: Any, header: VoxelFields, wanted: _Wanted) -> bool:
     """Return whether stored voxels can be copied, with slope and intercept bit for bit."""
-    if not isinstance(voxels, ArrayProxy | StoredArray) or voxels.order != header.data_layout:
+    if not isinstance(voxels, ScaledArray) or voxels.order != header.data_layout:
         return False
     if native(voxels.on_disk_dtype) != wanted.dtype or wanted.request not in (None, wanted.dtype):
         return False
     return not voxels.is_scaled or _can_copy_scaling(voxels, header)
 
 
-def _can_copy_scaling(voxels: ArrayProxy | StoredArray, header: VoxelFields) -> bool:
+def _can_copy_scaling(voxels: ScaledArray, header: VoxelFields) -> bool:
     """Return whether a header has the slope and intercept of voxels, or a place for them."""
     slope, inter = factors(voxels.slope, voxels.inter)
     if scaling_of(header) == (slope, inter) and _scales_same_axes(voxels, header):
@@ -229,7 +229,7 @@ def _can_copy_scaling(voxels: ArrayProxy | StoredArray, header: VoxelFields) -> 
     return header.can_scale == "slope+inter" or (header.can_scale == "slope" and not inter)
 
 
-def _scales_same_axes(voxels: ArrayProxy | StoredArray, header: VoxelFields) -> bool:
+def _scales_same_axes(voxels: ScaledArray, header: VoxelFields) -> bool:
     """Return whether slopes and intercepts of a header and of voxels are those of the same parts.
 
     As many of them may belong to slices in the one and to volumes in the other.
@@ -238,11 +238,11 @@ def _scales_same_axes(voxels: ArrayProxy | StoredArray, header: VoxelFields) -> 
     return all(not np.ndim(own) or np.shape(theirs) == np.shape(own) for theirs, own in pairs)
 
 
-def _plan_copy(voxels: ArrayProxy | StoredArray, header: VoxelFields) -> SavePlan:
+def _plan_copy(voxels: ScaledArray, header: VoxelFields) -> SavePlan:
     voxels.check()  # a file that has changed is refused before the target is opened
     dtype = native(voxels.on_disk_dtype)
     order = header.data_layout
-    if isinstance(voxels, StoredArray):
+    if not isinstance(voxels, ArrayProxy):
         stored = voxels.unscaled()
         return SavePlan(stored, dtype, *NO_SCALING, order, raw=False, keeps_header_scaling=True)
     return SavePlan(voxels, dtype, voxels.slope, voxels.inter, order, raw=True)
