@@ -13,14 +13,14 @@ from volio.codes import Recoder
 from volio.errors import UsageError
 from volio.files.opener import open_source
 from volio.formats.parrec.geometry import affine_of_slices
-from volio.formats.parrec.order import (
+from volio.formats.parrec.slice_order import (
     check_times,
     check_truncation,
     is_full,
     lax_order,
     strict_order,
 )
-from volio.formats.parrec.order import vol_numbers as numbers_of_volumes
+from volio.formats.parrec.slice_order import vol_numbers as numbers_of_volumes
 from volio.formats.parrec.parse import PARRECError, parse_text, read_text
 from volio.formats.parrec.volumes import Volumes
 
