@@ -66,7 +66,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
 DOORS = {
     ("volio.images.describe", "volio.display.pictures.preview"): "notebooks show slices",
     ("volio.images.spatial", "volio.display.*"): "img.orthoview(), img.to_html(), ...: sight",
-    ("volio.display.layers.layer", "volio.display.handoff.*"): "layer.to_napari(), ...",
+    ("volio.display.layers.exchange", "volio.display.handoff.*"): "layer.to_napari(), ...",
     ("volio.compat", "volio"): "`import nibabel` gives the package itself",
 }
 
@@ -97,7 +97,7 @@ LARGEST_CYCLE = 19
 # Modules may have 400 lines, and should have half of that. Longer ones: how long, and why.
 LINES = 400
 LONG: dict[str, tuple[int, str]] = {
-    "volio.formats.nifti1.header": (530, "one class; half of it documents its methods of one line"),
+    "volio.formats.nifti1.header": (560, "one class; half of it documents its methods of one line"),
 }
 
 VAGUE = {"util", "utils", "helper", "helpers", "common", "misc", "tools", "core"}
@@ -272,7 +272,7 @@ def test_a_class_name_means_one_thing():
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 seen.setdefault(node.name, []).append(module)
     twice = {name: places for name, places in seen.items() if len(places) > 1}
-    assert set(twice) <= {"Block", "Case", "Job", "Layout", "Outline", "Plane", "Slab", "Stream"}
+    assert set(twice) <= {"Block", "Case", "Job", "Outline", "Plane", "Slab", "Stream"}
 
 
 def test_modules_have_names_that_say_something():

@@ -14,7 +14,7 @@ from volio.arrays.dtypes import native
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.writing import copy_raw
-from volio.arrays.volumes import MixedArray
+from volio.arrays.volumes import VolumesArray
 from volio.errors import ImageFileError, MissingFileError
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.names import COMPRESSED_ENDINGS, is_there, split_compression
@@ -23,7 +23,7 @@ from volio.files.remote.addresses import is_address
 from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
 from volio.formats.afni.header import AFNIHeader
-from volio.images.saving.plan import Storing
+from volio.images.saving.plan import SavePlan
 from volio.images.slab import SlabImage
 
 __all__ = ["AFNIArrayProxy", "AFNIImage"]
@@ -43,8 +43,8 @@ class AFNIArrayProxy(ArrayProxy):
     scaling = property(_scaling)
 
 
-class AFNIMixedArray(MixedArray):
-    """The voxels of a .BRIK file whose volumes are of several types; see `MixedArray`."""
+class AFNIMixedArray(VolumesArray):
+    """The voxels of a .BRIK file whose volumes are of several types; see `VolumesArray`."""
 
     scaling = property(_scaling)
 
@@ -117,29 +117,29 @@ class AFNIImage(SlabImage):
             self.header.view = found[1].lower()
         super().to_file_map(files, dtype=dtype, compression=compression)
 
-    def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
+    def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         found = super()._plan(header, request)
         if header.is_mixed and not _is_kept(found.voxels, header):
             header.set_data_dtype(found.dtype)  # one type for all volumes
         return found
 
-    def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
-        if _is_kept(storing.voxels, header):
-            _write_mixed(streams, header, storing.voxels)
+    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
+        if _is_kept(plan.voxels, header):
+            _write_mixed(streams, header, plan.voxels)
             return
-        if not storing.raw:
+        if not plan.raw:
             header.attributes.pop("BRICK_STATS", None)  # of other values
-        super()._write(streams, header, storing)
+        super()._write(streams, header, plan)
 
 
 def _is_kept(voxels: Any, header: AFNIHeader) -> bool:
     """Tell whether voxels are those of a file as they are stored, volumes of several types."""
-    if not isinstance(voxels, MixedArray) or voxels.is_scaled:
+    if not isinstance(voxels, VolumesArray) or voxels.is_scaled:
         return False
     return [native(dtype) for dtype in voxels.dtypes] == [*map(native, header.volume_dtypes)]
 
 
-def _write_mixed(streams: Mapping[str, BinaryIO], header: AFNIHeader, voxels: MixedArray) -> None:
+def _write_mixed(streams: Mapping[str, BinaryIO], header: AFNIHeader, voxels: VolumesArray) -> None:
     """Copy the stored bytes of volumes of several types."""
     dtypes = header.volume_dtypes
     sizes = (*voxels.shape[:-1], sum(dtype.itemsize for dtype in dtypes))
