@@ -18,7 +18,7 @@ from volio.files.sources.source import ByteSource
 from volio.images.headers.format import FormatHeader
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.text_lines import Line
-from volio.images.saving.plan import known_scaling
+from volio.images.saving.scaling_history import ScalingHistory
 
 __all__ = ["Payload", "TextHeader"]
 
@@ -98,7 +98,7 @@ class TextHeader(FormatHeader):
         self.lines: list[Line] = list(self.parse(decoded))
         if check:
             self.check_read()
-        self._scaling_read = known_scaling(self)
+        self.scaling_history = ScalingHistory.of(self)
 
     # What formats implement.
 
@@ -174,7 +174,7 @@ class TextHeader(FormatHeader):
         """Return a header of its own with the same lines."""
         new = type(self)(check=False)
         new.lines, new.length = list(self.lines), self.length
-        new._scaling_read, new.scaling_before = self._scaling_read, self.scaling_before
+        new.scaling_history = self.scaling_history
         return new
 
     def __eq__(self, other: object) -> bool:
