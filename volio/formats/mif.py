@@ -18,7 +18,7 @@ from volio.errors import HeaderDataError
 from volio.images.headers.format import is_neutral
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import Order
-from volio.images.headers.spatial import check_zooms
+from volio.images.headers.shape_checks import check_zooms
 from volio.images.headers.text import Payload, TextHeader
 from volio.images.headers.text_lines import Line, as_integers, as_number, as_numbers, written
 from volio.images.headers.volume_metadata import Pick, count_volumes, metadata_of_volumes

@@ -48,8 +48,7 @@ from volio.formats.containers.afni_attributes import (
 from volio.images.headers.format import FormatHeader
 from volio.images.headers.metadata import Intent, Metadata
 from volio.images.headers.record import Order
-from volio.images.headers.shape_checks import check_shape, first_axes
-from volio.images.headers.spatial import check_zooms
+from volio.images.headers.shape_checks import check_shape, check_zooms, first_axes
 from volio.images.headers.volume_metadata import Pick, metadata_of_volumes
 from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine, check_affine, with_voxel_sizes
@@ -129,7 +128,7 @@ class AFNIHeader(FormatHeader):
             return super().__eq__(other)
         return dict(self.attributes) == dict(other.attributes)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     @property
     def info(self) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from volio.formats.metaimage.fields import LPS, MATRIX, ORIGIN, SIZES
 from volio.formats.metaimage.voxels import MetaVoxels
 from volio.images.data_files import numbered_names
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.spatial import check_zooms
+from volio.images.headers.shape_checks import check_zooms
 from volio.images.headers.text import Payload
 from volio.images.headers.text_lines import as_integers, as_numbers, written
 from volio.space.affines import check_affine, from_matvec, voxel_sizes

@@ -22,7 +22,7 @@ from volio.formats.nrrd.space import LENGTHS, SECONDS, padded, signs_of, space_d
 from volio.formats.nrrd.voxels import NrrdVoxels
 from volio.images.data_files import numbered_names
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.spatial import check_zooms
+from volio.images.headers.shape_checks import check_zooms
 from volio.images.headers.text import Payload
 from volio.images.headers.text_lines import Line, as_integers, as_number, written
 from volio.images.headers.volume_metadata import Pick, metadata_of_volumes

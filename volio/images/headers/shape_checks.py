@@ -1,12 +1,13 @@
-"""Shapes that a format can hold: how many axes, how long, and the first few of them."""
+"""Shapes and voxel sizes that a format can hold."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import isfinite
 
 from volio.errors import HeaderDataError
 
-__all__ = ["check_shape", "first_axes"]
+__all__ = ["check_shape", "check_zooms", "first_axes"]
 
 
 def check_shape(
@@ -47,3 +48,34 @@ def first_axes(shape: Sequence[int], count: int = 3) -> tuple[int, ...]:
     """Return the lengths of the first `count` axes, 1 for those that the shape has not."""
     missing = count - len(shape)
     return (*shape[:count], *[1] * missing)
+
+
+def check_zooms(
+    zooms: Iterable[float], axes: int, *, fewest: int | None = None, zero: bool = True
+) -> list[float]:
+    """Return voxel sizes, if a header of so many axes can have them.
+
+    Parameters
+    ----------
+    zooms : iterable of float
+        Size of a voxel along each axis.
+    axes : int
+        How many there must be.
+    fewest : int, optional
+        Another number that is enough, for headers that keep sizes of later axes.
+    zero : bool
+        Whether sizes along the first three axes may be 0.
+
+    Raises
+    ------
+    HeaderDataError
+        If they are negative, not finite, or of the wrong number.
+    """
+    sizes = [float(size) for size in zooms]
+    if len(sizes) not in (axes, fewest):
+        raise HeaderDataError(f"zooms: {axes} are needed, one for each axis, got {len(sizes)}")
+    if any(not isfinite(size) or size < 0 for size in sizes):
+        raise HeaderDataError(f"zooms: must be finite and not negative, got {tuple(sizes)}")
+    if not zero and 0 in sizes[:3]:
+        raise HeaderDataError(f"zooms: the sizes of a voxel must not be 0, got {sizes[:3]}")
+    return sizes

@@ -182,7 +182,7 @@ class TextHeader(FormatHeader):
             return NotImplemented
         return type(self) is type(other) and self.lines == other.lines
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __str__(self) -> str:
         return "\n".join(line.text for line in self.lines)
