@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from math import prod
 from typing import Any
@@ -11,7 +10,7 @@ from urllib.parse import quote
 
 from volio.arrays.dtypes import DType
 from volio.arrays.encodings.table import COMPRESSED, decode
-from volio.errors import HeaderDataError, ImageFileError, LimitError, MissingFileError
+from volio.errors import HeaderDataError, ImageFileError, MissingFileError
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.limits import check_declared
 from volio.files.names import is_there, split_compression
@@ -19,17 +18,14 @@ from volio.files.opener import open_source, open_stored
 from volio.files.remote.addresses import is_address, is_url
 from volio.files.sources.joined import JoinedSource
 from volio.files.sources.source import ByteSource, TailSource
-from volio.images.headers.text import Payload, TextHeader
+from volio.images.headers.data_names import MOST_FILES
+from volio.images.headers.payload import Payload
+from volio.images.headers.text import TextHeader
 
-__all__ = ["MOST_FILES", "DataFileFinder", "numbered_names", "voxel_bytes"]
-
-#: Most data files of one image.
-MOST_FILES = 100_000
+__all__ = ["DataFileFinder", "voxel_bytes"]
 
 #: Most bytes to look through for lines to skip.
 MOST_SKIPPED = 16 << 20
-
-PATTERN = re.compile(r"%([-+ 0#]*)(\d{0,3})(?:\.(\d{1,3}))?[dui]")
 
 
 class DataFileFinder:
@@ -131,38 +127,6 @@ def _is_inside(name: str) -> bool:
     parts = name.replace("\\", "/").split("/")
     rooted = parts[0] == "" or ":" in parts[0] or name.startswith("~")
     return not rooted and ".." not in parts and "\0" not in name
-
-
-def numbered_names(pattern: str, low: int, high: int, step: int) -> list[str]:
-    """Return the names that a pattern such as ``slice%03d.raw`` stands for.
-
-    Parameters
-    ----------
-    pattern : str
-        With one place for an integer, in the way of C's printf.
-    low, high, step : int
-        First and last number, and the step between them, which may be negative.
-
-    Raises
-    ------
-    HeaderDataError
-        If there is no such place, or no number.
-    LimitError
-        If there are more than `MOST_FILES`.
-    """
-    place = PATTERN.search(pattern)
-    if place is None or "%" in PATTERN.sub("", pattern, count=1).replace("%%", ""):
-        raise HeaderDataError(f"data file: {pattern[:80]!r} must have one place as %d or %03d")
-    numbers = range(low, high + (1 if step > 0 else -1), step) if step else range(0)
-    if not 0 < len(numbers) <= MOST_FILES:
-        error = LimitError if len(numbers) else HeaderDataError
-        raise error(
-            f"data file: numbers from {low} to {high} in steps of {step} name {len(numbers)} "
-            f"files; 1 to {MOST_FILES} can be read"
-        )
-    before, after = (pattern[: place.start()], pattern[place.end() :])
-    before, after = before.replace("%%", "%"), after.replace("%%", "%")
-    return [f"{before}{place.group() % number}{after}" for number in numbers]
 
 
 def voxel_bytes(header: TextHeader, finder: DataFileFinder) -> tuple[ByteSource, int]:

@@ -1,83 +1,55 @@
-"""TextHeader: a header of lines of text, whose fields say what the voxels are.
+"""TextHeader: a header of lines of text, whose fields describe the voxels.
 
 The lines are the header: every fact is read from them and written into them, so that what is
-unknown, comments, spelling and order survive, and an untouched header is written as it was.
+unknown, comments, spelling and order survive, and an untouched header is written as it was. Facts
+are parsed once and kept with their lines (`ParsedText`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import ClassVar, Self
 
-import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import ArrayLike, DTypeLike
 
+from volio.arrays.axis_map import Arrangement
+from volio.arrays.dtypes import DType, native
 from volio.errors import HeaderDataError, LimitError
-from volio.files.sources.source import ByteSource
+from volio.files.sources.source import HEAD, ByteSource
 from volio.images.headers.format import FormatHeader
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.text_lines import Line
+from volio.images.headers.payload import Payload
+from volio.images.headers.record import Order
+from volio.images.headers.shape_checks import check_shape
+from volio.images.headers.spatial import check_zooms
+from volio.images.headers.text_geometry import Matrix
+from volio.images.headers.text_lines import LARGEST
+from volio.images.headers.text_mapping import TextMapping
 from volio.images.saving.plan import known_scaling
+from volio.space.affines import check_affine
 
-__all__ = ["Payload", "TextHeader"]
+__all__ = ["TextHeader"]
 
 #: Most bytes of a header that are read.
 MOST_TEXT = 16 << 20
 
-
-class Payload(NamedTuple):
-    """Where the voxels of an image lie and how they are encoded.
-
-    Attributes
-    ----------
-    encoding : str
-        As `volio.arrays.encodings.table.decode` names it.
-    names : tuple of str
-        Data files, in the order of their voxels; none for the file of the header.
-    starts : tuple of int
-        Byte of each file at which they begin; () for the first, or the one behind the header.
-    lines : int
-        Lines of text to skip before the bytes.
-    skip : int
-        Bytes to skip before the voxels: decoded ones where they are compressed.
-    from_end : bool
-        Whether the voxels are the last bytes there are.
-    length : int or None
-        Encoded bytes, where the header states how many.
-    skips : tuple of int
-        For each file what `skip` is for all, -1 for `from_end`; () where one number is for all.
-    """
-
-    encoding: str = "raw"
-    names: tuple[str, ...] = ()
-    starts: tuple[int, ...] = ()
-    lines: int = 0
-    skip: int = 0
-    from_end: bool = False
-    length: int | None = None
-    skips: tuple[int, ...] = ()
-
-    def of_file(self, number: int) -> Payload:
-        """Return what is true of one of the files."""
-        if not self.skips:
-            return self
-        skip = self.skips[number]
-        return self._replace(skip=max(0, skip), from_end=skip == -1, skips=())
+#: Bytes of a header that are read first, if those at the beginning of the file are too few.
+FIRST_READ = 1 << 16
 
 
-class TextHeader(FormatHeader):
+class TextHeader(TextMapping, FormatHeader):
     """A header of lines, as a mapping from the names of fields and free keys to text.
 
-    A format implements `parse`, `line`, `end_of`, `payload`, `name_data`, and the properties
-    `dtype`, `shape`, `zooms` and `affine` over the fields.
+    A format implements `parse_line`, `end_of`, `name_data`, and what sets the facts of its
+    `ParsedText`: `_set_shape`, `_set_dtype`, `_set_zooms` and `_set_affine`.
 
     Parameters
     ----------
     text : bytes, optional
-        The text of the header (default: a fresh one).
+        The text of the header (default: that of a new one).
     check : bool
-        Check what the fields say.
+        Check the fields.
 
     Raises
     ------
@@ -85,17 +57,20 @@ class TextHeader(FormatHeader):
         If the fields make no sense.
     """
 
-    #: The text of a fresh header.
-    fresh: ClassVar[str] = ""
-    #: Fields of the format in the order in which they are written.
-    order: ClassVar[tuple[str, ...]] = ()
+    #: The text of a new header.
+    default_text: ClassVar[str] = ""
+    #: Name of the format, for messages.
+    holder: ClassVar[str] = ""
     #: Names of dtypes as the format writes them, the usual one first.
-    type_names: ClassVar[Mapping[str, np.dtype[Any]]] = {}
+    type_names: ClassVar[Mapping[str, DType]] = {}
+    #: Fields for a line of description and for the programs that ran; "" for none.
+    description_field: ClassVar[str] = ""
+    history_field: ClassVar[str] = ""
 
     def __init__(self, text: bytes | None = None, check: bool = True) -> None:
         self.length = 0 if text is None else len(text)  # of the header in its file
-        decoded = self.fresh if text is None else text.decode("utf-8", "surrogateescape")
-        self.lines: list[Line] = list(self.parse(decoded))
+        decoded = self.default_text if text is None else text.decode("utf-8", "surrogateescape")
+        self.lines = tuple(self.parse(decoded))
         if check:
             self.check_read()
         self._scaling_read = known_scaling(self)
@@ -103,30 +78,15 @@ class TextHeader(FormatHeader):
     # What formats implement.
 
     @classmethod
-    def parse(cls, text: str) -> Iterator[Line]:
-        """Go through the lines of a header."""
-        raise NotImplementedError
-
-    @classmethod
-    def line(cls, key: str, value: str, free: bool) -> Sequence[Line]:
-        """Return the line of a field, or its lines."""
-        raise NotImplementedError
-
-    @classmethod
     def end_of(cls, head: bytes, complete: bool) -> int | None:
         """Return how many of the first bytes are the header; None if it goes on.
 
-        `complete` says that the file has no more bytes than these.
+        `complete`: the file has no more bytes than these.
         """
         raise NotImplementedError
 
-    @property
-    def payload(self) -> Payload:
-        """Where the voxels lie and how they are encoded."""
-        raise NotImplementedError
-
     def name_data(self, name: str | None, nbytes: int | None) -> None:
-        """State that the voxels are in a file of their own, or behind the header (None).
+        """Store the name of the file of the voxels; None for this one, after the header.
 
         `nbytes` is how many encoded bytes they take, known where `sized` is set.
         """
@@ -134,21 +94,47 @@ class TextHeader(FormatHeader):
 
     @property
     def sized(self) -> bool:
-        """Whether the header states how many bytes the voxels take in their file."""
+        """Whether the header has a field for the bytes that the voxels take in their file."""
         return False
+
+    def _set_shape(self, lengths: tuple[int, ...]) -> None:
+        """Store another shape than the one before."""
+        raise NotImplementedError
+
+    def _set_dtype(self, dtype: DType) -> None:
+        """Store another dtype, in native byte order; the byte order of the file stays."""
+        raise NotImplementedError
+
+    def _set_zooms(self, sizes: tuple[float, ...]) -> None:
+        """Store other voxel sizes than those before."""
+        raise NotImplementedError
+
+    def _set_affine(self, affine: Matrix) -> None:
+        """Store an affine that has been checked."""
+        raise NotImplementedError
 
     # Reading and writing.
 
     @classmethod
     def from_source(cls, source: ByteSource) -> Self:
-        """Read the header from the beginning of a source, and no more than it takes."""
-        data, wanted = source.head(), 1 << 16
-        complete = len(data) < 4096
+        """Read the header from the beginning of a source, and no more than it takes.
+
+        Raises
+        ------
+        HeaderDataError
+            If the fields make no sense, or the file ends within the header.
+        LimitError
+            If the header does not end within 16 MiB.
+        """
+        data = source.head()
+        complete = len(data) < HEAD
+        wanted = FIRST_READ
         while (end := cls.end_of(data, complete)) is None and not complete:
             if len(data) >= MOST_TEXT:
                 raise LimitError(f"{source.name}: the header does not end within {MOST_TEXT} bytes")
             data = source.read_upto(0, wanted)
-            complete, wanted = len(data) < wanted, 4 * wanted
+            complete = len(data) < wanted
+            wanted *= 4
         if end is None:
             raise HeaderDataError(f"the file ends within the header, after {len(data)} bytes")
         return cls(data[:end])
@@ -159,22 +145,18 @@ class TextHeader(FormatHeader):
         return text.encode("utf-8", "surrogateescape")
 
     def check_read(self) -> None:
-        """Check that the fields say what voxels there are.
+        """Check that the fields describe the voxels.
 
         Raises
         ------
         HeaderDataError
         """
-        for fact in (self.get_data_dtype(), self.get_data_shape(), self.payload):
-            del fact
-        if not np.isfinite(self.affine).all() or not np.isfinite(self.get_zooms()).all():
-            raise HeaderDataError("directions, origin and sizes of voxels must be finite")
+        self.parsed.check()
 
     def copy(self) -> Self:
         """Return a header of its own with the same lines."""
-        new = type(self)(check=False)
-        new.lines, new.length = list(self.lines), self.length
-        new._scaling_read, new.scaling_before = self._scaling_read, self.scaling_before
+        new = type(self).__new__(type(self))
+        new.__dict__.update(self.__dict__)
         return new
 
     def __eq__(self, other: object) -> bool:
@@ -184,133 +166,95 @@ class TextHeader(FormatHeader):
 
     __hash__ = None  # type: ignore[assignment]
 
-    def __str__(self) -> str:
-        return "\n".join(line.text for line in self.lines)
+    # Facts: read from the lines once, and set in them.
 
-    # A mapping from keys to text.
+    @property
+    def dtype(self) -> DType:
+        """Dtype of the voxels, in the file's byte order."""
+        return self.parsed.dtype
 
-    def field(self, key: str) -> str | None:
-        """Return the text of one of the format's fields; lines of the same name are joined."""
-        found = [line.value for line in self.lines if line.key == key and not line.free]
-        return "\n".join(found) if found else None
+    @dtype.setter
+    def dtype(self, value: DTypeLike) -> None:
+        found = self.known_dtype(value)
+        if found != native(self.dtype):
+            self._set_dtype(found)
 
-    def set_field(self, key: str, value: str | None, free: bool = False) -> None:
-        """Set a field, where it stands or where it belongs; None takes it out."""
-        same = [line.key == key and line.free == free for line in self.lines]
-        now = [line.value for line, hit in zip(self.lines, same, strict=True) if hit]
-        if (value is None and not now) or (now and "\n".join(now) == value):
-            return
-        at = same.index(True) if True in same else self._place_for(key, free)
-        kept = [line for line, gone in zip(self.lines, same, strict=True) if not gone]
-        new = [] if value is None else self.line(key, value, free)
-        self.lines = [*kept[:at], *new, *kept[at:]]
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the voxel array."""
+        return self.parsed.shape
 
-    def _place_for(self, key: str, free: bool) -> int:
-        """Return where a new line belongs: before the first that comes later."""
-        if not free and key in self.order:
-            rank = self.order.index(key)
-            later = self.order[rank + 1 :]
-            for place, line in enumerate(self.lines):
-                if line.key in later and not line.free:
-                    return place
-        return self._end()
-
-    def _end(self) -> int:
-        """Return the place behind all fields."""
-        return len(self.lines)
-
-    def __getitem__(self, key: str) -> str:
-        found = [line.value for line in self.lines if line.key and line.key == self.canonical(key)]
-        if not found:
-            raise KeyError(f"{key}: the header has no such field; it has {self.keys()}")
-        return "\n".join(found)
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        name = self.canonical(key)
-        known = name in self.order or any(line.key == name and not line.free for line in self.lines)
-        self.set_field(name, str(value), free=not known)
-
-    def __delitem__(self, key: str) -> None:
-        self[key]  # raises where there is none
-        name = self.canonical(key)
-        self.lines = [line for line in self.lines if line.key != name]
-
-    @classmethod
-    def canonical(cls, key: str) -> str:
-        """Return the usual spelling of a field's name."""
-        return key
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.keys())
-
-    def __contains__(self, key: object) -> bool:
-        return isinstance(key, str) and self.canonical(key) in self.keys()
-
-    def __len__(self) -> int:
-        return len(self.keys())
-
-    def keys(self) -> list[str]:
-        """Names of the fields and free keys, in the order of the lines."""
-        return list(dict.fromkeys(line.key for line in self.lines if line.key))
-
-    def values(self) -> list[str]:
-        """Texts of the fields, in the order of the lines."""
-        return [self[key] for key in self.keys()]
-
-    def items(self) -> list[tuple[str, str]]:
-        """Names and texts of the fields, in the order of the lines."""
-        return [(key, self[key]) for key in self.keys()]
-
-    def get(self, k: str, d: Any = None) -> Any:
-        """Text of the field `k`, or `d` when there is no such field."""
-        try:
-            return self[k]
-        except KeyError:
-            return d
-
-    # What other formats can take over.
-
-    #: Fields with a line of description and with the programs that ran.
-    words: ClassVar[tuple[str, str]] = ("", "")
-
-    def metadata(self) -> Metadata:
-        """Return what the header says beside shape, dtype and place: text and free keys."""
-        description, history = ((key and self.field(key)) or "" for key in self.words)
-        free = {line.key for line in self.lines if line.key and line.free}
-        return replace(
-            super().metadata(),
-            description=" ".join(description.split()),
-            history=history,
-            keys={key: self[key] for key in self.keys() if key in free - set(self.words)},
+    @shape.setter
+    def shape(self, value: Sequence[int]) -> None:
+        lengths = check_shape(
+            value, fewest=1, axes=self.parsed.most_axes, largest=LARGEST, holder=self.holder
         )
+        if lengths != self.shape:
+            self._set_shape(lengths)
 
-    def set_metadata(self, metadata: Metadata) -> None:
-        """Take text and the free keys that can be written here."""
-        for key, text in zip(self.words, (metadata.description, metadata.history), strict=True):
-            if key and text and self._can_write(key, text, free=False):
-                self.set_field(key, text)
-        for key, value in metadata.keys.items():
-            if self.canonical(key) not in self.order and self._can_write(key, value, free=True):
-                self.set_field(key, value, free=True)
+    @property
+    def zooms(self) -> tuple[float, ...]:
+        """Size of a voxel along each axis: mm, and the file's units for those after the third."""
+        return self.parsed.zooms
 
-    def _can_write(self, key: str, value: str, *, free: bool) -> bool:
-        """Tell whether a field or a free key is what is read again."""
-        text = "\n".join(line.text for line in (self.lines[0], *self.line(key, value, free)))
-        try:
-            found = [line for line in list(self.parse(text))[1:] if line.key == key]
-        except HeaderDataError:
-            return False
-        return "\n".join(line.value for line in found) == value
+    @zooms.setter
+    def zooms(self, value: Sequence[float]) -> None:
+        sizes = tuple(float(size) for size in value)
+        check_zooms(sizes, len(self.shape))
+        if sizes != self.zooms:
+            self._set_zooms(sizes)
+
+    @property
+    def affine(self) -> Matrix:
+        """Voxel indices to scanner RAS+ mm, shape (4, 4)."""
+        return self.parsed.affine.copy()
+
+    def set_affine(self, affine: ArrayLike) -> None:
+        """Store an affine: voxel indices to scanner RAS+ mm.
+
+        Raises
+        ------
+        AffineError
+            If it is not one.
+        """
+        self._set_affine(check_affine(affine))
+
+    @property
+    def time_unit(self) -> float | None:
+        """Seconds in the unit of the fourth voxel size; None where the file does not state it."""
+        return self.parsed.time_unit
+
+    @property
+    def endianness(self) -> Order:
+        """Byte order of the voxels: '<' or '>'."""
+        return self.parsed.endianness
+
+    @property
+    def payload(self) -> Payload:
+        """Where the voxels are and how they are encoded."""
+        return self.parsed.payload
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """How the axes of the image lie in the file."""
+        return self.parsed.arrangement
+
+    @property
+    def stored_shape(self) -> tuple[int, ...]:
+        """Lengths of the axes in the file, the fastest first."""
+        places = enumerate(self.arrangement.axes)
+        held = {axis: self.shape[place] for place, axis in places if axis is not None}
+        return tuple(held[axis] for axis in range(len(held)))
 
     # dtypes.
 
     @classmethod
-    def supported_dtypes(cls) -> list[np.dtype[Any]]:
+    def supported_dtypes(cls) -> list[DType]:
         """Return the dtypes that voxels can have in a file of this format."""
         return list(dict.fromkeys(cls.type_names.values()))
 
     @classmethod
-    def known_dtype(cls, datatype: DTypeLike) -> np.dtype[Any]:
+    def known_dtype(cls, datatype: DTypeLike) -> DType:
         """Return a dtype in native byte order, if the format has it.
 
         Raises
@@ -319,10 +263,9 @@ class TextHeader(FormatHeader):
             If it has not.
         """
         try:
-            found = cls.type_names.get(str(datatype)) or np.dtype(datatype)
+            found = native(cls.type_names.get(str(datatype)) or datatype)
         except TypeError as error:
             raise HeaderDataError(f"data dtype: {datatype!r} is not a dtype") from error
-        found = found.newbyteorder("=")
         if found not in cls.supported_dtypes():
             names = ", ".join(str(dtype) for dtype in cls.supported_dtypes())
             raise HeaderDataError(
@@ -330,9 +273,42 @@ class TextHeader(FormatHeader):
             )
         return found
 
-    @property
-    def stored_shape(self) -> tuple[int, ...]:
-        """Lengths of the axes in the file, the fastest first."""
-        shape, axes = self.get_data_shape(), self.arrangement.axes
-        held = {axis: shape[place] for place, axis in enumerate(axes) if axis is not None}
-        return tuple(held[axis] for axis in range(len(held)))
+    @classmethod
+    def type_name(cls, dtype: DType) -> str:
+        """Return the format's usual name of a dtype in native byte order."""
+        return next(name for name, known in cls.type_names.items() if known == dtype)
+
+    # What other formats can take over.
+
+    def metadata(self) -> Metadata:
+        """Return what the header holds besides shape, dtype and affine: text and free keys."""
+        named = (self.description_field, self.history_field)
+        free = {line.key for line in self.lines if line.key and line.free}.difference(named)
+        return replace(
+            super().metadata(),
+            description=" ".join((self.field(self.description_field) or "").split()),
+            history=self.field(self.history_field) or "",
+            keys={key: text for key, text in self.items() if key in free},
+        )
+
+    def set_metadata(self, metadata: Metadata) -> None:
+        """Store text, and the free keys that can be written here."""
+        self._set_text(self.description_field, metadata.description)
+        self._set_text(self.history_field, metadata.history)
+        for key, value in metadata.keys.items():
+            known = self.canonical(key) in self.field_order
+            if not known and self._can_write(key, value, free=True):
+                self.set_field(key, value, free=True)
+
+    def _set_text(self, key: str, text: str) -> None:
+        if key and text and self._can_write(key, text, free=False):
+            self.set_field(key, text)
+
+    def _can_write(self, key: str, value: str, *, free: bool) -> bool:
+        """Return whether the text of a field or a free key is read again as it is written."""
+        lines = (self.lines[0], *self.line(key, value, free))
+        try:
+            parsed = list(self.parse("\n".join(line.text for line in lines)))
+        except HeaderDataError:
+            return False
+        return "\n".join(line.value for line in parsed[1:] if line.key == key) == value

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterable, Mapping
+from math import isfinite
+from typing import NamedTuple, TypeVar
 
 from volio.errors import HeaderDataError
 
-__all__ = ["Line", "as_integers", "as_number", "as_numbers", "written"]
+__all__ = [
+    "LARGEST",
+    "Line",
+    "as_integer",
+    "as_integers",
+    "as_number",
+    "as_numbers",
+    "chosen",
+    "number_words",
+]
+
+T = TypeVar("T")
+
+#: Largest integer that is read: one of 18 digits.
+LARGEST = 10**18 - 1
 
 INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
@@ -27,7 +39,7 @@ class Line(NamedTuple):
         Of the field, as the format's definition spells it; "" for comments.
     value : str
     free : bool
-        Whether the key is the user's own, in formats that tell such keys apart.
+        Whether the key is the user's own, not a field of the format.
     """
 
     text: str
@@ -36,23 +48,32 @@ class Line(NamedTuple):
     free: bool = False
 
 
-def as_integers(key: str, words: Iterable[str]) -> list[int]:
-    """Return words as integers.
+def as_integer(key: str, word: str) -> int:
+    """Return a word as an integer.
 
     Raises
     ------
     HeaderDataError
-        If one is none, or has more than 18 digits; the message names the field.
+        If it is not one, or has more than 18 digits; the message names the field.
     """
-    found = list(words)
-    for word in found:
-        if not INTEGER.fullmatch(word):
-            raise HeaderDataError(f"{key}: must be integers, got {word[:40]!r}")
-    return [int(word) for word in found]
+    if not INTEGER.fullmatch(word):
+        raise HeaderDataError(f"{key}: must be integers, got {word[:40]!r}")
+    return int(word)
+
+
+def as_integers(key: str, words: Iterable[str]) -> list[int]:
+    """Return words as integers; see `as_integer`."""
+    return [as_integer(key, word) for word in words]
 
 
 def as_number(key: str, word: str) -> float:
-    """Return a word as a float, NaN and infinity included; see `as_integers`."""
+    """Return a word as a float, NaN and infinity included.
+
+    Raises
+    ------
+    HeaderDataError
+        If it is not a number; the message names the field.
+    """
     try:
         if "_" in word:  # Python takes it, no format does
             raise ValueError(word)
@@ -62,16 +83,40 @@ def as_number(key: str, word: str) -> float:
 
 
 def as_numbers(key: str, words: Iterable[str], count: int | None = None) -> list[float]:
-    """Return words as finite floats, of which there are `count`; see `as_integers`."""
+    """Return words as finite floats, of which there are `count`; see `as_number`."""
     numbers = [as_number(key, word) for word in words]
     if count is not None and len(numbers) != count:
         raise HeaderDataError(f"{key}: {count} numbers are needed, got {len(numbers)}")
-    if not np.isfinite(numbers).all():
+    if not all(map(isfinite, numbers)):
         raise HeaderDataError(f"{key}: must be finite, got {numbers[:16]}")
     return numbers
 
 
-def written(numbers: Sequence[float] | NDArray[np.floating]) -> list[str]:
-    """Return numbers in the fewest digits that give them back; whole ones without a point."""
+def chosen(key: str, text: str, choices: Mapping[str, T], names: str = "") -> T:
+    """Return what the text of a field stands for, whatever its case if names are in lower case.
+
+    Parameters
+    ----------
+    key : str
+        Of the field, for the message.
+    text : str
+    choices : mapping of str to anything
+        What each name stands for.
+    names : str
+        What they are called in the message (default: all of them).
+
+    Raises
+    ------
+    HeaderDataError
+        If the text is none of the names.
+    """
+    for word in (text, text.lower()):
+        if word in choices:
+            return choices[word]
+    raise HeaderDataError(f"{key}: must be one of {names or ', '.join(choices)}; got {text[:40]!r}")
+
+
+def number_words(numbers: Iterable[float]) -> list[str]:
+    """Return numbers in the fewest digits that give them back; integers without a point."""
     values = [float(number) for number in numbers]
     return [str(int(v)) if v.is_integer() and abs(v) < 1e15 else repr(v) for v in values]
