@@ -165,14 +165,16 @@ def _decoded(
 ) -> tuple[ByteSource, int]:
     """Return the decoded bytes of one file and the offset of its voxels in them."""
     start = _behind_lines(source, start, payload.lines)
-    skip = payload.skip if payload.encoding in COMPRESSED else 0
-    start += payload.skip - skip
-    if payload.encoding == "raw" and payload.length is None and not payload.from_end:
+    from_end = payload.skip == -1
+    before = max(0, payload.skip)
+    skip = before if payload.encoding in COMPRESSED else 0
+    start += before - skip
+    if payload.encoding == "raw" and payload.length is None and not from_end:
         return source, start  # the file itself, which can be mapped into memory
     whole = start == 0 and payload.length is None
     encoded = source if whole else TailSource(source, start, payload.length)
     decoded = decode(encoded, payload.encoding, dtype)
-    if not payload.from_end:
+    if not from_end:
         return decoded, skip
     size, nbytes = _decoded_size(decoded), count * dtype.itemsize
     if size < nbytes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from math import isqrt
 from typing import ClassVar
 
 import numpy as np
@@ -14,7 +13,7 @@ from volio.formats.metaimage.fields import FIELD, LAST, MATRIX, ORDER, ORIGIN, S
 from volio.formats.metaimage.parsed import ParsedMeta
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.text import TextHeader
-from volio.images.headers.text_geometry import LPS, Matrix, from_ras
+from volio.images.headers.text_geometry import LPS, Matrix, fitted, from_ras
 from volio.images.headers.text_lines import Line, as_numbers, number_words
 from volio.space.affines import directions, voxel_sizes
 from volio.space.orientations import aff2axcodes
@@ -46,6 +45,7 @@ class MetaHeader(TextHeader):
     )
     field_order = ORDER
     comments = ()
+    list_words = ("LIST",)
     separator = " = "
     holder = "MetaImage"
     type_names: ClassVar[dict[str, DType]] = {**TYPES, "RGB": RGB, "RGBA": RGBA}
@@ -81,34 +81,33 @@ class MetaHeader(TextHeader):
         self.set_field("ElementNumberOfChannels", str(count) if count > 1 else None)
 
     def _set_shape(self, lengths: tuple[int, ...]) -> None:
-        channels = 1
-        of_file = lengths
-        if self.parsed.has_channels and len(lengths) == len(self.shape) and lengths[-1] > 1:
-            channels = lengths[-1]
-            of_file = self._without_channels(lengths)
+        channels, of_file = self._split(lengths)
         if self.parsed.colour is None:
             self._set_channels(channels)
-        before = len(self.parsed.lengths)
+        before = self.parsed
         self.set_field("NDims", str(len(of_file)))
         self.set_field("DimSize", " ".join(map(str, of_file)))
-        if len(of_file) != before:
-            self._fit_geometry(len(of_file))
+        if len(of_file) != len(before.lengths):
+            self._fit_geometry(before.rows, len(of_file))
 
-    def _without_channels(self, lengths: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the lengths of the axes of the file: without those that it does without."""
-        missing = self.arrangement.axes.count(None)
+    def _split(self, lengths: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
+        """Return the channels of an image of some shape, and the lengths of its file's axes."""
+        has_channels = self.parsed.has_channels and len(lengths) == len(self.shape)
+        if not has_channels or lengths[-1] < 2:
+            return 1, lengths
+        missing = self.arrangement.axes.count(None)  # axes of length 1 before the channels
         kept = 3 - missing
-        return lengths[:kept] if lengths[kept:3] == (1,) * missing else lengths[:-1]
+        of_file = lengths[:kept] if lengths[kept:3] == (1,) * missing else lengths[:-1]
+        return lengths[-1], of_file
 
-    def _fit_geometry(self, axes: int) -> None:
-        """Bring fields with an entry for each axis to another number of axes."""
+    def _fit_geometry(self, rows: Matrix, axes: int) -> None:
+        """Bring fields with entries for each axis to another number of axes."""
         for name, fill in PER_AXIS.items():
             if name in self.parsed.fields:
                 words = [*self.parsed.words(name), *[fill] * axes]
                 self.set_field(name, " ".join(words[:axes]))
-        name = self.parsed.name_of(MATRIX)
-        if name in self.parsed.fields:
-            self.set_field(name, " ".join(_fitted_matrix(self.parsed.words(name), axes)))
+        if self.parsed.name_of(MATRIX) in self.parsed.fields:
+            self._set_numbers(MATRIX, fitted(rows, axes).ravel())
         if axes != 3:
             self.set_field("AnatomicalOrientation", None)
 
@@ -117,10 +116,8 @@ class MetaHeader(TextHeader):
     def _set_affine(self, affine: Matrix) -> None:
         """Store an affine; of one with fewer than three axes what concerns those."""
         count = self.parsed.sides
-        axes = min(3, count)
-        rows = np.eye(count)
-        rows[:axes, :axes] = (LPS[:, np.newaxis] * directions(affine)).T[:axes, :axes]
-        self._set_numbers(MATRIX, rows.ravel())
+        rows = LPS * directions(affine).T  # a row is the direction of an axis
+        self._set_numbers(MATRIX, fitted(rows, count).ravel())
         self._set_first(ORIGIN, from_ras(affine, LPS)[1], 0.0)
         self._set_first(SIZES, voxel_sizes(affine), 1.0)
         codes = aff2axcodes(affine)
@@ -162,12 +159,3 @@ class MetaHeader(TextHeader):
         if self.parsed.integer("HeaderSize", 0):
             self.set_field("HeaderSize", None)
         self.set_field("CompressedDataSize", None if nbytes is None else str(nbytes))
-
-
-def _fitted_matrix(words: Sequence[str], axes: int) -> list[str]:
-    """Return the words of a square matrix for another number of axes, those of eye where new."""
-    side = isqrt(len(words))
-    kept = min(side, axes)
-    fitted = np.where(np.eye(axes) > 0, "1", "0").astype(object)
-    fitted[:kept, :kept] = np.reshape(words, (side, side))[:kept, :kept]
-    return [str(word) for word in fitted.ravel()]

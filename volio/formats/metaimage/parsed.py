@@ -21,11 +21,11 @@ from volio.formats.metaimage.fields import (
     TYPES,
     USUAL,
 )
-from volio.images.headers.data_names import listed_names
+from volio.images.headers.data_names import data_names
 from volio.images.headers.parsed_text import ParsedText
 from volio.images.headers.payload import Payload
 from volio.images.headers.record import Order
-from volio.images.headers.text_geometry import LPS, Matrix, three, to_ras
+from volio.images.headers.text_geometry import LPS, Matrix, fitted, three, to_ras
 from volio.images.headers.text_lines import as_integers, as_numbers, chosen
 
 __all__ = ["ParsedMeta"]
@@ -125,35 +125,29 @@ class ParsedMeta(ParsedText):
 
     def along(self, names: Sequence[str], default: float) -> list[float]:
         """Return a number for each of the `sides`, `default` for those that are not stated."""
-        name, count = self.name_of(names), self.sides
-        known = as_numbers(name, self.words(name)) if name in self.fields else [default] * count
-        if len(known) < len(self.lengths):
-            raise HeaderDataError(
-                f"{name}: {len(self.lengths)} numbers are needed, got {len(known)}"
-            )
-        return [*known, *[default] * count][:count]
+        name = self.name_of(names)
+        known = as_numbers(name, self.words(name))
+        axes = len(self.lengths)
+        if name in self.fields and len(known) < axes:
+            raise HeaderDataError(f"{name}: {axes} numbers are needed, got {len(known)}")
+        return [*known, *[default] * self.sides][: self.sides]
 
     @cached_property
     def rows(self) -> Matrix:
         """Directions of the axes, one a row, shape (sides, sides)."""
-        found = np.eye(self.sides)
         name = self.name_of(MATRIX)
-        if name in self.fields:
-            words = self.words(name)
-            plane = len(self.lengths)
-            stated = plane if len(words) == plane**2 else self.sides
-            numbers = as_numbers(name, words, stated**2)
-            found[:stated, :stated] = np.reshape(numbers, (stated, stated))
-        return found
+        if name not in self.fields:
+            return np.eye(self.sides)
+        words = self.words(name)
+        plane = len(self.lengths)
+        side = plane if len(words) == plane**2 else self.sides
+        return fitted(np.reshape(as_numbers(name, words, side**2), (side, side)), self.sides)
 
     @cached_property
     def affine(self) -> Matrix:
         """Voxel indices to scanner RAS+ mm, shape (4, 4)."""
-        count = min(3, self.sides)
-        columns = np.eye(3)
-        steps = self.rows.T * self.along(SIZES, 1.0)  # a row is the direction of an axis
-        columns[:count, :count] = steps[:count, :count]
-        return to_ras(columns, three(self.along(ORIGIN, 0.0)), LPS)
+        columns = self.rows.T * self.along(SIZES, 1.0)  # a row is the direction of an axis
+        return to_ras(fitted(columns, 3), three(self.along(ORIGIN, 0.0)), LPS)
 
     @cached_property
     def later_sizes(self) -> list[float]:
@@ -178,13 +172,13 @@ class ParsedMeta(ParsedText):
     def payload(self) -> Payload:
         """Where the voxels are and how they are encoded."""
         start = self.integer("HeaderSize", 0)
-        size = self.integer("CompressedDataSize", 0) if self.flag("CompressedData") else 0
+        size = self.integer("CompressedDataSize", 0) if self.encoding == "zlib" else 0
         if start < -1 or size < 0:
             raise HeaderDataError(f"HeaderSize, CompressedDataSize: cannot be {start} and {size}")
         names = self._data_files()
         starts = (start,) * max(1, len(names)) if start > 0 else ()
         length = size if size and len(names) < 2 else None
-        return Payload(self.encoding, names, starts, from_end=start == -1, length=length)
+        return Payload(self.encoding, names, starts, skip=min(start, 0), length=length)
 
     def _data_files(self) -> tuple[str, ...]:
         """Return the data files; none where the voxels follow the header."""
@@ -192,4 +186,4 @@ class ParsedMeta(ParsedText):
         if words and words[0].upper() == "LOCAL":
             return ()
         text = self.fields.get("ElementDataFile", "")
-        return listed_names("ElementDataFile", text, numbers=2)[0]
+        return data_names("ElementDataFile", text, numbers=2).names

@@ -10,14 +10,14 @@ import numpy as np
 
 from volio.arrays.dtypes import DType
 from volio.errors import HeaderDataError
-from volio.formats.mif.parsed import TYPES, ParsedMif
+from volio.formats.mif.parsed import TYPES, ParsedMif, in_order
 from volio.images.headers.format import is_neutral
 from volio.images.headers.gradients import Gradient
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.text import TextHeader
 from volio.images.headers.text_geometry import Matrix
 from volio.images.headers.text_lines import Line, number_words
-from volio.images.headers.volume_metadata import Pick, count_volumes, metadata_of_volumes
+from volio.images.headers.volume_metadata import count_volumes
 from volio.space.affines import directions, from_matvec, voxel_sizes
 
 __all__ = ["MifHeader"]
@@ -100,12 +100,10 @@ class MifHeader(TextHeader):
     def _set_axes(self, count: int) -> None:
         """Store order and sizes of another number of axes; new ones come last in the file."""
         ranks, flipped = self.arrangement
-        new = max(0, count - len(ranks))
-        kept = [*ranks, *range(len(ranks), len(ranks) + new)][:count]
-        in_order = sorted(kept)  # numbers of axes that are gone are left out
-        signs = ["-" if axis in flipped else "+" for axis in range(count)]
-        layout = [f"{sign}{in_order.index(rank)}" for sign, rank in zip(signs, kept, strict=True)]
-        sizes = [*self.parsed.sizes, *["1"] * new]
+        new = range(len(ranks), count)
+        order = enumerate(in_order([*ranks, *new][:count]))
+        layout = [f"-{rank}" if axis in flipped else f"+{rank}" for axis, rank in order]
+        sizes = [*self.parsed.sizes, *["1"] * len(new)]
         self.set_field("layout", ",".join(layout))
         self.set_field("vox", ",".join(sizes[:count]))
 
@@ -139,15 +137,6 @@ class MifHeader(TextHeader):
         gradients = self.gradients
         fits = len(gradients) in (count_volumes(self.shape), *self.shape[3:4])
         return replace(super().metadata(), gradients=gradients if fits else ())
-
-    def set_metadata(self, metadata: Metadata) -> None:
-        """Store gradients, text and free keys."""
-        super().set_metadata(metadata)
-        self._set_gradients(metadata.gradients)
-
-    def select_volumes(self, picks: Sequence[Pick]) -> None:
-        """Store the gradients of volumes; see `SpatialHeader`."""
-        self._set_gradients(metadata_of_volumes(picks).gradients)
 
     def _set_gradients(self, gradients: Sequence[Gradient]) -> None:
         rows = [",".join(number_words(row)) for row in gradients]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cached_property
 from math import isnan
 
@@ -19,31 +20,33 @@ from volio.images.headers.text_geometry import Matrix, three
 from volio.images.headers.text_lines import as_integer, as_integers, as_number, as_numbers, chosen
 from volio.space.affines import from_matvec, shape_zoom_affine
 
-__all__ = ["TYPES", "ParsedMif"]
+__all__ = ["TYPES", "ParsedMif", "in_order"]
+
+_CODES = {
+    "Bit": "?",
+    "Int8": "i1",
+    "UInt8": "u1",
+    "Int16": "i2",
+    "UInt16": "u2",
+    "Int32": "i4",
+    "UInt32": "u4",
+    "Int64": "i8",
+    "UInt64": "u8",
+    "Float16": "f2",
+    "Float32": "f4",
+    "Float64": "f8",
+    "CFloat32": "c8",
+    "CFloat64": "c16",
+}
 
 #: Names of types, without the byte order.
-TYPES = {
-    "Bit": np.dtype("?"),
-    "Int8": np.dtype("i1"),
-    "UInt8": np.dtype("u1"),
-    "Int16": np.dtype("i2"),
-    "UInt16": np.dtype("u2"),
-    "Int32": np.dtype("i4"),
-    "UInt32": np.dtype("u4"),
-    "Int64": np.dtype("i8"),
-    "UInt64": np.dtype("u8"),
-    "Float16": np.dtype("f2"),
-    "Float32": np.dtype("f4"),
-    "Float64": np.dtype("f8"),
-    "CFloat32": np.dtype("c8"),
-    "CFloat64": np.dtype("c16"),
-}
+TYPES = {name: np.dtype(code) for name, code in _CODES.items()}
 
 #: Names of types in lower case, with the byte order or without.
 STORED = {
-    f"{name}{suffix}".lower(): dtype.newbyteorder(order)
-    for suffix, order in (("", "="), ("LE", "<"), ("BE", ">"))
-    for name, dtype in TYPES.items()
+    **{name.lower(): dtype for name, dtype in TYPES.items()},
+    **{f"{name}le".lower(): dtype.newbyteorder("<") for name, dtype in TYPES.items()},
+    **{f"{name}be".lower(): dtype.newbyteorder(">") for name, dtype in TYPES.items()},
 }
 
 STRIDE = re.compile(r"[+-]?[0-9]{1,4}")
@@ -87,8 +90,7 @@ class ParsedMif(ParsedText):
                 f"layout: must be an order of {len(self.shape)} axes as +0,+1,+2, got {words[:40]}"
             )
         flipped = (axis for axis, word in enumerate(words) if word.startswith("-"))
-        in_order = sorted(ranks)  # numbers may be left out
-        return Arrangement(tuple(in_order.index(rank) for rank in ranks), frozenset(flipped))
+        return Arrangement(in_order(ranks), frozenset(flipped))
 
     # Space.
 
@@ -117,7 +119,8 @@ class ParsedMif(ParsedText):
     def affine(self) -> Matrix:
         """Voxel indices to scanner RAS+ mm, shape (4, 4)."""
         sizes = three(self.zooms, 1.0)
-        if "transform" not in self.fields:  # the centre of the volume is the origin
+        if "transform" not in self.fields:
+            # The centre of the volume is the origin.
             return shape_zoom_affine(first_axes(self.shape), sizes, x_flip=False)
         numbers = as_numbers("transform", self.words("transform"))
         if len(numbers) not in (12, 16):
@@ -156,6 +159,13 @@ class ParsedMif(ParsedText):
         files = [_file_and_start(line) for line in self.fields.get("file", "").split("\n")]
         names, starts = zip(*files, strict=True)
         return Payload(encoding, () if names == (".",) else names, starts)
+
+
+def in_order(ranks: Iterable[int]) -> tuple[int, ...]:
+    """Return the order of axes, the fastest 0, from numbers of which some may be left out."""
+    found = [*ranks]
+    ordered = sorted(found)
+    return tuple(ordered.index(rank) for rank in found)
 
 
 def _file_and_start(text: str) -> tuple[str, int]:

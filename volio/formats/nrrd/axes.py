@@ -7,8 +7,8 @@ first axis of the kind RGB-color, RGBA-color or complex is part of the voxels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
-from typing import NamedTuple
+from math import isfinite, nan
+from typing import NamedTuple, Self
 
 import numpy as np
 
@@ -24,12 +24,11 @@ __all__ = [
     "PACKED",
     "SAMPLING",
     "Axis",
-    "NewAxis",
     "Packed",
+    "Sampling",
     "arranged",
     "packed_as",
     "reshaped",
-    "sampled",
 ]
 
 #: Kinds of axes of space, where no directions are stated.
@@ -126,72 +125,74 @@ def arranged(axes: Sequence[Axis]) -> Arrangement:
     return Arrangement((*space, *missing, *others))
 
 
-#: Fields with the sampling along each axis, as `sampled` takes their entries.
+#: Fields with the sampling of each axis, as `Sampling.parse` takes their entries.
 SAMPLING = ("spacings", "axis mins", "axis maxs", "units", "centerings")
 
 
-def sampled(
-    length: int, spacing: str, low: str, high: str, unit: str, centering: str
-) -> tuple[float, float]:
-    """Return the spacing of an axis and the position of its first sample, mm.
-
-    Parameters
-    ----------
-    length : int
-        Of the axis.
-    spacing, low, high, unit, centering : str
-        Its entries in the fields of `SAMPLING`.
-    """
-    step = as_number("spacings", spacing)
-    first, last = (as_number("axis mins, axis maxs", entry) for entry in (low, high))
-    is_node = centering.lower() == "node"
-    # The range is from the first node to the last; of cells it is from edge to edge.
-    steps = length - 1 if is_node else length
-    if not isfinite(step) and steps > 0:
-        step = (last - first) / steps
-    if not isfinite(step):
-        step = 1.0
-    start = first if is_node else first + step / 2
-    factor = millimetres(unit.strip('"'))
-    return step * factor, start * factor if isfinite(first) else 0.0
-
-
-class NewAxis(NamedTuple):
-    """An axis of a file for an image of another shape.
+class Sampling(NamedTuple):
+    """How an axis without a direction is sampled.
 
     Attributes
     ----------
-    before : int or None
-        The axis that it was; None for a new one.
-    place : int
-        The axis of the image.
+    length : int
+    spacing, low, high : float
+        Entries of spacings, axis mins and axis maxs; NaN where they are not stated.
+    mm : float
+        Millimetres in their unit.
+    is_node : bool
+        Whether the range is from the first sample to the last; else from edge to edge.
     """
 
-    before: int | None
-    place: int
+    length: int
+    spacing: float
+    low: float
+    high: float
+    mm: float
+    is_node: bool
+
+    @classmethod
+    def parse(cls, length: int, *entries: str) -> Self:
+        """Return the sampling of an axis from its entries in the fields of `SAMPLING`."""
+        *numbers, unit, centering = entries
+        spacing, low, high = (as_number("spacings, axis mins, axis maxs", n) for n in numbers)
+        mm = millimetres(unit.strip('"'))
+        return cls(length, spacing, low, high, mm, centering.lower() == "node")
+
+    @property
+    def step(self) -> float:
+        """Distance of the samples in mm, 1 of their unit where nothing states it."""
+        steps = self.length - self.is_node
+        from_range = (self.high - self.low) / steps if steps > 0 else nan
+        stated = (step for step in (self.spacing, from_range) if isfinite(step))
+        return next(stated, 1.0) * self.mm
+
+    @property
+    def start(self) -> float:
+        """Position of the first sample in mm, 0 where nothing states it."""
+        if not isfinite(self.low):
+            return 0.0
+        edge = self.low * self.mm
+        return edge if self.is_node else edge + self.step / 2
 
 
-def reshaped(old: Arrangement, lengths: Sequence[int]) -> list[NewAxis]:
-    """Return the axes of a file for an image of another shape.
+def reshaped(file_axes: Sequence[int | None], lengths: Sequence[int]) -> list[int]:
+    """Return the axis of an image for each axis of its file, for an image of another shape.
 
     Axes that are kept stay in their order, new ones come last.
 
     Parameters
     ----------
-    old : Arrangement
-        Of the image before.
+    file_axes : sequence of int or None
+        Of the image before: for each of its axes the one of the file.
     lengths : sequence of int
         Shape of the image.
     """
-    known = dict(enumerate(old.axes))
-    kept: list[NewAxis] = []
-    new: list[NewAxis] = []
+    before = enumerate(file_axes[: len(lengths)])
+    kept = sorted((axis, place) for place, axis in before if axis is not None)
+    places = [place for _, place in kept]
     for place, length in enumerate(lengths):
-        before = known.get(place)
-        # A slice axis that the file does without stays away while later axes follow it.
-        stays_away = place in known and before is None and length == 1 and len(lengths) > 3
-        if before is not None:
-            kept.append(NewAxis(before, place))
-        elif not stays_away:
-            new.append(NewAxis(None, place))
-    return [*sorted(kept), *new]
+        # An axis of one slice that the file does without stays away while later axes follow it.
+        stays_away = place < len(file_axes) and length == 1 and len(lengths) > 3
+        if place not in places and not stays_away:
+            places.append(place)
+    return places

@@ -9,19 +9,22 @@ from math import isfinite, isnan
 import numpy as np
 
 from volio.errors import HeaderDataError
-from volio.images.headers.text_lines import Line, as_number, number_words
+from volio.images.headers.text_lines import as_number, number_words
 
 __all__ = [
     "AXIS_DEFAULTS",
+    "DATA_FILE",
+    "EMPTY_LINE",
     "ENCODINGS",
+    "FIELD",
+    "FREE",
     "ORDER",
+    "SYNONYMS",
     "TYPES",
     "Vector",
-    "canonical",
-    "end_of",
     "entries_of",
     "escaped",
-    "parse_line",
+    "unescaped",
     "unquoted",
     "vector",
     "vector_text",
@@ -138,40 +141,8 @@ ENTRIES = {"space directions": VECTOR, "labels": QUOTED, "units": QUOTED}
 Vector = tuple[float, ...]
 
 
-def canonical(name: str) -> str:
-    """Return the usual spelling of a field's name; free keys stay as they are."""
-    if name in ORDER:
-        return name
-    plain = " ".join(name.lower().split())
-    found = SYNONYMS.get(plain.replace(" ", ""), plain)
-    return found if found in ORDER else name
-
-
-def parse_line(text: str, number: int) -> Line:
-    """Return the line of a field or a free key.
-
-    Raises
-    ------
-    HeaderDataError
-        If it is neither; the message has its number.
-    """
-    content = text.rstrip("\r")
-    if free := FREE.fullmatch(content):
-        return Line(text, free[1], _unescaped(free[2]), free=True)
-    if field := FIELD.fullmatch(content):
-        return Line(text, canonical(field[1].strip()), field[2].strip())
-    raise HeaderDataError(f"line {number}: must be a field, a key or a comment, got {text[:40]!r}")
-
-
-def end_of(head: bytes, complete: bool) -> int | None:
-    """Return the length of a header, to the empty line; of one that stands alone, all."""
-    if end := EMPTY_LINE.search(head):
-        return end.end()
-    alone = DATA_FILE.search(head)
-    return len(head) if complete and alone else None
-
-
-def _unescaped(text: str) -> str:
+def unescaped(text: str) -> str:
+    """Return the value of a free key that is written so."""
     return re.sub(r"\\([n\\])", lambda found: "\n" if found[1] == "n" else "\\", text)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError
-from volio.images.headers.gradients import Gradient, Gradients
-from volio.images.headers.text_lines import as_numbers, number_words
+from volio.images.headers.gradients import Gradient, Gradients, unit_vectors
+from volio.images.headers.text_geometry import Matrix
+from volio.images.headers.text_lines import as_integer, as_numbers, number_words
 
 __all__ = ["OF_GRADIENTS", "OF_VOLUMES", "gradient_keys", "gradients_of"]
 
@@ -22,9 +22,7 @@ OF_GRADIENTS = ("DWMRI_", "modality")
 OF_VOLUMES = ("DWMRI_gradient_", "DWMRI_NEX_", "DWMRI_B-matrix_", B_VALUE)
 
 
-def gradients_of(
-    keys: Mapping[str, str], frame: NDArray[np.float64], volumes: int
-) -> tuple[Gradient, ...]:
+def gradients_of(keys: Mapping[str, str], frame: Matrix, volumes: int) -> tuple[Gradient, ...]:
     """Return direction and b-value of each volume; () where not all are stated.
 
     Parameters
@@ -49,26 +47,28 @@ def gradients_of(
     return Gradients.from_vectors(vectors, bvals, frame).rows()
 
 
-def _vectors(keys: Mapping[str, str], volumes: int) -> NDArray[np.float64]:
+def _vectors(keys: Mapping[str, str], volumes: int) -> Matrix:
     """Return a vector for each volume, in the file's frame, shape (volumes, 3)."""
     found: list[list[float]] = []
     while len(found) < volumes:
-        name = VECTOR.format(len(found))
-        repeats = REPEATS.format(len(found))
-        vector = as_numbers(name, keys[name].split(), 3)
-        times = as_numbers(repeats, [keys.get(repeats, "1")])[0]
-        found += [vector] * int(max(1, min(times, volumes)))
-    return np.array(found[:volumes], np.float64).reshape(-1, 3)
+        vector, repeats = _vector(keys, len(found))
+        found += [vector] * min(max(1, repeats), volumes)
+    return np.array(found[:volumes]).reshape(-1, 3)
 
 
-def gradient_keys(gradients: Sequence[Gradient], frame: NDArray[np.float64]) -> dict[str, str]:
+def _vector(keys: Mapping[str, str], volume: int) -> tuple[list[float], int]:
+    """Return the vector of a volume, and for how many volumes it stands."""
+    name, repeats = (key.format(volume) for key in (VECTOR, REPEATS))
+    return as_numbers(name, keys[name].split(), 3), as_integer(repeats, keys.get(repeats, "1"))
+
+
+def gradient_keys(gradients: Sequence[Gradient], frame: Matrix) -> dict[str, str]:
     """Return the free keys that state gradients; see `gradients_of`."""
     given = Gradients.from_rows(gradients)
     highest = given.bvals.max()
-    local = Gradients.from_vectors(given.scanner, given.bvals, np.linalg.inv(frame))
-    lengths = np.sqrt(local.bvals / (highest or 1))
-    vectors = local.scanner * lengths[:, np.newaxis] + 0.0  # no negative zeros
+    lengths = np.sqrt(given.bvals / (highest or 1))
+    local = unit_vectors(given.scanner @ np.linalg.inv(frame).T)
     keys = {"modality": "DWMRI", B_VALUE: number_words([highest])[0]}
-    for volume, vector in enumerate(vectors):
+    for volume, vector in enumerate(local * lengths[:, np.newaxis]):
         keys[VECTOR.format(volume)] = " ".join(number_words(vector))
     return keys

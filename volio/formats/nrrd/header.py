@@ -10,8 +10,9 @@ from typing import ClassVar
 import numpy as np
 
 from volio.arrays.dtypes import RGB, RGBA, DType
+from volio.errors import HeaderDataError
 from volio.formats.nrrd import fields
-from volio.formats.nrrd.axes import OF_SPACE, PACKED, NewAxis, reshaped
+from volio.formats.nrrd.axes import OF_SPACE, PACKED, Packed, reshaped
 from volio.formats.nrrd.fields import AXIS_DEFAULTS, vector_text
 from volio.formats.nrrd.gradients import OF_GRADIENTS, OF_VOLUMES, gradient_keys, gradients_of
 from volio.formats.nrrd.parsed import ParsedNrrd
@@ -19,15 +20,16 @@ from volio.formats.nrrd.space import SPACE
 from volio.images.headers.gradients import Gradient
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.text import TextHeader
-from volio.images.headers.text_geometry import Matrix, from_ras
+from volio.images.headers.text_geometry import Matrix, from_ras, resized
 from volio.images.headers.text_lines import Line, number_words
-from volio.images.headers.volume_metadata import Pick, metadata_of_volumes
-from volio.space.affines import directions, voxel_sizes
+from volio.images.headers.volume_metadata import Pick
+from volio.space.affines import voxel_sizes
 
 __all__ = ["NrrdHeader"]
 
-#: Fields that no other format has, and what they are called; what is empty in them.
+#: Fields that no other format has, and what they are called; words that are empty in them.
 OTHERS = {
+    "measurement frame": "measurement frame",
     "labels": "labels of axes",
     "thicknesses": "thicknesses of slices",
     "sample units": "unit of values",
@@ -60,6 +62,7 @@ class NrrdHeader(TextHeader):
     field_order = fields.ORDER
     magic = re.compile(r"NRRD(000\d|00\.01)")
     magic_name = "NRRD0001 to NRRD0006"
+    list_words = ("LIST", "SKIPLIST")
     end_line = ""
     holder = "NRRD"
     type_names: ClassVar[dict[str, DType]] = {
@@ -74,7 +77,13 @@ class NrrdHeader(TextHeader):
     @classmethod
     def parse_line(cls, text: str, number: int) -> Line:
         """Return the line of a field or a free key; see `TextMapping`."""
-        return fields.parse_line(text, number)
+        content = text.rstrip("\r")
+        if free := fields.FREE.fullmatch(content):
+            return Line(text, free[1], fields.unescaped(free[2]), free=True)
+        if field := fields.FIELD.fullmatch(content):
+            return Line(text, cls.canonical(field[1].strip()), field[2].strip())
+        problem = "must be a field, a key or a comment"
+        raise HeaderDataError(f"line {number}: {problem}, got {text[:40]!r}")
 
     @classmethod
     def line(cls, key: str, value: str, free: bool) -> Sequence[Line]:
@@ -86,12 +95,16 @@ class NrrdHeader(TextHeader):
     @classmethod
     def end_of(cls, head: bytes, complete: bool) -> int | None:
         """Return the length of the header, to the empty line; of one that stands alone, all."""
-        return fields.end_of(head, complete)
+        if end := fields.EMPTY_LINE.search(head):
+            return end.end()
+        return len(head) if complete and fields.DATA_FILE.search(head) else None
 
     @classmethod
     def canonical(cls, key: str) -> str:
-        """Return the usual spelling of a field's name."""
-        return fields.canonical(key)
+        """Return the usual spelling of a field's name; free keys stay as they are."""
+        plain = " ".join(key.lower().split())
+        found = fields.SYNONYMS.get(plain.replace(" ", ""), plain)
+        return found if found in fields.ORDER else key
 
     @property
     def measurement_frame(self) -> Matrix:
@@ -109,6 +122,8 @@ class NrrdHeader(TextHeader):
 
     def _set_axes(self, wanted: Sequence[int | None]) -> None:
         """Keep, drop and add axes of the file: for each the one it was, None for a new one."""
+        if [*wanted] == [*range(self.parsed.dimension)]:
+            return
         for key, default in AXIS_DEFAULTS.items():
             if key in self.parsed.fields:
                 found = self.parsed.entries(key)
@@ -117,45 +132,46 @@ class NrrdHeader(TextHeader):
         self.set_field("dimension", str(len(wanted)))
 
     def _set_dtype(self, dtype: DType) -> None:
-        if self.parsed.packed:
-            self._set_axes(range(1, self.parsed.dimension))
-        scalar = dtype
         packed = next((each for each in PACKED if each.dtype == dtype), None)
-        if packed is not None:
-            self._set_axes([None, *range(self.parsed.dimension)])
-            self._set_entry(0, "sizes", str(packed.size))
-            self._set_entry(0, "kinds", packed.kind)
-            scalar = packed.scalar
+        self._set_packed(packed)
+        scalar = dtype if packed is None else packed.scalar
         if scalar != self.parsed.scalar:
             self.set_field("type", self.type_name(scalar))
         if scalar.itemsize > 1 and self.field("endian") is None:
             self.set_field("endian", "little")
 
+    def _set_packed(self, packed: Packed | None) -> None:
+        """Drop the first axis, where it is part of the voxels, and add one that will be."""
+        axes = range(self.parsed.first, self.parsed.dimension)
+        if packed is None:
+            self._set_axes(axes)
+            return
+        self._set_axes([None, *axes])
+        self._set_entry(0, "sizes", str(packed.size))
+        self._set_entry(0, "kinds", packed.kind)
+
     def _set_shape(self, lengths: tuple[int, ...]) -> None:
         first = self.parsed.first
-        wanted = reshaped(self.arrangement, lengths)
-        before = [None if axis.before is None else axis.before + first for axis in wanted]
-        axes = [*range(first), *before]
-        if axes != [*range(self.parsed.dimension)]:
-            self._set_axes(axes)
-        for number, axis in enumerate(wanted, first):
-            self._set_entry(number, "sizes", str(lengths[axis.place]))
-            if axis.before is None:
-                self._describe_new(number, axis, len(lengths))
+        places = reshaped(self.parsed.file_axes, lengths)
+        before = {place: self._axis_of(place) for place in places}
+        self._set_axes([*range(first), *before.values()])
+        for axis, place in enumerate(places, first):
+            self._set_entry(axis, "sizes", str(lengths[place]))
+            if before[place] is None:
+                self._describe_new(axis, place, len(lengths))
 
-    def _describe_new(self, number: int, axis: NewAxis, ndim: int) -> None:
+    def _describe_new(self, axis: int, place: int, ndim: int) -> None:
         """Set kind and direction of a new axis, where the header needs them."""
-        of_space = axis.place < 3
+        of_space = place < 3
         if ndim > 3 or self.field("kinds"):
-            self._set_entry(number, "kinds", "domain" if of_space else "list")
+            self._set_entry(axis, "kinds", "domain" if of_space else "list")
         if of_space and self.field("space directions"):
-            self._set_entry(number, "space directions", vector_text(np.eye(3)[axis.place]))
+            self._set_entry(axis, "space directions", vector_text(np.eye(3)[place]))
 
     def _axis_of(self, place: int) -> int | None:
         """Return the axis of the file that holds an axis of the image; None if it has none."""
-        axes = self.arrangement.axes
-        found = axes[place] if place < len(axes) else None
-        return None if found is None else found + self.parsed.first
+        axes = self.parsed.file_axes
+        return axes[place] if place < len(axes) else None
 
     # Space.
 
@@ -178,21 +194,19 @@ class NrrdHeader(TextHeader):
         """Store directions and origin in the first `count` axes of the file's space."""
         columns, origin = from_ras(matrix, self.parsed.scale)
         ways = ["none"] * self.parsed.dimension
-        for place in range(3):
-            axis = self._axis_of(place)
+        for place, axis in enumerate(self.parsed.file_axes[:3]):
             if axis is not None:
                 ways[axis] = vector_text(columns[:count, place])
+                self._drop_spacings(axis)
         self._need_version(4)
         self.set_field("space directions", " ".join(ways))
         self.set_field("space origin", vector_text(origin[:count]))
-        self._drop_spacings([axis for axis, way in enumerate(ways) if way != "none"])
 
-    def _drop_spacings(self, axes: Sequence[int]) -> None:
-        """Remove spacings and ranges of axes that have directions."""
+    def _drop_spacings(self, axis: int) -> None:
+        """Remove spacing and range of an axis that has a direction."""
         for key in ("spacings", "axis mins", "axis maxs"):
             if key in self.parsed.fields:
-                for axis in axes:
-                    self._set_entry(axis, key, "nan")
+                self._set_entry(axis, key, "nan")
 
     def _keep_time_unit(self) -> None:
         """Store the unit of time with its axis, before the space that has it is given up."""
@@ -214,13 +228,9 @@ class NrrdHeader(TextHeader):
             self.lines = (Line(f"NRRD{version:04d}"), *self.lines[1:])
 
     def _set_zooms(self, sizes: tuple[float, ...]) -> None:
-        affine = self.affine
-        before = voxel_sizes(affine)
-        after = np.array([*sizes[:3], *before[len(sizes) :]])
-        if not np.allclose(before, after, rtol=1e-12):
-            units = np.where(before > 0, directions(affine), np.eye(3))
-            affine[:3, :3] = units * after
-            self._set_affine(affine)
+        changed = resized(self.affine, sizes)
+        if not np.allclose(voxel_sizes(self.affine), voxel_sizes(changed), rtol=1e-12):
+            self._set_affine(changed)
         self._set_later(sizes[3:])
 
     # What other formats can take over.
@@ -241,14 +251,13 @@ class NrrdHeader(TextHeader):
 
     def _others(self, gradients: Sequence[Gradient]) -> tuple[str, ...]:
         """Name what only NRRD has; the measurement frame is part of gradients."""
-        found: list[str] = []
-        if self.field("measurement frame") and not gradients:
-            found.append("measurement frame")
-        found += [name for key, name in OTHERS.items() if {*self.parsed.words(key)} - NOTHING]
+        names = [name for key, name in OTHERS.items() if {*self.parsed.words(key)} - NOTHING]
+        if gradients and "measurement frame" in names:
+            names.remove("measurement frame")
         kinds = dict.fromkeys(self.parsed.image_entries("kinds"))
         if special := [kind for kind in kinds if kind.lower() not in USUAL_KINDS]:
-            found.append(f"kinds of axes ({', '.join(special)})")
-        return tuple(found)
+            names.append(f"kinds of axes ({', '.join(special)})")
+        return tuple(names)
 
     def set_metadata(self, metadata: Metadata) -> None:
         """Store gradients, the unit of time, text and free keys."""
@@ -257,17 +266,15 @@ class NrrdHeader(TextHeader):
         axis = self._axis_of(3)
         if metadata.unit == "s" and axis is not None:
             self._set_entry(axis, "units", '"s"')
-        self._set_gradients(metadata.gradients)
 
     def select_volumes(self, picks: Sequence[Pick]) -> None:
         """Store the gradients of volumes; see `SpatialHeader`."""
         for key in self.keys():
             if key.startswith(OF_VOLUMES):
                 self.set_field(key, None, free=True)
-        self._set_gradients(metadata_of_volumes(picks).gradients)
+        super().select_volumes(picks)
 
     def _set_gradients(self, gradients: Sequence[Gradient]) -> None:
-        """Store gradients, if there are any."""
         if gradients:
             for key, value in gradient_keys(gradients, self._gradient_frame()).items():
                 self.set_field(key, value, free=True)

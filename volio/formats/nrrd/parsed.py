@@ -12,7 +12,7 @@ import numpy as np
 from volio.arrays.axis_map import Arrangement
 from volio.arrays.dtypes import DType
 from volio.errors import HeaderDataError
-from volio.formats.nrrd.axes import NO_AXIS, SAMPLING, Axis, Packed, arranged, packed_as, sampled
+from volio.formats.nrrd.axes import NO_AXIS, SAMPLING, Axis, Packed, Sampling, arranged, packed_as
 from volio.formats.nrrd.fields import (
     AXIS_DEFAULTS,
     ENCODINGS,
@@ -24,13 +24,13 @@ from volio.formats.nrrd.fields import (
     vectors,
 )
 from volio.formats.nrrd.space import millimetres, signs_of, space_dimension
-from volio.images.headers.data_names import listed_names
+from volio.images.headers.data_names import DataNames, data_names
 from volio.images.headers.frame_times import seconds_in
 from volio.images.headers.parsed_text import ParsedText
 from volio.images.headers.payload import Payload
 from volio.images.headers.record import Order
-from volio.images.headers.text_geometry import Matrix, three, to_ras
-from volio.images.headers.text_lines import as_integer, as_integers, as_number, chosen
+from volio.images.headers.text_geometry import Matrix, fitted, three, to_ras
+from volio.images.headers.text_lines import as_integers, as_number, chosen
 
 __all__ = ["ParsedNrrd"]
 
@@ -102,15 +102,20 @@ class ParsedNrrd(ParsedText):
         return found
 
     @cached_property
-    def axes(self) -> list[Axis]:
-        """The axes of the file, the fastest first."""
+    def sizes(self) -> list[int]:
+        """Lengths of the axes of the file."""
         sizes = as_integers("sizes", self.entries("sizes"))
         if "sizes" not in self.fields or min(sizes) < 0:
             raise HeaderDataError(f"sizes: must be lengths of {self.dimension} axes, got {sizes}")
+        return sizes
+
+    @cached_property
+    def axes(self) -> list[Axis]:
+        """The axes of the file, the fastest first."""
         kinds = [kind.lower() for kind in self.entries("kinds")]
         has_space = "space directions" in self.fields
         ways = [vector("space directions", way) for way in self.entries("space directions")]
-        found = zip(sizes, kinds, ways, strict=True)
+        found = zip(self.sizes, kinds, ways, strict=True)
         return [Axis(size, kind, way, has_space) for size, kind, way in found]
 
     @cached_property
@@ -133,10 +138,15 @@ class ParsedNrrd(ParsedText):
         """How the axes of the image lie in the file, those that are part of voxels left out."""
         return arranged(self.axes[self.first :])
 
+    @cached_property
+    def file_axes(self) -> list[int | None]:
+        """Axis of the file for each axis of the image; None where the file has none."""
+        axes = self.arrangement.axes
+        return [None if axis is None else axis + self.first for axis in axes]
+
     def of_image(self, per_axis: Sequence[T], absent: T) -> list[T]:
         """Return one of `per_axis` for each axis of the image, `absent` where the file has none."""
-        held = per_axis[self.first :]
-        return [absent if axis is None else held[axis] for axis in self.arrangement.axes]
+        return [absent if axis is None else per_axis[axis] for axis in self.file_axes]
 
     def image_entries(self, key: str) -> list[str]:
         """Return the entries of a field for each axis of the image; see `entries`."""
@@ -204,9 +214,9 @@ class ParsedNrrd(ParsedText):
     def _spaced(self) -> tuple[Matrix, Matrix]:
         """Spacings and position of the first voxel, where no directions are stated."""
         entries = (self.image_entries(key) for key in SAMPLING)
-        found = [sampled(*axis) for axis in zip(self.shape, *entries, strict=True)]
-        sizes = three((size for size, _ in found), 1.0)
-        return np.diag(sizes), three(start for _, start in found)
+        axes = [Sampling.parse(*axis) for axis in zip(self.shape, *entries, strict=True)]
+        sizes = three((axis.step for axis in axes), 1.0)
+        return np.diag(sizes), three(axis.start for axis in axes)
 
     @cached_property
     def later_sizes(self) -> list[float]:
@@ -214,8 +224,8 @@ class ParsedNrrd(ParsedText):
 
         In a space with time the step of an axis that leads along it alone is its size.
         """
-        spacings = [as_number("spacings", entry) for entry in self.image_entries("spacings")]
-        later = zip(spacings[3:], self.image_axes[3:], strict=True)
+        spacings = [as_number("spacings", entry) for entry in self.image_entries("spacings")[3:]]
+        later = zip(spacings, self.image_axes[3:], strict=True)
         return [abs(size) if isfinite(size) else axis.time_step or 1.0 for size, axis in later]
 
     @cached_property
@@ -232,15 +242,13 @@ class ParsedNrrd(ParsedText):
     def measurement_frame(self) -> Matrix:
         """Directions of measured vectors in the file's space, one a column, shape (3, 3)."""
         text = self.fields.get("measurement frame", "none")
-        columns = vectors("measurement frame", text)
-        if None in columns:
+        found = vectors("measurement frame", text)
+        columns = [column for column in found if column is not None]
+        if not columns or len(columns) < len(found):
             return np.eye(3)
-        count = len(columns)
-        if any(len(column or ()) != count for column in columns):
+        if any(len(column) != len(columns) for column in columns):
             raise HeaderDataError(f"measurement frame: must be a square matrix, got {text[:60]!r}")
-        frame = np.eye(max(3, count))
-        frame[:count, :count] = np.reshape(columns, (count, count)).T
-        return frame[:3, :3]
+        return fitted(np.transpose(columns), 3)
 
     # The files of the voxels.
 
@@ -249,27 +257,18 @@ class ParsedNrrd(ParsedText):
         """Where the voxels are and how they are encoded."""
         lines = self.integer("line skip", 0)
         skip = self.integer("byte skip", 0)
-        names, skips = self._data_files()
-        least = min(skip, *skips, 0)
+        files = self._data_files()
+        least = min(skip, *files.skips, 0)
         if lines < 0 or least < -1:
             raise HeaderDataError(f"line skip, byte skip: cannot be {lines} and {least}")
-        from_end = skip == -1
-        return Payload(
-            self.encoding, names, lines=lines, skip=max(0, skip), from_end=from_end, skips=skips
-        )
+        return Payload(self.encoding, files.names, lines=lines, skip=skip, skips=files.skips)
 
-    def _data_files(self) -> tuple[tuple[str, ...], tuple[int, ...]]:
-        """Return the data files, and the bytes to skip in each where a list states them."""
-        text = self.fields.get("data file")
-        if text is None:
-            return (), ()
-        names, words = listed_names("data file", text, numbers=3)
-        if words and not 1 <= as_integer("data file", words[0]) <= self.dimension:
+    def _data_files(self) -> DataNames:
+        """Return the data files; none where the voxels follow the header."""
+        if "data file" not in self.fields:
+            return DataNames()
+        found = data_names("data file", self.fields["data file"], numbers=3)
+        axes = as_integers("data file", found.words[:1])
+        if axes and not 1 <= axes[0] <= self.dimension:
             raise HeaderDataError(f"data file: axes of a file must be 1 to {self.dimension}")
-        if text.split()[0] != "SKIPLIST":
-            return names, ()
-        pairs = [line.split(None, 1) for line in names]
-        if any(len(pair) < 2 for pair in pairs):
-            raise HeaderDataError("data file: a SKIPLIST has lines of a number and a file")
-        skips = as_integers("data file: SKIPLIST", [skip for skip, _ in pairs])
-        return tuple(name for _, name in pairs), tuple(skips)
+        return found

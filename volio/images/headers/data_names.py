@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from volio.errors import HeaderDataError, LimitError
 from volio.images.headers.text_lines import as_integers
 
-__all__ = ["LISTS", "MOST_FILES", "listed_names", "numbered_names"]
+__all__ = ["MOST_FILES", "DataNames", "data_names"]
 
 #: Most data files of one image.
 MOST_FILES = 100_000
 
-#: Words before names on lines of their own; before each of the second is a number.
-LISTS = ("LIST", "SKIPLIST")
-
 PATTERN = re.compile(r"%([-+ 0#]*)(\d{0,3})(?:\.(\d{1,3}))?[dui]")
 
 
-def listed_names(key: str, text: str, *, numbers: int) -> tuple[tuple[str, ...], list[str]]:
+class DataNames(NamedTuple):
+    """Names of data files.
+
+    Attributes
+    ----------
+    names : tuple of str
+        In the order of their voxels.
+    skips : tuple of int
+        Bytes to skip in each file, as `Payload.skips`; () where they are not listed.
+    words : tuple of str
+        What follows the word of a list, or the numbers of a pattern.
+    """
+
+    names: tuple[str, ...] = ()
+    skips: tuple[int, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+def data_names(key: str, text: str, *, numbers: int) -> DataNames:
     """Return the names that a field states.
 
     Parameters
@@ -26,16 +42,10 @@ def listed_names(key: str, text: str, *, numbers: int) -> tuple[tuple[str, ...],
     key : str
         Of the field, for messages.
     text : str
-        A name; or a word of `LISTS`, and a name on each further line; or a pattern with first
-        and last number and step.
+        A name; or 'LIST' and a name on each further line, or 'SKIPLIST' and on each the bytes to
+        skip and a name; or a pattern with first and last number and step.
     numbers : int
         How many numbers must follow a pattern: 2 where the step may be left out.
-
-    Returns
-    -------
-    names : tuple of str
-    words : list of str
-        What follows the word of the list, or the numbers.
 
     Raises
     ------
@@ -43,17 +53,28 @@ def listed_names(key: str, text: str, *, numbers: int) -> tuple[tuple[str, ...],
         If there is no name, or the numbers are not such.
     """
     first, *lines = text.split("\n")
-    words = first.split()
-    if words and words[0] in LISTS:
-        names, more = tuple(lines), words[1:]
+    words = tuple(first.split())
+    if words[:1] == ("SKIPLIST",):
+        found = _skipped_names(key, lines, words[1:])
+    elif words[:1] == ("LIST",):
+        found = DataNames(tuple(lines), words=words[1:])
     elif len(words) > numbers and "%" in words[0]:
         low, high, step = as_integers(key, [*words[1:4], "1"][:3])
-        names, more = tuple(numbered_names(words[0], low, high, step)), words[4:]
+        found = DataNames(tuple(numbered_names(words[0], low, high, step)), words=words[4:])
     else:
-        names, more = (first,) if words else (), []
-    if not names:
+        found = DataNames((first,) if words else ())
+    if not found.names:
         raise HeaderDataError(f"{key}: must name the file of the voxels, got {text[:40]!r}")
-    return names, more
+    return found
+
+
+def _skipped_names(key: str, lines: list[str], words: tuple[str, ...]) -> DataNames:
+    """Return names from lines of the bytes to skip and a name."""
+    pairs = [line.split(None, 1) for line in lines]
+    if any(len(pair) < 2 for pair in pairs):
+        raise HeaderDataError(f"{key}: a SKIPLIST has lines of a number and a file")
+    skips = as_integers(f"{key}: SKIPLIST", [skip for skip, _ in pairs])
+    return DataNames(tuple(name for _, name in pairs), tuple(skips), words)
 
 
 def numbered_names(pattern: str, low: int, high: int, step: int) -> list[str]:

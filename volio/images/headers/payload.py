@@ -21,13 +21,12 @@ class Payload(NamedTuple):
     lines : int
         Lines of text to skip before the bytes.
     skip : int
-        Bytes to skip before the voxels: decoded ones where they are compressed.
-    from_end : bool
-        Whether the voxels are the last bytes there are.
+        Bytes to skip before the voxels, decoded ones where they are compressed; -1 where the voxels
+        are the last bytes there are.
     length : int or None
         Encoded bytes, where the header states how many.
     skips : tuple of int
-        For each file what `skip` is for all, -1 for `from_end`; () where one number is for all.
+        For each file what `skip` is for all; () where one number is for all.
     """
 
     encoding: str = "raw"
@@ -35,13 +34,9 @@ class Payload(NamedTuple):
     starts: tuple[int, ...] = ()
     lines: int = 0
     skip: int = 0
-    from_end: bool = False
     length: int | None = None
     skips: tuple[int, ...] = ()
 
     def of_file(self, number: int) -> Payload:
         """Return what is true of one of the files."""
-        if not self.skips:
-            return self
-        skip = self.skips[number]
-        return self._replace(skip=max(0, skip), from_end=skip == -1, skips=())
+        return self._replace(skip=self.skips[number], skips=()) if self.skips else self

@@ -18,6 +18,7 @@ from volio.arrays.dtypes import DType, native
 from volio.errors import HeaderDataError, LimitError
 from volio.files.sources.source import HEAD, ByteSource
 from volio.images.headers.format import FormatHeader
+from volio.images.headers.gradients import Gradient
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.payload import Payload
 from volio.images.headers.record import Order
@@ -26,6 +27,7 @@ from volio.images.headers.spatial import check_zooms
 from volio.images.headers.text_geometry import Matrix
 from volio.images.headers.text_lines import LARGEST
 from volio.images.headers.text_mapping import TextMapping
+from volio.images.headers.volume_metadata import Pick, metadata_of_volumes
 from volio.images.saving.plan import known_scaling
 from volio.space.affines import check_affine
 
@@ -292,13 +294,21 @@ class TextHeader(TextMapping, FormatHeader):
         )
 
     def set_metadata(self, metadata: Metadata) -> None:
-        """Store text, and the free keys that can be written here."""
+        """Store text, gradients, and the free keys that can be written here."""
         self._set_text(self.description_field, metadata.description)
         self._set_text(self.history_field, metadata.history)
         for key, value in metadata.keys.items():
             known = self.canonical(key) in self.field_order
             if not known and self._can_write(key, value, free=True):
                 self.set_field(key, value, free=True)
+        self._set_gradients(metadata.gradients)
+
+    def select_volumes(self, picks: Sequence[Pick]) -> None:
+        """Store the gradients of volumes; see `SpatialHeader`."""
+        self._set_gradients(metadata_of_volumes(picks).gradients)
+
+    def _set_gradients(self, gradients: Sequence[Gradient]) -> None:
+        """Store the gradients of all volumes, or none; formats that have a place override this."""
 
     def _set_text(self, key: str, text: str) -> None:
         if key and text and self._can_write(key, text, free=False):

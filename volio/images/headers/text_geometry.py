@@ -7,14 +7,14 @@ along x, y and z of RAS+ for one unit along the axes of the file's space.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.space.affines import from_matvec
+from volio.space.affines import directions, from_matvec, voxel_sizes
 
-__all__ = ["LPS", "Matrix", "from_ras", "three", "to_ras"]
+__all__ = ["LPS", "Matrix", "fitted", "from_ras", "resized", "three", "to_ras"]
 
 Matrix = NDArray[np.float64]
 
@@ -25,6 +25,30 @@ LPS = np.array([-1.0, -1.0, 1.0])
 def three(numbers: Iterable[float], fill: float = 0.0) -> Matrix:
     """Return the first three numbers, `fill` for those that are missing, shape (3,)."""
     return np.array([*numbers, fill, fill, fill][:3], np.float64)
+
+
+def fitted(matrix: ArrayLike, size: int) -> Matrix:
+    """Return a square matrix of another size, shape (size, size).
+
+    Its first rows and columns are kept; further ones are those of the identity.
+    """
+    given = np.asarray(matrix, np.float64)
+    kept = min(len(given), size)
+    found = np.eye(size)
+    found[:kept, :kept] = given[:kept, :kept]
+    return found
+
+
+def resized(affine: Matrix, sizes: Sequence[float]) -> Matrix:
+    """Return an affine with other voxel sizes along its first axes; directions stay.
+
+    Axes without a length get the directions of the world's axes.
+    """
+    before = voxel_sizes(affine)
+    after = [*sizes, *before[len(sizes) :]][:3]
+    columns = np.where(before > 0, directions(affine), np.eye(3))
+    changed: Matrix = from_matvec(columns * after, affine[:3, 3])
+    return changed
 
 
 def to_ras(columns: ArrayLike, origin: ArrayLike, scale: ArrayLike) -> Matrix:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from volio.errors import HeaderDataError
-from volio.images.headers.data_names import LISTS
 from volio.images.headers.parsed_text import ParsedText
 from volio.images.headers.text_lines import Line
 
@@ -31,6 +30,8 @@ class TextMapping:
     magic_name: ClassVar[str] = ""
     #: How comments begin.
     comments: ClassVar[tuple[str, ...]] = ("#",)
+    #: Words of the field of the data files that begin a list, of a name a line.
+    list_words: ClassVar[tuple[str, ...]] = ()
     #: Text of the line after all fields; None where a header ends with its last field.
     end_line: ClassVar[str | None] = None
     #: What is between a name and its text.
@@ -64,19 +65,23 @@ class TextMapping:
         """
         listing = False
         for number, line in enumerate(text.removesuffix("\n").split("\n"), 1):
-            content = line.strip()
             if number == 1 and cls.magic is not None:
                 cls._check_magic(line)
                 yield Line(line)
-            elif content in ("", cls.end_line) or line.startswith(cls.comments):
+            elif cls._is_comment(line):
                 yield Line(line)
             elif listing:
-                yield Line(line, cls.field_order[-1], content)
+                yield Line(line, cls.field_order[-1], line.strip())
             else:
                 found = cls.parse_line(line, number)
-                is_list = found.value.partition(" ")[0] in LISTS
-                listing = is_list and found.key == cls.field_order[-1]
+                names_files = found.key == cls.field_order[-1]
+                listing = names_files and found.value.partition(" ")[0] in cls.list_words
                 yield found
+
+    @classmethod
+    def _is_comment(cls, line: str) -> bool:
+        """Return whether a line has neither a field nor a key."""
+        return line.strip() in ("", cls.end_line) or line.startswith(cls.comments)
 
     @classmethod
     def _check_magic(cls, line: str) -> None:
@@ -109,14 +114,14 @@ class TextMapping:
 
     def set_field(self, key: str, value: str | None, free: bool = False) -> None:
         """Set a field, where it is or where it belongs; None removes it."""
-        mine = [n for n, line in enumerate(self.lines) if line.key == key and line.free == free]
-        before = "\n".join(self.lines[n].value for n in mine) if mine else None
-        if value == before:
+        numbers = [n for n, line in enumerate(self.lines) if (line.key, line.free) == (key, free)]
+        before = "\n".join(self.lines[number].value for number in numbers)
+        if value == (before if numbers else None):
             return
-        at = mine[0] if mine else self._place_for(key, free)
-        others = [line for n, line in enumerate(self.lines) if n not in mine]
+        place = numbers[0] if numbers else self._place_for(key, free)
+        others = [line for line in self.lines if (line.key, line.free) != (key, free)]
         new = () if value is None else self.line(key, value, free)
-        self.lines = (*others[:at], *new, *others[at:])
+        self.lines = (*others[:place], *new, *others[place:])
 
     def _place_for(self, key: str, free: bool) -> int:
         """Return where a new line belongs: before the first field that comes later."""
