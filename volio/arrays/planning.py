@@ -6,7 +6,6 @@ refused before anything is opened.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
@@ -23,7 +22,7 @@ from volio.arrays.dtypes import (
 )
 from volio.arrays.scaling import ScalingKind
 from volio.arrays.slabs import as_array
-from volio.errors import CastingError, PrecisionWarning, ScalingError, UsageError
+from volio.errors import CastingError, ScalingError, UsageError
 
 __all__ = ["TOLERANCE", "WritePlan", "plan"]
 
@@ -42,12 +41,15 @@ class WritePlan(NamedTuple):
     slope, inter : float
     error : float
         The largest difference between a finite value and what will be read back.
+    notes : tuple of str
+        What storing changes, in the words of a PrecisionWarning.
     """
 
     dtype: DType
     slope: float = 1.0
     inter: float = 0.0
     error: float = 0.0
+    notes: tuple[str, ...] = ()
 
 
 def plan(
@@ -91,11 +93,7 @@ def plan(
     Returns
     -------
     WritePlan
-
-    Warns
-    -----
-    PrecisionWarning
-        If values are rounded to integers, or NaN or infinite values are replaced.
+        With a note where values are rounded to integers, or NaN or infinite values are replaced.
 
     Raises
     ------
@@ -192,11 +190,11 @@ def _scaled_or_float(case: Case, header: DType) -> WritePlan:
         return WritePlan(header)
     for dtype in [header, *(d for d in case.integers() if header.itemsize < d.itemsize < 8)]:
         if not case.fits_whole(header) and (kept := case.kept_scaling(dtype)):
-            return _warned(case, WritePlan(dtype, *kept))
+            return _with_notes(case, WritePlan(dtype, *kept))
     try:
         if case.can_scale == "none":
             raise case.no_dtype("need scaling or a float dtype, and this format has neither")
-        return _warned(case, _in_integers(case, header))
+        return _with_notes(case, _in_integers(case, header))
     except (CastingError, ScalingError):
         found = next(filter(case.holds, case.floats()), None)
         if found is None and not case.floats():
@@ -219,12 +217,12 @@ def _for_request(case: Case, dtype: DType) -> WritePlan:
     if case.source.kind == "c" and dtype.kind != "c":
         raise case.no_dtype(f"{dtype} was asked for, which is real; save the real part or abs()")
     if dtype.kind in "iu":
-        return _warned(case, _in_integers(case, dtype))
+        return _with_notes(case, _in_integers(case, dtype))
     error = case.rounding(dtype)
     if error is None:
         raise case.no_dtype(f"{dtype} was asked for, values reach {case.values.magnitude}")
     found = WritePlan(dtype, error=error)
-    return _warned(case, found) if case.source.kind in "iu" else found
+    return _with_notes(case, found) if case.source.kind in "iu" else found
 
 
 def _best(case: Case, tolerance: float, request: str) -> WritePlan:
@@ -234,7 +232,7 @@ def _best(case: Case, tolerance: float, request: str) -> WritePlan:
     if not options:
         raise case.no_dtype(f"dtype={request!r} was asked for and no dtype is exact enough")
     best = min(options, key=_preference)
-    return _warned(case, best) if best.dtype.kind in "iu" else best
+    return _with_notes(case, best) if best.dtype.kind in "iu" else best
 
 
 def _preference(option: WritePlan) -> tuple[int, bool, bool, int]:
@@ -269,8 +267,8 @@ def _scaled_option(case: Case, dtype: DType) -> WritePlan | None:
         return None
 
 
-def _warned(case: Case, found: WritePlan) -> WritePlan:
-    """Warn of what a plan does to the values."""
+def _with_notes(case: Case, found: WritePlan) -> WritePlan:
+    """Return a plan with a note on what it changes in the values."""
     notes = []
     if found.error:
         notes.append(
@@ -281,7 +279,6 @@ def _warned(case: Case, found: WritePlan) -> WritePlan:
         notes.append("NaN is stored as 0")
     if found.dtype.kind in "iu" and case.values.infinite:
         notes.append("infinite values are stored as the largest and smallest value")
-    if notes:
-        text = "; ".join(notes)
-        warnings.warn(f"{text}. dtype='exact' keeps every value.", PrecisionWarning, stacklevel=3)
-    return found
+    if not notes:
+        return found
+    return found._replace(notes=(f"{'; '.join(notes)}. dtype='exact' keeps every value.",))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import warnings
 from functools import cache
 from typing import Any
 
 import numpy as np
 
 from volio.arrays.slabs import as_array, iterate_slabs
+from volio.caller import warn_caller
 from volio.errors import GeometryWarning, UsageError
 from volio.io import load
 from volio.space.rotations import affine_difference
@@ -92,11 +92,10 @@ def _mask_for(img: Any, path: str) -> Any:
     if affine is not None and img.affine is not None and mask.ndim > 2:
         degrees, mm = affine_difference(img.affine, affine, mask.shape)
         if mm > 1e-2:
-            warnings.warn(
+            warn_caller(
                 f"the mask {path} lies elsewhere: its voxels are up to {mm:.3g} mm away, turned "
                 f"by {degrees:.3g} degrees; voxels are taken by their indices",
                 GeometryWarning,
-                stacklevel=2,
             )
     return mask
 

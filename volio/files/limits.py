@@ -5,7 +5,7 @@ from __future__ import annotations
 from volio.errors import LimitError, TruncatedFileError
 from volio.files.sources.source import ByteSource
 
-__all__ = ["check_declared"]
+__all__ = ["check_declared", "read_limited"]
 
 
 def check_declared(source: ByteSource, need: int, what: str) -> None:
@@ -36,3 +36,28 @@ def check_declared(source: ByteSource, need: int, what: str) -> None:
             f"{source.name}: {what}: needs {need} bytes, the compressed file can hold at most "
             f"{most}; its header is wrong or the file is not complete"
         )
+
+
+def read_limited(source: ByteSource, limit: int, what: str, start: int = 0) -> bytes:
+    """Read a source to its end, if that is not too far.
+
+    Parameters
+    ----------
+    source : ByteSource
+    limit : int
+        Most bytes to read.
+    what : str
+        What they should be, for the message: ``"a .HEAD file of AFNI"``.
+    start : int
+        The first byte to read.
+
+    Raises
+    ------
+    LimitError
+        If there are more bytes than `limit`.
+    """
+    data = source.read_upto(start, limit + 1)
+    if len(data) > limit:
+        where = f" after byte {start}" if start else ""
+        raise LimitError(f"{source.name}: more than {limit} bytes{where}, too many for {what}")
+    return data

@@ -9,23 +9,20 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
 from volio.errors import FileHolderError, ImageFileError, MissingFileError, UsageError
+from volio.files.codecs.compressed_stream import CompressedStream
 from volio.files.codecs.encoding import EncodedStream
 from volio.files.codecs.gzip_source import GzipSource
 from volio.files.codecs.presets import Compression, check_compression
+from volio.files.codecs.source import CodecSource
 from volio.files.codecs.table import Codec, codec_for_ending, codec_for_magic
 from volio.files.codecs.zstd_source import FramesSource, read_frames
 from volio.files.names import split_compression
 from volio.files.remote.addresses import is_address, is_fsspec_file
 from volio.files.saving import atomic
-from volio.files.saving.target import CollectedStream, CompressedStream, LentStream, Target
-from volio.files.sources.source import (
-    ByteSource,
-    BytesSource,
-    CodecSource,
-    FileSource,
-    TailSource,
-)
+from volio.files.saving.target import CollectedStream, LentStream, Target
+from volio.files.sources.source import ByteSource, BytesSource, FileSource
 from volio.files.sources.stream import StreamSource
+from volio.files.sources.tail import TailSource
 
 __all__ = [
     "Holder",

@@ -9,15 +9,21 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from volio.arrays.dtypes import dtype_table
-from volio.errors import HeaderDataError
 from volio.images.headers.binary import BinaryHeader
-from volio.images.headers.checks import Check
+from volio.images.headers.checks import (
+    Check,
+    finite_check,
+    known_code_check,
+    not_negative_check,
+    value_check,
+)
+from volio.images.headers.shape_checks import check_shape
 from volio.images.headers.spatial import check_zooms
 from volio.images.slab import SlabImage
-from volio.space.affines import check_affine, voxel_sizes
+from volio.space.affines import check_affine, voxel_sizes, with_voxel_sizes
 
 __all__ = ["HEADER", "SkeletonHeader", "SkeletonImage", "data_type_codes"]
 
@@ -38,20 +44,9 @@ data_type_codes = dtype_table(
 )
 
 
-def _magic_problem(header: SkeletonHeader) -> str | None:
-    magic = header["magic"].item()
-    return None if magic == b"VSK1" else f"must be b'VSK1', got {magic!r}"
-
-
-def _dims_problem(header: SkeletonHeader) -> str | None:
-    axes, dims = int(header["axes"]), header["dims"].tolist()
-    fine = 1 <= axes <= 4 and min(dims) >= 0
-    return None if fine else f"1 to 4 axes must have lengths of 0 or more, got {axes}: {dims}"
-
-
-def _rows_problem(header: SkeletonHeader) -> str | None:
-    finite = np.isfinite(header["rows"]).all() and np.isfinite(header["step"])
-    return None if finite else "rows and step must be finite"
+def _axes_problem(header: SkeletonHeader) -> str | None:
+    axes = int(header["axes"])
+    return None if 1 <= axes <= 4 else f"must be 1 to 4, got {axes}"
 
 
 class SkeletonHeader(BinaryHeader):
@@ -74,36 +69,24 @@ class SkeletonHeader(BinaryHeader):
 
     layout = HEADER
     byte_orders = ("<",)
+    offset = HEADER.itemsize
     data_types = data_type_codes
+    type_field = "type"
     codes: ClassVar[dict[str, Any]] = {"type": data_type_codes}
+    defaults: ClassVar[dict[str, Any]] = {
+        "magic": b"VSK1",
+        "type": 1,
+        "axes": 1,
+        "step": 1,
+        "rows": np.eye(4)[:3],
+    }
     checks = (
-        Check("magic", _magic_problem, 40),
-        Check("dims", _dims_problem, 40),
-        Check("rows", _rows_problem, 40),
+        value_check("magic", b"VSK1"),
+        Check("axes", _axes_problem, 40),
+        not_negative_check("dims"),
+        known_code_check("type"),
+        finite_check("rows", "step"),
     )
-
-    @classmethod
-    def default_structarr(cls, endianness: str | None = None) -> NDArray[Any]:
-        """Return the record of a fresh header: one axis of length 0, uint8, voxels of 1 mm."""
-        record = super().default_structarr(endianness)
-        record["magic"] = b"VSK1"
-        record["type"] = record["axes"] = record["step"] = 1
-        record["rows"] = np.eye(4)[:3]
-        return record
-
-    @property
-    def offset(self) -> int:
-        """Byte at which the voxels begin."""
-        return HEADER.itemsize
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """The dtype of the voxels in the file."""
-        return self.dtype_of("type")
-
-    @dtype.setter
-    def dtype(self, value: DTypeLike) -> None:
-        self["type"] = self.code_of(value)[0]
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -112,10 +95,9 @@ class SkeletonHeader(BinaryHeader):
 
     @shape.setter
     def shape(self, value: Sequence[int]) -> None:
-        lengths, most = [int(length) for length in value], np.iinfo(np.int32).max
-        if not 1 <= len(lengths) <= 4 or any(not 0 <= length <= most for length in lengths):
-            raise HeaderDataError(f"shape: 1 to 4 axes of up to {most} fit, got {tuple(lengths)}")
-        self["axes"], self["dims"] = len(lengths), (*lengths, 0, 0, 0)[:4]
+        lengths = check_shape(value, axes=4, fewest=1, largest=2**31 - 1, holder="VSK")
+        self["axes"] = len(lengths)
+        self["dims"] = (*lengths, 0, 0, 0)[:4]
 
     @property
     def zooms(self) -> tuple[float, ...]:
@@ -124,11 +106,8 @@ class SkeletonHeader(BinaryHeader):
 
     @zooms.setter
     def zooms(self, value: Sequence[float]) -> None:
-        sizes = [float(size) for size in value]
-        check_zooms(sizes, len(self.shape))
-        before = voxel_sizes(self.affine)
-        after = np.array([*sizes[:3], *before[len(sizes) :]])
-        self["rows"][:, :3] *= after / np.where(before > 0, before, 1)
+        sizes = check_zooms(value, len(self.shape))
+        self.set_affine(with_voxel_sizes(self.affine, sizes))
         if len(sizes) > 3:
             self["step"] = sizes[3]
 

@@ -5,13 +5,13 @@ Source: spm_vol_ana.m, spm_get_space.m and spm_create_vol.m of SPM99, https://ww
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any, BinaryIO, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.caller import warn_caller
 from volio.errors import (
     AffineError,
     CorruptFileError,
@@ -283,4 +283,4 @@ def _matrix(array: NDArray[np.float64], what: str) -> NDArray[np.float64]:
 
 
 def _warn(message: str) -> None:
-    warnings.warn(message, GeometryWarning, stacklevel=5)
+    warn_caller(message, GeometryWarning)

@@ -17,10 +17,11 @@ from volio.files.names import is_there, split_compression
 from volio.files.opener import open_source, open_stored
 from volio.files.remote.addresses import is_address, is_url
 from volio.files.sources.joined import JoinedSource
-from volio.files.sources.source import ByteSource, TailSource
-from volio.images.headers.data_names import MOST_FILES
-from volio.images.headers.payload import Payload
-from volio.images.headers.text import TextHeader
+from volio.files.sources.source import ByteSource
+from volio.files.sources.tail import TailSource
+from volio.images.headers.text.data_names import MOST_FILES
+from volio.images.headers.text.header import TextHeader
+from volio.images.headers.text.payload import Payload
 
 __all__ = ["DataFileFinder", "voxel_bytes"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any, BinaryIO, ClassVar, Self, cast
 
@@ -12,12 +11,13 @@ from numpy.typing import ArrayLike, DTypeLike
 from volio.arrays.dtypes import native
 from volio.arrays.lazy import LazyArray, is_proxy
 from volio.arrays.proxy import ArrayProxy, ArraySpec
+from volio.caller import warn_caller
 from volio.errors import FileHolderError, GeometryWarning
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.opener import open_companion, open_for_write, open_source
 from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
-from volio.images.error_context import errors_name
+from volio.images.headers.error_context import errors_name
 from volio.images.saving.outline import Outline
 from volio.images.saving.plan import (
     NO_SCALING,
@@ -26,7 +26,8 @@ from volio.images.saving.plan import (
     plan_storing,
     same_values,
 )
-from volio.images.spatial import SpatialImage
+from volio.images.spatial import SpatialImage, same_affine
+from volio.space.rotations import affine_difference
 
 __all__ = ["SlabImage"]
 
@@ -52,6 +53,9 @@ class SlabImage(SpatialImage):
     optional_parts: ClassVar[tuple[str, ...]] = ()
     #: Whether the voxels are the last thing in their file: what follows them is none of its.
     ends_with_voxels: ClassVar[bool] = True
+    #: What the files keep of an affine, where that is not all; and what a user can do about it.
+    kept_geometry: ClassVar[str] = ""
+    geometry_hint: ClassVar[str] = ""
 
     def __init__(
         self,
@@ -102,7 +106,9 @@ class SlabImage(SpatialImage):
             If no dtype of the format holds the values.
         """
         if finalize and self._dtype_wanted is not None:
-            self.set_data_dtype(self._plan(self._header.copy()).dtype)
+            storing = self._plan(self._header.copy())
+            storing.warn()
+            self.set_data_dtype(storing.dtype)
         return self._dtype_wanted or super().get_data_dtype()
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
@@ -219,6 +225,7 @@ class SlabImage(SpatialImage):
         header = self._header.copy()
         storing = self._plan(header, dtype)
         storing.describe_in(header)
+        storing.warn()
         self._tell_lost_geometry(files)
         parts = self._parts(files)
         holders, replaces_own = [files[part] for part in parts], self._reads_from(files)
@@ -248,11 +255,26 @@ class SlabImage(SpatialImage):
 
     def _tell_lost_geometry(self, files: FileMap) -> None:
         if lost := self._lost_geometry(files):
-            warnings.warn(f"{type(self).__name__}: {lost}", GeometryWarning, stacklevel=4)
+            warn_caller(f"{type(self).__name__}: {lost}", GeometryWarning)
 
     def _lost_geometry(self, file_map: Mapping[str, FileHolder]) -> str | None:
-        """Say what the files will not keep of the affine; formats override this."""
-        return None
+        """Return what the files will not keep of the affine, for a warning; None for nothing."""
+        if self._affine is None or 0 in self.shape or self._keeps_affine(file_map):
+            return None
+        stored = self._header.get_best_affine()
+        degrees, mm = affine_difference(self._affine, stored, self.shape)
+        is_mirrored = np.linalg.det(self._affine) * np.linalg.det(stored) < 0
+        turned = "left and right swapped" if is_mirrored else f"turned by {degrees:.4g} degrees"
+        return (
+            f"the files keep {self.kept_geometry} but not the rest of the affine: read back, "
+            f"voxels lie up to {mm:.4g} mm away, {turned}; {self.geometry_hint}"
+        )
+
+    def _keeps_affine(self, file_map: Mapping[str, FileHolder]) -> bool:
+        """Return whether the files keep the affine, up to the rounding of their header."""
+        if not self.kept_geometry or self._affine is None:
+            return True
+        return same_affine(self._affine, self._header.get_best_affine())
 
     @classmethod
     def _parts(cls, files: FileMap) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from math import prod
 from os import PathLike
@@ -12,10 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.views import lazy_flip, lazy_transpose
+from volio.caller import warn_caller
 from volio.errors import GeometryWarning, HeaderDataError, LossWarning, OrientationError
 from volio.files.filemap import FileHolder
 from volio.images.dataobj import DataobjImage
-from volio.images.deprecated import OldImageNames
+from volio.images.deprecated import DeprecatedGetter
 from volio.images.describe import describe, describe_html, describe_png
 from volio.images.headers.metadata import lost_metadata, metadata_of
 from volio.images.headers.spatial import SpatialHeader
@@ -27,7 +27,7 @@ from volio.space.orientations import inv_ornt_aff
 __all__ = ["SpatialHeader", "SpatialImage"]
 
 
-class SpatialImage(OldImageNames, DataobjImage):
+class SpatialImage(DataobjImage):
     """An array with a place in space.
 
     Parameters
@@ -138,11 +138,10 @@ class SpatialImage(OldImageNames, DataobjImage):
         sizes = tuple(voxel_sizes(affine)[: len(stated)])
         if np.allclose(stated, sizes, rtol=1e-5):
             return
-        warnings.warn(
+        warn_caller(
             f"the header's voxel sizes were set to {stated}, but the image's affine has "
             f"{sizes}: the affine is kept; make a new image with another affine to change it",
             GeometryWarning,
-            stacklevel=4,
         )
         header.set_zooms((*sizes, *header.get_zooms()[3:]))
 
@@ -173,7 +172,7 @@ class SpatialImage(OldImageNames, DataobjImage):
             new._imply_dtype()  # of the array, not what the other format has nearest to it
         if lost := lost_metadata(metadata_of(img.header), new.header.metadata()):
             what = f"{cls.__name__} cannot hold all that {type(img).__name__} says"
-            warnings.warn(f"{what}; lost: {'; '.join(lost)}", LossWarning, stacklevel=2)
+            warn_caller(f"{what}; lost: {'; '.join(lost)}", LossWarning)
         return new
 
     def _derived(
@@ -342,6 +341,10 @@ class SpatialImage(OldImageNames, DataobjImage):
         from volio.display.layers.layer import ImageLayer
 
         return ImageLayer.from_image(self).to_fastplotlib(volume, **options)
+
+    get_affine = DeprecatedGetter("affine")
+    get_header = DeprecatedGetter("header")
+    get_shape = DeprecatedGetter("shape")
 
     def __repr__(self) -> str:
         return describe(self)

@@ -12,12 +12,13 @@ from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.slabs import iterate_slabs
 from volio.errors import MissingFileError, UnknownFormatError, VolioError
+from volio.files.codecs.source import CodecSource
 from volio.files.codecs.table import codec_for_magic
 from volio.files.opener import open_source, open_stored
 from volio.files.saving.temporary import old_files_beside
 from volio.files.sources.joined import JoinedSource
 from volio.files.sources.reader import PIECE
-from volio.files.sources.source import ByteSource, CodecSource
+from volio.files.sources.source import ByteSource
 from volio.io import identify, load
 
 __all__ = ["FileFacts", "Verdict", "verify"]

@@ -19,6 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 from volio.errors import AffineError
 
 __all__ = [
+    "Affine",
+    "anchored_affine",
     "append_diag",
     "apply_affine",
     "as_floats",
@@ -31,7 +33,11 @@ __all__ = [
     "shape_zoom_affine",
     "to_matvec",
     "voxel_sizes",
+    "with_voxel_sizes",
 ]
+
+#: An affine of an image, shape (4, 4): voxel indices to scanner RAS+ mm.
+Affine = NDArray[np.float64]
 
 
 def check_affine(affine: ArrayLike) -> NDArray[np.float64]:
@@ -116,6 +122,28 @@ def from_matvec(matrix: ArrayLike, vector: ArrayLike | None = None) -> NDArray[A
     joined[:-1, -1] = moved
     joined[-1, -1] = 1
     return joined
+
+
+def anchored_affine(
+    matrix: ArrayLike, voxel: ArrayLike, position: ArrayLike = (0, 0, 0)
+) -> NDArray[np.float64]:
+    """Return the affine with this linear part that leads from a voxel to a position.
+
+    Parameters
+    ----------
+    matrix : (M, N) array-like
+        Output units per voxel, a column for each voxel axis.
+    voxel : (N,) array-like
+        Voxel indices, which need not be integers: half of ``shape - 1`` is the centre.
+    position : (M,) array-like, optional
+        Where it is, in output units; the origin when left out.
+
+    Returns
+    -------
+    (M+1, N+1) float64 array
+    """
+    linear = np.asarray(matrix, np.float64)
+    return from_matvec(linear, np.asarray(position, np.float64) - linear @ np.asarray(voxel))
 
 
 def apply_affine(aff: ArrayLike, pts: ArrayLike, inplace: bool = False) -> NDArray[Any]:
@@ -247,6 +275,28 @@ def directions(affine: ArrayLike) -> NDArray[Any]:
     return units
 
 
+def with_voxel_sizes(affine: ArrayLike, sizes: Sequence[float]) -> NDArray[np.float64]:
+    """Return an affine with other voxel sizes; the first voxel stays where it is.
+
+    Parameters
+    ----------
+    affine : (N+1, N+1) array-like
+    sizes : sequence of float
+        In output units, for the first axes or all; those past the N-th are left out, and an axis
+        without a size keeps its own. So does one without length, which has no direction.
+
+    Returns
+    -------
+    (N+1, N+1) float64 array
+    """
+    changed = np.array(affine, np.float64)
+    used = min(len(sizes), changed.shape[1] - 1)
+    before = voxel_sizes(changed)[:used]
+    # A factor of exactly 1 where the size is the same: the column keeps its last bits.
+    changed[:-1, :used] *= np.asarray(sizes[:used]) / np.where(before > 0, before, 1)
+    return changed
+
+
 def obliquity(affine: ArrayLike) -> NDArray[Any]:
     """Angle between each output axis and the voxel axis nearest to it.
 
@@ -305,7 +355,7 @@ def rescale_affine(
         raise AffineError("affine: has a voxel axis of no length, which cannot be rescaled")
     centre = apply_affine(affine, (np.asarray(shape) - 1) // 2)
     linear = units * np.asarray(zooms, np.float64)
-    return from_matvec(linear, centre - linear @ ((np.asarray(after) - 1) // 2))
+    return anchored_affine(linear, (np.asarray(after) - 1) // 2, centre)
 
 
 def shape_zoom_affine(shape: ArrayLike, zooms: ArrayLike, x_flip: bool = True) -> NDArray[Any]:
@@ -341,4 +391,4 @@ def shape_zoom_affine(shape: ArrayLike, zooms: ArrayLike, x_flip: bool = True) -
     steps[:used] = sizes[:used]
     if x_flip:
         steps[0] = -steps[0]
-    return from_matvec(np.diag(steps), -middle * steps)
+    return anchored_affine(np.diag(steps), middle)

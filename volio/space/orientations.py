@@ -8,13 +8,13 @@ runs to the left, to the back and up.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.caller import warn_caller
 from volio.errors import AffineError, OrientationError
 from volio.space.affines import directions, from_matvec
 from volio.space.rotations import nearest_rotation
@@ -310,13 +310,13 @@ def flip_axis(arr: ArrayLike, axis: int = 0) -> NDArray[Any]:
     axis : int
         The axis to reverse.
     """
-    warnings.warn("flip_axis: use numpy.flip", DeprecationWarning, stacklevel=2)
+    warn_caller("flip_axis: use numpy.flip", DeprecationWarning)
     return np.flip(np.asarray(arr), axis)
 
 
 def orientation_affine(ornt: ArrayLike, shape: Sequence[int]) -> NDArray[np.float64]:
     """Return the result of `inv_ornt_aff`. Deprecated: use that name."""
-    warnings.warn("orientation_affine: use inv_ornt_aff", DeprecationWarning, stacklevel=2)
+    warn_caller("orientation_affine: use inv_ornt_aff", DeprecationWarning)
     return inv_ornt_aff(ornt, shape)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import fnmatch
+from collections import Counter
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 from volio.tests import source_tree
-from volio.tests.source_tree import Import, imports, modules
+from volio.tests.source_tree import PACKAGE, Import, imports, modules, tree
 
 # A module imports its own layer or a lower one; an import inside a function or for annotations
 # counts like any other.
@@ -17,6 +19,7 @@ LAYERS = {
     "errors": 0,
     "extras": 0,
     "codes": 0,
+    "caller": 0,
     "settings": 0,
     "threads": 0,
     "files": 1,
@@ -36,11 +39,34 @@ LAYERS = {
     "testing": 9,
 }
 
+# The folders of a room, lowest first; folders on one line do not import each other. "." are the
+# modules directly in the room, where all of them stand above or below a folder.
+ROOMS: dict[str, tuple[str, ...]] = {
+    "files": ("sources", "saving remote", "codecs", "."),
+    "arrays": ("indexing", "encodings saving"),
+    "images": ("saving", "headers", "."),
+    "formats": ("containers",),
+    "ops": ("symptoms",),
+    "display": (
+        "base",
+        "colour sampling",
+        "projection",
+        "layers",
+        "scene volumes",
+        "pictures page handoff",
+        "ortho",
+        ".",
+    ),
+    "compat": (".", "nibabel"),
+    "testing": ("conformance",),
+}
+
 # The few imports upwards or back: (importing module, imported module) as patterns, and why. Each
 # happens inside a function, on use.
 DOORS = {
     ("volio.images.describe", "volio.display.pictures.preview"): "notebooks show slices",
     ("volio.images.spatial", "volio.display.*"): "img.orthoview(), img.to_html(), ...: sight",
+    ("volio.display.layers.layer", "volio.display.handoff.*"): "layer.to_napari(), ...",
     ("volio.compat", "volio"): "`import nibabel` gives the package itself",
 }
 
@@ -53,11 +79,26 @@ FAMILIES: dict[str, set[str]] = {
 }
 
 # Modules of formats/ that are no format.
-NOT_FORMATS: set[str] = {"containers"}
+NOT_FORMATS: set[str] = {
+    *("containers", "format", "lookup", "peek", "recognise", "signatures", "table"),
+}
+
+# Modules that a folder may have, and those that have more, with the reason.
+MODULES = 20
+CROWDED: dict[str, tuple[int, str]] = {
+    "cli": (26, "one module per command, and the names are the commands"),
+    "compat/nibabel": (29, "one module per module of nibabel's, under its name"),
+}
+
+# Modules that reach each other, imports on use and doors counted: an image shows itself in a
+# picture, whose layers can be saved as images.
+LARGEST_CYCLE = 19
 
 # Modules may have 400 lines, and should have half of that. Longer ones: how long, and why.
 LINES = 400
-LONG: dict[str, tuple[int, str]] = {}
+LONG: dict[str, tuple[int, str]] = {
+    "volio.formats.nifti1.header": (560, "one class; half of it documents its methods of one line"),
+}
 
 VAGUE = {"util", "utils", "helper", "helpers", "common", "misc", "tools", "core"}
 
@@ -75,7 +116,7 @@ def door(found: Import) -> tuple[str, str] | None:
     return None
 
 
-def told(found: Import) -> str:
+def line_of(found: Import) -> str:
     """An import, as a line of a failure."""
     return f"{found.source}:{found.line} imports {found.target}"
 
@@ -88,6 +129,40 @@ def format_of(module: str) -> str | None:
     return parts[2]
 
 
+def folder(module: str) -> tuple[str, str]:
+    """Room of a module, and its folder there, "." for a module directly in the room."""
+    room, _, rest = module.removeprefix("volio").removeprefix(".").partition(".")
+    first = rest.partition(".")[0]
+    has_folder = modules().get(f"volio.{room}.{first}", PACKAGE).name == "__init__.py"
+    return room, first if first and has_folder else "."
+
+
+def rank(room: str, name: str) -> int | None:
+    """Rank of a folder in its room, None where the room gives it none."""
+    lines = [line.split() for line in ROOMS.get(room, ())]
+    return next((place for place, line in enumerate(lines) if name in line), None)
+
+
+def largest_cycle(graph: dict[str, set[str]]) -> set[str]:
+    """The largest set of modules of which each leads to every other."""
+
+    def reached(start: str, edges: dict[str, set[str]]) -> set[str]:
+        found: set[str] = set()
+        todo = [start]
+        while todo:
+            new = edges.get(todo.pop(), set()) - found
+            found |= new
+            todo += new
+        return found
+
+    backwards: dict[str, set[str]] = {module: set() for module in graph}
+    for source, targets in graph.items():
+        for target in targets:
+            backwards[target].add(source)
+    components = [reached(module, graph) & reached(module, backwards) for module in graph]
+    return max(components, key=len)
+
+
 def test_every_folder_is_a_layer():
     unknown = {module.partition(".")[2].partition(".")[0] for module in modules()} - set(LAYERS)
     assert not unknown, "put these into LAYERS, or into a folder that is there"
@@ -95,23 +170,55 @@ def test_every_folder_is_a_layer():
 
 def test_modules_import_their_own_layer_or_a_lower_one():
     upward = [
-        told(found)
+        line_of(found)
         for found in imports()
         if layer(found.target) > layer(found.source) and not door(found)
     ]
     assert upward == []
 
 
+def test_folders_of_a_room_import_lower_ones():
+    upward = []
+    for found in imports():
+        room, source = folder(found.source)
+        other_room, target = folder(found.target)
+        if room != other_room or source == target or door(found):
+            continue
+        lower, upper = rank(room, target), rank(room, source)
+        if lower is not None and upper is not None and lower >= upper:
+            upward.append(line_of(found))
+    assert upward == []
+
+
+def test_every_folder_of_a_room_has_a_rank():
+    homes = {folder(module) for module in modules()}
+    formats = {("formats", name) for room, name in homes if room == "formats"}
+    without = {home for home in homes if home[1] != "." and rank(*home) is None}
+    assert without - formats == set(), "put these folders into ROOMS"
+    named = {(room, name) for room, lines in ROOMS.items() for name in " ".join(lines).split()}
+    assert named - homes == set(), "these folders are gone"
+
+
+def test_folders_are_no_corridors():
+    counts = Counter(path.parent for path in modules().values() if path.name != "__init__.py")
+    crowded = {
+        str(path.relative_to(PACKAGE)): count
+        for path, count in counts.items()
+        if count > CROWDED.get(str(path.relative_to(PACKAGE)), (MODULES, ""))[0]
+    }
+    assert crowded == {}
+
+
 def test_doors_are_used_and_open_only_on_use():
     through = {door(found) for found in imports()}
     assert set(DOORS) - through == set(), "nothing goes through these doors any more"
-    at_import = [told(f) for f in imports() if door(f) and not (f.nested or f.typing_only)]
+    at_import = [line_of(f) for f in imports() if door(f) and not (f.nested or f.typing_only)]
     assert at_import == []
 
 
 def test_nothing_imports_compat_but_the_package_itself():
     found = [
-        told(f)
+        line_of(f)
         for f in imports()
         if f"{f.target}.".startswith("volio.compat.")
         and not f"{f.source}.".startswith("volio.compat.")
@@ -122,7 +229,7 @@ def test_nothing_imports_compat_but_the_package_itself():
 
 def test_formats_import_only_their_family():
     strangers = [
-        told(found)
+        line_of(found)
         for found in imports()
         if (source := format_of(found.source))
         and (target := format_of(found.target))
@@ -132,7 +239,7 @@ def test_formats_import_only_their_family():
 
 
 def test_the_tests_are_not_imported():
-    assert [told(found) for found in imports() if found.target.startswith("volio.tests")] == []
+    assert [line_of(found) for found in imports() if found.target.startswith("volio.tests")] == []
 
 
 def test_no_import_cycles():
@@ -145,6 +252,27 @@ def test_no_import_cycles():
     except CycleError as error:
         pytest.fail("import cycle: " + " <- ".join(error.args[1]))
     assert set(order) >= set(modules())
+
+
+def test_cycles_through_doors_stay_small():
+    graph: dict[str, set[str]] = {module: set() for module in modules()}
+    for found in imports():
+        if not found.typing_only:
+            graph[found.source].add(found.target)
+    cycle = largest_cycle(graph)
+    print(sorted(cycle))  # shown by -rP
+    assert len(cycle) <= LARGEST_CYCLE
+
+
+def test_a_class_name_means_one_thing():
+    seen: dict[str, list[str]] = {}
+    for module in modules():
+        stand_in = module.startswith("volio.compat.nibabel.")  # these have nibabel's names
+        for node in () if stand_in else tree(module).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                seen.setdefault(node.name, []).append(module)
+    twice = {name: places for name, places in seen.items() if len(places) > 1}
+    assert set(twice) <= {"Block", "Case", "Job", "Outline", "Plane", "Slab", "Stream"}
 
 
 def test_modules_have_names_that_say_something():

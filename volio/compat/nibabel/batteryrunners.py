@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TextIO
 
 from volio.images.headers import checks
+from volio.images.headers.error_context import with_file_name
 
 __all__ = ["BatteryRunner", "Report"]
 
@@ -39,7 +40,7 @@ class Report(checks.Report):
     def log_raise(self, logger: Any, error_level: int = 40) -> None:
         """Log the problem; raise it when its level reaches `error_level`."""
         if self.problem_level:
-            logger.log(self.problem_level, self.message)
+            logger.log(self.problem_level, with_file_name(self.message))
         self._raise_from(error_level)
 
     def write_raise(self, stream: TextIO, error_level: int = 40, log_level: int = 30) -> None:

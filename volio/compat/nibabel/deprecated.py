@@ -6,6 +6,7 @@ import warnings
 from importlib import import_module
 from typing import Any, ClassVar
 
+from volio.caller import warn_caller
 from volio.compat.nibabel.deprecator import Deprecator
 from volio.compat.nibabel.pkg_info import cmp_pkg_version
 
@@ -51,7 +52,7 @@ class FutureWarningMixin:
     warn_message: ClassVar[str] = "A later version will be without this class"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        warnings.warn(self.warn_message, FutureWarning, stacklevel=2)
+        warn_caller(self.warn_message, FutureWarning)
         super().__init__(*args, **kwargs)
 
 

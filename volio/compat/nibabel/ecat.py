@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.caller import warn_caller
 from volio.files.opener import open_source
 from volio.formats.ecat.directory import read_directory
 from volio.formats.ecat.fields import (
@@ -77,9 +77,7 @@ def get_frame_order(mlist: Rows) -> dict[int, list[Any]]:
     rows = np.flatnonzero(numbers > 0)
     order = rows[np.argsort(numbers[rows], kind="stable")]
     if not np.array_equal(order, np.sort(order)):
-        warnings.warn(
-            f"frames are stored out of order: {order.tolist()}", UserWarning, stacklevel=2
-        )
+        warn_caller(f"frames are stored out of order: {order.tolist()}", UserWarning)
     return {frame: [row, numbers[row]] for frame, row in enumerate(order)}
 
 

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_source
-from volio.formats.minc.geometry import step_of
 from volio.formats.minc.minc1 import Minc1Header, Minc1Image, MincHeader
 
 __all__ = ["Minc1File"]
@@ -49,7 +48,10 @@ class Minc1File:
 
     def get_zooms(self) -> tuple[float, ...]:
         """Return the distance between voxels along each dimension, in the order of the file."""
-        return tuple(abs(step_of(self._header.dataset, name)) for name in self._header.image.dims)
+        return tuple(
+            abs(self._header.dataset.get(name).number("step", 1.0))
+            for name in self._header.image.dims
+        )
 
     def get_affine(self) -> NDArray[np.float64]:
         """Return the affine of the dimensions of space, in the order of the file, shape (4, 4)."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.caller import warn_caller
 from volio.errors import UsageError
 
 __all__ = [
@@ -92,9 +92,7 @@ def interpolation_2d(value: Any) -> str:
     if asked == "bilinear":
         raise UsageError("interpolation2d: 'bilinear' is called 'linear'")
     if asked == "bicubic":
-        warnings.warn(
-            "interpolation2d: 'bicubic' is called 'cubic'", DeprecationWarning, stacklevel=4
-        )
+        warn_caller("interpolation2d: 'bicubic' is called 'cubic'", DeprecationWarning)
         return "cubic"
     return chosen("interpolation2d", value, INTERPOLATIONS)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.caller import warn_caller
 from volio.errors import UsageError
 
 __all__ = ["Colormap", "as_colormap", "colormap_names"]
@@ -326,9 +326,7 @@ def _of_mapping(given: Mapping[str, Any]) -> Colormap:
     if not given:
         raise UsageError("colormap: an empty mapping holds no map")
     if len(given) > 1:
-        warnings.warn(
-            f"colormap: of the maps {list(given)} the first is taken", UserWarning, stacklevel=3
-        )
+        warn_caller(f"colormap: of the maps {list(given)} the first is taken", UserWarning)
     name, found = next(iter(given.items()))
     return _renamed(name, found)
 

@@ -19,9 +19,10 @@ from volio.files.codecs.gzip_foreign import (
 from volio.files.codecs.gzip_header import FINAL_BLOCK, FLUSH_MARKER, Index, parse_header
 from volio.files.codecs.gzip_index_file import beside, in_cache, save_places
 from volio.files.codecs.inflate import raw_decompressor
+from volio.files.codecs.source import CodecSource
 from volio.files.codecs.table import Codec
 from volio.files.sources.reader import Reader
-from volio.files.sources.source import ByteSource, CodecSource, FileSource
+from volio.files.sources.source import ByteSource, FileSource
 
 __all__ = ["PlaceFile", "find_table", "index_file"]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from volio.files.codecs.source import CodecSource
 from volio.files.codecs.table import Codec
 from volio.files.sources.reader import Reader
-from volio.files.sources.source import ByteSource, CodecSource
+from volio.files.sources.source import ByteSource
 
 if TYPE_CHECKING:
     from volio.files.codecs.chunks import Table

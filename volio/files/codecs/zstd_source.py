@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from volio.errors import CorruptFileError, TruncatedFileError
+from volio.files.codecs.source import CodecSource
 from volio.files.codecs.table import Codec
 from volio.files.codecs.zstd_writer import (
     FOOTER_LENGTH,
@@ -15,7 +16,7 @@ from volio.files.codecs.zstd_writer import (
     zstd_library,
 )
 from volio.files.sources.reader import Reader
-from volio.files.sources.source import ByteSource, CodecSource
+from volio.files.sources.source import ByteSource
 
 __all__ = ["FramesSource", "read_frames"]
 

@@ -8,12 +8,9 @@ from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from volio.errors import UsageError
-from volio.files.codecs.encoding import EncodedStream
-from volio.files.codecs.presets import Compression
-from volio.files.codecs.table import Codec
 from volio.files.saving.chunk_layout import ChunkLayout
 
-__all__ = ["MOST_AT_ONCE", "CollectedStream", "CompressedStream", "LentStream", "Target"]
+__all__ = ["MOST_AT_ONCE", "CollectedStream", "LentStream", "Target"]
 
 MOST_AT_ONCE = 1 << 30  # some systems refuse more than 2 GiB
 MOST_IN_MEMORY = 1 << 22
@@ -126,32 +123,6 @@ class CollectedStream(LentStream):
     def discard(self) -> None:
         """Let go of what was collected."""
         self._bytes.close()
-
-
-class CompressedStream(EncodedStream):
-    """Compresses what is written to it into another stream, on the calling thread.
-
-    Parameters
-    ----------
-    target : object with ``write(bytes)``
-    codec : Codec
-    compression : {"fast", "balanced", "small"} or int, optional
-    """
-
-    def __init__(self, target: Any, codec: Codec, compression: Compression = None) -> None:
-        super().__init__(target)
-        self._compressor = codec.compressor(codec.level(compression))
-
-    def _take(self, view: memoryview) -> None:
-        self._put(self._compressor.compress(view))
-
-    def finish(self) -> None:
-        """Write the end of the compressed stream; the target stays open."""
-        self._put(self._compressor.flush())
-
-    def _put(self, ready: bytes) -> None:
-        if ready:
-            self._target.write(ready)
 
 
 def _as_bytes(view: memoryview) -> memoryview:

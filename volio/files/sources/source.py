@@ -5,19 +5,18 @@ from __future__ import annotations
 import os
 import stat
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable
 from functools import partial
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
 from volio.errors import ImageFileError, MissingFileError, SourceChangedError
-from volio.files.codecs.decoding import DecodingReader
-from volio.files.codecs.table import Codec
-from volio.files.sources.handles import borrow, open_handle
+from volio.files.sources.handles import borrow
 from volio.files.sources.reader import GAP, PlainReader, Reader
 from volio.settings import options
 
-__all__ = ["HEAD", "ByteSource", "BytesSource", "CodecSource", "FileSource", "Reader", "TailSource"]
+__all__ = ["HEAD", "ByteSource", "BytesSource", "FileSource", "Reader"]
 
 # Some systems refuse more than 2 GiB at once.
 MOST_AT_ONCE = 1 << 30
@@ -68,6 +67,11 @@ class ByteSource(ABC):
         """Return `count` bytes from `offset` on, or fewer where the source ends."""
         with self.open() as reader:
             return reader.read_upto(offset, count)
+
+    def read_into(self, offset: int, buffer: Any) -> None:
+        """Fill a whole buffer with the bytes from `offset` on; see `Reader.read_into`."""
+        with self.open() as reader:
+            reader.read_into(offset, buffer)
 
     def is_in(self, where: Any) -> bool:
         """Tell whether a path or a file object holds these bytes."""
@@ -137,20 +141,39 @@ class FileSource(ByteSource):
 
     def open(self) -> Reader:
         """Open the file, if it is still the same."""
+        file, close = self._open_file()
+        shares = hasattr(os, "preadv")
+        return PlainReader(self.name, partial(_read_file, file), close, shares=shares)
+
+    def read_into(self, offset: int, buffer: Any) -> None:
+        """Fill a whole buffer with the bytes from `offset` on, mostly in one call of the system."""
+        view = memoryview(buffer)
+        file, close = self._open_file()
         try:
-            handle, close = (borrow if options.keep_file_open else open_handle)(self._path)
+            count = _read_file(file, offset, view)
+        finally:
+            close()
+        if count < view.nbytes:  # the end of the file, or as much as the system gives at once
+            super().read_into(offset, buffer)
+
+    def _open_file(self) -> tuple[FileIO, Callable[[], None]]:
+        """Return the open file, if it is still the same, and what to call after the operation."""
+        try:
+            if options.keep_file_open:
+                file, close = borrow(self._path)
+            else:
+                file = FileIO(self._path)
+                close = file.close
         except FileNotFoundError:
             raise SourceChangedError(f"{self.name}: has vanished since it was opened") from None
-        found = _signature(handle.status())
+        found = _signature(os.fstat(file.fileno()))
         if found != self._signature:
             close()
             raise SourceChangedError(
                 f"{self.name}: has changed since it was opened: size, time and inode were "
                 f"{self._signature}, are {found}. Load it again."
             )
-        return PlainReader(
-            self.name, partial(_read_file, handle.raw), close, shares=hasattr(os, "preadv")
-        )
+        return file, close
 
     def identity(self) -> tuple[Hashable, Hashable]:
         """Return path and signature of the file."""
@@ -207,143 +230,13 @@ class BytesSource(ByteSource):
         return len(part)
 
 
-class CodecSource(ByteSource):
-    """The decompressed view of a compressed source.
-
-    Parameters
-    ----------
-    base : ByteSource
-        The compressed bytes.
-    codec : Codec
-    """
-
-    def __init__(self, base: ByteSource, codec: Codec) -> None:
-        self.name = base.name
-        self.base = base
-        self.codec = codec
-
-    def open(self) -> Reader:
-        """Open a forward decoder; reading behind its position starts it again."""
-        return DecodingReader(self.base.open(), self.codec)
-
-    def is_in(self, where: Any) -> bool:
-        """Tell whether a path or a file object holds the compressed bytes."""
-        return self.base.is_in(where)
-
-    def forget_head(self) -> None:
-        """Let go of the first bytes, compressed and decompressed."""
-        self.base.forget_head()
-        super().forget_head()
-
-    def _read_head(self, count: int) -> bytes:
-        """Decode the first bytes of the file, which are mostly at hand, if they suffice."""
-        raw, decompressor = self.base.head(), self.codec.decompressor()
-        try:
-            piece = decompressor.decompress(raw, count)
-        except Exception:  # reading on tells what is wrong
-            return super()._read_head(count)
-        ended = decompressor.eof and not decompressor.unused_data and len(raw) == self.base.size()
-        return piece if ended or len(piece) == count else super()._read_head(count)
-
-    def size(self) -> None:
-        """Return None: only decoding tells."""
-
-    def most(self) -> int:
-        """Return what the compressed bytes could expand to at most."""
-        return self.base.most() * self.codec.expansion
-
-
-class TailSource(ByteSource):
-    """Another source from one of its bytes on, to its end or for some bytes.
-
-    Parameters
-    ----------
-    base : ByteSource
-    start : int
-        The byte that is offset 0.
-    length : int, optional
-        How many bytes, at most (default: to the end).
-    """
-
-    def __init__(self, base: ByteSource, start: int, length: int | None = None) -> None:
-        self.name = base.name
-        self.gap = base.gap
-        self.base = base
-        self.start = start
-        self.length = length
-
-    def open(self) -> Reader:
-        """Open a reader of the other source."""
-        return _TailReader(self.base.open(), self.start, self.length)
-
-    def is_in(self, where: Any) -> bool:
-        """Tell whether a path or a file object holds the other source."""
-        return self.base.is_in(where)
-
-    def identity(self) -> tuple[Hashable, Hashable] | None:
-        """Return that of the other source, with the part of it; None where it has none."""
-        known = self.base.identity()
-        return None if known is None else ((known[0], self.start, self.length), known[1])
-
-    def size(self) -> int | None:
-        """Return how much is left from `start` on, where that is known."""
-        size = self.base.size()
-        return None if size is None else self._within(size)
-
-    def most(self) -> int:
-        """Return how much can be left from `start` on."""
-        return self._within(self.base.most())
-
-    def _within(self, size: int) -> int:
-        left = max(0, size - self.start)
-        return left if self.length is None else min(left, self.length)
-
-
-class _TailReader(Reader):
-    def __init__(self, base: Reader, start: int, length: int | None) -> None:
-        super().__init__(base.name)
-        self.gap = base.gap
-        self._base = base
-        self._start = start
-        self._length = length
-
-    def fill(self, offset: int, view: memoryview) -> int:
-        if self._length is not None:
-            view = view[: max(0, self._length - offset)]
-        return self._base.fill(self._start + offset, view)
-
-    def keep_places(self) -> None:
-        self._base.keep_places()
-
-    @property
-    def can_be_shared(self) -> bool:
-        return self._base.can_be_shared
-
-    def cuts(self, start: int, stop: int) -> list[int]:
-        cuts = self._base.cuts(self._start + start, self._start + stop)
-        return [cut - self._start for cut in cuts]
-
-    def twin(self) -> Reader:
-        return _TailReader(self._base.twin(), self._start, self._length)
-
-    def expect(self, ranges: Iterable[tuple[int, int]]) -> None:
-        self._base.expect((self._start + start, self._start + stop) for start, stop in ranges)
-
-    def finish(self) -> None:
-        if self._length is None:  # what follows a part of a file is not its affair
-            self._base.finish()
-
-    def close(self) -> None:
-        self._base.close()
-
-
 def _signature(status: os.stat_result) -> tuple[int, int, int]:
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
-def _read_file(handle: Any, offset: int, view: memoryview) -> int:
+def _read_file(file: FileIO, offset: int, view: memoryview) -> int:
     view = view[:MOST_AT_ONCE]
     if hasattr(os, "preadv"):
-        return os.preadv(handle.fileno(), [view], offset)
-    handle.seek(offset)
-    return int(handle.readinto(view))
+        return os.preadv(file.fileno(), [view], offset)
+    file.seek(offset)
+    return int(file.readinto(view))

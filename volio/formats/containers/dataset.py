@@ -5,27 +5,25 @@ Source: https://docs.unidata.ucar.edu/netcdf-c/current/netcdf_data_model.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any, Self
+from math import prod
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from volio.errors import HeaderDataError
+from volio.arrays.dtypes import Array, DType
 
-__all__ = ["Attribute", "Dataset", "MincError", "Variable", "copied", "same_attributes", "text_of"]
-
-
-class MincError(HeaderDataError):
-    """A MINC file makes no sense."""
-
+__all__ = ["Attribute", "Attributes", "Dataset", "Variable", "text_of"]
 
 #: Text as bytes, numbers as an array.
-Attribute = bytes | NDArray[Any]
+Attribute = bytes | Array
+Attributes = dict[str, Attribute]
+
+FLOAT64 = np.dtype(np.float64)
 
 
-@dataclass
+@dataclass(eq=False)
 class Variable:
     """A named array over dimensions.
 
@@ -40,46 +38,32 @@ class Variable:
         None for voxels, which stay in the file, and where there are none.
     """
 
-    dims: tuple[str, ...]
-    dtype: np.dtype[Any]
-    attributes: dict[str, Attribute] = field(default_factory=dict)
-    values: NDArray[Any] | None = None
+    dims: tuple[str, ...] = ()
+    dtype: DType = FLOAT64
+    attributes: Attributes = field(default_factory=dict)
+    values: Array | None = None
 
     def text(self, name: str) -> str:
-        """Return an attribute as text, "" where there is none."""
+        """Return an attribute as text; "" for none and for numbers."""
         return text_of(self.attributes.get(name))
 
-    def number(self, name: str, default: float) -> float:
-        """Return an attribute that is one number; the default where it is none."""
-        found = self.numbers(name)
-        return float(found[0]) if found is not None and len(found) == 1 else default
-
-    def numbers(self, name: str) -> NDArray[np.float64] | None:
-        """Return an attribute that is numbers, shape (n,); None where it is none."""
+    def numbers(self, name: str) -> Array | None:
+        """Return an attribute as float64 numbers, shape (n,); None for none and for text."""
         found = self.attributes.get(name)
-        if not isinstance(found, np.ndarray) or found.dtype.kind not in "iuf":
-            return None
-        return found.astype(np.float64).ravel()
+        return found.astype(float).ravel() if isinstance(found, np.ndarray) else None
 
-    def copy(self) -> Variable:
-        """Return a variable of its own."""
-        values = None if self.values is None else self.values.copy()
-        return Variable(self.dims, self.dtype, copied(self.attributes), values)
+    def number(self, name: str, default: float) -> float:
+        """Return an attribute that is one number; the default where it is not."""
+        found = self.numbers(name)
+        return default if found is None or len(found) != 1 else float(found[0])
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Variable):
-            return NotImplemented
-        facts = self.dims == other.dims and self.dtype == other.dtype
-        return (
-            facts
-            and same_attributes(self.attributes, other.attributes)
-            and np.array_equal(_or_none(self.values), _or_none(other.values))
-        )
+        return isinstance(other, Variable) and _comparable(vars(self)) == _comparable(vars(other))
 
     __hash__ = None  # type: ignore[assignment]
 
 
-@dataclass
+@dataclass(eq=False)
 class Dataset:
     """Dimensions, attributes of the whole, and variables, in the order of the file.
 
@@ -90,61 +74,55 @@ class Dataset:
     attributes : dict of str to bytes or ndarray
     variables : dict of str to Variable
     version : int
-        Of the NetCDF file: 1, or 2 for 64-bit offsets.
+        Of the NetCDF file: 1, or 2 for 64-bit offsets. Not compared.
     """
 
     dims: dict[str, int] = field(default_factory=dict)
-    attributes: dict[str, Attribute] = field(default_factory=dict)
+    attributes: Attributes = field(default_factory=dict)
     variables: dict[str, Variable] = field(default_factory=dict)
     version: int = 1
+
+    def get(self, name: str) -> Variable:
+        """Return a variable; an empty one, which is not added, where there is none."""
+        return self.variables.get(name, Variable())
 
     def shape_of(self, name: str) -> tuple[int, ...]:
         """Return the shape of a variable."""
         return tuple(self.dims[dim] for dim in self.variables[name].dims)
 
-    def copy(self) -> Self:
+    def nbytes_of(self, name: str) -> int:
+        """Return the bytes of the values of a variable."""
+        return prod(self.shape_of(name)) * self.variables[name].dtype.itemsize
+
+    def values_of(self, name: str) -> Array:
+        """Return the values of a variable, in its dtype; zeros where it has none."""
+        variable = self.variables[name]
+        values = 0 if variable.values is None else variable.values
+        return np.full(self.shape_of(name), values, variable.dtype)
+
+    def copy(self) -> Dataset:
         """Return a data set of its own."""
-        variables = {name: each.copy() for name, each in self.variables.items()}
-        return type(self)(dict(self.dims), copied(self.attributes), variables, self.version)
+        return deepcopy(self)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Dataset):
             return NotImplemented
-        return (
-            self.dims == other.dims
-            and same_attributes(self.attributes, other.attributes)
-            and self.variables == other.variables
-        )
+        same = self.dims == other.dims and self.variables == other.variables
+        return same and _comparable(self.attributes) == _comparable(other.attributes)
 
     __hash__ = None  # type: ignore[assignment]
 
 
 def text_of(attribute: Attribute | None) -> str:
-    """Return text without the zeros behind it; "" for what is no text."""
-    if not isinstance(attribute, bytes):
-        return ""
-    return attribute.rstrip(b"\0").decode("utf-8", "surrogateescape")
+    """Return text without the zeros after it; "" for none and for numbers."""
+    text = attribute if isinstance(attribute, bytes) else b""
+    return text.rstrip(b"\0").decode("utf-8", "surrogateescape")
 
 
-def copied(attributes: Mapping[str, Attribute]) -> dict[str, Attribute]:
-    """Return attributes of their own."""
-    return {k: v if isinstance(v, bytes) else v.copy() for k, v in attributes.items()}
-
-
-def same_attributes(one: Mapping[str, Attribute], other: Mapping[str, Attribute]) -> bool:
-    """Tell whether attributes are the same, NaN included."""
-    if one.keys() != other.keys():
-        return False
-    return all(_same(value, other[name]) for name, value in one.items())
-
-
-def _same(one: Attribute, other: Attribute) -> bool:
-    if isinstance(one, bytes) or isinstance(other, bytes):
-        return type(one) is type(other) and bool(one == other)
-    return (
-        one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
-    )
-
-
-def _or_none(values: NDArray[Any] | None) -> NDArray[Any]:
-    return np.array("none") if values is None else values
+def _comparable(value: Any) -> Any:
+    """Return what can be compared, with arrays as their bytes: there NaN equals NaN."""
+    if isinstance(value, dict):
+        return {name: _comparable(each) for name, each in value.items()}
+    if isinstance(value, np.ndarray):
+        return value.dtype, value.shape, value.tobytes()
+    return value

@@ -5,124 +5,124 @@ Source: https://docs.unidata.ucar.edu/netcdf-c/current/file_format_specification
 
 from __future__ import annotations
 
-from math import prod
-from typing import Any
+from dataclasses import replace
+from itertools import accumulate
+from struct import Struct
 
 import numpy as np
-from numpy.typing import NDArray
 
-from volio.formats.containers.dataset import Attribute, Dataset, Variable
-from volio.formats.containers.netcdf import ATTRIBUTE, DIMENSION, VARIABLE
+from volio.arrays.dtypes import Array
+from volio.formats.containers.dataset import Attribute, Attributes, Dataset
+from volio.formats.containers.netcdf import ATTRIBUTE, DIMENSION, TYPES, VARIABLE, signed_dtype
 
 __all__ = ["write_netcdf"]
 
-#: Codes by dtype; the sign of integers is said by an attribute.
-CODES = {"i1": 1, "u1": 1, "S1": 2, "i2": 3, "u2": 3, "i4": 4, "u4": 4, "f4": 5, "f8": 6}
+#: Codes by kind and size; the sign of integers is an attribute.
+CODES = {dtype.str[1:]: code for code, dtype in TYPES.items()}
+
+_integer = Struct(">I").pack
 
 
-def write_netcdf(dataset: Dataset, version: int | None = None) -> tuple[bytes, bytes]:
-    """Return the bytes before the voxels, the variable image, and those behind them.
+def write_netcdf(dataset: Dataset, streamed: str = "image") -> tuple[bytes, bytes]:
+    """Return the bytes of a file before and after the values of one variable.
 
     Parameters
     ----------
     dataset : Dataset
-        Every variable but image has values. No dimension is unlimited.
-    version : int, optional
-        1, or 2 for 64-bit offsets, which files of more than 2 GiB have in any case (default: that
-        of the data set).
+        No dimension is unlimited. Files of more than 2 GiB get 64-bit offsets, whatever its
+        version.
+    streamed : str
+        Name of the variable whose values the caller writes.
     """
-    version = version or dataset.version
-    sizes = {name: _nbytes(dataset, name) for name in dataset.variables}
-    length = len(_header(dataset, version, dict.fromkeys(sizes, 0)))
-    if length + sum(sizes.values()) >= 2**31 and version == 1:
-        return write_netcdf(dataset, 2)
-    begins, at = {}, length
-    for name in _in_order(sizes):
-        begins[name], at = at, at + -(-sizes[name] // 4) * 4
-    before, after, seen = bytearray(_header(dataset, version, begins)), bytearray(), False
-    for name in _in_order(sizes):
-        piece = b"" if name == "image" else _values(dataset.variables[name])
-        seen = seen or name == "image"
-        (after if seen else before).extend(piece + b"\0" * (-sizes[name] % 4))
-    return bytes(before), bytes(after)
+    # The size of a very large variable does not fit its field: its values must be the last ones.
+    names = sorted(dataset.variables, key=lambda name: dataset.nbytes_of(name) >= 2**32 - 4)
+    sizes = [_rounded_up(dataset.nbytes_of(name)) for name in names]
+    length = len(_header(dataset, dict.fromkeys(names, 0)))
+    if dataset.version == 1 and length + sum(sizes) >= 2**31:
+        return write_netcdf(replace(dataset, version=2), streamed)
+    begins = dict(zip(names, accumulate([length, *sizes[:-1]]), strict=True))
+    place = names.index(streamed)
+    before = [_values(dataset, name) for name in names[:place]]
+    after = [_values(dataset, name) for name in names[place + 1 :]]
+    padding = bytes(-dataset.nbytes_of(streamed) % 4)
+    return _header(dataset, begins) + b"".join(before), padding + b"".join(after)
 
 
-def _nbytes(dataset: Dataset, name: str) -> int:
-    return prod(dataset.shape_of(name)) * dataset.variables[name].dtype.itemsize
-
-
-def _in_order(sizes: dict[str, int]) -> list[str]:
-    """Return the names of variables as their values follow each other: a very large one last."""
-    return sorted(sizes, key=lambda name: sizes[name] >= 2**32 - 4)
-
-
-def _values(variable: Variable) -> bytes:
-    values = np.zeros(1, variable.dtype) if variable.values is None else variable.values
-    return values.astype(variable.dtype.newbyteorder(">")).tobytes()
-
-
-def _header(dataset: Dataset, version: int, begins: dict[str, int]) -> bytes:
-    places = {name: place for place, name in enumerate(dataset.dims)}
-    dims = [_name(name) + _integer(length) for name, length in dataset.dims.items()]
+def _header(dataset: Dataset, begins: dict[str, int]) -> bytes:
+    """Return the header of a file in which the values of variables begin at these bytes."""
+    dims = [_text(name) + _integer(length) for name, length in dataset.dims.items()]
+    size = 4 * dataset.version
     variables = [
-        _name(name)
-        + _integer(len(each.dims))
-        + b"".join(_integer(places[dim]) for dim in each.dims)
-        + _attribute_list(_signed(each) if name == "image" else each.attributes)
-        + _integer(CODES[each.dtype.str[1:]])
-        + _integer(min(-(-_nbytes(dataset, name) // 4) * 4, 2**32 - 1))
-        + begins[name].to_bytes(4 if version == 1 else 8, "big")
-        for name, each in dataset.variables.items()
+        _variable(dataset, name) + begin.to_bytes(size, "big") for name, begin in begins.items()
     ]
     return b"".join(
         (
-            b"CDF" + bytes([version]) + _integer(0),
+            b"CDF" + bytes([dataset.version]),
+            _integer(0),  # records
             _list(DIMENSION, dims),
-            _attribute_list(dataset.attributes),
+            _attributes(dataset.attributes),
             _list(VARIABLE, variables),
         )
     )
 
 
-def _signed(image: Variable) -> dict[str, Attribute]:
-    """Return the attributes of voxels, with the sign of integers."""
-    sign = b"unsigned" if image.dtype.kind == "u" else b"signed__"
-    if image.dtype.kind == "f" or image.text("signtype").encode() == sign:
-        return image.attributes
-    return {**image.attributes, "signtype": sign}
+def _variable(dataset: Dataset, name: str) -> bytes:
+    variable = dataset.variables[name]
+    stored = np.dtype(variable.dtype.str.replace("u", "i"))
+    attributes = variable.attributes
+    if signed_dtype(stored, attributes) != variable.dtype:
+        sign = b"unsigned" if variable.dtype.kind == "u" else b"signed__"
+        attributes = {**attributes, "signtype": sign}
+    numbers = [_integer(list(dataset.dims).index(dim)) for dim in variable.dims]
+    return b"".join(
+        (
+            _text(name),
+            _integer(len(numbers)),
+            *numbers,
+            _attributes(attributes),
+            _integer(CODES[stored.str[1:]]),
+            _integer(min(_rounded_up(dataset.nbytes_of(name)), 2**32 - 1)),
+        )
+    )
 
 
-def _integer(number: int) -> bytes:
-    return number.to_bytes(4, "big")
+def _attributes(attributes: Attributes) -> bytes:
+    entries = []
+    for name, value in attributes.items():
+        array = _storable(value)
+        kind = _integer(CODES[array.dtype.str[1:]]) + _integer(array.size)
+        entries.append(_text(name) + kind + _padded(array.tobytes()))
+    return _list(ATTRIBUTE, entries)
 
 
-def _padded(data: bytes) -> bytes:
-    return data + b"\0" * (-len(data) % 4)
+def _storable(value: Attribute) -> Array:
+    """Return an attribute in a type that NetCDF has: int32 or float64 for others."""
+    if isinstance(value, bytes):
+        return np.frombuffer(value, "S1")
+    if value.dtype.str[1:] not in CODES:
+        is_small = value.dtype.kind in "iu" and (np.abs(value.astype(float)) < 2**31).all()
+        value = value.astype("i4" if is_small else "f8")
+    return value.astype(value.dtype.newbyteorder(">"))
 
 
-def _name(name: str) -> bytes:
-    data = name.encode("utf-8", "surrogateescape")
-    return _integer(len(data)) + _padded(data)
+def _values(dataset: Dataset, name: str) -> bytes:
+    values = dataset.values_of(name)
+    return _padded(values.astype(values.dtype.newbyteorder(">")).tobytes())
 
 
 def _list(tag: int, entries: list[bytes]) -> bytes:
     return _integer(tag if entries else 0) + _integer(len(entries)) + b"".join(entries)
 
 
-def _attribute_list(attributes: dict[str, Attribute]) -> bytes:
-    entries = []
-    for name, value in attributes.items():
-        array = np.frombuffer(value, "S1") if isinstance(value, bytes) else _storable(value)
-        code = 2 if isinstance(value, bytes) else CODES[array.dtype.str[1:]]
-        data = value if isinstance(value, bytes) else array.tobytes()
-        entries.append(_name(name) + _integer(code) + _integer(array.size) + _padded(data))
-    return _list(ATTRIBUTE, entries)
+def _text(text: str) -> bytes:
+    data = text.encode("utf-8", "surrogateescape")
+    return _integer(len(data)) + _padded(data)
 
 
-def _storable(value: NDArray[Any]) -> NDArray[Any]:
-    """Return numbers in a type that NetCDF has; whole ones too large for any as float64."""
-    kind = value.dtype.str[1:]
-    if kind not in CODES or kind in ("u1", "u2", "u4"):
-        small = value.dtype.kind in "iu" and np.all(np.abs(value.astype(np.float64)) < 2**31)
-        value = value.astype("i4" if small else "f8")
-    return np.ascontiguousarray(value.ravel()).astype(value.dtype.newbyteorder(">"))
+def _padded(data: bytes) -> bytes:
+    return data.ljust(_rounded_up(len(data)), b"\0")
+
+
+def _rounded_up(count: int) -> int:
+    """Return the next multiple of four bytes."""
+    return count + -count % 4

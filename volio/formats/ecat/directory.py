@@ -1,4 +1,4 @@
-"""The directory of an ECAT7 file: where the matrix of each frame lies.
+"""The directory of an ECAT7 file: the blocks of the matrix of each frame.
 
 A directory is a chain of blocks with up to 31 entries each: the number of the matrix, its first
 and last block, counted from 1, and its status.
@@ -7,6 +7,7 @@ Source: https://www.turkupetcentre.net/software/libdoc/libtpcimgio/ecat7_8h_sour
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,13 +15,23 @@ from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError, LimitError
 from volio.files.sources.source import ByteSource
-from volio.formats.ecat.fields import BLOCK
+from volio.formats.ecat.fields import BLOCK, FILE_TYPES
 
-__all__ = ["ENTRIES", "MOST_FRAMES", "Matrix", "directory_block", "matrix_number", "read_directory"]
+__all__ = [
+    "ENTRIES",
+    "MOST_FRAMES",
+    "Matrix",
+    "check_matrices",
+    "directory_block",
+    "directory_blocks",
+    "laid_out",
+    "new_matrices",
+    "read_directory",
+]
 
 FIRST = 2  # block of the directory
 ENTRIES = 31
-MOST_FRAMES = 511  # which numbers of matrices can say
+MOST_FRAMES = 511  # the number of a matrix has 9 bits for the frame
 MOST_BLOCKS = 256
 
 
@@ -58,9 +69,9 @@ class Matrix(NamedTuple):
         return self.number >> 12 & 0xF
 
 
-def matrix_number(frame: int) -> int:
-    """Return the number of the matrix of a frame: plane 1, gate 1."""
-    return 1 << 24 | 1 << 16 | frame
+def new_matrices(count: int) -> list[Matrix]:
+    """Return entries for frames 1 to `count` of plane 1, gate 1, which are not laid out yet."""
+    return [Matrix(1 << 24 | 1 << 16 | frame, 3, 3, 1) for frame in range(1, count + 1)]
 
 
 def read_directory(source: ByteSource, order: str = ">") -> list[Matrix]:
@@ -73,33 +84,50 @@ def read_directory(source: ByteSource, order: str = ">") -> list[Matrix]:
     TruncatedFileError
         If the file ends within it.
     """
-    found: list[Matrix] = []
-    seen: set[int] = set()
-    block = FIRST
-    while block not in seen:
-        if len(seen) >= MOST_BLOCKS:
+    blocks = _blocks(source, order)
+    entries = [Matrix(*row) for rows in blocks for row in rows.tolist()]
+    exist = [each for each in entries if each.number > 0 and each.start > 0 and each.status >= 0]
+    return sorted(exist, key=lambda each: (each.gate, each.bed, each.frame, each.number))
+
+
+def _blocks(source: ByteSource, order: str) -> Iterator[NDArray[np.int32]]:
+    """Yield the entries of each block of the directory, following the chain."""
+    seen: list[int] = []
+    following = FIRST
+    while following > FIRST or not seen:
+        if following in seen:
+            raise HeaderDataError(f"directory: its chain comes back to block {following}")
+        if len(seen) == MOST_BLOCKS:
             raise LimitError(f"{source.name}: directory: more than {MOST_BLOCKS} blocks")
-        seen.add(block)
-        rows = _block(source, block, order)
-        used = int(rows[0, 3])
+        seen.append(following)
+        start = (following - 1) * BLOCK
+        rows = np.frombuffer(source.read(start, BLOCK), f"{order}i4").reshape(32, 4)
+        _, following, _, used = rows[0].tolist()
         if not 0 <= used <= ENTRIES:
-            raise HeaderDataError(
-                f"directory: a block has 0 to {ENTRIES} entries, got {used} "
-                f"(byte {(block - 1) * BLOCK + 12})"
-            )
-        found += [Matrix(*row) for row in rows[1 : used + 1].tolist()]
-        block = int(rows[0, 1])
-        if block <= FIRST:
-            break
-    else:
-        raise HeaderDataError(f"directory: its chain comes back to block {block}")
-    there = [each for each in found if each.number > 0 and each.start > 0 and each.status >= 0]
-    return sorted(there, key=lambda each: (each.gate, each.bed, each.frame, each.number))
+            what = f"a block has 0 to {ENTRIES} entries, got {used}"
+            raise HeaderDataError(f"directory: {what} (byte {start + 12})")
+        yield rows[1 : used + 1]
 
 
-def _block(source: ByteSource, block: int, order: str) -> NDArray[np.int32]:
-    data = source.read((block - 1) * BLOCK, BLOCK)
-    return np.frombuffer(data, f"{order}i4").reshape(32, 4).astype(np.int32)
+def laid_out(matrices: Sequence[Matrix], blocks: int) -> list[Matrix]:
+    """Return entries for frames that follow each other, of so many blocks each.
+
+    A block of the directory comes before every 31 of them.
+    """
+    starts = [FIRST + 1 + n * blocks + n // ENTRIES for n in range(len(matrices))]
+    return [
+        matrix._replace(start=start, stop=start + blocks - 1)
+        for matrix, start in zip(matrices, starts, strict=True)
+    ]
+
+
+def directory_blocks(entries: list[Matrix], order: str) -> Iterator[bytes]:
+    """Yield the blocks of the directory of frames that `laid_out` has placed."""
+    groups = [entries[first : first + ENTRIES] for first in range(0, len(entries), ENTRIES)]
+    places = [group[0].start - 1 for group in groups]
+    before, following = [0, *places], [*places[1:], FIRST]
+    for group, last, after in zip(groups, before, following, strict=False):
+        yield directory_block(group, after, last, order)
 
 
 def directory_block(entries: list[Matrix], following: int, before: int, order: str = ">") -> bytes:
@@ -117,5 +145,21 @@ def directory_block(entries: list[Matrix], following: int, before: int, order: s
     """
     rows = np.zeros((32, 4), f"{order}i4")
     rows[0] = ENTRIES - len(entries), following, before, len(entries)
-    rows[1 : len(entries) + 1] = entries or np.zeros((0, 4))
+    rows[1 : len(entries) + 1] = np.reshape(entries, (-1, 4))
     return rows.tobytes()
+
+
+def check_matrices(matrices: Sequence[Matrix], file_type: int) -> None:
+    """Check that each frame, at each gate and position of the bed, is one matrix.
+
+    Raises
+    ------
+    HeaderDataError
+        If planes have matrices of their own.
+    """
+    frames = {(each.gate, each.bed, each.frame) for each in matrices}
+    if len(frames) < len(matrices):
+        raise HeaderDataError(
+            f"file_type: is {FILE_TYPES.get(file_type, file_type)}, with {len(matrices)} matrices "
+            f"for {len(frames)} frames: planes in matrices of their own are not read"
+        )

@@ -5,12 +5,10 @@ Source: https://www.turkupetcentre.net/software/libdoc/libtpcimgio/ecat7_8h_sour
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from volio.arrays.dtypes import dtype_table
+from volio.errors import UsageError
 
 __all__ = [
     "BLOCK",
@@ -23,7 +21,7 @@ __all__ = [
     "ORIENTATIONS",
     "SUBHEADER",
     "data_type_codes",
-    "fresh_frames",
+    "flipped_axes",
 ]
 
 #: Everything in a file begins at a multiple of so many bytes.
@@ -107,7 +105,7 @@ S174 fill
 S96 fill2
 """)
 
-#: Sub-headers are kept as whole blocks: what is behind their fields too.
+#: Sub-headers are kept as whole blocks: what follows their fields too.
 FRAME = np.dtype([*SUBHEADER.descr, ("rest", f"V{BLOCK - SUBHEADER.itemsize}")])
 
 #: Kinds of voxels: VAX numbers are little-endian, those of Sun big-endian.
@@ -127,22 +125,38 @@ data_type_codes = dtype_table(
 FILE_TYPES = dict(
     enumerate(
         (
-            *("ECAT7_UNKNOWN", "ECAT7_2DSCAN", "ECAT7_IMAGE16", "ECAT7_ATTEN", "ECAT7_2DNORM"),
-            *("ECAT7_POLARMAP", "ECAT7_VOLUME8", "ECAT7_VOLUME16", "ECAT7_PROJ", "ECAT7_PROJ16"),
-            *("ECAT7_IMAGE8", "ECAT7_3DSCAN", "ECAT7_3DSCAN8", "ECAT7_3DNORM", "ECAT7_3DSCANFIT"),
+            "ECAT7_UNKNOWN",
+            "ECAT7_2DSCAN",
+            "ECAT7_IMAGE16",
+            "ECAT7_ATTEN",
+            "ECAT7_2DNORM",
+            "ECAT7_POLARMAP",
+            "ECAT7_VOLUME8",
+            "ECAT7_VOLUME16",
+            "ECAT7_PROJ",
+            "ECAT7_PROJ16",
+            "ECAT7_IMAGE8",
+            "ECAT7_3DSCAN",
+            "ECAT7_3DSCAN8",
+            "ECAT7_3DNORM",
+            "ECAT7_3DSCANFIT",
         )
     )
 )
 IMAGES = (0, 2, 6, 7, 10)
 
-#: How the patient lay, by its code.
+#: Positions of the patient, by their codes.
 ORIENTATIONS = dict(
     enumerate(
         (
-            *("ECAT7_Feet_First_Prone", "ECAT7_Head_First_Prone"),
-            *("ECAT7_Feet_First_Supine", "ECAT7_Head_First_Supine"),
-            *("ECAT7_Feet_First_Decubitus_Right", "ECAT7_Head_First_Decubitus_Right"),
-            *("ECAT7_Feet_First_Decubitus_Left", "ECAT7_Head_First_Decubitus_Left"),
+            "ECAT7_Feet_First_Prone",
+            "ECAT7_Head_First_Prone",
+            "ECAT7_Feet_First_Supine",
+            "ECAT7_Head_First_Supine",
+            "ECAT7_Feet_First_Decubitus_Right",
+            "ECAT7_Head_First_Decubitus_Right",
+            "ECAT7_Feet_First_Decubitus_Left",
+            "ECAT7_Head_First_Decubitus_Left",
             "ECAT7_Unknown_Orientation",
         )
     )
@@ -150,10 +164,25 @@ ORIENTATIONS = dict(
 FEET_FIRST, HEAD_FIRST = (0, 2, 4, 6), (1, 3, 5, 7)
 
 
-def fresh_frames(count: int, order: Any) -> NDArray[Any]:
-    """Return sub-headers of int16 voxels of 1 mm, with a scale of 1."""
-    frames = np.zeros(count, FRAME.newbyteorder(order))
-    frames["data_type"], frames["num_dimensions"], frames["scale_factor"] = 6, 3, 1
-    for axis in "xyz":
-        frames[f"{axis}_pixel_size"] = 0.1
-    return frames
+def flipped_axes(orientation: int | str) -> tuple[int, ...]:
+    """Return the axes that run backwards in a file.
+
+    Parameters
+    ----------
+    orientation : int or {'neurological', 'radiological'}
+        A code of patient_orientation: head first x, y and z do, feet first y and z; where the
+        orientation is unknown, none. Or the word for one of the two.
+
+    Raises
+    ------
+    UsageError
+        For another word.
+    """
+    if orientation == "neurological" or orientation in HEAD_FIRST:
+        return (0, 1, 2)
+    if orientation == "radiological" or orientation in FEET_FIRST:
+        return (1, 2)
+    if isinstance(orientation, str):
+        words = "'neurological' or 'radiological'"
+        raise UsageError(f"orientation: must be None, {words}, got {orientation!r}")
+    return ()

@@ -1,8 +1,7 @@
-"""ECAT7 images: frames of voxels, each behind a sub-header."""
+"""ECAT7 images: frames of voxels, each after a sub-header."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping
 from math import prod
 from typing import Any, BinaryIO, ClassVar
@@ -12,20 +11,20 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.arrays.views import lazy_slice
+from volio.caller import warn_caller
 from volio.errors import GeometryWarning
 from volio.files.filemap import FileHolder
 from volio.files.limits import check_declared
 from volio.files.sources.joined import JoinedSource
-from volio.files.sources.source import ByteSource, TailSource
-from volio.formats.ecat.directory import ENTRIES, Matrix, directory_block
-from volio.formats.ecat.fields import BLOCK
+from volio.files.sources.source import ByteSource
+from volio.files.sources.tail import TailSource
+from volio.formats.ecat.directory import ENTRIES, directory_blocks, laid_out
+from volio.formats.ecat.fields import BLOCK, flipped_axes
 from volio.formats.ecat.header import EcatHeader
-from volio.formats.ecat.place import flipped_axes
 from volio.formats.ecat.subheader import EcatSubHeader
 from volio.images.saving.outline import Blank, VoxelsNeededError
 from volio.images.saving.plan import Storing
 from volio.images.slab import SlabImage
-from volio.space.rotations import affine_difference
 
 __all__ = ["EcatImage", "EcatImageArrayProxy"]
 
@@ -54,6 +53,8 @@ class EcatImage(SlabImage):
     valid_exts = (".v",)
     ImageArrayProxy = EcatImageArrayProxy
     subheader_class = EcatSubHeader
+    kept_geometry = "voxel sizes and the centre"
+    geometry_hint = "as_closest_canonical brings axes in order first"
     _source: ByteSource | None = None
     header: EcatHeader
 
@@ -76,19 +77,21 @@ class EcatImage(SlabImage):
     @classmethod
     def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> ArrayProxy:
         """Return the voxels of all frames; see `SlabImage`. Several frames are never mapped."""
-        dtype, starts = header.dtype, [each.start * BLOCK for each in header.matrices]
-        nbytes = prod(header.shape[:3]) * dtype.itemsize
-        spec = ArraySpec(header.shape, dtype, starts[0], *header.get_slope_inter())
+        # The block after that of the sub-header, which is counted from 1.
+        starts = [each.start * BLOCK for each in header.matrices]
+        spec = ArraySpec(header.shape, header.dtype, starts[0], *header.get_slope_inter())
         if len(starts) > 1:
-            what = f"frames of shape {header.shape[:3]}, {dtype}"
+            nbytes = prod(header.shape[:3]) * header.dtype.itemsize
+            what = f"frames of shape {header.shape[:3]}, {header.dtype}"
             check_declared(source, max(starts) + nbytes, what)
             parts = [TailSource(source, start, nbytes) for start in starts]
-            source, spec = JoinedSource(parts, max(1, nbytes)), spec._replace(offset=0)
+            source = JoinedSource(parts, max(1, nbytes))
+            spec = spec._replace(offset=0)
         return cls.ImageArrayProxy(source, spec, order="F", **options)
 
     def _read_rest(self, source: ByteSource) -> None:
         self._source = source
-        _tell_places(self.header, source.name)
+        _warn_of_positions(self.header, source.name)
 
     # Frames.
 
@@ -141,94 +144,81 @@ class EcatImage(SlabImage):
         target.set_slope_inter(found.slope)
         return found._replace(slope=target.get_slope_inter()[0])
 
-    def _lost_geometry(self, file_map: Mapping[str, FileHolder]) -> str | None:
-        if self._affine is None or 0 in self.shape:
-            return None
+    def _keeps_affine(self, file_map: Mapping[str, FileHolder]) -> bool:
+        # Less exact than elsewhere: the corner follows from the centre and float32 sizes.
         stored = self._header.affine
-        if np.allclose(stored, self._affine, rtol=1e-5, atol=1e-4):
-            return None
-        degrees, mm = affine_difference(self._affine, stored, self.shape)
-        return (
-            "the file keeps voxel sizes and the centre but not the rest of the affine: read back, "
-            f"voxels lie up to {mm:.4g} mm away, turned by {degrees:.4g} degrees or mirrored; "
-            "as_closest_canonical brings axes in order first"
-        )
+        return self._affine is None or np.allclose(stored, self._affine, rtol=1e-5, atol=1e-4)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
         if isinstance(storing.voxels, Blank):
             raise VoxelsNeededError
-        dtype, stream = header.dtype, streams["image"]
-        nbytes = prod(header.shape[:3]) * dtype.itemsize
-        frames = _FrameStream(stream, _between(header, nbytes), nbytes)
-        storing.write(frames, dtype)  # type: ignore[arg-type]  # it is only written
+        nbytes = prod(header.shape[:3]) * header.dtype.itemsize
+        frames = _FrameStream(streams["image"], _around_frames(header, nbytes), nbytes)
+        storing.write(frames, header.dtype)  # type: ignore[arg-type]  # it is only written
         frames.finish()
 
 
 class _FrameStream:
-    """A stream for voxels, which puts something before each frame.
+    """A stream for voxels, which writes something else before each frame.
 
     Parameters
     ----------
     stream : binary file object
-    between : iterator of bytes
-        What comes before each frame, and behind the last.
+    around : iterator of bytes
+        What comes before each frame, and after the last.
     nbytes : int
         Of a frame.
     """
 
-    def __init__(self, stream: BinaryIO, between: Iterator[bytes], nbytes: int) -> None:
-        self._stream, self._between, self._nbytes = stream, between, nbytes
-        self._left = 0
+    def __init__(self, stream: BinaryIO, around: Iterator[bytes], nbytes: int) -> None:
+        self._stream = stream
+        self._around = around
+        self._nbytes = nbytes
+        self._left = 0  # bytes that the frame still lacks
 
     def write(self, data: Any) -> int:
-        """Take bytes of voxels."""
+        """Write bytes of voxels."""
         view = memoryview(data).cast("B")
-        done = 0
-        while done < len(view):
+        total = len(view)
+        while view:
             if not self._left:
-                self._stream.write(next(self._between))
+                self._stream.write(next(self._around))
                 self._left = self._nbytes
-            piece = view[done : done + self._left]
+            piece = view[: self._left]
             self._stream.write(piece)
-            done, self._left = done + len(piece), self._left - len(piece)
-        return len(view)
+            self._left -= len(piece)
+            view = view[len(piece) :]
+        return total
 
     def finish(self) -> None:
-        """Write what comes behind the last frame."""
-        for rest in self._between:
+        """Write what comes after the last frame."""
+        for rest in self._around:
             self._stream.write(rest)
 
 
-def _between(header: EcatHeader, nbytes: int) -> Iterator[bytes]:
-    """Return main header, directory and sub-headers, as they come before and behind frames."""
-    order, blocks = header.endianness, -(-nbytes // BLOCK) + 1
-    count, pad = len(header.frames), bytes(-nbytes % BLOCK)
-    pending, before = header.binaryblock, 0
-    for first in range(0, count, ENTRIES):
-        group = range(first, min(first + ENTRIES, count))
-        here = 2 + first * blocks + first // ENTRIES
-        starts = [here + 1 + n * blocks for n in range(len(group))]
-        entries = [
-            Matrix(header.matrices[n].number, start, start + blocks - 1, header.matrices[n].status)
-            for n, start in zip(group, starts, strict=True)
-        ]
-        following = here + 1 + len(group) * blocks if group[-1] + 1 < count else 2
-        pending += directory_block(entries, following, before, order)
-        before = here
-        for n in group:
-            yield pending + header.frames[n].tobytes()
-            pending = pad
-    yield pending
+def _around_frames(header: EcatHeader, nbytes: int) -> Iterator[bytes]:
+    """Yield what comes before each frame, sub-headers and directory, and after the last."""
+    padding = bytes(-nbytes % BLOCK)
+    # A frame is the block of its sub-header and those of its voxels.
+    matrices = laid_out(header.matrices, 1 + (nbytes + len(padding)) // BLOCK)
+    directory = directory_blocks(matrices, header.endianness)
+    before = header.binaryblock
+    for number, frame in enumerate(header.frames):
+        if number % ENTRIES == 0:
+            before += next(directory)
+        yield before + frame.tobytes()
+        before = padding
+    yield padding
 
 
-def _tell_places(header: EcatHeader, name: str) -> None:
-    places = [header.frame_affine(frame) for frame in range(len(header.frames))]
-    beds = {each.bed for each in header.matrices}
-    if len(beds) > 1 or not all(np.allclose(place, places[0], atol=1e-3) for place in places):
-        positions = f", at {len(beds)} positions of the bed" if len(beds) > 1 else ""
-        warnings.warn(
-            f"{name}: frames lie at different places{positions}; the affine is that of the first, "
+def _warn_of_positions(header: EcatHeader, name: str) -> None:
+    """Warn where frames differ in their affine."""
+    affines = [header.frame_affine(frame) for frame in range(len(header.frames))]
+    beds = len({each.bed for each in header.matrices})
+    if beds > 1 or not np.allclose(affines, affines[0], atol=1e-3):
+        at_beds = f", at {beds} positions of the bed" if beds > 1 else ""
+        warn_caller(
+            f"{name}: frames are at different places{at_beds}; the affine is that of the first, "
             "get_frame_affine gives each",
             GeometryWarning,
-            stacklevel=3,
         )

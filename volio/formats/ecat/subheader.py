@@ -1,7 +1,8 @@
-"""The sub-headers of an ECAT7 file, one before each frame, and the voxels behind them."""
+"""The sub-headers of an ECAT7 file, one before each frame, and the voxels after them."""
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any, BinaryIO, ClassVar
 
 import numpy as np
@@ -12,9 +13,9 @@ from volio.errors import ImageDataError
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_source
 from volio.files.sources.source import ByteSource
-from volio.formats.ecat.fields import BLOCK, SUBHEADER, data_type_codes
+from volio.formats.ecat.fields import BLOCK, SUBHEADER, data_type_codes, flipped_axes
+from volio.formats.ecat.frames import frame_affine, frame_shape, voxel_sizes_of
 from volio.formats.ecat.header import EcatHeader
-from volio.formats.ecat.place import AXES, flipped_axes, frame_affine, frame_shape
 
 __all__ = ["EcatSubHeader", "read_subheaders"]
 
@@ -31,8 +32,9 @@ def read_subheaders(
         Rows as `EcatImage.get_mlist` returns them.
     endianness : {'<', '>'}
     """
-    source, found = _source(fileobj), []
+    source = _source(fileobj)
     dtype = SUBHEADER.newbyteorder(endianness)  # type: ignore[arg-type]  # one of them
+    found = []
     for start in np.asarray(mlist)[:, 1].astype(int).tolist():
         if start == 0:
             break
@@ -47,7 +49,7 @@ def _source(fileobj: BinaryIO | ByteSource) -> ByteSource:
 
 
 class EcatSubHeader:
-    """The sub-headers of a file, and the voxels behind them.
+    """The sub-headers of a file, and the voxels after them.
 
     Parameters
     ----------
@@ -56,7 +58,7 @@ class EcatSubHeader:
     mlist : array-like, shape (frames, 4)
         Rows as `EcatImage.get_mlist` returns them.
     fileobj : binary file object, ByteSource or None
-        None for an image that lies in no file.
+        None for an image that is not in a file.
 
     Attributes
     ----------
@@ -70,7 +72,9 @@ class EcatSubHeader:
     def __init__(
         self, hdr: EcatHeader, mlist: ArrayLike, fileobj: BinaryIO | ByteSource | None
     ) -> None:
-        self._header, self._mlist, self.fileobj = hdr, np.asarray(mlist), fileobj
+        self._header = hdr
+        self._mlist = np.asarray(mlist)
+        self.fileobj = fileobj
         self.endianness = hdr.endianness
         self.subheaders: list[Any] = list(hdr.frames)
         self._all = hdr
@@ -92,7 +96,7 @@ class EcatSubHeader:
 
     def get_zooms(self, frame: int = 0) -> tuple[float, ...]:
         """Return the sizes of a voxel of a frame, mm, and 1."""
-        return (*(float(self.subheaders[frame][f"{axis}_pixel_size"]) * 10 for axis in AXES), 1)
+        return (*voxel_sizes_of(self.subheaders[frame]).tolist(), 1)
 
     def raw_data_from_fileobj(self, frame: int = 0, orientation: str | None = None) -> NDArray[Any]:
         """Read stored voxels of a frame, shape (x, y, z).
@@ -109,11 +113,12 @@ class EcatSubHeader:
             If there is no file.
         """
         if self.fileobj is None:
-            raise ImageDataError("the image lies in no file: img.get_frame has its values")
+            raise ImageDataError("the image is not in a file: img.get_frame has its values")
         dtype, shape = self._all.dtype, self.get_shape(frame)
-        start = int(self._mlist[frame][1]) * BLOCK
-        data = _source(self.fileobj).read(start, int(np.prod(shape)) * dtype.itemsize)
-        voxels = np.frombuffer(data, dtype).reshape(shape, order="F")
+        # The voxels follow the block of the sub-header, which is counted from 1.
+        start = int(self._mlist[frame, 1]) * BLOCK
+        data = _source(self.fileobj).read(start, prod(shape) * dtype.itemsize)
+        voxels: NDArray[Any] = np.ndarray(shape, dtype, data, order="F")
         code = int(self._header["patient_orientation"])
         return np.flip(voxels, flipped_axes(code if orientation is None else orientation))
 

@@ -12,9 +12,9 @@ from volio.arrays.dtypes import RGB, RGBA, DType
 from volio.formats.metaimage.fields import FIELD, LAST, MATRIX, ORDER, ORIGIN, SIZES, TYPES
 from volio.formats.metaimage.parsed import ParsedMeta
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.text import TextHeader
-from volio.images.headers.text_geometry import LPS, Matrix, fitted, from_ras
-from volio.images.headers.text_lines import Line, as_numbers, number_words
+from volio.images.headers.text.geometry import LPS, Matrix, fitted, from_ras
+from volio.images.headers.text.header import TextHeader
+from volio.images.headers.text.lines import Line, as_numbers, number_words
 from volio.space.affines import directions, voxel_sizes
 from volio.space.orientations import aff2axcodes
 

@@ -21,12 +21,12 @@ from volio.formats.metaimage.fields import (
     TYPES,
     USUAL,
 )
-from volio.images.headers.data_names import data_names
-from volio.images.headers.parsed_text import ParsedText
-from volio.images.headers.payload import Payload
 from volio.images.headers.record import Order
-from volio.images.headers.text_geometry import LPS, Matrix, fitted, three, to_ras
-from volio.images.headers.text_lines import as_integers, as_numbers, chosen
+from volio.images.headers.text.data_names import data_names
+from volio.images.headers.text.geometry import LPS, Matrix, fitted, three, to_ras
+from volio.images.headers.text.lines import as_integers, as_numbers, chosen
+from volio.images.headers.text.parsed import ParsedText
+from volio.images.headers.text.payload import Payload
 
 __all__ = ["ParsedMeta"]
 

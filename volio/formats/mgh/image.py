@@ -22,4 +22,4 @@ class MGHImage(SlabImage):
     ends_with_voxels = False
 
     def _write_rest(self, stream: BinaryIO) -> None:
-        self._header.writeftr_to(stream)
+        self._header.write_footer_to(stream)

@@ -1,4 +1,4 @@
-"""What FreeSurfer writes behind the footer: tags, of which command lines are the history."""
+"""What FreeSurfer writes after the footer: tags, of which command lines are the history."""
 
 from __future__ import annotations
 
@@ -6,32 +6,33 @@ import struct
 
 __all__ = ["split_tags", "tag_of_line"]
 
-TAG_COMMAND = 3  # a command line: int32 tag, int64 length, text
+#: Before a command line: int32 tag 3, then the int64 length of the text with its final zero.
+COMMAND = struct.pack(">i", 3)
+HEAD = 12
 
 
 def tag_of_line(line: str) -> bytes:
     """Return the tag that holds a line of the history."""
     text = line.encode() + b"\0"
-    return struct.pack(">iq", TAG_COMMAND, len(text)) + text
+    return COMMAND + struct.pack(">q", len(text)) + text
 
 
 def split_tags(tags: bytes) -> tuple[list[str], bytes]:
     """Return the command lines at the end of the tags, and the tags without them.
 
-    Lengths of some older tags are not stated, so only tags from a command line on are read.
+    Lengths of some older tags are not stated, so tags can only be followed from a command line on.
     """
-    lines: list[str] = []
-    head = struct.pack(">i", TAG_COMMAND)
-    start = tags.find(head)
+    ends: dict[int, int] = {}  # of command lines that only command lines follow, by their start
+    start = tags.rfind(COMMAND)
     while start >= 0:
-        at, lines = start, []
-        while tags[at : at + 4] == head and len(tags) >= at + 12:
-            (length,) = struct.unpack_from(">q", tags, at + 4)
-            if not 0 <= length <= len(tags) - at - 12:
-                break
-            lines.append(tags[at + 12 : at + 12 + length].rstrip(b"\0").decode("utf-8", "replace"))
-            at += 12 + length
-        if at == len(tags):
-            return lines, tags[:start]
-        start = tags.find(head, start + 1)
-    return [], tags
+        length = int.from_bytes(tags[start + 4 : start + HEAD], "big")
+        end = start + HEAD + length
+        if end == len(tags) or end in ends:
+            ends[start] = end
+        start = tags.rfind(COMMAND, 0, start + len(COMMAND) - 1)
+    first = min(ends, default=len(tags))
+    lines, at = [], first
+    while at in ends:
+        lines.append(tags[at + HEAD : ends[at]].rstrip(b"\0").decode("utf-8", "replace"))
+        at = ends[at]
+    return lines, tags[:first]

@@ -14,9 +14,9 @@ from volio.formats.mif.parsed import TYPES, ParsedMif, in_order
 from volio.images.headers.format import is_neutral
 from volio.images.headers.gradients import Gradient
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.text import TextHeader
-from volio.images.headers.text_geometry import Matrix
-from volio.images.headers.text_lines import Line, number_words
+from volio.images.headers.text.geometry import Matrix
+from volio.images.headers.text.header import TextHeader
+from volio.images.headers.text.lines import Line, number_words
 from volio.images.headers.volume_metadata import count_volumes
 from volio.space.affines import directions, from_matvec, voxel_sizes
 

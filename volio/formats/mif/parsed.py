@@ -13,11 +13,11 @@ from volio.arrays.axis_map import Arrangement
 from volio.arrays.dtypes import DType
 from volio.errors import HeaderDataError
 from volio.images.headers.gradients import Gradient, Gradients
-from volio.images.headers.parsed_text import ParsedText
-from volio.images.headers.payload import Payload
 from volio.images.headers.shape_checks import first_axes
-from volio.images.headers.text_geometry import Matrix, three
-from volio.images.headers.text_lines import as_integer, as_integers, as_number, as_numbers, chosen
+from volio.images.headers.text.geometry import Matrix, three
+from volio.images.headers.text.lines import as_integer, as_integers, as_number, as_numbers, chosen
+from volio.images.headers.text.parsed import ParsedText
+from volio.images.headers.text.payload import Payload
 from volio.space.affines import from_matvec, shape_zoom_affine
 
 __all__ = ["TYPES", "ParsedMif", "in_order"]

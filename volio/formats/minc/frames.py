@@ -1,4 +1,4 @@
-"""When frames were recorded: values along the dimension of time, and how long each took.
+"""Times of frames: a start and a step, or values along the dimension of time.
 
 A dimension that is regular has a start and a step; along an irregular one the variable of the
 dimension has a value for each frame, and its width another.
@@ -7,125 +7,131 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 
 from __future__ import annotations
 
-import warnings
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from volio.errors import HeaderDataError, VolioWarning
-from volio.formats.containers.dataset import Dataset, MincError, Variable
-from volio.formats.minc.default import dimension
-from volio.formats.minc.geometry import SPACE, is_irregular, step_of
+from volio.arrays.dtypes import Array
+from volio.errors import HeaderDataError
+from volio.formats.containers.dataset import Dataset, Variable
+from volio.formats.minc.dimensions import dimension, is_irregular, standard
+from volio.images.headers.frame_times import FrameTimes, common_step, seconds_in
+from volio.images.headers.metadata import Metadata
 
 __all__ = [
-    "WIDTH",
-    "check_spacing",
-    "frame_times",
-    "has_uneven_frames",
-    "put_frame_times",
-    "put_step",
+    "count_frames",
+    "read_frame_times",
+    "read_timing",
+    "time_step",
+    "time_unit",
+    "write_frame_times",
+    "write_step",
+    "write_timing",
 ]
 
 #: Name of the variable with the duration of each frame.
 WIDTH = "time-width"
 #: How far into a frame its time is, as a part of its duration.
 ALIGNMENTS = {"start": 0.0, "centre": 0.5, "end": 1.0}
-Times = NDArray[np.float64]
+OTHER_UNITS = ("Hz", "ppm", "rad/s")  # of what is not a time, though the dimension is called that
+REGULAR = 1e-5  # how much durations may differ from the step, as a part of it
 
 
-def check_spacing(dataset: Dataset, name: str) -> None:
-    """Check what a dimension of the image says of its spacing.
-
-    Raises
-    ------
-    MincError
-        If it is irregular and no dimension of time.
-
-    Warns
-    -----
-    VolioWarning
-        If it is a word that MINC does not have.
-    """
-    if is_irregular(dataset, name) and name in SPACE:
-        raise MincError(
-            f"{name}: its spacing is irregular, which no affine can say; "
-            "resample the file with the tools of MINC (mincresample) first"
-        )
-    spacing = dataset.variables[name].text("spacing") if name in dataset.variables else ""
-    if spacing.rstrip("_") not in ("", "regular", "irregular"):
-        what = f"{name}: its spacing must be regular__ or irregular, got {spacing!r}"
-        warnings.warn(f"{what}; it is taken as regular", VolioWarning, stacklevel=4)
-
-
-def frame_times(dataset: Dataset) -> Times:
-    """Return start and duration of each frame, shape (frames, 2), in the unit of the file.
-
-    Both are NaN where the file does not say them.
-    """
-    count = dataset.dims["time"]
-    time = dataset.variables.get("time") or Variable((), np.dtype("f8"))
-    widths = _along(dataset.variables.get(WIDTH), count, "width")
-    times = _along(time, count, "")
-    if not is_irregular(dataset, "time"):
-        steps = np.arange(count, dtype=np.float64) * step_of(dataset, "time")
-        times = (time.number("start", 0.0) + steps).astype(np.float64)
-    part = ALIGNMENTS.get(time.text("alignment").rstrip("_"), 0.0)
-    before = part * np.nan_to_num(widths)
-    return np.stack([times - before, widths], axis=-1)
-
-
-def has_uneven_frames(dataset: Dataset) -> bool:
-    """Tell whether one start and one step do not say all of the times of frames."""
-    if "time" not in dataset.variables["image"].dims:
-        return False
-    step, widths = step_of(dataset, "time"), frame_times(dataset)[:, 1]
-    return not step or not np.all(np.isnan(widths) | np.isclose(widths, step))
-
-
-def _along(variable: Variable | None, count: int, attribute: str) -> Times:
-    """Return a value for each frame: those of a variable, or an attribute of all of them."""
-    if variable is None:
-        return np.full(count, np.nan)
-    if variable.dims == ("time",) and variable.values is not None and variable.dtype.kind != "S":
-        return variable.values.astype(np.float64)
-    return np.full(count, variable.number(attribute, np.nan))
-
-
-def put_frame_times(dataset: Dataset, starts: ArrayLike, durations: ArrayLike) -> None:
-    """State start and duration of each frame.
+def count_frames(dataset: Dataset) -> int:
+    """Return how many frames an image has.
 
     Raises
     ------
     HeaderDataError
-        If there are not as many as frames, or they are not finite.
+        If it has no dimension of time.
     """
-    count = dataset.dims["time"]
-    times, widths = (np.asarray(values, np.float64) for values in (starts, durations))
-    widths = np.broadcast_to(widths, times.shape)
-    if times.shape != (count,) or not np.isfinite([times, widths]).all():
-        raise HeaderDataError(f"times of frames: must be {count} finite numbers, got {times}")
-    time = dataset.variables.setdefault("time", dimension("time"))
-    time.dims, time.dtype, time.values = ("time",), np.dtype("f8"), times.copy()
-    time.attributes.update(spacing=b"irregular", alignment=b"start_")
-    for name in ("start", "step"):
-        time.attributes.pop(name, None)
-    standard: dict[str, Any] = {
-        name: time.attributes[name] for name in ("varid", "version") if name in time.attributes
-    }
-    more = {"vartype": b"dim-width____", "spacing": b"irregular", "filtertype": b"square____"}
-    dataset.variables[WIDTH] = Variable(
-        ("time",), np.dtype("f8"), {**standard, **more}, widths.copy()
+    dims = dataset.variables["image"].dims
+    if "time" not in dims:
+        raise HeaderDataError(f"times of frames: dimensions are {dims}, none is time")
+    return dataset.dims["time"]
+
+
+def time_unit(dataset: Dataset) -> float | None:
+    """Return the seconds in the unit of time; None for what is not one."""
+    return seconds_in(dataset.get("time").text("units") or "s")
+
+
+def time_step(dataset: Dataset) -> float:
+    """Return the time between frames, in the unit of the file; 0 where it differs."""
+    time = dataset.get("time")
+    if not is_irregular(time):
+        return time.number("step", 1.0)
+    times = _along(time, count_frames(dataset), "")
+    return common_step(times, 1e-6 * abs(times[1] - times[0])) if len(times) > 1 else 0.0
+
+
+def read_frame_times(dataset: Dataset) -> FrameTimes:
+    """Return start and duration of each frame, s; NaN where the file does not state them."""
+    count = count_frames(dataset)
+    time = dataset.get("time")
+    times = _along(time, count, "")
+    if not is_irregular(time):
+        times = time.number("start", 0.0) + np.arange(count) * time.number("step", 1.0)
+    durations = _along(dataset.get(WIDTH), count, "width")
+    part = ALIGNMENTS.get(time.text("alignment").rstrip("_"), 0.0)
+    starts = times - part * np.nan_to_num(durations)
+    seconds = time_unit(dataset) or 1.0
+    return FrameTimes(starts * seconds, durations * seconds)
+
+
+def _along(variable: Variable, count: int, attribute: str) -> Array:
+    """Return a value for each frame: those of a variable, or an attribute of all of them."""
+    if variable.dims == ("time",) and variable.values is not None and variable.dtype.kind != "S":
+        return variable.values.astype(float)
+    return np.full(count, variable.number(attribute, np.nan))
+
+
+def write_frame_times(dataset: Dataset, times: FrameTimes) -> None:
+    """Store start and duration of each frame."""
+    before = dimension(dataset, "time").attributes
+    kept = {name: value for name, value in before.items() if name not in ("start", "step")}
+    new = {"spacing": b"irregular", "alignment": b"start_", "units": b"s"}
+    dims = ("time",)
+    dataset.variables["time"] = Variable(dims, attributes={**kept, **new}, values=times.starts)
+    dataset.variables.pop(WIDTH, None)
+    if np.isfinite(times.durations).all():
+        attributes = standard(b"dim-width____")
+        attributes |= {"spacing": b"irregular", "filtertype": b"square____"}
+        dataset.variables[WIDTH] = Variable(dims, attributes=attributes, values=times.durations)
+
+
+def write_step(dataset: Dataset, step: float) -> None:
+    """Store the time from frame to frame, in the unit of the file."""
+    time = dimension(dataset, "time")
+    time.attributes["step"] = np.array([step])
+    if is_irregular(time):
+        time.attributes["spacing"] = b"regular__"
+        time.dims = ()
+        time.values = np.zeros((), time.dtype)
+        dataset.variables.pop(WIDTH, None)
+
+
+def read_timing(dataset: Dataset, known: Metadata) -> Metadata:
+    """Return metadata with the times of frames that its step and unit leave open."""
+    times = read_frame_times(dataset)
+    step = time_step(dataset) * (time_unit(dataset) or 1.0)
+    unit = dataset.get("time").text("units")
+    first = times.starts[:1].tolist() if known.unit else []
+    return replace(
+        known,
+        unit=unit if unit in OTHER_UNITS else known.unit,
+        start=sum(first),
+        frames=times.uneven(step, REGULAR * abs(step)),
     )
 
 
-def put_step(dataset: Dataset, step: float, start: float | None = None) -> None:
-    """State that frames follow each other at equal steps."""
-    time = dataset.variables.setdefault("time", dimension("time"))
-    time.attributes["step"] = np.array([step])
-    if start is not None or "start" not in time.attributes:
-        time.attributes["start"] = np.array([start or 0.0])
-    if is_irregular(dataset, "time"):
-        time.attributes["spacing"] = b"regular__"
-        time.dims, time.values = (), np.zeros((), time.dtype)
-        dataset.variables.pop(WIDTH, None)
+def write_timing(dataset: Dataset, metadata: Metadata) -> None:
+    """Store step, unit and start of the fourth axis, or the times of its frames."""
+    if metadata.step is None:
+        return
+    write_step(dataset, metadata.step)
+    time = dimension(dataset, "time")
+    time.attributes["start"] = np.array([metadata.start])
+    time.attributes["units"] = (metadata.unit or "s").encode()
+    if len(metadata.frames) == count_frames(dataset):
+        write_frame_times(dataset, FrameTimes(*np.transpose(metadata.frames)))

@@ -1,133 +1,117 @@
-"""What attributes of MINC say in words that other formats have too."""
+"""Attributes that other formats have in their own way: text, space and times of the acquisition.
+
+Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from volio.formats.containers.dataset import Attribute, Dataset, Variable, text_of
-from volio.formats.minc.geometry import SPACE
+from volio.formats.containers.dataset import Attribute, Attributes, Dataset, Variable, text_of
+from volio.formats.minc.dimensions import ENDS, SPACE, dimension
+from volio.images.headers.acquisition import Quantity, acquisition_from, acquisition_to
+from volio.images.headers.metadata import Metadata
 
-__all__ = [
-    "SECONDS",
-    "acquisition_of",
-    "keys_of",
-    "others_of",
-    "put_acquisition",
-    "put_keys",
-    "put_text",
-    "space_of",
-    "space_word",
-]
+__all__ = ["read_metadata", "write_metadata"]
 
-#: Seconds in a unit of time; seconds are what MINC takes where none is said.
-SECONDS: dict[str, float] = {
-    **dict.fromkeys(("", "s", "sec", "secs", "second", "seconds"), 1.0),
-    **dict.fromkeys(("ms", "msec", "millisecond", "milliseconds"), 1e-3),
-    **dict.fromkeys(("min", "minute", "minutes"), 60.0),
-}
-ACQUISITION = {
-    "repetition_time": "repetition time",
-    "echo_time": "echo time",
-    "inversion_time": "inversion time",
-    "flip_angle": "flip angle",
-}
+#: Attributes of the variable acquisition.
+QUANTITIES = (
+    Quantity("repetition_time", "repetition time", "s"),
+    Quantity("echo_time", "echo time", "s"),
+    Quantity("inversion_time", "inversion time", "s"),
+    Quantity("flip_angle", "flip angle", "degrees"),
+)
 SPACES = {"talairach": "talairach", "native": "scanner"}
 #: Variables and attributes that other formats' headers have in their own way.
-KNOWN = frozenset(
-    {*SPACE, "time", "time-width", "vector_dimension", "image", "image-min", "image-max"}
-)
-#: Attributes that say how variables belong together.
-TREE = frozenset({"varid", "vartype", "version", "parent", "children"})
-PLAIN = frozenset({"title", "history", "minc_version", "ident", "Conventions"})
+KNOWN = {*SPACE, *ENDS, "time", "time-width", "vector_dimension", "image", "rootvariable"}
+PLAIN = {"title", "history", "minc_version", "ident", "Conventions"}
+#: Attributes of how variables belong together.
+TREE = {"varid", "vartype", "version", "parent", "children"}
 
 
-def space_of(dataset: Dataset) -> str:
-    """Return what space the file says it is in; "" where it does not."""
-    words = [dataset.variables[n].text("spacetype") for n in SPACE if n in dataset.variables]
-    return SPACES.get(words[0].rstrip("_").lower(), "") if words else ""
+def read_metadata(dataset: Dataset, known: Metadata) -> Metadata:
+    """Return metadata with the text, the space and the acquisition of a data set."""
+    acquisition = dataset.get("acquisition")
+    fields = {each.field: acquisition.number(each.field, np.nan) for each in QUANTITIES}
+    spaces = (dataset.get(name).text("spacetype").rstrip("_").lower() for name in SPACE)
+    free = list(_free_attributes(dataset))
+    return replace(
+        known,
+        space=SPACES.get(next(filter(None, spaces), ""), ""),
+        description=" ".join(text_of(dataset.attributes.get("title")).split()),
+        history=text_of(dataset.attributes.get("history")).strip("\n"),
+        acquisition=acquisition_from(fields, QUANTITIES),
+        keys={
+            f"{name}:{key}" if name else key: text_of(value)
+            for name, key, value in free
+            if isinstance(value, bytes)
+        },
+        others=tuple(_numbers(dataset, free)),
+    )
 
 
-def space_word(space: str) -> bytes:
-    """Return a space in the words of MINC."""
-    return b"talairach_" if space == "talairach" else b"native____"
-
-
-def put_text(dataset: Dataset, name: str, text: str) -> None:
-    """Set or take out an attribute of the whole."""
-    if text:
-        end = b"\n" if name == "history" else b""  # where the next program appends
-        dataset.attributes[name] = text.encode("utf-8", "surrogateescape") + end
-    else:
-        dataset.attributes.pop(name, None)
-
-
-def acquisition_of(dataset: Dataset) -> dict[str, float]:
-    """Return times (s) and angles (degrees) of the acquisition."""
-    variable = dataset.variables.get("acquisition")
-    if variable is None:
-        return {}
-    found = {word: variable.numbers(name) for name, word in ACQUISITION.items()}
-    return {
-        word: float(numbers[0])
-        for word, numbers in found.items()
-        if numbers is not None and len(numbers) == 1 and np.isfinite(numbers[0])
-    }
-
-
-def put_acquisition(dataset: Dataset, acquisition: Mapping[str, float]) -> None:
-    """State times and angles of the acquisition."""
-    known = {name: acquisition[word] for name, word in ACQUISITION.items() if word in acquisition}
-    if not known:
-        return
-    variable = dataset.variables.setdefault("acquisition", _group())
-    variable.attributes.update({name: np.array([value]) for name, value in known.items()})
-
-
-def keys_of(dataset: Dataset) -> dict[str, str]:
-    """Return text that has no place in other headers, as keys: "name", or "variable:name"."""
-    whole = {n: text_of(v) for n, v in dataset.attributes.items() if isinstance(v, bytes)}
-    found = {name: text for name, text in whole.items() if name not in PLAIN}
-    for name, variable in _others(dataset):
+def _free_attributes(dataset: Dataset) -> Iterator[tuple[str, str, Attribute]]:
+    """Yield variable ("" for none), name and value of attributes that only MINC defines."""
+    for key, value in dataset.attributes.items():
+        if key not in PLAIN:
+            yield "", key, value
+    for name, variable in dataset.variables.items():
         for key, value in variable.attributes.items():
-            if isinstance(value, bytes) and key not in TREE:
-                found[f"{name}:{key}"] = text_of(value)
+            if name not in KNOWN and key not in TREE:
+                yield name, key, value
+
+
+def _numbers(dataset: Dataset, free: list[tuple[str, str, Attribute]]) -> dict[str, None]:
+    """Name variables and attributes with numbers that only MINC holds."""
+    fields = [("acquisition", quantity.field) for quantity in QUANTITIES]
+    found = {
+        f"variable {name}": None
+        for name, variable in dataset.variables.items()
+        if name not in KNOWN and variable.values is not None and variable.values.size > 1
+    }
+    for name, key, value in free:
+        if not isinstance(value, bytes) and (name, key) not in fields:
+            found[f"variable {name}" if name else f"attribute {key}"] = None
     return found
 
 
-def put_keys(dataset: Dataset, keys: Mapping[str, str]) -> None:
-    """State keys as text: of a variable where they are called "variable:name"."""
-    for key, value in keys.items():
-        name, colon, rest = key.partition(":")
-        if "\0" in f"{key}{value}" or not key or key in PLAIN or name in KNOWN:
-            continue
-        text = value.encode("utf-8", "surrogateescape")
-        if colon and name.isidentifier() and rest and rest not in TREE:
-            variable = dataset.variables.setdefault(name, _group())
-            variable.attributes[rest] = text
-        else:
-            dataset.attributes[key] = text
+def write_metadata(dataset: Dataset, metadata: Metadata) -> None:
+    """Store text, space and acquisition."""
+    if metadata.space:
+        word = b"talairach_" if metadata.space == "talairach" else b"native____"
+        for name in SPACE:
+            dimension(dataset, name).attributes["spacetype"] = word
+    # The next program appends its line to the history.
+    history = metadata.history and f"{metadata.history}\n"
+    for name, text in (("title", metadata.description), ("history", history)):
+        dataset.attributes.pop(name, None)
+        if text:
+            dataset.attributes[name] = _encoded(text)
+    for field, number in acquisition_to(metadata.acquisition, QUANTITIES).items():
+        _attributes_of(dataset, "acquisition")[field] = np.array([number])
+    for key, value in metadata.keys.items():
+        _write_key(dataset, key, value)
 
 
-def others_of(dataset: Dataset) -> tuple[str, ...]:
-    """Name the numbers that only MINC holds."""
-    known = {"acquisition": ACQUISITION}
-    found = []
-    for name, variable in _others(dataset):
-        numbers = {key for key, each in variable.attributes.items() if not isinstance(each, bytes)}
-        many = variable.values is not None and variable.values.size > 1
-        if many or numbers - {*known.get(name, ()), *TREE}:
-            found.append(f"variable {name}")
-    more = (n for n, each in dataset.attributes.items() if not isinstance(each, bytes))
-    return (*found, *(f"attribute {name}" for name in more))
+def _write_key(dataset: Dataset, key: str, value: str) -> None:
+    """Store text as an attribute: of a variable where it is called "variable:name"."""
+    name, _, rest = key.partition(":")
+    if "\0" in f"{key}{value}" or not key or key in PLAIN or name in KNOWN:
+        return
+    if rest and name.isidentifier() and rest not in TREE:
+        _attributes_of(dataset, name)[rest] = _encoded(value)
+    else:
+        dataset.attributes[key] = _encoded(value)
 
 
-def _others(dataset: Dataset) -> Iterator[tuple[str, Variable]]:
-    kept = {*KNOWN, "rootvariable"}
-    return ((name, each) for name, each in dataset.variables.items() if name not in kept)
+def _attributes_of(dataset: Dataset, name: str) -> Attributes:
+    """Return the attributes of a variable, which is added where there is none."""
+    group = Variable((), np.dtype(np.int32), {"vartype": b"group________"}, np.zeros((), np.int32))
+    return dataset.variables.setdefault(name, group).attributes
 
 
-def _group() -> Variable:
-    attributes: dict[str, Attribute] = {"vartype": b"group________"}
-    return Variable((), np.dtype("i4"), attributes, np.zeros((), "i4"))
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

@@ -6,20 +6,17 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, BinaryIO, ClassVar, Self
 
 from numpy.typing import DTypeLike
 
-from volio.arrays.decode import Stored
-from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.dataset import Dataset, MincError, Variable
-from volio.formats.containers.netcdf import read_netcdf
+from volio.formats.containers.dataset import Dataset, Variable
+from volio.formats.containers.netcdf import MAGIC, read_netcdf
 from volio.formats.containers.netcdf_writing import write_netcdf
-from volio.formats.minc.header import MincHeader
+from volio.formats.minc.header import MincError, MincHeader
 from volio.formats.minc.saving import plan_minc
 from volio.images.saving.outline import Blank, VoxelsNeededError
 from volio.images.saving.plan import Storing
@@ -50,25 +47,14 @@ class MincImageArrayProxy(ArrayProxy):
     def __init__(
         self, file_like: Any, spec: Any, *, limits: tuple[int, int] | None = None, **options: Any
     ) -> None:
-        self.limits = limits
+        self.valid_range = limits
         super().__init__(file_like, spec, **options)
-
-    def _stored(self) -> Stored:
-        return super()._stored()._replace(limits=self.limits)
-
-    @property
-    def _is_mapped(self) -> bool:
-        return self.limits is None and super()._is_mapped
-
-    def reshape(self, *shape: Any) -> LazyArray:
-        """Return the same voxels in another shape; see `ArrayProxy`."""
-        return super().reshape(*shape) if self.limits is None else LazyArray.reshape(self, *shape)
 
 
 class Minc1Header(MincHeader):
     """The header of a MINC1 image; parameters are those of `MincHeader`."""
 
-    #: Where the voxels lie in the file that was read, and the offset there; None for others.
+    #: Where the voxels are in the file that was read, and the offset there; None for others.
     voxels: tuple[ByteSource, int] | None = None
 
     @classmethod
@@ -85,13 +71,13 @@ class Minc1Header(MincHeader):
             if name != "image":
                 variable.values = file.read(name)
         header = cls(file.dataset)
-        header.voxels = file.bytes_of("image")
+        header.voxels = file.locate("image")
         return header
 
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:
-        """Tell whether first bytes are those of a NetCDF file."""
-        return binaryblock[:4] in (b"CDF\x01", b"CDF\x02")
+        """Return whether first bytes are those of a NetCDF file."""
+        return binaryblock[:4] in MAGIC
 
     @property
     def offset(self) -> int:
@@ -118,11 +104,11 @@ class Minc1Image(SlabImage):
         return cls.ImageArrayProxy(voxels, spec, order="C", limits=header.limits, **options)
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
-        return plan_minc(partial(super()._plan, header, request), header)
+        return plan_minc(super()._plan(header, request), header)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
         if isinstance(storing.voxels, Blank) and not header.arrangement.is_plain:
-            raise VoxelsNeededError  # they come in another order than they lie in the file
+            raise VoxelsNeededError  # they come in another order than they have in the file
         stream = streams["image"]
         before, after = write_netcdf(header.dataset)
         announce(stream, len(before), header.dtype.itemsize, header.stored_shape[::-1])

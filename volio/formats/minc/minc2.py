@@ -5,25 +5,22 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC2.0_File_Format_Referen
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Self
 
 from numpy.typing import DTypeLike
 
-from volio.errors import SaveError
 from volio.extras import need
 from volio.files.codecs.presets import Compression, Levels, chosen_level
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.hdf5 import IMAGE, open_hdf5, read_dataset
-from volio.formats.containers.hdf5_scratch import Scratch
+from volio.formats.containers.hdf5 import open_hdf5
+from volio.formats.containers.hdf5_voxels import Hdf5Voxels
+from volio.formats.containers.hdf5_writing import VoxelStream, create_hdf5
+from volio.formats.minc.hdf5_dataset import IMAGE, read_dataset, write_dataset
 from volio.formats.minc.header import MincHeader
 from volio.formats.minc.saving import plan_minc
-from volio.formats.minc.voxels import Hdf5Voxels
-from volio.formats.minc.writing import ImageStream, write_dataset
 from volio.images.saving.outline import Blank, VoxelsNeededError
 from volio.images.saving.plan import Storing
 from volio.images.slab import SlabImage
@@ -31,7 +28,6 @@ from volio.images.slab import SlabImage
 __all__ = ["Hdf5Voxels", "Minc2Header", "Minc2Image"]
 
 LEVELS = Levels(0, 9, 4, 6, 9)
-PIECE = 1 << 20
 
 
 class Minc2Header(MincHeader):
@@ -52,13 +48,15 @@ class Minc2Header(MincHeader):
             If the file is another kind of HDF5, makes no sense, or is damaged.
         """
         with open_hdf5(source) as opened:
-            header = cls(read_dataset(opened.file))
-            header.chunks = opened.file[IMAGE].chunks
+            dataset = read_dataset(opened)
+            chunks = opened.file[IMAGE].chunks
+        header = cls(dataset)
+        header.chunks = chunks
         return header
 
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:
-        """Tell whether first bytes are those of an HDF5 file."""
+        """Return whether first bytes are those of an HDF5 file."""
         return binaryblock[:4] == b"\x89HDF"
 
 
@@ -70,6 +68,8 @@ class Minc2Image(SlabImage):
     valid_exts = (".mnc",)
     packs_voxels = True
     header: MincHeader
+    _level = LEVELS.fast
+    _folder: Path | None = None
 
     @classmethod
     def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> Hdf5Voxels:
@@ -82,9 +82,15 @@ class Minc2Image(SlabImage):
         **options
             Taken for compatibility: HDF5 reads chunks, and files are open only meanwhile.
         """
-        shape, dtype, factors = header.stored_shape, header.dtype, header.get_slope_inter()
-        more = {"limits": header.limits, "chunks": header.chunks}
-        return Hdf5Voxels(source, IMAGE, shape, dtype, *factors, **more)
+        return Hdf5Voxels(
+            source,
+            IMAGE,
+            header.stored_shape,
+            header.dtype,
+            *header.get_slope_inter(),
+            limits=header.limits,
+            chunks=header.chunks,
+        )
 
     # Writing.
 
@@ -106,42 +112,22 @@ class Minc2Image(SlabImage):
         self._folder = _folder(self.file_map if file_map is None else file_map)
         super().to_file_map(file_map, dtype, compression)
 
-    _level = LEVELS.fast
-    _folder: Path | None = None
-
     def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
-        return plan_minc(partial(super()._plan, header, request), header)
+        return plan_minc(super()._plan(header, request), header)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
         if isinstance(storing.voxels, Blank):
             raise VoxelsNeededError
-        h5py, stream = need("h5py", "minc2"), streams["image"]
-        with Scratch(self._folder) as scratch:
-            with _explained(scratch), h5py.File(scratch, "w") as file:
-                voxels = ImageStream(write_dataset(file, header.dataset, self._level), header.dtype)
-                storing.write(voxels, header.dtype)  # type: ignore[arg-type]  # it is only written
-                voxels.finish()
-            scratch.check()
-            scratch.seek(0)
-            while piece := scratch.read(PIECE):
-                scratch.check()
-                stream.write(piece)
+        with create_hdf5(streams["image"], self._folder) as file:
+            stream = VoxelStream(write_dataset(file, header.dataset, self._level))
+            storing.write(stream, header.dtype)  # type: ignore[arg-type]  # it is only written
+            stream.finish()
 
 
 def _folder(file_map: Mapping[str, FileHolder]) -> Path | None:
     """Return the folder of the target, where there must be room for it; None for a stream."""
-    holder = file_map.get("image")
-    if holder is None or holder.filename is None or holder.fileobj is not None:
+    holder = file_map.get("image", FileHolder())
+    if holder.filename is None or holder.fileobj is not None:
         return None
     folder = Path(holder.filename).expanduser().parent
     return folder if folder.is_dir() else None
-
-
-@contextmanager
-def _explained(scratch: Scratch) -> Iterator[None]:
-    """Turn what h5py cannot store into an error that says so; a full disk is none of that."""
-    try:
-        yield
-    except (ValueError, TypeError, RuntimeError) as error:
-        scratch.check()
-        raise SaveError(f"HDF5 cannot hold the image: {error}") from error

@@ -16,7 +16,7 @@ from volio.arrays.axis_map import Arrangement
 from volio.arrays.dtypes import RGB, RGBA, DType
 from volio.formats.nrrd.fields import Vector
 from volio.formats.nrrd.space import millimetres
-from volio.images.headers.text_lines import as_number
+from volio.images.headers.text.lines import as_number
 
 __all__ = [
     "NO_AXIS",
@@ -24,7 +24,7 @@ __all__ = [
     "PACKED",
     "SAMPLING",
     "Axis",
-    "Packed",
+    "PackedAxis",
     "Sampling",
     "arranged",
     "packed_as",
@@ -35,7 +35,7 @@ __all__ = [
 OF_SPACE = ("domain", "space", "???", "none")
 
 
-class Packed(NamedTuple):
+class PackedAxis(NamedTuple):
     """A first axis that is part of the voxels.
 
     Attributes
@@ -55,10 +55,10 @@ class Packed(NamedTuple):
 
 
 PACKED = (
-    Packed("RGB-color", 3, np.dtype(np.uint8), RGB),
-    Packed("RGBA-color", 4, np.dtype(np.uint8), RGBA),
-    Packed("complex", 2, np.dtype(np.float32), np.dtype(np.complex64)),
-    Packed("complex", 2, np.dtype(np.float64), np.dtype(np.complex128)),
+    PackedAxis("RGB-color", 3, np.dtype(np.uint8), RGB),
+    PackedAxis("RGBA-color", 4, np.dtype(np.uint8), RGBA),
+    PackedAxis("complex", 2, np.dtype(np.float32), np.dtype(np.complex64)),
+    PackedAxis("complex", 2, np.dtype(np.float64), np.dtype(np.complex128)),
 )
 
 
@@ -107,7 +107,7 @@ class Axis(NamedTuple):
 NO_AXIS = Axis(1)
 
 
-def packed_as(axes: Sequence[Axis], scalar: DType) -> Packed | None:
+def packed_as(axes: Sequence[Axis], scalar: DType) -> PackedAxis | None:
     """Return what the first axis is as part of the voxels; None if it is an axis of the image."""
     if len(axes) < 2 or (axes[0].has_space and axes[0].of_space):
         return None

@@ -9,7 +9,7 @@ from math import isfinite, isnan
 import numpy as np
 
 from volio.errors import HeaderDataError
-from volio.images.headers.text_lines import as_number, number_words
+from volio.images.headers.text.lines import as_number, number_words
 
 __all__ = [
     "AXIS_DEFAULTS",

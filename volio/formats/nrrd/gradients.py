@@ -8,8 +8,8 @@ import numpy as np
 
 from volio.errors import HeaderDataError
 from volio.images.headers.gradients import Gradient, Gradients, unit_vectors
-from volio.images.headers.text_geometry import Matrix
-from volio.images.headers.text_lines import as_integer, as_numbers, number_words
+from volio.images.headers.text.geometry import Matrix
+from volio.images.headers.text.lines import as_integer, as_numbers, number_words
 
 __all__ = ["OF_GRADIENTS", "OF_VOLUMES", "gradient_keys", "gradients_of"]
 

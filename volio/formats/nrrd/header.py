@@ -12,16 +12,16 @@ import numpy as np
 from volio.arrays.dtypes import RGB, RGBA, DType
 from volio.errors import HeaderDataError
 from volio.formats.nrrd import fields
-from volio.formats.nrrd.axes import OF_SPACE, PACKED, Packed, reshaped
+from volio.formats.nrrd.axes import OF_SPACE, PACKED, PackedAxis, reshaped
 from volio.formats.nrrd.fields import AXIS_DEFAULTS, vector_text
 from volio.formats.nrrd.gradients import OF_GRADIENTS, OF_VOLUMES, gradient_keys, gradients_of
 from volio.formats.nrrd.parsed import ParsedNrrd
 from volio.formats.nrrd.space import SPACE
 from volio.images.headers.gradients import Gradient
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.text import TextHeader
-from volio.images.headers.text_geometry import Matrix, from_ras, resized
-from volio.images.headers.text_lines import Line, number_words
+from volio.images.headers.text.geometry import Matrix, from_ras, resized
+from volio.images.headers.text.header import TextHeader
+from volio.images.headers.text.lines import Line, number_words
 from volio.images.headers.volume_metadata import Pick
 from volio.space.affines import voxel_sizes
 
@@ -140,7 +140,7 @@ class NrrdHeader(TextHeader):
         if scalar.itemsize > 1 and self.field("endian") is None:
             self.set_field("endian", "little")
 
-    def _set_packed(self, packed: Packed | None) -> None:
+    def _set_packed(self, packed: PackedAxis | None) -> None:
         """Drop the first axis, where it is part of the voxels, and add one that will be."""
         axes = range(self.parsed.first, self.parsed.dimension)
         if packed is None:

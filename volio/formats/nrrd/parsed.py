@@ -12,7 +12,15 @@ import numpy as np
 from volio.arrays.axis_map import Arrangement
 from volio.arrays.dtypes import DType
 from volio.errors import HeaderDataError
-from volio.formats.nrrd.axes import NO_AXIS, SAMPLING, Axis, Packed, Sampling, arranged, packed_as
+from volio.formats.nrrd.axes import (
+    NO_AXIS,
+    SAMPLING,
+    Axis,
+    PackedAxis,
+    Sampling,
+    arranged,
+    packed_as,
+)
 from volio.formats.nrrd.fields import (
     AXIS_DEFAULTS,
     ENCODINGS,
@@ -24,13 +32,13 @@ from volio.formats.nrrd.fields import (
     vectors,
 )
 from volio.formats.nrrd.space import millimetres, signs_of, space_dimension
-from volio.images.headers.data_names import DataNames, data_names
 from volio.images.headers.frame_times import seconds_in
-from volio.images.headers.parsed_text import ParsedText
-from volio.images.headers.payload import Payload
 from volio.images.headers.record import Order
-from volio.images.headers.text_geometry import Matrix, fitted, three, to_ras
-from volio.images.headers.text_lines import as_integers, as_number, chosen
+from volio.images.headers.text.data_names import DataNames, data_names
+from volio.images.headers.text.geometry import Matrix, fitted, three, to_ras
+from volio.images.headers.text.lines import as_integers, as_number, chosen
+from volio.images.headers.text.parsed import ParsedText
+from volio.images.headers.text.payload import Payload
 
 __all__ = ["ParsedNrrd"]
 
@@ -119,7 +127,7 @@ class ParsedNrrd(ParsedText):
         return [Axis(size, kind, way, has_space) for size, kind, way in found]
 
     @cached_property
-    def packed(self) -> Packed | None:
+    def packed(self) -> PackedAxis | None:
         """What the first axis is as part of the voxels; None if it is an axis of the image."""
         return packed_as(self.axes, self.scalar)
 

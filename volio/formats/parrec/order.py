@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.caller import warn_caller
 from volio.errors import UsageError, VolioWarning
 from volio.formats.parrec.parse import PARRECError
+from volio.images.headers.error_context import with_file_name
 
 __all__ = [
     "check_times",
@@ -78,7 +79,7 @@ def check_truncation(info: dict[str, Any], defs: NDArray[Any], permit: bool) -> 
     def tell(message: str) -> None:
         if not permit:
             raise PARRECError(f"{message}; permit_truncated=True reads what there is")
-        warnings.warn(f"Header inconsistency: {message}", VolioWarning, stacklevel=6)
+        warn_caller(with_file_name(f"Header inconsistency: {message}"), VolioWarning)
 
     for name, expected in (
         ("slice", "max_slices"),
@@ -106,9 +107,8 @@ def check_times(info: dict[str, Any]) -> None:
     times = np.atleast_1d(info.get("repetition_time", 0.0))
     if info.get("dyn_scan") and len(times) > 1:
         what = f"multiple TRs: repetition_time has {times.tolist()} ms"
-        warnings.warn(
-            f"{what}; the first one is taken for the time step", VolioWarning, stacklevel=5
-        )
+        message = f"{what}; the first one is taken for the time step"
+        warn_caller(with_file_name(message), VolioWarning)
 
 
 def is_full(info: dict[str, Any], slice_nos: NDArray[Any]) -> NDArray[np.bool_]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, BinaryIO, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.writing import write_array
@@ -21,14 +21,18 @@ __all__ = ["BinaryHeader"]
 class BinaryHeader(Record, FormatHeader):
     """A header in a declared binary layout, and the facts of the block of voxels it describes.
 
-    A format declares `layout`, `checks` and `data_types`, and over the fields the properties
-    `offset`, `shape`, `dtype`, `zooms` and `affine`, and `set_affine`.
+    A format declares `layout`, `checks`, `data_types` and `type_field`, and over the fields the
+    properties `offset`, `shape`, `zooms` and `affine`, and `set_affine`.
     """
 
     #: Whether the record says all of the voxels, and no other record is needed.
     stands_alone: ClassVar[bool] = True
     #: Code, name and dtype of every kind of voxel the format has.
     data_types: ClassVar[Recoder]
+    #: Field with the code of the voxels' dtype.
+    type_field: ClassVar[str]
+    #: Field with the bits of a voxel, where the format has one.
+    bits_field: ClassVar[str | None] = None
 
     def __init__(
         self,
@@ -55,6 +59,18 @@ class BinaryHeader(Record, FormatHeader):
         """Return the dtypes that voxels can have in a file of this format."""
         dtypes = dict.fromkeys(cls.data_types.dtype.values())
         return [dtype for dtype in dtypes if dtype.itemsize and not isinstance(dtype, str)]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the voxels in the file, in the file's byte order."""
+        return self.dtype_of(self.type_field)
+
+    @dtype.setter
+    def dtype(self, value: DTypeLike) -> None:
+        code, dtype = self.code_of(value)
+        self[self.type_field] = code
+        if self.bits_field is not None:
+            self[self.bits_field] = dtype.itemsize * 8
 
     @classmethod
     def code_of(cls, datatype: Any) -> tuple[int, np.dtype[Any]]:
@@ -88,9 +104,12 @@ class BinaryHeader(Record, FormatHeader):
         HeaderDataError
             If the code is unknown, or of voxels that cannot be read.
         """
-        code = self.plain[field]
+        return self.dtype_of_code(self.plain[field], field)
+
+    def dtype_of_code(self, code: int, field: str) -> np.dtype[Any]:
+        """Return the dtype for a code, of a field of this name; see `dtype_of`."""
         if code not in self.data_types:
-            raise HeaderDataError(f"{field}: {code} is no known code")
+            raise HeaderDataError(f"{field}: {code} is not a known code")
         dtype: np.dtype[Any] = self.data_types.dtype[code]
         if not dtype.itemsize:
             label = self.data_types.label[code]
@@ -124,6 +143,11 @@ class BinaryHeader(Record, FormatHeader):
             If the shape is another.
         WriterError
             If the dtype cannot hold the values.
+
+        Warns
+        -----
+        PrecisionWarning
+            If values are rounded.
         """
         array = np.asanyarray(data)
         if array.shape != self.get_data_shape():
@@ -131,6 +155,7 @@ class BinaryHeader(Record, FormatHeader):
         fileobj.seek(self.get_data_offset())
         if rescale:
             storing = plan_storing(array, self, self.get_data_dtype())
+            storing.warn()
             storing.describe_in(self)
             self._scaling_read = known_scaling(self)
             storing.write(fileobj, self.get_data_dtype())

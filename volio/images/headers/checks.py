@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from volio.errors import HeaderDataError
 from volio.images.headers import error_levels
+from volio.images.headers.error_context import with_file_name
 
-__all__ = ["MENDED", "Check", "Report", "run_checks"]
+__all__ = [
+    "MENDED",
+    "Check",
+    "Report",
+    "find_problems",
+    "finite_check",
+    "known_code_check",
+    "not_negative_check",
+    "run_checks",
+    "value_check",
+]
 
 #: Severity from which reading mends a fault; what is only odd stays as the file has it.
 MENDED = 30
@@ -83,15 +96,35 @@ class Report:
         return f"{self.problem_msg}; {self.fix_msg}" if self.fix_msg else self.problem_msg
 
     def log_raise(self, logger: logging.Logger, error_level: int = 40) -> None:
-        """Log the problem; raise it when its level reaches `error_level`."""
+        """Log the problem, with the file that is read; raise it from `error_level` on."""
         if not self.problem_level:
             return
-        logger.log(self.problem_level, self.message)
+        logger.log(self.problem_level, with_file_name(self.message))
         if self.problem_level >= error_level:
             raise (self.error or HeaderDataError)(self.problem_msg)
 
     def __str__(self) -> str:
         return f"Level {self.problem_level}: {self.message}" if self.problem_level else ""
+
+
+def find_problems(
+    header: Any, checks: Iterable[Check], *, fix: bool, least: int = 0
+) -> Iterator[Report]:
+    """Run checks and yield a report of each problem, in the order of the checks.
+
+    Parameters
+    ----------
+    header : Header
+    checks : iterable of Check
+    fix : bool
+        Mend what can be mended.
+    least : int
+        Severity from which to mend.
+    """
+    for check in checks:
+        problem = check.problem(header)
+        if problem is not None:
+            yield check.report(header, problem, fix and check.level >= least)
 
 
 def run_checks(
@@ -107,12 +140,8 @@ def run_checks(
 
     Parameters
     ----------
-    header : Header
-    checks : iterable of Check
-    fix : bool
-        Mend what can be mended.
-    least : int
-        Severity from which to mend.
+    header, checks, fix, least
+        As for `find_problems`.
     logger : logging.Logger, optional
         Where problems go (default: the logger of `volio.images.headers.error_levels`).
     error_level : int, optional
@@ -131,10 +160,57 @@ def run_checks(
     log = error_levels.logger if logger is None else logger
     limit = error_levels.error_level if error_level is None else error_level
     found = []
-    for check in checks:
-        problem = check.problem(header)
-        if problem is not None:
-            report = check.report(header, problem, fix and check.level >= least)
-            report.log_raise(log, limit)
-            found.append(report)
+    for report in find_problems(header, checks, fix=fix, least=least):
+        report.log_raise(log, limit)
+        found.append(report)
     return found
+
+
+# Checks that many formats make of their fields; each is an error.
+
+
+def value_check(field: str, value: Any) -> Check:
+    """Return a check that a field has the one value that it can have."""
+
+    def find(header: Any) -> str | None:
+        found = header[field].item()
+        return None if found == value else f"must be {value!r}, got {found!r}"
+
+    return Check(field, find, 40)
+
+
+def not_negative_check(field: str) -> Check:
+    """Return a check that no number of a field is negative."""
+
+    def find(header: Any) -> str | None:
+        numbers = header[field]
+        return f"must not be negative, got {numbers.tolist()}" if np.any(numbers < 0) else None
+
+    return Check(field, find, 40)
+
+
+def finite_check(*fields: str) -> Check:
+    """Return a check that all numbers of some fields are finite, named after the first."""
+
+    def find(header: Any) -> str | None:
+        for field in fields:
+            if not np.isfinite(header[field]).all():
+                what = "" if field == fields[0] else f"{field} "
+                return f"{what}must be finite, got {header[field].tolist()}"
+        return None
+
+    return Check(fields[0], find, 40)
+
+
+def known_code_check(field: str) -> Check:
+    """Return a check that a field has the code of a kind of voxel that can be read."""
+
+    def find(header: Any) -> str | None:
+        code = header.plain[field]
+        dtypes = header.data_types.dtype
+        if code in dtypes and dtypes[code].itemsize:
+            return None
+        known = sorted(each for each in header.data_types.value_set() if dtypes[each].itemsize)
+        return f"must be one of {known}, got {code}"
+
+    return Check(field, find, 40)

@@ -52,13 +52,13 @@ def common_step(starts: Times, tolerance: float) -> float:
     Parameters
     ----------
     starts : ndarray, shape (frames,)
-        Start of each frame; two at least.
+        Start of each frame.
     tolerance : float
         How far a single step may be from the first, in the unit of `starts`.
     """
     steps = np.diff(starts)
-    even = steps[0] > 0 and np.all(np.abs(steps - steps[0]) <= tolerance)
-    return float(starts[-1] - starts[0]) / len(steps) if even else 0.0
+    is_even = len(steps) > 0 and steps[0] > 0 and np.all(np.abs(steps - steps[0]) <= tolerance)
+    return float(starts[-1] - starts[0]) / len(steps) if is_even else 0.0
 
 
 class FrameTimes(NamedTuple):

@@ -15,7 +15,7 @@ import numpy as np
 
 from volio.images.headers.gradients import Gradient, same_gradients
 
-__all__ = ["Intent", "Metadata", "lost_metadata", "metadata_of", "named_fields"]
+__all__ = ["Intent", "Metadata", "is_stated", "lost_metadata", "metadata_of", "named_fields"]
 
 #: Spaces that every format with an affine can be said to lead to.
 PLAIN_SPACES = ("", "scanner", "aligned")
@@ -189,6 +189,14 @@ def _same_intents(before: Metadata, after: Metadata) -> bool:
 def _same_intent(one: Intent, other: Intent) -> bool:
     params = not one.params or _close(one.params, other.params)
     return one.name == other.name and params and one.title in ("", other.title)
+
+
+def is_stated(value: Any) -> bool:
+    """Return whether a field says anything: text that is not blank, or a number that is not 0."""
+    array = np.asarray(value)
+    if array.dtype.kind in "SU":
+        return bool(np.any(np.char.str_len(np.char.strip(array))))
+    return bool(np.any(np.nan_to_num(array)))
 
 
 def named_fields(of: str, names: Sequence[str]) -> tuple[str, ...]:

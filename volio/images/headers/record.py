@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from volio.codes import Recoder
 from volio.errors import HeaderDataError, UsageError
 from volio.images.headers import error_levels
-from volio.images.headers.checks import MENDED, Check, Report, run_checks
-from volio.images.headers.error_levels import LoggingOutputSuppressor
+from volio.images.headers.checks import MENDED, Check, Report, find_problems, run_checks
 from volio.images.headers.unpack import Unpacker
 
 __all__ = ["BYTE_ORDERS", "Record", "native_order", "swapped_order"]
@@ -54,6 +53,8 @@ class Record:
 
     layout: ClassVar[np.dtype[Any]] = np.dtype([("integer", "<i2")])
     template_dtype: ClassVar[np.dtype[Any]] = layout
+    #: Values of fields that are not 0 in a default record.
+    defaults: ClassVar[Mapping[str, Any]] = {}
     checks: ClassVar[tuple[Check, ...]] = ()
     codes: ClassVar[Mapping[str, Recoder]] = {}
     byte_orders: ClassVar[tuple[Order, ...]] = (native_order, swapped_order)
@@ -63,7 +64,7 @@ class Record:
     #: The layout in a byte order, and what unpacks it; made when first needed.
     _in_order: ClassVar[dict[str, tuple[np.dtype[Any], Unpacker]]] = {}
     _unpacked: tuple[bytes, dict[str, Any]] | None = None
-    _passed: tuple[bytes, int] | None = None  # what the checks found no fault with, how strictly
+    _passed: tuple[bytes, int] | None = None  # bytes that were checked last, and how strictly
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -120,8 +121,11 @@ class Record:
 
     @classmethod
     def default_structarr(cls, endianness: str | None = None) -> NDArray[Any]:
-        """Return the record of a fresh header, a structured array of shape ()."""
-        return np.zeros((), cls.layout.newbyteorder(cls._order(endianness)))
+        """Return a default record, a structured array of shape ()."""
+        record = np.zeros((), cls.layout.newbyteorder(cls._order(endianness)))
+        for field, value in cls.defaults.items():
+            record[field] = value
+        return record
 
     @classmethod
     def guessed_endian(cls, hdr: Any) -> Order:
@@ -229,7 +233,7 @@ class Record:
 
         What is only odd stays, so that an untouched header is written as it was.
 
-        The same bytes, in which nothing was found, are not looked through twice.
+        The same bytes are not looked through twice, so that each problem is logged once.
 
         Raises
         ------
@@ -238,8 +242,8 @@ class Record:
         """
         if self._passed == (self._structarr.tobytes(), error_levels.error_level):
             return
-        if not run_checks(self, self.checks, fix=True, least=MENDED):
-            self._passed = self._structarr.tobytes(), error_levels.error_level
+        run_checks(self, self.checks, fix=True, least=MENDED)
+        self._passed = self._structarr.tobytes(), error_levels.error_level
 
     def check_fix(
         self, logger: logging.Logger | None = None, error_level: int | None = None
@@ -262,8 +266,7 @@ class Record:
 
     def diagnose(self) -> list[Report]:
         """Problems of this header; nothing is changed or raised."""
-        with LoggingOutputSuppressor():
-            return run_checks(self.copy(), self.checks, fix=False, error_level=1000)
+        return list(find_problems(self.copy(), self.checks, fix=False))
 
     @classmethod
     def diagnose_binaryblock(cls, binaryblock: bytes, endianness: str | None = None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from typing import Any, BinaryIO, ClassVar, Self
 
@@ -14,6 +14,7 @@ from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.writing import write_array
 from volio.errors import HeaderDataError
 from volio.images.headers.metadata import Metadata
+from volio.images.headers.shape_checks import first_axes
 from volio.space.affines import shape_zoom_affine, voxel_sizes
 
 __all__ = ["SpatialHeader", "check_zooms"]
@@ -101,9 +102,7 @@ class SpatialHeader:
 
     @zooms.setter
     def zooms(self, value: Sequence[float]) -> None:
-        sizes = tuple(float(size) for size in value)
-        check_zooms(sizes, len(self.get_data_shape()))
-        self._zooms = sizes
+        self._zooms = tuple(check_zooms(value, len(self.get_data_shape())))
 
     @property
     def time_unit(self) -> float | None:
@@ -145,9 +144,8 @@ class SpatialHeader:
         The centre of the volume lies at the origin; the first axis points left where
         `default_x_flip` says so.
         """
-        shape = (*self.get_data_shape(), 1, 1, 1)[:3]
         zooms = (*self.get_zooms(), 1.0, 1.0, 1.0)[:3]
-        return shape_zoom_affine(shape, zooms, self.default_x_flip)
+        return shape_zoom_affine(first_axes(self.get_data_shape()), zooms, self.default_x_flip)
 
     def get_best_affine(self) -> NDArray[np.float64]:
         """Return the affine from voxels to RAS+ mm, as well as this header knows it."""
@@ -219,12 +217,35 @@ class SpatialHeader:
     __hash__ = None  # type: ignore[assignment]
 
 
-def check_zooms(zooms: Sequence[float], ndim: int) -> None:
-    """Refuse voxel sizes that are negative, not finite, or of the wrong number."""
-    if len(zooms) != ndim:
-        raise HeaderDataError(f"zooms: {ndim} are needed, one for each axis, got {len(zooms)}")
-    if any(not np.isfinite(size) or size < 0 for size in zooms):
-        raise HeaderDataError(f"zooms: must be finite and not negative, got {tuple(zooms)}")
+def check_zooms(
+    zooms: Iterable[float], axes: int, *, fewest: int | None = None, zero: bool = True
+) -> list[float]:
+    """Return voxel sizes, if a header of so many axes can have them.
+
+    Parameters
+    ----------
+    zooms : iterable of float
+        Size of a voxel along each axis.
+    axes : int
+        How many there must be.
+    fewest : int, optional
+        Another number that is enough, for headers that keep sizes of later axes.
+    zero : bool
+        Whether sizes along the first three axes may be 0.
+
+    Raises
+    ------
+    HeaderDataError
+        If they are negative, not finite, or of the wrong number.
+    """
+    sizes = [float(size) for size in zooms]
+    if len(sizes) not in (axes, fewest):
+        raise HeaderDataError(f"zooms: {axes} are needed, one for each axis, got {len(sizes)}")
+    if any(not np.isfinite(size) or size < 0 for size in sizes):
+        raise HeaderDataError(f"zooms: must be finite and not negative, got {tuple(sizes)}")
+    if not zero and 0 in sizes[:3]:
+        raise HeaderDataError(f"zooms: the sizes of a voxel must not be 0, got {sizes[:3]}")
+    return sizes
 
 
 def _facts(header: Any) -> tuple[np.dtype[Any], tuple[int, ...], tuple[float, ...]]:

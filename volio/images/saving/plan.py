@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -12,9 +11,10 @@ from volio.arrays.dtypes import native
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.writing import WritePlan, copy_raw, plan, write_array
-from volio.arrays.scaled import StoredArray
+from volio.arrays.scaled import ScaledArray
 from volio.arrays.slabs import iterate_slabs
 from volio.arrays.views import lazy_slice
+from volio.caller import warn_caller
 from volio.errors import HeaderError, PrecisionWarning
 from volio.images.saving.outline import Blank
 
@@ -51,6 +51,7 @@ class Storing(NamedTuple):
     order: str
     raw: bool
     stated: bool = False  # slope and intercept of the header stay, whatever the voxels are
+    notes: tuple[str, ...] = ()  # what storing changes in the values
 
     def write(self, stream: BinaryIO, dtype: DTypeLike) -> None:
         """Write the voxels; `dtype` is that of the plan in the byte order of the file."""
@@ -63,6 +64,11 @@ class Storing(NamedTuple):
 
     def _factors(self) -> tuple[Known, Known]:
         return _known(self.slope, 1.0), _known(self.inter, 0.0)
+
+    def warn(self) -> None:
+        """Give a PrecisionWarning for each note: what storing changes in the values."""
+        for note in self.notes:
+            warn_caller(note, PrecisionWarning)
 
     def describe_in(self, header: Any) -> None:
         """Set dtype, slope and intercept in a header; what says the same already is left."""
@@ -94,10 +100,10 @@ def plan_storing(
     SaveError
         If the format cannot hold the values.
 
-    Warns
-    -----
-    PrecisionWarning
-        If values will be rounded.
+    Returns
+    -------
+    Storing
+        With notes where values will be rounded; nothing has been warned of yet.
     """
     stored = native(header.get_data_dtype())
     narrow = isinstance(request, str) and request == "compat"
@@ -109,35 +115,40 @@ def plan_storing(
         request = stored
     if header.can_scale != "none" and header.states_new_scaling():
         found = plan(voxels, stored, supported=supported, can_scale="none", request=request)
-        return Storing(voxels, found.dtype, *NO_SCALING, header.data_layout, raw=False, stated=True)
+        return Storing(
+            voxels,
+            found.dtype,
+            *NO_SCALING,
+            header.data_layout,
+            raw=False,
+            stated=True,
+            notes=found.notes,
+        )
     if not narrow and _is_raw(voxels, header, stored, request):
         voxels.check()
         order = header.data_layout
-        if isinstance(voxels, StoredArray):
+        if not isinstance(voxels, ArrayProxy):
             return Storing(voxels.unscaled(), stored, *NO_SCALING, order, raw=False, stated=True)
         return Storing(voxels, stored, voxels.slope, voxels.inter, order, raw=True)
     keep = known_scaling(header)
     if keep == NO_SCALING and header.scaling_before is not None:
         keep = header.scaling_before
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        found = plan(
-            voxels,
-            stored,
-            supported=supported,
-            can_scale=header.can_scale,
-            request=request,
-            factor_dtype=header.factor_dtype,
-            keep=_one_for_all(keep),
-        )
+    found = plan(
+        voxels,
+        stored,
+        supported=supported,
+        can_scale=header.can_scale,
+        request=request,
+        factor_dtype=header.factor_dtype,
+        keep=_one_for_all(keep),
+    )
     slope: Any = found.slope
+    notes = found.notes
     if header.scales_volumes and slope != 1 and len(voxels.shape) > 3:
-        slope = plan_volumes(voxels, found.dtype, header.factor_dtype, keep)
-    else:
-        for warning in caught:
-            warnings.warn(warning.message, warning.category, stacklevel=4)
-    _tell_rounding(found, native(voxels.dtype), header)
-    return Storing(voxels, found.dtype, slope, found.inter, header.data_layout, raw=False)
+        slope, notes = plan_volumes(voxels, found.dtype, header.factor_dtype, keep)
+    notes += _rounding_notes(found, native(voxels.dtype), header)
+    order = header.data_layout
+    return Storing(voxels, found.dtype, slope, found.inter, order, raw=False, notes=notes)
 
 
 def _one_for_all(keep: tuple[Known, Known] | None) -> tuple[float, float] | None:
@@ -152,39 +163,35 @@ def plan_volumes(
     dtype: np.dtype[Any],
     factor_dtype: DTypeLike,
     keep: tuple[Known, Known] | None,
-) -> NDArray[np.float64]:
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
     """Return a slope for each volume (each index of the last axis), as its own range needs it.
 
-    `keep` are the factors that were read: those of volumes that come back by them stay.
-
-    Warns
-    -----
-    PrecisionWarning
-        Once, with the largest error of all volumes.
+    `keep` are the factors that were read: those of volumes that come back by them stay. The second
+    result is a note with the largest error of all volumes, if there is any.
     """
     count = voxels.shape[-1]
     before = keep[0] if keep else 1.0
     slopes = before if isinstance(before, tuple) and len(before) == count else (before,) * count
     plans = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PrecisionWarning)
-        for volume in range(count):
-            known = slopes[volume] if isinstance(slopes[volume], float) else 1.0
-            plans.append(
-                plan(
-                    lazy_slice(voxels, (..., volume)),
-                    dtype,
-                    supported=[dtype],
-                    can_scale="slope",
-                    request=dtype,
-                    factor_dtype=factor_dtype,
-                    keep=(known, 0.0),
-                )
+    for volume in range(count):
+        known = slopes[volume] if isinstance(slopes[volume], float) else 1.0
+        plans.append(
+            plan(
+                lazy_slice(voxels, (..., volume)),
+                dtype,
+                supported=[dtype],
+                can_scale="slope",
+                request=dtype,
+                factor_dtype=factor_dtype,
+                keep=(known, 0.0),
             )
-    if error := max((each.error for each in plans), default=0.0):
-        what = f"values are rounded to {dtype}, one slope for each volume"
-        warnings.warn(f"{what}, largest error {error:.3g}", PrecisionWarning, stacklevel=5)
-    return np.array([each.slope for each in plans])
+        )
+    found = np.array([each.slope for each in plans])
+    error = max((each.error for each in plans), default=0.0)
+    if not error:
+        return found, ()
+    what = f"values are rounded to {dtype}, one slope for each volume"
+    return found, (f"{what}, largest error {error:.3g}",)
 
 
 def is_compatible(dtype: np.dtype[Any]) -> bool:
@@ -192,15 +199,12 @@ def is_compatible(dtype: np.dtype[Any]) -> bool:
     return dtype in COMPATIBLE or dtype.names is not None
 
 
-def _tell_rounding(found: WritePlan, wanted: np.dtype[Any], header: Any) -> None:
-    """Warn where floats are rounded because the format has no wider ones."""
-    if found.error and found.dtype.kind in "fc" and wanted not in header.supported_dtypes():
-        warnings.warn(
-            f"{type(header).__name__} has no {wanted}: values are rounded to {found.dtype}, "
-            f"largest error {found.error:.3g}",
-            PrecisionWarning,
-            stacklevel=4,
-        )
+def _rounding_notes(found: WritePlan, wanted: np.dtype[Any], header: Any) -> tuple[str, ...]:
+    """Return a note where floats are rounded because the format has no wider ones."""
+    if not found.error or found.dtype.kind not in "fc" or wanted in header.supported_dtypes():
+        return ()
+    what = f"{type(header).__name__} has no {wanted}: values are rounded to {found.dtype}"
+    return (f"{what}, largest error {found.error:.3g}",)
 
 
 def known_scaling(header: Any) -> tuple[Known, Known] | None:
@@ -228,7 +232,7 @@ def _both_long(stored: np.dtype[Any], voxels: Any) -> bool:
 
 def _is_raw(voxels: Any, header: Any, stored: np.dtype[Any], request: Any) -> bool:
     """Tell whether stored bytes can be copied, slope and intercept kept bit for bit."""
-    if not isinstance(voxels, ArrayProxy | StoredArray) or native(voxels.on_disk_dtype) != stored:
+    if not isinstance(voxels, ScaledArray) or native(voxels.on_disk_dtype) != stored:
         return False
     if voxels.order != header.data_layout or (request is not None and request != stored):
         return False
@@ -244,7 +248,7 @@ def _is_raw(voxels: Any, header: Any, stored: np.dtype[Any], request: Any) -> bo
     return header.can_scale == "slope+inter" or (header.can_scale == "slope" and not factors[1])
 
 
-def _of_same_axes(voxels: ArrayProxy | StoredArray, header: Any) -> bool:
+def _of_same_axes(voxels: ScaledArray, header: Any) -> bool:
     """Tell whether factors of a header are for the same parts as those of voxels."""
     pairs = zip(header.get_slope_inter(), (voxels.slope, voxels.inter), strict=True)
     return all(not np.ndim(each) or np.shape(own) == np.shape(each) for own, each in pairs)

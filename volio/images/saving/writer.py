@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.dtypes import native
-from volio.arrays.indexing.box_reads import turned
 from volio.arrays.indexing.request import Range, Request, parse_index
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy, ArraySpec
@@ -21,7 +20,9 @@ from volio.arrays.saving.piecewise import Block, InOrder, Placed, Voxels
 from volio.arrays.saving.writing import fitted
 from volio.arrays.slabs import as_array, iterate_slabs
 from volio.arrays.views import lazy_slice
+from volio.caller import warn_caller
 from volio.errors import IndexingError, PrecisionWarning, UsageError
+from volio.files.filemap import FileMap
 from volio.files.opener import open_for_write
 from volio.files.saving.temporary import ScratchFile
 from volio.images.saving.outline import Outline, VoxelsNeededError
@@ -85,13 +86,15 @@ class ImageWriter:
 
     def _open(self, stack: ExitStack) -> Voxels:
         """Open the files; formats that need all voxels first get them from a scratch file."""
-        self._scratches = stack.enter_context(ExitStack())  # closed last
+        scratches = stack.enter_context(ExitStack())  # closed last
+        target = Path(str(next(iter(self._files.values())).filename))
+        self._new_scratch = partial(_new_scratch, target, scratches)
         try:
             outlines = self._img.outlined()
         except VoxelsNeededError:
             block = Block(self.shape, self.dtype, "F")
-            file = self._scratch()
-            self._save_at_end(stack, file)
+            file = self._new_scratch()
+            stack.push(partial(_save_from, file, self._img, self._files, self._options))
             return Placed(file, block)
         holders = [self._files[part] for part in outlines]
         streams: list[Any] = [*stack.enter_context(open_for_write(holders, **self._options))]
@@ -109,7 +112,7 @@ class ImageWriter:
             voxels = Placed(stream, room, len(outline.before))
             stream.write_at(len(outline.before) + room.nbytes, bytes(outline.after))
             return voxels
-        later = InOrder(stream, room, self._scratch)
+        later = InOrder(stream, room, self._new_scratch)
 
         def end(kind: type[BaseException] | None, *_: object) -> None:
             if kind is None:
@@ -118,24 +121,6 @@ class ImageWriter:
 
         stack.push(end)
         return later
-
-    def _save_at_end(self, stack: ExitStack, scratch: ScratchFile) -> None:
-        """Save the image in the usual way once the scratch file has its voxels."""
-
-        def end(kind: type[BaseException] | None, *_: object) -> None:
-            if kind is None:
-                spec = ArraySpec(self.shape, self.dtype)  # the header states the scaling
-                voxels = ArrayProxy(scratch.source(), spec, order="F")
-                img = type(self._img)(voxels, self._img.affine, self._img.header)
-                img.to_file_map(self._files, dtype=self.dtype, **self._options)
-
-        stack.push(end)
-
-    def _scratch(self) -> ScratchFile:
-        holder = next(iter(self._files.values()))
-        scratch = ScratchFile(Path(str(holder.filename)))
-        self._scratches.callback(scratch.close)
-        return scratch
 
     # Assigning.
 
@@ -163,7 +148,7 @@ class ImageWriter:
             raise IndexingError("index: takes integers and slices here, no arrays and no masks")
         data = _full_rank(as_array(values), request)
         flips = tuple(slice(None, None, -1 if step < 0 else 1) for _, step, _ in request.ranges)
-        ranges = [wanted if wanted.step > 0 else turned(wanted) for wanted in request.ranges]
+        ranges = [wanted.ascending() for wanted in request.ranges]
         with self._lock:
             self._put(lazy_slice(data, flips), ranges)
 
@@ -202,11 +187,10 @@ class ImageWriter:
             return
         stack.close()
         if self._error:
-            warnings.warn(
+            warn_caller(
                 f"values were rounded to fit {self.dtype} (slope {self.slope:g}, intercept "
                 f"{self.inter:g}), largest error {self._error:.3g}",
                 PrecisionWarning,
-                stacklevel=2,
             )
 
     def discard(self) -> None:
@@ -237,9 +221,7 @@ class ImageWriter:
     def __del__(self) -> None:
         if getattr(self, "_stack", None) is not None:
             self.discard()
-            warnings.warn(
-                f"{self!r} was never closed: nothing is written", ResourceWarning, stacklevel=2
-            )
+            warn_caller(f"{self!r} was never closed: nothing is written", ResourceWarning)
 
     def __repr__(self) -> str:
         state = "open" if self._stack is not None else "closed"
@@ -248,6 +230,35 @@ class ImageWriter:
 
 class _DiscardedError(Exception):
     pass
+
+
+# Functions, not methods: nothing that a writer holds refers back to it, so that a writer that is
+# forgotten is discarded at once, and before the files that it holds.
+
+
+def _new_scratch(target: Path, scratches: ExitStack) -> ScratchFile:
+    """Open a scratch file next to a target, to be closed with the others."""
+    scratch = ScratchFile(target)
+    scratches.callback(scratch.close)
+    return scratch
+
+
+def _save_from(
+    scratch: ScratchFile,
+    img: Any,
+    files: FileMap,
+    options: dict[str, Any],
+    kind: type[BaseException] | None,
+    *_: object,
+) -> None:
+    """Save an image in the usual way, once a scratch file has its voxels and nothing failed."""
+    if kind is not None:
+        return
+    dtype = native(img.get_data_dtype())
+    spec = ArraySpec(tuple(img.shape), dtype)  # slope and intercept are in the header
+    voxels = ArrayProxy(scratch.source(), spec, order="F")
+    whole = type(img)(voxels, img.affine, img.header)
+    whole.to_file_map(files, dtype=dtype, **options)
 
 
 def _full_rank(values: Any, request: Request) -> Any:
@@ -264,6 +275,7 @@ def _full_rank(values: Any, request: Request) -> Any:
                 f"values: shape {values.shape} does not fit {request.shape}, which the index "
                 "asks for"
             ) from None
-    kept = lazy_slice(values, tuple(0 if axis is None else slice(None) for axis in request.kept))
+    given = request.result_axes
+    kept = lazy_slice(values, tuple(0 if axis is None else slice(None) for axis in given))
     axes = range(len(request.ranges))
-    return lazy_slice(kept, tuple(slice(None) if a in request.kept else None for a in axes))
+    return lazy_slice(kept, tuple(slice(None) if axis in given else None for axis in axes))

@@ -9,8 +9,9 @@ import pytest
 import volio
 from volio.files.codecs import gzip_checkpoints
 from volio.files.codecs.gzip_index_file import beside, load_places
+from volio.files.codecs.source import CodecSource
 from volio.files.opener import open_source
-from volio.files.sources.source import CodecSource, FileSource
+from volio.files.sources.source import FileSource
 
 
 @pytest.fixture(autouse=True)

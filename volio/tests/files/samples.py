@@ -3,9 +3,10 @@
 import io
 import random
 
+from volio.files.codecs.compressed_stream import CompressedStream
+from volio.files.codecs.source import CodecSource
 from volio.files.codecs.table import CODECS
-from volio.files.saving.target import CompressedStream
-from volio.files.sources.source import BytesSource, CodecSource
+from volio.files.sources.source import BytesSource
 
 # Compressible, but longer than the pieces that are moved at once, compressed too.
 DATA = bytes(random.Random(7).choices(range(100), k=800_001))

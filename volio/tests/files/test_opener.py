@@ -13,9 +13,10 @@ from volio.errors import (
     MissingFileError,
     UsageError,
 )
+from volio.files.codecs.source import CodecSource
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write, open_source
-from volio.files.sources.source import BytesSource, CodecSource, FileSource
+from volio.files.sources.source import BytesSource, FileSource
 from volio.files.sources.stream import StreamSource
 from volio.tests.files.samples import NAMES, codec_named, compressed
 
@@ -100,7 +101,7 @@ def test_objects_that_cannot_seek_are_read_whole():
     assert open_source(Pipe()).read(5, 5) == b"56789"
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.requires("POSIX")
 def test_named_pipes(tmp_path):
     path = tmp_path / "pipe"
     os.mkfifo(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from pathlib import Path
 
 import nibabel
@@ -150,6 +151,98 @@ def test_offsets_are_in_cm():
     np.testing.assert_allclose(img.affine[:3, 3] - before.affine[:3, 3], [15, 0, 0])
 
 
+def by_hand() -> bytes:
+    """A file of one frame, 2 x 1 x 1 voxels, with the fields that are converted."""
+    main = bytearray(BLOCK)
+    main[:9] = b"MATRIX72v"
+    struct.pack_into(">HHH", main, 46, 74, 0, 7)  # software version, system, file type
+    main[MAIN.fields["patient_orientation"][1] + 1] = 8  # unknown: nothing is flipped
+    struct.pack_into(">f", main, MAIN.fields["ecat_calibration_factor"][1], 2.5)
+    directory = struct.pack(">4i", 30, 2, 0, 1) + struct.pack(">4i", 0x1010001, 3, 4, 1)
+    frame = bytearray(BLOCK)
+    struct.pack_into(">5H", frame, 0, 6, 3, 2, 1, 1)  # int16, three axes and their lengths
+    struct.pack_into(">5f", frame, 10, 1.5, -2.0, 3.0, 1.0, 0.5)  # offsets, cm; zoom; scale
+    struct.pack_into(">hh3fII", frame, 30, 0, 9, 0.25, 0.3, 0.5, 90_000, 1_500)  # cm, ms
+    voxels = struct.pack(">2h", 4, 8).ljust(BLOCK, b"\0")
+    return bytes(main) + directory.ljust(BLOCK, b"\0") + bytes(frame) + voxels
+
+
+def test_units_of_a_file_by_hand():
+    img = volio.load(by_hand())
+    assert img.get_fdata().ravel().tolist() == [4 * 0.5 * 2.5, 8 * 0.5 * 2.5]
+    assert img.shape == (2, 1, 1, 1)
+    np.testing.assert_allclose(img.header.get_zooms(), (2.5, 3, 5, 90), rtol=1e-6)
+    expected = [[2.5, 0, 0, 13.75], [0, 3, 0, -20], [0, 0, 5, 30], [0, 0, 0, 1]]
+    np.testing.assert_allclose(img.affine, expected, rtol=1e-6)
+    assert img.get_frame_times().tolist() == [[1.5, 90.0]]
+    assert img.header.metadata().start == 1.5
+    assert img.to_bytes() == by_hand()
+
+
+def test_units_that_are_written():
+    img = EcatImage(np.array([10, 20], np.int16).reshape(2, 1, 1, 1), np.eye(4))
+    affine = [[2.5, 0, 0, 13.75], [0, 3, 0, -20], [0, 0, 5, 30], [0, 0, 0, 1]]
+    img = EcatImage(img.dataobj, affine, img.header)
+    img.header.set_frame_times([1.5], [90])
+    raw = img.to_bytes()
+    x, y, z = struct.unpack_from(">3f", raw, 2 * BLOCK + 10)
+    assert (x, y, z) == pytest.approx((1.5, -2.0, 3.0))
+    assert struct.unpack_from(">3f", raw, 2 * BLOCK + 34) == pytest.approx((0.25, 0.3, 0.5))
+    assert struct.unpack_from(">II", raw, 2 * BLOCK + 46) == (90_000, 1_500)
+    assert struct.unpack_from(">f", raw, MAIN.fields["plane_separation"][1])[0] == 0.5
+
+
+@pytest.mark.parametrize("slope", [0.1, 1e-3, 7.0])
+def test_slopes_are_the_product_of_two_factors(slope):
+    header = EcatHeader()
+    header["ecat_calibration_factor"] = 3
+    header.set_slope_inter(slope)
+    scale = header.frames["scale_factor"][0]
+    product = float(scale) * float(header["ecat_calibration_factor"])
+    assert header.get_slope_inter() == (product, None)
+    assert slope <= product <= slope * (1 + 2e-7)  # never less: the range would be cut
+
+
+@pytest.mark.parametrize("slope", [0.0, np.nan, np.inf, -np.inf, 1e39])
+def test_slopes_that_do_not_fit(slope):
+    with pytest.raises(HeaderDataError, match=r"scale_factor: must be finite and not 0"):
+        EcatHeader().set_slope_inter(slope)
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        ((65536, 1, 1), "lengths from 0 to 65535 fit ECAT"),
+        ((1, 1, -1), "lengths from 0 to 65535 fit ECAT"),
+        ((1,) * 5, "at most 4 axes fit ECAT"),
+        ((1, 1, 1, 0), "1 to 511 frames, got 0"),
+    ],
+)
+def test_shapes_that_do_not_fit(shape, words):
+    with pytest.raises(HeaderDataError, match=words):
+        EcatHeader().set_data_shape(shape)
+    header = EcatHeader()
+    header.set_data_shape((65535, 0))
+    assert header.get_data_shape() == (65535, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("starts", "durations", "words"),
+    [
+        ([0, 1], 1, "3 finite numbers"),
+        ([0, 1, np.nan], 1, "3 finite numbers"),
+        ([0, 1, -1], 1, "0 to 4294967295 ms"),
+        ([0, 1, 2], 2**32 / 1000, "0 to 4294967295 ms"),
+    ],
+)
+def test_times_that_do_not_fit(starts, durations, words):
+    header = volio.load(SERIES).header
+    with pytest.raises(HeaderDataError, match=words):
+        header.set_frame_times(starts, durations)
+    header.set_frame_times([0, 1, 2**32 / 1000 - 1e-3], 1)
+    assert header.frames["frame_start_time"].tolist() == [0, 1000, 2**32 - 1]
+
+
 def test_vax_integers_are_little_endian():
     raw = bytearray(TINY.read_bytes())
     raw[at("data_type") : at("data_type") + 2] = b"\0\2"
@@ -259,7 +352,7 @@ def test_images_take_sub_headers():
     bare = EcatImage(img.get_fdata(), img.affine, None, img.get_subheaders())
     np.testing.assert_array_equal(bare.get_frame_times(), img.get_frame_times())
     np.testing.assert_array_equal(bare.header.frames["annotation"], img.header.frames["annotation"])
-    with pytest.raises(ImageDataError, match="lies in no file"):
+    with pytest.raises(ImageDataError, match="is not in a file"):
         bare.get_subheaders().raw_data_from_fileobj(0)
     np.testing.assert_array_equal(bare.get_frame(1), img.get_frame(1))
 

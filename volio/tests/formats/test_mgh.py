@@ -4,6 +4,7 @@ import gzip
 import io
 import math
 import struct
+import time
 from pathlib import Path
 
 import nibabel as nib
@@ -24,8 +25,9 @@ from volio.errors import (
 )
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import FileSource
-from volio.formats import mgh
 from volio.formats.mgh import DATA_OFFSET, MGHHeader, MGHImage, data_type_codes
+from volio.formats.mgh.tags import split_tags, tag_of_line
+from volio.images.headers.metadata import Metadata
 
 AFFINE = np.array([[-2, 0.1, 0, 10], [0.1, 3, 0.2, -20.3], [0, -0.2, 4, 30], [0, 0, 0, 1.0]])
 DATA = np.arange(60, dtype=np.int16).reshape(3, 4, 5)
@@ -250,7 +252,7 @@ def test_footers_that_are_short_or_missing(drop):
 
 
 def test_a_bomb_in_place_of_tags(monkeypatch, tmp_path):
-    monkeypatch.setattr(mgh.header, "MOST_TAGS", 1000)
+    monkeypatch.setattr(MGHHeader, "most_rest", 1000)
     (tmp_path / "a.mgz").write_bytes(gzip.compress(with_rest(b"\0" * 5000)))
     img = MGHImage.load(tmp_path / "a.mgz")
     for _ in range(2):  # a failure leaves no half-read footer behind
@@ -336,6 +338,69 @@ def test_zooms_against_the_affine_are_told():
     with pytest.warns(GeometryWarning, match="voxel sizes"):
         img.update_header()
     assert img.header.get_zooms() == before
+
+
+def command(text: bytes) -> bytes:
+    return b"\0\0\0\3" + len(text).to_bytes(8, "big") + text
+
+
+def test_times_and_angles_have_the_units_of_the_format():
+    acquisition = {
+        "repetition time": 2.3,
+        "flip angle": 80.0,
+        "echo time": 0.0029,
+        "inversion time": 0.9,
+        "field of view": 256.0,
+    }
+    header = MGHImage(DATA, AFFINE).header
+    header.set_metadata(Metadata(acquisition=acquisition))
+    raw = MGHImage(DATA, AFFINE, header).to_bytes()
+    footer = struct.unpack_from(">5f", raw, 284 + DATA.nbytes)
+    assert footer == pytest.approx((2300.0, math.radians(80), 2.9, 900.0, 256.0))
+    assert MGHImage.from_bytes(raw).header.metadata().acquisition == pytest.approx(acquisition)
+
+
+def test_times_of_a_footer_by_hand():
+    raw = with_rest(struct.pack(">5f", 2300, math.pi / 4, 2.5, 0, 192), drop=20)
+    assert MGHImage.from_bytes(raw).header.metadata().acquisition == {
+        "repetition time": 2.3,
+        "flip angle": pytest.approx(45),
+        "echo time": 0.0025,
+        "field of view": 192.0,
+    }
+
+
+def test_the_step_of_frames_is_the_repetition_time():
+    header = MGHImage(np.zeros((2, 3, 4, 5), np.uint8), AFFINE).header
+    header.set_zooms((1, 1, 1, 2500))
+    header.set_metadata(Metadata(step=2.5, unit="s", acquisition={"repetition time": 9.0}))
+    assert header.binaryblock[90:94] == struct.pack(">f", 2500)
+    found = header.metadata()
+    assert (found.step, found.unit, dict(found.acquisition)) == (2.5, "s", {})
+    header.set_metadata(Metadata(step=5.0, unit="Hz"))
+    assert header.binaryblock[90:94] == bytes(4)
+
+
+def test_command_lines_are_the_history():
+    older = b"\0\0\0\x1e" + b"transform.xfm\0" + command(b"not a command\0")[:14]
+    tags = older + command(b"mri_convert a b\0") + command("mri_é\0".encode()) + command(b"")
+    assert split_tags(tags) == (["mri_convert a b", "mri_é", ""], older)
+    assert split_tags(tags + b"more") == ([], tags + b"more")
+    assert split_tags(tags[:-1]) == ([], tags[:-1])
+    assert split_tags(b"") == ([], b"")
+    assert tag_of_line("mri_é") == command("mri_é\0".encode())
+
+
+def test_command_lines_within_another_are_its_text():
+    tags = command(b"a " + command(b"b") + command(b"c"))
+    assert split_tags(tags) == (["a " + (command(b"b") + command(b"c")).decode()], b"")
+
+
+def test_200_000_broken_command_lines_are_looked_at_once():
+    tags = command(b"") * 200_000 + b"end"
+    start = time.process_time()
+    assert split_tags(tags) == ([], tags)
+    assert time.process_time() - start < 10  # hours, if each were followed to the end
 
 
 def test_surface_values_of_freesurfer(shared_data):

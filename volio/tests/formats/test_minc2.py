@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import io
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -25,14 +24,16 @@ from volio.errors import (
 )
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import BytesSource
+from volio.formats.containers import hdf5_writing
 from volio.formats.minc.minc1 import Minc1Image, MincError
 from volio.formats.minc.minc2 import Minc2Image
 from volio.space.affines import from_matvec
 from volio.space.eulerangles import euler2mat
 from volio.testing.faults import CountingSource
 from volio.testing.samples import FOLDER
+from volio.tests.requirements import optional
 
-h5py = pytest.importorskip("h5py")
+h5py = optional("h5py")
 WHEEL = Path(nibabel.__file__).parent / "tests" / "data"
 SAMPLE = FOLDER / "minc2" / "slices.mnc"
 OBLIQUE = from_matvec(euler2mat(0.1, 0.2, 0.3) @ np.diag([-2, 3, 4]), [10, -20, 30])
@@ -288,16 +289,17 @@ def test_nibabels_class_of_the_file_is_served(name):
         assert Hdf5Bunch(file["minc-2.0/dimensions/xspace"]).spacing == b"regular__"
 
 
-def test_errors_of_the_scratch_file_are_kept(tmp_path, monkeypatch):
+def test_errors_of_the_temporary_file_are_kept(tmp_path, monkeypatch):
     """HDF5 crashes where an error comes out of its file: it is raised once HDF5 has ended."""
     img = volio.Minc2Image(np.arange(60, dtype=np.int16).reshape(3, 4, 5), np.eye(4))
     img.to_filename(tmp_path / "a.mnc")
     before = (tmp_path / "a.mnc").read_bytes()
 
-    def full(*arguments):
-        raise OSError(errno.ENOSPC, "No space left on device")
+    class FullDisk(io.BytesIO):
+        def write(self, data):
+            raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(os, "pwrite", full)
+    monkeypatch.setattr(hdf5_writing, "TemporaryFile", lambda dir: FullDisk())
     with pytest.raises(OSError, match="No space left"):
         img.to_filename(tmp_path / "a.mnc")
     assert (tmp_path / "a.mnc").read_bytes() == before

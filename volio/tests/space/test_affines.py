@@ -9,6 +9,7 @@ from nibabel.volumeutils import shape_zoom_affine as oracle_shape_zoom
 
 from volio.errors import AffineError
 from volio.space.affines import (
+    anchored_affine,
     append_diag,
     apply_affine,
     check_affine,
@@ -20,6 +21,7 @@ from volio.space.affines import (
     shape_zoom_affine,
     to_matvec,
     voxel_sizes,
+    with_voxel_sizes,
 )
 from volio.tests.space.strategies import affines, shapes
 
@@ -202,3 +204,23 @@ def test_shape_zoom_affine_equals_nibabel(shape, zooms, x_flip):
 def test_shape_zoom_affine_refuses_lengths_that_differ():
     with pytest.raises(AffineError, match="as long as shape"):
         shape_zoom_affine((3, 4, 5), (1, 1))
+
+
+def test_anchored_affine_leads_from_a_voxel_to_a_position():
+    matrix = [[0, -2, 0], [3, 0, 0.5], [0, 0, 4]]
+    found = anchored_affine(matrix, (1, 2, 0.5), (10, 20, 30))
+    expected = [[0, -2, 0, 14], [3, 0, 0.5, 16.75], [0, 0, 4, 28], [0, 0, 0, 1]]
+    np.testing.assert_array_equal(found, expected)
+    assert apply_affine(found, (1, 2, 0.5)).tolist() == [10, 20, 30]
+    assert apply_affine(anchored_affine(matrix, (1, 2, 0.5)), (1, 2, 0.5)).tolist() == [0, 0, 0]
+
+
+def test_other_voxel_sizes_along_the_same_directions():
+    affine = np.array([[0, -2, 0, 5], [3, 0, 0, 6], [4, 0, 0, 7], [0, 0, 0, 1]])
+    found = with_voxel_sizes(affine, (10, 1, 9, 99))
+    expected = [[0, -1, 0, 5], [6, 0, 0, 6], [8, 0, 0, 7], [0, 0, 0, 1]]
+    np.testing.assert_allclose(found, expected, rtol=1e-15)
+    assert with_voxel_sizes(affine, (10,))[:3, 1].tolist() == [-2, 0, 0]
+    assert affine[0, 1] == -2
+    turned = np.array([[0.1, -0.7, 0, 0], [0.3, 0.2, 0, 0], [0, 0.1, 0, 0], [0, 0, 0, 1]])
+    np.testing.assert_array_equal(with_voxel_sizes(turned, voxel_sizes(turned)), turned)

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from volio.errors import UsageError
+from volio.files.codecs.compressed_stream import CompressedStream
 from volio.files.codecs.deflate import HEADER
 from volio.files.codecs.presets import PRESETS
 from volio.files.codecs.table import CODECS, codec_for_ending, codec_for_magic
-from volio.files.saving.target import CompressedStream
 from volio.tests.files.samples import DATA, NAMES, codec_named, compressed, decoding_source
 
 OTHER_READERS = {"gzip": gzip.decompress, "bzip2": bz2.decompress, "xz": lzma.decompress}

@@ -16,8 +16,10 @@ from volio.files.codecs.inflate import ADLER32
 from volio.files.codecs.table import ZLIB
 from volio.files.opener import decoded, encoded
 from volio.files.saving.chunk_layout import ChunkLayout
-from volio.files.sources.source import BytesSource, TailSource
+from volio.files.sources.source import BytesSource
+from volio.files.sources.tail import TailSource
 from volio.settings import options
+from volio.tests.requirements import require
 
 SIZE = 30_000
 
@@ -27,7 +29,7 @@ def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     if request.param == "zlib":
         monkeypatch.setitem(sys.modules, "isal", None)
     else:
-        pytest.importorskip("isal")
+        require("isal")
     return request.param
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import volio
 from volio.errors import CorruptFileError, TruncatedFileError
+from volio.files.codecs.source import CodecSource
 from volio.files.codecs.table import codec_for_ending
 from volio.files.codecs.zstd_source import FramesSource
 from volio.files.codecs.zstd_writer import (
@@ -21,7 +22,7 @@ from volio.files.codecs.zstd_writer import (
 )
 from volio.files.opener import open_source
 from volio.files.saving.chunk_layout import ChunkLayout
-from volio.files.sources.source import BytesSource, CodecSource
+from volio.files.sources.source import BytesSource
 from volio.tests.files.codecs.test_gzip_writer import DATA, Memory, brain
 
 ZSTD = codec_for_ending(".zst")

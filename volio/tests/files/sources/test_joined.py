@@ -12,7 +12,8 @@ from volio.errors import CorruptFileError, TruncatedFileError
 from volio.files.codecs.table import codec_named
 from volio.files.opener import decoded
 from volio.files.sources.joined import JoinedSource
-from volio.files.sources.source import BytesSource, TailSource
+from volio.files.sources.source import BytesSource
+from volio.files.sources.tail import TailSource
 from volio.testing.faults import CountingSource
 
 DATA = bytes(range(30))

@@ -27,7 +27,9 @@ def test_steps_change_with_the_unit():
 def test_one_step_is_the_mean_of_those_that_are_alike():
     assert common_step(np.array([10.0, 12.0, 14.1]), 0.2) == pytest.approx(2.05)
     assert common_step(np.array([10.0, 12.0, 14.3]), 0.2) == 0
+    assert common_step(np.array([10.0, 12.0, 14.1, 16.0]), 0.11) == 2
     assert common_step(np.array([4.0, 2.0, 0.0]), 0.2) == 0
+    assert common_step(np.array([4.0]), 0.2) == common_step(np.zeros(0), 0.2) == 0
 
 
 def test_regular_frames_follow_without_a_gap():

@@ -1,0 +1,103 @@
+"""HDF5 files written to streams, which h5py cannot: through a temporary file."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import prod
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from volio.errors import SaveError
+from volio.extras import need
+from volio.formats.containers.dataset import Attributes
+from volio.formats.containers.hdf5 import GuardedFile
+
+__all__ = ["VoxelStream", "create_hdf5", "write_attributes"]
+
+LONG = 60_000  # bytes of text that do not fit the header of an object
+PIECE = 1 << 20  # bytes that are copied at once
+
+
+@contextmanager
+def create_hdf5(stream: BinaryIO, folder: Path | None) -> Iterator[Any]:
+    """Create a file, in a ``with`` statement that gives its ``h5py.File``.
+
+    Parameters
+    ----------
+    stream : binary file object
+        Gets the bytes of the file once it is complete.
+    folder : Path or None
+        Where the temporary file is; None for the folder of the system.
+
+    Raises
+    ------
+    SaveError
+        If h5py cannot store what it gets.
+    OSError
+        As of a full disk.
+    """
+    h5py = need("h5py", "minc2")
+    with TemporaryFile(dir=folder) as temporary:
+        guarded = GuardedFile(temporary)
+        try:
+            with h5py.File(guarded, "w") as file:
+                yield file
+        except (ValueError, TypeError, RuntimeError) as error:
+            guarded.check()
+            raise SaveError(f"HDF5 cannot hold the image: {error}") from error
+        guarded.check()
+        temporary.seek(0)
+        shutil.copyfileobj(temporary, stream, PIECE)
+
+
+class VoxelStream:
+    """A stream whose bytes, voxels in C order, go into a data set, whole chunks at a time.
+
+    Parameters
+    ----------
+    node : h5py.Dataset
+    """
+
+    def __init__(self, node: Any) -> None:
+        self._node = node
+        self._row = max(1, prod(node.shape[1:]) * node.dtype.itemsize)  # bytes
+        self._pending = bytearray()
+        self._done = 0  # rows
+
+    def write(self, data: Any) -> int:
+        """Take bytes; return how many."""
+        self._pending += data
+        rows = self._node.chunks[0] if self._node.chunks else 1
+        self._store(len(self._pending) // self._row // rows * rows)
+        return len(data)
+
+    def finish(self) -> None:
+        """Store what is left."""
+        self._store(len(self._pending) // self._row)
+
+    def _store(self, rows: int) -> None:
+        if not rows:
+            return
+        count = rows * self._row
+        values = np.frombuffer(bytes(self._pending[:count]), self._node.dtype)
+        shape = (rows, *self._node.shape[1:])
+        self._node[self._done : self._done + rows] = values.reshape(shape)
+        self._done += rows
+        del self._pending[:count]
+
+
+def write_attributes(node: Any, attributes: Attributes) -> None:
+    """Set attributes of a group or data set, text in bytes of fixed length where it fits."""
+    for name, value in attributes.items():
+        text = value.rstrip(b"\0") if isinstance(value, bytes) else b""
+        if not isinstance(value, bytes):
+            node.attrs[name] = value
+        elif len(text) > LONG:
+            node.attrs.create(name, text, dtype=need("h5py", "minc2").string_dtype())
+        else:
+            node.attrs[name] = np.array(text or b"\0", f"S{max(1, len(value))}")

@@ -1,0 +1,168 @@
+"""NIfTI headers and the metadata that all formats share.
+
+Labels and statistics of volumes and the history have no field: they are in the extension of
+AFNI's attributes (ecode 4), where AFNI looks for them too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from volio.errors import HeaderError
+from volio.formats.containers.afni_attributes import attributes_from, metadata_from
+from volio.formats.nifti1.codes import xform_codes
+from volio.formats.nifti1.contents import AfniExtension
+from volio.formats.nifti1.extensions import extension_codes
+from volio.images.headers.metadata import Intent, Metadata
+from volio.images.headers.volume_metadata import Pick, count_volumes, metadata_of_volumes
+
+if TYPE_CHECKING:
+    from volio.formats.nifti1.header import Nifti1Header
+
+__all__ = ["read_metadata", "store_metadata", "store_volume_metadata"]
+
+#: Units of the fourth axis that are no times: NIfTI's names and those of `Metadata`.
+UNITS = {"hz": "Hz", "ppm": "ppm", "rads": "rad/s"}
+
+#: Code of seconds in AFNI's TAXIS_NUMS; any other unit there is milliseconds.
+SECONDS_CODE = 77002
+
+#: Characters that fit intent_name, which ends in a zero.
+TITLE_LENGTH = 15
+
+
+def read_metadata(header: Nifti1Header, basic: Metadata) -> Metadata:
+    """Return the metadata of a header; `basic` is what its dim and text fields hold."""
+    volumes = count_volumes(header.get_data_shape())
+    extension = metadata_from(_afni_attributes(header), volumes)
+    unit = ""
+    if basic.step is not None:
+        unit = UNITS.get(header.get_xyzt_units()[1], basic.unit)
+    return replace(
+        basic,
+        unit=unit,
+        start=float(header["toffset"]) * (header.time_unit or 1.0),
+        slice_times=_slice_seconds(header) or extension.slice_times,
+        space=_space(header),
+        labels=extension.labels,
+        intents=extension.intents or _intents(header),
+        history=extension.history,
+        attributes=extension.attributes,
+        others=(*basic.others, *_unmapped(header)),
+    )
+
+
+def store_metadata(header: Nifti1Header, metadata: Metadata) -> None:
+    """Store the metadata that a NIfTI header can hold."""
+    if metadata.unit:
+        names = {"s": "sec"} | {unit: name for name, unit in UNITS.items()}
+        header.set_xyzt_units("mm", names[metadata.unit])
+    header["toffset"] = metadata.start / (header.time_unit or 1.0)
+    if metadata.space in xform_codes and int(header["sform_code"]):
+        header["sform_code"] = xform_codes[metadata.space]
+    _store_slice_times(header, metadata.slice_times)
+    _store_intents(header, metadata.intents)
+    one_intent = len(set(metadata.intents)) == 1
+    listed = replace(metadata, intents=()) if one_intent else metadata
+    volumes = count_volumes(header.get_data_shape())
+    attributes = attributes_from(listed, volumes)
+    if metadata.slice_times and not _slice_seconds(header):
+        attributes["TAXIS_NUMS"] = [volumes, len(metadata.slice_times), SECONDS_CODE]
+        attributes["TAXIS_OFFSETS"] = list(metadata.slice_times)
+    _store_attributes(header, attributes)
+
+
+def store_volume_metadata(header: Nifti1Header, volumes: Sequence[Pick]) -> None:
+    """Store labels and statistics that other headers have for the volumes of this one."""
+    found = metadata_of_volumes(volumes)
+    one_intent = len(found.intents) == 1
+    if one_intent:
+        _store_intents(header, found.intents)
+    elif found.intents:
+        header.set_intent("none")
+    kept = {
+        name: value
+        for name, value in _afni_attributes(header).items()
+        if not name.startswith("BRICK_")
+    }
+    listed = replace(found, attributes=kept, intents=() if one_intent else found.intents)
+    _store_attributes(header, attributes_from(listed, count_volumes(header.get_data_shape())))
+
+
+def _afni_attributes(header: Nifti1Header) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for extension in header.extensions:
+        if isinstance(extension, AfniExtension):
+            with suppress(HeaderError):  # a text that cannot be parsed is kept as it is
+                found |= extension.attributes
+    return found
+
+
+def _store_attributes(header: Nifti1Header, attributes: dict[str, Any]) -> None:
+    if attributes == _afni_attributes(header):
+        return
+    others = [one for one in header.extensions if not isinstance(one, AfniExtension)]
+    new = [AfniExtension.from_attributes(attributes)] if attributes else []
+    header.extensions[:] = [*others, *new]
+
+
+def _unmapped(header: Nifti1Header) -> Iterator[str]:
+    """Yield the names of what only NIfTI holds."""
+    others = [one for one in header.extensions if not isinstance(one, AfniExtension)]
+    codes = dict.fromkeys(extension.get_code() for extension in others)
+    for code in codes:
+        yield f"extension {extension_codes.label.get(code, code)}"
+    frequency, phase, _ = header.get_dim_info()
+    if frequency is not None or phase is not None:
+        yield "encoding axes"
+    if header.has_two_places():
+        yield "qform (a second placement)"
+
+
+def _space(header: Nifti1Header) -> str:
+    code = int(header["sform_code"]) or int(header["qform_code"])
+    return str(xform_codes.label[code]) if code in xform_codes and code else ""
+
+
+def _intents(header: Nifti1Header) -> tuple[Intent, ...]:
+    label, parameters, title = header.get_intent()
+    name = "" if label == "none" else str(label)
+    intent = Intent(name, parameters, title.rstrip("\0"))
+    return (intent,) if intent != Intent() else ()
+
+
+def _store_intents(header: Nifti1Header, intents: Sequence[Intent]) -> None:
+    """Store the intent that all volumes have; several different ones have no field."""
+    if not intents or any(intent != intents[0] for intent in intents):
+        return
+    first = intents[0]
+    with suppress(HeaderError):  # one that NIfTI does not know
+        header.set_intent(first.name or "none", first.params, first.title[:TITLE_LENGTH])
+
+
+def _slice_seconds(header: Nifti1Header) -> tuple[float, ...]:
+    """Return the start of each slice in s; nothing where it is not known for all."""
+    try:
+        times = header.get_slice_times()
+    except HeaderError:
+        return ()
+    known = [time for time in times if time is not None]
+    if len(known) < len(times):
+        return ()
+    return tuple(time * (header.time_unit or 1.0) for time in known)
+
+
+def _store_slice_times(header: Nifti1Header, times: Sequence[float]) -> None:
+    """Store the start of each slice (s) as an order and a duration, where there is one."""
+    if not times:
+        return
+    before = header["dim_info"].copy()
+    frequency, phase, slices = header.get_dim_info()
+    try:
+        header.set_dim_info(frequency, phase, 2 if slices is None else slices)
+        header.set_slice_times([time / (header.time_unit or 1.0) for time in times])
+    except HeaderError:  # no order that NIfTI knows
+        header["dim_info"] = before

@@ -1,0 +1,41 @@
+"""The file that is being read: errors, warnings and log records about its content name it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from volio.errors import HeaderError, ImageDataError, SpaceError
+from volio.files.sources.source import ByteSource
+
+__all__ = ["errors_name", "with_file_name"]
+
+# Of this thread or asyncio task; None where nothing is read.
+_FILE_NAME: ContextVar[str | None] = ContextVar("volio_file_name", default=None)
+
+
+@contextmanager
+def errors_name(source: ByteSource) -> Iterator[None]:
+    """Put the name of a file before what errors about its content say, in a ``with`` statement.
+
+    So does `with_file_name` inside.
+    """
+    before = _FILE_NAME.set(source.name)
+    try:
+        yield
+    except (HeaderError, ImageDataError, SpaceError) as error:
+        message = with_file_name(str(error))
+        if message == str(error):
+            raise
+        raise type(error)(message) from error
+    finally:
+        _FILE_NAME.reset(before)
+
+
+def with_file_name(message: str) -> str:
+    """Return a message with the name of the file that is being read before it, if there is one."""
+    name = _FILE_NAME.get()
+    if name is None or message.startswith(f"{name}: "):
+        return message
+    return f"{name}: {message}"
