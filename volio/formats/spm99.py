@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.arrays.scaling import ScalingKind
 from volio.caller import warn_caller
 from volio.errors import (
     AffineError,
@@ -27,7 +28,7 @@ from volio.formats.analyze import AnalyzeHeader, AnalyzeImage
 from volio.formats.containers.matlab import read_matrices, write_matrices
 from volio.images.headers.checks import Check
 from volio.images.headers.format import is_neutral
-from volio.images.saving.plan import Storing
+from volio.images.saving.plan import SavePlan
 from volio.images.spatial import same_affine
 from volio.space.affines import check_affine, from_matvec
 
@@ -58,7 +59,7 @@ class SpmAnalyzeHeader(AnalyzeHeader):
 
     layout = HEADER
     checks = (*AnalyzeHeader.checks, Check("origin", _origin_problem, 20))
-    can_scale = "slope"
+    can_scale: ClassVar[ScalingKind] = "slope"
     has_data_slope = True
 
     @classmethod
@@ -211,8 +212,8 @@ class Spm99AnalyzeImage(AnalyzeImage):
     def _keeps_affine(self, file_map: Mapping[str, FileHolder]) -> bool:
         return "mat" in self._parts(dict(file_map)) or super()._keeps_affine(file_map)
 
-    def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
-        super()._write(streams, header, storing)
+    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
+        super()._write(streams, header, plan)
         if "mat" in streams:
             affine = header.get_best_affine() if self._affine is None else self._affine
             streams["mat"].write(mat_bytes(affine, header.default_x_flip))

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from volio.errors import UsageError
 from volio.formats.lookup import format_named
 from volio.images.saving.outline import Blank
-from volio.images.saving.plan import known_scaling
+from volio.images.saving.scaling_history import scaling_of
 from volio.images.saving.writer import ImageWriter
 from volio.io import made_for
 
@@ -101,7 +101,7 @@ def create(
         img = cls(Blank(shape, dtype), affine, fields)
         img.set_data_dtype(dtype)
         factors = 1.0 if slope is None else slope, 0.0 if inter is None else inter
-        if known_scaling(img.header) != factors:
+        if scaling_of(img.header) != factors:
             img.header.set_slope_inter(*factors)
         img.set_filename(name)
         return img

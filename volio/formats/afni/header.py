@@ -51,7 +51,7 @@ from volio.images.headers.record import Order
 from volio.images.headers.shape_checks import check_shape, first_axes
 from volio.images.headers.spatial import check_zooms
 from volio.images.headers.volume_metadata import Pick, metadata_of_volumes
-from volio.images.saving.plan import known_scaling
+from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine, check_affine, with_voxel_sizes
 
 __all__ = ["VIEWS", "AFNIHeader", "AFNIImageError", "data_types"]
@@ -99,7 +99,7 @@ class AFNIHeader(FormatHeader):
         self.get_data_dtype()
         self._lengths()
         steps_of(self.attributes)
-        self._scaling_read = known_scaling(self)
+        self.scaling_history = ScalingHistory.of(self)
 
     @classmethod
     def from_fileobj(cls, fileobj: BinaryIO | str | PathLike[str]) -> Self:

@@ -58,7 +58,7 @@ from volio.images.headers.metadata import Metadata
 from volio.images.headers.shape_checks import check_shape, first_axes
 from volio.images.headers.spatial import check_zooms
 from volio.images.headers.volume_metadata import Pick
-from volio.images.saving.plan import known_scaling
+from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine, apply_affine, check_affine, voxel_sizes
 
 __all__ = ["EcatHeader"]
@@ -142,7 +142,7 @@ class EcatHeader(BinaryHeader):
             self._axes = 3
             self.frames = default_frames(1, self.endianness)
             self.matrices = new_matrices(1)
-            self._scaling_read = known_scaling(self)
+            self.scaling_history = ScalingHistory.of(self)
 
     @classmethod
     def guessed_endian(cls, hdr: Any) -> Any:
@@ -168,7 +168,7 @@ class EcatHeader(BinaryHeader):
             bytearray(b"".join(blocks)), FRAME.newbyteorder(header.endianness)
         )
         header.check_frames()
-        header._scaling_read = known_scaling(header)
+        header.scaling_history = ScalingHistory.of(header)
         return header
 
     def check_frames(self) -> None:

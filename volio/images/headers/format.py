@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from io import BufferedReader
 from typing import Any, ClassVar, Self
 
@@ -10,13 +11,14 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from volio.arrays.axis_map import Arrangement
+from volio.arrays.scaling import ScalingKind
 from volio.errors import HeaderDataError, HeaderTypeError
 from volio.files.fileobjects import SourceFile
 from volio.files.sources.source import ByteSource
 from volio.images.headers.frame_times import converted_step
 from volio.images.headers.metadata import metadata_of
 from volio.images.headers.spatial import SpatialHeader
-from volio.images.saving.plan import NO_SCALING, Known, known_scaling
+from volio.images.saving.scaling_history import NO_SCALING, ScalingHistory, scaling_of
 
 __all__ = ["FormatHeader", "is_neutral"]
 
@@ -28,7 +30,7 @@ class FormatHeader(SpatialHeader):
     """
 
     #: What the format stores beside the voxels: "slope+inter", "slope" or "none".
-    can_scale: ClassVar[str] = "none"
+    can_scale: ClassVar[ScalingKind] = "none"
     #: Whether each volume has a slope of its own.
     scales_volumes: ClassVar[bool] = False
     #: The dtype in which slope and intercept are stored.
@@ -36,10 +38,8 @@ class FormatHeader(SpatialHeader):
     #: Order of the voxel axes on disk; "F": the first axis varies fastest.
     data_layout = "F"
 
-    _scaling_read: tuple[Known, Known] | None = NO_SCALING
-    #: Slope and intercept in the file of another format that this header was made from, to be
-    #: used again where they fit.
-    scaling_before: tuple[Known, Known] | None = None
+    #: The slope and intercept that the header was read with, or had in another format.
+    scaling_history: ScalingHistory = ScalingHistory()
 
     @classmethod
     def fresh_for(cls, header: Any) -> Self:
@@ -95,25 +95,28 @@ class FormatHeader(SpatialHeader):
             raise HeaderTypeError(f"header: must be a header or None, got {type(header).__name__}")
         if type(header) is cls:
             new: Self = header.copy()
-            new.scaling_before = header.scaling_before
         else:
             new = cls.fresh_for(header)
             if header is not None:
                 new.copy_from(header)
                 if (metadata := metadata_of(header)) != new.metadata():
                     new.set_metadata(metadata)
-            if isinstance(header, FormatHeader):
-                new.scaling_before = known_scaling(header)
-            was_set = isinstance(header, FormatHeader) and header.states_new_scaling()
-            new._scaling_read = NO_SCALING if was_set else known_scaling(new)
+            new.scaling_history = new._history_from(header)
         if check:
             new.check_read()
         return new
 
+    def _history_from(self, header: Any) -> ScalingHistory:
+        """Return the history of slope and intercept after they were taken from another header."""
+        if not isinstance(header, FormatHeader):
+            return self.scaling_history.with_baseline(scaling_of(self))
+        baseline = NO_SCALING if header.has_new_scaling() else scaling_of(self)
+        return replace(self.scaling_history, baseline=baseline, foreign=scaling_of(header))
+
     def copy_from(self, header: Any) -> None:
         """Take from another format's header what this one can hold: dtype, shape, voxel sizes."""
         dtype = header.get_data_dtype()
-        scaling = known_scaling(header) if hasattr(header, "get_slope_inter") else None
+        scaling = scaling_of(header) if hasattr(header, "get_slope_inter") else None
         if any(isinstance(factor, tuple) for factor in scaling or ()):
             dtype = np.float64  # no slope of one volume or slice holds the values of all
         self.set_data_dtype(self.nearest_dtype(dtype))
@@ -217,9 +220,9 @@ class FormatHeader(SpatialHeader):
         """How the axes of the image lie in the file; as they are, unless a format overrides it."""
         return Arrangement(tuple(range(len(self.get_data_shape()))))
 
-    def states_new_scaling(self) -> bool:
-        """Tell whether slope and intercept were set to others than were read, and to any at all."""
-        return known_scaling(self) not in (None, NO_SCALING, self._scaling_read)
+    def has_new_scaling(self) -> bool:
+        """Return whether slope and intercept were set, to others than were read."""
+        return self.scaling_history.is_set(scaling_of(self))
 
 
 def is_neutral(value: float | None, neutral: float) -> bool:
