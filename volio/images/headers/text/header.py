@@ -28,7 +28,7 @@ from volio.images.headers.text.lines import LARGEST
 from volio.images.headers.text.mapping import TextMapping
 from volio.images.headers.text.payload import Payload
 from volio.images.headers.volume_metadata import Pick, metadata_of_volumes
-from volio.images.saving.plan import known_scaling
+from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import check_affine
 
 __all__ = ["TextHeader"]
@@ -75,7 +75,7 @@ class TextHeader(TextMapping, FormatHeader):
         self.lines = tuple(self.parse(decoded))
         if check:
             self.check_read()
-        self._scaling_read = known_scaling(self)
+        self.scaling_history = ScalingHistory.of(self)
 
     # What formats implement.
 
