@@ -94,7 +94,7 @@ class SkeletonHeader(BinaryHeader):
 
     @shape.setter
     def shape(self, value: Sequence[int]) -> None:
-        lengths = check_shape(value, axes=4, fewest=1, largest=2**31 - 1, holder="VSK")
+        lengths = check_shape(value, axes=4, fewest=1, largest=2**31 - 1, holder="skeleton volumes")
         self["axes"] = len(lengths)
         self["dims"] = (*lengths, 0, 0, 0)[:4]
 

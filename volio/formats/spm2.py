@@ -31,18 +31,21 @@ class Spm2AnalyzeHeader(SpmAnalyzeHeader):
         Without a slope the stored range `glmin` to `glmax` stands for the values `cal_min` to
         `cal_max`, where both are stated.
         """
-        slope, inter = float(self["scl_slope"]), float(self["scl_inter"])
-        if slope and np.isfinite(slope):
-            return slope, inter if np.isfinite(inter) else 0.0
-        return self._scaling_of_ranges()
+        slope = super().get_slope_inter()[0]
+        if slope is None:
+            return self._scaling_of_ranges()
+        inter = float(self["scl_inter"])
+        return slope, inter if np.isfinite(inter) else 0.0
 
     def _scaling_of_ranges(self) -> tuple[float | None, float | None]:
-        low, high = float(self["cal_min"]), float(self["cal_max"])
-        least, greatest = int(self["glmin"]), int(self["glmax"])
-        if least == greatest or low == high or not np.isfinite(high - low):
+        low = float(self["cal_min"])
+        values = float(self["cal_max"]) - low
+        minimum = int(self["glmin"])
+        stored = int(self["glmax"]) - minimum
+        if not stored or not values or not np.isfinite(values):
             return None, None
-        slope = (high - low) / (greatest - least)
-        return slope, low - slope * least
+        slope = values / stored
+        return slope, low - slope * minimum
 
     def set_slope_inter(self, slope: float | None, inter: float | None = None) -> None:
         """Set slope and intercept; None or NaN for the slope states no scaling.

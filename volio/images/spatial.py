@@ -20,6 +20,7 @@ from volio.images.describe import describe, describe_html, describe_png
 from volio.images.headers.metadata import lost_metadata, metadata_of
 from volio.images.headers.spatial import SpatialHeader
 from volio.images.headers.volume_metadata import Pick, count_volumes
+from volio.images.kinds import Kind
 from volio.images.slicer import ImageSlicer as Slicer
 from volio.space.affines import check_affine, voxel_sizes
 from volio.space.orientations import inv_ornt_aff
@@ -52,6 +53,7 @@ class SpatialImage(DataobjImage):
     """
 
     header_class: ClassVar[type[Any]] = SpatialHeader
+    kind: ClassVar[Kind] = "volume"
     ImageSlicer: ClassVar[type[Slicer]] = Slicer
 
     def __init__(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import isfinite
+from typing import Any, TypeVar
 
 from volio.errors import HeaderDataError
 
 __all__ = ["check_shape", "check_zooms", "first_axes"]
+
+Number = TypeVar("Number", int, float)
 
 
 def check_shape(
@@ -44,10 +47,10 @@ def check_shape(
     return lengths
 
 
-def first_axes(shape: Sequence[int], count: int = 3) -> tuple[int, ...]:
-    """Return the lengths of the first `count` axes, 1 for those that the shape has not."""
-    missing = count - len(shape)
-    return (*shape[:count], *[1] * missing)
+def first_axes(sizes: Sequence[Number], count: int = 3) -> tuple[Number, ...]:
+    """Return the lengths or voxel sizes of the first `count` axes, 1 for those that are missing."""
+    ones: list[Any] = [1] * (count - len(sizes))
+    return (*sizes[:count], *ones)
 
 
 def check_zooms(
