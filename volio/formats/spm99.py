@@ -30,6 +30,7 @@ from volio.images.headers.checks import Check
 from volio.images.headers.format import is_neutral
 from volio.images.headers.shape_checks import first_axes
 from volio.images.saving.plan import SavePlan
+from volio.images.slab import SlabImage
 from volio.images.spatial import same_affine
 from volio.space.affines import Affine, anchored_affine, check_affine, from_matvec
 
@@ -154,7 +155,8 @@ class Spm99AnalyzeHeader(SpmAnalyzeHeader):
     """The header of an SPM99 image; parameters as for `AnalyzeHeader`."""
 
 
-class Spm99AnalyzeImage(AnalyzeImage):
+@AnalyzeImage.register
+class Spm99AnalyzeImage(SlabImage):
     """An SPM99 image: .hdr, .img and .mat; parameters as for `AnalyzeImage`.
 
     The .mat file keeps the affine exactly. Without one it is that of voxel sizes and origin.
@@ -166,6 +168,10 @@ class Spm99AnalyzeImage(AnalyzeImage):
         ("image", ".img"),
         ("mat", ".mat"),
     )
+
+    valid_exts = AnalyzeImage.valid_exts
+    kept_geometry = AnalyzeImage.kept_geometry
+    geometry_hint = AnalyzeImage.geometry_hint
 
     optional_parts = ("mat",)
     has_affine = True
