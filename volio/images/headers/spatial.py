@@ -28,6 +28,17 @@ class SpatialHeader(FormatHeader, metaclass=ABCMeta):
     zooms : sequence of float, optional
         Size of a voxel along each axis: mm, and seconds (or the file's unit) for the fourth
         (default: 1 for each axis).
+
+    Raises
+    ------
+    HeaderDataError
+        If sizes are negative, not finite, or of another number than the shape has axes.
+
+    Examples
+    --------
+    >>> header = volio.SpatialHeader(np.int16, (2, 3, 4), (1.0, 1.0, 2.5))
+    >>> header.get_zooms()
+    (1.0, 1.0, 2.5)
     """
 
     def __init__(
