@@ -107,7 +107,8 @@ def parse_par(text: str) -> tuple[Info, Records]:
     general: Info = {}
     records: list[tuple[Any, ...]] = []
     for number, raw in enumerate(text.splitlines(), 1):
-        line, where = raw.strip(), f"line {number}"
+        line = raw.strip()
+        where = f"line {number}"
         if line.startswith("."):
             general |= _general_line(fields, line, where)
         elif line and not line.startswith("#"):
@@ -123,10 +124,8 @@ def _general_line(fields: Mapping[str, Field], line: str, where: str) -> Info:
     found = GENERAL_LINE.match(line)
     if not found:
         raise PARRECError(f"{where}: must be '.  name : value', got {line!r:.80}")
-    key, value = " ".join(found[1].lower().split()), found[2]
-    if key not in fields:
-        return {}
-    return {fields[key].name: _value(fields[key], value.split(), value, where)}
+    field = fields.get(" ".join(found[1].lower().split()))
+    return {field.name: _value(field, found[2].split(), found[2], where)} if field else {}
 
 
 def _par_record(columns: Sequence[Field], words: Sequence[str], where: str) -> tuple[Any, ...]:

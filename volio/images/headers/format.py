@@ -60,7 +60,7 @@ class FormatHeader(SpatialHeader):
         return found
 
     def check_read(self) -> None:
-        """Check what was read or taken over, and mend what cannot be read as it is.
+        """Check what was read or taken over, and repair what cannot be read as it is.
 
         Raises
         ------

@@ -144,8 +144,8 @@ class SpatialHeader:
         The centre of the volume lies at the origin; the first axis points left where
         `default_x_flip` says so.
         """
-        shape, zooms = first_axes(self.get_data_shape()), first_axes(self.get_zooms())
-        return shape_zoom_affine(shape, zooms, self.default_x_flip)
+        shape = first_axes(self.get_data_shape())
+        return shape_zoom_affine(shape, first_axes(self.get_zooms()), self.default_x_flip)
 
     def get_best_affine(self) -> NDArray[np.float64]:
         """Return the affine from voxels to RAS+ mm, as well as this header knows it."""
