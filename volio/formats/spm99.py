@@ -30,6 +30,7 @@ from volio.images.headers.checks import Check
 from volio.images.headers.format import is_neutral
 from volio.images.headers.shape_checks import first_axes
 from volio.images.saving.plan import SavePlan
+from volio.images.slab import SlabImage
 from volio.images.spatial import same_affine
 from volio.space.affines import Affine, anchored_affine, check_affine, from_matvec
 
@@ -154,10 +155,40 @@ class Spm99AnalyzeHeader(SpmAnalyzeHeader):
     """The header of an SPM99 image; parameters as for `AnalyzeHeader`."""
 
 
-class Spm99AnalyzeImage(AnalyzeImage):
-    """An SPM99 image: .hdr, .img and .mat; parameters as for `AnalyzeImage`.
+@AnalyzeImage.register
+class Spm99AnalyzeImage(SlabImage):
+    """An SPM99 image: .hdr, .img and .mat.
 
     The .mat file keeps the affine exactly. Without one it is that of voxel sizes and origin.
+
+    Parameters
+    ----------
+    dataobj : array-like
+        Voxels, axes (i, j, k, ...); an array or a lazy array.
+    affine : (4, 4) array-like or None
+        Voxel indices (voxel centres at integers) to scanner RAS+ mm; None for unknown.
+    header : header, optional
+        What else is known, of any class (default: a new one with the array's dtype).
+    extra : mapping, optional
+        Anything to keep with the image; not saved.
+    file_map : mapping, optional
+        Files of the image.
+    dtype : dtype-like, optional
+        dtype of the voxels in the file (default: the header's, or the array's).
+
+    Raises
+    ------
+    AffineError
+        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+    HeaderDataError
+        If the format cannot hold the shape or the dtype.
+
+    Examples
+    --------
+    >>> img = volio.Spm99AnalyzeImage(np.zeros((2, 3, 4), np.int16), np.diag([-2, 2, 2, 1]))
+    >>> img.to_filename("scan.img")
+    >>> volio.Spm99AnalyzeImage.from_filename("scan.img").affine[0]
+    array([-2.,  0.,  0.,  0.])
     """
 
     header_class: ClassVar[type[AnalyzeHeader]] = Spm99AnalyzeHeader
@@ -166,6 +197,10 @@ class Spm99AnalyzeImage(AnalyzeImage):
         ("image", ".img"),
         ("mat", ".mat"),
     )
+
+    valid_exts = AnalyzeImage.valid_exts
+    kept_geometry = AnalyzeImage.kept_geometry
+    geometry_hint = AnalyzeImage.geometry_hint
 
     optional_parts = ("mat",)
     has_affine = True

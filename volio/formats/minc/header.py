@@ -42,8 +42,7 @@ from volio.images.headers.error_context import with_file_name
 from volio.images.headers.format import FormatHeader
 from volio.images.headers.frame_times import FrameTimes
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.shape_checks import check_shape, first_axes
-from volio.images.headers.spatial import check_zooms
+from volio.images.headers.shape_checks import check_shape, check_zooms, first_axes
 from volio.images.headers.volume_metadata import Pick, metadata_of_volumes
 from volio.images.saving.scaling_history import ScalingHistory, scaling_of
 from volio.space.affines import check_affine, voxel_sizes
@@ -119,7 +118,7 @@ class MincHeader(FormatHeader):
             return super().__eq__(other)
         return type(self) is type(other) and self.dataset == other.dataset
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __str__(self) -> str:
         lengths = [f"{name} {self.dataset.dims[name]}" for name in self.image.dims]

@@ -141,7 +141,7 @@ class PARRECHeader(SpatialHeader):
         same = super().__eq__(other) and self.image_defs.dtype == other.image_defs.dtype
         return bool(same and np.array_equal(self.image_defs, other.image_defs))
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
     # Orientation.
 
