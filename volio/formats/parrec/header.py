@@ -255,17 +255,12 @@ class PARRECHeader(SpatialHeader):
         PARRECError
             If angles or offsets are not stated, or not finite.
         """
-        names = ("angulation", "off_center")
-        angulation, off_center = (self.general_info.get(name, np.nan) for name in names)
-        if not (np.isfinite(angulation).all() and np.isfinite(off_center).all()):
-            found = f"got {angulation}, {off_center}"
-            raise PARRECError(f"angulation, off_center: must be stated and finite, {found}")
         return affine_of_slices(
             self.file_shape,
             self.get_zooms(),
             self.get_slice_orientation(),
-            angulation,
-            off_center,
+            self.general_info.get("angulation", np.nan),
+            self.general_info.get("off_center", np.nan),
             origin=origin,
         )
 
