@@ -59,7 +59,7 @@ def affine_of_slices(
         For another origin.
     """
     if not (np.isfinite(angulation).all() and np.isfinite(off_center).all()):
-        found = f"got {angulation}, {off_center}"
+        found = f"got {angulation!r}, {off_center!r}"
         raise PARRECError(f"angulation, off_center: must be stated and finite, {found}")
     if origin not in ("scanner", "fov"):
         raise UsageError(f"origin: must be 'scanner' or 'fov', got {origin!r}")
