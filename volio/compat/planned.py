@@ -126,7 +126,6 @@ def is_planned(module: str, name: str) -> bool:
     return name in PLANNED.get(module, "").split()
 
 
-@cache
 def planned_class(module: str, name: str) -> type:
     """Return the class that stands for a name: an exception where the name says that it is one.
 
@@ -137,9 +136,17 @@ def planned_class(module: str, name: str) -> type:
     name : str
         One of its names in `PLANNED`.
     """
+    package = module.partition(".")[0]
+    homes = [home for home in PLANNED if home.startswith(package) and is_planned(home, name)]
+    return _made_class(next(home for home in homes if home), name)
+
+
+@cache
+def _made_class(module: str, name: str) -> type:
+    """Make the class of a name, once for all modules that have it."""
     namespace = {
-        "__module__": f"nibabel.{module}".rstrip("."),
-        "__doc__": reason(f"{module}.{name}".lstrip(".")),
+        "__module__": f"nibabel.{module}",
+        "__doc__": reason(f"{module}.{name}"),
     }
     if name.endswith("Error"):
         return type(name, (Exception,), namespace)
