@@ -179,8 +179,8 @@ class PlainReader(Reader):
 
     def fill(self, offset: int, view: memoryview) -> int:
         """Ask until the view is full or the source ends."""
-        done = 0
-        while done < len(view) and (got := self._read_at(offset + done, view[done:])):
+        done = self._read_at(offset, view)
+        while 0 < done < len(view) and (got := self._read_at(offset + done, view[done:])):
             done += got
         return done
 

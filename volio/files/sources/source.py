@@ -235,8 +235,9 @@ def _signature(status: os.stat_result) -> tuple[int, int, int]:
 
 
 def _read_file(file: FileIO, offset: int, view: memoryview) -> int:
-    view = view[:MOST_AT_ONCE]
-    if hasattr(os, "preadv"):
+    if view.nbytes > MOST_AT_ONCE:
+        view = view[:MOST_AT_ONCE]
+    if hasattr(os, "preadv"):  # leaves the position of the file alone: for many threads
         return os.preadv(file.fileno(), [view], offset)
     file.seek(offset)
     return int(file.readinto(view))
