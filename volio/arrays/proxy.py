@@ -277,7 +277,7 @@ class ArrayProxy(ScaledArray):
             raise error
         before = (error.readable - self.offset) // self.on_disk_dtype.itemsize
         count = min(max(0, before), self.size)
-        message = f"{error} {count} of {self.size} voxels can be read."
+        message = f"{str(error).removesuffix('.')}. {count} of {self.size} voxels can be read."
         raise type(error)(message).before(error.readable) from error
 
     def _check_spec(self) -> None:

@@ -336,18 +336,18 @@ def run_boxes(shape: Sequence[int], start: int, stop: int) -> list[Box]:
     shape : sequence of int
         Shape of the array, last axis fastest.
     start, stop : int
-        The run, as indices into the flattened array.
+        The run, as indices into the flattened array: ``0 <= start <= stop <= size``.
 
     Returns
     -------
     list of boxes
         In order; the voxels of each are one part of the run.
     """
-    if not shape:
-        return [()] if start < stop else []
-    row = prod(shape[1:])
-    if start >= stop or not row:
+    if start == stop:
         return []
+    if not shape:
+        return [()]
+    row = prod(shape[1:])  # not 0, as there are voxels
     first, head = divmod(start, row)  # the run begins at voxel `head` of row `first`
     last, tail = divmod(stop, row)  # and ends before voxel `tail` of row `last`
     if first == last:
