@@ -61,14 +61,14 @@ class Case:
         return survey(self.data)
 
     def fits_whole(self, dtype: DType) -> bool:
-        """Tell whether an integer dtype holds the finite values without scaling."""
+        """Return whether an integer dtype holds the finite values without scaling."""
         least, greatest = integer_limits(dtype)
         if self.source.kind == "c" or not self.values.whole:
             return False
         return least <= self.values.low and self.values.high <= greatest
 
     def holds(self, dtype: DType) -> bool:
-        """Tell whether a dtype holds every value exactly, without scaling."""
+        """Return whether a dtype holds every value exactly, without scaling."""
         if self.source == dtype or always_exact(self.source, dtype):
             return True
         if dtype.kind in "iu":

@@ -74,7 +74,7 @@ class ByteSource(ABC):
             reader.read_into(offset, buffer)
 
     def is_in(self, where: Any) -> bool:
-        """Tell whether a path or a file object holds these bytes."""
+        """Return whether a path or a file object holds these bytes."""
         return False
 
     def head(self) -> bytes:
@@ -180,7 +180,7 @@ class FileSource(ByteSource):
         return self._path, self._signature
 
     def is_in(self, where: Any) -> bool:
-        """Tell whether a path is that of the file, or a file object has it open."""
+        """Return whether a path is that of the file, or a file object has it open."""
         name = where if isinstance(where, (str, os.PathLike)) else getattr(where, "name", None)
         if not isinstance(name, (str, os.PathLike)):
             return False
