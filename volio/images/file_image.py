@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from abc import ABCMeta
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -13,15 +14,19 @@ from volio.files.filemap import FileHolder, FileMap
 from volio.files.names import companion_names, split_ending
 from volio.files.opener import open_source
 from volio.files.remote.addresses import is_address
-from volio.images.deprecated import OldFileNames
+from volio.images.deprecated import DeprecatedMethod
+from volio.images.kinds import Kind
 
 __all__ = ["FileImage", "Filename"]
 
 Filename = str | PathLike[str]
 
 
-class FileImage(OldFileNames):
+class FileImage(metaclass=ABCMeta):
     """An image that is stored in one file or several.
+
+    Classes that stand for another without deriving from it are registered with it, as
+    `abc.ABCMeta` does: a NIfTI-2 image counts as a NIfTI-1 image.
 
     Parameters
     ----------
@@ -34,6 +39,10 @@ class FileImage(OldFileNames):
     """
 
     header_class: ClassVar[type[Any]]
+    #: What the image is about: 'volume', 'surface', 'greyordinates', 'tracts' or 'transform'.
+    kind: ClassVar[Kind]
+    #: How an image of this class leads to one of another kind, for errors.
+    leads_to: ClassVar[Mapping[Kind, str]] = {}
     #: Part and ending of every file of the image.
     files_types: ClassVar[tuple[tuple[str, str], ...]] = (("image", ""),)
     #: Endings under which files of this class are known.
@@ -269,6 +278,11 @@ class FileImage(OldFileNames):
     def from_image(cls, img: Any) -> Self:
         """Return an image of this class with what another one holds."""
         raise UsageError(f"{cls.__name__}: cannot be made from {type(img).__name__}")
+
+    from_files = DeprecatedMethod("from_file_map")
+    filespec_to_files = DeprecatedMethod("filespec_to_file_map")
+    to_files = DeprecatedMethod("to_file_map")
+    to_filespec = DeprecatedMethod("to_filename")
 
     @classmethod
     def _only_part(cls) -> str:

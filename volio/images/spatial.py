@@ -15,11 +15,12 @@ from volio.caller import warn_caller
 from volio.errors import GeometryWarning, HeaderDataError, LossWarning, OrientationError
 from volio.files.filemap import FileHolder
 from volio.images.dataobj import DataobjImage
-from volio.images.deprecated import OldImageNames
+from volio.images.deprecated import DeprecatedGetter
 from volio.images.describe import describe, describe_html, describe_png
 from volio.images.headers.metadata import lost_metadata, metadata_of
 from volio.images.headers.spatial import SpatialHeader
 from volio.images.headers.volume_metadata import Pick, count_volumes
+from volio.images.kinds import Kind
 from volio.images.slicer import ImageSlicer as Slicer
 from volio.space.affines import check_affine, voxel_sizes
 from volio.space.orientations import inv_ornt_aff
@@ -27,7 +28,7 @@ from volio.space.orientations import inv_ornt_aff
 __all__ = ["SpatialHeader", "SpatialImage"]
 
 
-class SpatialImage(OldImageNames, DataobjImage):
+class SpatialImage(DataobjImage):
     """An array with a place in space.
 
     Parameters
@@ -49,9 +50,18 @@ class SpatialImage(OldImageNames, DataobjImage):
         If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
     HeaderDataError
         If the format cannot hold the shape or the dtype.
+
+    Examples
+    --------
+    >>> img = volio.SpatialImage(np.arange(8).reshape(2, 2, 2), np.diag([2, 2, 2, 1]))
+    >>> img.shape, img.header.get_zooms()
+    ((2, 2, 2), (2.0, 2.0, 2.0))
+    >>> img.slicer[1:, :, :].affine[0]
+    array([2., 0., 0., 2.])
     """
 
     header_class: ClassVar[type[Any]] = SpatialHeader
+    kind: ClassVar[Kind] = "volume"
     ImageSlicer: ClassVar[type[Slicer]] = Slicer
 
     def __init__(
@@ -341,6 +351,10 @@ class SpatialImage(OldImageNames, DataobjImage):
         from volio.display.layers.layer import ImageLayer
 
         return ImageLayer.from_image(self).to_fastplotlib(volume, **options)
+
+    get_affine = DeprecatedGetter("affine")
+    get_header = DeprecatedGetter("header")
+    get_shape = DeprecatedGetter("shape")
 
     def __repr__(self) -> str:
         return describe(self)
