@@ -74,7 +74,7 @@ class FormatHeader:
         return found
 
     def check_read(self) -> None:
-        """Check what was read or taken over, and mend what cannot be read as it is.
+        """Check what was read or taken over, and repair what cannot be read as it is.
 
         Raises
         ------
@@ -280,8 +280,8 @@ class FormatHeader:
         The centre of the volume lies at the origin; the first axis points left where
         `default_x_flip` says so.
         """
-        zooms = (*self.get_zooms(), 1.0, 1.0, 1.0)[:3]
-        return shape_zoom_affine(first_axes(self.get_data_shape()), zooms, self.default_x_flip)
+        shape = first_axes(self.get_data_shape())
+        return shape_zoom_affine(shape, first_axes(self.get_zooms()), self.default_x_flip)
 
     def get_best_affine(self) -> NDArray[np.float64]:
         """Return the affine from voxels to RAS+ mm, as well as this header knows it."""
