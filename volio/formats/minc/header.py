@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from volio.arrays.axis_map import Arrangement
+from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import Array, DType, integer_limits
 from volio.caller import warn_caller
 from volio.errors import HeaderDataError, VolioWarning
@@ -42,10 +42,9 @@ from volio.images.headers.error_context import with_file_name
 from volio.images.headers.format import FormatHeader
 from volio.images.headers.frame_times import FrameTimes
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.shape_checks import check_shape, first_axes
-from volio.images.headers.spatial import check_zooms
+from volio.images.headers.shape_checks import check_shape, check_zooms, first_axes
 from volio.images.headers.volume_metadata import Pick, metadata_of_volumes
-from volio.images.saving.plan import NO_SCALING, Known, known_scaling
+from volio.images.saving.scaling_history import ScalingHistory, scaling_of
 from volio.space.affines import check_affine, voxel_sizes
 
 __all__ = ["MincError", "MincHeader"]
@@ -72,8 +71,6 @@ class MincHeader(FormatHeader):
     ----------
     dataset : Dataset
         All variables and attributes; what is unknown is kept.
-    pairs : tuple of (slope, intercept)
-        Those of slices as they were read.
 
     Raises
     ------
@@ -88,8 +85,7 @@ class MincHeader(FormatHeader):
     def __init__(self, dataset: Dataset | None = None) -> None:
         self.dataset = default_dataset() if dataset is None else dataset
         self._check()
-        self._scaling_read = known_scaling(self)
-        self.pairs = _pairs(*(self._scaling_read or NO_SCALING))
+        self.scaling_history = ScalingHistory.of(self)
 
     def _check(self) -> None:
         if "image" not in self.dataset.variables:
@@ -107,7 +103,7 @@ class MincHeader(FormatHeader):
         """Take what this header can hold; of another MINC header that is everything."""
         if isinstance(header, MincHeader):
             self.dataset = header.dataset.copy()
-            self.pairs = header.pairs
+            self.scaling_history = header.scaling_history
         else:
             super().copy_from(header)
 
@@ -122,7 +118,7 @@ class MincHeader(FormatHeader):
             return super().__eq__(other)
         return type(self) is type(other) and self.dataset == other.dataset
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __str__(self) -> str:
         lengths = [f"{name} {self.dataset.dims[name]}" for name in self.image.dims]
@@ -151,7 +147,7 @@ class MincHeader(FormatHeader):
         if wanted == self.image.dtype:
             return
         before = self.get_slope_inter()
-        was_set = self.states_new_scaling()
+        was_set = self.has_new_scaling()
         self.image.dtype = wanted
         for name in ("valid_range", "valid_min", "valid_max"):
             self.image.attributes.pop(name, None)
@@ -159,7 +155,7 @@ class MincHeader(FormatHeader):
         if wanted.kind != "f":
             self.set_slope_inter(*before)
         if not was_set:  # the last bit may have changed, but by nobody
-            self._scaling_read = known_scaling(self)
+            self.scaling_history = self.scaling_history.with_baseline(scaling_of(self))
 
     @property
     def limits(self) -> tuple[int, int] | None:
@@ -190,9 +186,9 @@ class MincHeader(FormatHeader):
             write_scaling(self.dataset, *factors)
 
     @property
-    def arrangement(self) -> Arrangement:
+    def axis_map(self) -> AxisMap:
         """How the axes of the image lie among the dimensions of the file."""
-        return Arrangement(tuple(self.image.dims.index(name) for name in self.axes))
+        return AxisMap(tuple(self.image.dims.index(name) for name in self.axes))
 
     # Shape, sizes and position.
 
@@ -322,9 +318,3 @@ def _check_spacing(variable: Variable, name: str) -> None:
     if spacing.rstrip("_") not in ("", "regular", "irregular"):
         problem = f"{name}: its spacing must be regular__ or irregular, got {spacing!r}"
         warn_caller(with_file_name(f"{problem}; it is taken as regular"), VolioWarning)
-
-
-def _pairs(slope: Known, inter: Known) -> tuple[tuple[float, float], ...]:
-    """Return each slope and intercept once."""
-    table = np.stack(np.broadcast_arrays(slope, inter), axis=-1).reshape(-1, 2)
-    return tuple(dict.fromkeys((slope, inter) for slope, inter in table.tolist()))

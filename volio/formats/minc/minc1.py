@@ -19,7 +19,7 @@ from volio.formats.containers.netcdf_writing import write_netcdf
 from volio.formats.minc.header import MincError, MincHeader
 from volio.formats.minc.saving import plan_minc
 from volio.images.saving.outline import Blank, VoxelsNeededError
-from volio.images.saving.plan import Storing
+from volio.images.saving.plan import SavePlan
 from volio.images.slab import SlabImage
 
 __all__ = [
@@ -103,15 +103,15 @@ class Minc1Image(SlabImage):
         spec = ArraySpec(header.stored_shape, dtype, offset, *header.get_slope_inter())
         return cls.ImageArrayProxy(voxels, spec, order="C", limits=header.limits, **options)
 
-    def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
+    def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         return plan_minc(super()._plan(header, request), header)
 
-    def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
-        if isinstance(storing.voxels, Blank) and not header.arrangement.is_plain:
+    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
+        if isinstance(plan.voxels, Blank) and not header.axis_map.is_plain:
             raise VoxelsNeededError  # they come in another order than they have in the file
         stream = streams["image"]
         before, after = write_netcdf(header.dataset)
         announce(stream, len(before), header.dtype.itemsize, header.stored_shape[::-1])
         stream.write(before)
-        storing.write(stream, header.dtype.newbyteorder(">"))
+        plan.write(stream, header.dtype.newbyteorder(">"))
         stream.write(after)

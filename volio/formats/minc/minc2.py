@@ -22,7 +22,7 @@ from volio.formats.minc.hdf5_dataset import IMAGE, read_dataset, write_dataset
 from volio.formats.minc.header import MincHeader
 from volio.formats.minc.saving import plan_minc
 from volio.images.saving.outline import Blank, VoxelsNeededError
-from volio.images.saving.plan import Storing
+from volio.images.saving.plan import SavePlan
 from volio.images.slab import SlabImage
 
 __all__ = ["Hdf5Voxels", "Minc2Header", "Minc2Image"]
@@ -63,6 +63,7 @@ class Minc2Header(MincHeader):
 class Minc2Image(SlabImage):
     """A MINC2 image, .mnc; parameters are those of `SlabImage`."""
 
+    counts_as = ("Minc1Image",)
     header_class: ClassVar[type[Minc2Header]] = Minc2Header
     files_types = (("image", ".mnc"),)
     valid_exts = (".mnc",)
@@ -112,15 +113,15 @@ class Minc2Image(SlabImage):
         self._folder = _folder(self.file_map if file_map is None else file_map)
         super().to_file_map(file_map, dtype, compression)
 
-    def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
+    def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         return plan_minc(super()._plan(header, request), header)
 
-    def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
-        if isinstance(storing.voxels, Blank):
+    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
+        if isinstance(plan.voxels, Blank):
             raise VoxelsNeededError
         with create_hdf5(streams["image"], self._folder) as file:
             stream = VoxelStream(write_dataset(file, header.dataset, self._level))
-            storing.write(stream, header.dtype)  # type: ignore[arg-type]  # it is only written
+            plan.write(stream, header.dtype)  # type: ignore[arg-type]  # it is only written
             stream.finish()
 
 

@@ -1,4 +1,4 @@
-"""Storing voxels as MINC does: integers with a slope and an intercept for each slice."""
+"""SavePlan voxels as MINC does: integers with a slope and an intercept for each slice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from volio.arrays.slabs import iterate_slabs
 from volio.arrays.views import lazy_slice
 from volio.formats.minc.header import MincHeader
 from volio.formats.minc.scaling import write_range, write_scaling
-from volio.images.saving.plan import NO_SCALING, Storing
+from volio.images.saving.plan import SavePlan
+from volio.images.saving.scaling_history import NO_SCALING
 
 __all__ = ["plan_minc"]
 
@@ -24,17 +25,17 @@ ROUNDS = 4  # after which slope and intercept come back as they were
 Pair = tuple[float, float]
 
 
-def plan_minc(plan: Storing, header: MincHeader) -> Storing:
+def plan_minc(plan: SavePlan, header: MincHeader) -> SavePlan:
     """Refine a plan: where one slope and intercept for all would round, each slice has its own.
 
     Parameters
     ----------
-    plan : Storing
-        Of `volio.images.saving.plan.plan_storing`.
+    plan : SavePlan
+        Of `volio.images.saving.plan.plan_save`.
     header : MincHeader
         What will be written; its valid_range is made the dtype's, for other values than were read.
     """
-    if plan.raw or plan.stated:
+    if plan.raw or plan.keeps_header_scaling:
         return plan
     if plan.dtype.kind == "f":
         _write_float_range(plan, header)
@@ -46,7 +47,7 @@ def plan_minc(plan: Storing, header: MincHeader) -> Storing:
     return _as_read_back(_plan_slices(plan, header) if plan.notes else plan, header)
 
 
-def _write_float_range(plan: Storing, header: MincHeader) -> None:
+def _write_float_range(plan: SavePlan, header: MincHeader) -> None:
     """Store the range of floats twice, as stored and as values: they mean themselves."""
     low, high = np.inf, -np.inf
     for _, values in iterate_slabs(plan.voxels, order="C"):
@@ -58,7 +59,7 @@ def _write_float_range(plan: Storing, header: MincHeader) -> None:
     write_range(header.dataset, ends, ends)
 
 
-def _as_read_back(plan: Storing, header: MincHeader) -> Storing:
+def _as_read_back(plan: SavePlan, header: MincHeader) -> SavePlan:
     """Return a plan with the slope and intercept that image-min and image-max will give."""
     target = header.copy()
     target.set_data_dtype(plan.dtype)
@@ -69,7 +70,7 @@ def _as_read_back(plan: Storing, header: MincHeader) -> Storing:
     return plan._replace(slope=factors[0], inter=factors[1])
 
 
-def _plan_slices(plan: Storing, header: MincHeader) -> Storing:
+def _plan_slices(plan: SavePlan, header: MincHeader) -> SavePlan:
     """Return a plan with a slope and an intercept for each slice.
 
     A slice that comes back bit for bit by a pair that was read gets this pair.
@@ -77,7 +78,7 @@ def _plan_slices(plan: Storing, header: MincHeader) -> Storing:
     places = [place for place, name in enumerate(header.image.dims) if name != "vector_dimension"]
     axes = places[-2]  # the last two dimensions are within a slice, and vectors
     shape = plan.voxels.shape[:axes]
-    known = [pair for pair in header.pairs if pair[0]][:MOST_TRIED]
+    known = [pair for pair in header.scaling_history.pairs() if pair[0]][:MOST_TRIED]
     fits = []
     all_finite = True
     for index in np.ndindex(*shape):
