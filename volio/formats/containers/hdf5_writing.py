@@ -6,14 +6,14 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
-from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
 from volio.errors import SaveError
 from volio.extras import need
+from volio.files.saving.atomic import Replacement
 from volio.formats.containers.dataset import Attributes
 from volio.formats.containers.hdf5 import GuardedFile
 
@@ -24,15 +24,14 @@ PIECE = 1 << 20  # bytes that are copied at once
 
 
 @contextmanager
-def create_hdf5(stream: BinaryIO, folder: Path | None) -> Iterator[Any]:
+def create_hdf5(stream: Any) -> Iterator[Any]:
     """Create a file, in a ``with`` statement that gives its ``h5py.File``.
 
     Parameters
     ----------
     stream : binary file object
-        Gets the bytes of the file once it is complete.
-    folder : Path or None
-        Where the temporary file is; None for the folder of the system.
+        Gets the bytes of the file once it is complete. The temporary file is in the folder of
+        the target, which must have room for it, or of the system where that is not known.
 
     Raises
     ------
@@ -42,6 +41,7 @@ def create_hdf5(stream: BinaryIO, folder: Path | None) -> Iterator[Any]:
         As of a full disk.
     """
     h5py = need("h5py", "minc2")
+    folder = stream.path.parent if isinstance(stream, Replacement) else None
     with TemporaryFile(dir=folder) as temporary:
         guarded = GuardedFile(temporary)
         try:
@@ -94,10 +94,8 @@ class VoxelStream:
 def write_attributes(node: Any, attributes: Attributes) -> None:
     """Set attributes of a group or data set, text in bytes of fixed length where it fits."""
     for name, value in attributes.items():
-        text = value.rstrip(b"\0") if isinstance(value, bytes) else b""
-        if not isinstance(value, bytes):
-            node.attrs[name] = value
-        elif len(text) > LONG:
-            node.attrs.create(name, text, dtype=need("h5py", "minc2").string_dtype())
+        if isinstance(value, bytes) and len(value) > LONG:
+            text = need("h5py", "minc2").string_dtype()
+            node.attrs.create(name, value.rstrip(b"\0"), dtype=text)
         else:
-            node.attrs[name] = np.array(text or b"\0", f"S{max(1, len(value))}")
+            node.attrs[name] = np.array(value or b"\0") if isinstance(value, bytes) else value

@@ -6,7 +6,7 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
+from copy import copy, deepcopy
 from typing import Any, Self
 
 import numpy as np
@@ -106,7 +106,7 @@ class MincHeader(FormatHeader):
     def copy_from(self, header: Any) -> None:
         """Take what this header can hold; of another MINC header that is everything."""
         if isinstance(header, MincHeader):
-            self.dataset = header.dataset.copy()
+            self.dataset = deepcopy(header.dataset)
             self.pairs = header.pairs
         else:
             super().copy_from(header)
@@ -114,7 +114,7 @@ class MincHeader(FormatHeader):
     def copy(self) -> Self:
         """Return a header of its own with the same variables and attributes."""
         new = copy(self)
-        new.dataset = self.dataset.copy()
+        new.dataset = deepcopy(self.dataset)
         return new
 
     def __eq__(self, other: object) -> bool:
@@ -153,9 +153,7 @@ class MincHeader(FormatHeader):
         before = self.get_slope_inter()
         was_set = self.states_new_scaling()
         self.image.dtype = wanted
-        for name in ("valid_range", "valid_min", "valid_max"):
-            self.image.attributes.pop(name, None)
-        self.image.attributes["signtype"] = b"unsigned" if wanted.kind == "u" else b"signed__"
+        self.image.set(signtype="unsigned" if wanted.kind == "u" else "signed__")
         if wanted.kind != "f":
             self.set_slope_inter(*before)
         if not was_set:  # the last bit may have changed, but by nobody
@@ -238,7 +236,7 @@ class MincHeader(FormatHeader):
             if name == "time" and size != before:
                 write_step(self.dataset, step)
             elif name in SPACE and size != before:
-                dimension(self.dataset, name).attributes["step"] = np.array([step])
+                dimension(self.dataset, name).set(step=step)
 
     def get_frame_times(self) -> Array:
         """Return start and duration of each frame, s, shape (frames, 2); NaN where not stated.

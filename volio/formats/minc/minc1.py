@@ -79,12 +79,9 @@ class Minc1Header(MincHeader):
         HeaderDataError, ImageFileError
             If it makes no sense, or is too short.
         """
-        file = read_netcdf(source)
-        for name, variable in file.dataset.variables.items():
-            if name != "image":
-                variable.values = file.read(name)
-        header = cls(file.dataset)
-        header.voxels = file.locate("image")
+        dataset, voxels = read_netcdf(source, "image")
+        header = cls(dataset)
+        header.voxels = voxels
         return header
 
     @classmethod
@@ -95,7 +92,7 @@ class Minc1Header(MincHeader):
     @property
     def offset(self) -> int:
         """Byte at which the voxels begin in a file that is written."""
-        return len(write_netcdf(self.dataset)[0])
+        return len(write_netcdf(self.dataset, "image")[0])
 
 
 class Minc1Image(SlabImage):
@@ -123,7 +120,7 @@ class Minc1Image(SlabImage):
         if isinstance(storing.voxels, Blank) and not header.arrangement.is_plain:
             raise VoxelsNeededError  # they come in another order than they have in the file
         stream = streams["image"]
-        before, after = write_netcdf(header.dataset)
+        before, after = write_netcdf(header.dataset, "image")
         announce(stream, len(before), header.dtype.itemsize, header.stored_shape[::-1])
         stream.write(before)
         storing.write(stream, header.dtype.newbyteorder(">"))

@@ -6,7 +6,6 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC2.0_File_Format_Referen
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Self
 
 from numpy.typing import DTypeLike
@@ -69,7 +68,6 @@ class Minc2Image(SlabImage):
     packs_voxels = True
     header: MincHeader
     _level = LEVELS.fast
-    _folder: Path | None = None
 
     @classmethod
     def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> Hdf5Voxels:
@@ -109,7 +107,6 @@ class Minc2Image(SlabImage):
         """
         need("h5py", "minc2")
         self._level = chosen_level("HDF5", LEVELS, compression)
-        self._folder = _folder(self.file_map if file_map is None else file_map)
         super().to_file_map(file_map, dtype, compression)
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
@@ -118,16 +115,7 @@ class Minc2Image(SlabImage):
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
         if isinstance(storing.voxels, Blank):
             raise VoxelsNeededError
-        with create_hdf5(streams["image"], self._folder) as file:
+        with create_hdf5(streams["image"]) as file:
             stream = VoxelStream(write_dataset(file, header.dataset, self._level))
             storing.write(stream, header.dtype)  # type: ignore[arg-type]  # it is only written
             stream.finish()
-
-
-def _folder(file_map: Mapping[str, FileHolder]) -> Path | None:
-    """Return the folder of the target, where there must be room for it; None for a stream."""
-    holder = file_map.get("image", FileHolder())
-    if holder.filename is None or holder.fileobj is not None:
-        return None
-    folder = Path(holder.filename).expanduser().parent
-    return folder if folder.is_dir() else None
