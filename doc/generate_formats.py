@@ -5,13 +5,14 @@ from __future__ import annotations
 from inspect import isfunction
 from pathlib import Path
 
-from volio.formats import FORMATS, Format
+from volio.formats.format import Format
+from volio.formats.table import FORMATS
 
 LIST = """\
 Formats
 =======
 
-Made from the table in ``volio/formats/__init__.py``; ``volio formats`` prints it. Every format is
+Made from the table in ``volio/formats/table.py``; ``volio formats`` prints it. Every format is
 read and written compressed too, where that makes sense, with a second ending: ``.gz``, ``.bz2``,
 ``.xz`` or ``.zst``. *Lazy*: voxels are read when they are asked for. *Remote*: http and https
 addresses can be loaded and, with the extra ``remote``, those of fsspec; the other files of an
@@ -92,7 +93,7 @@ def facts(row: Format) -> dict[str, str]:
         "kind": row.kind,
         "endings": ", ".join(f"``{ending}``" for ending in row.endings),
         "images": "; ".join(
-            f"``{door.image}`` in ``{'`` and ``'.join(door.files)}``" for door in row.doors
+            f"``{layout.image}`` in ``{'`` and ``'.join(layout.files)}``" for layout in row.layouts
         ),
         "write": "yes" if row.write else "no",
         "lazy": "yes" if row.lazy else "no",
@@ -105,7 +106,7 @@ def facts(row: Format) -> dict[str, str]:
 
 def members(row: Format) -> list[str]:
     """Return what shows the names of a format's module: images, their headers, then the others."""
-    classes = [row.image_class(door) for door in row.doors]
+    classes = [row.image_class(layout) for layout in row.layouts]
     first = [*classes, *(each.header_class for each in classes)]
     names = dict.fromkeys(each.__name__ for each in first if each.__name__ in row.module.__all__)
     names |= dict.fromkeys(row.module.__all__)

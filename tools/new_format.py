@@ -28,7 +28,7 @@ ROW = """\
         "{name}",
         "{title}",
         "volume",
-        (Door("{stem}Image", ("{ending}",), _magic(0, b"{magic}")),),
+        (FileLayout("{stem}Image", ("{ending}",), magic(0, b"{magic}")),),
     ),
 """
 
@@ -58,7 +58,7 @@ Made:
 What to do next:
  1. In volio/formats/{name}.py, name the definition of the format in the docstring, and write down
     its fields (layout), what they may hold (checks), and where voxels begin (offset).
- 2. In the row in volio/formats/__init__.py, check the endings and what the first bytes look like.
+ 2. In the row in volio/formats/table.py, check the endings and what the first bytes look like.
  3. Put files that another program wrote into volio/tests/samples/{name}/, and their facts into
     facts.json there, as those of the other formats are: shape, dtype, affine, sum, the program.
  4. In volio/tests/formats/test_{name}.py, test what is special about the format.
@@ -127,7 +127,7 @@ def module_text(words: dict[str, str]) -> str:
 
 def add_row(words: dict[str, str]) -> str:
     """Put a row at the end of the table; return its place in the project."""
-    path = FORMATS / "__init__.py"
+    path = FORMATS / "table.py"
     text = path.read_text(encoding="utf-8")
     table = re.search(r"^FORMATS: .*?^\)$", text, re.MULTILINE | re.DOTALL)
     if table is None:

@@ -25,8 +25,10 @@ from volio.files.names import is_there, split_compression, split_ending
 from volio.files.opener import open_source
 from volio.files.remote.addresses import is_address
 from volio.files.sources.source import ByteSource
-from volio.formats import Door, Format, format_named, is_of_pair, recognise
-from volio.formats import doors as all_doors
+from volio.formats.format import FileLayout, Format
+from volio.formats.lookup import format_named, format_of, is_of_several, layouts
+from volio.formats.peek import Peek
+from volio.formats.recognise import recognise
 from volio.images.file_image import FileImage
 
 __all__ = ["convert", "identify", "load", "save"]
@@ -81,18 +83,20 @@ def load(
     >>> img.shape, img.dataobj[..., 3].mean()  # doctest: +SKIP
     """
     where = _expanded(filename)
-    row, door, source = _find(where, format)
-    cls = row.image_class(door)
+    known, layout, peek = _find(where, format)
+    cls = known.image_class(layout)
     if choices:
-        _check_choices(choices, row, cls)
+        _check_choices(choices, known, cls)
     options: dict[str, Any] = {"mmap": mmap, "keep_file_open": keep_file_open, **choices}
-    return cls.from_file_map(_file_map(where, door, cls, source), **options)
+    return cls.from_file_map(_file_map(where, layout, cls, peek), **options)
 
 
-def _check_choices(choices: dict[str, Any], row: Format, cls: Any) -> None:
-    known = signature(cls.from_file_map).parameters
-    if unknown := [choice for choice in choices if choice not in known]:
-        raise UsageError(f"{', '.join(unknown)}: is no option of {row.title}; it has {list(known)}")
+def _check_choices(choices: dict[str, Any], known: Format, cls: Any) -> None:
+    there = signature(cls.from_file_map).parameters
+    if unknown := [choice for choice in choices if choice not in there]:
+        raise UsageError(
+            f"{', '.join(unknown)}: is no option of {known.title}; it has {list(there)}"
+        )
 
 
 def identify(filename: Where) -> Format:
@@ -119,21 +123,34 @@ def _expanded(where: Any) -> Any:
     return os.path.expanduser(where) if isinstance(where, str | PathLike) else where  # noqa: PTH111
 
 
-def _find(where: Any, format: str | None) -> tuple[Format, Door, ByteSource]:
-    """Return the row, the door in it, and the source of the file with the header."""
-    name = where if isinstance(where, str) else ""
-    source = _header_source(name) if name else open_source(where)
-    head = source.head()
+def _find(where: Any, format: str | None) -> tuple[Format, FileLayout, Peek]:
+    """Return the format and layout of a file or folder, and what was seen of it."""
+    peek = _peek_at(where)
     if format is None:
-        return (*recognise(name or "", head), source)
-    row = format_named(format)
-    ranked = sorted(row.doors, key=lambda door: (door.looks(head), door.named_like(name)))
-    return row, ranked[-1], source
+        return (*recognise(peek), peek)
+    known = format_named(format)
+    usable = [layout for layout in known.layouts if layout.folder or not peek.is_folder]
+    if not usable:
+        peek.source.head()  # raises: it is a folder
+    best = max(usable, key=lambda layout: (layout.score(peek), layout.named_like(peek.name)))
+    return known, best, peek
+
+
+def _peek_at(where: Any) -> Peek:
+    """Look at the file with the header, for any file of an image, or at a folder."""
+    if not isinstance(where, str):
+        return Peek("", open_source(where))
+    try:
+        return Peek(where, _header_source(where))
+    except ImageFileError:
+        if not os.path.isdir(where):  # noqa: PTH112  Path.is_dir raises for names too long
+            raise
+    return Peek(where.rstrip(os.sep) or where, None)
 
 
 def _header_source(name: str) -> ByteSource:
     """Open the file with the header, for the name of any file of an image."""
-    for header in _header_names(name) if is_of_pair(name) else ():
+    for header in _header_names(name) if is_of_several(name) else ():
         if header == name:
             break
         if is_address(header):  # what a server has is only seen by asking
@@ -146,28 +163,31 @@ def _header_source(name: str) -> ByteSource:
 
 def _header_names(name: str) -> Iterator[str]:
     """Go through the names that the header can have, for any file of an image."""
-    for row, door in all_doors():
-        if len(door.files) > 1 and door.named_like(name):
-            yield str(row.image_class(door).filespec_to_file_map(name)["header"].filename)
+    for known, layout in layouts():
+        if len(layout.files) > 1 and layout.named_like(name):
+            file_map = known.image_class(layout).filespec_to_file_map(name)
+            yield str(file_map["header"].filename)
 
 
-def _file_map(where: Any, door: Door, cls: Any, source: ByteSource) -> FileMap:
+def _file_map(where: Any, layout: FileLayout, cls: type[FileImage], peek: Peek) -> FileMap:
     """Return the file map of an image: by the names of its files, or around a source."""
-    if isinstance(where, str):
-        one = len(door.files) == 1
-        file_map: FileMap = (
-            {"image": FileHolder(filename=where)} if one else cls.filespec_to_file_map(where)
-        )
+    single = len(layout.files) == 1
+    part = cls.files_types[0][0]
+    if not isinstance(where, str):
+        if not single:
+            raise ImageFileError(
+                f"{peek.source.name}: is the header of a pair; load it by its name, or with "
+                f"{cls.__name__}.from_file_map"
+            )
+        return {part: FileHolder(fileobj=peek.source)}
+    file_map: FileMap = (
+        {part: FileHolder(filename=where)} if single else cls.filespec_to_file_map(where)
+    )
+    if not peek.is_folder:
         for holder in file_map.values():
-            if str(holder.filename) == source.name:
-                holder.source = source
-        return file_map
-    if len(door.files) > 1:
-        raise ImageFileError(
-            f"{source.name}: is the header of a pair; load it by its name, or with "
-            f"{cls.__name__}.from_file_map"
-        )
-    return {"image": FileHolder(fileobj=source)}
+            if str(holder.filename) == peek.source.name:
+                holder.source = peek.source
+    return file_map
 
 
 def save(
@@ -256,23 +276,23 @@ def _candidates(img: Any, name: str, format: str | None) -> Iterator[type[Any]]:
         yield own
         return
     usable = [
-        (row, door)
-        for row, door in all_doors()
-        if row.write and door.named_like(name) and format in (None, row.name)
+        (known, layout)
+        for known, layout in layouts()
+        if known.write and layout.named_like(name) and format in (None, known.name)
     ]
-    usable.sort(key=lambda pair: f"volio.formats.{pair[0].name}." not in f"{own.__module__}.")
-    for row, door in usable:
-        yield row.image_class(door)
+    usable.sort(key=lambda pair: pair[0] is not format_of(own))
+    for known, layout in usable:
+        yield known.image_class(layout)
 
 
 def _no_writer(name: str, format: str | None) -> str:
     plain = split_compression(name)[0]
     endings = dict.fromkeys(
         end
-        for row, door in all_doors()
-        if row.write
-        for end in door.endings
-        if format is None or row.name == format
+        for known, layout in layouts()
+        if known.write
+        for end in layout.endings
+        if format is None or known.name == format
     )
     ending = Path(plain).suffix
     return (

@@ -16,7 +16,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["volio"]):
-    from volio.formats import FORMATS
+    from volio.formats.table import FORMATS
     from volio.testing.conformance.case import quiet
     from volio.testing.fuzzing import seeds_of, survey
 

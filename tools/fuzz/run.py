@@ -21,7 +21,8 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
-from volio.formats import FORMATS, format_named
+from volio.formats.lookup import format_named
+from volio.formats.table import FORMATS
 from volio.testing.fuzzing import fuzz, seeds_of
 
 BATCH = 1000

@@ -13,7 +13,7 @@ from volio.cli.jobs import Job, run_jobs
 from volio.cli.outputs import check_targets
 from volio.cli.reporting import Reporter
 from volio.errors import UsageError
-from volio.formats import FORMATS
+from volio.formats.table import FORMATS
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 

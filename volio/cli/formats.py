@@ -9,7 +9,8 @@ from volio.cli.json_output import array_lines
 from volio.cli.reporting import DONE, Reporter
 from volio.cli.table import aligned
 from volio.files.names import COMPRESSED_ENDINGS
-from volio.formats import FORMATS, Format
+from volio.formats.format import Format
+from volio.formats.table import FORMATS
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 

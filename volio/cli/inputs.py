@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from volio.errors import MissingFileError
 from volio.files.names import split_ending
-from volio.formats import doors
+from volio.formats.lookup import layouts
 
 __all__ = ["Input", "find_inputs", "image_key", "split_name"]
 
@@ -86,7 +86,7 @@ def _images_in(folder: Path, recursive: bool) -> Iterator[Input | MissingFileErr
 
 def split_name(name: str) -> tuple[str, str, str]:
     """Split a file name into stem, ending of a known format and compression."""
-    return split_ending(name, {end for _, door in doors() for end in door.endings})
+    return split_ending(name, {end for _, layout in layouts() for end in layout.endings})
 
 
 def image_key(path: str) -> str:
@@ -94,8 +94,8 @@ def image_key(path: str) -> str:
     if "://" in path:
         return path
     real = os.path.realpath(path)
-    for _, door in doors():
-        stem, ending, compression = split_ending(real, door.endings)
-        if ending and len(door.files) > 1:
-            return f"{stem}{door.files[0]}{compression}"
+    for _, layout in layouts():
+        stem, ending, compression = split_ending(real, layout.endings)
+        if ending and len(layout.files) > 1:
+            return f"{stem}{layout.files[0]}{compression}"
     return real

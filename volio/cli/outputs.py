@@ -9,7 +9,7 @@ from volio.cli.inputs import image_key
 from volio.cli.jobs import Job
 from volio.errors import UsageError
 from volio.files.names import companion_names
-from volio.formats import doors
+from volio.formats.lookup import layouts
 
 __all__ = ["check_targets"]
 
@@ -57,6 +57,6 @@ def _check_collisions(jobs: Sequence[Job]) -> None:
 def _files_of(target: str) -> Iterator[str]:
     """Yield the names of all files that an image with this name could be written to."""
     yield target
-    for _, door in doors():
-        if len(door.files) > 1 and door.named_like(target):
-            yield from companion_names(target, [(end, end) for end in door.files]).values()
+    for _, layout in layouts():
+        if len(layout.files) > 1 and layout.named_like(target):
+            yield from companion_names(target, [(end, end) for end in layout.files]).values()

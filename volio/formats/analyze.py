@@ -6,13 +6,19 @@ Source: the Analyze 7.5 file format (Biomedical Imaging Resource, Mayo Foundatio
 from __future__ import annotations
 
 import struct
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from volio.arrays.dtypes import dtype_table
+from volio.images.headers import dims
+from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.checks import Check
-from volio.images.headers.dims import DIM_CHECKS, DimHeader
+from volio.images.headers.dim_checks import DIM_CHECKS
+from volio.images.headers.metadata import Metadata
+from volio.images.headers.record import Order
 from volio.images.slab import SlabImage
 
 __all__ = ["HEADER", "AnalyzeHeader", "AnalyzeImage", "data_type_codes"]
@@ -84,7 +90,7 @@ data_type_codes = dtype_table(
 SIZES = (struct.pack("<i", 348), struct.pack(">i", 348))
 
 
-class AnalyzeHeader(DimHeader):
+class AnalyzeHeader(BinaryHeader):
     """The header of an Analyze 7.5 image.
 
     Its affine has the voxel sizes, the centre of the volume at the origin, and a first axis that
@@ -108,15 +114,73 @@ class AnalyzeHeader(DimHeader):
     layout = HEADER
     sizeof_hdr = 348
     data_types = data_type_codes
+    type_field = "datatype"
+    bits_field = "bitpix"
     checks: ClassVar[tuple[Check, ...]] = DIM_CHECKS
     codes: ClassVar[dict[str, Any]] = {"datatype": data_type_codes}
     has_data_slope = False
     has_data_intercept = False
 
     @classmethod
+    def default_structarr(cls, endianness: str | None = None) -> NDArray[Any]:
+        """Return the record of a new header: no axes, float32, voxel sizes of 1."""
+        record = super().default_structarr(endianness)
+        dims.fill_default(record, cls.sizeof_hdr, cls.data_types.code[np.dtype(np.float32)])
+        return record
+
+    @classmethod
+    def guessed_endian(cls, hdr: Any) -> Order:
+        """Byte order of a record seen in native order, by its size or number of axes."""
+        return dims.guess_order(hdr, cls.sizeof_hdr)
+
+    @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:
         """Tell whether bytes could be the start of such a header: by the size they state."""
         return len(binaryblock) >= cls.sizeof_hdr and bytes(binaryblock[:4]) in SIZES
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the voxel array; (0,) for a header without axes."""
+        return dims.read_shape(self)
+
+    @shape.setter
+    def shape(self, value: Sequence[int]) -> None:
+        dims.store_shape(self, [int(length) for length in value])
+
+    @property
+    def zooms(self) -> tuple[float, ...]:
+        """Size of a voxel along each axis, in the header's units."""
+        return dims.read_zooms(self, self.get_data_shape())
+
+    @zooms.setter
+    def zooms(self, value: Sequence[float]) -> None:
+        dims.store_zooms(self, value, self.get_data_shape())
+
+    @property
+    def offset(self) -> int:
+        """Byte at which the voxels begin."""
+        return dims.read_offset(self)
+
+    def set_data_offset(self, offset: int) -> None:
+        """Set the byte at which the voxels begin."""
+        self["vox_offset"] = offset
+
+    def as_analyze_map(self) -> Self:
+        """Return the fields as a mapping with the names of Analyze: this header."""
+        return self
+
+    def copy_from(self, header: Any) -> None:
+        """Take from another format's header what this one can hold."""
+        dims.copy_shared_fields(self, header)
+        super().copy_from(header)
+
+    def metadata(self) -> Metadata:
+        """Return what the header holds besides shape, dtype and voxel sizes."""
+        return dims.read_texts(self, super().metadata())
+
+    def set_metadata(self, metadata: Metadata) -> None:
+        """Store description and range to show."""
+        dims.store_texts(self, metadata)
 
 
 class AnalyzeImage(SlabImage):

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from volio.errors import UsageError
-from volio.formats import format_named
+from volio.formats.lookup import format_named
 from volio.images.saving.outline import Blank
 from volio.images.saving.plan import known_scaling
 from volio.images.saving.writer import ImageWriter

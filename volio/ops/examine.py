@@ -10,7 +10,8 @@ from typing import Any
 from volio.errors import UsageError, VolioError
 from volio.files.fileobjects import SourceFile
 from volio.files.opener import open_source
-from volio.formats import recognise
+from volio.formats.peek import Peek
+from volio.formats.recognise import recognise
 from volio.io import load
 from volio.ops.symptoms.fields import (
     check_symptoms,
@@ -120,10 +121,10 @@ def _of_head(where: Any) -> Iterator[Finding]:
     """Look at the fields of a header that does not let the file be loaded."""
     try:
         source = open_source(where)
-        head = source.head()
-        row, door = recognise(source.name, head)
-        kind = row.image_class(door).header_class
-        header = kind(head[: kind.layout.itemsize], check=False)
+        peek = Peek(source.name, source)
+        found, layout = recognise(peek)
+        kind = found.image_class(layout).header_class
+        header = kind(peek.head[: kind.layout.itemsize], check=False)
     except (VolioError, AttributeError):
         return
     yield from check_symptoms(header)

@@ -15,7 +15,7 @@ import numpy as np
 
 import volio
 from volio.errors import VolioError
-from volio.formats import Format
+from volio.formats.format import Format
 from volio.testing.conformance.case import quiet
 from volio.testing.mutations import mutated, unpacked
 from volio.testing.samples import Sample, samples_of

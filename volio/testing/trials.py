@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from volio.files.saving.temporary import old_files_beside
-from volio.formats import doors
+from volio.formats.lookup import layouts
 from volio.testing.samples import samples_of
 
 __all__ = ["Trial", "trials"]
@@ -109,22 +109,22 @@ def trials(folder: Path, compressions: Sequence[str] = ("", ".gz")) -> Iterator[
     compressions : sequence of str, optional
         Endings; those of a format's own files come besides.
     """
-    for row, door in doors():
+    for row, layout in layouts():
         if not row.write:
             continue
-        cls = row.image_class(door)
-        endings = [f"{door.files[-1]}{ending}" for ending in compressions]
-        for ending in (*endings, *door.aliases):
-            name = f"{row.name}-{door.image}{ending}"
+        cls = row.image_class(layout)
+        endings = [f"{layout.files[-1]}{ending}" for ending in compressions]
+        for ending in (*endings, *layout.aliases):
+            name = f"{row.name}-{layout.image}{ending}"
             (folder / name).mkdir(parents=True)
-            yield Trial(name, cls, folder / name / f"scan{ending}", _images(row, door, cls))
+            yield Trial(name, cls, folder / name / f"scan{ending}", _images(row, layout, cls))
 
 
-def _images(row: Any, door: Any, cls: type[Any]) -> list[Any]:
+def _images(row: Any, layout: Any, cls: type[Any]) -> list[Any]:
     """Return two images made of arrays, or those of the samples where none can be made."""
     if row.kind == "volume" and cls.makeable:
         return [cls(_counting(shape), None) for shape in SHAPES]
-    samples = [each for each in samples_of(row.name) if each.image == door.image]
+    samples = [each for each in samples_of(row.name) if each.image == layout.image]
     return [cls.from_filename(sample.path) for sample in samples[:1]]
 
 

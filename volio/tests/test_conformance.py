@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import volio
-from volio.formats import FORMATS
+from volio.formats.table import FORMATS
 from volio.testing import conformance
 from volio.testing.samples import samples_of
 
@@ -33,7 +33,7 @@ def cases() -> list:
 
 def image_class(row, sample) -> type:
     """Return the class of a sample."""
-    return next(row.image_class(door) for door in row.doors if door.image == sample.image)
+    return next(row.image_class(layout) for layout in row.layouts if layout.image == sample.image)
 
 
 @pytest.mark.parametrize(("row", "sample", "compression", "check"), cases())
@@ -53,7 +53,7 @@ def is_sheared(affine: np.ndarray) -> bool:
 
 
 @pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.name)
-def test_every_door_has_samples_that_others_wrote(row):
+def test_every_layout_has_samples_that_others_wrote(row):
     samples = samples_of(row.name)
-    assert {sample.image for sample in samples} == {door.image for door in row.doors}
+    assert {sample.image for sample in samples} == {layout.image for layout in row.layouts}
     assert all(sample.program and "volio" not in sample.program for sample in samples)

@@ -13,13 +13,14 @@ import pytest
 
 import volio
 from volio.errors import GeometryWarning, HeaderError, LossWarning, PrecisionWarning, SaveError
-from volio.formats import FORMATS, doors
+from volio.formats.lookup import format_named, layouts
+from volio.formats.table import FORMATS
 from volio.images.headers.metadata import Intent, Metadata, lost_metadata
 from volio.testing.samples import samples_of
 
 WRITTEN = [
-    pytest.param(row, door, id=f"{row.name}-{door.image}")
-    for row, door in doors()
+    pytest.param(row, layout, id=f"{row.name}-{layout.image}")
+    for row, layout in layouts()
     if row.write and row.kind == "volume"
 ]
 SAMPLES = [
@@ -67,16 +68,16 @@ def topics(said, img):
     return {words.partition(" (")[0] for words in lost_metadata(said, img.header.metadata())}
 
 
-def converted(img, row, door, path):
+def converted(img, row, layout, path):
     """Save an image as another format and read it back; what was told; None where refused."""
-    target = path / f"out{door.files[0]}"
+    target = path / f"out{layout.files[0]}"
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            row.image_class(door).from_image(img).to_filename(target)
+            row.image_class(layout).from_image(img).to_filename(target)
         except (HeaderError, SaveError) as error:
             return None, str(error)
-        back = row.image_class(door).from_filename(target)
+        back = row.image_class(layout).from_filename(target)
     return back, caught
 
 
@@ -98,30 +99,30 @@ def check(img, back, caught):
         np.testing.assert_allclose(found, same, rtol=1e-2, atol=np.ptp(same) / 200)
 
 
-@pytest.mark.parametrize(("row", "door"), WRITTEN)
+@pytest.mark.parametrize(("row", "layout"), WRITTEN)
 @pytest.mark.parametrize("sample", SAMPLES)
-def test_samples_arrive_or_are_told(sample, row, door, tmp_path):
+def test_samples_arrive_or_are_told(sample, row, layout, tmp_path):
     img = volio.load(sample.path, format=sample.path.parent.name)
-    back, caught = converted(img, row, door, tmp_path)
+    back, caught = converted(img, row, layout, tmp_path)
     if back is None:
         assert str(img.get_data_dtype()) in caught or "axes" in caught or "hold" in caught
     else:
         check(img, back, caught)
 
 
-@pytest.mark.parametrize(("row", "door"), WRITTEN)
+@pytest.mark.parametrize(("row", "layout"), WRITTEN)
 @pytest.mark.parametrize(("source", "entry"), WRITTEN)
-def test_all_that_can_be_said_arrives_or_is_told(source, entry, row, door, tmp_path):
-    img, target = rich(source.image_class(entry)), rich(row.image_class(door))
-    back, caught = converted(img, row, door, tmp_path)
+def test_all_that_can_be_said_arrives_or_is_told(source, entry, row, layout, tmp_path):
+    img, target = rich(source.image_class(entry)), rich(row.image_class(layout))
+    back, caught = converted(img, row, layout, tmp_path)
     check(img, back, caught)
     never = topics(RICH, target)
     assert topics(img.header.metadata(), back) <= never  # what both can hold is not lost
 
 
-@pytest.mark.parametrize(("row", "door"), WRITTEN)
-def test_what_is_said_is_what_was_told_or_nothing(row, door):
-    found = rich(row.image_class(door)).header.metadata()
+@pytest.mark.parametrize(("row", "layout"), WRITTEN)
+def test_what_is_said_is_what_was_told_or_nothing(row, layout):
+    found = rich(row.image_class(layout)).header.metadata()
     assert (found.step, found.unit) == (2.0, "s") or not found.unit
     assert found.start in (0.0, 4.0)
     assert found.labels in ((), RICH.labels)
@@ -143,9 +144,9 @@ def test_what_is_said_is_what_was_told_or_nothing(row, door):
         assert value == pytest.approx(RICH.acquisition[name])
 
 
-@pytest.mark.parametrize(("row", "door"), WRITTEN)
-def test_what_is_said_of_volumes_follows_them(row, door, tmp_path):
-    img = rich(row.image_class(door))
+@pytest.mark.parametrize(("row", "layout"), WRITTEN)
+def test_what_is_said_of_volumes_follows_them(row, layout, tmp_path):
+    img = rich(row.image_class(layout))
     said = img.header.metadata()
     choices = (slice(1, None), slice(None, None, -1), slice(None, None, 2), slice(1, 2))
     parts = [(choice, img.slicer[..., choice]) for choice in choices]
@@ -153,8 +154,8 @@ def test_what_is_said_of_volumes_follows_them(row, door, tmp_path):
     for choice, part in parts:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", GeometryWarning)
-            part.to_filename(tmp_path / f"part{door.files[0]}")
-        for found in (part, type(part).from_filename(tmp_path / f"part{door.files[0]}")):
+            part.to_filename(tmp_path / f"part{layout.files[0]}")
+        for found in (part, type(part).from_filename(tmp_path / f"part{layout.files[0]}")):
             now = found.header.metadata()
             assert now.labels == said.labels[choice]
             one = len(set(said.intents[choice])) == 1
@@ -170,7 +171,7 @@ def test_what_is_said_of_volumes_follows_them(row, door, tmp_path):
 
 
 def test_labels_go_from_afni_through_nifti_and_back(tmp_path):
-    afni = rich(volio.formats.format_named("afni").image_class())
+    afni = rich(format_named("afni").image_class())
     afni.header.attributes["TEMPLATE_SPACE"] = "MNI_2009c_asym"
     nifti = volio.Nifti1Image.from_image(afni)
     volio.save(nifti, tmp_path / "a.nii.gz")
@@ -185,7 +186,7 @@ def test_labels_go_from_afni_through_nifti_and_back(tmp_path):
 
 def test_attributes_of_another_grid_do_not_move_an_image():
     """AFNI puts all attributes into its extension; the place is that of the NIfTI header."""
-    cls = volio.formats.format_named("afni").image_class()
+    cls = format_named("afni").image_class()
     elsewhere = cls(np.zeros((2, 2, 2, 3), np.float32), np.diag([9.0, 9, 9, 1])).header.attributes
     img = volio.Nifti1Image(np.arange(180, dtype=np.int16).reshape(SHAPE), AFFINE)
     kind = type(rich(volio.Nifti1Image).header.extensions[0])
@@ -198,7 +199,7 @@ def test_attributes_of_another_grid_do_not_move_an_image():
 
 
 def test_what_only_nrrd_says_is_told():
-    cls = volio.formats.format_named("nrrd").image_class()
+    cls = format_named("nrrd").image_class()
     img = cls(np.zeros((2, 3, 4), np.float32), AFFINE)
     img.header["measurement frame"] = "(0,1,0) (1,0,0) (0,0,1)"
     img.header["labels"] = '"across" "" ""'
@@ -222,7 +223,7 @@ TIMES = [(0.0, 10.0), (10.0, 10.0), (20.0, 60.0)]
 
 def timed():
     """Classes whose images state when each frame was recorded."""
-    rows = (row for row, _ in doors() if row.write and row.kind == "volume")
+    rows = (row for row, _ in layouts() if row.write and row.kind == "volume")
     classes = dict.fromkeys(row.image_class() for row in rows)
     return [cls for cls in classes if hasattr(cls.header_class, "set_frame_times")]
 

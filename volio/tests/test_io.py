@@ -20,7 +20,7 @@ from volio.errors import (
     UnknownFormatError,
     UsageError,
 )
-from volio.formats import FORMATS, Door, Format, recognise
+from volio.formats.table import FORMATS
 
 AFFINE = np.diag([2, 3, 4, 1.0])
 VOXELS = np.arange(3 * 4 * 5, dtype=np.int16).reshape(3, 4, 5)
@@ -146,14 +146,6 @@ def test_formats_are_identified(plain):
     assert volio.identify(plain.read_bytes()).title == "NIfTI-1"
     volio.save(volio.load(plain), plain.parent / "a.mgz")
     assert volio.identify(plain.parent / "a.mgz").name == "mgh"
-
-
-def test_equally_good_formats_are_told(monkeypatch):
-    twin = Format("twin", "Twin", "volume", (Door("T", (".nii",), lambda head: 100),))
-    monkeypatch.setattr("volio.formats.FORMATS", (*FORMATS, twin))
-    head = volio.Nifti1Header().binaryblock
-    with pytest.raises(UnknownFormatError, match=r"NIfTI-1 and Twin.*format="):
-        recognise("a.nii", head)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import volio
 from volio.errors import GeometryWarning, SaveError
-from volio.formats import FORMATS
+from volio.formats.table import FORMATS
 from volio.space.orientations import aff2axcodes
 from volio.testing import strategies
 from volio.testing.comparison import same_values, world_positions

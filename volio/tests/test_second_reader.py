@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import volio
-from volio.formats import Door, Format, doors
+from volio.formats.format import FileLayout, Format
+from volio.formats.lookup import layouts
 from volio.space.affines import from_matvec, shape_zoom_affine, voxel_sizes
 from volio.space.eulerangles import euler2mat
 from volio.testing.comparison import same_values
@@ -18,9 +19,9 @@ from volio.tests.conftest import SHARED_DATA
 WHEEL = Path(nibabel.__file__).parent
 # A format that the second reader does not know is held by its samples alone.
 WRITTEN = [
-    (row, door)
-    for row, door in doors()
-    if row.write and getattr(getattr(nibabel, door.image, None), "rw", False)
+    (row, layout)
+    for row, layout in layouts()
+    if row.write and getattr(getattr(nibabel, layout.image, None), "rw", False)
 ]
 BYTE_ORDERS = "<>"
 PAIRS = {".hdr": ".img", ".PAR": ".REC", ".xml": ".rec"}
@@ -46,8 +47,8 @@ def images_in(folder: Path) -> list[Path]:
     """Return the files that are named like images of the table, with their voxels at hand."""
     found = []
     for path in sorted(folder.rglob("*")):
-        known = (door for _, door in doors() if places_of(door.image))
-        named = [door for door in known if path.is_file() and door.named_like(path.name)]
+        known = (layout for _, layout in layouts() if places_of(layout.image))
+        named = [layout for layout in known if path.is_file() and layout.named_like(path.name)]
         alone = any(
             path.suffix == header and not path.with_suffix(voxels).exists()
             for header, voxels in PAIRS.items()
@@ -75,8 +76,8 @@ def second_class(image_class: type) -> type:
     return getattr(places_of(name)[0], name)
 
 
-def names(pair: tuple[Format, Door]) -> str:
-    """Row and door for the list of tests."""
+def names(pair: tuple[Format, FileLayout]) -> str:
+    """Row and layout for the list of tests."""
     return f"{pair[0].name}-{pair[1].image}"
 
 
@@ -117,7 +118,7 @@ def test_lone_headers_of_the_wheel_have_the_same_fields(name: str):
     path = WHEEL / "tests" / "data" / name
     row = volio.identify(path)
     with path.open("rb") as opened:
-        ours = row.image_class(row.doors[-1]).header_class.from_fileobj(opened)
+        ours = row.image_class(row.layouts[-1]).header_class.from_fileobj(opened)
     with path.open("rb") as opened:
         theirs = nibabel.load(path).header_class.from_fileobj(opened)
     assert ours.get_data_shape() == theirs.get_data_shape()
@@ -149,12 +150,12 @@ def sample_array(dtype: np.dtype) -> np.ndarray:
 
 
 def each_dtype() -> list:
-    """Return every door that writes, with every dtype and byte order that its class stores."""
+    """Return every layout that writes, with every dtype and byte order that its class stores."""
     return [
-        pytest.param(row, door, dtype, order, id=f"{row.name}-{door.image}-{name}{order}")
-        for row, door in WRITTEN
-        for order in row.image_class(door).header_class.byte_orders
-        for dtype in row.image_class(door).header_class.supported_dtypes()
+        pytest.param(row, layout, dtype, order, id=f"{row.name}-{layout.image}-{name}{order}")
+        for row, layout in WRITTEN
+        for order in row.image_class(layout).header_class.byte_orders
+        for dtype in row.image_class(layout).header_class.supported_dtypes()
         for name in [dtype_name(dtype)]
     ]
 
@@ -172,10 +173,10 @@ def affine_for(row: Format) -> np.ndarray:
     return AFFINE if row.name != "analyze" else shape_zoom_affine((3, 4, 5), (2, 3, 4))
 
 
-@pytest.mark.parametrize(("row", "door", "dtype", "order"), each_dtype())
-def test_the_second_reader_reads_what_volio_writes(tmp_path, row, door, dtype, order):
-    array, path = sample_array(dtype), tmp_path / f"a{door.files[0]}"
-    image_class = row.image_class(door)
+@pytest.mark.parametrize(("row", "layout", "dtype", "order"), each_dtype())
+def test_the_second_reader_reads_what_volio_writes(tmp_path, row, layout, dtype, order):
+    array, path = sample_array(dtype), tmp_path / f"a{layout.files[0]}"
+    image_class = row.image_class(layout)
     header = image_class.header_class(endianness=order)
     header.set_data_dtype(dtype)
     ours = image_class(array, affine_for(row), header)
@@ -188,14 +189,14 @@ def test_the_second_reader_reads_what_volio_writes(tmp_path, row, door, dtype, o
     np.testing.assert_allclose(theirs.header.get_zooms(), voxel_sizes(ours.affine), rtol=1e-6)
 
 
-@pytest.mark.parametrize(("row", "door", "dtype", "order"), each_dtype())
-def test_volio_reads_what_the_second_reader_writes(tmp_path, row, door, dtype, order):
-    image_class, array = second_class(row.image_class(door)), sample_array(dtype)
-    several = len(row.image_class(door).header_class.byte_orders) > 1
+@pytest.mark.parametrize(("row", "layout", "dtype", "order"), each_dtype())
+def test_volio_reads_what_the_second_reader_writes(tmp_path, row, layout, dtype, order):
+    image_class, array = second_class(row.image_class(layout)), sample_array(dtype)
+    several = len(row.image_class(layout).header_class.byte_orders) > 1
     header = image_class.header_class(**{"endianness": order} if several else {})
     header.set_data_dtype(dtype)
-    image_class(array, affine_for(row), header).to_filename(tmp_path / f"a{door.files[0]}")
-    ours = volio.load(tmp_path / f"a{door.files[0]}", format=row.name)
+    image_class(array, affine_for(row), header).to_filename(tmp_path / f"a{layout.files[0]}")
+    ours = volio.load(tmp_path / f"a{layout.files[0]}", format=row.name)
     assert ours.header.endianness == order
     assert ours.get_data_dtype().newbyteorder("=") == dtype
     same_values(np.asanyarray(ours.dataobj), array)
@@ -207,8 +208,8 @@ SCALED = [pair for pair in WRITTEN if pair[0].image_class(pair[1]).header_class.
 
 @pytest.mark.parametrize("pair", SCALED, ids=names)
 def test_scaled_voxels_mean_the_same_to_both(tmp_path, pair):
-    row, door = pair
-    image_class, path = row.image_class(door), tmp_path / f"a{door.files[0]}"
+    row, layout = pair
+    image_class, path = row.image_class(layout), tmp_path / f"a{layout.files[0]}"
     array = np.linspace(-3.7, 12.2, 60).reshape(3, 4, 5)
     with pytest.warns(volio.errors.PrecisionWarning):
         image_class(array, affine_for(row)).to_filename(path, dtype=np.int16)

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 import volio
 from volio.errors import CastingError, PrecisionWarning, SaveError
 from volio.files.opener import open_source
-from volio.formats import doors
+from volio.formats.lookup import layouts
 
 AFFINE = np.diag([2.0, 3, 4, 1])
 WRITTEN = [
-    pytest.param(row, door, id=f"{row.name}-{door.image}")
-    for row, door in doors()
-    if row.write and row.kind == "volume" and row.image_class(door).makeable
+    pytest.param(row, layout, id=f"{row.name}-{layout.image}")
+    for row, layout in layouts()
+    if row.write and row.kind == "volume" and row.image_class(layout).makeable
 ]
 INTEGERS = [np.dtype(kind) for kind in ("i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8")]
 
@@ -43,13 +43,13 @@ def voxels(img):
 
 @pytest.mark.filterwarnings("ignore::volio.errors.GeometryWarning")  # Analyze
 @pytest.mark.parametrize("dtype", INTEGERS, ids=str)
-@pytest.mark.parametrize(("row", "door"), WRITTEN)
-def test_integers_are_exact_or_refused(row, door, dtype, tmp_path):
+@pytest.mark.parametrize(("row", "layout"), WRITTEN)
+def test_integers_are_exact_or_refused(row, layout, dtype, tmp_path):
     """The ends of every dtype, in every format: the same numbers, or an error of volio."""
-    cls, limits = row.image_class(door), np.iinfo(dtype)
+    cls, limits = row.image_class(layout), np.iinfo(dtype)
     for low, high in ((0, 100), (limits.min, limits.max)):
         data = np.array([low, high, high // 3, 1, 7, 11], dtype).reshape(1, 2, 3)
-        path = tmp_path / f"a{door.files[-1]}"
+        path = tmp_path / f"a{layout.files[-1]}"
         with warnings.catch_warnings():
             warnings.simplefilter("error", PrecisionWarning)
             refused = ""

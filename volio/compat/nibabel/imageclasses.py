@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from volio.formats import FORMATS
+from volio.formats.table import FORMATS
 
 __all__ = ["KNOWN_SPATIAL_FIRST", "all_image_classes", "spatial_axes_first"]
 
 all_image_classes: list[type[Any]] = [
-    row.image_class(door) for row in FORMATS for door in row.doors
+    row.image_class(layout) for row in FORMATS for layout in row.layouts
 ]
 """The image classes of all formats."""
 
 KNOWN_SPATIAL_FIRST: tuple[type[Any], ...] = tuple(
-    row.image_class(door) for row in FORMATS if row.kind == "volume" for door in row.doors
+    row.image_class(layout) for row in FORMATS if row.kind == "volume" for layout in row.layouts
 )
 """Image classes whose first three axes are those of space."""
 

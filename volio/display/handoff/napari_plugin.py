@@ -10,7 +10,8 @@ from volio.display.handoff.napari import LayerData, layer_data
 from volio.display.layers.layer import ImageLayer
 from volio.errors import VolioError
 from volio.files.names import COMPRESSED_ENDINGS
-from volio.formats import FORMATS, Format
+from volio.formats.format import Format
+from volio.formats.table import FORMATS
 from volio.io import identify, load
 
 __all__ = ["get_reader", "manifest", "write_image", "write_labels"]
@@ -76,8 +77,8 @@ def manifest() -> dict[str, Any]:
 
 
 def _endings(rows: Sequence[Format]) -> list[str]:
-    doors = [door for row in rows if row.kind == "volume" for door in row.doors]
-    first = dict.fromkeys(end for door in doors for end in (door.files[0], *door.aliases))
+    layouts = [layout for row in rows if row.kind == "volume" for layout in row.layouts]
+    first = dict.fromkeys(end for layout in layouts for end in (layout.files[0], *layout.aliases))
     return [end + more for end in first for more in ("", *COMPRESSED_ENDINGS)]
 
 

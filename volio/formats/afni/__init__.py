@@ -6,10 +6,10 @@ a label and perhaps a statistic each. Coordinates are turned from AFNI's LPS+ in
 Source: https://afni.nimh.nih.gov/pub/dist/doc/program_help/README.attributes.html
 """
 
+from volio.formats.afni.geometry import space_codes
 from volio.formats.afni.head import AFNIHeaderError, Head, parse_head
 from volio.formats.afni.header import AFNIHeader, AFNIImageError, data_types
 from volio.formats.afni.image import AFNIArrayProxy, AFNIImage
-from volio.formats.afni.place import space_codes
 
 __all__ = [
     "AFNIArrayProxy",

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from volio.errors import HeaderDataError, LimitError
+from volio.errors import HeaderDataError
+from volio.files.limits import read_limited
 from volio.files.sources.source import ByteSource
 
 __all__ = ["AFNIHeaderError", "Head", "parse_head", "read_head", "write_head"]
@@ -22,6 +23,7 @@ BEGIN = re.compile(
     r"\s*type\s*=\s*(\w+)-attribute\s*\n\s*name\s*=\s*(\S+)\s*\n\s*count\s*=\s*(\d+)[^\S\n]*\n"
 )
 BLANK = re.compile(r"\n[^\S\n]*\n|\Z")
+STRING_END = re.compile(r"~[^\S\n]*(\n|\Z)")
 NUMBERS = {"integer": int, "float": float}
 
 
@@ -55,7 +57,8 @@ class Head(dict[str, Any]):
     def copy(self) -> Head:
         """Return attributes of their own."""
         new = Head({k: v if isinstance(v, str) else list(v) for k, v in self.items()})
-        new.written, new.rest = dict(self.written), self.rest
+        new.written = dict(self.written)
+        new.rest = self.rest
         return new
 
 
@@ -69,10 +72,7 @@ def read_head(source: ByteSource) -> Head:
     LimitError
         If it is far too long for one.
     """
-    data = source.read_upto(0, min(MOST + 1, source.most()))
-    if len(data) > MOST:
-        raise LimitError(f"{source.name}: more than {MOST} bytes, this is no .HEAD file of AFNI")
-    return parse_head(data)
+    return parse_head(read_limited(source, MOST, "a .HEAD file of AFNI"))
 
 
 def parse_head(data: bytes | str) -> Head:
@@ -85,17 +85,18 @@ def parse_head(data: bytes | str) -> Head:
     """
     raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
     text = raw.decode("latin-1").replace("\r\n", "\n")  # counts are of bytes
-    head, end = Head(), 0
+    head = Head()
+    end = 0
     for name, value, stop in _attributes(text):
         head[name] = value
         kept = value if isinstance(value, str) else list(value)
         head.written[name] = Written(kept, text[end:stop])
         end = stop
-    if not head or text[end:].strip():
-        line = text.count("\n", 0, end) + 1
-        found = text[end:].strip().splitlines()[0][:60] if text[end:].strip() else "nothing"
-        raise AFNIHeaderError(f"line {line}: an attribute of AFNI must begin here, found {found!r}")
     head.rest = text[end:]
+    if not head or head.rest.strip():
+        line = text.count("\n", 0, end) + 1
+        found = head.rest.strip().partition("\n")[0][:60] or "nothing"
+        raise AFNIHeaderError(f"line {line}: an attribute of AFNI must begin here, found {found!r}")
     return head
 
 
@@ -103,35 +104,32 @@ def _attributes(text: str) -> Iterator[tuple[str, Any, int]]:
     """Yield name, value and end of each attribute."""
     at = 0
     while begin := BEGIN.match(text, at):
-        kind, name, count = begin.groups()
-        if kind not in ("string", *NUMBERS):
-            raise AFNIHeaderError(f"{name}: its type must be string, integer or float, got {kind}")
-        start = begin.end()
+        kind, name, digits = begin.groups()
+        count = int(digits[:18])  # more have no meaning, and take long to read
         value: Any
         if kind == "string":
-            value, at = _string(text, start, min(int(count[:18]), len(text)))
+            value, at = _string(text, begin.end(), count)
+        elif kind in NUMBERS:
+            value, at = _numbers(text, begin.end(), name, NUMBERS[kind], count)
         else:
-            value, at = _numbers(text, start, name, NUMBERS[kind], int(count[:18]))
+            raise AFNIHeaderError(f"{name}: its type must be string, integer or float, got {kind}")
         yield name, value, at
 
 
 def _string(text: str, start: int, count: int) -> tuple[str, int]:
     """Read a string: a quote, then as many characters as are counted, or up to a blank line."""
-    start += text[start : start + 1] == "'"
+    start += text.startswith("'", start)
     end = start + count
-    if text[end - 1 : end] != "~" or not re.match(r"[^\S\n]*(\n|\Z)", text[end:]):
-        found = BLANK.search(text, start)
-        end = found.start() if found else len(text)
+    if not STRING_END.match(text, end - 1):
+        end = _blank_line(text, start)
     value = text[start:end].encode("latin-1").decode("utf-8", "surrogateescape")
     return value.removesuffix("~"), end
 
 
 def _numbers(text: str, start: int, name: str, kind: Any, count: int) -> tuple[list[Any], int]:
-    found = BLANK.search(text, start)
-    end = found.start() if found else len(text)
-    words = text[start:end].split()
+    end = _blank_line(text, start)
     try:
-        values = [kind(word) for word in words]
+        values = [kind(word) for word in text[start:end].split()]
     except ValueError as error:
         raise AFNIHeaderError(f"{name}: {error}") from None
     if len(values) != count:
@@ -139,24 +137,34 @@ def _numbers(text: str, start: int, name: str, kind: Any, count: int) -> tuple[l
     return values, end
 
 
+def _blank_line(text: str, start: int) -> int:
+    """Return the position of the next blank line, or of the end of the text."""
+    found = BLANK.search(text, start)
+    return found.start() if found else len(text)
+
+
 def write_head(head: Head) -> bytes:
     """Return the text of attributes; those that are as they were read keep their text."""
-    pieces = []
-    for name, value in head.items():
-        known = head.written.get(name)
-        kept = known is not None and known.value == value
-        pieces.append(known.text if known and kept else _written(name, value))
+    pieces = [_text_of(head, name) for name in head]
     text = "".join(pieces) + head.rest
     if text.startswith("\n\n"):  # the first of them was not the first that was read
         text = "\n" + text.lstrip("\n")
     return text.encode("latin-1")
 
 
-def _written(name: str, value: Any) -> str:
+def _text_of(head: Head, name: str) -> str:
+    """Return the text of an attribute: as it was read, where its value is the same."""
+    value = head[name]
+    known = head.written.get(name)
+    if known is not None and known.value == value:
+        return known.text
     if isinstance(value, str):
-        text = value.encode("utf-8", "surrogateescape").decode("latin-1") + "~"
-        return f"\n\ntype = string-attribute\nname = {name}\ncount = {len(text)}\n'{text}"
-    kind = "integer" if all(isinstance(number, int) for number in value) else "float"
-    words = [str(number) for number in value]
-    lines = "\n".join(" " + " ".join(words[i : i + 5]) for i in range(0, len(words), 5))
-    return f"\n\ntype = {kind}-attribute\nname = {name}\ncount = {len(words)}\n{lines}"
+        kind = "string"
+        count = len(value.encode("utf-8", "surrogateescape")) + 1
+        content = f"'{value.encode('utf-8', 'surrogateescape').decode('latin-1')}~"
+    else:
+        kind = "integer" if all(isinstance(number, int) for number in value) else "float"
+        count = len(value)
+        rows = [value[first : first + 5] for first in range(0, count, 5)]
+        content = "\n".join(" " + " ".join(map(str, row)) for row in rows)
+    return f"\n\ntype = {kind}-attribute\nname = {name}\ncount = {count}\n{content}"

@@ -14,10 +14,21 @@ from typing import Any, BinaryIO, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from volio.arrays.dtypes import DType
 from volio.errors import HeaderDataError
 from volio.files.opener import open_source
 from volio.files.sources.source import ByteSource
-from volio.formats.afni.bricks import (
+from volio.formats.afni.default import default_attributes, typed
+from volio.formats.afni.geometry import (
+    affine_attributes,
+    affine_of,
+    numbers_of,
+    space_codes,
+    steps_of,
+)
+from volio.formats.afni.head import AFNIHeaderError, parse_head, read_head, write_head
+from volio.formats.afni.time_axis import TimeAxis, read_time_axis, store_time_axis
+from volio.formats.afni.volume_types import (
     WRITTEN,
     AFNIImageError,
     data_types,
@@ -25,34 +36,34 @@ from volio.formats.afni.bricks import (
     nearest_code,
     types_of,
 )
-from volio.formats.afni.fresh import fresh, typed
-from volio.formats.afni.head import AFNIHeaderError, parse_head, read_head, write_head
-from volio.formats.afni.place import affine_of, attributes_of_place, numbers_of, space_of, steps_of
-from volio.formats.afni.times import meaning_of_times, store_times, time_step, unit_of
-from volio.images.attributes import (
+from volio.formats.containers.afni_attributes import (
     OF_VOLUMES,
-    history_of,
-    intents_of,
+    attributes_from,
     keywords_of,
-    labels_of,
-    stated,
+    metadata_from,
+    numbers_in,
     statistics_of,
-    unspoken,
+    text_in,
 )
 from volio.images.headers.format import FormatHeader
 from volio.images.headers.metadata import Intent, Metadata
 from volio.images.headers.record import Order
+from volio.images.headers.shape_checks import check_shape, first_axes
 from volio.images.headers.spatial import check_zooms
 from volio.images.headers.volume_metadata import Pick, metadata_of_volumes
 from volio.images.saving.plan import known_scaling
-from volio.space.affines import check_affine, voxel_sizes
+from volio.space.affines import Affine, check_affine, with_voxel_sizes
 
 __all__ = ["VIEWS", "AFNIHeader", "AFNIImageError", "data_types"]
 
 #: Views, in the order of their code in SCENE_DATA.
 VIEWS = ("orig", "acpc", "tlrc")
 
-BYTE_ORDERS = {"LSB_FIRST": "<", "MSB_FIRST": ">"}
+#: TEMPLATE_SPACE and view of spaces; others have that of the scanner.
+SPACES = {"talairach": ("TLRC", "tlrc"), "mni": ("MNI", "tlrc")}
+
+BYTE_ORDERS: dict[str, Order] = {"LSB_FIRST": "<", "MSB_FIRST": ">"}
+NATIVE: Order = "<" if sys.byteorder == "little" else ">"
 MOST_VOLUMES = 1 << 24
 
 
@@ -62,7 +73,7 @@ class AFNIHeader(FormatHeader):
     Parameters
     ----------
     info : mapping, optional
-        Attributes by name: str, numbers or sequences of numbers (default: a fresh header).
+        Attributes by name: str, numbers or sequences of numbers (default: a default header).
 
     Attributes
     ----------
@@ -82,12 +93,13 @@ class AFNIHeader(FormatHeader):
     byte_orders: ClassVar[tuple[str, ...]] = ("<", ">")
 
     def __init__(self, info: Mapping[str, Any] | None = None) -> None:
-        self.attributes = fresh() if info is None else typed(info)
+        self.attributes = default_attributes() if info is None else typed(info)
         self._axes = 4  # files have four; arrays of three are written as one volume
-        self._get_data_dtype()
-        self._get_shape()
-        self._scaling_read = known_scaling(self)
+        # Each raises where its attributes are missing or make no sense.
+        self.get_data_dtype()
+        self._lengths()
         steps_of(self.attributes)
+        self._scaling_read = known_scaling(self)
 
     @classmethod
     def from_fileobj(cls, fileobj: BinaryIO | str | PathLike[str]) -> Self:
@@ -107,9 +119,9 @@ class AFNIHeader(FormatHeader):
 
     def copy(self) -> Self:
         """Return a header of its own with the same attributes."""
-        new = type(self)(self.attributes.copy())
-        new._axes, new._scaling_read = self._axes, self._scaling_read
-        new.scaling_before = self.scaling_before
+        new = object.__new__(type(self))
+        new.__dict__.update(self.__dict__)
+        new.attributes = self.attributes.copy()
         return new
 
     def __eq__(self, other: object) -> bool:
@@ -127,22 +139,17 @@ class AFNIHeader(FormatHeader):
             for name, value in self.attributes.items()
         }
 
-    # How voxels are stored.
+    # Voxels in the file.
 
     @classmethod
-    def supported_dtypes(cls) -> list[np.dtype[Any]]:
+    def supported_dtypes(cls) -> list[DType]:
         """Return the dtypes that voxels can have in a file that is written."""
         return [data_types[code] for code in WRITTEN]
 
     @property
-    def endianness(self) -> str:
-        """Byte order of the voxels, '<' or '>'; the machine's where the file does not say."""
-        stated = self.attributes.get("BYTEORDER_STRING", "")
-        return BYTE_ORDERS.get(str(stated), "<" if sys.byteorder == "little" else ">")
-
-    def _get_data_dtype(self) -> np.dtype[Any]:
-        found = dtype_for_all(self.types)
-        return found.newbyteorder("<" if self.endianness == "<" else ">")
+    def endianness(self) -> Order:
+        """Byte order of the voxels, '<' or '>'; the machine's where the file does not state it."""
+        return BYTE_ORDERS.get(text_in(self.attributes, "BYTEORDER_STRING"), NATIVE)
 
     @property
     def types(self) -> list[int]:
@@ -155,27 +162,20 @@ class AFNIHeader(FormatHeader):
         return len(set(self.types)) > 1
 
     @property
-    def volume_dtypes(self) -> list[np.dtype[Any]]:
+    def volume_dtypes(self) -> list[DType]:
         """The dtype of each volume in the file, in the file's byte order."""
-        order: Order = "<" if self.endianness == "<" else ">"
-        return [data_types[code].newbyteorder(order) for code in self.types]
+        return [data_types[code].newbyteorder(self.endianness) for code in self.types]
 
     @property
-    def dtype(self) -> np.dtype[Any]:
+    def dtype(self) -> DType:
         """The dtype that holds the voxels of all volumes, in the file's byte order."""
-        return self._get_data_dtype()
+        return dtype_for_all(self.types).newbyteorder(self.endianness)
 
     @dtype.setter
     def dtype(self, value: DTypeLike) -> None:
-        try:
-            wanted = np.dtype(value).newbyteorder("=")
-        except TypeError as error:
-            raise HeaderDataError(f"data dtype: {value!r} is no dtype") from error
-        codes = [code for code in WRITTEN if data_types[code] == wanted]
-        if not codes:
-            names = ", ".join(str(dtype) for dtype in self.supported_dtypes())
-            raise HeaderDataError(f"data dtype: {wanted} is not supported by AFNI; it has {names}")
-        self.attributes["BRICK_TYPES"] = codes * self._volumes()
+        wanted = self.known_dtype(value)
+        code = next(code for code in WRITTEN if data_types[code] == wanted)
+        self.attributes["BRICK_TYPES"] = [code] * max(1, self._volumes())
 
     def get_slope_inter(self) -> tuple[Any, None]:
         """Return a slope for each volume, shape (volumes,), and no intercept; None for none."""
@@ -197,111 +197,107 @@ class AFNIHeader(FormatHeader):
     def set_slope_inter(self, slope: Any, inter: float | None = None) -> None:
         """Set the factor of each volume, or one for all; AFNI has no intercept."""
         super().set_slope_inter(None, inter)
-        factors = np.broadcast_to(1.0 if slope is None else slope, (self._volumes(),))
+        factors = np.broadcast_to(1.0 if slope is None else slope, self._volumes())
         if not np.isfinite(factors).all():
             raise HeaderDataError(f"BRICK_FLOAT_FACS: must be finite, got {factors.tolist()}")
-        self.attributes["BRICK_FLOAT_FACS"] = [
-            0.0 if factor == 1 else float(factor) for factor in factors
-        ]
+        stored = np.where(factors == 1, 0.0, factors)  # 0 stands for no factor
+        self.attributes["BRICK_FLOAT_FACS"] = stored.tolist()
 
-    # Shape, sizes and place.
+    # Shape, voxel sizes, time and affine.
 
     def _volumes(self) -> int:
-        return self._get_shape()[3]
+        return self._lengths()[3]
 
-    def _get_shape(self) -> tuple[int, ...]:
-        rank = numbers_of(self.attributes, "DATASET_RANK", 2).astype(np.int64).tolist()
-        shape = numbers_of(self.attributes, "DATASET_DIMENSIONS", 3).astype(np.int64).tolist()
-        if rank[0] != 3 or not 0 <= rank[1] <= MOST_VOLUMES or min(shape) < 0:
+    def _lengths(self) -> tuple[int, ...]:
+        """Return the lengths of the four axes."""
+        rank, volumes = numbers_of(self.attributes, "DATASET_RANK", 2)
+        lengths = numbers_of(self.attributes, "DATASET_DIMENSIONS", 3)
+        if rank != 3 or not 0 <= volumes <= MOST_VOLUMES or min(lengths) < 0:
             raise AFNIHeaderError(
                 f"DATASET_RANK, DATASET_DIMENSIONS: must be 3, a number of volumes up to "
-                f"{MOST_VOLUMES} and three lengths, got {rank}, {shape}"
+                f"{MOST_VOLUMES} and three lengths, got {[rank, volumes]}, {lengths.tolist()}"
             )
-        return (*shape, rank[1])
+        return (*map(int, lengths), int(volumes))
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the voxel array: four axes, the last that of volumes, in files always."""
-        return self._get_shape()[: self._axes]
+        return self._lengths()[: self._axes]
 
     @shape.setter
     def shape(self, value: Sequence[int]) -> None:
-        lengths, most = [int(length) for length in value], np.iinfo(np.int32).max
-        if len(lengths) > 4 or any(not 0 <= length <= most for length in lengths):
-            raise HeaderDataError(
-                f"shape: AFNI has 4 axes of up to {most} voxels, got {tuple(lengths)}"
-            )
-        x, y, z, volumes = (*lengths, 1, 1, 1, 1)[:4]
-        before = self._get_shape()
-        self._axes = 3 if len(lengths) <= 3 else 4
-        if (x, y, z, volumes) == before:
+        lengths = check_shape(value, axes=4, largest=2**31 - 1, holder="AFNI")
+        self._axes = max(3, len(lengths))
+        after = first_axes(lengths, 4)
+        before = self._lengths()
+        if after == before:
             return
-        if volumes != before[3]:
-            self._forget_volumes(volumes)
-        self.attributes["DATASET_RANK"] = [3, volumes, *self.attributes["DATASET_RANK"][2:]]
-        self.attributes["DATASET_DIMENSIONS"] = [
-            *(x, y, z),
-            *self.attributes["DATASET_DIMENSIONS"][3:],
-        ]
-        self.attributes.pop("BRICK_STATS", None)
+        if after[3] != before[3]:
+            self._forget_volumes(after[3])
+        attributes = self.attributes
+        attributes["DATASET_RANK"] = [3, after[3], *attributes["DATASET_RANK"][2:]]
+        attributes["DATASET_DIMENSIONS"] = [*after[:3], *attributes["DATASET_DIMENSIONS"][3:]]
+        attributes.pop("BRICK_STATS", None)
 
     def _forget_volumes(self, volumes: int) -> None:
         """Leave out what is known of single volumes; what is known of time fits their number."""
         for name in OF_VOLUMES:
             self.attributes.pop(name, None)
-        common = nearest_code(self.types)
-        self.attributes["BRICK_TYPES"] = [common] * max(1, volumes)
+        self.attributes["BRICK_TYPES"] = [nearest_code(self.types)] * max(1, volumes)
         if "TAXIS_NUMS" in self.attributes:
             self.attributes["TAXIS_NUMS"] = [volumes, *self.attributes["TAXIS_NUMS"][1:]]
 
     @property
     def zooms(self) -> tuple[float, ...]:
         """Sizes of a voxel, mm; of four axes also the time step, 0 where there is no time axis."""
-        sizes = [float(abs(step)) for step in steps_of(self.attributes)]
-        return (*sizes, time_step(self.attributes))[: self._axes]
+        sizes = np.abs(steps_of(self.attributes)).tolist()
+        return (*sizes, self._time_axis().step)[: self._axes]
 
     @zooms.setter
     def zooms(self, value: Sequence[float]) -> None:
-        sizes = [float(size) for size in value]
-        check_zooms(sizes, 4 if len(sizes) == self._axes == 4 else 3)
-        if tuple(sizes[:3]) != self.zooms[:3]:
-            affine = self.affine
-            before = voxel_sizes(affine)
-            affine[:3, :3] *= np.array(sizes[:3]) / np.where(before > 0, before, 1)
-            self.set_affine(affine)
-        if len(sizes) > 3 and sizes[3] != self.zooms[3]:
-            store_times(self.attributes, self._volumes(), step=sizes[3])
+        x, y, z, *step = check_zooms(value, self._axes, fewest=3)
+        if (x, y, z) != self.zooms[:3]:
+            self.set_affine(with_voxel_sizes(self.affine, (x, y, z)))
+        if step and step[0] != self.zooms[3]:
+            self._store_time_axis(self._time_axis()._replace(step=step[0]))
+
+    def _time_axis(self) -> TimeAxis:
+        return read_time_axis(self.attributes)
+
+    def _store_time_axis(self, axis: TimeAxis) -> None:
+        store_time_axis(self.attributes, self._volumes(), axis)
 
     @property
     def time_unit(self) -> float | None:
-        """Seconds in the unit of the time step; None where it is no time."""
-        return {"ms": 1e-3, "s": 1.0}.get(unit_of(self.attributes))
+        """Seconds in the unit of the time step; None where it is not a time."""
+        axis = self._time_axis()
+        return axis.seconds if axis.unit in ("ms", "s") else None
 
     @property
-    def affine(self) -> NDArray[np.float64]:
+    def affine(self) -> Affine:
         """Voxel indices to RAS+ mm, shape (4, 4)."""
         return affine_of(self.attributes)
 
-    def get_affine(self) -> NDArray[np.float64]:
+    def get_affine(self) -> Affine:
         """Return the affine from voxels to RAS+ mm."""
         return self.affine
 
     def set_affine(self, affine: ArrayLike) -> None:
         """Store an affine; oblique axes too."""
-        self.attributes.update(attributes_of_place(check_affine(affine)))
+        self.attributes.update(affine_attributes(check_affine(affine)))
 
-    # What it all means.
+    # Metadata.
 
     def get_space(self) -> str:
-        """Return the space of the data set, such as ORIG, TLRC or MNI; "" where it is not said."""
-        return space_of(self.attributes)
+        """Return the space of the data set, such as ORIG, TLRC or MNI; "" where none is stated."""
+        stated = text_in(self.attributes, "TEMPLATE_SPACE")
+        return str(space_codes.space[stated]) if stated in space_codes else stated
 
     @property
     def view(self) -> str:
         """'orig', 'acpc' or 'tlrc', as in the file's name."""
-        codes = self.attributes.get("SCENE_DATA", [0])
-        known = not isinstance(codes, str) and codes and 0 <= codes[0] < 3
-        return VIEWS[codes[0]] if known else "orig"
+        code = [*numbers_in(self.attributes, "SCENE_DATA"), 0][0]
+        return dict(enumerate(VIEWS)).get(code, "orig")
 
     @view.setter
     def view(self, value: str) -> None:
@@ -316,38 +312,41 @@ class AFNIHeader(FormatHeader):
     def get_statistics(self) -> list[Intent]:
         """Return the statistic and its parameters for each volume, an empty one for none."""
         volumes = self._volumes()
-        return list(intents_of(self.attributes, volumes)) or [Intent()] * volumes
+        return list(metadata_from(self.attributes, volumes).intents) or [Intent()] * volumes
 
     def metadata(self) -> Metadata:
-        """Return what the header says beside shape, dtype and place."""
-        spaces = {"TLRC": "talairach", "ORIG": "scanner"}
-        space = spaces.get(self.get_space(), "mni" if "MNI" in self.get_space() else "")
+        """Return what the header says beside shape, dtype and affine."""
+        found = metadata_from(self.attributes, self._volumes())
+        axis = self._time_axis()
+        is_timed = self._axes == 4 and "TAXIS_FLOATS" in self.attributes
         return replace(
-            meaning_of_times(self.attributes, self._axes),
-            space=space or ("talairach" if self.view == "tlrc" else ""),
-            labels=labels_of(self.attributes, self._volumes()),
-            intents=intents_of(self.attributes, self._volumes()),
-            history=history_of(self.attributes),
-            attributes=unspoken(self.attributes),
+            found,
+            step=axis.step * axis.seconds if is_timed else None,
+            unit={"ms": "s"}.get(axis.unit, axis.unit) if is_timed else "",
+            start=axis.start * axis.seconds if is_timed else 0.0,
+            slice_times=found.slice_times if is_timed else (),
+            space=self._space(),
             others=("view acpc",) if self.view == "acpc" else (),
         )
 
+    def _space(self) -> str:
+        """Return the space in the words of `Metadata`."""
+        name = self.get_space()
+        if "MNI" in name:
+            return "mni"
+        unknown = "talairach" if self.view == "tlrc" else ""
+        return {"TLRC": "talairach", "ORIG": "scanner"}.get(name, unknown)
+
     def set_metadata(self, metadata: Metadata) -> None:
         """Take times, space, labels, statistics, history and attributes of AFNI."""
-        store_times(
-            self.attributes,
-            self._volumes(),
-            step=metadata.step if self._axes == 4 else None,
-            unit=metadata.unit,
-            start=metadata.start,
-            offsets=metadata.slice_times,
+        step = metadata.step if self._axes == 4 else None
+        self._store_time_axis(
+            TimeAxis(step or 0.0, metadata.unit, metadata.start, metadata.slice_times)
         )
-        spaces = {"talairach": ("TLRC", "tlrc"), "mni": ("MNI", "tlrc")}
-        if metadata.space and metadata.space != self.metadata().space:
-            self.attributes["TEMPLATE_SPACE"], self.view = spaces.get(
-                metadata.space, ("ORIG", "orig")
-            )
-        self.attributes.update(stated(metadata, self._volumes()))
+        if metadata.space and metadata.space != self._space():
+            template, self.view = SPACES.get(metadata.space, ("ORIG", "orig"))
+            self.attributes["TEMPLATE_SPACE"] = template
+        self.attributes.update(attributes_from(metadata, self._volumes()))
         if statistics_of(self.attributes, self._volumes()):
             self.attributes["TYPESTRING"] = "3DIM_HEAD_FUNC"
             self.attributes["SCENE_DATA"] = [VIEWS.index(self.view), 11, 1, *[-999] * 5]
@@ -356,15 +355,16 @@ class AFNIHeader(FormatHeader):
         """Take labels, statistics and keywords of volumes; see `SpatialHeader`."""
         volumes = self._volumes()
         self._forget_volumes(volumes)
-        self.attributes.update(stated(metadata_of_volumes(picks), volumes))
+        self.attributes.update(attributes_from(metadata_of_volumes(picks), volumes))
         words = keywords_of((header.attributes, volume) for header, volume in picks)
-        self.attributes.update({"BRICK_KEYWORDS": words} if words else {})
+        if words:
+            self.attributes["BRICK_KEYWORDS"] = words
 
     def copy_from(self, header: Any) -> None:
-        """Take dtype, shape, sizes and place of another format's header."""
+        """Take dtype, shape, sizes and affine of another format's header."""
+        names = {order: name for name, order in BYTE_ORDERS.items()}
         order = getattr(header, "endianness", None)
-        if order in self.byte_orders:
-            names = {value: name for name, value in BYTE_ORDERS.items()}
+        if order in names:
             self.attributes["BYTEORDER_STRING"] = names[order]
         super().copy_from(header)
         if hasattr(header, "get_best_affine"):

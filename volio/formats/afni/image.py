@@ -32,22 +32,21 @@ COMPRESS = b"\x1f\x9d"
 VIEW = re.compile(r"\+(orig|acpc|tlrc)\.?(?=$|\.(?:HEAD|BRIK))", re.IGNORECASE)
 
 
+def _scaling(voxels: Any) -> NDArray[np.float64] | None:
+    """Return the factor of each volume, shape (volumes,); None where nothing is scaled."""
+    return np.atleast_1d(voxels.slope) if voxels.is_scaled else None
+
+
 class AFNIArrayProxy(ArrayProxy):
     """The voxels of a .BRIK file; parameters are those of `ArrayProxy`."""
 
-    @property
-    def scaling(self) -> NDArray[np.float64] | None:
-        """The factor of each volume, shape (volumes,); None where nothing is scaled."""
-        return np.atleast_1d(self.slope) if self.is_scaled else None
+    scaling = property(_scaling)
 
 
 class AFNIMixedArray(MixedArray):
     """The voxels of a .BRIK file whose volumes are of several types; see `MixedArray`."""
 
-    @property
-    def scaling(self) -> NDArray[np.float64] | None:
-        """The factor of each volume, shape (volumes,); None where nothing is scaled."""
-        return np.atleast_1d(self.slope) if self.is_scaled else None
+    scaling = property(_scaling)
 
 
 class AFNIImage(SlabImage):

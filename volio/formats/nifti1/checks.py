@@ -7,7 +7,7 @@ from typing import Any
 
 from volio.formats.nifti1.codes import xform_codes
 from volio.images.headers.checks import Check
-from volio.images.headers.dims import LARGEST
+from volio.images.headers.dim_checks import LARGEST
 
 __all__ = ["NIFTI_CHECKS"]
 

@@ -24,10 +24,12 @@ from volio.formats.nifti1.extensions import Nifti1Extensions
 from volio.formats.nifti1.layout import HEADER
 from volio.formats.nifti1.long_vectors import FOLDED, VERTICES, fits_glmin, read_long_shape
 from volio.formats.nifti1.metadata import read_metadata, store_metadata, store_volume_metadata
+from volio.images.headers import dims
+from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.checks import Check
-from volio.images.headers.dims import DIM_CHECKS, DimHeader
+from volio.images.headers.dim_checks import DIM_CHECKS
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.record import native_order
+from volio.images.headers.record import Order, native_order
 from volio.images.headers.volume_metadata import Pick
 
 __all__ = ["HEADER", "Nifti1Header", "Nifti1PairHeader"]
@@ -38,7 +40,7 @@ Affine = NDArray[np.float64]
 OWN = ("sizeof_hdr", "magic", "eol_check", "vox_offset", "dim", "datatype", "bitpix")
 
 
-class Nifti1Header(DimHeader):
+class Nifti1Header(BinaryHeader):
     """The header of a NIfTI-1 file that holds header and voxels.
 
     Parameters
@@ -61,6 +63,8 @@ class Nifti1Header(DimHeader):
     layout = HEADER
     sizeof_hdr = 348
     data_types = data_type_codes
+    type_field = "datatype"
+    bits_field = "bitpix"
     checks: ClassVar[tuple[Check, ...]] = (*DIM_CHECKS, *NIFTI_CHECKS)
     codes: ClassVar[dict[str, Any]] = {
         "datatype": data_type_codes,
@@ -99,9 +103,15 @@ class Nifti1Header(DimHeader):
     def default_structarr(cls, endianness: str | None = None) -> NDArray[Any]:
         """Return the record of a fresh header: no axes, float32, identity scaling."""
         record = super().default_structarr(endianness)
+        dims.fill_default(record, cls.sizeof_hdr, cls.data_types.code[np.dtype(np.float32)])
         record["scl_slope"] = 1
         record["magic"] = cls.single_magic if cls.is_single else cls.pair_magic
         return record
+
+    @classmethod
+    def guessed_endian(cls, hdr: Any) -> Order:
+        """Byte order of a record seen in native order, by its size or number of axes."""
+        return dims.guess_order(hdr, cls.sizeof_hdr)
 
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:
@@ -146,7 +156,7 @@ class Nifti1Header(DimHeader):
     @property
     def offset(self) -> int:
         """Byte at which the voxels begin; a single file without one means right after."""
-        return super().offset or (self.single_vox_offset if self.is_single else 0)
+        return dims.read_offset(self) or (self.single_vox_offset if self.is_single else 0)
 
     def copy(self) -> Self:
         """Return a header of its own, with the same extensions."""
@@ -163,38 +173,61 @@ class Nifti1Header(DimHeader):
         same = mine.binaryblock == theirs.as_byteswapped(mine.endianness).binaryblock
         return same and list(self.extensions) == list(other.extensions)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def copy_from(self, header: Any) -> None:
         """Take from another format's header what this one can hold."""
         if isinstance(header, Nifti1Header):
-            self.take_over_fields(header, [name for name in self if name not in OWN])
+            dims.copy_fields(self, header, [name for name in self if name not in OWN])
             self.extensions = self.exts_klass(header.extensions)
         elif getattr(header, "time_unit", None) is not None:
             self.set_xyzt_units("mm", "sec")
+        if not isinstance(header, Nifti1Header):
+            dims.copy_shared_fields(self, header)
         super().copy_from(header)
         if not isinstance(header, Nifti1Header) and hasattr(header, "affine"):
             self.set_affine(header.get_best_affine())
 
-    def _read_shape(self) -> tuple[int, ...]:
-        shape = super()._read_shape()
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the voxel array; (0,) for a header without axes."""
+        shape = dims.read_shape(self)
         if self._largest_length() >= VERTICES:  # lengths fit without conventions
             return shape
         return read_long_shape(shape, int(self["glmin"]))
 
-    def _store_shape(self, lengths: list[int]) -> None:
+    @shape.setter
+    def shape(self, value: Sequence[int]) -> None:
+        lengths = [int(length) for length in value]
         largest = self._largest_length()
         if lengths[:3] == [VERTICES, 1, 1] and largest < VERTICES:
-            super()._store_shape([*FOLDED, *lengths[3:]])
+            dims.store_shape(self, [*FOLDED, *lengths[3:]])
         elif fits_glmin(lengths, largest):
-            super()._store_shape([1, *lengths[1:]])
+            dims.store_shape(self, [1, *lengths[1:]])
             self["dim"][1] = -1
             self["glmin"] = lengths[0]
         else:
-            super()._store_shape(lengths)
+            dims.store_shape(self, lengths)
 
     def _largest_length(self) -> int:
         return int(np.iinfo(self.layout["dim"].base).max)
+
+    @property
+    def zooms(self) -> tuple[float, ...]:
+        """Size of a voxel along each axis, in the header's units."""
+        return dims.read_zooms(self, self.get_data_shape())
+
+    @zooms.setter
+    def zooms(self, value: Sequence[float]) -> None:
+        dims.store_zooms(self, value, self.get_data_shape())
+
+    def set_data_offset(self, offset: int) -> None:
+        """Set the byte at which the voxels begin."""
+        self["vox_offset"] = offset
+
+    def as_analyze_map(self) -> Self:
+        """Return the fields as a mapping with the names of Analyze: this header."""
+        return self
 
     # The affines, voxels to RAS+ mm.
 
@@ -509,11 +542,11 @@ class Nifti1Header(DimHeader):
 
     def metadata(self) -> Metadata:
         """Return what the header holds besides shape, dtype and affine."""
-        return read_metadata(self, super().metadata())
+        return read_metadata(self, dims.read_texts(self, super().metadata()))
 
     def set_metadata(self, metadata: Metadata) -> None:
         """Store what a NIfTI header can hold of the metadata of another one."""
-        super().set_metadata(metadata)
+        dims.store_texts(self, metadata)
         store_metadata(self, metadata)
 
     def select_volumes(self, picks: Sequence[Pick]) -> None:

@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from volio.errors import HeaderError
+from volio.formats.containers.afni_attributes import attributes_from, metadata_from
 from volio.formats.nifti1.codes import xform_codes
 from volio.formats.nifti1.contents import AfniExtension
 from volio.formats.nifti1.extensions import extension_codes
-from volio.images.attributes import history_of, intents_of, labels_of, stated, unspoken
 from volio.images.headers.metadata import Intent, Metadata
 from volio.images.headers.volume_metadata import Pick, count_volumes, metadata_of_volumes
 
@@ -36,8 +36,8 @@ TITLE_LENGTH = 15
 
 def read_metadata(header: Nifti1Header, basic: Metadata) -> Metadata:
     """Return the metadata of a header; `basic` is what its dim and text fields hold."""
-    attributes = _afni_attributes(header)
     volumes = count_volumes(header.get_data_shape())
+    extension = metadata_from(_afni_attributes(header), volumes)
     unit = ""
     if basic.step is not None:
         unit = UNITS.get(header.get_xyzt_units()[1], basic.unit)
@@ -45,12 +45,12 @@ def read_metadata(header: Nifti1Header, basic: Metadata) -> Metadata:
         basic,
         unit=unit,
         start=float(header["toffset"]) * (header.time_unit or 1.0),
-        slice_times=_slice_seconds(header) or _afni_slice_times(attributes),
+        slice_times=_slice_seconds(header) or extension.slice_times,
         space=_space(header),
-        labels=labels_of(attributes, volumes),
-        intents=intents_of(attributes, volumes) or _intents(header),
-        history=history_of(attributes),
-        attributes=unspoken(attributes),
+        labels=extension.labels,
+        intents=extension.intents or _intents(header),
+        history=extension.history,
+        attributes=extension.attributes,
         others=(*basic.others, *_unmapped(header)),
     )
 
@@ -68,7 +68,7 @@ def store_metadata(header: Nifti1Header, metadata: Metadata) -> None:
     one_intent = len(set(metadata.intents)) == 1
     listed = replace(metadata, intents=()) if one_intent else metadata
     volumes = count_volumes(header.get_data_shape())
-    attributes = stated(listed, volumes)
+    attributes = attributes_from(listed, volumes)
     if metadata.slice_times and not _slice_seconds(header):
         attributes["TAXIS_NUMS"] = [volumes, len(metadata.slice_times), SECONDS_CODE]
         attributes["TAXIS_OFFSETS"] = list(metadata.slice_times)
@@ -89,7 +89,7 @@ def store_volume_metadata(header: Nifti1Header, volumes: Sequence[Pick]) -> None
         if not name.startswith("BRICK_")
     }
     listed = replace(found, attributes=kept, intents=() if one_intent else found.intents)
-    _store_attributes(header, stated(listed, count_volumes(header.get_data_shape())))
+    _store_attributes(header, attributes_from(listed, count_volumes(header.get_data_shape())))
 
 
 def _afni_attributes(header: Nifti1Header) -> dict[str, Any]:
@@ -166,13 +166,3 @@ def _store_slice_times(header: Nifti1Header, times: Sequence[float]) -> None:
         header.set_slice_times([time / (header.time_unit or 1.0) for time in times])
     except HeaderError:  # no order that NIfTI knows
         header["dim_info"] = before
-
-
-def _afni_slice_times(attributes: dict[str, Any]) -> tuple[float, ...]:
-    """Return slice times in s that AFNI's attributes hold."""
-    numbers = attributes.get("TAXIS_NUMS", [])
-    times = attributes.get("TAXIS_OFFSETS", [])
-    if isinstance(times, str) or isinstance(numbers, str) or len(numbers) < 3:
-        return ()
-    seconds = 1 if numbers[2] == SECONDS_CODE else 1e-3
-    return tuple(time * seconds for time in times)

@@ -13,6 +13,7 @@ from volio.arrays.axis_map import Arrangement
 from volio.errors import HeaderDataError, HeaderTypeError
 from volio.files.fileobjects import SourceFile
 from volio.files.sources.source import ByteSource
+from volio.images.headers.frame_times import converted_step
 from volio.images.headers.metadata import metadata_of
 from volio.images.headers.spatial import SpatialHeader
 from volio.images.saving.plan import NO_SCALING, Known, known_scaling
@@ -117,11 +118,14 @@ class FormatHeader(SpatialHeader):
             dtype = np.float64  # no slope of one volume or slice holds the values of all
         self.set_data_dtype(self.nearest_dtype(dtype))
         self.set_data_shape(header.get_data_shape())
-        theirs, own = header.get_zooms(), self.get_zooms()
-        zooms = (*theirs, *own[len(theirs) :])[: len(own)]
-        seconds = (getattr(header, "time_unit", None) or 1.0) / (self.time_unit or 1.0)
-        sizes = [abs(zoom) for zoom in zooms[:3]]
-        self.set_zooms((*sizes, *(zoom * seconds for zoom in zooms[3:4]), *zooms[4:]))
+        theirs = header.get_zooms()
+        own = self.get_zooms()
+        zooms = [*theirs, *own[len(theirs) :]][: len(own)]
+        zooms[:3] = map(abs, zooms[:3])
+        if len(zooms) > 3:
+            unit = getattr(header, "time_unit", None)
+            zooms[3] = converted_step(zooms[3], unit, self.time_unit)
+        self.set_zooms(zooms)
 
     def set_from(
         self, shape: Sequence[int], dtype: DTypeLike, affine: NDArray[np.floating[Any]]

@@ -12,7 +12,7 @@ import numpy as np
 import volio
 from volio.errors import GeometryWarning, PrecisionWarning, VolioError
 from volio.files.saving import atomic
-from volio.formats import doors
+from volio.formats.lookup import layouts
 from volio.testing.comparison import same_image, same_place, same_values
 from volio.testing.conformance.case import Case, contents, needs, quiet
 from volio.testing.faults import failing_call
@@ -81,11 +81,11 @@ def check_five_rounds_change_one_voxel_each(case: Case) -> None:
 def check_other_formats_keep_values_and_places(case: Case) -> None:
     """Every class that is written holds the voxels at their places, or refuses them."""
     img = case.load()
-    for row, door in doors():
-        cls = row.image_class(door)
+    for row, layout in layouts():
+        cls = row.image_class(layout)
         if not row.write or cls is case.image_class:
             continue
-        path = case.folder / f"{row.name}-{door.image}{door.files[-1]}"
+        path = case.folder / f"{row.name}-{layout.image}{layout.files[-1]}"
         try:
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from volio.cli import formats
-from volio.formats import FORMATS
+from volio.formats.table import FORMATS
 
 
 def test_every_format_has_a_line(run):

@@ -29,7 +29,7 @@ from volio.errors import (
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_source
 from volio.formats.afni import AFNIHeader, AFNIHeaderError, AFNIImage, AFNIImageError, head
-from volio.images.headers.metadata import Intent, lost_metadata
+from volio.images.headers.metadata import Intent, Metadata, lost_metadata
 from volio.space.affines import from_matvec
 from volio.space.eulerangles import euler2mat
 from volio.testing.faults import CountingSource
@@ -223,6 +223,107 @@ def test_oblique_axes_are_told_by_the_nearest_ones():
     np.testing.assert_allclose(found["ORIGIN"], [-10, 20, 30])
 
 
+BY_HAND = """
+type = integer-attribute
+name = DATASET_RANK
+count = 2
+ 3 2
+
+type = integer-attribute
+name = DATASET_DIMENSIONS
+count = 3
+ 2 1 3
+
+type = integer-attribute
+name = BRICK_TYPES
+count = 2
+ 1 1
+
+type = float-attribute
+name = BRICK_FLOAT_FACS
+count = 2
+ 0.5 0
+
+type = integer-attribute
+name = ORIENT_SPECIFIC
+count = 3
+ 1 2 4
+
+type = float-attribute
+name = ORIGIN
+count = 3
+ 10 20 30
+
+type = float-attribute
+name = DELTA
+count = 3
+ -2 -3 4
+
+type = string-attribute
+name = BYTEORDER_STRING
+count = 10
+'MSB_FIRST~
+
+type = integer-attribute
+name = TAXIS_NUMS
+count = 3
+ 2 3 77001
+
+type = float-attribute
+name = TAXIS_FLOATS
+count = 5
+ 250 2500 0 0 0
+
+type = float-attribute
+name = TAXIS_OFFSETS
+count = 3
+ 0 1000 500
+"""
+
+
+def test_units_and_signs_of_a_file_by_hand(tmp_path):
+    (tmp_path / "a+orig.HEAD").write_text(BY_HAND)
+    (tmp_path / "a+orig.BRIK").write_bytes(bytes(range(24)))
+    img = volio.load(tmp_path / "a+orig.HEAD")
+    stored = np.frombuffer(bytes(range(24)), ">i2").reshape((2, 1, 3, 2), order="F")
+    np.testing.assert_array_equal(img.get_fdata(), stored * [0.5, 1])
+    # L-R, P-A, I-S: the axes of LPS are at 10 - 2i, 20 - 3j, 30 + 4k; R and A are their negatives.
+    expected = [[2, 0, 0, -10], [0, 3, 0, -20], [0, 0, 4, 30], [0, 0, 0, 1]]
+    np.testing.assert_array_equal(img.affine, expected)
+    assert img.header.get_zooms() == (2, 3, 4, 2500)
+    assert img.header.time_unit == 1e-3
+    found = img.header.metadata()
+    assert (found.step, found.unit, found.start) == (2.5, "s", 0.25)
+    assert found.slice_times == (0, 1, 0.5)
+
+
+def test_times_are_written_in_seconds():
+    found = header(ORIGIN=[1.0, 2.0, 3.0], DELTA=[1.0, 1.0, 4.0])
+    times = Metadata(step=2.5, unit="s", start=0.25, slice_times=(0, 1, 0.5, 2))
+    found.set_metadata(times)
+    assert found.attributes["TAXIS_NUMS"] == [2, 4, 77002, *[-999] * 5]
+    assert found.attributes["TAXIS_FLOATS"] == [0.25, 2.5, 0, 3, 4]
+    assert found.attributes["TAXIS_OFFSETS"] == [0, 1, 0.5, 2]
+    assert found.metadata().slice_times == times.slice_times
+    found.set_zooms((*found.get_zooms()[:3], 3.0))
+    assert found.attributes["TAXIS_FLOATS"] == [0.25, 3, 0, 3, 4]
+    assert found.attributes["TAXIS_OFFSETS"] == [0, 1, 0.5, 2]
+    found.set_metadata(Metadata(step=5.0, unit="Hz"))
+    assert found.attributes["TAXIS_NUMS"] == [2, 0, 77003, *[-999] * 5]
+    assert "TAXIS_OFFSETS" not in found.attributes
+    found.set_metadata(Metadata(step=5.0, unit="ppm"))
+    assert not any(name.startswith("TAXIS") for name in found.attributes)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "times"),
+    [([2, 3, 77001], (0.5,)), ([2, 3, 77002], (500,)), ([2, 3, 77003], ()), ([2, 3], ())],
+)
+def test_slice_times_without_a_unit_are_not_known(numbers, times):
+    found = header(TAXIS_NUMS=numbers, TAXIS_FLOATS=[0.0, 1.0], TAXIS_OFFSETS=[500.0])
+    assert found.metadata().slice_times == times
+
+
 @pytest.mark.parametrize("codes", [(0, 3, 4), (1, 2, 5), (4, 0, 3), (3, 5, 1), (5, 1, 2)])
 def test_axes_without_a_matrix(codes):
     axes = [code // 2 for code in codes]
@@ -256,6 +357,7 @@ def test_axes_without_a_matrix(codes):
         ({"BRICK_FLOAT_FACS": [1.5]}, "BRICK_FLOAT_FACS: 2 numbers"),
         ({"BRICK_FLOAT_FACS": [1.5, float("inf")]}, "BRICK_FLOAT_FACS"),
         ({"IJK_TO_DICOM_REAL": [1.0]}, "IJK_TO_DICOM_REAL: 12"),
+        ({"DELTA": [1.0, 1.0]}, "DELTA: 3 numbers"),
     ],
 )
 def test_attributes_that_make_no_sense(attributes, match):
@@ -266,6 +368,20 @@ def test_attributes_that_make_no_sense(attributes, match):
 
     with pytest.raises(VolioError, match=match):
         ask()
+
+
+@pytest.mark.parametrize("codes", [[6, 2, 4], [0, 2, -1], [0, 2, 1e300]])
+def test_directions_that_afni_does_not_have(codes):
+    made = header(ORIENT_SPECIFIC=codes)
+    del made.attributes["IJK_TO_DICOM_REAL"]
+    with pytest.raises(AFNIHeaderError, match="ORIENT_SPECIFIC: codes are 0 to 5"):
+        made.get_affine()
+
+
+def test_views_that_afni_does_not_have():
+    for codes in ([7], [-1], [], [float("nan")], "text"):
+        assert header(SCENE_DATA=codes).view == "orig"
+    assert header(SCENE_DATA=[2.0]).view == "tlrc"
 
 
 @pytest.mark.parametrize(
@@ -293,7 +409,7 @@ def test_wrong_counts_of_strings_are_taken():
 
 def test_headers_without_an_end(monkeypatch):
     monkeypatch.setattr(head, "MOST", 100)
-    with pytest.raises(LimitError, match="is no"):
+    with pytest.raises(LimitError, match=r"too many for a \.HEAD file of AFNI"):
         volio.load(SAMPLE)
 
 

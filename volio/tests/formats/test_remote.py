@@ -10,7 +10,8 @@ import pytest
 
 import volio
 from volio.errors import MissingFileError, RemoteError
-from volio.formats import FORMATS, format_named
+from volio.formats.lookup import format_named
+from volio.formats.table import FORMATS
 from volio.testing.samples import FOLDER, Sample, samples_of
 from volio.tests.files.webserver import serving
 

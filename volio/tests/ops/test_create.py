@@ -22,8 +22,8 @@ from volio.errors import (
 )
 from volio.files.opener import open_source
 from volio.files.saving import atomic
-from volio.formats import doors
 from volio.formats._skeleton import SkeletonImage
+from volio.formats.lookup import layouts
 from volio.images.saving.outline import Blank
 from volio.images.saving.writer import ImageWriter
 from volio.testing.faults import FailingCall
@@ -32,9 +32,9 @@ AFFINE = np.diag([2.0, 3, 4, 1])
 SHAPE = (5, 6, 7, 4)
 DATA = np.random.default_rng(0).integers(-100, 100, SHAPE).astype(np.int16)
 ROWS = [
-    pytest.param(row, door, compression, id=f"{row.name}-{door.image}{compression}")
-    for row, door in doors()
-    if row.write and hasattr(row.image_class(door), "outlined")
+    pytest.param(row, layout, compression, id=f"{row.name}-{layout.image}{compression}")
+    for row, layout in layouts()
+    if row.write and hasattr(row.image_class(layout), "outlined")
     for compression in ("", ".gz", ".bz2", ".xz", ".zst")
 ]
 BOTH = pytest.mark.parametrize("ending", [".nii", ".nii.gz"])
@@ -67,10 +67,10 @@ def assign_mixed(writer):
 
 @pytest.mark.filterwarnings("ignore::volio.errors.GeometryWarning")  # Analyze
 @pytest.mark.parametrize("assign", [assign_all, assign_mixed])
-@pytest.mark.parametrize(("row", "door", "compression"), ROWS)
-def test_every_format_holds_what_was_assigned(row, door, compression, assign, tmp_path):
-    cls = row.image_class(door)
-    path = tmp_path / f"a{door.files[-1]}{compression}"
+@pytest.mark.parametrize(("row", "layout", "compression"), ROWS)
+def test_every_format_holds_what_was_assigned(row, layout, compression, assign, tmp_path):
+    cls = row.image_class(layout)
+    path = tmp_path / f"a{layout.files[-1]}{compression}"
     with create(path, format=row.name) as writer:
         assign(writer)
     img = cls.from_filename(path)

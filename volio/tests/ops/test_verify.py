@@ -7,7 +7,8 @@ import pytest
 import volio
 from volio.errors import MissingFileError, UnknownFormatError
 from volio.files.saving.temporary import name_beside
-from volio.formats import FORMATS, doors
+from volio.formats.lookup import layouts
+from volio.formats.table import FORMATS
 from volio.ops.verify import verify
 from volio.testing.samples import samples_of
 
@@ -160,4 +161,4 @@ def test_what_is_no_image(tmp_path):
 
 def test_every_door_is_verified():
     """The samples above are of every format that there is."""
-    assert {row.name for row, _ in doors()} == {param.values[0].name for param in SAMPLES}
+    assert {row.name for row, _ in layouts()} == {param.values[0].name for param in SAMPLES}

@@ -13,7 +13,8 @@ import pytest
 
 import volio
 from volio.errors import CorruptFileError
-from volio.formats import FORMATS, format_named
+from volio.formats.lookup import format_named
+from volio.formats.table import FORMATS
 from volio.testing import fuzzing
 from volio.testing.fuzzing import FuzzFinding, cases, fuzz, run, seeds_of
 from volio.testing.mutations import MUTATIONS, mutated

@@ -10,17 +10,17 @@ import pytest
 
 import volio
 from volio.files.opener import open_source
-from volio.formats import doors
+from volio.formats.lookup import layouts
 from volio.testing.samples import samples_of
 from volio.testing.syscalls import CALLS, every_failure
 
 POSIX = pytest.mark.skipif(sys.platform != "linux", reason="needs fork, kills and tmpfs")
 COMPRESSED = {"Nifti1Image": ".gz", "Nifti1Pair": ".gz", "MGHImage": ".mgz"}
 WRITTEN = [
-    pytest.param(row, door, compression, id=f"{row.name}-{door.image}{compression}")
-    for row, door in doors()
+    pytest.param(row, layout, compression, id=f"{row.name}-{layout.image}{compression}")
+    for row, layout in layouts()
     if row.write
-    for compression in dict.fromkeys(["", COMPRESSED.get(door.image, "")])
+    for compression in dict.fromkeys(["", COMPRESSED.get(layout.image, "")])
 ]
 
 
@@ -33,18 +33,18 @@ def contents(folder):
     return found
 
 
-def sample_image(row, door):
+def sample_image(row, layout):
     """The smallest sample, saved in some way."""
-    samples = [each for each in samples_of(row.name) if each.image == door.image]
+    samples = [each for each in samples_of(row.name) if each.image == layout.image]
     return min(samples, key=lambda sample: sample.path.stat().st_size)
 
 
 @pytest.mark.filterwarnings("ignore::volio.errors.GeometryWarning")
-@pytest.mark.parametrize(("row", "door", "compression"), WRITTEN)
-def test_whatever_fails_the_file_is_old_or_new_and_alone(row, door, compression, tmp_path):
-    cls = row.image_class(door)
-    img = cls.from_filename(sample_image(row, door).path)
-    ending = compression if compression == ".mgz" else f"{door.files[-1]}{compression}"
+@pytest.mark.parametrize(("row", "layout", "compression"), WRITTEN)
+def test_whatever_fails_the_file_is_old_or_new_and_alone(row, layout, compression, tmp_path):
+    cls = row.image_class(layout)
+    img = cls.from_filename(sample_image(row, layout).path)
+    ending = compression if compression == ".mgz" else f"{layout.files[-1]}{compression}"
     target = tmp_path / f"scan{ending}"
     names = [holder.filename for holder in cls.filespec_to_file_map(target).values()]
 

@@ -13,7 +13,7 @@ import volio
 from volio.display import ImageLayer
 from volio.errors import FilenameError, GeometryWarning, ImageDataError, SaveError, UsageError
 from volio.files.opener import open_source
-from volio.formats import FORMATS
+from volio.formats.table import FORMATS
 from volio.testing.faults import CountingSource
 
 AFFINE = np.array([[0, -2, 0, 90], [1.5, 0, 0, -70], [0, 0, 3, 10], [0, 0, 0, 1.0]])
@@ -133,7 +133,12 @@ def test_layers_of_arrays_are_saved_with_their_place(tmp_path: Path):
 
 
 WRITTEN = sorted(
-    {door.files[0] for row in FORMATS if row.kind == "volume" and row.write for door in row.doors}
+    {
+        layout.files[0]
+        for row in FORMATS
+        if row.kind == "volume" and row.write
+        for layout in row.layouts
+    }
 )
 
 

@@ -9,8 +9,8 @@ import pytest
 
 import volio
 from volio.errors import LossWarning
-from volio.formats import doors
-from volio.images.attributes import stated, statistics_of
+from volio.formats.containers.afni_attributes import attributes_from, statistics_of
+from volio.formats.lookup import layouts
 from volio.images.headers.metadata import Intent, Metadata, lost_metadata, metadata_of
 
 RICH = Metadata(
@@ -171,7 +171,7 @@ def test_odd_statistics_mean_nothing(numbers):
 
 
 def test_correlations_by_degrees_of_freedom():
-    attributes = stated(Metadata(intents=(Intent("correlation", (8.0,)),)), 1)
+    attributes = attributes_from(Metadata(intents=(Intent("correlation", (8.0,)),)), 1)
     assert attributes["BRICK_STATAUX"] == [0, 2, 3, 8, 0, 0]
 
 
@@ -180,11 +180,11 @@ def test_headers_of_other_packages_say_nothing():
 
 
 @pytest.mark.parametrize(
-    "door", [door for row, door in doors() if row.write], ids=lambda door: door.image
+    "layout", [layout for row, layout in layouts() if row.write], ids=lambda layout: layout.image
 )
-def test_every_format_gives_and_takes(door):
-    row = next(row for row, other in doors() if other is door)
-    cls = row.image_class(door)
+def test_every_format_gives_and_takes(layout):
+    row = next(row for row, other in layouts() if other is layout)
+    cls = row.image_class(layout)
     header = series(cls).header
     before = header.metadata()
     assert lost_metadata(before, cls.header_class.from_header(header).metadata()) == []

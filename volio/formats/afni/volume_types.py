@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from volio.arrays.dtypes import DType
 from volio.errors import ImageDataError
 from volio.formats.afni.head import AFNIHeaderError
+from volio.formats.containers.afni_attributes import numbers_in
 
 __all__ = ["WRITTEN", "AFNIImageError", "data_types", "dtype_for_all", "nearest_code", "types_of"]
 
@@ -19,7 +21,7 @@ RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
 RGBA = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1"), ("A", "u1")])
 
 #: Kinds of voxels by their code in BRICK_TYPES.
-data_types: dict[int, np.dtype[Any]] = {
+data_types: dict[int, DType] = {
     0: np.dtype(np.uint8),
     1: np.dtype(np.int16),
     2: np.dtype(np.int32),
@@ -46,16 +48,17 @@ def types_of(attributes: Mapping[str, Any], volumes: int) -> list[int]:
     AFNIImageError
         If one is unknown.
     """
-    codes = attributes.get("BRICK_TYPES", [])
-    if isinstance(codes, str) or not codes:
+    codes = numbers_in(attributes, "BRICK_TYPES")
+    if not codes:
         raise AFNIHeaderError("BRICK_TYPES: must state the type of each volume")
-    found: list[int] = [*codes[:volumes], *codes[-1:] * (volumes - len(codes))] or codes[:1]
-    if unknown := [code for code in found if code not in data_types]:
-        raise AFNIImageError(f"BRICK_TYPES: must be of 0 to 7, got {unknown[0]}")
+    count = max(1, volumes)
+    found = [*codes[:count], *codes[-1:] * (count - len(codes))]
+    if unknown := set(found) - set(data_types):
+        raise AFNIImageError(f"BRICK_TYPES: must be of 0 to 7, got {unknown.pop()}")
     return found
 
 
-def dtype_for_all(codes: list[int]) -> np.dtype[Any]:
+def dtype_for_all(codes: list[int]) -> DType:
     """Return the smallest dtype that holds volumes of several types.
 
     Raises
@@ -66,7 +69,7 @@ def dtype_for_all(codes: list[int]) -> np.dtype[Any]:
     dtypes = {data_types[code] for code in codes}
     if len(dtypes) > 1 and any(dtype.names for dtype in dtypes):
         raise AFNIImageError(
-            f"BRICK_TYPES: colours and numbers, or two kinds of colours, are no one array: "
+            f"BRICK_TYPES: colours and numbers, or two kinds of colours, do not make one array: "
             f"{codes[:20]}; 3dTcat of AFNI takes volumes apart"
         )
     return np.result_type(*dtypes) if len(dtypes) > 1 else dtypes.pop()

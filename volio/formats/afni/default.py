@@ -1,4 +1,4 @@
-"""Attributes of a fresh AFNI header, and those that are given, as lists and text."""
+"""Attributes of a default AFNI header, and those that are given, as lists and text."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from volio.formats.afni.geometry import affine_attributes
 from volio.formats.afni.head import Head
-from volio.formats.afni.place import attributes_of_place
 
-__all__ = ["fresh", "typed"]
+__all__ = ["default_attributes", "typed"]
 
 
-def fresh() -> Head:
-    """Return the attributes of a fresh header: one volume of no voxels, 1 mm, float32."""
+def default_attributes() -> Head:
+    """Return the attributes of a default header: one volume of no voxels, 1 mm, float32."""
     order = "LSB_FIRST" if sys.byteorder == "little" else "MSB_FIRST"
     return Head(
         {
@@ -25,7 +25,7 @@ def fresh() -> Head:
             "SCENE_DATA": [0, 0, 0, *[-999] * 5],
             "DATASET_RANK": [3, 1, *[0] * 6],
             "DATASET_DIMENSIONS": [0] * 5,
-            **attributes_of_place(np.eye(4)),
+            **affine_attributes(np.eye(4)),
             "BYTEORDER_STRING": order,
             "BRICK_TYPES": [3],
             "TEMPLATE_SPACE": "ORIG",
@@ -37,5 +37,9 @@ def typed(info: Mapping[str, Any]) -> Head:
     """Return attributes as lists and str, also from a mapping as nibabel has it."""
     if isinstance(info, Head):
         return info
-    plain = {k: np.asarray(v).ravel().tolist() for k, v in info.items() if not isinstance(v, str)}
-    return Head({name: plain.get(name, value) for name, value in info.items()})
+    return Head(
+        {
+            name: value if isinstance(value, str) else np.ravel(value).tolist()
+            for name, value in info.items()
+        }
+    )

@@ -1,0 +1,194 @@
+"""Attributes as AFNI has them: their names and values, and the metadata that they stand for.
+
+They are in .HEAD files and in an extension of NIfTI. Labels and statistics of volumes, the history
+and the time axis have attributes of their own; the rest is kept as it is.
+Source: https://afni.nimh.nih.gov/pub/dist/doc/program_help/README.attributes.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+from volio.images.headers.metadata import Intent, Metadata
+
+__all__ = [
+    "OF_VOLUMES",
+    "STATISTICS",
+    "TIME_UNITS",
+    "Attributes",
+    "attributes_from",
+    "keywords_of",
+    "metadata_from",
+    "numbers_in",
+    "statistics_of",
+    "text_in",
+    "time_unit_of",
+]
+
+#: Name to a str, a list of int or a list of float.
+Attributes = dict[str, Any]
+
+#: Attributes of single volumes, which other volumes do not have.
+OF_VOLUMES = ("BRICK_LABS", "BRICK_STATAUX", "BRICK_STATS", "BRICK_KEYWORDS", "BRICK_FLOAT_FACS")
+
+#: Attributes that headers make of what other formats have too.
+DERIVED = frozenset(
+    {
+        *("BRICK_LABS", "BRICK_STATAUX", "BRICK_STATS", "BRICK_FLOAT_FACS", "BRICK_TYPES"),
+        *("DATASET_RANK", "DATASET_DIMENSIONS", "TYPESTRING", "SCENE_DATA", "DATASET_NAME"),
+        *("ORIENT_SPECIFIC", "ORIGIN", "DELTA", "IJK_TO_DICOM", "IJK_TO_DICOM_REAL"),
+        *("TAXIS_NUMS", "TAXIS_FLOATS", "TAXIS_OFFSETS", "HISTORY_NOTE", "TEMPLATE_SPACE"),
+        *("IDCODE_STRING", "IDCODE_DATE", "BYTEORDER_STRING", "LABEL_1", "LABEL_2", "STAT_AUX"),
+    }
+)
+
+#: Names of spaces that other formats have words for.
+PLAIN_TEMPLATES = ("", "ORIG", "ACPC", "TLRC", "MNI")
+
+#: Codes of statistics, their names, and how many parameters they take.
+STATISTICS = {
+    2: ("correlation", 3),
+    3: ("t test", 1),
+    4: ("f test", 2),
+    5: ("z score", 0),
+    6: ("chi2", 1),
+    7: ("beta", 2),
+    8: ("binomial", 2),
+    9: ("gamma", 2),
+    10: ("poisson", 1),
+}
+STATISTIC_CODES = {name: code for code, (name, _) in STATISTICS.items()}
+
+#: Units of the time axis, by their codes in TAXIS_NUMS.
+TIME_UNITS = {77001: "ms", 77002: "s", 77003: "Hz"}
+
+
+def numbers_in(attributes: Mapping[str, Any], name: str) -> list[Any]:
+    """Return the numbers of an attribute; none where it is absent or a text."""
+    found = attributes.get(name, [])
+    return [] if isinstance(found, str) else list(found)
+
+
+def text_in(attributes: Mapping[str, Any], name: str) -> str:
+    """Return the text of an attribute; "" where it is absent or has numbers."""
+    found = attributes.get(name, "")
+    return found if isinstance(found, str) else ""
+
+
+def metadata_from(attributes: Mapping[str, Any], volumes: int) -> Metadata:
+    """Return the metadata in attributes: slice times, labels, intents, history, and what is left.
+
+    Parameters
+    ----------
+    attributes : mapping
+    volumes : int
+        Number of volumes. Labels that are not as many are left out.
+    """
+    seconds = {"ms": 1e-3, "s": 1.0}.get(time_unit_of(attributes))
+    offsets = [] if seconds is None else numbers_in(attributes, "TAXIS_OFFSETS")
+    return Metadata(
+        slice_times=tuple(time * (seconds or 1.0) for time in offsets),
+        labels=_labels(attributes, volumes),
+        intents=_intents(attributes, volumes),
+        history=_history(attributes),
+        attributes={
+            name: value
+            for name, value in attributes.items()
+            if name not in DERIVED or (name == "TEMPLATE_SPACE" and value not in PLAIN_TEMPLATES)
+        },
+    )
+
+
+def attributes_from(metadata: Metadata, volumes: int) -> Attributes:
+    """Return attributes with the labels, statistics and history of metadata, and its own."""
+    attributes = dict(metadata.attributes)
+    if len(metadata.labels) == volumes:
+        attributes["BRICK_LABS"] = "~".join(metadata.labels)
+    if numbers := _statistic_numbers(metadata.intents, volumes):
+        attributes["BRICK_STATAUX"] = numbers
+    if metadata.history:
+        attributes["HISTORY_NOTE"] = metadata.history.replace("\\", "\\\\").replace("\n", "\\n")
+    return attributes
+
+
+def time_unit_of(attributes: Mapping[str, Any]) -> str:
+    """Return the unit of the time axis, 'ms', 's' or 'Hz'; "" where none is stated."""
+    return TIME_UNITS.get([*numbers_in(attributes, "TAXIS_NUMS"), 0, 0, 0][2], "")
+
+
+def _labels(attributes: Mapping[str, Any], volumes: int) -> tuple[str, ...]:
+    labels = tuple(text_in(attributes, "BRICK_LABS").removesuffix("~").split("~"))
+    return labels if len(labels) == volumes and any(labels) else ()
+
+
+def keywords_of(volumes: Iterable[tuple[Mapping[str, Any], int]]) -> str:
+    """Return the keywords of volumes, BRICK_KEYWORDS, from attributes and the number in each."""
+    words = []
+    for attributes, volume in volumes:
+        known = text_in(attributes, "BRICK_KEYWORDS").split("~")
+        words.append(known[volume] if volume < len(known) else "")
+    return "~".join(words) if any(words) else ""
+
+
+def statistics_of(
+    attributes: Mapping[str, Any], volumes: int
+) -> dict[int, tuple[int, list[float]]]:
+    """Return code and parameters for each volume that is a statistic: BRICK_STATAUX.
+
+    Entries of volumes that are not there, and what follows a number that makes no sense, are left
+    out.
+    """
+    numbers = numbers_in(attributes, "BRICK_STATAUX")
+    if not all(map(isfinite, numbers)):
+        return {}
+    found: dict[int, tuple[int, list[float]]] = {}
+    at = 0
+    while at + 3 <= len(numbers):
+        # An entry: number of the volume, code, how many parameters, and these.
+        volume, code, count = map(int, numbers[at : at + 3])
+        at += 3
+        if not 0 <= count <= len(numbers) - at:
+            break
+        if 0 <= volume < volumes and code in STATISTICS:
+            found[volume] = code, list(map(float, numbers[at : at + count]))
+        at += count
+    return found
+
+
+def _intents(attributes: Mapping[str, Any], volumes: int) -> tuple[Intent, ...]:
+    """Return what the values of each volume are; empty where none is a statistic."""
+    known = statistics_of(attributes, volumes)
+    if not known:
+        return ()
+    return tuple(_intent(*known[each]) if each in known else Intent() for each in range(volumes))
+
+
+def _intent(code: int, params: Sequence[float]) -> Intent:
+    name, count = STATISTICS[code]
+    if name == "correlation" and len(params) == count:
+        samples, fitted, removed = params
+        params = [samples - fitted - removed]  # degrees of freedom
+    return Intent(name, tuple(params))
+
+
+def _statistic_numbers(intents: Sequence[Intent], volumes: int) -> list[float]:
+    """Return the entries of BRICK_STATAUX for intents: one for all volumes, or one for each."""
+    each = [*intents] * volumes if len(intents) == 1 else intents
+    numbers: list[float] = []
+    if len(each) != volumes:
+        return numbers
+    for volume, intent in enumerate(each):
+        if intent.name in STATISTIC_CODES:
+            code = STATISTIC_CODES[intent.name]
+            count = STATISTICS[code][1]
+            numbers += [float(volume), float(code), float(count)]
+            numbers += [*intent.params, 0.0, 0.0, 0.0][:count]
+    return numbers
+
+
+def _history(attributes: Mapping[str, Any]) -> str:
+    r"""Return the history, HISTORY_NOTE, a line for each program; it has \n for their ends."""
+    lines = text_in(attributes, "HISTORY_NOTE").split("\\n")
+    return "\n".join(line.replace("\\\\", "\\") for line in lines).strip("\n\0")

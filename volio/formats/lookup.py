@@ -1,0 +1,68 @@
+"""Rows of the table of formats, found by their names, image classes and names of files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from volio.errors import UsageError
+from volio.files.names import split_ending
+from volio.formats import table
+from volio.formats.format import FileLayout, Format
+
+__all__ = ["format_named", "format_of", "is_of_several", "layouts"]
+
+
+def layouts() -> Iterator[tuple[Format, FileLayout]]:
+    """Go through every layout of every format."""
+    for known in table.FORMATS:
+        for layout in known.layouts:
+            yield known, layout
+
+
+def format_named(name: str) -> Format:
+    """Return the format of a name.
+
+    Raises
+    ------
+    UsageError
+        If there is none.
+    """
+    for known in table.FORMATS:
+        if known.name == name:
+            return known
+    names = [known.name for known in table.FORMATS]
+    raise UsageError(f"format: must be one of {names}, got {name!r}")
+
+
+def format_of(cls: type) -> Format | None:
+    """Return the format whose module defines a class of images or headers, or a base of it."""
+    for each in cls.__mro__:
+        if found := [known for known in table.FORMATS if _is_within(each, known.module_path)]:
+            named = [known for known in found if each.__name__ in known.images]
+            return (named or found)[0]
+    return None
+
+
+def _is_within(cls: type, module: str) -> bool:
+    return f"{cls.__module__}.".startswith(f"{module}.")
+
+
+def is_of_several(name: str) -> bool:
+    """Return whether a name is that of one of several files of an image, or stands for them."""
+    if split_ending(name, _endings_of_several())[1]:
+        return True
+    stems = (layout.stem for _, layout in layouts() if layout.stem is not None)
+    return any(stem.search(name) for stem in stems)
+
+
+@cache
+def _endings_of_several() -> frozenset[str]:
+    """Return every ending of a file that another one belongs to."""
+    several = [layout for _, layout in layouts() if len(layout.files) > 1]
+    return frozenset(ending for layout in several for ending in layout.endings)
+
+
+def forget() -> None:
+    """Forget what was found in the table, which has changed."""
+    _endings_of_several.cache_clear()

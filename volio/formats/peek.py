@@ -1,0 +1,133 @@
+"""Peek: what can be seen of a file, folder or zip before it is read."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from io import BufferedReader
+
+from volio.errors import ImageFileError, MissingFileError
+from volio.files.names import is_there, split_compression
+from volio.files.sources.source import HEAD, ByteSource
+
+__all__ = ["Peek", "exists"]
+
+# How a zip file begins: with its first member, or with the end of an empty directory.
+ZIP = b"PK\x03\x04"
+EMPTY_ZIP = b"PK\x05\x06"
+
+
+class Peek:
+    """What can be seen of a file, folder or zip before it is read.
+
+    Parameters
+    ----------
+    name : str
+        Path or address of the file or folder; "" for bytes without a name.
+    source : ByteSource, optional
+        The file, opened and decompressed; None for a folder.
+
+    Attributes
+    ----------
+    name : str
+    head : bytes
+        The first 4096 bytes, or all there are, decompressed; b"" of a folder.
+    """
+
+    def __init__(self, name: str, source: ByteSource | None) -> None:
+        self.name = name
+        self.head = b"" if source is None else source.head()
+        self._source = source
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether this is a folder, not a file."""
+        return self._source is None
+
+    @property
+    def source(self) -> ByteSource:
+        """The (decompressed) bytes of the file, which are read when asked for.
+
+        Raises
+        ------
+        ImageFileError
+            If this is a folder.
+        """
+        if self._source is None:
+            raise ImageFileError(f"{self.name}: is a folder, a file is needed")
+        return self._source
+
+    @property
+    def size(self) -> int | None:
+        """Number of (decompressed) bytes; None of a folder and where only decoding can tell."""
+        if self._source is None:
+            return None
+        size = self._source.size()
+        if size is None and len(self.head) < HEAD:
+            return len(self.head)
+        return size
+
+    @cached_property
+    def listing(self) -> tuple[str, ...] | None:
+        """Names directly in the folder or the zip file, sorted; None of other files.
+
+        Raises
+        ------
+        ImageFileError
+            If the folder cannot be listed.
+        """
+        if self._source is None:
+            return _names_in_folder(self.name)
+        if self.head.startswith(EMPTY_ZIP):
+            return ()
+        return _names_in_zip(self._source) if self.head.startswith(ZIP) else None
+
+    def beside(self, ending: str) -> bool:
+        """Return whether the file of the same name with another ending is there.
+
+        Parameters
+        ----------
+        ending : str
+            With its dot. It takes the place of the name's own ending, also in upper case where
+            that one is, and may be followed by the same compression.
+        """
+        plain, compression = split_compression(self.name)
+        stem, own = os.path.splitext(plain)  # noqa: PTH122  addresses are not paths
+        wanted = (ending, ending.upper()) if own.isupper() else (ending,)
+        names = (stem + each + more for each in wanted for more in ("", compression))
+        return bool(stem) and any(exists(name) for name in dict.fromkeys(names))
+
+
+def _names_in_folder(path: str) -> tuple[str, ...]:
+    try:
+        return tuple(sorted(os.listdir(path)))  # noqa: PTH208  names, not paths
+    except OSError as error:
+        raise ImageFileError(f"{path}: cannot be listed: {error.strerror}") from error
+
+
+def _names_in_zip(source: ByteSource) -> tuple[str, ...] | None:
+    """Return the first parts of the names in a zip file; None where it is damaged."""
+    from zipfile import BadZipFile, ZipFile
+
+    from volio.files.fileobjects import SourceFile
+
+    try:
+        with BufferedReader(SourceFile(source)) as file, ZipFile(file) as members:
+            names = {name.partition("/")[0] for name in members.namelist()}
+    except (BadZipFile, OSError, ValueError, NotImplementedError):
+        return None
+    return tuple(sorted(names))
+
+
+def exists(name: str) -> bool:
+    """Return whether there is a file of this name, or at this address, which is asked for."""
+    from volio.files.opener import open_source
+    from volio.files.remote.addresses import is_address
+
+    if not is_address(name):
+        return is_there(name)
+    try:
+        open_source(name)
+    except MissingFileError:
+        return False
+    return True

@@ -1,0 +1,205 @@
+"""Signatures: how well a file fits a format, and what files that volio does not read begin with.
+
+A score is 0 where a file cannot be of a format. `MAGIC` is for bytes that only this format has,
+`SURE` for bytes that few others have, and `WEAK` where nothing speaks against it. A format that
+says more than its family (the intent code of a NIfTI-2 header, say) adds a little to `MAGIC`.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable
+from typing import NamedTuple
+
+from volio.formats.peek import Peek
+
+__all__ = [
+    "MAGIC",
+    "METAIMAGE",
+    "MIF",
+    "NRRD",
+    "SURE",
+    "UNREAD",
+    "WEAK",
+    "TextSignature",
+    "UnreadFile",
+    "afni",
+    "analyze",
+    "hdf5",
+    "magic",
+    "mgh",
+    "netcdf",
+    "never",
+    "parrec",
+    "spm",
+    "xmlrec",
+]
+
+MAGIC = 100
+SURE = 50
+WEAK = 10
+
+# Analyze and its descendants begin with the size of the header, in either byte order.
+SIZE_348 = struct.pack("<i", 348), struct.pack(">i", 348)
+
+
+def magic(offset: int, *magics: bytes) -> Callable[[Peek], int]:
+    """Return a score for files with one of these magic numbers at an offset in bytes."""
+
+    def score(peek: Peek) -> int:
+        return MAGIC if peek.head.startswith(magics, offset) else 0
+
+    return score
+
+
+def never(peek: Peek) -> int:
+    """Score 0: only asked for by name."""
+    return 0
+
+
+def analyze(peek: Peek) -> int:
+    """Score an Analyze header, which has its size and no magic number."""
+    return WEAK if _size_348(peek.head) else 0
+
+
+def spm(peek: Peek) -> int:
+    """Score an Analyze header as SPM's: any may have an affine in a .mat file, which SPM reads."""
+    return 2 * WEAK if _size_348(peek.head) else 0
+
+
+def _size_348(head: bytes) -> bool:
+    return head.startswith(SIZE_348) and len(head) >= 348
+
+
+def afni(peek: Peek) -> int:
+    """Score an AFNI header, which begins with an attribute."""
+    found = re.match(rb"\s*type\s*=\s*(string|integer|float)-attribute", peek.head)
+    return MAGIC if found else 0
+
+
+def parrec(peek: Peek) -> int:
+    """Score a Philips PAR header."""
+    text = peek.head.lstrip(b"\xef\xbb\xbf")
+    return MAGIC if text.startswith(b"# === DATA DESCRIPTION FILE") else 0
+
+
+def xmlrec(peek: Peek) -> int:
+    """Score a Philips XML header."""
+    found = re.match(rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?<PRIDE_V\d", peek.head)
+    return MAGIC if found else 0
+
+
+def netcdf(peek: Peek) -> int:
+    """Score a file of classic NetCDF, with 32- or 64-bit offsets."""
+    return MAGIC if peek.head.startswith((b"CDF\x01", b"CDF\x02")) else 0
+
+
+def hdf5(peek: Peek) -> int:
+    """Score an HDF5 file."""
+    return SURE if peek.head.startswith(b"\x89HDF\r\n\x1a\n") else 0
+
+
+def mgh(peek: Peek) -> int:
+    """Score an MGH header: version 1, four axes, and the code of a dtype."""
+    head = peek.head
+    if len(head) < 28 or head[:4] != b"\0\0\0\1":
+        return 0
+    *lengths, code = struct.unpack(">5i", head[4:24])
+    return SURE if min(lengths) > 0 and code in range(16) else WEAK // 2
+
+
+class TextSignature(NamedTuple):
+    """How text headers of a format begin, and where they name their data files.
+
+    Attributes
+    ----------
+    start : re.Pattern
+        Matches the first bytes.
+    data_file : re.Pattern
+        Finds where the header says where its voxels are; with a group ``here`` where they follow.
+    score : int
+        For a beginning that matches.
+    """
+
+    start: re.Pattern[bytes]
+    data_file: re.Pattern[bytes]
+    score: int = MAGIC
+
+    def attached(self, peek: Peek) -> int:
+        """Score a header that is followed by its voxels."""
+        return self._score(peek.head, here=True)
+
+    def detached(self, peek: Peek) -> int:
+        """Score a header that names the files of its voxels."""
+        return self._score(peek.head, here=False)
+
+    def _score(self, head: bytes, here: bool) -> int:
+        if not self.start.match(head):
+            return 0
+        found = self.data_file.search(head)
+        agrees = found is not None and (found["here"] is not None) == here
+        return self.score + 2 * agrees  # more than a name counts
+
+
+NRRD = TextSignature(
+    re.compile(rb"NRRD(000\d|00\.01)\s"),
+    re.compile(rb"\ndata ?file:|(?P<here>\n\r?\n)", re.IGNORECASE),
+)
+METAIMAGE = TextSignature(
+    re.compile(rb"\s*(ObjectType|NDims|Comment)\s*[=:]"),
+    re.compile(rb"\n\s*ElementDataFile\s*[=:]\s*(?P<here>LOCAL)?", re.IGNORECASE),
+    SURE,
+)
+MIF = TextSignature(re.compile(rb"mrtrix image\s"), re.compile(rb"\nfile:\s*(?P<here>\.\s)?"))
+
+
+class UnreadFile(NamedTuple):
+    """A kind of file that volio does not read, so that errors can name it.
+
+    Attributes
+    ----------
+    title : str
+        As people call it.
+    start : bytes
+        Pattern of its first bytes (decompressed); b"" where these tell nothing.
+    format : str
+        Name of the format that reads such files once it is in the table; "" for none.
+    ending : str
+        Ending of its names, where the first bytes tell nothing.
+    """
+
+    title: str
+    start: bytes
+    format: str = ""
+    ending: str = ""
+
+
+UNREAD = (
+    UnreadFile("DICOM", rb".{128}DICM", "dicom"),
+    UnreadFile("NetCDF of a kind that MINC does not use", rb"CDF\x05"),
+    UnreadFile("MRtrix streamlines", rb"mrtrix tracks", "tck"),
+    UnreadFile("TrackVis streamlines", rb"TRACK\0", "trk"),
+    UnreadFile("GIFTI", rb"\s*<.{0,1000}<GIFTI", "gifti"),
+    UnreadFile("a VTK file", rb"# vtk DataFile", "vtk"),
+    UnreadFile("a PLY mesh", rb"ply\r?\n", "ply"),
+    UnreadFile("an MZ3 mesh", rb"MZ.\0", "mz3"),
+    UnreadFile("a FreeSurfer surface", rb"\xff\xff[\xfd\xfe]", "freesurfer"),
+    UnreadFile("values of a FreeSurfer surface", rb"\xff\xff\xff", "freesurfer"),
+    UnreadFile("a FreeSurfer label", rb"#!ascii label", "freesurfer"),
+    UnreadFile("an MNI transform", rb"MNI Transform File"),
+    UnreadFile("an ITK transform", rb"#Insight Transform File"),
+    UnreadFile("a MATLAB file", rb"MATLAB [57]"),
+    UnreadFile("a numpy array", rb"\x93NUMPY"),
+    UnreadFile("TIFF", rb"(II[*+]\0|MM\0[*+])", "tiff"),
+    UnreadFile("PNG", rb"\x89PNG"),
+    UnreadFile("JPEG", rb"\xff\xd8\xff"),
+    UnreadFile("a zip archive (TRX streamlines, perhaps)", rb"PK\x03\x04"),
+    UnreadFile("a web page (a download that failed, perhaps)", rb"(?i)\s*<(!doctype )?html"),
+    UnreadFile("data of 'compress' (.Z; 'gunzip' decompresses them)", rb"\x1f\x9d"),
+    UnreadFile("a Git LFS pointer ('git lfs pull' gets the file)", rb"version https://git-lfs"),
+    UnreadFile("a git-annex pointer ('git annex get' gets the file)", rb"\S*/annex/objects/"),
+    UnreadFile("DICOM", b"", "dicom", ".dcm"),
+    UnreadFile("a FreeSurfer annotation", b"", "freesurfer", ".annot"),
+)
+"""Files that volio does not read, as long as the table has no row of their format."""
