@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
-from typing import Any
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from itertools import accumulate
 
 import numpy as np
 
 from volio.arrays.dtypes import Array, cast_into
-from volio.arrays.indexing.box_reads import Job, Layout
-from volio.arrays.indexing.runs import Box
+from volio.arrays.indexing.box_reads import FillBox
+from volio.arrays.indexing.request import Box
+from volio.arrays.indexing.runs import StorageLayout, part_of, slices_of
 from volio.arrays.lazy import LazyArray
 from volio.errors import UsageError
 from volio.files.sources.source import ByteSource
@@ -33,8 +35,7 @@ class Held(LazyArray):
 
     def fill(self, out: Array, box: Box) -> None:
         """Copy a box."""
-        where: tuple[Any, ...] = (..., *(slice(*side) for side in box))
-        cast_into(out, self.array[where])
+        cast_into(out, part_of(self.array, slices_of(box)))
 
 
 class Concatenated(LazyArray):
@@ -56,16 +57,17 @@ class Concatenated(LazyArray):
 
     def __init__(self, parts: Sequence[LazyArray], axis: int) -> None:
         shapes = [(*part.shape[:axis], 0, *part.shape[axis + 1 :]) for part in parts]
-        for place, shape in enumerate(shapes):
+        for number, shape in enumerate(shapes):
             if shape != shapes[0]:
                 raise UsageError(
-                    f"arrays: shape {parts[place].shape} of array {place} does not fit shape "
+                    f"arrays: shape {parts[number].shape} of array {number} does not fit shape "
                     f"{parts[0].shape} of array 0 along axis {axis}"
                 )
-        self.parts, self.axis = tuple(parts), axis
-        self.starts = tuple(int(n) for n in np.cumsum([0, *(part.shape[axis] for part in parts)]))
+        self.parts = tuple(parts)
+        self.axis = axis
+        self.starts = tuple(accumulate([part.shape[axis] for part in parts], initial=0))
         self.shape = (*shapes[0][:axis], self.starts[-1], *shapes[0][axis + 1 :])
-        self.dtype = np.result_type(*(part.dtype for part in parts))
+        self.dtype = np.result_type(*[part.dtype for part in parts])
         self.order = parts[0].order
 
     def check(self) -> None:
@@ -84,39 +86,53 @@ class Concatenated(LazyArray):
         return self.parts[0].chunks
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> StorageLayout:
         """The order of axes in the first part, with the joined axis as the slowest."""
         order, gaps, forward = self.parts[0].layout
-        return Layout((self.axis, *(axis for axis in order if axis != self.axis)), gaps, forward)
+        others = [axis for axis in order if axis != self.axis]
+        return StorageLayout((self.axis, *others), gaps, forward)
 
     def fill(self, out: Array, box: Box) -> None:
         """Fill `out` from each part that the box meets."""
-        low, high = box[self.axis]
-        for part, start, stop in zip(self.parts, self.starts, self.starts[1:], strict=False):
-            first, last = max(low, start), min(high, stop)
-            if first < last:
-                where = [slice(None)] * self.ndim
-                where[self.axis] = slice(first - low, last - low)
-                part.fill(out[tuple(where)], self._box_in(start, box, first, last))
+        with self.open() as fill:
+            fill(out, box)
 
-    def filled(self, jobs: Iterable[Job]) -> Iterator[Job]:
-        """Fill many boxes; a row of them within one part opens that part once."""
-        for place, run in groupby(jobs, key=self._only_part):
-            if place is None:
-                yield from super().filled(run)
-                continue
-            start = self.starts[place]
-            inner = (
-                Job(job.out, self._box_in(start, job.box, *job.box[self.axis]), job) for job in run
-            )
-            for job in self.parts[place].filled(inner):
-                yield job.tag
+    @contextmanager
+    def open(self) -> Iterator[FillBox]:
+        """Open the parts, each when a box meets it, one at a time; see `LazyArray.open`."""
+        with ExitStack() as stack:
+            yield _OpenParts(self, stack).fill
 
-    def _only_part(self, job: Job) -> int | None:
-        """Which part a box lies in; None if it meets several."""
-        low, high = job.box[self.axis]
-        place = int(np.searchsorted(self.starts, low, side="right")) - 1
-        return place if low < high <= self.starts[place + 1] else None
 
-    def _box_in(self, start: int, box: Box, low: int, high: int) -> Box:
-        return (*box[: self.axis], (low - start, high - start), *box[self.axis + 1 :])
+class _OpenParts:
+    """Joined arrays, of which the one that was read last is open."""
+
+    def __init__(self, joined: Concatenated, stack: ExitStack) -> None:
+        self.joined = joined
+        self.stack = stack
+        self.number = -1  # of the part that is open
+        self.fill_part: FillBox
+
+    def fill(self, out: Array, box: Box) -> None:
+        """Fill `out` from each part that the box meets."""
+        axis = self.joined.axis
+        starts = self.joined.starts
+        low, high = box[axis]
+        before = (slice(None),) * axis
+        number = bisect_right(starts, low) - 1  # the part that holds index `low`
+        while low < high:
+            last = min(high, starts[number + 1])
+            if low < last:  # else the part is empty
+                self._open(number)
+                part = out[(*before, slice(low - box[axis][0], last - box[axis][0]))]
+                side = (low - starts[number], last - starts[number])
+                self.fill_part(part, (*box[:axis], side, *box[axis + 1 :]))
+                low = last
+            number += 1
+
+    def _open(self, number: int) -> None:
+        if number != self.number:
+            self.number = -1
+            self.stack.close()
+            self.fill_part = self.stack.enter_context(self.joined.parts[number].open())
+            self.number = number

@@ -1,9 +1,24 @@
-"""Arrays whose values are read when they are asked for."""
+"""Arrays whose values are read when they are asked for.
+
+A read goes through four steps, each in a module of its own:
+
+1. `indexing.request`: a numpy index becomes a `Request`: a range of indices along each axis,
+   perhaps single points, and the shape of the result.
+2. `indexing.box_reads`: the request becomes `BoxRead` s: boxes to read, arrays to fill with them,
+   and what is copied once they are filled. Where it asks for one box without gaps the result
+   itself is filled.
+3. `indexing.runs`: a box becomes byte ranges of a `ByteSource`.
+4. `decode`: bytes become values, scaled and cast to the dtype of the array they fill.
+
+`LazyArray` does the first two for every subclass; a subclass fills boxes.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from math import prod
 from typing import Any, ClassVar
 
@@ -11,23 +26,21 @@ import numpy as np
 import numpy.typing as npt
 
 from volio.arrays.indexing.box_reads import (
-    Array,
-    Job,
-    Layout,
-    ascending,
-    empty,
-    point_jobs,
-    range_jobs,
+    BoxRead,
+    FillBox,
+    fill_boxes,
+    point_reads,
+    range_reads,
 )
-from volio.arrays.indexing.request import Range, Request, parse_index
-from volio.arrays.indexing.runs import BLOCK, Box, run_boxes, spans
+from volio.arrays.indexing.request import Box, Points, Range, Request, parse_index
+from volio.arrays.indexing.runs import Array, StorageLayout, empty, part_of, run_boxes, spans
 from volio.errors import UsageError
 from volio.extras import need
 from volio.files.sources.source import ByteSource
 
 __all__ = ["LazyArray", "Reshaped", "is_proxy", "resolve_shape"]
 
-#: Attributes that are given once.
+#: Attributes that are set once.
 FACTS = frozenset({"shape", "dtype", "offset", "slope", "inter"})
 
 
@@ -39,6 +52,13 @@ class LazyArray(ABC):
     would give for the whole array in memory. It reads little more than what is asked for and
     needs little more memory than the result. Any number of threads may read at once.
 
+    A subclass may do more than it must:
+
+    * `open`, where getting ready to read costs something: files are opened once for many boxes;
+    * `layout` and `chunks`, where skipping voxels costs more than reading them;
+    * `check`, where the file may be too short for the array: called before memory is taken;
+    * `sources`, where it reads from files.
+
     Attributes
     ----------
     shape : tuple of int
@@ -46,6 +66,19 @@ class LazyArray(ABC):
         What indexing yields.
     order : {"F", "C"}
         The order of voxels that `reshape` keeps: first or last axis fastest.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from volio.arrays.lazy import LazyArray
+    >>> class Squares(LazyArray):
+    ...     shape, dtype = (1000, 1000), np.dtype(np.int64)
+    ...
+    ...     def fill(self, out, box):
+    ...         (row, row_end), (column, column_end) = box
+    ...         out[...] = np.outer(np.arange(row, row_end), np.arange(column, column_end))
+    >>> Squares()[7, ::300]
+    array([   0, 2100, 4200, 6300])
     """
 
     is_proxy: ClassVar[bool] = True
@@ -62,10 +95,13 @@ class LazyArray(ABC):
     def fill(self, out: Array, box: Box) -> None:
         """Fill an array with a box of values.
 
+        The one method that a subclass must implement. It may be called by several threads at the
+        same time, and must not keep `out`.
+
         Parameters
         ----------
         out : ndarray
-            Shape of the box; any strides. Values are cast to its dtype.
+            Shape of the box; any strides, any dtype. Values are cast to its dtype.
         box : tuple of (start, stop)
             Per axis, ``0 <= start <= stop <= length``.
 
@@ -75,14 +111,16 @@ class LazyArray(ABC):
             If the dtype of `out` cannot hold the values.
         """
 
-    def filled(self, jobs: Iterable[Job]) -> Iterator[Job]:
-        """Fill many boxes, one after the other, and yield each once it is filled.
+    def open(self) -> AbstractContextManager[FillBox]:
+        """Open what the array reads from, to read several boxes one after the other.
 
-        A subclass for which opening its file is costly opens it once here.
+        Returns
+        -------
+        context manager
+            In a ``with`` statement it gives ``fill(out, box)``, to be called by one thread, as
+            `LazyArray.fill`. By default that method itself.
         """
-        for job in jobs:
-            self.fill(job.out, job.box)
-            yield job
+        return nullcontext(self.fill)
 
     def check(self) -> None:  # noqa: B027  most arrays have nothing to check
         """Raise an error of volio if the file cannot hold this array; called before a read."""
@@ -113,9 +151,17 @@ class LazyArray(ABC):
         return ()
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> StorageLayout:
         """The order of storage, slowest axis first, and how far reading on is cheap."""
-        return Layout(tuple(range(self.ndim)), tuple(max(0, n - 1) for n in self.chunks))
+        return StorageLayout(tuple(range(self.ndim)), tuple([max(0, n - 1) for n in self.chunks]))
+
+    # Reading what an index asks for.
+
+    def __getitem__(self, index: Any) -> Any:
+        """Read the part that a numpy index asks for: an array, or a scalar as numpy gives it."""
+        request = parse_index(index, self.shape)
+        result = self._read_request(request, self.dtype)
+        return result[()] if request.scalar else result
 
     def read(self, index: Any = (), dtype: npt.DTypeLike | None = None) -> Array:
         """Read the part that a numpy index asks for.
@@ -140,59 +186,60 @@ class LazyArray(ABC):
         ImageDataError
             If `dtype` cannot hold the values.
         """
-        request = parse_index(index, self.shape)
         wanted = self.dtype if dtype is None else np.dtype(dtype)
-        if 0 in request.shape:
-            return np.empty(request.shape, wanted)
-        self.check()
-        if request.points is None:
-            return self._read_ranges(request, wanted)
-        return self._read_points(request, wanted)
+        return self._read_request(parse_index(index, self.shape), wanted)
 
-    def fill_ranges(self, out: Array, ranges: Iterable[Range]) -> None:
+    def _read_request(self, request: Request, dtype: np.dtype[Any]) -> Array:
+        shape = request.shape
+        if 0 in shape:
+            return np.empty(shape, dtype)
+        self.check()  # before memory is taken
+        if request.points is not None:
+            return self._read_points(request, request.points, dtype)
+        out = empty([wanted.length for wanted in request.ranges], dtype, self.layout.order)
+        box = request.box
+        if box is not None:
+            self.fill(out, box)
+        else:
+            self.read_ranges(out, request.ranges)
+        # `out` has all axes of the array. Axes of integers have length 1 there and go, axes of
+        # newaxis come: reshaping copies nothing, as the longer axes stay in their order.
+        return out.reshape(shape)
+
+    def _read_points(self, request: Request, points: Points, dtype: np.dtype[Any]) -> Array:
+        result = np.empty(request.shape, dtype)
+        # `out` is a view of the result: the points along its first axis, then the result axes.
+        position = points.position
+        end = position + len(points.shape)
+        flat = result.reshape(*result.shape[:position], prod(points.shape), *result.shape[end:])
+        without_new = [0 if axis is None else slice(None) for axis in request.result_axes]
+        out = np.moveaxis(flat, position, 0)[(slice(None), *without_new)]
+        axes = [axis for axis in request.result_axes if axis is not None]
+        self.read_boxes(point_reads(self.layout, out, points.indices, request.ranges, axes))
+        return result
+
+    def read_ranges(self, out: Array, ranges: Sequence[Range]) -> None:
         """Fill an array with a range of indices along each axis, of any step.
 
         Parameters
         ----------
         out : ndarray
-            Shape: the counts of the ranges; any strides, any dtype.
-        ranges : iterable of Range
+            Shape: the lengths of the ranges; any strides, any dtype.
+        ranges : sequence of Range
             One per axis.
         """
-        self._do(range_jobs(self.layout, *ascending(out, tuple(ranges))))
+        self.read_boxes(range_reads(self.layout, out, ranges))
 
-    def _do(self, jobs: Iterable[Job]) -> None:
-        for job in self.filled(jobs):
-            if job.tag is not None:
-                job.tag()
+    def read_boxes(self, reads: Iterable[BoxRead]) -> None:
+        """Read boxes one after the other, with what they are read from opened once.
 
-    def _read_ranges(self, request: Request, dtype: np.dtype[Any]) -> Array:
-        lengths = [wanted.length for wanted in request.ranges]
-        out = empty(lengths, dtype, self.layout.order)
-        self.fill_ranges(out, request.ranges)
-        out = out[(..., *(slice(None) if a in request.kept else 0 for a in range(self.ndim)))]
-        return out[(..., *(None if axis is None else slice(None) for axis in request.kept))]
-
-    def _read_points(self, request: Request, dtype: np.dtype[Any]) -> Array:
-        result = np.empty(request.shape, dtype)
-        count, after = prod(request.picked), request.at + len(request.picked)
-        flat = result.reshape(*result.shape[: request.at], count, *result.shape[after:])
-        out = np.moveaxis(flat, request.at, 0)
-        out = out[(slice(None), *(0 if axis is None else slice(None) for axis in request.kept))]
-        kept = [axis for axis in request.kept if axis is not None]
-        out, turned = ascending(out, [Range(0, 1, count), *(request.ranges[a] for a in kept)])
-        ranges = list(request.ranges)
-        for axis, wanted in zip(kept, turned[1:], strict=True):
-            ranges[axis] = wanted
-        self._do(point_jobs(self.layout, out, request.points or {}, ranges, kept))
-        return result
-
-    def __getitem__(self, index: Any) -> Any:
-        """Read the part that a numpy index asks for: an array, or a scalar as numpy gives it."""
-        result = self.read(index)
-        if result.ndim == 0 and parse_index(index, self.shape).scalar:
-            return result[()]
-        return result
+        Parameters
+        ----------
+        reads : iterable of BoxRead
+            Mostly in the order of storage; see `fill_boxes`.
+        """
+        with self.open() as fill:
+            fill_boxes(fill, reads)
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Array:
         """Read everything; always a new array, so ``copy=False`` cannot be had."""
@@ -274,33 +321,37 @@ class Reshaped(LazyArray):
         self.base.check()
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> StorageLayout:
         """The order of storage: the slowest axis first; skipping is taken to be cheap."""
         axes = range(self.ndim)
-        return Layout(tuple(axes if self.order == "C" else reversed(axes)), (0,) * self.ndim)
+        return StorageLayout(tuple(axes if self.order == "C" else reversed(axes)), (0,) * self.ndim)
 
     def fill(self, out: Array, box: Box) -> None:
         """Fill `out` from the runs of values that the box is made of."""
-        for job in self.base.filled(self._jobs(out, box)):
-            target, run = job.tag
-            if target is not None:
-                target[...] = run.reshape(target.shape)
+        with self.open() as fill:
+            fill(out, box)
 
-    def _jobs(self, out: Array, box: Box) -> Iterator[Job]:
-        """Boxes of the base; the last one of a run says where the run belongs."""
+    @contextmanager
+    def open(self) -> Iterator[FillBox]:
+        """Open the base; see `LazyArray.open`."""
+        with self.base.open() as fill_base:
+            yield partial(self._fill_from, fill_base)
+
+    def _fill_from(self, fill_base: FillBox, out: Array, box: Box) -> None:
+        # In the order of storage both shapes are cut into runs of values: a run of this shape is
+        # a few boxes of the base. Axes are reversed where the first one varies fastest.
         turn = slice(None, None, 1 if self.order == "C" else -1)
-        out = out if self.order == "C" else out.T
-        base = self.base.shape[turn]
-        for span in spans(self.shape[turn], box[turn], 1, gap=0, block=BLOCK):
-            run, done = np.empty(span.nbytes, out.dtype), 0
-            where: tuple[Any, ...] = (..., *span.where)
-            for part in run_boxes(base, span.offset, span.offset + span.nbytes):
+        target = out if self.order == "C" else out.T
+        for offset, count, where in spans(self.shape[turn], box[turn], 1, gap=0):
+            run = np.empty(count, out.dtype)
+            done = 0
+            for part in run_boxes(self.base.shape[turn], offset, offset + count):
                 lengths = [stop - start for start, stop in part]
                 piece = run[done : done + prod(lengths)].reshape(lengths)
+                fill_base(piece if self.order == "C" else piece.T, part[turn])
                 done += piece.size
-                last = done == span.nbytes
-                held = piece if self.order == "C" else piece.T
-                yield Job(held, part[turn], (out[where] if last else None, run))
+            into = part_of(target, where)
+            into[...] = run.reshape(into.shape)
 
 
 def resolve_shape(old: tuple[int, ...], shape: tuple[Any, ...]) -> tuple[int, ...]:
@@ -316,7 +367,7 @@ def resolve_shape(old: tuple[int, ...], shape: tuple[Any, ...]) -> tuple[int, ..
 
 
 def is_proxy(obj: object) -> bool:
-    """Tell whether an object stands for voxels that are read when they are asked for.
+    """Return whether an object stands for voxels that are read when they are asked for.
 
     Parameters
     ----------

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from math import prod
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from volio.arrays.decode import Stored
+from volio.arrays.array_spec import ArraySpec, read_spec
+from volio.arrays.decode import Decoder
 from volio.arrays.dtypes import Array, native
-from volio.arrays.indexing.box_reads import Job, Layout, slab_shape
-from volio.arrays.indexing.runs import BLOCK, Box, byte_strides
+from volio.arrays.indexing.box_reads import FillBox
+from volio.arrays.indexing.request import Box
+from volio.arrays.indexing.runs import BLOCK, StorageLayout, byte_strides, slab_shape
 from volio.arrays.lazy import LazyArray, resolve_shape
-from volio.arrays.scaling import Factor, is_all, scale_factor, scaled_dtype
+from volio.arrays.scaled import ScaledArray
+from volio.arrays.scaling import Conversion, Factor, scale_factor, scaled_dtype
 from volio.errors import DamagedFileError, ImageDataError, LimitError, UsageError
 from volio.files.filemap import FileHolder
 from volio.files.limits import check_declared
@@ -25,37 +29,16 @@ from volio.files.sources.reader import Reader
 from volio.files.sources.source import ByteSource, FileSource
 from volio.settings import options
 
-__all__ = ["ArrayProxy", "ArraySpec"]
+__all__ = ["ArrayProxy", "ArraySpec", "open_reader"]
 
 T = TypeVar("T")
 
 
-class ArraySpec(NamedTuple):
-    """Where voxels lie in a file and what they mean: meant = stored * slope + inter.
-
-    Attributes
-    ----------
-    shape : tuple of int
-    dtype : numpy dtype
-        As stored, with its byte order.
-    offset : int
-        Bytes before the first voxel.
-    slope, inter : float or ndarray or None
-        Arrays broadcast to the shape. None is 1 for the slope and 0 for the intercept.
-    """
-
-    shape: tuple[int, ...]
-    dtype: npt.DTypeLike
-    offset: int = 0
-    slope: Any = 1.0
-    inter: Any = 0.0
-
-
-class ArrayProxy(LazyArray):
+class ArrayProxy(ScaledArray):
     """Voxels in a file, read when they are asked for.
 
-    No file stays open. The proxy pickles as the place of its voxels, and many threads may read
-    from it at once.
+    No file stays open. The proxy pickles without its voxels, as where they are; many threads may
+    read from it at once.
 
     Parameters
     ----------
@@ -95,6 +78,9 @@ class ArrayProxy(LazyArray):
         If no array can have this shape or dtype.
     """
 
+    #: What is stored beyond the first or the second counts as these; for formats that say so.
+    valid_range: tuple[int, int] | None = None
+
     def __init__(
         self,
         file_like: Any,
@@ -112,12 +98,15 @@ class ArrayProxy(LazyArray):
             raise UsageError(f"order: must be 'F' or 'C', got {order!r}")
         shape, dtype, offset, slope, inter = read_spec(spec)
         self.file_like = file_like
-        self.source = _source(file_like)
-        self.shape, self.offset = tuple(int(length) for length in shape), int(offset)
+        self.source = _source_of(file_like)
+        self.shape = tuple(int(length) for length in shape)
+        self.offset = int(offset)
         self.on_disk_dtype = np.dtype(dtype)
         self._check_spec()
-        self.slope, self.inter = scale_factor(slope, 1.0), scale_factor(inter, 0.0)
-        self.order, self.mmap = order, mmap
+        self.slope = scale_factor(slope, 1.0)
+        self.inter = scale_factor(inter, 0.0)
+        self.order = order
+        self.mmap = mmap
         self.keep_file_open = keep_file_open
         self._checked = False
         if self.is_scaled:
@@ -126,30 +115,19 @@ class ArrayProxy(LazyArray):
             self.dtype = self.on_disk_dtype if self._is_mapped else native(self.on_disk_dtype)
 
     @property
-    def is_scaled(self) -> bool:
-        """Whether slope or intercept change anything; records are never scaled."""
-        neutral = is_all(self.slope, 1.0) and is_all(self.inter, 0.0)
-        return not neutral and not self.on_disk_dtype.names
-
-    @property
     def chunks(self) -> tuple[int, ...]:
         """Whole slabs along the fastest axes, of about a MiB."""
         return slab_shape(self.shape, self.layout.order, BLOCK // self.on_disk_dtype.itemsize)
 
-    @property
-    def sources(self) -> tuple[ByteSource, ...]:
-        """The file that holds the voxels."""
-        return (self.source,)
-
-    @property
-    def layout(self) -> Layout:
+    @cached_property
+    def layout(self) -> StorageLayout:
         """The order of axes in the file, and how far reading on is cheap."""
-        axes = tuple(range(self.ndim))
-        strides = byte_strides(self._turned(self.shape), self.on_disk_dtype.itemsize)
+        order = self._file_order(tuple(range(self.ndim)))
+        strides = byte_strides(self._file_order(self.shape), self.on_disk_dtype.itemsize)
         forward = self.source.size() is None  # what is skipped is decoded all the same
         gap = BLOCK if forward else self.source.gap
-        gaps = tuple(gap // max(1, stride) for stride in self._turned(strides))
-        return Layout(self._turned(axes), gaps, forward)
+        gaps = tuple([gap // max(1, stride) for stride in self._file_order(strides)])
+        return StorageLayout(order, gaps, forward)
 
     def check(self) -> None:
         """Raise an error if the file cannot hold the voxels that its header declares.
@@ -173,6 +151,10 @@ class ArrayProxy(LazyArray):
             return view if isinstance(view, np.ndarray) else np.asarray(view)
         return super().read(index, dtype)
 
+    def __getitem__(self, index: Any) -> Any:
+        """Read the part that a numpy index asks for; with `mmap` a view of the file."""
+        return self._map()[index] if self._is_mapped else super().__getitem__(index)
+
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> Array:
         """Read everything; a view of the file where `mmap` makes that possible."""
         if not self._is_mapped:
@@ -181,42 +163,32 @@ class ArrayProxy(LazyArray):
         return values.copy() if copy else values
 
     def fill(self, out: Array, box: Box) -> None:
-        """Fill `out` with a box of voxels."""
-        for _ in self.filled([Job(out, box)]):
-            pass
+        """Fill `out` with a box of voxels; in one read where it is a small run of the file."""
+        if self.layout.forward or self.keep_file_open is not None or not self._fill_run(out, box):
+            super().fill(out, box)
 
-    def filled(self, jobs: Iterable[Job]) -> Iterator[Job]:
-        """Fill many boxes with the file opened once; see `LazyArray.filled`."""
-        stored, done = self._stored(), 0
-        with self._open() as reader:
-            for number, job in enumerate(jobs):
-                if not number and self._is_part(job.box):
-                    reader.keep_places()
-                with self._damage_told():
-                    self._fill_from(reader, stored, job)
-                done += job.out.size
-                yield job
-            if done >= self.size:
-                with self._damage_told():
-                    reader.finish()
+    def _fill_run(self, out: Array, box: Box) -> bool:
+        try:
+            in_file = self._in_file_order(out)
+            return self.decoder.fill_at_once(self.source, in_file, self._file_order(box))
+        except DamagedFileError as error:
+            self._raise_with_readable_voxels(error)
 
-    def fill_from(self, reader: Reader, job: Job) -> None:
-        """Fill a box from a reader of the source that is open already."""
-        self._fill_from(reader, self._stored(), job)
+    @contextmanager
+    def open(self) -> Iterator[FillBox]:
+        """Open the file; see `LazyArray.open`.
 
-    def _fill_from(self, reader: Reader, stored: Stored, job: Job) -> None:
-        out = job.out if self.order == "C" else job.out.T
-        stored.fill(reader, out, self._turned(job.box))
-
-    def get_unscaled(self) -> Array:
-        """Read all voxels as they are stored, without slope and intercept.
-
-        Returns
-        -------
-        ndarray, shape `shape`
-            Of the stored dtype in the byte order of the machine; a memory map with `mmap`.
+        Once everything was read the rest of the file is gone through, for its checksum.
         """
-        return self.unscaled().read()
+        with open_reader(self) as reader:
+            voxels = _OpenVoxels(self, reader)
+            yield voxels.fill
+            if voxels.count >= self.size:
+                voxels.finish()
+
+    def fill_from(self, reader: Reader, out: Array, box: Box) -> None:
+        """Fill a box from a reader of the source that is open already; see `fill`."""
+        self.decoder.fill(reader, self._in_file_order(out), self._file_order(box))
 
     def get_scaled(self, dtype: npt.DTypeLike | None = None) -> Array:
         """Read all voxels with slope and intercept.
@@ -244,7 +216,8 @@ class ArrayProxy(LazyArray):
 
         See `LazyArray.reshape`. An ArrayProxy unless slope or intercept differ between voxels.
         """
-        if not (isinstance(self.slope, float) and isinstance(self.inter, float)):
+        uniform = isinstance(self.slope, float) and isinstance(self.inter, float)
+        if not uniform or self.valid_range is not None:
             return super().reshape(*shape)
         return self._twin(shape=resolve_shape(self.shape, shape))
 
@@ -257,6 +230,8 @@ class ArrayProxy(LazyArray):
 
     def __getstate__(self) -> dict[str, Any]:
         state = {**self.__dict__, "_checked": False}
+        for worked_out in ("layout", "decoder"):
+            state.pop(worked_out, None)
         if not isinstance(self.file_like, str | os.PathLike):
             state["file_like"] = self.source  # user's file objects do not pickle
         return state
@@ -273,45 +248,37 @@ class ArrayProxy(LazyArray):
         twin.file_like = self.file_like
         return twin
 
-    def _stored(self) -> Stored:
-        slope, inter = self.slope, self.inter
-        if not isinstance(slope, float):
-            slope = np.broadcast_to(slope, self.shape)
-        if not isinstance(inter, float):
-            inter = np.broadcast_to(inter, self.shape)
-        if self.order == "F":
-            slope, inter = _transposed(slope), _transposed(inter)
-        shape = self._turned(self.shape)
-        return Stored(shape, self.on_disk_dtype, self.offset, self.is_scaled, slope, inter)
+    @cached_property
+    def decoder(self) -> Decoder:
+        """How the voxels are stored; its axes are in the order of the file, the slowest first."""
+        slope = self._factor(self.slope)
+        conversion = Conversion(self.is_scaled, slope, self._factor(self.inter), self.valid_range)
+        shape = self._file_order(self.shape)
+        return Decoder.of(shape, self.on_disk_dtype, self.offset, conversion)
 
-    @contextmanager
-    def _damage_told(self) -> Iterator[None]:
-        """Say in errors of damaged files how many voxels there are before the damage."""
-        try:
-            yield
-        except DamagedFileError as error:
-            if error.readable is None:
-                raise
-            before = (error.readable - self.offset) // self.on_disk_dtype.itemsize
-            told = f"{error} {min(max(0, before), self.size)} of {self.size} voxels can be read."
-            raise type(error)(told).before(error.readable) from error
+    def _factor(self, factor: Factor) -> Factor:
+        """Return a slope or intercept with the axes of the file."""
+        if isinstance(factor, float):
+            return factor
+        full = np.broadcast_to(factor, self.shape)
+        return self._in_file_order(full)
 
-    def _is_part(self, box: Box) -> bool:
-        """Tell whether a first box is the beginning of less than a pass through the file."""
-        slowest = self.layout.order[0] if box else None
-        if slowest is None:
-            return False
-        (start, stop), length = box[slowest], self.shape[slowest]
-        return start > 0 and 2 * (stop - start) < length
-
-    def _open(self) -> Reader:
-        if self.keep_file_open is None:
-            return self.source.open()
-        with options(keep_file_open=bool(self.keep_file_open)):
-            return self.source.open()
-
-    def _turned(self, sequence: tuple[T, ...]) -> tuple[T, ...]:
+    def _file_order(self, sequence: tuple[T, ...]) -> tuple[T, ...]:
+        """Return what there is per axis with the slowest axis of the file first, or back."""
         return sequence if self.order == "C" else sequence[::-1]
+
+    def _in_file_order(self, array: Array) -> Array:
+        """Return an array with the slowest axis of the file first; a view."""
+        return array if self.order == "C" else array.T
+
+    def _raise_with_readable_voxels(self, error: DamagedFileError) -> NoReturn:
+        """Raise an error of a damaged file with how many voxels there are before the damage."""
+        if error.readable is None:
+            raise error
+        before = (error.readable - self.offset) // self.on_disk_dtype.itemsize
+        count = min(max(0, before), self.size)
+        message = f"{error} {count} of {self.size} voxels can be read."
+        raise type(error)(message).before(error.readable) from error
 
     def _check_spec(self) -> None:
         dtype, where = self.on_disk_dtype, self.source.name
@@ -327,8 +294,9 @@ class ArrayProxy(LazyArray):
 
     @property
     def _is_mapped(self) -> bool:
-        plain = isinstance(self.source, FileSource) and not self.is_scaled
-        return bool(self.mmap) and plain and self.size > 0 and self.ndim > 0
+        if not self.mmap or not isinstance(self.source, FileSource):
+            return False
+        return not self.decoder.converts and self.size > 0 and self.ndim > 0
 
     def _map(self) -> Array:
         source = self.source
@@ -345,25 +313,56 @@ class ArrayProxy(LazyArray):
             )
 
 
-def read_spec(spec: Any) -> ArraySpec:
-    """Return the numbers of a proxy from a tuple or a header."""
-    if hasattr(spec, "get_data_shape"):
-        offset = spec.get_data_offset()
-        return ArraySpec(
-            spec.get_data_shape(), spec.get_data_dtype(), offset, *spec.get_slope_inter()
-        )
-    if not isinstance(spec, tuple) or not 2 <= len(spec) <= 5:
-        raise UsageError(
-            f"spec: must be (shape, dtype[, offset[, slope[, inter]]]) or a header, got {spec!r}"
-        )
-    return ArraySpec(*spec)
+class _OpenVoxels:
+    """The voxels of a proxy, while its file is open.
+
+    Attributes
+    ----------
+    count : int
+        Voxels that were read.
+    """
+
+    def __init__(self, proxy: ArrayProxy, reader: Reader) -> None:
+        self.proxy = proxy
+        self.reader = reader
+        self.count = 0
+
+    def fill(self, out: Array, box: Box) -> None:
+        """Fill `out` with a box of voxels."""
+        if not self.count and self._is_part(box):
+            self.reader.keep_places()
+        try:
+            self.proxy.fill_from(self.reader, out, box)
+        except DamagedFileError as error:
+            self.proxy._raise_with_readable_voxels(error)
+        self.count += out.size
+
+    def finish(self) -> None:
+        """Go through what is left of the file, for its checksum."""
+        try:
+            self.reader.finish()
+        except DamagedFileError as error:
+            self.proxy._raise_with_readable_voxels(error)
+
+    def _is_part(self, box: Box) -> bool:
+        """Return whether the first box is the beginning of less than a pass through the file."""
+        if not box:
+            return False
+        slowest = self.proxy.layout.order[0]
+        start, stop = box[slowest]
+        return start > 0 and 2 * (stop - start) < self.proxy.shape[slowest]
 
 
-def _source(file_like: Any) -> ByteSource:
+def open_reader(array: ScaledArray) -> Reader:
+    """Open the file of an array, as its `keep_file_open` or `volio.options` ask for it."""
+    keep = array.keep_file_open
+    if keep is None:
+        return array.source.open()
+    with options(keep_file_open=bool(keep)):
+        return array.source.open()
+
+
+def _source_of(file_like: Any) -> ByteSource:
     if hasattr(file_like, "read") and not isinstance(file_like, ByteSource):
         return open_source(FileHolder(fileobj=file_like))
     return open_source(file_like)
-
-
-def _transposed(factor: Factor) -> Factor:
-    return factor if isinstance(factor, float) else factor.T

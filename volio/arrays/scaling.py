@@ -1,4 +1,4 @@
-"""Slope and intercept: stored values to meant ones, and the pair that fits values into integers."""
+"""Slope and intercept: from stored values to values, and the pair that fits values to integers."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from volio.arrays.dtypes import Array, DType, cast_into, digits, integer_limits,
 from volio.errors import ScalingError
 
 __all__ = [
+    "Conversion",
     "Factor",
     "Scaling",
     "ScalingKind",
@@ -31,7 +32,7 @@ ZERO_BITS = 12
 
 
 class Scaling(NamedTuple):
-    """A slope and an intercept: meant = stored * slope + inter.
+    """A slope and an intercept: value = stored * slope + inter.
 
     Attributes
     ----------
@@ -59,7 +60,7 @@ def scale_factor(value: Any, default: float) -> Factor:
 
 
 def is_all(factor: Factor, value: float) -> bool:
-    """Tell whether a slope or intercept is this number everywhere."""
+    """Return whether a slope or intercept is this number everywhere."""
     return factor == value if isinstance(factor, float) else bool(np.all(factor == value))
 
 
@@ -83,6 +84,65 @@ def apply_scaling(out: Array, stored: Array, slope: Factor, inter: Factor) -> No
             np.add(scaled, inter, out=scaled)
     if scaled is not out:
         cast_into(out, scaled)
+
+
+class Conversion(NamedTuple):
+    """How what a file stores becomes values: ``stored * slope + inter``, or as it is.
+
+    Attributes
+    ----------
+    scaled : bool
+        Whether slope and intercept are applied.
+    slope, inter : float or ndarray
+        Arrays have the shape of the stored array.
+    valid_range : (int, int) or None
+        What is stored below the first or above the second counts as these.
+    """
+
+    scaled: bool = False
+    slope: Factor = 1.0
+    inter: Factor = 0.0
+    valid_range: tuple[int, int] | None = None
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether values are what is stored."""
+        return not self.scaled and self.valid_range is None
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether it is the same for all voxels."""
+        return isinstance(self.slope, float) and isinstance(self.inter, float)
+
+    def of(self, part: tuple[slice, ...]) -> Conversion:
+        """Return the conversion of a part of the stored array."""
+        if self.is_uniform:
+            return self
+        slope = self.slope if isinstance(self.slope, float) else self.slope[part]
+        inter = self.inter if isinstance(self.inter, float) else self.inter[part]
+        return self._replace(slope=slope, inter=inter)
+
+    def convert(self, out: Array, stored: Array) -> None:
+        """Fill an array with the values of what is stored.
+
+        Parameters
+        ----------
+        out : ndarray
+            Any dtype that holds the values (see `volio.arrays.dtypes.cast_into`), any strides.
+        stored : ndarray
+            Same shape.
+
+        Raises
+        ------
+        ImageDataError
+            If the dtype of `out` cannot hold the values.
+        """
+        if self.valid_range is not None:
+            stored = np.clip(stored, *self.valid_range)
+        if self.scaled:
+            apply_scaling(out, stored, self.slope, self.inter)
+        else:
+            cast_into(out, stored)
 
 
 def fit_scaling(

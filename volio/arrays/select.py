@@ -1,24 +1,25 @@
-"""Picked: parts of a lazy array along its last axis, in any order and number, as more axes."""
+"""Selection: parts of a lazy array along its last axis, in any order and number, as more axes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import product
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 
 from volio.arrays.dtypes import Array
-from volio.arrays.indexing.box_reads import Job, Layout
-from volio.arrays.indexing.runs import Box
+from volio.arrays.indexing.box_reads import FillBox
+from volio.arrays.indexing.request import Box
+from volio.arrays.indexing.runs import StorageLayout, slices_of
 from volio.arrays.lazy import LazyArray
 from volio.errors import UsageError
 from volio.files.sources.source import ByteSource
 
-__all__ = ["Picked"]
+__all__ = ["Selection"]
 
 
-class Picked(LazyArray):
+class Selection(LazyArray):
     """Slices of another array in another order.
 
     Parameters
@@ -28,6 +29,10 @@ class Picked(LazyArray):
         Which indices of the base's last axis to take, in order.
     shape : tuple of int
         Lengths of the axes that take the place of the last one; the first varies fastest.
+
+    Attributes
+    ----------
+    places : ndarray of int64, shape `shape`
 
     Raises
     ------
@@ -40,7 +45,7 @@ class Picked(LazyArray):
         if order.size != np.prod(shape, dtype=np.int64):
             raise UsageError(f"places: {order.size} of them do not fill shape {shape}")
         if order.size and not 0 <= order.min() <= order.max() < base.shape[-1]:
-            raise UsageError(f"places: must lie within 0 to {base.shape[-1] - 1}")
+            raise UsageError(f"places: must be within 0 to {base.shape[-1] - 1}")
         self.base = base
         self.places = order.reshape(shape, order="F")
         self.shape = (*base.shape[:-1], *shape)
@@ -61,40 +66,31 @@ class Picked(LazyArray):
         return (*self.base.chunks[:-1], *[1] * self.places.ndim)
 
     @property
-    def layout(self) -> Layout:
-        """The order of axes as of the base, the picked ones slowest."""
+    def layout(self) -> StorageLayout:
+        """The order of axes as of the base, those of the selection slowest."""
         inner = self.base.layout
         last = self.base.ndim - 1
         axes = [axis for axis in inner.order if axis != last]
         gaps = (*inner.gaps[:-1], *[0] * self.places.ndim)
-        return Layout((*reversed(range(last, self.ndim)), *axes), gaps, inner.forward)
+        return StorageLayout((*reversed(range(last, self.ndim)), *axes), gaps, inner.forward)
 
     def fill(self, out: Array, box: Box) -> None:
         """Fill `out` with a box of slices."""
-        for _ in self.filled([Job(out, box)]):
-            pass
+        with self.open() as fill:
+            fill(out, box)
 
-    def filled(self, jobs: Iterable[Job]) -> Iterator[Job]:
-        """Fill many boxes with the file opened once; within a box slices in the file's order."""
-        for part in self.base.filled(self._parts(jobs)):
-            if part.tag is not None:
-                yield part.tag
+    @contextmanager
+    def open(self) -> Iterator[FillBox]:
+        """Open the base; see `LazyArray.open`."""
+        with self.base.open() as fill_base:
+            yield partial(self._fill_from, fill_base)
 
-    def _parts(self, jobs: Iterable[Job]) -> Iterator[Job]:
-        """Boxes of the base; the last of a job has the job as its tag."""
-        kept = self.base.ndim - 1
-        for job in jobs:
-            within = [range(stop - start) for start, stop in job.box[kept:]]
-            firsts = [start for start, _ in job.box[kept:]]
-            where = sorted(product(*within), key=lambda index: self._place(firsts, index))
-            for number, index in enumerate(where, 1):
-                place = self._place(firsts, index)
-                key: tuple[Any, ...] = (*[slice(None)] * kept, *(slice(n, n + 1) for n in index))
-                part = job.out[key].reshape(
-                    *job.out.shape[:kept], 1
-                )  # a view: all picked axes have length 1 here
-                tag = job if number == len(where) else None
-                yield Job(part, (*job.box[:kept], (place, place + 1)), tag)
-
-    def _place(self, firsts: Sequence[int], index: Sequence[int]) -> int:
-        return int(self.places[tuple(f + i for f, i in zip(firsts, index, strict=True))])
+    def _fill_from(self, fill_base: FillBox, out: Array, box: Box) -> None:
+        """Fill `out` slice by slice, in the order in which the base has them."""
+        shared = self.base.ndim - 1  # axes that are those of the base
+        places = self.places[slices_of(box[shared:])]
+        for flat in np.argsort(places, axis=None, kind="stable"):
+            index = np.unravel_index(flat, places.shape)
+            place = int(places[index])
+            target = out[(..., *index, np.newaxis)]  # a view: its last axis is that slice
+            fill_base(target, (*box[:shared], (place, place + 1)))

@@ -1,4 +1,4 @@
-"""Going through an array piece by piece, whatever its size."""
+"""Slabs: an array piece by piece, whatever its size."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from volio.arrays.dtypes import Array
-from volio.arrays.indexing.box_reads import Job, empty
-from volio.arrays.indexing.runs import BLOCK, full_box, spans
+from volio.arrays.indexing.request import Box
+from volio.arrays.indexing.runs import BLOCK, empty, full_box, part_of, slices_of, spans
 from volio.arrays.lazy import LazyArray
 from volio.errors import UsageError
 
@@ -22,7 +22,7 @@ class Slab(NamedTuple):
     Attributes
     ----------
     where : tuple of slice
-        Its place, one slice per axis.
+        Which part, one slice per axis.
     values : ndarray
         Not to be changed: of an array in memory it is a view.
     """
@@ -70,26 +70,23 @@ def iterate_slabs(
     """
     if order not in ("F", "C"):
         raise UsageError(f"order: must be 'F' or 'C', got {order!r}")
-    places = _places(data.shape, data.dtype.itemsize, order, nbytes)
+    boxes = _boxes(data.shape, data.dtype.itemsize, order, nbytes)
     if not isinstance(data, LazyArray):
-        for where in places:
-            key: tuple[Any, ...] = (..., *where)
-            yield Slab(where, data[key])
+        for box in boxes:
+            where = slices_of(box)
+            yield Slab(where, part_of(data, where))
         return
     data.check()
-    for job in data.filled(_job(data, where, order) for where in places):
-        yield Slab(job.tag, job.out)
-
-
-def _places(
-    shape: tuple[int, ...], itemsize: int, order: str, nbytes: int
-) -> Iterator[tuple[slice, ...]]:
-    turn = slice(None, None, 1 if order == "C" else -1)
-    for span in spans(shape[turn], full_box(shape[turn]), itemsize, block=nbytes):
-        yield span.where[turn]
-
-
-def _job(data: LazyArray, where: tuple[slice, ...], order: str) -> Job:
-    box = tuple((side.start, side.stop) for side in where)
     axes = range(data.ndim) if order == "C" else range(data.ndim)[::-1]
-    return Job(empty([stop - start for start, stop in box], data.dtype, axes), box, where)
+    with data.open() as fill:
+        for box in boxes:
+            values = empty([stop - start for start, stop in box], data.dtype, axes)
+            fill(values, box)
+            yield Slab(slices_of(box), values)
+
+
+def _boxes(shape: tuple[int, ...], itemsize: int, order: str, nbytes: int) -> Iterator[Box]:
+    """Yield the boxes of slabs of up to `nbytes`, in the order of storage."""
+    turn = slice(None, None, 1 if order == "C" else -1)  # `spans` has the slowest axis first
+    for span in spans(shape[turn], full_box(shape[turn]), itemsize, block=nbytes):
+        yield tuple([(along.start, along.stop) for along in span.where[turn]])

@@ -6,22 +6,24 @@ view where it gives one. Of a lazy array they return a lazy array that reads fro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from volio.arrays.dtypes import Array
-from volio.arrays.indexing.box_reads import Job, Layout
-from volio.arrays.indexing.request import Range, parse_index, whole
-from volio.arrays.indexing.runs import Box
+from volio.arrays.indexing.box_reads import FillBox, fill_boxes, range_reads
+from volio.arrays.indexing.request import Box, Range, parse_index, whole
+from volio.arrays.indexing.runs import StorageLayout
 from volio.arrays.joined import Concatenated, Held
 from volio.arrays.lazy import LazyArray
 from volio.errors import UsageError
 from volio.files.sources.source import ByteSource
 
 __all__ = [
-    "Subarray",
+    "ArrayView",
     "lazy_concatenate",
     "lazy_flip",
     "lazy_slice",
@@ -33,7 +35,7 @@ __all__ = [
 AnyArray = LazyArray | Array
 
 
-class Subarray(LazyArray):
+class ArrayView(LazyArray):
     """Ranges along the axes of a lazy array, with axes in any order, dropped or added.
 
     Parameters
@@ -52,85 +54,82 @@ class Subarray(LazyArray):
         self.base = base
         self.ranges = tuple(ranges)
         self.axes = tuple(axes)
-        self.shape = self._from_base([wanted.length for wanted in ranges])
+        self.shape = self._per_axis([wanted.length for wanted in ranges])
         self.dtype = base.dtype
         self.order = base.order
 
     def check(self) -> None:
-        """Check the array that is seen."""
+        """Check the base."""
         self.base.check()
 
     @property
     def sources(self) -> tuple[ByteSource, ...]:
-        """Where the array that is seen reads from."""
+        """Where the base reads from."""
         return self.base.sources
 
     @property
     def chunks(self) -> tuple[int, ...]:
         """Shape of the blocks of the base, as they are seen here."""
-        lengths = [
-            max(1, min(wanted.length, chunk // abs(wanted.step)))
-            for chunk, wanted in zip(self.base.chunks, self.ranges, strict=True)
-        ]
-        return self._from_base(lengths)
+        lengths = []
+        for chunk, wanted in zip(self.base.chunks, self.ranges, strict=True):
+            seen = chunk // abs(wanted.step)
+            lengths.append(max(1, min(wanted.length, seen)))
+        return self._per_axis(lengths)
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> StorageLayout:
         """The order of the base's axes; new axes count as the slowest."""
         layout = self.base.layout
         gaps = [gap // abs(r.step) for gap, r in zip(layout.gaps, self.ranges, strict=True)]
-        new = tuple(place for place, axis in enumerate(self.axes) if axis is None)
-        old = tuple(self.axes.index(axis) for axis in layout.order if axis in self.axes)
-        return Layout((*new, *old), self._from_base(gaps), layout.forward)
+        new = [number for number, axis in enumerate(self.axes) if axis is None]
+        old = [self.axes.index(axis) for axis in layout.order if axis in self.axes]
+        return StorageLayout((*new, *old), self._per_axis(gaps), layout.forward)
 
     def fill(self, out: Array, box: Box) -> None:
         """Fill `out` from the base."""
-        self.fill_ranges(out, [Range(start, 1, stop - start) for start, stop in box])
+        self.read_ranges(out, _ranges_of(box))
 
-    def fill_ranges(self, out: Array, ranges: Iterable[Range]) -> None:
+    def read_ranges(self, out: Array, ranges: Sequence[Range]) -> None:
         """Fill `out` with ranges of this view, which are ranges of the base."""
-        inner = list(self.ranges)
+        self.base.read_ranges(self._with_base_axes(out), self.ranges_in_base(ranges))
+
+    @contextmanager
+    def open(self) -> Iterator[FillBox]:
+        """Open the base; see `LazyArray.open`."""
+        with self.base.open() as fill_base:
+            yield partial(self._fill_from, fill_base, self.base.layout)
+
+    def _fill_from(self, fill_base: FillBox, layout: StorageLayout, out: Array, box: Box) -> None:
+        """Fill `out` from the open base: one box of it, or several where the view has steps."""
+        ranges = self.ranges_in_base(_ranges_of(box))
+        fill_boxes(fill_base, range_reads(layout, self._with_base_axes(out), ranges))
+
+    def ranges_in_base(self, ranges: Sequence[Range]) -> list[Range]:
+        """Return ranges along the axes of this view as ranges along those of the base."""
+        found = list(self.ranges)
         for axis, wanted in zip(self.axes, ranges, strict=True):
             if axis is not None:
-                inner[axis] = _composed(self.ranges[axis], wanted)
-        self.base.fill_ranges(self._as_base(out), inner)
+                found[axis] = self.ranges[axis].part(wanted)
+        return found
 
-    def filled(self, jobs: Iterable[Job]) -> Iterator[Job]:
-        """Fill many boxes; where no index is left out the base does so at once."""
-        if any(abs(wanted.step) != 1 for wanted in self.ranges):
-            yield from super().filled(jobs)
-            return
-        for job in self.base.filled(map(self._job_of_base, jobs)):
-            yield job.tag
+    def _per_axis(self, numbers: Sequence[int]) -> tuple[int, ...]:
+        """Return numbers per axis of the base as numbers per axis of this view; 1 for new axes."""
+        return tuple([1 if axis is None else numbers[axis] for axis in self.axes])
 
-    def _job_of_base(self, job: Job) -> Job:
-        box = [(wanted.start, wanted.start + 1) for wanted in self.ranges]
-        flips = [slice(None)] * len(self.ranges)
-        for axis, (start, stop) in zip(self.axes, job.box, strict=True):
-            if axis is None:
-                continue
-            first, step, _ = self.ranges[axis]
-            box[axis] = (first + start, first + stop)
-            if step < 0:
-                box[axis] = (first - stop + 1, first - start + 1)
-                flips[axis] = slice(None, None, -1)
-        where: tuple[Any, ...] = (..., *flips)
-        return Job(self._as_base(job.out)[where], tuple(box), job)
+    def _with_base_axes(self, out: Array) -> Array:
+        """Return a view of an array with the axes of the base.
 
-    def _from_base(self, numbers: Sequence[int]) -> tuple[int, ...]:
-        """Bring numbers per axis of the base into the order of this view's axes; 1 for new."""
-        return tuple(1 if axis is None else numbers[axis] for axis in self.axes)
+        New axes, of length 1, go; axes of the base that are not seen come, of length 1.
+        """
+        new = [number for number, axis in enumerate(self.axes) if axis is None]
+        seen = sorted([axis for axis in self.axes if axis is not None])
+        ordered = out.transpose([*new, *[self.axes.index(axis) for axis in seen]])
+        axes = [slice(None) if axis in seen else None for axis in range(len(self.ranges))]
+        return ordered[(..., *[0] * len(new), *axes)]
 
-    def _as_base(self, out: Array) -> Array:
-        """Return a view of an array with the axes of the base, those not named of length 1."""
-        new = [place for place, axis in enumerate(self.axes) if axis is None]
-        old = [place for place, axis in enumerate(self.axes) if axis is not None]
-        old.sort(key=lambda place: self.axes[place] or 0)
-        out = out.transpose([*new, *old])
-        dropped = [slice(None) if axis in self.axes else None for axis in range(len(self.ranges))]
-        where: tuple[Any, ...] = (..., *[0] * len(new), *dropped)
-        view: Array = out[where]
-        return view
+
+def _ranges_of(box: Box) -> list[Range]:
+    return [Range(start, 1, stop - start) for start, stop in box]
 
 
 def lazy_slice(array: AnyArray, index: Any) -> AnyArray:
@@ -152,7 +151,7 @@ def lazy_slice(array: AnyArray, index: Any) -> AnyArray:
     request = parse_index(index, array.shape)
     if request.points is not None:
         return array.read(index)
-    return _seen(array, request.ranges, request.kept)
+    return _view_of(array, request.ranges, request.result_axes)
 
 
 def lazy_transpose(array: AnyArray, axes: Sequence[int] | None = None) -> AnyArray:
@@ -163,19 +162,20 @@ def lazy_transpose(array: AnyArray, axes: Sequence[int] | None = None) -> AnyArr
     UsageError
         If `axes` is not an order of all axes.
     """
-    order = [_axis(array, axis) for axis in (range(array.ndim)[::-1] if axes is None else axes)]
+    given = range(array.ndim)[::-1] if axes is None else axes
+    order = [_axis(array, axis) for axis in given]
     if sorted(order) != list(range(array.ndim)):
         raise UsageError(f"axes: must name each of {array.ndim} axes once, got {axes}")
     if not isinstance(array, LazyArray):
         return array.transpose(order)
-    return _seen(array, whole(array.shape), order)
+    return _view_of(array, whole(array.shape), order)
 
 
 def lazy_flip(array: AnyArray, axis: int | Sequence[int]) -> AnyArray:
-    """Return an array turned round along one or more axes."""
-    axes = {_axis(array, each) for each in np.atleast_1d(np.asarray(axis, dtype=int)).tolist()}
-    steps = (-1 if each in axes else 1 for each in range(array.ndim))
-    return lazy_slice(array, (..., *(slice(None, None, step) for step in steps)))
+    """Return an array flipped along one or more axes."""
+    flipped = _axes(array, axis)
+    steps = [-1 if each in flipped else 1 for each in range(array.ndim)]
+    return lazy_slice(array, (..., *[slice(None, None, step) for step in steps]))
 
 
 def lazy_squeeze(array: AnyArray, axis: int | Sequence[int] | None = None) -> AnyArray:
@@ -187,12 +187,13 @@ def lazy_squeeze(array: AnyArray, axis: int | Sequence[int] | None = None) -> An
         If a named axis has another length.
     """
     if axis is None:
-        axes = {each for each, length in enumerate(array.shape) if length == 1}
+        dropped = {each for each, length in enumerate(array.shape) if length == 1}
     else:
-        axes = {_axis(array, each) for each in np.atleast_1d(np.asarray(axis)).tolist()}
-    if any(array.shape[each] != 1 for each in axes):
+        dropped = _axes(array, axis)
+    if any(array.shape[each] != 1 for each in dropped):
         raise UsageError(f"axis: {axis} is longer than 1 in shape {array.shape}")
-    return lazy_slice(array, (..., *(0 if e in axes else slice(None) for e in range(array.ndim))))
+    index = [0 if each in dropped else slice(None) for each in range(array.ndim)]
+    return lazy_slice(array, (..., *index))
 
 
 def lazy_concatenate(arrays: Sequence[AnyArray], axis: int = 0) -> AnyArray:
@@ -208,7 +209,8 @@ def lazy_concatenate(arrays: Sequence[AnyArray], axis: int = 0) -> AnyArray:
     axis = _axis(arrays[0], axis)
     parts = [each if isinstance(each, LazyArray) else Held(np.asarray(each)) for each in arrays]
     joined = Concatenated(parts, axis)
-    return np.asarray(joined) if all(isinstance(part, Held) for part in parts) else joined
+    in_memory = all(isinstance(part, Held) for part in parts)
+    return np.asarray(joined) if in_memory else joined
 
 
 def lazy_stack(arrays: Sequence[AnyArray], axis: int = -1) -> AnyArray:
@@ -228,23 +230,27 @@ def lazy_stack(arrays: Sequence[AnyArray], axis: int = -1) -> AnyArray:
     return lazy_concatenate([lazy_slice(array, index) for array in arrays], axis % ndim)
 
 
-def _seen(array: LazyArray, ranges: Sequence[Range], axes: Sequence[int | None]) -> LazyArray:
-    """Return a view: of a view one of what that sees, and the array where all of it is seen."""
-    if not isinstance(array, Subarray) or any(
-        axis is None and wanted.length != 1 for axis, wanted in zip(array.axes, ranges, strict=True)
+def _view_of(array: LazyArray, ranges: Sequence[Range], axes: Sequence[int | None]) -> LazyArray:
+    """Return a view of an array, or the array itself where all of it is seen.
+
+    A view of a view is one of what the first one sees, but where a new axis of that is cut to
+    length 0: no range of the base stands for it.
+    """
+    if isinstance(array, ArrayView) and all(
+        axis is not None or wanted.length == 1
+        for axis, wanted in zip(array.axes, ranges, strict=True)
     ):
-        plain = list(axes) == list(range(array.ndim)) and tuple(ranges) == whole(array.shape)
-        return array if plain else Subarray(array, ranges, axes)
-    inner = list(array.ranges)
-    for axis, wanted in zip(array.axes, ranges, strict=True):
-        if axis is not None:
-            inner[axis] = _composed(array.ranges[axis], wanted)
-    return _seen(array.base, inner, [None if a is None else array.axes[a] for a in axes])
+        seen = [None if axis is None else array.axes[axis] for axis in axes]
+        return _view_of(array.base, array.ranges_in_base(ranges), seen)
+    every_axis = list(axes) == list(range(array.ndim))
+    if every_axis and tuple(ranges) == whole(array.shape):
+        return array
+    return ArrayView(array, ranges, axes)
 
 
-def _composed(outer: Range, inner: Range) -> Range:
-    """Return a range of a range."""
-    return Range(outer.start + inner.start * outer.step, outer.step * inner.step, inner.length)
+def _axes(array: AnyArray, axes: int | Sequence[int]) -> set[int]:
+    """Return one or more axes, counted from the first one."""
+    return {_axis(array, axis) for axis in np.atleast_1d(np.asarray(axes, int)).tolist()}
 
 
 def _axis(array: AnyArray, axis: int) -> int:

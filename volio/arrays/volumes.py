@@ -1,8 +1,9 @@
-"""MixedArray: volumes of different types in a file, one behind the other."""
+"""VolumesArray: volumes of different dtypes in a file, one after the other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from math import prod
 from typing import Any, NamedTuple
@@ -10,29 +11,37 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from volio.arrays.dtypes import Array, native
-from volio.arrays.indexing.box_reads import Job, Layout
-from volio.arrays.indexing.runs import Box
-from volio.arrays.proxy import ArrayProxy, ArraySpec
-from volio.arrays.scaled import StoredArray
-from volio.arrays.scaling import Factor, is_all, scale_factor, scaled_dtype
+from volio.arrays.indexing.box_reads import FillBox
+from volio.arrays.indexing.request import Box
+from volio.arrays.indexing.runs import StorageLayout
+from volio.arrays.proxy import ArrayProxy, ArraySpec, open_reader
+from volio.arrays.scaled import ScaledArray
+from volio.arrays.scaling import scale_factor, scaled_dtype
 from volio.files.limits import check_declared
 from volio.files.sources.reader import Reader
 from volio.files.sources.source import ByteSource
-from volio.settings import options
 
-__all__ = ["MixedArray", "Run"]
+__all__ = ["VolumeRun", "VolumesArray"]
 
 
-class Run(NamedTuple):
-    """Volumes of one type that follow each other."""
+class VolumeRun(NamedTuple):
+    """Volumes of one dtype that follow each other.
+
+    Attributes
+    ----------
+    start, stop : int
+        Which volumes.
+    proxy : ArrayProxy
+        Their voxels.
+    """
 
     start: int
     stop: int
     proxy: ArrayProxy
 
 
-class MixedArray(StoredArray):
-    """Volumes of one shape, each of its own type, one behind the other from a byte on.
+class VolumesArray(ScaledArray):
+    """Volumes of one shape, each of its own dtype, one after the other from the first byte on.
 
     Parameters
     ----------
@@ -52,8 +61,7 @@ class MixedArray(StoredArray):
         The smallest that holds all volumes; float64 or wider where some are scaled.
     on_disk_dtype : numpy.dtype
         The smallest that holds the stored values of all volumes.
-    runs : tuple of Run
-        Volumes of one type that follow each other, and their voxels.
+    runs : tuple of VolumeRun
     """
 
     order = "F"
@@ -64,46 +72,41 @@ class MixedArray(StoredArray):
         shape: tuple[int, ...],
         dtypes: Sequence[np.dtype[Any]],
         slope: Any = None,
-        keep_file_open: bool | None = None,
+        keep_file_open: bool | str | None = None,
     ) -> None:
-        self.source, self.shape, self.dtypes = source, shape, tuple(dtypes)
+        self.source = source
+        self.shape = shape
+        self.dtypes = tuple(dtypes)
         self.on_disk_dtype = np.result_type(*(native(dtype) for dtype in self.dtypes))
-        self.slope: Factor = scale_factor(slope, 1.0)
-        self.inter: Factor = 0.0
+        self.slope = scale_factor(slope, 1.0)
+        self.inter = 0.0
         self.keep_file_open = keep_file_open
         self.dtype = scaled_dtype(self.on_disk_dtype) if self.is_scaled else self.on_disk_dtype
-        self.runs = tuple(self._of_one_type())
+        self.runs = tuple(self._of_one_dtype())
 
-    def _of_one_type(self) -> Iterator[Run]:
-        """Go through the volumes, those of one type that follow each other together."""
-        count, offset = prod(self.shape[:-1]), 0
+    def _of_one_dtype(self) -> Iterator[VolumeRun]:
+        """Yield the volumes of one dtype that follow each other together."""
+        voxels = prod(self.shape[:-1])
         slopes = np.broadcast_to(self.slope, (len(self.dtypes),))
-        for dtype, group in groupby(range(len(self.dtypes)), key=self.dtypes.__getitem__):
-            places = list(group)
-            start, stop = places[0], places[-1] + 1
-            shape = (*self.shape[:-1], stop - start)
-            spec = ArraySpec(shape, dtype, offset, slopes[start:stop])
-            yield Run(start, stop, ArrayProxy(self.source, spec, mmap=False, order="F"))
-            offset += count * (stop - start) * dtype.itemsize
-
-    @property
-    def is_scaled(self) -> bool:
-        """Whether the slope of any volume changes anything."""
-        return not is_all(self.slope, 1.0)
+        start = 0
+        offset = 0
+        for dtype, equal in groupby(self.dtypes):
+            count = len(list(equal))
+            shape = (*self.shape[:-1], count)
+            spec = ArraySpec(shape, dtype, offset, slopes[start : start + count])
+            proxy = ArrayProxy(self.source, spec, mmap=False, order="F")
+            yield VolumeRun(start, start + count, proxy)
+            start += count
+            offset += voxels * count * dtype.itemsize
 
     @property
     def nbytes_stored(self) -> int:
         """Bytes of all volumes in the file."""
         return prod(self.shape[:-1]) * sum(dtype.itemsize for dtype in self.dtypes)
 
-    def unscaled(self) -> MixedArray:
+    def unscaled(self) -> VolumesArray:
         """Return the stored values, lazy."""
-        return MixedArray(self.source, self.shape, self.dtypes, None, self.keep_file_open)
-
-    @property
-    def sources(self) -> tuple[ByteSource, ...]:
-        """The file that holds the volumes."""
-        return (self.source,)
+        return VolumesArray(self.source, self.shape, self.dtypes, None, self.keep_file_open)
 
     @property
     def chunks(self) -> tuple[int, ...]:
@@ -111,48 +114,52 @@ class MixedArray(StoredArray):
         return (*self.runs[0].proxy.chunks[:-1], 1)
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> StorageLayout:
         """The order of axes in the file, and how far reading on is cheap."""
         return self.runs[0].proxy.layout
 
     def check(self) -> None:
         """Raise an error if the file cannot hold all volumes; see `ArrayProxy.check`."""
-        what = f"{len(self.dtypes)} volumes of shape {self.shape[:-1]}, of different types"
+        what = f"{len(self.dtypes)} volumes of shape {self.shape[:-1]}, of different dtypes"
         check_declared(self.source, self.nbytes_stored, what)
 
-    def fill(self, out: Array, box: Box) -> None:
-        """Fill `out` with a box of voxels."""
-        for _ in self.filled([Job(out, box)]):
-            pass
-
-    def filled(self, jobs: Iterable[Job]) -> Iterator[Job]:
-        """Fill many boxes with the file opened once; see `LazyArray.filled`."""
-        done = 0
-        with self._open() as reader:
-            for number, job in enumerate(jobs):
-                if not number and job.box[-1][0] > 0:
-                    reader.keep_places()
-                self._fill_from(reader, job)
-                done += job.out.size
-                yield job
-            if done >= self.size:
+    @contextmanager
+    def open(self) -> Iterator[FillBox]:
+        """Open the file; see `ArrayProxy.open`."""
+        with open_reader(self) as reader:
+            voxels = _OpenVolumes(self.runs, reader)
+            yield voxels.fill
+            if voxels.count >= self.size:
                 reader.finish()
-
-    def _fill_from(self, reader: Reader, job: Job) -> None:
-        low, high = job.box[-1]
-        for start, stop, proxy in self.runs:
-            first, last = max(low, start), min(high, stop)
-            if first < last:
-                out = job.out[..., first - low : last - low]
-                box = (*job.box[:-1], (first - start, last - start))
-                proxy.fill_from(reader, Job(out, box))
-
-    def _open(self) -> Reader:
-        if self.keep_file_open is None:
-            return self.source.open()
-        with options(keep_file_open=bool(self.keep_file_open)):
-            return self.source.open()
 
     def __repr__(self) -> str:
         kinds = ", ".join(dict.fromkeys(str(dtype) for dtype in self.dtypes))
-        return f"MixedArray({self.source.name!r}, shape={self.shape}, dtypes: {kinds})"
+        return f"{type(self).__name__}({self.source.name!r}, shape={self.shape}, dtypes: {kinds})"
+
+
+class _OpenVolumes:
+    """Runs of volumes, while their file is open.
+
+    Attributes
+    ----------
+    count : int
+        Voxels that were read.
+    """
+
+    def __init__(self, runs: Sequence[VolumeRun], reader: Reader) -> None:
+        self.runs = runs
+        self.reader = reader
+        self.count = 0
+
+    def fill(self, out: Array, box: Box) -> None:
+        """Fill `out` with a box, from each run that it meets."""
+        low, high = box[-1]
+        if not self.count and low > 0:
+            self.reader.keep_places()
+        for start, stop, proxy in self.runs:
+            first = max(low, start)
+            last = min(high, stop)
+            if first < last:
+                part = out[..., first - low : last - low]
+                proxy.fill_from(self.reader, part, (*box[:-1], (first - start, last - start)))
+        self.count += out.size

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta
 from typing import Any
 
 __all__ = ["WideBase"]
 
 
-class WideBase(type):
+class WideBase(ABCMeta):
     """Metaclass of a class whose instances are all those of its `counts`.
 
     nibabel has pairs of base classes where volio has one class that does both. A second class
@@ -20,4 +21,5 @@ class WideBase(type):
 
     def __subclasscheck__(cls, subclass: type) -> bool:
         counts = cls.__dict__.get("counts")
-        return issubclass(subclass, counts) if counts else super().__subclasscheck__(subclass)
+        # By the bases and not by `issubclass`, which asks this class as a subclass of `counts`.
+        return counts in subclass.__mro__ if counts else super().__subclasscheck__(subclass)

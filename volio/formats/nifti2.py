@@ -125,7 +125,12 @@ class Nifti2Pair(Nifti1Pair):
     header_class = Nifti2PairHeader
 
 
-class Nifti2Image(Nifti1Image):
+class Nifti2Image(Nifti1Pair):
     """A NIfTI-2 image in one file, .nii; parameters as for `Nifti1Image`."""
 
     header_class = Nifti2Header
+    files_types = Nifti1Image.files_types
+    valid_exts = Nifti1Image.valid_exts
+
+
+Nifti1Image.register(Nifti2Image)

@@ -1,58 +1,48 @@
-"""Names that the field used before today's; they work, and say which name to use."""
+"""Deprecated names, kept with a `DeprecationWarning`."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from volio.caller import warn_caller
 
-__all__ = ["OldFileNames", "OldImageNames"]
+__all__ = ["DeprecatedGetter", "DeprecatedMethod"]
 
 
-def _warn(old: str, new: str) -> None:
-    warn_caller(f"{old} is an old name: use {new}", DeprecationWarning)
+class DeprecatedMethod:
+    """The former name of a method.
+
+    Parameters
+    ----------
+    new : str
+        Name of the method today.
+    """
+
+    def __init__(self, new: str) -> None:
+        self.new = new
+        self.__doc__ = f"Former name of `{new}`."
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.old = name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return partial(self._call, owner if instance is None else instance)
+
+    def _call(self, target: Any, *args: Any, **options: Any) -> Any:
+        warn_caller(f"{self.old} is deprecated: use {self.new}", DeprecationWarning)
+        return getattr(target, self.new)(*args, **options)
 
 
-class OldFileNames:
-    """Old names of file maps."""
+class DeprecatedGetter(DeprecatedMethod):
+    """A former method that returned what is an attribute today.
 
-    @classmethod
-    def from_files(cls: Any, file_map: Any) -> Any:
-        """Old name of `from_file_map`."""
-        _warn("from_files", "from_file_map")
-        return cls.from_file_map(file_map)
+    Parameters
+    ----------
+    new : str
+        Name of the attribute.
+    """
 
-    @classmethod
-    def filespec_to_files(cls: Any, filespec: Any) -> Any:
-        """Old name of `filespec_to_file_map`."""
-        _warn("filespec_to_files", "filespec_to_file_map")
-        return cls.filespec_to_file_map(filespec)
-
-    def to_files(self: Any, file_map: Any = None) -> None:
-        """Old name of `to_file_map`."""
-        _warn("to_files", "to_file_map")
-        self.to_file_map(file_map)
-
-    def to_filespec(self: Any, filename: Any) -> None:
-        """Old name of `to_filename`."""
-        _warn("to_filespec", "to_filename")
-        self.to_filename(filename)
-
-
-class OldImageNames:
-    """Old names of affine, header and shape."""
-
-    def get_affine(self: Any) -> Any:
-        """Old name of `affine`."""
-        _warn("get_affine()", "affine")
-        return self.affine
-
-    def get_header(self: Any) -> Any:
-        """Old name of `header`."""
-        _warn("get_header()", "header")
-        return self.header
-
-    def get_shape(self: Any) -> Any:
-        """Old name of `shape`."""
-        _warn("get_shape()", "shape")
-        return self.shape
+    def _call(self, target: Any, *args: Any, **options: Any) -> Any:
+        warn_caller(f"{self.old}() is deprecated: use {self.new}", DeprecationWarning)
+        return getattr(target, self.new)

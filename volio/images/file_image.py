@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from abc import ABCMeta
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -13,15 +14,18 @@ from volio.files.filemap import FileHolder, FileMap
 from volio.files.names import companion_names, split_ending
 from volio.files.opener import open_source
 from volio.files.remote.addresses import is_address
-from volio.images.deprecated import OldFileNames
+from volio.images.deprecated import DeprecatedMethod
 
 __all__ = ["FileImage", "Filename"]
 
 Filename = str | PathLike[str]
 
 
-class FileImage(OldFileNames):
+class FileImage(metaclass=ABCMeta):
     """An image that is stored in one file or several.
+
+    Classes that stand for another without deriving from it are registered with it, as
+    `abc.ABCMeta` does: a NIfTI-2 image counts as a NIfTI-1 image.
 
     Parameters
     ----------
@@ -269,6 +273,11 @@ class FileImage(OldFileNames):
     def from_image(cls, img: Any) -> Self:
         """Return an image of this class with what another one holds."""
         raise UsageError(f"{cls.__name__}: cannot be made from {type(img).__name__}")
+
+    from_files = DeprecatedMethod("from_file_map")
+    filespec_to_files = DeprecatedMethod("filespec_to_file_map")
+    to_files = DeprecatedMethod("to_file_map")
+    to_filespec = DeprecatedMethod("to_filename")
 
     @classmethod
     def _only_part(cls) -> str:

@@ -15,7 +15,7 @@ from volio.caller import warn_caller
 from volio.errors import GeometryWarning, HeaderDataError, LossWarning, OrientationError
 from volio.files.filemap import FileHolder
 from volio.images.dataobj import DataobjImage
-from volio.images.deprecated import OldImageNames
+from volio.images.deprecated import DeprecatedGetter
 from volio.images.describe import describe, describe_html, describe_png
 from volio.images.headers.metadata import lost_metadata, metadata_of
 from volio.images.headers.spatial import SpatialHeader
@@ -27,7 +27,7 @@ from volio.space.orientations import inv_ornt_aff
 __all__ = ["SpatialHeader", "SpatialImage"]
 
 
-class SpatialImage(OldImageNames, DataobjImage):
+class SpatialImage(DataobjImage):
     """An array with a place in space.
 
     Parameters
@@ -341,6 +341,10 @@ class SpatialImage(OldImageNames, DataobjImage):
         from volio.display.layers.layer import ImageLayer
 
         return ImageLayer.from_image(self).to_fastplotlib(volume, **options)
+
+    get_affine = DeprecatedGetter("affine")
+    get_header = DeprecatedGetter("header")
+    get_shape = DeprecatedGetter("shape")
 
     def __repr__(self) -> str:
         return describe(self)

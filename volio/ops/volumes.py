@@ -1,4 +1,4 @@
-"""Go through an array volume by volume, with its file opened once."""
+"""Volumes of an array one after the other, with its file opened once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.arrays.indexing.box_reads import Job, empty
+from volio.arrays.indexing.runs import empty, part_of
 from volio.arrays.lazy import LazyArray
 
 __all__ = ["iterate_volumes"]
@@ -32,18 +32,18 @@ def iterate_volumes(data: Any) -> Iterator[tuple[Place, NDArray[Any]]]:
     volume : array
         Of the first three axes; not to be changed.
     """
-    later = (range(length) for length in reversed(data.shape[3:]))
+    later = [range(length) for length in reversed(data.shape[3:])]
     places = (at[::-1] for at in product(*later))
     if not isinstance(data, LazyArray):
-        yield from ((place, np.asarray(data[(..., *place)])) for place in places)
+        for place in places:
+            yield place, np.asarray(data[(..., *place)])
         return
     data.check()
-    for job in data.filled(_job(data, place) for place in places):
-        first: Place = (..., *[0] * len(job.tag))
-        yield job.tag, job.out[first]
-
-
-def _job(data: LazyArray, place: Place) -> Job:
-    box = (*((0, length) for length in data.shape[:3]), *((at, at + 1) for at in place))
-    held = empty([stop - start for start, stop in box], data.dtype, data.layout.order)
-    return Job(held, box, place)
+    volume = tuple((0, length) for length in data.shape[:3])
+    order = data.layout.order
+    with data.open() as fill:
+        for place in places:
+            box = (*volume, *((at, at + 1) for at in place))
+            out = empty([stop - start for start, stop in box], data.dtype, order)
+            fill(out, box)
+            yield place, part_of(out, [0] * len(place))

@@ -1,243 +1,238 @@
-"""The boxes to fill for an index, in the order of storage and of bounded size."""
+"""Box reads: the boxes to read for an index, in the order of storage and of bounded size."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import product
-from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from volio.arrays.indexing.boxes import Group, Part, bound_parts, cut_range, group_points
-from volio.arrays.indexing.request import Indices, Range
-from volio.arrays.indexing.runs import Box
+from volio.arrays.indexing.boxes import Part, PointGroup, cut_range, group_points, reads_between
+from volio.arrays.indexing.request import Box, Indices, Range
+from volio.arrays.indexing.runs import Array, StorageLayout, empty, part_of
 
-__all__ = [
-    "TEMPORARY",
-    "Array",
-    "Job",
-    "Layout",
-    "ascending",
-    "empty",
-    "point_jobs",
-    "range_jobs",
-    "slab_shape",
-    "turned",
-]
-
-Array = npt.NDArray[Any]
+__all__ = ["TEMPORARY", "BoxRead", "FillBox", "fill_boxes", "point_reads", "range_reads"]
 
 TEMPORARY = 4 << 20  # bytes of a box that holds more than what is wanted
 
 
-class Job(NamedTuple):
-    """One box to fill.
+FillBox = Callable[[Array, Box], None]  # ``fill(out, box)``, as `LazyArray.fill`
+
+
+class BoxRead(NamedTuple):
+    """One box to read.
 
     Attributes
     ----------
-    out : ndarray
-        To be filled; shape of the box, any strides.
     box : tuple of (start, stop)
-    tag : object
-        For whoever asked. Here: what to do once `out` is filled, or None.
-    """
-
-    out: Array
-    box: Box
-    tag: Any = None
-
-
-class Layout(NamedTuple):
-    """How an array lies in storage.
-
-    Attributes
-    ----------
-    order : tuple of int
-        Axes from the slowest to the fastest varying.
-    gaps : tuple of int
-        Per axis, how many indices cost less to read than to skip.
-    forward : bool
-        Whether going back is costly, as in compressed files.
-    """
-
-    order: tuple[int, ...]
-    gaps: tuple[int, ...]
-    forward: bool = False
-
-
-def slab_shape(shape: Sequence[int], order: Sequence[int], most: int) -> tuple[int, ...]:
-    """Return the shape of whole slabs along the fastest axes, of at most `most` values.
-
-    Parameters
-    ----------
-    shape : sequence of int
-        Of the array.
-    order : sequence of int
-        Its axes from the slowest to the fastest varying.
-    most : int
-    """
-    left, lengths = max(1, most), [1] * len(shape)
-    for axis in reversed(order):
-        lengths[axis] = max(1, min(shape[axis], left))
-        left //= lengths[axis]
-    return tuple(lengths)
-
-
-def empty(shape: Sequence[int], dtype: npt.DTypeLike, order: Sequence[int]) -> Array:
-    """Return a new array whose memory has the axes in `order`, the slowest first."""
-    memory = np.empty([shape[axis] for axis in order], dtype)
-    return memory.transpose([list(order).index(axis) for axis in range(len(shape))])
-
-
-def ascending(out: Array, ranges: Sequence[Range]) -> tuple[Array, tuple[Range, ...]]:
-    """Turn descending ranges round: the same indices, for a flipped view of `out`."""
-    flips = tuple(slice(None, None, -1) if step < 0 else slice(None) for _, step, _ in ranges)
-    return out[(..., *flips)], tuple(map(turned, ranges))
-
-
-def turned(wanted: Range) -> Range:
-    """Return a descending range as the ascending one of the same indices."""
-    start, step, count = wanted
-    return wanted if step > 0 else Range(start + step * (count - 1), -step, count)
-
-
-def range_jobs(layout: Layout, out: Array, ranges: Sequence[Range]) -> Iterator[Job]:
-    """Yield the boxes that fill `out` with ranges along each axis.
-
-    Parameters
-    ----------
-    layout : Layout
+        Per axis of the array that is read.
     out : ndarray
-        Shape: the counts of the ranges.
+        To be filled with the values of the box; of its shape, with any strides.
+    on_done : callable, optional
+        ``on_done()`` is called once `out` is filled: it copies what is wanted out of it.
+    """
+
+    box: Box
+    out: Array
+    on_done: Callable[[], None] | None = None
+
+
+def fill_boxes(fill: FillBox, reads: Iterable[BoxRead]) -> None:
+    """Read boxes one after the other.
+
+    Parameters
+    ----------
+    fill : callable
+        ``fill(out, box)`` fills an array with the values of a box.
+    reads : iterable of BoxRead
+        The next one is taken when the one before is done, so that only one of the arrays that are
+        not part of the result is in memory.
+    """
+    for box, out, on_done in reads:
+        fill(out, box)
+        if on_done is not None:
+            on_done()
+
+
+Parts = dict[int, list[Part]]  # per axis, ascending
+
+
+def range_reads(layout: StorageLayout, out: Array, ranges: Sequence[Range]) -> Iterator[BoxRead]:
+    """Yield the reads that fill `out` with a range of indices along each axis.
+
+    Parameters
+    ----------
+    layout : StorageLayout
+        Of the array that is read.
+    out : ndarray
+        Shape: the lengths of the ranges; any strides.
     ranges : sequence of Range
-        Ascending.
+        Of any step.
 
     Yields
     ------
-    Job
+    BoxRead
         Its box covers just what is wanted and its `out` is a part of `out`, where that can be.
-        Otherwise it has an array of its own, and its tag copies the wanted part.
+        Otherwise it has an array of its own, from which `on_done` copies the wanted part.
     """
-    parts = [cut_range(*pair) for pair in zip(ranges, layout.gaps, strict=True)]
-    exact = all(part.pick.step in (None, 1) for along in parts for part in along)
-    if not exact:
-        _bound(parts, layout.order[::-1], TEMPORARY // out.itemsize)
-    if layout.forward:
-        _separate(parts, layout.order[::-1])
-    for chosen in _combine(parts, layout.order):
-        box = tuple((part.low, part.high) for part in chosen)
-        place: tuple[Any, ...] = (..., *(part.place for part in chosen))
-        target = out[place]
+    out, ranges = _ascending(out, ranges)
+    exact = not any(map(reads_between, ranges, layout.gaps))
+    cutter = _Cutter(layout, ranges, None if exact else TEMPORARY // out.itemsize)
+    cutter.cut(layout.order)
+    for chosen in cutter.combinations(layout.order):
+        parts = [chosen[axis] for axis in range(len(ranges))]
+        box = tuple([(part.low, part.high) for part in parts])
+        target = part_of(out, [part.target for part in parts])
         if exact:
-            yield Job(target, box)
+            yield BoxRead(box, target)
         else:
-            held = empty([high - low for low, high in box], out.dtype, layout.order)
-            yield Job(held, box, _copying(target, held, [part.pick for part in chosen]))
+            held = empty([part.length for part in parts], out.dtype, layout.order)
+            wanted = part_of(held, [part.wanted for part in parts])
+            yield BoxRead(box, held, partial(np.copyto, target, wanted))
 
 
-def _copying(target: Array, held: Array, picks: Sequence[slice]) -> Callable[[], None]:
-    def copy() -> None:
-        target[...] = held[tuple(picks)]
-
-    return copy
-
-
-def _bound(parts: list[list[Part]], fastest_first: Sequence[int], most: int) -> int:
-    """Cut parts, the slowest axes first, until boxes have at most `most` voxels."""
-    used = 1
-    for axis in fastest_first:
-        parts[axis] = bound_parts(parts[axis], max(1, most // used))
-        used *= max((part.high - part.low for part in parts[axis]), default=1)
-    return used
-
-
-def _separate(parts: list[list[Part]], fastest_first: Sequence[int], *, cut: bool = False) -> None:
-    """Take indices one by one along axes slower than one that is cut, so as to never go back."""
-    for axis in fastest_first:
-        if cut:
-            parts[axis] = bound_parts(parts[axis], 1)
-        cut = cut or len(parts[axis]) > 1
-
-
-def _combine(parts: Sequence[list[Part]], order: Sequence[int]) -> Iterator[list[Part]]:
-    """Every combination of parts, in the order of storage, given back in the order of axes."""
-    back = [list(order).index(axis) for axis in range(len(order))]
-    for chosen in product(*(parts[axis] for axis in order)):
-        yield [chosen[place] for place in back]
-
-
-def point_jobs(
-    layout: Layout,
+def point_reads(
+    layout: StorageLayout,
     out: Array,
     points: Mapping[int, Indices],
     ranges: Sequence[Range],
-    kept: Sequence[int],
-) -> Iterator[Job]:
-    """Yield the boxes that fill `out` with points along some axes and ranges along the others.
+    result_axes: Sequence[int],
+) -> Iterator[BoxRead]:
+    """Yield the reads that fill `out` with points along some axes and ranges along the others.
 
     Parameters
     ----------
-    layout : Layout
-    out : ndarray, shape (n points, counts of the ranges of the kept axes)
+    layout : StorageLayout
+        Of the array that is read.
+    out : ndarray, shape (n points, lengths of the ranges of the result axes)
     points : mapping of int to ndarray of intp, shape (n,)
+        Index of each point along each axis that they are selected from.
     ranges : sequence of Range
-        Ascending, one per axis; of one index where the axis is in `points`.
-    kept : sequence of int
+        One per axis, of any step; of one index where the axis is in `points` or has an integer.
+    result_axes : sequence of int
         Axes that are dimensions of `out`, ascending.
 
     Yields
     ------
-    Job
-        Its tag copies the wanted voxels.
+    BoxRead
+        Its `on_done` copies the wanted voxels.
     """
-    picked = [axis for axis in layout.order if axis in points]
-    first = layout.order.index(picked[0]) if picked else len(layout.order)
-    outer, inner = layout.order[:first], [a for a in layout.order[first:] if a not in points]
-    parts = [cut_range(*pair) for pair in zip(ranges, layout.gaps, strict=True)]
-    most = TEMPORARY // out.itemsize
-    used = _bound(parts, inner[::-1], most)
-    groups = [Group(np.arange(len(out)), {})]
-    if picked:
-        groups = group_points(points, picked, layout.gaps, max(1, most // used))
-    used *= max(prod(high - low for low, high in group.box.values()) for group in groups)
-    _bound(parts, outer[::-1], max(1, most // used))
-    if layout.forward:
-        _separate(parts, inner[::-1])
-        cut = len(groups) > 1 or any(len(parts[axis]) > 1 for axis in inner)
-        _separate(parts, outer[::-1], cut=cut)
-    for outside in product(*(parts[axis] for axis in outer)):
+    all_points = Range(0, 1, len(out))
+    out, (_, *turned) = _ascending(out, [all_points, *[ranges[axis] for axis in result_axes]])
+    ascending = dict(enumerate(ranges)) | dict(zip(result_axes, turned, strict=True))
+    # Axes of ranges are slower than all that points select from (outer), or not (inner).
+    selected = [axis for axis in layout.order if axis in points]
+    first = layout.order.index(selected[0]) if selected else len(layout.order)
+    outer = layout.order[:first]
+    inner = [axis for axis in layout.order[first:] if axis not in points]
+
+    cutter = _Cutter(layout, ascending, TEMPORARY // out.itemsize)
+    cutter.cut(inner)
+    groups = [PointGroup(np.arange(len(out)), {})]
+    if selected:
+        groups = group_points(points, selected, layout.gaps, cutter.room)
+    cutter.count(max([group.volume for group in groups]), len(groups))
+    cutter.cut(outer)
+    for outside in cutter.combinations(outer):
         for group in groups:
-            for inside in product(*(parts[axis] for axis in inner)):
-                chosen = dict(zip([*outer, *inner], [*outside, *inside], strict=True))
-                yield _point_job(layout, out, points, group, chosen, kept)
+            for inside in cutter.combinations(inner):
+                parts = outside | inside
+                box = _box_of(parts, group)
+                held = empty([stop - start for start, stop in box], out.dtype, layout.order)
+                copy = partial(_copy_points, out, held, points, group, parts, result_axes)
+                yield BoxRead(box, held, copy)
 
 
-def _point_job(
-    layout: Layout,
+def _box_of(parts: Mapping[int, Part], group: PointGroup) -> Box:
+    sides = {axis: (part.low, part.high) for axis, part in parts.items()} | group.box
+    return tuple([sides[axis] for axis in range(len(sides))])
+
+
+class _Cutter:
+    """Cuts ranges into parts, the fastest axes first, so that boxes have a bounded size.
+
+    Where a faster axis is cut into several parts and the source only goes forward, slower axes are
+    read index by index: else the second part along the faster axis would lead back.
+
+    Parameters
+    ----------
+    layout : StorageLayout
+    ranges : sequence or mapping of int to Range
+        Per axis; ascending.
+    max_volume : int or None
+        Voxels that a box may have; None for any number.
+    """
+
+    def __init__(
+        self,
+        layout: StorageLayout,
+        ranges: Sequence[Range] | Mapping[int, Range],
+        max_volume: int | None,
+    ) -> None:
+        self.layout = layout
+        self.ranges = ranges
+        self.max_volume = max_volume
+        self.parts: Parts = {}
+        self.volume = 1  # of the largest box, along the axes so far
+        self.several = False  # whether there are several boxes along the axes so far
+
+    @property
+    def room(self) -> int:
+        """How many voxels of a box are left for the axes to come, at least one."""
+        return 1 if self.max_volume is None else max(1, self.max_volume // self.volume)
+
+    def cut(self, axes: Sequence[int]) -> None:
+        """Cut the ranges of some axes, given the slowest first."""
+        for axis in reversed(axes):
+            max_length = None if self.max_volume is None else self.room
+            if self.layout.forward and self.several:
+                max_length = 1
+            parts = cut_range(self.ranges[axis], self.layout.gaps[axis], max_length)
+            self.parts[axis] = parts
+            self.count(max([part.length for part in parts], default=1), len(parts))
+
+    def count(self, volume: int, boxes: int) -> None:
+        """Take into account that boxes of up to `volume` voxels follow along further axes."""
+        self.volume *= volume
+        self.several = self.several or boxes > 1
+
+    def combinations(self, axes: Sequence[int]) -> Iterator[dict[int, Part]]:
+        """Yield every combination of the parts of some axes, in the order of storage."""
+        for chosen in product(*[self.parts[axis] for axis in axes]):
+            yield dict(zip(axes, chosen, strict=True))
+
+
+def _copy_points(
     out: Array,
+    held: Array,
     points: Mapping[int, Indices],
-    group: Group,
-    chosen: Mapping[int, Part],
-    kept: Sequence[int],
-) -> Job:
-    """Fill one box, then copy the points in it."""
-    sides = {axis: (part.low, part.high) for axis, part in chosen.items()} | group.box
-    box = tuple(sides[axis] for axis in range(len(sides)))
-    held = empty([high - low for low, high in box], out.dtype, layout.order)
+    group: PointGroup,
+    parts: Mapping[int, Part],
+    result_axes: Sequence[int],
+) -> None:
+    """Copy a group of points from the box that was read into their places of `out`.
 
-    def copy() -> None:
-        dropped = [axis for axis in chosen if axis not in kept]
-        view = held.transpose([*group.box, *kept, *dropped])
-        view = view.reshape(view.shape[: view.ndim - len(dropped)])  # each has length 1
-        places: list[Any] = [group.points]
-        picks: list[Any] = []
-        for axis, (low, _) in group.box.items():
-            picks.append(points[axis][group.points] - low)
-        for axis in kept:
-            places.append(chosen[axis].place)
-            picks.append(chosen[axis].pick)
-        out[tuple(places)] = view[tuple(picks)]
+    Parameters
+    ----------
+    out, points, result_axes
+        As for `point_reads`; the ranges are ascending.
+    held : ndarray
+        The box: `group.box` along the axes that points select from, `parts` along the others.
+    """
+    # The axes of the points first, then those of the result, then those of integers, which have
+    # length 1 and are dropped.
+    dropped = [axis for axis in parts if axis not in result_axes]
+    ordered = held.transpose([*group.box, *result_axes, *dropped])
+    values = part_of(ordered, [0] * len(dropped))
+    within = [points[axis][group.points] - low for axis, (low, _) in group.box.items()]
+    wanted: tuple[Any, ...] = (*within, *[parts[axis].wanted for axis in result_axes])
+    target: tuple[Any, ...] = (group.points, *[parts[axis].target for axis in result_axes])
+    out[target] = values[wanted]
 
-    return Job(held, box, copy)
+
+def _ascending(out: Array, ranges: Sequence[Range]) -> tuple[Array, list[Range]]:
+    """Return ascending ranges of the same indices, and the view of `out` that they fill."""
+    flips = [slice(None, None, -1) if wanted.step < 0 else slice(None) for wanted in ranges]
+    return part_of(out, flips), [wanted.ascending() for wanted in ranges]

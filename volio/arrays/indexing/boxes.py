@@ -1,18 +1,20 @@
-"""Which boxes of an array hold what an index asks for."""
+"""Boxes: how ranges and points are cut into boxes that hold little else."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
 
 from volio.arrays.indexing.request import Indices, Range
 
-__all__ = ["Group", "Part", "bound_parts", "cut_range", "group_points"]
+__all__ = ["Part", "PointGroup", "cut_range", "group_points", "reads_between"]
 
 
-DENSE = 4  # voxels read per voxel wanted that are few, where rows of voxels are cheap to read
+# Voxels that are read for each one wanted, where the fastest axis is cheap to read through.
+DENSE = 4
 
 
 class Part(NamedTuple):
@@ -22,19 +24,24 @@ class Part(NamedTuple):
     ----------
     low, high : int
         What is read.
-    pick : slice
-        What is wanted of it.
-    place : slice
-        Where that belongs in the result.
+    wanted : slice
+        Which of the indices that are read are wanted, counted from `low`.
+    target : slice
+        Where these belong in the result.
     """
 
     low: int
     high: int
-    pick: slice
-    place: slice
+    wanted: slice
+    target: slice
+
+    @property
+    def length(self) -> int:
+        """How many indices are read."""
+        return self.high - self.low
 
 
-class Group(NamedTuple):
+class PointGroup(NamedTuple):
     """Points that are read together.
 
     Attributes
@@ -42,22 +49,35 @@ class Group(NamedTuple):
     points : ndarray of intp
         Which of the points.
     box : dict of int to (int, int)
-        Start and stop along each axis they are picked from.
+        Start and stop along each axis they are selected from.
     """
 
     points: Indices
     box: dict[int, tuple[int, int]]
 
+    @property
+    def volume(self) -> int:
+        """How many voxels the box has along these axes."""
+        return _volume(self.box)
 
-def cut_range(wanted: Range, gap: int) -> list[Part]:
-    """Cut an ascending range into runs, reading through up to `gap` unwanted indices.
+
+def reads_between(wanted: Range, gap: int) -> bool:
+    """Return whether indices between the wanted ones are read along: there are few enough."""
+    return wanted.length > 1 and 0 < wanted.step - 1 <= gap
+
+
+def cut_range(wanted: Range, gap: int, max_length: int | None = None) -> list[Part]:
+    """Cut an ascending range into parts to be read one by one.
 
     Parameters
     ----------
     wanted : Range
         Its step is positive.
     gap : int
-        Unwanted indices between two wanted ones that are read along.
+        Unwanted indices between two wanted ones that are read along. Where there are more, each
+        wanted index is a part of its own.
+    max_length : int, optional
+        Indices that a part may have, where that is more than one wanted index.
 
     Returns
     -------
@@ -65,80 +85,75 @@ def cut_range(wanted: Range, gap: int) -> list[Part]:
         Ascending.
     """
     start, step, count = wanted
-    if not count:
-        return []
-    step = 1 if count == 1 else step
-    if step - 1 <= gap:
-        high = start + (count - 1) * step + 1
-        return [Part(start, high, slice(None, None, step), slice(0, count))]
-    starts = range(start, start + count * step, step)
-    return [
-        Part(low, low + 1, slice(None), slice(place, place + 1)) for place, low in enumerate(starts)
-    ]
-
-
-def bound_parts(parts: list[Part], most: int) -> list[Part]:
-    """Cut parts so that none reads more than `most` indices (or one wanted index)."""
-    return [piece for part in parts for piece in _bounded(part, most)]
-
-
-def _bounded(part: Part, most: int) -> Iterator[Part]:
-    step = part.pick.step or 1
-    wanted = max(1, most // step)  # wanted indices per piece
-    for place in range(part.place.start, part.place.stop, wanted):
-        count = min(wanted, part.place.stop - place)
-        low = part.low + (place - part.place.start) * step
-        high = low + (count - 1) * step + 1
-        yield Part(low, high, part.pick, slice(place, place + count))
+    if step - 1 > gap:
+        per_part = 1
+    elif max_length is None:
+        per_part = count
+    else:
+        # n wanted indices and what lies between them are (n - 1) * step + 1 indices. Counting
+        # n * step of them cuts a little early, and no part is longer than max_length.
+        per_part = max_length // step
+    parts = []
+    for first in range(0, count, max(1, per_part)):
+        last = min(first + max(1, per_part), count) - 1
+        low = start + first * step
+        high = start + last * step + 1
+        parts.append(Part(low, high, slice(None, None, step), slice(first, last + 1)))
+    return parts
 
 
 def group_points(
-    points: Mapping[int, Indices], order: Sequence[int], gaps: Sequence[int], most: int
-) -> list[Group]:
+    points: Mapping[int, Indices], order: Sequence[int], gaps: Sequence[int], max_volume: int
+) -> list[PointGroup]:
     """Put points into boxes that hold little else.
 
     Boxes are halved along the slowest axis they extend in until reading them costs less than
-    reading their points apart, and until they are small enough.
+    reading their points one by one, and until they are small enough.
 
     Parameters
     ----------
     points : mapping of int to ndarray of intp, shape (n,)
-        Index of each point along each axis they are picked from; at least one axis.
+        Index of each point along each axis they are selected from; at least one axis and one
+        point.
     order : sequence of int
         Those axes, slowest first.
     gaps : sequence of int
         Per axis of the array, how many unwanted indices cost less to read than to skip.
-    most : int
-        Voxels that a box may have.
+    max_volume : int
+        Voxels that a box may have, where it has more than one.
 
     Returns
     -------
-    list of Group
+    list of PointGroup
         In about the order of storage.
     """
     groups = []
     waiting = [np.arange(len(points[order[0]]))]
     while waiting:
         chosen = waiting.pop()
-        box = {axis: _extent(points[axis][chosen]) for axis in order}
-        if _volume(box) <= most and _is_cheap(box, _distinct(points, chosen), order, gaps):
-            groups.append(Group(chosen, box))
+        group = PointGroup(chosen, {axis: _extent(points[axis][chosen]) for axis in order})
+        small = group.volume <= max_volume
+        if small and _is_cheap(group.box, _distinct(points, chosen), order, gaps):
+            groups.append(group)
             continue
-        axis = next(axis for axis in order if box[axis][1] - box[axis][0] > 1)
-        low = points[axis][chosen] < sum(box[axis]) // 2
-        waiting += [chosen[~low], chosen[low]]
+        axis = next(axis for axis in order if group.box[axis][1] - group.box[axis][0] > 1)
+        below = points[axis][chosen] < sum(group.box[axis]) // 2
+        waiting.append(chosen[~below])
+        waiting.append(chosen[below])  # taken from the end: the lower half comes first
     return groups
 
 
 def _is_cheap(
     box: Mapping[int, tuple[int, int]], count: int, order: Sequence[int], gaps: Sequence[int]
 ) -> bool:
-    """Tell whether a box is read at less cost than `count` points in it."""
+    """Return whether reading a box costs less than reading the `count` points in it."""
     *slower, fastest = order
     if _volume(box) <= count * (DENSE if gaps[fastest] else 1):
         return True
-    near = all(box[axis][1] - box[axis][0] - 1 <= gaps[axis] for axis in slower)
-    return near and _volume(box) <= count * (1 + gaps[fastest])
+    # Thinner points: along the fastest axis each may have its gap, along the slower ones the
+    # whole box must be no wider than what is read through anyway.
+    narrow = all(box[axis][1] - box[axis][0] - 1 <= gaps[axis] for axis in slower)
+    return narrow and _volume(box) <= count * (1 + gaps[fastest])
 
 
 def _extent(indices: Indices) -> tuple[int, int]:
@@ -146,14 +161,11 @@ def _extent(indices: Indices) -> tuple[int, int]:
 
 
 def _volume(box: Mapping[int, tuple[int, int]]) -> int:
-    volume = 1
-    for low, high in box.values():
-        volume *= high - low
-    return volume
+    return prod([high - low for low, high in box.values()])
 
 
 def _distinct(points: Mapping[int, Indices], chosen: Indices) -> int:
-    """Count the points, each index once where they lie along one axis."""
+    """Count the points; of those along one axis each index once."""
     if len(points) > 1:
         return len(chosen)
     (indices,) = points.values()

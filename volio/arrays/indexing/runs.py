@@ -1,31 +1,264 @@
-"""Which bytes a box of voxels needs, and which boxes a run of voxels needs.
+"""Runs: how voxels follow each other in storage, and which bytes hold a box of them.
 
-All shapes and boxes here are in C order: the last axis varies fastest in the file.
+Shapes and boxes are in C order here: the last axis varies fastest in the file. `StorageLayout`,
+`empty` and `slab_shape` alone are given the order of an array's axes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from math import prod
-from typing import NamedTuple
+from operator import mul
+from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
+from volio.arrays.indexing.request import Box
 from volio.files.sources.reader import GAP
 
 __all__ = [
     "BLOCK",
-    "Box",
+    "Array",
     "Span",
+    "StorageLayout",
+    "StoredBox",
     "byte_strides",
+    "empty",
     "full_box",
+    "is_one_run",
+    "part_of",
     "run_boxes",
-    "run_length",
+    "slab_shape",
+    "slices_of",
     "spans",
 ]
 
-Box = tuple[tuple[int, int], ...]
+Array = npt.NDArray[Any]
+Where = tuple[slice, ...]
 
 BLOCK = 1 << 20  # bytes handled at once: they stay in the processor's cache
+
+
+class StorageLayout(NamedTuple):
+    """How an array is stored.
+
+    Attributes
+    ----------
+    order : tuple of int
+        Axes from the slowest to the fastest varying.
+    gaps : tuple of int
+        Per axis, how many indices cost less to read than to skip.
+    forward : bool
+        Whether going back is costly, as in compressed files.
+    """
+
+    order: tuple[int, ...]
+    gaps: tuple[int, ...]
+    forward: bool = False
+
+
+def empty(shape: Sequence[int], dtype: npt.DTypeLike, order: Sequence[int]) -> Array:
+    """Return a new array whose memory has the axes in `order`, the slowest first."""
+    memory = np.empty([shape[axis] for axis in order], dtype)
+    axis_of_memory = [0] * len(order)
+    for place, axis in enumerate(order):
+        axis_of_memory[axis] = place
+    return memory.transpose(axis_of_memory)
+
+
+def slab_shape(shape: Sequence[int], order: Sequence[int], max_size: int) -> tuple[int, ...]:
+    """Return the shape of whole slabs along the fastest axes, of at most `max_size` values.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Of the array.
+    order : sequence of int
+        Its axes from the slowest to the fastest varying.
+    max_size : int
+        Less than 1 counts as 1.
+    """
+    lengths = [1] * len(shape)
+    left = max(1, max_size)
+    for axis in reversed(order):
+        lengths[axis] = max(1, min(shape[axis], left))
+        left //= lengths[axis]
+    return tuple(lengths)
+
+
+def slices_of(box: Box) -> Where:
+    """Return a box as an index."""
+    return tuple([slice(start, stop) for start, stop in box])
+
+
+def part_of(array: Array, where: Iterable[slice | int | None]) -> Array:
+    """Return the view of an array that an index without arrays gives; never a scalar."""
+    index: tuple[Any, ...] = (..., *where)
+    view: Array = array[index]
+    return view
+
+
+def full_box(shape: Sequence[int]) -> Box:
+    """Return the box that covers an array of this shape."""
+    return tuple([(0, length) for length in shape])
+
+
+def byte_strides(shape: Sequence[int], itemsize: int) -> tuple[int, ...]:
+    """Return the strides of a C-ordered array, in bytes."""
+    strides = []
+    stride = itemsize
+    for length in reversed(shape):
+        strides.append(stride)
+        stride *= length
+    return tuple(reversed(strides))
+
+
+class StoredBox(NamedTuple):
+    """A box of voxels, not empty, as it is stored in a file.
+
+    Attributes
+    ----------
+    start : int
+        Bytes from the first voxel of the array to that of the box.
+    lengths : tuple of int
+        Of the box.
+    strides : tuple of int
+        Of the array, in bytes.
+    reaches : tuple of int
+        One more than there are axes. ``reaches[axis]`` are the bytes from the first to the last
+        voxel of the axes from `axis` on, both included, at one index along the axes before; the
+        last entry is the size of a voxel.
+    """
+
+    start: int
+    lengths: tuple[int, ...]
+    strides: tuple[int, ...]
+    reaches: tuple[int, ...]
+
+    @classmethod
+    def of(cls, box: Box, strides: tuple[int, ...], itemsize: int) -> StoredBox:
+        """Return where a box is stored in an array with these strides."""
+        start = 0
+        lengths = []
+        for (low, high), stride in zip(box, strides, strict=True):
+            start += low * stride
+            lengths.append(high - low)
+        return cls(start, tuple(lengths), strides, _reaches(lengths, strides, itemsize))
+
+    def part(self, where: Where) -> StoredBox:
+        """Return a part of the box, given as slices with start and stop, counted from the box."""
+        start = self.start
+        lengths = []
+        for along, stride in zip(where, self.strides, strict=True):
+            start += along.start * stride
+            lengths.append(along.stop - along.start)
+        reaches = _reaches(lengths, self.strides, self.reaches[-1])
+        return StoredBox(start, tuple(lengths), self.strides, reaches)
+
+    # In what follows `axis` is a joined axis: from it on one read brings everything.
+
+    def joined_axis(self, gap: int) -> int:
+        """Return the first axis from which on one read brings everything.
+
+        Parameters
+        ----------
+        gap : int
+            Bytes between wanted ones that are read along.
+        """
+        axis = len(self.lengths)
+        # From the end of the wanted part of one index to the next index there are stride minus
+        # reach bytes. An axis of which one index is wanted costs nothing.
+        while axis and (
+            self.lengths[axis - 1] == 1 or self.strides[axis - 1] - self.reaches[axis] <= gap
+        ):
+            axis -= 1
+        return axis
+
+    def starts(self, axis: int) -> Iterator[int]:
+        """Yield the first bytes of the reads, ascending; each read has ``reaches[axis]`` bytes."""
+        for position in product(*map(range, self.lengths[:axis])):
+            yield self.start + sum(map(mul, position, self.strides))
+
+    def held(self, axis: int) -> int:
+        """Return the bytes of all reads together: what holds them one after the other."""
+        return prod(self.lengths[:axis]) * self.reaches[axis]
+
+    def view(self, memory: npt.NDArray[np.uint8], axis: int, dtype: np.dtype[Any]) -> Array:
+        """Return the voxels in memory that holds the reads one after the other.
+
+        Parameters
+        ----------
+        memory : ndarray of uint8, shape (n,)
+            At least as long as `held`.
+        axis : int
+        dtype : numpy.dtype
+            As stored.
+
+        Returns
+        -------
+        ndarray, shape `lengths`
+            A view.
+        """
+        # Within a read voxels have the strides of the file; reads follow each other closely.
+        packed = byte_strides(self.lengths[:axis], self.reaches[axis])
+        return np.ndarray(self.lengths, dtype, memory.data, 0, (*packed, *self.strides[axis:]))
+
+    def cut(self, axis: int, max_nbytes: int) -> Iterator[Where]:
+        """Cut the box into parts whose reads together take at most `max_nbytes`, or are one row.
+
+        Yields
+        ------
+        tuple of slice
+            The part, counted from the box; in the order of storage.
+        """
+        if self.held(axis) <= max_nbytes or not self.lengths:
+            yield slices_of(full_box(self.lengths))
+            return
+        # Bytes that are held for one index of each axis: one row of it, without its gap.
+        rows = [
+            *(prod(self.lengths[each + 1 : axis]) * self.reaches[axis] for each in range(axis)),
+            *self.reaches[axis + 1 :],
+        ]
+        steps = [*rows[:axis], *self.strides[axis:]]  # from one row in memory to the next
+        last = len(rows) - 1
+        along = next((each for each in range(last) if rows[each] <= max_nbytes), last)
+        yield from _cut_along(self.lengths, along, (max_nbytes - rows[along]) // steps[along] + 1)
+
+    def cut_reads(self, axis: int, max_nbytes: int) -> Iterator[Where]:
+        """Cut the box into parts of one read each, of at most `max_nbytes` or one row of voxels."""
+        if self.reaches[axis] <= max_nbytes or axis == len(self.lengths):
+            if axis:
+                yield from _cut_along(self.lengths, axis - 1, 1)
+            else:
+                yield slices_of(full_box(self.lengths))
+            return
+        last = len(self.lengths) - 1
+        fitting = (each for each in range(axis, last) if self.reaches[each + 1] <= max_nbytes)
+        along = next(fitting, last)
+        rows = (max_nbytes - self.reaches[along + 1]) // self.strides[along] + 1
+        yield from _cut_along(self.lengths, along, rows)
+
+
+def _reaches(lengths: Sequence[int], strides: Sequence[int], itemsize: int) -> tuple[int, ...]:
+    reach = itemsize
+    reaches = [reach]
+    for length, stride in zip(reversed(lengths), reversed(strides), strict=True):
+        reach += (length - 1) * stride
+        reaches.append(reach)
+    reaches.reverse()
+    return tuple(reaches)
+
+
+def _cut_along(lengths: Sequence[int], along: int, rows: int) -> Iterator[Where]:
+    """Cut a box into single indices of the axes before `along`, and runs of `rows` along it."""
+    inside = slices_of(full_box(lengths[along + 1 :]))
+    rows = max(1, rows)
+    for position in product(*map(range, lengths[:along])):
+        outside = tuple([slice(index, index + 1) for index in position])
+        for row in range(0, lengths[along], rows):
+            yield (*outside, slice(row, min(row + rows, lengths[along])), *inside)
 
 
 class Span(NamedTuple):
@@ -37,27 +270,17 @@ class Span(NamedTuple):
         Bytes from the first voxel of the array.
     nbytes : int
     where : tuple of slice
-        The part of the box they hold, counted from the box's first voxel. Within the bytes its
-        voxels lie with the strides of the whole array.
+        The part of the box they hold, counted from the box's first voxel. Within the bytes voxels
+        have the strides of the whole array.
     """
 
     offset: int
     nbytes: int
-    where: tuple[slice, ...]
-
-
-def full_box(shape: Sequence[int]) -> Box:
-    """Return the box that covers an array of this shape."""
-    return tuple((0, length) for length in shape)
-
-
-def byte_strides(shape: Sequence[int], itemsize: int) -> tuple[int, ...]:
-    """Return the strides of a C-ordered array, in bytes."""
-    return tuple(itemsize * prod(shape[axis + 1 :]) for axis in range(len(shape)))
+    where: Where
 
 
 def spans(
-    shape: Sequence[int], box: Box, itemsize: int, *, gap: int = GAP, block: int | None = BLOCK
+    shape: Sequence[int], box: Box, itemsize: int, *, gap: int = GAP, block: int = BLOCK
 ) -> Iterator[Span]:
     """Work out the reads that bring a box, in ascending order.
 
@@ -71,68 +294,25 @@ def spans(
         Bytes per voxel.
     gap : int, optional
         Bytes between wanted voxels that are read along rather than skipped.
-    block : int or None, optional
-        Largest read, where one row of voxels is not larger already; None for no limit.
+    block : int, optional
+        Largest read, where one row of voxels is not larger already.
 
     Yields
     ------
     Span
     """
-    lengths = [stop - start for start, stop in box]
-    if 0 in lengths:
+    stored = StoredBox.of(box, byte_strides(shape, itemsize), itemsize)
+    if 0 in stored.lengths:
         return
-    strides = byte_strides(shape, itemsize)
-    reaches = _reaches(lengths, strides, itemsize)
-    axis = _cut(lengths, strides, reaches, gap)
-    while block is not None and axis < len(shape) - 1 and reaches[axis + 1] > block:
-        axis += 1
-    base = sum(start * stride for (start, _), stride in zip(box, strides, strict=True))
-    rest = tuple(slice(0, length) for length in lengths[axis + 1 :])
-    for position in product(*map(range, lengths[:axis])):
-        offset = base + sum(map(int.__mul__, position, strides))
-        where = tuple(slice(index, index + 1) for index in position)
-        for row, count in _rows(lengths[axis:], strides[axis:], reaches[axis + 1 :], block):
-            along = (slice(row, row + count),) if axis < len(shape) else ()
-            reach = (count - 1) * strides[axis] + reaches[axis + 1] if along else itemsize
-            start = offset + (row * strides[axis] if along else 0)
-            yield Span(start, reach, (*where, *along, *rest))
+    for where in stored.cut_reads(stored.joined_axis(gap), block):
+        part = stored.part(where)
+        yield Span(part.start, part.reaches[0], where)
 
 
-def _rows(
-    lengths: Sequence[int], strides: Sequence[int], reaches: Sequence[int], block: int | None
-) -> Iterator[tuple[int, int]]:
-    """Start and number of the rows along the first axis that one read takes."""
-    if not lengths:
-        yield 0, 1
-        return
-    rows = lengths[0]
-    most = rows if block is None else max(1, (block - reaches[0]) // strides[0] + 1)
-    for row in range(0, rows, most):
-        yield row, min(most, rows - row)
-
-
-def _reaches(lengths: list[int], strides: Sequence[int], itemsize: int) -> list[int]:
-    """Bytes from the first to the last wanted voxel of the axes from each one on."""
-    reaches = [itemsize]
-    for length, stride in zip(reversed(lengths), reversed(strides), strict=True):
-        reaches.append(reaches[-1] + (length - 1) * stride)
-    return reaches[::-1]
-
-
-def run_length(shape: Sequence[int], box: Box) -> int:
-    """Return how many voxels of a box, which is not empty, lie one behind the other."""
-    lengths = [stop - start for start, stop in box]
-    strides = byte_strides(shape, 1)
-    reaches = _reaches(lengths, strides, 1)
-    return reaches[_cut(lengths, strides, reaches, 0)]
-
-
-def _cut(lengths: list[int], strides: Sequence[int], reaches: list[int], gap: int) -> int:
-    """First axis from which on one read brings everything."""
-    axis = len(lengths)
-    while axis and (lengths[axis - 1] == 1 or strides[axis - 1] - reaches[axis] <= gap):
-        axis -= 1
-    return axis
+def is_one_run(shape: Sequence[int], box: Box) -> bool:
+    """Return whether the voxels of a box, which is not empty, follow each other in storage."""
+    stored = StoredBox.of(box, byte_strides(shape, 1), 1)
+    return stored.reaches[0] == prod(stored.lengths)
 
 
 def run_boxes(shape: Sequence[int], start: int, stop: int) -> list[Box]:
@@ -155,12 +335,16 @@ def run_boxes(shape: Sequence[int], start: int, stop: int) -> list[Box]:
     row = prod(shape[1:])
     if start >= stop or not row:
         return []
-    (first, head), (last, tail) = divmod(start, row), divmod(stop, row)
+    first, head = divmod(start, row)  # the run begins at voxel `head` of row `first`
+    last, tail = divmod(stop, row)  # and ends before voxel `tail` of row `last`
     if first == last:
         return _in_row(shape, first, head, tail)
-    boxes = _in_row(shape, first, head, row) if head else []
-    if (whole := first + bool(head)) < last:
-        boxes.append(((whole, last), *full_box(shape[1:])))
+    boxes = []
+    if head:
+        boxes += _in_row(shape, first, head, row)
+        first += 1
+    if first < last:
+        boxes.append(((first, last), *full_box(shape[1:])))
     return boxes + _in_row(shape, last, 0, tail)
 
 

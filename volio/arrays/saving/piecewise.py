@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from volio.arrays.dtypes import Array, DType
-from volio.arrays.indexing.request import Range
-from volio.arrays.indexing.runs import BLOCK, Box, Span, byte_strides, run_length, spans
+from volio.arrays.indexing.request import Box, Range
+from volio.arrays.indexing.runs import BLOCK, Span, byte_strides, is_one_run, spans
 from volio.errors import UsageError
 
 __all__ = ["Block", "InOrder", "Placed", "Voxels"]
@@ -193,10 +193,9 @@ def _first(shape: Sequence[int], ranges: Sequence[Range]) -> int:
 
 def _is_run(shape: Sequence[int], ranges: Sequence[Range]) -> bool:
     """Tell whether voxels lie one behind the other."""
-    lengths = [length for _, _, length in ranges]
     box = _box(ranges)
-    without_gaps = [high - low for low, high in box] == lengths
-    return without_gaps and run_length(shape, box) == prod(lengths)
+    without_gaps = [stop - start for start, stop in box] == [wanted.length for wanted in ranges]
+    return without_gaps and is_one_run(shape, box)
 
 
 def _part(values: Array, span: Span, ranges: Sequence[Range]) -> tuple[Array, tuple[slice, ...]]:

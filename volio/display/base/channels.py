@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.dtypes import cast_into
-from volio.arrays.indexing.box_reads import Layout
-from volio.arrays.indexing.runs import Box
+from volio.arrays.indexing.request import Box
+from volio.arrays.indexing.runs import StorageLayout, slices_of
 from volio.arrays.lazy import LazyArray
 from volio.files.sources.source import ByteSource
 
@@ -67,7 +67,7 @@ class Magnitude(LazyArray):
         return self.base.sources
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> StorageLayout:
         """The order of storage of the base."""
         return self.base.layout
 
@@ -77,7 +77,7 @@ class Magnitude(LazyArray):
 
     def fill(self, out: NDArray[Any], box: Box) -> None:
         """Fill `out` with absolute values."""
-        cast_into(out, np.abs(self.base.read(tuple(slice(*ends) for ends in box))))
+        cast_into(out, np.abs(self.base.read(slices_of(box))))
 
 
 def magnitude(data: Any) -> Any:

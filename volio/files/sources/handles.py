@@ -10,7 +10,7 @@ from io import FileIO
 from threading import Lock
 from typing import Any
 
-__all__ = ["Handle", "borrow", "close_unused", "open_handle"]
+__all__ = ["Handle", "borrow", "close_unused"]
 
 MOST = 64  # files that stay open; systems allow a process 256 or more
 
@@ -27,10 +27,6 @@ class Handle:
         self.raw = FileIO(path)
         self.users = 1
 
-    def status(self) -> os.stat_result:
-        """Return the facts of the open file."""
-        return os.fstat(self.raw.fileno())
-
 
 class _Shelf:
     """The handles that are kept, the last used at the end."""
@@ -43,14 +39,8 @@ class _Shelf:
 _SHELF = _Shelf()
 
 
-def open_handle(path: str) -> tuple[Handle, Callable[[], None]]:
-    """Open a file for one operation; return its handle and what to call afterwards."""
-    handle = Handle(path)
-    return handle, handle.raw.close
-
-
-def borrow(path: str) -> tuple[Handle, Callable[[], None]]:
-    """Return a handle of a file that stays open, and what to call after the operation.
+def borrow(path: str) -> tuple[FileIO, Callable[[], None]]:
+    """Return a file that stays open, and what to call after the operation.
 
     A file of the same name that is another one by now is opened anew.
     """
@@ -64,7 +54,7 @@ def borrow(path: str) -> tuple[Handle, Callable[[], None]]:
         _SHELF.kept[key] = handle
         while len(_SHELF.kept) > MOST:
             _leave(_SHELF.kept.popitem(last=False)[1])
-    return handle, lambda: _give_back(handle)
+    return handle.raw, lambda: _give_back(handle)
 
 
 def close_unused() -> None:

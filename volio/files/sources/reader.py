@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from volio.errors import TruncatedFileError, UsageError
 
-__all__ = ["GAP", "PIECE", "PlainReader", "Reader"]
+__all__ = ["GAP", "PIECE", "SHARE", "PlainReader", "Reader"]
 
 GAP = 4096  # bytes that are read through rather than skipped
 PIECE = 1 << 18  # bytes moved at once: small enough for the processor's cache

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import stat
 from abc import ABC, abstractmethod
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from functools import partial
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
 from volio.errors import ImageFileError, MissingFileError, SourceChangedError
-from volio.files.sources.handles import borrow, open_handle
+from volio.files.sources.handles import borrow
 from volio.files.sources.reader import GAP, PlainReader, Reader
 from volio.settings import options
 
@@ -66,6 +67,11 @@ class ByteSource(ABC):
         """Return `count` bytes from `offset` on, or fewer where the source ends."""
         with self.open() as reader:
             return reader.read_upto(offset, count)
+
+    def read_into(self, offset: int, buffer: Any) -> None:
+        """Fill a whole buffer with the bytes from `offset` on; see `Reader.read_into`."""
+        with self.open() as reader:
+            reader.read_into(offset, buffer)
 
     def is_in(self, where: Any) -> bool:
         """Tell whether a path or a file object holds these bytes."""
@@ -135,20 +141,39 @@ class FileSource(ByteSource):
 
     def open(self) -> Reader:
         """Open the file, if it is still the same."""
+        file, close = self._open_file()
+        shares = hasattr(os, "preadv")
+        return PlainReader(self.name, partial(_read_file, file), close, shares=shares)
+
+    def read_into(self, offset: int, buffer: Any) -> None:
+        """Fill a whole buffer with the bytes from `offset` on, mostly in one call of the system."""
+        view = memoryview(buffer)
+        file, close = self._open_file()
         try:
-            handle, close = (borrow if options.keep_file_open else open_handle)(self._path)
+            count = _read_file(file, offset, view)
+        finally:
+            close()
+        if count < view.nbytes:  # the end of the file, or as much as the system gives at once
+            super().read_into(offset, buffer)
+
+    def _open_file(self) -> tuple[FileIO, Callable[[], None]]:
+        """Return the open file, if it is still the same, and what to call after the operation."""
+        try:
+            if options.keep_file_open:
+                file, close = borrow(self._path)
+            else:
+                file = FileIO(self._path)
+                close = file.close
         except FileNotFoundError:
             raise SourceChangedError(f"{self.name}: has vanished since it was opened") from None
-        found = _signature(handle.status())
+        found = _signature(os.fstat(file.fileno()))
         if found != self._signature:
             close()
             raise SourceChangedError(
                 f"{self.name}: has changed since it was opened: size, time and inode were "
                 f"{self._signature}, are {found}. Load it again."
             )
-        return PlainReader(
-            self.name, partial(_read_file, handle.raw), close, shares=hasattr(os, "preadv")
-        )
+        return file, close
 
     def identity(self) -> tuple[Hashable, Hashable]:
         """Return path and signature of the file."""
@@ -209,9 +234,9 @@ def _signature(status: os.stat_result) -> tuple[int, int, int]:
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
-def _read_file(handle: Any, offset: int, view: memoryview) -> int:
+def _read_file(file: FileIO, offset: int, view: memoryview) -> int:
     view = view[:MOST_AT_ONCE]
     if hasattr(os, "preadv"):
-        return os.preadv(handle.fileno(), [view], offset)
-    handle.seek(offset)
-    return int(handle.readinto(view))
+        return os.preadv(file.fileno(), [view], offset)
+    file.seek(offset)
+    return int(file.readinto(view))

@@ -14,7 +14,7 @@ from volio.arrays.dtypes import native
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.writing import copy_raw
-from volio.arrays.volumes import MixedArray
+from volio.arrays.volumes import VolumesArray
 from volio.errors import ImageFileError, MissingFileError
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.names import COMPRESSED_ENDINGS, is_there, split_compression
@@ -43,8 +43,8 @@ class AFNIArrayProxy(ArrayProxy):
     scaling = property(_scaling)
 
 
-class AFNIMixedArray(MixedArray):
-    """The voxels of a .BRIK file whose volumes are of several types; see `MixedArray`."""
+class AFNIMixedArray(VolumesArray):
+    """The voxels of a .BRIK file whose volumes are of several types; see `VolumesArray`."""
 
     scaling = property(_scaling)
 
@@ -134,12 +134,12 @@ class AFNIImage(SlabImage):
 
 def _is_kept(voxels: Any, header: AFNIHeader) -> bool:
     """Tell whether voxels are those of a file as they are stored, volumes of several types."""
-    if not isinstance(voxels, MixedArray) or voxels.is_scaled:
+    if not isinstance(voxels, VolumesArray) or voxels.is_scaled:
         return False
     return [native(dtype) for dtype in voxels.dtypes] == [*map(native, header.volume_dtypes)]
 
 
-def _write_mixed(streams: Mapping[str, BinaryIO], header: AFNIHeader, voxels: MixedArray) -> None:
+def _write_mixed(streams: Mapping[str, BinaryIO], header: AFNIHeader, voxels: VolumesArray) -> None:
     """Copy the stored bytes of volumes of several types."""
     dtypes = header.volume_dtypes
     sizes = (*voxels.shape[:-1], sum(dtype.itemsize for dtype in dtypes))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from itertools import pairwise
 from math import prod
 from typing import Any
@@ -10,11 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from volio.arrays.dtypes import Array, cast_into
-from volio.arrays.indexing.box_reads import Job, Layout, slab_shape
-from volio.arrays.indexing.runs import Box, byte_strides
-from volio.arrays.scaled import StoredArray
-from volio.arrays.scaling import Factor, apply_scaling, is_all, scale_factor, scaled_dtype
+from volio.arrays.dtypes import Array
+from volio.arrays.indexing.box_reads import FillBox
+from volio.arrays.indexing.request import Box
+from volio.arrays.indexing.runs import StorageLayout, byte_strides, slab_shape, slices_of
+from volio.arrays.scaled import ScaledArray
+from volio.arrays.scaling import Conversion, Factor, scale_factor, scaled_dtype
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.hdf5 import OpenedFile, open_hdf5
 
@@ -23,7 +26,7 @@ __all__ = ["Hdf5Voxels"]
 PIECE = 8 << 20  # bytes that are read at once
 
 
-class Hdf5Voxels(StoredArray):
+class Hdf5Voxels(ScaledArray):
     """Voxels in an HDF5 file, chunked, compressed or neither, scaled on the way out.
 
     Parameters
@@ -74,28 +77,18 @@ class Hdf5Voxels(StoredArray):
         self.dtype = scaled_dtype(dtype) if self.is_scaled else self.on_disk_dtype
 
     @property
-    def is_scaled(self) -> bool:
-        """Whether slope or intercept change anything."""
-        return not (is_all(self.slope, 1.0) and is_all(self.inter, 0.0))
-
-    @property
     def chunks(self) -> tuple[int, ...]:
         """Shape of the chunks of the file; whole slabs where it has none."""
         values = PIECE // self.on_disk_dtype.itemsize // 8
         return self._chunks or slab_shape(self.shape, range(self.ndim), values)
 
     @property
-    def sources(self) -> tuple[ByteSource, ...]:
-        """The file that holds the voxels."""
-        return (self.source,)
-
-    @property
-    def layout(self) -> Layout:
+    def layout(self) -> StorageLayout:
         """The order of the file; within a chunk what is not asked for is read all the same."""
         strides = byte_strides(self.shape, self.on_disk_dtype.itemsize)
         plain = tuple(self.source.gap // max(1, stride) for stride in strides)
         gaps = tuple(length - 1 for length in self._chunks) if self._chunks else plain
-        return Layout(tuple(range(self.ndim)), gaps)
+        return StorageLayout(tuple(range(self.ndim)), gaps)
 
     def check(self) -> None:
         """Raise an error if the file cannot hold the voxels that it declares.
@@ -109,20 +102,18 @@ class Hdf5Voxels(StoredArray):
                 opened.check_held(opened.file[self.path])
             self._checked = True
 
-    def fill(self, out: Array, box: Box) -> None:
-        """Fill `out` with a box of voxels."""
-        for _ in self.filled([Job(out, box)]):
-            pass
-
-    def filled(self, jobs: Iterable[Job]) -> Iterator[Job]:
-        """Fill many boxes with the file opened once."""
+    @contextmanager
+    def open(self) -> Iterator[FillBox]:
+        """Open the file; see `LazyArray.open`."""
         with open_hdf5(self.source) as opened:
-            for job in jobs:
-                for start, stop in self._pieces(job.box):
-                    within = slice(start - job.box[0][0], stop - job.box[0][0])
-                    part = (slice(start, stop), *(slice(*side) for side in job.box[1:]))
-                    self._fill_part(opened, job.out[within], part)
-                yield job
+            yield partial(self._fill_from, opened)
+
+    def _fill_from(self, opened: OpenedFile, out: Array, box: Box) -> None:
+        """Fill `out` with a box of voxels, piece by piece along the first axis."""
+        first = box[0][0]
+        for start, stop in self._pieces(box):
+            part = (slice(start, stop), *slices_of(box[1:]))
+            self._fill_part(opened, out[start - first : stop - first], part)
 
     def _pieces(self, box: Box) -> Iterator[tuple[int, int]]:
         """Cut the first side of a box, at the ends of chunks, into what is read at once."""
@@ -138,16 +129,15 @@ class Hdf5Voxels(StoredArray):
         if stored.size:
             opened.file[self.path].read_direct(stored, part)
             opened.check()
-        if self.limits is not None:
-            np.clip(stored, *self.limits, out=stored)
-        if self.is_scaled:
-            slope = self._within(self.slope, part)
-            apply_scaling(out, stored, slope, self._within(self.inter, part))
-        else:
-            cast_into(out, stored)
+        self._conversion.of(part).convert(out, stored)
 
-    def _within(self, factor: Factor, part: tuple[slice, ...]) -> Factor:
-        return factor if isinstance(factor, float) else np.broadcast_to(factor, self.shape)[part]
+    @property
+    def _conversion(self) -> Conversion:
+        slope = self._of_all(self.slope)
+        return Conversion(self.is_scaled, slope, self._of_all(self.inter), self.limits)
+
+    def _of_all(self, factor: Factor) -> Factor:
+        return factor if isinstance(factor, float) else np.broadcast_to(factor, self.shape)
 
     def unscaled(self) -> Hdf5Voxels:
         """Return the stored values, lazy."""

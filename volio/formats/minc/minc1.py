@@ -10,8 +10,6 @@ from typing import Any, BinaryIO, ClassVar, Self
 
 from numpy.typing import DTypeLike
 
-from volio.arrays.decode import Stored
-from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
@@ -49,19 +47,8 @@ class MincImageArrayProxy(ArrayProxy):
     def __init__(
         self, file_like: Any, spec: Any, *, limits: tuple[int, int] | None = None, **options: Any
     ) -> None:
-        self.limits = limits
+        self.valid_range = limits
         super().__init__(file_like, spec, **options)
-
-    def _stored(self) -> Stored:
-        return super()._stored()._replace(limits=self.limits)
-
-    @property
-    def _is_mapped(self) -> bool:
-        return self.limits is None and super()._is_mapped
-
-    def reshape(self, *shape: Any) -> LazyArray:
-        """Return the same voxels in another shape; see `ArrayProxy`."""
-        return super().reshape(*shape) if self.limits is None else LazyArray.reshape(self, *shape)
 
 
 class Minc1Header(MincHeader):

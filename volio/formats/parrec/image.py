@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.proxy import ArrayProxy, ArraySpec
-from volio.arrays.select import Picked
+from volio.arrays.select import Selection
 from volio.errors import FileHolderError
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.names import is_there
@@ -24,7 +24,7 @@ from volio.images.spatial import SpatialImage
 __all__ = ["PARRECArrayProxy", "PARRECImage", "XMLRECImage"]
 
 
-class PARRECArrayProxy(Picked):
+class PARRECArrayProxy(Selection):
     """The voxels of a REC file, in the order of slices and volumes, scaled.
 
     Parameters
@@ -70,11 +70,11 @@ class PARRECArrayProxy(Picked):
         """Read all voxels as they are stored."""
         return self.unscaled().read()
 
-    def unscaled(self) -> Picked:
+    def unscaled(self) -> Selection:
         """Return the stored values, lazy."""
         assert isinstance(self.base, ArrayProxy)
         later = self.shape[2:]
-        return Picked(self.base.unscaled(), self.places.ravel(order="F").tolist(), later)
+        return Selection(self.base.unscaled(), self.places.ravel(order="F").tolist(), later)
 
 
 class PARRECImage(SpatialImage):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from volio.arrays.dtypes import Array
-from volio.arrays.indexing.runs import Box
+from volio.arrays.indexing.request import Box
 from volio.arrays.lazy import LazyArray
 from volio.arrays.saving.piecewise import Block
 from volio.files.saving.chunk_layout import ChunkLayout

@@ -11,7 +11,7 @@ from volio.arrays.dtypes import native
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.writing import WritePlan, copy_raw, plan, write_array
-from volio.arrays.scaled import StoredArray
+from volio.arrays.scaled import ScaledArray
 from volio.arrays.slabs import iterate_slabs
 from volio.arrays.views import lazy_slice
 from volio.caller import warn_caller
@@ -127,7 +127,7 @@ def plan_storing(
     if not narrow and _is_raw(voxels, header, stored, request):
         voxels.check()
         order = header.data_layout
-        if isinstance(voxels, StoredArray):
+        if not isinstance(voxels, ArrayProxy):
             return Storing(voxels.unscaled(), stored, *NO_SCALING, order, raw=False, stated=True)
         return Storing(voxels, stored, voxels.slope, voxels.inter, order, raw=True)
     keep = known_scaling(header)
@@ -232,7 +232,7 @@ def _both_long(stored: np.dtype[Any], voxels: Any) -> bool:
 
 def _is_raw(voxels: Any, header: Any, stored: np.dtype[Any], request: Any) -> bool:
     """Tell whether stored bytes can be copied, slope and intercept kept bit for bit."""
-    if not isinstance(voxels, ArrayProxy | StoredArray) or native(voxels.on_disk_dtype) != stored:
+    if not isinstance(voxels, ScaledArray) or native(voxels.on_disk_dtype) != stored:
         return False
     if voxels.order != header.data_layout or (request is not None and request != stored):
         return False
@@ -248,7 +248,7 @@ def _is_raw(voxels: Any, header: Any, stored: np.dtype[Any], request: Any) -> bo
     return header.can_scale == "slope+inter" or (header.can_scale == "slope" and not factors[1])
 
 
-def _of_same_axes(voxels: ArrayProxy | StoredArray, header: Any) -> bool:
+def _of_same_axes(voxels: ScaledArray, header: Any) -> bool:
     """Tell whether factors of a header are for the same parts as those of voxels."""
     pairs = zip(header.get_slope_inter(), (voxels.slope, voxels.inter), strict=True)
     return all(not np.ndim(each) or np.shape(own) == np.shape(each) for own, each in pairs)

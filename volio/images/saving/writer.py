@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.dtypes import native
-from volio.arrays.indexing.box_reads import turned
 from volio.arrays.indexing.request import Range, Request, parse_index
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy, ArraySpec
@@ -149,7 +148,7 @@ class ImageWriter:
             raise IndexingError("index: takes integers and slices here, no arrays and no masks")
         data = _full_rank(as_array(values), request)
         flips = tuple(slice(None, None, -1 if step < 0 else 1) for _, step, _ in request.ranges)
-        ranges = [wanted if wanted.step > 0 else turned(wanted) for wanted in request.ranges]
+        ranges = [wanted.ascending() for wanted in request.ranges]
         with self._lock:
             self._put(lazy_slice(data, flips), ranges)
 
@@ -276,6 +275,7 @@ def _full_rank(values: Any, request: Request) -> Any:
                 f"values: shape {values.shape} does not fit {request.shape}, which the index "
                 "asks for"
             ) from None
-    kept = lazy_slice(values, tuple(0 if axis is None else slice(None) for axis in request.kept))
+    given = request.result_axes
+    kept = lazy_slice(values, tuple(0 if axis is None else slice(None) for axis in given))
     axes = range(len(request.ranges))
-    return lazy_slice(kept, tuple(slice(None) if a in request.kept else None for a in axes))
+    return lazy_slice(kept, tuple(slice(None) if axis in given else None for axis in axes))

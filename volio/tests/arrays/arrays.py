@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from volio.arrays.indexing.box_reads import Layout
+from volio.arrays.indexing.runs import StorageLayout
 from volio.arrays.lazy import LazyArray
 
 
@@ -15,7 +15,7 @@ class Counting(LazyArray):
         self.shape = array.shape
         self.dtype = array.dtype
         self.boxes = []
-        self.steps = Layout(order or tuple(range(array.ndim)), gaps or (0,) * array.ndim)
+        self.steps = StorageLayout(order or tuple(range(array.ndim)), gaps or (0,) * array.ndim)
 
     @property
     def layout(self):

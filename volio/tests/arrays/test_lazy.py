@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from volio.arrays.indexing import box_reads
+from volio.arrays.indexing.request import Range
 from volio.arrays.lazy import is_proxy
 from volio.errors import IndexingError, UsageError
 from volio.tests.arrays.arrays import Counting, numbered, shapes, shapes_and_indices
@@ -50,9 +51,7 @@ def test_plain_slices_fill_the_result_itself(monkeypatch):
     made = []
     monkeypatch.setattr(box_reads, "empty", lambda *args: made.append(args))
     out = np.empty((2, 5, 6), int)
-    lazy.fill_ranges(
-        out, [box_reads.Range(3, -1, 2), box_reads.Range(0, 1, 5), box_reads.Range(0, 1, 6)]
-    )
+    lazy.read_ranges(out, [Range(3, -1, 2), Range(0, 1, 5), Range(0, 1, 6)])
     np.testing.assert_array_equal(out, lazy.array[3:1:-1])
     assert lazy.boxes == [((2, 4), (0, 5), (0, 6))]
     assert made == []
@@ -118,8 +117,8 @@ def test_facts_and_iteration():
         ((0, [0, -9]), "index -9 is outside axis 1"),
         ((0, 0, 0), "names 3 axes, the array has 2"),
         ((..., 0, ...), "more than one Ellipsis"),
-        (1.0, "1.0 is no index"),
-        ("R", "'R' is no index"),
+        (1.0, "1.0 is not an index"),
+        ("R", "'R' is not an index"),
         (np.ones((2, 2), bool), r"a mask of shape \(2, 2\) does not fit"),
         (([0, 1], [0, 1, 2]), "do not broadcast"),
     ],
