@@ -58,6 +58,8 @@ class ArrayProxy(ScaledArray):
     keep_file_open : bool, optional
         Whether the file stays open after a read, as one of a few. By default what `volio.options`
         says.
+    valid_range : (int, int), optional
+        What is stored below the first or above the second counts as these.
 
     Attributes
     ----------
@@ -78,9 +80,6 @@ class ArrayProxy(ScaledArray):
         If no array can have this shape or dtype.
     """
 
-    #: What is stored beyond the first or the second counts as these; for formats that say so.
-    valid_range: tuple[int, int] | None = None
-
     def __init__(
         self,
         file_like: Any,
@@ -89,6 +88,7 @@ class ArrayProxy(ScaledArray):
         mmap: bool | str | None = None,
         order: str | None = None,
         keep_file_open: bool | str | None = None,
+        valid_range: tuple[int, int] | None = None,
     ) -> None:
         mmap = options.mmap if mmap is None else mmap
         if mmap not in (False, True, "c", "r"):
@@ -108,6 +108,7 @@ class ArrayProxy(ScaledArray):
         self.order = order
         self.mmap = mmap
         self.keep_file_open = keep_file_open
+        self.valid_range = valid_range
         self._checked = False
         if self.is_scaled:
             self.dtype = scaled_dtype(self.on_disk_dtype)

@@ -18,7 +18,7 @@ from volio.files.limits import check_declared
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.dataset import Attributes
 
-__all__ = ["GuardedFile", "OpenedFile", "open_hdf5", "read_attributes"]
+__all__ = ["GuardedFile", "OpenedFile", "contiguous_offset", "open_hdf5", "read_attributes"]
 
 RATIO = 1100  # how many times deflate makes a file smaller, at most
 SMALL = 4096  # bytes of a single value that was never written
@@ -107,6 +107,19 @@ class OpenedFile(NamedTuple):
     source: ByteSource
     check: Callable[[], None]
 
+    def get(self, path: str) -> Any:
+        """Return a group or data set; None where there is none.
+
+        Raises
+        ------
+        CorruptFileError
+            If a link leads to another file, which is not read.
+        """
+        node = self.file.get(path)
+        if node is not None and node.file != self.file:
+            raise CorruptFileError(f"{self.source.name}: {path} is in another file: refused")
+        return node
+
     def check_held(self, node: Any) -> None:
         """Check that the file holds what a data set declares, before memory is taken for it.
 
@@ -119,16 +132,27 @@ class OpenedFile(NamedTuple):
         LimitError, TruncatedFileError
             If not; chunks that were never written count as not there.
         CorruptFileError
-            If the values are in another file.
+            If the values are in another file, which is not read.
         """
         name = f"{self.source.name}: {node.name} of shape {node.shape}, {node.dtype}"
-        if node.external or node.is_virtual or node.file != self.file:
-            raise CorruptFileError(f"{name}: its values are in another file, which is not read")
         held = node.id.get_storage_size()
+        if not node.chunks and node.external:
+            raise CorruptFileError(f"{name}: its values are in another file: refused")
         most = held * RATIO if node.chunks else held
         if node.nbytes > max(most, 0 if node.shape else SMALL):
             raise LimitError(f"{name}: needs {node.nbytes} bytes, the file has {held} for it")
         check_declared(self.source, held, f"{node.name}, stored in {held} bytes")
+
+
+def contiguous_offset(node: Any) -> int | None:
+    """Return the byte at which a data set begins that is an array of its dtype in the file.
+
+    None for data sets in chunks, of types that are converted, or without values in the file.
+    """
+    h5t = need("h5py", "minc2").h5t
+    is_array = node.id.get_type() == h5t.py_create(node.dtype)
+    offset: int | None = node.id.get_offset()
+    return offset if is_array and node.id.get_storage_size() == node.nbytes else None
 
 
 @contextmanager

@@ -160,7 +160,7 @@ class MincHeader(FormatHeader):
             self._scaling_read = known_scaling(self)
 
     @property
-    def limits(self) -> tuple[int, int] | None:
+    def valid_range(self) -> tuple[int, int] | None:
         """Lowest and highest stored number that has a meaning; None for all of the dtype."""
         if self.dtype.kind == "f":
             return None

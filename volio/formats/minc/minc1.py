@@ -34,21 +34,7 @@ __all__ = [
 
 
 class MincImageArrayProxy(ArrayProxy):
-    """The voxels of a MINC1 file.
-
-    Parameters
-    ----------
-    file_like, spec, **options
-        As for `ArrayProxy`.
-    limits : (int, int), optional
-        Stored numbers beyond these count as these: valid_range, where it is less than the dtype's.
-    """
-
-    def __init__(
-        self, file_like: Any, spec: Any, *, limits: tuple[int, int] | None = None, **options: Any
-    ) -> None:
-        self.valid_range = limits
-        super().__init__(file_like, spec, **options)
+    """The voxels of a MINC1 file; parameters are those of `ArrayProxy`."""
 
 
 class Minc1Header(MincHeader):
@@ -98,7 +84,8 @@ class Minc1Image(SlabImage):
         voxels, offset = header.voxels or (source, header.offset)
         dtype = header.dtype.newbyteorder(">")
         spec = ArraySpec(header.stored_shape, dtype, offset, *header.get_slope_inter())
-        return cls.ImageArrayProxy(voxels, spec, order="C", limits=header.limits, **options)
+        valid_range = header.valid_range
+        return cls.ImageArrayProxy(voxels, spec, order="C", valid_range=valid_range, **options)
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
         return plan_minc(super()._plan(header, request), header)

@@ -10,11 +10,14 @@ from typing import Any, BinaryIO, ClassVar, Self
 
 from numpy.typing import DTypeLike
 
+from volio.arrays.dtypes import DType
+from volio.arrays.proxy import ArrayProxy, ArraySpec
+from volio.arrays.scaled import ScaledArray
 from volio.extras import need
 from volio.files.codecs.presets import Compression, Levels, chosen_level
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.hdf5 import open_hdf5
+from volio.formats.containers.hdf5 import contiguous_offset, open_hdf5
 from volio.formats.containers.hdf5_voxels import Hdf5Voxels
 from volio.formats.containers.hdf5_writing import VoxelStream, create_hdf5
 from volio.formats.minc.hdf5_dataset import IMAGE, read_dataset, write_dataset
@@ -32,8 +35,10 @@ LEVELS = Levels(0, 9, 4, 6, 9)
 class Minc2Header(MincHeader):
     """The header of a MINC2 image; parameters are those of `MincHeader`."""
 
-    #: Shape of the chunks in the file that was read, where it has any.
-    chunks: tuple[int, ...] | None = None
+    #: Shape of the chunks in the file that was read.
+    chunks: tuple[int, ...] = ()
+    #: The dtype of the voxels and the byte of the first one in a file that was read without chunks.
+    contiguous: tuple[DType, int] | None = None
 
     @classmethod
     def from_source(cls, source: ByteSource) -> Self:
@@ -48,9 +53,13 @@ class Minc2Header(MincHeader):
         """
         with open_hdf5(source) as opened:
             dataset = read_dataset(opened)
-            chunks = opened.file[IMAGE].chunks
+            voxels = opened.file[IMAGE]
+            chunks = voxels.chunks or voxels.shape
+            offset = contiguous_offset(voxels)
+            contiguous = None if offset is None else (voxels.dtype, offset)
         header = cls(dataset)
         header.chunks = chunks
+        header.contiguous = contiguous
         return header
 
     @classmethod
@@ -70,7 +79,7 @@ class Minc2Image(SlabImage):
     _level = LEVELS.fast
 
     @classmethod
-    def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> Hdf5Voxels:
+    def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> ScaledArray:
         """Return the voxels of a file, in the order of its dimensions.
 
         Parameters
@@ -78,17 +87,13 @@ class Minc2Image(SlabImage):
         header : Minc2Header
         source : ByteSource
         **options
-            Taken for compatibility: HDF5 reads chunks, and files are open only meanwhile.
+            Of `ArrayProxy`, for voxels that are not in chunks.
         """
-        return Hdf5Voxels(
-            source,
-            IMAGE,
-            header.stored_shape,
-            header.dtype,
-            *header.get_slope_inter(),
-            limits=header.limits,
-            chunks=header.chunks,
-        )
+        dtype, offset = header.contiguous or (header.dtype, 0)
+        spec = ArraySpec(header.stored_shape, dtype, offset, *header.get_slope_inter())
+        if header.contiguous is None:
+            return Hdf5Voxels(source, IMAGE, spec, header.chunks, header.valid_range)
+        return ArrayProxy(source, spec, order="C", valid_range=header.valid_range, **options)
 
     # Writing.
 

@@ -39,7 +39,7 @@ def plan_minc(plan: Storing, header: MincHeader) -> Storing:
     if plan.dtype.kind == "f":
         _write_float_range(plan, header)
         return plan
-    if header.limits is not None:
+    if header.valid_range is not None:
         write_scaling(header.dataset, *header.get_slope_inter())
     if (plan.slope, plan.inter) == NO_SCALING:
         return plan

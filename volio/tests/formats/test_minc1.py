@@ -91,7 +91,7 @@ def test_values_beyond_the_valid_range_are_its_ends():
     img = volio.load(path)
     raw = netcdf_file(path, mmap=False).variables["image"].data.view(np.uint8)
     expected = np.minimum(np.moveaxis(raw, 0, 3), 150) * 0.5
-    assert img.header.limits == (0, 150)
+    assert img.header.valid_range == (0, 150)
     np.testing.assert_array_equal(np.asanyarray(img.dataobj), expected)
     np.testing.assert_array_equal(img.dataobj[1, :, 2], expected[1, :, 2])
     np.testing.assert_array_equal(np.asanyarray(img.dataobj.reshape(-1)), expected.reshape(-1))
@@ -107,7 +107,7 @@ def test_edited_values_beyond_a_valid_range_come_back():
     data[0, 0, 0, 0] = 120
     again = Minc1Image.from_bytes(img.to_bytes())
     np.testing.assert_array_equal(again.get_fdata(), data)
-    assert again.header.limits is None
+    assert again.header.valid_range is None
 
 
 def test_attributes_history_and_unknown_variables_survive(tmp_path):
