@@ -27,28 +27,13 @@ PRINTED.maxstring = 200  # characters
 PRINTED.maxlist = 16  # numbers
 
 
-@dataclass(eq=False)
-class Variable:
-    """A named array over dimensions.
+class Attributed:
+    """What has attributes: text and numbers by name."""
 
-    Parameters
-    ----------
-    dims : tuple of str
-        Names of its dimensions, the slowest first; none for a single value.
-    dtype : numpy.dtype
-        Of the values, in native byte order; S1 for text.
-    attributes : dict of str to bytes or ndarray
-    values : ndarray
-        Of the shape of the dimensions, or a single one for all; those of voxels stay in the file.
-    """
-
-    dims: tuple[str, ...] = ()
-    dtype: DType = FLOAT64
-    attributes: Attributes = field(default_factory=dict)
-    values: Array = field(default_factory=partial(np.zeros, ()))
+    attributes: Attributes
 
     def text(self, name: str) -> str:
-        """Return an attribute as text; "" for none and for numbers."""
+        """Return an attribute as text without the zeros after it; "" for none and for numbers."""
         return text_of(self.attributes.get(name))
 
     def numbers(self, name: str) -> Array | None:
@@ -69,6 +54,27 @@ class Variable:
             else:
                 self.attributes[name] = np.atleast_1d(value)
 
+
+@dataclass(eq=False)
+class Variable(Attributed):
+    """A named array over dimensions.
+
+    Parameters
+    ----------
+    dims : tuple of str
+        Names of its dimensions, the slowest first; none for a single value.
+    dtype : numpy.dtype
+        Of the values, in native byte order; S1 for text.
+    attributes : dict of str to bytes or ndarray
+    values : ndarray
+        Of the shape of the dimensions, or a single one for all; those of voxels stay in the file.
+    """
+
+    dims: tuple[str, ...] = ()
+    dtype: DType = FLOAT64
+    attributes: Attributes = field(default_factory=dict)
+    values: Array = field(default_factory=partial(np.zeros, ()))
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Variable) and _comparable(vars(self)) == _comparable(vars(other))
 
@@ -76,7 +82,7 @@ class Variable:
 
 
 @dataclass(eq=False)
-class Dataset:
+class Dataset(Attributed):
     """Dimensions, attributes of the whole, and variables, in the order of the file.
 
     Parameters

@@ -15,12 +15,12 @@ from volio.formats.containers.dataset import Dataset, Variable
 __all__ = [
     "ENDS",
     "SPACE",
-    "STANDARD",
     "default_dataset",
     "dimension",
     "is_irregular",
     "rename_dims",
     "set_dims",
+    "standard_variable",
 ]
 
 #: Dimensions of space, in the order of the world's axes.
@@ -28,8 +28,7 @@ SPACE = ("xspace", "yspace", "zspace")
 #: Variables of the values that the ends of valid_range stand for.
 ENDS = ("image-min", "image-max")
 
-#: Attributes of every variable that MINC defines, of new dimensions, and of these by name.
-STANDARD = {"varid": "MINC standard variable", "version": "MINC Version    1.0"}
+#: Attributes of new dimensions, of all and by name.
 REGULAR: dict[str, Any] = {"spacing": "regular__", "alignment": "centre", "step": 1.0, "start": 0.0}
 DEFAULTS: dict[str, dict[str, Any]] = {
     name: {"units": "mm", "spacetype": "native____", "direction_cosines": cosines}
@@ -38,26 +37,34 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 DEFAULTS["time"] = {"units": "s"}
 
 
+def standard_variable(kind: str, **attributes: Any) -> Variable:
+    """Return a variable that MINC defines, of its kind (vartype), with further attributes."""
+    variable = Variable()
+    variable.set(varid="MINC standard variable", vartype=kind, version="MINC Version    1.0")
+    variable.set(**attributes)
+    return variable
+
+
 def default_dataset() -> Dataset:
     """Return the data set of a new header: no voxels, of 1 mm, float32."""
     dataset = Dataset(dict.fromkeys(SPACE, 0), {"minc_version": b"1.0"})
     for name in SPACE:
         dimension(dataset, name)
-    image = Variable(SPACE, np.dtype(np.float32))
-    image.set(**STANDARD, vartype="group________", signtype="signed__")
+    image = standard_variable("group________", signtype="signed__")
+    image.dims = SPACE
+    image.dtype = np.dtype(np.float32)
     dataset.variables["image"] = image
     for name, value in zip(ENDS, (0.0, 1.0), strict=True):
-        dataset.variables[name] = Variable(values=np.array(value))
-        dataset.variables[name].set(**STANDARD, vartype="var_attribute")
+        dataset.variables[name] = standard_variable("var_attribute")
+        dataset.variables[name].values = np.array(value)
     return dataset
 
 
 def dimension(dataset: Dataset, name: str) -> Variable:
     """Return the variable of a dimension; where there is none, one with steps of 1 is added."""
     if name not in dataset.variables:
-        dataset.variables[name] = Variable()
-        dataset.variables[name].set(**STANDARD, vartype="dimension____", **REGULAR)
-        dataset.variables[name].set(**DEFAULTS.get(name, {}))
+        attributes = {**REGULAR, **DEFAULTS.get(name, {})}
+        dataset.variables[name] = standard_variable("dimension____", **attributes)
     return dataset.variables[name]
 
 
@@ -67,16 +74,16 @@ def is_irregular(variable: Variable) -> bool:
 
 
 def set_dims(dataset: Dataset, lengths: Mapping[str, int]) -> None:
-    """Give the image these dimensions; variables over others, or of other lengths, lose values."""
+    """Give the image these dimensions, in the order of the file, the slowest first.
+
+    Other variables lose their values where these were over other dimensions, or other lengths.
+    """
     image = dataset.variables["image"]
-    before = image.dims
-    names = dict.fromkeys([*(name for name in before if name in lengths), *lengths])
-    # In the file a new dimension of time comes first, others last.
-    image.dims = tuple(sorted(names, key=lambda name: name in before or name != "time"))
-    dataset.dims.update(lengths)
+    dropped = set(image.dims) - set(lengths)
+    image.dims = tuple(lengths)
+    dataset.dims |= lengths
     for name in lengths:
         dimension(dataset, name)
-    dropped = set(before) - set(lengths)
     for name in dropped:
         dataset.variables.pop(name, None)
         dataset.variables.pop(f"{name}-width", None)
@@ -84,15 +91,14 @@ def set_dims(dataset: Dataset, lengths: Mapping[str, int]) -> None:
     for name in dropped - used:
         del dataset.dims[name]
     for name, variable in dataset.variables.items():
-        if name != "image" and dataset.shape_of(name) != variable.values.shape:
+        if variable is not image and dataset.shape_of(name) != variable.values.shape:
             variable.dims = ()
             variable.values = np.zeros((), variable.dtype)
 
 
 def rename_dims(dataset: Dataset, names: Mapping[str, str]) -> None:
     """Let voxels keep their order while their axes become other dimensions of space."""
-    image = dataset.variables["image"]
-    lengths = {names.get(name, name): dataset.dims[name] for name in image.dims}
-    for variable in map(dataset.get, ("image", *ENDS)):
-        variable.dims = tuple(names.get(name, name) for name in variable.dims)
-    set_dims(dataset, lengths)
+    for end in map(dataset.get, ENDS):
+        end.dims = tuple(names.get(name, name) for name in end.dims)
+    dims = dataset.variables["image"].dims
+    set_dims(dataset, {names.get(name, name): dataset.dims[name] for name in dims})

@@ -14,7 +14,7 @@ import numpy as np
 from volio.arrays.dtypes import Array
 from volio.errors import HeaderDataError
 from volio.formats.containers.dataset import Dataset, Variable
-from volio.formats.minc.dimensions import STANDARD, dimension, is_irregular
+from volio.formats.minc.dimensions import dimension, is_irregular, standard_variable
 from volio.images.headers.frame_times import FrameTimes, common_step, seconds_in
 from volio.images.headers.metadata import Metadata
 
@@ -87,16 +87,18 @@ def _along(variable: Variable, count: int, attribute: str) -> Array:
 
 def write_frame_times(dataset: Dataset, times: FrameTimes) -> None:
     """Store start and duration of each frame."""
-    time = dimension(dataset, "time")
-    kept = {name: value for name, value in time.attributes.items() if name not in ("start", "step")}
-    time = Variable(("time",), attributes=kept, values=times.starts)
+    attributes = dimension(dataset, "time").attributes
+    for name in ("start", "step"):
+        attributes.pop(name, None)
+    time = Variable(("time",), attributes=attributes, values=times.starts)
     time.set(spacing="irregular", alignment="start_", units="s")
     dataset.variables["time"] = time
-    dataset.variables.pop(WIDTH, None)
-    if np.isfinite(times.durations).all():
-        width = Variable(("time",), values=times.durations)
-        width.set(**STANDARD, vartype="dim-width____", spacing="irregular", filtertype="square____")
-        dataset.variables[WIDTH] = width
+    width = standard_variable("dim-width____", spacing="irregular", filtertype="square____")
+    width.dims = ("time",)
+    width.values = times.durations
+    dataset.variables[WIDTH] = width
+    if np.isnan(times.durations).any():
+        del dataset.variables[WIDTH]
 
 
 def write_step(dataset: Dataset, step: float) -> None:

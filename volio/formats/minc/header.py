@@ -218,7 +218,10 @@ class MincHeader(FormatHeader):
         if self.dtype.kind != "f":
             drop_slices(self.dataset)
         names = list(dict.fromkeys([*self.axes, *LATER]))[: len(lengths)]
-        set_dims(self.dataset, dict(zip(sorted(names, key=_rank), lengths, strict=True)))
+        by_axis = dict(zip(sorted(names, key=_rank), lengths, strict=True))
+        # In the file time comes first.
+        in_file = sorted(by_axis, key=lambda name: name != "time")
+        set_dims(self.dataset, {name: by_axis[name] for name in in_file})
 
     @property
     def zooms(self) -> tuple[float, ...]:

@@ -42,8 +42,8 @@ def read_metadata(dataset: Dataset, known: Metadata) -> Metadata:
     return replace(
         known,
         space=SPACES.get(next(filter(None, spaces), ""), ""),
-        description=" ".join(text_of(dataset.attributes.get("title")).split()),
-        history=text_of(dataset.attributes.get("history")).strip("\n"),
+        description=" ".join(dataset.text("title").split()),
+        history=dataset.text("history").strip("\n"),
         acquisition=acquisition_from(fields, QUANTITIES),
         keys={key: text_of(value) for key, value in free.items() if isinstance(value, bytes)},
         others=tuple(_numbers(dataset, free)),
@@ -85,11 +85,10 @@ def write_metadata(dataset: Dataset, metadata: Metadata) -> None:
             dimension(dataset, name).set(spacetype=word)
     # The next program appends its line to the history.
     history = metadata.history and f"{metadata.history}\n"
-    whole = Variable(attributes=dataset.attributes)
     for name, text in (("title", metadata.description), ("history", history)):
         dataset.attributes.pop(name, None)
         if text:
-            whole.set(**{name: text})
+            dataset.set(**{name: text})
     if fields := acquisition_to(metadata.acquisition, QUANTITIES):
         _group(dataset, "acquisition").set(**fields)
     for key, value in metadata.keys.items():
@@ -99,7 +98,7 @@ def write_metadata(dataset: Dataset, metadata: Metadata) -> None:
         if rest and name.isidentifier() and rest not in TREE:
             _group(dataset, name).set(**{rest: value})
         else:
-            whole.set(**{key: value})
+            dataset.set(**{key: value})
 
 
 def _group(dataset: Dataset, name: str) -> Variable:

@@ -14,8 +14,7 @@ from volio.arrays.dtypes import DType
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.arrays.scaled import ScaledArray
 from volio.extras import need
-from volio.files.codecs.presets import Compression, Levels, chosen_level
-from volio.files.filemap import FileHolder
+from volio.files.codecs.presets import Levels, chosen_level
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.hdf5 import contiguous_offset, open_hdf5
 from volio.formats.containers.hdf5_voxels import Hdf5Voxels
@@ -69,7 +68,10 @@ class Minc2Header(MincHeader):
 
 
 class Minc2Image(SlabImage):
-    """A MINC2 image, .mnc; parameters are those of `SlabImage`."""
+    """A MINC2 image, .mnc; parameters are those of `SlabImage`.
+
+    When it is saved `compression` is for the chunks: 0 for none.
+    """
 
     header_class: ClassVar[type[Minc2Header]] = Minc2Header
     files_types = (("image", ".mnc"),)
@@ -95,26 +97,9 @@ class Minc2Image(SlabImage):
             return Hdf5Voxels(source, IMAGE, spec, header.chunks, header.valid_range)
         return ArrayProxy(source, spec, order="C", valid_range=header.valid_range, **options)
 
-    # Writing.
-
-    def to_file_map(
-        self,
-        file_map: Mapping[str, FileHolder] | None = None,
-        dtype: DTypeLike | None = None,
-        compression: Compression = None,
-    ) -> None:
-        """Save the image; see `SlabImage`. `compression` is for the chunks: 0 for none.
-
-        Raises
-        ------
-        MissingPackageError
-            If h5py is not installed; before anything is written.
-        """
-        need("h5py", "minc2")
-        self._level = chosen_level("HDF5", LEVELS, compression)
-        super().to_file_map(file_map, dtype, compression)
-
     def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
+        need("h5py", "minc2")  # before anything is written
+        self._level = chosen_level("HDF5", LEVELS, self._compression)
         return plan_minc(super()._plan(header, request), header)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
