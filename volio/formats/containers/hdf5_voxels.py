@@ -95,7 +95,6 @@ class Hdf5Voxels(ScaledArray):
             stored = np.empty(target.shape, self.on_disk_dtype)
             if stored.size:
                 opened.file[self.path].read_direct(stored, part)
-                opened.check()
             self._conversion.of(part).convert(target, stored)
 
     def _pieces(self, box: Box) -> Iterator[tuple[int, int]]:

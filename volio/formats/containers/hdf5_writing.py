@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import prod
 from tempfile import TemporaryFile
@@ -15,12 +17,70 @@ from volio.errors import SaveError
 from volio.extras import need
 from volio.files.saving.atomic import Replacement
 from volio.formats.containers.dataset import Attributes
-from volio.formats.containers.hdf5 import GuardedFile
 
 __all__ = ["VoxelStream", "create_hdf5", "write_attributes"]
 
 LONG = 60_000  # bytes of text that do not fit the header of an object
 PIECE = 1 << 20  # bytes that are copied at once
+
+
+class GuardedFile(io.RawIOBase):
+    """A file for h5py to write, which crashes the process where an error comes out of it.
+
+    The first error, as of a full disk, is kept for `check`; what is written after it is lost.
+
+    Parameters
+    ----------
+    file : binary file object
+    """
+
+    def __init__(self, file: Any) -> None:
+        super().__init__()
+        self.error: BaseException | None = None
+        self._file = file
+        self._position = 0
+        self._size = 0
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move to a position, from the beginning or the end."""
+        self._position = offset + (self._size if whence == os.SEEK_END else 0)
+        return self._position
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer, with zeros after an error."""
+        self._attempt(lambda: self._file.readinto(buffer))
+        if self.error is not None:
+            buffer[:] = bytes(len(buffer))
+        return len(buffer)
+
+    def write(self, data: Any) -> int:
+        """Write all of a buffer."""
+        self._size = max(self._size, self._position + len(data))
+        self._attempt(lambda: self._file.write(data))
+        return len(data)
+
+    def truncate(self, size: int | None = None) -> int:
+        """Set the size."""
+        self._size = self._position if size is None else size
+        self._attempt(lambda: self._file.truncate(size))
+        return self._size
+
+    def check(self) -> None:
+        """Raise the error that was kept."""
+        if self.error is not None:
+            raise self.error
+
+    def _attempt(self, act: Callable[[], object]) -> None:
+        try:
+            if self.error is None:
+                self._file.seek(self._position)
+                act()
+        except BaseException as error:
+            self.error = error
 
 
 @contextmanager

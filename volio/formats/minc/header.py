@@ -6,8 +6,8 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy, deepcopy
-from typing import Any, Self
+from copy import deepcopy
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -95,7 +95,7 @@ class MincHeader(FormatHeader):
         if "image" not in self.dataset.variables:
             raise MincError("image: the file has no such variable, it is not a MINC image")
         dims = self.image.dims
-        if sorted(name for name in dims if name in SPACE) != sorted(SPACE):
+        if [dims.count(name) for name in SPACE] != [1, 1, 1]:
             raise MincError(f"image: must have {', '.join(SPACE)} once each, has {dims}")
         for name in dims:
             _check_spacing(self.dataset.get(name), name)
@@ -111,16 +111,12 @@ class MincHeader(FormatHeader):
         else:
             super().copy_from(header)
 
-    def copy(self) -> Self:
-        """Return a header of its own with the same variables and attributes."""
-        new = copy(self)
-        new.dataset = deepcopy(self.dataset)
-        return new
-
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, MincHeader):
-            return super().__eq__(other)
-        return type(self) is type(other) and self.dataset == other.dataset
+        return (
+            isinstance(other, MincHeader)
+            and type(self) is type(other)
+            and self.dataset == other.dataset
+        )
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, BinaryIO, ClassVar, Self
 
-from numpy.typing import DTypeLike
-
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
@@ -17,10 +15,9 @@ from volio.formats.containers.dataset import Dataset, Variable
 from volio.formats.containers.netcdf import MAGIC, read_netcdf
 from volio.formats.containers.netcdf_writing import write_netcdf
 from volio.formats.minc.header import MincError, MincHeader
-from volio.formats.minc.saving import plan_minc
+from volio.formats.minc.saving import MincImage
 from volio.images.saving.outline import Blank, VoxelsNeededError
 from volio.images.saving.plan import Storing
-from volio.images.slab import SlabImage
 
 __all__ = [
     "Dataset",
@@ -68,15 +65,12 @@ class Minc1Header(MincHeader):
         return len(write_netcdf(self.dataset, "image")[0])
 
 
-class Minc1Image(SlabImage):
+class Minc1Image(MincImage):
     """A MINC1 image, .mnc; parameters are those of `SlabImage`."""
 
     header_class: ClassVar[type[Minc1Header]] = Minc1Header
-    files_types = (("image", ".mnc"),)
-    valid_exts = (".mnc",)
     ends_with_voxels = False
     ImageArrayProxy = MincImageArrayProxy
-    header: MincHeader
 
     @classmethod
     def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> MincImageArrayProxy:
@@ -86,9 +80,6 @@ class Minc1Image(SlabImage):
         spec = ArraySpec(header.stored_shape, dtype, offset, *header.get_slope_inter())
         valid_range = header.valid_range
         return cls.ImageArrayProxy(voxels, spec, order="C", valid_range=valid_range, **options)
-
-    def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
-        return plan_minc(super()._plan(header, request), header)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
         if isinstance(storing.voxels, Blank) and not header.arrangement.is_plain:

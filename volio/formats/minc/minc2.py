@@ -21,10 +21,9 @@ from volio.formats.containers.hdf5_voxels import Hdf5Voxels
 from volio.formats.containers.hdf5_writing import VoxelStream, create_hdf5
 from volio.formats.minc.hdf5_dataset import IMAGE, read_dataset, write_dataset
 from volio.formats.minc.header import MincHeader
-from volio.formats.minc.saving import plan_minc
+from volio.formats.minc.saving import MincImage
 from volio.images.saving.outline import Blank, VoxelsNeededError
 from volio.images.saving.plan import Storing
-from volio.images.slab import SlabImage
 
 __all__ = ["Hdf5Voxels", "Minc2Header", "Minc2Image"]
 
@@ -67,17 +66,14 @@ class Minc2Header(MincHeader):
         return binaryblock[:4] == b"\x89HDF"
 
 
-class Minc2Image(SlabImage):
+class Minc2Image(MincImage):
     """A MINC2 image, .mnc; parameters are those of `SlabImage`.
 
     When it is saved `compression` is for the chunks: 0 for none.
     """
 
     header_class: ClassVar[type[Minc2Header]] = Minc2Header
-    files_types = (("image", ".mnc"),)
-    valid_exts = (".mnc",)
     packs_voxels = True
-    header: MincHeader
     _level = LEVELS.fast
 
     @classmethod
@@ -100,7 +96,7 @@ class Minc2Image(SlabImage):
     def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
         need("h5py", "minc2")  # before anything is written
         self._level = chosen_level("HDF5", LEVELS, self._compression)
-        return plan_minc(super()._plan(header, request), header)
+        return super()._plan(header, request)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
         if isinstance(storing.voxels, Blank):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from volio.arrays.dtypes import Array, DType, integer_limits
 from volio.arrays.saving.survey import survey
@@ -13,8 +14,9 @@ from volio.arrays.views import lazy_slice
 from volio.formats.minc.header import MincHeader
 from volio.formats.minc.scaling import write_range, write_scaling
 from volio.images.saving.plan import NO_SCALING, Storing
+from volio.images.slab import SlabImage
 
-__all__ = ["plan_minc"]
+__all__ = ["MincImage"]
 
 MOST_TRIED = 256  # pairs that were read, tried for each slice
 FEW = 512  # values that rule out most pairs
@@ -22,6 +24,17 @@ ROUNDS = 4  # after which slope and intercept come back as they were
 
 #: Slope and intercept.
 Pair = tuple[float, float]
+
+
+class MincImage(SlabImage):
+    """What images of both kinds of MINC share; parameters are those of `SlabImage`."""
+
+    files_types = (("image", ".mnc"),)
+    valid_exts = (".mnc",)
+    header: MincHeader
+
+    def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
+        return plan_minc(super()._plan(header, request), header)
 
 
 def plan_minc(plan: Storing, header: MincHeader) -> Storing:
