@@ -78,7 +78,21 @@ __all__ = [
 
 
 class VolioError(Exception):
-    """Base of every error volio raises on purpose."""
+    """Base of every error volio raises on purpose.
+
+    Parameters
+    ----------
+    *args
+        The message.
+
+    Examples
+    --------
+    >>> try:
+    ...     volio.load("missing.nii.gz")
+    ... except volio.VolioError as error:
+    ...     print(error)
+    missing.nii.gz: no such file
+    """
 
 
 class ImageFileError(VolioError):

@@ -14,6 +14,8 @@ from volio.errors import ImageDataError
 __all__ = [
     "LONG_COMPLEX",
     "LONG_DOUBLE",
+    "RGB",
+    "RGBA",
     "WIDELY_READ",
     "always_exact",
     "cast_into",
@@ -29,6 +31,10 @@ __all__ = [
 
 Array = npt.NDArray[Any]
 DType = np.dtype[Any]
+
+# Colours of one voxel, 8 bits each; the names of the fields are those of `dtype_name`.
+RGB: DType = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
+RGBA: DType = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1"), ("A", "u1")])
 
 # Integer dtypes, those that most programs read first.
 WIDELY_READ: tuple[DType, ...] = tuple(

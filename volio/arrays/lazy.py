@@ -373,5 +373,15 @@ def is_proxy(obj: object) -> bool:
     ----------
     obj : object
         The ``dataobj`` of an image, say.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> volio.save(volio.Nifti1Image(np.zeros((2, 3, 4)), np.eye(4)), "scan.nii")
+    >>> volio.is_proxy(volio.load("scan.nii").dataobj), volio.is_proxy(np.zeros(3))
+    (True, False)
     """
     return bool(getattr(obj, "is_proxy", False))

@@ -22,6 +22,11 @@ class FileHolder:
         Used rather than the name when both are given; never closed.
     pos : int, optional
         Where the file's bytes begin.
+
+    Examples
+    --------
+    >>> volio.FileHolder(filename="scan.nii").filename
+    'scan.nii'
     """
 
     def __init__(

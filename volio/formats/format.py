@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from volio.files.names import split_ending
 from volio.formats.peek import Peek
+from volio.images.kinds import Kind
 
 if TYPE_CHECKING:
     from volio.images.file_image import FileImage
@@ -73,7 +74,8 @@ class Format:
     title : str
         As people call it.
     kind : str
-        'volume', 'surface' or 'tracts'.
+        'volume', 'surface', 'greyordinates', 'tracts' or 'transform': what its images are about,
+        which is that of their classes and decides what can be done with them.
     layouts : tuple of FileLayout
         How its images are stored; the first is the usual way.
     write : bool
@@ -88,7 +90,7 @@ class Format:
 
     name: str
     title: str
-    kind: str
+    kind: Kind
     layouts: tuple[FileLayout, ...]
     write: bool = True
     remote: bool = True

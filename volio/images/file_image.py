@@ -15,6 +15,7 @@ from volio.files.names import companion_names, split_ending
 from volio.files.opener import open_source
 from volio.files.remote.addresses import is_address
 from volio.images.deprecated import DeprecatedMethod
+from volio.images.kinds import Kind
 
 __all__ = ["FileImage", "Filename"]
 
@@ -38,6 +39,10 @@ class FileImage(metaclass=ABCMeta):
     """
 
     header_class: ClassVar[type[Any]]
+    #: What the image is about: 'volume', 'surface', 'greyordinates', 'tracts' or 'transform'.
+    kind: ClassVar[Kind]
+    #: How an image of this class leads to one of another kind, for errors.
+    leads_to: ClassVar[Mapping[Kind, str]] = {}
     #: Part and ending of every file of the image.
     files_types: ClassVar[tuple[tuple[str, str], ...]] = (("image", ""),)
     #: Endings under which files of this class are known.

@@ -19,13 +19,8 @@ from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
 from volio.images.headers.error_context import errors_name
 from volio.images.saving.outline import Outline
-from volio.images.saving.plan import (
-    NO_SCALING,
-    Storing,
-    known_scaling,
-    plan_storing,
-    same_values,
-)
+from volio.images.saving.plan import SavePlan, plan_save, same_values
+from volio.images.saving.scaling_history import NO_SCALING, scaling_of
 from volio.images.spatial import SpatialImage, same_affine
 from volio.space.rotations import affine_difference
 
@@ -108,15 +103,15 @@ class SlabImage(SpatialImage):
             If no dtype of the format holds the values.
         """
         if finalize and self._dtype_wanted is not None:
-            storing = self._plan(self._header.copy())
-            storing.warn()
-            self.set_data_dtype(storing.dtype)
+            plan = self._plan(self._header.copy())
+            plan.warn()
+            self.set_data_dtype(plan.dtype)
         return self._dtype_wanted or super().get_data_dtype()
 
-    def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
+    def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         wanted = self._dtype_wanted if request is None else request
         voxels = header.arrangement.stored(self._voxels_to_save())
-        return plan_storing(voxels, header, wanted, implied=self._dtype_implied)
+        return plan_save(voxels, header, wanted, implied=self._dtype_implied)
 
     # Reading.
 
@@ -226,14 +221,14 @@ class SlabImage(SpatialImage):
         self._compression = compression
         self.update_header()
         header = self._header.copy()
-        storing = self._plan(header, dtype)
-        storing.describe_in(header)
-        storing.warn()
+        plan = self._plan(header, dtype)
+        plan.apply_to(header)
+        plan.warn()
         self._tell_lost_geometry(files)
         parts = self._parts(files)
         holders, replaces_own = [files[part] for part in parts], self._reads_from(files)
         with open_for_write(holders, compression, collect=replaces_own) as streams:
-            self._write(dict(zip(parts, streams, strict=True)), header, storing)
+            self._write(dict(zip(parts, streams, strict=True)), header, plan)
         if replaces_own:
             mmap = getattr(self._dataobj, "mmap", False)
             self._dataobj = type(self).from_file_map(files, mmap=mmap).dataobj
@@ -248,11 +243,11 @@ class SlabImage(SpatialImage):
         """
         self.update_header()
         header = self._header.copy()
-        scaling: Any = known_scaling(header) or NO_SCALING
+        scaling: Any = scaling_of(header) or NO_SCALING
         dtype, order = native(header.get_data_dtype()), header.data_layout
-        storing = Storing(self._dataobj, dtype, scaling[0], scaling[1], order, raw=False)
+        plan = SavePlan(self._dataobj, dtype, scaling[0], scaling[1], order, raw=False)
         outlines = {part: Outline() for part in self._parts(self.file_map)}
-        self._write(cast("dict[str, BinaryIO]", outlines), header, storing)
+        self._write(cast("dict[str, BinaryIO]", outlines), header, plan)
         self._tell_lost_geometry(self.file_map)
         return outlines
 
@@ -299,16 +294,16 @@ class SlabImage(SpatialImage):
                 return kept
         return self._dataobj
 
-    def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
+    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
         voxels, dtype = streams["image"], header.get_data_dtype()
-        shape = storing.voxels.shape if storing.order == "F" else storing.voxels.shape[::-1]
+        shape = plan.voxels.shape if plan.order == "F" else plan.voxels.shape[::-1]
         announce(voxels, header.get_data_offset(), dtype.itemsize, shape)
         if "header" in streams:
             header.write_to(streams["header"])
         else:
             header.write_to(voxels)
         voxels.write(b"\0" * (header.get_data_offset() - voxels.tell()))
-        storing.write(voxels, dtype)
+        plan.write(voxels, dtype)
         self._write_rest(voxels)
 
     def _write_rest(self, stream: BinaryIO) -> None:

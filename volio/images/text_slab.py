@@ -19,8 +19,8 @@ from volio.files.saving.chunk_layout import announce
 from volio.images.data_files import DataFileFinder, voxel_bytes
 from volio.images.file_image import Filename
 from volio.images.headers.error_context import errors_name
-from volio.images.headers.text import TextHeader
-from volio.images.saving.plan import Storing
+from volio.images.headers.text.header import TextHeader
+from volio.images.saving.plan import SavePlan
 from volio.images.slab import Mmap, SlabImage
 from volio.space.rotations import affine_difference
 
@@ -115,36 +115,36 @@ class TextSlabImage(SlabImage):
             f"to {mm:.4g} mm away; an image with a third axis of length 1 keeps its place"
         )
 
-    def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
+    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
         if self.header_part != "image":
-            _announce(streams["image"], 0, header, storing)
-            nbytes = self._encode(streams["image"], header, storing)
+            _announce(streams["image"], 0, header, plan)
+            nbytes = self._encode(streams["image"], header, plan)
             header.name_data(self._data_name(), nbytes if header.sized else None)
             streams[self.header_part].write(header.to_bytes())
         elif header.sized:
-            self._write_sized(streams["image"], header, storing)
+            self._write_sized(streams["image"], header, plan)
         else:
             header.name_data(None, None)
             text = header.to_bytes()
-            _announce(streams["image"], len(text), header, storing)
+            _announce(streams["image"], len(text), header, plan)
             streams["image"].write(text)
-            self._encode(streams["image"], header, storing)
+            self._encode(streams["image"], header, plan)
 
-    def _write_sized(self, stream: BinaryIO, header: Any, storing: Storing) -> None:
+    def _write_sized(self, stream: BinaryIO, header: Any, plan: SavePlan) -> None:
         with SpooledTemporaryFile(MOST_IN_MEMORY) as spool:
-            header.name_data(None, self._encode(spool, header, storing))
+            header.name_data(None, self._encode(spool, header, plan))
             stream.write(header.to_bytes())
             spool.seek(0)
             while piece := spool.read(MOST_IN_MEMORY):
                 stream.write(piece)
 
-    def _encode(self, stream: Any, header: Any, storing: Storing) -> int:
+    def _encode(self, stream: Any, header: Any, plan: SavePlan) -> int:
         """Write the voxels; return how many encoded bytes they took."""
         before, dtype = stream.tell(), header.get_data_dtype()
         with encode(stream, header.payload.encoding, dtype, self._compression) as encoder:
             if encoder is not stream and hasattr(encoder, "lay_out"):
-                announce(encoder, 0, dtype.itemsize, storing.voxels.shape)
-            storing.write(encoder, dtype)
+                announce(encoder, 0, dtype.itemsize, plan.voxels.shape)
+            plan.write(encoder, dtype)
         return int(stream.tell() - before)
 
     def _data_name(self) -> str:
@@ -153,10 +153,10 @@ class TextSlabImage(SlabImage):
         return PurePath(name).name if name else f"data{dict(self.files_types)['image']}"
 
 
-def _announce(stream: Any, before: int, header: Any, storing: Storing) -> None:
+def _announce(stream: Any, before: int, header: Any, plan: SavePlan) -> None:
     """Tell a compressed file what will be in it, where the voxels are as they are in memory."""
     if header.payload.encoding == "raw":
-        announce(stream, before, header.get_data_dtype().itemsize, storing.voxels.shape)
+        announce(stream, before, header.get_data_dtype().itemsize, plan.voxels.shape)
 
 
 class TextPairImage(TextSlabImage):

@@ -48,6 +48,12 @@ def concat_images(
     -----
     Images along a spatial axis have, as a rule, different affines: join them with
     ``check_affines=False``; the affine is that of the first.
+
+    Examples
+    --------
+    >>> runs = [volio.Nifti1Image(np.full((2, 2, 2), run), np.eye(4)) for run in (1, 2, 3)]
+    >>> volio.concat_images(runs).shape
+    (2, 2, 2, 3)
     """
     loaded = [load(img) if isinstance(img, str | PathLike) else img for img in images]
     if not loaded:
@@ -130,6 +136,13 @@ def four_to_three(img: Any) -> list[Any]:
     ------
     UsageError
         If the image has not four axes.
+
+    Examples
+    --------
+    >>> series = volio.Nifti1Image(np.zeros((4, 4, 2, 10)), np.eye(4))
+    >>> volumes = volio.four_to_three(series)
+    >>> len(volumes), volumes[0].shape
+    (10, (4, 4, 2))
     """
     if len(img.shape) != 4:
         raise UsageError(f"img: must have four axes to be taken apart, got shape {img.shape}")
@@ -151,6 +164,12 @@ def squeeze_image(img: Any) -> Any:
     image
         A new one of the same class with three axes or more (as many as it had, if fewer); lazy
         voxels stay lazy.
+
+    Examples
+    --------
+    >>> img = volio.Nifti1Image(np.zeros((4, 4, 2, 1)), np.eye(4))
+    >>> volio.squeeze_image(img).shape
+    (4, 4, 2)
     """
     return derived(img, lazy_squeeze(img.dataobj, _last_ones(img.shape)), img.affine)
 

@@ -36,6 +36,13 @@ def as_closest_canonical(img: Any, enforce_diag: bool = False) -> Any:
         three axes or an axis without a direction.
     AffineError
         If the image has no affine.
+
+    Examples
+    --------
+    >>> img = volio.Nifti1Image(np.arange(8).reshape(2, 2, 2), np.diag([-1, 1, 1, 1]))
+    >>> canonical = volio.as_closest_canonical(img)
+    >>> volio.aff2axcodes(img.affine), volio.aff2axcodes(canonical.affine)
+    (('L', 'A', 'S'), ('R', 'A', 'S'))
     """
     ornt = _turn_to(img, "RAS")
     if enforce_diag and not _is_diagonal(reorient_affine(img.affine, img.shape, ornt)):

@@ -65,6 +65,12 @@ def resample_from_to(
         If an argument is outside its range or the axes after the third differ.
     ImageDataError
         If the voxels have fields (RGB).
+
+    Examples
+    --------
+    >>> img = volio.Nifti1Image(np.ones((4, 4, 4)), np.diag([2, 2, 2, 1]))
+    >>> volio.resample_from_to(img, ((8, 8, 8), np.eye(4)), order=1).shape
+    (8, 8, 8)
     """
     affine = affine_of(from_img, "from_img")
     if len(from_img.shape) < 3:
@@ -137,6 +143,12 @@ def resample_to_output(
     ------
     AffineError, UsageError, ImageDataError
         As for `resample_from_to`.
+
+    Examples
+    --------
+    >>> img = volio.Nifti1Image(np.ones((4, 4, 4)), np.diag([2, 2, 2, 1]))
+    >>> volio.resample_to_output(img, voxel_sizes=(1, 1, 1)).header.get_zooms()
+    (1.0, 1.0, 1.0)
     """
     affine = affine_of(in_img, "in_img")
     shape = (*in_img.shape, 1, 1)[: max(3, len(in_img.shape))]
@@ -197,6 +209,13 @@ def conform(
         As for `resample_from_to`.
     OrientationError
         If `orientation` is not valid.
+
+    Examples
+    --------
+    >>> img = volio.Nifti1Image(np.ones((4, 4, 4)), np.diag([-2, 2, 2, 1]))
+    >>> conformed = volio.conform(img, out_shape=(8, 8, 8), voxel_size=(1, 1, 1))
+    >>> conformed.shape, volio.aff2axcodes(conformed.affine)
+    ((8, 8, 8), ('R', 'A', 'S'))
     """
     for name, values in (("out_shape", out_shape), ("voxel_size", voxel_size)):
         if len(values) != 3 or not all(value > 0 for value in values):

@@ -31,6 +31,11 @@ def fwhm2sigma(fwhm: ArrayLike) -> Any:
     Returns
     -------
     number or array
+
+    Examples
+    --------
+    >>> round(float(volio.fwhm2sigma(6)), 3)
+    2.548
     """
     return np.asarray(fwhm) / FWHM
 
@@ -45,6 +50,11 @@ def sigma2fwhm(sigma: ArrayLike) -> Any:
     Returns
     -------
     number or array
+
+    Examples
+    --------
+    >>> round(float(volio.sigma2fwhm(2.548)), 3)
+    6.0
     """
     return np.asarray(sigma) * FWHM
 
@@ -86,6 +96,14 @@ def smooth_image(
         If `fwhm` or `mode` are none of these.
     ImageDataError
         If the voxels have fields (RGB).
+
+    Examples
+    --------
+    >>> point = np.zeros((9, 9, 9))
+    >>> point[4, 4, 4] = 1
+    >>> smooth = volio.smooth_image(volio.Nifti1Image(point, np.eye(4)), fwhm=3)
+    >>> round(float(smooth.get_fdata().sum()), 2)
+    1.0
     """
     from scipy.ndimage import gaussian_filter
 

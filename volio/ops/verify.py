@@ -100,6 +100,12 @@ def verify(filename: str | Path) -> Verdict:
     Notes
     -----
     An uncompressed file has no checksum: damage that leaves its length as it was cannot be seen.
+
+    Examples
+    --------
+    >>> volio.save(volio.Nifti1Image(np.zeros((2, 3, 4)), np.eye(4)), "scan.nii.gz")
+    >>> volio.verify("scan.nii.gz").fine
+    True
     """
     name = os.path.expanduser(filename)  # noqa: PTH111  Path's own fails on a file named ~x
     try:

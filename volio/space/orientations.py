@@ -63,6 +63,13 @@ def io_orientation(affine: ArrayLike, tol: float | None = None) -> NDArray[np.fl
     Voxel sizes and shears are taken out first (the polar decomposition, see `nearest_rotation`).
     Then the voxel axis that runs most nearly along an output axis takes that one, then the next,
     each from the output axes that are left; between equals the earlier axis comes first.
+
+    Examples
+    --------
+    >>> volio.io_orientation(np.diag([-2, 2, 3, 1]))
+    array([[ 0., -1.],
+           [ 1.,  1.],
+           [ 2.,  1.]])
     """
     if not np.isfinite(np.asarray(affine, np.float64)).all():
         raise AffineError(f"affine: must be finite to have an orientation, got {affine!r}")
@@ -168,6 +175,11 @@ def aff2axcodes(
     See Also
     --------
     io_orientation, ornt2axcodes
+
+    Examples
+    --------
+    >>> volio.aff2axcodes(np.diag([-2, 2, 3, 1]))
+    ('L', 'A', 'S')
     """
     return ornt2axcodes(io_orientation(aff, tol), labels)
 
@@ -223,6 +235,12 @@ def apply_orientation(arr: ArrayLike, ornt: ArrayLike) -> NDArray[Any]:
     ------
     OrientationError
         If the array has too few axes, or an axis would be lost or taken twice.
+
+    Examples
+    --------
+    >>> volio.apply_orientation([[1, 2], [3, 4]], [[0, -1], [1, 1]])
+    array([[3, 4],
+           [1, 2]])
     """
     array, checked = np.asarray(arr), _check_ornt(ornt)
     count = len(checked)
@@ -309,6 +327,22 @@ def flip_axis(arr: ArrayLike, axis: int = 0) -> NDArray[Any]:
         Of any shape.
     axis : int
         The axis to reverse.
+
+    Returns
+    -------
+    array
+        A view of `arr` if that is an array.
+
+    Raises
+    ------
+    numpy.exceptions.AxisError
+        If there is no such axis.
+
+    Examples
+    --------
+    >>> volio.flip_axis([[1, 2], [3, 4]], axis=1)
+    array([[2, 1],
+           [4, 3]])
     """
     warn_caller("flip_axis: use numpy.flip", DeprecationWarning)
     return np.flip(np.asarray(arr), axis)

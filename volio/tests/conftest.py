@@ -9,13 +9,19 @@ import hypothesis
 import matplotlib
 import pytest
 
+from volio.tests.requirements import REAL_FILES, require
+
+# Hooks, which pytest looks for here.
+from volio.tests.skips import (  # noqa: F401
+    pytest_addoption,
+    pytest_configure,
+    pytest_runtest_setup,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+)
+
 # Failing checks of the test kit show their values as tests do.
 pytest.register_assert_rewrite("volio.testing.comparison", "volio.testing.conformance")
-
-ROOT = Path(__file__).resolve().parents[2]
-
-#: Where real files written by other programs lie, if they are there.
-SHARED_DATA = Path(os.environ.get("VOLIO_TEST_DATA") or ROOT.parent / "shared" / "data")
 
 matplotlib.use("Agg")
 
@@ -42,6 +48,5 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "volio"))
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real files written by other programs."""
-    if not SHARED_DATA.is_dir():
-        pytest.skip(f"no folder {SHARED_DATA}: set VOLIO_TEST_DATA to run the tests on real files")
-    return SHARED_DATA
+    require("real files")
+    return REAL_FILES

@@ -16,9 +16,7 @@ import pytest
 from volio.tests.source_tree import PACKAGE
 
 TOOLS = PACKAGE.parent / "tools"
-pytestmark = pytest.mark.skipif(
-    not (TOOLS / "bench").exists(), reason="installed without the tools"
-)
+pytestmark = pytest.mark.requires("source tree")
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def cases() -> list:
         for row in FORMATS
         for sample in samples_of(row.name)
         for compression in conformance.COMPRESSIONS
-        for check in conformance.CHECKS
+        for check in conformance.checks_for(row.kind)
         for case in [conformance.Case(image_class(row, sample), sample, sample.path, compression)]
         for name in [
             f"{row.name}-{sample.path.name}{compression}-{check.__name__.removeprefix('check_')}"
@@ -53,7 +53,13 @@ def is_sheared(affine: np.ndarray) -> bool:
 
 
 @pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.name)
+def test_the_kind_of_a_format_is_that_of_its_classes(row):
+    assert {row.image_class(layout).kind for layout in row.layouts} == {row.kind}
+
+
+@pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.name)
 def test_every_layout_has_samples_that_others_wrote(row):
     samples = samples_of(row.name)
-    assert {sample.image for sample in samples} == {layout.image for layout in row.layouts}
+    assert {sample.image for sample in samples} == set(row.images)
+    assert {sample.kind for sample in samples} == {row.kind}
     assert all(sample.program and "volio" not in sample.program for sample in samples)

@@ -13,7 +13,7 @@ import pytest
 from volio.tests.source_tree import PACKAGE
 
 TOOL = PACKAGE.parent / "tools" / "new_format.py"
-pytestmark = pytest.mark.skipif(not TOOL.exists(), reason="installed without the tools")
+pytestmark = pytest.mark.requires("source tree")
 
 
 @pytest.fixture

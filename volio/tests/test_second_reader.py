@@ -14,14 +14,16 @@ from volio.formats.lookup import layouts
 from volio.space.affines import from_matvec, shape_zoom_affine, voxel_sizes
 from volio.space.eulerangles import euler2mat
 from volio.testing.comparison import same_values
-from volio.tests.conftest import SHARED_DATA
+from volio.tests.requirements import REAL_FILES, optional
 
 WHEEL = Path(nibabel.__file__).parent
 # A format that the second reader does not know is held by its samples alone.
 WRITTEN = [
     (row, layout)
     for row, layout in layouts()
-    if row.write and getattr(getattr(nibabel, layout.image, None), "rw", False)
+    if row.write
+    and row.kind == "volume"
+    and getattr(getattr(nibabel, layout.image, None), "rw", False)
 ]
 BYTE_ORDERS = "<>"
 PAIRS = {".hdr": ".img", ".PAR": ".REC", ".xml": ".rec"}
@@ -47,7 +49,8 @@ def images_in(folder: Path) -> list[Path]:
     """Return the files that are named like images of the table, with their voxels at hand."""
     found = []
     for path in sorted(folder.rglob("*")):
-        known = (layout for _, layout in layouts() if places_of(layout.image))
+        volumes = (layout for row, layout in layouts() if row.kind == "volume")
+        known = (layout for layout in volumes if places_of(layout.image))
         named = [layout for layout in known if path.is_file() and layout.named_like(path.name)]
         alone = any(
             path.suffix == header and not path.with_suffix(voxels).exists()
@@ -60,14 +63,14 @@ def images_in(folder: Path) -> list[Path]:
 
 RECORDS = [
     path
-    for path in [*images_in(WHEEL), *images_in(SHARED_DATA)]
+    for path in [*images_in(WHEEL), *images_in(REAL_FILES)]
     if not set(OTHERS) & {*path.suffixes}
 ]
 
 
 def relative(path: Path) -> str:
     """Name of a file for the list of tests."""
-    return path.relative_to(WHEEL if path.is_relative_to(WHEEL) else SHARED_DATA).as_posix()
+    return path.relative_to(WHEEL if path.is_relative_to(WHEEL) else REAL_FILES).as_posix()
 
 
 def second_class(image_class: type) -> type:
@@ -81,7 +84,7 @@ def names(pair: tuple[Format, FileLayout]) -> str:
     return f"{pair[0].name}-{pair[1].image}"
 
 
-@pytest.mark.parametrize("path", [*images_in(WHEEL), *images_in(SHARED_DATA)], ids=relative)
+@pytest.mark.parametrize("path", [*images_in(WHEEL), *images_in(REAL_FILES)], ids=relative)
 def test_files_of_others_mean_the_same_to_both(path: Path):
     ours = volio.load(path)
     theirs = second_class(type(ours)).from_filename(path)
@@ -222,7 +225,7 @@ def test_scaled_voxels_mean_the_same_to_both(tmp_path, pair):
 @pytest.mark.parametrize("ending", [".nii", ".nii.gz", ".img"])
 @pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.int32, np.float32, np.float64])
 def test_itk_reads_what_volio_writes(tmp_path, ending, dtype):
-    sitk = pytest.importorskip("SimpleITK")
+    sitk = optional("SimpleITK")
     affine = from_matvec(euler2mat(0.1, 0.2, 0.3) @ np.diag([-1.5, 2, 2.5]), [5, -6, 7])
     array, path = np.arange(60).reshape(3, 4, 5).astype(dtype), str(tmp_path / f"a{ending}")
     volio.save(volio.Nifti1Image(array, affine), path, format="nifti1")

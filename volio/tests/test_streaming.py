@@ -11,7 +11,7 @@ import volio
 
 SHAPE = (128, 128, 48, 70)  # 110 MB of int16, mostly holes on disk
 MB = 1 << 20
-LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+LINUX = pytest.mark.requires("Linux")
 
 SCRIPT = """
 import json, re, sys

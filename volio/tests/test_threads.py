@@ -103,7 +103,7 @@ def test_behind_leaves_nothing_running_after_an_error():
     assert done == [1]
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+@pytest.mark.requires("fork")
 def test_threads_are_there_after_a_fork():
     with options(threads=3):
         in_parallel(len, ["a"] * 10)

@@ -23,9 +23,9 @@ class Survey(NamedTuple):
         parts. Both 0 if there are none.
     nan, infinite : bool
         Whether there are such values.
-    whole : bool
+    integer_valued : bool
         Whether all finite values are integers.
-    single, double : bool
+    fits_float32, fits_float64 : bool
         Whether all values are the same after a cast to float32 or float64 (or the complex
         dtypes of these).
     """
@@ -34,9 +34,9 @@ class Survey(NamedTuple):
     high: int | float = 0
     nan: bool = False
     infinite: bool = False
-    whole: bool = True
-    single: bool = True
-    double: bool = True
+    integer_valued: bool = True
+    fits_float32: bool = True
+    fits_float64: bool = True
 
     @property
     def finite(self) -> bool:
@@ -115,18 +115,23 @@ def _real(values: Array) -> Array:
 
 def _flags(before: Survey, values: Array, real: Array) -> Survey:
     """Return the flags of all pieces so far; what is settled is not looked at again."""
+    flags = before
     if real.dtype.kind == "f":
-        before = before._replace(
-            nan=before.nan or bool(np.isnan(real).any()),
-            infinite=before.infinite or bool(np.isinf(real).any()),
-            whole=before.whole and bool(np.all((np.trunc(real) == real) | ~np.isfinite(real))),
+        flags = flags._replace(
+            nan=flags.nan or bool(np.isnan(real).any()),
+            infinite=flags.infinite or bool(np.isinf(real).any()),
+            integer_valued=flags.integer_valued and _is_integer_valued(real),
         )
-    return before._replace(
-        single=before.single and _holds(values, np.float32),
-        double=before.double and _holds(values, np.float64),
+    return flags._replace(
+        fits_float32=flags.fits_float32 and _fits(values, np.float32),
+        fits_float64=flags.fits_float64 and _fits(values, np.float64),
     )
 
 
-def _holds(values: Array, dtype: type[np.floating]) -> bool:
+def _is_integer_valued(values: Array) -> bool:
+    return bool(np.all((np.trunc(values) == values) | ~np.isfinite(values)))
+
+
+def _fits(values: Array, dtype: type[np.floating]) -> bool:
     target = np.result_type(dtype, np.complex64) if values.dtype.kind == "c" else np.dtype(dtype)
     return holds_exactly(values, target)

@@ -9,13 +9,12 @@ import numpy.typing as npt
 
 from volio.arrays.dtypes import Array, DType, always_exact, cast_into, integer_limits, native
 from volio.arrays.indexing.runs import BLOCK
-from volio.arrays.planning import TOLERANCE, WritePlan, plan
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.scaling import Factor, scale_factor, scaled_dtype
 from volio.arrays.slabs import as_array, iterate_slabs
 from volio.errors import ImageDataError, UsageError, WriterError
 
-__all__ = ["TOLERANCE", "WritePlan", "copy_raw", "fitted", "plan", "to_stored", "write_array"]
+__all__ = ["copy_raw", "fitted", "to_stored", "write_array"]
 
 
 class Stream(Protocol):

@@ -36,4 +36,5 @@ def reshape_dataobj(obj: Any, shape: tuple[int, ...]) -> Any:
 
 def get_obj_dtype(obj: Any) -> np.dtype[Any]:
     """Return the dtype of an array, or that in which a proxy gives its values."""
-    return np.dtype(obj.dtype) if hasattr(obj, "dtype") else np.asarray(obj).dtype
+    dtype: np.dtype[Any] = obj.dtype if hasattr(obj, "dtype") else np.asarray(obj).dtype
+    return dtype

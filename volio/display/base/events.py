@@ -6,7 +6,7 @@ import inspect
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import MethodType
+from types import FunctionType, MethodType
 from typing import Any
 
 from volio.errors import UsageError
@@ -197,29 +197,42 @@ class EmitterGroup(EventEmitter):
 
     def __init__(self, source: Any, *types: str) -> None:
         super().__init__(source, "")
-        self.emitters: dict[str, EventEmitter] = {}
+        # An emitter is made when it is first asked for: most of a layer's never are.
+        self._emitters: dict[str, EventEmitter | None] = {}
         self.add(*types)
 
     def add(self, *types: str) -> None:
         """Add kinds of events."""
-        for name in types:
-            self.emitters[name] = _Emitter(self, self.source, name)
+        self._emitters.update(dict.fromkeys(types))
 
     def __getattr__(self, name: str) -> EventEmitter:
         try:
-            return self.__dict__["emitters"][name]  # type: ignore[no-any-return]
+            return self[name]
         except KeyError:
             raise AttributeError(f"there is no event {name!r}") from None
 
     def __getitem__(self, name: str) -> EventEmitter:
         """Return the emitter of one kind of events."""
-        return self.emitters[name]
+        emitters = vars(self)["_emitters"]
+        emitter: EventEmitter | None = emitters[name]
+        if emitter is None:
+            emitter = _Emitter(self, self.source, name)
+            emitters[name] = emitter
+        return emitter
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.emitters)
+        return iter(self._emitters)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._emitters
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *self.emitters})
+        return sorted({*super().__dir__(), *self._emitters})
+
+    @property
+    def emitters(self) -> dict[str, EventEmitter]:
+        """The emitter of each kind of events, by its name."""
+        return {name: self[name] for name in self}
 
     def block_all(self) -> None:
         """Hold back every call until `unblock_all`."""
@@ -261,14 +274,27 @@ class _Held:
         return hash(self._key)
 
 
+#: Whether methods take the event: to find it out is slow, and objects of a class share it.
+_TAKES_EVENT: weakref.WeakKeyDictionary[FunctionType, bool] = weakref.WeakKeyDictionary()
+
+
 def takes_event(callback: Callback) -> bool:
-    """Tell whether a callback takes the event, or nothing.
+    """Return whether a callback takes the event; if not, it takes nothing.
 
     Raises
     ------
     UsageError
-        If it is no function, or needs more than one argument.
+        If it is not a function, or needs more than one argument.
     """
+    function = getattr(callback, "__func__", None)
+    if not isinstance(function, FunctionType):
+        return _takes_event(callback)
+    if function not in _TAKES_EVENT:
+        _TAKES_EVENT[function] = _takes_event(callback)
+    return _TAKES_EVENT[function]
+
+
+def _takes_event(callback: Callback) -> bool:
     if not callable(callback):
         raise UsageError(f"callback: must be a function, got {callback!r}")
     try:

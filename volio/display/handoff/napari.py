@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from inspect import signature
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,12 @@ from volio.display.base.channels import plain
 from volio.display.layers.geometry.affine import Affine
 from volio.extras import need
 
+if TYPE_CHECKING:
+    from volio.display.layers.layer import ImageLayer
+
 __all__ = ["from_napari", "layer_data", "to_napari"]
 
+L = TypeVar("L", bound="ImageLayer")
 LayerData = tuple[Any, dict[str, Any], str]
 #: What napari does not know, or only of late: left out where it says nothing new.
 OWN = ("contrast_rule",)
@@ -84,7 +88,7 @@ def to_napari(layer: Any) -> Any:
     return cls(data, **{name: value for name, value in meta.items() if name in known})
 
 
-def from_napari(cls: type[Any], layer: Any) -> Any:
+def from_napari(cls: type[L], layer: Any) -> L:
     """Return a layer of a class of volio for a napari layer.
 
     Parameters

@@ -20,13 +20,12 @@ Paths = str | PathLike[str] | Sequence[str | PathLike[str]]
 
 
 def get_reader(path: Paths) -> Callable[[Paths], list[LayerData]] | None:
-    """Return what reads a file, or each file of a list; None if one of them is none of volio's."""
+    """Return what reads a file, or each file of a list; None if one of them is not a volume."""
     try:
-        for name in _names(path):
-            identify(name)
+        kinds = {identify(name).kind for name in _names(path)}
     except VolioError:
         return None
-    return read_layers
+    return read_layers if kinds <= {"volume"} else None
 
 
 def read_layers(path: Paths) -> list[LayerData]:

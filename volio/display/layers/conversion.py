@@ -1,40 +1,62 @@
-"""Layers of images: what a file says about its voxels, in the words of a layer."""
+"""Layers of images, images of layers, and their files: position, units, header and voxels."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from volio.display.base.channels import magnitude
+from volio.arrays.lazy import LazyArray
+from volio.display.base.channels import CHANNELS, magnitude
+from volio.display.colour.colours import to_bytes
 from volio.display.layers.source import layer_source
-from volio.errors import ImageDataError
+from volio.errors import ImageDataError, SaveError, UsageError
 from volio.files.names import split_compression
-from volio.space.affines import append_diag
+from volio.formats.nifti1 import Nifti1Image
+from volio.io import save as save_image
+from volio.ops.derive import derived
+from volio.space.affines import append_diag, to_matvec
 
-__all__ = ["layer_of"]
+if TYPE_CHECKING:
+    from volio.display.layers.layer import ImageLayer
+
+__all__ = ["DEFAULT_ENDING", "layer_of", "save", "to_image"]
+
+L = TypeVar("L", bound="ImageLayer")
+Matrix = NDArray[np.float64]
+
+#: Added to names without an ending.
+DEFAULT_ENDING = ".nii.gz"
+#: NIfTI's names of units of time, and those of the field.
+TIME_UNITS = {"sec": "s", "msec": "ms", "usec": "us"}
 
 
-def layer_of(cls: type[Any], img: Any, options: dict[str, Any]) -> Any:
-    """Return a layer of a class for an image; see `ImageLayer.from_image`."""
+def layer_of(cls: type[L], img: Any, options: Mapping[str, Any]) -> L:
+    """Return the layer of an image, of a class of layers; see `ImageLayer.from_image`."""
     data = img.dataobj
-    if len(data.shape) < 2:
-        raise ImageDataError(f"an image of two axes or more is needed, got shape {data.shape}")
-    whole = data.dtype.kind != "c"
+    shape = tuple(data.shape)
+    if len(shape) < 2:
+        raise ImageDataError(f"an image of two axes or more is needed, got shape {shape}")
+    is_complex = data.dtype.kind == "c"
     path = img.get_filename() if hasattr(img, "get_filename") else None
-    given = {
-        "affine": _affine(img),
+    settings = {
+        "affine": _affine_of_all_axes(img),
         "units": _units(img),
         "name": _stem(path) if path else type(img).__name__,
         "metadata": {"header": img.header},
         **options,
     }
     with layer_source(path=str(path) if path else None, reader_plugin="volio"):
-        layer = cls(data if whole else magnitude(data), **given)
-    layer.origin_image = img if whole else None
+        layer = cls(magnitude(data) if is_complex else data, **settings)
+    layer.origin_image = None if is_complex else img
     layer.dims_displayed = (0, 1)
-    layer.dims_point = layer.data_to_world(_first_look(layer.shape))
+    # The middle voxel of the first volume.
+    middle = [n // 2 if axis < 3 else 0 for axis, n in enumerate(layer.shape)]
+    layer.dims_point = layer.data_to_world(middle)
     return layer
 
 
@@ -43,26 +65,133 @@ def _stem(path: str) -> str:
     return plain.stem or plain.name
 
 
-def _affine(img: Any) -> Any:
+def _affine_of_all_axes(img: Any) -> Matrix:
     """Return the affine of all axes: later ones with their steps, mixed with no other."""
     ndim = len(img.dataobj.shape)
     spatial = np.eye(4) if img.affine is None else np.asarray(img.affine)
     if ndim < 3:
-        keep = [*range(ndim), 3]
-        return spatial[np.ix_(keep, keep)]
+        kept = [*range(ndim), 3]
+        return spatial[np.ix_(kept, kept)]
     zooms = img.header.get_zooms() if hasattr(img.header, "get_zooms") else ()
-    later = [*zooms[3:ndim], *[1.0] * ndim][: ndim - 3]
-    return append_diag(spatial, [step if step > 0 else 1.0 for step in later]) if later else spatial
+    steps = [step if step > 0 else 1.0 for step in zooms[3:ndim]]
+    steps += [1.0] * (ndim - 3 - len(steps))
+    return append_diag(spatial, steps) if steps else spatial
 
 
 def _units(img: Any) -> tuple[str, ...]:
+    """Return the unit of the world along each axis: three of space, one of time, no others."""
+    space = "pixel" if img.affine is None else "mm"
+    time = "pixel"
+    if hasattr(img.header, "get_xyzt_units"):
+        time = TIME_UNITS.get(img.header.get_xyzt_units()[1], "pixel")
     ndim = len(img.dataobj.shape)
-    known = "mm" if img.affine is not None else "pixel"
-    names = getattr(img.header, "get_xyzt_units", lambda: ("", ""))()
-    time = {"sec": "s", "msec": "ms", "usec": "us"}.get(names[1], "pixel")
-    return (*[known] * min(3, ndim), time, *["pixel"] * ndim)[:ndim]
+    units = (space, space, space)[:ndim]
+    if ndim > 3:
+        units += (time,) + ("pixel",) * (ndim - 4)
+    return units
 
 
-def _first_look(shape: tuple[int, ...]) -> list[float]:
-    """Return the middle voxel of the first volume."""
-    return [n // 2 if axis < 3 else 0 for axis, n in enumerate(shape)]
+def to_image(layer: ImageLayer) -> Any:
+    """Return the image of the layer: its finest level, in its place; lazy voxels stay lazy.
+
+    Returns
+    -------
+    SpatialImage
+        With the header and in the class of the image that the layer was made from; a NIfTI-1
+        image of other layers.
+
+    Raises
+    ------
+    SaveError
+        If the affine mixes the first three axes with later ones, or colours are not of 8 bits.
+    """
+    data = layer.voxels.finest
+    if layer.rgb:
+        data = _colour_voxels(data)
+    affine, later = _spatial_affine(layer.data_to_world_matrix)
+    origin = layer.origin_image
+    if origin is not None and len(data.shape) == origin.ndim:
+        known = np.eye(4) if origin.affine is None else origin.affine
+        if data is origin.dataobj and np.array_equal(affine, known):
+            return origin
+        return derived(origin, data, affine)
+    if not isinstance(data, np.ndarray | LazyArray):
+        data = np.asarray(data)
+    img = Nifti1Image(data, affine)
+    zooms = img.header.get_zooms()
+    steps = np.abs(later)[: max(0, len(zooms) - 3)]
+    img.header.set_zooms((*zooms[:3], *steps))
+    return img
+
+
+def _spatial_affine(matrix: Matrix) -> tuple[Matrix, Matrix]:
+    """Return the affine (4, 4) of the first three axes, and the steps of the others."""
+    linear, translation = to_matvec(matrix)
+    kept = min(3, len(linear))
+    if linear[:kept, kept:].any() or linear[kept:, :kept].any():
+        raise SaveError(
+            "affine: mixes the first three axes with later ones, which files cannot store; "
+            f"got {matrix.tolist()}"
+        )
+    affine = np.eye(4)
+    affine[:kept, :kept] = linear[:kept, :kept]
+    affine[:kept, 3] = translation[:kept]
+    return affine, np.diag(linear)[kept:]
+
+
+def _colour_voxels(data: Any) -> Any:
+    """Return colours as voxels of a structured dtype."""
+    if data.dtype.names:
+        return data
+    values = np.asarray(data)
+    if values.dtype != np.uint8:
+        raise SaveError(f"data: files hold colours of 8 bits, got dtype {values.dtype}")
+    fields = np.dtype([(name, np.uint8) for name in CHANNELS[: values.shape[-1]]])
+    # The bytes of the last axis are those of the fields.
+    return np.ascontiguousarray(values).view(fields)[..., 0]
+
+
+def save(layer: ImageLayer, path: str | PathLike[str], plugin: str | None = None) -> list[str]:
+    """Save voxels and affine in the format of the name, or a .png of the slice shown.
+
+    Parameters
+    ----------
+    path : str or path
+        A name without an ending gets ``.nii.gz``.
+    plugin : {None, "volio"}
+        volio's own writers are the only ones.
+
+    Returns
+    -------
+    list of str
+        What was written.
+
+    Raises
+    ------
+    FilenameError
+        If no format with this ending can be written.
+    SaveError
+        If the format cannot hold the layer.
+    """
+    if plugin not in (None, "volio"):
+        raise UsageError(f"plugin: volio writes by itself, got {plugin!r}; leave it out")
+    name = fspath(path)
+    if not Path(name).suffix:
+        name += DEFAULT_ENDING
+    if name.lower().endswith(".png"):
+        _save_picture(layer, name)
+    else:
+        save_image(to_image(layer), name)
+    return [name]
+
+
+def _save_picture(layer: ImageLayer, name: str) -> None:
+    """Write the slice that is shown as a picture: first axis down, second to the right."""
+    if len(layer.dims_displayed) != 2:
+        raise UsageError(f"{name}: a slice makes a picture; dims_displayed must be two axes")
+    colours = layer.slice_colours()
+    if colours is None:
+        raise UsageError(f"{name}: dims_point {layer.dims_point.tolist()} is outside of the layer")
+    from matplotlib.image import imsave
+
+    imsave(name, to_bytes(colours))

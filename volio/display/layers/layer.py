@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterator, Mapping, Sequence
-from os import PathLike
-from typing import Any, ClassVar, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, Unpack
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from volio.display.colour.colormaps import NAMED
-from volio.display.colour.colours import colorize, colorize_rgb
-from volio.display.colour.contrast import RULES
+from volio.display.base.events import Event
+from volio.display.colour.colormaps import colormap_names
+from volio.display.layers import conversion, exchange, picking, sight_lines
+from volio.display.layers.base_layer import Layer
+from volio.display.layers.geometry.affine import Extent
+from volio.display.layers.geometry.clipping import ClippingPlaneList
+from volio.display.layers.geometry.planes import SlicingPlane
 from volio.display.layers.interaction.plane_keys import PLANE_KEYS
-from volio.display.layers.interaction.plane_mouse import move_plane_along_normal, set_plane_position
-from volio.display.layers.picking import SeenLayer
-from volio.display.layers.saving import image_of, save_layer
-from volio.errors import UsageError
+from volio.display.layers.interaction.plane_mouse import (
+    move_plane_along_normal,
+    set_plane_position,
+)
+from volio.display.layers.parts.forwarding import (
+    PartAttribute,
+    PartMethod,
+    check_settings,
+    settings_of,
+    takes_settings_of,
+)
+from volio.display.layers.parts.limits import ContrastLimits
+from volio.display.layers.parts.render_settings import RenderSettings
+from volio.display.layers.parts.shown_slice import ShownSlice
+from volio.display.layers.parts.slicing import Slicing
+from volio.display.layers.parts.voxels import VoxelLevels
+from volio.display.layers.settings import ImageSettings
+from volio.display.layers.thumbnail import thumbnail_of
 
 __all__ = ["ImageLayer"]
 
-LAYER_TYPES = ("image", "labels")
-#: How layers of whole numbers that name regions are shown.
-LABELS = {
-    **{"colormap": "nipy_spectral", "interpolation3d": "nearest", "contrast_rule": "exact"},
-    "projection_mode": "none",
-}
-LABEL_DTYPES = ("int32", "uint32", "int64", "uint64")
+Point = NDArray[np.float64]
+
+#: Settings of rendering that change the thumbnail.
+SHADING = frozenset({"attenuation", "iso_threshold"})
+#: Number of axes displayed that each interpolation is for.
+INTERPOLATED_AXES = {"interpolation2d": 2, "interpolation3d": 3}
 
 
-class ImageLayer(SeenLayer):
-    """An image and how it is shown: the names and the meaning of napari's Image layer.
+class ImageLayer(Layer):
+    """An image and how it is shown: with the attributes of napari's Image layer.
 
     Nothing is read when a layer is made. Contrast limits that are not given are found, and the
     slice that is shown is read, when they are first asked for.
@@ -57,7 +72,7 @@ class ImageLayer(SeenLayer):
     contrast_limits : (float, float), optional
         Values of the first and last colour (default: found by `contrast_rule`).
     contrast_rule : {"robust", "napari", "exact", "dtype"}
-        How limits are found: see `volio.display.colour.contrast.find_limits`.
+        How limits are found: see `volio.display.find_limits`.
     custom_interpolation_kernel_2d : (K, L) array-like, optional
     depiction : {"volume", "plane"}
     experimental_clipping_planes : list of ClippingPlane or dict, optional
@@ -92,7 +107,7 @@ class ImageLayer(SeenLayer):
     UsageError
         If an argument is outside the values it may take.
     ImageDataError
-        If the data cannot be shown: complex, without voxels, no numbers.
+        If the data cannot be shown: complex, without voxels, not numbers.
 
     Notes
     -----
@@ -100,82 +115,87 @@ class ImageLayer(SeenLayer):
     their documentation, volio does what is documented (see the design notes).
     """
 
+    default_name = "Image"
+    part_types = (
+        *Layer.part_types,
+        *(VoxelLevels, Slicing, ShownSlice, ContrastLimits, RenderSettings),
+    )
+    event_names = (
+        *Layer.event_names,
+        *("attenuation", "auto_contrast", "contrast_limits", "contrast_limits_range"),
+        *("custom_interpolation_kernel_2d", "data", "depiction", "dims"),
+        *("experimental_clipping_planes", "interpolation", "interpolation2d", "interpolation3d"),
+        *("iso_threshold", "locked_data_level", "plane", "projection_mode", "rendering"),
+    )
     class_keymap: ClassVar[dict[Any, Any]] = dict(PLANE_KEYS)
 
-    def __init__(
-        self,
-        data: Any,
-        *,
-        affine: Any = None,
-        attenuation: float = 0.05,
-        auto_contrast: bool = False,
-        axis_labels: Sequence[str] | None = None,
-        blending: str = "translucent",
-        cache: bool = True,
-        colormap: Any = "gray",
-        contrast_limits: Sequence[float] | None = None,
-        contrast_rule: str = "robust",
-        custom_interpolation_kernel_2d: ArrayLike | None = None,
-        depiction: str = "volume",
-        experimental_clipping_planes: Any = None,
-        gamma: float = 1.0,
-        interpolation2d: str = "nearest",
-        interpolation3d: str = "linear",
-        iso_threshold: float | None = None,
-        locked_data_level: int | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        multiscale: bool | None = None,
-        name: str | None = None,
-        opacity: float = 1.0,
-        plane: Any = None,
-        projection_mode: str = "mean",
-        rendering: str = "mip",
-        rgb: bool | str | None = None,
-        rotate: Any = None,
-        scale: Any = None,
-        shear: Any = None,
-        translate: Any = None,
-        units: str | Sequence[str] | None = None,
-        visible: bool = True,
-    ) -> None:
-        super().__init__(
-            data,
-            affine=affine,
-            attenuation=attenuation,
-            auto_contrast=auto_contrast,
-            axis_labels=axis_labels,
-            blending=blending,
-            cache=cache,
-            colormap=colormap,
-            contrast_limits=contrast_limits,
-            contrast_rule=contrast_rule,
-            custom_interpolation_kernel_2d=custom_interpolation_kernel_2d,
-            depiction=depiction,
-            experimental_clipping_planes=experimental_clipping_planes,
-            gamma=gamma,
-            interpolation2d=interpolation2d,
-            interpolation3d=interpolation3d,
-            iso_threshold=iso_threshold,
-            locked_data_level=locked_data_level,
-            metadata=metadata,
-            multiscale=multiscale,
-            name=name,
-            opacity=opacity,
-            plane=plane,
-            projection_mode=projection_mode,
-            rendering=rendering,
-            rgb=rgb,
-            rotate=rotate,
-            scale=scale,
-            shear=shear,
-            translate=translate,
-            units=units,
-            visible=visible,
+    @takes_settings_of(*part_types)
+    def __init__(self, data: Any, **settings: Unpack[ImageSettings]) -> None:
+        check_settings(self, self.part_types, settings)
+        self.voxels = VoxelLevels(data, **settings_of(VoxelLevels, settings))
+        super().__init__(self.voxels.ndim, settings)
+        self.slicing = Slicing(self.voxels.ndim, **settings_of(Slicing, settings))
+        self.shown = ShownSlice(
+            self.voxels, self.placement, self.slicing, **settings_of(ShownSlice, settings)
         )
+        self.limits = ContrastLimits(self.shown, **settings_of(ContrastLimits, settings))
+        self.render_settings = RenderSettings(
+            self.limits.middle_of_range, **settings_of(RenderSettings, settings)
+        )
+        #: The image the layer was made from; None for others.
+        self.origin_image: Any = None
+        self._thumbnail: NDArray[np.uint8] | None = None
+        self.voxels.events.connect(self._voxels_changed)
+        self.slicing.events.connect(self._slicing_changed)
+        self.limits.events.connect(self._limits_changed)
+        self.render_settings.events.connect(self._render_settings_changed)
         self.mouse_drag_callbacks.append(move_plane_along_normal)
         self.mouse_double_click_callbacks.append(set_plane_position)
 
-    # Colours of what is shown.
+    # Voxels.
+
+    data = PartAttribute[Any]("voxels", VoxelLevels)
+    data_level = PartAttribute[int]("voxels", VoxelLevels)
+    downsample_factors = PartAttribute[Point]("voxels", VoxelLevels)
+    dtype = PartAttribute[np.dtype[Any]]("voxels", VoxelLevels)
+    level_shapes = PartAttribute[NDArray[np.intp]]("voxels", VoxelLevels)
+    locked_data_level = PartAttribute[int | None]("voxels", VoxelLevels)
+    multiscale = PartAttribute[bool]("voxels", VoxelLevels)
+    ndim = PartAttribute[int]("voxels", VoxelLevels)
+    rgb = PartAttribute[bool]("voxels", VoxelLevels)
+    shape = PartAttribute[tuple[int, ...]]("voxels", VoxelLevels)
+
+    @property
+    def data_raw(self) -> Any:
+        """What was given as data, itself."""
+        return self.voxels.raw
+
+    # What is shown of them.
+
+    dims_displayed = PartAttribute[tuple[int, ...]]("slicing", Slicing)
+    dims_point = PartAttribute[Point]("slicing", Slicing)
+    dims_thickness = PartAttribute[Point]("slicing", Slicing)
+    projection_mode = PartAttribute[str]("slicing", Slicing)
+    cache = PartAttribute[bool]("shown", ShownSlice, "Whether the slice that is shown is kept.")
+    corner_pixels = PartAttribute[NDArray[np.intp]]("shown", ShownSlice)
+    fit_level = PartMethod("shown", ShownSlice.fit_level)
+    set_view_slice = PartMethod("shown", ShownSlice.set_view_slice)
+    slice_index = PartMethod("shown", ShownSlice.slice_index)
+    slice_values = PartMethod("shown", ShownSlice.slice_values)
+
+    # Limits and colours.
+
+    auto_contrast = PartAttribute[bool]("limits", ContrastLimits)
+    contrast_limits = PartAttribute[list[float]]("limits", ContrastLimits)
+    contrast_limits_range = PartAttribute[list[float]]("limits", ContrastLimits)
+    contrast_rule = PartAttribute[str]("limits", ContrastLimits)
+    reset_contrast_limits = PartMethod("limits", ContrastLimits.reset_contrast_limits)
+    reset_contrast_limits_range = PartMethod("limits", ContrastLimits.reset_contrast_limits_range)
+
+    @property
+    def colormaps(self) -> list[str]:
+        """Names of the colour maps there are."""
+        return colormap_names()
 
     def slice_colours(self) -> NDArray[np.float32] | None:
         """Return the slice or volume that is shown in colours.
@@ -189,11 +209,69 @@ class ImageLayer(SeenLayer):
         values = self.slice_values()
         if values is None:
             return None
-        if self.rgb:
-            return colorize_rgb(values, opacity=self.opacity)
-        return colorize(values, self.contrast_limits, self.gamma, self.colormap, self.opacity)
+        return self.appearance.colours(values, self._colour_limits(), self.rgb)
 
-    # In and out.
+    def _colour_limits(self) -> tuple[float, float]:
+        """Return the contrast limits; of colours, which have none, their range."""
+        return (0.0, 1.0) if self.rgb else self.limits.limits
+
+    @property
+    def thumbnail(self) -> NDArray[np.uint8]:
+        """A small picture of what is shown, (32, 32, 4) uint8; made when it is asked for."""
+        if self._thumbnail is None:
+            values = self.shown.coarsest_values()
+            limits = (0.0, 1.0) if values is None else self._colour_limits()
+            self._thumbnail = thumbnail_of(values, limits, self.appearance, self.rgb)
+        return self._thumbnail
+
+    # Drawing of slices and volumes.
+
+    attenuation = PartAttribute[float]("render_settings", RenderSettings)
+    custom_interpolation_kernel_2d = PartAttribute[NDArray[np.float32]](
+        "render_settings", RenderSettings
+    )
+    depiction = PartAttribute[str]("render_settings", RenderSettings)
+    experimental_clipping_planes = PartAttribute[ClippingPlaneList](
+        "render_settings", RenderSettings
+    )
+    interpolation2d = PartAttribute[str]("render_settings", RenderSettings)
+    interpolation3d = PartAttribute[str]("render_settings", RenderSettings)
+    iso_threshold = PartAttribute[float]("render_settings", RenderSettings)
+    plane = PartAttribute[SlicingPlane]("render_settings", RenderSettings)
+    rendering = PartAttribute[str]("render_settings", RenderSettings)
+
+    @property
+    def interpolation(self) -> str:
+        """The interpolation of what is shown now: slices or volumes."""
+        return self.interpolation2d if len(self.dims_displayed) == 2 else self.interpolation3d
+
+    @interpolation.setter
+    def interpolation(self, value: str) -> None:
+        if len(self.dims_displayed) == 2:
+            self.interpolation2d = value
+        else:
+            self.interpolation3d = value
+
+    # Positions, lines of sight, values.
+
+    @property
+    def extent(self) -> Extent:
+        """How far the centres of the voxels reach."""
+        return self.placement.extent(self.shape)
+
+    @property
+    def extent_edges(self) -> Extent:
+        """How far the voxels reach with their edges: half a voxel further than `extent`."""
+        return self.placement.extent(self.shape, margin=0.5)
+
+    get_value = picking.get_value
+    pick = picking.pick
+    get_status = picking.get_status
+    get_ray_intersections = sight_lines.get_ray_intersections
+    click_plane_from_click_data = sight_lines.click_plane_from_click_data
+    projected_distance_from_mouse_drag = sight_lines.projected_distance_from_mouse_drag
+
+    # Images, files and other libraries.
 
     @classmethod
     def from_image(cls, img: Any, **options: Any) -> Self:
@@ -219,130 +297,35 @@ class ImageLayer(SeenLayer):
         ImageDataError
             If the image has fewer than two axes, or no voxels.
         """
-        from volio.display.layers.conversion import layer_of
+        return conversion.layer_of(cls, img, options)
 
-        layer: Self = layer_of(cls, img, options)
-        return layer
-
-    def to_image(self) -> Any:
-        """Return the image of the layer: its finest level, in its place; lazy voxels stay lazy.
-
-        Returns
-        -------
-        SpatialImage
-            Of the class of the image the layer was made from, with what its header says, else a
-            `Nifti1Image`.
-
-        Raises
-        ------
-        SaveError
-            If axes after the third mix with the first three, or colours cannot be stored.
-        """
-        return image_of(self)
-
-    def save(self, path: str | PathLike[str], plugin: str | None = None) -> list[str]:
-        """Save voxels and affine in the format of the name, or a .png of the slice shown.
-
-        Parameters
-        ----------
-        path : str or path
-            A name without an ending gets ``.nii.gz``.
-        plugin : {None, "volio"}
-            volio's own writers are the only ones.
-
-        Returns
-        -------
-        list of str
-            What was written.
-
-        Raises
-        ------
-        FilenameError
-            If no format with this ending can be written.
-        SaveError
-            If the format cannot hold the layer.
-        """
-        if plugin not in (None, "volio"):
-            raise UsageError(f"plugin: volio writes by itself, got {plugin!r}; leave it out")
-        return save_layer(self, path)
-
-    def to_napari(self, as_tuple: bool = False) -> Any:
-        """Return a napari layer, which ``viewer.add_layer`` shows; lazy voxels stay lazy.
-
-        Parameters
-        ----------
-        as_tuple : bool
-            Data, parameters and type instead, for which napari need not be installed.
-
-        Returns
-        -------
-        napari.layers.Image or tuple
-            Axes reversed: those of an image become (…, z, y, x), in mm of the world.
-
-        Raises
-        ------
-        MissingPackageError
-            If napari is not installed.
-        """
-        from volio.display.handoff.napari import layer_data, to_napari
-
-        return layer_data(self) if as_tuple else to_napari(self)
+    to_image = conversion.to_image
+    save = conversion.save
+    to_napari = exchange.to_napari
+    to_fastplotlib = exchange.to_fastplotlib
+    as_layer_data_tuple = exchange.as_layer_data_tuple
 
     @classmethod
     def from_napari(cls, layer: Any) -> Self:
         """Return the layer of a napari layer (image or labels), or of its data tuple.
 
         Its axes are reversed back: (…, z, y, x) become those of an image.
-        """
-        from volio.display.handoff.napari import from_napari
-
-        found: Self = from_napari(cls, layer)
-        return found
-
-    def to_fastplotlib(self, volume: int = 0, **options: Any) -> Any:
-        """Return a fastplotlib ImageVolumeGraphic, which ``subplot.add_graphic`` shows.
 
         Parameters
         ----------
-        volume : int
-            Which volume of a series; axes after the third taken as one, the last fastest.
-        **options
-            Parameters of the graphic, instead of those of the layer.
+        layer : napari layer or (data, parameters, type)
+            What ImageLayers do not have is left out.
 
         Returns
         -------
-        fastplotlib.ImageVolumeGraphic
-            Voxels as float32, axes (z, y, x), in their place: world (x, y, z) is RAS+ mm.
+        ImageLayer
 
         Raises
         ------
-        MissingPackageError
-            If fastplotlib is not installed.
         UsageError
-            If there is no such volume, or the axes of the voxels are not at right angles.
-        ImageDataError
-            If there are fewer than three axes, or colours.
+            If it is of another type.
         """
-        from volio.display.handoff.fastplotlib import to_fastplotlib
-
-        return to_fastplotlib(self, volume, **options)
-
-    def as_layer_data_tuple(self) -> tuple[Any, dict[str, Any], str]:
-        """Return data, parameters and type; ``ImageLayer.create`` makes the same layer of them."""
-        state: dict[str, Any] = {name: getattr(self, name) for name in parameters()}
-        if self.contrast_rule == RULES[0]:  # so that napari takes the parameters as they are
-            del state["contrast_rule"]
-        state["affine"] = self.affine.affine_matrix
-        for name in ("rotate", "scale", "shear", "translate"):
-            state[name] = state[name].tolist()
-        named = self.colormap.name in NAMED or type(self.colormap).__name__ != "Colormap"
-        state["colormap"] = self.colormap.name if named else self.colormap.dict()
-        state["plane"] = self.plane.dict()
-        state["experimental_clipping_planes"] = [
-            plane.dict() for plane in self.experimental_clipping_planes
-        ]
-        state["metadata"] = dict(self.metadata)
-        return self.data, state, "image"
+        return exchange.from_napari(cls, layer)
 
     @classmethod
     def create(
@@ -366,24 +349,51 @@ class ImageLayer(SeenLayer):
         TypeError
             If there is no such parameter.
         """
-        kind = str(layer_type).lower() if layer_type else _type_of(data)
-        if kind not in LAYER_TYPES:
-            raise UsageError(f"layer_type: must be one of {LAYER_TYPES}, got {layer_type!r}")
-        given = dict(meta or {})
-        unknown = [name for name in given if name not in (*parameters(), "cache")]
-        if unknown:
-            raise TypeError(f"meta: an image layer has no parameter {unknown[0]!r}")
-        return cls(data, **{**(LABELS if kind == "labels" else {}), **given})
+        return cls(data, **exchange.settings_from(cls, data, meta, layer_type))
 
+    # What follows from a change of a part.
 
-def parameters() -> Iterator[str]:
-    """Go through the names of the parameters that make up the state of a layer."""
-    for name in inspect.signature(ImageLayer.__init__).parameters:
-        if name not in ("self", "data", "cache"):
-            yield name
+    def _voxels_changed(self, event: Event) -> None:
+        if event.type == "data":
+            if self.ndim != self.placement.ndim:
+                self.placement.resize(self.ndim)
+                self.slicing.resize(self.ndim)
+            self._extent_changed()
+        else:
+            self._show_again()
+        self._repeat(event)
 
+    def _slicing_changed(self, event: Event) -> None:
+        if event.type == "projection_mode":
+            self._repeat(event)
+            self._show_again()
+            return
+        if event.type == "dims_displayed":
+            self.shown.forget(corners=True)
+        self._slice_changed()
+        self.events.dims(value=event.value)
 
-def _type_of(data: Any) -> str:
-    first = data[0] if isinstance(data, list | tuple) and len(data) else data
-    dtype = getattr(first, "dtype", None)
-    return "labels" if dtype is not None and dtype in LABEL_DTYPES else "image"
+    def _limits_changed(self, event: Event) -> None:
+        if event.type == "contrast_limits":
+            self._thumbnail_changed()
+        self._repeat(event)
+
+    def _render_settings_changed(self, event: Event) -> None:
+        if event.type in SHADING:
+            self._thumbnail_changed()
+        self._repeat(event)
+        if INTERPOLATED_AXES.get(event.type) == len(self.dims_displayed):
+            self.events.interpolation(value=event.value)
+
+    def _extent_changed(self) -> None:
+        self.shown.forget(corners=True)
+        super()._extent_changed()
+
+    def _slice_changed(self) -> None:
+        self.shown.forget()
+        super()._slice_changed()
+        self.limits.follow_slice()
+
+    def _thumbnail_changed(self) -> None:
+        self._thumbnail = None
+        super()._thumbnail_changed()

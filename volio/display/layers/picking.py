@@ -1,286 +1,284 @@
-"""The part of a layer that tells what is seen at a place."""
+"""Values of a layer: at a position of a slice, or along a line of sight through a volume."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.arrays.lazy import LazyArray
 from volio.display.base.channels import plain
-from volio.display.layers.appearance import ShadedLayer
-from volio.display.layers.geometry.rays import Pick, pick, ray_samples
+from volio.display.layers.geometry.rays import Pick, pick_along_ray, ray_samples
+from volio.display.layers.sight_lines import crossing
 
-__all__ = ["SeenLayer"]
+if TYPE_CHECKING:
+    from volio.display.layers.layer import ImageLayer
+
+__all__ = ["get_status", "get_value", "pick"]
 
 #: Samples of a ray that are read together.
 RUN = 32
 
+Point = NDArray[np.float64]
+Voxels = NDArray[np.intp]
 
-class SeenLayer(ShadedLayer):
-    """Values under the mouse, in a slice or along a line of sight.
+
+def get_value(
+    layer: ImageLayer,
+    position: ArrayLike,
+    view_direction: ArrayLike | None = None,
+    dims_displayed: Sequence[int] | None = None,
+    world: bool = False,
+    shown: bool = False,
+) -> Any:
+    """Return the value at a position, or what is seen along a line of sight.
 
     Parameters
     ----------
-    cache : bool
-    **shaded
-        For `ShadedLayer`.
+    position : (n,) array-like
+    view_direction : (n,) array-like, optional
+        With three axes shown: look along this line through the position.
+    dims_displayed : sequence of int, optional
+        The axes shown (default: those of the layer).
+    world : bool
+        Whether position and direction are in world coordinates, not in voxels.
+    shown : bool
+        Take the value of the slice that is shown, whatever the position along the other axes.
+
+    Returns
+    -------
+    number, or array of colours
+        None outside, where nothing is seen, and if the layer is hidden. If multiscale a pair:
+        the level that was looked at, and the value.
     """
+    seen = pick(layer, position, view_direction, dims_displayed, world, shown)
+    if seen.value is None or not layer.multiscale:
+        return seen.value
+    return seen.level, seen.value
 
-    def __init__(self, data: Any, *, cache: bool, **shaded: Any) -> None:
-        super().__init__(data, **shaded)
-        #: Whether the slice that is shown is kept.
-        self.cache = bool(cache)
-        #: The image the layer was made from; None for others.
-        self.origin_image: Any = None
-        self._view_direction: NDArray[np.float64] | None = None
 
-    def slice_values(self) -> NDArray[Any] | None:
-        """Return the slice or volume that is shown, at the level that is shown.
+def pick(
+    layer: ImageLayer,
+    position: ArrayLike,
+    view_direction: ArrayLike | None = None,
+    dims_displayed: Sequence[int] | None = None,
+    world: bool = False,
+    shown: bool = False,
+) -> Pick:
+    """Return the value at a position or along a line of sight, and the voxel it comes from.
 
-        Returns
-        -------
-        ndarray
-            Axes in the order of `dims_displayed`, colours last; None outside of the image. It is
-            read when it is first asked for, and kept until another one is shown (unless `cache`
-            is False).
-        """
-        values = super().slice_values()
-        if not self.cache:
-            self._slice = None
-        return values
+    Parameters
+    ----------
+    position, view_direction, dims_displayed, world, shown
+        As for `get_value`.
 
-    @property
-    def view_direction(self) -> NDArray[np.float64] | None:
-        """Line of sight in world coordinates (n,), which a front end sets; None for slices."""
-        return self._view_direction
+    Returns
+    -------
+    Pick
+    """
+    axes = list(layer.dims_displayed if dims_displayed is None else dims_displayed)
+    if not layer.visible:
+        return Pick(None, None, layer.data_level)
+    if view_direction is not None and len(axes) == 3:
+        point, along = layer.placement.line_in_data(position, view_direction, world)
+        return _pick_along(layer, point, along, axes)
+    point = layer.world_to_data(position) if world else layer.placement.as_position(position)
+    if not shown:
+        return _pick_at(layer, point)
+    in_slice = layer.shown.point_in_data()
+    in_slice[axes] = point[axes]
+    if layer.shown.thickness_in_data().any():
+        return _pick_in_slab(layer, in_slice)
+    return _pick_at(layer, in_slice)
 
-    @view_direction.setter
-    def view_direction(self, value: ArrayLike | None) -> None:
-        self._view_direction = None if value is None else self._fitted(value)
-        self.events.view_direction(value=self._view_direction)
 
-    def get_value(
-        self,
-        position: ArrayLike,
-        view_direction: ArrayLike | None = None,
-        dims_displayed: Sequence[int] | None = None,
-        world: bool = False,
-        shown: bool = False,
-    ) -> Any:
-        """Return the value at a position, or what is seen along a line of sight.
+def get_status(
+    layer: ImageLayer,
+    position: ArrayLike | None = None,
+    *,
+    view_direction: ArrayLike | None = None,
+    dims_displayed: Sequence[int] | None = None,
+    world: bool = False,
+    value: Any = None,
+) -> dict[str, str]:
+    """Return what a status line shows of a position.
 
-        Parameters
-        ----------
-        position : (n,) array-like
-        view_direction : (n,) array-like, optional
-            With three axes shown: look along this line through the position.
-        dims_displayed : sequence of int, optional
-            The axes shown (default: those of the layer).
-        world : bool
-            Whether position and direction are in world coordinates, not in voxels.
-        shown : bool
-            Take the value of the slice that is shown, wherever the position lies along the other
-            axes.
+    Parameters
+    ----------
+    position, view_direction, dims_displayed, world
+        As for `get_value`; without a position coordinates and values are empty.
+    value : optional
+        What `get_value` gave, if it is known.
 
-        Returns
-        -------
-        number, or array of colours
-            None outside, where nothing is seen, and if the layer is hidden. If multiscale a pair:
-            the level that was looked at, and the value.
-        """
-        seen = self.pick(position, view_direction, dims_displayed, world, shown)
-        if seen.value is None or not self.multiscale:
-            return seen.value
-        return seen.level, seen.value
-
-    def pick(
-        self,
-        position: ArrayLike,
-        view_direction: ArrayLike | None = None,
-        dims_displayed: Sequence[int] | None = None,
-        world: bool = False,
-        shown: bool = False,
-    ) -> Pick:
-        """Return the value at a position or along a line of sight, and the voxel it comes from.
-
-        Parameters
-        ----------
-        position, view_direction, dims_displayed, world, shown
-            As for `get_value`.
-
-        Returns
-        -------
-        Pick
-        """
-        dims = tuple(self.dims_displayed if dims_displayed is None else dims_displayed)
-        if not self.visible:
-            return Pick(None, None, self.data_level)
-        if view_direction is not None and len(dims) == 3:
-            return self._pick_along(position, view_direction, dims, world)
-        point = self.world_to_data(position) if world else self._fitted(position)
-        if not shown:
-            return self._pick_at(point)
-        where = self._point_in_data()
-        where[list(dims)] = point[list(dims)]
-        slab = self._thickness_in_data().any()
-        return self._pick_in_slab(where) if slab else self._pick_at(where)
-
-    def _pick_in_slab(self, point: NDArray[np.float64]) -> Pick:
-        """Return what is shown of the slices of a slab, and the voxel in its middle."""
-        level, shown = self.data_level, list(self.dims_displayed)
-        voxel = np.round(point / self.downsample_factors[level]).astype(np.intp)
-        inside = ((voxel >= 0) & (voxel < self.level_shapes[level]))[shown].all()
-        values = self.slice_values()
-        if values is None or not inside:
-            return Pick(None, None, level)
-        return Pick(values[tuple(voxel[shown])], tuple(int(n) for n in voxel), level)
-
-    def _pick_at(self, point: NDArray[np.float64]) -> Pick:
-        level = self.data_level
-        shape = self.level_shapes[level]
-        voxel = np.round(point / self.downsample_factors[level])
-        if not ((voxel >= 0) & (voxel < shape)).all():
-            return Pick(None, None, level)
-        index = tuple(int(n) for n in voxel)
-        return Pick(self._value_at(index), index, level)
-
-    def _value_at(self, voxel: tuple[int, ...]) -> Any:
-        """Return one value: of the slice in memory if it is there, else read."""
-        here = self.slice_index()
-        if self._slice is not None and here is not None:
-            others = set(range(self.ndim)) - set(self.dims_displayed)
-            if all(here[axis] == voxel[axis] for axis in others):
-                return self._slice[tuple(voxel[axis] for axis in self.dims_displayed)]
-        return plain(np.asarray(self._levels[self.data_level][voxel]))[()]
-
-    def _pick_along(
-        self, position: ArrayLike, view: ArrayLike, dims: tuple[int, ...], world: bool
-    ) -> Pick:
-        level, shown = self.data_level, list(dims)
-        voxels = self._voxels_along(position, view, shown, world)
-        if voxels is None:
-            return Pick(None, None, level)
-        values = self._values_of(voxels)
-        kept = self.experimental_clipping_planes.keeps(
-            voxels[:, shown] * self.downsample_factors[level][shown]
-        )
-        voxels, values = voxels[kept], values[kept]
-        colours = values.mean(axis=-1) if self.rgb else values
-        low, high = self.contrast_limits
-        found = pick(colours, self.rendering, (low, high), self.iso_threshold, self.attenuation)
-        if found is None:
-            return Pick(None, None, level)
-        value, at = found
-        return Pick(values[at] if self.rgb else value, tuple(int(n) for n in voxels[at]), level)
-
-    def _voxels_along(
-        self, position: ArrayLike, view: ArrayLike, shown: list[int], world: bool
-    ) -> NDArray[np.intp] | None:
-        """Return the voxels (K, n) of the level that a line of sight meets, front to back."""
-        shape = self.level_shapes[self.data_level]
-        factors = self.downsample_factors[self.data_level]
-        ends = self._ray(
-            position, view, shown, world, np.full(3, -0.5), np.array(self.shape)[shown] - 0.5
-        )
-        if ends is None:
-            return None
-        enter, leave = ends
-        others = sorted(set(range(self.ndim)) - set(shown))
-        index = np.round(enter / factors).astype(np.intp)
-        if not ((index >= 0) & (index < shape))[others].all():
-            return None
-        if self.depiction == "plane":
-            enter = leave = self._on_plane(enter, leave, shown)
-            if enter is None:
-                return None
-        corner = 0.5 - 0.5 / factors  # centres of voxels of other levels
-        samples = ray_samples(
-            (enter / factors - corner)[shown], (leave / factors - corner)[shown], shape[shown]
-        )
-        voxels = np.tile(index, (len(samples), 1))
-        voxels[:, shown] = samples
-        return voxels
-
-    def _on_plane(
-        self, enter: NDArray[np.float64], leave: NDArray[np.float64], shown: list[int]
-    ) -> Any:
-        """Return where a line of sight meets the plane; None outside of the box."""
-        along = (leave - enter)[shown]
-        if not along @ np.array(self.plane.normal):
-            return None
-        met = self.plane.intersect_with_line(enter[shown], along)
-        if not ((met >= -0.5) & (met <= np.array(self.shape)[shown] - 0.5)).all():
-            return None
-        point = enter.copy()
-        point[shown] = met
-        return point
-
-    def _values_of(self, voxels: NDArray[np.intp]) -> NDArray[Any]:
-        data = self._levels[self.data_level]
-        if isinstance(data, np.ndarray | LazyArray):
-            return plain(np.asarray(data[tuple(voxels.T)]))
-        # Other lazy arrays differ in what lists of indices mean: read small boxes.
-        found = [_in_box(data, voxels[first : first + RUN]) for first in range(0, len(voxels), RUN)]
-        return np.concatenate(found)
-
-    def get_status(
-        self,
-        position: ArrayLike | None = None,
-        *,
-        view_direction: ArrayLike | None = None,
-        dims_displayed: Sequence[int] | None = None,
-        world: bool = False,
-        value: Any = None,
-    ) -> dict[str, str]:
-        """Return what a status line shows of a position.
-
-        Parameters
-        ----------
-        position, view_direction, dims_displayed, world
-            As for `get_value`; without a position places and values are empty.
-        value : optional
-            What `get_value` gave, if it is known.
-
-        Returns
-        -------
-        dict of str
-            layer_name, layer_base, source_type, plugin, coordinates (``"[z, y, x]: value"``),
-            coords, value.
-        """
-        status = {
-            "layer_name": self.name,
-            "layer_base": self.name,
-            "source_type": "sample" if self.source.sample else (self.source.path or ""),
-            "plugin": self.source.reader_plugin or "",
-            **{"coordinates": "", "coords": "", "value": ""},
-        }
-        if position is None:
-            return status
-        if value is None:
-            value = self.get_value(position, view_direction, dims_displayed, world)
-        point = self._fitted(self.world_to_data(position) if world else position)
-        status["coords"] = f"[{', '.join(f'{n:.0f}' for n in np.round(point) + 0.0)}]"
-        status["value"] = "" if value is None else written(value)
-        status["coordinates"] = ": ".join(filter(None, (status["coords"], status["value"])))
+    Returns
+    -------
+    dict of str
+        layer_name, layer_base, source_type, plugin, coordinates (``"[z, y, x]: value"``),
+        coords, value.
+    """
+    source = layer.source
+    status = {
+        "layer_name": layer.name,
+        "layer_base": layer.name,
+        "source_type": "sample" if source.sample else (source.path or ""),
+        "plugin": source.reader_plugin or "",
+        "coordinates": "",
+        "coords": "",
+        "value": "",
+    }
+    if position is None:
         return status
+    if value is None:
+        value = get_value(layer, position, view_direction, dims_displayed, world)
+    point = layer.world_to_data(position) if world else layer.placement.as_position(position)
+    rounded = np.round(point) + 0.0  # no -0
+    status["coords"] = f"[{', '.join(f'{n:.0f}' for n in rounded)}]"
+    status["value"] = "" if value is None else value_text(value)
+    status["coordinates"] = ": ".join(filter(None, (status["coords"], status["value"])))
+    return status
 
 
-def _in_box(data: Any, voxels: NDArray[np.intp]) -> NDArray[Any]:
+def value_text(value: Any, digits: int = 3) -> str:
+    """Return a value as text: floats with so many digits, pairs and colours with commas."""
+    if isinstance(value, tuple):
+        return ", ".join(value_text(part, digits) for part in value)
+    if np.ndim(value):
+        return f"[{', '.join(value_text(part, digits) for part in np.asarray(value))}]"
+    return f"{value:.{digits}g}" if isinstance(value, float | np.floating) else str(value)
+
+
+# At a position.
+
+
+def _voxel_at(layer: ImageLayer, point: Point) -> Voxels:
+    """Return the voxel (n,) of the level shown that is nearest to a point in finest voxels."""
+    voxel: Voxels = np.round(point / layer.downsample_factors[layer.data_level]).astype(np.intp)
+    return voxel
+
+
+def _is_inside(layer: ImageLayer, voxel: Voxels) -> NDArray[np.bool_]:
+    """Return for each axis whether a voxel is one of the level shown."""
+    inside: NDArray[np.bool_] = (voxel >= 0) & (voxel < layer.level_shapes[layer.data_level])
+    return inside
+
+
+def _pick_at(layer: ImageLayer, point: Point) -> Pick:
+    voxel = _voxel_at(layer, point)
+    if not _is_inside(layer, voxel).all():
+        return Pick(None, None, layer.data_level)
+    index = as_index(voxel)
+    return Pick(_value_at(layer, index), index, layer.data_level)
+
+
+def _pick_in_slab(layer: ImageLayer, point: Point) -> Pick:
+    """Return what is shown of the slices of a slab, and the voxel in its middle."""
+    displayed = list(layer.dims_displayed)
+    voxel = _voxel_at(layer, point)
+    values = layer.slice_values()
+    if values is None or not _is_inside(layer, voxel)[displayed].all():
+        return Pick(None, None, layer.data_level)
+    return Pick(values[tuple(voxel[displayed])], as_index(voxel), layer.data_level)
+
+
+def _value_at(layer: ImageLayer, voxel: tuple[int, ...]) -> Any:
+    """Return one value: of the slice in memory if it is there, else read."""
+    kept = layer.shown.kept_values
+    index = None if kept is None else layer.slice_index()
+    if kept is None or index is None:
+        return layer.voxels.read(voxel, layer.data_level)[()]
+    if all(index[axis] == voxel[axis] for axis in layer.slicing.hidden):
+        return kept[tuple(voxel[axis] for axis in layer.dims_displayed)]
+    return layer.voxels.read(voxel, layer.data_level)[()]
+
+
+def as_index(voxel: Voxels) -> tuple[int, ...]:
+    """Return a voxel as an index of numbers of Python."""
+    return tuple(int(n) for n in voxel)
+
+
+# Along a line of sight.
+
+
+def _pick_along(layer: ImageLayer, point: Point, along: Point, axes: list[int]) -> Pick:
+    level = layer.data_level
+    voxels = _voxels_along(layer, point, along, axes)
+    if voxels is None:
+        return Pick(None, None, level)
+    values = _values_of(layer.voxels.levels[level], voxels)
+    positions = voxels[:, axes] * layer.downsample_factors[level][axes]
+    uncut = layer.experimental_clipping_planes.keeps(positions)
+    voxels = voxels[uncut]
+    values = values[uncut]
+    seen = pick_along_ray(
+        values.mean(axis=-1) if layer.rgb else values,
+        layer.rendering,
+        layer.limits.limits,
+        layer.iso_threshold,
+        layer.attenuation,
+    )
+    if seen is None:
+        return Pick(None, None, level)
+    value, sample = seen
+    return Pick(values[sample] if layer.rgb else value, as_index(voxels[sample]), level)
+
+
+def _voxels_along(layer: ImageLayer, point: Point, along: Point, axes: list[int]) -> Voxels | None:
+    """Return the voxels (K, n) of the level that a line of sight meets, front to back."""
+    edges = np.array(layer.shape)[axes] - 0.5
+    ends = crossing(point, along, axes, np.full(len(axes), -0.5), edges)
+    if ends is None:
+        return None
+    enter, leave = ends
+    index = _voxel_at(layer, enter)
+    hidden = [axis for axis in range(layer.ndim) if axis not in axes]
+    if not _is_inside(layer, index)[hidden].all():
+        return None
+    if layer.depiction == "plane":
+        met = _on_plane(layer, enter, leave, axes)
+        if met is None:
+            return None
+        enter = leave = met
+    factors = layer.downsample_factors[layer.data_level]
+    # The first voxel of a level covers finest voxels 0 to factor - 1: its centre is halfway.
+    first = 0.5 - 0.5 / factors
+    samples = ray_samples(
+        (enter / factors - first)[axes],
+        (leave / factors - first)[axes],
+        layer.level_shapes[layer.data_level][axes],
+    )
+    voxels = np.tile(index, (len(samples), 1))
+    voxels[:, axes] = samples
+    return voxels
+
+
+def _on_plane(layer: ImageLayer, enter: Point, leave: Point, axes: list[int]) -> Point | None:
+    """Return where a line of sight meets the plane; None outside of the box."""
+    along = (leave - enter)[axes]
+    if not along @ np.array(layer.plane.normal):
+        return None
+    met = layer.plane.intersect_with_line(enter[axes], along)
+    if not ((met >= -0.5) & (met <= np.array(layer.shape)[axes] - 0.5)).all():
+        return None
+    point = enter.copy()
+    point[axes] = met
+    return point
+
+
+def _values_of(level: Any, voxels: Voxels) -> NDArray[Any]:
+    """Return the values of voxels (K, n) of a level; colours last."""
+    if isinstance(level, np.ndarray | LazyArray):
+        return plain(np.asarray(level[tuple(voxels.T)]))
+    # Other lazy arrays differ in what lists of indices mean: read small boxes.
+    runs = [voxels[first : first + RUN] for first in range(0, len(voxels), RUN)]
+    return np.concatenate([_in_box(level, run) for run in runs])
+
+
+def _in_box(level: Any, voxels: Voxels) -> NDArray[Any]:
     """Return the values of voxels (K, n) from the box around them."""
     low = voxels.min(axis=0)
     stop = voxels.max(axis=0) + 1
-    box = data[tuple(slice(int(a), int(b)) for a, b in zip(low, stop, strict=True))]
-    values: NDArray[Any] = plain(np.asarray(box))[tuple((voxels - low).T)]
+    box = tuple(slice(int(first), int(end)) for first, end in zip(low, stop, strict=True))
+    values: NDArray[Any] = plain(np.asarray(level[box]))[tuple((voxels - low).T)]
     return values
-
-
-def written(value: Any, digits: int = 3) -> str:
-    """Return a value as text: floats with so many digits, pairs and colours with commas."""
-    if isinstance(value, tuple):
-        return ", ".join(written(part, digits) for part in value)
-    if np.ndim(value):
-        return f"[{', '.join(written(part, digits) for part in np.asarray(value))}]"
-    return f"{value:.{digits}g}" if isinstance(value, float | np.floating) else str(value)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.colour.colours import compose
-from volio.display.layers.picking import written
+from volio.display.layers.picking import value_text
 from volio.display.ortho.screen import Screen
 from volio.display.ortho.state import OrthoState
 from volio.display.pictures.style import CROSS
@@ -109,7 +109,7 @@ class Panel:
         values = self.get_array()
         row, column = round(y), round(x)
         inside = 0 <= row < values.shape[0] and 0 <= column < values.shape[1]
-        return f"({place}) mm {written(values[row, column], DIGITS) if inside else ''}".strip()
+        return f"({place}) mm {value_text(values[row, column], DIGITS) if inside else ''}".strip()
 
 
 def _letter(axes: Any, side: int) -> Any:
@@ -168,8 +168,8 @@ class Course:
         margin = (high - low) / 20 or 1.0
         self.axes.set_ylim(low - margin, high + margin)
         self.curve.set_ydata(values)
-        self.low.set_text(written(float(low), DIGITS))
-        self.high.set_text(written(float(high), DIGITS))
+        self.low.set_text(value_text(float(low), DIGITS))
+        self.high.set_text(value_text(float(high), DIGITS))
 
 
 def _label(axes: Any, height: float, points: float, va: str) -> Any:
@@ -211,5 +211,5 @@ class Bar:
         low, high = shown[-1].layer.contrast_limits
         colours = shown[-1].coloured(np.linspace(low, high, self.STEPS)[:, np.newaxis])
         self.image.set_data(compose([colours]))
-        self.low.set_text(written(float(low), 4))
-        self.high.set_text(written(float(high), 4))
+        self.low.set_text(value_text(float(low), 4))
+        self.high.set_text(value_text(float(high), 4))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.colour.drawing import Bytes
-from volio.display.layers.picking import written
+from volio.display.layers.picking import value_text
 from volio.display.ortho.position import Gaze
 from volio.display.pictures.style import contour_plane, draw_layers
 from volio.display.sampling.sections import Section
@@ -183,7 +183,7 @@ class OrthoState(Gaze):
         """Return position and voxel in a line, and values in another."""
         place = ", ".join(f"{mm:.1f}" for mm in self.position + 0.0)
         voxel = [*self.voxel.tolist(), *([self.volume] if self.n_volumes > 1 else [])]
-        values = [f"{name} = {written(value, 6)}" for name, value in self.values_here()]
+        values = [f"{name} = {value_text(value, 6)}" for name, value in self.values_here()]
         return f"({place}) mm    voxel {voxel}\n" + "    ".join(values)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.choices import BLENDINGS, RENDERINGS
+from volio.display.base.settings import flag, number_from, numbers, one_of
 from volio.display.colour.colormaps import Colormap, as_colormap
 from volio.display.layers.geometry.planes import SlicingPlane
 from volio.display.layers.layer import ImageLayer
@@ -16,7 +17,7 @@ from volio.display.projection import Projection, project
 from volio.display.projection.surface import Light
 from volio.display.sampling.view import View
 from volio.display.volumes.buffer import VolumeBuffer, quick_limits
-from volio.display.volumes.features import Feature, choice, colour, flag, number, numbers
+from volio.display.volumes.features import Feature, colour, name_or_none
 from volio.display.volumes.graphic_events import GraphicEvents
 from volio.display.volumes.rendering import ALPHA_MODES, render_volumes
 from volio.errors import ImageDataError, UsageError
@@ -31,6 +32,12 @@ COLOURS = 256
 MODES = (*RENDERINGS, SLICE)
 LAYER_BLENDINGS = {kind: mode for kind, mode in ALPHA_MODES.items() if mode in BLENDINGS}
 TURN = np.eye(4)[[2, 1, 0, 3]]  # (x, y, z) to (z, y, x) and back
+
+
+def _known_colormap(name: str, value: Any) -> Any:
+    """Return a colour map as it was given, if it is one."""
+    as_colormap(value)
+    return value
 
 
 class ImageVolume(GraphicEvents):
@@ -146,25 +153,25 @@ class ImageVolume(GraphicEvents):
         self.alpha, self.alpha_mode = alpha, alpha_mode
         self.name, self.visible = name, visible
 
-    name = Feature(lambda _, value: None if value is None else str(value), "What it is called.")
-    mode = Feature(choice(*MODES), "How the volume becomes a picture.")
-    vmin = Feature(number(), "Value of the first colour.")
-    vmax = Feature(number(), "Value of the last colour.")
-    gamma = Feature(number(1e-6), "Exponent between the two.")
-    cmap = Feature(lambda _, value: _known(value), "Colours: a name, a Colormap, or a table.")
-    interpolation = Feature(choice("linear", "nearest", "cubic"), "Between voxels.")
-    cmap_interpolation = Feature(choice("linear", "nearest"), "Between the 256 colours.")
+    name = Feature(name_or_none, "What it is called.")
+    mode = Feature(one_of(*MODES), "How the volume becomes a picture.")
+    vmin = Feature(number_from(), "Value of the first colour.")
+    vmax = Feature(number_from(), "Value of the last colour.")
+    gamma = Feature(number_from(1e-6), "Exponent between the two.")
+    cmap = Feature(_known_colormap, "Colours: a name, a Colormap, or a table.")
+    interpolation = Feature(one_of("linear", "nearest", "cubic"), "Between voxels.")
+    cmap_interpolation = Feature(one_of("linear", "nearest"), "Between the 256 colours.")
     plane = Feature(numbers(4), "``a*x + b*y + c*z + d = 0``, world.", (SLICE,))
-    threshold = Feature(number(), "Value of the surface, in units of the data.", (ISO,))
-    step_size = Feature(number(0.01), "Steps in which the surface is searched.", (ISO,))
-    substep_size = Feature(number(1e-6, 1), "Part of a step to which it is found.", (ISO,))
+    threshold = Feature(number_from(), "Value of the surface, in units of the data.", (ISO,))
+    step_size = Feature(number_from(0.01), "Steps in which the surface is searched.", (ISO,))
+    substep_size = Feature(number_from(1e-6, 1), "Part of a step to which it is found.", (ISO,))
     emissive = Feature(colour, "Colour the surface gives off.", (ISO,))
-    shininess = Feature(number(0), "Exponent of the highlight.", (ISO,))
+    shininess = Feature(number_from(0), "Exponent of the highlight.", (ISO,))
     offset = Feature(numbers(3), "Where the centre of voxel (0, 0, 0) lies, world (x, y, z).")
     rotation = Feature(numbers(4, zeros="some"), "Quaternion (x, y, z, w).")
     scale = Feature(numbers(3, single=True, zeros="none"), "Factors along x, y and z.")
-    alpha = Feature(number(0, 1), "Opacity.")
-    alpha_mode = Feature(choice(*ALPHA_MODES), "How it mixes with what is below.")
+    alpha = Feature(number_from(0, 1), "Opacity.")
+    alpha_mode = Feature(one_of(*ALPHA_MODES), "How it mixes with what is below.")
     visible = Feature(flag, "Whether it is shown.")
 
     @classmethod
@@ -362,6 +369,10 @@ class ImageVolume(GraphicEvents):
             return self.project(view, size, **options).picture
         return render_volumes([self], view, size, background, **options)
 
+    def setting_changed(self, name: str, value: Any) -> None:
+        """Tell the handlers of a setting that it was set."""
+        self.handle_event(name, value=value)
+
     def delete(self) -> None:
         """Tell handlers that the volume is gone, and drop them."""
         self.handle_event("deleted", value=True)
@@ -370,8 +381,3 @@ class ImageVolume(GraphicEvents):
     def __repr__(self) -> str:
         shape = self._buffer.shape
         return f"ImageVolume({self.name!r}, mode={self.mode!r}, shape={shape})"
-
-
-def _known(value: Any) -> Any:
-    as_colormap(value)
-    return value

@@ -23,7 +23,7 @@ from volio.files.remote.addresses import is_address
 from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
 from volio.formats.afni.header import AFNIHeader
-from volio.images.saving.plan import Storing
+from volio.images.saving.plan import SavePlan
 from volio.images.slab import SlabImage
 
 __all__ = ["AFNIArrayProxy", "AFNIImage"]
@@ -117,19 +117,19 @@ class AFNIImage(SlabImage):
             self.header.view = found[1].lower()
         super().to_file_map(files, dtype=dtype, compression=compression)
 
-    def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
+    def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         found = super()._plan(header, request)
         if header.is_mixed and not _is_kept(found.voxels, header):
             header.set_data_dtype(found.dtype)  # one type for all volumes
         return found
 
-    def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
-        if _is_kept(storing.voxels, header):
-            _write_mixed(streams, header, storing.voxels)
+    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
+        if _is_kept(plan.voxels, header):
+            _write_mixed(streams, header, plan.voxels)
             return
-        if not storing.raw:
+        if not plan.raw:
             header.attributes.pop("BRICK_STATS", None)  # of other values
-        super()._write(streams, header, storing)
+        super()._write(streams, header, plan)
 
 
 def _is_kept(voxels: Any, header: AFNIHeader) -> bool:

@@ -55,10 +55,9 @@ from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.checks import Check
 from volio.images.headers.frame_times import FrameTimes
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.shape_checks import check_shape, first_axes
-from volio.images.headers.spatial import check_zooms
+from volio.images.headers.series import SeriesHeader
 from volio.images.headers.volume_metadata import Pick
-from volio.images.saving.plan import known_scaling
+from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine, apply_affine, check_affine, voxel_sizes
 
 __all__ = ["EcatHeader"]
@@ -80,7 +79,7 @@ def _type_problem(header: EcatHeader) -> str | None:
     return f"is {code}, {kind}; images and volumes are read ({names}), no sinograms or other data"
 
 
-class EcatHeader(BinaryHeader):
+class EcatHeader(SeriesHeader, BinaryHeader):
     """The main header of an ECAT7 image, and the sub-headers of its frames.
 
     Parameters
@@ -124,12 +123,11 @@ class EcatHeader(BinaryHeader):
     }
     checks = (Check("magic_number", _magic_problem, 40), Check("file_type", _type_problem, 40))
     stands_alone = False
-    can_scale = "slope"
-    scales_volumes = True
+    holder = "ECAT"
+    longest = 2**16 - 1
 
     frames: Records = np.zeros(0, FRAME)
     matrices: Sequence[Matrix] = ()
-    _axes = 4  # files have four; arrays of three are written as one frame
 
     def __init__(
         self,
@@ -142,7 +140,7 @@ class EcatHeader(BinaryHeader):
             self._axes = 3
             self.frames = default_frames(1, self.endianness)
             self.matrices = new_matrices(1)
-            self._scaling_read = known_scaling(self)
+            self.scaling_history = ScalingHistory.of(self)
 
     @classmethod
     def guessed_endian(cls, hdr: Any) -> Any:
@@ -168,7 +166,7 @@ class EcatHeader(BinaryHeader):
             bytearray(b"".join(blocks)), FRAME.newbyteorder(header.endianness)
         )
         header.check_frames()
-        header._scaling_read = known_scaling(header)
+        header.scaling_history = ScalingHistory.of(header)
         return header
 
     def check_frames(self) -> None:
@@ -251,11 +249,8 @@ class EcatHeader(BinaryHeader):
 
         What scale_factor, a float32, cannot hold exactly is rounded away from zero.
         """
-        super().set_slope_inter(None, inter)
-        slopes = np.broadcast_to(1.0 if slope is None else slope, len(self.frames))
-        scales, calibration = scale_factors(
-            slopes.astype(np.float64), float(self["ecat_calibration_factor"])
-        )
+        slopes = self.volume_slopes(slope, inter)
+        scales, calibration = scale_factors(slopes, float(self["ecat_calibration_factor"]))
         self.frames["scale_factor"] = scales
         self["ecat_calibration_factor"] = calibration
 
@@ -267,19 +262,14 @@ class EcatHeader(BinaryHeader):
 
     # Shape, voxel sizes, times and affine.
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of the voxel array: four axes, the last that of frames, in files always."""
+    def _lengths(self) -> tuple[int, ...]:
         lengths = frame_shape(self.frames[0]) if len(self.frames) else (0, 0, 0)
-        return (*lengths, len(self.frames))[: self._axes]
+        return (*lengths, len(self.frames))
 
-    @shape.setter
-    def shape(self, value: Sequence[int]) -> None:
-        lengths = check_shape(value, axes=4, largest=2**16 - 1, holder="ECAT")
-        *space, count = first_axes(lengths, 4)
+    def _set_lengths(self, lengths: Sequence[int]) -> None:
+        *space, count = lengths
         if not 1 <= count <= MOST_FRAMES:
             raise HeaderDataError(f"shape: ECAT has 1 to {MOST_FRAMES} frames, got {count}")
-        self._axes = max(3, len(lengths))
         if count != len(self.frames):
             self._set_count(count)
         set_along_axes(self.frames, "dimension", space)
@@ -302,22 +292,19 @@ class EcatHeader(BinaryHeader):
         self.frames[:] = [header.frames[frame] for header, frame in picks]
         set_along_axes(self.frames, "dimension", lengths)
 
-    @property
-    def zooms(self) -> tuple[float, ...]:
-        """Sizes of a voxel, mm; of four axes also the time step, s: 0 where frames differ."""
-        return (*voxel_sizes_of(self.frames[0]).tolist(), time_step(self.frames))[: self._axes]
-
-    @zooms.setter
-    def zooms(self, value: Sequence[float]) -> None:
-        x, y, z, *step = check_zooms(value, self._axes, fewest=3)
-        if (x, y, z) != self.zooms[:3]:
-            self._set_voxel_sizes((x, y, z))
-        if step and step[0] != self.zooms[3]:
-            self.set_frame_times(*FrameTimes.regular(len(self.frames), step[0]))
+    def _voxel_sizes(self) -> list[float]:
+        sizes: list[float] = voxel_sizes_of(self.frames[0]).tolist()
+        return sizes
 
     def _set_voxel_sizes(self, sizes: ArrayLike) -> None:
         set_along_axes(self.frames, "pixel_size", np.asarray(sizes) / 10)  # cm
         self["plane_separation"] = self.frames["z_pixel_size"][0]
+
+    def _time_step(self) -> float:
+        return time_step(self.frames)
+
+    def _set_time_step(self, step: float) -> None:
+        self.set_frame_times(*FrameTimes.regular(len(self.frames), step))
 
     def get_frame_times(self) -> NDArray[np.float64]:
         """Return start and duration of each frame, s, shape (frames, 2)."""
@@ -336,7 +323,7 @@ class EcatHeader(BinaryHeader):
     @property
     def time_unit(self) -> float | None:
         """Seconds in the unit of the time step: 1, or None where frames have no single step."""
-        return 1.0 if self._axes == 4 and time_step(self.frames) > 0 else None
+        return 1.0 if self._axes == 4 and self._time_step() > 0 else None
 
     @property
     def affine(self) -> Affine:

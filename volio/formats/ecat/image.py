@@ -23,7 +23,7 @@ from volio.formats.ecat.fields import BLOCK, flipped_axes
 from volio.formats.ecat.header import EcatHeader
 from volio.formats.ecat.subheader import EcatSubHeader
 from volio.images.saving.outline import Blank, VoxelsNeededError
-from volio.images.saving.plan import Storing
+from volio.images.saving.plan import SavePlan
 from volio.images.slab import SlabImage
 
 __all__ = ["EcatImage", "EcatImageArrayProxy"]
@@ -135,9 +135,9 @@ class EcatImage(SlabImage):
 
     # Writing.
 
-    def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
+    def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         found = super()._plan(header, request)
-        if found.raw or found.stated or np.all(found.slope == 1):
+        if found.raw or found.keeps_header_scaling or np.all(found.slope == 1):
             return found
         target = header.copy()
         target.set_data_dtype(found.dtype)
@@ -149,12 +149,12 @@ class EcatImage(SlabImage):
         stored = self._header.affine
         return self._affine is None or np.allclose(stored, self._affine, rtol=1e-5, atol=1e-4)
 
-    def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
-        if isinstance(storing.voxels, Blank):
+    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
+        if isinstance(plan.voxels, Blank):
             raise VoxelsNeededError
         nbytes = prod(header.shape[:3]) * header.dtype.itemsize
         frames = _FrameStream(streams["image"], _around_frames(header, nbytes), nbytes)
-        storing.write(frames, header.dtype)  # type: ignore[arg-type]  # it is only written
+        plan.write(frames, header.dtype)  # type: ignore[arg-type]  # it is only written
         frames.finish()
 
 

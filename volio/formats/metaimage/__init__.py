@@ -5,8 +5,6 @@ Source: https://itk.org/Wiki/MetaIO/Documentation
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from volio.formats.metaimage.header import MetaHeader
 from volio.images.text_slab import TextPairImage, TextSlabImage
 
@@ -20,7 +18,7 @@ class MetaImage(TextSlabImage):
     ``img.header["CompressedData"] = "True"`` makes `to_filename` compress.
     """
 
-    header_class: ClassVar[type[MetaHeader]] = MetaHeader
+    header_class = MetaHeader
     files_types = (("image", ".mha"),)
     valid_exts = (".mha",)
 
@@ -28,7 +26,7 @@ class MetaImage(TextSlabImage):
 class MetaPair(TextPairImage):
     """A MetaImage header, .mhd, and its voxels; parameters as for `SlabImage`."""
 
-    header_class: ClassVar[type[MetaHeader]] = MetaHeader
+    header_class = MetaHeader
     header_aliases = (".mha",)
     files_types = (("header", ".mhd"), ("image", ".raw"))
     valid_exts = (".mhd", ".raw")

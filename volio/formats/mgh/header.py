@@ -19,8 +19,7 @@ from volio.images.headers.acquisition import Quantity, acquisition_from, acquisi
 from volio.images.headers.checks import Check, known_code_check, not_negative_check, value_check
 from volio.images.headers.footer import FooterHeader
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.shape_checks import check_shape, first_axes
-from volio.images.headers.spatial import check_zooms
+from volio.images.headers.shape_checks import check_shape, check_zooms, first_axes
 from volio.space.affines import (
     anchored_affine,
     apply_affine,

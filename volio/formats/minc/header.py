@@ -42,10 +42,9 @@ from volio.images.headers.error_context import with_file_name
 from volio.images.headers.format import FormatHeader
 from volio.images.headers.frame_times import FrameTimes
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.shape_checks import check_shape, first_axes
-from volio.images.headers.spatial import check_zooms
+from volio.images.headers.shape_checks import check_shape, check_zooms, first_axes
 from volio.images.headers.volume_metadata import Pick, metadata_of_volumes
-from volio.images.saving.plan import NO_SCALING, Known, known_scaling
+from volio.images.saving.scaling_history import ScalingHistory, scaling_of
 from volio.space.affines import check_affine, voxel_sizes
 
 __all__ = ["MincError", "MincHeader"]
@@ -72,8 +71,6 @@ class MincHeader(FormatHeader):
     ----------
     dataset : Dataset
         All variables and attributes; what is unknown is kept.
-    pairs : tuple of (slope, intercept)
-        Those of slices as they were read.
 
     Raises
     ------
@@ -88,8 +85,7 @@ class MincHeader(FormatHeader):
     def __init__(self, dataset: Dataset | None = None) -> None:
         self.dataset = default_dataset() if dataset is None else dataset
         self._check()
-        self._scaling_read = known_scaling(self)
-        self.pairs = _pairs(*(self._scaling_read or NO_SCALING))
+        self.scaling_history = ScalingHistory.of(self)
 
     def _check(self) -> None:
         if "image" not in self.dataset.variables:
@@ -107,7 +103,7 @@ class MincHeader(FormatHeader):
         """Take what this header can hold; of another MINC header that is everything."""
         if isinstance(header, MincHeader):
             self.dataset = deepcopy(header.dataset)
-            self.pairs = header.pairs
+            self.scaling_history = header.scaling_history
         else:
             super().copy_from(header)
 
@@ -118,7 +114,7 @@ class MincHeader(FormatHeader):
             and self.dataset == other.dataset
         )
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __str__(self) -> str:
         lengths = [f"{name} {self.dataset.dims[name]}" for name in self.image.dims]
@@ -147,13 +143,13 @@ class MincHeader(FormatHeader):
         if wanted == self.image.dtype:
             return
         before = self.get_slope_inter()
-        was_set = self.states_new_scaling()
+        was_set = self.has_new_scaling()
         self.image.dtype = wanted
         self.image.set(signtype="unsigned" if wanted.kind == "u" else "signed__")
         if wanted.kind != "f":
             self.set_slope_inter(*before)
         if not was_set:  # the last bit may have changed, but by nobody
-            self._scaling_read = known_scaling(self)
+            self.scaling_history = self.scaling_history.with_baseline(scaling_of(self))
 
     @property
     def valid_range(self) -> tuple[int, int] | None:
@@ -319,9 +315,3 @@ def _check_spacing(variable: Variable, name: str) -> None:
     if spacing.rstrip("_") not in ("", "regular", "irregular"):
         problem = f"{name}: its spacing must be regular__ or irregular, got {spacing!r}"
         warn_caller(with_file_name(f"{problem}; it is taken as regular"), VolioWarning)
-
-
-def _pairs(slope: Known, inter: Known) -> tuple[tuple[float, float], ...]:
-    """Return each slope and intercept once."""
-    table = np.stack(np.broadcast_arrays(slope, inter), axis=-1).reshape(-1, 2)
-    return tuple(dict.fromkeys((slope, inter) for slope, inter in table.tolist()))

@@ -17,7 +17,7 @@ from volio.formats.containers.netcdf_writing import write_netcdf
 from volio.formats.minc.header import MincError, MincHeader
 from volio.formats.minc.saving import MincImage
 from volio.images.saving.outline import Blank, VoxelsNeededError
-from volio.images.saving.plan import Storing
+from volio.images.saving.plan import SavePlan
 
 __all__ = [
     "Dataset",
@@ -81,12 +81,12 @@ class Minc1Image(MincImage):
         valid_range = header.valid_range
         return cls.ImageArrayProxy(voxels, spec, order="C", valid_range=valid_range, **options)
 
-    def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
-        if isinstance(storing.voxels, Blank) and not header.arrangement.is_plain:
+    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
+        if isinstance(plan.voxels, Blank) and not header.arrangement.is_plain:
             raise VoxelsNeededError  # they come in another order than they have in the file
         stream = streams["image"]
         before, after = write_netcdf(header.dataset, "image")
         announce(stream, len(before), header.dtype.itemsize, header.stored_shape[::-1])
         stream.write(before)
-        storing.write(stream, header.dtype.newbyteorder(">"))
+        plan.write(stream, header.dtype.newbyteorder(">"))
         stream.write(after)

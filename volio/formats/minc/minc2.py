@@ -23,7 +23,7 @@ from volio.formats.minc.hdf5_dataset import IMAGE, read_dataset, write_dataset
 from volio.formats.minc.header import MincHeader
 from volio.formats.minc.saving import MincImage
 from volio.images.saving.outline import Blank, VoxelsNeededError
-from volio.images.saving.plan import Storing
+from volio.images.saving.plan import SavePlan
 
 __all__ = ["Hdf5Voxels", "Minc2Header", "Minc2Image"]
 
@@ -93,15 +93,15 @@ class Minc2Image(MincImage):
             return Hdf5Voxels(source, IMAGE, spec, header.chunks, header.valid_range)
         return ArrayProxy(source, spec, order="C", valid_range=header.valid_range, **options)
 
-    def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
+    def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         need("h5py", "minc2")  # before anything is written
         self._level = chosen_level("HDF5", LEVELS, self._compression)
         return super()._plan(header, request)
 
-    def _write(self, streams: Mapping[str, BinaryIO], header: Any, storing: Storing) -> None:
-        if isinstance(storing.voxels, Blank):
+    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
+        if isinstance(plan.voxels, Blank):
             raise VoxelsNeededError
         with create_hdf5(streams["image"]) as file:
             stream = VoxelStream(write_dataset(file, header.dataset, self._level))
-            storing.write(stream, header.dtype)  # type: ignore[arg-type]  # it is only written
+            plan.write(stream, header.dtype)  # type: ignore[arg-type]  # it is only written
             stream.finish()

@@ -13,7 +13,8 @@ from volio.arrays.scaling import fit_scaling
 from volio.arrays.views import lazy_slice
 from volio.formats.minc.header import MincHeader
 from volio.formats.minc.scaling import write_range, write_scaling
-from volio.images.saving.plan import NO_SCALING, Storing
+from volio.images.saving.plan import SavePlan
+from volio.images.saving.scaling_history import NO_SCALING
 from volio.images.slab import SlabImage
 
 __all__ = ["MincImage"]
@@ -33,21 +34,21 @@ class MincImage(SlabImage):
     valid_exts = (".mnc",)
     header: MincHeader
 
-    def _plan(self, header: Any, request: DTypeLike | None = None) -> Storing:
+    def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         return plan_minc(super()._plan(header, request), header)
 
 
-def plan_minc(plan: Storing, header: MincHeader) -> Storing:
+def plan_minc(plan: SavePlan, header: MincHeader) -> SavePlan:
     """Refine a plan: where one slope and intercept for all would round, each slice has its own.
 
     Parameters
     ----------
-    plan : Storing
-        Of `volio.images.saving.plan.plan_storing`.
+    plan : SavePlan
+        Of `volio.images.saving.plan.plan_save`.
     header : MincHeader
         What will be written; its valid_range is made the dtype's, for other values than were read.
     """
-    if plan.raw or plan.stated:
+    if plan.raw or plan.keeps_header_scaling:
         return plan
     if plan.dtype.kind == "f":
         _write_float_range(plan, header)
@@ -59,7 +60,7 @@ def plan_minc(plan: Storing, header: MincHeader) -> Storing:
     return _as_read_back(_plan_slices(plan, header) if plan.notes else plan, header)
 
 
-def _write_float_range(plan: Storing, header: MincHeader) -> None:
+def _write_float_range(plan: SavePlan, header: MincHeader) -> None:
     """Store the range of floats twice, as stored and as values: they mean themselves."""
     found = survey(plan.voxels)
     ends = (found.low, found.high) if found.low < found.high else (0.0, 1.0)
@@ -67,7 +68,7 @@ def _write_float_range(plan: Storing, header: MincHeader) -> None:
     write_range(header.dataset, ends, ends)
 
 
-def _as_read_back(plan: Storing, header: MincHeader) -> Storing:
+def _as_read_back(plan: SavePlan, header: MincHeader) -> SavePlan:
     """Return a plan with the slope and intercept that image-min and image-max will give."""
     target = header.copy()
     target.set_data_dtype(plan.dtype)
@@ -78,13 +79,13 @@ def _as_read_back(plan: Storing, header: MincHeader) -> Storing:
     return plan._replace(slope=factors[0], inter=factors[1])
 
 
-def _plan_slices(plan: Storing, header: MincHeader) -> Storing:
+def _plan_slices(plan: SavePlan, header: MincHeader) -> SavePlan:
     """Return a plan with a slope and an intercept for each slice."""
     dims = [axis for axis, name in enumerate(header.image.dims) if name != "vector_dimension"]
     # The last two dimensions are within a slice, and so are vectors.
     shape = plan.voxels.shape[: dims[-2]]
     later = plan.voxels.ndim - len(shape)
-    known = [pair for pair in header.pairs if pair[0]][:MOST_TRIED]
+    known = [pair for pair in header.scaling_history.pairs() if pair[0]][:MOST_TRIED]
     fits = [
         _fit(np.asarray(lazy_slice(plan.voxels, index)), plan.dtype, known)
         for index in np.ndindex(*shape)

@@ -5,8 +5,6 @@ Source: https://teem.sourceforge.net/nrrd/format.html
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from volio.formats.nrrd.header import NrrdHeader
 from volio.images.text_slab import TextPairImage, TextSlabImage
 
@@ -20,7 +18,7 @@ class NrrdImage(TextSlabImage):
     ``img.header["encoding"] = "gzip"`` makes `to_filename` compress.
     """
 
-    header_class: ClassVar[type[NrrdHeader]] = NrrdHeader
+    header_class = NrrdHeader
     files_types = (("image", ".nrrd"),)
     valid_exts = (".nrrd",)
 
@@ -28,7 +26,7 @@ class NrrdImage(TextSlabImage):
 class NrrdPair(TextPairImage):
     """An NRRD header that stands alone, .nhdr, and its voxels; parameters as for `SlabImage`."""
 
-    header_class: ClassVar[type[NrrdHeader]] = NrrdHeader
+    header_class = NrrdHeader
     header_aliases = (".nrrd",)
     files_types = (("header", ".nhdr"), ("image", ".raw"))
     valid_exts = (".nhdr", ".raw")

@@ -1,4 +1,4 @@
-"""What PAR and XML headers of Philips state: names, types, and where each version has them.
+"""The fields of PAR and XML headers of Philips: names, types, and where each version has them.
 
 Source: the comments in .PAR files themselves, versions 3 to 4.2, and .xml files of release 5.
 """
@@ -7,72 +7,72 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["GENERAL", "IMAGE_DEFS", "V3_GENERAL", "XML_GENERAL", "XML_IMAGE", "General"]
+__all__ = ["GENERAL", "IMAGE_DEFS", "V3_GENERAL", "XML_GENERAL", "XML_IMAGE", "Field", "columns_of"]
 
 
-class General(NamedTuple):
-    """A line of general information: its name, the type of its values, and their number."""
+class Field(NamedTuple):
+    """A field of a header: its name, the type of its values, and their number."""
 
     name: str
-    kind: type = str
+    kind: Any = str
     length: int = 1  # 0: any number, as an array
 
 
 #: By the text in .PAR files, lower case and with single spaces.
-GENERAL: dict[str, General] = {
-    "patient name": General("patient_name"),
-    "examination name": General("exam_name"),
-    "protocol name": General("protocol_name"),
-    "examination date/time": General("exam_date"),
-    "series type": General("series_type"),
-    "series_data_type": General("series_type"),
-    "acquisition nr": General("acq_nr", int),
-    "reconstruction nr": General("recon_nr", int),
-    "scan duration [sec]": General("scan_duration", float),
-    "max. number of cardiac phases": General("max_cardiac_phases", int),
-    "max. number of echoes": General("max_echoes", int),
-    "max. number of slices/locations": General("max_slices", int),
-    "max. number of dynamics": General("max_dynamics", int),
-    "max. number of mixes": General("max_mixes", int),
-    "patient position": General("patient_position"),
-    "preparation direction": General("prep_direction"),
-    "technique": General("tech"),
-    "scan resolution (x, y)": General("scan_resolution", int, 2),
-    "scan mode": General("scan_mode"),
-    "repetition time [ms]": General("repetition_time", float, 0),
-    "repetition time [msec]": General("repetition_time", float, 0),
-    "fov (ap,fh,rl) [mm]": General("fov", float, 3),
-    "water fat shift [pixels]": General("water_fat_shift", float),
-    "angulation midslice(ap,fh,rl)[degr]": General("angulation", float, 3),
-    "off centre midslice(ap,fh,rl) [mm]": General("off_center", float, 3),
-    "flow compensation <0=no 1=yes> ?": General("flow_compensation", int),
-    "presaturation <0=no 1=yes> ?": General("presaturation", int),
-    "phase encoding velocity [cm/sec]": General("phase_enc_velocity", float, 3),
-    "mtc <0=no 1=yes> ?": General("mtc", int),
-    "spir <0=no 1=yes> ?": General("spir", int),
-    "epi factor <0,1=no epi>": General("epi_factor", int),
-    "dynamic scan <0=no 1=yes> ?": General("dyn_scan", int),
-    "diffusion <0=no 1=yes> ?": General("diffusion", int),
-    "diffusion echo time [ms]": General("diffusion_echo_time", float),
-    "diffusion echo time [msec]": General("diffusion_echo_time", float),
-    "max. number of diffusion values": General("max_diffusion_values", int),
-    "max. number of gradient orients": General("max_gradient_orient", int),
-    "number of label types <0=no asl>": General("nr_label_types", int),
+GENERAL: dict[str, Field] = {
+    "patient name": Field("patient_name"),
+    "examination name": Field("exam_name"),
+    "protocol name": Field("protocol_name"),
+    "examination date/time": Field("exam_date"),
+    "series type": Field("series_type"),
+    "series_data_type": Field("series_type"),
+    "acquisition nr": Field("acq_nr", int),
+    "reconstruction nr": Field("recon_nr", int),
+    "scan duration [sec]": Field("scan_duration", float),
+    "max. number of cardiac phases": Field("max_cardiac_phases", int),
+    "max. number of echoes": Field("max_echoes", int),
+    "max. number of slices/locations": Field("max_slices", int),
+    "max. number of dynamics": Field("max_dynamics", int),
+    "max. number of mixes": Field("max_mixes", int),
+    "patient position": Field("patient_position"),
+    "preparation direction": Field("prep_direction"),
+    "technique": Field("tech"),
+    "scan resolution (x, y)": Field("scan_resolution", int, 2),
+    "scan mode": Field("scan_mode"),
+    "repetition time [ms]": Field("repetition_time", float, 0),
+    "repetition time [msec]": Field("repetition_time", float, 0),
+    "fov (ap,fh,rl) [mm]": Field("fov", float, 3),
+    "water fat shift [pixels]": Field("water_fat_shift", float),
+    "angulation midslice(ap,fh,rl)[degr]": Field("angulation", float, 3),
+    "off centre midslice(ap,fh,rl) [mm]": Field("off_center", float, 3),
+    "flow compensation <0=no 1=yes> ?": Field("flow_compensation", int),
+    "presaturation <0=no 1=yes> ?": Field("presaturation", int),
+    "phase encoding velocity [cm/sec]": Field("phase_enc_velocity", float, 3),
+    "mtc <0=no 1=yes> ?": Field("mtc", int),
+    "spir <0=no 1=yes> ?": Field("spir", int),
+    "epi factor <0,1=no epi>": Field("epi_factor", int),
+    "dynamic scan <0=no 1=yes> ?": Field("dyn_scan", int),
+    "diffusion <0=no 1=yes> ?": Field("diffusion", int),
+    "diffusion echo time [ms]": Field("diffusion_echo_time", float),
+    "diffusion echo time [msec]": Field("diffusion_echo_time", float),
+    "max. number of diffusion values": Field("max_diffusion_values", int),
+    "max. number of gradient orients": Field("max_gradient_orient", int),
+    "number of label types <0=no asl>": Field("nr_label_types", int),
 }
 
-#: What version 3 states once and later ones for each image: its field of the image.
-V3_GENERAL: dict[str, tuple[str, type, int]] = {
-    "image pixel size [8 or 16 bits]": ("image pixel size", int, 1),
-    "recon resolution (x, y)": ("recon resolution", int, 2),
-    "slice thickness [mm]": ("slice thickness", float, 1),
-    "slice gap [mm]": ("slice gap", float, 1),
-    "scan percentage": ("scan percentage", float, 1),
-    "number of averages": ("number of averages", int, 1),
-    "cardiac frequency": ("cardiac frequency", int, 1),
-    "min. rr interval": ("minimum RR-interval", int, 1),
-    "max. rr interval": ("maximum RR-interval", int, 1),
-    "turbo factor <0=no turbo>": ("TURBO factor", int, 1),
-    "inversion delay [msec]": ("Inversion delay", float, 1),
+#: What version 3 states once and later ones for each image: its field in the records of images.
+V3_GENERAL: dict[str, Field] = {
+    "image pixel size [8 or 16 bits]": Field("image pixel size", int),
+    "recon resolution (x, y)": Field("recon resolution", int, 2),
+    "slice thickness [mm]": Field("slice thickness", float),
+    "slice gap [mm]": Field("slice gap", float),
+    "scan percentage": Field("scan percentage", float),
+    "number of averages": Field("number of averages", int),
+    "cardiac frequency": Field("cardiac frequency", int),
+    "min. rr interval": Field("minimum RR-interval", int),
+    "max. rr interval": Field("maximum RR-interval", int),
+    "turbo factor <0=no turbo>": Field("TURBO factor", int),
+    "inversion delay [msec]": Field("Inversion delay", float),
 }
 
 _KEYS: list[Any] = [
@@ -220,3 +220,9 @@ XML_IMAGE: dict[str, tuple[str, ...]] = {
     "diffusion anisotropy type": ("Diffusion Anisotropy Type",),
     "diffusion": ("Diffusion AP", "Diffusion FH", "Diffusion RL"),
 }
+
+
+def columns_of(version: str) -> list[Field]:
+    """Return the fields of an image in a version, as the header's lines have them."""
+    columns = [(name, kind, *shape, (1,)) for name, kind, *shape in IMAGE_DEFS[version]]
+    return [Field(name, kind, shape[0]) for name, kind, shape, *_ in columns]

@@ -13,7 +13,8 @@ from volio.codes import Recoder
 from volio.errors import HeaderDataError
 from volio.images.headers.format import FormatHeader
 from volio.images.headers.record import Record
-from volio.images.saving.plan import known_scaling, plan_storing
+from volio.images.saving.plan import plan_save
+from volio.images.saving.scaling_history import ScalingHistory, scaling_of
 
 __all__ = ["BinaryHeader"]
 
@@ -41,10 +42,10 @@ class BinaryHeader(Record, FormatHeader):
         check: bool = True,
     ) -> None:
         Record.__init__(self, binaryblock, endianness, check)
-        self._scaling_read = known_scaling(self)
+        self.scaling_history = ScalingHistory.of(self)
 
     __eq__ = Record.__eq__
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     @classmethod
     def fresh_for(cls, header: Any) -> Self:
@@ -154,10 +155,10 @@ class BinaryHeader(Record, FormatHeader):
             raise HeaderDataError(f"shape: is {self.get_data_shape()}, the data has {array.shape}")
         fileobj.seek(self.get_data_offset())
         if rescale:
-            storing = plan_storing(array, self, self.get_data_dtype())
-            storing.warn()
-            storing.describe_in(self)
-            self._scaling_read = known_scaling(self)
-            storing.write(fileobj, self.get_data_dtype())
+            plan = plan_save(array, self, self.get_data_dtype())
+            plan.warn()
+            plan.apply_to(self)
+            self.scaling_history = self.scaling_history.with_baseline(scaling_of(self))
+            plan.write(fileobj, self.get_data_dtype())
         else:
             write_array(fileobj, array, self.get_data_dtype(), order=self.data_layout)

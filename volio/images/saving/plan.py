@@ -2,56 +2,116 @@
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
-from volio.arrays.dtypes import native
+from volio.arrays.dtypes import Array, DType, native
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
-from volio.arrays.saving.writing import WritePlan, copy_raw, plan, write_array
+from volio.arrays.saving.dtype_choice import DtypeChoice, choose_dtype
+from volio.arrays.saving.writing import copy_raw, write_array
 from volio.arrays.scaled import ScaledArray
+from volio.arrays.scaling import Factor, ScalingKind
 from volio.arrays.slabs import iterate_slabs
 from volio.arrays.views import lazy_slice
 from volio.caller import warn_caller
-from volio.errors import HeaderError, PrecisionWarning
+from volio.errors import PrecisionWarning
 from volio.images.saving.outline import Blank
+from volio.images.saving.scaling_history import (
+    NO_SCALING,
+    HasScaling,
+    ScalingFactors,
+    ScalingHistory,
+    factors,
+    scaling_of,
+)
 
-__all__ = [
-    "NO_SCALING",
-    "Known",
-    "Storing",
-    "known_scaling",
-    "plan_storing",
-    "plan_volumes",
-    "same_values",
-]
+__all__ = ["SavePlan", "plan_save", "same_values"]
 
-#: The slope and intercept that change nothing.
-NO_SCALING = (1.0, 0.0)
-
-COMPATIBLE = (np.uint8, np.int16, np.int32, np.float32, np.complex64)
+#: Dtypes that nearly every program reads: those of Analyze of up to 32 bits.
+COMPATIBLE = [np.dtype(code) for code in ("u1", "i2", "i4", "f4", "c8")]
 
 
-#: A slope or intercept, or one for each volume.
-Known = float | tuple[float, ...]
+class VoxelFields(HasScaling, Protocol):
+    """What a header says of how its file holds voxels."""
+
+    @property
+    def can_scale(self) -> ScalingKind:
+        """Which factors the format stores."""
+
+    @property
+    def scales_volumes(self) -> bool:
+        """Whether each volume has a slope of its own."""
+
+    @property
+    def factor_dtype(self) -> type[np.floating[Any]]:
+        """The dtype in which slope and intercept are stored."""
+
+    @property
+    def data_layout(self) -> str:
+        """Order of the voxel axes on disk, "F" or "C"."""
+
+    @property
+    def scaling_history(self) -> ScalingHistory:
+        """The slope and intercept that the header had before."""
+
+    def get_data_dtype(self) -> DType:
+        """Return the dtype of stored voxels."""
+
+    def set_data_dtype(self, datatype: Any) -> None:
+        """Set the dtype of stored voxels."""
+
+    def set_slope_inter(self, slope: Any, inter: Any = None) -> None:
+        """Set slope and intercept, numbers or arrays."""
+
+    def supported_dtypes(self) -> list[DType]:
+        """Return the dtypes that the format has."""
 
 
-class Storing(NamedTuple):
+class SavePlan(NamedTuple):
     """What will be written: voxels, and the dtype, slope and intercept they are stored with.
 
-    Slope and intercept may be arrays that broadcast to the voxels.
+    Attributes
+    ----------
+    voxels : LazyArray or ndarray
+    dtype : numpy.dtype
+        As stored, in the byte order of the machine.
+    slope, inter : float or ndarray
+        Value = stored * slope + inter; arrays broadcast to the voxels.
+    order : {"F", "C"}
+        Whether the first or the last axis varies fastest in the file.
+    raw : bool
+        Whether stored voxels are copied from their file.
+    keeps_header_scaling : bool
+        Whether slope and intercept of the header stay, whatever those of the plan.
+    notes : tuple of str
+        What storing changes in the values, in the words of a PrecisionWarning.
     """
 
     voxels: Any
-    dtype: np.dtype[Any]
-    slope: Any
-    inter: Any
+    dtype: DType
+    slope: Factor
+    inter: Factor
     order: str
     raw: bool
-    stated: bool = False  # slope and intercept of the header stay, whatever the voxels are
-    notes: tuple[str, ...] = ()  # what storing changes in the values
+    keeps_header_scaling: bool = False
+    notes: tuple[str, ...] = ()
+
+    def warn(self) -> None:
+        """Warn of what storing changes in the values, a PrecisionWarning for each note."""
+        for note in self.notes:
+            warn_caller(note, PrecisionWarning)
+
+    def apply_to(self, header: VoxelFields) -> None:
+        """Set dtype, slope and intercept in a header, where they are others than it has."""
+        if native(header.get_data_dtype()) != self.dtype:
+            header.set_data_dtype(self.dtype)
+        if header.can_scale == "none" or self.keeps_header_scaling:
+            return
+        if scaling_of(header) != factors(self.slope, self.inter):
+            header.set_slope_inter(self.slope, self.inter)
 
     def write(self, stream: BinaryIO, dtype: DTypeLike) -> None:
         """Write the voxels; `dtype` is that of the plan in the byte order of the file."""
@@ -62,144 +122,201 @@ class Storing(NamedTuple):
         else:
             write_array(stream, self.voxels, dtype, self.slope, self.inter, self.order)
 
-    def _factors(self) -> tuple[Known, Known]:
-        return _known(self.slope, 1.0), _known(self.inter, 0.0)
 
-    def warn(self) -> None:
-        """Give a PrecisionWarning for each note: what storing changes in the values."""
-        for note in self.notes:
-            warn_caller(note, PrecisionWarning)
-
-    def describe_in(self, header: Any) -> None:
-        """Set dtype, slope and intercept in a header; what says the same already is left."""
-        if native(header.get_data_dtype()) != self.dtype:
-            header.set_data_dtype(self.dtype)
-        scaled = header.can_scale != "none" and not self.stated
-        if scaled and known_scaling(header) != self._factors():
-            header.set_slope_inter(self.slope, self.inter)
-
-
-def plan_storing(
-    voxels: Any, header: Any, request: DTypeLike | None = None, *, implied: bool = False
-) -> Storing:
+def plan_save(
+    voxels: Any, header: VoxelFields, request: DTypeLike | None = None, *, implied: bool = False
+) -> SavePlan:
     """Decide how voxels are stored in a file with this header.
 
     Parameters
     ----------
     voxels : array-like
         An array or a lazy array. The voxels of an untouched file are copied as they are stored.
-    header : Header
-        Says dtype, order of axes, and what the format can store beside the voxels.
+    header : FormatHeader
+        Says dtype, order of axes, and what the format can store besides the voxels.
     request : dtype-like, 'exact', 'smallest' or 'compat', optional
         As for `volio.save`; 'compat' takes a dtype that Analyze has too.
     implied : bool
         The header's dtype was only taken from the array: 64-bit integers may be narrowed.
 
+    Returns
+    -------
+    SavePlan
+        With notes where values will be rounded; nothing has been warned of yet.
+
     Raises
     ------
     SaveError
         If the format cannot hold the values.
-
-    Returns
-    -------
-    Storing
-        With notes where values will be rounded; nothing has been warned of yet.
+    SourceChangedError
+        If the file of voxels that are copied has changed since it was opened.
     """
+    wanted = _wanted_dtypes(voxels, header, request, implied)
+    if header.can_scale != "none" and header.scaling_history.is_set(scaling_of(header)):
+        return _plan_with_header_scaling(voxels, header, wanted)
+    if wanted.may_copy and _can_copy(voxels, header, wanted):
+        return _plan_copy(voxels, header)
+    return _plan_conversion(voxels, header, wanted)
+
+
+class _Wanted(NamedTuple):
+    """Which dtypes may be stored."""
+
+    dtype: DType  # if the values allow it
+    supported: list[DType]
+    request: Any
+    may_copy: bool = True
+
+
+def _wanted_dtypes(voxels: Any, header: VoxelFields, request: Any, implied: bool) -> _Wanted:
     stored = native(header.get_data_dtype())
-    narrow = isinstance(request, str) and request == "compat"
     supported = header.supported_dtypes()
-    if narrow:
-        request, stored = None, native(voxels.dtype)
-        supported = [dtype for dtype in supported if is_compatible(dtype)]
-    elif not implied and request is None and _both_long(stored, voxels):
-        request = stored
-    if header.can_scale != "none" and header.states_new_scaling():
-        found = plan(voxels, stored, supported=supported, can_scale="none", request=request)
-        return Storing(
-            voxels,
-            found.dtype,
-            *NO_SCALING,
-            header.data_layout,
-            raw=False,
-            stated=True,
-            notes=found.notes,
-        )
-    if not narrow and _is_raw(voxels, header, stored, request):
-        voxels.check()
-        order = header.data_layout
-        if not isinstance(voxels, ArrayProxy):
-            return Storing(voxels.unscaled(), stored, *NO_SCALING, order, raw=False, stated=True)
-        return Storing(voxels, stored, voxels.slope, voxels.inter, order, raw=True)
-    keep = known_scaling(header)
-    if keep == NO_SCALING and header.scaling_before is not None:
-        keep = header.scaling_before
-    found = plan(
+    if isinstance(request, str) and request == "compat":
+        compatible = [dtype for dtype in supported if dtype in COMPATIBLE or dtype.names]
+        return _Wanted(native(voxels.dtype), compatible, request=None, may_copy=False)
+    if request is None and not implied and _is_chosen_long(stored, voxels):
+        return _Wanted(stored, supported, request=stored)
+    return _Wanted(stored, supported, request)
+
+
+def _is_chosen_long(stored: DType, voxels: Any) -> bool:
+    """Return whether a header has 64-bit integers for integers: it was chosen, and stays."""
+    is_long = stored.kind in "iu" and stored.itemsize == 8
+    return is_long and np.can_cast(voxels.dtype, stored, "safe")
+
+
+def _plan_with_header_scaling(voxels: Any, header: VoxelFields, wanted: _Wanted) -> SavePlan:
+    """Take the array as stored values: slope and intercept of the header were set by the user."""
+    found = choose_dtype(
         voxels,
-        stored,
-        supported=supported,
-        can_scale=header.can_scale,
-        request=request,
-        factor_dtype=header.factor_dtype,
-        keep=_one_for_all(keep),
+        wanted.dtype,
+        supported=wanted.supported,
+        can_scale="none",
+        request=wanted.request,
     )
-    slope: Any = found.slope
+    return SavePlan(
+        voxels,
+        found.dtype,
+        *NO_SCALING,
+        header.data_layout,
+        raw=False,
+        keeps_header_scaling=True,
+        notes=found.notes,
+    )
+
+
+# Voxels that are copied as they are stored.
+
+
+def _can_copy(voxels: Any, header: VoxelFields, wanted: _Wanted) -> bool:
+    """Return whether stored voxels can be copied, with slope and intercept bit for bit."""
+    if not isinstance(voxels, ScaledArray) or voxels.order != header.data_layout:
+        return False
+    if native(voxels.on_disk_dtype) != wanted.dtype or wanted.request not in (None, wanted.dtype):
+        return False
+    return not voxels.is_scaled or _can_copy_scaling(voxels, header)
+
+
+def _can_copy_scaling(voxels: ScaledArray, header: VoxelFields) -> bool:
+    """Return whether a header has the slope and intercept of voxels, or a place for them."""
+    slope, inter = factors(voxels.slope, voxels.inter)
+    if scaling_of(header) == (slope, inter) and _scales_same_axes(voxels, header):
+        return True
+    if isinstance(slope, tuple) or isinstance(inter, tuple):
+        return False
+    if any(float(header.factor_dtype(factor)) != factor for factor in (slope, inter)):
+        return False
+    return header.can_scale == "slope+inter" or (header.can_scale == "slope" and not inter)
+
+
+def _scales_same_axes(voxels: ScaledArray, header: VoxelFields) -> bool:
+    """Return whether slopes and intercepts of a header and of voxels are those of the same parts.
+
+    As many of them may belong to slices in the one and to volumes in the other.
+    """
+    pairs = zip(header.get_slope_inter(), (voxels.slope, voxels.inter), strict=True)
+    return all(not np.ndim(own) or np.shape(theirs) == np.shape(own) for theirs, own in pairs)
+
+
+def _plan_copy(voxels: ScaledArray, header: VoxelFields) -> SavePlan:
+    voxels.check()  # a file that has changed is refused before the target is opened
+    dtype = native(voxels.on_disk_dtype)
+    order = header.data_layout
+    if not isinstance(voxels, ArrayProxy):
+        stored = voxels.unscaled()
+        return SavePlan(stored, dtype, *NO_SCALING, order, raw=False, keeps_header_scaling=True)
+    return SavePlan(voxels, dtype, voxels.slope, voxels.inter, order, raw=True)
+
+
+# Voxels that are converted.
+
+
+def _plan_conversion(voxels: Any, header: VoxelFields, wanted: _Wanted) -> SavePlan:
+    earlier = header.scaling_history.to_reuse(scaling_of(header))
+    found = choose_dtype(
+        voxels,
+        wanted.dtype,
+        supported=wanted.supported,
+        can_scale=header.can_scale,
+        request=wanted.request,
+        factor_dtype=header.factor_dtype,
+        earlier=_single(earlier),
+    )
+    slope: Factor = found.slope
     notes = found.notes
     if header.scales_volumes and slope != 1 and len(voxels.shape) > 3:
-        slope, notes = plan_volumes(voxels, found.dtype, header.factor_dtype, keep)
+        slope, notes = _plan_volumes(voxels, found.dtype, header.factor_dtype, earlier)
     notes += _rounding_notes(found, native(voxels.dtype), header)
     order = header.data_layout
-    return Storing(voxels, found.dtype, slope, found.inter, order, raw=False, notes=notes)
+    return SavePlan(voxels, found.dtype, slope, found.inter, order, raw=False, notes=notes)
 
 
-def _one_for_all(keep: tuple[Known, Known] | None) -> tuple[float, float] | None:
-    """Return a slope and an intercept, None where volumes have their own."""
-    if keep is None or isinstance(keep[0], tuple) or isinstance(keep[1], tuple):
-        return None
-    return keep[0], keep[1]
+def _single(scaling: ScalingFactors | None) -> tuple[float, float] | None:
+    """Return a slope and an intercept; None where volumes have their own."""
+    slope, inter = scaling or (None, None)
+    if isinstance(slope, float) and isinstance(inter, float):
+        return slope, inter
+    return None
 
 
-def plan_volumes(
-    voxels: Any,
-    dtype: np.dtype[Any],
-    factor_dtype: DTypeLike,
-    keep: tuple[Known, Known] | None,
-) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+def _plan_volumes(
+    voxels: Any, dtype: DType, factor_dtype: DTypeLike, earlier: ScalingFactors | None
+) -> tuple[Array, tuple[str, ...]]:
     """Return a slope for each volume (each index of the last axis), as its own range needs it.
 
-    `keep` are the factors that were read: those of volumes that come back by them stay. The second
-    result is a note with the largest error of all volumes, if there is any.
+    Volumes that come back by the slopes they were read with keep these. The second result is a note
+    with the largest error of all volumes, if there is any.
     """
     count = voxels.shape[-1]
-    before = keep[0] if keep else 1.0
-    slopes = before if isinstance(before, tuple) and len(before) == count else (before,) * count
-    plans = []
-    for volume in range(count):
-        known = slopes[volume] if isinstance(slopes[volume], float) else 1.0
-        plans.append(
-            plan(
-                lazy_slice(voxels, (..., volume)),
-                dtype,
-                supported=[dtype],
-                can_scale="slope",
-                request=dtype,
-                factor_dtype=factor_dtype,
-                keep=(known, 0.0),
-            )
+    found = [
+        choose_dtype(
+            lazy_slice(voxels, (..., volume)),
+            dtype,
+            supported=[dtype],
+            can_scale="slope",
+            request=dtype,
+            factor_dtype=factor_dtype,
+            earlier=(slope, 0.0),
         )
-    found = np.array([each.slope for each in plans])
-    error = max((each.error for each in plans), default=0.0)
+        for volume, slope in enumerate(_slopes_of_volumes(earlier, count))
+    ]
+    slopes = np.array([choice.slope for choice in found])
+    error = max((choice.error for choice in found), default=0.0)
     if not error:
-        return found, ()
+        return slopes, ()
     what = f"values are rounded to {dtype}, one slope for each volume"
-    return found, (f"{what}, largest error {error:.3g}",)
+    return slopes, (f"{what}, largest error {error:.3g}",)
 
 
-def is_compatible(dtype: np.dtype[Any]) -> bool:
-    """Tell whether nearly every program reads a dtype: those of Analyze up to 32 bits, and RGB."""
-    return dtype in COMPATIBLE or dtype.names is not None
+def _slopes_of_volumes(scaling: ScalingFactors | None, count: int) -> tuple[float, ...]:
+    """Return a slope for each volume: those that were read, or 1 where these are of other parts."""
+    slope, _ = scaling or NO_SCALING
+    if isinstance(slope, float):
+        return (slope,) * count
+    return slope if len(slope) == count else (1.0,) * count
 
 
-def _rounding_notes(found: WritePlan, wanted: np.dtype[Any], header: Any) -> tuple[str, ...]:
+def _rounding_notes(found: DtypeChoice, wanted: DType, header: VoxelFields) -> tuple[str, ...]:
     """Return a note where floats are rounded because the format has no wider ones."""
     if not found.error or found.dtype.kind not in "fc" or wanted in header.supported_dtypes():
         return ()
@@ -207,58 +324,11 @@ def _rounding_notes(found: WritePlan, wanted: np.dtype[Any], header: Any) -> tup
     return (f"{what}, largest error {found.error:.3g}",)
 
 
-def known_scaling(header: Any) -> tuple[Known, Known] | None:
-    """Return the slope and intercept that a header states, 1 and 0 for none, None for nonsense.
-
-    Where it states one for each volume that is a tuple.
-    """
-    try:
-        slope, inter = header.get_slope_inter()
-    except HeaderError:
-        return None
-    return _known(slope, 1.0), _known(inter, 0.0)
-
-
-def _known(factor: Any, default: float) -> Known:
-    if factor is None:
-        return default
-    return tuple(np.ravel(factor).tolist()) if np.ndim(factor) else float(factor)
-
-
-def _both_long(stored: np.dtype[Any], voxels: Any) -> bool:
-    long = stored.kind in "iu" and stored.itemsize == 8
-    return long and np.can_cast(voxels.dtype, stored, "safe")
-
-
-def _is_raw(voxels: Any, header: Any, stored: np.dtype[Any], request: Any) -> bool:
-    """Tell whether stored bytes can be copied, slope and intercept kept bit for bit."""
-    if not isinstance(voxels, ScaledArray) or native(voxels.on_disk_dtype) != stored:
-        return False
-    if voxels.order != header.data_layout or (request is not None and request != stored):
-        return False
-    if not voxels.is_scaled:
-        return True
-    factors = _known(voxels.slope, 1.0), _known(voxels.inter, 0.0)
-    if known_scaling(header) == factors and _of_same_axes(voxels, header):
-        return True
-    if any(isinstance(factor, tuple) for factor in factors):
-        return False
-    if any(float(header.factor_dtype(factor)) != factor for factor in factors):
-        return False
-    return header.can_scale == "slope+inter" or (header.can_scale == "slope" and not factors[1])
-
-
-def _of_same_axes(voxels: ScaledArray, header: Any) -> bool:
-    """Tell whether factors of a header are for the same parts as those of voxels."""
-    pairs = zip(header.get_slope_inter(), (voxels.slope, voxels.inter), strict=True)
-    return all(not np.ndim(each) or np.shape(own) == np.shape(each) for own, each in pairs)
-
-
-def same_values(lazy: LazyArray, array: NDArray[Any]) -> bool:
-    """Tell whether an array that was read from a lazy one still holds what it reads."""
+def same_values(lazy: LazyArray, array: Array) -> bool:
+    """Return whether an array that was read from a lazy one still holds what it reads."""
     for where, values in iterate_slabs(lazy):
         part = array[where]
-        nan = part.dtype.kind in "fc"
-        if not np.array_equal(values.astype(part.dtype, copy=False), part, equal_nan=nan):
+        nan_equal = part.dtype.kind in "fc"
+        if not np.array_equal(values.astype(part.dtype, copy=False), part, equal_nan=nan_equal):
             return False
     return True

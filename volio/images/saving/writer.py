@@ -26,7 +26,7 @@ from volio.files.filemap import FileMap
 from volio.files.opener import open_for_write
 from volio.files.saving.temporary import ScratchFile
 from volio.images.saving.outline import Outline, VoxelsNeededError
-from volio.images.saving.plan import NO_SCALING, known_scaling
+from volio.images.saving.scaling_history import NO_SCALING, scaling_of
 
 __all__ = ["ImageWriter"]
 
@@ -58,7 +58,7 @@ class ImageWriter:
     def __init__(self, img: Any, **options: Any) -> None:
         self._img, self._files, self._options = img, dict(img.file_map), options
         self.shape: tuple[int, ...] = tuple(img.shape)
-        scaling: Any = known_scaling(img.header) or NO_SCALING
+        scaling: Any = scaling_of(img.header) or NO_SCALING
         self.slope: float = scaling[0]
         self.inter: float = scaling[1]
         self.dtype: np.dtype[Any] = native(img.get_data_dtype())

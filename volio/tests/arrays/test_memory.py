@@ -45,7 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="peak memory is counted in other units")
+@pytest.mark.requires("Linux")  # elsewhere peak memory is counted in other units
 @pytest.mark.parametrize("ending", [".nii", ".own.nii.gz", ".gzip.nii.gz"])
 @pytest.mark.parametrize(("dtype", "index"), [("i2", "()"), ("f4", "()"), ("i2", "(5,)")])
 def test_reading_takes_little_more_than_the_result(

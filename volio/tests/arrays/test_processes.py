@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -44,10 +43,10 @@ def test_many_threads_read_one_image(path: Path, array: np.ndarray):
     assert all(np.array_equal(whole, array) for whole in wholes)
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn"])
+@pytest.mark.parametrize(
+    "method", [pytest.param(name, marks=pytest.mark.requires(name)) for name in ("fork", "spawn")]
+)
 def test_other_processes_read_what_is_sent_to_them(path: Path, array: np.ndarray, method: str):
-    if method not in multiprocessing.get_all_start_methods() or sys.platform == "win32":
-        pytest.skip(f"no {method} on this system")
     proxy = volio.load(path).dataobj
     expected = total(proxy)  # threads of this process have been at work
     assert len(pickle.dumps(proxy)) < 4000

@@ -18,7 +18,7 @@ THEIRS = Path(sys.executable).with_name("parrec2nii")
 SAMPLE = FOLDER / "parrec" / "series.PAR"
 
 
-@pytest.mark.skipif(not THEIRS.exists(), reason="the other converter is not installed")
+@pytest.mark.requires("parrec2nii")
 @pytest.mark.parametrize("name", ["phantom_EPI_asc_CLEAR_2_1", "phantom_varscale"])
 @pytest.mark.parametrize(
     "words",

@@ -6,11 +6,12 @@ import base64
 import json
 import os
 import select
-import shutil
 import subprocess
 import time
 from pathlib import Path
 from typing import Any
+
+from volio.tests.requirements import find_program
 
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -21,11 +22,9 @@ PATIENCE = 120.0  # seconds without an answer, on a busy machine
 LEFT, RIGHT = "left", "right"
 
 
-def chromium() -> str | None:
-    """The browser, if there is one."""
-    return next(
-        (found for name in ("chromium", "chromium-browser") if (found := shutil.which(name))), None
-    )
+def chromium() -> str:
+    """The browser."""
+    return find_program("chromium", "chromium-browser")
 
 
 class Browser:

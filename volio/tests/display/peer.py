@@ -5,14 +5,12 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-import pytest
+from volio.tests.requirements import optional
 
 
 def image_class() -> Any:
     """The class, or the test is skipped."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return pytest.importorskip("napari.layers").Image
+    return optional("napari").Image
 
 
 def make(data: Any, **options: Any) -> Any:

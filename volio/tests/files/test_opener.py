@@ -101,7 +101,7 @@ def test_objects_that_cannot_seek_are_read_whole():
     assert open_source(Pipe()).read(5, 5) == b"56789"
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.requires("POSIX")
 def test_named_pipes(tmp_path):
     path = tmp_path / "pipe"
     os.mkfifo(path)

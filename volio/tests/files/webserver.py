@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import shutil
 import socket
 import subprocess
 import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
+
+from volio.tests.requirements import find_program
 
 
 class Server(ThreadingHTTPServer):
@@ -91,8 +92,6 @@ def serving():
             thread.join()
 
 
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
-
 CONFIG = """
 daemon off;
 master_process off;
@@ -122,7 +121,7 @@ def nginx(folder, files):
     config = folder / "nginx.conf"
     config.write_text(CONFIG.format(folder=folder, port=port, files=files))
     process = subprocess.Popen(
-        [NGINX, "-c", config, "-e", folder / "errors"], stderr=subprocess.DEVNULL
+        [find_program("nginx"), "-c", config, "-e", folder / "errors"], stderr=subprocess.DEVNULL
     )
     try:
         _wait_for(port)

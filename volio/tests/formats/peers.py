@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 
 from volio.space.affines import from_matvec
 from volio.space.eulerangles import euler2mat
+from volio.tests.requirements import optional
 
 __all__ = ["TURNED", "itk", "pynrrd"]
 
@@ -19,7 +19,7 @@ TURNED = from_matvec(euler2mat(0.1, 0.2, 0.3) @ np.diag([-1.5, 2, 2.5]), [5, -6,
 
 def itk(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Return voxels, channels last, and the affine in RAS+ that SimpleITK finds."""
-    sitk = pytest.importorskip("SimpleITK")
+    sitk = optional("SimpleITK")
     image = sitk.ReadImage(str(path))
     data = sitk.GetArrayFromImage(image)
     several = image.GetNumberOfComponentsPerPixel() > 1
@@ -33,5 +33,5 @@ def itk(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 def pynrrd(path: Path) -> tuple[np.ndarray, Any]:
     """Return voxels, in the order of the file, and header that pynrrd finds."""
-    nrrd = pytest.importorskip("nrrd")
+    nrrd = optional("nrrd")
     return nrrd.read(str(path))

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 import volio
+from volio.tests.requirements import optional
 
 SIZES, SPACING, ORIGIN = (5, 4, 3, 2), (1.5, 2.0, 2.5, 3.0), (7.0, -8.0, 9.0, 0.0)
 
 
 def made(rank: int, dtype: str, channels: int):
     """An image of SimpleITK with axes that are turned, and its values with channels last."""
-    sitk = pytest.importorskip("SimpleITK")
+    sitk = optional("SimpleITK")
     rng = np.random.default_rng(rank)
     shape = (*SIZES[:rank][::-1], *([channels] if channels > 1 else []))
     array = (100 * rng.random(shape)).astype(dtype)
@@ -35,7 +36,7 @@ def made(rank: int, dtype: str, channels: int):
 @pytest.mark.parametrize("rank", [2, 3, 4])
 @pytest.mark.parametrize(("dtype", "channels"), [("i2", 1), ("u1", 3), ("f8", 2), ("f4", 5)])
 def test_files_of_itk(tmp_path, rank, dtype, channels, ending, compressed):
-    sitk = pytest.importorskip("SimpleITK")
+    sitk = optional("SimpleITK")
     image, values, affine = made(rank, dtype, channels)
     sitk.WriteImage(image, str(tmp_path / f"a{ending}"), compressed)
     found = volio.load(tmp_path / f"a{ending}")

@@ -20,6 +20,7 @@ from volio.errors import (
 from volio.formats.metaimage.fields import TYPES
 from volio.space.affines import from_matvec
 from volio.tests.formats.peers import TURNED, itk
+from volio.tests.requirements import optional
 
 DATA = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
 RAW = DATA.tobytes(order="F")
@@ -330,7 +331,7 @@ def test_a_slice_of_a_compressed_file_decodes_its_chunks_alone(tmp_path, decoded
 
 
 def test_places_are_noted_in_what_itk_compressed(tmp_path, decoded_bytes):
-    sitk = pytest.importorskip("SimpleITK")
+    sitk = optional("SimpleITK")
     array = np.random.default_rng(2).normal(0, 90, (800, 64, 64)).astype(np.int16)
     sitk.WriteImage(sitk.GetImageFromArray(array), str(tmp_path / "a.mha"), True)
     volio.load(tmp_path / "a.mha").dataobj[..., 700]

@@ -12,6 +12,7 @@ import volio
 from volio.errors import HeaderDataError, LossWarning, VolioWarning
 from volio.formats.minc.minc1 import Minc1Image
 from volio.formats.minc.minc2 import Minc2Image
+from volio.tests.requirements import require
 
 STARTS, WIDTHS = [0.0, 10.0, 25.0], [10.0, 15.0, 60.0]
 
@@ -80,7 +81,7 @@ def test_frames_at_equal_steps_have_one_though_the_file_says_irregular():
 @pytest.mark.parametrize("first", [Minc1Image, Minc2Image])
 @pytest.mark.parametrize("second", [Minc1Image, Minc2Image])
 def test_both_versions_keep_times(first, second):
-    pytest.importorskip("h5py")
+    require("h5py")
     img = first.from_image(read(dynamic()))
     back = read(second.from_image(first.from_bytes(img.to_bytes())).to_bytes(), second)
     np.testing.assert_array_equal(back.header.get_frame_times(), np.transpose([STARTS, WIDTHS]))

@@ -31,8 +31,9 @@ from volio.space.affines import from_matvec
 from volio.space.eulerangles import euler2mat
 from volio.testing.faults import CountingSource
 from volio.testing.samples import FOLDER
+from volio.tests.requirements import optional
 
-h5py = pytest.importorskip("h5py")
+h5py = optional("h5py")
 WHEEL = Path(nibabel.__file__).parent / "tests" / "data"
 SAMPLE = FOLDER / "minc2" / "slices.mnc"
 OBLIQUE = from_matvec(euler2mat(0.1, 0.2, 0.3) @ np.diag([-2, 3, 4]), [10, -20, 30])

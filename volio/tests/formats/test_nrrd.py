@@ -20,6 +20,7 @@ from volio.errors import (
 )
 from volio.formats.nrrd.fields import TYPES
 from volio.tests.formats.peers import TURNED, itk, pynrrd
+from volio.tests.requirements import optional
 
 DATA = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
 RAW = DATA.tobytes(order="F")
@@ -400,8 +401,10 @@ def test_a_slice_of_a_compressed_file_decodes_its_chunks_alone(tmp_path, decoded
         np.testing.assert_array_equal(itk(tmp_path / name)[0], array)
 
 
+# pynrrd dates its files with a function that newer versions of Python deprecate.
+@pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
 def test_places_are_noted_in_what_others_compressed(tmp_path, decoded_bytes):
-    nrrd = pytest.importorskip("nrrd")
+    nrrd = optional("nrrd")
     array = np.random.default_rng(2).normal(0, 90, (64, 64, 800)).astype(np.int16)
     nrrd.write(str(tmp_path / "a.nrrd"), array)
     volio.load(tmp_path / "a.nrrd").dataobj[..., 700]

@@ -1,5 +1,4 @@
 import os
-import sys
 import zlib
 from io import BytesIO
 from threading import Thread
@@ -362,7 +361,7 @@ def test_the_end(tmp_path):
         writer[0] = 1
 
 
-@pytest.mark.skipif(not hasattr(sys, "getrefcount"), reason="needs reference counts")
+@pytest.mark.requires("reference counts")
 @pytest.mark.parametrize("name", ["a.nii", "a.nii.gz", "a.mnc"])
 def test_a_writer_that_is_forgotten(name, tmp_path):
     with pytest.warns(ResourceWarning, match="never closed"):
@@ -425,7 +424,7 @@ def test_a_sheared_affine_is_told(tmp_path):
         volio.create(tmp_path / "a.nii", SHAPE, np.uint8, sheared).close()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs /dev/null")
+@pytest.mark.requires("POSIX")
 def test_devices(tmp_path):
     link = tmp_path / "a.nii"
     link.symlink_to(os.devnull)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +10,7 @@ import pytest
 import volio
 from volio.testing import demo, phantom
 
-installed = pytest.mark.skipif(
-    not Path(sys.executable).with_name("volio-convert").exists(), reason="volio is not installed"
-)
+installed = pytest.mark.requires("volio-convert")
 
 
 @pytest.fixture

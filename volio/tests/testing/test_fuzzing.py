@@ -18,9 +18,10 @@ from volio.formats.table import FORMATS
 from volio.testing import fuzzing
 from volio.testing.fuzzing import FuzzFinding, cases, fuzz, run, seeds_of
 from volio.testing.mutations import MUTATIONS, mutated
+from volio.tests.requirements import require
 from volio.tests.source_tree import PACKAGE
 
-pytest.importorskip("resource")
+require("POSIX")  # fuzzing limits memory with `resource`
 
 CASES = 100  # of each format; tools/fuzz/run.py goes on for as long as asked
 TOOL = PACKAGE.parent / "tools" / "fuzz" / "run.py"
@@ -89,7 +90,7 @@ def test_mutated_files_are_compressed_now_and_then():
     assert max(map(len, results)) < 1 << 20
 
 
-@pytest.mark.skipif(not TOOL.exists(), reason="installed without the tools")
+@pytest.mark.requires("source tree")
 def test_the_tool(tmp_path):
     words = ["--format", "mgh", "--start", "3", "--cases", "20", "--jobs", "1", "--keep", tmp_path]
     ended = subprocess.run([sys.executable, TOOL, *words], capture_output=True, text=True)

@@ -1,7 +1,6 @@
 """Saves under trial: failing calls, full disks and kills, on every format that is written."""
 
 import json
-import shutil
 import subprocess
 import sys
 
@@ -13,8 +12,9 @@ from volio.files.opener import open_source
 from volio.formats.lookup import layouts
 from volio.testing.samples import samples_of
 from volio.testing.syscalls import CALLS, every_failure
+from volio.tests.requirements import find_program
 
-POSIX = pytest.mark.skipif(sys.platform != "linux", reason="needs fork, kills and tmpfs")
+POSIX = pytest.mark.requires("Linux")  # fork, kills and tmpfs
 COMPRESSED = {"Nifti1Image": ".gz", "Nifti1Pair": ".gz", "MGHImage": ".mgz"}
 WRITTEN = [
     pytest.param(row, layout, compression, id=f"{row.name}-{layout.image}{compression}")
@@ -130,11 +130,10 @@ def test_files_that_may_not_grow():
 
 
 @POSIX
+@pytest.mark.requires("mounts")
 def test_a_full_disk(tmp_path):
     mount = f"mount -t tmpfs -o size=12m tmpfs {tmp_path}"
-    unshare = shutil.which("unshare")
-    if not unshare or subprocess.run([unshare, "-rm", "sh", "-c", mount], check=False).returncode:
-        pytest.skip("no file system can be mounted here")
+    unshare = find_program("unshare")
     command = f"{mount} && exec {sys.executable} -m volio.testing.fulldisk {tmp_path} 3"
     done = subprocess.run([unshare, "-rm", "sh", "-c", command], capture_output=True, check=True)
     found = json.loads(done.stdout)

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import UsageError
 
-__all__ = ["Pick", "drag_distance", "meet_box", "pick", "ray_samples"]
+__all__ = ["Pick", "drag_distance", "meet_box", "pick_along_ray", "ray_samples"]
 
 Points = NDArray[np.float64]
 
@@ -87,7 +87,7 @@ def ray_samples(enter: Points, leave: Points, shape: ArrayLike) -> NDArray[np.in
     return np.clip(np.floor(points + 0.5), 0, np.asarray(shape) - 1).astype(np.intp)
 
 
-def pick(
+def pick_along_ray(
     values: NDArray[Any],
     rendering: str,
     limits: tuple[float, float],

@@ -146,11 +146,11 @@ def test_natural_order():
     [
         ([1, -5], Survey(-5, 1)),
         ([True], Survey(1, 1)),
-        ([2**24 + 1], Survey(2**24 + 1, 2**24 + 1, single=False)),
-        ([0.5, np.nan], Survey(0.5, 0.5, nan=True, whole=False)),
+        ([2**24 + 1], Survey(2**24 + 1, 2**24 + 1, fits_float32=False)),
+        ([0.5, np.nan], Survey(0.5, 0.5, nan=True, integer_valued=False)),
         ([np.inf, 3.0], Survey(3, 3, infinite=True)),
-        ([0.1], Survey(0.1, 0.1, whole=False, single=False)),
-        ([1 - 2.5j], Survey(-2.5, 1, whole=False)),
+        ([0.1], Survey(0.1, 0.1, integer_valued=False, fits_float32=False)),
+        ([1 - 2.5j], Survey(-2.5, 1, integer_valued=False)),
         ([], Survey()),
     ],
 )

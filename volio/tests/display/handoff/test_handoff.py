@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 
 import numpy as np
@@ -15,6 +14,7 @@ from volio.display.handoff.fastplotlib import volume_parts
 from volio.display.handoff.napari_plugin import get_reader, manifest
 from volio.errors import ImageDataError, UsageError
 from volio.tests.display.peer import image_class
+from volio.tests.requirements import optional, require
 from volio.tests.source_tree import PACKAGE
 
 TURNED = np.array([[0, 0, -3.0, 20], [-2, 0, 0, 30], [0, 1.5, 0, -10], [0, 0, 0, 1]])
@@ -32,9 +32,9 @@ def affine(request):
 
 @pytest.fixture(scope="module")
 def npe2():
+    found = optional("npe2")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = pytest.importorskip("npe2")
         found.PluginManager.instance().discover()
     return found
 
@@ -251,15 +251,8 @@ def test_files_that_volio_does_not_know_are_left_to_others(tmp_path):
 
 @pytest.fixture(scope="module")
 def fastplotlib():
-    os.environ.setdefault("RENDERCANVAS_FORCE_OFFSCREEN", "1")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        found = pytest.importorskip("fastplotlib")
-        try:
-            found.select_adapter(found.enumerate_adapters()[0])
-        except (IndexError, RuntimeError) as error:
-            pytest.skip(f"there is nothing to draw with: {error}")
-    return found
+    require("graphics driver")
+    return optional("fastplotlib")
 
 
 @pytest.mark.parametrize("matrix", [np.diag([2, -3, 4, 1.0]), TURNED])

@@ -15,6 +15,7 @@ import volio
 from volio.display import ImageLayer, LayerStack
 from volio.files.opener import open_source
 from volio.testing.faults import CountingSource
+from volio.tests.requirements import optional
 
 
 class Counting:
@@ -126,15 +127,15 @@ def lazy_arrays(kind: str, data: np.ndarray, folder: Path) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if kind == "dask":
-            return pytest.importorskip("dask.array").from_array(data, chunks=(1, 8, 9))
+            return optional("dask").from_array(data, chunks=(1, 8, 9))
         if kind == "zarr":
-            zarr = pytest.importorskip("zarr")
+            zarr = optional("zarr")
             made = zarr.create_array(
                 str(folder / "a.zarr"), shape=data.shape, chunks=(1, 8, 9), dtype=data.dtype
             )
             made[...] = data
             return made
-        file = pytest.importorskip("h5py").File(folder / "a.h5", "w")
+        file = optional("h5py").File(folder / "a.h5", "w")
         return file.create_dataset("a", data=data, chunks=(1, 8, 9))
 
 

@@ -47,6 +47,7 @@ from volio.display import (
 from volio.display.colour.colormaps import POPULAR, STOPS
 from volio.display.colour.contrast import find_limits
 from volio.tests.display import peer
+from volio.tests.requirements import optional
 
 RANDOM = np.random.default_rng(7)
 
@@ -406,7 +407,7 @@ def test_levels_that_are_chosen_give_what_the_peer_gives(shapes):
 
 @pytest.mark.parametrize("dtype", ["float32", "int16", "uint8"])
 def test_limits_of_arrays_that_are_not_in_memory_are_those_of_the_peer(dtype):
-    array = pytest.importorskip("dask.array").from_array(values(5, 6, 7, dtype=dtype), chunks=3)
+    array = optional("dask").from_array(values(5, 6, 7, dtype=dtype), chunks=3)
     ours, theirs = ImageLayer(array, contrast_rule="napari"), peer.make(array)
     assert ours.contrast_limits == pytest.approx(theirs.contrast_limits)
     assert ours.contrast_limits_range == pytest.approx(theirs.contrast_limits_range)

@@ -438,13 +438,22 @@ def test_three_slices_and_a_sample_are_read_at_first_then_a_slice_for_each_step(
     assert lazy.reads == []
 
 
-@pytest.mark.parametrize("backend", ["tkagg", "nbagg", "webagg", "gtk3agg", "qtagg", "wxagg"])
+BACKENDS = {
+    "tkagg": "Tk",
+    "nbagg": "IPython",
+    "webagg": "tornado",
+    "gtk3agg": "GTK 3",
+    "qtagg": "Qt",
+    "wxagg": "wxPython",
+}
+
+
+@pytest.mark.parametrize(
+    "backend",
+    [pytest.param(name, marks=pytest.mark.requires(BACKENDS[name])) for name in BACKENDS],
+)
 def test_canvases_of_windows_are_told_to_redraw(backend):
-    try:
-        module = importlib.import_module(f"matplotlib.backends.backend_{backend}")
-    except ImportError as error:
-        pytest.skip(f"{backend}: {error}")
-    canvas = module.FigureCanvas
+    canvas = importlib.import_module(f"matplotlib.backends.backend_{backend}").FigureCanvas
     assert canvas.draw_idle is not FigureCanvasBase.draw_idle
     assert issubclass(canvas, FigureCanvasAgg)
 

@@ -20,6 +20,7 @@ from volio.display.page.lattice import lattices
 from volio.display.page.packing import pack
 from volio.errors import ImageDataError, UsageError
 from volio.tests.display.browser import RIGHT, Browser, chromium
+from volio.tests.requirements import require
 
 READY = "document.body?.dataset.ready === 'yes'"
 TURNED = np.array([[0, 0, -3.0, 20], [-2, 0, 0, 30], [0, 1.5, 0, -10], [0, 0, 0, 1]])
@@ -79,10 +80,8 @@ def test_coarser_lattices_hold_voxels_where_they_say(affine):
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory) -> Iterator[Browser]:
-    program = chromium()
-    if program is None:
-        pytest.skip("there is no chromium to read pages with")
-    browser = Browser(program, tmp_path_factory.mktemp("profile"))
+    require("chromium")
+    browser = Browser(chromium(), tmp_path_factory.mktemp("profile"))
     yield browser
     browser.close()
 

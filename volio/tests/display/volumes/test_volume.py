@@ -15,6 +15,7 @@ from volio.display.volumes.buffer import VolumeBuffer, quick_limits
 from volio.display.volumes.rendering import ALPHA_MODES
 from volio.errors import ImageDataError, UsageError
 from volio.testing import phantom
+from volio.tests.requirements import optional
 
 
 def ball(size=24, radius=8.0):
@@ -357,7 +358,7 @@ def test_volumes_of_five_axes_are_counted_with_the_last_axis_fastest():
 @pytest.mark.parametrize("size", [(60, 100), (100, 60)])
 @pytest.mark.parametrize("fov", [0, 50])
 def test_views_are_those_of_a_camera_of_pygfx(size, fov):
-    gfx = pytest.importorskip("pygfx")
+    gfx = optional("pygfx")
     camera = gfx.PerspectiveCamera(fov, width=120, height=80, zoom=0.75)
     camera.local.position, camera.local.rotation = (30, -20, 50), (0.1, 0.2, -0.3, 0.9273618)
     camera.set_view_size(*size[::-1])

@@ -18,6 +18,7 @@ from volio.files.opener import open_source
 from volio.files.sources.source import BytesSource
 from volio.settings import options
 from volio.testing.faults import CountingSource
+from volio.tests.requirements import require
 
 FIRST, SIZE = 352, 20_000
 
@@ -51,7 +52,7 @@ def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     if request.param == "zlib":
         monkeypatch.setitem(__import__("sys").modules, "isal", None)
     else:
-        pytest.importorskip("isal")
+        require("isal")
     return request.param
 
 

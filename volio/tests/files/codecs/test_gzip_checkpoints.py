@@ -20,6 +20,7 @@ from volio.files.opener import open_source
 from volio.files.sources.source import BytesSource, FileSource
 from volio.settings import options
 from volio.testing.faults import CountingSource
+from volio.tests.requirements import require
 
 SPACING = 1 << 16
 
@@ -29,7 +30,7 @@ def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     if request.param == "zlib":
         monkeypatch.setitem(__import__("sys").modules, "isal", None)
     else:
-        pytest.importorskip("isal")
+        require("isal")
     return request.param
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-import shutil
 import struct
 import subprocess
 import sys
@@ -34,8 +33,8 @@ from volio.files.codecs.gzip_writer import GzipStream
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write
 from volio.files.saving.chunk_layout import CHUNK, ChunkLayout, plan_layout
+from volio.tests.requirements import find_program, optional
 
-NODE = shutil.which("node")
 INFLATE = """
 const fs = require('fs');
 const whole = new Blob([fs.readFileSync(process.argv[1])]);
@@ -260,17 +259,18 @@ def test_python_and_nibabel(saved):
 
 
 def test_indexed_gzip(saved):
-    indexed_gzip = pytest.importorskip("indexed_gzip")
+    indexed_gzip = optional("indexed_gzip")
     path, img = saved
     with indexed_gzip.IndexedGzipFile(str(path)) as file:
         file.seek(1 << 20)
         assert file.read(1000) == img.to_bytes()[1 << 20 :][:1000]
 
 
-@pytest.mark.skipif(NODE is None, reason="Node is not installed")
+@pytest.mark.requires("Node.js")
 def test_browsers(saved):
     path, img = saved
-    found = subprocess.run([NODE, "-e", INFLATE, str(path)], capture_output=True, check=True)
+    words = [find_program("node"), "-e", INFLATE, str(path)]
+    found = subprocess.run(words, capture_output=True, check=True)
     assert found.stdout == img.to_bytes()
 
 
@@ -309,7 +309,7 @@ def test_other_formats(ending, tmp_path):
     assert np.array_equal(volio.load(path).dataobj, img.dataobj)
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.requires("POSIX")
 def test_pipe(tmp_path):
     pipe = tmp_path / "pipe.nii.gz"
     os.mkfifo(pipe)

@@ -19,6 +19,7 @@ from volio.files.saving.chunk_layout import ChunkLayout
 from volio.files.sources.source import BytesSource
 from volio.files.sources.tail import TailSource
 from volio.settings import options
+from volio.tests.requirements import require
 
 SIZE = 30_000
 
@@ -28,7 +29,7 @@ def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     if request.param == "zlib":
         monkeypatch.setitem(sys.modules, "isal", None)
     else:
-        pytest.importorskip("isal")
+        require("isal")
     return request.param
 
 

@@ -17,7 +17,8 @@ from volio.errors import (
 from volio.files.opener import open_source
 from volio.files.remote import http, ranges, sources
 from volio.files.remote.addresses import is_address
-from volio.tests.files.webserver import NGINX, nginx, serving
+from volio.tests.files.webserver import nginx, serving
+from volio.tests.requirements import optional, require
 
 VOXELS = np.arange(64 * 64 * 32 * 6, dtype=np.int16).reshape(64, 64, 32, 6)
 DATA = bytes(range(256)) * 4096  # 1 MiB
@@ -48,8 +49,7 @@ def host(request, folder, tmp_path, monkeypatch):
     """The address of a server that has the folder, by the name of its kind."""
     monkeypatch.setenv("no_proxy", "*")
     if request.param == "nginx":
-        if NGINX is None:
-            pytest.skip("nginx is not installed")
+        require("nginx")
         with nginx(tmp_path, folder) as address:
             yield address
         return
@@ -95,7 +95,7 @@ def test_no_such_file(host):
         volio.load(f"{host}/missing.nii")
 
 
-@pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+@pytest.mark.requires("nginx")
 def test_nginx_without_ranges_and_broken(folder, tmp_path, monkeypatch):
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setattr(http, "sleep", lambda seconds: None)
@@ -211,7 +211,7 @@ def test_a_server_without_ranges(server, monkeypatch, memory):
 
 
 def test_fsspec(tmp_path):
-    fsspec = pytest.importorskip("fsspec")
+    fsspec = optional("fsspec")
     fs = fsspec.filesystem("memory")
     volio.Nifti1Image(VOXELS, None).to_filename(tmp_path / "a.nii.gz")
     fs.pipe("/bucket/a.nii.gz", (tmp_path / "a.nii.gz").read_bytes())
@@ -231,14 +231,14 @@ def test_fsspec(tmp_path):
 
 
 def test_fsspec_through_a_cache(tmp_path):
-    pytest.importorskip("fsspec")
+    require("fsspec")
     volio.Nifti1Image(VOXELS, None).to_filename(tmp_path / "a.nii")
     img = volio.load(f"simplecache::file://{tmp_path}/a.nii")
     assert np.array_equal(img.dataobj[..., 4], VOXELS[..., 4])
 
 
 def test_protocols_that_nobody_knows():
-    pytest.importorskip("fsspec")
+    require("fsspec")
     with pytest.raises(RemoteError, match=r"^nowhere://a: .*nowhere"):
         open_source("nowhere://a")
 

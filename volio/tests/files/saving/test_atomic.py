@@ -1,7 +1,6 @@
 import errno
 import os
 import stat
-import sys
 from threading import Thread
 
 import pytest
@@ -12,7 +11,7 @@ from volio.files.opener import open_for_write, open_source
 from volio.files.saving import atomic
 from volio.testing.faults import FailingCall
 
-POSIX = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX permissions")
+POSIX = pytest.mark.requires("POSIX")
 
 
 def save(paths, texts, level=None):

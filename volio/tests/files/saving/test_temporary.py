@@ -11,7 +11,7 @@ from volio.files.opener import open_for_write
 from volio.files.saving import atomic, temporary
 from volio.files.saving.temporary import create_beside, name_beside
 
-LOCKS = pytest.mark.skipif(sys.platform == "win32", reason="needs locks on files")
+LOCKS = pytest.mark.requires("POSIX")
 
 
 def save(*paths, text=b"new"):

@@ -89,7 +89,7 @@ def test_a_proxy_has_a_choice_of_its_own(path: Path):
     assert kept() == []
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no resource limits on this system")
+@pytest.mark.requires("POSIX")
 @pytest.mark.parametrize("keep", ["0", "1"])
 def test_ten_thousand_images_hold_few_handles(tmp_path: Path, keep: str):
     script = """

@@ -158,7 +158,7 @@ def test_many_threads(path):
     assert found == {k: DATA[k : k + 100] for k in range(0, 1600, 100)}
 
 
-@pytest.mark.skipif(not FDS.is_dir(), reason="needs /proc")
+@pytest.mark.requires("Linux")
 def test_no_handle_stays_open(path):
     before = len(list(FDS.iterdir()))
     sources = [FileSource(path) for _ in range(50)]

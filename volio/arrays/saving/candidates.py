@@ -1,0 +1,195 @@
+"""The dtypes in which a format can store an array, and how exactly each does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from math import isfinite
+
+import numpy as np
+import numpy.typing as npt
+
+from volio.arrays.dtypes import (
+    WIDELY_READ,
+    Array,
+    DType,
+    always_exact,
+    digits,
+    dtype_name,
+    integer_limits,
+    native,
+)
+from volio.arrays.lazy import LazyArray
+from volio.arrays.saving.survey import Survey, grid_share, survey
+from volio.arrays.scaling import Scaling, ScalingKind, fit_scaling
+from volio.errors import CastingError
+
+__all__ = ["Candidates"]
+
+#: Part of the values that must come back unchanged for an earlier scaling to be used again.
+MOSTLY = 0.9
+#: Largest slope that is used again for values that changed, as a part of their range.
+FINE_STEP = 0.1
+
+
+class Candidates:
+    """An array, and the dtypes in which a format can store it.
+
+    Parameters
+    ----------
+    data : LazyArray or ndarray
+    supported : iterable of numpy dtype
+        Those of the format.
+    can_scale : {"slope+inter", "slope", "none"}
+        Which factors the format stores.
+    factor_dtype : numpy.dtype
+        The float dtype in which the format stores them.
+    earlier : (float, float), optional
+        Slope and intercept that the values were read with.
+
+    Attributes
+    ----------
+    source : numpy.dtype
+        Of the values: that of the array, uint8 for booleans.
+    """
+
+    def __init__(
+        self,
+        data: LazyArray | Array,
+        supported: Iterable[npt.DTypeLike],
+        can_scale: ScalingKind,
+        factor_dtype: DType,
+        earlier: tuple[float, float] | None = None,
+    ) -> None:
+        self.data = data
+        self.source = native(np.uint8 if data.dtype.kind == "b" else data.dtype)
+        self.supported = [native(dtype) for dtype in supported]
+        self.can_scale = can_scale
+        self.factor_dtype = factor_dtype
+        self.earlier = earlier if self._can_store(earlier) else None
+
+    def _can_store(self, scaling: tuple[float, float] | None) -> bool:
+        """Return whether the format can store a slope and an intercept as they are."""
+        if scaling is None or self.can_scale == "none":
+            return False
+        slope, inter = scaling
+        if slope == 0 or (self.can_scale == "slope" and inter):
+            return False
+        with np.errstate(over="ignore"):
+            stored = [float(self.factor_dtype.type(factor)) for factor in scaling]
+        return stored == [slope, inter] and all(map(isfinite, stored))
+
+    @cached_property
+    def values(self) -> Survey:
+        """Facts about the values; one pass, on first use."""
+        return survey(self.data)
+
+    # Dtypes.
+
+    def integers(self) -> list[DType]:
+        """Return the integer dtypes of the format, widely read ones first."""
+        return [dtype for dtype in WIDELY_READ if dtype in self.supported]
+
+    def floats(self) -> list[DType]:
+        """Return the float dtypes of the format (complex ones for complex values), by size."""
+        kind = "c" if self.source.kind == "c" else "f"
+        found = [dtype for dtype in self.supported if dtype.kind == kind]
+        return sorted(found, key=lambda dtype: dtype.itemsize)
+
+    def no_dtype(self, why: str) -> CastingError:
+        """Return the error for values that no dtype holds."""
+        names = ", ".join(dtype_name(dtype) for dtype in self.supported)
+        return CastingError(f"{self.source} values: {why}; this format stores {names}")
+
+    # How exactly a dtype stores the values.
+
+    def finite_exact_in(self, dtype: DType) -> bool:
+        """Return whether an integer dtype holds the finite values exactly, without scaling."""
+        if self.source.kind == "c" or not self.values.integer_valued:
+            return False
+        least, greatest = integer_limits(dtype)
+        return least <= self.values.low and self.values.high <= greatest
+
+    def exact_in(self, dtype: DType) -> bool:
+        """Return whether a dtype holds every value exactly, without scaling."""
+        if self.source == dtype or always_exact(self.source, dtype):
+            return True
+        if dtype.kind in "iu":
+            return self.finite_exact_in(dtype) and self.values.finite
+        if dtype.kind not in "fc" or (self.source.kind == "c" and dtype.kind == "f"):
+            return False
+        if digits(dtype) >= digits(np.float64):
+            return self.values.fits_float64
+        return digits(dtype) >= digits(np.float32) and self.values.fits_float32
+
+    def rounding(self, dtype: DType) -> float | None:
+        """Return the largest error of a float or complex dtype, or None if values overflow."""
+        if self.exact_in(dtype):
+            return 0.0
+        info = np.finfo(dtype)
+        if self.values.magnitude > float(info.max):
+            return None
+        # Half a step between neighbours, which is the smallest subnormal close to 0.
+        return self.values.magnitude * float(info.eps) / 2 + float(info.smallest_subnormal)
+
+    def scaling(self, dtype: DType) -> Scaling:
+        """Return the slope and intercept for an integer dtype; NaN takes the place of zero."""
+        return fit_scaling(*self._range(), dtype, self.can_scale, self.factor_dtype)
+
+    def _range(self) -> tuple[float, float]:
+        """Return the ends of the values, zero included where it must stand for NaN."""
+        low = float(self.values.low)
+        high = float(self.values.high)
+        return (min(low, 0.0), max(high, 0.0)) if self.values.nan else (low, high)
+
+    # The scaling that the values were read with.
+
+    def earlier_scaling(self, dtype: DType) -> Scaling | None:
+        """Return the earlier slope and intercept where they serve for integers, else None.
+
+        They do where all values fit and all come back bit for bit; or nearly all, if the step
+        between stored values is small: then some voxels were edited.
+        """
+        if self.earlier is None or self.source.kind not in "iuf":
+            return None
+        slope, inter = self.earlier
+        if not self._range_fits(dtype, slope, inter):
+            return None
+        if self._share_unchanged == 1:
+            return Scaling(slope, inter)
+        low, high = self._range()
+        if self._share_unchanged < MOSTLY or abs(slope) > FINE_STEP * (high - low):
+            return None
+        return Scaling(slope, inter, error=abs(slope) / 2)
+
+    def _range_fits(self, dtype: DType, slope: float, inter: float) -> bool:
+        """Return whether all values fit an integer dtype once they are scaled and rounded."""
+        least, greatest = integer_limits(dtype)
+        stored = [(end - inter) / slope for end in self._range()]
+        return least - 0.5 <= min(stored) and max(stored) <= greatest + 0.5
+
+    @cached_property
+    def _share_unchanged(self) -> float:
+        """Part of the values that integers give back by the earlier scaling."""
+        return grid_share(self.data, *self.earlier) if self.earlier else 0.0
+
+    def earlier_float_scaling(self, dtype: DType) -> Scaling | None:
+        """Return the earlier slope and intercept where they serve for floats, else None.
+
+        They do where they change anything, the dtype does not hold the values without them, and
+        most values come back bit for bit.
+        """
+        slope, inter = self.earlier or (1.0, 0.0)
+        is_neutral = (slope, inter) == (1.0, 0.0)
+        if is_neutral or self.source.kind != "f" or dtype.kind != "f" or self.exact_in(dtype):
+            return None
+        info = np.finfo(dtype)
+        largest_stored = (self.values.magnitude + abs(inter)) / abs(slope)
+        if largest_stored > float(info.max):
+            return None
+        share = grid_share(self.data, slope, inter, dtype)
+        if share == 1:
+            return Scaling(slope, inter)
+        if share < MOSTLY:
+            return None
+        return Scaling(slope, inter, error=largest_stored * abs(slope) * float(info.eps) / 2)

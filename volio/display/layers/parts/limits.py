@@ -1,0 +1,211 @@
+"""Contrast limits: the values that get the first and the last colour."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.arrays.dtypes import integer_limits
+from volio.display.base.settings import Setting, flag, one_of
+from volio.display.colour.contrast import RULES, checked_pair, find_limits, joined
+from volio.display.layers.parts.part import LayerPart
+from volio.errors import UsageError
+
+__all__ = ["ContrastLimits", "Values"]
+
+Pair = tuple[float, float]
+
+
+class Values(Protocol):
+    """The values that limits are found in."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Dtype of one channel."""
+
+    @property
+    def rgb(self) -> bool:
+        """Whether they are colours."""
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether all of them are an array in memory."""
+
+    @property
+    def coarsest(self) -> Any:
+        """All of them; of several resolutions the coarsest."""
+
+    def slice_values(self) -> NDArray[Any] | None:
+        """Return those that are shown; None if there are none."""
+
+
+class ContrastLimits(LayerPart):
+    """Contrast limits, found when they are first asked for unless they are given.
+
+    Parameters
+    ----------
+    values : Values
+        Where limits are found.
+    auto_contrast : bool
+        Find limits anew for every slice.
+    contrast_limits : (float, float), optional
+    contrast_rule : {"robust", "napari", "exact", "dtype"}
+        How limits are found: see `volio.display.find_limits`.
+
+    Raises
+    ------
+    UsageError
+        If the limits are not two numbers that rise, or there is no such rule.
+    """
+
+    further_events = ("auto_contrast", "contrast_limits", "contrast_limits_range")
+
+    contrast_rule = Setting(one_of(*RULES), f"How limits are found: one of {', '.join(RULES)}.")
+
+    def __init__(
+        self,
+        values: Values,
+        *,
+        auto_contrast: bool = False,
+        contrast_limits: Any = None,
+        contrast_rule: str = "robust",
+    ) -> None:
+        super().__init__()
+        self.values = values
+        self.contrast_rule = contrast_rule
+        self._auto_contrast = bool(auto_contrast)
+        self._limits: Pair | None = None
+        if contrast_limits is not None:
+            self._limits = checked_pair("contrast_limits", contrast_limits)
+        self._range = self._limits
+        # Limits that were set before anyone asked for the range, which has to hold them.
+        self._set_before_range: Pair | None = None
+
+    @property
+    def contrast_limits(self) -> list[float]:
+        """Values of the first and the last colour.
+
+        Until they are set they are found by `contrast_rule` when they are first asked for.
+        Setting them widens `contrast_limits_range` to hold them.
+        """
+        return list(self.limits)
+
+    @contrast_limits.setter
+    def contrast_limits(self, value: Any) -> None:
+        limits = checked_pair("contrast_limits", value)
+        self._widen_range(limits)
+        self._limits = limits
+        self.events.contrast_limits(value=list(limits))
+
+    @property
+    def limits(self) -> Pair:
+        """`contrast_limits` as a pair."""
+        if self._limits is None:
+            self._limits = self._first_limits()
+        return self._limits
+
+    def _first_limits(self) -> Pair:
+        """Find the limits of a layer that was given none."""
+        sliced = self.contrast_rule == "napari" and not self.values.in_memory
+        return self._found_limits("slice" if sliced else "data")
+
+    def _widen_range(self, limits: Pair) -> None:
+        """Make the range hold limits; one that nobody has asked for is found when it is."""
+        if self._range is None:
+            self._set_before_range = joined(self._set_before_range, limits)
+            return
+        wider = joined(self._range, limits)
+        if wider != self._range:
+            self._range = wider
+            self.events.contrast_limits_range(value=list(wider))
+
+    @property
+    def contrast_limits_range(self) -> list[float]:
+        """Least and greatest limit that a front end offers.
+
+        Until it is set it holds the limits that `contrast_rule` finds, and those that were set.
+        """
+        if self._range is None:
+            self._range = joined(self._set_before_range, self._first_range())
+        return list(self._range)
+
+    @contrast_limits_range.setter
+    def contrast_limits_range(self, value: Any) -> None:
+        kept = self.contrast_limits_range
+        try:
+            given = [old if new is None else new for new, old in zip(value, kept, strict=True)]
+        except (TypeError, ValueError) as error:
+            raise UsageError(
+                f"contrast_limits_range: must be two numbers, got {value!r}"
+            ) from error
+        low, high = checked_pair("contrast_limits_range", given)
+        self._range = (low, high)
+        self.events.contrast_limits_range(value=[low, high])
+        first, last = (float(limit) for limit in np.clip(self.limits, low, high))
+        self.contrast_limits = (first, last) if first < last else (low, high)
+
+    def _first_range(self) -> Pair:
+        lazy_integers = not self.values.in_memory and self.values.dtype.kind in "iu"
+        if self.contrast_rule == "napari" and lazy_integers:
+            return integer_limits(self.values.dtype)
+        return self._first_limits() if self._set_before_range else self.limits
+
+    def middle_of_range(self) -> float:
+        """Return the middle of `contrast_limits_range`."""
+        low, high = self.contrast_limits_range
+        return (low + high) / 2
+
+    @property
+    def auto_contrast(self) -> bool:
+        """Whether limits are found anew for every slice that is shown."""
+        return self._auto_contrast
+
+    @auto_contrast.setter
+    def auto_contrast(self, value: bool) -> None:
+        self._auto_contrast = flag("auto_contrast", value)
+        self.events.auto_contrast(value=self._auto_contrast)
+        self.follow_slice()
+
+    def follow_slice(self) -> None:
+        """Find the limits of the slice that is shown now, if `auto_contrast` is on."""
+        if self._auto_contrast:
+            self.reset_contrast_limits("slice")
+
+    def reset_contrast_limits(self, mode: str | None = None, rule: str | None = None) -> None:
+        """Find the contrast limits again.
+
+        Parameters
+        ----------
+        mode : {"slice", "data"}, optional
+            In what is shown (default), or in all the data: its coarsest level if multiscale.
+        rule : str, optional
+            One of `volio.display.colour.contrast.RULES` (default: `contrast_rule`).
+
+        Raises
+        ------
+        UsageError
+            If there is no such mode or rule.
+        """
+        self.contrast_limits = self._found_limits(mode or "slice", rule)
+
+    def reset_contrast_limits_range(self, mode: str | None = None) -> None:
+        """Set the range to what the dtype can hold, for floats to the limits found in the values.
+
+        Parameters
+        ----------
+        mode : {"slice", "data"}, optional
+            As for `reset_contrast_limits`.
+        """
+        if self.values.dtype.kind in "iu":
+            self.contrast_limits_range = integer_limits(self.values.dtype)
+        else:
+            self.contrast_limits_range = self._found_limits(mode or "slice")
+
+    def _found_limits(self, mode: str, rule: str | None = None) -> Pair:
+        if mode not in ("slice", "data"):
+            raise UsageError(f"mode: must be 'slice' or 'data', got {mode!r}")
+        shown = self.values.slice_values() if mode == "slice" else None
+        searched = self.values.coarsest if shown is None else shown
+        return find_limits(searched, rule or self.contrast_rule, self.values.rgb)

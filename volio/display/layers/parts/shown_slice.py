@@ -1,0 +1,208 @@
+"""The slice or volume of a layer that is shown: which voxels, and their values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from volio.display.layers.levels import choose_level, level_corners
+from volio.display.layers.parts.placement import Placement
+from volio.display.layers.parts.slicing import Slicing
+from volio.display.layers.parts.voxels import VoxelLevels
+from volio.display.layers.thick_slices import covered, flattened, nearest
+
+__all__ = ["ShownSlice"]
+
+Index = tuple[int | slice, ...]
+Point = NDArray[np.float64]
+
+
+class ShownSlice:
+    """The slice or volume of voxels that is shown, read when it is first asked for.
+
+    Parameters
+    ----------
+    voxels : VoxelLevels
+    placement : Placement
+    slicing : Slicing
+    cache : bool
+        Keep the values that are shown; False reads them each time.
+    """
+
+    def __init__(
+        self, voxels: VoxelLevels, placement: Placement, slicing: Slicing, *, cache: bool = True
+    ) -> None:
+        self.voxels = voxels
+        self.placement = placement
+        self.slicing = slicing
+        #: Whether the slice that is shown is kept.
+        self.cache = bool(cache)
+        self._values: NDArray[Any] | None = None
+        self._corners: NDArray[np.intp] | None = None
+
+    def forget(self, corners: bool = False) -> None:
+        """Read again when values are asked for next.
+
+        Parameters
+        ----------
+        corners : bool
+            Forget `corner_pixels`, too: other axes or other voxels are shown.
+        """
+        self._values = None
+        if corners:
+            self._corners = None
+
+    # What contrast limits are found in.
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Dtype of one channel."""
+        return self.voxels.dtype
+
+    @property
+    def rgb(self) -> bool:
+        """Whether voxels are colours."""
+        return self.voxels.rgb
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the coarsest level is an array in memory."""
+        return self.voxels.in_memory
+
+    @property
+    def coarsest(self) -> Any:
+        """The level with the fewest voxels."""
+        return self.voxels.coarsest
+
+    # The slice.
+
+    @property
+    def kept_values(self) -> NDArray[Any] | None:
+        """The values that are shown, if they are in memory."""
+        return self._values
+
+    def point_in_data(self) -> Point:
+        """Return `dims_point` in voxels of the finest level, (n,)."""
+        return self.placement.world_to_data(self.slicing.dims_point)
+
+    def thickness_in_data(self) -> Point:
+        """Return `dims_thickness` in voxels of the finest level, (n,)."""
+        thickness: Point = self.slicing.dims_thickness / self.placement.voxel_sizes
+        return thickness
+
+    def slice_index(self, level: int | None = None) -> Index | None:
+        """Return the numpy index of the slice that is shown, at a level.
+
+        Returns
+        -------
+        tuple of slice and int
+            None if `dims_point` is outside. An axis that is not displayed has a number, or a
+            slice where several are shown together.
+        """
+        level = self.voxels.data_level if level is None else level
+        shape = self.voxels.shape
+        point = self.point_in_data()
+        half = self.thickness_in_data() / 2
+        if self.slicing.projection_mode == "none":
+            half[:] = 0
+        index: list[int | slice] = [slice(None)] * self.voxels.ndim
+        for axis in self.slicing.hidden:
+            if covered(float(point[axis]), float(half[axis]), shape[axis]) is None:
+                return None
+            index[axis] = self._slices(level, axis, float(point[axis]), float(half[axis]))
+        return tuple(index)
+
+    def _slices(self, level: int, axis: int, centre: float, half: float) -> int | slice:
+        """Return the slice of a level at a point of an axis, or several; in finest voxels."""
+        factor = float(self.voxels.downsample_factors[level, axis])
+        count = int(self.voxels.level_shapes[level, axis])
+        found = covered(centre / factor, half / factor, count)
+        # A coarse level may end before a point that is inside of the finest one.
+        first, stop = found or nearest(centre / factor, count)
+        return first if half == 0 else slice(first, stop)
+
+    def slice_values(self) -> NDArray[Any] | None:
+        """Return the slice or volume that is shown, at the level that is shown.
+
+        Returns
+        -------
+        ndarray
+            Axes in the order of `dims_displayed`, colours last; None outside of the image. It is
+            read when it is first asked for, and kept until another one is shown (unless `cache`
+            is False).
+        """
+        if self._values is not None:
+            return self._values
+        values = self.read(self.voxels.data_level)
+        if self.cache:
+            self._values = values
+        return values
+
+    def coarsest_values(self) -> NDArray[Any] | None:
+        """Return what is shown at the coarsest level: the values in memory if they are these."""
+        coarsest = len(self.voxels.levels) - 1
+        return self.slice_values() if self.voxels.data_level == coarsest else self.read(coarsest)
+
+    def set_view_slice(self) -> None:
+        """Read the slice that is shown now."""
+        self.forget()
+        self.slice_values()
+
+    def read(self, level: int) -> NDArray[Any] | None:
+        """Read what is shown, at any level; None outside of the image."""
+        index = self.slice_index(level)
+        if index is None:
+            return None
+        values = self.voxels.read(index, level)
+        displayed = self.slicing.dims_displayed
+        read_axes = [axis for axis, part in enumerate(index) if isinstance(part, slice)]
+        slab = tuple(n for n, axis in enumerate(read_axes) if axis not in displayed)
+        if slab:
+            values = flattened(values, slab, self.slicing.projection_mode, self.voxels.rgb)
+        # The axes come as they are stored; the last one may hold colours.
+        stored_order = sorted(displayed)
+        order = [stored_order.index(axis) for axis in displayed]
+        return values.transpose(*order, *range(len(order), values.ndim))
+
+    # The level that fits.
+
+    def fit_level(self, corners: ArrayLike, canvas: ArrayLike) -> int:
+        """Show the level that fits a view: the coarsest with a voxel for each pixel.
+
+        Parameters
+        ----------
+        corners : (K, n) array-like
+            Corners of what is seen, in voxels of the finest level, all n axes.
+        canvas : number or (m,) array-like
+            Size of the picture in pixels, along the axes shown.
+
+        Returns
+        -------
+        int
+            The level, now `data_level` unless one is locked. `corner_pixels` is what is seen.
+        """
+        shown = list(self.slicing.dims_displayed)
+        factors = self.voxels.downsample_factors
+        points = np.asarray(corners, np.float64)
+        low = np.floor(points.min(axis=0))
+        high = np.ceil(points.max(axis=0))
+        self.voxels.data_level = choose_level(factors[:, shown], (high - low)[shown], canvas)
+        level = self.voxels.data_level
+        shape = self.voxels.level_shapes[level]
+        self._corners = level_corners(np.array([low, high]), factors[level], shape)
+        return level
+
+    @property
+    def corner_pixels(self) -> NDArray[np.intp]:
+        """First and last voxel of the level that are seen, (2, n), as `fit_level` found.
+
+        Until then all of the axes displayed, and 0 for the others.
+        """
+        if self._corners is not None:
+            return self._corners
+        shown = list(self.slicing.dims_displayed)
+        corners = np.zeros((2, self.voxels.ndim), np.intp)
+        corners[1, shown] = self.voxels.level_shapes[self.voxels.data_level][shown] - 1
+        return corners

@@ -1,0 +1,205 @@
+"""The voxels of a layer: an array, or several of the same image at falling resolution."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.display.base.channels import colour_fields, looks_rgb, plain
+from volio.display.base.choices import as_number
+from volio.display.layers.levels import as_levels
+from volio.display.layers.parts.part import LayerPart
+from volio.errors import ImageDataError, UsageError
+
+__all__ = ["VoxelLevels"]
+
+
+class VoxelLevels(LayerPart):
+    """Voxels of n axes, at one resolution or several; nothing is read until it is asked for.
+
+    Parameters
+    ----------
+    data : array-like, or list of array-like
+        Two axes or more; lazy ones stay lazy. A list of arrays of falling size is one image at
+        several resolutions.
+    locked_data_level : int, optional
+        A level to show whatever would fit.
+    multiscale : bool, optional
+        Default: found out.
+    rgb : bool or "guess", optional
+        Whether the last axis is colour; see `ImageLayer`.
+
+    Attributes
+    ----------
+    raw : object
+        What was given as data, itself.
+    levels : list of array-like
+        Finest first.
+
+    Raises
+    ------
+    UsageError
+        If there are fewer than two axes, or no such level.
+    ImageDataError
+        If the data cannot be shown: complex, without voxels, not numbers.
+    """
+
+    further_events = ("data", "data_level", "locked_data_level")
+
+    def __init__(
+        self,
+        data: Any,
+        *,
+        locked_data_level: int | None = None,
+        multiscale: bool | None = None,
+        rgb: bool | str | None = None,
+    ) -> None:
+        super().__init__()
+        self._hold(data, multiscale, rgb)
+        self._data_level = len(self.levels) - 1
+        self._locked_level = self._optional_level(locked_data_level)
+
+    def _hold(self, data: Any, multiscale: bool | None, rgb: bool | str | None) -> None:
+        levels, several = as_levels(data, multiscale)
+        shape = tuple(levels[0].shape)
+        colours = _is_colour(levels[0].dtype, shape, rgb)
+        colour_axis = colours and not levels[0].dtype.names
+        if len(shape) - colour_axis < 2:
+            raise UsageError(f"data: must have two axes or more, got shape {shape}")
+        if 0 in shape:
+            raise ImageDataError(f"data: has no voxels, its shape is {shape}")
+        if not colours:
+            _check_dtype(levels[0].dtype)
+        self.raw = data
+        self.levels = levels
+        self._multiscale = several
+        self._rgb = colours
+        self._colour_axis = colour_axis
+
+    @property
+    def data(self) -> Any:
+        """The array as it was given, lazy ones too; a list of levels if multiscale."""
+        return self.levels if self.multiscale else self.levels[0]
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        # Colours as fields of the dtype are found in the new data; a last axis of them is kept.
+        self._hold(value, self.multiscale, self.rgb if self._colour_axis else None)
+        last = len(self.levels) - 1
+        self._data_level = min(self._data_level, last)
+        if self._locked_level is not None:
+            self._locked_level = min(self._locked_level, last)
+        self.events.data(value=self.data)
+
+    @property
+    def multiscale(self) -> bool:
+        """Whether `data` is a list of levels, finest first."""
+        return self._multiscale
+
+    @property
+    def rgb(self) -> bool:
+        """Whether voxels are colours."""
+        return self._rgb
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes n, without one of colours."""
+        return len(self.finest.shape) - self._colour_axis
+
+    @property
+    def finest(self) -> Any:
+        """The level with the most voxels."""
+        return self.levels[0]
+
+    @property
+    def coarsest(self) -> Any:
+        """The level with the fewest voxels."""
+        return self.levels[-1]
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the coarsest level is an array in memory."""
+        return isinstance(self.coarsest, np.ndarray)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Dtype of the voxels; of one channel of structured ones."""
+        dtype: np.dtype[Any] = self.finest.dtype
+        return dtype[0] if dtype.names else dtype
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the finest level, without colours."""
+        return tuple(int(n) for n in self.finest.shape[: self.ndim])
+
+    @property
+    def level_shapes(self) -> NDArray[np.intp]:
+        """Shape of each level, (L, n), without colours."""
+        return np.array([level.shape[: self.ndim] for level in self.levels], np.intp)
+
+    @property
+    def downsample_factors(self) -> NDArray[np.float64]:
+        """Voxels of the finest level in one of each level, (L, n)."""
+        shapes = self.level_shapes
+        factors: NDArray[np.float64] = shapes[0] / shapes
+        return factors
+
+    def read(self, index: tuple[Any, ...], level: int) -> NDArray[Any]:
+        """Read voxels of a level at a numpy index of its axes; colours are the last axis."""
+        return plain(np.asarray(self.levels[level][index]))
+
+    @property
+    def data_level(self) -> int:
+        """The level that is shown; at first the coarsest."""
+        return self._data_level if self._locked_level is None else self._locked_level
+
+    @data_level.setter
+    def data_level(self, value: int) -> None:
+        level = self._checked_level(value)
+        if level != self._data_level:
+            self._data_level = level
+            self.events.data_level(value=level)
+
+    @property
+    def locked_data_level(self) -> int | None:
+        """A level that is shown whatever would fit; None for the one that fits."""
+        return self._locked_level
+
+    @locked_data_level.setter
+    def locked_data_level(self, value: int | None) -> None:
+        self._locked_level = self._optional_level(value)
+        self.events.locked_data_level(value=value)
+
+    def _optional_level(self, value: int | None) -> int | None:
+        return None if value is None else self._checked_level(value)
+
+    def _checked_level(self, value: int) -> int:
+        level = as_number("level", value)
+        if not (0 <= level < len(self.levels) and level == int(level)):
+            raise UsageError(f"level: there are 0 to {len(self.levels) - 1}, got {value!r}")
+        return int(level)
+
+
+def _is_colour(dtype: np.dtype[Any], shape: Sequence[int], rgb: bool | str | None) -> bool:
+    """Return whether voxels are colours: fields of the dtype, or a last axis said to be so."""
+    if dtype.names:
+        if not colour_fields(dtype) or rgb is False:
+            raise ImageDataError(
+                f"data: fields {dtype} are not colours; show one: data[{dtype.names[0]!r}]"
+            )
+        return True
+    if rgb == "guess":
+        return looks_rgb(tuple(shape))
+    if rgb and (len(shape) < 3 or shape[-1] not in (3, 4)):
+        raise UsageError(f"rgb: needs 3 or 4 channels as the last axis, got shape {tuple(shape)}")
+    return bool(rgb)
+
+
+def _check_dtype(dtype: np.dtype[Any]) -> None:
+    if dtype.kind == "c":
+        raise ImageDataError("data: is complex; show np.abs(data), say")
+    if dtype.kind not in "biuf":
+        raise ImageDataError(f"data: must be numbers, got dtype {dtype}")
