@@ -213,8 +213,6 @@ MODULES: dict[str, Row] = {
 
 NAMES: Parts = {
     "volio.errors": "FileHolderError OrientationError",
-    "volio.formats.spm2": "Spm2AnalyzeHeader",
-    "volio.formats.spm99": "Spm99AnalyzeHeader",
     "volio.compat.nibabel.imageclasses": "all_image_classes",
     "volio.compat.nibabel.pkg_info": "get_info",
 }
