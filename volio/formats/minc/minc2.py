@@ -72,6 +72,7 @@ class Minc2Image(MincImage):
     When it is saved `compression` is for the chunks: 0 for none.
     """
 
+    counts_as = ("Minc1Image",)
     header_class: ClassVar[type[Minc2Header]] = Minc2Header
     packs_voxels = True
     _level = LEVELS.fast
