@@ -54,7 +54,7 @@ class SkeletonHeader(BinaryHeader):
     Parameters
     ----------
     binaryblock : bytes, optional
-        The bytes of the header (default: a fresh one).
+        The bytes of the header (default: a default one).
     endianness : str, optional
         Byte order: there is none but '<'.
     check : bool

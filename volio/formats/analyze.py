@@ -103,7 +103,7 @@ class AnalyzeHeader(BinaryHeader):
     endianness : str, optional
         Byte order, '<' or '>' (default: guessed from the bytes, or native).
     check : bool
-        Check the fields, mending what can be mended.
+        Check the fields, repairing what can be repaired.
 
     Raises
     ------

@@ -115,7 +115,7 @@ class SpmAnalyzeHeader(AnalyzeHeader):
         """Return the affine of voxel sizes and origin.
 
         The centre of the volume is the origin where the header states none, or an unlikely one.
-        The first axis points left where `default_x_flip` says so.
+        The first axis points left where `default_x_flip` is set.
         """
         origin, shape = self._origin_and_shape()
         is_stated = origin.any() and self.origin_is_likely()

@@ -108,7 +108,7 @@ class SlabImage(SpatialImage):
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         wanted = self._dtype_wanted if request is None else request
-        voxels = header.arrangement.stored(self._voxels_to_save())
+        voxels = header.axis_map.stored(self._voxels_to_save())
         return plan_save(voxels, header, wanted, implied=self._dtype_implied)
 
     # Reading.
@@ -151,7 +151,7 @@ class SlabImage(SpatialImage):
             stored = cls.voxels_of(header, voxels, mmap=mmap, keep_file_open=keep_file_open)
             if isinstance(stored, ArrayProxy):
                 stored.file_like = file_map["image"].file_like
-            data, affine = header.arrangement.view(stored), header.get_best_affine()
+            data, affine = header.axis_map.view(stored), header.get_best_affine()
             img = cls(data, affine, header, file_map=copy_file_map(dict(file_map)))
         img._read_rest(voxels)
         source.forget_head()

@@ -103,7 +103,7 @@ class EcatImage(SlabImage):
         frame : int
             From 0.
         orientation : {None, 'neurological', 'radiological'}
-            How axes are turned; None for what the header says, as in the whole image.
+            How axes are flipped; None for the orientation of the header, as in the whole image.
 
         Raises
         ------

@@ -36,7 +36,7 @@ HEADER = np.dtype(
         ("dims", ">i4", (4,)),  # width, height, depth, frames
         ("type", ">i4"),  # kind of voxel
         ("dof", ">i4"),  # degrees of freedom
-        ("goodRASFlag", ">i2"),  # whether the next three fields mean anything
+        ("goodRASFlag", ">i2"),  # whether the next three fields are set
         ("delta", ">f4", (3,)),  # size of a voxel, mm
         ("Mdc", ">f4", (3, 3)),  # direction of each voxel axis in RAS+, one a row
         ("Pxyz_c", ">f4", (3,)),  # RAS+ mm of voxel dims / 2
@@ -215,7 +215,7 @@ class MGHHeader(FooterHeader):
         return anchored_affine(CORONAL.T * self._geometry()[0], self["dims"][:3] / 2)
 
     def metadata(self) -> Metadata:
-        """Return what footer and tags say."""
+        """Return the metadata in footer and tags."""
         found = super().metadata()
         # Of several frames the repetition time is the fourth voxel size.
         quantities = QUANTITIES if found.step is not None else (*QUANTITIES, REPETITION_TIME)

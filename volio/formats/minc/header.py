@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from volio.arrays.axis_map import Arrangement
+from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import Array, DType, integer_limits
 from volio.caller import warn_caller
 from volio.errors import HeaderDataError, VolioWarning
@@ -186,9 +186,9 @@ class MincHeader(FormatHeader):
             write_scaling(self.dataset, *factors)
 
     @property
-    def arrangement(self) -> Arrangement:
+    def axis_map(self) -> AxisMap:
         """How the axes of the image lie among the dimensions of the file."""
-        return Arrangement(tuple(self.image.dims.index(name) for name in self.axes))
+        return AxisMap(tuple(self.image.dims.index(name) for name in self.axes))
 
     # Shape, sizes and position.
 

@@ -107,7 +107,7 @@ class Minc1Image(SlabImage):
         return plan_minc(super()._plan(header, request), header)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
-        if isinstance(plan.voxels, Blank) and not header.arrangement.is_plain:
+        if isinstance(plan.voxels, Blank) and not header.axis_map.is_plain:
             raise VoxelsNeededError  # they come in another order than they have in the file
         stream = streams["image"]
         before, after = write_netcdf(header.dataset)

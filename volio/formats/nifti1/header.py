@@ -50,7 +50,7 @@ class Nifti1Header(BinaryHeader):
     endianness : str, optional
         Byte order, '<' or '>' (default: guessed from the bytes, or native).
     check : bool
-        Check the fields, mending what can be mended.
+        Check the fields, repairing what can be repaired.
     extensions : sequence of NiftiExtension
         Header extensions.
 

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from volio.arrays.axis_map import Arrangement
+from volio.arrays.axis_map import AxisMap
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.writing import write_array
 from volio.arrays.scaling import ScalingKind
@@ -74,7 +74,7 @@ class FormatHeader:
         return found
 
     def check_read(self) -> None:
-        """Check what was read or taken over, and mend what cannot be read as it is.
+        """Check what was read or taken over, and repair what cannot be read as it is.
 
         Raises
         ------
@@ -201,9 +201,9 @@ class FormatHeader:
             )
 
     @property
-    def arrangement(self) -> Arrangement:
+    def axis_map(self) -> AxisMap:
         """How the axes of the image lie in the file; as they are, unless a format overrides it."""
-        return Arrangement(tuple(range(len(self.get_data_shape()))))
+        return AxisMap(tuple(range(len(self.get_data_shape()))))
 
     def has_new_scaling(self) -> bool:
         """Return whether slope and intercept were set, to others than were read."""
@@ -280,8 +280,8 @@ class FormatHeader:
         The centre of the volume lies at the origin; the first axis points left where
         `default_x_flip` says so.
         """
-        zooms = (*self.get_zooms(), 1.0, 1.0, 1.0)[:3]
-        return shape_zoom_affine(first_axes(self.get_data_shape()), zooms, self.default_x_flip)
+        shape = first_axes(self.get_data_shape())
+        return shape_zoom_affine(shape, first_axes(self.get_zooms()), self.default_x_flip)
 
     def get_best_affine(self) -> NDArray[np.float64]:
         """Return the affine from voxels to RAS+ mm, as well as this header knows it."""
