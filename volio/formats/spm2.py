@@ -21,6 +21,7 @@ HEADER = np.dtype(
 class Spm2AnalyzeHeader(SpmAnalyzeHeader):
     """The header of an SPM2 image; parameters as for `AnalyzeHeader`."""
 
+    counts_as = ("Spm99AnalyzeHeader",)
     layout = HEADER
     can_scale = "slope+inter"
     has_data_intercept = True

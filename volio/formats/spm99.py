@@ -155,7 +155,6 @@ class Spm99AnalyzeHeader(SpmAnalyzeHeader):
     """The header of an SPM99 image; parameters as for `AnalyzeHeader`."""
 
 
-@AnalyzeImage.register
 class Spm99AnalyzeImage(SlabImage):
     """An SPM99 image: .hdr, .img and .mat.
 
@@ -202,6 +201,7 @@ class Spm99AnalyzeImage(SlabImage):
     kept_geometry = AnalyzeImage.kept_geometry
     geometry_hint = AnalyzeImage.geometry_hint
 
+    counts_as = ("AnalyzeImage",)
     optional_parts = ("mat",)
     has_affine = True
 

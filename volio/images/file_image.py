@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from abc import ABCMeta
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -15,6 +14,7 @@ from volio.files.names import companion_names, split_ending
 from volio.files.opener import open_source
 from volio.files.remote.addresses import is_address
 from volio.images.deprecated import DeprecatedMethod
+from volio.images.headers.kinship import Kinship
 from volio.images.kinds import Kind
 
 __all__ = ["FileImage", "Filename"]
@@ -22,11 +22,8 @@ __all__ = ["FileImage", "Filename"]
 Filename = str | PathLike[str]
 
 
-class FileImage(metaclass=ABCMeta):
+class FileImage(metaclass=Kinship):
     """An image that is stored in one file or several.
-
-    Classes that stand for another without deriving from it are registered with it, as
-    `abc.ABCMeta` does: a NIfTI-2 image counts as a NIfTI-1 image.
 
     Parameters
     ----------
@@ -38,6 +35,8 @@ class FileImage(metaclass=ABCMeta):
         Names of the parts ('image', 'header') to `FileHolder`.
     """
 
+    #: Names of classes whose instances these images are said to be; see `Kinship`.
+    counts_as: ClassVar[tuple[str, ...]] = ()
     header_class: ClassVar[type[Any]]
     #: What the image is about: 'volume', 'surface', 'greyordinates', 'tracts' or 'transform'.
     kind: ClassVar[Kind]

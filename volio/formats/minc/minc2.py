@@ -63,6 +63,7 @@ class Minc2Header(MincHeader):
 class Minc2Image(SlabImage):
     """A MINC2 image, .mnc; parameters are those of `SlabImage`."""
 
+    counts_as = ("Minc1Image",)
     header_class: ClassVar[type[Minc2Header]] = Minc2Header
     files_types = (("image", ".mnc"),)
     valid_exts = (".mnc",)
