@@ -57,6 +57,8 @@ class ArrayProxy(ScaledArray):
     keep_file_open : bool, optional
         Whether the file stays open after a read, as one of a few. By default the option of
         `volio.options`.
+    valid_range : (int, int), optional
+        Lowest and highest stored value; others count as these.
 
     Attributes
     ----------
@@ -77,9 +79,6 @@ class ArrayProxy(ScaledArray):
         If no array can have this shape or dtype.
     """
 
-    #: Lowest and highest stored value of formats that state them; others count as these.
-    valid_range: tuple[int, int] | None = None
-
     def __init__(
         self,
         file_like: Any,
@@ -88,10 +87,12 @@ class ArrayProxy(ScaledArray):
         mmap: bool | str | None = None,
         order: str | None = None,
         keep_file_open: bool | str | None = None,
+        valid_range: tuple[int, int] | None = None,
     ) -> None:
         self.mmap = _one_of("mmap", options.mmap if mmap is None else mmap, MMAP)
         self.order = _one_of("order", type(self).order if order is None else order, ("F", "C"))
         self.keep_file_open = keep_file_open
+        self.valid_range = valid_range
         given = read_spec(spec)
         self.file_like = file_like
         self.source = _source_of(file_like)

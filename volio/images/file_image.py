@@ -145,14 +145,11 @@ class FileImage(metaclass=Kinship):
         return cls.from_filename(filename, **options)
 
     @classmethod
-    def from_file_map(
-        cls,
-        file_map: Mapping[str, FileHolder],
-        *,
-        mmap: bool | str | None = None,
-        keep_file_open: bool | None = None,
-    ) -> Self:
-        """Load an image of this class from its files."""
+    def from_file_map(cls, file_map: Mapping[str, FileHolder]) -> Self:
+        """Load an image of this class from its files.
+
+        Further parameters of a class are the choices that its format has for loading.
+        """
         raise ImageFileError(f"{cls.__name__}: cannot be read")
 
     @classmethod
@@ -252,10 +249,13 @@ class FileImage(metaclass=Kinship):
     def to_file_map(
         self,
         file_map: Mapping[str, FileHolder] | None = None,
-        dtype: Any = None,
+        *,
         compression: str | int | None = None,
     ) -> None:
-        """Save the image to its files."""
+        """Save the image to its files.
+
+        Further parameters of a class are the choices that its format has for saving.
+        """
         raise ImageFileError(f"{type(self).__name__}: cannot be written")
 
     def to_stream(self, io_obj: BinaryIO, **options: Any) -> None:
