@@ -225,7 +225,8 @@ class SlabImage(SpatialImage):
         parts = self._parts(files)
         holders, replaces_own = [files[part] for part in parts], self._reads_from(files)
         with open_for_write(holders, compression, collect=replaces_own) as streams:
-            self._write(dict(zip(parts, streams, strict=True)), header, plan)
+            opened = dict(zip(parts, streams, strict=True))
+            self._write_files(opened, header, plan, files=files, compression=compression)
         if replaces_own:
             mmap = getattr(self._dataobj, "mmap", False)
             self._dataobj = type(self).from_file_map(files, mmap=mmap).dataobj
@@ -290,6 +291,22 @@ class SlabImage(SpatialImage):
             ):
                 return kept
         return self._dataobj
+
+    def _write_files(
+        self,
+        streams: Mapping[str, BinaryIO],
+        header: Any,
+        plan: SavePlan,
+        *,
+        files: FileMap,
+        compression: str | int | None,
+    ) -> None:
+        """Write each part to its open file.
+
+        Formats override this that write names of files or compress within them; `header` is a
+        copy, for this save alone.
+        """
+        self._write(streams, header, plan)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
         voxels, dtype = streams["image"], header.get_data_dtype()
