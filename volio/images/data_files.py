@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from volio.arrays.dtypes import DType
 from volio.arrays.encodings.table import COMPRESSED, decode
-from volio.errors import HeaderDataError, ImageFileError, MissingFileError
+from volio.errors import HeaderDataError, ImageFileError, MissingFileError, TruncatedFileError
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.limits import check_declared
 from volio.files.names import is_there, split_compression
@@ -167,7 +167,15 @@ class DataFile(NamedTuple):
 
     def open(self) -> tuple[ByteSource, int]:
         """Return its decoded bytes, and the offset of the voxels in them."""
-        encoding, skip = self.payload.encoding, max(0, self.payload.skip)
+        decoded, offset = self._located()
+        # Programs keep thousands of images open: their first bytes need not stay in memory.
+        decoded.forget_head()
+        self.source.forget_head()
+        return decoded, offset
+
+    def _located(self) -> tuple[ByteSource, int]:
+        encoding = self.payload.encoding
+        skip = max(0, self.payload.skip)
         start = _after_lines(self.source, self.start, self.payload.lines)
         # Of compressed voxels decoded bytes are skipped, of others those of the file.
         offset = skip if encoding in COMPRESSED else 0
@@ -189,8 +197,11 @@ class DataFile(NamedTuple):
         """Return the offset of voxels that are the last bytes there are."""
         size = _decoded_size(decoded)
         if size < self.nbytes:
-            check_declared(decoded, self.nbytes, f"{self.voxels} voxels, {self.dtype}")
-        return max(0, size - self.nbytes)
+            what = f"{self.voxels} voxels, {self.dtype}"
+            raise TruncatedFileError(
+                f"{decoded.name}: {what}: needs {self.nbytes} bytes, the file has {size}"
+            )
+        return size - self.nbytes
 
 
 def voxel_bytes(header: TextHeader, finder: DataFileFinder) -> tuple[ByteSource, int]:

@@ -101,12 +101,8 @@ def _numbered_names(key: str, words: tuple[str, ...]) -> DataNames:
     numbers = range(low, high + (1 if step > 0 else -1), step) if step else range(0)
     if not 0 < len(numbers) <= MOST_FILES:
         error = LimitError if len(numbers) else HeaderDataError
-        raise error(
-            with_file_name(
-                f"{key}: numbers from {low} to {high} in steps of {step} name {len(numbers)} files; "
-                f"1 to {MOST_FILES} can be read"
-            )
-        )
+        what = f"numbers from {low} to {high} in steps of {step} name {len(numbers)} files"
+        raise error(with_file_name(f"{key}: {what}; 1 to {MOST_FILES} can be read"))
     names = tuple(f"{before}{place % number}{after}" for number in numbers)
     return DataNames(names, words=words[4:])
 
