@@ -84,6 +84,8 @@ class Format:
         Whether images at http and https addresses, and those that fsspec knows, can be read.
     extra : str, optional
         The extra of volio that it needs.
+    headers : tuple of str
+        Names of header classes that are public, as image classes are: names of ``volio`` itself.
     module_name : str, optional
         Of the module with the image classes (default: ``volio.formats.`` and the row's name).
     """
@@ -95,6 +97,7 @@ class Format:
     write: bool = True
     remote: bool = True
     extra: str | None = None
+    headers: tuple[str, ...] = ()
     module_name: str | None = None
 
     @property

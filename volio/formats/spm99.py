@@ -30,6 +30,7 @@ from volio.images.headers.checks import Check
 from volio.images.headers.format import is_neutral
 from volio.images.headers.shape_checks import first_axes
 from volio.images.saving.plan import SavePlan
+from volio.images.slab import SlabImage
 from volio.images.spatial import same_affine
 from volio.space.affines import Affine, anchored_affine, check_affine, from_matvec
 
@@ -114,7 +115,7 @@ class SpmAnalyzeHeader(AnalyzeHeader):
         """Return the affine of voxel sizes and origin.
 
         The centre of the volume is the origin where the header states none, or an unlikely one.
-        The first axis points left where `default_x_flip` says so.
+        The first axis points left where `default_x_flip` is set.
         """
         origin, shape = self._origin_and_shape()
         is_stated = origin.any() and self.origin_is_likely()
@@ -151,13 +152,60 @@ class SpmAnalyzeHeader(AnalyzeHeader):
 
 
 class Spm99AnalyzeHeader(SpmAnalyzeHeader):
-    """The header of an SPM99 image; parameters as for `AnalyzeHeader`."""
+    """The header of an SPM99 image.
+
+    Parameters
+    ----------
+    binaryblock, endianness, check
+        As for `AnalyzeHeader`.
+
+    Raises
+    ------
+    HeaderDataError
+        If the fields make no sense together.
+
+    Examples
+    --------
+    >>> header = volio.Spm99AnalyzeHeader()
+    >>> header.set_slope_inter(2)
+    >>> header.get_slope_inter()
+    (2.0, None)
+    """
 
 
-class Spm99AnalyzeImage(AnalyzeImage):
-    """An SPM99 image: .hdr, .img and .mat; parameters as for `AnalyzeImage`.
+class Spm99AnalyzeImage(SlabImage):
+    """An SPM99 image: .hdr, .img and .mat.
 
     The .mat file keeps the affine exactly. Without one it is that of voxel sizes and origin.
+
+    Parameters
+    ----------
+    dataobj : array-like
+        Voxels, axes (i, j, k, ...); an array or a lazy array.
+    affine : (4, 4) array-like or None
+        Voxel indices (voxel centres at integers) to scanner RAS+ mm; None for unknown.
+    header : header, optional
+        What else is known, of any class (default: a new one with the array's dtype).
+    extra : mapping, optional
+        Anything to keep with the image; not saved.
+    file_map : mapping, optional
+        Files of the image.
+    dtype : dtype-like, optional
+        dtype of the voxels in the file (default: the header's, or the array's).
+
+    Raises
+    ------
+    AffineError
+        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+    HeaderDataError
+        If the format cannot hold the shape or the dtype.
+
+    Examples
+    --------
+    >>> img = volio.Spm99AnalyzeImage(np.zeros((2, 3, 4), np.int16), np.diag([-2, 2, 2, 1]))
+    >>> img.to_filename("scan.img")
+    >>> volio.Spm99AnalyzeImage.from_filename("scan.img").affine[0]
+    array([-2.,  0.,  0.,  0.])
     """
 
     header_class: ClassVar[type[AnalyzeHeader]] = Spm99AnalyzeHeader
@@ -167,6 +215,11 @@ class Spm99AnalyzeImage(AnalyzeImage):
         ("mat", ".mat"),
     )
 
+    valid_exts = AnalyzeImage.valid_exts
+    kept_geometry = AnalyzeImage.kept_geometry
+    geometry_hint = AnalyzeImage.geometry_hint
+
+    counts_as = ("AnalyzeImage",)
     optional_parts = ("mat",)
     has_affine = True
 

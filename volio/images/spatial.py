@@ -50,6 +50,14 @@ class SpatialImage(DataobjImage):
         If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
     HeaderDataError
         If the format cannot hold the shape or the dtype.
+
+    Examples
+    --------
+    >>> img = volio.SpatialImage(np.arange(8).reshape(2, 2, 2), np.diag([2, 2, 2, 1]))
+    >>> img.shape, img.header.get_zooms()
+    ((2, 2, 2), (2.0, 2.0, 2.0))
+    >>> img.slicer[1:, :, :].affine[0]
+    array([2., 0., 0., 2.])
     """
 
     header_class: ClassVar[type[Any]] = SpatialHeader

@@ -82,7 +82,7 @@ class TextSlabImage(SlabImage):
             voxels, offset = voxel_bytes(header, finder)
             spec = ArraySpec(header.stored_shape, header.dtype, offset, *header.get_slope_inter())
             stored = cls.ImageArrayProxy(voxels, spec, mmap=mmap, keep_file_open=keep_file_open)
-            data = header.arrangement.view(stored)
+            data = header.axis_map.view(stored)
             known = copy_file_map({**file_map, **finder.found})
             return cls(data, header.affine, header, file_map=known)
 

@@ -84,6 +84,12 @@ class AFNIHeader(SeriesHeader):
         If attributes that are needed are missing or make no sense.
     AFNIImageError
         If a volume has a type that cannot be read, or some are colours and others are not.
+
+    Examples
+    --------
+    >>> img = volio.AFNIImage(np.zeros((2, 3, 4), np.int16), np.eye(4))
+    >>> img.header.attributes["DATASET_DIMENSIONS"][:3]
+    [2, 3, 4]
     """
 
     holder = "AFNI"
@@ -296,7 +302,7 @@ class AFNIHeader(SeriesHeader):
         return list(metadata_from(self.attributes, volumes).intents) or [Intent()] * volumes
 
     def metadata(self) -> Metadata:
-        """Return what the header says beside shape, dtype and affine."""
+        """Return what the header holds besides shape, dtype and affine."""
         found = metadata_from(self.attributes, self._volumes())
         axis = self._time_axis()
         is_timed = self._axes == 4 and "TAXIS_FLOATS" in self.attributes
@@ -311,7 +317,7 @@ class AFNIHeader(SeriesHeader):
         )
 
     def _space(self) -> str:
-        """Return the space in the words of `Metadata`."""
+        """Return the space by its name in `Metadata`."""
         name = self.get_space()
         if "MNI" in name:
             return "mni"

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from volio.arrays.axis_map import Arrangement
+from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import DType
 from volio.codes import Recoder
 from volio.errors import HeaderDataError
@@ -102,6 +102,12 @@ class EcatHeader(SeriesHeader, BinaryHeader):
     ------
     HeaderDataError
         If the fields make no sense together.
+
+    Examples
+    --------
+    >>> header = volio.EcatHeader()
+    >>> header["magic_number"].item()[:8]
+    b'MATRIX72'
     """
 
     layout = MAIN
@@ -255,10 +261,10 @@ class EcatHeader(SeriesHeader, BinaryHeader):
         self["ecat_calibration_factor"] = calibration
 
     @property
-    def arrangement(self) -> Arrangement:
-        """Which axes run backwards in the file, as patient_orientation says."""
+    def axis_map(self) -> AxisMap:
+        """Which axes run backwards in the file, by patient_orientation."""
         flipped = flipped_axes(int(self["patient_orientation"]))
-        return Arrangement(tuple(range(len(self.shape))), frozenset(flipped))
+        return AxisMap(tuple(range(len(self.shape))), frozenset(flipped))
 
     # Shape, voxel sizes, times and affine.
 
@@ -344,11 +350,11 @@ class EcatHeader(SeriesHeader, BinaryHeader):
     # Metadata.
 
     def get_patient_orient(self) -> str:
-        """Return how the patient lay, in the words of ECAT."""
+        """Return the position of the patient, by its name in ECAT."""
         return self._label("patient_orientation")
 
     def get_filetype(self) -> str:
-        """Return what the file holds, in the words of ECAT."""
+        """Return the kind of data in the file, by its name in ECAT."""
         return self._label("file_type")
 
     def _label(self, field: str) -> str:
@@ -358,7 +364,7 @@ class EcatHeader(SeriesHeader, BinaryHeader):
         return str(self.codes[field].label[code])
 
     def metadata(self) -> Metadata:
-        """Return what the header says beside shape, dtype and affine."""
+        """Return what the header holds besides shape, dtype and affine."""
         frames = uneven_frames(self.frames) if self._axes == 4 else ()
         is_regular = self._axes == 4 and not frames
         text = self["study_description"].item().decode("latin-1")

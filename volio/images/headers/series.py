@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.images.headers.format import FormatHeader
-from volio.images.headers.shape_checks import check_shape, first_axes
-from volio.images.headers.spatial import check_zooms
+from volio.images.headers.shape_checks import check_shape, check_zooms, first_axes
 
 __all__ = ["SeriesHeader"]
 

@@ -13,7 +13,7 @@ from typing import ClassVar, Self
 
 from numpy.typing import ArrayLike, DTypeLike
 
-from volio.arrays.axis_map import Arrangement
+from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import DType, native
 from volio.errors import HeaderDataError, LimitError
 from volio.files.sources.source import HEAD, ByteSource
@@ -21,8 +21,7 @@ from volio.images.headers.format import FormatHeader
 from volio.images.headers.gradients import Gradient
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import Order
-from volio.images.headers.shape_checks import check_shape
-from volio.images.headers.spatial import check_zooms
+from volio.images.headers.shape_checks import check_shape, check_zooms
 from volio.images.headers.text.geometry import Matrix
 from volio.images.headers.text.lines import LARGEST
 from volio.images.headers.text.mapping import TextMapping
@@ -166,7 +165,7 @@ class TextHeader(TextMapping, FormatHeader):
             return NotImplemented
         return type(self) is type(other) and self.lines == other.lines
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     # Facts: read from the lines once, and set in them.
 
@@ -236,14 +235,14 @@ class TextHeader(TextMapping, FormatHeader):
         return self.parsed.payload
 
     @property
-    def arrangement(self) -> Arrangement:
+    def axis_map(self) -> AxisMap:
         """How the axes of the image lie in the file."""
-        return self.parsed.arrangement
+        return self.parsed.axis_map
 
     @property
     def stored_shape(self) -> tuple[int, ...]:
         """Lengths of the axes in the file, the fastest first."""
-        places = enumerate(self.arrangement.axes)
+        places = enumerate(self.axis_map.axes)
         held = {axis: self.shape[place] for place, axis in places if axis is not None}
         return tuple(held[axis] for axis in range(len(held)))
 

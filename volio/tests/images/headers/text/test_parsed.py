@@ -25,7 +25,7 @@ DATA = np.arange(48, dtype=np.int16).reshape(2, 3, 4, 2)
 AFFINE = np.array([[0, -2.0, 0, 5], [3, 0, 0, -6], [0, 0, 4, 7], [0, 0, 0, 1]])
 
 #: What is parsed from the lines and can be asked of a header.
-FACTS = ("dtype", "shape", "zooms", "time_unit", "endianness", "payload", "arrangement")
+FACTS = ("dtype", "shape", "zooms", "time_unit", "endianness", "payload", "axis_map")
 
 
 def facts(header) -> dict:
@@ -68,7 +68,7 @@ def test_a_load_parses_each_line_and_each_fact_once(tmp_path, parsed, cls):
     parsed.clear()
     image = volio.load(path)
     assert parsed.pop("line") == fields
-    assert {"dtype", "shape", "affine", "zooms", "payload", "arrangement"} <= set(parsed)
+    assert {"dtype", "shape", "affine", "zooms", "payload", "axis_map"} <= set(parsed)
     assert set(parsed.values()) == {1}
     for _ in range(3):
         facts(image.header)
