@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from math import prod
 from typing import Any
@@ -11,7 +10,7 @@ from urllib.parse import quote
 
 from volio.arrays.dtypes import DType
 from volio.arrays.encodings.table import COMPRESSED, decode
-from volio.errors import HeaderDataError, ImageFileError, LimitError, MissingFileError
+from volio.errors import HeaderDataError, ImageFileError, MissingFileError
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.limits import check_declared
 from volio.files.names import is_there, split_compression
@@ -20,17 +19,14 @@ from volio.files.remote.addresses import is_address, is_url
 from volio.files.sources.joined import JoinedSource
 from volio.files.sources.source import ByteSource
 from volio.files.sources.tail import TailSource
-from volio.images.headers.text import Payload, TextHeader
+from volio.images.headers.text.data_names import MOST_FILES
+from volio.images.headers.text.header import TextHeader
+from volio.images.headers.text.payload import Payload
 
-__all__ = ["MOST_FILES", "DataFileFinder", "numbered_names", "voxel_bytes"]
-
-#: Most data files of one image.
-MOST_FILES = 100_000
+__all__ = ["DataFileFinder", "voxel_bytes"]
 
 #: Most bytes to look through for lines to skip.
 MOST_SKIPPED = 16 << 20
-
-PATTERN = re.compile(r"%([-+ 0#]*)(\d{0,3})(?:\.(\d{1,3}))?[dui]")
 
 
 class DataFileFinder:
@@ -134,38 +130,6 @@ def _is_inside(name: str) -> bool:
     return not rooted and ".." not in parts and "\0" not in name
 
 
-def numbered_names(pattern: str, low: int, high: int, step: int) -> list[str]:
-    """Return the names that a pattern such as ``slice%03d.raw`` stands for.
-
-    Parameters
-    ----------
-    pattern : str
-        With one place for an integer, in the way of C's printf.
-    low, high, step : int
-        First and last number, and the step between them, which may be negative.
-
-    Raises
-    ------
-    HeaderDataError
-        If there is no such place, or no number.
-    LimitError
-        If there are more than `MOST_FILES`.
-    """
-    place = PATTERN.search(pattern)
-    if place is None or "%" in PATTERN.sub("", pattern, count=1).replace("%%", ""):
-        raise HeaderDataError(f"data file: {pattern[:80]!r} must have one place as %d or %03d")
-    numbers = range(low, high + (1 if step > 0 else -1), step) if step else range(0)
-    if not 0 < len(numbers) <= MOST_FILES:
-        error = LimitError if len(numbers) else HeaderDataError
-        raise error(
-            f"data file: numbers from {low} to {high} in steps of {step} name {len(numbers)} "
-            f"files; 1 to {MOST_FILES} can be read"
-        )
-    before, after = (pattern[: place.start()], pattern[place.end() :])
-    before, after = before.replace("%%", "%"), after.replace("%%", "%")
-    return [f"{before}{place.group() % number}{after}" for number in numbers]
-
-
 def voxel_bytes(header: TextHeader, finder: DataFileFinder) -> tuple[ByteSource, int]:
     """Return the decoded bytes of an image's voxels, and the offset of the first one.
 
@@ -202,14 +166,16 @@ def _decoded(
 ) -> tuple[ByteSource, int]:
     """Return the decoded bytes of one file and the offset of its voxels in them."""
     start = _behind_lines(source, start, payload.lines)
-    skip = payload.skip if payload.encoding in COMPRESSED else 0
-    start += payload.skip - skip
-    if payload.encoding == "raw" and payload.length is None and not payload.from_end:
+    from_end = payload.skip == -1
+    before = max(0, payload.skip)
+    skip = before if payload.encoding in COMPRESSED else 0
+    start += before - skip
+    if payload.encoding == "raw" and payload.length is None and not from_end:
         return source, start  # the file itself, which can be mapped into memory
     whole = start == 0 and payload.length is None
     encoded = source if whole else TailSource(source, start, payload.length)
     decoded = decode(encoded, payload.encoding, dtype)
-    if not payload.from_end:
+    if not from_end:
         return decoded, skip
     size, nbytes = _decoded_size(decoded), count * dtype.itemsize
     if size < nbytes:

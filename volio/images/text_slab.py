@@ -19,7 +19,7 @@ from volio.files.saving.chunk_layout import announce
 from volio.images.data_files import DataFileFinder, voxel_bytes
 from volio.images.file_image import Filename
 from volio.images.headers.error_context import errors_name
-from volio.images.headers.text import TextHeader
+from volio.images.headers.text.header import TextHeader
 from volio.images.saving.plan import SavePlan
 from volio.images.slab import Mmap, SlabImage
 from volio.space.rotations import affine_difference
@@ -79,7 +79,7 @@ class TextSlabImage(SlabImage):
             proxy = cls.ImageArrayProxy(
                 voxels, spec, mmap=mmap, order="F", keep_file_open=keep_file_open
             )
-            data = header.arrangement.view(proxy)
+            data = header.axis_map.view(proxy)
             known = copy_file_map({**file_map, **finder.found})
             return cls(data, header.get_best_affine(), header, file_map=known)
 

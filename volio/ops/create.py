@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from volio.errors import UsageError
 from volio.formats.lookup import format_named
+from volio.formats.targets import classes_for, first_that_holds
 from volio.images.saving.outline import Blank
 from volio.images.saving.scaling_history import scaling_of
 from volio.images.saving.writer import ImageWriter
-from volio.io import made_for
 
 __all__ = ["create"]
 
@@ -106,7 +106,8 @@ def create(
         img.set_filename(name)
         return img
 
-    return ImageWriter(made_for(header, name, format, blank), compression=compression)
+    classes = classes_for(name, "volume", format=format, like=header)
+    return ImageWriter(first_that_holds(classes, blank), compression=compression)
 
 
 def _like(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import UsageError
+from volio.formats.parrec.parse import PARRECError
 from volio.space.affines import Affine, anchored_affine
 from volio.space.eulerangles import euler2mat
 
@@ -52,9 +53,14 @@ def affine_of_slices(
 
     Raises
     ------
+    PARRECError
+        If angles or offsets are not finite.
     UsageError
         For another origin.
     """
+    if not (np.isfinite(angulation).all() and np.isfinite(off_center).all()):
+        found = f"got {angulation!r}, {off_center!r}"
+        raise PARRECError(f"angulation, off_center: must be stated and finite, {found}")
     if origin not in ("scanner", "fov"):
         raise UsageError(f"origin: must be 'scanner' or 'fov', got {origin!r}")
     ap, fh, rl = np.deg2rad(angulation)

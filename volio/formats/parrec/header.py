@@ -55,7 +55,7 @@ class PARRECHeader(SpatialHeader):
     permit_truncated : bool
         Warn where something is missing, and leave incomplete volumes out; False refuses.
     strict_sort : bool
-        Order volumes by all that tells them apart; False by the lines of the header.
+        Order volumes by all that distinguishes them; False by the lines of the header.
     orientation : {'transverse', 'sagittal', 'coronal'}, optional
         Which slices to take of a scan that has several orientations.
 
@@ -68,6 +68,13 @@ class PARRECHeader(SpatialHeader):
     -----
     VolioWarning
         If something is missing and that is permitted; if there are several repetition times.
+
+    Examples
+    --------
+    >>> from volio.testing.samples import samples_of
+    >>> header = volio.load(samples_of("parrec")[1].path).header
+    >>> header.get_data_shape(), header.get_data_dtype().name
+    ((4, 3, 2, 3), 'uint16')
     """
 
     scales_volumes: ClassVar[bool] = True
@@ -141,7 +148,7 @@ class PARRECHeader(SpatialHeader):
         same = super().__eq__(other) and self.image_defs.dtype == other.image_defs.dtype
         return bool(same and np.array_equal(self.image_defs, other.image_defs))
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
     # Orientation.
 
@@ -168,7 +175,7 @@ class PARRECHeader(SpatialHeader):
         return [str(slice_orientation_codes.label[code]) for code in codes]
 
     def _keep_orientation(self, orientation: str) -> None:
-        """Keep the slices of one orientation, numbered from 1, and what places them."""
+        """Keep the slices of one orientation, numbered from 1, and their angles and offsets."""
         names = self._orientations()
         if orientation not in names:
             raise UsageError(f"orientation: must be one of {', '.join(names)}, got {orientation!r}")
@@ -255,14 +262,13 @@ class PARRECHeader(SpatialHeader):
         PARRECError
             If angles or offsets are not stated, or not finite.
         """
-        names = ("angulation", "off_center")
-        angulation, off_center = (self.general_info.get(name, np.nan) for name in names)
-        if not (np.isfinite(angulation).all() and np.isfinite(off_center).all()):
-            found = f"got {angulation}, {off_center}"
-            raise PARRECError(f"angulation, off_center: must be stated and finite, {found}")
-        orientation, shape = self.get_slice_orientation(), self.file_shape
         return affine_of_slices(
-            shape, self.get_zooms(), orientation, angulation, off_center, origin=origin
+            self.file_shape,
+            self.get_zooms(),
+            self.get_slice_orientation(),
+            self.general_info.get("angulation", np.nan),
+            self.general_info.get("off_center", np.nan),
+            origin=origin,
         )
 
     def get_data_offset(self) -> int:
@@ -324,12 +330,14 @@ class PARRECHeader(SpatialHeader):
         if method not in ("dv", "fp"):
             raise UsageError(f"scaling: must be 'dv' or 'fp', got {method!r}")
         records = self.image_defs[self.get_sorted_slice_indices()]
-        slope, inter = records["rescale slope"], records["rescale intercept"]
+        slope = records["rescale slope"]
+        inter = records["rescale intercept"]
         if method == "fp":
             divisor = slope * records["scale slope"]
             if not divisor.all():
                 raise PARRECError("rescale slope, scale slope: must not be 0")
-            slope, inter = 1 / records["scale slope"], inter / divisor
+            slope = 1 / records["scale slope"]
+            inter = inter / divisor
         if not (np.isfinite(slope).all() and np.isfinite(inter).all()):
             raise PARRECError("rescale slope, rescale intercept, scale slope: must be finite")
         shape = (1, 1, *self.file_shape[2:])
@@ -393,5 +401,5 @@ class PARRECHeader(SpatialHeader):
         return {"descrip": description, "descr": description, "xyzt_units": units}
 
     def metadata(self) -> Metadata:
-        """Return what the header says beside shape, dtype and affine."""
+        """Return what the header holds besides shape, dtype and affine."""
         return metadata_of_scan(self)

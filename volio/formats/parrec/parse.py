@@ -15,12 +15,10 @@ from volio.files.limits import read_limited
 from volio.files.sources.source import ByteSource
 from volio.formats.parrec.fields import (
     GENERAL,
+    IMAGE_COLUMNS,
     IMAGE_DEFS,
     V3_GENERAL,
-    XML_GENERAL,
-    XML_IMAGE,
     Field,
-    columns_of,
 )
 
 __all__ = ["Info", "PARRECError", "Records", "parse_PAR_header", "parse_text", "read_text"]
@@ -103,12 +101,14 @@ def parse_par(text: str) -> tuple[Info, Records]:
     version = f"V{found[1]}" if found else "none"
     if version not in IMAGE_DEFS:
         raise PARRECError(f"version: must be one of {', '.join(IMAGE_DEFS)}, got {version!r}")
-    columns = columns_of(version)
-    fields = GENERAL | V3_GENERAL if version == "V3" else GENERAL
+    columns = IMAGE_COLUMNS[version]
+    stated = [*GENERAL, *V3_GENERAL] if version == "V3" else GENERAL
+    fields = {field.text: field for field in stated}
     general: Info = {}
     records: list[tuple[Any, ...]] = []
     for number, raw in enumerate(text.splitlines(), 1):
-        line, where = raw.strip(), f"line {number}"
+        line = raw.strip()
+        where = f"line {number}"
         if line.startswith("."):
             general |= _general_line(fields, line, where)
         elif line and not line.startswith("#"):
@@ -124,10 +124,8 @@ def _general_line(fields: Mapping[str, Field], line: str, where: str) -> Info:
     found = GENERAL_LINE.match(line)
     if not found:
         raise PARRECError(f"{where}: must be '.  name : value', got {line!r:.80}")
-    key, value = " ".join(found[1].lower().split()), found[2]
-    if key not in fields:
-        return {}
-    return {fields[key].name: _value(fields[key], value.split(), value, where)}
+    field = fields.get(" ".join(found[1].lower().split()))
+    return {field.name: _value(field, found[2].split(), found[2], where)} if field else {}
 
 
 def _par_record(columns: Sequence[Field], words: Sequence[str], where: str) -> tuple[Any, ...]:
@@ -173,7 +171,7 @@ def _as_version_4(defs: Records, general: Info) -> Records:
     if missing := needed - set(general):
         raise PARRECError(f"{', '.join(sorted(missing))}: not stated")
     full = np.zeros(len(defs), IMAGE_DEFS["V4"])
-    for field in V3_GENERAL.values():
+    for field in V3_GENERAL:
         full[field.name] = general.pop(field.name, 0)
     for name in defs.dtype.names or ():
         full[name] = defs[name]
@@ -200,9 +198,8 @@ def parse_xml(text: str) -> tuple[Info, Records]:
     images = root.findall("Image_Array/Image_Info")
     if series is None or not images:
         raise PARRECError(f"xml: <{root.tag}> has no Series_Info or no Image_Info")
-    columns = columns_of("V4.2")
     records = [
-        tuple(_xml_values(columns, XML_IMAGE, _attributes(image), f"image {number}").values())
+        tuple(_xml_values(IMAGE_COLUMNS["V4.2"], image, f"image {number}").values())
         for number, image in enumerate(images, 1)
     ]
     defs = np.array(records, IMAGE_DEFS["V4.2"])
@@ -210,44 +207,22 @@ def parse_xml(text: str) -> tuple[Info, Records]:
     gaps = np.unique(defs["slice gap"][defs["slice gap"] != 0])
     if len(gaps) == 1:
         defs["slice gap"] = gaps
-    fields = {field.name: field for field in GENERAL.values()}
-    known = [fields[name] for name in XML_GENERAL]
-    general = _xml_values(known, XML_GENERAL, _attributes(series), "Series_Info")
+    general = _xml_values(GENERAL, series, "Series_Info")
     return {**general, "series_type": "Image   MRSERIES"}, defs
 
 
-def _attributes(node: Any) -> dict[str, str]:
-    """Return the attributes in a node, by name."""
-    return {each.get("Name", ""): (each.text or "").strip() for each in node.iter("Attribute")}
-
-
-def _xml_values(
-    fields: Sequence[Field],
-    attributes: Mapping[str, Sequence[str]],
-    known: Mapping[str, str],
-    where: str,
-) -> Info:
-    """Return the values of fields from attributes.
+def _xml_values(fields: Sequence[Field], node: Any, where: str) -> Info:
+    """Return the values of fields from the attributes in a node.
 
     Numbers that are absent are 0; more than a field has are left out.
-
-    Parameters
-    ----------
-    fields : sequence of Field
-    attributes : mapping
-        Names of the attributes that make up each field.
-    known : mapping
-        Attributes and their texts.
-    where : str
-        For messages.
     """
+    known = {each.get("Name", ""): (each.text or "").strip() for each in node.iter("Attribute")}
     values: Info = {}
-    for field in fields:
-        names = attributes[field.name]
-        texts = [known.get(name, "") for name in names]
+    for field in (field for field in fields if field.attributes):
+        texts = [known.get(name, "") for name in field.attributes]
         words = [
             _xml_number(name, word)
-            for name, text in zip(names, texts, strict=True)
+            for name, text in zip(field.attributes, texts, strict=True)
             for word in (text or "0").split()
         ]
         if field.length:

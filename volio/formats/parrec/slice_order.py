@@ -63,7 +63,7 @@ def vol_is_full(slice_nos: ArrayLike, slice_max: int, slice_min: int = 1) -> NDA
     Raises
     ------
     UsageError
-        If a number lies outside.
+        If a number is outside.
     """
     numbers = np.asarray(slice_nos)
     if numbers.size and not slice_min <= numbers.min() <= numbers.max() <= slice_max:

@@ -37,7 +37,7 @@ QUANTITIES = (
     Quantity("repetition_time", "repetition time", "ms"),
 )
 
-#: General information that other formats have too, or that says how the file is made.
+#: General information that other formats have too, or that describes the file itself.
 MAPPED = frozenset(
     {
         *("patient_name", "exam_name", "protocol_name", "exam_date", "series_type"),
@@ -144,7 +144,7 @@ def _unmapped_fields(header: PARRECHeader) -> Iterator[str]:
 
 
 def _label_texts(header: PARRECHeader) -> tuple[str, ...]:
-    """Return a label for each volume, where more than the dynamic tells them apart."""
+    """Return a label for each volume, where more than the dynamic distinguishes them."""
     labels = labels_of(header)
     if not set(labels) - {"dynamic scan number"} or len(header.file_shape) < 4:
         return ()

@@ -11,6 +11,8 @@ In the tests of a format that lives elsewhere::
     @pytest.mark.parametrize("run", RUNS, ids=str)
     def test_mine(run, tmp_path):
         run.check(conformance.Case(MyImage, run.sample, tmp_path, run.compression))
+
+`CHECKS` are for volumes. ``checks_for(kind)`` gives those for images of any kind.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from volio.images.kinds import Kind
 from volio.testing.conformance import (
     caching,
     damage,
@@ -31,17 +34,39 @@ from volio.testing.conformance import (
 from volio.testing.conformance.case import COMPRESSIONS, Case
 from volio.testing.samples import Sample
 
-__all__ = ["CHECKS", "COMPRESSIONS", "Case", "Run", "applies", "runs"]
+__all__ = ["CHECKS", "COMPRESSIONS", "FILE_CHECKS", "Case", "Run", "applies", "checks_for", "runs"]
 
 Check = Callable[[Case], None]
 
-#: Every check; each takes a `Case` with a folder of its own.
+#: Every check for volumes; each takes a `Case` with a folder of its own.
 CHECKS: tuple[Check, ...] = tuple(
     check
     for module in (loading, voxels, caching, geometry, headers, files, saving, damage)
     for name, check in vars(module).items()
     if name.startswith("check_") and check.__module__ == module.__name__
 )
+
+#: The checks among them that hold for images of every kind.
+FILE_CHECKS: tuple[Check, ...] = (
+    loading.check_loads_by_class_and_by_name,
+    loading.check_loads_from_bytes_and_file_objects,
+    loading.check_content_beats_name,
+    loading.check_missing_file_is_named,
+    files.check_every_file_leads_to_all,
+    files.check_a_path_may_be_an_image,
+    files.check_files_return_the_image,
+    files.check_bytes_and_streams_return_the_image,
+    files.check_one_stream_is_refused_for_several_files,
+    saving.check_a_failing_save_leaves_the_old_file,
+)
+
+#: Every check for images of a kind that has checks of its own.
+CHECKS_BY_KIND: dict[Kind, tuple[Check, ...]] = {"volume": CHECKS}
+
+
+def checks_for(kind: Kind) -> tuple[Check, ...]:
+    """Return the checks that images of a kind must pass."""
+    return CHECKS_BY_KIND.get(kind, FILE_CHECKS)
 
 
 class Run(NamedTuple):
@@ -86,7 +111,7 @@ def runs(
     list of Run
     """
     chosen = []
-    for check in CHECKS:
+    for check in checks_for(image_class.kind):
         for compression in compressions:
             fitting = [
                 Run(sample, compression, check)

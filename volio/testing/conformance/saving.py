@@ -83,7 +83,7 @@ def check_other_formats_keep_values_and_places(case: Case) -> None:
     img = case.load()
     for row, layout in layouts():
         cls = row.image_class(layout)
-        if not row.write or cls is case.image_class:
+        if not row.write or cls is case.image_class or cls.kind != case.image_class.kind:
             continue
         path = case.folder / f"{row.name}-{layout.image}{layout.files[-1]}"
         try:
