@@ -1,3 +1,4 @@
+import bz2
 import gzip
 import io
 import pickle
@@ -188,6 +189,31 @@ def test_each_read_opens_the_file_once_and_goes_forward():
         np.testing.assert_array_equal(proxy[index], raw[index])
         assert source.opened == 1
         assert source.reads == sorted(source.reads)
+
+
+@pytest.mark.parametrize(
+    ("index", "keeps"),
+    [
+        (np.s_[..., 1], True),
+        (np.s_[..., 0], False),  # a pass through the file may begin here
+        (np.s_[..., 1:4], True),
+        (np.s_[..., 1:5], False),  # no less than half of it
+        (np.s_[3, ..., 7], True),
+        (np.s_[3], False),
+    ],
+)
+@pytest.mark.parametrize("order", "FC")
+def test_parts_of_compressed_files_keep_places_to_begin_at(monkeypatch, index, keeps, order):
+    raw = numbered((4, 5, 8), "<i2")
+    notes = []
+    monkeypatch.setattr(DecodingReader, "keep_places", lambda self: notes.append(self))
+    values, where = (
+        (raw, index) if order == "F" else (raw.T, index[::-1] if index != 3 else (..., 3))
+    )
+    proxy = ArrayProxy(bz2.compress(stored(values, order)), (values.shape, "<i2"), order=order)
+    np.testing.assert_array_equal(proxy[where], values[where])
+    assert bool(notes) == keeps
+    assert len(notes) <= 1
 
 
 def test_packed_files_are_decoded_once(monkeypatch):
