@@ -51,6 +51,8 @@ class SlabImage(SpatialImage):
     #: What the files keep of an affine, where that is not all; and what a user can do about it.
     kept_geometry: ClassVar[str] = ""
     geometry_hint: ClassVar[str] = ""
+    #: How hard to compress in the save that is going on.
+    _compression: str | int | None = None
 
     def __init__(
         self,
@@ -216,6 +218,7 @@ class SlabImage(SpatialImage):
             If the files will not keep the affine, or other programs will not take it.
         """
         files: FileMap = dict(self.file_map if file_map is None else file_map)
+        self._compression = compression
         self.update_header()
         header = self._header.copy()
         plan = self._plan(header, dtype)
