@@ -24,21 +24,43 @@ from volio.images.saving.plan import SavePlan
 from volio.images.slab import Mmap, SlabImage
 from volio.space.rotations import affine_difference
 
-__all__ = ["TextPairImage", "TextSlabImage"]
+__all__ = ["TextSlabImage"]
 
 MOST_IN_MEMORY = 1 << 22
 NEAR = 1e-3  # part of a voxel
 
 
 class TextSlabImage(SlabImage):
-    """An image whose file is a header of text with the voxels behind it.
+    """An image with a header of text, and its voxels after it or in files that it names.
 
     Parameters are those of `SlabImage`.
     """
 
     header_class: ClassVar[type[TextHeader]] = TextHeader
-    #: The part with the header.
+    #: The part with the header: "header" where it stands alone and names the files of its voxels.
     header_part: ClassVar[str] = "image"
+    #: Endings of files with voxels after the header, which may name other files all the same.
+    header_aliases: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def filespec_to_file_map(cls, filespec: Filename) -> FileMap:
+        """Return the file map of an image from the name of any of its files.
+
+        Raises
+        ------
+        FilenameError
+            If the ending is none of this class.
+        """
+        stem, other, compression = split_ending(str(filespec), cls.header_aliases)
+        if not other:
+            return super().filespec_to_file_map(filespec)
+        data = f"{stem}{dict(cls.files_types)['image']}{compression}"
+        return {"header": FileHolder(filename=str(filespec)), "image": FileHolder(filename=data)}
+
+    @classmethod
+    def main_part(cls) -> str:
+        """Return the part whose name stands for the image: that with the header."""
+        return cls.header_part
 
     @classmethod
     def from_file_map(
@@ -157,34 +179,3 @@ def _announce(stream: Any, before: int, header: Any, plan: SavePlan) -> None:
     """Tell a compressed file what will be in it, where the voxels are as they are in memory."""
     if header.payload.encoding == "raw":
         announce(stream, before, header.get_data_dtype().itemsize, plan.voxels.shape)
-
-
-class TextPairImage(TextSlabImage):
-    """An image whose header of text stands alone and names the files of its voxels.
-
-    Parameters are those of `SlabImage`.
-    """
-
-    header_part = "header"
-    #: Endings of files with voxels behind the header, which may name other files all the same.
-    header_aliases: ClassVar[tuple[str, ...]] = ()
-
-    @classmethod
-    def filespec_to_file_map(cls, filespec: Filename) -> FileMap:
-        """Return the file map of an image from the name of any of its files.
-
-        Raises
-        ------
-        FilenameError
-            If the ending is none of this class.
-        """
-        stem, other, compression = split_ending(str(filespec), cls.header_aliases)
-        if not other:
-            return super().filespec_to_file_map(filespec)
-        data = f"{stem}{dict(cls.files_types)['image']}{compression}"
-        return {"header": FileHolder(filename=str(filespec)), "image": FileHolder(filename=data)}
-
-    @classmethod
-    def main_part(cls) -> str:
-        """Return the part whose name stands for the image: the header."""
-        return "header"
