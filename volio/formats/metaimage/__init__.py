@@ -1,4 +1,4 @@
-"""MetaImage volumes, in one file (.mha) or with their voxels beside the header (.mhd).
+"""MetaImage volumes, in one file (.mha) or with their voxels next to the header (.mhd).
 
 Source: https://itk.org/Wiki/MetaIO/Documentation
 """

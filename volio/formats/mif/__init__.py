@@ -1,4 +1,4 @@
-"""MRtrix volumes, in one file (.mif) or with their voxels beside the header (.mih).
+"""MRtrix volumes, in one file (.mif) or with their voxels next to the header (.mih).
 
 Source: https://mrtrix.readthedocs.io/en/latest/getting_started/image_data.html
 """

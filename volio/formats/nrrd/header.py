@@ -151,6 +151,7 @@ class NrrdHeader(TextHeader):
         self._set_entry(0, "kinds", packed.kind)
 
     def _set_shape(self, lengths: tuple[int, ...]) -> None:
+        affine = self.affine
         first = self.parsed.first
         places = reshaped(self.parsed.file_axes, lengths)
         before = {place: self._axis_of(place) for place in places}
@@ -159,6 +160,9 @@ class NrrdHeader(TextHeader):
             self._set_entry(axis, "sizes", str(lengths[place]))
             if before[place] is None:
                 self._describe_new(axis, place, len(lengths))
+        is_flat = self.parsed.space_dimension < 3 and "space directions" in self.parsed.fields
+        if is_flat and len(lengths) > 2:
+            self._set_affine(affine)  # a third axis needs a space of three
 
     def _describe_new(self, axis: int, place: int, ndim: int) -> None:
         """Set kind and direction of a new axis, where the header needs them."""
@@ -166,7 +170,8 @@ class NrrdHeader(TextHeader):
         if ndim > 3 or self.field("kinds"):
             self._set_entry(axis, "kinds", "domain" if of_space else "list")
         if of_space and self.field("space directions"):
-            self._set_entry(axis, "space directions", vector_text(np.eye(3)[place]))
+            way = np.eye(3, self.parsed.space_dimension)[place]
+            self._set_entry(axis, "space directions", vector_text(way))
 
     def _axis_of(self, place: int) -> int | None:
         """Return the axis of the file that holds an axis of the image; None if it has none."""
