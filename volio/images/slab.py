@@ -296,7 +296,7 @@ class SlabImage(SpatialImage):
 
     @classmethod
     def _check_compression(cls, compression: str | int | None) -> None:
-        """Refuse a compression that the format does not have, before anything is written."""
+        """Refuse a compression that the format does not have."""
 
     def _write_files(
         self,

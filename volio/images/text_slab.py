@@ -23,7 +23,7 @@ from volio.images.saving.plan import SavePlan
 from volio.images.slab import Mmap, SlabImage
 from volio.space.rotations import affine_difference
 
-__all__ = ["TextPairImage", "TextSlabImage"]
+__all__ = ["TextSlabImage"]
 
 #: Most encoded bytes that are kept in memory until their number is written before them.
 MOST_IN_MEMORY = 1 << 22
@@ -33,7 +33,7 @@ NEAR = 1e-3
 
 
 class TextSlabImage(SlabImage):
-    """An image whose file is a header of text with the voxels after it.
+    """An image with a header of text, and its voxels after it or in files that it names.
 
     The encoding of the voxels is that of the header; the compression that is chosen for a save is
     for the voxels and for the files.
@@ -42,8 +42,30 @@ class TextSlabImage(SlabImage):
     """
 
     header_class: ClassVar[type[TextHeader]] = TextHeader
-    #: The part with the header.
+    #: The part with the header: "header" where it stands alone and names the files of its voxels.
     header_part: ClassVar[str] = "image"
+    #: Endings of files with voxels after the header, which may name other files all the same.
+    header_aliases: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def filespec_to_file_map(cls, filespec: Filename) -> FileMap:
+        """Return the file map of an image from the name of any of its files.
+
+        Raises
+        ------
+        FilenameError
+            If the ending is none of this class.
+        """
+        stem, other, compression = split_ending(str(filespec), cls.header_aliases)
+        if not other:
+            return super().filespec_to_file_map(filespec)
+        data = f"{stem}{dict(cls.files_types)['image']}{compression}"
+        return {"header": FileHolder(filename=str(filespec)), "image": FileHolder(filename=data)}
+
+    @classmethod
+    def main_part(cls) -> str:
+        """Return the part whose name stands for the image: that with the header."""
+        return cls.header_part
 
     @classmethod
     def from_file_map(
@@ -154,34 +176,3 @@ def _encode(
             announce(encoder, 0, itemsize, plan.voxels.shape)
         plan.write(encoder, header.dtype)
     return int(stream.tell() - before)
-
-
-class TextPairImage(TextSlabImage):
-    """An image whose header of text stands alone and names the files of its voxels.
-
-    Parameters are those of `SlabImage`.
-    """
-
-    header_part = "header"
-    #: Endings of files with voxels after the header, which may name other files all the same.
-    header_aliases: ClassVar[tuple[str, ...]] = ()
-
-    @classmethod
-    def filespec_to_file_map(cls, filespec: Filename) -> FileMap:
-        """Return the file map of an image from the name of any of its files.
-
-        Raises
-        ------
-        FilenameError
-            If the ending is not one of this class.
-        """
-        stem, other, compression = split_ending(str(filespec), cls.header_aliases)
-        if not other:
-            return super().filespec_to_file_map(filespec)
-        data = f"{stem}{dict(cls.files_types)['image']}{compression}"
-        return {"header": FileHolder(filename=str(filespec)), "image": FileHolder(filename=data)}
-
-    @classmethod
-    def main_part(cls) -> str:
-        """Return the part whose name stands for the image: the header."""
-        return "header"
