@@ -42,6 +42,14 @@ class OrthoState(Gaze):
     layers : list of Overlay
         The lowest first.
     contours : list of Contours
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> state = volio.display.OrthoState(volio.display.Overlay(img, "gray", None), start="centre")
+    >>> state.voxel
+    array([4, 4, 5])
     """
 
     def __init__(

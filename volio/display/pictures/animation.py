@@ -47,6 +47,14 @@ def save_gif(
     ------
     UsageError
         If there are none, or `seconds` is too short.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> frames = volio.display.turn(img, frames=4, size=32)
+    >>> volio.display.save_gif(frames, "turn.gif")
+    4
     """
     from PIL import Image
 
@@ -85,6 +93,21 @@ def through_time(
         `plot_ortho`, `plot_mosaic` or `plot_rendering`.
     **options
         For `plot`.
+
+    Yields
+    ------
+    (height, width, 4) uint8 array
+
+    Raises
+    ------
+    UsageError
+        If the image has no such axis or volumes, or an option is unknown.
+
+    Examples
+    --------
+    >>> series = volio.Nifti1Image(np.random.default_rng(0).random((4, 4, 4, 3)), np.eye(4))
+    >>> len(list(volio.display.through_time(volio.display.Overlay(series, "gray", None))))
+    3
     """
     for volume in range(image.n_volumes):
         yield plot(image, volume=volume, **options)
@@ -104,6 +127,23 @@ def through_slices(
         How many sections, evenly spread (default: all).
     **options
         For `plot_mosaic`.
+
+    Yields
+    ------
+    (height, width, 4) uint8 array
+
+    Raises
+    ------
+    UsageError
+        If the image has no such axis or volumes, or an option is unknown.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> frames = volio.display.through_slices(volio.display.Overlay(img, "gray", None), "z", 3)
+    >>> len(list(frames))
+    3
     """
     if axis not in AXES:
         raise UsageError(f"axis: must be one of x, y and z, got {axis!r}")

@@ -91,6 +91,14 @@ def plot_ortho(
     ------
     UsageError
         If the point is outside of the image, or a setting is outside what it may be.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> picture = volio.display.plot_ortho(img, (4, 4, 5), output_file="ortho.png")
+    >>> picture.dtype.name, picture.shape[2]
+    ('uint8', 4)
     """
     if display_mode == "mosaic":
         cuts = CUTS_OF_EACH if cut_coords is None else cut_coords
@@ -173,6 +181,14 @@ def plot_mosaic(
     ------
     UsageError
         If a cut is outside of the image, or a setting is outside what it may be.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> picture = volio.display.plot_mosaic(img, "z", cuts=6, output_file="mosaic.png")
+    >>> picture.dtype.name, picture.shape[2]
+    ('uint8', 4)
     """
     if not axis or set(axis) - set(AXES):
         raise UsageError(f"axis: must be made of x, y and z, got {axis!r}")

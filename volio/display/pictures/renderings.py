@@ -88,6 +88,13 @@ def plot_rendering(
     ------
     UsageError
         If a setting is outside what it may be.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> volio.display.plot_rendering(img, "mip", (30, 20), size=64).shape
+    (64, 64, 4)
     """
     renderer = _Renderer(image, mode, size, **options)
     picture = renderer.picture(renderer.view(*angle))
@@ -119,6 +126,18 @@ def turn(
     Yields
     ------
     (size, size, 4) uint8 array
+
+    Raises
+    ------
+    UsageError
+        If there is no such mode, or an option is unknown.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> len(list(volio.display.turn(img, frames=4, size=32)))
+    4
     """
     if frames < 1:
         raise UsageError(f"frames: must be 1 or more, got {frames}")

@@ -121,12 +121,24 @@ def _marks(overlay: Overlay) -> list[float]:
 
 
 def save_png(picture: Bytes, path: str | PathLike[str]) -> None:
-    """Write a picture as PNG, or in the format of the ending of the name.
+    """Write a picture as PNG, or as what the ending of the name says.
 
     Parameters
     ----------
-    picture : (rows, columns, 3 or 4) uint8 array
-    path : path
+    picture : (height, width, 3 or 4) uint8 array
+    path : str or path
+        Its ending says what is written: .png, or any that matplotlib knows.
+
+    Raises
+    ------
+    ImageFileError
+        If the file cannot be written there.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> volio.display.save_png(volio.display.plot_ortho(img), "ortho.png")
     """
     from matplotlib.image import imsave
 

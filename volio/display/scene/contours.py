@@ -55,6 +55,13 @@ class Contours:
     ------
     UsageError
         If the image has fewer than three axes, or a level is not finite.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> contours = volio.display.Contours(img, levels=[50, 100], colors="red")
+    >>> picture = volio.display.plot_ortho(img, overlays=[contours])
     """
 
     def __init__(

@@ -64,6 +64,13 @@ class Overlay:
     ------
     UsageError
         If the image has fewer than three axes, or a setting is outside what it may be.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> overlay = volio.display.Overlay(img, "hot", threshold=100, alpha=0.5)
+    >>> picture = volio.display.plot_ortho(img, overlays=[overlay])
     """
 
     def __init__(

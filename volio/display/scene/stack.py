@@ -43,6 +43,16 @@ class LayerStack(MutableSequence[ImageLayer]):
         ``inserted`` and ``removed`` (with ``index`` and ``value``), ``moved`` (``index``,
         ``new_index``, ``value``), ``selected``, and ``changed`` with the event of a layer, as its
         value, that changes the picture.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> stack = volio.LayerStack()
+    >>> layer = stack.add_image(img, name="head")
+    >>> layer = stack.add_image(img, name="head")
+    >>> [layer.name for layer in stack]
+    ['head', 'head [1]']
     """
 
     def __init__(self, layers: Iterable[ImageLayer] = ()) -> None:

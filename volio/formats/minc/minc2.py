@@ -14,7 +14,8 @@ from volio.arrays.dtypes import DType
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.arrays.scaled import ScaledArray
 from volio.extras import need
-from volio.files.codecs.presets import Levels, chosen_level
+from volio.files.codecs.presets import Compression, Levels, chosen_level
+from volio.files.filemap import FileMap
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.hdf5 import contiguous_offset, open_hdf5
 from volio.formats.containers.hdf5_voxels import Hdf5Voxels
@@ -67,15 +68,43 @@ class Minc2Header(MincHeader):
 
 
 class Minc2Image(MincImage):
-    """A MINC2 image, .mnc; parameters are those of `SlabImage`.
+    """A MINC2 image, .mnc.
 
     When it is saved `compression` is for the chunks: 0 for none.
+
+    Parameters
+    ----------
+    dataobj : array-like
+        Voxels, axes (i, j, k, ...); an array or a lazy array.
+    affine : (4, 4) array-like or None
+        Voxel indices (voxel centres at integers) to scanner RAS+ mm; None for unknown.
+    header : header, optional
+        What else is known, of any class (default: a new one with the array's dtype).
+    extra : mapping, optional
+        Anything to keep with the image; not saved.
+    file_map : mapping, optional
+        Files of the image.
+    dtype : dtype-like, optional
+        dtype of the voxels in the file (default: the header's, or the array's).
+
+    Raises
+    ------
+    AffineError
+        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+    HeaderDataError
+        If the format cannot hold the shape or the dtype.
+
+    Examples
+    --------
+    >>> img = volio.Minc2Image(np.arange(24, dtype=np.int16).reshape(2, 3, 4), np.eye(4))
+    >>> img.to_filename("scan.mnc")
+    >>> volio.load("scan.mnc").dataobj[1, 2]
+    array([20, 21, 22, 23], dtype=int16)
     """
 
     counts_as = ("Minc1Image",)
     header_class: ClassVar[type[Minc2Header]] = Minc2Header
     packs_voxels = True
-    _level = LEVELS.fast
 
     @classmethod
     def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> ScaledArray:
@@ -94,15 +123,31 @@ class Minc2Image(MincImage):
             return Hdf5Voxels(source, IMAGE, spec, header.chunks, header.valid_range)
         return ArrayProxy(source, spec, order="C", valid_range=header.valid_range, **options)
 
+    @classmethod
+    def _check_compression(cls, compression: Compression) -> None:
+        chosen_level("HDF5", LEVELS, compression)
+
     def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         need("h5py", "minc2")  # before anything is written
-        self._level = chosen_level("HDF5", LEVELS, self._compression)
         return super()._plan(header, request)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
+        self._write_files(streams, header, plan, files=self.file_map, compression=None)
+
+    def _write_files(
+        self,
+        streams: Mapping[str, BinaryIO],
+        header: Any,
+        plan: SavePlan,
+        *,
+        files: FileMap,
+        compression: Compression,
+    ) -> None:
+        """Write the file; `compression` is a level for its chunks, too."""
         if isinstance(plan.voxels, Blank):
             raise VoxelsNeededError
+        level = chosen_level("HDF5", LEVELS, compression)
         with create_hdf5(streams["image"]) as file:
-            stream = VoxelStream(write_dataset(file, header.dataset, self._level))
+            stream = VoxelStream(write_dataset(file, header.dataset, level))
             plan.write(stream, header.dtype)  # type: ignore[arg-type]  # it is only written
             stream.finish()
