@@ -152,6 +152,13 @@ class NrrdHeader(TextHeader):
 
     def _set_shape(self, lengths: tuple[int, ...]) -> None:
         affine = self.affine
+        self._set_lengths(lengths)
+        has_plane = self.parsed.space_dimension < 3 and "space directions" in self.parsed.fields
+        if has_plane and len(lengths) > 2:
+            self._set_affine(affine)  # a third axis needs a space of three
+
+    def _set_lengths(self, lengths: tuple[int, ...]) -> None:
+        """Keep, drop and add axes of the file for an image of another shape."""
         first = self.parsed.first
         places = reshaped(self.parsed.file_axes, lengths)
         before = {place: self._axis_of(place) for place in places}
@@ -160,9 +167,6 @@ class NrrdHeader(TextHeader):
             self._set_entry(axis, "sizes", str(lengths[place]))
             if before[place] is None:
                 self._describe_new(axis, place, len(lengths))
-        is_flat = self.parsed.space_dimension < 3 and "space directions" in self.parsed.fields
-        if is_flat and len(lengths) > 2:
-            self._set_affine(affine)  # a third axis needs a space of three
 
     def _describe_new(self, axis: int, place: int, ndim: int) -> None:
         """Set kind and direction of a new axis, where the header needs them."""
