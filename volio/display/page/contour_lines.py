@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.page.lattice import Lattice
+from volio.display.page.voxel_grid import VoxelGrid
 from volio.display.page.packing import pack
 from volio.display.sampling.sections import PicturePlane
 from volio.display.scene.contours import Contours
@@ -20,7 +20,7 @@ STEPS = 250
 REACH = 0.25
 
 
-def line_facts(contours: Contours, volume: int, grid: Lattice) -> dict[str, Any]:
+def line_facts(contours: Contours, volume: int, grid: VoxelGrid) -> dict[str, Any]:
     """Return what a page needs to draw contours.
 
     Parameters
@@ -28,7 +28,7 @@ def line_facts(contours: Contours, volume: int, grid: Lattice) -> dict[str, Any]
     contours : Contours
     volume : int
         Which one of a series.
-    grid : Lattice
+    grid : VoxelGrid
         Where the numbers are held: regions as they are, others in `STEPS` steps.
     """
     layer, values = contours.layer, _values(contours, volume, grid)
@@ -43,7 +43,7 @@ def line_facts(contours: Contours, volume: int, grid: Lattice) -> dict[str, Any]
     }
 
 
-def _values(contours: Contours, volume: int, grid: Lattice) -> NDArray[np.float32]:
+def _values(contours: Contours, volume: int, grid: VoxelGrid) -> NDArray[np.float32]:
     """Return values at the places of a lattice, NaN outside."""
     to_world = grid.affine @ grid.to_voxel
     columns, rows, slices = grid.shape

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from volio.arrays.views import lazy_slice
 from volio.display.base.channels import plain
 from volio.display.page.contour_lines import line_facts
-from volio.display.page.lattice import Lattice, lattices
+from volio.display.page.voxel_grid import VoxelGrid, voxel_grids
 from volio.display.page.packing import as_text, pack
 from volio.display.sampling.sections import ENDS, UNKNOWN
 from volio.display.scene.contours import Contours
@@ -91,7 +91,7 @@ class _Page:
             If not even a few fit.
         """
         base = self.shown[0]
-        grids = list(lattices(base.shape, base.affine, voxel_sizes(base.affine).tolist()))
+        grids = list(voxel_grids(base.shape, base.affine, voxel_sizes(base.affine).tolist()))
         if limit is None:
             return self.text(grids[0])
         trial = next((grid for grid in grids if prod(grid.shape) <= TRIAL), grids[-1])
@@ -105,7 +105,7 @@ class _Page:
                 return text
         raise UsageError(f"limit: a page needs more than {limit} bytes; None is for all voxels")
 
-    def text(self, grid: Lattice) -> str:
+    def text(self, grid: VoxelGrid) -> str:
         """Return the page with the voxels of a lattice."""
         parts = {
             "TITLE": escape(self.title),
@@ -117,7 +117,7 @@ class _Page:
             "@(TITLE|NOTE|SCENE|SCRIPT)@", lambda found: parts[found[1]], _file("page.html")
         )
 
-    def _scene(self, grid: Lattice) -> dict[str, Any]:
+    def _scene(self, grid: VoxelGrid) -> dict[str, Any]:
         base = self.shown[0]
         later = np.unravel_index(self.volume, base.shape[3:]) if base.shape[3:] else ()
         to_world = base.affine @ grid.to_voxel
@@ -136,7 +136,7 @@ class _Page:
             "contours": [line_facts(each, self.volume, grid) for each in self.lines],
         }
 
-    def _values(self, number: int, grid: Lattice) -> NDArray[Any]:
+    def _values(self, number: int, grid: VoxelGrid) -> NDArray[Any]:
         volume = self.volumes[number]
         if number == 0:
             return plain(grid.values(volume))
@@ -144,7 +144,7 @@ class _Page:
         outside = np.nan if values.dtype.kind == "f" else 0
         return grid.nearest(values, self.shown[number].affine, outside)
 
-    def _note(self, grid: Lattice) -> str:
+    def _note(self, grid: VoxelGrid) -> str:
         base = self.shown[0]
         shape = " × ".join(str(n) for n in base.shape)
         lines = [f"{shape} voxels, {base.layer.dtype}."]

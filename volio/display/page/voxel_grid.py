@@ -14,13 +14,13 @@ from volio.space.affines import apply_affine
 from volio.space.orientations import apply_orientation, inv_ornt_aff, io_orientation
 from volio.space.transforms import invert
 
-__all__ = ["Lattice", "lattices"]
+__all__ = ["VoxelGrid", "voxel_grids"]
 
 Affine = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Lattice:
+class VoxelGrid:
     """Some of the voxels of a grid, its axes turned nearest to right, front and head.
 
     Attributes
@@ -103,11 +103,11 @@ class Lattice:
         return found
 
 
-def lattices(grid: Sequence[int], affine: Affine, sizes: Sequence[float]) -> Iterator[Lattice]:
-    """Go through lattices, each coarser than the one before, distances alike along all axes."""
+def voxel_grids(grid: Sequence[int], affine: Affine, sizes: Sequence[float]) -> Iterator[VoxelGrid]:
+    """Go through voxel_grids, each coarser than the one before, distances alike along all axes."""
     steps = [1, 1, 1]
     while True:
-        lattice = Lattice(tuple(grid[:3]), affine, tuple(steps))
+        lattice = VoxelGrid(tuple(grid[:3]), affine, tuple(steps))
         yield lattice
         if prod(lattice.shape) == 1:
             return
