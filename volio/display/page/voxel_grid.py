@@ -1,4 +1,4 @@
-"""Which voxels a page holds: all of them, or one of a few along each axis."""
+"""The voxels that a page holds: all of an image, or one of a few along each axis."""
 
 from __future__ import annotations
 
@@ -21,67 +21,63 @@ Affine = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class VoxelGrid:
-    """Some of the voxels of a grid, its axes turned nearest to right, front and head.
+    """Some of the voxels of an image, its axes reoriented nearest to right, front and head.
 
     Attributes
     ----------
-    grid : (int, int, int)
+    whole : (int, int, int)
         Voxels of the image.
     affine : (4, 4) array
         Of the image.
     steps : (int, int, int)
-        Every how manieth voxel is held, along the axes of the image.
+        One of so many voxels is held, along each axis of the image.
     """
 
-    grid: tuple[int, ...]
+    whole: tuple[int, ...]
     affine: Affine
     steps: tuple[int, ...]
 
     @property
     def _starts(self) -> list[int]:
-        return [(n - 1) % step // 2 for n, step in zip(self.grid, self.steps, strict=True)]
+        """The first voxel held along each axis: as many are left out before it as at the end."""
+        return [(n - 1) % step // 2 for n, step in zip(self.whole, self.steps, strict=True)]
 
     @property
     def _counts(self) -> list[int]:
-        return [ceil(n / step) for n, step in zip(self.grid, self.steps, strict=True)]
+        return [ceil(n / step) for n, step in zip(self.whole, self.steps, strict=True)]
 
     @property
-    def _ornt(self) -> Affine:
+    def _orientation(self) -> Affine:
         return np.asarray(io_orientation(self.affine))
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Voxels held, towards right, front and head."""
         counts = np.zeros(3, int)
-        counts[self._ornt[:, 0].astype(int)] = self._counts
+        counts[self._orientation[:, 0].astype(int)] = self._counts
         return tuple(int(count) for count in counts)
 
     @property
     def to_voxel(self) -> Affine:
-        """From places in the lattice to voxels of the image, shape (4, 4)."""
+        """From indices of the grid to voxels of the image, shape (4, 4)."""
         spread = np.diag([*self.steps, 1.0])
         spread[:3, 3] = self._starts
-        return spread @ inv_ornt_aff(self._ornt, self._counts)
+        return spread @ inv_ornt_aff(self._orientation, self._counts)
 
-    def place(self, voxel: Sequence[int]) -> list[int]:
-        """Return the place in the lattice that is nearest to a voxel of the image."""
-        found = np.rint(apply_affine(invert(self.to_voxel), voxel))
-        return [int(n) for n in np.clip(found, 0, np.array(self.shape) - 1)]
+    def index(self, voxel: Sequence[int]) -> list[int]:
+        """Return the index in the grid that is nearest to a voxel of the image."""
+        nearest = np.rint(apply_affine(invert(self.to_voxel), voxel))
+        return [int(n) for n in np.clip(nearest, 0, np.array(self.shape) - 1)]
 
     def values(self, volume: Any) -> NDArray[Any]:
         """Return the voxels held of the image's own volume, colours last."""
-        picked = np.asarray(
-            volume[
-                tuple(
-                    slice(start, None, step)
-                    for start, step in zip(self._starts, self.steps, strict=True)
-                )
-            ]
+        held = tuple(
+            slice(start, None, step) for start, step in zip(self._starts, self.steps, strict=True)
         )
-        return np.asarray(apply_orientation(picked, self._ornt))
+        return np.asarray(apply_orientation(np.asarray(volume[held]), self._orientation))
 
-    def nearest(self, volume: NDArray[Any], affine: Affine, outside: Any) -> NDArray[Any]:
-        """Return the voxels of another grid that are nearest to those held.
+    def nearest(self, volume: NDArray[Any], affine: Affine, outside: float) -> NDArray[Any]:
+        """Return the voxels of another image that are nearest to those held.
 
         Parameters
         ----------
@@ -89,27 +85,41 @@ class VoxelGrid:
         affine : (4, 4) array
             Of `volume`.
         outside : number
-            Where there is none.
+            Value where there is none.
         """
-        there = invert(affine) @ self.affine @ self.to_voxel
-        shape = np.array(volume.shape[:3])
+        to_other = invert(affine) @ self.affine @ self.to_voxel
         dtype = np.result_type(volume.dtype, np.float32) if np.isnan(outside) else volume.dtype
-        found = np.full((*self.shape, *volume.shape[3:]), outside, dtype)
+        values = np.full((*self.shape, *volume.shape[3:]), outside, dtype)
+        i, j = np.indices(self.shape[:2])
         for k in range(self.shape[2]):
-            i, j = np.meshgrid(*(np.arange(n) for n in self.shape[:2]), indexing="ij")
-            places = np.rint(apply_affine(there, np.stack([i, j, np.full_like(i, k)], -1)))
-            inside = ((places >= 0) & (places < shape)).all(axis=-1)
-            found[:, :, k][inside] = volume[tuple(places[inside].astype(int).T)]
-        return found
+            grid = np.stack([i, j, np.full_like(i, k)], axis=-1)
+            voxels = np.rint(apply_affine(to_other, grid))
+            inside = ((voxels >= 0) & (voxels < volume.shape[:3])).all(axis=-1)
+            values[:, :, k][inside] = volume[tuple(voxels[inside].astype(int).T)]
+        return values
 
 
-def voxel_grids(grid: Sequence[int], affine: Affine, sizes: Sequence[float]) -> Iterator[VoxelGrid]:
-    """Go through voxel_grids, each coarser than the one before, distances alike along all axes."""
+def voxel_grids(
+    shape: Sequence[int], affine: Affine, sizes: Sequence[float]
+) -> Iterator[VoxelGrid]:
+    """Go through grids, each coarser than the one before, distances alike along all axes.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Of the image.
+    affine : (4, 4) array
+    sizes : (3,) sequence of float
+        Of its voxels, mm.
+    """
+    whole = tuple(shape[:3])
     steps = [1, 1, 1]
     while True:
-        lattice = VoxelGrid(tuple(grid[:3]), affine, tuple(steps))
-        yield lattice
-        if prod(lattice.shape) == 1:
+        grid = VoxelGrid(whole, affine, tuple(steps))
+        yield grid
+        if prod(grid.shape) == 1:
             return
-        wide = [axis for axis in range(3) if steps[axis] < grid[axis]]
-        steps[min(wide, key=lambda axis: (steps[axis] * sizes[axis], axis))] += 1
+        # The axis along which voxels are nearest to each other gets the longer step.
+        wide = [axis for axis in range(3) if steps[axis] < whole[axis]]
+        distances = [steps[axis] * sizes[axis] for axis in wide]
+        steps[wide[int(np.argmin(distances))]] += 1

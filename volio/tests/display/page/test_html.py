@@ -16,8 +16,8 @@ from matplotlib.image import imread
 import volio
 from volio.display import Contours, ImageLayer
 from volio.display.page.html import write_page
-from volio.display.page.voxel_grid import voxel_grids
 from volio.display.page.packing import pack
+from volio.display.page.voxel_grid import voxel_grids
 from volio.errors import ImageDataError, UsageError
 from volio.tests.display.browser import RIGHT, Browser, chromium
 from volio.tests.requirements import require
