@@ -228,8 +228,6 @@ class _Fit(NamedTuple):
         zero = self.least + round(share * (self.greatest - self.least))
         # Where there are values on one side of zero there must be integers on that side.
         zero = min(self.greatest - (high > 0), max(self.least + (low < 0), zero))
-        if _odd_part(zero) == 1:
-            return zero
         dropped = max(0, abs(zero).bit_length() - ZERO_BITS)
         rounded = abs(zero) >> dropped << dropped
         return rounded if zero > 0 else -rounded
