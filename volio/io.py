@@ -71,7 +71,7 @@ def load(
         whatever the name says).
     mmap : {False, True, 'c', 'r'}, optional
         Map the voxels of an uncompressed file into memory: True or 'c' copies on write, 'r' is
-        read-only. By default what `volio.options` says.
+        read-only. By default what `volio.options` says. Formats that cannot do so read.
     keep_file_open : bool, optional
         Whether the file stays open after a read, as one of a few. By default what
         `volio.options` says.
@@ -99,10 +99,12 @@ def load(
     where = _expanded(filename)
     known, layout, peek = _find(where, format)
     cls = known.image_class(layout)
-    given = {"mmap": mmap, "keep_file_open": keep_file_open, **choices}
-    options = {name: value for name, value in given.items() if value is not None}
-    if options:
-        check_choices(cls, "from_file_map", options)
+    if choices:
+        check_choices(cls, "from_file_map", choices)
+    hints = {"mmap": mmap, "keep_file_open": keep_file_open}
+    given = {name: value for name, value in hints.items() if value is not None}
+    ignored = unknown_choices(cls, "from_file_map", given) if given else ()
+    options = choices | {name: value for name, value in given.items() if name not in ignored}
     img = cls.from_file_map(_file_map(where, layout, cls, peek), **options)
     return cast("SpatialImage", img)  # the kind of every format that is in the table yet
 

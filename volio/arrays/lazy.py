@@ -88,7 +88,7 @@ class LazyArray(ABC):
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "is_proxy" or (name in FACTS and name in self.__dict__):
-            raise AttributeError(f"{name}: is what the file says and cannot be set to {value!r}")
+            raise AttributeError(f"{name}: is read from the file and cannot be set to {value!r}")
         super().__setattr__(name, value)
 
     @abstractmethod
@@ -372,7 +372,7 @@ def is_proxy(obj: object) -> bool:
     Parameters
     ----------
     obj : object
-        The ``dataobj`` of an image, say.
+        For example the ``dataobj`` of an image.
 
     Returns
     -------

@@ -10,6 +10,7 @@ missing here is listed with its reason in `volio.compat.missing`.
 from __future__ import annotations
 
 from volio.compat.alias import Parts, Row
+from volio.compat.planned import PLANNED
 
 __all__ = ["API_VERSION", "MODULES", "NAMES", "SHORT_NAMES", "is_package"]
 
@@ -229,4 +230,4 @@ SHORT_NAMES = {
 
 def is_package(name: str) -> bool:
     """Say whether other rows are submodules of this one."""
-    return any(other.startswith(f"{name}.") for other in MODULES)
+    return any(other.startswith(f"{name}.") for other in (*MODULES, *PLANNED))

@@ -172,7 +172,6 @@ class Nifti2Pair(Nifti1Pair):
     header_class = Nifti2PairHeader
 
 
-@Nifti1Image.register
 class Nifti2Image(Nifti1Pair):
     """A NIfTI-2 image in one file, .nii.
 
@@ -207,5 +206,6 @@ class Nifti2Image(Nifti1Pair):
     """
 
     header_class = Nifti2Header
+    counts_as = ("Nifti1Image",)
     files_types = Nifti1Image.files_types
     valid_exts = Nifti1Image.valid_exts

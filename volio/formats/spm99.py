@@ -152,10 +152,27 @@ class SpmAnalyzeHeader(AnalyzeHeader):
 
 
 class Spm99AnalyzeHeader(SpmAnalyzeHeader):
-    """The header of an SPM99 image; parameters as for `AnalyzeHeader`."""
+    """The header of an SPM99 image.
+
+    Parameters
+    ----------
+    binaryblock, endianness, check
+        As for `AnalyzeHeader`.
+
+    Raises
+    ------
+    HeaderDataError
+        If the fields make no sense together.
+
+    Examples
+    --------
+    >>> header = volio.Spm99AnalyzeHeader()
+    >>> header.set_slope_inter(2)
+    >>> header.get_slope_inter()
+    (2.0, None)
+    """
 
 
-@AnalyzeImage.register
 class Spm99AnalyzeImage(SlabImage):
     """An SPM99 image: .hdr, .img and .mat.
 
@@ -202,6 +219,7 @@ class Spm99AnalyzeImage(SlabImage):
     kept_geometry = AnalyzeImage.kept_geometry
     geometry_hint = AnalyzeImage.geometry_hint
 
+    counts_as = ("AnalyzeImage",)
     optional_parts = ("mat",)
     has_affine = True
 

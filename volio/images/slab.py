@@ -51,6 +51,8 @@ class SlabImage(SpatialImage):
     #: What the files keep of an affine, where that is not all; and what a user can do about it.
     kept_geometry: ClassVar[str] = ""
     geometry_hint: ClassVar[str] = ""
+    #: How hard to compress in the save that is going on.
+    _compression: str | int | None = None
 
     def __init__(
         self,
@@ -108,7 +110,7 @@ class SlabImage(SpatialImage):
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         wanted = self._dtype_wanted if request is None else request
-        voxels = header.arrangement.stored(self._voxels_to_save())
+        voxels = header.axis_map.stored(self._voxels_to_save())
         return plan_save(voxels, header, wanted, implied=self._dtype_implied)
 
     # Reading.
@@ -151,7 +153,7 @@ class SlabImage(SpatialImage):
             stored = cls.voxels_of(header, voxels, mmap=mmap, keep_file_open=keep_file_open)
             if isinstance(stored, ArrayProxy):
                 stored.file_like = file_map["image"].file_like
-            data, affine = header.arrangement.view(stored), header.get_best_affine()
+            data, affine = header.axis_map.view(stored), header.get_best_affine()
             img = cls(data, affine, header, file_map=copy_file_map(dict(file_map)))
         img._read_rest(voxels)
         source.forget_head()
@@ -216,6 +218,7 @@ class SlabImage(SpatialImage):
             If the files will not keep the affine, or other programs will not take it.
         """
         files: FileMap = dict(self.file_map if file_map is None else file_map)
+        self._compression = compression
         self.update_header()
         header = self._header.copy()
         plan = self._plan(header, dtype)

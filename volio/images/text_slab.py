@@ -79,7 +79,7 @@ class TextSlabImage(SlabImage):
             proxy = cls.ImageArrayProxy(
                 voxels, spec, mmap=mmap, order="F", keep_file_open=keep_file_open
             )
-            data = header.arrangement.view(proxy)
+            data = header.axis_map.view(proxy)
             known = copy_file_map({**file_map, **finder.found})
             return cls(data, header.get_best_affine(), header, file_map=known)
 

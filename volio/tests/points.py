@@ -35,9 +35,7 @@ class PointsImage(FileImage):
         self.points: NDArray[np.float64] = np.array(points, float).reshape(-1, 3)
 
     @classmethod
-    def from_file_map(
-        cls, file_map: Mapping[str, FileHolder], *, scale: float = 1.0, **options: Any
-    ) -> Self:
+    def from_file_map(cls, file_map: Mapping[str, FileHolder], *, scale: float = 1.0) -> Self:
         """Load points, multiplied by `scale`."""
         source = open_source(file_map["image"])
         text = source.read_upto(0, source.most()).removeprefix(MAGIC)

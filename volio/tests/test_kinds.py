@@ -85,6 +85,7 @@ def test_images_of_other_kinds_are_loaded(points: Path):
     assert (type(img), points_of(img)) == (PointsImage, TRIANGLE)
     assert points_of(volio.load(points.read_bytes())) == TRIANGLE
     assert type(volio.load(points, format="points")) is PointsImage
+    assert points_of(volio.load(points, mmap=False, keep_file_open=True)) == TRIANGLE
 
 
 @pytest.mark.parametrize("name", ["b.pts", "b.pts.gz", "b.pts2"])
@@ -144,7 +145,9 @@ def test_choices_are_those_that_the_class_declares(points: Path):
     target = points.with_name("b.pts")
     volio.save(volio.load(points, scale=2.0), target, digits=2)
     assert points_of(volio.load(target)) == [[0, 0, 0], [2, 0, 0.2], [0, 4, 2e-300]]
-    with pytest.raises(UsageError, match=r"^scala: Points has no such choice .*scale"):
+    with pytest.raises(
+        UsageError, match=r"^scala: Points has no such choice for loading; there are: scale$"
+    ):
         volio.load(points, scala=2.0)
     expected = (
         r"^depth, digit: Points has no such choice for saving; there are: compression, digits$"

@@ -97,7 +97,7 @@ LARGEST_CYCLE = 19
 # Modules may have 400 lines, and should have half of that. Longer ones: how long, and why.
 LINES = 400
 LONG: dict[str, tuple[int, str]] = {
-    "volio.formats.nifti1.header": (560, "one class; half of it documents its methods of one line"),
+    "volio.formats.nifti1.header": (590, "one class; half of it documents its methods of one line"),
 }
 
 VAGUE = {"util", "utils", "helper", "helpers", "common", "misc", "tools", "core"}

@@ -120,8 +120,8 @@ def point_reads(
         Its `on_done` copies the wanted voxels.
     """
     all_points = Range(0, 1, len(out))
-    out, (_, *turned) = _ascending(out, [all_points, *[ranges[axis] for axis in result_axes]])
-    ascending = dict(enumerate(ranges)) | dict(zip(result_axes, turned, strict=True))
+    out, (_, *flipped) = _ascending(out, [all_points, *[ranges[axis] for axis in result_axes]])
+    ascending = dict(enumerate(ranges)) | dict(zip(result_axes, flipped, strict=True))
     # Axes of ranges are slower than all that points select from (outer), or not (inner).
     selected = [axis for axis in layout.order if axis in points]
     first = layout.order.index(selected[0]) if selected else len(layout.order)

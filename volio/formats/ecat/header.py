@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from volio.arrays.axis_map import Arrangement
+from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import DType
 from volio.codes import Recoder
 from volio.errors import HeaderDataError
@@ -102,6 +102,12 @@ class EcatHeader(SeriesHeader, BinaryHeader):
     ------
     HeaderDataError
         If the fields make no sense together.
+
+    Examples
+    --------
+    >>> header = volio.EcatHeader()
+    >>> header["magic_number"].item()[:8]
+    b'MATRIX72'
     """
 
     layout = MAIN
@@ -255,10 +261,10 @@ class EcatHeader(SeriesHeader, BinaryHeader):
         self["ecat_calibration_factor"] = calibration
 
     @property
-    def arrangement(self) -> Arrangement:
+    def axis_map(self) -> AxisMap:
         """Which axes run backwards in the file, by patient_orientation."""
         flipped = flipped_axes(int(self["patient_orientation"]))
-        return Arrangement(tuple(range(len(self.shape))), frozenset(flipped))
+        return AxisMap(tuple(range(len(self.shape))), frozenset(flipped))
 
     # Shape, voxel sizes, times and affine.
 

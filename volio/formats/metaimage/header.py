@@ -95,7 +95,7 @@ class MetaHeader(TextHeader):
         has_channels = self.parsed.has_channels and len(lengths) == len(self.shape)
         if not has_channels or lengths[-1] < 2:
             return 1, lengths
-        missing = self.arrangement.axes.count(None)  # axes of length 1 before the channels
+        missing = self.axis_map.axes.count(None)  # axes of length 1 before the channels
         kept = 3 - missing
         of_file = lengths[:kept] if lengths[kept:3] == (1,) * missing else lengths[:-1]
         return lengths[-1], of_file

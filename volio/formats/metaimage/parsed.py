@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from volio.arrays.axis_map import Arrangement
+from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import DType
 from volio.errors import HeaderDataError
 from volio.formats.metaimage.fields import (
@@ -100,19 +100,19 @@ class ParsedMeta(ParsedText):
         return self.channels > 1 and self.colour is None
 
     @cached_property
-    def arrangement(self) -> Arrangement:
+    def axis_map(self) -> AxisMap:
         """How the axes of the image lie in the file: channels vary fastest there."""
         count = len(self.lengths)
         if not self.has_channels:
-            return Arrangement(tuple(range(count)))
+            return AxisMap(tuple(range(count)))
         missing = [None] * (3 - count)
-        return Arrangement((*range(1, count + 1), *missing, 0))
+        return AxisMap((*range(1, count + 1), *missing, 0))
 
     @cached_property
     def shape(self) -> tuple[int, ...]:
         """Shape of the voxel array: the axes of the file, then its channels."""
         channels = [self.channels] if self.has_channels else []
-        return self.arrangement.image_shape([*channels, *self.lengths])
+        return self.axis_map.image_shape([*channels, *self.lengths])
 
     # Space.
 

@@ -99,7 +99,7 @@ class MifHeader(TextHeader):
 
     def _set_axes(self, count: int) -> None:
         """Store order and sizes of another number of axes; new ones come last in the file."""
-        ranks, flipped = self.arrangement
+        ranks, flipped = self.axis_map
         new = range(len(ranks), count)
         order = enumerate(in_order([*ranks, *new][:count]))
         layout = [f"-{rank}" if axis in flipped else f"+{rank}" for axis, rank in order]

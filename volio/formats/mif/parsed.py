@@ -9,7 +9,7 @@ from math import isnan
 
 import numpy as np
 
-from volio.arrays.axis_map import Arrangement
+from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import DType
 from volio.errors import HeaderDataError
 from volio.images.headers.gradients import Gradient, Gradients
@@ -81,7 +81,7 @@ class ParsedMif(ParsedText):
         return tuple(lengths)
 
     @cached_property
-    def arrangement(self) -> Arrangement:
+    def axis_map(self) -> AxisMap:
         """Order and direction of the axes in the file."""
         words = self.words("layout")
         ranks = [abs(int(word)) for word in words if STRIDE.fullmatch(word)]
@@ -90,7 +90,7 @@ class ParsedMif(ParsedText):
                 f"layout: must be an order of {len(self.shape)} axes as +0,+1,+2, got {words[:40]}"
             )
         flipped = (axis for axis, word in enumerate(words) if word.startswith("-"))
-        return Arrangement(in_order(ranks), frozenset(flipped))
+        return AxisMap(in_order(ranks), frozenset(flipped))
 
     # Space.
 

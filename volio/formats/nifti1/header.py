@@ -82,6 +82,7 @@ class Nifti1Header(BinaryHeader):
         "sform_code": xform_codes,
         "slice_code": slice_order_codes,
     }
+    counts_as = ("AnalyzeHeader", "SpmAnalyzeHeader")
     can_scale = "slope+inter"
     has_data_slope = True
     has_data_intercept = True

@@ -51,6 +51,7 @@ class Nifti1Pair(SlabImage):
     (2, 3, 4)
     """
 
+    counts_as = ("AnalyzeImage",)
     header_class: ClassVar[type[Nifti1Header]] = Nifti1PairHeader
     files_types: ClassVar[tuple[tuple[str, str], ...]] = (("header", ".hdr"), ("image", ".img"))
     valid_exts: ClassVar[tuple[str, ...]] = (".hdr", ".img")

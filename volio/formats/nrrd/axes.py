@@ -12,7 +12,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from volio.arrays.axis_map import Arrangement
+from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import RGB, RGBA, DType
 from volio.formats.nrrd.fields import Vector
 from volio.formats.nrrd.space import millimetres
@@ -116,13 +116,13 @@ def packed_as(axes: Sequence[Axis], scalar: DType) -> PackedAxis | None:
     return next(found, None)
 
 
-def arranged(axes: Sequence[Axis]) -> Arrangement:
+def arranged(axes: Sequence[Axis]) -> AxisMap:
     """Return how the axes of an image are arranged in the file (without a packed one)."""
     space = [place for place, axis in enumerate(axes) if axis.of_space][:3]
     others = [place for place in range(len(axes)) if place not in space]
     others.sort(key=lambda place: not (axes[place].of_time or axes[place].of_space))
     missing = [None] * (3 - len(space)) if others else []
-    return Arrangement((*space, *missing, *others))
+    return AxisMap((*space, *missing, *others))
 
 
 #: Fields with the sampling of each axis, as `Sampling.parse` takes their entries.

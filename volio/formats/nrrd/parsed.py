@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from volio.arrays.axis_map import Arrangement
+from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import DType
 from volio.errors import HeaderDataError
 from volio.formats.nrrd.axes import (
@@ -142,14 +142,14 @@ class ParsedNrrd(ParsedText):
         return int(self.packed is not None)
 
     @cached_property
-    def arrangement(self) -> Arrangement:
+    def axis_map(self) -> AxisMap:
         """How the axes of the image lie in the file, those that are part of voxels left out."""
         return arranged(self.axes[self.first :])
 
     @cached_property
     def file_axes(self) -> list[int | None]:
         """Axis of the file for each axis of the image; None where the file has none."""
-        axes = self.arrangement.axes
+        axes = self.axis_map.axes
         return [None if axis is None else axis + self.first for axis in axes]
 
     def of_image(self, per_axis: Sequence[T], absent: T) -> list[T]:

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from volio.arrays.axis_map import Arrangement
+from volio.arrays.axis_map import AxisMap
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.writing import write_array
 from volio.arrays.scaling import ScalingKind
@@ -19,6 +19,7 @@ from volio.errors import HeaderTypeError
 from volio.files.fileobjects import SourceFile
 from volio.files.sources.source import ByteSource
 from volio.images.headers.frame_times import converted_step
+from volio.images.headers.kinship import Kinship
 from volio.images.headers.metadata import Metadata, metadata_of
 from volio.images.headers.shape_checks import check_zooms, first_axes
 from volio.images.headers.voxel_types import known_dtype, nearest_dtype
@@ -28,7 +29,7 @@ from volio.space.affines import shape_zoom_affine, voxel_sizes
 __all__ = ["FormatHeader", "is_neutral"]
 
 
-class FormatHeader:
+class FormatHeader(metaclass=Kinship):
     """dtype, shape, voxel sizes and affine of an image, and how its voxels are stored in a file.
 
     A format gives `supported_dtypes` and overrides the properties `dtype`, `shape`, `zooms`,
@@ -36,6 +37,8 @@ class FormatHeader:
     them.
     """
 
+    #: Names of classes whose instances these headers are said to be; see `Kinship`.
+    counts_as: ClassVar[tuple[str, ...]] = ("SpatialHeader",)
     #: What the format stores beside the voxels: "slope+inter", "slope" or "none".
     can_scale: ClassVar[ScalingKind] = "none"
     #: Whether each volume has a slope of its own.
@@ -201,9 +204,9 @@ class FormatHeader:
             )
 
     @property
-    def arrangement(self) -> Arrangement:
+    def axis_map(self) -> AxisMap:
         """How the axes of the image lie in the file; as they are, unless a format overrides it."""
-        return Arrangement(tuple(range(len(self.get_data_shape()))))
+        return AxisMap(tuple(range(len(self.get_data_shape()))))
 
     def has_new_scaling(self) -> bool:
         """Return whether slope and intercept were set, to others than were read."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABCMeta
 from collections.abc import Sequence
 from typing import Any, Self
 
@@ -14,7 +13,7 @@ from volio.images.headers.format import FormatHeader
 __all__ = ["SpatialHeader"]
 
 
-class SpatialHeader(FormatHeader, metaclass=ABCMeta):
+class SpatialHeader(FormatHeader):
     """dtype, shape and voxel sizes of an image, which any header knows.
 
     The headers of all formats count as its subclasses.
@@ -75,9 +74,3 @@ class SpatialHeader(FormatHeader, metaclass=ABCMeta):
     def nearest_dtype(cls, dtype: DTypeLike) -> np.dtype[Any]:
         """Return the dtype: without a file, any will do."""
         return np.dtype(dtype)
-
-    @classmethod
-    def __subclasshook__(cls, other: type) -> bool:
-        """Count the headers of all formats as subclasses."""
-        is_header = cls is SpatialHeader and FormatHeader in other.__mro__
-        return True if is_header else NotImplemented  # then Python looks further

@@ -20,7 +20,7 @@ from volio.errors import (
 )
 from volio.files.codecs.decoding import DecodingReader
 from volio.files.filemap import FileHolder
-from volio.files.sources.source import BytesSource
+from volio.files.sources.source import BytesSource, FileSource
 from volio.tests.arrays.arrays import numbered, shapes_and_indices
 
 DTYPES = ["u1", ">i2", "<i2", "<i4", ">f4", "<f8", ">c8", "f2", "<u8"]
@@ -131,6 +131,51 @@ def test_a_slice_reads_only_its_bytes():
     source.reads.clear()
     assert proxy[3:3].shape == (0, 100, 8)
     assert source.reads == []
+
+
+def test_one_run_of_a_file_is_one_call_of_the_system(tmp_path, monkeypatch):
+    raw = numbered((5, 6, 7, 4), "<i2")
+    path = tmp_path / "a.img"
+    path.write_bytes(stored(raw, offset=10))
+    proxy = ArrayProxy(path, (raw.shape, "<i2", 10))
+    np.testing.assert_array_equal(proxy[..., 1], raw[..., 1])
+    calls = []
+
+    def counted(self, offset, buffer):
+        calls.append((offset, memoryview(buffer).nbytes))
+        original(self, offset, buffer)
+
+    original = FileSource.read_into
+    monkeypatch.setattr(FileSource, "read_into", counted)
+    assert proxy[4, 5, 6, 3] == raw[4, 5, 6, 3]
+    np.testing.assert_array_equal(proxy[..., 2], raw[..., 2])
+    np.testing.assert_array_equal(proxy[:, 2:4, 3, 1], raw[:, 2:4, 3, 1])
+    assert calls == [(10 + 2 * 839, 2), (10 + 2 * 420, 420), (10 + 2 * 310, 20)]
+    # Other reads go through a reader: with steps, of other dtypes, of rows that are apart, of a
+    # file that is to stay open.
+    proxy[..., ::-1], proxy.read((0,), "f4"), proxy[0]
+    ArrayProxy(path, (raw.shape, "<i2", 10), keep_file_open=True)[..., 1]
+    assert len(calls) == 3
+
+
+@pytest.mark.parametrize(
+    ("index", "dtype"), [(np.s_[..., 2:], "<i2"), (np.s_[:, 1:, 2:], "<i2"), ((), "f4")]
+)
+def test_errors_of_short_files_say_how_many_voxels_there_are(index, dtype):
+    class Short(BytesSource):
+        """Bytes of which there are fewer than it says."""
+
+        def size(self):
+            return 1000
+
+    proxy = ArrayProxy(Short(bytes(4 + 31)), ((2, 3, 4), "<i2", 4))
+    with pytest.raises(TruncatedFileError, match=r"15 of 24 voxels can be read") as caught:
+        proxy.read(index, dtype)
+    assert caught.value.readable == 35
+    assert str(caught.value).startswith("<bytes>: ends at byte 35, needed ")
+    with pytest.raises(TruncatedFileError, match="at or before byte 48, needed 4 bytes at") as far:
+        proxy[:, 2, 3]
+    assert far.value.readable is None  # the end is somewhere before
 
 
 def test_each_read_opens_the_file_once_and_goes_forward():

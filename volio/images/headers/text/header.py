@@ -13,7 +13,7 @@ from typing import ClassVar, Self
 
 from numpy.typing import ArrayLike, DTypeLike
 
-from volio.arrays.axis_map import Arrangement
+from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import DType, native
 from volio.errors import HeaderDataError, LimitError
 from volio.files.sources.source import HEAD, ByteSource
@@ -235,14 +235,14 @@ class TextHeader(TextMapping, FormatHeader):
         return self.parsed.payload
 
     @property
-    def arrangement(self) -> Arrangement:
+    def axis_map(self) -> AxisMap:
         """How the axes of the image lie in the file."""
-        return self.parsed.arrangement
+        return self.parsed.axis_map
 
     @property
     def stored_shape(self) -> tuple[int, ...]:
         """Lengths of the axes in the file, the fastest first."""
-        places = enumerate(self.arrangement.axes)
+        places = enumerate(self.axis_map.axes)
         held = {axis: self.shape[place] for place, axis in places if axis is not None}
         return tuple(held[axis] for axis in range(len(held)))
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from volio.arrays.axis_map import Arrangement
+from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import DType
 from volio.errors import HeaderDataError
 from volio.images.headers.record import Order
@@ -28,7 +28,7 @@ class ParsedText:
     older than its lines. Each fact is parsed when it is first asked for, and kept.
 
     A format implements `dtype`, `shape`, `payload`, `affine`, `later_sizes` and, where its
-    definition has them, `arrangement` and `time_unit`, with `functools.cached_property`.
+    definition has them, `axis_map` and `time_unit`, with `functools.cached_property`.
 
     Parameters
     ----------
@@ -123,9 +123,9 @@ class ParsedText:
         raise NotImplementedError
 
     @property
-    def arrangement(self) -> Arrangement:
+    def axis_map(self) -> AxisMap:
         """How the axes of the image lie in the file."""
-        return Arrangement(tuple(range(len(self.shape))))
+        return AxisMap(tuple(range(len(self.shape))))
 
     @property
     def payload(self) -> Payload:
