@@ -95,8 +95,10 @@ CROWDED: dict[str, tuple[int, str]] = {
 LARGEST_CYCLE = 19
 
 # Lines that a module may have beside its docstrings, and those that have more, with the reason.
-LINES = 280
-LONG: dict[str, tuple[int, str]] = {}
+LINES = 320
+LONG: dict[str, tuple[int, str]] = {
+    "volio.formats.nifti1.header": (360, "one class of fifty methods, most of them of one line"),
+}
 
 VAGUE = {"util", "utils", "helper", "helpers", "common", "misc", "tools", "core"}
 
