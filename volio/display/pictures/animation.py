@@ -1,4 +1,4 @@
-"""Pictures that move: through time, through slices, and the files of these."""
+"""Animations: pictures through time and through slices, and GIF files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from volio.display.colour.drawing import Bytes
-from volio.display.pictures.plots import AXES, plot_mosaic, plot_ortho
+from volio.display.pictures.plots import AXES, evenly_spread, plot_mosaic, plot_ortho
 from volio.display.sampling.sections import Sections
 from volio.display.scene.overlay import Overlay
 from volio.errors import UsageError
@@ -18,6 +18,9 @@ from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write
 
 __all__ = ["save_gif", "through_slices", "through_time"]
+
+#: Seconds of a picture; browsers slow down what is shorter.
+SHORTEST = 0.02
 
 
 def save_gif(
@@ -55,10 +58,11 @@ def save_gif(
     """
     from PIL import Image
 
-    if not seconds >= 0.02:
-        raise UsageError(f"seconds: must be 0.02 or more, got {seconds}")
+    if not seconds >= SHORTEST:
+        raise UsageError(f"seconds: must be {SHORTEST} or more, got {seconds}")
+    colours = (np.ascontiguousarray(frame[..., :3]) for frame in frames)
     # 256 colours for each picture; gray ones lose nothing.
-    pictures = [Image.fromarray(np.ascontiguousarray(one[..., :3])).quantize(256) for one in frames]
+    pictures = [Image.fromarray(frame).quantize(256) for frame in colours]
     if not pictures:
         raise UsageError("frames: there are none to save")
     stream = BytesIO()
@@ -67,7 +71,7 @@ def save_gif(
         "GIF",
         save_all=True,
         append_images=pictures[1:],
-        duration=round(seconds * 100) * 10,
+        duration=round(seconds * 100) * 10,  # milliseconds, in steps of a hundredth of a second
         optimize=False,
         **({"loop": 0} if loop else {}),
     )
@@ -143,12 +147,17 @@ def through_slices(
     """
     if axis not in AXES:
         raise UsageError(f"axis: must be one of x, y and z, got {axis!r}")
+    for mm in _slice_positions(image, AXES[axis], frames):
+        yield plot_mosaic(image, axis, [mm], **options)
+
+
+def _slice_positions(image: Overlay, world: int, frames: int | None) -> list[float]:
+    """Return the positions in mm along a world axis of sections evenly spread over an image."""
     sections = Sections(image.shape[:3], image.affine)
-    through, world = sections.order[AXES[axis]], AXES[axis]
-    length = sections.shape[through]
+    axis = sections.order[world]
+    length = sections.shape[axis]
     count = length if frames is None else min(max(int(frames), 1), length)
     voxels = np.tile(np.array(sections.shape) // 2, (count, 1))
-    voxels[:, through] = np.round((np.arange(count) + 0.5) * length / count - 0.5)
-    places = np.sort(sections.to_world(voxels)[:, world])
-    for place in places.tolist():
-        yield plot_mosaic(image, axis, [place], **options)
+    voxels[:, axis] = evenly_spread(count, length)
+    positions: list[float] = np.sort(sections.to_world(voxels)[:, world]).tolist()
+    return positions
