@@ -11,8 +11,8 @@ from struct import Struct
 
 import numpy as np
 
-from volio.arrays.dtypes import Array
-from volio.formats.containers.dataset import Attribute, Attributes, Dataset
+from volio.arrays.dtypes import Array, native
+from volio.formats.containers.dataset import Attribute, Attributes, Dataset, Variable
 from volio.formats.containers.netcdf import TAGS, TYPES, signed_dtype
 
 __all__ = ["write_netcdf"]
@@ -30,10 +30,11 @@ def write_netcdf(dataset: Dataset, streamed: str) -> tuple[bytes, bytes]:
     ----------
     dataset : Dataset
         No dimension is unlimited. Files of more than 2 GiB get 64-bit offsets, whatever its
-        version.
+        version; numbers of types that NetCDF does not have become int32 or float64.
     streamed : str
         Name of the variable whose values the caller writes.
     """
+    dataset = _in_netcdf_types(dataset)
     # The size of a very large variable does not fit its field: its values must be the last ones.
     names = sorted(dataset.variables, key=lambda name: dataset.nbytes_of(name) >= 2**32 - 4)
     sizes = [_rounded_up(dataset.nbytes_of(name)) for name in names]
@@ -46,6 +47,19 @@ def write_netcdf(dataset: Dataset, streamed: str) -> tuple[bytes, bytes]:
     after = [_values(dataset, name) for name in names[place + 1 :]]
     padding = bytes(-dataset.nbytes_of(streamed) % 4)
     return _header(dataset, begins) + b"".join(before), padding + b"".join(after)
+
+
+def _in_netcdf_types(dataset: Dataset) -> Dataset:
+    """Return a data set whose variables have types of NetCDF; texts are arrays of characters."""
+    new = replace(dataset, dims=dict(dataset.dims), variables=dict(dataset.variables))
+    for name, variable in dataset.variables.items():
+        if variable.dtype.str[1:].replace("u", "i") not in CODES:
+            values = _storable(variable.values)
+            more = values.shape[variable.values.ndim :]
+            dims = (*variable.dims, *(f"length_{length}" for length in more))
+            new.dims.update(zip(dims, values.shape, strict=True))
+            new.variables[name] = Variable(dims, native(values.dtype), variable.attributes, values)
+    return new
 
 
 def _header(dataset: Dataset, begins: dict[str, int]) -> bytes:
@@ -85,9 +99,11 @@ def _attributes(attributes: Attributes) -> bytes:
 
 
 def _storable(value: Attribute) -> Array:
-    """Return an attribute in a type that NetCDF has: int32 or float64 for others."""
+    """Return text as characters, and numbers in a type that NetCDF has."""
     if isinstance(value, bytes):
         return np.frombuffer(value, "S1")
+    if value.dtype.kind == "S":
+        return value[..., np.newaxis].view("S1")
     if value.dtype.str[1:] not in CODES:
         is_small = value.dtype.kind in "iu" and (np.abs(value.astype(float)) < 2**31).all()
         value = value.astype("i4" if is_small else "f8")

@@ -38,10 +38,10 @@ def read_dataset(opened: OpenedFile) -> Dataset:
     LimitError, CorruptFileError
         If a variable is too large, or the file does not have its values.
     """
-    root = opened.get(ROOT)
+    root = opened.file.get(ROOT)
     if root is None:
         raise MincError(f"has no group {ROOT!r}: it is an HDF5 file of another kind than MINC2")
-    node = opened.get(IMAGE)
+    node = opened.file.get(IMAGE)
     if not hasattr(node, "dtype"):
         raise MincError(f"{IMAGE}: the file has no such voxels")
     image = _read_image(node)
