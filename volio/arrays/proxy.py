@@ -77,6 +77,15 @@ class ArrayProxy(ScaledArray):
         If an argument is outside the values it may take.
     LimitError, ImageDataError
         If no array can have this shape or dtype.
+
+    Examples
+    --------
+    >>> with open("voxels.raw", "wb") as file:
+    ...     file.write(np.arange(6, dtype="<i2").tobytes())
+    12
+    >>> voxels = volio.ArrayProxy("voxels.raw", ((2, 3), "<i2", 0, 0.5, 10))
+    >>> voxels[1]
+    array([10.5, 11.5, 12.5])
     """
 
     def __init__(

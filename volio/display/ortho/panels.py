@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.colour.colours import compose
+from volio.display.colour.blending import compose
 from volio.display.layers.picking import value_text
 from volio.display.ortho.screen import Screen
 from volio.display.ortho.state import OrthoState

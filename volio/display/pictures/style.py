@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from volio.display.colour.colours import compose
+from volio.display.colour.blending import compose
 from volio.display.colour.drawing import Bytes, draw_cross, draw_lines, write
-from volio.display.sampling.sections import Plane, Section
+from volio.display.sampling.sections import PicturePlane, Section
 from volio.display.scene.contours import Contours
 from volio.display.scene.overlay import Overlay
 
@@ -122,7 +122,9 @@ class Look:
             write(picture, text, place, anchor, self.ink, self.letter)
 
 
-def contour_plane(contours: Contours, section: Section, voxel: Any, down: bool = False) -> Plane:
+def contour_plane(
+    contours: Contours, section: Section, voxel: Any, down: bool = False
+) -> PicturePlane:
     """Return the points at which contours are looked for: as fine as the finer of the two grids."""
     own = np.linalg.norm(contours.layer.data_to_world_matrix[:3, :3], axis=0).min()
     factor = max(1, round(min(section.sizes) / own))

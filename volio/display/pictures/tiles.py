@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from volio.display.colour.colours import compose, to_bytes
+from volio.display.colour.blending import compose
 from volio.display.colour.drawing import Bytes, text_size, write
+from volio.display.colour.srgb import to_bytes
 from volio.display.scene.overlay import Overlay
 
 __all__ = ["beside", "colour_bar", "save_png", "tiled"]

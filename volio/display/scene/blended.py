@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.colour.colours import colorize, colorize_rgb, compose
+from volio.display.colour.blending import compose
+from volio.display.colour.colours import colorize, colorize_rgb
 from volio.display.projection.picture import project
 from volio.display.sampling.plane import sample_plane
 from volio.display.sampling.view import View

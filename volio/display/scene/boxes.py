@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.colour.drawing import Bytes, draw_lines
-from volio.display.sampling.block import block_of
+from volio.display.sampling.shown_volume import shown_volume
 from volio.display.sampling.view import View
 
 __all__ = ["draw_box"]
@@ -55,7 +55,7 @@ def draw_box(picture: Bytes, layer: Any, view: View, volume: bool) -> None:
 
 def _corners(layer: Any) -> Points:
     """Return the corners of the voxels in the world, (8, 3), in the order of `SIDES`."""
-    block = block_of(layer)
+    block = shown_volume(layer)
     voxels = SIDES * np.array(block.shape) - 0.5
     corners: Points = voxels @ block.matrix[:3, :3].T + block.matrix[:3, 3]
     return corners

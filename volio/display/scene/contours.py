@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.display.colour.colormaps import as_colors
-from volio.display.sampling.sections import Plane
+from volio.display.colour.colors import as_colors
+from volio.display.sampling.sections import PicturePlane
 from volio.display.scene.overlay import as_layer, sampled
 from volio.errors import UsageError
 
@@ -75,7 +75,7 @@ class Contours:
         self.colors = as_colors(COLORS if colors is None else [colors] if single else colors)
         self.linewidths = float(linewidths)
 
-    def sample(self, plane: Plane, volume: int) -> NDArray[np.float32]:
+    def sample(self, plane: PicturePlane, volume: int) -> NDArray[np.float32]:
         """Return values at the points of a plane: between voxels, but for regions."""
         later = self.layer.shape[3:]
         last = int(np.prod(later)) - 1

@@ -11,10 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.channels import magnitude, plain
 from volio.display.base.layer_protocol import PlainLayer
-from volio.display.colour.colours import Picture, colorize, colorize_rgb
+from volio.display.colour.colours import colorize, colorize_rgb
+from volio.display.colour.srgb import Picture
 from volio.display.layers.layer import ImageLayer
 from volio.display.sampling.plane import sample_plane
-from volio.display.sampling.sections import Plane, Section, Sections
+from volio.display.sampling.sections import PicturePlane, Section, Sections
 from volio.errors import UsageError
 from volio.space.affines import append_diag
 
@@ -143,11 +144,11 @@ class Overlay:
         values = plain(np.asarray(data[tuple(int(n) for n in np.asarray(voxel))]))
         return (values.mean(axis=-1) if self.layer.rgb else values).reshape(-1)
 
-    def sample(self, plane: Plane, volume: int, interpolation: str | None = None) -> Any:
+    def sample(self, plane: PicturePlane, volume: int, interpolation: str | None = None) -> Any:
         """Return values at the pixels of a plane, NaN outside."""
         return sampled(self.layer, plane, self._volume(volume), interpolation)
 
-    def sample_alpha(self, plane: Plane, volume: int) -> NDArray[np.float32] | None:
+    def sample_alpha(self, plane: PicturePlane, volume: int) -> NDArray[np.float32] | None:
         """Return the alpha at the pixels of a plane; None if it is the same everywhere."""
         if self.alpha is None:
             return None
@@ -204,7 +205,9 @@ def check_range(layer: ImageLayer) -> None:
         )
 
 
-def sampled(layer: ImageLayer, plane: Plane, later: tuple[int, ...], interpolation: Any) -> Any:
+def sampled(
+    layer: ImageLayer, plane: PicturePlane, later: tuple[int, ...], interpolation: Any
+) -> Any:
     """Sample one volume of a layer on a plane, without a change of what the layer shows."""
     check_range(layer)
     matrix = layer.data_to_world_matrix

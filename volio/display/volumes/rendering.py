@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.colour.colours import compose
+from volio.display.colour.blending import compose
 from volio.display.sampling.view import View
 from volio.errors import UsageError
 

@@ -66,7 +66,39 @@ class Minc1Header(MincHeader):
 
 
 class Minc1Image(MincImage):
-    """A MINC1 image, .mnc; parameters are those of `SlabImage`."""
+    """A MINC1 image, .mnc.
+
+    Parameters
+    ----------
+    dataobj : array-like
+        Voxels, axes (i, j, k, ...); an array or a lazy array.
+    affine : (4, 4) array-like or None
+        Voxel indices (voxel centres at integers) to scanner RAS+ mm; None for unknown.
+    header : header, optional
+        What else is known, of any class (default: a new one with the array's dtype).
+    extra : mapping, optional
+        Anything to keep with the image; not saved.
+    file_map : mapping, optional
+        Files of the image.
+    dtype : dtype-like, optional
+        dtype of the voxels in the file (default: the header's, or the array's).
+
+    Raises
+    ------
+    AffineError
+        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+    HeaderDataError
+        If the format cannot hold the shape or the dtype.
+
+    Examples
+    --------
+    >>> affine = np.diag([2, 2, 3, 1])
+    >>> img = volio.Minc1Image(np.arange(24, dtype=np.int16).reshape(2, 3, 4), affine)
+    >>> volio.save(img, "scan.mnc")
+    >>> loaded = volio.load("scan.mnc")
+    >>> loaded.shape, loaded.header.get_zooms(), int(loaded.dataobj[1, 2, 3])
+    ((2, 3, 4), (2.0, 2.0, 3.0), 23)
+    """
 
     header_class: ClassVar[type[Minc1Header]] = Minc1Header
     ends_with_voxels = False

@@ -67,9 +67,38 @@ class Minc2Header(MincHeader):
 
 
 class Minc2Image(MincImage):
-    """A MINC2 image, .mnc; parameters are those of `SlabImage`.
+    """A MINC2 image, .mnc.
 
     When it is saved `compression` is for the chunks: 0 for none.
+
+    Parameters
+    ----------
+    dataobj : array-like
+        Voxels, axes (i, j, k, ...); an array or a lazy array.
+    affine : (4, 4) array-like or None
+        Voxel indices (voxel centres at integers) to scanner RAS+ mm; None for unknown.
+    header : header, optional
+        What else is known, of any class (default: a new one with the array's dtype).
+    extra : mapping, optional
+        Anything to keep with the image; not saved.
+    file_map : mapping, optional
+        Files of the image.
+    dtype : dtype-like, optional
+        dtype of the voxels in the file (default: the header's, or the array's).
+
+    Raises
+    ------
+    AffineError
+        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+    HeaderDataError
+        If the format cannot hold the shape or the dtype.
+
+    Examples
+    --------
+    >>> img = volio.Minc2Image(np.arange(24, dtype=np.int16).reshape(2, 3, 4), np.eye(4))
+    >>> img.to_filename("scan.mnc")
+    >>> volio.load("scan.mnc").dataobj[1, 2]
+    array([20, 21, 22, 23], dtype=int16)
     """
 
     counts_as = ("Minc1Image",)

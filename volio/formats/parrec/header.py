@@ -68,6 +68,13 @@ class PARRECHeader(SpatialHeader):
     -----
     VolioWarning
         If something is missing and that is permitted; if there are several repetition times.
+
+    Examples
+    --------
+    >>> from volio.testing.samples import samples_of
+    >>> header = volio.load(samples_of("parrec")[1].path).header
+    >>> header.get_data_shape(), header.get_data_dtype().name
+    ((4, 3, 2, 3), 'uint16')
     """
 
     scales_volumes: ClassVar[bool] = True
