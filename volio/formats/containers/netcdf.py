@@ -6,6 +6,7 @@ Source: https://docs.unidata.ucar.edu/netcdf-c/current/file_format_specification
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from io import BufferedReader
 
 import numpy as np
@@ -18,7 +19,7 @@ from volio.files.limits import check_declared
 from volio.files.sources.joined import JoinedSource
 from volio.files.sources.source import HEAD, ByteSource
 from volio.files.sources.tail import TailSource
-from volio.formats.containers.dataset import Attributes, Dataset, Variable, text_of
+from volio.formats.containers.dataset import Attributes, Dataset, Shape, Variable, text_of
 
 __all__ = ["MAGIC", "TAGS", "TYPES", "Place", "read_netcdf", "signed_dtype"]
 
@@ -85,7 +86,28 @@ class _Header(BufferedReader):
             found[name] = data if is_text else np.frombuffer(data, dtype).astype(native(dtype))
         return found
 
-    def variable(self, name: str, known: list[str]) -> Variable:
+    def dims(self) -> dict[str, int]:
+        """Read the lengths of dimensions; that of an unlimited one is 0."""
+        found: dict[str, int] = {}
+        for _ in self.entries("dimensions"):
+            name = self.text()
+            if name in found:
+                raise HeaderDataError(f"{name}: the file has two dimensions of this name")
+            found[name] = self.integer()
+        return found
+
+    def variables(self, dataset: Dataset) -> dict[str, int]:
+        """Read all variables into a data set; return at which byte the values of each begin."""
+        begins: dict[str, int] = {}
+        for _ in self.entries("variables"):
+            name = self.text()
+            if name in begins:
+                raise HeaderDataError(f"{name}: the file has two variables of this name")
+            dataset.variables[name] = self.variable(name, list(dataset.dims))
+            begins[name] = self.integer(4 * dataset.version)
+        return begins
+
+    def variable(self, name: str, known: Sequence[str]) -> Variable:
         """Read a variable over some of the known dimensions."""
         numbers = [self.integer() for _ in range(self.integer())]
         if max(numbers, default=-1) >= len(known):
@@ -133,15 +155,8 @@ def read_netcdf(source: ByteSource, streamed: str) -> tuple[Dataset, Place | Non
                 f"byte 0: must be CDF and 1 or 2, found {magic!r}; other kinds are not read"
             )
         count = header.integer()
-        dims = [(header.text(), header.integer()) for _ in header.entries("dimensions")]
-        dataset = Dataset(dict(dims), header.attributes(), version=magic[3])
-        begins: dict[str, int] = {}
-        for _ in header.entries("variables"):
-            name = header.text()
-            if name in begins:
-                raise HeaderDataError(f"{name}: the file has two variables of this name")
-            dataset.variables[name] = header.variable(name, [name for name, _ in dims])
-            begins[name] = header.integer(4 * dataset.version)
+        dataset = Dataset(header.dims(), header.attributes(), version=magic[3])
+        begins = header.variables(dataset)
     places = _locate(source, dataset, begins, count)
     for name, variable in dataset.variables.items():
         if name != streamed:
@@ -161,8 +176,8 @@ def _locate(
         if {*variable.dims[:1]} & {*unlimited}
     }
     step = _record_size([*sizes.values()])
-    if count == STREAMING and sizes:
-        count = _count_records(source, min(begins[name] for name in sizes), step)
+    if count == STREAMING:
+        count = _count_records(source, [begins[name] for name in sizes], step)
     dataset.dims |= dict.fromkeys(unlimited, count)
     places: dict[str, Place] = {name: (source, begin) for name, begin in begins.items()}
     for name, nbytes in sizes.items():
@@ -177,10 +192,10 @@ def _record_size(sizes: list[int]) -> int:
     return sizes[0] if len(sizes) == 1 else sum(size + -size % 4 for size in sizes)
 
 
-def _count_records(source: ByteSource, begin: int, step: int) -> int:
+def _count_records(source: ByteSource, begins: list[int], step: int) -> int:
     """Return for how many records a file has room."""
     with SourceFile(source) as file:
-        room = file.seek(0, os.SEEK_END) - begin
+        room = file.seek(0, os.SEEK_END) - min(begins, default=0)
     return max(0, room) // max(1, step)
 
 
@@ -193,7 +208,7 @@ def _joined(source: ByteSource, starts: range, nbytes: int, name: str) -> ByteSo
     return JoinedSource(parts, max(1, nbytes))
 
 
-def _read(place: Place, shape: tuple[int, ...], dtype: DType) -> Array:
+def _read(place: Place, shape: Shape, dtype: DType) -> Array:
     """Read the values of a small variable, in native byte order."""
     source, offset = place
     stored = np.dtype(np.uint8) if dtype.kind == "S" else dtype.newbyteorder(">")
