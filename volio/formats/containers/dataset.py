@@ -5,6 +5,7 @@ Source: https://docs.unidata.ucar.edu/netcdf-c/current/netcdf_data_model.html
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
 from math import prod
@@ -88,6 +89,10 @@ class Variable(Attributed):
     dtype: DType = FLOAT64
     attributes: Attributes = field(default_factory=dict)
     values: Array = field(default_factory=partial(np.zeros, ()))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
+        attributes = {name: copy(value) for name, value in self.attributes.items()}
+        return Variable(self.dims, self.dtype, attributes, self.values.copy())
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Variable) and _comparable(vars(self)) == _comparable(vars(other))

@@ -12,14 +12,13 @@ from io import BufferedReader
 import numpy as np
 
 from volio.arrays.dtypes import Array, DType, native
-from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.errors import HeaderDataError, LimitError, TruncatedFileError
 from volio.files.fileobjects import SourceFile
 from volio.files.limits import check_declared
 from volio.files.sources.joined import JoinedSource
 from volio.files.sources.source import HEAD, ByteSource
 from volio.files.sources.tail import TailSource
-from volio.formats.containers.dataset import Attributes, Dataset, Shape, Variable, text_of
+from volio.formats.containers.dataset import Attributes, Dataset, Variable, text_of
 
 __all__ = ["MAGIC", "TAGS", "TYPES", "Place", "read_netcdf", "signed_dtype"]
 
@@ -32,6 +31,7 @@ TYPES = dict(enumerate(map(np.dtype, ("i1", "S1", ">i2", ">i4", ">f4", ">f8")), 
 
 MOST = 64 << 20  # bytes of a header, and of the values of a small variable
 MOST_RECORDS = 1 << 20  # of voxels that other variables lie between
+MOST_AXES = 32  # of an array
 STREAMING = 0xFFFFFFFF  # instead of the number of records: as many as the file has room for
 
 #: Bytes in which the values of a variable follow each other, and the offset of the first.
@@ -42,7 +42,7 @@ class _Header(BufferedReader):
     """A header that is read from its beginning on."""
 
     def take(self, count: int) -> bytes:
-        if self.tell() + count > MOST:
+        if count > MOST:
             raise LimitError(f"{self.name}: a header of more than {MOST} bytes")
         piece = self.read(count)
         if len(piece) < count:
@@ -58,6 +58,9 @@ class _Header(BufferedReader):
         return self.take(count + -count % 4)[:count]
 
     def text(self) -> str:
+        """Read a name; there is one for whatever a header has, so that it cannot go on for long."""
+        if self.tell() > MOST:
+            raise LimitError(f"{self.name}: a header of more than {MOST} bytes")
         return self.padded(self.integer()).decode("utf-8", "surrogateescape")
 
     def entries(self, kind: str) -> range:
@@ -110,7 +113,7 @@ class _Header(BufferedReader):
     def variable(self, name: str, known: Sequence[str]) -> Variable:
         """Read a variable over some of the known dimensions."""
         numbers = [self.integer() for _ in range(self.integer())]
-        if max(numbers, default=-1) >= len(known):
+        if max(numbers, default=-1) >= len(known) or len(numbers) > MOST_AXES:
             raise HeaderDataError(f"{name}: has dimensions {numbers}, the file {len(known)}")
         attributes = self.attributes()
         dtype = signed_dtype(self.dtype(name), attributes)
@@ -160,7 +163,7 @@ def read_netcdf(source: ByteSource, streamed: str) -> tuple[Dataset, Place | Non
     places = _locate(source, dataset, begins, count)
     for name, variable in dataset.variables.items():
         if name != streamed:
-            variable.values = _read(places[name], dataset.shape_of(name), variable.dtype)
+            variable.values = _read(places[name], name, dataset)
     return dataset, places.get(streamed)
 
 
@@ -208,11 +211,13 @@ def _joined(source: ByteSource, starts: range, nbytes: int, name: str) -> ByteSo
     return JoinedSource(parts, max(1, nbytes))
 
 
-def _read(place: Place, shape: Shape, dtype: DType) -> Array:
+def _read(place: Place, name: str, dataset: Dataset) -> Array:
     """Read the values of a small variable, in native byte order."""
     source, offset = place
-    stored = np.dtype(np.uint8) if dtype.kind == "S" else dtype.newbyteorder(">")
-    proxy = ArrayProxy(source, ArraySpec(shape, stored, offset), order="C", mmap=False)
-    if proxy.nbytes > MOST:
-        raise LimitError(f"{source.name}: a variable of {proxy.nbytes} bytes is too large")
-    return proxy.read().view(dtype)
+    nbytes = dataset.nbytes_of(name)
+    if nbytes > MOST:
+        raise LimitError(f"{name}: a variable of {nbytes} bytes is too large")
+    check_declared(source, offset + nbytes, f"variable {name}")
+    dtype = dataset.variables[name].dtype
+    stored = np.frombuffer(source.read(offset, nbytes), dtype.newbyteorder(">"))
+    return stored.reshape(dataset.shape_of(name)).astype(dtype)

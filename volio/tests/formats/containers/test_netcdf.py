@@ -173,6 +173,8 @@ GOOD = header(begin=numbers(100))
          r"v: has dimensions \[1\], the file 1"),
         (GOOD.replace(numbers(2, 5), numbers(7, 5)), HeaderDataError, "title: its type .* got 7"),
         (GOOD.replace(numbers(2, 5), numbers(0, 5)), HeaderDataError, "title: its type .* got 0"),
+        (GOOD.replace(name("v") + numbers(1, 0), name("v") + numbers(33) + bytes(132)),
+         HeaderDataError, r"v: has dimensions \[0, 0"),
         (header(begin=numbers(1000)), TruncatedFileError, "needs 1006 bytes"),
     ],
 )  # fmt: skip
