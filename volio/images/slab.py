@@ -52,7 +52,6 @@ class SlabImage(SpatialImage):
     kept_geometry: ClassVar[str] = ""
     geometry_hint: ClassVar[str] = ""
     #: How hard to compress in the save that is going on.
-    _compression: str | int | None = None
 
     def __init__(
         self,
@@ -218,7 +217,7 @@ class SlabImage(SpatialImage):
             If the files will not keep the affine, or other programs will not take it.
         """
         files: FileMap = dict(self.file_map if file_map is None else file_map)
-        self._compression = compression
+        self._check_compression(compression)
         self.update_header()
         header = self._header.copy()
         plan = self._plan(header, dtype)
@@ -228,7 +227,8 @@ class SlabImage(SpatialImage):
         parts = self._parts(files)
         holders, replaces_own = [files[part] for part in parts], self._reads_from(files)
         with open_for_write(holders, compression, collect=replaces_own) as streams:
-            self._write(dict(zip(parts, streams, strict=True)), header, plan)
+            opened = dict(zip(parts, streams, strict=True))
+            self._write_files(opened, header, plan, files=files, compression=compression)
         if replaces_own:
             mmap = getattr(self._dataobj, "mmap", False)
             self._dataobj = type(self).from_file_map(files, mmap=mmap).dataobj
@@ -293,6 +293,26 @@ class SlabImage(SpatialImage):
             ):
                 return kept
         return self._dataobj
+
+    @classmethod
+    def _check_compression(cls, compression: str | int | None) -> None:
+        """Refuse a compression that the format does not have."""
+
+    def _write_files(
+        self,
+        streams: Mapping[str, BinaryIO],
+        header: Any,
+        plan: SavePlan,
+        *,
+        files: FileMap,
+        compression: str | int | None,
+    ) -> None:
+        """Write each part to its open file.
+
+        Formats override this that write names of files or compress within them; `header` is a
+        copy, for this save alone.
+        """
+        self._write(streams, header, plan)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
         voxels, dtype = streams["image"], header.get_data_dtype()

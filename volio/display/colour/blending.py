@@ -57,6 +57,13 @@ def blend(below: ArrayLike, layer: ArrayLike, mode: str, first: bool = False) ->
     ------
     UsageError
         If there is no such mode.
+
+    Examples
+    --------
+    >>> below = np.zeros((1, 1, 4))
+    >>> above = np.array([[[1.0, 0.0, 0.0, 0.5]]])
+    >>> volio.display.blend(below, above, "additive").shape
+    (1, 1, 4)
     """
     if mode not in MODES:
         raise UsageError(f"blending: must be one of {', '.join(MODES)}, got {mode!r}")
@@ -150,6 +157,12 @@ def compose(
     ------
     UsageError
         If there is nothing to blend, or the numbers of pictures and modes or depths differ.
+
+    Examples
+    --------
+    >>> red = np.array([[[1.0, 0.0, 0.0, 1.0]]])
+    >>> volio.display.compose([red])
+    array([[[255,   0,   0, 255]]], dtype=uint8)
     """
     modes = ["translucent"] * len(pictures) if modes is None else modes
     depths = [None] * len(pictures) if depths is None else depths

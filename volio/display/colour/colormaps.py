@@ -86,6 +86,13 @@ class Colormap:
     ------
     UsageError
         If colours or positions do not fit.
+
+    Examples
+    --------
+    >>> colours = volio.display.Colormap(["black", "red"], name="night")
+    >>> colours.map([0.0, 1.0])
+    array([[0., 0., 0., 1.],
+           [1., 0., 0., 1.]], dtype=float32)
     """
 
     def __init__(
@@ -253,10 +260,19 @@ def as_colormap(given: Any) -> Colormap:
         black to that colour), a `Colormap` or one of matplotlib's, a pair of name and map, a
         mapping of one name to a map, the fields of a `Colormap`, or colours from 0 to 1.
 
+    Returns
+    -------
+    Colormap
+
     Raises
     ------
     UsageError
         If there is no such map.
+
+    Examples
+    --------
+    >>> volio.display.as_colormap("gray").name
+    'gray'
     """
     if isinstance(given, Colormap):
         return given
@@ -281,7 +297,17 @@ def _of_object(given: Any) -> Colormap:
 
 
 def colormap_names() -> list[str]:
-    """Return the names of all colour maps: own ones and those of matplotlib."""
+    """Return the names of all colour maps: own ones and those of matplotlib.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> "viridis" in volio.display.colormap_names()
+    True
+    """
     import matplotlib
 
     return sorted({*STOPS, *matplotlib.colormaps}, key=str.lower)

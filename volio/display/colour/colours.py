@@ -93,6 +93,13 @@ def colorize(
     ------
     UsageError
         If limits, gamma or opacity are outside what they may be.
+
+    Examples
+    --------
+    >>> volio.display.colorize([0, 50, 100], (0, 100)).round(1)
+    array([[0. , 0. , 0. , 1. ],
+           [0.5, 0.5, 0.5, 1. ],
+           [1. , 1. , 1. , 1. ]], dtype=float32)
     """
     scaled = normalize(values, limits, gamma)
     missing = np.isnan(scaled)

@@ -57,6 +57,11 @@ def find_limits(data: Any, rule: str = "robust", rgb: bool = False) -> Pair:
     ------
     UsageError
         If there is no such rule.
+
+    Examples
+    --------
+    >>> volio.display.find_limits(np.arange(11), rule="exact")
+    (0.0, 10.0)
     """
     if rule not in RULES:
         raise UsageError(f"rule: must be one of {RULES}, got {rule!r}")

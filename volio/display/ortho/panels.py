@@ -156,7 +156,7 @@ class Course:
         self.low.set_visible(read)
         self.high.set_visible(read)
         if read:
-            self._show(np.asarray(self.state.course(), np.float64))
+            self._show(np.asarray(self.state.time_course(), np.float64))
 
     def mark(self) -> None:
         """Mark the volume that is shown."""

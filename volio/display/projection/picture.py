@@ -61,6 +61,14 @@ class Projection:
         attenuated_mip, of the surface, else of the first sample that counts. NaN for nothing.
     voxel : ndarray of int, shape (h, w, 3)
         The voxel at that point, along the axes shown; -1 for nothing.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> projection = volio.display.project(img, "left", "mip")
+    >>> projection.rgba.shape == (*projection.values.shape, 4)
+    True
     """
 
     rgba: Picture
@@ -125,6 +133,14 @@ def project(
     ------
     UsageError
         If there is no such mode, quality or interpolation, or limits do not increase.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> view = volio.display.View((4, 4, 5), (0, 1, 0), (0, 0, 1), field_of_view=12, size=(32, 32))
+    >>> volio.display.project(img, view, "mip").values.shape
+    (32, 32)
     """
     if not (step > 0 and 0 < precision <= 1):
         raise UsageError(f"step and precision: must be positive, got {step} and {precision}")

@@ -85,6 +85,13 @@ def sample_plane(
     -----
     Of a lazy image, a plane along axes of the voxels reads the one slice it is on, or two where it
     is between slices and they are interpolated.
+
+    Examples
+    --------
+    >>> ramp = volio.Nifti1Image(np.arange(10.0).repeat(4).reshape(10, 2, 2), np.eye(4))
+    >>> volio.display.sample_plane(ramp, (0.5, 0, 0), (1, 0, 0), (0, 1, 0), (2, 3))
+    array([[0.5, 0.5, nan],
+           [1.5, 1.5, nan]], dtype=float32)
     """
     layer = as_shown(image)
     checked_interpolation(interpolation)

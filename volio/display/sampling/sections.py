@@ -150,6 +150,12 @@ class Sections:
     -----
     Sections follow the voxel axis nearest to each world axis: an oblique grid is shown as it is,
     without interpolation.
+
+    Examples
+    --------
+    >>> sections = volio.display.Sections((8, 9, 10), np.diag([2, 2, 2, 1]))
+    >>> [section.name for section in sections]
+    ['sagittal', 'coronal', 'axial']
     """
 
     def __init__(

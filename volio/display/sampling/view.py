@@ -60,6 +60,12 @@ class View:
     ------
     UsageError
         If a vector has no length, `up` is along `direction`, or a size is not positive.
+
+    Examples
+    --------
+    >>> view = volio.display.View((0, 0, 0), direction=(0, 1, 0), up=(0, 0, 1), field_of_view=200)
+    >>> view.size
+    (256, 256)
     """
 
     centre: Any

@@ -80,7 +80,7 @@ class AFNIImage(SlabImage):
     >>> volio.save(img, "scan+orig.HEAD")
     >>> loaded = volio.load("scan+orig.HEAD")
     >>> loaded.shape, loaded.header.get_zooms()
-    ((2, 3, 4, 1), (2.0, 2.0, 3.0, 1.0))
+    ((2, 3, 4, 1), (2.0, 2.0, 3.0, 0.0))
     """
 
     header_class: ClassVar[type[AFNIHeader]] = AFNIHeader

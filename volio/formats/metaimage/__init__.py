@@ -1,4 +1,4 @@
-"""MetaImage volumes, in one file (.mha) or with their voxels beside the header (.mhd).
+"""MetaImage volumes, in one file (.mha) or with their voxels next to the header (.mhd).
 
 Source: https://itk.org/Wiki/MetaIO/Documentation
 """
@@ -6,7 +6,7 @@ Source: https://itk.org/Wiki/MetaIO/Documentation
 from __future__ import annotations
 
 from volio.formats.metaimage.header import MetaHeader
-from volio.images.text_slab import TextPairImage, TextSlabImage
+from volio.images.text_slab import TextSlabImage
 
 __all__ = ["MetaHeader", "MetaImage", "MetaPair"]
 
@@ -53,7 +53,7 @@ class MetaImage(TextSlabImage):
     valid_exts = (".mha",)
 
 
-class MetaPair(TextPairImage):
+class MetaPair(TextSlabImage):
     """A MetaImage header, .mhd, and its voxels.
 
     Parameters
@@ -88,6 +88,7 @@ class MetaPair(TextPairImage):
     """
 
     header_class = MetaHeader
+    header_part = "header"
     header_aliases = (".mha",)
     files_types = (("header", ".mhd"), ("image", ".raw"))
     valid_exts = (".mhd", ".raw")

@@ -1,4 +1,4 @@
-"""MRtrix volumes, in one file (.mif) or with their voxels beside the header (.mih).
+"""MRtrix volumes, in one file (.mif) or with their voxels next to the header (.mih).
 
 Source: https://mrtrix.readthedocs.io/en/latest/getting_started/image_data.html
 """
@@ -6,7 +6,7 @@ Source: https://mrtrix.readthedocs.io/en/latest/getting_started/image_data.html
 from __future__ import annotations
 
 from volio.formats.mif.header import MifHeader
-from volio.images.text_slab import TextPairImage, TextSlabImage
+from volio.images.text_slab import TextSlabImage
 
 __all__ = ["MifHeader", "MifImage", "MifPair"]
 
@@ -50,7 +50,7 @@ class MifImage(TextSlabImage):
     valid_exts = (".mif",)
 
 
-class MifPair(TextPairImage):
+class MifPair(TextSlabImage):
     """An MRtrix header, .mih, and its voxels, .dat.
 
     Parameters
@@ -85,6 +85,7 @@ class MifPair(TextPairImage):
     """
 
     header_class = MifHeader
+    header_part = "header"
     header_aliases = (".mif",)
     files_types = (("header", ".mih"), ("image", ".dat"))
     valid_exts = (".mih", ".dat")

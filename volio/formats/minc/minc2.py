@@ -14,7 +14,8 @@ from volio.arrays.dtypes import DType
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.arrays.scaled import ScaledArray
 from volio.extras import need
-from volio.files.codecs.presets import Levels, chosen_level
+from volio.files.codecs.presets import Compression, Levels, chosen_level
+from volio.files.filemap import FileMap
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.hdf5 import contiguous_offset, open_hdf5
 from volio.formats.containers.hdf5_voxels import Hdf5Voxels
@@ -104,7 +105,6 @@ class Minc2Image(MincImage):
     counts_as = ("Minc1Image",)
     header_class: ClassVar[type[Minc2Header]] = Minc2Header
     packs_voxels = True
-    _level = LEVELS.fast
 
     @classmethod
     def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> ScaledArray:
@@ -123,15 +123,31 @@ class Minc2Image(MincImage):
             return Hdf5Voxels(source, IMAGE, spec, header.chunks, header.valid_range)
         return ArrayProxy(source, spec, order="C", valid_range=header.valid_range, **options)
 
+    @classmethod
+    def _check_compression(cls, compression: Compression) -> None:
+        chosen_level("HDF5", LEVELS, compression)
+
     def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         need("h5py", "minc2")  # before anything is written
-        self._level = chosen_level("HDF5", LEVELS, self._compression)
         return super()._plan(header, request)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
+        self._write_files(streams, header, plan, files=self.file_map, compression=None)
+
+    def _write_files(
+        self,
+        streams: Mapping[str, BinaryIO],
+        header: Any,
+        plan: SavePlan,
+        *,
+        files: FileMap,
+        compression: Compression,
+    ) -> None:
+        """Write the file; `compression` is a level for its chunks, too."""
         if isinstance(plan.voxels, Blank):
             raise VoxelsNeededError
+        level = chosen_level("HDF5", LEVELS, compression)
         with create_hdf5(streams["image"]) as file:
-            stream = VoxelStream(write_dataset(file, header.dataset, self._level))
+            stream = VoxelStream(write_dataset(file, header.dataset, level))
             plan.write(stream, header.dtype)  # type: ignore[arg-type]  # it is only written
             stream.finish()

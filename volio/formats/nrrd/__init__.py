@@ -6,7 +6,7 @@ Source: https://teem.sourceforge.net/nrrd/format.html
 from __future__ import annotations
 
 from volio.formats.nrrd.header import NrrdHeader
-from volio.images.text_slab import TextPairImage, TextSlabImage
+from volio.images.text_slab import TextSlabImage
 
 __all__ = ["NrrdHeader", "NrrdImage", "NrrdPair"]
 
@@ -53,7 +53,7 @@ class NrrdImage(TextSlabImage):
     valid_exts = (".nrrd",)
 
 
-class NrrdPair(TextPairImage):
+class NrrdPair(TextSlabImage):
     """An NRRD header that stands alone, .nhdr, and its voxels.
 
     Parameters
@@ -88,6 +88,7 @@ class NrrdPair(TextPairImage):
     """
 
     header_class = NrrdHeader
+    header_part = "header"
     header_aliases = (".nrrd",)
     files_types = (("header", ".nhdr"), ("image", ".raw"))
     valid_exts = (".nhdr", ".raw")
