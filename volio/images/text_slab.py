@@ -54,7 +54,7 @@ class TextSlabImage(SlabImage):
         Raises
         ------
         FilenameError
-            If the ending is none of this class.
+            If the ending is not one of this class.
         """
         stem, other, compression = split_ending(str(filespec), cls.header_aliases)
         if not other:
@@ -83,14 +83,14 @@ class TextSlabImage(SlabImage):
         file_map : mapping
             'image', and for a header that stands alone 'header', to `FileHolder`.
         mmap, keep_file_open
-            As for `SlabImage`; voxels whose axes lie otherwise in the file are read as usual.
+            As for `SlabImage`; voxels with other axes in the file are read as usual.
         allow_external : bool
             Read data files outside the folder of the header too.
 
         Raises
         ------
         ImageFileError
-            If a file is missing, damaged, shorter than its header says, or may not be read.
+            If a file is missing, damaged, shorter than its header states, or may not be read.
         HeaderError
             If the header makes no sense.
         """
@@ -117,7 +117,7 @@ class TextSlabImage(SlabImage):
         if mm <= NEAR * min(self._header.get_zooms()):
             return None
         return (
-            f"the file keeps the affine of {len(self.shape)} axes alone: read back, voxels lie up "
+            f"the file keeps the affine of {len(self.shape)} axes alone: read back, voxels are up "
             f"to {mm:.4g} mm away; an image with a third axis of length 1 keeps its place"
         )
 

@@ -28,7 +28,7 @@ HEAD = "ObjectType = Image\nNDims = 3\nDimSize = 2 3 4\nElementType = MET_SHORT\
 
 
 def written(folder: Path, more: str = "", payload: bytes = RAW, data: str = "LOCAL") -> Path:
-    """Write a file, .mhd where the voxels are elsewhere."""
+    """Write a file, .mhd where the voxels are in other files."""
     path = folder / ("a.mha" if data == "LOCAL" else "a.mhd")
     path.write_bytes(f"{HEAD}{more}ElementDataFile = {data}\n".encode() + payload)
     return path
