@@ -6,7 +6,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from generate_commands import write_commands
-from generate_formats import write_pages
+from generate_formats import write_class_table, write_pages
 
 import volio
 
@@ -34,6 +34,8 @@ def setup(app):
 
 
 def write_made_pages(app):
-    """Write a page for every format, and the help of every command."""
+    """Write a page for every format, their classes, and the help of every command."""
+    made = Path(app.srcdir) / "reference" / "made"
     write_pages(Path(app.srcdir) / "formats")
-    write_commands(Path(app.srcdir) / "reference" / "made" / "commands.rst")
+    write_class_table(made / "image_classes.rst")
+    write_commands(made / "commands.rst")

@@ -85,6 +85,28 @@ def write_pages(folder: Path) -> None:
             path.write_text(text, encoding="utf-8")
 
 
+def write_class_table(path: Path) -> None:
+    """Write the table of image classes into a file that a page includes."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(class_table(), encoding="utf-8")
+
+
+def class_table() -> str:
+    """Return the public classes of every format, a row for each: of images, then of headers."""
+    lines = [
+        ".. list-table::",
+        "   :header-rows: 1",
+        "",
+        "   * - format",
+        "     - kind",
+        "     - classes",
+    ]
+    for row in FORMATS:
+        names = ", ".join(f"``volio.{name}``" for name in (*row.images, *row.headers))
+        lines += [f"   * - :doc:`/formats/{row.name}`", f"     - {row.kind}", f"     - {names}"]
+    return "\n".join(lines) + "\n"
+
+
 def facts(row: Format) -> dict[str, str]:
     """Return what a row of the table says, as text."""
     return {

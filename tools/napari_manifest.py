@@ -1,14 +1,20 @@
-"""Write volio/napari.yaml anew, after the table of formats has changed."""
+"""Write the manifest by which napari finds volio: volio/napari.yaml, or the file that is named.
 
-import json
+    tools/napari_manifest.py [FILE]
+
+Installing volio does this (tools/build_hook.py); in a checkout that is installed editable, do it
+again after the table of formats has changed. Needs Python alone.
+"""
+
+import sys
 from pathlib import Path
 
-from volio.display.handoff.napari_plugin import manifest
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
 
-HEAD = (
-    "# What napari finds volio by. Written by tools/napari_manifest.py from the table of formats.\n"
-)
+from volio.display.handoff.napari_manifest import write_manifest  # noqa: E402
 
-path = Path(__file__).parent.parent / "volio" / "napari.yaml"
-path.write_text(HEAD + json.dumps(manifest(), indent=2) + "\n", encoding="utf-8")
-print(f"{path}: written")
+if __name__ == "__main__":
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "volio" / "napari.yaml"
+    write_manifest(target)
+    print(f"{target}: written")

@@ -1,24 +1,30 @@
 #!/usr/bin/env python3
 """Lay out a new format: its module, its row in the table, a test, and a folder for samples.
 
-    tools/new_format.py NAME [--ending .END] [--title TITLE] [--magic BYTES]
+    tools/new_format.py NAME [--kind KIND] [--ending .END] [--title TITLE] [--magic BYTES]
 
-NAME is used everywhere: row, module, test, sample folder, page of the documentation.
+NAME is used everywhere: row, module, test, sample folder, page of the documentation. KIND is what
+its images are about: volume (the default), surface, greyordinates, tracts or transform.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 FORMATS = ROOT / "volio" / "formats"
 TESTS = ROOT / "volio" / "tests"
+sys.path.insert(0, str(ROOT))
+
+from volio.images.kinds import KINDS  # noqa: E402
 
 DOCSTRING = """\
-{title} volumes ({ending}).
+{title} ({ending}).
 
 Source: name the definition of the format here.
 """
@@ -27,8 +33,9 @@ ROW = """\
     Format(
         "{name}",
         "{title}",
-        "volume",
+        "{kind}",
         (FileLayout("{stem}Image", ("{ending}",), magic(0, b"{magic}")),),
+        headers=("{stem}Header",),
     ),
 """
 
@@ -46,52 +53,104 @@ from volio.formats.{name} import {stem}Image
 
 
 def test_first_bytes_tell_the_format(tmp_path: Path):
-    image = {stem}Image(np.zeros((2, 3, 4), np.uint8), np.eye(4))
+    image = {stem}Image({example})
     image.to_filename(tmp_path / "scan{ending}")
     assert volio.identify(tmp_path / "scan{ending}").name == "{name}"
+    assert type(volio.load(tmp_path / "scan{ending}")) is {stem}Image
 '''
+
+VOLUME_TODO = """\
+ 1. In volio/formats/{name}.py, name the definition of the format in the docstring, and write down
+    its fields (layout), what they may hold (checks), and where voxels begin (offset)."""
+
+OTHER_TODO = """\
+ 1. In volio/formats/{name}.py, name the definition of the format in the docstring, write down its
+    fields (layout) and what they may hold (checks), and read and write what is in such a file
+    instead of points; derive from the base class of the kind where volio has one."""
 
 NEXT = """\
 Made:
 {made}
 
 What to do next:
- 1. In volio/formats/{name}.py, name the definition of the format in the docstring, and write down
-    its fields (layout), what they may hold (checks), and where voxels begin (offset).
+{todo}
  2. In the row in volio/formats/table.py, check the endings and what the first bytes look like.
  3. Put files that another program wrote into volio/tests/samples/{name}/, and their facts into
-    facts.json there, as those of the other formats are: shape, dtype, affine, sum, the program.
+    facts.json there, as those of the other formats are: {facts}.
  4. In volio/tests/formats/test_{name}.py, test what is special about the format.
- 5. Name {stem}Image in volio/__init__.py and in doc/reference/images.rst, and say in the Changelog
-    what users can do now. The page of the format is made from the table.
+ 5. Say in the Changelog what users can do now.
  6. Run tools/test, and tools/docs.
-The guide page doc/guide/adding_a_format.rst says more.
+Public names, the page of the format and all other lists are made from the row. The guide page
+doc/guide/adding_a_format.rst says more.
 """
+
+
+class Skeleton(NamedTuple):
+    """A format to start from, and what in it stands for the new one."""
+
+    module: str
+    word: str
+    magic: str
+    ending: str
+    example: str
+    facts: str
+    todo: str
+
+
+VOLUME = Skeleton(
+    "_skeleton.py",
+    "skeleton",
+    "VSK1",
+    ".vsk",
+    "np.zeros((2, 3, 4), np.uint8), np.eye(4)",
+    "shape, dtype, affine, sum, the program",
+    VOLUME_TODO,
+)
+OTHER = Skeleton(
+    "_skeleton_points.py",
+    "scaffold",
+    "PSK1",
+    ".psk",
+    "np.eye(3)",
+    '"image", "kind", "program", and what is in the file',
+    OTHER_TODO,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Make the files and say what is left to do."""
     asked = parse(arguments)
+    skeleton = VOLUME if asked.kind == "volume" else OTHER
     words = {
         "name": asked.name,
+        "kind": asked.kind,
         "stem": "".join(part.capitalize() for part in asked.name.split("_")),
         "title": asked.title or asked.name,
         "ending": asked.ending or f".{asked.name}",
         "magic": asked.magic or asked.name.upper()[:4].ljust(4, "1"),
+        "example": skeleton.example,
     }
     made = [
-        new_file(FORMATS / f"{asked.name}.py", module_text(words)),
+        new_file(FORMATS / f"{asked.name}.py", module_text(skeleton, words)),
         add_row(words),
         new_file(TESTS / "formats" / f"test_{asked.name}.py", TEST.format(**words)),
         new_file(TESTS / "samples" / asked.name / "facts.json", "{}\n"),
     ]
-    print(NEXT.format(made="\n".join(f"  {line}" for line in made), **words))
+    lines = "\n".join(f"  {line}" for line in made)
+    todo = skeleton.todo.format(**words)
+    print(NEXT.format(made=lines, todo=todo, facts=skeleton.facts, **words))
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line; refuse names that cannot be, or that are there already."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("name", metavar="NAME", help="as in `volio formats`: short, lower case")
+    parser.add_argument(
+        "--kind",
+        choices=KINDS,
+        default="volume",
+        help="what its images are about (default: volume)",
+    )
     parser.add_argument("--ending", help="of the files (default: .NAME)")
     parser.add_argument("--title", help="as people call it (default: NAME)")
     parser.add_argument("--magic", help="the first four characters of its files")
@@ -109,31 +168,40 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return asked
 
 
-def module_text(words: dict[str, str]) -> str:
+def module_text(skeleton: Skeleton, words: dict[str, str]) -> str:
     """Return the skeleton with the names of the new format in it."""
-    text = (FORMATS / "_skeleton.py").read_text(encoding="utf-8")
+    text = (FORMATS / skeleton.module).read_text(encoding="utf-8")
     text = re.sub(r'\A""".*?"""', '"""' + DOCSTRING.format(**words) + '"""', text, flags=re.DOTALL)
-    for old, new in (
-        ("VSK1", words["magic"]),
-        (".vsk", words["ending"]),
-        ("Skeleton", words["stem"]),
-        ("skeleton", words["title"]),
-    ):
+    changes = [
+        (skeleton.magic, words["magic"]),
+        (skeleton.ending, words["ending"]),
+        (skeleton.word.capitalize(), words["stem"]),
+        (skeleton.word, words["title"]),
+    ]
+    if words["kind"] != "volume":
+        changes.append(('Kind] = "surface"', f'Kind] = "{words["kind"]}"'))
+    for old, new in changes:
         if old not in text:
-            raise SystemExit(f"volio/formats/_skeleton.py no longer says {old!r}: see {__file__}")
+            raise SystemExit(f"{skeleton.module} no longer says {old!r}: see {__file__}")
         text = text.replace(old, new)
     return text
 
 
 def add_row(words: dict[str, str]) -> str:
-    """Put a row at the end of the table; return its place in the project."""
+    """Put a row at the end of the table, and its public names; return its place in the project."""
     path = FORMATS / "table.py"
     text = path.read_text(encoding="utf-8")
-    table = re.search(r"^FORMATS: .*?^\)$", text, re.MULTILINE | re.DOTALL)
-    if table is None:
+    rows = re.search(r"^FORMATS: .*?^\)$", text, re.MULTILINE | re.DOTALL)
+    names = re.search(r"^if TYPE_CHECKING:[^\n]*\n(.*?)\n\n", text, re.MULTILINE | re.DOTALL)
+    if rows is None or names is None:
         raise SystemExit(f"{path}: the table FORMATS is not where {__file__} looks for it")
-    end = table.end() - 1
-    path.write_text(text[:end] + ROW.format(**words) + text[end:], encoding="utf-8")
+    lines = names[1].splitlines()
+    for name in (f"{words['stem']}Header", f"{words['stem']}Image"):
+        lines.append(f"    from volio.formats.{words['name']} import {name} as {name}")
+    end = rows.end() - 1
+    text = text[:end] + ROW.format(**words) + text[end:]
+    text = text[: names.start(1)] + "\n".join(sorted(lines)) + text[names.end(1) :]
+    path.write_text(text, encoding="utf-8")
     return f"{path.relative_to(ROOT)}: a row at the end of the table"
 
 

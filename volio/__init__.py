@@ -12,8 +12,10 @@ from typing import Any
 
 from volio import compat
 
-# Every public name and the module it comes from; modules are imported when a name is first used.
+# Every public name, but for those of formats, and the module it comes from; modules are imported
+# when a name is first used. Editors and type checkers read `__init__.pyi`, which a test compares.
 _NAMES = {
+    "FORMATS": "formats.table",
     "load": "io",
     "save": "io",
     "convert": "io",
@@ -35,33 +37,6 @@ _NAMES = {
     "ArrayProxy": "arrays.proxy",
     "SpatialImage": "images.spatial",
     "SpatialHeader": "images.headers.spatial",
-    "AFNIHeader": "formats.afni",
-    "AFNIImage": "formats.afni",
-    "AnalyzeHeader": "formats.analyze",
-    "AnalyzeImage": "formats.analyze",
-    "EcatHeader": "formats.ecat",
-    "EcatImage": "formats.ecat",
-    "MGHHeader": "formats.mgh",
-    "MGHImage": "formats.mgh",
-    "MetaImage": "formats.metaimage",
-    "MetaPair": "formats.metaimage",
-    "MifImage": "formats.mif",
-    "MifPair": "formats.mif",
-    "Minc1Image": "formats.minc.minc1",
-    "Minc2Image": "formats.minc.minc2",
-    "Nifti1Header": "formats.nifti1",
-    "Nifti1Image": "formats.nifti1",
-    "Nifti1Pair": "formats.nifti1",
-    "Nifti1PairHeader": "formats.nifti1",
-    "Nifti2Header": "formats.nifti2",
-    "Nifti2Image": "formats.nifti2",
-    "Nifti2Pair": "formats.nifti2",
-    "NrrdImage": "formats.nrrd",
-    "NrrdPair": "formats.nrrd",
-    "PARRECHeader": "formats.parrec",
-    "PARRECImage": "formats.parrec",
-    "Spm2AnalyzeImage": "formats.spm2",
-    "Spm99AnalyzeImage": "formats.spm99",
     "aff2axcodes": "space.orientations",
     "apply_orientation": "space.orientations",
     "flip_axis": "space.orientations",
@@ -94,26 +69,45 @@ _PARTS = (
     "testing",
 )
 
-__all__ = sorted(["__version__", *_NAMES])
-
 
 def __getattr__(name: str) -> Any:
+    value: Any
     if name == "__version__":
         from importlib.metadata import version
 
-        value: Any = version("volio")
+        value = version("volio")
+    elif name == "__all__":
+        value = sorted(["__version__", *_NAMES, *_format_names()])
     elif name in _NAMES:
         value = getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
     elif name in _PARTS:
         value = import_module(f"{__name__}.{name}")
     else:
-        value = compat.attribute(name)
+        value = _attribute_of_format(name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, *_PARTS})
+    return sorted({*globals(), *__getattr__("__all__"), *_PARTS})
+
+
+def _attribute_of_format(name: str) -> Any:
+    """Return a class of a format. What nibabel calls so comes first, for it is found faster."""
+    try:
+        return compat.attribute(name)
+    except AttributeError:
+        module = None if name.startswith("_") else _format_names().get(name)
+        if module is None:
+            raise
+    return getattr(import_module(module), name)
+
+
+def _format_names() -> dict[str, str]:
+    """Return the names that the table of formats makes public, and the modules they come from."""
+    from volio.formats.lookup import public_names
+
+    return public_names()
 
 
 compat.install()

@@ -17,9 +17,9 @@
     │   ├── FilenameError             its name does not fit the format
     │   └── FileHolderError           a file map entry names no file
     ├── HeaderError               something about a header
-    │   ├── HeaderDataError           a field's value
+    │   ├── HeaderDataError           a field's value             (also ValueError)
     │   │   └── CodeError             a code or name that its table lacks (also KeyError)
-    │   └── HeaderTypeError           a header of the wrong kind
+    │   └── HeaderTypeError           a header of the wrong kind  (also TypeError)
     ├── ImageDataError            something about voxels or values
     ├── SaveError                 the image cannot be written as asked
     │   ├── WriterError               no such conversion of values
@@ -30,6 +30,7 @@
     │   └── OrientationError          axis codes and orientations
     ├── UsageError                an argument out of its range    (also ValueError)
     │   └── IndexingError             an index outside an array       (also IndexError)
+    ├── NotServedError            a name of nibabel's to come      (also NotImplementedError)
     └── MissingPackageError       an optional package is missing  (also ImportError)
 
     VolioWarning
@@ -60,6 +61,7 @@ __all__ = [
     "LossWarning",
     "MissingFileError",
     "MissingPackageError",
+    "NotServedError",
     "OrientationError",
     "PrecisionWarning",
     "RemoteError",
@@ -78,7 +80,21 @@ __all__ = [
 
 
 class VolioError(Exception):
-    """Base of every error volio raises on purpose."""
+    """Base of every error volio raises on purpose.
+
+    Parameters
+    ----------
+    *args
+        The message.
+
+    Examples
+    --------
+    >>> try:
+    ...     volio.load("missing.nii.gz")
+    ... except volio.VolioError as error:
+    ...     print(error)
+    missing.nii.gz: no such file
+    """
 
 
 class ImageFileError(VolioError):
@@ -150,7 +166,7 @@ class HeaderError(VolioError):
     """A header cannot be used."""
 
 
-class HeaderDataError(HeaderError):
+class HeaderDataError(HeaderError, ValueError):
     """A header field holds a value it may not hold."""
 
 
@@ -160,7 +176,7 @@ class CodeError(HeaderDataError, KeyError):
     __str__ = Exception.__str__  # a KeyError would show its message in quotes
 
 
-class HeaderTypeError(HeaderError):
+class HeaderTypeError(HeaderError, TypeError):
     """A header is of a kind that does not fit here."""
 
 
@@ -202,6 +218,10 @@ class UsageError(VolioError, ValueError):
 
 class IndexingError(UsageError, IndexError):
     """An index does not fit the shape of the array."""
+
+
+class NotServedError(VolioError, NotImplementedError):
+    """A name of nibabel's belongs to a format that is still to come."""
 
 
 class MissingPackageError(VolioError, ImportError):

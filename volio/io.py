@@ -3,37 +3,51 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from inspect import signature
 from os import PathLike
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
 from numpy.typing import DTypeLike
 
-from volio.errors import (
-    FilenameError,
-    HeaderError,
-    ImageFileError,
-    MissingFileError,
-    SaveError,
-    UsageError,
-)
+from volio.errors import ImageFileError, MissingFileError, UsageError
 from volio.files.filemap import FileHolder, FileMap
-from volio.files.names import is_there, split_compression, split_ending
+from volio.files.names import is_there
 from volio.files.opener import open_source
 from volio.files.remote.addresses import is_address
 from volio.files.sources.source import ByteSource
+from volio.formats.choices import check_choices, unknown_choices
 from volio.formats.format import FileLayout, Format
-from volio.formats.lookup import format_named, format_of, is_of_several, layouts
+from volio.formats.lookup import format_named, is_of_several, layouts
 from volio.formats.peek import Peek
 from volio.formats.recognise import recognise
+from volio.formats.targets import classes_for, first_that_holds
 from volio.images.file_image import FileImage
+from volio.images.kinds import kind_of
 
-__all__ = ["convert", "identify", "load", "save"]
+if TYPE_CHECKING:
+    from volio.images.spatial import SpatialImage
+
+__all__ = ["ImageLike", "Where", "convert", "identify", "load", "save"]
 
 Where = str | PathLike[str] | bytes | BinaryIO
+
+
+class ImageLike(Protocol):
+    """An image of another package: voxels with a place, and a header."""
+
+    @property
+    def dataobj(self) -> Any:
+        """The voxels: an array, or what numpy makes one of."""
+
+    @property
+    def affine(self) -> Any:
+        """Voxel indices to scanner RAS+ mm, shape (4, 4), or None."""
+
+    @property
+    def header(self) -> Any:
+        """What else is known of the image."""
 
 
 def load(
@@ -43,27 +57,27 @@ def load(
     mmap: bool | str | None = None,
     keep_file_open: bool | None = None,
     **choices: Any,
-) -> Any:
+) -> SpatialImage:
     """Load an image; its voxels are read when they are asked for.
 
     Parameters
     ----------
     filename : str, path, address, bytes or binary file object
         Name or address (``https://…``; with fsspec ``s3://…`` and others) of any file of the
-        image, the bytes of its file, or an open file (which must stay open as long as voxels are
-        read).
+        image, or of its folder where the format keeps images in folders; the bytes of its file,
+        or an open file (which must stay open as long as voxels are read).
     format : str, optional
         Name of a format, as ``volio formats`` lists them (default: found from the first bytes,
         whatever the name says).
     mmap : {False, True, 'c', 'r'}, optional
         Map the voxels of an uncompressed file into memory: True or 'c' copies on write, 'r' is
-        read-only. By default what `volio.options` says.
+        read-only. By default what `volio.options` says. Formats that cannot do so read.
     keep_file_open : bool, optional
         Whether the file stays open after a read, as one of a few. By default what
         `volio.options` says.
     **choices
-        Further options of the format, as its class takes them: ``orientation="coronal"`` for
-        PAR/REC, ``allow_external=True`` for voxels that a header names in another folder.
+        Further choices that the format declares: ``orientation="coronal"`` for PAR/REC,
+        ``allow_external=True`` for voxels that a header names in another folder.
 
     Returns
     -------
@@ -75,28 +89,27 @@ def load(
     MissingFileError, UnknownFormatError, ImageFileError, HeaderError
         If the file is missing, of no known format, damaged, or its header makes no sense.
     UsageError
-        If the format has no such option.
+        If the format has no such choice; the message lists those it has.
 
     Examples
     --------
-    >>> img = volio.load("sub-01_bold.nii.gz")  # doctest: +SKIP
-    >>> img.shape, img.dataobj[..., 3].mean()  # doctest: +SKIP
+    >>> series = np.arange(120, dtype=np.int16).reshape(2, 3, 4, 5)
+    >>> volio.save(volio.Nifti1Image(series, np.eye(4)), "bold.nii.gz")
+    >>> img = volio.load("bold.nii.gz")
+    >>> img.shape, float(img.dataobj[..., 3].mean())
+    ((2, 3, 4, 5), 60.5)
     """
     where = _expanded(filename)
     known, layout, peek = _find(where, format)
     cls = known.image_class(layout)
     if choices:
-        _check_choices(choices, known, cls)
-    options: dict[str, Any] = {"mmap": mmap, "keep_file_open": keep_file_open, **choices}
-    return cls.from_file_map(_file_map(where, layout, cls, peek), **options)
-
-
-def _check_choices(choices: dict[str, Any], known: Format, cls: Any) -> None:
-    there = signature(cls.from_file_map).parameters
-    if unknown := [choice for choice in choices if choice not in there]:
-        raise UsageError(
-            f"{', '.join(unknown)}: is no option of {known.title}; it has {list(there)}"
-        )
+        check_choices(cls, "from_file_map", choices)
+    hints = {"mmap": mmap, "keep_file_open": keep_file_open}
+    given = {name: value for name, value in hints.items() if value is not None}
+    ignored = unknown_choices(cls, "from_file_map", given) if given else ()
+    options = choices | {name: value for name, value in given.items() if name not in ignored}
+    img = cls.from_file_map(_file_map(where, layout, cls, peek), **options)
+    return cast("SpatialImage", img)  # the kind of every format that is in the table yet
 
 
 def identify(filename: Where) -> Format:
@@ -115,6 +128,12 @@ def identify(filename: Where) -> Format:
     ------
     UnknownFormatError
         If no format recognises it.
+
+    Examples
+    --------
+    >>> volio.save(volio.Nifti1Image(np.zeros((2, 3, 4)), np.eye(4)), "scan.nii.gz")
+    >>> volio.identify("scan.nii.gz").name
+    'nifti1'
     """
     return _find(_expanded(filename), None)[0]
 
@@ -145,7 +164,7 @@ def _peek_at(where: Any) -> Peek:
     except ImageFileError:
         if not os.path.isdir(where):  # noqa: PTH112  Path.is_dir raises for names too long
             raise
-    return Peek(where.rstrip(os.sep) or where, None)
+    return Peek.at_folder(where)
 
 
 def _header_source(name: str) -> ByteSource:
@@ -191,18 +210,20 @@ def _file_map(where: Any, layout: FileLayout, cls: type[FileImage], peek: Peek) 
 
 
 def save(
-    img: Any,
+    img: FileImage | ImageLike,
     filename: str | PathLike[str],
     dtype: DTypeLike | None = None,
     *,
     format: str | None = None,
     compression: str | int | None = None,
+    **choices: Any,
 ) -> None:
     """Save an image in the format of the name, replacing what is there in one step.
 
     Parameters
     ----------
     img : SpatialImage
+        Or an image of another package, with ``dataobj``, ``affine`` and ``header``.
     filename : str or path
         Its ending says format and compression (.gz, .bz2, .xz, .zst). An image of a format with
         that ending keeps its format: NIfTI-2 stays NIfTI-2 in a .nii.
@@ -215,11 +236,15 @@ def save(
     compression : {"fast", "balanced", "small"} or int, optional
         How hard to compress, where the name asks for it: a preset (default: "fast"), or a level
         of the codec. Presets mean the same for .gz, .bz2, .xz and .zst.
+    **choices
+        Further choices that the format declares.
 
     Raises
     ------
     FilenameError
         If no format that can be written has this ending.
+    UsageError
+        If formats with this ending are for images of another kind, or have no such choice.
     SaveError, HeaderError
         If the format cannot hold the image; before anything is written.
 
@@ -229,77 +254,42 @@ def save(
         If values had to be rounded; the message states the largest error.
     GeometryWarning
         If the format cannot hold the affine.
+
+    Examples
+    --------
+    >>> img = volio.Nifti1Image(np.zeros((2, 3, 4), np.int16), np.eye(4))
+    >>> volio.save(img, "scan.mgz")
+    >>> type(volio.load("scan.mgz")).__name__
+    'MGHImage'
     """
     name = str(_expanded(filename))
     if format is not None:
         format_named(format)
-    _as_savable(img, name, format).to_filename(name, dtype=dtype, compression=compression)
+    given = {"dtype": dtype, "compression": compression, **choices}
+    options = {name: value for name, value in given.items() if value is not None}
+    target = _as_savable(img, name, format, options)
+    target.to_filename(name, **options)
 
 
-def _as_savable(img: Any, name: str, format: str | None) -> Any:
-    """Return the image in a class that can be saved under this name."""
-    if not hasattr(img, "dataobj"):
+def _as_savable(
+    img: FileImage | ImageLike, name: str, format: str | None, options: Mapping[str, Any]
+) -> FileImage:
+    """Return the image in a class that can be saved under this name, with these options."""
+    kind = kind_of(img)
+    if kind is None:
         raise UsageError(
             f"img: must be an image, got {type(img).__name__}; volio.Nifti1Image(array, affine) "
             "makes one"
         )
-    return made_for(img, name, format, lambda cls: img if cls is type(img) else cls.from_image(img))
+    classes = classes_for(name, kind, format=format, like=img)
+    fitting = [cls for cls in classes if not unknown_choices(cls, "to_file_map", options)]
+    if not fitting:
+        check_choices(classes[0], "to_file_map", options)
 
+    def make(cls: type[FileImage]) -> FileImage:
+        return img if type(img) is cls else cls.from_image(img)
 
-def made_for(img: Any, name: str, format: str | None, make: Callable[[type[Any]], Any]) -> Any:
-    """Return what `make` makes of the first class that can be saved under a name and takes it.
-
-    Parameters
-    ----------
-    img : image or header or None
-        Classes of its format are tried first.
-    name : str
-    format : str or None
-        As for `save`.
-    make : callable
-        Takes an image class; its HeaderError or SaveError means that the class does not do.
-    """
-    refused: HeaderError | SaveError | None = None
-    for cls in _candidates(img, name, format):
-        try:
-            return make(cls)
-        except (HeaderError, SaveError) as error:
-            refused = refused or error
-    raise refused or FilenameError(_no_writer(name, format))
-
-
-def _candidates(img: Any, name: str, format: str | None) -> Iterator[type[Any]]:
-    """Go through the classes for a name: the image's own, those of its format, the others."""
-    own = type(img)
-    ours = isinstance(img, FileImage)  # images of other packages are converted
-    if ours and format is None and own.rw and split_ending(name, own.valid_exts)[1]:
-        yield own
-        return
-    usable = [
-        (known, layout)
-        for known, layout in layouts()
-        if known.write and layout.named_like(name) and format in (None, known.name)
-    ]
-    usable.sort(key=lambda pair: pair[0] is not format_of(own))
-    for known, layout in usable:
-        yield known.image_class(layout)
-
-
-def _no_writer(name: str, format: str | None) -> str:
-    plain = split_compression(name)[0]
-    endings = dict.fromkeys(
-        end
-        for known, layout in layouts()
-        if known.write
-        for end in layout.endings
-        if format is None or known.name == format
-    )
-    ending = Path(plain).suffix
-    return (
-        f"{name}: {f'no format writes the ending {ending!r}' if ending else 'has no ending'}"
-        f"{f' as {format}' if format and ending else ''}"
-        f"; endings that can be written: {', '.join(endings)}"
-    )
+    return first_that_holds(fitting, make)
 
 
 def convert(
@@ -310,6 +300,8 @@ def convert(
     format: str | None = None,
     compression: str | int | None = None,
     overwrite: bool = True,
+    load_choices: Mapping[str, Any] | None = None,
+    **choices: Any,
 ) -> None:
     """Convert a file into the format of another name.
 
@@ -318,17 +310,28 @@ def convert(
     source : str, path, URL, bytes or binary file object
     target : str or path
     dtype, format, compression
-        As for `save`.
+        Of the target, as for `save`.
     overwrite : bool
         False refuses to replace a file.
+    load_choices : mapping, optional
+        Choices for loading the source, as `load` takes them: ``{"format": "spm99"}``,
+        ``{"orientation": "coronal"}``.
+    **choices
+        Choices for saving the target, as `save` takes them.
 
     Raises
     ------
     UsageError
-        If the target exists and may not be replaced.
+        If the target exists and may not be replaced, or a format has no such choice.
     ImageFileError, HeaderError, SaveError
         As for `load` and `save`.
+
+    Examples
+    --------
+    >>> volio.save(volio.Nifti1Image(np.zeros((2, 3, 4)), np.eye(4)), "scan.nii")
+    >>> volio.convert("scan.nii", "scan.mgz", dtype="float32")
     """
     if not overwrite and Path(_expanded(target)).exists():
         raise UsageError(f"{target}: exists already; overwrite=True replaces it")
-    save(load(source), target, dtype, format=format, compression=compression)
+    img = load(source, **(load_choices or {}))
+    save(img, target, dtype, format=format, compression=compression, **choices)

@@ -1,4 +1,4 @@
-"""Arrangement: which axis of a file holds which axis of an image, and in which direction."""
+"""AxisMap: which axis of a file holds which axis of an image, and in which direction."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from volio.arrays.dtypes import Array
 from volio.arrays.lazy import LazyArray
 from volio.arrays.views import lazy_flip, lazy_slice, lazy_transpose
 
-__all__ = ["Arrangement"]
+__all__ = ["AxisMap"]
 
 
-class Arrangement(NamedTuple):
-    """How the axes of an image lie in its file.
+class AxisMap(NamedTuple):
+    """How the axes of an image are stored in its file.
 
     Attributes
     ----------
@@ -34,24 +34,27 @@ class Arrangement(NamedTuple):
         """Whether the axes of image and file are the same."""
         return self.axes == tuple(range(len(self.axes))) and not self.flipped
 
+    @property
+    def _file_axes(self) -> list[int]:
+        """The axes of the file, in the order of the image."""
+        return [axis for axis in self.axes if axis is not None]
+
     def image_shape(self, stored: Sequence[int]) -> tuple[int, ...]:
         """Return the shape of the image, from the lengths of the file's axes."""
-        return tuple(1 if axis is None else stored[axis] for axis in self.axes)
+        return tuple([1 if axis is None else stored[axis] for axis in self.axes])
 
     def view(self, stored: LazyArray) -> LazyArray | Array:
         """Return an array with the axes of the file as one with those of the image."""
         if self.is_plain:
             return stored
-        held = [axis for axis in self.axes if axis is not None]
-        turned = lazy_transpose(stored, held)
-        new = (None if axis is None else slice(None) for axis in self.axes)
-        return lazy_flip(lazy_slice(turned, tuple(new)), sorted(self.flipped))
+        ordered = lazy_transpose(stored, self._file_axes)
+        index = tuple([None if axis is None else slice(None) for axis in self.axes])
+        return lazy_flip(lazy_slice(ordered, index), sorted(self.flipped))
 
     def stored(self, array: LazyArray | Array) -> LazyArray | Array:
         """Return an array with the axes of the image as one with those of the file."""
         if self.is_plain:
             return array
         flipped = lazy_flip(array, sorted(self.flipped))
-        kept = lazy_slice(flipped, tuple(0 if a is None else slice(None) for a in self.axes))
-        held = [axis for axis in self.axes if axis is not None]
-        return lazy_transpose(kept, [int(place) for place in np.argsort(held)])
+        index = tuple([0 if axis is None else slice(None) for axis in self.axes])
+        return lazy_transpose(lazy_slice(flipped, index), np.argsort(self._file_axes).tolist())

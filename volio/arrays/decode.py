@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from itertools import pairwise
 from math import prod
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from volio.arrays.dtypes import Array, DType
 from volio.arrays.indexing.request import Box
-from volio.arrays.indexing.runs import BLOCK, StoredBox, byte_strides, part_of, slices_of
+from volio.arrays.indexing.runs import BLOCK, Bytes, StoredBox, byte_strides, part_of, slices_of
 from volio.arrays.scaling import Conversion
 from volio.files.sources.reader import SHARE, Reader
 from volio.files.sources.source import ByteSource
@@ -21,8 +20,6 @@ from volio.settings import options
 from volio.threads import Behind, in_parallel
 
 __all__ = ["Decoder"]
-
-Bytes = npt.NDArray[np.uint8]
 
 LONG_RUN = 1 << 16  # bytes: runs of this length are read into the result, one by one
 AHEAD = 3  # blocks that may wait to be converted
@@ -79,14 +76,12 @@ class Decoder(NamedTuple):
         bool
             Whether `out` was filled.
         """
-        if self.converts or out.dtype != self.dtype or not out.flags.c_contiguous:
-            return False
-        if not 0 < out.nbytes <= SHARE:  # several threads read more than that faster
-            return False
+        if not self._takes_stored_bytes(out) or not 0 < out.nbytes <= SHARE:
+            return False  # more than that several threads read faster
         stored = self._stored(box)
         if stored.reaches[0] != out.nbytes:
             return False
-        source.read_into(self.offset + stored.start, _bytes_of(out))
+        source.read_into(stored.start, _bytes_of(out))
         return True
 
     def fill(self, reader: Reader, out: Array, box: Box) -> None:
@@ -103,15 +98,18 @@ class Decoder(NamedTuple):
         if not out.size:
             return
         stored = self._stored(box)
-        first = self.offset + stored.start
-        cuts = reader.cuts(first, first + stored.reaches[0])
+        cuts = reader.cuts(stored.start, stored.start + stored.reaches[0])
         if cuts and options.threads > 1:
             self._fill_on_threads(reader, out, box, cuts)
         else:
             self._fill(reader, out, box, stored, AHEAD)
 
     def _stored(self, box: Box) -> StoredBox:
-        return StoredBox.of(box, self.strides, self.dtype.itemsize)
+        return StoredBox.of(box, self.strides, self.dtype.itemsize, self.offset)
+
+    def _takes_stored_bytes(self, out: Array) -> bool:
+        """Return whether the values of an array, in its memory, are just what the file has."""
+        return not self.converts and out.dtype == self.dtype and out.flags.c_contiguous
 
     # Several threads.
 
@@ -131,7 +129,7 @@ class Decoder(NamedTuple):
         is_run = stored.reaches[0] == out.size * self.dtype.itemsize
         if not (is_run and out.flags.c_contiguous and self.conversion.is_uniform):
             return self, out, box
-        first = stored.start // self.dtype.itemsize
+        first = (stored.start - self.offset) // self.dtype.itemsize
         flat = Decoder.of((prod(self.shape),), self.dtype, self.offset, self.conversion)
         return flat, out.reshape(-1), ((first, first + out.size),)
 
@@ -139,7 +137,7 @@ class Decoder(NamedTuple):
         """Cut a box along its slowest axis of more than one index."""
         axis = next((axis for axis, (low, high) in enumerate(box) if high - low > 1), 0)
         low, high = box[axis]
-        start = self.offset + self._stored(box).start
+        start = self._stored(box).start
         # The first row that begins at a cut or after it, as -(-a // b) rounds up: a row that
         # begins before a cut belongs to the part before it.
         rows = {low - (start - cut) // self.strides[axis] for cut in cuts}
@@ -157,52 +155,49 @@ class Decoder(NamedTuple):
 
     def _fill(self, reader: Reader, out: Array, box: Box, stored: StoredBox, ahead: int) -> None:
         """Fill a box from one reader; up to `ahead` blocks wait to be converted meanwhile."""
-        conversion = self.conversion
-        if not conversion.is_uniform:
-            conversion = conversion.of(slices_of(box))
-        as_stored = not self.converts and out.dtype == self.dtype
         axis = stored.joined_axis(reader.gap)
-        if as_stored and out.flags.c_contiguous:
-            exact = stored.joined_axis(0)
-            # Read without gaps the bytes are just what the memory of `out` takes. That costs
-            # nothing where there are no gaps to read through, and little where runs are long.
-            if exact == axis or stored.reaches[exact] >= LONG_RUN:
-                reader.expect(self._byte_ranges(stored, exact))
-                self._read(reader, stored, exact, _bytes_of(out))
-                return
-        reader.expect(self._byte_ranges(stored, axis))
-        max_nbytes = self._max_block(out.dtype)
-        if stored.held(axis) <= max_nbytes:
-            block = np.empty(stored.held(axis), np.uint8)
-            self._read(reader, stored, axis, block)
-            conversion.convert(out, stored.view(block, axis, self.dtype))
+        if self._takes_stored_bytes(out) and self._read_exactly(reader, out, stored, axis):
             return
-        with Behind[Bytes](ahead if out.nbytes > 2 * BLOCK else 0) as behind:
-            blocks = _Blocks(behind)
-            for where in stored.cut(axis, max_nbytes):
-                target = part_of(out, where)
-                piece = stored.part(where)
-                if as_stored and target.flags.c_contiguous and piece.held(axis) == target.nbytes:
-                    self._read(reader, piece, axis, _bytes_of(target))
-                    continue
-                block = blocks.take(piece.held(axis))
-                self._read(reader, piece, axis, block)
-                values = piece.view(block, axis, self.dtype)
-                blocks.free_after(block, partial(conversion.of(where).convert, target, values))
+        reader.expect(stored.byte_ranges(axis))
+        if stored.held(axis) <= self._max_block(out.dtype):
+            block = np.empty(stored.held(axis), np.uint8)
+            stored.read(reader, axis, block)
+            conversion = self.conversion.of(slices_of(box))
+            conversion.convert(out, stored.view(block, axis, self.dtype))
+        else:
+            decoder, out, box = self._flattened(out, box)
+            with Behind[Bytes](ahead if out.nbytes > 2 * BLOCK else 0) as behind:
+                decoder._fill_in_blocks(reader, out, box, _Blocks(behind))
 
-    def _byte_ranges(self, stored: StoredBox, axis: int) -> Iterator[tuple[int, int]]:
-        """Yield the ranges of bytes, in the file, of all reads of a box; see `StoredBox.starts`."""
-        first = self.offset
-        nbytes = stored.reaches[axis]
-        return ((first + start, first + start + nbytes) for start in stored.starts(axis))
+    def _read_exactly(self, reader: Reader, out: Array, stored: StoredBox, axis: int) -> bool:
+        """Read a box into the memory of `out`, if that costs no more; return whether it was.
 
-    def _read(self, reader: Reader, stored: StoredBox, axis: int, memory: Bytes) -> None:
-        """Read a box into memory, its reads one after the other."""
-        nbytes = stored.reaches[axis]
-        at = 0
-        for start in stored.starts(axis):
-            reader.read_into(self.offset + start, memory[at : at + nbytes])
-            at += nbytes
+        Read without gaps the bytes are just what the memory takes. That costs nothing where there
+        are no gaps to read through from `axis` on, and little where runs are long.
+        """
+        exact = stored.joined_axis(0)
+        if exact != axis and stored.reaches[exact] < LONG_RUN:
+            return False
+        reader.expect(stored.byte_ranges(exact))
+        stored.read(reader, exact, _bytes_of(out))
+        return True
+
+    def _fill_in_blocks(self, reader: Reader, out: Array, box: Box, blocks: _Blocks) -> None:
+        """Fill a box block by block: what one block becomes stays in the processor's cache."""
+        stored = self._stored(box)
+        axis = stored.joined_axis(reader.gap)
+        conversion = self.conversion.of(slices_of(box))
+        for where in stored.cut(axis, self._max_block(out.dtype)):
+            part = stored.part(where)
+            target = part_of(out, where)
+            nbytes = part.held(axis)
+            if nbytes == target.nbytes and self._takes_stored_bytes(target):
+                part.read(reader, axis, _bytes_of(target))
+            else:
+                block = blocks.take(nbytes)
+                part.read(reader, axis, block)
+                values = part.view(block, axis, self.dtype)
+                blocks.convert(conversion.of(where), target, values, block)
 
     def _max_block(self, dtype: DType) -> int:
         """Return the bytes to read at once: what they become must stay within `BLOCK`."""
@@ -212,7 +207,7 @@ class Decoder(NamedTuple):
 
 
 class _Blocks:
-    """Blocks of memory that are read into and, when converted, used again.
+    """Blocks of memory that are read into and, once converted, used again.
 
     Parameters
     ----------
@@ -229,16 +224,16 @@ class _Blocks:
         block = self._free.pop() if self._free else np.empty(nbytes, np.uint8)
         return block if block.size >= nbytes else np.empty(nbytes, np.uint8)
 
-    def free_after(self, block: Bytes, work: Callable[[], None]) -> None:
-        """Do some work, at once or later; the block is free when it is done."""
-
-        def work_and_return() -> Bytes:
-            work()
-            return block
-
-        free = self._behind.do(work_and_return)
+    def convert(self, conversion: Conversion, out: Array, stored: Array, block: Bytes) -> None:
+        """Fill `out` from what is stored in a block, now or later; then the block is free."""
+        free = self._behind.do(partial(_converted, conversion, out, stored, block))
         if free is not None:
             self._free.append(free)
+
+
+def _converted(conversion: Conversion, out: Array, stored: Array, block: Bytes) -> Bytes:
+    conversion.convert(out, stored)
+    return block
 
 
 def _bytes_of(out: Array) -> Bytes:

@@ -1,4 +1,4 @@
-"""Which dtypes hold which values, and the numbers that formats give to dtypes."""
+"""Dtypes: which values they hold exactly, casts that lose nothing, and the codes of formats."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from volio.errors import ImageDataError
 __all__ = [
     "LONG_COMPLEX",
     "LONG_DOUBLE",
+    "RGB",
+    "RGBA",
     "WIDELY_READ",
     "always_exact",
     "cast_into",
@@ -29,6 +31,10 @@ __all__ = [
 
 Array = npt.NDArray[Any]
 DType = np.dtype[Any]
+
+# Colours of one voxel, 8 bits each; the names of the fields are those of `dtype_name`.
+RGB: DType = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
+RGBA: DType = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1"), ("A", "u1")])
 
 # Integer dtypes, those that most programs read first.
 WIDELY_READ: tuple[DType, ...] = tuple(
@@ -87,7 +93,7 @@ def smallest_integer_dtype(
 
 
 def always_exact(source: npt.DTypeLike, target: npt.DTypeLike) -> bool:
-    """Tell whether every value of a dtype is the same after a cast to another.
+    """Return whether every value of a dtype is the same after a cast to another.
 
     Unlike numpy's "safe" casts this leaves out 64-bit integers to float64.
     """
@@ -98,12 +104,12 @@ def always_exact(source: npt.DTypeLike, target: npt.DTypeLike) -> bool:
 
 
 def digits(dtype: npt.DTypeLike) -> int:
-    """Return the binary digits of a float or complex dtype's mantissa."""
+    """Return the number of binary digits of a float or complex dtype's mantissa."""
     return int(np.finfo(np.dtype(dtype)).nmant) + 1
 
 
 def holds_exactly(values: Array, dtype: npt.DTypeLike) -> bool:
-    """Tell whether every value is the same after a cast to another dtype.
+    """Return whether every value is the same after a cast to another dtype.
 
     NaN stays NaN only in float and complex dtypes; minus zero counts as zero.
     """
@@ -123,12 +129,12 @@ def holds_exactly(values: Array, dtype: npt.DTypeLike) -> bool:
 
 
 def _rounded_up(cast: Array, source: DType) -> bool:
-    """Tell whether integers became floats beyond their dtype, which cannot be cast back."""
+    """Return whether integers became floats beyond their dtype, which cannot be cast back."""
     return bool(cast.real.max() >= 2.0 ** integer_limits(source)[1].bit_length())
 
 
 def _integers_within(values: Array, least: int, greatest: int) -> bool:
-    """Tell whether real parts are finite and, without their fractions, in a range."""
+    """Return whether real parts are finite and, without their fractions, in a range."""
     low, high = values.real.min(), values.real.max()
     if not (np.isfinite(low) and np.isfinite(high)):
         return False

@@ -88,7 +88,7 @@ class LazyArray(ABC):
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "is_proxy" or (name in FACTS and name in self.__dict__):
-            raise AttributeError(f"{name}: is what the file says and cannot be set to {value!r}")
+            raise AttributeError(f"{name}: is read from the file and cannot be set to {value!r}")
         super().__setattr__(name, value)
 
     @abstractmethod
@@ -372,6 +372,16 @@ def is_proxy(obj: object) -> bool:
     Parameters
     ----------
     obj : object
-        The ``dataobj`` of an image, say.
+        For example the ``dataobj`` of an image.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> volio.save(volio.Nifti1Image(np.zeros((2, 3, 4)), np.eye(4)), "scan.nii")
+    >>> volio.is_proxy(volio.load("scan.nii").dataobj), volio.is_proxy(np.zeros(3))
+    (True, False)
     """
     return bool(getattr(obj, "is_proxy", False))

@@ -6,28 +6,27 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from math import prod
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Literal, NoReturn, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from volio.arrays.array_spec import ArraySpec, read_spec
 from volio.arrays.decode import Decoder
-from volio.arrays.dtypes import Array, native
+from volio.arrays.dtypes import Array, DType, native
 from volio.arrays.indexing.box_reads import FillBox
 from volio.arrays.indexing.request import Box
 from volio.arrays.indexing.runs import BLOCK, StorageLayout, byte_strides, slab_shape
 from volio.arrays.lazy import LazyArray, resolve_shape
 from volio.arrays.scaled import ScaledArray
 from volio.arrays.scaling import Conversion, Factor, scale_factor, scaled_dtype
-from volio.errors import DamagedFileError, ImageDataError, LimitError, UsageError
+from volio.errors import DamagedFileError, UsageError
 from volio.files.filemap import FileHolder
 from volio.files.limits import check_declared
 from volio.files.opener import open_source
 from volio.files.sources.reader import Reader
 from volio.files.sources.source import ByteSource, FileSource
-from volio.settings import options
+from volio.settings import MMAP, options
 
 __all__ = ["ArrayProxy", "ArraySpec", "open_reader"]
 
@@ -50,14 +49,16 @@ class ArrayProxy(ScaledArray):
         ``get_slope_inter()``.
     mmap : {False, True, "c", "r"}, optional
         Give unscaled voxels of uncompressed files as memory maps: writable without changing the
-        file ("c", True) or read-only ("r"). Other voxels are read as usual. By default what
-        `volio.options` says.
+        file ("c", True) or read-only ("r"). Other voxels are read as usual. By default the option
+        of `volio.options`.
     order : {"F", "C"}, optional
         Whether the first or the last axis varies fastest in the file (default: the class's
         `order`, "F" here).
     keep_file_open : bool, optional
-        Whether the file stays open after a read, as one of a few. By default what `volio.options`
-        says.
+        Whether the file stays open after a read, as one of a few. By default the option of
+        `volio.options`.
+    valid_range : (int, int), optional
+        Lowest and highest stored value; others count as these.
 
     Attributes
     ----------
@@ -76,10 +77,16 @@ class ArrayProxy(ScaledArray):
         If an argument is outside the values it may take.
     LimitError, ImageDataError
         If no array can have this shape or dtype.
-    """
 
-    #: What is stored beyond the first or the second counts as these; for formats that say so.
-    valid_range: tuple[int, int] | None = None
+    Examples
+    --------
+    >>> with open("voxels.raw", "wb") as file:
+    ...     file.write(np.arange(6, dtype="<i2").tobytes())
+    12
+    >>> voxels = volio.ArrayProxy("voxels.raw", ((2, 3), "<i2", 0, 0.5, 10))
+    >>> voxels[1]
+    array([10.5, 11.5, 12.5])
+    """
 
     def __init__(
         self,
@@ -89,30 +96,28 @@ class ArrayProxy(ScaledArray):
         mmap: bool | str | None = None,
         order: str | None = None,
         keep_file_open: bool | str | None = None,
+        valid_range: tuple[int, int] | None = None,
     ) -> None:
-        mmap = options.mmap if mmap is None else mmap
-        if mmap not in (False, True, "c", "r"):
-            raise UsageError(f"mmap: must be False, True, 'c' or 'r', got {mmap!r}")
-        order = type(self).order if order is None else order
-        if order not in ("F", "C"):
-            raise UsageError(f"order: must be 'F' or 'C', got {order!r}")
-        shape, dtype, offset, slope, inter = read_spec(spec)
+        self.mmap = _one_of("mmap", options.mmap if mmap is None else mmap, MMAP)
+        self.order = _one_of("order", type(self).order if order is None else order, ("F", "C"))
+        self.keep_file_open = keep_file_open
+        self.valid_range = valid_range
+        given = read_spec(spec)
         self.file_like = file_like
         self.source = _source_of(file_like)
-        self.shape = tuple(int(length) for length in shape)
-        self.offset = int(offset)
-        self.on_disk_dtype = np.dtype(dtype)
-        self._check_spec()
-        self.slope = scale_factor(slope, 1.0)
-        self.inter = scale_factor(inter, 0.0)
-        self.order = order
-        self.mmap = mmap
-        self.keep_file_open = keep_file_open
+        given.check(self.source.name)
+        self.shape = given.shape
+        self.offset = given.offset
+        self.on_disk_dtype = np.dtype(given.dtype)
+        self.slope = scale_factor(given.slope, 1.0)
+        self.inter = scale_factor(given.inter, 0.0)
         self._checked = False
+        self.dtype = self._dtype_of_values()
+
+    def _dtype_of_values(self) -> DType:
         if self.is_scaled:
-            self.dtype = scaled_dtype(self.on_disk_dtype)
-        else:
-            self.dtype = self.on_disk_dtype if self._is_mapped else native(self.on_disk_dtype)
+            return scaled_dtype(self.on_disk_dtype)
+        return self.on_disk_dtype if self._is_mapped else native(self.on_disk_dtype)
 
     @property
     def chunks(self) -> tuple[int, ...]:
@@ -216,8 +221,7 @@ class ArrayProxy(ScaledArray):
 
         See `LazyArray.reshape`. An ArrayProxy unless slope or intercept differ between voxels.
         """
-        uniform = isinstance(self.slope, float) and isinstance(self.inter, float)
-        if not uniform or self.valid_range is not None:
+        if self.valid_range is not None or not self.decoder.conversion.is_uniform:
             return super().reshape(*shape)
         return self._twin(shape=resolve_shape(self.shape, shape))
 
@@ -277,20 +281,8 @@ class ArrayProxy(ScaledArray):
             raise error
         before = (error.readable - self.offset) // self.on_disk_dtype.itemsize
         count = min(max(0, before), self.size)
-        message = f"{error} {count} of {self.size} voxels can be read."
+        message = f"{str(error).removesuffix('.')}. {count} of {self.size} voxels can be read."
         raise type(error)(message).before(error.readable) from error
-
-    def _check_spec(self) -> None:
-        dtype, where = self.on_disk_dtype, self.source.name
-        if dtype.hasobject or not dtype.itemsize or not (dtype.names or dtype.kind in "biufc"):
-            raise ImageDataError(f"{where}: dtype: cannot read voxels of dtype {dtype}")
-        if len(self.shape) > 32 or any(length < 0 for length in self.shape) or self.offset < 0:
-            raise LimitError(
-                f"{where}: shape {self.shape} at byte {self.offset}: lengths and offset must be 0 "
-                "or more, axes at most 32"
-            )
-        if prod(max(1, length) for length in self.shape) * max(16, dtype.itemsize) >= 2**63:
-            raise LimitError(f"{where}: shape {self.shape} is too large for any memory")
 
     @property
     def _is_mapped(self) -> bool:
@@ -299,17 +291,14 @@ class ArrayProxy(ScaledArray):
         return not self.decoder.converts and self.size > 0 and self.ndim > 0
 
     def _map(self) -> Array:
-        source = self.source
-        assert isinstance(source, FileSource)
-        with source.open():  # the file is still the same
+        """Return all voxels as a memory map; only where `_is_mapped`."""
+        assert isinstance(self.source, FileSource)
+        order: Literal["F", "C"] = "F" if self.order == "F" else "C"
+        mode: Literal["r", "c"] = "r" if self.mmap == "r" else "c"
+        with self.source.open():  # raises an error if the file has changed
             self.check()
             return np.memmap(
-                source.path,
-                self.on_disk_dtype,
-                "r" if self.mmap == "r" else "c",
-                self.offset,
-                self.shape,
-                "F" if self.order == "F" else "C",
+                self.source.path, self.on_disk_dtype, mode, self.offset, self.shape, order
             )
 
 
@@ -360,6 +349,14 @@ def open_reader(array: ScaledArray) -> Reader:
         return array.source.open()
     with options(keep_file_open=bool(keep)):
         return array.source.open()
+
+
+def _one_of(name: str, value: Any, allowed: tuple[Any, ...]) -> Any:
+    """Return the value of an argument, or raise an error if it is not one of those allowed."""
+    if value not in allowed:
+        *most, last = map(repr, allowed)
+        raise UsageError(f"{name}: must be {', '.join(most)} or {last}, got {value!r}")
+    return value
 
 
 def _source_of(file_like: Any) -> ByteSource:

@@ -30,7 +30,7 @@ class ScaledArray(LazyArray):
     slope, inter : float or ndarray
         Arrays broadcast to the shape.
     keep_file_open : bool, optional
-        Whether the file stays open after a read; None for what `volio.options` says.
+        Whether the file stays open after a read; None for the option of `volio.options`.
     """
 
     source: ByteSource

@@ -154,7 +154,7 @@ def fit_scaling(
 ) -> Scaling:
     """Find slope and intercept that bring a range of floats into an integer dtype.
 
-    All of the integer range is used. Where zero lies within the values (or not far beside them)
+    All of the integer range is used. Where zero is within the values (or not far from them)
     it is stored as an integer that comes back as exactly zero.
 
     Parameters
@@ -178,7 +178,7 @@ def fit_scaling(
         If no such pair exists.
     """
     least, greatest = integer_limits(dtype)
-    # Beyond these float64, in which values are computed, does not tell integers apart.
+    # Beyond these float64, in which values are computed, has no distinct integers.
     least, greatest = max(least, -(2**53)), min(greatest, 2**53)
     if kind == "none":
         raise ScalingError(
@@ -242,7 +242,7 @@ def _odd_part(value: int) -> int:
 
 
 def _far_from_zero(low: float, high: float, least: int, greatest: int, factors: DType) -> Scaling:
-    """Scaling for values that all lie far from zero: the intercept is near them."""
+    """Scaling for values that are all far from zero: the intercept is near them."""
     with np.errstate(over="ignore"):
         inter = float(factors.type(low - least * ((high - low) / (greatest - least))))
         if least == 0 and inter > low:

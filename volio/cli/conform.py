@@ -10,6 +10,7 @@ from volio.cli.outputs import check_targets
 from volio.cli.progress import Progress
 from volio.cli.reporting import Reporter
 from volio.errors import UsageError
+from volio.images.kinds import check_kind
 from volio.io import load, save
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
@@ -66,15 +67,17 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     with Progress(1), reporter.about(options.source):
         from volio.ops.resample import conform
 
-        img = conform(
-            load(options.source),
+        img = load(options.source)
+        check_kind(img, "volume", "volio conform")
+        conformed = conform(
+            img,
             tuple(int(length) for length in shape),
             sizes,
             order=options.order,
             cval=options.cval,
             orientation=options.orientation,
         )
-        save(img, options.target)
+        save(conformed, options.target)
     return reporter.code
 
 

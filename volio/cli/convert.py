@@ -13,7 +13,7 @@ from volio.cli.jobs import Job, run_jobs
 from volio.cli.outputs import check_targets
 from volio.cli.reporting import Reporter
 from volio.errors import UsageError
-from volio.formats.table import FORMATS
+from volio.formats import table
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-e", "--ext", metavar="ENDING", help="ending of the new files, with --out-dir"
     )
     parser.add_argument("-r", "--recursive", action="store_true", help="folders below folders too")
-    writable = [row.name for row in FORMATS if row.write]
+    writable = [row.name for row in table.FORMATS if row.write]
     parser.add_argument(
         "--format",
         choices=writable,

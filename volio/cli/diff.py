@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from volio.cli.facts import joined, shown
 from volio.cli.json_output import array_lines
 from volio.cli.reporting import DIFFERENT, DONE, Reporter
 from volio.cli.table import aligned
 from volio.errors import UsageError
+from volio.images.kinds import Kind, check_kind, for_kind
 from volio.io import load
 from volio.ops.compare import ImageDifference, compare
 
@@ -60,13 +62,16 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     if not others:
         raise UsageError("takes two images or more, got one")
     reference = load(first)
+    comparison = for_kind(COMPARISONS, reference, "volio diff")
     same, results = True, []
     for other in others:
         with reporter.about(other):
-            found = compare(reference, load(other), options.rtol, options.atol)
-            rows = _differences(found, options)
+            img = load(other)
+            check_kind(img, reference.kind, f"a comparison with {first}")
+            found = comparison.compare(reference, img, options.rtol, options.atol)
+            rows = comparison.differences(found, options)
             same &= not rows
-            results.append({"a": first, "b": other, "same": not rows, **_facts(found)})
+            results.append({"a": first, "b": other, "same": not rows, **comparison.facts(found)})
             if not options.json and not options.quiet:
                 print("\n".join(_told(first, other, rows)))
     if options.json and not options.quiet:
@@ -155,3 +160,24 @@ def _facts(found: ImageDifference) -> dict[str, Any]:
             "values": voxels.values,
         }
     return facts
+
+
+class Comparison(NamedTuple):
+    """How images of one kind are compared.
+
+    Attributes
+    ----------
+    compare : callable
+        ``compare(a, b, rtol, atol)``: what differs.
+    differences : callable
+        ``differences(found, options)``: that, as a name and two texts for each difference.
+    facts : callable
+        ``facts(found)``: the same by name, for ``--json``.
+    """
+
+    compare: Callable[[Any, Any, float, float], Any]
+    differences: Callable[[Any, argparse.Namespace], Rows]
+    facts: Callable[[Any], dict[str, Any]]
+
+
+COMPARISONS: dict[Kind, Comparison] = {"volume": Comparison(compare, _differences, _facts)}

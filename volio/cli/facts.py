@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from volio.arrays.dtypes import dtype_name
+from volio.formats.lookup import format_of
 from volio.images.headers.format import is_neutral
 from volio.space.orientations import ras_labels
 
@@ -25,6 +26,7 @@ def image_facts(path: str, img: Any) -> dict[str, Any]:
     known = img.affine is not None
     return {
         "file": path,
+        "kind": img.kind,
         "format": format_name(img),
         "dtype": dtype_name(img.get_data_dtype()),
         "byte_order": _byte_order(header),
@@ -41,9 +43,9 @@ def image_facts(path: str, img: Any) -> dict[str, Any]:
 
 
 def format_name(img: Any) -> str:
-    """Return the name of an image's format, as the table of formats has it."""
-    _, _, inside = type(img).__module__.partition(".formats.")
-    return inside.partition(".")[0]
+    """Return the name of an image's format, as the table of formats has it; "" for none."""
+    found = format_of(type(img))
+    return "" if found is None else found.name
 
 
 def joined(numbers: Any) -> str:

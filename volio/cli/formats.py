@@ -9,8 +9,8 @@ from volio.cli.json_output import array_lines
 from volio.cli.reporting import DONE, Reporter
 from volio.cli.table import aligned
 from volio.files.names import COMPRESSED_ENDINGS
+from volio.formats import table
 from volio.formats.format import Format
-from volio.formats.table import FORMATS
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Print the table."""
-    rows = [_facts(row) for row in FORMATS]
+    rows = [_facts(row) for row in table.FORMATS]
     if options.json:
         print("\n".join(array_lines(rows)))
         return DONE

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from volio.errors import MissingFileError
 from volio.files.names import split_ending
 from volio.formats.lookup import layouts
+from volio.formats.recognise import is_image_folder
 
 __all__ = ["Input", "find_inputs", "image_key", "split_name"]
 
@@ -31,7 +32,8 @@ def find_inputs(
     ----------
     words : iterable of str
         File names, http and https addresses, patterns that the shell has left as they are, and
-        folders, which stand for the files in them that have an ending of a known format.
+        folders: one that is an image itself, as some formats keep them, counts as a file; others
+        stand for the files in them that have an ending of a known format.
     recursive : bool
         Look into the folders of folders too.
 
@@ -53,6 +55,8 @@ def _expand(word: str, recursive: bool) -> Iterator[Input | MissingFileError]:
     path = os.path.expanduser(word)  # noqa: PTH111  addresses pass through
     if "://" in word or os.path.isfile(path):  # noqa: PTH113
         yield Input(path, path.rstrip("/").rpartition("/")[2])
+    elif os.path.isdir(path) and is_image_folder(path):  # noqa: PTH112
+        yield Input(path, os.path.basename(path.rstrip(os.sep)))  # noqa: PTH119
     elif os.path.isdir(path):  # noqa: PTH112
         yield from _images_in(Path(path), recursive)
     elif glob.has_magic(path):
@@ -74,14 +78,22 @@ def _images_in(folder: Path, recursive: bool) -> Iterator[Input | MissingFileErr
     for entry in entries:
         if entry.name.startswith("."):
             continue
-        there = entry.is_file() or (entry.is_symlink() and not entry.exists())
-        if there and split_name(entry.name)[1]:  # of a link to nothing, loading says what is wrong
+        if _may_be_image(entry):
             yield Input(str(entry), entry.name)
         elif recursive and entry.is_dir() and not entry.is_symlink():
             for found in _images_in(entry, recursive):
                 if isinstance(found, Input):
                     found = found._replace(name=f"{entry.name}/{found.name}")
                 yield found
+
+
+def _may_be_image(entry: Path) -> bool:
+    if entry.is_dir():
+        return is_image_folder(str(entry))
+    there = (
+        entry.is_file() or entry.is_symlink()
+    )  # of a link to nothing, loading says what is wrong
+    return there and bool(split_name(entry.name)[1])
 
 
 def split_name(name: str) -> tuple[str, str, str]:

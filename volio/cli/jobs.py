@@ -78,8 +78,10 @@ def _convert(job: Job, options: argparse.Namespace) -> None:
 
     img = load(job.source)
     if options.orient:
+        from volio.images.kinds import check_kind
         from volio.ops.orient import reorient
 
+        check_kind(img, "volume", "--orient")
         img = reorient(img, options.orient)
     save(img, job.target, options.dtype, format=options.format, compression=options.compression)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
 from volio.cli.facts import image_facts, joined, scaling_text, shown
 from volio.cli.inputs import Input, find_inputs
@@ -14,6 +14,7 @@ from volio.cli.reporting import Reporter
 from volio.cli.selection import add_selection, is_selective, load_mask, select
 from volio.cli.table import aligned, paragraph, printable
 from volio.errors import UsageError
+from volio.images.kinds import Kind, for_kind
 from volio.io import load
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
@@ -76,7 +77,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
                 progress.print_text(line)
         elif options.verbose or options.header_fields == ["all"]:
             for row in rows:
-                progress.print_text("\n".join(_told(row)))
+                progress.print_text("\n".join(_paragraph(row)))
         else:
             lines = _table(list(rows), options, reporter)
             progress.print_text("\n".join(lines))
@@ -93,26 +94,25 @@ def _read_all(
         row: dict[str, Any] = {}
         with reporter.about(found.path):
             img = load(found.path)
-            row = _facts(found.path, img, options)
-            row |= _values(img, options)
+            row = _header_row(found.path, img, options)
+            if options.stats or options.counts:
+                row |= LISTINGS[img.kind].values(img, options)
         progress.step(found.name)
         if row:
             yield row
 
 
-def _facts(path: str, img: Any, options: argparse.Namespace) -> dict[str, Any]:
+def _header_row(path: str, img: Any, options: argparse.Namespace) -> dict[str, Any]:
     """Return what is asked for about the header."""
-    row = image_facts(path, img)
+    row = for_kind(LISTINGS, img, "volio ls").facts(path, img)
     if options.header_fields:
         row["fields"] = _fields(img.header, options.header_fields)
     return row
 
 
-def _values(img: Any, options: argparse.Namespace) -> dict[str, Any]:
+def _voxel_values(img: Any, options: argparse.Namespace) -> dict[str, Any]:
     """Return what is asked for about the voxels."""
     found: dict[str, Any] = {}
-    if not (options.stats or options.counts):
-        return found
     mask = select(img, options)
     if options.stats:
         found["stats"] = _stats(img, mask)
@@ -148,7 +148,7 @@ def _table(
     rows: list[dict[str, Any]], options: argparse.Namespace, reporter: Reporter
 ) -> list[str]:
     """Return the lines of the table of all files."""
-    cells = [_cells(row, options) for row in rows]
+    cells = [LISTINGS[row["kind"]].cells(row, options) for row in rows]
     heads = list(dict.fromkeys(head for row in cells for head in row))
     for field in options.header_fields:
         if rows and not any(row[field] for row in cells):
@@ -157,8 +157,8 @@ def _table(
     return aligned(heads, lines, RIGHT) if rows else []
 
 
-def _cells(row: dict[str, Any], options: argparse.Namespace) -> dict[str, str]:
-    """Return the cells of the table for one file, by the head of their column."""
+def _volume_cells(row: dict[str, Any], options: argparse.Namespace) -> dict[str, str]:
+    """Return the cells of the table for a volume, by the head of their column."""
     cells = {
         "file": printable(row["file"]),
         "dtype": row["dtype"],
@@ -194,10 +194,17 @@ def _counts_text(counts: dict[float, int] | None, everything: bool) -> str:
     return " ".join(f"{shown(value)}:{count}" for value, count in counts.items())
 
 
-def _told(row: dict[str, Any]) -> list[str]:
-    """Return the lines about one file, one fact each."""
-    facts = [
-        ("format", row["format"] + (f", {row['byte_order']}-endian" if row["byte_order"] else "")),
+def _paragraph(row: dict[str, Any]) -> list[str]:
+    """Return the lines about one file: its name, then one fact each."""
+    facts = LISTINGS[row["kind"]].lines(row)
+    return paragraph(printable(row["file"]), [(name, text) for name, text in facts if text])
+
+
+def _volume_lines(row: dict[str, Any]) -> list[tuple[str, str | None]]:
+    """Return the facts of a volume, one line each: a name and a text, which may be empty."""
+    byte_order = f", {row['byte_order']}-endian" if row["byte_order"] else ""
+    lines = [
+        ("format", row["format"] + byte_order),
         ("dtype", f"{row['dtype']} {scaling_text(row)}".rstrip()),
         ("shape", joined(row["shape"])),
         ("zooms", f"{joined(row['zooms'])} {_units(row)}".rstrip()),
@@ -209,8 +216,8 @@ def _told(row: dict[str, Any]) -> list[str]:
         *_stats_cells(row).items(),
     ]
     if "counts" in row:
-        facts.append(("counts", _counts_text(row["counts"], everything=True)))
-    return paragraph(printable(row["file"]), [(name, text) for name, text in facts if text])
+        lines.append(("counts", _counts_text(row["counts"], everything=True)))
+    return lines
 
 
 def _units(row: dict[str, Any]) -> str:
@@ -222,3 +229,29 @@ def _matrix(affine: list[list[float]] | None) -> str:
     rows = [[f"{value:.5g}" if abs(value) > 1e-9 else "0" for value in row] for row in affine or []]
     width = max((len(cell) for row in rows for cell in row), default=0)
     return "\n".join(" ".join(cell.rjust(width) for cell in row) for row in rows[:3])
+
+
+class Listing(NamedTuple):
+    """What is listed of images of one kind.
+
+    Attributes
+    ----------
+    facts : callable
+        ``facts(path, img)``: what the header says, by name, with ``file`` and ``kind``.
+    values : callable
+        ``values(img, options)``: what ``--stats`` and ``--counts`` ask for.
+    cells : callable
+        ``cells(row, options)``: the cells of a line of the table, by the head of their column.
+    lines : callable
+        ``lines(row)``: a name and a text for each line of ``--verbose``.
+    """
+
+    facts: Callable[[str, Any], dict[str, Any]]
+    values: Callable[[Any, argparse.Namespace], dict[str, Any]]
+    cells: Callable[[dict[str, Any], argparse.Namespace], dict[str, str]]
+    lines: Callable[[dict[str, Any]], list[tuple[str, str | None]]]
+
+
+LISTINGS: dict[Kind, Listing] = {
+    "volume": Listing(image_facts, _voxel_values, _volume_cells, _volume_lines)
+}

@@ -13,6 +13,7 @@ from volio.cli.jobs import Job
 from volio.cli.outputs import check_targets
 from volio.cli.reporting import DONE, Reporter
 from volio.errors import AffineError, UsageError
+from volio.images.kinds import check_kind
 from volio.io import load, save
 from volio.space.affines import apply_affine
 from volio.space.transforms import invert
@@ -57,6 +58,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     check_targets([Job(options.source, options.target)], options.force)
     with reporter.about(options.source):
         img = load(options.source)
+        check_kind(img, "volume", "volio roi")
         save(img.slicer[_index(img, options)], options.target)
     return reporter.code or DONE
 

@@ -11,6 +11,7 @@ import numpy as np
 from volio.arrays.slabs import as_array, iterate_slabs
 from volio.caller import warn_caller
 from volio.errors import GeometryWarning, UsageError
+from volio.images.kinds import check_kind
 from volio.io import load
 from volio.space.rotations import affine_difference
 
@@ -79,6 +80,7 @@ def select(img: Any, options: argparse.Namespace) -> Any:
 def load_mask(path: str) -> tuple[Any, Any]:
     """Return a mask as an array of bool, and its affine."""
     img = load(path)
+    check_kind(img, "volume", "--mask")
     values = np.asanyarray(img.dataobj)
     return (values != 0) & (values == values), img.affine
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from volio.cli.arguments import parse_numbers
 from volio.cli.inputs import Input, find_inputs
@@ -13,6 +14,7 @@ from volio.cli.reporting import Reporter
 from volio.cli.selection import add_selection, load_mask, select
 from volio.cli.table import paragraph, printable
 from volio.errors import AffineError, UsageError
+from volio.images.kinds import Kind, for_kind
 from volio.io import load
 from volio.ops.stats import PERCENTILES, VoxelStatistics, describe_voxels
 
@@ -68,18 +70,19 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
                 reporter.error(str(found))
                 continue
             with reporter.about(found.path):
-                facts = _facts(found.path, options)
+                img = load(found.path)
+                description = for_kind(DESCRIPTIONS, img, "volio stats")
+                facts = description.facts(found.path, img, options)
                 results.append(facts)
                 if not options.json:
-                    progress.print_text(_text(facts, options, alone=len(inputs) == 1))
+                    progress.print_text(description.text(facts, options, len(inputs) == 1))
             progress.step(found.name)
     if options.json:
         print("\n".join(array_lines(results)))
     return reporter.code
 
 
-def _facts(path: str, options: argparse.Namespace) -> dict[str, Any]:
-    img = load(path)
+def _facts(path: str, img: Any, options: argparse.Namespace) -> dict[str, Any]:
     percentiles = () if options.volume else options.percentiles
     found = describe_voxels(img, select(img, options), percentiles)
     if options.volume:
@@ -133,3 +136,21 @@ def _text(facts: dict[str, Any], options: argparse.Namespace, alone: bool) -> st
 
 def _mm3(volume: float | None) -> str:
     return "" if volume is None else f", {volume:.8g} mm3"
+
+
+class Description(NamedTuple):
+    """How images of one kind are described.
+
+    Attributes
+    ----------
+    facts : callable
+        ``facts(path, img, options)``: the statistics by name, for ``--json``.
+    text : callable
+        ``text(facts, options, alone)``: the same for people; `alone` if there is one file only.
+    """
+
+    facts: Callable[[str, Any, argparse.Namespace], dict[str, Any]]
+    text: Callable[[dict[str, Any], argparse.Namespace, bool], str]
+
+
+DESCRIPTIONS: dict[Kind, Description] = {"volume": Description(_facts, _text)}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from volio.cli.arguments import parse_count, parse_numbers
 from volio.cli.inputs import image_key
 from volio.cli.pictures import VOLUMES, as_base, as_overlay, pair, save, tell_apart
 from volio.cli.reporting import Reporter
 from volio.errors import UsageError
+from volio.images.kinds import Kind, for_kind
 from volio.io import load
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
@@ -132,23 +134,27 @@ def _add_overlays(group: Any) -> None:
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Show the image, or save what was asked for."""
     _check(options)
-    shown = []
+    shown: list[Any] = []  # the picture of the image, then its overlays
+    first = viewer = None
     for number, path in enumerate(_inputs(options)):
         with reporter.about(path):
             img = load(path)
-            overlay = as_overlay(img, number - 1, options) if number else as_base(img, options)
-            shown.append((img, overlay))
-            apart = tell_apart(shown[0][0], img)
-            if apart:
+            if viewer is None:
+                first, viewer = img, for_kind(VIEWERS, img, "volio view")
+                shown.append(viewer.base(img, options))
+                continue
+            overlay = for_kind(viewer.overlays, img, f"a picture of {options.file}")
+            shown.append(overlay(img, number - 1, options))
+            if apart := viewer.apart(first, img):
                 reporter.warn(apart)
-    if reporter.failed:
+    if reporter.failed or viewer is None:
         return reporter.code
-    (img, base), overlays = shown[0], [overlay for _, overlay in shown[1:]]
+    base, *overlays = shown
     with reporter.about(options.file):
         if any(getattr(options, name) is not None for name in OUTPUTS):
-            save(base, img, overlays, options)
+            viewer.save(base, first, overlays, options)
         else:
-            _open_window(img, overlays, options)
+            viewer.show(first, overlays, options)
     return reporter.code
 
 
@@ -219,3 +225,34 @@ def _has_display() -> bool:
     manager = type(figure.canvas.manager)
     pyplot.close(figure)
     return manager is not FigureManagerBase
+
+
+class Viewer(NamedTuple):
+    """How images of one kind are looked at.
+
+    Attributes
+    ----------
+    base : callable
+        ``base(img, options)``: what the options make of the image that lies below.
+    overlays : mapping
+        Kinds of images that can lie over it, and what makes an overlay of them:
+        ``overlay(img, number, options)``.
+    apart : callable
+        ``apart(img, other)``: what to say of an overlay that lies nowhere on it; None if it may
+        be seen.
+    save : callable
+        ``save(base, img, overlays, options)`` writes what was asked for.
+    show : callable
+        ``show(img, overlays, options)`` opens a window.
+    """
+
+    base: Callable[[Any, argparse.Namespace], Any]
+    overlays: Mapping[Kind, Callable[[Any, int, argparse.Namespace], Any]]
+    apart: Callable[[Any, Any], str | None]
+    save: Callable[[Any, Any, list[Any], argparse.Namespace], None]
+    show: Callable[[Any, list[Any], argparse.Namespace], None]
+
+
+VIEWERS: dict[Kind, Viewer] = {
+    "volume": Viewer(as_base, {"volume": as_overlay}, tell_apart, save, _open_window)
+}

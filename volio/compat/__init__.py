@@ -26,6 +26,7 @@ from typing import Any
 from volio.compat import alias
 from volio.compat.hook import Below, Loader, ModuleFinder, serve
 from volio.compat.missing import reason
+from volio.compat.planned import PLANNED
 from volio.compat.table import API_VERSION, MODULES, NAMES, SHORT_NAMES
 from volio.errors import UsageError
 
@@ -64,6 +65,8 @@ def attribute(name: str) -> Any:
     """
     if SHORT_NAMES.get(name, name) in MODULES:
         return module(name)
+    if name in PLANNED:
+        return import_module(f"volio.{name}")
     try:
         return alias.find("", NAMES, name)
     except AttributeError as error:
@@ -146,6 +149,7 @@ class _Root(Loader):
         volio = import_module("volio")
         module.__dict__.update(
             __doc__="nibabel's names, served by volio.",
+            __file__=volio.__file__,  # by which programs see whether a package is there
             __version__=API_VERSION,
             __getattr__=lambda name: _root_attribute(volio, name),
             __dir__=lambda: sorted({*module.__dict__, *dir(volio), *names()}),
@@ -156,6 +160,6 @@ def _root_attribute(volio: ModuleType, name: str) -> Any:
     """Return a module of the table first: volio may have another of that name."""
     if name.startswith("__") and name != "__all__":
         raise AttributeError(f"module 'nibabel' as served by volio has no attribute {name!r}")
-    if name in MODULES:
+    if name in MODULES or name in PLANNED:
         return import_module(f"nibabel.{name}")
     return getattr(volio, name)

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from volio.compat.missing import reason
+from volio.compat.planned import is_planned, planned_class
 
 __all__ = ["Parts", "Row", "extend", "fill", "find", "names", "split"]
 
@@ -83,6 +84,8 @@ def find(name: str, parts: Parts, attribute: str) -> Any:
             return attrgetter(original)(import_module(source))
         except AttributeError:
             continue
+    if is_planned(name, attribute):
+        return planned_class(name, attribute)
     why = reason(f"{name}.{attribute}")
     raise AttributeError(
         f"module 'volio.{name}' has no attribute {attribute!r}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from volio.compat import alias
 from volio.compat.missing import reason
+from volio.compat.planned import PLANNED, planned_class
 from volio.compat.table import MODULES, is_package
 
 __all__ = ["Below", "Loader", "ModuleFinder", "serve"]
@@ -90,6 +91,8 @@ class ModuleFinder(MetaPathFinder):
             return ModuleSpec(fullname, self.root, is_package=True) if self.root else None
         if name in MODULES:
             return ModuleSpec(fullname, _loader(package, name), is_package=is_package(name))
+        if name in PLANNED:
+            return ModuleSpec(fullname, _PlannedModule(name), is_package=is_package(name))
         if reason(name):
             raise _not_served(fullname, name)
         return None
@@ -131,6 +134,19 @@ class _SecondName(Loader):
     def exec_module(self, module: ModuleType) -> None:
         """Replace the placeholder by the module, which keeps its own name and spec."""
         sys.modules[module.__name__] = self.get(self.name)
+
+
+class _PlannedModule(Loader):
+    """Make a module of names that are not served yet."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Give the module a class for each name, which raises on use."""
+        names = PLANNED[self.name].split()
+        module.__dict__.update({name: planned_class(self.name, name) for name in names})
+        module.__dict__.update(__doc__=reason(self.name), __all__=names)
 
 
 class _Alias(Loader):

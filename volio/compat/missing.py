@@ -6,13 +6,22 @@ a listed name that is served. A module's row covers its submodules and their nam
 
 from __future__ import annotations
 
-__all__ = ["MISSING", "reason"]
+__all__ = ["AWAITED", "MISSING", "reason"]
 
-_CIFTI = "not yet: CIFTI-2 is to be a format of its own"
-_DICOM = "not yet: reading DICOM comes with its own formats"
-_GIFTI = "not yet: GIFTI is to be a format of its own"
-_SURFACE = "not yet: FreeSurfer's surface files are to be a format of their own"
-_TRACTS = "not yet: streamlines (TRK, TCK, TRX) are to be formats of their own"
+AWAITED: dict[str, str] = {
+    "cifti2": "not yet: CIFTI-2 is to be a format of its own",
+    "dicom": "not yet: reading DICOM comes with its own formats",
+    "gifti": "not yet: GIFTI is to be a format of its own",
+    "freesurfer": "not yet: FreeSurfer's surface files are to be a format of their own",
+    "trk": "not yet: streamlines (TRK, TCK, TRX) are to be formats of their own",
+}
+"""Format that the table of formats does not have yet -> why names of nibabel's wait for it."""
+
+_CIFTI = AWAITED["cifti2"]
+_DICOM = AWAITED["dicom"]
+_GIFTI = AWAITED["gifti"]
+_SURFACE = AWAITED["freesurfer"]
+_TRACTS = AWAITED["trk"]
 
 _NIPY = "nothing to serve: about the data packages of the NIPY project, not about images"
 _RAISES = "nothing to serve: raises an error in nibabel itself since its 5.0"

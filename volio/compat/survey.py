@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from volio.compat.hook import serve
 from volio.compat.missing import reason
+from volio.compat.planned import is_planned
 
 __all__ = ["NameSurvey", "own_names", "public_modules", "survey"]
 
@@ -114,7 +115,7 @@ def _file(result: NameSurvey, name: str, served: bool) -> None:
 def _is_served(module_name: str, name: str) -> bool:
     try:
         module = serve(module_name) if module_name else import_module("volio")
-        return hasattr(module, name)
+        return hasattr(module, name) and not is_planned(module_name, name)
     except ImportError:
         return False
 

@@ -10,6 +10,7 @@ missing here is listed with its reason in `volio.compat.missing`.
 from __future__ import annotations
 
 from volio.compat.alias import Parts, Row
+from volio.compat.planned import PLANNED
 
 __all__ = ["API_VERSION", "MODULES", "NAMES", "SHORT_NAMES", "is_package"]
 
@@ -213,8 +214,6 @@ MODULES: dict[str, Row] = {
 
 NAMES: Parts = {
     "volio.errors": "FileHolderError OrientationError",
-    "volio.formats.spm2": "Spm2AnalyzeHeader",
-    "volio.formats.spm99": "Spm99AnalyzeHeader",
     "volio.compat.nibabel.imageclasses": "all_image_classes",
     "volio.compat.nibabel.pkg_info": "get_info",
 }
@@ -231,4 +230,4 @@ SHORT_NAMES = {
 
 def is_package(name: str) -> bool:
     """Say whether other rows are submodules of this one."""
-    return any(other.startswith(f"{name}.") for other in MODULES)
+    return any(other.startswith(f"{name}.") for other in (*MODULES, *PLANNED))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from abc import ABCMeta
 from typing import Any
+
+from volio.images.headers.kinship import Kinship
 
 __all__ = ["WideBase"]
 
 
-class WideBase(ABCMeta):
+class WideBase(Kinship):
     """Metaclass of a class whose instances are all those of its `counts`.
 
     nibabel has pairs of base classes where volio has one class that does both. A second class

@@ -20,8 +20,7 @@ from volio.images.headers.checks import (
     not_negative_check,
     value_check,
 )
-from volio.images.headers.shape_checks import check_shape
-from volio.images.headers.spatial import check_zooms
+from volio.images.headers.shape_checks import check_shape, check_zooms
 from volio.images.slab import SlabImage
 from volio.space.affines import check_affine, voxel_sizes, with_voxel_sizes
 
@@ -55,7 +54,7 @@ class SkeletonHeader(BinaryHeader):
     Parameters
     ----------
     binaryblock : bytes, optional
-        The bytes of the header (default: a fresh one).
+        The bytes of the header (default: a default one).
     endianness : str, optional
         Byte order: there is none but '<'.
     check : bool
@@ -95,7 +94,7 @@ class SkeletonHeader(BinaryHeader):
 
     @shape.setter
     def shape(self, value: Sequence[int]) -> None:
-        lengths = check_shape(value, axes=4, fewest=1, largest=2**31 - 1, holder="VSK")
+        lengths = check_shape(value, axes=4, fewest=1, largest=2**31 - 1, holder="skeleton volumes")
         self["axes"] = len(lengths)
         self["dims"] = (*lengths, 0, 0, 0)[:4]
 

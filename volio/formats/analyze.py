@@ -103,12 +103,20 @@ class AnalyzeHeader(BinaryHeader):
     endianness : str, optional
         Byte order, '<' or '>' (default: guessed from the bytes, or native).
     check : bool
-        Check the fields, mending what can be mended.
+        Check the fields, repairing what can be repaired.
 
     Raises
     ------
     HeaderDataError
         If the fields make no sense together.
+
+    Examples
+    --------
+    >>> header = volio.AnalyzeHeader()
+    >>> header.set_data_dtype("int16")
+    >>> header.set_data_shape((2, 3, 4))
+    >>> header.get_data_dtype().name, header.get_data_shape()
+    ('int16', (2, 3, 4))
     """
 
     layout = HEADER
@@ -186,7 +194,35 @@ class AnalyzeHeader(BinaryHeader):
 class AnalyzeImage(SlabImage):
     """An Analyze 7.5 image, .hdr and .img, which keep the voxel sizes of an affine alone.
 
-    Parameters are those of `SlabImage`.
+    Parameters
+    ----------
+    dataobj : array-like
+        Voxels, axes (i, j, k, ...); an array or a lazy array.
+    affine : (4, 4) array-like or None
+        Voxel indices (voxel centres at integers) to scanner RAS+ mm; None for unknown.
+    header : header, optional
+        What else is known, of any class (default: a new one with the array's dtype).
+    extra : mapping, optional
+        Anything to keep with the image; not saved.
+    file_map : mapping, optional
+        Files of the image.
+    dtype : dtype-like, optional
+        dtype of the voxels in the file (default: the header's, or the array's).
+
+    Raises
+    ------
+    AffineError
+        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+    HeaderDataError
+        If the format cannot hold the shape or the dtype.
+
+    Examples
+    --------
+    >>> img = volio.AnalyzeImage(np.zeros((3, 3, 3), np.uint8), None)
+    >>> img.header.set_zooms((2, 2, 4))
+    >>> volio.save(img, "old.img", format="analyze")
+    >>> volio.load("old.img", format="analyze").header.get_zooms()
+    (2.0, 2.0, 4.0)
     """
 
     header_class: ClassVar[type[AnalyzeHeader]] = AnalyzeHeader

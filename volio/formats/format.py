@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from volio.files.names import split_ending
 from volio.formats.peek import Peek
+from volio.images.kinds import Kind
 
 if TYPE_CHECKING:
     from volio.images.file_image import FileImage
@@ -73,7 +74,8 @@ class Format:
     title : str
         As people call it.
     kind : str
-        'volume', 'surface' or 'tracts'.
+        'volume', 'surface', 'greyordinates', 'tracts' or 'transform': what its images are about,
+        which is that of their classes and decides what can be done with them.
     layouts : tuple of FileLayout
         How its images are stored; the first is the usual way.
     write : bool
@@ -82,17 +84,20 @@ class Format:
         Whether images at http and https addresses, and those that fsspec knows, can be read.
     extra : str, optional
         The extra of volio that it needs.
+    headers : tuple of str
+        Names of header classes that are public, as image classes are: names of ``volio`` itself.
     module_name : str, optional
         Of the module with the image classes (default: ``volio.formats.`` and the row's name).
     """
 
     name: str
     title: str
-    kind: str
+    kind: Kind
     layouts: tuple[FileLayout, ...]
     write: bool = True
     remote: bool = True
     extra: str | None = None
+    headers: tuple[str, ...] = ()
     module_name: str | None = None
 
     @property

@@ -10,7 +10,7 @@ from volio.files.names import split_ending
 from volio.formats import table
 from volio.formats.format import FileLayout, Format
 
-__all__ = ["format_named", "format_of", "is_of_several", "layouts"]
+__all__ = ["format_named", "format_of", "is_of_several", "layouts", "public_names"]
 
 
 def layouts() -> Iterator[tuple[Format, FileLayout]]:
@@ -46,6 +46,15 @@ def format_of(cls: type) -> Format | None:
 
 def _is_within(cls: type, module: str) -> bool:
     return f"{cls.__module__}.".startswith(f"{module}.")
+
+
+def public_names() -> dict[str, str]:
+    """Return the names of classes that `volio` offers as its own, and the modules they are in."""
+    return {
+        name: known.module_path
+        for known in table.FORMATS
+        for name in (*known.images, *known.headers)
+    }
 
 
 def is_of_several(name: str) -> bool:

@@ -88,7 +88,24 @@ def _eol_damaged(header: Nifti2Header) -> str | None:
 class Nifti2Header(Nifti1Header):
     """The header of a NIfTI-2 file that holds header and voxels.
 
-    Parameters as for `Nifti1Header`; `binaryblock` has 540 bytes.
+    Parameters
+    ----------
+    binaryblock : bytes, optional
+        The 540 bytes of the header (default: a new one).
+    endianness, check, extensions
+        As for `Nifti1Header`.
+
+    Raises
+    ------
+    HeaderDataError
+        If the fields make no sense together.
+
+    Examples
+    --------
+    >>> header = volio.Nifti2Header()
+    >>> header.set_data_shape((2**40,))
+    >>> header.get_data_shape()
+    (1099511627776,)
     """
 
     layout = HEADER
@@ -120,17 +137,75 @@ class Nifti2PairHeader(Nifti2Header):
 
 
 class Nifti2Pair(Nifti1Pair):
-    """A NIfTI-2 image in two files, .hdr and .img; parameters as for `Nifti1Pair`."""
+    """A NIfTI-2 image in two files, .hdr and .img.
+
+    Parameters
+    ----------
+    dataobj : array-like
+        Voxels, axes (i, j, k, ...); an array or a lazy array.
+    affine : (4, 4) array-like or None
+        Voxel indices (voxel centres at integers) to scanner RAS+ mm; None for unknown.
+    header : header, optional
+        What else is known, of any class (default: a new one with the array's dtype).
+    extra : mapping, optional
+        Anything to keep with the image; not saved.
+    file_map : mapping, optional
+        Files of the image.
+    dtype : dtype-like, optional
+        dtype of the voxels in the file (default: the header's, or the array's).
+
+    Raises
+    ------
+    AffineError
+        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+    HeaderDataError
+        If the format cannot hold the shape or the dtype.
+
+    Examples
+    --------
+    >>> img = volio.Nifti2Pair(np.zeros((40000, 1, 1), np.float32), np.eye(4))
+    >>> volio.save(img, "long.img")
+    >>> volio.load("long.hdr").shape
+    (40000, 1, 1)
+    """
 
     header_class = Nifti2PairHeader
 
 
 class Nifti2Image(Nifti1Pair):
-    """A NIfTI-2 image in one file, .nii; parameters as for `Nifti1Image`."""
+    """A NIfTI-2 image in one file, .nii.
+
+    Parameters
+    ----------
+    dataobj : array-like
+        Voxels, axes (i, j, k, ...); an array or a lazy array.
+    affine : (4, 4) array-like or None
+        Voxel indices (voxel centres at integers) to scanner RAS+ mm; None for unknown.
+    header : header, optional
+        What else is known, of any class (default: a new one with the array's dtype).
+    extra : mapping, optional
+        Anything to keep with the image; not saved.
+    file_map : mapping, optional
+        Files of the image.
+    dtype : dtype-like, optional
+        dtype of the voxels in the file (default: the header's, or the array's).
+
+    Raises
+    ------
+    AffineError
+        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+    HeaderDataError
+        If the format cannot hold the shape or the dtype.
+
+    Examples
+    --------
+    >>> img = volio.Nifti2Image(np.zeros((40000, 1, 1), np.float32), np.eye(4))
+    >>> volio.save(img, "long.nii")
+    >>> volio.load("long.nii").header.get_data_dtype().name
+    'float32'
+    """
 
     header_class = Nifti2Header
+    counts_as = ("Nifti1Image",)
     files_types = Nifti1Image.files_types
     valid_exts = Nifti1Image.valid_exts
-
-
-Nifti1Image.register(Nifti2Image)

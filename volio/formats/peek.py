@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from io import BufferedReader
+from typing import Self
 
 from volio.errors import ImageFileError, MissingFileError
 from volio.files.names import is_there, split_compression
@@ -38,6 +39,11 @@ class Peek:
         self.name = name
         self.head = b"" if source is None else source.head()
         self._source = source
+
+    @classmethod
+    def at_folder(cls, path: str) -> Self:
+        """Look at a folder; separators at the end of its path are left out."""
+        return cls(path.rstrip(os.sep) or path, None)
 
     @property
     def is_folder(self) -> bool:

@@ -95,7 +95,7 @@ def is_image_folder(path: str) -> bool:
     if not any(layout.folder for _, layout in layouts()):
         return False
     try:
-        return bool(recognised(Peek(path, None)))
+        return bool(recognised(Peek.at_folder(path)))
     except ImageFileError:  # whoever lists the folder says what is wrong
         return False
 

@@ -19,8 +19,27 @@ HEADER = np.dtype(
 
 
 class Spm2AnalyzeHeader(SpmAnalyzeHeader):
-    """The header of an SPM2 image; parameters as for `AnalyzeHeader`."""
+    """The header of an SPM2 image.
 
+    Parameters
+    ----------
+    binaryblock, endianness, check
+        As for `AnalyzeHeader`.
+
+    Raises
+    ------
+    HeaderDataError
+        If the fields make no sense together.
+
+    Examples
+    --------
+    >>> header = volio.Spm2AnalyzeHeader()
+    >>> header.set_slope_inter(2, 1)
+    >>> header.get_slope_inter()
+    (2.0, 1.0)
+    """
+
+    counts_as = ("Spm99AnalyzeHeader",)
     layout = HEADER
     can_scale = "slope+inter"
     has_data_intercept = True
@@ -31,18 +50,21 @@ class Spm2AnalyzeHeader(SpmAnalyzeHeader):
         Without a slope the stored range `glmin` to `glmax` stands for the values `cal_min` to
         `cal_max`, where both are stated.
         """
-        slope, inter = float(self["scl_slope"]), float(self["scl_inter"])
-        if slope and np.isfinite(slope):
-            return slope, inter if np.isfinite(inter) else 0.0
-        return self._scaling_of_ranges()
+        slope = super().get_slope_inter()[0]
+        if slope is None:
+            return self._scaling_of_ranges()
+        inter = float(self["scl_inter"])
+        return slope, inter if np.isfinite(inter) else 0.0
 
     def _scaling_of_ranges(self) -> tuple[float | None, float | None]:
-        low, high = float(self["cal_min"]), float(self["cal_max"])
-        least, greatest = int(self["glmin"]), int(self["glmax"])
-        if least == greatest or low == high or not np.isfinite(high - low):
+        low = float(self["cal_min"])
+        values = float(self["cal_max"]) - low
+        minimum = int(self["glmin"])
+        stored = int(self["glmax"]) - minimum
+        if not stored or not values or not np.isfinite(values):
             return None, None
-        slope = (high - low) / (greatest - least)
-        return slope, low - slope * least
+        slope = values / stored
+        return slope, low - slope * minimum
 
     def set_slope_inter(self, slope: float | None, inter: float | None = None) -> None:
         """Set slope and intercept; None or NaN for the slope states no scaling.
@@ -60,9 +82,38 @@ class Spm2AnalyzeHeader(SpmAnalyzeHeader):
 
 
 class Spm2AnalyzeImage(Spm99AnalyzeImage):
-    """An SPM2 image: .hdr, .img and .mat; parameters as for `AnalyzeImage`.
+    """An SPM2 image: .hdr, .img and .mat.
 
     The .mat file keeps the affine exactly. Without one it is that of voxel sizes and origin.
+
+    Parameters
+    ----------
+    dataobj : array-like
+        Voxels, axes (i, j, k, ...); an array or a lazy array.
+    affine : (4, 4) array-like or None
+        Voxel indices (voxel centres at integers) to scanner RAS+ mm; None for unknown.
+    header : header, optional
+        What else is known, of any class (default: a new one with the array's dtype).
+    extra : mapping, optional
+        Anything to keep with the image; not saved.
+    file_map : mapping, optional
+        Files of the image.
+    dtype : dtype-like, optional
+        dtype of the voxels in the file (default: the header's, or the array's).
+
+    Raises
+    ------
+    AffineError
+        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+    HeaderDataError
+        If the format cannot hold the shape or the dtype.
+
+    Examples
+    --------
+    >>> img = volio.Spm2AnalyzeImage(np.zeros((2, 3, 4), np.int16), np.diag([-2, 2, 2, 1]))
+    >>> img.header.set_slope_inter(0.5, 10)
+    >>> img.header.get_slope_inter()
+    (0.5, 10.0)
     """
 
     header_class = Spm2AnalyzeHeader

@@ -28,9 +28,11 @@ from volio.formats.analyze import AnalyzeHeader, AnalyzeImage
 from volio.formats.containers.matlab import read_matrices, write_matrices
 from volio.images.headers.checks import Check
 from volio.images.headers.format import is_neutral
+from volio.images.headers.shape_checks import first_axes
 from volio.images.saving.plan import SavePlan
+from volio.images.slab import SlabImage
 from volio.images.spatial import same_affine
-from volio.space.affines import check_affine, from_matvec
+from volio.space.affines import Affine, anchored_affine, check_affine, from_matvec
 
 __all__ = ["HEADER", "Spm99AnalyzeHeader", "Spm99AnalyzeImage", "SpmAnalyzeHeader"]
 
@@ -46,12 +48,16 @@ NIFTI_MAGICS = (b"n+1\0", b"ni1\0")
 # More than the affines of 100,000 volumes take.
 MAT_BYTES = 16 << 20
 
+#: Voxels counted from 0 to voxels counted from 1.
+FROM_ONE = from_matvec(np.eye(3), [1.0, 1, 1])
+
 
 def _origin_problem(header: SpmAnalyzeHeader) -> str | None:
     if header.origin_is_likely():
         return None
-    origin, shape = header["origin"][:3].tolist(), header.get_data_shape()[:3]
-    return f"{origin} lies far outside the volume of shape {shape}; its centre is taken"
+    origin = header["origin"][:3].tolist()
+    shape = header.get_data_shape()[:3]
+    return f"{origin} is far outside the volume of shape {shape}; its centre is taken"
 
 
 class SpmAnalyzeHeader(AnalyzeHeader):
@@ -61,17 +67,11 @@ class SpmAnalyzeHeader(AnalyzeHeader):
     checks = (*AnalyzeHeader.checks, Check("origin", _origin_problem, 20))
     can_scale: ClassVar[ScalingKind] = "slope"
     has_data_slope = True
-
-    @classmethod
-    def default_structarr(cls, endianness: str | None = None) -> NDArray[Any]:
-        """Return the record of a fresh header: no axes, float32, no scaling, no origin."""
-        record = super().default_structarr(endianness)
-        record["scl_slope"] = 1
-        return record
+    defaults: ClassVar[dict[str, Any]] = {"scl_slope": 1}
 
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:
-        """Tell whether bytes could be the start of such a header: Analyze, but not NIfTI."""
+        """Return whether bytes could be the start of such a header: Analyze, but not NIfTI."""
         nifti = bytes(binaryblock[344:348]) in NIFTI_MAGICS
         return super().may_contain_header(binaryblock) and not nifti
 
@@ -98,49 +98,48 @@ class SpmAnalyzeHeader(AnalyzeHeader):
         self["scl_slope"] = slope
 
     @property
-    def affine(self) -> NDArray[np.float64]:
+    def affine(self) -> Affine:
         """Voxel indices to RAS+ mm by voxel sizes and origin."""
         return self.get_origin_affine()
 
-    def origin_is_likely(self) -> bool:
-        """Tell whether the origin lies in the volume or not too far from it."""
-        origin, shape = self._origin_and_shape()
-        return bool(np.all(origin > -shape) and np.all(origin < 2 * shape))
-
     def _origin_and_shape(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        shape = (*self.get_data_shape(), 1, 1, 1)[:3]
-        return self["origin"][:3].astype(np.int64), np.maximum(shape, 1)
+        shape = np.maximum(first_axes(self.get_data_shape()), 1)
+        return self["origin"][:3].astype(np.int64), shape
 
-    def get_origin_affine(self) -> NDArray[np.float64]:
+    def origin_is_likely(self) -> bool:
+        """Return whether the origin is in the volume or not too far from it."""
+        origin, shape = self._origin_and_shape()
+        return bool(np.all((-shape < origin) & (origin < 2 * shape)))
+
+    def get_origin_affine(self) -> Affine:
         """Return the affine of voxel sizes and origin.
 
         The centre of the volume is the origin where the header states none, or an unlikely one.
-        The first axis points left where `default_x_flip` says so.
+        The first axis points left where `default_x_flip` is set.
         """
         origin, shape = self._origin_and_shape()
-        stated = np.any(origin) and self.origin_is_likely()
-        centre = origin - 1.0 if stated else (shape - 1) / 2
-        sizes = np.array((*self.get_zooms(), 1.0, 1.0, 1.0)[:3])
+        is_stated = origin.any() and self.origin_is_likely()
+        voxel = origin - 1 if is_stated else (shape - 1) / 2  # counted from 1 in the file
+        sizes = np.array(first_axes(self.get_zooms()))
         if self.default_x_flip:
             sizes[0] *= -1
-        return from_matvec(np.diag(sizes), -centre * sizes)
+        return anchored_affine(np.diag(sizes), voxel)
 
     def set_origin_from_affine(self, affine: ArrayLike) -> None:
-        """Store the voxel at 0, 0, 0 mm; no origin where it lies far outside the volume.
+        """Store the voxel at 0, 0, 0 mm; no origin where it is far outside the volume.
 
         Parameters
         ----------
         affine : (4, 4) array-like
             Voxel indices to RAS+ mm.
         """
-        matrix = check_affine(affine)
         self["origin"] = 0
         try:
-            place = np.linalg.solve(matrix, [0, 0, 0, 1])[:3] + 1
+            voxel = np.linalg.solve(check_affine(affine), [0, 0, 0, 1])[:3]
         except np.linalg.LinAlgError:
             return
         limits = np.iinfo(np.int16)
-        self["origin"][:3] = np.clip(np.rint(place), limits.min, limits.max)
+        self["origin"][:3] = np.clip(np.rint(voxel + 1), limits.min, limits.max)
         if not self.origin_is_likely():
             self["origin"] = 0
 
@@ -153,13 +152,60 @@ class SpmAnalyzeHeader(AnalyzeHeader):
 
 
 class Spm99AnalyzeHeader(SpmAnalyzeHeader):
-    """The header of an SPM99 image; parameters as for `AnalyzeHeader`."""
+    """The header of an SPM99 image.
+
+    Parameters
+    ----------
+    binaryblock, endianness, check
+        As for `AnalyzeHeader`.
+
+    Raises
+    ------
+    HeaderDataError
+        If the fields make no sense together.
+
+    Examples
+    --------
+    >>> header = volio.Spm99AnalyzeHeader()
+    >>> header.set_slope_inter(2)
+    >>> header.get_slope_inter()
+    (2.0, None)
+    """
 
 
-class Spm99AnalyzeImage(AnalyzeImage):
-    """An SPM99 image: .hdr, .img and .mat; parameters as for `AnalyzeImage`.
+class Spm99AnalyzeImage(SlabImage):
+    """An SPM99 image: .hdr, .img and .mat.
 
     The .mat file keeps the affine exactly. Without one it is that of voxel sizes and origin.
+
+    Parameters
+    ----------
+    dataobj : array-like
+        Voxels, axes (i, j, k, ...); an array or a lazy array.
+    affine : (4, 4) array-like or None
+        Voxel indices (voxel centres at integers) to scanner RAS+ mm; None for unknown.
+    header : header, optional
+        What else is known, of any class (default: a new one with the array's dtype).
+    extra : mapping, optional
+        Anything to keep with the image; not saved.
+    file_map : mapping, optional
+        Files of the image.
+    dtype : dtype-like, optional
+        dtype of the voxels in the file (default: the header's, or the array's).
+
+    Raises
+    ------
+    AffineError
+        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+    HeaderDataError
+        If the format cannot hold the shape or the dtype.
+
+    Examples
+    --------
+    >>> img = volio.Spm99AnalyzeImage(np.zeros((2, 3, 4), np.int16), np.diag([-2, 2, 2, 1]))
+    >>> img.to_filename("scan.img")
+    >>> volio.Spm99AnalyzeImage.from_filename("scan.img").affine[0]
+    array([-2.,  0.,  0.,  0.])
     """
 
     header_class: ClassVar[type[AnalyzeHeader]] = Spm99AnalyzeHeader
@@ -169,10 +215,15 @@ class Spm99AnalyzeImage(AnalyzeImage):
         ("mat", ".mat"),
     )
 
+    valid_exts = AnalyzeImage.valid_exts
+    kept_geometry = AnalyzeImage.kept_geometry
+    geometry_hint = AnalyzeImage.geometry_hint
+
+    counts_as = ("AnalyzeImage",)
     optional_parts = ("mat",)
     has_affine = True
 
-    _loaded_affine: NDArray[np.float64] | None = None
+    _loaded_affine: Affine | None = None
 
     @classmethod
     def from_file_map(cls, file_map: Mapping[str, FileHolder], **options: Any) -> Self:
@@ -198,15 +249,16 @@ class Spm99AnalyzeImage(AnalyzeImage):
         img = super().from_file_map(file_map, **options)
         affine = read_mat(file_map.get("mat"), img._header.default_x_flip)
         if affine is not None:
-            img._affine, img._loaded_affine = affine, affine.copy()
+            img._affine = affine
+            img._loaded_affine = affine.copy()
         return img
 
-    def _update_geometry(self, header: Any, affine: NDArray[np.float64]) -> None:
+    def _update_geometry(self, header: Any, affine: Affine) -> None:
         # The header of a file need not agree with the .mat file: it stays as it is until one of
         # the two is changed.
         loaded = self._loaded_affine
-        touched = loaded is None or not np.array_equal(affine, loaded)
-        if touched or header.get_zooms()[:3] != self._sizes:
+        is_changed = loaded is None or not np.array_equal(affine, loaded)
+        if is_changed or header.get_zooms()[:3] != self._sizes:
             super()._update_geometry(header, affine)
 
     def _keeps_affine(self, file_map: Mapping[str, FileHolder]) -> bool:
@@ -219,18 +271,22 @@ class Spm99AnalyzeImage(AnalyzeImage):
             streams["mat"].write(mat_bytes(affine, header.default_x_flip))
 
 
-def mat_bytes(affine: NDArray[np.float64], x_flip: bool) -> bytes:
+def _flip(x_flip: bool) -> Affine:
+    """Return the flip of the first axis of space that SPM99 takes for granted."""
+    return np.diag([-1.0 if x_flip else 1.0, 1, 1, 1])
+
+
+def mat_bytes(affine: Affine, x_flip: bool) -> bytes:
     """Return a .mat file with an affine.
 
     `mat` is the affine for voxels counted from 1; `M`, which SPM99 reads, is the same without the
     flip of the first axis in space that SPM99 takes for granted.
     """
-    mat = affine @ from_matvec(np.eye(3), [-1, -1, -1])
-    flip = np.diag([-1.0 if x_flip else 1.0, 1, 1, 1])
-    return write_matrices({"M": flip @ mat, "mat": mat})
+    mat = affine @ np.linalg.inv(FROM_ONE)
+    return write_matrices({"M": _flip(x_flip) @ mat, "mat": mat})
 
 
-def read_mat(holder: FileHolder | None, x_flip: bool) -> NDArray[np.float64] | None:
+def read_mat(holder: FileHolder | None, x_flip: bool) -> Affine | None:
     """Read the affine of a .mat file; None if there is no such file, or no affine in it.
 
     Parameters
@@ -242,7 +298,7 @@ def read_mat(holder: FileHolder | None, x_flip: bool) -> NDArray[np.float64] | N
     Raises
     ------
     CorruptFileError
-        If it is no .mat file or its variables are no affines.
+        If it is not a .mat file or its variables are not affines.
     """
     if holder is None or holder.file_like is None:
         return None
@@ -254,23 +310,19 @@ def read_mat(holder: FileHolder | None, x_flip: bool) -> NDArray[np.float64] | N
     try:
         found = read_matrices(content, ("mat", "M"))
     except CorruptFileError as error:
-        raise CorruptFileError(
-            f"{source.name}: {error}; it should hold the image's affine, without it the header's "
-            "origin is taken"
-        ) from error
-    if "mat" in found:
-        matrix = _matrix(found["mat"], f"{source.name}: mat")
-    elif "M" in found:
-        flip = np.diag([-1.0 if x_flip else 1.0, 1, 1, 1])
-        matrix = flip @ _matrix(found["M"], f"{source.name}: M")
-    else:
-        if content:
-            _warn(f"{source.name}: has neither mat nor M; the header's origin is taken")
-        return None
-    return np.asarray(matrix @ from_matvec(np.eye(3), [1, 1, 1]), np.float64)
+        hint = "it should hold the image's affine, without it the header's origin is taken"
+        raise CorruptFileError(f"{source.name}: {error}; {hint}") from error
+    for name, flip in (("mat", _flip(False)), ("M", _flip(x_flip))):
+        if name in found:
+            matrix = _matrix(found[name], f"{source.name}: {name}")
+            return np.asarray(flip @ matrix @ FROM_ONE, np.float64)
+    if content:
+        what = "has neither mat nor M; the header's origin is taken"
+        warn_caller(f"{source.name}: {what}", GeometryWarning)
+    return None
 
 
-def _matrix(array: NDArray[np.float64], what: str) -> NDArray[np.float64]:
+def _matrix(array: NDArray[np.float64], what: str) -> Affine:
     if array.shape[:2] != (4, 4) or not array.size:
         raise CorruptFileError(f"{what}: must be a 4x4 matrix, got shape {array.shape}")
     volumes = array.reshape(4, 4, -1)
@@ -279,9 +331,6 @@ def _matrix(array: NDArray[np.float64], what: str) -> NDArray[np.float64]:
     except AffineError as error:
         raise CorruptFileError(f"{what}: {error}") from error
     if not same_affine(volumes, volumes[..., :1]):
-        _warn(f"{what}: has {volumes.shape[2]} affines that differ; the first is taken")
+        differ = f"has {volumes.shape[2]} affines that differ; the first is taken"
+        warn_caller(f"{what}: {differ}", GeometryWarning)
     return first
-
-
-def _warn(message: str) -> None:
-    warn_caller(message, GeometryWarning)

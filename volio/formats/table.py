@@ -7,6 +7,7 @@ the row's name knows the inside.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from volio.formats.format import FileLayout, Format
 from volio.formats.signatures import (
@@ -25,7 +26,37 @@ from volio.formats.signatures import (
     xmlrec,
 )
 
-__all__ = ["FORMATS"]
+if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
+    from volio.formats.afni import AFNIHeader as AFNIHeader
+    from volio.formats.afni import AFNIImage as AFNIImage
+    from volio.formats.analyze import AnalyzeHeader as AnalyzeHeader
+    from volio.formats.analyze import AnalyzeImage as AnalyzeImage
+    from volio.formats.ecat import EcatHeader as EcatHeader
+    from volio.formats.ecat import EcatImage as EcatImage
+    from volio.formats.metaimage import MetaImage as MetaImage
+    from volio.formats.metaimage import MetaPair as MetaPair
+    from volio.formats.mgh import MGHHeader as MGHHeader
+    from volio.formats.mgh import MGHImage as MGHImage
+    from volio.formats.mif import MifImage as MifImage
+    from volio.formats.mif import MifPair as MifPair
+    from volio.formats.minc.minc1 import Minc1Image as Minc1Image
+    from volio.formats.minc.minc2 import Minc2Image as Minc2Image
+    from volio.formats.nifti1 import Nifti1Header as Nifti1Header
+    from volio.formats.nifti1 import Nifti1Image as Nifti1Image
+    from volio.formats.nifti1 import Nifti1Pair as Nifti1Pair
+    from volio.formats.nifti1 import Nifti1PairHeader as Nifti1PairHeader
+    from volio.formats.nifti2 import Nifti2Header as Nifti2Header
+    from volio.formats.nifti2 import Nifti2Image as Nifti2Image
+    from volio.formats.nifti2 import Nifti2Pair as Nifti2Pair
+    from volio.formats.nrrd import NrrdImage as NrrdImage
+    from volio.formats.nrrd import NrrdPair as NrrdPair
+    from volio.formats.parrec import PARRECHeader as PARRECHeader
+    from volio.formats.parrec import PARRECImage as PARRECImage
+    from volio.formats.parrec import XMLRECImage as XMLRECImage
+    from volio.formats.spm2 import Spm2AnalyzeHeader as Spm2AnalyzeHeader
+    from volio.formats.spm2 import Spm2AnalyzeImage as Spm2AnalyzeImage
+    from volio.formats.spm99 import Spm99AnalyzeHeader as Spm99AnalyzeHeader
+    from volio.formats.spm99 import Spm99AnalyzeImage as Spm99AnalyzeImage
 
 #: Every format volio knows.
 FORMATS: tuple[Format, ...] = (
@@ -37,6 +68,7 @@ FORMATS: tuple[Format, ...] = (
             FileLayout("Nifti1Image", (".nii",), magic(344, b"n+1\0")),
             FileLayout("Nifti1Pair", (".hdr", ".img"), magic(344, b"ni1\0")),
         ),
+        headers=("Nifti1Header", "Nifti1PairHeader"),
     ),
     Format(
         "nifti2",
@@ -46,8 +78,15 @@ FORMATS: tuple[Format, ...] = (
             FileLayout("Nifti2Image", (".nii",), magic(4, b"n+2\0")),
             FileLayout("Nifti2Pair", (".hdr", ".img"), magic(4, b"ni2\0")),
         ),
+        headers=("Nifti2Header",),
     ),
-    Format("mgh", "FreeSurfer MGH", "volume", (FileLayout("MGHImage", (".mgh",), mgh, (".mgz",)),)),
+    Format(
+        "mgh",
+        "FreeSurfer MGH",
+        "volume",
+        (FileLayout("MGHImage", (".mgh",), mgh, (".mgz",)),),
+        headers=("MGHHeader",),
+    ),
     Format(
         "afni",
         "AFNI",
@@ -57,6 +96,7 @@ FORMATS: tuple[Format, ...] = (
                 "AFNIImage", (".HEAD", ".BRIK"), afni, stem=re.compile(r"\+(orig|acpc|tlrc)\.?$")
             ),
         ),
+        headers=("AFNIHeader",),
     ),
     Format(
         "parrec",
@@ -67,6 +107,7 @@ FORMATS: tuple[Format, ...] = (
             FileLayout("XMLRECImage", (".xml", ".rec"), xmlrec),
         ),
         write=False,
+        headers=("PARRECHeader",),
     ),
     Format(
         "minc1",
@@ -83,9 +124,19 @@ FORMATS: tuple[Format, ...] = (
         extra="minc2",
         module_name="volio.formats.minc.minc2",
     ),
-    Format("ecat", "ECAT7", "volume", (FileLayout("EcatImage", (".v",), magic(0, b"MATRIX7")),)),
     Format(
-        "spm2", "SPM2 Analyze", "volume", (FileLayout("Spm2AnalyzeImage", (".hdr", ".img"), spm),)
+        "ecat",
+        "ECAT7",
+        "volume",
+        (FileLayout("EcatImage", (".v",), magic(0, b"MATRIX7")),),
+        headers=("EcatHeader",),
+    ),
+    Format(
+        "spm2",
+        "SPM2 Analyze",
+        "volume",
+        (FileLayout("Spm2AnalyzeImage", (".hdr", ".img"), spm),),
+        headers=("Spm2AnalyzeHeader",),
     ),
     Format(
         "spm99",
@@ -93,10 +144,15 @@ FORMATS: tuple[Format, ...] = (
         "volume",
         # SPM2 reads what SPM99 wrote: only asked for by name.
         (FileLayout("Spm99AnalyzeImage", (".hdr", ".img"), never),),
+        headers=("Spm99AnalyzeHeader",),
     ),
     # SPM2 reads these too, with the affine beside them: plain Analyze is only asked for by name.
     Format(
-        "analyze", "Analyze 7.5", "volume", (FileLayout("AnalyzeImage", (".hdr", ".img"), analyze),)
+        "analyze",
+        "Analyze 7.5",
+        "volume",
+        (FileLayout("AnalyzeImage", (".hdr", ".img"), analyze),),
+        headers=("AnalyzeHeader",),
     ),
     Format(
         "nrrd",

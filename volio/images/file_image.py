@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from abc import ABCMeta
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -15,17 +14,16 @@ from volio.files.names import companion_names, split_ending
 from volio.files.opener import open_source
 from volio.files.remote.addresses import is_address
 from volio.images.deprecated import DeprecatedMethod
+from volio.images.headers.kinship import Kinship
+from volio.images.kinds import Kind
 
 __all__ = ["FileImage", "Filename"]
 
 Filename = str | PathLike[str]
 
 
-class FileImage(metaclass=ABCMeta):
+class FileImage(metaclass=Kinship):
     """An image that is stored in one file or several.
-
-    Classes that stand for another without deriving from it are registered with it, as
-    `abc.ABCMeta` does: a NIfTI-2 image counts as a NIfTI-1 image.
 
     Parameters
     ----------
@@ -37,7 +35,13 @@ class FileImage(metaclass=ABCMeta):
         Names of the parts ('image', 'header') to `FileHolder`.
     """
 
+    #: Names of classes whose instances these images are said to be; see `Kinship`.
+    counts_as: ClassVar[tuple[str, ...]] = ()
     header_class: ClassVar[type[Any]]
+    #: What the image is about: 'volume', 'surface', 'greyordinates', 'tracts' or 'transform'.
+    kind: ClassVar[Kind]
+    #: How an image of this class leads to one of another kind, for errors.
+    leads_to: ClassVar[Mapping[Kind, str]] = {}
     #: Part and ending of every file of the image.
     files_types: ClassVar[tuple[tuple[str, str], ...]] = (("image", ""),)
     #: Endings under which files of this class are known.
@@ -141,14 +145,11 @@ class FileImage(metaclass=ABCMeta):
         return cls.from_filename(filename, **options)
 
     @classmethod
-    def from_file_map(
-        cls,
-        file_map: Mapping[str, FileHolder],
-        *,
-        mmap: bool | str | None = None,
-        keep_file_open: bool | None = None,
-    ) -> Self:
-        """Load an image of this class from its files."""
+    def from_file_map(cls, file_map: Mapping[str, FileHolder]) -> Self:
+        """Load an image of this class from its files.
+
+        Further parameters of a class are the choices that its format has for loading.
+        """
         raise ImageFileError(f"{cls.__name__}: cannot be read")
 
     @classmethod
@@ -248,10 +249,13 @@ class FileImage(metaclass=ABCMeta):
     def to_file_map(
         self,
         file_map: Mapping[str, FileHolder] | None = None,
-        dtype: Any = None,
+        *,
         compression: str | int | None = None,
     ) -> None:
-        """Save the image to its files."""
+        """Save the image to its files.
+
+        Further parameters of a class are the choices that its format has for saving.
+        """
         raise ImageFileError(f"{type(self).__name__}: cannot be written")
 
     def to_stream(self, io_obj: BinaryIO, **options: Any) -> None:

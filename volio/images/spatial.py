@@ -20,6 +20,7 @@ from volio.images.describe import describe, describe_html, describe_png
 from volio.images.headers.metadata import lost_metadata, metadata_of
 from volio.images.headers.spatial import SpatialHeader
 from volio.images.headers.volume_metadata import Pick, count_volumes
+from volio.images.kinds import Kind
 from volio.images.slicer import ImageSlicer as Slicer
 from volio.space.affines import check_affine, voxel_sizes
 from volio.space.orientations import inv_ornt_aff
@@ -49,9 +50,18 @@ class SpatialImage(DataobjImage):
         If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
     HeaderDataError
         If the format cannot hold the shape or the dtype.
+
+    Examples
+    --------
+    >>> img = volio.SpatialImage(np.arange(8).reshape(2, 2, 2), np.diag([2, 2, 2, 1]))
+    >>> img.shape, img.header.get_zooms()
+    ((2, 2, 2), (2.0, 2.0, 2.0))
+    >>> img.slicer[1:, :, :].affine[0]
+    array([2., 0., 0., 2.])
     """
 
     header_class: ClassVar[type[Any]] = SpatialHeader
+    kind: ClassVar[Kind] = "volume"
     ImageSlicer: ClassVar[type[Slicer]] = Slicer
 
     def __init__(

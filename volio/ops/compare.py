@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import UsageError
+from volio.images.kinds import check_kind
 from volio.io import load
 from volio.ops.voxeldiff import VoxelDifference, compare_voxels
 from volio.space.rotations import affine_difference
@@ -102,12 +103,14 @@ def compare(a: Any, b: Any, rtol: float = 0.0, atol: float = 0.0) -> ImageDiffer
     Raises
     ------
     UsageError
-        If a tolerance is negative.
+        If a tolerance is negative, or one of them is not a volume.
     """
     if not (rtol >= 0 and atol >= 0):
         raise UsageError(f"rtol, atol: must not be negative, got {rtol} and {atol}")
     one, other = (load(img) if isinstance(img, str | PathLike) else img for img in (a, b))
     images = (one, other)
+    for img in images:
+        check_kind(img, "volume", "compare")
     degrees, mm = _place_difference(*images)
     return ImageDifference(
         formats=_pair(type(img).__name__ for img in images),

@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from volio.errors import UsageError
 from volio.formats.lookup import format_named
+from volio.formats.targets import classes_for, first_that_holds
 from volio.images.saving.outline import Blank
 from volio.images.saving.scaling_history import scaling_of
 from volio.images.saving.writer import ImageWriter
-from volio.io import made_for
 
 __all__ = ["create"]
 
@@ -87,9 +87,11 @@ def create(
 
     Examples
     --------
-    >>> with volio.create("bold.nii.gz", (64, 64, 30, 200), "int16", affine) as writer:
-    ...     for t, volume in enumerate(volumes):
-    ...         writer[..., t] = volume  # doctest: +SKIP
+    >>> with volio.create("bold.nii.gz", (4, 4, 3, 10), "int16", np.eye(4)) as writer:
+    ...     for t in range(10):
+    ...         writer[..., t] = np.full((4, 4, 3), t)
+    >>> int(volio.load("bold.nii.gz").dataobj[0, 0, 0, 9])
+    9
     """
     name = os.path.expanduser(os.fspath(filename))  # noqa: PTH111  Path's own fails on ~x
     if format is not None:
@@ -106,7 +108,8 @@ def create(
         img.set_filename(name)
         return img
 
-    return ImageWriter(made_for(header, name, format, blank), compression=compression)
+    classes = classes_for(name, "volume", format=format, like=header)
+    return ImageWriter(first_that_holds(classes, blank), compression=compression)
 
 
 def _like(

@@ -29,7 +29,7 @@ def affine_of(img: Any, name: str = "img") -> Any:
 def derived(
     img: Any,
     data: Any,
-    affine: ArrayLike,
+    affine: ArrayLike | None,
     out_class: type[Any] | None = None,
     picks: Sequence[Pick] | None = None,
 ) -> Any:
@@ -40,8 +40,8 @@ def derived(
     img : image
         What the new one is made from. Any object with ``header`` will do.
     data : array
-    affine : (4, 4) array-like
-        Voxels of `data` to the same RAS+ mm as those of `img`.
+    affine : (4, 4) array-like or None
+        Voxels of `data` to the same RAS+ mm as those of `img`; None for unknown.
     out_class : image class, optional
         That of `img` when left out.
     picks : sequence of (header, int), optional

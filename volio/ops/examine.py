@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from volio.errors import UsageError, VolioError
@@ -12,6 +12,7 @@ from volio.files.fileobjects import SourceFile
 from volio.files.opener import open_source
 from volio.formats.peek import Peek
 from volio.formats.recognise import recognise
+from volio.images.kinds import Kind, for_kind, kind_of
 from volio.io import load
 from volio.ops.symptoms.fields import (
     check_symptoms,
@@ -49,10 +50,11 @@ def examine(where: Any) -> list[Finding]:
     MissingFileError
         If there is no such file.
     UsageError
-        If `where` is none of these.
+        If `where` is none of these, or an image of a kind that cannot be examined.
     """
-    if hasattr(where, "dataobj"):
-        return _different(_image_findings(where, where.header))
+    if kind_of(where) is not None:
+        findings_of = for_kind(EXAMINATIONS, where, "examine")
+        return _different(findings_of(where, where.header))
     if _is_path(where):
         where = os.path.expanduser(where)  # noqa: PTH111  Path's own fails on a file named ~x
     found = list(compression_symptoms(where)) if _is_path(where) else []
@@ -62,9 +64,10 @@ def examine(where: Any) -> list[Finding]:
         raise
     except VolioError as error:
         return [*found, Finding("error", "file", f"cannot be loaded: {error}"), *_of_head(where)]
+    findings_of = for_kind(EXAMINATIONS, img, "examine")
     if _is_path(where):
         found += ending_symptoms(where, img)
-    return _different([*found, *_image_findings(img, _stored_header(img))])
+    return _different([*found, *findings_of(img, _stored_header(img))])
 
 
 def _different(findings: Iterable[Finding]) -> list[Finding]:
@@ -86,9 +89,13 @@ def repair(img: Any, findings: Iterable[Finding]) -> Any:
     -------
     SpatialImage
         A copy with a mended header and the same (lazy) voxels.
+
+    Raises
+    ------
+    UsageError
+        If it is an image of a kind that cannot be repaired.
     """
-    affine = None if img.affine is None else img.affine.copy()
-    mended = type(img)(img.dataobj, affine, img.header, extra=img.extra)
+    mended = for_kind(COPIES, img, "repair")(img)
     for finding in findings:
         if finding.mend is not None:
             finding.mend(mended)
@@ -99,7 +106,14 @@ def _is_path(where: Any) -> bool:
     return isinstance(where, str | os.PathLike) and "://" not in os.fspath(where)
 
 
-def _image_findings(img: Any, header: Any) -> Iterator[Finding]:
+def _volume_copy(img: Any) -> Any:
+    """Return a volume with a header and an affine of its own, and the same (lazy) voxels."""
+    affine = None if img.affine is None else img.affine.copy()
+    return type(img)(img.dataobj, affine, img.header, extra=img.extra)
+
+
+def _volume_findings(img: Any, header: Any) -> Iterator[Finding]:
+    """Find what is odd in a volume, given its header as it is in the file."""
     yield from size_symptoms(img)
     for look in (check_symptoms, length_symptoms, scaling_symptoms, extension_symptoms):
         yield from look(header)
@@ -128,3 +142,10 @@ def _of_head(where: Any) -> Iterator[Finding]:
     except (VolioError, AttributeError):
         return
     yield from check_symptoms(header)
+
+
+#: What finds everything odd in an image of each kind, given its header as it is in the file.
+EXAMINATIONS: dict[Kind, Callable[[Any, Any], Iterator[Finding]]] = {"volume": _volume_findings}
+
+#: What makes a copy of an image of each kind, whose header can be mended.
+COPIES: dict[Kind, Callable[[Any], Any]] = {"volume": _volume_copy}

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from volio.arrays.slabs import as_array, iterate_slabs
 from volio.errors import ImageDataError, UsageError
+from volio.images.kinds import check_kind, kind_of
 from volio.ops.derive import affine_of
 from volio.ops.tally import Moments, Tally, ValueSample
 
@@ -123,10 +124,12 @@ def describe_voxels(
     Raises
     ------
     UsageError
-        If the mask does not fit, or a percentile is not from 0 to 100.
+        If the mask does not fit, a percentile is not from 0 to 100, or the image is not a volume.
     ImageDataError
         If the voxels have fields (RGB).
     """
+    if kind_of(img_or_array) is not None:
+        check_kind(img_or_array, "volume", "describe_voxels")
     data = as_array(getattr(img_or_array, "dataobj", img_or_array))
     if data.dtype.kind not in "biufc":
         raise ImageDataError(f"voxels of dtype {data.dtype} are no single numbers: take one field")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from volio.images.kinds import Kind, for_kind, kind_of
 
 __all__ = ["same_image", "same_place", "same_values", "world_positions"]
 
@@ -35,9 +38,21 @@ def same_place(found: Affine | None, expected: Affine | None, tolerance: float =
 
 
 def same_image(found: Any, expected: Any, dtype: bool = True) -> None:
-    """Assert that two images have equal voxels, of the same `dtype`, at the same places."""
+    """Assert that two images are of one kind and hold the same.
+
+    Volumes: equal voxels at the same places. With `dtype`, of the same dtype.
+    """
+    assert kind_of(found) == kind_of(expected), f"{found!r} is not what {expected!r} is"
+    for_kind(SAME, expected, "same_image")(found, expected, dtype)
+
+
+def _same_volume(found: Any, expected: Any, dtype: bool) -> None:
     same_values(np.asanyarray(found.dataobj), np.asanyarray(expected.dataobj), dtype)
     same_place(found.affine, expected.affine)
+
+
+#: What asserts that two images of a kind hold the same: ``same(found, expected, dtype)``.
+SAME: dict[Kind, Callable[[Any, Any, bool], None]] = {"volume": _same_volume}
 
 
 def world_positions(affine: NDArray[np.floating[Any]], shape: tuple[int, ...]) -> NDArray[Any]:

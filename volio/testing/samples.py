@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from volio.images.kinds import Kind
 
 __all__ = ["FOLDER", "Sample", "samples_of"]
 
@@ -26,27 +29,50 @@ class Sample:
         The file, or the main one of several.
     image : str
         Name of the image class.
-    shape : tuple of int
-    dtype : numpy.dtype
-        Of the voxels in the file, in native byte order.
-    zooms : tuple of float
-        Size of a voxel along each axis.
-    affine : ndarray, shape (4, 4)
-        Voxel indices to scanner RAS+ mm.
-    total : complex or float
-        Sum of all values, scaled; of a record of colours, the sum of its fields.
     program : str
         What wrote the file.
+    facts : mapping
+        What else is true of it, as ``facts.json`` has it; the properties below are facts of
+        volumes.
     """
 
     path: Path
     image: str
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-    zooms: tuple[float, ...]
-    affine: NDArray[np.float64]
-    total: complex
     program: str
+    facts: Mapping[str, Any]
+
+    @property
+    def kind(self) -> Kind:
+        """Kind of the image; a volume where the facts do not name another."""
+        kind: Kind = self.facts.get("kind", "volume")
+        return kind
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the voxel array."""
+        return tuple(self.facts["shape"])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the voxels in the file, in native byte order."""
+        dtype: np.dtype[Any] = np.dtype(self.facts["dtype"])
+        return dtype
+
+    @property
+    def zooms(self) -> tuple[float, ...]:
+        """Size of a voxel along each axis."""
+        return tuple(self.facts["zooms"])
+
+    @property
+    def affine(self) -> NDArray[np.float64]:
+        """Voxel indices to scanner RAS+ mm, shape (4, 4)."""
+        return np.array(self.facts["affine"], float)
+
+    @property
+    def total(self) -> complex:
+        """Sum of all values, scaled; of a record of colours, the sum of its fields."""
+        total = self.facts["total"]
+        return complex(*total) if isinstance(total, list) else complex(total)
 
 
 def samples_of(name: str, folder: Path = FOLDER) -> list[Sample]:
@@ -68,18 +94,7 @@ def samples_of(name: str, folder: Path = FOLDER) -> list[Sample]:
     if not facts.is_file():
         return []
     entries: dict[str, dict[str, Any]] = json.loads(facts.read_text(encoding="utf-8"))
-    return [_sample(folder / name / file, entry) for file, entry in entries.items()]
-
-
-def _sample(path: Path, facts: dict[str, Any]) -> Sample:
-    total = facts["total"]
-    return Sample(
-        path,
-        facts["image"],
-        tuple(facts["shape"]),
-        np.dtype(facts["dtype"]),
-        tuple(facts["zooms"]),
-        np.array(facts["affine"], float),
-        complex(*total) if isinstance(total, list) else complex(total),
-        facts["program"],
-    )
+    return [
+        Sample(folder / name / file, entry["image"], entry["program"], entry)
+        for file, entry in entries.items()
+    ]

@@ -203,7 +203,8 @@ REQUIREMENTS = {
     "Xvfb": _debian(_xvfb, "xvfb"),
     "Tk": _debian(partial(importlib.import_module, "tkinter"), "python3-tk"),
     "graphics driver": _debian(_graphics, "libvulkan1", "mesa-vulkan-drivers"),
-    "Qt": Requirement(_qt, "pip install PySide6-Essentials", in_ci=False),
+    # PySide6 comes with the test extra; these libraries of the system it is linked to.
+    "Qt": _debian(_qt, "libdbus-1-3", "libegl1", "libgl1", "libxkbcommon0"),
     "GTK 3": _package(
         "matplotlib.backends.backend_gtk3agg", "pip install PyGObject pycairo", in_ci=False
     ),

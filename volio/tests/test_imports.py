@@ -62,6 +62,13 @@ def test_import_volio_loads_almost_nothing():
     assert names & slow == set()
 
 
+def test_the_table_of_formats_needs_no_numpy():
+    names = loaded_by("import volio; volio.__all__, dir(volio), volio.FORMATS")
+    assert "numpy" not in packages(names)
+    assert not [name for name in names if name.startswith("volio.formats.nifti")]
+    assert parts(names) & {"ops", "display", "io", "arrays"} == set()
+
+
 def test_star_import_gives_the_public_names_without_plotting():
     names = loaded_by("from volio import *")
     assert packages(names) & {"matplotlib", "dask", "pydicom", "nibabel"} == set()

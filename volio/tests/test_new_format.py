@@ -15,6 +15,15 @@ from volio.tests.source_tree import PACKAGE
 TOOL = PACKAGE.parent / "tools" / "new_format.py"
 pytestmark = pytest.mark.requires("source tree")
 
+# Prints what the table and the package say of the new format.
+PUBLIC = """
+import volio
+row = {row.name: row for row in volio.FORMATS}["my_scans"]
+classes = volio.MyScansImage, volio.MyScansHeader
+print(row.kind, volio.MyScansImage.kind, *(f"{c.__module__}.{c.__qualname__}" for c in classes))
+assert {"MyScansImage", "MyScansHeader"} <= set(volio.__all__)
+"""
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
@@ -42,30 +51,55 @@ def run(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_new_format_is_complete(project: Path):
-    made = run(project, "tools/new_format.py", "my_scans", "--ending", ".scan", "--title", "Scans")
+@pytest.mark.parametrize("kind", [None, "tracts"])
+def test_a_new_format_is_complete(project: Path, kind: str | None):
+    words = ["my_scans", "--ending", ".scan", "--title", "Scans"]
+    words += ["--kind", kind] if kind else []
+    made = run(project, "tools/new_format.py", *words)
     assert made.returncode == 0, made.stderr
     assert "What to do next" in made.stdout
     new = [line.split(":")[0].strip() for line in made.stdout.splitlines() if "volio/" in line][:4]
     assert [(project / path).is_file() for path in new] == [True] * 4
     tested = run(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", "volio/tests")
     assert "1 passed" in tested.stdout, tested.stdout
+    asked = run(project, "-c", PUBLIC)
+    image = "volio.formats.my_scans.MyScansImage"
+    header = "volio.formats.my_scans.MyScansHeader"
+    assert asked.stdout.split() == [kind or "volume", kind or "volume", image, header], asked.stderr
     sources = [path for path in new if path.endswith(".py")]
     for words in (["check"], ["format", "--check"]):
         checked = run(project, "-m", "ruff", *words, *sources)
         assert checked.returncode == 0, checked.stdout
 
 
-def test_nothing_of_the_skeleton_is_left(project: Path):
+def test_the_row_shows_editors_the_names_it_makes_public(project: Path):
+    table = project / "volio" / "formats" / "table.py"
+    before = [line for line in table.read_text().splitlines() if " as " in line]
     assert run(project, "tools/new_format.py", "mine").returncode == 0
+    after = [line for line in table.read_text().splitlines() if " as " in line]
+    assert after == sorted(after)
+    assert {line.split()[-1] for line in set(after) - set(before)} == {"MineHeader", "MineImage"}
+
+
+@pytest.mark.parametrize("kind", ["volume", "transform"])
+def test_nothing_of_the_skeleton_is_left(project: Path, kind: str):
+    assert run(project, "tools/new_format.py", "mine", "--kind", kind).returncode == 0
     text = (project / "volio" / "formats" / "mine.py").read_text()
     assert "MineImage" in text
-    assert not [word for word in ("keleton", "vsk", "VSK") if word in text]
+    left = ("keleton", "caffold", "vsk", "VSK", "psk", "PSK", "surface")
+    assert not [word for word in left if word in text]
 
 
 @pytest.mark.parametrize(
     "words",
-    [["nifti1"], ["mgh"], ["Mine"], ["mine", "--ending", "mine"], ["mine", "--magic", "long one"]],
+    [
+        ["nifti1"],
+        ["mgh"],
+        ["Mine"],
+        ["mine", "--ending", "mine"],
+        ["mine", "--magic", "long one"],
+        ["mine", "--kind", "x"],
+    ],
 )
 def test_what_cannot_be_is_refused(project: Path, words: list[str]):
     before = (project / "volio" / "formats" / "table.py").read_text()

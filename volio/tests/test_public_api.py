@@ -6,14 +6,22 @@ whose rules D100 to D103 read the whole package.
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
+import runpy
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import volio
+from volio import io
+from volio.formats import choices, format, lookup, peek, recognise, targets
+from volio.formats.format import Format
+from volio.formats.lookup import public_names
+from volio.tests import source_tree
 from volio.tests.source_tree import PACKAGE
 
 DOC = PACKAGE.parent / "doc"
@@ -62,15 +70,121 @@ def test_public_functions_document_their_parameters():
 @pytest.mark.requires("source tree")
 def test_public_names_are_in_the_documentation():
     text = "\n".join(path.read_text(encoding="utf-8") for path in reference_pages())
-    words = set(re.findall(r"\w+", text))
+    words = set(re.findall(r"\w+", text + class_table()))
     assert sorted(set(NAMES) - words) == []
 
 
 def reference_pages() -> list[Path]:
-    """Pages that list names; the ones made while building are not needed."""
-    return sorted((DOC / "reference").rglob("*.rst"))
+    """Pages that list names; of the ones made while building only `class_table` is needed."""
+    made = DOC / "reference" / "made"
+    return sorted(page for page in (DOC / "reference").rglob("*.rst") if made not in page.parents)
+
+
+def class_table() -> str:
+    """The table of image classes that building the documentation makes."""
+    return runpy.run_path(str(DOC / "generate_formats.py"))["class_table"]()
+
+
+@pytest.mark.requires("source tree")
+def test_the_documentation_lists_the_classes_of_every_format():
+    table = class_table()
+    assert ".. include:: made/image_classes.rst" in (DOC / "reference" / "images.rst").read_text()
+    for row in volio.FORMATS:
+        _, _, cells = table.partition(f"/formats/{row.name}`\n")
+        kind, names = cells.splitlines()[:2]
+        assert kind.split() == ["-", row.kind]
+        assert re.findall(r"``volio\.(\w+)``", names) == [*row.images, *row.headers]
+
+
+def imported_names(path: Path) -> dict[str, str]:
+    """Names that a file imports for type checkers, ``import x as x``, and their modules."""
+    statements = [node for node in ast.walk(ast.parse(path.read_text())) if node]
+    return {
+        alias.name: node.module
+        for node in statements
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+        if alias.asname == alias.name
+    }
+
+
+def test_editors_see_every_public_name_and_no_other():
+    found = imported_names(PACKAGE / "__init__.pyi")
+    modules = {name: module for name, module in found.items() if module == "volio"}
+    assert modules == dict.fromkeys(volio._PARTS, "volio")
+    names = {name: f"volio.{module}" for name, module in volio._NAMES.items()}
+    assert names.pop("FORMATS") == "volio.formats.table"
+    assert {name: module for name, module in found.items() if name not in modules} == names
+
+
+def test_editors_see_the_public_classes_of_the_formats():
+    assert imported_names(PACKAGE / "formats" / "table.py") == public_names()
+    text = (PACKAGE / "__init__.pyi").read_text()
+    assert "from volio.formats.table import *" in text
+
+
+def test_loading_is_typed():
+    assert inspect.signature(volio.load).return_annotation == "SpatialImage"
+    assert inspect.signature(volio.identify).return_annotation == "Format"
+    image_class = inspect.signature(Format.image_class)
+    assert image_class.return_annotation == "type[FileImage]"
+
+
+@pytest.mark.parametrize("module", [choices, format, io, lookup, peek, recognise, targets])
+def test_no_public_function_is_annotated_any(module):
+    functions = [getattr(module, name) for name in module.__all__]
+    methods = [
+        method
+        for cls in functions
+        if inspect.isclass(cls) and not getattr(cls, "_is_protocol", False)
+        for name, method in inspect.getmembers(cls, inspect.isfunction)
+        if not name.startswith("_")
+    ]
+    vague = [
+        f"{function.__qualname__}({parameter.name})"
+        for function in [*filter(inspect.isfunction, functions), *methods]
+        for parameter in inspect.signature(function).parameters.values()
+        if "Any" in str(parameter.annotation) and not is_any_choice(parameter)
+    ]
+    assert vague == []
+    assert functions
+
+
+def is_any_choice(parameter: inspect.Parameter) -> bool:
+    """Whether a parameter is of the choices that each format declares with types of its own."""
+    return parameter.name in ("choices", "load_choices")
 
 
 def test_documented_parameters_reads_numpydoc():
     text = "Do.\n\nParameters\n-----\na, b : int\n    One.\n*rest\n    More.\n\nReturns\n-----\nc"
     assert documented_parameters(text) == {"a", "b", "rest"}
+
+
+#: Classes of ours that a public class may have above it, itself counted.
+MOST_BASES = 6
+
+
+def public_classes() -> list[type]:
+    """Public classes of every module of the package."""
+    found: dict[type, None] = {}
+    for module in sorted(source_tree.modules()):
+        # Plugins of other packages, nibabel's own ladders, and the command.
+        if module.startswith(("volio.compat.nibabel.", "volio.display.handoff.")):
+            continue
+        if module.endswith("__main__"):
+            continue
+        for name, thing in vars(import_module(module)).items():
+            if inspect.isclass(thing) and not name.startswith("_") and thing.__module__ == module:
+                found[thing] = None
+    return list(found)
+
+
+def test_no_public_class_is_a_ladder():
+    ladders = {}
+    classes = public_classes()
+    for cls in classes:
+        own = [base.__name__ for base in cls.__mro__ if base.__module__.startswith("volio.")]
+        if len(own) > MOST_BASES:
+            ladders[cls.__name__] = own
+    assert len(classes) > 200
+    assert ladders == {}

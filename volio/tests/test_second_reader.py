@@ -21,7 +21,9 @@ WHEEL = Path(nibabel.__file__).parent
 WRITTEN = [
     (row, layout)
     for row, layout in layouts()
-    if row.write and getattr(getattr(nibabel, layout.image, None), "rw", False)
+    if row.write
+    and row.kind == "volume"
+    and getattr(getattr(nibabel, layout.image, None), "rw", False)
 ]
 BYTE_ORDERS = "<>"
 PAIRS = {".hdr": ".img", ".PAR": ".REC", ".xml": ".rec"}
@@ -47,7 +49,8 @@ def images_in(folder: Path) -> list[Path]:
     """Return the files that are named like images of the table, with their voxels at hand."""
     found = []
     for path in sorted(folder.rglob("*")):
-        known = (layout for _, layout in layouts() if places_of(layout.image))
+        volumes = (layout for row, layout in layouts() if row.kind == "volume")
+        known = (layout for layout in volumes if places_of(layout.image))
         named = [layout for layout in known if path.is_file() and layout.named_like(path.name)]
         alone = any(
             path.suffix == header and not path.with_suffix(voxels).exists()

@@ -1,4 +1,4 @@
-"""Voxels of one bit, eight to a byte, as sources of one byte for each; and back."""
+"""Voxels of one bit, eight to a byte, read and written as one byte for each."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class BitSource(ByteSource):
         return _BitReader(self.base.open())
 
     def is_in(self, where: Any) -> bool:
-        """Tell whether a path or a file object holds the bits."""
+        """Return whether a path or a file object holds the bits."""
         return self.base.is_in(where)
 
     def size(self) -> int | None:
@@ -51,9 +51,9 @@ class _BitReader(Reader):
     def fill(self, offset: int, view: memoryview) -> int:
         done = 0
         while done < len(view):
-            first, skip = divmod(offset + done, 8)
+            first_byte, skip = divmod(offset + done, 8)
             count = min(len(view) - done, PIECE)
-            packed = self._base.read_upto(first, (skip + count + 7) // 8)
+            packed = self._base.read_upto(first_byte, (skip + count + 7) // 8)
             bits = np.unpackbits(np.frombuffer(packed, np.uint8))[skip : skip + count]
             view[done : done + bits.size] = bits.data
             done += bits.size

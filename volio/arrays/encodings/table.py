@@ -1,4 +1,4 @@
-"""How voxels are encoded within their file: as they are, in a codec, as text, as bits."""
+"""The encodings of voxels within their file: none, a codec, text, or bits."""
 
 from __future__ import annotations
 

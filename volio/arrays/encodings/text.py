@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,7 @@ LONGEST = 512  # characters of one number; the longest double has some 330
 PER_LINE = 16
 
 
-class TextDecompressor:
+class TextDecompressor(ABC):
     """Decodes text as it comes, with the interface of the decompressors of codecs.
 
     A subclass implements `_decoded`, from a piece of text to bytes, and `_split`.
@@ -40,24 +41,27 @@ class TextDecompressor:
     def decompress(self, data: bytes, max_length: int) -> bytes:
         """Return at most `max_length` more bytes; no data means the end of the text."""
         if data:
-            whole, self._text = self._split(self._text + data)
-            self._ready += self._decoded(whole)
+            complete, self._text = self._split(self._text + data)
+            self._ready += self._decoded(complete)
         elif not self._ready:
-            self._ready, self._text = self._decoded(self._text), b""
+            self._ready = self._decoded(self._text)
+            self._text = b""
             self.eof = not self._ready
-        piece, self._ready = self._ready[:max_length], self._ready[max_length:]
+        piece = self._ready[:max_length]
+        self._ready = self._ready[max_length:]
         return piece
 
+    @abstractmethod
     def _split(self, text: bytes) -> tuple[bytes, bytes]:
         """Split text into what can be decoded now and what may go on in the next piece."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _decoded(self, text: bytes) -> bytes:
-        raise NotImplementedError
+        """Return the bytes that complete text stands for."""
 
 
 class HexDecompressor(TextDecompressor):
-    """Two hexadecimal digits a byte; white space counts for nothing."""
+    """Decodes two hexadecimal digits a byte; white space is ignored."""
 
     def _split(self, text: bytes) -> tuple[bytes, bytes]:
         digits = b"".join(text.split())
@@ -82,7 +86,7 @@ class HexCompressor:
 
 
 class DecimalDecompressor(TextDecompressor):
-    """Numbers apart by white space or commas.
+    """Decodes numbers that are separated by white space or commas.
 
     Parameters
     ----------
@@ -98,22 +102,22 @@ class DecimalDecompressor(TextDecompressor):
         ends = list(SEPARATORS.finditer(text))
         cut = ends[-1].end() if ends else 0
         if len(text) - cut > LONGEST:
-            raise ImageDataError(f"{text[cut : cut + 20]!r}... is no number")
+            raise ImageDataError(f"{text[cut : cut + 20]!r}... is not a number")
         return text[:cut], text[cut:]
 
     def _decoded(self, text: bytes) -> bytes:
         words = [word for word in SEPARATORS.split(text) if word]
-        if self._dtype.kind in "iu":
-            least, greatest = integer_limits(self._dtype)
-            numbers = [int(word) for word in words]
-            if numbers and not least <= min(numbers) <= max(numbers) <= greatest:
-                raise ImageDataError(f"{min(numbers)} to {max(numbers)} do not fit {self._dtype}")
-            return np.array(numbers, self._dtype).tobytes()
-        return np.array([float(word) for word in words], self._dtype).tobytes()
+        if self._dtype.kind not in "iu":
+            return np.array([float(word) for word in words], self._dtype).tobytes()
+        numbers = [int(word) for word in words]
+        least, greatest = integer_limits(self._dtype)
+        if numbers and not least <= min(numbers) <= max(numbers) <= greatest:
+            raise ImageDataError(f"{min(numbers)} to {max(numbers)} do not fit {self._dtype}")
+        return np.array(numbers, self._dtype).tobytes()
 
 
 class DecimalCompressor:
-    """Writes numbers apart by blanks, in the fewest digits that give them back.
+    """Writes numbers separated by blanks, in the fewest digits that give them back.
 
     Parameters
     ----------
@@ -127,12 +131,12 @@ class DecimalCompressor:
 
     def compress(self, data: memoryview) -> bytes:
         """Return some numbers as text, in lines."""
-        whole = self._rest + bytes(data)
-        cut = len(whole) - len(whole) % self._dtype.itemsize
-        self._rest = whole[cut:]
-        words = [str(value) for value in np.frombuffer(whole[:cut], self._dtype)]
-        rows = [words[at : at + PER_LINE] for at in range(0, len(words), PER_LINE)]
-        return b"".join(" ".join(row).encode() + b"\n" for row in rows)
+        given = self._rest + bytes(data)
+        cut = len(given) - len(given) % self._dtype.itemsize  # after the last whole number
+        self._rest = given[cut:]
+        words = [str(value) for value in np.frombuffer(given[:cut], self._dtype)]
+        starts = range(0, len(words), PER_LINE)
+        return "".join(" ".join(words[at : at + PER_LINE]) + "\n" for at in starts).encode()
 
     def flush(self) -> bytes:
         """Return nothing: numbers are complete."""

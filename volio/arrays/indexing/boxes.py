@@ -90,7 +90,7 @@ def cut_range(wanted: Range, gap: int, max_length: int | None = None) -> list[Pa
     elif max_length is None:
         per_part = count
     else:
-        # n wanted indices and what lies between them are (n - 1) * step + 1 indices. Counting
+        # n wanted indices and what is between them are (n - 1) * step + 1 indices. Counting
         # n * step of them cuts a little early, and no part is longer than max_length.
         per_part = max_length // step
     parts = []

@@ -16,11 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from volio.arrays.indexing.request import Box
-from volio.files.sources.reader import GAP
+from volio.files.sources.reader import GAP, Reader
 
 __all__ = [
     "BLOCK",
     "Array",
+    "Bytes",
     "Span",
     "StorageLayout",
     "StoredBox",
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 Array = npt.NDArray[Any]
+Bytes = npt.NDArray[np.uint8]
 Where = tuple[slice, ...]
 
 BLOCK = 1 << 20  # bytes handled at once: they stay in the processor's cache
@@ -121,7 +123,7 @@ class StoredBox(NamedTuple):
     Attributes
     ----------
     start : int
-        Bytes from the first voxel of the array to that of the box.
+        Byte of the file at which the first voxel of the box is.
     lengths : tuple of int
         Of the box.
     strides : tuple of int
@@ -138,9 +140,9 @@ class StoredBox(NamedTuple):
     reaches: tuple[int, ...]
 
     @classmethod
-    def of(cls, box: Box, strides: tuple[int, ...], itemsize: int) -> StoredBox:
-        """Return where a box is stored in an array with these strides."""
-        start = 0
+    def of(cls, box: Box, strides: tuple[int, ...], itemsize: int, offset: int = 0) -> StoredBox:
+        """Return where a box is stored in an array with these strides from a byte on."""
+        start = offset
         lengths = []
         for (low, high), stride in zip(box, strides, strict=True):
             start += low * stride
@@ -176,16 +178,27 @@ class StoredBox(NamedTuple):
             axis -= 1
         return axis
 
-    def starts(self, axis: int) -> Iterator[int]:
-        """Yield the first bytes of the reads, ascending; each read has ``reaches[axis]`` bytes."""
+    def byte_ranges(self, axis: int) -> Iterator[tuple[int, int]]:
+        """Yield start and stop of each read, ascending."""
+        nbytes = self.reaches[axis]
         for position in product(*map(range, self.lengths[:axis])):
-            yield self.start + sum(map(mul, position, self.strides))
+            start = self.start + sum(map(mul, position, self.strides))
+            yield start, start + nbytes
+
+    def read(self, reader: Reader, axis: int, memory: Bytes) -> None:
+        """Read the box into memory, its reads one after the other; see `held`."""
+        view = memory.data
+        nbytes = self.reaches[axis]
+        at = 0
+        for start, _ in self.byte_ranges(axis):
+            reader.read_into(start, view[at : at + nbytes])
+            at += nbytes
 
     def held(self, axis: int) -> int:
         """Return the bytes of all reads together: what holds them one after the other."""
         return prod(self.lengths[:axis]) * self.reaches[axis]
 
-    def view(self, memory: npt.NDArray[np.uint8], axis: int, dtype: np.dtype[Any]) -> Array:
+    def view(self, memory: Bytes, axis: int, dtype: np.dtype[Any]) -> Array:
         """Return the voxels in memory that holds the reads one after the other.
 
         Parameters
@@ -323,18 +336,18 @@ def run_boxes(shape: Sequence[int], start: int, stop: int) -> list[Box]:
     shape : sequence of int
         Shape of the array, last axis fastest.
     start, stop : int
-        The run, as indices into the flattened array.
+        The run, as indices into the flattened array: ``0 <= start <= stop <= size``.
 
     Returns
     -------
     list of boxes
         In order; the voxels of each are one part of the run.
     """
-    if not shape:
-        return [()] if start < stop else []
-    row = prod(shape[1:])
-    if start >= stop or not row:
+    if start == stop:
         return []
+    if not shape:
+        return [()]
+    row = prod(shape[1:])  # not 0, as there are voxels
     first, head = divmod(start, row)  # the run begins at voxel `head` of row `first`
     last, tail = divmod(stop, row)  # and ends before voxel `tail` of row `last`
     if first == last:

@@ -1,22 +1,25 @@
-"""Voxels put into a file piece by piece: at any place of it, or in the order of storage."""
+"""Voxels put into a file piece by piece: by random access, or in the order of storage."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import prod
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
 from volio.arrays.dtypes import Array, DType
 from volio.arrays.indexing.request import Box, Range
-from volio.arrays.indexing.runs import BLOCK, Span, byte_strides, is_one_run, spans
+from volio.arrays.indexing.runs import BLOCK, Span, byte_strides, is_one_run, part_of, spans
+from volio.arrays.saving.writing import Stream
 from volio.errors import UsageError
 
-__all__ = ["Block", "InOrder", "Placed", "Voxels"]
+__all__ = ["RandomAccessVoxels", "SequentialVoxels", "VoxelBlock", "VoxelWriter"]
+
+T = TypeVar("T")
 
 
-class PlacedFile(Protocol):
+class RandomAccessFile(Protocol):
     """A file that is written and read at offsets; what was not written reads as zeros."""
 
     def write_at(self, offset: int, data: Any, /) -> None:
@@ -26,14 +29,7 @@ class PlacedFile(Protocol):
         """Fill a view from an offset on; return how many bytes there were."""
 
 
-class Stream(Protocol):
-    """Where bytes go, one after the other."""
-
-    def write(self, data: Any, /) -> Any:
-        """Take all of the bytes."""
-
-
-class Block(NamedTuple):
+class VoxelBlock(NamedTuple):
     """A block of voxels, as it is stored.
 
     Attributes
@@ -54,11 +50,19 @@ class Block(NamedTuple):
         """Bytes of all voxels."""
         return prod(self.shape) * self.dtype.itemsize
 
+    def file_order(self, sequence: Sequence[T]) -> Sequence[T]:
+        """Return what there is per axis with the slowest axis of the file first."""
+        return sequence if self.order == "C" else sequence[::-1]
 
-class Voxels(Protocol):
+    def in_file_order(self, values: Array) -> Array:
+        """Return an array with the slowest axis of the file first; a view."""
+        return values if self.order == "C" else values.T
+
+
+class VoxelWriter(Protocol):
     """A block of voxels on its way to a file."""
 
-    block: Block
+    block: VoxelBlock
 
     def put(self, ranges: Sequence[Range], values: Array) -> None:
         """Store values at ranges of indices, one per axis, their steps positive."""
@@ -67,24 +71,26 @@ class Voxels(Protocol):
         """Store what has been held back."""
 
 
-class Placed:
-    """Voxels that are stored where they belong, in any order; those never put are zeros.
+class RandomAccessVoxels:
+    """Voxels that are written to their offsets, in any order; those never put are zeros.
 
     Parameters
     ----------
     file : object with ``write_at(offset, data)`` and ``read_at(offset, view)``
-    block : Block
+    block : VoxelBlock
     offset : int, optional
         Of the first voxel in the file.
     """
 
-    def __init__(self, file: PlacedFile, block: Block, offset: int = 0) -> None:
-        self.file, self.block, self.offset = file, block, offset
+    def __init__(self, file: RandomAccessFile, block: VoxelBlock, offset: int = 0) -> None:
+        self.file = file
+        self.block = block
+        self.offset = offset
         if block.nbytes:  # the file has its whole length from the start
             file.write_at(offset + block.nbytes - 1, b"\0")
 
     def put(self, ranges: Sequence[Range], values: Array) -> None:
-        """Store values; around those that lie apart, what is there is read and written again.
+        """Store values; around those that are apart, what is there is read and written again.
 
         Parameters
         ----------
@@ -93,28 +99,33 @@ class Placed:
         values : ndarray
             Shape: the lengths of the ranges; of the stored dtype.
         """
-        if self.block.order == "F":
-            ranges, values = ranges[::-1], values.T
-        shape, size = _c_shape(self.block), self.block.dtype.itemsize
-        strides = byte_strides(shape, size)
-        for span in spans(shape, _box(ranges), size):
-            part, picks = _part(values, span, ranges)
-            offset = self.offset + span.offset
+        shape = self.block.file_order(self.block.shape)
+        in_file = self.block.file_order(ranges)
+        stored = self.block.in_file_order(values)
+        for span in spans(shape, _box_of(in_file), self.block.dtype.itemsize):
+            taken, places = _within(span, in_file)
+            part = part_of(stored, taken)
             if part.nbytes == span.nbytes:
-                self.file.write_at(offset, _bytes(part))
+                self.file.write_at(self.offset + span.offset, _bytes_of(part))
             elif part.size:
-                block = np.zeros(span.nbytes, np.uint8)
-                self.file.read_at(offset, block.data)
-                lengths = [along.stop - along.start for along in span.where]
-                found: Array = np.ndarray(lengths, part.dtype, block.data, 0, strides)
-                found[picks] = part
-                self.file.write_at(offset, block.data)
+                self._put_between(span, places, part)
+
+    def _put_between(self, span: Span, places: Sequence[slice], part: Array) -> None:
+        """Store values at some places of a span, and leave what is between them."""
+        start = self.offset + span.offset
+        memory = np.zeros(span.nbytes, np.uint8)
+        self.file.read_at(start, memory.data)
+        lengths = [along.stop - along.start for along in span.where]
+        strides = byte_strides(self.block.file_order(self.block.shape), part.dtype.itemsize)
+        found: Array = np.ndarray(lengths, part.dtype, memory.data, 0, strides)
+        part_of(found, places)[...] = part
+        self.file.write_at(start, memory.data)
 
     def finish(self) -> None:
         """Do nothing: all is stored."""
 
 
-class InOrder:
+class SequentialVoxels:
     """Voxels for a stream that only goes forward: a compressed one, or a pipe.
 
     What comes in the order of storage is written at once; what comes too early waits in a scratch
@@ -123,16 +134,19 @@ class InOrder:
     Parameters
     ----------
     stream : object with ``write(data)``
-    block : Block
+    block : VoxelBlock
     scratch : callable
         Makes the scratch file when it is needed.
     """
 
-    def __init__(self, stream: Stream, block: Block, scratch: Callable[[], PlacedFile]) -> None:
-        self.stream, self.block = stream, block
+    def __init__(
+        self, stream: Stream, block: VoxelBlock, scratch: Callable[[], RandomAccessFile]
+    ) -> None:
+        self.stream = stream
+        self.block = block
         self._scratch = scratch
-        self._waiting: Placed | None = None
-        self._done = 0  # voxels in the stream
+        self._waiting: RandomAccessVoxels | None = None
+        self._written = 0  # voxels in the stream
 
     def put(self, ranges: Sequence[Range], values: Array) -> None:
         """Store values, or let them wait.
@@ -140,74 +154,76 @@ class InOrder:
         Parameters
         ----------
         ranges, values
-            As for `Placed`.
+            As for `RandomAccessVoxels`.
 
         Raises
         ------
         UsageError
             If some of these voxels have gone through the compressor already.
         """
-        c_ranges = ranges[::-1] if self.block.order == "F" else ranges
-        first = _first(_c_shape(self.block), c_ranges)
-        if first < self._done:
+        shape = self.block.file_order(self.block.shape)
+        in_file = self.block.file_order(ranges)
+        first = _first_voxel(shape, in_file)
+        if first < self._written:
             raise UsageError(
                 f"index: the voxel {[wanted.start for wanted in ranges]} has been compressed "
                 "already and cannot be changed; assign every voxel once, or create an "
                 "uncompressed file"
             )
-        if first == self._done and _is_run(_c_shape(self.block), c_ranges):
-            self.stream.write(_bytes(values.T if self.block.order == "F" else values))
-            self._done += values.size
+        if first == self._written and _is_run(shape, in_file):
+            self.stream.write(_bytes_of(self.block.in_file_order(values)))
+            self._written += values.size
             return
         if self._waiting is None:
-            self._waiting = Placed(self._scratch(), self.block)
+            self._waiting = RandomAccessVoxels(self._scratch(), self.block)
         self._waiting.put(ranges, values)
 
     def finish(self) -> None:
         """Write the voxels that wait, and zeros for those that never came."""
-        start = self._done * self.block.dtype.itemsize
+        start = self._written * self.block.dtype.itemsize
         for offset in range(start, self.block.nbytes, BLOCK):
             piece = np.zeros(min(BLOCK, self.block.nbytes - offset), np.uint8)
             if self._waiting is not None:
                 self._waiting.file.read_at(offset, piece.data)
             self.stream.write(piece.data)
-        self._done = prod(self.block.shape)
+        self._written = prod(self.block.shape)
 
 
-def _c_shape(block: Block) -> tuple[int, ...]:
-    return block.shape if block.order == "C" else block.shape[::-1]
+def _box_of(ranges: Sequence[Range]) -> Box:
+    """Return the box from the first to the last index of each range."""
+    sides = []
+    for start, step, length in ranges:
+        stop = start + step * (length - 1) + 1 if length else start
+        sides.append((start, stop))
+    return tuple(sides)
 
 
-def _box(ranges: Sequence[Range]) -> Box:
-    return tuple(
-        (start, start + step * (length - 1) + 1 if length else start)
-        for start, step, length in ranges
-    )
-
-
-def _first(shape: Sequence[int], ranges: Sequence[Range]) -> int:
-    """Return the number, in the order of storage, of the first voxel."""
+def _first_voxel(shape: Sequence[int], ranges: Sequence[Range]) -> int:
+    """Return the number of the first voxel, counted in the order of storage."""
     strides = byte_strides(shape, 1)
     return sum(wanted.start * stride for wanted, stride in zip(ranges, strides, strict=True))
 
 
 def _is_run(shape: Sequence[int], ranges: Sequence[Range]) -> bool:
-    """Tell whether voxels lie one behind the other."""
-    box = _box(ranges)
+    """Return whether voxels follow each other in storage."""
+    box = _box_of(ranges)
     without_gaps = [stop - start for start, stop in box] == [wanted.length for wanted in ranges]
     return without_gaps and is_one_run(shape, box)
 
 
-def _part(values: Array, span: Span, ranges: Sequence[Range]) -> tuple[Array, tuple[slice, ...]]:
-    """Return the values in a span, and their places in the part of the box it holds."""
-    chosen, picks = [], []
+def _within(span: Span, ranges: Sequence[Range]) -> tuple[list[slice], list[slice]]:
+    """Return which indices of the ranges are in a span, and their places in it."""
+    taken = []
+    places = []
     for along, wanted in zip(span.where, ranges, strict=True):
-        first, last = -(-along.start // wanted.step), -(-along.stop // wanted.step)
-        chosen.append(slice(first, last))
-        picks.append(slice(first * wanted.step - along.start, None, wanted.step))
-    part: Array = values[tuple(chosen)]
-    return part, tuple(picks)
+        # Index n of the range is at n * step of the box. The first one in the span is the first
+        # that is not before along.start: a division rounded up, as -(-a // b).
+        first = -(-along.start // wanted.step)
+        last = -(-along.stop // wanted.step)
+        taken.append(slice(first, last))
+        places.append(slice(first * wanted.step - along.start, None, wanted.step))
+    return taken, places
 
 
-def _bytes(values: Array) -> memoryview:
+def _bytes_of(values: Array) -> memoryview:
     return np.ascontiguousarray(values).reshape(-1).view(np.uint8).data

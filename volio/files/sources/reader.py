@@ -179,8 +179,8 @@ class PlainReader(Reader):
 
     def fill(self, offset: int, view: memoryview) -> int:
         """Ask until the view is full or the source ends."""
-        done = 0
-        while done < len(view) and (got := self._read_at(offset + done, view[done:])):
+        done = self._read_at(offset, view)
+        while 0 < done < len(view) and (got := self._read_at(offset + done, view[done:])):
             done += got
         return done
 
@@ -218,6 +218,7 @@ def _checked(offset: int) -> int:
 
 
 def _too_short(name: str, offset: int, count: int, got: int) -> TruncatedFileError:
-    end = f"at byte {offset + got}" if got or not offset else f"at or before byte {offset}"
-    message = f"{name}: ends {end}, needed {count} bytes at byte {offset}"
-    return TruncatedFileError(message).before(offset + got)
+    where_it_ends = got or not offset  # else the end is somewhere before `offset`
+    end = f"at byte {offset + got}" if where_it_ends else f"at or before byte {offset}"
+    error = TruncatedFileError(f"{name}: ends {end}, needed {count} bytes at byte {offset}")
+    return error.before(offset + got) if where_it_ends else error

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable
 from functools import partial
 from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from volio.errors import ImageFileError, MissingFileError, SourceChangedError
 from volio.files.sources.handles import borrow
@@ -74,7 +74,7 @@ class ByteSource(ABC):
             reader.read_into(offset, buffer)
 
     def is_in(self, where: Any) -> bool:
-        """Tell whether a path or a file object holds these bytes."""
+        """Return whether a path or a file object holds these bytes."""
         return False
 
     def head(self) -> bytes:
@@ -96,6 +96,9 @@ class ByteSource(ABC):
 
     def _read_head(self, count: int) -> bytes:
         return self.read_upto(0, count)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self  # it says where bytes are and never changes
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_head"}
@@ -180,7 +183,7 @@ class FileSource(ByteSource):
         return self._path, self._signature
 
     def is_in(self, where: Any) -> bool:
-        """Tell whether a path is that of the file, or a file object has it open."""
+        """Return whether a path is that of the file, or a file object has it open."""
         name = where if isinstance(where, (str, os.PathLike)) else getattr(where, "name", None)
         if not isinstance(name, (str, os.PathLike)):
             return False
@@ -235,8 +238,9 @@ def _signature(status: os.stat_result) -> tuple[int, int, int]:
 
 
 def _read_file(file: FileIO, offset: int, view: memoryview) -> int:
-    view = view[:MOST_AT_ONCE]
-    if hasattr(os, "preadv"):
+    if view.nbytes > MOST_AT_ONCE:
+        view = view[:MOST_AT_ONCE]
+    if hasattr(os, "preadv"):  # leaves the position of the file alone: for many threads
         return os.preadv(file.fileno(), [view], offset)
     file.seek(offset)
     return int(file.readinto(view))

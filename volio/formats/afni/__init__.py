@@ -1,7 +1,7 @@
 """AFNI data sets: a .HEAD file of attributes and a .BRIK file of voxels, compressed or not.
 
 All attributes are kept with their types, known or not. Volumes (AFNI's sub-bricks) have a factor,
-a label and perhaps a statistic each. Coordinates are turned from AFNI's LPS+ into RAS+.
+a label and perhaps a statistic each. Coordinates are converted from AFNI's LPS+ into RAS+.
 
 Source: https://afni.nimh.nih.gov/pub/dist/doc/program_help/README.attributes.html
 """

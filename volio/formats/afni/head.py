@@ -105,7 +105,7 @@ def _attributes(text: str) -> Iterator[tuple[str, Any, int]]:
     at = 0
     while begin := BEGIN.match(text, at):
         kind, name, digits = begin.groups()
-        count = int(digits[:18])  # more have no meaning, and take long to read
+        count = int(digits[:18])  # further ones take long to read, and no file is so long
         value: Any
         if kind == "string":
             value, at = _string(text, begin.end(), count)

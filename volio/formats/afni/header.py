@@ -45,11 +45,9 @@ from volio.formats.containers.afni_attributes import (
     statistics_of,
     text_in,
 )
-from volio.images.headers.format import FormatHeader
 from volio.images.headers.metadata import Intent, Metadata
 from volio.images.headers.record import Order
-from volio.images.headers.shape_checks import check_shape, first_axes
-from volio.images.headers.spatial import check_zooms
+from volio.images.headers.series import SeriesHeader
 from volio.images.headers.volume_metadata import Pick, metadata_of_volumes
 from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine, check_affine, with_voxel_sizes
@@ -67,7 +65,7 @@ NATIVE: Order = "<" if sys.byteorder == "little" else ">"
 MOST_VOLUMES = 1 << 24
 
 
-class AFNIHeader(FormatHeader):
+class AFNIHeader(SeriesHeader):
     """The header of an AFNI data set.
 
     Parameters
@@ -86,15 +84,19 @@ class AFNIHeader(FormatHeader):
         If attributes that are needed are missing or make no sense.
     AFNIImageError
         If a volume has a type that cannot be read, or some are colours and others are not.
+
+    Examples
+    --------
+    >>> img = volio.AFNIImage(np.zeros((2, 3, 4), np.int16), np.eye(4))
+    >>> img.header.attributes["DATASET_DIMENSIONS"][:3]
+    [2, 3, 4]
     """
 
-    can_scale = "slope"
-    scales_volumes = True
+    holder = "AFNI"
     byte_orders: ClassVar[tuple[str, ...]] = ("<", ">")
 
     def __init__(self, info: Mapping[str, Any] | None = None) -> None:
         self.attributes = default_attributes() if info is None else typed(info)
-        self._axes = 4  # files have four; arrays of three are written as one volume
         # Each raises where its attributes are missing or make no sense.
         self.get_data_dtype()
         self._lengths()
@@ -196,8 +198,7 @@ class AFNIHeader(FormatHeader):
 
     def set_slope_inter(self, slope: Any, inter: float | None = None) -> None:
         """Set the factor of each volume, or one for all; AFNI has no intercept."""
-        super().set_slope_inter(None, inter)
-        factors = np.broadcast_to(1.0 if slope is None else slope, self._volumes())
+        factors = self.volume_slopes(slope, inter)
         if not np.isfinite(factors).all():
             raise HeaderDataError(f"BRICK_FLOAT_FACS: must be finite, got {factors.tolist()}")
         stored = np.where(factors == 1, 0.0, factors)  # 0 stands for no factor
@@ -209,7 +210,6 @@ class AFNIHeader(FormatHeader):
         return self._lengths()[3]
 
     def _lengths(self) -> tuple[int, ...]:
-        """Return the lengths of the four axes."""
         rank, volumes = numbers_of(self.attributes, "DATASET_RANK", 2)
         lengths = numbers_of(self.attributes, "DATASET_DIMENSIONS", 3)
         if rank != 3 or not 0 <= volumes <= MOST_VOLUMES or min(lengths) < 0:
@@ -219,24 +219,12 @@ class AFNIHeader(FormatHeader):
             )
         return (*map(int, lengths), int(volumes))
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of the voxel array: four axes, the last that of volumes, in files always."""
-        return self._lengths()[: self._axes]
-
-    @shape.setter
-    def shape(self, value: Sequence[int]) -> None:
-        lengths = check_shape(value, axes=4, largest=2**31 - 1, holder="AFNI")
-        self._axes = max(3, len(lengths))
-        after = first_axes(lengths, 4)
-        before = self._lengths()
-        if after == before:
-            return
-        if after[3] != before[3]:
-            self._forget_volumes(after[3])
+    def _set_lengths(self, lengths: Sequence[int]) -> None:
         attributes = self.attributes
-        attributes["DATASET_RANK"] = [3, after[3], *attributes["DATASET_RANK"][2:]]
-        attributes["DATASET_DIMENSIONS"] = [*after[:3], *attributes["DATASET_DIMENSIONS"][3:]]
+        if lengths[3] != self._volumes():
+            self._forget_volumes(lengths[3])
+        attributes["DATASET_RANK"] = [3, lengths[3], *attributes["DATASET_RANK"][2:]]
+        attributes["DATASET_DIMENSIONS"] = [*lengths[:3], *attributes["DATASET_DIMENSIONS"][3:]]
         attributes.pop("BRICK_STATS", None)
 
     def _forget_volumes(self, volumes: int) -> None:
@@ -247,25 +235,24 @@ class AFNIHeader(FormatHeader):
         if "TAXIS_NUMS" in self.attributes:
             self.attributes["TAXIS_NUMS"] = [volumes, *self.attributes["TAXIS_NUMS"][1:]]
 
-    @property
-    def zooms(self) -> tuple[float, ...]:
-        """Sizes of a voxel, mm; of four axes also the time step, 0 where there is no time axis."""
-        sizes = np.abs(steps_of(self.attributes)).tolist()
-        return (*sizes, self._time_axis().step)[: self._axes]
+    def _voxel_sizes(self) -> list[float]:
+        sizes: list[float] = np.abs(steps_of(self.attributes)).tolist()
+        return sizes
 
-    @zooms.setter
-    def zooms(self, value: Sequence[float]) -> None:
-        x, y, z, *step = check_zooms(value, self._axes, fewest=3)
-        if (x, y, z) != self.zooms[:3]:
-            self.set_affine(with_voxel_sizes(self.affine, (x, y, z)))
-        if step and step[0] != self.zooms[3]:
-            self._store_time_axis(self._time_axis()._replace(step=step[0]))
+    def _set_voxel_sizes(self, sizes: Sequence[float]) -> None:
+        self.set_affine(with_voxel_sizes(self.affine, sizes))
 
     def _time_axis(self) -> TimeAxis:
         return read_time_axis(self.attributes)
 
     def _store_time_axis(self, axis: TimeAxis) -> None:
         store_time_axis(self.attributes, self._volumes(), axis)
+
+    def _time_step(self) -> float:
+        return self._time_axis().step
+
+    def _set_time_step(self, step: float) -> None:
+        self._store_time_axis(self._time_axis()._replace(step=step))
 
     @property
     def time_unit(self) -> float | None:
@@ -315,7 +302,7 @@ class AFNIHeader(FormatHeader):
         return list(metadata_from(self.attributes, volumes).intents) or [Intent()] * volumes
 
     def metadata(self) -> Metadata:
-        """Return what the header says beside shape, dtype and affine."""
+        """Return what the header holds besides shape, dtype and affine."""
         found = metadata_from(self.attributes, self._volumes())
         axis = self._time_axis()
         is_timed = self._axes == 4 and "TAXIS_FLOATS" in self.attributes
@@ -330,7 +317,7 @@ class AFNIHeader(FormatHeader):
         )
 
     def _space(self) -> str:
-        """Return the space in the words of `Metadata`."""
+        """Return the space by its name in `Metadata`."""
         name = self.get_space()
         if "MNI" in name:
             return "mni"

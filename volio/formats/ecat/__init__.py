@@ -1,6 +1,6 @@
 """ECAT7 volumes, .v: frames of positron emission tomography.
 
-The voxel axes are turned as patient_orientation says: head first all three are flipped, feet first
+The voxel axes are flipped by patient_orientation: head first all three are flipped, feet first
 the second and third, and where the orientation is unknown none, as nibabel does. Sizes and offsets,
 cm in the file, are mm here.
 

@@ -124,9 +124,10 @@ def laid_out(matrices: Sequence[Matrix], blocks: int) -> list[Matrix]:
 def directory_blocks(entries: list[Matrix], order: str) -> Iterator[bytes]:
     """Yield the blocks of the directory of frames that `laid_out` has placed."""
     groups = [entries[first : first + ENTRIES] for first in range(0, len(entries), ENTRIES)]
-    places = [group[0].start - 1 for group in groups]
-    before, following = [0, *places], [*places[1:], FIRST]
-    for group, last, after in zip(groups, before, following, strict=False):
+    blocks = [group[0].start - 1 for group in groups]  # each is just before its first frame
+    before = [0, *blocks[:-1]]
+    following = [*blocks[1:], FIRST]
+    for group, after, last in zip(groups, following, before, strict=True):
         yield directory_block(group, after, last, order)
 
 

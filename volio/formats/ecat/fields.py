@@ -161,7 +161,8 @@ ORIENTATIONS = dict(
         )
     )
 )
-FEET_FIRST, HEAD_FIRST = (0, 2, 4, 6), (1, 3, 5, 7)
+FEET_FIRST = (0, 2, 4, 6)
+HEAD_FIRST = (1, 3, 5, 7)
 
 
 def flipped_axes(orientation: int | str) -> tuple[int, ...]:

@@ -140,7 +140,8 @@ def scale_factors(slopes: Numbers, calibration: float) -> tuple[NDArray[np.float
     with np.errstate(over="ignore"):
         scales = (slopes / (calibration or 1.0)).astype(np.float32)
         if np.any(scales.astype(np.float64) * (calibration or 1.0) != slopes):
-            scales, calibration = _rounded_away(slopes), 1.0
+            calibration = 1.0
+            scales = _rounded_away(slopes)
     if not np.isfinite(scales).all() or np.any(scales == 0):
         problem = "must be finite and not 0, as float32 too"
         raise HeaderDataError(f"scale_factor: {problem}, got {slopes.tolist()}")
@@ -182,7 +183,7 @@ def time_step(frames: Records) -> float:
 
 
 def uneven_frames(frames: Records) -> tuple[tuple[float, float], ...]:
-    """Return start and duration of each frame, s, where the time step does not say them all."""
+    """Return start and duration of each frame, s, where they are not all that of the time step."""
     times = frame_times(frames)
     is_stated = len(frames) > 1 and times.table().any()
     return times.uneven(time_step(frames), TOLERANCE) if is_stated else ()

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from volio.arrays.axis_map import Arrangement
+from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import DType
 from volio.codes import Recoder
 from volio.errors import HeaderDataError
@@ -55,8 +55,7 @@ from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.checks import Check
 from volio.images.headers.frame_times import FrameTimes
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.shape_checks import check_shape, first_axes
-from volio.images.headers.spatial import check_zooms
+from volio.images.headers.series import SeriesHeader
 from volio.images.headers.volume_metadata import Pick
 from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine, apply_affine, check_affine, voxel_sizes
@@ -80,7 +79,7 @@ def _type_problem(header: EcatHeader) -> str | None:
     return f"is {code}, {kind}; images and volumes are read ({names}), no sinograms or other data"
 
 
-class EcatHeader(BinaryHeader):
+class EcatHeader(SeriesHeader, BinaryHeader):
     """The main header of an ECAT7 image, and the sub-headers of its frames.
 
     Parameters
@@ -103,6 +102,12 @@ class EcatHeader(BinaryHeader):
     ------
     HeaderDataError
         If the fields make no sense together.
+
+    Examples
+    --------
+    >>> header = volio.EcatHeader()
+    >>> header["magic_number"].item()[:8]
+    b'MATRIX72'
     """
 
     layout = MAIN
@@ -124,12 +129,11 @@ class EcatHeader(BinaryHeader):
     }
     checks = (Check("magic_number", _magic_problem, 40), Check("file_type", _type_problem, 40))
     stands_alone = False
-    can_scale = "slope"
-    scales_volumes = True
+    holder = "ECAT"
+    longest = 2**16 - 1
 
     frames: Records = np.zeros(0, FRAME)
     matrices: Sequence[Matrix] = ()
-    _axes = 4  # files have four; arrays of three are written as one frame
 
     def __init__(
         self,
@@ -251,35 +255,27 @@ class EcatHeader(BinaryHeader):
 
         What scale_factor, a float32, cannot hold exactly is rounded away from zero.
         """
-        super().set_slope_inter(None, inter)
-        slopes = np.broadcast_to(1.0 if slope is None else slope, len(self.frames))
-        scales, calibration = scale_factors(
-            slopes.astype(np.float64), float(self["ecat_calibration_factor"])
-        )
+        slopes = self.volume_slopes(slope, inter)
+        scales, calibration = scale_factors(slopes, float(self["ecat_calibration_factor"]))
         self.frames["scale_factor"] = scales
         self["ecat_calibration_factor"] = calibration
 
     @property
-    def arrangement(self) -> Arrangement:
-        """Which axes run backwards in the file, as patient_orientation says."""
+    def axis_map(self) -> AxisMap:
+        """Which axes run backwards in the file, by patient_orientation."""
         flipped = flipped_axes(int(self["patient_orientation"]))
-        return Arrangement(tuple(range(len(self.shape))), frozenset(flipped))
+        return AxisMap(tuple(range(len(self.shape))), frozenset(flipped))
 
     # Shape, voxel sizes, times and affine.
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Shape of the voxel array: four axes, the last that of frames, in files always."""
+    def _lengths(self) -> tuple[int, ...]:
         lengths = frame_shape(self.frames[0]) if len(self.frames) else (0, 0, 0)
-        return (*lengths, len(self.frames))[: self._axes]
+        return (*lengths, len(self.frames))
 
-    @shape.setter
-    def shape(self, value: Sequence[int]) -> None:
-        lengths = check_shape(value, axes=4, largest=2**16 - 1, holder="ECAT")
-        *space, count = first_axes(lengths, 4)
+    def _set_lengths(self, lengths: Sequence[int]) -> None:
+        *space, count = lengths
         if not 1 <= count <= MOST_FRAMES:
             raise HeaderDataError(f"shape: ECAT has 1 to {MOST_FRAMES} frames, got {count}")
-        self._axes = max(3, len(lengths))
         if count != len(self.frames):
             self._set_count(count)
         set_along_axes(self.frames, "dimension", space)
@@ -302,22 +298,19 @@ class EcatHeader(BinaryHeader):
         self.frames[:] = [header.frames[frame] for header, frame in picks]
         set_along_axes(self.frames, "dimension", lengths)
 
-    @property
-    def zooms(self) -> tuple[float, ...]:
-        """Sizes of a voxel, mm; of four axes also the time step, s: 0 where frames differ."""
-        return (*voxel_sizes_of(self.frames[0]).tolist(), time_step(self.frames))[: self._axes]
-
-    @zooms.setter
-    def zooms(self, value: Sequence[float]) -> None:
-        x, y, z, *step = check_zooms(value, self._axes, fewest=3)
-        if (x, y, z) != self.zooms[:3]:
-            self._set_voxel_sizes((x, y, z))
-        if step and step[0] != self.zooms[3]:
-            self.set_frame_times(*FrameTimes.regular(len(self.frames), step[0]))
+    def _voxel_sizes(self) -> list[float]:
+        sizes: list[float] = voxel_sizes_of(self.frames[0]).tolist()
+        return sizes
 
     def _set_voxel_sizes(self, sizes: ArrayLike) -> None:
         set_along_axes(self.frames, "pixel_size", np.asarray(sizes) / 10)  # cm
         self["plane_separation"] = self.frames["z_pixel_size"][0]
+
+    def _time_step(self) -> float:
+        return time_step(self.frames)
+
+    def _set_time_step(self, step: float) -> None:
+        self.set_frame_times(*FrameTimes.regular(len(self.frames), step))
 
     def get_frame_times(self) -> NDArray[np.float64]:
         """Return start and duration of each frame, s, shape (frames, 2)."""
@@ -336,7 +329,7 @@ class EcatHeader(BinaryHeader):
     @property
     def time_unit(self) -> float | None:
         """Seconds in the unit of the time step: 1, or None where frames have no single step."""
-        return 1.0 if self._axes == 4 and time_step(self.frames) > 0 else None
+        return 1.0 if self._axes == 4 and self._time_step() > 0 else None
 
     @property
     def affine(self) -> Affine:
@@ -357,11 +350,11 @@ class EcatHeader(BinaryHeader):
     # Metadata.
 
     def get_patient_orient(self) -> str:
-        """Return how the patient lay, in the words of ECAT."""
+        """Return the position of the patient, by its name in ECAT."""
         return self._label("patient_orientation")
 
     def get_filetype(self) -> str:
-        """Return what the file holds, in the words of ECAT."""
+        """Return the kind of data in the file, by its name in ECAT."""
         return self._label("file_type")
 
     def _label(self, field: str) -> str:
@@ -371,7 +364,7 @@ class EcatHeader(BinaryHeader):
         return str(self.codes[field].label[code])
 
     def metadata(self) -> Metadata:
-        """Return what the header says beside shape, dtype and affine."""
+        """Return what the header holds besides shape, dtype and affine."""
         frames = uneven_frames(self.frames) if self._axes == 4 else ()
         is_regular = self._axes == 4 and not frames
         text = self["study_description"].item().decode("latin-1")

@@ -105,7 +105,7 @@ class EcatSubHeader:
         ----------
         frame : int
         orientation : {None, 'neurological', 'radiological'}
-            How axes are turned; None for what the main header says.
+            How axes are flipped; None for the orientation of the main header.
 
         Raises
         ------
@@ -114,7 +114,8 @@ class EcatSubHeader:
         """
         if self.fileobj is None:
             raise ImageDataError("the image is not in a file: img.get_frame has its values")
-        dtype, shape = self._all.dtype, self.get_shape(frame)
+        dtype = self._all.dtype
+        shape = self.get_shape(frame)
         # The voxels follow the block of the sub-header, which is counted from 1.
         start = int(self._mlist[frame, 1]) * BLOCK
         data = _source(self.fileobj).read(start, prod(shape) * dtype.itemsize)

@@ -8,7 +8,7 @@ from volio.images.headers.metadata import is_stated, named_fields
 
 __all__ = ["unmapped_fields"]
 
-#: Fields that say how the file is made, or that other formats have too.
+#: Fields that describe the file itself, or that other formats have too.
 MAPPED = frozenset(
     {
         "magic_number",

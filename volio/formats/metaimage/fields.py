@@ -9,25 +9,24 @@ import re
 
 import numpy as np
 
+from volio.arrays.dtypes import RGB, RGBA
+
 __all__ = [
     "ARRAY",
     "COLOURS",
     "FIELD",
     "LAST",
     "LISTS",
-    "LPS",
     "MATRIX",
     "MSB",
+    "ORDER",
     "ORIGIN",
-    "RGB",
-    "RGBA",
     "SIZES",
     "TYPES",
     "USUAL",
 ]
 
-RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
-RGBA = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1"), ("A", "u1")])
+#: Voxels of 3 or 4 channels of MET_UCHAR.
 COLOURS = {3: RGB, 4: RGBA}
 
 _NAMES = {
@@ -46,9 +45,6 @@ _NAMES = {
 }
 TYPES = {name: np.dtype(code) for name, code in _NAMES.items()}
 
-#: World axes of the file, left, posterior and superior, in those of RAS+.
-LPS = np.array([-1.0, -1.0, 1.0])
-
 #: Names of one fact: where a file has several, the first counts, as for MetaIO.
 MATRIX = ("TransformMatrix", "Rotation", "Orientation")
 ORIGIN = ("Origin", "Offset", "Position")
@@ -58,10 +54,32 @@ MSB = ("BinaryDataByteOrderMSB", "ElementByteOrderMSB")
 #: The name that is written where a file has none of them, if it is not the first.
 USUAL = {"Origin": "Offset"}
 
+#: Fields in the order in which new ones are written.
+ORDER = (
+    "ObjectType",
+    "Comment",
+    "NDims",
+    "BinaryData",
+    "BinaryDataByteOrderMSB",
+    "ElementByteOrderMSB",
+    "CompressedData",
+    "CompressedDataSize",
+    *MATRIX,
+    *ORIGIN,
+    "CenterOfRotation",
+    "AnatomicalOrientation",
+    *SIZES,
+    "DimSize",
+    "HeaderSize",
+    "ElementNumberOfChannels",
+    "ElementType",
+    "ElementDataFile",
+)
+
 #: Fields of several lines.
 LISTS = ("ElementDataFile", "Comment")
 
-#: Ending of types of vectors in older files; ElementNumberOfChannels says how long they are.
+#: Ending of types of vectors in older files; ElementNumberOfChannels is their length.
 ARRAY = "_ARRAY"
 
 FIELD = re.compile(r"\s*([^=:\s][^=:]*?)\s*[=:]\s*(.*?)\s*")

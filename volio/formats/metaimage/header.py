@@ -1,178 +1,161 @@
-"""MetaHeader: where the voxels of a MetaImage are, in space and in files."""
+"""MetaHeader: the header of a MetaImage, and how facts are set in its fields."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from math import isqrt
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
-from volio.errors import HeaderDataError
-from volio.formats.metaimage.fields import LPS, MATRIX, ORIGIN, SIZES
-from volio.formats.metaimage.voxels import MetaVoxels
-from volio.images.data_files import numbered_names
+from volio.arrays.dtypes import RGB, RGBA, DType
+from volio.formats.metaimage.fields import FIELD, LAST, MATRIX, ORDER, ORIGIN, SIZES, TYPES
+from volio.formats.metaimage.parsed import ParsedMeta
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.spatial import check_zooms
-from volio.images.headers.text import Payload
-from volio.images.headers.text_lines import as_integers, as_numbers, written
-from volio.space.affines import check_affine, from_matvec, voxel_sizes
+from volio.images.headers.text.geometry import LPS, Matrix, fitted, from_ras
+from volio.images.headers.text.header import TextHeader
+from volio.images.headers.text.lines import Line, as_numbers, number_words
+from volio.space.affines import directions, voxel_sizes
 from volio.space.orientations import aff2axcodes
 
 __all__ = ["MetaHeader"]
 
+#: Letters of the sides that axes come from, by those that they lead to.
+OPPOSITE = str.maketrans("RLAPIS", "LRPASI")
 
-class MetaHeader(MetaVoxels):
+#: Fields with a number for each axis, and that of a new axis.
+PER_AXIS = {**dict.fromkeys((*ORIGIN, "CenterOfRotation"), "0"), **dict.fromkeys(SIZES, "1")}
+
+
+class MetaHeader(TextHeader):
     """The header of a MetaImage: a mapping from names of fields to text.
 
-    Directions and places are those of `TransformMatrix`, `Offset` and `ElementSpacing` (or of
+    Directions and origin are those of `TransformMatrix`, `Offset` and `ElementSpacing` (or of
     their other names), in LPS; `AnatomicalOrientation` only describes them and follows them.
     Channels are the last axis of an image, 3 or 4 channels of MET_UCHAR colours.
 
     Parameters are those of `TextHeader`.
     """
 
-    # Space.
+    parsed_class = ParsedMeta
+    parsed: ParsedMeta
+    default_text = (
+        "ObjectType = Image\nNDims = 1\nBinaryData = True\nBinaryDataByteOrderMSB = False\n"
+        "CompressedData = False\nDimSize = 0\nElementType = MET_FLOAT\nElementDataFile = LOCAL\n"
+    )
+    field_order = ORDER
+    comments = ()
+    list_words = ("LIST",)
+    separator = " = "
+    holder = "MetaImage"
+    type_names: ClassVar[dict[str, DType]] = {**TYPES, "RGB": RGB, "RGBA": RGBA}
+    description_field = "Comment"
 
-    @property
-    def _sides(self) -> int:
-        """How many axes the directions and places have: three for planes that lie in space."""
-        count, stated = len(self._lengths), self._first(ORIGIN)[1] or ""
-        return 3 if count < len(stated.split()) == 3 else count
+    @classmethod
+    def parse_line(cls, text: str, number: int) -> Line:
+        """Return the line of a field or a free key; others are kept as comments."""
+        found = FIELD.fullmatch(text.rstrip("\r"))
+        return Line(text, found[1], found[2], found[1] not in ORDER) if found else Line(text)
 
-    def _along(self, names: Sequence[str], default: float) -> list[float]:
-        """Return a number for each of the `_sides`, those of planes that are not stated too."""
-        count, text = self._sides, self._first(names)[1]
-        if text is None:
-            return [default] * count
-        stated = len(text.split())
-        known = self._numbers(names, max(stated, len(self._lengths))) or []
-        return [*known, *[default] * count][:count]
+    @classmethod
+    def end_of(cls, head: bytes, complete: bool) -> int | None:
+        """Return the length of the header: to its last field, or all where that is a list."""
+        found = LAST.search(head)
+        if found is None or not (found[2] or complete):
+            return None
+        if found[1].split()[:1] == [b"LIST"]:
+            return len(head) if complete else None
+        return found.end()
 
-    def _fit_geometry(self, before: int, after: int) -> None:
-        """Bring fields with an entry for each axis to another number of axes."""
-        for names, fill in ((ORIGIN, "0"), (SIZES, "1"), (("CenterOfRotation",), "0")):
-            for name in names:
-                if (text := self.field(name)) is not None:
-                    self.set_field(name, " ".join([*text.split(), *[fill] * after][:after]))
-        name, text = self._first(MATRIX)
-        if text is not None:
-            side = isqrt(len(text.split()))
-            old, new = np.reshape(text.split(), (side, side)), np.eye(after)
-            kept = min(side, after)
-            words = np.array([["1" if value else "0" for value in row] for row in new], object)
-            words[:kept, :kept] = old[:kept, :kept]
-            self.set_field(name, " ".join(words.reshape(-1)))
-        if after != 3:
+    # Voxels.
+
+    def _set_dtype(self, dtype: DType) -> None:
+        fields = len(dtype.names or ())
+        scalar = np.dtype(np.uint8) if fields else dtype
+        if fields or self.parsed.colour:
+            self._set_channels(max(1, fields))
+        if scalar != self.parsed.scalar:
+            self.set_field("ElementType", self.type_name(scalar))
+
+    def _set_channels(self, count: int) -> None:
+        self.set_field("ElementNumberOfChannels", str(count) if count > 1 else None)
+
+    def _set_shape(self, lengths: tuple[int, ...]) -> None:
+        channels, of_file = self._split(lengths)
+        if self.parsed.colour is None:
+            self._set_channels(channels)
+        before = self.parsed
+        self.set_field("NDims", str(len(of_file)))
+        self.set_field("DimSize", " ".join(map(str, of_file)))
+        if len(of_file) != len(before.lengths):
+            self._fit_geometry(before.rows, len(of_file))
+
+    def _split(self, lengths: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
+        """Return the channels of an image of some shape, and the lengths of its file's axes."""
+        has_channels = self.parsed.has_channels and len(lengths) == len(self.shape)
+        if not has_channels or lengths[-1] < 2:
+            return 1, lengths
+        missing = self.axis_map.axes.count(None)  # axes of length 1 before the channels
+        kept = 3 - missing
+        of_file = lengths[:kept] if lengths[kept:3] == (1,) * missing else lengths[:-1]
+        return lengths[-1], of_file
+
+    def _fit_geometry(self, rows: Matrix, axes: int) -> None:
+        """Bring fields with entries for each axis to another number of axes."""
+        for name, fill in PER_AXIS.items():
+            if name in self.parsed.fields:
+                words = [*self.parsed.words(name), *[fill] * axes]
+                self.set_field(name, " ".join(words[:axes]))
+        if self.parsed.name_of(MATRIX) in self.parsed.fields:
+            self._set_numbers(MATRIX, fitted(rows, axes).ravel())
+        if axes != 3:
             self.set_field("AnatomicalOrientation", None)
 
-    @property
-    def affine(self) -> NDArray[np.float64]:
-        """Voxel indices to scanner RAS+ mm, shape (4, 4)."""
-        count, found = self._sides, np.eye(max(3, len(self._lengths)))
-        sizes, origin = self._along(SIZES, 1.0), self._along(ORIGIN, 0.0)
-        found[:count, :count] = self._rows().T * sizes  # a row is the direction of an axis
-        place = [*origin, 0.0, 0.0, 0.0][:3]
-        return from_matvec(LPS[:, None] * found[:3, :3], LPS * place) + 0.0  # no minus zeros
+    # Space.
 
-    def _rows(self) -> NDArray[np.float64]:
-        """Return the directions of axes, one a row, shape (sides, sides)."""
-        count, (_, text) = self._sides, self._first(MATRIX)
-        plane = len(self._lengths)
-        of_plane = text is not None and len(text.split()) == plane * plane
-        stated = plane if of_plane else count
-        matrix = self._numbers(MATRIX, stated * stated)
-        found = np.eye(count)
-        if matrix is not None:
-            found[:stated, :stated] = np.reshape(matrix, (stated, stated))
-        return found
-
-    def set_affine(self, affine: ArrayLike) -> None:
+    def _set_affine(self, affine: Matrix) -> None:
         """Store an affine; of one with fewer than three axes what concerns those."""
-        matrix, count = check_affine(affine), self._sides
-        axes = min(3, count)
-        sizes = voxel_sizes(matrix)
-        local = LPS[:, None] * matrix[:3] + 0.0
-        rows = np.eye(count)
-        rows[:axes, :axes] = (local[:, :3] / np.where(sizes > 0, sizes, 1)).T[:axes, :axes]
-        self._set_numbers(MATRIX, rows.reshape(-1))
-        origin, later = self._along(ORIGIN, 0.0), self._along(SIZES, 1.0)
-        self._set_numbers(ORIGIN, [*local[:axes, 3], *origin[axes:]])
-        self._set_numbers(SIZES, [*sizes[:axes], *later[axes:]])
-        if count == 3 and not (codes := aff2axcodes(matrix)).count(None):
-            opposite = dict(zip("RLAPIS", "LRPASI", strict=True))
-            letters = "".join(opposite[code] for code in codes)  # where axes come from
-            self.set_field("AnatomicalOrientation", letters)
+        count = self.parsed.sides
+        rows = LPS * directions(affine).T  # a row is the direction of an axis
+        self._set_numbers(MATRIX, fitted(rows, count).ravel())
+        self._set_first(ORIGIN, from_ras(affine, LPS)[1], 0.0)
+        self._set_first(SIZES, voxel_sizes(affine), 1.0)
+        codes = aff2axcodes(affine)
+        if count == 3 and None not in codes:
+            self.set_field("AnatomicalOrientation", "".join(codes).translate(OPPOSITE))
 
-    def _set_numbers(self, names: Sequence[str], numbers: Sequence[float] | NDArray[Any]) -> None:
-        name, text = self._first(names)
-        if text is None or as_numbers(name, text.split()) != [float(n) for n in numbers]:
-            self.set_field(name, " ".join(written(numbers)))
+    def _set_first(self, names: Sequence[str], numbers: Iterable[float], default: float) -> None:
+        """Store numbers of the first axes; those of further ones stay."""
+        later = self.parsed.along(names, default)
+        found = [*numbers][: len(later)]
+        self._set_numbers(names, [*found, *later[len(found) :]])
 
-    @property
-    def zooms(self) -> tuple[float, ...]:
-        """Size of a voxel along each axis, 1 for channels."""
-        later = [abs(size) for size in self._along(SIZES, 1.0)[3:]]
-        return (*map(float, voxel_sizes(self.affine)), *later, 1.0)[: len(self.shape)]
+    def _set_numbers(self, names: Sequence[str], numbers: Iterable[float]) -> None:
+        """Store numbers in a field, which stays as it is written where it has them already."""
+        name = self.parsed.name_of(names)
+        wanted = [float(number) + 0.0 for number in numbers]
+        known = name in self.parsed.fields
+        if not known or as_numbers(name, self.parsed.words(name)) != wanted:
+            self.set_field(name, " ".join(number_words(wanted)))
 
-    @zooms.setter
-    def zooms(self, value: Sequence[float]) -> None:
-        sizes, count = [float(size) for size in value], len(self._lengths)
-        check_zooms(sizes, len(self.shape))
-        if tuple(sizes) != self.zooms:
-            self._set_numbers(SIZES, [*sizes[:count], *self._along(SIZES, 1.0)[count:]])
-
-    @property
-    def time_unit(self) -> float | None:
-        """Seconds in the unit of the fourth voxel size: 1, as ITK has it; None without one."""
-        return 1.0 if len(self._lengths) > 3 else None
+    def _set_zooms(self, sizes: tuple[float, ...]) -> None:
+        self._set_first(SIZES, sizes[: len(self.parsed.lengths)], 1.0)
 
     def metadata(self) -> Metadata:
-        """Return what the header says beside shape, dtype and place."""
-        centre = (self.field("CenterOfRotation") or "").split()
-        turns = any(word.strip("+-0.") for word in centre)
+        """Return what the header holds besides shape, dtype and affine."""
+        turns = any(word.strip("+-0.") for word in self.parsed.words("CenterOfRotation"))
         return replace(super().metadata(), others=("centre of rotation",) if turns else ())
 
     # The files of the voxels.
 
     @property
-    def payload(self) -> Payload:
-        """Where the voxels lie and how they are encoded."""
-        binary, compressed = self._flag("BinaryData", default=True), self._flag("CompressedData")
-        encoding = "ascii" if not binary else "zlib" if compressed else "raw"
-        start = self._integer("HeaderSize", 0)
-        size = self._integer("CompressedDataSize", 0) if compressed else 0
-        if start < -1 or size < 0:
-            raise HeaderDataError(f"HeaderSize, CompressedDataSize: cannot be {start} and {size}")
-        names = self._names()
-        starts = (start,) * max(1, len(names)) if start > 0 else ()
-        length = size if size and len(names) < 2 else None
-        return Payload(encoding, names, starts, from_end=start == -1, length=length)
-
-    def _names(self) -> tuple[str, ...]:
-        first, *names = (self.field("ElementDataFile") or "").split("\n")
-        words = first.split()
-        if not words:
-            raise HeaderDataError("ElementDataFile: the header does not say where the voxels are")
-        if words[0].upper() == "LOCAL":
-            return ()
-        if words[0] == "LIST":
-            return tuple(names)
-        if len(words) >= 3 and "%" in words[0]:
-            low, high, *step = as_integers("ElementDataFile", words[1:4])
-            return tuple(numbered_names(words[0], low, high, *(step or [1])))
-        return (first,)
-
-    @property
     def sized(self) -> bool:
-        """Whether the header states how many bytes the voxels take: where they are compressed."""
-        return self.payload.encoding == "zlib"
+        """Whether a field has the bytes that the voxels take: where they are compressed."""
+        return self.parsed.encoding == "zlib"
 
     def name_data(self, name: str | None, nbytes: int | None) -> None:
-        """State the file of the voxels, LOCAL for None, and the bytes they take in it."""
+        """Store the file of the voxels, LOCAL for None, and the bytes they take in it."""
         self.set_field("ElementDataFile", "LOCAL" if name is None else name)
-        if self._integer("HeaderSize", 0):
+        if self.parsed.integer("HeaderSize", 0):
             self.set_field("HeaderSize", None)
         self.set_field("CompressedDataSize", None if nbytes is None else str(nbytes))

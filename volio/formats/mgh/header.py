@@ -19,8 +19,7 @@ from volio.images.headers.acquisition import Quantity, acquisition_from, acquisi
 from volio.images.headers.checks import Check, known_code_check, not_negative_check, value_check
 from volio.images.headers.footer import FooterHeader
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.shape_checks import check_shape, first_axes
-from volio.images.headers.spatial import check_zooms
+from volio.images.headers.shape_checks import check_shape, check_zooms, first_axes
 from volio.space.affines import (
     anchored_affine,
     apply_affine,
@@ -37,7 +36,7 @@ HEADER = np.dtype(
         ("dims", ">i4", (4,)),  # width, height, depth, frames
         ("type", ">i4"),  # kind of voxel
         ("dof", ">i4"),  # degrees of freedom
-        ("goodRASFlag", ">i2"),  # whether the next three fields mean anything
+        ("goodRASFlag", ">i2"),  # whether the next three fields are set
         ("delta", ">f4", (3,)),  # size of a voxel, mm
         ("Mdc", ">f4", (3, 3)),  # direction of each voxel axis in RAS+, one a row
         ("Pxyz_c", ">f4", (3,)),  # RAS+ mm of voxel dims / 2
@@ -111,6 +110,13 @@ class MGHHeader(FooterHeader):
     ------
     HeaderDataError
         If the fields make no sense together.
+
+    Examples
+    --------
+    >>> header = volio.MGHHeader()
+    >>> header.set_data_shape((256, 256, 256))
+    >>> header.get_data_shape(), header.get_data_offset()
+    ((256, 256, 256), 284)
     """
 
     layout = np.dtype([*HEADER.descr, *FOOTER.descr])
@@ -216,7 +222,7 @@ class MGHHeader(FooterHeader):
         return anchored_affine(CORONAL.T * self._geometry()[0], self["dims"][:3] / 2)
 
     def metadata(self) -> Metadata:
-        """Return what footer and tags say."""
+        """Return the metadata in footer and tags."""
         found = super().metadata()
         # Of several frames the repetition time is the fourth voxel size.
         quantities = QUANTITIES if found.step is not None else (*QUANTITIES, REPETITION_TIME)

@@ -31,7 +31,8 @@ def split_tags(tags: bytes) -> tuple[list[str], bytes]:
             ends[start] = end
         start = tags.rfind(COMMAND, 0, start + len(COMMAND) - 1)
     first = min(ends, default=len(tags))
-    lines, at = [], first
+    lines = []
+    at = first
     while at in ends:
         lines.append(tags[at + HEAD : ends[at]].rstrip(b"\0").decode("utf-8", "replace"))
         at = ends[at]

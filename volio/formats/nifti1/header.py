@@ -50,7 +50,7 @@ class Nifti1Header(BinaryHeader):
     endianness : str, optional
         Byte order, '<' or '>' (default: guessed from the bytes, or native).
     check : bool
-        Check the fields, mending what can be mended.
+        Check the fields, repairing what can be repaired.
     extensions : sequence of NiftiExtension
         Header extensions.
 
@@ -58,6 +58,15 @@ class Nifti1Header(BinaryHeader):
     ------
     HeaderDataError
         If the fields make no sense together.
+
+    Examples
+    --------
+    >>> header = volio.Nifti1Header()
+    >>> header.set_data_shape((64, 64, 30, 200))
+    >>> header.set_zooms((3, 3, 4, 2.5))
+    >>> header.set_xyzt_units("mm", "sec")
+    >>> header.get_xyzt_units(), header.time_unit
+    (('mm', 'sec'), 1.0)
     """
 
     layout = HEADER
@@ -73,6 +82,7 @@ class Nifti1Header(BinaryHeader):
         "sform_code": xform_codes,
         "slice_code": slice_order_codes,
     }
+    counts_as = ("AnalyzeHeader", "SpmAnalyzeHeader")
     can_scale = "slope+inter"
     has_data_slope = True
     has_data_intercept = True
@@ -555,6 +565,22 @@ class Nifti1Header(BinaryHeader):
 
 
 class Nifti1PairHeader(Nifti1Header):
-    """The header of a NIfTI-1 pair of .hdr and .img."""
+    """The header of a NIfTI-1 pair of .hdr and .img.
+
+    Parameters
+    ----------
+    binaryblock, endianness, check, extensions
+        As for `Nifti1Header`.
+
+    Raises
+    ------
+    HeaderDataError
+        If the fields make no sense together.
+
+    Examples
+    --------
+    >>> volio.Nifti1PairHeader()["magic"].item()
+    b'ni1'
+    """
 
     is_single = False

@@ -21,9 +21,37 @@ Affine = NDArray[np.float64]
 class Nifti1Pair(SlabImage):
     """A NIfTI-1 image in two files, .hdr and .img.
 
-    Parameters are those of `SlabImage`.
+    Parameters
+    ----------
+    dataobj : array-like
+        Voxels, axes (i, j, k, ...); an array or a lazy array.
+    affine : (4, 4) array-like or None
+        Voxel indices (voxel centres at integers) to scanner RAS+ mm; None for unknown.
+    header : header, optional
+        What else is known, of any class (default: a new one with the array's dtype).
+    extra : mapping, optional
+        Anything to keep with the image; not saved.
+    file_map : mapping, optional
+        Files of the image.
+    dtype : dtype-like, optional
+        dtype of the voxels in the file (default: the header's, or the array's).
+
+    Raises
+    ------
+    AffineError
+        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+    HeaderDataError
+        If the format cannot hold the shape or the dtype.
+
+    Examples
+    --------
+    >>> img = volio.Nifti1Pair(np.zeros((2, 3, 4), np.int16), np.eye(4))
+    >>> volio.save(img, "scan.img")
+    >>> volio.load("scan.hdr").shape
+    (2, 3, 4)
     """
 
+    counts_as = ("AnalyzeImage",)
     header_class: ClassVar[type[Nifti1Header]] = Nifti1PairHeader
     files_types: ClassVar[tuple[tuple[str, str], ...]] = (("header", ".hdr"), ("image", ".img"))
     valid_exts: ClassVar[tuple[str, ...]] = (".hdr", ".img")
@@ -129,7 +157,37 @@ class Nifti1Pair(SlabImage):
 class Nifti1Image(Nifti1Pair):
     """A NIfTI-1 image in one file, .nii.
 
-    Parameters are those of `SlabImage`.
+    Parameters
+    ----------
+    dataobj : array-like
+        Voxels, axes (i, j, k, ...); an array or a lazy array.
+    affine : (4, 4) array-like or None
+        Voxel indices (voxel centres at integers) to scanner RAS+ mm; None for unknown.
+    header : header, optional
+        What else is known, of any class (default: a new one with the array's dtype).
+    extra : mapping, optional
+        Anything to keep with the image; not saved.
+    file_map : mapping, optional
+        Files of the image.
+    dtype : dtype-like, optional
+        dtype of the voxels in the file (default: the header's, or the array's).
+
+    Raises
+    ------
+    AffineError
+        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+    HeaderDataError
+        If the format cannot hold the shape or the dtype.
+
+    Examples
+    --------
+    >>> affine = np.diag([2.0, 2.0, 3.0, 1.0])
+    >>> img = volio.Nifti1Image(np.arange(24, dtype=np.int16).reshape(2, 3, 4), affine)
+    >>> img.header.set_xyzt_units("mm", "sec")
+    >>> volio.save(img, "scan.nii.gz")
+    >>> loaded = volio.load("scan.nii.gz")
+    >>> loaded.header.get_zooms(), int(loaded.dataobj[1, 2, 3])
+    ((2.0, 2.0, 3.0), 23)
     """
 
     header_class = Nifti1Header

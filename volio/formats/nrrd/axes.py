@@ -7,29 +7,59 @@ first axis of the kind RGB-color, RGBA-color or complex is part of the voxels.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from math import isfinite, nan
+from typing import NamedTuple, Self
 
 import numpy as np
 
-from volio.arrays.axis_map import Arrangement
-from volio.arrays.dtypes import DType
+from volio.arrays.axis_map import AxisMap
+from volio.arrays.dtypes import RGB, RGBA, DType
+from volio.formats.nrrd.fields import Vector
+from volio.formats.nrrd.space import millimetres
+from volio.images.headers.text.lines import as_number
 
-__all__ = ["OF_SPACE", "RGB", "RGBA", "Axis", "arranged", "packed_dtype", "packed_kind", "reshaped"]
+__all__ = [
+    "NO_AXIS",
+    "OF_SPACE",
+    "PACKED",
+    "SAMPLING",
+    "Axis",
+    "PackedAxis",
+    "Sampling",
+    "arranged",
+    "packed_as",
+    "reshaped",
+]
 
-RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
-RGBA = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1"), ("A", "u1")])
-
-#: Kind and length of a first axis, and the type of its values, that make one voxel.
-PACKED: dict[tuple[str, int, str], DType] = {
-    ("rgb-color", 3, "uint8"): RGB,
-    ("rgba-color", 4, "uint8"): RGBA,
-    ("complex", 2, "float32"): np.dtype(np.complex64),
-    ("complex", 2, "float64"): np.dtype(np.complex128),
-}
-
-KINDS = {"rgb-color": "RGB-color", "rgba-color": "RGBA-color", "complex": "complex"}
-
+#: Kinds of axes of space, where no directions are stated.
 OF_SPACE = ("domain", "space", "???", "none")
+
+
+class PackedAxis(NamedTuple):
+    """A first axis that is part of the voxels.
+
+    Attributes
+    ----------
+    kind : str
+    size : int
+    scalar : numpy.dtype
+        Of the numbers along it, in native byte order.
+    dtype : numpy.dtype
+        Of the voxels.
+    """
+
+    kind: str
+    size: int
+    scalar: DType
+    dtype: DType
+
+
+PACKED = (
+    PackedAxis("RGB-color", 3, np.dtype(np.uint8), RGB),
+    PackedAxis("RGBA-color", 4, np.dtype(np.uint8), RGBA),
+    PackedAxis("complex", 2, np.dtype(np.float32), np.dtype(np.complex64)),
+    PackedAxis("complex", 2, np.dtype(np.float64), np.dtype(np.complex128)),
+)
 
 
 class Axis(NamedTuple):
@@ -40,68 +70,129 @@ class Axis(NamedTuple):
     size : int
     kind : str
         In lower case; '???' where it is not stated.
-    oriented : bool or None
-        Whether it has a direction in space; None where no axis has one.
-    of_time : bool
-        Whether it leads along time.
+    direction : tuple of float or None
+        Step of one sample, in the space of the file; None without a direction.
+    has_space : bool
+        Whether the file states directions: an axis without one is then not of space.
     """
 
     size: int
     kind: str = "???"
-    oriented: bool | None = None
-    of_time: bool = False
+    direction: Vector | None = None
+    has_space: bool = False
+
+    @property
+    def time_step(self) -> float:
+        """Step of an axis that leads along the time of a space alone; 0 for others."""
+        if self.direction is None or len(self.direction) < 4 or any(self.direction[:3]):
+            return 0.0
+        return abs(self.direction[3])
+
+    @property
+    def of_time(self) -> bool:
+        """Whether it leads along time."""
+        return self.kind == "time" or self.time_step > 0
 
     @property
     def of_space(self) -> bool:
         """Whether it is an axis of space."""
-        return self.kind in OF_SPACE if self.oriented is None else self.oriented
+        if not self.has_space:
+            return self.kind in OF_SPACE
+        if self.direction is None:
+            return False
+        return len(self.direction) < 4 or any(self.direction[:3])
 
 
-def packed_dtype(axes: Sequence[Axis], dtype: DType) -> DType | None:
-    """Return the dtype of voxels that the first axis is part of; None if it is not."""
-    if len(axes) < 2 or axes[0].oriented:
+#: An axis of an image that the file does not have.
+NO_AXIS = Axis(1)
+
+
+def packed_as(axes: Sequence[Axis], scalar: DType) -> PackedAxis | None:
+    """Return what the first axis is as part of the voxels; None if it is an axis of the image."""
+    if len(axes) < 2 or (axes[0].has_space and axes[0].of_space):
         return None
-    return PACKED.get((axes[0].kind, axes[0].size, dtype.newbyteorder("=").name))
+    wanted = (axes[0].kind, axes[0].size, scalar)
+    found = (each for each in PACKED if (each.kind.lower(), each.size, each.scalar) == wanted)
+    return next(found, None)
 
 
-def packed_kind(dtype: DType) -> tuple[str, int, DType] | None:
-    """Return kind and length of the first axis, and the type, that voxels of a dtype need."""
-    for (kind, size, scalar), found in PACKED.items():
-        if found == dtype:
-            return KINDS[kind], size, np.dtype(scalar)
-    return None
-
-
-def arranged(axes: Sequence[Axis]) -> Arrangement:
-    """Return how the axes of an image lie among those of the file (without a packed one)."""
+def arranged(axes: Sequence[Axis]) -> AxisMap:
+    """Return how the axes of an image are arranged in the file (without a packed one)."""
     space = [place for place, axis in enumerate(axes) if axis.of_space][:3]
     others = [place for place in range(len(axes)) if place not in space]
     others.sort(key=lambda place: not (axes[place].of_time or axes[place].of_space))
     missing = [None] * (3 - len(space)) if others else []
-    return Arrangement((*space, *missing, *others))
+    return AxisMap((*space, *missing, *others))
 
 
-def reshaped(old: Arrangement, lengths: Sequence[int]) -> list[tuple[int | None, int]]:
-    """Return the axes of a file for an image of another shape.
+#: Fields with the sampling of each axis, as `Sampling.parse` takes their entries.
+SAMPLING = ("spacings", "axis mins", "axis maxs", "units", "centerings")
+
+
+class Sampling(NamedTuple):
+    """How an axis without a direction is sampled.
+
+    Attributes
+    ----------
+    length : int
+    spacing, low, high : float
+        Entries of spacings, axis mins and axis maxs; NaN where they are not stated.
+    mm : float
+        Millimetres in their unit.
+    is_node : bool
+        Whether the range is from the first sample to the last; else from edge to edge.
+    """
+
+    length: int
+    spacing: float
+    low: float
+    high: float
+    mm: float
+    is_node: bool
+
+    @classmethod
+    def parse(cls, length: int, *entries: str) -> Self:
+        """Return the sampling of an axis from its entries in the fields of `SAMPLING`."""
+        *numbers, unit, centering = entries
+        spacing, low, high = (as_number("spacings, axis mins, axis maxs", n) for n in numbers)
+        mm = millimetres(unit.strip('"'))
+        return cls(length, spacing, low, high, mm, centering.lower() == "node")
+
+    @property
+    def step(self) -> float:
+        """Distance of the samples in mm, 1 of their unit where nothing states it."""
+        steps = self.length - self.is_node
+        from_range = (self.high - self.low) / steps if steps > 0 else nan
+        stated = (step for step in (self.spacing, from_range) if isfinite(step))
+        return next(stated, 1.0) * self.mm
+
+    @property
+    def start(self) -> float:
+        """Position of the first sample in mm, 0 where nothing states it."""
+        if not isfinite(self.low):
+            return 0.0
+        edge = self.low * self.mm
+        return edge if self.is_node else edge + self.step / 2
+
+
+def reshaped(file_axes: Sequence[int | None], lengths: Sequence[int]) -> list[int]:
+    """Return the axis of an image for each axis of its file, for an image of another shape.
+
+    Axes that are kept stay in their order, new ones come last.
 
     Parameters
     ----------
-    old : Arrangement
-        Of the image before.
+    file_axes : sequence of int or None
+        Of the image before: for each of its axes the one of the file.
     lengths : sequence of int
         Shape of the image.
-
-    Returns
-    -------
-    list of (axis before or None, axis of the image)
-        For each axis of the file; axes that are kept stay in their order, new ones come last.
     """
-    before, places = dict(enumerate(old.axes)), range(len(lengths))
-    kept = [(axis, place) for place in places if (axis := before.get(place)) is not None]
-    absent = {p for p, axis in before.items() if axis is None and len(lengths) > 3}
-    new = [
-        place
-        for place in places
-        if before.get(place) is None and not (place in absent and lengths[place] == 1)
-    ]
-    return [*sorted(kept), *((None, place) for place in new)]
+    before = enumerate(file_axes[: len(lengths)])
+    kept = sorted((axis, place) for place, axis in before if axis is not None)
+    places = [place for _, place in kept]
+    for place, length in enumerate(lengths):
+        # An axis of one slice that the file does without stays away while later axes follow it.
+        stays_away = place < len(file_axes) and length == 1 and len(lengths) > 3
+        if place not in places and not stays_away:
+            places.append(place)
+    return places

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
+from math import isfinite, isnan
 
 import numpy as np
 
 from volio.errors import HeaderDataError
-from volio.images.headers.text_lines import Line, as_number, written
+from volio.images.headers.text.lines import as_number, number_words
 
 __all__ = [
     "AXIS_DEFAULTS",
+    "DATA_FILE",
+    "EMPTY_LINE",
     "ENCODINGS",
+    "FIELD",
+    "FREE",
     "ORDER",
+    "SYNONYMS",
     "TYPES",
-    "canonical",
-    "parse_lines",
-    "quoted",
-    "time_of",
+    "Vector",
+    "entries_of",
+    "escaped",
+    "unescaped",
     "unquoted",
+    "vector",
     "vector_text",
     "vectors",
 ]
@@ -119,50 +126,23 @@ ENCODINGS = {
 
 FREE = re.compile(r"((?:[^:\\]|\\.|:(?![=\s]))+):=(.*)", re.DOTALL)
 FIELD = re.compile(r"([^:]+):(?!=)\s*(.*)", re.DOTALL)
-VECTOR = re.compile(r"\(([^()]*)\)|(none)|(\S)", re.IGNORECASE)
-QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S)')
+
+EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
+DATA_FILE = re.compile(rb"\ndata ?file:", re.IGNORECASE)
+
+#: Entries of fields that have one for each axis, separated by blanks or nothing.
+WORD = re.compile(r"\S+")
+VECTOR = re.compile(r"\([^()]*\)|none|\S", re.IGNORECASE)
+BRACKETS = re.compile(r"\(([^()]*)\)")
+QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|\S')
+ENTRIES = {"space directions": VECTOR, "labels": QUOTED, "units": QUOTED}
+
+#: A vector in the space of a file.
+Vector = tuple[float, ...]
 
 
-def canonical(name: str) -> str:
-    """Return the usual spelling of a field's name; free keys stay as they are."""
-    plain = " ".join(name.lower().split())
-    found = SYNONYMS.get(plain.replace(" ", ""), plain)
-    return found if found in ORDER else name
-
-
-def parse_lines(text: str) -> Iterator[Line]:
-    """Go through the lines of a header, from the magic word to the empty line, if any.
-
-    Raises
-    ------
-    HeaderDataError
-        If a line is neither field, key, nor comment, or the first is no magic word.
-    """
-    first, *lines = text.removesuffix("\n").split("\n")
-    if not re.fullmatch(r"NRRD(000\d|00\.01)", first.strip()):
-        raise HeaderDataError(f"the first line must be NRRD0001 to NRRD0006, got {first[:40]!r}")
-    yield Line(first)
-    listing = False
-    for place, line in enumerate(lines, 2):
-        if not line.strip() or line.startswith("#"):
-            yield Line(line)
-        elif listing:
-            yield Line(line, "data file", line.strip())
-        else:
-            found = _parse_line(line, place)
-            listing = found.key == "data file" and found.value.startswith(("LIST", "SKIPLIST"))
-            yield found
-
-
-def _parse_line(line: str, place: int) -> Line:
-    if free := FREE.fullmatch(line.rstrip("\r")):
-        return Line(line, free[1], _unescaped(free[2]), free=True)
-    if field := FIELD.fullmatch(line.rstrip("\r")):
-        return Line(line, canonical(field[1].strip()), field[2].strip())
-    raise HeaderDataError(f"line {place}: must be a field, a key or a comment, got {line[:40]!r}")
-
-
-def _unescaped(text: str) -> str:
+def unescaped(text: str) -> str:
+    """Return the value of a free key that is written so."""
     return re.sub(r"\\([n\\])", lambda found: "\n" if found[1] == "n" else "\\", text)
 
 
@@ -171,55 +151,50 @@ def escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("\n", "\\n")
 
 
-def vectors(key: str, text: str, count: int | None = None) -> list[list[float] | None]:
-    """Return vectors in brackets as lists, and None for 'none'.
+def entries_of(key: str, text: str) -> list[str]:
+    """Split the text of a field that has an entry for each axis; entries stay as they are."""
+    return ENTRIES.get(key, WORD).findall(text)
+
+
+def vector(key: str, text: str) -> Vector | None:
+    """Return a vector in brackets, such as ``(1,0,0)``; None for 'none'.
 
     Raises
     ------
     HeaderDataError
-        If the text is something else, or there is another number of them than `count`.
+        If the text is something else, or some components are not finite.
     """
-    found: list[list[float] | None] = []
-    for inside, none, other in VECTOR.findall(text):
-        if other:
-            raise HeaderDataError(f"{key}: must be vectors as (1,0,0), or none, got {text[:60]!r}")
-        numbers = [as_number(key, word) for word in inside.split(",")] if not none else None
-        if numbers is not None and not np.isfinite(numbers).all():
-            if not np.isnan(numbers).all():
-                raise HeaderDataError(f"{key}: must be finite, got {text[:60]!r}")
-            numbers = None  # some programs write (nan,nan,nan) for none
-        found.append(numbers)
-    if count is not None and len(found) != count:
-        raise HeaderDataError(f"{key}: {count} vectors are needed, got {len(found)}")
-    return found
+    if text.lower() == "none":
+        return None
+    found = BRACKETS.fullmatch(text)
+    if found is None:
+        raise HeaderDataError(f"{key}: must be vectors as (1,0,0), or none, got {text[:60]!r}")
+    numbers = tuple(as_number(key, word) for word in found[1].split(","))
+    if all(map(isfinite, numbers)):
+        return numbers
+    if all(map(isnan, numbers)):  # some programs write (nan,nan,nan) for none
+        return None
+    raise HeaderDataError(f"{key}: must be finite, got {text[:60]!r}")
 
 
-def time_of(way: str) -> float:
-    """Return the step of an axis that leads along time alone; 0 for another one."""
-    vector = vectors("space directions", way)[0]
-    alone = vector is not None and len(vector) == 4 and not any(vector[:3])
-    return abs(vector[3]) if vector is not None and alone else 0.0
+def vectors(key: str, text: str) -> list[Vector | None]:
+    """Return the vectors in the text of a field; see `vector`."""
+    return [vector(key, found) for found in VECTOR.findall(text)]
 
 
-def vector_text(vector: Sequence[float] | None) -> str:
+def vector_text(numbers: Iterable[float] | None) -> str:
     """Return a vector as it is written; 'none' for None."""
-    return "none" if vector is None else f"({','.join(written(vector))})"
+    return "none" if numbers is None else f"({','.join(number_words(numbers))})"
 
 
-def unquoted(key: str, text: str) -> list[str]:
-    """Return the strings in a row of quoted ones.
+def unquoted(key: str, text: str) -> str:
+    """Return a string without its quotes.
 
     Raises
     ------
     HeaderDataError
-        If something is not quoted.
+        If it has none.
     """
-    found = QUOTED.findall(text)
-    if any(other for _, other in found):
+    if not text.startswith('"') or len(text) < 2:
         raise HeaderDataError(f"{key}: must be in quotes, got {text[:60]!r}")
-    return [re.sub(r'\\(["\\])', r"\1", inside) for inside, _ in found]
-
-
-def quoted(words: Sequence[str]) -> list[str]:
-    """Return strings in quotes."""
-    return ['"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"' for word in words]
+    return re.sub(r'\\(["\\])', r"\1", text[1:-1])

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import HeaderDataError
-from volio.images.headers.text_lines import as_number, as_numbers, written
+from volio.images.headers.gradients import Gradient, Gradients, unit_vectors
+from volio.images.headers.text.geometry import Matrix
+from volio.images.headers.text.lines import as_integer, as_numbers, number_words
 
-__all__ = ["OF_VOLUMES", "Gradient", "gradient_keys", "gradients_of"]
+__all__ = ["OF_GRADIENTS", "OF_VOLUMES", "gradient_keys", "gradients_of"]
 
-Gradient = tuple[float, float, float, float]
-PREFIX = "DWMRI_"
-#: Beginnings of the keys that speak of single volumes.
-OF_VOLUMES = (f"{PREFIX}gradient_", f"{PREFIX}NEX_", f"{PREFIX}B-matrix_", f"{PREFIX}b-value")
+B_VALUE = "DWMRI_b-value"
+VECTOR = "DWMRI_gradient_{:04d}"
+REPEATS = "DWMRI_NEX_{:04d}"
+
+#: Beginnings of the keys of gradients, and of those that concern single volumes.
+OF_GRADIENTS = ("DWMRI_", "modality")
+OF_VOLUMES = ("DWMRI_gradient_", "DWMRI_NEX_", "DWMRI_B-matrix_", B_VALUE)
 
 
-def gradients_of(
-    keys: Mapping[str, str], frame: NDArray[np.float64], volumes: int
-) -> tuple[Gradient, ...]:
+def gradients_of(keys: Mapping[str, str], frame: Matrix, volumes: int) -> tuple[Gradient, ...]:
     """Return direction and b-value of each volume; () where not all are stated.
 
     Parameters
@@ -30,43 +32,43 @@ def gradients_of(
         length is the part of that b-value which the volume has. ``DWMRI_NEX_0000`` is for how
         many volumes a gradient stands.
     frame : ndarray, shape (3, 3)
-        Leads from gradients to directions in RAS+.
+        From gradients to directions in scanner RAS+.
     volumes : int
         How many there are.
     """
     try:
-        highest = as_number("DWMRI_b-value", keys["DWMRI_b-value"])
+        highest = as_numbers(B_VALUE, [keys[B_VALUE]])[0]
         vectors = _vectors(keys, volumes)
     except (KeyError, HeaderDataError):
         return ()
     lengths = np.linalg.norm(vectors, axis=1)
     longest = lengths.max(initial=0.0) or 1.0
-    turned = vectors @ frame.T
-    sizes = np.linalg.norm(turned, axis=1)
-    units = turned / np.where(sizes > 0, sizes, 1)[:, None] + 0.0
-    shares = highest * (lengths / longest) ** 2
-    rows = np.column_stack([units, shares]).tolist()
-    return tuple((x, y, z, b) for x, y, z, b in rows)
+    bvals = highest * (lengths / longest) ** 2
+    return Gradients.from_vectors(vectors, bvals, frame).rows()
 
 
-def _vectors(keys: Mapping[str, str], volumes: int) -> NDArray[np.float64]:
+def _vectors(keys: Mapping[str, str], volumes: int) -> Matrix:
+    """Return a vector for each volume, in the file's frame, shape (volumes, 3)."""
     found: list[list[float]] = []
     while len(found) < volumes:
-        name = f"{PREFIX}gradient_{len(found):04d}"
-        vector = as_numbers(name, keys[name].split(), 3)
-        times = int(as_number(name, keys.get(f"{PREFIX}NEX_{len(found):04d}", "1")))
-        found += [vector] * max(1, min(times, volumes))
-    return np.array(found[:volumes], np.float64).reshape(-1, 3)
+        vector, repeats = _vector(keys, len(found))
+        found += [vector] * min(max(1, repeats), volumes)
+    return np.array(found[:volumes]).reshape(-1, 3)
 
 
-def gradient_keys(gradients: Sequence[Gradient], frame: ArrayLike) -> dict[str, str]:
+def _vector(keys: Mapping[str, str], volume: int) -> tuple[list[float], int]:
+    """Return the vector of a volume, and for how many volumes it stands."""
+    name, repeats = (key.format(volume) for key in (VECTOR, REPEATS))
+    return as_numbers(name, keys[name].split(), 3), as_integer(repeats, keys.get(repeats, "1"))
+
+
+def gradient_keys(gradients: Sequence[Gradient], frame: Matrix) -> dict[str, str]:
     """Return the free keys that state gradients; see `gradients_of`."""
-    highest = max(b for *_, b in gradients)
-    found = {"modality": "DWMRI", f"{PREFIX}b-value": written([highest])[0]}
-    back = np.linalg.inv(np.asarray(frame, np.float64))
-    for place, (*direction, b) in enumerate(gradients):
-        local = back @ direction
-        size = np.linalg.norm(local) or 1.0
-        vector = local / size * np.sqrt(b / highest if highest else 0) + 0.0
-        found[f"{PREFIX}gradient_{place:04d}"] = " ".join(written(vector))
-    return found
+    given = Gradients.from_rows(gradients)
+    highest = given.bvals.max()
+    lengths = np.sqrt(given.bvals / (highest or 1))
+    local = unit_vectors(given.scanner @ np.linalg.inv(frame).T)
+    keys = {"modality": "DWMRI", B_VALUE: number_words([highest])[0]}
+    for volume, vector in enumerate(local * lengths[:, np.newaxis]):
+        keys[VECTOR.format(volume)] = " ".join(number_words(vector))
+    return keys

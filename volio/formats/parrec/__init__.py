@@ -10,8 +10,8 @@ from volio.formats.parrec.fields import IMAGE_DEFS
 from volio.formats.parrec.geometry import ACQ_TO_PSL, PSL_TO_RAS
 from volio.formats.parrec.header import PARRECHeader, slice_orientation_codes
 from volio.formats.parrec.image import PARRECArrayProxy, PARRECImage, XMLRECImage
-from volio.formats.parrec.order import vol_is_full, vol_numbers
 from volio.formats.parrec.parse import PARRECError, parse_PAR_header
+from volio.formats.parrec.slice_order import vol_is_full, vol_numbers
 
 __all__ = [
     "ACQ_TO_PSL",

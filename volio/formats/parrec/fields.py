@@ -1,4 +1,4 @@
-"""What PAR and XML headers of Philips state: names, types, and where each version has them.
+"""The fields of PAR and XML headers of Philips: names, types, and where each version has them.
 
 Source: the comments in .PAR files themselves, versions 3 to 4.2, and .xml files of release 5.
 """
@@ -7,216 +7,175 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["GENERAL", "IMAGE_DEFS", "V3_GENERAL", "XML_GENERAL", "XML_IMAGE", "General"]
+__all__ = ["GENERAL", "IMAGE_COLUMNS", "IMAGE_DEFS", "V3_GENERAL", "Field"]
 
 
-class General(NamedTuple):
-    """A line of general information: its name, the type of its values, and their number."""
+class Field(NamedTuple):
+    """A field of a header.
+
+    Parameters
+    ----------
+    name : str
+        Its name in `general_info` or `image_defs`.
+    kind : type or 'S30'
+        Of its values: str, int or float; 'S30' for text in records.
+    length : int
+        How many values it has; 0 for any number, as an array.
+    text : str
+        Its name in the general information of .PAR files, in lower case; "" for fields of images.
+    attributes : tuple of str
+        Names of the attributes in .xml files that hold its values.
+    """
 
     name: str
-    kind: type = str
-    length: int = 1  # 0: any number, as an array
+    kind: Any
+    length: int
+    text: str
+    attributes: tuple[str, ...]
 
 
-#: By the text in .PAR files, lower case and with single spaces.
-GENERAL: dict[str, General] = {
-    "patient name": General("patient_name"),
-    "examination name": General("exam_name"),
-    "protocol name": General("protocol_name"),
-    "examination date/time": General("exam_date"),
-    "series type": General("series_type"),
-    "series_data_type": General("series_type"),
-    "acquisition nr": General("acq_nr", int),
-    "reconstruction nr": General("recon_nr", int),
-    "scan duration [sec]": General("scan_duration", float),
-    "max. number of cardiac phases": General("max_cardiac_phases", int),
-    "max. number of echoes": General("max_echoes", int),
-    "max. number of slices/locations": General("max_slices", int),
-    "max. number of dynamics": General("max_dynamics", int),
-    "max. number of mixes": General("max_mixes", int),
-    "patient position": General("patient_position"),
-    "preparation direction": General("prep_direction"),
-    "technique": General("tech"),
-    "scan resolution (x, y)": General("scan_resolution", int, 2),
-    "scan mode": General("scan_mode"),
-    "repetition time [ms]": General("repetition_time", float, 0),
-    "repetition time [msec]": General("repetition_time", float, 0),
-    "fov (ap,fh,rl) [mm]": General("fov", float, 3),
-    "water fat shift [pixels]": General("water_fat_shift", float),
-    "angulation midslice(ap,fh,rl)[degr]": General("angulation", float, 3),
-    "off centre midslice(ap,fh,rl) [mm]": General("off_center", float, 3),
-    "flow compensation <0=no 1=yes> ?": General("flow_compensation", int),
-    "presaturation <0=no 1=yes> ?": General("presaturation", int),
-    "phase encoding velocity [cm/sec]": General("phase_enc_velocity", float, 3),
-    "mtc <0=no 1=yes> ?": General("mtc", int),
-    "spir <0=no 1=yes> ?": General("spir", int),
-    "epi factor <0,1=no epi>": General("epi_factor", int),
-    "dynamic scan <0=no 1=yes> ?": General("dyn_scan", int),
-    "diffusion <0=no 1=yes> ?": General("diffusion", int),
-    "diffusion echo time [ms]": General("diffusion_echo_time", float),
-    "diffusion echo time [msec]": General("diffusion_echo_time", float),
-    "max. number of diffusion values": General("max_diffusion_values", int),
-    "max. number of gradient orients": General("max_gradient_orient", int),
-    "number of label types <0=no asl>": General("nr_label_types", int),
-}
+KINDS: dict[str, Any] = {"str": str, "int": int, "float": float, "S30": "S30"}
+LENGTHS = {"": 1, "2": 2, "3": 3, "*": 0}
 
-#: What version 3 states once and later ones for each image: its field of the image.
-V3_GENERAL: dict[str, tuple[str, type, int]] = {
-    "image pixel size [8 or 16 bits]": ("image pixel size", int, 1),
-    "recon resolution (x, y)": ("recon resolution", int, 2),
-    "slice thickness [mm]": ("slice thickness", float, 1),
-    "slice gap [mm]": ("slice gap", float, 1),
-    "scan percentage": ("scan percentage", float, 1),
-    "number of averages": ("number of averages", int, 1),
-    "cardiac frequency": ("cardiac frequency", int, 1),
-    "min. rr interval": ("minimum RR-interval", int, 1),
-    "max. rr interval": ("maximum RR-interval", int, 1),
-    "turbo factor <0=no turbo>": ("TURBO factor", int, 1),
-    "inversion delay [msec]": ("Inversion delay", float, 1),
-}
 
-_KEYS: list[Any] = [
-    ("slice number", int),
-    ("echo number", int),
-    ("dynamic scan number", int),
-    ("cardiac phase number", int),
-    ("image_type_mr", int),
-    ("scanning sequence", int),
-    ("index in REC file", int),
-]
-_SCALE: list[Any] = [
-    ("rescale intercept", float),
-    ("rescale slope", float),
-    ("scale slope", float),
-    ("window center", float),
-    ("window width", float),
-    ("image angulation", float, (3,)),
-    ("image offcentre", float, (3,)),
-]
-_INFO: list[Any] = [
-    ("image_display_orientation", int),
-    ("slice orientation", int),
-    ("fmri_status_indication", int),
-    ("image_type_ed_es", int),
-    ("pixel spacing", float, (2,)),
-    ("echo_time", float),
-    ("dyn_scan_begin_time", float),
-    ("trigger_time", float),
-    ("diffusion_b_factor", float),
-]
-_V4: list[Any] = [
-    *_KEYS,
-    ("image pixel size", int),
-    ("scan percentage", int),
-    ("recon resolution", int, (2,)),
-    *_SCALE,
-    ("slice thickness", float),
-    ("slice gap", float),
-    *_INFO,
-    ("number of averages", int),
-    ("image_flip_angle", float),
-    ("cardiac frequency", int),
-    ("minimum RR-interval", int),
-    ("maximum RR-interval", int),
-    ("TURBO factor", int),
-    ("Inversion delay", float),
-]
-_V41: list[Any] = [
-    *_V4,
-    ("diffusion b value number", int),
-    ("gradient orientation number", int),
-    ("contrast type", "S30"),
-    ("diffusion anisotropy type", "S30"),
-    ("diffusion", float, (3,)),
-]
+def _fields(table: str) -> list[Field]:
+    """Return fields from lines of: name | type and number | name in .PAR files | in .xml files.
 
-#: The columns of a line for one image, by version.
-IMAGE_DEFS: dict[str, list[Any]] = {
-    "V3": [*_KEYS, *_SCALE, *_INFO, ("image_flip_angle", float)],
+    A name in .xml files like ``FOV AP/FH/RL`` stands for ``FOV AP``, ``FOV FH`` and ``FOV RL``.
+    """
+    fields = []
+    for line in table.strip().splitlines():
+        name, numbered, text, attribute = (cell.strip() for cell in line.split("|"))
+        kind = numbered.rstrip("23*")
+        length = LENGTHS[numbered.removeprefix(kind)]
+        first, _, last = attribute.rpartition(" ")
+        attributes = tuple(f"{first} {word}".strip() for word in last.split("/") if word)
+        fields.append(Field(name, KINDS[kind], length, text, attributes))
+    return fields
+
+
+def _column(field: Field) -> tuple[Any, ...]:
+    """Return a column of records, as numpy describes it."""
+    shape = [(field.length,)] if field.length > 1 else []
+    return (field.name, field.kind, *shape)
+
+
+#: General information; what has two names in .PAR files has two lines.
+GENERAL = _fields("""
+patient_name         | str    | patient name | Patient Name
+exam_name            | str    | examination name | Examination Name
+protocol_name        | str    | protocol name | Protocol Name
+exam_date            | str    | examination date/time | Examination Date/Time
+series_type          | str    | series type |
+series_type          | str    | series_data_type |
+acq_nr               | int    | acquisition nr | Aquisition Number
+recon_nr             | int    | reconstruction nr | Reconstruction Number
+scan_duration        | float  | scan duration [sec] | Scan Duration
+max_cardiac_phases   | int    | max. number of cardiac phases | Max No Phases
+max_echoes           | int    | max. number of echoes | Max No Echoes
+max_slices           | int    | max. number of slices/locations | Max No Slices
+max_dynamics         | int    | max. number of dynamics | Max No Dynamics
+max_mixes            | int    | max. number of mixes | Max No Mixes
+patient_position     | str    | patient position | Patient Position
+prep_direction       | str    | preparation direction | Preparation Direction
+tech                 | str    | technique | Technique
+scan_resolution      | int2   | scan resolution (x, y) | Scan Resolution X/Y
+scan_mode            | str    | scan mode | Scan Mode
+repetition_time      | float* | repetition time [ms] | Repetition Times
+repetition_time      | float* | repetition time [msec] |
+fov                  | float3 | fov (ap,fh,rl) [mm] | FOV AP/FH/RL
+water_fat_shift      | float  | water fat shift [pixels] | Water Fat Shift
+angulation           | float3 | angulation midslice(ap,fh,rl)[degr] | Angulation AP/FH/RL
+off_center           | float3 | off centre midslice(ap,fh,rl) [mm] | Off Center AP/FH/RL
+flow_compensation    | int    | flow compensation <0=no 1=yes> ? | Flow Compensation
+presaturation        | int    | presaturation <0=no 1=yes> ? | Presaturation
+phase_enc_velocity   | float3 | phase encoding velocity [cm/sec] | Phase Encoding Velocity
+mtc                  | int    | mtc <0=no 1=yes> ? | MTC
+spir                 | int    | spir <0=no 1=yes> ? | SPIR
+epi_factor           | int    | epi factor <0,1=no epi> | EPI factor
+dyn_scan             | int    | dynamic scan <0=no 1=yes> ? | Dynamic Scan
+diffusion            | int    | diffusion <0=no 1=yes> ? | Diffusion
+diffusion_echo_time  | float  | diffusion echo time [ms] | Diffusion Echo Time
+diffusion_echo_time  | float  | diffusion echo time [msec] |
+max_diffusion_values | int    | max. number of diffusion values | Max No B Values
+max_gradient_orient  | int    | max. number of gradient orients | Max No Gradient Orients
+nr_label_types       | int    | number of label types <0=no asl> | No Label Types
+""")
+
+#: What version 3 states once and later ones for each image: its field in the records of images.
+V3_GENERAL = _fields("""
+image pixel size     | int    | image pixel size [8 or 16 bits] |
+recon resolution     | int2   | recon resolution (x, y) |
+slice thickness      | float  | slice thickness [mm] |
+slice gap            | float  | slice gap [mm] |
+scan percentage      | float  | scan percentage |
+number of averages   | int    | number of averages |
+cardiac frequency    | int    | cardiac frequency |
+minimum RR-interval  | int    | min. rr interval |
+maximum RR-interval  | int    | max. rr interval |
+TURBO factor         | int    | turbo factor <0=no turbo> |
+Inversion delay      | float  | inversion delay [msec] |
+""")
+
+# The columns of the line of an image: those of version 4, and those that later versions add.
+_V4 = _fields("""
+slice number                | int    | | Slice
+echo number                 | int    | | Echo
+dynamic scan number         | int    | | Dynamic
+cardiac phase number        | int    | | Phase
+image_type_mr               | int    | | Type
+scanning sequence           | int    | | Sequence
+index in REC file           | int    | | Index
+image pixel size            | int    | | Pixel Size
+scan percentage             | int    | | Scan Percentage
+recon resolution            | int2   | | Resolution X/Y
+rescale intercept           | float  | | Rescale Intercept
+rescale slope               | float  | | Rescale Slope
+scale slope                 | float  | | Scale Slope
+window center               | float  | | Window Center
+window width                | float  | | Window Width
+image angulation            | float3 | | Angulation AP/FH/RL
+image offcentre             | float3 | | Offcenter AP/FH/RL
+slice thickness             | float  | | Slice Thickness
+slice gap                   | float  | | Slice Gap
+image_display_orientation   | int    | | Display Orientation
+slice orientation           | int    | | Slice Orientation
+fmri_status_indication      | int    | | fMRI Status Indication
+image_type_ed_es            | int    | | Image Type Ed Es
+pixel spacing               | float2 | | Pixel Spacing
+echo_time                   | float  | | Echo Time
+dyn_scan_begin_time         | float  | | Dyn Scan Begin Time
+trigger_time                | float  | | Trigger Time
+diffusion_b_factor          | float  | | Diffusion B Factor
+number of averages          | int    | | No Averages
+image_flip_angle            | float  | | Image Flip Angle
+cardiac frequency           | int    | | Cardiac Frequency
+minimum RR-interval         | int    | | Min RR Interval
+maximum RR-interval         | int    | | Max RR Interval
+TURBO factor                | int    | | TURBO Factor
+Inversion delay             | float  | | Inversion Delay
+""")
+_ADDED_BY_V41 = _fields("""
+diffusion b value number    | int    | | BValue
+gradient orientation number | int    | | Grad Orient
+contrast type               | S30    | | Contrast Type
+diffusion anisotropy type   | S30    | | Diffusion Anisotropy Type
+diffusion                   | float3 | | Diffusion AP/FH/RL
+""")
+_ADDED_BY_V42 = _fields("""
+label type                  | int    | | Label Type
+""")
+_STATED_ONCE = {field.name for field in V3_GENERAL}
+
+#: The columns of each version, in their order.
+IMAGE_COLUMNS: dict[str, list[Field]] = {
+    "V3": [field for field in _V4 if field.name not in _STATED_ONCE],
     "V4": _V4,
-    "V4.1": _V41,
-    "V4.2": [*_V41, ("label type", int)],
+    "V4.1": [*_V4, *_ADDED_BY_V41],
+    "V4.2": [*_V4, *_ADDED_BY_V41, *_ADDED_BY_V42],
 }
 
-#: General information by the names of attributes in .xml files.
-XML_GENERAL: dict[str, tuple[str, ...]] = {
-    "patient_name": ("Patient Name",),
-    "exam_name": ("Examination Name",),
-    "protocol_name": ("Protocol Name",),
-    "exam_date": ("Examination Date", "Examination Time"),
-    "acq_nr": ("Aquisition Number",),
-    "recon_nr": ("Reconstruction Number",),
-    "scan_duration": ("Scan Duration",),
-    "max_cardiac_phases": ("Max No Phases",),
-    "max_echoes": ("Max No Echoes",),
-    "max_slices": ("Max No Slices",),
-    "max_dynamics": ("Max No Dynamics",),
-    "max_mixes": ("Max No Mixes",),
-    "max_diffusion_values": ("Max No B Values",),
-    "max_gradient_orient": ("Max No Gradient Orients",),
-    "nr_label_types": ("No Label Types",),
-    "patient_position": ("Patient Position",),
-    "prep_direction": ("Preparation Direction",),
-    "tech": ("Technique",),
-    "scan_resolution": ("Scan Resolution X", "Scan Resolution Y"),
-    "scan_mode": ("Scan Mode",),
-    "repetition_time": ("Repetition Times",),
-    "fov": ("FOV AP", "FOV FH", "FOV RL"),
-    "water_fat_shift": ("Water Fat Shift",),
-    "angulation": ("Angulation AP", "Angulation FH", "Angulation RL"),
-    "off_center": ("Off Center AP", "Off Center FH", "Off Center RL"),
-    "flow_compensation": ("Flow Compensation",),
-    "presaturation": ("Presaturation",),
-    "phase_enc_velocity": ("Phase Encoding Velocity",),
-    "mtc": ("MTC",),
-    "spir": ("SPIR",),
-    "epi_factor": ("EPI factor",),
-    "dyn_scan": ("Dynamic Scan",),
-    "diffusion": ("Diffusion",),
-    "diffusion_echo_time": ("Diffusion Echo Time",),
-}
-
-#: Fields of an image by the names of attributes in .xml files; those that are left out are 0.
-XML_IMAGE: dict[str, tuple[str, ...]] = {
-    "slice number": ("Slice",),
-    "echo number": ("Echo",),
-    "dynamic scan number": ("Dynamic",),
-    "cardiac phase number": ("Phase",),
-    "image_type_mr": ("Type",),
-    "scanning sequence": ("Sequence",),
-    "index in REC file": ("Index",),
-    "diffusion b value number": ("BValue",),
-    "gradient orientation number": ("Grad Orient",),
-    "label type": ("Label Type",),
-    "image pixel size": ("Pixel Size",),
-    "scan percentage": ("Scan Percentage",),
-    "recon resolution": ("Resolution X", "Resolution Y"),
-    "rescale intercept": ("Rescale Intercept",),
-    "rescale slope": ("Rescale Slope",),
-    "scale slope": ("Scale Slope",),
-    "window center": ("Window Center",),
-    "window width": ("Window Width",),
-    "image angulation": ("Angulation AP", "Angulation FH", "Angulation RL"),
-    "image offcentre": ("Offcenter AP", "Offcenter FH", "Offcenter RL"),
-    "slice thickness": ("Slice Thickness",),
-    "slice gap": ("Slice Gap",),
-    "image_display_orientation": ("Display Orientation",),
-    "slice orientation": ("Slice Orientation",),
-    "fmri_status_indication": ("fMRI Status Indication",),
-    "image_type_ed_es": ("Image Type Ed Es",),
-    "pixel spacing": ("Pixel Spacing",),
-    "echo_time": ("Echo Time",),
-    "dyn_scan_begin_time": ("Dyn Scan Begin Time",),
-    "trigger_time": ("Trigger Time",),
-    "diffusion_b_factor": ("Diffusion B Factor",),
-    "number of averages": ("No Averages",),
-    "image_flip_angle": ("Image Flip Angle",),
-    "cardiac frequency": ("Cardiac Frequency",),
-    "minimum RR-interval": ("Min RR Interval",),
-    "maximum RR-interval": ("Max RR Interval",),
-    "TURBO factor": ("TURBO Factor",),
-    "Inversion delay": ("Inversion Delay",),
-    "contrast type": ("Contrast Type",),
-    "diffusion anisotropy type": ("Diffusion Anisotropy Type",),
-    "diffusion": ("Diffusion AP", "Diffusion FH", "Diffusion RL"),
+#: The same as descriptions of numpy dtypes.
+IMAGE_DEFS: dict[str, list[Any]] = {
+    version: list(map(_column, fields)) for version, fields in IMAGE_COLUMNS.items()
 }

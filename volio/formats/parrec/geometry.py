@@ -1,4 +1,4 @@
-"""Where the slices of Philips scans lie, and which way their diffusion gradients point.
+"""The affine of the slices of Philips scans, and the axes of their diffusion gradients.
 
 Angles, offsets and gradients of the files are in the scanner's axes ap, fh, rl, which are
 posterior, superior, left (PSL+ mm).
@@ -7,13 +7,13 @@ posterior, superior, left (PSL+ mm).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import UsageError
-from volio.space.affines import from_matvec
+from volio.formats.parrec.parse import PARRECError
+from volio.space.affines import Affine, anchored_affine
 from volio.space.eulerangles import euler2mat
 
 __all__ = ["ACQ_TO_PSL", "PSL_TO_RAS", "affine_of_slices"]
@@ -22,7 +22,7 @@ __all__ = ["ACQ_TO_PSL", "PSL_TO_RAS", "affine_of_slices"]
 PSL_TO_RAS = np.array([[0, 0, -1, 0], [-1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1]])
 
 #: Columns, rows and slices of each slice orientation to PSL; shape (4, 4).
-ACQ_TO_PSL: dict[str, NDArray[Any]] = {
+ACQ_TO_PSL: dict[str, NDArray[np.int_]] = {
     "transverse": np.array([[0, 1, 0, 0], [0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 1]]),
     "sagittal": np.diag([1, -1, -1, 1]),
     "coronal": np.array([[0, 0, 1, 0], [0, -1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1]]),
@@ -36,7 +36,7 @@ def affine_of_slices(
     angulation: ArrayLike,
     off_center: ArrayLike,
     origin: str = "scanner",
-) -> NDArray[np.float64]:
+) -> Affine:
     """Return voxel indices to RAS+ mm, shape (4, 4).
 
     Parameters
@@ -53,16 +53,19 @@ def affine_of_slices(
 
     Raises
     ------
+    PARRECError
+        If angles or offsets are not finite.
     UsageError
         For another origin.
     """
+    if not (np.isfinite(angulation).all() and np.isfinite(off_center).all()):
+        found = f"got {angulation!r}, {off_center!r}"
+        raise PARRECError(f"angulation, off_center: must be stated and finite, {found}")
     if origin not in ("scanner", "fov"):
         raise UsageError(f"origin: must be 'scanner' or 'fov', got {origin!r}")
-    ap, fh, rl = np.deg2rad(np.asarray(angulation, np.float64))
+    ap, fh, rl = np.deg2rad(angulation)
     rotation = euler2mat(z=rl) @ euler2mat(x=ap) @ euler2mat(y=fh)
-    centre = -(np.asarray(shape[:3], np.float64) - 1) / 2
-    matrix = rotation @ ACQ_TO_PSL[orientation][:3, :3] @ np.diag(zooms[:3])
-    offset = matrix @ centre
-    if origin == "scanner":
-        offset = offset + np.asarray(off_center, np.float64)
-    return np.asarray(PSL_TO_RAS @ from_matvec(matrix, offset), np.float64)
+    matrix = rotation @ ACQ_TO_PSL[orientation][:3, :3] * zooms[:3]
+    middle = (np.array(shape[:3]) - 1) / 2
+    centre = off_center if origin == "scanner" else (0, 0, 0)
+    return np.asarray(PSL_TO_RAS @ anchored_affine(matrix, middle, centre), np.float64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any, ClassVar, Self
 
@@ -12,17 +12,28 @@ from numpy.typing import NDArray
 from volio.codes import Recoder
 from volio.errors import UsageError
 from volio.files.opener import open_source
-from volio.formats.parrec.geometry import affine_of_slices
-from volio.formats.parrec.order import (
+from volio.formats.parrec.geometry import ACQ_TO_PSL, affine_of_slices
+from volio.formats.parrec.parse import PARRECError, Records, parse_text, read_text
+from volio.formats.parrec.slice_order import (
     check_times,
     check_truncation,
+    file_indices,
     is_full,
     lax_order,
     strict_order,
+    vol_numbers,
 )
-from volio.formats.parrec.order import vol_numbers as numbers_of_volumes
-from volio.formats.parrec.parse import PARRECError, parse_text, read_text
-from volio.formats.parrec.volumes import Volumes
+from volio.formats.parrec.volumes import (
+    description_of,
+    diffusion_of,
+    labels_of,
+    metadata_of_scan,
+    time_step,
+)
+from volio.images.headers.metadata import Metadata
+from volio.images.headers.spatial import SpatialHeader
+from volio.images.headers.volume_metadata import Pick
+from volio.space.affines import Affine
 
 __all__ = ["PARRECHeader", "slice_orientation_codes"]
 
@@ -32,7 +43,7 @@ slice_orientation_codes = Recoder(
 )
 
 
-class PARRECHeader(Volumes):
+class PARRECHeader(SpatialHeader):
     """The header of a Philips scan.
 
     Parameters
@@ -44,7 +55,7 @@ class PARRECHeader(Volumes):
     permit_truncated : bool
         Warn where something is missing, and leave incomplete volumes out; False refuses.
     strict_sort : bool
-        Order volumes by all that tells them apart; False by the lines of the header.
+        Order volumes by all that distinguishes them; False by the lines of the header.
     orientation : {'transverse', 'sagittal', 'coronal'}, optional
         Which slices to take of a scan that has several orientations.
 
@@ -57,14 +68,24 @@ class PARRECHeader(Volumes):
     -----
     VolioWarning
         If something is missing and that is permitted; if there are several repetition times.
+
+    Examples
+    --------
+    >>> from volio.testing.samples import samples_of
+    >>> header = volio.load(samples_of("parrec")[1].path).header
+    >>> header.get_data_shape(), header.get_data_dtype().name
+    ((4, 3, 2, 3), 'uint16')
     """
 
     scales_volumes: ClassVar[bool] = True
 
+    #: Which volumes of the file the image has, in its order; None for all.
+    _selected: Sequence[int] | None = None
+
     def __init__(
         self,
         info: Mapping[str, Any],
-        image_defs: NDArray[Any],
+        image_defs: Records,
         permit_truncated: bool = False,
         strict_sort: bool = False,
         orientation: str | None = None,
@@ -72,15 +93,18 @@ class PARRECHeader(Volumes):
         self.general_info = dict(info)
         self.image_defs = image_defs.copy()
         self._in_file = len(image_defs)
-        self.permit_truncated, self.strict_sort = permit_truncated, strict_sort
+        self.permit_truncated = permit_truncated
+        self.strict_sort = strict_sort
         if orientation is not None:
-            self._pick(orientation)
+            self._keep_orientation(orientation)
         check_truncation(self.general_info, self.image_defs, permit_truncated)
         check_times(self.general_info)
         bits = int(self._get_unique_image_prop("image pixel size"))
         if bits not in (8, 16):
             raise PARRECError(f"image pixel size: must be 8 or 16 bits, got {bits}")
-        super().__init__(np.dtype(f"<u{bits // 8}"), self._calc_data_shape(), self._calc_zooms())
+        #: Shape of all voxels of the file.
+        self.file_shape = self._calc_data_shape()
+        super().__init__(np.dtype(f"<u{bits // 8}"), self.file_shape, self._calc_zooms())
 
     @classmethod
     def from_header(cls, header: Any = None, check: bool = True) -> Self:
@@ -114,7 +138,8 @@ class PARRECHeader(Volumes):
         """Return a header of its own with the same facts."""
         new = object.__new__(type(self))
         new.__dict__.update(self.__dict__)
-        new.general_info, new.image_defs = dict(self.general_info), self.image_defs.copy()
+        new.general_info = dict(self.general_info)
+        new.image_defs = self.image_defs.copy()
         return new
 
     def __eq__(self, other: object) -> bool:
@@ -149,25 +174,24 @@ class PARRECHeader(Volumes):
             raise PARRECError(f"slice orientation: must be 1, 2 or 3, got {unknown[0]}")
         return [str(slice_orientation_codes.label[code]) for code in codes]
 
-    def _pick(self, orientation: str) -> None:
-        """Keep the slices of one orientation, numbered from 1, and what places them."""
+    def _keep_orientation(self, orientation: str) -> None:
+        """Keep the slices of one orientation, numbered from 1, and their angles and offsets."""
         names = self._orientations()
         if orientation not in names:
             raise UsageError(f"orientation: must be one of {', '.join(names)}, got {orientation!r}")
         if len(names) == 1:
             return
         defs = self.image_defs
-        code = slice_orientation_codes.code[orientation]
-        places = self._places()
-        defs["index in REC file"] = places
-        self.image_defs = defs = defs[defs["slice orientation"] == code]
-        kept, defs["slice number"] = np.unique(defs["slice number"], return_inverse=True)
-        defs["slice number"] += 1
-        self.general_info["max_slices"] = len(kept)
+        defs["index in REC file"] = file_indices(self.image_defs, self._in_file)
+        defs = defs[defs["slice orientation"] == slice_orientation_codes.code[orientation]]
+        numbers, ranks = np.unique(defs["slice number"], return_inverse=True)
+        defs["slice number"] = ranks + 1
+        self.image_defs = defs
+        self.general_info["max_slices"] = len(numbers)
         self.general_info["angulation"] = defs["image angulation"][0]
         self.general_info["off_center"] = defs["image offcentre"].mean(axis=0)
 
-    # Shape, sizes and place.
+    # Shape, voxel sizes and affine.
 
     def _get_unique_image_prop(self, name: str) -> Any:
         """Return what all images have in common.
@@ -183,14 +207,20 @@ class PARRECHeader(Volumes):
             raise PARRECError(f"{name}: must be the same for all images, got {found}")
         return values[0]
 
-    def _volumes(self) -> int:
+    def _slices_and_volumes(self) -> tuple[int, int]:
+        """Return the number of slices of a volume, and of volumes that are complete."""
         slices = self.image_defs["slice number"]
-        full = is_full(self.general_info, slices)
-        return len(np.unique(np.array(numbers_of_volumes(slices.tolist()))[full]))
+        volumes = np.array(vol_numbers(slices.tolist()))
+        complete = volumes[is_full(self.general_info, self.image_defs)]
+        return len(np.unique(slices)), len(np.unique(complete))
+
+    def _resolution(self) -> tuple[int, int]:
+        columns, rows = self._get_unique_image_prop("recon resolution").tolist()
+        return columns, rows
 
     def _calc_data_shape(self) -> tuple[int, ...]:
-        columns, rows = (int(n) for n in self._get_unique_image_prop("recon resolution"))
-        slices, volumes = len(np.unique(self.image_defs["slice number"])), self._volumes()
+        columns, rows = self._resolution()
+        slices, volumes = self._slices_and_volumes()
         if min(columns, rows, volumes) < 1:
             raise PARRECError(
                 f"no complete volume: {volumes} of {slices} slices, {columns} x {rows} voxels"
@@ -198,24 +228,16 @@ class PARRECHeader(Volumes):
         return (columns, rows, slices, volumes)[: 4 if volumes > 1 else 3]
 
     def _calc_zooms(self) -> tuple[float, ...]:
-        thick = self._get_unique_image_prop("slice thickness")
-        gap = self._get_unique_image_prop("slice gap")
-        zooms = [*self._get_unique_image_prop("pixel spacing").tolist(), float(thick + gap)]
+        x, y = self._get_unique_image_prop("pixel spacing").tolist()
+        thickness = self._get_unique_image_prop("slice thickness")
+        zooms = (x, y, float(thickness + self._get_unique_image_prop("slice gap")))
         if any(not np.isfinite(size) or size <= 0 for size in zooms):
-            raise PARRECError(f"pixel spacing, slice thickness: must be positive, got {zooms}")
-        if self._volumes() < 2:
-            return tuple(zooms)
-        return (*zooms, self._step())
-
-    def _step(self) -> float:
-        """Return seconds from volume to volume; 1 where there are no dynamics."""
-        if not self.general_info.get("dyn_scan"):
-            return 1.0
-        times = np.atleast_1d(self.general_info.get("repetition_time", 0.0))
-        if times[0] > 0:
-            return float(times[0]) / 1000
-        begins = np.unique(self.image_defs["dyn_scan_begin_time"])
-        return float(begins[1] - begins[0]) if len(begins) > 1 else 0.0
+            raise PARRECError(
+                f"pixel spacing, slice thickness: must be positive, got {list(zooms)}"
+            )
+        if len(self.file_shape) < 4:
+            return zooms
+        return (*zooms, time_step(self.general_info, self.image_defs))
 
     @property
     def time_unit(self) -> float | None:
@@ -223,11 +245,11 @@ class PARRECHeader(Volumes):
         return 1.0 if self.general_info.get("max_dynamics", 1) > 1 else None
 
     @property
-    def affine(self) -> NDArray[np.float64]:
+    def affine(self) -> Affine:
         """Voxel indices to scanner RAS+ mm, shape (4, 4)."""
         return self.get_affine()
 
-    def get_affine(self, origin: str = "scanner") -> NDArray[np.float64]:
+    def get_affine(self, origin: str = "scanner") -> Affine:
         """Return the affine from voxels to RAS+ mm.
 
         Parameters
@@ -240,13 +262,13 @@ class PARRECHeader(Volumes):
         PARRECError
             If angles or offsets are not stated, or not finite.
         """
-        none = np.array([np.nan])
-        values = [self.general_info.get(name, none) for name in ("angulation", "off_center")]
-        if not all(np.isfinite(value).all() for value in values):
-            raise PARRECError(f"angulation, off_center: must be stated and finite, got {values}")
-        orientation, shape = self.get_slice_orientation(), self._calc_data_shape()
         return affine_of_slices(
-            shape, self.get_zooms(), orientation, values[0], values[1], origin=origin
+            self.file_shape,
+            self.get_zooms(),
+            self.get_slice_orientation(),
+            self.general_info.get("angulation", np.nan),
+            self.general_info.get("off_center", np.nan),
+            origin=origin,
         )
 
     def get_data_offset(self) -> int:
@@ -268,29 +290,26 @@ class PARRECHeader(Volumes):
 
     def get_rec_shape(self) -> tuple[int, ...]:
         """Return columns, rows and images of the REC file."""
-        columns, rows = (int(n) for n in self._get_unique_image_prop("recon resolution"))
-        return columns, rows, self._in_file
-
-    def _places(self) -> NDArray[np.int64]:
-        """Return where in the REC file each image is: its index, or its line where that is none."""
-        places = self.image_defs["index in REC file"]
-        fine = len(np.unique(places)) == len(places)
-        fine = fine and places.min() >= 0 and places.max() < self._in_file
-        return places if fine else np.arange(len(places))
+        return (*self._resolution(), self._in_file)
 
     def get_places(self) -> NDArray[np.int64]:
-        """Return the place in the REC file of each slice of each volume, slices fastest."""
-        return self._places()[self.get_sorted_slice_indices()]
+        """Return the index in the REC file of each slice of each volume, slices fastest."""
+        return file_indices(self.image_defs, self._in_file)[self.get_sorted_slice_indices()]
 
     def get_sorted_slice_indices(self) -> NDArray[np.intp]:
         """Return which records of `image_defs` the slices of each volume have, slices fastest.
 
         Volumes that are not complete are left out.
         """
-        order = (strict_order if self.strict_sort else lax_order)(
-            self.general_info, self.image_defs
-        )
-        return order[: int(np.prod(self._calc_data_shape()[2:]))]
+        in_order = strict_order if self.strict_sort else lax_order
+        slices = int(np.prod(self.file_shape[2:]))
+        return in_order(self.general_info, self.image_defs)[:slices]
+
+    def volume_records(self) -> Records:
+        """Return the record of each slice of each volume of the image, shape (slices, volumes)."""
+        records = self.image_defs[self.get_sorted_slice_indices()]
+        volumes = records.reshape(self.file_shape[2], -1, order="F")
+        return volumes if self._selected is None else volumes[:, np.array(self._selected, np.intp)]
 
     def get_data_scaling(self, method: str = "dv") -> tuple[NDArray[Any], NDArray[Any]]:
         """Return slope and intercept of each slice, shapes (1, 1, slices[, volumes]).
@@ -308,19 +327,79 @@ class PARRECHeader(Volumes):
         PARRECError
             If a slope is 0 or not finite.
         """
-        rows = self.image_defs[self.get_sorted_slice_indices()]
-        slope, inter = rows["rescale slope"], rows["rescale intercept"]
-        if method == "fp":
-            if not np.all(rows["scale slope"] * slope):
-                raise PARRECError("rescale slope, scale slope: must not be 0")
-            slope, inter = 1 / rows["scale slope"], inter / (slope * rows["scale slope"])
-        elif method != "dv":
+        if method not in ("dv", "fp"):
             raise UsageError(f"scaling: must be 'dv' or 'fp', got {method!r}")
+        records = self.image_defs[self.get_sorted_slice_indices()]
+        slope = records["rescale slope"]
+        inter = records["rescale intercept"]
+        if method == "fp":
+            divisor = slope * records["scale slope"]
+            if not divisor.all():
+                raise PARRECError("rescale slope, scale slope: must not be 0")
+            slope = 1 / records["scale slope"]
+            inter = inter / divisor
         if not (np.isfinite(slope).all() and np.isfinite(inter).all()):
             raise PARRECError("rescale slope, rescale intercept, scale slope: must be finite")
-        shape = (1, 1, *self._calc_data_shape()[2:])
+        shape = (1, 1, *self.file_shape[2:])
         return slope.reshape(shape, order="F"), inter.reshape(shape, order="F")
 
     def get_slope_inter(self) -> tuple[Any, Any]:
         """Return slope and intercept of what the console shows; see `get_data_scaling`."""
         return self.get_data_scaling()
+
+    # Volumes and metadata.
+
+    def select_volumes(self, picks: Sequence[Pick]) -> None:
+        """Keep what is known of these volumes alone; of several files none. See `SpatialHeader`."""
+        headers = {id(header): header for header, _ in picks}
+        self._selected = ()
+        if len(headers) == 1 and isinstance(picks[0][0], PARRECHeader):
+            before = picks[0][0]._selected
+            self._selected = [each if before is None else before[each] for _, each in picks]
+
+    def get_volume_labels(self) -> dict[str, NDArray[Any]]:
+        """Return what differs from volume to volume, by name, an array with one entry each."""
+        return labels_of(self)
+
+    def get_def(self, name: str) -> NDArray[Any] | None:
+        """Return a field of all images; None where the version has none."""
+        return self.image_defs[name] if name in (self.image_defs.dtype.names or ()) else None
+
+    def get_water_fat_shift(self) -> Any:
+        """Return the water-fat shift, in pixels."""
+        return self.general_info["water_fat_shift"]
+
+    def get_echo_train_length(self) -> Any:
+        """Return the EPI factor."""
+        return self.general_info["epi_factor"]
+
+    def get_bvals_bvecs(self) -> tuple[NDArray[Any] | None, NDArray[Any] | None]:
+        """Return b-values and directions of the diffusion gradients.
+
+        Returns
+        -------
+        bvals : ndarray, shape (volumes,), or None
+            s/mm²; None for scans without diffusion, or of one volume.
+        bvecs : ndarray, shape (volumes, 3), or None
+            Along columns, rows and slices of the stored images, as if these were not angulated;
+            None where the version does not state them. `metadata` has them in RAS+.
+        """
+        bvals, directions = diffusion_of(self)
+        if directions is None:
+            return bvals, None
+        return bvals, directions @ ACQ_TO_PSL[self.get_slice_orientation()][:3, :3]
+
+    def get_q_vectors(self) -> NDArray[Any] | None:
+        """Return b-values times directions, shape (volumes, 3), in the frame of `bvecs`."""
+        bvals, bvecs = self.get_bvals_bvecs()
+        return None if bvals is None or bvecs is None else bvecs * bvals[:, np.newaxis]
+
+    def as_analyze_map(self) -> dict[str, Any]:
+        """Return description and units as NIfTI has them."""
+        units = 2 + (8 if self.time_unit else 0)  # mm and s
+        description = description_of(self.general_info)
+        return {"descrip": description, "descr": description, "xyzt_units": units}
+
+    def metadata(self) -> Metadata:
+        """Return what the header holds besides shape, dtype and affine."""
+        return metadata_of_scan(self)

@@ -49,22 +49,21 @@ class PARRECArrayProxy(Selection):
         keep_file_open: bool | None = None,
     ) -> None:
         self.file_like = file_like
-        shape, places = header.get_data_shape(), header.get_places()
-        factors = [self._by_place(each, header) for each in header.get_data_scaling(scaling)]
+        factors = [self._of_images(each, header) for each in header.get_data_scaling(scaling)]
         spec = ArraySpec(header.get_rec_shape(), header.get_data_dtype(), 0, *factors)
         base = ArrayProxy(file_like, spec, mmap=mmap, keep_file_open=keep_file_open)
         base.mmap = False
-        super().__init__(base, places.tolist(), shape[2:])
+        super().__init__(base, header.get_places().tolist(), header.get_data_shape()[2:])
 
     @staticmethod
-    def _by_place(factors: NDArray[Any], header: PARRECHeader) -> Any:
+    def _of_images(factors: NDArray[Any], header: PARRECHeader) -> Any:
         """Return a factor for each image of the file, shape (1, 1, images), or one for all."""
         flat = factors.ravel(order="F")
         if np.all(flat == flat[0]):
             return float(flat[0])
-        placed = np.ones(header.get_rec_shape()[2])
-        placed[header.get_places()] = flat
-        return placed.reshape(1, 1, -1)
+        in_file = np.ones(header.get_rec_shape()[2])
+        in_file[header.get_places()] = flat
+        return in_file.reshape(1, 1, -1)
 
     def get_unscaled(self) -> NDArray[Any]:
         """Read all voxels as they are stored."""
@@ -78,7 +77,25 @@ class PARRECArrayProxy(Selection):
 
 
 class PARRECImage(SpatialImage):
-    """A Philips scan, .PAR and .REC; parameters are those of `SpatialImage`."""
+    """A Philips scan, .PAR and .REC.
+
+    Parameters
+    ----------
+    dataobj, affine, header, extra, file_map
+        As for `SpatialImage`; images are loaded, and saved in other formats.
+
+    Raises
+    ------
+    AffineError
+        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+
+    Examples
+    --------
+    >>> from volio.testing.samples import samples_of
+    >>> img = volio.load(samples_of("parrec")[1].path)
+    >>> img.shape, img.header.get_zooms()
+    ((4, 3, 2, 3), (2.5, 2.5, 3.5, 2.0))
+    """
 
     header_class: ClassVar[type[PARRECHeader]] = PARRECHeader
     files_types = (("header", ".PAR"), ("image", ".REC"))
@@ -144,7 +161,25 @@ class PARRECImage(SpatialImage):
 
 
 class XMLRECImage(PARRECImage):
-    """A Philips scan, .xml and .rec; parameters are those of `SpatialImage`."""
+    """A Philips scan, .xml and .rec.
+
+    Parameters
+    ----------
+    dataobj, affine, header, extra, file_map
+        As for `SpatialImage`; images are loaded, and saved in other formats.
+
+    Raises
+    ------
+    AffineError
+        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+
+    Examples
+    --------
+    >>> from volio.testing.samples import samples_of
+    >>> img = volio.load(samples_of("parrec")[0].path)
+    >>> img.shape, img.header.get_zooms()
+    ((4, 3, 2, 3), (2.5, 2.5, 3.5, 2.0))
+    """
 
     files_types = (("header", ".xml"), ("image", ".rec"))
     valid_exts = (".xml", ".rec")

@@ -45,7 +45,7 @@ class BinaryHeader(Record, FormatHeader):
         self.scaling_history = ScalingHistory.of(self)
 
     __eq__ = Record.__eq__
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     @classmethod
     def fresh_for(cls, header: Any) -> Self:

@@ -14,7 +14,7 @@ from volio.images.headers import error_levels
 from volio.images.headers.error_context import with_file_name
 
 __all__ = [
-    "MENDED",
+    "REPAIRED",
     "Check",
     "Report",
     "find_problems",
@@ -25,8 +25,8 @@ __all__ = [
     "value_check",
 ]
 
-#: Severity from which reading mends a fault; what is only odd stays as the file has it.
-MENDED = 30
+#: Severity from which reading repairs a fault; what is only odd stays as the file has it.
+REPAIRED = 30
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ class Check:
     field : str
         The field looked at.
     find : callable
-        ``find(header)`` gives the problem in words, or None when there is none.
+        ``find(header)`` describes the problem, or gives None when there is none.
     level : int
         Severity, as in `logging`: 10 cosmetic, 20 odd, 30 repaired on reading, 40 an error.
     repair : callable, optional
-        ``repair(header)`` mends the header and says in words what it did.
+        ``repair(header)`` repairs the header and describes what it did.
     """
 
     field: str
@@ -51,19 +51,19 @@ class Check:
     repair: Callable[[Any], str] | None = None
 
     def run(self, header: Any, fix: bool = False) -> Report:
-        """Look at `header` (and mend it, with `fix`); level 0 in the report means fine."""
+        """Look at `header` (and repair it, with `fix`); level 0 in the report means fine."""
         problem = self.problem(header)
         return Report(field=self.field) if problem is None else self.report(header, problem, fix)
 
     def problem(self, header: Any) -> str | None:
-        """Say what is wrong with `header`; None for nothing."""
+        """Describe what is wrong with `header`; None for nothing."""
         try:
             return self.find(header)
         except HeaderDataError:  # of another field, which has a check of its own
             return None
 
     def report(self, header: Any, problem: str, fix: bool) -> Report:
-        """Report a problem that was found, and mend it, with `fix`."""
+        """Report a problem that was found, and repair it, with `fix`."""
         done = self.repair(header) if fix and self.repair is not None else ""
         return Report(HeaderDataError, self.level, f"{self.field}: {problem}", done, self.field)
 
@@ -117,9 +117,9 @@ def find_problems(
     header : Header
     checks : iterable of Check
     fix : bool
-        Mend what can be mended.
+        Repair what can be repaired.
     least : int
-        Severity from which to mend.
+        Severity from which to repair.
     """
     for check in checks:
         problem = check.problem(header)
@@ -136,7 +136,7 @@ def run_checks(
     logger: logging.Logger | None = None,
     error_level: int | None = None,
 ) -> list[Report]:
-    """Run every check; log and raise as the levels say.
+    """Run every check; log and raise by their levels.
 
     Parameters
     ----------

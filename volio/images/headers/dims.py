@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from volio.errors import HeaderDataError
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import Order, Record, native_order, swapped_order
-from volio.images.headers.shape_checks import check_shape
-from volio.images.headers.spatial import check_zooms
+from volio.images.headers.shape_checks import check_shape, check_zooms
 
 __all__ = [
     "copy_fields",

@@ -72,7 +72,8 @@ class FooterHeader(BinaryHeader):
         """Read the footer and what follows it, where they have not been read yet."""
         if self._unread is None:
             return
-        start, size = self.get_footer_offset(), self.footer.itemsize
+        start = self.get_footer_offset()
+        size = self.footer.itemsize
         if start < 1 << 62:  # no file reaches further
             after = read_limited(self._unread, size + self.most_rest, "a footer", start)
             footer = np.frombuffer(after[:size].ljust(size, b"\0"), self.footer)[0]

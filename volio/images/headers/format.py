@@ -1,34 +1,44 @@
-"""FormatHeader: how a file holds its voxels, and taking over what other headers say."""
+"""FormatHeader: facts of an image and of its voxels in a file, and conversion to other headers."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import replace
-from io import BufferedReader
-from typing import Any, ClassVar, Self
+from typing import Any, BinaryIO, ClassVar, Self
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from volio.arrays.axis_map import Arrangement
+from volio.arrays.axis_map import AxisMap
+from volio.arrays.proxy import ArrayProxy
+from volio.arrays.saving.writing import write_array
 from volio.arrays.scaling import ScalingKind
-from volio.errors import HeaderDataError, HeaderTypeError
+from volio.errors import HeaderTypeError
 from volio.files.fileobjects import SourceFile
 from volio.files.sources.source import ByteSource
 from volio.images.headers.frame_times import converted_step
-from volio.images.headers.metadata import metadata_of
-from volio.images.headers.spatial import SpatialHeader
+from volio.images.headers.kinship import Kinship
+from volio.images.headers.metadata import Metadata, metadata_of
+from volio.images.headers.shape_checks import check_zooms, first_axes
+from volio.images.headers.voxel_types import known_dtype, nearest_dtype
 from volio.images.saving.scaling_history import NO_SCALING, ScalingHistory, scaling_of
+from volio.space.affines import shape_zoom_affine, voxel_sizes
 
 __all__ = ["FormatHeader", "is_neutral"]
 
 
-class FormatHeader(SpatialHeader):
-    """A header that says how the voxels lie in a file: dtypes, scaling, where they begin.
+class FormatHeader(metaclass=Kinship):
+    """dtype, shape, voxel sizes and affine of an image, and how its voxels are stored in a file.
 
-    A format implements `supported_dtypes`, and the properties of `SpatialHeader`.
+    A format gives `supported_dtypes` and overrides the properties `dtype`, `shape`, `zooms`,
+    `affine` and `offset`; the ``get_`` and ``set_`` names that users of this field know follow
+    them.
     """
 
+    #: Names of classes whose instances these headers are said to be; see `Kinship`.
+    counts_as: ClassVar[tuple[str, ...]] = ("SpatialHeader",)
     #: What the format stores beside the voxels: "slope+inter", "slope" or "none".
     can_scale: ClassVar[ScalingKind] = "none"
     #: Whether each volume has a slope of its own.
@@ -36,7 +46,14 @@ class FormatHeader(SpatialHeader):
     #: The dtype in which slope and intercept are stored.
     factor_dtype: ClassVar[type[np.floating[Any]]] = np.float32
     #: Order of the voxel axes on disk; "F": the first axis varies fastest.
-    data_layout = "F"
+    data_layout: ClassVar[str] = "F"
+    #: Whether the first axis points left where the header has no affine.
+    default_x_flip: ClassVar[bool] = True
+
+    # What a header holds that has no fields of its own for them.
+    _dtype: np.dtype[Any] = np.dtype(np.float32)
+    _shape: tuple[int, ...] = (0,)
+    _zooms: tuple[float, ...] = (1.0,)
 
     #: The slope and intercept that the header was read with, or had in another format.
     scaling_history: ScalingHistory = ScalingHistory()
@@ -56,11 +73,11 @@ class FormatHeader(SpatialHeader):
             If it makes no sense, or the file is too short.
         """
         with SourceFile(source) as raw:
-            found: Self = cls.from_fileobj(BufferedReader(raw, 4096))  # type: ignore[attr-defined]
+            found: Self = cls.from_fileobj(io.BufferedReader(raw, 4096))  # type: ignore[attr-defined]
         return found
 
     def check_read(self) -> None:
-        """Check what was read or taken over, and mend what cannot be read as it is.
+        """Check what was read or taken over, and repair what cannot be read as it is.
 
         Raises
         ------
@@ -147,47 +164,18 @@ class FormatHeader(SpatialHeader):
         HeaderDataError
             If it has not.
         """
-        try:
-            found = np.dtype(datatype).newbyteorder("=")
-        except TypeError as error:
-            raise HeaderDataError(f"data dtype: {datatype!r} is not a dtype") from error
-        have = cls.supported_dtypes()
-        if found not in have:
-            names = ", ".join(str(dtype) for dtype in have)
-            raise HeaderDataError(
-                f"data dtype: {found} is not supported by {cls.__name__}; it has {names}"
-            )
-        return found
+        return known_dtype(datatype, cls.supported_dtypes(), cls.__name__)
 
     @classmethod
     def nearest_dtype(cls, dtype: DTypeLike) -> np.dtype[Any]:
         """Return `dtype` when the format has it, else the closest one that it has.
-
-        The closest one is the smallest that holds every value, or else the largest of the kind;
-        for integers an integer one, as long as the format has any.
 
         Raises
         ------
         HeaderDataError
             If the format has nothing of the kind (complex or RGB voxels, say).
         """
-        wanted = np.dtype(dtype).newbyteorder("=")
-        have = cls.supported_dtypes()
-        if wanted in have:
-            return wanted
-        integers = [other for other in have if other.kind in "iu"] if wanted.kind in "iu" else []
-        plain = integers or [other for other in have if other.kind in "iufc"]
-        holding = [other for other in plain if np.can_cast(wanted, other, "safe")]
-        alike = [other for other in plain if np.can_cast(wanted, other, "same_kind")]
-        if holding:
-            return min(holding, key=lambda other: other.itemsize)
-        if alike and wanted.kind in "iufc":
-            kinds = "iu" if integers else wanted.kind
-            return max(alike, key=lambda other: (other.kind in kinds, other.itemsize))
-        raise HeaderDataError(
-            f"{cls.__name__}: cannot hold voxels of dtype {wanted}; it has "
-            f"{', '.join(str(other) for other in have)}"
-        )
+        return nearest_dtype(dtype, cls.supported_dtypes(), cls.__name__)
 
     @property
     def offset(self) -> int:
@@ -216,13 +204,160 @@ class FormatHeader(SpatialHeader):
             )
 
     @property
-    def arrangement(self) -> Arrangement:
+    def axis_map(self) -> AxisMap:
         """How the axes of the image lie in the file; as they are, unless a format overrides it."""
-        return Arrangement(tuple(range(len(self.get_data_shape()))))
+        return AxisMap(tuple(range(len(self.get_data_shape()))))
 
     def has_new_scaling(self) -> bool:
         """Return whether slope and intercept were set, to others than were read."""
         return self.scaling_history.is_set(scaling_of(self))
+
+    # Facts and their names in this field.
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of the voxels in the file."""
+        return self._dtype
+
+    @dtype.setter
+    def dtype(self, value: DTypeLike) -> None:
+        self._dtype = np.dtype(value)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the voxel array."""
+        return self._shape
+
+    @shape.setter
+    def shape(self, value: Sequence[int]) -> None:
+        self._shape = tuple(int(length) for length in value) or (0,)
+        known = self._zooms if len(value) else ()
+        self._zooms = (*known, *[1.0] * len(self._shape))[: len(self._shape)]
+
+    @property
+    def zooms(self) -> tuple[float, ...]:
+        """Size of a voxel along each axis."""
+        return self._zooms
+
+    @zooms.setter
+    def zooms(self, value: Sequence[float]) -> None:
+        self._zooms = tuple(check_zooms(value, len(self.get_data_shape())))
+
+    @property
+    def time_unit(self) -> float | None:
+        """Seconds in the unit of the fourth voxel size; None where the file does not state it."""
+        return None
+
+    @property
+    def affine(self) -> NDArray[np.float64]:
+        """Voxel indices to scanner RAS+ mm, shape (4, 4), as well as this header knows it."""
+        return self.get_base_affine()
+
+    def get_data_dtype(self) -> np.dtype[Any]:
+        """Return the dtype of the voxels in the file."""
+        return self.dtype
+
+    def set_data_dtype(self, datatype: DTypeLike) -> None:
+        """Set the dtype of the voxels in the file."""
+        self.dtype = datatype
+
+    def get_data_shape(self) -> tuple[int, ...]:
+        """Return the shape of the voxel array."""
+        return self.shape
+
+    def set_data_shape(self, shape: Sequence[int]) -> None:
+        """Set the shape of the voxel array."""
+        self.shape = shape
+
+    def get_zooms(self) -> tuple[float, ...]:
+        """Return the size of a voxel along each axis."""
+        return self.zooms
+
+    def set_zooms(self, zooms: Sequence[float]) -> None:
+        """Set the size of a voxel along each axis."""
+        self.zooms = zooms
+
+    def get_base_affine(self) -> NDArray[np.float64]:
+        """Return the affine of shape and voxel sizes alone.
+
+        The centre of the volume lies at the origin; the first axis points left where
+        `default_x_flip` says so.
+        """
+        shape = first_axes(self.get_data_shape())
+        return shape_zoom_affine(shape, first_axes(self.get_zooms()), self.default_x_flip)
+
+    def get_best_affine(self) -> NDArray[np.float64]:
+        """Return the affine from voxels to RAS+ mm, as well as this header knows it."""
+        return self.affine
+
+    def set_affine(self, affine: NDArray[np.floating[Any]]) -> None:
+        """Store what this header can hold of an affine: the sizes of a voxel."""
+        sizes = voxel_sizes(np.asarray(affine, np.float64))[: len(self.get_zooms())]
+        self.set_zooms((*sizes, *self.get_zooms()[3:]))
+
+    def move_to(self, affine: NDArray[np.floating[Any]]) -> None:
+        """Store an affine that leads to the same space as the one before."""
+        self.set_affine(affine)
+
+    def metadata(self) -> Metadata:
+        """Return what the header says beside shape, dtype and place, for other formats to take."""
+        sizes, seconds = self.get_zooms(), self.time_unit
+        if len(sizes) < 4:
+            return Metadata()
+        return Metadata(sizes[3] * (seconds or 1.0), "s" if seconds else "")
+
+    def set_metadata(self, metadata: Metadata) -> None:
+        """Take what this header can hold of what another one says; sizes are taken before.
+
+        Formats override this; what is left out is told by whoever converts.
+        """
+
+    def select_volumes(self, picks: Sequence[tuple[Any, int]]) -> None:
+        """Say of each volume what other headers of this class say of one of theirs.
+
+        Formats that say anything of single volumes override this.
+
+        Parameters
+        ----------
+        picks : sequence of (header, int)
+            For each volume of this header, whose shape is set, the header that spoke of it and
+            its number there; nothing where the volumes are none of another header.
+        """
+
+    def copy(self) -> Self:
+        """Return a header of its own with the same facts."""
+        return deepcopy(self)
+
+    def data_from_fileobj(self, fileobj: BinaryIO) -> NDArray[Any]:
+        """Read voxels of the header's dtype and shape from where a file object stands."""
+        spec = self.get_data_shape(), self.get_data_dtype(), fileobj.tell()
+        voxels = ArrayProxy(fileobj, spec, order=self.data_layout).read()
+        fileobj.seek(voxels.nbytes, io.SEEK_CUR)
+        return voxels
+
+    def data_to_fileobj(self, data: ArrayLike, fileobj: BinaryIO, rescale: bool = True) -> None:
+        """Write voxels in the header's dtype to a file object, where it stands.
+
+        Parameters
+        ----------
+        data : array-like
+        fileobj : binary file object
+        rescale : bool
+            For headers that know slope and intercept; here nothing is scaled.
+        """
+        dtype = self.get_data_dtype()
+        write_array(fileobj, np.asanyarray(data), dtype, order=self.data_layout)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, FormatHeader):
+            return NotImplemented
+        return _facts(self) == _facts(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _facts(header: Any) -> tuple[np.dtype[Any], tuple[int, ...], tuple[float, ...]]:
+    return header.get_data_dtype(), header.get_data_shape(), header.get_zooms()
 
 
 def is_neutral(value: float | None, neutral: float) -> bool:

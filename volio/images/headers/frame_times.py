@@ -115,7 +115,7 @@ class FrameTimes(NamedTuple):
         return np.stack(self, axis=-1)
 
     def uneven(self, step: float, tolerance: float) -> tuple[tuple[float, float], ...]:
-        """Return start and duration of each frame where one step does not say them all.
+        """Return start and duration of each frame where one step is not enough.
 
         Parameters
         ----------
@@ -127,7 +127,7 @@ class FrameTimes(NamedTuple):
         Returns
         -------
         tuple of (start, duration)
-            As `Metadata.frames` has them; empty where `step` says it all.
+            As `Metadata.frames` has them; empty where `step` is enough.
         """
         if step and not np.any(np.abs(self.durations - step) > tolerance):
             return ()

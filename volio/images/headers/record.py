@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from volio.codes import Recoder
 from volio.errors import HeaderDataError, UsageError
 from volio.images.headers import error_levels
-from volio.images.headers.checks import MENDED, Check, Report, find_problems, run_checks
+from volio.images.headers.checks import REPAIRED, Check, Report, find_problems, run_checks
 from volio.images.headers.unpack import Unpacker
 
 __all__ = ["BYTE_ORDERS", "Record", "native_order", "swapped_order"]
@@ -43,7 +43,7 @@ class Record:
     endianness : str, optional
         Byte order: '<', '>' or a word for it (default: guessed from the bytes, or native).
     check : bool
-        Check the fields, mending what can be mended.
+        Check the fields, repairing what can be repaired.
 
     Raises
     ------
@@ -229,7 +229,7 @@ class Record:
     # Checks and reports.
 
     def check_read(self) -> None:
-        """Check the fields as they were read, and mend those that cannot be read as they are.
+        """Check the fields as they were read, and repair those that cannot be read as they are.
 
         What is only odd stays, so that an untouched header is written as it was.
 
@@ -242,13 +242,13 @@ class Record:
         """
         if self._passed == (self._structarr.tobytes(), error_levels.error_level):
             return
-        run_checks(self, self.checks, fix=True, least=MENDED)
+        run_checks(self, self.checks, fix=True, least=REPAIRED)
         self._passed = self._structarr.tobytes(), error_levels.error_level
 
     def check_fix(
         self, logger: logging.Logger | None = None, error_level: int | None = None
     ) -> None:
-        """Check the fields and mend what can be mended.
+        """Check the fields and repair what can be repaired.
 
         Parameters
         ----------

@@ -1,12 +1,16 @@
-"""Shapes that a format can hold: how many axes, how long, and the first few of them."""
+"""Shapes and voxel sizes that a format can hold."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import isfinite
+from typing import Any, TypeVar
 
 from volio.errors import HeaderDataError
 
-__all__ = ["check_shape", "first_axes"]
+__all__ = ["check_shape", "check_zooms", "first_axes"]
+
+Number = TypeVar("Number", int, float)
 
 
 def check_shape(
@@ -43,7 +47,38 @@ def check_shape(
     return lengths
 
 
-def first_axes(shape: Sequence[int], count: int = 3) -> tuple[int, ...]:
-    """Return the lengths of the first `count` axes, 1 for those that the shape has not."""
-    missing = count - len(shape)
-    return (*shape[:count], *[1] * missing)
+def first_axes(sizes: Sequence[Number], count: int = 3) -> tuple[Number, ...]:
+    """Return the lengths or voxel sizes of the first `count` axes, 1 for those that are missing."""
+    ones: list[Any] = [1] * (count - len(sizes))
+    return (*sizes[:count], *ones)
+
+
+def check_zooms(
+    zooms: Iterable[float], axes: int, *, fewest: int | None = None, zero: bool = True
+) -> list[float]:
+    """Return voxel sizes, if a header of so many axes can have them.
+
+    Parameters
+    ----------
+    zooms : iterable of float
+        Size of a voxel along each axis.
+    axes : int
+        How many there must be.
+    fewest : int, optional
+        Another number that is enough, for headers that keep sizes of later axes.
+    zero : bool
+        Whether sizes along the first three axes may be 0.
+
+    Raises
+    ------
+    HeaderDataError
+        If they are negative, not finite, or of the wrong number.
+    """
+    sizes = [float(size) for size in zooms]
+    if len(sizes) not in (axes, fewest):
+        raise HeaderDataError(f"zooms: {axes} are needed, one for each axis, got {len(sizes)}")
+    if any(not isfinite(size) or size < 0 for size in sizes):
+        raise HeaderDataError(f"zooms: must be finite and not negative, got {tuple(sizes)}")
+    if not zero and 0 in sizes[:3]:
+        raise HeaderDataError(f"zooms: the sizes of a voxel must not be 0, got {sizes[:3]}")
+    return sizes

@@ -1,4 +1,4 @@
-"""What headers say of single volumes, and how it follows them into other images."""
+"""Metadata of single volumes, and how it follows them into other images."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
+from volio.images.headers.gradients import Gradient
 from volio.images.headers.metadata import Intent, Metadata, metadata_of
 
 __all__ = ["Pick", "count_volumes", "metadata_of_volumes", "picks_of"]
@@ -30,22 +31,21 @@ def metadata_of_volumes(picks: Sequence[Pick]) -> Metadata:
     Labels and intents are empty for volumes that have none; gradients and times of frames are
     stated for all or none.
     """
-    meanings = {id(header): metadata_of(header) for header, _ in picks}
-    counts = {id(header): count_volumes(header.get_data_shape()) for header, _ in picks}
+    known = {id(header): metadata_of(header) for header, _ in picks}
     labels: list[str] = []
     intents: list[Intent] = []
-    gradients: list[tuple[float, float, float, float]] = []
+    gradients: list[Gradient] = []
     frames: list[tuple[float, float]] = []
     for header, volume in picks:
-        said, count = meanings[id(header)], counts[id(header)]
-        labels.append(said.labels[volume] if len(said.labels) == count else "")
-        alone = len(said.intents) == 1
-        known = alone or len(said.intents) == count
-        intents.append(said.intents[0 if alone else volume] if known else Intent())
-        if said.gradients:  # of five axes there may be one for each place along the fourth
-            gradients.append(said.gradients[volume % len(said.gradients)])
-        if len(said.frames) == count:
-            frames.append(said.frames[volume])
+        found = known[id(header)]
+        count = count_volumes(header.get_data_shape())
+        labels.append(found.labels[volume] if len(found.labels) == count else "")
+        of_each = found.intents * count if len(found.intents) == 1 else found.intents
+        intents.append(of_each[volume] if len(of_each) == count else Intent())
+        if found.gradients:  # of five axes there may be one for each index of the fourth
+            gradients.append(found.gradients[volume % len(found.gradients)])
+        if len(found.frames) == count:
+            frames.append(found.frames[volume])
     return Metadata(
         labels=tuple(labels) if any(labels) else (),
         intents=_short(intents),
@@ -55,7 +55,7 @@ def metadata_of_volumes(picks: Sequence[Pick]) -> Metadata:
 
 
 def _short(intents: Sequence[Intent]) -> tuple[Intent, ...]:
-    """Return intents, one for all where they are the same, none where they say nothing."""
+    """Return intents, one for all where they are the same, none where all are empty."""
     different = set(intents)
     if different <= {Intent()}:
         return ()

@@ -9,7 +9,7 @@ import numpy as np
 from volio.arrays.dtypes import Array
 from volio.arrays.indexing.request import Box
 from volio.arrays.lazy import LazyArray
-from volio.arrays.saving.piecewise import Block
+from volio.arrays.saving.piecewise import VoxelBlock
 from volio.files.saving.chunk_layout import ChunkLayout
 
 __all__ = ["Blank", "Outline", "VoxelsNeededError"]
@@ -45,7 +45,7 @@ class Blank(LazyArray):
         """
         if not isinstance(stream, Outline) or stream.room is not None:
             raise VoxelsNeededError
-        stream.leave_room(Block(self.shape, np.dtype(dtype), order))
+        stream.leave_room(VoxelBlock(self.shape, np.dtype(dtype), order))
 
 
 class Outline:
@@ -54,7 +54,7 @@ class Outline:
     Attributes
     ----------
     before, after : bytearray
-    room : Block or None
+    room : VoxelBlock or None
         The voxels between them; None for a file that has none.
     layout : Layout or None
         What compressed files are cut by.
@@ -62,7 +62,7 @@ class Outline:
 
     def __init__(self) -> None:
         self.before, self.after = bytearray(), bytearray()
-        self.room: Block | None = None
+        self.room: VoxelBlock | None = None
         self.layout: ChunkLayout | None = None
 
     def lay_out(self, layout: ChunkLayout) -> None:
@@ -75,7 +75,7 @@ class Outline:
         (self.before if self.room is None else self.after).extend(view.tobytes())
         return view.nbytes
 
-    def leave_room(self, room: Block) -> None:
+    def leave_room(self, room: VoxelBlock) -> None:
         """Note that the voxels come here."""
         self.room = room
 

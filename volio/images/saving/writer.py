@@ -16,7 +16,12 @@ from volio.arrays.dtypes import native
 from volio.arrays.indexing.request import Range, Request, parse_index
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy, ArraySpec
-from volio.arrays.saving.piecewise import Block, InOrder, Placed, Voxels
+from volio.arrays.saving.piecewise import (
+    RandomAccessVoxels,
+    SequentialVoxels,
+    VoxelBlock,
+    VoxelWriter,
+)
 from volio.arrays.saving.writing import fitted
 from volio.arrays.slabs import as_array, iterate_slabs
 from volio.arrays.views import lazy_slice
@@ -84,7 +89,7 @@ class ImageWriter:
 
     # Where voxels go.
 
-    def _open(self, stack: ExitStack) -> Voxels:
+    def _open(self, stack: ExitStack) -> VoxelWriter:
         """Open the files; formats that need all voxels first get them from a scratch file."""
         scratches = stack.enter_context(ExitStack())  # closed last
         target = Path(str(next(iter(self._files.values())).filename))
@@ -92,13 +97,13 @@ class ImageWriter:
         try:
             outlines = self._img.outlined()
         except VoxelsNeededError:
-            block = Block(self.shape, self.dtype, "F")
+            block = VoxelBlock(self.shape, self.dtype, "F")
             file = self._new_scratch()
             stack.push(partial(_save_from, file, self._img, self._files, self._options))
-            return Placed(file, block)
+            return RandomAccessVoxels(file, block)
         holders = [self._files[part] for part in outlines]
         streams: list[Any] = [*stack.enter_context(open_for_write(holders, **self._options))]
-        found: list[Voxels] = []
+        found: list[VoxelWriter] = []
         for stream, outline in zip(streams, outlines.values(), strict=True):
             if outline.layout is not None:
                 stream.lay_out(outline.layout)
@@ -107,12 +112,14 @@ class ImageWriter:
                 found.append(self._voxels_in(stream, outline.room, outline, stack))
         return found[0]
 
-    def _voxels_in(self, stream: Any, room: Block, outline: Outline, stack: ExitStack) -> Voxels:
+    def _voxels_in(
+        self, stream: Any, room: VoxelBlock, outline: Outline, stack: ExitStack
+    ) -> VoxelWriter:
         if hasattr(stream, "write_at"):
-            voxels = Placed(stream, room, len(outline.before))
+            voxels = RandomAccessVoxels(stream, room, len(outline.before))
             stream.write_at(len(outline.before) + room.nbytes, bytes(outline.after))
             return voxels
-        later = InOrder(stream, room, self._new_scratch)
+        later = SequentialVoxels(stream, room, self._new_scratch)
 
         def end(kind: type[BaseException] | None, *_: object) -> None:
             if kind is None:

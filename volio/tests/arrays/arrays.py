@@ -1,4 +1,4 @@
-"""Arrays in memory that tell what was asked of them, and strategies for shapes and indices."""
+"""Arrays in memory that note what was asked of them, and strategies for shapes and indices."""
 
 import numpy as np
 from hypothesis import strategies as st
@@ -10,12 +10,14 @@ from volio.arrays.lazy import LazyArray
 class Counting(LazyArray):
     """A lazy array over one in memory, which notes the boxes that it is asked for."""
 
-    def __init__(self, array, order=None, gaps=None):
+    def __init__(self, array, order=None, gaps=None, forward=False):
         self.array = array
         self.shape = array.shape
         self.dtype = array.dtype
         self.boxes = []
-        self.steps = StorageLayout(order or tuple(range(array.ndim)), gaps or (0,) * array.ndim)
+        self.steps = StorageLayout(
+            order or tuple(range(array.ndim)), gaps or (0,) * array.ndim, forward
+        )
 
     @property
     def layout(self):
@@ -36,7 +38,7 @@ def numbered(shape, dtype=np.int64):
     return np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(dtype)
 
 
-shapes = st.lists(st.integers(0, 5), max_size=4).map(tuple)
+shapes = st.lists(st.integers(0, 5), max_size=5).map(tuple)
 
 
 @st.composite

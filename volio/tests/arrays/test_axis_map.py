@@ -7,7 +7,7 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 
-from volio.arrays.axis_map import Arrangement
+from volio.arrays.axis_map import AxisMap
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.views import lazy_flip, lazy_slice, lazy_transpose
 
@@ -22,23 +22,23 @@ def proxy() -> ArrayProxy:
 @pytest.mark.parametrize("axes", list(permutations(range(3))))
 def test_every_order_and_direction_comes_back(axes):
     for flips in product((0, 1), repeat=3):
-        arrangement = Arrangement(axes, frozenset(np.flatnonzero(flips).tolist()))
+        axis_map = AxisMap(axes, frozenset(np.flatnonzero(flips).tolist()))
         expected = np.flip(STORED.transpose(axes), np.flatnonzero(flips))
-        image = arrangement.view(proxy())
-        assert image.shape == arrangement.image_shape(STORED.shape) == expected.shape
+        image = axis_map.view(proxy())
+        assert image.shape == axis_map.image_shape(STORED.shape) == expected.shape
         np.testing.assert_array_equal(np.asarray(image), expected)
         np.testing.assert_array_equal(image[::-2, 1:], expected[::-2, 1:])
-        np.testing.assert_array_equal(arrangement.stored(expected), STORED)
-        assert isinstance(arrangement.stored(image), ArrayProxy)
+        np.testing.assert_array_equal(axis_map.stored(expected), STORED)
+        assert isinstance(axis_map.stored(image), ArrayProxy)
 
 
 def test_axes_that_the_file_has_not_are_of_length_one():
-    arrangement = Arrangement((1, 2, None, 0))
-    image = arrangement.view(proxy())
-    assert image.shape == arrangement.image_shape((2, 3, 4)) == (3, 4, 1, 2)
+    axis_map = AxisMap((1, 2, None, 0))
+    image = axis_map.view(proxy())
+    assert image.shape == axis_map.image_shape((2, 3, 4)) == (3, 4, 1, 2)
     np.testing.assert_array_equal(np.asarray(image)[:, :, 0], STORED.transpose(1, 2, 0))
-    np.testing.assert_array_equal(arrangement.stored(np.asarray(image)), STORED)
-    assert isinstance(arrangement.stored(image), ArrayProxy)
+    np.testing.assert_array_equal(axis_map.stored(np.asarray(image)), STORED)
+    assert isinstance(axis_map.stored(image), ArrayProxy)
 
 
 def test_views_of_views_are_one_view():

@@ -1,6 +1,8 @@
+import bz2
 import gzip
 import io
 import pickle
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import nibabel.arrayproxy
@@ -20,7 +22,7 @@ from volio.errors import (
 )
 from volio.files.codecs.decoding import DecodingReader
 from volio.files.filemap import FileHolder
-from volio.files.sources.source import BytesSource
+from volio.files.sources.source import BytesSource, FileSource
 from volio.tests.arrays.arrays import numbered, shapes_and_indices
 
 DTYPES = ["u1", ">i2", "<i2", "<i4", ">f4", "<f8", ">c8", "f2", "<u8"]
@@ -133,6 +135,85 @@ def test_a_slice_reads_only_its_bytes():
     assert source.reads == []
 
 
+def own_calls(work):
+    """The functions of volio that some work calls, once per call, as (module, name)."""
+    calls = []
+
+    def note(frame, event, _):
+        module = frame.f_globals.get("__name__", "")
+        if event == "call" and module.startswith("volio.") and ".tests." not in module:
+            calls.append((module, frame.f_code.co_qualname))
+
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("name", "slope", "most"),
+    [("a.img", 1.0, (50, 40, 8)), ("a.img", 2.0, (100, 80, 12)), ("a.img.gz", 1.0, (140, 100, 16))],
+)
+def test_a_volume_takes_few_calls(tmp_path, name, slope, most):
+    raw = numbered((16, 17, 18, 4), "<i2")
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(stored(raw)) if name.endswith("gz") else stored(raw))
+    proxy = ArrayProxy(path, (raw.shape, "<i2", 0, slope))
+    for _ in range(3):  # imports, and places in compressed files
+        np.testing.assert_array_equal(proxy[..., 3], raw[..., 3] * slope)
+    calls = own_calls(lambda: proxy[..., 3])
+    found = len(calls), len(set(calls)), len({module for module, _ in calls})
+    assert all(count <= limit for count, limit in zip(found, most, strict=True)), found
+    assert ("volio.arrays.indexing.request", "parse_index") in calls
+
+
+def test_one_run_of_a_file_is_one_call_of_the_system(tmp_path, monkeypatch):
+    raw = numbered((5, 6, 7, 4), "<i2")
+    path = tmp_path / "a.img"
+    path.write_bytes(stored(raw, offset=10))
+    proxy = ArrayProxy(path, (raw.shape, "<i2", 10))
+    np.testing.assert_array_equal(proxy[..., 1], raw[..., 1])
+    calls = []
+
+    def counted(self, offset, buffer):
+        calls.append((offset, memoryview(buffer).nbytes))
+        original(self, offset, buffer)
+
+    original = FileSource.read_into
+    monkeypatch.setattr(FileSource, "read_into", counted)
+    assert proxy[4, 5, 6, 3] == raw[4, 5, 6, 3]
+    np.testing.assert_array_equal(proxy[..., 2], raw[..., 2])
+    np.testing.assert_array_equal(proxy[:, 2:4, 3, 1], raw[:, 2:4, 3, 1])
+    assert calls == [(10 + 2 * 839, 2), (10 + 2 * 420, 420), (10 + 2 * 310, 20)]
+    # Other reads go through a reader: with steps, of other dtypes, of rows that are apart, of a
+    # file that is to stay open.
+    proxy[..., ::-1], proxy.read((0,), "f4"), proxy[0]
+    ArrayProxy(path, (raw.shape, "<i2", 10), keep_file_open=True)[..., 1]
+    assert len(calls) == 3
+
+
+@pytest.mark.parametrize(
+    ("index", "dtype"), [(np.s_[..., 2:], "<i2"), (np.s_[:, 1:, 2:], "<i2"), ((), "f4")]
+)
+def test_errors_of_short_files_say_how_many_voxels_there_are(index, dtype):
+    class Short(BytesSource):
+        """Bytes of which there are fewer than it says."""
+
+        def size(self):
+            return 1000
+
+    proxy = ArrayProxy(Short(bytes(4 + 31)), ((2, 3, 4), "<i2", 4))
+    with pytest.raises(TruncatedFileError, match=r"15 of 24 voxels can be read") as caught:
+        proxy.read(index, dtype)
+    assert caught.value.readable == 35
+    assert str(caught.value).startswith("<bytes>: ends at byte 35, needed ")
+    with pytest.raises(TruncatedFileError, match="at or before byte 48, needed 4 bytes at") as far:
+        proxy[:, 2, 3]
+    assert far.value.readable is None  # the end is somewhere before
+
+
 def test_each_read_opens_the_file_once_and_goes_forward():
     raw = numbered((300, 10, 40), "i2")
     source = CountingSource(stored(raw))
@@ -143,6 +224,30 @@ def test_each_read_opens_the_file_once_and_goes_forward():
         np.testing.assert_array_equal(proxy[index], raw[index])
         assert source.opened == 1
         assert source.reads == sorted(source.reads)
+
+
+@pytest.mark.parametrize(
+    ("index", "keeps"),
+    [
+        (np.s_[..., 1], True),
+        (np.s_[..., 0], False),  # a pass through the file may begin here
+        (np.s_[..., 1:4], True),
+        (np.s_[..., 1:5], False),  # no less than half of it
+        (np.s_[3, ..., 7], True),
+        (np.s_[3, ...], False),
+    ],
+)
+@pytest.mark.parametrize("order", "FC")
+def test_parts_of_compressed_files_keep_places_to_begin_at(monkeypatch, index, keeps, order):
+    raw = numbered((4, 5, 8), "<i2")
+    notes = []
+    monkeypatch.setattr(DecodingReader, "keep_places", lambda self: notes.append(self))
+    values = raw if order == "F" else raw.T
+    where = index if order == "F" else index[::-1]
+    proxy = ArrayProxy(bz2.compress(stored(values, order)), (values.shape, "<i2"), order=order)
+    np.testing.assert_array_equal(proxy[where], values[where])
+    assert bool(notes) == keeps
+    assert len(notes) <= 1
 
 
 def test_packed_files_are_decoded_once(monkeypatch):

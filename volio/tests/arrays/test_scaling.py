@@ -4,7 +4,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from volio.arrays.dtypes import integer_limits
-from volio.arrays.scaling import apply_scaling, fit_scaling, scale_factor, scaled_dtype
+from volio.arrays.scaling import Conversion, apply_scaling, fit_scaling, scale_factor, scaled_dtype
 from volio.errors import ImageDataError, ScalingError
 
 INTEGERS = ["u1", "i1", "i2", "u2", "i4", "u4"]
@@ -72,11 +72,50 @@ def test_values_far_from_zero_have_an_intercept_near_them():
         (0, 1e300, "i2", "slope+inter", "too large"),
         (1e300, 1.1e300, "i2", "slope+inter", "too large"),
         (0, 1e-42, "i2", "slope+inter", "too small"),
+        (0, np.inf, "i2", "slope+inter", "exceed the range of float64"),
+        (-np.inf, 0, "i2", "slope", "exceed the range of float64"),
+        (np.nan, 1, "i2", "slope+inter", "exceed the range of float64"),
     ],
 )
 def test_what_cannot_be_scaled_is_refused(low, high, dtype, kind, message):
     with pytest.raises(ScalingError, match=message):
         fit_scaling(low, high, dtype, kind)
+
+
+def test_64_bit_integers_are_used_as_far_as_float64_tells_them_apart():
+    slope, inter, error = fit_scaling(0.0, 1.0, "u8", factor_dtype=np.float64)
+    assert (slope, inter) == (2.0**-53, 0)
+    assert error == slope / 2 + 2.0**-52
+    both = fit_scaling(-1.0, 1.0, "i8", factor_dtype=np.float64)
+    assert both[:2] == (2.0**-53, 0)
+    assert fit_scaling(-1.0, 0.0, "i8", "slope", np.float64)[:2] == (2.0**-53, 0)
+    # Narrower ones are used whole.
+    assert fit_scaling(0.0, 2.0**32 - 1, "u4", factor_dtype=np.float64)[:2] == (1, 0)
+    assert fit_scaling(-(2.0**31), 2.0**31 - 1, "i4", factor_dtype=np.float64)[:2] == (1, 0)
+
+
+def test_conversions_of_a_part():
+    slope = np.arange(1.0, 7).reshape(2, 3)
+    whole = Conversion(True, slope, 1.0)
+    part = whole.of(np.s_[1:, :2])
+    out = np.empty((1, 2))
+    part.convert(out, np.array([[10, 100]], "i2"))
+    assert out.tolist() == [[41, 501]]
+    assert Conversion(True, 2.0, slope).of(np.s_[:1, 2:]).inter.tolist() == [[3]]
+    same = Conversion(True, 2.0, 3.0)
+    assert same.of(np.s_[1:, :2]) is same
+
+
+def test_conversions_know_whether_they_change_anything():
+    assert Conversion().changes_nothing
+    assert not Conversion(True, 2.0).changes_nothing
+    assert not Conversion(valid_range=(0, 9)).changes_nothing
+    out = np.empty(3, "i2")
+    Conversion(valid_range=(2, 9)).convert(out, np.array([1, 5, 10], ">i2"))
+    assert out.tolist() == [2, 5, 9]
+    scaled = np.empty(3)
+    Conversion(True, 0.5, 1.0, (2, 9)).convert(scaled, np.array([1, 5, 10], ">i2"))
+    assert scaled.tolist() == [2, 3.5, 5.5]
 
 
 def test_nothing_but_zeros_needs_no_scaling():

@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -5,6 +7,8 @@ from hypothesis import strategies as st
 
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
+from volio.arrays.select import Selection
+from volio.arrays.slabs import iterate_slabs
 from volio.arrays.views import (
     lazy_concatenate,
     lazy_flip,
@@ -69,6 +73,87 @@ def test_views_of_views_keep_gaps_and_blocks_in_their_axes():
     view = lazy_slice(base, np.s_[:, 3, ::-1, None])
     assert view.layout == ((2, 1, 0), (9, 0, 1), False)
     assert view.chunks == (10, 30, 1)
+
+
+def opened_counts(lazy):
+    """How often each array that a lazy one reads from is opened in going through its slabs."""
+    opened = [0]
+
+    class Opened(Counting):
+        @contextmanager
+        def open(self):
+            opened[0] += 1
+            yield self.fill
+
+    return opened, lazy(Opened(numbered((6, 5, 4))))
+
+
+@pytest.mark.parametrize(
+    ("lazy", "expected"),
+    [
+        (lambda a: a, 1),
+        (lambda a: lazy_transpose(a, (1, 2, 0)), 1),
+        (lambda a: lazy_flip(a, 0), 1),
+        (lambda a: lazy_slice(a, np.s_[::2, 1:, None]), 1),
+        (lambda a: lazy_slice(a, np.s_[::-3, ::2]), 1),
+        (lambda a: a.reshape(20, 6), 1),
+        (lambda a: Selection(a, [3, 1, 0], (3,)), 1),
+        (lambda a: lazy_concatenate([a, a, a], 2), 3),
+        (lambda a: lazy_stack([a, lazy_flip(a, 1)]), 2),
+    ],
+)
+def test_slabs_open_what_they_are_read_from_once(lazy, expected):
+    opened, array = opened_counts(lazy)
+    whole = np.asarray(array)
+    opened[0] = 0
+    for where, values in iterate_slabs(array, nbytes=1):
+        np.testing.assert_array_equal(values, whole[where])
+    assert opened[0] == expected
+
+
+def test_parts_are_read_for_what_of_them_is_wanted():
+    parts = [Counting(numbered((3, n)) + 100 * n) for n in (2, 0, 3, 1)]
+    joined = lazy_concatenate(parts, 1)
+    expected = np.concatenate([part.array for part in parts], 1)
+    assert joined.chunks == (3, 2)
+    for part in parts:
+        part.boxes.clear()
+    np.testing.assert_array_equal(joined[1:, 1:5], expected[1:, 1:5])
+    assert [part.boxes for part in parts] == [[((1, 3), (1, 2))], [], [((1, 3), (0, 3))], []]
+    assert joined[2, 5] == expected[2, 5]
+    assert joined[0, 1] == expected[0, 1]
+    assert parts[3].boxes == [((2, 3), (0, 1))]
+    assert parts[0].boxes[1:] == [((0, 1), (1, 2))]
+
+
+def test_a_selection_reads_slices_in_the_order_of_the_base():
+    base = Counting(numbered((3, 4, 6)))
+    chosen = Selection(base, [5, 0, 3, 1, 0, 2], (3, 2))
+    expected = base.array[..., [5, 0, 3, 1, 0, 2]].reshape(3, 4, 3, 2, order="F")
+    np.testing.assert_array_equal(np.asarray(chosen), expected)
+    assert [box[2][0] for box in base.boxes] == [0, 0, 1, 2, 3, 5]
+    base.boxes.clear()
+    np.testing.assert_array_equal(chosen[1:, 2, :2, 1], expected[1:, 2, :2, 1])
+    assert base.boxes == [((1, 3), (2, 3), (0, 1)), ((1, 3), (2, 3), (1, 2))]
+    np.testing.assert_array_equal(chosen[..., ::-2, 0], expected[..., ::-2, 0])
+    assert chosen.layout == ((3, 2, 0, 1), (0, 0, 0, 0), False)
+    assert chosen.chunks == (3, 4, 1, 1)
+    assert Selection(base, [], (0, 2)).shape == (3, 4, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("places", "shape", "message"),
+    [
+        ([0, 1, 2], (2,), "3 of them do not fill shape"),
+        ([0, 6], (2,), "must be within 0 to 5"),
+        ([-1, 0], (2,), "must be within 0 to 5"),
+    ],
+)
+def test_selections_that_the_base_does_not_have_are_refused(places, shape, message):
+    base = Counting(numbered((3, 4, 6)))
+    with pytest.raises(UsageError, match=message):
+        Selection(base, places, shape)
+    assert Selection(base, [5], (1,)).shape == (3, 4, 1)
 
 
 def test_numpy_arrays_stay_numpy_views():

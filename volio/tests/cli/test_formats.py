@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from volio.cli import formats
+from volio.formats import table
 from volio.formats.table import FORMATS
 
 
@@ -41,7 +41,7 @@ def test_json(run):
 )
 def test_extras_are_looked_up(run, monkeypatch, needed, installed):
     monkeypatch.setattr("importlib.metadata.requires", lambda name: [f'{needed}; extra == "x"'])
-    monkeypatch.setattr(formats, "FORMATS", (replace(FORMATS[0], extra="x"),))
+    monkeypatch.setattr(table, "FORMATS", (replace(FORMATS[0], extra="x"),))
     row = json.loads("".join(run("formats", "--json").out))[0]
     assert (row["read"], row["write"]) == (installed, installed)
     assert row["extra"] == ("x" if installed else "x (missing)")

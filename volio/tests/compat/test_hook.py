@@ -102,6 +102,7 @@ def test_importing_compat_imports_nothing_heavy():
         "volio.compat.alias",
         "volio.compat.hook",
         "volio.compat.missing",
+        "volio.compat.planned",
         "volio.compat.table",
         "volio.errors",
     ]
@@ -213,14 +214,14 @@ def test_as_nibabel_a_missing_module_says_why():
             try:
                 exec(statement)
             except ImportError as error:
-                print(type(error).__name__, error, sep=": ")
+                print(type(error).__name__, str(error).partition(" (")[0], sep=": ")
     """).splitlines() == [
         "ModuleNotFoundError: nibabel.environment: not served by volio: nothing to serve: about "
         "the data packages of the NIPY project, not about images",
         "ModuleNotFoundError: nibabel.environment: not served by volio: nothing to serve: about "
         "the data packages of the NIPY project, not about images",
         "ModuleNotFoundError: No module named 'nibabel.nonsense'",
-        "ImportError: cannot import name 'nonsense' from 'nibabel' (unknown location)",
+        "ImportError: cannot import name 'nonsense' from 'nibabel'",
     ]
 
 

@@ -11,7 +11,7 @@ import pytest
 import volio
 from volio import compat
 from volio.compat.alias import find, names, split
-from volio.compat.missing import MISSING, reason
+from volio.compat.missing import AWAITED, MISSING, reason
 from volio.compat.survey import NameSurvey, own_names, public_modules, survey
 from volio.compat.table import MODULES, NAMES, SHORT_NAMES
 from volio.tests.source_tree import modules
@@ -143,7 +143,7 @@ def test_an_unserved_name_says_why():
 
 
 def test_every_stand_in_is_served():
-    own = {"alias", "hook", "missing", "survey", "table", "__main__"}
+    own = {"alias", "hook", "missing", "planned", "survey", "table", "__main__"}
     rows = [split(row) for row in (*MODULES.values(), NAMES)]
     used = {name for real, parts in rows for name in (real, *parts)} | {
         "volio.compat.nibabel.testing.recording",
@@ -152,3 +152,7 @@ def test_every_stand_in_is_served():
     mine = {name for name in modules() if name.startswith("volio.compat.")}
     folders = {name.rpartition(".")[0] for name in mine}
     assert mine - used - folders == {f"volio.compat.{name}" for name in own}
+
+
+def test_names_wait_only_for_formats_that_the_table_does_not_have():
+    assert set(AWAITED) & {row.name for row in volio.FORMATS} == set()

@@ -236,6 +236,110 @@ def test_maps_are_none_or_refused():
         PARRECImage.load(SAMPLE, mmap="r+")
 
 
+BY_HAND = """\
+# CLINICAL TRYOUT             Research image export tool     V4.1
+.    Max. number of slices/locations    :   2
+.    Max. number of dynamics            :   1
+.    Diffusion         <0=no 1=yes> ?   :   1
+.    Repetition time [ms]               :   8000.0
+.    Angulation midslice(ap,fh,rl)[degr]:   0.0 0.0 90.0
+.    Off Centre midslice(ap,fh,rl) [mm] :   10.0 20.0 30.0
+# === IMAGE INFORMATION ==========================================================
+"""
+# Slice, echo, dynamic, phase, type, sequence, index; bits, percentage, resolution; intercept,
+# slope and scale slope; window; angles and offsets; thickness, gap; display, orientation, fmri,
+# ed_es; spacing; echo time, begin, trigger, b-factor; averages, flip angle, ...; gradient.
+IMAGE = (
+    "{slice} 1 1 1 0 2 {index} 16 100 4 3 -5.0 0.5 0.25 0 0 0 0 90 10 20 30 3.0 0.5 0 1 0 2 "
+    "2.5 2.5 45.6 0 0 {b} 1 75.0 0 0 0 1 0 {volume} 1 none none {gradient}"
+)
+GRADIENTS = {1: "0.0 0.0 0.0", 2: "0.0 0.6 0.8"}
+
+
+def by_hand() -> PARRECHeader:
+    """The header of a scan of two slices and two volumes, without and with a gradient."""
+    lines = [
+        IMAGE.format(
+            slice=number,
+            index=2 * (volume - 1) + number - 1,
+            b=1000 * (volume - 1),
+            volume=volume,
+            gradient=GRADIENTS[volume],
+        )
+        for volume in (1, 2)
+        for number in (1, 2)
+    ]
+    return PARRECHeader.from_fileobj(io.StringIO(BY_HAND + "\n".join(lines)))
+
+
+def test_units_and_axes_of_a_header_by_hand():
+    header = by_hand()
+    assert header.get_data_shape() == (4, 3, 2, 2)
+    assert header.get_zooms() == (2.5, 2.5, 3.5, 1.0)
+    found = header.metadata()
+    # Milliseconds, degrees, s/mm²; the series has no dynamics, so that the time is not a step.
+    assert found.acquisition == {
+        "echo time": 0.0456,
+        "flip angle": 75.0,
+        "repetition time": 8.0,
+    }
+    assert found.step is None
+    # ap, fh, rl are posterior, superior, left: -A, S, -R.
+    np.testing.assert_allclose(found.gradients[1], (-0.8, 0.0, 0.6, 1000.0))
+    assert found.gradients[0] == (0.0, 0.0, 0.0, 0.0)
+    np.testing.assert_array_equal(header.get_bvals_bvecs()[0], [0, 1000])
+    dv = [each.ravel()[0] for each in header.get_data_scaling("dv")]
+    assert dv == [0.5, -5.0]  # stored * rescale slope + rescale intercept
+    fp = [each.ravel()[0] for each in header.get_data_scaling("fp")]
+    assert fp == [4.0, -40.0]  # dv / (rescale slope * scale slope)
+
+
+def test_the_affine_of_a_header_by_hand():
+    # Transverse: columns run along rl, rows along ap, slices along fh. Turned by 90 degrees about
+    # rl, which brings ap to fh and fh to -ap; the centre is at ap 10, fh 20, rl 30.
+    affine = by_hand().affine
+    left, anterior, superior = np.eye(3) * [-1, 1, 1]
+    np.testing.assert_allclose(affine[:3, 0], left * 2.5, atol=1e-12)
+    np.testing.assert_allclose(affine[:3, 1], superior * 2.5, atol=1e-12)
+    np.testing.assert_allclose(affine[:3, 2], anterior * 3.5, atol=1e-12)
+    np.testing.assert_allclose(affine @ [1.5, 1, 0.5, 1], [-30, -10, 20, 1], atol=1e-12)
+
+
+def test_dynamics_have_the_repetition_time_as_their_step():
+    text = SAMPLE.read_text()
+    assert "Repetition time" in text
+    found = read(SAMPLE).metadata()
+    assert (found.step, found.unit) == (2.0, "s")
+    assert "repetition time" not in found.acquisition
+
+
+def test_selected_volumes_keep_what_is_known_of_them():
+    header = by_hand()
+    cut = header.copy()
+    cut.set_data_shape((4, 3, 2))
+    cut.select_volumes([(header, 1)])
+    assert cut.metadata().gradients == header.metadata().gradients[1:]
+    assert cut.get_volume_labels()["diffusion b value number"].tolist() == [2]
+    again = header.copy()
+    again.select_volumes([(cut, 0), (cut, 0)])
+    assert again.get_bvals_bvecs()[0].tolist() == [1000, 1000]
+    again.select_volumes([(cut, 0), (header, 0)])
+    assert again.get_bvals_bvecs()[0].tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("word", "number"), [("2", 2), ("2.0", 2), ("2.5", None), ("two", None), ("1e400", None)]
+)
+def test_integers_may_be_written_as_floats(word, number):
+    text = changed(r"(?m)^(\.\s+EPI factor[^:]*:).*$", rf"\1 {word}")
+    if number is None:
+        with pytest.raises(PARRECError, match="epi_factor: must be a number, int"):
+            PARRECHeader.from_fileobj(io.StringIO(text))
+    else:
+        header = PARRECHeader.from_fileobj(io.StringIO(text))
+        assert header.get_echo_train_length() == number
+
+
 def test_gradients_in_the_world():
     header = read(WHEEL / "DTI.PAR")
     gradients = np.array(header.metadata().gradients)
@@ -303,7 +407,7 @@ def test_texts_that_are_no_headers(text, match):
 
 def test_headers_without_an_end(monkeypatch):
     monkeypatch.setattr(parse, "MOST", 1000)
-    with pytest.raises(LimitError, match="no header of Philips"):
+    with pytest.raises(LimitError, match="too many for a header of Philips"):
         volio.load(SAMPLE)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import volio
+from volio.cli.inputs import find_inputs
 from volio.errors import AmbiguousFormatError, ImageFileError, UnknownFormatError
 from volio.files.sources.source import BytesSource
 from volio.formats.format import FileLayout, Format
@@ -134,6 +135,27 @@ def test_a_folder_is_an_image_where_a_format_takes_it(tmp_path: Path, given: Any
         with pytest.raises(ImageFileError, match="is a folder, a file is needed"):
             volio.load(given(folder))
         assert volio.load(given(folder), format="names").shape == (2, 1, 1)
+
+
+def test_a_folder_that_is_an_image_counts_as_a_file(tmp_path: Path) -> None:
+    (tmp_path / "deep" / "scan.names").mkdir(parents=True)
+    (tmp_path / "other.names").mkdir()
+    for name in ("deep/scan.names/a.nii", "deep/b.nii", "other.names/c.nii"):
+        (tmp_path / name).write_bytes(NIFTI)
+
+    def found(*words: Any, recursive: bool = False) -> list[str]:
+        return [str(each.name) for each in find_inputs(map(str, words), recursive)]
+
+    deep = tmp_path / "deep"
+    assert found(deep / "scan.names") == ["a.nii"]
+    assert found(deep) == ["b.nii"]
+    taken = row(lambda peek: 100 * peek.name.endswith("scan.names"), folder=True)
+    with registered(taken):
+        assert found(deep / "scan.names") == found(f"{deep}/scan.names/") == ["scan.names"]
+        assert found(deep) == ["b.nii", "scan.names"]
+        assert found(tmp_path) == []
+        everything = ["deep/b.nii", "deep/scan.names", "other.names/c.nii"]
+        assert found(tmp_path, recursive=True) == everything
 
 
 def test_formats_are_found_by_their_classes() -> None:

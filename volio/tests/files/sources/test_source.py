@@ -51,6 +51,38 @@ def test_read_into(source):
     assert array.tobytes() == DATA[10:74]
 
 
+def test_read_into_at_once(source):
+    array = np.zeros((4, 8), "<u2")
+    source.read_into(10, array)
+    assert array.tobytes() == DATA[10:74]
+    with pytest.raises(
+        TruncatedFileError, match=r"ends at byte 2048, needed 64 bytes at byte 2040"
+    ):
+        source.read_into(2040, array)
+
+
+def test_read_into_closes_the_file_and_sees_changes(path):
+    source = FileSource(path)
+    before = len(list(FDS.iterdir())) if FDS.exists() else 0
+    source.read_into(0, bytearray(8))
+    with pytest.raises(TruncatedFileError):
+        source.read_into(2045, bytearray(8))
+    path.write_bytes(DATA + b"!")
+    with pytest.raises(SourceChangedError, match="has changed since"):
+        source.read_into(0, bytearray(8))
+    path.unlink()
+    with pytest.raises(SourceChangedError, match="has vanished"):
+        source.read_into(0, bytearray(8))
+    assert before == (len(list(FDS.iterdir())) if FDS.exists() else 0)
+
+
+def test_read_into_goes_on_where_the_system_gives_less(path, monkeypatch):
+    monkeypatch.setattr(source_module, "MOST_AT_ONCE", 100)
+    buffer = bytearray(1000)
+    FileSource(path).read_into(5, buffer)
+    assert buffer == DATA[5:1005]
+
+
 @pytest.mark.parametrize(
     ("offset", "end"), [(2040, "at byte 2048"), (5000, "at or before byte 5000")]
 )

@@ -180,7 +180,9 @@ def test_headers_of_other_packages_say_nothing():
 
 
 @pytest.mark.parametrize(
-    "layout", [layout for row, layout in layouts() if row.write], ids=lambda layout: layout.image
+    "layout",
+    [layout for row, layout in layouts() if row.write and row.kind == "volume"],
+    ids=lambda layout: layout.image,
 )
 def test_every_format_gives_and_takes(layout):
     row = next(row for row, other in layouts() if other is layout)

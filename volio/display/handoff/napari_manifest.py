@@ -1,0 +1,72 @@
+"""The manifest by which napari finds volio, made from the table of formats.
+
+Installing volio writes it, so this module needs nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from volio.files.names import COMPRESSED_ENDINGS
+from volio.formats.format import FileLayout, Format
+from volio.formats.table import FORMATS
+
+__all__ = ["manifest", "write_manifest"]
+
+PLUGIN = "volio.display.handoff.napari_plugin"
+HEAD = "# What napari finds volio by. Made from the table of formats when volio is installed.\n"
+
+
+def write_manifest(path: Path) -> None:
+    """Write the manifest, as JSON, which is YAML; a file that is the same is not touched."""
+    text = HEAD + json.dumps(manifest(), indent=2) + "\n"
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return
+    new = path.with_name(f"{path.name}.{os.getpid()}")
+    new.write_text(text, encoding="utf-8")
+    new.replace(path)  # others may be reading it
+
+
+def manifest() -> dict[str, Any]:
+    """Return what ``volio/napari.yaml`` says, from the table of formats."""
+    # npe2 before 0.9 looks at the last part of a name alone.
+    written = [".nii.gz", *_endings([row for row in FORMATS if row.write]), ".gz"]
+    writers = [
+        {
+            "command": f"volio.write_{kind}",
+            "display_name": "Neuroimaging file",
+            "layer_types": [kind],
+            "filename_extensions": list(dict.fromkeys(written)),
+        }
+        for kind in ("image", "labels")
+    ]
+    reader = {
+        "command": "volio.read",
+        "accepts_directories": any(layout.folder for layout in _volume_layouts(FORMATS)),
+        "filename_patterns": [f"*{ending}" for ending in _endings(FORMATS)],
+    }
+    titles = {
+        "volio.read": ("Read neuroimaging files", f"{PLUGIN}:get_reader"),
+        "volio.write_image": ("Write an image as a neuroimaging file", f"{PLUGIN}:write_image"),
+        "volio.write_labels": ("Write labels as a neuroimaging file", f"{PLUGIN}:write_labels"),
+    }
+    commands = [
+        {"id": name, "title": title, "python_name": function}
+        for name, (title, function) in titles.items()
+    ]
+    contributions = {"commands": commands, "readers": [reader], "writers": writers}
+    return {"name": "volio", "display_name": "volio", "contributions": contributions}
+
+
+def _endings(rows: Sequence[Format]) -> list[str]:
+    firsts = [(layout.files[0], *layout.aliases) for layout in _volume_layouts(rows)]
+    first = dict.fromkeys(end for endings in firsts for end in endings)
+    return [end + more for end in first for more in ("", *COMPRESSED_ENDINGS)]
+
+
+def _volume_layouts(rows: Sequence[Format]) -> list[FileLayout]:
+    return [layout for row in rows if row.kind == "volume" for layout in row.layouts]

@@ -1,0 +1,178 @@
+"""ParsedMif: what the fields of an MRtrix header state of voxels, space and files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cached_property
+from math import isnan
+
+import numpy as np
+
+from volio.arrays.axis_map import AxisMap
+from volio.arrays.dtypes import DType
+from volio.errors import HeaderDataError
+from volio.images.headers.gradients import Gradient, Gradients
+from volio.images.headers.shape_checks import first_axes
+from volio.images.headers.text.geometry import Matrix, three
+from volio.images.headers.text.lines import as_integer, as_integers, as_number, as_numbers, chosen
+from volio.images.headers.text.parsed import ParsedText
+from volio.images.headers.text.payload import Payload
+from volio.space.affines import from_matvec, shape_zoom_affine
+
+__all__ = ["TYPES", "ParsedMif", "in_order"]
+
+_CODES = {
+    "Bit": "?",
+    "Int8": "i1",
+    "UInt8": "u1",
+    "Int16": "i2",
+    "UInt16": "u2",
+    "Int32": "i4",
+    "UInt32": "u4",
+    "Int64": "i8",
+    "UInt64": "u8",
+    "Float16": "f2",
+    "Float32": "f4",
+    "Float64": "f8",
+    "CFloat32": "c8",
+    "CFloat64": "c16",
+}
+
+#: Names of types, without the byte order.
+TYPES = {name: np.dtype(code) for name, code in _CODES.items()}
+
+#: Names of types in lower case, with the byte order or without.
+STORED = {
+    **{name.lower(): dtype for name, dtype in TYPES.items()},
+    **{f"{name}le".lower(): dtype.newbyteorder("<") for name, dtype in TYPES.items()},
+    **{f"{name}be".lower(): dtype.newbyteorder(">") for name, dtype in TYPES.items()},
+}
+
+STRIDE = re.compile(r"[+-]?[0-9]{1,4}")
+
+#: Most axes of a file that are read.
+MOST_AXES = 32
+
+
+class ParsedMif(ParsedText):
+    """Lines of an MRtrix header and what they state; parameters as for `ParsedText`."""
+
+    needed = (*ParsedText.needed, "scaling")
+
+    def words(self, key: str) -> list[str]:
+        """Return the words of a field, separated by commas or blanks; none where it is absent."""
+        return self.fields.get(key, "").replace(",", " ").split()
+
+    # Voxels.
+
+    @cached_property
+    def dtype(self) -> DType:
+        """The dtype of the voxels, in the file's byte order; bool for Bit."""
+        names = f"{', '.join(TYPES)} (LE or BE)"
+        return chosen("datatype", self.fields.get("datatype", ""), STORED, names)
+
+    @cached_property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the voxel array."""
+        lengths = as_integers("dim", self.words("dim"))
+        if not 1 <= len(lengths) <= MOST_AXES or min(lengths) < 0:
+            raise HeaderDataError(f"dim: must be lengths of 1 to 32 axes, got {lengths[:40]}")
+        return tuple(lengths)
+
+    @cached_property
+    def axis_map(self) -> AxisMap:
+        """Order and direction of the axes in the file."""
+        words = self.words("layout")
+        ranks = [abs(int(word)) for word in words if STRIDE.fullmatch(word)]
+        if not len(set(ranks)) == len(words) == len(self.shape):
+            raise HeaderDataError(
+                f"layout: must be an order of {len(self.shape)} axes as +0,+1,+2, got {words[:40]}"
+            )
+        flipped = (axis for axis, word in enumerate(words) if word.startswith("-"))
+        return AxisMap(in_order(ranks), frozenset(flipped))
+
+    # Space.
+
+    @cached_property
+    def sizes(self) -> list[str]:
+        """Entry of vox for each axis, 'nan' for those of later axes that are absent."""
+        words = self.words("vox")
+        count = len(self.shape)
+        if len(words) < min(3, count):
+            raise HeaderDataError(f"vox: must have {count} entries, got {len(words)}")
+        return [*words, *["nan"] * count][:count]
+
+    @cached_property
+    def zooms(self) -> tuple[float, ...]:
+        """Size of a voxel along each axis; 1 where the file has NaN."""
+        numbers = [as_number("vox", word) for word in self.sizes]
+        return tuple(1.0 if isnan(number) else abs(number) for number in numbers)
+
+    @cached_property
+    def time_unit(self) -> float | None:
+        """Seconds in the unit of the fourth voxel size: 1, or None where the file has NaN."""
+        fourth = self.sizes[3:4] or ["nan"]
+        return None if isnan(as_number("vox", *fourth)) else 1.0
+
+    @cached_property
+    def affine(self) -> Matrix:
+        """Voxel indices to scanner RAS+ mm, shape (4, 4)."""
+        sizes = three(self.zooms, 1.0)
+        if "transform" not in self.fields:
+            # The centre of the volume is the origin.
+            return shape_zoom_affine(first_axes(self.shape), sizes, x_flip=False)
+        numbers = as_numbers("transform", self.words("transform"))
+        if len(numbers) not in (12, 16):
+            raise HeaderDataError(f"transform: must be 3 rows of 4 numbers, got {len(numbers)}")
+        rows = np.reshape(numbers[:12], (3, 4))
+        return from_matvec(rows[:, :3] * sizes, rows[:, 3])
+
+    @cached_property
+    def gradients(self) -> tuple[Gradient, ...]:
+        """Direction in scanner RAS+ and b-value (s/mm²) of each volume; () where none are stated.
+
+        Raises
+        ------
+        HeaderDataError
+            If a row of dw_scheme is something else.
+        """
+        text = self.fields.get("dw_scheme", "").replace(",", " ")
+        rows = (row.split() for row in text.split("\n") if row.strip())
+        found = [as_numbers("dw_scheme", row[:4], 4) for row in rows]  # some have more columns
+        return Gradients.from_rows(found).rows()
+
+    @cached_property
+    def scaling(self) -> tuple[float | None, float | None]:
+        """Slope and intercept; None where the file states none."""
+        if "scaling" not in self.fields:
+            return None, None
+        inter, slope = as_numbers("scaling", self.words("scaling"), 2)
+        return slope, inter
+
+    # The files of the voxels.
+
+    @cached_property
+    def payload(self) -> Payload:
+        """Where the voxels are and how they are encoded."""
+        encoding = "bits" if self.dtype.kind == "b" else "raw"
+        files = [_file_and_start(line) for line in self.fields.get("file", "").split("\n")]
+        names, starts = zip(*files, strict=True)
+        return Payload(encoding, () if names == (".",) else names, starts)
+
+
+def in_order(ranks: Iterable[int]) -> tuple[int, ...]:
+    """Return the order of axes, the fastest 0, from numbers of which some may be left out."""
+    found = [*ranks]
+    ordered = sorted(found)
+    return tuple(ordered.index(rank) for rank in found)
+
+
+def _file_and_start(text: str) -> tuple[str, int]:
+    """Split the name of a file from the byte at which its voxels begin."""
+    name, _, number = text.rpartition(" ")
+    if not name or not number.isdecimal():
+        name, number = text, "0"
+    if not name:
+        raise HeaderDataError("file: the header does not name the file of the voxels")
+    return name.strip(), as_integer("file", number)

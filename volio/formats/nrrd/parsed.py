@@ -1,0 +1,282 @@
+"""ParsedNrrd: what the fields of an NRRD header state of voxels, space and files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from math import isfinite
+from typing import TypeVar
+
+import numpy as np
+
+from volio.arrays.axis_map import AxisMap
+from volio.arrays.dtypes import DType
+from volio.errors import HeaderDataError
+from volio.formats.nrrd.axes import (
+    NO_AXIS,
+    SAMPLING,
+    Axis,
+    PackedAxis,
+    Sampling,
+    arranged,
+    packed_as,
+)
+from volio.formats.nrrd.fields import (
+    AXIS_DEFAULTS,
+    ENCODINGS,
+    TYPES,
+    Vector,
+    entries_of,
+    unquoted,
+    vector,
+    vectors,
+)
+from volio.formats.nrrd.space import millimetres, signs_of, space_dimension
+from volio.images.headers.frame_times import seconds_in
+from volio.images.headers.record import Order
+from volio.images.headers.text.data_names import DataNames, data_names
+from volio.images.headers.text.geometry import Matrix, fitted, three, to_ras
+from volio.images.headers.text.lines import as_integers, as_number, chosen
+from volio.images.headers.text.parsed import ParsedText
+from volio.images.headers.text.payload import Payload
+
+__all__ = ["ParsedNrrd"]
+
+T = TypeVar("T")
+
+#: Most axes of a file.
+MOST_AXES = 16
+BYTE_ORDERS: dict[str, Order] = {"little": "<", "big": ">"}
+
+
+class ParsedNrrd(ParsedText):
+    """Lines of an NRRD header and what they state; parameters as for `ParsedText`."""
+
+    needed = (*ParsedText.needed, "measurement_frame")
+
+    # Voxels.
+
+    @cached_property
+    def scalar(self) -> DType:
+        """Dtype of single numbers, in native byte order."""
+        name = " ".join(self.words("type"))
+        if name == "block":
+            raise HeaderDataError("type: voxels of type block are bytes without a known meaning")
+        return chosen("type", name, TYPES)
+
+    @cached_property
+    def encoding(self) -> str:
+        """Encoding of the voxels, as `Payload` names it."""
+        return chosen("encoding", self.fields.get("encoding", ""), ENCODINGS)
+
+    @cached_property
+    def endianness(self) -> Order:
+        """Byte order of the voxels: '<' or '>'."""
+        has_no_order = self.scalar.itemsize == 1 or self.encoding == "ascii"
+        default = "little" if has_no_order else ""
+        return chosen("endian", self.fields.get("endian") or default, BYTE_ORDERS)
+
+    @cached_property
+    def dtype(self) -> DType:
+        """Dtype of the voxels, in the file's byte order."""
+        found = self.scalar if self.packed is None else self.packed.dtype
+        return found.newbyteorder(self.endianness)
+
+    # Axes.
+
+    @cached_property
+    def dimension(self) -> int:
+        """Number of axes of the file."""
+        count = self.integer("dimension")
+        if not 1 <= count <= MOST_AXES:
+            raise HeaderDataError(f"dimension: must be 1 to {MOST_AXES}, got {count}")
+        return count
+
+    def entries(self, key: str) -> list[str]:
+        """Return the entries of a field that has one for each axis; defaults where it is absent.
+
+        Raises
+        ------
+        HeaderDataError
+            If there is another number of them.
+        """
+        if key not in self.fields:
+            return [AXIS_DEFAULTS[key]] * self.dimension
+        found = entries_of(key, self.fields[key])
+        if len(found) != self.dimension:
+            raise HeaderDataError(
+                f"{key}: needs {self.dimension} entries, one for each axis, got {len(found)}"
+            )
+        return found
+
+    @cached_property
+    def sizes(self) -> list[int]:
+        """Lengths of the axes of the file."""
+        sizes = as_integers("sizes", self.entries("sizes"))
+        if "sizes" not in self.fields or min(sizes) < 0:
+            raise HeaderDataError(f"sizes: must be lengths of {self.dimension} axes, got {sizes}")
+        return sizes
+
+    @cached_property
+    def axes(self) -> list[Axis]:
+        """The axes of the file, the fastest first."""
+        kinds = [kind.lower() for kind in self.entries("kinds")]
+        has_space = "space directions" in self.fields
+        ways = [vector("space directions", way) for way in self.entries("space directions")]
+        found = zip(self.sizes, kinds, ways, strict=True)
+        return [Axis(size, kind, way, has_space) for size, kind, way in found]
+
+    @cached_property
+    def packed(self) -> PackedAxis | None:
+        """What the first axis is as part of the voxels; None if it is an axis of the image."""
+        return packed_as(self.axes, self.scalar)
+
+    @property
+    def most_axes(self) -> int:  # type: ignore[override]
+        """Most axes of an image that are written."""
+        return MOST_AXES - self.first
+
+    @property
+    def first(self) -> int:
+        """Number of the first axis of the file that is an axis of the image: 0 or 1."""
+        return int(self.packed is not None)
+
+    @cached_property
+    def axis_map(self) -> AxisMap:
+        """Which axis of the file holds which axis of the image, without a packed one."""
+        return arranged(self.axes[self.first :])
+
+    @cached_property
+    def file_axes(self) -> list[int | None]:
+        """Axis of the file for each axis of the image; None where the file has none."""
+        axes = self.axis_map.axes
+        return [None if axis is None else axis + self.first for axis in axes]
+
+    def of_image(self, per_axis: Sequence[T], absent: T) -> list[T]:
+        """Return one of `per_axis` for each axis of the image, `absent` where the file has none."""
+        return [absent if axis is None else per_axis[axis] for axis in self.file_axes]
+
+    def image_entries(self, key: str) -> list[str]:
+        """Return the entries of a field for each axis of the image; see `entries`."""
+        return self.of_image(self.entries(key), AXIS_DEFAULTS[key])
+
+    @cached_property
+    def image_axes(self) -> list[Axis]:
+        """The axes of the image."""
+        return self.of_image(self.axes, NO_AXIS)
+
+    @cached_property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the voxel array: axes of space, then the others."""
+        return tuple(axis.size for axis in self.image_axes)
+
+    # Space.
+
+    @cached_property
+    def signs(self) -> Matrix:
+        """Factors of x, y and z from the file's space to RAS+, shape (3,)."""
+        return signs_of(self.fields.get("space", ""))
+
+    @cached_property
+    def space_units(self) -> list[str]:
+        """Units along the axes of the file's space; "" for those that are not stated."""
+        found = entries_of("units", self.fields.get("space units", '""'))
+        return [unquoted("space units", unit) for unit in found] or [""]
+
+    @cached_property
+    def scale(self) -> Matrix:
+        """From the file's space to RAS+ mm, shape (3,)."""
+        return self.signs * millimetres(self.space_units[0])
+
+    @cached_property
+    def space_dimension(self) -> int:
+        """Number of axes of the file's space."""
+        if "space" in self.fields:
+            return space_dimension(self.fields["space"])
+        return self.integer("space dimension", 3)
+
+    @cached_property
+    def affine(self) -> Matrix:
+        """Voxel indices to scanner RAS+ mm, shape (4, 4)."""
+        stated = "space directions" in self.fields
+        columns, origin = self._directed() if stated else self._spaced()
+        return to_ras(columns, origin, self.scale)
+
+    def _directed(self) -> tuple[Matrix, Matrix]:
+        """Directions and origin as the file states them, in its own space."""
+        columns = np.eye(3)
+        for place, axis in enumerate(self.image_axes[:3]):
+            if axis.direction is not None:
+                columns[:, place] = self._in_space("space directions", axis.direction)
+        start = vector("space origin", self.fields.get("space origin", "none"))
+        return columns, np.zeros(3) if start is None else self._in_space("space origin", start)
+
+    def _in_space(self, key: str, found: Vector) -> Matrix:
+        """Return the first three components of a vector in the file's space."""
+        if len(found) != self.space_dimension:
+            raise HeaderDataError(
+                f"{key}: must have {self.space_dimension} numbers each, got {len(found)}"
+            )
+        return three(found)
+
+    def _spaced(self) -> tuple[Matrix, Matrix]:
+        """Spacings and position of the first voxel, where no directions are stated."""
+        entries = (self.image_entries(key) for key in SAMPLING)
+        axes = [Sampling.parse(*axis) for axis in zip(self.shape, *entries, strict=True)]
+        sizes = three((axis.step for axis in axes), 1.0)
+        return np.diag(sizes), three(axis.start for axis in axes)
+
+    @cached_property
+    def later_sizes(self) -> list[float]:
+        """Spacings of the axes after the third, 1 where none is stated.
+
+        In a space with time the step of an axis that leads along it alone is its size.
+        """
+        spacings = [as_number("spacings", entry) for entry in self.image_entries("spacings")[3:]]
+        later = zip(spacings, self.image_axes[3:], strict=True)
+        return [abs(size) if isfinite(size) else axis.time_step or 1.0 for size, axis in later]
+
+    @cached_property
+    def time_unit(self) -> float | None:
+        """Seconds in the unit of the fourth voxel size; None where the file does not state it."""
+        if len(self.shape) < 4:
+            return None
+        unit = self.image_entries("units")[3].strip('"')
+        if not unit and self.image_axes[3].time_step:
+            unit = self.space_units[-1]
+        return seconds_in(unit)
+
+    @cached_property
+    def measurement_frame(self) -> Matrix:
+        """Directions of measured vectors in the file's space, one a column, shape (3, 3)."""
+        text = self.fields.get("measurement frame", "none")
+        found = vectors("measurement frame", text)
+        columns = [column for column in found if column is not None]
+        if not columns or len(columns) < len(found):
+            return np.eye(3)
+        if any(len(column) != len(columns) for column in columns):
+            raise HeaderDataError(f"measurement frame: must be a square matrix, got {text[:60]!r}")
+        return fitted(np.transpose(columns), 3)
+
+    # The files of the voxels.
+
+    @cached_property
+    def payload(self) -> Payload:
+        """Where the voxels are and how they are encoded."""
+        lines = self.integer("line skip", 0)
+        skip = self.integer("byte skip", 0)
+        files = self._data_files()
+        least = min(skip, *files.skips, 0)
+        if lines < 0 or least < -1:
+            raise HeaderDataError(f"line skip, byte skip: cannot be {lines} and {least}")
+        return Payload(self.encoding, files.names, lines=lines, skip=skip, skips=files.skips)
+
+    def _data_files(self) -> DataNames:
+        """Return the data files; none where the voxels follow the header."""
+        if "data file" not in self.fields:
+            return DataNames()
+        found = data_names("data file", self.fields["data file"], numbers=3)
+        axes = as_integers("data file", found.words[:1])
+        if axes and not 1 <= axes[0] <= self.dimension:
+            raise HeaderDataError(f"data file: axes of a file must be 1 to {self.dimension}")
+        return found

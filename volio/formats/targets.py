@@ -1,0 +1,124 @@
+"""The image classes that a file of a name can be saved as."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from volio.errors import FilenameError, HeaderError, SaveError, UsageError
+from volio.files.names import split_compression, split_ending
+from volio.formats.format import FileLayout, Format
+from volio.formats.lookup import format_named, format_of, layouts
+from volio.images.kinds import KINDS, Kind, listed, way_to
+
+if TYPE_CHECKING:
+    from volio.images.file_image import FileImage
+
+__all__ = ["classes_for", "first_that_holds"]
+
+Made = TypeVar("Made")
+
+
+def classes_for(
+    name: str, kind: Kind, *, format: str | None = None, like: object = None
+) -> list[type[FileImage]]:
+    """Return the image classes whose files can have a name, the best first.
+
+    Parameters
+    ----------
+    name : str
+        Of the file to be written.
+    kind : str
+        Of the image.
+    format : str, optional
+        Name of a format: only its classes.
+    like : image or header, optional
+        Classes of its format come first. An image whose own class has such names is saved as that
+        and nothing else, unless `format` is given.
+
+    Raises
+    ------
+    FilenameError
+        If no format that can be written has such names.
+    UsageError
+        If those that have it, or the named format, are for images of another kind.
+    """
+    from volio.images.file_image import FileImage
+
+    own = type(like)
+    if format is None and issubclass(own, FileImage) and _is_own(own, name):
+        return [own]
+    named = [
+        (known, layout)
+        for known, layout in layouts()
+        if known.write and layout.named_like(name) and format in (None, known.name)
+    ]
+    usable = [(known, layout) for known, layout in named if known.kind == kind]
+    if not usable:
+        _refuse(name, kind, format, named, like)
+    usable.sort(key=lambda pair: pair[0] is not format_of(own))
+    return [known.image_class(layout) for known, layout in usable]
+
+
+def _is_own(cls: type[FileImage], name: str) -> bool:
+    return cls.rw and bool(split_ending(name, cls.valid_exts)[1])
+
+
+def first_that_holds(
+    classes: Iterable[type[FileImage]], make: Callable[[type[FileImage]], Made]
+) -> Made:
+    """Return what `make` makes of the first class that does not refuse it.
+
+    Parameters
+    ----------
+    classes : iterable of type
+        At least one.
+    make : callable
+        Takes an image class; its HeaderError or SaveError means that the class does not do.
+
+    Raises
+    ------
+    HeaderError, SaveError
+        That of the first class, if all refuse.
+    """
+    refused: HeaderError | SaveError | None = None
+    for cls in classes:
+        try:
+            return make(cls)
+        except (HeaderError, SaveError) as error:
+            refused = refused or error
+    raise refused or UsageError("classes: must be one or more")
+
+
+def _refuse(
+    name: str,
+    kind: Kind,
+    format: str | None,
+    named: list[tuple[Format, FileLayout]],
+    like: object,
+) -> None:
+    """Raise the error for a name that no format for this kind of image has."""
+    others = [known for known, _ in named]
+    if format is not None and format_named(format).kind != kind:
+        others = [format_named(format)]
+    endings = ", ".join(_endings(kind, format if not others else None))
+    if others:
+        what = f"{others[0].title} is for {listed([others[0].kind])}, and this is {KINDS[kind]}"
+        can = f"endings for {listed([kind])}: {endings or 'none'}"
+        raise UsageError(f"{name}: {what}; {can}{way_to(like, [others[0].kind])}")
+    ending = Path(split_compression(name)[0]).suffix
+    problem = f"no format writes the ending {ending!r}" if ending else "has no ending"
+    if ending and format:
+        problem += f" as {format}"
+    raise FilenameError(f"{name}: {problem}; endings that can be written: {endings}")
+
+
+def _endings(kind: Kind, format: str | None) -> list[str]:
+    """Return the endings of files that can hold images of a kind, of one format or of all."""
+    found = [
+        layout.endings
+        for known, layout in layouts()
+        if known.write and known.kind == kind and format in (None, known.name)
+    ]
+    return list(dict.fromkeys(ending for endings in found for ending in endings))
