@@ -93,8 +93,11 @@ def load(
 
     Examples
     --------
-    >>> img = volio.load("sub-01_bold.nii.gz")  # doctest: +SKIP
-    >>> img.shape, img.dataobj[..., 3].mean()  # doctest: +SKIP
+    >>> series = np.arange(120, dtype=np.int16).reshape(2, 3, 4, 5)
+    >>> volio.save(volio.Nifti1Image(series, np.eye(4)), "bold.nii.gz")
+    >>> img = volio.load("bold.nii.gz")
+    >>> img.shape, float(img.dataobj[..., 3].mean())
+    ((2, 3, 4, 5), 60.5)
     """
     where = _expanded(filename)
     known, layout, peek = _find(where, format)
@@ -125,6 +128,12 @@ def identify(filename: Where) -> Format:
     ------
     UnknownFormatError
         If no format recognises it.
+
+    Examples
+    --------
+    >>> volio.save(volio.Nifti1Image(np.zeros((2, 3, 4)), np.eye(4)), "scan.nii.gz")
+    >>> volio.identify("scan.nii.gz").name
+    'nifti1'
     """
     return _find(_expanded(filename), None)[0]
 
@@ -245,6 +254,13 @@ def save(
         If values had to be rounded; the message states the largest error.
     GeometryWarning
         If the format cannot hold the affine.
+
+    Examples
+    --------
+    >>> img = volio.Nifti1Image(np.zeros((2, 3, 4), np.int16), np.eye(4))
+    >>> volio.save(img, "scan.mgz")
+    >>> type(volio.load("scan.mgz")).__name__
+    'MGHImage'
     """
     name = str(_expanded(filename))
     if format is not None:
@@ -309,6 +325,11 @@ def convert(
         If the target exists and may not be replaced, or a format has no such choice.
     ImageFileError, HeaderError, SaveError
         As for `load` and `save`.
+
+    Examples
+    --------
+    >>> volio.save(volio.Nifti1Image(np.zeros((2, 3, 4)), np.eye(4)), "scan.nii")
+    >>> volio.convert("scan.nii", "scan.mgz", dtype="float32")
     """
     if not overwrite and Path(_expanded(target)).exists():
         raise UsageError(f"{target}: exists already; overwrite=True replaces it")

@@ -183,8 +183,9 @@ def _by_volio(voxels: Any, path: Path) -> None:
 
 
 def _many(path: Path, ending: str, scale: Scale) -> None:
+    save = _by_nibabel if ending.startswith(".nii") else _by_volio
     voxels, names = brain((24, 24, 16)), []
     for index in range(scale.headers):
         names.append(f"sub-{index:04}{ending}")
-        _by_nibabel(np.roll(voxels, index, 0), path.parent / names[-1])
+        save(np.roll(voxels, index, 0), path.parent / names[-1])
     path.write_text(json.dumps(names))

@@ -156,14 +156,8 @@ class Decoder(NamedTuple):
     def _fill(self, reader: Reader, out: Array, box: Box, stored: StoredBox, ahead: int) -> None:
         """Fill a box from one reader; up to `ahead` blocks wait to be converted meanwhile."""
         axis = stored.joined_axis(reader.gap)
-        if self._takes_stored_bytes(out):
-            exact = stored.joined_axis(0)
-            # Read without gaps the bytes are just what the memory of `out` takes. That costs
-            # nothing where there are no gaps to read through, and little where runs are long.
-            if exact == axis or stored.reaches[exact] >= LONG_RUN:
-                reader.expect(stored.byte_ranges(exact))
-                stored.read(reader, exact, _bytes_of(out))
-                return
+        if self._takes_stored_bytes(out) and self._read_exactly(reader, out, stored, axis):
+            return
         reader.expect(stored.byte_ranges(axis))
         if stored.held(axis) <= self._max_block(out.dtype):
             block = np.empty(stored.held(axis), np.uint8)
@@ -174,6 +168,19 @@ class Decoder(NamedTuple):
             decoder, out, box = self._flattened(out, box)
             with Behind[Bytes](ahead if out.nbytes > 2 * BLOCK else 0) as behind:
                 decoder._fill_in_blocks(reader, out, box, _Blocks(behind))
+
+    def _read_exactly(self, reader: Reader, out: Array, stored: StoredBox, axis: int) -> bool:
+        """Read a box into the memory of `out`, if that costs no more; return whether it was.
+
+        Read without gaps the bytes are just what the memory takes. That costs nothing where there
+        are no gaps to read through from `axis` on, and little where runs are long.
+        """
+        exact = stored.joined_axis(0)
+        if exact != axis and stored.reaches[exact] < LONG_RUN:
+            return False
+        reader.expect(stored.byte_ranges(exact))
+        stored.read(reader, exact, _bytes_of(out))
+        return True
 
     def _fill_in_blocks(self, reader: Reader, out: Array, box: Box, blocks: _Blocks) -> None:
         """Fill a box block by block: what one block becomes stays in the processor's cache."""

@@ -56,19 +56,14 @@ class Concatenated(LazyArray):
     """
 
     def __init__(self, parts: Sequence[LazyArray], axis: int) -> None:
-        shapes = [(*part.shape[:axis], 0, *part.shape[axis + 1 :]) for part in parts]
-        for number, shape in enumerate(shapes):
-            if shape != shapes[0]:
-                raise UsageError(
-                    f"arrays: shape {parts[number].shape} of array {number} does not fit shape "
-                    f"{parts[0].shape} of array 0 along axis {axis}"
-                )
+        _check_shapes(parts, axis)
         self.parts = tuple(parts)
         self.axis = axis
         self.starts = tuple(accumulate([part.shape[axis] for part in parts], initial=0))
-        self.shape = (*shapes[0][:axis], self.starts[-1], *shapes[0][axis + 1 :])
+        first = parts[0]
+        self.shape = (*first.shape[:axis], self.starts[-1], *first.shape[axis + 1 :])
         self.dtype = np.result_type(*[part.dtype for part in parts])
-        self.order = parts[0].order
+        self.order = first.order
 
     def check(self) -> None:
         """Check each part."""
@@ -136,3 +131,14 @@ class _OpenParts:
             self.stack.close()
             self.fill_part = self.stack.enter_context(self.joined.parts[number].open())
             self.number = number
+
+
+def _check_shapes(parts: Sequence[LazyArray], axis: int) -> None:
+    """Raise an error unless all shapes are equal but for the length along one axis."""
+    shapes = [part.shape for part in parts]
+    for number, shape in enumerate(shapes):
+        if (shape[:axis], shape[axis + 1 :]) != (shapes[0][:axis], shapes[0][axis + 1 :]):
+            raise UsageError(
+                f"arrays: shape {shape} of array {number} does not fit shape {shapes[0]} of array "
+                f"0 along axis {axis}"
+            )

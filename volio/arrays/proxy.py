@@ -57,6 +57,8 @@ class ArrayProxy(ScaledArray):
     keep_file_open : bool, optional
         Whether the file stays open after a read, as one of a few. By default the option of
         `volio.options`.
+    valid_range : (int, int), optional
+        Lowest and highest stored value; others count as these.
 
     Attributes
     ----------
@@ -75,10 +77,16 @@ class ArrayProxy(ScaledArray):
         If an argument is outside the values it may take.
     LimitError, ImageDataError
         If no array can have this shape or dtype.
-    """
 
-    #: Lowest and highest stored value of formats that state them; others count as these.
-    valid_range: tuple[int, int] | None = None
+    Examples
+    --------
+    >>> with open("voxels.raw", "wb") as file:
+    ...     file.write(np.arange(6, dtype="<i2").tobytes())
+    12
+    >>> voxels = volio.ArrayProxy("voxels.raw", ((2, 3), "<i2", 0, 0.5, 10))
+    >>> voxels[1]
+    array([10.5, 11.5, 12.5])
+    """
 
     def __init__(
         self,
@@ -88,10 +96,12 @@ class ArrayProxy(ScaledArray):
         mmap: bool | str | None = None,
         order: str | None = None,
         keep_file_open: bool | str | None = None,
+        valid_range: tuple[int, int] | None = None,
     ) -> None:
         self.mmap = _one_of("mmap", options.mmap if mmap is None else mmap, MMAP)
         self.order = _one_of("order", type(self).order if order is None else order, ("F", "C"))
         self.keep_file_open = keep_file_open
+        self.valid_range = valid_range
         given = read_spec(spec)
         self.file_like = file_like
         self.source = _source_of(file_like)

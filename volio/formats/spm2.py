@@ -19,7 +19,25 @@ HEADER = np.dtype(
 
 
 class Spm2AnalyzeHeader(SpmAnalyzeHeader):
-    """The header of an SPM2 image; parameters as for `AnalyzeHeader`."""
+    """The header of an SPM2 image.
+
+    Parameters
+    ----------
+    binaryblock, endianness, check
+        As for `AnalyzeHeader`.
+
+    Raises
+    ------
+    HeaderDataError
+        If the fields make no sense together.
+
+    Examples
+    --------
+    >>> header = volio.Spm2AnalyzeHeader()
+    >>> header.set_slope_inter(2, 1)
+    >>> header.get_slope_inter()
+    (2.0, 1.0)
+    """
 
     counts_as = ("Spm99AnalyzeHeader",)
     layout = HEADER

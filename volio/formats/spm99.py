@@ -152,7 +152,25 @@ class SpmAnalyzeHeader(AnalyzeHeader):
 
 
 class Spm99AnalyzeHeader(SpmAnalyzeHeader):
-    """The header of an SPM99 image; parameters as for `AnalyzeHeader`."""
+    """The header of an SPM99 image.
+
+    Parameters
+    ----------
+    binaryblock, endianness, check
+        As for `AnalyzeHeader`.
+
+    Raises
+    ------
+    HeaderDataError
+        If the fields make no sense together.
+
+    Examples
+    --------
+    >>> header = volio.Spm99AnalyzeHeader()
+    >>> header.set_slope_inter(2)
+    >>> header.get_slope_inter()
+    (2.0, None)
+    """
 
 
 class Spm99AnalyzeImage(SlabImage):

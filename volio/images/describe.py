@@ -68,10 +68,10 @@ def describe_html(img: Any) -> str:
 
 def describe_png(img: Any) -> bytes | None:
     """Return the central slices of an image as a PNG file, None if there are none to show."""
-    from volio.display.pictures.preview import glance_png
+    from volio.display.pictures.preview import preview_png
 
     try:
-        return glance_png(img)
+        return preview_png(img)
     except Exception:  # a notebook shows the facts, which say what is wrong
         return None
 
@@ -79,9 +79,9 @@ def describe_png(img: Any) -> bytes | None:
 def _picture(img: Any) -> str:
     from base64 import b64encode
 
-    from volio.display.pictures.preview import glance_png
+    from volio.display.pictures.preview import preview_png
 
-    png = glance_png(img)
+    png = preview_png(img)
     if png is None:
         return ""
     text = b64encode(png).decode("ascii")

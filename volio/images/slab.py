@@ -51,6 +51,7 @@ class SlabImage(SpatialImage):
     #: What the files keep of an affine, where that is not all; and what a user can do about it.
     kept_geometry: ClassVar[str] = ""
     geometry_hint: ClassVar[str] = ""
+    #: How hard to compress in the save that is going on.
 
     def __init__(
         self,
@@ -148,6 +149,8 @@ class SlabImage(SpatialImage):
         with errors_name(source):
             header = cls.header_class.from_source(source)
             voxels = cls._open_voxels(file_map["image"], source) if apart else source
+            if 0 in header.get_data_shape() and voxels.read_upto(header.get_data_offset(), 1):
+                header.fill_zero_lengths()
             stored = cls.voxels_of(header, voxels, mmap=mmap, keep_file_open=keep_file_open)
             if isinstance(stored, ArrayProxy):
                 stored.file_like = file_map["image"].file_like
@@ -216,6 +219,7 @@ class SlabImage(SpatialImage):
             If the files will not keep the affine, or other programs will not take it.
         """
         files: FileMap = dict(self.file_map if file_map is None else file_map)
+        self._check_compression(compression)
         self.update_header()
         header = self._header.copy()
         plan = self._plan(header, dtype)
@@ -225,7 +229,8 @@ class SlabImage(SpatialImage):
         parts = self._parts(files)
         holders, replaces_own = [files[part] for part in parts], self._reads_from(files)
         with open_for_write(holders, compression, collect=replaces_own) as streams:
-            self._write(dict(zip(parts, streams, strict=True)), header, plan)
+            opened = dict(zip(parts, streams, strict=True))
+            self._write_files(opened, header, plan, files=files, compression=compression)
         if replaces_own:
             mmap = getattr(self._dataobj, "mmap", False)
             self._dataobj = type(self).from_file_map(files, mmap=mmap).dataobj
@@ -290,6 +295,26 @@ class SlabImage(SpatialImage):
             ):
                 return kept
         return self._dataobj
+
+    @classmethod
+    def _check_compression(cls, compression: str | int | None) -> None:
+        """Refuse a compression that the format does not have."""
+
+    def _write_files(
+        self,
+        streams: Mapping[str, BinaryIO],
+        header: Any,
+        plan: SavePlan,
+        *,
+        files: FileMap,
+        compression: str | int | None,
+    ) -> None:
+        """Write each part to its open file.
+
+        Formats override this that write names of files or compress within them; `header` is a
+        copy, for this save alone.
+        """
+        self._write(streams, header, plan)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
         voxels, dtype = streams["image"], header.get_data_dtype()

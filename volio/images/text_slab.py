@@ -1,13 +1,12 @@
-"""TextSlabImage: a header of text, and voxels behind it or in files that it names."""
+"""TextSlabImage: a header of text, and voxels after it or in files that it names."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import PurePath
+from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, ClassVar, Self
-
-from numpy.typing import DTypeLike
 
 from volio.arrays.encodings.table import encode
 from volio.arrays.proxy import ArraySpec
@@ -24,21 +23,49 @@ from volio.images.saving.plan import SavePlan
 from volio.images.slab import Mmap, SlabImage
 from volio.space.rotations import affine_difference
 
-__all__ = ["TextPairImage", "TextSlabImage"]
+__all__ = ["TextSlabImage"]
 
+#: Most encoded bytes that are kept in memory until their number is written before them.
 MOST_IN_MEMORY = 1 << 22
-NEAR = 1e-3  # part of a voxel
+
+#: How far voxels may move without a warning, as a part of their size.
+NEAR = 1e-3
 
 
 class TextSlabImage(SlabImage):
-    """An image whose file is a header of text with the voxels behind it.
+    """An image with a header of text, and its voxels after it or in files that it names.
+
+    The encoding of the voxels is that of the header; the compression that is chosen for a save is
+    for the voxels and for the files.
 
     Parameters are those of `SlabImage`.
     """
 
     header_class: ClassVar[type[TextHeader]] = TextHeader
-    #: The part with the header.
+    #: The part with the header: "header" where it stands alone and names the files of its voxels.
     header_part: ClassVar[str] = "image"
+    #: Endings of files with voxels after the header, which may name other files all the same.
+    header_aliases: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def filespec_to_file_map(cls, filespec: Filename) -> FileMap:
+        """Return the file map of an image from the name of any of its files.
+
+        Raises
+        ------
+        FilenameError
+            If the ending is not one of this class.
+        """
+        stem, other, compression = split_ending(str(filespec), cls.header_aliases)
+        if not other:
+            return super().filespec_to_file_map(filespec)
+        data = f"{stem}{dict(cls.files_types)['image']}{compression}"
+        return {"header": FileHolder(filename=str(filespec)), "image": FileHolder(filename=data)}
+
+    @classmethod
+    def main_part(cls) -> str:
+        """Return the part whose name stands for the image: that with the header."""
+        return cls.header_part
 
     @classmethod
     def from_file_map(
@@ -56,135 +83,96 @@ class TextSlabImage(SlabImage):
         file_map : mapping
             'image', and for a header that stands alone 'header', to `FileHolder`.
         mmap, keep_file_open
-            As for `SlabImage`; voxels whose axes lie otherwise in the file are read as usual.
+            As for `SlabImage`; voxels with other axes in the file are read as usual.
         allow_external : bool
             Read data files outside the folder of the header too.
 
         Raises
         ------
         ImageFileError
-            If a file is missing, damaged, shorter than its header says, or may not be read.
+            If a file is missing, damaged, shorter than its header states, or may not be read.
         HeaderError
             If the header makes no sense.
         """
         holder = file_map.get(cls.header_part) or file_map["image"]
         source = open_source(holder)
-        beside = file_map.get("image") if holder is not file_map.get("image") else None
+        image = file_map.get("image")
+        companion = None if holder is image else image
         with errors_name(source):
             header = cls.header_class.from_source(source)
-            finder = DataFileFinder(holder, source, beside, allow_external)
+            finder = DataFileFinder(holder, source, companion, allow_external)
             voxels, offset = voxel_bytes(header, finder)
-            slope, inter = header.get_slope_inter()
-            spec = ArraySpec(header.stored_shape, header.get_data_dtype(), offset, slope, inter)
-            proxy = cls.ImageArrayProxy(
-                voxels, spec, mmap=mmap, order="F", keep_file_open=keep_file_open
-            )
-            data = header.axis_map.view(proxy)
+            spec = ArraySpec(header.stored_shape, header.dtype, offset, *header.get_slope_inter())
+            stored = cls.ImageArrayProxy(voxels, spec, mmap=mmap, keep_file_open=keep_file_open)
+            data = header.axis_map.view(stored)
             known = copy_file_map({**file_map, **finder.found})
-            return cls(data, header.get_best_affine(), header, file_map=known)
+            return cls(data, header.affine, header, file_map=known)
 
     # Writing.
-
-    def to_file_map(
-        self,
-        file_map: Mapping[str, FileHolder] | None = None,
-        dtype: DTypeLike | None = None,
-        compression: Compression = None,
-    ) -> None:
-        """Save the image to its files; see `SlabImage`.
-
-        The encoding is that of the header; `compression` is for it and for the files.
-        """
-        self._compression = compression
-        self._files = dict(self.file_map if file_map is None else file_map)
-        super().to_file_map(file_map, dtype, compression)
-        del self._compression, self._files
-
-    _compression: Compression = None
-    _files: FileMap | None = None
 
     def _lost_geometry(self, file_map: Mapping[str, FileHolder]) -> str | None:
         if self._affine is None or 0 in self.shape or len(self.shape) > 2:
             return None
-        stored = self._header.get_best_affine()
-        mm = affine_difference(self._affine, stored, self.shape)[1]
+        mm = affine_difference(self._affine, self._header.affine, self.shape)[1]
         if mm <= NEAR * min(self._header.get_zooms()):
             return None
         return (
-            f"the file keeps the affine of {len(self.shape)} axes alone: read back, voxels lie up "
+            f"the file keeps the affine of {len(self.shape)} axes alone: read back, voxels are up "
             f"to {mm:.4g} mm away; an image with a third axis of length 1 keeps its place"
         )
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
-        if self.header_part != "image":
-            _announce(streams["image"], 0, header, plan)
-            nbytes = self._encode(streams["image"], header, plan)
-            header.name_data(self._data_name(), nbytes if header.sized else None)
-            streams[self.header_part].write(header.to_bytes())
+        self._write_files(streams, header, plan, files=self.file_map, compression=None)
+
+    def _write_files(
+        self,
+        streams: Mapping[str, BinaryIO],
+        header: Any,
+        plan: SavePlan,
+        *,
+        files: FileMap,
+        compression: Compression,
+    ) -> None:
+        """Write the parts; `compression` is also for voxels that are compressed within a file."""
+        voxels = streams["image"]
+        if self.header_part == "header":
+            nbytes = _encode(voxels, header, plan, compression)
+            header.name_data(self._data_name(files), nbytes if header.sized else None)
+            streams["header"].write(header.to_bytes())
         elif header.sized:
-            self._write_sized(streams["image"], header, plan)
+            _write_sized(voxels, header, plan, compression)
         else:
             header.name_data(None, None)
-            text = header.to_bytes()
-            _announce(streams["image"], len(text), header, plan)
-            streams["image"].write(text)
-            self._encode(streams["image"], header, plan)
+            _encode(voxels, header, plan, compression, text=header.to_bytes())
 
-    def _write_sized(self, stream: BinaryIO, header: Any, plan: SavePlan) -> None:
-        with SpooledTemporaryFile(MOST_IN_MEMORY) as spool:
-            header.name_data(None, self._encode(spool, header, plan))
-            stream.write(header.to_bytes())
-            spool.seek(0)
-            while piece := spool.read(MOST_IN_MEMORY):
-                stream.write(piece)
-
-    def _encode(self, stream: Any, header: Any, plan: SavePlan) -> int:
-        """Write the voxels; return how many encoded bytes they took."""
-        before, dtype = stream.tell(), header.get_data_dtype()
-        with encode(stream, header.payload.encoding, dtype, self._compression) as encoder:
-            if encoder is not stream and hasattr(encoder, "lay_out"):
-                announce(encoder, 0, dtype.itemsize, plan.voxels.shape)
-            plan.write(encoder, dtype)
-        return int(stream.tell() - before)
-
-    def _data_name(self) -> str:
+    @classmethod
+    def _data_name(cls, files: FileMap) -> str:
         """Return the name of the data file, as seen from the header."""
-        name = (self._files or self.file_map)["image"].filename
-        return PurePath(name).name if name else f"data{dict(self.files_types)['image']}"
+        name = files["image"].filename
+        return PurePath(name).name if name else f"data{dict(cls.files_types)['image']}"
 
 
-def _announce(stream: Any, before: int, header: Any, plan: SavePlan) -> None:
-    """Tell a compressed file what will be in it, where the voxels are as they are in memory."""
-    if header.payload.encoding == "raw":
-        announce(stream, before, header.get_data_dtype().itemsize, plan.voxels.shape)
+def _write_sized(stream: BinaryIO, header: Any, plan: SavePlan, compression: Compression) -> None:
+    """Write a header that states how many bytes the voxels take, and the voxels after it."""
+    with SpooledTemporaryFile(MOST_IN_MEMORY) as spool:
+        header.name_data(None, _encode(spool, header, plan, compression))
+        stream.write(header.to_bytes())
+        spool.seek(0)
+        copyfileobj(spool, stream, MOST_IN_MEMORY)
 
 
-class TextPairImage(TextSlabImage):
-    """An image whose header of text stands alone and names the files of its voxels.
-
-    Parameters are those of `SlabImage`.
-    """
-
-    header_part = "header"
-    #: Endings of files with voxels behind the header, which may name other files all the same.
-    header_aliases: ClassVar[tuple[str, ...]] = ()
-
-    @classmethod
-    def filespec_to_file_map(cls, filespec: Filename) -> FileMap:
-        """Return the file map of an image from the name of any of its files.
-
-        Raises
-        ------
-        FilenameError
-            If the ending is none of this class.
-        """
-        stem, other, compression = split_ending(str(filespec), cls.header_aliases)
-        if not other:
-            return super().filespec_to_file_map(filespec)
-        data = f"{stem}{dict(cls.files_types)['image']}{compression}"
-        return {"header": FileHolder(filename=str(filespec)), "image": FileHolder(filename=data)}
-
-    @classmethod
-    def main_part(cls) -> str:
-        """Return the part whose name stands for the image: the header."""
-        return "header"
+def _encode(
+    stream: Any, header: Any, plan: SavePlan, compression: Compression, text: bytes = b""
+) -> int:
+    """Write the text of a header and the voxels; return how many encoded bytes these took."""
+    encoding = header.payload.encoding
+    itemsize = header.dtype.itemsize
+    if encoding == "raw":  # the stream may be compressed, in chunks that suit the voxels
+        announce(stream, len(text), itemsize, plan.voxels.shape)
+    stream.write(text)
+    before = stream.tell()
+    with encode(stream, encoding, header.dtype, compression) as encoder:
+        if encoder is not stream and hasattr(encoder, "lay_out"):
+            announce(encoder, 0, itemsize, plan.voxels.shape)
+        plan.write(encoder, header.dtype)
+    return int(stream.tell() - before)

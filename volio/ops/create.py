@@ -87,9 +87,11 @@ def create(
 
     Examples
     --------
-    >>> with volio.create("bold.nii.gz", (64, 64, 30, 200), "int16", affine) as writer:
-    ...     for t, volume in enumerate(volumes):
-    ...         writer[..., t] = volume  # doctest: +SKIP
+    >>> with volio.create("bold.nii.gz", (4, 4, 3, 10), "int16", np.eye(4)) as writer:
+    ...     for t in range(10):
+    ...         writer[..., t] = np.full((4, 4, 3), t)
+    >>> int(volio.load("bold.nii.gz").dataobj[0, 0, 0, 9])
+    9
     """
     name = os.path.expanduser(os.fspath(filename))  # noqa: PTH111  Path's own fails on ~x
     if format is not None:

@@ -94,10 +94,10 @@ CROWDED: dict[str, tuple[int, str]] = {
 # picture, whose layers can be saved as images.
 LARGEST_CYCLE = 19
 
-# Modules may have 400 lines, and should have half of that. Longer ones: how long, and why.
-LINES = 400
+# Lines that a module may have beside its docstrings, and those that have more, with the reason.
+LINES = 320
 LONG: dict[str, tuple[int, str]] = {
-    "volio.formats.nifti1.header": (590, "one class; half of it documents its methods of one line"),
+    "volio.formats.nifti1.header": (360, "one class of fifty methods, most of them of one line"),
 }
 
 VAGUE = {"util", "utils", "helper", "helpers", "common", "misc", "tools", "core"}
@@ -281,12 +281,23 @@ def test_modules_have_names_that_say_something():
     assert vague == []
 
 
+def docstring_lines(module: str) -> int:
+    """Number of lines of all docstrings of a module."""
+    count = 0
+    for node in ast.walk(tree(module)):
+        documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+        if isinstance(node, documented) and ast.get_docstring(node) is not None:
+            text = node.body[0]
+            count += (text.end_lineno or text.lineno) - text.lineno + 1
+    return count
+
+
 def test_modules_are_short():
     lengths = {
-        module: len(path.read_text(encoding="utf-8").splitlines())
+        module: len(path.read_text(encoding="utf-8").splitlines()) - docstring_lines(module)
         for module, path in modules().items()
     }
-    print({module: lines for module, lines in lengths.items() if lines > 300})  # shown by -rP
+    print({module: lines for module, lines in lengths.items() if lines > 240})  # shown by -rP
     long = {m: n for m, n in lengths.items() if n > LONG.get(m, (LINES, ""))[0]}
     assert long == {}
     assert {m for m in LONG if lengths.get(m, 0) <= LINES} == set(), "these are short again"

@@ -11,6 +11,7 @@ import inspect
 import re
 import runpy
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from volio import io
 from volio.formats import choices, format, lookup, peek, recognise, targets
 from volio.formats.format import Format
 from volio.formats.lookup import public_names
+from volio.tests import source_tree
 from volio.tests.source_tree import PACKAGE
 
 DOC = PACKAGE.parent / "doc"
@@ -156,3 +158,33 @@ def is_any_choice(parameter: inspect.Parameter) -> bool:
 def test_documented_parameters_reads_numpydoc():
     text = "Do.\n\nParameters\n-----\na, b : int\n    One.\n*rest\n    More.\n\nReturns\n-----\nc"
     assert documented_parameters(text) == {"a", "b", "rest"}
+
+
+#: Classes of ours that a public class may have above it, itself counted.
+MOST_BASES = 6
+
+
+def public_classes() -> list[type]:
+    """Public classes of every module of the package."""
+    found: dict[type, None] = {}
+    for module in sorted(source_tree.modules()):
+        # Plugins of other packages, nibabel's own ladders, and the command.
+        if module.startswith(("volio.compat.nibabel.", "volio.display.handoff.")):
+            continue
+        if module.endswith("__main__"):
+            continue
+        for name, thing in vars(import_module(module)).items():
+            if inspect.isclass(thing) and not name.startswith("_") and thing.__module__ == module:
+                found[thing] = None
+    return list(found)
+
+
+def test_no_public_class_is_a_ladder():
+    ladders = {}
+    classes = public_classes()
+    for cls in classes:
+        own = [base.__name__ for base in cls.__mro__ if base.__module__.startswith("volio.")]
+        if len(own) > MOST_BASES:
+            ladders[cls.__name__] = own
+    assert len(classes) > 200
+    assert ladders == {}

@@ -41,27 +41,39 @@ def voxels(img):
 # Integers stay integers.
 
 
+def ranges(dtype):
+    """Ends of values of an integer dtype: small ones, all, and half of all and one more.
+
+    The last fit a signed dtype of the same size only just not, so that the next one is needed.
+    """
+    limits = np.iinfo(dtype)
+    return [(0, 100), (limits.min, limits.max), (0, limits.max // 2 + 1)]
+
+
 @pytest.mark.filterwarnings("ignore::volio.errors.GeometryWarning")  # Analyze
-@pytest.mark.parametrize("dtype", INTEGERS, ids=str)
+@pytest.mark.parametrize("dtype", [np.dtype(bool), *INTEGERS], ids=str)
 @pytest.mark.parametrize(("row", "layout"), WRITTEN)
-def test_integers_are_exact_or_refused(row, layout, dtype, tmp_path):
-    """The ends of every dtype, in every format: the same numbers, or an error of volio."""
-    cls, limits = row.image_class(layout), np.iinfo(dtype)
-    for low, high in ((0, 100), (limits.min, limits.max)):
-        data = np.array([low, high, high // 3, 1, 7, 11], dtype).reshape(1, 2, 3)
-        path = tmp_path / f"a{layout.files[-1]}"
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", PrecisionWarning)
-            refused = ""
-            try:
-                cls(data, AFFINE).to_filename(path)
-            except SaveError as error:
-                refused = str(error)
+def test_integers_stay_integers_or_are_refused(row, layout, dtype, tmp_path):
+    """In integers where the format has any that hold them, the same numbers, else refused."""
+    cls = row.image_class(layout)
+    kept = [np.iinfo(each) for each in cls.header_class.supported_dtypes() if each.kind in "iu"]
+    path = tmp_path / f"a{layout.files[-1]}"
+    for low, high in [(0, 1)] if dtype.kind == "b" else ranges(dtype):
+        data = np.array([low, high, high // 3, low, high // 7, high // 11], dtype)
+        data = data.reshape(1, 2, 3)
+        fits = any(info.min <= low and high <= info.max for info in kept)
+        refused = ""
+        try:
+            cls(data, AFFINE).to_filename(path)  # a PrecisionWarning would be an error
+        except SaveError as error:
+            refused = str(error)
         if refused:
-            assert high > 100  # what is small fits every format
+            assert not fits, (low, high)
             assert re.search(r"save them as|stores", refused)
         else:
-            found = voxels(cls.from_filename(path)).reshape(data.shape)  # AFNI has four axes
+            found = voxels(volio.load(path, format=row.name))
+            assert found.dtype.kind in "iu" or not fits, (low, high)
+            found = found.reshape(data.shape)  # AFNI has four axes
             np.testing.assert_array_equal(found.astype(object), data.astype(object))
 
 

@@ -1,4 +1,4 @@
-"""Reading parts of compressed files."""
+"""Reading parts of files, compressed or not."""
 
 from __future__ import annotations
 
@@ -56,6 +56,35 @@ def _second(opened: Opened) -> Way:
     return way
 
 
+def _plain_series(files: Any) -> Path:
+    return files.plain("series")
+
+
+def _voxels(image: Any) -> Any:
+    """Read a thousand voxels, each alone."""
+    voxels = image.dataobj
+    places = np.random.default_rng(0).integers(0, image.shape, (1000, len(image.shape)))
+    return np.array([voxels[tuple(place)] for place in places.tolist()])
+
+
+def _volumes(image: Any) -> Any:
+    """Read every volume alone; return the middle voxel of each."""
+    voxels = image.dataobj
+    middle = tuple(length // 2 for length in image.shape[:3])
+    return np.array([voxels[..., time][middle] for time in range(image.shape[3])])
+
+
+def _many(opened: Opened, work: Callable[[Any], Any]) -> Way:
+    """Return a way that has done the same work once before the time counts."""
+
+    def way(files: Any) -> Callable[[], Any]:
+        image = opened(files, _plain_series(files))()
+        work(image)
+        return lambda: work(image)
+
+    return way
+
+
 def _sagittal_case(kind: str) -> Case:
     def path(files: Any) -> Path:
         return files.foreign("t1") if kind == "foreign" else files.own("t1")
@@ -85,5 +114,17 @@ CASES = (
         "a volume of a foreign 4-D .nii.gz of which another was read in this process",
         {name: _second(opened) for name, opened in LOADERS.items()},
         (Fast("nibabel", 50),),
+    ),
+    Case(
+        "voxels-plain",
+        "a thousand voxels of a 4-D .nii, each read alone; the same ones were read before",
+        {name: _many(opened, _voxels) for name, opened in LOADERS.items()},
+        (Fast("nibabel"),),
+    ),
+    Case(
+        "volumes-plain",
+        "all volumes of a 4-D .nii, each read alone; they were read before",
+        {name: _many(opened, _volumes) for name, opened in LOADERS.items()},
+        (Fast("nibabel"),),
     ),
 )

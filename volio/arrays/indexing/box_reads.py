@@ -83,14 +83,20 @@ def range_reads(layout: StorageLayout, out: Array, ranges: Sequence[Range]) -> I
     cutter.cut(layout.order)
     for chosen in cutter.combinations(layout.order):
         parts = [chosen[axis] for axis in range(len(ranges))]
-        box = tuple([(part.low, part.high) for part in parts])
         target = part_of(out, [part.target for part in parts])
-        if exact:
-            yield BoxRead(box, target)
-        else:
-            held = empty([part.length for part in parts], out.dtype, layout.order)
-            wanted = part_of(held, [part.wanted for part in parts])
-            yield BoxRead(box, held, partial(np.copyto, target, wanted))
+        yield _exact_read(parts, target) if exact else _copying_read(layout, parts, target)
+
+
+def _exact_read(parts: Sequence[Part], target: Array) -> BoxRead:
+    """Return the read of parts of which all is wanted."""
+    return BoxRead(tuple([(part.low, part.high) for part in parts]), target)
+
+
+def _copying_read(layout: StorageLayout, parts: Sequence[Part], target: Array) -> BoxRead:
+    """Return the read of parts into an array of their own, which then copies what is wanted."""
+    held = empty([part.length for part in parts], target.dtype, layout.order)
+    wanted = part_of(held, [part.wanted for part in parts])
+    return _exact_read(parts, held)._replace(on_done=partial(np.copyto, target, wanted))
 
 
 def point_reads(
@@ -119,9 +125,9 @@ def point_reads(
     BoxRead
         Its `on_done` copies the wanted voxels.
     """
-    all_points = Range(0, 1, len(out))
-    out, (_, *flipped) = _ascending(out, [all_points, *[ranges[axis] for axis in result_axes]])
-    ascending = dict(enumerate(ranges)) | dict(zip(result_axes, flipped, strict=True))
+    of_points = Range(0, 1, len(out))
+    out, (_, *of_results) = _ascending(out, [of_points, *[ranges[axis] for axis in result_axes]])
+    ascending = dict(enumerate(ranges)) | dict(zip(result_axes, of_results, strict=True))
     # Axes of ranges are slower than all that points select from (outer), or not (inner).
     selected = [axis for axis in layout.order if axis in points]
     first = layout.order.index(selected[0]) if selected else len(layout.order)
@@ -138,16 +144,58 @@ def point_reads(
     for outside in cutter.combinations(outer):
         for group in groups:
             for inside in cutter.combinations(inner):
-                parts = outside | inside
-                box = _box_of(parts, group)
-                held = empty([stop - start for start, stop in box], out.dtype, layout.order)
-                copy = partial(_copy_points, out, held, points, group, parts, result_axes)
-                yield BoxRead(box, held, copy)
+                read = _PointRead(points, group, outside | inside, result_axes)
+                yield read.into(out, layout.order)
 
 
-def _box_of(parts: Mapping[int, Part], group: PointGroup) -> Box:
-    sides = {axis: (part.low, part.high) for axis, part in parts.items()} | group.box
-    return tuple([sides[axis] for axis in range(len(sides))])
+class _PointRead(NamedTuple):
+    """The read of a box that holds a group of points.
+
+    Attributes
+    ----------
+    points, result_axes
+        As for `point_reads`; the ranges are ascending.
+    group : PointGroup
+        Its box is read along the axes that points select from.
+    parts : dict of int to Part
+        What is read along the other axes.
+    """
+
+    points: Mapping[int, Indices]
+    group: PointGroup
+    parts: Mapping[int, Part]
+    result_axes: Sequence[int]
+
+    @property
+    def box(self) -> Box:
+        """The box, with the axes of the array."""
+        sides = {axis: (part.low, part.high) for axis, part in self.parts.items()}
+        sides |= self.group.box
+        return tuple([sides[axis] for axis in range(len(sides))])
+
+    def into(self, out: Array, order: Sequence[int]) -> BoxRead:
+        """Return the read as one that copies the points into `out` when it is done."""
+        held = empty([stop - start for start, stop in self.box], out.dtype, order)
+        return BoxRead(self.box, held, partial(self.copy, out, held))
+
+    def copy(self, out: Array, held: Array) -> None:
+        """Copy the points from an array that was filled with the box into their places of `out`."""
+        # The axes of the points first, then those of the result, then those of integers, which
+        # have length 1 and are dropped.
+        dropped = [axis for axis in self.parts if axis not in self.result_axes]
+        ordered = held.transpose([*self.group.box, *self.result_axes, *dropped])
+        values = part_of(ordered, [0] * len(dropped))
+        out[self._target()] = values[self._wanted()]
+
+    def _wanted(self) -> tuple[Any, ...]:
+        """Return the index of what is wanted in the box."""
+        chosen = self.group.points
+        within = [self.points[axis][chosen] - low for axis, (low, _) in self.group.box.items()]
+        return (*within, *[self.parts[axis].wanted for axis in self.result_axes])
+
+    def _target(self) -> tuple[Any, ...]:
+        """Return the index of where that belongs in the result."""
+        return (self.group.points, *[self.parts[axis].target for axis in self.result_axes])
 
 
 class _Cutter:
@@ -202,34 +250,6 @@ class _Cutter:
         """Yield every combination of the parts of some axes, in the order of storage."""
         for chosen in product(*[self.parts[axis] for axis in axes]):
             yield dict(zip(axes, chosen, strict=True))
-
-
-def _copy_points(
-    out: Array,
-    held: Array,
-    points: Mapping[int, Indices],
-    group: PointGroup,
-    parts: Mapping[int, Part],
-    result_axes: Sequence[int],
-) -> None:
-    """Copy a group of points from the box that was read into their places of `out`.
-
-    Parameters
-    ----------
-    out, points, result_axes
-        As for `point_reads`; the ranges are ascending.
-    held : ndarray
-        The box: `group.box` along the axes that points select from, `parts` along the others.
-    """
-    # The axes of the points first, then those of the result, then those of integers, which have
-    # length 1 and are dropped.
-    dropped = [axis for axis in parts if axis not in result_axes]
-    ordered = held.transpose([*group.box, *result_axes, *dropped])
-    values = part_of(ordered, [0] * len(dropped))
-    within = [points[axis][group.points] - low for axis, (low, _) in group.box.items()]
-    wanted: tuple[Any, ...] = (*within, *[parts[axis].wanted for axis in result_axes])
-    target: tuple[Any, ...] = (group.points, *[parts[axis].target for axis in result_axes])
-    out[target] = values[wanted]
 
 
 def _ascending(out: Array, ranges: Sequence[Range]) -> tuple[Array, list[Range]]:

@@ -235,15 +235,11 @@ def _with_points(items: list[Any], shape: Sequence[int]) -> Request:
     """Return the request of an index with arrays, which numpy broadcasts with the integers."""
     placed = list(zip(_first_axes(items), items, strict=True))
     ranges = list(whole(shape))
-    result_axes: list[int | None] = []
     for axis, item in placed:
-        if item is None:
-            result_axes.append(None)
-        elif isinstance(item, slice):
+        if isinstance(item, slice):
             ranges[axis] = _range_of_slice(item, shape[axis])
-            result_axes.append(axis)
-    indices: dict[int, Indices] = {}
     arrays, point_shape = _arrays_per_axis(placed, shape)
+    indices: dict[int, Indices] = {}
     for axis, array in arrays.items():
         if array.ndim:
             found = _from_start(array, axis, shape[axis], unchecked=0 in point_shape)
@@ -252,7 +248,12 @@ def _with_points(items: list[Any], shape: Sequence[int]) -> Request:
         else:
             ranges[axis] = _range_of_integer(int(array), axis, shape[axis])
     points = Points(indices, point_shape, _position(items))
-    return Request(tuple(ranges), tuple(result_axes), points, scalar=False)
+    return Request(tuple(ranges), _result_axes(placed), points, scalar=False)
+
+
+def _result_axes(placed: list[tuple[int, Any]]) -> tuple[int | None, ...]:
+    given = [(axis, item) for axis, item in placed if item is None or isinstance(item, slice)]
+    return tuple([None if item is None else axis for axis, item in given])
 
 
 def _first_axes(items: list[Any]) -> list[int]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from volio.arrays.dtypes import Array, DType, always_exact, cast_into, integer_limits, native
 from volio.arrays.indexing.runs import BLOCK
 from volio.arrays.proxy import ArrayProxy
-from volio.arrays.scaling import Factor, scale_factor, scaled_dtype
+from volio.arrays.scaling import Conversion, Factor, scale_factor, scaled_dtype
 from volio.arrays.slabs import as_array, iterate_slabs
 from volio.errors import ImageDataError, UsageError, WriterError
 
@@ -55,13 +55,17 @@ def write_array(
         If `dtype` cannot hold the values.
     """
     values = as_array(data)
-    slope = _to_shape(scale_factor(slope, 1.0), values.shape)
-    inter = _to_shape(scale_factor(inter, 0.0), values.shape)
     target = np.dtype(dtype)
+    factors = Conversion(
+        scaled=True,
+        slope=_to_shape(scale_factor(slope, 1.0), values.shape),
+        inter=_to_shape(scale_factor(inter, 0.0), values.shape),
+    )
     for where, slab in iterate_slabs(values, order=order):
-        stored = to_stored(slab, target, _part(slope, where), _part(inter, where))
-        stored = np.ascontiguousarray(stored if order == "C" else stored.T)
-        stream.write(stored.reshape(-1).view(np.uint8).data)
+        part = factors.of(where)
+        stored = to_stored(slab, target, part.slope, part.inter)
+        in_file = np.ascontiguousarray(stored if order == "C" else stored.T)
+        stream.write(in_file.reshape(-1).view(np.uint8).data)
 
 
 def copy_raw(proxy: ArrayProxy, stream: Stream, dtype: npt.DTypeLike | None = None) -> None:
@@ -84,10 +88,11 @@ def copy_raw(proxy: ArrayProxy, stream: Stream, dtype: npt.DTypeLike | None = No
     if native(target) != native(disk):
         raise UsageError(f"dtype: stored values are {disk}, cannot be copied as {target}")
     proxy.check()
-    total, most = proxy.size * disk.itemsize, BLOCK // disk.itemsize * disk.itemsize
+    nbytes = proxy.size * disk.itemsize
+    per_piece = max(1, BLOCK // disk.itemsize) * disk.itemsize  # whole voxels
     with proxy.source.open() as reader:
-        for start in range(0, total, most):
-            piece = np.empty(min(most, total - start), np.uint8)
+        for start in range(0, nbytes, per_piece):
+            piece = np.empty(min(per_piece, nbytes - start), np.uint8)
             reader.read_into(proxy.offset + start, piece)
             stream.write(piece.view(disk).astype(target, copy=False).view(np.uint8).data)
         reader.finish()
@@ -136,32 +141,30 @@ def fitted(values: Array, dtype: npt.DTypeLike, slope: float, inter: float) -> t
     WriterError
         If the dtype cannot hold the values: none is clipped and none wraps.
     """
-    target, scaled = np.dtype(dtype), slope != 1 or inter != 0
+    target = np.dtype(dtype)
+    scaled = slope != 1 or inter != 0
     if values.dtype.kind == "b":
         values = values.astype(np.uint8)
     if target.kind not in "iu" or values.dtype.kind not in ("iuf" if scaled else "f"):
         stored = to_stored(values, target, slope, inter)
-        return stored, _cast_error(values, stored) if not scaled else 0.0
+        return stored, 0.0 if scaled else _cast_error(values, stored)
     exact = values
     if scaled:
         exact = np.subtract(values, inter, dtype=scaled_dtype(values.dtype)) / slope
     rounded = np.rint(exact)
-    _check_range(values, rounded, target, slope, inter)
+    outside = _outside(rounded, target)
+    if outside.any():
+        raise _unfit(values[outside].flat[0], target, slope, inter)
     error = np.abs(exact - rounded).max(initial=0) * abs(slope)
     return rounded.astype(target), float(error)
 
 
-def _check_range(values: Array, rounded: Array, target: DType, slope: float, inter: float) -> None:
-    least, greatest = integer_limits(target)
-    low, high = (_inside(bound, rounded.dtype) for bound in (least, greatest))
-    outside = ~((rounded >= low) & (rounded <= high))  # NaN too
-    if outside.any():
-        ends = sorted((least * slope + inter, greatest * slope + inter))
-        raise WriterError(
-            f"values: {values[outside].flat[0]} does not fit {target}, which holds {ends[0]:g} to "
-            f"{ends[1]:g} here; create the file with a wider dtype, float32 perhaps, or with "
-            "another slope and intercept"
-        )
+def _unfit(value: Any, target: DType, slope: float, inter: float) -> WriterError:
+    ends = sorted(bound * slope + inter for bound in integer_limits(target))
+    return WriterError(
+        f"values: {value} does not fit {target}, which holds {ends[0]:g} to {ends[1]:g} here; "
+        "create the file with a wider dtype, float32 perhaps, or with another slope and intercept"
+    )
 
 
 def _cast_error(values: Array, stored: Array) -> float:
@@ -176,19 +179,32 @@ def _cast_error(values: Array, stored: Array) -> float:
 
 def _rounded(values: Array, target: DType, zero: Any, *, clip: bool) -> Array:
     """Round floats to integers; `clip` allows those that rounding brings out of the range."""
-    least, greatest = (_inside(bound, values.dtype) for bound in integer_limits(target))
     rounded = np.rint(values)
     nan = np.isnan(values)
     if nan.any():
         np.copyto(rounded, zero, where=nan)
     if not clip:
-        outside = np.isfinite(values) & ((rounded < least) | (rounded > greatest))
+        outside = np.isfinite(values) & _outside(rounded, target)
         if outside.any():
             raise WriterError(
                 f"dtype: {values[outside].flat[0]} cannot be stored as {target} without scaling"
             )
+    least, greatest = _float_limits(target, values.dtype)
     np.clip(rounded, least, greatest, out=rounded)
     return rounded.astype(target)
+
+
+def _outside(rounded: Array, target: DType) -> npt.NDArray[np.bool_]:
+    """Return where floats are outside the range of an integer dtype, or NaN."""
+    least, greatest = _float_limits(target, rounded.dtype)
+    inside: npt.NDArray[np.bool_] = (rounded >= least) & (rounded <= greatest)
+    return ~inside
+
+
+def _float_limits(target: DType, dtype: DType) -> tuple[Any, Any]:
+    """Return the least and the greatest float within an integer dtype."""
+    least, greatest = integer_limits(target)
+    return _inside(least, dtype), _inside(greatest, dtype)
 
 
 def _inside(bound: int, dtype: DType) -> Any:
@@ -213,7 +229,3 @@ def _cast(values: Array, target: DType) -> Array:
 
 def _to_shape(factor: Factor, shape: tuple[int, ...]) -> Factor:
     return factor if isinstance(factor, float) else np.broadcast_to(factor, shape)
-
-
-def _part(factor: Factor, where: tuple[slice, ...]) -> Factor:
-    return factor if isinstance(factor, float) else factor[where]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from volio.compat.nibabel.minc1 import Minc1File
 from volio.files.opener import open_source
 from volio.formats.minc.minc1 import MincHeader
@@ -46,8 +44,3 @@ class Minc2File(Minc1File):
         source = open_source(where.filename if named else where)
         header = Minc2Header.from_source(source)
         return header, Minc2Image.voxels_of(header, source)
-
-    def get_data_dtype(self) -> np.dtype[Any]:
-        """Return the dtype of the voxels, in native byte order."""
-        dtype: np.dtype[Any] = self._voxels.on_disk_dtype
-        return dtype

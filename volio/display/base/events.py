@@ -17,16 +17,22 @@ Callback = Callable[..., Any]
 
 
 class Event:
-    """What a callback is told.
+    """What happened, as callbacks get it.
 
-    Attributes
+    Parameters
     ----------
     type : str
         Name of the event: ``"opacity"``, say.
     source : object
         What changed.
-    value : object
-        The new value, where there is one.
+    **facts
+        Further attributes of the event, as ``value``: the new value, where there is one.
+
+    Examples
+    --------
+    >>> event = volio.display.Event("opacity", "scan", value=0.5)
+    >>> event.type, event.value
+    ('opacity', 0.5)
     """
 
     def __init__(self, type: str, source: Any, **facts: Any) -> None:
@@ -51,6 +57,16 @@ class EventEmitter:
         What the events are about.
     type : str
         Name of the events.
+
+    Examples
+    --------
+    >>> heard = []
+    >>> layer = volio.ImageLayer(np.zeros((2, 3)))
+    >>> emitter = volio.display.EventEmitter(layer, "opacity")
+    >>> callback = emitter.connect(lambda event: heard.append(event.value))
+    >>> event = emitter(value=0.5)
+    >>> heard
+    [0.5]
     """
 
     def __init__(self, source: Any, type: str) -> None:
@@ -193,6 +209,16 @@ class EmitterGroup(EventEmitter):
         What the events are about.
     *types : str
         Names of the events.
+
+    Examples
+    --------
+    >>> heard = []
+    >>> layer = volio.ImageLayer(np.zeros((2, 3)))
+    >>> events = volio.display.EmitterGroup(layer, "opacity", "name")
+    >>> event = events.opacity.connect(lambda event: heard.append(event.type))
+    >>> event = events.opacity()
+    >>> heard
+    ['opacity']
     """
 
     def __init__(self, source: Any, *types: str) -> None:

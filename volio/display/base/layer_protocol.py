@@ -1,8 +1,8 @@
-"""What a picture needs to know of an image: the attributes of a layer, for plain images too."""
+"""The attributes of layers that pictures read, for plain images too."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -13,40 +13,104 @@ from volio.errors import ImageDataError
 
 __all__ = ["PlainLayer", "Shown", "as_shown"]
 
+Matrix = NDArray[np.float64]
+
 
 class Shown(Protocol):
     """The attributes of a layer that sampling and projection read."""
 
-    data: Any
-    multiscale: bool
-    rgb: bool
-    ndim: int
-    dims_displayed: tuple[int, ...]
-    dims_point: NDArray[np.float64]
-    contrast_limits: Sequence[float]
-    gamma: float
-    colormap: Any
-    opacity: float
-    blending: str
-    rendering: str
-    iso_threshold: float
-    attenuation: float
-    depiction: str
-    plane: Any
-    experimental_clipping_planes: Any
-    interpolation2d: str
-    interpolation3d: str
-    custom_interpolation_kernel_2d: NDArray[Any]
-    visible: bool
+    @property
+    def data(self) -> Any:
+        """The array, or a list of levels if multiscale."""
 
     @property
-    def data_to_world_matrix(self) -> NDArray[np.float64]:
+    def multiscale(self) -> bool:
+        """Whether `data` is a list of levels, finest first."""
+
+    @property
+    def rgb(self) -> bool:
+        """Whether voxels are colours."""
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes n, without one of colours."""
+
+    @property
+    def visible(self) -> bool:
+        """Whether it is drawn."""
+
+    @property
+    def data_to_world_matrix(self) -> Matrix:
         """From voxels to the world, shape (n + 1, n + 1)."""
+
+    @property
+    def dims_displayed(self) -> tuple[int, ...]:
+        """The axes shown."""
+
+    @property
+    def dims_point(self) -> Matrix:
+        """The point (n,) whose slice is shown, world."""
+
+    @property
+    def contrast_limits(self) -> Sequence[float]:
+        """Values of the first and the last colour."""
+
+    @property
+    def gamma(self) -> float:
+        """Exponent between limits and colours."""
+
+    @property
+    def colormap(self) -> Any:
+        """The colour map; None for gray."""
+
+    @property
+    def opacity(self) -> float:
+        """From 0 to 1."""
+
+    @property
+    def blending(self) -> str:
+        """How colours go together with those below."""
+
+    @property
+    def rendering(self) -> str:
+        """How a volume becomes a picture."""
+
+    @property
+    def iso_threshold(self) -> float:
+        """Value of the surface of ``"iso"``."""
+
+    @property
+    def attenuation(self) -> float:
+        """How fast ``"attenuated_mip"`` loses what is deeper."""
+
+    @property
+    def depiction(self) -> str:
+        """Whether the volume is shown, or a plane in it."""
+
+    @property
+    def plane(self) -> Any:
+        """The plane of the depiction ``"plane"``."""
+
+    @property
+    def experimental_clipping_planes(self) -> Iterable[Any]:
+        """Planes that cut the volume."""
+
+    @property
+    def interpolation2d(self) -> str:
+        """Interpolation of slices."""
+
+    @property
+    def interpolation3d(self) -> str:
+        """Interpolation of volumes."""
+
+    @property
+    def custom_interpolation_kernel_2d(self) -> NDArray[Any]:
+        """Weights of the interpolation ``"custom"``."""
 
 
 @dataclass
 class PlainLayer:
-    """An array and its place, with the settings of a new layer.
+    """An array and its affine, with the settings of a new layer.
 
     Parameters
     ----------
@@ -55,13 +119,13 @@ class PlainLayer:
     data_to_world_matrix : ndarray, shape (n + 1, n + 1)
         From voxels to the world.
     contrast_limits : (low, high)
-        By default those of 'lowest' and 'highest' values in a subsample.
+        By default the lowest and the highest value of a subsample.
     others
         As in `ImageLayer`.
     """
 
     data: Any
-    data_to_world_matrix: NDArray[np.float64]
+    data_to_world_matrix: Matrix
     contrast_limits: Sequence[float] = ()
     rgb: bool = False
     multiscale: bool = False
@@ -96,7 +160,12 @@ class PlainLayer:
     @property
     def ndim(self) -> int:
         """Number of axes, without one of colours."""
-        return len(self.finest.shape) - (self.rgb and not self.finest.dtype.names)
+        return _axes_without_colour(self.finest, self.rgb)
+
+
+def _axes_without_colour(array: Any, rgb: bool) -> int:
+    has_colour_axis = rgb and not array.dtype.names
+    return len(array.shape) - has_colour_axis
 
 
 def as_shown(image: Any, **settings: Any) -> Any:
@@ -109,34 +178,46 @@ def as_shown(image: Any, **settings: Any) -> Any:
     **settings
         Of `PlainLayer`, for what is not a layer.
 
+    Returns
+    -------
+    Shown
+
     Raises
     ------
     ImageDataError
         If it has fewer than three axes, or complex voxels.
     """
-    if hasattr(image, "data_to_world_matrix"):
-        return image
-    image = getattr(image, "layer", image)
-    if hasattr(image, "data_to_world_matrix"):
-        return image
+    for layer in (image, getattr(image, "layer", None)):
+        if hasattr(layer, "data_to_world_matrix"):
+            return layer
     array = getattr(image, "dataobj", image)
     array = array if hasattr(array, "shape") else np.asarray(array)
     settings.setdefault("rgb", bool(array.dtype.names))
-    ndim = len(array.shape) - (settings["rgb"] and not array.dtype.names)
+    ndim = _axes_without_colour(array, settings["rgb"])
     if ndim < 3:
         raise ImageDataError(f"an image of three axes or more is needed, got shape {array.shape}")
     if array.dtype.kind == "c":
         raise ImageDataError("voxels are complex: show np.abs(array), say")
+    return PlainLayer(array, _matrix(getattr(image, "affine", None), ndim), **settings)
+
+
+def _matrix(affine: Matrix | None, ndim: int) -> Matrix:
+    """Return the affine of all axes: later ones have steps of 1."""
     matrix = np.eye(ndim + 1)
-    if (affine := getattr(image, "affine", None)) is not None:
-        matrix[:3, :3], matrix[:3, -1] = affine[:3, :3], affine[:3, 3]
-    return PlainLayer(array, matrix, **settings)
+    if affine is not None:
+        matrix[:3, :3] = affine[:3, :3]
+        matrix[:3, -1] = affine[:3, 3]
+    return matrix
 
 
 def subsample_limits(array: Any, most: int = 64) -> tuple[float, float]:
     """Return the lowest and highest finite value of at most about `most` indices per axis."""
-    index = [slice(None, None, max(1, n // most)) for n in array.shape[:3]]
-    values = np.asarray(array[(*index, *[0] * (len(array.shape) - 3))])
+    steps = [max(1, n // most) for n in array.shape[:3]]
+    first_volume = [0] * (len(array.shape) - 3)
+    index = (*(slice(None, None, step) for step in steps), *first_volume)
+    values = np.asarray(array[index])
     values = values[np.isfinite(values)]
-    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
+    if not values.size:
+        return 0.0, 1.0
+    low, high = float(values.min()), float(values.max())
     return (low, high) if low < high else (min(low, 0.0), max(high, 1.0))

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.caller import warn_caller
+from volio.display.colour.colors import Colors, as_color, as_colors
 from volio.errors import UsageError
 
 __all__ = ["Colormap", "as_colormap", "colormap_names"]
 
-Colors = NDArray[np.float32]
+Positions = NDArray[np.float64]
 
 #: Colours of an own map, from 0 to 1 in equal steps. The names are those of napari's maps.
 STOPS: dict[str, str] = {
@@ -39,7 +40,7 @@ STOPS: dict[str, str] = {
     "HiLo": "#000000 #ffffff",
     "nan": "#000000 #ffffff",
 }
-#: What maps mark: values at and beyond the ends, and what is no number.
+#: What maps mark: values at and beyond the ends, and NaN.
 MARKS: dict[str, dict[str, str]] = {
     "HiLo": {"low_color": "#0000ff", "high_color": "#ff0000"},
     "nan": {"nan_color": "#ff0000"},
@@ -54,11 +55,18 @@ POPULAR = (
 #: Names that stand for a map without a look at matplotlib.
 NAMED = frozenset((*STOPS, *POPULAR))
 
-LINEAR, ZERO = "linear", "zero"
+LINEAR = "linear"
+ZERO = "zero"
+
+#: Colours that a smooth map of matplotlib is sampled at.
+SMOOTH = 256
+
+FIELDS = (*("colors", "name", "controls", "interpolation", "nan_color", "low_color", "high_color"),)
+NAPARI_FIELDS = ("colors", "name", "controls", "interpolation", "low_color", "high_color")
 
 
 class Colormap:
-    """Colours at places between 0 and 1.
+    """Colours at positions between 0 and 1.
 
     Parameters
     ----------
@@ -66,7 +74,7 @@ class Colormap:
         RGB or RGBA between 0 and 1, or anything matplotlib takes as a colour.
     name : str
     controls : (N,) or (N + 1,) array-like, optional
-        Places of the colours, rising from 0 to 1 (default: equal steps); for ``"zero"`` the
+        Positions of the colours, rising from 0 to 1 (default: equal steps); for ``"zero"`` the
         borders of the N bins.
     interpolation : {"linear", "zero"}
         Between colours, or one colour for a whole bin.
@@ -77,7 +85,14 @@ class Colormap:
     Raises
     ------
     UsageError
-        If colours or places do not fit.
+        If colours or positions do not fit.
+
+    Examples
+    --------
+    >>> colours = volio.display.Colormap(["black", "red"], name="night")
+    >>> colours.map([0.0, 1.0])
+    array([[0., 0., 0., 1.],
+           [1., 0., 0., 1.]], dtype=float32)
     """
 
     def __init__(
@@ -90,15 +105,15 @@ class Colormap:
         low_color: Any = None,
         high_color: Any = None,
     ) -> None:
-        self.name = str(name)
         if interpolation not in (LINEAR, ZERO):
             raise UsageError(f"interpolation: must be 'linear' or 'zero', got {interpolation!r}")
+        self.name = str(name)
         self.interpolation = interpolation
         self.colors = as_colors(colors)
-        self.controls = _controls(controls, len(self.colors) + (interpolation == ZERO))
+        self.controls = _controls(controls, _control_count(len(self.colors), interpolation))
         self.nan_color = as_colors([nan_color])[0]
-        self.low_color = None if low_color is None else as_colors([low_color])[0]
-        self.high_color = None if high_color is None else as_colors([high_color])[0]
+        self.low_color = _optional_color(low_color)
+        self.high_color = _optional_color(high_color)
 
     def map(self, values: ArrayLike) -> Colors:
         """Return the colours of values.
@@ -114,49 +129,68 @@ class Colormap:
             RGBA between 0 and 1, not multiplied by alpha.
         """
         given = np.asarray(values)
-        places = np.clip(given.astype(np.float64, copy=False), 0, 1)
-        absent = np.isnan(places)
-        holes = bool(absent.any())
-        if holes:
-            places = np.where(absent, 0, places)
-        mapped = self._linear(places) if self.interpolation == LINEAR else self._bins(places)
+        positions = np.clip(given.astype(np.float64, copy=False), 0, 1)
+        missing = np.isnan(positions)
+        has_missing = bool(missing.any())
+        if has_missing:
+            positions[missing] = 0
+        colors = self._colors_at(positions)
+        self._mark_ends(colors, given)
+        if has_missing:
+            colors[missing] = self.nan_color
+        return colors
+
+    def _mark_ends(self, colors: Colors, given: NDArray[Any]) -> None:
+        """Give values at the ends and beyond them the colours that stand for them."""
         if self.low_color is not None:
-            mapped[given <= 0] = self.low_color
+            colors[given <= 0] = self.low_color
         if self.high_color is not None:
-            mapped[given >= 1] = self.high_color
-        if holes:
-            mapped[absent] = self.nan_color
-        return mapped
+            colors[given >= 1] = self.high_color
 
-    def _linear(self, places: NDArray[np.float64]) -> Colors:
+    def _colors_at(self, positions: Positions) -> Colors:
+        """Return the colours of positions from 0 to 1."""
+        if self.interpolation == ZERO:
+            return self._bin_colors(positions)
         if len(self.colors) == 1:
-            return np.broadcast_to(self.colors[0], (*places.shape, 4)).copy()
-        last = len(self.colors) - 2
-        if self._even:
-            steps = places * (last + 1)
-            at = steps.astype(np.intp)
-            np.minimum(at, last, out=at)
-            share = (steps - at).astype(np.float32)
-        else:
-            at = np.searchsorted(self.controls[1:-1], places, side="right").clip(0, last)
-            share = ((places - self.controls[at]) / self._widths[at]).astype(np.float32)
-        # np.take is several times as fast as an index here.
-        mapped: Colors = np.take(self._steps, at, axis=0)
-        mapped *= share[..., None]
-        mapped += np.take(self.colors, at, axis=0)
-        return mapped
+            return np.broadcast_to(self.colors[0], (*positions.shape, 4)).copy()
+        if self._has_equal_steps:
+            return self._between(*self._equal_steps(positions))
+        return self._between(*self._unequal_steps(positions))
 
-    def _bins(self, places: NDArray[np.float64]) -> Colors:
-        at = np.searchsorted(self.controls, places, side="right") - 1
-        mapped: Colors = self.colors[at.clip(0, len(self.colors) - 1)]
-        return mapped
+    def _between(self, below: NDArray[np.intp], share: NDArray[np.float32]) -> Colors:
+        """Return the colours a share of the way from each color to the next one."""
+        # np.take is several times as fast as an index here.
+        colors: Colors = np.take(self._steps, below, axis=0)
+        colors *= share[..., None]
+        colors += np.take(self.colors, below, axis=0)
+        return colors
+
+    def _equal_steps(self, positions: Positions) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+        """Return the color below each position, and how far it is on the way to the next."""
+        steps = positions * (len(self.colors) - 1)
+        below = steps.astype(np.intp)
+        # Position 1 is at the end of the last step.
+        np.minimum(below, len(self.colors) - 2, out=below)
+        return below, (steps - below).astype(np.float32)
+
+    def _unequal_steps(self, positions: Positions) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+        """Return the same as `_equal_steps` for controls at any distances."""
+        below = np.searchsorted(self.controls[1:-1], positions, side="right")
+        share = (positions - self.controls[below]) / self._widths[below]
+        return below, share.astype(np.float32)
+
+    def _bin_colors(self, positions: Positions) -> Colors:
+        bins = np.searchsorted(self.controls, positions, side="right") - 1
+        # Position 1 is in the last bin.
+        colors: Colors = self.colors[bins.clip(0, len(self.colors) - 1)]
+        return colors
 
     @cached_property
-    def _even(self) -> bool:
+    def _has_equal_steps(self) -> bool:
         return np.array_equal(self.controls, np.linspace(0, 1, len(self.controls)))
 
     @cached_property
-    def _widths(self) -> NDArray[np.float64]:
+    def _widths(self) -> Positions:
         widths = np.diff(self.controls)
         return np.where(widths == 0, 1, widths)
 
@@ -172,8 +206,7 @@ class Colormap:
 
     def dict(self) -> dict[str, Any]:
         """Return the fields by name; ``Colormap(**colormap.dict())`` makes the same map."""
-        names = ("colors", "name", "controls", "interpolation", "nan_color", "low_color")
-        return {name: getattr(self, name) for name in (*names, "high_color")}
+        return {name: getattr(self, name) for name in FIELDS}
 
     def __iter__(self) -> Any:
         """Go through names and values of the fields."""
@@ -182,8 +215,7 @@ class Colormap:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Colormap):
             return NotImplemented
-        mine, its = self.dict(), other.dict()
-        return all(np.array_equal(mine[name], its[name]) for name in mine)
+        return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in FIELDS)
 
     def __hash__(self) -> int:
         return hash((self.name, self.interpolation, self.colors.tobytes()))
@@ -198,23 +230,24 @@ class _NamedColormap(Colormap):
     def __init__(self, name: str) -> None:
         self.name = name
         self.nan_color = np.zeros(4, np.float32)
-        self.low_color = self.high_color = None
+        self.low_color = None
+        self.high_color = None
 
     @cached_property
-    def _found(self) -> tuple[Colors, str]:
+    def _colors_and_interpolation(self) -> tuple[Colors, str]:
         return _of_matplotlib(self.name)
 
     @property
     def colors(self) -> Colors:  # type: ignore[override]
-        return self._found[0]
+        return self._colors_and_interpolation[0]
 
     @property
     def interpolation(self) -> str:  # type: ignore[override]
-        return self._found[1]
+        return self._colors_and_interpolation[1]
 
     @cached_property
-    def controls(self) -> NDArray[np.float64]:  # type: ignore[override]
-        return np.linspace(0, 1, len(self.colors) + (self.interpolation == ZERO))
+    def controls(self) -> Positions:  # type: ignore[override]
+        return _controls(None, _control_count(len(self.colors), self.interpolation))
 
 
 def as_colormap(given: Any) -> Colormap:
@@ -227,10 +260,19 @@ def as_colormap(given: Any) -> Colormap:
         black to that colour), a `Colormap` or one of matplotlib's, a pair of name and map, a
         mapping of one name to a map, the fields of a `Colormap`, or colours from 0 to 1.
 
+    Returns
+    -------
+    Colormap
+
     Raises
     ------
     UsageError
         If there is no such map.
+
+    Examples
+    --------
+    >>> volio.display.as_colormap("gray").name
+    'gray'
     """
     if isinstance(given, Colormap):
         return given
@@ -240,62 +282,35 @@ def as_colormap(given: Any) -> Colormap:
         return _of_mapping(given)
     if isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], str):
         return _renamed(given[0], given[1])
+    return _of_object(given)
+
+
+def _of_object(given: Any) -> Colormap:
+    """Return the map of an object of matplotlib or napari, or of a sequence of colours."""
     if hasattr(given, "N") and callable(given):  # of matplotlib
-        return Colormap(given(np.linspace(0, 1, 256)), name=given.name)
+        return Colormap(given(np.linspace(0, 1, SMOOTH)), name=given.name)
     if hasattr(given, "colors") and hasattr(given, "controls"):  # of napari
-        fields = ("colors", "name", "controls", "interpolation", "low_color", "high_color")
-        return _of_mapping({name: getattr(given, name, None) for name in fields})
+        return _of_mapping({name: getattr(given, name, None) for name in NAPARI_FIELDS})
     if not isinstance(given, Sequence | np.ndarray):
         raise UsageError(f"colormap: must be a name, a map or colours, got {given!r}")
     return Colormap(given)
 
 
 def colormap_names() -> list[str]:
-    """Return the names of all colour maps: own ones and those of matplotlib."""
+    """Return the names of all colour maps: own ones and those of matplotlib.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> "viridis" in volio.display.colormap_names()
+    True
+    """
     import matplotlib
 
     return sorted({*STOPS, *matplotlib.colormaps}, key=str.lower)
-
-
-def as_colors(colors: Any) -> Colors:
-    """Return colours as an (N, 4) float32 array of RGBA.
-
-    Raises
-    ------
-    UsageError
-        If they are no colours.
-    """
-    if isinstance(colors, str):
-        colors = [colors]
-    if any(isinstance(color, str) for color in colors):
-        colors = [_color(color) for color in colors]
-    try:
-        rows = np.array(colors, np.float32)
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"colors: must be RGB or RGBA between 0 and 1, got {colors!r}") from error
-    if rows.ndim != 2 or rows.shape[1] not in (3, 4) or not len(rows):
-        raise UsageError(f"colors: must be (N, 3) or (N, 4), got shape {rows.shape}")
-    if not ((rows >= 0) & (rows <= 1)).all():
-        raise UsageError(f"colors: must be between 0 and 1, got {rows.min()} to {rows.max()}")
-    if rows.shape[1] == 3:
-        rows = np.column_stack([rows, np.ones(len(rows), np.float32)])
-    return rows
-
-
-def _color(color: Any) -> Any:
-    if not isinstance(color, str):
-        return (*color, 1.0) if len(color) == 3 else tuple(color)
-    if len(color) == 7 and color[0] == "#":
-        try:
-            return (*(int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)), 1.0)
-        except ValueError:
-            pass  # told below
-    from matplotlib.colors import to_rgba
-
-    try:
-        return to_rgba(color)
-    except ValueError as error:
-        raise UsageError(f"color: {color!r} is none, nor is there a map of this name") from error
 
 
 def _named(name: str) -> Colormap:
@@ -307,8 +322,13 @@ def _named(name: str) -> Colormap:
 
     if name in matplotlib.colormaps:
         return _NamedColormap(name)
+    return _black_to(name)
+
+
+def _black_to(name: str) -> Colormap:
+    """Return the map from black to a colour."""
     try:
-        return Colormap([(0, 0, 0, 1), _color(name)], name)
+        return Colormap([(0, 0, 0, 1), as_color(name)], name)
     except UsageError as error:
         raise UsageError(
             f"colormap: there is no {name!r}; there are colours, '#rrggbb' and "
@@ -318,17 +338,23 @@ def _named(name: str) -> Colormap:
 
 def _of_mapping(given: Mapping[str, Any]) -> Colormap:
     if "colors" in given:
-        how = given.get("interpolation", LINEAR)
-        try:
-            return Colormap(**{**given, "interpolation": getattr(how, "value", how)})
-        except TypeError as error:
-            raise UsageError(f"colormap: {error}") from error
+        return _of_fields(given)
     if not given:
         raise UsageError("colormap: an empty mapping holds no map")
     if len(given) > 1:
         warn_caller(f"colormap: of the maps {list(given)} the first is taken", UserWarning)
-    name, found = next(iter(given.items()))
-    return _renamed(name, found)
+    name, colormap = next(iter(given.items()))
+    return _renamed(name, colormap)
+
+
+def _of_fields(given: Mapping[str, Any]) -> Colormap:
+    interpolation = given.get("interpolation", LINEAR)
+    # napari's is a member of an enumeration.
+    fields = {**given, "interpolation": getattr(interpolation, "value", interpolation)}
+    try:
+        return Colormap(**fields)
+    except TypeError as error:
+        raise UsageError(f"colormap: {error}") from error
 
 
 def _renamed(name: str, given: Any) -> Colormap:
@@ -336,21 +362,31 @@ def _renamed(name: str, given: Any) -> Colormap:
 
 
 def _of_matplotlib(name: str) -> tuple[Colors, str]:
+    """Return the colours of a map of matplotlib, and how to interpolate between them."""
     import matplotlib
 
-    found = matplotlib.colormaps[name]
+    colormap = matplotlib.colormaps[name]
     # Short lists of colours are meant as bins; everything else is smooth.
-    if found.N < 256:
-        return np.array(found(np.arange(found.N)), np.float32), ZERO
-    return np.array(found(np.linspace(0, 1, 256)), np.float32), LINEAR
+    if colormap.N < SMOOTH:
+        return np.array(colormap(np.arange(colormap.N)), np.float32), ZERO
+    return np.array(colormap(np.linspace(0, 1, SMOOTH)), np.float32), LINEAR
 
 
-def _controls(controls: ArrayLike | None, count: int) -> NDArray[np.float64]:
+def _optional_color(color: Any) -> Colors | None:
+    return None if color is None else as_colors([color])[0]
+
+
+def _control_count(colors: int, interpolation: str) -> int:
+    """Return how many controls there are: one for each colour, or the borders of all bins."""
+    return colors + 1 if interpolation == ZERO else colors
+
+
+def _controls(controls: ArrayLike | None, count: int) -> Positions:
     if controls is None:
         return np.linspace(0, 1, count)
-    places = np.asarray(controls, np.float64)
-    if places.shape != (count,):
-        raise UsageError(f"controls: must be {count} numbers, got shape {places.shape}")
-    if places[0] != 0 or places[-1] != 1 or (np.diff(places) < 0).any():
-        raise UsageError(f"controls: must rise from 0 to 1, got {places.tolist()}")
-    return places
+    positions = np.asarray(controls, np.float64)
+    if positions.shape != (count,):
+        raise UsageError(f"controls: must be {count} numbers, got shape {positions.shape}")
+    if positions[0] != 0 or positions[-1] != 1 or (np.diff(positions) < 0).any():
+        raise UsageError(f"controls: must rise from 0 to 1, got {positions.tolist()}")
+    return positions

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.arrays.dtypes import integer_limits
 from volio.arrays.lazy import LazyArray
 from volio.arrays.slabs import as_array, iterate_slabs, natural_order
 from volio.display.base.channels import plain
@@ -56,20 +57,37 @@ def find_limits(data: Any, rule: str = "robust", rgb: bool = False) -> Pair:
     ------
     UsageError
         If there is no such rule.
+
+    Examples
+    --------
+    >>> volio.display.find_limits(np.arange(11), rule="exact")
+    (0.0, 10.0)
     """
     if rule not in RULES:
         raise UsageError(f"rule: must be one of {RULES}, got {rule!r}")
-    dtype = data.dtype[0] if data.dtype.names else data.dtype
-    kind = dtype.kind
-    if kind == "b" or (rule == "dtype" and kind == "f"):
-        return 0.0, 1.0
-    if (rule == "dtype" and kind in "iu") or (dtype == np.uint8 and (rgb or rule == "napari")):
-        return float(np.iinfo(dtype).min), float(np.iinfo(dtype).max)
+    fixed = _limits_of_dtype(data.dtype, rule, rgb)
+    if fixed is not None:
+        return fixed
     if rule == "exact":
         return widened(*_exact(data))
     if rule == "napari":
         return widened(*_extremes(_three_planes(data, 2 + rgb)))
     return _robust(subsample(data))
+
+
+def _limits_of_dtype(dtype: np.dtype[Any], rule: str, rgb: bool) -> Pair | None:
+    """Return limits that do not depend on the values; None where they do."""
+    channel = dtype[0] if dtype.names else dtype
+    if channel.kind == "b":
+        return 0.0, 1.0
+    if rule == "dtype" and channel.kind in "iu":
+        low, high = integer_limits(channel)
+        return float(low), float(high)
+    if rule == "dtype":
+        return 0.0, 1.0
+    if channel == np.uint8 and (rgb or rule == "napari"):
+        return 0.0, 255.0
+    return None
 
 
 def checked_pair(name: str, value: Any) -> Pair:
@@ -111,22 +129,30 @@ def subsample(data: Any, budget: int = BUDGET) -> NDArray[Any]:
     budget : int
         About how many values.
     """
-    if not isinstance(data, np.ndarray):
-        index: list[Any] = [slice(None)] * len(data.shape)
-        slower = _slow_axes(data)
-        for axis in slower[:-1]:
-            index[axis] = data.shape[axis] // 2
-        for axis in slower[-1:]:
-            step = max(1, ceil(data.shape[axis] / SLICES))
-            index[axis] = slice(step // 2 if data.shape[axis] > 1 else 0, None, step)
-        data = np.asarray(data[tuple(index)])
-    data = plain(data)
-    axes = sum(n > 1 for n in data.shape)
-    step = max(1, round((data.size / budget) ** (1 / max(1, axes))))
-    sampled: NDArray[Any] = data[
-        tuple(slice(step // 2 if n > step else 0, None, step) for n in data.shape)
-    ]
+    values = plain(data if isinstance(data, np.ndarray) else _some_slices(data))
+    long_axes = sum(n > 1 for n in values.shape)
+    # The same step along every axis leaves about so many values.
+    step = max(1, round((values.size / budget) ** (1 / max(1, long_axes))))
+    sampled: NDArray[Any] = values[tuple(_every(step, length) for length in values.shape)]
     return sampled
+
+
+def _some_slices(data: Any) -> NDArray[Any]:
+    """Read slices along the two fastest axes of an array that is not in memory."""
+    index: list[int | slice] = [slice(None)] * len(data.shape)
+    slower = _slow_axes(data)
+    for axis in slower[:-1]:
+        index[axis] = data.shape[axis] // 2
+    if slower:
+        length = data.shape[slower[-1]]
+        step = ceil(length / SLICES)
+        index[slower[-1]] = slice(step // 2, None, step)
+    return np.asarray(data[tuple(index)])
+
+
+def _every(step: int, length: int) -> slice:
+    """Return every so many indices, from the middle of the first step on."""
+    return slice(step // 2 if length > step else 0, None, step)
 
 
 def _slow_axes(data: Any) -> list[int]:
@@ -139,17 +165,21 @@ def _robust(values: NDArray[Any]) -> Pair:
     finite = _finite(values)
     if not finite.size:
         return 0.0, 1.0
-    least, greatest = float(finite.min()), float(finite.max())
+    least, greatest = _ends(finite)
     low, high = (float(limit) for limit in np.percentile(finite, PERCENTILES))
-    if low < high and greatest - least > OUTLYING * (high - low):
-        return low, high
-    return widened(least, greatest)
+    has_outliers = greatest - least > OUTLYING * (high - low)
+    return (low, high) if low < high and has_outliers else widened(least, greatest)
+
+
+def _ends(values: NDArray[Any]) -> Pair:
+    return float(values.min()), float(values.max())
 
 
 def _finite(values: NDArray[Any]) -> NDArray[Any]:
+    """Return the finite values, in one dimension."""
     if values.dtype.kind != "f":
         return values.ravel()
-    if values.dtype.itemsize < 4:
+    if values.dtype.itemsize < 4:  # float16 holds no sums of its values
         values = values.astype(np.float32)
     finite: NDArray[Any] = values[np.isfinite(values)]
     return finite
@@ -159,33 +189,48 @@ def _extremes(values: NDArray[Any]) -> Pair:
     """Return the least and the greatest finite value; without any 0 both."""
     if not values.size:
         return 0.0, 0.0
-    low, high = float(values.min()), float(values.max())
-    if np.isfinite((low, high)).all():
-        return low, high
+    ends = _ends(values)
+    if np.isfinite(ends).all():
+        return ends
     finite = _finite(values)
-    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    return _ends(finite) if finite.size else (0.0, 0.0)
 
 
 def _exact(data: Any) -> Pair:
     if isinstance(data, np.ndarray):
         return _extremes(plain(data))
-    whole = as_array(data)
-    found = [
-        _extremes(finite)
-        for slab in iterate_slabs(whole, order=natural_order(whole))
-        if (finite := _finite(plain(slab.values))).size
-    ]
-    return min((low for low, _ in found), default=0.0), max((hi for _, hi in found), default=0.0)
+    array = as_array(data)
+    slabs = iterate_slabs(array, order=natural_order(array))
+    finite = (_finite(plain(slab.values)) for slab in slabs)
+    ends = [_ends(values) for values in finite if values.size]
+    if not ends:
+        return 0.0, 0.0
+    return min(low for low, _ in ends), max(high for _, high in ends)
 
 
 def _three_planes(data: Any, kept: int) -> NDArray[Any]:
-    """Return the values the napari rule looks at: all, or three planes of a large array."""
+    """Return the values the napari rule looks at: all, or three planes of a large array.
+
+    Parameters
+    ----------
+    data : array-like
+    kept : int
+        How many last axes make up a plane.
+    """
     shape = data.shape
     if prod(shape) <= LARGE or len(shape) <= kept:
         return plain(np.asarray(data))
-    plane, leading = shape[-kept:], shape[:-kept]
-    patch: tuple[Any, ...] = ()
-    if prod(plane) > LARGE and min(plane[:2]) > 64:
-        patch = tuple(slice(n // 2 - 31, n // 2 + 31) for n in plane[:2])
-    places = [(0,) * len(leading), tuple(n // 2 for n in leading), tuple(n - 1 for n in leading)]
-    return np.stack([plain(np.asarray(data[place + patch])) for place in places])
+    leading = shape[:-kept]
+    patch = _middle_patch(shape[-kept:])
+    first = (0,) * len(leading)
+    middle = tuple(n // 2 for n in leading)
+    last = tuple(n - 1 for n in leading)
+    planes = [plain(np.asarray(data[plane + patch])) for plane in (first, middle, last)]
+    return np.stack(planes)
+
+
+def _middle_patch(plane: tuple[int, ...]) -> tuple[slice, ...]:
+    """Return the index of the middle of a plane if it is large, else of all of it."""
+    if prod(plane) <= LARGE or min(plane[:2]) <= 64:
+        return ()
+    return tuple(slice(n // 2 - 31, n // 2 + 31) for n in plane[:2])

@@ -1,4 +1,4 @@
-"""Lines and letters on a picture of bytes."""
+"""Lines and letters drawn onto a picture of bytes."""
 
 from __future__ import annotations
 
@@ -11,17 +11,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.colour.colours import blend, to_bytes
+from volio.display.colour.blending import blend
+from volio.display.colour.srgb import Picture, to_bytes
 
-__all__ = ["Bytes", "draw_cross", "draw_lines", "text_size", "write"]
+__all__ = ["Bytes", "Color", "draw_cross", "draw_lines", "text_size", "write"]
 
 Bytes = NDArray[np.uint8]
+#: Red, green, blue and perhaps alpha, from 0 to 1.
+Color = Sequence[float] | NDArray[np.float32]
 #: Lines are drawn so many times larger, and made smaller, for smooth edges.
 FINER = 3
+#: Height of the smallest letters, pixels.
+SMALLEST_LETTERS = 6
+#: Of the height or width of a text, what is before its anchor.
+SHARES = {"t": 0.0, "m": 0.5, "b": 1.0, "l": 0.0, "r": 1.0}
+
+BLACK = (0.0, 0.0, 0.0)
+WHITE = (1.0, 1.0, 1.0)
 
 
 def draw_lines(
-    picture: Bytes, lines: Sequence[NDArray[np.float64]], color: Any, width: float = 1.5
+    picture: Bytes, lines: Sequence[NDArray[np.float64]], color: Color, width: float = 1.5
 ) -> None:
     """Draw lines onto a picture.
 
@@ -41,21 +51,37 @@ def draw_lines(
     canvas = Image.new("L", (columns * FINER, rows * FINER))
     pen = ImageDraw.Draw(canvas)
     for line in lines:
-        points = np.round((line[:, ::-1] + 0.5) * FINER - 0.5).astype(int)
-        pen.line([tuple(point) for point in points.tolist()], 255, max(1, round(width * FINER)))
-    _lay(picture, np.asarray(canvas.reduce(FINER)), color)
+        pen.line(_fine_points(line), 255, max(1, round(width * FINER)))
+    _paint(picture, np.asarray(canvas.reduce(FINER)), color)
 
 
-def draw_cross(picture: Bytes, row: float, column: float, color: Any) -> None:
+def _fine_points(line: NDArray[np.float64]) -> list[tuple[int, int]]:
+    """Return the points (x, y) of a line (row, column) in the finer pixels it is drawn with."""
+    # A pixel's centre is in the middle of FINER small ones.
+    fine = np.round((line[:, ::-1] + 0.5) * FINER - 0.5).astype(int)
+    return [tuple(point) for point in fine.tolist()]
+
+
+def draw_cross(picture: Bytes, row: float, column: float, color: Color) -> None:
     """Draw lines of one pixel through a point, from edge to edge."""
     rows, columns = picture.shape[:2]
-    down, right = min(max(round(row), 0), rows - 1), min(max(round(column), 0), columns - 1)
-    for line in (picture[down : down + 1], picture[:, right : right + 1]):
-        _lay(line, np.full(line.shape[:2], 255, np.uint8), color)
+    for line in (picture[_nearest(row, rows)], picture[:, _nearest(column, columns)]):
+        _paint(line, np.full(line.shape[:2], 255, np.uint8), color)
+
+
+def _nearest(position: float, count: int) -> slice:
+    """Return the one pixel that is nearest to a position, as a range."""
+    nearest = min(max(round(position), 0), count - 1)
+    return slice(nearest, nearest + 1)
 
 
 def write(
-    picture: Bytes, text: str, place: tuple[float, float], anchor: str, color: Any, size: float
+    picture: Bytes,
+    text: str,
+    position: tuple[float, float],
+    anchor: str,
+    color: Color,
+    size: float,
 ) -> None:
     """Write onto a picture, with a thin edge of the opposite brightness.
 
@@ -64,25 +90,30 @@ def write(
     picture : (rows, columns, 4) uint8 array
         Changed in place.
     text : str
-    place : (row, column)
+    position : (row, column)
     anchor : str
-        Which point of the text lies there: l, m or r, then t, m or b.
+        Which point of the text is at the position: l, m or r, then t, m or b.
     color : sequence of float
     size : float
         Height of the letters, pixels.
     """
+    font = _font(round(size))
+    for edge, edge_color in ((1, _opposite(color)), (0, color)):
+        letters = _letters(text, font, edge)
+        height, width = letters.shape
+        row = round(position[0] - SHARES[anchor[1]] * height)
+        column = round(position[1] - SHARES[anchor[0]] * width)
+        _paint_at(picture, letters, (row, column), edge_color)
+
+
+def _letters(text: str, font: Any, edge: int) -> Bytes:
+    """Return how much a text covers each pixel, 0 to 255, with room for an edge of one pixel."""
     from PIL import Image, ImageDraw
 
-    font = _font(round(size))
     left, top, right, bottom = font.getbbox(text, stroke_width=1)
-    height, width = ceil(bottom - top), ceil(right - left)
-    row = place[0] - {"t": 0.0, "m": height / 2, "b": height}[anchor[1]]
-    column = place[1] - {"l": 0.0, "m": width / 2, "r": width}[anchor[0]]
-    for edge, ink in ((1, _opposite(color)), (0, color)):
-        canvas = Image.new("L", (width, height))
-        pen = ImageDraw.Draw(canvas)
-        pen.text((-left, -top), text, 255, font, stroke_width=edge)
-        _lay_at(picture, np.asarray(canvas), (round(row), round(column)), ink)
+    canvas = Image.new("L", (ceil(right - left), ceil(bottom - top)))
+    ImageDraw.Draw(canvas).text((-left, -top), text, 255, font, stroke_width=edge)
+    return np.asarray(canvas)
 
 
 def text_size(text: str, size: float) -> tuple[int, int]:
@@ -91,8 +122,9 @@ def text_size(text: str, size: float) -> tuple[int, int]:
     return ceil(bottom - top), ceil(right - left)
 
 
-def _opposite(color: Any) -> tuple[float, ...]:
-    return (0.0,) * 3 if sum(color[:3]) > 1.5 else (1.0,) * 3
+def _opposite(color: Color) -> Color:
+    """Return black for bright colours, white for dark ones."""
+    return BLACK if sum(color[:3]) > 1.5 else WHITE
 
 
 @cache
@@ -102,30 +134,51 @@ def _font(size: int) -> Any:
     from PIL import ImageFont
 
     path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
-    return ImageFont.truetype(str(path), max(6, size))
+    return ImageFont.truetype(str(path), max(SMALLEST_LETTERS, size))
 
 
-def _lay_at(picture: Bytes, cover: Bytes, corner: tuple[int, int], color: Any) -> None:
-    """Blend a colour into the pixels that are covered, from a corner on; the rest is cut off."""
-    ends = [
-        (max(at, 0), min(at + n, whole))
-        for at, n, whole in zip(corner, cover.shape, picture.shape, strict=False)
-    ]
-    if all(first < last for first, last in ends):
-        here = tuple(slice(*end) for end in ends)
-        there = tuple(slice(a - at, b - at) for (a, b), at in zip(ends, corner, strict=True))
-        _lay(picture[here], cover[there], color)
-
-
-def _lay(picture: Bytes, cover: Bytes, color: Any) -> None:
-    """Blend a colour into the pixels that are covered, 0 to 255."""
-    found = np.nonzero(cover)
-    if not len(found[0]):
+def _paint_at(picture: Bytes, cover: Bytes, corner: tuple[int, int], color: Color) -> None:
+    """Blend a colour into covered pixels, from a corner on; what is outside is cut off."""
+    rows = _overlap(corner[0], cover.shape[0], picture.shape[0])
+    columns = _overlap(corner[1], cover.shape[1], picture.shape[1])
+    if rows is None or columns is None:
         return
-    rows, columns = (slice(int(axis.min()), int(axis.max()) + 1) for axis in found)
+    inside = cover[_moved(rows, -corner[0]), _moved(columns, -corner[1])]
+    _paint(picture[rows, columns], inside, color)
+
+
+def _moved(part: slice, by: int) -> slice:
+    return slice(part.start + by, part.stop + by)
+
+
+def _overlap(first: int, length: int, whole: int) -> slice | None:
+    """Return the part of a range that is within 0 to a whole; None if there is none."""
+    start = max(first, 0)
+    stop = min(first + length, whole)
+    return slice(start, stop) if start < stop else None
+
+
+def _paint(picture: Bytes, cover: Bytes, color: Color) -> None:
+    """Blend a colour into the pixels that are covered, 0 to 255."""
+    rows = _covered(cover, axis=1)
+    columns = _covered(cover, axis=0)
+    if rows is None or columns is None:
+        return
     box = picture[rows, columns]
-    ink = np.empty(box.shape, np.float32)
-    ink[..., :3] = color[:3]
+    paint = _painted(cover[rows, columns], color)
+    box[...] = to_bytes(blend(box / np.float32(255), paint, "translucent_no_depth"))
+
+
+def _painted(cover: Bytes, color: Color) -> Picture:
+    """Return a picture of one colour, as opaque as pixels are covered."""
+    paint = np.empty((*cover.shape, 4), np.float32)
+    paint[..., :3] = color[:3]
     opacity = color[3] if len(color) > 3 else 1.0
-    ink[..., 3] = cover[rows, columns] / np.float32(255) * opacity
-    box[...] = to_bytes(blend(box / np.float32(255), ink, "translucent_no_depth"))
+    paint[..., 3] = cover / np.float32(255) * opacity
+    return paint
+
+
+def _covered(cover: Bytes, axis: int) -> slice | None:
+    """Return the range of rows or columns that anything covers, summed up along the other axis."""
+    found = np.flatnonzero(cover.any(axis=axis))
+    return slice(int(found[0]), int(found[-1]) + 1) if found.size else None

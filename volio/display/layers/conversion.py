@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from volio.arrays.lazy import LazyArray
 from volio.display.base.channels import CHANNELS, magnitude
-from volio.display.colour.colours import to_bytes
+from volio.display.colour.srgb import to_bytes
 from volio.display.layers.source import layer_source
 from volio.errors import ImageDataError, SaveError, UsageError
 from volio.files.names import split_compression

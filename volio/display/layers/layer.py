@@ -113,6 +113,15 @@ class ImageLayer(Layer):
     -----
     The semantics are those of ``napari.layers.Image`` 0.4.19 and later; where these differ from
     their documentation, volio does what is documented (see the design notes).
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> layer = volio.ImageLayer.from_image(img, colormap="viridis", contrast_limits=(0, 100))
+    >>> layer.gamma = 0.5
+    >>> layer.contrast_limits, bool(layer.get_value((0, 0, 0)) == voxels[0, 0, 0])
+    ([0.0, 100.0], True)
     """
 
     default_name = "Image"

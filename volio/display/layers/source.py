@@ -15,7 +15,7 @@ __all__ = ["Source", "current_source", "layer_source"]
 class Source:
     """Where a layer comes from; what is not known is None.
 
-    Attributes
+    Parameters
     ----------
     path : str
         File it was read from.
@@ -27,6 +27,11 @@ class Source:
         What made it.
     parent : weakref.ref
         The layer it was made from.
+
+    Examples
+    --------
+    >>> volio.display.Source(path="scan.nii").path
+    'scan.nii'
     """
 
     path: str | None = None
@@ -52,6 +57,23 @@ def layer_source(**facts: Any) -> Iterator[Source]:
     ----------
     **facts
         Fields of `Source`; others stay as the block around it says.
+
+    Yields
+    ------
+    Source
+        Of the layers that are made in the block.
+
+    Raises
+    ------
+    TypeError
+        If a fact is not a field of `Source`.
+
+    Examples
+    --------
+    >>> with volio.display.layer_source(path="scan.nii"):
+    ...     layer = volio.ImageLayer(np.zeros((2, 3, 4)))
+    >>> layer.source.path
+    'scan.nii'
     """
     token = _SOURCE.set(replace(current_source(), **facts))
     try:

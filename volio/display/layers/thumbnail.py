@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.colour.colours import normalize, to_bytes
+from volio.display.colour.colours import normalize
+from volio.display.colour.srgb import to_bytes
 from volio.display.layers.parts.appearance import Appearance
 
 __all__ = ["SIDE", "thumbnail_of"]

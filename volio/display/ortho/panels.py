@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.colour.colours import compose
+from volio.display.colour.blending import compose
 from volio.display.layers.picking import value_text
 from volio.display.ortho.screen import Screen
 from volio.display.ortho.state import OrthoState
@@ -156,7 +156,7 @@ class Course:
         self.low.set_visible(read)
         self.high.set_visible(read)
         if read:
-            self._show(np.asarray(self.state.course(), np.float64))
+            self._show(np.asarray(self.state.time_course(), np.float64))
 
     def mark(self) -> None:
         """Mark the volume that is shown."""

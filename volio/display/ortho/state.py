@@ -13,7 +13,7 @@ from volio.display.layers.picking import value_text
 from volio.display.ortho.position import Gaze
 from volio.display.pictures.style import contour_plane, draw_layers
 from volio.display.sampling.sections import Section
-from volio.display.scene.contours import Contours, Outline
+from volio.display.scene.contours import ContourLines, Contours
 from volio.display.scene.overlay import Overlay
 from volio.errors import UsageError
 
@@ -42,6 +42,14 @@ class OrthoState(Gaze):
     layers : list of Overlay
         The lowest first.
     contours : list of Contours
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> state = volio.display.OrthoState(volio.display.Overlay(img, "gray", None), start="centre")
+    >>> state.voxel
+    array([4, 4, 5])
     """
 
     def __init__(
@@ -147,7 +155,7 @@ class OrthoState(Gaze):
         alphas = [layer.sample_alpha(plane, self.volume) for layer in self.layers]
         return draw_layers(self.layers, values, alphas, (0, 0, 0))
 
-    def outlines(self, panel: int) -> list[tuple[Contours, Outline]]:
+    def outlines(self, panel: int) -> list[tuple[Contours, ContourLines]]:
         """Return the contours in a section, in rows and columns of its voxels."""
         section = self.sections[panel]
         found = []
@@ -156,7 +164,7 @@ class OrthoState(Gaze):
             finer = np.array(plane.shape) / section.shape
             for color, lines in contours.outlines(contours.sample(plane, self.volume)):
                 placed = [(line + 0.5) / finer - 0.5 for line in lines]
-                found.append((contours, Outline(color, placed)))
+                found.append((contours, ContourLines(color, placed)))
         return found
 
     def values_here(self) -> list[tuple[str, Any]]:
@@ -170,9 +178,9 @@ class OrthoState(Gaze):
             found.append((layer.layer.name, values[int(row) * finer, int(column) * finer]))
         return found
 
-    def course(self) -> NDArray[Any]:
+    def time_course(self) -> NDArray[Any]:
         """Return the values of the voxel in all volumes of the image."""
-        return self.layers[0].course(self.voxel)
+        return self.layers[0].time_course(self.voxel)
 
     @property
     def lazy(self) -> bool:

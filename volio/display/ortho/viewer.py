@@ -74,6 +74,14 @@ class OrthoSlicer3D:
     -----
     Names and behaviour are those of ``nibabel.viewers.OrthoSlicer3D``. Planes follow the axes of
     the voxels: those of an oblique image are not resampled.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> viewer = volio.OrthoSlicer3D(img, start="centre")
+    >>> viewer.set_position(0, 0, 0)
+    >>> viewer.close()
     """
 
     def __init__(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from volio.display.page.lattice import Lattice
 from volio.display.page.packing import pack
-from volio.display.sampling.sections import Plane
+from volio.display.sampling.sections import PicturePlane
 from volio.display.scene.contours import Contours
 
 __all__ = ["line_facts"]
@@ -52,7 +52,7 @@ def _values(contours: Contours, volume: int, grid: Lattice) -> NDArray[np.float3
     aside = np.full(3, 1e-6) @ to_world[:3, :3].T  # of two voxels as near the same everywhere
     for k in range(slices):
         origin = to_world[:3, 3] + k * to_world[:3, 2] + aside
-        found[:, :, k] = contours.sample(Plane(origin, u, v, (rows, columns)), volume).T
+        found[:, :, k] = contours.sample(PicturePlane(origin, u, v, (rows, columns)), volume).T
     return found
 
 

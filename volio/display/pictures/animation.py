@@ -1,4 +1,4 @@
-"""Pictures that move: through time, through slices, and the files of these."""
+"""Animations: pictures through time and through slices, and GIF files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from volio.display.colour.drawing import Bytes
-from volio.display.pictures.plots import AXES, plot_mosaic, plot_ortho
+from volio.display.pictures.plots import AXES, evenly_spread, plot_mosaic, plot_ortho
 from volio.display.sampling.sections import Sections
 from volio.display.scene.overlay import Overlay
 from volio.errors import UsageError
@@ -18,6 +18,9 @@ from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write
 
 __all__ = ["save_gif", "through_slices", "through_time"]
+
+#: Seconds of a picture; browsers slow down what is shorter.
+SHORTEST = 0.02
 
 
 def save_gif(
@@ -44,13 +47,22 @@ def save_gif(
     ------
     UsageError
         If there are none, or `seconds` is too short.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> frames = volio.display.turn(img, frames=4, size=32)
+    >>> volio.display.save_gif(frames, "turn.gif")
+    4
     """
     from PIL import Image
 
-    if not seconds >= 0.02:
-        raise UsageError(f"seconds: must be 0.02 or more, got {seconds}")
+    if not seconds >= SHORTEST:
+        raise UsageError(f"seconds: must be {SHORTEST} or more, got {seconds}")
+    colours = (np.ascontiguousarray(frame[..., :3]) for frame in frames)
     # 256 colours for each picture; gray ones lose nothing.
-    pictures = [Image.fromarray(np.ascontiguousarray(one[..., :3])).quantize(256) for one in frames]
+    pictures = [Image.fromarray(frame).quantize(256) for frame in colours]
     if not pictures:
         raise UsageError("frames: there are none to save")
     stream = BytesIO()
@@ -59,7 +71,7 @@ def save_gif(
         "GIF",
         save_all=True,
         append_images=pictures[1:],
-        duration=round(seconds * 100) * 10,
+        duration=round(seconds * 100) * 10,  # milliseconds, in steps of a hundredth of a second
         optimize=False,
         **({"loop": 0} if loop else {}),
     )
@@ -81,6 +93,21 @@ def through_time(
         `plot_ortho`, `plot_mosaic` or `plot_rendering`.
     **options
         For `plot`.
+
+    Yields
+    ------
+    (height, width, 4) uint8 array
+
+    Raises
+    ------
+    UsageError
+        If the image has no such axis or volumes, or an option is unknown.
+
+    Examples
+    --------
+    >>> series = volio.Nifti1Image(np.random.default_rng(0).random((4, 4, 4, 3)), np.eye(4))
+    >>> len(list(volio.display.through_time(volio.display.Overlay(series, "gray", None))))
+    3
     """
     for volume in range(image.n_volumes):
         yield plot(image, volume=volume, **options)
@@ -100,15 +127,37 @@ def through_slices(
         How many sections, evenly spread (default: all).
     **options
         For `plot_mosaic`.
+
+    Yields
+    ------
+    (height, width, 4) uint8 array
+
+    Raises
+    ------
+    UsageError
+        If the image has no such axis or volumes, or an option is unknown.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> frames = volio.display.through_slices(volio.display.Overlay(img, "gray", None), "z", 3)
+    >>> len(list(frames))
+    3
     """
     if axis not in AXES:
         raise UsageError(f"axis: must be one of x, y and z, got {axis!r}")
+    for mm in _slice_positions(image, AXES[axis], frames):
+        yield plot_mosaic(image, axis, [mm], **options)
+
+
+def _slice_positions(image: Overlay, world: int, frames: int | None) -> list[float]:
+    """Return the positions in mm along a world axis of sections evenly spread over an image."""
     sections = Sections(image.shape[:3], image.affine)
-    through, world = sections.order[AXES[axis]], AXES[axis]
-    length = sections.shape[through]
+    axis = sections.order[world]
+    length = sections.shape[axis]
     count = length if frames is None else min(max(int(frames), 1), length)
     voxels = np.tile(np.array(sections.shape) // 2, (count, 1))
-    voxels[:, through] = np.round((np.arange(count) + 0.5) * length / count - 0.5)
-    places = np.sort(sections.to_world(voxels)[:, world])
-    for place in places.tolist():
-        yield plot_mosaic(image, axis, [place], **options)
+    voxels[:, axis] = evenly_spread(count, length)
+    positions: list[float] = np.sort(sections.to_world(voxels)[:, world]).tolist()
+    return positions

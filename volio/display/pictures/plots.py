@@ -8,18 +8,19 @@ from os import PathLike
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from volio.display.base.series import check_volume
 from volio.display.colour.drawing import Bytes, write
-from volio.display.pictures.style import Look
-from volio.display.pictures.tiles import beside, colour_bar, save_png, tiled
+from volio.display.pictures.style import SectionStyle
+from volio.display.pictures.tiles import beside, blank, colour_bar, save_png, tiled
 from volio.display.sampling.sections import Sections
-from volio.display.scene.contours import Contours
+from volio.display.scene.contours import layers_and_contours
 from volio.display.scene.overlay import Overlay
 from volio.errors import UsageError
 from volio.space.grids import vox2out_vox
 
-__all__ = ["MODES", "plot_mosaic", "plot_ortho"]
+__all__ = ["AXES", "MODES", "evenly_spread", "plot_mosaic", "plot_ortho"]
 
 #: World axes across which each mode cuts.
 MODES = {
@@ -34,7 +35,16 @@ MODES = {
 }
 AXES = {"x": 0, "y": 1, "z": 2}
 SPACES = ("voxels", "world")
+#: Sections of a mosaic.
 CUTS = 15
+#: Sections across each axis of the display mode "mosaic".
+CUTS_OF_EACH = 7
+#: Width of a mosaic in tiles, for each in its height, before it is rounded.
+WIDE = 1.4
+#: Heights of letters, pixels: the smallest, the largest, and the share of a section.
+SMALLEST_LETTERS = 8.0
+LARGEST_LETTERS = 15.0
+LETTER_SHARE = 1 / 14
 
 
 def plot_ortho(
@@ -62,7 +72,7 @@ def plot_ortho(
         Which sections: x is sagittal, y coronal, z axial; ``"tiled"`` puts three on a square,
         ``"mosaic"`` many of each in a row.
     overlays : sequence of image, Overlay or Contours
-        What lies over the image, the lowest first.
+        What is drawn over the image, the lowest first.
     size : int
         Pixels of the longest side of a section; all have the same scale.
     draw_cross : bool
@@ -80,29 +90,28 @@ def plot_ortho(
     Raises
     ------
     UsageError
-        If the point lies outside of the image, or a setting is outside what it may be.
+        If the point is outside of the image, or a setting is outside what it may be.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> picture = volio.display.plot_ortho(img, (4, 4, 5), output_file="ortho.png")
+    >>> picture.dtype.name, picture.shape[2]
+    ('uint8', 4)
     """
     if display_mode == "mosaic":
-        cuts = 7 if cut_coords is None else cut_coords
+        cuts = CUTS_OF_EACH if cut_coords is None else cut_coords
         options |= {"size": size, "overlays": overlays, "output_file": output_file}
         return plot_mosaic(image, "xyz", cuts, **options)
     if display_mode not in MODES:
         names = ", ".join(("mosaic", *MODES))
         raise UsageError(f"display_mode: must be one of {names}, got {display_mode!r}")
     sheet = _Sheet(image, overlays, size, **options)
-    voxel = sheet.voxel(cut_coords)
     worlds = MODES[display_mode]
-    scale = sheet.scale(worlds, size)
-    pictures = []
-    for world in worlds:
-        section = sheet.sections[world]
-        picture = sheet.look.draw(section, voxel, scale)
-        if draw_cross:
-            sheet.look.cross(picture, section, voxel)
-        if sheet.look.annotate:
-            sheet.look.letters(picture, section)
-        pictures.append(picture)
-    return sheet.finish(pictures, 2 if display_mode == "tiled" else len(worlds), output_file)
+    pictures = sheet.through_point(worlds, cut_coords, draw_cross)
+    columns = 2 if display_mode == "tiled" else len(worlds)
+    return sheet.finish(pictures, columns, output_file)
 
 
 def plot_mosaic(
@@ -128,11 +137,11 @@ def plot_mosaic(
         as ``"xyz"``, make a row each.
     cuts : int or sequence of float
         How many, evenly spread over the image, or where, mm along the axis. The slice nearest to
-        each is drawn, and where that lies is written on it.
+        each is drawn, with its position written on it.
     columns : int, optional
         Pictures in a row (default: as square as can be).
     overlays : sequence of image, Overlay or Contours
-        What lies over the image, the lowest first.
+        What is drawn over the image, the lowest first.
     size : int
         Pixels of the longest side of a section.
     output_file : path, optional
@@ -148,7 +157,7 @@ def plot_mosaic(
     volume : int
         Which volume of a series.
     annotate : bool
-        Letters for the sides, and places of slices.
+        Letters for the sides, and positions of slices.
     colorbar : bool
         A bar with the values of the colours: of the topmost overlay, else of the image.
     black_bg : bool
@@ -171,29 +180,34 @@ def plot_mosaic(
     Raises
     ------
     UsageError
-        If a cut lies outside of the image, or a setting is outside what it may be.
+        If a cut is outside of the image, or a setting is outside what it may be.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> picture = volio.display.plot_mosaic(img, "z", cuts=6, output_file="mosaic.png")
+    >>> picture.dtype.name, picture.shape[2]
+    ('uint8', 4)
     """
     if not axis or set(axis) - set(AXES):
         raise UsageError(f"axis: must be made of x, y and z, got {axis!r}")
     sheet = _Sheet(image, overlays, size, **options)
-    scale = sheet.scale([AXES[name] for name in axis], size)
-    pictures = []
-    for name in axis:
-        places = sheet.places(AXES[name], cuts)
-        for number, (voxel, mm) in enumerate(places):
-            section = sheet.sections[AXES[name]]
-            picture = sheet.look.draw(section, voxel, scale)
-            if sheet.look.annotate:
-                sheet.note(picture, f"{name}={mm:.4g}")
-                if number == 0:
-                    sheet.look.letters(picture, section, every=False)
-            pictures.append(picture)
-    width = len(places) if len(axis) > 1 else ceil(sqrt(len(places) * 1.4))
+    scale = sheet.scale([AXES[name] for name in axis])
+    rows = [sheet.across(name, cuts, scale) for name in axis]
+    # Several axes make a row each; one makes a picture that is a little wider than high.
+    width = len(rows[-1]) if len(axis) > 1 else ceil(sqrt(len(rows[0]) * WIDE))
+    pictures = [picture for row in rows for picture in row]
     return sheet.finish(pictures, min(columns or width, len(pictures)), output_file)
 
 
+def evenly_spread(count: int, length: int) -> NDArray[np.float64]:
+    """Return the slices in the middle of so many equal parts of an axis."""
+    return np.round((np.arange(count) + 0.5) * length / count - 0.5)
+
+
 class _Sheet:
-    """The sections of an image and its look."""
+    """The sections of an image, and their style."""
 
     def __init__(
         self,
@@ -220,105 +234,142 @@ class _Sheet:
             raise UsageError(f"size: must be 1 pixel or more, got {size}")
         if not isinstance(image, Overlay):
             image = Overlay(image, cmap, threshold, alpha, vmin, vmax, affine=affine)
-        if not 0 <= volume < image.n_volumes:
-            raise UsageError(f"volume: must be 0 to {image.n_volumes - 1}, got {volume}")
-        over = [one if isinstance(one, Overlay | Contours) else Overlay(one) for one in overlays]
-        self.look = Look(
-            [image, *(one for one in over if isinstance(one, Overlay))],
-            [one for one in over if isinstance(one, Contours)],
+        check_volume(volume, image.shape)
+        layers, contours = layers_and_contours(overlays)
+        self.style = SectionStyle(
+            [image, *layers],
+            contours,
             volume,
             interpolation,
-            black_bg,
-            annotate,
-            min(15.0, max(8.0, size / 14)),
+            black=black_bg,
+            annotate=annotate,
+            letter_size=min(LARGEST_LETTERS, max(SMALLEST_LETTERS, size * LETTER_SHARE)),
         )
-        known = getattr(image.layer.origin_image, "affine", True) is not None
-        self.sections = Sections(*_grid(image, known, space), radiological)
-        self.colorbar, self.title = colorbar, title
+        self.sections = Sections(*_grid(image, space), radiological)
+        self.size = size
+        self.colorbar = colorbar
+        self.title = title
 
-    def scale(self, worlds: Sequence[int], size: int) -> float:
-        """Return pixels per mm, so that the longest side has so many pixels."""
+    def scale(self, worlds: Sequence[int]) -> float:
+        """Return pixels per mm, so that the longest side has the size of sections."""
         sections = [self.sections[world] for world in worlds]
-        longest = max(
-            n * mm for one in sections for n, mm in zip(one.shape, one.sizes, strict=True)
-        )
-        return size / longest
+        lengths = [np.multiply(section.shape, section.sizes).max() for section in sections]
+        return float(self.size / max(lengths))
 
-    def voxel(self, point: ArrayLike | None) -> Any:
-        """Return the voxel at a point in mm."""
+    # Through a point.
+
+    def through_point(
+        self, worlds: Sequence[int], point: ArrayLike | None, draw_cross: bool
+    ) -> list[Bytes]:
+        """Return the pictures of the sections across world axes through a point in mm."""
+        voxel = self._voxel(point)
+        scale = self.scale(worlds)
+        pictures = []
+        for world in worlds:
+            section = self.sections[world]
+            picture = self.style.draw(section, voxel, scale)
+            if draw_cross:
+                self.style.draw_cross(picture, section, voxel)
+            if self.style.annotate:
+                self.style.draw_letters(picture, section)
+            pictures.append(picture)
+        return pictures
+
+    def _voxel(self, point: ArrayLike | None) -> NDArray[np.intp]:
+        """Return the voxel at a point in mm; without one that in the middle."""
         if point is None:
             return np.array(self.sections.shape) // 2
-        place = np.asarray(point, np.float64)
-        if place.shape != (3,) or not np.isfinite(place).all():
+        position = np.asarray(point, np.float64)
+        if position.shape != (3,) or not np.isfinite(position).all():
             raise UsageError(f"cut_coords: must be three numbers in mm, got {point!r}")
-        if not self.sections.inside(place):
-            raise UsageError(f"cut_coords: {place.tolist()} mm lies outside of the image")
-        return self.sections.to_voxel(place)
+        if not self.sections.inside(position):
+            raise UsageError(f"cut_coords: {position.tolist()} mm is outside of the image")
+        return self.sections.to_voxel(position)
 
-    def places(self, world: int, cuts: int | ArrayLike) -> list[tuple[Any, float]]:
-        """Return the voxels that sections across a world axis go through, and where in mm."""
-        axis = self.sections.order[world]
-        length = self.sections.shape[axis]
-        if np.ndim(cuts) == 0:
-            count = int(cuts)  # type: ignore[arg-type]
-            if not 1 <= count <= length:
-                raise UsageError(f"cuts: must be 1 to {length} for this image, got {cuts!r}")
-            indices = np.round((np.arange(count) + 0.5) * length / count - 0.5)
-            indices = indices[::-1] if self.sections.against[world] else indices
-        else:
-            indices = np.array([self._cut(world, axis, mm) for mm in np.asarray(cuts).tolist()])
-        found = []
-        for index in indices:
+    # Across an axis.
+
+    def across(self, name: str, cuts: int | ArrayLike, scale: float) -> list[Bytes]:
+        """Return the pictures of sections across a world axis."""
+        world = AXES[name]
+        section = self.sections[world]
+        pictures: list[Bytes] = []
+        for index in self._slices(world, cuts):
             voxel = np.array(self.sections.shape) // 2
-            voxel[axis] = index
-            found.append((voxel, float(self.sections.to_world(voxel)[world].round(6)) + 0.0))
-        return found
+            voxel[section.through] = index
+            picture = self.style.draw(section, voxel, scale)
+            if self.style.annotate:
+                mm = self.sections.to_world(voxel)[world].round(6) + 0.0  # no -0
+                self.style.draw_note(picture, f"{name}={mm:.4g}")
+                if not pictures:
+                    self.style.draw_letters(picture, section, every=False)
+            pictures.append(picture)
+        return pictures
 
-    def _cut(self, world: int, axis: int, mm: float) -> int:
-        """Return the slice at a place along a world axis, on the line through the middle."""
-        voxel = np.array(self.sections.shape) // 2
-        place = self.sections.to_world(voxel)[world]
+    def _slices(self, world: int, cuts: int | ArrayLike) -> list[int]:
+        """Return the slices across a world axis, so many or at positions in mm."""
+        if np.ndim(cuts) > 0:
+            return [self._slice_at(world, mm) for mm in np.asarray(cuts).tolist()]
+        length = self.sections.shape[self.sections.order[world]]
+        count = int(cuts)  # type: ignore[arg-type]
+        if not 1 <= count <= length:
+            raise UsageError(f"cuts: must be 1 to {length} for this image, got {cuts!r}")
+        slices = [int(n) for n in evenly_spread(count, length)]
+        return slices[::-1] if self.sections.against[world] else slices
+
+    def _slice_at(self, world: int, mm: float) -> int:
+        """Return the slice at a position along a world axis, on the line through the middle."""
+        axis = self.sections.order[world]
+        last = self.sections.shape[axis] - 1
+        middle = np.array(self.sections.shape) // 2
+        middle_mm = self.sections.to_world(middle)[world]
         step = self.sections.affine[world, axis]
-        index = voxel[axis] + (mm - place) / step
-        if not -0.5 <= index <= self.sections.shape[axis] - 0.5:
-            ends = [
-                place + (end - voxel[axis]) * step for end in (0, self.sections.shape[axis] - 1)
-            ]
+        index = middle[axis] + (mm - middle_mm) / step
+        if not -0.5 <= index <= last + 0.5:
+            ends = sorted(middle_mm + (end - middle[axis]) * step for end in (0, last))
             raise UsageError(
-                f"cuts: {mm:g} mm lies outside of the image, "
-                f"whose slices lie between {min(ends):g} and {max(ends):g} mm"
+                f"cuts: {mm:g} mm is outside of the image, "
+                f"whose slices are between {ends[0]:g} and {ends[1]:g} mm"
             )
-        return int(np.clip(np.rint(index), 0, self.sections.shape[axis] - 1))
+        return int(np.clip(np.rint(index), 0, last))
 
-    def note(self, picture: Bytes, text: str) -> None:
-        """Write into the lower left corner."""
-        place = (picture.shape[0] - 3, 3)
-        write(picture, text, place, "lb", self.look.ink, self.look.letter)
+    # The whole picture.
 
-    def finish(self, pictures: list[Bytes], columns: int, path: Any) -> Bytes:
+    def finish(
+        self, pictures: Sequence[Bytes], columns: int, path: str | PathLike[str] | None
+    ) -> Bytes:
         """Return one picture, with the colour bar and the title, and save it."""
-        look = self.look
-        whole = tiled(pictures, columns, look.background)
-        shown = [one for one in look.layers if not one.layer.rgb]
-        if self.colorbar and shown:
-            height = whole.shape[0]
-            bar = colour_bar(shown[-1], height, look.letter, look.ink, look.background)
-            whole = beside(whole, bar, look.background)
+        whole = self._with_bar(tiled(pictures, columns, self.style.background))
         if self.title:
-            head = np.zeros((round(look.letter * 1.8), whole.shape[1], 4), np.uint8)
-            head[...] = (*(round(255 * part) for part in look.background), 255)
-            write(head, self.title, (head.shape[0] / 2, 6), "lm", look.ink, look.letter)
-            whole = np.concatenate([head, whole])
+            whole = np.concatenate([self._title(self.title, whole.shape[1]), whole])
         if path is not None:
             save_png(whole, path)
         return whole
 
+    def _with_bar(self, picture: Bytes) -> Bytes:
+        """Return a picture with the colour bar of the topmost layer that has values."""
+        style = self.style
+        with_values = [layer for layer in style.layers if not layer.layer.rgb]
+        if not self.colorbar or not with_values:
+            return picture
+        height = picture.shape[0]
+        bar = colour_bar(
+            with_values[-1], height, style.letter_size, style.letter_color, style.background
+        )
+        return beside(picture, bar, style.background)
 
-def _grid(image: Overlay, known: bool, space: str) -> tuple[Any, Any]:
+    def _title(self, title: str, width: int) -> Bytes:
+        style = self.style
+        head = blank(round(style.letter_size * 1.8), width, style.background)
+        middle = (head.shape[0] / 2, 6)
+        write(head, title, middle, "lm", style.letter_color, style.letter_size)
+        return head
+
+
+def _grid(image: Overlay, space: str) -> tuple[Any, Any]:
     """Return shape and affine of the voxels that are cut."""
     if space not in SPACES:
         raise UsageError(f"space: must be one of {', '.join(SPACES)}, got {space!r}")
     if space == "voxels":
-        return image.shape[:3], image.affine if known else None
+        return image.shape[:3], image.affine if image.has_affine else None
     finest = float(np.linalg.norm(image.affine[:3, :3], axis=0).min())
     return vox2out_vox((image.shape[:3], image.affine), [finest] * 3)

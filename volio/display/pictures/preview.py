@@ -1,4 +1,4 @@
-"""A glance at an image: its three central slices as a small picture, for notebooks."""
+"""The preview of an image in a notebook: its three central slices as a small picture."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from numpy.typing import NDArray
 from volio.arrays.views import lazy_slice
 from volio.display.pictures.plots import plot_ortho
 
-__all__ = ["LIMIT", "glance", "glance_png"]
+__all__ = ["LIMIT", "preview", "preview_png"]
 
 #: Bytes of the file of a picture: 50 kB as text, with room for the facts.
 LIMIT = 34_000
-#: Of gray.
+#: Levels of gray.
 LEVELS = 64
 #: Pixels of the longest side of a slice; smaller where the file would be too large.
 SIZES = (160, 128, 96, 64, 48)
 
 
-def glance(img: Any, size: int = SIZES[0]) -> NDArray[np.uint8]:
+def preview(img: Any, size: int = SIZES[0]) -> NDArray[np.uint8]:
     """Return the sagittal, coronal and axial slice through the middle, of the first volume.
 
     Parameters
@@ -43,8 +43,10 @@ def glance(img: Any, size: int = SIZES[0]) -> NDArray[np.uint8]:
     VolioError
         If the voxels cannot be read.
     """
-    first = (*[slice(None)] * 3, *[0] * (len(img.shape) - 3))
-    volume = lazy_slice(img.dataobj, first) if len(img.shape) > 3 else img.dataobj
+    volume = img.dataobj
+    if len(img.shape) > 3:
+        first_volume = [0] * (len(img.shape) - 3)
+        volume = lazy_slice(volume, (*[slice(None)] * 3, *first_volume))
     return plot_ortho(
         volume,
         affine=img.affine,
@@ -55,11 +57,11 @@ def glance(img: Any, size: int = SIZES[0]) -> NDArray[np.uint8]:
     )
 
 
-def glance_png(img: Any) -> bytes | None:
-    """Return a glance as a small PNG file; None for an image that has no slices to show."""
+def preview_png(img: Any) -> bytes | None:
+    """Return a preview as a small PNG file; None for an image that has no slices to show."""
     if len(img.shape) < 3 or prod(img.shape) == 0:
         return None
-    picture = glance(img)
+    picture = preview(img)
     for size in SIZES:
         data = _png(picture, size / SIZES[0])
         if len(data) <= LIMIT:
@@ -72,11 +74,15 @@ def _png(picture: NDArray[np.uint8], share: float) -> bytes:
 
     colours = Image.fromarray(np.ascontiguousarray(picture[..., :3]))
     if share < 1:
-        rows, columns = (max(1, round(n * share)) for n in picture.shape[:2])
-        colours = colours.resize((columns, rows), Image.Resampling.BOX)
-    gray = (picture[..., 0] == picture[..., 1]).all() and (picture[..., 1] == picture[..., 2]).all()
-    stream = BytesIO()
-    if gray:  # so many levels of gray that the eye does not miss the others
+        width, height = (max(1, round(n * share)) for n in colours.size)
+        colours = colours.resize((width, height), Image.Resampling.BOX)
+    if _is_gray(picture):  # so many levels of gray that the eye does not miss the others
         colours = colours.convert("L").quantize(LEVELS)
+    stream = BytesIO()
     colours.save(stream, "PNG", optimize=True)
     return stream.getvalue()
+
+
+def _is_gray(picture: NDArray[np.uint8]) -> bool:
+    red, green, blue = np.moveaxis(picture[..., :3], -1, 0)
+    return np.array_equal(red, green) and np.array_equal(green, blue)

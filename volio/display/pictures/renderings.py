@@ -8,19 +8,21 @@ from os import PathLike
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from volio.arrays.views import lazy_slice
 from volio.display.base.channels import plain
 from volio.display.base.choices import RENDERINGS, chosen
+from volio.display.base.series import check_volume, volume_index
 from volio.display.colour.colormaps import Colormap
 from volio.display.colour.contrast import PERCENTILES
 from volio.display.colour.drawing import Bytes
 from volio.display.layers.layer import ImageLayer
+from volio.display.pictures.style import BLACK, WHITE
 from volio.display.pictures.tiles import save_png
 from volio.display.projection.picture import project
 from volio.display.sampling.view import View
-from volio.display.scene.blended import blended
+from volio.display.scene.compositing import composite
 from volio.display.scene.contours import Contours
 from volio.display.scene.overlay import NOTHING, Overlay, check_range
 from volio.errors import UsageError
@@ -33,6 +35,8 @@ VALUES = ("mip", "minip", "average", "attenuated_mip")
 THIN = ("additive", "translucent")
 #: Pixels of a side of the picture in which limits are found.
 SMALL = 64
+#: Settings of a layer that its volumes keep.
+KEPT = ("colormap", "contrast_limits", "gamma", "interpolation3d", "opacity", "attenuation")
 
 
 def plot_rendering(
@@ -84,9 +88,16 @@ def plot_rendering(
     ------
     UsageError
         If a setting is outside what it may be.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> volio.display.plot_rendering(img, "mip", (30, 20), size=64).shape
+    (64, 64, 4)
     """
-    stage = _Stage(image, mode, size, **options)
-    picture = stage.picture(stage.view(*angle))
+    renderer = _Renderer(image, mode, size, **options)
+    picture = renderer.picture(renderer.view(*angle))
     if output_file is not None:
         save_png(picture, output_file)
     return picture
@@ -115,19 +126,31 @@ def turn(
     Yields
     ------
     (size, size, 4) uint8 array
+
+    Raises
+    ------
+    UsageError
+        If there is no such mode, or an option is unknown.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> len(list(volio.display.turn(img, frames=4, size=32)))
+    4
     """
     if frames < 1:
         raise UsageError(f"frames: must be 1 or more, got {frames}")
-    stage = _Stage(image, mode, size, in_memory=True, **options)
-    turns = [angle[0] + 360 * number / frames for number in range(frames)]
-    views = [stage.view(azimuth, angle[1]) for azimuth in turns]
-    span = max(view.field_of_view[0] for view in views)
+    renderer = _Renderer(image, mode, size, in_memory=True, **options)
+    azimuths = [angle[0] + 360 * number / frames for number in range(frames)]
+    views = [renderer.view(azimuth, angle[1]) for azimuth in azimuths]
+    widest = max(view.field_of_view[0] for view in views)
     for view in views:
-        yield stage.picture(replace(view, field_of_view=span))
+        yield renderer.picture(replace(view, field_of_view=widest))
 
 
-class _Stage:
-    """Layers to be drawn from one angle after another, always at the same scale."""
+class _Renderer:
+    """Layers that are drawn from one angle after another, always at the same scale."""
 
     def __init__(
         self,
@@ -147,22 +170,22 @@ class _Stage:
     ) -> None:
         if size < 1:
             raise UsageError(f"size: must be 1 pixel or more, got {size}")
+        has_limits = isinstance(image, Overlay)
         base = image
-        if not isinstance(image, Overlay):
+        if not has_limits:
             base = Overlay(image, cmap, None, None, vmin, vmax, affine=affine)
-        if not 0 <= volume < base.n_volumes:
-            raise UsageError(f"volume: must be 0 to {base.n_volumes - 1}, got {volume}")
+        check_volume(volume, base.shape)
         self.size = size
-        self.background = (0.0, 0.0, 0.0) if black_bg else (1.0, 1.0, 1.0)
-        lowest = _solid(base, chosen("mode", mode, RENDERINGS), volume, in_memory)
+        self.background = BLACK if black_bg else WHITE
+        lowest = _volume_layer(base, chosen("mode", mode, RENDERINGS), volume, in_memory)
         if iso_threshold is not None:
             lowest.iso_threshold = iso_threshold
         if mode in THIN and not lowest.rgb:
             lowest.colormap = _thinned(lowest.colormap, mode, max(lowest.shape))
-        self.layers = [lowest, *(_over(one, volume, in_memory) for one in overlays)]
-        #: Limits that are to be found in the first picture: of an image that brings none.
-        self._open = not lowest.rgb and mode in VALUES and base is not image
-        self._given = vmin, vmax
+        self.layers = [lowest, *(_overlay_layer(each, volume, in_memory) for each in overlays)]
+        #: Whether limits are to be found in the first picture: of an image that has none.
+        self._find_limits_first = not lowest.rgb and mode in VALUES and not has_limits
+        self._given_limits = (vmin, vmax)
 
     def view(self, azimuth: float, elevation: float) -> View:
         """Return the view from an angle that shows the whole volume."""
@@ -170,75 +193,85 @@ class _Stage:
 
     def picture(self, view: View) -> Bytes:
         """Return the picture of a view."""
-        if self._open:
+        if self._find_limits_first:
+            self._find_limits_first = False
             self._find_limits(view)
-        return blended(self.layers, view, background=self.background)
+        return composite(self.layers, view, background=self.background)
 
     def _find_limits(self, view: View) -> None:
         """Take contrast limits from a small picture: there, values are not those of slices."""
-        layer, self._open = self.layers[0], False
-        values = project(layer, replace(view, size=(SMALL, SMALL)), cutoff=False).values
-        low, high = layer.contrast_limits
-        shown = values[np.isfinite(values)] if values is not None else np.zeros(0)
-        shown = shown[shown > low] if layer.rendering != "minip" else shown[shown < high]
-        if not shown.size:
+        layer = self.layers[0]
+        small = project(layer, replace(view, size=(SMALL, SMALL)), cutoff=False)
+        if small.values is None:
             return
-        if layer.rendering == "minip":
-            low = float(np.percentile(shown, PERCENTILES[0]))
-        else:
-            high = float(np.percentile(shown, PERCENTILES[1]))
+        found = _projected_limits(small.values, layer)
         low, high = (
-            each if one is None else one for one, each in zip(self._given, (low, high), strict=True)
+            new if given is None else given
+            for given, new in zip(self._given_limits, found, strict=True)
         )
         if low < high:
             layer.contrast_limits = (low, high)
 
 
-def _thinned(colormap: Any, mode: str, depth: int) -> Any:
-    """Return a colour map that lets through what lies behind, unless it does already.
+def _projected_limits(values: NDArray[np.float32], layer: ImageLayer) -> tuple[float, float]:
+    """Return limits for the values of a projection: the end that they reach, without outliers."""
+    low, high = layer.contrast_limits
+    finite = values[np.isfinite(values)]
+    if layer.rendering == "minip":
+        shown = finite[finite < high]
+        return (float(np.percentile(shown, PERCENTILES[0])), high) if shown.size else (low, high)
+    shown = finite[finite > low]
+    return (low, float(np.percentile(shown, PERCENTILES[1]))) if shown.size else (low, high)
+
+
+def _thinned(colormap: Colormap, mode: str, depth: int) -> Colormap:
+    """Return a colour map that lets through what is behind, unless it does already.
 
     A third of the way through the volume at half of the range is nearly opaque.
     """
-    places = np.linspace(0, 1, 256)
-    table = colormap.map(places)
+    positions = np.linspace(0, 1, 256)
+    table = colormap.map(positions)
     if table[:, 3].min() < 1:
         return colormap
-    alpha = np.minimum(1, 4 * (1 - 0.2 ** (3 / depth)) * places**2)
+    # Of depth / 3 voxels at half of the range, a fifth of the light comes through.
+    alpha = np.minimum(1, 4 * (1 - 0.2 ** (3 / depth)) * positions**2)
     if mode == "additive":
         table[:, :3] *= alpha[:, np.newaxis]
     table[:, 3] = alpha
     return Colormap(table, colormap.name)
 
 
-def _over(image: Any, volume: int, in_memory: bool) -> ImageLayer:
+def _overlay_layer(image: Any, volume: int, in_memory: bool) -> ImageLayer:
+    """Return the layer of an overlay, drawn by its largest values."""
     if isinstance(image, Contours):
         raise UsageError("overlays: contours are for sections; give the image")
     overlay = image if isinstance(image, Overlay) else Overlay(image)
-    layer = _solid(overlay, "mip", volume, in_memory)
+    layer = _volume_layer(overlay, "mip", volume, in_memory)
     low, high = layer.contrast_limits
-    hidden = max(0.0 if overlay.threshold is None else overlay.threshold[1], NOTHING)
-    if not layer.rgb and low < hidden:  # the largest value is background at the lower limit
+    above = 0.0 if overlay.threshold is None else overlay.threshold[1]
+    hidden = max(above, NOTHING)
+    # The largest value is background at the lower limit: that becomes the threshold.
+    if not layer.rgb and low < hidden:
         layer.contrast_limits = (hidden, high if hidden < high else 2 * hidden)
     layer.blending = "translucent_no_depth"
     return layer
 
 
-def _solid(shown: Overlay, mode: str, volume: int, in_memory: bool) -> ImageLayer:
-    """Return a layer of one volume, drawn in a mode; the layer it is made from stays as it is."""
-    check_range(shown.layer)
-    _, state, _ = shown.layer.as_layer_data_tuple()
-    data = shown.layer.data[0] if shown.layer.multiscale else shown.layer.data
-    later = shown.shape[3:]
-    place = np.unravel_index(min(volume, shown.n_volumes - 1), later) if later else ()
-    one = lazy_slice(data, (*[slice(None)] * 3, *(int(n) for n in place)))
-    kept = ("colormap", "contrast_limits", "gamma", "interpolation3d", "opacity", "attenuation")
+def _volume_layer(overlay: Overlay, mode: str, volume: int, in_memory: bool) -> ImageLayer:
+    """Return a layer of one volume, drawn in a mode; that of the overlay stays as it is."""
+    check_range(overlay.layer)
+    index = (*[slice(None)] * 3, *volume_index(volume, overlay.shape))
+    data = lazy_slice(overlay.layer.voxels.finest, index)
+    if in_memory:
+        data = plain(np.asarray(data))
+    _, state, _ = overlay.layer.as_layer_data_tuple()
     layer = ImageLayer(
-        plain(np.asarray(one)) if in_memory else one,
-        affine=shown.affine,
+        data,
+        affine=overlay.affine,
         rendering=mode,
-        rgb=shown.layer.rgb or None,
+        rgb=overlay.layer.rgb or None,
         multiscale=False,
-        **{name: state[name] for name in kept},
+        **{name: state[name] for name in KEPT},
     )
     layer.dims_displayed = (0, 1, 2)
     return layer

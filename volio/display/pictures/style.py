@@ -1,4 +1,4 @@
-"""What is drawn of a section: the image, what lies over it, the cross and the letters."""
+"""The style of sections: layers, contours, cross and letters, and their colours."""
 
 from __future__ import annotations
 
@@ -7,24 +7,28 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from volio.display.colour.colours import compose
+from volio.display.colour.blending import compose
 from volio.display.colour.drawing import Bytes, draw_cross, draw_lines, write
-from volio.display.sampling.sections import Plane, Section
+from volio.display.sampling.sections import PicturePlane, Section
 from volio.display.scene.contours import Contours
 from volio.display.scene.overlay import Overlay
 
-__all__ = ["CROSS", "LIGHT", "Look", "draw_layers"]
+__all__ = ["CROSS", "WHITE", "SectionStyle", "contour_plane", "draw_layers"]
 
 #: Contours are found on a grid of at most so many points along an axis.
 FINEST = 1024
 CROSS = (0.2, 0.9, 0.2, 0.8)
-LIGHT, DARK = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
+WHITE = (1.0, 1.0, 1.0)
+BLACK = (0.0, 0.0, 0.0)
+
+Rgb = tuple[float, float, float]
 
 
 @dataclass
-class Look:
-    """What is drawn, and how.
+class SectionStyle:
+    """The layers of pictures of sections, and how they are drawn.
 
     Parameters
     ----------
@@ -38,8 +42,8 @@ class Look:
     black : bool
         The background; white if not.
     annotate : bool
-        Letters of sides and places.
-    letter : float
+        Letters of sides and positions.
+    letter_size : float
         Height of letters, pixels.
     """
 
@@ -49,17 +53,17 @@ class Look:
     interpolation: str = "linear"
     black: bool = True
     annotate: bool = True
-    letter: float = 13.0
+    letter_size: float = 13.0
 
     @property
-    def background(self) -> tuple[float, float, float]:
+    def background(self) -> Rgb:
         """Colour of what no image covers."""
-        return DARK if self.black else LIGHT
+        return BLACK if self.black else WHITE
 
     @property
-    def ink(self) -> tuple[float, float, float]:
+    def letter_color(self) -> Rgb:
         """Colour of letters."""
-        return LIGHT if self.black else DARK
+        return WHITE if self.black else BLACK
 
     def draw(self, section: Section, voxel: Any, scale: float) -> Bytes:
         """Return the picture of a section.
@@ -76,62 +80,70 @@ class Look:
         -------
         (rows, columns, 4) uint8 array
         """
-        shape = self.shape(section, scale)
-        plane = section.plane(voxel, shape, down=True)
-        planes = [one.sample(plane, self.volume, self._how(n)) for n, one in enumerate(self.layers)]
-        alphas = [one.sample_alpha(plane, self.volume) for one in self.layers]
-        picture = draw_layers(self.layers, planes, alphas, self.background)
+        plane = section.plane(voxel, self.shape(section, scale), down=True)
+        lowest = self.layers[0].sample(plane, self.volume, self.interpolation)
+        others = [layer.sample(plane, self.volume) for layer in self.layers[1:]]
+        alphas = [layer.sample_alpha(plane, self.volume) for layer in self.layers]
+        picture = draw_layers(self.layers, [lowest, *others], alphas, self.background)
         for contours in self.contours:
-            self._outline(picture, contours, section, voxel)
+            self._draw_contours(picture, contours, section, voxel)
         return picture
 
     def shape(self, section: Section, scale: float) -> tuple[int, int]:
         """Return the rows and columns of the picture of a section."""
-        rows, columns = (
-            max(1, round(n * size * scale))
-            for n, size in zip(section.shape, section.sizes, strict=True)
-        )
-        return rows, columns
+        height = section.shape[0] * section.sizes[0]
+        width = section.shape[1] * section.sizes[1]
+        return max(1, round(height * scale)), max(1, round(width * scale))
 
-    def _how(self, number: int) -> str | None:
-        return self.interpolation if number == 0 else None
-
-    def _outline(self, picture: Bytes, contours: Contours, section: Section, voxel: Any) -> None:
+    def _draw_contours(
+        self, picture: Bytes, contours: Contours, section: Section, voxel: Any
+    ) -> None:
         plane = contour_plane(contours, section, voxel, down=True)
-        values = contours.sample(plane, self.volume)
-        finer = np.array(picture.shape[:2]) / plane.shape
-        for color, lines in contours.outlines(values):
-            places = [(line + 0.5) * finer - 0.5 for line in lines]
-            draw_lines(picture, places, color, contours.linewidths)
+        pixels_per_point = np.array(picture.shape[:2]) / plane.shape
+        for color, lines in contours.outlines(contours.sample(plane, self.volume)):
+            # Points and pixels have their centres at integers, and common edges.
+            pixels = [(line + 0.5) * pixels_per_point - 0.5 for line in lines]
+            draw_lines(picture, pixels, color, contours.linewidths)
 
-    def cross(self, picture: Bytes, section: Section, voxel: Any) -> None:
+    def draw_cross(self, picture: Bytes, section: Section, voxel: Any) -> None:
         """Draw the cross through a voxel."""
-        row, column = section.at(voxel)
-        rows, columns = np.array(picture.shape[:2]) / section.shape
-        down = picture.shape[0] - 1 - ((row + 0.5) * rows - 0.5)
-        draw_cross(picture, down, (column + 0.5) * columns - 0.5, CROSS)
+        pixels_per_voxel = np.array(picture.shape[:2]) / section.shape
+        row, column = (np.array(section.at(voxel)) + 0.5) * pixels_per_voxel - 0.5
+        # Rows of a section run upwards, those of a picture downwards.
+        draw_cross(picture, picture.shape[0] - 1 - row, column, CROSS)
 
-    def letters(self, picture: Bytes, section: Section, every: bool = True) -> None:
-        """Write what lies at each side, or at the left and right alone."""
+    def draw_letters(self, picture: Bytes, section: Section, every: bool = True) -> None:
+        """Write the direction of each side, or of the left and right alone."""
         rows, columns = picture.shape[:2]
         top, right, bottom, left = section.letters
-        places = [(left, (rows / 2, 4), "lm"), (right, (rows / 2, columns - 5), "rm")]
+        letters = [(left, (rows / 2, 4), "lm"), (right, (rows / 2, columns - 5), "rm")]
         if every:
-            places += [(top, (3, columns / 2), "mt"), (bottom, (rows - 4, columns / 2), "mb")]
-        for text, place, anchor in places:
-            write(picture, text, place, anchor, self.ink, self.letter)
+            letters.append((top, (3, columns / 2), "mt"))
+            letters.append((bottom, (rows - 4, columns / 2), "mb"))
+        for text, position, anchor in letters:
+            write(picture, text, position, anchor, self.letter_color, self.letter_size)
+
+    def draw_note(self, picture: Bytes, text: str) -> None:
+        """Write into the lower left corner."""
+        corner = (picture.shape[0] - 3, 3)
+        write(picture, text, corner, "lb", self.letter_color, self.letter_size)
 
 
-def contour_plane(contours: Contours, section: Section, voxel: Any, down: bool = False) -> Plane:
+def contour_plane(
+    contours: Contours, section: Section, voxel: ArrayLike, down: bool = False
+) -> PicturePlane:
     """Return the points at which contours are looked for: as fine as the finer of the two grids."""
-    own = np.linalg.norm(contours.layer.data_to_world_matrix[:3, :3], axis=0).min()
-    factor = max(1, round(min(section.sizes) / own))
+    finest = contours.layer.placement.voxel_sizes[:3].min()
+    factor = max(1, round(min(section.sizes) / finest))
     rows, columns = (max(n, min(n * factor, FINEST)) for n in section.shape)
-    return section.plane(voxel, (rows, columns), down)
+    return section.plane(np.asarray(voxel).tolist(), (rows, columns), down)
 
 
 def draw_layers(
-    layers: Sequence[Overlay], values: Sequence[Any], alphas: Sequence[Any], background: Any
+    layers: Sequence[Overlay],
+    values: Sequence[Any],
+    alphas: Sequence[Any],
+    background: Sequence[float],
 ) -> Bytes:
     """Return layers in their colours, over each other; those that are not visible are left out.
 
@@ -146,12 +158,8 @@ def draw_layers(
     -------
     (rows, columns, 4) uint8 array
     """
-    pictures: list[Any] = [np.zeros((*np.shape(values[0])[:2], 4), np.float32)]
-    modes = ["translucent_no_depth"]
-    for layer, found, alpha in zip(layers, values, alphas, strict=True):
-        if layer.layer.visible:
-            pictures.append(layer.coloured(found, alpha))
-            modes.append(layer.layer.blending)
-    if len(pictures) > 1:  # the lowest is what the others are blended with
-        del pictures[0], modes[0]
-    return compose(pictures, modes, background)
+    visible = [number for number, layer in enumerate(layers) if layer.layer.visible]
+    if not visible:
+        return compose([np.zeros((*np.shape(values[0])[:2], 4))], background=background)
+    pictures = [layers[n].coloured(values[n], alphas[n]) for n in visible]
+    return compose(pictures, [layers[n].layer.blending for n in visible], background)

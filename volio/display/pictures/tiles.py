@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from os import PathLike, fspath
-from typing import Any
 
 import numpy as np
 
-from volio.display.colour.colours import compose, to_bytes
-from volio.display.colour.drawing import Bytes, text_size, write
+from volio.display.colour.blending import compose
+from volio.display.colour.drawing import Bytes, Color, text_size, write
+from volio.display.colour.srgb import to_bytes
 from volio.display.scene.overlay import Overlay
 
-__all__ = ["beside", "colour_bar", "save_png", "tiled"]
+__all__ = ["beside", "blank", "colour_bar", "save_png", "tiled"]
 
-WIDTH = 14  # of a colour bar, pixels
+#: Width of a colour bar, pixels.
+WIDTH = 14
+#: Length of a mark at a colour bar, and the distance of its number, pixels.
+MARK = 4
+NUMBER = 6
+#: Marks nearer to each other than this share of the bar are left out.
+APART = 1 / 12
 
 
-def tiled(pictures: Sequence[Bytes], columns: int, background: Any, gap: int = 2) -> Bytes:
-    """Return one picture of several, row by row, each in the middle of its place.
+def tiled(
+    pictures: Sequence[Bytes], columns: int, background: Sequence[float], gap: int = 2
+) -> Bytes:
+    """Return one picture of several, row by row, each in the middle of its tile.
 
     Parameters
     ----------
@@ -30,33 +39,41 @@ def tiled(pictures: Sequence[Bytes], columns: int, background: Any, gap: int = 2
         Pixels between pictures.
     """
     rows = [pictures[start : start + columns] for start in range(0, len(pictures), columns)]
-    heights = [max(one.shape[0] for one in row) for row in rows]
-    widths = [max(row[n].shape[1] for row in rows if n < len(row)) for n in range(len(rows[0]))]
-    whole = _canvas(
-        sum(heights) + gap * (len(rows) - 1), sum(widths) + gap * (columns - 1), background
-    )
-    top = 0
-    for row, height in zip(rows, heights, strict=True):
-        left = 0
-        for one, width in zip(row, widths, strict=False):
-            down, right = top + (height - one.shape[0]) // 2, left + (width - one.shape[1]) // 2
-            whole[down : down + one.shape[0], right : right + one.shape[1]] = one
-            left += width + gap
-        top += height + gap
+    heights = [max(picture.shape[0] for picture in row) for row in rows]
+    widths = [0] * columns
+    for number, picture in enumerate(pictures):
+        column = number % columns
+        widths[column] = max(widths[column], picture.shape[1])
+    tops = _starts(heights, gap)
+    lefts = _starts(widths, gap)
+    whole = blank(tops[-1] + heights[-1], lefts[-1] + widths[-1], background)
+    for number, picture in enumerate(pictures):
+        row, column = divmod(number, columns)
+        top = tops[row] + (heights[row] - picture.shape[0]) // 2
+        left = lefts[column] + (widths[column] - picture.shape[1]) // 2
+        whole[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
     return whole
 
 
-def _canvas(rows: int, columns: int, background: Any) -> Bytes:
+def _starts(lengths: Sequence[int], gap: int) -> list[int]:
+    """Return the first pixels of tiles of some lengths, with gaps between them."""
+    return list(accumulate((length + gap for length in lengths[:-1]), initial=0))
+
+
+def blank(rows: int, columns: int, background: Sequence[float]) -> Bytes:
+    """Return a picture of one colour."""
     colour = to_bytes([*background, 1.0][:4])
     return np.broadcast_to(colour, (rows, columns, 4)).copy()
 
 
-def beside(one: Bytes, other: Bytes, background: Any) -> Bytes:
+def beside(one: Bytes, other: Bytes, background: Sequence[float]) -> Bytes:
     """Return two pictures next to each other."""
     return tiled([one, other], 2, background, gap=0)
 
 
-def colour_bar(overlay: Overlay, height: int, size: float, ink: Any, background: Any) -> Bytes:
+def colour_bar(
+    overlay: Overlay, height: int, size: float, letters: Color, background: Sequence[float]
+) -> Bytes:
     """Return the bar of the colours of an overlay, with the values of its ends.
 
     Parameters
@@ -67,24 +84,29 @@ def colour_bar(overlay: Overlay, height: int, size: float, ink: Any, background:
         Of the picture, pixels.
     size : float
         Of the letters, pixels.
-    ink, background : sequence of float
-        Colours of letters and of what lies around the bar.
+    letters, background : sequence of float
+        Colours of letters and of what is around the bar.
     """
     low, high = overlay.layer.contrast_limits
     texts = {value: f"{value:.4g}" for value in _marks(overlay)}
     widest = max(text_size(text, size)[1] for text in texts.values())
     margin = max(int(size), 4)
-    picture = _canvas(height, WIDTH + widest + 3 * margin // 2 + 6, background)
     length = max(height - 2 * margin, 2)
-    values = np.linspace(high, low, length, dtype=np.float64)
-    colours = compose([overlay.coloured(values[:, np.newaxis])], background=background)
-    picture[margin : margin + length, margin : margin + WIDTH] = colours
+    right = margin + WIDTH
+    picture = blank(height, right + NUMBER + widest + margin // 2, background)
+    picture[margin : margin + length, margin:right] = _bar(overlay, length, background)
     for value, text in texts.items():
         row = margin + (high - value) / (high - low) * (length - 1)
-        at = round(row)
-        picture[at, margin + WIDTH : margin + WIDTH + 4] = to_bytes([*ink[:3], 1.0])
-        write(picture, text, (row, margin + WIDTH + 6), "lm", ink, size)
+        picture[round(row), right : right + MARK] = to_bytes([*letters[:3], 1.0])
+        write(picture, text, (row, right + NUMBER), "lm", letters, size)
     return picture
+
+
+def _bar(overlay: Overlay, length: int, background: Sequence[float]) -> Bytes:
+    """Return the colours of values from the highest to the lowest, (length, 1, 4)."""
+    low, high = overlay.layer.contrast_limits
+    values = np.linspace(high, low, length, dtype=np.float64)[:, np.newaxis]
+    return compose([overlay.coloured(values)], background=background)
 
 
 def _marks(overlay: Overlay) -> list[float]:
@@ -92,16 +114,35 @@ def _marks(overlay: Overlay) -> list[float]:
     low, high = overlay.layer.contrast_limits
     marks = [low, high]
     for value in (*(overlay.threshold or ()), 0.0):
-        if all(abs(value - mark) > (high - low) / 12 for mark in marks) and low < value < high:
+        is_free = all(abs(value - mark) > (high - low) * APART for mark in marks)
+        if is_free and low < value < high:
             marks.append(value)
     return marks
 
 
 def save_png(picture: Bytes, path: str | PathLike[str]) -> None:
-    """Write a picture as PNG, or as what the ending of the name says."""
+    """Write a picture as PNG, or as what the ending of the name says.
+
+    Parameters
+    ----------
+    picture : (height, width, 3 or 4) uint8 array
+    path : str or path
+        Its ending says what is written: .png, or any that matplotlib knows.
+
+    Raises
+    ------
+    ImageFileError
+        If the file cannot be written there.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> volio.display.save_png(volio.display.plot_ortho(img), "ortho.png")
+    """
     from matplotlib.image import imsave
 
     name = fspath(path)
-    png = "." not in name.rpartition("/")[2] or name.lower().endswith(".png")
+    is_png = "." not in name.rpartition("/")[2] or name.lower().endswith(".png")
     # Higher levels take ten times as long and save a few percent.
-    imsave(name, picture, pil_kwargs={"compress_level": 3} if png else None)
+    imsave(name, picture, pil_kwargs={"compress_level": 3} if is_png else None)

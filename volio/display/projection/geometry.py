@@ -1,29 +1,35 @@
-"""A view in the voxels of a volume: where its rays run, and what planes cut off."""
+"""The rays of a view in the voxels of a volume, and the half-spaces that clipping planes keep."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.sampling.block import Block
+from volio.display.sampling.shown_volume import ShownVolume
 from volio.display.sampling.view import View
+from volio.space.affines import to_matvec
 
-__all__ = ["Cut", "Rays", "cuts_of"]
+__all__ = ["HalfSpace", "Rays", "half_spaces", "within"]
 
 Floats = NDArray[np.float64]
+
+#: Voxels per mm below which a ray runs along an axis of the volume.
+PARALLEL = 1e-12
+#: Of a voxel: rounding must not cut voxels that are on a plane.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
 class Rays:
-    """The rays of a view, in voxels of a block.
+    """The rays of a view, in voxels of a volume.
 
     Parameters
     ----------
-    block : Block
+    volume : ShownVolume
     origin, down, right : ndarray, shape (3,)
         The ray of pixel (row, column) goes through ``origin + row * down + column * right``.
     direction : ndarray, shape (3,)
@@ -31,7 +37,7 @@ class Rays:
     size : (rows, columns)
     """
 
-    block: Block
+    volume: ShownVolume
     origin: Floats
     down: Floats
     right: Floats
@@ -39,25 +45,25 @@ class Rays:
     size: tuple[int, int]
 
     @classmethod
-    def of(cls, block: Block, view: View) -> Rays:
+    def of(cls, volume: ShownVolume, view: View) -> Rays:
         """Return the rays of a view."""
-        inverse = block.inverse
+        linear, translation = to_matvec(volume.inverse)
         origin, down, right = view.plane()
-        linear = inverse[:3, :3]
         return cls(
-            block,
-            linear @ origin + inverse[:3, 3],
-            linear @ down,
-            linear @ right,
-            linear @ view.direction,
-            view.size,
+            volume,
+            origin=linear @ origin + translation,
+            down=linear @ down,
+            right=linear @ right,
+            direction=linear @ view.direction,
+            size=view.size,
         )
 
     def starts(self) -> Floats:
         """Return where rays cross the plane through the view's centre, (rows, columns, 3)."""
-        rows, columns = (np.arange(length)[:, np.newaxis] for length in self.size)
-        result: Floats = self.origin + rows[:, np.newaxis] * self.down + columns * self.right
-        return result
+        rows = np.arange(self.size[0])[:, np.newaxis, np.newaxis]
+        columns = np.arange(self.size[1])[:, np.newaxis]
+        starts: Floats = self.origin + rows * self.down + columns * self.right
+        return starts
 
     def at(self, depth: Floats) -> Floats:
         """Return the points at depths in mm behind that plane, (rows, columns, 3)."""
@@ -66,7 +72,7 @@ class Rays:
     @property
     def voxel(self) -> float:
         """Edge in mm of a cube with the volume of a voxel."""
-        return float(abs(np.linalg.det(self.block.matrix[:3, :3])) ** (1 / 3))
+        return float(abs(np.linalg.det(self.volume.matrix[:3, :3])) ** (1 / 3))
 
     def ends(self) -> tuple[Floats, Floats]:
         """Return the depths, mm, at which rays enter and leave the box of the voxels.
@@ -74,53 +80,63 @@ class Rays:
         Rays that miss it leave before they enter.
         """
         starts = self.starts()
-        enter, leave = np.full(self.size, -np.inf), np.full(self.size, np.inf)
-        for axis, length in enumerate(self.block.shape):
-            speed, place = self.direction[axis], starts[..., axis]
-            if abs(speed) < 1e-12:
-                outside = (place < -0.5) | (place > length - 0.5)
-                leave[outside] = -np.inf
-                continue
-            sides = (-0.5 - place) / speed, (length - 0.5 - place) / speed
-            np.maximum(enter, np.minimum(*sides), out=enter)
-            np.minimum(leave, np.maximum(*sides), out=leave)
+        enter = np.full(self.size, -np.inf)
+        leave = np.full(self.size, np.inf)
+        for axis in range(3):
+            near, far = self._ends_along(axis, starts[..., axis])
+            np.maximum(enter, near, out=enter)
+            np.minimum(leave, far, out=leave)
         return enter, leave
+
+    def _ends_along(self, axis: int, start: Floats) -> tuple[Any, Any]:
+        """Return the depths at which rays enter and leave the volume's range of one axis."""
+        last = self.volume.shape[axis] - 0.5
+        speed = self.direction[axis]
+        if abs(speed) < PARALLEL:
+            inside = (start >= -0.5) & (start <= last)
+            return -np.inf, np.where(inside, np.inf, -np.inf)
+        one = (-0.5 - start) / speed
+        other = (last - start) / speed
+        return np.minimum(one, other), np.maximum(one, other)
 
 
 @dataclass(frozen=True)
-class Cut:
-    """What is kept: voxels p of a block with ``normal @ p >= limit``."""
+class HalfSpace:
+    """What is kept: voxels p of a volume with ``normal @ p >= limit``."""
 
     normal: Floats
     limit: float
 
 
-def cuts_of(planes: Any, block: Block) -> Sequence[Cut]:
-    """Return the enabled planes of a layer, which are in voxels of its finest level.
+def half_spaces(planes: Iterable[Any] | None, volume: ShownVolume) -> list[HalfSpace]:
+    """Return what the enabled clipping planes of a layer keep.
 
     Parameters
     ----------
     planes : iterable of plane or mapping
-        With position, normal, and perhaps enabled.
-    block : Block
+        With position, normal, and perhaps enabled; in voxels of the finest level.
+    volume : ShownVolume
     """
-    found = []
-    for plane in planes or ():
-        position, normal, enabled = (
-            plane.get(name, default) if isinstance(plane, dict) else getattr(plane, name, default)
-            for name, default in (("position", (0, 0, 0)), ("normal", (1, 0, 0)), ("enabled", True))
-        )
-        if enabled:
-            normal = np.asarray(normal, np.float64)
-            moved = np.asarray(position, np.float64) - (block.factors - 1) / 2
-            # Rounding must not cut voxels that lie on the plane.
-            found.append(Cut(normal * block.factors, float(normal @ moved) - 1e-9))
-    return found
+    return [_half_space(plane, volume) for plane in planes or () if _field(plane, "enabled", True)]
 
 
-def kept(points: Floats, cuts: Sequence[Cut]) -> NDArray[np.bool_]:
-    """Tell which points no plane cuts off."""
-    result = np.ones(points.shape[:-1], np.bool_)
-    for cut in cuts:
-        result &= points @ cut.normal >= cut.limit
-    return result
+def _half_space(plane: Any, volume: ShownVolume) -> HalfSpace:
+    position = np.asarray(_field(plane, "position", (0, 0, 0)), np.float64)
+    normal = np.asarray(_field(plane, "normal", (1, 0, 0)), np.float64)
+    # A voxel p of the level is at ``p * factors + (factors - 1) / 2`` in the finest.
+    distance = float(normal @ (position - (volume.factors - 1) / 2))
+    return HalfSpace(normal * volume.factors, distance - ROUNDING)
+
+
+def _field(plane: Any, name: str, default: Any) -> Any:
+    if isinstance(plane, Mapping):
+        return plane.get(name, default)
+    return getattr(plane, name, default)
+
+
+def within(points: Floats, spaces: Sequence[HalfSpace]) -> NDArray[np.bool_]:
+    """Return which points (..., 3) no plane cuts off."""
+    kept = np.ones(points.shape[:-1], np.bool_)
+    for space in spaces:
+        kept &= points @ space.normal >= space.limit
+    return kept

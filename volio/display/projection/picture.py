@@ -1,8 +1,9 @@
-"""One picture of one layer."""
+"""The picture of one layer in parallel projection."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,16 +11,18 @@ from numpy.typing import NDArray
 
 from volio.display.base.choices import RENDERINGS, chosen
 from volio.display.base.layer_protocol import as_shown
-from volio.display.colour.colours import Picture, colorize, colorize_rgb, to_bytes
-from volio.display.projection.fold import FOLDS, Fold, Settings
-from volio.display.projection.geometry import Rays, cuts_of
-from volio.display.projection.march import fold_plane, fold_rays
-from volio.display.projection.parts import held, parts
-from volio.display.projection.shearwarp import Shear, fold_slices, warp, warp_nearest
+from volio.display.colour.colours import colorize, colorize_rgb
+from volio.display.colour.srgb import Picture, to_bytes
+from volio.display.projection.accumulators import ACCUMULATORS, Accumulator, RaySettings
+from volio.display.projection.geometry import HalfSpace, Rays, half_spaces
+from volio.display.projection.lazy_parts import in_memory, parts_around
+from volio.display.projection.raymarch import PlaneSlab, march_plane, march_rays
+from volio.display.projection.shearwarp import Shear, accumulate_slices
 from volio.display.projection.surface import WIDEST, FirstHit, Light, halvings_for, refined, shaded
-from volio.display.sampling.block import Block, block_of
-from volio.display.sampling.gather import sample_points
+from volio.display.projection.warp import warp, warp_nearest
 from volio.display.sampling.kernels import checked_interpolation, reach_of
+from volio.display.sampling.points import sample_points
+from volio.display.sampling.shown_volume import shown_volume
 from volio.display.sampling.view import View
 from volio.errors import UsageError
 
@@ -28,27 +31,44 @@ __all__ = ["MODES", "Projection", "project"]
 #: Ways of rendering.
 MODES = RENDERINGS
 QUALITIES = ("fast", "exact")
+#: Modes in which values at the wrong limit may be background.
 CUT = ("mip", "minip", "attenuated_mip")
-STEP = 0.25  # voxels between samples of the exact projection
+#: Voxels between samples of the exact projection.
+STEP = 0.25
+#: Of a step: how near the surface is found.
 PRECISION = 1 / 64
+#: Alpha below which a colour is clear.
+CLEAR = 1e-6
+#: Of a voxel: a point between two voxels is in the first of them.
+ROUNDING = 1e-9
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Projection:
-    """A picture, and what is in it.
+    """A picture, with the value, the depth and the voxel of each pixel.
 
     Parameters
     ----------
     rgba : ndarray of float32, shape (h, w, 4)
         In 0..1, alpha not multiplied in.
     values : ndarray of float32, shape (h, w), or None
-        The value behind each colour, NaN for nothing: of mip, minip, average, attenuated_mip and
+        The value of each colour, NaN for nothing: of mip, minip, average, attenuated_mip and
         iso; None for modes that add colours, and for volumes of colours.
     depth : ndarray, shape (h, w)
         World mm behind the plane through the view's centre: of the voxel shown by mip, minip and
         attenuated_mip, of the surface, else of the first sample that counts. NaN for nothing.
     voxel : ndarray of int, shape (h, w, 3)
-        The voxel at that place, along the axes shown; -1 for nothing.
+        The voxel at that point, along the axes shown; -1 for nothing.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> projection = volio.display.project(img, "left", "mip")
+    >>> projection.rgba.shape == (*projection.values.shape, 4)
+    True
     """
 
     rgba: Picture
@@ -80,13 +100,13 @@ def project(
     image : layer, SpatialImage or array-like
         Its limits, colours, opacity, interpolation, planes and so on are a layer's.
     view : View or str, optional
-        From where; a name stands for ``View.of(image, name)``. From the front by default.
+        A name stands for ``View.of(image, name)``. From the front by default.
     mode : str, optional
         Of `MODES`; the layer's by default.
 
         * ``'mip'``, ``'minip'``: the largest or smallest value.
         * ``'average'``: the mean along the ray, inside the volume.
-        * ``'attenuated_mip'``: the largest value, each weakened by what lies before it.
+        * ``'attenuated_mip'``: the largest value, each weakened by what is before it.
         * ``'additive'``: colours added up like light on a screen.
         * ``'translucent'``: colours over each other, from the front; alpha is that of a voxel of
           way, whatever the step.
@@ -113,164 +133,192 @@ def project(
     ------
     UsageError
         If there is no such mode, quality or interpolation, or limits do not increase.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> view = volio.display.View((4, 4, 5), (0, 1, 0), (0, 0, 1), field_of_view=12, size=(32, 32))
+    >>> volio.display.project(img, view, "mip").values.shape
+    (32, 32)
     """
     if not (step > 0 and 0 < precision <= 1):
         raise UsageError(f"step and precision: must be positive, got {step} and {precision}")
     layer = as_shown(image)
     mode = chosen("mode", layer.rendering if mode is None else mode, MODES)
     chosen("quality", quality, QUALITIES)
-    name = checked_interpolation(layer.interpolation3d, custom=False)
-    view = View.of(layer, view or "front") if not isinstance(view, View) else view
+    interpolation = checked_interpolation(layer.interpolation3d, custom=False)
+    if not isinstance(view, View):
+        view = View.of(layer, view or "front")
     if not layer.visible:
-        return _nothing(view.size, 3 if layer.rgb else 0)
-    rays = Rays.of(block_of(layer, pixel=min(view.pixel)), view)
-    if quality == "exact" and rays.block.lazy and layer.depiction != "plane":
-        rays = held(rays)
+        return _empty(view.size, 3 if layer.rgb else 0)
     if cutoff is None:
         cutoff = layer.blending.startswith("translucent")
-    halvings = halvings_for(precision)
-    scene = _Scene(layer, rays.block, rays, mode, name, light or Light(), cutoff, halvings)
+    rays = Rays.of(shown_volume(layer, pixel=min(view.pixel)), view)
+    if quality == "exact" and rays.volume.lazy and layer.depiction != "plane":
+        rays = in_memory(rays)
+    renderer = _Renderer(
+        layer,
+        rays,
+        mode,
+        interpolation,
+        light=light or Light(),
+        cutoff=cutoff,
+        halvings=halvings_for(precision),
+    )
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):  # volumes hold infinities
         if layer.depiction == "plane":
-            return scene.plane()
-        return scene.exact(step) if quality == "exact" else scene.fast()
+            return renderer.plane()
+        return renderer.exact(step) if quality == "exact" else renderer.fast()
 
 
-def _nothing(size: tuple[int, int], channels: int) -> Projection:
+def _empty(size: tuple[int, int], channels: int) -> Projection:
+    """Return the projection of nothing."""
     return Projection(
-        np.zeros((*size, 4), np.float32),
-        None if channels else np.full(size, np.nan, np.float32),
-        np.full(size, np.nan),
-        np.full((*size, 3), -1),
+        rgba=np.zeros((*size, 4), np.float32),
+        values=None if channels else np.full(size, np.nan, np.float32),
+        depth=np.full(size, np.nan),
+        voxel=np.full((*size, 3), -1),
     )
 
 
-def _take(found: Projection, part: Projection, where: NDArray[np.bool_]) -> None:
+def _fill(whole: Projection, part: Projection, where: NDArray[np.bool_]) -> None:
     """Fill pixels of a picture with those of another."""
-    found.rgba[where] = part.rgba[where]
-    found.depth[where] = part.depth[where]
-    if found.values is not None and part.values is not None:
-        found.values[where] = part.values[where]
+    whole.rgba[where] = part.rgba[where]
+    whole.depth[where] = part.depth[where]
+    if whole.values is not None and part.values is not None:
+        whole.values[where] = part.values[where]
 
 
 @dataclass(frozen=True)
-class _Scene:
+class _Renderer:
     """All that a picture is made from."""
 
     layer: Any
-    block: Block
     rays: Rays
     mode: str
-    name: str
+    interpolation: str
     light: Light
     cutoff: bool
     halvings: int
 
-    def settings(self, length: float) -> Settings:
+    @property
+    def spaces(self) -> list[HalfSpace]:
+        """What the clipping planes of the layer keep."""
+        return half_spaces(self.layer.experimental_clipping_planes, self.rays.volume)
+
+    def accumulator(self, shape: tuple[int, ...], length: float) -> Accumulator:
+        """Return a new accumulator, for steps of a length in voxels."""
+        kind = FirstHit if self.mode == "iso" else ACCUMULATORS[self.mode]
+        return kind(shape, self._settings(length), self.rays.volume.channels)
+
+    def _settings(self, length: float) -> RaySettings:
         layer = self.layer
-        limits = (0.0, 1.0) if layer.rgb else tuple(float(x) for x in layer.contrast_limits)
-        return Settings(
-            limits,  # type: ignore[arg-type]
-            layer.gamma,
-            layer.colormap,
-            layer.attenuation,
-            length,
-            layer.iso_threshold,
+        low, high = (0.0, 1.0) if layer.rgb else layer.contrast_limits
+        return RaySettings(
+            limits=(float(low), float(high)),
+            gamma=layer.gamma,
+            colormap=layer.colormap,
+            attenuation=layer.attenuation,
+            length=length,
+            threshold=layer.iso_threshold,
         )
 
-    def is_background(self, values: Any) -> Any:
-        """Tell which values a translucent layer does not show: those at the wrong limit."""
-        if not self.cutoff or self.mode not in CUT:
-            return np.zeros(values.shape, np.bool_)
-        low, high = self.layer.contrast_limits
-        return values >= high if self.mode == "minip" else values <= low
-
-    def fold(self, shape: tuple[int, ...], length: float) -> Fold:
-        kind = FirstHit if self.mode == "iso" else FOLDS[self.mode]
-        return kind(shape, self.settings(length), self.block.channels)
-
     def fast(self) -> Projection:
+        """Project by shear and warp."""
         shear = Shear(self.rays)
-        fold = self.fold(shear.shape, shear.step)
-        fold_slices(shear, fold, self.name, cuts_of(self.cuts, self.block))
-        depth = shear.depth(warp_nearest(fold.depth(), shear))
+        accumulator = self.accumulator(shear.shape, shear.step)
+        accumulate_slices(shear, accumulator, self.interpolation, self.spaces)
+        depth = shear.depth(warp_nearest(accumulator.depth(), shear))
         if self.mode == "iso":
-            return self.surface(depth, abs(1 / shear.speed))
+            return self._surface(depth, abs(1 / shear.speed))
         enter, leave = self.rays.ends()
-        return self.finished(warp(fold.result(), shear, leave > enter), depth)
-
-    @property
-    def cuts(self) -> Any:
-        """The clipping planes of the layer."""
-        return self.layer.experimental_clipping_planes
+        return self._finished(warp(accumulator.result(), shear, leave > enter), depth)
 
     def exact(self, step: float) -> Projection:
+        """Project ray by ray, with samples so many voxels apart."""
         apart = step / float(np.linalg.norm(self.rays.direction))
-        fold = self.fold(self.rays.size, apart / self.rays.voxel)
-        depth = fold_rays(self.rays, fold, apart, self.name, cuts_of(self.cuts, self.block))
+        accumulator = self.accumulator(self.rays.size, apart / self.rays.voxel)
+        depth = march_rays(self.rays, accumulator, apart, self.interpolation, self.spaces)
         if self.mode == "iso":
-            return self.surface(depth, apart)
-        return self.finished(fold.result(), depth)
+            return self._surface(depth, apart)
+        return self._finished(accumulator.result(), depth)
 
     def plane(self) -> Projection:
+        """Project the slab about the layer's plane."""
         plane = self.layer.plane
-        fold, depth, points = fold_plane(
-            self.rays,
-            lambda apart: self.fold(self.rays.size, apart),
+        slab = PlaneSlab(
             np.asarray(plane.position, np.float64),
             np.asarray(plane.normal, np.float64),
             float(plane.thickness),
-            self.name,
-            cuts_of(self.cuts, self.block),
+        )
+        make = partial(self.accumulator, self.rays.size)
+        accumulator, depth, points = march_plane(
+            self.rays, make, slab, self.interpolation, self.spaces
         )
         if self.mode == "iso":
-            return self.lit(depth, points)
-        return self.finished(fold.result(), depth)
+            return self._lit(depth, points)
+        return self._finished(accumulator.result(), depth)
 
-    def surface(self, depth: Any, step: float) -> Projection:
+    def _surface(self, depth: Floats, step: float) -> Projection:
         """Return a picture of the surface near hits; a lazy volume is read once more, in parts."""
-        threshold, reach = self.layer.iso_threshold, reach_of(self.name) + 1
-        found = _nothing(self.rays.size, self.block.channels)
-        for rays, hits in parts(self.rays, depth, WIDEST * step, reach):
-            exact = refined(rays, hits, step, threshold, self.name, self.halvings)
-            part = replace(self, rays=rays, block=rays.block).lit(exact, rays.at(exact))
-            _take(found, part, np.isfinite(exact))
-        return replace(found, voxel=self.voxel(found.depth))
+        threshold = self.layer.iso_threshold
+        reach = reach_of(self.interpolation) + 1
+        whole = _empty(self.rays.size, self.rays.volume.channels)
+        for rays, hits in parts_around(self.rays, depth, WIDEST * step, reach):
+            surface = refined(rays, hits, step, threshold, self.interpolation, self.halvings)
+            part = replace(self, rays=rays)._lit(surface, rays.at(surface))
+            _fill(whole, part, np.isfinite(surface))
+        return replace(whole, voxel=self._voxels(whole.depth))
 
-    def lit(self, depth: Any, points: Any) -> Projection:
+    def _lit(self, depth: Floats, points: Floats) -> Projection:
         """Return a picture of the surface points where depth is finite."""
-        hit = np.isfinite(depth)
-        found = sample_points(self.block, points[hit], self.name, None)
-        rgba = np.zeros((*self.rays.size, 4), np.float32)
-        values = None if self.block.channels else np.full(self.rays.size, np.nan, np.float32)
-        if values is not None:
-            values[hit] = found
-        colour = self.colours(found[np.newaxis])[0]
-        colour[:, 3] = np.maximum(colour[:, 3], self.layer.opacity)  # a surface is no mixture
-        rgba[hit] = shaded(self.rays, points[hit], colour, self.light, self.name)
-        return Projection(rgba, values, depth, self.voxel(depth))
+        is_hit = np.isfinite(depth)
+        picture = _empty(self.rays.size, self.rays.volume.channels)
+        values = sample_points(self.rays.volume, points[is_hit], self.interpolation, None)
+        if picture.values is not None:
+            picture.values[is_hit] = values
+        colour = self._colours(values[np.newaxis])[0]
+        # A surface is not a mixture: it is as opaque as the layer.
+        colour[:, 3] = np.maximum(colour[:, 3], self.layer.opacity)
+        lit = shaded(self.rays, points[is_hit], colour, self.light, self.interpolation)
+        picture.rgba[is_hit] = lit
+        return replace(picture, depth=depth, voxel=self._voxels(depth))
 
-    def colours(self, values: Any) -> Picture:
+    def _colours(self, values: NDArray[np.float32]) -> Picture:
         layer = self.layer
-        if self.block.channels:
+        if self.rays.volume.channels:
             return colorize_rgb(values, opacity=layer.opacity)
-        limits = layer.contrast_limits
-        return colorize(values, limits, layer.gamma, layer.colormap, layer.opacity)
+        return colorize(values, layer.contrast_limits, layer.gamma, layer.colormap, layer.opacity)
 
-    def finished(self, found: Any, depth: Any) -> Projection:
+    def _finished(self, result: NDArray[np.float32], depth: Floats) -> Projection:
         """Return a picture of values, or of colours with alpha multiplied in."""
-        if found.ndim == 2:
-            background = self.is_background(found)
-            found = np.where(background, np.float32(np.nan), found)
-            depth = np.where(background | np.isnan(found), np.nan, depth)
-            return Projection(self.colours(found), found, depth, self.voxel(depth))
-        alpha = found[..., 3:]
-        rgba = np.clip(found / np.where(alpha > 1e-6, alpha, 1), 0, 1)
-        rgba[..., 3:] = np.clip(alpha, 0, 1) * self.layer.opacity
-        return Projection(rgba, None, depth, self.voxel(depth))
+        if result.ndim == 3:
+            return Projection(self._straight(result), None, depth, self._voxels(depth))
+        background = self._is_background(result)
+        values = np.where(background, np.float32(np.nan), result)
+        depth = np.where(np.isnan(values), np.nan, depth)
+        return Projection(self._colours(values), values, depth, self._voxels(depth))
 
-    def voxel(self, depth: Any) -> NDArray[np.intp]:
-        there = np.isfinite(depth)
-        nearest = np.rint(self.rays.at(np.where(there, depth, 0)) - 1e-9).astype(np.intp)
-        inside = np.clip(nearest, 0, np.asarray(self.block.shape) - 1)
-        return np.where(there[..., np.newaxis], inside, -1)
+    def _straight(self, premultiplied: NDArray[np.float32]) -> Picture:
+        """Return colours with alpha times opacity, not multiplied in."""
+        alpha = premultiplied[..., 3:]
+        divisor = np.where(alpha > CLEAR, alpha, np.float32(1))
+        rgba: Picture = np.clip(premultiplied / divisor, 0, 1)
+        rgba[..., 3:] = np.clip(alpha, 0, 1) * self.layer.opacity
+        return rgba
+
+    def _is_background(self, values: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Return which values a translucent layer does not show: those at the wrong limit."""
+        if not self.cutoff or self.mode not in CUT:
+            return np.zeros(values.shape, np.bool_)
+        low, high = self.layer.contrast_limits
+        return np.asarray(values >= high if self.mode == "minip" else values <= low)
+
+    def _voxels(self, depth: Floats) -> NDArray[np.intp]:
+        """Return the voxel of each pixel at a depth, (rows, columns, 3); -1 for none."""
+        is_found = np.isfinite(depth)
+        points = self.rays.at(np.where(is_found, depth, 0))
+        nearest = np.rint(points - ROUNDING).astype(np.intp)
+        inside = np.clip(nearest, 0, np.asarray(self.rays.volume.shape) - 1)
+        return np.where(is_found[..., np.newaxis], inside, -1)

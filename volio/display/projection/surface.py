@@ -1,7 +1,8 @@
-"""Isosurfaces: where rays first meet a value, and how the surface shines there."""
+"""Isosurfaces: where rays first meet a value, and the light on the surface there."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil, log2
 from typing import Any
@@ -9,20 +10,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.colour.colours import linear_to_srgb, srgb_to_linear
-from volio.display.projection.fold import Fold, Sheet, luminance
+from volio.display.colour.srgb import linear_to_srgb, srgb_to_linear
+from volio.display.projection.accumulators import Accumulator, Keep, Sheet, Where, luminance
 from volio.display.projection.geometry import Rays
-from volio.display.sampling.gather import sample_points
+from volio.display.sampling.points import sample_points
 
 __all__ = ["WIDEST", "FirstHit", "Light", "halvings_for", "refined", "shaded"]
 
 Floats = NDArray[np.float64]
-REACH, WIDEST = 0.75, 3.0  # steps to either side of a hit in which the surface is looked for
+Mask = NDArray[np.bool_]
+#: Returns whether values are above the threshold at depths of rays; of some rays by their numbers.
+Above = Callable[..., Mask]
+
+#: Steps to either side of a hit in which the surface is looked for first.
+REACH = 0.75
+#: Steps to either side in which it is looked for where it was not found.
+WIDEST = 3.0
+#: Lengths of a slope below this are those of none.
+NO_LENGTH = 1e-30
 
 
 @dataclass(frozen=True)
 class Light:
-    """How a surface shines in a light beside the viewer.
+    """The light on a surface, from the viewer.
 
     Parameters
     ----------
@@ -30,6 +40,8 @@ class Light:
         Exponent of the highlight; 0 or less for none.
     emissive : (red, green, blue)
         Colour that the surface gives off itself, sRGB in 0..1.
+    ambient, diffuse, specular : float
+        Shares of the light: from everywhere, scattered by the surface, in the highlight.
     """
 
     shininess: float = 30.0
@@ -40,44 +52,49 @@ class Light:
 
     def on(self, colour: Sheet, facing: Sheet) -> Sheet:
         """Return the colour (k, 3) of a surface whose normal's cosine to the viewer is given."""
-        part = facing[:, np.newaxis]
-        light = srgb_to_linear(colour) * (self.ambient + self.diffuse * part)
+        cosine = facing[:, np.newaxis]
+        light = srgb_to_linear(colour) * (self.ambient + self.diffuse * cosine)
         if self.shininess > 0:
-            light = light + self.specular * part ** np.float32(self.shininess)
+            light = light + self.specular * cosine ** np.float32(self.shininess)
         light = light + srgb_to_linear(np.asarray(self.emissive, np.float32))
         return linear_to_srgb(np.clip(light, 0, 1))
 
 
-class FirstHit(Fold):
+class FirstHit(Accumulator):
     """The first step at which the value is above the threshold."""
 
     def prepare(self, shape: tuple[int, ...]) -> None:
         """Make what is kept."""
-        self.before = np.full(shape, np.nan, np.float32)  # the sample before, where there is one
+        #: The sample before; NaN where there is none.
+        self.before = np.full(shape, np.nan, np.float32)
 
-    def add(self, sheet: Sheet, step: int, where: tuple[slice, ...], keep: Any) -> None:
+    def add(self, sheet: Sheet, step: int, where: Where, keep: Keep) -> None:
         """Take a sheet of samples."""
         value = luminance(sheet) if self.channels else sheet
-        threshold = np.float32(self.settings.threshold)
-        before, first = self.before[where], self.first[where]
-        hit = value > threshold
+        hit = value > np.float32(self.settings.threshold)
         if hit.any():
-            hit &= np.isnan(first)
+            hit &= np.isnan(self.first[where])
             if keep is not None:
                 hit &= keep
-            now = value[hit]
-            back = (now - threshold) / (now - before[hit])
-            first[hit] = step - np.where(np.isnan(back), np.float32(0), back)
-        before[...] = value if keep is None else np.where(keep, value, np.float32(np.nan))
+            self._note_hits(value, step, where, hit)
+        self.before[where] = value if keep is None else np.where(keep, value, np.float32(np.nan))
+
+    def _note_hits(self, value: Sheet, step: int, where: Where, hit: Mask) -> None:
+        """Note the steps of hits, between the sample before and this one."""
+        above = value[hit]
+        before = self.before[where][hit]
+        back = (above - np.float32(self.settings.threshold)) / (above - before)
+        first = self.first[where]
+        first[hit] = step - np.where(np.isnan(back), np.float32(0), back)
 
     def result(self) -> Sheet:
-        """Return values or colours."""
+        """Return the threshold where there is a hit."""
         return np.where(np.isnan(self.first), self.first, np.float32(self.settings.threshold))
 
 
-def _values(rays: Rays, points: Floats, name: str) -> Sheet:
-    found = sample_points(rays.block, points, name, None)
-    return luminance(found) if rays.block.channels else found
+def _values(rays: Rays, points: Floats, interpolation: str) -> Sheet:
+    values = sample_points(rays.volume, points, interpolation, None)
+    return luminance(values) if rays.volume.channels else values
 
 
 def halvings_for(precision: float) -> int:
@@ -86,7 +103,7 @@ def halvings_for(precision: float) -> int:
 
 
 def refined(
-    rays: Rays, depth: Floats, step: float, threshold: float, name: str, halvings: int
+    rays: Rays, depth: Floats, step: float, threshold: float, interpolation: str, halvings: int
 ) -> Floats:
     """Move hits to where the value is the threshold, by halving the way around them.
 
@@ -98,8 +115,7 @@ def refined(
     step : float
         Of the search that found them, mm.
     threshold : float
-    name : str
-        Interpolation.
+    interpolation : str
     halvings : int
 
     Returns
@@ -108,47 +124,88 @@ def refined(
         Hits on a face of the volume, or of what is cut off, stay; where there is no surface on
         the ray of the pixel itself, NaN.
     """
-    hit = np.isfinite(depth)
-    starts, found = rays.starts()[hit], depth[hit]
+    is_hit = np.isfinite(depth)
+    starts = rays.starts()[is_hit]
 
-    def above(at: Floats, which: Any = slice(None)) -> NDArray[np.bool_]:
-        points = starts[which] + at[:, np.newaxis] * rays.direction
-        return np.asarray(_values(rays, points, name) > threshold)
+    def above(depths: Floats, which: Any = slice(None)) -> Mask:
+        points = starts[which] + depths[:, np.newaxis] * rays.direction
+        return np.asarray(_values(rays, points, interpolation) > threshold)
 
-    behind = above(found)  # then the surface is before
-    near, far = np.where(behind, -REACH, 0.0), np.where(behind, 0.0, REACH)
-    low, high = found + near * step, found + far * step
-    crossing = above(np.where(behind, low, high)) != behind
-    _widen(above, low, high, crossing, found, step)
-    for _ in range(halvings):
-        middle = (low + high) / 2
-        inside = above(middle)
-        high, low = np.where(inside, middle, high), np.where(inside, low, middle)
-    crossed = np.where(crossing, (low + high) / 2, found)
     result = depth.copy()
-    result[hit] = np.where(crossing | behind, crossed, np.nan)
+    result[is_hit] = _crossings(above, depth[is_hit], step, halvings)
     return result
 
 
-def _widen(
-    above: Any, low: Floats, high: Floats, crossing: NDArray[np.bool_], found: Floats, step: float
-) -> None:
-    """Look further, from the front, where the surface is steep: a neighbour's hit is far off."""
-    left = np.flatnonzero(~crossing)
-    if not len(left):
-        return
-    before = found[left] - WIDEST * step
-    outside = ~above(before, left)
-    for number in range(1, round(2 * WIDEST / REACH) + 1):
-        after = found[left] + (number * REACH - WIDEST) * step
-        inside = above(after, left)
-        new = outside & inside & ~crossing[left]
-        low[left[new]], high[left[new]] = before[new], after[new]
-        crossing[left[new]] = True
-        before, outside = after, ~inside
+def _crossings(above: Above, hits: Floats, step: float, halvings: int) -> Floats:
+    """Return the depths of the surface near hits; NaN where there is none."""
+    bracket = Bracket.around(above, hits, step)
+    bracket.widen(above, hits, step)
+    for _ in range(halvings):
+        bracket.halve(above)
+    crossed = np.where(bracket.has_surface, bracket.middle, hits)
+    return np.where(bracket.has_surface | bracket.starts_inside, crossed, np.nan)
 
 
-def shaded(rays: Rays, points: Floats, colour: Sheet, light: Light, name: str) -> Sheet:
+@dataclass
+class Bracket:
+    """Ways along rays in which the surface is looked for.
+
+    Parameters
+    ----------
+    low, high : ndarray, shape (k,)
+        Depths of the ends.
+    has_surface : ndarray of bool, shape (k,)
+        Whether the value crosses the threshold between them.
+    starts_inside : ndarray of bool, shape (k,)
+        Whether it is above the threshold at the hit itself.
+    """
+
+    low: Floats
+    high: Floats
+    has_surface: Mask
+    starts_inside: Mask
+
+    @classmethod
+    def around(cls, above: Above, hits: Floats, step: float) -> Bracket:
+        """Return the ways before hits that are inside, and behind the others."""
+        inside = above(hits)
+        low = hits + np.where(inside, -REACH, 0.0) * step
+        high = hits + np.where(inside, 0.0, REACH) * step
+        has_surface = above(np.where(inside, low, high)) != inside
+        return cls(low, high, has_surface, inside)
+
+    @property
+    def middle(self) -> Floats:
+        """The middle of each way."""
+        middle: Floats = (self.low + self.high) / 2
+        return middle
+
+    def halve(self, above: Above) -> None:
+        """Keep the half with the surface in it."""
+        middle = self.middle
+        inside = above(middle)
+        self.high = np.where(inside, middle, self.high)
+        self.low = np.where(inside, self.low, middle)
+
+    def widen(self, above: Above, hits: Floats, step: float) -> None:
+        """Look further, from the front, where the surface is steep: hits of neighbours are far."""
+        left = np.flatnonzero(~self.has_surface)
+        if not len(left):
+            return
+        before = hits[left] - WIDEST * step
+        was_outside = ~above(before, left)
+        for number in range(1, round(2 * WIDEST / REACH) + 1):
+            after = hits[left] + (number * REACH - WIDEST) * step
+            inside = above(after, left)
+            crossed = was_outside & inside & ~self.has_surface[left]
+            self.low[left[crossed]] = before[crossed]
+            self.high[left[crossed]] = after[crossed]
+            self.has_surface[left[crossed]] = True
+            before = after
+            was_outside = ~inside
+
+
+def shaded(rays: Rays, points: Floats, colour: Sheet, light: Light, interpolation: str) -> Sheet:
     """Return the colours of surface points, lit from the viewer.
 
     Parameters
@@ -158,23 +215,26 @@ def shaded(rays: Rays, points: Floats, colour: Sheet, light: Light, name: str) -
         In voxels.
     colour : ndarray, shape (k, 4)
     light : Light
-    name : str
-        Interpolation.
+    interpolation : str
 
     Returns
     -------
     ndarray of float32, shape (k, 4)
     """
-    steps = np.eye(3)
-    slope = np.stack(
-        [_values(rays, points + one, name) - _values(rays, points - one, name) for one in steps],
-        axis=-1,
-    )
-    matrix = rays.block.matrix[:3, :3]
+    matrix = rays.volume.matrix[:3, :3]
     # Slopes per voxel become slopes per mm: covectors transform by the inverse.
-    normal = np.nan_to_num(slope) @ np.linalg.inv(matrix)
+    normal = np.nan_to_num(_slopes(rays, points, interpolation)) @ np.linalg.inv(matrix)
     view = matrix @ rays.direction
     length = np.linalg.norm(normal, axis=-1)
-    facing = np.where(length > 0, np.abs(normal @ view) / np.maximum(length, 1e-30), 1)
-    lit = light.on(colour[:, :3], facing.astype(np.float32))
-    return np.concatenate([lit, colour[:, 3:]], axis=-1)
+    cosine = np.abs(normal @ view) / np.maximum(length, NO_LENGTH)
+    facing = np.where(length > 0, cosine, 1).astype(np.float32)
+    return np.concatenate([light.on(colour[:, :3], facing), colour[:, 3:]], axis=-1)
+
+
+def _slopes(rays: Rays, points: Floats, interpolation: str) -> Sheet:
+    """Return central differences of the values at points (k, 3), two voxels wide."""
+    differences = [
+        _values(rays, points + step, interpolation) - _values(rays, points - step, interpolation)
+        for step in np.eye(3)
+    ]
+    return np.stack(differences, axis=-1)

@@ -1,4 +1,4 @@
-"""Interpolation: how much each voxel counts at a place between voxels."""
+"""Interpolation: the weights of voxels at positions between them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,15 @@ from volio.errors import UsageError
 __all__ = ["CUSTOM", "NAMES", "NEAREST", "Taps", "checked_interpolation", "matrix", "taps"]
 
 Floats = NDArray[np.float64]
-NEAREST, LINEAR, CUSTOM = "nearest", "linear", "custom"
+NEAREST = "nearest"
+LINEAR = "linear"
+CUSTOM = "custom"
+#: Weights below this are those of a kernel that crosses 0 there.
+NO_WEIGHT = 1e-9
 
 
 class Kernel(NamedTuple):
-    """A kernel: how far it reaches, and its value at distances from 0."""
+    """A kernel: its radius in voxels, and its value at distances from 0."""
 
     radius: float
     value: Callable[[Floats], Floats]
@@ -43,7 +47,8 @@ def _spline16(x: Floats) -> Floats:
 
 
 def _spline36(x: Floats) -> Floats:
-    y, z = x - 1, x - 2
+    y = x - 1
+    z = x - 2
     near = ((13 / 11 * x - 453 / 209) * x - 3 / 209) * x + 1
     middle = ((-6 / 11 * y + 270 / 209) * y - 156 / 209) * y
     far = ((z / 11 - 45 / 209) * z + 26 / 209) * z
@@ -101,18 +106,18 @@ def checked_interpolation(name: str, custom: bool = True) -> str:
 
 
 class Taps(NamedTuple):
-    """Which voxels count at places along an axis, and how much."""
+    """The voxels that count at positions along an axis, and their weights."""
 
     first: NDArray[np.intp]  # index of the first voxel
-    weights: NDArray[np.float32]  # shape (taps, *places)
+    weights: NDArray[np.float32]  # shape (taps, *positions)
 
 
-def taps(places: NDArray[np.float64], name: str) -> Taps:
-    """Return the voxels that count at places along one axis.
+def taps(positions: Floats, name: str) -> Taps:
+    """Return the voxels that count at positions along one axis.
 
     Parameters
     ----------
-    places : ndarray
+    positions : ndarray
         Indices, voxel centres at integers.
     name : str
         Of `NAMES`, not 'custom'.
@@ -123,17 +128,22 @@ def taps(places: NDArray[np.float64], name: str) -> Taps:
         Weights sum to 1. Voxels outside of the axis stand for the one at its end.
     """
     if name == NEAREST:
-        return Taps(np.floor(places + 0.5).astype(np.intp), np.ones((1, *places.shape), np.float32))
+        nearest = np.floor(positions + 0.5).astype(np.intp)
+        return Taps(nearest, np.ones((1, *positions.shape), np.float32))
     if name == LINEAR:
-        first = np.floor(places).astype(np.intp)
-        part = (places - first).astype(np.float32)
-        return Taps(first, np.stack([1 - part, part]))
-    kernel = KERNELS[checked_interpolation(name, custom=False)]
+        first = np.floor(positions).astype(np.intp)
+        share = (positions - first).astype(np.float32)
+        return Taps(first, np.stack([1 - share, share]))
+    return _kernel_taps(positions, KERNELS[checked_interpolation(name, custom=False)])
+
+
+def _kernel_taps(positions: Floats, kernel: Kernel) -> Taps:
     reach = ceil(kernel.radius)
-    first = np.floor(places).astype(np.intp) + 1 - reach
-    distance = np.abs(np.stack([places - first - tap for tap in range(2 * reach)]))
+    # As many voxels before a position as after it: the last one before it is floor(position).
+    first = np.floor(positions).astype(np.intp) + 1 - reach
+    distance = np.abs(np.stack([positions - first - tap for tap in range(2 * reach)]))
     weights = np.where(distance < kernel.radius, kernel.value(distance), 0.0)
-    weights[np.abs(weights) < 1e-9] = 0  # the sine of a multiple of pi is not quite 0
+    weights[np.abs(weights) < NO_WEIGHT] = 0  # the sine of a multiple of pi is not quite 0
     return Taps(first, (weights / weights.sum(axis=0)).astype(np.float32))
 
 
@@ -142,11 +152,12 @@ def reach_of(name: str) -> int:
     return 0 if name == NEAREST else ceil(KERNELS[name].radius)
 
 
-def matrix(places: NDArray[np.float64], length: int, name: str) -> NDArray[np.float32]:
-    """Return the weights of all voxels of an axis at places, shape (places, length)."""
-    found = taps(places, name)
-    weights = np.zeros((len(places), length), np.float32)
-    rows = np.arange(len(places))
+def matrix(positions: Floats, length: int, name: str) -> NDArray[np.float32]:
+    """Return the weights of all voxels of an axis at positions, shape (positions, length)."""
+    found = taps(positions, name)
+    weights = np.zeros((len(positions), length), np.float32)
+    rows = np.arange(len(positions))
     for tap, weight in enumerate(found.weights):
+        # Voxels outside of the axis stand for the one at its end, which several may be.
         np.add.at(weights, (rows, np.clip(found.first + tap, 0, length - 1)), weight)
     return weights

@@ -14,21 +14,23 @@ from volio.space.affines import apply_affine, check_affine, voxel_sizes
 from volio.space.orientations import io_orientation
 from volio.space.transforms import invert
 
-__all__ = ["NAMES", "Plane", "Section", "Sections"]
+__all__ = ["NAMES", "PicturePlane", "Section", "Sections"]
 
 NAMES = ("sagittal", "coronal", "axial")
 #: The world axes that run to the right of and up each section.
-ACROSS, UP = (1, 0, 0), (2, 2, 1)
+ACROSS = (1, 0, 0)
+UP = (2, 2, 1)
 #: The ends of the world axes, and those of voxel axes where the world is not known.
 ENDS = (("L", "R"), ("P", "A"), ("I", "S"))
 UNKNOWN = (("-i", "+i"), ("-j", "+j"), ("-k", "+k"))
-#: Of a voxel: a pixel between two voxels takes the same one in whichever order voxels are stored.
+#: Of a voxel: pixels are moved by this, so that one between two voxels takes the same of the two
+#: in whichever order voxels are stored.
 ASIDE = 5e-5
 
 
 @dataclass(frozen=True)
-class Plane:
-    """Points of a picture: pixel (row, column) lies at ``origin + row * u + column * v``, mm."""
+class PicturePlane:
+    """Pixels of a picture: (row, column) is at ``origin + row * u + column * v``, world mm."""
 
     origin: NDArray[np.float64]
     u: NDArray[np.float64]
@@ -57,7 +59,7 @@ class Section:
     sizes : (float, float)
         Their heights and widths, mm.
     letters : (str, str, str, str)
-        What lies at the top, the right, the bottom and the left.
+        The directions of the top, the right, the bottom and the left.
     affine : (4, 4) array
     """
 
@@ -78,20 +80,23 @@ class Section:
 
     def at(self, voxel: Sequence[float]) -> tuple[float, float]:
         """Return the row and the column of a voxel."""
-        row, column = (self._turned(n, voxel[self.axes[n]]) for n in (0, 1))
-        return row, column
+        row, column = self.axes
+        return self._flipped(0, voxel[row]), self._flipped(1, voxel[column])
 
     def voxel(self, row: float, column: float, voxel: Sequence[float]) -> NDArray[np.float64]:
         """Return `voxel` moved to a row and a column."""
         moved = np.array(voxel, np.float64)
-        moved[list(self.axes)] = self._turned(0, row), self._turned(1, column)
+        moved[list(self.axes)] = self._flipped(0, row), self._flipped(1, column)
         return moved
 
-    def _turned(self, n: int, place: float) -> float:
-        return self.shape[n] - 1 - place if self.flips[n] else place
+    def _flipped(self, side: int, index: float) -> float:
+        """Return a row (side 0) or column (1) for an index of its voxel axis, or the reverse."""
+        return self.shape[side] - 1 - index if self.flips[side] else index
 
-    def plane(self, voxel: Sequence[float], shape: tuple[int, int], down: bool = False) -> Plane:
-        """Return where the pixels of a picture of the section lie.
+    def plane(
+        self, voxel: Sequence[float], shape: tuple[int, int], down: bool = False
+    ) -> PicturePlane:
+        """Return where the pixels of a picture of the section are.
 
         Parameters
         ----------
@@ -102,16 +107,23 @@ class Section:
         down : bool
             Row 0 is the highest, as in files of pictures.
         """
-        first, steps = np.array(voxel, np.float64), np.zeros((2, 3))
-        for n, axis in enumerate(self.axes):
-            step = self.shape[n] / shape[n]
-            against = self.flips[n] != (down and n == 0)
-            first[axis] = (self.shape[n] - step / 2 if against else step / 2) - 0.5
-            first[axis] += -ASIDE if self.flips[n] else ASIDE
-            steps[n, axis] = -step if against else step
-        origin = apply_affine(self.affine, first)
+        first = np.array(voxel, np.float64)
+        steps = np.zeros((2, 3))
+        for side, axis in enumerate(self.axes):
+            is_reversed = self.flips[side] != (down and side == 0)
+            first[axis], steps[side, axis] = self._pixels(side, shape[side], is_reversed)
         u, v = steps @ self.affine[:3, :3].T
-        return Plane(origin, u, v, shape)
+        return PicturePlane(apply_affine(self.affine, first), u, v, shape)
+
+    def _pixels(self, side: int, count: int, is_reversed: bool) -> tuple[float, float]:
+        """Return the voxel index of the first of so many pixels along a side, and their step."""
+        step = self.shape[side] / count
+        # The first pixel's edge is that of the first voxel, half a voxel before its centre.
+        first = step / 2 - 0.5
+        if is_reversed:
+            first = self.shape[side] - step / 2 - 0.5
+        aside = -ASIDE if self.flips[side] else ASIDE
+        return first + aside, -step if is_reversed else step
 
 
 class Sections:
@@ -138,6 +150,12 @@ class Sections:
     -----
     Sections follow the voxel axis nearest to each world axis: an oblique grid is shown as it is,
     without interpolation.
+
+    Examples
+    --------
+    >>> sections = volio.display.Sections((8, 9, 10), np.diag([2, 2, 2, 1]))
+    >>> [section.name for section in sections]
+    ['sagittal', 'coronal', 'axial']
     """
 
     def __init__(
@@ -150,10 +168,11 @@ class Sections:
         self.affine = check_affine(np.eye(4) if affine is None else affine)
         self.inverse = invert(self.affine)
         self.radiological = bool(radiological)
-        ornt = io_orientation(self.affine)
-        #: The voxel axis along each world axis, and whether it runs against it.
-        self.order = tuple(int(np.flatnonzero(ornt[:, 0] == world)[0]) for world in range(3))
-        self.against = tuple(bool(ornt[axis, 1] < 0) for axis in self.order)
+        world_axes, directions = io_orientation(self.affine).T
+        #: The voxel axis along each world axis.
+        self.order = tuple(int(axis) for axis in np.argsort(world_axes))
+        #: Whether each of these runs against its world axis.
+        self.against = tuple(bool(directions[axis] < 0) for axis in self.order)
         self._sections = tuple(self._section(world) for world in range(3))
 
     def __getitem__(self, number: int) -> Section:
@@ -164,27 +183,33 @@ class Sections:
         return 3
 
     def _section(self, world: int) -> Section:
-        up, across = UP[world], ACROSS[world]
-        axes = self.order[up], self.order[across]
+        up = UP[world]
+        across = ACROSS[world]
+        rows = self.order[up]
+        columns = self.order[across]
         sizes = voxel_sizes(self.affine)
-        mirrored = self.radiological and across == 0
-        ends = ENDS if self.known else UNKNOWN
-        left, right = ends[across][::-1] if mirrored else ends[across]
+        is_mirrored = self.radiological and across == 0
+        bottom, top = self._ends(up)
+        left, right = self._ends(across)[::-1] if is_mirrored else self._ends(across)
         return Section(
-            NAMES[world],
-            self.order[world],
-            axes,
-            (self.against[up], self.against[across] != mirrored),
-            (self.shape[axes[0]], self.shape[axes[1]]),
-            (float(sizes[axes[0]]), float(sizes[axes[1]])),
-            (ends[up][1], right, ends[up][0], left),
-            self.affine,
+            name=NAMES[world],
+            through=self.order[world],
+            axes=(rows, columns),
+            flips=(self.against[up], self.against[across] != is_mirrored),
+            shape=(self.shape[rows], self.shape[columns]),
+            sizes=(float(sizes[rows]), float(sizes[columns])),
+            letters=(top, right, bottom, left),
+            affine=self.affine,
         )
+
+    def _ends(self, world: int) -> tuple[str, str]:
+        """Return the names of the two ends of a world axis."""
+        return (ENDS if self.known else UNKNOWN)[world]
 
     def to_voxel(self, position: ArrayLike) -> NDArray[np.intp]:
         """Return the voxel nearest to a position in mm."""
-        place = np.rint(apply_affine(self.inverse, position))
-        voxel: NDArray[np.intp] = np.clip(place, 0, np.array(self.shape) - 1).astype(np.intp)
+        nearest = np.rint(apply_affine(self.inverse, position))
+        voxel: NDArray[np.intp] = np.clip(nearest, 0, np.array(self.shape) - 1).astype(np.intp)
         return voxel
 
     def to_world(self, voxel: ArrayLike) -> NDArray[np.float64]:
@@ -192,6 +217,6 @@ class Sections:
         return apply_affine(self.affine, voxel) + 0.0
 
     def inside(self, position: ArrayLike) -> bool:
-        """Tell whether a position in mm lies in a voxel."""
-        place = apply_affine(self.inverse, position)
-        return bool(((place >= -0.5) & (place <= np.array(self.shape) - 0.5)).all())
+        """Return whether a position in mm is in a voxel."""
+        voxel = apply_affine(self.inverse, position)
+        return bool(((voxel >= -0.5) & (voxel <= np.array(self.shape) - 0.5)).all())

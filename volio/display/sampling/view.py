@@ -1,4 +1,4 @@
-"""From where a volume is looked at."""
+"""Views: the orthographic camera that volumes are looked at with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.layer_protocol import as_shown
-from volio.display.sampling.block import block_of
+from volio.display.sampling.shown_volume import shown_volume
 from volio.errors import UsageError
 from volio.space.quaternions import quat2mat
 
@@ -18,7 +18,10 @@ __all__ = ["NAMES", "View"]
 
 Vector = NDArray[np.float64]
 
-#: For each name: where the viewer looks, and what is up, in RAS+ (right, front, head).
+#: Vectors shorter than this have no direction.
+NO_LENGTH = 1e-12
+
+#: For each name: the direction of view, and what is up, in RAS+ (right, front, head).
 NAMES: dict[str, tuple[tuple[int, int, int], tuple[int, int, int]]] = {
     "axial": ((0, 0, 1), (0, 1, 0)),  # from the feet: the subject's left is on the right
     "coronal": ((0, -1, 0), (0, 0, 1)),
@@ -57,6 +60,12 @@ class View:
     ------
     UsageError
         If a vector has no length, `up` is along `direction`, or a size is not positive.
+
+    Examples
+    --------
+    >>> view = volio.display.View((0, 0, 0), direction=(0, 1, 0), up=(0, 0, 1), field_of_view=200)
+    >>> view.size
+    (256, 256)
     """
 
     centre: Any
@@ -66,21 +75,17 @@ class View:
     size: tuple[int, int] = (256, 256)
 
     def __post_init__(self) -> None:
-        centre, direction = _triple("centre", self.centre), _unit("direction", self.direction)
+        direction = _unit("direction", self.direction)
         up = _triple("up", self.up)
-        size = tuple(int(length) for length in np.broadcast_to(self.size, 2))
-        if min(size) < 1:
-            raise UsageError(f"size: must be two positive numbers of pixels, got {self.size}")
-        field = np.asarray(self.field_of_view, np.float64)
-        if field.shape == ():
-            field = field * np.asarray(size) / max(size)
-        if field.shape != (2,) or not (np.isfinite(field).all() and (field > 0).all()):
-            raise UsageError(f"field_of_view: must be positive mm, got {self.field_of_view!r}")
-        object.__setattr__(self, "centre", centre)
-        object.__setattr__(self, "direction", direction)
-        object.__setattr__(self, "up", _unit("up", up - (up @ direction) * direction))
-        object.__setattr__(self, "field_of_view", (float(field[0]), float(field[1])))
-        object.__setattr__(self, "size", size)
+        checked = {
+            "centre": _triple("centre", self.centre),
+            "direction": direction,
+            "up": _unit("up", up - (up @ direction) * direction),
+            "size": _pixels(self.size),
+            "field_of_view": _field_of_view(self.field_of_view, _pixels(self.size)),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)  # the class is frozen
 
     @property
     def right(self) -> Vector:
@@ -93,16 +98,19 @@ class View:
         return self.field_of_view[0] / self.size[0], self.field_of_view[1] / self.size[1]
 
     def plane(self) -> tuple[Vector, Vector, Vector]:
-        """Return where pixels lie on the plane through the centre.
+        """Return where pixels are on the plane through the centre.
 
         Returns
         -------
         origin, down, right : ndarray, shape (3,)
             The centre of pixel (row, column) is at ``origin + row * down + column * right``.
         """
-        down, right = -self.up * self.pixel[0], self.right * self.pixel[1]
         rows, columns = self.size
-        return self.centre - (rows - 1) / 2 * down - (columns - 1) / 2 * right, down, right
+        height, width = self.pixel
+        down = -self.up * height
+        right = self.right * width
+        origin = self.centre - (rows - 1) / 2 * down - (columns - 1) / 2 * right
+        return origin, down, right
 
     @classmethod
     def of(
@@ -159,13 +167,13 @@ class View:
         """
         if not -90 <= elevation <= 90:
             raise UsageError(f"elevation: must be between -90 and 90 degrees, got {elevation}")
-        turn, rise = np.deg2rad(azimuth), np.deg2rad(elevation)
-        place = np.array([-np.sin(turn), np.cos(turn), 0.0])  # of the viewer, on the horizon
+        turn = np.deg2rad(azimuth)
+        rise = np.deg2rad(elevation)
+        horizon = np.array([-np.sin(turn), np.cos(turn), 0.0])  # to the viewer, on the horizon
         head = np.array([0.0, 0.0, 1.0])
-        direction = -(np.cos(rise) * place + np.sin(rise) * head)
-        return cls.fitting(
-            image, direction, np.cos(rise) * head - np.sin(rise) * place, size, **changes
-        )
+        direction = -(np.cos(rise) * horizon + np.sin(rise) * head)
+        up = np.cos(rise) * head - np.sin(rise) * horizon
+        return cls.fitting(image, direction, up, size, **changes)
 
     @classmethod
     def from_camera(cls, state: Mapping[str, Any], size: int | Sequence[int] = (256, 256)) -> Self:
@@ -181,19 +189,13 @@ class View:
             Pixels.
         """
         x, y, z, w = state.get("rotation", (0.0, 0.0, 0.0, 1.0))
-        turn = np.asarray(quat2mat((w, x, y, z)), np.float64)
-        width, height = float(state.get("width", 1.0)), float(state.get("height", 1.0))
-        angle = np.deg2rad(float(state.get("fov", 0.0)))
-        away = (width + height) / 4 / np.tan(angle / 2) if angle > 0 else 0.0
-        centre = np.asarray(state.get("position", (0.0, 0.0, 0.0)), np.float64) - away * turn[:, 2]
-        rows, columns = (int(length) for length in np.broadcast_to(size, 2))
-        if state.get("maintain_aspect", True):  # the longer side grows, so that pixels are square
-            width, height = (
-                max(width, height * columns / rows),
-                max(height, width * rows / columns),
-            )
-        zoom = float(state.get("zoom", 1.0))
-        return cls(centre, -turn[:, 2], turn[:, 1], (height / zoom, width / zoom), (rows, columns))
+        rotation = np.asarray(quat2mat((w, x, y, z)), np.float64)
+        # The camera looks along its own -z, and its own y is up.
+        backward = rotation[:, 2]
+        position = np.asarray(state.get("position", (0.0, 0.0, 0.0)), np.float64)
+        height, width = _camera_field(state, _pixels(size))
+        centre = position - _camera_distance(state) * backward
+        return cls(centre, -backward, rotation[:, 1], (height, width), _pixels(size))
 
     @classmethod
     def fitting(
@@ -207,19 +209,60 @@ class View:
         """Return a view along a direction that shows a whole volume."""
         corners = _corners(image)
         middle = (corners.min(axis=0) + corners.max(axis=0)) / 2
-        rows, columns = (int(length) for length in np.broadcast_to(size, 2))
+        rows, columns = _pixels(size)
         view = cls(middle, direction, up, 1.0, (rows, columns))
-        spans = np.array([np.ptp(corners @ view.up), np.ptp(corners @ view.right)])
-        pixel = max(spans[0] / rows, spans[1] / columns)
+        pixel = max(np.ptp(corners @ view.up) / rows, np.ptp(corners @ view.right) / columns)
         view = replace(view, field_of_view=(pixel * rows, pixel * columns))
         return replace(view, **changes) if changes else view
 
 
 def _corners(image: Any) -> Vector:
-    """Corners of the voxels, world, shape (8, 3)."""
-    block = block_of(as_shown(image))
-    ends = np.array(np.meshgrid(*[(-0.5, n - 0.5) for n in block.shape])).reshape(3, 8).T
-    return ends @ block.matrix[:3, :3].T + block.matrix[:3, 3]
+    """Return the corners of the voxels, world, shape (8, 3)."""
+    volume = shown_volume(as_shown(image))
+    edges = [(-0.5, n - 0.5) for n in volume.shape]
+    corners = np.array(np.meshgrid(*edges)).reshape(3, 8).T
+    return corners @ volume.matrix[:3, :3].T + volume.matrix[:3, 3]
+
+
+def _camera_distance(state: Mapping[str, Any]) -> float:
+    """Return the distance of what a camera of pygfx looks at; 0 for one with parallel rays."""
+    angle = np.deg2rad(float(state.get("fov", 0.0)))
+    if angle <= 0:
+        return 0.0
+    width, height = _camera_size(state)
+    return float((width + height) / 4 / np.tan(angle / 2))
+
+
+def _camera_size(state: Mapping[str, Any]) -> tuple[float, float]:
+    return float(state.get("width", 1.0)), float(state.get("height", 1.0))
+
+
+def _camera_field(state: Mapping[str, Any], size: tuple[int, int]) -> tuple[float, float]:
+    """Return the height and the width that a camera of pygfx sees."""
+    width, height = _camera_size(state)
+    rows, columns = size
+    if state.get("maintain_aspect", True):
+        # The side that is too short for square pixels grows.
+        width, height = max(width, height * columns / rows), max(height, width * rows / columns)
+    zoom = float(state.get("zoom", 1.0))
+    return height / zoom, width / zoom
+
+
+def _pixels(size: int | Sequence[int]) -> tuple[int, int]:
+    rows, columns = (int(length) for length in np.broadcast_to(size, 2))
+    if min(rows, columns) < 1:
+        raise UsageError(f"size: must be two positive numbers of pixels, got {size}")
+    return rows, columns
+
+
+def _field_of_view(field_of_view: ArrayLike, size: tuple[int, int]) -> tuple[float, float]:
+    """Return the height and width of a picture in mm; one number is the longer side."""
+    field = np.asarray(field_of_view, np.float64)
+    if field.shape == ():
+        field = field * np.asarray(size) / max(size)
+    if field.shape != (2,) or not (np.isfinite(field).all() and (field > 0).all()):
+        raise UsageError(f"field_of_view: must be positive mm, got {field_of_view!r}")
+    return float(field[0]), float(field[1])
 
 
 def _triple(name: str, value: ArrayLike) -> Vector:
@@ -232,6 +275,6 @@ def _triple(name: str, value: ArrayLike) -> Vector:
 def _unit(name: str, value: ArrayLike) -> Vector:
     vector = _triple(name, value)
     length = float(np.linalg.norm(vector))
-    if length < 1e-12:
+    if length < NO_LENGTH:
         raise UsageError(f"{name}: must have a length, and up must not be along direction")
     return vector / length

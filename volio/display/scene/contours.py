@@ -1,31 +1,35 @@
-"""Outlines of masks and regions, and lines of equal value."""
+"""Contours: outlines of masks and regions, and lines of equal value."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.display.colour.colormaps import as_colors
-from volio.display.sampling.sections import Plane
-from volio.display.scene.overlay import as_layer, sampled
+from volio.display.base.series import volume_index
+from volio.display.colour.colors import Colors, as_colors
+from volio.display.sampling.sections import PicturePlane
+from volio.display.scene.overlay import Overlay, as_layer, sampled
 from volio.errors import UsageError
 
-__all__ = ["Contours", "Outline"]
+__all__ = ["ContourLines", "Contours", "layers_and_contours"]
 
 #: Colours of outlines in turn: of one level the first alone.
 COLORS = ("red", "cyan", "yellow", "lime", "magenta", "orange", "deepskyblue", "violet")
-#: More different whole numbers in a slice than this are not regions.
+#: More different integers in a slice than this are not regions.
 REGIONS = 512
 
+#: Row and column of each point, shape (n, 2).
+Line = NDArray[np.float64]
 
-class Outline(NamedTuple):
-    """Lines of one colour: arrays of shape (n, 2), row and column of each point."""
+
+class ContourLines(NamedTuple):
+    """Lines of one colour."""
 
     color: NDArray[np.float32]
-    lines: list[NDArray[np.float64]]
+    lines: list[Line]
 
 
 class Contours:
@@ -37,7 +41,7 @@ class Contours:
         Three axes or more.
     levels : float or sequence of float, optional
         Values that lines follow, which are closed at the borders: outside, and where there is no
-        value, counts as 0. Without levels booleans and whole numbers are regions, each of which
+        value, counts as 0. Without levels booleans and integers are regions, each of which
         is outlined, but for 0; of other numbers the line at 0.5 is drawn.
     colors : colour or sequence of colours, optional
         In turn for levels, and for regions by their numbers.
@@ -51,6 +55,13 @@ class Contours:
     ------
     UsageError
         If the image has fewer than three axes, or a level is not finite.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> contours = volio.display.Contours(img, levels=[50, 100], colors="red")
+    >>> picture = volio.display.plot_ortho(img, overlays=[contours])
     """
 
     def __init__(
@@ -63,28 +74,24 @@ class Contours:
         affine: ArrayLike | None = None,
         name: str | None = None,
     ) -> None:
-        self.layer = as_layer(image, affine, **({} if name is None else {"name": name}))
+        options = {} if name is None else {"name": name}
+        self.layer = as_layer(image, affine, **options)
         if self.layer.rgb:
             raise UsageError("contours: colours have no levels; give numbers")
-        regions = levels is None and self.layer.dtype.kind in "biu"
-        given = 0.5 if levels is None else levels
-        self.levels = None if regions else np.atleast_1d(np.asarray(given, np.float64))
-        if self.levels is not None and not np.isfinite(self.levels).all():
-            raise UsageError(f"levels: must be finite numbers, got {levels!r}")
-        single = isinstance(colors, tuple) and all(isinstance(part, int | float) for part in colors)
-        self.colors = as_colors(COLORS if colors is None else [colors] if single else colors)
+        #: None for regions.
+        self.levels: NDArray[np.float64] | None = None
+        if levels is not None or self.layer.dtype.kind not in "biu":
+            self.levels = _finite_levels(0.5 if levels is None else levels)
+        self.colors = _line_colors(colors)
         self.linewidths = float(linewidths)
 
-    def sample(self, plane: Plane, volume: int) -> NDArray[np.float32]:
+    def sample(self, plane: PicturePlane, volume: int) -> NDArray[np.float32]:
         """Return values at the points of a plane: between voxels, but for regions."""
-        later = self.layer.shape[3:]
-        last = int(np.prod(later)) - 1
-        place = np.unravel_index(min(volume, last), later) if len(later) else ()
-        how = "nearest" if self.levels is None else "linear"
-        values: NDArray[np.float32] = sampled(self.layer, plane, tuple(int(n) for n in place), how)
-        return values
+        interpolation = "nearest" if self.levels is None else "linear"
+        index = volume_index(volume, self.layer.shape)
+        return sampled(self.layer, plane, index, interpolation)
 
-    def outlines(self, values: NDArray[Any]) -> Iterator[Outline]:
+    def outlines(self, values: NDArray[Any]) -> Iterator[ContourLines]:
         """Go through the outlines in a slice, by level or by region.
 
         Raises
@@ -96,34 +103,72 @@ class Contours:
             yield from self._regions(values)
             return
         for number, level in enumerate(self.levels.tolist()):
-            lines = _lines(values, level)
+            lines = _lines_at(values, level)
             if lines:
-                yield Outline(self.colors[number % len(self.colors)], lines)
+                yield ContourLines(self._color(number), lines)
 
-    def _regions(self, values: NDArray[Any]) -> Iterator[Outline]:
+    def _regions(self, values: NDArray[Any]) -> Iterator[ContourLines]:
         from scipy.ndimage import find_objects
 
-        named = np.where(np.isfinite(values), values, 0)
-        found, places = np.unique(named, return_inverse=True)
-        if len(found) > REGIONS:
-            raise UsageError(f"contours: {len(found)} whole numbers in a slice: give levels")
-        for number, box in enumerate(find_objects(places.reshape(values.shape) + 1)):
-            region = found[number]
+        numbers = np.where(np.isfinite(values), values, 0)
+        regions, ranks = np.unique(numbers, return_inverse=True)
+        if len(regions) > REGIONS:
+            raise UsageError(f"contours: {len(regions)} different integers in a slice: give levels")
+        boxes = find_objects(ranks.reshape(values.shape) + 1)
+        for region, box in zip(regions, boxes, strict=True):
             if region and box is not None:
-                color = self.colors[(int(region) - 1) % len(self.colors)]
-                corner = [part.start for part in box]
-                inside = (named[box] == region).astype(np.float32)
-                yield Outline(color, [line + corner for line in _lines(inside, 0.5)])
+                inside = (numbers[box] == region).astype(np.float32)
+                corner = [side.start for side in box]
+                lines = [line + corner for line in _lines_at(inside, 0.5)]
+                yield ContourLines(self._color(int(region) - 1), lines)
+
+    def _color(self, number: int) -> NDArray[np.float32]:
+        color: NDArray[np.float32] = self.colors[number % len(self.colors)]
+        return color
 
 
-def _lines(values: NDArray[Any], level: float) -> list[NDArray[np.float64]]:
+def layers_and_contours(overlays: Iterable[Any]) -> tuple[list[Overlay], list[Contours]]:
+    """Return what is to be drawn over an image as overlays and as contours.
+
+    Parameters
+    ----------
+    overlays : iterable of image, Overlay or Contours
+    """
+    layers: list[Overlay] = []
+    contours: list[Contours] = []
+    for given in overlays:
+        if isinstance(given, Contours):
+            contours.append(given)
+        else:
+            layers.append(given if isinstance(given, Overlay) else Overlay(given))
+    return layers, contours
+
+
+def _finite_levels(levels: float | Sequence[float]) -> NDArray[np.float64]:
+    numbers = np.atleast_1d(np.asarray(levels, np.float64))
+    if not np.isfinite(numbers).all():
+        raise UsageError(f"levels: must be finite numbers, got {levels!r}")
+    return numbers
+
+
+def _line_colors(colors: Any) -> Colors:
+    """Return the colours of lines: one may be given as a tuple of numbers."""
+    if colors is None:
+        return as_colors(COLORS)
+    is_one = isinstance(colors, tuple) and all(isinstance(part, int | float) for part in colors)
+    return as_colors([colors] if is_one else colors)
+
+
+def _lines_at(values: NDArray[Any], level: float) -> list[Line]:
     """Return the lines at a level; outside, and where there is no value, counts as 0."""
     from contourpy import contour_generator
 
-    finite = np.isfinite(values)
-    if not finite.any() or not values[finite].any():
+    is_known = np.isfinite(values)
+    if not is_known.any() or not values[is_known].any():
         return []
+    # Around 0 itself, outside has to be below.
     outside = 0.0 if level else -1.0
-    filled = np.pad(np.where(finite, values, outside), 1, constant_values=outside)
+    filled = np.pad(np.where(is_known, values, outside), 1, constant_values=outside)
     found: list[Any] = contour_generator(z=filled).lines(level)  # type: ignore[assignment]
+    # contourpy has (x, y) of the padded array.
     return [np.asarray(line)[:, ::-1] - 1 for line in found]

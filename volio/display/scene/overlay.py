@@ -1,29 +1,34 @@
-"""Overlays: what is shown over an image, and where it lets through what lies below."""
+"""Overlays: images over another, with colours, a threshold and alpha of their own."""
 
 from __future__ import annotations
 
-from math import prod
 from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.display.base.channels import magnitude, plain
+from volio.display.base.channels import magnitude
 from volio.display.base.layer_protocol import PlainLayer
-from volio.display.colour.colours import Picture, colorize, colorize_rgb
+from volio.display.base.series import volume_count, volume_index
+from volio.display.colour.colours import colorize, colorize_rgb
+from volio.display.colour.srgb import Picture
 from volio.display.layers.layer import ImageLayer
 from volio.display.sampling.plane import sample_plane
-from volio.display.sampling.sections import Plane, Section, Sections
+from volio.display.sampling.sections import PicturePlane, Section, Sections
 from volio.errors import UsageError
-from volio.space.affines import append_diag
+from volio.space.affines import append_diag, from_matvec
 
 __all__ = ["Overlay", "as_layer", "check_range", "sampled"]
 
-#: Overlays let through what lies below where they are 0.
+#: The threshold of overlays: where they are 0, what is below is seen.
 NOTHING = 1e-6
-#: Samples are float32: of these ranges of values pictures can be made.
-NARROWEST, FARTHEST = 1e-34, 1e38
+#: Samples are float32: the narrowest contrast limits, and those farthest from 0, of pictures.
+NARROWEST = 1e-34
+FARTHEST = 1e38
+#: Difference between the affines of one grid: a share of their numbers, and in mm.
+SAME_SHARE = 1e-5
+SAME_MM = 1e-4
 
 
 class Overlay:
@@ -32,13 +37,13 @@ class Overlay:
     Parameters
     ----------
     image : SpatialImage, ImageLayer or array-like
-        Three axes or more. It lies where its affine says, whatever the grid of what is below. A
+        Three axes or more, at the position of its affine, whatever the grid of what is below. A
         layer keeps the colour map, limits, interpolation and blending that it has.
     cmap : str or anything `as_colormap` takes
     threshold : float or (float, float), optional
         Values nearer to 0 than this, or between the two, are transparent. None shows all.
     alpha : float, SpatialImage, ImageLayer or array-like, optional
-        How opaque, 0 to 1: one number, or one for each place. An array has the axes of `image`.
+        How opaque, 0 to 1: one number, or one for each position. An array has the axes of `image`.
         By default 1, or the opacity of a layer.
     vmin, vmax : float, optional
         Values of the first and the last colour (default: found as those of any layer).
@@ -59,6 +64,13 @@ class Overlay:
     ------
     UsageError
         If the image has fewer than three axes, or a setting is outside what it may be.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> overlay = volio.display.Overlay(img, "hot", threshold=100, alpha=0.5)
+    >>> picture = volio.display.plot_ortho(img, overlays=[overlay])
     """
 
     def __init__(
@@ -79,16 +91,23 @@ class Overlay:
         if name is not None:
             options["name"] = name
         self.layer = as_layer(image, affine, **options)
-        if vmin is not None or vmax is not None:
-            found = self.layer.contrast_limits if None in (vmin, vmax) else (vmin, vmax)
-            given = zip((vmin, vmax), found, strict=True)
-            self.layer.contrast_limits = [old if new is None else new for new, old in given]
+        self._set_limits(vmin, vmax)
         self.threshold = threshold
         self.alpha: ImageLayer | None = None
         if isinstance(alpha, Real):
             self.layer.opacity = float(alpha)
         elif alpha is not None:
             self.alpha = as_layer(alpha, self.affine)
+
+    def _set_limits(self, low: float | None, high: float | None) -> None:
+        """Set the contrast limits that are given, and find the other one."""
+        if low is None and high is None:
+            return
+        if low is None:
+            low = self.layer.contrast_limits[0]
+        if high is None:
+            high = self.layer.contrast_limits[1]
+        self.layer.contrast_limits = (low, high)
 
     @property
     def threshold(self) -> tuple[float, float] | None:
@@ -97,21 +116,19 @@ class Overlay:
 
     @threshold.setter
     def threshold(self, value: float | tuple[float, float] | None) -> None:
-        if value is None:
-            self._threshold: tuple[float, float] | None = None
-            return
-        pair = np.asarray(value, np.float64)
-        low, high = (-pair, pair) if pair.ndim == 0 else pair
-        if not low <= high:
-            raise UsageError(f"threshold: must be 0 or more, or a pair that rises, got {value!r}")
-        self._threshold = float(low), float(high)
+        self._threshold = None if value is None else _threshold_pair(value)
 
     @property
     def affine(self) -> NDArray[np.float64]:
         """Voxels to mm, shape (4, 4)."""
-        full, affine = self.layer.data_to_world_matrix, np.eye(4)
-        affine[:3, :3], affine[:3, 3] = full[:3, :3], full[:3, -1]
-        return affine
+        matrix = self.layer.data_to_world_matrix
+        return from_matvec(matrix[:3, :3], matrix[:3, -1])
+
+    @property
+    def has_affine(self) -> bool:
+        """Whether the world is known: False for images without an affine."""
+        image = self.layer.origin_image
+        return image is None or getattr(image, "affine", True) is not None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -121,47 +138,39 @@ class Overlay:
     @property
     def n_volumes(self) -> int:
         """Number of volumes: all axes after the third as one, the last fastest."""
-        return prod(self.shape[3:])
+        return volume_count(self.shape)
 
     def on_grid(self, sections: Sections) -> bool:
-        """Tell whether the voxels are those of some sections."""
-        return self.shape[:3] == sections.shape and np.allclose(
-            self.affine, sections.affine, rtol=1e-5, atol=1e-4
-        )
+        """Return whether the voxels are those of some sections."""
+        same_shape = self.shape[:3] == sections.shape
+        return same_shape and np.allclose(self.affine, sections.affine, SAME_SHARE, SAME_MM)
 
     def read(self, section: Section, index: int, volume: int) -> NDArray[Any]:
         """Return the voxels of a section along the own axes, of their dtype, rows upwards."""
-        place: list[Any] = [slice(None)] * 3
-        place[section.through] = index
-        data = self.layer.data[0] if self.layer.multiscale else self.layer.data
-        values = np.asarray(data[(*place, *self._volume(volume))])
-        return section.oriented(plain(values))
+        position: list[int | slice] = [slice(None)] * 3
+        position[section.through] = index
+        stored = self.layer.voxels.read((*position, *self._volume_index(volume)), level=0)
+        return section.oriented(stored)
 
-    def course(self, voxel: ArrayLike) -> NDArray[Any]:
-        """Return the values of a voxel in all volumes; colours as their means."""
-        data = self.layer.data[0] if self.layer.multiscale else self.layer.data
-        values = plain(np.asarray(data[tuple(int(n) for n in np.asarray(voxel))]))
+    def time_course(self, voxel: ArrayLike) -> NDArray[Any]:
+        """Return the values of a voxel (3,) in all volumes; colours as their means."""
+        index = tuple(int(n) for n in np.asarray(voxel))
+        values = self.layer.voxels.read(index, level=0)
         return (values.mean(axis=-1) if self.layer.rgb else values).reshape(-1)
 
-    def sample(self, plane: Plane, volume: int, interpolation: str | None = None) -> Any:
+    def sample(self, plane: PicturePlane, volume: int, interpolation: str | None = None) -> Any:
         """Return values at the pixels of a plane, NaN outside."""
-        return sampled(self.layer, plane, self._volume(volume), interpolation)
+        return sampled(self.layer, plane, self._volume_index(volume), interpolation)
 
-    def sample_alpha(self, plane: Plane, volume: int) -> NDArray[np.float32] | None:
+    def sample_alpha(self, plane: PicturePlane, volume: int) -> NDArray[np.float32] | None:
         """Return the alpha at the pixels of a plane; None if it is the same everywhere."""
         if self.alpha is None:
             return None
-        later = self.alpha.shape[3:]
-        place = np.unravel_index(min(volume, prod(later) - 1), later) if later else ()
-        found = sampled(self.alpha, plane, tuple(int(n) for n in place), None)
-        alpha: NDArray[np.float32] = np.clip(np.nan_to_num(found), 0, 1).astype(np.float32)
-        return alpha
+        values = sampled(self.alpha, plane, volume_index(volume, self.alpha.shape), None)
+        return np.clip(np.nan_to_num(values), 0, 1).astype(np.float32)
 
-    def _volume(self, volume: int) -> tuple[int, ...]:
-        """Return the indices of a volume; images with fewer volumes stay at their last."""
-        later = self.shape[3:]
-        place = np.unravel_index(min(volume, self.n_volumes - 1), later) if later else ()
-        return tuple(int(n) for n in place)
+    def _volume_index(self, volume: int) -> tuple[int, ...]:
+        return volume_index(volume, self.shape)
 
     def coloured(self, values: NDArray[Any], alpha: Any = None) -> Picture:
         """Return values in colours, transparent where the threshold or NaN says so.
@@ -186,6 +195,15 @@ class Overlay:
         return picture
 
 
+def _threshold_pair(value: float | tuple[float, float]) -> tuple[float, float]:
+    """Return the values between which an overlay is transparent."""
+    pair = np.asarray(value, np.float64)
+    low, high = (-pair, pair) if pair.ndim == 0 else pair
+    if not low <= high:
+        raise UsageError(f"threshold: must be 0 or more, or a pair that rises, got {value!r}")
+    return float(low), float(high)
+
+
 def check_range(layer: ImageLayer) -> None:
     """Refuse a layer whose values float32 cannot tell apart, or cannot hold.
 
@@ -204,14 +222,26 @@ def check_range(layer: ImageLayer) -> None:
         )
 
 
-def sampled(layer: ImageLayer, plane: Plane, later: tuple[int, ...], interpolation: Any) -> Any:
-    """Sample one volume of a layer on a plane, without a change of what the layer shows."""
+def sampled(
+    layer: ImageLayer, plane: PicturePlane, volume: tuple[int, ...], interpolation: str | None
+) -> NDArray[np.float32]:
+    """Sample one volume of a layer on a plane, without a change of what the layer shows.
+
+    Parameters
+    ----------
+    layer : ImageLayer
+    plane : PicturePlane
+    volume : tuple of int
+        Index along the axes after the third.
+    interpolation : str, optional
+        Default: that of the layer.
+    """
     check_range(layer)
     matrix = layer.data_to_world_matrix
     one = PlainLayer(layer.data, matrix, (0.0, 1.0), layer.rgb, layer.multiscale)
-    one.dims_point = (matrix @ [0, 0, 0, *later, 1])[:-1]
-    how = interpolation or layer.interpolation2d
-    return sample_plane(one, plane.origin, plane.u, plane.v, plane.shape, how)
+    one.dims_point = (matrix @ [0, 0, 0, *volume, 1])[:-1]
+    method = interpolation or layer.interpolation2d
+    return sample_plane(one, plane.origin, plane.u, plane.v, plane.shape, method)
 
 
 def as_layer(image: Any, affine: ArrayLike | None = None, **options: Any) -> ImageLayer:
@@ -246,16 +276,15 @@ def as_layer(image: Any, affine: ArrayLike | None = None, **options: Any) -> Ima
 
 def _layer_of_array(data: Any, affine: ArrayLike | None, options: dict[str, Any]) -> ImageLayer:
     data = data if hasattr(data, "shape") and hasattr(data, "dtype") else np.asanyarray(data)
-    data = magnitude(data) if data.dtype.kind == "c" else data
     if len(data.shape) < 3:
         raise UsageError(f"an image of three axes or more is needed, got shape {data.shape}")
-    place = np.eye(4) if affine is None else np.asarray(affine, np.float64)
-    if place.shape != (4, 4):
-        raise UsageError(f"affine: must have shape (4, 4), got {place.shape}")
-    later = len(data.shape) - 3
+    spatial = np.eye(4) if affine is None else np.asarray(affine, np.float64)
+    if spatial.shape != (4, 4):
+        raise UsageError(f"affine: must have shape (4, 4), got {spatial.shape}")
+    steps = [1.0] * (len(data.shape) - 3)
     return ImageLayer(
-        data,
-        affine=append_diag(place, [1.0] * later) if later else place,
+        magnitude(data) if data.dtype.kind == "c" else data,
+        affine=append_diag(spatial, steps) if steps else spatial,
         multiscale=False,
         **options,
     )

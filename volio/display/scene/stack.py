@@ -1,9 +1,10 @@
-"""LayerStack: layers above each other, each with a name of its own."""
+"""LayerStack: layers over each other, each with a name of its own."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, MutableSequence
+from itertools import count
 from typing import Any, overload
 
 import numpy as np
@@ -15,6 +16,16 @@ from volio.display.layers.layer import ImageLayer
 from volio.errors import UsageError
 
 __all__ = ["LayerStack"]
+
+#: Events of a layer that leave the picture as it is.
+SILENT = frozenset(
+    [
+        *("cursor", "cursor_size", "deselect", "editable", "help", "interactive", "loaded"),
+        *("metadata", "mode", "mouse_pan", "mouse_zoom", "name", "select", "status"),
+    ]
+)
+#: The number of a name that was there already.
+NUMBER = re.compile(r" \[\d+\]$")
 
 
 class LayerStack(MutableSequence[ImageLayer]):
@@ -32,6 +43,16 @@ class LayerStack(MutableSequence[ImageLayer]):
         ``inserted`` and ``removed`` (with ``index`` and ``value``), ``moved`` (``index``,
         ``new_index``, ``value``), ``selected``, and ``changed`` with the event of a layer, as its
         value, that changes the picture.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> stack = volio.LayerStack()
+    >>> layer = stack.add_image(img, name="head")
+    >>> layer = stack.add_image(img, name="head")
+    >>> [layer.name for layer in stack]
+    ['head', 'head [1]']
     """
 
     def __init__(self, layers: Iterable[ImageLayer] = ()) -> None:
@@ -48,37 +69,38 @@ class LayerStack(MutableSequence[ImageLayer]):
     @overload
     def __getitem__(self, index: slice) -> list[ImageLayer]: ...
     def __getitem__(self, index: Any) -> Any:
-        """Return a layer by its place or its name, or several by a slice.
+        """Return a layer by its number or its name, or several by a slice.
 
         Raises
         ------
         KeyError
             If no layer has this name.
         """
-        return self._layers[self._place(index) if isinstance(index, str) else index]
+        return self._layers[index if isinstance(index, slice) else self._number(index)]
 
     def __setitem__(self, index: Any, layer: Any) -> None:
-        """Put a layer into the place of another."""
+        """Put a layer in place of another."""
         if isinstance(index, slice):
             raise TypeError("layers are replaced one at a time")
-        place = range(len(self))[self._place(index) if isinstance(index, str) else index]
+        number = self._number(index)
         self._check(layer)
-        del self[place]
-        self.insert(place, layer)
+        del self[number]
+        self.insert(number, layer)
 
     def __delitem__(self, index: Any) -> None:
-        """Take out a layer, by its place or name, or several by a slice."""
+        """Take out a layer, by its number or name, or several by a slice."""
         if isinstance(index, slice):
-            for place in sorted(range(len(self))[index], reverse=True):
-                del self[place]
+            # From the last one on: those before keep their numbers.
+            for number in sorted(range(len(self))[index], reverse=True):
+                del self[number]
             return
-        place = range(len(self))[self._place(index) if isinstance(index, str) else index]
-        layer = self._layers.pop(place)
+        number = self._number(index)
+        layer = self._layers.pop(number)
         layer.events.disconnect(self._layer_changed)
         layer.events.name.disconnect(self._renamed)
         if layer is self._selected:
             self.selected = None
-        self.events.removed(index=place, value=layer)
+        self.events.removed(index=number, value=layer)
 
     def __contains__(self, layer: object) -> bool:
         if isinstance(layer, str):
@@ -92,39 +114,43 @@ class LayerStack(MutableSequence[ImageLayer]):
         return f"LayerStack({[layer.name for layer in self._layers]})"
 
     def index(self, value: Any, start: int = 0, stop: int | None = None) -> int:
-        """Return the place of a layer, or of the layer of a name.
+        """Return the number of a layer, or of the layer of a name.
 
         Raises
         ------
         ValueError
             If it is not there.
         """
-        for place in range(len(self))[start:stop]:
-            if self._layers[place] is value or self._layers[place].name == value:
-                return place
+        for number in range(len(self))[start:stop]:
+            layer = self._layers[number]
+            if layer is value or layer.name == value:
+                return number
         raise UsageError(f"layer: {value!r} is not in {self!r}")
 
-    def _place(self, name: str) -> int:
+    def _number(self, index: int | str) -> int:
+        """Return the number, from 0 on, of an index that may be negative, or of a name."""
+        if not isinstance(index, str):
+            return range(len(self))[index]
         try:
-            return self.index(name)
+            return self.index(index)
         except UsageError:
-            raise KeyError(f"no layer is called {name!r}; there are {self!r}") from None
+            raise KeyError(f"no layer is called {index!r}; there are {self!r}") from None
 
     def insert(self, index: int, value: ImageLayer) -> None:
-        """Put a layer before the one at a place; its name becomes unique.
+        """Put a layer before another one; its name becomes unique.
 
         Raises
         ------
         UsageError
-            If it is there already, or is no layer.
+            If it is there already, or is not a layer.
         """
         self._check(value)
-        place = len(range(len(self))[:index])
+        number = len(range(len(self))[:index])  # as lists do, also for indices out of range
         value.name = self.unique_name(value.name)
-        self._layers.insert(place, value)
+        self._layers.insert(number, value)
         value.events.connect(self._layer_changed)
         value.events.name.connect(self._renamed)
-        self.events.inserted(index=place, value=value)
+        self.events.inserted(index=number, value=value)
 
     def _check(self, layer: Any) -> None:
         if not isinstance(layer, ImageLayer):
@@ -151,50 +177,29 @@ class LayerStack(MutableSequence[ImageLayer]):
         return layer
 
     def move(self, index: int | str, new_index: int) -> None:
-        """Move a layer to another place: `new_index` is where it is afterwards."""
-        place = self._place(index) if isinstance(index, str) else range(len(self))[index]
-        target = range(len(self))[new_index]
-        layer = self._layers.pop(place)
+        """Move a layer: `new_index` is its number afterwards."""
+        number = self._number(index)
+        target = self._number(new_index)
+        layer = self._layers.pop(number)
         self._layers.insert(target, layer)
-        self.events.moved(index=place, new_index=target, value=layer)
+        self.events.moved(index=number, new_index=target, value=layer)
 
     def unique_name(self, name: str, layer: ImageLayer | None = None) -> str:
         """Return a name that no layer but `layer` has: with `` [1]``, `` [2]``, … if need be."""
         taken = {one.name for one in self._layers if one is not layer}
-        plain = re.sub(r" \[\d+\]$", "", name)
-        count = 0
-        while name in taken:
-            count += 1
-            name = f"{plain} [{count}]"
-        return name
+        if name not in taken:
+            return name
+        stem = NUMBER.sub("", name)
+        numbered = (f"{stem} [{number}]" for number in count(1))
+        return next(found for found in numbered if found not in taken)
 
     def _renamed(self, event: Event) -> None:
         unique = self.unique_name(event.source.name, event.source)
         if unique != event.source.name:
             event.source.name = unique
 
-    #: Events of a layer that leave the picture as it is.
-    _SILENT = frozenset(
-        [
-            "cursor",
-            "cursor_size",
-            "deselect",
-            "editable",
-            "help",
-            "interactive",
-            "loaded",
-            "metadata",
-            "mode",
-            "mouse_pan",
-            "mouse_zoom",
-            "name",
-            "select",
-            "status",
-        ]
-    )
-
     def _layer_changed(self, event: Event) -> None:
-        if event.type not in self._SILENT:
+        if event.type not in SILENT:
             self.events.changed(value=event)
 
     @property
@@ -208,7 +213,8 @@ class LayerStack(MutableSequence[ImageLayer]):
             raise UsageError(f"selected: {layer!r} is not in the stack")
         if layer is self._selected:
             return
-        before, self._selected = self._selected, layer
+        before = self._selected
+        self._selected = layer
         if before is not None:
             before.events.deselect()
         if layer is not None:
@@ -239,12 +245,13 @@ class LayerStack(MutableSequence[ImageLayer]):
             If there are no layers, or no view of this name.
         """
         from volio.display.sampling.view import View
-        from volio.display.scene.blended import blended
+        from volio.display.scene.compositing import composite
 
         if not self._layers:
             raise UsageError("picture: the stack has no layers")
-        seen = view if isinstance(view, View) else View.of(self._layers[0], view)
-        return blended(self._layers, seen, volume, background)
+        if not isinstance(view, View):
+            view = View.of(self._layers[0], view)
+        return composite(self._layers, view, volume, background)
 
     @property
     def ndim(self) -> int:
@@ -259,12 +266,15 @@ class LayerStack(MutableSequence[ImageLayer]):
         """
         if not self._layers:
             return None
-        boxes = np.array([self._wide(layer.extent_edges.world) for layer in self._layers])
-        steps = np.array([self._wide(layer.extent.step[None])[0] for layer in self._layers])
-        world = np.array([np.nanmin(boxes[:, 0], axis=0), np.nanmax(boxes[:, 1], axis=0)])
-        step = np.nanmin(steps, axis=0)
-        return Extent(world.copy(), world, step)
+        # Rows of each layer: the low and the high end of its box, and its voxel sizes.
+        extents = [layer.extent_edges for layer in self._layers]
+        rows = np.array([self._padded(np.vstack([each.world, each.step])) for each in extents])
+        low = np.nanmin(rows[:, 0], axis=0)
+        high = np.nanmax(rows[:, 1], axis=0)
+        world = np.array([low, high])
+        return Extent(world.copy(), world, np.nanmin(rows[:, 2], axis=0))
 
-    def _wide(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _padded(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return rows of numbers for the last axes, with NaN for leading axes that are missing."""
         missing = self.ndim - rows.shape[1]
         return np.pad(rows, ((0, 0), (missing, 0)), constant_values=np.nan)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.colour.colours import compose
+from volio.display.colour.blending import compose
 from volio.display.sampling.view import View
 from volio.errors import UsageError
 
@@ -53,6 +53,20 @@ def render_volumes(
     Returns
     -------
     ndarray of uint8, shape (height, width, 4)
+
+    Raises
+    ------
+    UsageError
+        If there are no volumes, or they cannot be drawn together.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> modes = ("mip", "iso")
+    >>> volumes = [volio.ImageVolume.from_image(img, mode=mode) for mode in modes]
+    >>> volio.display.render_volumes(volumes, "front", size=32).shape
+    (32, 32, 4)
     """
     if not volumes:
         raise UsageError("volumes: there are none to draw")

@@ -105,6 +105,14 @@ class ImageVolume(GraphicEvents):
     -----
     Voxel centres are at whole numbers; x runs along the last axis of an array. Opacities and
     sums are of light, as in fastplotlib, and not of screen values.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> volume = volio.ImageVolume.from_image(img, mode="mip", cmap="gray")
+    >>> volume.render(size=64).shape
+    (64, 64, 4)
     """
 
     def __init__(

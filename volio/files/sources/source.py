@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable
 from functools import partial
 from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from volio.errors import ImageFileError, MissingFileError, SourceChangedError
 from volio.files.sources.handles import borrow
@@ -96,6 +96,9 @@ class ByteSource(ABC):
 
     def _read_head(self, count: int) -> bytes:
         return self.read_upto(0, count)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self  # it says where bytes are and never changes
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_head"}

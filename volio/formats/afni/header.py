@@ -84,6 +84,12 @@ class AFNIHeader(SeriesHeader):
         If attributes that are needed are missing or make no sense.
     AFNIImageError
         If a volume has a type that cannot be read, or some are colours and others are not.
+
+    Examples
+    --------
+    >>> img = volio.AFNIImage(np.zeros((2, 3, 4), np.int16), np.eye(4))
+    >>> img.header.attributes["DATASET_DIMENSIONS"][:3]
+    [2, 3, 4]
     """
 
     holder = "AFNI"

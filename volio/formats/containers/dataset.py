@@ -5,9 +5,10 @@ Source: https://docs.unidata.ucar.edu/netcdf-c/current/netcdf_data_model.html
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import partial
 from math import prod
+from reprlib import Repr
 from typing import Any
 
 import numpy as np
@@ -21,30 +22,18 @@ Attribute = bytes | Array
 Attributes = dict[str, Attribute]
 
 FLOAT64 = np.dtype(np.float64)
+PRINTED = Repr()
+PRINTED.maxstring = 200  # characters
+PRINTED.maxlist = 16  # numbers
 
 
-@dataclass(eq=False)
-class Variable:
-    """A named array over dimensions.
+class Attributed:
+    """What has attributes: text and numbers by name."""
 
-    Parameters
-    ----------
-    dims : tuple of str
-        Names of its dimensions, the slowest first; none for a single value.
-    dtype : numpy.dtype
-        Of the values, in native byte order; S1 for text.
-    attributes : dict of str to bytes or ndarray
-    values : ndarray, optional
-        None for voxels, which stay in the file, and where there are none.
-    """
-
-    dims: tuple[str, ...] = ()
-    dtype: DType = FLOAT64
-    attributes: Attributes = field(default_factory=dict)
-    values: Array | None = None
+    attributes: Attributes
 
     def text(self, name: str) -> str:
-        """Return an attribute as text; "" for none and for numbers."""
+        """Return an attribute as text without the zeros after it; "" for none and for numbers."""
         return text_of(self.attributes.get(name))
 
     def numbers(self, name: str) -> Array | None:
@@ -57,6 +46,35 @@ class Variable:
         found = self.numbers(name)
         return default if found is None or len(found) != 1 else float(found[0])
 
+    def set(self, **attributes: str | float | Array) -> None:
+        """Set attributes to text, or to numbers: arrays of one or more."""
+        for name, value in attributes.items():
+            if isinstance(value, str):
+                self.attributes[name] = value.encode("utf-8", "surrogateescape")
+            else:
+                self.attributes[name] = np.atleast_1d(value)
+
+
+@dataclass(eq=False)
+class Variable(Attributed):
+    """A named array over dimensions.
+
+    Parameters
+    ----------
+    dims : tuple of str
+        Names of its dimensions, the slowest first; none for a single value.
+    dtype : numpy.dtype
+        Of the values, in native byte order; S1 for text.
+    attributes : dict of str to bytes or ndarray
+    values : ndarray
+        Of the shape of the dimensions, or a single one for all; those of voxels stay in the file.
+    """
+
+    dims: tuple[str, ...] = ()
+    dtype: DType = FLOAT64
+    attributes: Attributes = field(default_factory=dict)
+    values: Array = field(default_factory=partial(np.zeros, ()))
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Variable) and _comparable(vars(self)) == _comparable(vars(other))
 
@@ -64,7 +82,7 @@ class Variable:
 
 
 @dataclass(eq=False)
-class Dataset:
+class Dataset(Attributed):
     """Dimensions, attributes of the whole, and variables, in the order of the file.
 
     Parameters
@@ -94,29 +112,34 @@ class Dataset:
         """Return the bytes of the values of a variable."""
         return prod(self.shape_of(name)) * self.variables[name].dtype.itemsize
 
-    def values_of(self, name: str) -> Array:
-        """Return the values of a variable, in its dtype; zeros where it has none."""
-        variable = self.variables[name]
-        values = 0 if variable.values is None else variable.values
-        return np.full(self.shape_of(name), values, variable.dtype)
-
-    def copy(self) -> Dataset:
-        """Return a data set of its own."""
-        return deepcopy(self)
-
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Dataset):
-            return NotImplemented
-        same = self.dims == other.dims and self.variables == other.variables
-        return same and _comparable(self.attributes) == _comparable(other.attributes)
+        return (
+            isinstance(other, Dataset)
+            and self.dims == other.dims
+            and self.variables == other.variables
+            and _comparable(self.attributes) == _comparable(other.attributes)
+        )
 
     __hash__ = None  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        lines = [_line(*item) for item in self.attributes.items()]
+        for name, variable in self.variables.items():
+            lines.append(f"{name}: {variable.dtype}, over {', '.join(variable.dims) or 'nothing'}")
+            lines += [f"    {_line(*item)}" for item in variable.attributes.items()]
+        return "\n".join(lines)
 
 
 def text_of(attribute: Attribute | None) -> str:
     """Return text without the zeros after it; "" for none and for numbers."""
     text = attribute if isinstance(attribute, bytes) else b""
     return text.rstrip(b"\0").decode("utf-8", "surrogateescape")
+
+
+def _line(name: str, value: Attribute) -> str:
+    """Return an attribute as it is printed."""
+    shown = text_of(value) if isinstance(value, bytes) else value.tolist()
+    return f"{name}: {PRINTED.repr(shown)}"
 
 
 def _comparable(value: Any) -> Any:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -18,7 +17,7 @@ from volio.files.limits import check_declared
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.dataset import Attributes
 
-__all__ = ["GuardedFile", "OpenedFile", "open_hdf5", "read_attributes"]
+__all__ = ["OpenedFile", "contiguous_offset", "open_hdf5", "read_attributes"]
 
 RATIO = 1100  # how many times deflate makes a file smaller, at most
 SMALL = 4096  # bytes of a single value that was never written
@@ -35,77 +34,43 @@ DAMAGE = (
 )
 
 
-class GuardedFile(io.RawIOBase):
-    """A file object for h5py, which crashes where an error comes out of one.
+class _File(SourceFile):
+    """A file for h5py, which takes bytes that a read does not give for zeros."""
 
-    The first error is kept for `check`. After it zeros are read, and what is written is lost.
-
-    Parameters
-    ----------
-    file : binary file object
-    """
-
-    def __init__(self, file: Any) -> None:
-        super().__init__()
-        self.error: BaseException | None = None
-        self._file = file
-        self._position = 0
-        self._size: int = file.seek(0, os.SEEK_END)  # which may decode everything
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Move to a position, from the beginning or the end."""
-        self._position = offset + (self._size if whence == os.SEEK_END else 0)
-        return self._position
-
-    def tell(self) -> int:
-        """Return the position."""
-        return self._position
+    _size: int | None = None
 
     def readinto(self, buffer: Any) -> int:
-        """Fill a buffer."""
-        end = self._position + len(buffer)
-        if end > self._size:  # HDF5 was led astray, and takes this error well
-            raise OSError(f"ends at byte {self._size}, bytes up to {end} are needed")
-        self._attempt(lambda: self._file.readinto(buffer))
-        if self.error is not None:
-            buffer[:] = bytes(len(buffer))
-        return len(buffer)
+        count = super().readinto(buffer)
+        if count < len(buffer):  # an address beyond the end
+            raise OSError(f"ends at byte {self.tell()}, {len(buffer) - count} more are needed")
+        return count
 
-    def write(self, data: Any) -> int:
-        """Write all of a buffer."""
-        self._size = max(self._size, self._position + len(data))
-        self._attempt(lambda: self._file.write(data))
-        return len(data)
-
-    def truncate(self, size: int | None = None) -> int:
-        """Set the size."""
-        self._size = self._position if size is None else size
-        self._attempt(lambda: self._file.truncate(size))
+    def _end(self) -> int:
+        """Return the size, which is found once: that may take decoding everything."""
+        if self._size is None:
+            with SourceFile(self._source) as other:
+                self._size = other.seek(0, os.SEEK_END)
         return self._size
-
-    def check(self) -> None:
-        """Raise the error that was kept."""
-        if self.error is not None:
-            raise self.error
-
-    def _attempt(self, act: Callable[[], object]) -> None:
-        try:
-            if self.error is None:
-                self._file.seek(self._position)
-                act()
-        except BaseException as error:
-            self.error = error
 
 
 class OpenedFile(NamedTuple):
-    """A file that is open: ``h5py.File``, and what raises errors of the source of its bytes.
-
-    `check` must be called after reading, before values are used.
-    """
+    """A file that is open: ``h5py.File``, and the source of its bytes."""
 
     file: Any
     source: ByteSource
-    check: Callable[[], None]
+
+    def get(self, path: str) -> Any:
+        """Return a group or data set; None where there is none.
+
+        Raises
+        ------
+        CorruptFileError
+            If a link leads to another file, which is not read.
+        """
+        node = self.file.get(path)
+        if node is not None and node.file != self.file:
+            raise CorruptFileError(f"{self.source.name}: {path} is in another file: refused")
+        return node
 
     def check_held(self, node: Any) -> None:
         """Check that the file holds what a data set declares, before memory is taken for it.
@@ -119,16 +84,27 @@ class OpenedFile(NamedTuple):
         LimitError, TruncatedFileError
             If not; chunks that were never written count as not there.
         CorruptFileError
-            If the values are in another file.
+            If the values are in another file, which is not read.
         """
         name = f"{self.source.name}: {node.name} of shape {node.shape}, {node.dtype}"
-        if node.external or node.is_virtual or node.file != self.file:
-            raise CorruptFileError(f"{name}: its values are in another file, which is not read")
         held = node.id.get_storage_size()
+        if not node.chunks and node.external:
+            raise CorruptFileError(f"{name}: its values are in another file: refused")
         most = held * RATIO if node.chunks else held
         if node.nbytes > max(most, 0 if node.shape else SMALL):
             raise LimitError(f"{name}: needs {node.nbytes} bytes, the file has {held} for it")
         check_declared(self.source, held, f"{node.name}, stored in {held} bytes")
+
+
+def contiguous_offset(node: Any) -> int | None:
+    """Return the byte at which a data set begins that is an array of its dtype in the file.
+
+    None for data sets in chunks, of types that are converted, or without values in the file.
+    """
+    h5t = need("h5py", "minc2").h5t
+    is_array = node.id.get_type() == h5t.py_create(node.dtype)
+    offset: int | None = node.id.get_offset()
+    return offset if is_array and node.id.get_storage_size() == node.nbytes else None
 
 
 @contextmanager
@@ -143,18 +119,16 @@ def open_hdf5(source: ByteSource) -> Iterator[OpenedFile]:
         If h5py cannot read what it is asked for; the message names the file.
     """
     h5py = need("h5py", "minc2")
-    with SourceFile(source) as plain:
-        guarded = GuardedFile(plain)
-        try:
-            with h5py.File(guarded, "r") as file:
-                yield OpenedFile(file, source, guarded.check)
-        except VolioError:
+    try:
+        with _File(source) as raw, h5py.File(raw, "r") as file:
+            yield OpenedFile(file, source)
+    except VolioError:
+        raise
+    except DAMAGE as error:
+        if isinstance(error, OSError) and error.errno is not None:  # of the source of the bytes
             raise
-        except DAMAGE as error:
-            guarded.check()
-            problem = str(error) or type(error).__name__
-            raise CorruptFileError(f"{source.name}: HDF5 cannot read it: {problem}") from error
-        guarded.check()
+        problem = str(error) or type(error).__name__
+        raise CorruptFileError(f"{source.name}: HDF5 cannot read it: {problem}") from error
 
 
 def read_attributes(node: Any) -> Attributes:

@@ -1,12 +1,12 @@
-"""NetCDF files, classic and with 64-bit offsets: their header, and where their values are.
+"""NetCDF files, classic and with 64-bit offsets: their header and the values of small variables.
 
 Source: https://docs.unidata.ucar.edu/netcdf-c/current/file_format_specifications.html
 """
 
 from __future__ import annotations
 
+import os
 from io import BufferedReader
-from typing import NamedTuple
 
 import numpy as np
 
@@ -20,90 +20,21 @@ from volio.files.sources.source import HEAD, ByteSource
 from volio.files.sources.tail import TailSource
 from volio.formats.containers.dataset import Attributes, Dataset, Variable, text_of
 
-__all__ = [
-    "ATTRIBUTE",
-    "DIMENSION",
-    "MAGIC",
-    "TYPES",
-    "VARIABLE",
-    "NetCDF",
-    "read_netcdf",
-    "signed_dtype",
-]
+__all__ = ["MAGIC", "TAGS", "TYPES", "Place", "read_netcdf", "signed_dtype"]
 
 #: First bytes: the last one is the version.
 MAGIC = (b"CDF\1", b"CDF\2")
-
-MOST = 64 << 20  # bytes of a header, and of the values of a small variable
-MOST_RECORDS = 1 << 20  # of voxels that other variables lie between
-#: Tags of the lists in a header.
-DIMENSION, VARIABLE, ATTRIBUTE = 10, 11, 12
-STREAMING = 0xFFFFFFFF  # instead of the number of records: as many as the file has room for
-
+#: What lists in a header begin with.
+TAGS = {"dimensions": 10, "variables": 11, "attributes": 12}
 #: Types by their code, as stored.
 TYPES = dict(enumerate(map(np.dtype, ("i1", "S1", ">i2", ">i4", ">f4", ">f8")), 1))
 
+MOST = 64 << 20  # bytes of a header, and of the values of a small variable
+MOST_RECORDS = 1 << 20  # of voxels that other variables lie between
+STREAMING = 0xFFFFFFFF  # instead of the number of records: as many as the file has room for
 
-class NetCDF(NamedTuple):
-    """A file that was opened: its data set without values, and where these are.
-
-    Attributes
-    ----------
-    source : ByteSource
-    dataset : Dataset
-    begins : dict of str to int
-        First byte of the values of each variable.
-    records : list of str
-        Variables over the unlimited dimension: one element of each in turn is a record.
-    record_size : int
-        Bytes from one record to the next.
-    """
-
-    source: ByteSource
-    dataset: Dataset
-    begins: dict[str, int]
-    records: list[str]
-    record_size: int
-
-    def locate(self, name: str) -> tuple[ByteSource, int]:
-        """Return a source that has the values of a variable one after the other, and their offset.
-
-        Raises
-        ------
-        LimitError, TruncatedFileError
-            If the file cannot have so many records.
-        """
-        begin = self.begins[name]
-        count = self.dataset.shape_of(name)[0] if name in self.records else 1
-        nbytes = self.dataset.nbytes_of(name) // max(1, count)
-        if count < 2 or nbytes == self.record_size:
-            return self.source, begin
-        if count > MOST_RECORDS:
-            raise LimitError(f"{name}: {count} records are more than {MOST_RECORDS}")
-        end = begin + (count - 1) * self.record_size + nbytes
-        check_declared(self.source, end, f"variable {name} in {count} records")
-        starts = range(begin, end, self.record_size)
-        parts = [TailSource(self.source, start, nbytes) for start in starts]
-        return JoinedSource(parts, max(1, nbytes)), 0
-
-    def read(self, name: str) -> Array:
-        """Read the values of a small variable, in native byte order.
-
-        Raises
-        ------
-        LimitError, TruncatedFileError
-            If it is not small, or longer than the file.
-        """
-        nbytes = self.dataset.nbytes_of(name)
-        if nbytes > MOST:
-            raise LimitError(
-                f"{name}: a variable of {nbytes} bytes besides the voxels is too large"
-            )
-        source, offset = self.locate(name)
-        dtype = self.dataset.variables[name].dtype
-        stored = np.dtype(np.uint8) if dtype.kind == "S" else dtype.newbyteorder(">")
-        spec = ArraySpec(self.dataset.shape_of(name), stored, offset)
-        return ArrayProxy(source, spec, order="C", mmap=False).read().view(dtype)
+#: Bytes in which the values of a variable follow each other, and the offset of the first.
+Place = tuple[ByteSource, int]
 
 
 class _Header(BufferedReader):
@@ -114,9 +45,8 @@ class _Header(BufferedReader):
             raise LimitError(f"{self.name}: a header of more than {MOST} bytes")
         piece = self.read(count)
         if len(piece) < count:
-            raise TruncatedFileError(
-                f"{self.name}: the file ends within its header, at byte {self.tell()}"
-            )
+            where = f"at byte {self.tell()}"
+            raise TruncatedFileError(f"{self.name}: the file ends within its header, {where}")
         return piece
 
     def integer(self, size: int = 4) -> int:
@@ -129,26 +59,25 @@ class _Header(BufferedReader):
     def text(self) -> str:
         return self.padded(self.integer()).decode("utf-8", "surrogateescape")
 
-    def entries(self, tag: int, what: str) -> range:
+    def entries(self, kind: str) -> range:
         """Read tag and length of a list; an empty one may have no tag."""
-        where = self.tell()
-        found = self.integer()
+        tag = self.integer()
         count = self.integer()
-        if found != tag and (found or count):
-            raise HeaderDataError(f"byte {where}: a list of {what} must begin here, found {found}")
+        if tag != TAGS[kind] and (tag or count):
+            where = self.tell() - 8
+            raise HeaderDataError(f"byte {where}: a list of {kind} must begin here, found {tag}")
         return range(count)
 
     def dtype(self, name: str) -> DType:
         code = self.integer()
         if code not in TYPES:
-            raise HeaderDataError(
-                f"{name}: its type must be 1 to 6, got {code} (byte {self.tell() - 4})"
-            )
+            where = self.tell() - 4
+            raise HeaderDataError(f"{name}: its type must be 1 to 6, got {code} (byte {where})")
         return TYPES[code]
 
     def attributes(self) -> Attributes:
         found: Attributes = {}
-        for _ in self.entries(ATTRIBUTE, "attributes"):
+        for _ in self.entries("attributes"):
             name = self.text()
             dtype = self.dtype(name)
             data = self.padded(self.integer() * dtype.itemsize)
@@ -156,56 +85,15 @@ class _Header(BufferedReader):
             found[name] = data if is_text else np.frombuffer(data, dtype).astype(native(dtype))
         return found
 
-
-def read_netcdf(source: ByteSource) -> NetCDF:
-    """Read the header of a file, without any values.
-
-    Raises
-    ------
-    HeaderDataError
-        If the header makes no sense; the message names the byte.
-    TruncatedFileError, LimitError
-        If the file cannot hold its header.
-    """
-    with _Header(SourceFile(source), HEAD) as header:
-        magic = header.read(4)
-        if magic not in MAGIC:
-            raise HeaderDataError(
-                f"byte 0: must be CDF and 1 or 2, found {magic!r}; other kinds are not read"
-            )
-        return _parse(header, source, version=magic[3])
-
-
-def _parse(header: _Header, source: ByteSource, version: int) -> NetCDF:
-    count = header.integer()
-    dims = [(header.text(), header.integer()) for _ in header.entries(DIMENSION, "dimensions")]
-    # The unlimited dimension has length 0; with 1 sizes are those in a record.
-    dataset = Dataset({name: length or 1 for name, length in dims}, version=version)
-    dataset.attributes = header.attributes()
-    begins: dict[str, int] = {}
-    for _ in header.entries(VARIABLE, "variables"):
-        name = header.text()
-        if name in begins:
-            raise HeaderDataError(f"{name}: the file has two variables of this name")
-        dataset.variables[name] = _variable(header, name, list(dataset.dims))
-        begins[name] = header.integer(4 * version)
-    unlimited = [name for name, length in dims if length == 0]
-    records = [name for name, each in dataset.variables.items() if {*each.dims[:1]} & {*unlimited}]
-    size = _record_size([dataset.nbytes_of(name) for name in records])
-    if count == STREAMING and records:
-        count = _count_records(source, min(begins[name] for name in records), size)
-    dataset.dims.update(dict.fromkeys(unlimited, count))
-    return NetCDF(source, dataset, begins, records, size)
-
-
-def _variable(header: _Header, name: str, known: list[str]) -> Variable:
-    numbers = [header.integer() for _ in range(header.integer())]
-    if max(numbers, default=-1) >= len(known):
-        raise HeaderDataError(f"{name}: has dimensions {numbers}, the file {len(known)}")
-    attributes = header.attributes()
-    dtype = signed_dtype(header.dtype(name), attributes)
-    header.integer()  # the bytes of its values, which follow from shape and dtype
-    return Variable(tuple(known[number] for number in numbers), dtype, attributes)
+    def variable(self, name: str, known: list[str]) -> Variable:
+        """Read a variable over some of the known dimensions."""
+        numbers = [self.integer() for _ in range(self.integer())]
+        if max(numbers, default=-1) >= len(known):
+            raise HeaderDataError(f"{name}: has dimensions {numbers}, the file {len(known)}")
+        attributes = self.attributes()
+        dtype = signed_dtype(self.dtype(name), attributes)
+        self.integer()  # the bytes of its values, which follow from shape and dtype
+        return Variable(tuple(known[number] for number in numbers), dtype, attributes)
 
 
 def signed_dtype(stored: DType, attributes: Attributes) -> DType:
@@ -216,13 +104,100 @@ def signed_dtype(stored: DType, attributes: Attributes) -> DType:
     return native(stored)
 
 
+def read_netcdf(source: ByteSource, streamed: str) -> tuple[Dataset, Place | None]:
+    """Read a file but for the values of one variable.
+
+    Parameters
+    ----------
+    source : ByteSource
+    streamed : str
+        Name of the variable whose values the caller reads.
+
+    Returns
+    -------
+    dataset : Dataset
+    place : (ByteSource, int) or None
+        Where these values are; None if there is no such variable.
+
+    Raises
+    ------
+    HeaderDataError
+        If the header makes no sense; the message names the byte.
+    TruncatedFileError, LimitError
+        If the file cannot hold what it declares.
+    """
+    with _Header(SourceFile(source), HEAD) as header:
+        magic = header.read(4)
+        if magic not in MAGIC:
+            raise HeaderDataError(
+                f"byte 0: must be CDF and 1 or 2, found {magic!r}; other kinds are not read"
+            )
+        count = header.integer()
+        dims = [(header.text(), header.integer()) for _ in header.entries("dimensions")]
+        dataset = Dataset(dict(dims), header.attributes(), version=magic[3])
+        begins: dict[str, int] = {}
+        for _ in header.entries("variables"):
+            name = header.text()
+            if name in begins:
+                raise HeaderDataError(f"{name}: the file has two variables of this name")
+            dataset.variables[name] = header.variable(name, [name for name, _ in dims])
+            begins[name] = header.integer(4 * dataset.version)
+    places = _locate(source, dataset, begins, count)
+    for name, variable in dataset.variables.items():
+        if name != streamed:
+            variable.values = _read(places[name], dataset.shape_of(name), variable.dtype)
+    return dataset, places.get(streamed)
+
+
+def _locate(
+    source: ByteSource, dataset: Dataset, begins: dict[str, int], count: int
+) -> dict[str, Place]:
+    """Return where the values of variables are; give the unlimited dimension its length."""
+    unlimited = [name for name, length in dataset.dims.items() if length == 0]
+    dataset.dims |= dict.fromkeys(unlimited, 1)  # for now: sizes are those in one record
+    sizes = {
+        name: dataset.nbytes_of(name)
+        for name, variable in dataset.variables.items()
+        if {*variable.dims[:1]} & {*unlimited}
+    }
+    step = _record_size([*sizes.values()])
+    if count == STREAMING and sizes:
+        count = _count_records(source, min(begins[name] for name in sizes), step)
+    dataset.dims |= dict.fromkeys(unlimited, count)
+    places: dict[str, Place] = {name: (source, begin) for name, begin in begins.items()}
+    for name, nbytes in sizes.items():
+        if count > 1 and nbytes < step:
+            starts = range(begins[name], begins[name] + count * step, step)
+            places[name] = _joined(source, starts, nbytes, name), 0
+    return places
+
+
 def _record_size(sizes: list[int]) -> int:
     """Return the bytes from one record to the next: a variable that is alone is not padded."""
     return sizes[0] if len(sizes) == 1 else sum(size + -size % 4 for size in sizes)
 
 
-def _count_records(source: ByteSource, begin: int, record_size: int) -> int:
-    size = source.size()
-    if size is None or not record_size:
-        raise HeaderDataError("byte 4: the number of records is not stated")
-    return max(0, size - begin) // record_size
+def _count_records(source: ByteSource, begin: int, step: int) -> int:
+    """Return for how many records a file has room."""
+    with SourceFile(source) as file:
+        room = file.seek(0, os.SEEK_END) - begin
+    return max(0, room) // max(1, step)
+
+
+def _joined(source: ByteSource, starts: range, nbytes: int, name: str) -> ByteSource:
+    """Return the bytes of a variable in all records, one after the other."""
+    if len(starts) > MOST_RECORDS:
+        raise LimitError(f"{name}: {len(starts)} records are more than {MOST_RECORDS}")
+    check_declared(source, starts[-1] + nbytes, f"variable {name} in {len(starts)} records")
+    parts = [TailSource(source, start, nbytes) for start in starts]
+    return JoinedSource(parts, max(1, nbytes))
+
+
+def _read(place: Place, shape: tuple[int, ...], dtype: DType) -> Array:
+    """Read the values of a small variable, in native byte order."""
+    source, offset = place
+    stored = np.dtype(np.uint8) if dtype.kind == "S" else dtype.newbyteorder(">")
+    proxy = ArrayProxy(source, ArraySpec(shape, stored, offset), order="C", mmap=False)
+    if proxy.nbytes > MOST:
+        raise LimitError(f"{source.name}: a variable of {proxy.nbytes} bytes is too large")
+    return proxy.read().view(dtype)

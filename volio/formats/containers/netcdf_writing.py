@@ -13,7 +13,7 @@ import numpy as np
 
 from volio.arrays.dtypes import Array
 from volio.formats.containers.dataset import Attribute, Attributes, Dataset
-from volio.formats.containers.netcdf import ATTRIBUTE, DIMENSION, TYPES, VARIABLE, signed_dtype
+from volio.formats.containers.netcdf import TAGS, TYPES, signed_dtype
 
 __all__ = ["write_netcdf"]
 
@@ -23,7 +23,7 @@ CODES = {dtype.str[1:]: code for code, dtype in TYPES.items()}
 _integer = Struct(">I").pack
 
 
-def write_netcdf(dataset: Dataset, streamed: str = "image") -> tuple[bytes, bytes]:
+def write_netcdf(dataset: Dataset, streamed: str) -> tuple[bytes, bytes]:
     """Return the bytes of a file before and after the values of one variable.
 
     Parameters
@@ -53,20 +53,15 @@ def _header(dataset: Dataset, begins: dict[str, int]) -> bytes:
     dims = [_text(name) + _integer(length) for name, length in dataset.dims.items()]
     size = 4 * dataset.version
     variables = [
-        _variable(dataset, name) + begin.to_bytes(size, "big") for name, begin in begins.items()
+        _variable(dataset, name) + begins[name].to_bytes(size) for name in dataset.variables
     ]
-    return b"".join(
-        (
-            b"CDF" + bytes([dataset.version]),
-            _integer(0),  # records
-            _list(DIMENSION, dims),
-            _attributes(dataset.attributes),
-            _list(VARIABLE, variables),
-        )
-    )
+    header = b"CDF" + bytes([dataset.version]) + _integer(0)  # no records
+    header += _list("dimensions", dims) + _attributes(dataset.attributes)
+    return header + _list("variables", variables)
 
 
 def _variable(dataset: Dataset, name: str) -> bytes:
+    """Return what the header has of a variable, but for the byte at which its values begin."""
     variable = dataset.variables[name]
     stored = np.dtype(variable.dtype.str.replace("u", "i"))
     attributes = variable.attributes
@@ -74,16 +69,10 @@ def _variable(dataset: Dataset, name: str) -> bytes:
         sign = b"unsigned" if variable.dtype.kind == "u" else b"signed__"
         attributes = {**attributes, "signtype": sign}
     numbers = [_integer(list(dataset.dims).index(dim)) for dim in variable.dims]
-    return b"".join(
-        (
-            _text(name),
-            _integer(len(numbers)),
-            *numbers,
-            _attributes(attributes),
-            _integer(CODES[stored.str[1:]]),
-            _integer(min(_rounded_up(dataset.nbytes_of(name)), 2**32 - 1)),
-        )
-    )
+    size = min(_rounded_up(dataset.nbytes_of(name)), 2**32 - 1)
+    dims = _integer(len(numbers)) + b"".join(numbers)
+    kind = _integer(CODES[stored.str[1:]])
+    return _text(name) + dims + _attributes(attributes) + kind + _integer(size)
 
 
 def _attributes(attributes: Attributes) -> bytes:
@@ -92,7 +81,7 @@ def _attributes(attributes: Attributes) -> bytes:
         array = _storable(value)
         kind = _integer(CODES[array.dtype.str[1:]]) + _integer(array.size)
         entries.append(_text(name) + kind + _padded(array.tobytes()))
-    return _list(ATTRIBUTE, entries)
+    return _list("attributes", entries)
 
 
 def _storable(value: Attribute) -> Array:
@@ -106,12 +95,14 @@ def _storable(value: Attribute) -> Array:
 
 
 def _values(dataset: Dataset, name: str) -> bytes:
-    values = dataset.values_of(name)
-    return _padded(values.astype(values.dtype.newbyteorder(">")).tobytes())
+    variable = dataset.variables[name]
+    stored = variable.dtype.newbyteorder(">")
+    return _padded(np.full(dataset.shape_of(name), variable.values, stored).tobytes())
 
 
-def _list(tag: int, entries: list[bytes]) -> bytes:
-    return _integer(tag if entries else 0) + _integer(len(entries)) + b"".join(entries)
+def _list(kind: str, entries: list[bytes]) -> bytes:
+    tag = TAGS[kind] if entries else 0
+    return _integer(tag) + _integer(len(entries)) + b"".join(entries)
 
 
 def _text(text: str) -> bytes:

@@ -102,6 +102,12 @@ class EcatHeader(SeriesHeader, BinaryHeader):
     ------
     HeaderDataError
         If the fields make no sense together.
+
+    Examples
+    --------
+    >>> header = volio.EcatHeader()
+    >>> header["magic_number"].item()[:8]
+    b'MATRIX72'
     """
 
     layout = MAIN

@@ -46,6 +46,20 @@ class EcatImage(SlabImage):
         Taken for compatibility; saving lays frames out anew.
     extra, file_map, dtype
         As for `SlabImage`.
+
+    Raises
+    ------
+    AffineError
+        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+    HeaderDataError
+        If the format cannot hold the shape or the dtype.
+
+    Examples
+    --------
+    >>> img = volio.EcatImage(np.zeros((4, 4, 3, 2), np.int16), None)
+    >>> img.to_filename("pet.v")
+    >>> len(volio.load("pet.v").header.frames)
+    2
     """
 
     header_class: ClassVar[type[EcatHeader]] = EcatHeader

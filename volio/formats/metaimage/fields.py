@@ -79,7 +79,7 @@ ORDER = (
 #: Fields of several lines.
 LISTS = ("ElementDataFile", "Comment")
 
-#: Ending of types of vectors in older files; ElementNumberOfChannels says how long they are.
+#: Ending of types of vectors in older files; ElementNumberOfChannels is their length.
 ARRAY = "_ARRAY"
 
 FIELD = re.compile(r"\s*([^=:\s][^=:]*?)\s*[=:]\s*(.*?)\s*")

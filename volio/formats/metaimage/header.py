@@ -63,7 +63,7 @@ class MetaHeader(TextHeader):
         found = LAST.search(head)
         if found is None or not (found[2] or complete):
             return None
-        if found[1].startswith(b"LIST"):
+        if found[1].split()[:1] == [b"LIST"]:
             return len(head) if complete else None
         return found.end()
 

@@ -101,7 +101,7 @@ class ParsedMeta(ParsedText):
 
     @cached_property
     def axis_map(self) -> AxisMap:
-        """How the axes of the image lie in the file: channels vary fastest there."""
+        """Which axis of the file holds which axis of the image: channels vary fastest there."""
         count = len(self.lengths)
         if not self.has_channels:
             return AxisMap(tuple(range(count)))

@@ -110,6 +110,13 @@ class MGHHeader(FooterHeader):
     ------
     HeaderDataError
         If the fields make no sense together.
+
+    Examples
+    --------
+    >>> header = volio.MGHHeader()
+    >>> header.set_data_shape((256, 256, 256))
+    >>> header.get_data_shape(), header.get_data_offset()
+    ((256, 256, 256), 284)
     """
 
     layout = np.dtype([*HEADER.descr, *FOOTER.descr])

@@ -6,10 +6,11 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
-from volio.formats.containers.dataset import Attributes, Dataset, Variable
+from volio.formats.containers.dataset import Dataset, Variable
 
 __all__ = [
     "ENDS",
@@ -19,7 +20,7 @@ __all__ = [
     "is_irregular",
     "rename_dims",
     "set_dims",
-    "standard",
+    "standard_variable",
 ]
 
 #: Dimensions of space, in the order of the world's axes.
@@ -27,14 +28,21 @@ SPACE = ("xspace", "yspace", "zspace")
 #: Variables of the values that the ends of valid_range stand for.
 ENDS = ("image-min", "image-max")
 
+#: Attributes of new dimensions, of all and by name.
+REGULAR: dict[str, Any] = {"spacing": "regular__", "alignment": "centre", "step": 1.0, "start": 0.0}
+DEFAULTS: dict[str, dict[str, Any]] = {
+    name: {"units": "mm", "spacetype": "native____", "direction_cosines": cosines}
+    for name, cosines in zip(SPACE, np.eye(3), strict=True)
+}
+DEFAULTS["time"] = {"units": "s"}
 
-def standard(kind: bytes) -> Attributes:
-    """Return the attributes of every variable that MINC defines."""
-    return {
-        "varid": b"MINC standard variable",
-        "vartype": kind,
-        "version": b"MINC Version    1.0",
-    }
+
+def standard_variable(kind: str, **attributes: Any) -> Variable:
+    """Return a variable that MINC defines, of its kind (vartype), with further attributes."""
+    variable = Variable()
+    variable.set(varid="MINC standard variable", vartype=kind, version="MINC Version    1.0")
+    variable.set(**attributes)
+    return variable
 
 
 def default_dataset() -> Dataset:
@@ -42,26 +50,22 @@ def default_dataset() -> Dataset:
     dataset = Dataset(dict.fromkeys(SPACE, 0), {"minc_version": b"1.0"})
     for name in SPACE:
         dimension(dataset, name)
-    attributes = {**standard(b"group________"), "signtype": b"signed__"}
-    dataset.variables["image"] = Variable(SPACE, np.dtype(np.float32), attributes)
+    image = standard_variable("group________", signtype="signed__")
+    image.dims = SPACE
+    image.dtype = np.dtype(np.float32)
+    dataset.variables["image"] = image
     for name, value in zip(ENDS, (0.0, 1.0), strict=True):
-        end = Variable(attributes=standard(b"var_attribute"), values=np.array(value))
-        dataset.variables[name] = end
+        dataset.variables[name] = standard_variable("var_attribute")
+        dataset.variables[name].values = np.array(value)
     return dataset
 
 
 def dimension(dataset: Dataset, name: str) -> Variable:
     """Return the variable of a dimension; where there is none, one with steps of 1 is added."""
-    found = Variable(attributes=standard(b"dimension____"), values=np.array(0.0))
-    found.attributes |= {"spacing": b"regular__", "alignment": b"centre"}
-    if name in SPACE:
-        cosines = np.eye(3)[SPACE.index(name)]
-        place = {"units": b"mm", "spacetype": b"native____", "direction_cosines": cosines}
-        found.attributes |= place
-    elif name == "time":
-        found.attributes["units"] = b"s"
-    found.attributes |= {"step": np.array([1.0]), "start": np.array([0.0])}
-    return dataset.variables.setdefault(name, found)
+    if name not in dataset.variables:
+        attributes = {**REGULAR, **DEFAULTS.get(name, {})}
+        dataset.variables[name] = standard_variable("dimension____", **attributes)
+    return dataset.variables[name]
 
 
 def is_irregular(variable: Variable) -> bool:
@@ -70,30 +74,31 @@ def is_irregular(variable: Variable) -> bool:
 
 
 def set_dims(dataset: Dataset, lengths: Mapping[str, int]) -> None:
-    """Give the image these dimensions; variables over others, or of other lengths, lose values."""
+    """Give the image these dimensions, in the order of the file, the slowest first.
+
+    Other variables lose their values where these were over other dimensions, or other lengths.
+    """
     image = dataset.variables["image"]
-    dropped = [name for name in image.dims if name not in lengths]
-    image.dims = tuple(name for name in image.dims if name in lengths)
-    dataset.dims.update(lengths)
+    dropped = set(image.dims) - set(lengths)
+    image.dims = tuple(lengths)
+    dataset.dims |= lengths
     for name in lengths:
         dimension(dataset, name)
-        if name not in image.dims:
-            image.dims = ("time", *image.dims) if name == "time" else (*image.dims, name)
     for name in dropped:
         dataset.variables.pop(name, None)
         dataset.variables.pop(f"{name}-width", None)
-        if not any(name in variable.dims for variable in dataset.variables.values()):
-            del dataset.dims[name]
+    used = {dim for variable in dataset.variables.values() for dim in variable.dims}
+    for name in dropped - used:
+        del dataset.dims[name]
     for name, variable in dataset.variables.items():
-        values = np.zeros(()) if variable.values is None else variable.values
-        if name != "image" and dataset.shape_of(name) != values.shape:
+        if variable is not image and dataset.shape_of(name) != variable.values.shape:
             variable.dims = ()
             variable.values = np.zeros((), variable.dtype)
 
 
 def rename_dims(dataset: Dataset, names: Mapping[str, str]) -> None:
     """Let voxels keep their order while their axes become other dimensions of space."""
-    dataset.dims.update({new: dataset.dims[old] for old, new in names.items()})
-    for variable in map(dataset.get, ("image", *ENDS)):
-        variable.dims = tuple(names.get(name, name) for name in variable.dims)
-    set_dims(dataset, {name: dataset.dims[name] for name in dataset.variables["image"].dims})
+    for end in map(dataset.get, ENDS):
+        end.dims = tuple(names.get(name, name) for name in end.dims)
+    dims = dataset.variables["image"].dims
+    set_dims(dataset, {names.get(name, name): dataset.dims[name] for name in dims})

@@ -14,7 +14,7 @@ import numpy as np
 from volio.arrays.dtypes import Array
 from volio.errors import HeaderDataError
 from volio.formats.containers.dataset import Dataset, Variable
-from volio.formats.minc.dimensions import dimension, is_irregular, standard
+from volio.formats.minc.dimensions import dimension, is_irregular, standard_variable
 from volio.images.headers.frame_times import FrameTimes, common_step, seconds_in
 from volio.images.headers.metadata import Metadata
 
@@ -34,7 +34,6 @@ WIDTH = "time-width"
 #: How far into a frame its time is, as a part of its duration.
 ALIGNMENTS = {"start": 0.0, "centre": 0.5, "end": 1.0}
 OTHER_UNITS = ("Hz", "ppm", "rad/s")  # of what is not a time, though the dimension is called that
-REGULAR = 1e-5  # how much durations may differ from the step, as a part of it
 
 
 def count_frames(dataset: Dataset) -> int:
@@ -81,47 +80,47 @@ def read_frame_times(dataset: Dataset) -> FrameTimes:
 
 def _along(variable: Variable, count: int, attribute: str) -> Array:
     """Return a value for each frame: those of a variable, or an attribute of all of them."""
-    if variable.dims == ("time",) and variable.values is not None and variable.dtype.kind != "S":
+    if variable.dims == ("time",) and variable.dtype.kind != "S":
         return variable.values.astype(float)
     return np.full(count, variable.number(attribute, np.nan))
 
 
 def write_frame_times(dataset: Dataset, times: FrameTimes) -> None:
     """Store start and duration of each frame."""
-    before = dimension(dataset, "time").attributes
-    kept = {name: value for name, value in before.items() if name not in ("start", "step")}
-    new = {"spacing": b"irregular", "alignment": b"start_", "units": b"s"}
-    dims = ("time",)
-    dataset.variables["time"] = Variable(dims, attributes={**kept, **new}, values=times.starts)
-    dataset.variables.pop(WIDTH, None)
-    if np.isfinite(times.durations).all():
-        attributes = standard(b"dim-width____")
-        attributes |= {"spacing": b"irregular", "filtertype": b"square____"}
-        dataset.variables[WIDTH] = Variable(dims, attributes=attributes, values=times.durations)
+    attributes = dimension(dataset, "time").attributes
+    for name in ("start", "step"):
+        attributes.pop(name, None)
+    time = Variable(("time",), attributes=attributes, values=times.starts)
+    time.set(spacing="irregular", alignment="start_", units="s")
+    dataset.variables["time"] = time
+    width = standard_variable("dim-width____", spacing="irregular", filtertype="square____")
+    width.dims = ("time",)
+    width.values = times.durations
+    dataset.variables[WIDTH] = width
+    if np.isnan(times.durations).any():
+        del dataset.variables[WIDTH]
 
 
 def write_step(dataset: Dataset, step: float) -> None:
     """Store the time from frame to frame, in the unit of the file."""
     time = dimension(dataset, "time")
-    time.attributes["step"] = np.array([step])
+    time.set(step=step)
     if is_irregular(time):
-        time.attributes["spacing"] = b"regular__"
-        time.dims = ()
-        time.values = np.zeros((), time.dtype)
+        time.set(spacing="regular__")
+        dataset.variables["time"] = Variable(attributes=time.attributes)
         dataset.variables.pop(WIDTH, None)
 
 
 def read_timing(dataset: Dataset, known: Metadata) -> Metadata:
-    """Return metadata with the times of frames that its step and unit leave open."""
+    """Return metadata with the times of frames, and the unit of what is not a time."""
     times = read_frame_times(dataset)
     step = time_step(dataset) * (time_unit(dataset) or 1.0)
     unit = dataset.get("time").text("units")
-    first = times.starts[:1].tolist() if known.unit else []
     return replace(
         known,
         unit=unit if unit in OTHER_UNITS else known.unit,
-        start=sum(first),
-        frames=times.uneven(step, REGULAR * abs(step)),
+        start=times.starts[0].item() if known.unit and len(times.starts) else 0.0,
+        frames=times.uneven(step, 1e-5 * abs(step)),
     )
 
 
@@ -130,8 +129,6 @@ def write_timing(dataset: Dataset, metadata: Metadata) -> None:
     if metadata.step is None:
         return
     write_step(dataset, metadata.step)
-    time = dimension(dataset, "time")
-    time.attributes["start"] = np.array([metadata.start])
-    time.attributes["units"] = (metadata.unit or "s").encode()
+    dimension(dataset, "time").set(start=metadata.start, units=metadata.unit or "s")
     if len(metadata.frames) == count_frames(dataset):
         write_frame_times(dataset, FrameTimes(*np.transpose(metadata.frames)))

@@ -12,7 +12,7 @@ from volio.arrays.dtypes import Array
 from volio.errors import HeaderDataError
 from volio.formats.containers.dataset import Dataset
 from volio.formats.minc.dimensions import SPACE, dimension
-from volio.space.affines import from_matvec, voxel_sizes
+from volio.space.affines import directions, from_matvec, voxel_sizes
 from volio.space.orientations import io_orientation
 
 __all__ = ["nearest_dims", "read_affine", "write_affine"]
@@ -69,19 +69,14 @@ def write_affine(dataset: Dataset, names: tuple[str, ...], affine: Array) -> Non
     """
     sizes = voxel_sizes(affine)
     nearest = _axes_of_world(names)
-    cosines = np.divide(affine[:3, :3], sizes, out=nearest.copy(), where=sizes > 0)
+    cosines = np.where(sizes > 0, directions(affine), nearest)
     # Cosines point along the axis of the world; steps against it are negative.
     signs = np.where((cosines * nearest).sum(axis=0) < 0, -1.0, 1.0)
     cosines = cosines * signs + 0.0  # no negative zeros
-    try:
-        starts = np.linalg.solve(cosines, affine[:3, 3]) + 0.0
-    except np.linalg.LinAlgError:
-        starts = np.full(3, np.nan)
+    starts = np.linalg.lstsq(cosines, affine[:3, 3])[0] + 0.0
     if not np.allclose(cosines @ starts, affine[:3, 3], atol=1e-6, rtol=1e-6):
         raise HeaderDataError("affine: its axes lie in one plane, which MINC cannot hold")
     for axis, name in enumerate(names):
-        dimension(dataset, name).attributes |= {
-            "step": sizes[[axis]] * signs[[axis]],
-            "start": starts[[axis]],
-            "direction_cosines": cosines[:, axis].copy(),
-        }
+        step = sizes[axis] * signs[axis]
+        cosine = cosines[:, axis].copy()
+        dimension(dataset, name).set(step=step, start=starts[axis], direction_cosines=cosine)

@@ -5,7 +5,6 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC2.0_File_Format_Referen
 
 from __future__ import annotations
 
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -15,14 +14,14 @@ from volio.errors import LimitError
 from volio.formats.containers.dataset import Attribute, Attributes, Dataset, Variable, text_of
 from volio.formats.containers.hdf5 import OpenedFile, read_attributes
 from volio.formats.containers.hdf5_writing import write_attributes
-from volio.formats.minc.dimensions import ENDS, SPACE
+from volio.formats.minc.dimensions import ENDS, SPACE, dimension
 from volio.formats.minc.header import MincError
 
 __all__ = ["IMAGE", "read_dataset", "write_dataset"]
 
 ROOT = "minc-2.0"
 IMAGE = f"{ROOT}/image/0/image"
-#: Groups of variables; of those with one name the last counts.
+#: Groups of variables below the root; of those with one name the last counts.
 GROUPS = ("info", "dimensions", "image/0")
 MOST = 64 << 20  # bytes of a variable besides the voxels
 #: Lengths of chunks along dimensions, 1 along others: any slice of space needs few of them.
@@ -39,36 +38,41 @@ def read_dataset(opened: OpenedFile) -> Dataset:
     LimitError, CorruptFileError
         If a variable is too large, or the file does not have its values.
     """
-    root = opened.file.get(ROOT)
-    image = opened.file.get(IMAGE)
+    root = opened.get(ROOT)
     if root is None:
         raise MincError(f"has no group {ROOT!r}: it is an HDF5 file of another kind than MINC2")
-    if not hasattr(image, "dtype"):
+    node = opened.get(IMAGE)
+    if not hasattr(node, "dtype"):
         raise MincError(f"{IMAGE}: the file has no such voxels")
-    if image.dtype.kind not in "iuf" or image.dtype.itemsize > 8:
-        raise MincError(f"image: voxels of type {image.dtype} cannot be read")
-    attributes = read_attributes(image)
-    dims = _pop_dims(attributes, image)
-    if len(set(dims)) != len(image.shape):
-        raise MincError(f"image: dimorder must name its {len(image.shape)} dimensions, has {dims}")
-    dataset = Dataset(dict(zip(dims, image.shape, strict=True)), read_attributes(root))
+    image = _read_image(node)
+    dataset = Dataset(dict(zip(image.dims, node.shape, strict=True)), read_attributes(root))
     nodes: dict[str, Any] = {}
     for group in GROUPS:
         if group in root:
             root[group].visititems(nodes.__setitem__)
-    del nodes["image"]
     for name, node in nodes.items():
-        if hasattr(node, "dtype"):
+        if name != "image" and hasattr(node, "dtype"):
             dataset.variables[name] = _read_variable(opened, name, node, dataset.dims)
-    attributes["signtype"] = b"unsigned" if image.dtype.kind == "u" else b"signed__"
-    dataset.variables["image"] = Variable(dims, native(image.dtype), attributes)
+    dataset.variables["image"] = image
     return dataset
 
 
+def _read_image(node: Any) -> Variable:
+    attributes = read_attributes(node)
+    dims = _pop_dims(attributes, node)
+    if len(set(dims)) != node.ndim:
+        raise MincError(f"image: dimorder must name its {node.ndim} dimensions, has {dims}")
+    if node.dtype.kind not in "iuf" or node.dtype.itemsize > 8:
+        raise MincError(f"image: voxels of type {node.dtype} cannot be read")
+    image = Variable(dims, native(node.dtype), attributes)
+    image.set(signtype="unsigned" if node.dtype.kind == "u" else "signed__")
+    return image
+
+
 def _pop_dims(attributes: Attributes, node: Any) -> tuple[str, ...]:
-    """Return the dimensions that attributes state, and remove them there."""
-    names = text_of(attributes.pop("dimorder", None)).split(",")
-    return tuple(name.strip() for name in names if name.strip())[: node.ndim]
+    """Return the dimensions that attributes name, and remove them there."""
+    names = text_of(attributes.pop("dimorder", None)).replace(",", " ").split()
+    return tuple(names[: node.ndim])
 
 
 def _read_variable(opened: OpenedFile, name: str, node: Any, lengths: dict[str, int]) -> Variable:
@@ -121,45 +125,41 @@ def write_dataset(file: Any, dataset: Dataset, level: int) -> Any:
         root.create_group(group)
     write_attributes(root, dataset.attributes)
     image = dataset.variables["image"]
-    for name in dict.fromkeys([*dataset.variables, *image.dims]):
-        if name != "image":
-            _write_variable(root, name, dataset)
+    for name in image.dims:
+        dimension(dataset, name)
+    for name, variable in dataset.variables.items():
+        if variable is not image:
+            _write_variable(root, name, variable, dataset.dims)
     shape = dataset.shape_of("image")
-    options: dict[str, Any] = {}
-    if prod(shape):
-        edges = zip(image.dims, shape, strict=True)
-        options["chunks"] = tuple(min(length, EDGES.get(name, 1)) for name, length in edges)
+    chunks = tuple(map(min, shape, (EDGES.get(name, 1) for name in image.dims)))
+    options: dict[str, Any] = {"chunks": chunks} if all(shape) else {}
     if level and options:
         options |= {"compression": "gzip", "compression_opts": level, "shuffle": True}
     node = file.create_dataset(IMAGE, shape, image.dtype, track_times=False, **options)
-    _write_attributes(node, image.dims, {**image.attributes, "complete": b"true_"})
+    _write_attributes(node, image)
+    node.attrs["complete"] = np.bytes_(b"true_")
     return node
 
 
-def _write_variable(root: Any, name: str, dataset: Dataset) -> None:
-    """Write a variable, or of a dimension without one its length."""
-    variable = dataset.get(name)
-    along = {name, name.removesuffix("-width")} & {*dataset.dims}
-    is_dimension = bool(along) or variable.text("vartype") == "dimension____"
-    group = "image/0" if name in ENDS else GROUPS[is_dimension]
-    values = np.zeros((), variable.dtype) if variable.values is None else variable.values
-    node = root.create_dataset(f"{group}/{name}", data=values, track_times=False)
-    attributes = dict(variable.attributes)
-    if is_dimension:
-        attributes = {key: _single(value) for key, value in attributes.items()}
-    if name in dataset.dims:
-        attributes["length"] = np.array(dataset.dims[name], np.uint32)
-    _write_attributes(node, variable.dims, attributes)
+def _write_variable(root: Any, name: str, variable: Variable, lengths: dict[str, int]) -> None:
+    along = name.removesuffix("-width")
+    is_dimension = along in lengths or variable.text("vartype") == "dimension____"
+    group = "image/0" if name in ENDS else "dimensions" if is_dimension else "info"
+    node = root.create_dataset(f"{group}/{name}", data=variable.values, track_times=False)
+    _write_attributes(node, variable)
+    if name in lengths:
+        node.attrs["length"] = np.uint32(lengths[name])
+
+
+def _write_attributes(node: Any, variable: Variable) -> None:
+    """Write attributes with the names of dimensions; without the sign, which the dtype has."""
+    attributes = {name: _single(value) for name, value in variable.attributes.items()}
+    attributes.pop("signtype", None)
+    if variable.dims:
+        attributes["dimorder"] = ",".join(variable.dims).encode()
+    write_attributes(node, attributes)
 
 
 def _single(value: Attribute) -> Attribute:
     """Return a number instead of an array of one, as NetCDF has it."""
-    return value if isinstance(value, bytes) or value.size != 1 else value.reshape(())
-
-
-def _write_attributes(node: Any, dims: tuple[str, ...], attributes: Attributes) -> None:
-    """Write attributes with the names of dimensions; without the sign, which the dtype has."""
-    kept = {name: value for name, value in attributes.items() if name != "signtype"}
-    if dims:
-        kept["dimorder"] = ",".join(dims).encode()
-    write_attributes(node, kept)
+    return value.reshape(()) if isinstance(value, np.ndarray) and value.size == 1 else value

@@ -6,8 +6,8 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
-from typing import Any, Self
+from copy import deepcopy
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -91,7 +91,7 @@ class MincHeader(FormatHeader):
         if "image" not in self.dataset.variables:
             raise MincError("image: the file has no such variable, it is not a MINC image")
         dims = self.image.dims
-        if sorted(name for name in dims if name in SPACE) != sorted(SPACE):
+        if [dims.count(name) for name in SPACE] != [1, 1, 1]:
             raise MincError(f"image: must have {', '.join(SPACE)} once each, has {dims}")
         for name in dims:
             _check_spacing(self.dataset.get(name), name)
@@ -102,21 +102,17 @@ class MincHeader(FormatHeader):
     def copy_from(self, header: Any) -> None:
         """Take what this header can hold; of another MINC header that is everything."""
         if isinstance(header, MincHeader):
-            self.dataset = header.dataset.copy()
+            self.dataset = deepcopy(header.dataset)
             self.scaling_history = header.scaling_history
         else:
             super().copy_from(header)
 
-    def copy(self) -> Self:
-        """Return a header of its own with the same variables and attributes."""
-        new = copy(self)
-        new.dataset = self.dataset.copy()
-        return new
-
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, MincHeader):
-            return super().__eq__(other)
-        return type(self) is type(other) and self.dataset == other.dataset
+        return (
+            isinstance(other, MincHeader)
+            and type(self) is type(other)
+            and self.dataset == other.dataset
+        )
 
     __hash__ = None
 
@@ -149,16 +145,14 @@ class MincHeader(FormatHeader):
         before = self.get_slope_inter()
         was_set = self.has_new_scaling()
         self.image.dtype = wanted
-        for name in ("valid_range", "valid_min", "valid_max"):
-            self.image.attributes.pop(name, None)
-        self.image.attributes["signtype"] = b"unsigned" if wanted.kind == "u" else b"signed__"
+        self.image.set(signtype="unsigned" if wanted.kind == "u" else "signed__")
         if wanted.kind != "f":
             self.set_slope_inter(*before)
         if not was_set:  # the last bit may have changed, but by nobody
             self.scaling_history = self.scaling_history.with_baseline(scaling_of(self))
 
     @property
-    def limits(self) -> tuple[int, int] | None:
+    def valid_range(self) -> tuple[int, int] | None:
         """Lowest and highest stored number that has a meaning; None for all of the dtype."""
         if self.dtype.kind == "f":
             return None
@@ -216,7 +210,10 @@ class MincHeader(FormatHeader):
         if self.dtype.kind != "f":
             drop_slices(self.dataset)
         names = list(dict.fromkeys([*self.axes, *LATER]))[: len(lengths)]
-        set_dims(self.dataset, dict(zip(sorted(names, key=_rank), lengths, strict=True)))
+        by_axis = dict(zip(sorted(names, key=_rank), lengths, strict=True))
+        # In the file time comes first.
+        in_file = sorted(by_axis, key=lambda name: name != "time")
+        set_dims(self.dataset, {name: by_axis[name] for name in in_file})
 
     @property
     def zooms(self) -> tuple[float, ...]:
@@ -234,7 +231,7 @@ class MincHeader(FormatHeader):
             if name == "time" and size != before:
                 write_step(self.dataset, step)
             elif name in SPACE and size != before:
-                dimension(self.dataset, name).attributes["step"] = np.array([step])
+                dimension(self.dataset, name).set(step=step)
 
     def get_frame_times(self) -> Array:
         """Return start and duration of each frame, s, shape (frames, 2); NaN where not stated.

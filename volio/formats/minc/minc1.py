@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, BinaryIO, ClassVar, Self
 
-from numpy.typing import DTypeLike
-
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
@@ -17,10 +15,9 @@ from volio.formats.containers.dataset import Dataset, Variable
 from volio.formats.containers.netcdf import MAGIC, read_netcdf
 from volio.formats.containers.netcdf_writing import write_netcdf
 from volio.formats.minc.header import MincError, MincHeader
-from volio.formats.minc.saving import plan_minc
+from volio.formats.minc.saving import MincImage
 from volio.images.saving.outline import Blank, VoxelsNeededError
 from volio.images.saving.plan import SavePlan
-from volio.images.slab import SlabImage
 
 __all__ = [
     "Dataset",
@@ -34,21 +31,7 @@ __all__ = [
 
 
 class MincImageArrayProxy(ArrayProxy):
-    """The voxels of a MINC1 file.
-
-    Parameters
-    ----------
-    file_like, spec, **options
-        As for `ArrayProxy`.
-    limits : (int, int), optional
-        Stored numbers beyond these count as these: valid_range, where it is less than the dtype's.
-    """
-
-    def __init__(
-        self, file_like: Any, spec: Any, *, limits: tuple[int, int] | None = None, **options: Any
-    ) -> None:
-        self.valid_range = limits
-        super().__init__(file_like, spec, **options)
+    """The voxels of a MINC1 file; parameters are those of `ArrayProxy`."""
 
 
 class Minc1Header(MincHeader):
@@ -66,12 +49,9 @@ class Minc1Header(MincHeader):
         HeaderDataError, ImageFileError
             If it makes no sense, or is too short.
         """
-        file = read_netcdf(source)
-        for name, variable in file.dataset.variables.items():
-            if name != "image":
-                variable.values = file.read(name)
-        header = cls(file.dataset)
-        header.voxels = file.locate("image")
+        dataset, voxels = read_netcdf(source, "image")
+        header = cls(dataset)
+        header.voxels = voxels
         return header
 
     @classmethod
@@ -82,18 +62,47 @@ class Minc1Header(MincHeader):
     @property
     def offset(self) -> int:
         """Byte at which the voxels begin in a file that is written."""
-        return len(write_netcdf(self.dataset)[0])
+        return len(write_netcdf(self.dataset, "image")[0])
 
 
-class Minc1Image(SlabImage):
-    """A MINC1 image, .mnc; parameters are those of `SlabImage`."""
+class Minc1Image(MincImage):
+    """A MINC1 image, .mnc.
+
+    Parameters
+    ----------
+    dataobj : array-like
+        Voxels, axes (i, j, k, ...); an array or a lazy array.
+    affine : (4, 4) array-like or None
+        Voxel indices (voxel centres at integers) to scanner RAS+ mm; None for unknown.
+    header : header, optional
+        What else is known, of any class (default: a new one with the array's dtype).
+    extra : mapping, optional
+        Anything to keep with the image; not saved.
+    file_map : mapping, optional
+        Files of the image.
+    dtype : dtype-like, optional
+        dtype of the voxels in the file (default: the header's, or the array's).
+
+    Raises
+    ------
+    AffineError
+        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+    HeaderDataError
+        If the format cannot hold the shape or the dtype.
+
+    Examples
+    --------
+    >>> affine = np.diag([2, 2, 3, 1])
+    >>> img = volio.Minc1Image(np.arange(24, dtype=np.int16).reshape(2, 3, 4), affine)
+    >>> volio.save(img, "scan.mnc")
+    >>> loaded = volio.load("scan.mnc")
+    >>> loaded.shape, loaded.header.get_zooms(), int(loaded.dataobj[1, 2, 3])
+    ((2, 3, 4), (2.0, 2.0, 3.0), 23)
+    """
 
     header_class: ClassVar[type[Minc1Header]] = Minc1Header
-    files_types = (("image", ".mnc"),)
-    valid_exts = (".mnc",)
     ends_with_voxels = False
     ImageArrayProxy = MincImageArrayProxy
-    header: MincHeader
 
     @classmethod
     def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> MincImageArrayProxy:
@@ -101,16 +110,14 @@ class Minc1Image(SlabImage):
         voxels, offset = header.voxels or (source, header.offset)
         dtype = header.dtype.newbyteorder(">")
         spec = ArraySpec(header.stored_shape, dtype, offset, *header.get_slope_inter())
-        return cls.ImageArrayProxy(voxels, spec, order="C", limits=header.limits, **options)
-
-    def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
-        return plan_minc(super()._plan(header, request), header)
+        valid_range = header.valid_range
+        return cls.ImageArrayProxy(voxels, spec, order="C", valid_range=valid_range, **options)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
         if isinstance(plan.voxels, Blank) and not header.axis_map.is_plain:
             raise VoxelsNeededError  # they come in another order than they have in the file
         stream = streams["image"]
-        before, after = write_netcdf(header.dataset)
+        before, after = write_netcdf(header.dataset, "image")
         announce(stream, len(before), header.dtype.itemsize, header.stored_shape[::-1])
         stream.write(before)
         plan.write(stream, header.dtype.newbyteorder(">"))

@@ -6,24 +6,25 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC2.0_File_Format_Referen
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Self
 
 from numpy.typing import DTypeLike
 
+from volio.arrays.dtypes import DType
+from volio.arrays.proxy import ArrayProxy, ArraySpec
+from volio.arrays.scaled import ScaledArray
 from volio.extras import need
 from volio.files.codecs.presets import Compression, Levels, chosen_level
-from volio.files.filemap import FileHolder
+from volio.files.filemap import FileMap
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.hdf5 import open_hdf5
+from volio.formats.containers.hdf5 import contiguous_offset, open_hdf5
 from volio.formats.containers.hdf5_voxels import Hdf5Voxels
 from volio.formats.containers.hdf5_writing import VoxelStream, create_hdf5
 from volio.formats.minc.hdf5_dataset import IMAGE, read_dataset, write_dataset
 from volio.formats.minc.header import MincHeader
-from volio.formats.minc.saving import plan_minc
+from volio.formats.minc.saving import MincImage
 from volio.images.saving.outline import Blank, VoxelsNeededError
 from volio.images.saving.plan import SavePlan
-from volio.images.slab import SlabImage
 
 __all__ = ["Hdf5Voxels", "Minc2Header", "Minc2Image"]
 
@@ -33,8 +34,10 @@ LEVELS = Levels(0, 9, 4, 6, 9)
 class Minc2Header(MincHeader):
     """The header of a MINC2 image; parameters are those of `MincHeader`."""
 
-    #: Shape of the chunks in the file that was read, where it has any.
-    chunks: tuple[int, ...] | None = None
+    #: Shape of the chunks in the file that was read.
+    chunks: tuple[int, ...] = ()
+    #: The dtype of the voxels and the byte of the first one in a file that was read without chunks.
+    contiguous: tuple[DType, int] | None = None
 
     @classmethod
     def from_source(cls, source: ByteSource) -> Self:
@@ -49,9 +52,13 @@ class Minc2Header(MincHeader):
         """
         with open_hdf5(source) as opened:
             dataset = read_dataset(opened)
-            chunks = opened.file[IMAGE].chunks
+            voxels = opened.file[IMAGE]
+            chunks = voxels.chunks or voxels.shape
+            offset = contiguous_offset(voxels)
+            contiguous = None if offset is None else (voxels.dtype, offset)
         header = cls(dataset)
         header.chunks = chunks
+        header.contiguous = contiguous
         return header
 
     @classmethod
@@ -60,20 +67,47 @@ class Minc2Header(MincHeader):
         return binaryblock[:4] == b"\x89HDF"
 
 
-class Minc2Image(SlabImage):
-    """A MINC2 image, .mnc; parameters are those of `SlabImage`."""
+class Minc2Image(MincImage):
+    """A MINC2 image, .mnc.
+
+    When it is saved `compression` is for the chunks: 0 for none.
+
+    Parameters
+    ----------
+    dataobj : array-like
+        Voxels, axes (i, j, k, ...); an array or a lazy array.
+    affine : (4, 4) array-like or None
+        Voxel indices (voxel centres at integers) to scanner RAS+ mm; None for unknown.
+    header : header, optional
+        What else is known, of any class (default: a new one with the array's dtype).
+    extra : mapping, optional
+        Anything to keep with the image; not saved.
+    file_map : mapping, optional
+        Files of the image.
+    dtype : dtype-like, optional
+        dtype of the voxels in the file (default: the header's, or the array's).
+
+    Raises
+    ------
+    AffineError
+        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+    HeaderDataError
+        If the format cannot hold the shape or the dtype.
+
+    Examples
+    --------
+    >>> img = volio.Minc2Image(np.arange(24, dtype=np.int16).reshape(2, 3, 4), np.eye(4))
+    >>> img.to_filename("scan.mnc")
+    >>> volio.load("scan.mnc").dataobj[1, 2]
+    array([20, 21, 22, 23], dtype=int16)
+    """
 
     counts_as = ("Minc1Image",)
     header_class: ClassVar[type[Minc2Header]] = Minc2Header
-    files_types = (("image", ".mnc"),)
-    valid_exts = (".mnc",)
     packs_voxels = True
-    header: MincHeader
-    _level = LEVELS.fast
-    _folder: Path | None = None
 
     @classmethod
-    def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> Hdf5Voxels:
+    def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> ScaledArray:
         """Return the voxels of a file, in the order of its dimensions.
 
         Parameters
@@ -81,54 +115,39 @@ class Minc2Image(SlabImage):
         header : Minc2Header
         source : ByteSource
         **options
-            Taken for compatibility: HDF5 reads chunks, and files are open only meanwhile.
+            Of `ArrayProxy`, for voxels that are not in chunks.
         """
-        return Hdf5Voxels(
-            source,
-            IMAGE,
-            header.stored_shape,
-            header.dtype,
-            *header.get_slope_inter(),
-            limits=header.limits,
-            chunks=header.chunks,
-        )
+        dtype, offset = header.contiguous or (header.dtype, 0)
+        spec = ArraySpec(header.stored_shape, dtype, offset, *header.get_slope_inter())
+        if header.contiguous is None:
+            return Hdf5Voxels(source, IMAGE, spec, header.chunks, header.valid_range)
+        return ArrayProxy(source, spec, order="C", valid_range=header.valid_range, **options)
 
-    # Writing.
-
-    def to_file_map(
-        self,
-        file_map: Mapping[str, FileHolder] | None = None,
-        dtype: DTypeLike | None = None,
-        compression: Compression = None,
-    ) -> None:
-        """Save the image; see `SlabImage`. `compression` is for the chunks: 0 for none.
-
-        Raises
-        ------
-        MissingPackageError
-            If h5py is not installed; before anything is written.
-        """
-        need("h5py", "minc2")
-        self._level = chosen_level("HDF5", LEVELS, compression)
-        self._folder = _folder(self.file_map if file_map is None else file_map)
-        super().to_file_map(file_map, dtype, compression)
+    @classmethod
+    def _check_compression(cls, compression: Compression) -> None:
+        chosen_level("HDF5", LEVELS, compression)
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
-        return plan_minc(super()._plan(header, request), header)
+        need("h5py", "minc2")  # before anything is written
+        return super()._plan(header, request)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
+        self._write_files(streams, header, plan, files=self.file_map, compression=None)
+
+    def _write_files(
+        self,
+        streams: Mapping[str, BinaryIO],
+        header: Any,
+        plan: SavePlan,
+        *,
+        files: FileMap,
+        compression: Compression,
+    ) -> None:
+        """Write the file; `compression` is a level for its chunks, too."""
         if isinstance(plan.voxels, Blank):
             raise VoxelsNeededError
-        with create_hdf5(streams["image"], self._folder) as file:
-            stream = VoxelStream(write_dataset(file, header.dataset, self._level))
+        level = chosen_level("HDF5", LEVELS, compression)
+        with create_hdf5(streams["image"]) as file:
+            stream = VoxelStream(write_dataset(file, header.dataset, level))
             plan.write(stream, header.dtype)  # type: ignore[arg-type]  # it is only written
             stream.finish()
-
-
-def _folder(file_map: Mapping[str, FileHolder]) -> Path | None:
-    """Return the folder of the target, where there must be room for it; None for a stream."""
-    holder = file_map.get("image", FileHolder())
-    if holder.filename is None or holder.fileobj is not None:
-        return None
-    folder = Path(holder.filename).expanduser().parent
-    return folder if folder.is_dir() else None

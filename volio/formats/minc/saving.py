@@ -1,21 +1,23 @@
-"""SavePlan voxels as MINC does: integers with a slope and an intercept for each slice."""
+"""Storing voxels as MINC does: integers with a slope and an intercept for each slice."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from volio.arrays.dtypes import Array, DType, integer_limits
+from volio.arrays.saving.survey import survey
 from volio.arrays.scaling import fit_scaling
-from volio.arrays.slabs import iterate_slabs
 from volio.arrays.views import lazy_slice
 from volio.formats.minc.header import MincHeader
 from volio.formats.minc.scaling import write_range, write_scaling
 from volio.images.saving.plan import SavePlan
 from volio.images.saving.scaling_history import NO_SCALING
+from volio.images.slab import SlabImage
 
-__all__ = ["plan_minc"]
+__all__ = ["MincImage"]
 
 MOST_TRIED = 256  # pairs that were read, tried for each slice
 FEW = 512  # values that rule out most pairs
@@ -23,6 +25,17 @@ ROUNDS = 4  # after which slope and intercept come back as they were
 
 #: Slope and intercept.
 Pair = tuple[float, float]
+
+
+class MincImage(SlabImage):
+    """What images of both kinds of MINC share; parameters are those of `SlabImage`."""
+
+    files_types = (("image", ".mnc"),)
+    valid_exts = (".mnc",)
+    header: MincHeader
+
+    def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
+        return plan_minc(super()._plan(header, request), header)
 
 
 def plan_minc(plan: SavePlan, header: MincHeader) -> SavePlan:
@@ -40,7 +53,7 @@ def plan_minc(plan: SavePlan, header: MincHeader) -> SavePlan:
     if plan.dtype.kind == "f":
         _write_float_range(plan, header)
         return plan
-    if header.limits is not None:
+    if header.valid_range is not None:
         write_scaling(header.dataset, *header.get_slope_inter())
     if (plan.slope, plan.inter) == NO_SCALING:
         return plan
@@ -49,12 +62,8 @@ def plan_minc(plan: SavePlan, header: MincHeader) -> SavePlan:
 
 def _write_float_range(plan: SavePlan, header: MincHeader) -> None:
     """Store the range of floats twice, as stored and as values: they mean themselves."""
-    low, high = np.inf, -np.inf
-    for _, values in iterate_slabs(plan.voxels, order="C"):
-        finite = values[np.isfinite(values)].astype(float)  # integers may be stored as floats
-        low = finite.min(initial=low)
-        high = finite.max(initial=high)
-    ends = (float(low), float(high)) if low < high else (0.0, 1.0)
+    found = survey(plan.voxels)
+    ends = (found.low, found.high) if found.low < found.high else (0.0, 1.0)
     header.set_data_dtype(plan.dtype)
     write_range(header.dataset, ends, ends)
 
@@ -71,46 +80,42 @@ def _as_read_back(plan: SavePlan, header: MincHeader) -> SavePlan:
 
 
 def _plan_slices(plan: SavePlan, header: MincHeader) -> SavePlan:
-    """Return a plan with a slope and an intercept for each slice.
-
-    A slice that comes back bit for bit by a pair that was read gets this pair.
-    """
-    places = [place for place, name in enumerate(header.image.dims) if name != "vector_dimension"]
-    axes = places[-2]  # the last two dimensions are within a slice, and vectors
-    shape = plan.voxels.shape[:axes]
+    """Return a plan with a slope and an intercept for each slice."""
+    dims = [axis for axis, name in enumerate(header.image.dims) if name != "vector_dimension"]
+    # The last two dimensions are within a slice, and so are vectors.
+    shape = plan.voxels.shape[: dims[-2]]
+    later = plan.voxels.ndim - len(shape)
     known = [pair for pair in header.scaling_history.pairs() if pair[0]][:MOST_TRIED]
-    fits = []
-    all_finite = True
-    for index in np.ndindex(*shape):
-        values = np.asarray(lazy_slice(plan.voxels, index))
-        finite = values[np.isfinite(values)]
-        all_finite &= finite.size == values.size
-        pair, error = _fit(finite, plan.dtype, known)
-        fits.append((*pair, error))
-        if pair in known:  # the next slice has probably the same, or the one after it
-            place = known.index(pair)
-            known = known[place:] + known[:place]
-    later = [1] * (len(plan.voxels.shape) - axes)
-    slope, inter, errors = np.transpose(fits).reshape(3, *shape, *later)
+    fits = [
+        _fit(np.asarray(lazy_slice(plan.voxels, index)), plan.dtype, known)
+        for index in np.ndindex(*shape)
+    ]
+    slope, inter, error, replaced = np.transpose(fits).reshape(4, *shape, *[1] * later)
     notes = []
-    if errors.any():
+    if error.any():
         how = f"values are rounded to {plan.dtype}, a slope and an intercept for each slice"
-        notes.append(f"{how}, largest error {errors.max():.3g}")
-    if not all_finite:
+        notes.append(f"{how}, largest error {error.max():.3g}")
+    if replaced.any():
         notes.append("NaN is stored as zero is, infinite values as the ends of their slice")
-    note = f"{'; '.join(notes)}. dtype='exact' keeps every value."
-    return plan._replace(slope=slope, inter=inter, notes=(note,) if notes else ())
+    text = "; ".join(notes)
+    notes = [f"{text}. dtype='exact' keeps every value."] if notes else []
+    return plan._replace(slope=slope, inter=inter, notes=tuple(notes))
 
 
-def _fit(values: Array, dtype: DType, known: list[Pair]) -> tuple[Pair, float]:
-    """Return slope and intercept for finite values, and the largest error that they make."""
-    constant = [(1.0, float(value)) for value in values[:1]]
+def _fit(values: Array, dtype: DType, known: list[Pair]) -> tuple[float, float, float, int]:
+    """Return slope and intercept of a slice, the largest error, and how many are not finite.
+
+    Values that come back bit for bit by a pair that was read get this pair.
+    """
+    finite = values[np.isfinite(values)]
+    replaced = values.size - finite.size
+    constant = [(1.0, float(value)) for value in finite[:1]]
     for pair in (*known, NO_SCALING, *constant):
-        if not _error(values[:FEW], dtype, pair) and not _error(values, dtype, pair):
-            return pair, 0.0
-    found = fit_scaling(float(values.min()), float(values.max()), dtype, "slope+inter", np.float32)
-    pair = found.slope, found.inter
-    return pair, _error(values, dtype, pair)
+        if not _error(finite[:FEW], dtype, pair) and not _error(finite, dtype, pair):
+            return *pair, 0.0, replaced
+    low, high = float(finite.min()), float(finite.max())
+    slope, inter, _ = fit_scaling(low, high, dtype, "slope+inter", np.float32)
+    return slope, inter, _error(finite, dtype, (slope, inter)), replaced
 
 
 def _error(values: Array, dtype: DType, pair: Pair) -> float:

@@ -30,14 +30,14 @@ def valid_range(image: Variable) -> tuple[float, float]:
     HeaderDataError
         If they are outside the dtype, or not in this order.
     """
-    lowest, highest = integer_limits(image.dtype)
-    stated = [image.number("valid_min", lowest), image.number("valid_max", highest)]
+    least, greatest = integer_limits(image.dtype)
+    ends = [image.number("valid_min", least), image.number("valid_max", greatest)]
     found = image.numbers("valid_range")
     if found is not None:  # some programs have them the other way round
-        stated = sorted(found.tolist())
-    if len(stated) != 2 or not lowest <= stated[0] < stated[1] <= highest:
-        raise HeaderDataError(f"valid_range: must be two numbers of {image.dtype}, got {stated}")
-    return stated[0], stated[1]
+        ends = sorted(found.tolist())
+    if len(ends) != 2 or not least <= ends[0] < ends[1] <= greatest:
+        raise HeaderDataError(f"valid_range: must be two numbers of {image.dtype}, got {ends}")
+    return ends[0], ends[1]
 
 
 def read_scaling(dataset: Dataset) -> tuple[Factor | None, Factor | None]:
@@ -58,8 +58,8 @@ def read_scaling(dataset: Dataset) -> tuple[Factor | None, Factor | None]:
         return None, None
     low, high = valid_range(image)
     least, greatest = np.zeros(1), np.ones(1)  # what MINC takes where they are not stated
-    if all(name in dataset.variables for name in ENDS):
-        least, greatest = (_end(dataset.variables[name], name, image.dims) for name in ENDS)
+    if set(ENDS) <= dataset.variables.keys():
+        least, greatest = (_over(image.dims, dataset.variables[name], name) for name in ENDS)
     with np.errstate(over="ignore", invalid="ignore"):
         slope = (greatest - least) / (high - low)
         inter = least - low * slope
@@ -68,17 +68,18 @@ def read_scaling(dataset: Dataset) -> tuple[Factor | None, Factor | None]:
     return _single(slope), _single(inter)
 
 
-def _end(end: Variable, name: str, dims: tuple[str, ...]) -> Array:
-    """Return the values of one end, with an axis of length 1 for each dimension it is not over."""
-    if end.values is None or end.dims != dims[: len(end.dims)]:
+def _over(dims: tuple[str, ...], end: Variable, name: str) -> Array:
+    """Return the values of one end, of length 1 along dimensions that it is not over."""
+    count = len(end.dims)
+    if end.dims != dims[:count]:
         raise HeaderDataError(f"{name}: must have the first of {dims}, has {end.dims}")
-    later = [1] * (len(dims) - len(end.dims))
-    return end.values.astype(float).reshape(*end.values.shape, *later)
+    return end.values.astype(float).reshape(*end.values.shape, *[1] * (len(dims) - count))
 
 
 def _single(factor: Array) -> Factor:
     """Return a number where all slices have the same."""
-    return factor if np.ptp(factor) else float(factor.flat[0])
+    values = np.unique(factor)
+    return float(values[0]) if len(values) == 1 else factor
 
 
 def write_scaling(dataset: Dataset, slope: Any, inter: Any) -> None:
@@ -93,23 +94,23 @@ def write_scaling(dataset: Dataset, slope: Any, inter: Any) -> None:
     """
     low, high = map(float, integer_limits(dataset.variables["image"].dtype))
     least, greatest = np.vectorize(_ends, otypes="dd")(slope, inter, low, high)
-    # Slices differ along the first axes only, and the ends are over these.
-    axes = max((axis + 1 for axis, length in enumerate(least.shape) if length > 1), default=0)
-    shape = least.shape[:axes]
+    shape = least.shape
+    while shape[-1:] == (1,):  # the ends are over the first dimensions only
+        shape = shape[:-1]
     write_range(dataset, (low, high), (least.reshape(shape), greatest.reshape(shape)))
 
 
-def write_range(dataset: Dataset, stored: tuple[float, float], ends: tuple[Any, Any]) -> None:
+def write_range(dataset: Dataset, stored: tuple[float, float], values: tuple[Any, Any]) -> None:
     """Store valid_range, image-min and image-max; these over as many dimensions as they have."""
     image = dataset.variables["image"]
-    for name, end in zip(ENDS, ends, strict=True):
-        values = np.array(end, float)
+    for name, end in zip(ENDS, values, strict=True):
+        array = np.asarray(end, float)
         attributes = dataset.get(name).attributes
-        new = Variable(image.dims[: values.ndim], attributes=attributes, values=values)
-        dataset.variables[name] = new
+        variable = Variable(image.dims[: array.ndim], attributes=attributes, values=array)
+        dataset.variables[name] = variable
     for name in ("valid_min", "valid_max"):
         image.attributes.pop(name, None)
-    image.attributes["valid_range"] = np.array(stored)
+    image.set(valid_range=np.array(stored))
 
 
 def _ends(slope: float, inter: float, low: float, high: float) -> tuple[float, float]:
@@ -133,6 +134,5 @@ def drop_slices(dataset: Dataset) -> None:
     if any(isinstance(factor, np.ndarray) for factor in read_scaling(dataset)):
         write_scaling(dataset, 1.0, 0.0)
     for end in map(dataset.get, ENDS):
-        if end.values is not None and end.values.size:
-            end.dims = ()
-            end.values = end.values.ravel()[0:1].reshape(())
+        end.dims = ()
+        end.values = end.values.ravel()[:1].reshape(())

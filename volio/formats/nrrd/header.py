@@ -151,6 +151,14 @@ class NrrdHeader(TextHeader):
         self._set_entry(0, "kinds", packed.kind)
 
     def _set_shape(self, lengths: tuple[int, ...]) -> None:
+        affine = self.affine
+        self._set_lengths(lengths)
+        has_plane = self.parsed.space_dimension < 3 and "space directions" in self.parsed.fields
+        if has_plane and len(lengths) > 2:
+            self._set_affine(affine)  # a third axis needs a space of three
+
+    def _set_lengths(self, lengths: tuple[int, ...]) -> None:
+        """Keep, drop and add axes of the file for an image of another shape."""
         first = self.parsed.first
         places = reshaped(self.parsed.file_axes, lengths)
         before = {place: self._axis_of(place) for place in places}
@@ -166,7 +174,8 @@ class NrrdHeader(TextHeader):
         if ndim > 3 or self.field("kinds"):
             self._set_entry(axis, "kinds", "domain" if of_space else "list")
         if of_space and self.field("space directions"):
-            self._set_entry(axis, "space directions", vector_text(np.eye(3)[place]))
+            way = np.eye(3, self.parsed.space_dimension)[place]
+            self._set_entry(axis, "space directions", vector_text(way))
 
     def _axis_of(self, place: int) -> int | None:
         """Return the axis of the file that holds an axis of the image; None if it has none."""

@@ -143,7 +143,7 @@ class ParsedNrrd(ParsedText):
 
     @cached_property
     def axis_map(self) -> AxisMap:
-        """How the axes of the image lie in the file, those that are part of voxels left out."""
+        """Which axis of the file holds which axis of the image, without a packed one."""
         return arranged(self.axes[self.first :])
 
     @cached_property

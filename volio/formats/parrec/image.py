@@ -77,7 +77,25 @@ class PARRECArrayProxy(Selection):
 
 
 class PARRECImage(SpatialImage):
-    """A Philips scan, .PAR and .REC; parameters are those of `SpatialImage`."""
+    """A Philips scan, .PAR and .REC.
+
+    Parameters
+    ----------
+    dataobj, affine, header, extra, file_map
+        As for `SpatialImage`; images are loaded, and saved in other formats.
+
+    Raises
+    ------
+    AffineError
+        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+
+    Examples
+    --------
+    >>> from volio.testing.samples import samples_of
+    >>> img = volio.load(samples_of("parrec")[1].path)
+    >>> img.shape, img.header.get_zooms()
+    ((4, 3, 2, 3), (2.5, 2.5, 3.5, 2.0))
+    """
 
     header_class: ClassVar[type[PARRECHeader]] = PARRECHeader
     files_types = (("header", ".PAR"), ("image", ".REC"))
@@ -143,7 +161,25 @@ class PARRECImage(SpatialImage):
 
 
 class XMLRECImage(PARRECImage):
-    """A Philips scan, .xml and .rec; parameters are those of `SpatialImage`."""
+    """A Philips scan, .xml and .rec.
+
+    Parameters
+    ----------
+    dataobj, affine, header, extra, file_map
+        As for `SpatialImage`; images are loaded, and saved in other formats.
+
+    Raises
+    ------
+    AffineError
+        If the affine is not 4x4 and finite with (0, 0, 0, 1) as its last row.
+
+    Examples
+    --------
+    >>> from volio.testing.samples import samples_of
+    >>> img = volio.load(samples_of("parrec")[0].path)
+    >>> img.shape, img.header.get_zooms()
+    ((4, 3, 2, 3), (2.5, 2.5, 3.5, 2.0))
+    """
 
     files_types = (("header", ".xml"), ("image", ".rec"))
     valid_exts = (".xml", ".rec")

@@ -6,21 +6,19 @@ In the tests of a format that lives elsewhere::
     from volio.testing import conformance
     from volio.testing.samples import samples_of
 
-    SAMPLES = samples_of("mine", Path(__file__).parent / "samples")
+    RUNS = conformance.runs(MyImage, samples_of("mine", Path(__file__).parent / "samples"))
 
-    @pytest.mark.parametrize("check", conformance.CHECKS, ids=lambda check: check.__name__)
-    @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.path.name)
-    def test_mine(sample, check, tmp_path):
-        case = conformance.Case(MyImage, sample, tmp_path)
-        if conformance.applies(check, case):
-            check(case)
+    @pytest.mark.parametrize("run", RUNS, ids=str)
+    def test_mine(run, tmp_path):
+        run.check(conformance.Case(MyImage, run.sample, tmp_path, run.compression))
 
 `CHECKS` are for volumes. ``checks_for(kind)`` gives those for images of any kind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from volio.images.kinds import Kind
 from volio.testing.conformance import (
@@ -34,8 +32,9 @@ from volio.testing.conformance import (
     voxels,
 )
 from volio.testing.conformance.case import COMPRESSIONS, Case
+from volio.testing.samples import Sample
 
-__all__ = ["CHECKS", "COMPRESSIONS", "FILE_CHECKS", "Case", "applies", "checks_for"]
+__all__ = ["CHECKS", "COMPRESSIONS", "FILE_CHECKS", "Case", "Run", "applies", "checks_for", "runs"]
 
 Check = Callable[[Case], None]
 
@@ -70,6 +69,55 @@ def checks_for(kind: Kind) -> tuple[Check, ...]:
     return CHECKS_BY_KIND.get(kind, FILE_CHECKS)
 
 
+class Run(NamedTuple):
+    """One check on one sample."""
+
+    sample: Sample
+    compression: str
+    check: Check
+
+    def __str__(self) -> str:
+        """Return a name for a list of tests."""
+        name = self.check.__name__.removeprefix("check_")
+        return f"{self.sample.path.name}{self.compression}-{name}"
+
+
 def applies(check: Check, case: Case) -> bool:
     """Return whether a check makes sense for a case: for files that can be written, say."""
     return all(getattr(case, word) for word in getattr(check, "needs", ()))
+
+
+def runs(
+    image_class: type[Any],
+    samples: Sequence[Sample],
+    compressions: Iterable[str] = ("", ".gz"),
+) -> list[Run]:
+    """Return what to run for an image class: a sum of samples and compressions, not their product.
+
+    Every check runs on every sample as it is. One sample, the first that a check makes sense for,
+    is enough where files are compressed as well, because codecs are below the formats, and for
+    checks of what the class does whatever is in a file: those marked `once`.
+
+    Parameters
+    ----------
+    image_class : type
+    samples : sequence of Sample
+        Of this class.
+    compressions : iterable of str
+        Some of `COMPRESSIONS`.
+
+    Returns
+    -------
+    list of Run
+    """
+    chosen = []
+    for check in checks_for(image_class.kind):
+        for compression in compressions:
+            fitting = [
+                Run(sample, compression, check)
+                for sample in samples
+                if applies(check, Case(image_class, sample, sample.path.parent, compression))
+            ]
+            one_is_enough = bool(compression) or getattr(check, "once", False)
+            chosen += fitting[:1] if one_is_enough else fitting
+    return chosen

@@ -6,9 +6,10 @@ import numpy as np
 
 from volio.errors import UsageError
 from volio.testing.comparison import same_values
-from volio.testing.conformance.case import Case, counting, fails, needs
+from volio.testing.conformance.case import Case, counting, fails, needs, once
 
 
+@once
 @needs("writable", "plain")
 def check_an_array_image_is_its_array(case: Case) -> None:
     """The data of an image made from an array is that array, always."""
@@ -27,6 +28,7 @@ def check_an_array_image_is_its_array(case: Case) -> None:
     assert img.get_fdata() is wide
 
 
+@once
 @needs("numbers")
 def check_a_proxy_reads_afresh_until_it_fills(case: Case) -> None:
     """'unchanged' keeps nothing; 'fill' keeps an array, which then comes back."""
@@ -42,6 +44,7 @@ def check_a_proxy_reads_afresh_until_it_fills(case: Case) -> None:
     assert img.get_fdata(caching="unchanged") is kept
 
 
+@once
 @needs("numbers", "plain")
 def check_changes_stay_until_uncache(case: Case) -> None:
     """The kept array comes back with its changes; `uncache` forgets both."""
@@ -57,6 +60,7 @@ def check_changes_stay_until_uncache(case: Case) -> None:
     np.testing.assert_array_equal(again, case.values)
 
 
+@once
 @needs("numbers", "plain")
 def check_another_dtype_is_read_anew(case: Case) -> None:
     """One array is kept: that of the dtype filled last."""
@@ -70,6 +74,7 @@ def check_another_dtype_is_read_anew(case: Case) -> None:
     assert img.get_fdata(caching="unchanged") is not wide
 
 
+@once
 @needs("plain")
 def check_get_data_keeps_the_dtype(case: Case) -> None:
     """`get_data` gives the dtype of the file and keeps an array of its own."""
@@ -85,6 +90,7 @@ def check_get_data_keeps_the_dtype(case: Case) -> None:
     assert img.get_data(caching="unchanged") is not kept
 
 
+@once
 @needs("plain")
 def check_wrong_arguments_are_refused(case: Case) -> None:
     """Other words for `caching`, and integer dtypes for `get_fdata`."""

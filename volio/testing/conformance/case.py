@@ -21,7 +21,7 @@ from volio.images.headers.error_levels import logger
 from volio.images.headers.record import Record
 from volio.testing.samples import Sample
 
-__all__ = ["COMPRESSIONS", "Case", "fails", "needs", "open_files", "quiet"]
+__all__ = ["COMPRESSIONS", "Case", "fails", "needs", "once", "open_files", "quiet"]
 
 #: Endings of compressed files, and none.
 COMPRESSIONS = ("", *COMPRESSED_ENDINGS)
@@ -152,6 +152,12 @@ def needs(*words: str) -> Callable[[Check], Check]:
         return check
 
     return mark
+
+
+def once(check: Check) -> Check:
+    """Mark a check of what a class does with any file: one sample shows it as well as many."""
+    check.once = True  # type: ignore[attr-defined]
+    return check
 
 
 def contents(path: Path) -> bytes:

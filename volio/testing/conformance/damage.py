@@ -15,6 +15,7 @@ from volio.testing.conformance.case import (
     contents,
     fails,
     needs,
+    once,
     quiet,
     write_file,
 )
@@ -50,6 +51,7 @@ def check_voxels_that_are_not_there(case: Case) -> None:
         values_of(case)
 
 
+@once
 def check_flipped_bits(case: Case) -> None:
     """Damaged headers, and damaged compressed data, give values or an error of volio."""
     path = case.header_file()
@@ -61,6 +63,7 @@ def check_flipped_bits(case: Case) -> None:
             values_of(case)
 
 
+@once
 @needs("plain", "declared_header")
 def check_headers_at_extremes(case: Case) -> None:
     """Every field at the ends of what it can hold: values that the file can hold, or an error."""
@@ -73,6 +76,7 @@ def check_headers_at_extremes(case: Case) -> None:
             assert found.nbytes < MEMORY, f"{name} gives {found.nbytes} bytes"
 
 
+@once
 @needs("declared_header")
 def check_huge_declarations_take_no_memory(case: Case) -> None:
     """A small file that declares a terabyte is refused, before memory is taken."""

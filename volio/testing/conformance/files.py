@@ -10,7 +10,7 @@ from typing import Any
 from volio.errors import FilenameError, UsageError
 from volio.files.filemap import FileHolder
 from volio.testing.comparison import same_image
-from volio.testing.conformance.case import Case, fails, needs
+from volio.testing.conformance.case import Case, fails, needs, once
 
 
 def check_every_file_leads_to_all(case: Case) -> None:
@@ -75,6 +75,7 @@ def check_bytes_and_streams_return_the_image(case: Case) -> None:
     assert case.target().read_bytes() == data
 
 
+@once
 @needs("several_files", "plain")
 def check_one_stream_is_refused_for_several_files(case: Case) -> None:
     """Several files do not fit into one stream."""
@@ -99,6 +100,7 @@ def check_file_maps_take_file_objects(case: Case) -> None:
     same_image(cls.from_file_map(made.file_map), img, dtype=False)
 
 
+@once
 @needs("writable", "plain")
 def check_old_names_work_and_warn(case: Case) -> None:
     """Names of long ago do what today's do, with a DeprecationWarning."""

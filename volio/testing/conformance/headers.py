@@ -8,7 +8,7 @@ import numpy as np
 
 from volio.errors import HeaderError
 from volio.testing.comparison import same_place
-from volio.testing.conformance.case import Case, fails, needs
+from volio.testing.conformance.case import Case, fails, needs, once
 
 
 @needs("plain")
@@ -92,6 +92,7 @@ def check_checks_report_and_leave_alone(case: Case) -> None:
     assert type(header).diagnose_binaryblock(fresh.binaryblock, fresh.endianness) == ""
 
 
+@once
 @needs("plain", "writable")
 def check_shapes_dtypes_and_zooms_are_kept(case: Case) -> None:
     """What is set is what is got."""
@@ -107,6 +108,7 @@ def check_shapes_dtypes_and_zooms_are_kept(case: Case) -> None:
         assert header.get_data_dtype().newbyteorder("=") == dtype
 
 
+@once
 @needs("plain", "writable")
 def check_what_makes_no_sense_is_refused(case: Case) -> None:
     """Zooms of another number or sign, and dtypes of no voxels."""

@@ -12,7 +12,7 @@ from volio.errors import MissingFileError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import BytesSource
 from volio.testing.comparison import same_image, same_place, same_values
-from volio.testing.conformance.case import Case, fails, needs, open_files
+from volio.testing.conformance.case import Case, fails, needs, once, open_files
 from volio.testing.faults import CountingSource
 
 LARGE = (64, 64, 48)  # of a byte each: much more than a header
@@ -68,6 +68,7 @@ def check_content_beats_name(case: Case) -> None:
         same_image(volio.load(path, format=case.format), case.load())
 
 
+@once
 @needs("plain")
 def check_missing_file_is_named(case: Case) -> None:
     """A file that is not there raises an error that names it."""
@@ -78,6 +79,7 @@ def check_missing_file_is_named(case: Case) -> None:
         volio.load(absent)
 
 
+@once
 @needs("writable", "plain")
 def check_opening_reads_a_header_only(case: Case) -> None:
     """Opening a large file reads its header; a slice reads about what it needs."""

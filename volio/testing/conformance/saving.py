@@ -14,7 +14,7 @@ from volio.errors import GeometryWarning, PrecisionWarning, VolioError
 from volio.files.saving import atomic
 from volio.formats.lookup import layouts
 from volio.testing.comparison import same_image, same_place, same_values
-from volio.testing.conformance.case import Case, contents, needs, quiet
+from volio.testing.conformance.case import Case, contents, needs, once, quiet
 from volio.testing.faults import failing_call
 
 
@@ -109,6 +109,7 @@ def came_through(before: Any, after: Any, warned: set[type[Any]]) -> None:
         same_place(after.affine, before.affine)
 
 
+@once
 @needs("writable")
 def check_a_failing_save_leaves_the_old_file(case: Case) -> None:
     """Whichever system call fails, the target is the old file, and nothing lies beside it."""
@@ -128,6 +129,7 @@ def check_a_failing_save_leaves_the_old_file(case: Case) -> None:
     same_image(case.load(), img)
 
 
+@once
 @needs("writable", "plain")
 def check_a_refused_save_opens_nothing(case: Case) -> None:
     """What the format cannot hold is refused before the target is touched."""

@@ -11,7 +11,7 @@ import numpy as np
 from volio.arrays.lazy import is_proxy
 from volio.arrays.proxy import ArrayProxy
 from volio.testing.comparison import same_image, same_values
-from volio.testing.conformance.case import Case, needs
+from volio.testing.conformance.case import Case, needs, once
 
 INDICES = (
     np.s_[0],
@@ -97,6 +97,7 @@ def check_memory_maps_give_the_same_values(case: Case) -> None:
     assert [path.read_bytes() for path in case.files()] == before
 
 
+@once
 def check_images_and_proxies_pickle_as_places(case: Case) -> None:
     """A pickle says where the voxels are and holds none; it reads from the same file."""
     img = case.load()

@@ -1,6 +1,8 @@
+import bz2
 import gzip
 import io
 import pickle
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import nibabel.arrayproxy
@@ -133,6 +135,40 @@ def test_a_slice_reads_only_its_bytes():
     assert source.reads == []
 
 
+def own_calls(work):
+    """The functions of volio that some work calls, once per call, as (module, name)."""
+    calls = []
+
+    def note(frame, event, _):
+        module = frame.f_globals.get("__name__", "")
+        if event == "call" and module.startswith("volio.") and ".tests." not in module:
+            calls.append((module, frame.f_code.co_qualname))
+
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("name", "slope", "most"),
+    [("a.img", 1.0, (50, 40, 8)), ("a.img", 2.0, (100, 80, 12)), ("a.img.gz", 1.0, (140, 100, 16))],
+)
+def test_a_volume_takes_few_calls(tmp_path, name, slope, most):
+    raw = numbered((16, 17, 18, 4), "<i2")
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(stored(raw)) if name.endswith("gz") else stored(raw))
+    proxy = ArrayProxy(path, (raw.shape, "<i2", 0, slope))
+    for _ in range(3):  # imports, and places in compressed files
+        np.testing.assert_array_equal(proxy[..., 3], raw[..., 3] * slope)
+    calls = own_calls(lambda: proxy[..., 3])
+    found = len(calls), len(set(calls)), len({module for module, _ in calls})
+    assert all(count <= limit for count, limit in zip(found, most, strict=True)), found
+    assert ("volio.arrays.indexing.request", "parse_index") in calls
+
+
 def test_one_run_of_a_file_is_one_call_of_the_system(tmp_path, monkeypatch):
     raw = numbered((5, 6, 7, 4), "<i2")
     path = tmp_path / "a.img"
@@ -188,6 +224,30 @@ def test_each_read_opens_the_file_once_and_goes_forward():
         np.testing.assert_array_equal(proxy[index], raw[index])
         assert source.opened == 1
         assert source.reads == sorted(source.reads)
+
+
+@pytest.mark.parametrize(
+    ("index", "keeps"),
+    [
+        (np.s_[..., 1], True),
+        (np.s_[..., 0], False),  # a pass through the file may begin here
+        (np.s_[..., 1:4], True),
+        (np.s_[..., 1:5], False),  # no less than half of it
+        (np.s_[3, ..., 7], True),
+        (np.s_[3, ...], False),
+    ],
+)
+@pytest.mark.parametrize("order", "FC")
+def test_parts_of_compressed_files_keep_places_to_begin_at(monkeypatch, index, keeps, order):
+    raw = numbered((4, 5, 8), "<i2")
+    notes = []
+    monkeypatch.setattr(DecodingReader, "keep_places", lambda self: notes.append(self))
+    values = raw if order == "F" else raw.T
+    where = index if order == "F" else index[::-1]
+    proxy = ArrayProxy(bz2.compress(stored(values, order)), (values.shape, "<i2"), order=order)
+    np.testing.assert_array_equal(proxy[where], values[where])
+    assert bool(notes) == keeps
+    assert len(notes) <= 1
 
 
 def test_packed_files_are_decoded_once(monkeypatch):

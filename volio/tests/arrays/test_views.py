@@ -115,6 +115,7 @@ def test_parts_are_read_for_what_of_them_is_wanted():
     parts = [Counting(numbered((3, n)) + 100 * n) for n in (2, 0, 3, 1)]
     joined = lazy_concatenate(parts, 1)
     expected = np.concatenate([part.array for part in parts], 1)
+    assert joined.chunks == (3, 2)
     for part in parts:
         part.boxes.clear()
     np.testing.assert_array_equal(joined[1:, 1:5], expected[1:, 1:5])
@@ -136,6 +137,7 @@ def test_a_selection_reads_slices_in_the_order_of_the_base():
     assert base.boxes == [((1, 3), (2, 3), (0, 1)), ((1, 3), (2, 3), (1, 2))]
     np.testing.assert_array_equal(chosen[..., ::-2, 0], expected[..., ::-2, 0])
     assert chosen.layout == ((3, 2, 0, 1), (0, 0, 0, 0), False)
+    assert chosen.chunks == (3, 4, 1, 1)
     assert Selection(base, [], (0, 2)).shape == (3, 4, 0, 2)
 
 

@@ -164,7 +164,7 @@ def test_a_page_and_a_picture_at_once(run):
         (("ball.nii", "missing.nii", "--png", "a.png"), "missing.nii"),
         (("ball.nii", "--at", "1,2", "--png", "a.png"), "three numbers"),
         (("ball.nii", "--at", "1,2,300", "--png", "a.png"), "outside of the image"),
-        (("ball.nii", "--volume", "3", "--png", "a.png"), "volume: must be 0 to 0"),
+        (("ball.nii", "--volume", "3", "--png", "a.png"), "volume: must be from 0 to 0"),
         (("ball.nii", "--limits", "5,1", "--png", "a.png"), "--limits takes two numbers"),
         (("ball.nii", "--angle", "1,2,3", "--png", "a.png"), "--angle takes one number or two"),
         (("ball.nii", "mask.nii", "--alpha", "2", "--png", "a.png"), "opacity"),

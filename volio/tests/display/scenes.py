@@ -31,7 +31,7 @@ from volio.display import (
     plot_ortho,
     plot_rendering,
 )
-from volio.display.pictures.preview import glance_png
+from volio.display.pictures.preview import preview_png
 from volio.space.grids import corners
 from volio.testing import phantom
 
@@ -108,9 +108,9 @@ def viewer() -> Picture:
     return np.asarray(canvas.buffer_rgba()).copy()
 
 
-def glance() -> Picture:
+def preview() -> Picture:
     """What a notebook shows of an image."""
-    data = glance_png(head())
+    data = preview_png(head())
     assert data is not None
     with Image.open(BytesIO(data)) as picture:
         return np.asarray(picture.convert("RGBA"))
@@ -133,7 +133,7 @@ SCENES: dict[str, Callable[[], Picture]] = {
     **{f"rendering_{mode}": partial(rendering, mode) for mode in RENDERINGS},
     **{
         scene.__name__: scene
-        for scene in (sections, mosaic, oblique, blended, viewer, glance, thumbnail)
+        for scene in (sections, mosaic, oblique, blended, viewer, preview, thumbnail)
     },
 }
 

@@ -28,7 +28,7 @@ HEAD = "ObjectType = Image\nNDims = 3\nDimSize = 2 3 4\nElementType = MET_SHORT\
 
 
 def written(folder: Path, more: str = "", payload: bytes = RAW, data: str = "LOCAL") -> Path:
-    """Write a file, .mhd where the voxels are elsewhere."""
+    """Write a file, .mhd where the voxels are in other files."""
     path = folder / ("a.mha" if data == "LOCAL" else "a.mhd")
     path.write_bytes(f"{HEAD}{more}ElementDataFile = {data}\n".encode() + payload)
     return path
@@ -229,7 +229,7 @@ def test_fields_that_make_no_sense_are_named(tmp_path, old, new, words):
 
 @pytest.mark.parametrize("data", ["missing.raw", "LIST\nx\ny", "s%d.raw 0 9999999 1", "s%s 1 2 1"])
 def test_files_that_are_not_there_are_named(tmp_path, data):
-    with pytest.raises(VolioError, match=r"a\.mhd|no such file|data file"):
+    with pytest.raises(VolioError, match=r"a\.mhd"):
         volio.load(written(tmp_path, "", b"", data))
     assert issubclass(MissingFileError, VolioError)
 

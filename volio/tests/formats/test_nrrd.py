@@ -180,7 +180,7 @@ def test_colours_and_complex_numbers_are_voxels(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("skip", "before", "behind"),
+    ("skip", "before", "after"),
     [
         ("byte skip: 5", b"12345", b"more"),
         ("byte skip: -1", b"12345", b""),
@@ -189,8 +189,8 @@ def test_colours_and_complex_numbers_are_voxels(tmp_path):
     ],
 )
 @pytest.mark.parametrize("ending", [".nrrd", ".nhdr"])
-def test_bytes_and_lines_are_skipped(tmp_path, skip, before, behind, ending):
-    payload = before + RAW + behind
+def test_bytes_and_lines_are_skipped(tmp_path, skip, before, after, ending):
+    payload = before + RAW + after
     if ending == ".nrrd":
         path = written(tmp_path, f"{HEAD}{skip}\n", payload)
     else:

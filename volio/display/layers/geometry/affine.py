@@ -23,7 +23,7 @@ Matrix = NDArray[np.float64]
 class Extent(NamedTuple):
     """How far a layer reaches.
 
-    Attributes
+    Parameters
     ----------
     data : (2, n) array
         First and last voxel.
@@ -31,6 +31,14 @@ class Extent(NamedTuple):
         The box in world coordinates around them.
     step : (n,) array
         Voxel sizes in world units.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> extent = volio.ImageLayer.from_image(img).extent
+    >>> extent.world.shape
+    (2, 3)
     """
 
     data: Matrix
@@ -64,6 +72,12 @@ class Affine:
         If a part has the wrong shape or takes away an axis.
     AffineError
         If `matrix` cannot be inverted.
+
+    Examples
+    --------
+    >>> affine = volio.display.Affine(2, scale=(2, 3), translate=(10, 0))
+    >>> affine((1, 1))
+    array([12.,  3.])
     """
 
     def __init__(

@@ -28,6 +28,12 @@ class ClippingPlaneList(MutableSequence[ClippingPlane]):
     ----------
     events : EmitterGroup
         ``changed``: a plane came, went or moved.
+
+    Examples
+    --------
+    >>> planes = volio.display.ClippingPlaneList([{"position": (4, 4, 4), "normal": (0, 0, 1)}])
+    >>> len(planes), planes[0].position
+    (1, (4.0, 4.0, 4.0))
     """
 
     def __init__(self, planes: Iterable[Any] = ()) -> None:

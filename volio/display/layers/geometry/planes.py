@@ -38,6 +38,11 @@ class Plane:
     ------
     UsageError
         If one of them is not three finite numbers, or the normal is 0.
+
+    Examples
+    --------
+    >>> volio.display.Plane(position=(4, 4, 4), normal=(0, 0, 2)).normal
+    (0.0, 0.0, 1.0)
     """
 
     _fields: tuple[str, ...] = ("position", "normal")
@@ -145,6 +150,12 @@ class SlicingPlane(Plane):
         As for `Plane`.
     thickness : float
         Of the slab that is shown, in voxels along the normal, the plane in its middle.
+
+    Examples
+    --------
+    >>> plane = volio.display.SlicingPlane(position=(4, 4, 4), normal=(0, 0, 1), thickness=3)
+    >>> plane.thickness
+    3.0
     """
 
     _fields = ("position", "normal", "thickness")
@@ -178,6 +189,12 @@ class ClippingPlane(Plane):
         As for `Plane`. Voxels at ``(voxel - position) . normal >= 0`` are kept.
     enabled : bool
         False hides nothing.
+
+    Examples
+    --------
+    >>> plane = volio.display.ClippingPlane(position=(4, 4, 4), normal=(0, 0, 2))
+    >>> plane.normal, plane.enabled
+    ((0.0, 0.0, 1.0), True)
     """
 
     _fields = ("position", "normal", "enabled")

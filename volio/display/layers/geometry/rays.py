@@ -17,7 +17,7 @@ Points = NDArray[np.float64]
 class Pick(NamedTuple):
     """What is seen at a place.
 
-    Attributes
+    Parameters
     ----------
     value : number, array or None
         The value shown there; None where nothing is.
@@ -26,6 +26,14 @@ class Pick(NamedTuple):
         the ray.
     level : int
         The level of the image that was looked at.
+
+    Examples
+    --------
+    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
+    >>> img = volio.Nifti1Image(voxels, np.eye(4))
+    >>> found = volio.ImageLayer.from_image(img).pick((1, 2, 3))
+    >>> found.voxel, bool(found.value == voxels[1, 2, 3])
+    ((1, 2, 3), True)
     """
 
     value: Any

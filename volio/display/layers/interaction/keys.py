@@ -36,10 +36,20 @@ def normalize_key(key: str) -> str:
         ``"[Modifier-]...Key"``, or with ``+`` as matplotlib has it. Modifiers are Control
         (Ctrl), Alt, Shift and Meta, in any order. Keys are single characters, arrows, Home, F1, …
 
+    Returns
+    -------
+    str
+        Modifiers in a fixed order, then the key.
+
     Raises
     ------
     TypeError
         If there is no such key or modifier.
+
+    Examples
+    --------
+    >>> volio.display.normalize_key("ctrl+x")
+    'Control-X'
     """
     parts = _parts(key)
     held = [OTHER.get(part.lower(), part) for part in parts[:-1]]

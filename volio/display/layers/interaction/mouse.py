@@ -36,6 +36,12 @@ class MouseEvent:
     button : int, optional
     delta : (2,) array-like
         How far the wheel turned, to the right and up.
+
+    Examples
+    --------
+    >>> event = volio.display.MouseEvent("mouse_press", (1, 2, 3), modifiers=("Shift",))
+    >>> event.type, event.modifiers
+    ('mouse_press', ('Shift',))
     """
 
     type: str

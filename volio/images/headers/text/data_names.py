@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from volio.errors import HeaderDataError, LimitError
+from volio.images.headers.error_context import with_file_name
 from volio.images.headers.text.lines import as_integers
 
 __all__ = ["MOST_FILES", "DataNames", "data_names"]
@@ -13,7 +14,7 @@ __all__ = ["MOST_FILES", "DataNames", "data_names"]
 #: Most data files of one image.
 MOST_FILES = 100_000
 
-PATTERN = re.compile(r"%([-+ 0#]*)(\d{0,3})(?:\.(\d{1,3}))?[dui]")
+PLACE = re.compile(r"%([-+ 0#]*)(\d{0,3})(?:\.(\d{1,3}))?[dui]")
 
 
 class DataNames(NamedTuple):
@@ -54,13 +55,13 @@ def data_names(key: str, text: str, *, numbers: int) -> DataNames:
     """
     first, *lines = text.split("\n")
     words = tuple(first.split())
-    if words[:1] == ("SKIPLIST",):
+    kind = words[0] if words else ""
+    if kind == "SKIPLIST":
         found = _skipped_names(key, lines, words[1:])
-    elif words[:1] == ("LIST",):
+    elif kind == "LIST":
         found = DataNames(tuple(lines), words=words[1:])
-    elif len(words) > numbers and "%" in words[0]:
-        low, high, step = as_integers(key, [*words[1:4], "1"][:3])
-        found = DataNames(tuple(numbered_names(words[0], low, high, step)), words=words[4:])
+    elif "%" in kind and len(words) > numbers:
+        found = _numbered_names(key, words)
     else:
         found = DataNames((first,) if words else ())
     if not found.names:
@@ -77,15 +78,16 @@ def _skipped_names(key: str, lines: list[str], words: tuple[str, ...]) -> DataNa
     return DataNames(tuple(name for _, name in pairs), tuple(skips), words)
 
 
-def numbered_names(pattern: str, low: int, high: int, step: int) -> list[str]:
+def _numbered_names(key: str, words: tuple[str, ...]) -> DataNames:
     """Return the names that a pattern such as ``slice%03d.raw`` stands for.
 
     Parameters
     ----------
-    pattern : str
-        With one place for an integer, in the way of C's printf.
-    low, high, step : int
-        First and last number, and the step between them, which may be negative.
+    key : str
+        Of the field, for messages.
+    words : tuple of str
+        The pattern, with one place for an integer as C's printf has it, first and last number and
+        the step between them (default: 1), which may be negative.
 
     Raises
     ------
@@ -94,16 +96,21 @@ def numbered_names(pattern: str, low: int, high: int, step: int) -> list[str]:
     LimitError
         If there are more than `MOST_FILES`.
     """
-    place = PATTERN.search(pattern)
-    if place is None or "%" in PATTERN.sub("", pattern, count=1).replace("%%", ""):
-        raise HeaderDataError(f"data file: {pattern[:80]!r} must have one place as %d or %03d")
+    before, place, after = _split_pattern(key, words[0])
+    low, high, step = as_integers(key, [*words[1:4], "1"][:3])
     numbers = range(low, high + (1 if step > 0 else -1), step) if step else range(0)
     if not 0 < len(numbers) <= MOST_FILES:
         error = LimitError if len(numbers) else HeaderDataError
-        raise error(
-            f"data file: numbers from {low} to {high} in steps of {step} name {len(numbers)} "
-            f"files; 1 to {MOST_FILES} can be read"
-        )
+        what = f"numbers from {low} to {high} in steps of {step} name {len(numbers)} files"
+        raise error(with_file_name(f"{key}: {what}; 1 to {MOST_FILES} can be read"))
+    names = tuple(f"{before}{place % number}{after}" for number in numbers)
+    return DataNames(names, words=words[4:])
+
+
+def _split_pattern(key: str, pattern: str) -> tuple[str, str, str]:
+    """Return what is before the place for a number, the place itself, and what is after it."""
+    place = PLACE.search(pattern)
+    if place is None or "%" in PLACE.sub("", pattern, count=1).replace("%%", ""):
+        raise HeaderDataError(f"{key}: {pattern[:80]!r} must have one place as %d or %03d")
     before = pattern[: place.start()].replace("%%", "%")
-    after = pattern[place.end() :].replace("%%", "%")
-    return [f"{before}{place.group() % number}{after}" for number in numbers]
+    return before, place.group(), pattern[place.end() :].replace("%%", "%")

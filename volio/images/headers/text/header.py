@@ -236,7 +236,7 @@ class TextHeader(TextMapping, FormatHeader):
 
     @property
     def axis_map(self) -> AxisMap:
-        """How the axes of the image lie in the file."""
+        """Which axis of the file holds which axis of the image."""
         return self.parsed.axis_map
 
     @property

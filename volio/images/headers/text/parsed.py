@@ -124,7 +124,7 @@ class ParsedText:
 
     @property
     def axis_map(self) -> AxisMap:
-        """How the axes of the image lie in the file."""
+        """Which axis of the file holds which axis of the image."""
         return AxisMap(tuple(range(len(self.shape))))
 
     @property

@@ -6,17 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volio.display.colour.colours import (
-    MODES,
-    blend,
-    colorize,
-    colorize_rgb,
-    compose,
-    linear_to_srgb,
-    normalize,
-    srgb_to_linear,
-    to_bytes,
-)
+from volio.display.colour.blending import MODES, blend, compose
+from volio.display.colour.colours import colorize, colorize_rgb, normalize
+from volio.display.colour.srgb import linear_to_srgb, srgb_to_linear, to_bytes
 from volio.errors import UsageError
 
 RAMP = np.linspace(0, 1, 32, dtype=np.float32)

@@ -129,7 +129,7 @@ def test_volumes_are_those_of_all_later_axes():
     assert one.n_volumes == 6
     one.set_volume(4)
     np.testing.assert_array_equal(one.values(0, 2), voxels[:, :, 0, 1, 1].T)
-    np.testing.assert_array_equal(one.course(), voxels[0, 0, 0].ravel())
+    np.testing.assert_array_equal(one.time_course(), voxels[0, 0, 0].ravel())
     one.set_volume(70)
     assert one.volume == 5
     one.set_volume(-3)

@@ -268,7 +268,7 @@ def test_pictures_are_saved_as_they_are(tmp_path: Path):
         ({"cut_coords": (0, 0, 500)}, "outside of the image"),
         ({"cut_coords": (0, 0)}, "three numbers"),
         ({"display_mode": "w"}, "display_mode: must be one of mosaic, ortho"),
-        ({"volume": 1}, "volume: must be 0 to 0"),
+        ({"volume": 1}, "volume: must be from 0 to 0"),
         ({"space": "here"}, "space"),
         ({"size": 0}, "size"),
         ({"threshold": (3, 1)}, "threshold"),

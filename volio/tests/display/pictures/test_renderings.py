@@ -96,7 +96,7 @@ def test_colours_and_volumes_of_series():
         picture = plot_rendering(series, size=40, volume=volume, vmin=0, vmax=1)
         assert picture[20, 20, 0] == 255 * volume
     assert plot_rendering(series, size=40, volume=1, black_bg=False)[0, 0, 0] == 255
-    with pytest.raises(UsageError, match="volume: must be 0 to 1, got 2"):
+    with pytest.raises(UsageError, match="volume: must be from 0 to 1, got 2"):
         plot_rendering(series, volume=2)
 
 

@@ -221,7 +221,7 @@ class Counted:
 
 
 def test_lazy_volumes_are_read_once_in_order(monkeypatch):
-    monkeypatch.setattr("volio.display.projection.slabs.MOST_ACROSS", 5 * 11 * 13)
+    monkeypatch.setattr("volio.display.projection.slice_batches.MOST_ACROSS", 5 * 11 * 13)
     counted = Counted(random((11, 13, 15)))
     image = layer(np.zeros((11, 13, 15)), contrast_limits=(0, 10))
     image.data = counted
@@ -279,7 +279,7 @@ def test_the_order_of_memory_does_not_matter(mode):
 
 @pytest.mark.parametrize("quality", ["fast", "exact"])
 def test_the_surface_of_a_lazy_volume_is_that_of_one_in_memory(monkeypatch, quality):
-    monkeypatch.setattr("volio.display.projection.parts.PART", 4 * 24 * 26)
+    monkeypatch.setattr("volio.display.projection.lazy_parts.PART", 4 * 24 * 26)
     counted = Counted(smooth((22, 24, 26)))
     image = layer(np.zeros((22, 24, 26)), SHEARED, contrast_limits=(0, 120), iso_threshold=30.0)
     view = View.from_angles(image, 35, 20, 48)

@@ -110,7 +110,7 @@ def test_oblique_planes_agree_with_scipy(affine):
 
 
 def test_a_lazy_oblique_plane_is_read_in_parts(monkeypatch):
-    monkeypatch.setattr("volio.display.sampling.gather.SLAB", 400)
+    monkeypatch.setattr("volio.display.sampling.points.SLAB", 400)
     voxels = random((20, 18, 16))
     counted = Counted(voxels)
     plane = (0, 0, 0), (0.7, 0.1, 0.6), (0.1, 0.9, 0.2), (24, 18)

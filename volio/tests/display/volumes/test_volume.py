@@ -8,7 +8,7 @@ import pytest
 
 import volio
 from volio.display import ImageVolume, render_volumes
-from volio.display.colour.colours import linear_to_srgb, srgb_to_linear
+from volio.display.colour.srgb import linear_to_srgb, srgb_to_linear
 from volio.display.projection import project
 from volio.display.sampling.view import View
 from volio.display.volumes.buffer import VolumeBuffer, quick_limits

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import combinations, product
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.colour.drawing import Bytes, draw_lines
-from volio.display.sampling.block import block_of
+from volio.display.layers.base_layer import BoundingBox
+from volio.display.layers.layer import ImageLayer
+from volio.display.sampling.shown_volume import shown_volume
 from volio.display.sampling.view import View
 
 __all__ = ["draw_box"]
@@ -21,7 +22,7 @@ SIDES = np.array(list(product((0, 1), repeat=3)))
 EDGES = [(a, b) for a, b in combinations(range(8), 2) if np.abs(SIDES[a] - SIDES[b]).sum() == 1]
 
 
-def draw_box(picture: Bytes, layer: Any, view: View, volume: bool) -> None:
+def draw_box(picture: Bytes, layer: ImageLayer, view: View, volume: bool) -> None:
     """Draw the box of the voxels of a layer, as its `bounding_box` says.
 
     Parameters
@@ -35,49 +36,63 @@ def draw_box(picture: Bytes, layer: Any, view: View, volume: bool) -> None:
     volume : bool
         Whether the picture is a projection; else a slice through the view's centre.
     """
+    corners = _corners(layer)
+    if volume:
+        pixels = _pixels(corners, view)
+        edges = EDGES
+    else:
+        pixels = _pixels(_frame(corners, view), view)
+        edges = [(n - 1, n) for n in range(len(pixels))]
+    if len(pixels):
+        _draw(picture, pixels, edges, layer.bounding_box)
+
+
+def _draw(picture: Bytes, pixels: Points, edges: list[tuple[int, int]], box: BoundingBox) -> None:
+    """Draw lines between pixels, and points at them."""
     from matplotlib.colors import to_rgb
 
-    box = layer.bounding_box
-    corners = _corners(layer)
-    points = corners if volume else _met(corners, view)
-    if not len(points):
-        return
-    places = _pixels(points, view)
     if box.lines:
-        ends = EDGES if volume else [(n - 1, n) for n in range(len(points))]
-        lines = [places[[first, last]] for first, last in ends]
+        lines = [pixels[[first, last]] for first, last in edges]
         draw_lines(picture, lines, to_rgb(box.line_color), box.line_thickness)
     if box.points:
-        reach = (0.0, box.point_size / 2)
-        dots = [np.array([place - reach, place + reach]) for place in places]
+        half = (0.0, box.point_size / 2)
+        dots = [np.array([pixel - half, pixel + half]) for pixel in pixels]
         draw_lines(picture, dots, to_rgb(box.point_color), box.point_size)
 
 
-def _corners(layer: Any) -> Points:
+def _corners(layer: ImageLayer) -> Points:
     """Return the corners of the voxels in the world, (8, 3), in the order of `SIDES`."""
-    block = block_of(layer)
-    voxels = SIDES * np.array(block.shape) - 0.5
-    corners: Points = voxels @ block.matrix[:3, :3].T + block.matrix[:3, 3]
+    volume = shown_volume(layer)
+    # Sides 0 and 1 are at voxels -0.5 and length - 0.5.
+    voxels = SIDES * np.array(volume.shape) - 0.5
+    corners: Points = voxels @ volume.matrix[:3, :3].T + volume.matrix[:3, 3]
     return corners
 
 
-def _met(corners: Points, view: View) -> Points:
+def _frame(corners: Points, view: View) -> Points:
     """Return where the edges of a box meet the plane of a view, in the order around it."""
     depth = (corners - view.centre) @ view.direction
-    met = [
+    points = [
         corners[a] + (corners[b] - corners[a]) * (depth[a] / (depth[a] - depth[b]))
         for a, b in EDGES
         if (depth[a] < 0) != (depth[b] < 0)
     ]
-    if not met:
-        return np.empty((0, 3))
-    points = np.array(met)
-    away = points - points.mean(axis=0)
-    return points[np.argsort(np.arctan2(away @ view.up, away @ view.right))]
+    return _around(np.array(points).reshape(-1, 3), view)
+
+
+def _around(points: Points, view: View) -> Points:
+    """Return points (n, 3) in the order of their angles about their middle."""
+    if not len(points):
+        return points
+    offsets = points - points.mean(axis=0)
+    angles = np.arctan2(offsets @ view.up, offsets @ view.right)
+    return points[np.argsort(angles)]
 
 
 def _pixels(points: Points, view: View) -> Points:
     """Return row and column of points (n, 3) in the world."""
     origin, down, right = view.plane()
-    away = points - origin
-    return np.stack([away @ down / (down @ down), away @ right / (right @ right)], axis=-1)
+    offsets = points - origin
+    rows = offsets @ down / (down @ down)
+    columns = offsets @ right / (right @ right)
+    return np.stack([rows, columns], axis=-1)

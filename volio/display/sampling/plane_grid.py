@@ -1,0 +1,109 @@
+"""Positions of the samples of a plane, in the voxels of a volume."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from volio.display.sampling.shown_volume import ShownVolume
+from volio.errors import UsageError
+from volio.space.affines import to_matvec
+
+__all__ = ["ON_VOXEL", "PlaneGrid", "snapped"]
+
+Floats = NDArray[np.float64]
+
+#: Of a voxel: what is nearer than this to its centre is on it.
+ON_VOXEL = 1e-4
+#: Length of the cross product of two steps that are along one line.
+SAME_DIRECTION = 1e-12
+
+
+@dataclass(frozen=True)
+class PlaneGrid:
+    """The samples of a plane in a volume: (i, j) is at ``start + i * steps[0] + j * steps[1]``.
+
+    Parameters
+    ----------
+    volume : ShownVolume
+    start : (3,) array
+        In voxels.
+    steps : (2, 3) array
+        In voxels.
+    shape : (int, int)
+        Numbers of samples.
+    normal : (3,) array
+        Of the plane, world, length 1.
+    """
+
+    volume: ShownVolume
+    start: Floats
+    steps: Floats
+    shape: tuple[int, int]
+    normal: Floats
+
+    @classmethod
+    def of_world(
+        cls,
+        volume: ShownVolume,
+        origin: ArrayLike,
+        u: ArrayLike,
+        v: ArrayLike,
+        shape: tuple[int, int],
+    ) -> Self:
+        """Return the grid of an origin and two steps in the world."""
+        vectors = [np.asarray(vector, np.float64) for vector in (origin, u, v)]
+        if any(vector.shape != (3,) or not np.isfinite(vector).all() for vector in vectors):
+            raise UsageError("origin, u and v: must be three finite numbers each, world mm")
+        counts = int(shape[0]), int(shape[1])
+        if min(counts) < 1:
+            raise UsageError(f"shape: must be two positive numbers of samples, got {shape}")
+        linear, translation = to_matvec(volume.inverse)
+        start = linear @ vectors[0] + translation
+        steps = np.stack([linear @ vectors[1], linear @ vectors[2]])
+        return cls(volume, start, steps, counts, _normal(vectors[1], vectors[2]))
+
+    def moved(self, distance: float) -> Self:
+        """Return the grid at a distance in mm along the normal."""
+        offset = self.volume.inverse[:3, :3] @ self.normal * distance
+        return replace(self, start=self.start + offset)
+
+    def points(self) -> Floats:
+        """Return the positions of all samples, (n, m, 3)."""
+        rows = np.arange(self.shape[0])[:, None, None]
+        columns = np.arange(self.shape[1])[:, None]
+        points: Floats = self.start + rows * self.steps[0] + columns * self.steps[1]
+        return points
+
+    def voxel_axes(self) -> tuple[int, int] | None:
+        """Return the axes of the voxels that the steps run along; None for an oblique plane."""
+        axes = [int(np.argmax(np.abs(step))) for step in self.steps]
+        for step, axis, count in zip(self.steps, axes, self.shape, strict=True):
+            sideways = np.abs(np.delete(step, axis)).max() * max(1, count - 1)
+            if sideways > ON_VOXEL:
+                return None
+        return (axes[0], axes[1]) if axes[0] != axes[1] else None
+
+    def indices(self, number: int, axis: int) -> Floats:
+        """Return the indices of the samples along rows (0) or columns (1), on a voxel axis."""
+        steps = np.arange(self.shape[number]) * self.steps[number, axis]
+        return snapped(self.start[axis] + steps)
+
+
+def _normal(u: Floats, v: Floats) -> Floats:
+    """Return the direction square to two steps, length 1."""
+    normal = np.cross(u, v)
+    length = float(np.linalg.norm(normal))
+    if length < SAME_DIRECTION * max(1.0, float(np.linalg.norm(u))):
+        raise UsageError(f"u and v: must span a plane, got {u.tolist()} and {v.tolist()}")
+    unit: Floats = normal / length
+    return unit
+
+
+def snapped(indices: Floats) -> Floats:
+    """Return indices, those next to a voxel's centre on it."""
+    nearest = np.rint(indices)
+    return np.where(np.abs(indices - nearest) < ON_VOXEL, nearest, indices)

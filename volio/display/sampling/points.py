@@ -1,0 +1,223 @@
+"""Values of a volume at points anywhere between its voxels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.display.sampling.kernels import NEAREST, Taps, checked_interpolation, reach_of, taps
+from volio.display.sampling.shown_volume import ShownVolume
+
+__all__ = ["sample_array", "sample_points"]
+
+Points = NDArray[np.float64]
+Values = NDArray[np.float32]
+#: Indices along an axis, one for each point.
+Indices = NDArray[np.intp]
+#: Returns the voxels at three arrays of indices, each times the step of its axis.
+Take = Callable[[Indices, Indices, Indices], NDArray[Any]]
+
+#: Lazy volumes are read in slabs of about so many voxels.
+SLAB = 1 << 22
+
+
+def sample_points(
+    volume: ShownVolume, points: Points, name: str, outside: float | None = np.nan
+) -> Values:
+    """Sample a volume at points.
+
+    Parameters
+    ----------
+    volume : ShownVolume
+        Of a lazy one, slabs with points in them are read, one at a time.
+    points : ndarray, shape (..., 3)
+        In voxels of the volume, centres at integers.
+    name : str
+        Interpolation, not 'custom'.
+    outside : float or None
+        For points more than half a voxel beyond the outermost centres. None: the nearest voxel.
+
+    Returns
+    -------
+    ndarray of float32, shape of the points without the last axis, and channels
+    """
+    checked_interpolation(name, custom=False)
+    edges = np.asarray(volume.shape) - 0.5
+    flat = points.reshape(-1, 3)
+    if outside is None:
+        values = _sampled(volume, np.clip(flat, -0.5, edges), name)
+    else:
+        values = _sampled_inside(volume, flat, edges, name, outside)
+    return values.reshape(*points.shape[:-1], *volume.channel_shape)
+
+
+def _sampled_inside(
+    volume: ShownVolume, points: Points, edges: Points, name: str, outside: float
+) -> Values:
+    """Return the values at points (k, 3), those outside with a value of their own."""
+    inside = ((points >= -0.5) & (points <= edges)).all(axis=1)
+    if inside.all():
+        return _sampled(volume, points, name)
+    values = np.full((len(points), *volume.channel_shape), outside, np.float32)
+    values[inside] = _sampled(volume, points[inside], name)
+    return values
+
+
+def _sampled(volume: ShownVolume, points: Points, name: str) -> Values:
+    """Return the values at points inside of a volume, shape (k, 3)."""
+    if not volume.lazy and not volume.channels:
+        return sample_array(volume.read(slice(None), slice(None), slice(None)), points, name)
+    values = np.empty((len(points), *volume.channel_shape), np.float32)
+    if len(points):
+        for chosen, box in _boxes(points, volume.shape, max(1, reach_of(name))):
+            part = volume.in_memory(*box)
+            start = [side.start for side in box]
+            values[chosen] = sample_array(part.array, points[chosen] - start, name)
+    return values
+
+
+def _boxes(
+    points: Points, shape: Sequence[int], reach: int
+) -> Iterator[tuple[NDArray[np.bool_], list[slice]]]:
+    """Yield which points are in a slab of a volume, and the box of voxels that they need.
+
+    Parameters
+    ----------
+    points : ndarray, shape (k, 3)
+    shape : (3,) sequence of int
+    reach : int
+        Voxels beyond the nearest ones that count for a point.
+    """
+    lowest = np.floor(points.min(axis=0)).astype(int) - reach
+    highest = np.ceil(points.max(axis=0)).astype(int) + reach + 1
+    first = np.maximum(lowest, 0)
+    stop = np.minimum(highest, shape)
+    # Slabs are cut across the axis along which the points are spread the farthest.
+    axis = int(np.argmax(np.ptp(points, axis=0)))
+    box = [slice(int(low), int(high)) for low, high in zip(first, stop, strict=True)]
+    for inner in _slabs(box, axis, reach):
+        voxel = np.floor(points[:, axis])
+        # Points at the edges are half a voxel outside of the first and the last centre.
+        above = voxel >= inner.start if inner.start > first[axis] else True
+        below = voxel < inner.stop if inner.stop < stop[axis] else True
+        chosen = np.broadcast_to(above & below, len(points))
+        if chosen.any():
+            around = slice(max(inner.start - reach, 0), min(inner.stop + reach, shape[axis]))
+            yield chosen, [*box[:axis], around, *box[axis + 1 :]]
+
+
+def _slabs(box: Sequence[slice], axis: int, reach: int) -> Iterator[slice]:
+    """Yield the ranges of an axis of a box that are read together."""
+    sides = [side.stop - side.start for side in box]
+    area = int(np.prod(np.delete(sides, axis)))
+    thickness = max(2 * reach + 1, SLAB // max(1, area))
+    for start in range(box[axis].start, box[axis].stop, thickness):
+        yield slice(start, min(start + thickness, box[axis].stop))
+
+
+def sample_array(voxels: NDArray[Any], points: Points, name: str) -> Values:
+    """Sample an array at points; beyond its ends it goes on as it is there.
+
+    Parameters
+    ----------
+    voxels : ndarray, shape (n, m, l) or (n, m, l, channels)
+    points : ndarray, shape (k, 3)
+    name : str
+        Interpolation.
+
+    Returns
+    -------
+    ndarray of float32, shape (k,) or (k, channels)
+        A NaN counts only where its weight is not 0.
+    """
+    take, steps = _taker(voxels)
+    if name == NEAREST:
+        nearest = np.floor(points + 0.5).astype(np.intp)
+        return np.asarray(take(*_positions(nearest, voxels.shape, steps)), np.float32)
+    along = [taps(points[:, axis], name) for axis in range(3)]
+    neighbours = _neighbours(along, voxels.shape, steps)
+    shape = (len(points), *voxels.shape[3:])
+    values = _weighted_sum(take, neighbours, [axis.weights for axis in along], shape)
+    if voxels.dtype.kind == "f":
+        _without_idle_nans(values, take, neighbours, along)
+    return values
+
+
+def _positions(
+    voxels: NDArray[np.intp], shape: Sequence[int], steps: Sequence[int]
+) -> list[Indices]:
+    """Return voxels (k, 3) as indices along each axis, times the step of the axis."""
+    return [np.clip(voxels[:, axis], 0, shape[axis] - 1) * steps[axis] for axis in range(3)]
+
+
+def _neighbours(
+    along: Sequence[Taps], shape: Sequence[int], steps: Sequence[int]
+) -> list[list[Indices]]:
+    """Return the positions of all voxels that count, for each axis and each of its taps."""
+    return [
+        [
+            np.clip(axis_taps.first + tap, 0, length - 1) * step
+            for tap in range(len(axis_taps.weights))
+        ]
+        for axis_taps, length, step in zip(along, shape[:3], steps, strict=True)
+    ]
+
+
+def _weighted_sum(
+    take: Take,
+    neighbours: Sequence[Sequence[Indices]],
+    weights: Sequence[Values],
+    shape: tuple[int, ...],
+    skip_idle: bool = False,
+) -> Values:
+    """Add voxels times their weights.
+
+    Parameters
+    ----------
+    take : callable
+    neighbours : for each axis and each of its taps an array (k,) of positions
+    weights : for each axis (taps, k)
+    shape : tuple of int
+        Of the result.
+    skip_idle : bool
+        Leave voxels out that weigh nothing: they may be NaN.
+    """
+    total = np.zeros(shape, np.float32)
+    over_channels = (slice(None), *[np.newaxis] * (total.ndim - 1))
+    for i, weight_i in zip(neighbours[0], weights[0], strict=True):
+        for j, weight_j in zip(neighbours[1], weights[1], strict=True):
+            weight_ij = weight_i * weight_j
+            for k, weight_k in zip(neighbours[2], weights[2], strict=True):
+                weight = (weight_ij * weight_k)[over_channels]
+                term = weight * take(i, j, k)
+                total += np.where(weight == 0, np.float32(0), term) if skip_idle else term
+    return total
+
+
+def _without_idle_nans(
+    values: Values, take: Take, neighbours: Sequence[Sequence[Indices]], along: Sequence[Taps]
+) -> None:
+    """Sample again, in place, where voxels that weigh nothing have made values NaN."""
+    finite = np.isfinite(values)
+    if finite.all():
+        return
+    again = np.flatnonzero(~finite.reshape(len(values), -1).all(axis=1))
+    positions = [[tap[again] for tap in axis] for axis in neighbours]
+    weights = [axis.weights[:, again] for axis in along]
+    shape = (len(again), *values.shape[1:])
+    values[again] = _weighted_sum(take, positions, weights, shape, skip_idle=True)
+
+
+def _taker(voxels: NDArray[Any]) -> tuple[Take, tuple[int, ...]]:
+    """Return a function that takes voxels at indices, and the steps of the axes.
+
+    Where the array is contiguous, the indices times these steps add up to one flat index.
+    """
+    if voxels.ndim != 3 or not (voxels.flags.c_contiguous or voxels.flags.f_contiguous):
+        return lambda i, j, k: voxels[i, j, k], (1, 1, 1)
+    flat = voxels.reshape(-1, order="C" if voxels.flags.c_contiguous else "F")
+    steps = tuple(stride // voxels.itemsize for stride in voxels.strides)
+    return lambda i, j, k: flat.take(i + j + k), steps

@@ -1,0 +1,283 @@
+"""The volume of a layer that is shown: three axes of an array, read box by box."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.arrays.lazy import LazyArray
+from volio.display.base.channels import plain
+from volio.display.base.layer_protocol import Shown
+from volio.errors import AffineError, UsageError
+
+__all__ = ["ShownVolume", "shown_volume"]
+
+Matrix = NDArray[np.float64]
+
+#: A pixel and a voxel are of one size if they differ by no more than this factor.
+SAME_SIZE = 1.001
+#: Determinants below this are those of matrices without an inverse.
+SINGULAR = 1e-300
+
+
+@dataclass(frozen=True)
+class ShownVolume:
+    """A volume inside an array of any number of axes.
+
+    Parameters
+    ----------
+    array : array-like
+        Lazy ones are read where they are asked for.
+    index : tuple
+        Of the array: an int for each axis that is not shown, a slice for the others.
+    order : tuple of 3 int
+        Which of the axes kept by `index` is the first, second and third of the volume.
+    shape : tuple of 3 int
+    matrix : ndarray, shape (4, 4)
+        From voxels of the volume to the world.
+    channels : int
+        0 for numbers, 3 or 4 for colours.
+    factors : ndarray, shape (3,)
+        Voxels of the finest level in one voxel, per axis.
+    """
+
+    array: Any
+    index: tuple[Any, ...]
+    order: tuple[int, int, int]
+    shape: tuple[int, int, int]
+    matrix: Matrix
+    channels: int = 0
+    factors: Matrix = field(default_factory=lambda: np.ones(3))
+
+    @property
+    def lazy(self) -> bool:
+        """Whether voxels are read when they are asked for."""
+        return not isinstance(self.array, np.ndarray)
+
+    @property
+    def channel_shape(self) -> tuple[int, ...]:
+        """Shape of one voxel: that of its channels, () for numbers."""
+        return (self.channels,) if self.channels else ()
+
+    @property
+    def array_axes(self) -> list[int]:
+        """The axes of the array that are the first, second and third of the volume."""
+        axes = [axis for axis, part in enumerate(self.index) if isinstance(part, slice)]
+        return [axes[n] for n in self.order]
+
+    @property
+    def storage_order(self) -> list[int]:
+        """The axes of the volume, the slowest of storage first."""
+        axes = self.array_axes
+        if isinstance(self.array, LazyArray):
+            order = self.array.layout.order
+            return sorted(range(3), key=lambda axis: order.index(axes[axis]))
+        if isinstance(self.array, np.ndarray):
+            strides = self.array.strides
+            return sorted(range(3), key=lambda axis: -abs(strides[axes[axis]]))
+        return sorted(range(3), key=lambda axis: axes[axis])
+
+    def preferred_slices(self, axis: int) -> int | None:
+        """Return how many slices of an axis a lazy array likes to read at once, None if unknown."""
+        chunks = getattr(self.array, "chunks", None)
+        if not chunks or self.storage_order[0] != axis:
+            return None
+        return int(np.max(chunks[self.array_axes[axis]]))
+
+    @property
+    def inverse(self) -> Matrix:
+        """From the world to voxels, shape (4, 4)."""
+        return np.asarray(np.linalg.inv(self.matrix), np.float64)
+
+    @property
+    def full_channel(self) -> float:
+        """The number of a full channel of colour."""
+        dtype = self.array.dtype
+        channel = dtype[0] if dtype.names else dtype
+        return float(np.iinfo(channel).max) if channel.kind in "ui" else 1.0
+
+    def read(self, *ranges: slice) -> NDArray[Any]:
+        """Read a box.
+
+        Parameters
+        ----------
+        *ranges : slice
+            One per axis of the volume.
+
+        Returns
+        -------
+        ndarray
+            Axes of the volume, then colours. float32, but small integers in memory as they are.
+        """
+        index = list(self.index)
+        for axis, part in zip(self.array_axes, ranges, strict=True):
+            index[axis] = part
+        if isinstance(self.array, LazyArray) and not self.array.dtype.names:
+            voxels = self.array.read(tuple(index), np.float32)
+        else:
+            voxels = plain(np.asarray(self.array[tuple(index)]))
+        return voxels.transpose(*self.order, *range(3, voxels.ndim))
+
+    def in_memory(self, *ranges: slice) -> ShownVolume:
+        """Return a box of the volume as one in memory, float32, at the same position.
+
+        Parameters
+        ----------
+        *ranges : slice
+            One per axis of the volume, with start and stop.
+        """
+        voxels = np.asarray(self.read(*ranges))
+        if self.channels:
+            voxels = voxels / np.float32(self.full_channel)
+        start = np.eye(4)
+        start[:3, 3] = [part.start for part in ranges]
+        return ShownVolume(
+            voxels,
+            index=(slice(None),) * 3,
+            order=(0, 1, 2),
+            shape=voxels.shape[:3],
+            matrix=self.matrix @ start,
+            channels=self.channels,
+            factors=self.factors,
+        )
+
+    def slab(self, axis: int, start: int, stop: int) -> NDArray[np.float32]:
+        """Read slices of one axis, which becomes the first; float32, in C order; colours in 0..1.
+
+        Returns
+        -------
+        ndarray, shape (stop - start, n, m) or (stop - start, n, m, channels)
+        """
+        ranges = [slice(None)] * 3
+        ranges[axis] = slice(start, stop)
+        voxels = np.moveaxis(self.read(*ranges), axis, 0)
+        with np.errstate(over="ignore"):  # infinite is as far from all limits
+            values = np.ascontiguousarray(voxels, dtype=np.float32)
+        return values / np.float32(self.full_channel) if self.channels else values
+
+
+def shown_volume(layer: Shown, pixel: float | None = None) -> ShownVolume:
+    """Return the volume of a layer that is shown.
+
+    Parameters
+    ----------
+    layer : Shown
+        Its `dims_displayed` if these are three, else its first three axes.
+    pixel : float, optional
+        Size of a pixel in the world: of a multiscale layer the coarsest level is taken whose
+        voxels are no larger. Without it the finest.
+
+    Raises
+    ------
+    UsageError
+        If the layer has fewer than three axes, or `dims_point` is outside.
+    AffineError
+        If the data-to-world matrix cannot be inverted.
+    """
+    if layer.ndim < 3:
+        raise UsageError(f"a volume needs three axes, got {layer.ndim}")
+    levels = list(layer.data) if layer.multiscale else [layer.data]
+    shown = _shown_axes(layer)
+    matrix = _invertible(layer.data_to_world_matrix)
+    point = _nearest_voxel(matrix, layer.dims_point)
+    level = _coarsest_level(levels, shown, matrix, pixel)
+    array = levels[level]
+    stored_order = sorted(shown)
+    order = [stored_order.index(axis) for axis in shown]
+    factors = _factors(levels[0], array, shown)
+    return ShownVolume(
+        array,
+        index=_index_at(point, levels[0], array, shown, layer),
+        order=(order[0], order[1], order[2]),
+        shape=tuple(int(array.shape[axis]) for axis in shown),  # type: ignore[arg-type]
+        matrix=_matrix_of_axes(matrix, shown, point) @ _level_to_finest(factors),
+        channels=_channels(layer, array),
+        factors=factors,
+    )
+
+
+def _shown_axes(layer: Shown) -> list[int]:
+    displayed = list(layer.dims_displayed)
+    return displayed if len(displayed) == 3 else [0, 1, 2]
+
+
+def _invertible(matrix: Matrix) -> Matrix:
+    checked = np.asarray(matrix, np.float64)
+    determinant = np.linalg.det(checked[:-1, :-1])
+    if abs(determinant) < SINGULAR or not np.isfinite(checked).all():
+        raise AffineError("the volume cannot be shown: its data-to-world matrix has no inverse")
+    return checked
+
+
+def _nearest_voxel(matrix: Matrix, point: Matrix) -> Matrix:
+    """Return the voxel of the finest level, all axes, that is nearest to a point of the world."""
+    offset = np.asarray(point) - matrix[:-1, -1]
+    return np.asarray(np.rint(np.linalg.solve(matrix[:-1, :-1], offset)), np.float64)
+
+
+def _factors(finest: Any, level: Any, shown: Sequence[int]) -> Matrix:
+    """Return how many voxels of the finest level one of a level covers, per axis shown."""
+    finest_shape = np.asarray(finest.shape, np.float64)[list(shown)]
+    factors: Matrix = finest_shape / np.asarray(level.shape)[list(shown)]
+    return factors
+
+
+def _coarsest_level(
+    levels: Sequence[Any], shown: Sequence[int], matrix: Matrix, pixel: float | None
+) -> int:
+    """Return the coarsest level whose voxels are no larger than a pixel."""
+    if pixel is None:
+        return 0
+    sizes = np.linalg.norm(matrix[np.ix_(shown, shown)], axis=0)
+    fitting = [
+        number
+        for number, level in enumerate(levels)
+        if (sizes * _factors(levels[0], level, shown) <= pixel * SAME_SIZE).all()
+    ]
+    return fitting[-1] if fitting else 0
+
+
+def _index_at(
+    point: Matrix, finest: Any, level: Any, shown: Sequence[int], layer: Shown
+) -> tuple[int | slice, ...]:
+    """Return the index of a level that holds the axes shown, the others at a finest voxel."""
+    index: list[int | slice] = [slice(None)] * len(level.shape)
+    for axis in _hidden_axes(layer.ndim, shown):
+        if not 0 <= point[axis] < finest.shape[axis]:
+            raise UsageError(f"dims_point: {layer.dims_point} is outside of axis {axis}")
+        scaled = int(point[axis] * level.shape[axis] / finest.shape[axis])
+        index[axis] = min(scaled, level.shape[axis] - 1)
+    return tuple(index)
+
+
+def _hidden_axes(ndim: int, shown: Sequence[int]) -> list[int]:
+    return [axis for axis in range(ndim) if axis not in shown]
+
+
+def _matrix_of_axes(matrix: Matrix, shown: Sequence[int], point: Matrix) -> Matrix:
+    """Return the affine (4, 4) of the axes shown, the others at a voxel."""
+    hidden = _hidden_axes(len(matrix) - 1, shown)
+    volume = np.eye(4)
+    volume[:3, :3] = matrix[np.ix_(shown, shown)]
+    volume[:3, 3] = matrix[shown, -1] + matrix[np.ix_(shown, hidden)] @ point[hidden]
+    return volume
+
+
+def _level_to_finest(factors: Matrix) -> Matrix:
+    """Return the affine from voxels of a level to those of the finest."""
+    # Voxels of the level cover whole voxels of the finest: edges are on edges, not centres on
+    # centres.
+    affine = np.eye(4)
+    affine[:3, :3] = np.diag(factors)
+    affine[:3, 3] = (factors - 1) / 2
+    return affine
+
+
+def _channels(layer: Shown, array: Any) -> int:
+    if not layer.rgb:
+        return 0
+    return len(array.dtype.names) if array.dtype.names else int(array.shape[-1])
