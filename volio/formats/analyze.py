@@ -169,6 +169,10 @@ class AnalyzeHeader(BinaryHeader):
         """Byte at which the voxels begin."""
         return dims.read_offset(self)
 
+    def fill_zero_lengths(self) -> None:
+        """Count lengths of 0 as 1, for a file that has voxels all the same."""
+        dims.fill_zero_lengths(self)
+
     def set_data_offset(self, offset: int) -> None:
         """Set the byte at which the voxels begin."""
         self["vox_offset"] = offset

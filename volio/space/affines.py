@@ -31,6 +31,7 @@ __all__ = [
     "obliquity",
     "rescale_affine",
     "shape_zoom_affine",
+    "spans_space",
     "to_matvec",
     "voxel_sizes",
     "with_voxel_sizes",
@@ -295,6 +296,26 @@ def with_voxel_sizes(affine: ArrayLike, sizes: Sequence[float]) -> NDArray[np.fl
     # A factor of exactly 1 where the size is the same: the column keeps its last bits.
     changed[:-1, :used] *= np.asarray(sizes[:used]) / np.where(before > 0, before, 1)
     return changed
+
+
+def spans_space(affine: ArrayLike) -> bool:
+    """Return whether the voxel axes of an affine are finite, have a length and span space.
+
+    Parameters
+    ----------
+    affine : (N+1, N+1) array-like
+
+    Returns
+    -------
+    bool
+        False where no affine leads back: an axis has no length, or lies in the plane or line of
+        the others within the rounding of float32.
+    """
+    matrix = np.asarray(affine, np.float64)
+    if not np.isfinite(matrix).all() or not voxel_sizes(matrix).all():
+        return False
+    spread = np.linalg.svd(directions(matrix), compute_uv=False)
+    return bool(spread[-1] > spread[0] * np.finfo(np.float32).eps)
 
 
 def obliquity(affine: ArrayLike) -> NDArray[Any]:

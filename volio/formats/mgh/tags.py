@@ -29,7 +29,7 @@ def split_tags(tags: bytes) -> tuple[list[str], bytes]:
         end = start + HEAD + length
         if end == len(tags) or end in ends:
             ends[start] = end
-        start = tags.rfind(COMMAND, 0, start + len(COMMAND) - 1)
+        start = tags.rfind(COMMAND, 0, start)
     first = min(ends, default=len(tags))
     lines = []
     at = first

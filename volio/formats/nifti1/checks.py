@@ -5,9 +5,13 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
+from volio.caller import warn_caller
+from volio.errors import GeometryWarning, HeaderDataError
 from volio.formats.nifti1.codes import xform_codes
+from volio.formats.nifti1.placement import read_sform
 from volio.images.headers.checks import Check
 from volio.images.headers.dim_checks import LARGEST
+from volio.space.affines import spans_space
 
 __all__ = ["NIFTI_CHECKS"]
 
@@ -43,18 +47,27 @@ def _mend_qfac(header: Any) -> str:
     return "set to 1"
 
 
-def _code_check(field: str) -> Check:
+def _negative_code_check(field: str) -> Check:
     def problem(header: Any) -> str | None:
         code = header.plain[field]
-        if code in xform_codes:
-            return None
-        return f"must be one of {sorted(xform_codes.value_set())}, got {code}"
+        return f"must not be negative, got {code}" if code < 0 else None
 
     def mend(header: Any) -> str:
         header[field] = 0
         return "set to 0"
 
     return Check(field, problem, 30, mend)
+
+
+def _unknown_code_check(field: str) -> Check:
+    # Method 2 or 3 holds for any code above 0, also for one that a later standard may define.
+    def problem(header: Any) -> str | None:
+        code = header.plain[field]
+        if code <= 0 or code in xform_codes:
+            return None
+        return f"is not one of the known codes {sorted(xform_codes.value_set())}, got {code}"
+
+    return Check(field, problem, 20)
 
 
 def _quaternion_problem(header: Any) -> str | None:
@@ -66,14 +79,55 @@ def _quaternion_problem(header: Any) -> str | None:
     return f"squares of b, c and d should not exceed 1, they add up to {length:.9g}"
 
 
-def _sform_problem(header: Any) -> str | None:
-    plain = header.plain
-    if plain["sform_code"] <= 0:
+def _sform_spans_nothing(header: Any) -> str | None:
+    """Find an sform that is no place for voxels, where the file has a better one."""
+    if header.plain["sform_code"] <= 0:
         return None
-    numbers = (*plain["srow_x"], *plain["srow_y"], *plain["srow_z"])
-    if all(abs(number) <= LARGEST for number in numbers):
+    is_finite = _sform_is_finite(header)
+    if is_finite and spans_space(read_sform(header)):
+        return None
+    if not is_finite and not _qform_is_good(header):
+        return None  # an error, which another check finds
+    what = "spans no volume" if is_finite else "is not finite"
+    return f"the affine {what}, though sform_code is {header.plain['sform_code']}"
+
+
+def _mend_sform(header: Any) -> str:
+    header["sform_code"] = 0
+    instead = "the qform" if _qform_is_good(header) else "the affine of the voxel sizes"
+    done = f"sform_code set to 0, so that {instead} counts"
+    warn_caller(f"srow_x, srow_y, srow_z: make no affine; {done}", GeometryWarning)
+    return done
+
+
+def _qform_is_good(header: Any) -> bool:
+    if header.plain["qform_code"] <= 0:
+        return False
+    try:
+        return spans_space(header.get_qform())
+    except HeaderDataError:
+        return False
+
+
+def _sform_is_finite(header: Any) -> bool:
+    fields = header.plain
+    numbers = (*fields["srow_x"], *fields["srow_y"], *fields["srow_z"])
+    return all(abs(number) <= LARGEST for number in numbers)
+
+
+def _sform_problem(header: Any) -> str | None:
+    if header.plain["sform_code"] <= 0 or _sform_is_finite(header):
         return None
     return "must be finite (in single precision) where sform_code is set"
+
+
+def _qform_spans_nothing(header: Any) -> str | None:
+    """Find a qform that cannot be read, where it is the one that counts."""
+    fields = header.plain
+    if fields["qform_code"] <= 0 or fields["sform_code"] > 0 or _qform_is_good(header):
+        return None
+    is_finite = all(abs(fields[f"qoffset_{axis}"]) <= LARGEST for axis in "xyz")
+    return None if is_finite else "must be finite where qform_code is set"
 
 
 NIFTI_CHECKS = (
@@ -81,8 +135,12 @@ NIFTI_CHECKS = (
     Check("magic", _magic_problem, 45),
     Check("vox_offset", _offset_problem, 40),
     Check("vox_offset", _offset_uneven, 30),
-    _code_check("qform_code"),
-    _code_check("sform_code"),
+    _negative_code_check("qform_code"),
+    _negative_code_check("sform_code"),
+    _unknown_code_check("qform_code"),
+    _unknown_code_check("sform_code"),
     Check("quatern_b", _quaternion_problem, 30),
+    Check("srow_x", _sform_spans_nothing, 30, _mend_sform),
     Check("srow_x", _sform_problem, 40),
+    Check("qoffset_x", _qform_spans_nothing, 40),
 )

@@ -231,6 +231,10 @@ class Nifti1Header(BinaryHeader):
     def zooms(self, value: Sequence[float]) -> None:
         dims.store_zooms(self, value, self.get_data_shape())
 
+    def fill_zero_lengths(self) -> None:
+        """Count lengths of 0 as 1, for a file that has voxels all the same."""
+        dims.fill_zero_lengths(self)
+
     def set_data_offset(self, offset: int) -> None:
         """Set the byte at which the voxels begin."""
         self["vox_offset"] = offset

@@ -32,10 +32,11 @@ def read_sform(record: Record) -> Affine:
 def store_sform(record: Record, affine: ArrayLike | None, code: int | str | None) -> None:
     """Store the rows of an affine; None sets the code to 0 and leaves the rows."""
     if affine is None:
-        record["sform_code"] = _code(code, 0)
+        record["sform_code"] = _code(code, 0, int(record["sform_code"]))
         return
     matrix = check_affine(affine)
-    number = _code(code, int(record["sform_code"]) or ALIGNED)
+    before = int(record["sform_code"])
+    number = _code(code, before or ALIGNED, before)
     for row, axis in zip(matrix[:3], "xyz", strict=True):
         record[f"srow_{axis}"] = row
     record["sform_code"] = number
@@ -84,10 +85,11 @@ def store_qform(
 ) -> None:
     """Store rotation, voxel sizes and offset of an affine; None sets the code to 0."""
     if affine is None:
-        record["qform_code"] = _code(code, 0)
+        record["qform_code"] = _code(code, 0, int(record["qform_code"]))
         return
     matrix = check_affine(affine)
-    number = _code(code, int(record["qform_code"]) or ALIGNED)
+    before = int(record["qform_code"])
+    number = _code(code, before or ALIGNED, before)
     sizes = voxel_sizes(matrix)
     directions = matrix[:3, :3] / np.where(sizes > 0, sizes, 1)
     qfac = -1.0 if np.linalg.det(directions) < 0 else 1.0
@@ -104,9 +106,12 @@ def store_qform(
     record["qform_code"] = number
 
 
-def _code(code: int | str | None, default: int) -> int:
+def _code(code: int | str | None, default: int, before: int) -> int:
+    """Return the number of a code; one that the record has already may be of a later standard."""
     if code is None:
         return default
+    if code == before:
+        return int(before)
     if code not in xform_codes:
         known = sorted({str(label) for label in xform_codes.label.values()})
         raise CodeError(f"xform code: must be one of {known}, got {code!r}")

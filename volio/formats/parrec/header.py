@@ -12,24 +12,9 @@ from numpy.typing import NDArray
 from volio.codes import Recoder
 from volio.errors import UsageError
 from volio.files.opener import open_source
+from volio.formats.parrec import slice_order, volumes
 from volio.formats.parrec.geometry import ACQ_TO_PSL, affine_of_slices
 from volio.formats.parrec.parse import PARRECError, Records, parse_text, read_text
-from volio.formats.parrec.slice_order import (
-    check_times,
-    check_truncation,
-    file_indices,
-    is_full,
-    lax_order,
-    strict_order,
-    vol_numbers,
-)
-from volio.formats.parrec.volumes import (
-    description_of,
-    diffusion_of,
-    labels_of,
-    metadata_of_scan,
-    time_step,
-)
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.spatial import SpatialHeader
 from volio.images.headers.volume_metadata import Pick
@@ -97,8 +82,8 @@ class PARRECHeader(SpatialHeader):
         self.strict_sort = strict_sort
         if orientation is not None:
             self._keep_orientation(orientation)
-        check_truncation(self.general_info, self.image_defs, permit_truncated)
-        check_times(self.general_info)
+        slice_order.check_truncation(self.general_info, self.image_defs, permit_truncated)
+        slice_order.check_times(self.general_info)
         bits = int(self._get_unique_image_prop("image pixel size"))
         if bits not in (8, 16):
             raise PARRECError(f"image pixel size: must be 8 or 16 bits, got {bits}")
@@ -181,15 +166,13 @@ class PARRECHeader(SpatialHeader):
             raise UsageError(f"orientation: must be one of {', '.join(names)}, got {orientation!r}")
         if len(names) == 1:
             return
-        defs = self.image_defs
-        defs["index in REC file"] = file_indices(self.image_defs, self._in_file)
-        defs = defs[defs["slice orientation"] == slice_orientation_codes.code[orientation]]
-        numbers, ranks = np.unique(defs["slice number"], return_inverse=True)
-        defs["slice number"] = ranks + 1
-        self.image_defs = defs
-        self.general_info["max_slices"] = len(numbers)
-        self.general_info["angulation"] = defs["image angulation"][0]
-        self.general_info["off_center"] = defs["image offcentre"].mean(axis=0)
+        code = slice_orientation_codes.code[orientation]
+        self.image_defs = slice_order.with_orientation(self.image_defs, code, self._in_file)
+        self.general_info |= {
+            "max_slices": self.image_defs["slice number"].max(),
+            "angulation": self.image_defs["image angulation"][0],
+            "off_center": self.image_defs["image offcentre"].mean(axis=0),
+        }
 
     # Shape, voxel sizes and affine.
 
@@ -210,8 +193,8 @@ class PARRECHeader(SpatialHeader):
     def _slices_and_volumes(self) -> tuple[int, int]:
         """Return the number of slices of a volume, and of volumes that are complete."""
         slices = self.image_defs["slice number"]
-        volumes = np.array(vol_numbers(slices.tolist()))
-        complete = volumes[is_full(self.general_info, self.image_defs)]
+        numbers = np.array(slice_order.vol_numbers(slices.tolist()))
+        complete = numbers[slice_order.is_full(self.general_info, self.image_defs)]
         return len(np.unique(slices)), len(np.unique(complete))
 
     def _resolution(self) -> tuple[int, int]:
@@ -220,12 +203,12 @@ class PARRECHeader(SpatialHeader):
 
     def _calc_data_shape(self) -> tuple[int, ...]:
         columns, rows = self._resolution()
-        slices, volumes = self._slices_and_volumes()
-        if min(columns, rows, volumes) < 1:
+        slices, count = self._slices_and_volumes()
+        if min(columns, rows, count) < 1:
             raise PARRECError(
-                f"no complete volume: {volumes} of {slices} slices, {columns} x {rows} voxels"
+                f"no complete volume: {count} of {slices} slices, {columns} x {rows} voxels"
             )
-        return (columns, rows, slices, volumes)[: 4 if volumes > 1 else 3]
+        return (columns, rows, slices, count)[: 4 if count > 1 else 3]
 
     def _calc_zooms(self) -> tuple[float, ...]:
         x, y = self._get_unique_image_prop("pixel spacing").tolist()
@@ -237,7 +220,7 @@ class PARRECHeader(SpatialHeader):
             )
         if len(self.file_shape) < 4:
             return zooms
-        return (*zooms, time_step(self.general_info, self.image_defs))
+        return (*zooms, volumes.time_step(self.general_info, self.image_defs))
 
     @property
     def time_unit(self) -> float | None:
@@ -294,22 +277,24 @@ class PARRECHeader(SpatialHeader):
 
     def get_places(self) -> NDArray[np.int64]:
         """Return the index in the REC file of each slice of each volume, slices fastest."""
-        return file_indices(self.image_defs, self._in_file)[self.get_sorted_slice_indices()]
+        return slice_order.file_indices(self.image_defs, self._in_file)[
+            self.get_sorted_slice_indices()
+        ]
 
     def get_sorted_slice_indices(self) -> NDArray[np.intp]:
         """Return which records of `image_defs` the slices of each volume have, slices fastest.
 
         Volumes that are not complete are left out.
         """
-        in_order = strict_order if self.strict_sort else lax_order
+        in_order = slice_order.strict_order if self.strict_sort else slice_order.lax_order
         slices = int(np.prod(self.file_shape[2:]))
         return in_order(self.general_info, self.image_defs)[:slices]
 
     def volume_records(self) -> Records:
         """Return the record of each slice of each volume of the image, shape (slices, volumes)."""
         records = self.image_defs[self.get_sorted_slice_indices()]
-        volumes = records.reshape(self.file_shape[2], -1, order="F")
-        return volumes if self._selected is None else volumes[:, np.array(self._selected, np.intp)]
+        of_file = records.reshape(self.file_shape[2], -1, order="F")
+        return of_file if self._selected is None else of_file[:, np.array(self._selected, np.intp)]
 
     def get_data_scaling(self, method: str = "dv") -> tuple[NDArray[Any], NDArray[Any]]:
         """Return slope and intercept of each slice, shapes (1, 1, slices[, volumes]).
@@ -359,7 +344,7 @@ class PARRECHeader(SpatialHeader):
 
     def get_volume_labels(self) -> dict[str, NDArray[Any]]:
         """Return what differs from volume to volume, by name, an array with one entry each."""
-        return labels_of(self)
+        return volumes.labels_of(self)
 
     def get_def(self, name: str) -> NDArray[Any] | None:
         """Return a field of all images; None where the version has none."""
@@ -384,7 +369,7 @@ class PARRECHeader(SpatialHeader):
             Along columns, rows and slices of the stored images, as if these were not angulated;
             None where the version does not state them. `metadata` has them in RAS+.
         """
-        bvals, directions = diffusion_of(self)
+        bvals, directions = volumes.diffusion_of(self)
         if directions is None:
             return bvals, None
         return bvals, directions @ ACQ_TO_PSL[self.get_slice_orientation()][:3, :3]
@@ -397,9 +382,9 @@ class PARRECHeader(SpatialHeader):
     def as_analyze_map(self) -> dict[str, Any]:
         """Return description and units as NIfTI has them."""
         units = 2 + (8 if self.time_unit else 0)  # mm and s
-        description = description_of(self.general_info)
+        description = volumes.description_of(self.general_info)
         return {"descrip": description, "descr": description, "xyzt_units": units}
 
     def metadata(self) -> Metadata:
         """Return what the header holds besides shape, dtype and affine."""
-        return metadata_of_scan(self)
+        return volumes.metadata_of_scan(self)

@@ -97,10 +97,7 @@ def parse_text(text: str) -> tuple[Info, Records]:
 
 def parse_par(text: str) -> tuple[Info, Records]:
     """Read the text of a .PAR header; see `parse_PAR_header`."""
-    found = VERSION.search(text)
-    version = f"V{found[1]}" if found else "none"
-    if version not in IMAGE_DEFS:
-        raise PARRECError(f"version: must be one of {', '.join(IMAGE_DEFS)}, got {version!r}")
+    version = _version_of(text)
     columns = IMAGE_COLUMNS[version]
     stated = [*GENERAL, *V3_GENERAL] if version == "V3" else GENERAL
     fields = {field.text: field for field in stated}
@@ -117,6 +114,15 @@ def parse_par(text: str) -> tuple[Info, Records]:
         raise PARRECError("the header describes no image")
     defs = np.array(records, IMAGE_DEFS[version])
     return general, _as_version_4(defs, general) if version == "V3" else defs
+
+
+def _version_of(text: str) -> str:
+    """Return the version of a .PAR header, which a comment states."""
+    found = VERSION.search(text)
+    version = f"V{found[1]}" if found else "none"
+    if version not in IMAGE_DEFS:
+        raise PARRECError(f"version: must be one of {', '.join(IMAGE_DEFS)}, got {version!r}")
+    return version
 
 
 def _general_line(fields: Mapping[str, Field], line: str, where: str) -> Info:
@@ -186,14 +192,7 @@ def parse_xml(text: str) -> tuple[Info, Records]:
     PARRECError
         If it is not XML of Philips, or declares entities.
     """
-    from xml.etree import ElementTree
-
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise PARRECError("xml: document types and entities are not read")
-    try:
-        root = ElementTree.fromstring(text)
-    except ElementTree.ParseError as error:
-        raise PARRECError(f"xml: is not well-formed ({error})") from error
+    root = _xml_root(text)
     series = root.find("Series_Info")
     images = root.findall("Image_Array/Image_Info")
     if series is None or not images:
@@ -209,6 +208,18 @@ def parse_xml(text: str) -> tuple[Info, Records]:
         defs["slice gap"] = gaps
     general = _xml_values(GENERAL, series, "Series_Info")
     return {**general, "series_type": "Image   MRSERIES"}, defs
+
+
+def _xml_root(text: str) -> Any:
+    """Return the root element of XML without document types and entities, which can be huge."""
+    from xml.etree import ElementTree  # rarely needed, and not quick to import
+
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise PARRECError("xml: document types and entities are not read")
+    try:
+        return ElementTree.fromstring(text)
+    except ElementTree.ParseError as error:
+        raise PARRECError(f"xml: is not well-formed ({error})") from error
 
 
 def _xml_values(fields: Sequence[Field], node: Any, where: str) -> Info:

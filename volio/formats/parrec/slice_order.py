@@ -22,6 +22,7 @@ __all__ = [
     "strict_order",
     "vol_is_full",
     "vol_numbers",
+    "with_orientation",
 ]
 
 Order = NDArray[np.intp]
@@ -136,6 +137,15 @@ def file_indices(defs: Records, count: int) -> NDArray[np.int64]:
     indices: NDArray[np.int64] = defs["index in REC file"]
     are_valid = len(np.unique(indices)) == len(indices) and np.isin(indices, range(count)).all()
     return indices if are_valid else np.arange(len(indices))
+
+
+def with_orientation(defs: Records, code: int, count: int) -> Records:
+    """Return the images of one slice orientation, slices numbered from 1, with their indices."""
+    chosen = defs["slice orientation"] == code
+    found: Records = defs[chosen]
+    found["index in REC file"] = file_indices(defs, count)[chosen]
+    found["slice number"] = np.unique(found["slice number"], return_inverse=True)[1] + 1
+    return found
 
 
 def lax_order(info: Info, defs: Records) -> Order:

@@ -23,6 +23,7 @@ __all__ = [
     "copy_fields",
     "copy_shared_fields",
     "fill_default",
+    "fill_zero_lengths",
     "guess_order",
     "read_offset",
     "read_shape",
@@ -114,6 +115,13 @@ def store_shape(record: Record, lengths: Sequence[int]) -> None:
     record["dim"][0] = len(lengths)
     record["dim"][1 : len(lengths) + 1] = lengths
     record["pixdim"][len(lengths) + 1 :] = 1.0
+
+
+def fill_zero_lengths(record: Record) -> None:
+    """Count lengths of 0 as 1, as the reference reader of NIfTI does."""
+    axes = int(record["dim"][0])
+    lengths = record["dim"][1 : axes + 1]
+    record["dim"][1 : axes + 1] = np.where(lengths == 0, 1, lengths)
 
 
 def read_zooms(record: Record, shape: Sequence[int]) -> tuple[float, ...]:

@@ -76,6 +76,9 @@ class FormatHeader(metaclass=Kinship):
             found: Self = cls.from_fileobj(io.BufferedReader(raw, 4096))  # type: ignore[attr-defined]
         return found
 
+    def fill_zero_lengths(self) -> None:
+        """Count axes of length 0 as 1, in formats where files have them with voxels."""
+
     def check_read(self) -> None:
         """Check what was read or taken over, and repair what cannot be read as it is.
 

@@ -91,6 +91,16 @@ def test_small_gaps_are_read_through():
     assert reader.reads == reader.expected == [(9, 45)]
 
 
+def test_blocks_of_small_gaps_are_read_through(monkeypatch):
+    monkeypatch.setattr(decode, "BLOCK", 40)
+    voxels, data, decoder = of()
+    reader = NotingReader(data, gap=4)
+    out = decoded(reader, decoder, ((0, 3), (0, 4), (1, 4)), np.empty((3, 4, 3), "<i2"))
+    np.testing.assert_array_equal(out, voxels[..., 1:4])
+    assert reader.reads == [(9, 45), (49, 85), (89, 125)]
+    assert reader.expected == [(9, 125)]
+
+
 def test_long_runs_are_read_without_what_is_between(monkeypatch):
     voxels, data, decoder = of()
     box = ((0, 1), (0, 4), (1, 4))

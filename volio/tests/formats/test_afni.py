@@ -311,6 +311,9 @@ def test_times_are_written_in_seconds():
     found.set_metadata(Metadata(step=5.0, unit="Hz"))
     assert found.attributes["TAXIS_NUMS"] == [2, 0, 77003, *[-999] * 5]
     assert "TAXIS_OFFSETS" not in found.attributes
+    found = header()
+    found.set_zooms((1, 1, 1, 2.5))  # without a unit a step is in seconds
+    assert found.attributes["TAXIS_NUMS"] == [2, 0, 77002, *[-999] * 5]
     found.set_metadata(Metadata(step=5.0, unit="ppm"))
     assert not any(name.startswith("TAXIS") for name in found.attributes)
 

@@ -105,6 +105,19 @@ def test_any_number_of_frames_goes_round(count, tmp_path):
         EcatHeader().set_data_shape((1, 1, 1, MOST_FRAMES + 1))
 
 
+def test_the_chain_of_the_directory_by_hand():
+    header = EcatHeader()
+    header.set_data_shape((1, 1, 1, 63))
+    raw = EcatImage(np.zeros((1, 1, 1, 63), np.int16), STRAIGHT, header).to_bytes()
+    # Two blocks a frame; a block of the directory before frames 1, 32 and 63.
+    first, second, third = 2, 3 + 31 * 2, 4 + 62 * 2
+    heads = [struct.unpack_from(">4i", raw, (n - 1) * BLOCK) for n in (first, second, third)]
+    assert heads == [(0, second, 0, 31), (0, third, first, 31), (30, 2, second, 1)]
+    entry = struct.unpack_from(">4i", raw, (second - 1) * BLOCK + 16)
+    assert entry == (0x1010000 + 32, second + 1, second + 2, 1)
+    assert len(raw) == (third + 2) * BLOCK
+
+
 @pytest.mark.parametrize("dtype", ["u1", "i2", "i4", "f4"])
 def test_dtypes_go_round(dtype):
     data = np.arange(24).reshape(2, 3, 4).astype(dtype)
@@ -192,7 +205,7 @@ def test_units_that_are_written():
     assert struct.unpack_from(">f", raw, MAIN.fields["plane_separation"][1])[0] == 0.5
 
 
-@pytest.mark.parametrize("slope", [0.1, 1e-3, 7.0])
+@pytest.mark.parametrize("slope", [0.1, 0.7, -0.7, 1e-3, 7.0])
 def test_slopes_are_the_product_of_two_factors(slope):
     header = EcatHeader()
     header["ecat_calibration_factor"] = 3
@@ -200,7 +213,7 @@ def test_slopes_are_the_product_of_two_factors(slope):
     scale = header.frames["scale_factor"][0]
     product = float(scale) * float(header["ecat_calibration_factor"])
     assert header.get_slope_inter() == (product, None)
-    assert slope <= product <= slope * (1 + 2e-7)  # never less: the range would be cut
+    assert 1 <= product / slope <= 1 + 2e-7  # never less: the range would be cut
 
 
 @pytest.mark.parametrize("slope", [0.0, np.nan, np.inf, -np.inf, 1e39])

@@ -305,6 +305,19 @@ def test_the_affine_of_a_header_by_hand():
     np.testing.assert_allclose(affine @ [1.5, 1, 0.5, 1], [-30, -10, 20, 1], atol=1e-12)
 
 
+@pytest.mark.parametrize("wrong", [0, -1, 6])
+def test_indices_that_cannot_be_leave_the_order_of_the_lines(wrong):
+    header = read(SAMPLE)
+    assert header.get_places().tolist() == [0, 3, 1, 4, 2, 5]
+    defs = header.image_defs.copy()
+    assert defs["index in REC file"][1] != wrong
+    defs["index in REC file"][1] = wrong  # repeated, or outside
+    again = PARRECHeader(header.general_info, defs)
+    assert sorted(again.get_places()) == list(range(6))
+    lines = again.image_defs[again.get_places()]
+    np.testing.assert_array_equal(lines["slice number"], [1, 2] * 3)
+
+
 def test_dynamics_have_the_repetition_time_as_their_step():
     text = SAMPLE.read_text()
     assert "Repetition time" in text
@@ -328,7 +341,8 @@ def test_selected_volumes_keep_what_is_known_of_them():
 
 
 @pytest.mark.parametrize(
-    ("word", "number"), [("2", 2), ("2.0", 2), ("2.5", None), ("two", None), ("1e400", None)]
+    ("word", "number"),
+    [("2", 2), ("2.0", 2), ("2.5", None), ("two", None), ("1e20", None), ("1e400", None)],
 )
 def test_integers_may_be_written_as_floats(word, number):
     text = changed(r"(?m)^(\.\s+EPI factor[^:]*:).*$", rf"\1 {word}")

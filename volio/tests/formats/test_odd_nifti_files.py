@@ -1,0 +1,138 @@
+"""NIfTI and Analyze files that break a rule and still have one right reading."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import volio
+from volio.errors import GeometryWarning, HeaderDataError
+
+VOXELS = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
+AFFINE = np.array([[2.0, 0, 0, -10], [0, 2, 0, -20], [0, 0, 3, -30], [0, 0, 0, 1]])
+QFORM = np.array([[2.0, 0, 0, 1], [0, 2, 0, 2], [0, 0, 3, 3], [0, 0, 0, 1]])
+
+CLASSES = [volio.Nifti1Image, volio.Nifti1Pair, volio.Nifti2Image, volio.Nifti2Pair]
+
+
+def write(cls: type[Any], folder: Path, **fields: Any) -> Path:
+    """Write voxels under a header with some fields changed after it was made."""
+    header = cls.header_class()
+    header.set_data_dtype(np.int16)
+    header.set_data_shape(VOXELS.shape)
+    header.set_qform(QFORM, "scanner")
+    header.set_sform(AFFINE, "scanner")
+    for name, value in fields.items():
+        header[name] = value
+    ending = ".nii" if header.is_single else ".hdr"
+    path = folder / f"odd{ending}"
+    voxels = VOXELS.tobytes("F")
+    with path.open("wb") as stream:
+        header.write_to(stream)
+        if header.is_single:
+            stream.write(voxels)
+    if not header.is_single:
+        path.with_suffix(".img").write_bytes(voxels)
+    return path
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+@pytest.mark.parametrize("code", [1, 5, 6, 9, 77, 32767])
+def test_any_code_above_0_counts_and_is_kept(cls: type[Any], code: int, tmp_path: Path):
+    path = write(cls, tmp_path, sform_code=code, qform_code=0)
+    img = volio.load(path)
+    np.testing.assert_array_equal(img.affine, AFFINE)
+    volio.save(img, tmp_path / "again.nii", format="nifti1")
+    again = volio.load(tmp_path / "again.nii")
+    np.testing.assert_array_equal(again.affine, AFFINE)
+    assert int(again.header["sform_code"]) == code
+    cut = volio.load(path).slicer[1:]
+    assert int(cut.header["sform_code"]) == code
+    assert cut.affine[0, 3] == AFFINE[0, 3] + 2
+
+
+@pytest.mark.parametrize("code", [6, 9, 77])
+def test_a_qform_of_any_code_counts_without_an_sform(code: int, tmp_path: Path):
+    path = write(volio.Nifti1Image, tmp_path, sform_code=0, qform_code=code)
+    img = volio.load(path)
+    np.testing.assert_allclose(img.affine, QFORM)
+    assert int(img.header["qform_code"]) == code
+
+
+def test_an_unknown_code_is_reported_but_cannot_be_set():
+    header = volio.Nifti1Header()
+    header["sform_code"] = 9
+    reports = [report for report in header.diagnose() if report.field == "sform_code"]
+    assert [report.problem_level for report in reports] == [20]
+    with pytest.raises(volio.VolioError, match="xform code"):
+        header.set_sform(AFFINE, 10)
+
+
+FLAT = {"srow_x": (0, 0, 0, 0), "srow_y": (0, 0, 0, 0), "srow_z": (0, 0, 0, 0)}
+NOT_FINITE = {"srow_x": (np.nan, 0, 0, 0)}
+IN_A_PLANE = {"srow_x": (1, 0, 1, 0), "srow_y": (0, 1, 0, 0), "srow_z": (0, 0, 0, 0)}
+
+
+@pytest.mark.parametrize("rows", [FLAT, NOT_FINITE, IN_A_PLANE], ids=["flat", "nan", "plane"])
+@pytest.mark.parametrize("cls", CLASSES)
+def test_an_sform_without_space_gives_way_to_the_qform(
+    cls: type[Any], rows: dict[str, Any], tmp_path: Path
+):
+    path = write(cls, tmp_path, sform_code=1, qform_code=1, **rows)
+    with pytest.warns(GeometryWarning, match=r"odd.*|make no affine.*the qform counts"):
+        img = volio.load(path)
+    np.testing.assert_allclose(img.affine, QFORM)
+    np.testing.assert_array_equal(img.dataobj, VOXELS)
+
+
+def test_an_sform_without_space_and_no_qform_leave_the_voxel_sizes(tmp_path: Path):
+    path = write(volio.Nifti1Image, tmp_path, sform_code=1, qform_code=0, **FLAT)
+    with pytest.warns(GeometryWarning, match="affine of the voxel sizes counts"):
+        img = volio.load(path)
+    assert np.linalg.det(img.affine) != 0
+    np.testing.assert_array_equal(volio.affines.voxel_sizes(img.affine), (2, 2, 3))
+
+
+def test_an_sform_that_is_not_finite_is_refused_where_nothing_else_counts(tmp_path: Path):
+    path = write(volio.Nifti1Image, tmp_path, sform_code=1, qform_code=0, **NOT_FINITE)
+    with pytest.raises(HeaderDataError, match="srow_x: must be finite"):
+        volio.load(path)
+
+
+def test_a_qform_that_is_not_finite_is_refused_where_it_counts(tmp_path: Path):
+    path = write(volio.Nifti1Image, tmp_path, sform_code=0, qform_code=1, qoffset_y=np.inf)
+    with pytest.raises(HeaderDataError, match="qoffset_x: must be finite"):
+        volio.load(path)
+    path = write(volio.Nifti1Image, tmp_path, sform_code=1, qform_code=1, qoffset_y=np.inf)
+    np.testing.assert_array_equal(volio.load(path).affine, AFFINE)
+
+
+@pytest.mark.parametrize("cls", CLASSES)
+@pytest.mark.parametrize("dim", [(4, 2, 3, 4, 0, 1, 1, 1), (5, 2, 3, 4, 0, 0, 1, 1)])
+def test_lengths_of_0_count_as_1_where_the_file_has_voxels(
+    cls: type[Any], dim: tuple[int, ...], tmp_path: Path
+):
+    img = volio.load(write(cls, tmp_path, dim=dim))
+    assert img.shape == (2, 3, 4, *[1] * (dim[0] - 3))
+    np.testing.assert_array_equal(np.asarray(img.dataobj).reshape(VOXELS.shape), VOXELS)
+
+
+def test_lengths_of_0_count_as_1_in_analyze(tmp_path: Path):
+    header = volio.AnalyzeHeader()
+    header.set_data_dtype(np.int16)
+    header["dim"] = (4, 2, 3, 4, 0, 1, 1, 1)
+    (tmp_path / "odd.hdr").write_bytes(header.binaryblock)
+    (tmp_path / "odd.img").write_bytes(VOXELS.tobytes("F"))
+    img = volio.load(tmp_path / "odd.hdr")
+    assert img.shape == (2, 3, 4, 1)
+
+
+def test_an_image_without_voxels_keeps_its_axes(tmp_path: Path):
+    for number, shape in enumerate(itertools.permutations((2, 3, 0))):
+        path = tmp_path / f"{number}.nii.gz"
+        volio.save(volio.Nifti1Image(np.zeros(shape, np.int16), np.eye(4)), path)
+        assert volio.load(path).shape == shape
