@@ -6,12 +6,12 @@ Source: https://docs.unidata.ucar.edu/netcdf-c/current/file_format_specification
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from io import BufferedReader
 
 import numpy as np
 
 from volio.arrays.dtypes import Array, DType, native
-from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.errors import HeaderDataError, LimitError, TruncatedFileError
 from volio.files.fileobjects import SourceFile
 from volio.files.limits import check_declared
@@ -31,6 +31,7 @@ TYPES = dict(enumerate(map(np.dtype, ("i1", "S1", ">i2", ">i4", ">f4", ">f8")), 
 
 MOST = 64 << 20  # bytes of a header, and of the values of a small variable
 MOST_RECORDS = 1 << 20  # of voxels that other variables lie between
+MOST_AXES = 32  # of an array
 STREAMING = 0xFFFFFFFF  # instead of the number of records: as many as the file has room for
 
 #: Bytes in which the values of a variable follow each other, and the offset of the first.
@@ -41,7 +42,7 @@ class _Header(BufferedReader):
     """A header that is read from its beginning on."""
 
     def take(self, count: int) -> bytes:
-        if self.tell() + count > MOST:
+        if count > MOST:
             raise LimitError(f"{self.name}: a header of more than {MOST} bytes")
         piece = self.read(count)
         if len(piece) < count:
@@ -57,6 +58,9 @@ class _Header(BufferedReader):
         return self.take(count + -count % 4)[:count]
 
     def text(self) -> str:
+        """Read a name; there is one for whatever a header has, so that it cannot go on for long."""
+        if self.tell() > MOST:
+            raise LimitError(f"{self.name}: a header of more than {MOST} bytes")
         return self.padded(self.integer()).decode("utf-8", "surrogateescape")
 
     def entries(self, kind: str) -> range:
@@ -85,10 +89,31 @@ class _Header(BufferedReader):
             found[name] = data if is_text else np.frombuffer(data, dtype).astype(native(dtype))
         return found
 
-    def variable(self, name: str, known: list[str]) -> Variable:
+    def dims(self) -> dict[str, int]:
+        """Read the lengths of dimensions; that of an unlimited one is 0."""
+        found: dict[str, int] = {}
+        for _ in self.entries("dimensions"):
+            name = self.text()
+            if name in found:
+                raise HeaderDataError(f"{name}: the file has two dimensions of this name")
+            found[name] = self.integer()
+        return found
+
+    def variables(self, dataset: Dataset) -> dict[str, int]:
+        """Read all variables into a data set; return at which byte the values of each begin."""
+        begins: dict[str, int] = {}
+        for _ in self.entries("variables"):
+            name = self.text()
+            if name in begins:
+                raise HeaderDataError(f"{name}: the file has two variables of this name")
+            dataset.variables[name] = self.variable(name, list(dataset.dims))
+            begins[name] = self.integer(4 * dataset.version)
+        return begins
+
+    def variable(self, name: str, known: Sequence[str]) -> Variable:
         """Read a variable over some of the known dimensions."""
         numbers = [self.integer() for _ in range(self.integer())]
-        if max(numbers, default=-1) >= len(known):
+        if max(numbers, default=-1) >= len(known) or len(numbers) > MOST_AXES:
             raise HeaderDataError(f"{name}: has dimensions {numbers}, the file {len(known)}")
         attributes = self.attributes()
         dtype = signed_dtype(self.dtype(name), attributes)
@@ -133,19 +158,12 @@ def read_netcdf(source: ByteSource, streamed: str) -> tuple[Dataset, Place | Non
                 f"byte 0: must be CDF and 1 or 2, found {magic!r}; other kinds are not read"
             )
         count = header.integer()
-        dims = [(header.text(), header.integer()) for _ in header.entries("dimensions")]
-        dataset = Dataset(dict(dims), header.attributes(), version=magic[3])
-        begins: dict[str, int] = {}
-        for _ in header.entries("variables"):
-            name = header.text()
-            if name in begins:
-                raise HeaderDataError(f"{name}: the file has two variables of this name")
-            dataset.variables[name] = header.variable(name, [name for name, _ in dims])
-            begins[name] = header.integer(4 * dataset.version)
+        dataset = Dataset(header.dims(), header.attributes(), version=magic[3])
+        begins = header.variables(dataset)
     places = _locate(source, dataset, begins, count)
     for name, variable in dataset.variables.items():
         if name != streamed:
-            variable.values = _read(places[name], dataset.shape_of(name), variable.dtype)
+            variable.values = _read(places[name], name, dataset)
     return dataset, places.get(streamed)
 
 
@@ -161,8 +179,8 @@ def _locate(
         if {*variable.dims[:1]} & {*unlimited}
     }
     step = _record_size([*sizes.values()])
-    if count == STREAMING and sizes:
-        count = _count_records(source, min(begins[name] for name in sizes), step)
+    if count == STREAMING:
+        count = _count_records(source, [begins[name] for name in sizes], step)
     dataset.dims |= dict.fromkeys(unlimited, count)
     places: dict[str, Place] = {name: (source, begin) for name, begin in begins.items()}
     for name, nbytes in sizes.items():
@@ -177,10 +195,10 @@ def _record_size(sizes: list[int]) -> int:
     return sizes[0] if len(sizes) == 1 else sum(size + -size % 4 for size in sizes)
 
 
-def _count_records(source: ByteSource, begin: int, step: int) -> int:
+def _count_records(source: ByteSource, begins: list[int], step: int) -> int:
     """Return for how many records a file has room."""
     with SourceFile(source) as file:
-        room = file.seek(0, os.SEEK_END) - begin
+        room = file.seek(0, os.SEEK_END) - min(begins, default=0)
     return max(0, room) // max(1, step)
 
 
@@ -193,11 +211,13 @@ def _joined(source: ByteSource, starts: range, nbytes: int, name: str) -> ByteSo
     return JoinedSource(parts, max(1, nbytes))
 
 
-def _read(place: Place, shape: tuple[int, ...], dtype: DType) -> Array:
+def _read(place: Place, name: str, dataset: Dataset) -> Array:
     """Read the values of a small variable, in native byte order."""
     source, offset = place
-    stored = np.dtype(np.uint8) if dtype.kind == "S" else dtype.newbyteorder(">")
-    proxy = ArrayProxy(source, ArraySpec(shape, stored, offset), order="C", mmap=False)
-    if proxy.nbytes > MOST:
-        raise LimitError(f"{source.name}: a variable of {proxy.nbytes} bytes is too large")
-    return proxy.read().view(dtype)
+    nbytes = dataset.nbytes_of(name)
+    if nbytes > MOST:
+        raise LimitError(f"{name}: a variable of {nbytes} bytes is too large")
+    check_declared(source, offset + nbytes, f"variable {name}")
+    dtype = dataset.variables[name].dtype
+    stored = np.frombuffer(source.read(offset, nbytes), dtype.newbyteorder(">"))
+    return stored.reshape(dataset.shape_of(name)).astype(dtype)

@@ -10,7 +10,7 @@ import numpy as np
 
 from volio.arrays.dtypes import Array
 from volio.errors import HeaderDataError
-from volio.formats.containers.dataset import Dataset
+from volio.formats.containers.dataset import Dataset, Dims
 from volio.formats.minc.dimensions import SPACE, dimension
 from volio.space.affines import directions, from_matvec, voxel_sizes
 from volio.space.orientations import io_orientation
@@ -18,7 +18,7 @@ from volio.space.orientations import io_orientation
 __all__ = ["nearest_dims", "read_affine", "write_affine"]
 
 
-def read_affine(dataset: Dataset, names: tuple[str, ...]) -> Array:
+def read_affine(dataset: Dataset, names: Dims) -> Array:
     """Return the affine of axes that are these dimensions, voxels to RAS+ mm, shape (4, 4).
 
     Raises
@@ -46,12 +46,12 @@ def _cosines(dataset: Dataset, name: str) -> Array:
     return cosines
 
 
-def _axes_of_world(names: tuple[str, ...]) -> Array:
+def _axes_of_world(names: Dims) -> Array:
     """Return the directions that dimensions are named after, one a column."""
     return np.eye(3)[:, [SPACE.index(name) for name in names]]
 
 
-def nearest_dims(affine: Array) -> tuple[str, ...]:
+def nearest_dims(affine: Array) -> Dims:
     """Return for each voxel axis of an affine the dimension of space that it is nearest to."""
     order = io_orientation(affine)[:, 0]
     # Axes of size 0 are near to none: they get what is left.
@@ -59,7 +59,7 @@ def nearest_dims(affine: Array) -> tuple[str, ...]:
     return tuple(SPACE[int(axis)] for axis in order)
 
 
-def write_affine(dataset: Dataset, names: tuple[str, ...], affine: Array) -> None:
+def write_affine(dataset: Dataset, names: Dims, affine: Array) -> None:
     """Store an affine in the variables of the dimensions that its axes are.
 
     Raises
@@ -67,16 +67,21 @@ def write_affine(dataset: Dataset, names: tuple[str, ...], affine: Array) -> Non
     HeaderDataError
         If its axes lie in one plane: MINC counts the start of each along its direction.
     """
-    sizes = voxel_sizes(affine)
-    nearest = _axes_of_world(names)
-    cosines = np.where(sizes > 0, directions(affine), nearest)
-    # Cosines point along the axis of the world; steps against it are negative.
-    signs = np.where((cosines * nearest).sum(axis=0) < 0, -1.0, 1.0)
-    cosines = cosines * signs + 0.0  # no negative zeros
+    steps, cosines = _steps_and_cosines(names, affine)
     starts = np.linalg.lstsq(cosines, affine[:3, 3])[0] + 0.0
     if not np.allclose(cosines @ starts, affine[:3, 3], atol=1e-6, rtol=1e-6):
         raise HeaderDataError("affine: its axes lie in one plane, which MINC cannot hold")
     for axis, name in enumerate(names):
-        step = sizes[axis] * signs[axis]
-        cosine = cosines[:, axis].copy()
-        dimension(dataset, name).set(step=step, start=starts[axis], direction_cosines=cosine)
+        variable = dimension(dataset, name)
+        variable.set(step=steps[axis], start=starts[axis])
+        variable.set(direction_cosines=cosines[:, axis].copy())
+
+
+def _steps_and_cosines(names: Dims, affine: Array) -> tuple[Array, Array]:
+    """Return the signed step of each axis, and its direction, one a column."""
+    sizes = voxel_sizes(affine)
+    nearest = _axes_of_world(names)
+    cosines = np.where(sizes > 0, directions(affine), nearest)
+    # Directions point along the axis of the world; steps against it are negative.
+    signs = np.where((cosines * nearest).sum(axis=0) < 0, -1.0, 1.0)
+    return sizes * signs, cosines * signs + 0.0  # no negative zeros

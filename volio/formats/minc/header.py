@@ -16,7 +16,7 @@ from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import Array, DType, integer_limits
 from volio.caller import warn_caller
 from volio.errors import HeaderDataError, VolioWarning
-from volio.formats.containers.dataset import Dataset, Variable
+from volio.formats.containers.dataset import Dataset, Dims, Shape, Variable
 from volio.formats.minc.dimensions import (
     SPACE,
     default_dataset,
@@ -47,7 +47,7 @@ from volio.images.headers.volume_metadata import Pick, metadata_of_volumes
 from volio.images.saving.scaling_history import ScalingHistory, scaling_of
 from volio.space.affines import check_affine, voxel_sizes
 
-__all__ = ["MincError", "MincHeader"]
+__all__ = ["DTYPES", "MincError", "MincHeader"]
 
 DTYPES = [np.dtype(name) for name in ("u1", "i1", "i2", "u2", "i4", "u4", "f4", "f8")]
 LATER = ("time", "vector_dimension")  # dimensions of axes past the third
@@ -187,17 +187,17 @@ class MincHeader(FormatHeader):
     # Shape, sizes and position.
 
     @property
-    def axes(self) -> tuple[str, ...]:
+    def axes(self) -> Dims:
         """The dimension of each axis: those of space, then time, then others."""
         return tuple(sorted(self.image.dims, key=_rank))
 
     @property
-    def stored_shape(self) -> tuple[int, ...]:
+    def stored_shape(self) -> Shape:
         """Lengths of the dimensions in the file, the slowest first."""
         return self.dataset.shape_of("image")
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Shape:
         """Shape of the voxel array."""
         return tuple(self.dataset.dims[name] for name in self.axes)
 
