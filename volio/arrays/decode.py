@@ -12,7 +12,16 @@ import numpy as np
 
 from volio.arrays.dtypes import Array, DType
 from volio.arrays.indexing.request import Box
-from volio.arrays.indexing.runs import BLOCK, Bytes, StoredBox, byte_strides, part_of, slices_of
+from volio.arrays.indexing.runs import (
+    BLOCK,
+    Bytes,
+    StoredBox,
+    byte_strides,
+    part_along,
+    part_of,
+    slices_of,
+    with_side,
+)
 from volio.arrays.scaling import Conversion
 from volio.files.sources.reader import SHARE, Reader
 from volio.files.sources.source import ByteSource
@@ -143,8 +152,8 @@ class Decoder(NamedTuple):
         rows = {low - (start - cut) // self.strides[axis] for cut in cuts}
         inside = sorted(row for row in rows if low < row < high)
         for first, last in pairwise([low, *inside, high]):
-            where = (*[slice(None)] * axis, slice(first - low, last - low))
-            yield out[where], (*box[:axis], (first, last), *box[axis + 1 :])
+            part = part_along(out, axis, first - low, last - low)
+            yield part, with_side(box, axis, first, last)
 
     def _fill_part(self, reader: Reader, part: tuple[Array, Box]) -> None:
         out, box = part

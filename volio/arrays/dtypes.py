@@ -84,11 +84,11 @@ def smallest_integer_dtype(
         None if no candidate holds them.
     """
     for candidate in candidates:
-        candidate = np.dtype(candidate)
-        if candidate.kind in "iu":
-            least, greatest = integer_limits(candidate)
+        dtype = np.dtype(candidate)
+        if dtype.kind in "iu":
+            least, greatest = integer_limits(dtype)
             if least <= low and high <= greatest:
-                return candidate
+                return dtype
     return None
 
 
@@ -97,10 +97,11 @@ def always_exact(source: npt.DTypeLike, target: npt.DTypeLike) -> bool:
 
     Unlike numpy's "safe" casts this leaves out 64-bit integers to float64.
     """
-    source, target = np.dtype(source), np.dtype(target)
-    if source.kind in "iu" and target.kind in "fc":
-        return integer_limits(source)[1].bit_length() <= digits(target)
-    return np.can_cast(source, target, "safe")
+    given = np.dtype(source)
+    wanted = np.dtype(target)
+    if given.kind in "iu" and wanted.kind in "fc":
+        return integer_limits(given)[1].bit_length() <= digits(wanted)
+    return np.can_cast(given, wanted, "safe")
 
 
 def digits(dtype: npt.DTypeLike) -> int:
@@ -121,11 +122,17 @@ def holds_exactly(values: Array, dtype: npt.DTypeLike) -> bool:
     if target.kind in "iu" and not _integers_within(values, *integer_limits(target)):
         return False
     with np.errstate(all="ignore"):
-        cast = values.real.astype(target) if target.kind != "c" else values.astype(target)
-        if values.dtype.kind in "iu" and target.kind in "fc" and _rounded_up(cast, values.dtype):
-            return False
-        back = (cast if values.dtype.kind == "c" else cast.real).astype(values.dtype)
-    return bool(np.array_equal(values, back, equal_nan=values.dtype.kind in "fc"))
+        return _comes_back(values, target)
+
+
+def _comes_back(values: Array, target: DType) -> bool:
+    """Return whether values are the same after a cast to another dtype and back."""
+    source = values.dtype
+    cast = values.astype(target) if target.kind == "c" else values.real.astype(target)
+    if source.kind in "iu" and target.kind in "fc" and _rounded_up(cast, source):
+        return False
+    back = (cast if source.kind == "c" else cast.real).astype(source)
+    return bool(np.array_equal(values, back, equal_nan=source.kind in "fc"))
 
 
 def _rounded_up(cast: Array, source: DType) -> bool:
@@ -135,7 +142,8 @@ def _rounded_up(cast: Array, source: DType) -> bool:
 
 def _integers_within(values: Array, least: int, greatest: int) -> bool:
     """Return whether real parts are finite and, without their fractions, in a range."""
-    low, high = values.real.min(), values.real.max()
+    low = values.real.min()
+    high = values.real.max()
     if not (np.isfinite(low) and np.isfinite(high)):
         return False
     return least <= int(low) and int(high) <= greatest
@@ -157,7 +165,8 @@ def cast_into(out: Array, values: Array) -> None:
         For values outside an integer dtype, infinite or NaN ones for integers, finite ones that
         would become infinite, complex numbers for real dtypes, records for numbers.
     """
-    source, target = values.dtype, out.dtype
+    source = values.dtype
+    target = out.dtype
     if np.can_cast(source, target, "safe") or not values.size:
         out[...] = values
         return

@@ -12,7 +12,7 @@ import numpy as np
 from volio.arrays.dtypes import Array, cast_into
 from volio.arrays.indexing.box_reads import FillBox
 from volio.arrays.indexing.request import Box
-from volio.arrays.indexing.runs import StorageLayout, part_of, slices_of
+from volio.arrays.indexing.runs import StorageLayout, part_along, part_of, slices_of, with_side
 from volio.arrays.lazy import LazyArray
 from volio.errors import UsageError
 from volio.files.sources.source import ByteSource
@@ -113,15 +113,14 @@ class _OpenParts:
         axis = self.joined.axis
         starts = self.joined.starts
         low, high = box[axis]
-        before = (slice(None),) * axis
         number = bisect_right(starts, low) - 1  # the part that holds index `low`
         while low < high:
             last = min(high, starts[number + 1])
             if low < last:  # else the part is empty
                 self._open(number)
-                part = out[(*before, slice(low - box[axis][0], last - box[axis][0]))]
-                side = (low - starts[number], last - starts[number])
-                self.fill_part(part, (*box[:axis], side, *box[axis + 1 :]))
+                part = part_along(out, axis, low - box[axis][0], last - box[axis][0])
+                start = starts[number]
+                self.fill_part(part, with_side(box, axis, low - start, last - start))
                 low = last
             number += 1
 

@@ -32,8 +32,9 @@ from volio.arrays.indexing.box_reads import (
     point_reads,
     range_reads,
 )
+from volio.arrays.indexing.boxes import run_boxes
 from volio.arrays.indexing.request import Box, Points, Range, Request, parse_index
-from volio.arrays.indexing.runs import Array, StorageLayout, empty, part_of, run_boxes, spans
+from volio.arrays.indexing.runs import Array, StorageLayout, empty, lengths_of, part_of, spans
 from volio.errors import UsageError
 from volio.extras import need
 from volio.files.sources.source import ByteSource
@@ -346,7 +347,7 @@ class Reshaped(LazyArray):
             run = np.empty(count, out.dtype)
             done = 0
             for part in run_boxes(self.base.shape[turn], offset, offset + count):
-                lengths = [stop - start for start, stop in part]
+                lengths = lengths_of(part)
                 piece = run[done : done + prod(lengths)].reshape(lengths)
                 fill_base(piece if self.order == "C" else piece.T, part[turn])
                 done += piece.size
@@ -358,10 +359,11 @@ def resolve_shape(old: tuple[int, ...], shape: tuple[Any, ...]) -> tuple[int, ..
     """Return a new shape for as many values, with -1 worked out."""
     asked = shape[0] if len(shape) == 1 and np.iterable(shape[0]) else shape
     new = [int(length) for length in asked]
-    size, known = prod(old), prod(length for length in new if length != -1)
-    if new.count(-1) == 1 and known and size % known == 0:
-        new[new.index(-1)] = size // known
-    if any(length < 0 for length in new) or prod(new) != size:
+    size = prod(old)
+    if new.count(-1) == 1:
+        known = prod([length for length in new if length != -1])
+        new[new.index(-1)] = size // known if known else -1
+    if min(new, default=0) < 0 or prod(new) != size:
         raise UsageError(f"shape: {tuple(asked)} does not hold the {size} values of {old}")
     return tuple(new)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import frexp, inf, isfinite, ldexp
+from math import ceil, frexp, inf, isfinite, ldexp
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -29,6 +29,9 @@ Factor = float | Array
 # Significant bits of the stored value that stands for zero. What they leave of the factors'
 # mantissa goes to the slope, so that slope times that value has no rounding error.
 ZERO_BITS = 12
+
+# Up to here float64, in which values are computed, tells integers apart.
+LARGEST_INTEGER = 2**53
 
 
 class Scaling(NamedTuple):
@@ -177,9 +180,6 @@ def fit_scaling(
     ScalingError
         If no such pair exists.
     """
-    least, greatest = integer_limits(dtype)
-    # Beyond these float64, in which values are computed, has no distinct integers.
-    least, greatest = max(least, -(2**53)), min(greatest, 2**53)
     if kind == "none":
         raise ScalingError(
             f"values from {low} to {high} need scaling to be stored as {np.dtype(dtype)}, and this "
@@ -189,77 +189,103 @@ def fit_scaling(
         raise ScalingError("values exceed the range of float64, in which scaling is computed")
     if low == high == 0:
         return Scaling()
-    factors = np.dtype(factor_dtype)
+    least, greatest = integer_limits(dtype)
+    least = max(least, -LARGEST_INTEGER)
+    greatest = min(greatest, LARGEST_INTEGER)
+    fit = _Fit(low, high, least, greatest, np.dtype(factor_dtype))
     if kind == "slope":
-        zero = 0
-    elif high - low < low or high - low < -high:
-        return _far_from_zero(low, high, least, greatest, factors)
-    else:
-        zero = _stored_zero(min(low, 0.0), max(high, 0.0), least, greatest)
-    return _around_zero(low, high, least, greatest, zero, factors)
+        return fit.around_zero(0)
+    # The range is narrower than its distance from zero.
+    if high - low < low or high - low < -high:
+        return fit.far_from_zero()
+    return fit.around_zero(fit.stored_zero())
 
 
-def _stored_zero(low: float, high: float, least: int, greatest: int) -> int:
-    """Integer that stands for zero when low..high fills least..greatest."""
-    share = (-low / 2) / (high / 2 - low / 2)
-    zero = least + round(share * (greatest - least))
-    zero = min(greatest - (high > 0), max(least + (low < 0), zero))
-    if _odd_part(zero) == 1:
-        return zero
-    drop = max(0, abs(zero).bit_length() - ZERO_BITS)
-    return (abs(zero) >> drop << drop) * (1 if zero > 0 else -1)
+class _Fit(NamedTuple):
+    """A range of floats, and the integers that they are to be stored as.
 
+    Attributes
+    ----------
+    low, high : float
+        Of the values.
+    least, greatest : int
+        Of the integers.
+    factors : numpy.dtype
+        Of slope and intercept.
+    """
 
-def _around_zero(
-    low: float, high: float, least: int, greatest: int, zero: int, factors: DType
-) -> Scaling:
-    """Scaling under which one stored value is exactly zero."""
-    if (low < 0 and least == zero) or (high > 0 and greatest == zero):
-        raise ScalingError(
-            f"values from {low} to {high} have both signs and the integers {least} to {greatest} "
-            "have one, with no intercept in this format; save as int16, int32 or a float dtype"
-        )
-    slope = max(low / (least - zero) if low < 0 else 0, high / (greatest - zero) if high > 0 else 0)
-    if slope < float(np.finfo(factors).tiny):
-        raise ScalingError(
-            f"values from {low} to {high} are too small: their slope does not fit {factors}, in "
-            "which this format stores it; save as float64"
-        )
-    bits = digits(factors)
-    needed = _odd_part(zero).bit_length()
-    slope = _rounded_up(slope, bits - (needed if needed > 1 else 0), factors)
-    return Scaling(slope, _check_finite(-zero * slope, factors), _error(slope, low, high))
+    low: float
+    high: float
+    least: int
+    greatest: int
+    factors: DType
 
+    def stored_zero(self) -> int:
+        """Return the integer that stands for zero when the values fill all integers."""
+        low = min(self.low, 0.0)
+        high = max(self.high, 0.0)
+        share = (-low / 2) / (high / 2 - low / 2)  # halves: high - low may overflow
+        zero = self.least + round(share * (self.greatest - self.least))
+        # Where there are values on one side of zero there must be integers on that side.
+        zero = min(self.greatest - (high > 0), max(self.least + (low < 0), zero))
+        dropped = max(0, abs(zero).bit_length() - ZERO_BITS)
+        rounded = abs(zero) >> dropped << dropped
+        return rounded if zero > 0 else -rounded
 
-def _error(slope: float, low: float, high: float) -> float:
-    """Half a step, and what computing in float64 adds."""
-    return slope / 2 + max(abs(low), abs(high)) * 2**-52
+    def around_zero(self, zero: int) -> Scaling:
+        """Return the scaling under which the integer `zero` is exactly zero."""
+        low, high, least, greatest, factors = self
+        if (low < 0 and least == zero) or (high > 0 and greatest == zero):
+            raise ScalingError(
+                f"values from {low} to {high} have both signs and the integers {least} to "
+                f"{greatest} have one, with no intercept in this format; save as int16, int32 or "
+                "a float dtype"
+            )
+        below = low / (least - zero) if low < 0 else 0.0
+        above = high / (greatest - zero) if high > 0 else 0.0
+        slope = max(below, above)
+        if slope < float(np.finfo(factors).tiny):
+            raise ScalingError(
+                f"values from {low} to {high} are too small: their slope does not fit {factors}, "
+                "in which this format stores it; save as float64"
+            )
+        # The product of slope and zero must have no more bits than the intercept can have. A
+        # power of two takes none of them.
+        needed = _odd_part(zero).bit_length()
+        bits = digits(factors) - (needed if needed > 1 else 0)
+        slope = _rounded_up(slope, bits, factors)
+        return Scaling(slope, _check_finite(-zero * slope, factors), self.error(slope))
+
+    def far_from_zero(self) -> Scaling:
+        """Return the scaling of values that are all far from zero: the intercept is near them."""
+        low, high, least, greatest, factors = self
+        with np.errstate(over="ignore"):
+            inter = float(factors.type(low - least * ((high - low) / (greatest - least))))
+            if least == 0 and inter > low:  # rounded up, and no integer is below
+                inter = float(np.nextafter(factors.type(inter), factors.type(-inf)))
+        _check_finite(inter, factors)
+        above = (high - inter) / greatest
+        below = (low - inter) / least if least else 0.0
+        slope = max(above, below, float(np.finfo(factors).tiny))  # 0 if all values are the same
+        slope = _rounded_up(slope, digits(factors), factors)
+        return Scaling(slope, inter, self.error(slope))
+
+    def error(self, slope: float) -> float:
+        """Return half a step, and what computing in float64 adds."""
+        return slope / 2 + max(abs(self.low), abs(self.high)) * 2**-52
 
 
 def _odd_part(value: int) -> int:
+    """Return what is left of a number without its factors of two; 0 for 0."""
     value = abs(value)
     return value // (value & -value) if value else 0
-
-
-def _far_from_zero(low: float, high: float, least: int, greatest: int, factors: DType) -> Scaling:
-    """Scaling for values that are all far from zero: the intercept is near them."""
-    with np.errstate(over="ignore"):
-        inter = float(factors.type(low - least * ((high - low) / (greatest - least))))
-        if least == 0 and inter > low:
-            inter = float(np.nextafter(factors.type(inter), factors.type(-inf)))
-    _check_finite(inter, factors)
-    slope = max((high - inter) / greatest, (low - inter) / least if least else 0.0)
-    slope = max(slope, float(np.finfo(factors).tiny))  # it is 0 where all values are the same
-    slope = _rounded_up(slope, digits(factors), factors)
-    return Scaling(slope, inter, _error(slope, low, high))
 
 
 def _rounded_up(value: float, bits: int, factors: DType) -> float:
     """Round a positive number up to so many significant bits, within the range of a dtype."""
     mantissa, exponent = frexp(value)
-    scaled = ldexp(mantissa, bits)
-    value = ldexp(float(-(-scaled // 1)), exponent - bits)
-    return _check_finite(value, factors)
+    whole_bits = ceil(ldexp(mantissa, bits))
+    return _check_finite(ldexp(float(whole_bits), exponent - bits), factors)
 
 
 def _check_finite(value: float, factors: DType) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 
 from volio.arrays.dtypes import Array
 from volio.arrays.indexing.request import Box
-from volio.arrays.indexing.runs import BLOCK, empty, full_box, part_of, slices_of, spans
+from volio.arrays.indexing.runs import BLOCK, empty, full_box, lengths_of, part_of, slices_of, spans
 from volio.arrays.lazy import LazyArray
 from volio.errors import UsageError
 
@@ -80,7 +80,7 @@ def iterate_slabs(
     axes = range(data.ndim) if order == "C" else range(data.ndim)[::-1]
     with data.open() as fill:
         for box in boxes:
-            values = empty([stop - start for start, stop in box], data.dtype, axes)
+            values = empty(lengths_of(box), data.dtype, axes)
             fill(values, box)
             yield Slab(slices_of(box), values)
 

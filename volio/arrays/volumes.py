@@ -161,5 +161,6 @@ class _OpenVolumes:
             last = min(high, stop)
             if first < last:
                 part = out[..., first - low : last - low]
-                proxy.fill_from(self.reader, part, (*box[:-1], (first - start, last - start)))
+                side = (first - start, last - start)
+                proxy.fill_from(self.reader, part, (*box[:-1], side))
         self.count += out.size

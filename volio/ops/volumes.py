@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.arrays.indexing.runs import empty, part_of
+from volio.arrays.indexing.runs import empty, lengths_of, part_of
 from volio.arrays.lazy import LazyArray
 
 __all__ = ["iterate_volumes"]
@@ -44,6 +44,6 @@ def iterate_volumes(data: Any) -> Iterator[tuple[Place, NDArray[Any]]]:
     with data.open() as fill:
         for place in places:
             box = (*volume, *((at, at + 1) for at in place))
-            out = empty([stop - start for start, stop in box], data.dtype, order)
+            out = empty(lengths_of(box), data.dtype, order)
             fill(out, box)
             yield place, part_of(out, [0] * len(place))

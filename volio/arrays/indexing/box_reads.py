@@ -11,7 +11,7 @@ import numpy as np
 
 from volio.arrays.indexing.boxes import Part, PointGroup, cut_range, group_points, reads_between
 from volio.arrays.indexing.request import Box, Indices, Range
-from volio.arrays.indexing.runs import Array, StorageLayout, empty, part_of
+from volio.arrays.indexing.runs import Array, StorageLayout, empty, lengths_of, part_of
 
 __all__ = ["TEMPORARY", "BoxRead", "FillBox", "fill_boxes", "point_reads", "range_reads"]
 
@@ -128,12 +128,7 @@ def point_reads(
     of_points = Range(0, 1, len(out))
     out, (_, *of_results) = _ascending(out, [of_points, *[ranges[axis] for axis in result_axes]])
     ascending = dict(enumerate(ranges)) | dict(zip(result_axes, of_results, strict=True))
-    # Axes of ranges are slower than all that points select from (outer), or not (inner).
-    selected = [axis for axis in layout.order if axis in points]
-    first = layout.order.index(selected[0]) if selected else len(layout.order)
-    outer = layout.order[:first]
-    inner = [axis for axis in layout.order[first:] if axis not in points]
-
+    outer, selected, inner = _axes_around(points, layout.order)
     cutter = _Cutter(layout, ascending, TEMPORARY // out.itemsize)
     cutter.cut(inner)
     groups = [PointGroup(np.arange(len(out)), {})]
@@ -146,6 +141,18 @@ def point_reads(
             for inside in cutter.combinations(inner):
                 read = _PointRead(points, group, outside | inside, result_axes)
                 yield read.into(out, layout.order)
+
+
+def _axes_around(
+    points: Mapping[int, Indices], order: Sequence[int]
+) -> tuple[Sequence[int], list[int], list[int]]:
+    """Return the axes slower than all that points select from, these, and the others.
+
+    Each are the slowest first.
+    """
+    selected = [axis for axis in order if axis in points]
+    first = order.index(selected[0]) if selected else len(order)
+    return order[:first], selected, [axis for axis in order[first:] if axis not in points]
 
 
 class _PointRead(NamedTuple):
@@ -175,7 +182,7 @@ class _PointRead(NamedTuple):
 
     def into(self, out: Array, order: Sequence[int]) -> BoxRead:
         """Return the read as one that copies the points into `out` when it is done."""
-        held = empty([stop - start for start, stop in self.box], out.dtype, order)
+        held = empty(lengths_of(self.box), out.dtype, order)
         return BoxRead(self.box, held, partial(self.copy, out, held))
 
     def copy(self, out: Array, held: Array) -> None:

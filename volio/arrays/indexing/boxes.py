@@ -1,4 +1,4 @@
-"""Boxes: how ranges and points are cut into boxes that hold little else."""
+"""Boxes: how ranges, points and runs are cut into boxes that hold little else."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from volio.arrays.indexing.request import Indices, Range
+from volio.arrays.indexing.request import Box, Indices, Range
+from volio.arrays.indexing.runs import full_box
 
-__all__ = ["Part", "PointGroup", "cut_range", "group_points", "reads_between"]
+__all__ = ["Part", "PointGroup", "cut_range", "group_points", "reads_between", "run_boxes"]
 
 
 # Voxels that are read for each one wanted, where the fastest axis is cheap to read through.
@@ -135,12 +136,16 @@ def group_points(
         small = group.volume <= max_volume
         if small and _is_cheap(group.box, _distinct(points, chosen), order, gaps):
             groups.append(group)
-            continue
-        axis = next(axis for axis in order if group.box[axis][1] - group.box[axis][0] > 1)
-        below = points[axis][chosen] < sum(group.box[axis]) // 2
-        waiting.append(chosen[~below])
-        waiting.append(chosen[below])  # taken from the end: the lower half comes first
+        else:
+            waiting += _halves(group, points)  # taken from the end: the lower half comes first
     return groups
+
+
+def _halves(group: PointGroup, points: Mapping[int, Indices]) -> tuple[Indices, Indices]:
+    """Cut a group along the slowest axis it extends in; return the upper and the lower points."""
+    axis, (start, stop) = next(side for side in group.box.items() if side[1][1] - side[1][0] > 1)
+    below = points[axis][group.points] < (start + stop) // 2
+    return group.points[~below], group.points[below]
 
 
 def _is_cheap(
@@ -170,3 +175,40 @@ def _distinct(points: Mapping[int, Indices], chosen: Indices) -> int:
         return len(chosen)
     (indices,) = points.values()
     return len(np.unique(indices[chosen]))
+
+
+def run_boxes(shape: Sequence[int], start: int, stop: int) -> list[Box]:
+    """Cut a run of voxels into boxes.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Shape of the array, last axis fastest.
+    start, stop : int
+        The run, as indices into the flattened array: ``0 <= start <= stop <= size``.
+
+    Returns
+    -------
+    list of boxes
+        In order; the voxels of each are one part of the run.
+    """
+    if start == stop:
+        return []
+    if not shape:
+        return [()]
+    row = prod(shape[1:])  # not 0, as there are voxels
+    first, head = divmod(start, row)  # the run begins at voxel `head` of row `first`
+    last, tail = divmod(stop, row)  # and ends before voxel `tail` of row `last`
+    if first == last:
+        return _in_row(shape, first, head, tail)
+    boxes = []
+    if head:
+        boxes += _in_row(shape, first, head, row)
+        first += 1
+    if first < last:
+        boxes.append(((first, last), *full_box(shape[1:])))
+    return boxes + _in_row(shape, last, 0, tail)
+
+
+def _in_row(shape: Sequence[int], row: int, start: int, stop: int) -> list[Box]:
+    return [((row, row + 1), *box) for box in run_boxes(shape[1:], start, stop)]

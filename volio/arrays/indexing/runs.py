@@ -29,11 +29,13 @@ __all__ = [
     "empty",
     "full_box",
     "is_one_run",
+    "lengths_of",
+    "part_along",
     "part_of",
-    "run_boxes",
     "slab_shape",
     "slices_of",
     "spans",
+    "with_side",
 ]
 
 Array = npt.NDArray[Any]
@@ -100,6 +102,21 @@ def part_of(array: Array, where: Iterable[slice | int | None]) -> Array:
     index: tuple[Any, ...] = (..., *where)
     view: Array = array[index]
     return view
+
+
+def part_along(array: Array, axis: int, start: int, stop: int) -> Array:
+    """Return the view of an array between two indices of one axis."""
+    return part_of(array, [slice(start, stop), *[slice(None)] * (array.ndim - axis - 1)])
+
+
+def lengths_of(box: Box) -> tuple[int, ...]:
+    """Return the shape of a box."""
+    return tuple([stop - start for start, stop in box])
+
+
+def with_side(box: Box, axis: int, start: int, stop: int) -> Box:
+    """Return a box with another start and stop along one axis."""
+    return (*box[:axis], (start, stop), *box[axis + 1 :])
 
 
 def full_box(shape: Sequence[int]) -> Box:
@@ -226,32 +243,47 @@ class StoredBox(NamedTuple):
         tuple of slice
             The part, counted from the box; in the order of storage.
         """
-        if self.held(axis) <= max_nbytes or not self.lengths:
-            yield slices_of(full_box(self.lengths))
-            return
-        # Bytes that are held for one index of each axis: one row of it, without its gap.
-        rows = [
-            *(prod(self.lengths[each + 1 : axis]) * self.reaches[axis] for each in range(axis)),
-            *self.reaches[axis + 1 :],
-        ]
-        steps = [*rows[:axis], *self.strides[axis:]]  # from one row in memory to the next
-        last = len(rows) - 1
-        along = next((each for each in range(last) if rows[each] <= max_nbytes), last)
-        yield from _cut_along(self.lengths, along, (max_nbytes - rows[along]) // steps[along] + 1)
+        # Bytes that one index of each axis takes in memory, and from there to the next index. The
+        # reads before `axis` follow each other closely; from it on there are the gaps of the file.
+        apart = [prod(self.lengths[each + 1 : axis]) * self.reaches[axis] for each in range(axis)]
+        row_nbytes = [*apart, *self.reaches[axis + 1 :]]
+        steps = [*apart, *self.strides[axis:]]
+        along = next((n for n, nbytes in enumerate(row_nbytes) if nbytes <= max_nbytes), -1)
+        yield from self._rows(along, row_nbytes, steps, max_nbytes)
 
     def cut_reads(self, axis: int, max_nbytes: int) -> Iterator[Where]:
         """Cut the box into parts of one read each, of at most `max_nbytes` or one row of voxels."""
-        if self.reaches[axis] <= max_nbytes or axis == len(self.lengths):
-            if axis:
-                yield from _cut_along(self.lengths, axis - 1, 1)
-            else:
-                yield slices_of(full_box(self.lengths))
+        row_nbytes = self.reaches[1:]
+        places = range(axis, len(row_nbytes))
+        along = next((n for n in places if row_nbytes[n] <= max_nbytes), -1)
+        # Where each voxel is a read of its own no more than one fits.
+        limit = max_nbytes if places else 0
+        yield from self._rows(along, row_nbytes, self.strides, limit)
+
+    def _rows(
+        self, along: int, row_nbytes: Sequence[int], steps: Sequence[int], max_nbytes: int
+    ) -> Iterator[Where]:
+        """Cut the box into single indices of the axes before `along`, and as many of it as fit.
+
+        Parameters
+        ----------
+        along : int
+            -1 for the last axis.
+        row_nbytes, steps : sequence of int
+            Bytes that an index of each axis takes, and bytes from one to the next.
+        max_nbytes : int
+        """
+        if not self.lengths:
+            yield ()
             return
-        last = len(self.lengths) - 1
-        fitting = (each for each in range(axis, last) if self.reaches[each + 1] <= max_nbytes)
-        along = next(fitting, last)
-        rows = (max_nbytes - self.reaches[along + 1]) // self.strides[along] + 1
-        yield from _cut_along(self.lengths, along, rows)
+        axis = along % len(self.lengths)
+        rows = max(1, (max_nbytes - row_nbytes[axis]) // steps[axis] + 1)
+        inside = slices_of(full_box(self.lengths[axis + 1 :]))
+        for position in product(*map(range, self.lengths[:axis])):
+            outside = [slice(index, index + 1) for index in position]
+            for row in range(0, self.lengths[axis], rows):
+                stop = min(row + rows, self.lengths[axis])
+                yield (*outside, slice(row, stop), *inside)
 
 
 def _reaches(lengths: Sequence[int], strides: Sequence[int], itemsize: int) -> tuple[int, ...]:
@@ -262,16 +294,6 @@ def _reaches(lengths: Sequence[int], strides: Sequence[int], itemsize: int) -> t
         reaches.append(reach)
     reaches.reverse()
     return tuple(reaches)
-
-
-def _cut_along(lengths: Sequence[int], along: int, rows: int) -> Iterator[Where]:
-    """Cut a box into single indices of the axes before `along`, and runs of `rows` along it."""
-    inside = slices_of(full_box(lengths[along + 1 :]))
-    rows = max(1, rows)
-    for position in product(*map(range, lengths[:along])):
-        outside = tuple([slice(index, index + 1) for index in position])
-        for row in range(0, lengths[along], rows):
-            yield (*outside, slice(row, min(row + rows, lengths[along])), *inside)
 
 
 class Span(NamedTuple):
@@ -326,40 +348,3 @@ def is_one_run(shape: Sequence[int], box: Box) -> bool:
     """Return whether the voxels of a box, which is not empty, follow each other in storage."""
     stored = StoredBox.of(box, byte_strides(shape, 1), 1)
     return stored.reaches[0] == prod(stored.lengths)
-
-
-def run_boxes(shape: Sequence[int], start: int, stop: int) -> list[Box]:
-    """Cut a run of voxels into boxes.
-
-    Parameters
-    ----------
-    shape : sequence of int
-        Shape of the array, last axis fastest.
-    start, stop : int
-        The run, as indices into the flattened array: ``0 <= start <= stop <= size``.
-
-    Returns
-    -------
-    list of boxes
-        In order; the voxels of each are one part of the run.
-    """
-    if start == stop:
-        return []
-    if not shape:
-        return [()]
-    row = prod(shape[1:])  # not 0, as there are voxels
-    first, head = divmod(start, row)  # the run begins at voxel `head` of row `first`
-    last, tail = divmod(stop, row)  # and ends before voxel `tail` of row `last`
-    if first == last:
-        return _in_row(shape, first, head, tail)
-    boxes = []
-    if head:
-        boxes += _in_row(shape, first, head, row)
-        first += 1
-    if first < last:
-        boxes.append(((first, last), *full_box(shape[1:])))
-    return boxes + _in_row(shape, last, 0, tail)
-
-
-def _in_row(shape: Sequence[int], row: int, start: int, stop: int) -> list[Box]:
-    return [((row, row + 1), *box) for box in run_boxes(shape[1:], start, stop)]

@@ -10,7 +10,15 @@ import numpy as np
 
 from volio.arrays.dtypes import Array, DType
 from volio.arrays.indexing.request import Box, Range
-from volio.arrays.indexing.runs import BLOCK, Span, byte_strides, is_one_run, part_of, spans
+from volio.arrays.indexing.runs import (
+    BLOCK,
+    Span,
+    byte_strides,
+    is_one_run,
+    lengths_of,
+    part_of,
+    spans,
+)
 from volio.arrays.saving.writing import Stream
 from volio.errors import UsageError
 
@@ -207,7 +215,7 @@ def _first_voxel(shape: Sequence[int], ranges: Sequence[Range]) -> int:
 def _is_run(shape: Sequence[int], ranges: Sequence[Range]) -> bool:
     """Return whether voxels follow each other in storage."""
     box = _box_of(ranges)
-    without_gaps = [stop - start for start, stop in box] == [wanted.length for wanted in ranges]
+    without_gaps = lengths_of(box) == tuple([wanted.length for wanted in ranges])
     return without_gaps and is_one_run(shape, box)
 
 

@@ -5,6 +5,7 @@ Source: https://docs.unidata.ucar.edu/netcdf-c/current/netcdf_data_model.html
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 from functools import partial
 from math import prod
@@ -15,13 +16,27 @@ import numpy as np
 
 from volio.arrays.dtypes import Array, DType
 
-__all__ = ["Attribute", "Attributes", "Dataset", "Variable", "text_of"]
+__all__ = [
+    "Attribute",
+    "Attributes",
+    "Dataset",
+    "Dims",
+    "Shape",
+    "Variable",
+    "signed_numbers",
+    "text_of",
+]
 
 #: Text as bytes, numbers as an array.
 Attribute = bytes | Array
 Attributes = dict[str, Attribute]
+#: Names of dimensions, the slowest first.
+Dims = tuple[str, ...]
+Shape = tuple[int, ...]
 
 FLOAT64 = np.dtype(np.float64)
+#: Types of numbers in attributes; values of variables may be unsigned, too.
+ATTRIBUTE_TYPES = [np.dtype(kind) for kind in ("i1", "i2", "i4", "f4", "f8")]
 PRINTED = Repr()
 PRINTED.maxstring = 200  # characters
 PRINTED.maxlist = 16  # numbers
@@ -70,10 +85,14 @@ class Variable(Attributed):
         Of the shape of the dimensions, or a single one for all; those of voxels stay in the file.
     """
 
-    dims: tuple[str, ...] = ()
+    dims: Dims = ()
     dtype: DType = FLOAT64
     attributes: Attributes = field(default_factory=dict)
     values: Array = field(default_factory=partial(np.zeros, ()))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
+        attributes = {name: copy(value) for name, value in self.attributes.items()}
+        return Variable(self.dims, self.dtype, attributes, self.values.copy())
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Variable) and _comparable(vars(self)) == _comparable(vars(other))
@@ -104,7 +123,7 @@ class Dataset(Attributed):
         """Return a variable; an empty one, which is not added, where there is none."""
         return self.variables.get(name, Variable())
 
-    def shape_of(self, name: str) -> tuple[int, ...]:
+    def shape_of(self, name: str) -> Shape:
         """Return the shape of a variable."""
         return tuple(self.dims[dim] for dim in self.variables[name].dims)
 
@@ -134,6 +153,14 @@ def text_of(attribute: Attribute | None) -> str:
     """Return text without the zeros after it; "" for none and for numbers."""
     text = attribute if isinstance(attribute, bytes) else b""
     return text.rstrip(b"\0").decode("utf-8", "surrogateescape")
+
+
+def signed_numbers(values: Array) -> Array:
+    """Return numbers in a type that attributes of NetCDF have: int32 or float64 for others."""
+    if values.dtype in ATTRIBUTE_TYPES:
+        return values
+    is_small = values.dtype.kind in "iu" and (np.abs(values.astype(float)) < 2**31).all()
+    return values.astype("i4" if is_small else "f8")
 
 
 def _line(name: str, value: Attribute) -> str:

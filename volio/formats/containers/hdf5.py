@@ -59,19 +59,6 @@ class OpenedFile(NamedTuple):
     file: Any
     source: ByteSource
 
-    def get(self, path: str) -> Any:
-        """Return a group or data set; None where there is none.
-
-        Raises
-        ------
-        CorruptFileError
-            If a link leads to another file, which is not read.
-        """
-        node = self.file.get(path)
-        if node is not None and node.file != self.file:
-            raise CorruptFileError(f"{self.source.name}: {path} is in another file: refused")
-        return node
-
     def check_held(self, node: Any) -> None:
         """Check that the file holds what a data set declares, before memory is taken for it.
 

@@ -13,7 +13,7 @@ import numpy as np
 from volio.arrays.dtypes import Array
 from volio.arrays.indexing.box_reads import FillBox
 from volio.arrays.indexing.request import Box
-from volio.arrays.indexing.runs import slices_of
+from volio.arrays.indexing.runs import lengths_of, slices_of
 from volio.arrays.proxy import ArraySpec
 from volio.arrays.scaled import ScaledArray
 from volio.arrays.scaling import Conversion, scale_factor, scaled_dtype
@@ -100,7 +100,7 @@ class Hdf5Voxels(ScaledArray):
     def _pieces(self, box: Box) -> Iterator[tuple[int, int]]:
         """Cut the first side of a box, at the ends of chunks, into what is read at once."""
         start, stop = box[0]
-        row = prod(high - low for low, high in box[1:]) * self.on_disk_dtype.itemsize
+        row = prod(lengths_of(box[1:])) * self.on_disk_dtype.itemsize
         length = self.chunks[0]
         step = max(1, PIECE // max(1, row) // length) * length
         return pairwise([start, *range(start // step * step + step, stop, step), stop])

@@ -6,12 +6,12 @@ Source: https://docs.unidata.ucar.edu/netcdf-c/current/file_format_specification
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from io import BufferedReader
 
 import numpy as np
 
 from volio.arrays.dtypes import Array, DType, native
-from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.errors import HeaderDataError, LimitError, TruncatedFileError
 from volio.files.fileobjects import SourceFile
 from volio.files.limits import check_declared
@@ -20,7 +20,7 @@ from volio.files.sources.source import HEAD, ByteSource
 from volio.files.sources.tail import TailSource
 from volio.formats.containers.dataset import Attributes, Dataset, Variable, text_of
 
-__all__ = ["MAGIC", "TAGS", "TYPES", "Place", "read_netcdf", "signed_dtype"]
+__all__ = ["MAGIC", "TAGS", "TYPES", "Location", "read_netcdf", "signed_dtype"]
 
 #: First bytes: the last one is the version.
 MAGIC = (b"CDF\1", b"CDF\2")
@@ -30,18 +30,19 @@ TAGS = {"dimensions": 10, "variables": 11, "attributes": 12}
 TYPES = dict(enumerate(map(np.dtype, ("i1", "S1", ">i2", ">i4", ">f4", ">f8")), 1))
 
 MOST = 64 << 20  # bytes of a header, and of the values of a small variable
-MOST_RECORDS = 1 << 20  # of voxels that other variables lie between
+MOST_RECORDS = 1 << 20  # of one variable among those of others
+MOST_AXES = 32  # of an array
 STREAMING = 0xFFFFFFFF  # instead of the number of records: as many as the file has room for
 
 #: Bytes in which the values of a variable follow each other, and the offset of the first.
-Place = tuple[ByteSource, int]
+Location = tuple[ByteSource, int]
 
 
 class _Header(BufferedReader):
     """A header that is read from its beginning on."""
 
     def take(self, count: int) -> bytes:
-        if self.tell() + count > MOST:
+        if count > MOST:
             raise LimitError(f"{self.name}: a header of more than {MOST} bytes")
         piece = self.read(count)
         if len(piece) < count:
@@ -57,6 +58,9 @@ class _Header(BufferedReader):
         return self.take(count + -count % 4)[:count]
 
     def text(self) -> str:
+        """Read a name; there is one for whatever a header has, so that it cannot go on for long."""
+        if self.tell() > MOST:
+            raise LimitError(f"{self.name}: a header of more than {MOST} bytes")
         return self.padded(self.integer()).decode("utf-8", "surrogateescape")
 
     def entries(self, kind: str) -> range:
@@ -85,10 +89,31 @@ class _Header(BufferedReader):
             found[name] = data if is_text else np.frombuffer(data, dtype).astype(native(dtype))
         return found
 
-    def variable(self, name: str, known: list[str]) -> Variable:
+    def dims(self) -> dict[str, int]:
+        """Read the lengths of dimensions; that of an unlimited one is 0."""
+        found: dict[str, int] = {}
+        for _ in self.entries("dimensions"):
+            name = self.text()
+            if name in found:
+                raise HeaderDataError(f"{name}: the file has two dimensions of this name")
+            found[name] = self.integer()
+        return found
+
+    def variables(self, dataset: Dataset) -> dict[str, int]:
+        """Read all variables into a data set; return at which byte the values of each begin."""
+        begins: dict[str, int] = {}
+        for _ in self.entries("variables"):
+            name = self.text()
+            if name in begins:
+                raise HeaderDataError(f"{name}: the file has two variables of this name")
+            dataset.variables[name] = self.variable(name, list(dataset.dims))
+            begins[name] = self.integer(4 * dataset.version)
+        return begins
+
+    def variable(self, name: str, known: Sequence[str]) -> Variable:
         """Read a variable over some of the known dimensions."""
         numbers = [self.integer() for _ in range(self.integer())]
-        if max(numbers, default=-1) >= len(known):
+        if max(numbers, default=-1) >= len(known) or len(numbers) > MOST_AXES:
             raise HeaderDataError(f"{name}: has dimensions {numbers}, the file {len(known)}")
         attributes = self.attributes()
         dtype = signed_dtype(self.dtype(name), attributes)
@@ -104,7 +129,7 @@ def signed_dtype(stored: DType, attributes: Attributes) -> DType:
     return native(stored)
 
 
-def read_netcdf(source: ByteSource, streamed: str) -> tuple[Dataset, Place | None]:
+def read_netcdf(source: ByteSource, streamed: str) -> tuple[Dataset, Location | None]:
     """Read a file but for the values of one variable.
 
     Parameters
@@ -116,7 +141,7 @@ def read_netcdf(source: ByteSource, streamed: str) -> tuple[Dataset, Place | Non
     Returns
     -------
     dataset : Dataset
-    place : (ByteSource, int) or None
+    location : (ByteSource, int) or None
         Where these values are; None if there is no such variable.
 
     Raises
@@ -133,25 +158,18 @@ def read_netcdf(source: ByteSource, streamed: str) -> tuple[Dataset, Place | Non
                 f"byte 0: must be CDF and 1 or 2, found {magic!r}; other kinds are not read"
             )
         count = header.integer()
-        dims = [(header.text(), header.integer()) for _ in header.entries("dimensions")]
-        dataset = Dataset(dict(dims), header.attributes(), version=magic[3])
-        begins: dict[str, int] = {}
-        for _ in header.entries("variables"):
-            name = header.text()
-            if name in begins:
-                raise HeaderDataError(f"{name}: the file has two variables of this name")
-            dataset.variables[name] = header.variable(name, [name for name, _ in dims])
-            begins[name] = header.integer(4 * dataset.version)
-    places = _locate(source, dataset, begins, count)
+        dataset = Dataset(header.dims(), header.attributes(), version=magic[3])
+        begins = header.variables(dataset)
+    locations = _locations(source, dataset, begins, count)
     for name, variable in dataset.variables.items():
         if name != streamed:
-            variable.values = _read(places[name], dataset.shape_of(name), variable.dtype)
-    return dataset, places.get(streamed)
+            variable.values = _read(locations[name], name, dataset)
+    return dataset, locations.get(streamed)
 
 
-def _locate(
+def _locations(
     source: ByteSource, dataset: Dataset, begins: dict[str, int], count: int
-) -> dict[str, Place]:
+) -> dict[str, Location]:
     """Return where the values of variables are; give the unlimited dimension its length."""
     unlimited = [name for name, length in dataset.dims.items() if length == 0]
     dataset.dims |= dict.fromkeys(unlimited, 1)  # for now: sizes are those in one record
@@ -161,15 +179,15 @@ def _locate(
         if {*variable.dims[:1]} & {*unlimited}
     }
     step = _record_size([*sizes.values()])
-    if count == STREAMING and sizes:
-        count = _count_records(source, min(begins[name] for name in sizes), step)
+    if count == STREAMING:
+        count = _count_records(source, [begins[name] for name in sizes], step)
     dataset.dims |= dict.fromkeys(unlimited, count)
-    places: dict[str, Place] = {name: (source, begin) for name, begin in begins.items()}
+    locations: dict[str, Location] = {name: (source, begin) for name, begin in begins.items()}
     for name, nbytes in sizes.items():
         if count > 1 and nbytes < step:
             starts = range(begins[name], begins[name] + count * step, step)
-            places[name] = _joined(source, starts, nbytes, name), 0
-    return places
+            locations[name] = _joined(source, starts, nbytes, name), 0
+    return locations
 
 
 def _record_size(sizes: list[int]) -> int:
@@ -177,10 +195,10 @@ def _record_size(sizes: list[int]) -> int:
     return sizes[0] if len(sizes) == 1 else sum(size + -size % 4 for size in sizes)
 
 
-def _count_records(source: ByteSource, begin: int, step: int) -> int:
+def _count_records(source: ByteSource, begins: list[int], step: int) -> int:
     """Return for how many records a file has room."""
     with SourceFile(source) as file:
-        room = file.seek(0, os.SEEK_END) - begin
+        room = file.seek(0, os.SEEK_END) - min(begins, default=0)
     return max(0, room) // max(1, step)
 
 
@@ -193,11 +211,13 @@ def _joined(source: ByteSource, starts: range, nbytes: int, name: str) -> ByteSo
     return JoinedSource(parts, max(1, nbytes))
 
 
-def _read(place: Place, shape: tuple[int, ...], dtype: DType) -> Array:
+def _read(location: Location, name: str, dataset: Dataset) -> Array:
     """Read the values of a small variable, in native byte order."""
-    source, offset = place
-    stored = np.dtype(np.uint8) if dtype.kind == "S" else dtype.newbyteorder(">")
-    proxy = ArrayProxy(source, ArraySpec(shape, stored, offset), order="C", mmap=False)
-    if proxy.nbytes > MOST:
-        raise LimitError(f"{source.name}: a variable of {proxy.nbytes} bytes is too large")
-    return proxy.read().view(dtype)
+    source, offset = location
+    nbytes = dataset.nbytes_of(name)
+    if nbytes > MOST:
+        raise LimitError(f"{name}: a variable of {nbytes} bytes is too large")
+    check_declared(source, offset + nbytes, f"variable {name}")
+    dtype = dataset.variables[name].dtype
+    stored = np.frombuffer(source.read(offset, nbytes), dtype.newbyteorder(">"))
+    return stored.reshape(dataset.shape_of(name)).astype(dtype)

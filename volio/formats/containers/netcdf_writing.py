@@ -11,8 +11,7 @@ from struct import Struct
 
 import numpy as np
 
-from volio.arrays.dtypes import Array
-from volio.formats.containers.dataset import Attribute, Attributes, Dataset
+from volio.formats.containers.dataset import Attributes, Dataset, signed_numbers
 from volio.formats.containers.netcdf import TAGS, TYPES, signed_dtype
 
 __all__ = ["write_netcdf"]
@@ -34,18 +33,26 @@ def write_netcdf(dataset: Dataset, streamed: str) -> tuple[bytes, bytes]:
     streamed : str
         Name of the variable whose values the caller writes.
     """
-    # The size of a very large variable does not fit its field: its values must be the last ones.
-    names = sorted(dataset.variables, key=lambda name: dataset.nbytes_of(name) >= 2**32 - 4)
-    sizes = [_rounded_up(dataset.nbytes_of(name)) for name in names]
-    length = len(_header(dataset, dict.fromkeys(names, 0)))
-    if dataset.version == 1 and length + sum(sizes) >= 2**31:
-        return write_netcdf(replace(dataset, version=2), streamed)
-    begins = dict(zip(names, accumulate([length, *sizes[:-1]]), strict=True))
-    place = names.index(streamed)
-    before = [_values(dataset, name) for name in names[:place]]
-    after = [_values(dataset, name) for name in names[place + 1 :]]
+    begins, end = _begins(dataset)
+    if end >= 2**31 and dataset.version == 1:
+        dataset = replace(dataset, version=2)
+        begins, _ = _begins(dataset)
+    names = list(begins)
+    number = names.index(streamed)
+    before = [_values(dataset, name) for name in names[:number]]
+    after = [_values(dataset, name) for name in names[number + 1 :]]
     padding = bytes(-dataset.nbytes_of(streamed) % 4)
     return _header(dataset, begins) + b"".join(before), padding + b"".join(after)
+
+
+def _begins(dataset: Dataset) -> tuple[dict[str, int], int]:
+    """Return the byte at which the values of each variable begin, in file order, and the end."""
+    # The size of a very large variable does not fit its field: its values must be the last ones.
+    names = sorted(dataset.variables, key=lambda name: dataset.nbytes_of(name) >= 2**32 - 4)
+    length = len(_header(dataset, dict.fromkeys(names, 0)))
+    sizes = [_rounded_up(dataset.nbytes_of(name)) for name in names]
+    *begins, end = accumulate(sizes, initial=length)
+    return dict(zip(names, begins, strict=True)), end
 
 
 def _header(dataset: Dataset, begins: dict[str, int]) -> bytes:
@@ -78,20 +85,11 @@ def _variable(dataset: Dataset, name: str) -> bytes:
 def _attributes(attributes: Attributes) -> bytes:
     entries = []
     for name, value in attributes.items():
-        array = _storable(value)
+        array = np.frombuffer(value, "S1") if isinstance(value, bytes) else signed_numbers(value)
         kind = _integer(CODES[array.dtype.str[1:]]) + _integer(array.size)
-        entries.append(_text(name) + kind + _padded(array.tobytes()))
+        data = array.astype(array.dtype.newbyteorder(">")).tobytes()
+        entries.append(_text(name) + kind + _padded(data))
     return _list("attributes", entries)
-
-
-def _storable(value: Attribute) -> Array:
-    """Return an attribute in a type that NetCDF has: int32 or float64 for others."""
-    if isinstance(value, bytes):
-        return np.frombuffer(value, "S1")
-    if value.dtype.str[1:] not in CODES:
-        is_small = value.dtype.kind in "iu" and (np.abs(value.astype(float)) < 2**31).all()
-        value = value.astype("i4" if is_small else "f8")
-    return value.astype(value.dtype.newbyteorder(">"))
 
 
 def _values(dataset: Dataset, name: str) -> bytes:

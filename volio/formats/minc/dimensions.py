@@ -84,16 +84,21 @@ def set_dims(dataset: Dataset, lengths: Mapping[str, int]) -> None:
     dataset.dims |= lengths
     for name in lengths:
         dimension(dataset, name)
+    _drop_dims(dataset, dropped)
+    for name, variable in dataset.variables.items():
+        if variable is not image and dataset.shape_of(name) != variable.values.shape:
+            variable.dims = ()
+            variable.values = np.zeros((), variable.dtype)
+
+
+def _drop_dims(dataset: Dataset, dropped: set[str]) -> None:
+    """Remove the variables of dimensions, and dimensions that no other variable is over."""
     for name in dropped:
         dataset.variables.pop(name, None)
         dataset.variables.pop(f"{name}-width", None)
     used = {dim for variable in dataset.variables.values() for dim in variable.dims}
     for name in dropped - used:
         del dataset.dims[name]
-    for name, variable in dataset.variables.items():
-        if variable is not image and dataset.shape_of(name) != variable.values.shape:
-            variable.dims = ()
-            variable.values = np.zeros((), variable.dtype)
 
 
 def rename_dims(dataset: Dataset, names: Mapping[str, str]) -> None:

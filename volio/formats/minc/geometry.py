@@ -1,4 +1,4 @@
-"""Where voxels lie: step, start and direction cosines of dimensions, and an affine.
+"""Positions of voxels: step, start and direction cosines of dimensions, and an affine.
 
 The world of MINC is RAS+ mm. Along a dimension a voxel is at ``(start + step * index) * cosines``.
 Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
@@ -10,15 +10,15 @@ import numpy as np
 
 from volio.arrays.dtypes import Array
 from volio.errors import HeaderDataError
-from volio.formats.containers.dataset import Dataset
+from volio.formats.containers.dataset import Dataset, Dims
 from volio.formats.minc.dimensions import SPACE, dimension
 from volio.space.affines import directions, from_matvec, voxel_sizes
 from volio.space.orientations import io_orientation
 
-__all__ = ["nearest_dims", "read_affine", "write_affine"]
+__all__ = ["nearest_axes", "read_affine", "write_affine"]
 
 
-def read_affine(dataset: Dataset, names: tuple[str, ...]) -> Array:
+def read_affine(dataset: Dataset, names: Dims) -> Array:
     """Return the affine of axes that are these dimensions, voxels to RAS+ mm, shape (4, 4).
 
     Raises
@@ -46,12 +46,12 @@ def _cosines(dataset: Dataset, name: str) -> Array:
     return cosines
 
 
-def _axes_of_world(names: tuple[str, ...]) -> Array:
+def _axes_of_world(names: Dims) -> Array:
     """Return the directions that dimensions are named after, one a column."""
     return np.eye(3)[:, [SPACE.index(name) for name in names]]
 
 
-def nearest_dims(affine: Array) -> tuple[str, ...]:
+def nearest_axes(affine: Array) -> Dims:
     """Return for each voxel axis of an affine the dimension of space that it is nearest to."""
     order = io_orientation(affine)[:, 0]
     # Axes of size 0 are near to none: they get what is left.
@@ -59,24 +59,29 @@ def nearest_dims(affine: Array) -> tuple[str, ...]:
     return tuple(SPACE[int(axis)] for axis in order)
 
 
-def write_affine(dataset: Dataset, names: tuple[str, ...], affine: Array) -> None:
+def write_affine(dataset: Dataset, names: Dims, affine: Array) -> None:
     """Store an affine in the variables of the dimensions that its axes are.
 
     Raises
     ------
     HeaderDataError
-        If its axes lie in one plane: MINC counts the start of each along its direction.
+        If its axes are in one plane: MINC counts the start of each along its direction.
     """
+    steps, cosines = _steps_and_cosines(names, affine)
+    starts = np.linalg.lstsq(cosines, affine[:3, 3])[0] + 0.0
+    if not np.allclose(cosines @ starts, affine[:3, 3], atol=1e-6, rtol=1e-6):
+        raise HeaderDataError("affine: its axes are in one plane, which MINC cannot hold")
+    for axis, name in enumerate(names):
+        variable = dimension(dataset, name)
+        variable.set(step=steps[axis], start=starts[axis])
+        variable.set(direction_cosines=cosines[:, axis].copy())
+
+
+def _steps_and_cosines(names: Dims, affine: Array) -> tuple[Array, Array]:
+    """Return the signed step of each axis, and its direction, one a column."""
     sizes = voxel_sizes(affine)
     nearest = _axes_of_world(names)
     cosines = np.where(sizes > 0, directions(affine), nearest)
-    # Cosines point along the axis of the world; steps against it are negative.
+    # Directions point along the axis of the world; steps against it are negative.
     signs = np.where((cosines * nearest).sum(axis=0) < 0, -1.0, 1.0)
-    cosines = cosines * signs + 0.0  # no negative zeros
-    starts = np.linalg.lstsq(cosines, affine[:3, 3])[0] + 0.0
-    if not np.allclose(cosines @ starts, affine[:3, 3], atol=1e-6, rtol=1e-6):
-        raise HeaderDataError("affine: its axes lie in one plane, which MINC cannot hold")
-    for axis, name in enumerate(names):
-        step = sizes[axis] * signs[axis]
-        cosine = cosines[:, axis].copy()
-        dimension(dataset, name).set(step=step, start=starts[axis], direction_cosines=cosine)
+    return sizes * signs, cosines * signs + 0.0  # no negative zeros

@@ -11,11 +11,20 @@ import numpy as np
 
 from volio.arrays.dtypes import Array, native
 from volio.errors import LimitError
-from volio.formats.containers.dataset import Attribute, Attributes, Dataset, Variable, text_of
+from volio.formats.containers.dataset import (
+    Attribute,
+    Attributes,
+    Dataset,
+    Dims,
+    Shape,
+    Variable,
+    signed_numbers,
+    text_of,
+)
 from volio.formats.containers.hdf5 import OpenedFile, read_attributes
 from volio.formats.containers.hdf5_writing import write_attributes
 from volio.formats.minc.dimensions import ENDS, SPACE, dimension
-from volio.formats.minc.header import MincError
+from volio.formats.minc.header import DTYPES, MincError
 
 __all__ = ["IMAGE", "read_dataset", "write_dataset"]
 
@@ -24,7 +33,7 @@ IMAGE = f"{ROOT}/image/0/image"
 #: Groups of variables below the root; of those with one name the last counts.
 GROUPS = ("info", "dimensions", "image/0")
 MOST = 64 << 20  # bytes of a variable besides the voxels
-#: Lengths of chunks along dimensions, 1 along others: any slice of space needs few of them.
+#: Lengths of chunks along dimensions, 1 along others.
 EDGES = {**dict.fromkeys(SPACE, 32), "vector_dimension": 1 << 10}
 
 
@@ -38,10 +47,10 @@ def read_dataset(opened: OpenedFile) -> Dataset:
     LimitError, CorruptFileError
         If a variable is too large, or the file does not have its values.
     """
-    root = opened.get(ROOT)
+    root = opened.file.get(ROOT)
     if root is None:
         raise MincError(f"has no group {ROOT!r}: it is an HDF5 file of another kind than MINC2")
-    node = opened.get(IMAGE)
+    node = opened.file.get(IMAGE)
     if not hasattr(node, "dtype"):
         raise MincError(f"{IMAGE}: the file has no such voxels")
     image = _read_image(node)
@@ -69,7 +78,7 @@ def _read_image(node: Any) -> Variable:
     return image
 
 
-def _pop_dims(attributes: Attributes, node: Any) -> tuple[str, ...]:
+def _pop_dims(attributes: Attributes, node: Any) -> Dims:
     """Return the dimensions that attributes name, and remove them there."""
     names = text_of(attributes.pop("dimorder", None)).replace(",", " ").split()
     return tuple(names[: node.ndim])
@@ -82,14 +91,20 @@ def _read_variable(opened: OpenedFile, name: str, node: Any, lengths: dict[str, 
     if name in lengths:
         attributes.pop("length", None)
     values = _read_values(opened, node)
-    along = name.removesuffix("-width")
-    if values.shape == (lengths.get(along),):
-        dims = dims or (along,)  # values along a dimension itself need not name it
-    known = {**dict(zip(dims, values.shape, strict=False)), **lengths}
-    if tuple(known[dim] for dim in dims) != values.shape:
-        dims = tuple(f"length_{length}" for length in values.shape)
+    dims = _fitting_dims(name, dims, values.shape, lengths)
     lengths.update(zip(dims, values.shape, strict=True))
     return Variable(dims, values.dtype, attributes, values)
+
+
+def _fitting_dims(name: str, stated: Dims, shape: Shape, lengths: dict[str, int]) -> Dims:
+    """Return the dimensions of a variable: those stated where they fit, else named by length."""
+    along = name.removesuffix("-width")
+    if not stated and shape == (lengths.get(along),):
+        return (along,)  # values along a dimension itself need not name it
+    known = {**dict(zip(stated, shape, strict=False)), **lengths}
+    if tuple(known[dim] for dim in stated) == shape:
+        return stated
+    return tuple(f"length_{length}" for length in shape)
 
 
 def _read_values(opened: OpenedFile, node: Any) -> Array:
@@ -100,8 +115,11 @@ def _read_values(opened: OpenedFile, node: Any) -> Array:
     opened.check_held(node)
     values = np.asarray(node[()])
     if values.dtype.kind not in "iufS":  # text of any length
-        return np.asarray(str(values.tolist()).encode())
-    return values.astype(native(values.dtype))
+        values = np.asarray(str(values.tolist()).encode())
+    if values.dtype.kind == "S":  # as NetCDF has text
+        return values[..., np.newaxis].view("S1")
+    values = values.astype(native(values.dtype))
+    return values if values.dtype in DTYPES else signed_numbers(values)
 
 
 def write_dataset(file: Any, dataset: Dataset, level: int) -> Any:
@@ -131,21 +149,31 @@ def write_dataset(file: Any, dataset: Dataset, level: int) -> Any:
         if variable is not image:
             _write_variable(root, name, variable, dataset.dims)
     shape = dataset.shape_of("image")
-    chunks = tuple(map(min, shape, (EDGES.get(name, 1) for name in image.dims)))
-    options: dict[str, Any] = {"chunks": chunks} if all(shape) else {}
-    if level and options:
-        options |= {"compression": "gzip", "compression_opts": level, "shuffle": True}
+    options = _storage(image.dims, shape, level)
     node = file.create_dataset(IMAGE, shape, image.dtype, track_times=False, **options)
     _write_attributes(node, image)
     node.attrs["complete"] = np.bytes_(b"true_")
     return node
 
 
+def _storage(dims: Dims, shape: Shape, level: int) -> dict[str, Any]:
+    """Return how voxels are stored: in chunks of which any slice of space needs few."""
+    if 0 in shape:
+        return {}
+    chunks = tuple(map(min, shape, (EDGES.get(name, 1) for name in dims)))
+    if not level:
+        return {"chunks": chunks}
+    return {"chunks": chunks, "compression": "gzip", "compression_opts": level, "shuffle": True}
+
+
 def _write_variable(root: Any, name: str, variable: Variable, lengths: dict[str, int]) -> None:
     along = name.removesuffix("-width")
     is_dimension = along in lengths or variable.text("vartype") == "dimension____"
     group = "image/0" if name in ENDS else "dimensions" if is_dimension else "info"
-    node = root.create_dataset(f"{group}/{name}", data=variable.values, track_times=False)
+    values = variable.values
+    if values.dtype.kind == "S" and values.ndim and values.size:  # characters become text
+        values = values.view(f"S{values.shape[-1]}")[..., 0]
+    node = root.create_dataset(f"{group}/{name}", data=values, track_times=False)
     _write_attributes(node, variable)
     if name in lengths:
         node.attrs["length"] = np.uint32(lengths[name])

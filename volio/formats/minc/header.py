@@ -16,7 +16,7 @@ from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import Array, DType, integer_limits
 from volio.caller import warn_caller
 from volio.errors import HeaderDataError, VolioWarning
-from volio.formats.containers.dataset import Dataset, Variable
+from volio.formats.containers.dataset import Dataset, Dims, Shape, Variable
 from volio.formats.minc.dimensions import (
     SPACE,
     default_dataset,
@@ -35,7 +35,7 @@ from volio.formats.minc.frames import (
     write_step,
     write_timing,
 )
-from volio.formats.minc.geometry import nearest_dims, read_affine, write_affine
+from volio.formats.minc.geometry import nearest_axes, read_affine, write_affine
 from volio.formats.minc.metadata import read_metadata, write_metadata
 from volio.formats.minc.scaling import drop_slices, read_scaling, valid_range, write_scaling
 from volio.images.headers.error_context import with_file_name
@@ -47,7 +47,7 @@ from volio.images.headers.volume_metadata import Pick, metadata_of_volumes
 from volio.images.saving.scaling_history import ScalingHistory, scaling_of
 from volio.space.affines import check_affine, voxel_sizes
 
-__all__ = ["MincError", "MincHeader"]
+__all__ = ["DTYPES", "MincError", "MincHeader"]
 
 DTYPES = [np.dtype(name) for name in ("u1", "i1", "i2", "u2", "i4", "u4", "f4", "f8")]
 LATER = ("time", "vector_dimension")  # dimensions of axes past the third
@@ -181,23 +181,23 @@ class MincHeader(FormatHeader):
 
     @property
     def axis_map(self) -> AxisMap:
-        """How the axes of the image lie among the dimensions of the file."""
+        """Which dimension of the file each axis of the image is."""
         return AxisMap(tuple(self.image.dims.index(name) for name in self.axes))
 
     # Shape, sizes and position.
 
     @property
-    def axes(self) -> tuple[str, ...]:
+    def axes(self) -> Dims:
         """The dimension of each axis: those of space, then time, then others."""
         return tuple(sorted(self.image.dims, key=_rank))
 
     @property
-    def stored_shape(self) -> tuple[int, ...]:
+    def stored_shape(self) -> Shape:
         """Lengths of the dimensions in the file, the slowest first."""
         return self.dataset.shape_of("image")
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Shape:
         """Shape of the voxel array."""
         return tuple(self.dataset.dims[name] for name in self.axes)
 
@@ -272,7 +272,7 @@ class MincHeader(FormatHeader):
     def set_affine(self, affine: ArrayLike) -> None:
         """Store an affine; each axis gets the dimension of space that it is nearest to."""
         matrix = check_affine(affine)
-        names = nearest_dims(matrix)
+        names = nearest_axes(matrix)
         if names != self.axes[:3]:
             rename_dims(self.dataset, dict(zip(self.axes, names, strict=False)))
         write_affine(self.dataset, names, matrix)

@@ -92,13 +92,18 @@ def write_metadata(dataset: Dataset, metadata: Metadata) -> None:
     if fields := acquisition_to(metadata.acquisition, QUANTITIES):
         _group(dataset, "acquisition").set(**fields)
     for key, value in metadata.keys.items():
-        name, _, rest = key.partition(":")
-        if "\0" in f"{key}{value}" or not key or key in PLAIN or name in KNOWN:
-            continue
-        if rest and name.isidentifier() and rest not in TREE:
-            _group(dataset, name).set(**{rest: value})
-        else:
-            dataset.set(**{key: value})
+        _write_key(dataset, key, value)
+
+
+def _write_key(dataset: Dataset, key: str, value: str) -> None:
+    """Store text as an attribute: of a variable where it is called "variable:name"."""
+    name, _, rest = key.partition(":")
+    if "\0" in f"{key}{value}" or not key or key in PLAIN or name in KNOWN:
+        return
+    if rest and name.isidentifier() and rest not in TREE:
+        _group(dataset, name).set(**{rest: value})
+    else:
+        dataset.set(**{key: value})
 
 
 def _group(dataset: Dataset, name: str) -> Variable:

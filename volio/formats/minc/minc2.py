@@ -105,6 +105,7 @@ class Minc2Image(MincImage):
     counts_as = ("Minc1Image",)
     header_class: ClassVar[type[Minc2Header]] = Minc2Header
     packs_voxels = True
+    ends_with_voxels = False
 
     @classmethod
     def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> ScaledArray:

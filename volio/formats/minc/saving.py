@@ -91,31 +91,38 @@ def _plan_slices(plan: SavePlan, header: MincHeader) -> SavePlan:
         for index in np.ndindex(*shape)
     ]
     slope, inter, error, replaced = np.transpose(fits).reshape(4, *shape, *[1] * later)
+    return plan._replace(slope=slope, inter=inter, notes=_notes(plan.dtype, error, replaced))
+
+
+def _notes(dtype: DType, error: Array, replaced: Array) -> tuple[str, ...]:
+    """Return one note about rounded and replaced values, if there are any."""
     notes = []
     if error.any():
-        how = f"values are rounded to {plan.dtype}, a slope and an intercept for each slice"
+        how = f"values are rounded to {dtype}, a slope and an intercept for each slice"
         notes.append(f"{how}, largest error {error.max():.3g}")
     if replaced.any():
         notes.append("NaN is stored as zero is, infinite values as the ends of their slice")
-    text = "; ".join(notes)
-    notes = [f"{text}. dtype='exact' keeps every value."] if notes else []
-    return plan._replace(slope=slope, inter=inter, notes=tuple(notes))
+    return (f"{'; '.join(notes)}. dtype='exact' keeps every value.",) if notes else ()
 
 
 def _fit(values: Array, dtype: DType, known: list[Pair]) -> tuple[float, float, float, int]:
-    """Return slope and intercept of a slice, the largest error, and how many are not finite.
-
-    Values that come back bit for bit by a pair that was read get this pair.
-    """
+    """Return slope and intercept of a slice, the largest error, and how many are not finite."""
     finite = values[np.isfinite(values)]
     replaced = values.size - finite.size
-    constant = [(1.0, float(value)) for value in finite[:1]]
-    for pair in (*known, NO_SCALING, *constant):
-        if not _error(finite[:FEW], dtype, pair) and not _error(finite, dtype, pair):
-            return *pair, 0.0, replaced
+    if pair := _exact_pair(finite, dtype, known):
+        return *pair, 0.0, replaced
     low, high = float(finite.min()), float(finite.max())
     slope, inter, _ = fit_scaling(low, high, dtype, "slope+inter", np.float32)
     return slope, inter, _error(finite, dtype, (slope, inter)), replaced
+
+
+def _exact_pair(values: Array, dtype: DType, known: list[Pair]) -> Pair | None:
+    """Return the first pair by which values come back bit for bit, those that were read first."""
+    constant = [(1.0, float(value)) for value in values[:1]]
+    for pair in (*known, NO_SCALING, *constant):
+        if not _error(values[:FEW], dtype, pair) and not _error(values, dtype, pair):
+            return pair
+    return None
 
 
 def _error(values: Array, dtype: DType, pair: Pair) -> float:

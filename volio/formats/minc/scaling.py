@@ -16,7 +16,7 @@ import numpy as np
 from volio.arrays.dtypes import Array, integer_limits
 from volio.arrays.scaling import Factor
 from volio.errors import HeaderDataError
-from volio.formats.containers.dataset import Dataset, Variable
+from volio.formats.containers.dataset import Dataset, Dims, Variable
 from volio.formats.minc.dimensions import ENDS
 
 __all__ = ["drop_slices", "read_scaling", "valid_range", "write_range", "write_scaling"]
@@ -68,7 +68,7 @@ def read_scaling(dataset: Dataset) -> tuple[Factor | None, Factor | None]:
     return _single(slope), _single(inter)
 
 
-def _over(dims: tuple[str, ...], end: Variable, name: str) -> Array:
+def _over(dims: Dims, end: Variable, name: str) -> Array:
     """Return the values of one end, of length 1 along dimensions that it is not over."""
     count = len(end.dims)
     if end.dims != dims[:count]:

@@ -148,11 +148,11 @@ def plan_save(
     ------
     SaveError
         If the format cannot hold the values.
-    SourceChangedError
-        If the file of voxels that are copied has changed since it was opened.
+    TruncatedFileError, LimitError
+        If the file of voxels that are copied cannot hold as many.
     """
     wanted = _wanted_dtypes(voxels, header, request, implied)
-    if header.can_scale != "none" and header.scaling_history.is_set(scaling_of(header)):
+    if header.scaling_history.is_set(scaling_of(header)):
         return _plan_with_header_scaling(voxels, header, wanted)
     if wanted.may_copy and _can_copy(voxels, header, wanted):
         return _plan_copy(voxels, header)
@@ -235,11 +235,11 @@ def _scales_same_axes(voxels: ScaledArray, header: VoxelFields) -> bool:
     As many of them may belong to slices in the one and to volumes in the other.
     """
     pairs = zip(header.get_slope_inter(), (voxels.slope, voxels.inter), strict=True)
-    return all(not np.ndim(own) or np.shape(theirs) == np.shape(own) for theirs, own in pairs)
+    return all(np.shape(theirs) == np.shape(own) for theirs, own in pairs)
 
 
 def _plan_copy(voxels: ScaledArray, header: VoxelFields) -> SavePlan:
-    voxels.check()  # a file that has changed is refused before the target is opened
+    voxels.check()  # a file that is too short is refused before the target is opened
     dtype = native(voxels.on_disk_dtype)
     order = header.data_layout
     if not isinstance(voxels, ArrayProxy):

@@ -91,6 +91,16 @@ def test_small_gaps_are_read_through():
     assert reader.reads == reader.expected == [(9, 45)]
 
 
+def test_blocks_of_small_gaps_are_read_through(monkeypatch):
+    monkeypatch.setattr(decode, "BLOCK", 40)
+    voxels, data, decoder = of()
+    reader = NotingReader(data, gap=4)
+    out = decoded(reader, decoder, ((0, 3), (0, 4), (1, 4)), np.empty((3, 4, 3), "<i2"))
+    np.testing.assert_array_equal(out, voxels[..., 1:4])
+    assert reader.reads == [(9, 45), (49, 85), (89, 125)]
+    assert reader.expected == [(9, 125)]
+
+
 def test_long_runs_are_read_without_what_is_between(monkeypatch):
     voxels, data, decoder = of()
     box = ((0, 1), (0, 4), (1, 4))
@@ -217,6 +227,13 @@ def test_a_box_at_once():
         assert not target.any()
     scaled = of(conversion=Conversion(True, 2.0))[2]
     assert not scaled.fill_at_once(source, untouched, ((2, 3), (0, 4), (0, 5)))
+
+
+def test_a_voxel_of_one_byte_at_once():
+    voxels, data, decoder = of("u1")
+    out = np.zeros((1, 1, 1), "u1")
+    assert decoder.fill_at_once(BytesSource(data), out, ((2, 3), (1, 2), (4, 5)))
+    assert out.item() == voxels[2, 1, 4]
 
 
 def test_large_boxes_are_not_read_at_once(monkeypatch):

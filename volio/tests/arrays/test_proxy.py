@@ -353,6 +353,15 @@ def test_memory_maps(tmp_path):
         ArrayProxy(path, spec, mmap="r+")
 
 
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), ()])
+def test_arrays_that_cannot_be_mapped_are_read(tmp_path, shape):
+    path = tmp_path / "a.img"
+    path.write_bytes(b"\7\0")
+    found = np.asarray(ArrayProxy(path, (shape, "<i2"), mmap=True))
+    assert not isinstance(found, np.memmap)
+    np.testing.assert_array_equal(found, np.full(shape, 7, "<i2"))
+
+
 def test_a_changed_file_is_not_read(tmp_path):
     path = tmp_path / "a.img"
     path.write_bytes(bytes(8))

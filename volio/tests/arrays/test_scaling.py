@@ -94,6 +94,13 @@ def test_64_bit_integers_are_used_as_far_as_float64_tells_them_apart():
     assert fit_scaling(-(2.0**31), 2.0**31 - 1, "i4", factor_dtype=np.float64)[:2] == (1, 0)
 
 
+def test_the_largest_slopes_that_fit():
+    largest = float(np.finfo(np.float32).max)
+    assert fit_scaling(0.0, largest * 255, "u1", "slope")[:2] == (largest, 0)
+    with pytest.raises(ScalingError, match="too large"):
+        fit_scaling(0.0, largest * 255.1, "u1", "slope")
+
+
 def test_conversions_of_a_part():
     slope = np.arange(1.0, 7).reshape(2, 3)
     whole = Conversion(True, slope, 1.0)

@@ -330,8 +330,9 @@ def test_complex_values_without_scaling_lose_their_imaginary_part(name: str):
     how = {"check_scaling": False} if name == "ArrayWriter" else {"calc_scale": False}
     file = io.BytesIO()
     writer = getattr(compat.module("arraywriters"), name)(np.array([1 + 2j, 3]), np.int16, **how)
-    with pytest.warns(np.exceptions.ComplexWarning):
+    with pytest.warns(np.exceptions.ComplexWarning) as caught:
         writer.to_fileobj(file)
+    assert [warning.filename for warning in caught] == [__file__]
     np.testing.assert_array_equal(np.frombuffer(file.getvalue(), np.int16), [1, 3])
 
 

@@ -22,7 +22,6 @@ from volio.errors import (
     HeaderDataError,
     LossWarning,
     PrecisionWarning,
-    TruncatedFileError,
     VolioError,
 )
 from volio.files.sources.source import BytesSource
@@ -254,28 +253,6 @@ def test_unlimited_time_with_several_variables_in_its_records():
     np.testing.assert_array_equal(np.asanyarray(Minc1Image.from_bytes(unknown).dataobj), expected)
 
 
-def test_attributes_of_all_types_come_back():
-    values = {
-        "text": b"ab\xc3\xbc",
-        "empty": b"",
-        "bytes": np.array([1, -2], "i1"),
-        "shorts": np.array([1, -2, 3], "i2"),
-        "ints": np.array([1 << 30], "i4"),
-        "floats": np.array([0.5], "f4"),
-        "doubles": np.array([0.1, np.nan]),
-    }
-    dataset = Dataset({"xspace": 2}, dict(values))
-    dataset.variables["chars"] = Variable(
-        ("xspace",), np.dtype("S1"), values, np.array([b"a", b"b"])
-    )
-    for version in (1, 2):
-        dataset.version = version
-        before, after = write_netcdf(dataset, "chars")
-        found, place = read_netcdf(BytesSource(before + b"ab" + after), "none")
-        assert found == dataset
-        assert (found.version, place) == (version, None)
-
-
 def test_large_files_get_64_bit_offsets():
     header = Minc1Header()
     header.set_data_shape((2000, 1000, 600))
@@ -286,20 +263,11 @@ def test_large_files_get_64_bit_offsets():
     assert after == b""
 
 
-def test_hostile_headers_are_refused():
-    def counted(count):
-        return b"CDF\1" + struct.pack(">iiI", 0, 10, count)
-
-    for data, error in (
-        (counted(2**31), TruncatedFileError),
-        (b"CDF\1" + struct.pack(">iii", 0, 77, 3), HeaderDataError),
-        (b"CDF\5" + bytes(60), HeaderDataError),
-        (counted(1) + struct.pack(">I", 2**32 - 8) + bytes(5000), VolioError),
-    ):
-        with pytest.raises(error):
-            read_netcdf(BytesSource(data), "image")
+def test_headers_beyond_a_compressed_file_are_refused():
+    """A name of 32 MiB in a file of 1 MiB."""
+    content = b"CDF\1" + struct.pack(">iiII", 0, 10, 1, 2**25) + bytes(1 << 20)
     with pytest.raises(VolioError, match="ends within its header"):
-        volio.load(gzip.compress(counted(1) + struct.pack(">I", 2**25) + bytes(1 << 20)))
+        volio.load(gzip.compress(content))
 
 
 def test_compressed_files_are_read(tmp_path):

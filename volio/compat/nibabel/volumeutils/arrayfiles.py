@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.typing import NDArray
 
+from volio.caller import warn_caller
 from volio.compat.nibabel.casting import float_to_int
 from volio.compat.nibabel.volumeutils.headers import seek_tell, write_zeros
 from volio.errors import TruncatedFileError, UsageError, WriterError
@@ -197,7 +198,9 @@ def _scale(values: NDArray[Any], inter: Any, slope: Any) -> NDArray[Any]:
 def _cast(values: NDArray[Any], dtype: np.dtype[Any], zero: float | None) -> NDArray[Any]:
     """Convert to the type in the file; `zero` is what NaN becomes among integers."""
     if values.dtype.kind == "c" and dtype.kind != "c":
-        values = values.astype(values.real.dtype)  # numpy warns of what is lost
+        message = "Casting complex values to real discards the imaginary part"
+        warn_caller(message, np.exceptions.ComplexWarning)
+        values = values.real
     if dtype.kind not in "iu" or values.dtype == dtype:
         with np.errstate(over="ignore"):
             return values.astype(dtype)

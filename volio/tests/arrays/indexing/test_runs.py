@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from volio.arrays.indexing.boxes import run_boxes
 from volio.arrays.indexing.runs import (
     StoredBox,
     byte_strides,
@@ -16,7 +17,6 @@ from volio.arrays.indexing.runs import (
     full_box,
     is_one_run,
     part_of,
-    run_boxes,
     slab_shape,
     slices_of,
     spans,

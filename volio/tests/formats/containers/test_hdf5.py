@@ -1,0 +1,197 @@
+"""HDF5 files: errors of the source, values in other files, and full disks."""
+
+from __future__ import annotations
+
+import errno
+import io
+
+import numpy as np
+import pytest
+
+from volio.arrays.proxy import ArraySpec
+from volio.errors import CorruptFileError, LimitError, SaveError
+from volio.files.opener import open_source
+from volio.files.sources.source import BytesSource
+from volio.formats.containers import hdf5_writing
+from volio.formats.containers.hdf5 import contiguous_offset, open_hdf5, read_attributes
+from volio.formats.containers.hdf5_voxels import Hdf5Voxels
+from volio.formats.containers.hdf5_writing import GuardedFile, VoxelStream, create_hdf5
+from volio.testing.faults import FailingSource
+
+h5py = pytest.importorskip("h5py")
+DATA = np.arange(60, dtype=np.int16).reshape(3, 4, 5)
+
+
+def made(make) -> bytes:
+    """A file that h5py made."""
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as file:
+        make(file)
+    return stream.getvalue()
+
+
+CHUNKED = made(lambda file: file.create_dataset("x", data=DATA, chunks=(2, 2, 5), shuffle=True))
+
+
+def read(source) -> None:
+    """Read the voxels of the file in chunks."""
+    with open_hdf5(source) as opened:
+        np.testing.assert_array_equal(opened.file["x"][()], DATA)
+
+
+def test_errors_of_the_source_come_out_as_they_are():
+    """Whichever read fails: nothing is taken for damage of the file."""
+    counted = FailingSource(BytesSource(CHUNKED), 0)
+    read(counted)
+    assert counted.reads > 5
+    for n in range(1, counted.reads + 1):
+        with pytest.raises(OSError, match="Input/output error") as raised:
+            read(FailingSource(BytesSource(CHUNKED), n))
+        assert raised.value.errno == errno.EIO
+
+
+def test_damage_is_an_error_of_volio():
+    with pytest.raises(CorruptFileError, match="HDF5 cannot read it"):
+        read(BytesSource(CHUNKED[:600]))
+
+
+def test_only_plain_arrays_have_an_offset(tmp_path):
+    def make(file):
+        file.create_dataset("plain", data=DATA.astype(">i2"))
+        file.create_dataset("chunked", data=DATA, chunks=(1, 4, 5))
+        file.create_dataset("unwritten", DATA.shape, "i2")
+        few_bits = h5py.h5t.STD_I16LE.copy()
+        few_bits.set_precision(12)
+        space = h5py.h5s.create_simple(DATA.shape)
+        node = h5py.h5d.create(file.id, b"few bits", few_bits, space)
+        node.write(h5py.h5s.ALL, h5py.h5s.ALL, DATA)
+
+    content = made(make)
+    with open_hdf5(BytesSource(content)) as opened:
+        offsets = {name: contiguous_offset(node) for name, node in opened.file.items()}
+    assert offsets.pop("plain") == content.index(DATA.astype(">i2").tobytes())
+    assert offsets == dict.fromkeys(("chunked", "unwritten", "few bits"))
+
+
+def test_values_in_other_files_are_refused(tmp_path):
+    (tmp_path / "secret.bin").write_bytes(DATA.tobytes())
+    with h5py.File(tmp_path / "other.h5", "w") as file:
+        file["x"] = DATA
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        outside = [(str(tmp_path / "secret.bin"), 0, DATA.nbytes)]
+        file.create_dataset("outside", DATA.shape, DATA.dtype, external=outside)
+        file["link"] = h5py.ExternalLink(str(tmp_path / "other.h5"), "x")
+        layout = h5py.VirtualLayout(DATA.shape, DATA.dtype)
+        layout[...] = h5py.VirtualSource(str(tmp_path / "other.h5"), "x", DATA.shape)
+        file.create_virtual_dataset("virtual", layout)
+        file["inside"] = DATA
+    with open_hdf5(open_source(tmp_path / "a.h5")) as opened:
+        opened.check_held(opened.file["inside"])
+        assert opened.file.get("link") is None, "links to other files lead nowhere"
+        with pytest.raises(CorruptFileError, match="values are in another file"):
+            opened.check_held(opened.file["outside"])
+        with pytest.raises(LimitError, match="the file has 0 for it"):
+            opened.check_held(opened.file["virtual"])
+
+
+def test_values_that_were_never_written_are_refused():
+    content = made(lambda file: file.create_dataset("x", (200, 100, 100), "i2"))
+    voxels = Hdf5Voxels(
+        BytesSource(content, "a.mnc"), "x", ArraySpec((200, 100, 100), "i2"), (200, 100, 100)
+    )
+    with pytest.raises(LimitError, match=r"a\.mnc: /x of shape .* needs 4000000 bytes"):
+        voxels[0]
+
+
+def test_voxels_are_scaled_and_clipped():
+    slope = np.array([1.0, 2.0, 3.0]).reshape(3, 1, 1)
+    spec = ArraySpec(DATA.shape, DATA.dtype, 0, slope, 1.0)
+    voxels = Hdf5Voxels(BytesSource(CHUNKED), "x", spec, (2, 2, 5), valid_range=(3, 40))
+    expected = np.clip(DATA, 3, 40) * slope + 1
+    np.testing.assert_array_equal(np.asarray(voxels), expected)
+    np.testing.assert_array_equal(voxels[::-1, 1:3, ::2], expected[::-1, 1:3, ::2])
+    np.testing.assert_array_equal(voxels.get_unscaled(), DATA)
+    assert repr(voxels) == "Hdf5Voxels('<bytes>', shape=(3, 4, 5), dtype=int16)"
+
+
+def test_attributes_that_are_text_or_numbers():
+    def make(file):
+        file.attrs["text"] = "ü"
+        file.attrs["bytes"] = np.bytes_(b"ab")
+        file.attrs["number"] = np.float32(0.5)
+        file.attrs["numbers"] = np.array([1, 2], ">i4")
+        file.attrs["texts"] = ["a", "b"]
+        file.attrs["none"] = h5py.Empty("f4")
+
+    with open_hdf5(BytesSource(made(make))) as opened:
+        found = read_attributes(opened.file)
+    assert found.pop("text") == "ü".encode()
+    assert found.pop("bytes") == b"ab"
+    assert found.pop("number") == np.float32(0.5)
+    np.testing.assert_array_equal(found.pop("numbers"), [1, 2])
+    assert found == {}
+
+
+def test_streams_take_bytes_of_any_length():
+    stream = io.BytesIO()
+    with create_hdf5(stream) as file:
+        node = file.create_dataset("x", DATA.shape, DATA.dtype, chunks=(2, 4, 5))
+        voxels = VoxelStream(node)
+        data = DATA.tobytes()
+        assert [voxels.write(data[at : at + 7]) for at in range(0, len(data), 7)][-1] == 1
+        voxels.finish()
+    with h5py.File(stream) as file:
+        np.testing.assert_array_equal(file["x"][()], DATA)
+
+
+def test_what_hdf5_cannot_hold_is_an_error_of_the_save():
+    stream = io.BytesIO()
+    with pytest.raises(SaveError, match="HDF5 cannot hold the image"), create_hdf5(stream) as file:
+        file.create_dataset("x", (0, 3), "i2", chunks=(0, 3))
+    assert stream.getvalue() == b""
+
+
+class FullDisk(io.BytesIO):
+    """A file of which the n-th write fails, and all after it."""
+
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self.left = n
+
+    def write(self, data):
+        self.left -= 1
+        if self.left <= 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(data)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 8])
+def test_full_disks_are_errors_once_hdf5_has_ended(monkeypatch, n):
+    monkeypatch.setattr(hdf5_writing, "TemporaryFile", lambda dir: FullDisk(n))
+    stream = io.BytesIO()
+    creating = create_hdf5(stream)
+    file = creating.__enter__()
+    for name in "abcdef":
+        file.create_dataset(name, data=DATA, chunks=(1, 4, 5))
+    with pytest.raises(OSError, match="No space left"):
+        creating.__exit__(None, None, None)
+    assert stream.getvalue() == b""
+
+
+def test_after_an_error_a_guarded_file_goes_on_with_zeros():
+    guarded = GuardedFile(FullDisk(2))
+    assert guarded.write(b"abcd") == 4
+    buffer = bytearray(4)
+    guarded.seek(0)
+    assert guarded.readinto(buffer) == 4
+    assert buffer == b"abcd"
+    guarded.seek(4)
+    assert guarded.write(b"efgh") == 4
+    assert guarded.seek(0, 2) == 8
+    assert guarded.truncate(6) == 6
+    assert guarded.seek(-1, 2) == guarded.tell() == 5
+    guarded.seek(0)
+    assert guarded.readinto(buffer) == 4
+    assert buffer == bytes(4)
+    with pytest.raises(OSError, match="No space left"):
+        guarded.check()
