@@ -6,6 +6,6 @@
 ``viewer``    OrthoSlicer3D: the state in a figure of matplotlib
 ``controls``  what the mouse and the keys do
 ``panels``    the parts of the figure: planes, time course, colour bar, read-out
-``screen``    redrawing only what changed
+``blitting``  redrawing only what changed
 ============  ====================================================================
 """

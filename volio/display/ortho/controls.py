@@ -1,11 +1,11 @@
-"""What the mouse and the keys do in a viewer."""
+"""Controls: the mouse and the keys in a viewer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from volio.display.ortho.panels import Course, Panel
+from volio.display.ortho.panels import Panel, TimeCourse
 from volio.display.ortho.state import OrthoState
 
 __all__ = ["Controls", "Windowing"]
@@ -24,25 +24,34 @@ class Windowing:
 
     def __init__(self, state: OrthoState) -> None:
         self.state = state
-        self._begun: tuple[float, float, float, float] | None = None
+        self._begin: _DragBegin | None = None
 
     def begin(self, x: float, y: float) -> None:
         """Start at a pixel of the screen."""
         low, high = self.state.layers[0].layer.contrast_limits
-        self._begun = x, y, (low + high) / 2, high - low
+        self._begin = _DragBegin(x, y, centre=(low + high) / 2, width=high - low)
 
     def drag(self, x: float, y: float) -> None:
         """Set the limits for a pixel; y grows upwards."""
-        if self._begun is None:
+        begin = self._begin
+        if begin is None:
             return
-        left, bottom, centre, width = self._begun
-        centre -= (y - bottom) / REACH * width / 2
-        width *= 2 ** ((x - left) / REACH)
-        self.state.set_limits([centre - width / 2, centre + width / 2])
+        centre = begin.centre - (y - begin.y) / REACH * begin.width / 2
+        half = begin.width * 2 ** ((x - begin.x) / REACH) / 2
+        self.state.set_limits([centre - half, centre + half])
 
     def end(self) -> None:
         """Let go."""
-        self._begun = None
+        self._begin = None
+
+
+class _DragBegin(NamedTuple):
+    """The pixel at which a drag began, and the limits that there were."""
+
+    x: float
+    y: float
+    centre: float
+    width: float
 
 
 def key_of(event: Any) -> str:
@@ -51,7 +60,7 @@ def key_of(event: Any) -> str:
 
 
 def is_motion(event: Any) -> bool:
-    """Tell whether the mouse moved, and no button was pressed just now."""
+    """Return whether the mouse moved, and no button was pressed just now."""
     return bool(getattr(event, "name", "") == "motion_notify_event")
 
 
@@ -63,7 +72,7 @@ def scrolled(event: Any) -> int:
 
 
 def tool_is_busy(event: Any) -> bool:
-    """Tell whether a tool of the window (zoom, pan) has the mouse."""
+    """Return whether a tool of the window (zoom, pan) has the mouse."""
     canvas = getattr(event, "canvas", None)
     return bool(canvas is not None and canvas.widgetlock.locked())
 
@@ -75,15 +84,15 @@ class Controls:
     ----------
     state : OrthoState
     panels : sequence of Panel
-    course : Course or None
+    time_course : TimeCourse or None
     settled : callable
-        Called when the mouse came to rest at a place.
+        Called when the mouse came to rest.
     close : callable
         Called when the viewer is to be closed.
 
     Notes
     -----
-    Of an event of matplotlib only what is needed is looked at, so that any object with these
+    Of an event of matplotlib only what is needed is read, so that any object with these
     attributes will do.
     """
 
@@ -91,12 +100,15 @@ class Controls:
         self,
         state: OrthoState,
         panels: Sequence[Panel],
-        course: Course | None,
+        time_course: TimeCourse | None,
         settled: Callable[[], None],
         close: Callable[[], None],
     ) -> None:
-        self.state, self.panels, self.course = state, panels, course
-        self._settled, self._close = settled, close
+        self.state = state
+        self.panels = panels
+        self.time_course = time_course
+        self._settled = settled
+        self._close = close
         self._windowing = Windowing(state)
         self._pressed: Any = None
         self._connections: list[tuple[Any, int]] = []
@@ -122,8 +134,8 @@ class Controls:
     def _panel_of(self, axes: Any) -> Panel | None:
         return next((panel for panel in self.panels if panel.axes is axes), None)
 
-    def _on_course(self, axes: Any) -> bool:
-        return self.course is not None and axes is self.course.axes
+    def _is_time_course(self, axes: Any) -> bool:
+        return self.time_course is not None and axes is self.time_course.axes
 
     def on_mouse(self, event: Any) -> None:
         """Act on a press of a button, or on a move with a button down."""
@@ -140,7 +152,7 @@ class Controls:
         panel = self._panel_of(event.inaxes)
         if panel is not None:
             self.state.move_to(panel.number, event.ydata, event.xdata)
-        elif self._on_course(event.inaxes):
+        elif self._is_time_course(event.inaxes):
             self.state.set_volume(event.xdata)
 
     def _change_contrast(self, event: Any) -> None:
@@ -161,7 +173,7 @@ class Controls:
         panel = self._panel_of(event.inaxes)
         if panel is not None and "shift" not in key_of(event):
             self.state.step(panel.number, scrolled(event))
-        elif panel is not None or self._on_course(event.inaxes):
+        elif panel is not None or self._is_time_course(event.inaxes):
             self.state.set_volume(self.state.volume + scrolled(event))
 
     def on_key(self, event: Any) -> None:

@@ -1,8 +1,9 @@
-"""Where a viewer of three planes looks, and its links to others."""
+"""The position that a viewer of three planes shows, and its links to other viewers."""
 
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -12,13 +13,15 @@ from volio.display.base.events import EmitterGroup
 from volio.display.sampling.sections import Sections
 from volio.errors import UsageError
 
-__all__ = ["STARTS", "Gaze"]
+__all__ = ["STARTS", "ViewerPosition"]
 
 STARTS = ("origin", "centre")
 
+Point = NDArray[np.float64]
 
-class Gaze:
-    """A position and a volume in a grid of voxels, and links to others that look there, too.
+
+class ViewerPosition:
+    """A position and a volume in a grid of voxels, and links to others that show the same ones.
 
     Parameters
     ----------
@@ -28,7 +31,7 @@ class Gaze:
     affine : (4, 4) array-like, optional
         Voxels to RAS+ mm, if it is known.
     start : {"origin", "centre"} or (3,) array-like
-        Where to look at first: (0, 0, 0) mm if it lies inside of the grid, the middle voxel, or a
+        The first position: (0, 0, 0) mm if it is inside of the grid, the middle voxel, or a
         position in mm.
     radiological : bool
         The subject's left is on the right.
@@ -37,7 +40,7 @@ class Gaze:
     ----------
     sections : Sections
     position : (3,) array
-        RAS+ mm, as it was set: it may lie outside of the grid, or between voxels.
+        RAS+ mm, as it was set: it may be outside of the grid, or between voxels.
     voxel : (3,) array of int
         The nearest voxel.
     volume : int
@@ -47,7 +50,7 @@ class Gaze:
 
     def __init__(
         self,
-        shape: Any,
+        shape: Sequence[int],
         n_volumes: int,
         affine: ArrayLike | None,
         start: Any = "origin",
@@ -63,11 +66,11 @@ class Gaze:
         self.position = self._start(start)
         self.voxel = self.sections.to_voxel(self.position)
 
-    def _start(self, start: Any) -> NDArray[np.float64]:
-        if isinstance(start, str) and start not in STARTS:
-            raise UsageError(f"start: must be 'origin', 'centre' or mm, got {start!r}")
+    def _start(self, start: Any) -> Point:
         if not isinstance(start, str):
-            return _point(start)
+            return _finite_point(start)
+        if start not in STARTS:
+            raise UsageError(f"start: must be 'origin', 'centre' or mm, got {start!r}")
         if start == "origin" and self.sections.inside((0, 0, 0)):
             return np.zeros(3)
         return self.sections.to_world(np.array(self.sections.shape) // 2)
@@ -95,7 +98,7 @@ class Gaze:
     def set_position(
         self, x: float | None = None, y: float | None = None, z: float | None = None
     ) -> None:
-        """Look at a position in mm; None leaves a coordinate as it is.
+        """Go to a position in mm; None leaves a coordinate as it is.
 
         Raises
         ------
@@ -103,25 +106,27 @@ class Gaze:
             If a number is not finite.
         """
         given = zip((x, y, z), self.position, strict=True)
-        place = _point([old if new is None else new for new, old in given])
-        if np.array_equal(place, self.position):
+        position = _finite_point([old if new is None else new for new, old in given])
+        if np.array_equal(position, self.position):
             return
-        self.position, self.voxel = place, self.sections.to_voxel(place)
-        self.events.position(value=place)
-        self._tell(lambda other: other.set_position(*place))
+        self.position = position
+        self.voxel = self.sections.to_voxel(position)
+        self.events.position(value=position)
+        self._call_linked(lambda other: other.set_position(*position))
 
     def move_to(self, panel: int, row: float, column: float) -> None:
-        """Look at the voxel at a row and a column of a section."""
+        """Go to the voxel at a row and a column of a section."""
         voxel = np.rint(self.sections[panel].voxel(row, column, self.voxel.tolist()))
-        self._look_at(voxel)
+        self._set_voxel(voxel)
 
     def step(self, panel: int, steps: int) -> None:
         """Go on through a section, to the right, the front or the top of the world."""
-        moved = self.voxel.copy()
-        moved[self.sections.order[panel]] += -steps if self.sections.against[panel] else steps
-        self._look_at(moved)
+        voxel = self.voxel.copy()
+        axis = self.sections.order[panel]
+        voxel[axis] += -steps if self.sections.against[panel] else steps
+        self._set_voxel(voxel)
 
-    def _look_at(self, voxel: ArrayLike) -> None:
+    def _set_voxel(self, voxel: ArrayLike) -> None:
         inside = np.clip(voxel, 0, np.array(self.sections.shape) - 1)
         self.set_position(*self.sections.to_world(inside).tolist())
 
@@ -135,12 +140,12 @@ class Gaze:
         """
         if not np.isfinite(volume):
             raise UsageError(f"volume: must be a number, got {volume!r}")
-        found = int(np.clip(np.rint(volume), 0, self.n_volumes - 1))
-        if found == self.volume:
+        nearest = int(np.clip(np.rint(volume), 0, self.n_volumes - 1))
+        if nearest == self.volume:
             return
-        self.volume = found
-        self.events.volume(value=found)
-        self._tell(lambda other: other.set_volume(found))
+        self.volume = nearest
+        self.events.volume(value=nearest)
+        self._call_linked(lambda other: other.set_volume(nearest))
 
     # Links.
 
@@ -151,37 +156,42 @@ class Gaze:
         """
         if other is self:
             return
-        for one, its in ((self, other), (other, self)):
-            one._links = [link for link in one._links if link.state() not in (None, its)]
-            one._links.append(_Link(its, limits))
+        self._add_link(other, limits)
+        other._add_link(self, limits)
         other.set_position(*self.position.tolist())
         other.set_volume(self.volume)
+
+    def _add_link(self, other: Self, limits: bool) -> None:
+        """Add a link, instead of one to the same viewer and those to viewers that are gone."""
+        self._links = [link for link in self._links if link.target() not in (None, other)]
+        self._links.append(_Link(other, limits))
 
     def unlink(self) -> None:
         """End all links."""
         for link in self._links:
-            other = link.state()
+            other = link.target()
             if other is not None:
-                other._links = [one for one in other._links if one.state() is not self]
+                other._links = [back for back in other._links if back.target() is not self]
         self._links = []
 
-    def _tell(self, call: Any, limits: bool = False) -> None:
+    def _call_linked(self, call: Callable[[Any], None], limits: bool = False) -> None:
+        """Call a function with each linked viewer, or with those that share limits."""
         for link in list(self._links):
-            other = link.state()
+            other = link.target()
             if other is not None and (link.limits or not limits):
                 call(other)
 
 
 class _Link:
-    """A link to another one, which it does not keep alive."""
+    """A link to another viewer, which it does not keep alive."""
 
-    def __init__(self, state: Gaze, limits: bool) -> None:
-        self.state = weakref.ref(state)
+    def __init__(self, target: ViewerPosition, limits: bool) -> None:
+        self.target = weakref.ref(target)
         self.limits = limits
 
 
-def _point(given: ArrayLike) -> NDArray[np.float64]:
-    place = np.asarray(given, np.float64)
-    if place.shape != (3,) or not np.isfinite(place).all():
+def _finite_point(given: ArrayLike) -> Point:
+    position = np.asarray(given, np.float64)
+    if position.shape != (3,) or not np.isfinite(position).all():
         raise UsageError(f"position: must be three finite numbers in mm, got {given!r}")
-    return place
+    return position

@@ -1,16 +1,18 @@
-"""Where a viewer of three planes looks, and what it shows."""
+"""The state of a viewer of three planes: its position, its layers, and what they show there."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.display.base.events import Event
 from volio.display.colour.drawing import Bytes
 from volio.display.layers.picking import value_text
-from volio.display.ortho.position import Gaze
+from volio.display.ortho.position import ViewerPosition
 from volio.display.pictures.style import contour_plane, draw_layers
 from volio.display.sampling.sections import Section
 from volio.display.scene.contours import ContourLines, Contours
@@ -21,21 +23,23 @@ __all__ = ["OrthoState"]
 
 #: Overlays of finer grids are shown with up to so many pixels along a side of a voxel.
 FINEST = 4
+#: Of a voxel: overlays that are finer by less than this are of the same size.
+SAME_SIZE = 0.01
 #: Events of a layer that change the picture.
-LOOKS = ("contrast_limits", "colormap", "gamma", "opacity", "visible", "blending")
+CHANGING = ("contrast_limits", "colormap", "gamma", "opacity", "visible", "blending")
 
 
-class OrthoState(Gaze):
-    """Where a viewer looks, and what it shows there, without anything that draws.
+class OrthoState(ViewerPosition):
+    """The position of a viewer, and what it shows there, without anything that draws.
 
     Parameters
     ----------
     image : Overlay
         The lowest layer: its voxels make the planes.
     start, radiological
-        As for `Gaze`.
+        As for `ViewerPosition`.
     known : bool
-        Whether it is known where the voxels lie.
+        Whether the positions of voxels in the world are known.
 
     Attributes
     ----------
@@ -63,6 +67,7 @@ class OrthoState(Gaze):
         super().__init__(image.shape, image.n_volumes, affine, start, radiological)
         self.layers: list[Overlay] = []
         self.contours: list[Contours] = []
+        #: The last slice of each layer in each section, with what it depends on.
         self._kept: dict[tuple[int, int], tuple[Any, NDArray[Any]]] = {}
         self.add(image)
 
@@ -74,7 +79,7 @@ class OrthoState(Gaze):
             self.contours.append(shown)
         else:
             self.layers.append(shown)
-        for name in LOOKS:
+        for name in CHANGING:
             shown.layer.events[name].connect(self._looks_changed)
         self.events.looks()
 
@@ -86,21 +91,22 @@ class OrthoState(Gaze):
         UsageError
             If it is not there, or the image.
         """
-        held: list[Any] = self.contours if isinstance(shown, Contours) else self.layers
-        if not any(one is shown for one in held) or shown is self.layers[0]:
+        added: list[Any] = self.contours if isinstance(shown, Contours) else self.layers
+        is_there = any(each is shown for each in added)
+        if not is_there or shown is self.layers[0]:
             raise UsageError("remove: only overlays and contours that were added can be removed")
-        held[:] = [one for one in held if one is not shown]
-        for name in LOOKS:
+        added[:] = [each for each in added if each is not shown]
+        for name in CHANGING:
             shown.layer.events[name].disconnect(self._looks_changed)
         self._kept.clear()
         self.events.looks()
 
-    def _looks_changed(self, event: Any) -> None:
+    def _looks_changed(self, event: Event) -> None:
         if event.type == "contrast_limits" and event.source is self.layers[0].layer:
-            self._tell(lambda other: other.set_limits(event.value), limits=True)
+            self._call_linked(lambda other: other.set_limits(event.value), limits=True)
         self.events.looks()
 
-    def set_limits(self, limits: Any) -> None:
+    def set_limits(self, limits: Sequence[float]) -> None:
         """Set the contrast limits of the image, and of those that are linked so."""
         layer = self.layers[0].layer
         if list(limits) != layer.contrast_limits:
@@ -123,27 +129,32 @@ class OrthoState(Gaze):
         Those of a layer on the grid of the image are the voxels, of their dtype. One slice of
         each layer is kept for each section.
         """
-        layer, section = self.layers[number], self.sections[panel]
-        index, volume = int(self.voxel[section.through]), min(self.volume, layer.n_volumes - 1)
-        own = layer.on_grid(self.sections)
-        key = (index, volume, section.flips, None if own else self._shape(section))
-        held = self._kept.get((id(layer), panel))
-        if held is None or held[0] != key:
-            values = layer.read(section, index, volume) if own else self._sampled(layer, section)
-            held = self._kept[(id(layer), panel)] = key, values
-        return held[1]
-
-    def _sampled(self, layer: Overlay, section: Section) -> NDArray[Any]:
-        plane = section.plane(self.voxel.tolist(), self._shape(section))
-        found: NDArray[Any] = layer.sample(plane, self.volume)
-        return found
+        layer = self.layers[number]
+        section = self.sections[panel]
+        index = int(self.voxel[section.through])
+        volume = min(self.volume, layer.n_volumes - 1)
+        on_grid = layer.on_grid(self.sections)
+        depends_on = (index, volume, section.flips, None if on_grid else self._shape(section))
+        kept = self._kept.get((id(layer), panel))
+        if kept is not None and kept[0] == depends_on:
+            return kept[1]
+        values: NDArray[Any]
+        if on_grid:
+            values = layer.read(section, index, volume)
+        else:
+            plane = section.plane(self.voxel.tolist(), self._shape(section))
+            values = layer.sample(plane, self.volume)
+        self._kept[(id(layer), panel)] = (depends_on, values)
+        return values
 
     def _shape(self, section: Section) -> tuple[int, int]:
         """Return the shape of the picture of a section: fine enough for all layers."""
-        voxel = min(section.sizes)
         others = [layer for layer in self.layers[1:] if not layer.on_grid(self.sections)]
-        sizes = [np.linalg.norm(layer.affine[:3, :3], axis=0).min() for layer in others]
-        finer = max(1, min(FINEST, ceil(voxel / min(sizes) - 0.01))) if sizes else 1
+        if not others:
+            return section.shape
+        finest = min(layer.layer.placement.voxel_sizes[:3].min() for layer in others)
+        pixels = ceil(min(section.sizes) / finest - SAME_SIZE)  # along a side of a voxel
+        finer = max(1, min(FINEST, pixels))
         return section.shape[0] * finer, section.shape[1] * finer
 
     def picture(self, panel: int) -> Bytes:
@@ -151,7 +162,7 @@ class OrthoState(Gaze):
         section = self.sections[panel]
         shape = self._shape(section)
         plane = section.plane(self.voxel.tolist(), shape)
-        values = [_grown(self.values(n, panel), shape) for n in range(len(self.layers))]
+        values = [_repeated(self.values(n, panel), shape) for n in range(len(self.layers))]
         alphas = [layer.sample_alpha(plane, self.volume) for layer in self.layers]
         return draw_layers(self.layers, values, alphas, (0, 0, 0))
 
@@ -160,11 +171,12 @@ class OrthoState(Gaze):
         section = self.sections[panel]
         found = []
         for contours in self.contours:
-            plane = contour_plane(contours, section, self.voxel.tolist())
-            finer = np.array(plane.shape) / section.shape
+            plane = contour_plane(contours, section, self.voxel)
+            points_per_voxel = np.array(plane.shape) / section.shape
             for color, lines in contours.outlines(contours.sample(plane, self.volume)):
-                placed = [(line + 0.5) / finer - 0.5 for line in lines]
-                found.append((contours, ContourLines(color, placed)))
+                # Points and voxels have their centres at integers, and common edges.
+                in_voxels = [(line + 0.5) / points_per_voxel - 0.5 for line in lines]
+                found.append((contours, ContourLines(color, in_voxels)))
         return found
 
     def values_here(self) -> list[tuple[str, Any]]:
@@ -174,8 +186,8 @@ class OrthoState(Gaze):
         found = []
         for number, layer in enumerate(self.layers):
             values = self.values(number, 0)
-            finer = values.shape[0] // section.shape[0]
-            found.append((layer.layer.name, values[int(row) * finer, int(column) * finer]))
+            pixels = values.shape[0] // section.shape[0]  # along a side of a voxel
+            found.append((layer.layer.name, values[int(row) * pixels, int(column) * pixels]))
         return found
 
     def time_course(self) -> NDArray[Any]:
@@ -185,19 +197,22 @@ class OrthoState(Gaze):
     @property
     def lazy(self) -> bool:
         """Whether voxels of the image are read when they are asked for."""
-        return not isinstance(self.layers[0].layer.data, np.ndarray)
+        return not isinstance(self.layers[0].layer.voxels.finest, np.ndarray)
 
     def text(self) -> str:
         """Return position and voxel in a line, and values in another."""
-        place = ", ".join(f"{mm:.1f}" for mm in self.position + 0.0)
-        voxel = [*self.voxel.tolist(), *([self.volume] if self.n_volumes > 1 else [])]
+        position = ", ".join(f"{mm:.1f}" for mm in self.position + 0.0)  # no -0
+        voxel = self.voxel.tolist()
+        if self.n_volumes > 1:
+            voxel.append(self.volume)
         values = [f"{name} = {value_text(value, 6)}" for name, value in self.values_here()]
-        return f"({place}) mm    voxel {voxel}\n" + "    ".join(values)
+        return f"({position}) mm    voxel {voxel}\n" + "    ".join(values)
 
 
-def _grown(values: NDArray[Any], shape: tuple[int, int]) -> NDArray[Any]:
+def _repeated(values: NDArray[Any], shape: tuple[int, int]) -> NDArray[Any]:
     """Return values with each repeated so that they fill a shape."""
     for axis in (0, 1):
         times = shape[axis] // values.shape[axis]
-        values = np.repeat(values, times, axis=axis) if times > 1 else values
+        if times > 1:
+            values = np.repeat(values, times, axis=axis)
     return values

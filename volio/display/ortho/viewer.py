@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from volio.display.colour.colormaps import Colormap
 from volio.display.colour.contrast import checked_pair
+from volio.display.ortho.blitting import BlittedFigure
 from volio.display.ortho.controls import Controls
-from volio.display.ortho.panels import Bar, Course, Panel
-from volio.display.ortho.screen import Screen
+from volio.display.ortho.panels import ColourBar, Panel, TimeCourse
 from volio.display.ortho.state import OrthoState
 from volio.display.sampling.sections import Section
 from volio.display.scene.contours import Contours
@@ -21,7 +21,8 @@ from volio.errors import UsageError
 
 __all__ = ["OrthoSlicer3D"]
 
-READOUT = 0.4  # height of two lines, inches
+#: Height of the two lines of the read-out, inches.
+READOUT = 0.4
 
 
 class OrthoSlicer3D:
@@ -43,19 +44,19 @@ class OrthoSlicer3D:
     affine : (4, 4) array-like, optional
         Voxels to RAS+ mm (default: that of the image, or the identity).
     axes : sequence of 3 or 4 matplotlib.axes.Axes, optional
-        Where to draw the sagittal, coronal and axial plane and the course of time; they may be in
+        Where to draw the sagittal, coronal and axial plane and the time course; they may be in
         different figures.
     title : str, optional
     start : {"origin", "centre"} or (3,) array-like
-        Where to look at first: at (0, 0, 0) mm if this is inside of the image, at the middle, or
-        at a position in mm.
+        The first position: (0, 0, 0) mm if this is inside of the image, the middle, or a
+        position in mm.
     radiological : bool
         The subject's left is on the right.
     colorbar : bool
         Show the colours and their values, in a figure of its own.
     figure : matplotlib.figure.Figure, optional
         Where to draw, instead of a new figure of pyplot.
-    **look
+    **style
         Of the image: `cmap`, `vmin`, `vmax`, `threshold` and `alpha` as for `Overlay`.
 
     Attributes
@@ -95,35 +96,44 @@ class OrthoSlicer3D:
         radiological: bool = False,
         colorbar: bool = True,
         figure: Any = None,
-        **look: Any,
+        **style: Any,
     ) -> None:
-        image = Overlay(data, **{"cmap": "gray", "threshold": None, "affine": affine, **look})
+        image = Overlay(data, **{"cmap": "gray", "threshold": None, "affine": affine, **style})
         known = affine is not None or getattr(data, "affine", True) is not None
         self.state = OrthoState(image, start, radiological, known)
         self._title = title or ""
         self._open = True
-        own = axes is None
-        self._own = own and figure is None
+        #: Whether the figure is made here, and so closed here.
+        self._owns_figure = axes is None and figure is None
         self._axes = _own_axes(self.state, figure, title) if axes is None else list(axes)
-        _check_axes(self._axes)
-        self._screens = {axis.figure: Screen(axis.figure) for axis in self._axes}
-        self._draw_parts(own, colorbar)
+        if len(self._axes) not in (3, 4):
+            raise UsageError(f"axes: three or four are needed, got {len(self._axes)}")
+        self._figures = {axis.figure: BlittedFigure(axis.figure) for axis in self._axes}
+        self._add_panels()
+        self._bar: ColourBar | None = None
+        self._readout: Any = None
+        if axes is None:
+            self._add_margins(colorbar)
         self._connect()
 
-    def _draw_parts(self, own: bool, colorbar: bool) -> None:
-        screens = [self._screens[axis.figure] for axis in self._axes]
-        self._ims = [Panel(self._axes[n], self.state, n, screens[n]) for n in range(3)]
-        several = len(self._axes) > 3 and self.n_volumes > 1
-        self._course = Course(self._axes[3], self.state, screens[3]) if several else None
-        self._bar: Bar | None = None
-        self._readout: Any = None
-        if own:
-            figure = self._axes[0].figure
-            place = {"color": "white", "fontsize": 9, "transform": figure.transFigure}
-            self._readout = self._axes[0].text(0.01, 0.01, self.state.text(), **place)
-            screens[0].add(self._readout)
-            if colorbar:
-                self._bar = Bar(figure.add_axes((0.955, 0.1, 0.015, 0.8)), self.state, screens[0])
+    def _add_panels(self) -> None:
+        """Draw the three planes, and the time course of several volumes."""
+        figures = [self._figures[axis.figure] for axis in self._axes]
+        self._ims = [Panel(self._axes[n], self.state, n, figures[n]) for n in range(3)]
+        self._time_course: TimeCourse | None = None
+        if len(self._axes) > 3 and self.n_volumes > 1:
+            self._time_course = TimeCourse(self._axes[3], self.state, figures[3])
+
+    def _add_margins(self, colorbar: bool) -> None:
+        """Draw what is around the planes of a whole figure: the read-out and the colour bar."""
+        figure = self._axes[0].figure
+        blitted = self._figures[figure]
+        text = {"color": "white", "fontsize": 9, "transform": figure.transFigure}
+        self._readout = self._axes[0].text(0.01, 0.01, self.state.text(), **text)
+        blitted.add(self._readout)
+        if colorbar:
+            axes = figure.add_axes((0.955, 0.1, 0.015, 0.8))
+            self._bar = ColourBar(axes, self.state, blitted)
 
     def _connect(self) -> None:
         events = self.state.events
@@ -132,12 +142,14 @@ class OrthoSlicer3D:
         for name in ("looks", "sides", "crosshair"):
             events[name].connect(self._looks_changed)
         self._controls = Controls(
-            self.state, self._ims, self._course, self._read_course, self.close
+            self.state, self._ims, self._time_course, self._read_time_course, self.close
         )
         for figure in self.figs:
             figure.volio_viewer = self  # canvases hold callbacks weakly
             self._controls.connect(figure.canvas)
-        self._on_mouse, self._on_scroll = self._controls.on_mouse, self._controls.on_scroll
+        # The names that nibabel's viewer has.
+        self._on_mouse = self._controls.on_mouse
+        self._on_scroll = self._controls.on_scroll
         self._on_keypress = self._controls.on_key
 
     # What nibabel's has.
@@ -145,7 +157,7 @@ class OrthoSlicer3D:
     @property
     def figs(self) -> tuple[Any, ...]:
         """The figures that are drawn in."""
-        return tuple(self._screens)
+        return tuple(self._figures)
 
     @property
     def n_volumes(self) -> int:
@@ -154,13 +166,13 @@ class OrthoSlicer3D:
 
     @property
     def position(self) -> NDArray[np.float64]:
-        """Where it looks, RAS+ mm."""
+        """The position that is shown, RAS+ mm."""
         return self.state.position.copy()
 
     def set_position(
         self, x: float | None = None, y: float | None = None, z: float | None = None
     ) -> None:
-        """Look at a position.
+        """Go to a position.
 
         Parameters
         ----------
@@ -174,7 +186,7 @@ class OrthoSlicer3D:
             If a number is not finite.
         """
         self.state.set_position(x, y, z)
-        self._read_course()
+        self._read_time_course()
 
     def set_volume_idx(self, v: int) -> None:
         """Show a volume; numbers outside lead to the first or the last."""
@@ -205,14 +217,14 @@ class OrthoSlicer3D:
         Parameters
         ----------
         other : OrthoSlicer3D
-            Looks where this one does from now on.
+            Shows the position of this one from now on.
         limits : bool
             Contrast limits, too.
 
         Raises
         ------
         TypeError
-            If it is no viewer.
+            If it is not a viewer.
         """
         if not isinstance(other, OrthoSlicer3D):
             raise TypeError(f"other: must be an OrthoSlicer3D, got {type(other).__name__}")
@@ -237,9 +249,9 @@ class OrthoSlicer3D:
         self._open = False
         self.state.unlink()
         self._controls.disconnect()
-        for screen in self._screens.values():
-            screen.close()
-        if self._own:
+        for blitted in self._figures.values():
+            blitted.close()
+        if self._owns_figure:
             from matplotlib import pyplot
 
             for figure in self.figs:
@@ -247,7 +259,7 @@ class OrthoSlicer3D:
         for figure in self.figs:
             figure.volio_viewer = None
 
-    # What lies over the image.
+    # What is drawn over the image.
 
     def add_overlay(self, image: Any, *args: Any, **options: Any) -> Overlay:
         """Show an image over the others.
@@ -255,7 +267,7 @@ class OrthoSlicer3D:
         Parameters
         ----------
         image : SpatialImage, ImageLayer, Overlay or array-like
-            An array lies on the grid of the image unless it has an `affine`.
+            An array is on the grid of the image unless an `affine` is given.
         *args, **options
             `cmap`, `threshold`, `alpha`, `vmin`, `vmax` and others of `Overlay`.
 
@@ -265,11 +277,11 @@ class OrthoSlicer3D:
             What is set in its ``layer`` is shown at once.
         """
         if isinstance(image, Overlay):
-            made = image
+            overlay = image
         else:
-            made = Overlay(image, *args, **{**self._place(image), **options})
-        self.state.add(made)
-        return made
+            overlay = Overlay(image, *args, **{**self._affine_of(image), **options})
+        self.state.add(overlay)
+        return overlay
 
     def add_contours(
         self, image: Any, levels: Any = None, colors: Any = None, **options: Any
@@ -279,9 +291,9 @@ class OrthoSlicer3D:
         Parameters
         ----------
         image : SpatialImage, ImageLayer, Contours or array-like
-            An array lies on the grid of the image unless it has an `affine`.
+            An array is on the grid of the image unless an `affine` is given.
         levels : float or sequence of float, optional
-            Without them booleans and whole numbers are regions to be outlined.
+            Without them booleans and integers are regions to be outlined.
         colors : colour or sequence of colours, optional
         **options
             Others of `Contours`.
@@ -291,15 +303,18 @@ class OrthoSlicer3D:
         Contours
         """
         if isinstance(image, Contours):
-            made = image
+            contours = image
         else:
-            made = Contours(image, levels, colors, **{**self._place(image), **options})
-        self.state.add(made)
-        return made
+            options = {**self._affine_of(image), **options}
+            contours = Contours(image, levels, colors, **options)
+        self.state.add(contours)
+        return contours
 
-    def _place(self, image: Any) -> dict[str, Any]:
-        array = not (hasattr(image, "dataobj") or hasattr(image, "data_to_world_matrix"))
-        return {"affine": self.state.sections.affine} if array else {}
+    def _affine_of(self, image: Any) -> dict[str, Any]:
+        """Return the affine of an array as an option; nothing for what has one of its own."""
+        if hasattr(image, "dataobj") or hasattr(image, "data_to_world_matrix"):
+            return {}
+        return {"affine": self.state.sections.affine}
 
     def remove(self, shown: Overlay | Contours) -> None:
         """Take an overlay or contours away."""
@@ -326,13 +341,13 @@ class OrthoSlicer3D:
     # When something changed.
 
     def _moved(self) -> None:
-        if self._course is not None:
-            self._course.update(not self.state.lazy)
+        if self._time_course is not None:
+            self._time_course.update(not self.state.lazy)
         self._update(looks=False)
 
     def _volume_changed(self) -> None:
-        if self._course is not None:
-            self._course.mark()
+        if self._time_course is not None:
+            self._time_course.mark()
         self._update(looks=False)
 
     def _looks_changed(self) -> None:
@@ -347,14 +362,14 @@ class OrthoSlicer3D:
             panel.update(looks)
         if self._readout is not None:
             self._readout.set_text(self.state.text())
-        for screen in self._screens.values():
-            screen.refresh()
+        for blitted in self._figures.values():
+            blitted.refresh()
 
-    def _read_course(self) -> None:
-        """Draw the course of a voxel that has to be read: not at every move of a drag."""
-        if self._course is not None and self.state.lazy and self._open:
-            self._course.update(True)
-            self._screens[self._course.axes.figure].refresh()
+    def _read_time_course(self) -> None:
+        """Draw the values of a voxel that have to be read: not at every move of a drag."""
+        if self._time_course is not None and self.state.lazy and self._open:
+            self._time_course.update(True)
+            self._figures[self._time_course.axes.figure].refresh()
 
     _draw = draw
 
@@ -375,17 +390,9 @@ def _own_axes(state: OrthoState, figure: Any, title: str | None) -> list[Any]:
 
         figure = pyplot.figure(figsize=(8, 8))
     figure.set_facecolor("black")
-    several = state.n_volumes > 1
-    (up, front), (_, right) = (_extent(state.sections[n]) for n in (0, 1))
-    bottom = min(max(0.08, READOUT / (figure.bbox.height / figure.dpi)), 0.4)
-    grid = figure.add_gridspec(  # so that planes have one scale
-        *(2, 2),
-        **{"left": 0.02, "right": 0.94, "bottom": bottom, "top": 0.95},
-        **{"wspace": 0.04, "hspace": 0.04},
-        width_ratios=(max(front, right), right),
-        height_ratios=(up, front),
-    )
-    axes = [figure.add_subplot(grid[n // 2, n % 2]) for n in range(4 if several else 3)]
+    grid = figure.add_gridspec(2, 2, **_layout(state, figure.bbox.height / figure.dpi))
+    count = 4 if state.n_volumes > 1 else 3
+    axes = [figure.add_subplot(grid[n // 2, n % 2]) for n in range(count)]
     if title:
         figure.suptitle(title, color="white", fontsize=11, y=0.99)
         if figure.canvas.manager is not None:
@@ -393,12 +400,23 @@ def _own_axes(state: OrthoState, figure: Any, title: str | None) -> list[Any]:
     return axes
 
 
-def _extent(section: Section) -> tuple[float, float]:
+def _layout(state: OrthoState, inches: float) -> dict[str, Any]:
+    """Return the layout of a figure of a height, in which all planes have one scale."""
+    # The sagittal plane is as high as the coronal one, and as wide as the axial one is high.
+    height, front = _size(state.sections[0])
+    _, right = _size(state.sections[1])
+    return {
+        "left": 0.02,
+        "right": 0.94,
+        "bottom": min(max(0.08, READOUT / inches), 0.4),
+        "top": 0.95,
+        "wspace": 0.04,
+        "hspace": 0.04,
+        "width_ratios": (max(front, right), right),
+        "height_ratios": (height, front),
+    }
+
+
+def _size(section: Section) -> tuple[float, float]:
     """Return the height and the width of a section, mm."""
-    height, width = (n * mm for n, mm in zip(section.shape, section.sizes, strict=True))
-    return height, width
-
-
-def _check_axes(axes: Sequence[Any]) -> None:
-    if len(axes) not in (3, 4):
-        raise UsageError(f"axes: three or four are needed, got {len(axes)}")
+    return section.shape[0] * section.sizes[0], section.shape[1] * section.sizes[1]

@@ -1,4 +1,4 @@
-"""The page of an image."""
+"""The HTML page of an image."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from volio.arrays.views import lazy_slice
 from volio.display.base.channels import plain
-from volio.display.page.contour_lines import line_facts
-from volio.display.page.lattice import Lattice, lattices
-from volio.display.page.packing import as_text, pack
+from volio.display.base.series import check_volume, volume_index
+from volio.display.page.contour_lines import contour_facts
+from volio.display.page.packing import as_text, fits_float32, pack
+from volio.display.page.voxel_grid import VoxelGrid, voxel_grids
 from volio.display.sampling.sections import ENDS, UNKNOWN
-from volio.display.scene.contours import Contours
+from volio.display.scene.contours import Contours, layers_and_contours
 from volio.display.scene.overlay import Overlay
 from volio.errors import ImageDataError, UsageError
 from volio.files.filemap import FileHolder
@@ -31,8 +32,10 @@ __all__ = ["LIMIT", "write_page"]
 
 #: Bytes of a page, if nothing else is said.
 LIMIT = 2_000_000
-#: Voxels from which the size of a page is foretold.
+#: Voxels of the page from which the size of larger ones is foretold.
 TRIAL = 2**18
+#: A larger page needs at least this share of what is foretold: near voxels are more alike.
+LEAST = 1 / 1.3
 
 
 def write_page(
@@ -53,138 +56,154 @@ def write_page(
         base.layer.contrast_limits = contrast_limits
     if prod(base.shape) == 0:
         raise ImageDataError(f"an image with voxels is needed, got shape {base.shape}")
-    if not 0 <= volume < base.n_volumes:
-        raise UsageError(f"volume: must be from 0 to {base.n_volumes - 1}, got {volume}")
-    over = [one if isinstance(one, Overlay | Contours) else Overlay(one) for one in overlays]
-    shown = [base, *(one for one in over if isinstance(one, Overlay))]
-    lines = [one for one in over if isinstance(one, Contours)]
-    known = getattr(base.layer.origin_image, "affine", True) is not None
+    check_volume(volume, base.shape)
+    layers, contours = layers_and_contours(overlays)
     name = title or base.layer.name
-    page = _Page(shown, lines, volume, name, known, bool(radiological))
+    page = _Page([base, *layers], contours, volume, name, bool(radiological))
     text = page.fitting(limit)
     with open_for_write([FileHolder(fspath(path))]) as (stream,):
         stream.write(text.encode())
 
 
 class _Page:
-    """What goes into a page."""
+    """The content of a page.
+
+    Parameters
+    ----------
+    layers : list of Overlay
+        The lowest first; its grid is that of the page.
+    contours : list of Contours
+    volume : int
+    title : str
+    radiological : bool
+    """
 
     def __init__(
         self,
-        shown: list[Overlay],
-        lines: list[Contours],
+        layers: list[Overlay],
+        contours: list[Contours],
         volume: int,
         title: str,
-        known: bool,
         radiological: bool,
     ) -> None:
-        self.shown, self.lines, self.volume, self.title = shown, lines, volume, title
-        self.known, self.radiological = known, radiological
-        self.volumes = [_volume(each, volume) for each in shown]
+        self.base = layers[0]
+        self.layers = layers
+        self.contours = contours
+        self.volume = volume
+        self.title = title
+        self.radiological = radiological
+        self.volumes = [_volume(layer, volume) for layer in layers]
 
     def fitting(self, limit: int | None) -> str:
-        """Return the page with as many voxels as fit.
+        """Return the page with as many voxels as fit into so many bytes.
 
         Raises
         ------
         UsageError
             If not even a few fit.
         """
-        base = self.shown[0]
-        grids = list(lattices(base.shape, base.affine, voxel_sizes(base.affine).tolist()))
+        sizes = voxel_sizes(self.base.affine).tolist()
+        grids = list(voxel_grids(self.base.shape, self.base.affine, sizes))
         if limit is None:
             return self.text(grids[0])
-        trial = next((grid for grid in grids if prod(grid.shape) <= TRIAL), grids[-1])
-        each = len(self.text(trial)) / prod(trial.shape)
+        bytes_per_voxel = self._bytes_per_voxel(grids)
         for grid in grids:
-            # Voxels that lie closer are more alike: they need less than those of the trial.
-            if prod(grid.shape) * each > 1.3 * limit and grid is not grids[-1]:
+            is_too_large = prod(grid.shape) * bytes_per_voxel * LEAST > limit
+            if is_too_large and grid is not grids[-1]:
                 continue
             text = self.text(grid)
             if len(text.encode()) <= limit:
                 return text
         raise UsageError(f"limit: a page needs more than {limit} bytes; None is for all voxels")
 
-    def text(self, grid: Lattice) -> str:
-        """Return the page with the voxels of a lattice."""
+    def _bytes_per_voxel(self, grids: list[VoxelGrid]) -> float:
+        """Return the size of a page of few voxels, for each of them."""
+        trial = next((grid for grid in grids if prod(grid.shape) <= TRIAL), grids[-1])
+        return len(self.text(trial)) / prod(trial.shape)
+
+    def text(self, grid: VoxelGrid) -> str:
+        """Return the page with the voxels of a grid."""
+        scene = json.dumps(self._scene(grid), allow_nan=False)
         parts = {
             "TITLE": escape(self.title),
             "NOTE": escape(self._note(grid)),
-            "SCENE": json.dumps(self._scene(grid), allow_nan=False).replace("<", "\\u003c"),
+            "SCENE": scene.replace("<", "\\u003c"),  # no tag of HTML inside of the script
             "SCRIPT": _file("contours.js") + _file("page.js"),
         }
-        return re.sub(
-            "@(TITLE|NOTE|SCENE|SCRIPT)@", lambda found: parts[found[1]], _file("page.html")
-        )
+        return re.sub("@(TITLE|NOTE|SCENE|SCRIPT)@", lambda key: parts[key[1]], _file("page.html"))
 
-    def _scene(self, grid: Lattice) -> dict[str, Any]:
-        base = self.shown[0]
-        later = np.unravel_index(self.volume, base.shape[3:]) if base.shape[3:] else ()
-        to_world = base.affine @ grid.to_voxel
+    def _scene(self, grid: VoxelGrid) -> dict[str, Any]:
+        """Return all that the script of the page shows."""
+        to_world = self.base.affine @ grid.to_voxel
+        images = [
+            _image_facts(layer, self._values(number, grid))
+            for number, layer in enumerate(self.layers)
+        ]
         return {
             "shape": grid.shape,
-            "start": grid.place([n // 2 for n in base.shape[:3]]),
+            "start": grid.index([n // 2 for n in self.base.shape[:3]]),
             "sizes": voxel_sizes(to_world).tolist(),
-            "ends": ENDS if self.known else UNKNOWN,
+            "ends": ENDS if self.base.has_affine else UNKNOWN,
             "to_world": to_world[:3].tolist(),
             "to_voxel": grid.to_voxel[:3].tolist(),
-            "volume": [int(n) for n in later],
+            "volume": volume_index(self.volume, self.base.shape),
             "radiological": self.radiological,
-            "images": [
-                _image(each, self._values(number, grid)) for number, each in enumerate(self.shown)
-            ],
-            "contours": [line_facts(each, self.volume, grid) for each in self.lines],
+            "images": images,
+            "contours": [contour_facts(each, self.volume, grid) for each in self.contours],
         }
 
-    def _values(self, number: int, grid: Lattice) -> NDArray[Any]:
+    def _values(self, number: int, grid: VoxelGrid) -> NDArray[Any]:
+        """Return the voxels of a layer on the grid of the page."""
         volume = self.volumes[number]
         if number == 0:
             return plain(grid.values(volume))
         values = plain(np.asarray(volume))
         outside = np.nan if values.dtype.kind == "f" else 0
-        return grid.nearest(values, self.shown[number].affine, outside)
+        return grid.nearest(values, self.layers[number].affine, outside)
 
-    def _note(self, grid: Lattice) -> str:
-        base = self.shown[0]
-        shape = " × ".join(str(n) for n in base.shape)
-        lines = [f"{shape} voxels, {base.layer.dtype}."]
+    def _note(self, grid: VoxelGrid) -> str:
+        """Return the text below the image: how large it is, and how much of it is here."""
+        base = self.base
+        lines = [f"{_by(base.shape)} voxels, {base.layer.dtype}."]
         if base.n_volumes > 1:
             lines.append(f"Volume {self.volume} of {base.n_volumes} is shown.")
         if grid.steps == (1, 1, 1):
             lines.append("Every voxel is on this page.")
         else:
-            steps = " × ".join(str(n) for n in grid.steps)
             lines.append(
-                f"Of every {steps} voxels one is on this page, as it is in the image: "
+                f"Of every {_by(grid.steps)} voxels one is on this page, as it is in the image: "
                 "nothing is averaged."
             )
         return " ".join(lines)
 
 
-def _volume(shown: Overlay, volume: int) -> Any:
+def _by(numbers: Iterable[int]) -> str:
+    return " × ".join(str(n) for n in numbers)
+
+
+def _volume(overlay: Overlay, volume: int) -> Any:
     """Return one volume of an image, lazy if the image is; the last one of shorter series."""
-    layer, later = shown.layer, shown.shape[3:]
-    data = layer.data[0] if layer.multiscale else layer.data
-    place = np.unravel_index(min(volume, shown.n_volumes - 1), later) if later else ()
-    return lazy_slice(data, (*[slice(None)] * 3, *(int(n) for n in place)))
+    index = (*[slice(None)] * 3, *volume_index(volume, overlay.shape))
+    return lazy_slice(overlay.layer.voxels.finest, index)
 
 
-def _image(shown: Overlay, values: NDArray[Any]) -> dict[str, Any]:
-    layer = shown.layer
+def _image_facts(overlay: Overlay, values: NDArray[Any]) -> dict[str, Any]:
+    """Return what a page needs to show a layer: its voxels, and how they become colours."""
+    layer = overlay.layer
     facts: dict[str, Any] = {"name": layer.name, "opacity": layer.opacity, "rgb": layer.rgb}
     if layer.rgb:
-        whole = np.iinfo(values.dtype).max if values.dtype.kind in "iu" else 1
-        channels = [values[..., number] for number in range(values.shape[-1])]
-        return {**facts, "channels": [pack(channel) for channel in channels], "unit": 255 / whole}
-    colours = layer.colormap.map(np.linspace(0, 1, 256))
+        full = np.iinfo(values.dtype).max if values.dtype.kind in "iu" else 1
+        channels = [pack(values[..., number]) for number in range(values.shape[-1])]
+        return {**facts, "channels": channels, "unit": 255 / full}
+    table = np.rint(layer.colormap.map(np.linspace(0, 1, 256)) * 255)
     return {
         **facts,
         "channels": [pack(values)],
         "limits": list(layer.contrast_limits),
         "gamma": layer.gamma,
-        "threshold": shown.threshold,
-        "single": values.dtype.kind == "f" and values.dtype.itemsize <= 4,
-        "lut": as_text(np.rint(colours * 255).astype(np.uint8).tobytes()),
+        "threshold": overlay.threshold,
+        "single": fits_float32(values.dtype),
+        "lut": as_text(table.astype(np.uint8).tobytes()),
     }
 
 

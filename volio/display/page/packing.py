@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 
 from volio.errors import UsageError
 
-__all__ = ["as_text", "pack"]
+__all__ = ["as_text", "fits_float32", "pack"]
 
 #: Arrays of at most so many different values are stored as ranks in a table of these.
 RANKS = 65536
-#: A sample of this size tells whether there are more.
+#: Values of the sample in which it is seen whether there are more.
 SAMPLE = 2**18
+#: Integers up to this are exact in float64.
+EXACT = 2.0**53
 
 
 def pack(values: NDArray[Any]) -> dict[str, Any]:
@@ -40,14 +42,15 @@ def pack(values: NDArray[Any]) -> dict[str, Any]:
     UsageError
         If a value has no equal in float64, the numbers of a browser.
     """
-    values = values.astype(np.uint8) if values.dtype.kind == "b" else values
+    if values.dtype.kind == "b":
+        values = values.astype(np.uint8)
     flat = values.ravel(order="F")
-    table = _table(flat)
+    table = _different_values(flat)
     if table is None:
-        return _packed(_split(_floats(flat)), 4 if _single(flat.dtype) else 8)
-    ranks = _ranks(flat, table)
-    text = as_text(_doubles(table).astype("<f8").tobytes())
-    return {**_packed(_split(_zigzag(ranks)), ranks.itemsize), "table": text}
+        floats = flat.astype("<f4") if fits_float32(flat.dtype) else _doubles(flat).astype("<f8")
+        return _packed(floats)
+    ranks = _zigzag(_ranks(flat, table))
+    return {**_packed(ranks), "table": as_text(_doubles(table).astype("<f8").tobytes())}
 
 
 def as_text(data: bytes) -> str:
@@ -55,65 +58,74 @@ def as_text(data: bytes) -> str:
     return b64encode(data).decode("ascii")
 
 
-def _packed(planes: bytes, size: int) -> dict[str, Any]:
-    return {"data": as_text(zlib.compress(planes, 9)), "size": size}
+def fits_float32(dtype: np.dtype[Any]) -> bool:
+    """Return whether float32 holds every number of a dtype of floats."""
+    return dtype.kind == "f" and dtype.itemsize <= 4
 
 
-def _table(flat: NDArray[Any]) -> NDArray[Any] | None:
+def _packed(numbers: NDArray[Any]) -> dict[str, Any]:
+    return {"data": as_text(zlib.compress(_byte_planes(numbers), 9)), "size": numbers.itemsize}
+
+
+def _byte_planes(numbers: NDArray[Any]) -> bytes:
+    """Return the first bytes of all numbers, then the second ones, and so on."""
+    little = numbers.astype(numbers.dtype.newbyteorder("<"), copy=False)
+    planes = little.view(np.uint8).reshape(-1, numbers.itemsize).T
+    return np.ascontiguousarray(planes).tobytes()
+
+
+def _is_small_integer(dtype: np.dtype[Any]) -> bool:
+    """Return whether a dtype has so few values that they can be counted."""
+    return dtype.itemsize <= 2 and dtype.kind in "iu"
+
+
+def _from_0(flat: NDArray[Any]) -> NDArray[np.int32]:
+    """Return small integers less the lowest of their dtype."""
+    return flat.astype(np.int32) - int(np.iinfo(flat.dtype).min)
+
+
+def _different_values(flat: NDArray[Any]) -> NDArray[Any] | None:
     """Return the different values, rising, NaN last; None if they are too many."""
-    if flat.dtype.itemsize <= 2 and flat.dtype.kind in "iu":
-        low = int(np.iinfo(flat.dtype).min)
-        counts = np.bincount(flat.astype(np.int32) - low)
-        return (np.flatnonzero(counts) + low).astype(flat.dtype)
-    if len(np.unique(flat[:: max(1, len(flat) // SAMPLE)])) > RANKS:
+    if _is_small_integer(flat.dtype):
+        found = np.flatnonzero(np.bincount(_from_0(flat)))
+        return (found + int(np.iinfo(flat.dtype).min)).astype(flat.dtype)
+    sample = flat[:: max(1, len(flat) // SAMPLE)]
+    if len(np.unique(sample)) > RANKS:
         return None
-    table: NDArray[Any] = np.unique(flat)
-    return table if len(table) <= RANKS else None
+    values: NDArray[Any] = np.unique(flat)
+    return values if len(values) <= RANKS else None
 
 
 def _ranks(flat: NDArray[Any], table: NDArray[Any]) -> NDArray[Any]:
-    kind = np.dtype(np.uint8 if len(table) <= 256 else np.uint16)
-    if flat.dtype.itemsize <= 2 and flat.dtype.kind in "iu":
-        low = int(np.iinfo(flat.dtype).min)
-        places = np.zeros(RANKS, kind)
-        places[table.astype(np.int64) - low] = np.arange(len(table))
-        return places[flat.astype(np.int32) - low]
-    return np.searchsorted(table, flat).astype(kind)
+    """Return the place of each value in the table of different values."""
+    dtype = np.dtype(np.uint8 if len(table) <= 256 else np.uint16)
+    if not _is_small_integer(flat.dtype):
+        return np.searchsorted(table, flat).astype(dtype)
+    ranks = np.zeros(RANKS, dtype)
+    ranks[_from_0(table)] = np.arange(len(table))
+    return ranks[_from_0(flat)]
 
 
 def _zigzag(ranks: NDArray[Any]) -> NDArray[Any]:
     """Return differences as small unsigned numbers: 0, -1, 1, -2, 2 become 0, 1, 2, 3, 4."""
-    bits = 8 * ranks.itemsize
+    # Differences wrap around; as signed numbers they are small both ways.
     steps = np.diff(ranks, prepend=ranks.dtype.type(0)).view(f"i{ranks.itemsize}")
-    result: NDArray[Any] = ((steps << 1) ^ (steps >> (bits - 1))).view(ranks.dtype)
-    return result
-
-
-def _single(dtype: np.dtype[Any]) -> bool:
-    return dtype.kind == "f" and dtype.itemsize <= 4
-
-
-def _floats(flat: NDArray[Any]) -> NDArray[Any]:
-    return flat.astype("<f4") if _single(flat.dtype) else _doubles(flat).astype("<f8")
+    sign = steps >> (8 * ranks.itemsize - 1)  # all bits of the number's sign
+    zigzag: NDArray[Any] = ((steps << 1) ^ sign).view(ranks.dtype)
+    return zigzag
 
 
 def _doubles(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Return numbers as float64, if all of them have an equal there."""
     doubles = values.astype(np.float64)
-    if values.dtype.itemsize > 4 and values.dtype != np.float64:
-        same = (doubles.astype(values.dtype) == values) | np.isnan(doubles)
-        if values.dtype.kind in "iu":  # the largest ones wrap on the way back
-            same &= np.abs(doubles) <= 2.0**53
-        if not same.all():
-            wrong = values[~same][0]
-            raise UsageError(
-                f"voxels: {wrong} has no equal in float64, which pages count in; "
-                "convert the image to a smaller dtype first"
-            )
+    if values.dtype.itemsize <= 4 or values.dtype == np.float64:
+        return doubles
+    same = (doubles.astype(values.dtype) == values) | np.isnan(doubles)
+    if values.dtype.kind in "iu":  # the largest ones wrap on the way back
+        same &= np.abs(doubles) <= EXACT
+    if not same.all():
+        raise UsageError(
+            f"voxels: {values[~same][0]} has no equal in float64, which pages count in; "
+            "convert the image to a smaller dtype first"
+        )
     return doubles
-
-
-def _split(numbers: NDArray[Any]) -> bytes:
-    """Return the first bytes of all numbers, then the second ones, and so on."""
-    size = numbers.itemsize
-    little = numbers.astype(numbers.dtype.newbyteorder("<"), copy=False)
-    return np.ascontiguousarray(little.view(np.uint8).reshape(-1, size).T).tobytes()

@@ -20,7 +20,7 @@ from volio.files.sources.source import HEAD, ByteSource
 from volio.files.sources.tail import TailSource
 from volio.formats.containers.dataset import Attributes, Dataset, Variable, text_of
 
-__all__ = ["MAGIC", "TAGS", "TYPES", "Place", "read_netcdf", "signed_dtype"]
+__all__ = ["MAGIC", "TAGS", "TYPES", "Location", "read_netcdf", "signed_dtype"]
 
 #: First bytes: the last one is the version.
 MAGIC = (b"CDF\1", b"CDF\2")
@@ -30,12 +30,12 @@ TAGS = {"dimensions": 10, "variables": 11, "attributes": 12}
 TYPES = dict(enumerate(map(np.dtype, ("i1", "S1", ">i2", ">i4", ">f4", ">f8")), 1))
 
 MOST = 64 << 20  # bytes of a header, and of the values of a small variable
-MOST_RECORDS = 1 << 20  # of voxels that other variables lie between
+MOST_RECORDS = 1 << 20  # of one variable among those of others
 MOST_AXES = 32  # of an array
 STREAMING = 0xFFFFFFFF  # instead of the number of records: as many as the file has room for
 
 #: Bytes in which the values of a variable follow each other, and the offset of the first.
-Place = tuple[ByteSource, int]
+Location = tuple[ByteSource, int]
 
 
 class _Header(BufferedReader):
@@ -129,7 +129,7 @@ def signed_dtype(stored: DType, attributes: Attributes) -> DType:
     return native(stored)
 
 
-def read_netcdf(source: ByteSource, streamed: str) -> tuple[Dataset, Place | None]:
+def read_netcdf(source: ByteSource, streamed: str) -> tuple[Dataset, Location | None]:
     """Read a file but for the values of one variable.
 
     Parameters
@@ -141,7 +141,7 @@ def read_netcdf(source: ByteSource, streamed: str) -> tuple[Dataset, Place | Non
     Returns
     -------
     dataset : Dataset
-    place : (ByteSource, int) or None
+    location : (ByteSource, int) or None
         Where these values are; None if there is no such variable.
 
     Raises
@@ -160,16 +160,16 @@ def read_netcdf(source: ByteSource, streamed: str) -> tuple[Dataset, Place | Non
         count = header.integer()
         dataset = Dataset(header.dims(), header.attributes(), version=magic[3])
         begins = header.variables(dataset)
-    places = _locate(source, dataset, begins, count)
+    locations = _locations(source, dataset, begins, count)
     for name, variable in dataset.variables.items():
         if name != streamed:
-            variable.values = _read(places[name], name, dataset)
-    return dataset, places.get(streamed)
+            variable.values = _read(locations[name], name, dataset)
+    return dataset, locations.get(streamed)
 
 
-def _locate(
+def _locations(
     source: ByteSource, dataset: Dataset, begins: dict[str, int], count: int
-) -> dict[str, Place]:
+) -> dict[str, Location]:
     """Return where the values of variables are; give the unlimited dimension its length."""
     unlimited = [name for name, length in dataset.dims.items() if length == 0]
     dataset.dims |= dict.fromkeys(unlimited, 1)  # for now: sizes are those in one record
@@ -182,12 +182,12 @@ def _locate(
     if count == STREAMING:
         count = _count_records(source, [begins[name] for name in sizes], step)
     dataset.dims |= dict.fromkeys(unlimited, count)
-    places: dict[str, Place] = {name: (source, begin) for name, begin in begins.items()}
+    locations: dict[str, Location] = {name: (source, begin) for name, begin in begins.items()}
     for name, nbytes in sizes.items():
         if count > 1 and nbytes < step:
             starts = range(begins[name], begins[name] + count * step, step)
-            places[name] = _joined(source, starts, nbytes, name), 0
-    return places
+            locations[name] = _joined(source, starts, nbytes, name), 0
+    return locations
 
 
 def _record_size(sizes: list[int]) -> int:
@@ -211,9 +211,9 @@ def _joined(source: ByteSource, starts: range, nbytes: int, name: str) -> ByteSo
     return JoinedSource(parts, max(1, nbytes))
 
 
-def _read(place: Place, name: str, dataset: Dataset) -> Array:
+def _read(location: Location, name: str, dataset: Dataset) -> Array:
     """Read the values of a small variable, in native byte order."""
-    source, offset = place
+    source, offset = location
     nbytes = dataset.nbytes_of(name)
     if nbytes > MOST:
         raise LimitError(f"{name}: a variable of {nbytes} bytes is too large")

@@ -38,9 +38,9 @@ def write_netcdf(dataset: Dataset, streamed: str) -> tuple[bytes, bytes]:
         dataset = replace(dataset, version=2)
         begins, _ = _begins(dataset)
     names = list(begins)
-    place = names.index(streamed)
-    before = [_values(dataset, name) for name in names[:place]]
-    after = [_values(dataset, name) for name in names[place + 1 :]]
+    number = names.index(streamed)
+    before = [_values(dataset, name) for name in names[:number]]
+    after = [_values(dataset, name) for name in names[number + 1 :]]
     padding = bytes(-dataset.nbytes_of(streamed) % 4)
     return _header(dataset, begins) + b"".join(before), padding + b"".join(after)
 

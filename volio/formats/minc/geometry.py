@@ -1,4 +1,4 @@
-"""Where voxels lie: step, start and direction cosines of dimensions, and an affine.
+"""Positions of voxels: step, start and direction cosines of dimensions, and an affine.
 
 The world of MINC is RAS+ mm. Along a dimension a voxel is at ``(start + step * index) * cosines``.
 Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
@@ -15,7 +15,7 @@ from volio.formats.minc.dimensions import SPACE, dimension
 from volio.space.affines import directions, from_matvec, voxel_sizes
 from volio.space.orientations import io_orientation
 
-__all__ = ["nearest_dims", "read_affine", "write_affine"]
+__all__ = ["nearest_axes", "read_affine", "write_affine"]
 
 
 def read_affine(dataset: Dataset, names: Dims) -> Array:
@@ -51,7 +51,7 @@ def _axes_of_world(names: Dims) -> Array:
     return np.eye(3)[:, [SPACE.index(name) for name in names]]
 
 
-def nearest_dims(affine: Array) -> Dims:
+def nearest_axes(affine: Array) -> Dims:
     """Return for each voxel axis of an affine the dimension of space that it is nearest to."""
     order = io_orientation(affine)[:, 0]
     # Axes of size 0 are near to none: they get what is left.
@@ -65,12 +65,12 @@ def write_affine(dataset: Dataset, names: Dims, affine: Array) -> None:
     Raises
     ------
     HeaderDataError
-        If its axes lie in one plane: MINC counts the start of each along its direction.
+        If its axes are in one plane: MINC counts the start of each along its direction.
     """
     steps, cosines = _steps_and_cosines(names, affine)
     starts = np.linalg.lstsq(cosines, affine[:3, 3])[0] + 0.0
     if not np.allclose(cosines @ starts, affine[:3, 3], atol=1e-6, rtol=1e-6):
-        raise HeaderDataError("affine: its axes lie in one plane, which MINC cannot hold")
+        raise HeaderDataError("affine: its axes are in one plane, which MINC cannot hold")
     for axis, name in enumerate(names):
         variable = dimension(dataset, name)
         variable.set(step=steps[axis], start=starts[axis])

@@ -34,7 +34,7 @@ from volio.formats.minc.frames import (
     write_step,
     write_timing,
 )
-from volio.formats.minc.geometry import nearest_dims, read_affine, write_affine
+from volio.formats.minc.geometry import nearest_axes, read_affine, write_affine
 from volio.formats.minc.metadata import read_metadata, write_metadata
 from volio.formats.minc.scaling import drop_slices, read_scaling, valid_range, write_scaling
 from volio.images.headers.error_context import warn_of_content
@@ -180,7 +180,7 @@ class MincHeader(FormatHeader):
 
     @property
     def axis_map(self) -> AxisMap:
-        """How the axes of the image lie among the dimensions of the file."""
+        """Which dimension of the file each axis of the image is."""
         return AxisMap(tuple(self.image.dims.index(name) for name in self.axes))
 
     # Shape, sizes and position.
@@ -271,7 +271,7 @@ class MincHeader(FormatHeader):
     def set_affine(self, affine: ArrayLike) -> None:
         """Store an affine; each axis gets the dimension of space that it is nearest to."""
         matrix = check_affine(affine)
-        names = nearest_dims(matrix)
+        names = nearest_axes(matrix)
         if names != self.axes[:3]:
             rename_dims(self.dataset, dict(zip(self.axes, names, strict=False)))
         write_affine(self.dataset, names, matrix)

@@ -177,10 +177,17 @@ def test_the_wheel_and_keys_of_a_real_canvas():
     assert v._data_idx == [0, 0, 11, 0]
     mouse(v, "scroll_event", axial, 4, 4, step=1, key="shift")
     assert v._data_idx == [0, 0, 11, 1]
-    mouse(v, "button_press_event", v._course.axes, 2.8, v._course.axes.get_ylim()[0] + 1, button=1)
+    mouse(
+        v,
+        "button_press_event",
+        v._time_course.axes,
+        2.8,
+        v._time_course.axes.get_ylim()[0] + 1,
+        button=1,
+    )
     assert v._data_idx == [0, 0, 11, 3]
-    np.testing.assert_array_equal(v._course.curve.get_ydata(), noise((*SHAPE, 4))[0, 0, 11])
-    assert v._course.bar.get_x() == 2.5
+    np.testing.assert_array_equal(v._time_course.curve.get_ydata(), noise((*SHAPE, 4))[0, 0, 11])
+    assert v._time_course.bar.get_x() == 2.5
     press(v, "ctrl+x")
     assert not any(line.get_visible() for panel in v._ims for line in panel.lines)
     press(v, "ctrl+x")
@@ -393,7 +400,7 @@ def test_the_course_of_a_file_is_read_when_the_mouse_rests(tmp_path):
     FigureCanvasAgg(figure)
     v = volio.load(tmp_path / "bold.nii").orthoview(figure=figure)
     figure.canvas.draw()
-    curve = v._course.curve
+    curve = v._time_course.curve
     assert not curve.get_visible()
     mouse(v, "button_press_event", v._ims[2].axes, 3, 4, button=1)
     assert not curve.get_visible()

@@ -16,8 +16,8 @@ from matplotlib.image import imread
 import volio
 from volio.display import Contours, ImageLayer
 from volio.display.page.html import write_page
-from volio.display.page.lattice import lattices
 from volio.display.page.packing import pack
+from volio.display.page.voxel_grid import voxel_grids
 from volio.errors import ImageDataError, UsageError
 from volio.tests.display.browser import RIGHT, Browser, chromium
 from volio.tests.requirements import require
@@ -65,7 +65,7 @@ def test_numbers_that_a_browser_does_not_have_are_refused():
 @pytest.mark.parametrize("affine", [np.eye(4), TURNED])
 def test_coarser_lattices_hold_voxels_where_they_say(affine):
     voxels = np.arange(np.prod(SHAPE)).reshape(SHAPE)
-    found = list(lattices(SHAPE, affine, (1, 1, 1)))
+    found = list(voxel_grids(SHAPE, affine, (1, 1, 1)))
     assert found[0].steps == (1, 1, 1)
     assert found[-1].shape == (1, 1, 1)
     for lattice in found[:8]:

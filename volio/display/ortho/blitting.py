@@ -1,13 +1,13 @@
-"""Redrawing only what changed, where the canvas of a figure can."""
+"""Blitting: redrawing only what changed, where the canvas of a figure can."""
 
 from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["Screen"]
+__all__ = ["BlittedFigure"]
 
 
-class Screen:
+class BlittedFigure:
     """The parts of a figure that change, drawn over a background that is kept.
 
     Parameters
@@ -20,8 +20,7 @@ class Screen:
         self._moving: list[Any] = []
         self._background: Any = None
         self._size: tuple[float, ...] = ()
-        canvas = figure.canvas
-        self._blits = _has_window(canvas) and _copies(canvas)
+        self._blits = _has_window(figure.canvas) and _can_copy(figure.canvas)
         self._connection = figure.canvas.mpl_connect("draw_event", self._drawn)
 
     def add(self, *artists: Any) -> None:
@@ -32,7 +31,8 @@ class Screen:
 
     def remove(self, *artists: Any) -> None:
         """Draw artists no longer."""
-        self._moving = [one for one in self._moving if all(one is not gone for gone in artists)]
+        gone = {id(artist) for artist in artists}
+        self._moving = [artist for artist in self._moving if id(artist) not in gone]
 
     def _drawn(self, event: Any) -> None:
         """Keep what was drawn, without the moving parts, and draw these."""
@@ -44,7 +44,7 @@ class Screen:
         self._draw_moving()
 
     def _draw_moving(self) -> None:
-        for artist in sorted(self._moving, key=lambda one: one.get_zorder()):
+        for artist in sorted(self._moving, key=lambda artist: artist.get_zorder()):
             self.figure.draw_artist(artist)
 
     def refresh(self) -> None:
@@ -52,7 +52,8 @@ class Screen:
         canvas = self.figure.canvas
         if not _has_window(canvas):
             return
-        if not self._blits or self._size != tuple(self.figure.bbox.size):
+        is_resized = self._size != tuple(self.figure.bbox.size)
+        if not self._blits or is_resized:
             canvas.draw_idle()
             return
         canvas.restore_region(self._background)
@@ -64,16 +65,16 @@ class Screen:
         self.figure.canvas.mpl_disconnect(self._connection)
 
 
-def _copies(canvas: Any) -> bool:
-    """Tell whether parts of a canvas can be copied: cairo's cannot on some windows."""
+def _can_copy(canvas: Any) -> bool:
+    """Return whether parts of a canvas can be copied: cairo's cannot on some windows."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    agg = isinstance(canvas, FigureCanvasAgg)
-    return bool(agg and canvas.supports_blit and hasattr(canvas, "blit"))
+    is_agg = isinstance(canvas, FigureCanvasAgg)
+    return bool(is_agg and canvas.supports_blit and hasattr(canvas, "blit"))
 
 
 def _has_window(canvas: Any) -> bool:
-    """Tell whether somebody looks: canvases for files inherit a draw_idle that draws for no one."""
+    """Return whether a canvas is seen: those for files inherit a draw_idle that draws nothing."""
     from matplotlib.backend_bases import FigureCanvasBase
 
     return type(canvas).draw_idle is not FigureCanvasBase.draw_idle

@@ -1,0 +1,125 @@
+"""The voxels that a page holds: all of an image, or one of a few along each axis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil, prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.space.affines import apply_affine
+from volio.space.orientations import apply_orientation, inv_ornt_aff, io_orientation
+from volio.space.transforms import invert
+
+__all__ = ["VoxelGrid", "voxel_grids"]
+
+Affine = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class VoxelGrid:
+    """Some of the voxels of an image, its axes reoriented nearest to right, front and head.
+
+    Attributes
+    ----------
+    whole : (int, int, int)
+        Voxels of the image.
+    affine : (4, 4) array
+        Of the image.
+    steps : (int, int, int)
+        One of so many voxels is held, along each axis of the image.
+    """
+
+    whole: tuple[int, ...]
+    affine: Affine
+    steps: tuple[int, ...]
+
+    @property
+    def _starts(self) -> list[int]:
+        """The first voxel held along each axis: as many are left out before it as at the end."""
+        return [(n - 1) % step // 2 for n, step in zip(self.whole, self.steps, strict=True)]
+
+    @property
+    def _counts(self) -> list[int]:
+        return [ceil(n / step) for n, step in zip(self.whole, self.steps, strict=True)]
+
+    @property
+    def _orientation(self) -> Affine:
+        return np.asarray(io_orientation(self.affine))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Voxels held, towards right, front and head."""
+        counts = np.zeros(3, int)
+        counts[self._orientation[:, 0].astype(int)] = self._counts
+        return tuple(int(count) for count in counts)
+
+    @property
+    def to_voxel(self) -> Affine:
+        """From indices of the grid to voxels of the image, shape (4, 4)."""
+        spread = np.diag([*self.steps, 1.0])
+        spread[:3, 3] = self._starts
+        return spread @ inv_ornt_aff(self._orientation, self._counts)
+
+    def index(self, voxel: Sequence[int]) -> list[int]:
+        """Return the index in the grid that is nearest to a voxel of the image."""
+        nearest = np.rint(apply_affine(invert(self.to_voxel), voxel))
+        return [int(n) for n in np.clip(nearest, 0, np.array(self.shape) - 1)]
+
+    def values(self, volume: Any) -> NDArray[Any]:
+        """Return the voxels held of the image's own volume, colours last."""
+        held = tuple(
+            slice(start, None, step) for start, step in zip(self._starts, self.steps, strict=True)
+        )
+        return np.asarray(apply_orientation(np.asarray(volume[held]), self._orientation))
+
+    def nearest(self, volume: NDArray[Any], affine: Affine, outside: float) -> NDArray[Any]:
+        """Return the voxels of another image that are nearest to those held.
+
+        Parameters
+        ----------
+        volume : ndarray, shape (n, m, o), with colours after that
+        affine : (4, 4) array
+            Of `volume`.
+        outside : number
+            Value where there is none.
+        """
+        to_other = invert(affine) @ self.affine @ self.to_voxel
+        dtype = np.result_type(volume.dtype, np.float32) if np.isnan(outside) else volume.dtype
+        values = np.full((*self.shape, *volume.shape[3:]), outside, dtype)
+        i, j = np.indices(self.shape[:2])
+        for k in range(self.shape[2]):
+            grid = np.stack([i, j, np.full_like(i, k)], axis=-1)
+            voxels = np.rint(apply_affine(to_other, grid))
+            inside = ((voxels >= 0) & (voxels < volume.shape[:3])).all(axis=-1)
+            values[:, :, k][inside] = volume[tuple(voxels[inside].astype(int).T)]
+        return values
+
+
+def voxel_grids(
+    shape: Sequence[int], affine: Affine, sizes: Sequence[float]
+) -> Iterator[VoxelGrid]:
+    """Go through grids, each coarser than the one before, distances alike along all axes.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Of the image.
+    affine : (4, 4) array
+    sizes : (3,) sequence of float
+        Of its voxels, mm.
+    """
+    whole = tuple(shape[:3])
+    steps = [1, 1, 1]
+    while True:
+        grid = VoxelGrid(whole, affine, tuple(steps))
+        yield grid
+        if prod(grid.shape) == 1:
+            return
+        # The axis along which voxels are nearest to each other gets the longer step.
+        wide = [axis for axis in range(3) if steps[axis] < whole[axis]]
+        distances = [steps[axis] * sizes[axis] for axis in wide]
+        steps[wide[int(np.argmin(distances))]] += 1
