@@ -1,4 +1,4 @@
-"""Lengths in metre or micron become mm where they leave NIfTI, and mm is stated where it is meant."""
+"""Lengths in metre or micron become mm where they leave NIfTI, and mm is stated where meant."""
 
 from __future__ import annotations
 
