@@ -28,7 +28,7 @@ def _offset_problem(header: Any) -> str | None:
     if header.plain["magic"] != header.single_magic or stated == 0:
         return None
     least = header.single_vox_offset
-    if stated == header.sizeof_hdr:  # the size of the file decides; see `from_source`
+    if stated == header.sizeof_hdr:  # the size of the file decides; see `place_voxels`
         return None
     return None if stated >= least else f"must be {least} or more in a single file, got {stated:g}"
 

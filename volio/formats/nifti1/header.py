@@ -25,8 +25,8 @@ from volio.formats.nifti1.layout import HEADER
 from volio.formats.nifti1.long_vectors import FOLDED, VERTICES, fits_glmin, read_long_shape
 from volio.formats.nifti1.metadata import read_metadata, store_metadata, store_volume_metadata
 from volio.formats.nifti1.moved_slices import move_slices
-from volio.formats.nifti1.voxel_start import PlacedHeader
 from volio.images.headers import dims
+from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.checks import Check
 from volio.images.headers.dim_checks import DIM_CHECKS
 from volio.images.headers.metadata import Metadata
@@ -42,7 +42,7 @@ Affine = NDArray[np.float64]
 OWN = ("sizeof_hdr", "magic", "eol_check", "vox_offset", "dim", "datatype", "bitpix")
 
 
-class Nifti1Header(PlacedHeader):
+class Nifti1Header(BinaryHeader):
     """The header of a NIfTI-1 file that holds header and voxels.
 
     Parameters

@@ -3,51 +3,43 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any, Self
+from typing import Any
 
 from volio.caller import warn_caller
 from volio.errors import HeaderDataError, VolioWarning
 from volio.files.sources.source import ByteSource
-from volio.images.headers.binary import BinaryHeader
 
-__all__ = ["PlacedHeader"]
-
-
-class PlacedHeader(BinaryHeader):
-    """A header that, read from a single file, may leave it open where the voxels begin."""
-
-    __hash__ = None
-
-    @classmethod
-    def from_source(cls, source: ByteSource) -> Self:
-        """Read the header at the beginning of a file, and find where its voxels begin.
-
-        Raises
-        ------
-        HeaderDataError
-            If it makes no sense, or the size of the file contradicts the offset that it states.
-
-        Warns
-        -----
-        VolioWarning
-            If the voxels of a single file are not where the format has them.
-        """
-        header = super().from_source(source)
-        _place_voxels(header, source)
-        return header
+__all__ = ["place_voxels"]
 
 
-def _place_voxels(header: Any, source: ByteSource) -> None:
-    """Set the offset, where it is that of the end of the fields or none."""
+def place_voxels(header: Any, source: ByteSource) -> None:
+    """Set the offset of a header, where it is that of the end of the fields or none.
+
+    Parameters
+    ----------
+    header : Nifti1Header
+    source : ByteSource
+        The file with the voxels, decompressed.
+
+    Raises
+    ------
+    HeaderDataError
+        If the size of a single file contradicts the offset that it states.
+
+    Warns
+    -----
+    VolioWarning
+        If the voxels of a single file are not where the format has them.
+    """
     if not header.is_single or header.plain["vox_offset"] not in (0, header.sizeof_hdr):
         return
-    start = find_voxel_start(header, source)
+    start = _voxel_start(header, source)
     header["vox_offset"] = start
     if start == header.sizeof_hdr:
         header._extender = b""  # what was read as such are voxels
 
 
-def find_voxel_start(header: Any, source: ByteSource) -> int:
+def _voxel_start(header: Any, source: ByteSource) -> int:
     """Return the byte from which on the voxels fill a single file to its end.
 
     Parameters
