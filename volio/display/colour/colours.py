@@ -136,9 +136,7 @@ def _colour_table(colours: ArrayLike) -> Picture:
     table = np.asarray(colours, np.float32)
     if table.ndim != 2 or table.shape[1] not in (3, 4) or not len(table):
         raise UsageError(f"colormap: a table has shape (n, 3) or (n, 4), got {table.shape}")
-    if table.shape[1] == 3:
-        table = np.concatenate([table, np.ones((len(table), 1), np.float32)], axis=1)
-    return table
+    return _with_alpha(table) if table.shape[1] == 3 else table
 
 
 def _checked_opacity(opacity: float | ArrayLike) -> NDArray[np.float32]:
@@ -181,12 +179,19 @@ def colorize_rgb(
     if channels.ndim < 1 or channels.shape[-1] not in (3, 4):
         raise UsageError(f"RGB(A): a last axis of 3 or 4 is needed, got shape {channels.shape}")
     full_range = _channel_range(channels.dtype)
-    picture = np.ones((*channels.shape[:-1], 4), np.float32)
-    picture[..., :3] = normalize(channels[..., :3], full_range if limits is None else limits, gamma)
+    colours = normalize(channels[..., :3], full_range if limits is None else limits, gamma)
+    picture = _with_alpha(colours)
     if channels.shape[-1] == 4:
         picture[..., 3] = normalize(channels[..., 3], full_range)
     picture[..., 3] *= _checked_opacity(opacity)
     picture[np.isnan(picture).any(axis=-1)] = 0
+    return picture
+
+
+def _with_alpha(colours: Picture) -> Picture:
+    """Return red, green and blue with an alpha of 1."""
+    picture = np.ones((*colours.shape[:-1], 4), np.float32)
+    picture[..., :3] = colours
     return picture
 
 

@@ -220,13 +220,14 @@ def _three_planes(data: Any, kept: int) -> NDArray[Any]:
     shape = data.shape
     if prod(shape) <= LARGE or len(shape) <= kept:
         return plain(np.asarray(data))
-    leading = shape[:-kept]
     patch = _middle_patch(shape[-kept:])
-    first = (0,) * len(leading)
-    middle = tuple(n // 2 for n in leading)
-    last = tuple(n - 1 for n in leading)
-    planes = [plain(np.asarray(data[plane + patch])) for plane in (first, middle, last)]
+    planes = [plain(np.asarray(data[plane + patch])) for plane in _first_middle_last(shape[:-kept])]
     return np.stack(planes)
+
+
+def _first_middle_last(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """Return the first, the middle and the last index of some axes."""
+    return [(0,) * len(shape), tuple(n // 2 for n in shape), tuple(n - 1 for n in shape)]
 
 
 def _middle_patch(plane: tuple[int, ...]) -> tuple[slice, ...]:

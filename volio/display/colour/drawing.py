@@ -100,10 +100,15 @@ def write(
     font = _font(round(size))
     for edge, edge_color in ((1, _opposite(color)), (0, color)):
         letters = _letters(text, font, edge)
-        height, width = letters.shape
-        row = round(position[0] - SHARES[anchor[1]] * height)
-        column = round(position[1] - SHARES[anchor[0]] * width)
-        _paint_at(picture, letters, (row, column), edge_color)
+        _paint_at(picture, letters, _corner(letters, position, anchor), edge_color)
+
+
+def _corner(letters: Bytes, position: tuple[float, float], anchor: str) -> tuple[int, int]:
+    """Return the pixel of the upper left corner of letters whose anchor is at a position."""
+    height, width = letters.shape
+    row = position[0] - SHARES[anchor[1]] * height
+    column = position[1] - SHARES[anchor[0]] * width
+    return round(row), round(column)
 
 
 def _letters(text: str, font: Any, edge: int) -> Bytes:

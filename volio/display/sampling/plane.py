@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import ceil
 from typing import Any
 
@@ -95,10 +95,7 @@ def sample_plane(
     """
     layer = as_shown(image)
     checked_interpolation(interpolation)
-    if reduce not in REDUCTIONS:
-        raise UsageError(f"reduce: must be one of {', '.join(REDUCTIONS)}, got {reduce!r}")
-    if not (np.isfinite(thickness) and thickness >= 0):
-        raise UsageError(f"thickness: must be 0 mm or more, got {thickness}")
+    _check_slab(reduce, thickness)
     method = Interpolation(interpolation, _custom_weights(layer, interpolation, kernel))
     volume = shown_volume(layer)
     grid = PlaneGrid.of_world(volume, origin, u, v, shape)
@@ -110,6 +107,13 @@ def sample_plane(
         return sheets[0]
     reduced: NDArray[np.float32] = REDUCTIONS[reduce](np.stack(sheets), axis=0)
     return reduced.astype(np.float32, copy=False)
+
+
+def _check_slab(reduce: str, thickness: float) -> None:
+    if reduce not in REDUCTIONS:
+        raise UsageError(f"reduce: must be one of {', '.join(REDUCTIONS)}, got {reduce!r}")
+    if not (np.isfinite(thickness) and thickness >= 0):
+        raise UsageError(f"thickness: must be 0 mm or more, got {thickness}")
 
 
 def _custom_weights(layer: Any, interpolation: str, kernel: ArrayLike | None) -> Floats | None:
@@ -142,13 +146,18 @@ def _sample(grid: PlaneGrid, method: Interpolation, outside: float) -> NDArray[n
 def _sample_weighted(grid: PlaneGrid, weights: Floats, outside: float) -> NDArray[np.float32]:
     """Weigh linear samples around each point, one voxel apart in the plane."""
     points = grid.points()
-    # Of a step in each direction of the plane, one voxel long.
-    row_step, column_step = (step / np.linalg.norm(step) for step in grid.steps)
-    middle = (np.array(weights.shape) - 1) / 2
     total: Any = 0.0
-    for (row, column), weight in np.ndenumerate(weights):
-        offset = (row - middle[0]) * row_step + (column - middle[1]) * column_step
+    for offset, weight in _window(grid, weights):
         neighbours = sample_points(grid.volume, points + offset, LINEAR, 0.0)
         total = total + np.float32(weight) * neighbours
     inside = np.isfinite(sample_points(grid.volume, points, NEAREST, np.nan))
     return np.where(inside, total, np.float32(outside)).astype(np.float32)
+
+
+def _window(grid: PlaneGrid, weights: Floats) -> Iterator[tuple[Floats, float]]:
+    """Yield the offsets in voxels of custom weights from the point in their middle, and these."""
+    # A step in each direction of the plane, one voxel long.
+    row_step, column_step = (step / np.linalg.norm(step) for step in grid.steps)
+    middle = (np.array(weights.shape) - 1) / 2
+    for (row, column), weight in np.ndenumerate(weights):
+        yield (row - middle[0]) * row_step + (column - middle[1]) * column_step, weight

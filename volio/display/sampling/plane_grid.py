@@ -55,16 +55,18 @@ class PlaneGrid:
         shape: tuple[int, int],
     ) -> Self:
         """Return the grid of an origin and two steps in the world."""
-        vectors = [np.asarray(vector, np.float64) for vector in (origin, u, v)]
-        if any(vector.shape != (3,) or not np.isfinite(vector).all() for vector in vectors):
-            raise UsageError("origin, u and v: must be three finite numbers each, world mm")
+        start, row_step, column_step = (_finite_vector(vector) for vector in (origin, u, v))
         counts = int(shape[0]), int(shape[1])
         if min(counts) < 1:
             raise UsageError(f"shape: must be two positive numbers of samples, got {shape}")
         linear, translation = to_matvec(volume.inverse)
-        start = linear @ vectors[0] + translation
-        steps = np.stack([linear @ vectors[1], linear @ vectors[2]])
-        return cls(volume, start, steps, counts, _normal(vectors[1], vectors[2]))
+        return cls(
+            volume,
+            start=linear @ start + translation,
+            steps=np.stack([linear @ row_step, linear @ column_step]),
+            shape=counts,
+            normal=_normal(row_step, column_step),
+        )
 
     def moved(self, distance: float) -> Self:
         """Return the grid at a distance in mm along the normal."""
@@ -91,6 +93,13 @@ class PlaneGrid:
         """Return the indices of the samples along rows (0) or columns (1), on a voxel axis."""
         steps = np.arange(self.shape[number]) * self.steps[number, axis]
         return snapped(self.start[axis] + steps)
+
+
+def _finite_vector(given: ArrayLike) -> Floats:
+    vector = np.asarray(given, np.float64)
+    if vector.shape != (3,) or not np.isfinite(vector).all():
+        raise UsageError("origin, u and v: must be three finite numbers each, world mm")
+    return vector
 
 
 def _normal(u: Floats, v: Floats) -> Floats:

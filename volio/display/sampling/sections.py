@@ -168,11 +168,8 @@ class Sections:
         self.affine = check_affine(np.eye(4) if affine is None else affine)
         self.inverse = invert(self.affine)
         self.radiological = bool(radiological)
-        world_axes, directions = io_orientation(self.affine).T
-        #: The voxel axis along each world axis.
-        self.order = tuple(int(axis) for axis in np.argsort(world_axes))
-        #: Whether each of these runs against its world axis.
-        self.against = tuple(bool(directions[axis] < 0) for axis in self.order)
+        #: The voxel axis along each world axis, and whether it runs against it.
+        self.order, self.against = _voxel_axes(self.affine)
         self._sections = tuple(self._section(world) for world in range(3))
 
     def __getitem__(self, number: int) -> Section:
@@ -220,3 +217,10 @@ class Sections:
         """Return whether a position in mm is in a voxel."""
         voxel = apply_affine(self.inverse, position)
         return bool(((voxel >= -0.5) & (voxel <= np.array(self.shape) - 0.5)).all())
+
+
+def _voxel_axes(affine: NDArray[np.float64]) -> tuple[tuple[int, ...], tuple[bool, ...]]:
+    """Return the voxel axis nearest to each world axis, and whether it runs against it."""
+    world_axes, directions = io_orientation(affine).T
+    order = np.argsort(world_axes)
+    return tuple(order.tolist()), tuple((directions[order] < 0).tolist())

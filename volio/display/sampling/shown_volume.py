@@ -249,8 +249,8 @@ def _index_at(
     for axis in _hidden_axes(layer.ndim, shown):
         if not 0 <= point[axis] < finest.shape[axis]:
             raise UsageError(f"dims_point: {layer.dims_point} is outside of axis {axis}")
-        scaled = int(point[axis] * level.shape[axis] / finest.shape[axis])
-        index[axis] = min(scaled, level.shape[axis] - 1)
+        in_level = int(point[axis] * level.shape[axis] / finest.shape[axis])
+        index[axis] = min(in_level, level.shape[axis] - 1)
     return tuple(index)
 
 

@@ -39,16 +39,13 @@ def sample_along_axes(
     volume = grid.volume
     across = 3 - sum(axes)  # the third of the axes 0, 1 and 2
     values = np.full((*grid.shape, *volume.channel_shape), outside, np.float32)
-    rows = grid.indices(0, axes[0])
-    columns = grid.indices(1, axes[1])
-    inside_rows = _inside(rows, volume.shape[axes[0]])
-    inside_columns = _inside(columns, volume.shape[axes[1]])
+    indices = [grid.indices(side, axes[side]) for side in (0, 1)]
+    inside = [_inside(indices[side], volume.shape[axes[side]]) for side in (0, 1)]
     position = grid.start[across : across + 1]
     is_inside = _inside(position, volume.shape[across])[0]
-    if is_inside and inside_rows.any() and inside_columns.any():
-        indices = [rows[inside_rows], columns[inside_columns]]
-        part = _interpolated_slices(volume, axes, position, indices, method)
-        values[np.ix_(inside_rows, inside_columns)] = part
+    if is_inside and inside[0].any() and inside[1].any():
+        kept = [indices[side][inside[side]] for side in (0, 1)]
+        values[np.ix_(*inside)] = _interpolated_slices(volume, axes, position, kept, method)
     return values
 
 
@@ -64,12 +61,15 @@ def _interpolated_slices(
     weights = matrix(snapped(position), volume.shape[across], method.between_slices)[0]
     total: Any = None
     for number in np.flatnonzero(weights):
-        voxels = volume.slab(across, int(number), int(number) + 1)[0]
-        if axes[0] > axes[1]:
-            voxels = np.swapaxes(voxels, 0, 1)
-        values = resampled(voxels, indices, method)
+        values = resampled(_slice(volume, axes, int(number)), indices, method)
         total = _added(total, values, float(weights[number]))
     return np.asarray(total, np.float32)
+
+
+def _slice(volume: ShownVolume, axes: tuple[int, int], number: int) -> NDArray[np.float32]:
+    """Read a slice along two axes, in their order."""
+    voxels = volume.slab(3 - sum(axes), number, number + 1)[0]
+    return voxels if axes[0] < axes[1] else np.swapaxes(voxels, 0, 1)
 
 
 def _added(total: Any, values: NDArray[np.float32], weight: float) -> Any:
@@ -102,16 +102,20 @@ def resampled(
     if method.weights is not None:
         voxels = _filtered(voxels, method.weights)
     name = method.between_slices
-    on_voxels = all((along == np.rint(along)).all() for along in indices)
-    if name == NEAREST or (on_voxels and name in KEEPING_VOXELS):
-        nearest = [
-            np.clip(np.floor(along + 0.5).astype(np.intp), 0, length - 1)
-            for along, length in zip(indices, voxels.shape[:2], strict=True)
-        ]
-        return voxels[np.ix_(*nearest)]
+    if name == NEAREST or (name in KEEPING_VOXELS and _are_on_voxels(indices)):
+        rows_and_columns = [_nearest(indices[side], voxels.shape[side]) for side in (0, 1)]
+        return voxels[np.ix_(*rows_and_columns)]
     rows = matrix(indices[0], voxels.shape[0], name)
     columns = matrix(indices[1], voxels.shape[1], name)
     return _interpolated(voxels, rows, columns)
+
+
+def _are_on_voxels(indices: Sequence[Floats]) -> bool:
+    return all((along == np.rint(along)).all() for along in indices)
+
+
+def _nearest(indices: Floats, length: int) -> NDArray[np.intp]:
+    return np.asarray(np.clip(np.floor(indices + 0.5), 0, length - 1), np.intp)
 
 
 def _filtered(voxels: NDArray[np.float32], weights: Floats) -> NDArray[np.float32]:

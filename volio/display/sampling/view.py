@@ -167,12 +167,7 @@ class View:
         """
         if not -90 <= elevation <= 90:
             raise UsageError(f"elevation: must be between -90 and 90 degrees, got {elevation}")
-        turn = np.deg2rad(azimuth)
-        rise = np.deg2rad(elevation)
-        horizon = np.array([-np.sin(turn), np.cos(turn), 0.0])  # to the viewer, on the horizon
-        head = np.array([0.0, 0.0, 1.0])
-        direction = -(np.cos(rise) * horizon + np.sin(rise) * head)
-        up = np.cos(rise) * head - np.sin(rise) * horizon
+        direction, up = _direction_and_up(np.deg2rad(azimuth), np.deg2rad(elevation))
         return cls.fitting(image, direction, up, size, **changes)
 
     @classmethod
@@ -214,6 +209,15 @@ class View:
         pixel = max(np.ptp(corners @ view.up) / rows, np.ptp(corners @ view.right) / columns)
         view = replace(view, field_of_view=(pixel * rows, pixel * columns))
         return replace(view, **changes) if changes else view
+
+
+def _direction_and_up(azimuth: float, elevation: float) -> tuple[Vector, Vector]:
+    """Return the direction of view and what is up, for angles in radians."""
+    horizon = np.array([-np.sin(azimuth), np.cos(azimuth), 0.0])  # to the viewer, on the horizon
+    head = np.array([0.0, 0.0, 1.0])
+    to_viewer = np.cos(elevation) * horizon + np.sin(elevation) * head
+    up = np.cos(elevation) * head - np.sin(elevation) * horizon
+    return -to_viewer, up
 
 
 def _corners(image: Any) -> Vector:
