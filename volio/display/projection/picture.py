@@ -286,12 +286,15 @@ class _Renderer:
         values = sample_points(self.rays.volume, points[is_hit], self.interpolation, None)
         if picture.values is not None:
             picture.values[is_hit] = values
+        picture.rgba[is_hit] = self._lit_colours(values, points[is_hit])
+        return replace(picture, depth=depth, voxel=self._voxels(depth))
+
+    def _lit_colours(self, values: NDArray[np.float32], points: Floats) -> Picture:
+        """Return the colours (k, 4) of surface points (k, 3) with some values, lit."""
         colour = self._colours(values[np.newaxis])[0]
         # A surface is not a mixture: it is as opaque as the layer.
         colour[:, 3] = np.maximum(colour[:, 3], self.layer.opacity)
-        lit = shaded(self.rays, points[is_hit], colour, self.light, self.interpolation)
-        picture.rgba[is_hit] = lit
-        return replace(picture, depth=depth, voxel=self._voxels(depth))
+        return shaded(self.rays, points, colour, self.light, self.interpolation)
 
     def _colours(self, values: NDArray[np.float32]) -> Picture:
         layer = self.layer

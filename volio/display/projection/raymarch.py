@@ -92,8 +92,7 @@ def march_rays(
     """
     marcher = Marcher(rays, accumulator, interpolation, spaces)
     enter, leave = rays.ends()
-    way = np.where(leave > enter, leave - enter, 0)
-    counts = np.maximum(np.rint(way / step), way > 0).astype(int)
+    counts = _sample_counts(leave - enter, step)
     starts = rays.starts()
     for number in range(int(counts.max(initial=0))):
         active = counts > number
@@ -104,6 +103,12 @@ def march_rays(
         if accumulator.done():
             break
     return enter + (accumulator.depth() + 0.5) * step
+
+
+def _sample_counts(way: Floats, step: float) -> NDArray[np.intp]:
+    """Return the number of samples on ways through the volume: one at least, on short ones too."""
+    counts = np.rint(np.maximum(way, 0) / step)
+    return np.maximum(counts, way > 0).astype(np.intp)
 
 
 class PlaneSlab(NamedTuple):

@@ -116,25 +116,29 @@ class Shear:
         self.speed = float(rays.direction[self.axis])
         self.backward = self.speed < 0
         # Rows of a sheet are rows in memory, whatever the order of the array.
-        others = [axis for axis in rays.volume.storage_order if axis != self.axis]
-        slopes = rays.direction / self.speed
-        # Along its ray each pixel is moved to slice 0, where the sheet is.
-        self.down = (rays.down - slopes * rays.down[self.axis])[others]
-        self.right = (rays.right - slopes * rays.right[self.axis])[others]
-        self.origin = (rays.origin - slopes * rays.origin[self.axis])[others]
+        self._others = [axis for axis in rays.volume.storage_order if axis != self.axis]
+        self.down = self._in_slice_0(rays.down)
+        self.right = self._in_slice_0(rays.right)
+        self.origin = self._in_slice_0(rays.origin)
         fine = self._samples_per_voxel()
-        self.sides = [self._side(axis, float(slopes[axis]), fine) for axis in others]
+        self.sides = [self._side(axis, fine) for axis in self._others]
+
+    def _in_slice_0(self, vector: Floats) -> Floats:
+        """Return a point or a step moved along the rays to slice 0, where the sheet is."""
+        moved: Floats = vector - self.rays.direction / self.speed * vector[self.axis]
+        return moved[self._others]
 
     def _samples_per_voxel(self) -> int:
         pixel = max(np.abs([self.down, self.right]).max(), ROUNDING)  # in voxels
         return int(np.clip(round(1 / pixel), 1, FINEST))
 
-    def _side(self, axis: int, slope: float, fine: int) -> SheetAxis:
+    def _side(self, axis: int, fine: int) -> SheetAxis:
         """Return an axis of the sheet, its samples on both sides of the middle alike.
 
         A volume that is flipped then looks the same.
         """
         length = self.rays.volume.shape[axis]
+        slope = float(self.rays.direction[axis] / self.speed)
         moved = slope * self.last  # of the last slice against the first
         half = ceil((length + abs(moved)) / 2 * fine) + 1
         # An even number of voxels has its middle between two: samples move there from voxels.
@@ -169,14 +173,15 @@ class Shear:
 
     def samples(self) -> tuple[Floats, Floats]:
         """Return the sample of the sheet that each pixel sees, rows and columns."""
+        return self._samples_along(0), self._samples_along(1)
+
+    def _samples_along(self, n: int) -> Floats:
+        """Return the sample that each pixel sees, along the rows or the columns of the sheet."""
         rows = np.arange(self.rays.size[0])[:, np.newaxis]
         columns = np.arange(self.rays.size[1])
-        first, second = (
-            (self.origin[n] + rows * self.down[n] + columns * self.right[n] - side.start)
-            * side.fine
-            for n, side in enumerate(self.sides)
-        )
-        return first, second
+        voxels = self.origin[n] + rows * self.down[n] + columns * self.right[n]
+        samples: Floats = (voxels - self.sides[n].start) * self.sides[n].fine
+        return samples
 
     def depth(self, steps: NDArray[Any]) -> Floats:
         """Return depths in mm along the rays of pixels, for steps from slice to slice."""
@@ -203,18 +208,14 @@ def accumulate_slices(
     spaces : sequence of HalfSpace
         What clipping planes keep.
     """
-    volume = shear.rays.volume
     border = max(1, reach_of(interpolation))
-    reader = SliceReader(volume, shear.axes, shear.backward, interpolation, border)
-    count = volume.shape[shear.axis]
-    shifts = [side.shifts(count, interpolation) for side in shear.sides]
+    reader = SliceReader(shear.rays.volume, shear.axes, shear.backward, interpolation, border)
+    shifts = [side.shifts(reader.length, interpolation) for side in shear.sides]
     shifter = Shifter(shear, accumulator, shifts, spaces, border)
-    rows = max(8, STRIP // shear.shape[1])
     # One thread reads, one adds up: numpy's calls here are too short to share the interpreter.
     with closing(reader.batches()) as batches:
         for batch in batches:
-            for top in range(0, shear.shape[0], rows):
-                shifter.add_strip(batch, (top, min(top + rows, shear.shape[0])))
+            shifter.add(batch)
             if accumulator.done():
                 break
 
@@ -241,8 +242,14 @@ class Shifter:
     spaces: Sequence[HalfSpace]
     border: int
 
-    def add_strip(self, batch: SliceBatch, strip: Span) -> None:
-        """Add some rows of the sheet of all slices of a batch."""
+    def add(self, batch: SliceBatch) -> None:
+        """Add all slices of a batch, some rows of the sheet after the others."""
+        rows, columns = self.shear.shape
+        height = max(8, STRIP // columns)
+        for top in range(0, rows, height):
+            self._add_strip(batch, (top, min(top + height, rows)))
+
+    def _add_strip(self, batch: SliceBatch, strip: Span) -> None:
         rows, columns = self.shear.sides
         for place, number in enumerate(batch.numbers):
             first, last = rows.span(number)
@@ -291,10 +298,7 @@ class Shifter:
         for offset, weight in self.shifts[axis][number][phase]:
             first = voxel + offset + self.border
             part = values[_along(axis, slice(first, first + count), values.ndim)]
-            if total is not None:
-                total += part * weight
-            else:
-                total = part if weight > 1 - NO_WEIGHT else part * weight
+            total = _added(total, part, weight)
         return np.asarray(total, np.float32)
 
     def _within(self, number: int, spans: tuple[Span, Span]) -> NDArray[np.bool_]:
@@ -307,6 +311,14 @@ class Shifter:
             distance = space.normal[rows.axis] * down + space.normal[columns.axis] * along
             kept &= distance >= space.limit - space.normal[self.shear.axis] * number
         return kept
+
+
+def _added(total: Any, part: Sheet, weight: float) -> Any:
+    """Add a weighted part in place; one alone with all the weight is not copied."""
+    if total is None:
+        return part if weight > 1 - NO_WEIGHT else part * weight
+    total += part * weight
+    return total
 
 
 def _along(axis: int, part: slice, ndim: int) -> tuple[slice, ...]:

@@ -197,12 +197,16 @@ class Bracket:
         for number in range(1, round(2 * WIDEST / REACH) + 1):
             after = hits[left] + (number * REACH - WIDEST) * step
             inside = above(after, left)
-            crossed = was_outside & inside & ~self.has_surface[left]
-            self.low[left[crossed]] = before[crossed]
-            self.high[left[crossed]] = after[crossed]
-            self.has_surface[left[crossed]] = True
+            is_first = was_outside & inside & ~self.has_surface[left]
+            self._set(left[is_first], before[is_first], after[is_first])
             before = after
             was_outside = ~inside
+
+    def _set(self, numbers: NDArray[np.intp], low: Floats, high: Floats) -> None:
+        """Set the ends of ways in which the surface was found."""
+        self.low[numbers] = low
+        self.high[numbers] = high
+        self.has_surface[numbers] = True
 
 
 def shaded(rays: Rays, points: Floats, colour: Sheet, light: Light, interpolation: str) -> Sheet:
@@ -221,14 +225,19 @@ def shaded(rays: Rays, points: Floats, colour: Sheet, light: Light, interpolatio
     -------
     ndarray of float32, shape (k, 4)
     """
+    facing = _cosine_to_viewer(rays, _slopes(rays, points, interpolation))
+    return np.concatenate([light.on(colour[:, :3], facing), colour[:, 3:]], axis=-1)
+
+
+def _cosine_to_viewer(rays: Rays, slopes: Sheet) -> Sheet:
+    """Return the cosines between surfaces' normals and the rays; 1 where there is no slope."""
     matrix = rays.volume.matrix[:3, :3]
     # Slopes per voxel become slopes per mm: covectors transform by the inverse.
-    normal = np.nan_to_num(_slopes(rays, points, interpolation)) @ np.linalg.inv(matrix)
+    normal = np.nan_to_num(slopes) @ np.linalg.inv(matrix)
     view = matrix @ rays.direction
     length = np.linalg.norm(normal, axis=-1)
     cosine = np.abs(normal @ view) / np.maximum(length, NO_LENGTH)
-    facing = np.where(length > 0, cosine, 1).astype(np.float32)
-    return np.concatenate([light.on(colour[:, :3], facing), colour[:, 3:]], axis=-1)
+    return np.where(length > 0, cosine, 1).astype(np.float32)
 
 
 def _slopes(rays: Rays, points: Floats, interpolation: str) -> Sheet:

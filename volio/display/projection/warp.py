@@ -49,13 +49,20 @@ def _weighted_sum(values: Sheet, known: Sheet, shear: Shear) -> tuple[Sheet, She
     for row in (top, top + 1):
         for column in (left, left + 1):
             share = (1 - np.abs(rows - row)) * (1 - np.abs(columns - column))
-            inside = _inside(row, column, known.shape)
-            flat = np.where(inside, row * known.shape[1] + column, 0)
-            counts = np.where(inside, share, 0).astype(np.float32) * known.reshape(-1)[flat]
-            samples = values.reshape(-1, *values.shape[2:])[flat]
+            index, inside = _flat_index(row, column, known.shape)
+            counts = np.where(inside, share, 0).astype(np.float32) * known.reshape(-1)[index]
+            samples = values.reshape(-1, *values.shape[2:])[index]
             total += samples * (counts[..., np.newaxis] if values.ndim == 3 else counts)
             weight += counts
     return total, weight
+
+
+def _flat_index(
+    row: Indices, column: Indices, shape: tuple[int, ...]
+) -> tuple[Indices, NDArray[np.bool_]]:
+    """Return indices into a flat sheet, 0 for samples outside, and which ones are inside."""
+    inside = _inside(row, column, shape)
+    return np.where(inside, row * shape[1] + column, 0), inside
 
 
 def _inside(row: Indices, column: Indices, shape: tuple[int, ...]) -> NDArray[np.bool_]:
@@ -66,5 +73,5 @@ def _inside(row: Indices, column: Indices, shape: tuple[int, ...]) -> NDArray[np
 def warp_nearest(sheet: NDArray[Any], shear: Shear) -> NDArray[Any]:
     """Return for each pixel the nearest sample of the sheet, NaN outside."""
     row, column = (np.rint(samples).astype(np.intp) for samples in shear.samples())
-    inside = _inside(row, column, sheet.shape)
-    return np.where(inside, sheet[np.where(inside, row, 0), np.where(inside, column, 0)], np.nan)
+    index, inside = _flat_index(row, column, sheet.shape)
+    return np.where(inside, sheet.reshape(-1)[index], np.nan)
