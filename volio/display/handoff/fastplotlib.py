@@ -64,9 +64,7 @@ def volume_parts(layer: ImageLayer, volume: int = 0) -> VolumeParts:
     ImageDataError
         If it has fewer than three axes, or colours, which fastplotlib cannot draw.
     """
-    if layer.ndim < 3 or layer.rgb:
-        found = "colours" if layer.rgb else f"shape {tuple(layer.shape)}"
-        raise ImageDataError(f"fastplotlib draws volumes of one number per voxel, got {found}")
+    _check_numbers(layer)
     values = _volume(layer, volume)
     matrix = _spatial_affine(layer)
     # Axes are reoriented to right, front and head: what is left is not a mirror image.
@@ -77,6 +75,12 @@ def volume_parts(layer: ImageLayer, volume: int = 0) -> VolumeParts:
     rotation = _quaternion(matrix[:3, :3] / scale)
     data = np.ascontiguousarray(values.transpose(2, 1, 0), np.float32)
     return VolumeParts(data, tuple(matrix[:3, 3].tolist()), rotation, tuple(scale.tolist()))
+
+
+def _check_numbers(layer: ImageLayer) -> None:
+    if layer.ndim < 3 or layer.rgb:
+        found = "colours" if layer.rgb else f"shape {tuple(layer.shape)}"
+        raise ImageDataError(f"fastplotlib draws volumes of one number per voxel, got {found}")
 
 
 def _quaternion(axes: NDArray[np.float64]) -> tuple[float, float, float, float]:

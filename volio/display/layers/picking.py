@@ -84,14 +84,8 @@ def pick(
     if view_direction is not None and len(axes) == 3:
         point, along = layer.placement.line_in_data(position, view_direction, world)
         return _pick_along(layer, point, along, axes)
-    point = layer.world_to_data(position) if world else layer.placement.as_position(position)
-    if not shown:
-        return _pick_at(layer, point)
-    in_slice = layer.shown.point_in_data()
-    in_slice[axes] = point[axes]
-    if layer.shown.thickness_in_data().any():
-        return _pick_in_slab(layer, in_slice)
-    return _pick_at(layer, in_slice)
+    point = _point_in_data(layer, position, world)
+    return _pick_shown(layer, point, axes) if shown else _pick_at(layer, point)
 
 
 def get_status(
@@ -139,7 +133,7 @@ def get_status(
 
 
 def _coordinates_text(layer: ImageLayer, position: ArrayLike, world: bool) -> str:
-    point = layer.world_to_data(position) if world else layer.placement.as_position(position)
+    point = _point_in_data(layer, position, world)
     rounded = np.round(point) + 0.0  # no -0
     return f"[{', '.join(f'{n:.0f}' for n in rounded)}]"
 
@@ -154,6 +148,20 @@ def value_text(value: Any, digits: int = 3) -> str:
 
 
 # At a position.
+
+
+def _point_in_data(layer: ImageLayer, position: ArrayLike, world: bool) -> Point:
+    """Return a position in voxels of the finest level."""
+    return layer.world_to_data(position) if world else layer.placement.as_position(position)
+
+
+def _pick_shown(layer: ImageLayer, point: Point, axes: list[int]) -> Pick:
+    """Return the value of the slice that is shown, at the coordinates of its axes."""
+    in_slice = layer.shown.point_in_data()
+    in_slice[axes] = point[axes]
+    if layer.shown.thickness_in_data().any():
+        return _pick_in_slab(layer, in_slice)
+    return _pick_at(layer, in_slice)
 
 
 def _voxel_at(layer: ImageLayer, point: Point) -> Voxels:

@@ -115,11 +115,13 @@ class Panel:
         sections = self.state.sections
         voxel = sections[self.number].voxel(y, x, self.state.voxel.tolist())
         position = ", ".join(f"{mm:.1f}" for mm in sections.to_world(np.rint(voxel)))
+        return f"({position}) mm {self._value_at(round(y), round(x))}".strip()
+
+    def _value_at(self, row: int, column: int) -> str:
+        """Return the value that is shown at a row and a column as text; empty outside."""
         values = self.get_array()
-        row, column = round(y), round(x)
         inside = 0 <= row < values.shape[0] and 0 <= column < values.shape[1]
-        value = value_text(values[row, column], DIGITS) if inside else ""
-        return f"({position}) mm {value}".strip()
+        return value_text(values[row, column], DIGITS) if inside else ""
 
 
 def _make_bare(axes: Any) -> None:

@@ -133,17 +133,16 @@ class OrthoState(ViewerPosition):
         section = self.sections[panel]
         index = int(self.voxel[section.through])
         volume = min(self.volume, layer.n_volumes - 1)
-        on_grid = layer.on_grid(self.sections)
-        depends_on = (index, volume, section.flips, None if on_grid else self._shape(section))
+        shape = None if layer.on_grid(self.sections) else self._shape(section)
+        depends_on = (index, volume, section.flips, shape)
         kept = self._kept.get((id(layer), panel))
         if kept is not None and kept[0] == depends_on:
             return kept[1]
         values: NDArray[Any]
-        if on_grid:
+        if shape is None:
             values = layer.read(section, index, volume)
         else:
-            plane = section.plane(self.voxel.tolist(), self._shape(section))
-            values = layer.sample(plane, self.volume)
+            values = layer.sample(section.plane(self.voxel.tolist(), shape), self.volume)
         self._kept[(id(layer), panel)] = (depends_on, values)
         return values
 

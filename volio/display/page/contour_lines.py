@@ -11,6 +11,7 @@ from volio.display.page.packing import pack
 from volio.display.page.voxel_grid import VoxelGrid
 from volio.display.sampling.sections import PicturePlane
 from volio.display.scene.contours import Contours
+from volio.space.affines import to_matvec
 
 __all__ = ["contour_facts"]
 
@@ -53,15 +54,19 @@ def _short(color: NDArray[np.float32]) -> list[float]:
 
 def _values(contours: Contours, volume: int, grid: VoxelGrid) -> NDArray[np.float32]:
     """Return values at the voxels of a grid, NaN outside."""
-    to_world = grid.affine @ grid.to_voxel
-    columns, rows, slices = grid.shape
     values = np.empty(grid.shape, np.float32)
-    aside = np.full(3, ASIDE) @ to_world[:3, :3].T
-    for k in range(slices):
-        origin = to_world[:3, 3] + k * to_world[:3, 2] + aside
-        plane = PicturePlane(origin, to_world[:3, 1], to_world[:3, 0], (rows, columns))
-        values[:, :, k] = contours.sample(plane, volume).T
+    for k in range(grid.shape[2]):
+        values[:, :, k] = contours.sample(_plane_of_slice(grid, k), volume).T
     return values
+
+
+def _plane_of_slice(grid: VoxelGrid, k: int) -> PicturePlane:
+    """Return the positions of the voxels of a slice of a grid; its second axis makes the rows."""
+    linear, translation = to_matvec(grid.affine @ grid.to_voxel)
+    aside = np.full(3, ASIDE) @ linear.T
+    origin = translation + k * linear[:, 2] + aside
+    columns, rows, _ = grid.shape
+    return PicturePlane(origin, u=linear[:, 1], v=linear[:, 0], shape=(rows, columns))
 
 
 def _stepped(values: NDArray[np.float32], levels: NDArray[np.float64]) -> NDArray[np.float32]:

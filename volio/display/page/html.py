@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from volio.arrays.views import lazy_slice
 from volio.display.base.channels import plain
 from volio.display.base.series import check_volume, volume_index
+from volio.display.colour.colormaps import Colormap
 from volio.display.page.contour_lines import contour_facts
 from volio.display.page.packing import as_text, fits_float32, pack
 from volio.display.page.voxel_grid import VoxelGrid, voxel_grids
@@ -190,12 +191,9 @@ def _volume(overlay: Overlay, volume: int) -> Any:
 def _image_facts(overlay: Overlay, values: NDArray[Any]) -> dict[str, Any]:
     """Return what a page needs to show a layer: its voxels, and how they become colours."""
     layer = overlay.layer
-    facts: dict[str, Any] = {"name": layer.name, "opacity": layer.opacity, "rgb": layer.rgb}
+    facts = {"name": layer.name, "opacity": layer.opacity, "rgb": layer.rgb}
     if layer.rgb:
-        full = np.iinfo(values.dtype).max if values.dtype.kind in "iu" else 1
-        channels = [pack(values[..., number]) for number in range(values.shape[-1])]
-        return {**facts, "channels": channels, "unit": 255 / full}
-    table = np.rint(layer.colormap.map(np.linspace(0, 1, 256)) * 255)
+        return {**facts, **_colour_facts(values)}
     return {
         **facts,
         "channels": [pack(values)],
@@ -203,8 +201,21 @@ def _image_facts(overlay: Overlay, values: NDArray[Any]) -> dict[str, Any]:
         "gamma": layer.gamma,
         "threshold": overlay.threshold,
         "single": fits_float32(values.dtype),
-        "lut": as_text(table.astype(np.uint8).tobytes()),
+        "lut": _table_text(layer.colormap),
     }
+
+
+def _colour_facts(values: NDArray[Any]) -> dict[str, Any]:
+    """Return the channels of colours, and what a step of theirs is of 255."""
+    full = np.iinfo(values.dtype).max if values.dtype.kind in "iu" else 1
+    channels = [pack(values[..., number]) for number in range(values.shape[-1])]
+    return {"channels": channels, "unit": 255 / full}
+
+
+def _table_text(colormap: Colormap) -> str:
+    """Return 256 colours of a map as text: four bytes each."""
+    table = np.rint(colormap.map(np.linspace(0, 1, 256)) * 255)
+    return as_text(table.astype(np.uint8).tobytes())
 
 
 def _file(name: str) -> str:

@@ -90,13 +90,16 @@ class VoxelGrid:
         to_other = invert(affine) @ self.affine @ self.to_voxel
         dtype = np.result_type(volume.dtype, np.float32) if np.isnan(outside) else volume.dtype
         values = np.full((*self.shape, *volume.shape[3:]), outside, dtype)
-        i, j = np.indices(self.shape[:2])
         for k in range(self.shape[2]):
-            grid = np.stack([i, j, np.full_like(i, k)], axis=-1)
-            voxels = np.rint(apply_affine(to_other, grid))
+            voxels = np.rint(apply_affine(to_other, self._indices_of_slice(k)))
             inside = ((voxels >= 0) & (voxels < volume.shape[:3])).all(axis=-1)
             values[:, :, k][inside] = volume[tuple(voxels[inside].astype(int).T)]
         return values
+
+    def _indices_of_slice(self, k: int) -> NDArray[np.intp]:
+        """Return the indices of the voxels held in a slice, shape (n, m, 3)."""
+        i, j = np.indices(self.shape[:2])
+        return np.stack([i, j, np.full_like(i, k)], axis=-1)
 
 
 def voxel_grids(

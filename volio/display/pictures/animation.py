@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BytesIO
 from os import PathLike, fspath
 from typing import Any
@@ -65,6 +65,13 @@ def save_gif(
     pictures = [Image.fromarray(frame).quantize(256) for frame in colours]
     if not pictures:
         raise UsageError("frames: there are none to save")
+    with open_for_write([FileHolder(fspath(path))]) as (target,):
+        target.write(_gif(pictures, seconds, loop))
+    return len(pictures)
+
+
+def _gif(pictures: Sequence[Any], seconds: float, loop: bool) -> bytes:
+    """Return the bytes of an animation of images of PIL."""
     stream = BytesIO()
     pictures[0].save(
         stream,
@@ -75,9 +82,7 @@ def save_gif(
         optimize=False,
         **({"loop": 0} if loop else {}),
     )
-    with open_for_write([FileHolder(fspath(path))]) as (target,):
-        target.write(stream.getvalue())
-    return len(pictures)
+    return stream.getvalue()
 
 
 def through_time(

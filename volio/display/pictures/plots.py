@@ -264,15 +264,13 @@ class _Sheet:
         """Return the pictures of the sections across world axes through a point in mm."""
         voxel = self._voxel(point)
         scale = self.scale(worlds)
-        pictures = []
-        for world in worlds:
-            section = self.sections[world]
-            picture = self.style.draw(section, voxel, scale)
+        sections = [self.sections[world] for world in worlds]
+        pictures = [self.style.draw(section, voxel, scale) for section in sections]
+        for picture, section in zip(pictures, sections, strict=True):
             if draw_cross:
                 self.style.draw_cross(picture, section, voxel)
             if self.style.annotate:
                 self.style.draw_letters(picture, section)
-            pictures.append(picture)
         return pictures
 
     def _voxel(self, point: ArrayLike | None) -> NDArray[np.intp]:
@@ -292,18 +290,21 @@ class _Sheet:
         """Return the pictures of sections across a world axis."""
         world = AXES[name]
         section = self.sections[world]
-        pictures: list[Bytes] = []
-        for index in self._slices(world, cuts):
-            voxel = np.array(self.sections.shape) // 2
-            voxel[section.through] = index
-            picture = self.style.draw(section, voxel, scale)
-            if self.style.annotate:
-                mm = self.sections.to_world(voxel)[world].round(6) + 0.0  # no -0
-                self.style.draw_note(picture, f"{name}={mm:.4g}")
-                if not pictures:
-                    self.style.draw_letters(picture, section, every=False)
-            pictures.append(picture)
+        pictures = [self._slice(name, index, scale) for index in self._slices(world, cuts)]
+        if self.style.annotate:
+            self.style.draw_letters(pictures[0], section, every=False)
         return pictures
+
+    def _slice(self, name: str, index: int, scale: float) -> Bytes:
+        """Return the picture of one section across a world axis, with its position in mm."""
+        world = AXES[name]
+        voxel = np.array(self.sections.shape) // 2
+        voxel[self.sections.order[world]] = index
+        picture = self.style.draw(self.sections[world], voxel, scale)
+        if self.style.annotate:
+            mm = self.sections.to_world(voxel)[world].round(6) + 0.0  # no -0
+            self.style.draw_note(picture, f"{name}={mm:.4g}")
+        return picture
 
     def _slices(self, world: int, cuts: int | ArrayLike) -> list[int]:
         """Return the slices across a world axis, so many or at positions in mm."""
@@ -320,17 +321,22 @@ class _Sheet:
         """Return the slice at a position along a world axis, on the line through the middle."""
         axis = self.sections.order[world]
         last = self.sections.shape[axis] - 1
-        middle = np.array(self.sections.shape) // 2
-        middle_mm = self.sections.to_world(middle)[world]
+        middle, middle_mm = self._middle(world)
         step = self.sections.affine[world, axis]
-        index = middle[axis] + (mm - middle_mm) / step
+        index = middle + (mm - middle_mm) / step
         if not -0.5 <= index <= last + 0.5:
-            ends = sorted(middle_mm + (end - middle[axis]) * step for end in (0, last))
+            ends = sorted(middle_mm + (end - middle) * step for end in (0, last))
             raise UsageError(
                 f"cuts: {mm:g} mm is outside of the image, "
                 f"whose slices are between {ends[0]:g} and {ends[1]:g} mm"
             )
         return int(np.clip(np.rint(index), 0, last))
+
+    def _middle(self, world: int) -> tuple[int, float]:
+        """Return the middle slice across a world axis, and its position in mm."""
+        voxel = np.array(self.sections.shape) // 2
+        axis = self.sections.order[world]
+        return int(voxel[axis]), float(self.sections.to_world(voxel)[world])
 
     # The whole picture.
 

@@ -116,17 +116,18 @@ class SectionStyle:
         """Write the direction of each side, or of the left and right alone."""
         rows, columns = picture.shape[:2]
         top, right, bottom, left = section.letters
-        letters = [(left, (rows / 2, 4), "lm"), (right, (rows / 2, columns - 5), "rm")]
+        self._write(picture, left, (rows / 2, 4), "lm")
+        self._write(picture, right, (rows / 2, columns - 5), "rm")
         if every:
-            letters.append((top, (3, columns / 2), "mt"))
-            letters.append((bottom, (rows - 4, columns / 2), "mb"))
-        for text, position, anchor in letters:
-            write(picture, text, position, anchor, self.letter_color, self.letter_size)
+            self._write(picture, top, (3, columns / 2), "mt")
+            self._write(picture, bottom, (rows - 4, columns / 2), "mb")
 
     def draw_note(self, picture: Bytes, text: str) -> None:
         """Write into the lower left corner."""
-        corner = (picture.shape[0] - 3, 3)
-        write(picture, text, corner, "lb", self.letter_color, self.letter_size)
+        self._write(picture, text, (picture.shape[0] - 3, 3), "lb")
+
+    def _write(self, picture: Bytes, text: str, position: tuple[float, float], anchor: str) -> None:
+        write(picture, text, position, anchor, self.letter_color, self.letter_size)
 
 
 def contour_plane(

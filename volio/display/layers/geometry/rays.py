@@ -67,16 +67,24 @@ def meet_box(
     along = np.asarray(direction, np.float64)
     if not along.any():
         raise UsageError("view_direction: (0, 0, ...) points nowhere")
-    corners = np.array([low, high], np.float64)
+    ends = _ends_in_box(start, along, np.array([low, high], np.float64))
+    if ends is None:
+        return None
+    near, far = ends
+    return start + near * along, start + far * along
+
+
+def _ends_in_box(start: Points, along: Points, corners: Points) -> tuple[float, float] | None:
+    """Return how far along a line it enters and leaves a box (2, n); None if it misses it."""
     moving = along != 0
     inside = (start >= corners[0]) & (start <= corners[1])
     if not inside[~moving].all():
         return None
-    # How far along the line it meets the two sides of the box across each axis.
+    # The two sides of the box across each axis.
     ends = (corners[:, moving] - start[moving]) / along[moving]
     near = ends.min(axis=0).max()
     far = ends.max(axis=0).min()
-    return None if near > far else (start + near * along, start + far * along)
+    return None if near > far else (near, far)
 
 
 def ray_samples(enter: Points, leave: Points, shape: ArrayLike) -> NDArray[np.intp]:

@@ -102,17 +102,21 @@ class ShownSlice:
             slice where several are shown together.
         """
         level = self.voxels.data_level if level is None else level
-        shape = self.voxels.shape
-        point = self.point_in_data()
-        half = self.thickness_in_data() / 2
-        if self.slicing.projection_mode == "none":
-            half[:] = 0
+        point = self.point_in_data().tolist()
+        half = self._half_thickness().tolist()
         index: list[int | slice] = [slice(None)] * self.voxels.ndim
         for axis in self.slicing.hidden:
-            if covered(float(point[axis]), float(half[axis]), shape[axis]) is None:
+            if covered(point[axis], half[axis], self.voxels.shape[axis]) is None:
                 return None
-            index[axis] = self._slices(level, axis, float(point[axis]), float(half[axis]))
+            index[axis] = self._slices(level, axis, point[axis], half[axis])
         return tuple(index)
+
+    def _half_thickness(self) -> Point:
+        """Return half of the thickness of the slab that is shown, in finest voxels."""
+        if self.slicing.projection_mode == "none":
+            return np.zeros(self.slicing.ndim)
+        half: Point = self.thickness_in_data() / 2
+        return half
 
     def _slices(self, level: int, axis: int, centre: float, half: float) -> int | slice:
         """Return the slice of a level at a point of an axis, or several; in finest voxels."""
@@ -155,16 +159,21 @@ class ShownSlice:
         index = self.slice_index(level)
         if index is None:
             return None
-        values = self.voxels.read(index, level)
-        displayed = self.slicing.dims_displayed
-        read_axes = [axis for axis, part in enumerate(index) if isinstance(part, slice)]
-        slab = tuple(n for n, axis in enumerate(read_axes) if axis not in displayed)
-        if slab:
-            values = flattened(values, slab, self.slicing.projection_mode, self.voxels.rgb)
+        values = self._without_slab(self.voxels.read(index, level), index)
         # The axes come as they are stored; the last one may hold colours.
+        displayed = self.slicing.dims_displayed
         stored_order = sorted(displayed)
         order = [stored_order.index(axis) for axis in displayed]
         return values.transpose(*order, *range(len(order), values.ndim))
+
+    def _without_slab(self, values: NDArray[Any], index: Index) -> NDArray[Any]:
+        """Reduce the axes of values that are read together, but not displayed."""
+        displayed = self.slicing.dims_displayed
+        read_axes = [axis for axis, part in enumerate(index) if isinstance(part, slice)]
+        slab = tuple(n for n, axis in enumerate(read_axes) if axis not in displayed)
+        if not slab:
+            return values
+        return flattened(values, slab, self.slicing.projection_mode, self.voxels.rgb)
 
     # The level that fits.
 

@@ -64,20 +64,17 @@ class VoxelLevels(LayerPart):
 
     def _hold(self, data: Any, multiscale: bool | None, rgb: bool | str | None) -> None:
         levels, several = as_levels(data, multiscale)
-        shape = tuple(levels[0].shape)
-        colours = _is_colour(levels[0].dtype, shape, rgb)
-        colour_axis = colours and not levels[0].dtype.names
-        if len(shape) - colour_axis < 2:
-            raise UsageError(f"data: must have two axes or more, got shape {shape}")
-        if 0 in shape:
-            raise ImageDataError(f"data: has no voxels, its shape is {shape}")
-        if not colours:
-            _check_dtype(levels[0].dtype)
+        dtype = levels[0].dtype
+        is_colour = _is_colour(dtype, levels[0].shape, rgb)
+        has_colour_axis = is_colour and not dtype.names
+        _check_shape(tuple(levels[0].shape), has_colour_axis)
+        if not is_colour:
+            _check_dtype(dtype)
         self.raw = data
         self.levels = levels
         self._multiscale = several
-        self._rgb = colours
-        self._colour_axis = colour_axis
+        self._rgb = is_colour
+        self._colour_axis = has_colour_axis
 
     @property
     def data(self) -> Any:
@@ -196,6 +193,13 @@ def _is_colour(dtype: np.dtype[Any], shape: Sequence[int], rgb: bool | str | Non
     if rgb and (len(shape) < 3 or shape[-1] not in (3, 4)):
         raise UsageError(f"rgb: needs 3 or 4 channels as the last axis, got shape {tuple(shape)}")
     return bool(rgb)
+
+
+def _check_shape(shape: tuple[int, ...], has_colour_axis: bool) -> None:
+    if len(shape) - has_colour_axis < 2:
+        raise UsageError(f"data: must have two axes or more, got shape {shape}")
+    if 0 in shape:
+        raise ImageDataError(f"data: has no voxels, its shape is {shape}")
 
 
 def _check_dtype(dtype: np.dtype[Any]) -> None:
