@@ -52,7 +52,7 @@ POPULAR = (
     *("twilight_shifted", "viridis"),
 )
 
-#: Names that stand for a map without a look at matplotlib.
+#: Names of maps for which matplotlib is not needed.
 NAMED = frozenset((*STOPS, *POPULAR))
 
 LINEAR = "linear"

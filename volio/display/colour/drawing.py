@@ -156,10 +156,10 @@ def _moved(part: slice, by: int) -> slice:
     return slice(part.start + by, part.stop + by)
 
 
-def _overlap(first: int, length: int, whole: int) -> slice | None:
-    """Return the part of a range that is within 0 to a whole; None if there is none."""
+def _overlap(first: int, length: int, limit: int) -> slice | None:
+    """Return the part of a range from 0 to a limit; None if there is none."""
     start = max(first, 0)
-    stop = min(first + length, whole)
+    stop = min(first + length, limit)
     return slice(start, stop) if start < stop else None
 
 

@@ -36,7 +36,7 @@ def write_image(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:
 
 
 def write_labels(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:
-    """Write labels in the format of the name, with their place; return what was written."""
+    """Write labels in the format of the name, with their affine; return what was written."""
     return ImageLayer.from_napari((data, meta, "labels")).save(path)
 
 

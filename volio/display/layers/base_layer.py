@@ -177,7 +177,7 @@ class Layer(KeyBound, MouseBound):
         yield
 
     def refresh(self, event: Any = None) -> None:
-        """Read what is shown again when it is needed, and tell everyone; nothing if hidden.
+        """Read what is shown again when it is needed, and emit events; nothing if hidden.
 
         Parameters
         ----------

@@ -95,7 +95,7 @@ def _units(img: Any) -> tuple[str, ...]:
 
 
 def to_image(layer: ImageLayer) -> Any:
-    """Return the image of the layer: its finest level, in its place; lazy voxels stay lazy.
+    """Return the image of the layer: its finest level, at its position; lazy voxels stay lazy.
 
     Returns
     -------

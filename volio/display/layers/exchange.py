@@ -71,7 +71,7 @@ def to_fastplotlib(layer: ImageLayer, volume: int = 0, **options: Any) -> Any:
     Returns
     -------
     fastplotlib.ImageVolumeGraphic
-        Voxels as float32, axes (z, y, x), in their place: world (x, y, z) is RAS+ mm.
+        Voxels as float32, axes (z, y, x), at their position: world (x, y, z) is RAS+ mm.
 
     Raises
     ------

@@ -29,7 +29,7 @@ def covered(centre: float, half: float, count: int) -> tuple[int, int] | None:
     Parameters
     ----------
     centre, half : float
-        Middle of the slab and half of its thickness, in voxels; centres are at whole numbers.
+        Middle of the slab and half of its thickness, in voxels; centres are at integers.
     count : int
         How many slices there are.
 

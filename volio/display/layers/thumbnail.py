@@ -94,8 +94,8 @@ def _on_black(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     rows, columns = picture.shape[:2]
     above = (SIDE - rows) // 2
     left = (SIDE - columns) // 2
-    whole = _black()
-    inside = whole[above : above + rows, left : left + columns]
+    thumbnail = _black()
+    inside = thumbnail[above : above + rows, left : left + columns]
     alpha = picture[..., 3:] / 255
     inside[...] = (picture * alpha + inside * (1 - alpha)).astype(np.uint8)
-    return whole
+    return thumbnail

@@ -31,7 +31,7 @@ from volio.space.affines import voxel_sizes
 
 __all__ = ["LIMIT", "write_page"]
 
-#: Bytes of a page, if nothing else is said.
+#: Bytes of a page by default.
 LIMIT = 2_000_000
 #: Voxels of the page from which the size of larger ones is foretold.
 TRIAL = 2**18

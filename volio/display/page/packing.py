@@ -97,7 +97,7 @@ def _different_values(flat: NDArray[Any]) -> NDArray[Any] | None:
 
 
 def _ranks(flat: NDArray[Any], table: NDArray[Any]) -> NDArray[Any]:
-    """Return the place of each value in the table of different values."""
+    """Return the rank of each value in the table of different values."""
     dtype = np.dtype(np.uint8 if len(table) <= 256 else np.uint16)
     if not _is_small_integer(flat.dtype):
         return np.searchsorted(table, flat).astype(dtype)

@@ -25,7 +25,7 @@ class VoxelGrid:
 
     Attributes
     ----------
-    whole : (int, int, int)
+    image_shape : (int, int, int)
         Voxels of the image.
     affine : (4, 4) array
         Of the image.
@@ -33,18 +33,18 @@ class VoxelGrid:
         One of so many voxels is held, along each axis of the image.
     """
 
-    whole: tuple[int, ...]
+    image_shape: tuple[int, ...]
     affine: Affine
     steps: tuple[int, ...]
 
     @property
     def _starts(self) -> list[int]:
         """The first voxel held along each axis: as many are left out before it as at the end."""
-        return [(n - 1) % step // 2 for n, step in zip(self.whole, self.steps, strict=True)]
+        return [(n - 1) % step // 2 for n, step in zip(self.image_shape, self.steps, strict=True)]
 
     @property
     def _counts(self) -> list[int]:
-        return [ceil(n / step) for n, step in zip(self.whole, self.steps, strict=True)]
+        return [ceil(n / step) for n, step in zip(self.image_shape, self.steps, strict=True)]
 
     @property
     def _orientation(self) -> Affine:
@@ -115,14 +115,14 @@ def voxel_grids(
     sizes : (3,) sequence of float
         Of its voxels, mm.
     """
-    whole = tuple(shape[:3])
+    image_shape = tuple(shape[:3])
     steps = [1, 1, 1]
     while True:
-        grid = VoxelGrid(whole, affine, tuple(steps))
+        grid = VoxelGrid(image_shape, affine, tuple(steps))
         yield grid
         if prod(grid.shape) == 1:
             return
         # The axis along which voxels are nearest to each other gets the longer step.
-        wide = [axis for axis in range(3) if steps[axis] < whole[axis]]
+        wide = [axis for axis in range(3) if steps[axis] < image_shape[axis]]
         distances = [steps[axis] * sizes[axis] for axis in wide]
         steps[wide[int(np.argmin(distances))]] += 1

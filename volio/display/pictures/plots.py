@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from volio.display.base.series import check_volume
 from volio.display.colour.drawing import Bytes, write
 from volio.display.pictures.style import SectionStyle
-from volio.display.pictures.tiles import beside, blank, colour_bar, save_png, tiled
+from volio.display.pictures.tiles import blank, colour_bar, save_png, side_by_side, tiled
 from volio.display.sampling.sections import Sections
 from volio.display.scene.contours import layers_and_contours
 from volio.display.scene.overlay import Overlay
@@ -344,12 +344,12 @@ class _Sheet:
         self, pictures: Sequence[Bytes], columns: int, path: str | PathLike[str] | None
     ) -> Bytes:
         """Return one picture, with the colour bar and the title, and save it."""
-        whole = self._with_bar(tiled(pictures, columns, self.style.background))
+        picture = self._with_bar(tiled(pictures, columns, self.style.background))
         if self.title:
-            whole = np.concatenate([self._title(self.title, whole.shape[1]), whole])
+            picture = np.concatenate([self._title(self.title, picture.shape[1]), picture])
         if path is not None:
-            save_png(whole, path)
-        return whole
+            save_png(picture, path)
+        return picture
 
     def _with_bar(self, picture: Bytes) -> Bytes:
         """Return a picture with the colour bar of the topmost layer that has values."""
@@ -361,7 +361,7 @@ class _Sheet:
         bar = colour_bar(
             with_values[-1], height, style.letter_size, style.letter_color, style.background
         )
-        return beside(picture, bar, style.background)
+        return side_by_side(picture, bar, style.background)
 
     def _title(self, title: str, width: int) -> Bytes:
         style = self.style

@@ -96,8 +96,8 @@ def plot_rendering(
     >>> volio.display.plot_rendering(img, "mip", (30, 20), size=64).shape
     (64, 64, 4)
     """
-    renderer = _Renderer(image, mode, size, **options)
-    picture = renderer.picture(renderer.view(*angle))
+    turntable = _Turntable(image, mode, size, **options)
+    picture = turntable.picture(turntable.view(*angle))
     if output_file is not None:
         save_png(picture, output_file)
     return picture
@@ -141,15 +141,15 @@ def turn(
     """
     if frames < 1:
         raise UsageError(f"frames: must be 1 or more, got {frames}")
-    renderer = _Renderer(image, mode, size, in_memory=True, **options)
+    turntable = _Turntable(image, mode, size, in_memory=True, **options)
     azimuths = [angle[0] + 360 * number / frames for number in range(frames)]
-    views = [renderer.view(azimuth, angle[1]) for azimuth in azimuths]
+    views = [turntable.view(azimuth, angle[1]) for azimuth in azimuths]
     widest = max(view.field_of_view[0] for view in views)
     for view in views:
-        yield renderer.picture(replace(view, field_of_view=widest))
+        yield turntable.picture(replace(view, field_of_view=widest))
 
 
-class _Renderer:
+class _Turntable:
     """Layers that are drawn from one angle after another, always at the same scale."""
 
     def __init__(

@@ -14,7 +14,7 @@ from volio.display.colour.drawing import Bytes, Color, text_size, write
 from volio.display.colour.srgb import to_bytes
 from volio.display.scene.overlay import Overlay
 
-__all__ = ["beside", "blank", "colour_bar", "save_png", "tiled"]
+__all__ = ["blank", "colour_bar", "save_png", "side_by_side", "tiled"]
 
 #: Width of a colour bar, pixels.
 WIDTH = 14
@@ -47,19 +47,19 @@ def tiled(
         widths[column] = max(widths[column], picture.shape[1])
     tops = _starts(heights, gap)
     lefts = _starts(widths, gap)
-    whole = blank(tops[-1] + heights[-1], lefts[-1] + widths[-1], background)
+    canvas = blank(tops[-1] + heights[-1], lefts[-1] + widths[-1], background)
     for number, picture in enumerate(pictures):
         row, column = divmod(number, columns)
-        _place(whole, picture, (tops[row], lefts[column]), (heights[row], widths[column]))
-    return whole
+        _place(canvas, picture, (tops[row], lefts[column]), (heights[row], widths[column]))
+    return canvas
 
 
-def _place(whole: Bytes, picture: Bytes, corner: tuple[int, int], tile: tuple[int, int]) -> None:
+def _place(canvas: Bytes, picture: Bytes, corner: tuple[int, int], tile: tuple[int, int]) -> None:
     """Copy a picture into the middle of a tile."""
     rows, columns = picture.shape[:2]
     top = corner[0] + (tile[0] - rows) // 2
     left = corner[1] + (tile[1] - columns) // 2
-    whole[top : top + rows, left : left + columns] = picture
+    canvas[top : top + rows, left : left + columns] = picture
 
 
 def _starts(lengths: Sequence[int], gap: int) -> list[int]:
@@ -73,7 +73,7 @@ def blank(rows: int, columns: int, background: Sequence[float]) -> Bytes:
     return np.broadcast_to(colour, (rows, columns, 4)).copy()
 
 
-def beside(one: Bytes, other: Bytes, background: Sequence[float]) -> Bytes:
+def side_by_side(one: Bytes, other: Bytes, background: Sequence[float]) -> Bytes:
     """Return two pictures next to each other."""
     return tiled([one, other], 2, background, gap=0)
 
@@ -133,13 +133,13 @@ def _marks(overlay: Overlay) -> list[float]:
 
 
 def save_png(picture: Bytes, path: str | PathLike[str]) -> None:
-    """Write a picture as PNG, or as what the ending of the name says.
+    """Write a picture as PNG, or in the format of the ending of the name.
 
     Parameters
     ----------
     picture : (height, width, 3 or 4) uint8 array
     path : str or path
-        Its ending says what is written: .png, or any that matplotlib knows.
+        Its ending is that of the format: .png, or any that matplotlib knows.
 
     Raises
     ------

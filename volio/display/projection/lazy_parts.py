@@ -44,7 +44,7 @@ def parts_around(
     depth : ndarray
         Of one point on each ray, mm; NaN for none.
     way : float
-        How far before and behind its point a ray is looked at, mm.
+        How far before and behind its point values along a ray are needed, mm.
     reach : int
         How far to the sides of a ray voxels count.
 

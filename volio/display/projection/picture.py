@@ -184,12 +184,12 @@ def _empty(size: tuple[int, int], channels: int) -> Projection:
     )
 
 
-def _fill(whole: Projection, part: Projection, where: NDArray[np.bool_]) -> None:
+def _fill(picture: Projection, part: Projection, where: NDArray[np.bool_]) -> None:
     """Fill pixels of a picture with those of another."""
-    whole.rgba[where] = part.rgba[where]
-    whole.depth[where] = part.depth[where]
-    if whole.values is not None and part.values is not None:
-        whole.values[where] = part.values[where]
+    picture.rgba[where] = part.rgba[where]
+    picture.depth[where] = part.depth[where]
+    if picture.values is not None and part.values is not None:
+        picture.values[where] = part.values[where]
 
 
 @dataclass(frozen=True)
@@ -272,12 +272,12 @@ class _Renderer:
         """Return a picture of the surface near hits; a lazy volume is read once more, in parts."""
         threshold = self.layer.iso_threshold
         reach = reach_of(self.interpolation) + 1
-        whole = _empty(self.rays.size, self.rays.volume.channels)
+        picture = _empty(self.rays.size, self.rays.volume.channels)
         for rays, hits in parts_around(self.rays, depth, WIDEST * step, reach):
             surface = refined(rays, hits, step, threshold, self.interpolation, self.halvings)
             part = replace(self, rays=rays)._lit(surface, rays.at(surface))
-            _fill(whole, part, np.isfinite(surface))
-        return replace(whole, voxel=self._voxels(whole.depth))
+            _fill(picture, part, np.isfinite(surface))
+        return replace(picture, voxel=self._voxels(picture.depth))
 
     def _lit(self, depth: Floats, points: Floats) -> Projection:
         """Return a picture of the surface points where depth is finite."""

@@ -114,7 +114,7 @@ class SliceReader:
         return batch.reversed() if self.backward else batch
 
     def _with_border(self, start: int, stop: int) -> Slices:
-        """Return slices with a border; one pass over memory casts, turns and places them."""
+        """Return slices with a border; one pass over memory casts, transposes and copies them."""
         border = self.border
         voxels = self._voxels(start, stop)
         count, rows, columns, *channels = voxels.shape
@@ -159,7 +159,7 @@ def take_out_nans(slices: Slices) -> Slices | None:
     """Set NaN to 0 in place; return 1 where there were numbers, None for everywhere."""
     flat = slices.reshape(-1)
     with np.errstate(invalid="ignore", over="ignore"):
-        # A sum of squares with a NaN is NaN, and much faster than to look at each voxel.
+        # A sum of squares with a NaN is NaN, and much faster than a test of each voxel.
         if not np.isnan(np.dot(flat, flat)):
             return None
     missing = np.isnan(slices)

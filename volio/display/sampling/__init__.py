@@ -1,1 +1,1 @@
-"""Values at places: slices and slabs of a volume, along its axes or at any angle."""
+"""Values of a volume: slices and slabs along its axes or at any angle, and at any points."""

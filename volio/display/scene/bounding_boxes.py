@@ -23,7 +23,7 @@ EDGES = [(a, b) for a, b in combinations(range(8), 2) if np.abs(SIDES[a] - SIDES
 
 
 def draw_box(picture: Bytes, layer: ImageLayer, view: View, volume: bool) -> None:
-    """Draw the box of the voxels of a layer, as its `bounding_box` says.
+    """Draw the box of the voxels of a layer, with the settings of its `bounding_box`.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ def composite(
         Hidden ones are left out; boxes that are visible are drawn over everything.
     view : View
     volume : bool
-        Draw volumes as their rendering says; False draws the slice through the view's centre.
+        Draw volumes by their rendering; False draws the slice through the view's centre.
     background : (red, green, blue) or (red, green, blue, alpha)
 
     Returns

@@ -173,7 +173,7 @@ class Overlay:
         return volume_index(volume, self.shape)
 
     def coloured(self, values: NDArray[Any], alpha: Any = None) -> Picture:
-        """Return values in colours, transparent where the threshold or NaN says so.
+        """Return values in colours, transparent inside of the threshold and where they are NaN.
 
         Parameters
         ----------
@@ -205,7 +205,7 @@ def _threshold_pair(value: float | tuple[float, float]) -> tuple[float, float]:
 
 
 def check_range(layer: ImageLayer) -> None:
-    """Refuse a layer whose values float32 cannot tell apart, or cannot hold.
+    """Refuse a layer whose values float32 cannot distinguish, or cannot hold.
 
     Raises
     ------

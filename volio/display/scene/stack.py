@@ -231,7 +231,7 @@ class LayerStack(MutableSequence[ImageLayer]):
         view : View or str
             A name is a view of the lowest layer from that side.
         volume : bool
-            Draw volumes as the rendering of each layer says; False draws the slice through the
+            Draw volumes by the rendering of each layer; False draws the slice through the
             centre of the view, at any angle.
         background : (red, green, blue) or (red, green, blue, alpha)
 

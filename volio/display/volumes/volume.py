@@ -111,7 +111,7 @@ class ImageVolume(GraphicEvents):
 
     Notes
     -----
-    Voxel centres are at whole numbers; x runs along the last axis of an array. Opacities and
+    Voxel centres are at integers; x runs along the last axis of an array. Opacities and
     sums are of light, as in fastplotlib, and not of screen values.
 
     Examples

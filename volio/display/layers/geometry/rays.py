@@ -93,7 +93,7 @@ def ray_samples(enter: Points, leave: Points, shape: ArrayLike) -> NDArray[np.in
     Parameters
     ----------
     enter, leave : (n,) array
-        In voxels, voxel centres at whole numbers.
+        In voxels, voxel centres at integers.
     shape : (n,) array-like
 
     Returns

@@ -77,12 +77,12 @@ def _parts(key: str) -> list[str]:
     return [*modifiers, sign]
 
 
-def _key(name: str, whole: str) -> str:
+def _key(name: str, combination: str) -> str:
     if name.lower() in OTHER:
         return OTHER[name.lower()]
     if len(name) == 1 and name.isprintable():
         return name.upper()
-    raise TypeError(f"key: {whole!r} has no key {name!r}: a character, or one of {SPECIAL}")
+    raise TypeError(f"key: {combination!r} has no key {name!r}: a character, or one of {SPECIAL}")
 
 
 def _stored(key: str | EllipsisType) -> str | EllipsisType:

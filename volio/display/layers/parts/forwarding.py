@@ -24,7 +24,7 @@ class PartAttribute(Generic[T]):
     kind : type
         Class of the part, whose documentation of the attribute is taken.
     doc : str
-        What the attribute is, where the class does not say it.
+        What the attribute is, where the class does not document it.
     """
 
     def __init__(self, part: str, kind: type, doc: str = "") -> None:

@@ -158,7 +158,7 @@ class Placement(LayerPart):
 
     @property
     def data_to_world_matrix(self) -> Point:
-        """Data (voxel centres at whole numbers) to world, (n+1, n+1)."""
+        """Data (voxel centres at integers) to world, (n+1, n+1)."""
         matrix: Point = self._world.affine_matrix @ self.physical.affine_matrix
         return matrix
 

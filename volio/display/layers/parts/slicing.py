@@ -91,8 +91,8 @@ class Slicing(LayerPart):
     def dims_thickness(self) -> Point:
         """Thickness in world units (n,) of what is shown, along each axis of the data.
 
-        It counts along axes that are not displayed: the slices whose centres lie less than half
-        of it away from `dims_point` are brought together as `projection_mode` says; at first 0,
+        It counts along axes that are not displayed: the slices whose centres are less than half
+        of it away from `dims_point` are reduced to one by `projection_mode`; at first 0,
         which is the nearest slice.
         """
         return self._thickness

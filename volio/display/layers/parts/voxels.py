@@ -181,7 +181,7 @@ class VoxelLevels(LayerPart):
 
 
 def _is_colour(dtype: np.dtype[Any], shape: Sequence[int], rgb: bool | str | None) -> bool:
-    """Return whether voxels are colours: fields of the dtype, or a last axis said to be so."""
+    """Return whether voxels are colours: fields of the dtype, or a last axis of them."""
     if dtype.names:
         if not colour_fields(dtype) or rgb is False:
             raise ImageDataError(
