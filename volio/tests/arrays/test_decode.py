@@ -209,6 +209,22 @@ def test_one_run_is_cut_anywhere():
     assert reads == [(7, 45), (45, 69), (69, 127)]
 
 
+def test_one_run_after_the_start_is_cut_anywhere(monkeypatch):
+    voxels, data, decoder = of()
+    box = ((1, 3), (0, 4), (0, 5))
+    reader = NotingReader(data, cut_at=(7 + 61,))
+    with options(threads=2):
+        out = decoded(reader, decoder, box, np.empty((2, 4, 5), "<i2"))
+    np.testing.assert_array_equal(out, voxels[1:])
+    assert sorted(read for twin in reader.twins for read in twin.reads) == [(47, 69), (69, 127)]
+    # Blocks of one reader are equal, too, but for the last.
+    monkeypatch.setattr(decode, "BLOCK", 36)
+    reader = NotingReader(data)
+    out = decoded(reader, decoder, box, np.empty((2, 4, 5), "<f4"))
+    np.testing.assert_array_equal(out, voxels[1:])
+    assert [stop - start for start, stop in reader.reads] == [18, 18, 18, 18, 8]
+
+
 def test_a_box_at_once():
     voxels, data, decoder = of()
     source = BytesSource(data)

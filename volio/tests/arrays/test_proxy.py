@@ -342,6 +342,8 @@ def test_memory_maps(tmp_path):
     assert fixed[0, 1, 2] == raw[0, 1, 2]
     assert not isinstance(np.array(writable, copy=True), np.memmap)
     assert isinstance(writable.get_unscaled(), np.memmap)
+    assert isinstance(writable.read((), ">i2"), np.memmap)
+    assert not isinstance(writable.read((), "<i2"), np.memmap)
     scaled = ArrayProxy(path, spec._replace(slope=2.0), mmap="c")
     assert not isinstance(scaled[:], np.memmap)
     assert isinstance(scaled.get_unscaled(), np.memmap)
