@@ -199,6 +199,17 @@ def test_threads_read_parts_that_begin_with_whole_rows():
     assert reader.reads == []
 
 
+def test_rows_are_cut_into_few_parts_for_each_thread():
+    voxels = numbered((100, 4), "<i2")
+    decoder = Decoder.of((100, 4), np.dtype("<i2"), 0, AS_STORED)
+    reader = NotingReader(voxels.tobytes(), cut_at=tuple(range(8, 800, 8)))
+    with options(threads=2):
+        out = decoded(reader, decoder, ((0, 100), (0, 3)), np.empty((100, 3), "<i2"))
+    np.testing.assert_array_equal(out, voxels[:, :3])
+    starts = sorted(min(twin.reads)[0] for twin in reader.twins)
+    assert starts == [0, *range(8, 800, 13 * 8)]  # every 13th of 99 cuts: 8, 4 for each thread
+
+
 def test_one_run_is_cut_anywhere():
     voxels, data, decoder = of()
     reader = NotingReader(data, cut_at=(7 + 38, 7 + 61))

@@ -355,6 +355,19 @@ def test_memory_maps(tmp_path):
         ArrayProxy(path, spec, mmap="r+")
 
 
+def test_copies_of_maps_do_not_follow_the_file(tmp_path):
+    path = tmp_path / "a.img"
+    path.write_bytes(bytes(6))
+    proxy = ArrayProxy(path, ((6,), "u1"), mmap="r")
+    mapped = np.asarray(proxy)
+    copied = np.array(proxy, copy=True)
+    with path.open("r+b") as file:
+        file.write(b"\1")
+    assert mapped.tolist() == [1, 0, 0, 0, 0, 0]
+    assert copied.tolist() == [0] * 6
+    assert copied.flags.writeable
+
+
 @pytest.mark.parametrize("shape", [(0, 3), (3, 0), ()])
 def test_arrays_that_cannot_be_mapped_are_read(tmp_path, shape):
     path = tmp_path / "a.img"
