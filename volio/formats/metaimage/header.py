@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import ClassVar
 
 import numpy as np
 
-from volio.arrays.dtypes import RGB, RGBA, DType
-from volio.formats.metaimage.fields import FIELD, LAST, MATRIX, ORDER, ORIGIN, SIZES, TYPES
+from volio.arrays.dtypes import DType, dtype_name
+from volio.formats.metaimage.fields import COLOURS, FIELD, LAST, MATRIX, ORDER, ORIGIN, SIZES, TYPES
 from volio.formats.metaimage.parsed import ParsedMeta
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.text.geometry import LPS, Matrix, fitted, from_ras
@@ -19,6 +18,8 @@ from volio.space.affines import directions, voxel_sizes
 from volio.space.orientations import aff2axcodes
 
 __all__ = ["MetaHeader"]
+
+BYTE_ORDER_MARK = "\ufeff"
 
 #: Letters of the sides that axes come from, by those that they lead to.
 OPPOSITE = str.maketrans("RLAPIS", "LRPASI")
@@ -48,14 +49,18 @@ class MetaHeader(TextHeader):
     list_words = ("LIST",)
     separator = " = "
     holder = "MetaImage"
-    type_names: ClassVar[dict[str, DType]] = {**TYPES, "RGB": RGB, "RGBA": RGBA}
+    type_names = TYPES | {dtype_name(colour): colour for colour in COLOURS.values()}
     description_field = "Comment"
 
     @classmethod
     def parse_line(cls, text: str, number: int) -> Line:
-        """Return the line of a field or a free key; others are kept as comments."""
-        found = FIELD.fullmatch(text.rstrip("\r"))
-        return Line(text, found[1], found[2], found[1] not in ORDER) if found else Line(text)
+        """Return the line of a field or a free key; others are kept as comments.
+
+        A byte order mark before the first line is dropped: lines may come to stand before it.
+        """
+        line = text.removeprefix(BYTE_ORDER_MARK) if number == 1 else text
+        found = FIELD.fullmatch(line.rstrip("\r"))
+        return Line(line, found[1], found[2], found[1] not in ORDER) if found else Line(line)
 
     @classmethod
     def end_of(cls, head: bytes, complete: bool) -> int | None:
