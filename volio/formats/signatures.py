@@ -146,8 +146,14 @@ NRRD = TextSignature(
     re.compile(rb"NRRD(000\d|00\.01)\s"),
     re.compile(rb"\ndata ?file:|(?P<here>\n\r?\n)", re.IGNORECASE),
 )
+# Three keys tell the format as the first; any other does where the two that no header lacks follow.
 METAIMAGE = TextSignature(
-    re.compile(rb"\s*(ObjectType|NDims|Comment)\s*[=:]"),
+    re.compile(
+        rb"(?:\xef\xbb\xbf)?\s*"
+        rb"(?:(?:ObjectType|NDims|Comment)\s*[=:]"
+        rb"|(?=(?:.*\n\s*)?DimSize\s*[=:])(?=.*\n\s*ElementDataFile\s*[=:])[A-Za-z]\w*\s*[=:])",
+        re.DOTALL,
+    ),
     re.compile(rb"\n\s*ElementDataFile\s*[=:]\s*(?P<here>LOCAL)?", re.IGNORECASE),
     SURE,
 )
