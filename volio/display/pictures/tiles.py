@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
+from math import ceil
 from os import PathLike, fspath
 
 import numpy as np
@@ -38,21 +39,27 @@ def tiled(
     gap : int
         Pixels between pictures.
     """
-    rows = [pictures[start : start + columns] for start in range(0, len(pictures), columns)]
-    heights = [max(picture.shape[0] for picture in row) for row in rows]
+    heights = [0] * ceil(len(pictures) / columns)
     widths = [0] * columns
     for number, picture in enumerate(pictures):
-        column = number % columns
+        row, column = divmod(number, columns)
+        heights[row] = max(heights[row], picture.shape[0])
         widths[column] = max(widths[column], picture.shape[1])
     tops = _starts(heights, gap)
     lefts = _starts(widths, gap)
     whole = blank(tops[-1] + heights[-1], lefts[-1] + widths[-1], background)
     for number, picture in enumerate(pictures):
         row, column = divmod(number, columns)
-        top = tops[row] + (heights[row] - picture.shape[0]) // 2
-        left = lefts[column] + (widths[column] - picture.shape[1]) // 2
-        whole[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
+        _place(whole, picture, (tops[row], lefts[column]), (heights[row], widths[column]))
     return whole
+
+
+def _place(whole: Bytes, picture: Bytes, corner: tuple[int, int], tile: tuple[int, int]) -> None:
+    """Copy a picture into the middle of a tile."""
+    rows, columns = picture.shape[:2]
+    top = corner[0] + (tile[0] - rows) // 2
+    left = corner[1] + (tile[1] - columns) // 2
+    whole[top : top + rows, left : left + columns] = picture
 
 
 def _starts(lengths: Sequence[int], gap: int) -> list[int]:
@@ -87,7 +94,6 @@ def colour_bar(
     letters, background : sequence of float
         Colours of letters and of what is around the bar.
     """
-    low, high = overlay.layer.contrast_limits
     texts = {value: f"{value:.4g}" for value in _marks(overlay)}
     widest = max(text_size(text, size)[1] for text in texts.values())
     margin = max(int(size), 4)
@@ -96,10 +102,16 @@ def colour_bar(
     picture = blank(height, right + NUMBER + widest + margin // 2, background)
     picture[margin : margin + length, margin:right] = _bar(overlay, length, background)
     for value, text in texts.items():
-        row = margin + (high - value) / (high - low) * (length - 1)
+        row = margin + _share_from_top(overlay, value) * (length - 1)
         picture[round(row), right : right + MARK] = to_bytes([*letters[:3], 1.0])
         write(picture, text, (row, right + NUMBER), "lm", letters, size)
     return picture
+
+
+def _share_from_top(overlay: Overlay, value: float) -> float:
+    """Return where a value is on the bar, from 0 at the top to 1."""
+    low, high = overlay.layer.contrast_limits
+    return (high - value) / (high - low)
 
 
 def _bar(overlay: Overlay, length: int, background: Sequence[float]) -> Bytes:

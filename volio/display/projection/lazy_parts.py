@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from math import ceil
+from math import ceil, prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,15 +58,30 @@ def parts_around(
     if not rays.volume.lazy:
         yield rays, depth
         return
-    shape = rays.volume.shape
     axis = rays.volume.storage_order[0]
-    thickness = max(1, PART * shape[axis] // max(1, int(np.prod(shape))))
+    thickness = _thickness(rays.volume.shape, axis)
     margin = ceil(way * abs(rays.direction[axis])) + reach + 1
-    slices = np.floor(rays.at(np.nan_to_num(depth))[..., axis]).clip(0, shape[axis] - 1)
-    numbers = slices // thickness
-    ranges = [slice(0, length) for length in shape]
+    numbers = _slices(rays, depth, axis) // thickness
     for number in np.unique(numbers[np.isfinite(depth)]):
         start = int(number) * thickness
-        first = max(0, start - margin)
-        ranges[axis] = slice(first, min(start + thickness + margin, shape[axis]))
+        ranges = _ranges(rays.volume.shape, axis, start - margin, start + thickness + margin)
         yield in_memory(rays, *ranges), np.where(numbers == number, depth, np.nan)
+
+
+def _thickness(shape: tuple[int, int, int], axis: int) -> int:
+    """Return the slices of a part."""
+    return max(1, PART * shape[axis] // max(1, prod(shape)))
+
+
+def _slices(rays: Rays, depth: Floats, axis: int) -> Floats:
+    """Return the slices across an axis that the points at depths are in."""
+    indices = rays.at(np.nan_to_num(depth))[..., axis]
+    slices: Floats = np.floor(indices).clip(0, rays.volume.shape[axis] - 1)
+    return slices
+
+
+def _ranges(shape: tuple[int, int, int], axis: int, start: int, stop: int) -> list[slice]:
+    """Return the box of a volume between two slices, as far as there are some."""
+    ranges = [slice(0, length) for length in shape]
+    ranges[axis] = slice(max(0, start), min(stop, shape[axis]))
+    return ranges

@@ -146,30 +146,32 @@ def project(
         raise UsageError(f"step and precision: must be positive, got {step} and {precision}")
     layer = as_shown(image)
     mode = chosen("mode", layer.rendering if mode is None else mode, MODES)
-    chosen("quality", quality, QUALITIES)
+    is_exact = chosen("quality", quality, QUALITIES) == "exact"
     interpolation = checked_interpolation(layer.interpolation3d, custom=False)
     if not isinstance(view, View):
         view = View.of(layer, view or "front")
     if not layer.visible:
         return _empty(view.size, 3 if layer.rgb else 0)
-    if cutoff is None:
-        cutoff = layer.blending.startswith("translucent")
-    rays = Rays.of(shown_volume(layer, pixel=min(view.pixel)), view)
-    if quality == "exact" and rays.volume.lazy and layer.depiction != "plane":
-        rays = in_memory(rays)
     renderer = _Renderer(
         layer,
-        rays,
+        _rays(layer, view, is_exact),
         mode,
         interpolation,
         light=light or Light(),
-        cutoff=cutoff,
+        cutoff=layer.blending.startswith("translucent") if cutoff is None else cutoff,
         halvings=halvings_for(precision),
     )
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):  # volumes hold infinities
-        if layer.depiction == "plane":
-            return renderer.plane()
-        return renderer.exact(step) if quality == "exact" else renderer.fast()
+        return renderer.picture(step if is_exact else None)
+
+
+def _rays(layer: Any, view: View, is_exact: bool) -> Rays:
+    """Return the rays of a view in the level of a layer that fits its pixels."""
+    rays = Rays.of(shown_volume(layer, pixel=min(view.pixel)), view)
+    # Samples of all rays are looked up at every step: that needs the volume in memory.
+    if is_exact and rays.volume.lazy and layer.depiction != "plane":
+        return in_memory(rays)
+    return rays
 
 
 def _empty(size: tuple[int, int], channels: int) -> Projection:
@@ -224,7 +226,13 @@ class _Renderer:
             threshold=layer.iso_threshold,
         )
 
-    def fast(self) -> Projection:
+    def picture(self, step: float | None) -> Projection:
+        """Return the picture of the plane; else fast, or by samples so many voxels apart."""
+        if self.layer.depiction == "plane":
+            return self._plane()
+        return self._fast() if step is None else self._exact(step)
+
+    def _fast(self) -> Projection:
         """Project by shear and warp."""
         shear = Shear(self.rays)
         accumulator = self.accumulator(shear.shape, shear.step)
@@ -235,7 +243,7 @@ class _Renderer:
         enter, leave = self.rays.ends()
         return self._finished(warp(accumulator.result(), shear, leave > enter), depth)
 
-    def exact(self, step: float) -> Projection:
+    def _exact(self, step: float) -> Projection:
         """Project ray by ray, with samples so many voxels apart."""
         apart = step / float(np.linalg.norm(self.rays.direction))
         accumulator = self.accumulator(self.rays.size, apart / self.rays.voxel)
@@ -244,7 +252,7 @@ class _Renderer:
             return self._surface(depth, apart)
         return self._finished(accumulator.result(), depth)
 
-    def plane(self) -> Projection:
+    def _plane(self) -> Projection:
         """Project the slab about the layer's plane."""
         plane = self.layer.plane
         slab = PlaneSlab(

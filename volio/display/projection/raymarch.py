@@ -55,14 +55,13 @@ class Marcher:
             Of the k active rays, in voxels.
         active : ndarray of bool, of the picture's shape
         """
-        volume = self.rays.volume
-        values = sample_points(volume, points, self.interpolation, None)
+        values = sample_points(self.rays.volume, points, self.interpolation, None)
         missing = np.isnan(values)
-        sheet = np.zeros((*active.shape, *volume.channel_shape), np.float32)
+        sheet = np.zeros((*active.shape, *values.shape[1:]), np.float32)
         sheet[active] = np.where(missing, 0, values)
-        known = ~(missing.any(axis=-1) if volume.channels else missing)
+        is_known = ~missing if values.ndim == 1 else ~missing.any(axis=-1)
         keep = active.copy()
-        keep[active] = known & within(points, self.spaces)
+        keep[active] = is_known & within(points, self.spaces)
         self.accumulator.add(sheet, step, (slice(None), slice(None)), keep)
 
 
@@ -143,25 +142,62 @@ def march_plane(
     points : ndarray, (rows, columns, 3)
         Where rays meet the plane, moved along the normal by the accumulator's depth; voxels.
     """
-    count = max(1, ceil(slab.thickness - ROUNDING))
-    apart = slab.thickness / count if count > 1 else 1.0
-    accumulator = make(apart)
-    # A voxel p of the level is at ``p * factors + (factors - 1) / 2`` in the finest.
-    factors = rays.volume.factors
-    position = (slab.position - (factors - 1) / 2) / factors
-    covector = slab.normal * factors
-    speed = float(rays.direction @ covector)
-    if abs(speed) < EDGE_ON:
+    plane = _LevelPlane.of(slab, rays)
+    accumulator = make(plane.apart)
+    if abs(plane.speed) < EDGE_ON:
         return accumulator, np.full(rays.size, np.nan), rays.starts()
-    depth = ((position - rays.starts()) @ covector) / speed
+    depth = plane.depth(rays)
     points = rays.at(depth)
-    away = slab.normal / factors * np.sign(speed) * apart
     marcher = Marcher(rays, accumulator, interpolation, spaces)
-    _add_slab(marcher, points, away, count)
+    _add_slab(marcher, points, plane.away, plane.samples)
     found = accumulator.depth()
     depth[np.isnan(found)] = np.nan
-    shift = np.nan_to_num(found) - (count - 1) / 2
-    return accumulator, depth, points + shift[..., np.newaxis] * away
+    shift = np.nan_to_num(found) - (plane.samples - 1) / 2
+    return accumulator, depth, points + shift[..., np.newaxis] * plane.away
+
+
+class _LevelPlane(NamedTuple):
+    """The plane of a slab in voxels of the level that rays run through.
+
+    Parameters
+    ----------
+    position : ndarray, shape (3,)
+    covector : ndarray, shape (3,)
+        Times a step in voxels: the way along the normal, in voxels of the finest level.
+    speed : float
+        Way of rays along the normal, voxels per mm.
+    samples : int
+        Through the slab.
+    apart : float
+        Between them, in voxels of the finest level.
+    away : ndarray, shape (3,)
+        From sample to sample, away from the viewer.
+    """
+
+    position: Floats
+    covector: Floats
+    speed: float
+    samples: int
+    apart: float
+    away: Floats
+
+    @classmethod
+    def of(cls, slab: PlaneSlab, rays: Rays) -> _LevelPlane:
+        """Return the plane of a slab."""
+        count = max(1, ceil(slab.thickness - ROUNDING))
+        apart = slab.thickness / count if count > 1 else 1.0
+        # A voxel p of the level is at ``p * factors + (factors - 1) / 2`` in the finest.
+        factors = rays.volume.factors
+        position = (slab.position - (factors - 1) / 2) / factors
+        covector = slab.normal * factors
+        speed = float(rays.direction @ covector)
+        away = slab.normal / factors * np.sign(speed) * apart
+        return cls(position, covector, speed, count, apart, away)
+
+    def depth(self, rays: Rays) -> Floats:
+        """Return the depths in mm at which rays meet the plane."""
+        depth: Floats = ((self.position - rays.starts()) @ self.covector) / self.speed
+        return depth
 
 
 def _add_slab(marcher: Marcher, points: Floats, away: Floats, count: int) -> None:

@@ -258,9 +258,8 @@ class Shifter:
         keep = self._within(number, spans) if self.spaces else None
         if batch.weights is not None:
             weight = self._shifted(batch.weights[place], number, spans)
-            is_known = weight >= 0.5
+            sheet, is_known = _without_nans(sheet, weight)
             keep = is_known if keep is None else keep & is_known
-            sheet = _divided(sheet, np.where(is_known, weight, 1))
         where = (slice(*spans[0]), slice(*spans[1]))
         self.accumulator.add(sheet, self.shear.step_of(number), where, keep)
 
@@ -317,7 +316,11 @@ def _along(axis: int, part: slice, ndim: int) -> tuple[slice, ...]:
     return tuple(index)
 
 
-def _divided(sheet: Sheet, weight: NDArray[Any]) -> Sheet:
-    """Divide values, or all channels of colours, by weights."""
-    divided: Sheet = sheet / (weight[..., np.newaxis] if sheet.ndim == 3 else weight)
-    return divided
+def _without_nans(sheet: Sheet, weight: Sheet) -> tuple[Sheet, NDArray[np.bool_]]:
+    """Return sums of voxels over the weights of those that are known, and where these are most."""
+    is_known = weight >= 0.5
+    divisor = np.where(is_known, weight, np.float32(1))
+    mean = np.asarray(
+        sheet / (divisor[..., np.newaxis] if sheet.ndim == 3 else divisor), sheet.dtype
+    )
+    return mean, is_known

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,11 @@ class SliceBatch(NamedTuple):
     numbers: list[int]
     slices: Slices
     weights: Slices | None
+
+    def reversed(self) -> SliceBatch:
+        """Return the slices from the last to the first."""
+        weights = None if self.weights is None else self.weights[::-1]
+        return SliceBatch(self.numbers[::-1], self.slices[::-1], weights)
 
 
 @dataclass(frozen=True)
@@ -105,30 +110,28 @@ class SliceReader:
         window = taps(np.zeros(1), self.interpolation).weights[:, 0]
         if (window > 0).sum() > 1:
             slices = self._smoothed(start, stop, window)
-        numbers = list(range(start, stop))
-        if not self.backward:
-            return SliceBatch(numbers, slices, weights)
-        reversed_weights = None if weights is None else weights[::-1]
-        return SliceBatch(numbers[::-1], slices[::-1], reversed_weights)
+        batch = SliceBatch(list(range(start, stop)), slices, weights)
+        return batch.reversed() if self.backward else batch
 
     def _with_border(self, start: int, stop: int) -> Slices:
         """Return slices with a border; one pass over memory casts, turns and places them."""
-        ranges = [slice(None)] * 3
-        ranges[self.axes[0]] = slice(start, stop)
-        voxels = np.moveaxis(self.volume.read(*ranges), self.axes, (0, 1, 2))
-        rows, columns = voxels.shape[1:3]
         border = self.border
-        shape = (stop - start, rows + 2 * border, columns + 2 * border, *voxels.shape[3:])
-        slices = np.empty(shape, np.float32)
+        voxels = self._voxels(start, stop)
+        count, rows, columns, *channels = voxels.shape
+        slices = np.empty((count, rows + 2 * border, columns + 2 * border, *channels), np.float32)
         slices[:, border : border + rows, border : border + columns] = voxels
         # Rows first, so that the columns' border repeats the corners, too.
-        slices[:, :border] = slices[:, border : border + 1]
-        slices[:, border + rows :] = slices[:, border + rows - 1 : border + rows]
-        slices[:, :, :border] = slices[:, :, border : border + 1]
-        slices[:, :, border + columns :] = slices[:, :, border + columns - 1 : border + columns]
+        _repeat_edges(slices, 1, border)
+        _repeat_edges(slices, 2, border)
         if self.volume.channels:
             slices /= np.float32(self.volume.full_channel)
         return slices
+
+    def _voxels(self, start: int, stop: int) -> NDArray[Any]:
+        """Return slices as they are stored, with the axes of the reader."""
+        ranges = [slice(None)] * 3
+        ranges[self.axes[0]] = slice(start, stop)
+        return np.moveaxis(self.volume.read(*ranges), self.axes, (0, 1, 2))
 
     def _smoothed(self, start: int, stop: int, window: Slices) -> Slices:
         """Return slices weighed with their neighbours; beyond the ends, those at the end."""
@@ -137,11 +140,19 @@ class SliceReader:
         slices = self._with_border(first, min(self.length, stop + reach))
         np.nan_to_num(slices, copy=False)
         total = np.zeros((stop - start, *slices.shape[1:]), np.float32)
+        numbers = np.arange(start, stop)
         for tap, weight in enumerate(window):
             # The window's first weight is that of the slice ``reach - 1`` before.
-            neighbours = np.arange(start, stop) + tap + 1 - reach
-            total += weight * slices[np.clip(neighbours, 0, self.length - 1) - first]
+            neighbours = np.clip(numbers + tap + 1 - reach, 0, self.length - 1)
+            total += weight * slices[neighbours - first]
         return total
+
+
+def _repeat_edges(slices: Slices, axis: int, border: int) -> None:
+    """Fill the border of an axis with the voxels at its edges."""
+    along = np.moveaxis(slices, axis, 0)  # a view
+    along[:border] = along[border]
+    along[-border:] = along[-border - 1]
 
 
 def take_out_nans(slices: Slices) -> Slices | None:

@@ -44,17 +44,16 @@ def _weighted_sum(values: Sheet, known: Sheet, shear: Shear) -> tuple[Sheet, She
     rows, columns = shear.samples()
     total = np.zeros((*rows.shape, *values.shape[2:]), np.float32)
     weight = np.zeros(rows.shape, np.float32)
-    flat_values = values.reshape(-1, *values.shape[2:])
-    flat_known = known.reshape(-1)
     top = np.floor(rows).astype(np.intp)
     left = np.floor(columns).astype(np.intp)
     for row in (top, top + 1):
         for column in (left, left + 1):
             share = (1 - np.abs(rows - row)) * (1 - np.abs(columns - column))
             inside = _inside(row, column, known.shape)
-            index = np.where(inside, row * known.shape[1] + column, 0)
-            counts = np.where(inside, share, 0).astype(np.float32) * flat_known[index]
-            total += flat_values[index] * (counts[..., np.newaxis] if values.ndim == 3 else counts)
+            flat = np.where(inside, row * known.shape[1] + column, 0)
+            counts = np.where(inside, share, 0).astype(np.float32) * known.reshape(-1)[flat]
+            samples = values.reshape(-1, *values.shape[2:])[flat]
+            total += samples * (counts[..., np.newaxis] if values.ndim == 3 else counts)
             weight += counts
     return total, weight
 

@@ -91,22 +91,25 @@ def _boxes(
     reach : int
         Voxels beyond the nearest ones that count for a point.
     """
-    lowest = np.floor(points.min(axis=0)).astype(int) - reach
-    highest = np.ceil(points.max(axis=0)).astype(int) + reach + 1
-    first = np.maximum(lowest, 0)
-    stop = np.minimum(highest, shape)
+    box = _box_around(points, shape, reach)
     # Slabs are cut across the axis along which the points are spread the farthest.
     axis = int(np.argmax(np.ptp(points, axis=0)))
-    box = [slice(int(low), int(high)) for low, high in zip(first, stop, strict=True)]
-    for inner in _slabs(box, axis, reach):
-        voxel = np.floor(points[:, axis])
+    voxel = np.floor(points[:, axis])
+    for slab in _slabs(box, axis, reach):
         # Points at the edges are half a voxel outside of the first and the last centre.
-        above = voxel >= inner.start if inner.start > first[axis] else True
-        below = voxel < inner.stop if inner.stop < stop[axis] else True
-        chosen = np.broadcast_to(above & below, len(points))
+        is_first = slab.start == box[axis].start
+        is_last = slab.stop == box[axis].stop
+        chosen = ((voxel >= slab.start) | is_first) & ((voxel < slab.stop) | is_last)
         if chosen.any():
-            around = slice(max(inner.start - reach, 0), min(inner.stop + reach, shape[axis]))
+            around = slice(max(slab.start - reach, 0), min(slab.stop + reach, shape[axis]))
             yield chosen, [*box[:axis], around, *box[axis + 1 :]]
+
+
+def _box_around(points: Points, shape: Sequence[int], reach: int) -> list[slice]:
+    """Return the box of voxels that count for points."""
+    first = np.maximum(np.floor(points.min(axis=0)) - reach, 0)
+    stop = np.minimum(np.ceil(points.max(axis=0)) + reach + 1, shape)
+    return [slice(int(low), int(high)) for low, high in zip(first, stop, strict=True)]
 
 
 def _slabs(box: Sequence[slice], axis: int, reach: int) -> Iterator[slice]:
@@ -187,14 +190,23 @@ def _weighted_sum(
     """
     total = np.zeros(shape, np.float32)
     over_channels = (slice(None), *[np.newaxis] * (total.ndim - 1))
+    for voxel, weight in _combinations(neighbours, weights):
+        term = weight[over_channels] * take(*voxel)
+        if skip_idle:
+            term[weight == 0] = 0
+        total += term
+    return total
+
+
+def _combinations(
+    neighbours: Sequence[Sequence[Indices]], weights: Sequence[Values]
+) -> Iterator[tuple[tuple[Indices, Indices, Indices], Values]]:
+    """Yield every voxel of the taps of three axes, and its weight: the product of theirs."""
     for i, weight_i in zip(neighbours[0], weights[0], strict=True):
         for j, weight_j in zip(neighbours[1], weights[1], strict=True):
             weight_ij = weight_i * weight_j
             for k, weight_k in zip(neighbours[2], weights[2], strict=True):
-                weight = (weight_ij * weight_k)[over_channels]
-                term = weight * take(i, j, k)
-                total += np.where(weight == 0, np.float32(0), term) if skip_idle else term
-    return total
+                yield (i, j, k), weight_ij * weight_k
 
 
 def _without_idle_nans(
