@@ -122,11 +122,17 @@ def holds_exactly(values: Array, dtype: npt.DTypeLike) -> bool:
     if target.kind in "iu" and not _integers_within(values, *integer_limits(target)):
         return False
     with np.errstate(all="ignore"):
-        cast = values.real.astype(target) if target.kind != "c" else values.astype(target)
-        if values.dtype.kind in "iu" and target.kind in "fc" and _rounded_up(cast, values.dtype):
-            return False
-        back = (cast if values.dtype.kind == "c" else cast.real).astype(values.dtype)
-    return bool(np.array_equal(values, back, equal_nan=values.dtype.kind in "fc"))
+        return _comes_back(values, target)
+
+
+def _comes_back(values: Array, target: DType) -> bool:
+    """Return whether values are the same after a cast to another dtype and back."""
+    source = values.dtype
+    cast = values.astype(target) if target.kind == "c" else values.real.astype(target)
+    if source.kind in "iu" and target.kind in "fc" and _rounded_up(cast, source):
+        return False
+    back = (cast if source.kind == "c" else cast.real).astype(source)
+    return bool(np.array_equal(values, back, equal_nan=source.kind in "fc"))
 
 
 def _rounded_up(cast: Array, source: DType) -> bool:

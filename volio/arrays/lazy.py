@@ -360,10 +360,10 @@ def resolve_shape(old: tuple[int, ...], shape: tuple[Any, ...]) -> tuple[int, ..
     asked = shape[0] if len(shape) == 1 and np.iterable(shape[0]) else shape
     new = [int(length) for length in asked]
     size = prod(old)
-    known = prod([length for length in new if length != -1])
-    if new.count(-1) == 1 and known and size % known == 0:
-        new[new.index(-1)] = size // known
-    if any(length < 0 for length in new) or prod(new) != size:
+    if new.count(-1) == 1:
+        known = prod([length for length in new if length != -1])
+        new[new.index(-1)] = size // known if known else -1
+    if min(new, default=0) < 0 or prod(new) != size:
         raise UsageError(f"shape: {tuple(asked)} does not hold the {size} values of {old}")
     return tuple(new)
 

@@ -39,8 +39,9 @@ class ImageSlicer:
         """
         full = self.check_slicing(index)
         data = lazy_slice(self.img.dataobj, full)
+        voxels = slice_affine(np.eye(4), self.img.shape, full[:3])
         return self.img._derived(
-            data, self.slice_affine(index), self._later_sizes(full), self._picks(full)
+            data, self.slice_affine(index), self._later_sizes(full), self._picks(full), voxels
         )
 
     def slice_affine(self, index: Any) -> Any:

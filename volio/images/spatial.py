@@ -22,7 +22,7 @@ from volio.images.headers.spatial import SpatialHeader
 from volio.images.headers.volume_metadata import Pick, count_volumes
 from volio.images.kinds import Kind
 from volio.images.slicer import ImageSlicer as Slicer
-from volio.space.affines import check_affine, voxel_sizes
+from volio.space.affines import check_affine, spans_space, voxel_sizes
 from volio.space.orientations import inv_ornt_aff
 
 __all__ = ["SpatialHeader", "SpatialImage"]
@@ -191,11 +191,13 @@ class SpatialImage(DataobjImage):
         affine: NDArray[np.float64] | None,
         later: Sequence[float] = (),
         picks: Sequence[Pick] | None = None,
+        voxels: NDArray[np.float64] | None = None,
     ) -> Self:
         """Return an image of this class in the same space: codes and units of the header stay.
 
         `later` are the sizes of the axes past the third, and `picks` where each volume comes
-        from, where they are others than before.
+        from, where they are others than before. `voxels` leads from the voxel indices of the new
+        image to those of this one (default: by the two affines).
         """
         header = self._header.copy()
         header.set_data_shape(dataobj.shape)
@@ -206,11 +208,20 @@ class SpatialImage(DataobjImage):
             picks = ()  # labels of other volumes are none of theirs
         if picks is not None:
             header.select_volumes(picks)
+        if voxels is None:
+            voxels = self._voxels_from(affine)
         if affine is not None:
-            header.move_to(affine)
+            header.move_to(affine, voxels)
+        header.move_slices(self._header, voxels)
         new = type(self)(dataobj, affine, header, extra=dict(self.extra))
         new._dtype_implied = self._dtype_implied
         return new
+
+    def _voxels_from(self, affine: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
+        """Return the matrix from voxel indices under an affine to those of this image."""
+        if affine is None or self._affine is None or not spans_space(self._affine):
+            return None
+        return np.asarray(np.linalg.solve(self._affine, affine), np.float64)
 
     @property
     def slicer(self) -> Slicer:
@@ -258,7 +269,8 @@ class SpatialImage(DataobjImage):
             data = lazy_flip(data, int(axis))
         order = [*np.argsort(target[:, 0]), *range(3, self.ndim)]
         data = lazy_transpose(data, [int(axis) for axis in order])
-        return self._derived(data, None if self._affine is None else self._affine @ back)
+        affine = None if self._affine is None else self._affine @ back
+        return self._derived(data, affine, voxels=back)
 
     def orthoview(self, **options: Any) -> Any:
         """Look at the image in three planes, in a window or a notebook.

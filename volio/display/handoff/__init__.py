@@ -1,1 +1,1 @@
-"""Layers for ``napari`` and ``fastplotlib``; ``napari_plugin`` is what napari finds and calls."""
+"""Layers for napari and fastplotlib; ``napari_plugin`` is what napari finds and calls."""

@@ -1,19 +1,23 @@
-"""Volumes to fastplotlib."""
+"""Layers to fastplotlib: volumes of float32, and their position."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.views import lazy_slice
 from volio.display.base.channels import plain
+from volio.display.base.series import check_volume, volume_index
 from volio.errors import ImageDataError, UsageError
 from volio.extras import need
 from volio.space.affines import from_matvec
 from volio.space.orientations import apply_orientation, inv_ornt_aff, io_orientation
 from volio.space.quaternions import mat2quat
+
+if TYPE_CHECKING:
+    from volio.display.layers.layer import ImageLayer
 
 __all__ = ["VolumeParts", "to_fastplotlib", "volume_parts"]
 
@@ -30,7 +34,7 @@ class VolumeParts(NamedTuple):
     ----------
     data : ndarray of float32, shape (z, y, x)
     offset : (x, y, z)
-        Where the centre of voxel (0, 0, 0) lies, RAS+ mm.
+        Position of the centre of voxel (0, 0, 0), RAS+ mm.
     rotation : (x, y, z, w)
         Quaternion.
     scale : (x, y, z)
@@ -43,8 +47,8 @@ class VolumeParts(NamedTuple):
     scale: tuple[float, ...]
 
 
-def volume_parts(layer: Any, volume: int = 0) -> VolumeParts:
-    """Return one volume of a layer and its place.
+def volume_parts(layer: ImageLayer, volume: int = 0) -> VolumeParts:
+    """Return one volume of a layer and its position.
 
     Parameters
     ----------
@@ -63,24 +67,30 @@ def volume_parts(layer: Any, volume: int = 0) -> VolumeParts:
     if layer.ndim < 3 or layer.rgb:
         found = "colours" if layer.rgb else f"shape {tuple(layer.shape)}"
         raise ImageDataError(f"fastplotlib draws volumes of one number per voxel, got {found}")
-    values, matrix = _volume(layer, volume), _spatial(layer)
-    # Axes turned towards right, front and head, so that what is left is no mirror image.
-    ornt = io_orientation(matrix)
-    turned = apply_orientation(values, ornt)
-    matrix = matrix @ inv_ornt_aff(ornt, values.shape)
+    values = _volume(layer, volume)
+    matrix = _spatial_affine(layer)
+    # Axes are reoriented to right, front and head: what is left is not a mirror image.
+    orientation = io_orientation(matrix)
+    values = apply_orientation(values, orientation)
+    matrix = matrix @ inv_ornt_aff(orientation, layer.shape[:3])
     scale = np.linalg.norm(matrix[:3, :3], axis=0)
-    axes = matrix[:3, :3] / scale
+    rotation = _quaternion(matrix[:3, :3] / scale)
+    data = np.ascontiguousarray(values.transpose(2, 1, 0), np.float32)
+    return VolumeParts(data, tuple(matrix[:3, 3].tolist()), rotation, tuple(scale.tolist()))
+
+
+def _quaternion(axes: NDArray[np.float64]) -> tuple[float, float, float, float]:
+    """Return the rotation (x, y, z, w) of three axes of length 1, the columns of a matrix."""
     if np.abs(axes.T @ axes - np.eye(3)).max() > SKEWED:
         raise UsageError(
             "the axes of the voxels are not at right angles, which fastplotlib cannot draw; "
             "resample_to_output(img) first"
         )
     w, x, y, z = (float(part) for part in mat2quat(axes))
-    data = np.ascontiguousarray(turned.transpose(2, 1, 0), np.float32)
-    return VolumeParts(data, tuple(matrix[:3, 3].tolist()), (x, y, z, w), tuple(scale.tolist()))
+    return x, y, z, w
 
 
-def to_fastplotlib(layer: Any, volume: int = 0, **options: Any) -> Any:
+def to_fastplotlib(layer: ImageLayer, volume: int = 0, **options: Any) -> Any:
     """Return an ImageVolumeGraphic of one volume of a layer; ``subplot.add_graphic`` shows it.
 
     Parameters
@@ -98,9 +108,9 @@ def to_fastplotlib(layer: Any, volume: int = 0, **options: Any) -> Any:
         As `volume_parts`.
     """
     data, offset, rotation, scale = volume_parts(layer, volume)
-    cls = need("fastplotlib", "fastplotlib").ImageVolumeGraphic
+    graphic_class = need("fastplotlib", "fastplotlib").ImageVolumeGraphic
     low, high = layer.contrast_limits
-    given: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "vmin": low,
         "vmax": high,
         "cmap": layer.colormap.name,
@@ -111,23 +121,19 @@ def to_fastplotlib(layer: Any, volume: int = 0, **options: Any) -> Any:
         "mode": layer.rendering if layer.rendering in MODES else "mip",
         **options,
     }
-    if given["mode"] == "iso":
-        given.setdefault("threshold", layer.iso_threshold)
-    graphic = cls(data, **given)
+    if settings["mode"] == "iso":
+        settings.setdefault("threshold", layer.iso_threshold)
+    graphic = graphic_class(data, **settings)
     graphic.world_object.local.scale = scale  # no parameter before 0.7
     return graphic
 
 
-def _volume(layer: Any, volume: int) -> NDArray[Any]:
-    later = tuple(int(n) for n in layer.shape[3:])
-    count = int(np.prod(later))
-    if not 0 <= volume < count:
-        raise UsageError(f"volume: must be from 0 to {count - 1}, got {volume}")
-    data = layer.data[0] if layer.multiscale else layer.data
-    place = np.unravel_index(volume, later) if later else ()
-    return plain(np.asarray(lazy_slice(data, (*[slice(None)] * 3, *(int(n) for n in place)))))
+def _volume(layer: ImageLayer, volume: int) -> NDArray[Any]:
+    check_volume(volume, layer.shape)
+    index = (*[slice(None)] * 3, *volume_index(volume, layer.shape))
+    return plain(np.asarray(lazy_slice(layer.voxels.finest, index)))
 
 
-def _spatial(layer: Any) -> NDArray[np.float64]:
-    whole = layer.data_to_world_matrix
-    return from_matvec(whole[:3, :3], whole[:3, -1])
+def _spatial_affine(layer: ImageLayer) -> NDArray[np.float64]:
+    matrix = layer.data_to_world_matrix
+    return from_matvec(matrix[:3, :3], matrix[:3, -1])

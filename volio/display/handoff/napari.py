@@ -18,6 +18,7 @@ from volio.arrays.views import lazy_transpose
 from volio.display.base.channels import plain
 from volio.display.layers.geometry.affine import Affine
 from volio.extras import need
+from volio.space.affines import from_matvec, to_matvec
 
 if TYPE_CHECKING:
     from volio.display.layers.layer import ImageLayer
@@ -26,20 +27,24 @@ __all__ = ["from_napari", "layer_data", "to_napari"]
 
 L = TypeVar("L", bound="ImageLayer")
 LayerData = tuple[Any, dict[str, Any], str]
-#: What napari does not know, or only of late: left out where it says nothing new.
+Matrix = NDArray[np.float64]
+#: Parameters that napari does not have.
 OWN = ("contrast_rule",)
-LATE: dict[str, Any] = {
-    **{"auto_contrast": False, "locked_data_level": None, "projection_mode": "mean"}
+#: Parameters that older versions do not have: left out where they are the default.
+NEW_DEFAULTS: dict[str, Any] = {
+    "auto_contrast": False,
+    "locked_data_level": None,
+    "projection_mode": "mean",
 }
-#: Parameters of a place, which become others.
-PLACE = ("affine", "rotate", "scale", "shear", "translate")
+#: Parameters of the affine, which become others.
+AFFINE = ("affine", "rotate", "scale", "shear", "translate")
 #: Parameters of labels that mean the same for images.
-SHARED = (*PLACE, "metadata", "multiscale", "name", "opacity", "units", "axis_labels", "visible")
+SHARED = (*AFFINE, "metadata", "multiscale", "name", "opacity", "units", "axis_labels", "visible")
 #: Key of the image in the metadata, so that it can be saved with its header.
 IMAGE = "volio_image"
 
 
-def layer_data(layer: Any) -> LayerData:
+def layer_data(layer: ImageLayer) -> LayerData:
     """Return a layer as data, parameters and type, for napari 0.5 and later.
 
     Parameters
@@ -50,31 +55,38 @@ def layer_data(layer: Any) -> LayerData:
     -------
     (array or list of arrays, dict, 'image')
         Axes reversed: those of an image become (…, z, y, x). Lazy voxels stay lazy, but for
-        colours. ``rgb`` is always said. Where the axes of the voxels are those of the world,
-        ``scale`` and ``translate`` say all; otherwise ``affine`` has the rotation as well.
+        colours. ``rgb`` is always there. Where the axes of the voxels are those of the world,
+        ``scale`` and ``translate`` are enough; otherwise ``affine`` has the rotation as well.
     """
-    state = layer.as_layer_data_tuple()[1]
-    late = [name for name, plainly in LATE.items() if state[name] == plainly]
-    meta = {name: state[name] for name in state if name not in (*OWN, *PLACE, *late)}
-    meta.update(_place(_turned(layer.data_to_world_matrix)))
-    for name in ("axis_labels", "units"):
-        meta[name] = tuple(state[name][::-1])
-    if state["axis_labels"] == tuple(str(n) for n in range(-layer.ndim, 0)):
-        del meta["axis_labels"]
-    meta["plane"] = _turned_plane(state["plane"])
-    meta["experimental_clipping_planes"] = [
-        _turned_plane(plane) for plane in state["experimental_clipping_planes"]
-    ]
+    _, state, _ = layer.as_layer_data_tuple()
+    defaults = [name for name, default in NEW_DEFAULTS.items() if state[name] == default]
+    left_out = {*OWN, *AFFINE, *defaults}
+    meta = {name: value for name, value in state.items() if name not in left_out}
+    meta |= _affine_parameters(_reversed_matrix(layer.data_to_world_matrix))
+    meta |= _reversed_settings(state, layer.ndim)
     meta["contrast_limits"] = tuple(float(limit) for limit in state["contrast_limits"])
     if layer.origin_image is not None:
         meta["metadata"] = {**meta["metadata"], IMAGE: layer.origin_image}
-    levels = [
-        _reversed(level, layer.rgb) for level in (layer.data if layer.multiscale else [layer.data])
-    ]
+    if meta["axis_labels"] is None:
+        del meta["axis_labels"]
+    levels = [_reversed_axes(level, layer.rgb) for level in layer.voxels.levels]
     return (levels if layer.multiscale else levels[0]), meta, "image"
 
 
-def to_napari(layer: Any) -> Any:
+def _reversed_settings(state: Mapping[str, Any], ndim: int) -> dict[str, Any]:
+    """Return the settings of single axes with these reversed; no labels where they are numbers."""
+    planes = state["experimental_clipping_planes"]
+    labels = state["axis_labels"]
+    has_labels = labels != tuple(str(n) for n in range(-ndim, 0))
+    return {
+        "axis_labels": tuple(labels[::-1]) if has_labels else None,
+        "units": tuple(state["units"][::-1]),
+        "plane": _reversed_plane(state["plane"]),
+        "experimental_clipping_planes": [_reversed_plane(plane) for plane in planes],
+    }
+
+
+def to_napari(layer: ImageLayer) -> Any:
     """Return a napari layer of a layer; ``viewer.add_layer`` shows it.
 
     Raises
@@ -82,10 +94,10 @@ def to_napari(layer: Any) -> Any:
     MissingPackageError
         If napari is not installed.
     """
-    cls = need("napari.layers", "napari").Image
+    image_class = need("napari.layers", "napari").Image
     data, meta, _ = layer_data(layer)
-    known = signature(cls.__init__).parameters
-    return cls(data, **{name: value for name, value in meta.items() if name in known})
+    known = signature(image_class.__init__).parameters
+    return image_class(data, **{name: value for name, value in meta.items() if name in known})
 
 
 def from_napari(cls: type[L], layer: Any) -> L:
@@ -109,77 +121,89 @@ def from_napari(cls: type[L], layer: Any) -> L:
     UsageError
         If it is of another type.
     """
-    given = layer.as_layer_data_tuple() if hasattr(layer, "as_layer_data_tuple") else layer
-    data = given[0]
-    meta: Mapping[str, Any] = given[1] if len(given) > 1 else {}
-    kind: str = given[2] if len(given) > 2 else "image"
-    names = SHARED if kind == "labels" else signature(cls.__init__).parameters
-    known = {name: meta[name] for name in names if name in meta}
-    metadata = dict(known.pop("metadata", None) or {})
+    data, meta, kind = _data_tuple(layer)
+    names = SHARED if kind == "labels" else signature(cls).parameters
+    settings = {name: meta[name] for name in names if name in meta}
+    metadata = dict(settings.pop("metadata", None) or {})
     image = metadata.pop(IMAGE, None)
-    rgb = bool(known.pop("rgb", False))
-    levels = data if known.get("multiscale") else [data]
-    turned = [_reversed(level, rgb) for level in levels]
-    ndim = np.ndim(turned[0]) - rgb
-    place = {name: known.pop(name, None) for name in PLACE}
-    known.update(_tidied(known, ndim), metadata=metadata, affine=_matrix(place, ndim), rgb=rgb)
-    found = cls.create(turned if known.get("multiscale") else turned[0], known, kind)
-    found.origin_image = image
-    return found
+    rgb = bool(settings.pop("rgb", False))
+    is_multiscale = bool(settings.get("multiscale"))
+    levels = [_reversed_axes(level, rgb) for level in (data if is_multiscale else [data])]
+    ndim = np.ndim(levels[0]) - rgb
+    affine = _matrix({name: settings.pop(name, None) for name in AFFINE}, ndim)
+    settings |= _tidied(settings, ndim)
+    settings |= {"metadata": metadata, "affine": affine, "rgb": rgb}
+    made = cls.create(levels if is_multiscale else levels[0], settings, kind)
+    made.origin_image = image
+    return made
 
 
-def _tidied(known: Mapping[str, Any], ndim: int) -> dict[str, Any]:
-    """Return parameters in the words of ImageLayer: axes reversed, limits and units as texts."""
+def _data_tuple(layer: Any) -> tuple[Any, Mapping[str, Any], str]:
+    """Return data, parameters and type of a layer, or of a tuple that leaves the last ones out."""
+    given = layer.as_layer_data_tuple() if hasattr(layer, "as_layer_data_tuple") else layer
+    meta = given[1] if len(given) > 1 else {}
+    kind = given[2] if len(given) > 2 else "image"
+    return given[0], meta, kind
+
+
+def _tidied(settings: Mapping[str, Any], ndim: int) -> dict[str, Any]:
+    """Return settings as ImageLayer takes them: axes reversed, units as texts."""
     changed: dict[str, Any] = {}
     for name in ("axis_labels", "units"):
-        if known.get(name) is not None and not isinstance(known[name], str):
-            changed[name] = tuple(_name(each) for each in known[name])[::-1][:ndim]
-    if known.get("plane"):
-        changed["plane"] = _turned_plane(known["plane"])
-    planes = known.get("experimental_clipping_planes") or []
-    changed["experimental_clipping_planes"] = [_turned_plane(plane) for plane in planes]
+        texts = settings.get(name)
+        if texts is not None and not isinstance(texts, str):
+            changed[name] = tuple(_text(each) for each in texts)[::-1][:ndim]
+    if settings.get("plane"):
+        changed["plane"] = _reversed_plane(settings["plane"])
+    planes = settings.get("experimental_clipping_planes") or []
+    changed["experimental_clipping_planes"] = [_reversed_plane(plane) for plane in planes]
     return changed
 
 
-def _name(unit: Any) -> str:
+def _text(unit: Any) -> str:
     """Return the short name of a unit, which napari has as one of pint."""
     return f"{unit:~}" if hasattr(unit, "dimensionality") else str(unit)
 
 
-def _reversed(level: Any, rgb: bool) -> Any:
+def _reversed_axes(level: Any, rgb: bool) -> Any:
     """Return an array with its axes reversed, colours last."""
     if rgb:
         values = plain(np.asarray(level))
-        return values.transpose(*range(values.ndim - 2, -1, -1), values.ndim - 1)
+        colours = values.ndim - 1
+        return values.transpose(*range(colours - 1, -1, -1), colours)
     return lazy_transpose(level) if isinstance(level, LazyArray | np.ndarray) else level.T
 
 
-def _turned(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    order = [*range(len(matrix) - 2, -1, -1), len(matrix) - 1]
+def _reversed_matrix(matrix: Matrix) -> Matrix:
+    """Return an affine for reversed axes, of the voxels and of the world."""
+    last = len(matrix) - 1
+    order = [*range(last - 1, -1, -1), last]
     return matrix[np.ix_(order, order)]
 
 
-def _turned_plane(plane: Mapping[str, Any]) -> dict[str, Any]:
-    turned = {name: tuple(plane[name])[::-1] for name in ("position", "normal") if name in plane}
-    return {**plane, **turned}
+def _reversed_plane(plane: Mapping[str, Any]) -> dict[str, Any]:
+    changed = {name: tuple(plane[name])[::-1] for name in ("position", "normal") if name in plane}
+    return {**plane, **changed}
 
 
-def _place(matrix: NDArray[np.float64]) -> dict[str, Any]:
-    """Return scale and translate of a matrix, and an affine for what they cannot say."""
-    linear, moved = matrix[:-1, :-1], matrix[:-1, -1]
-    along = np.diag(linear)
-    if np.array_equal(linear, np.diag(along)):
-        return {"scale": along.tolist(), "translate": moved.tolist()}
+def _affine_parameters(matrix: Matrix) -> dict[str, Any]:
+    """Return scale and translate of a matrix, and an affine for what these cannot hold."""
+    linear, translation = to_matvec(matrix)
+    diagonal = np.diag(linear)
+    if np.array_equal(linear, np.diag(diagonal)):
+        return {"scale": diagonal.tolist(), "translate": translation.tolist()}
     sizes = np.linalg.norm(linear, axis=0)
-    rest = np.eye(len(matrix))
-    rest[:-1, :-1] = linear / sizes
-    before = np.linalg.solve(rest[:-1, :-1], moved)
-    return {"scale": sizes.tolist(), "translate": before.tolist(), "affine": rest}
+    directions = linear / sizes
+    # The translation comes before the directions: it is what they map to that of the matrix.
+    before = np.linalg.solve(directions, translation)
+    affine = from_matvec(directions, np.zeros(len(sizes)))
+    return {"scale": sizes.tolist(), "translate": before.tolist(), "affine": affine}
 
 
-def _matrix(place: Mapping[str, Any], ndim: int) -> NDArray[np.float64]:
-    """Return the affine of parts as napari has them, axes reversed."""
-    parts = {name: place[name] for name in PLACE[1:]}
-    world = place["affine"]
-    after = Affine(ndim, matrix=np.eye(2) if world is None else np.asarray(world))
-    return _turned(after.affine_matrix @ Affine(ndim, **parts).affine_matrix)
+def _matrix(parameters: Mapping[str, Any], ndim: int) -> Matrix:
+    """Return the affine of napari's parameters, axes reversed."""
+    components = {name: parameters[name] for name in AFFINE[1:]}
+    given = parameters["affine"]
+    world = Affine(ndim, matrix=np.eye(2) if given is None else np.asarray(given))
+    physical = Affine(ndim, **components)
+    return _reversed_matrix(world.affine_matrix @ physical.affine_matrix)

@@ -31,12 +31,12 @@ def read_layers(path: Paths) -> list[LayerData]:
 
 
 def write_image(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:
-    """Write an image in the format that the name says, with its place; return what was written."""
+    """Write an image in the format of the name, with its affine; return what was written."""
     return ImageLayer.from_napari((data, meta, "image")).save(path)
 
 
 def write_labels(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:
-    """Write labels in the format that the name says, with their place; return what was written."""
+    """Write labels in the format of the name, with their place; return what was written."""
     return ImageLayer.from_napari((data, meta, "labels")).save(path)
 
 

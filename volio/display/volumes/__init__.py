@@ -1,1 +1,1 @@
-"""A volume in a scene, with fastplotlib's names, on the same state."""
+"""Volumes in a scene, with fastplotlib's attributes: their voxels, settings, events, pictures."""

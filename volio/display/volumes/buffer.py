@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import floor
+from math import floor, prod
 from typing import Any
 from weakref import WeakMethod
 
@@ -15,11 +15,12 @@ from volio.errors import ImageDataError
 
 __all__ = ["VolumeBuffer", "quick_limits"]
 
-ENOUGH = 1_000_000  # values, for limits
+#: Values in which limits are found.
+ENOUGH = 1_000_000
 
 
 class VolumeBuffer:
-    """Voxels, and who shows them.
+    """Voxels, and the volumes that show them.
 
     Parameters
     ----------
@@ -56,9 +57,10 @@ class VolumeBuffer:
         self._changed(slice(None), data)
 
     def _changed(self, key: Any, value: Any) -> None:
-        self._listeners = [found for found in self._listeners if found() is not None]
-        for found in self._listeners:
-            if (method := found()) is not None:
+        methods = [listener() for listener in self._listeners]
+        self._listeners = [WeakMethod(method) for method in methods if method is not None]
+        for method in methods:
+            if method is not None:
                 method(key, value)
 
     @property
@@ -125,13 +127,13 @@ def quick_limits(data: Any) -> tuple[float, float]:
     low, high : float
         NaN and infinite values are left out; (0, 1) if there are no others.
     """
-    stated = getattr(data, "min", None), getattr(data, "max", None)
-    if all(isinstance(limit, (int, float)) for limit in stated):
-        return float(stated[0]), float(stated[1])  # type: ignore[arg-type]
-    data = data if hasattr(data, "shape") else np.asarray(data)
-    shape = data.shape
-    factor = max(1.0, (float(np.prod(shape)) / ENOUGH) ** (1 / len(shape)))
-    steps = [max(1, floor(n / max(1, floor(n / factor)))) for n in shape]
-    values = plain(np.asarray(data[tuple(slice(None, None, step) for step in steps)]))
+    known = (getattr(data, "min", None), getattr(data, "max", None))
+    if all(isinstance(limit, (int, float)) for limit in known):
+        return float(known[0]), float(known[1])  # type: ignore[arg-type]
+    array = data if hasattr(data, "shape") else np.asarray(data)
+    # Every axis is thinned out by the same factor, as far as whole steps allow.
+    factor = max(1.0, (prod(array.shape) / ENOUGH) ** (1 / len(array.shape)))
+    steps = [max(1, floor(n / max(1, floor(n / factor)))) for n in array.shape]
+    values = plain(np.asarray(array[tuple(slice(None, None, step) for step in steps)]))
     values = values[np.isfinite(values)]
     return (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)

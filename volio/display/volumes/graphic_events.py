@@ -1,4 +1,4 @@
-"""Events of volumes: handlers for changes, and for what a front end passes on."""
+"""Events of volumes: handlers of changes, and of what a front end passes on."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class GraphicEvents:
     @property
     def event_handlers(self) -> list[tuple[str, tuple[Handler, ...]]]:
         """The handlers, by type of event."""
-        return [(kind, tuple(found)) for kind, found in self._handlers.items() if found]
+        return [(kind, tuple(handlers)) for kind, handlers in self._handlers.items() if handlers]
 
     def add_event_handler(self, *arguments: Any) -> Any:
         """Call a function after changes: ``add_event_handler(function, *types)``.
@@ -83,17 +83,18 @@ class GraphicEvents:
         UsageError
             If there is no such event.
         """
-        function = arguments[0] if arguments and callable(arguments[0]) else None
-        types = arguments if function is None else arguments[1:]
+        has_function = bool(arguments) and callable(arguments[0])
+        types = arguments[1:] if has_function else arguments
         self._check(types)
 
-        def connect(found: Handler) -> Handler:
+        def connect(function: Handler) -> Handler:
             for kind in types:
-                if found not in self._handlers.setdefault(kind, []):
-                    self._handlers[kind].append(found)
-            return found
+                handlers = self._handlers.setdefault(kind, [])
+                if function not in handlers:
+                    handlers.append(function)
+            return function
 
-        return connect if function is None else connect(function)
+        return connect(arguments[0]) if has_function else connect
 
     def remove_event_handler(self, function: Handler, *types: str) -> None:
         """Call a function no more for some types of events.
@@ -121,8 +122,8 @@ class GraphicEvents:
         self._running.add(kind)
         try:
             event = GraphicEvent(kind, info, self, self if target is None else target)
-            for found in tuple(self._handlers.get(kind, ())):
-                found(event)
+            for handler in tuple(self._handlers.get(kind, ())):
+                handler(event)
         finally:
             self._running.discard(kind)
 

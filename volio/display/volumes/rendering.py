@@ -70,9 +70,10 @@ def render_volumes(
     """
     if not volumes:
         raise UsageError("volumes: there are none to draw")
-    view = View.of(volumes[0].as_layer(), view, size) if isinstance(view, str) else view
-    shown = [volume for volume in volumes if volume.visible]
-    pictures: list[Any] = [volume.project(view, **options).rgba for volume in shown]
-    modes = [ALPHA_MODES[volume.alpha_mode] for volume in shown]
-    canvas = np.zeros((*view.size, 4), np.float32)  # so that the lowest mixes as it says, too
+    if isinstance(view, str):
+        view = View.of(volumes[0].as_layer(), view, size)
+    visible = [volume for volume in volumes if volume.visible]
+    pictures = [volume.project(view, **options).rgba for volume in visible]
+    modes = [ALPHA_MODES[volume.alpha_mode] for volume in visible]
+    canvas = np.zeros((*view.size, 4), np.float32)  # so that the lowest mixes in its own mode, too
     return compose([canvas, *pictures], ["translucent", *modes], background, linear=True)

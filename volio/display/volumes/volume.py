@@ -1,4 +1,4 @@
-"""ImageVolume: a volume in a scene, with fastplotlib's names."""
+"""ImageVolume: a volume in a scene, with fastplotlib's attributes."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.choices import BLENDINGS, RENDERINGS
+from volio.display.base.series import check_volume, volume_index
 from volio.display.base.settings import flag, number_from, numbers, one_of
 from volio.display.colour.colormaps import Colormap, as_colormap
 from volio.display.layers.geometry.planes import SlicingPlane
 from volio.display.layers.layer import ImageLayer
-from volio.display.projection import Projection, project
+from volio.display.projection.picture import STEP, Projection, project
 from volio.display.projection.surface import Light
 from volio.display.sampling.view import View
 from volio.display.volumes.buffer import VolumeBuffer, quick_limits
@@ -21,17 +22,24 @@ from volio.display.volumes.features import Feature, colour, name_or_none
 from volio.display.volumes.graphic_events import GraphicEvents
 from volio.display.volumes.rendering import ALPHA_MODES, render_volumes
 from volio.errors import ImageDataError, UsageError
-from volio.space.affines import apply_affine
+from volio.space.affines import apply_affine, from_matvec, to_matvec
 from volio.space.quaternions import quat2mat
 from volio.space.transforms import invert
 
 __all__ = ["ImageVolume"]
 
-SLICE, ISO = "slice", "iso"
+Matrix = NDArray[np.float64]
+
+SLICE = "slice"
+ISO = "iso"
+#: Entries of the table of colours.
 COLOURS = 256
 MODES = (*RENDERINGS, SLICE)
 LAYER_BLENDINGS = {kind: mode for kind, mode in ALPHA_MODES.items() if mode in BLENDINGS}
-TURN = np.eye(4)[[2, 1, 0, 3]]  # (x, y, z) to (z, y, x) and back
+#: From (x, y, z) to (z, y, x) and back.
+REVERSE = np.eye(4)[[2, 1, 0, 3]]
+#: Steps between samples of fastplotlib's surfaces, in voxels: least and greatest.
+STEPS = (0.1, 0.8)
 
 
 def _known_colormap(name: str, value: Any) -> Any:
@@ -41,7 +49,7 @@ def _known_colormap(name: str, value: Any) -> Any:
 
 
 class ImageVolume(GraphicEvents):
-    """A volume in a scene: the names and the meaning of fastplotlib's ImageVolumeGraphic.
+    """A volume in a scene: with the attributes of fastplotlib's ImageVolumeGraphic.
 
     Nothing is drawn until `render` is called, which needs no display and no graphics card.
 
@@ -144,24 +152,39 @@ class ImageVolume(GraphicEvents):
         matrix: ArrayLike | None = None,
     ) -> None:
         super().__init__()
-        self._buffer = (
-            data if isinstance(data, VolumeBuffer) else VolumeBuffer(data, isolated_buffer)
-        )
+        if isinstance(data, VolumeBuffer):
+            self._buffer = data
+        else:
+            self._buffer = VolumeBuffer(data, isolated_buffer)
         self._buffer.listen(self._data_changed)
         self._matrix = np.eye(4) if matrix is None else np.asarray(matrix, np.float64)
         self.metadata = metadata
-        low, high = quick_limits(data) if vmin is None or vmax is None else (vmin, vmax)
-        self.vmin, self.vmax = low if vmin is None else vmin, high if vmax is None else vmax
-        self.mode, self.plane = mode, plane
-        self.threshold, self.step_size, self.substep_size = threshold, step_size, substep_size
-        self.emissive, self.shininess = emissive, shininess
-        self.cmap, self.gamma = cmap, gamma
-        self.interpolation, self.cmap_interpolation = interpolation, cmap_interpolation
-        self.offset, self.rotation, self.scale = offset, rotation, scale
-        self.alpha, self.alpha_mode = alpha, alpha_mode
-        self.name, self.visible = name, visible
+        if vmin is None or vmax is None:
+            low, high = quick_limits(data)
+            vmin = low if vmin is None else vmin
+            vmax = high if vmax is None else vmax
+        self.vmin = vmin
+        self.vmax = vmax
+        self.mode = mode
+        self.plane = plane
+        self.threshold = threshold
+        self.step_size = step_size
+        self.substep_size = substep_size
+        self.emissive = emissive
+        self.shininess = shininess
+        self.cmap = cmap
+        self.gamma = gamma
+        self.interpolation = interpolation
+        self.cmap_interpolation = cmap_interpolation
+        self.offset = offset
+        self.rotation = rotation
+        self.scale = scale
+        self.alpha = alpha
+        self.alpha_mode = alpha_mode
+        self.name = name
+        self.visible = visible
 
-    name = Feature(name_or_none, "What it is called.")
+    name = Feature(name_or_none, "Its name.")
     mode = Feature(one_of(*MODES), "How the volume becomes a picture.")
     vmin = Feature(number_from(), "Value of the first colour.")
     vmax = Feature(number_from(), "Value of the last colour.")
@@ -175,7 +198,7 @@ class ImageVolume(GraphicEvents):
     substep_size = Feature(number_from(1e-6, 1), "Part of a step to which it is found.", (ISO,))
     emissive = Feature(colour, "Colour the surface gives off.", (ISO,))
     shininess = Feature(number_from(0), "Exponent of the highlight.", (ISO,))
-    offset = Feature(numbers(3), "Where the centre of voxel (0, 0, 0) lies, world (x, y, z).")
+    offset = Feature(numbers(3), "Position of the centre of voxel (0, 0, 0), world (x, y, z).")
     rotation = Feature(numbers(4, zeros="some"), "Quaternion (x, y, z, w).")
     scale = Feature(numbers(3, single=True, zeros="none"), "Factors along x, y and z.")
     alpha = Feature(number_from(0, 1), "Opacity.")
@@ -184,7 +207,7 @@ class ImageVolume(GraphicEvents):
 
     @classmethod
     def from_image(cls, img: Any, volume: int = 0, **settings: Any) -> Self:
-        """Return the volume of an image in its place: world (x, y, z) is RAS+ mm.
+        """Return the volume of an image at its position: world (x, y, z) is RAS+ mm.
 
         Parameters
         ----------
@@ -203,8 +226,8 @@ class ImageVolume(GraphicEvents):
         """
         if len(img.shape) < 3:
             raise ImageDataError(f"an image of three axes or more is needed, got {img.shape}")
-        later = np.unravel_index(volume, img.shape[3:]) if img.shape[3:] else ()
-        voxels = np.asarray(img.dataobj[(..., *later)])
+        check_volume(volume, img.shape)
+        voxels = np.asarray(img.dataobj[(..., *volume_index(volume, img.shape))])
         settings.setdefault("matrix", img.affine)
         settings.setdefault("name", img.get_filename())
         return cls(voxels.transpose(2, 1, 0), **settings)
@@ -233,18 +256,17 @@ class ImageVolume(GraphicEvents):
     @property
     def world_matrix(self) -> NDArray[np.float64]:
         """From (x, y, z) of voxels to the world, shape (4, 4)."""
-        moved = np.eye(4)
         x, y, z, w = self.rotation
-        moved[:3, :3] = np.asarray(quat2mat((w, x, y, z)), np.float64) * self.scale
-        moved[:3, 3] = self.offset
-        return moved @ self._matrix
+        rotation = np.asarray(quat2mat((w, x, y, z)), np.float64)
+        matrix: Matrix = from_matvec(rotation * self.scale, self.offset) @ self._matrix
+        return matrix
 
     def map_model_to_world(self, position: ArrayLike) -> NDArray[np.float64]:
-        """Return the world (x, y, z) of places (..., 3) in voxels (x, y, z)."""
+        """Return the world (x, y, z) of points (..., 3) in voxels (x, y, z)."""
         return apply_affine(self.world_matrix, np.asarray(position, np.float64))
 
     def map_world_to_model(self, position: ArrayLike) -> NDArray[np.float64]:
-        """Return the voxels (x, y, z) of places (..., 3) in the world."""
+        """Return the voxels (x, y, z) of points (..., 3) in the world."""
         return apply_affine(invert(self.world_matrix), np.asarray(position, np.float64))
 
     @property
@@ -262,7 +284,7 @@ class ImageVolume(GraphicEvents):
         return (low, high) if low < high else (low, low + max(1.0, abs(low)))
 
     def as_layer(self) -> ImageLayer:
-        """Return a layer with these voxels (not copied) in their place, and these settings.
+        """Return a layer with these voxels (not copied), their position, and these settings.
 
         Returns
         -------
@@ -272,7 +294,7 @@ class ImageVolume(GraphicEvents):
         layer = ImageLayer(
             self._colours() if self.supports_colours else self._buffer.value,
             rgb=self.supports_colours,
-            affine=TURN @ self.world_matrix @ TURN.T,
+            affine=REVERSE @ self.world_matrix @ REVERSE.T,
             name=self.name,
             visible=self.visible,
             opacity=self.alpha,
@@ -286,14 +308,17 @@ class ImageVolume(GraphicEvents):
         )
         layer.dims_displayed = (2, 1, 0)
         if self.mode == SLICE:
-            layer.depiction, layer.plane = "plane", self._slicing_plane()
+            layer.depiction = "plane"
+            layer.plane = self._slicing_plane()
         return layer
 
     def _colormap(self) -> Colormap:
-        name = self.cmap if isinstance(self.cmap, str) else "custom"
         table = as_colormap(self.cmap).map(np.linspace(0, 1, COLOURS))
-        kind = "linear" if self.cmap_interpolation == "linear" else "zero"
-        return Colormap(table, name, interpolation=kind)
+        return Colormap(
+            table,
+            name=self.cmap if isinstance(self.cmap, str) else "custom",
+            interpolation="linear" if self.cmap_interpolation == "linear" else "zero",
+        )
 
     def _colours(self) -> NDArray[np.float32]:
         """Return colours stretched to 0..1; alpha is left as it is, or brought from 0..255."""
@@ -306,14 +331,15 @@ class ImageVolume(GraphicEvents):
 
     def _slicing_plane(self) -> SlicingPlane:
         """Return the plane in voxels (x, y, z)."""
-        *normal, shift = self.plane
-        matrix = self.world_matrix
-        length = float(np.dot(normal, normal))
-        if length == 0:
+        normal = self.plane[:3]
+        square = float(normal @ normal)
+        if square == 0:
             raise UsageError(f"plane: a, b and c must not all be 0, got {tuple(self.plane)}")
-        point = -np.asarray(normal) * (shift / length)
-        position = np.linalg.solve(matrix[:3, :3], point - matrix[:3, 3])
-        return SlicingPlane(position, np.asarray(normal) @ matrix[:3, :3])
+        nearest_to_origin = -normal * (self.plane[3] / square)
+        linear, translation = to_matvec(self.world_matrix)
+        position = np.linalg.solve(linear, nearest_to_origin - translation)
+        # Normals of planes map by the transpose of the matrix that maps points back.
+        return SlicingPlane(position, normal @ linear)
 
     def project(
         self,
@@ -340,18 +366,26 @@ class ImageVolume(GraphicEvents):
         Projection
         """
         layer = self.as_layer()
-        view = View.of(layer, view, size) if isinstance(view, str) else view
-        stepped = self.mode == ISO and self.step_size != 1
-        nominal = float(np.clip(np.sqrt(max(self._buffer.shape[:3])) / 20, 0.1, 0.8))
+        if isinstance(view, str):
+            view = View.of(layer, view, size)
+        step = STEP
+        if self.mode == ISO and self.step_size != 1:
+            quality = "exact"
+            step = self._nominal_step() * self.step_size
         return project(
             layer,
             view,
-            quality="exact" if stepped else quality,
-            step=nominal * self.step_size if stepped else 0.25,
+            quality=quality,
+            step=step,
             precision=self.substep_size,
             cutoff=cutoff,
             light=Light(self.shininess, self.emissive),
         )
+
+    def _nominal_step(self) -> float:
+        """Return the voxels between samples that fastplotlib takes at a step size of 1."""
+        longest = max(self._buffer.shape[:3])
+        return float(np.clip(np.sqrt(longest) / 20, *STEPS))
 
     def render(
         self,
@@ -367,7 +401,7 @@ class ImageVolume(GraphicEvents):
         view, size, **options
             As for `project`.
         background : sequence of float or None
-            Colour of what lies behind, 0 to 1; None leaves it transparent.
+            Colour behind the volume, 0 to 1; None leaves it transparent.
 
         Returns
         -------

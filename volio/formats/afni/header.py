@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.dtypes import DType
-from volio.errors import HeaderDataError
+from volio.caller import warn_caller
+from volio.errors import HeaderDataError, LossWarning
 from volio.files.opener import open_source
 from volio.files.sources.source import ByteSource
 from volio.formats.afni.default import default_attributes, typed
@@ -41,6 +42,7 @@ from volio.formats.containers.afni_attributes import (
     attributes_from,
     keywords_of,
     metadata_from,
+    move_offsets,
     numbers_in,
     statistics_of,
     text_in,
@@ -51,6 +53,7 @@ from volio.images.headers.series import SeriesHeader
 from volio.images.headers.volume_metadata import Pick, metadata_of_volumes
 from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine, check_affine, with_voxel_sizes
+from volio.space.slices import slices_after
 
 __all__ = ["VIEWS", "AFNIHeader", "AFNIImageError", "data_types"]
 
@@ -337,6 +340,17 @@ class AFNIHeader(SeriesHeader):
         if statistics_of(self.attributes, self._volumes()):
             self.attributes["TYPESTRING"] = "3DIM_HEAD_FUNC"
             self.attributes["SCENE_DATA"] = [VIEWS.index(self.view), 11, 1, *[-999] * 5]
+
+    def move_slices(self, before: AFNIHeader, voxels: NDArray[np.float64] | None) -> None:
+        """Let the times of slices, which lie along the third axis, follow them."""
+        shape = before.get_data_shape()
+        found = None if voxels is None else slices_after(voxels, 2, shape, self.get_data_shape())
+        numbers = found.numbers if found is not None and found.axis == 2 else None
+        changed = move_offsets(self.attributes, numbers, shape[2])
+        self.attributes.update(changed)
+        if "TAXIS_OFFSETS" in self.attributes and "TAXIS_OFFSETS" not in changed:
+            del self.attributes["TAXIS_OFFSETS"]
+            warn_caller("slice times: AFNI has none for slices along this axis", LossWarning)
 
     def select_volumes(self, picks: Sequence[Pick]) -> None:
         """Take labels, statistics and keywords of volumes; see `SpatialHeader`."""

@@ -21,6 +21,7 @@ __all__ = [
     "attributes_from",
     "keywords_of",
     "metadata_from",
+    "move_offsets",
     "numbers_in",
     "statistics_of",
     "text_in",
@@ -75,6 +76,33 @@ def text_in(attributes: Mapping[str, Any], name: str) -> str:
     """Return the text of an attribute; "" where it is absent or has numbers."""
     found = attributes.get(name, "")
     return found if isinstance(found, str) else ""
+
+
+def move_offsets(attributes: Attributes, numbers: Sequence[int] | None, count: int) -> Attributes:
+    """Return attributes whose times of slices are those of the slices that are left.
+
+    Parameters
+    ----------
+    attributes : mapping
+    numbers : sequence of int or None
+        For each slice its number before; None where slices are not slices any more.
+    count : int
+        How many there were before.
+    """
+    offsets = numbers_in(attributes, "TAXIS_OFFSETS")
+    if not offsets:
+        return attributes
+    changed = dict(attributes)
+    nums = list(numbers_in(attributes, "TAXIS_NUMS"))
+    if numbers is None or len(offsets) != count:
+        del changed["TAXIS_OFFSETS"]
+        kept = 0
+    else:
+        changed["TAXIS_OFFSETS"] = [offsets[number] for number in numbers]
+        kept = len(numbers)
+    if len(nums) > 1:
+        changed["TAXIS_NUMS"] = [nums[0], kept, *nums[2:]]
+    return changed
 
 
 def metadata_from(attributes: Mapping[str, Any], volumes: int) -> Metadata:

@@ -24,6 +24,7 @@ from volio.formats.nifti1.extensions import Nifti1Extensions
 from volio.formats.nifti1.layout import HEADER
 from volio.formats.nifti1.long_vectors import FOLDED, VERTICES, fits_glmin, read_long_shape
 from volio.formats.nifti1.metadata import read_metadata, store_metadata, store_volume_metadata
+from volio.formats.nifti1.moved_slices import move_slices
 from volio.images.headers import dims
 from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.checks import Check
@@ -31,6 +32,7 @@ from volio.images.headers.dim_checks import DIM_CHECKS
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import Order, native_order
 from volio.images.headers.volume_metadata import Pick
+from volio.space.affines import spans_space
 
 __all__ = ["HEADER", "Nifti1Header", "Nifti1PairHeader"]
 
@@ -260,26 +262,54 @@ class Nifti1Header(BinaryHeader):
         self.set_sform(affine, code="aligned")
         self.set_qform(affine, code="unknown")
 
-    def move_to(self, affine: ArrayLike) -> None:
-        """Store an affine that leads to the same space as before: the codes stay."""
+    def move_to(self, affine: ArrayLike, voxels: NDArray[np.float64] | None = None) -> None:
+        """Store an affine that leads to the same space as before: the codes stay.
+
+        A qform that leads elsewhere than the sform moves with the voxels too; where a quaternion
+        cannot hold it, or `voxels` is None, its code becomes 0.
+
+        Parameters
+        ----------
+        affine : (4, 4) array-like
+            Voxels to RAS+ mm.
+        voxels : (4, 4) array, optional
+            Voxel indices under this affine to those under the one before.
+        """
         sform_code = int(self["sform_code"])
         qform_code = int(self["qform_code"])
         if sform_code <= 0 and qform_code <= 0:
             self.set_affine(affine)
             return
+        other = self.get_qform() if self._forms_differ() else None
         self.set_sform(affine, code=sform_code)
         self.set_qform(affine, code=qform_code)
+        if other is not None:
+            self._move_qform(other, voxels)
 
-    def has_two_places(self) -> bool:
-        """Return whether sform and qform lead to different spaces by different affines."""
-        sform_code = int(self["sform_code"])
-        qform_code = int(self["qform_code"])
-        if sform_code <= 0 or qform_code <= 0 or sform_code == qform_code:
+    def _forms_differ(self) -> bool:
+        """Return whether sform and qform both count and are different affines."""
+        if int(self["sform_code"]) <= 0 or int(self["qform_code"]) <= 0:
             return False
         try:
             return not np.allclose(self.get_qform(), self.get_sform(), rtol=1e-4, atol=1e-3)
         except HeaderError:
             return False
+
+    def _move_qform(self, before: Affine, voxels: NDArray[np.float64] | None) -> None:
+        if voxels is not None and spans_space(voxels):
+            moved = before @ voxels
+            self.set_qform(moved)
+            if np.allclose(self.get_qform(), moved, rtol=1e-4, atol=1e-3):
+                return
+        self["qform_code"] = 0
+
+    def move_slices(self, before: Nifti1Header, voxels: NDArray[np.float64] | None) -> None:
+        """Let encoding axes and slice times follow the slices; see `FormatHeader`."""
+        move_slices(self, before, voxels)
+
+    def has_two_places(self) -> bool:
+        """Return whether sform and qform lead to different spaces by different affines."""
+        return int(self["sform_code"]) != int(self["qform_code"]) and self._forms_differ()
 
     def get_qform_quaternion(self) -> Affine:
         """Return the unit quaternion (w, x, y, z) of the qform's rotation.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal, Self, overload
+from typing import ClassVar, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -122,20 +122,6 @@ class Nifti1Pair(SlabImage):
             self._affine = affine
         else:
             self._affine[:] = affine
-
-    def as_reoriented(self, ornt: ArrayLike) -> Self:
-        """Return the image with axes reordered and flipped; encoding axes follow.
-
-        Parameters
-        ----------
-        ornt : (3, 2) array-like
-            Target axis and flip of each voxel axis, as `io_orientation` gives.
-        """
-        turned = super().as_reoriented(ornt)
-        if turned is not self:
-            becomes: dict[int | None, int] = dict(enumerate(map(int, np.asarray(ornt)[:, 0])))
-            turned.header.set_dim_info(*map(becomes.get, self.header.get_dim_info()))
-        return turned
 
     def _lost_geometry(self, file_map: Mapping[str, FileHolder]) -> str | None:
         if self._affine is None or not is_sheared(self._affine):

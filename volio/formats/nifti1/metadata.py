@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from volio.errors import HeaderError
-from volio.formats.containers.afni_attributes import attributes_from, metadata_from
+from volio.formats.containers.afni_attributes import attributes_from, metadata_from, move_offsets
 from volio.formats.nifti1.codes import xform_codes
 from volio.formats.nifti1.contents import AfniExtension
 from volio.formats.nifti1.extensions import extension_codes
@@ -22,7 +22,7 @@ from volio.images.headers.volume_metadata import Pick, count_volumes, metadata_o
 if TYPE_CHECKING:
     from volio.formats.nifti1.header import Nifti1Header
 
-__all__ = ["read_metadata", "store_metadata", "store_volume_metadata"]
+__all__ = ["move_afni_offsets", "read_metadata", "store_metadata", "store_volume_metadata"]
 
 #: Units of the fourth axis that are no times: NIfTI's names and those of `Metadata`.
 UNITS = {"hz": "Hz", "ppm": "ppm", "rads": "rad/s"}
@@ -107,6 +107,13 @@ def _store_attributes(header: Nifti1Header, attributes: dict[str, Any]) -> None:
     others = [one for one in header.extensions if not isinstance(one, AfniExtension)]
     new = [AfniExtension.from_attributes(attributes)] if attributes else []
     header.extensions[:] = [*others, *new]
+
+
+def move_afni_offsets(header: Nifti1Header, numbers: Sequence[int] | None, count: int) -> None:
+    """Let slice times in the extension of AFNI follow the slices; see `move_offsets`."""
+    before = _afni_attributes(header)
+    if "TAXIS_OFFSETS" in before:
+        _store_attributes(header, move_offsets(before, numbers, count))
 
 
 def _unmapped(header: Nifti1Header) -> Iterator[str]:

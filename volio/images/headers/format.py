@@ -298,9 +298,31 @@ class FormatHeader(metaclass=Kinship):
         sizes = voxel_sizes(np.asarray(affine, np.float64))[: len(self.get_zooms())]
         self.set_zooms((*sizes, *self.get_zooms()[3:]))
 
-    def move_to(self, affine: NDArray[np.floating[Any]]) -> None:
-        """Store an affine that leads to the same space as the one before."""
+    def move_to(
+        self, affine: NDArray[np.floating[Any]], voxels: NDArray[np.float64] | None = None
+    ) -> None:
+        """Store an affine that leads to the same space as the one before.
+
+        Parameters
+        ----------
+        affine : (4, 4) array
+            Voxels to RAS+ mm.
+        voxels : (4, 4) array, optional
+            Voxel indices under this affine to those under the one before, for headers that have
+            a second affine.
+        """
         self.set_affine(affine)
+
+    def move_slices(self, before: Any, voxels: NDArray[np.float64] | None) -> None:
+        """Let what is known of single slices follow them, in formats that know such things.
+
+        Parameters
+        ----------
+        before : header
+            Of this class, with the shape and the slices of the image before.
+        voxels : (4, 4) array or None
+            Voxel indices of the new image to those of the image before; None for unknown.
+        """
 
     def metadata(self) -> Metadata:
         """Return what the header says beside shape, dtype and place, for other formats to take."""

@@ -16,7 +16,9 @@ def test_numbers_and_records_can_be_voxels(dtype):
     ArraySpec((2, 3), np.dtype(dtype)).check("a.img")
 
 
-@pytest.mark.parametrize("dtype", ["O", "V", "U3", "S2", "M8[s]", "m8[s]", [("a", "O")]])
+@pytest.mark.parametrize(
+    "dtype", ["O", "V", "U3", "S2", "M8[s]", "m8[s]", [("a", "O")], [("a", "V0")]]
+)
 def test_other_dtypes_cannot(dtype):
     with pytest.raises(ImageDataError, match=r"a\.img: dtype: cannot read voxels of dtype"):
         ArraySpec((2, 3), np.dtype(dtype)).check("a.img")

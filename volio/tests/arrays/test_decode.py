@@ -229,6 +229,13 @@ def test_a_box_at_once():
     assert not scaled.fill_at_once(source, untouched, ((2, 3), (0, 4), (0, 5)))
 
 
+def test_a_voxel_of_one_byte_at_once():
+    voxels, data, decoder = of("u1")
+    out = np.zeros((1, 1, 1), "u1")
+    assert decoder.fill_at_once(BytesSource(data), out, ((2, 3), (1, 2), (4, 5)))
+    assert out.item() == voxels[2, 1, 4]
+
+
 def test_large_boxes_are_not_read_at_once(monkeypatch):
     _, data, decoder = of()
     out = np.zeros((1, 4, 5), "<i2")

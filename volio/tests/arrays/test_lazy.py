@@ -146,6 +146,13 @@ def test_reshape_keeps_the_order_of_the_file(shape, random, order):
         np.testing.assert_array_equal(found[expected % 2 == 0], expected[expected % 2 == 0])
 
 
+@pytest.mark.parametrize(("order", "expected"), [("F", (2, 1, 0)), ("C", (0, 1, 2))])
+def test_what_is_reshaped_is_read_in_the_order_of_the_file(order, expected):
+    lazy = Counting(numbered((4, 6)))
+    lazy.order = order
+    assert lazy.reshape(2, 3, 4).layout == (expected, (0, 0, 0), False)
+
+
 def test_reshape_works_out_one_length():
     lazy = Counting(numbered((4, 6)))
     assert lazy.reshape(-1).shape == (24,)

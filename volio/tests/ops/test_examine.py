@@ -128,7 +128,7 @@ def test_damaged_gzip(tmp_path):
 
 @pytest.mark.parametrize(
     ("field", "value", "mended"),
-    [("bitpix", 7, 16), ("sizeof_hdr", 300, 348), ("sform_code", 99, 0)],
+    [("bitpix", 7, 16), ("sizeof_hdr", 300, 348), ("sform_code", -1, 0)],
 )
 def test_checks_of_the_header(tmp_path, field, value, mended):
     path = tmp_path / "a.nii"

@@ -1,0 +1,110 @@
+"""What a NIfTI header knows of its slices, after the image was cut, flipped or reoriented."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.caller import warn_caller
+from volio.errors import HeaderError, LossWarning
+from volio.formats.nifti1.metadata import move_afni_offsets
+from volio.formats.nifti1.slice_timing import store_slice_times
+from volio.space.slices import Slices, axis_after, slices_after
+
+if TYPE_CHECKING:
+    from volio.formats.nifti1.header import Nifti1Header
+
+__all__ = ["move_slices"]
+
+Times = Sequence[float | None]
+
+
+def move_slices(
+    header: Nifti1Header, before: Nifti1Header, voxels: NDArray[np.float64] | None
+) -> None:
+    """Let encoding axes, slice times and the start of the volume follow the slices.
+
+    Parameters
+    ----------
+    header : Nifti1Header
+        Of the new image, with its shape; otherwise as `before`.
+    before : Nifti1Header
+    voxels : (4, 4) array or None
+        Voxel indices of the new image to those of the image before; None for unknown.
+    """
+    _move_afni_offsets(header, before, voxels)
+    axes = before.get_dim_info()
+    if voxels is None or axes == (None, None, None):
+        if header.get_data_shape()[:3] != before.get_data_shape()[:3]:
+            _forget(header, before)
+        return
+    frequency, phase, slices = (None if axis is None else axis_after(voxels, axis) for axis in axes)
+    header.set_dim_info(frequency, phase, slices)
+    if axes[2] is None:
+        return
+    found = slices_after(voxels, axes[2], before.get_data_shape(), header.get_data_shape())
+    if found is None:
+        _forget(header, before)
+    else:
+        _store_times(header, before, found)
+
+
+def _move_afni_offsets(
+    header: Nifti1Header, before: Nifti1Header, voxels: NDArray[np.float64] | None
+) -> None:
+    shape = before.get_data_shape()
+    if len(shape) < 3:
+        return
+    found = None if voxels is None else slices_after(voxels, 2, shape, header.get_data_shape())
+    numbers = found.numbers if found is not None and found.axis == 2 else None
+    move_afni_offsets(header, numbers, shape[2])
+
+
+def _store_times(header: Nifti1Header, before: Nifti1Header, found: Slices) -> None:
+    count = before.get_n_slices()
+    if found.numbers == tuple(range(count)):
+        return
+    try:
+        times = before.get_slice_times()
+    except HeaderError:
+        _clear(header)
+        return
+    moved = [times[number] for number in found.numbers]
+    known = [time for time in moved if time is not None]
+    if not known:
+        _clear(header)
+        return
+    # The first slice that is left begins the volume now.
+    first = min(known)
+    header["toffset"] = float(before["toffset"]) + first
+    if len(moved) == 1:
+        _clear(header)
+        return
+    try:
+        shifted = [None if time is None else time - first for time in moved]
+        store_slice_times(header, len(moved), shifted)
+    except HeaderError:
+        header["toffset"] = before["toffset"]
+        _forget(header, before)
+
+
+def _forget(header: Nifti1Header, before: Nifti1Header) -> None:
+    """Make the slice times unknown, with a warning where they were known."""
+    _clear(header)
+    try:
+        before.get_slice_times()
+    except HeaderError:
+        return
+    warn_caller(
+        "slice times: no order of NIfTI gives those of the slices that are left; they are unknown",
+        LossWarning,
+    )
+
+
+def _clear(header: Nifti1Header) -> None:
+    header["slice_code"] = 0
+    header["slice_start"] = 0
+    header["slice_end"] = 0
