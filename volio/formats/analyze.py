@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.arrays.dtypes import dtype_table
+from volio.arrays.dtypes import RGB, dtype_table
 from volio.images.headers import dims
 from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.checks import Check
@@ -82,7 +82,7 @@ data_type_codes = dtype_table(
         (16, "float32", np.float32),
         (32, "complex64", np.complex64),
         (64, "float64", np.float64),
-        (128, "RGB", [("R", "u1"), ("G", "u1"), ("B", "u1")]),
+        (128, "RGB", RGB),
         (255, "all", None),
     ]
 )

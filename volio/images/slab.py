@@ -225,7 +225,7 @@ class SlabImage(SpatialImage):
         plan = self._plan(header, dtype)
         plan.apply_to(header)
         plan.warn()
-        self._tell_lost_geometry(files)
+        self._warn_of_lost_geometry(files)
         parts = self._parts(files)
         holders, replaces_own = [files[part] for part in parts], self._reads_from(files)
         with open_for_write(holders, compression, collect=replaces_own) as streams:
@@ -250,10 +250,10 @@ class SlabImage(SpatialImage):
         plan = SavePlan(self._dataobj, dtype, scaling[0], scaling[1], order, raw=False)
         outlines = {part: Outline() for part in self._parts(self.file_map)}
         self._write(cast("dict[str, BinaryIO]", outlines), header, plan)
-        self._tell_lost_geometry(self.file_map)
+        self._warn_of_lost_geometry(self.file_map)
         return outlines
 
-    def _tell_lost_geometry(self, files: FileMap) -> None:
+    def _warn_of_lost_geometry(self, files: FileMap) -> None:
         if lost := self._lost_geometry(files):
             warn_caller(f"{type(self).__name__}: {lost}", GeometryWarning)
 

@@ -179,10 +179,11 @@ class Candidates:
         They do where they change anything, the dtype does not hold the values without them, and
         most values come back bit for bit.
         """
-        slope, inter = self.earlier or (1.0, 0.0)
-        is_neutral = (slope, inter) == (1.0, 0.0)
-        if is_neutral or self.source.kind != "f" or dtype.kind != "f" or self.exact_in(dtype):
+        if self.earlier is None or self.earlier == (1.0, 0.0):
             return None
+        if self.source.kind != "f" or dtype.kind != "f" or self.exact_in(dtype):
+            return None
+        slope, inter = self.earlier
         info = np.finfo(dtype)
         largest_stored = (self.values.magnitude + abs(inter)) / abs(slope)
         if largest_stored > float(info.max):

@@ -10,15 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from volio.arrays.dtypes import DType
+from volio.arrays.dtypes import RGB, RGBA, DType
 from volio.errors import ImageDataError
 from volio.formats.afni.head import AFNIHeaderError
 from volio.formats.containers.afni_attributes import numbers_in
 
 __all__ = ["WRITTEN", "AFNIImageError", "data_types", "dtype_for_all", "nearest_code", "types_of"]
 
-RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
-RGBA = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1"), ("A", "u1")])
 
 #: Kinds of voxels by their code in BRICK_TYPES.
 data_types: dict[int, DType] = {

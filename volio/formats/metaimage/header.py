@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import ClassVar
 
 import numpy as np
 
-from volio.arrays.dtypes import RGB, RGBA, DType
-from volio.formats.metaimage.fields import FIELD, LAST, MATRIX, ORDER, ORIGIN, SIZES, TYPES
+from volio.arrays.dtypes import DType, dtype_name
+from volio.formats.metaimage.fields import COLOURS, FIELD, LAST, MATRIX, ORDER, ORIGIN, SIZES, TYPES
 from volio.formats.metaimage.parsed import ParsedMeta
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.text.geometry import LPS, Matrix, fitted, from_ras
@@ -48,7 +47,7 @@ class MetaHeader(TextHeader):
     list_words = ("LIST",)
     separator = " = "
     holder = "MetaImage"
-    type_names: ClassVar[dict[str, DType]] = {**TYPES, "RGB": RGB, "RGBA": RGBA}
+    type_names = TYPES | {dtype_name(colour): colour for colour in COLOURS.values()}
     description_field = "Comment"
 
     @classmethod

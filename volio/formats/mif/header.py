@@ -103,7 +103,7 @@ class MifHeader(TextHeader):
         new = range(len(ranks), count)
         order = enumerate(in_order([*ranks, *new][:count]))
         layout = [f"-{rank}" if axis in flipped else f"+{rank}" for axis, rank in order]
-        sizes = [*self.parsed.sizes, *["1"] * len(new)]
+        sizes = [*number_words(self.parsed.sizes), *["1"] * len(new)]
         self.set_field("layout", ",".join(layout))
         self.set_field("vox", ",".join(sizes[:count]))
 

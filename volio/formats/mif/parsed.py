@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cached_property
-from math import isnan
+from math import isnan, nan
+from typing import Literal
 
 import numpy as np
 
@@ -42,11 +43,14 @@ _CODES = {
 #: Names of types, without the byte order.
 TYPES = {name: np.dtype(code) for name, code in _CODES.items()}
 
-#: Names of types in lower case, with the byte order or without.
+#: Byte orders, by the endings of the names of types in lower case.
+BYTE_ORDERS: dict[str, Literal["=", "<", ">"]] = {"": "=", "le": "<", "be": ">"}
+
+#: dtypes by their names in lower case, with the byte order or without.
 STORED = {
-    **{name.lower(): dtype for name, dtype in TYPES.items()},
-    **{f"{name}le".lower(): dtype.newbyteorder("<") for name, dtype in TYPES.items()},
-    **{f"{name}be".lower(): dtype.newbyteorder(">") for name, dtype in TYPES.items()},
+    f"{name.lower()}{ending}": dtype.newbyteorder(order)
+    for name, dtype in TYPES.items()
+    for ending, order in BYTE_ORDERS.items()
 }
 
 STRIDE = re.compile(r"[+-]?[0-9]{1,4}")
@@ -95,25 +99,23 @@ class ParsedMif(ParsedText):
     # Space.
 
     @cached_property
-    def sizes(self) -> list[str]:
-        """Entry of vox for each axis, 'nan' for those of later axes that are absent."""
-        words = self.words("vox")
+    def sizes(self) -> list[float]:
+        """Entry of vox for each axis, NaN for those of later axes that are absent."""
         count = len(self.shape)
-        if len(words) < min(3, count):
-            raise HeaderDataError(f"vox: must have {count} entries, got {len(words)}")
-        return [*words, *["nan"] * count][:count]
+        sizes = [as_number("vox", word) for word in self.words("vox")]
+        if len(sizes) < min(3, count):
+            raise HeaderDataError(f"vox: must have {count} entries, got {len(sizes)}")
+        return [*sizes, *[nan] * count][:count]
 
     @cached_property
     def zooms(self) -> tuple[float, ...]:
         """Size of a voxel along each axis; 1 where the file has NaN."""
-        numbers = [as_number("vox", word) for word in self.sizes]
-        return tuple(1.0 if isnan(number) else abs(number) for number in numbers)
+        return tuple(1.0 if isnan(size) else abs(size) for size in self.sizes)
 
     @cached_property
     def time_unit(self) -> float | None:
         """Seconds in the unit of the fourth voxel size: 1, or None where the file has NaN."""
-        fourth = self.sizes[3:4] or ["nan"]
-        return None if isnan(as_number("vox", *fourth)) else 1.0
+        return 1.0 if len(self.sizes) > 3 and not isnan(self.sizes[3]) else None
 
     @cached_property
     def affine(self) -> Matrix:

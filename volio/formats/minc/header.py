@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import Array, DType, integer_limits
-from volio.caller import warn_caller
 from volio.errors import HeaderDataError, VolioWarning
 from volio.formats.containers.dataset import Dataset, Dims, Shape, Variable
 from volio.formats.minc.dimensions import (
@@ -38,7 +37,7 @@ from volio.formats.minc.frames import (
 from volio.formats.minc.geometry import nearest_axes, read_affine, write_affine
 from volio.formats.minc.metadata import read_metadata, write_metadata
 from volio.formats.minc.scaling import drop_slices, read_scaling, valid_range, write_scaling
-from volio.images.headers.error_context import with_file_name
+from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.format import FormatHeader
 from volio.images.headers.frame_times import FrameTimes
 from volio.images.headers.metadata import Metadata
@@ -314,4 +313,4 @@ def _check_spacing(variable: Variable, name: str) -> None:
     spacing = variable.text("spacing")
     if spacing.rstrip("_") not in ("", "regular", "irregular"):
         problem = f"{name}: its spacing must be regular__ or irregular, got {spacing!r}"
-        warn_caller(with_file_name(f"{problem}; it is taken as regular"), VolioWarning)
+        warn_of_content(f"{problem}; it is taken as regular", VolioWarning)

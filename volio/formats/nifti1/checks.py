@@ -5,12 +5,12 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
-from volio.caller import warn_caller
 from volio.errors import GeometryWarning, HeaderDataError
 from volio.formats.nifti1.codes import xform_codes
 from volio.formats.nifti1.placement import read_sform
 from volio.images.headers.checks import Check
 from volio.images.headers.dim_checks import LARGEST
+from volio.images.headers.error_context import warn_of_content
 from volio.space.affines import spans_space
 
 __all__ = ["NIFTI_CHECKS"]
@@ -96,7 +96,7 @@ def _mend_sform(header: Any) -> str:
     header["sform_code"] = 0
     instead = "the qform" if _qform_is_good(header) else "the affine of the voxel sizes"
     done = f"sform_code set to 0, so that {instead} counts"
-    warn_caller(f"srow_x, srow_y, srow_z: make no affine; {done}", GeometryWarning)
+    warn_of_content(f"srow_x, srow_y, srow_z: make no affine; {done}", GeometryWarning)
     return done
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from volio.arrays.dtypes import LONG_COMPLEX, LONG_DOUBLE, dtype_table
+from volio.arrays.dtypes import LONG_COMPLEX, LONG_DOUBLE, RGB, RGBA, dtype_table
 from volio.codes import Recoder
 
 __all__ = [
@@ -19,8 +19,6 @@ __all__ = [
     "xform_codes",
 ]
 
-RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
-RGBA = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1"), ("A", "u1")])
 
 #: Kinds of voxels; those without a dtype here can be named but not read.
 data_type_codes = dtype_table(

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
 
 import numpy as np
 
-from volio.arrays.dtypes import RGB, RGBA, DType
+from volio.arrays.dtypes import DType, dtype_name
 from volio.errors import HeaderDataError
 from volio.formats.nrrd import fields
 from volio.formats.nrrd.axes import OF_SPACE, PACKED, PackedAxis, reshaped
@@ -39,6 +38,9 @@ OTHERS = {
 NOTHING = {'""', "nan", "NaN", "NAN", "???"}
 USUAL_KINDS = (*OF_SPACE, "time", "list", "point", "vector")
 
+#: Magic word of the first edition that has directions in space.
+EDITION = "NRRD0004"
+
 #: How the unit of time is written.
 TIME_UNITS = {1.0: "s", 1e-3: "ms", 1e-6: "us", 60.0: "min"}
 
@@ -65,13 +67,7 @@ class NrrdHeader(TextHeader):
     list_words = ("LIST", "SKIPLIST")
     end_line = ""
     holder = "NRRD"
-    type_names: ClassVar[dict[str, DType]] = {
-        **fields.TYPES,
-        "RGB": RGB,
-        "RGBA": RGBA,
-        "complex64": np.dtype(np.complex64),
-        "complex128": np.dtype(np.complex128),
-    }
+    type_names = fields.TYPES | {dtype_name(each.dtype): each.dtype for each in PACKED}
     description_field = "content"
 
     @classmethod
@@ -207,7 +203,7 @@ class NrrdHeader(TextHeader):
             if axis is not None:
                 ways[axis] = vector_text(columns[:count, place])
                 self._drop_spacings(axis)
-        self._need_version(4)
+        self._need_edition()
         self.set_field("space directions", " ".join(ways))
         self.set_field("space origin", vector_text(origin[:count]))
 
@@ -219,9 +215,13 @@ class NrrdHeader(TextHeader):
 
     def _keep_time_unit(self) -> None:
         """Store the unit of time with its axis, before the space that has it is given up."""
+        if self.time_unit is not None:
+            self._set_time_unit(TIME_UNITS[self.time_unit])
+
+    def _set_time_unit(self, unit: str) -> None:
         axis = self._axis_of(3)
-        if self.time_unit is not None and axis is not None:
-            self._set_entry(axis, "units", f'"{TIME_UNITS[self.time_unit]}"')
+        if axis is not None:
+            self._set_entry(axis, "units", f'"{unit}"')
 
     def _set_later(self, sizes: Sequence[float]) -> None:
         """Store the spacings of the axes after the third."""
@@ -230,11 +230,10 @@ class NrrdHeader(TextHeader):
             if axis is not None and self.zooms[place] != size:
                 self._set_entry(axis, "spacings", *number_words([size]))
 
-    def _need_version(self, version: int) -> None:
-        """Raise the number in the magic word to that of the edition that has a field."""
-        magic = self.lines[0].text.strip()
-        if magic == "NRRD00.01" or int(magic[4:]) < version:
-            self.lines = (Line(f"NRRD{version:04d}"), *self.lines[1:])
+    def _need_edition(self) -> None:
+        """Raise the magic word to that of the edition that has every field written here."""
+        if self.lines[0].text.strip() < EDITION:  # NRRD00.01 comes before NRRD0001
+            self.lines = (Line(EDITION), *self.lines[1:])
 
     def _set_zooms(self, sizes: tuple[float, ...]) -> None:
         changed = resized(self.affine, sizes)
@@ -270,11 +269,10 @@ class NrrdHeader(TextHeader):
 
     def set_metadata(self, metadata: Metadata) -> None:
         """Store gradients, the unit of time, text and free keys."""
-        self._need_version(4)
+        self._need_edition()
         super().set_metadata(metadata)
-        axis = self._axis_of(3)
-        if metadata.unit == "s" and axis is not None:
-            self._set_entry(axis, "units", '"s"')
+        if metadata.unit == "s":
+            self._set_time_unit("s")
 
     def select_volumes(self, picks: Sequence[Pick]) -> None:
         """Store the gradients of volumes; see `SpatialHeader`."""

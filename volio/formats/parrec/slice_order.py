@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.caller import warn_caller
 from volio.errors import UsageError, VolioWarning
 from volio.formats.parrec.parse import Info, PARRECError, Records
-from volio.images.headers.error_context import with_file_name
+from volio.images.headers.error_context import warn_of_content
 
 __all__ = [
     "check_times",
@@ -90,7 +89,7 @@ def check_truncation(info: Info, defs: Records, permit: bool) -> None:
     for problem in _missing(info, defs):
         if not permit:
             raise PARRECError(f"{problem}; permit_truncated=True reads what there is")
-        warn_caller(with_file_name(f"Header inconsistency: {problem}"), VolioWarning)
+        warn_of_content(f"Header inconsistency: {problem}", VolioWarning)
 
 
 def _missing(info: Info, defs: Records) -> Iterator[str]:
@@ -116,7 +115,7 @@ def check_times(info: Info) -> None:
     if info.get("dyn_scan") and len(times) > 1:
         what = f"multiple TRs: repetition_time has {times.tolist()} ms"
         message = f"{what}; the first one is taken for the time step"
-        warn_caller(with_file_name(message), VolioWarning)
+        warn_of_content(message, VolioWarning)
 
 
 def is_full(info: Info, defs: Records) -> NDArray[np.bool_]:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from volio.caller import warn_caller
 from volio.errors import HeaderError, ImageDataError, SpaceError
 from volio.files.sources.source import ByteSource
 
-__all__ = ["errors_name", "with_file_name"]
+__all__ = ["errors_name", "warn_of_content", "with_file_name"]
 
 # Of this thread or asyncio task; None where nothing is read.
 _FILE_NAME: ContextVar[str | None] = ContextVar("volio_file_name", default=None)
@@ -19,7 +20,7 @@ _FILE_NAME: ContextVar[str | None] = ContextVar("volio_file_name", default=None)
 def errors_name(source: ByteSource) -> Iterator[None]:
     """Put the name of a file before what errors about its content say, in a ``with`` statement.
 
-    So does `with_file_name` inside.
+    So do `with_file_name` and `warn_of_content` inside.
     """
     before = _FILE_NAME.set(source.name)
     try:
@@ -39,3 +40,8 @@ def with_file_name(message: str) -> str:
     if name is None or message.startswith(f"{name}: "):
         return message
     return f"{name}: {message}"
+
+
+def warn_of_content(message: str, category: type[Warning]) -> None:
+    """Warn the caller of what the file that is being read holds, by its name."""
+    warn_caller(with_file_name(message), category)

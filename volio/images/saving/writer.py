@@ -61,9 +61,11 @@ class ImageWriter:
     """
 
     def __init__(self, img: Any, **options: Any) -> None:
-        self._img, self._files, self._options = img, dict(img.file_map), options
+        self._img = img
+        self._files: FileMap = dict(img.file_map)
+        self._options = options
         self.shape: tuple[int, ...] = tuple(img.shape)
-        scaling: Any = scaling_of(img.header) or NO_SCALING
+        scaling: Any = scaling_of(img.header) or NO_SCALING  # one for all: it was just set
         self.slope: float = scaling[0]
         self.inter: float = scaling[1]
         self.dtype: np.dtype[Any] = native(img.get_data_dtype())
@@ -97,10 +99,16 @@ class ImageWriter:
         try:
             outlines = self._img.outlined()
         except VoxelsNeededError:
-            block = VoxelBlock(self.shape, self.dtype, "F")
-            file = self._new_scratch()
-            stack.push(partial(_save_from, file, self._img, self._files, self._options))
-            return RandomAccessVoxels(file, block)
+            return self._open_scratch(stack)
+        return self._open_targets(outlines, stack)
+
+    def _open_scratch(self, stack: ExitStack) -> VoxelWriter:
+        file = self._new_scratch()
+        stack.push(partial(_save_from, file, self._img, self._files, self._options))
+        return RandomAccessVoxels(file, VoxelBlock(self.shape, self.dtype, "F"))
+
+    def _open_targets(self, outlines: dict[str, Outline], stack: ExitStack) -> VoxelWriter:
+        """Open the files, write what comes before the voxels, and return where these go."""
         holders = [self._files[part] for part in outlines]
         streams: list[Any] = [*stack.enter_context(open_for_write(holders, **self._options))]
         found: list[VoxelWriter] = []
@@ -116,9 +124,9 @@ class ImageWriter:
         self, stream: Any, room: VoxelBlock, outline: Outline, stack: ExitStack
     ) -> VoxelWriter:
         if hasattr(stream, "write_at"):
-            voxels = RandomAccessVoxels(stream, room, len(outline.before))
-            stream.write_at(len(outline.before) + room.nbytes, bytes(outline.after))
-            return voxels
+            start = len(outline.before)
+            stream.write_at(start + room.nbytes, bytes(outline.after))
+            return RandomAccessVoxels(stream, room, start)
         later = SequentialVoxels(stream, room, self._new_scratch)
 
         def end(kind: type[BaseException] | None, *_: object) -> None:
