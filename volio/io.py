@@ -104,12 +104,16 @@ def load(
     cls = known.image_class(layout)
     if choices:
         check_choices(cls, "from_file_map", choices)
-    hints = {"mmap": mmap, "keep_file_open": keep_file_open}
-    given = {name: value for name, value in hints.items() if value is not None}
-    ignored = unknown_choices(cls, "from_file_map", given) if given else ()
-    options = choices | {name: value for name, value in given.items() if name not in ignored}
-    img = cls.from_file_map(_file_map(where, layout, cls, peek), **options)
+    hints = _hints_for(cls, mmap=mmap, keep_file_open=keep_file_open)
+    img = cls.from_file_map(_file_map(where, layout, cls, peek), **choices, **hints)
     return cast("SpatialImage", img)  # the kind of every format that is in the table yet
+
+
+def _hints_for(cls: type[FileImage], **hints: Any) -> dict[str, Any]:
+    """Return the hints that were given; those that a class has no use for are left out."""
+    given = {name: value for name, value in hints.items() if value is not None}
+    unknown = unknown_choices(cls, "from_file_map", given) if given else ()
+    return {name: value for name, value in given.items() if name not in unknown}
 
 
 def identify(filename: Where) -> Format:
@@ -190,23 +194,27 @@ def _header_names(name: str) -> Iterator[str]:
 
 def _file_map(where: Any, layout: FileLayout, cls: type[FileImage], peek: Peek) -> FileMap:
     """Return the file map of an image: by the names of its files, or around a source."""
-    single = len(layout.files) == 1
-    part = cls.files_types[0][0]
-    if not isinstance(where, str):
-        if not single:
-            raise ImageFileError(
-                f"{peek.source.name}: is the header of a pair; load it by its name, or with "
-                f"{cls.__name__}.from_file_map"
-            )
-        return {part: FileHolder(fileobj=peek.source)}
-    file_map: FileMap = (
-        {part: FileHolder(filename=where)} if single else cls.filespec_to_file_map(where)
-    )
-    if not peek.is_folder:
-        for holder in file_map.values():
-            if str(holder.filename) == peek.source.name:
-                holder.source = peek.source
+    by_name = isinstance(where, str)
+    if len(layout.files) == 1:
+        holder = FileHolder(filename=where) if by_name else FileHolder(fileobj=peek.source)
+        file_map = {cls.files_types[0][0]: holder}
+    elif by_name:
+        file_map = cls.filespec_to_file_map(where)
+    else:
+        raise ImageFileError(
+            f"{peek.source.name}: is the header of a pair; load it by its name, or with "
+            f"{cls.__name__}.from_file_map"
+        )
+    if by_name and not peek.is_folder:
+        _hand_over(file_map, peek.source)
     return file_map
+
+
+def _hand_over(file_map: FileMap, source: ByteSource) -> None:
+    """Let a file that has been opened already not be opened again."""
+    for holder in file_map.values():
+        if str(holder.filename) == source.name:
+            holder.source = source
 
 
 def save(

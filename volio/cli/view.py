@@ -134,28 +134,34 @@ def _add_overlays(group: Any) -> None:
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Show the image, or save what was asked for."""
     _check(options)
-    shown: list[Any] = []  # the picture of the image, then its overlays
-    first = viewer = None
-    for number, path in enumerate(_inputs(options)):
-        with reporter.about(path):
-            img = load(path)
-            if viewer is None:
-                first, viewer = img, for_kind(VIEWERS, img, "volio view")
-                shown.append(viewer.base(img, options))
-                continue
-            overlay = for_kind(viewer.overlays, img, f"a picture of {options.file}")
-            shown.append(overlay(img, number - 1, options))
-            if apart := viewer.apart(first, img):
-                reporter.warn(apart)
-    if reporter.failed or viewer is None:
+    with reporter.about(options.file):
+        img = load(options.file)
+        viewer = for_kind(VIEWERS, img, "volio view")
+        base = viewer.base(img, options)
+    overlays = [] if reporter.failed else _overlays(viewer, img, options, reporter)
+    if reporter.failed:
         return reporter.code
-    base, *overlays = shown
     with reporter.about(options.file):
         if any(getattr(options, name) is not None for name in OUTPUTS):
-            viewer.save(base, first, overlays, options)
+            viewer.save(base, img, overlays, options)
         else:
-            viewer.show(first, overlays, options)
+            viewer.show(img, overlays, options)
     return reporter.code
+
+
+def _overlays(
+    viewer: Viewer, img: Any, options: argparse.Namespace, reporter: Reporter
+) -> list[Any]:
+    """Return what the options make of the overlays; warn of those that lie nowhere on the image."""
+    overlays = []
+    for number, path in enumerate(options.overlays):
+        with reporter.about(path):
+            other = load(path)
+            make = for_kind(viewer.overlays, other, f"a picture of {options.file}")
+            overlays.append(make(other, number, options))
+            if apart := viewer.apart(img, other):
+                reporter.warn(apart)
+    return overlays
 
 
 def _check(options: argparse.Namespace) -> None:

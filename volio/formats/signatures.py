@@ -15,25 +15,24 @@ from typing import NamedTuple
 from volio.formats.peek import Peek
 
 __all__ = [
+    "AFNI_ATTRIBUTE",
     "MAGIC",
     "METAIMAGE",
     "MIF",
     "NRRD",
+    "PAR_HEADER",
     "SURE",
     "UNREAD",
     "WEAK",
+    "XML_HEADER",
     "TextSignature",
     "UnreadFile",
-    "afni",
     "analyze",
-    "hdf5",
+    "begins",
     "magic",
     "mgh",
-    "netcdf",
     "never",
-    "parrec",
     "spm",
-    "xmlrec",
 ]
 
 MAGIC = 100
@@ -44,13 +43,29 @@ WEAK = 10
 SIZE_348 = struct.pack("<i", 348), struct.pack(">i", 348)
 
 
-def magic(offset: int, *magics: bytes) -> Callable[[Peek], int]:
-    """Return a score for files with one of these magic numbers at an offset in bytes."""
+# How headers of text begin, perhaps after a byte order mark.
+AFNI_ATTRIBUTE = rb"\s*type\s*=\s*(string|integer|float)-attribute"
+PAR_HEADER = rb"(\xef\xbb\xbf)*# === DATA DESCRIPTION FILE"
+XML_HEADER = rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?<PRIDE_V\d"
 
-    def score(peek: Peek) -> int:
-        return MAGIC if peek.head.startswith(magics, offset) else 0
 
-    return score
+def magic(offset: int, *magics: bytes, score: int = MAGIC) -> Callable[[Peek], int]:
+    """Return what scores files with one of these magic numbers at an offset in bytes."""
+
+    def score_of(peek: Peek) -> int:
+        return score if peek.head.startswith(magics, offset) else 0
+
+    return score_of
+
+
+def begins(pattern: bytes, score: int = MAGIC) -> Callable[[Peek], int]:
+    """Return what scores files whose first bytes match a regular expression."""
+    matches = re.compile(pattern).match
+
+    def score_of(peek: Peek) -> int:
+        return score if matches(peek.head) else 0
+
+    return score_of
 
 
 def never(peek: Peek) -> int:
@@ -70,34 +85,6 @@ def spm(peek: Peek) -> int:
 
 def _size_348(head: bytes) -> bool:
     return head.startswith(SIZE_348) and len(head) >= 348
-
-
-def afni(peek: Peek) -> int:
-    """Score an AFNI header, which begins with an attribute."""
-    found = re.match(rb"\s*type\s*=\s*(string|integer|float)-attribute", peek.head)
-    return MAGIC if found else 0
-
-
-def parrec(peek: Peek) -> int:
-    """Score a Philips PAR header."""
-    text = peek.head.lstrip(b"\xef\xbb\xbf")
-    return MAGIC if text.startswith(b"# === DATA DESCRIPTION FILE") else 0
-
-
-def xmlrec(peek: Peek) -> int:
-    """Score a Philips XML header."""
-    found = re.match(rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?<PRIDE_V\d", peek.head)
-    return MAGIC if found else 0
-
-
-def netcdf(peek: Peek) -> int:
-    """Score a file of classic NetCDF, with 32- or 64-bit offsets."""
-    return MAGIC if peek.head.startswith((b"CDF\x01", b"CDF\x02")) else 0
-
-
-def hdf5(peek: Peek) -> int:
-    """Score an HDF5 file."""
-    return SURE if peek.head.startswith(b"\x89HDF\r\n\x1a\n") else 0
 
 
 def mgh(peek: Peek) -> int:
@@ -146,8 +133,14 @@ NRRD = TextSignature(
     re.compile(rb"NRRD(000\d|00\.01)\s"),
     re.compile(rb"\ndata ?file:|(?P<here>\n\r?\n)", re.IGNORECASE),
 )
+# Three keys tell the format as the first; any other does where the two that no header lacks follow.
 METAIMAGE = TextSignature(
-    re.compile(rb"\s*(ObjectType|NDims|Comment)\s*[=:]"),
+    re.compile(
+        rb"(?:\xef\xbb\xbf)?\s*"
+        rb"(?:(?:ObjectType|NDims|Comment)\s*[=:]"
+        rb"|(?=(?:.*\n\s*)?DimSize\s*[=:])(?=.*\n\s*ElementDataFile\s*[=:])[A-Za-z]\w*\s*[=:])",
+        re.DOTALL,
+    ),
     re.compile(rb"\n\s*ElementDataFile\s*[=:]\s*(?P<here>LOCAL)?", re.IGNORECASE),
     SURE,
 )

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 
 from volio.formats.format import FileLayout, Format
 from volio.formats.signatures import (
+    AFNI_ATTRIBUTE,
     METAIMAGE,
     MIF,
     NRRD,
-    afni,
+    PAR_HEADER,
+    SURE,
+    XML_HEADER,
     analyze,
-    hdf5,
+    begins,
     magic,
     mgh,
-    netcdf,
     never,
-    parrec,
     spm,
-    xmlrec,
 )
 
 if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
@@ -93,7 +93,10 @@ FORMATS: tuple[Format, ...] = (
         "volume",
         (
             FileLayout(
-                "AFNIImage", (".HEAD", ".BRIK"), afni, stem=re.compile(r"\+(orig|acpc|tlrc)\.?$")
+                "AFNIImage",
+                (".HEAD", ".BRIK"),
+                begins(AFNI_ATTRIBUTE),
+                stem=re.compile(r"\+(orig|acpc|tlrc)\.?$"),
             ),
         ),
         headers=("AFNIHeader",),
@@ -103,8 +106,8 @@ FORMATS: tuple[Format, ...] = (
         "Philips PAR/REC",
         "volume",
         (
-            FileLayout("PARRECImage", (".PAR", ".REC"), parrec),
-            FileLayout("XMLRECImage", (".xml", ".rec"), xmlrec),
+            FileLayout("PARRECImage", (".PAR", ".REC"), begins(PAR_HEADER)),
+            FileLayout("XMLRECImage", (".xml", ".rec"), begins(XML_HEADER)),
         ),
         write=False,
         headers=("PARRECHeader",),
@@ -113,14 +116,14 @@ FORMATS: tuple[Format, ...] = (
         "minc1",
         "MINC1",
         "volume",
-        (FileLayout("Minc1Image", (".mnc",), netcdf),),
+        (FileLayout("Minc1Image", (".mnc",), magic(0, b"CDF\x01", b"CDF\x02")),),
         module_name="volio.formats.minc.minc1",
     ),
     Format(
         "minc2",
         "MINC2",
         "volume",
-        (FileLayout("Minc2Image", (".mnc",), hdf5),),
+        (FileLayout("Minc2Image", (".mnc",), magic(0, b"\x89HDF\r\n\x1a\n", score=SURE)),),
         extra="minc2",
         module_name="volio.formats.minc.minc2",
     ),

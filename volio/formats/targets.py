@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["classes_for", "first_that_holds"]
 
+Layouts = list[tuple[Format, FileLayout]]
 Made = TypeVar("Made")
 
 
@@ -49,20 +50,63 @@ def classes_for(
     own = type(like)
     if format is None and issubclass(own, FileImage) and _is_own(own, name):
         return [own]
-    named = [
-        (known, layout)
-        for known, layout in layouts()
-        if known.write and layout.named_like(name) and format in (None, known.name)
-    ]
+    named = _named(name, format)
     usable = [(known, layout) for known, layout in named if known.kind == kind]
     if not usable:
-        _refuse(name, kind, format, named, like)
+        raise _refusal(name, kind, format, named, like)
     usable.sort(key=lambda pair: pair[0] is not format_of(own))
     return [known.image_class(layout) for known, layout in usable]
 
 
 def _is_own(cls: type[FileImage], name: str) -> bool:
     return cls.rw and bool(split_ending(name, cls.valid_exts)[1])
+
+
+def _named(name: str, format: str | None) -> Layouts:
+    """Return what is written under a name, of one format or of all."""
+    return [
+        (known, layout)
+        for known, layout in layouts()
+        if known.write and layout.named_like(name) and format in (None, known.name)
+    ]
+
+
+def _refusal(
+    name: str, kind: Kind, format: str | None, named: Layouts, like: object
+) -> UsageError | FilenameError:
+    """Return the error for a name that no format for this kind of image has."""
+    others = [known for known, _ in named]
+    if format is not None and format_named(format).kind != kind:
+        others = [format_named(format)]
+    return _for_kind(name, kind, others[0], like) if others else _no_ending(name, kind, format)
+
+
+def _for_kind(name: str, kind: Kind, other: Format, like: object) -> UsageError:
+    """Return the error for a name, or a format, that is for images of another kind."""
+    endings = ", ".join(_endings(kind)) or "none"
+    return UsageError(
+        f"{name}: {other.title} is for {listed([other.kind])}, and this is {KINDS[kind]}; "
+        f"endings for {listed([kind])}: {endings}{way_to(like, [other.kind])}"
+    )
+
+
+def _no_ending(name: str, kind: Kind, format: str | None) -> FilenameError:
+    """Return the error for a name that no format writes."""
+    ending = Path(split_compression(name)[0]).suffix
+    problem = f"no format writes the ending {ending!r}" if ending else "has no ending"
+    if ending and format:
+        problem += f" as {format}"
+    endings = ", ".join(_endings(kind, format))
+    return FilenameError(f"{name}: {problem}; endings that can be written: {endings}")
+
+
+def _endings(kind: Kind, format: str | None = None) -> list[str]:
+    """Return the endings of files that can hold images of a kind, of one format or of all."""
+    found: dict[str, None] = {}
+    for known, layout in layouts():
+        if known.write and known.kind == kind and format in (None, known.name):
+            found |= dict.fromkeys(layout.endings)
+    return list(found)
 
 
 def first_that_holds(
@@ -89,36 +133,3 @@ def first_that_holds(
         except (HeaderError, SaveError) as error:
             refused = refused or error
     raise refused or UsageError("classes: must be one or more")
-
-
-def _refuse(
-    name: str,
-    kind: Kind,
-    format: str | None,
-    named: list[tuple[Format, FileLayout]],
-    like: object,
-) -> None:
-    """Raise the error for a name that no format for this kind of image has."""
-    others = [known for known, _ in named]
-    if format is not None and format_named(format).kind != kind:
-        others = [format_named(format)]
-    endings = ", ".join(_endings(kind, format if not others else None))
-    if others:
-        what = f"{others[0].title} is for {listed([others[0].kind])}, and this is {KINDS[kind]}"
-        can = f"endings for {listed([kind])}: {endings or 'none'}"
-        raise UsageError(f"{name}: {what}; {can}{way_to(like, [others[0].kind])}")
-    ending = Path(split_compression(name)[0]).suffix
-    problem = f"no format writes the ending {ending!r}" if ending else "has no ending"
-    if ending and format:
-        problem += f" as {format}"
-    raise FilenameError(f"{name}: {problem}; endings that can be written: {endings}")
-
-
-def _endings(kind: Kind, format: str | None) -> list[str]:
-    """Return the endings of files that can hold images of a kind, of one format or of all."""
-    found = [
-        layout.endings
-        for known, layout in layouts()
-        if known.write and known.kind == kind and format in (None, known.name)
-    ]
-    return list(dict.fromkeys(ending for endings in found for ending in endings))

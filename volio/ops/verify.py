@@ -12,12 +12,13 @@ from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.slabs import iterate_slabs
 from volio.errors import MissingFileError, UnknownFormatError, VolioError
+from volio.files.codecs.decoding import DecodingReader
 from volio.files.codecs.source import CodecSource
 from volio.files.codecs.table import codec_for_magic
 from volio.files.opener import open_source, open_stored
 from volio.files.saving.temporary import old_files_beside
 from volio.files.sources.joined import JoinedSource
-from volio.files.sources.reader import PIECE
+from volio.files.sources.reader import PIECE, Reader
 from volio.files.sources.source import ByteSource
 from volio.io import identify, load
 
@@ -140,23 +141,39 @@ def _read_file(name: Any) -> tuple[FileFacts, list[str]] | None:
     except MissingFileError:
         return None
     codec = codec_for_magic(stored.read_upto(0, 16))
-    decoded, problems = None, _remains(Path(name))
+    codec_name = codec.name if codec else ""
+    stored_size = stored.size()
+    decoded = None
+    problems = _remains(Path(name))
     try:
-        decoded = _length(source)
+        with source.open() as reader:
+            decoded = _length(reader)
+            problems += _foreign_bytes(reader, stored_size, codec_name)
     except VolioError as error:
         problems.append(str(error))
-    facts = FileFacts(str(name), codec.name if codec else "", stored.size(), decoded)
-    return facts, problems
+    return FileFacts(str(name), codec_name, stored_size, decoded), problems
 
 
-def _length(source: ByteSource) -> int:
+def _length(reader: Reader) -> int:
     """Return the number of decoded bytes; all of them are read, and checksums compared."""
-    piece, length = bytearray(4 * PIECE), 0
-    with source.open() as reader:
-        while got := reader.fill(length, memoryview(piece)):
-            length += got
-        reader.finish()
+    piece = bytearray(4 * PIECE)
+    length = 0
+    while got := reader.fill(length, memoryview(piece)):
+        length += got
+    reader.finish()
     return length
+
+
+def _foreign_bytes(reader: Reader, stored_size: int | None, codec_name: str) -> Iterator[str]:
+    """Yield a problem if a reader that has come to its end met bytes after compressed data."""
+    start = reader.foreign_start if isinstance(reader, DecodingReader) else None
+    if start is None:
+        return
+    count = "" if stored_size is None else f"{stored_size - start} "
+    yield (
+        f"{reader.name}: {count}bytes after the {codec_name} data, which are complete, from byte "
+        f"{start} on: they do not belong there; compress the decoded data anew"
+    )
 
 
 def _remains(path: Path) -> list[str]:

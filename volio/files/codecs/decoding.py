@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from volio.errors import CorruptFileError, TruncatedFileError
+from volio.caller import warn_caller
+from volio.errors import CorruptFileError, TruncatedFileError, VolioWarning
 from volio.files.codecs.table import Codec, Decompressor
 from volio.files.sources.reader import PIECE, Reader
 
@@ -15,14 +16,23 @@ class DecodingReader(Reader):
     """A forward decoder over a compressed reader; going back starts again.
 
     Memory is bounded by two pieces and what the codec itself keeps. Several compressed members
-    in a row are one stream, and zero bytes between or after them are padding.
+    in a row are one stream, and zero bytes between or after them are padding. Other bytes after
+    a complete member are left alone, with a warning.
 
     Parameters
     ----------
     base : Reader
         The compressed bytes; closed with this reader.
     codec : Codec
+
+    Attributes
+    ----------
+    foreign_start : int or None
+        Byte of `base` from which on the bytes are not compressed data; None as long as none such
+        were met.
     """
+
+    foreign_start: int | None = None
 
     def __init__(self, base: Reader, codec: Codec) -> None:
         super().__init__(base.name)
@@ -111,11 +121,20 @@ class DecodingReader(Reader):
         rest = self._rest().lstrip(b"\0")
         while len(rest) < 16 and (raw := self._raw()):
             rest = (rest + raw).lstrip(b"\0")
-        self._ended = not rest
-        if rest and not self._codec.magic.match(rest):
-            raise CorruptFileError(
-                f"{self.name}: bytes from {self._raw_position - len(rest)} on are not part of the "
-                f"{self._codec.name} data, which is complete with {self._position} decoded bytes"
-            ).before(self._position)
-        if rest:
-            self._waiting, self._decompressor = rest, self._codec.decompressor()
+        is_member = self._codec.magic.match(rest) is not None
+        self._ended = not is_member
+        if is_member:
+            self._waiting = rest
+            self._decompressor = self._codec.decompressor()
+        elif rest:
+            self._leave_foreign(self._raw_position - len(rest))
+
+    def _leave_foreign(self, start: int) -> None:
+        """Warn, once for each reader, of bytes that are not compressed data."""
+        if self.foreign_start is None:
+            self.foreign_start = start
+            warn_caller(
+                f"{self.name}: bytes from {start} on are not part of the {self._codec.name} data, "
+                f"which are complete with {self._position} decoded bytes; they are ignored",
+                VolioWarning,
+            )

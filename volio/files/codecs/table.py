@@ -186,11 +186,19 @@ CODECS = (
 )
 
 
+def _zlib_magic() -> re.Pattern[bytes]:
+    """Return what matches the two bytes of a zlib header: method 8, together a multiple of 31."""
+    first_bytes = range(0x08, 0x80, 0x10)
+    pairs = [value for first in first_bytes for value in range(first << 8, (first + 1) << 8)]
+    headers = [pair.to_bytes(2, "big") for pair in pairs if pair % 31 == 0]
+    return re.compile(b"|".join(map(re.escape, headers)))
+
+
 # Of data within files whose header names it: no ending, and first bytes that tell too little.
 ZLIB = Codec(
     "zlib",
     "",
-    re.compile(rb"[\x08-\x78][\x00-\xff]", re.DOTALL),
+    _zlib_magic(),
     zlib_decompressor,
     zlib_compressor,
     1032,

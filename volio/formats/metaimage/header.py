@@ -19,6 +19,8 @@ from volio.space.orientations import aff2axcodes
 
 __all__ = ["MetaHeader"]
 
+BYTE_ORDER_MARK = "\ufeff"
+
 #: Letters of the sides that axes come from, by those that they lead to.
 OPPOSITE = str.maketrans("RLAPIS", "LRPASI")
 
@@ -52,9 +54,13 @@ class MetaHeader(TextHeader):
 
     @classmethod
     def parse_line(cls, text: str, number: int) -> Line:
-        """Return the line of a field or a free key; others are kept as comments."""
-        found = FIELD.fullmatch(text.rstrip("\r"))
-        return Line(text, found[1], found[2], found[1] not in ORDER) if found else Line(text)
+        """Return the line of a field or a free key; others are kept as comments.
+
+        A byte order mark before the first line is dropped: lines may come to stand before it.
+        """
+        line = text.removeprefix(BYTE_ORDER_MARK) if number == 1 else text
+        found = FIELD.fullmatch(line.rstrip("\r"))
+        return Line(line, found[1], found[2], found[1] not in ORDER) if found else Line(line)
 
     @classmethod
     def end_of(cls, head: bytes, complete: bool) -> int | None:

@@ -60,3 +60,19 @@ def test_trouble(folder, capsys):
     (folder / "empty").mkdir()
     assert main(["verify", "empty"]) == 2
     assert "no images there" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("ending", [".gz", ".bz2", ".xz", ".zst"])
+def test_bytes_after_compressed_data(ending, folder, capsys):
+    data = np.arange(6000, dtype=np.int16).reshape(10, 20, 30)
+    path = folder / f"more.nii{ending}"
+    volio.save(volio.Nifti1Image(data, np.eye(4)), path)
+    path.write_bytes(path.read_bytes() + b"\xde\xad\xbe\xef" * 9)
+    img = volio.load(path)
+    np.testing.assert_array_equal(img.dataobj[2:4, :, 7], data[2:4, :, 7])
+    with pytest.warns(volio.errors.VolioWarning, match="complete with 12352 decoded bytes"):
+        np.testing.assert_array_equal(img.dataobj, data)
+    assert main(["verify", str(path)]) == 1
+    out = capsys.readouterr().out
+    assert f"{path}: 36 bytes after the " in out
+    assert out.count("36 bytes") == 1

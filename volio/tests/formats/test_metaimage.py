@@ -352,3 +352,29 @@ def test_planes_that_do_not_lie_flat_are_told(tmp_path):
         volio.save(plane, tmp_path / name)
         found = volio.load(tmp_path / name).affine
         np.testing.assert_allclose(found[:, [0, 1, 3]], TURNED[:, [0, 1, 3]], atol=1e-6)
+
+
+KEYS = (*HEAD.splitlines(), "ID = 7", "Name = knee", "CompressedData = False", "BinaryData = True")
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "mark"])
+@pytest.mark.parametrize("first", range(len(KEYS)))
+def test_keys_in_any_order_and_a_byte_order_mark(first: int, mark: bytes, tmp_path: Path):
+    lines = [*KEYS[first:], *KEYS[:first], "ElementSpacing = 2 2 3"]
+    text = "\n".join([*lines, "ElementDataFile = LOCAL\n"])
+    path = tmp_path / "a.bin"  # only what is in the file speaks for its format
+    path.write_bytes(mark + text.encode() + RAW)
+    img = volio.load(path)
+    assert type(img) is volio.MetaImage
+    assert img.header.get_zooms() == (2, 2, 3)
+    assert str(img.header) == text.removesuffix("\n")
+    np.testing.assert_array_equal(img.dataobj, DATA)
+    volio.save(img, tmp_path / "b.mha")
+    np.testing.assert_array_equal(values(tmp_path / "b.mha"), DATA)
+
+
+def test_other_text_with_keys_is_no_metaimage(tmp_path: Path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"Name: knee\nDimSize: 2 3 4\n")
+    with pytest.raises(volio.errors.UnknownFormatError):
+        volio.load(path)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volio.errors import CorruptFileError, ImageFileError, TruncatedFileError
+from volio.errors import CorruptFileError, ImageFileError, TruncatedFileError, VolioWarning
 from volio.files.codecs.table import CODECS
 from volio.files.sources.reader import PIECE
 from volio.tests.files.samples import DATA, NAMES, compressed, decoding_source
@@ -62,13 +62,27 @@ def test_truncated(name, keep):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_trailing_garbage(name):
+@pytest.mark.parametrize("garbage", [b"garbage", b"\xde\xad\xbe\xef" * 200_000])
+def test_bytes_after_complete_data_are_left_alone(name, garbage):
     size = len(PACKED[name])
-    with (
-        decoding_source(name, PACKED[name] + b"\0\0garbage").open() as reader,
-        pytest.raises(CorruptFileError, match=rf"scan\.x: bytes from {size + 2} on .* 800001 dec"),
-    ):
+    with decoding_source(name, PACKED[name] + b"\0\0" + garbage).open() as reader:
+        assert reader.read_upto(5, 100) == DATA[5:105]
+        with pytest.warns(VolioWarning, match=rf"bytes from {size + 2} on .* 800001 dec"):
+            assert reader.read_upto(0, len(DATA) + 50) == DATA
+        assert reader.read_upto(400_000, len(DATA)) == DATA[400_000:]  # another warning would fail
         reader.finish()
+        assert reader.foreign_start == size + 2
+
+
+@pytest.mark.filterwarnings("ignore:.*are not part of the:volio.errors.VolioWarning")
+@pytest.mark.parametrize("name", NAMES)
+def test_a_member_of_which_the_first_byte_is_wrong_is_not_made_up(name):
+    second = b"\xff" + PACKED[name][1:]
+    with (
+        decoding_source(name, PACKED[name] + second).open() as reader,
+        pytest.raises(TruncatedFileError, match=r"ends at byte 800001, needed 10 bytes"),
+    ):
+        reader.read(len(DATA) - 1, 10)
 
 
 @pytest.mark.parametrize("name", NAMES)
