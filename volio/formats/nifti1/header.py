@@ -192,8 +192,8 @@ class Nifti1Header(BinaryHeader):
         if isinstance(header, Nifti1Header):
             dims.copy_fields(self, header, [name for name in self if name not in OWN])
             self.extensions = self.exts_klass(header.extensions)
-        elif getattr(header, "time_unit", None) is not None:
-            self.set_xyzt_units("mm", "sec")
+        else:
+            self._take_units(header)
         if not isinstance(header, Nifti1Header):
             dims.copy_shared_fields(self, header)
         super().copy_from(header)
@@ -488,6 +488,17 @@ class Nifti1Header(BinaryHeader):
     def time_unit(self) -> float | None:
         """Seconds in the unit of the fourth voxel size; None where the file does not state it."""
         return units.SECONDS.get(self.get_xyzt_units()[1])
+
+    @property
+    def length_unit(self) -> float | None:  # type: ignore[override]  # read-only here
+        """Millimetres in the unit of space; None where the file does not state it."""
+        return units.MILLIMETRES.get(self.get_xyzt_units()[0])
+
+    def _take_units(self, header: Any) -> None:
+        """Store mm and s for another format's header that means them."""
+        is_timed = getattr(header, "time_unit", None) is not None
+        if is_timed or getattr(header, "length_unit", None) is not None:
+            self.set_xyzt_units("mm", "sec" if is_timed else None)
 
     # When the slices were acquired.
 
