@@ -22,7 +22,13 @@ from volio.formats.nifti1.codes import (
 )
 from volio.formats.nifti1.extensions import Nifti1Extensions
 from volio.formats.nifti1.layout import HEADER
-from volio.formats.nifti1.long_vectors import FOLDED, VERTICES, fits_glmin, read_long_shape
+from volio.formats.nifti1.long_vectors import (
+    FOLDED,
+    LONGEST,
+    VERTICES,
+    fits_glmin,
+    read_long_shape,
+)
 from volio.formats.nifti1.metadata import read_metadata, store_metadata, store_volume_metadata
 from volio.formats.nifti1.moved_slices import move_slices
 from volio.images.headers import dims
@@ -95,6 +101,9 @@ class Nifti1Header(BinaryHeader):
     pair_magic: ClassVar[bytes] = b"ni1"
     single_vox_offset: ClassVar[int] = 352
     pair_vox_offset: ClassVar[int] = 0
+
+    #: Whether lengths that dim cannot hold are stored by FreeSurfer's conventions.
+    has_long_vectors: ClassVar[bool] = True
 
     #: How far the squares of the quaternion's parts may exceed 1 before it is refused.
     quaternion_threshold: ClassVar[float] = float(np.finfo(np.float32).eps) * 3
@@ -204,25 +213,19 @@ class Nifti1Header(BinaryHeader):
     def shape(self) -> tuple[int, ...]:
         """Shape of the voxel array; (0,) for a header without axes."""
         shape = dims.read_shape(self)
-        if self._largest_length() >= VERTICES:  # lengths fit without conventions
-            return shape
-        return read_long_shape(shape, int(self["glmin"]))
+        return read_long_shape(shape, self.plain["glmin"]) if self.has_long_vectors else shape
 
     @shape.setter
     def shape(self, value: Sequence[int]) -> None:
         lengths = [int(length) for length in value]
-        largest = self._largest_length()
-        if lengths[:3] == [VERTICES, 1, 1] and largest < VERTICES:
+        if self.has_long_vectors and lengths[:3] == [VERTICES, 1, 1]:
             dims.store_shape(self, [*FOLDED, *lengths[3:]])
-        elif fits_glmin(lengths, largest):
+        elif self.has_long_vectors and fits_glmin(lengths, LONGEST):
             dims.store_shape(self, [1, *lengths[1:]])
             self["dim"][1] = -1
             self["glmin"] = lengths[0]
         else:
             dims.store_shape(self, lengths)
-
-    def _largest_length(self) -> int:
-        return int(np.iinfo(self.layout["dim"].base).max)
 
     @property
     def zooms(self) -> tuple[float, ...]:
