@@ -224,6 +224,11 @@ def test_records(request_: Any):
     assert found == DtypeChoice(RGB)
 
 
+def test_records_that_a_format_lacks():
+    with pytest.raises(CastingError, match="save one field of them"):
+        chosen(np.zeros(2, RGB), "i2")
+
+
 @pytest.mark.parametrize("request_", ["u1", np.uint8, np.dtype("u1")])
 def test_records_become_nothing_else(request_: Any):
     with pytest.raises(CastingError, match="save one field of them"):
