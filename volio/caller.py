@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
-from typing import TypeVar
+from typing import Any, TypeVar
 
-__all__ = ["run_for", "warn_caller"]
+__all__ = ["keep_caller", "warn_caller"]
 
 T = TypeVar("T")
 
@@ -44,16 +45,20 @@ def warn_caller(message: str, category: type[Warning]) -> None:
     )
 
 
-def run_for(asker: FrameType, work: Callable[[], T]) -> T:
-    """Do work on another thread, with the call that asked for it as the caller of warnings.
+def keep_caller(work: Callable[..., T], *args: Any) -> Callable[[], T]:
+    """Return work for another thread, whose warnings point at the caller that asks for it here.
 
     Parameters
     ----------
-    asker : frame
-        That of the function which hands the work over.
     work : callable
+    *args
+        For it.
     """
-    return work()
+    return partial(_run_for, sys._getframe(1), work, *args)
+
+
+def _run_for(asker: FrameType, work: Callable[..., T], *args: Any) -> T:
+    return work(*args)
 
 
 def _caller(innermost: FrameType) -> FrameType:
@@ -68,8 +73,8 @@ def _caller(innermost: FrameType) -> FrameType:
 
 
 def _outer_frame(frame: FrameType) -> FrameType | None:
-    """Return the calling frame: that of the asking thread, at the end of a thread of our own."""
-    if frame.f_code is run_for.__code__:
+    """Return the calling frame; for work on another thread, that of the call that asked for it."""
+    if frame.f_code is _run_for.__code__:
         asker: FrameType = frame.f_locals["asker"]
         return asker
     return frame.f_back

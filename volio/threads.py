@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from volio.caller import run_for
+from volio.caller import keep_caller
 from volio.settings import options
 
 if TYPE_CHECKING:
@@ -194,6 +193,6 @@ _POOL = _Pool()
 def _submit(work: Callable[[], object]) -> Future[Any] | None:
     """Give work to another thread; None where that cannot be, as when the interpreter ends."""
     try:
-        return _POOL.executor(options.threads - 1).submit(run_for, sys._getframe(1), work)
+        return _POOL.executor(options.threads - 1).submit(keep_caller(work))
     except RuntimeError:
         return None

@@ -126,6 +126,7 @@ class AnalyzeHeader(BinaryHeader):
     bits_field = "bitpix"
     checks: ClassVar[tuple[Check, ...]] = DIM_CHECKS
     codes: ClassVar[dict[str, Any]] = {"datatype": data_type_codes}
+    length_unit = None
     has_data_slope = False
     has_data_intercept = False
 

@@ -116,6 +116,7 @@ class Nifti2Header(Nifti1Header):
         Check("eol_check", _eol_damaged, 40),
     )
     factor_dtype = np.float64
+    has_long_vectors = False
     quaternion_threshold: ClassVar[float] = float(np.finfo(np.float64).eps) * 3
 
     single_magic: ClassVar[bytes] = b"n+2"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from volio.errors import AmbiguousFormatError, ImageFileError, UnknownFormatError
 from volio.files.names import split_ending
@@ -65,8 +66,11 @@ def _best(peek: Peek, by_name: bool) -> tuple[Found, int]:
     """Return the layouts with the highest score above 0, and that score."""
     best = 1
     found: Found = []
+    is_folder = peek.is_folder
     for known, layout in layouts():
-        if layout.by_name is not by_name or not _may_be(layout, peek):
+        if layout.by_name is not by_name or (is_folder and not layout.folder):
+            continue
+        if by_name and not layout.named_like(peek.name):
             continue
         score = layout.score(peek)
         if score > best:
@@ -75,12 +79,6 @@ def _best(peek: Peek, by_name: bool) -> tuple[Found, int]:
         if score == best:
             found.append((known, layout))
     return _better_named(found, peek.name), best
-
-
-def _may_be(layout: FileLayout, peek: Peek) -> bool:
-    if peek.is_folder and not layout.folder:
-        return False
-    return not layout.by_name or layout.named_like(peek.name)
 
 
 def _better_named(found: Found, name: str) -> Found:
@@ -103,9 +101,14 @@ def is_image_folder(path: str) -> bool:
 def _unread_beginning(head: bytes) -> str | None:
     """Return what a file is that volio does not read, by its first bytes."""
     for kind in UNREAD:
-        if kind.start and re.match(kind.start, head, re.DOTALL) and not _is_read(kind.format):
+        if kind.start and _compiled(kind.start).match(head) and not _is_read(kind.format):
             return kind.title
     return None
+
+
+@cache
+def _compiled(pattern: bytes) -> re.Pattern[bytes]:
+    return re.compile(pattern, re.DOTALL)
 
 
 def _unread_ending(name: str) -> str | None:

@@ -17,6 +17,7 @@ from volio.files.filemap import FileHolder
 from volio.images.dataobj import DataobjImage
 from volio.images.deprecated import DeprecatedGetter
 from volio.images.describe import describe, describe_html, describe_png
+from volio.images.headers.format import length_scale
 from volio.images.headers.metadata import lost_metadata, metadata_of
 from volio.images.headers.spatial import SpatialHeader
 from volio.images.headers.volume_metadata import Pick, count_volumes
@@ -177,7 +178,11 @@ class SpatialImage(DataobjImage):
             If this format cannot hold all that the header says; the message lists what is lost.
         """
         header = cls.header_class.from_header(img.header)
-        new = cls(img.dataobj, img.affine, header, extra=dict(img.extra))
+        affine = img.affine
+        scale = length_scale(img.header, header)
+        if affine is not None and scale != 1:
+            affine = np.diag([scale, scale, scale, 1]) @ affine
+        new = cls(img.dataobj, affine, header, extra=dict(img.extra))
         if isinstance(img, SpatialImage) and img._has_implied_dtype():
             new._imply_dtype()  # of the array, not what the other format has nearest to it
         if lost := lost_metadata(metadata_of(img.header), new.header.metadata()):

@@ -98,7 +98,7 @@ def mask_volume(img: Any) -> float:
     AffineError
         If the image has no affine.
     """
-    return count_nonzero_voxels(img) * _voxel_volume(affine_of(img))
+    return count_nonzero_voxels(img) * _voxel_volume(affine_of(img), img)
 
 
 def describe_voxels(
@@ -139,11 +139,15 @@ def describe_voxels(
     whole = _Statistics(data.dtype, data.size, ranks=bool(percentiles))
     for values in _chosen(data, mask):
         whole.add(np.abs(values) if data.dtype.kind == "c" else values)
-    return whole.result(percentiles, None if affine is None else _voxel_volume(affine))
+    return whole.result(
+        percentiles, None if affine is None else _voxel_volume(affine, img_or_array)
+    )
 
 
-def _voxel_volume(affine: NDArray[np.float64]) -> float:
-    return float(abs(np.linalg.det(affine[:3, :3])))
+def _voxel_volume(affine: NDArray[np.float64], img: Any) -> float:
+    """Return the volume of a voxel, mm3; the header has the unit of the affine."""
+    mm = getattr(getattr(img, "header", None), "length_unit", None) or 1.0
+    return float(abs(np.linalg.det(affine[:3, :3]))) * float(mm) ** 3
 
 
 def _chosen(data: Any, mask: Any) -> Iterator[NDArray[Any]]:

@@ -20,6 +20,9 @@ import volio
 from volio import funcs, loadsave, nifti1, processing
 from volio.arrays.lazy import LazyArray
 from volio.caller import warn_caller
+from volio.display import ImageLayer
+from volio.display.projection import project
+from volio.display.sampling.view import View
 from volio.errors import GeometryWarning, LossWarning, PrecisionWarning, VolioWarning
 from volio.formats.containers.matlab import write_matrices
 from volio.threads import Behind, in_parallel
@@ -367,6 +370,16 @@ def test_work_on_our_threads_is_that_of_the_caller_who_asked_for_it():
             in_parallel(module.work_together, range(2))
         with Behind(1) as behind, pointing_here(VolioWarning):
             behind.do(module.work), list(behind.rest())
+
+
+def test_voxels_that_are_read_ahead_for_a_rendering():
+    image = volio.Nifti1Image(Odd(), np.eye(4))
+    layer = ImageLayer.from_image(image, contrast_limits=(0, 1))
+    view = View.from_angles(layer, 10, 80, 16)
+    line = sys._getframe().f_lineno + 2
+    with pytest.warns(VolioWarning, match="odd") as caught:
+        project(layer, view, "mip")
+    assert {(each.filename, each.lineno) for each in caught} == {(__file__, line)}
 
 
 def test_a_call_without_a_caller_names_its_outermost_line():

@@ -321,16 +321,16 @@ def _scaled_option(candidates: Candidates, dtype: DType) -> DtypeChoice | None:
 
 
 def _with_notes(candidates: Candidates, choice: DtypeChoice) -> DtypeChoice:
-    """Return a choice with a note on what it changes in the values."""
+    """Return a choice of integers, or for integers, with a note on what it changes."""
     changes = []
     if choice.error:
         changes.append(
             f"values are rounded to fit {choice.dtype} (slope {choice.slope:g}, intercept "
             f"{choice.inter:g}), largest error {choice.error:.3g}"
         )
-    if choice.dtype.kind in "iu" and candidates.values.nan:
+    if candidates.values.nan:
         changes.append("NaN is stored as 0")
-    if choice.dtype.kind in "iu" and candidates.values.infinite:
+    if candidates.values.infinite:
         changes.append("infinite values are stored as the largest and smallest value")
     if not changes:
         return choice

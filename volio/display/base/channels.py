@@ -23,8 +23,8 @@ def colour_fields(dtype: np.dtype[Any]) -> int:
     """Return how many channels a structured dtype has: 3 or 4 fields of one dtype, else 0."""
     if not dtype.names or len(dtype.names) not in (3, 4):
         return 0
-    kinds = {dtype[name] for name in dtype.names}
-    return len(dtype.names) if len(kinds) == 1 else 0
+    dtypes = {dtype[name] for name in dtype.names}
+    return len(dtype.names) if len(dtypes) == 1 else 0
 
 
 def plain(values: NDArray[Any]) -> NDArray[Any]:
@@ -35,9 +35,9 @@ def plain(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def looks_rgb(shape: tuple[int, ...]) -> bool:
-    """Tell whether a shape may be that of a colour picture: 3 or 4 last, more than 30 before.
+    """Return whether a shape may be that of a colour picture: 3 or 4 last, more than 30 before.
 
-    Volumes of (64, 64, 3) voxels look so as well: volio never goes by it unless asked to.
+    Volumes of (64, 64, 3) voxels have such shapes as well: volio never guesses unless asked to.
     """
     return len(shape) > 2 and shape[-1] in (3, 4) and min(shape[-3:-1]) > 30
 
@@ -63,7 +63,7 @@ class Magnitude(LazyArray):
 
     @property
     def sources(self) -> tuple[ByteSource, ...]:
-        """Where the base reads from."""
+        """The sources that the base reads from."""
         return self.base.sources
 
     @property

@@ -1,4 +1,4 @@
-"""Settings with a closed list of values: their names, and the descriptor that checks them."""
+"""Names of the values that settings can have, and checks of names and numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ __all__ = [
     "DEPICTIONS",
     "INTERPOLATIONS",
     "RENDERINGS",
-    "Choice",
     "as_number",
     "as_numbers",
     "chosen",
@@ -44,12 +43,17 @@ def chosen(name: str, value: Any, choices: tuple[str, ...]) -> str:
     Raises
     ------
     UsageError
-        If it is none of them.
+        If it is not one of them.
     """
-    asked = str(getattr(value, "value", value)).lower()
+    asked = _as_text(value)
     if asked not in choices:
         raise UsageError(f"{name}: must be one of {', '.join(choices)}, got {value!r}")
     return asked
+
+
+def _as_text(value: Any) -> str:
+    """Return a name, or that of a member of an enumeration, in lower case."""
+    return str(getattr(value, "value", value)).lower()
 
 
 def as_number(name: str, value: Any) -> float:
@@ -58,7 +62,7 @@ def as_number(name: str, value: Any) -> float:
     Raises
     ------
     UsageError
-        If it is none.
+        If it is not one.
     """
     try:
         return float(value)
@@ -72,7 +76,7 @@ def as_numbers(name: str, value: Any) -> NDArray[np.float64]:
     Raises
     ------
     UsageError
-        If they are none.
+        If they are not numbers.
     """
     try:
         return np.array(value, np.float64)
@@ -80,7 +84,7 @@ def as_numbers(name: str, value: Any) -> NDArray[np.float64]:
         raise UsageError(f"{name}: must be numbers, got {value!r}") from error
 
 
-def interpolation_2d(value: Any) -> str:
+def interpolation_2d(name: str, value: Any) -> str:
     """Return an interpolation of slices.
 
     Raises
@@ -88,16 +92,16 @@ def interpolation_2d(value: Any) -> str:
     UsageError
         If there is none of this name.
     """
-    asked = str(getattr(value, "value", value)).lower()
+    asked = _as_text(value)
     if asked == "bilinear":
-        raise UsageError("interpolation2d: 'bilinear' is called 'linear'")
+        raise UsageError(f"{name}: 'bilinear' is called 'linear'")
     if asked == "bicubic":
-        warn_caller("interpolation2d: 'bicubic' is called 'cubic'", DeprecationWarning)
+        warn_caller(f"{name}: 'bicubic' is called 'cubic'", DeprecationWarning)
         return "cubic"
-    return chosen("interpolation2d", value, INTERPOLATIONS)
+    return chosen(name, value, INTERPOLATIONS)
 
 
-def interpolation_3d(value: Any) -> str:
+def interpolation_3d(name: str, value: Any) -> str:
     """Return an interpolation of volumes.
 
     Raises
@@ -105,36 +109,6 @@ def interpolation_3d(value: Any) -> str:
     UsageError
         If there is none of this name.
     """
-    if str(getattr(value, "value", value)).lower() == "custom":
-        raise UsageError("interpolation3d: 'custom' is for slices only")
-    return chosen("interpolation3d", value, INTERPOLATIONS)
-
-
-class Choice:
-    """An attribute of a layer with a list of values; setting it emits the event of its name.
-
-    Parameters
-    ----------
-    choices : tuple of str
-    default : str
-    doc : str
-        What the attribute is.
-    """
-
-    def __init__(self, choices: tuple[str, ...], default: str, doc: str) -> None:
-        self.choices = choices
-        self.default = default
-        self.__doc__ = f"{doc} One of {', '.join(choices)}."
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    def __get__(self, layer: Any, owner: type | None = None) -> str:
-        if layer is None:
-            return self  # type: ignore[return-value]
-        value: str = layer.__dict__.get(self.name, self.default)
-        return value
-
-    def __set__(self, layer: Any, value: Any) -> None:
-        layer.__dict__[self.name] = chosen(self.name, value, self.choices)
-        layer.events[self.name](value=layer.__dict__[self.name])
+    if _as_text(value) == "custom":
+        raise UsageError(f"{name}: 'custom' is for slices only")
+    return chosen(name, value, INTERPOLATIONS)

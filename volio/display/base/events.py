@@ -1,4 +1,4 @@
-"""Events: something changed, and whoever asked to hear of it is called."""
+"""Events: changes of an object, and the callbacks that are called after them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Event:
     type : str
         Name of the event: ``"opacity"``, say.
     source : object
-        What changed.
+        The object that changed.
     **facts
         Further attributes of the event, as ``value``: the new value, where there is one.
 
@@ -46,7 +46,7 @@ class Event:
 
 
 class EventEmitter:
-    """One kind of event, and the callbacks that hear of it.
+    """One kind of event, and the callbacks that it calls.
 
     The callback connected last is called first. Bound methods are held weakly: connecting one
     keeps no object alive.
@@ -54,7 +54,7 @@ class EventEmitter:
     Parameters
     ----------
     source : object
-        What the events are about.
+        The object that changes.
     type : str
         Name of the events.
 
@@ -72,19 +72,20 @@ class EventEmitter:
     def __init__(self, source: Any, type: str) -> None:
         self._source = weakref.ref(source)
         self.type = type
-        self._found: list[_Held] = []
+        self._callbacks: list[_CallbackReference] = []
         self._blocked = 0
-        self._muted: dict[_Held, int] = {}
+        self._muted: dict[_CallbackReference, int] = {}
 
     @property
     def source(self) -> Any:
-        """What the events are about."""
+        """The object that changes."""
         return self._source()
 
     @property
     def callbacks(self) -> tuple[Callback, ...]:
         """Connected callbacks, in the order in which they are called."""
-        return tuple(call for held in self._found if (call := held.get()) is not None)
+        callbacks = (reference.get() for reference in self._callbacks)
+        return tuple(callback for callback in callbacks if callback is not None)
 
     def connect(self, callback: Callback, position: str = "first") -> Callback:
         """Call a function at each event from now on; one that is connected already stays.
@@ -108,22 +109,27 @@ class EventEmitter:
         """
         if position not in ("first", "last"):
             raise UsageError(f"position: must be 'first' or 'last', got {position!r}")
-        held = _Held(callback)
-        if held not in self._found:
-            self._found.insert(0 if position == "first" else len(self._found), held)
+        reference = _CallbackReference(callback)
+        if reference not in self._callbacks:
+            index = 0 if position == "first" else len(self._callbacks)
+            self._callbacks.insert(index, reference)
         return callback
 
     def disconnect(self, callback: Callback | None = None) -> None:
-        """Stop calling a function, or all of them; one that is not connected is no error."""
-        gone = None if callback is None else _Held(callback)
-        self._found = [] if gone is None else [held for held in self._found if held != gone]
+        """Stop calling a function, or all of them; one that is not connected is not an error."""
+        if callback is None:
+            self._callbacks = []
+            return
+        gone = _CallbackReference(callback)
+        self._callbacks = [reference for reference in self._callbacks if reference != gone]
 
     def block(self, callback: Callback | None = None) -> None:
         """Hold back all calls, or those of one callback, until `unblock`; calls add up."""
         if callback is None:
             self._blocked += 1
-        else:
-            self._muted[_Held(callback)] = self._muted.get(_Held(callback), 0) + 1
+            return
+        reference = _CallbackReference(callback)
+        self._muted[reference] = self._muted.get(reference, 0) + 1
 
     def unblock(self, callback: Callback | None = None) -> None:
         """Undo one `block`.
@@ -133,14 +139,14 @@ class EventEmitter:
         UsageError
             If nothing was blocked.
         """
-        held = None if callback is None else _Held(callback)
-        count = self._blocked if held is None else self._muted.get(held, 0)
+        reference = None if callback is None else _CallbackReference(callback)
+        count = self._blocked if reference is None else self._muted.get(reference, 0)
         if not count:
             raise UsageError(f"events of {self.type or 'all types'}: unblock without a block")
-        if held is None:
+        if reference is None:
             self._blocked -= 1
         else:
-            self._muted[held] = count - 1
+            self._muted[reference] = count - 1
 
     @contextmanager
     def blocker(self, callback: Callback | None = None) -> Iterator[None]:
@@ -157,7 +163,7 @@ class EventEmitter:
         return self._blocked > 0
 
     def __call__(self, **facts: Any) -> Event:
-        """Tell everyone connected that it happened.
+        """Call everyone connected.
 
         Parameters
         ----------
@@ -175,16 +181,16 @@ class EventEmitter:
     def _send(self, event: Event) -> None:
         if self._blocked:
             return
-        for held in tuple(self._found):
-            callback = held.get()
-            if callback is None:
-                self._found.remove(held)
-            elif not self._muted.get(held):
-                callback(event) if held.takes_event else callback()
+        for reference in tuple(self._callbacks):
+            callback = reference.get()
+            if callback is None:  # its object is gone
+                self._callbacks.remove(reference)
+            elif not self._muted.get(reference):
+                callback(event) if reference.takes_event else callback()
 
 
 class _Emitter(EventEmitter):
-    """An emitter of a group: the group hears of its events after its own callbacks."""
+    """An emitter of a group, whose callbacks are called after its own."""
 
     def __init__(self, group: EmitterGroup, source: Any, type: str) -> None:
         super().__init__(source, type)
@@ -201,12 +207,12 @@ class _Emitter(EventEmitter):
 class EmitterGroup(EventEmitter):
     """The events of an object: an emitter for each, as attributes, and all of them at once.
 
-    ``events.opacity.connect(f)`` hears of one kind, ``events.connect(f)`` of all.
+    ``events.opacity.connect(f)`` is for one kind, ``events.connect(f)`` for all.
 
     Parameters
     ----------
     source : object
-        What the events are about.
+        The object that changes.
     *types : str
         Names of the events.
 
@@ -273,7 +279,7 @@ class EmitterGroup(EventEmitter):
         return self.blocker()
 
 
-class _Held:
+class _CallbackReference:
     """A callback: weakly held if it is a bound method."""
 
     def __init__(self, callback: Callback) -> None:
@@ -292,7 +298,7 @@ class _Held:
         return self._reference  # type: ignore[no-any-return]
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, _Held) or self._key != other._key:
+        if not isinstance(other, _CallbackReference) or self._key != other._key:
             return False
         return self.get() is not None and other.get() is not None
 

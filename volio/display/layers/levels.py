@@ -1,4 +1,4 @@
-"""Images at several resolutions: which arrays make one, and which level fits a view."""
+"""Images at several resolutions: their levels, and the one that fits a view."""
 
 from __future__ import annotations
 
@@ -37,40 +37,52 @@ def as_levels(data: Any, multiscale: bool | None = None) -> tuple[list[Any], boo
     """
     if isinstance(data, GeneratorType):
         data = list(data)
-    if not isinstance(data, list | tuple) or _of_numbers(data):
-        return [_array(data)], bool(multiscale)
-    levels = [_array(level) for level in data]
+    if not isinstance(data, list | tuple) or _is_nested_numbers(data):
+        return [_as_array(data)], bool(multiscale)
+    levels = [_as_array(level) for level in data]
     if not levels:
         raise UsageError("data: an empty list holds no image")
-    if multiscale is False:
-        if len(levels) == 1:
-            return levels, False
-        if len({tuple(level.shape) for level in levels}) > 1:
-            raise UsageError(
-                "data: arrays of a list that is not multiscale must have one shape, got "
-                f"{[tuple(level.shape) for level in levels]}"
-            )
-        return [np.stack([np.asarray(level) for level in levels])], False
     if len(levels) == 1:
         return levels, bool(multiscale)
-    sizes = [prod(level.shape) for level in levels]
-    if any(fine <= coarse for fine, coarse in pairwise(sizes)):
-        raise UsageError(
-            f"data: levels must go from the finest to the coarsest, got shapes "
-            f"{[tuple(level.shape) for level in levels]}; np.stack joins arrays of one size"
-        )
-    if len({len(level.shape) for level in levels}) > 1:
-        raise UsageError("data: levels must have the same number of axes")
+    if multiscale is False:
+        return [_stacked(levels)], False
+    _check_order(levels)
     return levels, True
 
 
-def _of_numbers(data: Sequence[Any]) -> bool:
-    """Tell whether nested lists are one array, written out."""
+def _is_nested_numbers(data: Sequence[Any]) -> bool:
+    """Return whether nested lists are one array, written out."""
     return len(data) > 0 and not any(hasattr(part, "shape") for part in data)
 
 
-def _array(data: Any) -> Any:
+def _as_array(data: Any) -> Any:
     return data if hasattr(data, "shape") and hasattr(data, "dtype") else np.asarray(data)
+
+
+def _shapes(levels: Sequence[Any]) -> list[tuple[int, ...]]:
+    return [tuple(level.shape) for level in levels]
+
+
+def _stacked(levels: Sequence[Any]) -> NDArray[Any]:
+    """Return arrays of one shape as one array."""
+    if len(set(_shapes(levels))) > 1:
+        raise UsageError(
+            "data: arrays of a list that is not multiscale must have one shape, got "
+            f"{_shapes(levels)}"
+        )
+    return np.stack([np.asarray(level) for level in levels])
+
+
+def _check_order(levels: Sequence[Any]) -> None:
+    """Refuse levels that are not ordered from the finest to the coarsest."""
+    sizes = [prod(shape) for shape in _shapes(levels)]
+    if any(fine <= coarse for fine, coarse in pairwise(sizes)):
+        raise UsageError(
+            f"data: levels must go from the finest to the coarsest, got shapes "
+            f"{_shapes(levels)}; np.stack joins arrays of one size"
+        )
+    if len({len(shape) for shape in _shapes(levels)}) > 1:
+        raise UsageError("data: levels must have the same number of axes")
 
 
 def choose_level(factors: NDArray[np.float64], field: ArrayLike, canvas: ArrayLike) -> int:
@@ -91,8 +103,8 @@ def choose_level(factors: NDArray[np.float64], field: ArrayLike, canvas: ArrayLi
         0 if even the finest level has fewer voxels than pixels.
     """
     voxels = np.asarray(field, np.float64) / np.asarray(factors, np.float64)
-    enough = np.flatnonzero((voxels > np.asarray(canvas)).all(axis=-1))
-    return int(enough[-1]) if enough.size else 0
+    fine_enough = np.flatnonzero((voxels > np.asarray(canvas)).all(axis=-1))
+    return int(fine_enough[-1]) if fine_enough.size else 0
 
 
 def level_corners(corners: ArrayLike, factors: ArrayLike, shape: ArrayLike) -> NDArray[np.intp]:
@@ -112,5 +124,8 @@ def level_corners(corners: ArrayLike, factors: ArrayLike, shape: ArrayLike) -> N
     (2, n) int array
     """
     low, high = np.asarray(corners, np.float64) / np.asarray(factors, np.float64)
-    ends = np.asarray(shape) - 1
-    return np.array([np.clip(np.floor(low), 0, ends), np.clip(np.ceil(high), 0, ends)], np.intp)
+    last = np.asarray(shape) - 1
+    corners_of_level: NDArray[np.intp] = np.clip([np.floor(low), np.ceil(high)], 0, last).astype(
+        np.intp
+    )
+    return corners_of_level

@@ -1,4 +1,4 @@
-"""Where a layer comes from."""
+"""Sources of layers: files, plugins, samples."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Source", "current_source", "layer_source"]
 
 @dataclass(frozen=True)
 class Source:
-    """Where a layer comes from; what is not known is None.
+    """The source of a layer; what is not known is None.
 
     Parameters
     ----------
@@ -51,12 +51,12 @@ def current_source() -> Source:
 
 @contextmanager
 def layer_source(**facts: Any) -> Iterator[Source]:
-    """Say where layers come from that are made inside a ``with`` block.
+    """Set the source of layers that are made inside a ``with`` block.
 
     Parameters
     ----------
     **facts
-        Fields of `Source`; others stay as the block around it says.
+        Fields of `Source`; others stay as in the block around it.
 
     Yields
     ------

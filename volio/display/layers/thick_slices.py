@@ -1,4 +1,4 @@
-"""Thick slices: which slices a slab holds, and one slice of several."""
+"""Thick slices: the slices in a slab, and one slice of several."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.arrays.dtypes import integer_limits
+
 __all__ = ["covered", "flattened", "nearest"]
 
-#: Slices whose centres lie on the surface of a slab are in it, in spite of rounding.
+#: Slices whose centres are on the surface of a slab are in it, in spite of rounding.
 ROUNDING = 1e-6
 MODES: dict[str, Callable[..., Any]] = {
     "sum": np.sum,
@@ -22,7 +24,7 @@ MODES: dict[str, Callable[..., Any]] = {
 
 
 def covered(centre: float, half: float, count: int) -> tuple[int, int] | None:
-    """Return the slices whose centres lie in a slab; if there is none, the nearest to its middle.
+    """Return the slices whose centres are in a slab; if there is none, the nearest to its middle.
 
     Parameters
     ----------
@@ -36,15 +38,17 @@ def covered(centre: float, half: float, count: int) -> tuple[int, int] | None:
     first, stop : int
         None if the slab holds no slice of the image.
     """
-    first, last = ceil(centre - half - ROUNDING), floor(centre + half + ROUNDING)
+    first = ceil(centre - half - ROUNDING)
+    last = floor(centre + half + ROUNDING)
     if half <= 0 or last < first:
         first = last = round(centre)
-    first, last = max(first, 0), min(last, count - 1)
-    return (first, last + 1) if first <= last else None
+    start = max(first, 0)
+    stop = min(last, count - 1) + 1
+    return (start, stop) if start < stop else None
 
 
 def nearest(centre: float, count: int) -> tuple[int, int]:
-    """Return the slice of an image that is nearest to a place, as `covered` does."""
+    """Return the slice of an image that is nearest to a point, as `covered` does."""
     first = min(max(round(centre), 0), count - 1)
     return first, first + 1
 
@@ -52,16 +56,16 @@ def nearest(centre: float, count: int) -> tuple[int, int]:
 def flattened(
     values: NDArray[Any], axes: tuple[int, ...], mode: str, colours: bool = False
 ) -> NDArray[Any]:
-    """Bring slices together.
+    """Reduce several slices to one.
 
     Parameters
     ----------
     values : ndarray
     axes : tuple of int
-        Axes that go.
+        Axes that are taken away.
     mode : {"sum", "mean", "max", "min"}
     colours : bool
-        Keep the dtype of integers, rounded and clipped: it says what a full channel is.
+        Keep the dtype of integers, rounded and clipped: its largest is a full channel.
 
     Returns
     -------
@@ -70,8 +74,9 @@ def flattened(
     """
     if all(values.shape[axis] == 1 for axis in axes):
         return values.squeeze(axes)
-    found: NDArray[Any] = MODES[mode](values, axis=axes)
-    if colours and values.dtype.kind in "iu":
-        limits = np.iinfo(values.dtype)
-        found = np.clip(np.rint(found), limits.min, limits.max).astype(values.dtype)
-    return found
+    reduced: NDArray[Any] = MODES[mode](values, axis=axes)
+    if not colours or values.dtype.kind not in "iu":
+        return reduced
+    low, high = integer_limits(values.dtype)
+    rounded: NDArray[Any] = np.clip(np.rint(reduced), low, high).astype(values.dtype)
+    return rounded

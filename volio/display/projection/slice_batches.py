@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.caller import keep_caller
 from volio.display.sampling.kernels import reach_of, taps
 from volio.display.sampling.shown_volume import ShownVolume
 
@@ -76,7 +77,7 @@ class SliceReader:
         with ThreadPoolExecutor(1) as reader:
             waiting: Future[SliceBatch] | None = None
             for start in reversed(starts) if self.backward else starts:
-                coming = reader.submit(self._read, start)
+                coming = reader.submit(keep_caller(self._read, start))
                 if waiting is not None:
                     yield waiting.result()
                 waiting = coming

@@ -73,6 +73,8 @@ def _over(dims: Dims, end: Variable, name: str) -> Array:
     count = len(end.dims)
     if end.dims != dims[:count]:
         raise HeaderDataError(f"{name}: must have the first of {dims}, has {end.dims}")
+    if end.values.dtype.kind not in "iuf":
+        raise HeaderDataError(f"{name}: must be numbers, is text")
     return end.values.astype(float).reshape(*end.values.shape, *[1] * (len(dims) - count))
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import hypot, isfinite
 from typing import Any
 
 from volio.errors import GeometryWarning, HeaderDataError
 from volio.formats.nifti1.codes import xform_codes
-from volio.formats.nifti1.placement import read_sform
 from volio.images.headers.checks import Check
 from volio.images.headers.dim_checks import LARGEST
 from volio.images.headers.error_context import warn_of_content
 from volio.space.affines import spans_space
 
 __all__ = ["NIFTI_CHECKS"]
+
+#: Volume of three axes of length 1 that are in one plane, but for rounding in single precision.
+ROUNDING = 2.0**-20
 
 
 def _magic_problem(header: Any) -> str | None:
@@ -28,7 +30,25 @@ def _offset_problem(header: Any) -> str | None:
     if header.plain["magic"] != header.single_magic or stated == 0:
         return None
     least = header.single_vox_offset
+    if stated == header.sizeof_hdr:  # the size of the file decides; see `place_voxels`
+        return None
     return None if stated >= least else f"must be {least} or more in a single file, got {stated:g}"
+
+
+def _offset_without_flag(header: Any) -> str | None:
+    """Find voxels that begin where the four bytes on extensions belong."""
+    is_single = header.plain["magic"] == header.single_magic
+    if not is_single or header.plain["vox_offset"] != header.sizeof_hdr:
+        return None
+    return (
+        f"states {header.sizeof_hdr}, the end of the fields, where four bytes on extensions "
+        f"belong: should be {header.single_vox_offset} or more"
+    )
+
+
+def _mend_offset(header: Any) -> str:
+    header["vox_offset"] = header.single_vox_offset
+    return f"set to {header.single_vox_offset}"
 
 
 def _offset_uneven(header: Any) -> str | None:
@@ -84,12 +104,26 @@ def _sform_spans_nothing(header: Any) -> str | None:
     if header.plain["sform_code"] <= 0:
         return None
     is_finite = _sform_is_finite(header)
-    if is_finite and spans_space(read_sform(header)):
+    if is_finite and _rows_span_space(header):
         return None
     if not is_finite and not _qform_is_good(header):
         return None  # an error, which another check finds
     what = "spans no volume" if is_finite else "is not finite"
     return f"the affine {what}, though sform_code is {header.plain['sform_code']}"
+
+
+def _rows_span_space(header: Any) -> bool:
+    """Return whether the three axes of the rows are not in one plane.
+
+    In plain numbers, for every header that is read comes this way.
+    """
+    fields = header.plain
+    ax, bx, cx, _ = fields["srow_x"]
+    ay, by, cy, _ = fields["srow_y"]
+    az, bz, cz, _ = fields["srow_z"]
+    volume = ax * (by * cz - bz * cy) - ay * (bx * cz - bz * cx) + az * (bx * cy - by * cx)
+    lengths = hypot(ax, ay, az) * hypot(bx, by, bz) * hypot(cx, cy, cz)
+    return bool(abs(volume) > ROUNDING * lengths)
 
 
 def _mend_sform(header: Any) -> str:
@@ -134,6 +168,7 @@ NIFTI_CHECKS = (
     Check("pixdim", _qfac_problem, 20, _mend_qfac),
     Check("magic", _magic_problem, 45),
     Check("vox_offset", _offset_problem, 40),
+    Check("vox_offset", _offset_without_flag, 20, _mend_offset),
     Check("vox_offset", _offset_uneven, 30),
     _negative_code_check("qform_code"),
     _negative_code_check("sform_code"),

@@ -22,7 +22,13 @@ from volio.formats.nifti1.codes import (
 )
 from volio.formats.nifti1.extensions import Nifti1Extensions
 from volio.formats.nifti1.layout import HEADER
-from volio.formats.nifti1.long_vectors import FOLDED, VERTICES, fits_glmin, read_long_shape
+from volio.formats.nifti1.long_vectors import (
+    FOLDED,
+    LONGEST,
+    VERTICES,
+    fits_glmin,
+    read_long_shape,
+)
 from volio.formats.nifti1.metadata import read_metadata, store_metadata, store_volume_metadata
 from volio.formats.nifti1.moved_slices import move_slices
 from volio.images.headers import dims
@@ -95,6 +101,9 @@ class Nifti1Header(BinaryHeader):
     pair_magic: ClassVar[bytes] = b"ni1"
     single_vox_offset: ClassVar[int] = 352
     pair_vox_offset: ClassVar[int] = 0
+
+    #: Whether lengths that dim cannot hold are stored by FreeSurfer's conventions.
+    has_long_vectors: ClassVar[bool] = True
 
     #: How far the squares of the quaternion's parts may exceed 1 before it is refused.
     quaternion_threshold: ClassVar[float] = float(np.finfo(np.float32).eps) * 3
@@ -192,8 +201,8 @@ class Nifti1Header(BinaryHeader):
         if isinstance(header, Nifti1Header):
             dims.copy_fields(self, header, [name for name in self if name not in OWN])
             self.extensions = self.exts_klass(header.extensions)
-        elif getattr(header, "time_unit", None) is not None:
-            self.set_xyzt_units("mm", "sec")
+        else:
+            self._take_units(header)
         if not isinstance(header, Nifti1Header):
             dims.copy_shared_fields(self, header)
         super().copy_from(header)
@@ -204,25 +213,19 @@ class Nifti1Header(BinaryHeader):
     def shape(self) -> tuple[int, ...]:
         """Shape of the voxel array; (0,) for a header without axes."""
         shape = dims.read_shape(self)
-        if self._largest_length() >= VERTICES:  # lengths fit without conventions
-            return shape
-        return read_long_shape(shape, int(self["glmin"]))
+        return read_long_shape(shape, self.plain["glmin"]) if self.has_long_vectors else shape
 
     @shape.setter
     def shape(self, value: Sequence[int]) -> None:
         lengths = [int(length) for length in value]
-        largest = self._largest_length()
-        if lengths[:3] == [VERTICES, 1, 1] and largest < VERTICES:
+        if self.has_long_vectors and lengths[:3] == [VERTICES, 1, 1]:
             dims.store_shape(self, [*FOLDED, *lengths[3:]])
-        elif fits_glmin(lengths, largest):
+        elif self.has_long_vectors and fits_glmin(lengths, LONGEST):
             dims.store_shape(self, [1, *lengths[1:]])
             self["dim"][1] = -1
             self["glmin"] = lengths[0]
         else:
             dims.store_shape(self, lengths)
-
-    def _largest_length(self) -> int:
-        return int(np.iinfo(self.layout["dim"].base).max)
 
     @property
     def zooms(self) -> tuple[float, ...]:
@@ -488,6 +491,17 @@ class Nifti1Header(BinaryHeader):
     def time_unit(self) -> float | None:
         """Seconds in the unit of the fourth voxel size; None where the file does not state it."""
         return units.SECONDS.get(self.get_xyzt_units()[1])
+
+    @property
+    def length_unit(self) -> float | None:  # type: ignore[override]  # read-only here
+        """Millimetres in the unit of space; None where the file does not state it."""
+        return units.MILLIMETRES.get(self.get_xyzt_units()[0])
+
+    def _take_units(self, header: Any) -> None:
+        """Store mm and s for another format's header that means them."""
+        is_timed = getattr(header, "time_unit", None) is not None
+        if is_timed or getattr(header, "length_unit", None) is not None:
+            self.set_xyzt_units("mm", "sec" if is_timed else None)
 
     # When the slices were acquired.
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal, overload
+from typing import Any, ClassVar, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.arrays.lazy import LazyArray
 from volio.files.filemap import FileHolder
+from volio.files.sources.source import ByteSource
 from volio.formats.nifti1.header import Nifti1Header, Nifti1PairHeader
+from volio.formats.nifti1.voxel_start import place_voxels
 from volio.images.slab import SlabImage
 from volio.space.rotations import is_sheared
 
@@ -56,6 +59,12 @@ class Nifti1Pair(SlabImage):
     files_types: ClassVar[tuple[tuple[str, str], ...]] = (("header", ".hdr"), ("image", ".img"))
     valid_exts: ClassVar[tuple[str, ...]] = (".hdr", ".img")
     header: Nifti1Header
+
+    @classmethod
+    def voxels_of(cls, header: Nifti1Header, source: ByteSource, **options: Any) -> LazyArray:
+        """Return the voxels that a header describes; see `SlabImage.voxels_of`."""
+        place_voxels(header, source)
+        return super().voxels_of(header, source, **options)
 
     @overload
     def get_qform(self, coded: Literal[False] = False) -> Affine: ...

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 
 from volio.errors import HeaderDataError
 
-__all__ = ["FOLDED", "VERTICES", "fits_glmin", "read_long_shape"]
+__all__ = ["FOLDED", "LONGEST", "VERTICES", "fits_glmin", "read_long_shape"]
 
 VERTICES = 163842  # of an icosahedron of order 7
 FOLDED = (27307, 1, 6)  # the same number of values
+LONGEST = 2**15 - 1  # dim is int16
 LARGEST = 2**31 - 1  # glmin is int32
 
 

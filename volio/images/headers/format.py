@@ -26,7 +26,7 @@ from volio.images.headers.voxel_types import known_dtype, nearest_dtype
 from volio.images.saving.scaling_history import NO_SCALING, ScalingHistory, scaling_of
 from volio.space.affines import shape_zoom_affine, voxel_sizes
 
-__all__ = ["FormatHeader", "is_neutral"]
+__all__ = ["FormatHeader", "is_neutral", "length_scale"]
 
 
 class FormatHeader(metaclass=Kinship):
@@ -49,6 +49,9 @@ class FormatHeader(metaclass=Kinship):
     data_layout: ClassVar[str] = "F"
     #: Whether the first axis points left where the header has no affine.
     default_x_flip: ClassVar[bool] = True
+
+    #: Millimetres in the unit of the first three voxel sizes; None where the unit is not known.
+    length_unit: float | None = 1.0
 
     # What a header holds that has no fields of its own for them.
     _dtype: np.dtype[Any] = np.dtype(np.float32)
@@ -144,7 +147,8 @@ class FormatHeader(metaclass=Kinship):
         theirs = header.get_zooms()
         own = self.get_zooms()
         zooms = [*theirs, *own[len(theirs) :]][: len(own)]
-        zooms[:3] = map(abs, zooms[:3])
+        scale = length_scale(header, self)
+        zooms[:3] = [abs(size) * scale for size in zooms[:3]]
         if len(zooms) > 3:
             unit = getattr(header, "time_unit", None)
             zooms[3] = converted_step(zooms[3], unit, self.time_unit)
@@ -383,6 +387,20 @@ class FormatHeader(metaclass=Kinship):
 
 def _facts(header: Any) -> tuple[np.dtype[Any], tuple[int, ...], tuple[float, ...]]:
     return header.get_data_dtype(), header.get_data_shape(), header.get_zooms()
+
+
+def length_scale(source: Any, target: Any) -> float:
+    """Return the factor that turns lengths of one header into those of another.
+
+    Unknown units count as mm, as programs take them.
+
+    Parameters
+    ----------
+    source, target : header
+    """
+    found = getattr(source, "length_unit", None) or 1.0
+    wanted = getattr(target, "length_unit", None) or 1.0
+    return float(found / wanted)
 
 
 def is_neutral(value: float | None, neutral: float) -> bool:

@@ -40,6 +40,8 @@ class SpatialHeader(FormatHeader):
     (1.0, 1.0, 2.5)
     """
 
+    length_unit = None
+
     def __init__(
         self,
         data_dtype: DTypeLike = np.float32,

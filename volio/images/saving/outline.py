@@ -29,7 +29,8 @@ class Blank(LazyArray):
     """
 
     def __init__(self, shape: tuple[int, ...], dtype: Any) -> None:
-        self.shape, self.dtype = shape, np.dtype(dtype)
+        self.shape = shape
+        self.dtype = np.dtype(dtype)
 
     def fill(self, out: Array, box: Box) -> None:
         """Raise VoxelsNeededError."""
@@ -61,7 +62,8 @@ class Outline:
     """
 
     def __init__(self) -> None:
-        self.before, self.after = bytearray(), bytearray()
+        self.before = bytearray()
+        self.after = bytearray()
         self.room: VoxelBlock | None = None
         self.layout: ChunkLayout | None = None
 

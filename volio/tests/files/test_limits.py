@@ -32,7 +32,9 @@ def test_negative():
         check_declared(open_source(b""), -1, "voxels")
 
 
-@pytest.mark.parametrize("data", [bytes(range(20)), gzip.compress(bytes(range(20)))])
+@pytest.mark.parametrize(
+    "data", [bytes(range(20)), gzip.compress(bytes(range(20)))], ids=["plain", "gzip"]
+)
 def test_reading_to_the_end_has_a_limit(data):
     source = open_source(data)
     assert read_limited(source, 20, "a header") == bytes(range(20))

@@ -329,3 +329,18 @@ def test_nibabels_class_of_the_file_is_served(name):
     np.testing.assert_array_equal(ours.get_affine(), theirs.get_affine())
     for index in ((), np.s_[1], np.s_[..., 2:5], np.s_[0, ::2]):
         np.testing.assert_array_equal(ours.get_scaled_data(index), theirs.get_scaled_data(index))
+
+
+@pytest.mark.parametrize("text", [b"", b"x", b"7"])
+@pytest.mark.parametrize("name", ["image-max", "image-min"])
+def test_text_in_place_of_the_ends_is_named(name: str, text: bytes):
+    dims = {"zspace": 2, "yspace": 3, "xspace": 4}
+    ends = np.full(2, text, "S1")
+    variables = {
+        "image": Variable(tuple(dims), np.dtype(np.int16), {}, np.zeros((2, 3, 4), np.int16)),
+        "image-max": Variable(("zspace",), values=np.ones(2)),
+        "image-min": Variable(("zspace",), values=np.zeros(2)),
+    }
+    variables[name] = Variable(("zspace",), np.dtype("S1"), values=ends)
+    with pytest.raises(HeaderDataError, match=f"{name}: must be numbers, is text"):
+        read_scaling(Dataset(dims, {}, variables))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import volio
-from volio.errors import GeometryWarning, HeaderDataError
+from volio.errors import GeometryWarning, HeaderDataError, VolioWarning
 
 VOXELS = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
 AFFINE = np.array([[2.0, 0, 0, -10], [0, 2, 0, -20], [0, 0, 3, -30], [0, 0, 0, 1]])
@@ -136,3 +136,65 @@ def test_an_image_without_voxels_keeps_its_axes(tmp_path: Path):
         path = tmp_path / f"{number}.nii.gz"
         volio.save(volio.Nifti1Image(np.zeros(shape, np.int16), np.eye(4)), path)
         assert volio.load(path).shape == shape
+
+
+SINGLE = [volio.Nifti1Image, volio.Nifti2Image]
+
+
+def move_voxels(path: Path, cls: type[Any], start: int, more: bytes = b"") -> None:
+    """Let the voxels of a single file begin at another byte."""
+    content = path.read_bytes()
+    fields = content[: cls.header_class.sizeof_hdr]
+    between = content[len(fields) : start]
+    path.write_bytes(fields + between + VOXELS.tobytes("F") + more)
+
+
+@pytest.mark.parametrize("cls", SINGLE)
+@pytest.mark.parametrize("flag", [0, 4])
+def test_an_offset_at_the_end_of_the_fields(cls: type[Any], flag: int, tmp_path: Path):
+    size = cls.header_class.sizeof_hdr
+    path = write(cls, tmp_path)
+    content = bytearray(path.read_bytes())
+    header = cls.header_class(bytes(content[:size]))
+    header["vox_offset"] = size
+    content[:size] = header.binaryblock
+    path.write_bytes(bytes(content))
+    move_voxels(path, cls, size + flag)
+    with pytest.warns(VolioWarning, match=f"voxels begin at byte {size + flag}"):
+        img = volio.load(path)
+    np.testing.assert_array_equal(img.dataobj, VOXELS)
+    again = tmp_path / "again.nii"
+    volio.save(img, again)
+    assert again.read_bytes()[size : size + 4] == bytes(4)
+    np.testing.assert_array_equal(volio.load(again).dataobj, VOXELS)
+
+
+@pytest.mark.parametrize("cls", SINGLE)
+def test_an_offset_of_0_and_voxels_at_the_end_of_the_fields(cls: type[Any], tmp_path: Path):
+    size = cls.header_class.sizeof_hdr
+    path = write(cls, tmp_path)
+    content = bytearray(path.read_bytes())
+    header = cls.header_class(bytes(content[:size]))
+    header["vox_offset"] = 0
+    content[:size] = header.binaryblock
+    path.write_bytes(bytes(content))
+    np.testing.assert_array_equal(volio.load(path).dataobj, VOXELS)
+    move_voxels(path, cls, size)
+    with pytest.warns(VolioWarning, match=f"states 0; .* begin at byte {size}"):
+        img = volio.load(path)
+    np.testing.assert_array_equal(img.dataobj, VOXELS)
+
+
+@pytest.mark.parametrize("cls", SINGLE)
+def test_an_offset_at_the_end_of_the_fields_of_a_file_of_another_size(
+    cls: type[Any], tmp_path: Path
+):
+    size = cls.header_class.sizeof_hdr
+    path = write(cls, tmp_path)
+    content = bytearray(path.read_bytes())
+    header = cls.header_class(bytes(content[:size]))
+    header["vox_offset"] = size
+    content[:size] = header.binaryblock
+    path.write_bytes(bytes(content) + b"more")
+    with pytest.raises(HeaderDataError, match="leaves the place of the voxels open"):
+        volio.load(path)

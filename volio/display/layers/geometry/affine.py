@@ -1,10 +1,9 @@
-"""Where a layer lies: affines of any number of axes, made of parts or as a matrix, and extents."""
+"""Affines of any number of axes, made of components or as a matrix, and extents."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +17,10 @@ from volio.space.transforms import invert
 __all__ = ["Affine", "Extent", "box_of", "direction", "padded"]
 
 Matrix = NDArray[np.float64]
+
+COMPONENTS = ("scale", "translate", "rotate", "shear")
+#: Difference from 0 and 1 of the last row of an affine.
+ROUNDING = 1e-8
 
 
 class Extent(NamedTuple):
@@ -52,7 +55,7 @@ class Affine:
     Parameters
     ----------
     ndim : int
-        Number of axes; parts that say less are about the last axes.
+        Number of axes; shorter components are about the last axes.
     scale : number or (m,) array-like, optional
         None of them 0.
     translate : number or (m,) array-like, optional
@@ -61,15 +64,15 @@ class Affine:
         (0, 1), (2, 0) and (1, 2) of the last three, applied from the last to the first; or a
         matrix.
     shear : (m (m - 1) / 2,) or (m, m) array-like, optional
-        What is above the diagonal of an upper triangular matrix, row by row; or a triangular
-        matrix.
+        The numbers above the diagonal of an upper triangular matrix, row by row; or a
+        triangular matrix.
     matrix : (m + 1, m + 1) array-like, optional
         All of it in one; instead of the others.
 
     Raises
     ------
     UsageError
-        If a part has the wrong shape or takes away an axis.
+        If a component has the wrong shape or takes away an axis.
     AffineError
         If `matrix` cannot be inverted.
 
@@ -90,25 +93,27 @@ class Affine:
         matrix: Any = None,
     ) -> None:
         self.ndim = ndim
+        #: Whether the shear is lower triangular.
         self._lower = False
         if matrix is not None:
-            self.affine_matrix = _grown(_homogeneous(matrix), ndim)
+            self.affine_matrix = _with_leading_axes(_homogeneous(matrix), ndim)
             return
+        rotation = _rotation(rotate, ndim)
         sheared = _shear(shear, ndim)
-        self._lower = bool(np.tril(sheared, -1).any())
         sizes = _scale(scale, ndim)
-        linear = _rotation(rotate, ndim) @ sheared @ np.diag(sizes)
+        linear = rotation @ sheared @ np.diag(sizes)
         self.affine_matrix = from_matvec(linear, padded("translate", translate, ndim, 0.0))
-        if not self._lower:  # as they were given: the decomposition may turn signs
-            self.__dict__["_parts"] = (_rotation(rotate, ndim), sizes, sheared)
+        self._lower = bool(np.tril(sheared, -1).any())
+        if not self._lower:  # as they were given: the decomposition may change signs
+            self.__dict__["_components"] = (rotation, sizes, sheared)
 
     @cached_property
     def inverse_matrix(self) -> Matrix:
-        """The way back, (n+1, n+1)."""
+        """The inverse matrix, (n+1, n+1)."""
         return invert(self.affine_matrix)
 
     @cached_property
-    def _parts(self) -> tuple[Matrix, Matrix, Matrix]:
+    def _components(self) -> tuple[Matrix, Matrix, Matrix]:
         return decompose(self.linear_matrix, self._lower)
 
     @property
@@ -119,17 +124,17 @@ class Affine:
     @property
     def rotate(self) -> Matrix:
         """The rotation, a matrix (n, n)."""
-        return self._parts[0]
+        return self._components[0]
 
     @property
     def scale(self) -> Matrix:
         """The scale of each axis, (n,)."""
-        return self._parts[1]
+        return self._components[1]
 
     @property
     def shear(self) -> Matrix:
-        """What is above the diagonal, row by row; the matrix (n, n) of a lower triangular one."""
-        sheared = self._parts[2]
+        """The shear above the diagonal, row by row; the matrix (n, n) of a lower triangular one."""
+        sheared = self._components[2]
         return sheared if self._lower else sheared[np.triu_indices(self.ndim, 1)]
 
     @property
@@ -137,10 +142,10 @@ class Affine:
         """The translation, (n,)."""
         return to_matvec(self.affine_matrix)[1]
 
-    def replaced(self, **part: Any) -> Affine:
-        """Return this affine with one of its parts replaced."""
-        parts = {name: getattr(self, name) for name in ("scale", "translate", "rotate", "shear")}
-        return Affine(self.ndim, **{**parts, **part})
+    def replaced(self, **component: Any) -> Affine:
+        """Return this affine with one of its components replaced."""
+        kept = {name: getattr(self, name) for name in COMPONENTS}
+        return Affine(self.ndim, **{**kept, **component})
 
     def resized(self, ndim: int) -> Affine:
         """Return the affine for another number of axes: leading ones are added or left out."""
@@ -153,7 +158,7 @@ class Affine:
 
     @property
     def inverse(self) -> Affine:
-        """The way back."""
+        """The inverse affine."""
         return Affine(self.ndim, matrix=self.inverse_matrix)
 
     def __call__(self, points: ArrayLike) -> Matrix:
@@ -178,7 +183,7 @@ def padded(name: str, values: Any, ndim: int, fill: float) -> Matrix:
     Raises
     ------
     UsageError
-        If they are no finite numbers, or too many.
+        If they are not finite numbers, or too many.
     """
     given = np.atleast_1d(as_numbers(name, () if values is None else values))
     if given.ndim != 1 or given.size > ndim or not np.isfinite(given).all():
@@ -203,16 +208,24 @@ def decompose(linear: Matrix, lower: bool = False) -> tuple[Matrix, Matrix, Matr
         Positive, but where `linear` is diagonal: then its diagonal, and no rotation.
     shear : (n, n) array
     """
-    along = np.diag(linear)
-    if np.array_equal(linear, np.diag(along)):  # no turn: flips are in the scale
-        return np.eye(len(linear)), along.copy(), np.eye(len(linear))
-    turn = slice(None, None, -1) if lower else slice(None)
+    diagonal = np.diag(linear)
+    unchanged = np.eye(len(linear))
+    if np.array_equal(linear, np.diag(diagonal)):  # without rotation: flips are in the scale
+        return unchanged, diagonal.copy(), unchanged.copy()
+    if not lower:
+        return _decompose_upper(linear)
     # With the axes in reverse order a lower triangular factor is an upper one.
-    rotate, upper = np.linalg.qr(linear[turn, turn])
+    rotate, scale, shear = _decompose_upper(linear[::-1, ::-1])
+    return rotate[::-1, ::-1], scale[::-1], shear[::-1, ::-1]
+
+
+def _decompose_upper(linear: Matrix) -> tuple[Matrix, Matrix, Matrix]:
+    """Split a matrix into rotation, positive scale and an upper triangular shear."""
+    rotate, upper = np.linalg.qr(linear)
     signs = np.where(np.diag(upper) < 0, -1.0, 1.0)
-    rotate, upper = (rotate * signs)[turn, turn], (upper * signs[:, None])[turn, turn]
+    upper = upper * signs[:, None]
     scale = np.diag(upper).copy()
-    return rotate, scale, upper / scale
+    return rotate * signs, scale, upper / scale
 
 
 def box_of(matrix: Matrix, low: ArrayLike, high: ArrayLike) -> Matrix:
@@ -240,33 +253,35 @@ def direction(matrix: Matrix, vector: ArrayLike) -> Matrix:
 
 
 def _homogeneous(matrix: Any) -> Matrix:
+    """Return a square matrix with the last row of an affine."""
     given = getattr(matrix, "affine_matrix", matrix)
     if isinstance(given, str | dict) or not isinstance(given, Sequence | np.ndarray):
         raise TypeError(f"affine: must be a matrix or an Affine, got {type(matrix).__name__}")
     square = as_numbers("affine", given)
     if square.ndim != 2 or square.shape[0] != square.shape[1] or square.shape[0] < 2:
         raise UsageError(f"affine: must be a square (n+1, n+1) matrix, got {square.shape}")
-    last = np.zeros(len(square))
-    last[-1] = 1
-    if not np.isfinite(square).all() or not np.allclose(square[-1], last, rtol=0, atol=1e-8):
-        raise UsageError(f"affine: must be finite with {last.tolist()} last, got {given!r}")
+    last_row = np.eye(len(square))[-1]
+    is_affine = np.allclose(square[-1], last_row, rtol=0, atol=ROUNDING)
+    if not is_affine or not np.isfinite(square).all():
+        raise UsageError(f"affine: must be finite with {last_row.tolist()} last, got {given!r}")
     return square
 
 
-def _grown(square: Matrix, ndim: int) -> Matrix:
-    missing = ndim + 1 - len(square)
-    if missing < 0:
+def _with_leading_axes(square: Matrix, ndim: int) -> Matrix:
+    """Return the affine of n axes that does what a smaller one does with the last axes."""
+    if len(square) > ndim + 1:
         raise UsageError(f"affine: is for {len(square) - 1} axes, the layer has {ndim}")
-    whole = _last_axes(square, ndim + 1)
-    invert(whole)  # a direction that is lost is told now
-    return whole
+    matrix = _last_axes(square, ndim + 1)
+    invert(matrix)  # raises where a direction is lost
+    return matrix
 
 
-def _last_axes(part: Matrix, size: int) -> Matrix:
+def _last_axes(block: Matrix, size: int) -> Matrix:
     """Return a matrix that does something with the last axes and nothing with those before."""
-    whole = np.eye(size)
-    whole[size - len(part) :, size - len(part) :] = part
-    return whole
+    first = size - len(block)
+    matrix = np.eye(size)
+    matrix[first:, first:] = block
+    return matrix
 
 
 def _scale(scale: Any, ndim: int) -> Matrix:
@@ -277,47 +292,64 @@ def _scale(scale: Any, ndim: int) -> Matrix:
 
 
 def _rotation(rotate: Any, ndim: int) -> Matrix:
+    """Return the rotation of one or three angles in degrees, or of a matrix."""
     if rotate is None:
         return np.eye(ndim)
     given = as_numbers("rotate", rotate)
-    if given.ndim == 0 or given.shape == (1,):
-        part = _turn(2, 0, 1, float(given.ravel()[0]))
-    elif given.shape == (3,):
-        first, second, third = given
-        # The middle angle turns the last axis towards the first.
-        part = _turn(3, 0, 1, first) @ _turn(3, 0, 2, -second) @ _turn(3, 1, 2, third)
-    elif given.ndim == 2 and given.shape[0] == given.shape[1]:
-        part = given
-    else:
+    rotation = _rotation_of_angles(given)
+    if rotation is None:
+        rotation = given
+    if rotation.ndim != 2 or rotation.shape[0] != rotation.shape[1]:
         raise UsageError(f"rotate: must be an angle, three, or a matrix, got shape {given.shape}")
-    if len(part) > ndim or not np.isfinite(part).all():
+    if len(rotation) > ndim or not np.isfinite(rotation).all():
         raise UsageError(f"rotate: does not fit {ndim} axes: {given.tolist()}")
-    return _last_axes(part, ndim)
+    return _last_axes(rotation, ndim)
 
 
-def _turn(size: int, one: int, other: int, degrees: float) -> Matrix:
-    cosine, sine = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+def _rotation_of_angles(degrees: Matrix) -> Matrix | None:
+    """Return the rotation of one or three angles; None for other numbers of them."""
+    if degrees.shape in ((), (1,)):
+        return _plane_rotation(2, 0, 1, float(degrees.ravel()[0]))
+    if degrees.shape != (3,):
+        return None
+    first, second, third = degrees
+    # The middle angle rotates the last axis towards the first.
+    middle = _plane_rotation(3, 0, 2, -second)
+    return _plane_rotation(3, 0, 1, first) @ middle @ _plane_rotation(3, 1, 2, third)
+
+
+def _plane_rotation(size: int, one: int, other: int, degrees: float) -> Matrix:
+    """Return the rotation in the plane of two axes."""
+    radians = np.deg2rad(degrees)
+    cosine = np.cos(radians)
+    sine = np.sin(radians)
     matrix = np.eye(size)
-    matrix[one, one] = matrix[other, other] = cosine
-    matrix[one, other], matrix[other, one] = -sine, sine
+    matrix[np.ix_([one, other], [one, other])] = [[cosine, -sine], [sine, cosine]]
     return matrix
 
 
 def _shear(shear: Any, ndim: int) -> Matrix:
+    """Return the triangular shear of the numbers above its diagonal, or of a matrix."""
     if shear is None:
         return np.eye(ndim)
     given = as_numbers("shear", shear)
-    sizes = {len(list(combinations(range(n), 2))): n for n in range(2, ndim + 1)}
-    if given.ndim == 1 and given.size in sizes:
-        part = np.eye(sizes[given.size])
-        part[np.triu_indices(len(part), 1)] = given
-    elif given.ndim == 2 and given.shape[0] == given.shape[1] <= ndim:
-        part = given
-    else:
+    matrix = _upper_triangle(given, ndim) if given.ndim == 1 else given
+    if matrix is None or matrix.ndim != 2 or not matrix.shape[0] == matrix.shape[1] <= ndim:
         raise UsageError(
             f"shear: must be {ndim * (ndim - 1) // 2} numbers or a triangular matrix, got "
             f"{given.tolist()}"
         )
-    if np.tril(part, -1).any() and np.triu(part, 1).any():
+    if np.tril(matrix, -1).any() and np.triu(matrix, 1).any():
         raise UsageError(f"shear: must be triangular, got {given.tolist()}")
-    return _last_axes(part, ndim)
+    return _last_axes(matrix, ndim)
+
+
+def _upper_triangle(numbers: Matrix, ndim: int) -> Matrix | None:
+    """Return the matrix of at most n axes with these numbers above its diagonal, None if none."""
+    for size in range(2, ndim + 1):
+        above = np.triu_indices(size, 1)
+        if len(above[0]) == numbers.size:
+            matrix = np.eye(size)
+            matrix[above] = numbers
+            return matrix
+    return None

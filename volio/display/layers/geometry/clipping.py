@@ -18,7 +18,7 @@ __all__ = ["ClippingPlaneList"]
 class ClippingPlaneList(MutableSequence[ClippingPlane]):
     """Clipping planes that cut together: what all of them keep is kept.
 
-    A list in all that lists do; what is put in may be a plane, or a dict of its fields.
+    It behaves as a list does; planes may be given as dicts of their fields.
 
     Parameters
     ----------
@@ -50,11 +50,12 @@ class ClippingPlaneList(MutableSequence[ClippingPlane]):
         return type(self)(found) if isinstance(index, slice) else found
 
     def __setitem__(self, index: Any, plane: Any) -> None:
-        """Put a plane into the place of another."""
+        """Put a plane in place of another."""
         if isinstance(index, slice):
             raise TypeError("clipping planes are replaced one at a time")
         new = as_plane(ClippingPlane, plane)
-        old, self._planes[index] = self._planes[index], new
+        old = self._planes[index]
+        self._planes[index] = new
         self._let_go(old)
         new.events.connect(self._changed)
         self._changed()
@@ -71,7 +72,7 @@ class ClippingPlaneList(MutableSequence[ClippingPlane]):
         return iter(self._planes)
 
     def insert(self, index: int, value: Any) -> None:
-        """Put a plane before the one at a place."""
+        """Put a plane before another one."""
         plane = as_plane(ClippingPlane, value)
         self._planes.insert(index, plane)
         plane.events.connect(self._changed)
@@ -134,10 +135,10 @@ class ClippingPlaneList(MutableSequence[ClippingPlane]):
         """
         middle = np.array(triple("center", center))
         half = np.array(triple("dimensions", dimensions)) / 2
-        rows = [
-            (middle - side * half * unit, side * unit) for unit in np.eye(3) for side in (1.0, -1.0)
-        ]
-        return cls.from_array(np.array(rows) + 0.0, enabled)  # no -0
+        # Two planes across each axis: the first with its normal along the axis, one against it.
+        normals = np.stack([np.eye(3), -np.eye(3)], axis=1).reshape(6, 3)
+        rows = np.stack([middle - half * normals, normals], axis=1)
+        return cls.from_array(rows + 0.0, enabled)  # no -0
 
     def as_array(self) -> NDArray[np.float64]:
         """Return positions and normals of the planes that are enabled, shape (N, 2, 3)."""
@@ -145,7 +146,7 @@ class ClippingPlaneList(MutableSequence[ClippingPlane]):
         return np.array(rows).reshape(-1, 2, 3)
 
     def keeps(self, points: ArrayLike) -> NDArray[np.bool_]:
-        """Tell which of the points (..., 3) are kept by all planes that are enabled."""
+        """Return which of the points (..., 3) are kept by all planes that are enabled."""
         given = np.asarray(points, np.float64)
         kept = np.ones(given.shape[:-1], bool)
         for plane in self:

@@ -1,4 +1,4 @@
-"""Planes in a volume: to show one, to cut with one."""
+"""Planes in a volume: those that are shown, and those that cut."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Plane:
     position : (3,) array-like
         A point in the plane.
     normal : (3,) array-like
-        Any length but 0; kept with length 1.
+        Of any length but 0; stored with length 1.
 
     Attributes
     ----------
@@ -79,12 +79,13 @@ class Plane:
         Raises
         ------
         UsageError
-            If they lie on a line.
+            If they are on a line.
         """
-        points = np.array([triple(name, p) for name, p in zip("abc", (a, b, c), strict=True)])
-        normal = np.cross(points[1] - points[0], points[2] - points[0])
+        points = np.array([triple("a", a), triple("b", b), triple("c", c)])
+        to_b, to_c = points[1:] - points[0]
+        normal = np.cross(to_b, to_c)
         if not normal.any():
-            raise UsageError(f"a, b, c: lie on a line, which fits many planes: {points.tolist()}")
+            raise UsageError(f"a, b, c: are on a line, which is in many planes: {points.tolist()}")
         return cls(position=points.mean(axis=0), normal=normal, **fields)
 
     @classmethod
@@ -100,7 +101,7 @@ class Plane:
         return np.array([self.position, self.normal])
 
     def distance(self, points: ArrayLike) -> NDArray[np.float64]:
-        """Return how far points (..., 3) lie from the plane, positive on the side of the normal."""
+        """Return the distances of points (..., 3) from the plane, positive on the normal's side."""
         offsets = np.asarray(points, np.float64) - self.position
         distances: NDArray[np.float64] = offsets @ np.array(self.normal)
         return distances
@@ -120,8 +121,9 @@ class Plane:
         slope = float(along @ np.array(self.normal))
         if slope == 0:
             raise UsageError(f"line_direction: {along.tolist()} runs along the plane")
-        met: NDArray[np.float64] = start - along * (float(self.distance(start)) / slope)
-        return met
+        steps = -float(self.distance(start)) / slope
+        point: NDArray[np.float64] = start + along * steps
+        return point
 
     def shift_along_normal_vector(self, distance: float) -> None:
         """Move the plane along its normal, in voxels."""
@@ -181,7 +183,7 @@ class SlicingPlane(Plane):
 
 
 class ClippingPlane(Plane):
-    """A plane that hides what lies behind it, seen along its normal.
+    """A plane that hides what is behind it, seen along its normal.
 
     Parameters
     ----------

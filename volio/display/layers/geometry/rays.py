@@ -1,4 +1,4 @@
-"""Rays through a volume: where they meet its box, and what they see."""
+"""Rays through a volume: the points where they meet its box, and the values seen along them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Points = NDArray[np.float64]
 
 
 class Pick(NamedTuple):
-    """What is seen at a place.
+    """The value seen at a position, and where it comes from.
 
     Parameters
     ----------
@@ -63,18 +63,20 @@ def meet_box(
     UsageError
         If the direction has no length.
     """
-    start, along = np.asarray(position, np.float64), np.asarray(direction, np.float64)
+    start = np.asarray(position, np.float64)
+    along = np.asarray(direction, np.float64)
     if not along.any():
         raise UsageError("view_direction: (0, 0, ...) points nowhere")
-    first, last = np.asarray(low, np.float64), np.asarray(high, np.float64)
+    corners = np.array([low, high], np.float64)
     moving = along != 0
-    if ((start < first) | (start > last))[~moving].any():
+    inside = (start >= corners[0]) & (start <= corners[1])
+    if not inside[~moving].all():
         return None
-    ends = (np.array([first, last])[:, moving] - start[moving]) / along[moving]
-    near, far = ends.min(axis=0).max(), ends.max(axis=0).min()
-    if near > far:
-        return None
-    return start + near * along, start + far * along
+    # How far along the line it meets the two sides of the box across each axis.
+    ends = (corners[:, moving] - start[moving]) / along[moving]
+    near = ends.min(axis=0).max()
+    far = ends.max(axis=0).min()
+    return None if near > far else (start + near * along, start + far * along)
 
 
 def ray_samples(enter: Points, leave: Points, shape: ArrayLike) -> NDArray[np.intp]:
@@ -107,7 +109,7 @@ def pick_along_ray(
     Parameters
     ----------
     values : (K,) array
-        Front to back; NaN for what is cut away.
+        Front to back; NaN for what is cut off.
     rendering : str
     limits : (float, float)
         Contrast limits, for ``"attenuated_mip"``.
@@ -120,36 +122,46 @@ def pick_along_ray(
         None if nothing is seen. For ``"average"`` and ``"additive"`` the value is the mean or sum
         and the sample the first; for ``"attenuated_mip"`` the value before attenuation.
     """
-    seen = ~np.isnan(values) if values.dtype.kind == "f" else np.ones(len(values), bool)
-    if not seen.any():
+    is_known = ~np.isnan(values) if values.dtype.kind == "f" else np.ones(len(values), bool)
+    if not is_known.any():
         return None
-    first = int(np.argmax(seen))
     if rendering in ("average", "additive"):
-        known = values[seen]
-        return (known.mean() if rendering == "average" else known.sum()), first
-    if rendering == "iso":
-        hits = np.flatnonzero(seen & (values > threshold))
-        return (values[hits[0]], int(hits[0])) if hits.size else None
-    if rendering == "translucent":
-        return values[first], first
-    if rendering == "minip":
-        at = int(np.nanargmin(values))
-    elif rendering == "attenuated_mip":
-        at = int(np.argmax(_attenuated(values, seen, limits, attenuation)))
+        known = values[is_known]
+        total = known.mean() if rendering == "average" else known.sum()
+        return total, int(np.argmax(is_known))
+    if rendering == "attenuated_mip":
+        sample = int(np.argmax(_attenuated(values, is_known, limits, attenuation)))
     else:
-        at = int(np.nanargmax(values))
-    return values[at], at
+        sample = _seen_sample(values, is_known, rendering, threshold)
+    return None if sample < 0 else (values[sample], sample)
+
+
+def _seen_sample(
+    values: NDArray[Any], is_known: NDArray[np.bool_], rendering: str, threshold: float
+) -> int:
+    """Return the sample whose value is seen; -1 for none."""
+    if rendering == "translucent":
+        return int(np.argmax(is_known))
+    if rendering == "minip":
+        return int(np.nanargmin(values))
+    if rendering == "iso":
+        hits = np.flatnonzero(is_known & (values > threshold))
+        return int(hits[0]) if hits.size else -1
+    return int(np.nanargmax(values))
 
 
 def _attenuated(
-    values: NDArray[Any], seen: NDArray[np.bool_], limits: tuple[float, float], attenuation: float
+    values: NDArray[Any],
+    is_known: NDArray[np.bool_],
+    limits: tuple[float, float],
+    attenuation: float,
 ) -> Points:
-    """Return values as they arrive at the front, what lies before them having taken its share."""
+    """Return values as they arrive at the front, weakened by what is before them."""
     low, high = limits
-    share = np.clip((np.where(seen, values, low) - low) / (high - low), 0, 1)
+    share = np.clip((np.where(is_known, values, low) - low) / (high - low), 0, 1)
     passed = np.cumsum(share) / 2  # samples are half a voxel apart
-    arrived = np.where(seen, values, -np.inf) * np.exp(-attenuation * (passed - 1))
-    return np.where(seen, arrived, -np.inf)
+    arrived = np.where(is_known, values, -np.inf) * np.exp(-attenuation * (passed - 1))
+    return np.where(is_known, arrived, -np.inf)
 
 
 def drag_distance(start: Points, end: Points, view: Points, vectors: ArrayLike) -> Any:

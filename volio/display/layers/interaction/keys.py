@@ -1,9 +1,10 @@
-"""Keys and what they do: names of key combinations, and functions bound to them."""
+"""Keys: names of key combinations, and functions bound to them."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import EllipsisType
 from typing import Any, ClassVar
 
@@ -28,7 +29,7 @@ Function = Callable[..., Any]
 
 
 def normalize_key(key: str) -> str:
-    """Return the name of a key combination as it is kept: ``'ctrl+x'`` is ``'Control-X'``.
+    """Return the name of a key combination as it is stored: ``'ctrl+x'`` is ``'Control-X'``.
 
     Parameters
     ----------
@@ -51,27 +52,29 @@ def normalize_key(key: str) -> str:
     >>> volio.display.normalize_key("ctrl+x")
     'Control-X'
     """
-    parts = _parts(key)
-    held = [OTHER.get(part.lower(), part) for part in parts[:-1]]
-    wrong = [part for part in held if part not in MODIFIERS]
+    if not isinstance(key, str) or not key:
+        raise TypeError(f"key: must be text such as 'Control-X', got {key!r}")
+    *given, last = _parts(key)
+    modifiers = [OTHER.get(name.lower(), name) for name in given]
+    wrong = [name for name in modifiers if name not in MODIFIERS]
     if wrong:
         raise TypeError(f"key: {key!r} has no modifier {wrong[0]!r}; there are {MODIFIERS}")
-    if len(set(held)) < len(held):
+    if len(set(modifiers)) < len(modifiers):
         raise TypeError(f"key: {key!r} has a modifier twice")
-    return "-".join([*(name for name in MODIFIERS if name in held), _key(parts[-1], key)])
+    in_order = [name for name in MODIFIERS if name in modifiers]
+    return "-".join([*in_order, _key(last, key)])
 
 
 def _parts(key: str) -> list[str]:
-    if not isinstance(key, str) or not key:
-        raise TypeError(f"key: must be text such as 'Control-X', got {key!r}")
+    """Return the modifiers of a key combination, and the key."""
     sign = "+" if "+" in key[:-1] and "-" not in key[:-1] else "-"
     if key[-1] != sign:
         return key.split(sign)
     # The key itself may be the sign: 'Control--' is Control and minus.
-    before = key[:-1].split(sign)
-    if before.pop():
+    *modifiers, rest = key[:-1].split(sign)
+    if rest:
         raise TypeError(f"key: {key!r} ends without a key")
-    return [*before, sign]
+    return [*modifiers, sign]
 
 
 def _key(name: str, whole: str) -> str:
@@ -79,7 +82,7 @@ def _key(name: str, whole: str) -> str:
         return OTHER[name.lower()]
     if len(name) == 1 and name.isprintable():
         return name.upper()
-    raise TypeError(f"key: {whole!r} names no key {name!r}: a character, or one of {SPECIAL}")
+    raise TypeError(f"key: {whole!r} has no key {name!r}: a character, or one of {SPECIAL}")
 
 
 def _stored(key: str | EllipsisType) -> str | EllipsisType:
@@ -105,23 +108,18 @@ def bind_key(
     Returns
     -------
     callable or None
-        What was bound when it is taken away, a decorator when `func` is left out, else `func`.
+        The function whose binding is taken away, a decorator when `func` is left out, else `func`.
 
     Raises
     ------
     TypeError
-        If there is no such key, or `func` is no function.
+        If there is no such key, or `func` is not a function.
     UsageError
         If the key is bound already.
     """
     stored = _stored(key)
     if func is inspect.Parameter.empty:
-
-        def decorator(function: Function) -> Function:
-            bind_key(keymap, stored, function, overwrite)
-            return function
-
-        return decorator
+        return partial(bind_key, keymap, stored, overwrite=overwrite)
     if func is not None and stored in keymap and not overwrite:
         raise UsageError(f"key: {key!r} is bound to {keymap[stored]!r}; overwrite=True replaces it")
     if func is None:

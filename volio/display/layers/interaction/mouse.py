@@ -1,10 +1,10 @@
-"""What the mouse does to a layer: callbacks, which front ends call with what happened."""
+"""The mouse: events that front ends pass on, and the callbacks of a layer."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ KINDS = ("mouse_press", "mouse_move", "mouse_release", "mouse_wheel", "mouse_dou
 
 @dataclass
 class MouseEvent:
-    """Something that the mouse did.
+    """An event of the mouse.
 
     Parameters
     ----------
@@ -56,8 +56,8 @@ class MouseEvent:
         self.type = chosen("type", self.type, KINDS)
 
     def become(self, other: MouseEvent) -> None:
-        """Take over what another event says, so that a drag sees where the mouse is now."""
-        self.__dict__.update(other.__dict__)
+        """Copy another event, so that a drag sees where the mouse is now."""
+        vars(self).update(vars(other))
 
 
 class MouseBound:
@@ -71,7 +71,7 @@ class MouseBound:
     mouse_move_callbacks, mouse_wheel_callbacks, mouse_double_click_callbacks : list of callable
         Called at moves without a button held, at turns of the wheel, at double clicks.
     cursor_position : (n,) array or None
-        Where the mouse was last, in world coordinates.
+        The last position of the mouse, in world coordinates.
     """
 
     def __init__(self) -> None:
@@ -84,7 +84,7 @@ class MouseBound:
         self._drags: list[tuple[Iterator[Any], MouseEvent]] = []
 
     def handle_mouse(self, event: MouseEvent) -> None:
-        """Do what a mouse event does here; front ends call this."""
+        """Call the callbacks of a mouse event; front ends call this."""
         self.cursor_position = np.array(event.position, np.float64)
         if event.type == "mouse_press":
             self._drags = []
@@ -97,19 +97,19 @@ class MouseBound:
 
     def _start(self, event: MouseEvent) -> None:
         for callback in tuple(self.mouse_drag_callbacks):
-            seen = MouseEvent(**event.__dict__)
-            drag = callback(self, seen)
+            own_event = replace(event)
+            drag = callback(self, own_event)
             if inspect.isgenerator(drag) and _goes_on(drag):
-                self._drags.append((drag, seen))
+                self._drags.append((drag, own_event))
 
     def _go_on(self, event: MouseEvent) -> None:
-        for _, seen in self._drags:
-            seen.become(event)
-        self._drags = [(drag, seen) for drag, seen in self._drags if _goes_on(drag)]
+        for _, own_event in self._drags:
+            own_event.become(event)
+        self._drags = [(drag, own_event) for drag, own_event in self._drags if _goes_on(drag)]
         if event.type == "mouse_release":
             self._drags = []
 
 
 def _goes_on(drag: Iterator[Any]) -> bool:
-    """Let a drag do its next part; False if that was the last."""
+    """Run the next step of a drag; False if that was the last."""
     return next(drag, _goes_on) is not _goes_on

@@ -1,34 +1,37 @@
-"""What keys do to a layer that shows a plane: turn it square to an axis or to the line of sight."""
+"""Keys of a layer that shows a plane: they turn it square to an axis or to the line of sight."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from volio.display.layers.interaction.plane_mouse import meet_plane
 
+if TYPE_CHECKING:
+    from volio.display.layers.layer import ImageLayer
+
 __all__ = ["PLANE_KEYS"]
 
 
-def normal_along_first(layer: Any) -> None:
-    """Turn the plane square to the first world axis shown, about the place under the mouse."""
+def normal_along_first(layer: ImageLayer) -> None:
+    """Turn the plane square to the first world axis shown, about the point under the mouse."""
     turn_about_cursor(layer, (1, 0, 0))
 
 
-def normal_along_second(layer: Any) -> None:
-    """Turn the plane square to the second world axis shown, about the place under the mouse."""
+def normal_along_second(layer: ImageLayer) -> None:
+    """Turn the plane square to the second world axis shown, about the point under the mouse."""
     turn_about_cursor(layer, (0, 1, 0))
 
 
-def normal_along_third(layer: Any) -> None:
-    """Turn the plane square to the third world axis shown, about the place under the mouse."""
+def normal_along_third(layer: ImageLayer) -> None:
+    """Turn the plane square to the third world axis shown, about the point under the mouse."""
     turn_about_cursor(layer, (0, 0, 1))
 
 
-def turn_about_cursor(layer: Any, normal: Any) -> None:
-    """Turn the plane; it goes through the place under the mouse, if that is on the plane now."""
+def turn_about_cursor(layer: ImageLayer, normal: Any) -> None:
+    """Turn the plane; it goes through the point under the mouse, if that is on the plane now."""
     if layer.depiction != "plane" or len(layer.dims_displayed) != 3:
         return
     if layer.cursor_position is not None and layer.view_direction is not None:
@@ -38,7 +41,7 @@ def turn_about_cursor(layer: Any, normal: Any) -> None:
     turn_square_to(layer, normal)
 
 
-def normal_along_view(layer: Any) -> Iterator[None]:
+def normal_along_view(layer: ImageLayer) -> Iterator[None]:
     """Keep the plane square to the line of sight while the key is held."""
 
     def turn() -> None:
@@ -51,10 +54,10 @@ def normal_along_view(layer: Any) -> Iterator[None]:
     layer.events.view_direction.disconnect(turn)
 
 
-def turn_square_to(layer: Any, vector: Any) -> None:
+def turn_square_to(layer: ImageLayer, vector: Any) -> None:
     """Turn the plane square to a direction (3,) of the world axes shown."""
     shown = list(layer.dims_displayed)
-    # What is square to a direction in the world is not so in voxels: normals map by the transpose.
+    # A plane square to a direction in the world is not so in voxels: normals map by the transpose.
     normal = layer.data_to_world_matrix[np.ix_(shown, shown)].T @ np.asarray(vector, np.float64)
     if normal.any():
         layer.plane.normal = normal

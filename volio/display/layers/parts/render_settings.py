@@ -23,10 +23,10 @@ from volio.errors import UsageError
 
 __all__ = ["RenderSettings"]
 
-Kernel = NDArray[np.float32]
+Weights = NDArray[np.float32]
 
 
-def kernel(name: str, value: Any) -> Kernel:
+def kernel(name: str, value: Any) -> Weights:
     """Return weights (K, L) of float32.
 
     Raises
@@ -72,11 +72,11 @@ class RenderSettings(LayerPart):
         f"Whether the volume is shown, or a plane in it. One of {', '.join(DEPICTIONS)}.",
     )
     interpolation2d = Setting(
-        lambda _, value: interpolation_2d(value),
+        interpolation_2d,
         "Interpolation of slices: one of `volio.display.INTERPOLATIONS`.",
     )
     interpolation3d = Setting(
-        lambda _, value: interpolation_3d(value),
+        interpolation_3d,
         'Interpolation of volumes: as for slices, without ``"custom"``.',
     )
     custom_interpolation_kernel_2d = Setting(
