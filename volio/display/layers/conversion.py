@@ -38,18 +38,11 @@ TIME_UNITS = {"sec": "s", "msec": "ms", "usec": "us"}
 def layer_of(cls: type[L], img: Any, options: Mapping[str, Any]) -> L:
     """Return the layer of an image, of a class of layers; see `ImageLayer.from_image`."""
     data = img.dataobj
-    shape = tuple(data.shape)
-    if len(shape) < 2:
-        raise ImageDataError(f"an image of two axes or more is needed, got shape {shape}")
+    if len(data.shape) < 2:
+        raise ImageDataError(f"an image of two axes or more is needed, got shape {data.shape}")
     is_complex = data.dtype.kind == "c"
     path = img.get_filename() if hasattr(img, "get_filename") else None
-    settings = {
-        "affine": _affine_of_all_axes(img),
-        "units": _units(img),
-        "name": _stem(path) if path else type(img).__name__,
-        "metadata": {"header": img.header},
-        **options,
-    }
+    settings = {**_settings_of(img, path), **options}
     with layer_source(path=str(path) if path else None, reader_plugin="volio"):
         layer = cls(magnitude(data) if is_complex else data, **settings)
     layer.origin_image = None if is_complex else img
@@ -58,6 +51,16 @@ def layer_of(cls: type[L], img: Any, options: Mapping[str, Any]) -> L:
     middle = [n // 2 if axis < 3 else 0 for axis, n in enumerate(layer.shape)]
     layer.dims_point = layer.data_to_world(middle)
     return layer
+
+
+def _settings_of(img: Any, path: str | None) -> dict[str, Any]:
+    """Return the settings of the layer of an image."""
+    return {
+        "affine": _affine_of_all_axes(img),
+        "units": _units(img),
+        "name": _stem(path) if path else type(img).__name__,
+        "metadata": {"header": img.header},
+    }
 
 
 def _stem(path: str) -> str:
@@ -108,19 +111,23 @@ def to_image(layer: ImageLayer) -> Any:
     data = layer.voxels.finest
     if layer.rgb:
         data = _colour_voxels(data)
-    affine, later = _spatial_affine(layer.data_to_world_matrix)
+    affine, steps = _spatial_affine(layer.data_to_world_matrix)
     origin = layer.origin_image
-    if origin is not None and len(data.shape) == origin.ndim:
-        known = np.eye(4) if origin.affine is None else origin.affine
-        if data is origin.dataobj and np.array_equal(affine, known):
-            return origin
-        return derived(origin, data, affine)
+    if origin is None or len(data.shape) != origin.ndim:
+        return _nifti_image(data, affine, np.abs(steps))
+    known = np.eye(4) if origin.affine is None else origin.affine
+    if data is origin.dataobj and np.array_equal(affine, known):
+        return origin
+    return derived(origin, data, affine)
+
+
+def _nifti_image(data: Any, affine: Matrix, steps: Matrix) -> Nifti1Image:
+    """Return an image of an array, with the steps of axes after the third."""
     if not isinstance(data, np.ndarray | LazyArray):
         data = np.asarray(data)
     img = Nifti1Image(data, affine)
     zooms = img.header.get_zooms()
-    steps = np.abs(later)[: max(0, len(zooms) - 3)]
-    img.header.set_zooms((*zooms[:3], *steps))
+    img.header.set_zooms((*zooms[:3], *steps[: max(0, len(zooms) - 3)]))
     return img
 
 

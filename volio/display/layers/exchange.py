@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from volio.display.colour.colormaps import NAMED
+from volio.display.colour.colormaps import NAMED, Colormap
 from volio.display.colour.contrast import RULES
 from volio.errors import UsageError
 
@@ -92,18 +92,25 @@ def as_layer_data_tuple(layer: ImageLayer) -> tuple[Any, dict[str, Any], str]:
     state: dict[str, Any] = {name: getattr(layer, name) for name in parameters(type(layer))}
     if layer.contrast_rule == RULES[0]:  # so that napari takes the parameters as they are
         del state["contrast_rule"]
-    state["affine"] = layer.affine.affine_matrix
-    for name in ("rotate", "scale", "shear", "translate"):
-        state[name] = state[name].tolist()
-    colormap = layer.colormap
-    has_name = colormap.name in NAMED or type(colormap).__name__ != "Colormap"
-    state["colormap"] = colormap.name if has_name else colormap.dict()
-    state["plane"] = layer.plane.dict()
-    state["experimental_clipping_planes"] = [
-        plane.dict() for plane in layer.experimental_clipping_planes
-    ]
-    state["metadata"] = dict(layer.metadata)
+    planes = layer.experimental_clipping_planes
+    state |= {
+        "affine": layer.affine.affine_matrix,
+        "rotate": layer.rotate.tolist(),
+        "scale": layer.scale.tolist(),
+        "shear": layer.shear.tolist(),
+        "translate": layer.translate.tolist(),
+        "colormap": _colormap_state(layer.colormap),
+        "plane": layer.plane.dict(),
+        "experimental_clipping_planes": [plane.dict() for plane in planes],
+        "metadata": dict(layer.metadata),
+    }
     return layer.data, state, "image"
+
+
+def _colormap_state(colormap: Colormap) -> str | dict[str, Any]:
+    """Return the name of a colour map that has one, else its fields."""
+    has_name = colormap.name in NAMED or type(colormap) is not Colormap
+    return colormap.name if has_name else colormap.dict()
 
 
 def settings_from(

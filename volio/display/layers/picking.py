@@ -132,12 +132,16 @@ def get_status(
         return status
     if value is None:
         value = get_value(layer, position, view_direction, dims_displayed, world)
-    point = layer.world_to_data(position) if world else layer.placement.as_position(position)
-    rounded = np.round(point) + 0.0  # no -0
-    status["coords"] = f"[{', '.join(f'{n:.0f}' for n in rounded)}]"
+    status["coords"] = _coordinates_text(layer, position, world)
     status["value"] = "" if value is None else value_text(value)
     status["coordinates"] = ": ".join(filter(None, (status["coords"], status["value"])))
     return status
+
+
+def _coordinates_text(layer: ImageLayer, position: ArrayLike, world: bool) -> str:
+    point = layer.world_to_data(position) if world else layer.placement.as_position(position)
+    rounded = np.round(point) + 0.0  # no -0
+    return f"[{', '.join(f'{n:.0f}' for n in rounded)}]"
 
 
 def value_text(value: Any, digits: int = 3) -> str:
@@ -206,11 +210,10 @@ def _pick_along(layer: ImageLayer, point: Point, along: Point, axes: list[int]) 
     voxels = _voxels_along(layer, point, along, axes)
     if voxels is None:
         return Pick(None, None, level)
+    voxels = voxels[_is_uncut(layer, voxels, axes)]
+    if not len(voxels):
+        return Pick(None, None, level)
     values = _values_of(layer.voxels.levels[level], voxels)
-    positions = voxels[:, axes] * layer.downsample_factors[level][axes]
-    uncut = layer.experimental_clipping_planes.keeps(positions)
-    voxels = voxels[uncut]
-    values = values[uncut]
     seen = pick_along_ray(
         values.mean(axis=-1) if layer.rgb else values,
         layer.rendering,
@@ -224,33 +227,42 @@ def _pick_along(layer: ImageLayer, point: Point, along: Point, axes: list[int]) 
     return Pick(values[sample] if layer.rgb else value, as_index(voxels[sample]), level)
 
 
+def _is_uncut(layer: ImageLayer, voxels: Voxels, axes: list[int]) -> NDArray[np.bool_]:
+    """Return which voxels (K, n) of the level no clipping plane cuts off."""
+    factors = layer.downsample_factors[layer.data_level]
+    return layer.experimental_clipping_planes.keeps(voxels[:, axes] * factors[axes])
+
+
 def _voxels_along(layer: ImageLayer, point: Point, along: Point, axes: list[int]) -> Voxels | None:
     """Return the voxels (K, n) of the level that a line of sight meets, front to back."""
     edges = np.array(layer.shape)[axes] - 0.5
     ends = crossing(point, along, axes, np.full(len(axes), -0.5), edges)
     if ends is None:
         return None
-    enter, leave = ends
-    index = _voxel_at(layer, enter)
+    index = _voxel_at(layer, ends[0])
     hidden = [axis for axis in range(layer.ndim) if axis not in axes]
     if not _is_inside(layer, index)[hidden].all():
         return None
     if layer.depiction == "plane":
-        met = _on_plane(layer, enter, leave, axes)
+        met = _on_plane(layer, *ends, axes)
         if met is None:
             return None
-        enter = leave = met
-    factors = layer.downsample_factors[layer.data_level]
-    # The first voxel of a level covers finest voxels 0 to factor - 1: its centre is halfway.
-    first = 0.5 - 0.5 / factors
-    samples = ray_samples(
-        (enter / factors - first)[axes],
-        (leave / factors - first)[axes],
-        layer.level_shapes[layer.data_level][axes],
-    )
+        ends = met, met
+    samples = _samples_between(layer, *ends, axes)
     voxels = np.tile(index, (len(samples), 1))
     voxels[:, axes] = samples
     return voxels
+
+
+def _samples_between(layer: ImageLayer, enter: Point, leave: Point, axes: list[int]) -> Voxels:
+    """Return the voxels (K, 3) of the level between two points, along the axes shown."""
+    factors = layer.downsample_factors[layer.data_level]
+    # The first voxel of a level covers finest voxels 0 to factor - 1: its centre is halfway.
+    first = 0.5 - 0.5 / factors
+    shape = layer.level_shapes[layer.data_level]
+    from_level = (enter / factors - first)[axes]
+    to_level = (leave / factors - first)[axes]
+    return ray_samples(from_level, to_level, shape[axes])
 
 
 def _on_plane(layer: ImageLayer, enter: Point, leave: Point, axes: list[int]) -> Point | None:

@@ -80,6 +80,17 @@ def test_rays_read_the_voxels_around_them():
     assert data.read < data.size / 8
 
 
+def test_rays_that_are_cut_off_read_nothing():
+    data = Counting(np.zeros((20, 20, 20)))
+    layer = ImageLayer(data, contrast_limits=(0, 1))
+    layer.experimental_clipping_planes = {"position": (30, 0, 0), "normal": (1, 0, 0)}
+    assert layer.pick((5, 5, 5), (1, 0, 0), (0, 1, 2)) == (None, None, 0)
+    assert data.read == 0
+    layer.experimental_clipping_planes[0].position = (10, 0, 0)
+    assert layer.pick((5, 5, 5), (1, 0, 0), (0, 1, 2)) == (0, (10, 5, 5), 0)
+    assert 0 < data.read <= 20
+
+
 def test_levels_are_read_one_at_a_time():
     levels = [Counting(np.ones((n, 2 * n, 2 * n), np.float32)) for n in (64, 32, 16)]
     layer = ImageLayer(levels)
