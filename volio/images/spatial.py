@@ -213,11 +213,12 @@ class SpatialImage(DataobjImage):
             picks = ()  # labels of other volumes are none of theirs
         if picks is not None:
             header.select_volumes(picks)
-        if voxels is None:
-            voxels = self._voxels_from(affine)
+        if voxels is None and _is_same(affine, self._affine):
+            voxels = np.eye(4)
         if affine is not None:
+            # On a new grid the voxel sizes are those of its affine: a second one is not kept.
             header.move_to(affine, voxels)
-        header.move_slices(self._header, voxels)
+        header.move_slices(self._header, self._voxels_from(affine) if voxels is None else voxels)
         new = type(self)(dataobj, affine, header, extra=dict(self.extra))
         new._dtype_implied = self._dtype_implied
         return new
@@ -383,6 +384,12 @@ class SpatialImage(DataobjImage):
 
     def _repr_png_(self) -> bytes | None:
         return describe_png(self)
+
+
+def _is_same(one: ArrayLike | None, other: ArrayLike | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return np.array_equal(one, other)
 
 
 def same_affine(one: ArrayLike, other: ArrayLike) -> bool:

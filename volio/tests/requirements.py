@@ -182,8 +182,8 @@ def _source_tree() -> None:
             raise FileNotFoundError(f"there is no folder {ROOT / name}")
 
 
-def _debian(probe: Callable[[], object], *packages: str) -> Requirement:
-    return Requirement(probe, f"apt-get install {' '.join(packages)}", packages)
+def _debian(probe: Callable[[], object], *packages: str, first: str = "") -> Requirement:
+    return Requirement(probe, f"{first}apt-get install {' '.join(packages)}", packages)
 
 
 def _package(name: str, remedy: str = "pip install -e .[test]", in_ci: bool = True) -> Requirement:
@@ -204,7 +204,11 @@ REQUIREMENTS = {
     "Tk": _debian(partial(importlib.import_module, "tkinter"), "python3-tk"),
     "graphics driver": _debian(_graphics, "libvulkan1", "mesa-vulkan-drivers"),
     # PySide6 comes with the test extra; these libraries of the system it is linked to.
-    "Qt": _debian(_qt, "libdbus-1-3", "libegl1", "libgl1", "libxkbcommon0"),
+    "Qt": _debian(
+        _qt,
+        *("libdbus-1-3", "libegl1", "libgl1", "libxkbcommon0"),
+        first="pip install -e .[test]; ",
+    ),
     "GTK 3": _package(
         "matplotlib.backends.backend_gtk3agg", "pip install PyGObject pycairo", in_ci=False
     ),

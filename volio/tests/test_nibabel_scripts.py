@@ -29,6 +29,18 @@ SCRIPTS: list[tuple[Script, set[str]]] = []
 # Fields that say how voxels are stored, which is volio's to choose.
 STORAGE = {"scl_slope", "scl_inter", "vox_offset", "glmax", "glmin", "funused1"}
 
+# nibabel forgets a qform that differs from the sform, volio moves it with the voxels.
+MOVED = (
+    "qform_code",
+    "pixdim",
+    "quatern_b",
+    "quatern_c",
+    "quatern_d",
+    "qoffset_x",
+    "qoffset_y",
+    "qoffset_z",
+)
+
 
 def script(*unlike: str) -> Callable[[Script], Script]:
     """Add a function to the scripts: it takes the library, and runs in a folder with files."""
@@ -452,13 +464,13 @@ def slicer_refuses(nib):
     return found
 
 
-@script("sform_code", "qform_code")
+@script("sform_code", *MOVED)
 def closest_canonical(nib):
     img = nib.as_closest_canonical(nib.load("t1.nii.gz"))
     return img, nib.aff2axcodes(img.affine)
 
 
-@script("sform_code", "qform_code")
+@script("sform_code", *MOVED)
 def orientation_arrays(nib):
     img = nib.load("t1.nii.gz")
     start = nib.io_orientation(img.affine)
@@ -513,7 +525,7 @@ def affine_functions(nib):
     )
 
 
-@script("sform_code", "qform_code")
+@script("sform_code", *MOVED)
 def resampling(nib):
     p = part(nib, "processing")
     img, labels = nib.load("t1.nii.gz"), nib.load("labels.nii.gz")

@@ -14,9 +14,16 @@ from volio.formats.lookup import layouts
 from volio.space.affines import from_matvec, shape_zoom_affine, voxel_sizes
 from volio.space.eulerangles import euler2mat
 from volio.testing.comparison import same_values
-from volio.tests.requirements import REAL_FILES, optional
+from volio.tests.real_files import (
+    ORIENTATIONS,
+    SHARED_FILES,
+    WHEEL_FILES,
+    RealFile,
+    shared_path,
+    wheel_path,
+)
+from volio.tests.requirements import optional
 
-WHEEL = Path(nibabel.__file__).parent
 # A format that the second reader does not know is held by its samples alone.
 WRITTEN = [
     (row, layout)
@@ -26,11 +33,6 @@ WRITTEN = [
     and getattr(getattr(nibabel, layout.image, None), "rw", False)
 ]
 BYTE_ORDERS = "<>"
-PAIRS = {".hdr": ".img", ".PAR": ".REC", ".xml": ".rec"}
-# Refused unless options allow them, or warned of by the other.
-ODD = ("bad_", "phantom_truncated", "NA.", "minc2_baddim")
-# Of files whose header is no record of bytes.
-OTHERS = (".HEAD", ".BRIK", ".PAR", ".REC", ".xml", ".rec", ".mnc")
 
 # nibabel leaves files open until its images are collected.
 pytestmark = [
@@ -45,32 +47,16 @@ def places_of(name: str) -> list:
     return [place for place in places if hasattr(place, name)]
 
 
-def images_in(folder: Path) -> list[Path]:
-    """Return the files that are named like images of the table, with their voxels at hand."""
-    found = []
-    for path in sorted(folder.rglob("*")):
-        volumes = (layout for row, layout in layouts() if row.kind == "volume")
-        known = (layout for layout in volumes if places_of(layout.image))
-        named = [layout for layout in known if path.is_file() and layout.named_like(path.name)]
-        alone = any(
-            path.suffix == header and not path.with_suffix(voxels).exists()
-            for header, voxels in PAIRS.items()
-        )
-        if named and not alone and not path.name.startswith(ODD):
-            found.append(path)
-    return found
-
-
-RECORDS = [
-    path
-    for path in [*images_in(WHEEL), *images_in(REAL_FILES)]
-    if not set(OTHERS) & {*path.suffixes}
-]
-
-
-def relative(path: Path) -> str:
-    """Name of a file for the list of tests."""
-    return path.relative_to(WHEEL if path.is_relative_to(WHEEL) else REAL_FILES).as_posix()
+def of_images(*names: str) -> list:
+    """Return the real files that hold images of these classes, of all classes by default."""
+    files = [(file, wheel_path(file.name), ()) for file in WHEEL_FILES]
+    real = pytest.mark.requires("real files")
+    files += [(file, shared_path(file.name), real) for file in SHARED_FILES]
+    return [
+        pytest.param(file, path, marks=marks, id=file.name)
+        for file, path, marks in files
+        if file.image in names or not names
+    ]
 
 
 def second_class(image_class: type) -> type:
@@ -84,27 +70,30 @@ def names(pair: tuple[Format, FileLayout]) -> str:
     return f"{pair[0].name}-{pair[1].image}"
 
 
-@pytest.mark.parametrize("path", [*images_in(WHEEL), *images_in(REAL_FILES)], ids=relative)
-def test_files_of_others_mean_the_same_to_both(path: Path):
+@pytest.mark.parametrize(("file", "path"), of_images())
+def test_files_of_others_mean_the_same_to_both(file: RealFile, path: Path):
     ours = volio.load(path)
+    assert type(ours).__name__ == file.image
     theirs = second_class(type(ours)).from_filename(path)
     voxels, sizes = np.asanyarray(theirs.dataobj), np.abs(theirs.header.get_zooms())
     known = len(sizes)
     if path.suffix == ".mnc" and voxels.ndim == 4:
         # volio has time behind space; the other gives a size of space for the step of time.
         voxels, sizes, known = np.moveaxis(voxels, 0, -1), np.roll(sizes, -1), 3
-    assert ours.shape == voxels.shape
-    assert ours.get_data_dtype() == theirs.get_data_dtype()
+    assert ours.shape == voxels.shape == file.shape
+    assert ours.get_data_dtype() == theirs.get_data_dtype() == np.dtype(file.dtype)
     np.testing.assert_allclose(ours.affine, theirs.affine, rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(ours.header.get_zooms()[:known], sizes[:known], rtol=1e-6)
-    same_values(np.asanyarray(ours.dataobj), voxels)
+    found = np.asanyarray(ours.dataobj)
+    same_values(found, voxels)
+    np.testing.assert_allclose(complex(found.sum(dtype=np.complex128)), file.total, rtol=1e-6)
 
 
-@pytest.mark.parametrize("path", RECORDS, ids=relative)
-def test_headers_of_others_have_the_same_fields(path: Path):
+@pytest.mark.parametrize(("file", "path"), of_images("Nifti1Image", "Nifti2Image", "MGHImage"))
+def test_headers_of_others_have_the_same_fields(file: RealFile, path: Path):
     """Each field is as it is in the file, or mended as the second reader mends it."""
     ours = volio.load(path).header
-    kind = second_class(type(volio.load(path))).header_class
+    kind = getattr(nibabel, file.image).header_class
     theirs = []
     for check in (False, True):
         with nibabel.openers.ImageOpener(path) as opened:
@@ -118,7 +107,7 @@ def test_headers_of_others_have_the_same_fields(path: Path):
 
 @pytest.mark.parametrize("name", ["analyze.hdr", "nifti1.hdr", "nifti2.hdr"])
 def test_lone_headers_of_the_wheel_have_the_same_fields(name: str):
-    path = WHEEL / "tests" / "data" / name
+    path = wheel_path(name)
     row = volio.identify(path)
     with path.open("rb") as opened:
         ours = row.image_class(row.layouts[-1]).header_class.from_fileobj(opened)
@@ -131,9 +120,8 @@ def test_lone_headers_of_the_wheel_have_the_same_fields(name: str):
 
 
 def test_one_head_in_many_orientations_is_one_image(shared_data: Path):
-    paths = sorted((shared_data / "orientations").glob("*.nii.gz"))
+    paths = [shared_data / name for name in ORIENTATIONS]
     turned = [volio.as_closest_canonical(volio.load(path)) for path in paths]
-    assert len(turned) == 8
     for path, image in zip(paths, turned, strict=True):
         assert "".join(volio.aff2axcodes(volio.load(path).affine)) == path.name[:3]
         assert volio.aff2axcodes(image.affine) == ("R", "A", "S")

@@ -121,7 +121,8 @@ class DecodingReader(Reader):
         rest = self._rest().lstrip(b"\0")
         while len(rest) < 16 and (raw := self._raw()):
             rest = (rest + raw).lstrip(b"\0")
-        is_member = self._codec.magic.match(rest) is not None
+        # A codec without a magic number, as that of text, matches even no bytes at all.
+        is_member = bool(rest) and self._codec.magic.match(rest) is not None
         self._ended = not is_member
         if is_member:
             self._waiting = rest

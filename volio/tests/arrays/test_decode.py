@@ -199,6 +199,17 @@ def test_threads_read_parts_that_begin_with_whole_rows():
     assert reader.reads == []
 
 
+def test_rows_are_cut_into_few_parts_for_each_thread():
+    voxels = numbered((100, 4), "<i2")
+    decoder = Decoder.of((100, 4), np.dtype("<i2"), 0, AS_STORED)
+    reader = NotingReader(voxels.tobytes(), cut_at=tuple(range(8, 800, 8)))
+    with options(threads=2):
+        out = decoded(reader, decoder, ((0, 100), (0, 3)), np.empty((100, 3), "<i2"))
+    np.testing.assert_array_equal(out, voxels[:, :3])
+    starts = sorted(min(twin.reads)[0] for twin in reader.twins)
+    assert starts == [0, *range(8, 800, 13 * 8)]  # every 13th of 99 cuts: 8, 4 for each thread
+
+
 def test_one_run_is_cut_anywhere():
     voxels, data, decoder = of()
     reader = NotingReader(data, cut_at=(7 + 38, 7 + 61))
@@ -207,6 +218,22 @@ def test_one_run_is_cut_anywhere():
     np.testing.assert_array_equal(out, voxels)
     reads = sorted(read for twin in reader.twins for read in twin.reads)
     assert reads == [(7, 45), (45, 69), (69, 127)]
+
+
+def test_one_run_after_the_start_is_cut_anywhere(monkeypatch):
+    voxels, data, decoder = of()
+    box = ((1, 3), (0, 4), (0, 5))
+    reader = NotingReader(data, cut_at=(7 + 61,))
+    with options(threads=2):
+        out = decoded(reader, decoder, box, np.empty((2, 4, 5), "<i2"))
+    np.testing.assert_array_equal(out, voxels[1:])
+    assert sorted(read for twin in reader.twins for read in twin.reads) == [(47, 69), (69, 127)]
+    # Blocks of one reader are equal, too, but for the last.
+    monkeypatch.setattr(decode, "BLOCK", 36)
+    reader = NotingReader(data)
+    out = decoded(reader, decoder, box, np.empty((2, 4, 5), "<f4"))
+    np.testing.assert_array_equal(out, voxels[1:])
+    assert [stop - start for start, stop in reader.reads] == [18, 18, 18, 18, 8]
 
 
 def test_a_box_at_once():

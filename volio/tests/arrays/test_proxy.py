@@ -342,6 +342,8 @@ def test_memory_maps(tmp_path):
     assert fixed[0, 1, 2] == raw[0, 1, 2]
     assert not isinstance(np.array(writable, copy=True), np.memmap)
     assert isinstance(writable.get_unscaled(), np.memmap)
+    assert isinstance(writable.read((), ">i2"), np.memmap)
+    assert not isinstance(writable.read((), "<i2"), np.memmap)
     scaled = ArrayProxy(path, spec._replace(slope=2.0), mmap="c")
     assert not isinstance(scaled[:], np.memmap)
     assert isinstance(scaled.get_unscaled(), np.memmap)
@@ -351,6 +353,19 @@ def test_memory_maps(tmp_path):
         writable[:]
     with pytest.raises(UsageError, match="mmap: must be"):
         ArrayProxy(path, spec, mmap="r+")
+
+
+def test_copies_of_maps_do_not_follow_the_file(tmp_path):
+    path = tmp_path / "a.img"
+    path.write_bytes(bytes(6))
+    proxy = ArrayProxy(path, ((6,), "u1"), mmap="r")
+    mapped = np.asarray(proxy)
+    copied = np.array(proxy, copy=True)
+    with path.open("r+b") as file:
+        file.write(b"\1")
+    assert mapped.tolist() == [1, 0, 0, 0, 0, 0]
+    assert copied.tolist() == [0] * 6
+    assert copied.flags.writeable
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (3, 0), ()])

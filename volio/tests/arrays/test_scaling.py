@@ -94,6 +94,15 @@ def test_64_bit_integers_are_used_as_far_as_float64_tells_them_apart():
     assert fit_scaling(-(2.0**31), 2.0**31 - 1, "i4", factor_dtype=np.float64)[:2] == (1, 0)
 
 
+def test_zero_is_stored_where_the_range_is_as_wide_as_its_distance_from_zero():
+    assert fit_scaling(1.0, 2.0, "u1").inter == 0
+    slope, inter, _ = fit_scaling(-2.0, -1.0, "u1")
+    assert 255 * slope + inter == 0
+    # Narrower ranges have all integers for themselves.
+    assert fit_scaling(1.0, 1.99, "u1").slope == pytest.approx(0.99 / 255)
+    assert fit_scaling(-1.99, -1.0, "u1").slope == pytest.approx(0.99 / 255)
+
+
 def test_the_largest_slopes_that_fit():
     largest = float(np.finfo(np.float32).max)
     assert fit_scaling(0.0, largest * 255, "u1", "slope")[:2] == (largest, 0)

@@ -9,6 +9,7 @@ import pytest
 
 import volio
 from volio.tests.cli.conftest import AFFINE
+from volio.tests.real_files import ORIENTATIONS
 
 
 def test_table_has_a_line_per_file_in_aligned_columns(run):
@@ -206,7 +207,7 @@ def test_warnings_are_one_line_each(run):
 
 
 def test_shared_volumes_are_listed(run, shared_data):
-    ran = run("ls", *sorted(map(str, shared_data.glob("orientations/*"))))
+    ran = run("ls", *(str(shared_data / name) for name in ORIENTATIONS))
     assert ran.code == 0
     assert len(ran.out) == 9
     for line in ran.out[1:]:

@@ -19,15 +19,22 @@ SAMPLE = FOLDER / "parrec" / "series.PAR"
 
 
 @pytest.mark.requires("parrec2nii")
-@pytest.mark.parametrize("name", ["phantom_EPI_asc_CLEAR_2_1", "phantom_varscale"])
 @pytest.mark.parametrize(
-    "words",
+    ("name", "words"),
     [
-        ["--store-header", "-i", "-b"],
-        ["--scaling", "fp", "--origin", "fov", "-d", "--field-strength", "3"],
-        ["--scaling", "off", "-c", "--minmax", "1", "parse", "--strict-sort"],
+        ("phantom_EPI_asc_CLEAR_2_1", ["--store-header", "-i", "-b"]),
+        (
+            "phantom_EPI_asc_CLEAR_2_1",
+            ["--scaling", "fp", "--origin", "fov", "-d", "--field-strength", "3"],
+        ),
+        (
+            "phantom_EPI_asc_CLEAR_2_1",
+            ["--scaling", "off", "-c", "--minmax", "1", "parse", "--strict-sort"],
+        ),
+        ("phantom_varscale", ["--store-header"]),
+        ("phantom_varscale", ["--scaling", "fp"]),
     ],
-    ids=["dv", "fp", "off"],
+    ids=["dv", "fp", "off", "a scale for each slice, dv", "a scale for each slice, fp"],
 )
 def test_files_are_those_of_the_other_converter(run, tmp_path, name, words):
     path, other = WHEEL / f"{name}.PAR", tmp_path / "theirs"

@@ -25,10 +25,10 @@ from volio.errors import (
 from volio.formats.ecat import EcatHeader, EcatImage
 from volio.formats.ecat.directory import MOST_FRAMES, directory_block, read_directory
 from volio.formats.ecat.fields import BLOCK, MAIN, SUBHEADER
-from volio.testing.samples import FOLDER
+from volio.testing.samples import FOLDER, samples_of
 
 TINY = Path(nibabel.__file__).parent / "tests" / "data" / "tinypet.v"
-SAMPLES = sorted((FOLDER / "ecat").glob("*.v"))
+SAMPLES = [sample.path for sample in samples_of("ecat")]
 SERIES = FOLDER / "ecat" / "series.v"
 STRAIGHT = np.array([[2.0, 0, 0, -9], [0, 2.5, 0, 4], [0, 0, 3, 12], [0, 0, 0, 1]])
 

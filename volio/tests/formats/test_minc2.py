@@ -6,6 +6,7 @@ import errno
 import io
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nibabel
@@ -131,6 +132,24 @@ def test_contiguous_voxels_read_no_more_than_asked():
     before = source.count
     np.testing.assert_array_equal(img.dataobj[7], data[7])
     assert source.count - before < 64 * 64 + 16_384
+
+
+def test_saves_of_one_image_on_several_threads_compress_as_each_was_asked(tmp_path):
+    img = Minc2Image(np.arange(60000, dtype=np.int16).reshape(30, 40, 50) % 99, np.eye(4))
+    levels = (0, 9, 0, 9)
+    alone = {level: len(img.to_bytes(compression=level)) for level in set(levels)}
+    assert alone[0] > 2 * alone[9]
+
+    def save(number: int) -> None:
+        for turn in range(5):
+            path = tmp_path / f"{number}-{turn}.mnc"
+            img.to_file_map(img.filespec_to_file_map(path), compression=levels[number])
+
+    with ThreadPoolExecutor(len(levels)) as pool:
+        list(pool.map(save, range(len(levels))))
+    for number, level in enumerate(levels):
+        for path in tmp_path.glob(f"{number}-*.mnc"):
+            assert path.stat().st_size == pytest.approx(alone[level], rel=0.2)
 
 
 def test_levels_of_compression():

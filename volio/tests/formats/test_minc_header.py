@@ -19,8 +19,9 @@ from volio.images.headers.metadata import Metadata
 from volio.space.affines import from_matvec
 from volio.space.eulerangles import euler2mat
 from volio.testing.samples import FOLDER
+from volio.tests.requirements import optional
 
-h5py = pytest.importorskip("h5py")
+h5py = optional("h5py")
 Look = Callable[[str, str], object]
 
 

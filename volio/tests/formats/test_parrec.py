@@ -26,9 +26,10 @@ from volio.formats.parrec import (
     vol_numbers,
 )
 from volio.testing.samples import FOLDER
+from volio.tests.real_files import WHEEL_PAR_HEADERS, wheel_path
 
 WHEEL = Path(nibabel.__file__).parent / "tests" / "data"
-HEADERS = sorted(path for path in WHEEL.glob("*.PAR") if path.name != "NA.PAR")
+HEADERS = [wheel_path(name) for name in WHEEL_PAR_HEADERS]
 SAMPLE = FOLDER / "parrec" / "series.PAR"
 
 # nibabel tells by text, with numpy's older functions, and leaves files open.

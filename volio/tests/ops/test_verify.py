@@ -83,6 +83,7 @@ def test_length_and_checksum_of_gzip(tmp_path):
         assert not verify(path).fine, place
 
 
+@pytest.mark.filterwarnings("ignore:.*not part of the:volio.errors.VolioWarning")
 @pytest.mark.parametrize("ending", CODECS)
 def test_what_does_not_belong_there_is_seen(tmp_path, ending):
     path = saved(tmp_path, f".nii{ending}")

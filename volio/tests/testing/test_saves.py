@@ -115,7 +115,7 @@ def wrong_error():
 
 @POSIX
 def test_kills():
-    """Few here; `tools/faults.py` makes hundreds."""
+    """Few here, but each in a process of its own; `tools/faults.py` makes hundreds."""
     found = run("volio.testing.kills", "10", "3", "3")
     assert found["kills"] == 10
     assert found["complete"] + found.get("between", 0) == 10
@@ -124,7 +124,8 @@ def test_kills():
 
 @POSIX
 def test_files_that_may_not_grow():
-    found = run("volio.testing.fulldisk", "", "3")
+    """Ten saves to each fifth kind of file; `tools/faults.py` takes all of them."""
+    found = run("volio.testing.fulldisk", "", "5")
     assert found["refused"] >= 3 * found["trials"]
     assert found["saved"] >= found["trials"]
 
@@ -132,9 +133,10 @@ def test_files_that_may_not_grow():
 @POSIX
 @pytest.mark.requires("mounts")
 def test_a_full_disk(tmp_path):
+    """Ten saves to each fifth kind of file; `tools/faults.py` takes all of them."""
     mount = f"mount -t tmpfs -o size=12m tmpfs {tmp_path}"
     unshare = find_program("unshare")
-    command = f"{mount} && exec {sys.executable} -m volio.testing.fulldisk {tmp_path} 3"
+    command = f"{mount} && exec {sys.executable} -m volio.testing.fulldisk {tmp_path} 5"
     done = subprocess.run([unshare, "-rm", "sh", "-c", command], capture_output=True, check=True)
     found = json.loads(done.stdout)
     assert found["refused"] >= 3 * found["trials"]

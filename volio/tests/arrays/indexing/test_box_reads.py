@@ -94,6 +94,10 @@ def test_sources_that_go_forward_never_go_back(monkeypatch):
             places = [storage_places(lazy.array, order, box) for box in lazy.boxes]
             for (_, last), (first, _) in pairwise(places):
                 assert last < first
+    # Slower axes are read whole where nothing leads back.
+    lazy = Counting(numbered((6, 7, 8)), gaps=(0, 0, 0), forward=True)
+    assert lazy[::2].shape == (3, 7, 8)
+    assert lazy.boxes == [((row, row + 1), (0, 7), (0, 8)) for row in (0, 2, 4)]
     # Others read larger boxes, and go back.
     lazy = Counting(numbered((6, 7, 8)), gaps=(0, 0, 0))
     assert lazy[:, ::3].shape == (6, 3, 8)

@@ -68,12 +68,18 @@ def test_kinds_of_index_past_the_third_axis(index, axis, expected):
         (np.s_[..., [0, 8]], "index 8 is outside axis 4"),
         (np.s_[..., [-9, 0], :], "index -9 is outside axis 3"),
         (np.s_[..., np.ones((7, 9), bool)], r"a mask of shape \(7, 9\) does not fit axes"),
+        (np.s_[..., np.ones(1, bool)], r"a mask of shape \(1,\) does not fit axes of shape \(8,\)"),
         (np.s_[..., 1.5], "1.5 is not an index"),
     ],
 )
 def test_what_is_outside_the_last_axes_is_refused(index, message):
     with pytest.raises(IndexingError, match=message):
         parse_index(index, SHAPE)
+
+
+def test_a_mask_of_no_length_selects_nothing_of_any_axis():
+    request = parse_index(np.s_[:, np.zeros((0, 6), bool)], SHAPE)
+    assert request.shape == (4, 0, 7, 8) == np.empty(SHAPE)[:, np.zeros((0, 6), bool)].shape
 
 
 def test_result_axes_name_slices_and_new_axes_in_their_order():

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 import volio
 from volio.display import Overlay
 from volio.errors import UsageError
+from volio.tests.real_files import ORIENTATIONS
 
 TURNED = np.array([[0, 0, -3.0, 20], [-2, 0, 0, 30], [0, 1.5, 0, -10], [0, 0, 0, 1]])
 SHAPE = (10, 12, 14)
@@ -467,14 +468,13 @@ def test_canvases_of_windows_are_told_to_redraw(backend):
 
 def test_the_eight_orders_of_a_real_head_look_the_same(shared_data):
     found = {}
-    for path in sorted((shared_data / "orientations").glob("*.nii.gz")):
+    for path in [shared_data / name for name in ORIENTATIONS]:
         figure = Figure(figsize=(2, 2))
         FigureCanvasAgg(figure)
         v = volio.load(path).orthoview(figure=figure)
         v.set_position(-4, 6, 10)
         found[path.name] = [np.asarray(shown(panel)).astype(int) for panel in v._ims]
     expected = found.pop("RAS.nii.gz")
-    assert len(found) == 7
     for name, planes in found.items():
         for plane, other in zip(planes, expected, strict=True):
             assert np.abs(plane - other).mean() < 0.5, name

@@ -17,8 +17,9 @@ from volio.formats.containers.hdf5 import contiguous_offset, open_hdf5, read_att
 from volio.formats.containers.hdf5_voxels import Hdf5Voxels
 from volio.formats.containers.hdf5_writing import GuardedFile, VoxelStream, create_hdf5
 from volio.testing.faults import FailingSource
+from volio.tests.requirements import optional
 
-h5py = pytest.importorskip("h5py")
+h5py = optional("h5py")
 DATA = np.arange(60, dtype=np.int16).reshape(3, 4, 5)
 
 
