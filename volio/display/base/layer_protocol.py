@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.display.base.channels import finite_range
 from volio.errors import ImageDataError
 
 __all__ = ["PlainLayer", "Shown", "as_shown"]
@@ -215,9 +216,5 @@ def subsample_limits(array: Any, most: int = 64) -> tuple[float, float]:
     steps = [max(1, n // most) for n in array.shape[:3]]
     first_volume = [0] * (len(array.shape) - 3)
     index = (*(slice(None, None, step) for step in steps), *first_volume)
-    values = np.asarray(array[index])
-    values = values[np.isfinite(values)]
-    if not values.size:
-        return 0.0, 1.0
-    low, high = float(values.min()), float(values.max())
+    low, high = finite_range(np.asarray(array[index])) or (0.0, 1.0)
     return (low, high) if low < high else (min(low, 0.0), max(high, 1.0))

@@ -124,15 +124,13 @@ def from_napari(cls: type[L], layer: Any) -> L:
     data, meta, kind = _data_tuple(layer)
     names = SHARED if kind == "labels" else signature(cls).parameters
     settings = {name: meta[name] for name in names if name in meta}
-    metadata = dict(settings.pop("metadata", None) or {})
+    metadata = dict(settings.get("metadata") or {})
     image = metadata.pop(IMAGE, None)
-    rgb = bool(settings.pop("rgb", False))
+    rgb = bool(settings.get("rgb"))
     is_multiscale = bool(settings.get("multiscale"))
     levels = [_reversed_axes(level, rgb) for level in (data if is_multiscale else [data])]
-    ndim = np.ndim(levels[0]) - rgb
-    affine = _matrix({name: settings.pop(name, None) for name in AFFINE}, ndim)
-    settings |= _tidied(settings, ndim)
-    settings |= {"metadata": metadata, "affine": affine, "rgb": rgb}
+    settings = _own_settings(settings, np.ndim(levels[0]) - rgb)
+    settings |= {"metadata": metadata, "rgb": rgb}
     made = cls.create(levels if is_multiscale else levels[0], settings, kind)
     made.origin_image = image
     return made
@@ -146,18 +144,25 @@ def _data_tuple(layer: Any) -> tuple[Any, Mapping[str, Any], str]:
     return given[0], meta, kind
 
 
-def _tidied(settings: Mapping[str, Any], ndim: int) -> dict[str, Any]:
-    """Return settings as ImageLayer takes them: axes reversed, units as texts."""
-    changed: dict[str, Any] = {}
+def _own_settings(settings: Mapping[str, Any], ndim: int) -> dict[str, Any]:
+    """Return napari's settings as ImageLayer takes them: axes reversed, one affine."""
+    own = {name: value for name, value in settings.items() if name not in AFFINE}
+    own["affine"] = _matrix({name: settings.get(name) for name in AFFINE}, ndim)
     for name in ("axis_labels", "units"):
-        texts = settings.get(name)
-        if texts is not None and not isinstance(texts, str):
-            changed[name] = tuple(_text(each) for each in texts)[::-1][:ndim]
-    if settings.get("plane"):
-        changed["plane"] = _reversed_plane(settings["plane"])
-    planes = settings.get("experimental_clipping_planes") or []
-    changed["experimental_clipping_planes"] = [_reversed_plane(plane) for plane in planes]
-    return changed
+        if name in own:
+            own[name] = _reversed_texts(own[name], ndim)
+    if own.get("plane"):
+        own["plane"] = _reversed_plane(own["plane"])
+    planes = own.get("experimental_clipping_planes") or []
+    own["experimental_clipping_planes"] = [_reversed_plane(plane) for plane in planes]
+    return own
+
+
+def _reversed_texts(texts: Any, ndim: int) -> Any:
+    """Return the texts of axes in the reverse order; one text for all, or none, as it is."""
+    if texts is None or isinstance(texts, str):
+        return texts
+    return tuple(_text(each) for each in texts)[::-1][:ndim]
 
 
 def _text(unit: Any) -> str:

@@ -75,10 +75,14 @@ def _affine_of_all_axes(img: Any) -> Matrix:
     if ndim < 3:
         kept = [*range(ndim), 3]
         return spatial[np.ix_(kept, kept)]
+    return append_diag(spatial, _later_steps(img, ndim - 3)) if ndim > 3 else spatial
+
+
+def _later_steps(img: Any, count: int) -> list[float]:
+    """Return the steps of axes after the third; 1 where there is none."""
     zooms = img.header.get_zooms() if hasattr(img.header, "get_zooms") else ()
-    steps = [step if step > 0 else 1.0 for step in zooms[3:ndim]]
-    steps += [1.0] * (ndim - 3 - len(steps))
-    return append_diag(spatial, steps) if steps else spatial
+    steps = [step if step > 0 else 1.0 for step in zooms[3 : 3 + count]]
+    return steps + [1.0] * (count - len(steps))
 
 
 def _units(img: Any) -> tuple[str, ...]:

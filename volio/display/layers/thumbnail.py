@@ -83,10 +83,17 @@ def _with_alpha(small: NDArray[Any], opacity: float) -> NDArray[np.uint8]:
     """Return colours of any dtype with alpha, as bytes; 8 bits are kept as they are."""
     if small.dtype.kind in "iu" and small.dtype != np.uint8:
         small = small / np.iinfo(small.dtype).max
-    full = 255 if small.dtype == np.uint8 else 1
-    alpha = small[..., 3] if small.shape[-1] == 4 else np.full(small.shape[:2], full)
-    colours = np.dstack([small[..., :3], (alpha * opacity).astype(small.dtype)])
+    alpha = (_alpha(small) * opacity).astype(small.dtype)
+    colours = np.dstack([small[..., :3], alpha])
     return colours if colours.dtype == np.uint8 else to_bytes(colours)
+
+
+def _alpha(colours: NDArray[Any]) -> NDArray[Any]:
+    """Return the alpha of colours, that of opaque ones where they have none."""
+    if colours.shape[-1] == 4:
+        alpha: NDArray[Any] = colours[..., 3]
+        return alpha
+    return np.full(colours.shape[:2], 255 if colours.dtype == np.uint8 else 1)
 
 
 def _on_black(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

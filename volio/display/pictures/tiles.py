@@ -94,18 +94,23 @@ def colour_bar(
     letters, background : sequence of float
         Colours of letters and of what is around the bar.
     """
-    texts = {value: f"{value:.4g}" for value in _marks(overlay)}
-    widest = max(text_size(text, size)[1] for text in texts.values())
+    marks = _marks(overlay)
+    widest = max(text_size(_number(value), size)[1] for value in marks)
     margin = max(int(size), 4)
     length = max(height - 2 * margin, 2)
     right = margin + WIDTH
     picture = blank(height, right + NUMBER + widest + margin // 2, background)
     picture[margin : margin + length, margin:right] = _bar(overlay, length, background)
-    for value, text in texts.items():
+    for value in marks:
         row = margin + _share_from_top(overlay, value) * (length - 1)
         picture[round(row), right : right + MARK] = to_bytes([*letters[:3], 1.0])
-        write(picture, text, (row, right + NUMBER), "lm", letters, size)
+        write(picture, _number(value), (row, right + NUMBER), "lm", letters, size)
     return picture
+
+
+def _number(value: float) -> str:
+    """Return a value as it is written at the bar."""
+    return f"{value:.4g}"
 
 
 def _share_from_top(overlay: Overlay, value: float) -> float:

@@ -10,7 +10,7 @@ from weakref import WeakMethod
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from volio.display.base.channels import plain
+from volio.display.base.channels import finite_range, plain
 from volio.errors import ImageDataError
 
 __all__ = ["VolumeBuffer", "quick_limits"]
@@ -131,9 +131,12 @@ def quick_limits(data: Any) -> tuple[float, float]:
     if all(isinstance(limit, (int, float)) for limit in known):
         return float(known[0]), float(known[1])  # type: ignore[arg-type]
     array = data if hasattr(data, "shape") else np.asarray(data)
-    # Every axis is thinned out by the same factor, as far as whole steps allow.
-    factor = max(1.0, (prod(array.shape) / ENOUGH) ** (1 / len(array.shape)))
-    steps = [max(1, floor(n / max(1, floor(n / factor)))) for n in array.shape]
-    values = plain(np.asarray(array[tuple(slice(None, None, step) for step in steps)]))
-    values = values[np.isfinite(values)]
-    return (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
+    sampled = tuple(slice(None, None, step) for step in _steps(array.shape))
+    return finite_range(plain(np.asarray(array[sampled]))) or (0.0, 1.0)
+
+
+def _steps(shape: tuple[int, ...]) -> list[int]:
+    """Return the steps of a subsample: every axis is thinned out by about the same factor."""
+    factor = max(1.0, (prod(shape) / ENOUGH) ** (1 / len(shape)))
+    kept = [max(1, floor(n / factor)) for n in shape]
+    return [max(1, n // count) for n, count in zip(shape, kept, strict=True)]

@@ -260,11 +260,17 @@ def _homogeneous(matrix: Any) -> Matrix:
     square = as_numbers("affine", given)
     if square.ndim != 2 or square.shape[0] != square.shape[1] or square.shape[0] < 2:
         raise UsageError(f"affine: must be a square (n+1, n+1) matrix, got {square.shape}")
+    _check_affine(square)
+    return square
+
+
+def _check_affine(square: Matrix) -> None:
     last_row = np.eye(len(square))[-1]
     is_affine = np.allclose(square[-1], last_row, rtol=0, atol=ROUNDING)
     if not is_affine or not np.isfinite(square).all():
-        raise UsageError(f"affine: must be finite with {last_row.tolist()} last, got {given!r}")
-    return square
+        raise UsageError(
+            f"affine: must be finite with {last_row.tolist()} last, got {square.tolist()}"
+        )
 
 
 def _with_leading_axes(square: Matrix, ndim: int) -> Matrix:

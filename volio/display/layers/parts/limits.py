@@ -133,6 +133,14 @@ class ContrastLimits(LayerPart):
 
     @contrast_limits_range.setter
     def contrast_limits_range(self, value: Any) -> None:
+        low, high = self._checked_range(value)
+        self._range = (low, high)
+        self.events.contrast_limits_range(value=[low, high])
+        first, last = (float(limit) for limit in np.clip(self.limits, low, high))
+        self.contrast_limits = (first, last) if first < last else (low, high)
+
+    def _checked_range(self, value: Any) -> Pair:
+        """Return a range; None leaves an end as it is."""
         kept = self.contrast_limits_range
         try:
             given = [old if new is None else new for new, old in zip(value, kept, strict=True)]
@@ -140,11 +148,7 @@ class ContrastLimits(LayerPart):
             raise UsageError(
                 f"contrast_limits_range: must be two numbers, got {value!r}"
             ) from error
-        low, high = checked_pair("contrast_limits_range", given)
-        self._range = (low, high)
-        self.events.contrast_limits_range(value=[low, high])
-        first, last = (float(limit) for limit in np.clip(self.limits, low, high))
-        self.contrast_limits = (first, last) if first < last else (low, high)
+        return checked_pair("contrast_limits_range", given)
 
     def _first_range(self) -> Pair:
         lazy_integers = not self.values.in_memory and self.values.dtype.kind in "iu"
