@@ -143,8 +143,9 @@ def group_points(
 
 def _halves(group: PointGroup, points: Mapping[int, Indices]) -> tuple[Indices, Indices]:
     """Cut a group along the slowest axis it extends in; return the upper and the lower points."""
-    axis, (start, stop) = next(side for side in group.box.items() if side[1][1] - side[1][0] > 1)
-    below = points[axis][group.points] < (start + stop) // 2
+    axis = next(axis for axis, (start, stop) in group.box.items() if stop - start > 1)
+    middle = sum(group.box[axis]) // 2
+    below = points[axis][group.points] < middle
     return group.points[~below], group.points[below]
 
 

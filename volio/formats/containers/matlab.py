@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 from math import prod
 from typing import NamedTuple
 
@@ -140,18 +141,20 @@ def _inflated(data: bytes) -> bytes:
 
 def _name(data: bytes, order: str) -> str | None:
     """Return the name of an array: its third element."""
-    found = [element.data for element, _ in zip(_elements(data, order), range(3), strict=False)]
-    return found[2].decode("latin-1") if len(found) == 3 else None
+    found = next(islice(_elements(data, order), 2, None), None)
+    return None if found is None else found.data.decode("latin-1")
 
 
 def _matrix(data: bytes, order: str) -> tuple[str, Array]:
-    parts = [element for element, _ in zip(_elements(data, order), range(4), strict=False)]
-    name = parts[2].data.decode("latin-1")
-    (flags,) = struct.unpack_from(f"{order}I", parts[0].data)
-    real = flags & 0xFF in NUMERIC_CLASSES and not flags & COMPLEX
-    _need_real(name, real and len(parts) == 4 and parts[3].kind in NUMBERS)
-    shape = tuple(np.frombuffer(parts[1].data, f"{order}i4").tolist())
-    return name, _array(parts[3].data, np.dtype(f"{order}{NUMBERS[parts[3].kind]}"), shape)
+    # Flags, lengths of the axes, name and, of an array of real numbers, the values.
+    flags, lengths, title, *values = islice(_elements(data, order), 4)
+    name = title.data.decode("latin-1")
+    (bits,) = struct.unpack_from(f"{order}I", flags.data)
+    is_real = bits & 0xFF in NUMERIC_CLASSES and not bits & COMPLEX
+    _need_real(name, is_real and len(values) == 1 and values[0].kind in NUMBERS)
+    shape = tuple(np.frombuffer(lengths.data, f"{order}i4").tolist())
+    dtype = np.dtype(f"{order}{NUMBERS[values[0].kind]}")
+    return name, _array(values[0].data, dtype, shape)
 
 
 def _need_real(name: str, real: bool) -> None:

@@ -310,7 +310,7 @@ class Nifti1Header(BinaryHeader):
         """Let encoding axes and slice times follow the slices; see `FormatHeader`."""
         move_slices(self, before, voxels)
 
-    def has_two_places(self) -> bool:
+    def has_two_spaces(self) -> bool:
         """Return whether sform and qform lead to different spaces by different affines."""
         return int(self["sform_code"]) != int(self["qform_code"]) and self._forms_differ()
 

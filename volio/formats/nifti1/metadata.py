@@ -125,7 +125,7 @@ def _unmapped(header: Nifti1Header) -> Iterator[str]:
     frequency, phase, _ = header.get_dim_info()
     if frequency is not None or phase is not None:
         yield "encoding axes"
-    if header.has_two_places():
+    if header.has_two_spaces():
         yield "qform (a second placement)"
 
 
