@@ -127,6 +127,8 @@ def _stored_header(img: Any) -> Any:
     holder = img.file_map.get("header") or img.file_map.get("image")
     if holder is None or holder.file_like is None or not hasattr(img.header, "checks"):
         return img.header
+    if not getattr(img.header, "stands_alone", True):  # more of the file than the record counts
+        return img.header
     with SourceFile(open_source(holder)) as raw:
         return type(img.header).from_fileobj(io.BufferedReader(raw), check=False)
 

@@ -70,6 +70,17 @@ def _magic_problem(header: EcatHeader) -> str | None:
     return None if magic.startswith(b"MATRIX7") else f"must begin with MATRIX7, got {magic!r}"
 
 
+def _frames_problem(header: EcatHeader) -> str | None:
+    """Compare the number of frames in the main header with those of the directory."""
+    found = len(header.frames)
+    gates = max(1, int(header["num_gates"]))
+    beds = 1 + int(header["num_bed_pos"])  # the field counts those after the first
+    stated = int(header["num_frames"]) * gates * beds
+    if not found or stated == found:
+        return None
+    return f"the main header has {stated} frames, the directory of the file {found}"
+
+
 def _type_problem(header: EcatHeader) -> str | None:
     code = int(header["file_type"])
     if code in IMAGES:
@@ -127,7 +138,11 @@ class EcatHeader(SeriesHeader, BinaryHeader):
         "num_gates": 1,
         "ecat_calibration_factor": 1,
     }
-    checks = (Check("magic_number", _magic_problem, 40), Check("file_type", _type_problem, 40))
+    checks = (
+        Check("magic_number", _magic_problem, 40),
+        Check("file_type", _type_problem, 40),
+        Check("num_frames", _frames_problem, 20),
+    )
     stands_alone = False
     holder = "ECAT"
     longest = 2**16 - 1

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from volio.images.headers.record import Record
 from volio.ops.symptoms.finding import Finding, Level, keep
 
 __all__ = ["check_symptoms", "extension_symptoms", "length_symptoms", "scaling_symptoms"]
@@ -38,7 +39,7 @@ def _mending(check: Any) -> Callable[[Any], None]:
 
 def scaling_symptoms(header: Any) -> Iterator[Finding]:
     """Look at slope and intercept, in headers that have a field for them."""
-    if "scl_slope" not in getattr(header, "keys", list)():
+    if not isinstance(header, Record) or "scl_slope" not in header:
         return
     slope = float(header["scl_slope"])
     inter = float(header["scl_inter"]) if "scl_inter" in header else 0.0
@@ -64,9 +65,10 @@ def _unscale(img: Any) -> None:
 
 def length_symptoms(header: Any) -> Iterator[Finding]:
     """Look at the lengths of the axes, in headers that have the field ``dim``."""
-    if "dim" not in getattr(header, "keys", list)():
+    if not isinstance(header, Record) or "dim" not in header:  # text headers may have such a key
         return
-    axes, lengths = int(header["dim"][0]), [int(length) for length in header["dim"][1:]]
+    axes = int(header["dim"][0])
+    lengths = [int(length) for length in header["dim"][1:]]
     if not 0 < axes <= 7:
         return  # for the header's own checks
     if 0 in lengths[:axes]:

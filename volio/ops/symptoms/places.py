@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from volio.errors import HeaderError
 from volio.ops.symptoms.finding import Finding
-from volio.space.affines import apply_affine, directions, from_matvec, voxel_sizes
+from volio.space.affines import apply_affine, directions, from_matvec, spans_space, voxel_sizes
 from volio.space.rotations import affine_difference, is_sheared, nearest_rotation, shears
 
 __all__ = ["place_symptoms"]
@@ -61,7 +61,7 @@ def _form_symptoms(img: Any, header: Any, sform: Form, qform: Form) -> Iterator[
             "guess differently (volio: centred, the first axis to the left)",
             "left and right may be swapped: set the affine from the original images",
         )
-    if sform[0] is None or qform[0] is None:
+    if sform[0] is None or qform[0] is None or not spans_space(sform[0]):
         return
     wanted = header.copy()
     wanted.set_qform(sform[0])  # without the shears that a qform cannot hold

@@ -14,6 +14,7 @@ from volio.errors import MissingFileError, UsageError
 from volio.ops.examine import examine, repair
 from volio.space.affines import voxel_sizes
 from volio.space.rotations import is_sheared
+from volio.testing.samples import samples_of
 
 AFFINE = np.array([[-2.0, 0, 0, 90], [0, 2, 0, -120], [0, 0, 3, -70], [0, 0, 0, 1]])
 
@@ -306,3 +307,35 @@ def test_any_header_gives_findings(seed):
         raw[place] = random.integers(256)
     assert all(str(finding) for finding in examine(bytes(raw)))
     assert all(str(finding) for finding in examine(struct.pack("<i", 348) + bytes(500)))
+
+
+EVERY_SAMPLE = [sample for row in volio.FORMATS for sample in samples_of(row.name)]
+
+
+@pytest.mark.parametrize("sample", EVERY_SAMPLE, ids=lambda sample: sample.path.name)
+@pytest.mark.filterwarnings("ignore::volio.errors.VolioWarning")
+def test_files_of_every_format_are_examined_and_repaired(sample):
+    findings = examine(sample.path)
+    assert "error" not in {finding.level for finding in findings}
+    img = volio.load(sample.path)
+    mended = repair(img, findings)
+    assert mended.shape == img.shape
+
+
+def test_frames_of_ecat_that_are_not_there_are_found(tmp_path):
+    path = tmp_path / "pet.v"
+    volio.EcatImage(np.zeros((2, 3, 4, 2), np.int16), None).to_filename(path)
+    raw = bytearray(path.read_bytes())
+    field = volio.EcatHeader.layout.fields["num_frames"]
+    raw[field[1] : field[1] + 2] = (3).to_bytes(2, "big")
+    path.write_bytes(raw)
+    (finding,) = found_in(path, "num_frames")
+    assert "has 3 frames, the directory of the file 2" in finding.found
+    assert volio.load(path).shape == (2, 3, 4, 2)
+
+
+def test_a_text_field_called_dim_is_not_that_of_nifti(tmp_path):
+    path = tmp_path / "a.mif"
+    voxels = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    volio.save(volio.MifImage(voxels, np.eye(4)), path)
+    assert examine(path) == []
