@@ -322,6 +322,7 @@ def test_which_of_several_exact_dtypes(values: Any, dtype: str):
     [
         (np.linspace(0, 1, 1001), 1e-2, "u1", True),
         (np.linspace(0, 1, 1001), 1e-3, "i2", True),
+        (np.linspace(0, 1000, 1002), 1e-2, "u1", True),  # of the largest magnitude
         (np.linspace(0, 1, 1001), 1e-6, "f4", True),  # before int32 of the same size
         (np.linspace(0, 1, 1001), 1e-9, "i4", True),
         (np.linspace(0, 1, 1001), 1e-15, "f8", False),
