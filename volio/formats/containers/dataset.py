@@ -47,6 +47,19 @@ class Attributed:
 
     attributes: Attributes
 
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and _comparable(self) == _comparable(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def lines(self) -> list[str]:
+        """Return a line for each attribute, to be printed."""
+        lines = []
+        for name, value in self.attributes.items():
+            shown = text_of(value) if isinstance(value, bytes) else value.tolist()
+            lines.append(f"{name}: {PRINTED.repr(shown)}")
+        return lines
+
     def text(self, name: str) -> str:
         """Return an attribute as text without the zeros after it; "" for none and for numbers."""
         return text_of(self.attributes.get(name))
@@ -94,11 +107,6 @@ class Variable(Attributed):
         attributes = {name: copy(value) for name, value in self.attributes.items()}
         return Variable(self.dims, self.dtype, attributes, self.values.copy())
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Variable) and _comparable(vars(self)) == _comparable(vars(other))
-
-    __hash__ = None  # type: ignore[assignment]
-
 
 @dataclass(eq=False)
 class Dataset(Attributed):
@@ -131,21 +139,11 @@ class Dataset(Attributed):
         """Return the bytes of the values of a variable."""
         return prod(self.shape_of(name)) * self.variables[name].dtype.itemsize
 
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Dataset)
-            and self.dims == other.dims
-            and self.variables == other.variables
-            and _comparable(self.attributes) == _comparable(other.attributes)
-        )
-
-    __hash__ = None  # type: ignore[assignment]
-
     def __str__(self) -> str:
-        lines = [_line(*item) for item in self.attributes.items()]
+        lines = self.lines()
         for name, variable in self.variables.items():
             lines.append(f"{name}: {variable.dtype}, over {', '.join(variable.dims) or 'nothing'}")
-            lines += [f"    {_line(*item)}" for item in variable.attributes.items()]
+            lines += [f"    {line}" for line in variable.lines()]
         return "\n".join(lines)
 
 
@@ -163,16 +161,12 @@ def signed_numbers(values: Array) -> Array:
     return values.astype("i4" if is_small else "f8")
 
 
-def _line(name: str, value: Attribute) -> str:
-    """Return an attribute as it is printed."""
-    shown = text_of(value) if isinstance(value, bytes) else value.tolist()
-    return f"{name}: {PRINTED.repr(shown)}"
-
-
 def _comparable(value: Any) -> Any:
     """Return what can be compared, with arrays as their bytes: there NaN equals NaN."""
-    if isinstance(value, dict):
-        return {name: _comparable(each) for name, each in value.items()}
     if isinstance(value, np.ndarray):
         return value.dtype, value.shape, value.tobytes()
+    if isinstance(value, dict):
+        return {name: _comparable(each) for name, each in value.items()}
+    if isinstance(value, Attributed):
+        return _comparable({**vars(value), "version": None})
     return value

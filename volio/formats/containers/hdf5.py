@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from volio.arrays.dtypes import native
+from volio.arrays.dtypes import Array, native
+from volio.arrays.indexing.box_reads import FillBox
+from volio.arrays.indexing.request import Box
 from volio.errors import CorruptFileError, LimitError, VolioError
 from volio.extras import need
 from volio.files.fileobjects import SourceFile
@@ -59,6 +62,30 @@ class OpenedFile(NamedTuple):
     file: Any
     source: ByteSource
 
+    def data_sets(self, group: Any) -> dict[str, Any]:
+        """Return the data sets in a group and in those below it, by their path from it."""
+        h5py = need("h5py", "minc2")
+        paths: list[bytes] = []
+        h5py.h5o.visit(group.id, paths.append)
+        found = {}
+        for path in paths:
+            node = h5py.h5o.open(group.id, path)
+            if isinstance(node, h5py.h5d.DatasetID):
+                found[path.decode("utf-8", "surrogateescape")] = h5py.Dataset(node)
+        return found
+
+    def box_reader(self, path: str) -> FillBox:
+        """Return a function that fills an array with a box of a data set, as it is stored."""
+        h5py = need("h5py", "minc2")
+        node = h5py.h5d.open(self.file.id, path.encode())
+        in_file = node.get_space()
+
+        def fill(out: Array, box: Box) -> None:
+            in_file.select_hyperslab(tuple(start for start, _ in box), out.shape)
+            node.read(h5py.h5s.create_simple(out.shape), in_file, out)
+
+        return fill
+
     def check_held(self, node: Any) -> None:
         """Check that the file holds what a data set declares, before memory is taken for it.
 
@@ -75,10 +102,12 @@ class OpenedFile(NamedTuple):
         """
         name = f"{self.source.name}: {node.name} of shape {node.shape}, {node.dtype}"
         held = node.id.get_storage_size()
-        if not node.chunks and node.external:
+        most = max(held, 0 if node.shape else SMALL)
+        if node.chunks:
+            most = max(held * RATIO, most)
+        elif node.external:
             raise CorruptFileError(f"{name}: its values are in another file: refused")
-        most = held * RATIO if node.chunks else held
-        if node.nbytes > max(most, 0 if node.shape else SMALL):
+        if node.nbytes > most:
             raise LimitError(f"{name}: needs {node.nbytes} bytes, the file has {held} for it")
         check_declared(self.source, held, f"{node.name}, stored in {held} bytes")
 
@@ -120,13 +149,35 @@ def open_hdf5(source: ByteSource) -> Iterator[OpenedFile]:
 
 def read_attributes(node: Any) -> Attributes:
     """Return the attributes of a group or data set that are text or numbers."""
+    names: list[bytes] = []
+    need("h5py", "minc2").h5a.iterate(node.id, names.append)
     found: Attributes = {}
-    for name, value in node.attrs.items():
-        array = np.asarray(value)
-        if isinstance(value, str):
-            found[name] = value.encode("utf-8", "surrogateescape")
-        elif isinstance(value, bytes):
-            found[name] = bytes(value)
-        elif array.dtype.kind in "iuf":
-            found[name] = array.astype(native(array.dtype))
+    for encoded in names:
+        name = encoded.decode("utf-8", "surrogateescape")
+        value = _read_attribute(node, encoded)
+        if value.dtype.kind in "iuf":
+            found[name] = value.astype(native(value.dtype))
+        elif value.dtype.kind == "S" and not value.ndim:
+            found[name] = value.item()
     return found
+
+
+def _read_attribute(node: Any, name: bytes) -> Array:
+    """Read an attribute; a single one by the functions of HDF5, in half the time."""
+    h5py = need("h5py", "minc2")
+    attribute = h5py.h5a.open(node.id, name)
+    dtype = attribute.get_type().dtype
+    count = attribute.get_space().get_simple_extent_npoints()
+    if count != 1 or dtype.kind not in "iufS":
+        found = node.attrs[name]
+        is_text = isinstance(found, str)
+        return np.asarray(found.encode("utf-8", "surrogateescape") if is_text else found)
+    value = np.empty((), dtype)
+    attribute.read(value, _type_in_memory(dtype.str))
+    return value
+
+
+@lru_cache(maxsize=256)
+def _type_in_memory(dtype: str) -> Any:
+    """Return the type of HDF5 that a dtype is: making one takes longer than reading a value."""
+    return need("h5py", "minc2").h5t.py_create(np.dtype(dtype))

@@ -6,8 +6,8 @@ Source: https://docs.unidata.ucar.edu/netcdf-c/current/file_format_specification
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from io import BufferedReader
+from collections.abc import Iterator, Sequence
+from struct import unpack
 
 import numpy as np
 
@@ -16,9 +16,9 @@ from volio.errors import HeaderDataError, LimitError, TruncatedFileError
 from volio.files.fileobjects import SourceFile
 from volio.files.limits import check_declared
 from volio.files.sources.joined import JoinedSource
-from volio.files.sources.source import HEAD, ByteSource
+from volio.files.sources.source import ByteSource
 from volio.files.sources.tail import TailSource
-from volio.formats.containers.dataset import Attributes, Dataset, Variable, text_of
+from volio.formats.containers.dataset import Attribute, Attributes, Dataset, Variable, text_of
 
 __all__ = ["MAGIC", "TAGS", "TYPES", "Location", "read_netcdf", "signed_dtype"]
 
@@ -38,87 +38,96 @@ STREAMING = 0xFFFFFFFF  # instead of the number of records: as many as the file 
 Location = tuple[ByteSource, int]
 
 
-class _Header(BufferedReader):
-    """A header that is read from its beginning on."""
+class _Header:
+    """A header that is read from its beginning on.
+
+    Parameters
+    ----------
+    source : ByteSource
+    """
+
+    def __init__(self, source: ByteSource) -> None:
+        self.source = source
+        self.data = source.head()
+        self.position = len(MAGIC[0])
 
     def take(self, count: int) -> bytes:
-        if count > MOST:
-            raise LimitError(f"{self.name}: a header of more than {MOST} bytes")
-        piece = self.read(count)
-        if len(piece) < count:
-            where = f"at byte {self.tell()}"
-            raise TruncatedFileError(f"{self.name}: the file ends within its header, {where}")
-        return piece
+        begin = self.position
+        self.position += count
+        if self.position > len(self.data):
+            self._read_on()
+        return self.data[begin : self.position]
+
+    def _read_on(self) -> None:
+        """Read up to the position, and as much again, so that a long header takes few reads."""
+        name = self.source.name
+        if self.position > MOST:
+            raise LimitError(f"{name}: a header of more than {MOST} bytes")
+        known = len(self.data)
+        self.data += self.source.read_upto(known, 2 * self.position - known)
+        if self.position > len(self.data):
+            where = f"at byte {len(self.data)}"
+            raise TruncatedFileError(f"{name}: the file ends within its header, {where}")
+
+    def integers(self, count: int) -> tuple[int, ...]:
+        return unpack(f">{count}I", self.take(4 * count))
 
     def integer(self, size: int = 4) -> int:
-        return int.from_bytes(self.take(size), "big")
+        return int.from_bytes(self.take(size))
 
     def padded(self, count: int) -> bytes:
         """Return bytes that zeros follow, up to a multiple of four."""
         return self.take(count + -count % 4)[:count]
 
-    def text(self) -> str:
-        """Read a name; there is one for whatever a header has, so that it cannot go on for long."""
-        if self.tell() > MOST:
-            raise LimitError(f"{self.name}: a header of more than {MOST} bytes")
-        return self.padded(self.integer()).decode("utf-8", "surrogateescape")
+    def entries(self, kind: str) -> Iterator[str]:
+        """Yield the names of a list, each before its entry is read; an empty one may have no tag.
 
-    def entries(self, kind: str) -> range:
-        """Read tag and length of a list; an empty one may have no tag."""
-        tag = self.integer()
-        count = self.integer()
+        Names of attributes may be there twice.
+        """
+        tag, count = self.integers(2)
         if tag != TAGS[kind] and (tag or count):
-            where = self.tell() - 8
+            where = self.position - 8
             raise HeaderDataError(f"byte {where}: a list of {kind} must begin here, found {tag}")
-        return range(count)
+        found: set[str] = set()
+        for _ in range(count):
+            name = self.padded(self.integer()).decode("utf-8", "surrogateescape")
+            if name in found and kind != "attributes":
+                raise HeaderDataError(f"{name}: the file has two {kind} of this name")
+            found.add(name)
+            yield name
 
-    def dtype(self, name: str) -> DType:
-        code = self.integer()
+    def dtype_and_size(self, name: str) -> tuple[DType, int]:
+        code, size = self.integers(2)
         if code not in TYPES:
-            where = self.tell() - 4
+            where = self.position - 8
             raise HeaderDataError(f"{name}: its type must be 1 to 6, got {code} (byte {where})")
-        return TYPES[code]
+        return TYPES[code], size
 
     def attributes(self) -> Attributes:
-        found: Attributes = {}
-        for _ in self.entries("attributes"):
-            name = self.text()
-            dtype = self.dtype(name)
-            data = self.padded(self.integer() * dtype.itemsize)
-            is_text = dtype.kind == "S"
-            found[name] = data if is_text else np.frombuffer(data, dtype).astype(native(dtype))
-        return found
+        return {name: self.attribute(name) for name in self.entries("attributes")}
 
-    def dims(self) -> dict[str, int]:
-        """Read the lengths of dimensions; that of an unlimited one is 0."""
-        found: dict[str, int] = {}
-        for _ in self.entries("dimensions"):
-            name = self.text()
-            if name in found:
-                raise HeaderDataError(f"{name}: the file has two dimensions of this name")
-            found[name] = self.integer()
-        return found
+    def attribute(self, name: str) -> Attribute:
+        dtype, count = self.dtype_and_size(name)
+        data = self.padded(count * dtype.itemsize)
+        return data if dtype.kind == "S" else np.frombuffer(data, dtype).astype(native(dtype))
 
     def variables(self, dataset: Dataset) -> dict[str, int]:
         """Read all variables into a data set; return at which byte the values of each begin."""
         begins: dict[str, int] = {}
-        for _ in self.entries("variables"):
-            name = self.text()
-            if name in begins:
-                raise HeaderDataError(f"{name}: the file has two variables of this name")
-            dataset.variables[name] = self.variable(name, list(dataset.dims))
+        for name in self.entries("variables"):
+            dataset.variables[name] = self.variable(name, [*dataset.dims])
             begins[name] = self.integer(4 * dataset.version)
         return begins
 
     def variable(self, name: str, known: Sequence[str]) -> Variable:
         """Read a variable over some of the known dimensions."""
-        numbers = [self.integer() for _ in range(self.integer())]
+        numbers = self.integers(self.integer())
         if max(numbers, default=-1) >= len(known) or len(numbers) > MOST_AXES:
-            raise HeaderDataError(f"{name}: has dimensions {numbers}, the file {len(known)}")
+            raise HeaderDataError(f"{name}: has dimensions {[*numbers]}, the file {len(known)}")
         attributes = self.attributes()
-        dtype = signed_dtype(self.dtype(name), attributes)
-        self.integer()  # the bytes of its values, which follow from shape and dtype
-        return Variable(tuple(known[number] for number in numbers), dtype, attributes)
+        stored, _ = self.dtype_and_size(name)  # the size follows from shape and dtype
+        dims = tuple(known[number] for number in numbers)
+        return Variable(dims, signed_dtype(stored, attributes), attributes)
 
 
 def signed_dtype(stored: DType, attributes: Attributes) -> DType:
@@ -151,15 +160,16 @@ def read_netcdf(source: ByteSource, streamed: str) -> tuple[Dataset, Location | 
     TruncatedFileError, LimitError
         If the file cannot hold what it declares.
     """
-    with _Header(SourceFile(source), HEAD) as header:
-        magic = header.read(4)
-        if magic not in MAGIC:
-            raise HeaderDataError(
-                f"byte 0: must be CDF and 1 or 2, found {magic!r}; other kinds are not read"
-            )
-        count = header.integer()
-        dataset = Dataset(header.dims(), header.attributes(), version=magic[3])
-        begins = header.variables(dataset)
+    magic = source.head()[:4]
+    if magic not in MAGIC:
+        raise HeaderDataError(
+            f"byte 0: must be CDF and 1 or 2, found {magic!r}; other kinds are not read"
+        )
+    header = _Header(source)
+    count = header.integer()
+    dims = {name: header.integer() for name in header.entries("dimensions")}
+    dataset = Dataset(dims, header.attributes(), version=magic[3])
+    begins = header.variables(dataset)
     locations = _locations(source, dataset, begins, count)
     for name, variable in dataset.variables.items():
         if name != streamed:
@@ -176,7 +186,7 @@ def _locations(
     sizes = {
         name: dataset.nbytes_of(name)
         for name, variable in dataset.variables.items()
-        if {*variable.dims[:1]} & {*unlimited}
+        if not {*variable.dims[:1]}.isdisjoint(unlimited)
     }
     step = _record_size([*sizes.values()])
     if count == STREAMING:

@@ -79,26 +79,20 @@ def set_dims(dataset: Dataset, lengths: Mapping[str, int]) -> None:
     Other variables lose their values where these were over other dimensions, or other lengths.
     """
     image = dataset.variables["image"]
-    dropped = set(image.dims) - set(lengths)
+    for name in set(image.dims) - set(lengths):
+        dataset.variables.pop(name, None)
+        dataset.variables.pop(f"{name}-width", None)
     image.dims = tuple(lengths)
     dataset.dims |= lengths
     for name in lengths:
         dimension(dataset, name)
-    _drop_dims(dataset, dropped)
+    used: set[str] = set()
     for name, variable in dataset.variables.items():
         if variable is not image and dataset.shape_of(name) != variable.values.shape:
             variable.dims = ()
             variable.values = np.zeros((), variable.dtype)
-
-
-def _drop_dims(dataset: Dataset, dropped: set[str]) -> None:
-    """Remove the variables of dimensions, and dimensions that no other variable is over."""
-    for name in dropped:
-        dataset.variables.pop(name, None)
-        dataset.variables.pop(f"{name}-width", None)
-    used = {dim for variable in dataset.variables.values() for dim in variable.dims}
-    for name in dropped - used:
-        del dataset.dims[name]
+        used.update(variable.dims)
+    dataset.dims = {name: dataset.dims[name] for name in dataset.dims if name in used}
 
 
 def rename_dims(dataset: Dataset, names: Mapping[str, str]) -> None:

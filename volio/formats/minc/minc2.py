@@ -23,7 +23,7 @@ from volio.formats.containers.hdf5_writing import VoxelStream, create_hdf5
 from volio.formats.minc.hdf5_dataset import IMAGE, read_dataset, write_dataset
 from volio.formats.minc.header import MincHeader
 from volio.formats.minc.saving import MincImage
-from volio.images.saving.outline import Blank, VoxelsNeededError
+from volio.images.saving.outline import VoxelsNeededError
 from volio.images.saving.plan import SavePlan
 
 __all__ = ["Hdf5Voxels", "Minc2Header", "Minc2Image"]
@@ -133,7 +133,7 @@ class Minc2Image(MincImage):
         return super()._plan(header, request)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
-        self._write_files(streams, header, plan, files=self.file_map, compression=None)
+        raise VoxelsNeededError  # called where there are none yet
 
     def _write_files(
         self,
@@ -145,8 +145,6 @@ class Minc2Image(MincImage):
         compression: Compression,
     ) -> None:
         """Write the file; `compression` is a level for its chunks, too."""
-        if isinstance(plan.voxels, Blank):
-            raise VoxelsNeededError
         level = chosen_level("HDF5", LEVELS, compression)
         with create_hdf5(streams["image"]) as file:
             stream = VoxelStream(write_dataset(file, header.dataset, level))

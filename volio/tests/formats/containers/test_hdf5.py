@@ -10,12 +10,13 @@ import pytest
 
 from volio.arrays.proxy import ArraySpec
 from volio.errors import CorruptFileError, LimitError, SaveError
+from volio.files.guarded_file import GuardedFile
 from volio.files.opener import open_source
 from volio.files.sources.source import BytesSource
 from volio.formats.containers import hdf5_writing
 from volio.formats.containers.hdf5 import contiguous_offset, open_hdf5, read_attributes
 from volio.formats.containers.hdf5_voxels import Hdf5Voxels
-from volio.formats.containers.hdf5_writing import GuardedFile, VoxelStream, create_hdf5
+from volio.formats.containers.hdf5_writing import VoxelStream, create_hdf5
 from volio.testing.faults import FailingSource
 from volio.tests.requirements import optional
 
