@@ -93,6 +93,12 @@ class Case:
         payload = getattr(self.load(self.sample.path).header, "payload", None)
         return payload is None or payload.encoding in ("raw", "bits")
 
+    @property
+    def stored_as_text(self) -> bool:
+        """Whether the voxels are numbers in decimal digits."""
+        payload = getattr(self.load(self.sample.path).header, "payload", None)
+        return payload is not None and payload.encoding == "ascii"
+
     # The files.
 
     @cached_property
