@@ -75,6 +75,11 @@ class Case:
         return not self.compression
 
     @property
+    def gzipped(self) -> bool:
+        """Whether the files are compressed by gzip."""
+        return self.compression == ".gz"
+
+    @property
     def numbers(self) -> bool:
         """Whether the sample's voxels are integers or floats, not complex or colours."""
         return self.sample.dtype.kind in "iuf"

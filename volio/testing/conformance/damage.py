@@ -74,6 +74,18 @@ def check_flipped_bits(case: Case) -> None:
 
 
 @once
+@needs("gzipped")
+def check_wrong_checksums(case: Case) -> None:
+    """Voxels under a checksum that is not theirs give an error that names the file."""
+    image = image_file(case)
+    data = bytearray(image.read_bytes())
+    data[-8] ^= 1  # the last eight bytes are the checksum and the length of what was compressed
+    image.write_bytes(data)
+    with fails(VolioError, naming="scan"), quiet():
+        values_of(case)
+
+
+@once
 @needs("plain", "declared_header")
 def check_headers_at_extremes(case: Case) -> None:
     """Every field at the ends of what it can hold: values that the file can hold, or an error."""
