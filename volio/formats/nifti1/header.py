@@ -188,7 +188,8 @@ class Nifti1Header(BinaryHeader):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Nifti1Header):
             return super().__eq__(other)
-        mine, theirs = self.copy(), other.copy()
+        mine = self.copy()
+        theirs = other.copy()
         # Saving decides where the voxels begin: no property of the image.
         mine["vox_offset"] = theirs["vox_offset"] = 0
         same = mine.binaryblock == theirs.as_byteswapped(mine.endianness).binaryblock
