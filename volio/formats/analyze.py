@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,7 +144,7 @@ class AnalyzeHeader(BinaryHeader):
 
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:
-        """Tell whether bytes could be the start of such a header: by the size they state."""
+        """Return whether bytes could be the start of such a header: by the size they state."""
         return len(binaryblock) >= cls.sizeof_hdr and bytes(binaryblock[:4]) in SIZES
 
     @property
@@ -154,7 +154,7 @@ class AnalyzeHeader(BinaryHeader):
 
     @shape.setter
     def shape(self, value: Sequence[int]) -> None:
-        dims.store_shape(self, [int(length) for length in value])
+        dims.store_shape(self, value)
 
     @property
     def zooms(self) -> tuple[float, ...]:
@@ -170,17 +170,9 @@ class AnalyzeHeader(BinaryHeader):
         """Byte at which the voxels begin."""
         return dims.read_offset(self)
 
-    def fill_zero_lengths(self) -> None:
-        """Count lengths of 0 as 1, for a file that has voxels all the same."""
-        dims.fill_zero_lengths(self)
-
-    def set_data_offset(self, offset: int) -> None:
-        """Set the byte at which the voxels begin."""
-        self["vox_offset"] = offset
-
-    def as_analyze_map(self) -> Self:
-        """Return the fields as a mapping with the names of Analyze: this header."""
-        return self
+    fill_zero_lengths = dims.fill_zero_lengths
+    set_data_offset = dims.set_data_offset
+    as_analyze_map = dims.as_analyze_map
 
     def copy_from(self, header: Any) -> None:
         """Take from another format's header what this one can hold."""
