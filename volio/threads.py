@@ -14,7 +14,7 @@ from volio.settings import options
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
-__all__ = ["Behind", "in_parallel"]
+__all__ = ["BackgroundWork", "in_parallel"]
 
 T = TypeVar("T")
 
@@ -74,7 +74,7 @@ class _Shared:
             self.error = self.error or error
 
 
-class Behind(Generic[T]):
+class BackgroundWork(Generic[T]):
     """Work that is done behind the caller's back, in order of coming, a few pieces at a time.
 
     To be used in a ``with`` statement, which waits for all of it at the end. With one thread, or

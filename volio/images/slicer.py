@@ -10,7 +10,7 @@ import numpy as np
 
 from volio.arrays.views import lazy_slice
 from volio.errors import IndexingError
-from volio.images.headers.volume_metadata import Pick, count_volumes
+from volio.images.headers.volume_metadata import HeaderVolume, count_volumes
 from volio.space.grids import slice_affine
 
 __all__ = ["ImageSlicer"]
@@ -41,7 +41,7 @@ class ImageSlicer:
         data = lazy_slice(self.img.dataobj, full)
         voxels = slice_affine(np.eye(4), self.img.shape, full[:3])
         return self.img._derived(
-            data, self.slice_affine(index), self._later_sizes(full), self._picks(full), voxels
+            data, self.slice_affine(index), self._later_sizes(full), self._volumes(full), voxels
         )
 
     def slice_affine(self, index: Any) -> Any:
@@ -74,7 +74,7 @@ class ImageSlicer:
                 )
         return full
 
-    def _picks(self, full: tuple[Any, ...]) -> list[Pick] | None:
+    def _volumes(self, full: tuple[Any, ...]) -> list[HeaderVolume] | None:
         """Return the volumes that are left; None where all are."""
         shape = self.img.shape
         numbers = np.arange(count_volumes(shape)).reshape(shape[3:], order="F")

@@ -20,7 +20,7 @@ from volio.images.describe import describe, describe_html, describe_png
 from volio.images.headers.format import length_scale
 from volio.images.headers.metadata import lost_metadata, metadata_of
 from volio.images.headers.spatial import SpatialHeader
-from volio.images.headers.volume_metadata import Pick, count_volumes
+from volio.images.headers.volume_metadata import HeaderVolume, count_volumes
 from volio.images.kinds import Kind
 from volio.images.slicer import ImageSlicer as Slicer
 from volio.space.affines import check_affine, spans_space, voxel_sizes
@@ -195,12 +195,12 @@ class SpatialImage(DataobjImage):
         dataobj: Any,
         affine: NDArray[np.float64] | None,
         later: Sequence[float] = (),
-        picks: Sequence[Pick] | None = None,
+        volumes: Sequence[HeaderVolume] | None = None,
         voxels: NDArray[np.float64] | None = None,
     ) -> Self:
         """Return an image of this class in the same space: codes and units of the header stay.
 
-        `later` are the sizes of the axes past the third, and `picks` where each volume comes
+        `later` are the sizes of the axes past the third, and `volumes` where each volume comes
         from, where they are others than before. `voxels` leads from the voxel indices of the new
         image to those of this one (default: by the two affines).
         """
@@ -209,10 +209,10 @@ class SpatialImage(DataobjImage):
         sizes = header.get_zooms()
         if later:  # MGH leaves out a fourth axis of length 1
             header.set_zooms((*sizes[:3], *later[: len(sizes) - 3]))
-        if picks is None and count_volumes(dataobj.shape) != count_volumes(self.shape):
-            picks = ()  # labels of other volumes are none of theirs
-        if picks is not None:
-            header.select_volumes(picks)
+        if volumes is None and count_volumes(dataobj.shape) != count_volumes(self.shape):
+            volumes = ()  # labels of other volumes are none of theirs
+        if volumes is not None:
+            header.select_volumes(volumes)
         if voxels is None and _is_same(affine, self._affine):
             voxels = np.eye(4)
         if affine is not None:

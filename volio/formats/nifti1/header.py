@@ -203,7 +203,7 @@ class Nifti1Header(BinaryHeader):
     def shape(self) -> tuple[int, ...]:
         """Shape of the voxel array; (0,) for a header without axes."""
         shape = dims.read_shape(self)
-        return read_long_shape(shape, self.plain["glmin"]) if self.has_long_vectors else shape
+        return read_long_shape(shape, self.unpacked["glmin"]) if self.has_long_vectors else shape
 
     @shape.setter
     def shape(self, value: Sequence[int]) -> None:
@@ -228,7 +228,7 @@ class Nifti1Header(BinaryHeader):
     @property
     def affine(self) -> Affine:
         """Voxel indices to RAS+ mm: sform if it has a code, else qform, else the voxel sizes."""
-        fields = self.plain
+        fields = self.unpacked
         if fields["sform_code"] > 0:
             return self.get_sform()
         if fields["qform_code"] > 0:

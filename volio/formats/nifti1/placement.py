@@ -59,7 +59,7 @@ def get_sform(record: Record, coded: bool = False) -> Affine | CodedAffine:
     coded : bool
         Return ``(affine, code)``, the affine None where the code is 0.
     """
-    fields = record.plain
+    fields = record.unpacked
     code: int = fields["sform_code"]
     if coded and code <= 0:
         return None, 0

@@ -22,7 +22,7 @@ def get_slope_inter(record: Record) -> tuple[float | None, float | None]:
     HeaderDataError
         If a usable slope comes with an intercept that is not finite.
     """
-    fields = record.plain
+    fields = record.unpacked
     slope: float = fields["scl_slope"]
     intercept: float = fields["scl_inter"]
     if slope == 0 or not isfinite(slope):

@@ -48,7 +48,7 @@ class BinaryHeader(Record, FormatHeader):
     __hash__ = None
 
     @classmethod
-    def fresh_for(cls, header: Any) -> Self:
+    def new_for(cls, header: Any) -> Self:
         """Return a fresh header, in the byte order of another one where it has any."""
         order = getattr(header, "endianness", None)
         return cls(endianness=order if order in cls.byte_orders else None)
@@ -105,7 +105,7 @@ class BinaryHeader(Record, FormatHeader):
         HeaderDataError
             If the code is unknown, or of voxels that cannot be read.
         """
-        return self.dtype_of_code(self.plain[field], field)
+        return self.dtype_of_code(self.unpacked[field], field)
 
     def dtype_of_code(self, code: int, field: str) -> np.dtype[Any]:
         """Return the dtype for a code, of a field of this name; see `dtype_of`."""

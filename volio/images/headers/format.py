@@ -62,7 +62,7 @@ class FormatHeader(metaclass=Kinship):
     scaling_history: ScalingHistory = ScalingHistory()
 
     @classmethod
-    def fresh_for(cls, header: Any) -> Self:
+    def new_for(cls, header: Any) -> Self:
         """Return a fresh header, to take over what another one says."""
         return cls()
 
@@ -119,7 +119,7 @@ class FormatHeader(metaclass=Kinship):
         if type(header) is cls:
             new: Self = header.copy()
         else:
-            new = cls.fresh_for(header)
+            new = cls.new_for(header)
             if header is not None:
                 new.copy_from(header)
                 if (metadata := metadata_of(header)) != new.metadata():
@@ -341,14 +341,14 @@ class FormatHeader(metaclass=Kinship):
         Formats override this; what is left out is told by whoever converts.
         """
 
-    def select_volumes(self, picks: Sequence[tuple[Any, int]]) -> None:
+    def select_volumes(self, volumes: Sequence[tuple[Any, int]]) -> None:
         """Say of each volume what other headers of this class say of one of theirs.
 
         Formats that say anything of single volumes override this.
 
         Parameters
         ----------
-        picks : sequence of (header, int)
+        volumes : sequence of (header, int)
             For each volume of this header, whose shape is set, the header that spoke of it and
             its number there; nothing where the volumes are none of another header.
         """

@@ -143,7 +143,7 @@ class Record:
         return self._structarr.tobytes()
 
     @property
-    def plain(self) -> Mapping[str, Any]:
+    def unpacked(self) -> Mapping[str, Any]:
         """The fields as ints, floats, bytes and tuples; many times faster than one by one."""
         block = self._structarr.tobytes()
         if self._unpacked is None or self._unpacked[0] != block:

@@ -26,7 +26,7 @@ from volio.images.headers.text.geometry import Matrix
 from volio.images.headers.text.lines import LARGEST
 from volio.images.headers.text.mapping import TextMapping
 from volio.images.headers.text.payload import Payload
-from volio.images.headers.volume_metadata import Pick, metadata_of_volumes
+from volio.images.headers.volume_metadata import HeaderVolume, metadata_of_volumes
 from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import check_affine
 
@@ -286,9 +286,9 @@ class TextHeader(TextMapping, FormatHeader):
                 self.set_field(key, value, free=True)
         self._set_gradients(metadata.gradients)
 
-    def select_volumes(self, picks: Sequence[Pick]) -> None:
+    def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:
         """Store the gradients of volumes; see `SpatialHeader`."""
-        self._set_gradients(metadata_of_volumes(picks).gradients)
+        self._set_gradients(metadata_of_volumes(volumes).gradients)
 
     def _set_gradients(self, gradients: Sequence[Gradient]) -> None:
         """Store the gradients of all volumes, or none; formats that have a place override this."""
