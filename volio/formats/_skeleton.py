@@ -20,7 +20,7 @@ from volio.images.headers.checks import (
     not_negative_check,
     value_check,
 )
-from volio.images.headers.layout import record_layout
+from volio.images.headers.record import record_layout
 from volio.images.headers.shape_checks import check_shape, check_zooms
 from volio.images.slab import SlabImage
 from volio.space.affines import check_affine, voxel_sizes, with_voxel_sizes

@@ -18,8 +18,7 @@ from volio.files.opener import open_for_write, open_source
 from volio.images.file_image import FileImage
 from volio.images.headers.checks import value_check
 from volio.images.headers.error_context import errors_name
-from volio.images.headers.layout import record_layout
-from volio.images.headers.record import Record
+from volio.images.headers.record import Record, record_layout
 from volio.images.kinds import Kind
 
 __all__ = ["HEADER", "ScaffoldHeader", "ScaffoldImage"]

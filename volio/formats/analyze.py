@@ -17,9 +17,8 @@ from volio.images.headers import dims
 from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.checks import Check
 from volio.images.headers.dim_checks import DIM_CHECKS
-from volio.images.headers.layout import record_layout
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.record import Order
+from volio.images.headers.record import Order, record_layout
 from volio.images.slab import SlabImage
 
 __all__ = ["HEADER", "AnalyzeHeader", "AnalyzeImage", "data_type_codes"]

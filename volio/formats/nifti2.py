@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from volio.formats.nifti1 import Nifti1Header, Nifti1Image, Nifti1Pair
 from volio.images.headers.checks import Check
-from volio.images.headers.layout import record_layout
+from volio.images.headers.record import record_layout
 
 __all__ = [
     "HEADER",

@@ -9,7 +9,7 @@ import numpy as np
 
 from volio.arrays.dtypes import dtype_table
 from volio.errors import UsageError
-from volio.images.headers.layout import record_layout
+from volio.images.headers.record import record_layout
 
 __all__ = [
     "BLOCK",

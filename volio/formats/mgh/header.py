@@ -18,8 +18,8 @@ from volio.formats.mgh.tags import split_tags, tag_of_line
 from volio.images.headers.acquisition import Quantity, acquisition_from, acquisition_to
 from volio.images.headers.checks import Check, known_code_check, not_negative_check, value_check
 from volio.images.headers.footer import FooterHeader
-from volio.images.headers.layout import record_layout
 from volio.images.headers.metadata import Metadata
+from volio.images.headers.record import record_layout
 from volio.images.headers.shape_checks import check_shape, check_zooms, first_axes
 from volio.space.affines import (
     anchored_affine,

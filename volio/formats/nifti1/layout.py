@@ -3,7 +3,7 @@
 Source: nifti1.h, https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h
 """
 
-from volio.images.headers.layout import record_layout
+from volio.images.headers.record import record_layout
 
 __all__ = ["HEADER"]
 
