@@ -22,7 +22,7 @@ Order = Literal["<", ">"]
 native_order: Order = "<" if np.little_endian else ">"
 swapped_order: Order = ">" if np.little_endian else "<"
 
-#: Words for the two byte orders.
+#: Names of the two byte orders.
 BYTE_ORDERS = Recoder(
     (
         ("<", "little", "le", "l", "L", "LE"),
@@ -209,7 +209,7 @@ class Record:
         return list(zip(self.keys(), self.values(), strict=True))
 
     def get(self, k: str, d: Any = None) -> Any:
-        """Value of the field `k`, or `d` when there is no such field."""
+        """Value of the field `k`, or `d` where the field does not exist."""
         return self[k] if k in self.keys() else d
 
     # Reading, writing, comparing.
