@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
-from typing import Any, BinaryIO, ClassVar, Self
+from typing import Any, BinaryIO, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike
 
-from volio.arrays.dtypes import DType
+from volio.arrays.dtypes import DType, Floats
 from volio.caller import warn_caller
 from volio.errors import HeaderDataError, LossWarning
 from volio.files.opener import open_source
@@ -49,6 +49,7 @@ from volio.formats.containers.afni_attributes import (
 from volio.images.headers.metadata import Intent, Metadata
 from volio.images.headers.record import Order, native_order
 from volio.images.headers.series import SeriesHeader
+from volio.images.headers.shape_checks import Shape
 from volio.images.headers.volume_metadata import HeaderVolume, metadata_of_volumes
 from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine, check_affine, with_voxel_sizes
@@ -94,7 +95,7 @@ class AFNIHeader(SeriesHeader):
     """
 
     holder = "AFNI"
-    byte_orders: ClassVar[tuple[str, ...]] = ("<", ">")
+    byte_orders = ("<", ">")
 
     def __init__(self, info: Mapping[str, Any] | None = None) -> None:
         self.attributes = default_attributes() if info is None else typed(info)
@@ -183,7 +184,7 @@ class AFNIHeader(SeriesHeader):
         """Return a slope for each volume, shape (volumes,), and no intercept; None for none."""
         return self.get_data_scaling(), None
 
-    def get_data_scaling(self) -> NDArray[np.float64] | None:
+    def get_data_scaling(self) -> Floats | None:
         """Return the factor of each volume, shape (volumes,), 0 in the file for 1; None for none.
 
         Raises
@@ -209,7 +210,7 @@ class AFNIHeader(SeriesHeader):
     def _volumes(self) -> int:
         return self._lengths()[3]
 
-    def _lengths(self) -> tuple[int, ...]:
+    def _lengths(self) -> Shape:
         rank, volumes = numbers_of(self.attributes, "DATASET_RANK", 2)
         lengths = numbers_of(self.attributes, "DATASET_DIMENSIONS", 3)
         if rank != 3 or not 0 <= volumes <= MOST_VOLUMES or min(lengths) < 0:
@@ -334,7 +335,7 @@ class AFNIHeader(SeriesHeader):
             self.attributes["TYPESTRING"] = "3DIM_HEAD_FUNC"
             self.attributes["SCENE_DATA"] = [VIEWS.index(self.view), 11, 1, *[-999] * 5]
 
-    def move_slices(self, before: AFNIHeader, voxels: NDArray[np.float64] | None) -> None:
+    def move_slices(self, before: AFNIHeader, voxels: Floats | None) -> None:
         """Let the times of slices, which lie along the third axis, follow them."""
         shape = before.get_data_shape()
         found = None if voxels is None else slices_after(voxels, 2, shape, self.get_data_shape())
