@@ -6,13 +6,13 @@ Source: spm_vol_ana.m, spm_get_space.m and spm_create_vol.m of SPM99, https://ww
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.arrays.dtypes import Floats
-from volio.arrays.scaling import SlopeIntercept
+from volio.arrays.scaling import ScalingKind, SlopeIntercept
 from volio.caller import warn_caller
 from volio.errors import (
     AffineError,
@@ -66,7 +66,7 @@ class SpmAnalyzeHeader(AnalyzeHeader):
 
     layout = HEADER
     checks = (*AnalyzeHeader.checks, Check("origin", _origin_problem, 20))
-    can_scale: ScalingKind = "slope"
+    can_scale: ClassVar[ScalingKind] = "slope"
     has_data_slope = True
     defaults = {"scl_slope": 1}
 
