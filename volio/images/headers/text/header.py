@@ -263,7 +263,7 @@ class TextHeader(TextMapping, FormatHeader):
         """Return the format's usual name of a dtype in native byte order."""
         return next(name for name, known in cls.type_names.items() if known == dtype)
 
-    # What other formats can take over.
+    # What other formats can store too.
 
     def metadata(self) -> Metadata:
         """Return what the header holds besides shape, dtype and affine: text and free keys."""
@@ -291,7 +291,7 @@ class TextHeader(TextMapping, FormatHeader):
         self._set_gradients(metadata_of_volumes(volumes).gradients)
 
     def _set_gradients(self, gradients: Sequence[Gradient]) -> None:
-        """Store the gradients of all volumes, or none; formats that have a place override this."""
+        """Store the gradients of all volumes; formats that can do so override this."""
 
     def _set_text(self, key: str, text: str) -> None:
         if key and text and self._can_write(key, text, free=False):
