@@ -161,7 +161,7 @@ def test_scaled_values_outside_an_integer_dtype_are_refused(slope, inter):
         apply_scaling(out, stored, slope, inter)
         np.testing.assert_array_equal(out, exact.astype("u1"))
     else:
-        with pytest.raises(ImageDataError):
+        with pytest.raises(ImageDataError, match="do not fit uint8"):
             apply_scaling(out, stored, slope, inter)
 
 

@@ -408,9 +408,9 @@ def test_a_header_that_says_the_same_is_left_alone():
     header = header_of(scaling=(0.5, 3.0))
     header.set_data_dtype = header.set_slope_inter = None  # a call would raise
     SavePlan(STORED, np.dtype("i2"), 0.5, 3.0, "F", raw=True).apply_to(header)
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="not callable"):
         SavePlan(STORED, np.dtype("i4"), 0.5, 3.0, "F", raw=True).apply_to(header)
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="not callable"):
         SavePlan(STORED, np.dtype("i2"), 0.5, 3.5, "F", raw=True).apply_to(header)
 
 
