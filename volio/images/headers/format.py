@@ -24,7 +24,7 @@ from volio.images.headers.kinship import Kinship
 from volio.images.headers.metadata import Metadata, metadata_of
 from volio.images.headers.shape_checks import Shape, Sizes, check_zooms, first_axes
 from volio.images.headers.voxel_types import known_dtype, nearest_dtype
-from volio.images.saving.scaling_history import NO_SCALING, ScalingHistory, scaling_of
+from volio.images.saving.scaling_history import NO_SCALING, ScalingHistory, for_all, scaling_of
 from volio.space.affines import shape_zoom_affine, voxel_sizes
 
 __all__ = ["FormatHeader", "is_neutral", "length_scale"]
@@ -141,7 +141,7 @@ class FormatHeader(metaclass=Kinship):
         """Take from another format's header what this one can hold: dtype, shape, voxel sizes."""
         dtype = header.get_data_dtype()
         scaling = scaling_of(header) if hasattr(header, "get_slope_inter") else None
-        if any(isinstance(factor, tuple) for factor in scaling or ()):
+        if scaling is not None and for_all(scaling) is None:
             dtype = np.float64  # no slope of one volume or slice holds the values of all
         self.set_data_dtype(self.nearest_dtype(dtype))
         self.set_data_shape(header.get_data_shape())
