@@ -22,6 +22,10 @@ __all__ = ["FileImage", "Filename"]
 Filename = str | PathLike[str]
 
 
+#: Parts of an image, such as "header" and "image", and the ending of the file of each.
+FilesTypes = tuple[tuple[str, str], ...]
+
+
 class FileImage(metaclass=Kinship):
     """An image that is stored in one file or several.
 
@@ -35,7 +39,7 @@ class FileImage(metaclass=Kinship):
         Names of the parts ('image', 'header') to `FileHolder`.
     """
 
-    #: Names of classes whose instances these images are said to be; see `Kinship`.
+    #: Names of classes whose instances these images count as; see `Kinship`.
     counts_as: ClassVar[tuple[str, ...]] = ()
     header_class: ClassVar[type[Any]]
     #: What the image is about: 'volume', 'surface', 'greyordinates', 'tracts' or 'transform'.
@@ -43,7 +47,7 @@ class FileImage(metaclass=Kinship):
     #: How an image of this class leads to one of another kind, for errors.
     leads_to: ClassVar[Mapping[Kind, str]] = {}
     #: Part and ending of every file of the image.
-    files_types: ClassVar[tuple[tuple[str, str], ...]] = (("image", ""),)
+    files_types: ClassVar[FilesTypes] = (("image", ""),)
     #: Endings under which files of this class are known.
     valid_exts: ClassVar[tuple[str, ...]] = ()
     #: Whether an image can be made from an array, and read and written.
@@ -62,7 +66,7 @@ class FileImage(metaclass=Kinship):
 
     @property
     def header(self) -> Any:
-        """What is known beside the data."""
+        """What is known besides the data."""
         return self._header
 
     # Names of files.
@@ -74,7 +78,7 @@ class FileImage(metaclass=Kinship):
         Raises
         ------
         FilenameError
-            If the ending is none of this class; a name without any gets the usual one.
+            If this class does not have the ending; a name without any gets the usual one.
         """
         name = str(filespec)
         if len(cls.files_types) == 1:
@@ -189,7 +193,7 @@ class FileImage(metaclass=Kinship):
     def path_maybe_image(
         cls, filename: Filename, sniff: tuple[bytes, str] | None = None, sniff_max: int = 1024
     ) -> tuple[bool, tuple[bytes, str] | None]:
-        """Tell whether a file could hold an image of this class, by its name and first bytes.
+        """Return whether a file could hold an image of this class, by its name and first bytes.
 
         Parameters
         ----------

@@ -85,7 +85,8 @@ class ImageSlicer:
 
     def _later_sizes(self, full: tuple[Any, ...]) -> list[float]:
         """Return the sizes of the axes past the third; 1 for new ones."""
-        sizes, later = iter(self.img.header.get_zooms()[3:]), []
+        sizes = iter(self.img.header.get_zooms()[3:])
+        later: list[float] = []
         for part in full[3:]:
             size = 1.0 if part is None else float(next(sizes, 1.0))
             if not isinstance(part, int):
@@ -95,7 +96,7 @@ class ImageSlicer:
 
 def _spelled_out(index: tuple[Any, ...], ndim: int) -> tuple[Any, ...]:
     parts = [_part(part) for part in index]
-    dots = [place for place, part in enumerate(parts) if part is Ellipsis]
+    dots = [number for number, part in enumerate(parts) if part is Ellipsis]
     if len(dots) > 1:
         raise IndexingError(f"{index}: holds more than one Ellipsis (...)")
     missing = ndim - sum(part is not None and part is not Ellipsis for part in parts)
@@ -118,6 +119,6 @@ def _part(part: Any) -> Any:
 
 
 def _written(part: slice) -> str:
-    """Return a slice as people write it."""
+    """Return a slice in the notation of Python."""
     ends = ("" if end is None else str(end) for end in (part.start, part.stop, part.step))
     return f"[{':'.join(ends).removesuffix(':')}]"

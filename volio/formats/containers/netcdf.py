@@ -15,10 +15,15 @@ from volio.arrays.dtypes import Array, DType, native
 from volio.errors import HeaderDataError, LimitError, TruncatedFileError
 from volio.files.fileobjects import SourceFile
 from volio.files.limits import check_declared
-from volio.files.sources.joined import JoinedSource
+from volio.files.sources.pieces import PiecesSource
 from volio.files.sources.source import ByteSource
-from volio.files.sources.tail import TailSource
-from volio.formats.containers.dataset import Attribute, Attributes, Dataset, Variable, text_of
+from volio.formats.containers.dataset import (
+    Attribute,
+    Attributes,
+    Dataset,
+    Variable,
+    text_of,
+)
 
 __all__ = ["MAGIC", "TAGS", "TYPES", "Location", "read_netcdf", "signed_dtype"]
 
@@ -181,16 +186,21 @@ def _locations(
     source: ByteSource, dataset: Dataset, begins: dict[str, int], count: int
 ) -> dict[str, Location]:
     """Return where the values of variables are; give the unlimited dimension its length."""
-    unlimited = [name for name, length in dataset.dims.items() if length == 0]
+    unlimited = {name for name, length in dataset.dims.items() if length == 0}
     dataset.dims |= dict.fromkeys(unlimited, 1)  # for now: sizes are those in one record
     sizes = {
         name: dataset.nbytes_of(name)
         for name, variable in dataset.variables.items()
-        if not {*variable.dims[:1]}.isdisjoint(unlimited)
+        if unlimited.intersection(variable.dims[:1])
     }
-    step = _record_size([*sizes.values()])
+    # From one record to the next: a variable that is alone is not padded.
+    step = sum(sizes.values())
+    if len(sizes) > 1:
+        step = sum(size + -size % 4 for size in sizes.values())
     if count == STREAMING:
-        count = _count_records(source, [begins[name] for name in sizes], step)
+        with SourceFile(source) as file:
+            room = file.seek(0, os.SEEK_END) - min([begins[name] for name in sizes], default=0)
+        count = max(0, room) // max(1, step)
     dataset.dims |= dict.fromkeys(unlimited, count)
     locations: dict[str, Location] = {name: (source, begin) for name, begin in begins.items()}
     for name, nbytes in sizes.items():
@@ -200,25 +210,12 @@ def _locations(
     return locations
 
 
-def _record_size(sizes: list[int]) -> int:
-    """Return the bytes from one record to the next: a variable that is alone is not padded."""
-    return sizes[0] if len(sizes) == 1 else sum(size + -size % 4 for size in sizes)
-
-
-def _count_records(source: ByteSource, begins: list[int], step: int) -> int:
-    """Return for how many records a file has room."""
-    with SourceFile(source) as file:
-        room = file.seek(0, os.SEEK_END) - min(begins, default=0)
-    return max(0, room) // max(1, step)
-
-
 def _joined(source: ByteSource, starts: range, nbytes: int, name: str) -> ByteSource:
     """Return the bytes of a variable in all records, one after the other."""
     if len(starts) > MOST_RECORDS:
         raise LimitError(f"{name}: {len(starts)} records are more than {MOST_RECORDS}")
     check_declared(source, starts[-1] + nbytes, f"variable {name} in {len(starts)} records")
-    parts = [TailSource(source, start, nbytes) for start in starts]
-    return JoinedSource(parts, max(1, nbytes))
+    return PiecesSource(source, starts, nbytes)
 
 
 def _read(location: Location, name: str, dataset: Dataset) -> Array:

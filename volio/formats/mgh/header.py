@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from volio.arrays.dtypes import dtype_table
+from volio.arrays.dtypes import Floats, dtype_table
 from volio.errors import HeaderDataError
 from volio.formats.mgh.tags import split_tags, tag_of_line
 from volio.images.headers.acquisition import Quantity, acquisition_from, acquisition_to
 from volio.images.headers.checks import Check, known_code_check, not_negative_check, value_check
 from volio.images.headers.footer import FooterHeader
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.shape_checks import check_shape, check_zooms, first_axes
+from volio.images.headers.record import record_layout
+from volio.images.headers.shape_checks import Shape, Sizes, check_shape, check_zooms, first_axes
 from volio.space.affines import (
     anchored_affine,
     apply_affine,
@@ -30,28 +30,24 @@ from volio.space.affines import (
 
 __all__ = ["DATA_OFFSET", "FOOTER", "HEADER", "MGHHeader", "data_type_codes"]
 
-HEADER = np.dtype(
-    [
-        ("version", ">i4"),  # 1
-        ("dims", ">i4", (4,)),  # width, height, depth, frames
-        ("type", ">i4"),  # kind of voxel
-        ("dof", ">i4"),  # degrees of freedom
-        ("goodRASFlag", ">i2"),  # whether the next three fields are set
-        ("delta", ">f4", (3,)),  # size of a voxel, mm
-        ("Mdc", ">f4", (3, 3)),  # direction of each voxel axis in RAS+, one a row
-        ("Pxyz_c", ">f4", (3,)),  # RAS+ mm of voxel dims / 2
-    ]
-)
+HEADER = record_layout("""
+>i4     version     # 1
+>i4*4   dims        # width, height, depth, frames
+>i4     type        # kind of voxel
+>i4     dof         # degrees of freedom
+>i2     goodRASFlag # whether the next three fields are set
+>f4*3   delta       # size of a voxel, mm
+>f4*3*3 Mdc         # direction of each voxel axis in RAS+, one a row
+>f4*3   Pxyz_c      # RAS+ mm of voxel dims / 2
+""")
 
-FOOTER = np.dtype(
-    [
-        ("tr", ">f4"),  # repetition time, ms
-        ("flip_angle", ">f4"),  # radians
-        ("te", ">f4"),  # echo time, ms
-        ("ti", ">f4"),  # inversion time, ms
-        ("fov", ">f4"),  # field of view, mm
-    ]
-)
+FOOTER = record_layout("""
+>f4 tr         # repetition time, ms
+>f4 flip_angle # radians
+>f4 te         # echo time, ms
+>f4 ti         # inversion time, ms
+>f4 fov        # field of view, mm
+""")
 
 #: Byte at which the voxels begin; what the header leaves free before them is kept.
 DATA_OFFSET = 284
@@ -59,11 +55,11 @@ DATA_OFFSET = 284
 #: Kinds of voxels.
 data_type_codes = dtype_table(
     [
-        (0, "uint8", np.uint8, "MRI_UCHAR"),
-        (1, "int32", np.int32, "MRI_INT"),
-        (3, "float", np.float32, "MRI_FLOAT"),
-        (4, "int16", np.int16, "MRI_SHORT"),
-        (10, "uint16", np.uint16, "MRI_USHRT"),
+        (0, "uint8", "uint8", "MRI_UCHAR"),
+        (1, "int32", "int32", "MRI_INT"),
+        (3, "float", "float32", "MRI_FLOAT"),
+        (4, "int16", "int16", "MRI_SHORT"),
+        (10, "uint16", "uint16", "MRI_USHRT"),
     ]
 )
 
@@ -125,8 +121,8 @@ class MGHHeader(FooterHeader):
     byte_orders = (">",)
     data_types = data_type_codes
     type_field = "type"
-    codes: ClassVar[dict[str, Any]] = {"type": data_type_codes}
-    defaults: ClassVar[dict[str, Any]] = {
+    codes = {"type": data_type_codes}
+    defaults = {
         "version": 1,
         "dims": 1,
         "type": data_type_codes["float"],
@@ -147,7 +143,7 @@ class MGHHeader(FooterHeader):
     writeftr_to = FooterHeader.write_footer_to
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Shape:
         """Shape of the voxel array: three axes, or four where there are several frames."""
         dims = self["dims"].tolist()
         return tuple(dims[:3] if dims[3] == 1 else dims)
@@ -158,7 +154,7 @@ class MGHHeader(FooterHeader):
         self["dims"] = first_axes(lengths, 4)
 
     @property
-    def zooms(self) -> tuple[float, ...]:
+    def zooms(self) -> Sizes:
         """Sizes of a voxel, mm, without the sign of some files; of frames also their time, ms."""
         sizes = np.abs(self._geometry()[0]).tolist()
         return (*sizes, float(self["tr"])) if len(self.shape) > 3 else tuple(sizes)
@@ -170,7 +166,7 @@ class MGHHeader(FooterHeader):
         if len(sizes) > 3:
             self["tr"] = sizes[3]
 
-    def _geometry(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    def _geometry(self) -> tuple[Floats, Floats, Floats]:
         """Sizes, directions (one a row) and centre; a coronal volume where none are stated."""
         if self["goodRASFlag"] <= 0:
             return np.ones(3), CORONAL, np.zeros(3)
@@ -184,7 +180,7 @@ class MGHHeader(FooterHeader):
         self["goodRASFlag"] = 1
 
     @property
-    def affine(self) -> NDArray[np.float64]:
+    def affine(self) -> Floats:
         """Voxel indices to scanner RAS+ mm, shape (4, 4)."""
         sizes, axes, centre = self._geometry()
         return anchored_affine(axes.T * sizes, self["dims"][:3] / 2, centre)
@@ -195,13 +191,13 @@ class MGHHeader(FooterHeader):
         centre = apply_affine(matrix, self["dims"][:3] / 2)
         self._store(voxel_sizes(matrix), directions(matrix).T, centre)
 
-    def get_affine(self) -> NDArray[np.float64]:
+    def get_affine(self) -> Floats:
         """Return the affine from voxels to scanner RAS+ mm."""
         return self.affine
 
     get_vox2ras = get_affine
 
-    def get_ras2vox(self) -> NDArray[np.float64]:
+    def get_ras2vox(self) -> Floats:
         """Return the affine from scanner RAS+ mm to voxels.
 
         Raises
@@ -214,7 +210,7 @@ class MGHHeader(FooterHeader):
         except np.linalg.LinAlgError as error:
             raise HeaderDataError(f"delta, Mdc: {error}") from error
 
-    def get_vox2ras_tkr(self) -> NDArray[np.float64]:
+    def get_vox2ras_tkr(self) -> Floats:
         """Return the affine from voxels to the RAS+ mm of FreeSurfer's surfaces.
 
         The volume is taken for a coronal one with its centre at the origin.

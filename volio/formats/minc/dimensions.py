@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from volio.arrays.dtypes import DType
 from volio.formats.containers.dataset import Dataset, Variable
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "is_irregular",
     "rename_dims",
     "set_dims",
+    "set_voxel_dtype",
     "standard_variable",
 ]
 
@@ -50,9 +52,9 @@ def default_dataset() -> Dataset:
     dataset = Dataset(dict.fromkeys(SPACE, 0), {"minc_version": b"1.0"})
     for name in SPACE:
         dimension(dataset, name)
-    image = standard_variable("group________", signtype="signed__")
+    image = standard_variable("group________")
     image.dims = SPACE
-    image.dtype = np.dtype(np.float32)
+    set_voxel_dtype(image, np.dtype(np.float32))
     dataset.variables["image"] = image
     for name, value in zip(ENDS, (0.0, 1.0), strict=True):
         dataset.variables[name] = standard_variable("var_attribute")
@@ -66,6 +68,12 @@ def dimension(dataset: Dataset, name: str) -> Variable:
         attributes = {**REGULAR, **DEFAULTS.get(name, {})}
         dataset.variables[name] = standard_variable("dimension____", **attributes)
     return dataset.variables[name]
+
+
+def set_voxel_dtype(image: Variable, dtype: DType) -> None:
+    """Set the dtype of the voxels; an attribute has the sign, too."""
+    image.dtype = dtype
+    image.set(signtype="unsigned" if dtype.kind == "u" else "signed__")
 
 
 def is_irregular(variable: Variable) -> bool:

@@ -7,6 +7,7 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,6 +26,7 @@ __all__ = [
     "time_step",
     "time_unit",
     "write_frame_times",
+    "write_frames",
     "write_step",
     "write_timing",
 ]
@@ -87,18 +89,23 @@ def _along(variable: Variable, count: int, attribute: str) -> Array:
 
 def write_frame_times(dataset: Dataset, times: FrameTimes) -> None:
     """Store start and duration of each frame."""
-    attributes = dimension(dataset, "time").attributes
-    for name in ("start", "step"):
-        attributes.pop(name, None)
-    time = Variable(("time",), attributes=attributes, values=times.starts)
+    time = dimension(dataset, "time")
+    time.attributes.pop("start", None)
+    time.attributes.pop("step", None)
     time.set(spacing="irregular", alignment="start_", units="s")
-    dataset.variables["time"] = time
-    width = standard_variable("dim-width____", spacing="irregular", filtertype="square____")
-    width.dims = ("time",)
-    width.values = times.durations
-    dataset.variables[WIDTH] = width
-    if np.isnan(times.durations).any():
-        del dataset.variables[WIDTH]
+    dataset.variables["time"] = Variable(("time",), time.dtype, time.attributes, times.starts)
+    dataset.variables.pop(WIDTH, None)
+    if not np.isnan(times.durations).any():
+        width = standard_variable("dim-width____", spacing="irregular", filtertype="square____")
+        width.dims = ("time",)
+        width.values = times.durations
+        dataset.variables[WIDTH] = width
+
+
+def write_frames(dataset: Dataset, frames: Sequence[tuple[float, float]]) -> None:
+    """Store times of frames as `Metadata` has them, if there are as many as frames."""
+    if frames and len(frames) == count_frames(dataset):
+        write_frame_times(dataset, FrameTimes(*np.transpose(frames)))
 
 
 def write_step(dataset: Dataset, step: float) -> None:
@@ -126,9 +133,7 @@ def read_timing(dataset: Dataset, known: Metadata) -> Metadata:
 
 def write_timing(dataset: Dataset, metadata: Metadata) -> None:
     """Store step, unit and start of the fourth axis, or the times of its frames."""
-    if metadata.step is None:
-        return
-    write_step(dataset, metadata.step)
-    dimension(dataset, "time").set(start=metadata.start, units=metadata.unit or "s")
-    if len(metadata.frames) == count_frames(dataset):
-        write_frame_times(dataset, FrameTimes(*np.transpose(metadata.frames)))
+    if metadata.step is not None:
+        write_step(dataset, metadata.step)
+        dimension(dataset, "time").set(start=metadata.start, units=metadata.unit or "s")
+        write_frames(dataset, metadata.frames)

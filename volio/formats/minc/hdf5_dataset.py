@@ -22,7 +22,7 @@ from volio.formats.containers.dataset import (
 )
 from volio.formats.containers.hdf5 import OpenedFile, read_attributes
 from volio.formats.containers.hdf5_writing import write_attributes
-from volio.formats.minc.dimensions import ENDS, SPACE, dimension
+from volio.formats.minc.dimensions import ENDS, SPACE, dimension, set_voxel_dtype
 from volio.formats.minc.header import DTYPES, MincError
 
 __all__ = ["IMAGE", "read_dataset", "write_dataset"]
@@ -72,8 +72,8 @@ def _read_image(node: Any) -> Variable:
         raise MincError(f"image: dimorder must name its {node.ndim} dimensions, has {dims}")
     if node.dtype.kind not in "iuf" or node.dtype.itemsize > 8:
         raise MincError(f"image: voxels of type {node.dtype} cannot be read")
-    image = Variable(dims, native(node.dtype), attributes)
-    image.set(signtype="unsigned" if node.dtype.kind == "u" else "signed__")
+    image = Variable(dims, attributes=attributes)
+    set_voxel_dtype(image, native(node.dtype))
     return image
 
 

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import Array, DType, integer_limits
+from volio.arrays.scaling import scale_factor
 from volio.errors import HeaderDataError, VolioWarning
 from volio.formats.containers.dataset import Dataset, Dims, Shape, Variable
 from volio.formats.minc.dimensions import (
@@ -23,6 +24,7 @@ from volio.formats.minc.dimensions import (
     is_irregular,
     rename_dims,
     set_dims,
+    set_voxel_dtype,
 )
 from volio.formats.minc.frames import (
     count_frames,
@@ -31,6 +33,7 @@ from volio.formats.minc.frames import (
     time_step,
     time_unit,
     write_frame_times,
+    write_frames,
     write_step,
     write_timing,
 )
@@ -143,8 +146,7 @@ class MincHeader(FormatHeader):
             return
         before = self.get_slope_inter()
         was_set = self.has_new_scaling()
-        self.image.dtype = wanted
-        self.image.set(signtype="unsigned" if wanted.kind == "u" else "signed__")
+        set_voxel_dtype(self.image, wanted)
         if wanted.kind != "f":
             self.set_slope_inter(*before)
         if not was_set:  # the last bit may have changed, but by nobody
@@ -170,13 +172,13 @@ class MincHeader(FormatHeader):
 
     def set_slope_inter(self, slope: Any, inter: Any = None) -> None:
         """Set slope and intercept, single ones or as `get_slope_inter` returns them."""
-        factors = 1.0 if slope is None else slope, 0.0 if inter is None else inter
         if self.dtype.kind == "f":
-            super().set_slope_inter(*factors)
-        elif not all(np.isfinite(factor).all() for factor in factors):
+            super().set_slope_inter(slope, inter)
+            return
+        factors = scale_factor(slope, 1.0), scale_factor(inter, 0.0)
+        if not all(np.isfinite(factor).all() for factor in factors):
             raise HeaderDataError(f"slope and intercept: must be finite, got {slope}, {inter}")
-        else:
-            write_scaling(self.dataset, *factors)
+        write_scaling(self.dataset, *factors)
 
     @property
     def axis_map(self) -> AxisMap:
@@ -208,11 +210,11 @@ class MincHeader(FormatHeader):
             return
         if self.dtype.kind != "f":
             drop_slices(self.dataset)
-        names = list(dict.fromkeys([*self.axes, *LATER]))[: len(lengths)]
-        by_axis = dict(zip(sorted(names, key=_rank), lengths, strict=True))
-        # In the file time comes first.
-        in_file = sorted(by_axis, key=lambda name: name != "time")
-        set_dims(self.dataset, {name: by_axis[name] for name in in_file})
+        names = [*dict.fromkeys([*self.axes, *LATER])][: len(lengths)]
+        names.sort(key=_rank)
+        by_axis = dict(zip(names, lengths, strict=True))
+        names.sort(key="time".__ne__)  # which comes first in the file
+        set_dims(self.dataset, {name: by_axis[name] for name in names})
 
     @property
     def zooms(self) -> tuple[float, ...]:
@@ -224,12 +226,14 @@ class MincHeader(FormatHeader):
     def zooms(self, value: Sequence[float]) -> None:
         sizes = check_zooms(value, len(self.axes))
         for name, size, before in zip(self.axes, sizes, self.zooms, strict=True):
-            variable = self.dataset.get(name)
+            if size == before:
+                continue
             # Steps keep their sign, and voxels that are longer than a step stay so.
-            step = size / before * variable.number("step", 1.0) if before else size
-            if name == "time" and size != before:
+            step = self.dataset.get(name).number("step", 1.0)
+            step = size / before * step if before else size
+            if name == "time":
                 write_step(self.dataset, step)
-            elif name in SPACE and size != before:
+            elif name in SPACE:
                 dimension(self.dataset, name).set(step=step)
 
     def get_frame_times(self) -> Array:
@@ -256,8 +260,7 @@ class MincHeader(FormatHeader):
     @property
     def time_unit(self) -> float | None:
         """Seconds in the unit of the time step; None for no time, and for uneven frames."""
-        has_step = self._has_time and time_step(self.dataset)
-        return time_unit(self.dataset) if has_step else None
+        return time_unit(self.dataset) if self._has_time and time_step(self.dataset) else None
 
     @property
     def _has_time(self) -> bool:
@@ -287,9 +290,8 @@ class MincHeader(FormatHeader):
 
     def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:
         """Take times of frames; see `SpatialHeader`."""
-        frames = metadata_of_volumes(volumes).frames
-        if frames and self.axes[3:] == ("time",):
-            write_frame_times(self.dataset, FrameTimes(*np.transpose(frames)))
+        if self.axes[3:] == ("time",):
+            write_frames(self.dataset, metadata_of_volumes(volumes).frames)
 
     def set_metadata(self, metadata: Metadata) -> None:
         """Take time, space, text and times of the acquisition."""

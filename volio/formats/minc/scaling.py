@@ -16,7 +16,7 @@ import numpy as np
 from volio.arrays.dtypes import Array, integer_limits
 from volio.arrays.scaling import Factor
 from volio.errors import HeaderDataError
-from volio.formats.containers.dataset import Dataset, Dims, Variable
+from volio.formats.containers.dataset import Dataset, Variable
 from volio.formats.minc.dimensions import ENDS
 
 __all__ = ["drop_slices", "read_scaling", "valid_range", "write_range", "write_scaling"]
@@ -59,7 +59,7 @@ def read_scaling(dataset: Dataset) -> tuple[Factor | None, Factor | None]:
     low, high = valid_range(image)
     least, greatest = np.zeros(1), np.ones(1)  # what MINC takes where they are not stated
     if set(ENDS) <= dataset.variables.keys():
-        least, greatest = (_over(image.dims, dataset.variables[name], name) for name in ENDS)
+        least, greatest = (_end_of_slices(dataset, name) for name in ENDS)
     with np.errstate(over="ignore", invalid="ignore"):
         slope = (greatest - least) / (high - low)
         inter = least - low * slope
@@ -68,14 +68,17 @@ def read_scaling(dataset: Dataset) -> tuple[Factor | None, Factor | None]:
     return _single(slope), _single(inter)
 
 
-def _over(dims: Dims, end: Variable, name: str) -> Array:
-    """Return the values of one end, of length 1 along dimensions that it is not over."""
+def _end_of_slices(dataset: Dataset, name: str) -> Array:
+    """Return the values of image-min or image-max, of length 1 along axes within a slice."""
+    end = dataset.variables[name]
+    dims = dataset.variables["image"].dims
     count = len(end.dims)
     if end.dims != dims[:count]:
         raise HeaderDataError(f"{name}: must have the first of {dims}, has {end.dims}")
     if end.values.dtype.kind not in "iuf":
         raise HeaderDataError(f"{name}: must be numbers, is text")
-    return end.values.astype(float).reshape(*end.values.shape, *[1] * (len(dims) - count))
+    within = tuple(range(count, len(dims)))
+    return np.expand_dims(end.values.astype(float), within)
 
 
 def _single(factor: Array) -> Factor:
@@ -95,11 +98,10 @@ def write_scaling(dataset: Dataset, slope: Any, inter: Any) -> None:
         Of shape () or (n, 1, 1, ...).
     """
     low, high = map(float, integer_limits(dataset.variables["image"].dtype))
-    least, greatest = np.vectorize(_ends, otypes="dd")(slope, inter, low, high)
-    shape = least.shape
-    while shape[-1:] == (1,):  # the ends are over the first dimensions only
-        shape = shape[:-1]
-    write_range(dataset, (low, high), (least.reshape(shape), greatest.reshape(shape)))
+    ends = np.stack(np.vectorize(_ends, otypes="dd")(slope, inter, low, high))
+    while ends.shape[1:] and ends.shape[-1] == 1:  # they are over the first dimensions only
+        ends = ends[..., 0]
+    write_range(dataset, (low, high), (ends[0], ends[1]))
 
 
 def write_range(dataset: Dataset, stored: tuple[float, float], values: tuple[Any, Any]) -> None:
@@ -108,8 +110,8 @@ def write_range(dataset: Dataset, stored: tuple[float, float], values: tuple[Any
     for name, end in zip(ENDS, values, strict=True):
         array = np.asarray(end, float)
         attributes = dataset.get(name).attributes
-        variable = Variable(image.dims[: array.ndim], attributes=attributes, values=array)
-        dataset.variables[name] = variable
+        dims = image.dims[: array.ndim]
+        dataset.variables[name] = Variable(dims, attributes=attributes, values=array)
     for name in ("valid_min", "valid_max"):
         image.attributes.pop(name, None)
     image.set(valid_range=np.array(stored))
@@ -117,13 +119,12 @@ def write_range(dataset: Dataset, stored: tuple[float, float], values: tuple[Any
 
 def _ends(slope: float, inter: float, low: float, high: float) -> tuple[float, float]:
     """Return image-min and image-max that give back slope and intercept, bit for bit if any do."""
-    least = low * slope + inter
-    greatest = high * slope + inter
-    for first, last in product(_near(least), _near(greatest)):
+    ends = low * slope + inter, high * slope + inter
+    for first, last in product(*map(_near, ends)):
         found = (last - first) / (high - low)
         if found == slope and first - low * found == inter:
             return first, last
-    return least, greatest
+    return ends
 
 
 def _near(value: float) -> list[float]:
@@ -133,7 +134,8 @@ def _near(value: float) -> list[float]:
 
 def drop_slices(dataset: Dataset) -> None:
     """Let slope and intercept be those of no slice: the ones of all, or none."""
-    if any(isinstance(factor, np.ndarray) for factor in read_scaling(dataset)):
+    slope, inter = read_scaling(dataset)
+    if isinstance(slope, np.ndarray) or isinstance(inter, np.ndarray):
         write_scaling(dataset, 1.0, 0.0)
     for end in map(dataset.get, ENDS):
         end.dims = ()

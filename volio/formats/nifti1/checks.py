@@ -19,7 +19,8 @@ ROUNDING = 2.0**-20
 
 
 def _magic_problem(header: Any) -> str | None:
-    magic, known = header.unpacked["magic"], (header.single_magic, header.pair_magic)
+    magic = header.unpacked["magic"]
+    known = (header.single_magic, header.pair_magic)
     return None if magic in known else f"must be one of {list(known)}, got {magic}"
 
 
@@ -92,7 +93,9 @@ def _unknown_code_check(field: str) -> Check:
 
 def _quaternion_problem(header: Any) -> str | None:
     plain = header.unpacked
-    b, c, d = plain["quatern_b"], plain["quatern_c"], plain["quatern_d"]
+    b = plain["quatern_b"]
+    c = plain["quatern_c"]
+    d = plain["quatern_d"]
     length = b * b + c * c + d * d
     if plain["qform_code"] <= 0 or length <= 1 + header.quaternion_threshold:
         return None

@@ -11,7 +11,7 @@ from volio.images.headers.metadata import Intent, Metadata, metadata_of
 
 __all__ = ["HeaderVolume", "count_volumes", "metadata_of_volumes", "volumes_of"]
 
-#: A volume: the header that speaks of it, and its number among those of that header.
+#: A volume: the header that describes it, and its number in that header.
 HeaderVolume = tuple[Any, int]
 
 
@@ -29,7 +29,7 @@ def metadata_of_volumes(volumes: Sequence[HeaderVolume]) -> Metadata:
     """Return labels, intents, gradients and times of volumes, and nothing else.
 
     Labels and intents are empty for volumes that have none; gradients and times of frames are
-    stated for all or none.
+    given for all or none.
     """
     known = {id(header): metadata_of(header) for header, _ in volumes}
     labels: list[str] = []
