@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -15,7 +14,7 @@ from volio.arrays.indexing.box_reads import FillBox
 from volio.arrays.indexing.request import Box
 from volio.errors import CorruptFileError, LimitError, VolioError
 from volio.extras import need
-from volio.files.fileobjects import SourceFile
+from volio.files.guarded_files import GuardedReader
 from volio.files.limits import check_declared
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.dataset import Attributes
@@ -35,25 +34,6 @@ DAMAGE = (
     ArithmeticError,
     MemoryError,
 )
-
-
-class _File(SourceFile):
-    """A file for h5py, which takes bytes that a read does not give for zeros."""
-
-    _size: int | None = None
-
-    def readinto(self, buffer: Any) -> int:
-        count = super().readinto(buffer)
-        if count < len(buffer):  # an address beyond the end
-            raise OSError(f"ends at byte {self.tell()}, {len(buffer) - count} more are needed")
-        return count
-
-    def _end(self) -> int:
-        """Return the size, which is found once: that may take decoding everything."""
-        if self._size is None:
-            with SourceFile(self._source) as other:
-                self._size = other.seek(0, os.SEEK_END)
-        return self._size
 
 
 class OpenedFile(NamedTuple):
@@ -136,7 +116,7 @@ def open_hdf5(source: ByteSource) -> Iterator[OpenedFile]:
     """
     h5py = need("h5py", "minc2")
     try:
-        with _File(source) as raw, h5py.File(raw, "r") as file:
+        with GuardedReader(source) as raw, h5py.File(raw, "r") as file:
             yield OpenedFile(file, source)
     except VolioError:
         raise

@@ -13,7 +13,7 @@ import numpy as np
 
 from volio.errors import SaveError
 from volio.extras import need
-from volio.files.guarded_file import GuardedFile
+from volio.files.guarded_files import GuardedWriter
 from volio.files.saving.atomic import Replacement
 from volio.formats.containers.dataset import Attributes
 
@@ -43,7 +43,7 @@ def create_hdf5(stream: Any) -> Iterator[Any]:
     h5py = need("h5py", "minc2")
     folder = stream.path.parent if isinstance(stream, Replacement) else None
     with TemporaryFile(dir=folder) as temporary:
-        guarded = GuardedFile(temporary)
+        guarded = GuardedWriter(temporary)
         try:
             with h5py.File(guarded, "w") as file:
                 yield file

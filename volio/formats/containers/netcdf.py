@@ -68,8 +68,7 @@ class _Header:
         name = self.source.name
         if self.position > MOST:
             raise LimitError(f"{name}: a header of more than {MOST} bytes")
-        known = len(self.data)
-        self.data += self.source.read_upto(known, 2 * self.position - known)
+        self.data = self.source.read_upto(0, 2 * self.position)
         if self.position > len(self.data):
             where = f"at byte {len(self.data)}"
             raise TruncatedFileError(f"{name}: the file ends within its header, {where}")

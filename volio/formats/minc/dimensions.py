@@ -94,13 +94,12 @@ def set_dims(dataset: Dataset, lengths: Mapping[str, int]) -> None:
     dataset.dims |= lengths
     for name in lengths:
         dimension(dataset, name)
-    used: set[str] = set()
     for name, variable in dataset.variables.items():
         if variable is not image and dataset.shape_of(name) != variable.values.shape:
             variable.dims = ()
             variable.values = np.zeros((), variable.dtype)
-        used.update(variable.dims)
-    dataset.dims = {name: dataset.dims[name] for name in dataset.dims if name in used}
+    used = {dim for variable in dataset.variables.values() for dim in variable.dims}
+    dataset.dims = {name: length for name, length in dataset.dims.items() if name in used}
 
 
 def rename_dims(dataset: Dataset, names: Mapping[str, str]) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -16,6 +16,7 @@ from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import Array, DType, integer_limits
 from volio.arrays.scaling import scale_factor
 from volio.errors import HeaderDataError, VolioWarning
+from volio.files.sources.source import ByteSource
 from volio.formats.containers.dataset import Dataset, Dims, Shape, Variable
 from volio.formats.minc.dimensions import (
     SPACE,
@@ -49,7 +50,7 @@ from volio.images.headers.volume_metadata import HeaderVolume, metadata_of_volum
 from volio.images.saving.scaling_history import ScalingHistory, scaling_of
 from volio.space.affines import check_affine, voxel_sizes
 
-__all__ = ["DTYPES", "MincError", "MincHeader"]
+__all__ = ["DTYPES", "MincError", "MincHeader", "StoredVoxels"]
 
 DTYPES = [np.dtype(name) for name in ("u1", "i1", "i2", "u2", "i4", "u4", "f4", "f8")]
 LATER = ("time", "vector_dimension")  # dimensions of axes past the third
@@ -57,6 +58,23 @@ LATER = ("time", "vector_dimension")  # dimensions of axes past the third
 
 class MincError(HeaderDataError):
     """A MINC file makes no sense."""
+
+
+class StoredVoxels(NamedTuple):
+    """Voxels in a file, the last dimension fastest.
+
+    Attributes
+    ----------
+    source : ByteSource
+    offset : int
+        The byte of the first one.
+    dtype : numpy.dtype
+        With its byte order.
+    """
+
+    source: ByteSource
+    offset: int
+    dtype: DType
 
 
 class MincHeader(FormatHeader):
@@ -79,6 +97,9 @@ class MincHeader(FormatHeader):
     MincError
         If the variables make no sense as an image.
     """
+
+    #: Where the voxels are in the file that was read, if they are there as one array.
+    voxels: StoredVoxels | None = None
 
     can_scale = "slope+inter"
     factor_dtype = np.float64

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, BinaryIO, ClassVar, Self
 
-from volio.arrays.proxy import ArrayProxy, ArraySpec
+from volio.arrays.proxy import ArrayProxy
 from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.dataset import Dataset, Variable
 from volio.formats.containers.netcdf import MAGIC, read_netcdf
 from volio.formats.containers.netcdf_writing import write_netcdf
-from volio.formats.minc.header import MincError, MincHeader
+from volio.formats.minc.header import MincError, MincHeader, StoredVoxels
 from volio.formats.minc.saving import MincImage
 from volio.images.saving.outline import Blank, VoxelsNeededError
 from volio.images.saving.plan import SavePlan
@@ -37,9 +37,6 @@ class MincImageArrayProxy(ArrayProxy):
 class Minc1Header(MincHeader):
     """The header of a MINC1 image; parameters are those of `MincHeader`."""
 
-    #: Where the voxels are in the file that was read, and the offset there; None for others.
-    voxels: tuple[ByteSource, int] | None = None
-
     @classmethod
     def from_source(cls, source: ByteSource) -> Self:
         """Read all of a file but its voxels.
@@ -49,9 +46,10 @@ class Minc1Header(MincHeader):
         HeaderDataError, ImageFileError
             If it makes no sense, or is too short.
         """
-        dataset, voxels = read_netcdf(source, "image")
+        dataset, location = read_netcdf(source, "image")
         header = cls(dataset)
-        header.voxels = voxels
+        if location is not None:
+            header.voxels = StoredVoxels(*location, header.dtype.newbyteorder(">"))
         return header
 
     @classmethod
@@ -101,17 +99,7 @@ class Minc1Image(MincImage):
     """
 
     header_class: ClassVar[type[Minc1Header]] = Minc1Header
-    ends_with_voxels = False
     ImageArrayProxy = MincImageArrayProxy
-
-    @classmethod
-    def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> MincImageArrayProxy:
-        """Return the voxels of a file, in the order of its dimensions; see `SlabImage`."""
-        voxels, offset = header.voxels or (source, header.offset)
-        dtype = header.dtype.newbyteorder(">")
-        spec = ArraySpec(header.stored_shape, dtype, offset, *header.get_slope_inter())
-        valid_range = header.valid_range
-        return cls.ImageArrayProxy(voxels, spec, order="C", valid_range=valid_range, **options)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
         if isinstance(plan.voxels, Blank) and not header.axis_map.is_plain:

@@ -10,8 +10,7 @@ from typing import Any, BinaryIO, ClassVar, Self
 
 from numpy.typing import DTypeLike
 
-from volio.arrays.dtypes import DType
-from volio.arrays.proxy import ArrayProxy, ArraySpec
+from volio.arrays.proxy import ArraySpec
 from volio.arrays.scaled import ScaledArray
 from volio.extras import need
 from volio.files.codecs.presets import Compression, Levels, chosen_level
@@ -21,7 +20,7 @@ from volio.formats.containers.hdf5 import contiguous_offset, open_hdf5
 from volio.formats.containers.hdf5_voxels import Hdf5Voxels
 from volio.formats.containers.hdf5_writing import VoxelStream, create_hdf5
 from volio.formats.minc.hdf5_dataset import IMAGE, read_dataset, write_dataset
-from volio.formats.minc.header import MincHeader
+from volio.formats.minc.header import MincHeader, StoredVoxels
 from volio.formats.minc.saving import MincImage
 from volio.images.saving.outline import VoxelsNeededError
 from volio.images.saving.plan import SavePlan
@@ -36,8 +35,6 @@ class Minc2Header(MincHeader):
 
     #: Shape of the chunks in the file that was read.
     chunks: tuple[int, ...] = ()
-    #: The dtype of the voxels and the byte of the first one in a file that was read without chunks.
-    contiguous: tuple[DType, int] | None = None
 
     @classmethod
     def from_source(cls, source: ByteSource) -> Self:
@@ -51,14 +48,12 @@ class Minc2Header(MincHeader):
             If the file is another kind of HDF5, makes no sense, or is damaged.
         """
         with open_hdf5(source) as opened:
-            dataset = read_dataset(opened)
+            header = cls(read_dataset(opened))
             voxels = opened.file[IMAGE]
-            chunks = voxels.chunks or voxels.shape
+            header.chunks = voxels.chunks or voxels.shape
             offset = contiguous_offset(voxels)
-            contiguous = None if offset is None else (voxels.dtype, offset)
-        header = cls(dataset)
-        header.chunks = chunks
-        header.contiguous = contiguous
+            if offset is not None:
+                header.voxels = StoredVoxels(source, offset, voxels.dtype)
         return header
 
     @classmethod
@@ -105,7 +100,6 @@ class Minc2Image(MincImage):
     counts_as = ("Minc1Image",)
     header_class: ClassVar[type[Minc2Header]] = Minc2Header
     packs_voxels = True
-    ends_with_voxels = False
 
     @classmethod
     def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> ScaledArray:
@@ -118,11 +112,10 @@ class Minc2Image(MincImage):
         **options
             Of `ArrayProxy`, for voxels that are not in chunks.
         """
-        dtype, offset = header.contiguous or (header.dtype, 0)
-        spec = ArraySpec(header.stored_shape, dtype, offset, *header.get_slope_inter())
-        if header.contiguous is None:
-            return Hdf5Voxels(source, IMAGE, spec, header.chunks, header.valid_range)
-        return ArrayProxy(source, spec, order="C", valid_range=header.valid_range, **options)
+        if header.voxels is not None:
+            return super().voxels_of(header, source, **options)
+        spec = ArraySpec(header.stored_shape, header.dtype, 0, *header.get_slope_inter())
+        return Hdf5Voxels(source, IMAGE, spec, header.chunks, header.valid_range)
 
     @classmethod
     def _check_compression(cls, compression: Compression) -> None:

@@ -6,7 +6,10 @@ from typing import Any
 
 from numpy.typing import DTypeLike
 
+from volio.arrays.proxy import ArraySpec
 from volio.arrays.saving.survey import survey
+from volio.arrays.scaled import ScaledArray
+from volio.files.sources.source import ByteSource
 from volio.formats.minc.header import MincHeader
 from volio.formats.minc.scaling import write_range, write_scaling
 from volio.images.saving.plan import SavePlan
@@ -24,7 +27,16 @@ class MincImage(SlabImage):
 
     files_types = (("image", ".mnc"),)
     valid_exts = (".mnc",)
+    ends_with_voxels = False
     header: MincHeader
+
+    @classmethod
+    def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> ScaledArray:
+        """Return the voxels of a file, in the order of its dimensions; see `SlabImage`."""
+        voxels, offset, dtype = header.voxels
+        spec = ArraySpec(header.stored_shape, dtype, offset, *header.get_slope_inter())
+        valid_range = header.valid_range
+        return cls.ImageArrayProxy(voxels, spec, order="C", valid_range=valid_range, **options)
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         """Plan, and set valid_range to that of the dtype for other values than were read."""

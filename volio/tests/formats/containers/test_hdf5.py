@@ -10,7 +10,7 @@ import pytest
 
 from volio.arrays.proxy import ArraySpec
 from volio.errors import CorruptFileError, LimitError, SaveError
-from volio.files.guarded_file import GuardedFile
+from volio.files.guarded_files import GuardedWriter
 from volio.files.opener import open_source
 from volio.files.sources.source import BytesSource
 from volio.formats.containers import hdf5_writing
@@ -181,7 +181,7 @@ def test_full_disks_are_errors_once_hdf5_has_ended(monkeypatch, n):
 
 
 def test_after_an_error_a_guarded_file_goes_on_with_zeros():
-    guarded = GuardedFile(FullDisk(2))
+    guarded = GuardedWriter(FullDisk(2))
     assert guarded.write(b"abcd") == 4
     buffer = bytearray(4)
     guarded.seek(0)

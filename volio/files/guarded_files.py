@@ -1,4 +1,4 @@
-"""GuardedFile: a file object that keeps errors for later, for libraries that crash on them."""
+"""File objects for libraries written in C, which take short reads and errors in bad part."""
 
 from __future__ import annotations
 
@@ -7,11 +7,42 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["GuardedFile"]
+from volio.files.fileobjects import SourceFile
+
+__all__ = ["GuardedReader", "GuardedWriter"]
 
 
-class GuardedFile(io.RawIOBase):
-    """A file object out of which no error comes while a library written in C uses it.
+class GuardedReader(SourceFile):
+    """A file object over a source whose reads are complete; parameters are those of `SourceFile`.
+
+    A library that does not look at how much was read would take what is missing for zeros.
+    """
+
+    _size: int | None = None
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill all of a buffer.
+
+        Raises
+        ------
+        OSError
+            If the source ends before.
+        """
+        count = super().readinto(buffer)
+        if count < len(buffer):
+            raise OSError(f"ends at byte {self.tell()}, {len(buffer) - count} more are needed")
+        return count
+
+    def _end(self) -> int:
+        """Return the size, which is found once: that may take decoding everything."""
+        if self._size is None:
+            with SourceFile(self._source) as other:
+                self._size = other.seek(0, os.SEEK_END)
+        return self._size
+
+
+class GuardedWriter(io.RawIOBase):
+    """A file object out of which no error comes while a library uses it that crashes on one.
 
     The first error, as of a full disk, is kept for `check`; what is written after it is lost.
 
