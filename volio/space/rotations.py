@@ -118,14 +118,16 @@ def affine_difference(a: ArrayLike, b: ArrayLike, shape: Sequence[int]) -> tuple
     AffineError
         If `a` or `b` is not an affine.
     """
-    first, second = check_affine(a), check_affine(b)
+    first = check_affine(a)
+    second = check_affine(b)
     ends = corners(np.eye(4), shape)
     gaps = np.linalg.norm(apply_affine(first, ends) - apply_affine(second, ends), axis=1)
     return _angle_between(directions(first), directions(second)), float(gaps.max())
 
 
 def _angle_between(a: NDArray[Any], b: NDArray[Any]) -> float:
-    first, second = nearest_rotation(a), nearest_rotation(b)
+    first = nearest_rotation(a)
+    second = nearest_rotation(b)
     if np.linalg.det(first) * np.linalg.det(second) < 0:
         return 180.0
     # For rotations |A - B| = 2 sqrt(2) sin(angle / 2): unlike the trace, exact for small angles.

@@ -15,7 +15,7 @@ from volio.files.codecs.inflate import raw_decompressor
 from volio.files.codecs.table import Codec
 from volio.files.sources.reader import Reader
 from volio.settings import options
-from volio.threads import Behind
+from volio.threads import BackgroundWork
 
 __all__ = ["CheckpointReader", "Checkpoints", "places_of"]
 
@@ -95,7 +95,7 @@ class CheckpointReader(DecodingReader):
         self._places = places
         self._placing = False
         self._most = options.checkpoint_memory // SHARE
-        self._behind = Behind[None](2)
+        self._behind = BackgroundWork[None](2)
         super().__init__(base, codec)
 
     def fill(self, offset: int, view: memoryview) -> int:

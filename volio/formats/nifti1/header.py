@@ -38,7 +38,7 @@ from volio.images.headers.dim_checks import DIM_CHECKS
 from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import Order, native_order
-from volio.images.headers.volume_metadata import Pick
+from volio.images.headers.volume_metadata import HeaderVolume
 from volio.space.affines import spans_space
 
 __all__ = ["HEADER", "Nifti1Header", "Nifti1PairHeader"]
@@ -227,7 +227,7 @@ class Nifti1Header(BinaryHeader):
     def shape(self) -> tuple[int, ...]:
         """Shape of the voxel array; (0,) for a header without axes."""
         shape = dims.read_shape(self)
-        return read_long_shape(shape, self.plain["glmin"]) if self.has_long_vectors else shape
+        return read_long_shape(shape, self.unpacked["glmin"]) if self.has_long_vectors else shape
 
     @shape.setter
     def shape(self, value: Sequence[int]) -> None:
@@ -267,7 +267,7 @@ class Nifti1Header(BinaryHeader):
     @property
     def affine(self) -> Affine:
         """Voxel indices to RAS+ mm: sform if it has a code, else qform, else the voxel sizes."""
-        fields = self.plain
+        fields = self.unpacked
         if fields["sform_code"] > 0:
             return self.get_sform()
         if fields["qform_code"] > 0:
@@ -400,7 +400,7 @@ class Nifti1Header(BinaryHeader):
         coded : bool
             Return ``(affine, code)``, the affine None where the code is 0.
         """
-        code: int = self.plain["sform_code"]
+        code: int = self.unpacked["sform_code"]
         if coded and code <= 0:
             return None, 0
         affine = placement.read_sform(self)
@@ -621,9 +621,9 @@ class Nifti1Header(BinaryHeader):
         dims.store_texts(self, metadata)
         store_metadata(self, metadata)
 
-    def select_volumes(self, picks: Sequence[Pick]) -> None:
+    def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:
         """Store labels and statistics of volumes; see `SpatialHeader`."""
-        store_volume_metadata(self, picks)
+        store_volume_metadata(self, volumes)
 
 
 class Nifti1PairHeader(Nifti1Header):

@@ -17,7 +17,7 @@ from volio.formats.nifti1.codes import xform_codes
 from volio.formats.nifti1.contents import AfniExtension
 from volio.formats.nifti1.extensions import extension_codes
 from volio.images.headers.metadata import Intent, Metadata
-from volio.images.headers.volume_metadata import Pick, count_volumes, metadata_of_volumes
+from volio.images.headers.volume_metadata import HeaderVolume, count_volumes, metadata_of_volumes
 
 if TYPE_CHECKING:
     from volio.formats.nifti1.header import Nifti1Header
@@ -75,7 +75,7 @@ def store_metadata(header: Nifti1Header, metadata: Metadata) -> None:
     _store_attributes(header, attributes)
 
 
-def store_volume_metadata(header: Nifti1Header, volumes: Sequence[Pick]) -> None:
+def store_volume_metadata(header: Nifti1Header, volumes: Sequence[HeaderVolume]) -> None:
     """Store labels and statistics that other headers have for the volumes of this one."""
     found = metadata_of_volumes(volumes)
     one_intent = len(found.intents) == 1

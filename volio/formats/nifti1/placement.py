@@ -24,7 +24,7 @@ ALIGNED = 2  # code of an affine that is stored without one
 
 def read_sform(record: Record) -> Affine:
     """Return the affine of the three rows."""
-    fields = record.plain
+    fields = record.unpacked
     rows = (fields["srow_x"], fields["srow_y"], fields["srow_z"], (0, 0, 0, 1))
     return np.array(rows, np.float64)
 

@@ -17,7 +17,7 @@ __all__ = ["read_scaling", "store_scaling"]
 
 def read_scaling(record: Record) -> tuple[float | None, float | None]:
     """Return slope and intercept; (None, None) where the slope is 0 or not finite."""
-    fields = record.plain
+    fields = record.unpacked
     slope: float = fields["scl_slope"]
     intercept: float = fields["scl_inter"]
     if slope == 0 or not isfinite(slope):

@@ -34,7 +34,7 @@ def place_voxels(header: Any, source: ByteSource) -> None:
         If the voxels of a single file are not where the format has them, or those of a pair fill
         their file from its beginning.
     """
-    stated = header.plain["vox_offset"]
+    stated = header.unpacked["vox_offset"]
     if not header.is_single:
         if stated and _ends_at(source, _bytes_of_voxels(header)):
             _warn(source, stated, 0)
@@ -77,7 +77,7 @@ def _voxel_start(header: Any, source: ByteSource) -> int:
     VolioWarning
         If the voxels are not where the format has them.
     """
-    stated = int(header.plain["vox_offset"])
+    stated = int(header.unpacked["vox_offset"])
     nbytes = _bytes_of_voxels(header)
     after_flag: int = header.single_vox_offset
     starts = [header.sizeof_hdr, after_flag, *_ends_of_extensions(header)]

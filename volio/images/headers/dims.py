@@ -96,7 +96,7 @@ def guess_order(record: Any, size: int) -> Order:
 
 def read_shape(record: Record) -> tuple[int, ...]:
     """Return the shape of the voxel array; (0,) for a header without axes."""
-    dim: tuple[int, ...] = record.plain["dim"]
+    dim: tuple[int, ...] = record.unpacked["dim"]
     if not 0 <= dim[0] <= MOST_AXES:
         raise HeaderDataError(f"dim: the number of axes must be 0 to 7, got {dim[0]}")
     return dim[1 : dim[0] + 1] or (0,)
@@ -126,7 +126,7 @@ def fill_zero_lengths(record: Record) -> None:
 
 def read_zooms(record: Record, shape: Sequence[int]) -> tuple[float, ...]:
     """Return the size of a voxel along each axis, in the header's units."""
-    fields = record.plain
+    fields = record.unpacked
     axes = len(shape) if fields["dim"][0] else 0
     sizes: tuple[float, ...] = fields["pixdim"][1 : axes + 1]
     return sizes or (1.0,)
@@ -140,7 +140,7 @@ def store_zooms(record: Record, zooms: Sequence[float], shape: Sequence[int]) ->
 
 def read_offset(record: Record) -> int:
     """Return the byte at which the voxels begin."""
-    stored = record.plain["vox_offset"]
+    stored = record.unpacked["vox_offset"]
     if not isfinite(stored) or stored < 0:
         raise HeaderDataError(f"vox_offset: must be finite and not negative, got {stored}")
     return int(stored)

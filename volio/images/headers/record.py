@@ -22,7 +22,7 @@ Order = Literal["<", ">"]
 native_order: Order = "<" if np.little_endian else ">"
 swapped_order: Order = ">" if np.little_endian else "<"
 
-#: Words for the two byte orders.
+#: Names of the two byte orders.
 BYTE_ORDERS = Recoder(
     (
         ("<", "little", "le", "l", "L", "LE"),
@@ -143,7 +143,7 @@ class Record:
         return self._structarr.tobytes()
 
     @property
-    def plain(self) -> Mapping[str, Any]:
+    def unpacked(self) -> Mapping[str, Any]:
         """The fields as ints, floats, bytes and tuples; many times faster than one by one."""
         block = self._structarr.tobytes()
         if self._unpacked is None or self._unpacked[0] != block:
@@ -185,7 +185,7 @@ class Record:
         return list(zip(self.keys(), self.values(), strict=True))
 
     def get(self, k: str, d: Any = None) -> Any:
-        """Value of the field `k`, or `d` when there is no such field."""
+        """Value of the field `k`, or `d` where the field does not exist."""
         return self[k] if k in self.keys() else d
 
     # Reading, writing, comparing.
