@@ -143,12 +143,14 @@ def _size_348(head: bytes) -> bool:
 
 
 def mgh(peek: Peek) -> int:
-    """Score an MGH header: version 1, four axes, and the code of a dtype."""
+    """Score an MGH header: version 1 below an intent, four axes, and the code of a dtype."""
     head = peek.head
-    if len(head) < 28 or head[:4] != b"\0\0\0\1":
+    if len(head) < 28 or head[3] != 1:
         return 0
     *lengths, code = struct.unpack(">5i", head[4:24])
-    return SURE if min(lengths) > 0 and code in range(16) else WEAK // 2
+    if min(lengths) > 0 and code in range(16):
+        return SURE
+    return 0 if any(head[:3]) else WEAK // 2
 
 
 class TextSignature(NamedTuple):

@@ -64,6 +64,7 @@ class EcatImage(SlabImage):
     header_class: ClassVar[type[EcatHeader]] = EcatHeader
     files_types = (("image", ".v"),)
     valid_exts = (".v",)
+    most_padding = BLOCK - 1
     ImageArrayProxy = EcatImageArrayProxy
     subheader_class = EcatSubHeader
     kept_geometry = "voxel sizes and the centre"

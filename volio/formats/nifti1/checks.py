@@ -170,7 +170,6 @@ def _qform_spans_nothing(header: Any) -> str | None:
 NIFTI_CHECKS = (
     Check("pixdim", _qfac_problem, 20, _mend_qfac),
     Check("magic", _magic_problem, 45),
-    Check("magic", _magic_of_other, 30, _mend_magic),
     Check("vox_offset", _offset_problem, 40),
     Check("vox_offset", _offset_uneven, 30),
     _negative_code_check("qform_code"),
@@ -181,4 +180,5 @@ NIFTI_CHECKS = (
     Check("srow_x", _sform_spans_nothing, 30, _mend_sform),
     Check("srow_x", _sform_problem, 40),
     Check("qoffset_x", _qform_spans_nothing, 40),
+    Check("magic", _magic_of_other, 30, _mend_magic),  # last, for damaged files fail before
 )

@@ -92,7 +92,7 @@ def _voxel_start(header: Any, source: ByteSource) -> int:
             "size of the file leaves the place of the voxels open"
         )
     _warn(source, stated, start)
-    return start
+    return int(start)
 
 
 def _ends_of_extensions(header: Any) -> list[int]:
@@ -110,7 +110,7 @@ def _extensions_before(header: Any, start: int) -> Any:
 
 def _bytes_of_voxels(header: Any) -> int:
     lengths = [max(1, length) for length in header.shape]
-    return prod(lengths) * int(header.dtype.itemsize)
+    return int(prod(lengths) * header.dtype.itemsize)
 
 
 def _warn(source: ByteSource, stated: float, start: int) -> None:

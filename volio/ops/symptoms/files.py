@@ -86,8 +86,8 @@ def size_symptoms(img: Any) -> Iterator[Finding]:
         yield Finding("error", "file size", str(error), "get the whole file again")
         return
     end = data.offset + data.size * data.on_disk_dtype.itemsize
-    if not _has_footer(img):
-        yield from _beyond(data.source, end)
+    if img.ends_with_voxels:
+        yield from _beyond(data.source, end, img.most_padding)
 
 
 def offset_symptoms(img: Any, header: Any) -> Iterator[Finding]:
@@ -104,11 +104,7 @@ def offset_symptoms(img: Any, header: Any) -> Iterator[Finding]:
         )
 
 
-def _has_footer(img: Any) -> bool:
-    return hasattr(img.header, "get_footer_offset")
-
-
-def _beyond(source: ByteSource, end: int) -> Iterator[Finding]:
+def _beyond(source: ByteSource, end: int, padding: int) -> Iterator[Finding]:
     size = source.size()
     if size is None:
         try:
@@ -118,7 +114,7 @@ def _beyond(source: ByteSource, end: int) -> Iterator[Finding]:
             return
     else:
         extra = size - end
-    if extra > 0:
+    if extra > padding:
         yield Finding(
             "odd",
             "file size",
