@@ -58,7 +58,8 @@ def concat_images(
     loaded = [load(img) if isinstance(img, str | PathLike) else img for img in images]
     if not loaded:
         raise UsageError("images: at least one is needed")
-    first, ndim = loaded[0], len(loaded[0].shape)
+    first = loaded[0]
+    ndim = len(loaded[0].shape)
     if axis is not None and not -ndim <= axis < ndim:
         raise UsageError(f"axis: {axis} is outside the {ndim} axes of the images; None adds one")
     for number, img in enumerate(loaded[1:], start=1):

@@ -35,7 +35,8 @@ class Moments:
         self.maximum = max(self.maximum, values.max().item())
         mean = float(values.mean(dtype=np.float64))
         squares = float(np.square(np.subtract(values, mean, dtype=np.float64)).sum())
-        total, step = self.count + values.size, mean - self.mean
+        total = self.count + values.size
+        step = mean - self.mean
         self._squares += squares + step**2 * self.count * values.size / total
         self.mean += step * values.size / total
         self.count = total
@@ -95,7 +96,8 @@ class _Ranks:
 
     def between(self, low: Values, high: Values) -> list[float]:
         """Interpolate between the values at the two ranks."""
-        first, last = low.astype(np.float64), high.astype(np.float64)
+        first = low.astype(np.float64)
+        last = high.astype(np.float64)
         return [float(value) for value in first + (last - first) * self._share]
 
 
@@ -103,7 +105,8 @@ def _distinct(values: Values) -> tuple[Values, NDArray[np.int64]]:
     """Return the different values and how often each occurs; quick where they lie close."""
     if values.dtype == np.bool_:
         values = values.view(np.uint8)
-    low, high = int(values.min()), int(values.max())
+    low = int(values.min())
+    high = int(values.max())
     if high - low >= 1 << 16 or not -(2**62) < low <= high < 2**62:
         found, counts = np.unique(values, return_counts=True)
         return found, counts.astype(np.int64)

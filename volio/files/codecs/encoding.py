@@ -113,7 +113,8 @@ class ChunkedStream(EncodedStream):
         self._behind.drop()
 
     def _put(self) -> None:
-        chunk, self._pending = self._pending, bytearray()
+        chunk = self._pending
+        self._pending = bytearray()
         self._see(chunk)
         packed = self._behind.do(partial(self._packed, chunk, self._chunks))
         self._chunks += 1

@@ -17,6 +17,7 @@ import numpy as np
 
 from volio.arrays.dtypes import Array
 from volio.errors import CorruptFileError
+from volio.images.headers.shape_checks import Shape
 
 __all__ = ["read_matrices", "write_matrices"]
 
@@ -38,7 +39,8 @@ NUMBERS = {
 }
 NUMERIC_CLASSES = range(6, 16)
 COMPLEX = 0x0800
-MATRIX, COMPRESSED = 14, 15
+MATRIX = 14
+COMPRESSED = 15
 
 MOST_BYTES = 16 << 20  # of one array; affines of 100,000 volumes take less
 HEAD = 1024  # bytes of a compressed array in which its name is looked for
@@ -92,7 +94,9 @@ def _version_4(content: bytes, names: Collection[str]) -> Iterator[tuple[str, Ar
     place = 0
     while place < len(content):
         kind, rows, columns, imaginary, length = struct.unpack_from(f"{order}5i", content, place)
-        machine, digit, sort = kind // 1000, kind // 10 % 10, kind % 10
+        machine = kind // 1000
+        digit = kind // 10 % 10
+        sort = kind % 10
         # A name has its zero byte, so no variable is shorter than 21 bytes.
         fine = machine == (order == ">") and digit < len(DIGITS) and length > 0
         if not fine or min(rows, columns) < 0:
@@ -162,7 +166,7 @@ def _need_real(name: str, real: bool) -> None:
         raise CorruptFileError(f"variable {name}: must be an array of real numbers")
 
 
-def _array(data: bytes, dtype: np.dtype[np.generic], shape: tuple[int, ...]) -> Array:
+def _array(data: bytes, dtype: np.dtype[np.generic], shape: Shape) -> Array:
     count = prod(shape)
     if min(shape) < 0 or len(shape) > 32 or count * dtype.itemsize > len(data):
         raise CorruptFileError(f"an array of shape {shape}, {dtype}, in {len(data)} bytes")

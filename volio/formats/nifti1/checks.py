@@ -19,7 +19,8 @@ ROUNDING = 2.0**-20
 
 
 def _magic_problem(header: Any) -> str | None:
-    magic, known = header.unpacked["magic"], (header.single_magic, header.pair_magic)
+    magic = header.unpacked["magic"]
+    known = (header.single_magic, header.pair_magic)
     is_known = magic in known or not magic.strip()
     return None if is_known else f"must be one of {list(known)}, got {magic}"
 
@@ -29,7 +30,8 @@ def _magic_of_other(header: Any) -> str | None:
 
     What the file is has been decided by the choice of the header's class.
     """
-    magic, own = header.unpacked["magic"], header.own_magic()
+    magic = header.unpacked["magic"]
+    own = header.own_magic()
     files = "a single file" if header.is_single else "a pair of files"
     is_odd = magic != own and _magic_problem(header) is None
     return f"must be {own} in {files}, got {magic}" if is_odd else None
@@ -95,7 +97,9 @@ def _unknown_code_check(field: str) -> Check:
 
 def _quaternion_problem(header: Any) -> str | None:
     plain = header.unpacked
-    b, c, d = plain["quatern_b"], plain["quatern_c"], plain["quatern_d"]
+    b = plain["quatern_b"]
+    c = plain["quatern_c"]
+    d = plain["quatern_d"]
     length = b * b + c * c + d * d
     if plain["qform_code"] <= 0 or length <= 1 + header.quaternion_threshold:
         return None

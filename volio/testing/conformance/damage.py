@@ -49,7 +49,8 @@ def check_files_cut_short(case: Case) -> None:
 def check_voxels_that_are_not_there(case: Case) -> None:
     """Half of the voxels give an error that names the file, never other values."""
     image = image_file(case)
-    data, dataobj = contents(image), case.load().dataobj
+    data = contents(image)
+    dataobj = case.load().dataobj
     write_file(image, data[: getattr(dataobj, "offset", 0) + dataobj.nbytes // 16])
     with fails(VolioError, naming="scan"), quiet():
         values_of(case)
@@ -89,7 +90,8 @@ def check_wrong_checksums(case: Case) -> None:
 @needs("plain", "declared_header")
 def check_headers_at_extremes(case: Case) -> None:
     """Every field at the ends of what it can hold: values that the file can hold, or an error."""
-    path, header = case.header_file(), case.load().header
+    path = case.header_file()
+    header = case.load().header
     rest = path.read_bytes()[header.layout.itemsize :]
     for name, block in fields_at_extremes(header.structarr.copy()):
         path.write_bytes(block + rest)
@@ -102,7 +104,8 @@ def check_headers_at_extremes(case: Case) -> None:
 @needs("declared_header")
 def check_huge_declarations_take_no_memory(case: Case) -> None:
     """A small file that declares a terabyte is refused, before memory is taken."""
-    header, path = case.load().header.copy(), case.header_file()
+    header = case.load().header.copy()
+    path = case.header_file()
     rest = contents(path)[len(header.binaryblock) :]
     for shape in ((30000, 30000, 1100), (1, 2, 30000, 30000)):
         header.set_data_shape(shape)
@@ -118,7 +121,8 @@ def check_huge_declarations_take_no_memory(case: Case) -> None:
 
 def check_a_changed_file_is_noticed(case: Case) -> None:
     """A file that changes or vanishes after opening raises; it never gives other voxels."""
-    img, image = case.load(), image_file(case)
+    img = case.load()
+    image = image_file(case)
     image.write_bytes(image.read_bytes() + b"more")
     with fails(SourceChangedError, naming="changed"):
         np.asanyarray(img.dataobj)
