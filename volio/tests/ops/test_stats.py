@@ -74,7 +74,8 @@ def test_values_whose_squares_are_no_floats_have_a_standard_deviation(unit):
 
 
 def test_blocks_of_very_different_magnitudes():
-    blocks = [np.array([1e-200, -2e-200]), np.array([1.0, 2]), np.zeros(2), np.array([-3e200, 1e200])]
+    pairs = [(1e-200, -2e-200), (1, 2), (0, 0), (-3e200, 1e200)]
+    blocks = [np.array(pair, float) for pair in pairs]
     moments = Moments()
     for block in blocks:
         moments.add(block)
