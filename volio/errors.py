@@ -36,7 +36,7 @@
     VolioWarning
     ├── PrecisionWarning          values were rounded while saving
     ├── GeometryWarning           an affine could not be stored as it is
-    └── LossWarning               a format does not hold all that a header of another says
+    └── LossWarning               a format does not hold all of a header of another
 """
 
 from typing import Self
@@ -241,4 +241,4 @@ class GeometryWarning(VolioWarning):
 
 
 class LossWarning(VolioWarning):
-    """A format cannot hold all that a header of another says; the message lists what is lost."""
+    """A format cannot hold all of a header of another; the message lists what is lost."""

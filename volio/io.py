@@ -35,7 +35,7 @@ Where = str | PathLike[str] | bytes | BinaryIO
 
 
 class ImageLike(Protocol):
-    """An image of another package: voxels with a place, and a header."""
+    """An image of another package: voxels with an affine, and a header."""
 
     @property
     def dataobj(self) -> Any:
@@ -71,10 +71,10 @@ def load(
         whatever the name says).
     mmap : {False, True, 'c', 'r'}, optional
         Map the voxels of an uncompressed file into memory: True or 'c' copies on write, 'r' is
-        read-only. By default what `volio.options` says. Formats that cannot do so read.
+        read-only. The default is that of `volio.options`. Formats that cannot do so read.
     keep_file_open : bool, optional
         Whether the file stays open after a read, as one of a few. By default what
-        `volio.options` says.
+        `volio.options` has.
     **choices
         Further choices that the format declares: ``orientation="coronal"`` for PAR/REC,
         ``allow_external=True`` for voxels that a header names in another folder.

@@ -17,9 +17,9 @@ WORDS = {"0": False, "no": False, "false": False, "1": True, "yes": True, "true"
 
 
 class Options:
-    """Options of how volio works; results are the same whatever they say.
+    """Options of how volio works; results are the same for all of them.
 
-    Each is an attribute that can be set, for the whole process. Called, the object changes options
+    Each is an attribute that can be set, for the process. Called, the object changes options
     inside a ``with`` statement, for the thread (or the asyncio task) that runs it. What is not set
     comes from the environment, else from the default.
 
@@ -37,7 +37,7 @@ class Options:
         True saves some microseconds per read, and a slow file server's time; Windows cannot
         replace an open file. ``VOLIO_KEEP_FILE_OPEN``.
     checkpoint_memory : int
-        Bytes that places to start from in compressed files may take, for all files together.
+        Bytes that checkpoints of compressed files may take, for all files together.
         Default: 64 MiB. 0 keeps none. ``VOLIO_CHECKPOINT_MEMORY``.
 
     Examples

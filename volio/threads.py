@@ -14,7 +14,7 @@ from volio.settings import options
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
-__all__ = ["Behind", "in_parallel"]
+__all__ = ["BackgroundWork", "in_parallel"]
 
 T = TypeVar("T")
 
@@ -74,8 +74,8 @@ class _Shared:
             self.error = self.error or error
 
 
-class Behind(Generic[T]):
-    """Work that is done behind the caller's back, in order of coming, a few pieces at a time.
+class BackgroundWork(Generic[T]):
+    """Work done on other threads in order, a few pieces at a time, while the caller goes on.
 
     To be used in a ``with`` statement, which waits for all of it at the end. With one thread, or
     where no thread is free, the caller does the work itself.
@@ -131,13 +131,13 @@ class Behind(Generic[T]):
         return helper.result()
 
     def _work_ahead(self) -> bool:
-        """Do the next work that no thread has begun, rather than wait; tell if there was any."""
+        """Do the next work that no thread has begun; return whether there was any."""
         from concurrent.futures import Future  # many programs need no threads
 
-        for place, (helper, work) in enumerate(self._waiting):
+        for number, (helper, work) in enumerate(self._waiting):
             if helper is not None and helper.cancel():
                 done: Future[T] = Future()
-                self._waiting[place] = done, work
+                self._waiting[number] = done, work
                 try:
                     done.set_result(work())
                 except BaseException as error:

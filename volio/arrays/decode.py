@@ -26,7 +26,7 @@ from volio.arrays.scaling import Conversion
 from volio.files.sources.reader import SHARE, Reader
 from volio.files.sources.source import ByteSource
 from volio.settings import options
-from volio.threads import Behind, in_parallel
+from volio.threads import BackgroundWork, in_parallel
 
 __all__ = ["Decoder"]
 
@@ -175,7 +175,7 @@ class Decoder(NamedTuple):
             conversion.convert(out, stored.view(block, axis, self.dtype))
         else:
             decoder, out, box = self._flattened(out, box)
-            with Behind[Bytes](ahead if out.nbytes > 2 * BLOCK else 0) as behind:
+            with BackgroundWork[Bytes](ahead if out.nbytes > 2 * BLOCK else 0) as behind:
                 decoder._fill_in_blocks(reader, out, box, _Blocks(behind))
 
     def _read_exactly(self, reader: Reader, out: Array, stored: StoredBox, axis: int) -> bool:
@@ -220,11 +220,11 @@ class _Blocks:
 
     Parameters
     ----------
-    behind : Behind
+    behind : BackgroundWork
         Does the conversions, on another thread where it can.
     """
 
-    def __init__(self, behind: Behind[Bytes]) -> None:
+    def __init__(self, behind: BackgroundWork[Bytes]) -> None:
         self._behind = behind
         self._free: list[Bytes] = []
 

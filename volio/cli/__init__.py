@@ -74,7 +74,8 @@ def _choose(words: list[str]) -> int:
 
     command, rest = (words[0], words[1:]) if words else ("", [])
     if command == "help" and rest:
-        command, rest = rest[0], ["--help"]
+        command = rest[0]
+        rest = ["--help"]
         if command in ("help", "-h", "--help"):
             words = ["help"]
         elif command not in COMMANDS:
@@ -90,7 +91,8 @@ def _run(name: str, program: str, words: Sequence[str]) -> int:
     from volio.cli.arguments import Parser
 
     module = import_module(f"{__name__}.{name}")
-    about, one = COMMANDS[name], getattr(module, "ONE", "")
+    about = COMMANDS[name]
+    one = getattr(module, "ONE", "")
     parser = Parser(program, f"{about[0].upper()}{about[1:]}.", module.EXAMPLES, one)
     module.add_arguments(parser)
     options = parser.options(words)

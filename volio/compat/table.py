@@ -229,5 +229,5 @@ SHORT_NAMES = {
 
 
 def is_package(name: str) -> bool:
-    """Say whether other rows are submodules of this one."""
+    """Return whether other rows are submodules of this one."""
     return any(other.startswith(f"{name}.") for other in (*MODULES, *PLANNED))

@@ -20,27 +20,24 @@ from volio.images.headers.checks import (
     not_negative_check,
     value_check,
 )
+from volio.images.headers.record import record_layout
 from volio.images.headers.shape_checks import check_shape, check_zooms
 from volio.images.slab import SlabImage
 from volio.space.affines import check_affine, voxel_sizes, with_voxel_sizes
 
 __all__ = ["HEADER", "SkeletonHeader", "SkeletonImage", "data_type_codes"]
 
-HEADER = np.dtype(
-    [
-        ("magic", "S4"),  # "VSK1"
-        ("type", "<i4"),  # kind of voxel
-        ("axes", "<i4"),  # number of axes, 1 to 4
-        ("dims", "<i4", (4,)),  # their lengths
-        ("step", "<f8"),  # size of a voxel along the fourth axis, seconds
-        ("rows", "<f8", (3, 4)),  # rows of the affine, voxels to RAS+ mm
-    ]
-)
+HEADER = record_layout("""
+S4      magic # "VSK1"
+<i4     type  # kind of voxel
+<i4     axes  # number of axes, 1 to 4
+<i4*4   dims  # their lengths
+<f8     step  # size of a voxel along the fourth axis, seconds
+<f8*3*4 rows  # rows of the affine, voxels to RAS+ mm
+""")
 
 #: Kinds of voxels: code, name, dtype.
-data_type_codes = dtype_table(
-    [(1, "uint8", np.uint8), (2, "int16", np.int16), (3, "float32", "f4")]
-)
+data_type_codes = dtype_table([(1, "uint8", "uint8"), (2, "int16", "int16"), (3, "float32", "f4")])
 
 
 def _axes_problem(header: SkeletonHeader) -> str | None:

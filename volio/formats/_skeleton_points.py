@@ -18,17 +18,15 @@ from volio.files.opener import open_for_write, open_source
 from volio.images.file_image import FileImage
 from volio.images.headers.checks import value_check
 from volio.images.headers.error_context import errors_name
-from volio.images.headers.record import Record
+from volio.images.headers.record import Record, record_layout
 from volio.images.kinds import Kind
 
 __all__ = ["HEADER", "ScaffoldHeader", "ScaffoldImage"]
 
-HEADER = np.dtype(
-    [
-        ("magic", "S4"),  # "PSK1"
-        ("count", "<u4"),  # number of points
-    ]
-)
+HEADER = record_layout("""
+S4  magic # "PSK1"
+<u4 count # number of points
+""")
 
 POINT = np.dtype(("<f4", (3,)))  # x, y, z: RAS+ mm
 

@@ -94,7 +94,7 @@ class SpmAnalyzeHeader(AnalyzeHeader):
         if slope == 0 or np.isinf(slope):
             raise HeaderDataError(f"scl_slope: must not be 0 or infinite, got {slope}")
         if not is_neutral(inter, 0.0):
-            raise HeaderTypeError(f"{type(self).__name__}: has no place for intercept {inter}")
+            raise HeaderTypeError(f"{type(self).__name__}: cannot store intercept {inter}")
         self["scl_slope"] = slope
 
     @property

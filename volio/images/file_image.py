@@ -35,7 +35,7 @@ class FileImage(metaclass=Kinship):
         Names of the parts ('image', 'header') to `FileHolder`.
     """
 
-    #: Names of classes whose instances these images are said to be; see `Kinship`.
+    #: Names of classes whose instances these images count as; see `Kinship`.
     counts_as: ClassVar[tuple[str, ...]] = ()
     header_class: ClassVar[type[Any]]
     #: What the image is about: 'volume', 'surface', 'greyordinates', 'tracts' or 'transform'.
@@ -62,7 +62,7 @@ class FileImage(metaclass=Kinship):
 
     @property
     def header(self) -> Any:
-        """What is known beside the data."""
+        """What is known besides the data."""
         return self._header
 
     # Names of files.
@@ -74,7 +74,7 @@ class FileImage(metaclass=Kinship):
         Raises
         ------
         FilenameError
-            If the ending is none of this class; a name without any gets the usual one.
+            If this class does not have the ending; a name without any gets the usual one.
         """
         name = str(filespec)
         if len(cls.files_types) == 1:
@@ -189,7 +189,7 @@ class FileImage(metaclass=Kinship):
     def path_maybe_image(
         cls, filename: Filename, sniff: tuple[bytes, str] | None = None, sniff_max: int = 1024
     ) -> tuple[bool, tuple[bytes, str] | None]:
-        """Tell whether a file could hold an image of this class, by its name and first bytes.
+        """Return whether a file could hold an image of this class, by its name and first bytes.
 
         Parameters
         ----------

@@ -118,7 +118,7 @@ class TextSlabImage(SlabImage):
             return None
         return (
             f"the file keeps the affine of {len(self.shape)} axes alone: read back, voxels are up "
-            f"to {mm:.4g} mm away; an image with a third axis of length 1 keeps its place"
+            f"to {mm:.4g} mm away; an image with a third axis of length 1 keeps its position"
         )
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:

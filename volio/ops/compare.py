@@ -149,7 +149,8 @@ def _field_differences(a: Any, b: Any) -> Iterator[FieldDifference]:
 
 
 def _same(a: Any, b: Any) -> bool:
-    one, other = np.asarray(a), np.asarray(b)
+    one = np.asarray(a)
+    other = np.asarray(b)
     return np.array_equal(one, other, equal_nan=one.dtype.kind == other.dtype.kind == "f")
 
 

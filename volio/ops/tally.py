@@ -138,7 +138,8 @@ def _distinct(values: Values) -> tuple[Values, NDArray[np.int64]]:
     """Return the different values and how often each occurs; quick where they lie close."""
     if values.dtype == np.bool_:
         values = values.view(np.uint8)
-    low, high = int(values.min()), int(values.max())
+    low = int(values.min())
+    high = int(values.max())
     if high - low >= 1 << 16 or not -(2**62) < low <= high < 2**62:
         found, counts = np.unique(values, return_counts=True)
         return found, counts.astype(np.int64)

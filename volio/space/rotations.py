@@ -127,7 +127,8 @@ def affine_difference(a: ArrayLike, b: ArrayLike, shape: Sequence[int]) -> tuple
 
 
 def _angle_between(a: NDArray[Any], b: NDArray[Any]) -> float:
-    first, second = nearest_rotation(a), nearest_rotation(b)
+    first = nearest_rotation(a)
+    second = nearest_rotation(b)
     if np.linalg.det(first) * np.linalg.det(second) < 0:
         return 180.0
     # For rotations |A - B| = 2 sqrt(2) sin(angle / 2): unlike the trace, exact for small angles.

@@ -1,4 +1,4 @@
-"""Where the slices of an image are after it was cut, flipped or reoriented."""
+"""Slices of an image after it was cut, flipped or reoriented."""
 
 from __future__ import annotations
 

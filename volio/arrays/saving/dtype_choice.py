@@ -177,10 +177,9 @@ def _exact_float(candidates: Candidates) -> DType | None:
 
 def _as_float(candidates: Candidates, wanted: DType) -> DtypeChoice:
     """Take the wanted float dtype, or else the next wider or narrower one without overflow."""
-    if wanted in candidates.supported:
-        earlier = candidates.earlier_float_scaling(wanted)
-        if earlier is not None:
-            return DtypeChoice(wanted, *earlier)
+    earlier = candidates.earlier_float_scaling(wanted)
+    if earlier is not None:
+        return DtypeChoice(wanted, *earlier)
     for dtype in _floats_near(candidates, wanted):
         error = candidates.rounding(dtype)
         if error is not None:

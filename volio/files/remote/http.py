@@ -150,7 +150,8 @@ def _opened(url: str, span: tuple[int, int] | None, timeout: float) -> Any:
 
 
 def _answer(what: str, reply: Any, span: tuple[int, int] | None) -> Answer:
-    headers, whole = reply.headers, reply.status != 206
+    headers = reply.headers
+    whole = reply.status != 206
     length = headers.get("Content-Length", "")
     if whole:
         size = int(length) if length.isdecimal() else None

@@ -50,7 +50,7 @@ from volio.formats.containers.afni_attributes import (
 from volio.images.headers.metadata import Intent, Metadata
 from volio.images.headers.record import Order
 from volio.images.headers.series import SeriesHeader
-from volio.images.headers.volume_metadata import Pick, metadata_of_volumes
+from volio.images.headers.volume_metadata import HeaderVolume, metadata_of_volumes
 from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine, check_affine, with_voxel_sizes
 from volio.space.slices import slices_after
@@ -352,12 +352,12 @@ class AFNIHeader(SeriesHeader):
             del self.attributes["TAXIS_OFFSETS"]
             warn_caller("slice times: AFNI has none for slices along this axis", LossWarning)
 
-    def select_volumes(self, picks: Sequence[Pick]) -> None:
+    def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:
         """Take labels, statistics and keywords of volumes; see `SpatialHeader`."""
-        volumes = self._volumes()
-        self._forget_volumes(volumes)
-        self.attributes.update(attributes_from(metadata_of_volumes(picks), volumes))
-        words = keywords_of((header.attributes, volume) for header, volume in picks)
+        count = self._volumes()
+        self._forget_volumes(count)
+        self.attributes.update(attributes_from(metadata_of_volumes(volumes), count))
+        words = keywords_of((header.attributes, volume) for header, volume in volumes)
         if words:
             self.attributes["BRICK_KEYWORDS"] = words
 

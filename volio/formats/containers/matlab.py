@@ -38,7 +38,8 @@ NUMBERS = {
 }
 NUMERIC_CLASSES = range(6, 16)
 COMPLEX = 0x0800
-MATRIX, COMPRESSED = 14, 15
+MATRIX = 14
+COMPRESSED = 15
 
 MOST_BYTES = 16 << 20  # of one array; affines of 100,000 volumes take less
 HEAD = 1024  # bytes of a compressed array in which its name is looked for
@@ -92,7 +93,9 @@ def _version_4(content: bytes, names: Collection[str]) -> Iterator[tuple[str, Ar
     place = 0
     while place < len(content):
         kind, rows, columns, imaginary, length = struct.unpack_from(f"{order}5i", content, place)
-        machine, digit, sort = kind // 1000, kind // 10 % 10, kind % 10
+        machine = kind // 1000
+        digit = kind // 10 % 10
+        sort = kind % 10
         # A name has its zero byte, so no variable is shorter than 21 bytes.
         fine = machine == (order == ">") and digit < len(DIGITS) and length > 0
         if not fine or min(rows, columns) < 0:

@@ -56,7 +56,7 @@ from volio.images.headers.checks import Check
 from volio.images.headers.frame_times import FrameTimes
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.series import SeriesHeader
-from volio.images.headers.volume_metadata import Pick
+from volio.images.headers.volume_metadata import HeaderVolume
 from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine, apply_affine, check_affine, voxel_sizes
 
@@ -304,13 +304,13 @@ class EcatHeader(SeriesHeader, BinaryHeader):
         self["num_gates"] = 1
         self["num_bed_pos"] = 0
 
-    def select_volumes(self, picks: Sequence[Pick]) -> None:
+    def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:
         """Take the sub-headers of frames, with times and scales; see `SpatialHeader`."""
-        if not picks or any(not isinstance(header, EcatHeader) for header, _ in picks):
+        if not volumes or any(not isinstance(header, EcatHeader) for header, _ in volumes):
             return
         lengths = self.shape[:3]
-        self._set_count(len(picks))
-        self.frames[:] = [header.frames[frame] for header, frame in picks]
+        self._set_count(len(volumes))
+        self.frames[:] = [header.frames[frame] for header, frame in volumes]
         set_along_axes(self.frames, "dimension", lengths)
 
     def _voxel_sizes(self) -> list[float]:

@@ -15,9 +15,8 @@ from volio.caller import warn_caller
 from volio.errors import GeometryWarning
 from volio.files.filemap import FileHolder
 from volio.files.limits import check_declared
-from volio.files.sources.joined import JoinedSource
+from volio.files.sources.pieces import PiecesSource
 from volio.files.sources.source import ByteSource
-from volio.files.sources.tail import TailSource
 from volio.formats.ecat.directory import ENTRIES, directory_blocks, laid_out
 from volio.formats.ecat.fields import BLOCK, flipped_axes
 from volio.formats.ecat.header import EcatHeader
@@ -99,8 +98,7 @@ class EcatImage(SlabImage):
             nbytes = prod(header.shape[:3]) * header.dtype.itemsize
             what = f"frames of shape {header.shape[:3]}, {header.dtype}"
             check_declared(source, max(starts) + nbytes, what)
-            parts = [TailSource(source, start, nbytes) for start in starts]
-            source = JoinedSource(parts, max(1, nbytes))
+            source = PiecesSource(source, starts, nbytes)
             spec = spec._replace(offset=0)
         return cls.ImageArrayProxy(source, spec, order="F", **options)
 

@@ -19,6 +19,7 @@ from volio.images.headers.acquisition import Quantity, acquisition_from, acquisi
 from volio.images.headers.checks import Check, known_code_check, not_negative_check, value_check
 from volio.images.headers.footer import FooterHeader
 from volio.images.headers.metadata import Metadata
+from volio.images.headers.record import record_layout
 from volio.images.headers.shape_checks import check_shape, check_zooms, first_axes
 from volio.space.affines import (
     anchored_affine,
@@ -30,28 +31,24 @@ from volio.space.affines import (
 
 __all__ = ["DATA_OFFSET", "FOOTER", "HEADER", "MGHHeader", "data_type_codes"]
 
-HEADER = np.dtype(
-    [
-        ("version", ">i4"),  # 1
-        ("dims", ">i4", (4,)),  # width, height, depth, frames
-        ("type", ">i4"),  # kind of voxel
-        ("dof", ">i4"),  # degrees of freedom
-        ("goodRASFlag", ">i2"),  # whether the next three fields are set
-        ("delta", ">f4", (3,)),  # size of a voxel, mm
-        ("Mdc", ">f4", (3, 3)),  # direction of each voxel axis in RAS+, one a row
-        ("Pxyz_c", ">f4", (3,)),  # RAS+ mm of voxel dims / 2
-    ]
-)
+HEADER = record_layout("""
+>i4     version     # 1
+>i4*4   dims        # width, height, depth, frames
+>i4     type        # kind of voxel
+>i4     dof         # degrees of freedom
+>i2     goodRASFlag # whether the next three fields are set
+>f4*3   delta       # size of a voxel, mm
+>f4*3*3 Mdc         # direction of each voxel axis in RAS+, one a row
+>f4*3   Pxyz_c      # RAS+ mm of voxel dims / 2
+""")
 
-FOOTER = np.dtype(
-    [
-        ("tr", ">f4"),  # repetition time, ms
-        ("flip_angle", ">f4"),  # radians
-        ("te", ">f4"),  # echo time, ms
-        ("ti", ">f4"),  # inversion time, ms
-        ("fov", ">f4"),  # field of view, mm
-    ]
-)
+FOOTER = record_layout("""
+>f4 tr         # repetition time, ms
+>f4 flip_angle # radians
+>f4 te         # echo time, ms
+>f4 ti         # inversion time, ms
+>f4 fov        # field of view, mm
+""")
 
 #: Byte at which the voxels begin; what the header leaves free before them is kept.
 DATA_OFFSET = 284
@@ -59,11 +56,11 @@ DATA_OFFSET = 284
 #: Kinds of voxels.
 data_type_codes = dtype_table(
     [
-        (0, "uint8", np.uint8, "MRI_UCHAR"),
-        (1, "int32", np.int32, "MRI_INT"),
-        (3, "float", np.float32, "MRI_FLOAT"),
-        (4, "int16", np.int16, "MRI_SHORT"),
-        (10, "uint16", np.uint16, "MRI_USHRT"),
+        (0, "uint8", "uint8", "MRI_UCHAR"),
+        (1, "int32", "int32", "MRI_INT"),
+        (3, "float", "float32", "MRI_FLOAT"),
+        (4, "int16", "int16", "MRI_SHORT"),
+        (10, "uint16", "uint16", "MRI_USHRT"),
     ]
 )
 

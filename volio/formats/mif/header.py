@@ -81,7 +81,8 @@ class MifHeader(TextHeader):
     def check_read(self) -> None:
         """Check that the fields describe the voxels; see `TextHeader`."""
         super().check_read()
-        names, starts = self.payload.names, self.payload.starts
+        names = self.payload.names
+        starts = self.payload.starts
         if not names and starts[0] < self.length:
             raise HeaderDataError(f"file: voxels cannot begin at byte {starts[0]}, in the header")
 

@@ -174,7 +174,8 @@ def _file_and_start(text: str) -> tuple[str, int]:
     """Split the name of a file from the byte at which its voxels begin."""
     name, _, number = text.rpartition(" ")
     if not name or not number.isdecimal():
-        name, number = text, "0"
+        name = text
+        number = "0"
     if not name:
         raise HeaderDataError("file: the header does not name the file of the voxels")
     return name.strip(), as_integer("file", number)

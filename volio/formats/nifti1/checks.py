@@ -19,15 +19,16 @@ ROUNDING = 2.0**-20
 
 
 def _magic_problem(header: Any) -> str | None:
-    magic, known = header.plain["magic"], (header.single_magic, header.pair_magic)
+    magic = header.unpacked["magic"]
+    known = (header.single_magic, header.pair_magic)
     return None if magic in known else f"must be one of {list(known)}, got {magic}"
 
 
 def _offset_problem(header: Any) -> str | None:
-    stated = float(header.plain["vox_offset"])
+    stated = float(header.unpacked["vox_offset"])
     if not isfinite(stated) or stated < 0:
         return f"must be finite and not negative, got {stated}"
-    if header.plain["magic"] != header.single_magic or stated == 0:
+    if header.unpacked["magic"] != header.single_magic or stated == 0:
         return None
     least = header.single_vox_offset
     if stated == header.sizeof_hdr:  # the size of the file decides; see `place_voxels`
@@ -37,8 +38,8 @@ def _offset_problem(header: Any) -> str | None:
 
 def _offset_without_flag(header: Any) -> str | None:
     """Find voxels that begin where the four bytes on extensions belong."""
-    is_single = header.plain["magic"] == header.single_magic
-    if not is_single or header.plain["vox_offset"] != header.sizeof_hdr:
+    is_single = header.unpacked["magic"] == header.single_magic
+    if not is_single or header.unpacked["vox_offset"] != header.sizeof_hdr:
         return None
     return (
         f"states {header.sizeof_hdr}, the end of the fields, where four bytes on extensions "
@@ -52,13 +53,13 @@ def _mend_offset(header: Any) -> str:
 
 
 def _offset_uneven(header: Any) -> str | None:
-    stated = header.plain["vox_offset"]
+    stated = header.unpacked["vox_offset"]
     odd = isfinite(stated) and stated % 16
     return f"should be divisible by 16 for SPM, got {stated:g}" if odd else None
 
 
 def _qfac_problem(header: Any) -> str | None:
-    qfac = header.plain["pixdim"][0]
+    qfac = header.unpacked["pixdim"][0]
     return None if qfac in (-1, 1) else f"[0] (qfac) should be -1 or 1, got {qfac:g}"
 
 
@@ -69,7 +70,7 @@ def _mend_qfac(header: Any) -> str:
 
 def _negative_code_check(field: str) -> Check:
     def problem(header: Any) -> str | None:
-        code = header.plain[field]
+        code = header.unpacked[field]
         return f"must not be negative, got {code}" if code < 0 else None
 
     def mend(header: Any) -> str:
@@ -82,7 +83,7 @@ def _negative_code_check(field: str) -> Check:
 def _unknown_code_check(field: str) -> Check:
     # Method 2 or 3 holds for any code above 0, also for one that a later standard may define.
     def problem(header: Any) -> str | None:
-        code = header.plain[field]
+        code = header.unpacked[field]
         if code <= 0 or code in xform_codes:
             return None
         return f"is not one of the known codes {sorted(xform_codes.value_set())}, got {code}"
@@ -91,8 +92,10 @@ def _unknown_code_check(field: str) -> Check:
 
 
 def _quaternion_problem(header: Any) -> str | None:
-    plain = header.plain
-    b, c, d = plain["quatern_b"], plain["quatern_c"], plain["quatern_d"]
+    plain = header.unpacked
+    b = plain["quatern_b"]
+    c = plain["quatern_c"]
+    d = plain["quatern_d"]
     length = b * b + c * c + d * d
     if plain["qform_code"] <= 0 or length <= 1 + header.quaternion_threshold:
         return None
@@ -101,7 +104,7 @@ def _quaternion_problem(header: Any) -> str | None:
 
 def _sform_spans_nothing(header: Any) -> str | None:
     """Find an sform that is no place for voxels, where the file has a better one."""
-    if header.plain["sform_code"] <= 0:
+    if header.unpacked["sform_code"] <= 0:
         return None
     is_finite = _sform_is_finite(header)
     if is_finite and _rows_span_space(header):
@@ -109,7 +112,7 @@ def _sform_spans_nothing(header: Any) -> str | None:
     if not is_finite and not _qform_is_good(header):
         return None  # an error, which another check finds
     what = "spans no volume" if is_finite else "is not finite"
-    return f"the affine {what}, though sform_code is {header.plain['sform_code']}"
+    return f"the affine {what}, though sform_code is {header.unpacked['sform_code']}"
 
 
 def _rows_span_space(header: Any) -> bool:
@@ -117,7 +120,7 @@ def _rows_span_space(header: Any) -> bool:
 
     In plain numbers, for every header that is read comes this way.
     """
-    fields = header.plain
+    fields = header.unpacked
     ax, bx, cx, _ = fields["srow_x"]
     ay, by, cy, _ = fields["srow_y"]
     az, bz, cz, _ = fields["srow_z"]
@@ -135,7 +138,7 @@ def _mend_sform(header: Any) -> str:
 
 
 def _qform_is_good(header: Any) -> bool:
-    if header.plain["qform_code"] <= 0:
+    if header.unpacked["qform_code"] <= 0:
         return False
     try:
         return spans_space(header.get_qform())
@@ -144,20 +147,20 @@ def _qform_is_good(header: Any) -> bool:
 
 
 def _sform_is_finite(header: Any) -> bool:
-    fields = header.plain
+    fields = header.unpacked
     numbers = (*fields["srow_x"], *fields["srow_y"], *fields["srow_z"])
     return all(abs(number) <= LARGEST for number in numbers)
 
 
 def _sform_problem(header: Any) -> str | None:
-    if header.plain["sform_code"] <= 0 or _sform_is_finite(header):
+    if header.unpacked["sform_code"] <= 0 or _sform_is_finite(header):
         return None
     return "must be finite (in single precision) where sform_code is set"
 
 
 def _qform_spans_nothing(header: Any) -> str | None:
     """Find a qform that cannot be read, where it is the one that counts."""
-    fields = header.plain
+    fields = header.unpacked
     if fields["qform_code"] <= 0 or fields["sform_code"] > 0 or _qform_is_good(header):
         return None
     is_finite = all(abs(fields[f"qoffset_{axis}"]) <= LARGEST for axis in "xyz")

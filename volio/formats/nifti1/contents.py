@@ -103,10 +103,13 @@ def _afni_node(name: str, value: str | Sequence[float]) -> str:
     from xml.sax.saxutils import escape
 
     if isinstance(value, str):
-        kind, count, text = "String", 1, f'"{escape(value, {chr(34): "&quot;"})}"'
+        kind = "String"
+        count = 1
+        text = f'"{escape(value, {chr(34): "&quot;"})}"'
     else:
         kind = "int" if all(isinstance(each, int) for each in value) else "float"
-        count, text = len(value), " ".join(map(str, value))
+        count = len(value)
+        text = " ".join(map(str, value))
     return (
         f'<AFNI_atr ni_type="{kind}" ni_dimen="{count}" atr_name="{escape(name)}">{text}</AFNI_atr>'
     )

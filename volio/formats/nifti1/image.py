@@ -144,7 +144,7 @@ class Nifti1Pair(SlabImage):
         """Bring shape, voxel sizes, affine and kind of file in the header up to the image's."""
         header = self.header
         magic = header.single_magic if header.is_single else header.pair_magic
-        if header.plain["magic"] != magic:
+        if header.unpacked["magic"] != magic:
             header["magic"] = magic
         super().update_header()
 

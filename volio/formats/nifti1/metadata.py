@@ -17,12 +17,12 @@ from volio.formats.nifti1.codes import xform_codes
 from volio.formats.nifti1.contents import AfniExtension
 from volio.formats.nifti1.extensions import extension_codes
 from volio.images.headers.metadata import Intent, Metadata
-from volio.images.headers.volume_metadata import Pick, count_volumes, metadata_of_volumes
+from volio.images.headers.volume_metadata import HeaderVolume, count_volumes, metadata_of_volumes
 
 if TYPE_CHECKING:
     from volio.formats.nifti1.header import Nifti1Header
 
-__all__ = ["move_afni_offsets", "read_metadata", "store_metadata", "store_volume_metadata"]
+__all__ = ["move_afni_offsets", "read_metadata", "select_volumes", "store_metadata"]
 
 #: Units of the fourth axis that are no times: NIfTI's names and those of `Metadata`.
 UNITS = {"hz": "Hz", "ppm": "ppm", "rads": "rad/s"}
@@ -75,7 +75,7 @@ def store_metadata(header: Nifti1Header, metadata: Metadata) -> None:
     _store_attributes(header, attributes)
 
 
-def store_volume_metadata(header: Nifti1Header, volumes: Sequence[Pick]) -> None:
+def select_volumes(header: Nifti1Header, volumes: Sequence[HeaderVolume]) -> None:
     """Store labels and statistics that other headers have for the volumes of this one."""
     found = metadata_of_volumes(volumes)
     one_intent = len(found.intents) == 1

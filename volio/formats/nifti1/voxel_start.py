@@ -31,7 +31,7 @@ def place_voxels(header: Any, source: ByteSource) -> None:
     VolioWarning
         If the voxels of a single file are not where the format has them.
     """
-    if not header.is_single or header.plain["vox_offset"] not in (0, header.sizeof_hdr):
+    if not header.is_single or header.unpacked["vox_offset"] not in (0, header.sizeof_hdr):
         return
     start = _voxel_start(header, source)
     header["vox_offset"] = start
@@ -65,7 +65,7 @@ def _voxel_start(header: Any, source: ByteSource) -> int:
     VolioWarning
         If the voxels are not where the format has them.
     """
-    stated = int(header.plain["vox_offset"])
+    stated = int(header.unpacked["vox_offset"])
     nbytes = prod(max(1, length) for length in header.shape) * header.dtype.itemsize
     after_fields: int = header.sizeof_hdr
     after_flag: int = header.single_vox_offset

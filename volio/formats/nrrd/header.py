@@ -21,7 +21,7 @@ from volio.images.headers.metadata import Metadata
 from volio.images.headers.text.geometry import Matrix, from_ras, resized
 from volio.images.headers.text.header import TextHeader
 from volio.images.headers.text.lines import Line, number_words
-from volio.images.headers.volume_metadata import Pick
+from volio.images.headers.volume_metadata import HeaderVolume
 from volio.space.affines import voxel_sizes
 
 __all__ = ["NrrdHeader"]
@@ -274,12 +274,12 @@ class NrrdHeader(TextHeader):
         if metadata.unit == "s":
             self._set_time_unit("s")
 
-    def select_volumes(self, picks: Sequence[Pick]) -> None:
+    def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:
         """Store the gradients of volumes; see `SpatialHeader`."""
         for key in self.keys():
             if key.startswith(OF_VOLUMES):
                 self.set_field(key, None, free=True)
-        super().select_volumes(picks)
+        super().select_volumes(volumes)
 
     def _set_gradients(self, gradients: Sequence[Gradient]) -> None:
         if gradients:

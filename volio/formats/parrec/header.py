@@ -17,7 +17,7 @@ from volio.formats.parrec.geometry import ACQ_TO_PSL, affine_of_slices
 from volio.formats.parrec.parse import PARRECError, Records, parse_text, read_text
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.spatial import SpatialHeader
-from volio.images.headers.volume_metadata import Pick
+from volio.images.headers.volume_metadata import HeaderVolume
 from volio.space.affines import Affine
 
 __all__ = ["PARRECHeader", "slice_orientation_codes"]
@@ -334,13 +334,13 @@ class PARRECHeader(SpatialHeader):
 
     # Volumes and metadata.
 
-    def select_volumes(self, picks: Sequence[Pick]) -> None:
+    def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:
         """Keep what is known of these volumes alone; of several files none. See `SpatialHeader`."""
-        headers = {id(header): header for header, _ in picks}
+        headers = {id(header): header for header, _ in volumes}
         self._selected = ()
-        if len(headers) == 1 and isinstance(picks[0][0], PARRECHeader):
-            before = picks[0][0]._selected
-            self._selected = [each if before is None else before[each] for _, each in picks]
+        if len(headers) == 1 and isinstance(volumes[0][0], PARRECHeader):
+            before = volumes[0][0]._selected
+            self._selected = [each if before is None else before[each] for _, each in volumes]
 
     def get_volume_labels(self) -> dict[str, NDArray[Any]]:
         """Return what differs from volume to volume, by name, an array with one entry each."""

@@ -26,7 +26,7 @@ class BinaryHeader(Record, FormatHeader):
     properties `offset`, `shape`, `zooms` and `affine`, and `set_affine`.
     """
 
-    #: Whether the record says all of the voxels, and no other record is needed.
+    #: Whether the record describes the voxels completely, without a second record.
     stands_alone: ClassVar[bool] = True
     #: Code, name and dtype of every kind of voxel the format has.
     data_types: ClassVar[Recoder]
@@ -48,8 +48,8 @@ class BinaryHeader(Record, FormatHeader):
     __hash__ = None
 
     @classmethod
-    def fresh_for(cls, header: Any) -> Self:
-        """Return a fresh header, in the byte order of another one where it has any."""
+    def new_for(cls, header: Any) -> Self:
+        """Return a default header, in the byte order of another one where it has any."""
         order = getattr(header, "endianness", None)
         return cls(endianness=order if order in cls.byte_orders else None)
 
@@ -105,7 +105,7 @@ class BinaryHeader(Record, FormatHeader):
         HeaderDataError
             If the code is unknown, or of voxels that cannot be read.
         """
-        return self.dtype_of_code(self.plain[field], field)
+        return self.dtype_of_code(self.unpacked[field], field)
 
     def dtype_of_code(self, code: int, field: str) -> np.dtype[Any]:
         """Return the dtype for a code, of a field of this name; see `dtype_of`."""
@@ -120,15 +120,15 @@ class BinaryHeader(Record, FormatHeader):
     # The voxels themselves, for those who have a header and a file object.
 
     def raw_data_from_fileobj(self, fileobj: BinaryIO) -> NDArray[Any]:
-        """Read the voxels as they are stored, shape `shape`, from where the header says."""
+        """Read the voxels as they are stored, shape `shape`, from the offset in the header."""
         return ArrayProxy(fileobj, self, order=self.data_layout).get_unscaled()
 
     def data_from_fileobj(self, fileobj: BinaryIO) -> NDArray[Any]:
-        """Read the voxels, scaled, shape `shape`, from where the header says."""
+        """Read the voxels, scaled, shape `shape`, from the offset in the header."""
         return ArrayProxy(fileobj, self, order=self.data_layout).read()
 
     def data_to_fileobj(self, data: ArrayLike, fileobj: BinaryIO, rescale: bool = True) -> None:
-        """Write voxels to where the header says, in its dtype; it gets their slope and intercept.
+        """Write voxels at the header's offset, in its dtype; it gets their slope and intercept.
 
         Parameters
         ----------

@@ -206,7 +206,7 @@ def known_code_check(field: str) -> Check:
     """Return a check that a field has the code of a kind of voxel that can be read."""
 
     def find(header: Any) -> str | None:
-        code = header.plain[field]
+        code = header.unpacked[field]
         dtypes = header.data_types.dtype
         if code in dtypes and dtypes[code].itemsize:
             return None

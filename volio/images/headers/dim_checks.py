@@ -25,14 +25,14 @@ class DimFields(Protocol):
     data_types: ClassVar[Recoder]
 
     @property
-    def plain(self) -> Mapping[str, Any]: ...
+    def unpacked(self) -> Mapping[str, Any]: ...
     def get_data_shape(self) -> tuple[int, ...]: ...
     def __getitem__(self, field: str) -> NDArray[Any]: ...
     def __setitem__(self, field: str, value: Any) -> None: ...
 
 
 def _size_problem(header: DimFields) -> str | None:
-    size = header.plain["sizeof_hdr"]
+    size = header.unpacked["sizeof_hdr"]
     return None if size == header.sizeof_hdr else f"should be {header.sizeof_hdr}, got {size}"
 
 
@@ -42,7 +42,7 @@ def _mend_size(header: DimFields) -> str:
 
 
 def _dim_problem(header: DimFields) -> str | None:
-    axes = header.plain["dim"][0]
+    axes = header.unpacked["dim"][0]
     if not 0 <= axes <= 7:
         return f"the number of axes must be 0 to 7, got {axes}"
     try:
@@ -53,11 +53,11 @@ def _dim_problem(header: DimFields) -> str | None:
 
 
 def _bitpix_problem(header: DimFields) -> str | None:
-    code = header.plain["datatype"]
+    code = header.unpacked["datatype"]
     if code not in header.data_types:
         return None
     bits = header.data_types.dtype[code].itemsize * 8
-    found = header.plain["bitpix"]
+    found = header.unpacked["bitpix"]
     return None if found == bits or not bits else f"should be {bits} for this datatype, got {found}"
 
 
@@ -67,7 +67,7 @@ def _mend_bitpix(header: DimFields) -> str:
 
 
 def _pixdim_problem(header: DimFields) -> str | None:
-    bad = [size for size in header.plain["pixdim"][1:4] if not 0 <= size <= LARGEST]
+    bad = [size for size in header.unpacked["pixdim"][1:4] if not 0 <= size <= LARGEST]
     return f"voxel sizes must be finite and not negative, got {bad}" if bad else None
 
 
@@ -78,7 +78,7 @@ def _mend_pixdim(header: DimFields) -> str:
 
 
 def _pixdim_zero(header: DimFields) -> str | None:
-    return "voxel sizes should not be zero" if 0 in header.plain["pixdim"][1:4] else None
+    return "voxel sizes should not be zero" if 0 in header.unpacked["pixdim"][1:4] else None
 
 
 #: Checks that Analyze and NIfTI headers share.

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from math import isfinite
-from typing import Any
+from math import isfinite, isinf, nan
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ from volio.images.headers.record import Order, Record, native_order, swapped_ord
 from volio.images.headers.shape_checks import check_shape, check_zooms
 
 __all__ = [
+    "as_analyze_map",
+    "checked_slope",
     "copy_fields",
     "copy_shared_fields",
     "fill_default",
@@ -29,10 +31,13 @@ __all__ = [
     "read_shape",
     "read_texts",
     "read_zooms",
+    "set_data_offset",
     "store_shape",
     "store_texts",
     "store_zooms",
 ]
+
+AnyRecord = TypeVar("AnyRecord", bound=Record)
 
 MOST_AXES = 7
 
@@ -96,16 +101,16 @@ def guess_order(record: Any, size: int) -> Order:
 
 def read_shape(record: Record) -> tuple[int, ...]:
     """Return the shape of the voxel array; (0,) for a header without axes."""
-    dim: tuple[int, ...] = record.plain["dim"]
+    dim: tuple[int, ...] = record.unpacked["dim"]
     if not 0 <= dim[0] <= MOST_AXES:
         raise HeaderDataError(f"dim: the number of axes must be 0 to 7, got {dim[0]}")
     return dim[1 : dim[0] + 1] or (0,)
 
 
-def store_shape(record: Record, lengths: Sequence[int]) -> None:
+def store_shape(record: Record, value: Sequence[int]) -> None:
     """Store the shape of the voxel array; voxel sizes of axes that are gone become 1."""
-    check_shape(
-        lengths,
+    lengths = check_shape(
+        value,
         axes=MOST_AXES,
         largest=int(np.iinfo(record["dim"].dtype).max),
         holder=type(record).__name__,
@@ -118,7 +123,7 @@ def store_shape(record: Record, lengths: Sequence[int]) -> None:
 
 
 def fill_zero_lengths(record: Record) -> None:
-    """Count lengths of 0 as 1, as the reference reader of NIfTI does."""
+    """Count lengths of 0 as 1, for a file that has voxels all the same, as niftilib does."""
     axes = int(record["dim"][0])
     lengths = record["dim"][1 : axes + 1]
     record["dim"][1 : axes + 1] = np.where(lengths == 0, 1, lengths)
@@ -126,7 +131,7 @@ def fill_zero_lengths(record: Record) -> None:
 
 def read_zooms(record: Record, shape: Sequence[int]) -> tuple[float, ...]:
     """Return the size of a voxel along each axis, in the header's units."""
-    fields = record.plain
+    fields = record.unpacked
     axes = len(shape) if fields["dim"][0] else 0
     sizes: tuple[float, ...] = fields["pixdim"][1 : axes + 1]
     return sizes or (1.0,)
@@ -140,10 +145,34 @@ def store_zooms(record: Record, zooms: Sequence[float], shape: Sequence[int]) ->
 
 def read_offset(record: Record) -> int:
     """Return the byte at which the voxels begin."""
-    stored = record.plain["vox_offset"]
+    stored = record.unpacked["vox_offset"]
     if not isfinite(stored) or stored < 0:
         raise HeaderDataError(f"vox_offset: must be finite and not negative, got {stored}")
     return int(stored)
+
+
+def set_data_offset(record: Record, offset: int) -> None:
+    """Set the byte at which the voxels begin."""
+    record["vox_offset"] = offset
+
+
+def as_analyze_map(record: AnyRecord) -> AnyRecord:
+    """Return the fields as a mapping with the names of Analyze: this header."""
+    return record
+
+
+def checked_slope(slope: float | None) -> float:
+    """Return a slope as scl_slope has it, NaN for none.
+
+    Raises
+    ------
+    HeaderDataError
+        If it is 0 or infinite.
+    """
+    stored = nan if slope is None else float(slope)
+    if stored == 0 or isinf(stored):
+        raise HeaderDataError(f"scl_slope: must not be 0 or infinite, got {stored}")
+    return stored
 
 
 def read_texts(record: Record, basic: Metadata) -> Metadata:

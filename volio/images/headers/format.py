@@ -37,9 +37,9 @@ class FormatHeader(metaclass=Kinship):
     them.
     """
 
-    #: Names of classes whose instances these headers are said to be; see `Kinship`.
+    #: Names of classes whose instances these headers count as; see `Kinship`.
     counts_as: ClassVar[tuple[str, ...]] = ("SpatialHeader",)
-    #: What the format stores beside the voxels: "slope+inter", "slope" or "none".
+    #: What the format stores besides the voxels: "slope+inter", "slope" or "none".
     can_scale: ClassVar[ScalingKind] = "none"
     #: Whether each volume has a slope of its own.
     scales_volumes: ClassVar[bool] = False
@@ -62,8 +62,8 @@ class FormatHeader(metaclass=Kinship):
     scaling_history: ScalingHistory = ScalingHistory()
 
     @classmethod
-    def fresh_for(cls, header: Any) -> Self:
-        """Return a fresh header, to take over what another one says."""
+    def new_for(cls, header: Any) -> Self:
+        """Return a default header, to be filled from another one."""
         return cls()
 
     @classmethod
@@ -73,7 +73,7 @@ class FormatHeader(metaclass=Kinship):
         Raises
         ------
         HeaderError, ImageFileError
-            If it makes no sense, or the file is too short.
+            If it is not valid, or the file is too short.
         """
         with SourceFile(source) as raw:
             found: Self = cls.from_fileobj(io.BufferedReader(raw, 4096))  # type: ignore[attr-defined]
@@ -83,12 +83,12 @@ class FormatHeader(metaclass=Kinship):
         """Count axes of length 0 as 1, in formats where files have them with voxels."""
 
     def check_read(self) -> None:
-        """Check what was read or taken over, and repair what cannot be read as it is.
+        """Check what was read or copied, and repair what cannot be read as it is.
 
         Raises
         ------
         HeaderDataError
-            If it makes no sense.
+            If it is not valid.
         """
 
     @classmethod
@@ -103,7 +103,7 @@ class FormatHeader(metaclass=Kinship):
         Parameters
         ----------
         header : header, optional
-            Any header with the names of SpatialHeader; None gives a fresh one.
+            Any header with the names of SpatialHeader; None gives a default one.
         check : bool
             Check the result.
 
@@ -112,14 +112,14 @@ class FormatHeader(metaclass=Kinship):
         HeaderDataError
             If this format cannot hold the other header's dtype or shape.
         HeaderTypeError
-            If `header` is no header.
+            If `header` is not a header.
         """
         if header is not None and not hasattr(header, "get_data_shape"):
             raise HeaderTypeError(f"header: must be a header or None, got {type(header).__name__}")
         if type(header) is cls:
             new: Self = header.copy()
         else:
-            new = cls.fresh_for(header)
+            new = cls.new_for(header)
             if header is not None:
                 new.copy_from(header)
                 if (metadata := metadata_of(header)) != new.metadata():
@@ -157,7 +157,7 @@ class FormatHeader(metaclass=Kinship):
     def set_from(
         self, shape: Sequence[int], dtype: DTypeLike, affine: NDArray[np.floating[Any]]
     ) -> None:
-        """Describe an array of this shape and dtype that lies at this affine."""
+        """Describe an array of this shape, dtype and affine."""
         self.set_data_shape(shape)
         self.set_data_dtype(dtype)
         self.set_affine(affine)
@@ -203,16 +203,16 @@ class FormatHeader(metaclass=Kinship):
         Raises
         ------
         HeaderTypeError
-            If the format has no place for them.
+            If the format cannot store them.
         """
         if not is_neutral(slope, 1.0) or not is_neutral(inter, 0.0):
             raise HeaderTypeError(
-                f"{type(self).__name__}: has no place for slope {slope} and intercept {inter}"
+                f"{type(self).__name__}: cannot store slope {slope} and intercept {inter}"
             )
 
     @property
     def axis_map(self) -> AxisMap:
-        """How the axes of the image lie in the file; as they are, unless a format overrides it."""
+        """Order and directions of the image's axes in the file; those of the image by default."""
         return AxisMap(tuple(range(len(self.get_data_shape()))))
 
     def has_new_scaling(self) -> bool:
@@ -287,8 +287,8 @@ class FormatHeader(metaclass=Kinship):
     def get_base_affine(self) -> NDArray[np.float64]:
         """Return the affine of shape and voxel sizes alone.
 
-        The centre of the volume lies at the origin; the first axis points left where
-        `default_x_flip` says so.
+        The centre of the volume is the origin; the first axis points left where
+        `default_x_flip` is True.
         """
         shape = first_axes(self.get_data_shape())
         return shape_zoom_affine(shape, first_axes(self.get_zooms()), self.default_x_flip)
@@ -318,7 +318,7 @@ class FormatHeader(metaclass=Kinship):
         self.set_affine(affine)
 
     def move_slices(self, before: Any, voxels: NDArray[np.float64] | None) -> None:
-        """Let what is known of single slices follow them, in formats that know such things.
+        """Let metadata of single slices follow them, in formats that have such metadata.
 
         Parameters
         ----------
@@ -329,28 +329,29 @@ class FormatHeader(metaclass=Kinship):
         """
 
     def metadata(self) -> Metadata:
-        """Return what the header says beside shape, dtype and place, for other formats to take."""
-        sizes, seconds = self.get_zooms(), self.time_unit
+        """Return what the header holds besides shape, dtype and affine, for other formats."""
+        sizes = self.get_zooms()
+        seconds = self.time_unit
         if len(sizes) < 4:
             return Metadata()
         return Metadata(sizes[3] * (seconds or 1.0), "s" if seconds else "")
 
     def set_metadata(self, metadata: Metadata) -> None:
-        """Take what this header can hold of what another one says; sizes are taken before.
+        """Store what this header can hold of another one's metadata; sizes are set before.
 
-        Formats override this; what is left out is told by whoever converts.
+        Formats override this; the caller reports what is left out.
         """
 
-    def select_volumes(self, picks: Sequence[tuple[Any, int]]) -> None:
-        """Say of each volume what other headers of this class say of one of theirs.
+    def select_volumes(self, volumes: Sequence[tuple[Any, int]]) -> None:
+        """Copy the metadata of single volumes from other headers of this class.
 
-        Formats that say anything of single volumes override this.
+        Formats with metadata of single volumes override this.
 
         Parameters
         ----------
-        picks : sequence of (header, int)
-            For each volume of this header, whose shape is set, the header that spoke of it and
-            its number there; nothing where the volumes are none of another header.
+        volumes : sequence of (header, int)
+            For each volume of this header, whose shape is set, the header that described it and
+            its number there; empty where the volumes come from no other header.
         """
 
     def copy(self) -> Self:
@@ -404,5 +405,5 @@ def length_scale(source: Any, target: Any) -> float:
 
 
 def is_neutral(value: float | None, neutral: float) -> bool:
-    """Tell whether a slope or intercept changes nothing (None and NaN count as absent)."""
+    """Return whether a slope or intercept changes nothing (None and NaN count as absent)."""
     return value is None or bool(np.isnan(value)) or value == neutral

@@ -29,7 +29,7 @@ class Gradients(NamedTuple):
     bvals : ndarray, shape (volumes,)
         b-values, s/mm².
     scanner : ndarray, shape (volumes, 3)
-        Unit vectors in scanner RAS+; zeros where there is no direction.
+        Unit vectors in scanner RAS+; zeros for volumes without one.
     """
 
     bvals: NDArray[np.float64]

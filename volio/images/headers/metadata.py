@@ -17,7 +17,7 @@ from volio.images.headers.gradients import Gradient, same_gradients
 
 __all__ = ["Intent", "Metadata", "is_stated", "lost_metadata", "metadata_of", "named_fields"]
 
-#: Spaces that every format with an affine can be said to lead to.
+#: Spaces that the affine of any format may lead to.
 PLAIN_SPACES = ("", "scanner", "aligned")
 
 #: Most names of keys, attributes or fields that a message lists.
@@ -31,7 +31,7 @@ class Intent:
     Parameters
     ----------
     name : str
-        In the words of NIfTI: 't test', 'z score', 'label', 'vector', ...; "" for none.
+        As NIfTI calls it: 't test', 'z score', 'label', 'vector', ...; "" for none.
     params : tuple of float
         Degrees of freedom and the like, as NIfTI orders them.
     title : str
@@ -49,14 +49,14 @@ class Intent:
 
 @dataclass(frozen=True)
 class Metadata:
-    """What a header says beside shape, dtype and place; a field that is empty says nothing.
+    """What a header holds besides shape, dtype and affine; an empty field is not known.
 
     Parameters
     ----------
     step : float, optional
         Size of a step along the fourth axis, in `unit`; None without such an axis.
     unit : str
-        's', 'Hz', 'ppm' or 'rad/s'; "" where the file does not say.
+        's', 'Hz', 'ppm' or 'rad/s'; "" where it is not known.
     start : float
         Time of the first volume, s.
     frames : tuple of (start, duration)
@@ -83,7 +83,7 @@ class Metadata:
     keys : mapping of str to str
         Free keys and values, as NRRD, MetaImage and MRtrix have.
     attributes : mapping of str to str, list of int or list of float
-        Attributes of AFNI, but for those that say shape, place, dtype or one of the above.
+        Attributes of AFNI, but for those of shape, affine, dtype or one of the above.
     others : tuple of str
         Names of what only files of this format hold: 'extension dicom', 'tags', ...
     """
@@ -107,21 +107,21 @@ class Metadata:
 
 
 def metadata_of(header: Any) -> Metadata:
-    """Return what a header means; nothing for headers of other packages."""
+    """Return the metadata of a header; none for headers of other packages."""
     ask = getattr(header, "metadata", None)
     found = ask() if callable(ask) else None
     return found if isinstance(found, Metadata) else Metadata()
 
 
 def lost_metadata(before: Metadata, after: Metadata) -> list[str]:
-    """List what one header says and another, made from it, does not.
+    """List the metadata of one header that another, made from it, does not have.
 
     Returns
     -------
     list of str
         A few words each, as they stand in a warning.
     """
-    return [*_lost_times(before, after), *_lost_words(before, after), *_lost_entries(before, after)]
+    return [*_lost_times(before, after), *_lost_texts(before, after), *_lost_entries(before, after)]
 
 
 def _lost_times(before: Metadata, after: Metadata) -> Iterator[str]:
@@ -138,7 +138,7 @@ def _lost_times(before: Metadata, after: Metadata) -> Iterator[str]:
         yield f"times of {len(before.slice_times)} slices"
 
 
-def _lost_words(before: Metadata, after: Metadata) -> Iterator[str]:
+def _lost_texts(before: Metadata, after: Metadata) -> Iterator[str]:
     if before.space not in (*PLAIN_SPACES, after.space):
         yield f"space ({before.space})"
     if before.labels not in ((), after.labels):
@@ -180,7 +180,8 @@ def _has_text(text: str, part: str) -> bool:
 
 
 def _same_intents(before: Metadata, after: Metadata) -> bool:
-    one, other = before.intents, after.intents
+    one = before.intents
+    other = after.intents
     if len(one) == len(other):
         return all(_same_intent(*pair) for pair in zip(one, other, strict=True))
     return bool(other) and all(_same_intent(a, b) for a in one for b in other)
@@ -192,7 +193,7 @@ def _same_intent(one: Intent, other: Intent) -> bool:
 
 
 def is_stated(value: Any) -> bool:
-    """Return whether a field says anything: text that is not blank, or a number that is not 0."""
+    """Return whether a field is set: text that is not blank, or a number that is not 0."""
     array = np.asarray(value)
     if array.dtype.kind in "SU":
         return bool(np.any(np.char.str_len(np.char.strip(array))))
@@ -200,7 +201,7 @@ def is_stated(value: Any) -> bool:
 
 
 def named_fields(of: str, names: Sequence[str]) -> tuple[str, ...]:
-    """Return what fields are called that only files of a format hold, for `others`."""
+    """Return one entry of `others` for the fields that only this format has."""
     words = [name.replace("_", " ") for name in names]
     return (f"fields of {of} ({_listed(words, MOST_NAMES)})",) if words else ()
 

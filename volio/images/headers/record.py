@@ -15,14 +15,14 @@ from volio.images.headers import error_levels
 from volio.images.headers.checks import REPAIRED, Check, Report, find_problems, run_checks
 from volio.images.headers.unpack import Unpacker
 
-__all__ = ["BYTE_ORDERS", "Record", "native_order", "swapped_order"]
+__all__ = ["BYTE_ORDERS", "Record", "native_order", "record_layout", "swapped_order"]
 
 Order = Literal["<", ">"]
 
 native_order: Order = "<" if np.little_endian else ">"
 swapped_order: Order = ">" if np.little_endian else "<"
 
-#: Words for the two byte orders.
+#: Names of the two byte orders.
 BYTE_ORDERS = Recoder(
     (
         ("<", "little", "le", "l", "L", "LE"),
@@ -31,6 +31,30 @@ BYTE_ORDERS = Recoder(
         (swapped_order, "swapped", "s", "S", "!"),
     )
 )
+
+
+def record_layout(text: str) -> np.dtype[Any]:
+    """Return the dtype of a record from lines that say what its bytes are.
+
+    Parameters
+    ----------
+    text : str
+        On each line a numpy type, the names of one or more fields of that type in the order of the
+        bytes, and perhaps a comment after ``#``. A type with ``*8`` has 8 numbers, one with
+        ``*3*3`` 3 rows of 3.
+
+    Examples
+    --------
+    >>> record_layout("i2*3 dims  # lengths of the axes").itemsize
+    6
+    """
+    fields: list[tuple[str, str, tuple[int, ...]]] = []
+    for line in text.strip().splitlines():
+        numbered, *names = line.partition("#")[0].split()
+        kind, *counts = numbered.split("*")
+        shape = tuple(map(int, counts))
+        fields += [(name, kind, shape) for name in names]
+    return np.dtype(fields)
 
 
 class Record:
@@ -143,7 +167,7 @@ class Record:
         return self._structarr.tobytes()
 
     @property
-    def plain(self) -> Mapping[str, Any]:
+    def unpacked(self) -> Mapping[str, Any]:
         """The fields as ints, floats, bytes and tuples; many times faster than one by one."""
         block = self._structarr.tobytes()
         if self._unpacked is None or self._unpacked[0] != block:
@@ -185,7 +209,7 @@ class Record:
         return list(zip(self.keys(), self.values(), strict=True))
 
     def get(self, k: str, d: Any = None) -> Any:
-        """Value of the field `k`, or `d` when there is no such field."""
+        """Value of the field `k`, or `d` where the field does not exist."""
         return self[k] if k in self.keys() else d
 
     # Reading, writing, comparing.

@@ -66,7 +66,7 @@ class SeriesHeader(FormatHeader):
 
     @property
     def zooms(self) -> tuple[float, ...]:
-        """Sizes of a voxel, mm; of four axes also the time step, 0 where there is no single one."""
+        """Sizes of a voxel, mm; of four axes also the time step, 0 where steps differ."""
         return (*self._voxel_sizes(), self._time_step())[: self._axes]
 
     @zooms.setter

@@ -61,7 +61,7 @@ class SpatialHeader(FormatHeader):
         Parameters
         ----------
         header : header, optional
-            Any header; None gives a fresh one.
+            Any header; None gives a default one.
         check : bool
             Check the result.
         """

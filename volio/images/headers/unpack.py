@@ -1,4 +1,4 @@
-"""A record's fields as plain Python values, unpacked all at once: much faster than one by one."""
+"""A record's fields as Python values, unpacked all at once: much faster than one by one."""
 
 from __future__ import annotations
 
@@ -53,23 +53,27 @@ class Unpacker:
         self._pick = itemgetter(*self._single.values()) if len(self._single) > 1 else None
 
     def _letters(self, layout: np.dtype[Any], order: str) -> str:
-        letters, end, count = "", 0, 0
+        letters = ""
+        end = 0
+        count = 0
         for name, dtype, offset in _by_offset(layout):
             if offset < end:  # overlaps the field before
                 self._odd.append(_Odd(name, dtype, offset))
                 continue
             letters += f"{offset - end}x" if offset > end else ""
             letter, found = self._add(name, dtype, offset, count, order)
-            letters, end, count = letters + letter, offset + dtype.itemsize, count + found
+            letters += letter
+            end = offset + dtype.itemsize
+            count += found
         return letters + (f"{layout.itemsize - end}x" if layout.itemsize > end else "")
 
     def _add(
         self, name: str, dtype: np.dtype[Any], offset: int, at: int, order: str
     ) -> tuple[str, int]:
         """Note where the values of a field will be; return its letters and their number."""
-        letter, kind = LETTERS.get(dtype.base.str[1:]), dtype.base.kind
+        letter = LETTERS.get(dtype.base.str[1:])
         other = ">" if order == "<" else "<"
-        if kind == "S" and dtype.base is dtype and dtype.itemsize:
+        if dtype.base.kind == "S" and dtype.base is dtype and dtype.itemsize:
             self._single[name] = at
             self._texts.append(name)
             return f"{dtype.itemsize}s", 1
@@ -87,20 +91,20 @@ class Unpacker:
         """Return the values of the fields by their names."""
         values = self._struct.unpack(block)
         if self._pick is None:
-            plain = {name: values[at] for name, at in self._single.items()}
+            fields = {name: values[at] for name, at in self._single.items()}
         else:
-            plain = dict(zip(self._names, self._pick(values), strict=True))
+            fields = dict(zip(self._names, self._pick(values), strict=True))
         for name, start, stop in self._arrays:
-            plain[name] = values[start:stop]
+            fields[name] = values[start:stop]
         for name in self._texts:
-            plain[name] = plain[name].rstrip(b"\0")
+            fields[name] = fields[name].rstrip(b"\0")
         for name, dtype, offset in self._odd:
-            plain[name] = np.ndarray((), dtype, block, offset).tolist()
-        return plain
+            fields[name] = np.ndarray((), dtype, block, offset).tolist()
+        return fields
 
 
 def _is_swapped(dtype: np.dtype[Any], order: str) -> bool:
-    """Tell whether values have more than one byte and lie in this order."""
+    """Return whether values have more than one byte and this byte order."""
     return dtype.base.str[0] == order
 
 

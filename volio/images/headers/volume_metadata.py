@@ -9,10 +9,10 @@ from typing import Any
 from volio.images.headers.gradients import Gradient
 from volio.images.headers.metadata import Intent, Metadata, metadata_of
 
-__all__ = ["Pick", "count_volumes", "metadata_of_volumes", "picks_of"]
+__all__ = ["HeaderVolume", "count_volumes", "metadata_of_volumes", "volumes_of"]
 
-#: A volume: the header that speaks of it, and its number among those of that header.
-Pick = tuple[Any, int]
+#: A volume: the header that describes it, and its number in that header.
+HeaderVolume = tuple[Any, int]
 
 
 def count_volumes(shape: Sequence[int]) -> int:
@@ -20,23 +20,23 @@ def count_volumes(shape: Sequence[int]) -> int:
     return prod(shape[3:])
 
 
-def picks_of(header: Any) -> list[Pick]:
+def volumes_of(header: Any) -> list[HeaderVolume]:
     """Return every volume of a header; axes past the third count as one, the first fastest."""
     return [(header, volume) for volume in range(count_volumes(header.get_data_shape()))]
 
 
-def metadata_of_volumes(picks: Sequence[Pick]) -> Metadata:
+def metadata_of_volumes(volumes: Sequence[HeaderVolume]) -> Metadata:
     """Return labels, intents, gradients and times of volumes, and nothing else.
 
     Labels and intents are empty for volumes that have none; gradients and times of frames are
-    stated for all or none.
+    given for all or none.
     """
-    known = {id(header): metadata_of(header) for header, _ in picks}
+    known = {id(header): metadata_of(header) for header, _ in volumes}
     labels: list[str] = []
     intents: list[Intent] = []
     gradients: list[Gradient] = []
     frames: list[tuple[float, float]] = []
-    for header, volume in picks:
+    for header, volume in volumes:
         found = known[id(header)]
         count = count_volumes(header.get_data_shape())
         labels.append(found.labels[volume] if len(found.labels) == count else "")
@@ -49,8 +49,8 @@ def metadata_of_volumes(picks: Sequence[Pick]) -> Metadata:
     return Metadata(
         labels=tuple(labels) if any(labels) else (),
         intents=_short(intents),
-        gradients=tuple(gradients) if len(gradients) == len(picks) else (),
-        frames=tuple(frames) if len(frames) == len(picks) else (),
+        gradients=tuple(gradients) if len(gradients) == len(volumes) else (),
+        frames=tuple(frames) if len(frames) == len(volumes) else (),
     )
 
 

@@ -197,7 +197,8 @@ class ImageWriter:
         PrecisionWarning
             If values were rounded.
         """
-        stack, self._stack = self._stack, None
+        stack = self._stack
+        self._stack = None
         if stack is None:
             return
         stack.close()
@@ -210,7 +211,8 @@ class ImageWriter:
 
     def discard(self) -> None:
         """Leave nothing of the image; files of its names stay what they were."""
-        stack, self._stack = self._stack, None
+        stack = self._stack
+        self._stack = None
         if stack is None:
             return
         try:

@@ -138,7 +138,7 @@ def test_dtypes_that_do_not_fit(tmp_path):
 def test_no_scaling():
     header = MGHHeader()
     assert header.get_slope_inter() == (None, None)
-    with pytest.raises(HeaderTypeError, match="no place"):
+    with pytest.raises(HeaderTypeError, match="cannot store slope"):
         header.set_slope_inter(2)
 
 

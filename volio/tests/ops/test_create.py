@@ -403,7 +403,7 @@ def test_refused_before_anything_is_opened(tmp_path):
     (tmp_path / "folder.nii").mkdir()
     with pytest.raises(ImageFileError, match="folder"):
         create(tmp_path / "folder.nii")
-    with pytest.raises(HeaderTypeError, match="no place for slope"):
+    with pytest.raises(HeaderTypeError, match="cannot store slope"):
         create(tmp_path / "a.mgz", slope=2)
     with pytest.raises(HeaderDataError, match="float64"):
         create(tmp_path / "a.mgz", "float64")

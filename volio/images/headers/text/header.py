@@ -26,7 +26,7 @@ from volio.images.headers.text.geometry import Matrix
 from volio.images.headers.text.lines import LARGEST
 from volio.images.headers.text.mapping import TextMapping
 from volio.images.headers.text.payload import Payload
-from volio.images.headers.volume_metadata import Pick, metadata_of_volumes
+from volio.images.headers.volume_metadata import HeaderVolume, metadata_of_volumes
 from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import check_affine
 
@@ -263,7 +263,7 @@ class TextHeader(TextMapping, FormatHeader):
         """Return the format's usual name of a dtype in native byte order."""
         return next(name for name, known in cls.type_names.items() if known == dtype)
 
-    # What other formats can take over.
+    # What other formats can store too.
 
     def metadata(self) -> Metadata:
         """Return what the header holds besides shape, dtype and affine: text and free keys."""
@@ -286,12 +286,12 @@ class TextHeader(TextMapping, FormatHeader):
                 self.set_field(key, value, free=True)
         self._set_gradients(metadata.gradients)
 
-    def select_volumes(self, picks: Sequence[Pick]) -> None:
+    def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:
         """Store the gradients of volumes; see `SpatialHeader`."""
-        self._set_gradients(metadata_of_volumes(picks).gradients)
+        self._set_gradients(metadata_of_volumes(volumes).gradients)
 
     def _set_gradients(self, gradients: Sequence[Gradient]) -> None:
-        """Store the gradients of all volumes, or none; formats that have a place override this."""
+        """Store the gradients of all volumes; formats that can do so override this."""
 
     def _set_text(self, key: str, text: str) -> None:
         if key and text and self._can_write(key, text, free=False):

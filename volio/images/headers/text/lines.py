@@ -108,7 +108,7 @@ def chosen(key: str, text: str, choices: Mapping[str, T], names: str = "") -> T:
     Raises
     ------
     HeaderDataError
-        If the text is none of the names.
+        If the text is not one of the names.
     """
     for word in (text, text.lower()):
         if word in choices:

@@ -57,6 +57,11 @@ def test_integers_of_a_format_with_few_dtypes(values: Any, dtype: str):
         assert chosen(values, header, supported=SPM) == DtypeChoice(np.dtype(dtype))
 
 
+def test_integers_of_a_dtype_that_the_format_lacks():
+    for header in ("i1", "f2"):
+        assert chosen(np.array([-1, 5], "i1"), header, supported=SPM).dtype == np.int16
+
+
 def test_integers_that_nothing_holds():
     with pytest.raises(CastingError, match=r"1 to 9007199254740993 fit none; save them as a float"):
         chosen([1, 2**53 + 1], "i2", supported=SPM)
@@ -131,6 +136,12 @@ def test_floats_under_a_header_of_integers(values: Any, header: str, dtype: str)
     is_exact = float(values[0]).is_integer() and values[1] < 2**31
     assert (found.slope == 1) is is_exact
     assert (found.notes == ()) is is_exact
+
+
+def test_whole_numbers_need_no_scaling():
+    for can_scale in ("slope", "none"):
+        found = chosen([0.0, 255.0], "u1", supported=MGH, can_scale=can_scale)
+        assert found == DtypeChoice(np.dtype("u1"))
 
 
 def test_64_bits_stay_where_a_format_has_no_other_integers():
@@ -311,6 +322,7 @@ def test_which_of_several_exact_dtypes(values: Any, dtype: str):
     [
         (np.linspace(0, 1, 1001), 1e-2, "u1", True),
         (np.linspace(0, 1, 1001), 1e-3, "i2", True),
+        (np.linspace(0, 1000, 1002), 1e-2, "u1", True),  # of the largest magnitude
         (np.linspace(0, 1, 1001), 1e-6, "f4", True),  # before int32 of the same size
         (np.linspace(0, 1, 1001), 1e-9, "i4", True),
         (np.linspace(0, 1, 1001), 1e-15, "f8", False),

@@ -119,7 +119,7 @@ def test_one_warning_lists_everything(tmp_path):
         volio.save(img, tmp_path / "a.mgz")
     assert len(caught) == 1
     assert str(caught[0].message) == (
-        "MGHImage cannot hold all that Nifti1Image says; lost: space (mni); "
+        "MGHImage cannot hold all of the header of Nifti1Image; lost: space (mni); "
         "intent (t test (7)); description (made by hand)"
     )
 
