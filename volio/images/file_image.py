@@ -22,6 +22,10 @@ __all__ = ["FileImage", "Filename"]
 Filename = str | PathLike[str]
 
 
+#: Parts of an image, such as "header" and "image", and the ending of the file of each.
+FilesTypes = tuple[tuple[str, str], ...]
+
+
 class FileImage(metaclass=Kinship):
     """An image that is stored in one file or several.
 
@@ -43,7 +47,7 @@ class FileImage(metaclass=Kinship):
     #: How an image of this class leads to one of another kind, for errors.
     leads_to: ClassVar[Mapping[Kind, str]] = {}
     #: Part and ending of every file of the image.
-    files_types: ClassVar[tuple[tuple[str, str], ...]] = (("image", ""),)
+    files_types: ClassVar[FilesTypes] = (("image", ""),)
     #: Endings under which files of this class are known.
     valid_exts: ClassVar[tuple[str, ...]] = ()
     #: Whether an image can be made from an array, and read and written.

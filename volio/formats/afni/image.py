@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
-from volio.arrays.dtypes import native
+from volio.arrays.dtypes import Floats, native
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.writing import copy_raw
@@ -32,7 +32,7 @@ COMPRESS = b"\x1f\x9d"
 VIEW = re.compile(r"\+(orig|acpc|tlrc)\.?(?=$|\.(?:HEAD|BRIK))", re.IGNORECASE)
 
 
-def _scaling(voxels: Any) -> NDArray[np.float64] | None:
+def _scaling(voxels: Any) -> Floats | None:
     """Return the factor of each volume, shape (volumes,); None where nothing is scaled."""
     return np.atleast_1d(voxels.slope) if voxels.is_scaled else None
 
@@ -83,7 +83,7 @@ class AFNIImage(SlabImage):
     ((2, 3, 4, 1), (2.0, 2.0, 3.0, 0.0))
     """
 
-    header_class: ClassVar[type[AFNIHeader]] = AFNIHeader
+    header_class = AFNIHeader
     files_types = (("header", ".HEAD"), ("image", ".BRIK"))
     valid_exts = (".HEAD", ".BRIK")
     ImageArrayProxy = AFNIArrayProxy

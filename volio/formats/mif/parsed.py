@@ -12,9 +12,10 @@ import numpy as np
 
 from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import DType
+from volio.arrays.scaling import SlopeIntercept
 from volio.errors import HeaderDataError
 from volio.images.headers.gradients import Gradient, Gradients
-from volio.images.headers.shape_checks import first_axes
+from volio.images.headers.shape_checks import Shape, Sizes, first_axes
 from volio.images.headers.text.geometry import Matrix, three
 from volio.images.headers.text.lines import as_integer, as_integers, as_number, as_numbers, chosen
 from volio.images.headers.text.parsed import ParsedText
@@ -77,7 +78,7 @@ class ParsedMif(ParsedText):
         return chosen("datatype", self.fields.get("datatype", ""), STORED, names)
 
     @cached_property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Shape:
         """Shape of the voxel array."""
         lengths = as_integers("dim", self.words("dim"))
         if not 1 <= len(lengths) <= MOST_AXES or min(lengths) < 0:
@@ -108,7 +109,7 @@ class ParsedMif(ParsedText):
         return [*sizes, *[nan] * count][:count]
 
     @cached_property
-    def zooms(self) -> tuple[float, ...]:
+    def zooms(self) -> Sizes:
         """Size of a voxel along each axis; 1 where the file has NaN."""
         return tuple(1.0 if isnan(size) else abs(size) for size in self.sizes)
 
@@ -145,7 +146,7 @@ class ParsedMif(ParsedText):
         return Gradients.from_rows(found).rows()
 
     @cached_property
-    def scaling(self) -> tuple[float | None, float | None]:
+    def scaling(self) -> SlopeIntercept:
         """Slope and intercept; None where the file states none."""
         if "scaling" not in self.fields:
             return None, None

@@ -300,7 +300,7 @@ def test_directories_that_come_back_to_themselves_are_refused():
     source = volio.files.sources.source.BytesSource(bytes(BLOCK) + blocks)
     with pytest.raises(HeaderDataError, match="comes back"):
         read_directory(source)
-    with pytest.raises(TruncatedFileError):
+    with pytest.raises(TruncatedFileError, match="needed 512 bytes at byte 4096"):
         read_directory(
             volio.files.sources.source.BytesSource(bytes(BLOCK) + directory_block([], 9, 2))
         )

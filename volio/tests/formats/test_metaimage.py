@@ -376,5 +376,5 @@ def test_keys_in_any_order_and_a_byte_order_mark(first: int, mark: bytes, tmp_pa
 def test_other_text_with_keys_is_no_metaimage(tmp_path: Path):
     path = tmp_path / "a.bin"
     path.write_bytes(b"Name: knee\nDimSize: 2 3 4\n")
-    with pytest.raises(volio.errors.UnknownFormatError):
+    with pytest.raises(volio.errors.UnknownFormatError, match="no format of volio recognises it"):
         volio.load(path)

@@ -305,20 +305,20 @@ def test_fields_that_make_no_sense_are_named(tmp_path, old, new, words):
 
 
 @pytest.mark.parametrize(
-    ("files", "error"),
+    ("files", "error", "words"),
     [
-        ("a%d.raw 0 999999999 1", LimitError),
-        ("a%d.raw 0 90000 1", MissingFileError),
-        ("missing.raw", MissingFileError),
-        ("LIST\nmissing.raw\nother.raw", MissingFileError),
+        ("a%d.raw 0 999999999 1", LimitError, "name 1000000000 files"),
+        ("a%d.raw 0 90000 1", MissingFileError, "a0.raw: no such file"),
+        ("missing.raw", MissingFileError, "missing.raw: no such file"),
+        ("LIST\nmissing.raw\nother.raw", MissingFileError, "missing.raw: no such file"),
     ],
 )
-def test_hostile_lists_take_no_memory(tmp_path, files, error):
+def test_hostile_lists_take_no_memory(tmp_path, files, error, words):
     text = HEAD.replace("2 3 4", "2 3 9000000000000")
     path = written(tmp_path, f"{text}data file: {files}\n", b"", "a.nhdr")
     tracemalloc.start()
     try:
-        with pytest.raises(error):
+        with pytest.raises(error, match=words):
             volio.load(path)
         assert tracemalloc.get_traced_memory()[1] < 32 << 20
     finally:

@@ -41,7 +41,7 @@ def address(server, path: Path) -> str:
 def test_the_table_says_what_is_read_from_servers(row, sample: Sample, server):
     where = address(server, sample.path)
     if not row.remote:
-        with pytest.raises(RemoteError):
+        with pytest.raises(RemoteError, match=r"server|download"):
             volio.load(where)
         return
     image, local = volio.load(where), volio.load(sample.path)

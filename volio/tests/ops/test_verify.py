@@ -149,10 +149,10 @@ def test_an_interrupted_save_of_a_pair_is_told(tmp_path):
 
 
 def test_what_is_no_image(tmp_path):
-    with pytest.raises(MissingFileError):
+    with pytest.raises(MissingFileError, match=r"none\.nii: no such file"):
         verify(tmp_path / "none.nii")
     (tmp_path / "a.txt").write_bytes(b"words and words")
-    with pytest.raises(UnknownFormatError):
+    with pytest.raises(UnknownFormatError, match="no format of volio recognises it"):
         verify(tmp_path / "a.txt")
     damaged = tmp_path / "a.nii.gz"
     damaged.write_bytes(gzip.compress(bytes(5000))[:20])

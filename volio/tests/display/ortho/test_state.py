@@ -54,7 +54,7 @@ def test_it_starts_at_the_origin_if_that_is_inside():
     assert state(start=(1, 2, 3.2)).voxel.tolist() == [1, 2, 3]
     with pytest.raises(UsageError, match="'origin', 'centre'"):
         state(start="end")
-    with pytest.raises(AffineError):
+    with pytest.raises(AffineError, match="cannot be inverted"):
         state(affine=np.diag([1, 1, 0, 1.0]))
 
 

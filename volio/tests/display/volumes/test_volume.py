@@ -145,7 +145,8 @@ def test_settings_of_one_mode_are_refused_in_others(volume, name, value):
 )
 def test_values_outside_their_range_are_refused(volume, name, value):
     before = getattr(volume, name)
-    with pytest.raises((UsageError, KeyError)):
+    word = {"cmap": "colormap"}.get(name, name)
+    with pytest.raises(UsageError, match=f"^{word}: "):
         setattr(volume, name, value)
     np.testing.assert_array_equal(getattr(volume, name), before)
 
