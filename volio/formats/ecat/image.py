@@ -65,9 +65,9 @@ class EcatImage(SlabImage):
     header_class = EcatHeader
     files_types = (("image", ".v"),)
     valid_exts = (".v",)
-    most_padding = BLOCK - 1
     ImageArrayProxy = EcatImageArrayProxy
     subheader_class = EcatSubHeader
+    block_bytes = BLOCK
     kept_geometry = "voxel sizes and the centre"
     geometry_hint = "as_closest_canonical brings axes in order first"
     _source: ByteSource | None = None

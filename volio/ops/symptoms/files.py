@@ -87,7 +87,7 @@ def size_symptoms(img: Any) -> Iterator[Finding]:
         return
     end = data.offset + data.size * data.on_disk_dtype.itemsize
     if img.ends_with_voxels:
-        yield from _beyond(data.source, end, img.most_padding)
+        yield from _beyond(data.source, end, -end % img.block_bytes)
 
 
 def offset_symptoms(img: Any, header: Any) -> Iterator[Finding]:
