@@ -206,9 +206,9 @@ def test_an_offset_at_the_end_of_the_fields_of_a_file_of_another_size(
 
 def mended(path: Path, field: str, folder: Path) -> list[str]:
     """Return the fields odd in a repaired copy, of a file in which a field is odd."""
-    with pytest.warns(VolioWarning, match="odd|a.hdr"):
+    with pytest.warns(VolioWarning, match=r"odd\.|a\.(hdr|img)"):
         findings = examine(path)
-    with pytest.warns(VolioWarning, match="odd|a.img"):
+    with pytest.warns(VolioWarning, match=r"odd\.|a\.(hdr|img)"):
         img = volio.load(path)
     assert [finding.fixable for finding in findings if finding.where == field] == [True]
     mended = folder / f"mended{type(img).files_types[0][1]}"
@@ -279,8 +279,9 @@ def test_a_wrong_magic_number_is_refused(cls: type[Any], tmp_path: Path):
 def test_a_pair_with_the_magic_number_of_a_single_file(cls: type[Any], offset: int, tmp_path: Path):
     path = write_magic(cls, tmp_path, cls.header_class.single_magic, vox_offset=offset)
     for name in (path, path.with_suffix(".img")):
-        with pytest.warns(VolioWarning, match="magic: is") as given:
+        with pytest.warns(VolioWarning, match=r"magic: is|begin at byte 0") as given:
             img = volio.load(name)
+        assert any("magic: is" in str(each.message) for each in given)
         assert any("begin at byte 0" in str(each.message) for each in given) == bool(offset)
         assert type(img) is cls
         np.testing.assert_array_equal(img.dataobj, VOXELS)
