@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import accumulate
-from struct import Struct
+from struct import pack
 
 import numpy as np
 
-from volio.formats.containers.dataset import Attributes, Dataset, signed_numbers
+from volio.formats.containers.dataset import Attributes, Dataset, Variable, signed_numbers
 from volio.formats.containers.netcdf import TAGS, TYPES, signed_dtype
 
 __all__ = ["write_netcdf"]
 
 #: Codes by kind and size; the sign of integers is an attribute.
 CODES = {dtype.str[1:]: code for code, dtype in TYPES.items()}
-
-_integer = Struct(">I").pack
 
 
 def write_netcdf(dataset: Dataset, streamed: str) -> tuple[bytes, bytes]:
@@ -37,12 +35,14 @@ def write_netcdf(dataset: Dataset, streamed: str) -> tuple[bytes, bytes]:
     if end >= 2**31 and dataset.version == 1:
         dataset = replace(dataset, version=2)
         begins, _ = _begins(dataset)
-    names = list(begins)
-    number = names.index(streamed)
-    before = [_values(dataset, name) for name in names[:number]]
-    after = [_values(dataset, name) for name in names[number + 1 :]]
-    padding = bytes(-dataset.nbytes_of(streamed) % 4)
-    return _header(dataset, begins) + b"".join(before), padding + b"".join(after)
+    before = _header(dataset, begins)
+    after = bytes(-dataset.nbytes_of(streamed) % 4)
+    for name, begin in begins.items():
+        if begin < begins[streamed]:
+            before += _values(dataset, name)
+        elif name != streamed:
+            after += _values(dataset, name)
+    return before, after
 
 
 def _begins(dataset: Dataset) -> tuple[dict[str, int], int]:
@@ -57,36 +57,38 @@ def _begins(dataset: Dataset) -> tuple[dict[str, int], int]:
 
 def _header(dataset: Dataset, begins: dict[str, int]) -> bytes:
     """Return the header of a file in which the values of variables begin at these bytes."""
-    dims = [_text(name) + _integer(length) for name, length in dataset.dims.items()]
-    size = 4 * dataset.version
-    variables = [
-        _variable(dataset, name) + begins[name].to_bytes(size) for name in dataset.variables
-    ]
-    header = b"CDF" + bytes([dataset.version]) + _integer(0)  # no records
+    dims = [_text(name) + _integers(length) for name, length in dataset.dims.items()]
+    variables = [_variable(dataset, name, begins[name]) for name in dataset.variables]
+    header = b"CDF%c" % dataset.version + _integers(0)  # no records
     header += _list("dimensions", dims) + _attributes(dataset.attributes)
     return header + _list("variables", variables)
 
 
-def _variable(dataset: Dataset, name: str) -> bytes:
-    """Return what the header has of a variable, but for the byte at which its values begin."""
+def _variable(dataset: Dataset, name: str, begin: int) -> bytes:
+    """Return what the header has of a variable whose values begin at a byte."""
     variable = dataset.variables[name]
+    numbers = [[*dataset.dims].index(dim) for dim in variable.dims]
+    size = min(_rounded_up(dataset.nbytes_of(name)), 2**32 - 1)
+    axes = _integers(len(numbers), *numbers)
+    end = _integers(size) + begin.to_bytes(4 * dataset.version)
+    return _text(name) + axes + _kind(variable) + end
+
+
+def _kind(variable: Variable) -> bytes:
+    """Return attributes and type of a variable, with the sign that its values need."""
     stored = np.dtype(variable.dtype.str.replace("u", "i"))
     attributes = variable.attributes
     if signed_dtype(stored, attributes) != variable.dtype:
         sign = b"unsigned" if variable.dtype.kind == "u" else b"signed__"
         attributes = {**attributes, "signtype": sign}
-    numbers = [_integer(list(dataset.dims).index(dim)) for dim in variable.dims]
-    size = min(_rounded_up(dataset.nbytes_of(name)), 2**32 - 1)
-    dims = _integer(len(numbers)) + b"".join(numbers)
-    kind = _integer(CODES[stored.str[1:]])
-    return _text(name) + dims + _attributes(attributes) + kind + _integer(size)
+    return _attributes(attributes) + _integers(CODES[stored.str[1:]])
 
 
 def _attributes(attributes: Attributes) -> bytes:
     entries = []
     for name, value in attributes.items():
         array = np.frombuffer(value, "S1") if isinstance(value, bytes) else signed_numbers(value)
-        kind = _integer(CODES[array.dtype.str[1:]]) + _integer(array.size)
+        kind = _integers(CODES[array.dtype.str[1:]], array.size)
         data = array.astype(array.dtype.newbyteorder(">")).tobytes()
         entries.append(_text(name) + kind + _padded(data))
     return _list("attributes", entries)
@@ -100,12 +102,16 @@ def _values(dataset: Dataset, name: str) -> bytes:
 
 def _list(kind: str, entries: list[bytes]) -> bytes:
     tag = TAGS[kind] if entries else 0
-    return _integer(tag) + _integer(len(entries)) + b"".join(entries)
+    return _integers(tag, len(entries)) + b"".join(entries)
 
 
 def _text(text: str) -> bytes:
     data = text.encode("utf-8", "surrogateescape")
-    return _integer(len(data)) + _padded(data)
+    return _integers(len(data)) + _padded(data)
+
+
+def _integers(*values: int) -> bytes:
+    return pack(f">{len(values)}I", *values)
 
 
 def _padded(data: bytes) -> bytes:

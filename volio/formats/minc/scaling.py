@@ -7,14 +7,14 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 
 from __future__ import annotations
 
-from itertools import product
-from math import ulp
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from volio.arrays.dtypes import Array, integer_limits
 from volio.arrays.scaling import Factor
+from volio.arrays.value_range import range_of_scaling, scaling_of_range
 from volio.errors import HeaderDataError
 from volio.formats.containers.dataset import Dataset, Variable
 from volio.formats.minc.dimensions import ENDS
@@ -60,9 +60,7 @@ def read_scaling(dataset: Dataset) -> tuple[Factor | None, Factor | None]:
     least, greatest = np.zeros(1), np.ones(1)  # what MINC takes where they are not stated
     if set(ENDS) <= dataset.variables.keys():
         least, greatest = (_end_of_slices(dataset, name) for name in ENDS)
-    with np.errstate(over="ignore", invalid="ignore"):
-        slope = (greatest - least) / (high - low)
-        inter = least - low * slope
+    slope, inter = scaling_of_range(least, greatest, low, high)
     if not np.isfinite([slope, inter]).all():
         raise HeaderDataError("image-min, image-max: must be finite, and so must their difference")
     return _single(slope), _single(inter)
@@ -97,14 +95,14 @@ def write_scaling(dataset: Dataset, slope: Any, inter: Any) -> None:
     slope, inter : float or ndarray
         Of shape () or (n, 1, 1, ...).
     """
-    low, high = map(float, integer_limits(dataset.variables["image"].dtype))
-    ends = np.stack(np.vectorize(_ends, otypes="dd")(slope, inter, low, high))
+    stored = integer_limits(dataset.variables["image"].dtype)
+    ends = np.array(range_of_scaling(slope, inter, *map(float, stored)))
     while ends.shape[1:] and ends.shape[-1] == 1:  # they are over the first dimensions only
         ends = ends[..., 0]
-    write_range(dataset, (low, high), (ends[0], ends[1]))
+    write_range(dataset, stored, ends)
 
 
-def write_range(dataset: Dataset, stored: tuple[float, float], values: tuple[Any, Any]) -> None:
+def write_range(dataset: Dataset, stored: Sequence[float], values: Sequence[Any]) -> None:
     """Store valid_range, image-min and image-max; these over as many dimensions as they have."""
     image = dataset.variables["image"]
     for name, end in zip(ENDS, values, strict=True):
@@ -114,22 +112,7 @@ def write_range(dataset: Dataset, stored: tuple[float, float], values: tuple[Any
         dataset.variables[name] = Variable(dims, attributes=attributes, values=array)
     for name in ("valid_min", "valid_max"):
         image.attributes.pop(name, None)
-    image.set(valid_range=np.array(stored))
-
-
-def _ends(slope: float, inter: float, low: float, high: float) -> tuple[float, float]:
-    """Return image-min and image-max that give back slope and intercept, bit for bit if any do."""
-    ends = low * slope + inter, high * slope + inter
-    for first, last in product(*map(_near, ends)):
-        found = (last - first) / (high - low)
-        if found == slope and first - low * found == inter:
-            return first, last
-    return ends
-
-
-def _near(value: float) -> list[float]:
-    """Return a number and the floats around it, the nearest first."""
-    return [value + step * ulp(value) for step in (0, 1, -1, 2, -2, 3, -3)]
+    image.set(valid_range=np.array(stored, float))
 
 
 def drop_slices(dataset: Dataset) -> None:
