@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from volio.arrays.array_spec import ArraySpec
+from volio.arrays.chunked import ChunkedArray
 from volio.arrays.dtypes import Array, native
 from volio.arrays.indexing.box_reads import FillBox
 from volio.arrays.indexing.request import Box
@@ -17,9 +19,9 @@ from volio.extras import need
 from volio.files.guarded_files import GuardedReader
 from volio.files.limits import check_declared
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.dataset import Attributes
+from volio.formats.containers.dataset import Attribute, Attributes
 
-__all__ = ["OpenedFile", "contiguous_offset", "open_hdf5", "read_attributes"]
+__all__ = ["Hdf5Voxels", "OpenedFile", "contiguous_offset", "open_hdf5", "read_attributes"]
 
 RATIO = 1100  # how many times deflate makes a file smaller, at most
 SMALL = 4096  # bytes of a single value that was never written
@@ -129,35 +131,88 @@ def open_hdf5(source: ByteSource) -> Iterator[OpenedFile]:
 
 def read_attributes(node: Any) -> Attributes:
     """Return the attributes of a group or data set that are text or numbers."""
+    h5a = need("h5py", "minc2").h5a
     names: list[bytes] = []
-    need("h5py", "minc2").h5a.iterate(node.id, names.append)
-    found: Attributes = {}
-    for encoded in names:
-        name = encoded.decode("utf-8", "surrogateescape")
-        value = _read_attribute(node, encoded)
-        if value.dtype.kind in "iuf":
-            found[name] = value.astype(native(value.dtype))
-        elif value.dtype.kind == "S" and not value.ndim:
-            found[name] = value.item()
-    return found
+    h5a.iterate(node.id, names.append)
+    values = [_read_attribute(h5a.open(node.id, name)) for name in names]
+    return {
+        name.decode("utf-8", "surrogateescape"): value
+        for name, value in zip(names, values, strict=True)
+        if value is not None
+    }
 
 
-def _read_attribute(node: Any, name: bytes) -> Array:
-    """Read an attribute; a single one by the functions of HDF5, in half the time."""
-    h5py = need("h5py", "minc2")
-    attribute = h5py.h5a.open(node.id, name)
+def _read_attribute(attribute: Any) -> Attribute | None:
+    """Read an attribute by the functions of HDF5, in half the time; None for other kinds.
+
+    Text is read where there is one; that of any length is an object.
+    """
     dtype = attribute.get_type().dtype
-    count = attribute.get_space().get_simple_extent_npoints()
-    if count != 1 or dtype.kind not in "iufS":
-        found = node.attrs[name]
-        is_text = isinstance(found, str)
-        return np.asarray(found.encode("utf-8", "surrogateescape") if is_text else found)
-    value = np.empty((), dtype)
-    attribute.read(value, _type_in_memory(dtype.str))
-    return value
+    shape = attribute.shape
+    if shape is None or dtype.kind not in ("iuf" if shape else "iufSO"):
+        return None
+    value = np.empty(shape, dtype)
+    attribute.read(value, None if dtype.hasobject else _type_in_memory(dtype.str))
+    if dtype.kind in "iuf":
+        return value.astype(native(dtype))
+    text = value.item()
+    return text if isinstance(text, bytes) else None
 
 
 @lru_cache(maxsize=256)
 def _type_in_memory(dtype: str) -> Any:
     """Return the type of HDF5 that a dtype is: making one takes longer than reading a value."""
     return need("h5py", "minc2").h5t.py_create(np.dtype(dtype))
+
+
+class Hdf5Voxels(ChunkedArray):
+    """Voxels in an HDF5 file, in chunks, scaled on the way out.
+
+    Parameters
+    ----------
+    source : ByteSource
+    path : str
+        Of the data set.
+    spec, chunks, valid_range
+        Of `ChunkedArray`.
+
+    Raises
+    ------
+    MissingPackageError
+        When voxels are read and h5py is not installed.
+    """
+
+    def __init__(
+        self,
+        source: ByteSource,
+        path: str,
+        spec: ArraySpec,
+        chunks: tuple[int, ...],
+        valid_range: tuple[int, int] | None = None,
+    ) -> None:
+        super().__init__(source, spec, chunks, valid_range)
+        self.path = path
+        self._checked = False
+
+    def check(self) -> None:
+        """Raise an error if the file cannot hold the voxels that it declares.
+
+        Raises
+        ------
+        LimitError, CorruptFileError
+        """
+        if not self._checked:
+            with open_hdf5(self.source) as opened:
+                opened.check_held(opened.file[self.path])
+            self._checked = True
+
+    @contextmanager
+    def open_stored(self) -> Iterator[FillBox]:
+        """Open the file; see `ChunkedArray.open_stored`."""
+        with open_hdf5(self.source) as opened:
+            yield opened.box_reader(self.path)
+
+    def unscaled(self) -> ChunkedArray:
+        """Return the stored values, lazy."""
+        spec = ArraySpec(self.shape, self.on_disk_dtype)
+        return Hdf5Voxels(self.source, self.path, spec, self.chunks)

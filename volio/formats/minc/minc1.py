@@ -12,8 +12,7 @@ from volio.arrays.proxy import ArrayProxy
 from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.dataset import Dataset, Variable
-from volio.formats.containers.netcdf import MAGIC, read_netcdf
-from volio.formats.containers.netcdf_writing import write_netcdf
+from volio.formats.containers.netcdf import MAGIC, read_netcdf, write_netcdf
 from volio.formats.minc.header import MincError, MincHeader, StoredVoxels
 from volio.formats.minc.saving import MincImage
 from volio.images.saving.outline import Blank, VoxelsNeededError

@@ -16,8 +16,7 @@ from volio.extras import need
 from volio.files.codecs.presets import Compression, Levels, chosen_level
 from volio.files.filemap import FileMap
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.hdf5 import contiguous_offset, open_hdf5
-from volio.formats.containers.hdf5_voxels import Hdf5Voxels
+from volio.formats.containers.hdf5 import Hdf5Voxels, contiguous_offset, open_hdf5
 from volio.formats.containers.hdf5_writing import VoxelStream, create_hdf5
 from volio.formats.minc.hdf5_dataset import IMAGE, read_dataset, write_dataset
 from volio.formats.minc.header import MincHeader, StoredVoxels

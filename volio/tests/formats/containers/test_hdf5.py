@@ -14,8 +14,7 @@ from volio.files.guarded_files import GuardedWriter
 from volio.files.opener import open_source
 from volio.files.sources.source import BytesSource
 from volio.formats.containers import hdf5_writing
-from volio.formats.containers.hdf5 import contiguous_offset, open_hdf5, read_attributes
-from volio.formats.containers.hdf5_voxels import Hdf5Voxels
+from volio.formats.containers.hdf5 import Hdf5Voxels, contiguous_offset, open_hdf5, read_attributes
 from volio.formats.containers.hdf5_writing import VoxelStream, create_hdf5
 from volio.testing.faults import FailingSource
 from volio.tests.requirements import optional
@@ -124,11 +123,17 @@ def test_attributes_that_are_text_or_numbers():
         file.attrs["numbers"] = np.array([1, 2], ">i4")
         file.attrs["texts"] = ["a", "b"]
         file.attrs["none"] = h5py.Empty("f4")
+        file.attrs["reference"] = file.ref
+        file.attrs["any length"] = np.array("v\xe9lo", h5py.string_dtype())
+        kinds = h5py.enum_dtype({"a": 3, "b": 300}, np.int16)
+        file.attrs.create("one of two", 300, dtype=kinds)
 
     with open_hdf5(BytesSource(made(make))) as opened:
         found = read_attributes(opened.file)
     assert found.pop("text") == "ü".encode()
     assert found.pop("bytes") == b"ab"
+    assert found.pop("any length") == "v\xe9lo".encode()
+    assert found.pop("one of two") == 300
     assert found.pop("number") == np.float32(0.5)
     np.testing.assert_array_equal(found.pop("numbers"), [1, 2])
     assert found == {}
