@@ -52,6 +52,10 @@ class Attributed:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def copied_attributes(self) -> Attributes:
+        """Return attributes of its own."""
+        return {name: copy(value) for name, value in self.attributes.items()}
+
     def lines(self) -> list[str]:
         """Return a line for each attribute, to be printed."""
         lines = []
@@ -103,10 +107,6 @@ class Variable(Attributed):
     attributes: Attributes = field(default_factory=dict)
     values: Array = field(default_factory=partial(np.zeros, ()))
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
-        attributes = {name: copy(value) for name, value in self.attributes.items()}
-        return Variable(self.dims, self.dtype, attributes, self.values.copy())
-
 
 @dataclass(eq=False)
 class Dataset(Attributed):
@@ -138,6 +138,14 @@ class Dataset(Attributed):
     def nbytes_of(self, name: str) -> int:
         """Return the bytes of the values of a variable."""
         return prod(self.shape_of(name)) * self.variables[name].dtype.itemsize
+
+    def copy(self) -> Dataset:
+        """Return a data set of its own with the same facts."""
+        variables = {
+            name: Variable(each.dims, each.dtype, each.copied_attributes(), each.values.copy())
+            for name, each in self.variables.items()
+        }
+        return Dataset(self.dims.copy(), self.copied_attributes(), variables, self.version)
 
     def __str__(self) -> str:
         lines = self.lines()

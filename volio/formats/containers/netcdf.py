@@ -182,7 +182,7 @@ def read_netcdf(source: ByteSource, streamed: str) -> tuple[Dataset, Location | 
     locations = _locations(source, dataset, begins, count)
     for name, variable in dataset.variables.items():
         if name != streamed:
-            variable.values = _read(locations[name], name, dataset)
+            variable.values = _read(header, locations[name], name, dataset)
     return dataset, locations.get(streamed)
 
 
@@ -222,7 +222,7 @@ def _joined(source: ByteSource, starts: range, nbytes: int, name: str) -> ByteSo
     return PiecesSource(source, starts, nbytes)
 
 
-def _read(location: Location, name: str, dataset: Dataset) -> Array:
+def _read(header: _Header, location: Location, name: str, dataset: Dataset) -> Array:
     """Read the values of a small variable, in native byte order."""
     source, offset = location
     nbytes = dataset.nbytes_of(name)
@@ -230,7 +230,10 @@ def _read(location: Location, name: str, dataset: Dataset) -> Array:
         raise LimitError(f"{name}: a variable of {nbytes} bytes is too large")
     check_declared(source, offset + nbytes, f"variable {name}")
     dtype = dataset.variables[name].dtype
-    stored = np.frombuffer(source.read(offset, nbytes), dtype.newbyteorder(">"))
+    end = offset + nbytes
+    is_known = source is header.source and end <= len(header.data)
+    data = header.data[offset:end] if is_known else source.read(offset, nbytes)
+    stored = np.frombuffer(data, dtype.newbyteorder(">"))
     return stored.reshape(dataset.shape_of(name)).astype(dtype)
 
 

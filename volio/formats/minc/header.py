@@ -6,8 +6,8 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
-from typing import Any, NamedTuple
+from copy import copy
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -47,13 +47,14 @@ from volio.images.headers.frame_times import FrameTimes
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.shape_checks import check_shape, check_zooms, first_axes
 from volio.images.headers.volume_metadata import HeaderVolume, metadata_of_volumes
-from volio.images.saving.scaling_history import ScalingHistory, scaling_of
+from volio.images.saving.scaling_history import ScalingHistory, factors, scaling_of
 from volio.space.affines import check_affine, voxel_sizes
 
 __all__ = ["DTYPES", "MincError", "MincHeader", "StoredVoxels"]
 
 DTYPES = [np.dtype(name) for name in ("u1", "i1", "i2", "u2", "i4", "u4", "f4", "f8")]
 LATER = ("time", "vector_dimension")  # dimensions of axes past the third
+RANKS = {**dict.fromkeys(SPACE, 0), "time": 1}
 
 
 class MincError(HeaderDataError):
@@ -108,7 +109,8 @@ class MincHeader(FormatHeader):
     def __init__(self, dataset: Dataset | None = None) -> None:
         self.dataset = default_dataset() if dataset is None else dataset
         self._check()
-        self.scaling_history = ScalingHistory.of(self)
+        scaling = factors(*self.get_slope_inter())
+        self.scaling_history = ScalingHistory(read=scaling, baseline=scaling)
 
     def _check(self) -> None:
         if "image" not in self.dataset.variables:
@@ -118,24 +120,24 @@ class MincHeader(FormatHeader):
             raise MincError(f"image: must have {', '.join(SPACE)} once each, has {dims}")
         for name in dims:
             _check_spacing(self.dataset.get(name), name)
-        # Reading these raises where they make no sense.
-        self.get_zooms()
-        self.get_slope_inter()
+        self.get_zooms()  # raises where it makes no sense
+
+    def copy(self) -> Self:
+        """Return a header of its own with the same facts."""
+        new = copy(self)
+        new.dataset = self.dataset.copy()
+        return new
 
     def copy_from(self, header: Any) -> None:
         """Take what this header can hold; of another MINC header that is everything."""
         if isinstance(header, MincHeader):
-            self.dataset = deepcopy(header.dataset)
+            self.dataset = header.dataset.copy()
             self.scaling_history = header.scaling_history
         else:
             super().copy_from(header)
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, MincHeader)
-            and type(self) is type(other)
-            and self.dataset == other.dataset
-        )
+        return type(other) is type(self) and self.dataset == other.dataset
 
     __hash__ = None
 
@@ -196,10 +198,10 @@ class MincHeader(FormatHeader):
         if self.dtype.kind == "f":
             super().set_slope_inter(slope, inter)
             return
-        factors = scale_factor(slope, 1.0), scale_factor(inter, 0.0)
-        if not all(np.isfinite(factor).all() for factor in factors):
+        pair = scale_factor(slope, 1.0), scale_factor(inter, 0.0)
+        if not all(np.isfinite(factor).all() for factor in pair):
             raise HeaderDataError(f"slope and intercept: must be finite, got {slope}, {inter}")
-        write_scaling(self.dataset, *factors)
+        write_scaling(self.dataset, *pair)
 
     @property
     def axis_map(self) -> AxisMap:
@@ -323,7 +325,7 @@ class MincHeader(FormatHeader):
 
 def _rank(name: str) -> int:
     """Return where the axis of a dimension comes: space first, then time."""
-    return 0 if name in SPACE else 1 if name == "time" else 2
+    return RANKS.get(name, 2)
 
 
 def _check_spacing(variable: Variable, name: str) -> None:

@@ -75,14 +75,14 @@ def _end_of_slices(dataset: Dataset, name: str) -> Array:
         raise HeaderDataError(f"{name}: must have the first of {dims}, has {end.dims}")
     if end.values.dtype.kind not in "iuf":
         raise HeaderDataError(f"{name}: must be numbers, is text")
-    within = tuple(range(count, len(dims)))
-    return np.expand_dims(end.values.astype(float), within)
+    shape = (*end.values.shape, *[1] * (len(dims) - count))
+    return end.values.astype(float).reshape(shape)
 
 
 def _single(factor: Array) -> Factor:
     """Return a number where all slices have the same."""
-    values = np.unique(factor)
-    return float(values[0]) if len(values) == 1 else factor
+    first = factor[(slice(1),) * factor.ndim]
+    return first.item() if first.size and (factor == first).all() else factor
 
 
 def write_scaling(dataset: Dataset, slope: Any, inter: Any) -> None:
