@@ -21,6 +21,7 @@ __all__ = [
     "Attributes",
     "Dataset",
     "Dims",
+    "Lengths",
     "Shape",
     "Variable",
     "signed_numbers",
@@ -33,6 +34,8 @@ Attributes = dict[str, Attribute]
 #: Names of dimensions, the slowest first.
 Dims = tuple[str, ...]
 Shape = tuple[int, ...]
+#: Numbers by the names of dimensions or variables.
+Lengths = dict[str, int]
 
 FLOAT64 = np.dtype(np.float64)
 #: Types of numbers in attributes; values of variables may be unsigned, too.
@@ -122,7 +125,7 @@ class Dataset(Attributed):
         Of the NetCDF file: 1, or 2 for 64-bit offsets. Not compared.
     """
 
-    dims: dict[str, int] = field(default_factory=dict)
+    dims: Lengths = field(default_factory=dict)
     attributes: Attributes = field(default_factory=dict)
     variables: dict[str, Variable] = field(default_factory=dict)
     version: int = 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from math import prod
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -17,7 +16,7 @@ from volio.files.guarded_files import GuardedWriter
 from volio.files.saving.atomic import Replacement
 from volio.formats.containers.dataset import Attributes
 
-__all__ = ["VoxelStream", "create_hdf5", "write_attributes"]
+__all__ = ["create_hdf5", "write_attributes"]
 
 LONG = 60_000  # bytes of text that do not fit the header of an object
 PIECE = 1 << 20  # bytes that are copied at once
@@ -53,44 +52,6 @@ def create_hdf5(stream: Any) -> Iterator[Any]:
         guarded.check()
         temporary.seek(0)
         shutil.copyfileobj(temporary, stream, PIECE)
-
-
-class VoxelStream:
-    """A stream whose bytes, voxels in C order, go into a data set, whole chunks at a time.
-
-    Parameters
-    ----------
-    node : h5py.Dataset
-    """
-
-    def __init__(self, node: Any) -> None:
-        self._node = node
-        self._row = max(1, prod(node.shape[1:]) * node.dtype.itemsize)  # bytes
-        self._rows_at_once = node.chunks[0] if node.chunks else 1
-        self._pending = bytearray()
-        self._done = 0  # rows
-
-    def write(self, data: Any) -> int:
-        """Take bytes; return how many."""
-        self._pending += data
-        self._store(self._rows_at_once)
-        return len(data)
-
-    def finish(self) -> None:
-        """Store what is left."""
-        self._store(1)
-
-    def _store(self, step: int) -> None:
-        """Store as many rows as there are, in multiples of a step."""
-        count = len(self._pending) // self._row // step * step
-        if not count:
-            return
-        nbytes = count * self._row
-        values = np.frombuffer(self._pending[:nbytes], self._node.dtype)
-        end = self._done + count
-        self._node[self._done : end] = values.reshape(count, *self._node.shape[1:])
-        self._done = end
-        del self._pending[:nbytes]
 
 
 def write_attributes(node: Any, attributes: Attributes) -> None:

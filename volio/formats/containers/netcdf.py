@@ -23,6 +23,7 @@ from volio.formats.containers.dataset import (
     Attribute,
     Attributes,
     Dataset,
+    Lengths,
     Variable,
     signed_numbers,
     text_of,
@@ -120,9 +121,9 @@ class _Header:
         data = self.padded(count * dtype.itemsize)
         return data if dtype.kind == "S" else np.frombuffer(data, dtype).astype(native(dtype))
 
-    def variables(self, dataset: Dataset) -> dict[str, int]:
+    def variables(self, dataset: Dataset) -> Lengths:
         """Read all variables into a data set; return at which byte the values of each begin."""
-        begins: dict[str, int] = {}
+        begins: Lengths = {}
         for name in self.entries("variables"):
             dataset.variables[name] = self.variable(name, [*dataset.dims])
             begins[name] = self.integer(4 * dataset.version)
@@ -187,27 +188,24 @@ def read_netcdf(source: ByteSource, streamed: str) -> tuple[Dataset, Location | 
 
 
 def _locations(
-    source: ByteSource, dataset: Dataset, begins: dict[str, int], count: int
+    source: ByteSource, dataset: Dataset, begins: Lengths, count: int
 ) -> dict[str, Location]:
     """Return where the values of variables are; give the unlimited dimension its length."""
+    locations: dict[str, Location] = {name: (source, begin) for name, begin in begins.items()}
     unlimited = {name for name, length in dataset.dims.items() if length == 0}
     dataset.dims |= dict.fromkeys(unlimited, 1)  # for now: sizes are those in one record
-    sizes = {
-        name: dataset.nbytes_of(name)
-        for name, variable in dataset.variables.items()
-        if unlimited.intersection(variable.dims[:1])
-    }
+    variables = dataset.variables.items()
+    records = [name for name, each in variables if unlimited.intersection(each.dims[:1])]
+    sizes = [dataset.nbytes_of(name) for name in records]
     # From one record to the next: a variable that is alone is not padded.
-    step = sum(sizes.values())
-    if len(sizes) > 1:
-        step = sum(size + -size % 4 for size in sizes.values())
+    step = sum(sizes) if len(sizes) == 1 else sum(map(_rounded_up, sizes))
     if count == STREAMING:
         with SourceFile(source) as file:
-            room = file.seek(0, os.SEEK_END) - min([begins[name] for name in sizes], default=0)
+            end = file.seek(0, os.SEEK_END)
+        room = end - min([begins[name] for name in records], default=end)
         count = max(0, room) // max(1, step)
     dataset.dims |= dict.fromkeys(unlimited, count)
-    locations: dict[str, Location] = {name: (source, begin) for name, begin in begins.items()}
-    for name, nbytes in sizes.items():
+    for name, nbytes in zip(records, sizes, strict=True):
         if count > 1 and nbytes < step:
             starts = range(begins[name], begins[name] + count * step, step)
             locations[name] = _joined(source, starts, nbytes, name), 0
@@ -262,7 +260,7 @@ def write_netcdf(dataset: Dataset, streamed: str) -> tuple[bytes, bytes]:
     return before, after
 
 
-def _begins(dataset: Dataset) -> tuple[dict[str, int], int]:
+def _begins(dataset: Dataset) -> tuple[Lengths, int]:
     """Return the byte at which the values of each variable begin, in file order, and the end."""
     # The size of a very large variable does not fit its field: its values must be the last ones.
     names = sorted(dataset.variables, key=lambda name: dataset.nbytes_of(name) >= 2**32 - 4)
@@ -272,7 +270,7 @@ def _begins(dataset: Dataset) -> tuple[dict[str, int], int]:
     return dict(zip(names, begins, strict=True)), end
 
 
-def _header(dataset: Dataset, begins: dict[str, int]) -> bytes:
+def _header(dataset: Dataset, begins: Lengths) -> bytes:
     """Return the header of a file in which the values of variables begin at these bytes."""
     dims = [_text(name) + _integers(length) for name, length in dataset.dims.items()]
     variables = [_variable(dataset, name, begins[name]) for name in dataset.variables]

@@ -52,13 +52,12 @@ def default_dataset() -> Dataset:
     dataset = Dataset(dict.fromkeys(SPACE, 0), {"minc_version": b"1.0"})
     for name in SPACE:
         dimension(dataset, name)
-    image = standard_variable("group________")
+    kinds = {"image": "group________", **dict.fromkeys(ENDS, "var_attribute")}
+    dataset.variables |= {name: standard_variable(kind) for name, kind in kinds.items()}
+    dataset.variables["image-max"].values = np.ones(())
+    image = dataset.variables["image"]
     image.dims = SPACE
     set_voxel_dtype(image, np.dtype(np.float32))
-    dataset.variables["image"] = image
-    for name, value in zip(ENDS, (0.0, 1.0), strict=True):
-        dataset.variables[name] = standard_variable("var_attribute")
-        dataset.variables[name].values = np.array(value)
     return dataset
 
 

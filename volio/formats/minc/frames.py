@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from volio.arrays.dtypes import Array
+from volio.arrays.dtypes import Floats
 from volio.errors import HeaderDataError
 from volio.formats.containers.dataset import Dataset, Variable
 from volio.formats.minc.dimensions import dimension, is_irregular, standard_variable
@@ -62,25 +62,30 @@ def time_step(dataset: Dataset) -> float:
     time = dataset.get("time")
     if not is_irregular(time):
         return time.number("step", 1.0)
-    times = _along(time, count_frames(dataset), "")
-    return common_step(times, 1e-6 * abs(times[1] - times[0])) if len(times) > 1 else 0.0
+    times = _times(dataset)
+    return common_step(times, 1e-6 * np.abs(np.diff(times[:2])).sum())
+
+
+def _times(dataset: Dataset) -> Floats:
+    """Return the time that is stored for each frame, in the unit of the file."""
+    time = dataset.get("time")
+    count = count_frames(dataset)
+    if is_irregular(time):
+        return _along(time, count, "")
+    return time.number("start", 0.0) + np.arange(count) * time.number("step", 1.0)
 
 
 def read_frame_times(dataset: Dataset) -> FrameTimes:
     """Return start and duration of each frame, s; NaN where the file does not state them."""
-    count = count_frames(dataset)
-    time = dataset.get("time")
-    times = _along(time, count, "")
-    if not is_irregular(time):
-        times = time.number("start", 0.0) + np.arange(count) * time.number("step", 1.0)
-    durations = _along(dataset.get(WIDTH), count, "width")
-    part = ALIGNMENTS.get(time.text("alignment").rstrip("_"), 0.0)
-    starts = times - part * np.nan_to_num(durations)
+    times = _times(dataset)
+    durations = _along(dataset.get(WIDTH), len(times), "width")
+    alignment = dataset.get("time").text("alignment").rstrip("_")
+    starts = times - ALIGNMENTS.get(alignment, 0.0) * np.nan_to_num(durations)
     seconds = time_unit(dataset) or 1.0
     return FrameTimes(starts * seconds, durations * seconds)
 
 
-def _along(variable: Variable, count: int, attribute: str) -> Array:
+def _along(variable: Variable, count: int, attribute: str) -> Floats:
     """Return a value for each frame: those of a variable, or an attribute of all of them."""
     if variable.dims == ("time",) and variable.dtype.kind != "S":
         return variable.values.astype(float)

@@ -15,6 +15,7 @@ from volio.formats.containers.dataset import (
     Attributes,
     Dataset,
     Dims,
+    Lengths,
     Shape,
     Variable,
     signed_numbers,
@@ -83,7 +84,7 @@ def _pop_dims(attributes: Attributes, node: Any) -> Dims:
     return tuple(names[: node.ndim])
 
 
-def _read_variable(opened: OpenedFile, name: str, node: Any, lengths: dict[str, int]) -> Variable:
+def _read_variable(opened: OpenedFile, name: str, node: Any, lengths: Lengths) -> Variable:
     """Read a variable; the lengths of dimensions that only it has are added."""
     attributes = read_attributes(node)
     dims = _pop_dims(attributes, node)
@@ -161,7 +162,7 @@ def _storage(dims: Dims, shape: Shape, level: int) -> dict[str, Any]:
     return {"chunks": chunks, "compression": "gzip", "compression_opts": level, "shuffle": True}
 
 
-def _write_variable(root: Any, name: str, variable: Variable, lengths: dict[str, int]) -> None:
+def _write_variable(root: Any, name: str, variable: Variable, lengths: Lengths) -> None:
     values = variable.values
     if values.dtype.kind == "S" and values.ndim and values.size:  # characters become text
         values = values.view(f"S{values.shape[-1]}")[..., 0]
@@ -172,7 +173,7 @@ def _write_variable(root: Any, name: str, variable: Variable, lengths: dict[str,
         node.attrs["length"] = np.uint32(lengths[name])
 
 
-def _group_of(name: str, variable: Variable, lengths: dict[str, int]) -> str:
+def _group_of(name: str, variable: Variable, lengths: Lengths) -> str:
     """Return the group that holds a variable."""
     if name in ENDS:
         return "image/0/"

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from volio.arrays.array_spec import ArraySpec
 from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import Array, DType, integer_limits
 from volio.arrays.scaling import scale_factor
@@ -50,7 +51,7 @@ from volio.images.headers.volume_metadata import HeaderVolume, metadata_of_volum
 from volio.images.saving.scaling_history import ScalingHistory, factors, scaling_of
 from volio.space.affines import check_affine, voxel_sizes
 
-__all__ = ["DTYPES", "MincError", "MincHeader", "StoredVoxels"]
+__all__ = ["DTYPES", "MincError", "MincHeader"]
 
 DTYPES = [np.dtype(name) for name in ("u1", "i1", "i2", "u2", "i4", "u4", "f4", "f8")]
 LATER = ("time", "vector_dimension")  # dimensions of axes past the third
@@ -59,23 +60,6 @@ RANKS = {**dict.fromkeys(SPACE, 0), "time": 1}
 
 class MincError(HeaderDataError):
     """A MINC file makes no sense."""
-
-
-class StoredVoxels(NamedTuple):
-    """Voxels in a file, the last dimension fastest.
-
-    Attributes
-    ----------
-    source : ByteSource
-    offset : int
-        The byte of the first one.
-    dtype : numpy.dtype
-        With its byte order.
-    """
-
-    source: ByteSource
-    offset: int
-    dtype: DType
 
 
 class MincHeader(FormatHeader):
@@ -99,9 +83,11 @@ class MincHeader(FormatHeader):
         If the variables make no sense as an image.
     """
 
-    #: Where the voxels are in the file that was read, if they are there as one array.
-    voxels: StoredVoxels | None = None
+    #: Where the voxels are that were read, the last dimension fastest; None where in chunks.
+    voxels: tuple[ByteSource, ArraySpec] | None = None
 
+    #: First bytes of files.
+    magic: ClassVar[tuple[bytes, ...]] = ()
     can_scale = "slope+inter"
     factor_dtype = np.float64
     data_layout = "C"
@@ -121,6 +107,11 @@ class MincHeader(FormatHeader):
         for name in dims:
             _check_spacing(self.dataset.get(name), name)
         self.get_zooms()  # raises where it makes no sense
+
+    @classmethod
+    def may_contain_header(cls, binaryblock: bytes) -> bool:
+        """Return whether first bytes are those of a file of this format."""
+        return binaryblock[:4] in cls.magic
 
     def copy(self) -> Self:
         """Return a header of its own with the same facts."""
@@ -231,13 +222,12 @@ class MincHeader(FormatHeader):
         lengths = first_axes(lengths, max(3, len(lengths)))
         if lengths == self.shape:
             return
-        if self.dtype.kind != "f":
-            drop_slices(self.dataset)
+        drop_slices(self.dataset)
         names = [*dict.fromkeys([*self.axes, *LATER])][: len(lengths)]
-        names.sort(key=_rank)
-        by_axis = dict(zip(names, lengths, strict=True))
-        names.sort(key="time".__ne__)  # which comes first in the file
-        set_dims(self.dataset, {name: by_axis[name] for name in names})
+        by_axis = zip(sorted(names, key=_rank), lengths, strict=True)
+        # In the file time comes first.
+        in_file = sorted(by_axis, key=lambda item: item[0] != "time")
+        set_dims(self.dataset, dict(in_file))
 
     @property
     def zooms(self) -> tuple[float, ...]:

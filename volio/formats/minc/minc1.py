@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, BinaryIO, ClassVar, Self
 
-from volio.arrays.proxy import ArrayProxy
+from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.dataset import Dataset, Variable
 from volio.formats.containers.netcdf import MAGIC, read_netcdf, write_netcdf
-from volio.formats.minc.header import MincError, MincHeader, StoredVoxels
+from volio.formats.minc.header import MincError, MincHeader
 from volio.formats.minc.saving import MincImage
 from volio.images.saving.outline import Blank, VoxelsNeededError
 from volio.images.saving.plan import SavePlan
@@ -36,6 +36,8 @@ class MincImageArrayProxy(ArrayProxy):
 class Minc1Header(MincHeader):
     """The header of a MINC1 image; parameters are those of `MincHeader`."""
 
+    magic = MAGIC
+
     @classmethod
     def from_source(cls, source: ByteSource) -> Self:
         """Read all of a file but its voxels.
@@ -48,13 +50,10 @@ class Minc1Header(MincHeader):
         dataset, location = read_netcdf(source, "image")
         header = cls(dataset)
         if location is not None:
-            header.voxels = StoredVoxels(*location, header.dtype.newbyteorder(">"))
+            voxels, offset = location
+            dtype = header.dtype.newbyteorder(">")
+            header.voxels = voxels, ArraySpec(header.stored_shape, dtype, offset)
         return header
-
-    @classmethod
-    def may_contain_header(cls, binaryblock: bytes) -> bool:
-        """Return whether first bytes are those of a NetCDF file."""
-        return binaryblock[:4] in MAGIC
 
     @property
     def offset(self) -> int:

@@ -11,15 +11,16 @@ from typing import Any, BinaryIO, ClassVar, Self
 from numpy.typing import DTypeLike
 
 from volio.arrays.proxy import ArraySpec
+from volio.arrays.saving.row_stream import RowStream
 from volio.arrays.scaled import ScaledArray
 from volio.extras import need
 from volio.files.codecs.presets import Compression, Levels, chosen_level
 from volio.files.filemap import FileMap
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.hdf5 import Hdf5Voxels, contiguous_offset, open_hdf5
-from volio.formats.containers.hdf5_writing import VoxelStream, create_hdf5
+from volio.formats.containers.hdf5_writing import create_hdf5
 from volio.formats.minc.hdf5_dataset import IMAGE, read_dataset, write_dataset
-from volio.formats.minc.header import MincHeader, StoredVoxels
+from volio.formats.minc.header import MincHeader
 from volio.formats.minc.saving import MincImage
 from volio.images.saving.outline import VoxelsNeededError
 from volio.images.saving.plan import SavePlan
@@ -31,6 +32,8 @@ LEVELS = Levels(0, 9, 4, 6, 9)
 
 class Minc2Header(MincHeader):
     """The header of a MINC2 image; parameters are those of `MincHeader`."""
+
+    magic = (b"\x89HDF",)
 
     #: Shape of the chunks in the file that was read.
     chunks: tuple[int, ...] = ()
@@ -52,13 +55,8 @@ class Minc2Header(MincHeader):
             header.chunks = voxels.chunks or voxels.shape
             offset = contiguous_offset(voxels)
             if offset is not None:
-                header.voxels = StoredVoxels(source, offset, voxels.dtype)
+                header.voxels = source, ArraySpec(voxels.shape, voxels.dtype, offset)
         return header
-
-    @classmethod
-    def may_contain_header(cls, binaryblock: bytes) -> bool:
-        """Return whether first bytes are those of an HDF5 file."""
-        return binaryblock[:4] == b"\x89HDF"
 
 
 class Minc2Image(MincImage):
@@ -139,6 +137,6 @@ class Minc2Image(MincImage):
         """Write the file; `compression` is a level for its chunks, too."""
         level = chosen_level("HDF5", LEVELS, compression)
         with create_hdf5(streams["image"]) as file:
-            stream = VoxelStream(write_dataset(file, header.dataset, level))
+            stream = RowStream(write_dataset(file, header.dataset, level))
             plan.write(stream, header.dtype)  # type: ignore[arg-type]  # it is only written
             stream.finish()

@@ -6,7 +6,6 @@ from typing import Any
 
 from numpy.typing import DTypeLike
 
-from volio.arrays.proxy import ArraySpec
 from volio.arrays.saving.survey import survey
 from volio.arrays.scaled import ScaledArray
 from volio.files.sources.source import ByteSource
@@ -33,8 +32,9 @@ class MincImage(SlabImage):
     @classmethod
     def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> ScaledArray:
         """Return the voxels of a file, in the order of its dimensions; see `SlabImage`."""
-        voxels, offset, dtype = header.voxels
-        spec = ArraySpec(header.stored_shape, dtype, offset, *header.get_slope_inter())
+        voxels, spec = header.voxels
+        slope, inter = header.get_slope_inter()
+        spec = spec._replace(slope=slope, inter=inter)
         valid_range = header.valid_range
         return cls.ImageArrayProxy(voxels, spec, order="C", valid_range=valid_range, **options)
 
@@ -52,7 +52,7 @@ class MincImage(SlabImage):
             return plan
         if plan.notes:  # one slope and intercept for all would round
             plan = plan_slices(plan, _count_slice_axes(header), header.scaling_history)
-        return _as_read_back(plan, header)
+        return plan.as_kept_by(header.copy(), ROUNDS)
 
 
 def _write_float_range(plan: SavePlan, header: MincHeader) -> None:
@@ -67,15 +67,3 @@ def _count_slice_axes(header: MincHeader) -> int:
     """Return how many dimensions count slices: two are within one, and so are vectors."""
     scalar = [axis for axis, name in enumerate(header.image.dims) if name != "vector_dimension"]
     return scalar[-2]
-
-
-def _as_read_back(plan: SavePlan, header: MincHeader) -> SavePlan:
-    """Return a plan with the slope and intercept that image-min and image-max will give."""
-    target = header.copy()
-    target.set_data_dtype(plan.dtype)
-    slope: Any = plan.slope
-    inter: Any = plan.inter
-    for _ in range(ROUNDS):
-        target.set_slope_inter(slope, inter)
-        slope, inter = target.get_slope_inter()
-    return plan._replace(slope=slope, inter=inter)

@@ -7,7 +7,7 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -102,7 +102,7 @@ def write_scaling(dataset: Dataset, slope: Any, inter: Any) -> None:
     write_range(dataset, stored, ends)
 
 
-def write_range(dataset: Dataset, stored: Sequence[float], values: Sequence[Any]) -> None:
+def write_range(dataset: Dataset, stored: Sequence[float], values: Iterable[Any]) -> None:
     """Store valid_range, image-min and image-max; these over as many dimensions as they have."""
     image = dataset.variables["image"]
     for name, end in zip(ENDS, values, strict=True):
@@ -117,8 +117,7 @@ def write_range(dataset: Dataset, stored: Sequence[float], values: Sequence[Any]
 
 def drop_slices(dataset: Dataset) -> None:
     """Let slope and intercept be those of no slice: the ones of all, or none."""
-    slope, inter = read_scaling(dataset)
-    if isinstance(slope, np.ndarray) or isinstance(inter, np.ndarray):
+    if any(isinstance(factor, np.ndarray) for factor in read_scaling(dataset)):
         write_scaling(dataset, 1.0, 0.0)
     for end in map(dataset.get, ENDS):
         end.dims = ()

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from volio.arrays.proxy import ArraySpec
+from volio.arrays.saving.row_stream import RowStream
 from volio.errors import CorruptFileError, LimitError, SaveError
 from volio.files.guarded_files import GuardedWriter
 from volio.files.opener import open_source
 from volio.files.sources.source import BytesSource
 from volio.formats.containers import hdf5_writing
 from volio.formats.containers.hdf5 import Hdf5Voxels, contiguous_offset, open_hdf5, read_attributes
-from volio.formats.containers.hdf5_writing import VoxelStream, create_hdf5
+from volio.formats.containers.hdf5_writing import create_hdf5
 from volio.testing.faults import FailingSource
 from volio.tests.requirements import optional
 
@@ -143,7 +144,7 @@ def test_streams_take_bytes_of_any_length():
     stream = io.BytesIO()
     with create_hdf5(stream) as file:
         node = file.create_dataset("x", DATA.shape, DATA.dtype, chunks=(2, 4, 5))
-        voxels = VoxelStream(node)
+        voxels = RowStream(node)
         data = DATA.tobytes()
         assert [voxels.write(data[at : at + 7]) for at in range(0, len(data), 7)][-1] == 1
         voxels.finish()
