@@ -27,6 +27,9 @@ __all__ = [
 ScalingKind = Literal["slope+inter", "slope", "none"]
 Factor = float | Array
 
+# Of a header; None where it has none.
+SlopeIntercept = tuple[float | None, float | None]
+
 # Significant bits of the stored value that stands for zero. What they leave of the factors'
 # mantissa goes to the slope, so that slope times that value has no rounding error.
 ZERO_BITS = 12
