@@ -179,8 +179,10 @@ def _without_gaps(volume: NDArray[Any], finite: NDArray[np.bool_]) -> NDArray[An
 
     if not finite.any():
         return np.zeros_like(volume)
+    nearest: NDArray[np.intp]
     nearest = distance_transform_edt(~finite, return_distances=False, return_indices=True)
-    return volume[tuple(nearest)]
+    filled: NDArray[Any] = volume[tuple(nearest)]
+    return filled
 
 
 def _not_finite(volume: NDArray[Any]) -> Iterator[tuple[Any, NDArray[np.bool_]]]:

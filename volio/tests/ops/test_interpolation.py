@@ -161,7 +161,7 @@ def test_voxels_that_are_not_finite_spoil_their_surroundings_only(
 def test_on_its_own_grid_only_voxels_that_are_not_finite_change_nothing_else(order: int):
     data = np.random.default_rng(0).normal(size=(6, 7, 8))
     data[2, 3, 4] = np.nan
-    with pytest.warns(VoxelsWarning):
+    with pytest.warns(VoxelsWarning, match="1 voxels"):
         found = volio.resample_from_to(image(data), image(data), order).get_fdata()
     reach = 1 if order == 3 else 0
     spoiled = np.isnan(found)
@@ -192,7 +192,7 @@ def test_nothing_but_nan():
 def test_complex_voxels_that_are_not_finite():
     data = np.ones((9, 9, 9), np.complex64)
     data[4, 4, 4] = complex(0, np.inf)
-    with pytest.warns(VoxelsWarning):
+    with pytest.warns(VoxelsWarning, match="1 voxels"):
         found = np.asarray(volio.resample_from_to(image(data), image(data)).dataobj)
     assert np.isnan(found[4, 4, 4])
     assert np.count_nonzero(~np.isfinite(found)) == 27
