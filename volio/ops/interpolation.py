@@ -179,7 +179,7 @@ def _without_gaps(volume: NDArray[Any], finite: NDArray[np.bool_]) -> NDArray[An
 
     if not finite.any():
         return np.zeros_like(volume)
-    nearest: NDArray[np.intp]
+    nearest: Any
     nearest = distance_transform_edt(~finite, return_distances=False, return_indices=True)
     filled: NDArray[Any] = volume[tuple(nearest)]
     return filled
