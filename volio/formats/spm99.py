@@ -11,7 +11,8 @@ from typing import Any, BinaryIO, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.arrays.scaling import ScalingKind
+from volio.arrays.dtypes import Floats
+from volio.arrays.scaling import ScalingKind, SlopeIntercept
 from volio.caller import warn_caller
 from volio.errors import (
     AffineError,
@@ -67,7 +68,7 @@ class SpmAnalyzeHeader(AnalyzeHeader):
     checks = (*AnalyzeHeader.checks, Check("origin", _origin_problem, 20))
     can_scale: ClassVar[ScalingKind] = "slope"
     has_data_slope = True
-    defaults: ClassVar[dict[str, Any]] = {"scl_slope": 1}
+    defaults = {"scl_slope": 1}
 
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:
@@ -75,7 +76,7 @@ class SpmAnalyzeHeader(AnalyzeHeader):
         nifti = bytes(binaryblock[344:348]) in NIFTI_MAGICS
         return super().may_contain_header(binaryblock) and not nifti
 
-    def get_slope_inter(self) -> tuple[float | None, float | None]:
+    def get_slope_inter(self) -> SlopeIntercept:
         """Return slope and intercept; None where the file states none."""
         slope = float(self["scl_slope"])
         return (slope, None) if slope and np.isfinite(slope) else (None, None)
@@ -209,7 +210,7 @@ class Spm99AnalyzeImage(SlabImage):
     """
 
     header_class: ClassVar[type[AnalyzeHeader]] = Spm99AnalyzeHeader
-    files_types: ClassVar[tuple[tuple[str, str], ...]] = (
+    files_types = (
         ("header", ".hdr"),
         ("image", ".img"),
         ("mat", ".mat"),
@@ -322,7 +323,7 @@ def read_mat(holder: FileHolder | None, x_flip: bool) -> Affine | None:
     return None
 
 
-def _matrix(array: NDArray[np.float64], what: str) -> Affine:
+def _matrix(array: Floats, what: str) -> Affine:
     if array.shape[:2] != (4, 4) or not array.size:
         raise CorruptFileError(f"{what}: must be a 4x4 matrix, got shape {array.shape}")
     volumes = array.reshape(4, 4, -1)

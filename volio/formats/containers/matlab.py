@@ -17,6 +17,7 @@ import numpy as np
 
 from volio.arrays.dtypes import Array
 from volio.errors import CorruptFileError
+from volio.images.headers.shape_checks import Shape
 
 __all__ = ["read_matrices", "write_matrices"]
 
@@ -165,7 +166,7 @@ def _need_real(name: str, real: bool) -> None:
         raise CorruptFileError(f"variable {name}: must be an array of real numbers")
 
 
-def _array(data: bytes, dtype: np.dtype[np.generic], shape: tuple[int, ...]) -> Array:
+def _array(data: bytes, dtype: np.dtype[np.generic], shape: Shape) -> Array:
     count = prod(shape)
     if min(shape) < 0 or len(shape) > 32 or count * dtype.itemsize > len(data):
         raise CorruptFileError(f"an array of shape {shape}, {dtype}, in {len(data)} bytes")

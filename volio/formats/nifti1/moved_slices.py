@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
+from volio.arrays.dtypes import Floats
 from volio.caller import warn_caller
 from volio.errors import HeaderError, LossWarning
 from volio.formats.nifti1.metadata import move_afni_offsets
@@ -22,9 +20,7 @@ __all__ = ["move_slices"]
 Times = Sequence[float | None]
 
 
-def move_slices(
-    header: Nifti1Header, before: Nifti1Header, voxels: NDArray[np.float64] | None
-) -> None:
+def move_slices(header: Nifti1Header, before: Nifti1Header, voxels: Floats | None) -> None:
     """Let encoding axes, slice times and the start of the volume follow the slices.
 
     Parameters
@@ -52,9 +48,7 @@ def move_slices(
         _store_times(header, before, found)
 
 
-def _move_afni_offsets(
-    header: Nifti1Header, before: Nifti1Header, voxels: NDArray[np.float64] | None
-) -> None:
+def _move_afni_offsets(header: Nifti1Header, before: Nifti1Header, voxels: Floats | None) -> None:
     shape = before.get_data_shape()
     if len(shape) < 3:
         return

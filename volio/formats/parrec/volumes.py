@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from volio.arrays.dtypes import Array
 from volio.formats.parrec.geometry import PSL_TO_RAS
 from volio.formats.parrec.parse import Info, PARRECError, Records
 from volio.images.headers.acquisition import Quantity, acquisition_from
@@ -54,7 +54,7 @@ OF_IMAGES = (
 )
 
 
-def labels_of(header: PARRECHeader) -> dict[str, NDArray[Any]]:
+def labels_of(header: PARRECHeader) -> dict[str, Array]:
     """Return what differs from volume to volume, by name, an array with one entry each."""
     defs = header.image_defs
     known = [name for name in VOLUME_KEYS if name in (defs.dtype.names or ())]
@@ -62,7 +62,7 @@ def labels_of(header: PARRECHeader) -> dict[str, NDArray[Any]]:
     return {name: volumes[name] for name in known if np.any(defs[name] != defs[name][0])}
 
 
-def diffusion_of(header: PARRECHeader) -> tuple[NDArray[Any] | None, NDArray[Any] | None]:
+def diffusion_of(header: PARRECHeader) -> tuple[Array | None, Array | None]:
     """Return b-values (s/mm²) and directions in PSL of each volume; None where not stated.
 
     Raises
