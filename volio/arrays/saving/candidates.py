@@ -118,6 +118,8 @@ class Candidates:
         """Return the largest error of a float or complex dtype, or None if values overflow."""
         if self.exact_in(dtype):
             return 0.0
+        if dtype.kind not in "fc":  # bool and colours hold values exactly or not at all
+            return None
         info = np.finfo(dtype)
         if self.values.magnitude > float(info.max):
             return None

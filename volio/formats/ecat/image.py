@@ -67,6 +67,7 @@ class EcatImage(SlabImage):
     valid_exts = (".v",)
     ImageArrayProxy = EcatImageArrayProxy
     subheader_class = EcatSubHeader
+    block_bytes = BLOCK
     kept_geometry = "voxel sizes and the centre"
     geometry_hint = "as_closest_canonical brings axes in order first"
     _source: ByteSource | None = None
