@@ -15,14 +15,14 @@ from typing import NamedTuple
 from volio.arrays.dtypes import Array
 from volio.settings import options
 
-__all__ = ["Chunk", "ChunkCache", "Claim", "Decoding", "chunk_cache"]
+__all__ = ["DecodedChunk", "ChunkCache", "Claim", "Decoding", "chunk_cache"]
 
 OVERHEAD = 300  # bytes of an entry besides its values
 
 Key = tuple[Hashable, Hashable]  # identity of the array, and which of its chunks
 
 
-class Chunk(NamedTuple):
+class DecodedChunk(NamedTuple):
     """What is known of a chunk once it was read.
 
     Attributes
@@ -47,14 +47,14 @@ class Decoding:
 
     def __init__(self) -> None:
         self._done = Event()
-        self._chunk: Chunk | None = None
+        self._chunk: DecodedChunk | None = None
 
-    def finish(self, chunk: Chunk | None) -> None:
+    def finish(self, chunk: DecodedChunk | None) -> None:
         """Let go those who wait; None where the chunk was not decoded."""
         self._chunk = chunk
         self._done.set()
 
-    def wait(self) -> Chunk | None:
+    def wait(self) -> DecodedChunk | None:
         """Wait for the chunk; None where it was not decoded."""
         self._done.wait()
         return self._chunk
@@ -65,7 +65,7 @@ class Claim(NamedTuple):
 
     Attributes
     ----------
-    chunk : Chunk or None
+    chunk : DecodedChunk or None
         It is there.
     mine : Decoding or None
         The thread must decode it, and then call `ChunkCache.keep` and ``finish``.
@@ -73,7 +73,7 @@ class Claim(NamedTuple):
         Another thread is decoding it.
     """
 
-    chunk: Chunk | None = None
+    chunk: DecodedChunk | None = None
     mine: Decoding | None = None
     others: Decoding | None = None
 
@@ -83,7 +83,7 @@ class ChunkCache:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._chunks: OrderedDict[Key, Chunk] = OrderedDict()
+        self._chunks: OrderedDict[Key, DecodedChunk] = OrderedDict()
         self._decodings: dict[Key, Decoding] = {}
         self._nbytes = 0
 
@@ -92,7 +92,7 @@ class ChunkCache:
         """Bytes that all chunks take."""
         return self._nbytes
 
-    def find(self, key: Key, signature: Hashable) -> Chunk | None:
+    def find(self, key: Key, signature: Hashable) -> DecodedChunk | None:
         """Return a chunk that is there; one whose bytes have changed since is forgotten."""
         with self._lock:
             return self._find(key, signature)
@@ -109,7 +109,9 @@ class ChunkCache:
             mine = self._decodings[key] = Decoding()
             return Claim(mine=mine)
 
-    def release(self, key: Key, decoding: Decoding, chunk: Chunk | None, *, keep: bool) -> None:
+    def release(
+        self, key: Key, decoding: Decoding, chunk: DecodedChunk | None, *, keep: bool
+    ) -> None:
         """End a decoding.
 
         Parameters
@@ -117,7 +119,7 @@ class ChunkCache:
         key : (hashable, hashable)
         decoding : Decoding
             Of `claim`.
-        chunk : Chunk or None
+        chunk : DecodedChunk or None
             None where it could not be decoded: those who wait try themselves.
         keep : bool
             Whether it stays in memory, if there is room.
@@ -129,7 +131,7 @@ class ChunkCache:
                 self._keep(key, chunk)
         decoding.finish(chunk)
 
-    def _find(self, key: Key, signature: Hashable) -> Chunk | None:
+    def _find(self, key: Key, signature: Hashable) -> DecodedChunk | None:
         chunk = self._chunks.get(key)
         if chunk is None:
             return None
@@ -139,7 +141,7 @@ class ChunkCache:
         self._chunks.move_to_end(key)
         return chunk
 
-    def _keep(self, key: Key, chunk: Chunk) -> None:
+    def _keep(self, key: Key, chunk: DecodedChunk) -> None:
         most = options.chunk_memory
         self._forget(key)
         if chunk.nbytes <= most:

@@ -10,12 +10,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import product
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from volio.arrays.chunk_cache import Chunk, Decoding, chunk_cache
+from volio.arrays.chunk_cache import DecodedChunk, Decoding, chunk_cache
 from volio.arrays.dtypes import Array, cast_into, native
 from volio.arrays.indexing.request import Box
 from volio.arrays.indexing.runs import lengths_of, part_of, slices_of
@@ -202,6 +202,13 @@ class ChunkedArray(LazyArray):
         return f"{type(self).__name__}({self.source.name!r}, {facts})"
 
 
+class _Mine(NamedTuple):
+    """A chunk that this read has claimed."""
+
+    decoding: Decoding
+    signature: Hashable
+
+
 class _ChunkRead:
     """One read of a box."""
 
@@ -248,33 +255,39 @@ class _ChunkRead:
 
     def _decode(self, batch: Sequence[ChunkIndex]) -> None:
         """Decode those chunks of a batch that no other thread is decoding, and copy them."""
-        mine: dict[ChunkIndex, tuple[Decoding, Hashable]] = {}
+        mine: dict[ChunkIndex, _Mine] = {}
         try:
             for index in batch:
-                signature = self._source.signature(index)
-                claim = self._cache.claim((self._identity, index), signature)
-                if claim.mine is not None:
-                    mine[index] = (claim.mine, signature)
-                elif claim.others is not None:
-                    self._decoded_by_others.append((index, claim.others))
-                elif claim.chunk is not None:
-                    self._copy(index, claim.chunk)
+                self._claim(index, mine)
             for index, array in self._source.read_many(list(mine)):
-                chunk = self._as_chunk(index, array, mine[index][1])
-                decoding, _ = mine.pop(index)
-                self._release(index, decoding, chunk)
+                chunk = self._as_chunk(index, array, mine[index].signature)
+                self._release(index, mine.pop(index).decoding, chunk)
                 self._copy(index, chunk)
         finally:
-            for index, (decoding, _) in mine.items():
-                self._release(index, decoding, None)
+            for index, claimed in mine.items():  # only after an error
+                self._release(index, claimed.decoding, None)
 
-    def _as_chunk(self, index: ChunkIndex, array: Array | None, signature: Hashable) -> Chunk:
+    def _claim(self, index: ChunkIndex, mine: dict[ChunkIndex, _Mine]) -> None:
+        """Copy a chunk that is there by now, note one that another thread decodes, or claim it."""
+        # Before it is read: if its bytes change meanwhile, what was decoded is not taken again.
+        signature = self._source.signature(index)
+        claim = self._cache.claim((self._identity, index), signature)
+        if claim.chunk is not None:
+            self._copy(index, claim.chunk)
+        elif claim.mine is not None:
+            mine[index] = _Mine(claim.mine, signature)
+        elif claim.others is not None:
+            self._decoded_by_others.append((index, claim.others))
+
+    def _as_chunk(
+        self, index: ChunkIndex, array: Array | None, signature: Hashable
+    ) -> DecodedChunk:
         values = self._array.read_chunk(index, array)
         if values is not None:
             values.setflags(write=False)
-        return Chunk(values, signature)
+        return DecodedChunk(values, signature)
 
-    def _release(self, index: ChunkIndex, decoding: Decoding, chunk: Chunk | None) -> None:
+    def _release(self, index: ChunkIndex, decoding: Decoding, chunk: DecodedChunk | None) -> None:
         keep = not (self._is_large and self._is_inside(index))
         self._cache.release((self._identity, index), decoding, chunk, keep=keep)
 
@@ -283,7 +296,7 @@ class _ChunkRead:
         sides = zip(self._array.chunk_box(index), self._box, strict=True)
         return all(low >= start and high <= stop for (low, high), (start, stop) in sides)
 
-    def _copy(self, index: ChunkIndex, chunk: Chunk) -> None:
+    def _copy(self, index: ChunkIndex, chunk: DecodedChunk) -> None:
         """Copy those voxels of a chunk that are in the box."""
         held = self._array.chunk_box(index)
         sides = zip(held, self._box, strict=True)

@@ -23,7 +23,7 @@ COMMANDS = {
     "view": "look at images in a window, or save pictures, movies and pages of them",
     "diff": "tell how images differ: headers, places, voxels",
     "stats": "statistics of voxels, and volumes of masks",
-    "roi": "cut a part out of an image; its voxels keep their places",
+    "roi": "cut a part out of an image, or pad it back; its voxels keep their positions",
     "conform": "bring images to one shape, voxel size and orientation",
     "parrec2nii": "convert Philips PAR/REC and XML/REC scans to NIfTI",
     "doctor": "explain what is odd in a file, and write a repaired copy",

@@ -6,7 +6,6 @@ Source: this module; a real one names the definition of the format here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -68,8 +67,8 @@ class SkeletonHeader(BinaryHeader):
     offset = HEADER.itemsize
     data_types = data_type_codes
     type_field = "type"
-    codes: ClassVar[dict[str, Any]] = {"type": data_type_codes}
-    defaults: ClassVar[dict[str, Any]] = {
+    codes = {"type": data_type_codes}
+    defaults = {
         "magic": b"VSK1",
         "type": 1,
         "axes": 1,

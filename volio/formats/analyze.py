@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from volio.arrays.dtypes import RGB, dtype_table
+from volio.arrays.dtypes import RGB, Array, dtype_table
 from volio.images.headers import dims
 from volio.images.headers.binary import BinaryHeader
-from volio.images.headers.checks import Check
 from volio.images.headers.dim_checks import DIM_CHECKS
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import Order, record_layout
+from volio.images.headers.shape_checks import Shape, Sizes
 from volio.images.slab import SlabImage
 
 __all__ = ["HEADER", "AnalyzeHeader", "AnalyzeImage", "data_type_codes"]
@@ -122,14 +121,14 @@ class AnalyzeHeader(BinaryHeader):
     data_types = data_type_codes
     type_field = "datatype"
     bits_field = "bitpix"
-    checks: ClassVar[tuple[Check, ...]] = DIM_CHECKS
-    codes: ClassVar[dict[str, Any]] = {"datatype": data_type_codes}
+    checks = DIM_CHECKS
+    codes = {"datatype": data_type_codes}
     length_unit = None
     has_data_slope = False
     has_data_intercept = False
 
     @classmethod
-    def default_structarr(cls, endianness: str | None = None) -> NDArray[Any]:
+    def default_structarr(cls, endianness: str | None = None) -> Array:
         """Return the record of a new header: no axes, float32, voxel sizes of 1."""
         record = super().default_structarr(endianness)
         dims.fill_default(record, cls.sizeof_hdr, cls.data_types.code[np.dtype(np.float32)])
@@ -146,7 +145,7 @@ class AnalyzeHeader(BinaryHeader):
         return len(binaryblock) >= cls.sizeof_hdr and bytes(binaryblock[:4]) in SIZES
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Shape:
         """Shape of the voxel array; (0,) for a header without axes."""
         return dims.read_shape(self)
 
@@ -155,7 +154,7 @@ class AnalyzeHeader(BinaryHeader):
         dims.store_shape(self, value)
 
     @property
-    def zooms(self) -> tuple[float, ...]:
+    def zooms(self) -> Sizes:
         """Size of a voxel along each axis, in the header's units."""
         return dims.read_zooms(self, self.get_data_shape())
 
@@ -220,8 +219,8 @@ class AnalyzeImage(SlabImage):
     (2.0, 2.0, 4.0)
     """
 
-    header_class: ClassVar[type[AnalyzeHeader]] = AnalyzeHeader
-    files_types: ClassVar[tuple[tuple[str, str], ...]] = (("header", ".hdr"), ("image", ".img"))
+    header_class = AnalyzeHeader
+    files_types = (("header", ".hdr"), ("image", ".img"))
     valid_exts = (".hdr", ".img")
     kept_geometry = "voxel sizes"
     geometry_hint = "NIfTI keeps it"

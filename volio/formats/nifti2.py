@@ -7,11 +7,9 @@ Source: nifti2.h, https://nifti.nimh.nih.gov/nifti-2
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 import numpy as np
-from numpy.typing import NDArray
 
+from volio.arrays.dtypes import Array
 from volio.formats.nifti1 import Nifti1Header, Nifti1Image, Nifti1Pair
 from volio.images.headers.checks import Check
 from volio.images.headers.record import record_layout
@@ -109,21 +107,21 @@ class Nifti2Header(Nifti1Header):
 
     layout = HEADER
     sizeof_hdr = 540
-    checks: ClassVar[tuple[Check, ...]] = (
+    checks = (
         *Nifti1Header.checks,
         Check("eol_check", _eol_missing, 20, _mend_eol),
         Check("eol_check", _eol_damaged, 40),
     )
     factor_dtype = np.float64
     has_long_vectors = False
-    quaternion_threshold: ClassVar[float] = float(np.finfo(np.float64).eps) * 3
+    quaternion_threshold = float(np.finfo(np.float64).eps) * 3
 
-    single_magic: ClassVar[bytes] = b"n+2"
-    pair_magic: ClassVar[bytes] = b"ni2"
-    single_vox_offset: ClassVar[int] = 544
+    single_magic = b"n+2"
+    pair_magic = b"ni2"
+    single_vox_offset = 544
 
     @classmethod
-    def default_structarr(cls, endianness: str | None = None) -> NDArray[Any]:
+    def default_structarr(cls, endianness: str | None = None) -> Array:
         """Return the record of a fresh header: no axes, float32, identity scaling."""
         record = super().default_structarr(endianness)
         record["eol_check"] = EOL_BYTES

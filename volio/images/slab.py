@@ -48,6 +48,8 @@ class SlabImage(SpatialImage):
     optional_parts: ClassVar[tuple[str, ...]] = ()
     #: Whether the voxels end the file; if False, trailing bytes are not an error.
     ends_with_voxels: ClassVar[bool] = True
+    #: Bytes of a block: files of voxels are filled up with zeros to a whole number of blocks.
+    block_bytes: ClassVar[int] = 1
     #: What the files keep of an affine, where that is not all; and what a user can do about it.
     kept_geometry: ClassVar[str] = ""
     geometry_hint: ClassVar[str] = ""

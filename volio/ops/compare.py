@@ -132,7 +132,7 @@ def _pair(items: Iterator[Any]) -> tuple[Any, Any]:
 
 def _place_difference(a: Any, b: Any) -> tuple[float | None, float | None]:
     unknown = a.affine is None or b.affine is None
-    if unknown or a.shape[:3] != b.shape[:3] or 0 in a.shape[:3]:
+    if unknown or a.shape[:3] != b.shape[:3]:
         return None, None
     return affine_difference(a.affine, b.affine, a.shape)
 

@@ -32,6 +32,7 @@ def derived(
     affine: ArrayLike | None,
     out_class: type[Any] | None = None,
     volumes: Sequence[HeaderVolume] | None = None,
+    voxels: ArrayLike | None = None,
 ) -> Any:
     """Make an image that keeps what the header of another one says beyond its grid.
 
@@ -46,6 +47,8 @@ def derived(
         That of `img` when left out.
     volumes : sequence of (header, int), optional
         Where each volume comes from, where that is not the one of the same number.
+    voxels : (4, 4) array-like, optional
+        Voxel indices of the new image to those of `img` (default: by the two affines).
 
     Raises
     ------
@@ -54,5 +57,5 @@ def derived(
     """
     if not hasattr(img, "_derived"):  # images of other packages
         return (out_class or type(img))(data, affine, img.header)
-    new = img._derived(data, affine, volumes=volumes)
+    new = img._derived(data, affine, volumes=volumes, voxels=voxels)
     return new if out_class in (None, type(new)) else out_class.from_image(new)

@@ -218,7 +218,8 @@ def _size_problems(img: Any, files: list[FileFacts]) -> Iterator[str]:
                 f"{data.on_disk_dtype} need {needed}; {min(missing, data.size)} of "
                 f"{data.size} voxels are missing"
             )
-        if over > 0 and getattr(img, "ends_with_voxels", True):
+        padding = -needed % getattr(img, "block_bytes", 1)
+        if over > padding and getattr(img, "ends_with_voxels", True):
             yield (
                 f"{name}: {over} bytes after the voxels that the header does not account for: "
                 "they do not belong there, or the header declares too few voxels"

@@ -103,7 +103,8 @@ def affine_difference(a: ArrayLike, b: ArrayLike, shape: Sequence[int]) -> tuple
     a, b : (4, 4) array-like
         Voxel to RAS+ mm.
     shape : sequence of int
-        Voxels along each axis; axes after the third are ignored.
+        Voxels along each axis; axes after the third are ignored, and one without voxels counts
+        as one of a single voxel.
 
     Returns
     -------
@@ -120,7 +121,7 @@ def affine_difference(a: ArrayLike, b: ArrayLike, shape: Sequence[int]) -> tuple
     """
     first = check_affine(a)
     second = check_affine(b)
-    ends = corners(np.eye(4), shape)
+    ends = corners(np.eye(4), [max(length, 1) for length in shape])
     gaps = np.linalg.norm(apply_affine(first, ends) - apply_affine(second, ends), axis=1)
     return _angle_between(directions(first), directions(second)), float(gaps.max())
 

@@ -257,7 +257,7 @@ def test_methods_that_replace_ours_are_looked_through():
 
 @pytest.mark.parametrize("save", [Marked.save_as, to_filename])
 def test_other_functions_are_callers(save: Callable[[Any, str], int]):
-    with pytest.warns(PrecisionWarning) as caught:
+    with pytest.warns(PrecisionWarning, match="rounded to fit int16") as caught:
         line = save(scaled(Marked), "a.nii")
     assert [(each.filename, each.lineno) for each in caught] == [(__file__, line)]
 
@@ -314,7 +314,7 @@ def test_decorators_and_with_statements_are_looked_through():
     ],
 )
 def test_only_this_package_is_looked_through(name: str, where: str):
-    with pytest.warns(VolioWarning) as caught:
+    with pytest.warns(VolioWarning, match="at work") as caught:
         ours(name).work()
     assert [each.filename for each in caught] == [where]
 

@@ -97,7 +97,8 @@ def colour_bar(
     marks = _marks(overlay)
     widest = max(text_size(_number(value), size)[1] for value in marks)
     margin = max(int(size), 4)
-    length = max(height - 2 * margin, 2)
+    height = max(height, 4 * margin)  # a picture of one row of voxels may be lower than letters
+    length = height - 2 * margin
     right = margin + WIDTH
     picture = blank(height, right + NUMBER + widest + margin // 2, background)
     picture[margin : margin + length, margin:right] = _bar(overlay, length, background)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike
 
 from volio.arrays.axis_map import AxisMap
-from volio.arrays.dtypes import DType
+from volio.arrays.dtypes import DType, Floats
 from volio.codes import Recoder
 from volio.errors import HeaderDataError
 from volio.files.sources.source import ByteSource
@@ -56,6 +56,7 @@ from volio.images.headers.checks import Check
 from volio.images.headers.frame_times import FrameTimes
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.series import SeriesHeader
+from volio.images.headers.shape_checks import Shape
 from volio.images.headers.volume_metadata import HeaderVolume
 from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine, apply_affine, check_affine, voxel_sizes
@@ -124,12 +125,12 @@ class EcatHeader(SeriesHeader, BinaryHeader):
     layout = MAIN
     byte_orders = (">", "<")
     data_types = data_type_codes
-    codes: ClassVar[dict[str, Recoder]] = {
+    codes = {
         "file_type": Recoder(tuple(FILE_TYPES.items()), fields=("code", "label")),
         "patient_orientation": Recoder(tuple(ORIENTATIONS.items()), fields=("code", "label")),
     }
     #: A volume of int16, of unknown orientation.
-    defaults: ClassVar[dict[str, Any]] = {
+    defaults = {
         "magic_number": b"MATRIX72v",
         "sw_version": 74,
         "file_type": 7,
@@ -162,6 +163,11 @@ class EcatHeader(SeriesHeader, BinaryHeader):
             self.frames = default_frames(1, self.endianness)
             self.matrices = new_matrices(1)
             self.scaling_history = ScalingHistory.of(self)
+
+    @classmethod
+    def new_for(cls, header: Any) -> Self:
+        """Return a default header, big-endian as those of scanners, whatever the other one is."""
+        return cls(endianness=">")
 
     @classmethod
     def guessed_endian(cls, hdr: Any) -> Any:
@@ -283,7 +289,7 @@ class EcatHeader(SeriesHeader, BinaryHeader):
 
     # Shape, voxel sizes, times and affine.
 
-    def _lengths(self) -> tuple[int, ...]:
+    def _lengths(self) -> Shape:
         lengths = frame_shape(self.frames[0]) if len(self.frames) else (0, 0, 0)
         return (*lengths, len(self.frames))
 
@@ -327,7 +333,7 @@ class EcatHeader(SeriesHeader, BinaryHeader):
     def _set_time_step(self, step: float) -> None:
         self.set_frame_times(*FrameTimes.regular(len(self.frames), step))
 
-    def get_frame_times(self) -> NDArray[np.float64]:
+    def get_frame_times(self) -> Floats:
         """Return start and duration of each frame, s, shape (frames, 2)."""
         return frame_times(self.frames).table()
 

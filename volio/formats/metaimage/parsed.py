@@ -22,6 +22,7 @@ from volio.formats.metaimage.fields import (
     USUAL,
 )
 from volio.images.headers.record import Order
+from volio.images.headers.shape_checks import Shape
 from volio.images.headers.text.data_names import data_names
 from volio.images.headers.text.geometry import LPS, Matrix, fitted, three, to_ras
 from volio.images.headers.text.lines import as_integers, as_numbers, chosen
@@ -109,7 +110,7 @@ class ParsedMeta(ParsedText):
         return AxisMap((*range(1, count + 1), *missing, 0))
 
     @cached_property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Shape:
         """Shape of the voxel array: the axes of the file, then its channels."""
         channels = [self.channels] if self.has_channels else []
         return self.axis_map.image_shape([*channels, *self.lengths])

@@ -9,11 +9,13 @@ from dataclasses import replace
 import numpy as np
 
 from volio.arrays.dtypes import DType
+from volio.arrays.scaling import SlopeIntercept
 from volio.errors import HeaderDataError
 from volio.formats.mif.parsed import TYPES, ParsedMif, in_order
 from volio.images.headers.format import is_neutral
 from volio.images.headers.gradients import Gradient
 from volio.images.headers.metadata import Metadata
+from volio.images.headers.shape_checks import Shape, Sizes
 from volio.images.headers.text.geometry import Matrix
 from volio.images.headers.text.header import TextHeader
 from volio.images.headers.text.lines import Line, number_words
@@ -93,7 +95,7 @@ class MifHeader(TextHeader):
         name = self.type_name(dtype)
         self.set_field("datatype", name + order if dtype.itemsize > 1 else name)
 
-    def _set_shape(self, lengths: tuple[int, ...]) -> None:
+    def _set_shape(self, lengths: Shape) -> None:
         if len(lengths) != len(self.shape):
             self._set_axes(len(lengths))
         self.set_field("dim", ",".join(map(str, lengths)))
@@ -110,7 +112,7 @@ class MifHeader(TextHeader):
 
     # Space.
 
-    def _set_zooms(self, sizes: tuple[float, ...]) -> None:
+    def _set_zooms(self, sizes: Sizes) -> None:
         self.set_field("vox", ",".join(number_words(sizes)))
 
     def _set_affine(self, affine: Matrix) -> None:
@@ -143,7 +145,7 @@ class MifHeader(TextHeader):
         rows = [",".join(number_words(row)) for row in gradients]
         self.set_field("dw_scheme", "\n".join(rows) or None)
 
-    def get_slope_inter(self) -> tuple[float | None, float | None]:
+    def get_slope_inter(self) -> SlopeIntercept:
         """Return slope and intercept; None where the file states none."""
         return self.parsed.scaling
 

@@ -5,7 +5,7 @@ Source: nifti1.h, section on extended header structure.
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO, ClassVar, Self
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 
@@ -32,7 +32,7 @@ class NiftiExtension:
     """
 
     code: int = 0
-    encoding: ClassVar[str | None] = None
+    encoding = None
 
     def __init__(self, code: int | str, content: Any = b"", object: Any = None) -> None:
         self.code = code_of(code)

@@ -6,11 +6,12 @@ Source: nifti1.h, https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, BinaryIO, ClassVar, Self
+from typing import Any, BinaryIO, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from volio.arrays.dtypes import Array
+from volio.errors import VolioWarning
 from volio.formats.nifti1 import intent, placement, scaling, slice_timing, units
 from volio.formats.nifti1.checks import NIFTI_CHECKS
 from volio.formats.nifti1.codes import (
@@ -26,10 +27,11 @@ from volio.formats.nifti1.metadata import read_metadata, select_volumes, store_m
 from volio.formats.nifti1.moved_slices import move_slices
 from volio.images.headers import dims
 from volio.images.headers.binary import BinaryHeader
-from volio.images.headers.checks import Check
 from volio.images.headers.dim_checks import DIM_CHECKS
+from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import Order, native_order
+from volio.images.headers.shape_checks import Shape, Sizes
 from volio.space.affines import Affine
 
 __all__ = ["HEADER", "Nifti1Header", "Nifti1PairHeader"]
@@ -72,8 +74,8 @@ class Nifti1Header(BinaryHeader):
     data_types = data_type_codes
     type_field = "datatype"
     bits_field = "bitpix"
-    checks: ClassVar[tuple[Check, ...]] = (*DIM_CHECKS, *NIFTI_CHECKS)
-    codes: ClassVar[dict[str, Any]] = {
+    checks = (*DIM_CHECKS, *NIFTI_CHECKS)
+    codes = {
         "datatype": data_type_codes,
         "intent_code": intent_codes,
         "qform_code": xform_codes,
@@ -86,17 +88,17 @@ class Nifti1Header(BinaryHeader):
     has_data_intercept = True
     exts_klass = Nifti1Extensions
 
-    is_single: ClassVar[bool] = True
-    single_magic: ClassVar[bytes] = b"n+1"
-    pair_magic: ClassVar[bytes] = b"ni1"
-    single_vox_offset: ClassVar[int] = 352
-    pair_vox_offset: ClassVar[int] = 0
+    is_single = True
+    single_magic = b"n+1"
+    pair_magic = b"ni1"
+    single_vox_offset = 352
+    pair_vox_offset = 0
 
     #: Whether lengths that dim cannot hold are stored by FreeSurfer's conventions.
-    has_long_vectors: ClassVar[bool] = True
+    has_long_vectors = True
 
     #: How far the squares of the quaternion's parts may exceed 1 before it is refused.
-    quaternion_threshold: ClassVar[float] = float(np.finfo(np.float32).eps) * 3
+    quaternion_threshold = float(np.finfo(np.float32).eps) * 3
 
     _extender: bytes = b""  # the four bytes after the header, which a pair need not have
 
@@ -111,13 +113,18 @@ class Nifti1Header(BinaryHeader):
         super().__init__(binaryblock, endianness, check)
 
     @classmethod
-    def default_structarr(cls, endianness: str | None = None) -> NDArray[Any]:
+    def default_structarr(cls, endianness: str | None = None) -> Array:
         """Return the record of a fresh header: no axes, float32, identity scaling."""
         record = super().default_structarr(endianness)
         dims.fill_default(record, cls.sizeof_hdr, cls.data_types.code[np.dtype(np.float32)])
         record["scl_slope"] = 1
-        record["magic"] = cls.single_magic if cls.is_single else cls.pair_magic
+        record["magic"] = cls.own_magic()
         return record
+
+    @classmethod
+    def own_magic(cls) -> bytes:
+        """Return the magic number of this class's files."""
+        return cls.single_magic if cls.is_single else cls.pair_magic
 
     @classmethod
     def guessed_endian(cls, hdr: Any) -> Order:
@@ -137,14 +144,22 @@ class Nifti1Header(BinaryHeader):
     def from_fileobj(
         cls, fileobj: BinaryIO, endianness: str | None = None, check: bool = True
     ) -> Self:
-        """Read header and extensions from a binary file object at its position."""
+        """Read header and extensions from a binary file object at its position.
+
+        Extensions that are damaged, and those after them, are left out with a warning.
+        """
         start = fileobj.tell()
         header = cls(fileobj.read(cls.layout.itemsize), endianness, check)
         flag = header._extender = fileobj.read(4)
         if len(flag) == 4 and flag[0]:
-            room = max(0, header.offset - fileobj.tell() + start) if header.is_single else -1
+            is_bounded = header.is_single and header.unpacked["vox_offset"]
+            room = max(0, header.offset - fileobj.tell() + start) if is_bounded else -1
             swap = header.endianness != native_order
-            header.extensions = cls.exts_klass.from_fileobj(fileobj, room, swap)
+            header.extensions = cls.exts_klass.read_undamaged(fileobj, room, swap)
+            if header.is_single and not is_bounded:
+                header.extensions.problem = ""  # what seems damaged may be voxels
+            if header.extensions.problem:
+                warn_of_content(header.extensions.problem, VolioWarning)
         return header
 
     def write_to(self, fileobj: BinaryIO) -> None:
@@ -200,7 +215,7 @@ class Nifti1Header(BinaryHeader):
             self.set_affine(header.get_best_affine())
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Shape:
         """Shape of the voxel array; (0,) for a header without axes."""
         shape = dims.read_shape(self)
         return read_long_shape(shape, self.unpacked["glmin"]) if self.has_long_vectors else shape
@@ -211,7 +226,7 @@ class Nifti1Header(BinaryHeader):
         store(self, value)
 
     @property
-    def zooms(self) -> tuple[float, ...]:
+    def zooms(self) -> Sizes:
         """Size of a voxel along each axis, in the header's units."""
         return dims.read_zooms(self, self.get_data_shape())
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from volio.errors import HeaderDataError
 from volio.images.headers.dims import store_shape
 from volio.images.headers.record import Record
+from volio.images.headers.shape_checks import Shape
 
 __all__ = ["read_long_shape", "store_long_shape"]
 
@@ -20,7 +21,7 @@ LONGEST = 2**15 - 1  # dim is int16
 LARGEST = 2**31 - 1  # glmin is int32
 
 
-def read_long_shape(shape: tuple[int, ...], glmin: int) -> tuple[int, ...]:
+def read_long_shape(shape: Shape, glmin: int) -> Shape:
     """Return the shape that the lengths in dim stand for."""
     if shape[:3] == FOLDED:
         return (*VERTICES, *shape[3:])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from math import isfinite, isinf, isnan, nan
 
+from volio.arrays.scaling import SlopeIntercept
 from volio.errors import HeaderDataError
 from volio.images.headers.dims import checked_slope
 from volio.images.headers.record import Record
@@ -14,7 +15,7 @@ from volio.images.headers.record import Record
 __all__ = ["get_slope_inter", "set_slope_inter"]
 
 
-def get_slope_inter(record: Record) -> tuple[float | None, float | None]:
+def get_slope_inter(record: Record) -> SlopeIntercept:
     """Return slope and intercept; (None, None) where the slope is 0 or not finite.
 
     Raises

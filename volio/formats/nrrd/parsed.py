@@ -34,6 +34,7 @@ from volio.formats.nrrd.fields import (
 from volio.formats.nrrd.space import millimetres, signs_of, space_dimension
 from volio.images.headers.frame_times import seconds_in
 from volio.images.headers.record import Order
+from volio.images.headers.shape_checks import Shape
 from volio.images.headers.text.data_names import DataNames, data_names
 from volio.images.headers.text.geometry import Matrix, fitted, three, to_ras
 from volio.images.headers.text.lines import as_integers, as_number, chosen
@@ -166,7 +167,7 @@ class ParsedNrrd(ParsedText):
         return self.of_image(self.axes, NO_AXIS)
 
     @cached_property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Shape:
         """Shape of the voxel array: axes of space, then the others."""
         return tuple(axis.size for axis in self.image_axes)
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.arrays.dtypes import Array
 from volio.codes import Recoder
-from volio.errors import UsageError
+from volio.errors import GeometryWarning, UsageError
 from volio.files.opener import open_source
 from volio.formats.parrec import slice_order, volumes
-from volio.formats.parrec.geometry import ACQ_TO_PSL, affine_of_slices
+from volio.formats.parrec.geometry import ACQ_TO_PSL, NEAR, affine_of_slices, slice_step
 from volio.formats.parrec.parse import PARRECError, Records, parse_text, read_text
+from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.metadata import Metadata
+from volio.images.headers.shape_checks import Shape, Sizes
 from volio.images.headers.spatial import SpatialHeader
 from volio.images.headers.volume_metadata import HeaderVolume
 from volio.space.affines import Affine
@@ -62,7 +66,7 @@ class PARRECHeader(SpatialHeader):
     ((4, 3, 2, 3), 'uint16')
     """
 
-    scales_volumes: ClassVar[bool] = True
+    scales_volumes = True
 
     #: Which volumes of the file the image has, in its order; None for all.
     _selected: Sequence[int] | None = None
@@ -201,7 +205,7 @@ class PARRECHeader(SpatialHeader):
         columns, rows = self._get_unique_image_prop("recon resolution").tolist()
         return columns, rows
 
-    def _calc_data_shape(self) -> tuple[int, ...]:
+    def _calc_data_shape(self) -> Shape:
         columns, rows = self._resolution()
         slices, count = self._slices_and_volumes()
         if min(columns, rows, count) < 1:
@@ -210,10 +214,10 @@ class PARRECHeader(SpatialHeader):
             )
         return (columns, rows, slices, count)[: 4 if count > 1 else 3]
 
-    def _calc_zooms(self) -> tuple[float, ...]:
+    def _calc_zooms(self) -> Sizes:
         x, y = self._get_unique_image_prop("pixel spacing").tolist()
-        thickness = self._get_unique_image_prop("slice thickness")
-        zooms = (x, y, float(thickness + self._get_unique_image_prop("slice gap")))
+        self._slice_step = self._calc_slice_step()
+        zooms = (x, y, abs(self._slice_step))
         if any(not np.isfinite(size) or size <= 0 for size in zooms):
             raise PARRECError(
                 f"pixel spacing, slice thickness: must be positive, got {list(zooms)}"
@@ -221,6 +225,34 @@ class PARRECHeader(SpatialHeader):
         if len(self.file_shape) < 4:
             return zooms
         return (*zooms, volumes.time_step(self.general_info, self.image_defs))
+
+    def _calc_slice_step(self) -> float:
+        """Return thickness and gap, or what the positions of the slices have in their place, mm.
+
+        Warns
+        -----
+        GeometryWarning
+            If they disagree.
+        """
+        thickness = self._get_unique_image_prop("slice thickness")
+        stated = float(thickness + self._get_unique_image_prop("slice gap"))
+        if len(self._orientations()) > 1:
+            return stated
+        found = slice_step(
+            self.volume_records()["image offcentre"][:, 0],
+            self.get_slice_orientation(),
+            self.general_info.get("angulation", np.nan),
+        )
+        # The last slice may be off by the rounding of the file.
+        off = abs(found - stated) * (self.file_shape[2] - 1)
+        if not off > NEAR * abs(found):
+            return stated if stated > 0 else np.nan
+        warn_of_content(
+            f"slice thickness, slice gap: add up to {stated:g} mm, but the slices are "
+            f"{found:.6g} mm apart, which counts",
+            GeometryWarning,
+        )
+        return found
 
     @property
     def time_unit(self) -> float | None:
@@ -245,9 +277,10 @@ class PARRECHeader(SpatialHeader):
         PARRECError
             If angles or offsets are not stated, or not finite.
         """
+        x, y, z = self.get_zooms()[:3]
         return affine_of_slices(
             self.file_shape,
-            self.get_zooms(),
+            (x, y, math.copysign(z, self._slice_step)),
             self.get_slice_orientation(),
             self.general_info.get("angulation", np.nan),
             self.general_info.get("off_center", np.nan),
@@ -271,7 +304,7 @@ class PARRECHeader(SpatialHeader):
 
     # Voxels.
 
-    def get_rec_shape(self) -> tuple[int, ...]:
+    def get_rec_shape(self) -> Shape:
         """Return columns, rows and images of the REC file."""
         return (*self._resolution(), self._in_file)
 
@@ -296,7 +329,7 @@ class PARRECHeader(SpatialHeader):
         of_file = records.reshape(self.file_shape[2], -1, order="F")
         return of_file if self._selected is None else of_file[:, np.array(self._selected, np.intp)]
 
-    def get_data_scaling(self, method: str = "dv") -> tuple[NDArray[Any], NDArray[Any]]:
+    def get_data_scaling(self, method: str = "dv") -> tuple[Array, Array]:
         """Return slope and intercept of each slice, shapes (1, 1, slices[, volumes]).
 
         Parameters
@@ -342,11 +375,11 @@ class PARRECHeader(SpatialHeader):
             before = volumes[0][0]._selected
             self._selected = [each if before is None else before[each] for _, each in volumes]
 
-    def get_volume_labels(self) -> dict[str, NDArray[Any]]:
+    def get_volume_labels(self) -> dict[str, Array]:
         """Return what differs from volume to volume, by name, an array with one entry each."""
         return volumes.labels_of(self)
 
-    def get_def(self, name: str) -> NDArray[Any] | None:
+    def get_def(self, name: str) -> Array | None:
         """Return a field of all images; None where the version has none."""
         return self.image_defs[name] if name in (self.image_defs.dtype.names or ()) else None
 
@@ -358,7 +391,7 @@ class PARRECHeader(SpatialHeader):
         """Return the EPI factor."""
         return self.general_info["epi_factor"]
 
-    def get_bvals_bvecs(self) -> tuple[NDArray[Any] | None, NDArray[Any] | None]:
+    def get_bvals_bvecs(self) -> tuple[Array | None, Array | None]:
         """Return b-values and directions of the diffusion gradients.
 
         Returns
@@ -374,7 +407,7 @@ class PARRECHeader(SpatialHeader):
             return bvals, None
         return bvals, directions @ ACQ_TO_PSL[self.get_slice_orientation()][:3, :3]
 
-    def get_q_vectors(self) -> NDArray[Any] | None:
+    def get_q_vectors(self) -> Array | None:
         """Return b-values times directions, shape (volumes, 3), in the frame of `bvecs`."""
         bvals, bvecs = self.get_bvals_bvecs()
         return None if bvals is None or bvecs is None else bvecs * bvals[:, np.newaxis]

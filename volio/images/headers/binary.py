@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, BinaryIO, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike
 
+from volio.arrays.dtypes import Array, DType
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.writing import write_array
 from volio.codes import Recoder
@@ -56,13 +57,13 @@ class BinaryHeader(Record, FormatHeader):
     copy = Record.copy
 
     @classmethod
-    def supported_dtypes(cls) -> list[np.dtype[Any]]:
+    def supported_dtypes(cls) -> list[DType]:
         """Return the dtypes that voxels can have in a file of this format."""
         dtypes = dict.fromkeys(cls.data_types.dtype.values())
         return [dtype for dtype in dtypes if dtype.itemsize and not isinstance(dtype, str)]
 
     @property
-    def dtype(self) -> np.dtype[Any]:
+    def dtype(self) -> DType:
         """The dtype of the voxels in the file, in the file's byte order."""
         return self.dtype_of(self.type_field)
 
@@ -74,7 +75,7 @@ class BinaryHeader(Record, FormatHeader):
             self[self.bits_field] = dtype.itemsize * 8
 
     @classmethod
-    def code_of(cls, datatype: Any) -> tuple[int, np.dtype[Any]]:
+    def code_of(cls, datatype: Any) -> tuple[int, DType]:
         """Return code and dtype for a dtype, a code or a name the format knows.
 
         Raises
@@ -97,7 +98,7 @@ class BinaryHeader(Record, FormatHeader):
             )
         return int(known[datatype]), known.dtype[datatype]
 
-    def dtype_of(self, field: str) -> np.dtype[Any]:
+    def dtype_of(self, field: str) -> DType:
         """Return the dtype, in the file's byte order, for the code in a field.
 
         Raises
@@ -107,11 +108,11 @@ class BinaryHeader(Record, FormatHeader):
         """
         return self.dtype_of_code(self.unpacked[field], field)
 
-    def dtype_of_code(self, code: int, field: str) -> np.dtype[Any]:
+    def dtype_of_code(self, code: int, field: str) -> DType:
         """Return the dtype for a code, of a field of this name; see `dtype_of`."""
         if code not in self.data_types:
             raise HeaderDataError(f"{field}: {code} is not a known code")
-        dtype: np.dtype[Any] = self.data_types.dtype[code]
+        dtype: DType = self.data_types.dtype[code]
         if not dtype.itemsize:
             label = self.data_types.label[code]
             raise HeaderDataError(f"{field}: voxels of type {label} cannot be read here")
@@ -119,11 +120,11 @@ class BinaryHeader(Record, FormatHeader):
 
     # The voxels themselves, for those who have a header and a file object.
 
-    def raw_data_from_fileobj(self, fileobj: BinaryIO) -> NDArray[Any]:
+    def raw_data_from_fileobj(self, fileobj: BinaryIO) -> Array:
         """Read the voxels as they are stored, shape `shape`, from the offset in the header."""
         return ArrayProxy(fileobj, self, order=self.data_layout).get_unscaled()
 
-    def data_from_fileobj(self, fileobj: BinaryIO) -> NDArray[Any]:
+    def data_from_fileobj(self, fileobj: BinaryIO) -> Array:
         """Read the voxels, scaled, shape `shape`, from the offset in the header."""
         return ArrayProxy(fileobj, self, order=self.data_layout).read()
 

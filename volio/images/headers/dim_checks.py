@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from volio.arrays.dtypes import Array
 from volio.codes import Recoder
 from volio.errors import HeaderDataError
 from volio.images.headers.checks import Check, known_code_check
+from volio.images.headers.shape_checks import Shape
 
 __all__ = ["DIM_CHECKS", "LARGEST"]
 
@@ -26,8 +27,8 @@ class DimFields(Protocol):
 
     @property
     def unpacked(self) -> Mapping[str, Any]: ...
-    def get_data_shape(self) -> tuple[int, ...]: ...
-    def __getitem__(self, field: str) -> NDArray[Any]: ...
+    def get_data_shape(self) -> Shape: ...
+    def __getitem__(self, field: str) -> Array: ...
     def __setitem__(self, field: str, value: Any) -> None: ...
 
 

@@ -12,12 +12,12 @@ from math import isfinite, isinf, nan
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from volio.arrays.dtypes import Array
 from volio.errors import HeaderDataError
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import Order, Record, native_order, swapped_order
-from volio.images.headers.shape_checks import check_shape, check_zooms
+from volio.images.headers.shape_checks import Shape, Sizes, check_shape, check_zooms
 
 __all__ = [
     "as_analyze_map",
@@ -67,7 +67,7 @@ TEXTS = {
 }
 
 
-def fill_default(record: NDArray[Any], size: int, float_code: int) -> None:
+def fill_default(record: Array, size: int, float_code: int) -> None:
     """Fill the record of a new header: no axes, float32, voxel sizes of 1.
 
     Parameters
@@ -99,9 +99,9 @@ def guess_order(record: Any, size: int) -> Order:
     return native_order
 
 
-def read_shape(record: Record) -> tuple[int, ...]:
+def read_shape(record: Record) -> Shape:
     """Return the shape of the voxel array; (0,) for a header without axes."""
-    dim: tuple[int, ...] = record.unpacked["dim"]
+    dim: Shape = record.unpacked["dim"]
     if not 0 <= dim[0] <= MOST_AXES:
         raise HeaderDataError(f"dim: the number of axes must be 0 to 7, got {dim[0]}")
     return dim[1 : dim[0] + 1] or (0,)
@@ -129,11 +129,11 @@ def fill_zero_lengths(record: Record) -> None:
     record["dim"][1 : axes + 1] = np.where(lengths == 0, 1, lengths)
 
 
-def read_zooms(record: Record, shape: Sequence[int]) -> tuple[float, ...]:
+def read_zooms(record: Record, shape: Sequence[int]) -> Sizes:
     """Return the size of a voxel along each axis, in the header's units."""
     fields = record.unpacked
     axes = len(shape) if fields["dim"][0] else 0
-    sizes: tuple[float, ...] = fields["pixdim"][1 : axes + 1]
+    sizes: Sizes = fields["pixdim"][1 : axes + 1]
     return sizes or (1.0,)
 
 
@@ -215,5 +215,5 @@ def copy_shared_fields(record: Record, header: object) -> None:
         copy_fields(record, as_analyze_map(), SHARED)
 
 
-def _text(field: NDArray[Any]) -> str:
+def _text(field: Array) -> str:
     return bytes(field.item()).partition(b"\0")[0].decode("latin-1").strip()

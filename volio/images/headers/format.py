@@ -12,18 +12,19 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.axis_map import AxisMap
+from volio.arrays.dtypes import Array, DType, Floats
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.writing import write_array
-from volio.arrays.scaling import ScalingKind
+from volio.arrays.scaling import ScalingKind, SlopeIntercept
 from volio.errors import HeaderTypeError
 from volio.files.fileobjects import SourceFile
 from volio.files.sources.source import ByteSource
 from volio.images.headers.frame_times import converted_step
 from volio.images.headers.kinship import Kinship
 from volio.images.headers.metadata import Metadata, metadata_of
-from volio.images.headers.shape_checks import check_zooms, first_axes
+from volio.images.headers.shape_checks import Shape, Sizes, check_zooms, first_axes
 from volio.images.headers.voxel_types import known_dtype, nearest_dtype
-from volio.images.saving.scaling_history import NO_SCALING, ScalingHistory, scaling_of
+from volio.images.saving.scaling_history import NO_SCALING, ScalingHistory, for_all, scaling_of
 from volio.space.affines import shape_zoom_affine, voxel_sizes
 
 __all__ = ["FormatHeader", "is_neutral", "length_scale"]
@@ -55,8 +56,8 @@ class FormatHeader(metaclass=Kinship):
 
     # What a header holds that has no fields of its own for them.
     _dtype: np.dtype[Any] = np.dtype(np.float32)
-    _shape: tuple[int, ...] = (0,)
-    _zooms: tuple[float, ...] = (1.0,)
+    _shape: Shape = (0,)
+    _zooms: Sizes = (1.0,)
 
     #: The slope and intercept that the header was read with, or had in another format.
     scaling_history: ScalingHistory = ScalingHistory()
@@ -92,7 +93,7 @@ class FormatHeader(metaclass=Kinship):
         """
 
     @classmethod
-    def supported_dtypes(cls) -> list[np.dtype[Any]]:
+    def supported_dtypes(cls) -> list[DType]:
         """Return the dtypes that voxels can have in a file of this format."""
         raise NotImplementedError
 
@@ -140,7 +141,7 @@ class FormatHeader(metaclass=Kinship):
         """Take from another format's header what this one can hold: dtype, shape, voxel sizes."""
         dtype = header.get_data_dtype()
         scaling = scaling_of(header) if hasattr(header, "get_slope_inter") else None
-        if any(isinstance(factor, tuple) for factor in scaling or ()):
+        if scaling is not None and for_all(scaling) is None:
             dtype = np.float64  # no slope of one volume or slice holds the values of all
         self.set_data_dtype(self.nearest_dtype(dtype))
         self.set_data_shape(header.get_data_shape())
@@ -163,7 +164,7 @@ class FormatHeader(metaclass=Kinship):
         self.set_affine(affine)
 
     @classmethod
-    def known_dtype(cls, datatype: DTypeLike) -> np.dtype[Any]:
+    def known_dtype(cls, datatype: DTypeLike) -> DType:
         """Return a dtype in native byte order, if the format has it.
 
         Raises
@@ -174,7 +175,7 @@ class FormatHeader(metaclass=Kinship):
         return known_dtype(datatype, cls.supported_dtypes(), cls.__name__)
 
     @classmethod
-    def nearest_dtype(cls, dtype: DTypeLike) -> np.dtype[Any]:
+    def nearest_dtype(cls, dtype: DTypeLike) -> DType:
         """Return `dtype` when the format has it, else the closest one that it has.
 
         Raises
@@ -193,7 +194,7 @@ class FormatHeader(metaclass=Kinship):
         """Return the byte at which the voxels begin."""
         return self.offset
 
-    def get_slope_inter(self) -> tuple[float | None, float | None]:
+    def get_slope_inter(self) -> SlopeIntercept:
         """Return slope and intercept that turn stored values into values; None for none."""
         return None, None
 
@@ -222,7 +223,7 @@ class FormatHeader(metaclass=Kinship):
     # Facts and their names in this field.
 
     @property
-    def dtype(self) -> np.dtype[Any]:
+    def dtype(self) -> DType:
         """The dtype of the voxels in the file."""
         return self._dtype
 
@@ -231,7 +232,7 @@ class FormatHeader(metaclass=Kinship):
         self._dtype = np.dtype(value)
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Shape:
         """Shape of the voxel array."""
         return self._shape
 
@@ -242,7 +243,7 @@ class FormatHeader(metaclass=Kinship):
         self._zooms = (*known, *[1.0] * len(self._shape))[: len(self._shape)]
 
     @property
-    def zooms(self) -> tuple[float, ...]:
+    def zooms(self) -> Sizes:
         """Size of a voxel along each axis."""
         return self._zooms
 
@@ -256,11 +257,11 @@ class FormatHeader(metaclass=Kinship):
         return None
 
     @property
-    def affine(self) -> NDArray[np.float64]:
+    def affine(self) -> Floats:
         """Voxel indices to scanner RAS+ mm, shape (4, 4), as well as this header knows it."""
         return self.get_base_affine()
 
-    def get_data_dtype(self) -> np.dtype[Any]:
+    def get_data_dtype(self) -> DType:
         """Return the dtype of the voxels in the file."""
         return self.dtype
 
@@ -268,7 +269,7 @@ class FormatHeader(metaclass=Kinship):
         """Set the dtype of the voxels in the file."""
         self.dtype = datatype
 
-    def get_data_shape(self) -> tuple[int, ...]:
+    def get_data_shape(self) -> Shape:
         """Return the shape of the voxel array."""
         return self.shape
 
@@ -276,7 +277,7 @@ class FormatHeader(metaclass=Kinship):
         """Set the shape of the voxel array."""
         self.shape = shape
 
-    def get_zooms(self) -> tuple[float, ...]:
+    def get_zooms(self) -> Sizes:
         """Return the size of a voxel along each axis."""
         return self.zooms
 
@@ -284,7 +285,7 @@ class FormatHeader(metaclass=Kinship):
         """Set the size of a voxel along each axis."""
         self.zooms = zooms
 
-    def get_base_affine(self) -> NDArray[np.float64]:
+    def get_base_affine(self) -> Floats:
         """Return the affine of shape and voxel sizes alone.
 
         The centre of the volume is the origin; the first axis points left where
@@ -293,7 +294,7 @@ class FormatHeader(metaclass=Kinship):
         shape = first_axes(self.get_data_shape())
         return shape_zoom_affine(shape, first_axes(self.get_zooms()), self.default_x_flip)
 
-    def get_best_affine(self) -> NDArray[np.float64]:
+    def get_best_affine(self) -> Floats:
         """Return the affine from voxels to RAS+ mm, as well as this header knows it."""
         return self.affine
 
@@ -302,9 +303,7 @@ class FormatHeader(metaclass=Kinship):
         sizes = voxel_sizes(np.asarray(affine, np.float64))[: len(self.get_zooms())]
         self.set_zooms((*sizes, *self.get_zooms()[3:]))
 
-    def move_to(
-        self, affine: NDArray[np.floating[Any]], voxels: NDArray[np.float64] | None = None
-    ) -> None:
+    def move_to(self, affine: NDArray[np.floating[Any]], voxels: Floats | None = None) -> None:
         """Store an affine that leads to the same space as the one before.
 
         Parameters
@@ -317,7 +316,7 @@ class FormatHeader(metaclass=Kinship):
         """
         self.set_affine(affine)
 
-    def move_slices(self, before: Any, voxels: NDArray[np.float64] | None) -> None:
+    def move_slices(self, before: Any, voxels: Floats | None) -> None:
         """Let metadata of single slices follow them, in formats that have such metadata.
 
         Parameters
@@ -358,7 +357,7 @@ class FormatHeader(metaclass=Kinship):
         """Return a header of its own with the same facts."""
         return deepcopy(self)
 
-    def data_from_fileobj(self, fileobj: BinaryIO) -> NDArray[Any]:
+    def data_from_fileobj(self, fileobj: BinaryIO) -> Array:
         """Read voxels of the header's dtype and shape from where a file object stands."""
         spec = self.get_data_shape(), self.get_data_dtype(), fileobj.tell()
         voxels = ArrayProxy(fileobj, spec, order=self.data_layout).read()
@@ -386,7 +385,7 @@ class FormatHeader(metaclass=Kinship):
     __hash__ = None  # type: ignore[assignment]
 
 
-def _facts(header: Any) -> tuple[np.dtype[Any], tuple[int, ...], tuple[float, ...]]:
+def _facts(header: Any) -> tuple[DType, tuple[int, ...], tuple[float, ...]]:
     return header.get_data_dtype(), header.get_data_shape(), header.get_zooms()
 
 

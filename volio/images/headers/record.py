@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO, ClassVar, Literal, Self, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from volio.arrays.dtypes import Array, DType
 from volio.codes import Recoder
 from volio.errors import HeaderDataError, UsageError
 from volio.images.headers import error_levels
@@ -33,7 +33,7 @@ BYTE_ORDERS = Recoder(
 )
 
 
-def record_layout(text: str) -> np.dtype[Any]:
+def record_layout(text: str) -> DType:
     """Return the dtype of a record from lines that say what its bytes are.
 
     Parameters
@@ -76,17 +76,17 @@ class Record:
     """
 
     layout: ClassVar[np.dtype[Any]] = np.dtype([("integer", "<i2")])
-    template_dtype: ClassVar[np.dtype[Any]] = layout
+    template_dtype: ClassVar[DType] = layout
     #: Values of fields that are not 0 in a default record.
     defaults: ClassVar[Mapping[str, Any]] = {}
     checks: ClassVar[tuple[Check, ...]] = ()
     codes: ClassVar[Mapping[str, Recoder]] = {}
     byte_orders: ClassVar[tuple[Order, ...]] = (native_order, swapped_order)
 
-    _structarr: NDArray[Any]
+    _structarr: Array
     _endianness: Order
     #: The layout in a byte order, and what unpacks it; made when first needed.
-    _in_order: ClassVar[dict[str, tuple[np.dtype[Any], Unpacker]]] = {}
+    _in_order: ClassVar[dict[str, tuple[DType, Unpacker]]] = {}
     _unpacked: tuple[bytes, dict[str, Any]] | None = None
     _passed: tuple[bytes, int] | None = None  # bytes that were checked last, and how strictly
 
@@ -123,11 +123,11 @@ class Record:
         self._structarr = self._view(bytearray(block), self._endianness)
 
     @classmethod
-    def _view(cls, block: bytes | bytearray, order: Order) -> NDArray[Any]:
+    def _view(cls, block: bytes | bytearray, order: Order) -> Array:
         return np.ndarray((), cls._layout_in(order)[0], block)
 
     @classmethod
-    def _layout_in(cls, order: Order) -> tuple[np.dtype[Any], Unpacker]:
+    def _layout_in(cls, order: Order) -> tuple[DType, Unpacker]:
         if order not in cls._in_order:
             layout = cls.layout.newbyteorder(order)
             cls._in_order[order] = layout, Unpacker(layout)
@@ -144,7 +144,7 @@ class Record:
         return cast("Order", BYTE_ORDERS[word])
 
     @classmethod
-    def default_structarr(cls, endianness: str | None = None) -> NDArray[Any]:
+    def default_structarr(cls, endianness: str | None = None) -> Array:
         """Return a default record, a structured array of shape ()."""
         record = np.zeros((), cls.layout.newbyteorder(cls._order(endianness)))
         for field, value in cls.defaults.items():
@@ -157,7 +157,7 @@ class Record:
         return cls.byte_orders[0]
 
     @property
-    def structarr(self) -> NDArray[Any]:
+    def structarr(self) -> Array:
         """The record: a structured array of shape (), in the header's byte order."""
         return self._structarr
 
@@ -181,7 +181,7 @@ class Record:
 
     # A mapping from field names to values.
 
-    def __getitem__(self, field: str) -> NDArray[Any]:
+    def __getitem__(self, field: str) -> Array:
         return self._structarr[field]
 
     def __setitem__(self, field: str, value: Any) -> None:
@@ -200,11 +200,11 @@ class Record:
         """Names of the fields, in the order of the bytes."""
         return list(self.layout.names or ())
 
-    def values(self) -> list[NDArray[Any]]:
+    def values(self) -> list[Array]:
         """Values of the fields, in the order of the bytes."""
         return [self[field] for field in self.keys()]
 
-    def items(self) -> list[tuple[str, NDArray[Any]]]:
+    def items(self) -> list[tuple[str, Array]]:
         """Names and values of the fields, in the order of the bytes."""
         return list(zip(self.keys(), self.values(), strict=True))
 

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from volio.arrays.dtypes import DType
+
 __all__ = ["Unpacker"]
 
 #: Format letter of `struct` for kind and size of a numpy dtype.
@@ -26,7 +28,7 @@ class _Array(NamedTuple):
 
 class _Odd(NamedTuple):
     name: str
-    dtype: np.dtype[Any]
+    dtype: DType
     offset: int
 
 
@@ -42,7 +44,7 @@ class Unpacker:
         Of the record, in the byte order of its bytes.
     """
 
-    def __init__(self, layout: np.dtype[Any]) -> None:
+    def __init__(self, layout: DType) -> None:
         self._single: dict[str, int] = {}
         self._arrays: list[_Array] = []
         self._texts: list[str] = []
@@ -52,7 +54,7 @@ class Unpacker:
         self._names = tuple(self._single)
         self._pick = itemgetter(*self._single.values()) if len(self._single) > 1 else None
 
-    def _letters(self, layout: np.dtype[Any], order: str) -> str:
+    def _letters(self, layout: DType, order: str) -> str:
         letters = ""
         end = 0
         count = 0
@@ -67,9 +69,7 @@ class Unpacker:
             count += found
         return letters + (f"{layout.itemsize - end}x" if layout.itemsize > end else "")
 
-    def _add(
-        self, name: str, dtype: np.dtype[Any], offset: int, at: int, order: str
-    ) -> tuple[str, int]:
+    def _add(self, name: str, dtype: DType, offset: int, at: int, order: str) -> tuple[str, int]:
         """Note where the values of a field will be; return its letters and their number."""
         letter = LETTERS.get(dtype.base.str[1:])
         other = ">" if order == "<" else "<"
@@ -103,12 +103,12 @@ class Unpacker:
         return fields
 
 
-def _is_swapped(dtype: np.dtype[Any], order: str) -> bool:
+def _is_swapped(dtype: DType, order: str) -> bool:
     """Return whether values have more than one byte and this byte order."""
     return dtype.base.str[0] == order
 
 
-def _by_offset(layout: np.dtype[Any]) -> list[tuple[str, np.dtype[Any], int]]:
+def _by_offset(layout: DType) -> list[tuple[str, DType, int]]:
     fields: Any = layout.fields or {}
     found = [(name, *fields[name][:2]) for name in layout.names or ()]
     return sorted(found, key=itemgetter(2))

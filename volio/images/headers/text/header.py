@@ -21,7 +21,7 @@ from volio.images.headers.format import FormatHeader
 from volio.images.headers.gradients import Gradient
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import Order
-from volio.images.headers.shape_checks import check_shape, check_zooms
+from volio.images.headers.shape_checks import Shape, Sizes, check_shape, check_zooms
 from volio.images.headers.text.geometry import Matrix
 from volio.images.headers.text.lines import LARGEST
 from volio.images.headers.text.mapping import TextMapping
@@ -98,7 +98,7 @@ class TextHeader(TextMapping, FormatHeader):
         """Whether the header has a field for the bytes that the voxels take in their file."""
         return False
 
-    def _set_shape(self, lengths: tuple[int, ...]) -> None:
+    def _set_shape(self, lengths: Shape) -> None:
         """Store another shape than the one before."""
         raise NotImplementedError
 
@@ -106,7 +106,7 @@ class TextHeader(TextMapping, FormatHeader):
         """Store another dtype, in native byte order; the byte order of the file stays."""
         raise NotImplementedError
 
-    def _set_zooms(self, sizes: tuple[float, ...]) -> None:
+    def _set_zooms(self, sizes: Sizes) -> None:
         """Store other voxel sizes than those before."""
         raise NotImplementedError
 
@@ -181,7 +181,7 @@ class TextHeader(TextMapping, FormatHeader):
             self._set_dtype(found)
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Shape:
         """Shape of the voxel array."""
         return self.parsed.shape
 
@@ -194,7 +194,7 @@ class TextHeader(TextMapping, FormatHeader):
             self._set_shape(lengths)
 
     @property
-    def zooms(self) -> tuple[float, ...]:
+    def zooms(self) -> Sizes:
         """Size of a voxel along each axis: mm, and the file's units for those after the third."""
         return self.parsed.zooms
 
@@ -240,7 +240,7 @@ class TextHeader(TextMapping, FormatHeader):
         return self.parsed.axis_map
 
     @property
-    def stored_shape(self) -> tuple[int, ...]:
+    def stored_shape(self) -> Shape:
         """Lengths of the axes in the file, the fastest first."""
         places = enumerate(self.axis_map.axes)
         held = {axis: self.shape[place] for place, axis in places if axis is not None}

@@ -13,6 +13,7 @@ from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import DType
 from volio.errors import HeaderDataError
 from volio.images.headers.record import Order
+from volio.images.headers.shape_checks import Shape, Sizes
 from volio.images.headers.text.geometry import Matrix
 from volio.images.headers.text.lines import Line, as_integer
 from volio.images.headers.text.payload import Payload
@@ -118,7 +119,7 @@ class ParsedText:
         return ">" if self.dtype.str[0] == ">" else "<"
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Shape:
         """Shape of the voxel array."""
         raise NotImplementedError
 
@@ -143,7 +144,7 @@ class ParsedText:
         raise NotImplementedError
 
     @cached_property
-    def zooms(self) -> tuple[float, ...]:
+    def zooms(self) -> Sizes:
         """Size of a voxel along each axis: mm, and the file's units for those after the third."""
         sizes = voxel_sizes(self.affine).tolist()
         return (*sizes, *self.later_sizes)[: len(self.shape)]
