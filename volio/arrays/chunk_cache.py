@@ -15,7 +15,7 @@ from typing import NamedTuple
 from volio.arrays.dtypes import Array
 from volio.settings import options
 
-__all__ = ["DecodedChunk", "ChunkCache", "Claim", "Decoding", "chunk_cache"]
+__all__ = ["ChunkCache", "Claim", "DecodedChunk", "Decoding", "chunk_cache"]
 
 OVERHEAD = 300  # bytes of an entry besides its values
 

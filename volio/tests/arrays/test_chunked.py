@@ -18,7 +18,13 @@ from hypothesis import strategies as st
 from volio.arrays.chunk_cache import OVERHEAD, chunk_cache
 from volio.arrays.chunked import ChunkedArray, ChunkSource
 from volio.arrays.views import lazy_flip, lazy_slice, lazy_transpose
-from volio.errors import CorruptFileError, HeaderDataError, ImageDataError, SourceChangedError
+from volio.errors import (
+    CorruptFileError,
+    HeaderDataError,
+    ImageDataError,
+    IndexingError,
+    SourceChangedError,
+)
 from volio.settings import options
 from volio.tests.arrays.arrays import indices_of_axis, numbered
 
@@ -111,7 +117,7 @@ def test_any_index_gives_what_numpy_gives(data):
         try:
             wanted = expected[index]
         except IndexError:
-            with pytest.raises(IndexError):
+            with pytest.raises(IndexingError, match="index"):
                 lazy[index]
             return
         found = lazy[index]
@@ -328,7 +334,7 @@ def test_values_are_cast_while_they_are_read_if_they_fit():
     np.testing.assert_array_equal(
         lazy.read((0, 0), np.float32), np.float32([77] * 3 + [3, 4, 5, 6])
     )
-    with pytest.raises(ImageDataError):
+    with pytest.raises(ImageDataError, match="int8"):
         lazy.read((), np.int8)
 
 
@@ -353,7 +359,7 @@ def test_a_source_that_has_changed_is_found_before_a_read():
         def check(self):
             raise SourceChangedError("has changed")
 
-    with pytest.raises(SourceChangedError):
+    with pytest.raises(SourceChangedError, match="has changed"):
         chunked(numbered(SHAPE), kind=Changed)[0]
 
 
