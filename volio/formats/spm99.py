@@ -27,7 +27,7 @@ from volio.formats.analyze import HEADER as ANALYZE_HEADER
 from volio.formats.analyze import AnalyzeHeader, AnalyzeImage
 from volio.formats.containers.matlab import read_matrices, write_matrices
 from volio.images.headers import dims
-from volio.images.headers.checks import Check
+from volio.images.headers.checks import Check, Problem
 from volio.images.headers.shape_checks import first_axes
 from volio.images.saving.plan import SavePlan
 from volio.images.slab import SlabImage
@@ -55,7 +55,7 @@ FROM_ONE = from_matvec(np.eye(3), [1.0, 1, 1])
 X_FLIP = np.diag([-1.0, 1, 1, 1])
 
 
-def _origin_problem(header: SpmAnalyzeHeader) -> str | None:
+def _origin_problem(header: SpmAnalyzeHeader) -> Problem:
     if header.origin_is_likely():
         return None
     origin = header["origin"][:3].tolist()
