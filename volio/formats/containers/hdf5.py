@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import numpy as np
 
 from volio.arrays.array_spec import ArraySpec
-from volio.arrays.chunked import ChunkedArray
+from volio.arrays.chunked import ChunkedArray, ChunkIndex, ChunkSource
+from volio.arrays.converted import ConvertedArray
 from volio.arrays.dtypes import Array, native
-from volio.arrays.indexing.box_reads import FillBox
-from volio.arrays.indexing.request import Box
 from volio.errors import CorruptFileError, LimitError, VolioError
 from volio.extras import need
 from volio.files.guarded_files import GuardedReader
 from volio.files.limits import check_declared
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.dataset import Attribute, Attributes
+from volio.formats.containers.dataset import Attribute, Attributes, Shape
 
-__all__ = ["Hdf5Voxels", "OpenedFile", "contiguous_offset", "open_hdf5", "read_attributes"]
+__all__ = [
+    "Hdf5Chunks",
+    "Hdf5Voxels",
+    "OpenedFile",
+    "contiguous_offset",
+    "open_hdf5",
+    "read_attributes",
+]
 
 RATIO = 1100  # how many times deflate makes a file smaller, at most
 SMALL = 4096  # bytes of a single value that was never written
@@ -55,18 +62,6 @@ class OpenedFile(NamedTuple):
             if isinstance(node, h5py.h5d.DatasetID):
                 found[path.decode("utf-8", "surrogateescape")] = h5py.Dataset(node)
         return found
-
-    def box_reader(self, path: str) -> FillBox:
-        """Return a function that fills an array with a box of a data set, as it is stored."""
-        h5py = need("h5py", "minc2")
-        node = h5py.h5d.open(self.file.id, path.encode())
-        in_file = node.get_space()
-
-        def fill(out: Array, box: Box) -> None:
-            in_file.select_hyperslab(tuple(start for start, _ in box), out.shape)
-            node.read(h5py.h5s.create_simple(out.shape), in_file, out)
-
-        return fill
 
     def check_held(self, node: Any) -> None:
         """Check that the file holds what a data set declares, before memory is taken for it.
@@ -165,7 +160,63 @@ def _type_in_memory(dtype: str) -> Any:
     return need("h5py", "minc2").h5t.py_create(np.dtype(dtype))
 
 
-class Hdf5Voxels(ChunkedArray):
+class Hdf5Chunks(ChunkSource):
+    """The chunks of a data set in an HDF5 file.
+
+    Parameters
+    ----------
+    source : ByteSource
+    path : str
+        Of the data set.
+    chunks : tuple of int
+        Their shape.
+    """
+
+    def __init__(self, source: ByteSource, path: str, chunks: Shape) -> None:
+        self.name = f"{source.name}: {path}"
+        self.source = source
+        self.path = path
+        self.chunks = chunks
+        self._is_checked = False
+        self._number = uuid4()
+
+    @property
+    def identity(self) -> Hashable:
+        """That of the file, and the path."""
+        return self.source.identity() or self._number, self.path
+
+    def check(self) -> None:
+        """Raise an error if the file cannot hold what it declares, or has changed."""
+        self.source.open().close()
+        if not self._is_checked:
+            with open_hdf5(self.source) as opened:
+                opened.check_held(opened.file[self.path])
+            self._is_checked = True
+
+    def batches(self, indices: Sequence[ChunkIndex]) -> Iterable[Sequence[ChunkIndex]]:
+        """Return all at once: HDF5 has one lock for all threads."""
+        return (indices,)
+
+    def read(self, index: ChunkIndex) -> Array | None:
+        """Decode a chunk."""
+        return next(self.read_many([index]))[1]
+
+    def read_many(self, indices: Sequence[ChunkIndex]) -> Iterator[tuple[ChunkIndex, Array]]:
+        """Decode chunks, with the file opened once, and yield each with its index."""
+        h5py = need("h5py", "minc2")
+        with open_hdf5(self.source) as opened:
+            node = h5py.h5d.open(opened.file.id, self.path.encode())
+            space = node.get_space()
+            for index in indices:
+                start = np.multiply(index, self.chunks)
+                count = tuple(np.minimum(self.chunks, node.shape - start))
+                chunk = np.empty(count, native(node.dtype))
+                space.select_hyperslab(tuple(start), count)
+                node.read(h5py.h5s.create_simple(count), space, chunk)
+                yield index, chunk
+
+
+class Hdf5Voxels(ConvertedArray):
     """Voxels in an HDF5 file, in chunks, scaled on the way out.
 
     Parameters
@@ -173,8 +224,12 @@ class Hdf5Voxels(ChunkedArray):
     source : ByteSource
     path : str
         Of the data set.
-    spec, chunks, valid_range
-        Of `ChunkedArray`.
+    spec : ArraySpec
+        The dtype is in native byte order, the offset is not used.
+    chunks : tuple of int
+        Shape of the chunks; of any, where the data set has none.
+    valid_range : (int, int), optional
+        Stored numbers beyond these count as these.
 
     Raises
     ------
@@ -187,32 +242,9 @@ class Hdf5Voxels(ChunkedArray):
         source: ByteSource,
         path: str,
         spec: ArraySpec,
-        chunks: tuple[int, ...],
+        chunks: Shape,
         valid_range: tuple[int, int] | None = None,
     ) -> None:
-        super().__init__(source, spec, chunks, valid_range)
-        self.path = path
-        self._checked = False
-
-    def check(self) -> None:
-        """Raise an error if the file cannot hold the voxels that it declares.
-
-        Raises
-        ------
-        LimitError, CorruptFileError
-        """
-        if not self._checked:
-            with open_hdf5(self.source) as opened:
-                opened.check_held(opened.file[self.path])
-            self._checked = True
-
-    @contextmanager
-    def open_stored(self) -> Iterator[FillBox]:
-        """Open the file; see `ChunkedArray.open_stored`."""
-        with open_hdf5(self.source) as opened:
-            yield opened.box_reader(self.path)
-
-    def unscaled(self) -> ChunkedArray:
-        """Return the stored values, lazy."""
-        spec = ArraySpec(self.shape, self.on_disk_dtype)
-        return Hdf5Voxels(self.source, self.path, spec, self.chunks)
+        in_file = Hdf5Chunks(source, path, chunks)
+        stored = ChunkedArray(spec.shape, spec.dtype, chunks, in_file)
+        super().__init__(source, stored, spec.slope, spec.inter, valid_range)

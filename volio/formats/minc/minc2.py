@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, BinaryIO, ClassVar, Self
 
+import numpy as np
 from numpy.typing import DTypeLike
 
 from volio.arrays.proxy import ArraySpec
@@ -52,7 +53,7 @@ class Minc2Header(MincHeader):
         with open_hdf5(source) as opened:
             header = cls(read_dataset(opened))
             voxels = opened.file[IMAGE]
-            header.chunks = voxels.chunks or voxels.shape
+            header.chunks = voxels.chunks or (1, *np.maximum(1, voxels.shape[1:]).tolist())
             offset = contiguous_offset(voxels)
             if offset is not None:
                 header.voxels = source, ArraySpec(voxels.shape, voxels.dtype, offset)
