@@ -72,7 +72,7 @@ def _times(dataset: Dataset) -> Floats:
     count = count_frames(dataset)
     if is_irregular(time):
         return _along(time, count, "")
-    return time.number("start", 0.0) + np.arange(count) * time.number("step", 1.0)
+    return time.number("start", 0.0) + np.arange(count, dtype=np.float64) * time.number("step", 1.0)
 
 
 def read_frame_times(dataset: Dataset) -> FrameTimes:
