@@ -56,6 +56,21 @@ def _offset_problem(header: Any) -> str | None:
     return None if stated >= least else f"must be {least} or more in a single file, got {stated:g}"
 
 
+def _offset_without_flag(header: Any) -> str | None:
+    """Find voxels that begin where the four bytes on extensions belong."""
+    if not header.is_single or header.unpacked["vox_offset"] != header.sizeof_hdr:
+        return None
+    return (
+        f"states {header.sizeof_hdr}, the end of the fields, where four bytes on extensions "
+        f"belong: should be {header.single_vox_offset} or more"
+    )
+
+
+def _mend_offset(header: Any) -> str:
+    header["vox_offset"] = header.single_vox_offset
+    return f"set to {header.single_vox_offset}"
+
+
 def _offset_uneven(header: Any) -> str | None:
     stated = header.unpacked["vox_offset"]
     odd = isfinite(stated) and stated % 16
@@ -175,6 +190,7 @@ NIFTI_CHECKS = (
     Check("pixdim", _qfac_problem, 20, _mend_qfac),
     Check("magic", _magic_problem, 45),
     Check("vox_offset", _offset_problem, 40),
+    Check("vox_offset", _offset_without_flag, 20, _mend_offset),
     Check("vox_offset", _offset_uneven, 30),
     _negative_code_check("qform_code"),
     _negative_code_check("sform_code"),

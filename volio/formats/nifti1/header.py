@@ -225,6 +225,9 @@ class Nifti1Header(BinaryHeader):
         store = store_long_shape if self.has_long_vectors else dims.store_shape
         store(self, value)
 
+    def check_space(self) -> None:
+        """Check nothing: the checks of the fields have done it."""
+
     @property
     def zooms(self) -> Sizes:
         """Size of a voxel along each axis, in the header's units."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import DType
-from volio.errors import HeaderDataError
+from volio.errors import GeometryWarning, HeaderDataError
 from volio.formats.nrrd.axes import (
     NO_AXIS,
     SAMPLING,
@@ -32,6 +32,7 @@ from volio.formats.nrrd.fields import (
     vectors,
 )
 from volio.formats.nrrd.space import millimetres, signs_of, space_dimension
+from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.frame_times import seconds_in
 from volio.images.headers.record import Order
 from volio.images.headers.shape_checks import Shape
@@ -40,6 +41,7 @@ from volio.images.headers.text.geometry import Matrix, fitted, three, to_ras
 from volio.images.headers.text.lines import as_integers, as_number, chosen
 from volio.images.headers.text.parsed import ParsedText
 from volio.images.headers.text.payload import Payload
+from volio.space.affines import from_matvec, spans_space
 
 __all__ = ["ParsedNrrd"]
 
@@ -257,7 +259,11 @@ class ParsedNrrd(ParsedText):
             return np.eye(3)
         if any(len(column) != len(columns) for column in columns):
             raise HeaderDataError(f"measurement frame: must be a square matrix, got {text[:60]!r}")
-        return fitted(np.transpose(columns), 3)
+        frame = fitted(np.transpose(columns), 3)
+        if not spans_space(from_matvec(frame)):
+            what = "its axes are in one plane, so that gradients have no directions in space"
+            warn_of_content(f"measurement frame: {what}", GeometryWarning)
+        return frame
 
     # The files of the voxels.
 
