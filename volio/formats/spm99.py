@@ -70,7 +70,7 @@ class SpmAnalyzeHeader(AnalyzeHeader):
     checks = (*AnalyzeHeader.checks, Check("origin", _origin_problem, 20))
     can_scale: ClassVar[ScalingKind] = "slope"
     has_data_slope = True
-    defaults = {"scl_slope": 1}
+    defaults = {**AnalyzeHeader.defaults, "scl_slope": 1}
 
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:
