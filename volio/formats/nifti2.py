@@ -11,7 +11,7 @@ import numpy as np
 
 from volio.arrays.dtypes import Array
 from volio.formats.nifti1 import Nifti1Header, Nifti1Image, Nifti1Pair
-from volio.images.headers.checks import Check
+from volio.images.headers.checks import Check, Problem
 from volio.images.headers.record import record_layout
 
 __all__ = [
@@ -66,16 +66,16 @@ S15  unused_str
 EOL_BYTES = tuple(b"\r\n\x1a\n")
 
 
-def _eol_missing(header: Nifti2Header) -> str | None:
+def _eol_missing(header: Nifti2Header) -> Problem:
     return None if np.any(header["eol_check"]) else "should be 13 10 26 10, got zeros"
 
 
-def _mend_eol(header: Nifti2Header) -> str:
+def _repair_eol(header: Nifti2Header) -> str:
     header["eol_check"] = EOL_BYTES
     return "set to 13 10 26 10"
 
 
-def _eol_damaged(header: Nifti2Header) -> str | None:
+def _eol_damaged(header: Nifti2Header) -> Problem:
     found = tuple(header["eol_check"].tolist())
     if not any(found) or found == EOL_BYTES:
         return None
@@ -109,7 +109,7 @@ class Nifti2Header(Nifti1Header):
     sizeof_hdr = 540
     checks = (
         *Nifti1Header.checks,
-        Check("eol_check", _eol_missing, 20, _mend_eol),
+        Check("eol_check", _eol_missing, 20, _repair_eol),
         Check("eol_check", _eol_damaged, 40),
     )
     factor_dtype = np.float64
