@@ -204,7 +204,6 @@ class AFNIHeader(SeriesHeader):
             raise HeaderDataError(f"BRICK_FLOAT_FACS: must be finite, got {factors.tolist()}")
         stored = np.where(factors == 1, 0.0, factors)  # 0 stands for no factor
         self.attributes["BRICK_FLOAT_FACS"] = stored.tolist()
-        self.note_scaling_set()
 
     # Shape, voxel sizes, time and affine.
 

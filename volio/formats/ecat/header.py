@@ -280,7 +280,6 @@ class EcatHeader(SeriesHeader, BinaryHeader):
         scales, calibration = scale_factors(slopes, float(self["ecat_calibration_factor"]))
         self.frames["scale_factor"] = scales
         self["ecat_calibration_factor"] = calibration
-        self.note_scaling_set()
 
     @property
     def axis_map(self) -> AxisMap:
