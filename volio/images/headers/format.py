@@ -213,6 +213,7 @@ class FormatHeader(metaclass=Kinship):
             raise HeaderTypeError(
                 f"{type(self).__name__}: cannot store slope {slope} and intercept {inter}"
             )
+        self.note_scaling_set()
 
     @property
     def axis_map(self) -> AxisMap:
