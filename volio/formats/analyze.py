@@ -9,9 +9,7 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from volio.arrays.dtypes import RGB, Array, dtype_table
+from volio.arrays.dtypes import RGB, dtype_table
 from volio.images.headers import dims
 from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.dim_checks import DIM_CHECKS
@@ -123,16 +121,10 @@ class AnalyzeHeader(BinaryHeader):
     bits_field = "bitpix"
     checks = DIM_CHECKS
     codes = {"datatype": data_type_codes}
+    defaults = {"sizeof_hdr": 348, **dims.DEFAULTS}
     length_unit = None
     has_data_slope = False
     has_data_intercept = False
-
-    @classmethod
-    def default_structarr(cls, endianness: str | None = None) -> Array:
-        """Return the record of a new header: no axes, float32, voxel sizes of 1."""
-        record = super().default_structarr(endianness)
-        dims.fill_default(record, cls.sizeof_hdr, cls.data_types.code[np.dtype(np.float32)])
-        return record
 
     @classmethod
     def guessed_endian(cls, hdr: Any) -> Order:

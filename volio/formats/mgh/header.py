@@ -15,7 +15,7 @@ from volio.arrays.dtypes import Floats, dtype_table
 from volio.errors import HeaderDataError
 from volio.formats.mgh.tags import split_tags, tag_of_line
 from volio.images.headers.acquisition import Quantity, acquisition_from, acquisition_to
-from volio.images.headers.checks import Check, known_code_check, not_negative_check
+from volio.images.headers.checks import Check, Problem, known_code_check, not_negative_check
 from volio.images.headers.footer import FooterHeader
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import record_layout
@@ -80,12 +80,12 @@ QUANTITIES = (
 )
 
 
-def _version_problem(header: MGHHeader) -> str | None:
+def _version_problem(header: MGHHeader) -> Problem:
     version = int(header["version"])
     return None if version & 0xFF == VERSION else f"must be {VERSION}, got {version}"
 
 
-def _geometry_problem(header: MGHHeader) -> str | None:
+def _geometry_problem(header: MGHHeader) -> Problem:
     odd = [field for field in GEOMETRY if not np.isfinite(header[field]).all()]
     if header["goodRASFlag"] <= 0 or not odd:
         return None

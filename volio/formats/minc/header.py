@@ -177,6 +177,7 @@ class MincHeader(FormatHeader):
             raise HeaderDataError(f"slope and intercept: must be finite, got {slope}, {inter}")
         else:
             write_scaling(self.dataset, *factors)
+            self.note_scaling_set()
 
     @property
     def axis_map(self) -> AxisMap:

@@ -16,6 +16,7 @@ from volio.formats.containers.afni_attributes import attributes_from, metadata_f
 from volio.formats.nifti1.codes import xform_codes
 from volio.formats.nifti1.contents import AfniExtension
 from volio.formats.nifti1.extensions import extension_codes
+from volio.formats.nifti1.slice_timing import known_slice_times
 from volio.images.headers.metadata import Intent, Metadata
 from volio.images.headers.volume_metadata import HeaderVolume, count_volumes, metadata_of_volumes
 
@@ -152,14 +153,10 @@ def _store_intents(header: Nifti1Header, intents: Sequence[Intent]) -> None:
 
 def _slice_seconds(header: Nifti1Header) -> tuple[float, ...]:
     """Return the start of each slice in s; nothing where it is not known for all."""
-    try:
-        times = header.get_slice_times()
-    except HeaderError:
-        return ()
-    known = [time for time in times if time is not None]
-    if len(known) < len(times):
-        return ()
-    return tuple(time * (header.time_unit or 1.0) for time in known)
+    times = known_slice_times(header)
+    seconds = header.time_unit or 1.0
+    known = tuple(time * seconds for time in times if time is not None)
+    return known if len(known) == len(times) else ()
 
 
 def _store_slice_times(header: Nifti1Header, times: Sequence[float]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from volio.errors import HeaderDataError
+from volio.errors import HeaderDataError, HeaderError
 from volio.formats.nifti1.codes import slice_order_codes
 from volio.images.headers.record import Record
 
@@ -22,6 +22,7 @@ __all__ = [
     "get_n_slices",
     "get_slice_duration",
     "get_slice_times",
+    "known_slice_times",
     "set_dim_info",
     "set_slice_duration",
     "set_slice_times",
@@ -139,6 +140,14 @@ def get_slice_times(header: Nifti1Header) -> tuple[float | None, ...]:
     ranks = np.argsort(order)  # of each slice, its place in the order of acquisition
     times = (ranks * duration).tolist()
     return (*[None] * first, *times, *[None] * (count - 1 - last))
+
+
+def known_slice_times(header: Nifti1Header) -> Times:
+    """Return the start of each slice; () where they are not known."""
+    try:
+        return header.get_slice_times()
+    except HeaderError:
+        return ()
 
 
 def set_slice_times(header: Nifti1Header, slice_times: Times) -> None:

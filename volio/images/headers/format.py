@@ -62,6 +62,8 @@ class FormatHeader(metaclass=Kinship):
 
     #: The slope and intercept that the header was read with, or had in another format.
     scaling_history: ScalingHistory = ScalingHistory()
+    #: Whether the dtype was only taken from an array, so that saving may choose another.
+    dtype_is_implied: bool = False
 
     @classmethod
     def new_for(cls, header: Any) -> Self:
@@ -164,7 +166,8 @@ class FormatHeader(metaclass=Kinship):
         if not isinstance(header, FormatHeader):
             return self.scaling_history.with_baseline(scaling_of(self))
         baseline = NO_SCALING if header.has_new_scaling() else scaling_of(self)
-        return replace(self.scaling_history, baseline=baseline, foreign=scaling_of(header))
+        history = self.scaling_history.with_baseline(baseline)
+        return replace(history, foreign=scaling_of(header))
 
     def copy_from(self, header: Any) -> None:
         """Take from another format's header what this one can hold: dtype, shape, voxel sizes."""
@@ -239,6 +242,7 @@ class FormatHeader(metaclass=Kinship):
             raise HeaderTypeError(
                 f"{type(self).__name__}: cannot store slope {slope} and intercept {inter}"
             )
+        self.note_scaling_set()
 
     @property
     def axis_map(self) -> AxisMap:
@@ -246,8 +250,12 @@ class FormatHeader(metaclass=Kinship):
         return AxisMap(tuple(range(len(self.get_data_shape()))))
 
     def has_new_scaling(self) -> bool:
-        """Return whether slope and intercept were set, to others than were read."""
+        """Return whether slope and intercept were set since the header was read."""
         return self.scaling_history.is_set(scaling_of(self))
+
+    def note_scaling_set(self) -> None:
+        """Remember that slope and intercept were set, be it to the numbers that they had."""
+        self.scaling_history = replace(self.scaling_history, was_set=True)
 
     # Facts and their names in this field.
 
@@ -297,6 +305,7 @@ class FormatHeader(metaclass=Kinship):
     def set_data_dtype(self, datatype: DTypeLike) -> None:
         """Set the dtype of the voxels in the file."""
         self.dtype = datatype
+        self.dtype_is_implied = False
 
     def get_data_shape(self) -> Shape:
         """Return the shape of the voxel array."""

@@ -83,7 +83,7 @@ def test_typed_extensions():
     cifti = extension_codes.handler["cifti"](32, b"<CIFTI Version='2'><Matrix/></CIFTI>\0\0")
     assert cifti.get_object().find("Matrix") is not None
     assert type(cifti).from_object(cifti.get_object()).get_object().tag == "CIFTI"
-    with pytest.raises(HeaderDataError, match="no known name"):
+    with pytest.raises(HeaderDataError, match="not a known name"):
         Nifti1Extension("nothing", b"")
     assert "comment" in repr(comment)
 
