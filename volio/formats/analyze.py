@@ -89,12 +89,12 @@ class AnalyzeHeader(BinaryHeader):
     """The header of an Analyze 7.5 image.
 
     Its affine has the voxel sizes, the centre of the volume at the origin, and a first axis that
-    points left where `default_x_flip` says so (radiological order, as most programs assume).
+    points left where `default_x_flip` is set (radiological order, as most programs assume).
 
     Parameters
     ----------
     binaryblock : bytes, optional
-        The 348 bytes of the header (default: a fresh one).
+        The 348 bytes of the header (default: a new one).
     endianness : str, optional
         Byte order, '<' or '>' (default: guessed from the bytes, or native).
     check : bool
