@@ -2,7 +2,8 @@
 
 A score is 0 where a file cannot be of a format. `MAGIC` is for bytes that only this format has,
 `SURE` for bytes that few others have, and `WEAK` where nothing speaks against it. A format that
-is more specific than its family (by the intent code of a NIfTI-2 header, for instance) adds a little to `MAGIC`.
+is more specific than its family (by the intent code of a NIfTI-2 header, for instance) adds a
+little to `MAGIC`.
 """
 
 from __future__ import annotations
@@ -190,7 +191,8 @@ NRRD = TextSignature(
     re.compile(rb"NRRD(000\d|00\.01)\s"),
     re.compile(rb"\ndata ?file:|(?P<here>\n\r?\n)", re.IGNORECASE),
 )
-# Three keys identify the format as the first; any other does where the two that no header lacks follow.
+# Three keys identify the format as the first; any other does where the two that no header lacks
+# follow.
 METAIMAGE = TextSignature(
     re.compile(
         rb"(?:\xef\xbb\xbf)?\s*"
