@@ -172,9 +172,7 @@ class AnalyzeHeader(BinaryHeader):
         """Return what the header holds besides shape, dtype and voxel sizes."""
         return dims.read_texts(self, super().metadata())
 
-    def set_metadata(self, metadata: Metadata) -> None:
-        """Store description and range to show."""
-        dims.store_texts(self, metadata)
+    set_metadata = dims.store_texts
 
 
 class AnalyzeImage(SlabImage):
