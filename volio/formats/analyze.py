@@ -89,12 +89,12 @@ class AnalyzeHeader(BinaryHeader):
     """The header of an Analyze 7.5 image.
 
     Its affine has the voxel sizes, the centre of the volume at the origin, and a first axis that
-    points left where `default_x_flip` says so (radiological order, as most programs assume).
+    points left where `default_x_flip` is set (radiological order, as most programs assume).
 
     Parameters
     ----------
     binaryblock : bytes, optional
-        The 348 bytes of the header (default: a fresh one).
+        The 348 bytes of the header (default: a new one).
     endianness : str, optional
         Byte order, '<' or '>' (default: guessed from the bytes, or native).
     check : bool
@@ -172,9 +172,7 @@ class AnalyzeHeader(BinaryHeader):
         """Return what the header holds besides shape, dtype and voxel sizes."""
         return dims.read_texts(self, super().metadata())
 
-    def set_metadata(self, metadata: Metadata) -> None:
-        """Store description and range to show."""
-        dims.store_texts(self, metadata)
+    set_metadata = dims.store_texts
 
 
 class AnalyzeImage(SlabImage):

@@ -273,7 +273,7 @@ def mat_bytes(affine: Affine, x_flip: bool) -> bytes:
 
 
 def read_mat(holder: FileHolder | None, x_flip: bool) -> Affine | None:
-    """Read the affine of a .mat file; None if there is no such file, or no affine in it.
+    """Read the affine of a .mat file; None where the file or its affine is absent.
 
     Parameters
     ----------

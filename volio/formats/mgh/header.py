@@ -204,11 +204,8 @@ class MGHHeader(FooterHeader):
         centre = apply_affine(matrix, self["dims"][:3] / 2)
         self._store(voxel_sizes(matrix), directions(matrix).T, centre)
 
-    def get_affine(self) -> Floats:
-        """Return the affine from voxels to scanner RAS+ mm."""
-        return self.affine
-
-    get_vox2ras = get_affine
+    get_affine = FooterHeader.get_best_affine
+    get_vox2ras = FooterHeader.get_best_affine
 
     def get_ras2vox(self) -> Floats:
         """Return the affine from scanner RAS+ mm to voxels.

@@ -107,7 +107,7 @@ def _quaternion_problem(header: Any) -> Problem:
 
 
 def _sform_spans_nothing(header: Any) -> Problem:
-    """Find an sform that is no place for voxels, where the file has a better one."""
+    """Find an sform that places no voxels, where the file has a better one."""
     if header.unpacked["sform_code"] <= 0:
         return None
     is_finite = _sform_is_finite(header)

@@ -213,7 +213,7 @@ class FormatHeader(metaclass=Kinship):
         Raises
         ------
         HeaderDataError
-            If the format has nothing of the kind (complex or RGB voxels, say).
+            If the format has nothing of the kind (for complex or RGB voxels, for instance).
         """
         return nearest_dtype(dtype, cls.supported_dtypes(), cls.__name__)
 
