@@ -193,6 +193,7 @@ class MincHeader(FormatHeader):
         if not all(np.isfinite(factor).all() for factor in pair):
             raise HeaderDataError(f"slope and intercept: must be finite, got {slope}, {inter}")
         write_scaling(self.dataset, *pair)
+        self.note_scaling_set()
 
     @property
     def axis_map(self) -> AxisMap:
