@@ -133,7 +133,7 @@ def test_chunks_of_a_file_that_has_changed_are_not_taken_from_memory(tmp_path):
     img = volio.load(path)
     np.testing.assert_array_equal(img.dataobj[1], data[1])
     Minc2Image(data + 7, OBLIQUE).to_filename(path)
-    with pytest.raises(SourceChangedError):
+    with pytest.raises(SourceChangedError, match="has changed since"):
         img.dataobj[1]
     np.testing.assert_array_equal(volio.load(path).dataobj[1], data[1] + 7)
 
