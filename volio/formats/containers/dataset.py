@@ -110,6 +110,12 @@ class Variable(Attributed):
     attributes: Attributes = field(default_factory=dict)
     values: Array = field(default_factory=partial(np.zeros, ()))
 
+    def set_values(self, dims: Dims, values: Array) -> None:
+        """Set values, of their dtype, and the dimensions that they are over."""
+        self.dims = dims
+        self.dtype = values.dtype
+        self.values = values
+
 
 @dataclass(eq=False)
 class Dataset(Attributed):

@@ -10,9 +10,7 @@ from uuid import uuid4
 
 import numpy as np
 
-from volio.arrays.array_spec import ArraySpec
-from volio.arrays.chunked import ChunkedArray, ChunkIndex, ChunkSource
-from volio.arrays.converted import ConvertedArray
+from volio.arrays.chunked import ChunkIndex, ChunkSource
 from volio.arrays.dtypes import Array, native
 from volio.errors import CorruptFileError, LimitError, VolioError
 from volio.extras import need
@@ -23,7 +21,6 @@ from volio.formats.containers.dataset import Attribute, Attributes, Shape
 
 __all__ = [
     "Hdf5Chunks",
-    "Hdf5Voxels",
     "OpenedFile",
     "contiguous_offset",
     "open_hdf5",
@@ -169,7 +166,12 @@ class Hdf5Chunks(ChunkSource):
     path : str
         Of the data set.
     chunks : tuple of int
-        Their shape.
+        Their shape; any, where the data set has none.
+
+    Raises
+    ------
+    MissingPackageError
+        When chunks are read and h5py is not installed.
     """
 
     def __init__(self, source: ByteSource, path: str, chunks: Shape) -> None:
@@ -214,37 +216,3 @@ class Hdf5Chunks(ChunkSource):
                 space.select_hyperslab(tuple(start), count)
                 node.read(h5py.h5s.create_simple(count), space, chunk)
                 yield index, chunk
-
-
-class Hdf5Voxels(ConvertedArray):
-    """Voxels in an HDF5 file, in chunks, scaled on the way out.
-
-    Parameters
-    ----------
-    source : ByteSource
-    path : str
-        Of the data set.
-    spec : ArraySpec
-        The dtype is in native byte order, the offset is not used.
-    chunks : tuple of int
-        Shape of the chunks; of any, where the data set has none.
-    valid_range : (int, int), optional
-        Stored numbers beyond these count as these.
-
-    Raises
-    ------
-    MissingPackageError
-        When voxels are read and h5py is not installed.
-    """
-
-    def __init__(
-        self,
-        source: ByteSource,
-        path: str,
-        spec: ArraySpec,
-        chunks: Shape,
-        valid_range: tuple[int, int] | None = None,
-    ) -> None:
-        in_file = Hdf5Chunks(source, path, chunks)
-        stored = ChunkedArray(spec.shape, spec.dtype, chunks, in_file)
-        super().__init__(source, stored, spec.slope, spec.inter, valid_range)

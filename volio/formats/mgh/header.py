@@ -238,7 +238,7 @@ class MGHHeader(FooterHeader):
         intent = int(self["version"]) >> 8
         return replace(
             found,
-            acquisition=acquisition_from(stated, quantities),
+            acquisition=acquisition_from(stated.get, quantities),
             history="\n".join(lines),
             others=(
                 *(("tags of FreeSurfer",) if others else ()),

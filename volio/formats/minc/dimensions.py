@@ -5,7 +5,7 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -95,15 +95,18 @@ def set_dims(dataset: Dataset, lengths: Mapping[str, int]) -> None:
         dimension(dataset, name)
     for name, variable in dataset.variables.items():
         if variable is not image and dataset.shape_of(name) != variable.values.shape:
-            variable.dims = ()
-            variable.values = np.zeros((), variable.dtype)
+            variable.set_values((), np.zeros((), variable.dtype))
     used = {dim for variable in dataset.variables.values() for dim in variable.dims}
     dataset.dims = {name: length for name, length in dataset.dims.items() if name in used}
 
 
-def rename_dims(dataset: Dataset, names: Mapping[str, str]) -> None:
+def rename_dims(dataset: Dataset, names: Sequence[str]) -> None:
     """Let voxels keep their order while their axes become other dimensions of space."""
-    for end in map(dataset.get, ENDS):
-        end.dims = tuple(names.get(name, name) for name in end.dims)
     dims = dataset.variables["image"].dims
-    set_dims(dataset, {names.get(name, name): dataset.dims[name] for name in dims})
+    before = [name for name in dims if name in SPACE]
+    if before == [*names]:
+        return
+    new = dict(zip(before, names, strict=True))
+    for end in map(dataset.get, ENDS):
+        end.dims = tuple(new.get(name, name) for name in end.dims)
+    set_dims(dataset, {new.get(name, name): dataset.dims[name] for name in dims})

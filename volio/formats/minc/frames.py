@@ -80,9 +80,8 @@ def read_frame_times(dataset: Dataset) -> FrameTimes:
     times = _times(dataset)
     durations = _along(dataset.get(WIDTH), len(times), "width")
     alignment = dataset.get("time").text("alignment").rstrip("_")
-    starts = times - ALIGNMENTS.get(alignment, 0.0) * np.nan_to_num(durations)
-    seconds = time_unit(dataset) or 1.0
-    return FrameTimes(starts * seconds, durations * seconds)
+    found = FrameTimes.from_points(times, durations, ALIGNMENTS.get(alignment, 0.0))
+    return found.scaled(time_unit(dataset) or 1.0)
 
 
 def _along(variable: Variable, count: int, attribute: str) -> Floats:
@@ -98,12 +97,11 @@ def write_frame_times(dataset: Dataset, times: FrameTimes) -> None:
     time.attributes.pop("start", None)
     time.attributes.pop("step", None)
     time.set(spacing="irregular", alignment="start_", units="s")
-    dataset.variables["time"] = Variable(("time",), time.dtype, time.attributes, times.starts)
+    time.set_values(("time",), times.starts)
     dataset.variables.pop(WIDTH, None)
     if not np.isnan(times.durations).any():
         width = standard_variable("dim-width____", spacing="irregular", filtertype="square____")
-        width.dims = ("time",)
-        width.values = times.durations
+        width.set_values(("time",), times.durations)
         dataset.variables[WIDTH] = width
 
 
@@ -119,7 +117,7 @@ def write_step(dataset: Dataset, step: float) -> None:
     time.set(step=step)
     if is_irregular(time):
         time.set(spacing="regular__")
-        dataset.variables["time"] = Variable(attributes=time.attributes)
+        time.set_values((), np.zeros(()))
         dataset.variables.pop(WIDTH, None)
 
 

@@ -92,11 +92,10 @@ def _read_variable(opened: OpenedFile, name: str, node: Any, lengths: Lengths) -
         attributes.pop("length", None)
     values = _read_values(opened, node)
     shape = values.shape
-    along = name.removesuffix("-width")
-    if not dims and shape == (lengths.get(along),):
-        dims = (along,)  # values along a dimension itself need not name it
     known = dict(zip(dims, shape, strict=False)) | lengths
-    if tuple(known[dim] for dim in dims) != shape:
+    # Values along a dimension itself need not name it.
+    dims = dims or (name.removesuffix("-width"),)
+    if tuple(map(known.get, dims)) != shape:
         dims = tuple(f"length_{length}" for length in shape)
     lengths.update(zip(dims, shape, strict=True))
     return Variable(dims, values.dtype, attributes, values)

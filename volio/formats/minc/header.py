@@ -24,7 +24,6 @@ from volio.formats.minc.dimensions import (
     default_dataset,
     dimension,
     is_irregular,
-    rename_dims,
     set_dims,
     set_voxel_dtype,
 )
@@ -39,7 +38,7 @@ from volio.formats.minc.frames import (
     write_step,
     write_timing,
 )
-from volio.formats.minc.geometry import nearest_axes, read_affine, write_affine
+from volio.formats.minc.geometry import read_affine, write_affine
 from volio.formats.minc.metadata import read_metadata, write_metadata
 from volio.formats.minc.scaling import drop_slices, read_scaling, valid_range, write_scaling
 from volio.images.headers.error_context import warn_of_content
@@ -287,11 +286,7 @@ class MincHeader(FormatHeader):
 
     def set_affine(self, affine: ArrayLike) -> None:
         """Store an affine; each axis gets the dimension of space that it is nearest to."""
-        matrix = check_affine(affine)
-        names = nearest_axes(matrix)
-        if names != self.axes[:3]:
-            rename_dims(self.dataset, dict(zip(self.axes, names, strict=False)))
-        write_affine(self.dataset, names, matrix)
+        write_affine(self.dataset, check_affine(affine))
 
     # Metadata.
 

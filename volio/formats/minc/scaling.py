@@ -107,9 +107,8 @@ def write_range(dataset: Dataset, stored: Sequence[float], values: Iterable[Any]
     image = dataset.variables["image"]
     for name, end in zip(ENDS, values, strict=True):
         array = np.asarray(end, float)
-        attributes = dataset.get(name).attributes
-        dims = image.dims[: array.ndim]
-        dataset.variables[name] = Variable(dims, attributes=attributes, values=array)
+        variable = dataset.variables.setdefault(name, Variable())
+        variable.set_values(image.dims[: array.ndim], array)
     for name in ("valid_min", "valid_max"):
         image.attributes.pop(name, None)
     image.set(valid_range=np.array(stored, float))
@@ -120,5 +119,4 @@ def drop_slices(dataset: Dataset) -> None:
     if any(isinstance(factor, np.ndarray) for factor in read_scaling(dataset)):
         write_scaling(dataset, 1.0, 0.0)
     for end in map(dataset.get, ENDS):
-        end.dims = ()
-        end.values = end.values.ravel()[:1].reshape(())
+        end.set_values((), end.values.ravel()[:1].reshape(()))
