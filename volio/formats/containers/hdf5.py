@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple
-from uuid import uuid4
 
 import numpy as np
 
-from volio.arrays.chunked import ChunkIndex, ChunkSource
+from volio.arrays.chunked import ChunkIndex
 from volio.arrays.dtypes import Array, native
+from volio.arrays.file_chunks import FileChunks
 from volio.errors import CorruptFileError, LimitError, VolioError
 from volio.extras import need
 from volio.files.guarded_files import GuardedReader
 from volio.files.limits import check_declared
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.dataset import Attribute, Attributes, Shape
+from volio.formats.containers.dataset import Attribute, Attributes
 
 __all__ = [
     "Hdf5Chunks",
@@ -53,12 +53,12 @@ class OpenedFile(NamedTuple):
         h5py = need("h5py", "minc2")
         paths: list[bytes] = []
         h5py.h5o.visit(group.id, paths.append)
-        found = {}
-        for path in paths:
-            node = h5py.h5o.open(group.id, path)
-            if isinstance(node, h5py.h5d.DatasetID):
-                found[path.decode("utf-8", "surrogateescape")] = h5py.Dataset(node)
-        return found
+        nodes = [h5py.h5o.open(group.id, path) for path in paths]
+        return {
+            path.decode("utf-8", "surrogateescape"): h5py.Dataset(node)
+            for path, node in zip(paths, nodes, strict=True)
+            if isinstance(node, h5py.h5d.DatasetID)
+        }
 
     def check_held(self, node: Any) -> None:
         """Check that the file holds what a data set declares, before memory is taken for it.
@@ -76,12 +76,10 @@ class OpenedFile(NamedTuple):
         """
         name = f"{self.source.name}: {node.name} of shape {node.shape}, {node.dtype}"
         held = node.id.get_storage_size()
-        most = max(held, 0 if node.shape else SMALL)
-        if node.chunks:
-            most = max(held * RATIO, most)
-        elif node.external:
+        if node.external:
             raise CorruptFileError(f"{name}: its values are in another file: refused")
-        if node.nbytes > most:
+        most = held * RATIO if node.chunks else held
+        if node.nbytes > max(most, 0 if node.shape else SMALL):
             raise LimitError(f"{name}: needs {node.nbytes} bytes, the file has {held} for it")
         check_declared(self.source, held, f"{node.name}, stored in {held} bytes")
 
@@ -91,8 +89,7 @@ def contiguous_offset(node: Any) -> int | None:
 
     None for data sets in chunks, of types that are converted, or without values in the file.
     """
-    h5t = need("h5py", "minc2").h5t
-    is_array = node.id.get_type() == h5t.py_create(node.dtype)
+    is_array = node.id.get_type() == _type_in_memory(node.dtype.str)
     offset: int | None = node.id.get_offset()
     return offset if is_array and node.id.get_storage_size() == node.nbytes else None
 
@@ -157,16 +154,10 @@ def _type_in_memory(dtype: str) -> Any:
     return need("h5py", "minc2").h5t.py_create(np.dtype(dtype))
 
 
-class Hdf5Chunks(ChunkSource):
-    """The chunks of a data set in an HDF5 file.
+class Hdf5Chunks(FileChunks):
+    """The chunks of a data set in an HDF5 file; parameters are those of `FileChunks`.
 
-    Parameters
-    ----------
-    source : ByteSource
-    path : str
-        Of the data set.
-    chunks : tuple of int
-        Their shape; any, where the data set has none.
+    They need not be those of the file: a data set without chunks can be cut into any.
 
     Raises
     ------
@@ -174,22 +165,11 @@ class Hdf5Chunks(ChunkSource):
         When chunks are read and h5py is not installed.
     """
 
-    def __init__(self, source: ByteSource, path: str, chunks: Shape) -> None:
-        self.name = f"{source.name}: {path}"
-        self.source = source
-        self.path = path
-        self.chunks = chunks
-        self._is_checked = False
-        self._number = uuid4()
-
-    @property
-    def identity(self) -> Hashable:
-        """That of the file, and the path."""
-        return self.source.identity() or self._number, self.path
+    _is_checked = False
 
     def check(self) -> None:
         """Raise an error if the file cannot hold what it declares, or has changed."""
-        self.source.open().close()
+        super().check()
         if not self._is_checked:
             with open_hdf5(self.source) as opened:
                 opened.check_held(opened.file[self.path])
@@ -210,9 +190,7 @@ class Hdf5Chunks(ChunkSource):
             node = h5py.h5d.open(opened.file.id, self.path.encode())
             space = node.get_space()
             for index in indices:
-                start = np.multiply(index, self.chunks)
-                count = tuple(np.minimum(self.chunks, node.shape - start))
-                chunk = np.empty(count, native(node.dtype))
-                space.select_hyperslab(tuple(start), count)
-                node.read(h5py.h5s.create_simple(count), space, chunk)
+                chunk = np.empty(self.clipped(index, node.shape), native(node.dtype))
+                space.select_hyperslab(self.corner(index), chunk.shape)
+                node.read(h5py.h5s.create_simple(chunk.shape), space, chunk)
                 yield index, chunk

@@ -42,8 +42,8 @@ DEFAULTS["time"] = {"units": "s"}
 def standard_variable(kind: str, **attributes: Any) -> Variable:
     """Return a variable that MINC defines, of its kind (vartype), with further attributes."""
     variable = Variable()
-    variable.set(varid="MINC standard variable", vartype=kind, version="MINC Version    1.0")
-    variable.set(**attributes)
+    whose = "MINC standard variable"
+    variable.set(varid=whose, vartype=kind, version="MINC Version    1.0", **attributes)
     return variable
 
 
@@ -86,7 +86,8 @@ def set_dims(dataset: Dataset, lengths: Mapping[str, int]) -> None:
     Other variables lose their values where these were over other dimensions, or other lengths.
     """
     image = dataset.variables["image"]
-    for name in set(image.dims) - set(lengths):
+    dropped = {*image.dims} - lengths.keys()
+    for name in dropped:
         dataset.variables.pop(name, None)
         dataset.variables.pop(f"{name}-width", None)
     image.dims = tuple(lengths)
@@ -96,8 +97,9 @@ def set_dims(dataset: Dataset, lengths: Mapping[str, int]) -> None:
     for name, variable in dataset.variables.items():
         if variable is not image and dataset.shape_of(name) != variable.values.shape:
             variable.set_values((), np.zeros((), variable.dtype))
-    used = {dim for variable in dataset.variables.values() for dim in variable.dims}
-    dataset.dims = {name: length for name, length in dataset.dims.items() if name in used}
+        dropped.difference_update(variable.dims)
+    for name in dropped:
+        del dataset.dims[name]  # no variable is over it
 
 
 def rename_dims(dataset: Dataset, names: Sequence[str]) -> None:

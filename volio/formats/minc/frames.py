@@ -94,9 +94,7 @@ def _along(variable: Variable, count: int, attribute: str) -> Floats:
 def write_frame_times(dataset: Dataset, times: FrameTimes) -> None:
     """Store start and duration of each frame."""
     time = dimension(dataset, "time")
-    time.attributes.pop("start", None)
-    time.attributes.pop("step", None)
-    time.set(spacing="irregular", alignment="start_", units="s")
+    time.set(spacing="irregular", alignment="start_", units="s", start=None, step=None)
     time.set_values(("time",), times.starts)
     dataset.variables.pop(WIDTH, None)
     if not np.isnan(times.durations).any():
@@ -111,13 +109,13 @@ def write_frames(dataset: Dataset, frames: Sequence[tuple[float, float]]) -> Non
         write_frame_times(dataset, FrameTimes(*np.transpose(frames)))
 
 
-def write_step(dataset: Dataset, step: float) -> None:
-    """Store the time from frame to frame, in the unit of the file."""
-    time = dimension(dataset, "time")
-    time.set(step=step)
-    if is_irregular(time):
-        time.set(spacing="regular__")
-        time.set_values((), np.zeros(()))
+def write_step(dataset: Dataset, name: str, step: float) -> None:
+    """Store the step along a dimension, in the unit of the file."""
+    variable = dimension(dataset, name)
+    variable.set(step=step)
+    if is_irregular(variable):
+        variable.set(spacing="regular__")
+        variable.set_values((), np.zeros(()))
         dataset.variables.pop(WIDTH, None)
 
 
@@ -137,6 +135,6 @@ def read_timing(dataset: Dataset, known: Metadata) -> Metadata:
 def write_timing(dataset: Dataset, metadata: Metadata) -> None:
     """Store step, unit and start of the fourth axis, or the times of its frames."""
     if metadata.step is not None:
-        write_step(dataset, metadata.step)
+        write_step(dataset, "time", metadata.step)
         dimension(dataset, "time").set(start=metadata.start, units=metadata.unit or "s")
         write_frames(dataset, metadata.frames)

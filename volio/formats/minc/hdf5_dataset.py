@@ -155,10 +155,8 @@ def _storage(dims: Dims, shape: Shape, level: int) -> dict[str, Any]:
     if 0 in shape:
         return {}
     edges = [EDGES.get(name, 1) for name in dims]
-    chunks = tuple(map(min, shape, edges))
-    if not level:
-        return {"chunks": chunks}
-    return {"chunks": chunks, "compression": "gzip", "compression_opts": level, "shuffle": True}
+    deflate = {"compression": "gzip", "compression_opts": level, "shuffle": True} if level else {}
+    return {"chunks": tuple(map(min, shape, edges)), **deflate}
 
 
 def _write_variable(root: Any, name: str, variable: Variable, lengths: Lengths) -> None:

@@ -22,7 +22,6 @@ from volio.formats.containers.dataset import Dataset, Dims, Shape, Variable
 from volio.formats.minc.dimensions import (
     SPACE,
     default_dataset,
-    dimension,
     is_irregular,
     set_dims,
     set_voxel_dtype,
@@ -52,7 +51,7 @@ from volio.space.affines import check_affine, voxel_sizes
 
 __all__ = ["DTYPES", "MincError", "MincHeader"]
 
-DTYPES = [np.dtype(name) for name in ("u1", "i1", "i2", "u2", "i4", "u4", "f4", "f8")]
+DTYPES = [*map(np.dtype, ("u1", "i1", "i2", "u2", "i4", "u4", "f4", "f8"))]
 LATER = ("time", "vector_dimension")  # dimensions of axes past the third
 RANKS = {**dict.fromkeys(SPACE, 0), "time": 1}
 
@@ -120,11 +119,11 @@ class MincHeader(FormatHeader):
 
     def copy_from(self, header: Any) -> None:
         """Take what this header can hold; of another MINC header that is everything."""
-        if isinstance(header, MincHeader):
-            self.dataset = header.dataset.copy()
-            self.scaling_history = header.scaling_history
-        else:
+        if not isinstance(header, MincHeader):
             super().copy_from(header)
+            return
+        self.dataset = header.dataset.copy()
+        self.scaling_history = header.scaling_history
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and self.dataset == other.dataset
@@ -197,7 +196,7 @@ class MincHeader(FormatHeader):
     @property
     def axis_map(self) -> AxisMap:
         """Which dimension of the file each axis of the image is."""
-        return AxisMap(tuple(self.image.dims.index(name) for name in self.axes))
+        return AxisMap(tuple(map(self.image.dims.index, self.axes)))
 
     # Shape, sizes and position.
 
@@ -239,15 +238,10 @@ class MincHeader(FormatHeader):
     def zooms(self, value: Sequence[float]) -> None:
         sizes = check_zooms(value, len(self.axes))
         for name, size, before in zip(self.axes, sizes, self.zooms, strict=True):
-            if size == before:
-                continue
-            # Steps keep their sign, and voxels that are longer than a step stay so.
-            step = self.dataset.get(name).number("step", 1.0)
-            step = size / before * step if before else size
-            if name == "time":
-                write_step(self.dataset, step)
-            elif name in SPACE:
-                dimension(self.dataset, name).set(step=step)
+            if name in RANKS and size != before:
+                # Steps keep their sign, and voxels that are longer than a step stay so.
+                step = self.dataset.get(name).number("step", 1.0)
+                write_step(self.dataset, name, size / before * step if before else size)
 
     def get_frame_times(self) -> Array:
         """Return start and duration of each frame, s, shape (frames, 2); NaN where not stated.
@@ -299,7 +293,7 @@ class MincHeader(FormatHeader):
 
     def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:
         """Take times of frames; see `SpatialHeader`."""
-        if self.axes[3:] == ("time",):
+        if self._has_time:
             write_frames(self.dataset, metadata_of_volumes(volumes).frames)
 
     def set_metadata(self, metadata: Metadata) -> None:

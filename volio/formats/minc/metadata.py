@@ -76,11 +76,8 @@ def write_metadata(dataset: Dataset, metadata: Metadata) -> None:
         for name in SPACE:
             dimension(dataset, name).set(spacetype=word)
     # The next program appends its line to the history.
-    history = metadata.history and f"{metadata.history}\n"
-    for name, text in (("title", metadata.description), ("history", history)):
-        dataset.attributes.pop(name, None)
-        if text:
-            dataset.set(**{name: text})
+    history = f"{metadata.history}\n" if metadata.history else None
+    dataset.set(title=metadata.description or None, history=history)
     if fields := acquisition_to(metadata.acquisition, QUANTITIES):
         _group(dataset, "acquisition").set(**fields)
     for key, value in metadata.keys.items():

@@ -6,7 +6,7 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC2.0_File_Format_Referen
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, BinaryIO, ClassVar, Self
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 
@@ -97,7 +97,7 @@ class Minc2Image(MincImage):
     """
 
     counts_as = ("Minc1Image",)
-    header_class: ClassVar[type[Minc2Header]] = Minc2Header
+    header_class = Minc2Header
     packs_voxels = True
 
     @classmethod
@@ -115,7 +115,8 @@ class Minc2Image(MincImage):
             return super().voxels_of(header, source, **options)
         chunks = Hdf5Chunks(source, IMAGE, header.chunks)
         stored = ChunkedArray(header.stored_shape, header.dtype, header.chunks, chunks)
-        return ConvertedArray(source, stored, *header.get_slope_inter(), header.valid_range)
+        slope, inter = header.get_slope_inter()
+        return ConvertedArray(source, stored, slope, inter, header.valid_range)
 
     @classmethod
     def _check_compression(cls, compression: Compression) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from numpy.typing import DTypeLike
 
+from volio.arrays.array_spec import ArraySpec
 from volio.arrays.saving.survey import survey
 from volio.arrays.scaled import ScaledArray
 from volio.files.sources.source import ByteSource
@@ -32,9 +33,8 @@ class MincImage(SlabImage):
     @classmethod
     def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> ScaledArray:
         """Return the voxels of a file, in the order of its dimensions; see `SlabImage`."""
-        voxels, spec = header.voxels
-        slope, inter = header.get_slope_inter()
-        spec = spec._replace(slope=slope, inter=inter)
+        voxels, unscaled = header.voxels
+        spec = ArraySpec(*unscaled[:3], *header.get_slope_inter())
         valid_range = header.valid_range
         return cls.ImageArrayProxy(voxels, spec, order="C", valid_range=valid_range, **options)
 

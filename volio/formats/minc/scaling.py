@@ -57,7 +57,8 @@ def read_scaling(dataset: Dataset) -> tuple[Factor | None, Factor | None]:
     if image.dtype.kind == "f":
         return None, None
     low, high = valid_range(image)
-    least, greatest = np.zeros(1), np.ones(1)  # what MINC takes where they are not stated
+    least = np.zeros(1)  # what MINC takes where they are not stated
+    greatest = np.ones(1)
     if set(ENDS) <= dataset.variables.keys():
         least, greatest = (_end_of_slices(dataset, name) for name in ENDS)
     slope, inter = scaling_of_range(least, greatest, low, high)
@@ -109,9 +110,7 @@ def write_range(dataset: Dataset, stored: Sequence[float], values: Iterable[Any]
         array = np.asarray(end, float)
         variable = dataset.variables.setdefault(name, Variable())
         variable.set_values(image.dims[: array.ndim], array)
-    for name in ("valid_min", "valid_max"):
-        image.attributes.pop(name, None)
-    image.set(valid_range=np.array(stored, float))
+    image.set(valid_range=np.array(stored, float), valid_min=None, valid_max=None)
 
 
 def drop_slices(dataset: Dataset) -> None:

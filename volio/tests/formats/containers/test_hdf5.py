@@ -12,7 +12,6 @@ import pytest
 from volio.arrays.chunked import ChunkedArray
 from volio.arrays.saving.row_stream import RowStream
 from volio.errors import CorruptFileError, LimitError, SaveError
-from volio.files.guarded_files import GuardedWriter
 from volio.files.opener import open_source
 from volio.files.sources.source import BytesSource
 from volio.formats.containers import hdf5_writing
@@ -188,22 +187,3 @@ def test_full_disks_are_errors_once_hdf5_has_ended(monkeypatch, n):
     with pytest.raises(OSError, match="No space left"):
         creating.__exit__(None, None, None)
     assert stream.getvalue() == b""
-
-
-def test_after_an_error_a_guarded_file_goes_on_with_zeros():
-    guarded = GuardedWriter(FullDisk(2))
-    assert guarded.write(b"abcd") == 4
-    buffer = bytearray(4)
-    guarded.seek(0)
-    assert guarded.readinto(buffer) == 4
-    assert buffer == b"abcd"
-    guarded.seek(4)
-    assert guarded.write(b"efgh") == 4
-    assert guarded.seek(0, 2) == 8
-    assert guarded.truncate(6) == 6
-    assert guarded.seek(-1, 2) == guarded.tell() == 5
-    guarded.seek(0)
-    assert guarded.readinto(buffer) == 4
-    assert buffer == bytes(4)
-    with pytest.raises(OSError, match="No space left"):
-        guarded.check()
