@@ -182,10 +182,10 @@ class MGHHeader(FooterHeader):
             sizes, axes, centre = (self[field].astype(np.float64) for field in GEOMETRY)
         return sizes, axes, centre
 
-    def check_space(self) -> None:
+    def check_loaded(self) -> None:
         """Check that the voxels of a volume fill it; values of a surface have no place."""
         if np.any(self["dims"][1:3] > 1):
-            super().check_space()
+            super().check_loaded()
 
     def _store(self, *geometry: ArrayLike) -> None:
         for field, values in zip(GEOMETRY, geometry, strict=True):

@@ -224,7 +224,7 @@ class Nifti1Header(BinaryHeader):
         store = store_long_shape if self.has_long_vectors else dims.store_shape
         store(self, value)
 
-    def check_space(self) -> None:
+    def check_loaded(self) -> None:
         """Check nothing: the checks of the fields have done it."""
 
     @property

@@ -86,8 +86,8 @@ class FormatHeader(metaclass=Kinship):
     def fill_zero_lengths(self) -> None:
         """Count axes of length 0 as 1, in formats where files have them with voxels."""
 
-    def check_space(self) -> None:
-        """Check that the voxels of a file fill a volume; sizes of 0 become 1.
+    def check_loaded(self) -> None:
+        """Check a file that is loaded: its voxels fill a volume; sizes of 0 become 1.
 
         Raises
         ------
