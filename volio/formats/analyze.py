@@ -9,9 +9,7 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from volio.arrays.dtypes import RGB, Array, dtype_table
+from volio.arrays.dtypes import RGB, dtype_table
 from volio.images.headers import dims
 from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.dim_checks import DIM_CHECKS
@@ -91,12 +89,12 @@ class AnalyzeHeader(BinaryHeader):
     """The header of an Analyze 7.5 image.
 
     Its affine has the voxel sizes, the centre of the volume at the origin, and a first axis that
-    points left where `default_x_flip` says so (radiological order, as most programs assume).
+    points left where `default_x_flip` is set (radiological order, as most programs assume).
 
     Parameters
     ----------
     binaryblock : bytes, optional
-        The 348 bytes of the header (default: a fresh one).
+        The 348 bytes of the header (default: a new one).
     endianness : str, optional
         Byte order, '<' or '>' (default: guessed from the bytes, or native).
     check : bool
@@ -123,16 +121,10 @@ class AnalyzeHeader(BinaryHeader):
     bits_field = "bitpix"
     checks = DIM_CHECKS
     codes = {"datatype": data_type_codes}
+    defaults = {"sizeof_hdr": 348, **dims.DEFAULTS}
     length_unit = None
     has_data_slope = False
     has_data_intercept = False
-
-    @classmethod
-    def default_structarr(cls, endianness: str | None = None) -> Array:
-        """Return the record of a new header: no axes, float32, voxel sizes of 1."""
-        record = super().default_structarr(endianness)
-        dims.fill_default(record, cls.sizeof_hdr, cls.data_types.code[np.dtype(np.float32)])
-        return record
 
     @classmethod
     def guessed_endian(cls, hdr: Any) -> Order:
@@ -185,9 +177,7 @@ class AnalyzeHeader(BinaryHeader):
         """Return what the header holds besides shape, dtype and voxel sizes."""
         return dims.read_texts(self, super().metadata())
 
-    def set_metadata(self, metadata: Metadata) -> None:
-        """Store description and range to show."""
-        dims.store_texts(self, metadata)
+    set_metadata = dims.store_texts
 
 
 class AnalyzeImage(SlabImage):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from volio.arrays.dtypes import Array
 from volio.formats.nifti1 import Nifti1Header, Nifti1Image, Nifti1Pair
 from volio.images.headers.checks import Check, Problem
 from volio.images.headers.record import record_layout
@@ -112,6 +111,7 @@ class Nifti2Header(Nifti1Header):
         Check("eol_check", _eol_missing, 20, _repair_eol),
         Check("eol_check", _eol_damaged, 40),
     )
+    defaults = {**Nifti1Header.defaults, "sizeof_hdr": 540, "eol_check": EOL_BYTES}
     factor_dtype = np.float64
     has_long_vectors = False
     quaternion_threshold = float(np.finfo(np.float64).eps) * 3
@@ -119,13 +119,6 @@ class Nifti2Header(Nifti1Header):
     single_magic = b"n+2"
     pair_magic = b"ni2"
     single_vox_offset = 544
-
-    @classmethod
-    def default_structarr(cls, endianness: str | None = None) -> Array:
-        """Return the record of a fresh header: no axes, float32, identity scaling."""
-        record = super().default_structarr(endianness)
-        record["eol_check"] = EOL_BYTES
-        return record
 
 
 class Nifti2PairHeader(Nifti2Header):

@@ -121,13 +121,6 @@ class AFNIHeader(SeriesHeader):
         """Write the text of the header."""
         fileobj.write(write_head(self.attributes))
 
-    def copy(self) -> Self:
-        """Return a header of its own with the same attributes."""
-        new = object.__new__(type(self))
-        new.__dict__.update(self.__dict__)
-        new.attributes = self.attributes.copy()
-        return new
-
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, AFNIHeader):
             return super().__eq__(other)

@@ -183,6 +183,11 @@ class MGHHeader(FooterHeader):
             sizes, axes, centre = (self[field].astype(np.float64) for field in GEOMETRY)
         return sizes, axes, centre
 
+    def check_space(self) -> None:
+        """Check that the voxels of a volume fill it; values of a surface have no place."""
+        if np.any(self["dims"][1:3] > 1):
+            super().check_space()
+
     def _store(self, *geometry: ArrayLike) -> None:
         for field, values in zip(GEOMETRY, geometry, strict=True):
             self[field] = values
@@ -200,11 +205,8 @@ class MGHHeader(FooterHeader):
         centre = apply_affine(matrix, self["dims"][:3] / 2)
         self._store(voxel_sizes(matrix), directions(matrix).T, centre)
 
-    def get_affine(self) -> Floats:
-        """Return the affine from voxels to scanner RAS+ mm."""
-        return self.affine
-
-    get_vox2ras = get_affine
+    get_affine = FooterHeader.get_best_affine
+    get_vox2ras = FooterHeader.get_best_affine
 
     def get_ras2vox(self) -> Floats:
         """Return the affine from scanner RAS+ mm to voxels.

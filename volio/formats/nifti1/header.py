@@ -36,7 +36,7 @@ from volio.space.affines import Affine
 
 __all__ = ["HEADER", "Nifti1Header", "Nifti1PairHeader"]
 
-#: Fields that a header does not take from another one, for they say how its own file lies.
+#: Fields that a header does not take from another one, which are about its own file.
 OWN = ("sizeof_hdr", "magic", "eol_check", "vox_offset", "dim", "datatype", "bitpix")
 
 
@@ -46,7 +46,7 @@ class Nifti1Header(BinaryHeader):
     Parameters
     ----------
     binaryblock : bytes, optional
-        The 348 bytes of the header (default: a fresh one).
+        The 348 bytes of the header (default: a new one).
     endianness : str, optional
         Byte order, '<' or '>' (default: guessed from the bytes, or native).
     check : bool
@@ -82,6 +82,7 @@ class Nifti1Header(BinaryHeader):
         "sform_code": xform_codes,
         "slice_code": slice_order_codes,
     }
+    defaults = {"sizeof_hdr": 348, "scl_slope": 1, **dims.DEFAULTS}
     counts_as = ("AnalyzeHeader", "SpmAnalyzeHeader")
     can_scale = "slope+inter"
     has_data_slope = True
@@ -114,10 +115,8 @@ class Nifti1Header(BinaryHeader):
 
     @classmethod
     def default_structarr(cls, endianness: str | None = None) -> Array:
-        """Return the record of a fresh header: no axes, float32, identity scaling."""
+        """Return the record of a new header: no axes, float32, identity scaling."""
         record = super().default_structarr(endianness)
-        dims.fill_default(record, cls.sizeof_hdr, cls.data_types.code[np.dtype(np.float32)])
-        record["scl_slope"] = 1
         record["magic"] = cls.own_magic()
         return record
 
@@ -133,7 +132,7 @@ class Nifti1Header(BinaryHeader):
 
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:
-        """Tell whether bytes could be the start of a header of this class."""
+        """Return whether bytes could be the start of a header of this class."""
         if len(binaryblock) < cls.layout.itemsize:
             return False
         record = np.ndarray((), cls.layout, binaryblock)
@@ -224,6 +223,9 @@ class Nifti1Header(BinaryHeader):
     def shape(self, value: Sequence[int]) -> None:
         store = store_long_shape if self.has_long_vectors else dims.store_shape
         store(self, value)
+
+    def check_space(self) -> None:
+        """Check nothing: the checks of the fields have done it."""
 
     @property
     def zooms(self) -> Sizes:

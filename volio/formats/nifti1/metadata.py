@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["move_afni_offsets", "read_metadata", "select_volumes", "store_metadata"]
 
-#: Units of the fourth axis that are no times: NIfTI's names and those of `Metadata`.
+#: Units of the fourth axis that are not of time: NIfTI's names and those of `Metadata`.
 UNITS = {"hz": "Hz", "ppm": "ppm", "rads": "rad/s"}
 
 #: Code of seconds in AFNI's TAXIS_NUMS; any other unit there is milliseconds.

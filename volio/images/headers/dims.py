@@ -21,11 +21,11 @@ from volio.images.headers.record import Order, Record, native_order, swapped_ord
 from volio.images.headers.shape_checks import Shape, Sizes, check_shape, check_zooms
 
 __all__ = [
+    "DEFAULTS",
     "as_analyze_map",
     "checked_slope",
     "copy_fields",
     "copy_shared_fields",
-    "fill_default",
     "fill_zero_lengths",
     "guess_order",
     "read_offset",
@@ -42,6 +42,9 @@ __all__ = [
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 
 MOST_AXES = 7
+
+#: Fields of a new header: no axes, float32 (whose code is the same in both), voxel sizes of 1.
+DEFAULTS = {"dim": (0, 1, 1, 1, 1, 1, 1, 1), "pixdim": 1, "datatype": 16, "bitpix": 32}
 
 #: Fields that Analyze and NIfTI mean alike and that do not depend on the voxels of the file.
 SHARED = (
@@ -67,25 +70,6 @@ TEXTS = {
     "exp_date": "date",
     "exp_time": "time of day",
 }
-
-
-def fill_default(record: Array, size: int, float_code: int) -> None:
-    """Fill the record of a new header: no axes, float32, voxel sizes of 1.
-
-    Parameters
-    ----------
-    record : structured array, shape ()
-    size : int
-        Bytes of the record.
-    float_code : int
-        Code of float32 in the format.
-    """
-    record["sizeof_hdr"] = size
-    record["dim"] = 1
-    record["dim"][0] = 0
-    record["pixdim"] = 1
-    record["datatype"] = float_code
-    record["bitpix"] = 32
 
 
 def guess_order(record: Any, size: int) -> Order:

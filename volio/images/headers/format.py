@@ -16,16 +16,17 @@ from volio.arrays.dtypes import Array, DType, Floats
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.writing import write_array
 from volio.arrays.scaling import ScalingKind, SlopeIntercept
-from volio.errors import HeaderTypeError
+from volio.errors import GeometryWarning, HeaderDataError, HeaderTypeError
 from volio.files.fileobjects import SourceFile
 from volio.files.sources.source import ByteSource
+from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.frame_times import converted_step
 from volio.images.headers.kinship import Kinship
 from volio.images.headers.metadata import Metadata, metadata_of
 from volio.images.headers.shape_checks import Shape, Sizes, check_zooms, first_axes
 from volio.images.headers.voxel_types import known_dtype, nearest_dtype
 from volio.images.saving.scaling_history import NO_SCALING, ScalingHistory, for_all, scaling_of
-from volio.space.affines import shape_zoom_affine, voxel_sizes
+from volio.space.affines import shape_zoom_affine, spans_space, voxel_sizes
 
 __all__ = ["FormatHeader", "is_neutral", "length_scale"]
 
@@ -84,6 +85,34 @@ class FormatHeader(metaclass=Kinship):
 
     def fill_zero_lengths(self) -> None:
         """Count axes of length 0 as 1, in formats where files have them with voxels."""
+
+    def check_space(self) -> None:
+        """Check that the voxels of a file fill a volume; sizes of 0 become 1.
+
+        Raises
+        ------
+        HeaderDataError
+            If the axes are in one plane.
+
+        Warns
+        -----
+        GeometryWarning
+            If a voxel has no size along an axis of space.
+        """
+        sizes = self.get_zooms()
+        if 0 in sizes[:3]:
+            known = voxel_sizes(self.get_best_affine()).tolist()
+            positive = [
+                size or length or 1.0 for size, length in zip(sizes[:3], known, strict=False)
+            ]
+            warn_of_content(
+                f"voxel sizes: must not be 0, got {[*sizes[:3]]}; taken as {positive}",
+                GeometryWarning,
+            )
+            self.set_zooms((*positive, *sizes[3:]))
+        affine = self.get_best_affine()
+        if not spans_space(affine):
+            raise HeaderDataError(f"affine: its axes span no volume: {affine[:3].tolist()}")
 
     def check_read(self) -> None:
         """Check what was read or copied, and repair what cannot be read as it is.
@@ -184,7 +213,7 @@ class FormatHeader(metaclass=Kinship):
         Raises
         ------
         HeaderDataError
-            If the format has nothing of the kind (complex or RGB voxels, say).
+            If the format has nothing of the kind (for complex or RGB voxels, for instance).
         """
         return nearest_dtype(dtype, cls.supported_dtypes(), cls.__name__)
 
