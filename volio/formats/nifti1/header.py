@@ -236,6 +236,11 @@ class Nifti1Header(BinaryHeader):
     def zooms(self, value: Sequence[float]) -> None:
         dims.store_zooms(self, value, self.get_data_shape())
 
+    @property
+    def stored_zooms(self) -> Sizes:
+        """Size of a voxel along each axis, every bit as it is stored."""
+        return dims.stored_zooms(self, self.get_data_shape())
+
     fill_zero_lengths = dims.fill_zero_lengths
     set_data_offset = dims.set_data_offset
     as_analyze_map = dims.as_analyze_map
