@@ -155,6 +155,11 @@ class AnalyzeHeader(BinaryHeader):
         dims.store_zooms(self, value, self.get_data_shape())
 
     @property
+    def stored_zooms(self) -> Sizes:
+        """Size of a voxel along each axis, every bit as it is stored."""
+        return dims.stored_zooms(self, self.get_data_shape())
+
+    @property
     def offset(self) -> int:
         """Byte at which the voxels begin."""
         return dims.read_offset(self)

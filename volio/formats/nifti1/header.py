@@ -225,7 +225,7 @@ class Nifti1Header(BinaryHeader):
         store = store_long_shape if self.has_long_vectors else dims.store_shape
         store(self, value)
 
-    def check_space(self) -> None:
+    def check_loaded(self) -> None:
         """Check nothing: the checks of the fields have done it."""
 
     @property
@@ -236,6 +236,11 @@ class Nifti1Header(BinaryHeader):
     @zooms.setter
     def zooms(self, value: Sequence[float]) -> None:
         dims.store_zooms(self, value, self.get_data_shape())
+
+    @property
+    def stored_zooms(self) -> Sizes:
+        """Size of a voxel along each axis, every bit as it is stored."""
+        return dims.stored_zooms(self, self.get_data_shape())
 
     fill_zero_lengths = dims.fill_zero_lengths
     set_data_offset = dims.set_data_offset

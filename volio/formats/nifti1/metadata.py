@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from volio.arrays.decimals import field_decimal
 from volio.errors import HeaderError
 from volio.formats.containers.afni_attributes import attributes_from, metadata_from, move_offsets
 from volio.formats.nifti1.codes import xform_codes
@@ -45,7 +46,7 @@ def read_metadata(header: Nifti1Header, basic: Metadata) -> Metadata:
     return replace(
         basic,
         unit=unit,
-        start=float(header["toffset"]) * (header.time_unit or 1.0),
+        start=field_decimal(header["toffset"]) * (header.time_unit or 1.0),
         slice_times=_slice_seconds(header) or extension.slice_times,
         space=_space(header),
         labels=extension.labels,

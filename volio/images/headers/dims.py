@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from volio.arrays.decimals import decimals, field_decimal
 from volio.arrays.dtypes import Array
 from volio.errors import HeaderDataError
 from volio.images.headers.metadata import Metadata
@@ -35,6 +36,7 @@ __all__ = [
     "store_shape",
     "store_texts",
     "store_zooms",
+    "stored_zooms",
 ]
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
@@ -115,6 +117,12 @@ def fill_zero_lengths(record: Record) -> None:
 
 def read_zooms(record: Record, shape: Sequence[int]) -> Sizes:
     """Return the size of a voxel along each axis, in the header's units."""
+    sizes = stored_zooms(record, shape)
+    return decimals(sizes) if record.layout["pixdim"].base.itemsize == 4 else sizes
+
+
+def stored_zooms(record: Record, shape: Sequence[int]) -> Sizes:
+    """Return the size of a voxel along each axis, every bit as it is stored."""
     fields = record.unpacked
     axes = len(shape) if fields["dim"][0] else 0
     sizes: Sizes = fields["pixdim"][1 : axes + 1]
@@ -161,7 +169,7 @@ def checked_slope(slope: float | None) -> float:
 
 def read_texts(record: Record, basic: Metadata) -> Metadata:
     """Return metadata with the description, the range to show and the texts of a record."""
-    window = (float(record["cal_min"]), float(record["cal_max"]))
+    window = (field_decimal(record["cal_min"]), field_decimal(record["cal_max"]))
     others = [
         f"{name} {text}"
         for field, name in TEXTS.items()

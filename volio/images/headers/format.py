@@ -86,8 +86,8 @@ class FormatHeader(metaclass=Kinship):
     def fill_zero_lengths(self) -> None:
         """Count axes of length 0 as 1, in formats where files have them with voxels."""
 
-    def check_space(self) -> None:
-        """Check that the voxels of a file fill a volume; sizes of 0 become 1.
+    def check_loaded(self) -> None:
+        """Check a file that is loaded: its voxels fill a volume; sizes of 0 become 1.
 
         Raises
         ------
@@ -289,6 +289,11 @@ class FormatHeader(metaclass=Kinship):
         self._zooms = tuple(check_zooms(value, len(self.get_data_shape())))
 
     @property
+    def stored_zooms(self) -> Sizes:
+        """Size of a voxel along each axis, every bit as it is stored."""
+        return self.zooms
+
+    @property
     def time_unit(self) -> float | None:
         """Seconds in the unit of the fourth voxel size; None where the file does not state it."""
         return None
@@ -330,7 +335,7 @@ class FormatHeader(metaclass=Kinship):
         `default_x_flip` is True.
         """
         shape = first_axes(self.get_data_shape())
-        return shape_zoom_affine(shape, first_axes(self.get_zooms()), self.default_x_flip)
+        return shape_zoom_affine(shape, first_axes(self.stored_zooms), self.default_x_flip)
 
     def get_best_affine(self) -> Floats:
         """Return the affine from voxels to RAS+ mm, as well as this header knows it."""
