@@ -15,12 +15,12 @@ from volio.arrays.decimals import decimals, field_decimal
 from volio.arrays.dtypes import Floats, dtype_table
 from volio.errors import HeaderDataError
 from volio.formats.mgh.tags import split_tags, tag_of_line
-from volio.images.headers.acquisition import Quantity, acquisition_from, acquisition_to
 from volio.images.headers.checks import Check, Problem, known_code_check, not_negative_check
 from volio.images.headers.footer import FooterHeader
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import record_layout
 from volio.images.headers.shape_checks import Shape, Sizes, check_shape, check_zooms, first_axes
+from volio.images.headers.units import Quantity, acquisition_from, acquisition_to
 from volio.space.affines import (
     anchored_affine,
     apply_affine,

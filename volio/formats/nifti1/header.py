@@ -32,6 +32,7 @@ from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import Order, native_order
 from volio.images.headers.shape_checks import Shape, Sizes
+from volio.images.headers.units import millimetres_in, seconds_in
 from volio.space.affines import Affine
 
 __all__ = ["HEADER", "Nifti1Header", "Nifti1PairHeader"]
@@ -278,12 +279,12 @@ class Nifti1Header(BinaryHeader):
     @property
     def time_unit(self) -> float | None:
         """Seconds in the unit of the fourth voxel size; None where the file does not state it."""
-        return units.SECONDS.get(self.get_xyzt_units()[1])
+        return seconds_in(self.get_xyzt_units()[1])
 
     @property
     def length_unit(self) -> float | None:  # type: ignore[override]  # read-only here
         """Millimetres in the unit of space; None where the file does not state it."""
-        return units.MILLIMETRES.get(self.get_xyzt_units()[0])
+        return millimetres_in(self.get_xyzt_units()[0])
 
     def _take_units(self, header: Any) -> None:
         """Store mm and s for another format's header that means them."""

@@ -20,10 +20,10 @@ from volio.errors import GeometryWarning, HeaderDataError, HeaderTypeError
 from volio.files.fileobjects import SourceFile
 from volio.files.sources.source import ByteSource
 from volio.images.headers.error_context import warn_of_content
-from volio.images.headers.frame_times import converted_step
 from volio.images.headers.kinship import Kinship
 from volio.images.headers.metadata import Metadata, metadata_of
 from volio.images.headers.shape_checks import Shape, Sizes, check_zooms, first_axes
+from volio.images.headers.units import converted_step
 from volio.images.headers.voxel_types import known_dtype, nearest_dtype
 from volio.images.saving.scaling_history import NO_SCALING, ScalingHistory, for_all, scaling_of
 from volio.space.affines import shape_zoom_affine, spans_space, voxel_sizes
