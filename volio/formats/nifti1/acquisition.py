@@ -13,7 +13,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from volio.arrays.decimals import decimal, field_decimal
-from volio.images.headers.acquisition import Quantity, acquisition_from, acquisition_to
+from volio.images.headers.units import Quantity, acquisition_from, acquisition_to
 
 if TYPE_CHECKING:
     from volio.formats.nifti1.header import Nifti1Header
