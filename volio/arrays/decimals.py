@@ -15,7 +15,7 @@ FLOAT32 = struct.Struct("<f")
 #: Digits that a float32 always keeps, and those that tell any two of them apart.
 FEWEST, MOST = 6, 9
 #: Ends of what has all its digits in a float32.
-SMALLEST, LARGEST = 2.0**-126, 3.4028234663852886e38
+SMALLEST, LARGEST = 2.0**-126, 3.4028235e38
 
 
 def decimal(value: float) -> float:
