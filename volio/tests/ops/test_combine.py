@@ -169,17 +169,15 @@ def test_rounding_to_a_few_decimals_is_no_other_place():
     affine[:3, 3] = -90.12345, 17.65432, 3.0
     rounded = affine.round(6)
     rounded[:3, 3] = affine[:3, 3].round(3)
-    images = [
-        volio.Nifti1Image(np.ones((256, 256, 1), np.uint8), each) for each in (affine, rounded)
-    ]
+    data = np.ones((256, 256, 1), np.uint8)
+    images = [volio.Nifti1Image(data, each) for each in (affine, rounded)]
     assert concat_images(images).shape == (256, 256, 1, 2)
 
 
 def test_other_places_are_named():
     img = volio.Nifti1Image(np.ones((2, 2, 2)), np.eye(4))
-    with pytest.raises(UsageError, match="affine of image 1 .*: one of them has none"):
+    with pytest.raises(UsageError, match=r"affine of image 1 .*: one of them has none"):
         concat_images([img, volio.SpatialImage(np.ones((2, 2, 2)), None)])
-    with pytest.raises(UsageError, match=r"voxel \(0, 0, 0\) is 5 mm away.*resample_from_to"):
-        moved = np.eye(4)
-        moved[1, 3] = 5
-        concat_images([img, volio.Nifti1Image(np.ones((2, 2, 2)), moved)])
+    moved = volio.Nifti1Image(np.ones((2, 2, 2)), np.diag([1.0, 1, 6, 1]))
+    with pytest.raises(UsageError, match=r"voxel \(0, 0, 1\) is 5 mm away.*resample_from_to"):
+        concat_images([img, moved])
