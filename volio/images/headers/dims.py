@@ -102,10 +102,12 @@ def store_shape(record: Record, value: Sequence[int]) -> None:
         holder=type(record).__name__,
         hint="NIfTI-2 holds longer axes",
     )
+    axes_before = int(record["dim"][0])
     record["dim"] = 1
     record["dim"][0] = len(lengths)
     record["dim"][1 : len(lengths) + 1] = lengths
-    record["pixdim"][len(lengths) + 1 :] = 1.0
+    # The size of a fourth axis that was not there is the repetition time of a volume.
+    record["pixdim"][len(lengths) + 1 : axes_before + 1] = 1.0
 
 
 def fill_zero_lengths(record: Record) -> None:
