@@ -16,8 +16,9 @@ from volio.arrays.dtypes import Floats
 from volio.errors import HeaderDataError
 from volio.formats.containers.dataset import Dataset, Variable
 from volio.formats.minc.dimensions import dimension, is_irregular, standard_variable
-from volio.images.headers.frame_times import FrameTimes, common_step, seconds_in
+from volio.images.headers.frame_times import FrameTimes, common_step
 from volio.images.headers.metadata import Metadata
+from volio.images.headers.units import seconds_in
 
 __all__ = [
     "count_frames",

@@ -12,8 +12,8 @@ import numpy as np
 
 from volio.formats.containers.dataset import Attributes, Dataset, Variable, text_of
 from volio.formats.minc.dimensions import ENDS, SPACE, dimension
-from volio.images.headers.acquisition import Quantity, acquisition_from, acquisition_to
 from volio.images.headers.metadata import Metadata
+from volio.images.headers.units import Quantity, acquisition_from, acquisition_to
 
 __all__ = ["read_metadata", "write_metadata"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numpy.typing import DTypeLike
 
 from volio.arrays.array_spec import ArraySpec
@@ -19,6 +20,7 @@ from volio.images.slab import SlabImage
 
 __all__ = ["MincImage"]
 
+SWALLOWED = 1e-9  # part of an intercept that it may lose
 ROUNDS = 4  # after which slope and intercept come back as they were
 
 
@@ -50,9 +52,15 @@ class MincImage(SlabImage):
             write_scaling(header.dataset, *header.get_slope_inter())
         if (plan.slope, plan.inter) == NO_SCALING:
             return plan
-        if plan.notes:  # one slope and intercept for all would round
+        if plan.notes or _loses_intercept(plan, header):  # one slope and intercept for all
             plan = plan_slices(plan, _count_slice_axes(header), header.scaling_history)
         return plan.as_kept_by(header.copy(), ROUNDS)
+
+
+def _loses_intercept(plan: SavePlan, header: MincHeader) -> bool:
+    """Return whether the ends of the range, which the file holds, swallow the intercept."""
+    kept = plan.as_kept_by(header.copy(), ROUNDS)
+    return bool(np.any(np.abs(kept.inter - plan.inter) > np.abs(plan.inter) * SWALLOWED))
 
 
 def _write_float_range(plan: SavePlan, header: MincHeader) -> None:

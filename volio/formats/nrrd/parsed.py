@@ -31,9 +31,8 @@ from volio.formats.nrrd.fields import (
     vector,
     vectors,
 )
-from volio.formats.nrrd.space import millimetres, signs_of, space_dimension
+from volio.formats.nrrd.space import signs_of, space_dimension
 from volio.images.headers.error_context import warn_of_content
-from volio.images.headers.frame_times import seconds_in
 from volio.images.headers.record import Order
 from volio.images.headers.shape_checks import Shape
 from volio.images.headers.text.data_names import DataNames, data_names
@@ -41,6 +40,7 @@ from volio.images.headers.text.geometry import Matrix, fitted, three, to_ras
 from volio.images.headers.text.lines import as_integers, as_lengths, as_number, chosen, in_range
 from volio.images.headers.text.parsed import ParsedText
 from volio.images.headers.text.payload import Payload
+from volio.images.headers.units import millimetres_in, seconds_in
 from volio.space.affines import from_matvec, spans_space
 
 __all__ = ["ParsedNrrd"]
@@ -183,7 +183,7 @@ class ParsedNrrd(ParsedText):
     @cached_property
     def scale(self) -> Matrix:
         """From the file's space to RAS+ mm, shape (3,)."""
-        return self.signs * millimetres(self.space_units[0])
+        return self.signs * (millimetres_in(self.space_units[0]) or 1.0)
 
     @cached_property
     def space_dimension(self) -> int:

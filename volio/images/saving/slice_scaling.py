@@ -89,11 +89,23 @@ def _fit(values: Array, dtype: DType, known: Iterable[Pair]) -> SliceFit:
 
 def _exact_pair(values: Array, dtype: DType, known: Iterable[Pair]) -> Pair | None:
     """Return the first pair by which values come back bit for bit, those that were read first."""
-    constant = [(1.0, float(value)) for value in values[:1]]
-    for pair in (*known, NO_SCALING, *constant):
+    for pair in (*known, NO_SCALING, *_pairs_of_one_value(values, dtype)):
         if not _error(values[:FEW], dtype, pair) and not _error(values, dtype, pair):
             return pair
     return None
+
+
+def _pairs_of_one_value(values: Array, dtype: DType) -> list[Pair]:
+    """Return the pair that would suit values that are all as the first one.
+
+    The ends of the range, which are what the file holds, must not swallow a small value: below
+    zero there are thousands of steps of the slope.
+    """
+    if not values.size:
+        return []
+    value = float(values[0])
+    is_swallowed = dtype.kind == "i" and value != 0 and not value.is_integer()
+    return [(abs(value), 0.0)] if is_swallowed else [(1.0, value)]
 
 
 def _error(values: Array, dtype: DType, pair: Pair) -> float:

@@ -1,4 +1,4 @@
-"""File objects for libraries in C: complete reads, and errors that wait until they are asked for."""
+"""File objects for libraries in C: complete reads, and errors that wait to be asked for."""
 
 from __future__ import annotations
 
