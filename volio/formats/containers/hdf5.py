@@ -123,12 +123,12 @@ def read_attributes(node: Any) -> Attributes:
     h5a = need("h5py", "minc2").h5a
     names: list[bytes] = []
     h5a.iterate(node.id, names.append)
-    values = [_read_attribute(h5a.open(node.id, name)) for name in names]
-    return {
-        name.decode("utf-8", "surrogateescape"): value
-        for name, value in zip(names, values, strict=True)
-        if value is not None
-    }
+    found: Attributes = {}
+    for name in names:
+        value = _read_attribute(h5a.open(node.id, name))
+        if value is not None:
+            found[name.decode("utf-8", "surrogateescape")] = value
+    return found
 
 
 def _read_attribute(attribute: Any) -> Attribute | None:

@@ -29,7 +29,7 @@ from volio.formats.containers.dataset import (
     text_of,
 )
 
-__all__ = ["MAGIC", "Location", "read_netcdf", "write_netcdf"]
+__all__ = ["MAGIC", "read_netcdf", "write_netcdf"]
 
 #: First bytes: the last one is the version.
 MAGIC = (b"CDF\1", b"CDF\2")
@@ -213,9 +213,10 @@ def _locations(source: ByteSource, dataset: Dataset, begins: Lengths, count: int
 
 def _joined(source: ByteSource, starts: range, nbytes: int, name: str) -> ByteSource:
     """Return the bytes of a variable in all records, one after the other."""
-    if len(starts) > MOST_RECORDS:
-        raise LimitError(f"{name}: {len(starts)} records are more than {MOST_RECORDS}")
-    check_declared(source, starts[-1] + nbytes, f"variable {name} in {len(starts)} records")
+    count = len(starts)
+    if count > MOST_RECORDS:
+        raise LimitError(f"{name}: {count} records are more than {MOST_RECORDS}")
+    check_declared(source, starts[-1] + nbytes, f"variable {name} in {count} records")
     return PiecesSource(source, starts, nbytes)
 
 

@@ -16,6 +16,7 @@ from volio.formats.containers.dataset import Dataset, Variable
 __all__ = [
     "ENDS",
     "SPACE",
+    "WORLD",
     "default_dataset",
     "dimension",
     "is_irregular",
@@ -27,14 +28,18 @@ __all__ = [
 
 #: Dimensions of space, in the order of the world's axes.
 SPACE = ("xspace", "yspace", "zspace")
+#: Directions that they are named after, RAS+.
+WORLD = dict(zip(SPACE, np.eye(3), strict=True))
 #: Variables of the values that the ends of valid_range stand for.
 ENDS = ("image-min", "image-max")
 
+#: Attributes of all variables that MINC defines.
+STANDARD = {"varid": "MINC standard variable", "version": "MINC Version    1.0"}
 #: Attributes of new dimensions, of all and by name.
 REGULAR: dict[str, Any] = {"spacing": "regular__", "alignment": "centre", "step": 1.0, "start": 0.0}
 DEFAULTS: dict[str, dict[str, Any]] = {
     name: {"units": "mm", "spacetype": "native____", "direction_cosines": cosines}
-    for name, cosines in zip(SPACE, np.eye(3), strict=True)
+    for name, cosines in WORLD.items()
 }
 DEFAULTS["time"] = {"units": "s"}
 
@@ -42,8 +47,7 @@ DEFAULTS["time"] = {"units": "s"}
 def standard_variable(kind: str, **attributes: Any) -> Variable:
     """Return a variable that MINC defines, of its kind (vartype), with further attributes."""
     variable = Variable()
-    whose = "MINC standard variable"
-    variable.set(varid=whose, vartype=kind, version="MINC Version    1.0", **attributes)
+    variable.set(**STANDARD, vartype=kind, **attributes)
     return variable
 
 

@@ -11,14 +11,11 @@ import numpy as np
 from volio.arrays.dtypes import Array
 from volio.errors import HeaderDataError
 from volio.formats.containers.dataset import Dataset, Dims
-from volio.formats.minc.dimensions import SPACE, dimension, rename_dims
+from volio.formats.minc.dimensions import SPACE, WORLD, dimension, rename_dims
 from volio.space.affines import Affine, directions, from_matvec, voxel_sizes
 from volio.space.orientations import nearest_axes
 
 __all__ = ["read_affine", "write_affine"]
-
-#: Directions that dimensions of space are named after, RAS+.
-WORLD = dict(zip(SPACE, np.eye(3), strict=True))
 
 
 def read_affine(dataset: Dataset, names: Dims) -> Array:

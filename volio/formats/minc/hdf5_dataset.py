@@ -48,9 +48,9 @@ def read_dataset(opened: OpenedFile) -> Dataset:
     LimitError, CorruptFileError
         If a variable is too large, or the file does not have its values.
     """
-    if ROOT not in opened.file:
+    root = opened.file.get(ROOT)
+    if root is None:
         raise MincError(f"has no group {ROOT!r}: it is an HDF5 file of another kind than MINC2")
-    root = opened.file[ROOT]
     nodes = opened.data_sets(root)
     if VOXELS not in nodes:
         raise MincError(f"{IMAGE}: the file has no such voxels")

@@ -46,7 +46,7 @@ from volio.images.headers.frame_times import FrameTimes
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.shape_checks import check_shape, check_zooms, first_axes
 from volio.images.headers.volume_metadata import HeaderVolume, metadata_of_volumes
-from volio.images.saving.scaling_history import ScalingHistory, factors, scaling_of
+from volio.images.saving.scaling_history import ScalingHistory, scaling_of
 from volio.space.affines import check_affine, voxel_sizes
 
 __all__ = ["DTYPES", "MincError", "MincHeader"]
@@ -85,7 +85,7 @@ class MincHeader(FormatHeader):
     voxels: tuple[ByteSource, ArraySpec] | None = None
 
     #: First bytes of files.
-    magic: ClassVar[tuple[bytes, ...]] = ()
+    magic: ClassVar[tuple[bytes, ...]]
     can_scale = "slope+inter"
     factor_dtype = np.float64
     data_layout = "C"
@@ -93,8 +93,7 @@ class MincHeader(FormatHeader):
     def __init__(self, dataset: Dataset | None = None) -> None:
         self.dataset = default_dataset() if dataset is None else dataset
         self._check()
-        scaling = factors(*self.get_slope_inter())
-        self.scaling_history = ScalingHistory(read=scaling, baseline=scaling)
+        self.scaling_history = ScalingHistory.of(self)
 
     def _check(self) -> None:
         if "image" not in self.dataset.variables:
@@ -104,7 +103,9 @@ class MincHeader(FormatHeader):
             raise MincError(f"image: must have {', '.join(SPACE)} once each, has {dims}")
         for name in dims:
             _check_spacing(self.dataset.get(name), name)
-        self.get_zooms()  # raises where it makes no sense
+        # Reading these raises where they make no sense.
+        self.get_zooms()
+        self.get_slope_inter()
 
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:

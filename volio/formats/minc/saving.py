@@ -52,15 +52,13 @@ class MincImage(SlabImage):
             write_scaling(header.dataset, *header.get_slope_inter())
         if (plan.slope, plan.inter) == NO_SCALING:
             return plan
-        if plan.notes or _loses_intercept(plan, header):  # one slope and intercept for all
-            plan = plan_slices(plan, _count_slice_axes(header), header.scaling_history)
+        if not plan.notes:
+            kept = plan.as_kept_by(header.copy(), ROUNDS)
+            if np.allclose(kept.inter, plan.inter, rtol=SWALLOWED, atol=0):
+                return kept
+        # One slope and intercept for all round, or the ends of the range swallow the intercept.
+        plan = plan_slices(plan, _count_slice_axes(header), header.scaling_history)
         return plan.as_kept_by(header.copy(), ROUNDS)
-
-
-def _loses_intercept(plan: SavePlan, header: MincHeader) -> bool:
-    """Return whether the ends of the range, which the file holds, swallow the intercept."""
-    kept = plan.as_kept_by(header.copy(), ROUNDS)
-    return bool(np.any(np.abs(kept.inter - plan.inter) > np.abs(plan.inter) * SWALLOWED))
 
 
 def _write_float_range(plan: SavePlan, header: MincHeader) -> None:

@@ -97,7 +97,7 @@ def write_scaling(dataset: Dataset, slope: Any, inter: Any) -> None:
         Of shape () or (n, 1, 1, ...).
     """
     stored = integer_limits(dataset.variables["image"].dtype)
-    ends = np.array(range_of_scaling(slope, inter, *map(float, stored)))
+    ends = np.array(range_of_scaling(slope, inter, *stored))
     while ends.shape[1:] and ends.shape[-1] == 1:  # they are over the first dimensions only
         ends = ends[..., 0]
     write_range(dataset, stored, ends)
