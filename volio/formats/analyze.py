@@ -13,7 +13,7 @@ from volio.images.headers import dims
 from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.dim_checks import DIM_CHECKS
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.record import Order, record_layout
+from volio.images.headers.record import record_layout
 from volio.images.slab import SlabImage
 
 __all__ = ["HEADER", "AnalyzeHeader", "AnalyzeImage", "data_type_codes"]
@@ -124,10 +124,7 @@ class AnalyzeHeader(BinaryHeader):
     has_data_slope = False
     has_data_intercept = False
 
-    @classmethod
-    def guessed_endian(cls, hdr: Any) -> Order:
-        """Byte order of a record seen in native order, by its size or number of axes."""
-        return dims.guess_order(hdr, cls.sizeof_hdr)
+    guessed_endian = classmethod(dims.guessed_endian)
 
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:

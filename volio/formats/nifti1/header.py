@@ -29,7 +29,7 @@ from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.dim_checks import DIM_CHECKS
 from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.record import Order, native_order
+from volio.images.headers.record import native_order
 from volio.images.headers.units import millimetres_in, seconds_in
 from volio.space.affines import Affine
 
@@ -124,10 +124,7 @@ class Nifti1Header(BinaryHeader):
         """Return the magic number of this class's files."""
         return cls.single_magic if cls.is_single else cls.pair_magic
 
-    @classmethod
-    def guessed_endian(cls, hdr: Any) -> Order:
-        """Byte order of a record seen in native order, by its size or number of axes."""
-        return dims.guess_order(hdr, cls.sizeof_hdr)
+    guessed_endian = classmethod(dims.guessed_endian)
 
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:

@@ -30,7 +30,7 @@ __all__ = [
     "copy_fields",
     "copy_shared_fields",
     "fill_zero_lengths",
-    "guess_order",
+    "guessed_endian",
     "read_offset",
     "read_shape",
     "read_stored_zooms",
@@ -75,14 +75,15 @@ TEXTS = {
 }
 
 
-def guess_order(record: Any, size: int) -> Order:
-    """Return the byte order of a record seen in native order, by its size or number of axes."""
-    found = record["sizeof_hdr"]
+def guessed_endian(cls: type[BinaryHeader], hdr: Any) -> Order:
+    """Byte order of a record seen in native order, by its size or number of axes."""
+    size = cls.layout.itemsize
+    found = hdr["sizeof_hdr"]
     if found == size:
         return native_order
     if found.byteswap() == size:
         return swapped_order
-    axes = record["dim"][0]
+    axes = hdr["dim"][0]
     if not 1 <= axes <= MOST_AXES and 1 <= axes.byteswap() <= MOST_AXES:
         return swapped_order
     return native_order
