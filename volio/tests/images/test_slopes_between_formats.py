@@ -6,11 +6,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+import nibabel
 import numpy as np
 import pytest
 
 import volio
 from volio.errors import PrecisionWarning
+from volio.tests.requirements import optional
 
 STORED = np.arange(60, dtype=np.uint8).reshape(5, 4, 3) % 13
 AFFINE = np.diag([2.0, 2.0, 3.0, 1.0])
@@ -133,8 +135,7 @@ def test_one_value_comes_back_from_every_format(given: Any, dtype: Any, tmp_path
 
 @pytest.mark.filterwarnings("ignore::volio.errors.PrecisionWarning")
 def test_other_programs_read_one_value_from_nifti(tmp_path: Path):
-    sitk = pytest.importorskip("SimpleITK")
-    nibabel = pytest.importorskip("nibabel")
+    sitk = optional("SimpleITK")
     for value in (0.1, -3.7, 1e-9, 1e-20, 1e20, 300.0):
         img = volio.Nifti1Image(np.full((2, 3, 4), value), AFFINE)
         img.set_data_dtype(np.int16)
