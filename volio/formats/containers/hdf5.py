@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from volio.arrays.chunked import ChunkIndex
+from volio.arrays.chunked import ChunkIndex, FileChunks
 from volio.arrays.dtypes import Array, native
-from volio.arrays.file_chunks import FileChunks
 from volio.errors import CorruptFileError, LimitError, VolioError
 from volio.extras import need
 from volio.files.guarded_files import GuardedReader
@@ -53,12 +52,12 @@ class OpenedFile(NamedTuple):
         h5py = need("h5py", "minc2")
         paths: list[bytes] = []
         h5py.h5o.visit(group.id, paths.append)
-        nodes = [h5py.h5o.open(group.id, path) for path in paths]
-        return {
-            path.decode("utf-8", "surrogateescape"): h5py.Dataset(node)
-            for path, node in zip(paths, nodes, strict=True)
-            if isinstance(node, h5py.h5d.DatasetID)
-        }
+        found = {}
+        for path in paths:
+            node = h5py.h5o.open(group.id, path)
+            if isinstance(node, h5py.h5d.DatasetID):
+                found[path.decode("utf-8", "surrogateescape")] = h5py.Dataset(node)
+        return found
 
     def check_held(self, node: Any) -> None:
         """Check that the file holds what a data set declares, before memory is taken for it.

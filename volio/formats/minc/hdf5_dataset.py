@@ -35,7 +35,7 @@ IMAGE = f"{ROOT}/{VOXELS}"
 GROUPS = ("info/", "dimensions/", "image/0/")
 MOST = 64 << 20  # bytes of a variable besides the voxels
 #: Lengths of chunks along dimensions, 1 along others.
-EDGES = {**dict.fromkeys(SPACE, 32), "vector_dimension": 1 << 10}
+EDGES = {**dict.fromkeys(SPACE, 32), "vector_dimension": 1024}
 
 
 def read_dataset(opened: OpenedFile) -> Dataset:

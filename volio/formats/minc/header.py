@@ -262,8 +262,8 @@ class MincHeader(FormatHeader):
         HeaderDataError
             If there is no axis of time, or there are not as many numbers as frames.
         """
-        times = FrameTimes.checked(starts, durations, count_frames(self.dataset))
-        write_frame_times(self.dataset, times)
+        count = count_frames(self.dataset)
+        write_frame_times(self.dataset, FrameTimes.checked(starts, durations, count))
 
     @property
     def time_unit(self) -> float | None:

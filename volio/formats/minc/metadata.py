@@ -97,5 +97,5 @@ def _write_key(dataset: Dataset, key: str, value: str) -> None:
 
 def _group(dataset: Dataset, name: str) -> Variable:
     """Return a variable; where there is none, one that only has attributes is added."""
-    group = Variable(dtype=np.dtype(np.int32), attributes={"vartype": b"group________"})
+    group = Variable((), np.dtype(np.int32), {"vartype": b"group________"})
     return dataset.variables.setdefault(name, group)

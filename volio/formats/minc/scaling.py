@@ -82,7 +82,7 @@ def _end_of_slices(dataset: Dataset, name: str) -> Array:
 
 def _single(factor: Array) -> Factor:
     """Return a number where all slices have the same."""
-    first = factor[(slice(1),) * factor.ndim]
+    first = factor.ravel()[:1]
     return first.item() if first.size and (factor == first).all() else factor
 
 
@@ -118,4 +118,4 @@ def drop_slices(dataset: Dataset) -> None:
     if any(isinstance(factor, np.ndarray) for factor in read_scaling(dataset)):
         write_scaling(dataset, 1.0, 0.0)
     for end in map(dataset.get, ENDS):
-        end.set_values((), end.values.ravel()[:1].reshape(()))
+        end.set_values((), np.resize(end.values, ()))
