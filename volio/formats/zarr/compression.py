@@ -23,7 +23,7 @@ __all__ = ["BYTES_CODECS", "BytesCodec", "Settings"]
 Settings = Mapping[str, Any]
 
 #: Filters of version 2 that change numbers.
-NUMBER_FILTERS = ("delta", "fixedscaleoffset", "quantize", "bitround", "astype")
+NUMBER_FILTERS = ("delta", "fixedscaleoffset", "quantize", "astype")
 WIDER = -8  # a byte may be stored as a number of 8 bytes
 
 
@@ -166,6 +166,15 @@ def _encode_shuffle(data: bytes, settings: Settings) -> bytes:
     return _shuffled(data, settings, forward=True)
 
 
+def _decode_unchanged(data: bytes, limit: int, settings: Settings) -> bytes:
+    _check_size(len(data), limit)
+    return data
+
+
+def _encode_unchanged(data: bytes, settings: Settings) -> bytes:
+    return data
+
+
 def _numcodecs_filter(name: str) -> BytesCodec:
     """Return a filter of version 2 that changes numbers, one of numcodecs."""
 
@@ -207,5 +216,7 @@ BYTES_CODECS: dict[str, BytesCodec] = {
     "blosc": BytesCodec(_decode_blosc, _encode_blosc),
     "lz4": BytesCodec(_decode_lz4, _encode_lz4),
     "shuffle": BytesCodec(_decode_shuffle, _encode_shuffle, 0),
+    # Numbers were rounded before they were written: nothing is to be undone.
+    "bitround": BytesCodec(_decode_unchanged, _encode_unchanged, 0),
     **{name: _numcodecs_filter(name) for name in NUMBER_FILTERS},
 }

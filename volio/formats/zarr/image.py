@@ -245,7 +245,7 @@ def _file_axes(found: Found, node: Node, letters: str | None) -> tuple[FileAxis,
             raise UsageError(f"axes: must be {ndim} different letters, got {letters!r}")
         return tuple([FileAxis(name, AXIS_KINDS.get(name, "")) for name in names])
     if found.multiscale.axes:
-        return found.multiscale.axes[-ndim:]
+        return found.multiscale.axes
     named = node.array.dimension_names
     if len(named) == ndim and all(named) and len(set(named)) == ndim:
         return tuple([FileAxis(str(name), AXIS_KINDS.get(str(name).lower(), "")) for name in named])
