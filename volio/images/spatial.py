@@ -76,8 +76,7 @@ class SpatialImage(DataobjImage):
     ) -> None:
         super().__init__(dataobj, header, extra, file_map)
         self._affine = None if affine is None else check_affine(affine)
-        #: Whether the header's dtype was only taken from the array, so that saving may choose.
-        self._dtype_implied = False
+        self._header.dtype_is_implied = False
         if header is None:
             self._imply_dtype()
         self._sizes: tuple[float, ...] | None = None
@@ -87,12 +86,12 @@ class SpatialImage(DataobjImage):
 
     def _imply_dtype(self) -> None:
         self._header.set_data_dtype(self._storable(self._dataobj.dtype))
-        self._dtype_implied = True
+        self._header.dtype_is_implied = True
 
     def _has_implied_dtype(self) -> bool:
         implied = self._storable(self._dataobj.dtype).newbyteorder("=")
         found: np.dtype[Any] = self._header.get_data_dtype()
-        return self._dtype_implied and found.newbyteorder("=") == implied
+        return self._header.dtype_is_implied and found.newbyteorder("=") == implied
 
     def _storable(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
         nearest = getattr(self._header, "nearest_dtype", None)
@@ -117,7 +116,6 @@ class SpatialImage(DataobjImage):
             If the format has no such dtype.
         """
         self._header.set_data_dtype(dtype)
-        self._dtype_implied = False
 
     def update_header(self) -> None:
         """Bring shape, voxel sizes and affine in the header up to the image's.
@@ -221,7 +219,7 @@ class SpatialImage(DataobjImage):
             header.move_to(affine, voxels)
         header.move_slices(self._header, self._voxels_from(affine) if voxels is None else voxels)
         new = type(self)(dataobj, affine, header, extra=dict(self.extra))
-        new._dtype_implied = self._dtype_implied
+        new._header.dtype_is_implied = self._header.dtype_is_implied
         return new
 
     def _voxels_from(self, affine: NDArray[np.float64] | None) -> NDArray[np.float64] | None:

@@ -154,7 +154,7 @@ class AFNIImage(SlabImage):
 
 
 def _is_kept(voxels: Any, header: AFNIHeader) -> bool:
-    """Tell whether voxels are those of a file as they are stored, volumes of several types."""
+    """Return whether voxels are those of a file as they are stored, volumes of several types."""
     if not isinstance(voxels, VolumesArray) or voxels.is_scaled:
         return False
     return [native(dtype) for dtype in voxels.dtypes] == [*map(native, header.volume_dtypes)]

@@ -128,11 +128,9 @@ class NiftiExtension:
         fileobj.write(self.content.ljust(size - 8, b"\0"))
 
     def _as_bytes(self, value: Any) -> bytes:
-        if isinstance(value, bytes):
-            return value
-        return (
-            value.encode(self.encoding or "utf-8") if isinstance(value, str) else self._pack(value)
-        )
+        if isinstance(value, str):
+            return value.encode(self.encoding or "utf-8")
+        return value if isinstance(value, bytes) else self._pack(value)
 
     # What subclasses override.
 

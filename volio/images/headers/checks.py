@@ -26,7 +26,7 @@ __all__ = [
     "value_check",
 ]
 
-#: Severity from which reading repairs a fault; what is only odd stays as the file has it.
+#: Severity from which reading repairs a fault; what is only suspicious stays as the file has it.
 REPAIRED = 30
 
 
@@ -48,7 +48,7 @@ class Check:
     find : callable
         ``find(header)`` describes the problem, or gives None when there is none.
     level : int
-        Severity, as in `logging`: 10 cosmetic, 20 odd, 30 repaired on reading, 40 an error.
+        Severity, as in `logging`: 10 cosmetic, 20 suspicious, 30 repaired on reading, 40 an error.
     repair : callable, optional
         ``repair(header)`` repairs the header and describes what it did.
     """
