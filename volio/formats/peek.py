@@ -95,8 +95,8 @@ class Peek:
 
     @cached_property
     def _store(self) -> Store | None:
-        """What is below an address; None of paths."""
-        return open_store(self.name) if is_address(self.name) else None
+        """What is below an address; None of files and of folders on disk."""
+        return open_store(self.name) if self.is_folder and is_address(self.name) else None
 
     def has(self, name: str) -> bool:
         """Return whether a name is directly in the folder or zip file, or below the address.

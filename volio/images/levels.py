@@ -63,18 +63,21 @@ def read_patch(img: Any, corner: Sequence[int], size: Sequence[int], pad: Any = 
             f"corner, size: must be {ndim} integers each, lengths 0 or more; got {tuple(corner)}, "
             f"{tuple(size)}"
         )
-    shape = (*map(int, size), *img.shape[ndim:])
-    patch = np.full(shape, pad, img.dataobj.dtype)
-    inside = []
-    target = []
-    for first, length, n in zip(corner, size, img.shape[:ndim], strict=True):
-        start = min(max(int(first), 0), n)
-        stop = min(max(int(first) + int(length), start), n)
-        inside.append(slice(start, stop))
-        target.append(slice(start - int(first), stop - int(first)))
-    if all(part.stop > part.start for part in inside):
-        patch[(..., *target, *[slice(None)] * (img.ndim - ndim))] = img.dataobj[(*inside, ...)]
+    patch = np.full((*size, *img.shape[ndim:]), pad, img.dataobj.dtype)
+    sides = [_inside(*side) for side in zip(corner, size, img.shape[:ndim], strict=True)]
+    if all(start < stop for start, stop in sides):
+        target = [
+            slice(start - first, stop - first)
+            for (start, stop), first in zip(sides, corner, strict=True)
+        ]
+        patch[tuple(target)] = img.dataobj[tuple([slice(*side) for side in sides])]
     return patch
+
+
+def _inside(first: int, length: int, n: int) -> tuple[int, int]:
+    """Return which part of a range of indices is inside an axis of `n`."""
+    start = min(max(first, 0), n)
+    return start, min(max(first + length, start), n)
 
 
 def region(img: Any, bounds: ArrayLike, space: Space = "voxel") -> Any:
@@ -106,7 +109,7 @@ def region(img: Any, bounds: ArrayLike, space: Space = "voxel") -> Any:
     starts = np.clip(np.floor(corners[0] + CLOSE), 0, img.shape[:3]).astype(int)
     stops = np.clip(np.ceil(corners[1] - CLOSE), 0, img.shape[:3]).astype(int)
     if (stops <= starts).any():
-        raise UsageError(f"bounds: nothing of the image of shape {img.shape} is within {bounds}")
+        raise UsageError(f"bounds: nothing of the image of shape {img.shape} is within {bounds!r}")
     sides = zip(starts.tolist(), stops.tolist(), strict=True)
     return img.slicer[tuple([slice(start, stop) for start, stop in sides])]
 

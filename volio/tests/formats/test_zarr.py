@@ -31,9 +31,10 @@ from volio.formats.zarr.crc32c import _slowly, crc32c
 from volio.formats.zarr.metadata import read_node
 from volio.formats.zarr.voxels import zarr_array
 from volio.tests.files.webserver import serving
+from volio.tests.requirements import optional
 
-numcodecs = pytest.importorskip("numcodecs")
-zarr = pytest.importorskip("zarr")
+numcodecs = optional("numcodecs")
+zarr = optional("zarr")
 
 RNG = np.random.default_rng(5)
 ARRAY = np.sort(RNG.integers(-300, 300, (13, 10, 9)), axis=0).astype(np.int16)
@@ -142,7 +143,7 @@ def test_an_array_without_axes(tmp_path: Path):
 
 @pytest.mark.parametrize("location", ["start", "end"])
 def test_shards_that_tensorstore_writes(tmp_path: Path, location: str):
-    tensorstore = pytest.importorskip("tensorstore")
+    tensorstore = optional("tensorstore")
     inner = [{"name": "bytes"}, {"name": "gzip", "configuration": {"level": 1}}]
     sharding = {
         "chunk_shape": [2, 5, 3],
@@ -755,7 +756,7 @@ def test_an_address_of_nothing(served):
 
 
 def test_images_on_a_file_system_of_fsspec(tmp_path: Path):
-    fsspec = pytest.importorskip("fsspec")
+    fsspec = optional("fsspec")
     path = written(tmp_path, chunks=CHUNKS)
     files = fsspec.filesystem("memory")
     files.store.clear()
