@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.display.base.matplotlib_import import imported
 from volio.display.colour.colormaps import Colormap
 from volio.display.colour.contrast import checked_pair
 from volio.display.ortho.blitting import BlittedFigure
@@ -232,7 +233,7 @@ class OrthoSlicer3D:
 
     def show(self) -> None:
         """Show all figures of pyplot, and wait until they are closed where windows do so."""
-        from matplotlib import pyplot
+        pyplot = imported("matplotlib.pyplot")
 
         pyplot.show()
 
@@ -252,7 +253,7 @@ class OrthoSlicer3D:
         for blitted in self._figures.values():
             blitted.close()
         if self._owns_figure:
-            from matplotlib import pyplot
+            pyplot = imported("matplotlib.pyplot")
 
             for figure in self.figs:
                 pyplot.close(figure)
@@ -386,7 +387,7 @@ class OrthoSlicer3D:
 def _own_axes(state: OrthoState, figure: Any, title: str | None) -> list[Any]:
     """Return the axes of a figure: a new one of pyplot, unless one is given."""
     if figure is None:
-        from matplotlib import pyplot
+        pyplot = imported("matplotlib.pyplot")
 
         figure = pyplot.figure(figsize=(8, 8))
     figure.set_facecolor("black")

@@ -22,7 +22,7 @@ from volio.display.page.contour_lines import contour_facts
 from volio.display.page.packing import as_text, fits_float32, pack
 from volio.display.page.voxel_grid import VoxelGrid, voxel_grids
 from volio.display.sampling.sections import ENDS, UNKNOWN
-from volio.display.scene.contours import Contours, layers_and_contours
+from volio.display.scene.contours import Contours, layers_and_contours, shapes_of
 from volio.display.scene.overlay import Overlay
 from volio.errors import ImageDataError, UsageError
 from volio.files.filemap import FileHolder
@@ -57,8 +57,8 @@ def write_page(
         base.layer.contrast_limits = contrast_limits
     if prod(base.shape) == 0:
         raise ImageDataError(f"an image with voxels is needed, got shape {base.shape}")
-    check_volume(volume, base.shape)
     layers, contours = layers_and_contours(overlays)
+    check_volume(volume, *shapes_of(base, layers, contours))
     name = title or base.layer.name
     page = _Page([base, *layers], contours, volume, name, bool(radiological))
     text = page.fitting(limit)

@@ -9,18 +9,26 @@ from typing import Any
 
 import numpy as np
 
+from volio.display.base.choices import as_count, as_number
+from volio.display.base.series import volume_count
 from volio.display.colour.drawing import Bytes
 from volio.display.pictures.plots import AXES, evenly_spread, plot_mosaic, plot_ortho
+from volio.display.pictures.tiles import ending_of
 from volio.display.sampling.sections import Sections
-from volio.display.scene.overlay import Overlay
+from volio.display.scene.contours import layers_and_contours, shapes_of
+from volio.display.scene.overlay import Overlay, base_overlay
 from volio.errors import UsageError
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write
 
 __all__ = ["save_gif", "through_slices", "through_time"]
 
+#: Options of the image itself, which is made once for all pictures.
+LOOK = {"cmap", "threshold", "alpha", "vmin", "vmax", "affine"}
 #: Seconds of a picture; browsers slow down what is shorter.
 SHORTEST = 0.02
+#: GIF has 16 bits for hundredths of a second.
+LONGEST = 655.0
 
 
 def save_gif(
@@ -58,8 +66,11 @@ def save_gif(
     """
     from PIL import Image
 
-    if not seconds >= SHORTEST:
-        raise UsageError(f"seconds: must be {SHORTEST} or more, got {seconds}")
+    if not SHORTEST <= as_number("seconds", seconds) <= LONGEST:
+        raise UsageError(f"seconds: must be from {SHORTEST} to {LONGEST}, got {seconds}")
+    ending = ending_of(fspath(path))
+    if ending not in ("", "gif"):
+        raise UsageError(f"{fspath(path)}: movies are GIF files, whose ending is not {ending!r}")
     colours = (np.ascontiguousarray(frame[..., :3]) for frame in frames)
     # 256 colours for each picture; gray ones lose nothing.
     pictures = [Image.fromarray(frame).quantize(256) for frame in colours]
@@ -86,13 +97,13 @@ def _gif(pictures: Sequence[Any], seconds: float, loop: bool) -> bytes:
 
 
 def through_time(
-    image: Overlay, plot: Callable[..., Bytes] = plot_ortho, **options: Any
+    image: Any, plot: Callable[..., Bytes] = plot_ortho, **options: Any
 ) -> Iterator[Bytes]:
-    """Go through pictures of the volumes of a series.
+    """Go through pictures of the volumes of a series: of the longest, of image and overlays.
 
     Parameters
     ----------
-    image : Overlay
+    image : SpatialImage, ImageLayer, Overlay, array-like, or path of an image
         Contrast limits are the same for all volumes.
     plot : callable
         `plot_ortho`, `plot_mosaic` or `plot_rendering`.
@@ -114,18 +125,22 @@ def through_time(
     >>> len(list(volio.display.through_time(volio.display.Overlay(series, "gray", None))))
     3
     """
-    for volume in range(image.n_volumes):
-        yield plot(image, volume=volume, **options)
+    look = {name: options.pop(name) for name in LOOK & options.keys()}
+    base = base_overlay(image, **look)
+    layers, contours = layers_and_contours(options.pop("overlays", ()))
+    count = max(map(volume_count, shapes_of(base, layers, contours)))
+    for volume in range(count):
+        yield plot(base, volume=volume, overlays=[*layers, *contours], **options)
 
 
 def through_slices(
-    image: Overlay, axis: str = "z", frames: int | None = None, **options: Any
+    image: Any, axis: str = "z", frames: int | None = None, **options: Any
 ) -> Iterator[Bytes]:
     """Go through pictures of parallel sections, from left to right, back to front or feet to head.
 
     Parameters
     ----------
-    image : Overlay
+    image : SpatialImage, ImageLayer, Overlay, array-like, or path of an image
     axis : {"x", "y", "z"}
         World axis that is cut.
     frames : int, optional
@@ -152,8 +167,10 @@ def through_slices(
     """
     if axis not in AXES:
         raise UsageError(f"axis: must be one of x, y and z, got {axis!r}")
-    for mm in _slice_positions(image, AXES[axis], frames):
-        yield plot_mosaic(image, axis, [mm], **options)
+    look = {name: options.pop(name) for name in LOOK & options.keys()}
+    base = base_overlay(image, **look)
+    for mm in _slice_positions(base, AXES[axis], frames):
+        yield plot_mosaic(base, axis, [mm], **options)
 
 
 def _slice_positions(image: Overlay, world: int, frames: int | None) -> list[float]:
@@ -161,7 +178,7 @@ def _slice_positions(image: Overlay, world: int, frames: int | None) -> list[flo
     sections = Sections(image.shape[:3], image.affine)
     axis = sections.order[world]
     length = sections.shape[axis]
-    count = length if frames is None else min(max(int(frames), 1), length)
+    count = length if frames is None else min(as_count("frames", frames), length)
     voxels = np.tile(np.array(sections.shape) // 2, (count, 1))
     voxels[:, axis] = evenly_spread(count, length)
     positions: list[float] = np.sort(sections.to_world(voxels)[:, world]).tolist()

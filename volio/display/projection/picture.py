@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.base.choices import RENDERINGS, chosen
-from volio.display.base.layer_protocol import as_shown
-from volio.display.colour.colours import colorize, colorize_rgb
+from volio.display.base.layer_protocol import PlainLayer, as_shown
+from volio.display.colour.contrast import find_limits
 from volio.display.colour.srgb import Picture, to_bytes
-from volio.display.projection.accumulators import ACCUMULATORS, Accumulator, RaySettings
+from volio.display.colour.value_colours import ValueColours
+from volio.display.projection.accumulator_kinds import ACCUMULATORS, Farthest
+from volio.display.projection.accumulators import Accumulator, RaySettings
 from volio.display.projection.geometry import HalfSpace, Rays, half_spaces
 from volio.display.projection.lazy_parts import in_memory, parts_around
 from volio.display.projection.raymarch import PlaneSlab, march_plane, march_rays
@@ -22,11 +24,11 @@ from volio.display.projection.surface import WIDEST, FirstHit, Light, halvings_f
 from volio.display.projection.warp import warp, warp_nearest
 from volio.display.sampling.kernels import checked_interpolation, reach_of
 from volio.display.sampling.points import sample_points
-from volio.display.sampling.shown_volume import shown_volume
+from volio.display.sampling.shown_volume import ShownVolume, shown_volume
 from volio.display.sampling.view import View
 from volio.errors import UsageError
 
-__all__ = ["MODES", "Projection", "project"]
+__all__ = ["MODES", "Projection", "finite_values_in_view", "project"]
 
 #: Ways of rendering.
 MODES = RENDERINGS
@@ -53,9 +55,10 @@ class Projection:
     ----------
     rgba : ndarray of float32, shape (h, w, 4)
         In 0..1, alpha not multiplied in.
-    values : ndarray of float32, shape (h, w), or None
+    values : ndarray of floats, shape (h, w), or None
         The value of each colour, NaN for nothing: of mip, minip, average, attenuated_mip and
-        iso; None for modes that add colours, and for volumes of colours.
+        iso; None for modes that add colours, and for volumes of colours. float64 of numbers that
+        float32 cannot tell apart, so far from 0.
     depth : ndarray, shape (h, w)
         World mm behind the plane through the view's centre: of the voxel shown by mip, minip and
         attenuated_mip, of the surface, else of the first sample that counts. NaN for nothing.
@@ -72,7 +75,7 @@ class Projection:
     """
 
     rgba: Picture
-    values: NDArray[np.float32] | None
+    values: NDArray[np.floating[Any]] | None
     depth: NDArray[np.float64]
     voxel: NDArray[np.intp]
 
@@ -104,7 +107,9 @@ def project(
     mode : str, optional
         Of `MODES`; the layer's by default.
 
-        * ``'mip'``, ``'minip'``: the largest or smallest value.
+        * ``'mip'``, ``'minip'``: the largest or smallest value; of an overlay whose threshold
+          hides what is around 0, and whose limits are on both sides of it, the value farthest
+          from there.
         * ``'average'``: the mean along the ray, inside the volume.
         * ``'attenuated_mip'``: the largest value, each weakened by what is before it.
         * ``'additive'``: colours added up like light on a screen.
@@ -144,30 +149,81 @@ def project(
     """
     if not (step > 0 and 0 < precision <= 1):
         raise UsageError(f"step and precision: must be positive, got {step} and {precision}")
-    layer = as_shown(image)
+    layer = _ready(as_shown(image))
     mode = chosen("mode", layer.rendering if mode is None else mode, MODES)
     is_exact = chosen("quality", quality, QUALITIES) == "exact"
-    interpolation = checked_interpolation(layer.interpolation3d, custom=False)
     if not isinstance(view, View):
         view = View.of(layer, view or "front")
     if not layer.visible:
         return _empty(view.size, 3 if layer.rgb else 0)
-    renderer = _Renderer(
-        layer,
-        _rays(layer, view, is_exact),
-        mode,
-        interpolation,
+    cut = layer.blending.startswith("translucent") if cutoff is None else cutoff
+    renderer = replace(
+        _renderer(layer, view, mode, is_exact),
         light=light or Light(),
-        cutoff=layer.blending.startswith("translucent") if cutoff is None else cutoff,
+        cutoff=cut and layer.hidden_values is None,
         halvings=halvings_for(precision),
     )
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):  # volumes hold infinities
-        return renderer.picture(step if is_exact else None)
+        picture = renderer.picture(step if is_exact else None)
+    origin = renderer.rays.volume.origin
+    if origin and picture.values is not None:
+        return replace(picture, values=picture.values + np.float64(origin))
+    return picture
 
 
-def _rays(layer: Any, view: View, is_exact: bool) -> Rays:
+def finite_values_in_view(layer: Any, view: View) -> NDArray[np.floating[Any]] | None:
+    """Return the values of a layer's projection in which infinite voxels do not count.
+
+    Less what `ValueColours.origin` takes away; None for modes that have no values.
+    """
+    renderer = _renderer(layer, view, layer.rendering, is_exact=False)
+    volume = replace(renderer.rays.volume, finite_only=True)
+    finite = replace(renderer, rays=replace(renderer.rays, volume=volume))
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        return finite.picture(None).values
+
+
+def _ready(layer: Any) -> Any:
+    """Return a layer that has limits and a threshold: those of plain arrays are found."""
+    if isinstance(layer, PlainLayer):
+        if not layer.rgb and not len(layer.contrast_limits):
+            layer.contrast_limits = find_limits(layer.finest, hidden=layer.hidden_values)
+        if layer.iso_threshold is None and not layer.rgb:
+            layer.iso_threshold = sum(layer.contrast_limits) / 2
+    return layer
+
+
+def _renderer(layer: Any, view: View, mode: str, is_exact: bool) -> _Renderer:
+    """Return the renderer of a layer; far from 0, of its values less the lower limit."""
+    interpolation = checked_interpolation(layer.interpolation3d, custom=False)
+    colours = ValueColours.of(layer)
+    volume = shown_volume(layer, pixel=min(view.pixel))
+    channel = volume.array.dtype[0] if volume.array.dtype.names else volume.array.dtype
+    origin = colours.origin(channel)
+    rays = _rays(replace(volume, origin=origin), layer, view, is_exact)
+    threshold = _surface_value(layer) if mode == "iso" else 0.0
+    return _Renderer(layer, rays, mode, interpolation, colours.less(origin), threshold - origin)
+
+
+def _surface_value(layer: Any) -> float:
+    """Return the value of the surface of a layer; of colours their brightness, from 0 to 1."""
+    value = layer.iso_threshold
+    if not layer.rgb:
+        if layer.hidden_values is not None:
+            low, high = layer.hidden_values
+            if low < value < high:
+                raise UsageError(
+                    f"iso_threshold: {value:g} is hidden by the threshold {low:g} to {high:g}"
+                )
+        return float(value)
+    if value is not None and not 0 <= value <= 1:
+        raise UsageError(f"iso_threshold: brightness of colours is from 0 to 1, got {value:g}")
+    return 0.5 if value is None else float(value)
+
+
+def _rays(volume: ShownVolume, layer: Any, view: View, is_exact: bool) -> Rays:
     """Return the rays of a view in the level of a layer that fits its pixels."""
-    rays = Rays.of(shown_volume(layer, pixel=min(view.pixel)), view)
+    rays = Rays.of(volume, view)
     # Samples of all rays are looked up at every step: that needs the volume in memory.
     if is_exact and rays.volume.lazy and layer.depiction != "plane":
         return in_memory(rays)
@@ -200,9 +256,11 @@ class _Renderer:
     rays: Rays
     mode: str
     interpolation: str
-    light: Light
-    cutoff: bool
-    halvings: int
+    colours: ValueColours
+    threshold: float
+    light: Light = field(default_factory=Light)
+    cutoff: bool = False
+    halvings: int = 1
 
     @property
     def spaces(self) -> list[HalfSpace]:
@@ -211,19 +269,21 @@ class _Renderer:
 
     def accumulator(self, shape: tuple[int, ...], length: float) -> Accumulator:
         """Return a new accumulator, for steps of a length in voxels."""
+        settings = self._settings(length)
         kind = FirstHit if self.mode == "iso" else ACCUMULATORS[self.mode]
-        return kind(shape, self._settings(length), self.rays.volume.channels)
+        if self.mode == "mip" and self.colours.hides_middle:
+            kind = Farthest
+        return kind(shape, settings, self.rays.volume.channels)
 
     def _settings(self, length: float) -> RaySettings:
-        layer = self.layer
-        low, high = (0.0, 1.0) if layer.rgb else layer.contrast_limits
         return RaySettings(
-            limits=(float(low), float(high)),
-            gamma=layer.gamma,
-            colormap=layer.colormap,
-            attenuation=layer.attenuation,
+            limits=self.colours.limits,
+            gamma=self.colours.gamma,
+            colormap=self.colours.colormap,
+            attenuation=self.layer.attenuation,
             length=length,
-            threshold=layer.iso_threshold,
+            threshold=self.threshold,
+            hidden=self.colours.hidden,
         )
 
     def picture(self, step: float | None) -> Projection:
@@ -270,11 +330,10 @@ class _Renderer:
 
     def _surface(self, depth: Floats, step: float) -> Projection:
         """Return a picture of the surface near hits; a lazy volume is read once more, in parts."""
-        threshold = self.layer.iso_threshold
         reach = reach_of(self.interpolation) + 1
         picture = _empty(self.rays.size, self.rays.volume.channels)
         for rays, hits in parts_around(self.rays, depth, WIDEST * step, reach):
-            surface = refined(rays, hits, step, threshold, self.interpolation, self.halvings)
+            surface = refined(rays, hits, step, self.threshold, self.interpolation, self.halvings)
             part = replace(self, rays=rays)._lit(surface, rays.at(surface))
             _fill(picture, part, np.isfinite(surface))
         return replace(picture, voxel=self._voxels(picture.depth))
@@ -297,10 +356,7 @@ class _Renderer:
         return shaded(self.rays, points, colour, self.light, self.interpolation)
 
     def _colours(self, values: NDArray[np.float32]) -> Picture:
-        layer = self.layer
-        if self.rays.volume.channels:
-            return colorize_rgb(values, opacity=layer.opacity)
-        return colorize(values, layer.contrast_limits, layer.gamma, layer.colormap, layer.opacity)
+        return self.colours.colours(values)
 
     def _finished(self, result: NDArray[np.float32], depth: Floats) -> Projection:
         """Return a picture of values, or of colours with alpha multiplied in."""
@@ -323,7 +379,7 @@ class _Renderer:
         """Return which values a translucent layer does not show: those at the wrong limit."""
         if not self.cutoff or self.mode not in CUT:
             return np.zeros(values.shape, np.bool_)
-        low, high = self.layer.contrast_limits
+        low, high = self.colours.limits
         return np.asarray(values >= high if self.mode == "minip" else values <= low)
 
     def _voxels(self, depth: Floats) -> NDArray[np.intp]:
