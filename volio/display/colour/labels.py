@@ -20,7 +20,7 @@ MANY = 4096
 REPEATED = 4
 #: So many multiples of a number are intensities in steps of it.
 STEPS = 4
-#: Share of neighbours with the same number, of those that are not 0.
+#: Share of neighbours with the same number, of those that are not background.
 ALIKE = 0.5
 #: Values that are looked at first: intensities differ among so few already.
 FIRST = 4096
@@ -39,13 +39,16 @@ def are_labels(slices: NDArray[Any]) -> bool:
     if not values.size or not (_are_whole(first) and _are_whole(values)):
         return False
     # Intensities differ among the first values already; they are not sorted all.
-    if len(np.unique(first)) > FEW and not _are_alike(slices):
+    seen, counts = np.unique(first, return_counts=True)
+    are_few = len(seen) <= FEW
+    if not are_few and not _are_alike(slices, seen[np.argmax(counts)]):
         return False
     numbers = np.unique(values)
-    count = len(numbers)
-    if count > MANY or count * REPEATED > values.size or _are_steps(numbers):
+    if len(numbers) == 1:  # of integers, the background of labels that are elsewhere
+        return slices.dtype.kind in "iu"
+    if len(numbers) > MANY or len(numbers) * REPEATED > values.size or _are_steps(numbers):
         return False
-    return count <= FEW or _are_alike(slices)
+    return len(numbers) <= FEW or _are_alike(slices, seen[np.argmax(counts)])
 
 
 def _are_whole(values: NDArray[Any]) -> bool:
@@ -61,10 +64,13 @@ def _are_steps(numbers: NDArray[Any]) -> bool:
     return step > 1 and max(whole) // step <= 2 * len(whole)
 
 
-def _are_alike(slices: NDArray[Any]) -> bool:
-    """Return whether most neighbours along the longest axis have the same number, but for 0."""
+def _are_alike(slices: NDArray[Any], background: Any) -> bool:
+    """Return whether most neighbours along the longest axis have the same number.
+
+    Those in the background, which is the same in all images, do not count.
+    """
     along = np.moveaxis(slices, int(np.argmax(slices.shape)), 0)
-    counts = along[1:] != 0
+    counts = along[1:] != background
     if not counts.any():
         return False
     same = (along[1:] == along[:-1])[counts]

@@ -317,9 +317,9 @@ class _Sheet:
         return picture
 
     def _position_text(self, mm: float, world: int) -> str:
-        """Return a position in mm, to a thousandth of a voxel at least."""
+        """Return a position in mm that is different from that of the next slice."""
         step = abs(float(self.sections.affine[world, self.sections.order[world]]))
-        return number_text(mm, step / 1000)
+        return number_text(mm, step / 10)
 
     def _slices(self, world: int, cuts: int | ArrayLike) -> list[int]:
         """Return the slices across a world axis, so many or at positions in mm."""

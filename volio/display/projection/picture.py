@@ -22,7 +22,7 @@ from volio.display.projection.raymarch import PlaneSlab, march_plane, march_rays
 from volio.display.projection.shearwarp import Shear, accumulate_slices
 from volio.display.projection.surface import WIDEST, FirstHit, Light, halvings_for, refined, shaded
 from volio.display.projection.warp import warp, warp_nearest
-from volio.display.sampling.kernels import checked_interpolation, reach_of
+from volio.display.sampling.kernels import NEAREST, checked_interpolation, reach_of
 from volio.display.sampling.points import sample_points
 from volio.display.sampling.shown_volume import ShownVolume, shown_volume
 from volio.display.sampling.view import View
@@ -301,7 +301,11 @@ class _Renderer:
         if self.mode == "iso":
             return self._surface(depth, abs(1 / shear.speed))
         enter, leave = self.rays.ends()
-        return self._finished(warp(accumulator.result(), shear, leave > enter), depth)
+        result = accumulator.result()
+        if self.interpolation == NEAREST and result.ndim == 2:  # no value between two voxels'
+            nearest = np.where(leave > enter, warp_nearest(result, shear), np.nan)
+            return self._finished(nearest.astype(np.float32), depth)
+        return self._finished(warp(result, shear, leave > enter), depth)
 
     def _exact(self, step: float) -> Projection:
         """Project ray by ray, with samples so many voxels apart."""
