@@ -15,12 +15,20 @@ from volio.display.colour.contrast import find_limits
 from volio.display.colour.srgb import Picture, to_bytes
 from volio.display.colour.value_colours import ValueColours
 from volio.display.projection.accumulator_kinds import ACCUMULATORS, Farthest
-from volio.display.projection.accumulators import Accumulator, RaySettings
+from volio.display.projection.accumulators import Accumulator, RaySettings, luminance
 from volio.display.projection.geometry import HalfSpace, Rays, half_spaces
 from volio.display.projection.lazy_parts import in_memory, parts_around
 from volio.display.projection.raymarch import PlaneSlab, march_plane, march_rays
 from volio.display.projection.shearwarp import Shear, accumulate_slices
-from volio.display.projection.surface import WIDEST, FirstHit, Light, halvings_for, refined, shaded
+from volio.display.projection.surface import (
+    WIDEST,
+    FirstHit,
+    Light,
+    halvings_for,
+    on_faces,
+    refined,
+    shaded,
+)
 from volio.display.projection.warp import warp, warp_nearest
 from volio.display.sampling.kernels import NEAREST, checked_interpolation, reach_of
 from volio.display.sampling.points import sample_points
@@ -329,35 +337,59 @@ class _Renderer:
             self.rays, make, slab, self.interpolation, self.spaces
         )
         if self.mode == "iso":
-            return self._lit(depth, points)
+            return self._lit(depth, points, np.full(points.shape, np.nan))
         return self._finished(accumulator.result(), depth)
 
     def _surface(self, depth: Floats, step: float) -> Projection:
         """Return a picture of the surface near hits; a lazy volume is read once more, in parts."""
         reach = reach_of(self.interpolation) + 1
         picture = _empty(self.rays.size, self.rays.volume.channels)
+        entry, normals = self.rays.entries(self.spaces)
         for rays, hits in parts_around(self.rays, depth, WIDEST * step, reach):
             surface = refined(rays, hits, step, self.threshold, self.interpolation, self.halvings)
-            part = replace(self, rays=rays)._lit(surface, rays.at(surface))
+            is_cut = self._is_cut(rays, surface, entry, step)
+            surface = np.where(is_cut, entry, surface)
+            faces = np.where(is_cut[..., np.newaxis], normals, np.nan)
+            part = replace(self, rays=rays)._lit(surface, rays.at(surface), faces)
             _fill(picture, part, np.isfinite(surface))
         return replace(picture, voxel=self._voxels(picture.depth))
 
-    def _lit(self, depth: Floats, points: Floats) -> Projection:
-        """Return a picture of the surface points where depth is finite."""
+    def _is_cut(self, rays: Rays, surface: Floats, entry: Floats, step: float) -> NDArray[np.bool_]:
+        """Return which surface points are those in which a face cuts through what is inside."""
+        is_cut = on_faces(surface, entry, step)
+        values = sample_points(rays.volume, rays.at(entry)[is_cut], self.interpolation, None)
+        brightness = luminance(values) if rays.volume.channels else values
+        is_cut[is_cut] = brightness > self.threshold
+        return is_cut
+
+    def _lit(self, depth: Floats, points: Floats, faces: Floats) -> Projection:
+        """Return a picture of the surface points where depth is finite.
+
+        `faces` are the normals of faces that they are on, NaN for none.
+        """
         is_hit = np.isfinite(depth)
         picture = _empty(self.rays.size, self.rays.volume.channels)
         values = sample_points(self.rays.volume, points[is_hit], self.interpolation, None)
         if picture.values is not None:
+            values = self._values_on(values, faces[is_hit])
             picture.values[is_hit] = values
-        picture.rgba[is_hit] = self._lit_colours(values, points[is_hit])
+        picture.rgba[is_hit] = self._lit_colours(values, points[is_hit], faces[is_hit])
         return replace(picture, depth=depth, voxel=self._voxels(depth))
 
-    def _lit_colours(self, values: NDArray[np.float32], points: Floats) -> Picture:
+    def _values_on(self, values: NDArray[np.float32], faces: Floats) -> NDArray[np.float32]:
+        """Return the values of surface points: that of the surface, but on faces and of voxels."""
+        is_own = np.isnan(values)
+        if self.interpolation != NEAREST:
+            is_own |= np.isnan(faces).any(axis=1)
+        return np.where(is_own, np.float32(self.threshold), values)
+
+    def _lit_colours(self, values: NDArray[np.float32], points: Floats, faces: Floats) -> Picture:
         """Return the colours (k, 4) of surface points (k, 3) with some values, lit."""
         colour = self._colours(values[np.newaxis])[0]
         # A surface is not a mixture: it is as opaque as the layer.
         colour[:, 3] = np.maximum(colour[:, 3], self.layer.opacity)
-        return shaded(self.rays, points, colour, self.light, self.interpolation)
+        method = self.interpolation
+        return shaded(self.rays, points, colour, self.light, method, self.threshold, faces)
 
     def _colours(self, values: NDArray[np.float32]) -> Picture:
         return self.colours.colours(values)
