@@ -10,17 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import UsageError
-from volio.io import load
 
-__all__ = ["array_of", "is_image", "listed", "loaded"]
+__all__ = ["array_of", "is_image", "listed"]
 
 #: What is wanted, for messages.
 WANTED = "an image, a layer, an array of numbers or the path of an image is needed"
-
-
-def loaded(image: Any) -> Any:
-    """Return the image of a path; anything else as it is."""
-    return load(image) if isinstance(image, str | PathLike) else image
 
 
 def array_of(data: Any) -> Any:

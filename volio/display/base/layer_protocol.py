@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.base.inputs import array_of, loaded
+from volio.display.base.inputs import array_of
 from volio.errors import ImageDataError
 
 __all__ = ["PlainLayer", "Shown", "as_shown"]
@@ -175,7 +175,7 @@ def as_shown(image: Any, **settings: Any) -> Any:
 
     Parameters
     ----------
-    image : layer, SpatialImage, array-like, or path of an image
+    image : layer, SpatialImage or array-like
         Of an array the world is the voxels.
     **settings
         Of `PlainLayer`, for what is not a layer.
@@ -192,7 +192,6 @@ def as_shown(image: Any, **settings: Any) -> Any:
     for layer in (image, getattr(image, "layer", None)):
         if hasattr(layer, "data_to_world_matrix"):
             return layer
-    image = loaded(image)
     array = array_of(getattr(image, "dataobj", image))
     settings.setdefault("rgb", bool(array.dtype.names))
     ndim = _axes_without_colour(array, settings["rgb"])

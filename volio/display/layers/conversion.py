@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from volio.arrays.lazy import LazyArray
 from volio.display.base.channels import CHANNELS, magnitude
-from volio.display.base.inputs import loaded
 from volio.display.base.matplotlib_import import imported
 from volio.display.colour.srgb import to_bytes
 from volio.display.layers.source import layer_source
@@ -21,6 +20,7 @@ from volio.errors import ImageDataError, SaveError, UsageError
 from volio.files.names import split_compression
 from volio.formats.nifti1 import Nifti1Image
 from volio.images.headers.metadata import Intent, metadata_of
+from volio.io import load
 from volio.io import save as save_image
 from volio.ops.derive import derived
 from volio.space.affines import append_diag, to_matvec
@@ -28,7 +28,7 @@ from volio.space.affines import append_diag, to_matvec
 if TYPE_CHECKING:
     from volio.display.layers.layer import ImageLayer
 
-__all__ = ["DEFAULT_ENDING", "layer_of", "save", "to_image"]
+__all__ = ["DEFAULT_ENDING", "layer_of", "loaded", "save", "to_image"]
 
 L = TypeVar("L", bound="ImageLayer")
 Matrix = NDArray[np.float64]
@@ -37,6 +37,11 @@ Matrix = NDArray[np.float64]
 DEFAULT_ENDING = ".nii.gz"
 #: NIfTI's names of units of time, and those of the field.
 TIME_UNITS = {"sec": "s", "msec": "ms", "usec": "us"}
+
+
+def loaded(image: Any) -> Any:
+    """Return the image of a path; anything else as it is."""
+    return load(image) if isinstance(image, str | PathLike) else image
 
 
 def layer_of(cls: type[L], img: Any, options: Mapping[str, Any]) -> L:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.colour.colormaps import Colormap
 from volio.display.page.packing import as_text, fits_float32, pack
-from volio.display.scene.overlay import Overlay
+
+if TYPE_CHECKING:
+    from volio.display.scene.overlay import Overlay
 
 __all__ = ["image_facts"]
 

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.display.base.channels import magnitude
-from volio.display.base.inputs import array_of, loaded
+from volio.display.base.inputs import array_of
 from volio.display.base.layer_protocol import PlainLayer
 from volio.display.base.series import volume_count, volume_index
 from volio.display.colour.contrast import ZEROS
 from volio.display.colour.srgb import Picture
 from volio.display.colour.value_colours import ValueColours
+from volio.display.layers.conversion import loaded
 from volio.display.layers.layer import ImageLayer
 from volio.display.sampling.plane import sample_plane
 from volio.display.sampling.sections import PicturePlane, Section, Sections

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.choices import BLENDINGS, RENDERINGS
-from volio.display.base.inputs import loaded
 from volio.display.base.series import check_volume, volume_index
 from volio.display.base.settings import flag, number_from, numbers, one_of
 from volio.display.colour.colormaps import Colormap, as_colormap
 from volio.display.colour.contrast import quick_ends
+from volio.display.layers.conversion import loaded
 from volio.display.layers.geometry.planes import SlicingPlane
 from volio.display.layers.layer import ImageLayer
 from volio.display.projection.picture import STEP, Projection, project
