@@ -7,6 +7,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from generate_commands import write_commands
 from generate_formats import write_class_table, write_pages
+from generate_names import write_names
 
 import volio
 
@@ -38,4 +39,5 @@ def write_made_pages(app):
     made = Path(app.srcdir) / "reference" / "made"
     write_pages(Path(app.srcdir) / "formats")
     write_class_table(made / "image_classes.rst")
+    write_names(made / "names.rst")
     write_commands(made / "commands.rst")

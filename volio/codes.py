@@ -7,7 +7,7 @@ from typing import Any
 
 from volio.errors import UsageError
 
-__all__ = ["Recoder"]
+__all__ = ["Recoder", "table_rows"]
 
 
 class Recoder:
@@ -70,3 +70,20 @@ class Recoder:
     def value_set(self, name: str | None = None) -> set[Any]:
         """All values of one column (the first by default)."""
         return set(self._columns[self.fields[0] if name is None else name].values())
+
+
+def table_rows(text: str) -> list[list[str]]:
+    r"""Return the cells of a table in text, a list for each row.
+
+    Parameters
+    ----------
+    text : str
+        A row on each line, cells between bars; blanks around a cell do not count.
+
+    Examples
+    --------
+    >>> table_rows("1 | scanner\n2 | aligned")
+    [['1', 'scanner'], ['2', 'aligned']]
+    """
+    lines = text.strip().splitlines()
+    return [[cell.strip() for cell in line.split("|")] for line in lines]

@@ -36,7 +36,8 @@
     VolioWarning
     ├── PrecisionWarning          values were rounded while saving
     ├── GeometryWarning           an affine could not be stored as it is
-    └── LossWarning               a format does not hold all that a header of another says
+    ├── LossWarning               a format does not hold all of a header of another
+    └── VoxelsWarning             voxels are NaN or infinite
 """
 
 from typing import Self
@@ -75,6 +76,7 @@ __all__ = [
     "UsageError",
     "VolioError",
     "VolioWarning",
+    "VoxelsWarning",
     "WriterError",
 ]
 
@@ -147,7 +149,15 @@ class LimitError(ImageFileError):
 
 
 class RemoteError(ImageFileError, OSError):
-    """A server did not give the bytes asked for."""
+    """A server did not give the bytes asked for.
+
+    Attributes
+    ----------
+    status : int or None
+        What an http server answered, where it did: 403, 404, ...
+    """
+
+    status: int | None = None
 
 
 class RemoteMissingError(RemoteError, MissingFileError):
@@ -241,4 +251,8 @@ class GeometryWarning(VolioWarning):
 
 
 class LossWarning(VolioWarning):
-    """A format cannot hold all that a header of another says; the message lists what is lost."""
+    """A format cannot hold all of a header of another; the message lists what is lost."""
+
+
+class VoxelsWarning(VolioWarning):
+    """Voxels are NaN or infinite, and so is part of what is computed from them."""

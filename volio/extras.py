@@ -1,4 +1,4 @@
-"""Optional packages: the module, or an error that says what to install."""
+"""Optional packages: the module, or an error that names what to install."""
 
 from importlib import import_module
 from types import ModuleType

@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike
 
 from volio.errors import ImageFileError, MissingFileError, UsageError
 from volio.files.filemap import FileHolder, FileMap
-from volio.files.names import is_there
+from volio.files.names import existing_name, is_there
 from volio.files.opener import open_source
 from volio.files.remote.addresses import is_address
 from volio.files.sources.source import ByteSource
@@ -35,7 +35,7 @@ Where = str | PathLike[str] | bytes | BinaryIO
 
 
 class ImageLike(Protocol):
-    """An image of another package: voxels with a place, and a header."""
+    """An image of another package: voxels with an affine, and a header."""
 
     @property
     def dataobj(self) -> Any:
@@ -71,10 +71,10 @@ def load(
         whatever the name says).
     mmap : {False, True, 'c', 'r'}, optional
         Map the voxels of an uncompressed file into memory: True or 'c' copies on write, 'r' is
-        read-only. By default what `volio.options` says. Formats that cannot do so read.
+        read-only. The default is that of `volio.options`. Formats that cannot do so read.
     keep_file_open : bool, optional
         Whether the file stays open after a read, as one of a few. By default what
-        `volio.options` says.
+        `volio.options` has.
     **choices
         Further choices that the format declares: ``orientation="coronal"`` for PAR/REC,
         ``allow_external=True`` for voxels that a header names in another folder.
@@ -173,7 +173,9 @@ def _peek_at(where: Any) -> Peek:
 
 def _header_source(name: str) -> ByteSource:
     """Open the file with the header, for the name of any file of an image."""
-    for header in _header_names(name) if is_of_several(name) else ():
+    given_is_there = is_there(name)
+    for stated in dict.fromkeys(_header_names(name)) if is_of_several(name) else ():
+        header = existing_name(stated) if given_is_there else stated
         if header == name:
             break
         if is_address(header):  # what a server has is only seen by asking
@@ -199,7 +201,7 @@ def _file_map(where: Any, layout: FileLayout, cls: type[FileImage], peek: Peek) 
         holder = FileHolder(filename=where) if by_name else FileHolder(fileobj=peek.source)
         file_map = {cls.files_types[0][0]: holder}
     elif by_name:
-        file_map = cls.filespec_to_file_map(where)
+        file_map = cls.existing_file_map(where)
     else:
         raise ImageFileError(
             f"{peek.source.name}: is the header of a pair; load it by its name, or with "

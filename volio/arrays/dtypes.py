@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 Array = npt.NDArray[Any]
+Floats = npt.NDArray[np.float64]
 DType = np.dtype[Any]
 
 # Colours of one voxel, 8 bits each; the names of the fields are those of `dtype_name`.

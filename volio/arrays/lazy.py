@@ -25,6 +25,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from volio.arrays.dask_blocks import dask_blocks
 from volio.arrays.indexing.box_reads import (
     BoxRead,
     FillBox,
@@ -145,6 +146,11 @@ class LazyArray(ABC):
     def chunks(self) -> tuple[int, ...]:
         """Shape of the blocks that are best read at once."""
         return self.shape
+
+    @property
+    def first_chunk(self) -> tuple[int, ...]:
+        """Shape of the block at the origin, smaller where the array begins inside a block."""
+        return self.chunks
 
     @property
     def sources(self) -> tuple[ByteSource, ...]:
@@ -286,14 +292,29 @@ class LazyArray(ABC):
         Parameters
         ----------
         chunks : optional
-            As in ``dask.array.from_array``.
+            As in ``dask.array.from_array``. "auto" takes multiples of the chunks in which the
+            array is stored, of 16 to 32 MiB where it is large and they are smaller.
+
+        Returns
+        -------
+        dask.array.Array
+            Its name is the same in every process that opens the same file.
 
         Raises
         ------
         MissingPackageError
             If dask is not installed.
         """
-        return need("dask.array", "dask").from_array(self, chunks=chunks, asarray=False)
+        array = need("dask.array", "dask")
+        if isinstance(chunks, str) and chunks == "auto":
+            chunks = dask_blocks(self.shape, self.chunks, self.first_chunk, self.dtype.itemsize)
+        return array.from_array(self, chunks=chunks, asarray=False)
+
+    def __dask_tokenize__(self) -> tuple[str, Any]:
+        """Return what dask makes names of: what is sent when the array is pickled."""
+        # dask does not look inside of what it gets here.
+        normalized = need("dask.base", "dask").normalize_token(self.__getstate__())
+        return type(self).__qualname__, normalized
 
 
 class Reshaped(LazyArray):

@@ -12,6 +12,7 @@ from volio.arrays.dtypes import Array, DType, cast_into, digits, integer_limits,
 from volio.errors import ScalingError
 
 __all__ = [
+    "SMALLEST_SLOPE",
     "Conversion",
     "Factor",
     "Scaling",
@@ -26,9 +27,20 @@ __all__ = [
 ScalingKind = Literal["slope+inter", "slope", "none"]
 Factor = float | Array
 
+# Of a header; None where it has none.
+SlopeIntercept = tuple[float | None, float | None]
+
 # Significant bits of the stored value that stands for zero. What they leave of the factors'
 # mantissa goes to the slope, so that slope times that value has no rounding error.
 ZERO_BITS = 12
+
+#: Programs (ITK, and those that stand on it) take smaller slopes for 0, which is for none.
+SMALLEST_SLOPE = float(np.finfo(np.float64).eps)
+
+#: Slopes of single values are not made smaller than this.
+ORDINARY_SLOPE = 2.0**-20
+#: Of so many parts of a single value one is the slope.
+MOST_PARTS = 2**15 - 1
 
 # Up to here float64, in which values are computed, tells integers apart.
 LARGEST_INTEGER = 2**53
@@ -158,7 +170,8 @@ def fit_scaling(
     """Find slope and intercept that bring a range of floats into an integer dtype.
 
     All of the integer range is used. Where zero is within the values (or not far from them)
-    it is stored as an integer that comes back as exactly zero.
+    it is stored as an integer that comes back as exactly zero. A single value has a slope of 1
+    or a part of itself: some programs take tiny slopes for none.
 
     Parameters
     ----------
@@ -193,6 +206,8 @@ def fit_scaling(
     least = max(least, -LARGEST_INTEGER)
     greatest = min(greatest, LARGEST_INTEGER)
     fit = _Fit(low, high, least, greatest, np.dtype(factor_dtype))
+    if low == high:
+        return fit.of_one_value(kind)
     if kind == "slope":
         return fit.around_zero(0)
     # The range is narrower than its distance from zero.
@@ -232,23 +247,78 @@ class _Fit(NamedTuple):
         rounded = abs(zero) >> dropped << dropped
         return rounded if zero > 0 else -rounded
 
-    def around_zero(self, zero: int) -> Scaling:
-        """Return the scaling under which the integer `zero` is exactly zero."""
-        low, high, least, greatest, factors = self
+    def of_one_value(self, kind: ScalingKind) -> Scaling:
+        """Return the scaling of values that are all the same and not zero.
+
+        The slope is of an ordinary size, as some programs take tiny ones for none.
+        """
+        value = self.low
+        self._check_not_tiny(abs(value))
+        if kind == "slope+inter" and (abs(value) < ORDINARY_SLOPE or value.is_integer()):
+            around_one = self._with_slope_one()
+            if around_one is not None:
+                return around_one
+        inter = 0.0
+        if value < 0 and self.least == 0 and kind == "slope+inter":
+            inter = -ldexp(1.0, frexp(value)[1])  # exact in any dtype, and below the value
+        else:
+            self._check_signs(0)
+        slope = _check_finite(self._best_part_of(abs(value - inter)), self.factors)
+        return Scaling(slope, inter, self._error_of_one(slope, inter))
+
+    def _with_slope_one(self) -> Scaling | None:
+        """Return the scaling of one value with a slope of 1; None if it would lose digits."""
+        value = self.low
+        with np.errstate(over="ignore"):
+            nearest = self.factors.type(value)
+        _check_finite(float(nearest), self.factors)
+        is_above = round(value - float(nearest)) < 0  # the integers may have one sign
+        inter = float(np.nextafter(nearest, self.factors.type(-inf)) if is_above else nearest)
+        stored = round(value - inter)
+        is_exact = stored + inter == value
+        if stored > self.greatest or not (is_exact or abs(value) < ORDINARY_SLOPE):
+            return None
+        return Scaling(1.0, inter, self._error_of_one(1.0, inter))
+
+    def _best_part_of(self, size: float) -> float:
+        """Return the slope of which a multiple is nearest to a positive number."""
+        largest = min(self.greatest, MOST_PARTS, max(1, int(size / ORDINARY_SLOPE)))
+        parts = np.arange(1, largest + 1)
+        with np.errstate(over="ignore"):
+            slopes = (size / parts).astype(self.factors).astype(np.float64)
+            return float(slopes[np.argmin(np.abs(slopes * parts - size))])
+
+    def _error_of_one(self, slope: float, inter: float) -> float:
+        """Return the error of a single value, and what computing in float64 adds."""
+        value = self.low
+        stored = round((value - inter) / slope)
+        return abs(stored * slope + inter - value) + abs(value) * 2**-52
+
+    def _check_not_tiny(self, size: float) -> None:
+        if size < float(np.finfo(self.factors).tiny):
+            raise ScalingError(
+                f"values from {self.low} to {self.high} are too small: they do not fit "
+                f"{self.factors}, in which this format stores slope and intercept; save as float64"
+            )
+
+    def _check_signs(self, zero: int) -> None:
+        """Refuse values on a side of zero where there are no integers."""
+        low, high, least, greatest, _ = self
         if (low < 0 and least == zero) or (high > 0 and greatest == zero):
             raise ScalingError(
                 f"values from {low} to {high} have both signs and the integers {least} to "
                 f"{greatest} have one, with no intercept in this format; save as int16, int32 or "
                 "a float dtype"
             )
+
+    def around_zero(self, zero: int) -> Scaling:
+        """Return the scaling under which the integer `zero` is exactly zero."""
+        low, high, least, greatest, factors = self
+        self._check_signs(zero)
         below = low / (least - zero) if low < 0 else 0.0
         above = high / (greatest - zero) if high > 0 else 0.0
         slope = max(below, above)
-        if slope < float(np.finfo(factors).tiny):
-            raise ScalingError(
-                f"values from {low} to {high} are too small: their slope does not fit {factors}, "
-                "in which this format stores it; save as float64"
-            )
+        self._check_not_tiny(slope)
         # The product of slope and zero must have no more bits than the intercept can have. A
         # power of two takes none of them.
         needed = _odd_part(zero).bit_length()
@@ -266,7 +336,7 @@ class _Fit(NamedTuple):
         _check_finite(inter, factors)
         above = (high - inter) / greatest
         below = (low - inter) / least if least else 0.0
-        slope = max(above, below, float(np.finfo(factors).tiny))  # 0 if all values are the same
+        slope = max(above, below, float(np.finfo(factors).tiny))
         slope = _rounded_up(slope, digits(factors), factors)
         return Scaling(slope, inter, self.error(slope))
 

@@ -23,7 +23,7 @@ COMMANDS = {
     "view": "look at images in a window, or save pictures, movies and pages of them",
     "diff": "tell how images differ: headers, places, voxels",
     "stats": "statistics of voxels, and volumes of masks",
-    "roi": "cut a part out of an image; its voxels keep their places",
+    "roi": "cut a part out of an image, or pad it back; its voxels keep their positions",
     "conform": "bring images to one shape, voxel size and orientation",
     "parrec2nii": "convert Philips PAR/REC and XML/REC scans to NIfTI",
     "doctor": "explain what is odd in a file, and write a repaired copy",
@@ -74,7 +74,8 @@ def _choose(words: list[str]) -> int:
 
     command, rest = (words[0], words[1:]) if words else ("", [])
     if command == "help" and rest:
-        command, rest = rest[0], ["--help"]
+        command = rest[0]
+        rest = ["--help"]
         if command in ("help", "-h", "--help"):
             words = ["help"]
         elif command not in COMMANDS:
@@ -90,7 +91,8 @@ def _run(name: str, program: str, words: Sequence[str]) -> int:
     from volio.cli.arguments import Parser
 
     module = import_module(f"{__name__}.{name}")
-    about, one = COMMANDS[name], getattr(module, "ONE", "")
+    about = COMMANDS[name]
+    one = getattr(module, "ONE", "")
     parser = Parser(program, f"{about[0].upper()}{about[1:]}.", module.EXAMPLES, one)
     module.add_arguments(parser)
     options = parser.options(words)

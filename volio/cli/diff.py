@@ -63,7 +63,8 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
         raise UsageError("takes two images or more, got one")
     reference = load(first)
     comparison = for_kind(COMPARISONS, reference, "volio diff")
-    same, results = True, []
+    same = True
+    results = []
     for other in others:
         with reporter.about(other):
             img = load(other)

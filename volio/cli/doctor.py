@@ -51,7 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Examine the files, and mend them when asked to."""
     targets = _targets(options, reporter)
-    results, codes = [], [reporter.code]
+    results = []
+    codes = [reporter.code]
     with Progress(len(targets)) as progress:
         reporter.write = progress.print_line
         for path, target in targets.items():

@@ -55,7 +55,8 @@ def joined(numbers: Any) -> str:
 
 def scaling_text(facts: dict[str, Any]) -> str:
     """Return how stored values become values, "" where they are the same."""
-    slope, inter = facts["slope"], facts["inter"]
+    slope = facts["slope"]
+    inter = facts["inter"]
     if isinstance(slope, list) or isinstance(inter, list):
         return "*several"
     if is_neutral(slope, 1.0) and is_neutral(inter, 0.0):

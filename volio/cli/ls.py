@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from volio.cli.facts import image_facts, joined, scaling_text, shown
+from volio.cli.header_fields import fields_of
 from volio.cli.inputs import Input, find_inputs
 from volio.cli.json_output import array_lines, plain
 from volio.cli.progress import Progress
@@ -139,9 +140,9 @@ def _stats(img: Any, mask: Any) -> dict[str, Any]:
 
 def _fields(header: Any, wanted: list[str]) -> dict[str, Any]:
     """Return header fields by name; of those that are not there None."""
-    names = header.keys() if hasattr(header, "keys") else []
-    chosen = names if wanted == ["all"] else wanted
-    return {name: plain(header[name].tolist()) if name in names else None for name in chosen}
+    fields = fields_of(header)
+    names = list(fields) if wanted == ["all"] else wanted
+    return {name: plain(fields[name]) if name in fields else None for name in names}
 
 
 def _table(

@@ -42,7 +42,8 @@ def tell_apart(img: Any, other: Any) -> str | None:
     if not apart.any():
         return None
     n = int(np.argmax(apart))
-    own, image = f"{first[n]:.4g} to {last[n]:.4g}", f"{low[n]:.4g} to {high[n]:.4g}"
+    own = f"{first[n]:.4g} to {last[n]:.4g}"
+    image = f"{low[n]:.4g} to {high[n]:.4g}"
     return f"lies nowhere on the image: along {'xyz'[n]} at {own} mm, the image at {image} mm"
 
 
@@ -82,7 +83,8 @@ def _choose_limits(overlay: Any) -> bool:
         most = max(-low, high)
         overlay.layer.contrast_limits = (-most, most)
         return True
-    low, high = min(low, 0.0) if low < below else 0.0, max(high, 0.0) if high > above else 0.0
+    low = min(low, 0.0) if low < below else 0.0
+    high = max(high, 0.0) if high > above else 0.0
     if low < high:
         overlay.layer.contrast_limits = (low, high)
     return False

@@ -79,7 +79,8 @@ class Reporter:
     @contextmanager
     def about(self, subject: object) -> Iterator[None]:
         """Name a file in what is told inside; an error there is told, and ends only the block."""
-        before, self._subject = self._subject, str(subject)
+        before = self._subject
+        self._subject = str(subject)
         try:
             yield
         except BrokenPipeError:
@@ -101,7 +102,8 @@ class Reporter:
         """Tell warnings and what is logged inside, one line each."""
         logger = logging.getLogger("volio")
         before = logger.handlers, logger.propagate
-        logger.handlers, logger.propagate = [_ToReporter(self)], False
+        logger.handlers = [_ToReporter(self)]
+        logger.propagate = False
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("always", VolioWarning)

@@ -1,22 +1,17 @@
-"""``volio roi``: a part of an image, its voxels where they were."""
+"""``volio roi``: a part of an image, its voxels where they were; and the way back."""
 
 from __future__ import annotations
 
 import argparse
-from itertools import product
 from typing import Any
 
-import numpy as np
-
-from volio.cli.arguments import parse_slice
+from volio.cli.arguments import parse_count, parse_slice
 from volio.cli.jobs import Job
 from volio.cli.outputs import check_targets
 from volio.cli.reporting import DONE, Reporter
-from volio.errors import AffineError, UsageError
+from volio.errors import UsageError
 from volio.images.kinds import check_kind
 from volio.io import load, save
-from volio.space.affines import apply_affine
-from volio.space.transforms import invert
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 
@@ -25,7 +20,12 @@ EXAMPLES = """\
 %(prog)s scan.nii.gz turned.nii.gz -k ::-1              last slice first
 %(prog)s bold.nii.gz first.nii.gz -t 0                  one volume
 %(prog)s bold.nii.gz later.nii.gz -t -50:               the last 50 volumes
-%(prog)s scan.nii.gz box.nii.gz --box -40 -40 0 40 40 60"""
+%(prog)s scan.nii.gz box.nii.gz --box -40 -40 0 40 40 60
+%(prog)s scan.nii.gz brain.nii.gz --mask brain_mask.nii.gz --margin 2
+%(prog)s scan.nii.gz small.nii.gz --nonzero             without the empty border
+%(prog)s small.nii.gz large.nii.gz --pad-to scan.nii.gz   and back on the grid of the scan"""
+
+EVERYTHING = slice(None)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,83 +36,109 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             f"-{axis}",
             type=parse_slice,
-            default=slice(None),
+            default=EVERYTHING,
             metavar="SLICE",
             help=f"what to keep along {axis}, as Python slices: start:stop:step, or one index",
         )
     parser.add_argument(
         "-t", type=parse_slice, metavar="SLICE", help="volumes to keep; one index drops the axis"
     )
-    parser.add_argument(
+    _add_regions(parser.add_argument_group("in place of -i, -j and -k, one of"))
+    parser.add_argument("-f", "--force", action="store_true", help="replace a file that is there")
+
+
+def _add_regions(group: Any) -> None:
+    region = group.add_mutually_exclusive_group()
+    region.add_argument(
         "--box",
         type=float,
         nargs=6,
         metavar=("X", "Y", "Z", "X2", "Y2", "Z2"),
         help="two corners of a box in RAS+ mm: keep the smallest block of voxels that covers it",
     )
-    parser.add_argument("-f", "--force", action="store_true", help="replace a file that is there")
+    region.add_argument(
+        "--mask",
+        metavar="FILE",
+        help="keep the smallest block that holds the voxels that are not 0 in this image",
+    )
+    region.add_argument(
+        "--nonzero",
+        action="store_true",
+        help="keep the smallest block that holds the voxels of IN that are not 0",
+    )
+    region.add_argument(
+        "--pad-to",
+        metavar="FILE",
+        help="add voxels up to the grid of this image, from which IN was cut",
+    )
+    group.add_argument(
+        "--margin",
+        type=parse_count,
+        metavar="N",
+        help="voxels to keep around the block of --mask or --nonzero (default: 0)",
+    )
+    group.add_argument(
+        "--cval",
+        type=float,
+        metavar="X",
+        help="value of the voxels that --pad-to adds (default: 0)",
+    )
 
 
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Cut the part out."""
+    _check(options)
     check_targets([Job(options.source, options.target)], options.force)
     with reporter.about(options.source):
         img = load(options.source)
         check_kind(img, "volume", "volio roi")
-        save(img.slicer[_index(img, options)], options.target)
+        save(_part(_volumes(img, options), options), options.target)
     return reporter.code or DONE
 
 
-def _index(img: Any, options: argparse.Namespace) -> tuple[Any, ...]:
-    """Return the index of what to keep."""
-    space = tuple(_kept(getattr(options, axis)) for axis in "ijk")
-    if options.box is not None:
-        if space != (slice(None),) * 3:
-            raise UsageError("--box goes without -i, -j and -k")
-        space = box_slices(img, options.box[:3], options.box[3:])
+def _check(options: argparse.Namespace) -> None:
+    """Refuse options that do not go together, before anything is read."""
+    regions = {"--box": options.box, "--mask": options.mask, "--pad-to": options.pad_to}
+    regions["--nonzero"] = options.nonzero or None
+    given = [name for name, value in regions.items() if value is not None]
+    if given and any(getattr(options, axis) != EVERYTHING for axis in "ijk"):
+        raise UsageError(f"{given[0]} goes without -i, -j and -k")
+    if options.margin is not None and options.mask is None and not options.nonzero:
+        raise UsageError("--margin goes with --mask or --nonzero")
+    if options.cval is not None and options.pad_to is None:
+        raise UsageError("--cval goes with --pad-to")
+
+
+def _volumes(img: Any, options: argparse.Namespace) -> Any:
+    """Return an image with the volumes that are kept."""
     if options.t is None:
-        return space
+        return img
     if len(img.shape) < 4:
         raise UsageError(f"-t: there is one volume only, the shape is {img.shape}")
-    return (*space, options.t)
+    return img.slicer[:, :, :, options.t]
 
 
-def _kept(part: slice | int) -> slice:
-    """Return a slice that keeps the axis, for one index too."""
-    return slice(part, part + 1 or None) if isinstance(part, int) else part
+def _part(img: Any, options: argparse.Namespace) -> Any:
+    """Return an image with the part of space that is kept, or on the larger grid."""
+    from volio.ops.crop import block_around_box, crop_to_mask, pad_to_image
+
+    if options.box is not None:
+        return img.slicer[block_around_box(img, options.box[:3], options.box[3:])]
+    if options.mask is not None or options.nonzero:
+        mask = load(options.mask) if options.mask is not None else None
+        return crop_to_mask(img, mask, options.margin or 0)
+    if options.pad_to is not None:
+        return pad_to_image(img, load(options.pad_to), options.cval or 0)
+    return img.slicer[_slices(img, options)]
 
 
-def _reach(img: Any) -> str:
-    """Say from where to where the voxels of an image are, in mm."""
-    corners = apply_affine(img.affine, list(product(*((-0.5, n - 0.5) for n in img.shape[:3]))))
-    ends = zip("xyz", corners.min(axis=0), corners.max(axis=0), strict=True)
-    return "which has " + ", ".join(f"{axis} {low:.4g} to {high:.4g}" for axis, low, high in ends)
-
-
-def box_slices(img: Any, one: Any, other: Any) -> tuple[slice, ...]:
-    """Return the smallest block of voxels that covers a box in space.
-
-    Parameters
-    ----------
-    img : SpatialImage
-    one, other : (3,) array-like
-        Two opposite corners, RAS+ mm.
-
-    Raises
-    ------
-    AffineError
-        If the image has no affine.
-    UsageError
-        If the box lies outside the image.
-    """
-    if img.affine is None:
-        raise AffineError("has no affine, so a box in mm has no place in it; use -i, -j and -k")
-    ends = np.array(list(product(*zip(one, other, strict=True))))
-    voxels = apply_affine(invert(img.affine), ends)
-    # A voxel reaches half its size to each side; rounding errors must not add a layer of them.
-    low = np.floor(voxels.min(axis=0) + 0.5 + 1e-6).astype(int)
-    high = np.ceil(voxels.max(axis=0) + 0.5 - 1e-6).astype(int)
-    low, high = np.maximum(low, 0), np.minimum(np.maximum(high, low + 1), img.shape[:3])
-    if (low >= high).any():
-        raise UsageError(f"--box: lies outside the image, {_reach(img)}")
-    return tuple(slice(int(start), int(stop)) for start, stop in zip(low, high, strict=True))
+def _slices(img: Any, options: argparse.Namespace) -> tuple[slice, ...]:
+    """Return what is kept along each axis of space."""
+    slices = []
+    for number, axis in enumerate("ijk"):
+        part = getattr(options, axis)
+        if number < len(img.shape):
+            slices.append(slice(part, part + 1 or None) if isinstance(part, int) else part)
+        elif part != EVERYTHING:
+            raise UsageError(f"-{axis}: there is no such axis, the shape is {tuple(img.shape)}")
+    return tuple(slices)

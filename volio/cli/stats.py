@@ -107,9 +107,11 @@ def _facts(path: str, img: Any, options: argparse.Namespace) -> dict[str, Any]:
 def _volume(found: VoxelStatistics, path: str, options: argparse.Namespace) -> float | int:
     """Return the volume of selected voxels, or of those that are not 0."""
     by_value = options.above is not None or options.below is not None
-    count, mm3 = found.nonzero, found.nonzero_volume
+    count = found.nonzero
+    mm3 = found.nonzero_volume
     if by_value:
-        count, mm3 = found.count, found.volume
+        count = found.count
+        mm3 = found.volume
     if options.units == "voxels":
         return count
     if mm3 is None:

@@ -181,7 +181,8 @@ def _check(options: argparse.Namespace) -> None:
     if options.contours is not None and not options.overlays:
         raise UsageError("--contours is for overlays, and there are none; give one after FILE")
     for name in ("overlay_cmap", "overlay_limits", "threshold", "alpha"):
-        given, count = getattr(options, name) or [], len(options.overlays)
+        given = getattr(options, name) or []
+        count = len(options.overlays)
         if len(given) > max(count, 1) or (given and not count):
             flag = f"--{name.replace('_', '-')}"
             raise UsageError(f"{flag} is given {len(given)} times, for {count} overlays")

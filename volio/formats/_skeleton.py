@@ -6,7 +6,6 @@ Source: this module; a real one names the definition of the format here.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,35 +14,33 @@ from volio.arrays.dtypes import dtype_table
 from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.checks import (
     Check,
+    Problem,
     finite_check,
     known_code_check,
     not_negative_check,
     value_check,
 )
+from volio.images.headers.record import record_layout
 from volio.images.headers.shape_checks import check_shape, check_zooms
 from volio.images.slab import SlabImage
 from volio.space.affines import check_affine, voxel_sizes, with_voxel_sizes
 
 __all__ = ["HEADER", "SkeletonHeader", "SkeletonImage", "data_type_codes"]
 
-HEADER = np.dtype(
-    [
-        ("magic", "S4"),  # "VSK1"
-        ("type", "<i4"),  # kind of voxel
-        ("axes", "<i4"),  # number of axes, 1 to 4
-        ("dims", "<i4", (4,)),  # their lengths
-        ("step", "<f8"),  # size of a voxel along the fourth axis, seconds
-        ("rows", "<f8", (3, 4)),  # rows of the affine, voxels to RAS+ mm
-    ]
-)
+HEADER = record_layout("""
+S4      magic # "VSK1"
+<i4     type  # kind of voxel
+<i4     axes  # number of axes, 1 to 4
+<i4*4   dims  # their lengths
+<f8     step  # size of a voxel along the fourth axis, seconds
+<f8*3*4 rows  # rows of the affine, voxels to RAS+ mm
+""")
 
 #: Kinds of voxels: code, name, dtype.
-data_type_codes = dtype_table(
-    [(1, "uint8", np.uint8), (2, "int16", np.int16), (3, "float32", "f4")]
-)
+data_type_codes = dtype_table([(1, "uint8", "uint8"), (2, "int16", "int16"), (3, "float32", "f4")])
 
 
-def _axes_problem(header: SkeletonHeader) -> str | None:
+def _axes_problem(header: SkeletonHeader) -> Problem:
     axes = int(header["axes"])
     return None if 1 <= axes <= 4 else f"must be 1 to 4, got {axes}"
 
@@ -71,8 +68,8 @@ class SkeletonHeader(BinaryHeader):
     offset = HEADER.itemsize
     data_types = data_type_codes
     type_field = "type"
-    codes: ClassVar[dict[str, Any]] = {"type": data_type_codes}
-    defaults: ClassVar[dict[str, Any]] = {
+    codes = {"type": data_type_codes}
+    defaults = {
         "magic": b"VSK1",
         "type": 1,
         "axes": 1,

@@ -6,7 +6,7 @@ Source: this module; a real one names the definition of the format here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,17 +18,14 @@ from volio.files.opener import open_for_write, open_source
 from volio.images.file_image import FileImage
 from volio.images.headers.checks import value_check
 from volio.images.headers.error_context import errors_name
-from volio.images.headers.record import Record
-from volio.images.kinds import Kind
+from volio.images.headers.record import Record, record_layout
 
 __all__ = ["HEADER", "ScaffoldHeader", "ScaffoldImage"]
 
-HEADER = np.dtype(
-    [
-        ("magic", "S4"),  # "PSK1"
-        ("count", "<u4"),  # number of points
-    ]
-)
+HEADER = record_layout("""
+S4  magic # "PSK1"
+<u4 count # number of points
+""")
 
 POINT = np.dtype(("<f4", (3,)))  # x, y, z: RAS+ mm
 
@@ -53,7 +50,7 @@ class ScaffoldHeader(Record):
 
     layout = HEADER
     byte_orders = ("<",)
-    defaults: ClassVar[dict[str, Any]] = {"magic": b"PSK1"}
+    defaults = {"magic": b"PSK1"}
     checks = (value_check("magic", b"PSK1"),)
 
     @classmethod
@@ -79,7 +76,7 @@ class ScaffoldImage(FileImage):
     """
 
     header_class = ScaffoldHeader
-    kind: ClassVar[Kind] = "surface"
+    kind = "surface"
     files_types = (("image", ".psk"),)
     valid_exts = (".psk",)
 

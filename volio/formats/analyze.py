@@ -7,81 +7,76 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 from volio.arrays.dtypes import RGB, dtype_table
 from volio.images.headers import dims
 from volio.images.headers.binary import BinaryHeader
-from volio.images.headers.checks import Check
 from volio.images.headers.dim_checks import DIM_CHECKS
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.record import Order
+from volio.images.headers.record import Order, record_layout
+from volio.images.headers.shape_checks import Shape, Sizes
 from volio.images.slab import SlabImage
 
 __all__ = ["HEADER", "AnalyzeHeader", "AnalyzeImage", "data_type_codes"]
 
-HEADER = np.dtype(
-    [
-        ("sizeof_hdr", "i4"),  # 348
-        ("data_type", "S10"),  # free text
-        ("db_name", "S18"),  # free text
-        ("extents", "i4"),  # 16384 where images must lie without gaps
-        ("session_error", "i2"),
-        ("regular", "S1"),  # "r" where all volumes have the same size
-        ("hkey_un0", "S1"),
-        ("dim", "i2", (8,)),  # number of axes, then their lengths
-        ("vox_units", "S4"),  # unit of space
-        ("cal_units", "S8"),  # unit of the values
-        ("unused1", "i2"),
-        ("datatype", "i2"),  # kind of voxel
-        ("bitpix", "i2"),  # bits of a voxel
-        ("dim_un0", "i2"),
-        ("pixdim", "f4", (8,)),  # unused, then the size of a voxel along each axis
-        ("vox_offset", "f4"),  # byte of the .img at which the voxels begin
-        ("funused1", "f4"),  # SPM keeps slope and intercept in the first two
-        ("funused2", "f4"),
-        ("funused3", "f4"),
-        ("cal_max", "f4"),  # range of calibrated values
-        ("cal_min", "f4"),
-        ("compressed", "i4"),
-        ("verified", "i4"),
-        ("glmax", "i4"),  # largest and smallest stored value
-        ("glmin", "i4"),
-        ("descrip", "S80"),  # free text
-        ("aux_file", "S24"),  # name of another file
-        ("orient", "S1"),  # plane of the slices; most programs ignore it, and so does volio
-        ("originator", "S10"),  # SPM keeps the origin here
-        ("generated", "S10"),
-        ("scannum", "S10"),
-        ("patient_id", "S10"),
-        ("exp_date", "S10"),
-        ("exp_time", "S10"),
-        ("hist_un0", "S3"),
-        ("views", "i4"),
-        ("vols_added", "i4"),
-        ("start_field", "i4"),
-        ("field_skip", "i4"),
-        ("omax", "i4"),
-        ("omin", "i4"),
-        ("smax", "i4"),
-        ("smin", "i4"),
-    ]
-).newbyteorder("<")
+HEADER = record_layout("""
+i4   sizeof_hdr    # 348
+S10  data_type     # free text
+S18  db_name       # free text
+i4   extents       # 16384 where images must lie without gaps
+i2   session_error
+S1   regular       # "r" where all volumes have the same size
+S1   hkey_un0
+i2*8 dim           # number of axes, then their lengths
+S4   vox_units     # unit of space
+S8   cal_units     # unit of the values
+i2   unused1
+i2   datatype      # kind of voxel
+i2   bitpix        # bits of a voxel
+i2   dim_un0
+f4*8 pixdim        # unused, then the size of a voxel along each axis
+f4   vox_offset    # byte of the .img at which the voxels begin
+f4   funused1      # SPM keeps slope and intercept in the first two
+f4   funused2
+f4   funused3
+f4   cal_max       # range of calibrated values
+f4   cal_min
+i4   compressed
+i4   verified
+i4   glmax         # largest and smallest stored value
+i4   glmin
+S80  descrip       # free text
+S24  aux_file      # name of another file
+S1   orient        # plane of the slices; most programs ignore it, and so does volio
+S10  originator    # SPM keeps the origin here
+S10  generated
+S10  scannum
+S10  patient_id
+S10  exp_date
+S10  exp_time
+S3   hist_un0
+i4   views
+i4   vols_added
+i4   start_field
+i4   field_skip
+i4   omax
+i4   omin
+i4   smax
+i4   smin
+""").newbyteorder("<")
 
 #: Kinds of voxels; those without a dtype here can be named but not read.
 data_type_codes = dtype_table(
     [
         (0, "none", None),
         (1, "binary", None),
-        (2, "uint8", np.uint8),
-        (4, "int16", np.int16),
-        (8, "int32", np.int32),
-        (16, "float32", np.float32),
-        (32, "complex64", np.complex64),
-        (64, "float64", np.float64),
+        (2, "uint8", "uint8"),
+        (4, "int16", "int16"),
+        (8, "int32", "int32"),
+        (16, "float32", "float32"),
+        (32, "complex64", "complex64"),
+        (64, "float64", "float64"),
         (128, "RGB", RGB),
         (255, "all", None),
     ]
@@ -94,12 +89,12 @@ class AnalyzeHeader(BinaryHeader):
     """The header of an Analyze 7.5 image.
 
     Its affine has the voxel sizes, the centre of the volume at the origin, and a first axis that
-    points left where `default_x_flip` says so (radiological order, as most programs assume).
+    points left where `default_x_flip` is set (radiological order, as most programs assume).
 
     Parameters
     ----------
     binaryblock : bytes, optional
-        The 348 bytes of the header (default: a fresh one).
+        The 348 bytes of the header (default: a new one).
     endianness : str, optional
         Byte order, '<' or '>' (default: guessed from the bytes, or native).
     check : bool
@@ -124,18 +119,12 @@ class AnalyzeHeader(BinaryHeader):
     data_types = data_type_codes
     type_field = "datatype"
     bits_field = "bitpix"
-    checks: ClassVar[tuple[Check, ...]] = DIM_CHECKS
-    codes: ClassVar[dict[str, Any]] = {"datatype": data_type_codes}
+    checks = DIM_CHECKS
+    codes = {"datatype": data_type_codes}
+    defaults = {"sizeof_hdr": 348, **dims.DEFAULTS}
     length_unit = None
     has_data_slope = False
     has_data_intercept = False
-
-    @classmethod
-    def default_structarr(cls, endianness: str | None = None) -> NDArray[Any]:
-        """Return the record of a new header: no axes, float32, voxel sizes of 1."""
-        record = super().default_structarr(endianness)
-        dims.fill_default(record, cls.sizeof_hdr, cls.data_types.code[np.dtype(np.float32)])
-        return record
 
     @classmethod
     def guessed_endian(cls, hdr: Any) -> Order:
@@ -144,20 +133,20 @@ class AnalyzeHeader(BinaryHeader):
 
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:
-        """Tell whether bytes could be the start of such a header: by the size they state."""
+        """Return whether bytes could be the start of such a header: by the size they state."""
         return len(binaryblock) >= cls.sizeof_hdr and bytes(binaryblock[:4]) in SIZES
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Shape:
         """Shape of the voxel array; (0,) for a header without axes."""
         return dims.read_shape(self)
 
     @shape.setter
     def shape(self, value: Sequence[int]) -> None:
-        dims.store_shape(self, [int(length) for length in value])
+        dims.store_shape(self, value)
 
     @property
-    def zooms(self) -> tuple[float, ...]:
+    def zooms(self) -> Sizes:
         """Size of a voxel along each axis, in the header's units."""
         return dims.read_zooms(self, self.get_data_shape())
 
@@ -170,17 +159,9 @@ class AnalyzeHeader(BinaryHeader):
         """Byte at which the voxels begin."""
         return dims.read_offset(self)
 
-    def fill_zero_lengths(self) -> None:
-        """Count lengths of 0 as 1, for a file that has voxels all the same."""
-        dims.fill_zero_lengths(self)
-
-    def set_data_offset(self, offset: int) -> None:
-        """Set the byte at which the voxels begin."""
-        self["vox_offset"] = offset
-
-    def as_analyze_map(self) -> Self:
-        """Return the fields as a mapping with the names of Analyze: this header."""
-        return self
+    fill_zero_lengths = dims.fill_zero_lengths
+    set_data_offset = dims.set_data_offset
+    as_analyze_map = dims.as_analyze_map
 
     def copy_from(self, header: Any) -> None:
         """Take from another format's header what this one can hold."""
@@ -191,9 +172,7 @@ class AnalyzeHeader(BinaryHeader):
         """Return what the header holds besides shape, dtype and voxel sizes."""
         return dims.read_texts(self, super().metadata())
 
-    def set_metadata(self, metadata: Metadata) -> None:
-        """Store description and range to show."""
-        dims.store_texts(self, metadata)
+    set_metadata = dims.store_texts
 
 
 class AnalyzeImage(SlabImage):
@@ -230,8 +209,8 @@ class AnalyzeImage(SlabImage):
     (2.0, 2.0, 4.0)
     """
 
-    header_class: ClassVar[type[AnalyzeHeader]] = AnalyzeHeader
-    files_types: ClassVar[tuple[tuple[str, str], ...]] = (("header", ".hdr"), ("image", ".img"))
+    header_class = AnalyzeHeader
+    files_types = (("header", ".hdr"), ("image", ".img"))
     valid_exts = (".hdr", ".img")
     kept_geometry = "voxel sizes"
     geometry_hint = "NIfTI keeps it"

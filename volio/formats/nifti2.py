@@ -7,13 +7,11 @@ Source: nifti2.h, https://nifti.nimh.nih.gov/nifti-2
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 import numpy as np
-from numpy.typing import NDArray
 
 from volio.formats.nifti1 import Nifti1Header, Nifti1Image, Nifti1Pair
-from volio.images.headers.checks import Check
+from volio.images.headers.checks import Check, Problem
+from volio.images.headers.record import record_layout
 
 __all__ = [
     "HEADER",
@@ -23,62 +21,60 @@ __all__ = [
     "Nifti2PairHeader",
 ]
 
-HEADER = np.dtype(
-    [
-        ("sizeof_hdr", "i4"),  # 540
-        ("magic", "S4"),  # "n+2" for one file, "ni2" for a pair
-        ("eol_check", "i1", (4,)),  # \r \n ^Z \n, which a transfer as text would change
-        ("datatype", "i2"),  # kind of voxel
-        ("bitpix", "i2"),  # bits of a voxel
-        ("dim", "i8", (8,)),  # number of axes, then their lengths
-        ("intent_p1", "f8"),  # parameters of the intent
-        ("intent_p2", "f8"),
-        ("intent_p3", "f8"),
-        ("pixdim", "f8", (8,)),  # qfac (-1 or 1), then the size of a voxel along each axis
-        ("vox_offset", "i8"),  # byte at which the voxels begin
-        ("scl_slope", "f8"),  # value = stored * slope + inter, unless slope is 0
-        ("scl_inter", "f8"),
-        ("cal_max", "f8"),  # display range
-        ("cal_min", "f8"),
-        ("slice_duration", "f8"),  # time for one slice
-        ("toffset", "f8"),  # time of the first volume
-        ("slice_start", "i8"),  # first slice that was acquired
-        ("slice_end", "i8"),  # last slice that was acquired
-        ("descrip", "S80"),  # free text
-        ("aux_file", "S24"),  # name of another file
-        ("qform_code", "i4"),  # space of the quaternion
-        ("sform_code", "i4"),  # space of the srow affine
-        ("quatern_b", "f8"),  # rotation, as three of the four parts of a unit quaternion
-        ("quatern_c", "f8"),
-        ("quatern_d", "f8"),
-        ("qoffset_x", "f8"),  # RAS+ mm of the first voxel's centre
-        ("qoffset_y", "f8"),
-        ("qoffset_z", "f8"),
-        ("srow_x", "f8", (4,)),  # rows of the affine, voxels to RAS+ mm
-        ("srow_y", "f8", (4,)),
-        ("srow_z", "f8", (4,)),
-        ("slice_code", "i4"),  # order of the slices
-        ("xyzt_units", "i4"),  # unit of space + unit of time
-        ("intent_code", "i4"),  # what the voxels mean
-        ("intent_name", "S16"),  # name of the data
-        ("dim_info", "u1"),  # frequency, phase and slice axis, two bits each
-        ("unused_str", "S15"),
-    ]
-).newbyteorder("<")
+HEADER = record_layout("""
+i4   sizeof_hdr     # 540
+S4   magic          # "n+2" for one file, "ni2" for a pair
+i1*4 eol_check      # CR LF ^Z LF, which a transfer as text would change
+i2   datatype       # kind of voxel
+i2   bitpix         # bits of a voxel
+i8*8 dim            # number of axes, then their lengths
+f8   intent_p1      # parameters of the intent
+f8   intent_p2
+f8   intent_p3
+f8*8 pixdim         # qfac (-1 or 1), then the size of a voxel along each axis
+i8   vox_offset     # byte at which the voxels begin
+f8   scl_slope      # value = stored * slope + inter, unless slope is 0
+f8   scl_inter
+f8   cal_max        # display range
+f8   cal_min
+f8   slice_duration # time for one slice
+f8   toffset        # time of the first volume
+i8   slice_start    # first slice that was acquired
+i8   slice_end      # last slice that was acquired
+S80  descrip        # free text
+S24  aux_file       # name of another file
+i4   qform_code     # space of the quaternion
+i4   sform_code     # space of the srow affine
+f8   quatern_b      # rotation, as three of the four parts of a unit quaternion
+f8   quatern_c
+f8   quatern_d
+f8   qoffset_x      # RAS+ mm of the first voxel's centre
+f8   qoffset_y
+f8   qoffset_z
+f8*4 srow_x         # rows of the affine, voxels to RAS+ mm
+f8*4 srow_y
+f8*4 srow_z
+i4   slice_code     # order of the slices
+i4   xyzt_units     # unit of space + unit of time
+i4   intent_code    # what the voxels mean
+S16  intent_name    # name of the data
+u1   dim_info       # frequency, phase and slice axis, two bits each
+S15  unused_str
+""").newbyteorder("<")
 
 EOL_BYTES = tuple(b"\r\n\x1a\n")
 
 
-def _eol_missing(header: Nifti2Header) -> str | None:
+def _eol_missing(header: Nifti2Header) -> Problem:
     return None if np.any(header["eol_check"]) else "should be 13 10 26 10, got zeros"
 
 
-def _mend_eol(header: Nifti2Header) -> str:
+def _repair_eol(header: Nifti2Header) -> str:
     header["eol_check"] = EOL_BYTES
     return "set to 13 10 26 10"
 
 
-def _eol_damaged(header: Nifti2Header) -> str | None:
+def _eol_damaged(header: Nifti2Header) -> Problem:
     found = tuple(header["eol_check"].tolist())
     if not any(found) or found == EOL_BYTES:
         return None
@@ -110,25 +106,19 @@ class Nifti2Header(Nifti1Header):
 
     layout = HEADER
     sizeof_hdr = 540
-    checks: ClassVar[tuple[Check, ...]] = (
+    checks = (
         *Nifti1Header.checks,
-        Check("eol_check", _eol_missing, 20, _mend_eol),
+        Check("eol_check", _eol_missing, 20, _repair_eol),
         Check("eol_check", _eol_damaged, 40),
     )
+    defaults = {**Nifti1Header.defaults, "sizeof_hdr": 540, "eol_check": EOL_BYTES}
     factor_dtype = np.float64
     has_long_vectors = False
-    quaternion_threshold: ClassVar[float] = float(np.finfo(np.float64).eps) * 3
+    quaternion_threshold = float(np.finfo(np.float64).eps) * 3
 
-    single_magic: ClassVar[bytes] = b"n+2"
-    pair_magic: ClassVar[bytes] = b"ni2"
-    single_vox_offset: ClassVar[int] = 544
-
-    @classmethod
-    def default_structarr(cls, endianness: str | None = None) -> NDArray[Any]:
-        """Return the record of a fresh header: no axes, float32, identity scaling."""
-        record = super().default_structarr(endianness)
-        record["eol_check"] = EOL_BYTES
-        return record
+    single_magic = b"n+2"
+    pair_magic = b"ni2"
+    single_vox_offset = 544
 
 
 class Nifti2PairHeader(Nifti2Header):

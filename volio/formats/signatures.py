@@ -2,7 +2,8 @@
 
 A score is 0 where a file cannot be of a format. `MAGIC` is for bytes that only this format has,
 `SURE` for bytes that few others have, and `WEAK` where nothing speaks against it. A format that
-says more than its family (the intent code of a NIfTI-2 header, say) adds a little to `MAGIC`.
+is more specific than its family (by the intent code of a NIfTI-2 header, for instance) adds a
+little to `MAGIC`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import struct
 from collections.abc import Callable
 from typing import NamedTuple
 
+from volio.files.names import split_ending
 from volio.formats.peek import Peek
 
 __all__ = [
@@ -19,12 +21,15 @@ __all__ = [
     "MAGIC",
     "METAIMAGE",
     "MIF",
+    "NIFTI1",
+    "NIFTI2",
     "NRRD",
     "PAR_HEADER",
     "SURE",
     "UNREAD",
     "WEAK",
     "XML_HEADER",
+    "NiftiSignature",
     "TextSignature",
     "UnreadFile",
     "analyze",
@@ -68,6 +73,57 @@ def begins(pattern: bytes, score: int = MAGIC) -> Callable[[Peek], int]:
     return score_of
 
 
+class NiftiSignature(NamedTuple):
+    """How a NIfTI header is recognised, and which of its two layouts a file has.
+
+    Files of the one layout with the magic number of the other, or with none, are recognised by
+    their names: a ``.nii`` stands alone, a header without voxels next to a ``.img`` does not.
+
+    Attributes
+    ----------
+    size : int
+        Bytes of the fields, which are the first number of the header.
+    offset : int
+        Byte of the magic number.
+    version : bytes
+        Digit of the magic number.
+    """
+
+    size: int
+    offset: int
+    version: bytes
+
+    def single(self, peek: Peek) -> int:
+        """Score one file with header and voxels."""
+        if self._has_magic(peek, b"n+"):
+            return MAGIC
+        sizes = struct.pack("<i", self.size), struct.pack(">i", self.size)
+        if not peek.head.startswith(sizes) or not self._is_alone(peek):
+            return 0
+        return MAGIC + 1 if self._has_magic(peek, b"ni") else 3 * WEAK
+
+    def pair(self, peek: Peek) -> int:
+        """Score the header of a pair."""
+        if self._has_magic(peek, b"ni"):
+            return MAGIC
+        is_short = len(peek.head) <= self.size + 4
+        is_pair = is_short and self._has_magic(peek, b"n+") and peek.beside(".img")
+        return MAGIC + 1 if is_pair else 0
+
+    def _has_magic(self, peek: Peek, start: bytes) -> bool:
+        return peek.head.startswith(start + self.version + b"\0", self.offset)
+
+    def _is_alone(self, peek: Peek) -> bool:
+        if peek.name:
+            return bool(split_ending(peek.name, (".nii",))[1])
+        # Of bytes without a name: more than a header that has no extensions.
+        return len(peek.head) > self.size + 4 and not peek.head[self.size]
+
+
+NIFTI1 = NiftiSignature(348, 344, b"1")
+NIFTI2 = NiftiSignature(540, 4, b"2")
+
+
 def never(peek: Peek) -> int:
     """Score 0: only asked for by name."""
     return 0
@@ -88,12 +144,14 @@ def _size_348(head: bytes) -> bool:
 
 
 def mgh(peek: Peek) -> int:
-    """Score an MGH header: version 1, four axes, and the code of a dtype."""
+    """Score an MGH header: version 1 below an intent, four axes, and the code of a dtype."""
     head = peek.head
-    if len(head) < 28 or head[:4] != b"\0\0\0\1":
+    if len(head) < 28 or head[3] != 1:
         return 0
     *lengths, code = struct.unpack(">5i", head[4:24])
-    return SURE if min(lengths) > 0 and code in range(16) else WEAK // 2
+    if min(lengths) > 0 and code in range(16):
+        return SURE
+    return 0 if any(head[:3]) else WEAK // 2
 
 
 class TextSignature(NamedTuple):
@@ -104,7 +162,7 @@ class TextSignature(NamedTuple):
     start : re.Pattern
         Matches the first bytes.
     data_file : re.Pattern
-        Finds where the header says where its voxels are; with a group ``here`` where they follow.
+        Finds the field that names the files of the voxels; with a group ``here`` where they follow.
     score : int
         For a beginning that matches.
     """
@@ -133,7 +191,8 @@ NRRD = TextSignature(
     re.compile(rb"NRRD(000\d|00\.01)\s"),
     re.compile(rb"\ndata ?file:|(?P<here>\n\r?\n)", re.IGNORECASE),
 )
-# Three keys tell the format as the first; any other does where the two that no header lacks follow.
+# Three keys identify the format as the first; any other does where the two that no header lacks
+# follow.
 METAIMAGE = TextSignature(
     re.compile(
         rb"(?:\xef\xbb\xbf)?\s*"
@@ -155,11 +214,11 @@ class UnreadFile(NamedTuple):
     title : str
         As people call it.
     start : bytes
-        Pattern of its first bytes (decompressed); b"" where these tell nothing.
+        Pattern of its first bytes (decompressed); b"" where these do not identify it.
     format : str
         Name of the format that reads such files once it is in the table; "" for none.
     ending : str
-        Ending of its names, where the first bytes tell nothing.
+        Ending of its names, where the first bytes do not identify it.
     """
 
     title: str

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from volio.arrays.scaling import SlopeIntercept
 from volio.errors import HeaderDataError
 from volio.formats.spm99 import HEADER as SPM99_HEADER
 from volio.formats.spm99 import Spm99AnalyzeImage, SpmAnalyzeHeader
@@ -44,7 +45,7 @@ class Spm2AnalyzeHeader(SpmAnalyzeHeader):
     can_scale = "slope+inter"
     has_data_intercept = True
 
-    def get_slope_inter(self) -> tuple[float | None, float | None]:
+    def get_slope_inter(self) -> SlopeIntercept:
         """Return slope and intercept; None where the file states no scaling.
 
         Without a slope the stored range `glmin` to `glmax` stands for the values `cal_min` to
@@ -56,7 +57,7 @@ class Spm2AnalyzeHeader(SpmAnalyzeHeader):
         inter = float(self["scl_inter"])
         return slope, inter if np.isfinite(inter) else 0.0
 
-    def _scaling_of_ranges(self) -> tuple[float | None, float | None]:
+    def _scaling_of_ranges(self) -> SlopeIntercept:
         low = float(self["cal_min"])
         values = float(self["cal_max"]) - low
         minimum = int(self["glmin"])

@@ -1,1 +1,1 @@
-"""THINGS: an array, its place in space, its header and its files."""
+"""THINGS: an array, its position in space, its header and its files."""

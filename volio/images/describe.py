@@ -72,7 +72,7 @@ def describe_png(img: Any) -> bytes | None:
 
     try:
         return preview_png(img)
-    except Exception:  # a notebook shows the facts, which say what is wrong
+    except Exception:  # a notebook shows the facts, which name the fault
         return None
 
 

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Self
 
-from volio.errors import FilenameError, ImageFileError, RemoteError, UsageError, VolioError
+from volio.caller import warn_caller
+from volio.errors import (
+    FilenameError,
+    ImageFileError,
+    RemoteError,
+    UsageError,
+    VolioError,
+    VolioWarning,
+)
 from volio.files.filemap import FileHolder, FileMap
-from volio.files.names import companion_names, split_ending
+from volio.files.names import companion_names, existing_name, is_there, split_ending
 from volio.files.opener import open_source
 from volio.files.remote.addresses import is_address
 from volio.images.deprecated import DeprecatedMethod
@@ -20,6 +29,10 @@ from volio.images.kinds import Kind
 __all__ = ["FileImage", "Filename"]
 
 Filename = str | PathLike[str]
+
+
+#: Parts of an image, such as "header" and "image", and the ending of the file of each.
+FilesTypes = tuple[tuple[str, str], ...]
 
 
 class FileImage(metaclass=Kinship):
@@ -35,7 +48,7 @@ class FileImage(metaclass=Kinship):
         Names of the parts ('image', 'header') to `FileHolder`.
     """
 
-    #: Names of classes whose instances these images are said to be; see `Kinship`.
+    #: Names of classes whose instances these images count as; see `Kinship`.
     counts_as: ClassVar[tuple[str, ...]] = ()
     header_class: ClassVar[type[Any]]
     #: What the image is about: 'volume', 'surface', 'greyordinates', 'tracts' or 'transform'.
@@ -43,9 +56,11 @@ class FileImage(metaclass=Kinship):
     #: How an image of this class leads to one of another kind, for errors.
     leads_to: ClassVar[Mapping[Kind, str]] = {}
     #: Part and ending of every file of the image.
-    files_types: ClassVar[tuple[tuple[str, str], ...]] = (("image", ""),)
+    files_types: ClassVar[FilesTypes] = (("image", ""),)
     #: Endings under which files of this class are known.
     valid_exts: ClassVar[tuple[str, ...]] = ()
+    #: Parts whose files are looked for in other compressions too, where they are missing.
+    found_parts: ClassVar[tuple[str, ...]] = ("header", "image")
     #: Whether an image can be made from an array, and read and written.
     makeable: ClassVar[bool] = True
     rw: ClassVar[bool] = True
@@ -62,7 +77,7 @@ class FileImage(metaclass=Kinship):
 
     @property
     def header(self) -> Any:
-        """What is known beside the data."""
+        """What is known besides the data."""
         return self._header
 
     # Names of files.
@@ -74,7 +89,7 @@ class FileImage(metaclass=Kinship):
         Raises
         ------
         FilenameError
-            If the ending is none of this class; a name without any gets the usual one.
+            If this class does not have the ending; a name without any gets the usual one.
         """
         name = str(filespec)
         if len(cls.files_types) == 1:
@@ -88,6 +103,33 @@ class FileImage(metaclass=Kinship):
             return {cls.files_types[0][0]: FileHolder(filename=name)}
         names = companion_names(name, cls.files_types)
         return {part: FileHolder(filename=path) for part, path in names.items()}
+
+    @classmethod
+    def existing_file_map(cls, filespec: Filename) -> FileMap:
+        """Return the file map to read an image from, given the name of any of its files.
+
+        A file that is missing, and is there in one other compression, is taken in that.
+
+        Raises
+        ------
+        FilenameError
+            As for `filespec_to_file_map`.
+
+        Warns
+        -----
+        VolioWarning
+            If files of the image differ in their compression.
+        """
+        file_map = cls.filespec_to_file_map(filespec)
+        if not is_there(os.path.expanduser(filespec)):  # noqa: PTH111  may be an address
+            return file_map
+        for part in cls.found_parts:
+            name = str(file_map[part].filename) if part in file_map else ""
+            found = existing_name(name)
+            if found != name:
+                file_map[part] = FileHolder(filename=found)
+                warn_caller(f"{name}: is not there; {found} is read", VolioWarning)
+        return file_map
 
     @classmethod
     def make_file_map(cls, mapping: Mapping[str, Any] | None = None) -> FileMap:
@@ -137,7 +179,7 @@ class FileImage(metaclass=Kinship):
         ImageFileError, HeaderError
             If the files cannot be read as such an image.
         """
-        return cls.from_file_map(cls.filespec_to_file_map(filename), **options)
+        return cls.from_file_map(cls.existing_file_map(filename), **options)
 
     @classmethod
     def load(cls, filename: Filename, **options: Any) -> Self:
@@ -189,7 +231,7 @@ class FileImage(metaclass=Kinship):
     def path_maybe_image(
         cls, filename: Filename, sniff: tuple[bytes, str] | None = None, sniff_max: int = 1024
     ) -> tuple[bool, tuple[bytes, str] | None]:
-        """Tell whether a file could hold an image of this class, by its name and first bytes.
+        """Return whether a file could hold an image of this class, by its name and first bytes.
 
         Parameters
         ----------

@@ -31,7 +31,7 @@ Way = TypeVar("Way")
 
 
 def kind_of(img: object) -> Kind | None:
-    """Return the kind of an image; None of what is not an image.
+    """Return the kind of an image; None for what is not an image.
 
     Images of other packages, which name no kind but have voxels (``dataobj``), are volumes.
     """

@@ -20,7 +20,7 @@ from volio.files.sources.source import ByteSource
 from volio.images.headers.error_context import errors_name
 from volio.images.saving.outline import Outline
 from volio.images.saving.plan import SavePlan, plan_save, same_values
-from volio.images.saving.scaling_history import NO_SCALING, scaling_of
+from volio.images.saving.scaling_history import NO_SCALING, for_all, scaling_of
 from volio.images.spatial import SpatialImage, same_affine
 from volio.space.rotations import affine_difference
 
@@ -46,8 +46,10 @@ class SlabImage(SpatialImage):
     packs_voxels: ClassVar[bool] = False
     #: Parts that are left out where the file map names no file for them.
     optional_parts: ClassVar[tuple[str, ...]] = ()
-    #: Whether the voxels are the last thing in their file: what follows them is none of its.
+    #: Whether the voxels end the file; if False, trailing bytes are not an error.
     ends_with_voxels: ClassVar[bool] = True
+    #: Bytes of a block: files of voxels are filled up with zeros to a whole number of blocks.
+    block_bytes: ClassVar[int] = 1
     #: What the files keep of an affine, where that is not all; and what a user can do about it.
     kept_geometry: ClassVar[str] = ""
     geometry_hint: ClassVar[str] = ""
@@ -73,7 +75,7 @@ class SlabImage(SpatialImage):
         Parameters
         ----------
         dtype : dtype-like, 'exact', 'smallest', 'compat' or 'mask'
-            The first words leave the choice to the moment of saving, as for `volio.save`:
+            Names leave the choice to the moment of saving, as for `volio.save`:
             'compat' takes a dtype that Analyze has too, int32 or float32 at most. 'mask' is
             uint8.
 
@@ -110,7 +112,7 @@ class SlabImage(SpatialImage):
     def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         wanted = self._dtype_wanted if request is None else request
         voxels = header.axis_map.stored(self._voxels_to_save())
-        return plan_save(voxels, header, wanted, implied=self._dtype_implied)
+        return plan_save(voxels, header, wanted, implied=header.dtype_is_implied)
 
     # Reading.
 
@@ -130,17 +132,17 @@ class SlabImage(SpatialImage):
             'image', and for formats with two files 'header', to `FileHolder`.
         mmap : {False, True, 'c', 'r'}, optional
             Map the voxels of an uncompressed file into memory: True or 'c' copies on write,
-            'r' is read-only. By default what `volio.options` says.
+            'r' is read-only. The default is that of `volio.options`.
         keep_file_open : bool, optional
-            Whether the file stays open after a read, as one of a few. By default what
-            `volio.options` says.
+            Whether the file stays open after a read, as one of a few. The default
+            is that of `volio.options`.
 
         Raises
         ------
         ImageFileError
-            If a file is missing, damaged, or shorter than its header says.
+            If a file is missing, damaged, or shorter than its header requires.
         HeaderError, SpaceError
-            If the header makes no sense; the message names the file.
+            If the header is not valid; the message names the file.
         """
         if "image" not in file_map:
             raise FileHolderError(f"file_map: has no 'image', only {sorted(file_map)}")
@@ -154,8 +156,10 @@ class SlabImage(SpatialImage):
             stored = cls.voxels_of(header, voxels, mmap=mmap, keep_file_open=keep_file_open)
             if isinstance(stored, ArrayProxy):
                 stored.file_like = file_map["image"].file_like
-            data, affine = header.axis_map.view(stored), header.get_best_affine()
-            img = cls(data, affine, header, file_map=copy_file_map(dict(file_map)))
+            data = header.axis_map.view(stored)
+            img = cls(
+                data, header.get_best_affine(), header, file_map=copy_file_map(dict(file_map))
+            )
         img._read_rest(voxels)
         source.forget_head()
         voxels.forget_head()
@@ -168,7 +172,7 @@ class SlabImage(SpatialImage):
 
     @classmethod
     def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> LazyArray:
-        """Return the voxels that a header describes, as they lie in the file.
+        """Return the voxels that a header describes, in the axis order of the file.
 
         Parameters
         ----------
@@ -177,7 +181,8 @@ class SlabImage(SpatialImage):
         **options
             Of `ArrayProxy`.
         """
-        shape, dtype = header.get_data_shape(), header.get_data_dtype()
+        shape = header.get_data_shape()
+        dtype = header.get_data_dtype()
         spec = ArraySpec(shape, dtype, header.get_data_offset(), *header.get_slope_inter())
         return cls.ImageArrayProxy(source, spec, order=header.data_layout, **options)
 
@@ -227,7 +232,8 @@ class SlabImage(SpatialImage):
         plan.warn()
         self._warn_of_lost_geometry(files)
         parts = self._parts(files)
-        holders, replaces_own = [files[part] for part in parts], self._reads_from(files)
+        holders = [files[part] for part in parts]
+        replaces_own = self._reads_from(files)
         with open_for_write(holders, compression, collect=replaces_own) as streams:
             opened = dict(zip(parts, streams, strict=True))
             self._write_files(opened, header, plan, files=files, compression=compression)
@@ -245,9 +251,10 @@ class SlabImage(SpatialImage):
         """
         self.update_header()
         header = self._header.copy()
-        scaling: Any = scaling_of(header) or NO_SCALING
-        dtype, order = native(header.get_data_dtype()), header.data_layout
-        plan = SavePlan(self._dataobj, dtype, scaling[0], scaling[1], order, raw=False)
+        scaling = for_all(scaling_of(header)) or NO_SCALING
+        dtype = native(header.get_data_dtype())
+        slope, inter = scaling
+        plan = SavePlan(self._dataobj, dtype, slope, inter, header.data_layout, raw=False)
         outlines = {part: Outline() for part in self._parts(self.file_map)}
         self._write(cast("dict[str, BinaryIO]", outlines), header, plan)
         self._warn_of_lost_geometry(self.file_map)
@@ -264,10 +271,10 @@ class SlabImage(SpatialImage):
         stored = self._header.get_best_affine()
         degrees, mm = affine_difference(self._affine, stored, self.shape)
         is_mirrored = np.linalg.det(self._affine) * np.linalg.det(stored) < 0
-        turned = "left and right swapped" if is_mirrored else f"turned by {degrees:.4g} degrees"
+        change = "left and right swapped" if is_mirrored else f"rotated by {degrees:.4g} degrees"
         return (
             f"the files keep {self.kept_geometry} but not the rest of the affine: read back, "
-            f"voxels lie up to {mm:.4g} mm away, {turned}; {self.geometry_hint}"
+            f"voxels are up to {mm:.4g} mm away, {change}; {self.geometry_hint}"
         )
 
     def _keeps_affine(self, file_map: Mapping[str, FileHolder]) -> bool:
@@ -278,7 +285,7 @@ class SlabImage(SpatialImage):
 
     @classmethod
     def _parts(cls, files: FileMap) -> list[str]:
-        """Return the parts to write in the order they are put in place: the header last."""
+        """Return the parts in the order in which their files are replaced: the header last."""
         unnamed = [
             part for part in cls.optional_parts if files.get(part, NOWHERE).file_like is None
         ]
@@ -317,7 +324,8 @@ class SlabImage(SpatialImage):
         self._write(streams, header, plan)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
-        voxels, dtype = streams["image"], header.get_data_dtype()
+        voxels = streams["image"]
+        dtype = header.get_data_dtype()
         shape = plan.voxels.shape if plan.order == "F" else plan.voxels.shape[::-1]
         announce(voxels, header.get_data_offset(), dtype.itemsize, shape)
         if "header" in streams:
@@ -332,7 +340,7 @@ class SlabImage(SpatialImage):
         """Write what follows the voxels; formats with a footer override this."""
 
     def _reads_from(self, files: FileMap) -> bool:
-        """Tell whether the voxels are in one of these files."""
+        """Return whether the voxels are in one of these files."""
         if not isinstance(self._dataobj, LazyArray):
             return False
         targets = [holder.file_like for holder in files.values()]

@@ -10,7 +10,7 @@ import numpy as np
 
 from volio.arrays.views import lazy_slice
 from volio.errors import IndexingError
-from volio.images.headers.volume_metadata import Pick, count_volumes
+from volio.images.headers.volume_metadata import HeaderVolume, count_volumes
 from volio.space.grids import slice_affine
 
 __all__ = ["ImageSlicer"]
@@ -41,7 +41,7 @@ class ImageSlicer:
         data = lazy_slice(self.img.dataobj, full)
         voxels = slice_affine(np.eye(4), self.img.shape, full[:3])
         return self.img._derived(
-            data, self.slice_affine(index), self._later_sizes(full), self._picks(full), voxels
+            data, self.slice_affine(index), self._later_sizes(full), self._volumes(full), voxels
         )
 
     def slice_affine(self, index: Any) -> Any:
@@ -74,7 +74,7 @@ class ImageSlicer:
                 )
         return full
 
-    def _picks(self, full: tuple[Any, ...]) -> list[Pick] | None:
+    def _volumes(self, full: tuple[Any, ...]) -> list[HeaderVolume] | None:
         """Return the volumes that are left; None where all are."""
         shape = self.img.shape
         numbers = np.arange(count_volumes(shape)).reshape(shape[3:], order="F")
@@ -85,7 +85,8 @@ class ImageSlicer:
 
     def _later_sizes(self, full: tuple[Any, ...]) -> list[float]:
         """Return the sizes of the axes past the third; 1 for new ones."""
-        sizes, later = iter(self.img.header.get_zooms()[3:]), []
+        sizes = iter(self.img.header.get_zooms()[3:])
+        later: list[float] = []
         for part in full[3:]:
             size = 1.0 if part is None else float(next(sizes, 1.0))
             if not isinstance(part, int):
@@ -95,7 +96,7 @@ class ImageSlicer:
 
 def _spelled_out(index: tuple[Any, ...], ndim: int) -> tuple[Any, ...]:
     parts = [_part(part) for part in index]
-    dots = [place for place, part in enumerate(parts) if part is Ellipsis]
+    dots = [number for number, part in enumerate(parts) if part is Ellipsis]
     if len(dots) > 1:
         raise IndexingError(f"{index}: holds more than one Ellipsis (...)")
     missing = ndim - sum(part is not None and part is not Ellipsis for part in parts)
@@ -118,6 +119,6 @@ def _part(part: Any) -> Any:
 
 
 def _written(part: slice) -> str:
-    """Return a slice as people write it."""
+    """Return a slice in the notation of Python."""
     ends = ("" if end is None else str(end) for end in (part.start, part.stop, part.step))
     return f"[{':'.join(ends).removesuffix(':')}]"

@@ -1,4 +1,4 @@
-"""SpatialImage: an array, its place in space, and its header."""
+"""SpatialImage: an array, its position in space, and its header."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from volio.images.describe import describe, describe_html, describe_png
 from volio.images.headers.format import length_scale
 from volio.images.headers.metadata import lost_metadata, metadata_of
 from volio.images.headers.spatial import SpatialHeader
-from volio.images.headers.volume_metadata import Pick, count_volumes
+from volio.images.headers.volume_metadata import HeaderVolume, count_volumes
 from volio.images.kinds import Kind
 from volio.images.slicer import ImageSlicer as Slicer
 from volio.space.affines import check_affine, spans_space, voxel_sizes
@@ -30,7 +30,7 @@ __all__ = ["SpatialHeader", "SpatialImage"]
 
 
 class SpatialImage(DataobjImage):
-    """An array with a place in space.
+    """An array with a position in space.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class SpatialImage(DataobjImage):
     affine : (4, 4) array-like or None
         Voxel indices (voxel centres at integers) to scanner RAS+ mm; None for unknown.
     header : header, optional
-        What else is known, of any class (default: a fresh one with the array's dtype).
+        What else is known, of any class (default: a new one with the array's dtype).
     extra : mapping, optional
         Anything to keep with the image; not saved.
     file_map : mapping, optional
@@ -75,23 +75,22 @@ class SpatialImage(DataobjImage):
     ) -> None:
         super().__init__(dataobj, header, extra, file_map)
         self._affine = None if affine is None else check_affine(affine)
-        #: Whether the header's dtype was only taken from the array, so that saving may choose.
-        self._dtype_implied = False
+        self._header.dtype_is_implied = False
         if header is None:
             self._imply_dtype()
         self._sizes: tuple[float, ...] | None = None
         self.update_header()
         if header is None and self._affine is not None:
-            self._header.set_affine(self._affine)  # stated, also where a fresh header implies it
+            self._header.set_affine(self._affine)  # set, also where a new header implies it
 
     def _imply_dtype(self) -> None:
         self._header.set_data_dtype(self._storable(self._dataobj.dtype))
-        self._dtype_implied = True
+        self._header.dtype_is_implied = True
 
     def _has_implied_dtype(self) -> bool:
         implied = self._storable(self._dataobj.dtype).newbyteorder("=")
         found: np.dtype[Any] = self._header.get_data_dtype()
-        return self._dtype_implied and found.newbyteorder("=") == implied
+        return self._header.dtype_is_implied and found.newbyteorder("=") == implied
 
     def _storable(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
         nearest = getattr(self._header, "nearest_dtype", None)
@@ -116,12 +115,11 @@ class SpatialImage(DataobjImage):
             If the format has no such dtype.
         """
         self._header.set_data_dtype(dtype)
-        self._dtype_implied = False
 
     def update_header(self) -> None:
         """Bring shape, voxel sizes and affine in the header up to the image's.
 
-        The affine of the image is the truth: a header that says otherwise is corrected, with a
+        The affine of the image is the truth: a header that differs is corrected, with a
         GeometryWarning where voxel sizes had been set in the header alone.
         """
         header = self._header
@@ -175,7 +173,7 @@ class SpatialImage(DataobjImage):
         Warns
         -----
         LossWarning
-            If this format cannot hold all that the header says; the message lists what is lost.
+            If this format cannot hold all of the header; the message lists what is lost.
         """
         header = cls.header_class.from_header(img.header)
         affine = img.affine
@@ -186,7 +184,7 @@ class SpatialImage(DataobjImage):
         if isinstance(img, SpatialImage) and img._has_implied_dtype():
             new._imply_dtype()  # of the array, not what the other format has nearest to it
         if lost := lost_metadata(metadata_of(img.header), new.header.metadata()):
-            what = f"{cls.__name__} cannot hold all that {type(img).__name__} says"
+            what = f"{cls.__name__} cannot hold all of the header of {type(img).__name__}"
             warn_caller(f"{what}; lost: {'; '.join(lost)}", LossWarning)
         return new
 
@@ -195,12 +193,12 @@ class SpatialImage(DataobjImage):
         dataobj: Any,
         affine: NDArray[np.float64] | None,
         later: Sequence[float] = (),
-        picks: Sequence[Pick] | None = None,
+        volumes: Sequence[HeaderVolume] | None = None,
         voxels: NDArray[np.float64] | None = None,
     ) -> Self:
         """Return an image of this class in the same space: codes and units of the header stay.
 
-        `later` are the sizes of the axes past the third, and `picks` where each volume comes
+        `later` are the sizes of the axes past the third, and `volumes` where each volume comes
         from, where they are others than before. `voxels` leads from the voxel indices of the new
         image to those of this one (default: by the two affines).
         """
@@ -209,10 +207,10 @@ class SpatialImage(DataobjImage):
         sizes = header.get_zooms()
         if later:  # MGH leaves out a fourth axis of length 1
             header.set_zooms((*sizes[:3], *later[: len(sizes) - 3]))
-        if picks is None and count_volumes(dataobj.shape) != count_volumes(self.shape):
-            picks = ()  # labels of other volumes are none of theirs
-        if picks is not None:
-            header.select_volumes(picks)
+        if volumes is None and count_volumes(dataobj.shape) != count_volumes(self.shape):
+            volumes = ()  # labels of other volumes do not apply
+        if volumes is not None:
+            header.select_volumes(volumes)
         if voxels is None and _is_same(affine, self._affine):
             voxels = np.eye(4)
         if affine is not None:
@@ -220,7 +218,7 @@ class SpatialImage(DataobjImage):
             header.move_to(affine, voxels)
         header.move_slices(self._header, self._voxels_from(affine) if voxels is None else voxels)
         new = type(self)(dataobj, affine, header, extra=dict(self.extra))
-        new._dtype_implied = self._dtype_implied
+        new._header.dtype_is_implied = self._header.dtype_is_implied
         return new
 
     def _voxels_from(self, affine: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
@@ -313,7 +311,7 @@ class SpatialImage(DataobjImage):
         path : str or path
             Name of the page.
         overlays : sequence of image, ImageLayer, Overlay or Contours
-            What lies over the image, the lowest first. Their values are those of the voxels nearest
+            Shown over the image, the lowest first. Their values are those of the voxels nearest
             to the image's. Contours are drawn by the browser from their values at the voxels of the
             page, between these; regions exactly, other values in 250 steps around the levels.
         volume : int
@@ -321,7 +319,7 @@ class SpatialImage(DataobjImage):
             fastest. Overlays with fewer volumes show their last.
         limit : int or None
             Bytes that the page may have (default 2,000,000). Where all voxels take more, every
-            second, third, ... along some axes is left out, and the page says so: those that are
+            second, third, ... along some axes is left out, with a note on the page: those that are
             left keep their values. None is for all voxels.
         title : str, optional
             Default: the name of the file.
@@ -334,7 +332,7 @@ class SpatialImage(DataobjImage):
         Raises
         ------
         UsageError
-            If the image has fewer than three axes, there is no such volume, the limit is too small
+            If the image has fewer than three axes or no such volume, the limit is too small
             for any page, or a value is too large for the numbers of a browser.
         ImageDataError
             If the image has no voxels.
@@ -393,6 +391,6 @@ def _is_same(one: ArrayLike | None, other: ArrayLike | None) -> bool:
 
 
 def same_affine(one: ArrayLike, other: ArrayLike) -> bool:
-    """Tell whether two affines are the same at the precision of float32 headers."""
+    """Return whether two affines are the same at the precision of float32 headers."""
     exactly = np.asarray(one).tolist() == np.asarray(other).tolist()  # much faster than the rest
     return exactly or np.allclose(one, other, rtol=1e-6, atol=1e-6)

@@ -47,6 +47,8 @@ class TextSlabImage(SlabImage):
     #: Endings of files with voxels after the header, which may name other files all the same.
     header_aliases: ClassVar[tuple[str, ...]] = ()
 
+    found_parts = ("header",)  # which names the others
+
     @classmethod
     def filespec_to_file_map(cls, filespec: Filename) -> FileMap:
         """Return the file map of an image from the name of any of its files.
@@ -118,7 +120,7 @@ class TextSlabImage(SlabImage):
             return None
         return (
             f"the file keeps the affine of {len(self.shape)} axes alone: read back, voxels are up "
-            f"to {mm:.4g} mm away; an image with a third axis of length 1 keeps its place"
+            f"to {mm:.4g} mm away; an image with a third axis of length 1 keeps its position"
         )
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:

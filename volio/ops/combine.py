@@ -10,7 +10,7 @@ import numpy as np
 
 from volio.arrays.views import lazy_concatenate, lazy_slice, lazy_squeeze, lazy_stack
 from volio.errors import ImageDataError, UsageError
-from volio.images.headers.volume_metadata import Pick, picks_of
+from volio.images.headers.volume_metadata import HeaderVolume, volumes_of
 from volio.io import load
 from volio.ops.derive import derived
 
@@ -58,7 +58,8 @@ def concat_images(
     loaded = [load(img) if isinstance(img, str | PathLike) else img for img in images]
     if not loaded:
         raise UsageError("images: at least one is needed")
-    first, ndim = loaded[0], len(loaded[0].shape)
+    first = loaded[0]
+    ndim = len(loaded[0].shape)
     if axis is not None and not -ndim <= axis < ndim:
         raise UsageError(f"axis: {axis} is outside the {ndim} axes of the images; None adds one")
     for number, img in enumerate(loaded[1:], start=1):
@@ -68,10 +69,10 @@ def concat_images(
     _check_dtypes(loaded)
     arrays = [img.dataobj for img in loaded]
     data = lazy_stack(arrays) if axis is None else lazy_concatenate(arrays, axis)
-    return derived(first, data, first.affine, picks=_picks(loaded, axis))
+    return derived(first, data, first.affine, volumes=_volumes(loaded, axis))
 
 
-def _picks(images: Sequence[Any], axis: int | None) -> list[Pick] | None:
+def _volumes(images: Sequence[Any], axis: int | None) -> list[HeaderVolume] | None:
     """Return where each volume of the joined image comes from; None where they stay."""
     ndim = len(images[0].shape)
     along = ndim if axis is None else axis % ndim
@@ -79,7 +80,7 @@ def _picks(images: Sequence[Any], axis: int | None) -> list[Pick] | None:
         return None
     if along != max(3, ndim - (axis is not None)):
         return []  # volumes of one image would lie among those of another
-    return [pick for img in images for pick in picks_of(img.header)]
+    return [volume for img in images for volume in volumes_of(img.header)]
 
 
 def _check_shape(number: int, img: Any, first: Any, axis: int | None) -> None:
@@ -147,7 +148,7 @@ def four_to_three(img: Any) -> list[Any]:
     if len(img.shape) != 4:
         raise UsageError(f"img: must have four axes to be taken apart, got shape {img.shape}")
     return [
-        derived(img, lazy_slice(img.dataobj, (..., at)), img.affine, picks=[(img.header, at)])
+        derived(img, lazy_slice(img.dataobj, (..., at)), img.affine, volumes=[(img.header, at)])
         for at in range(img.shape[3])
     ]
 

@@ -132,7 +132,7 @@ def _pair(items: Iterator[Any]) -> tuple[Any, Any]:
 
 def _place_difference(a: Any, b: Any) -> tuple[float | None, float | None]:
     unknown = a.affine is None or b.affine is None
-    if unknown or a.shape[:3] != b.shape[:3] or 0 in a.shape[:3]:
+    if unknown or a.shape[:3] != b.shape[:3]:
         return None, None
     return affine_difference(a.affine, b.affine, a.shape)
 
@@ -149,7 +149,8 @@ def _field_differences(a: Any, b: Any) -> Iterator[FieldDifference]:
 
 
 def _same(a: Any, b: Any) -> bool:
-    one, other = np.asarray(a), np.asarray(b)
+    one = np.asarray(a)
+    other = np.asarray(b)
     return np.array_equal(one, other, equal_nan=one.dtype.kind == other.dtype.kind == "f")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from volio.errors import AffineError
-from volio.images.headers.volume_metadata import Pick
+from volio.images.headers.volume_metadata import HeaderVolume
 
 __all__ = ["affine_of", "derived"]
 
@@ -31,7 +31,8 @@ def derived(
     data: Any,
     affine: ArrayLike | None,
     out_class: type[Any] | None = None,
-    picks: Sequence[Pick] | None = None,
+    volumes: Sequence[HeaderVolume] | None = None,
+    voxels: ArrayLike | None = None,
 ) -> Any:
     """Make an image that keeps what the header of another one says beyond its grid.
 
@@ -44,8 +45,10 @@ def derived(
         Voxels of `data` to the same RAS+ mm as those of `img`; None for unknown.
     out_class : image class, optional
         That of `img` when left out.
-    picks : sequence of (header, int), optional
+    volumes : sequence of (header, int), optional
         Where each volume comes from, where that is not the one of the same number.
+    voxels : (4, 4) array-like, optional
+        Voxel indices of the new image to those of `img` (default: by the two affines).
 
     Raises
     ------
@@ -54,5 +57,5 @@ def derived(
     """
     if not hasattr(img, "_derived"):  # images of other packages
         return (out_class or type(img))(data, affine, img.header)
-    new = img._derived(data, affine, picks=picks)
+    new = img._derived(data, affine, volumes=volumes, voxels=voxels)
     return new if out_class in (None, type(new)) else out_class.from_image(new)

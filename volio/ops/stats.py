@@ -192,7 +192,8 @@ class _Statistics:
                 part.add(values)
 
     def result(self, percentiles: Sequence[float], voxel: float | None) -> VoxelStatistics:
-        moments, nothing = self.moments, not self.moments.count
+        moments = self.moments
+        nothing = not self.moments.count
         found, sampled = self._percentiles(percentiles)
         tally = self.tally
         labels = None

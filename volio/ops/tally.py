@@ -24,26 +24,58 @@ class Moments:
         self.count = 0
         self.minimum = np.inf
         self.maximum = -np.inf
-        self.mean = 0.0
+        # Mean and sum of squares are kept in units of a power of two, so that squares of values
+        # beyond 1e154 stay finite, and those of values below 1e-154 above 0.
+        self._unit = 0.0
+        self._mean = 0.0
         self._squares = 0.0
 
     def add(self, values: Values) -> None:
         """Take a block of finite values, shape (n,)."""
         if not values.size:
             return
-        self.minimum = min(self.minimum, values.min().item())
-        self.maximum = max(self.maximum, values.max().item())
+        lowest = values.min().item()
+        highest = values.max().item()
+        self.minimum = min(self.minimum, lowest)
+        self.maximum = max(self.maximum, highest)
+        self._set_unit(_unit_for(max(abs(lowest), abs(highest))))
+        if self._unit != 1:
+            values = np.divide(values, self._unit, dtype=np.float64)
         mean = float(values.mean(dtype=np.float64))
         squares = float(np.square(np.subtract(values, mean, dtype=np.float64)).sum())
-        total, step = self.count + values.size, mean - self.mean
+        total = self.count + values.size
+        step = mean - self._mean
         self._squares += squares + step**2 * self.count * values.size / total
-        self.mean += step * values.size / total
+        self._mean += step * values.size / total
         self.count = total
+
+    def _set_unit(self, unit: float) -> None:
+        """Express what was gathered in a larger unit; a smaller one changes nothing."""
+        if unit <= self._unit:
+            return
+        ratio = self._unit / unit
+        self._mean *= ratio
+        self._squares *= ratio**2
+        self._unit = unit
+
+    @property
+    def mean(self) -> float:
+        """Mean of the values; 0 if there are none."""
+        return self._mean * self._unit
 
     @property
     def std(self) -> float:
         """Standard deviation of the values themselves (divided by their number)."""
-        return float(np.sqrt(self._squares / self.count)) if self.count else np.nan
+        if not self.count:
+            return np.nan
+        return float(np.sqrt(self._squares / self.count)) * self._unit
+
+
+def _unit_for(magnitude: float) -> float:
+    """Return the power of two in which values up to a magnitude can be squared; 1 for most."""
+    if magnitude == 0 or 1e-100 < magnitude < 1e100:
+        return 1.0
+    return float(np.ldexp(1.0, int(np.frexp(magnitude)[1]) - 1))
 
 
 class Tally:
@@ -95,15 +127,19 @@ class _Ranks:
 
     def between(self, low: Values, high: Values) -> list[float]:
         """Interpolate between the values at the two ranks."""
-        first, last = low.astype(np.float64), high.astype(np.float64)
-        return [float(value) for value in first + (last - first) * self._share]
+        first = low.astype(np.float64)
+        last = high.astype(np.float64)
+        half = (last / 2 - first / 2) * self._share  # last - first may exceed the largest float
+        values: list[float] = (first + half + half).tolist()
+        return values
 
 
 def _distinct(values: Values) -> tuple[Values, NDArray[np.int64]]:
     """Return the different values and how often each occurs; quick where they lie close."""
     if values.dtype == np.bool_:
         values = values.view(np.uint8)
-    low, high = int(values.min()), int(values.max())
+    low = int(values.min())
+    high = int(values.max())
     if high - low >= 1 << 16 or not -(2**62) < low <= high < 2**62:
         found, counts = np.unique(values, return_counts=True)
         return found, counts.astype(np.int64)

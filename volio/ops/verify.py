@@ -110,10 +110,12 @@ def verify(filename: str | Path) -> Verdict:
     """
     name = os.path.expanduser(filename)  # noqa: PTH111  Path's own fails on a file named ~x
     try:
-        row, img = identify(name), load(name)
+        row = identify(name)
+        img = load(name)
     except VolioError as error:
         return _not_loaded(name, error)
-    files, problems = [], []
+    files = []
+    problems = []
     for holder in img.file_map.values():
         if holder.filename is not None and (found := _read_file(holder.filename)):
             files.append(found[0])
@@ -137,7 +139,8 @@ def _not_loaded(name: str, error: VolioError) -> Verdict:
 def _read_file(name: Any) -> tuple[FileFacts, list[str]] | None:
     """Read a file to its end; None if it is not there."""
     try:
-        stored, source = open_stored(name), open_source(name)
+        stored = open_stored(name)
+        source = open_source(name)
     except MissingFileError:
         return None
     codec = codec_for_magic(stored.read_upto(0, 16))
@@ -202,7 +205,8 @@ def _size_problems(img: Any, files: list[FileFacts]) -> Iterator[str]:
     needed = _needed(img)
     if needed is None:
         return
-    name, data = img.dataobj.source.name, img.dataobj
+    name = img.dataobj.source.name
+    data = img.dataobj
     for facts in files:
         if facts.file != name or facts.decoded is None:
             continue
@@ -214,7 +218,8 @@ def _size_problems(img: Any, files: list[FileFacts]) -> Iterator[str]:
                 f"{data.on_disk_dtype} need {needed}; {min(missing, data.size)} of "
                 f"{data.size} voxels are missing"
             )
-        if over > 0 and getattr(img, "ends_with_voxels", True):
+        padding = -needed % getattr(img, "block_bytes", 1)
+        if over > padding and getattr(img, "ends_with_voxels", True):
             yield (
                 f"{name}: {over} bytes after the voxels that the header does not account for: "
                 "they do not belong there, or the header declares too few voxels"

@@ -57,7 +57,8 @@ def compare_voxels(a: Any, b: Any, rtol: float = 0.0, atol: float = 0.0) -> Voxe
     VoxelDifference or None
         None if the shapes differ, or only one has fields, or they have different ones.
     """
-    one, other = as_array(a), as_array(b)
+    one = as_array(a)
+    other = as_array(b)
     if one.shape != other.shape or one.dtype.names != other.dtype.names:
         return None
     found = VoxelDifference(one.size)
@@ -83,7 +84,8 @@ def _merged(found: VoxelDifference, slab: VoxelDifference, starts: list[int]) ->
 
 
 def _compare(a: Values, b: Values, rtol: float, atol: float) -> VoxelDifference:
-    one, other = _numbers(a), _numbers(b)
+    one = _numbers(a)
+    other = _numbers(b)
     with np.errstate(all="ignore"):
         gap = _gaps(one, other)
         if not gap.any():
@@ -99,7 +101,8 @@ def _compare(a: Values, b: Values, rtol: float, atol: float) -> VoxelDifference:
     where = np.unravel_index(int(gap.argmax()), gap.shape)[: a.ndim]
     at = tuple(int(index) for index in where)
     values = (a[at].item(), b[at].item())
-    largest, relative = float(gap.max()), float(ratio[gap > 0].max())
+    largest = float(gap.max())
+    relative = float(ratio[gap > 0].max())
     return VoxelDifference(a.size, int(differing.sum()), largest, relative, at, values)
 
 
@@ -118,7 +121,8 @@ def _gaps(a: Values, b: Values) -> NDArray[np.float64]:
     common = np.result_type(a, b)
     if common.kind in "iu":
         # Exact even where a difference exceeds the signed dtype: it wraps round as unsigned.
-        high, low = np.maximum(a, b, dtype=common), np.minimum(a, b, dtype=common)
+        high = np.maximum(a, b, dtype=common)
+        low = np.minimum(a, b, dtype=common)
         gap = np.subtract(high, low).view(f"u{common.itemsize}").astype(np.float64)
     else:
         wide = np.result_type(common, np.float64)

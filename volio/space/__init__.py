@@ -1,4 +1,4 @@
-"""Places of voxels: 4x4 affines, axis orientations, rotations and grids, as plain numpy functions.
+"""Positions of voxels: 4x4 affines, axis orientations, rotations and grids, as numpy functions.
 
 An affine maps voxel indices (i, j, k), with a voxel's centre at whole numbers, to millimetres in
 scanner RAS+ axes: x grows to the patient's right, y to the front (anterior), z to the top

@@ -42,7 +42,7 @@ Affine = NDArray[np.float64]
 
 
 def check_affine(affine: ArrayLike) -> NDArray[np.float64]:
-    """Copy an affine into a float64 4x4 array, or say why it is none.
+    """Copy an affine into a float64 4x4 array, or raise an error that gives the reason.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def check_affine(affine: ArrayLike) -> NDArray[np.float64]:
         raise AffineError(f"affine: must hold real numbers, got dtype {matrix.dtype}")
     if matrix.shape != (4, 4):
         raise AffineError(f"affine: must be 4x4, got shape {matrix.shape}")
-    rows = matrix.tolist()  # plain numbers: numpy takes long over so few
+    rows = matrix.tolist()  # Python numbers: numpy is slow for so few
     if not all(map(isfinite, chain(*rows))):
         raise AffineError(f"affine: must be finite, got {rows}")
     x, y, z, one = rows[3]
@@ -86,10 +86,10 @@ def to_matvec(transform: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
     AffineError
         If it has not two dimensions with at least two rows and columns.
     """
-    whole = np.asarray(transform)
-    if whole.ndim != 2 or min(whole.shape) < 2:
-        raise AffineError(f"transform: must be a homogeneous matrix, got shape {whole.shape}")
-    return whole[:-1, :-1], whole[:-1, -1]
+    matrix = np.asarray(transform)
+    if matrix.ndim != 2 or min(matrix.shape) < 2:
+        raise AffineError(f"transform: must be a homogeneous matrix, got shape {matrix.shape}")
+    return matrix[:-1, :-1], matrix[:-1, -1]
 
 
 def from_matvec(matrix: ArrayLike, vector: ArrayLike | None = None) -> NDArray[Any]:
@@ -104,7 +104,7 @@ def from_matvec(matrix: ArrayLike, vector: ArrayLike | None = None) -> NDArray[A
     Returns
     -------
     (M+1, N+1) array
-        Its dtype holds both parts, so whole-number matrices with fractional vectors lose nothing.
+        Its dtype holds both parts, so integer matrices with fractional vectors lose nothing.
 
     Raises
     ------
@@ -166,7 +166,7 @@ def apply_affine(aff: ArrayLike, pts: ArrayLike, inplace: bool = False) -> NDArr
     Raises
     ------
     AffineError
-        If `aff` is no homogeneous matrix, or the points have another number of coordinates.
+        If `aff` is not a homogeneous matrix, or the points have another number of coordinates.
     """
     linear, moved = to_matvec(aff)
     points = np.asarray(pts)
@@ -205,7 +205,8 @@ def append_diag(aff: ArrayLike, steps: ArrayLike, starts: ArrayLike = ()) -> NDA
         If `steps` and `starts` differ in length.
     """
     linear, moved = to_matvec(aff)
-    size, first = np.atleast_1d(steps), np.atleast_1d(starts)
+    size = np.atleast_1d(steps)
+    first = np.atleast_1d(starts)
     if first.size == 0:
         first = np.zeros(size.shape, size.dtype)
     if size.ndim != 1 or size.shape != first.shape:
@@ -308,7 +309,7 @@ def spans_space(affine: ArrayLike) -> bool:
     Returns
     -------
     bool
-        False where no affine leads back: an axis has no length, or lies in the plane or line of
+        False where no affine leads back: an axis has no length, or is within the plane or line of
         the others within the rounding of float32.
     """
     matrix = np.asarray(affine, np.float64)
@@ -401,13 +402,15 @@ def shape_zoom_affine(shape: ArrayLike, zooms: ArrayLike, x_flip: bool = True) -
     AffineError
         If `shape` and `zooms` differ in length.
     """
-    counts, sizes = np.ravel(shape), np.ravel(zooms)
+    counts = np.ravel(shape)
+    sizes = np.ravel(zooms)
     if counts.size != sizes.size:
         raise AffineError(
             f"zooms: must be as long as shape {counts.tolist()}, got {sizes.tolist()}"
         )
     used = min(counts.size, 3)
-    middle, steps = np.zeros(3), np.ones(3)
+    middle = np.zeros(3)
+    steps = np.ones(3)
     middle[:used] = (counts[:used] - 1) / 2
     steps[:used] = sizes[:used]
     if x_flip:

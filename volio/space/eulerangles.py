@@ -108,6 +108,6 @@ def angle_axis2euler(
 ) -> tuple[float, float, float]:
     """Angles z, y, x of a turn by `theta` radians about `vector`.
 
-    `is_normalized` says that the vector has length 1 already.
+    `is_normalized` promises that the vector has length 1 already.
     """
     return mat2euler(angle_axis2mat(theta, vector, is_normalized))

@@ -96,7 +96,7 @@ def mask_slices(mask: ArrayLike, margin: int = 0) -> tuple[slice, ...]:
     """
     inside = np.asarray(mask) != 0
     if not inside.any():
-        raise SpaceError(f"mask: no voxel of {inside.shape} differs from 0, so there is no box")
+        raise SpaceError(f"mask: no voxel of {inside.shape} differs from 0, so no box holds it")
     axes = range(inside.ndim)
     found = [np.flatnonzero(inside.any(axis=tuple(set(axes) - {axis}))) for axis in axes]
     return tuple(
@@ -113,9 +113,9 @@ def slice_affine(
     Parameters
     ----------
     affine : (4, 4) array-like
-        Voxel to RAS+ mm of the whole volume.
+        Voxel to RAS+ mm of the volume before.
     shape : sequence of int
-        Shape of the whole volume; the first three axes are spatial.
+        Shape of the volume before; the first three axes are spatial.
     slices : slice, Ellipsis or sequence of them
         Index as numpy takes it: starts and stops from the end, negative steps, Ellipsis. The
         spatial axes need slices; later axes may have integers and None.
@@ -131,7 +131,8 @@ def slice_affine(
     UsageError
         If the index does not fit the shape, or would drop or move a spatial axis.
     """
-    starts, steps = np.zeros(3), np.ones(3)
+    starts = np.zeros(3)
+    steps = np.ones(3)
     for axis, part in enumerate(_spatial_slices(shape, slices)):
         if part.step == 0:
             raise UsageError(f"slices: the step of axis {axis} must not be 0")
@@ -145,9 +146,10 @@ def _spatial_slices(shape: Sequence[int], slices: Index | Sequence[Index]) -> li
     at = [number for number, part in enumerate(parts) if part is Ellipsis] or [len(parts)]
     if missing < 0 or len(at) > 1:
         raise UsageError(f"slices: {parts} does not fit an image of shape {tuple(shape)}")
-    whole = [*parts[: at[0]], *[slice(None)] * missing, *parts[at[0] + 1 :]]
-    spatial = [part for part in whole[: min(len(shape), 3)] if isinstance(part, slice)]
-    if len(spatial) < min(len(shape), 3):
+    full = [*parts[: at[0]], *[slice(None)] * missing, *parts[at[0] + 1 :]]
+    count = min(len(shape), 3)
+    spatial = [part for part in full[:count] if isinstance(part, slice)]
+    if len(spatial) < count:
         raise UsageError(
             f"slices: the first three axes need slices, got {parts}: to keep one plane, "
             f"take slice(n, n + 1)"
@@ -216,7 +218,7 @@ def slice2volume(
     axis : {0, 1, 2}
         Voxel axis square to the plane.
     shape : (3,) ints, optional
-        Shape of the volume; given, the plane must lie in it.
+        Shape of the volume; given, the plane must be one of it.
 
     Returns
     -------
@@ -226,7 +228,7 @@ def slice2volume(
     Raises
     ------
     UsageError
-        If there is no such axis or plane.
+        If the axis or the plane does not exist.
     """
     if axis not in (0, 1, 2):
         raise UsageError(f"axis: must be 0, 1 or 2, got {axis}")

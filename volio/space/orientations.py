@@ -1,8 +1,8 @@
-"""Which way voxel axes run, and turning arrays and affines from one way to another.
+"""Orientations of voxel axes: of affines, as axis codes, and applied to arrays and affines.
 
-An orientation ("ornt") of N voxel axes is an (N, 2) array. Row i says where voxel axis i runs: the
-number of the output axis (0, 1, 2 for R, A, S) and 1 for the same or -1 for the opposite way. A
-row of nan is an axis that runs nowhere. Axis codes say the same with letters: ``("L", "P", "S")``
+An orientation ("ornt") of N voxel axes is an (N, 2) array. Row i is the direction of voxel axis i:
+the number of the output axis (0, 1, 2 for R, A, S) and 1 for the same or -1 for the opposite way. A
+row of nan is an axis without a direction. Axis codes are the same as letters: ``("L", "P", "S")``
 runs to the left, to the back and up.
 """
 
@@ -132,7 +132,7 @@ def axcodes2ornt(axcodes: Iterable[Any], labels: Labels | None = None) -> NDArra
     Raises
     ------
     OrientationError
-        If a code is no label, or a label is there twice.
+        If a code is not a label, or a label is there twice.
     """
     ends = _check_labels(labels)
     rows: dict[Any, tuple[float, float]] = {None: (np.nan, np.nan)}
@@ -206,14 +206,15 @@ def ornt_transform(start_ornt: ArrayLike, end_ornt: ArrayLike) -> NDArray[Any]:
     OrientationError
         If they are not orientations of the same output axes.
     """
-    start, end = _check_ornt(start_ornt), _check_ornt(end_ornt)
+    start = _check_ornt(start_ornt)
+    end = _check_ornt(end_ornt)
     if len(np.unique(end[:, 0])) != len(end) or sorted(start[:, 0]) != sorted(end[:, 0]):
         raise OrientationError(
             f"end_ornt: {end.tolist()} must name each axis of start_ornt {start.tolist()} once"
         )
-    places = [int(np.flatnonzero(end[:, 0] == axis)[0]) for axis in start[:, 0]]
-    turn = np.column_stack([places, start[:, 1] * end[places, 1]])
-    return turn.astype(np.result_type(np.asarray(start_ornt), np.asarray(end_ornt)))
+    rows = [int(np.flatnonzero(end[:, 0] == axis)[0]) for axis in start[:, 0]]
+    change = np.column_stack([rows, start[:, 1] * end[rows, 1]])
+    return change.astype(np.result_type(np.asarray(start_ornt), np.asarray(end_ornt)))
 
 
 def apply_orientation(arr: ArrayLike, ornt: ArrayLike) -> NDArray[Any]:
@@ -242,7 +243,8 @@ def apply_orientation(arr: ArrayLike, ornt: ArrayLike) -> NDArray[Any]:
     array([[3, 4],
            [1, 2]])
     """
-    array, checked = np.asarray(arr), _check_ornt(ornt)
+    array = np.asarray(arr)
+    checked = _check_ornt(ornt)
     count = len(checked)
     if array.ndim < count:
         raise OrientationError(f"arr: has {array.ndim} axes, too few for {count} rows of ornt")
@@ -256,7 +258,7 @@ def apply_orientation(arr: ArrayLike, ornt: ArrayLike) -> NDArray[Any]:
 
 
 def inv_ornt_aff(ornt: ArrayLike, shape: Sequence[int]) -> NDArray[np.float64]:
-    """Affine from the voxels of a turned array back to those of the array before.
+    """Affine from the voxels of a reoriented array to those of the array before.
 
     Parameters
     ----------
@@ -269,7 +271,7 @@ def inv_ornt_aff(ornt: ArrayLike, shape: Sequence[int]) -> NDArray[np.float64]:
     -------
     (N+1, N+1) float64 array
         If `affine` is the affine of the array before, ``affine @ inv_ornt_aff(ornt, shape)`` is
-        that of the turned one.
+        that of the reoriented one.
 
     Raises
     ------
@@ -291,7 +293,7 @@ def inv_ornt_aff(ornt: ArrayLike, shape: Sequence[int]) -> NDArray[np.float64]:
 def reorient_affine(
     affine: ArrayLike, shape: Sequence[int], ornt: ArrayLike
 ) -> NDArray[np.float64]:
-    """Affine of a volume turned with `apply_orientation`; every voxel stays where it is.
+    """Affine of a volume reoriented with `apply_orientation`; no voxel changes its position.
 
     Parameters
     ----------
@@ -336,7 +338,7 @@ def flip_axis(arr: ArrayLike, axis: int = 0) -> NDArray[Any]:
     Raises
     ------
     numpy.exceptions.AxisError
-        If there is no such axis.
+        If the axis does not exist.
 
     Examples
     --------
@@ -367,7 +369,7 @@ def _check_ornt(ornt: ArrayLike) -> NDArray[np.float64]:
         raise OrientationError(f"ornt: must have shape (axes, 2), got {rows.shape}")
     here = rows[~np.isnan(rows[:, 0])]
     if not ((here[:, 0] >= 0) & (here[:, 0] % 1 == 0)).all():
-        raise OrientationError(f"ornt: axes must be whole numbers from 0 on, got {rows.tolist()}")
+        raise OrientationError(f"ornt: axes must be integers from 0 on, got {rows.tolist()}")
     if not (np.abs(here[:, 1]) == 1).all():
         raise OrientationError(f"ornt: directions must be -1 or 1, got {rows.tolist()}")
     return rows

@@ -143,7 +143,8 @@ def mat2quat(M: ArrayLike) -> NDArray[np.float64]:
 
 def mult(q1: ArrayLike, q2: ArrayLike) -> NDArray[Any]:
     """Product of two quaternions: the rotation `q2` followed by `q1`."""
-    first, second = _check_quat(q1), _check_quat(q2)
+    first = _check_quat(q1)
+    second = _check_quat(q2)
     real = first[0] * second[0] - first[1:] @ second[1:]
     rest = first[0] * second[1:] + second[0] * first[1:] + np.cross(first[1:], second[1:])
     product: NDArray[Any] = np.append(real, rest)
@@ -196,7 +197,8 @@ def rotate_vector(v: ArrayLike, q: ArrayLike) -> NDArray[Any]:
 
 def nearly_equivalent(q1: ArrayLike, q2: ArrayLike, rtol: float = 1e-5, atol: float = 1e-8) -> bool:
     """Whether two quaternions are the same rotation within tolerances (`q` and `-q` are)."""
-    first, second = _check_quat(q1), _check_quat(q2)
+    first = _check_quat(q1)
+    second = _check_quat(q2)
     return any(np.allclose(first, other, rtol, atol) for other in (second, -second))
 
 
@@ -245,7 +247,8 @@ def angle_axis2mat(
     """
     x, y, z = axis = _unit_axis(vector, is_normalized)
     cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    cosine, sine = np.cos(theta), np.sin(theta)
+    cosine = np.cos(theta)
+    sine = np.sin(theta)
     turned: NDArray[np.float64] = (
         cosine * np.eye(3) + sine * cross + (1 - cosine) * np.outer(axis, axis)
     )
@@ -279,7 +282,8 @@ def quat2angle_axis(
     """
     given = _check_quat(quat)
     limit = 3 * _precision(given) if identity_thresh is None else identity_thresh
-    w, part = float(given[0]), given[1:].astype(np.float64)
+    w = float(given[0])
+    part = given[1:].astype(np.float64)
     length = float(np.linalg.norm(part))
     if length < limit:
         return 0.0, np.array([1.0, 0, 0])

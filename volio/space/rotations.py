@@ -103,7 +103,8 @@ def affine_difference(a: ArrayLike, b: ArrayLike, shape: Sequence[int]) -> tuple
     a, b : (4, 4) array-like
         Voxel to RAS+ mm.
     shape : sequence of int
-        Voxels along each axis; axes after the third are ignored.
+        Voxels along each axis; axes after the third are ignored, and one without voxels counts
+        as one of a single voxel.
 
     Returns
     -------
@@ -118,14 +119,16 @@ def affine_difference(a: ArrayLike, b: ArrayLike, shape: Sequence[int]) -> tuple
     AffineError
         If `a` or `b` is not an affine.
     """
-    first, second = check_affine(a), check_affine(b)
-    ends = corners(np.eye(4), shape)
+    first = check_affine(a)
+    second = check_affine(b)
+    ends = corners(np.eye(4), [max(length, 1) for length in shape])
     gaps = np.linalg.norm(apply_affine(first, ends) - apply_affine(second, ends), axis=1)
     return _angle_between(directions(first), directions(second)), float(gaps.max())
 
 
 def _angle_between(a: NDArray[Any], b: NDArray[Any]) -> float:
-    first, second = nearest_rotation(a), nearest_rotation(b)
+    first = nearest_rotation(a)
+    second = nearest_rotation(b)
     if np.linalg.det(first) * np.linalg.det(second) < 0:
         return 180.0
     # For rotations |A - B| = 2 sqrt(2) sin(angle / 2): unlike the trace, exact for small angles.

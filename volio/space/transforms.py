@@ -41,14 +41,15 @@ def invert(affine: ArrayLike) -> NDArray[np.float64]:
     Raises
     ------
     AffineError
-        If some direction is lost: a voxel axis has no length, or lies in the plane or line of
+        If some direction is lost: a voxel axis has no length, or is within the plane or line of
         the others within float64 rounding.
     """
-    whole = np.asarray(affine, np.float64)
-    linear, moved = to_matvec(whole)
-    if linear.shape[0] != linear.shape[1] or not np.isfinite(whole).all():
-        raise AffineError(f"affine: must be square and finite to invert, got {whole.tolist()}")
-    units, sizes = directions(whole), voxel_sizes(whole)
+    matrix = np.asarray(affine, np.float64)
+    linear, moved = to_matvec(matrix)
+    if linear.shape[0] != linear.shape[1] or not np.isfinite(matrix).all():
+        raise AffineError(f"affine: must be square and finite to invert, got {matrix.tolist()}")
+    units = directions(matrix)
+    sizes = voxel_sizes(matrix)
     spread = np.linalg.svd(units, compute_uv=False)
     if spread[-1] <= spread[0] * len(units) * np.finfo(np.float64).eps:
         raise AffineError(

@@ -43,7 +43,9 @@ class FailingCall:
     """
 
     def __init__(self, call: Callable[..., Any], n: int, error: OSError | None = None) -> None:
-        self.call, self.n, self.count = call, n, 0
+        self.call = call
+        self.n = n
+        self.count = 0
         self.error: BaseException = error or OSError(errno.ENOSPC, "No space left on device")
         self.late = False
 
@@ -128,7 +130,8 @@ class FailingSource(CountingSource):
 
     def __init__(self, base: ByteSource, n: int) -> None:
         super().__init__(base)
-        self.n, self.reads = n, 0
+        self.n = n
+        self.reads = 0
 
     def note(self, got: int) -> None:
         """Count a read, and fail when its turn has come."""
@@ -141,7 +144,8 @@ class FailingSource(CountingSource):
 class _WatchedReader(Reader):
     def __init__(self, base: Reader, source: CountingSource) -> None:
         super().__init__(base.name)
-        self._base, self._source = base, source
+        self._base = base
+        self._source = source
 
     def fill(self, offset: int, view: memoryview) -> int:
         got = self._base.fill(offset, view)
@@ -224,7 +228,8 @@ def fields_at_extremes(record: np.ndarray) -> Iterator[tuple[str, bytes]]:
 def _extremes(dtype: np.dtype[Any]) -> list[Any]:
     """Values at the ends of what a dtype holds, and the odd ones between."""
     if dtype.kind in "iu":
-        least, most = np.iinfo(dtype).min, np.iinfo(dtype).max
+        least = np.iinfo(dtype).min
+        most = np.iinfo(dtype).max
         return [least, -1 if least else 1, 0, most // 2, most]
     if dtype.kind == "f":
         return [np.nan, -np.inf, 0.0, -1.0, np.finfo(dtype).max]

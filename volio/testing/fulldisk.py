@@ -100,7 +100,8 @@ def _refused_and_saved(
 ) -> Counter[str]:
     tally = Counter[str]()
     for number, free in enumerate(STEPS):
-        before, refused = trial.found(), None
+        before = trial.found()
+        refused = None
         try:
             with room(free):
                 trial.save(number)

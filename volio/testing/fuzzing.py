@@ -236,7 +236,8 @@ def _in_use() -> int:
 
 def _place_of(error: BaseException) -> str:
     """Say where in volio an error was raised."""
-    trace, place = error.__traceback__, ""
+    trace = error.__traceback__
+    place = ""
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename
         if f"{Path(volio.__file__).parent}" in file and "testing" not in file:

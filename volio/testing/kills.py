@@ -50,14 +50,16 @@ def kill_saves(under_trial: Sequence[Trial], kills: int, seed: int = 0) -> Count
     AssertionError
         If a file is damaged; the message names the trial.
     """
-    moments, tally = random.Random(seed), Counter[str]()
+    moments = random.Random(seed)
+    tally = Counter[str]()
     lengths = []
     for trial in under_trial:
         trial.digests, length = _forked(partial(_prepared, trial))
         lengths.append(length)
     for number in range(kills):
         which = number % len(lengths)
-        trial, length = under_trial[which], lengths[which]
+        trial = under_trial[which]
+        length = lengths[which]
         _kill(trial, 3 * length * moments.random(), number)
         tally.update(_forked(partial(_judged, trial)))
     return tally

@@ -98,7 +98,8 @@ def number(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
     """Set fields to numbers nobody expects, where fields lie: at even places."""
     damaged = bytearray(data)
     for _ in range(random.randint(1, 3)):
-        value, place = random.choice(NUMBERS), _place(data, random) & ~1
+        value = random.choice(NUMBERS)
+        place = _place(data, random) & ~1
         damaged[place : place + len(value)] = value
     return bytes(damaged)
 

@@ -34,7 +34,12 @@ class Ellipsoid(NamedTuple):
     signal: float
 
 
-SCALP, SKULL, FLUID, GREY, WHITE, EYE = 820.0, 70.0, 210.0, 560.0, 900.0, 300.0
+SCALP = 820.0
+SKULL = 70.0
+FLUID = 210.0
+GREY = 560.0
+WHITE = 900.0
+EYE = 300.0
 
 OUTSIDE = (  # painted in this order, each over the ones before
     Ellipsoid((0, 24, -58), (58, 66, 62), 480.0),  # face and neck
@@ -137,7 +142,8 @@ def _affine(shape: tuple[int, int, int]) -> NDArray[np.float64]:
 def _rotation(axis: int, angle: float) -> NDArray[np.float64]:
     """Right-handed rotation about one axis, angle in radians."""
     matrix = np.eye(3)
-    first, second = (axis + 1) % 3, (axis + 2) % 3
+    first = (axis + 1) % 3
+    second = (axis + 2) % 3
     matrix[first, first] = matrix[second, second] = np.cos(angle)
     matrix[second, first] = np.sin(angle)
     matrix[first, second] = -np.sin(angle)
@@ -175,7 +181,8 @@ def _paint_folded(
     signal: NDArray[np.float32], part: Ellipsoid, points: Points, period: float
 ) -> None:
     """Paint grey matter folded over white matter, with fluid in the furrows."""
-    depth, folds = _depth(part, points), _folds(points, period)
+    depth = _depth(part, points)
+    folds = _folds(points, period)
     inside = depth < 1
     signal[inside] = GREY
     signal[inside & (folds > 0.9 * (2.2 - depth)) & (depth > 0.55)] = FLUID

@@ -40,7 +40,8 @@ def affines(draw: DrawFn, sheared: bool = True) -> NDArray[np.float64]:
     ndarray, shape (4, 4)
         Rotated, with voxels of 0.1 to 10 mm, perhaps mirrored.
     """
-    angle, size = st.floats(-np.pi, np.pi), st.floats(0.1, 10)
+    angle = st.floats(-np.pi, np.pi)
+    size = st.floats(0.1, 10)
     turn = euler2mat(draw(angle), draw(angle), draw(angle))
     zooms = np.diag([draw(size) * draw(st.sampled_from([1, -1])) for _ in range(3)])
     shear = np.eye(3)

@@ -110,7 +110,8 @@ def failing_system_call(name: str, n: int, error: BaseException) -> Iterator[Fai
     late = name == "close" or not isinstance(error, OSError)
     with ExitStack() as stack:
         failing = stack.enter_context(failing_call(os, name, n))
-        failing.error, failing.late = error, late
+        failing.error = error
+        failing.late = late
         if getattr(atomic, name, None) is call:
             before = getattr(atomic, name)
             setattr(atomic, name, failing)

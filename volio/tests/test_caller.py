@@ -25,7 +25,7 @@ from volio.display.projection import project
 from volio.display.sampling.view import View
 from volio.errors import GeometryWarning, LossWarning, PrecisionWarning, VolioWarning
 from volio.formats.containers.matlab import write_matrices
-from volio.threads import Behind, in_parallel
+from volio.threads import BackgroundWork, in_parallel
 
 FLOATS = np.random.default_rng(0).normal(size=(4, 5, 6))
 FLIPPED = np.diag([1, 1, -1, 1])  # which Analyze has no place for
@@ -257,7 +257,7 @@ def test_methods_that_replace_ours_are_looked_through():
 
 @pytest.mark.parametrize("save", [Marked.save_as, to_filename])
 def test_other_functions_are_callers(save: Callable[[Any, str], int]):
-    with pytest.warns(PrecisionWarning) as caught:
+    with pytest.warns(PrecisionWarning, match="rounded to fit int16") as caught:
         line = save(scaled(Marked), "a.nii")
     assert [(each.filename, each.lineno) for each in caught] == [(__file__, line)]
 
@@ -314,7 +314,7 @@ def test_decorators_and_with_statements_are_looked_through():
     ],
 )
 def test_only_this_package_is_looked_through(name: str, where: str):
-    with pytest.warns(VolioWarning) as caught:
+    with pytest.warns(VolioWarning, match="at work") as caught:
         ours(name).work()
     assert [each.filename for each in caught] == [where]
 
@@ -368,7 +368,7 @@ def test_work_on_our_threads_is_that_of_the_caller_who_asked_for_it():
     with volio.options(threads=2):
         with pointing_here(VolioWarning, count=2):
             in_parallel(module.work_together, range(2))
-        with Behind(1) as behind, pointing_here(VolioWarning):
+        with BackgroundWork(1) as behind, pointing_here(VolioWarning):
             behind.do(module.work), list(behind.rest())
 
 

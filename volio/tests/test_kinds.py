@@ -406,7 +406,7 @@ def test_the_checks_of_files_catch_a_surface_that_loses_points(
         ):
             folder = points.parent / check.__name__
             folder.mkdir()
-            with pytest.raises(AssertionError):
+            with pytest.raises(AssertionError, match="Arrays are not equal"):
                 check(conformance.Case(LosesPoints, sample, folder))
 
 

@@ -96,9 +96,7 @@ LARGEST_CYCLE = 19
 
 # Lines that a module may have beside its docstrings, and those that have more, with the reason.
 LINES = 320
-LONG: dict[str, tuple[int, str]] = {
-    "volio.formats.nifti1.header": (400, "one class of sixty methods, most of them of one line"),
-}
+LONG: dict[str, tuple[int, str]] = {}
 
 VAGUE = {"util", "utils", "helper", "helpers", "common", "misc", "tools", "core"}
 
@@ -272,7 +270,7 @@ def test_a_class_name_means_one_thing():
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 seen.setdefault(node.name, []).append(module)
     twice = {name: places for name, places in seen.items() if len(places) > 1}
-    assert set(twice) <= {"Block", "Case", "Job", "Outline", "Plane", "Slab", "Stream"}
+    assert twice == {}
 
 
 def test_modules_have_names_that_say_something():

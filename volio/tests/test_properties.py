@@ -137,7 +137,7 @@ def test_rounding_stays_within_what_the_warning_states(low, spread, data):
     assume(spread > abs(low) * 1e-6)
     array = np.linspace(low, low + spread, 24).reshape(2, 3, 4)
     image = volio.Nifti1Image(array, np.eye(4))
-    with pytest.warns(volio.errors.PrecisionWarning):
+    with pytest.warns(volio.errors.PrecisionWarning, match="rounded to fit int16"):
         stored = image.to_bytes(dtype=np.int16)
     back = volio.Nifti1Image.from_bytes(stored).get_fdata()
     assert np.abs(back - array).max() <= 1.01 * spread / (2**16 - 2)

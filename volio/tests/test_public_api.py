@@ -12,12 +12,13 @@ import re
 import runpy
 from collections.abc import Callable
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
 import volio
-from volio import io
+from volio import display, io
 from volio.formats import choices, format, lookup, peek, recognise, targets
 from volio.formats.format import Format
 from volio.formats.lookup import public_names
@@ -94,6 +95,17 @@ def test_the_documentation_lists_the_classes_of_every_format():
         kind, names = cells.splitlines()[:2]
         assert kind.split() == ["-", row.kind]
         assert re.findall(r"``volio\.(\w+)``", names) == [*row.images, *row.headers]
+
+
+@pytest.mark.requires("source tree")
+def test_the_table_of_names_by_topic_has_every_public_name_once():
+    made = runpy.run_path(str(DOC / "generate_names.py"))
+    topics = {**made["TOPICS"], **made["topics_of_formats"]()}
+    listed = [*chain.from_iterable(topics.values())]
+    assert sorted([*listed, "__version__"]) == NAMES
+    listed = [*chain.from_iterable(made["DISPLAY_TOPICS"].values())]
+    assert sorted(listed) == sorted(display.__all__)
+    assert ".. include:: made/names.rst" in (DOC / "reference" / "names.rst").read_text()
 
 
 def imported_names(path: Path) -> dict[str, str]:

@@ -202,7 +202,7 @@ def test_scaled_voxels_mean_the_same_to_both(tmp_path, pair):
     row, layout = pair
     image_class, path = row.image_class(layout), tmp_path / f"a{layout.files[0]}"
     array = np.linspace(-3.7, 12.2, 60).reshape(3, 4, 5)
-    with pytest.warns(volio.errors.PrecisionWarning):
+    with pytest.warns(volio.errors.PrecisionWarning, match="rounded to fit int16"):
         image_class(array, affine_for(row)).to_filename(path, dtype=np.int16)
     ours, theirs = image_class.from_filename(path), second_class(image_class).from_filename(path)
     assert ours.get_data_dtype() == theirs.get_data_dtype() == np.int16

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from volio.settings import options
-from volio.threads import Behind, in_parallel
+from volio.threads import BackgroundWork, in_parallel
 
 
 @pytest.fixture(params=[1, 2, 5])
@@ -55,7 +55,7 @@ def test_calls_inside_calls_come_to_an_end(threads: int):
 
 def test_behind_does_all_in_time(threads: int):
     done: list[int] = []
-    with Behind[None](3) as behind:
+    with BackgroundWork[None](3) as behind:
         for item in range(50):
             behind.do(lambda item=item: done.append(item))
             assert len(done) >= item - 3
@@ -63,7 +63,7 @@ def test_behind_does_all_in_time(threads: int):
 
 
 def test_behind_gives_back_what_the_oldest_gave(threads: int):
-    with Behind[int](2) as behind:
+    with BackgroundWork[int](2) as behind:
         given = [behind.do(lambda item=item: item) for item in range(10)]
     assert [item for item in given if item is not None] == list(range(8 if threads > 1 else 10))
 
@@ -74,7 +74,7 @@ def test_behind_raises_errors_of_the_work(threads: int, last: bool):
         raise KeyError("work")
 
     def run() -> None:
-        with Behind[None](3) as behind:
+        with BackgroundWork[None](3) as behind:
             behind.do(fail)
             for _ in range(0 if last else 10):
                 behind.do(lambda: None)
@@ -93,7 +93,7 @@ def test_behind_leaves_nothing_running_after_an_error():
         done.append(1)
 
     def run() -> None:
-        with Behind[None](3) as behind:
+        with BackgroundWork[None](3) as behind:
             behind.do(slow)
             running.wait(30)
             raise OSError("caller")

@@ -155,7 +155,7 @@ def test_exact_and_smallest(tmp_path):
     whole = again(image(np.rint(data), "f8"), tmp_path / "whole.nii", dtype="exact")
     assert whole.get_data_dtype() == np.int16
     np.testing.assert_array_equal(whole.get_fdata(), np.rint(data))
-    with pytest.warns(PrecisionWarning):
+    with pytest.warns(PrecisionWarning, match="rounded to fit int16"):
         smallest = again(image(data, "f8"), tmp_path / "smallest.nii", dtype="smallest")
     assert smallest.get_data_dtype() == np.int16
     np.testing.assert_allclose(smallest.get_fdata(), data, atol=1e-5 * 1234)

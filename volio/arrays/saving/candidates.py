@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
-from math import isfinite
+from math import inf, isfinite
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +21,8 @@ from volio.arrays.dtypes import (
 )
 from volio.arrays.lazy import LazyArray
 from volio.arrays.saving.survey import Survey, grid_share, survey
-from volio.arrays.scaling import Scaling, ScalingKind, fit_scaling
-from volio.errors import CastingError
+from volio.arrays.scaling import SMALLEST_SLOPE, Scaling, ScalingKind, fit_scaling
+from volio.errors import CastingError, ScalingError
 
 __all__ = ["Candidates"]
 
@@ -30,6 +30,8 @@ __all__ = ["Candidates"]
 MOSTLY = 0.9
 #: Largest slope that is used again for values that changed, as a part of their range.
 FINE_STEP = 0.1
+#: Rounding of a quotient of two floats, as a part of it.
+NOISE = 1e-12
 
 
 class Candidates:
@@ -66,18 +68,8 @@ class Candidates:
         self.supported = [native(dtype) for dtype in supported]
         self.can_scale = can_scale
         self.factor_dtype = factor_dtype
-        self.earlier = earlier if self._can_store(earlier) else None
-
-    def _can_store(self, scaling: tuple[float, float] | None) -> bool:
-        """Return whether the format can store a slope and an intercept as they are."""
-        if scaling is None or self.can_scale == "none":
-            return False
-        slope, inter = scaling
-        if slope == 0 or (self.can_scale == "slope" and inter):
-            return False
-        with np.errstate(over="ignore"):
-            stored = [float(self.factor_dtype.type(factor)) for factor in scaling]
-        return stored == [slope, inter] and all(map(isfinite, stored))
+        is_usable = earlier is not None and earlier[0] != 0 and all(map(isfinite, earlier))
+        self.earlier = earlier if is_usable else None
 
     @cached_property
     def values(self) -> Survey:
@@ -126,6 +118,8 @@ class Candidates:
         """Return the largest error of a float or complex dtype, or None if values overflow."""
         if self.exact_in(dtype):
             return 0.0
+        if dtype.kind not in "fc":  # bool and colours hold values exactly or not at all
+            return None
         info = np.finfo(dtype)
         if self.values.magnitude > float(info.max):
             return None
@@ -144,23 +138,83 @@ class Candidates:
 
     # The scaling that the values were read with.
 
+    @cached_property
+    def earlier_as_stored(self) -> tuple[float, float] | None:
+        """The earlier slope and intercept as the format stores them; None where it cannot.
+
+        They are rounded to the dtype of its factors. Without a place for an intercept, one that
+        is a multiple of the slope becomes part of the stored integers.
+        """
+        if self.earlier is None or self.can_scale == "none":
+            return None
+        slope, inter = self.earlier
+        with np.errstate(over="ignore", under="ignore"):
+            slope_as_stored = float(self.factor_dtype.type(slope))
+            inter_as_stored = float(self.factor_dtype.type(inter))
+        if not slope_as_stored or not isfinite(slope_as_stored) or not isfinite(inter_as_stored):
+            return None
+        if self.can_scale == "slope" and inter:
+            steps = inter / slope
+            is_multiple = abs(steps - round(steps)) <= abs(steps) * NOISE
+            return (slope_as_stored, 0.0) if is_multiple else None
+        return slope_as_stored, inter_as_stored
+
+    def lose_earlier_integers(self, dtypes: Iterable[DType]) -> bool:
+        """Return whether all values are integers with an earlier scaling, and no dtype has them.
+
+        The format has no place for that scaling, or the integers do not fit.
+        """
+        if self.earlier is None or self._share_unchanged < 1:
+            return False
+        factors = self.earlier_as_stored
+        return factors is None or not any(self._range_fits(dtype, *factors) for dtype in dtypes)
+
     def earlier_scaling(self, dtype: DType) -> Scaling | None:
         """Return the earlier slope and intercept where they serve for integers, else None.
 
         They do where all values fit and all come back bit for bit; or nearly all, if the step
-        between stored values is small: then some voxels were edited.
+        between stored values is small: then some voxels were edited. Where the format rounds
+        them, they serve if that moves values less than a new scaling would.
         """
-        if self.earlier is None or self.source.kind not in "iuf":
+        factors = self.earlier_as_stored
+        if factors is None or self.source.kind not in "iuf":
             return None
-        slope, inter = self.earlier
-        if not self._range_fits(dtype, slope, inter):
+        slope, inter = factors
+        low, high = self._range()
+        if not self._range_fits(dtype, slope, inter) or self._share_unchanged < MOSTLY:
+            return None
+        if low == high and abs(slope) < SMALLEST_SLOPE:
+            return None
+        moved = self._moved(slope, inter)
+        if moved and moved > self._error_of_new_scaling(dtype):
             return None
         if self._share_unchanged == 1:
-            return Scaling(slope, inter)
-        low, high = self._range()
-        if self._share_unchanged < MOSTLY or abs(slope) > FINE_STEP * (high - low):
+            return Scaling(slope, inter, moved)
+        if abs(slope) > FINE_STEP * (high - low):
             return None
-        return Scaling(slope, inter, error=abs(slope) / 2)
+        return Scaling(slope, inter, error=max(moved, abs(slope) / 2))
+
+    def _moved(self, slope: float, inter: float) -> float:
+        """Return how far values on the earlier grid are moved by factors as they are stored.
+
+        That is a linear function of the stored integer, so it is largest at one of the ends; it
+        is no more than half a step, as values are rounded to the nearest integer.
+        """
+        if self.earlier is None or self.earlier == (slope, inter):
+            return 0.0
+        before, inter_before = self.earlier
+        shift = round((inter_before - inter) / slope)
+        moved = 0.0
+        for end in (float(self.values.low), float(self.values.high)):
+            stored = round((end - inter_before) / before) + shift
+            moved = max(moved, abs(stored * slope + inter - end))
+        return min(moved, abs(slope) / 2)
+
+    def _error_of_new_scaling(self, dtype: DType) -> float:
+        try:
+            return self.scaling(dtype).error
+        except ScalingError:
+            return inf
 
     def _range_fits(self, dtype: DType, slope: float, inter: float) -> bool:
         """Return whether all values fit an integer dtype once they are scaled and rounded."""
@@ -180,6 +234,8 @@ class Candidates:
         most values come back bit for bit.
         """
         if self.earlier is None or self.earlier == (1.0, 0.0):
+            return None
+        if self.earlier_as_stored != self.earlier:
             return None
         if self.source.kind != "f" or dtype.kind != "f" or self.exact_in(dtype):
             return None

@@ -20,7 +20,8 @@ from volio.arrays.dtypes import (
     smallest_integer_dtype,
 )
 from volio.arrays.saving.candidates import Candidates
-from volio.arrays.scaling import ScalingKind
+from volio.arrays.saving.writing import rounding_error
+from volio.arrays.scaling import SMALLEST_SLOPE, ScalingKind
 from volio.arrays.slabs import as_array
 from volio.errors import ScalingError, UsageError
 
@@ -177,10 +178,9 @@ def _exact_float(candidates: Candidates) -> DType | None:
 
 def _as_float(candidates: Candidates, wanted: DType) -> DtypeChoice:
     """Take the wanted float dtype, or else the next wider or narrower one without overflow."""
-    if wanted in candidates.supported:
-        earlier = candidates.earlier_float_scaling(wanted)
-        if earlier is not None:
-            return DtypeChoice(wanted, *earlier)
+    earlier = candidates.earlier_float_scaling(wanted)
+    if earlier is not None:
+        return DtypeChoice(wanted, *earlier)
     for dtype in _floats_near(candidates, wanted):
         error = candidates.rounding(dtype)
         if error is not None:
@@ -225,19 +225,42 @@ def _scaled_or_float(candidates: Candidates, header: DType) -> DtypeChoice:
         if not candidates.floats():
             raise
         return _as_smallest_float(candidates)
+    if candidates.floats() and _suits_floats(candidates, scaled):
+        return _as_smallest_float(candidates)
     return _with_notes(candidates, scaled)
+
+
+def _suits_floats(candidates: Candidates, scaled: DtypeChoice) -> bool:
+    """Return whether floats are better than a new scaling.
+
+    They are where other programs take the slope for none; and for integers with a scaling that
+    this format cannot store, if they lose less of them.
+    """
+    if abs(scaled.slope) < SMALLEST_SLOPE and scaled.dtype.itemsize < 8:
+        return True
+    if not candidates.lose_earlier_integers(_as_wide_or_wider(candidates, scaled.dtype)):
+        return False
+    return any(
+        error is not None and error < scaled.error
+        for error in map(candidates.rounding, candidates.floats())
+    )
 
 
 def _with_earlier_scaling(candidates: Candidates, header: DType) -> DtypeChoice | None:
     """Use the earlier slope and intercept, in a wider integer dtype if need be."""
     if candidates.finite_exact_in(header):
         return None
-    wider = [dtype for dtype in candidates.integers() if header.itemsize < dtype.itemsize < 8]
-    for dtype in [header, *wider]:
+    for dtype in _as_wide_or_wider(candidates, header):
         earlier = candidates.earlier_scaling(dtype)
         if earlier is not None:
             return DtypeChoice(dtype, *earlier)
     return None
+
+
+def _as_wide_or_wider(candidates: Candidates, header: DType) -> list[DType]:
+    """Return an integer dtype and the wider ones of the format, up to 32 bits."""
+    wider = [dtype for dtype in candidates.integers() if header.itemsize < dtype.itemsize < 8]
+    return [header, *wider]
 
 
 def _as_smallest_float(candidates: Candidates) -> DtypeChoice:
@@ -320,9 +343,18 @@ def _scaled_option(candidates: Candidates, dtype: DType) -> DtypeChoice | None:
         return None
 
 
+def _measured(candidates: Candidates, choice: DtypeChoice) -> DtypeChoice:
+    """Return a choice with the error that it makes, in place of the largest that it could."""
+    if not choice.error:
+        return choice
+    error = rounding_error(candidates.data, choice.dtype, choice.slope, choice.inter)
+    return choice._replace(error=error)
+
+
 def _with_notes(candidates: Candidates, choice: DtypeChoice) -> DtypeChoice:
     """Return a choice of integers, or for integers, with a note on what it changes."""
     changes = []
+    choice = _measured(candidates, choice)
     if choice.error:
         changes.append(
             f"values are rounded to fit {choice.dtype} (slope {choice.slope:g}, intercept "

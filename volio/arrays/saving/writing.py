@@ -11,10 +11,10 @@ from volio.arrays.dtypes import Array, DType, always_exact, cast_into, integer_l
 from volio.arrays.indexing.runs import BLOCK
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.scaling import Conversion, Factor, scale_factor, scaled_dtype
-from volio.arrays.slabs import as_array, iterate_slabs
+from volio.arrays.slabs import as_array, iterate_slabs, natural_order
 from volio.errors import ImageDataError, UsageError, WriterError
 
-__all__ = ["copy_raw", "fitted", "to_stored", "write_array"]
+__all__ = ["copy_raw", "fitted", "rounding_error", "to_stored", "write_array"]
 
 
 class Stream(Protocol):
@@ -117,6 +117,37 @@ def to_stored(values: Array, dtype: npt.DTypeLike, slope: Any = 1.0, inter: Any 
         zero = np.rint(np.divide(-np.asarray(inter, float), slope))
         return _rounded(values, target, zero, clip=scaled)
     return _cast(values, target)
+
+
+def rounding_error(
+    data: Any, dtype: npt.DTypeLike, slope: float = 1.0, inter: float = 0.0
+) -> float:
+    """Return the largest difference between finite values and what is read back of them.
+
+    Parameters
+    ----------
+    data : LazyArray or array_like
+    dtype : numpy dtype
+        As stored; see `write_array`.
+    slope, inter : float
+        Value = stored * slope + inter.
+
+    Returns
+    -------
+    float
+        Of complex values the largest of real and imaginary parts.
+    """
+    largest = 0.0
+    for slab in iterate_slabs(as_array(data), order=natural_order(data)):
+        finite = slab.values[np.isfinite(slab.values)]
+        stored = to_stored(finite, dtype, slope, inter)
+        back = np.empty(stored.shape, scaled_dtype(stored.dtype))
+        Conversion(slope != 1 or inter != 0, slope, inter).convert(back, stored)
+        wide = np.result_type(back.dtype, np.longdouble)
+        difference = back.astype(wide) - finite.astype(wide)
+        for part in (difference.real, difference.imag):
+            largest = max(largest, float(np.abs(part).max(initial=0.0)))
+    return largest
 
 
 def fitted(values: Array, dtype: npt.DTypeLike, slope: float, inter: float) -> tuple[Array, float]:

@@ -22,8 +22,10 @@ Fields = list[Any]
 
 def _parts(layout: np.dtype[Any]) -> tuple[Fields, Fields, Fields]:
     """Cut a layout before its first field of dimensions and before that of the history."""
-    names, fields = list(layout.names or ()), layout.descr
-    first, second = names.index("dim"), names.index("descrip")
+    names = list(layout.names or ())
+    fields = layout.descr
+    first = names.index("dim")
+    second = names.index("descrip")
     return fields[:first], fields[first:second], fields[second:]
 
 

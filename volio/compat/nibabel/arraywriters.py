@@ -86,14 +86,15 @@ class ArrayWriter:
         return self._range[0], self._range[1]
 
     def scaling_needed(self) -> bool:
-        """Say whether the values need scaling to fit.
+        """Return whether the values need scaling to fit.
 
         Raises
         ------
         WriterError
             If no scaling can help: structured or complex values for another kind of type.
         """
-        have, want = self._array.dtype, self._out_dtype
+        have = self._array.dtype
+        want = self._out_dtype
         if have == want:
             return False
         if "V" in (have.kind, want.kind) or (have.kind == "c" and want.kind != "c"):
@@ -167,7 +168,8 @@ class SlopeArrayWriter(ArrayWriter):
 
     def reset(self) -> None:
         """Forget the scaling and the range of values: slope 1."""
-        self._slope, self._scaled = self._scalar(1.0), False
+        self._slope = self._scalar(1.0)
+        self._scaled = False
         self.__dict__.pop("_range", None)
 
     @property
@@ -184,7 +186,7 @@ class SlopeArrayWriter(ArrayWriter):
             return self.scaler_dtype.type(value)
 
     def scaling_needed(self) -> bool:
-        """Say whether the values need scaling to fit."""
+        """Return whether the values need scaling to fit."""
         # Without a finite value there is nothing that a slope could fit.
         return super().scaling_needed() and bool(np.isfinite(self.finite_range()[0]))
 
@@ -205,7 +207,8 @@ class SlopeArrayWriter(ArrayWriter):
         if self._array.dtype.kind == "i" and limits.min == 0 and -limits.max <= low <= high <= 0:
             self.slope = -1.0  # exact
             return
-        low, high = _wide(low), _wide(high)
+        low = _wide(low)
+        high = _wide(high)
         if limits.min == 0 and low < 0 < high:
             raise WriterError(
                 f"values: from {low} to {high} cannot be scaled to {self._out_dtype} "
@@ -258,9 +261,11 @@ class SlopeInterArrayWriter(SlopeArrayWriter):
             middle = -(-(int(high) + int(low)) // 2)
             self.inter = int(low) if limits.min == 0 else middle
             return
-        low, high = _wide(low), _wide(high)
+        low = _wide(low)
+        high = _wide(high)
         if self.has_nan and self._nan2zero:  # then 0 must be among the values
-            low, high = min(low, _wide(0)), max(high, _wide(0))
+            low = min(low, _wide(0))
+            high = max(high, _wide(0))
         if low == high:
             self.inter = low
             return

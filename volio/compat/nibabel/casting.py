@@ -74,7 +74,8 @@ def type_info(np_type: npt.DTypeLike) -> dict[str, Any]:
     dtype = np.dtype(np_type)
     if dtype.kind in "iu":
         limits = np.iinfo(dtype)
-        low, high = dtype.type(limits.min), dtype.type(limits.max)
+        low = dtype.type(limits.min)
+        high = dtype.type(limits.max)
         return dict.fromkeys(("nmant", "nexp", "minexp", "maxexp")) | {
             "min": low,
             "max": high,
@@ -82,7 +83,8 @@ def type_info(np_type: npt.DTypeLike) -> dict[str, Any]:
         }
     info = _float_limits(dtype)
     parts = {name: getattr(info, name) for name in ("nmant", "nexp", "minexp", "maxexp")}
-    low, high = dtype.type(info.min), dtype.type(info.max)
+    low = dtype.type(info.min)
+    high = dtype.type(info.max)
     return {"min": low, "max": high, "width": dtype.itemsize} | parts
 
 
@@ -97,8 +99,10 @@ def shared_range(flt_type: npt.DTypeLike, int_type: npt.DTypeLike) -> tuple[Any,
 
     Both are scalars of `flt_type` and inside its finite range.
     """
-    floats, ints = _float_limits(np.dtype(flt_type)), np.iinfo(np.dtype(int_type))
-    low, high = max(int(floats.min), ints.min), min(int(floats.max), ints.max)
+    floats = _float_limits(np.dtype(flt_type))
+    ints = np.iinfo(np.dtype(int_type))
+    low = max(int(floats.min), ints.min)
+    high = min(int(floats.max), ints.max)
     return ceil_exact(low, flt_type), floor_exact(high, flt_type)
 
 
@@ -127,7 +131,8 @@ def float_to_int(
     CastingError
         For NaN when `nan2zero` is False.
     """
-    values, target = np.asarray(arr), np.dtype(int_type)
+    values = np.asarray(arr)
+    target = np.dtype(int_type)
     low, high = shared_range(values.dtype, target)
     values = values.real
     missing = np.isnan(values)
@@ -136,7 +141,8 @@ def float_to_int(
     whole = np.clip(np.rint(np.where(missing, 0, values)), low.real, high.real).astype(target)
     if infmax:
         limits = np.iinfo(target)
-        whole[values == np.inf], whole[values == -np.inf] = limits.max, limits.min
+        whole[values == np.inf] = limits.max
+        whole[values == -np.inf] = limits.min
     if nan2zero is None:
         with np.errstate(invalid="ignore"):
             whole[missing] = values[missing].astype(target)
@@ -219,23 +225,23 @@ def best_float() -> type:
 
 
 def longdouble_lte_float64() -> bool:
-    """Say whether the platform's long double has no more digits than a double."""
+    """Return whether the platform's long double has no more digits than a double."""
     return bool(np.finfo(np.longdouble).nmant <= np.finfo(np.float64).nmant)
 
 
 def longdouble_precision_improved() -> bool:
-    """Say whether long doubles gained digits since the import; they do not, with today's numpy."""
+    """Return whether long doubles gained digits since the import: never, with today's numpy."""
     return False
 
 
 def have_binary128() -> bool:
-    """Say whether the platform's long double is the IEEE 128-bit float."""
+    """Return whether the platform's long double is the IEEE 128-bit float."""
     info = np.finfo(np.longdouble)
     return bool(info.nmant == 112 and info.maxexp == 16384)
 
 
 def on_powerpc() -> bool:
-    """Say whether this is a Power machine."""
+    """Return whether this is a Power machine."""
     return "ppc" in platform.machine() or "powerpc" in platform.processor()
 
 
@@ -259,7 +265,8 @@ def able_int_type(values: Iterable[Any]) -> type | None:
     numbers = list(values)
     if not all(math.isfinite(value) and value == int(value) for value in numbers):
         return None
-    low, high = min(numbers), max(numbers)
+    low = min(numbers)
+    high = max(numbers)
     for kind in sctypes["uint" if low >= 0 else "int"]:
         limits = np.iinfo(kind)
         if limits.min <= low and high <= limits.max:

@@ -43,7 +43,7 @@ class Deprecator:
         self.error_class = error_class
 
     def is_bad_version(self, version_str: str) -> bool:
-        """Say whether the package has reached a version."""
+        """Return whether the package has reached a version."""
         return self.version_comparator(version_str) < 1
 
     def __call__(
@@ -65,7 +65,8 @@ class Deprecator:
         warn_class, error_class : type, optional
             In place of those of this object.
         """
-        warning, error = warn_class or self.warn_class, error_class or self.error_class
+        warning = warn_class or self.warn_class
+        error = error_class or self.error_class
         notes = [f"* deprecated from version: {since}"] if since else []
         if until:
             verb = "Raises" if self.is_bad_version(until) else "Will raise"

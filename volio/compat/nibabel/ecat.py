@@ -38,11 +38,16 @@ __all__ = [
 ]
 
 BLOCK_SIZE = BLOCK
-hdr_dtype, subhdr_dtype = MAIN, SUBHEADER
-main_header_dtd, subheader_dtd = MAIN.descr, SUBHEADER.descr
-file_type_codes, patient_orient_codes = FILE_TYPES, ORIENTATIONS
-ft_defs, patient_orient_defs = tuple(FILE_TYPES.items()), tuple(ORIENTATIONS.items())
-patient_orient_radiological, patient_orient_neurological = list(FEET_FIRST), list(HEAD_FIRST)
+hdr_dtype = MAIN
+subhdr_dtype = SUBHEADER
+main_header_dtd = MAIN.descr
+subheader_dtd = SUBHEADER.descr
+file_type_codes = FILE_TYPES
+patient_orient_codes = ORIENTATIONS
+ft_defs = tuple(FILE_TYPES.items())
+patient_orient_defs = tuple(ORIENTATIONS.items())
+patient_orient_radiological = list(FEET_FIRST)
+patient_orient_neurological = list(HEAD_FIRST)
 
 Rows = NDArray[Any]
 

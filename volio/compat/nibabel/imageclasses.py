@@ -20,5 +20,5 @@ KNOWN_SPATIAL_FIRST: tuple[type[Any], ...] = tuple(
 
 
 def spatial_axes_first(img: Any) -> bool:
-    """Say whether the first three axes of an image are those of space."""
+    """Return whether the first three axes of an image are those of space."""
     return len(img.shape) < 4 or isinstance(img, KNOWN_SPATIAL_FIRST)

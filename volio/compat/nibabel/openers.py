@@ -83,7 +83,8 @@ class Opener:
 
     def __init__(self, fileish: Any, *args: Any, **kwargs: Any) -> None:
         self.me_opened = not (hasattr(fileish, "read") or hasattr(fileish, "write"))
-        self._name, self._mode = None, None
+        self._name = None
+        self._mode = None
         if not self.me_opened:
             self.fobj = fileish
             return

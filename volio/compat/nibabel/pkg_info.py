@@ -29,7 +29,8 @@ def cmp_pkg_version(version_str: str, pkg_version_str: str = API_VERSION) -> int
     """
     from packaging.version import Version
 
-    given, own = Version(version_str), Version(pkg_version_str)
+    given = Version(version_str)
+    own = Version(pkg_version_str)
     return (given > own) - (given < own)
 
 

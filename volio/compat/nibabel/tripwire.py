@@ -28,5 +28,5 @@ class TripWire:
 
 
 def is_tripwire(obj: Any) -> bool:
-    """Say whether using the object raises TripWireError."""
+    """Return whether using the object raises TripWireError."""
     return isinstance(obj, TripWire)

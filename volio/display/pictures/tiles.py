@@ -107,7 +107,8 @@ def colour_bar(
     texts = [number_text(value, (high - low) * TOLD) for value in marks]
     widest = max(text_size(text, size)[1] for text in texts)
     margin = max(int(size), 4)
-    length = max(height - 2 * margin, 2)
+    height = max(height, 4 * margin)  # a picture of one row of voxels may be lower than letters
+    length = height - 2 * margin
     right = margin + WIDTH
     picture = blank(height, right + NUMBER + widest + margin // 2, background)
     picture[margin : margin + length, margin:right] = _bar(overlay, length, background)

@@ -282,7 +282,8 @@ class ImageVolume(GraphicEvents):
         UsageError
             If `vmin` is the larger.
         """
-        low, high = self.vmin, self.vmax
+        low = self.vmin
+        high = self.vmax
         if low > high:
             raise UsageError(f"vmin and vmax: must increase, got {low} and {high}")
         return (low, high) if low < high else (low, low + max(1.0, abs(low)))

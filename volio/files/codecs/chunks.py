@@ -180,13 +180,18 @@ class ChunkReader(Reader):
     def _decode(self, number: int, view: memoryview) -> None:
         """Decode a chunk into a view of its size, and check that it ends where it should."""
         chunk = self._table.chunks[number]
-        inflater, done, taken, last = self._table.decompressor(), 0, 0, b""
-        checksum, crc = self._table.checksum.of, self._table.checksum.empty
+        inflater = self._table.decompressor()
+        done = 0
+        taken = 0
+        last = b""
+        checksum = self._table.checksum.of
+        crc = self._table.checksum.empty
         while not inflater.eof:
             raw = b""
             if inflater.needs_input and taken < chunk.length:
                 raw = self._raw(chunk, taken)
-                taken, last = taken + len(raw), last[-8:] + raw[-8:]
+                taken = taken + len(raw)
+                last = last[-8:] + raw[-8:]
             piece = self._piece(inflater, raw, chunk, done)
             if not piece and not raw:
                 break

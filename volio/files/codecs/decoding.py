@@ -86,7 +86,8 @@ class DecodingReader(Reader):
         return b""
 
     def _take(self) -> bytes:
-        raw, self._waiting = self._waiting or self._raw(), b""
+        raw = self._waiting or self._raw()
+        self._waiting = b""
         return raw
 
     def _raw(self) -> bytes:

@@ -56,7 +56,8 @@ class GzipCompressor:
         return self._take_header() + rest + trailer
 
     def _take_header(self) -> bytes:
-        header, self._header = self._header, b""
+        header = self._header
+        self._header = b""
         return header
 
 

@@ -88,7 +88,8 @@ def find_place(raw: bytes, start: int, decoded: bytes, end: int, first: int) -> 
     """
     for bit in filter(partial(_begins_block, raw), _candidates(raw)):
         size = len(_decoded(raw, bit, bytes(WINDOW), len(decoded) + 1))
-        offset, known = end - size, len(decoded) - size
+        offset = end - size
+        known = len(decoded) - size
         if known < min(WINDOW, offset - first):
             continue
         window = decoded[max(0, known - WINDOW) : known]
@@ -147,7 +148,8 @@ def _headers(raw: bytes) -> list[int]:
         (at,) = np.nonzero(words(0) & np.uint64(7 << shift) == 4 << shift)
         word = words(0)[at] >> np.uint64(shift)
         right = (word >> 3 & 31 < 30) & (word >> 8 & 31 < 30)
-        at, lengths = at[right], word[right] >> 13 & 15
+        at = at[right]
+        lengths = word[right] >> 13 & 15
         after = shift + 17
         codes = (words(after // 8)[at] >> np.uint64(after % 8)) & ((1 << 57) - 1)
         codes &= (np.uint64(1) << 3 * (lengths + 4)) - 1

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from volio.files.saving.chunk_layout import ChunkLayout
 from volio.settings import options
-from volio.threads import Behind
+from volio.threads import BackgroundWork
 
 __all__ = ["ChunkedStream", "EncodedStream", "Packed"]
 
@@ -82,7 +82,7 @@ class ChunkedStream(EncodedStream):
         self._pending = bytearray()
         self._chunks = 0
         self._alone = False  # whether all is in one chunk
-        self._behind: Behind[Packed] = Behind(2 * options.threads)
+        self._behind: BackgroundWork[Packed] = BackgroundWork(2 * options.threads)
 
     def lay_out(self, layout: ChunkLayout) -> None:
         """Cut as the layout says, unless the file is small; to be called before any writing."""
@@ -113,7 +113,8 @@ class ChunkedStream(EncodedStream):
         self._behind.drop()
 
     def _put(self) -> None:
-        chunk, self._pending = self._pending, bytearray()
+        chunk = self._pending
+        self._pending = bytearray()
         self._see(chunk)
         packed = self._behind.do(partial(self._packed, chunk, self._chunks))
         self._chunks += 1

@@ -15,7 +15,7 @@ from volio.files.codecs.inflate import raw_decompressor
 from volio.files.codecs.table import Codec
 from volio.files.sources.reader import Reader
 from volio.settings import options
-from volio.threads import Behind
+from volio.threads import BackgroundWork
 
 __all__ = ["CheckpointReader", "Checkpoints", "places_of"]
 
@@ -95,7 +95,7 @@ class CheckpointReader(DecodingReader):
         self._places = places
         self._placing = False
         self._most = options.checkpoint_memory // SHARE
-        self._behind = Behind[None](2)
+        self._behind = BackgroundWork[None](2)
         super().__init__(base, codec)
 
     def fill(self, offset: int, view: memoryview) -> int:
@@ -122,7 +122,8 @@ class CheckpointReader(DecodingReader):
 
     def _begin_at(self, place: Place) -> None:
         self._restart()
-        self._position, self._raw_position = place.offset, place.bit // 8
+        self._position = place.offset
+        self._raw_position = place.bit // 8
         self._marked = place.offset
         self._forget(place.offset)
         if place.window is not None:  # the rest of a member: its checksum cannot be verified
@@ -149,7 +150,8 @@ class CheckpointReader(DecodingReader):
         at_end = self._placing and self._taken and not self._waiting
         if at_end and self._is_wanted():
             self._marked = self._position
-            raw, decoded = b"".join(self._taken), b"".join(self._given)
+            raw = b"".join(self._taken)
+            decoded = b"".join(self._given)
             start = self._raw_position - len(raw)
             find = partial(find_place, raw, start, decoded, self._position, self._member)
             self._behind.do(lambda: self._places.add(find(), self._most))
@@ -171,7 +173,8 @@ class CheckpointReader(DecodingReader):
                 rest += raw
             if len(rest) < trailer:
                 raise self._truncated()
-            self._inside, rest = False, rest[trailer:]
+            self._inside = False
+            rest = rest[trailer:]
         return rest
 
     def _next_member(self) -> None:

@@ -26,7 +26,8 @@ __all__ = ["dictzip_index", "flush_table", "has_member_sizes", "member_table", "
 SIZES = {b"BC": struct.Struct("<H"), b"IG": struct.Struct("<I"), b"MZ": struct.Struct("<I")}
 DICTZIP = struct.Struct("<HHH")  # version, decoded length of a chunk, number of chunks
 MARK = b"\x00\x00\xff\xff\x00\x00\x00\xff\xff"  # of two flushes: chunks are independent
-TRAILER, ZLIB_TRAILER = 8, 4
+TRAILER = 8
+ZLIB_TRAILER = 4
 MOST_HEADER = 512
 STEP = 1 << 20  # compressed bytes looked through at once
 MOST_FIRST = 1 << 19  # compressed bytes in which the first mark must be
@@ -61,10 +62,12 @@ def member_table(reader: Reader, size: int, codec: Codec) -> Table | None:
 def _members(reader: Reader, size: int) -> Iterator[Chunk]:
     """Go from member to member, as far as each says where it ends."""
     start = offset = 0
-    block, block_start = b"", 0
+    block = b""
+    block_start = 0
     while start < size:
         if start + MOST_HEADER > block_start + len(block):
-            block, block_start = reader.read_upto(start, STEP), start
+            block = reader.read_upto(start, STEP)
+            block_start = start
         header = parse_header(block[start - block_start :][:MOST_HEADER])
         length = None if header is None else _member_size(header)
         if header is None or length is None or not header.length < length <= size - start:
@@ -73,7 +76,8 @@ def _members(reader: Reader, size: int) -> Iterator[Chunk]:
         decoded = block[end : end + 4] if end + 4 <= len(block) else b""
         decoded = decoded or reader.read_upto(start + length - 4, 4)
         yield (chunk := Chunk(start, length, offset, int.from_bytes(decoded, "little")))
-        start, offset = start + length, offset + chunk.size
+        start = start + length
+        offset = offset + chunk.size
 
 
 def _member_size(header: GzipHeader) -> int | None:
@@ -127,7 +131,8 @@ def zlib_table(reader: Reader, size: int) -> Table | None:
     size : int
         How many they are.
     """
-    start, end = len(HEADER), size - ZLIB_TRAILER
+    start = len(HEADER)
+    end = size - ZLIB_TRAILER
     if end <= start or MARK not in reader.read_upto(start, MOST_OF_VOLIO):
         return None
     stops = [*_after_marks(reader, start, end), end]

@@ -46,9 +46,16 @@ MOST_HEADER = 512
 FIXED = struct.Struct("<2sBBIBB")  # magic, method, flags, time, extra flags, operating system
 SUBFIELD = struct.Struct("<2sH")
 COUNTS = struct.Struct("<BBHII")
-DEFLATE, UNKNOWN_SYSTEM, VERSION = 8, 255, 1
-HEADER_CRC, EXTRA, NAME, COMMENT, RESERVED = 2, 4, 8, 16, 0xE0
-INDEX, PADDING = b"VO", b"VP"
+DEFLATE = 8
+UNKNOWN_SYSTEM = 255
+VERSION = 1
+HEADER_CRC = 2
+EXTRA = 4
+NAME = 8
+COMMENT = 16
+RESERVED = 0xE0
+INDEX = b"VO"
+PADDING = b"VP"
 LARGEST = 0xFFFFFFFF
 BEFORE_LENGTHS = FIXED.size + 2 + SUBFIELD.size + COUNTS.size
 
@@ -148,7 +155,8 @@ def parse_header(data: bytes) -> GzipHeader | None:
     magic, method, flags, *_ = FIXED.unpack_from(data)
     if magic != b"\x1f\x8b" or method != DEFLATE or flags & RESERVED:
         return None
-    place, extra = FIXED.size, b""
+    place = FIXED.size
+    extra = b""
     if flags & EXTRA:
         extra = data[place + 2 : place + 2 + int.from_bytes(data[place : place + 2], "little")]
         place += 2 + int.from_bytes(data[place : place + 2], "little")

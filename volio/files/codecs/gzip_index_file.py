@@ -27,7 +27,8 @@ from volio.files.sources.source import ByteSource, FileSource
 __all__ = ["beside", "in_cache", "load_places", "save_places"]
 
 MAGIC = b"VOLIO PLACES 1\n\0"
-COUNT, PLACE = struct.Struct("<I"), struct.Struct("<QQi")
+COUNT = struct.Struct("<I")
+PLACE = struct.Struct("<QQi")
 ENDING = ".places"
 SAMPLE = 4096
 HASH = 32

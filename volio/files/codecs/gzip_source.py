@@ -49,7 +49,8 @@ class GzipSource(CodecSource):
         if not self._looked:
             from volio.files.codecs.gzip_index import find_table
 
-            self._table, self._looked = find_table(self.base, self.codec), True
+            self._table = find_table(self.base, self.codec)
+            self._looked = True
         return self._table
 
     def _places(self) -> Checkpoints:

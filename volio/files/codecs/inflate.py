@@ -11,7 +11,8 @@ from volio.files.codecs.deflate import ZlibDecompressor
 __all__ = ["ADLER32", "CRC32", "Checksum", "crc32", "crc32_combine", "raw_decompressor"]
 
 POLYNOMIAL = 0xEDB88320  # of CRC-32; bit 31 is the coefficient of x**0
-ONE, X_TO_8 = 0x80000000, 0x00800000
+ONE = 0x80000000
+X_TO_8 = 0x00800000
 ADLER_BASE = 65521
 
 
@@ -50,7 +51,8 @@ def crc32_combine(first: int, second: int, length: int) -> int:
     length : int
         Bytes of the second run.
     """
-    power, square = ONE, X_TO_8
+    power = ONE
+    square = X_TO_8
     while length:
         if length & 1:
             power = _product(power, square)

@@ -42,7 +42,8 @@ class CodecSource(ByteSource):
 
     def _read_head(self, count: int) -> bytes:
         """Decode the first bytes of the file, which are mostly at hand, if they suffice."""
-        raw, decompressor = self.base.head(), self.codec.decompressor()
+        raw = self.base.head()
+        decompressor = self.codec.decompressor()
         try:
             piece = decompressor.decompress(raw, count)
         except Exception:  # reading on tells what is wrong

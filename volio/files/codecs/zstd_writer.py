@@ -24,8 +24,10 @@ __all__ = [
 
 SKIPPABLE = struct.Struct("<II")  # magic, bytes that follow
 FOOTER = struct.Struct("<IBI")  # frames, descriptor, magic
-TABLE_MAGIC, SEEKABLE_MAGIC = 0x184D2A5E, 0x8F92EAB1
-CHECKSUMS, RESERVED = 0x80, 0x7C
+TABLE_MAGIC = 0x184D2A5E
+SEEKABLE_MAGIC = 0x8F92EAB1
+CHECKSUMS = 0x80
+RESERVED = 0x7C
 MOST_FRAMES = 0x8000000
 
 #: What to read from the end of a file to see how long its table is.
@@ -124,8 +126,11 @@ def parse_table(table: bytes, size: int) -> list[Frame] | None:
         return None
     checksums = table[-FOOTER.size + 4] & CHECKSUMS
     entries = table[SKIPPABLE.size : -FOOTER.size]
-    frames, start, offset = [], 0, 0
+    frames = []
+    start = 0
+    offset = 0
     for length, decoded, *_ in struct.iter_unpack("<III" if checksums else "<II", entries):
         frames.append(Frame(start, length, offset, decoded))
-        start, offset = start + length, offset + decoded
+        start = start + length
+        offset = offset + decoded
     return frames if start + len(table) == size else None

@@ -97,7 +97,8 @@ class RangeReader(Reader):
 
     def fill(self, offset: int, view: memoryview) -> int:
         """Fill a view from what is held, fetching what is missing."""
-        stop, done = min(offset + len(view), self._size), 0
+        stop = min(offset + len(view), self._size)
+        done = 0
         while (at := offset + done) < stop:
             start, data = self._holding(at, stop)
             part = memoryview(data)[at - start : stop - start]
@@ -107,8 +108,10 @@ class RangeReader(Reader):
 
     def close(self) -> None:
         """Let go of what is held."""
-        self._held, self._plan = [], []
-        pool, self._pool = self._pool, None
+        self._held = []
+        self._plan = []
+        pool = self._pool
+        self._pool = None
         if pool is not None:
             pool.shutdown(wait=False, cancel_futures=True)
 

@@ -55,7 +55,8 @@ class DirectFile(Target):
     def finish(self) -> None:
         """Close the file."""
         if self._descriptor is not None:
-            descriptor, self._descriptor = self._descriptor, None
+            descriptor = self._descriptor
+            self._descriptor = None
             os.close(descriptor)
 
     def discard(self) -> None:

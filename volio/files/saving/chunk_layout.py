@@ -62,11 +62,14 @@ def plan_layout(header: int, itemsize: int, shape: Sequence[int]) -> ChunkLayout
     shape : sequence of int
         Of the voxels, the axis that varies fastest in the file first.
     """
-    inner, group, length = max(1, itemsize), 1, CHUNK
+    inner = max(1, itemsize)
+    group = 1
+    length = CHUNK
     for number in (*shape, 1):
         if inner * number > CHUNK:
             pieces = _even(number, max(1, CHUNK // inner))
-            length, group = inner * pieces, max(1, number // pieces)
+            length = inner * pieces
+            group = max(1, number // pieces)
             group = group if not number % pieces else 1
             break
         inner *= max(1, number)

@@ -23,7 +23,8 @@ class JoinedSource(ByteSource):
     """
 
     def __init__(self, parts: Sequence[ByteSource], length: int) -> None:
-        self.parts, self.length = tuple(parts), length
+        self.parts = tuple(parts)
+        self.length = length
         more = len(self.parts) - 1
         self.name = parts[0].name + (f" and {more} more" if more else "")
 
@@ -55,18 +56,21 @@ class _JoinedReader(Reader):
     def __init__(self, source: JoinedSource) -> None:
         super().__init__(source.name)
         self._source = source
-        self._place, self._reached = -1, 0
+        self._place = -1
+        self._reached = 0
         self._open: Reader | None = None
 
     def fill(self, offset: int, view: memoryview) -> int:
-        done, length = 0, self._source.length
+        done = 0
+        length = self._source.length
         while done < len(view) and length:
             place, start = divmod(offset + done, length)
             if place >= len(self._source.parts):
                 break
             wanted = view[done : done + length - start]
             got = self._at(place).fill(start, wanted)
-            done, self._reached = done + got, start + got
+            done = done + got
+            self._reached = start + got
             if got < len(wanted):
                 break
         return done
@@ -79,11 +83,13 @@ class _JoinedReader(Reader):
     def close(self) -> None:
         if self._open is not None:
             self._open.close()
-        self._open, self._place = None, -1
+        self._open = None
+        self._place = -1
 
     def _at(self, place: int) -> Reader:
         if place != self._place or self._open is None:
             self.finish()
             self.close()
-            self._open, self._place = self._source.parts[place].open(), place
+            self._open = self._source.parts[place].open()
+            self._place = place
         return self._open

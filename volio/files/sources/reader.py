@@ -199,7 +199,8 @@ class PlainReader(Reader):
 
     def close(self) -> None:
         """Close what was opened for this reader."""
-        close, self._close = self._close, None
+        close = self._close
+        self._close = None
         if close is not None:
             close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +16,6 @@ __all__ = ["default_attributes", "typed"]
 
 def default_attributes() -> Head:
     """Return the attributes of a default header: one volume of no voxels, 1 mm, float32."""
-    order = "LSB_FIRST" if sys.byteorder == "little" else "MSB_FIRST"
     return Head(
         {
             "TYPESTRING": "3DIM_HEAD_ANAT",
@@ -26,7 +24,7 @@ def default_attributes() -> Head:
             "DATASET_RANK": [3, 1, *[0] * 6],
             "DATASET_DIMENSIONS": [0] * 5,
             **affine_attributes(np.eye(4)),
-            "BYTEORDER_STRING": order,
+            "BYTEORDER_STRING": "LSB_FIRST" if np.little_endian else "MSB_FIRST",
             "BRICK_TYPES": [3],
             "TEMPLATE_SPACE": "ORIG",
         }

@@ -5,14 +5,14 @@ AFNI's coordinates are those of DICOM, left, posterior, superior (LPS+ mm).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from volio.arrays.dtypes import Array, Floats
 from volio.codes import Recoder
 from volio.formats.afni.head import AFNIHeaderError
+from volio.formats.containers.afni_attributes import Attributes
 from volio.space.affines import Affine, voxel_sizes
 from volio.space.orientations import io_orientation
 
@@ -30,7 +30,7 @@ LPS = np.diag([-1.0, -1, 1, 1])
 DIRECTIONS = ((0, 1), (0, -1), (1, -1), (1, 1), (2, 1), (2, -1))
 
 
-def numbers_of(attributes: Mapping[str, Any], name: str, count: int) -> NDArray[np.float64]:
+def numbers_of(attributes: Attributes, name: str, count: int) -> Floats:
     """Return the first numbers of an attribute.
 
     Raises
@@ -50,12 +50,12 @@ def numbers_of(attributes: Mapping[str, Any], name: str, count: int) -> NDArray[
     return numbers
 
 
-def steps_of(attributes: Mapping[str, Any]) -> NDArray[np.float64]:
+def steps_of(attributes: Attributes) -> Floats:
     """Return the step along each voxel axis, mm: negative against the axes of LPS."""
     return numbers_of(attributes, "DELTA", 3)
 
 
-def affine_of(attributes: Mapping[str, Any]) -> Affine:
+def affine_of(attributes: Attributes) -> Affine:
     """Return voxel indices to RAS+ mm, shape (4, 4): IJK_TO_DICOM_REAL, or origins and steps.
 
     Raises
@@ -74,7 +74,7 @@ def affine_of(attributes: Mapping[str, Any]) -> Affine:
     return np.asarray(LPS @ np.vstack([rows, [0, 0, 0, 1]]), np.float64)
 
 
-def _rows(axes: NDArray[Any], steps: NDArray[Any], origin: NDArray[Any]) -> NDArray[np.float64]:
+def _rows(axes: Array, steps: Array, origin: Array) -> Floats:
     """Return the rows of a matrix whose voxel axes are those of space, shape (3, 4).
 
     All are given for each voxel axis: its axis of space, its step and the first voxel's position.

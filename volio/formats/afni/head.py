@@ -54,8 +54,7 @@ class Head(dict[str, Any]):
         self.written: dict[str, Written] = {}
         self.rest = "\n"
 
-    def copy(self) -> Head:
-        """Return attributes of their own."""
+    def __deepcopy__(self, memo: dict[int, Any]) -> Head:
         new = Head({k: v if isinstance(v, str) else list(v) for k, v in self.items()})
         new.written = dict(self.written)
         new.rest = self.rest

@@ -5,16 +5,15 @@ Source: https://afni.nimh.nih.gov/pub/dist/doc/program_help/README.attributes.ht
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
-from typing import Any, BinaryIO, ClassVar, Self
+from typing import Any, BinaryIO, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike
 
-from volio.arrays.dtypes import DType
+from volio.arrays.dtypes import DType, Floats
 from volio.caller import warn_caller
 from volio.errors import HeaderDataError, LossWarning
 from volio.files.opener import open_source
@@ -48,12 +47,13 @@ from volio.formats.containers.afni_attributes import (
     text_in,
 )
 from volio.images.headers.metadata import Intent, Metadata
-from volio.images.headers.record import Order
+from volio.images.headers.record import Order, native_order
 from volio.images.headers.series import SeriesHeader
-from volio.images.headers.volume_metadata import Pick, metadata_of_volumes
+from volio.images.headers.shape_checks import Shape
+from volio.images.headers.volume_metadata import HeaderVolume, metadata_of_volumes
 from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine, check_affine, with_voxel_sizes
-from volio.space.slices import slices_after
+from volio.space.slices import numbers_after
 
 __all__ = ["VIEWS", "AFNIHeader", "AFNIImageError", "data_types"]
 
@@ -64,7 +64,6 @@ VIEWS = ("orig", "acpc", "tlrc")
 SPACES = {"talairach": ("TLRC", "tlrc"), "mni": ("MNI", "tlrc")}
 
 BYTE_ORDERS: dict[str, Order] = {"LSB_FIRST": "<", "MSB_FIRST": ">"}
-NATIVE: Order = "<" if sys.byteorder == "little" else ">"
 MOST_VOLUMES = 1 << 24
 
 
@@ -96,7 +95,7 @@ class AFNIHeader(SeriesHeader):
     """
 
     holder = "AFNI"
-    byte_orders: ClassVar[tuple[str, ...]] = ("<", ">")
+    byte_orders = ("<", ">")
 
     def __init__(self, info: Mapping[str, Any] | None = None) -> None:
         self.attributes = default_attributes() if info is None else typed(info)
@@ -121,13 +120,6 @@ class AFNIHeader(SeriesHeader):
     def write_to(self, fileobj: BinaryIO) -> None:
         """Write the text of the header."""
         fileobj.write(write_head(self.attributes))
-
-    def copy(self) -> Self:
-        """Return a header of its own with the same attributes."""
-        new = object.__new__(type(self))
-        new.__dict__.update(self.__dict__)
-        new.attributes = self.attributes.copy()
-        return new
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, AFNIHeader):
@@ -154,7 +146,7 @@ class AFNIHeader(SeriesHeader):
     @property
     def endianness(self) -> Order:
         """Byte order of the voxels, '<' or '>'; the machine's where the file does not state it."""
-        return BYTE_ORDERS.get(text_in(self.attributes, "BYTEORDER_STRING"), NATIVE)
+        return BYTE_ORDERS.get(text_in(self.attributes, "BYTEORDER_STRING"), native_order)
 
     @property
     def types(self) -> list[int]:
@@ -178,15 +170,14 @@ class AFNIHeader(SeriesHeader):
 
     @dtype.setter
     def dtype(self, value: DTypeLike) -> None:
-        wanted = self.known_dtype(value)
-        code = next(code for code in WRITTEN if data_types[code] == wanted)
+        code = WRITTEN[self.supported_dtypes().index(self.known_dtype(value))]
         self.attributes["BRICK_TYPES"] = [code] * max(1, self._volumes())
 
     def get_slope_inter(self) -> tuple[Any, None]:
         """Return a slope for each volume, shape (volumes,), and no intercept; None for none."""
         return self.get_data_scaling(), None
 
-    def get_data_scaling(self) -> NDArray[np.float64] | None:
+    def get_data_scaling(self) -> Floats | None:
         """Return the factor of each volume, shape (volumes,), 0 in the file for 1; None for none.
 
         Raises
@@ -212,7 +203,7 @@ class AFNIHeader(SeriesHeader):
     def _volumes(self) -> int:
         return self._lengths()[3]
 
-    def _lengths(self) -> tuple[int, ...]:
+    def _lengths(self) -> Shape:
         rank, volumes = numbers_of(self.attributes, "DATASET_RANK", 2)
         lengths = numbers_of(self.attributes, "DATASET_DIMENSIONS", 3)
         if rank != 3 or not 0 <= volumes <= MOST_VOLUMES or min(lengths) < 0:
@@ -239,38 +230,36 @@ class AFNIHeader(SeriesHeader):
             self.attributes["TAXIS_NUMS"] = [volumes, *self.attributes["TAXIS_NUMS"][1:]]
 
     def _voxel_sizes(self) -> list[float]:
-        sizes: list[float] = np.abs(steps_of(self.attributes)).tolist()
-        return sizes
+        return [abs(step) for step in steps_of(self.attributes).tolist()]
 
     def _set_voxel_sizes(self, sizes: Sequence[float]) -> None:
         self.set_affine(with_voxel_sizes(self.affine, sizes))
 
+    @property
     def _time_axis(self) -> TimeAxis:
         return read_time_axis(self.attributes)
 
-    def _store_time_axis(self, axis: TimeAxis) -> None:
+    @_time_axis.setter
+    def _time_axis(self, axis: TimeAxis) -> None:
         store_time_axis(self.attributes, self._volumes(), axis)
 
     def _time_step(self) -> float:
-        return self._time_axis().step
+        return self._time_axis.step
 
     def _set_time_step(self, step: float) -> None:
-        self._store_time_axis(self._time_axis()._replace(step=step))
+        self._time_axis = self._time_axis._replace(step=step)
 
     @property
     def time_unit(self) -> float | None:
         """Seconds in the unit of the time step; None where it is not a time."""
-        axis = self._time_axis()
-        return axis.seconds if axis.unit in ("ms", "s") else None
+        return {"ms": 1e-3, "s": 1.0}.get(self._time_axis.unit)
 
     @property
     def affine(self) -> Affine:
         """Voxel indices to RAS+ mm, shape (4, 4)."""
         return affine_of(self.attributes)
 
-    def get_affine(self) -> Affine:
-        """Return the affine from voxels to RAS+ mm."""
-        return self.affine
+    get_affine = SeriesHeader.get_best_affine
 
     def set_affine(self, affine: ArrayLike) -> None:
         """Store an affine; oblique axes too."""
@@ -287,7 +276,7 @@ class AFNIHeader(SeriesHeader):
     def view(self) -> str:
         """'orig', 'acpc' or 'tlrc', as in the file's name."""
         code = [*numbers_in(self.attributes, "SCENE_DATA"), 0][0]
-        return dict(enumerate(VIEWS)).get(code, "orig")
+        return VIEWS[int(code)] if code in (0, 1, 2) else "orig"
 
     @view.setter
     def view(self, value: str) -> None:
@@ -306,18 +295,18 @@ class AFNIHeader(SeriesHeader):
 
     def metadata(self) -> Metadata:
         """Return what the header holds besides shape, dtype and affine."""
-        found = metadata_from(self.attributes, self._volumes())
-        axis = self._time_axis()
-        is_timed = self._axes == 4 and "TAXIS_FLOATS" in self.attributes
-        return replace(
-            found,
-            step=axis.step * axis.seconds if is_timed else None,
-            unit={"ms": "s"}.get(axis.unit, axis.unit) if is_timed else "",
-            start=axis.start * axis.seconds if is_timed else 0.0,
-            slice_times=found.slice_times if is_timed else (),
+        found = replace(
+            metadata_from(self.attributes, self._volumes()),
             space=self._space(),
             others=("view acpc",) if self.view == "acpc" else (),
         )
+        if self._axes < 4 or "TAXIS_FLOATS" not in self.attributes:
+            return replace(found, slice_times=())
+        step, unit, start, _ = self._time_axis
+        seconds = self.time_unit
+        if seconds is None:
+            return replace(found, step=step, unit=unit, start=start)
+        return replace(found, step=step * seconds, unit="s", start=start * seconds)
 
     def _space(self) -> str:
         """Return the space by its name in `Metadata`."""
@@ -329,10 +318,8 @@ class AFNIHeader(SeriesHeader):
 
     def set_metadata(self, metadata: Metadata) -> None:
         """Take times, space, labels, statistics, history and attributes of AFNI."""
-        step = metadata.step if self._axes == 4 else None
-        self._store_time_axis(
-            TimeAxis(step or 0.0, metadata.unit, metadata.start, metadata.slice_times)
-        )
+        step = metadata.step or 0.0 if self._axes == 4 else 0.0
+        self._time_axis = TimeAxis(step, metadata.unit, metadata.start, metadata.slice_times)
         if metadata.space and metadata.space != self._space():
             template, self.view = SPACES.get(metadata.space, ("ORIG", "orig"))
             self.attributes["TEMPLATE_SPACE"] = template
@@ -341,32 +328,30 @@ class AFNIHeader(SeriesHeader):
             self.attributes["TYPESTRING"] = "3DIM_HEAD_FUNC"
             self.attributes["SCENE_DATA"] = [VIEWS.index(self.view), 11, 1, *[-999] * 5]
 
-    def move_slices(self, before: AFNIHeader, voxels: NDArray[np.float64] | None) -> None:
+    def move_slices(self, before: AFNIHeader, voxels: Floats | None) -> None:
         """Let the times of slices, which lie along the third axis, follow them."""
         shape = before.get_data_shape()
-        found = None if voxels is None else slices_after(voxels, 2, shape, self.get_data_shape())
-        numbers = found.numbers if found is not None and found.axis == 2 else None
+        numbers = numbers_after(voxels, 2, shape, self.get_data_shape())
         changed = move_offsets(self.attributes, numbers, shape[2])
         self.attributes.update(changed)
         if "TAXIS_OFFSETS" in self.attributes and "TAXIS_OFFSETS" not in changed:
             del self.attributes["TAXIS_OFFSETS"]
             warn_caller("slice times: AFNI has none for slices along this axis", LossWarning)
 
-    def select_volumes(self, picks: Sequence[Pick]) -> None:
+    def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:
         """Take labels, statistics and keywords of volumes; see `SpatialHeader`."""
-        volumes = self._volumes()
-        self._forget_volumes(volumes)
-        self.attributes.update(attributes_from(metadata_of_volumes(picks), volumes))
-        words = keywords_of((header.attributes, volume) for header, volume in picks)
+        count = self._volumes()
+        self._forget_volumes(count)
+        self.attributes.update(attributes_from(metadata_of_volumes(volumes), count))
+        words = keywords_of((header.attributes, volume) for header, volume in volumes)
         if words:
             self.attributes["BRICK_KEYWORDS"] = words
 
     def copy_from(self, header: Any) -> None:
         """Take dtype, shape, sizes and affine of another format's header."""
-        names = {order: name for name, order in BYTE_ORDERS.items()}
-        order = getattr(header, "endianness", None)
-        if order in names:
-            self.attributes["BYTEORDER_STRING"] = names[order]
+        for name, order in BYTE_ORDERS.items():
+            if order == getattr(header, "endianness", None):
+                self.attributes["BYTEORDER_STRING"] = name
         super().copy_from(header)
         if hasattr(header, "get_best_affine"):
             self.set_affine(header.get_best_affine())

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
-from volio.arrays.dtypes import native
+from volio.arrays.dtypes import Floats, native
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.writing import copy_raw
 from volio.arrays.volumes import VolumesArray
-from volio.errors import ImageFileError, MissingFileError
+from volio.errors import ImageFileError
 from volio.files.filemap import FileHolder, FileMap
-from volio.files.names import COMPRESSED_ENDINGS, is_there, split_compression
-from volio.files.opener import open_source
-from volio.files.remote.addresses import is_address
+from volio.files.names import compressed_names, is_there, split_compression
 from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
 from volio.formats.afni.header import AFNIHeader
@@ -32,7 +29,7 @@ COMPRESS = b"\x1f\x9d"
 VIEW = re.compile(r"\+(orig|acpc|tlrc)\.?(?=$|\.(?:HEAD|BRIK))", re.IGNORECASE)
 
 
-def _scaling(voxels: Any) -> NDArray[np.float64] | None:
+def _scaling(voxels: Any) -> Floats | None:
     """Return the factor of each volume, shape (volumes,); None where nothing is scaled."""
     return np.atleast_1d(voxels.slope) if voxels.is_scaled else None
 
@@ -83,7 +80,7 @@ class AFNIImage(SlabImage):
     ((2, 3, 4, 1), (2.0, 2.0, 3.0, 0.0))
     """
 
-    header_class: ClassVar[type[AFNIHeader]] = AFNIHeader
+    header_class = AFNIHeader
     files_types = (("header", ".HEAD"), ("image", ".BRIK"))
     valid_exts = (".HEAD", ".BRIK")
     ImageArrayProxy = AFNIArrayProxy
@@ -111,10 +108,6 @@ class AFNIImage(SlabImage):
 
     @classmethod
     def _open_voxels(cls, holder: FileHolder, header: ByteSource) -> ByteSource:
-        if is_address(holder.filename):  # what a server has is only seen by asking
-            for name in _names(str(holder.filename)):
-                with suppress(MissingFileError):
-                    return open_source(name)
         source = super()._open_voxels(holder, header)
         if source.name.endswith(".Z") and source.head().startswith(COMPRESS):
             raise ImageFileError(
@@ -161,7 +154,7 @@ class AFNIImage(SlabImage):
 
 
 def _is_kept(voxels: Any, header: AFNIHeader) -> bool:
-    """Tell whether voxels are those of a file as they are stored, volumes of several types."""
+    """Return whether voxels are those of a file as they are stored, volumes of several types."""
     if not isinstance(voxels, VolumesArray) or voxels.is_scaled:
         return False
     return [native(dtype) for dtype in voxels.dtypes] == [*map(native, header.volume_dtypes)]
@@ -177,12 +170,7 @@ def _write_mixed(streams: Mapping[str, BinaryIO], header: AFNIHeader, voxels: Vo
         copy_raw(run.proxy, streams["image"], dtypes[run.start])
 
 
-def _names(name: str) -> list[str]:
-    """Return a name, and those of the same file with other compressions, AFNI's own first."""
-    plain = split_compression(name)[0].removesuffix(".Z")
-    return list(dict.fromkeys([name, plain, *(plain + end for end in (*COMPRESSED_ENDINGS, ".Z"))]))
-
-
 def _there(name: str) -> str:
     """Return a name, or that of the file that is there with another compression."""
-    return next((each for each in _names(name) if is_there(each)), name)
+    names = [*compressed_names(name), f"{split_compression(name)[0]}.Z"]
+    return next((each for each in names if is_there(each)), name)

@@ -5,9 +5,8 @@ Source: https://afni.nimh.nih.gov/pub/dist/doc/program_help/README.attributes.ht
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from volio.formats.containers.afni_attributes import (
     TIME_UNITS,
@@ -43,21 +42,13 @@ class TimeAxis(NamedTuple):
     start: float = 0.0
     slice_times: tuple[float, ...] = ()
 
-    @property
-    def seconds(self) -> float:
-        """Seconds in `unit`; 1 where it is not a unit of time."""
-        return 1e-3 if self.unit == "ms" else 1.0
 
-
-def read_time_axis(attributes: Mapping[str, Any]) -> TimeAxis:
+def read_time_axis(attributes: Attributes) -> TimeAxis:
     """Return the time axis that attributes state; numbers that are not finite count as 0."""
-    start, step, *_ = *numbers_in(attributes, "TAXIS_FLOATS"), 0.0, 0.0
-    return TimeAxis(
-        abs(float(step)) if isfinite(step) else 0.0,
-        time_unit_of(attributes),
-        float(start) if isfinite(start) else 0.0,
-        tuple(numbers_in(attributes, "TAXIS_OFFSETS")),
-    )
+    floats = [*numbers_in(attributes, "TAXIS_FLOATS")[:2], 0.0, 0.0]
+    start, step, *_ = (float(number) if isfinite(number) else 0.0 for number in floats)
+    offsets = tuple(numbers_in(attributes, "TAXIS_OFFSETS"))
+    return TimeAxis(abs(step), time_unit_of(attributes), start, offsets)
 
 
 def store_time_axis(attributes: Attributes, volumes: int, axis: TimeAxis) -> None:

@@ -5,27 +5,19 @@ Source: https://afni.nimh.nih.gov/pub/dist/doc/program_help/README.attributes.ht
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from volio.arrays.dtypes import RGB, RGBA, DType
 from volio.errors import ImageDataError
 from volio.formats.afni.head import AFNIHeaderError
-from volio.formats.containers.afni_attributes import numbers_in
+from volio.formats.containers.afni_attributes import Attributes, numbers_in
 
 __all__ = ["WRITTEN", "AFNIImageError", "data_types", "dtype_for_all", "nearest_code", "types_of"]
 
 
 #: Kinds of voxels by their code in BRICK_TYPES.
 data_types: dict[int, DType] = {
-    0: np.dtype(np.uint8),
-    1: np.dtype(np.int16),
-    2: np.dtype(np.int32),
-    3: np.dtype(np.float32),
-    4: np.dtype(np.float64),
-    5: np.dtype(np.complex64),
+    **{code: np.dtype(kind) for code, kind in enumerate(("u1", "i2", "i4", "f4", "f8", "c8"))},
     6: RGB,
     7: RGBA,
 }
@@ -36,7 +28,7 @@ class AFNIImageError(ImageDataError):
     """The voxels of an AFNI data set cannot be read."""
 
 
-def types_of(attributes: Mapping[str, Any], volumes: int) -> list[int]:
+def types_of(attributes: Attributes, volumes: int) -> list[int]:
     """Return the code of each volume; the last one that is stated is that of all that follow.
 
     Raises
@@ -49,8 +41,7 @@ def types_of(attributes: Mapping[str, Any], volumes: int) -> list[int]:
     codes = numbers_in(attributes, "BRICK_TYPES")
     if not codes:
         raise AFNIHeaderError("BRICK_TYPES: must state the type of each volume")
-    count = max(1, volumes)
-    found = [*codes[:count], *codes[-1:] * (count - len(codes))]
+    found = [*codes, *codes[-1:] * (volumes - len(codes))][: max(1, volumes)]
     if unknown := set(found) - set(data_types):
         raise AFNIImageError(f"BRICK_TYPES: must be of 0 to 7, got {unknown.pop()}")
     return found

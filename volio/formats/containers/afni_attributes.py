@@ -7,7 +7,8 @@ Source: https://afni.nimh.nih.gov/pub/dist/doc/program_help/README.attributes.ht
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from math import isfinite
 from typing import Any
 
@@ -30,6 +31,9 @@ __all__ = [
 
 #: Name to a str, a list of int or a list of float.
 Attributes = dict[str, Any]
+
+#: Code of a statistic, and its parameters.
+Statistic = tuple[int, list[float]]
 
 #: Attributes of single volumes, which other volumes do not have.
 OF_VOLUMES = ("BRICK_LABS", "BRICK_STATAUX", "BRICK_STATS", "BRICK_KEYWORDS", "BRICK_FLOAT_FACS")
@@ -66,13 +70,13 @@ STATISTIC_CODES = {name: code for code, (name, _) in STATISTICS.items()}
 TIME_UNITS = {77001: "ms", 77002: "s", 77003: "Hz"}
 
 
-def numbers_in(attributes: Mapping[str, Any], name: str) -> list[Any]:
+def numbers_in(attributes: Attributes, name: str) -> list[Any]:
     """Return the numbers of an attribute; none where it is absent or a text."""
     found = attributes.get(name, [])
     return [] if isinstance(found, str) else list(found)
 
 
-def text_in(attributes: Mapping[str, Any], name: str) -> str:
+def text_in(attributes: Attributes, name: str) -> str:
     """Return the text of an attribute; "" where it is absent or has numbers."""
     found = attributes.get(name, "")
     return found if isinstance(found, str) else ""
@@ -92,20 +96,18 @@ def move_offsets(attributes: Attributes, numbers: Sequence[int] | None, count: i
     offsets = numbers_in(attributes, "TAXIS_OFFSETS")
     if not offsets:
         return attributes
-    changed = dict(attributes)
-    nums = list(numbers_in(attributes, "TAXIS_NUMS"))
-    if numbers is None or len(offsets) != count:
+    is_known = numbers is not None and len(offsets) == count
+    moved = [offsets[number] for number in numbers or ()] if is_known else []
+    changed = {**attributes, "TAXIS_OFFSETS": moved}
+    if not moved:
         del changed["TAXIS_OFFSETS"]
-        kept = 0
-    else:
-        changed["TAXIS_OFFSETS"] = [offsets[number] for number in numbers]
-        kept = len(numbers)
+    nums = numbers_in(attributes, "TAXIS_NUMS")
     if len(nums) > 1:
-        changed["TAXIS_NUMS"] = [nums[0], kept, *nums[2:]]
+        changed["TAXIS_NUMS"] = [nums[0], len(moved), *nums[2:]]
     return changed
 
 
-def metadata_from(attributes: Mapping[str, Any], volumes: int) -> Metadata:
+def metadata_from(attributes: Attributes, volumes: int) -> Metadata:
     """Return the metadata in attributes: slice times, labels, intents, history, and what is left.
 
     Parameters
@@ -141,28 +143,26 @@ def attributes_from(metadata: Metadata, volumes: int) -> Attributes:
     return attributes
 
 
-def time_unit_of(attributes: Mapping[str, Any]) -> str:
+def time_unit_of(attributes: Attributes) -> str:
     """Return the unit of the time axis, 'ms', 's' or 'Hz'; "" where none is stated."""
     return TIME_UNITS.get([*numbers_in(attributes, "TAXIS_NUMS"), 0, 0, 0][2], "")
 
 
-def _labels(attributes: Mapping[str, Any], volumes: int) -> tuple[str, ...]:
+def _labels(attributes: Attributes, volumes: int) -> tuple[str, ...]:
     labels = tuple(text_in(attributes, "BRICK_LABS").removesuffix("~").split("~"))
     return labels if len(labels) == volumes and any(labels) else ()
 
 
-def keywords_of(volumes: Iterable[tuple[Mapping[str, Any], int]]) -> str:
+def keywords_of(volumes: Iterable[tuple[Attributes, int]]) -> str:
     """Return the keywords of volumes, BRICK_KEYWORDS, from attributes and the number in each."""
     words = []
     for attributes, volume in volumes:
         known = text_in(attributes, "BRICK_KEYWORDS").split("~")
-        words.append(known[volume] if volume < len(known) else "")
+        words += known[volume : volume + 1] or [""]
     return "~".join(words) if any(words) else ""
 
 
-def statistics_of(
-    attributes: Mapping[str, Any], volumes: int
-) -> dict[int, tuple[int, list[float]]]:
+def statistics_of(attributes: Attributes, volumes: int) -> dict[int, Statistic]:
     """Return code and parameters for each volume that is a statistic: BRICK_STATAUX.
 
     Entries of volumes that are not there, and what follows a number that makes no sense, are left
@@ -171,26 +171,23 @@ def statistics_of(
     numbers = numbers_in(attributes, "BRICK_STATAUX")
     if not all(map(isfinite, numbers)):
         return {}
-    found: dict[int, tuple[int, list[float]]] = {}
-    at = 0
-    while at + 3 <= len(numbers):
-        # An entry: number of the volume, code, how many parameters, and these.
-        volume, code, count = map(int, numbers[at : at + 3])
-        at += 3
-        if not 0 <= count <= len(numbers) - at:
+    found: dict[int, Statistic] = {}
+    rest = iter(numbers)
+    # An entry: number of the volume, code, how many parameters, and these.
+    for volume, code, count in zip(rest, rest, rest, strict=False):
+        if not 0 <= count <= len(numbers):
             break
-        if 0 <= volume < volumes and code in STATISTICS:
-            found[volume] = code, list(map(float, numbers[at : at + count]))
-        at += count
+        parameters = [float(number) for number in islice(rest, int(count))]
+        if 0 <= volume < volumes and code in STATISTICS and len(parameters) == int(count):
+            found[int(volume)] = int(code), parameters
     return found
 
 
-def _intents(attributes: Mapping[str, Any], volumes: int) -> tuple[Intent, ...]:
+def _intents(attributes: Attributes, volumes: int) -> tuple[Intent, ...]:
     """Return what the values of each volume are; empty where none is a statistic."""
     known = statistics_of(attributes, volumes)
-    if not known:
-        return ()
-    return tuple(_intent(*known[each]) if each in known else Intent() for each in range(volumes))
+    stated = {volume: _intent(*statistic) for volume, statistic in known.items()}
+    return tuple(stated.get(each, Intent()) for each in range(volumes) if stated)
 
 
 def _intent(code: int, params: Sequence[float]) -> Intent:
@@ -205,18 +202,15 @@ def _statistic_numbers(intents: Sequence[Intent], volumes: int) -> list[float]:
     """Return the entries of BRICK_STATAUX for intents: one for all volumes, or one for each."""
     each = [*intents] * volumes if len(intents) == 1 else intents
     numbers: list[float] = []
-    if len(each) != volumes:
-        return numbers
-    for volume, intent in enumerate(each):
+    for volume, intent in enumerate(each if len(each) == volumes else ()):
         if intent.name in STATISTIC_CODES:
             code = STATISTIC_CODES[intent.name]
             count = STATISTICS[code][1]
-            numbers += [float(volume), float(code), float(count)]
-            numbers += [*intent.params, 0.0, 0.0, 0.0][:count]
-    return numbers
+            numbers += [volume, code, count, *[*intent.params, 0, 0, 0][:count]]
+    return list(map(float, numbers))
 
 
-def _history(attributes: Mapping[str, Any]) -> str:
+def _history(attributes: Attributes) -> str:
     r"""Return the history, HISTORY_NOTE, a line for each program; it has \n for their ends."""
     lines = text_in(attributes, "HISTORY_NOTE").split("\\n")
     return "\n".join(line.replace("\\\\", "\\") for line in lines).strip("\n\0")

@@ -15,9 +15,8 @@ from volio.arrays.dtypes import Array, DType, native
 from volio.errors import HeaderDataError, LimitError, TruncatedFileError
 from volio.files.fileobjects import SourceFile
 from volio.files.limits import check_declared
-from volio.files.sources.joined import JoinedSource
+from volio.files.sources.pieces import PiecesSource
 from volio.files.sources.source import HEAD, ByteSource
-from volio.files.sources.tail import TailSource
 from volio.formats.containers.dataset import Attributes, Dataset, Variable, text_of
 
 __all__ = ["MAGIC", "TAGS", "TYPES", "Location", "read_netcdf", "signed_dtype"]
@@ -207,8 +206,7 @@ def _joined(source: ByteSource, starts: range, nbytes: int, name: str) -> ByteSo
     if len(starts) > MOST_RECORDS:
         raise LimitError(f"{name}: {len(starts)} records are more than {MOST_RECORDS}")
     check_declared(source, starts[-1] + nbytes, f"variable {name} in {len(starts)} records")
-    parts = [TailSource(source, start, nbytes) for start in starts]
-    return JoinedSource(parts, max(1, nbytes))
+    return PiecesSource(source, starts, nbytes)
 
 
 def _read(location: Location, name: str, dataset: Dataset) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 
 from volio.arrays.dtypes import dtype_table
 from volio.errors import UsageError
+from volio.images.headers.record import record_layout
 
 __all__ = [
     "BLOCK",
@@ -28,19 +29,8 @@ __all__ = [
 BLOCK = 512
 
 
-def _record(text: str) -> np.dtype[np.void]:
-    """Return a dtype from lines of a numpy type and the names of fields."""
-    fields = []
-    for line in text.strip().splitlines():
-        kind, *names = line.split()
-        base, _, count = kind.partition("*")
-        shape = (int(count),) if count else ()
-        fields += [(name, base, shape) for name in names]
-    return np.dtype(fields)
-
-
 #: The main header, the first block.
-MAIN = _record("""
+MAIN = record_layout("""
 S14 magic_number
 S32 original_filename
 u2 sw_version system_type file_type
@@ -80,7 +70,7 @@ S12 fill
 """)
 
 #: The sub-header of an image, the block before its voxels; lengths in cm, times in ms.
-SUBHEADER = _record("""
+SUBHEADER = record_layout("""
 u2 data_type num_dimensions x_dimension y_dimension z_dimension
 f4 x_offset y_offset z_offset recon_zoom scale_factor
 i2 image_min image_max
@@ -111,10 +101,10 @@ FRAME = np.dtype([*SUBHEADER.descr, ("rest", f"V{BLOCK - SUBHEADER.itemsize}")])
 #: Kinds of voxels: VAX numbers are little-endian, those of Sun big-endian.
 data_type_codes = dtype_table(
     [
-        (1, "ECAT7_BYTE", np.uint8),
-        (6, "ECAT7_SUNI2", np.int16),
-        (7, "ECAT7_SUNI4", np.int32),
-        (5, "ECAT7_IEEER4", np.float32),
+        (1, "ECAT7_BYTE", "uint8"),
+        (6, "ECAT7_SUNI2", "int16"),
+        (7, "ECAT7_SUNI4", "int32"),
+        (5, "ECAT7_IEEER4", "float32"),
         (2, "ECAT7_VAXI2", None),
         (3, "ECAT7_VAXI4", None),
         (4, "ECAT7_VAXR4", None),

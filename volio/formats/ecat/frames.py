@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from volio.errors import HeaderDataError
 from volio.formats.ecat.fields import FRAME
 from volio.images.headers.frame_times import FrameTimes, common_step
+from volio.images.headers.shape_checks import Shape
 from volio.space.affines import Affine, anchored_affine
 
 __all__ = [
@@ -103,7 +104,7 @@ def set_along_axes(records: Records, kind: str, values: ArrayLike) -> None:
         records[f"{axis}_{kind}"] = value
 
 
-def frame_shape(record: Any) -> tuple[int, ...]:
+def frame_shape(record: Any) -> Shape:
     """Return the shape of the frame of a sub-header, three numbers."""
     return tuple(along_axes(record, "dimension").astype(int).tolist())
 

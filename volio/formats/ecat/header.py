@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike
 
 from volio.arrays.axis_map import AxisMap
-from volio.arrays.dtypes import DType
+from volio.arrays.dtypes import DType, Floats
 from volio.codes import Recoder
 from volio.errors import HeaderDataError
 from volio.files.sources.source import ByteSource
@@ -52,11 +52,12 @@ from volio.formats.ecat.frames import (
 )
 from volio.formats.ecat.unmapped import unmapped_fields
 from volio.images.headers.binary import BinaryHeader
-from volio.images.headers.checks import Check
+from volio.images.headers.checks import Check, Problem
 from volio.images.headers.frame_times import FrameTimes
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.series import SeriesHeader
-from volio.images.headers.volume_metadata import Pick
+from volio.images.headers.shape_checks import Shape
+from volio.images.headers.volume_metadata import HeaderVolume
 from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine, apply_affine, check_affine, voxel_sizes
 
@@ -65,12 +66,12 @@ __all__ = ["EcatHeader"]
 VAX: dict[int, DType] = {2: np.dtype("<i2"), 3: np.dtype("<i4")}
 
 
-def _magic_problem(header: EcatHeader) -> str | None:
+def _magic_problem(header: EcatHeader) -> Problem:
     magic = header["magic_number"].item()
     return None if magic.startswith(b"MATRIX7") else f"must begin with MATRIX7, got {magic!r}"
 
 
-def _frames_problem(header: EcatHeader) -> str | None:
+def _frames_problem(header: EcatHeader) -> Problem:
     """Compare the number of frames in the main header with those of the directory."""
     found = len(header.frames)
     gates = max(1, int(header["num_gates"]))
@@ -81,7 +82,7 @@ def _frames_problem(header: EcatHeader) -> str | None:
     return f"the main header has {stated} frames, the directory of the file {found}"
 
 
-def _type_problem(header: EcatHeader) -> str | None:
+def _type_problem(header: EcatHeader) -> Problem:
     code = int(header["file_type"])
     if code in IMAGES:
         return None
@@ -124,12 +125,12 @@ class EcatHeader(SeriesHeader, BinaryHeader):
     layout = MAIN
     byte_orders = (">", "<")
     data_types = data_type_codes
-    codes: ClassVar[dict[str, Recoder]] = {
+    codes = {
         "file_type": Recoder(tuple(FILE_TYPES.items()), fields=("code", "label")),
         "patient_orientation": Recoder(tuple(ORIENTATIONS.items()), fields=("code", "label")),
     }
     #: A volume of int16, of unknown orientation.
-    defaults: ClassVar[dict[str, Any]] = {
+    defaults = {
         "magic_number": b"MATRIX72v",
         "sw_version": 74,
         "file_type": 7,
@@ -162,6 +163,11 @@ class EcatHeader(SeriesHeader, BinaryHeader):
             self.frames = default_frames(1, self.endianness)
             self.matrices = new_matrices(1)
             self.scaling_history = ScalingHistory.of(self)
+
+    @classmethod
+    def new_for(cls, header: Any) -> Self:
+        """Return a default header, big-endian as those of scanners, whatever the other one is."""
+        return cls(endianness=">")
 
     @classmethod
     def guessed_endian(cls, hdr: Any) -> Any:
@@ -283,7 +289,7 @@ class EcatHeader(SeriesHeader, BinaryHeader):
 
     # Shape, voxel sizes, times and affine.
 
-    def _lengths(self) -> tuple[int, ...]:
+    def _lengths(self) -> Shape:
         lengths = frame_shape(self.frames[0]) if len(self.frames) else (0, 0, 0)
         return (*lengths, len(self.frames))
 
@@ -304,13 +310,13 @@ class EcatHeader(SeriesHeader, BinaryHeader):
         self["num_gates"] = 1
         self["num_bed_pos"] = 0
 
-    def select_volumes(self, picks: Sequence[Pick]) -> None:
+    def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:
         """Take the sub-headers of frames, with times and scales; see `SpatialHeader`."""
-        if not picks or any(not isinstance(header, EcatHeader) for header, _ in picks):
+        if not volumes or any(not isinstance(header, EcatHeader) for header, _ in volumes):
             return
         lengths = self.shape[:3]
-        self._set_count(len(picks))
-        self.frames[:] = [header.frames[frame] for header, frame in picks]
+        self._set_count(len(volumes))
+        self.frames[:] = [header.frames[frame] for header, frame in volumes]
         set_along_axes(self.frames, "dimension", lengths)
 
     def _voxel_sizes(self) -> list[float]:
@@ -327,7 +333,7 @@ class EcatHeader(SeriesHeader, BinaryHeader):
     def _set_time_step(self, step: float) -> None:
         self.set_frame_times(*FrameTimes.regular(len(self.frames), step))
 
-    def get_frame_times(self) -> NDArray[np.float64]:
+    def get_frame_times(self) -> Floats:
         """Return start and duration of each frame, s, shape (frames, 2)."""
         return frame_times(self.frames).table()
 

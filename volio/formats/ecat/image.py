@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from math import prod
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from volio.arrays.dtypes import Array, Floats
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.arrays.views import lazy_slice
 from volio.caller import warn_caller
 from volio.errors import GeometryWarning
 from volio.files.filemap import FileHolder
 from volio.files.limits import check_declared
-from volio.files.sources.joined import JoinedSource
+from volio.files.sources.pieces import PiecesSource
 from volio.files.sources.source import ByteSource
-from volio.files.sources.tail import TailSource
 from volio.formats.ecat.directory import ENTRIES, directory_blocks, laid_out
 from volio.formats.ecat.fields import BLOCK, flipped_axes
 from volio.formats.ecat.header import EcatHeader
@@ -62,11 +62,12 @@ class EcatImage(SlabImage):
     2
     """
 
-    header_class: ClassVar[type[EcatHeader]] = EcatHeader
+    header_class = EcatHeader
     files_types = (("image", ".v"),)
     valid_exts = (".v",)
     ImageArrayProxy = EcatImageArrayProxy
     subheader_class = EcatSubHeader
+    block_bytes = BLOCK
     kept_geometry = "voxel sizes and the centre"
     geometry_hint = "as_closest_canonical brings axes in order first"
     _source: ByteSource | None = None
@@ -98,8 +99,7 @@ class EcatImage(SlabImage):
             nbytes = prod(header.shape[:3]) * header.dtype.itemsize
             what = f"frames of shape {header.shape[:3]}, {header.dtype}"
             check_declared(source, max(starts) + nbytes, what)
-            parts = [TailSource(source, start, nbytes) for start in starts]
-            source = JoinedSource(parts, max(1, nbytes))
+            source = PiecesSource(source, starts, nbytes)
             spec = spec._replace(offset=0)
         return cls.ImageArrayProxy(source, spec, order="F", **options)
 
@@ -109,7 +109,7 @@ class EcatImage(SlabImage):
 
     # Frames.
 
-    def get_frame(self, frame: int, orientation: str | None = None) -> NDArray[Any]:
+    def get_frame(self, frame: int, orientation: str | None = None) -> Array:
         """Read the values of one frame, shape (x, y, z).
 
         Parameters
@@ -139,11 +139,11 @@ class EcatImage(SlabImage):
         """Return number, first and last block and status of each frame, shape (frames, 4)."""
         return np.array(self.header.matrices, np.int32).reshape(-1, 4)
 
-    def get_frame_affine(self, frame: int) -> NDArray[np.float64]:
+    def get_frame_affine(self, frame: int) -> Floats:
         """Return the affine of one frame, voxels to RAS+ mm, shape (4, 4)."""
         return self.header.frame_affine(frame)
 
-    def get_frame_times(self) -> NDArray[np.float64]:
+    def get_frame_times(self) -> Floats:
         """Return start and duration of each frame, s, shape (frames, 2)."""
         return self.header.get_frame_times()
 

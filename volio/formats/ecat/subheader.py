@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from volio.codes import Recoder
+from volio.arrays.dtypes import Array, Floats
 from volio.errors import ImageDataError
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_source
@@ -16,13 +16,14 @@ from volio.files.sources.source import ByteSource
 from volio.formats.ecat.fields import BLOCK, SUBHEADER, data_type_codes, flipped_axes
 from volio.formats.ecat.frames import frame_affine, frame_shape, voxel_sizes_of
 from volio.formats.ecat.header import EcatHeader
+from volio.images.headers.shape_checks import Shape, Sizes
 
 __all__ = ["EcatSubHeader", "read_subheaders"]
 
 
 def read_subheaders(
     fileobj: BinaryIO | ByteSource, mlist: ArrayLike, endianness: str
-) -> list[NDArray[Any]]:
+) -> list[Array]:
     """Return the sub-header of each row of a directory, up to one without a block.
 
     Parameters
@@ -67,7 +68,7 @@ class EcatSubHeader:
     """
 
     _subhdrdtype = SUBHEADER
-    _data_type_codes: ClassVar[Recoder] = data_type_codes
+    _data_type_codes = data_type_codes
 
     def __init__(
         self, hdr: EcatHeader, mlist: ArrayLike, fileobj: BinaryIO | ByteSource | None
@@ -82,7 +83,7 @@ class EcatSubHeader:
             self.subheaders = read_subheaders(fileobj, self._mlist, hdr.endianness)
             self._all = EcatHeader.from_source(_source(fileobj))
 
-    def get_shape(self, frame: int = 0) -> tuple[int, ...]:
+    def get_shape(self, frame: int = 0) -> Shape:
         """Return the shape of a frame."""
         return frame_shape(self.subheaders[frame])
 
@@ -90,15 +91,15 @@ class EcatSubHeader:
         """Return the number of frames."""
         return int(np.count_nonzero(self._mlist[:, 0] > 0))
 
-    def get_frame_affine(self, frame: int = 0) -> NDArray[np.float64]:
+    def get_frame_affine(self, frame: int = 0) -> Floats:
         """Return the affine of a frame, voxels to RAS+ mm, shape (4, 4)."""
         return frame_affine(self.subheaders[frame])
 
-    def get_zooms(self, frame: int = 0) -> tuple[float, ...]:
+    def get_zooms(self, frame: int = 0) -> Sizes:
         """Return the sizes of a voxel of a frame, mm, and 1."""
         return (*voxel_sizes_of(self.subheaders[frame]).tolist(), 1)
 
-    def raw_data_from_fileobj(self, frame: int = 0, orientation: str | None = None) -> NDArray[Any]:
+    def raw_data_from_fileobj(self, frame: int = 0, orientation: str | None = None) -> Array:
         """Read stored voxels of a frame, shape (x, y, z).
 
         Parameters
@@ -119,13 +120,13 @@ class EcatSubHeader:
         # The voxels follow the block of the sub-header, which is counted from 1.
         start = int(self._mlist[frame, 1]) * BLOCK
         data = _source(self.fileobj).read(start, prod(shape) * dtype.itemsize)
-        voxels: NDArray[Any] = np.ndarray(shape, dtype, data, order="F")
+        voxels: Array = np.ndarray(shape, dtype, data, order="F")
         code = int(self._header["patient_orientation"])
         return np.flip(voxels, flipped_axes(code if orientation is None else orientation))
 
-    def data_from_fileobj(self, frame: int = 0, orientation: str | None = None) -> NDArray[Any]:
+    def data_from_fileobj(self, frame: int = 0, orientation: str | None = None) -> Array:
         """Read the values of a frame, shape (x, y, z); see `raw_data_from_fileobj`."""
         raw = self.raw_data_from_fileobj(frame, orientation)
         scale = float(self.subheaders[frame]["scale_factor"])
-        values: NDArray[Any] = raw * float(self._header["ecat_calibration_factor"]) * scale
+        values: Array = raw * float(self._header["ecat_calibration_factor"]) * scale
         return values

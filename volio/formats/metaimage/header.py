@@ -11,6 +11,7 @@ from volio.arrays.dtypes import DType, dtype_name
 from volio.formats.metaimage.fields import COLOURS, FIELD, LAST, MATRIX, ORDER, ORIGIN, SIZES, TYPES
 from volio.formats.metaimage.parsed import ParsedMeta
 from volio.images.headers.metadata import Metadata
+from volio.images.headers.shape_checks import Shape, Sizes
 from volio.images.headers.text.geometry import LPS, Matrix, fitted, from_ras
 from volio.images.headers.text.header import TextHeader
 from volio.images.headers.text.lines import Line, as_numbers, number_words
@@ -85,7 +86,7 @@ class MetaHeader(TextHeader):
     def _set_channels(self, count: int) -> None:
         self.set_field("ElementNumberOfChannels", str(count) if count > 1 else None)
 
-    def _set_shape(self, lengths: tuple[int, ...]) -> None:
+    def _set_shape(self, lengths: Shape) -> None:
         channels, of_file = self._split(lengths)
         if self.parsed.colour is None:
             self._set_channels(channels)
@@ -95,7 +96,7 @@ class MetaHeader(TextHeader):
         if len(of_file) != len(before.lengths):
             self._fit_geometry(before.rows, len(of_file))
 
-    def _split(self, lengths: tuple[int, ...]) -> tuple[int, tuple[int, ...]]:
+    def _split(self, lengths: Shape) -> tuple[int, Shape]:
         """Return the channels of an image of some shape, and the lengths of its file's axes."""
         has_channels = self.parsed.has_channels and len(lengths) == len(self.shape)
         if not has_channels or lengths[-1] < 2:
@@ -143,7 +144,7 @@ class MetaHeader(TextHeader):
         if not known or as_numbers(name, self.parsed.words(name)) != wanted:
             self.set_field(name, " ".join(number_words(wanted)))
 
-    def _set_zooms(self, sizes: tuple[float, ...]) -> None:
+    def _set_zooms(self, sizes: Sizes) -> None:
         self._set_first(SIZES, sizes[: len(self.parsed.lengths)], 1.0)
 
     def metadata(self) -> Metadata:

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from volio.arrays.dtypes import dtype_table
+from volio.arrays.dtypes import Floats, dtype_table
 from volio.errors import HeaderDataError
 from volio.formats.mgh.tags import split_tags, tag_of_line
 from volio.images.headers.acquisition import Quantity, acquisition_from, acquisition_to
-from volio.images.headers.checks import Check, known_code_check, not_negative_check, value_check
+from volio.images.headers.checks import Check, Problem, known_code_check, not_negative_check
 from volio.images.headers.footer import FooterHeader
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.shape_checks import check_shape, check_zooms, first_axes
+from volio.images.headers.record import record_layout
+from volio.images.headers.shape_checks import Shape, Sizes, check_shape, check_zooms, first_axes
 from volio.space.affines import (
     anchored_affine,
     apply_affine,
@@ -30,28 +30,27 @@ from volio.space.affines import (
 
 __all__ = ["DATA_OFFSET", "FOOTER", "HEADER", "MGHHeader", "data_type_codes"]
 
-HEADER = np.dtype(
-    [
-        ("version", ">i4"),  # 1
-        ("dims", ">i4", (4,)),  # width, height, depth, frames
-        ("type", ">i4"),  # kind of voxel
-        ("dof", ">i4"),  # degrees of freedom
-        ("goodRASFlag", ">i2"),  # whether the next three fields are set
-        ("delta", ">f4", (3,)),  # size of a voxel, mm
-        ("Mdc", ">f4", (3, 3)),  # direction of each voxel axis in RAS+, one a row
-        ("Pxyz_c", ">f4", (3,)),  # RAS+ mm of voxel dims / 2
-    ]
-)
+HEADER = record_layout("""
+>i4     version     # 1 in the lowest byte, above it an intent code
+>i4*4   dims        # width, height, depth, frames
+>i4     type        # kind of voxel
+>i4     dof         # degrees of freedom
+>i2     goodRASFlag # whether the next three fields are set
+>f4*3   delta       # size of a voxel, mm
+>f4*3*3 Mdc         # direction of each voxel axis in RAS+, one a row
+>f4*3   Pxyz_c      # RAS+ mm of voxel dims / 2
+""")
 
-FOOTER = np.dtype(
-    [
-        ("tr", ">f4"),  # repetition time, ms
-        ("flip_angle", ">f4"),  # radians
-        ("te", ">f4"),  # echo time, ms
-        ("ti", ">f4"),  # inversion time, ms
-        ("fov", ">f4"),  # field of view, mm
-    ]
-)
+FOOTER = record_layout("""
+>f4 tr         # repetition time, ms
+>f4 flip_angle # radians
+>f4 te         # echo time, ms
+>f4 ti         # inversion time, ms
+>f4 fov        # field of view, mm
+""")
+
+#: Lowest byte of the field of that name.
+VERSION = 1
 
 #: Byte at which the voxels begin; what the header leaves free before them is kept.
 DATA_OFFSET = 284
@@ -59,11 +58,11 @@ DATA_OFFSET = 284
 #: Kinds of voxels.
 data_type_codes = dtype_table(
     [
-        (0, "uint8", np.uint8, "MRI_UCHAR"),
-        (1, "int32", np.int32, "MRI_INT"),
-        (3, "float", np.float32, "MRI_FLOAT"),
-        (4, "int16", np.int16, "MRI_SHORT"),
-        (10, "uint16", np.uint16, "MRI_USHRT"),
+        (0, "uint8", "uint8", "MRI_UCHAR"),
+        (1, "int32", "int32", "MRI_INT"),
+        (3, "float", "float32", "MRI_FLOAT"),
+        (4, "int16", "int16", "MRI_SHORT"),
+        (10, "uint16", "uint16", "MRI_USHRT"),
     ]
 )
 
@@ -81,7 +80,12 @@ QUANTITIES = (
 )
 
 
-def _geometry_problem(header: MGHHeader) -> str | None:
+def _version_problem(header: MGHHeader) -> Problem:
+    version = int(header["version"])
+    return None if version & 0xFF == VERSION else f"must be {VERSION}, got {version}"
+
+
+def _geometry_problem(header: MGHHeader) -> Problem:
     odd = [field for field in GEOMETRY if not np.isfinite(header[field]).all()]
     if header["goodRASFlag"] <= 0 or not odd:
         return None
@@ -125,9 +129,9 @@ class MGHHeader(FooterHeader):
     byte_orders = (">",)
     data_types = data_type_codes
     type_field = "type"
-    codes: ClassVar[dict[str, Any]] = {"type": data_type_codes}
-    defaults: ClassVar[dict[str, Any]] = {
-        "version": 1,
+    codes = {"type": data_type_codes}
+    defaults = {
+        "version": VERSION,
         "dims": 1,
         "type": data_type_codes["float"],
         "goodRASFlag": 1,
@@ -135,7 +139,7 @@ class MGHHeader(FooterHeader):
         "Mdc": CORONAL,
     }
     checks = (
-        value_check("version", 1),
+        Check("version", _version_problem, 40),
         not_negative_check("dims"),
         known_code_check("type"),
         Check("goodRASFlag", _geometry_problem, 40),
@@ -147,7 +151,7 @@ class MGHHeader(FooterHeader):
     writeftr_to = FooterHeader.write_footer_to
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Shape:
         """Shape of the voxel array: three axes, or four where there are several frames."""
         dims = self["dims"].tolist()
         return tuple(dims[:3] if dims[3] == 1 else dims)
@@ -158,7 +162,7 @@ class MGHHeader(FooterHeader):
         self["dims"] = first_axes(lengths, 4)
 
     @property
-    def zooms(self) -> tuple[float, ...]:
+    def zooms(self) -> Sizes:
         """Sizes of a voxel, mm, without the sign of some files; of frames also their time, ms."""
         sizes = np.abs(self._geometry()[0]).tolist()
         return (*sizes, float(self["tr"])) if len(self.shape) > 3 else tuple(sizes)
@@ -170,7 +174,7 @@ class MGHHeader(FooterHeader):
         if len(sizes) > 3:
             self["tr"] = sizes[3]
 
-    def _geometry(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    def _geometry(self) -> tuple[Floats, Floats, Floats]:
         """Sizes, directions (one a row) and centre; a coronal volume where none are stated."""
         if self["goodRASFlag"] <= 0:
             return np.ones(3), CORONAL, np.zeros(3)
@@ -184,7 +188,7 @@ class MGHHeader(FooterHeader):
         self["goodRASFlag"] = 1
 
     @property
-    def affine(self) -> NDArray[np.float64]:
+    def affine(self) -> Floats:
         """Voxel indices to scanner RAS+ mm, shape (4, 4)."""
         sizes, axes, centre = self._geometry()
         return anchored_affine(axes.T * sizes, self["dims"][:3] / 2, centre)
@@ -195,13 +199,10 @@ class MGHHeader(FooterHeader):
         centre = apply_affine(matrix, self["dims"][:3] / 2)
         self._store(voxel_sizes(matrix), directions(matrix).T, centre)
 
-    def get_affine(self) -> NDArray[np.float64]:
-        """Return the affine from voxels to scanner RAS+ mm."""
-        return self.affine
+    get_affine = FooterHeader.get_best_affine
+    get_vox2ras = FooterHeader.get_best_affine
 
-    get_vox2ras = get_affine
-
-    def get_ras2vox(self) -> NDArray[np.float64]:
+    def get_ras2vox(self) -> Floats:
         """Return the affine from scanner RAS+ mm to voxels.
 
         Raises
@@ -214,7 +215,7 @@ class MGHHeader(FooterHeader):
         except np.linalg.LinAlgError as error:
             raise HeaderDataError(f"delta, Mdc: {error}") from error
 
-    def get_vox2ras_tkr(self) -> NDArray[np.float64]:
+    def get_vox2ras_tkr(self) -> Floats:
         """Return the affine from voxels to the RAS+ mm of FreeSurfer's surfaces.
 
         The volume is taken for a coronal one with its centre at the origin.
@@ -229,11 +230,15 @@ class MGHHeader(FooterHeader):
         fields = {each.field: float(self[each.field]) for each in quantities}
         stated = {field: value for field, value in fields.items() if value}
         lines, others = split_tags(self.tags)
+        intent = int(self["version"]) >> 8
         return replace(
             found,
             acquisition=acquisition_from(stated, quantities),
             history="\n".join(lines),
-            others=("tags of FreeSurfer",) if others else (),
+            others=(
+                *(("tags of FreeSurfer",) if others else ()),
+                *((f"intent {intent} of FreeSurfer",) if intent else ()),
+            ),
         )
 
     def set_metadata(self, metadata: Metadata) -> None:

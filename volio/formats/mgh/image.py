@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, ClassVar
+from typing import BinaryIO
 
 from volio.formats.mgh.header import MGHHeader
 from volio.images.slab import SlabImage
@@ -44,7 +44,7 @@ class MGHImage(SlabImage):
     ((2, 3, 4), (2.0, 2.0, 3.0), 23)
     """
 
-    header_class: ClassVar[type[MGHHeader]] = MGHHeader
+    header_class = MGHHeader
     files_types = (("image", ".mgh"),)
     valid_exts = (".mgh", ".mgz")
     ends_with_voxels = False

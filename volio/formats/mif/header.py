@@ -9,11 +9,13 @@ from dataclasses import replace
 import numpy as np
 
 from volio.arrays.dtypes import DType
+from volio.arrays.scaling import SlopeIntercept
 from volio.errors import HeaderDataError
 from volio.formats.mif.parsed import TYPES, ParsedMif, in_order
 from volio.images.headers.format import is_neutral
 from volio.images.headers.gradients import Gradient
 from volio.images.headers.metadata import Metadata
+from volio.images.headers.shape_checks import Shape, Sizes
 from volio.images.headers.text.geometry import Matrix
 from volio.images.headers.text.header import TextHeader
 from volio.images.headers.text.lines import Line, number_words
@@ -81,7 +83,8 @@ class MifHeader(TextHeader):
     def check_read(self) -> None:
         """Check that the fields describe the voxels; see `TextHeader`."""
         super().check_read()
-        names, starts = self.payload.names, self.payload.starts
+        names = self.payload.names
+        starts = self.payload.starts
         if not names and starts[0] < self.length:
             raise HeaderDataError(f"file: voxels cannot begin at byte {starts[0]}, in the header")
 
@@ -92,7 +95,7 @@ class MifHeader(TextHeader):
         name = self.type_name(dtype)
         self.set_field("datatype", name + order if dtype.itemsize > 1 else name)
 
-    def _set_shape(self, lengths: tuple[int, ...]) -> None:
+    def _set_shape(self, lengths: Shape) -> None:
         if len(lengths) != len(self.shape):
             self._set_axes(len(lengths))
         self.set_field("dim", ",".join(map(str, lengths)))
@@ -109,7 +112,7 @@ class MifHeader(TextHeader):
 
     # Space.
 
-    def _set_zooms(self, sizes: tuple[float, ...]) -> None:
+    def _set_zooms(self, sizes: Sizes) -> None:
         self.set_field("vox", ",".join(number_words(sizes)))
 
     def _set_affine(self, affine: Matrix) -> None:
@@ -142,7 +145,7 @@ class MifHeader(TextHeader):
         rows = [",".join(number_words(row)) for row in gradients]
         self.set_field("dw_scheme", "\n".join(rows) or None)
 
-    def get_slope_inter(self) -> tuple[float | None, float | None]:
+    def get_slope_inter(self) -> SlopeIntercept:
         """Return slope and intercept; None where the file states none."""
         return self.parsed.scaling
 
@@ -153,6 +156,7 @@ class MifHeader(TextHeader):
             return
         numbers = [0.0 if inter is None else inter, 1.0 if slope is None else slope]
         self.set_field("scaling", ",".join(number_words(numbers)))
+        self.note_scaling_set()
 
     # The files of the voxels.
 

@@ -42,7 +42,7 @@ from volio.images.headers.format import FormatHeader
 from volio.images.headers.frame_times import FrameTimes
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.shape_checks import check_shape, check_zooms, first_axes
-from volio.images.headers.volume_metadata import Pick, metadata_of_volumes
+from volio.images.headers.volume_metadata import HeaderVolume, metadata_of_volumes
 from volio.images.saving.scaling_history import ScalingHistory, scaling_of
 from volio.space.affines import check_affine, voxel_sizes
 
@@ -177,6 +177,7 @@ class MincHeader(FormatHeader):
             raise HeaderDataError(f"slope and intercept: must be finite, got {slope}, {inter}")
         else:
             write_scaling(self.dataset, *factors)
+            self.note_scaling_set()
 
     @property
     def axis_map(self) -> AxisMap:
@@ -285,9 +286,9 @@ class MincHeader(FormatHeader):
             known = read_timing(self.dataset, known)
         return read_metadata(self.dataset, known)
 
-    def select_volumes(self, picks: Sequence[Pick]) -> None:
+    def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:
         """Take times of frames; see `SpatialHeader`."""
-        frames = metadata_of_volumes(picks).frames
+        frames = metadata_of_volumes(volumes).frames
         if frames and self.axes[3:] == ("time",):
             write_frame_times(self.dataset, FrameTimes(*np.transpose(frames)))
 

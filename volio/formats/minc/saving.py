@@ -111,7 +111,8 @@ def _fit(values: Array, dtype: DType, known: list[Pair]) -> tuple[float, float, 
     replaced = values.size - finite.size
     if pair := _exact_pair(finite, dtype, known):
         return *pair, 0.0, replaced
-    low, high = float(finite.min()), float(finite.max())
+    low = float(finite.min())
+    high = float(finite.max())
     slope, inter, _ = fit_scaling(low, high, dtype, "slope+inter", np.float32)
     return slope, inter, _error(finite, dtype, (slope, inter)), replaced
 

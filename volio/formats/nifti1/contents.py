@@ -28,8 +28,6 @@ class JsonExtension(Nifti1Extension):
         return self.json()
 
     def _pack(self, value: Any) -> bytes:
-        if isinstance(value, bytes | str):
-            return super()._pack(value)
         import json  # rarely needed, and not quick to import
 
         return json.dumps(value).encode()
@@ -49,8 +47,6 @@ class XmlExtension(Nifti1Extension):
             ) from error
 
     def _pack(self, value: Any) -> bytes:
-        if isinstance(value, bytes | str):
-            return super()._pack(value)
         from xml.etree import ElementTree
 
         packed: bytes = ElementTree.tostring(value, encoding="utf-8")
@@ -58,7 +54,7 @@ class XmlExtension(Nifti1Extension):
 
 
 class CiftiExtension(XmlExtension):
-    """The extension that says what rows and columns of a CIFTI-2 matrix are (ecode 32).
+    """The extension that describes what rows and columns of a CIFTI-2 matrix are (ecode 32).
 
     `get_object` gives the root element, ``CIFTI``, of its XML.
     Source: https://www.nitrc.org/projects/cifti
@@ -103,10 +99,13 @@ def _afni_node(name: str, value: str | Sequence[float]) -> str:
     from xml.sax.saxutils import escape
 
     if isinstance(value, str):
-        kind, count, text = "String", 1, f'"{escape(value, {chr(34): "&quot;"})}"'
+        kind = "String"
+        count = 1
+        text = f'"{escape(value, {chr(34): "&quot;"})}"'
     else:
         kind = "int" if all(isinstance(each, int) for each in value) else "float"
-        count, text = len(value), " ".join(map(str, value))
+        count = len(value)
+        text = " ".join(map(str, value))
     return (
         f'<AFNI_atr ni_type="{kind}" ni_dimen="{count}" atr_name="{escape(name)}">{text}</AFNI_atr>'
     )
@@ -162,12 +161,10 @@ class Nifti1DicomExtension(Nifti1Extension):
             return pydicom.Dataset()
         try:
             return reader(io.BytesIO(raw), self._is_implicit, self._is_little_endian)
-        except Exception as error:  # pydicom has many for bytes that are no DICOM
-            raise HeaderDataError(f"Nifti1DicomExtension: is no DICOM ({error})") from error
+        except Exception as error:  # pydicom has many for bytes that are not DICOM
+            raise HeaderDataError(f"Nifti1DicomExtension: is not DICOM ({error})") from error
 
     def _pack(self, value: Any) -> bytes:
-        if isinstance(value, bytes | str):
-            return super()._pack(value)
         import io
 
         pydicom = need("pydicom", "dicom")
@@ -177,7 +174,7 @@ class Nifti1DicomExtension(Nifti1Extension):
         try:
             pydicom.filewriter.write_dataset(buffer, value)
         except Exception as error:  # elements are read only here
-            raise HeaderDataError(f"Nifti1DicomExtension: is no DICOM ({error})") from error
+            raise HeaderDataError(f"Nifti1DicomExtension: is not DICOM ({error})") from error
         packed: bytes = buffer.parent.getvalue()
         return packed
 

@@ -13,6 +13,7 @@ from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
 from volio.formats.nifti1.header import Nifti1Header, Nifti1PairHeader
 from volio.formats.nifti1.voxel_start import place_voxels
+from volio.images.file_image import FilesTypes
 from volio.images.slab import SlabImage
 from volio.space.rotations import is_sheared
 
@@ -56,7 +57,7 @@ class Nifti1Pair(SlabImage):
 
     counts_as = ("AnalyzeImage",)
     header_class: ClassVar[type[Nifti1Header]] = Nifti1PairHeader
-    files_types: ClassVar[tuple[tuple[str, str], ...]] = (("header", ".hdr"), ("image", ".img"))
+    files_types: ClassVar[FilesTypes] = (("header", ".hdr"), ("image", ".img"))
     valid_exts: ClassVar[tuple[str, ...]] = (".hdr", ".img")
     header: Nifti1Header
 
@@ -143,9 +144,8 @@ class Nifti1Pair(SlabImage):
     def update_header(self) -> None:
         """Bring shape, voxel sizes, affine and kind of file in the header up to the image's."""
         header = self.header
-        magic = header.single_magic if header.is_single else header.pair_magic
-        if header.plain["magic"] != magic:
-            header["magic"] = magic
+        if header.unpacked["magic"] != header.own_magic():
+            header["magic"] = header.own_magic()
         super().update_header()
 
 

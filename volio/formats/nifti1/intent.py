@@ -11,45 +11,70 @@ from volio.errors import CodeError, HeaderDataError
 from volio.formats.nifti1.codes import intent_codes
 from volio.images.headers.record import Record
 
-__all__ = ["read_intent", "store_intent"]
+__all__ = ["get_intent", "set_intent"]
 
 FIELDS = ("intent_p1", "intent_p2", "intent_p3")
 
 
-def read_intent(record: Record) -> tuple[int, str, tuple[float, ...], str]:
-    """Return code, name, parameters and the name of the data."""
+def get_intent(
+    record: Record, code_repr: str = "label"
+) -> tuple[str | int, tuple[float, ...], str]:
+    """Return the intent: its name (or code), its parameters and the name of the data.
+
+    Parameters
+    ----------
+    code_repr : {'label', 'code'}
+        How to give the intent.
+    """
     code = int(record["intent_code"])
-    count = len(FIELDS)
-    label = f"unknown code {code}"
-    if code in intent_codes:
-        count = len(intent_codes.parameters[code])
-        label = str(intent_codes.label[code])
-    parameters = tuple(float(record[field]) for field in FIELDS[:count])
+    takes = intent_codes.parameters.get(code, FIELDS)
+    parameters = tuple(float(record[field]) for field in FIELDS[: len(takes)])
     name = bytes(record["intent_name"].item()).decode("latin-1")
-    return code, label, parameters, name
+    if code_repr == "code":
+        return code, parameters, name
+    return str(intent_codes.label.get(code, f"unknown code {code}")), parameters, name
 
 
-def store_intent(
-    record: Record, code: int | str, parameters: Sequence[float], name: str, allow_unknown: bool
+def set_intent(
+    record: Record,
+    code: int | str,
+    params: Sequence[float] = (),
+    name: str = "",
+    allow_unknown: bool = False,
 ) -> None:
-    """Store an intent, its parameters (all or none) and the name of the data."""
-    known = code in intent_codes
-    if not known and not (allow_unknown and isinstance(code, int)):
+    """Set the intent.
+
+    Parameters
+    ----------
+    code : int or str
+        The intent by code, name or constant of nifti1.h.
+    params : sequence of float
+        Its parameters, as many as it takes (or none).
+    name : str
+        Name of the data, at most 15 characters.
+    allow_unknown : bool
+        Take a code that is not in the table.
+
+    Raises
+    ------
+    CodeError
+        If the intent is unknown.
+    HeaderDataError
+        If the number of parameters does not fit.
+    """
+    if code in intent_codes:
+        number = int(intent_codes[code])
+        takes = len(intent_codes.parameters[code])
+        fits = len(params) in (0, takes)
+    elif allow_unknown and isinstance(code, int):
+        number = code
+        takes = len(FIELDS)
+        fits = len(params) <= takes
+    else:
         raise CodeError(f"intent: {code!r} is not a known code or name")
-    number = int(intent_codes[code]) if known else int(code)
-    _check_count(parameters, code, number)
+    if not fits:
+        raise HeaderDataError(f"intent {code!r}: takes {takes} parameters, got {len(params)}")
     record["intent_code"] = number
     record["intent_name"] = name
-    padded = (*parameters, 0.0, 0.0, 0.0)
-    for field, value in zip(FIELDS, padded, strict=False):
+    for field, value in zip(FIELDS, (*params, 0.0, 0.0, 0.0), strict=False):
         record[field] = value
-
-
-def _check_count(parameters: Sequence[float], code: int | str, number: int) -> None:
-    if number not in intent_codes:
-        if len(parameters) > len(FIELDS):
-            raise HeaderDataError(f"intent {code!r}: takes 3 parameters, got {len(parameters)}")
-        return
-    takes = len(intent_codes.parameters[number])
-    if len(parameters) not in (0, takes):
-        raise HeaderDataError(f"intent {code!r}: takes {takes} parameters, got {len(parameters)}")

@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from volio.errors import HeaderDataError
+from volio.images.headers.dims import store_shape
+from volio.images.headers.record import Record
+from volio.images.headers.shape_checks import Shape
 
-__all__ = ["FOLDED", "LONGEST", "VERTICES", "fits_glmin", "read_long_shape"]
+__all__ = ["read_long_shape", "store_long_shape"]
 
-VERTICES = 163842  # of an icosahedron of order 7
+VERTICES = (163842, 1, 1)  # of an icosahedron of order 7
 FOLDED = (27307, 1, 6)  # the same number of values
 LONGEST = 2**15 - 1  # dim is int16
 LARGEST = 2**31 - 1  # glmin is int32
 
 
-def read_long_shape(shape: tuple[int, ...], glmin: int) -> tuple[int, ...]:
+def read_long_shape(shape: Shape, glmin: int) -> Shape:
     """Return the shape that the lengths in dim stand for."""
     if shape[:3] == FOLDED:
-        return (VERTICES, 1, 1, *shape[3:])
+        return (*VERTICES, *shape[3:])
     if shape[:3] != (-1, 1, 1):
         return shape
     if glmin <= 0:
@@ -29,6 +32,14 @@ def read_long_shape(shape: tuple[int, ...], glmin: int) -> tuple[int, ...]:
     return (glmin, *shape[1:])
 
 
-def fits_glmin(lengths: Sequence[int], largest: int) -> bool:
-    """Return whether a vector is too long for dim (up to `largest`), but not for glmin."""
-    return len(lengths) > 2 and list(lengths[1:3]) == [1, 1] and largest < lengths[0] <= LARGEST
+def store_long_shape(record: Record, value: Sequence[int]) -> None:
+    """Store the shape of the voxel array, that of a vector too long for dim by the conventions."""
+    lengths = tuple(int(length) for length in value)
+    if lengths[:3] == VERTICES:
+        store_shape(record, (*FOLDED, *lengths[3:]))
+    elif lengths[1:3] == (1, 1) and LONGEST < lengths[0] <= LARGEST:
+        store_shape(record, (1, *lengths[1:]))
+        record["dim"][1] = -1
+        record["glmin"] = lengths[0]
+    else:
+        store_shape(record, lengths)

@@ -16,15 +16,16 @@ from volio.formats.containers.afni_attributes import attributes_from, metadata_f
 from volio.formats.nifti1.codes import xform_codes
 from volio.formats.nifti1.contents import AfniExtension
 from volio.formats.nifti1.extensions import extension_codes
+from volio.formats.nifti1.slice_timing import known_slice_times
 from volio.images.headers.metadata import Intent, Metadata
-from volio.images.headers.volume_metadata import Pick, count_volumes, metadata_of_volumes
+from volio.images.headers.volume_metadata import HeaderVolume, count_volumes, metadata_of_volumes
 
 if TYPE_CHECKING:
     from volio.formats.nifti1.header import Nifti1Header
 
-__all__ = ["move_afni_offsets", "read_metadata", "store_metadata", "store_volume_metadata"]
+__all__ = ["move_afni_offsets", "read_metadata", "select_volumes", "store_metadata"]
 
-#: Units of the fourth axis that are no times: NIfTI's names and those of `Metadata`.
+#: Units of the fourth axis that are not of time: NIfTI's names and those of `Metadata`.
 UNITS = {"hz": "Hz", "ppm": "ppm", "rads": "rad/s"}
 
 #: Code of seconds in AFNI's TAXIS_NUMS; any other unit there is milliseconds.
@@ -75,7 +76,7 @@ def store_metadata(header: Nifti1Header, metadata: Metadata) -> None:
     _store_attributes(header, attributes)
 
 
-def store_volume_metadata(header: Nifti1Header, volumes: Sequence[Pick]) -> None:
+def select_volumes(header: Nifti1Header, volumes: Sequence[HeaderVolume]) -> None:
     """Store labels and statistics that other headers have for the volumes of this one."""
     found = metadata_of_volumes(volumes)
     one_intent = len(found.intents) == 1
@@ -152,14 +153,10 @@ def _store_intents(header: Nifti1Header, intents: Sequence[Intent]) -> None:
 
 def _slice_seconds(header: Nifti1Header) -> tuple[float, ...]:
     """Return the start of each slice in s; nothing where it is not known for all."""
-    try:
-        times = header.get_slice_times()
-    except HeaderError:
-        return ()
-    known = [time for time in times if time is not None]
-    if len(known) < len(times):
-        return ()
-    return tuple(time * (header.time_unit or 1.0) for time in known)
+    times = known_slice_times(header)
+    seconds = header.time_unit or 1.0
+    known = tuple(time * seconds for time in times if time is not None)
+    return known if len(known) == len(times) else ()
 
 
 def _store_slice_times(header: Nifti1Header, times: Sequence[float]) -> None:

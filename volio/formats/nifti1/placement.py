@@ -5,69 +5,137 @@ Source: nifti1.h, "3D image (volume) orientation and location in space", methods
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from typing import TYPE_CHECKING, Literal, overload
 
-from volio.errors import CodeError, HeaderDataError
+import numpy as np
+from numpy.typing import ArrayLike
+
+from volio.errors import CodeError, HeaderDataError, HeaderError
 from volio.formats.nifti1.codes import xform_codes
 from volio.images.headers.record import Record
-from volio.space.affines import check_affine, voxel_sizes
+from volio.space.affines import Affine, check_affine, spans_space, voxel_sizes
 from volio.space.quaternions import fillpositive, mat2quat, quat2mat
 from volio.space.rotations import nearest_rotation
 
-__all__ = ["read_qform", "read_quaternion", "read_sform", "store_qform", "store_sform"]
+if TYPE_CHECKING:
+    from volio.formats.nifti1.header import Nifti1Header
 
-Affine = NDArray[np.float64]
+__all__ = [
+    "Code",
+    "CodedAffine",
+    "get_qform",
+    "get_qform_quaternion",
+    "get_sform",
+    "has_two_spaces",
+    "move_to",
+    "set_affine",
+    "set_qform",
+    "set_sform",
+]
+
+#: Space that an affine leads to, by code or name; None for the one it has.
+Code = int | str | None
+
+#: An affine and its code, the affine None where the code is 0.
+CodedAffine = tuple[Affine | None, int]
 
 ALIGNED = 2  # code of an affine that is stored without one
+PARTS = ("quatern_b", "quatern_c", "quatern_d")
+OFFSETS = ("qoffset_x", "qoffset_y", "qoffset_z")
+ROWS = ("srow_x", "srow_y", "srow_z")
 
 
-def read_sform(record: Record) -> Affine:
-    """Return the affine of the three rows."""
-    fields = record.plain
-    rows = (fields["srow_x"], fields["srow_y"], fields["srow_z"], (0, 0, 0, 1))
-    return np.array(rows, np.float64)
-
-
-def store_sform(record: Record, affine: ArrayLike | None, code: int | str | None) -> None:
-    """Store the rows of an affine; None sets the code to 0 and leaves the rows."""
-    if affine is None:
-        record["sform_code"] = _code(code, 0, int(record["sform_code"]))
-        return
-    matrix = check_affine(affine)
-    before = int(record["sform_code"])
-    number = _code(code, before or ALIGNED, before)
-    for row, axis in zip(matrix[:3], "xyz", strict=True):
-        record[f"srow_{axis}"] = row
-    record["sform_code"] = number
-
-
-def read_quaternion(record: Record, tolerance: float) -> Affine:
-    """Return the unit quaternion (w, x, y, z); the file has its last three parts.
+@overload
+def get_sform(record: Record, coded: Literal[False] = False) -> Affine: ...
+@overload
+def get_sform(record: Record, coded: Literal[True]) -> CodedAffine: ...
+@overload
+def get_sform(record: Record, coded: bool) -> Affine | CodedAffine: ...
+def get_sform(record: Record, coded: bool = False) -> Affine | CodedAffine:
+    """Return the affine of the three stored rows, shape (4, 4).
 
     Parameters
     ----------
-    record : Record
-    tolerance : float
-        How far the squares of the stored parts may exceed 1.
+    coded : bool
+        Return ``(affine, code)``, the affine None where the code is 0.
     """
-    parts = np.array([record[f"quatern_{name}"] for name in "bcd"], np.float64)
+    fields = record.unpacked
+    code: int = fields["sform_code"]
+    if coded and code <= 0:
+        return None, 0
+    affine = np.array([*(fields[row] for row in ROWS), (0, 0, 0, 1)], np.float64)
+    return (affine, code) if coded else affine
+
+
+def set_sform(record: Record, affine: ArrayLike | None, code: Code = None) -> None:
+    """Store the rows of an affine.
+
+    Parameters
+    ----------
+    affine : (4, 4) array-like or None
+        Voxels to RAS+ mm; None sets the code to 0 and leaves the rest.
+    code : int or str, optional
+        Space it leads to (default: as it is, or 'aligned' if that is 0; 0 for affine None).
+
+    Raises
+    ------
+    CodeError
+        If the space is unknown.
+    """
+    matrix = None if affine is None else check_affine(affine)
+    number = _code(record, "sform_code", code, affine is not None)
+    if matrix is not None:
+        for field, row in zip(ROWS, matrix[:3], strict=True):
+            record[field] = row
+    record["sform_code"] = number
+
+
+def get_qform_quaternion(header: Nifti1Header) -> Affine:
+    """Return the unit quaternion (w, x, y, z) of the qform's rotation.
+
+    Raises
+    ------
+    HeaderDataError
+        If the squares of the stored parts add up to more than 1.
+    """
+    parts = np.array([header[part] for part in PARTS], np.float64)
+    tolerance = header.quaternion_threshold
     # Added one by one: on the edge of the tolerance the order of additions counts.
     excess = sum(part * part for part in parts.tolist()) - 1
     if not excess <= tolerance:
         raise HeaderDataError(
-            f"quatern_b, quatern_c, quatern_d: their squares must add up to 1 at most, "
-            f"got {1 + excess:.9g}; set_qform stores a proper rotation"
+            f"{', '.join(PARTS)}: their squares must add up to 1 at most, got {1 + excess:.9g}; "
+            "set_qform stores a proper rotation"
         )
     return np.asarray(fillpositive(parts, -tolerance), np.float64)
 
 
-def read_qform(record: Record, quaternion: NDArray[np.floating]) -> Affine:
-    """Return the affine of a unit quaternion and the record's voxel sizes and offsets."""
+@overload
+def get_qform(header: Nifti1Header, coded: Literal[False] = False) -> Affine: ...
+@overload
+def get_qform(header: Nifti1Header, coded: Literal[True]) -> CodedAffine: ...
+@overload
+def get_qform(header: Nifti1Header, coded: bool) -> Affine | CodedAffine: ...
+def get_qform(header: Nifti1Header, coded: bool = False) -> Affine | CodedAffine:
+    """Return the affine of quaternion, offsets and voxel sizes, shape (4, 4).
+
+    Parameters
+    ----------
+    coded : bool
+        Return ``(affine, code)``, the affine None where the code is 0.
+
+    Raises
+    ------
+    HeaderDataError
+        If a voxel size is negative or the stored parts are not of a unit quaternion.
+    """
+    code = int(header["qform_code"])
+    if coded and code <= 0:
+        return None, 0
     affine = np.eye(4)
-    affine[:3, :3] = quat2mat(quaternion) * _signed_sizes(record)
-    affine[:3, 3] = [record[f"qoffset_{axis}"] for axis in "xyz"]
-    return affine
+    affine[:3, :3] = quat2mat(header.get_qform_quaternion()) * _signed_sizes(header)
+    affine[:3, 3] = [header[offset] for offset in OFFSETS]
+    return (affine, code) if coded else affine
 
 
 def _signed_sizes(record: Record) -> Affine:
@@ -75,21 +143,39 @@ def _signed_sizes(record: Record) -> Affine:
     sizes = record["pixdim"][1:4].astype(np.float64)
     if not np.all(sizes >= 0):
         raise HeaderDataError(f"pixdim: voxel sizes must not be negative, got {sizes.tolist()}")
-    qfac = -1.0 if record["pixdim"][0] == -1 else 1.0
-    signed: Affine = sizes * (1, 1, qfac)
-    return signed
+    return np.multiply(sizes, (1, 1, -1 if record["pixdim"][0] == -1 else 1))
 
 
-def store_qform(
-    record: Record, affine: ArrayLike | None, code: int | str | None, strip_shears: bool
+def set_qform(
+    record: Record, affine: ArrayLike | None, code: Code = None, strip_shears: bool = True
 ) -> None:
-    """Store rotation, voxel sizes and offset of an affine; None sets the code to 0."""
-    if affine is None:
-        record["qform_code"] = _code(code, 0, int(record["qform_code"]))
-        return
-    matrix = check_affine(affine)
-    before = int(record["qform_code"])
-    number = _code(code, before or ALIGNED, before)
+    """Store rotation, voxel sizes and offset of an affine.
+
+    Parameters
+    ----------
+    affine : (4, 4) array-like or None
+        Voxels to RAS+ mm; None sets the code to 0 and leaves the rest.
+    code : int or str, optional
+        Space it leads to (default: as it is, or 'aligned' if that is 0; 0 for affine None).
+    strip_shears : bool
+        Store the nearest rotation of an affine with shears; False refuses such an affine.
+
+    Raises
+    ------
+    HeaderDataError
+        If the affine has shears and they may not be dropped.
+    CodeError
+        If the space is unknown.
+    """
+    matrix = None if affine is None else check_affine(affine)
+    number = _code(record, "qform_code", code, affine is not None)
+    if matrix is not None:
+        _store_rotation(record, matrix, strip_shears)
+    record["qform_code"] = number
+
+
+def _store_rotation(record: Record, matrix: Affine, strip_shears: bool) -> None:
+    """Store voxel sizes, rotation and offset of an affine."""
     sizes = voxel_sizes(matrix)
     directions = matrix[:3, :3] / np.where(sizes > 0, sizes, 1)
     qfac = -1.0 if np.linalg.det(directions) < 0 else 1.0
@@ -97,22 +183,83 @@ def store_qform(
     rotation = nearest_rotation(directions)
     if not strip_shears and not np.allclose(rotation, directions):
         raise HeaderDataError("qform: the affine has shears, which a quaternion cannot hold")
-    record["pixdim"][0] = qfac
-    record["pixdim"][1:4] = sizes
-    for name, part in zip("bcd", mat2quat(rotation)[1:], strict=True):
-        record[f"quatern_{name}"] = part
-    for axis, offset in zip("xyz", matrix[:3, 3], strict=True):
-        record[f"qoffset_{axis}"] = offset
-    record["qform_code"] = number
+    record["pixdim"][:4] = (qfac, *sizes)
+    numbers = (*mat2quat(rotation)[1:], *matrix[:3, 3])
+    for field, number in zip((*PARTS, *OFFSETS), numbers, strict=True):
+        record[field] = number
 
 
-def _code(code: int | str | None, default: int, before: int) -> int:
+def _code(record: Record, field: str, code: Code, has_affine: bool) -> int:
     """Return the number of a code; one that the record has already may be of a later standard."""
+    before = int(record[field])
     if code is None:
-        return default
+        return (before or ALIGNED) if has_affine else 0
     if code == before:
-        return int(before)
+        return before
     if code not in xform_codes:
         known = sorted({str(label) for label in xform_codes.label.values()})
         raise CodeError(f"xform code: must be one of {known}, got {code!r}")
     return int(xform_codes[code])
+
+
+# The two together.
+
+
+def set_affine(header: Nifti1Header, affine: ArrayLike) -> None:
+    """Store an affine in sform ('aligned'), and its rigid part in qform without a code."""
+    header.set_sform(affine, code="aligned")
+    header.set_qform(affine, code="unknown")
+
+
+def move_to(header: Nifti1Header, affine: ArrayLike, voxels: Affine | None = None) -> None:
+    """Store an affine that leads to the same space as before: the codes stay.
+
+    A qform that differs from the sform moves with the voxels too; where a quaternion
+    cannot hold it, or `voxels` is None, its code becomes 0.
+
+    Parameters
+    ----------
+    affine : (4, 4) array-like
+        Voxels to RAS+ mm.
+    voxels : (4, 4) array, optional
+        Voxel indices under this affine to those under the one before.
+    """
+    sform_code = int(header["sform_code"])
+    qform_code = int(header["qform_code"])
+    if sform_code <= 0 and qform_code <= 0:
+        header.set_affine(affine)
+        return
+    other = header.get_qform() if _forms_differ(header) else None
+    header.set_sform(affine, code=sform_code)
+    header.set_qform(affine, code=qform_code)
+    if other is not None:
+        _move_qform(header, other, voxels)
+
+
+def _forms_differ(header: Nifti1Header) -> bool:
+    """Return whether sform and qform both count and are different affines."""
+    if header["sform_code"] <= 0 or header["qform_code"] <= 0:
+        return False
+    try:
+        return not _is_near(header.get_qform(), header.get_sform())
+    except HeaderError:
+        return False
+
+
+def _is_near(one: Affine, other: Affine) -> bool:
+    return np.allclose(one, other, rtol=1e-4, atol=1e-3)
+
+
+def _move_qform(header: Nifti1Header, before: Affine, voxels: Affine | None) -> None:
+    """Store a qform under which the voxels are where they were; code 0 where there is none."""
+    if voxels is not None and spans_space(voxels):
+        moved = before @ voxels
+        header.set_qform(moved)
+        if _is_near(header.get_qform(), moved):
+            return
+    header["qform_code"] = 0
+
+
+def has_two_spaces(header: Nifti1Header) -> bool:
+    """Return whether sform and qform lead to different spaces by different affines."""
+    return bool(header["sform_code"] != header["qform_code"]) and _forms_differ(header)

@@ -5,19 +5,25 @@ Source: nifti1.h, "data scaling": value = stored * scl_slope + scl_inter, unless
 
 from __future__ import annotations
 
-from math import isfinite
+from math import isfinite, isinf, isnan, nan
 
-import numpy as np
-
+from volio.arrays.scaling import SlopeIntercept
 from volio.errors import HeaderDataError
+from volio.images.headers.dims import checked_slope
 from volio.images.headers.record import Record
 
-__all__ = ["read_scaling", "store_scaling"]
+__all__ = ["get_slope_inter", "set_slope_inter"]
 
 
-def read_scaling(record: Record) -> tuple[float | None, float | None]:
-    """Return slope and intercept; (None, None) where the slope is 0 or not finite."""
-    fields = record.plain
+def get_slope_inter(record: Record) -> SlopeIntercept:
+    """Return slope and intercept; (None, None) where the slope is 0 or not finite.
+
+    Raises
+    ------
+    HeaderDataError
+        If a usable slope comes with an intercept that is not finite.
+    """
+    fields = record.unpacked
     slope: float = fields["scl_slope"]
     intercept: float = fields["scl_inter"]
     if slope == 0 or not isfinite(slope):
@@ -27,16 +33,20 @@ def read_scaling(record: Record) -> tuple[float | None, float | None]:
     return slope, intercept
 
 
-def store_scaling(record: Record, slope: float | None, intercept: float | None) -> None:
-    """Store slope and intercept; None or NaN for both is no scaling."""
-    slope = np.nan if slope is None else float(slope)
-    if intercept is None:
-        intercept = np.nan if np.isnan(slope) else 0.0
-    if slope == 0 or np.isinf(slope):
-        raise HeaderDataError(f"scl_slope: must not be 0 or infinite, got {slope}")
-    if np.isinf(intercept) or np.isnan(slope) != np.isnan(intercept):
+def set_slope_inter(record: Record, slope: float | None, inter: float | None = None) -> None:
+    """Set slope and intercept; None or NaN for both is no scaling.
+
+    Raises
+    ------
+    HeaderDataError
+        If the slope is 0 or infinite, or only one of the two is given as NaN.
+    """
+    stored = checked_slope(slope)
+    if inter is None:
+        inter = nan if isnan(stored) else 0.0
+    if isinf(inter) or isnan(stored) != isnan(inter):
         raise HeaderDataError(
-            f"scl_inter: must be finite, or NaN together with the slope, got {intercept}"
+            f"scl_inter: must be finite, or NaN together with the slope, got {inter}"
         )
-    record["scl_slope"] = slope
-    record["scl_inter"] = intercept
+    record["scl_slope"] = stored
+    record["scl_inter"] = inter

@@ -6,85 +6,175 @@ Source: nifti1.h, sections on dim_info and slice timing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from volio.errors import HeaderDataError
+from volio.errors import HeaderDataError, HeaderError
 from volio.formats.nifti1.codes import slice_order_codes
 from volio.images.headers.record import Record
 
+if TYPE_CHECKING:
+    from volio.formats.nifti1.header import Nifti1Header
+
 __all__ = [
-    "read_encoding_axes",
-    "read_slice_times",
+    "get_dim_info",
+    "get_n_slices",
+    "get_slice_duration",
+    "get_slice_times",
+    "known_slice_times",
+    "set_dim_info",
+    "set_slice_duration",
+    "set_slice_times",
     "slice_order",
-    "store_encoding_axes",
     "store_slice_times",
 ]
+
+#: An axis, 0 to 2; None for unknown.
+Axis = int | None
+
+#: Start of each slice; None for slices that were not acquired.
+Times = Sequence[float | None]
 
 #: First bit of the frequency, the phase and the slice axis in dim_info; two bits each.
 SHIFTS = (0, 2, 4)
 
 
-def read_encoding_axes(record: Record) -> tuple[int | None, int | None, int | None]:
+def get_dim_info(record: Record) -> tuple[Axis, Axis, Axis]:
     """Return the axes (0 to 2) of frequency, phase and slice encoding; None if unknown."""
     packed = int(record["dim_info"])
-    frequency, phase, slices = (_axis(packed >> shift & 3) for shift in SHIFTS)
+    codes = (packed >> shift & 3 for shift in SHIFTS)
+    frequency, phase, slices = (code - 1 if code else None for code in codes)
     return frequency, phase, slices
 
 
-def _axis(code: int) -> int | None:
-    return code - 1 if code else None
+def set_dim_info(record: Record, freq: Axis = None, phase: Axis = None, slice: Axis = None) -> None:
+    """Set the axes (0 to 2) of frequency, phase and slice encoding; None for unknown.
 
-
-def store_encoding_axes(record: Record, axes: Sequence[int | None]) -> None:
-    """Store the axes (0 to 2) of frequency, phase and slice encoding; None for unknown."""
-    if any(axis not in (None, 0, 1, 2) for axis in axes):
-        raise HeaderDataError(f"dim_info: axes must be 0, 1, 2 or None, got {tuple(axes)}")
-    packed = 0
-    for axis, shift in zip(axes, SHIFTS, strict=True):
-        code = 0 if axis is None else axis + 1
-        packed |= code << shift
-    record["dim_info"] = packed
-
-
-def read_slice_times(record: Record, count: int, duration: float) -> tuple[float | None, ...]:
-    """Return the start of each of `count` slices, in the unit of `duration`.
-
-    None for slices outside slice_start to slice_end; an end of 0 stands for the last slice.
+    Raises
+    ------
+    HeaderDataError
+        If an axis is not 0, 1, 2 or None.
     """
-    label = _order_label(record)
-    first = int(record["slice_start"])
-    last = int(record["slice_end"]) or count - 1
+    axes = (freq, phase, slice)
+    if any(axis not in (None, 0, 1, 2) for axis in axes):
+        raise HeaderDataError(f"dim_info: axes must be 0, 1, 2 or None, got {axes}")
+    codes = (0 if axis is None else axis + 1 for axis in axes)
+    record["dim_info"] = sum(code << shift for code, shift in zip(codes, SHIFTS, strict=True))
+
+
+def _slice_axis(header: Nifti1Header) -> int:
+    axis = header.get_dim_info()[2]
+    if axis is None:
+        raise HeaderDataError("dim_info: the slice axis is unknown; set_dim_info(slice=...)")
+    return axis
+
+
+def get_n_slices(header: Nifti1Header) -> int:
+    """Return the number of slices.
+
+    Raises
+    ------
+    HeaderDataError
+        If the slice axis is unknown, or the image has no such axis.
+    """
+    axis = _slice_axis(header)
+    shape = header.get_data_shape()
+    if axis >= len(shape):
+        raise HeaderDataError(f"dim_info: slice axis {axis} is not in shape {shape}")
+    return shape[axis]
+
+
+def get_slice_duration(header: Nifti1Header) -> float:
+    """Return the time that one slice takes, in the header's unit of time.
+
+    Raises
+    ------
+    HeaderDataError
+        If the slice axis is unknown.
+    """
+    _slice_axis(header)
+    return float(header["slice_duration"])
+
+
+def set_slice_duration(header: Nifti1Header, duration: float) -> None:
+    """Set the time that one slice takes, in the header's unit of time.
+
+    Raises
+    ------
+    HeaderDataError
+        If the slice axis is unknown.
+    """
+    _slice_axis(header)
+    header["slice_duration"] = duration
+
+
+def get_slice_times(header: Nifti1Header) -> tuple[float | None, ...]:
+    """Return the start of each slice, in the header's unit of time.
+
+    Returns
+    -------
+    tuple
+        One entry a slice; None for slices outside slice_start to slice_end. An end of 0
+        stands for the last slice, as programs leave it that do not set it.
+
+    Raises
+    ------
+    HeaderDataError
+        If slice axis, order or duration are not known, or the range makes no sense.
+    """
+    count = header.get_n_slices()
+    duration = header.get_slice_duration()
+    code = int(header["slice_code"])
+    if code == 0 or code not in slice_order_codes:
+        raise HeaderDataError(f"slice_code: the order of the slices is not stated, got {code}")
+    first = int(header["slice_start"])
+    last = int(header["slice_end"]) or count - 1
     if not 0 <= first <= last < count:
         raise HeaderDataError(
-            f"slice_start, slice_end: must lie within 0 to {count - 1}, got {first} to {last}"
+            f"slice_start, slice_end: must be within 0 to {count - 1}, got {first} to {last}"
         )
     if duration <= 0:
         raise HeaderDataError(f"slice_duration: must be positive, got {duration}")
-    order = slice_order(label, last - first + 1)
+    order = slice_order(slice_order_codes.label[code], last - first + 1)
     ranks = np.argsort(order)  # of each slice, its place in the order of acquisition
-    times = [float(rank) * duration for rank in ranks]
-    before = [None] * first
-    after = [None] * (count - 1 - last)
-    return (*before, *times, *after)
+    times = (ranks * duration).tolist()
+    return (*[None] * first, *times, *[None] * (count - 1 - last))
 
 
-def _order_label(record: Record) -> str:
-    code = int(record["slice_code"])
-    if code == 0 or code not in slice_order_codes:
-        raise HeaderDataError(f"slice_code: the order of the slices is not stated, got {code}")
-    return str(slice_order_codes.label[code])
+def known_slice_times(header: Nifti1Header) -> Times:
+    """Return the start of each slice; () where they are not known."""
+    try:
+        return header.get_slice_times()
+    except HeaderError:
+        return ()
 
 
-def store_slice_times(record: Record, count: int, slice_times: Sequence[float | None]) -> None:
+def set_slice_times(header: Nifti1Header, slice_times: Times) -> None:
+    """Find order, duration and range that give these times, and store them.
+
+    Parameters
+    ----------
+    slice_times : sequence of float or None
+        Start of each slice in the header's unit of time; None, at the ends only, for slices
+        that were not acquired.
+
+    Raises
+    ------
+    HeaderDataError
+        If no order that NIfTI knows gives these times.
+    """
+    store_slice_times(header, header.get_n_slices(), slice_times)
+
+
+def store_slice_times(record: Record, count: int, slice_times: Times) -> None:
     """Find order, duration and range that give the times of `count` slices, and store them."""
     if len(slice_times) != count:
         raise HeaderDataError(f"slice times: {count} are needed, got {len(slice_times)}")
     timed = [index for index, time in enumerate(slice_times) if time is not None]
     if not timed or timed != list(range(timed[0], timed[-1] + 1)):
         raise HeaderDataError("slice times: None may stand only before and after all times")
-    times = np.array([slice_times[index] for index in timed], np.float64)
+    times = [time for time in slice_times if time is not None]
     label, duration = _find_order(times)
     record["slice_code"] = slice_order_codes[label]
     record["slice_duration"] = duration
@@ -114,11 +204,11 @@ def slice_order(label: str, count: int) -> list[int]:
     return [count - 1 - index for index in mirrored]
 
 
-def _find_order(times: NDArray[np.float64]) -> tuple[str, float]:
+def _find_order(times: Sequence[float]) -> tuple[str, float]:
     """Return the name of the order that gives these times, and the duration of a slice."""
     steps = np.diff(np.sort(times))
     if len(times) < 2 or not np.allclose(steps, steps[0]) or steps[0] <= 0:
-        raise HeaderDataError(f"slice times: must be evenly spaced, got {times.tolist()}")
+        raise HeaderDataError(f"slice times: must be evenly spaced, got {times}")
     acquired = np.argsort(times).tolist()
     labels = dict.fromkeys(slice_order_codes.label.values())
     for label in labels:

@@ -10,7 +10,7 @@ from volio.errors import CodeError, HeaderDataError
 from volio.formats.nifti1.codes import unit_codes
 from volio.images.headers.record import Record
 
-__all__ = ["MILLIMETRES", "SECONDS", "read_units", "store_units"]
+__all__ = ["MILLIMETRES", "SECONDS", "get_xyzt_units", "set_xyzt_units"]
 
 #: Seconds in each unit of time.
 SECONDS = {"sec": 1.0, "msec": 1e-3, "usec": 1e-6}
@@ -22,7 +22,7 @@ MILLIMETRES = {"meter": 1e3, "mm": 1.0, "micron": 1e-3}
 FIRST_TIME = 8
 
 
-def read_units(record: Record) -> tuple[str, str]:
+def get_xyzt_units(record: Record) -> tuple[str, str]:
     """Return the units of space and time, such as ('mm', 'sec')."""
     code = int(record["xyzt_units"])
     space = code % FIRST_TIME
@@ -30,15 +30,25 @@ def read_units(record: Record) -> tuple[str, str]:
     return labels.get(space, "unknown"), labels.get(code - space, "unknown")
 
 
-def store_units(record: Record, space: int | str | None, time: int | str | None) -> None:
-    """Store the units of space and time, codes or names; None is 'unknown'."""
-    space_code = _code(space)
-    time_code = _code(time)
-    if space_code >= FIRST_TIME or 0 < time_code < FIRST_TIME:
+def set_xyzt_units(
+    record: Record, xyz: int | str | None = None, t: int | str | None = None
+) -> None:
+    """Set the units of space and time (codes or names; None is 'unknown').
+
+    Raises
+    ------
+    CodeError
+        If a unit is unknown.
+    HeaderDataError
+        If a unit of time is given for space, or the other way round.
+    """
+    space = _code(xyz)
+    time = _code(t)
+    if space >= FIRST_TIME or 0 < time < FIRST_TIME:
         raise HeaderDataError(
-            f"xyzt_units: {space!r} must be a unit of space and {time!r} a unit of time"
+            f"xyzt_units: {xyz!r} must be a unit of space and {t!r} a unit of time"
         )
-    record["xyzt_units"] = space_code + time_code
+    record["xyzt_units"] = space + time
 
 
 def _code(unit: int | str | None) -> int:

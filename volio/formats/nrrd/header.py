@@ -18,10 +18,11 @@ from volio.formats.nrrd.parsed import ParsedNrrd
 from volio.formats.nrrd.space import SPACE
 from volio.images.headers.gradients import Gradient
 from volio.images.headers.metadata import Metadata
+from volio.images.headers.shape_checks import Shape, Sizes
 from volio.images.headers.text.geometry import Matrix, from_ras, resized
 from volio.images.headers.text.header import TextHeader
 from volio.images.headers.text.lines import Line, number_words
-from volio.images.headers.volume_metadata import Pick
+from volio.images.headers.volume_metadata import HeaderVolume
 from volio.space.affines import voxel_sizes
 
 __all__ = ["NrrdHeader"]
@@ -146,14 +147,14 @@ class NrrdHeader(TextHeader):
         self._set_entry(0, "sizes", str(packed.size))
         self._set_entry(0, "kinds", packed.kind)
 
-    def _set_shape(self, lengths: tuple[int, ...]) -> None:
+    def _set_shape(self, lengths: Shape) -> None:
         affine = self.affine
         self._set_lengths(lengths)
         has_plane = self.parsed.space_dimension < 3 and "space directions" in self.parsed.fields
         if has_plane and len(lengths) > 2:
             self._set_affine(affine)  # a third axis needs a space of three
 
-    def _set_lengths(self, lengths: tuple[int, ...]) -> None:
+    def _set_lengths(self, lengths: Shape) -> None:
         """Keep, drop and add axes of the file for an image of another shape."""
         first = self.parsed.first
         places = reshaped(self.parsed.file_axes, lengths)
@@ -235,7 +236,7 @@ class NrrdHeader(TextHeader):
         if self.lines[0].text.strip() < EDITION:  # NRRD00.01 comes before NRRD0001
             self.lines = (Line(EDITION), *self.lines[1:])
 
-    def _set_zooms(self, sizes: tuple[float, ...]) -> None:
+    def _set_zooms(self, sizes: Sizes) -> None:
         changed = resized(self.affine, sizes)
         if not np.allclose(voxel_sizes(self.affine), voxel_sizes(changed), rtol=1e-12):
             self._set_affine(changed)
@@ -274,12 +275,12 @@ class NrrdHeader(TextHeader):
         if metadata.unit == "s":
             self._set_time_unit("s")
 
-    def select_volumes(self, picks: Sequence[Pick]) -> None:
+    def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:
         """Store the gradients of volumes; see `SpatialHeader`."""
         for key in self.keys():
             if key.startswith(OF_VOLUMES):
                 self.set_field(key, None, free=True)
-        super().select_volumes(picks)
+        super().select_volumes(volumes)
 
     def _set_gradients(self, gradients: Sequence[Gradient]) -> None:
         if gradients:

@@ -34,9 +34,10 @@ from volio.formats.nrrd.fields import (
 from volio.formats.nrrd.space import millimetres, signs_of, space_dimension
 from volio.images.headers.frame_times import seconds_in
 from volio.images.headers.record import Order
+from volio.images.headers.shape_checks import Shape
 from volio.images.headers.text.data_names import DataNames, data_names
 from volio.images.headers.text.geometry import Matrix, fitted, three, to_ras
-from volio.images.headers.text.lines import as_integers, as_number, chosen
+from volio.images.headers.text.lines import as_integers, as_lengths, as_number, chosen, in_range
 from volio.images.headers.text.parsed import ParsedText
 from volio.images.headers.text.payload import Payload
 
@@ -87,10 +88,7 @@ class ParsedNrrd(ParsedText):
     @cached_property
     def dimension(self) -> int:
         """Number of axes of the file."""
-        count = self.integer("dimension")
-        if not 1 <= count <= MOST_AXES:
-            raise HeaderDataError(f"dimension: must be 1 to {MOST_AXES}, got {count}")
-        return count
+        return self.integer("dimension", low=1, high=MOST_AXES)
 
     def entries(self, key: str) -> list[str]:
         """Return the entries of a field that has one for each axis; defaults where it is absent.
@@ -112,10 +110,7 @@ class ParsedNrrd(ParsedText):
     @cached_property
     def sizes(self) -> list[int]:
         """Lengths of the axes of the file."""
-        sizes = as_integers("sizes", self.entries("sizes"))
-        if "sizes" not in self.fields or min(sizes) < 0:
-            raise HeaderDataError(f"sizes: must be lengths of {self.dimension} axes, got {sizes}")
-        return sizes
+        return as_lengths("sizes", self.words("sizes"), self.dimension, self.dimension)
 
     @cached_property
     def axes(self) -> list[Axis]:
@@ -166,7 +161,7 @@ class ParsedNrrd(ParsedText):
         return self.of_image(self.axes, NO_AXIS)
 
     @cached_property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Shape:
         """Shape of the voxel array: axes of space, then the others."""
         return tuple(axis.size for axis in self.image_axes)
 
@@ -263,12 +258,11 @@ class ParsedNrrd(ParsedText):
     @cached_property
     def payload(self) -> Payload:
         """Where the voxels are and how they are encoded."""
-        lines = self.integer("line skip", 0)
-        skip = self.integer("byte skip", 0)
+        lines = self.integer("line skip", 0, low=0)
+        skip = self.integer("byte skip", 0, low=-1)
         files = self._data_files()
-        least = min(skip, *files.skips, 0)
-        if lines < 0 or least < -1:
-            raise HeaderDataError(f"line skip, byte skip: cannot be {lines} and {least}")
+        for each in files.skips:
+            in_range("data file: SKIPLIST", each, -1)
         return Payload(self.encoding, files.names, lines=lines, skip=skip, skips=files.skips)
 
     def _data_files(self) -> DataNames:
@@ -276,7 +270,6 @@ class ParsedNrrd(ParsedText):
         if "data file" not in self.fields:
             return DataNames()
         found = data_names("data file", self.fields["data file"], numbers=3)
-        axes = as_integers("data file", found.words[:1])
-        if axes and not 1 <= axes[0] <= self.dimension:
-            raise HeaderDataError(f"data file: axes of a file must be 1 to {self.dimension}")
+        for axes in as_integers("data file", found.words[:1]):
+            in_range("data file: axes of a file", axes, 1, self.dimension)
         return found

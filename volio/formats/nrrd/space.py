@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from volio.arrays.dtypes import Floats
 
 __all__ = ["SPACE", "millimetres", "signs_of", "space_dimension"]
 
@@ -47,7 +48,7 @@ def millimetres(unit: str) -> float:
     return LENGTHS.get(unit.strip().lower(), 1.0)
 
 
-def signs_of(space: str) -> NDArray[np.float64]:
+def signs_of(space: str) -> Floats:
     """Return the factors of x, y and z from a named space to RAS+, shape (3,).
 
     Spaces that do not name the sides of the patient (scanner-xyz, 3D-right-handed, "" for none)

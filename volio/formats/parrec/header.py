@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.arrays.dtypes import Array
 from volio.codes import Recoder
-from volio.errors import UsageError
+from volio.errors import GeometryWarning, UsageError
 from volio.files.opener import open_source
 from volio.formats.parrec import slice_order, volumes
-from volio.formats.parrec.geometry import ACQ_TO_PSL, affine_of_slices
+from volio.formats.parrec.geometry import ACQ_TO_PSL, NEAR, affine_of_slices, slice_step
 from volio.formats.parrec.parse import PARRECError, Records, parse_text, read_text
-from volio.images.headers.metadata import Metadata
+from volio.images.headers.error_context import warn_of_content
+from volio.images.headers.shape_checks import Shape, Sizes
 from volio.images.headers.spatial import SpatialHeader
-from volio.images.headers.volume_metadata import Pick
+from volio.images.headers.volume_metadata import HeaderVolume
 from volio.space.affines import Affine
 
 __all__ = ["PARRECHeader", "slice_orientation_codes"]
@@ -62,7 +65,7 @@ class PARRECHeader(SpatialHeader):
     ((4, 3, 2, 3), 'uint16')
     """
 
-    scales_volumes: ClassVar[bool] = True
+    scales_volumes = True
 
     #: Which volumes of the file the image has, in its order; None for all.
     _selected: Sequence[int] | None = None
@@ -118,14 +121,6 @@ class PARRECHeader(SpatialHeader):
         else:
             text = "".join(fileobj)
         return cls(*parse_text(text), *args, **options)
-
-    def copy(self) -> Self:
-        """Return a header of its own with the same facts."""
-        new = object.__new__(type(self))
-        new.__dict__.update(self.__dict__)
-        new.general_info = dict(self.general_info)
-        new.image_defs = self.image_defs.copy()
-        return new
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PARRECHeader):
@@ -190,30 +185,25 @@ class PARRECHeader(SpatialHeader):
             raise PARRECError(f"{name}: must be the same for all images, got {found}")
         return values[0]
 
-    def _slices_and_volumes(self) -> tuple[int, int]:
-        """Return the number of slices of a volume, and of volumes that are complete."""
-        slices = self.image_defs["slice number"]
-        numbers = np.array(slice_order.vol_numbers(slices.tolist()))
-        complete = numbers[slice_order.is_full(self.general_info, self.image_defs)]
-        return len(np.unique(slices)), len(np.unique(complete))
-
     def _resolution(self) -> tuple[int, int]:
         columns, rows = self._get_unique_image_prop("recon resolution").tolist()
         return columns, rows
 
-    def _calc_data_shape(self) -> tuple[int, ...]:
+    def _calc_data_shape(self) -> Shape:
         columns, rows = self._resolution()
-        slices, count = self._slices_and_volumes()
+        slices = len(np.unique(self.image_defs["slice number"]))
+        in_full = slice_order.is_full(self.general_info, self.image_defs)
+        count = int(np.count_nonzero(in_full)) // slices  # volumes that have all slices
         if min(columns, rows, count) < 1:
             raise PARRECError(
                 f"no complete volume: {count} of {slices} slices, {columns} x {rows} voxels"
             )
         return (columns, rows, slices, count)[: 4 if count > 1 else 3]
 
-    def _calc_zooms(self) -> tuple[float, ...]:
+    def _calc_zooms(self) -> Sizes:
         x, y = self._get_unique_image_prop("pixel spacing").tolist()
-        thickness = self._get_unique_image_prop("slice thickness")
-        zooms = (x, y, float(thickness + self._get_unique_image_prop("slice gap")))
+        self._slice_step = self._calc_slice_step()
+        zooms = (x, y, abs(self._slice_step))
         if any(not np.isfinite(size) or size <= 0 for size in zooms):
             raise PARRECError(
                 f"pixel spacing, slice thickness: must be positive, got {list(zooms)}"
@@ -221,6 +211,34 @@ class PARRECHeader(SpatialHeader):
         if len(self.file_shape) < 4:
             return zooms
         return (*zooms, volumes.time_step(self.general_info, self.image_defs))
+
+    def _calc_slice_step(self) -> float:
+        """Return thickness and gap, or what the positions of the slices have in their place, mm.
+
+        Warns
+        -----
+        GeometryWarning
+            If they disagree.
+        """
+        thickness = self._get_unique_image_prop("slice thickness")
+        stated = float(thickness + self._get_unique_image_prop("slice gap"))
+        if len(self._orientations()) > 1:
+            return stated
+        found = slice_step(
+            self.volume_records()["image offcentre"][:, 0],
+            self.get_slice_orientation(),
+            self.general_info.get("angulation", np.nan),
+        )
+        # The last slice may be off by the rounding of the file.
+        off = abs(found - stated) * (self.file_shape[2] - 1)
+        if not off > NEAR * abs(found):
+            return stated if stated > 0 else np.nan
+        warn_of_content(
+            f"slice thickness, slice gap: add up to {stated:g} mm, but the slices are "
+            f"{found:.6g} mm apart, which counts",
+            GeometryWarning,
+        )
+        return found
 
     @property
     def time_unit(self) -> float | None:
@@ -245,18 +263,15 @@ class PARRECHeader(SpatialHeader):
         PARRECError
             If angles or offsets are not stated, or not finite.
         """
+        x, y, z = self.get_zooms()[:3]
         return affine_of_slices(
             self.file_shape,
-            self.get_zooms(),
+            (x, y, math.copysign(z, self._slice_step)),
             self.get_slice_orientation(),
             self.general_info.get("angulation", np.nan),
             self.general_info.get("off_center", np.nan),
             origin=origin,
         )
-
-    def get_data_offset(self) -> int:
-        """Return 0: a REC file has voxels alone."""
-        return 0
 
     def set_data_offset(self, offset: int) -> None:
         """Take 0 alone: a REC file has voxels alone.
@@ -271,15 +286,14 @@ class PARRECHeader(SpatialHeader):
 
     # Voxels.
 
-    def get_rec_shape(self) -> tuple[int, ...]:
+    def get_rec_shape(self) -> Shape:
         """Return columns, rows and images of the REC file."""
         return (*self._resolution(), self._in_file)
 
     def get_places(self) -> NDArray[np.int64]:
         """Return the index in the REC file of each slice of each volume, slices fastest."""
-        return slice_order.file_indices(self.image_defs, self._in_file)[
-            self.get_sorted_slice_indices()
-        ]
+        indices = slice_order.file_indices(self.image_defs, self._in_file)
+        return indices[self.get_sorted_slice_indices()]
 
     def get_sorted_slice_indices(self) -> NDArray[np.intp]:
         """Return which records of `image_defs` the slices of each volume have, slices fastest.
@@ -296,7 +310,7 @@ class PARRECHeader(SpatialHeader):
         of_file = records.reshape(self.file_shape[2], -1, order="F")
         return of_file if self._selected is None else of_file[:, np.array(self._selected, np.intp)]
 
-    def get_data_scaling(self, method: str = "dv") -> tuple[NDArray[Any], NDArray[Any]]:
+    def get_data_scaling(self, method: str = "dv") -> tuple[Array, Array]:
         """Return slope and intercept of each slice, shapes (1, 1, slices[, volumes]).
 
         Parameters
@@ -334,19 +348,17 @@ class PARRECHeader(SpatialHeader):
 
     # Volumes and metadata.
 
-    def select_volumes(self, picks: Sequence[Pick]) -> None:
+    def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:
         """Keep what is known of these volumes alone; of several files none. See `SpatialHeader`."""
-        headers = {id(header): header for header, _ in picks}
+        headers = {id(header): header for header, _ in volumes}
         self._selected = ()
-        if len(headers) == 1 and isinstance(picks[0][0], PARRECHeader):
-            before = picks[0][0]._selected
-            self._selected = [each if before is None else before[each] for _, each in picks]
+        if len(headers) == 1 and isinstance(volumes[0][0], PARRECHeader):
+            before = volumes[0][0]._selected
+            self._selected = [each if before is None else before[each] for _, each in volumes]
 
-    def get_volume_labels(self) -> dict[str, NDArray[Any]]:
-        """Return what differs from volume to volume, by name, an array with one entry each."""
-        return volumes.labels_of(self)
+    get_volume_labels = volumes.labels_of
 
-    def get_def(self, name: str) -> NDArray[Any] | None:
+    def get_def(self, name: str) -> Array | None:
         """Return a field of all images; None where the version has none."""
         return self.image_defs[name] if name in (self.image_defs.dtype.names or ()) else None
 
@@ -358,7 +370,7 @@ class PARRECHeader(SpatialHeader):
         """Return the EPI factor."""
         return self.general_info["epi_factor"]
 
-    def get_bvals_bvecs(self) -> tuple[NDArray[Any] | None, NDArray[Any] | None]:
+    def get_bvals_bvecs(self) -> tuple[Array | None, Array | None]:
         """Return b-values and directions of the diffusion gradients.
 
         Returns
@@ -374,7 +386,7 @@ class PARRECHeader(SpatialHeader):
             return bvals, None
         return bvals, directions @ ACQ_TO_PSL[self.get_slice_orientation()][:3, :3]
 
-    def get_q_vectors(self) -> NDArray[Any] | None:
+    def get_q_vectors(self) -> Array | None:
         """Return b-values times directions, shape (volumes, 3), in the frame of `bvecs`."""
         bvals, bvecs = self.get_bvals_bvecs()
         return None if bvals is None or bvecs is None else bvecs * bvals[:, np.newaxis]
@@ -385,6 +397,4 @@ class PARRECHeader(SpatialHeader):
         description = volumes.description_of(self.general_info)
         return {"descrip": description, "descr": description, "xyzt_units": units}
 
-    def metadata(self) -> Metadata:
-        """Return what the header holds besides shape, dtype and affine."""
-        return volumes.metadata_of_scan(self)
+    metadata = volumes.metadata_of_scan

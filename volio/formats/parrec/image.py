@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from volio.arrays.dtypes import Array
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.arrays.select import Selection
 from volio.errors import FileHolderError
@@ -56,7 +56,7 @@ class PARRECArrayProxy(Selection):
         super().__init__(base, header.get_places().tolist(), header.get_data_shape()[2:])
 
     @staticmethod
-    def _of_images(factors: NDArray[Any], header: PARRECHeader) -> Any:
+    def _of_images(factors: Array, header: PARRECHeader) -> Any:
         """Return a factor for each image of the file, shape (1, 1, images), or one for all."""
         flat = factors.ravel(order="F")
         if np.all(flat == flat[0]):
@@ -65,7 +65,7 @@ class PARRECArrayProxy(Selection):
         in_file[header.get_places()] = flat
         return in_file.reshape(1, 1, -1)
 
-    def get_unscaled(self) -> NDArray[Any]:
+    def get_unscaled(self) -> Array:
         """Read all voxels as they are stored."""
         return self.unscaled().read()
 
@@ -97,12 +97,12 @@ class PARRECImage(SpatialImage):
     ((4, 3, 2, 3), (2.5, 2.5, 3.5, 2.0))
     """
 
-    header_class: ClassVar[type[PARRECHeader]] = PARRECHeader
+    header_class = PARRECHeader
     files_types = (("header", ".PAR"), ("image", ".REC"))
     valid_exts = (".PAR", ".REC")
     makeable = False
     rw = False
-    ImageArrayProxy: ClassVar[type[PARRECArrayProxy]] = PARRECArrayProxy
+    ImageArrayProxy = PARRECArrayProxy
     header: PARRECHeader
 
     @classmethod

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, BinaryIO, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike
 
+from volio.arrays.dtypes import Array, DType
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.writing import write_array
 from volio.codes import Recoder
@@ -18,6 +19,9 @@ from volio.images.saving.scaling_history import ScalingHistory, scaling_of
 
 __all__ = ["BinaryHeader"]
 
+#: Names of the fields of slope and intercept, in formats that have one of each.
+SCALING_FIELDS = ("scl_slope", "scl_inter")
+
 
 class BinaryHeader(Record, FormatHeader):
     """A header in a declared binary layout, and the facts of the block of voxels it describes.
@@ -26,12 +30,12 @@ class BinaryHeader(Record, FormatHeader):
     properties `offset`, `shape`, `zooms` and `affine`, and `set_affine`.
     """
 
-    #: Whether the record says all of the voxels, and no other record is needed.
+    #: Whether the record describes the voxels completely, without a second record.
     stands_alone: ClassVar[bool] = True
     #: Code, name and dtype of every kind of voxel the format has.
     data_types: ClassVar[Recoder]
-    #: Field with the code of the voxels' dtype.
-    type_field: ClassVar[str]
+    #: Field with the code of the voxels' dtype; empty where other records have it.
+    type_field: ClassVar[str] = ""
     #: Field with the bits of a voxel, where the format has one.
     bits_field: ClassVar[str | None] = None
 
@@ -44,25 +48,32 @@ class BinaryHeader(Record, FormatHeader):
         Record.__init__(self, binaryblock, endianness, check)
         self.scaling_history = ScalingHistory.of(self)
 
+    def __setitem__(self, field: str, value: Any) -> None:
+        super().__setitem__(field, value)
+        if field in SCALING_FIELDS:
+            self.note_scaling_set()
+        elif field == self.type_field:
+            self.dtype_is_implied = False
+
     __eq__ = Record.__eq__
     __hash__ = None
 
     @classmethod
-    def fresh_for(cls, header: Any) -> Self:
-        """Return a fresh header, in the byte order of another one where it has any."""
+    def new_for(cls, header: Any) -> Self:
+        """Return a default header, in the byte order of another one where it has any."""
         order = getattr(header, "endianness", None)
         return cls(endianness=order if order in cls.byte_orders else None)
 
     copy = Record.copy
 
     @classmethod
-    def supported_dtypes(cls) -> list[np.dtype[Any]]:
+    def supported_dtypes(cls) -> list[DType]:
         """Return the dtypes that voxels can have in a file of this format."""
         dtypes = dict.fromkeys(cls.data_types.dtype.values())
         return [dtype for dtype in dtypes if dtype.itemsize and not isinstance(dtype, str)]
 
     @property
-    def dtype(self) -> np.dtype[Any]:
+    def dtype(self) -> DType:
         """The dtype of the voxels in the file, in the file's byte order."""
         return self.dtype_of(self.type_field)
 
@@ -74,7 +85,7 @@ class BinaryHeader(Record, FormatHeader):
             self[self.bits_field] = dtype.itemsize * 8
 
     @classmethod
-    def code_of(cls, datatype: Any) -> tuple[int, np.dtype[Any]]:
+    def code_of(cls, datatype: Any) -> tuple[int, DType]:
         """Return code and dtype for a dtype, a code or a name the format knows.
 
         Raises
@@ -97,7 +108,7 @@ class BinaryHeader(Record, FormatHeader):
             )
         return int(known[datatype]), known.dtype[datatype]
 
-    def dtype_of(self, field: str) -> np.dtype[Any]:
+    def dtype_of(self, field: str) -> DType:
         """Return the dtype, in the file's byte order, for the code in a field.
 
         Raises
@@ -105,13 +116,13 @@ class BinaryHeader(Record, FormatHeader):
         HeaderDataError
             If the code is unknown, or of voxels that cannot be read.
         """
-        return self.dtype_of_code(self.plain[field], field)
+        return self.dtype_of_code(self.unpacked[field], field)
 
-    def dtype_of_code(self, code: int, field: str) -> np.dtype[Any]:
+    def dtype_of_code(self, code: int, field: str) -> DType:
         """Return the dtype for a code, of a field of this name; see `dtype_of`."""
         if code not in self.data_types:
             raise HeaderDataError(f"{field}: {code} is not a known code")
-        dtype: np.dtype[Any] = self.data_types.dtype[code]
+        dtype: DType = self.data_types.dtype[code]
         if not dtype.itemsize:
             label = self.data_types.label[code]
             raise HeaderDataError(f"{field}: voxels of type {label} cannot be read here")
@@ -119,16 +130,16 @@ class BinaryHeader(Record, FormatHeader):
 
     # The voxels themselves, for those who have a header and a file object.
 
-    def raw_data_from_fileobj(self, fileobj: BinaryIO) -> NDArray[Any]:
-        """Read the voxels as they are stored, shape `shape`, from where the header says."""
+    def raw_data_from_fileobj(self, fileobj: BinaryIO) -> Array:
+        """Read the voxels as they are stored, shape `shape`, from the offset in the header."""
         return ArrayProxy(fileobj, self, order=self.data_layout).get_unscaled()
 
-    def data_from_fileobj(self, fileobj: BinaryIO) -> NDArray[Any]:
-        """Read the voxels, scaled, shape `shape`, from where the header says."""
+    def data_from_fileobj(self, fileobj: BinaryIO) -> Array:
+        """Read the voxels, scaled, shape `shape`, from the offset in the header."""
         return ArrayProxy(fileobj, self, order=self.data_layout).read()
 
     def data_to_fileobj(self, data: ArrayLike, fileobj: BinaryIO, rescale: bool = True) -> None:
-        """Write voxels to where the header says, in its dtype; it gets their slope and intercept.
+        """Write voxels at the header's offset, in its dtype; it gets their slope and intercept.
 
         Parameters
         ----------

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from volio.arrays.dtypes import Array
 from volio.codes import Recoder
 from volio.errors import HeaderDataError
-from volio.images.headers.checks import Check, known_code_check
+from volio.images.headers.checks import Check, Problem, known_code_check
+from volio.images.headers.shape_checks import Shape
 
 __all__ = ["DIM_CHECKS", "LARGEST"]
 
@@ -25,24 +26,24 @@ class DimFields(Protocol):
     data_types: ClassVar[Recoder]
 
     @property
-    def plain(self) -> Mapping[str, Any]: ...
-    def get_data_shape(self) -> tuple[int, ...]: ...
-    def __getitem__(self, field: str) -> NDArray[Any]: ...
+    def unpacked(self) -> Mapping[str, Any]: ...
+    def get_data_shape(self) -> Shape: ...
+    def __getitem__(self, field: str) -> Array: ...
     def __setitem__(self, field: str, value: Any) -> None: ...
 
 
-def _size_problem(header: DimFields) -> str | None:
-    size = header.plain["sizeof_hdr"]
+def _size_problem(header: DimFields) -> Problem:
+    size = header.unpacked["sizeof_hdr"]
     return None if size == header.sizeof_hdr else f"should be {header.sizeof_hdr}, got {size}"
 
 
-def _mend_size(header: DimFields) -> str:
+def _repair_size(header: DimFields) -> str:
     header["sizeof_hdr"] = header.sizeof_hdr
     return f"set to {header.sizeof_hdr}"
 
 
-def _dim_problem(header: DimFields) -> str | None:
-    axes = header.plain["dim"][0]
+def _dim_problem(header: DimFields) -> Problem:
+    axes = header.unpacked["dim"][0]
     if not 0 <= axes <= 7:
         return f"the number of axes must be 0 to 7, got {axes}"
     try:
@@ -52,41 +53,41 @@ def _dim_problem(header: DimFields) -> str | None:
     return f"lengths must not be negative, got {shape}" if min(shape) < 0 else None
 
 
-def _bitpix_problem(header: DimFields) -> str | None:
-    code = header.plain["datatype"]
+def _bitpix_problem(header: DimFields) -> Problem:
+    code = header.unpacked["datatype"]
     if code not in header.data_types:
         return None
     bits = header.data_types.dtype[code].itemsize * 8
-    found = header.plain["bitpix"]
+    found = header.unpacked["bitpix"]
     return None if found == bits or not bits else f"should be {bits} for this datatype, got {found}"
 
 
-def _mend_bitpix(header: DimFields) -> str:
+def _repair_bitpix(header: DimFields) -> str:
     header["bitpix"] = header.data_types.dtype[int(header["datatype"])].itemsize * 8
     return f"set to {int(header['bitpix'])}"
 
 
-def _pixdim_problem(header: DimFields) -> str | None:
-    bad = [size for size in header.plain["pixdim"][1:4] if not 0 <= size <= LARGEST]
+def _pixdim_problem(header: DimFields) -> Problem:
+    bad = [size for size in header.unpacked["pixdim"][1:4] if not 0 <= size <= LARGEST]
     return f"voxel sizes must be finite and not negative, got {bad}" if bad else None
 
 
-def _mend_pixdim(header: DimFields) -> str:
+def _repair_pixdim(header: DimFields) -> str:
     sizes = [abs(size) for size in header["pixdim"][1:4].tolist()]
     header["pixdim"][1:4] = [size if 0 < size <= LARGEST else 1.0 for size in sizes]
     return f"set to {[float(size) for size in header['pixdim'][1:4]]}"
 
 
-def _pixdim_zero(header: DimFields) -> str | None:
-    return "voxel sizes should not be zero" if 0 in header.plain["pixdim"][1:4] else None
+def _pixdim_zero(header: DimFields) -> Problem:
+    return "voxel sizes should not be zero" if 0 in header.unpacked["pixdim"][1:4] else None
 
 
 #: Checks that Analyze and NIfTI headers share.
 DIM_CHECKS: tuple[Check, ...] = (
-    Check("sizeof_hdr", _size_problem, 30, _mend_size),
+    Check("sizeof_hdr", _size_problem, 30, _repair_size),
     Check("dim", _dim_problem, 40),
     known_code_check("datatype"),
-    Check("bitpix", _bitpix_problem, 10, _mend_bitpix),
-    Check("pixdim", _pixdim_problem, 35, _mend_pixdim),
-    Check("pixdim", _pixdim_zero, 30, _mend_pixdim),
+    Check("bitpix", _bitpix_problem, 10, _repair_bitpix),
+    Check("pixdim", _pixdim_problem, 35, _repair_pixdim),
+    Check("pixdim", _pixdim_zero, 30, _repair_pixdim),
 )

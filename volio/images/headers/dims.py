@@ -8,33 +8,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from math import isfinite
-from typing import Any
+from math import isfinite, isinf, nan
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from volio.arrays.dtypes import Array
 from volio.errors import HeaderDataError
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import Order, Record, native_order, swapped_order
-from volio.images.headers.shape_checks import check_shape, check_zooms
+from volio.images.headers.shape_checks import Shape, Sizes, check_shape, check_zooms
 
 __all__ = [
+    "DEFAULTS",
+    "as_analyze_map",
+    "checked_slope",
     "copy_fields",
     "copy_shared_fields",
-    "fill_default",
     "fill_zero_lengths",
     "guess_order",
     "read_offset",
     "read_shape",
     "read_texts",
     "read_zooms",
+    "set_data_offset",
     "store_shape",
     "store_texts",
     "store_zooms",
 ]
 
+AnyRecord = TypeVar("AnyRecord", bound=Record)
+
 MOST_AXES = 7
+
+#: Fields of a new header: no axes, float32 (whose code is the same in both), voxel sizes of 1.
+DEFAULTS = {"dim": (0, 1, 1, 1, 1, 1, 1, 1), "pixdim": 1, "datatype": 16, "bitpix": 32}
 
 #: Fields that Analyze and NIfTI mean alike and that do not depend on the voxels of the file.
 SHARED = (
@@ -62,25 +70,6 @@ TEXTS = {
 }
 
 
-def fill_default(record: NDArray[Any], size: int, float_code: int) -> None:
-    """Fill the record of a new header: no axes, float32, voxel sizes of 1.
-
-    Parameters
-    ----------
-    record : structured array, shape ()
-    size : int
-        Bytes of the record.
-    float_code : int
-        Code of float32 in the format.
-    """
-    record["sizeof_hdr"] = size
-    record["dim"] = 1
-    record["dim"][0] = 0
-    record["pixdim"] = 1
-    record["datatype"] = float_code
-    record["bitpix"] = 32
-
-
 def guess_order(record: Any, size: int) -> Order:
     """Return the byte order of a record seen in native order, by its size or number of axes."""
     found = record["sizeof_hdr"]
@@ -94,18 +83,18 @@ def guess_order(record: Any, size: int) -> Order:
     return native_order
 
 
-def read_shape(record: Record) -> tuple[int, ...]:
+def read_shape(record: Record) -> Shape:
     """Return the shape of the voxel array; (0,) for a header without axes."""
-    dim: tuple[int, ...] = record.plain["dim"]
+    dim: Shape = record.unpacked["dim"]
     if not 0 <= dim[0] <= MOST_AXES:
         raise HeaderDataError(f"dim: the number of axes must be 0 to 7, got {dim[0]}")
     return dim[1 : dim[0] + 1] or (0,)
 
 
-def store_shape(record: Record, lengths: Sequence[int]) -> None:
+def store_shape(record: Record, value: Sequence[int]) -> None:
     """Store the shape of the voxel array; voxel sizes of axes that are gone become 1."""
-    check_shape(
-        lengths,
+    lengths = check_shape(
+        value,
         axes=MOST_AXES,
         largest=int(np.iinfo(record["dim"].dtype).max),
         holder=type(record).__name__,
@@ -118,17 +107,17 @@ def store_shape(record: Record, lengths: Sequence[int]) -> None:
 
 
 def fill_zero_lengths(record: Record) -> None:
-    """Count lengths of 0 as 1, as the reference reader of NIfTI does."""
+    """Count lengths of 0 as 1, for a file that has voxels all the same, as niftilib does."""
     axes = int(record["dim"][0])
     lengths = record["dim"][1 : axes + 1]
     record["dim"][1 : axes + 1] = np.where(lengths == 0, 1, lengths)
 
 
-def read_zooms(record: Record, shape: Sequence[int]) -> tuple[float, ...]:
+def read_zooms(record: Record, shape: Sequence[int]) -> Sizes:
     """Return the size of a voxel along each axis, in the header's units."""
-    fields = record.plain
+    fields = record.unpacked
     axes = len(shape) if fields["dim"][0] else 0
-    sizes: tuple[float, ...] = fields["pixdim"][1 : axes + 1]
+    sizes: Sizes = fields["pixdim"][1 : axes + 1]
     return sizes or (1.0,)
 
 
@@ -140,10 +129,34 @@ def store_zooms(record: Record, zooms: Sequence[float], shape: Sequence[int]) ->
 
 def read_offset(record: Record) -> int:
     """Return the byte at which the voxels begin."""
-    stored = record.plain["vox_offset"]
+    stored = record.unpacked["vox_offset"]
     if not isfinite(stored) or stored < 0:
         raise HeaderDataError(f"vox_offset: must be finite and not negative, got {stored}")
     return int(stored)
+
+
+def set_data_offset(record: Record, offset: int) -> None:
+    """Set the byte at which the voxels begin."""
+    record["vox_offset"] = offset
+
+
+def as_analyze_map(record: AnyRecord) -> AnyRecord:
+    """Return the fields as a mapping with the names of Analyze: this header."""
+    return record
+
+
+def checked_slope(slope: float | None) -> float:
+    """Return a slope as scl_slope has it, NaN for none.
+
+    Raises
+    ------
+    HeaderDataError
+        If it is 0 or infinite.
+    """
+    stored = nan if slope is None else float(slope)
+    if stored == 0 or isinf(stored):
+        raise HeaderDataError(f"scl_slope: must not be 0 or infinite, got {stored}")
+    return stored
 
 
 def read_texts(record: Record, basic: Metadata) -> Metadata:
@@ -186,5 +199,5 @@ def copy_shared_fields(record: Record, header: object) -> None:
         copy_fields(record, as_analyze_map(), SHARED)
 
 
-def _text(field: NDArray[Any]) -> str:
+def _text(field: Array) -> str:
     return bytes(field.item()).partition(b"\0")[0].decode("latin-1").strip()

@@ -18,7 +18,7 @@ _FILE_NAME: ContextVar[str | None] = ContextVar("volio_file_name", default=None)
 
 @contextmanager
 def errors_name(source: ByteSource) -> Iterator[None]:
-    """Put the name of a file before what errors about its content say, in a ``with`` statement.
+    """Put the name of a file before messages of errors about its content, in a ``with`` statement.
 
     So do `with_file_name` and `warn_of_content` inside.
     """

@@ -6,8 +6,8 @@ from math import prod
 from typing import Any, BinaryIO, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from volio.arrays.dtypes import Array, DType
 from volio.files.limits import read_limited
 from volio.files.sources.source import ByteSource
 from volio.files.sources.stream import StreamSource
@@ -26,7 +26,7 @@ class FooterHeader(BinaryHeader):
     """
 
     #: The fields after the voxels, the last ones of `layout`.
-    footer: ClassVar[np.dtype[Any]]
+    footer: ClassVar[DType]
     #: Most bytes after the footer that are read.
     most_rest: ClassVar[int] = 64 << 20
 
@@ -94,7 +94,7 @@ class FooterHeader(BinaryHeader):
         self._rest = value
 
     @property
-    def structarr(self) -> NDArray[Any]:
+    def structarr(self) -> Array:
         """The record: a structured array of shape (), in the header's byte order."""
         self._read_footer()
         return self._structarr
@@ -104,7 +104,7 @@ class FooterHeader(BinaryHeader):
         """The fields before the voxels and those of the footer, as bytes."""
         return self.structarr.tobytes()
 
-    def __getitem__(self, field: str) -> NDArray[Any]:
+    def __getitem__(self, field: str) -> Array:
         if field in (self.footer.names or ()):
             self._read_footer()
         return super().__getitem__(field)

@@ -12,18 +12,19 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.axis_map import AxisMap
+from volio.arrays.dtypes import Array, DType, Floats
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.writing import write_array
-from volio.arrays.scaling import ScalingKind
+from volio.arrays.scaling import ScalingKind, SlopeIntercept
 from volio.errors import HeaderTypeError
 from volio.files.fileobjects import SourceFile
 from volio.files.sources.source import ByteSource
 from volio.images.headers.frame_times import converted_step
 from volio.images.headers.kinship import Kinship
 from volio.images.headers.metadata import Metadata, metadata_of
-from volio.images.headers.shape_checks import check_zooms, first_axes
+from volio.images.headers.shape_checks import Shape, Sizes, check_zooms, first_axes
 from volio.images.headers.voxel_types import known_dtype, nearest_dtype
-from volio.images.saving.scaling_history import NO_SCALING, ScalingHistory, scaling_of
+from volio.images.saving.scaling_history import NO_SCALING, ScalingHistory, for_all, scaling_of
 from volio.space.affines import shape_zoom_affine, voxel_sizes
 
 __all__ = ["FormatHeader", "is_neutral", "length_scale"]
@@ -37,9 +38,9 @@ class FormatHeader(metaclass=Kinship):
     them.
     """
 
-    #: Names of classes whose instances these headers are said to be; see `Kinship`.
+    #: Names of classes whose instances these headers count as; see `Kinship`.
     counts_as: ClassVar[tuple[str, ...]] = ("SpatialHeader",)
-    #: What the format stores beside the voxels: "slope+inter", "slope" or "none".
+    #: What the format stores besides the voxels: "slope+inter", "slope" or "none".
     can_scale: ClassVar[ScalingKind] = "none"
     #: Whether each volume has a slope of its own.
     scales_volumes: ClassVar[bool] = False
@@ -55,15 +56,17 @@ class FormatHeader(metaclass=Kinship):
 
     # What a header holds that has no fields of its own for them.
     _dtype: np.dtype[Any] = np.dtype(np.float32)
-    _shape: tuple[int, ...] = (0,)
-    _zooms: tuple[float, ...] = (1.0,)
+    _shape: Shape = (0,)
+    _zooms: Sizes = (1.0,)
 
     #: The slope and intercept that the header was read with, or had in another format.
     scaling_history: ScalingHistory = ScalingHistory()
+    #: Whether the dtype was only taken from an array, so that saving may choose another.
+    dtype_is_implied: bool = False
 
     @classmethod
-    def fresh_for(cls, header: Any) -> Self:
-        """Return a fresh header, to take over what another one says."""
+    def new_for(cls, header: Any) -> Self:
+        """Return a default header, to be filled from another one."""
         return cls()
 
     @classmethod
@@ -73,7 +76,7 @@ class FormatHeader(metaclass=Kinship):
         Raises
         ------
         HeaderError, ImageFileError
-            If it makes no sense, or the file is too short.
+            If it is not valid, or the file is too short.
         """
         with SourceFile(source) as raw:
             found: Self = cls.from_fileobj(io.BufferedReader(raw, 4096))  # type: ignore[attr-defined]
@@ -83,16 +86,16 @@ class FormatHeader(metaclass=Kinship):
         """Count axes of length 0 as 1, in formats where files have them with voxels."""
 
     def check_read(self) -> None:
-        """Check what was read or taken over, and repair what cannot be read as it is.
+        """Check what was read or copied, and repair what cannot be read as it is.
 
         Raises
         ------
         HeaderDataError
-            If it makes no sense.
+            If it is not valid.
         """
 
     @classmethod
-    def supported_dtypes(cls) -> list[np.dtype[Any]]:
+    def supported_dtypes(cls) -> list[DType]:
         """Return the dtypes that voxels can have in a file of this format."""
         raise NotImplementedError
 
@@ -103,7 +106,7 @@ class FormatHeader(metaclass=Kinship):
         Parameters
         ----------
         header : header, optional
-            Any header with the names of SpatialHeader; None gives a fresh one.
+            Any header with the names of SpatialHeader; None gives a default one.
         check : bool
             Check the result.
 
@@ -112,14 +115,14 @@ class FormatHeader(metaclass=Kinship):
         HeaderDataError
             If this format cannot hold the other header's dtype or shape.
         HeaderTypeError
-            If `header` is no header.
+            If `header` is not a header.
         """
         if header is not None and not hasattr(header, "get_data_shape"):
             raise HeaderTypeError(f"header: must be a header or None, got {type(header).__name__}")
         if type(header) is cls:
             new: Self = header.copy()
         else:
-            new = cls.fresh_for(header)
+            new = cls.new_for(header)
             if header is not None:
                 new.copy_from(header)
                 if (metadata := metadata_of(header)) != new.metadata():
@@ -134,13 +137,14 @@ class FormatHeader(metaclass=Kinship):
         if not isinstance(header, FormatHeader):
             return self.scaling_history.with_baseline(scaling_of(self))
         baseline = NO_SCALING if header.has_new_scaling() else scaling_of(self)
-        return replace(self.scaling_history, baseline=baseline, foreign=scaling_of(header))
+        history = self.scaling_history.with_baseline(baseline)
+        return replace(history, foreign=scaling_of(header))
 
     def copy_from(self, header: Any) -> None:
         """Take from another format's header what this one can hold: dtype, shape, voxel sizes."""
         dtype = header.get_data_dtype()
         scaling = scaling_of(header) if hasattr(header, "get_slope_inter") else None
-        if any(isinstance(factor, tuple) for factor in scaling or ()):
+        if scaling is not None and for_all(scaling) is None:
             dtype = np.float64  # no slope of one volume or slice holds the values of all
         self.set_data_dtype(self.nearest_dtype(dtype))
         self.set_data_shape(header.get_data_shape())
@@ -157,13 +161,13 @@ class FormatHeader(metaclass=Kinship):
     def set_from(
         self, shape: Sequence[int], dtype: DTypeLike, affine: NDArray[np.floating[Any]]
     ) -> None:
-        """Describe an array of this shape and dtype that lies at this affine."""
+        """Describe an array of this shape, dtype and affine."""
         self.set_data_shape(shape)
         self.set_data_dtype(dtype)
         self.set_affine(affine)
 
     @classmethod
-    def known_dtype(cls, datatype: DTypeLike) -> np.dtype[Any]:
+    def known_dtype(cls, datatype: DTypeLike) -> DType:
         """Return a dtype in native byte order, if the format has it.
 
         Raises
@@ -174,13 +178,13 @@ class FormatHeader(metaclass=Kinship):
         return known_dtype(datatype, cls.supported_dtypes(), cls.__name__)
 
     @classmethod
-    def nearest_dtype(cls, dtype: DTypeLike) -> np.dtype[Any]:
+    def nearest_dtype(cls, dtype: DTypeLike) -> DType:
         """Return `dtype` when the format has it, else the closest one that it has.
 
         Raises
         ------
         HeaderDataError
-            If the format has nothing of the kind (complex or RGB voxels, say).
+            If the format has nothing of the kind (for complex or RGB voxels, for instance).
         """
         return nearest_dtype(dtype, cls.supported_dtypes(), cls.__name__)
 
@@ -193,7 +197,7 @@ class FormatHeader(metaclass=Kinship):
         """Return the byte at which the voxels begin."""
         return self.offset
 
-    def get_slope_inter(self) -> tuple[float | None, float | None]:
+    def get_slope_inter(self) -> SlopeIntercept:
         """Return slope and intercept that turn stored values into values; None for none."""
         return None, None
 
@@ -203,26 +207,31 @@ class FormatHeader(metaclass=Kinship):
         Raises
         ------
         HeaderTypeError
-            If the format has no place for them.
+            If the format cannot store them.
         """
         if not is_neutral(slope, 1.0) or not is_neutral(inter, 0.0):
             raise HeaderTypeError(
-                f"{type(self).__name__}: has no place for slope {slope} and intercept {inter}"
+                f"{type(self).__name__}: cannot store slope {slope} and intercept {inter}"
             )
+        self.note_scaling_set()
 
     @property
     def axis_map(self) -> AxisMap:
-        """How the axes of the image lie in the file; as they are, unless a format overrides it."""
+        """Order and directions of the image's axes in the file; those of the image by default."""
         return AxisMap(tuple(range(len(self.get_data_shape()))))
 
     def has_new_scaling(self) -> bool:
-        """Return whether slope and intercept were set, to others than were read."""
+        """Return whether slope and intercept were set since the header was read."""
         return self.scaling_history.is_set(scaling_of(self))
+
+    def note_scaling_set(self) -> None:
+        """Remember that slope and intercept were set, be it to the numbers that they had."""
+        self.scaling_history = replace(self.scaling_history, was_set=True)
 
     # Facts and their names in this field.
 
     @property
-    def dtype(self) -> np.dtype[Any]:
+    def dtype(self) -> DType:
         """The dtype of the voxels in the file."""
         return self._dtype
 
@@ -231,7 +240,7 @@ class FormatHeader(metaclass=Kinship):
         self._dtype = np.dtype(value)
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Shape:
         """Shape of the voxel array."""
         return self._shape
 
@@ -242,7 +251,7 @@ class FormatHeader(metaclass=Kinship):
         self._zooms = (*known, *[1.0] * len(self._shape))[: len(self._shape)]
 
     @property
-    def zooms(self) -> tuple[float, ...]:
+    def zooms(self) -> Sizes:
         """Size of a voxel along each axis."""
         return self._zooms
 
@@ -256,19 +265,20 @@ class FormatHeader(metaclass=Kinship):
         return None
 
     @property
-    def affine(self) -> NDArray[np.float64]:
+    def affine(self) -> Floats:
         """Voxel indices to scanner RAS+ mm, shape (4, 4), as well as this header knows it."""
         return self.get_base_affine()
 
-    def get_data_dtype(self) -> np.dtype[Any]:
+    def get_data_dtype(self) -> DType:
         """Return the dtype of the voxels in the file."""
         return self.dtype
 
     def set_data_dtype(self, datatype: DTypeLike) -> None:
         """Set the dtype of the voxels in the file."""
         self.dtype = datatype
+        self.dtype_is_implied = False
 
-    def get_data_shape(self) -> tuple[int, ...]:
+    def get_data_shape(self) -> Shape:
         """Return the shape of the voxel array."""
         return self.shape
 
@@ -276,7 +286,7 @@ class FormatHeader(metaclass=Kinship):
         """Set the shape of the voxel array."""
         self.shape = shape
 
-    def get_zooms(self) -> tuple[float, ...]:
+    def get_zooms(self) -> Sizes:
         """Return the size of a voxel along each axis."""
         return self.zooms
 
@@ -284,16 +294,16 @@ class FormatHeader(metaclass=Kinship):
         """Set the size of a voxel along each axis."""
         self.zooms = zooms
 
-    def get_base_affine(self) -> NDArray[np.float64]:
+    def get_base_affine(self) -> Floats:
         """Return the affine of shape and voxel sizes alone.
 
-        The centre of the volume lies at the origin; the first axis points left where
-        `default_x_flip` says so.
+        The centre of the volume is the origin; the first axis points left where
+        `default_x_flip` is True.
         """
         shape = first_axes(self.get_data_shape())
         return shape_zoom_affine(shape, first_axes(self.get_zooms()), self.default_x_flip)
 
-    def get_best_affine(self) -> NDArray[np.float64]:
+    def get_best_affine(self) -> Floats:
         """Return the affine from voxels to RAS+ mm, as well as this header knows it."""
         return self.affine
 
@@ -302,9 +312,7 @@ class FormatHeader(metaclass=Kinship):
         sizes = voxel_sizes(np.asarray(affine, np.float64))[: len(self.get_zooms())]
         self.set_zooms((*sizes, *self.get_zooms()[3:]))
 
-    def move_to(
-        self, affine: NDArray[np.floating[Any]], voxels: NDArray[np.float64] | None = None
-    ) -> None:
+    def move_to(self, affine: NDArray[np.floating[Any]], voxels: Floats | None = None) -> None:
         """Store an affine that leads to the same space as the one before.
 
         Parameters
@@ -317,8 +325,8 @@ class FormatHeader(metaclass=Kinship):
         """
         self.set_affine(affine)
 
-    def move_slices(self, before: Any, voxels: NDArray[np.float64] | None) -> None:
-        """Let what is known of single slices follow them, in formats that know such things.
+    def move_slices(self, before: Any, voxels: Floats | None) -> None:
+        """Let metadata of single slices follow them, in formats that have such metadata.
 
         Parameters
         ----------
@@ -329,35 +337,36 @@ class FormatHeader(metaclass=Kinship):
         """
 
     def metadata(self) -> Metadata:
-        """Return what the header says beside shape, dtype and place, for other formats to take."""
-        sizes, seconds = self.get_zooms(), self.time_unit
+        """Return what the header holds besides shape, dtype and affine, for other formats."""
+        sizes = self.get_zooms()
+        seconds = self.time_unit
         if len(sizes) < 4:
             return Metadata()
         return Metadata(sizes[3] * (seconds or 1.0), "s" if seconds else "")
 
     def set_metadata(self, metadata: Metadata) -> None:
-        """Take what this header can hold of what another one says; sizes are taken before.
+        """Store what this header can hold of another one's metadata; sizes are set before.
 
-        Formats override this; what is left out is told by whoever converts.
+        Formats override this; the caller reports what is left out.
         """
 
-    def select_volumes(self, picks: Sequence[tuple[Any, int]]) -> None:
-        """Say of each volume what other headers of this class say of one of theirs.
+    def select_volumes(self, volumes: Sequence[tuple[Any, int]]) -> None:
+        """Copy the metadata of single volumes from other headers of this class.
 
-        Formats that say anything of single volumes override this.
+        Formats with metadata of single volumes override this.
 
         Parameters
         ----------
-        picks : sequence of (header, int)
-            For each volume of this header, whose shape is set, the header that spoke of it and
-            its number there; nothing where the volumes are none of another header.
+        volumes : sequence of (header, int)
+            For each volume of this header, whose shape is set, the header that described it and
+            its number there; empty where the volumes come from no other header.
         """
 
     def copy(self) -> Self:
         """Return a header of its own with the same facts."""
         return deepcopy(self)
 
-    def data_from_fileobj(self, fileobj: BinaryIO) -> NDArray[Any]:
+    def data_from_fileobj(self, fileobj: BinaryIO) -> Array:
         """Read voxels of the header's dtype and shape from where a file object stands."""
         spec = self.get_data_shape(), self.get_data_dtype(), fileobj.tell()
         voxels = ArrayProxy(fileobj, spec, order=self.data_layout).read()
@@ -385,7 +394,7 @@ class FormatHeader(metaclass=Kinship):
     __hash__ = None  # type: ignore[assignment]
 
 
-def _facts(header: Any) -> tuple[np.dtype[Any], tuple[int, ...], tuple[float, ...]]:
+def _facts(header: Any) -> tuple[DType, tuple[int, ...], tuple[float, ...]]:
     return header.get_data_dtype(), header.get_data_shape(), header.get_zooms()
 
 
@@ -404,5 +413,5 @@ def length_scale(source: Any, target: Any) -> float:
 
 
 def is_neutral(value: float | None, neutral: float) -> bool:
-    """Tell whether a slope or intercept changes nothing (None and NaN count as absent)."""
+    """Return whether a slope or intercept changes nothing (None and NaN count as absent)."""
     return value is None or bool(np.isnan(value)) or value == neutral

@@ -120,7 +120,7 @@ class FrameTimes(NamedTuple):
         Parameters
         ----------
         step : float
-            Of all frames, s; 0 where there is no single one.
+            Of all frames, s; 0 where they differ.
         tolerance : float
             How far a duration may be from the step, s; an unknown one is taken for it.
 

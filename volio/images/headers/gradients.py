@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from volio.arrays.dtypes import Floats
 from volio.space.affines import check_affine, directions
 from volio.space.rotations import nearest_rotation
 
@@ -29,11 +30,11 @@ class Gradients(NamedTuple):
     bvals : ndarray, shape (volumes,)
         b-values, s/mm².
     scanner : ndarray, shape (volumes, 3)
-        Unit vectors in scanner RAS+; zeros where there is no direction.
+        Unit vectors in scanner RAS+; zeros for volumes without one.
     """
 
-    bvals: NDArray[np.float64]
-    scanner: NDArray[np.float64]
+    bvals: Floats
+    scanner: Floats
 
     @classmethod
     def from_vectors(cls, vectors: ArrayLike, bvals: ArrayLike, frame: ArrayLike) -> Self:
@@ -77,7 +78,7 @@ class Gradients(NamedTuple):
         table = np.column_stack([self.scanner, self.bvals]).tolist()
         return tuple((x, y, z, b) for x, y, z, b in table)
 
-    def bvecs(self, affine: ArrayLike) -> NDArray[np.float64]:
+    def bvecs(self, affine: ArrayLike) -> Floats:
         """Return directions as FSL's .bvec file of an image has them; see `from_bvecs`.
 
         Returns
@@ -87,7 +88,7 @@ class Gradients(NamedTuple):
         return self.scanner @ _frame_of_bvecs(affine)
 
 
-def unit_vectors(vectors: ArrayLike) -> NDArray[np.float64]:
+def unit_vectors(vectors: ArrayLike) -> Floats:
     """Return vectors, shape (n, 3), with length 1; those of length 0 stay so."""
     given = np.asarray(vectors, np.float64)
     lengths = np.linalg.norm(given, axis=1, keepdims=True)
@@ -101,14 +102,14 @@ def same_gradients(one: Sequence[Gradient], other: Sequence[Gradient]) -> bool:
     return np.allclose(_table(one), _table(other), rtol=1e-3, atol=1e-6, equal_nan=True)
 
 
-def _table(rows: Sequence[Gradient]) -> NDArray[np.float64]:
+def _table(rows: Sequence[Gradient]) -> Floats:
     """Return b-values, and directions where b is not 0, shape (volumes, 4)."""
     bvals, scanner = Gradients.from_rows(rows)
     return np.column_stack([bvals, np.where(bvals[:, np.newaxis] == 0, 0.0, scanner)])
 
 
-def _frame_of_bvecs(affine: ArrayLike) -> NDArray[np.float64]:
+def _frame_of_bvecs(affine: ArrayLike) -> Floats:
     """Return the matrix from FSL's gradient vectors to scanner RAS+, shape (3, 3)."""
     # Sheared voxel axes have no right angles; the nearest rotation or reflection has.
-    axes: NDArray[np.float64] = nearest_rotation(directions(check_affine(affine)))
+    axes: Floats = nearest_rotation(directions(check_affine(affine)))
     return axes * [-1 if np.linalg.det(axes) > 0 else 1, 1, 1]

@@ -7,7 +7,7 @@ it means now, and tells the difference (`lost_metadata`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,9 +15,9 @@ import numpy as np
 
 from volio.images.headers.gradients import Gradient, same_gradients
 
-__all__ = ["Intent", "Metadata", "is_stated", "lost_metadata", "metadata_of", "named_fields"]
+__all__ = ["Intent", "Metadata", "lost_metadata", "metadata_of", "named_fields"]
 
-#: Spaces that every format with an affine can be said to lead to.
+#: Spaces that the affine of any format may lead to.
 PLAIN_SPACES = ("", "scanner", "aligned")
 
 #: Most names of keys, attributes or fields that a message lists.
@@ -31,7 +31,7 @@ class Intent:
     Parameters
     ----------
     name : str
-        In the words of NIfTI: 't test', 'z score', 'label', 'vector', ...; "" for none.
+        As NIfTI calls it: 't test', 'z score', 'label', 'vector', ...; "" for none.
     params : tuple of float
         Degrees of freedom and the like, as NIfTI orders them.
     title : str
@@ -49,14 +49,14 @@ class Intent:
 
 @dataclass(frozen=True)
 class Metadata:
-    """What a header says beside shape, dtype and place; a field that is empty says nothing.
+    """What a header holds besides shape, dtype and affine; an empty field is not known.
 
     Parameters
     ----------
     step : float, optional
         Size of a step along the fourth axis, in `unit`; None without such an axis.
     unit : str
-        's', 'Hz', 'ppm' or 'rad/s'; "" where the file does not say.
+        's', 'Hz', 'ppm' or 'rad/s'; "" where it is not known.
     start : float
         Time of the first volume, s.
     frames : tuple of (start, duration)
@@ -83,7 +83,7 @@ class Metadata:
     keys : mapping of str to str
         Free keys and values, as NRRD, MetaImage and MRtrix have.
     attributes : mapping of str to str, list of int or list of float
-        Attributes of AFNI, but for those that say shape, place, dtype or one of the above.
+        Attributes of AFNI, but for those of shape, affine, dtype or one of the above.
     others : tuple of str
         Names of what only files of this format hold: 'extension dicom', 'tags', ...
     """
@@ -107,21 +107,21 @@ class Metadata:
 
 
 def metadata_of(header: Any) -> Metadata:
-    """Return what a header means; nothing for headers of other packages."""
+    """Return the metadata of a header; none for headers of other packages."""
     ask = getattr(header, "metadata", None)
     found = ask() if callable(ask) else None
     return found if isinstance(found, Metadata) else Metadata()
 
 
 def lost_metadata(before: Metadata, after: Metadata) -> list[str]:
-    """List what one header says and another, made from it, does not.
+    """List the metadata of one header that another, made from it, does not have.
 
     Returns
     -------
     list of str
         A few words each, as they stand in a warning.
     """
-    return [*_lost_times(before, after), *_lost_words(before, after), *_lost_entries(before, after)]
+    return [*_lost_times(before, after), *_lost_texts(before, after), *_lost_entries(before, after)]
 
 
 def _lost_times(before: Metadata, after: Metadata) -> Iterator[str]:
@@ -138,14 +138,14 @@ def _lost_times(before: Metadata, after: Metadata) -> Iterator[str]:
         yield f"times of {len(before.slice_times)} slices"
 
 
-def _lost_words(before: Metadata, after: Metadata) -> Iterator[str]:
+def _lost_texts(before: Metadata, after: Metadata) -> Iterator[str]:
     if before.space not in (*PLAIN_SPACES, after.space):
         yield f"space ({before.space})"
     if before.labels not in ((), after.labels):
         yield f"labels of volumes ({_listed(before.labels)})"
-    if any(intent != Intent() for intent in before.intents) and not _same_intents(before, after):
-        names = dict.fromkeys(str(intent) for intent in before.intents if intent != Intent())
-        yield f"intent ({_listed(names)})"
+    intents = [intent for intent in before.intents if intent != Intent()]
+    if intents and not _same_intents(before, after):
+        yield f"intent ({_listed(dict.fromkeys(map(str, intents)))})"
     if not _has_text(after.description, before.description):
         yield f"description ({_listed([before.description])})"
     missing = [line for line in before.history.splitlines() if not _has_text(after.history, line)]
@@ -180,7 +180,8 @@ def _has_text(text: str, part: str) -> bool:
 
 
 def _same_intents(before: Metadata, after: Metadata) -> bool:
-    one, other = before.intents, after.intents
+    one = before.intents
+    other = after.intents
     if len(one) == len(other):
         return all(_same_intent(*pair) for pair in zip(one, other, strict=True))
     return bool(other) and all(_same_intent(a, b) for a in one for b in other)
@@ -191,17 +192,30 @@ def _same_intent(one: Intent, other: Intent) -> bool:
     return one.name == other.name and params and one.title in ("", other.title)
 
 
-def is_stated(value: Any) -> bool:
-    """Return whether a field says anything: text that is not blank, or a number that is not 0."""
+def _is_set(value: Any) -> bool:
+    """Return whether a field is set: text that is not blank, or a number that is not 0."""
     array = np.asarray(value)
     if array.dtype.kind in "SU":
         return bool(np.any(np.char.str_len(np.char.strip(array))))
     return bool(np.any(np.nan_to_num(array)))
 
 
-def named_fields(of: str, names: Sequence[str]) -> tuple[str, ...]:
-    """Return what fields are called that only files of a format hold, for `others`."""
-    words = [name.replace("_", " ") for name in names]
+def named_fields(
+    of: str, fields: Iterable[tuple[str, Any]], mapped: Container[str] = ()
+) -> tuple[str, ...]:
+    """Return one entry of `others` for the fields that only this format has.
+
+    Parameters
+    ----------
+    of : str
+        Name of the format.
+    fields : iterable of (str, value)
+        Those that are not set are left out.
+    mapped : container of str
+        Names of those that other formats have too.
+    """
+    known = (name for name, value in fields if name not in mapped and _is_set(value))
+    words = [name.replace("_", " ") for name in known]
     return (f"fields of {of} ({_listed(words, MOST_NAMES)})",) if words else ()
 
 

@@ -7,22 +7,22 @@ from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO, ClassVar, Literal, Self, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from volio.arrays.dtypes import Array, DType
 from volio.codes import Recoder
 from volio.errors import HeaderDataError, UsageError
 from volio.images.headers import error_levels
 from volio.images.headers.checks import REPAIRED, Check, Report, find_problems, run_checks
 from volio.images.headers.unpack import Unpacker
 
-__all__ = ["BYTE_ORDERS", "Record", "native_order", "swapped_order"]
+__all__ = ["BYTE_ORDERS", "Record", "native_order", "record_layout", "swapped_order"]
 
 Order = Literal["<", ">"]
 
 native_order: Order = "<" if np.little_endian else ">"
 swapped_order: Order = ">" if np.little_endian else "<"
 
-#: Words for the two byte orders.
+#: Names of the two byte orders.
 BYTE_ORDERS = Recoder(
     (
         ("<", "little", "le", "l", "L", "LE"),
@@ -33,13 +33,37 @@ BYTE_ORDERS = Recoder(
 )
 
 
+def record_layout(text: str) -> DType:
+    """Return the dtype of a record from lines that describe its bytes.
+
+    Parameters
+    ----------
+    text : str
+        On each line a numpy type, the names of one or more fields of that type in the order of the
+        bytes, and perhaps a comment after ``#``. A type with ``*8`` has 8 numbers, one with
+        ``*3*3`` 3 rows of 3.
+
+    Examples
+    --------
+    >>> record_layout("i2*3 dims  # lengths of the axes").itemsize
+    6
+    """
+    fields: list[tuple[str, str, tuple[int, ...]]] = []
+    for line in text.strip().splitlines():
+        numbered, *names = line.partition("#")[0].split()
+        kind, *counts = numbered.split("*")
+        shape = tuple(map(int, counts))
+        fields += [(name, kind, shape) for name in names]
+    return np.dtype(fields)
+
+
 class Record:
     """A mapping over one record of bytes.
 
     Parameters
     ----------
     binaryblock : bytes, optional
-        The record (default: a fresh one).
+        The record (default: a new one).
     endianness : str, optional
         Byte order: '<', '>' or a word for it (default: guessed from the bytes, or native).
     check : bool
@@ -52,17 +76,17 @@ class Record:
     """
 
     layout: ClassVar[np.dtype[Any]] = np.dtype([("integer", "<i2")])
-    template_dtype: ClassVar[np.dtype[Any]] = layout
+    template_dtype: ClassVar[DType] = layout
     #: Values of fields that are not 0 in a default record.
     defaults: ClassVar[Mapping[str, Any]] = {}
     checks: ClassVar[tuple[Check, ...]] = ()
     codes: ClassVar[Mapping[str, Recoder]] = {}
     byte_orders: ClassVar[tuple[Order, ...]] = (native_order, swapped_order)
 
-    _structarr: NDArray[Any]
+    _structarr: Array
     _endianness: Order
     #: The layout in a byte order, and what unpacks it; made when first needed.
-    _in_order: ClassVar[dict[str, tuple[np.dtype[Any], Unpacker]]] = {}
+    _in_order: ClassVar[dict[str, tuple[DType, Unpacker]]] = {}
     _unpacked: tuple[bytes, dict[str, Any]] | None = None
     _passed: tuple[bytes, int] | None = None  # bytes that were checked last, and how strictly
 
@@ -99,11 +123,11 @@ class Record:
         self._structarr = self._view(bytearray(block), self._endianness)
 
     @classmethod
-    def _view(cls, block: bytes | bytearray, order: Order) -> NDArray[Any]:
+    def _view(cls, block: bytes | bytearray, order: Order) -> Array:
         return np.ndarray((), cls._layout_in(order)[0], block)
 
     @classmethod
-    def _layout_in(cls, order: Order) -> tuple[np.dtype[Any], Unpacker]:
+    def _layout_in(cls, order: Order) -> tuple[DType, Unpacker]:
         if order not in cls._in_order:
             layout = cls.layout.newbyteorder(order)
             cls._in_order[order] = layout, Unpacker(layout)
@@ -120,7 +144,7 @@ class Record:
         return cast("Order", BYTE_ORDERS[word])
 
     @classmethod
-    def default_structarr(cls, endianness: str | None = None) -> NDArray[Any]:
+    def default_structarr(cls, endianness: str | None = None) -> Array:
         """Return a default record, a structured array of shape ()."""
         record = np.zeros((), cls.layout.newbyteorder(cls._order(endianness)))
         for field, value in cls.defaults.items():
@@ -133,7 +157,7 @@ class Record:
         return cls.byte_orders[0]
 
     @property
-    def structarr(self) -> NDArray[Any]:
+    def structarr(self) -> Array:
         """The record: a structured array of shape (), in the header's byte order."""
         return self._structarr
 
@@ -143,7 +167,7 @@ class Record:
         return self._structarr.tobytes()
 
     @property
-    def plain(self) -> Mapping[str, Any]:
+    def unpacked(self) -> Mapping[str, Any]:
         """The fields as ints, floats, bytes and tuples; many times faster than one by one."""
         block = self._structarr.tobytes()
         if self._unpacked is None or self._unpacked[0] != block:
@@ -157,7 +181,7 @@ class Record:
 
     # A mapping from field names to values.
 
-    def __getitem__(self, field: str) -> NDArray[Any]:
+    def __getitem__(self, field: str) -> Array:
         return self._structarr[field]
 
     def __setitem__(self, field: str, value: Any) -> None:
@@ -176,16 +200,16 @@ class Record:
         """Names of the fields, in the order of the bytes."""
         return list(self.layout.names or ())
 
-    def values(self) -> list[NDArray[Any]]:
+    def values(self) -> list[Array]:
         """Values of the fields, in the order of the bytes."""
         return [self[field] for field in self.keys()]
 
-    def items(self) -> list[tuple[str, NDArray[Any]]]:
+    def items(self) -> list[tuple[str, Array]]:
         """Names and values of the fields, in the order of the bytes."""
         return list(zip(self.keys(), self.values(), strict=True))
 
     def get(self, k: str, d: Any = None) -> Any:
-        """Value of the field `k`, or `d` when there is no such field."""
+        """Value of the field `k`, or `d` where the field does not exist."""
         return self[k] if k in self.keys() else d
 
     # Reading, writing, comparing.
@@ -231,7 +255,7 @@ class Record:
     def check_read(self) -> None:
         """Check the fields as they were read, and repair those that cannot be read as they are.
 
-        What is only odd stays, so that an untouched header is written as it was.
+        What is only suspicious stays, so that an untouched header is written as it was.
 
         The same bytes are not looked through twice, so that each problem is logged once.
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from volio.arrays.dtypes import Floats
 from volio.images.headers.format import FormatHeader
-from volio.images.headers.shape_checks import check_shape, check_zooms, first_axes
+from volio.images.headers.shape_checks import Shape, Sizes, check_shape, check_zooms, first_axes
 
 __all__ = ["SeriesHeader"]
 
@@ -31,7 +31,7 @@ class SeriesHeader(FormatHeader):
 
     _axes = 4
 
-    def _lengths(self) -> tuple[int, ...]:
+    def _lengths(self) -> Shape:
         """Return the lengths of the four axes."""
         raise NotImplementedError
 
@@ -53,7 +53,7 @@ class SeriesHeader(FormatHeader):
         raise NotImplementedError
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Shape:
         """Shape of the voxel array: four axes, the last that of volumes, in files always."""
         return self._lengths()[: self._axes]
 
@@ -65,8 +65,8 @@ class SeriesHeader(FormatHeader):
             self._set_lengths(first_axes(lengths, 4))
 
     @property
-    def zooms(self) -> tuple[float, ...]:
-        """Sizes of a voxel, mm; of four axes also the time step, 0 where there is no single one."""
+    def zooms(self) -> Sizes:
+        """Sizes of a voxel, mm; of four axes also the time step, 0 where steps differ."""
         return (*self._voxel_sizes(), self._time_step())[: self._axes]
 
     @zooms.setter
@@ -77,8 +77,8 @@ class SeriesHeader(FormatHeader):
         if len(sizes) > 3 and sizes[3] != self._time_step():
             self._set_time_step(sizes[3])
 
-    def volume_slopes(self, slope: Any, inter: Any) -> NDArray[np.float64]:
-        """Return the slope of each volume, from one for all or one for each.
+    def volume_slopes(self, slope: Any, inter: Any) -> Floats:
+        """Return the slope of each volume, from one for all or one for each, which is to be set.
 
         Raises
         ------

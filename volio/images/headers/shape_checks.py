@@ -10,12 +10,18 @@ from volio.errors import HeaderDataError
 
 __all__ = ["check_shape", "check_zooms", "first_axes"]
 
+#: Lengths of the axes of an array, (i, j, k, ...).
+Shape = tuple[int, ...]
+
+#: Size of a voxel along each axis.
+Sizes = tuple[float, ...]
+
 Number = TypeVar("Number", int, float)
 
 
 def check_shape(
     value: Iterable[int], *, axes: int, largest: int, holder: str, fewest: int = 0, hint: str = ""
-) -> tuple[int, ...]:
+) -> Shape:
     """Return the lengths of the axes of an array, if a format can hold it.
 
     Parameters

@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import DTypeLike
 
+from volio.arrays.dtypes import DType
 from volio.images.headers.format import FormatHeader
 
 __all__ = ["SpatialHeader"]
@@ -61,7 +62,7 @@ class SpatialHeader(FormatHeader):
         Parameters
         ----------
         header : header, optional
-            Any header; None gives a fresh one.
+            Any header; None gives a default one.
         check : bool
             Check the result.
         """
@@ -73,6 +74,6 @@ class SpatialHeader(FormatHeader):
         return cls(header.get_data_dtype(), header.get_data_shape(), header.get_zooms())
 
     @classmethod
-    def nearest_dtype(cls, dtype: DTypeLike) -> np.dtype[Any]:
+    def nearest_dtype(cls, dtype: DTypeLike) -> DType:
         """Return the dtype: without a file, any will do."""
         return np.dtype(dtype)

@@ -1,4 +1,4 @@
-"""A record's fields as plain Python values, unpacked all at once: much faster than one by one."""
+"""A record's fields as Python values, unpacked all at once: much faster than one by one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from volio.arrays.dtypes import DType
 
 __all__ = ["Unpacker"]
 
@@ -26,7 +28,7 @@ class _Array(NamedTuple):
 
 class _Odd(NamedTuple):
     name: str
-    dtype: np.dtype[Any]
+    dtype: DType
     offset: int
 
 
@@ -42,7 +44,7 @@ class Unpacker:
         Of the record, in the byte order of its bytes.
     """
 
-    def __init__(self, layout: np.dtype[Any]) -> None:
+    def __init__(self, layout: DType) -> None:
         self._single: dict[str, int] = {}
         self._arrays: list[_Array] = []
         self._texts: list[str] = []
@@ -52,24 +54,26 @@ class Unpacker:
         self._names = tuple(self._single)
         self._pick = itemgetter(*self._single.values()) if len(self._single) > 1 else None
 
-    def _letters(self, layout: np.dtype[Any], order: str) -> str:
-        letters, end, count = "", 0, 0
+    def _letters(self, layout: DType, order: str) -> str:
+        letters = ""
+        end = 0
+        count = 0
         for name, dtype, offset in _by_offset(layout):
             if offset < end:  # overlaps the field before
                 self._odd.append(_Odd(name, dtype, offset))
                 continue
             letters += f"{offset - end}x" if offset > end else ""
             letter, found = self._add(name, dtype, offset, count, order)
-            letters, end, count = letters + letter, offset + dtype.itemsize, count + found
+            letters += letter
+            end = offset + dtype.itemsize
+            count += found
         return letters + (f"{layout.itemsize - end}x" if layout.itemsize > end else "")
 
-    def _add(
-        self, name: str, dtype: np.dtype[Any], offset: int, at: int, order: str
-    ) -> tuple[str, int]:
+    def _add(self, name: str, dtype: DType, offset: int, at: int, order: str) -> tuple[str, int]:
         """Note where the values of a field will be; return its letters and their number."""
-        letter, kind = LETTERS.get(dtype.base.str[1:]), dtype.base.kind
+        letter = LETTERS.get(dtype.base.str[1:])
         other = ">" if order == "<" else "<"
-        if kind == "S" and dtype.base is dtype and dtype.itemsize:
+        if dtype.base.kind == "S" and dtype.base is dtype and dtype.itemsize:
             self._single[name] = at
             self._texts.append(name)
             return f"{dtype.itemsize}s", 1
@@ -87,24 +91,24 @@ class Unpacker:
         """Return the values of the fields by their names."""
         values = self._struct.unpack(block)
         if self._pick is None:
-            plain = {name: values[at] for name, at in self._single.items()}
+            fields = {name: values[at] for name, at in self._single.items()}
         else:
-            plain = dict(zip(self._names, self._pick(values), strict=True))
+            fields = dict(zip(self._names, self._pick(values), strict=True))
         for name, start, stop in self._arrays:
-            plain[name] = values[start:stop]
+            fields[name] = values[start:stop]
         for name in self._texts:
-            plain[name] = plain[name].rstrip(b"\0")
+            fields[name] = fields[name].rstrip(b"\0")
         for name, dtype, offset in self._odd:
-            plain[name] = np.ndarray((), dtype, block, offset).tolist()
-        return plain
+            fields[name] = np.ndarray((), dtype, block, offset).tolist()
+        return fields
 
 
-def _is_swapped(dtype: np.dtype[Any], order: str) -> bool:
-    """Tell whether values have more than one byte and lie in this order."""
+def _is_swapped(dtype: DType, order: str) -> bool:
+    """Return whether values have more than one byte and this byte order."""
     return dtype.base.str[0] == order
 
 
-def _by_offset(layout: np.dtype[Any]) -> list[tuple[str, np.dtype[Any], int]]:
+def _by_offset(layout: DType) -> list[tuple[str, DType, int]]:
     fields: Any = layout.fields or {}
     found = [(name, *fields[name][:2]) for name in layout.names or ()]
     return sorted(found, key=itemgetter(2))

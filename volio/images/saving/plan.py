@@ -11,7 +11,7 @@ from volio.arrays.dtypes import Array, DType, native
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.dtype_choice import DtypeChoice, choose_dtype
-from volio.arrays.saving.writing import copy_raw, write_array
+from volio.arrays.saving.writing import copy_raw, rounding_error, write_array
 from volio.arrays.scaled import ScaledArray
 from volio.arrays.scaling import Factor, ScalingKind
 from volio.arrays.slabs import iterate_slabs
@@ -25,6 +25,7 @@ from volio.images.saving.scaling_history import (
     ScalingFactors,
     ScalingHistory,
     factors,
+    for_all,
     scaling_of,
 )
 
@@ -252,7 +253,7 @@ def _plan_copy(voxels: ScaledArray, header: VoxelFields) -> SavePlan:
 
 
 def _plan_conversion(voxels: Any, header: VoxelFields, wanted: _Wanted) -> SavePlan:
-    earlier = header.scaling_history.to_reuse(scaling_of(header))
+    earlier = _earlier_scaling(voxels, header)
     found = choose_dtype(
         voxels,
         wanted.dtype,
@@ -260,23 +261,22 @@ def _plan_conversion(voxels: Any, header: VoxelFields, wanted: _Wanted) -> SaveP
         can_scale=header.can_scale,
         request=wanted.request,
         factor_dtype=header.factor_dtype,
-        earlier=_single(earlier),
+        earlier=for_all(earlier),
     )
     slope: Factor = found.slope
     notes = found.notes
     if header.scales_volumes and slope != 1 and len(voxels.shape) > 3:
         slope, notes = _plan_volumes(voxels, found.dtype, header.factor_dtype, earlier)
-    notes += _rounding_notes(found, native(voxels.dtype), header)
+    notes += _rounding_notes(voxels, found, header)
     order = header.data_layout
     return SavePlan(voxels, found.dtype, slope, found.inter, order, raw=False, notes=notes)
 
 
-def _single(scaling: ScalingFactors | None) -> tuple[float, float] | None:
-    """Return a slope and an intercept; None where volumes have their own."""
-    slope, inter = scaling or (None, None)
-    if isinstance(slope, float) and isinstance(inter, float):
-        return slope, inter
-    return None
+def _earlier_scaling(voxels: Any, header: VoxelFields) -> ScalingFactors | None:
+    """Return the slope and intercept of voxels in a file, else those their header was read with."""
+    if isinstance(voxels, ScaledArray) and voxels.is_scaled:
+        return factors(voxels.slope, voxels.inter)
+    return header.scaling_history.to_reuse(scaling_of(header))
 
 
 def _plan_volumes(
@@ -310,18 +310,25 @@ def _plan_volumes(
 
 def _slopes_of_volumes(scaling: ScalingFactors | None, count: int) -> tuple[float, ...]:
     """Return a slope for each volume: those that were read, or 1 where these are of other parts."""
+    shared = for_all(scaling)
+    if shared is not None:
+        return (shared[0],) * count
     slope, _ = scaling or NO_SCALING
     if isinstance(slope, float):
         return (slope,) * count
     return slope if len(slope) == count else (1.0,) * count
 
 
-def _rounding_notes(found: DtypeChoice, wanted: DType, header: VoxelFields) -> tuple[str, ...]:
+def _rounding_notes(voxels: Any, found: DtypeChoice, header: VoxelFields) -> tuple[str, ...]:
     """Return a note where floats are rounded because the format has no wider ones."""
+    wanted = native(voxels.dtype)
     if not found.error or found.dtype.kind not in "fc" or wanted in header.supported_dtypes():
         return ()
+    error = rounding_error(voxels, found.dtype, found.slope, found.inter)
+    if not error:
+        return ()
     what = f"{type(header).__name__} has no {wanted}: values are rounded to {found.dtype}"
-    return (f"{what}, largest error {found.error:.3g}",)
+    return (f"{what}, largest error {error:.3g}",)
 
 
 def same_values(lazy: LazyArray, array: Array) -> bool:

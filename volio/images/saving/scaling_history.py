@@ -10,7 +10,15 @@ import numpy as np
 from volio.arrays.dtypes import Array
 from volio.errors import HeaderError
 
-__all__ = ["NO_SCALING", "FactorValue", "ScalingFactors", "ScalingHistory", "factors", "scaling_of"]
+__all__ = [
+    "NO_SCALING",
+    "FactorValue",
+    "ScalingFactors",
+    "ScalingHistory",
+    "factors",
+    "for_all",
+    "scaling_of",
+]
 
 #: A slope or an intercept, or one for each volume or slice.
 FactorValue = float | tuple[float, ...]
@@ -31,6 +39,16 @@ class HasScaling(Protocol):
 def factors(slope: float | Array | None, inter: float | Array | None) -> ScalingFactors:
     """Return slope and intercept as values that compare; None changes nothing."""
     return _value(slope, 1.0), _value(inter, 0.0)
+
+
+def for_all(scaling: ScalingFactors | None) -> tuple[float, float] | None:
+    """Return the slope and intercept that all volumes and slices share; None if they differ."""
+    slope, inter = scaling or NO_SCALING
+    slopes = {slope} if isinstance(slope, float) else set(slope)
+    inters = {inter} if isinstance(inter, float) else set(inter)
+    if len(slopes) != 1 or len(inters) != 1:
+        return None
+    return slopes.pop(), inters.pop()
 
 
 def _value(factor: float | Array | None, neutral: float) -> FactorValue:
@@ -66,11 +84,14 @@ class ScalingHistory:
         the format itself has changed since.
     foreign : ScalingFactors or None
         In the file of another format, from whose header this one was made.
+    was_set : bool
+        Whether somebody set slope and intercept since, to whatever numbers.
     """
 
     read: ScalingFactors | None = NO_SCALING
     baseline: ScalingFactors | None = NO_SCALING
     foreign: ScalingFactors | None = None
+    was_set: bool = False
 
     @classmethod
     def of(cls, header: HasScaling) -> Self:
@@ -80,15 +101,20 @@ class ScalingHistory:
 
     def with_baseline(self, baseline: ScalingFactors | None) -> Self:
         """Return the history after a change of slope and intercept that no user has made."""
-        return replace(self, baseline=baseline)
+        return replace(self, baseline=baseline, was_set=False)
 
     def is_set(self, now: ScalingFactors | None) -> bool:
         """Return whether a header's slope and intercept were set, to any that change values."""
-        return now not in (None, NO_SCALING, self.baseline)
+        if now in (None, NO_SCALING):
+            return False
+        return self.was_set or now != self.baseline
 
     def to_reuse(self, now: ScalingFactors | None) -> ScalingFactors | None:
-        """Return slope and intercept to try before new ones: a header's own, else the foreign."""
-        if now == NO_SCALING and self.foreign is not None:
+        """Return slope and intercept to try before new ones.
+
+        The foreign ones are the exact ones, as this header's own may have been rounded from them.
+        """
+        if self.foreign is not None and now in (NO_SCALING, self.baseline):
             return self.foreign
         return now
 

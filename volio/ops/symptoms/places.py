@@ -18,7 +18,8 @@ __all__ = ["place_symptoms"]
 Affine = NDArray[np.float64]
 
 # Shares of the smallest voxel size: what float32 headers round, and what moves nothing visibly.
-ROUNDING, SLIGHT = 1e-2, 0.1
+ROUNDING = 1e-2
+SLIGHT = 0.1
 
 
 def place_symptoms(img: Any, header: Any) -> Iterator[Finding]:

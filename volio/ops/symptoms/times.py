@@ -11,7 +11,10 @@ __all__ = ["unit_symptoms"]
 
 # Repetition times: no fMRI takes minutes or less than some milliseconds a volume. PET frames take
 # minutes, so that seconds are only mended where many frames would add up to hours.
-LONG_SECONDS, MANY_LONG, MANY, SHORT_MSEC = 300.0, 1000.0, 10, 20.0
+LONG_SECONDS = 300.0
+MANY_LONG = 1000.0
+MANY = 10
+SHORT_MSEC = 20.0
 
 
 def unit_symptoms(header: Any) -> Iterator[Finding]:

@@ -75,6 +75,11 @@ class Case:
         return not self.compression
 
     @property
+    def gzipped(self) -> bool:
+        """Whether the files are compressed by gzip."""
+        return self.compression == ".gz"
+
+    @property
     def numbers(self) -> bool:
         """Whether the sample's voxels are integers or floats, not complex or colours."""
         return self.sample.dtype.kind in "iuf"
@@ -92,6 +97,12 @@ class Case:
             return False
         payload = getattr(self.load(self.sample.path).header, "payload", None)
         return payload is None or payload.encoding in ("raw", "bits")
+
+    @property
+    def stored_as_text(self) -> bool:
+        """Whether the voxels are numbers in decimal digits."""
+        payload = getattr(self.load(self.sample.path).header, "payload", None)
+        return payload is not None and payload.encoding == "ascii"
 
     # The files.
 

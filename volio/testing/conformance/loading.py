@@ -20,7 +20,8 @@ LARGE = (64, 64, 48)  # of a byte each: much more than a header
 
 def check_facts(case: Case) -> None:
     """Shape, dtype, zooms, affine and sum are those that the sample's facts state."""
-    img, sample = case.load(), case.sample
+    img = case.load()
+    sample = case.sample
     assert img.shape == sample.shape
     assert all(type(length) is int for length in img.shape)
     assert img.get_data_dtype().newbyteorder("=") == sample.dtype
@@ -47,7 +48,8 @@ def check_loads_by_class_and_by_name(case: Case) -> None:
 @needs("one_file")
 def check_loads_from_bytes_and_file_objects(case: Case) -> None:
     """Bytes, open files and streams that stand somewhere give the same image."""
-    expected, data = case.load(), case.path.read_bytes()
+    expected = case.load()
+    data = case.path.read_bytes()
     same_image(volio.load(data, format=case.format), expected)
     same_image(case.image_class.from_bytes(data), expected)
     with case.path.open("rb") as opened:

@@ -21,7 +21,8 @@ from volio.testing.faults import failing_call
 @needs("writable")
 def check_saving_over_the_loaded_file(case: Case) -> None:
     """An image saved over its own file, lazy or mapped, keeps its voxels, before and after."""
-    expected, affine = case.values, case.load().affine
+    expected = case.values
+    affine = case.load().affine
     for options in ({}, {"mmap": True}, {"mmap": "r"}):
         img = case.load(**options)
         if options:
@@ -66,7 +67,8 @@ def check_an_untouched_image_is_written_as_it_was(case: Case) -> None:
 @needs("writable", "numbers")
 def check_five_rounds_change_one_voxel_each(case: Case) -> None:
     """Load, edit one voxel, save: five times. Every other voxel keeps every bit."""
-    expected, path = case.values.copy(), case.path
+    expected = case.values.copy()
+    path = case.path
     for round in range(5):
         img = case.load(path)
         data = np.asanyarray(img.dataobj).copy()

@@ -33,7 +33,8 @@ INDICES = (
 
 def check_slices_equal_slices_of_the_whole(case: Case) -> None:
     """Every index gives what numpy gives of the array in memory."""
-    dataobj, whole = case.load().dataobj, case.values
+    dataobj = case.load().dataobj
+    whole = case.values
     mask = np.zeros(whole.shape[:2], bool)
     mask[::2, ::3] = True
     odd = np.arange(whole.size).reshape(whole.shape) % 7 == 3
@@ -48,7 +49,8 @@ def check_slices_equal_slices_of_the_whole(case: Case) -> None:
 @needs("plain")
 def check_lazy_arrays_say_what_they_are(case: Case) -> None:
     """A lazy array has the attributes of the array that it stands for."""
-    dataobj, whole = case.load().dataobj, case.values
+    dataobj = case.load().dataobj
+    whole = case.values
     assert is_proxy(dataobj)
     assert not is_proxy(whole)
     for name in ("shape", "ndim", "size", "dtype", "nbytes"):
@@ -63,7 +65,8 @@ def check_lazy_arrays_say_what_they_are(case: Case) -> None:
 @needs("numbers", "plain")
 def check_dtypes_are_what_is_asked_for(case: Case) -> None:
     """Scaled voxels are float64 unless another dtype is asked for; unscaled keep theirs."""
-    img, whole = case.load(), case.values
+    img = case.load()
+    whole = case.values
     assert whole.dtype.isnative
     assert whole.dtype in (img.get_data_dtype().newbyteorder("="), np.dtype(np.float64))
     for dtype in (np.float32, np.float64):
@@ -127,7 +130,8 @@ def check_deep_copies_are_independent(case: Case) -> None:
 
 def check_many_threads_read_at_once(case: Case) -> None:
     """Threads that read from one lazy array each get the right voxels."""
-    dataobj, whole = case.load().dataobj, case.values
+    dataobj = case.load().dataobj
+    whole = case.values
     jobs = [np.s_[n % whole.shape[0] :: 2, ..., :: 1 - 2 * (n % 2)] for n in range(24)]
     with ThreadPoolExecutor(8) as pool:
         for index, found in zip(jobs, pool.map(dataobj.__getitem__, jobs), strict=True):

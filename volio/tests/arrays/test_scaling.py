@@ -161,7 +161,7 @@ def test_scaled_values_outside_an_integer_dtype_are_refused(slope, inter):
         apply_scaling(out, stored, slope, inter)
         np.testing.assert_array_equal(out, exact.astype("u1"))
     else:
-        with pytest.raises(ImageDataError):
+        with pytest.raises(ImageDataError, match="do not fit uint8"):
             apply_scaling(out, stored, slope, inter)
 
 
@@ -169,3 +169,25 @@ def test_scale_factors():
     assert scale_factor(None, 1.0) == 1.0
     assert scale_factor(np.float32(2), 1.0) == 2.0
     assert scale_factor([1, 2], 1.0).dtype == np.float64
+
+
+@given(values.filter(bool), st.sampled_from(INTEGERS), st.sampled_from(["slope", "slope+inter"]))
+def test_a_single_value_has_an_ordinary_slope(value, dtype, kind):
+    least, greatest = integer_limits(dtype)
+    assume(kind == "slope+inter" or value > 0 or least)
+    slope, inter, error = fit_scaling(value, value, dtype, kind)
+    stored = np.rint((value - inter) / slope)
+    assert least <= stored <= greatest
+    assert abs(stored * slope + inter - value) <= error
+    assert error <= abs(value) * 2.0**-23
+    assert slope >= min(abs(value), 2.0**-21)
+    if kind == "slope+inter":
+        assert slope >= 2.0**-21
+
+
+@pytest.mark.parametrize(("value", "dtype"), [(-0.1, "u1"), (-3e8 - 0.1, "u2"), (1e10 + 1, "u1")])
+def test_a_single_value_of_any_sign_fits_integers_of_one(value, dtype):
+    slope, inter, error = fit_scaling(value, value, dtype)
+    stored = np.rint((value - inter) / slope)
+    assert 0 <= stored <= integer_limits(dtype)[1]
+    assert abs(stored * slope + inter - value) <= error <= abs(value) * 2.0**-24

@@ -151,11 +151,11 @@ def test_deprecation_warns_then_raises():
 
 def test_deprecation_with_other_classes():
     deprecate = Deprecator(at_version_2, PendingDeprecationWarning, KeyError)
-    with pytest.warns(PendingDeprecationWarning):
+    with pytest.warns(PendingDeprecationWarning, match="gone"):
         deprecate("gone")(double)(1)
-    with pytest.warns(FutureWarning):
+    with pytest.warns(FutureWarning, match="gone"):
         deprecate("gone", warn_class=FutureWarning)(double)(1)
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match=r"Raises .*KeyError.* as of version: 1"):
         deprecate("gone", until="1")(double)(1)
     with pytest.raises(UsageError, match="__init__"):
         deprecate("gone")(Counted)

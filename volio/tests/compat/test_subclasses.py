@@ -260,5 +260,5 @@ def test_the_order_of_a_proxy_class(tmp_path: Path):
 @pytest.mark.parametrize("name", ["shape", "dtype", "offset", "slope", "inter", "ndim"])
 def test_what_a_file_says_cannot_be_set(name: str):
     proxy = ArrayProxy(io.BytesIO(VOXELS.tobytes()), ((2, 3, 4), "i2"), order="C")
-    with pytest.raises(AttributeError):
+    with pytest.raises(AttributeError, match=f"{name}.*(cannot be set to 3|no setter)"):
         setattr(proxy, name, 3)

@@ -46,9 +46,9 @@ def test_own_file_object():
 def test_a_failed_save_leaves_the_old_file(tmp_path):
     holder = FileHolder(tmp_path / "a.img")
     holder.filename.write_bytes(b"old")
-    with pytest.raises(KeyError), holder.get_prepare_fileobj("wb") as out:  # noqa: PT012
+    with pytest.raises(KeyError, match="ours"), holder.get_prepare_fileobj("wb") as out:  # noqa: PT012
         out.write(b"new")
-        raise KeyError
+        raise KeyError("ours")
     assert holder.filename.read_bytes() == b"old"
 
 

@@ -46,13 +46,13 @@ def test_close_commits(tmp_path):
 def save_half(path):
     with open_file(FileHolder(path), "wb") as file:
         file.write(b"new")
-        raise KeyError
+        raise KeyError("ours")
 
 
 def test_an_exception_leaves_the_old_file(tmp_path):
     path = tmp_path / "a"
     path.write_bytes(b"old")
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="ours"):
         save_half(path)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]

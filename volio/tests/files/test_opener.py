@@ -203,16 +203,17 @@ def test_the_same_file_twice(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("holder", "error"),
+    ("holder", "error", "words"),
     [
-        (FileHolder("http://host/a.nii"), UsageError),
-        (FileHolder(), FileHolderError),
-        (FileHolder("a.nii.gz"), UsageError),
+        (FileHolder("http://host/a.nii"), UsageError, "cannot write there"),
+        (FileHolder(), FileHolderError, "neither a filename nor a fileobj"),
+        (FileHolder("a.nii.gz"), UsageError, "level from 0 to 9, got 77"),
     ],
 )
-def test_refused_before_anything_is_written(holder, error, tmp_path, monkeypatch):
+def test_refused_before_anything_is_written(holder, error, words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(error), open_for_write([FileHolder("first"), holder], compression=77):
+    holders = [FileHolder("first"), holder]
+    with pytest.raises(error, match=words), open_for_write(holders, compression=77):
         pass
     assert list(tmp_path.iterdir()) == []
 

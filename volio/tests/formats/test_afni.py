@@ -419,7 +419,7 @@ def test_headers_without_an_end(monkeypatch):
 def test_what_afni_cannot_hold():
     with pytest.raises(HeaderDataError, match="4 axes"):
         AFNIImage(np.zeros((2,) * 5, np.uint8), np.eye(4))
-    with pytest.raises(HeaderTypeError, match="no place"):
+    with pytest.raises(HeaderTypeError, match="cannot store slope"):
         AFNIHeader().set_slope_inter(2.0, 1.0)
     with pytest.raises(HeaderDataError, match="finite"):
         AFNIHeader().set_slope_inter(float("nan") * 2)

@@ -139,7 +139,7 @@ def test_slope_has_no_place():
     for slope, inter in itertools.product((None, 1, np.nan), (None, 0, np.nan)):
         header.set_slope_inter(slope, inter)
     for slope, inter in ((2, None), (1, 3), (None, 1)):
-        with pytest.raises(HeaderTypeError, match="no place"):
+        with pytest.raises(HeaderTypeError, match="cannot store slope"):
             header.set_slope_inter(slope, inter)
 
 
@@ -252,7 +252,7 @@ def test_hostile_headers_raise_errors_of_volio_only(tmp_path):
                 read += 1
             except VolioError:
                 pass
-    assert read > 10
+    assert read >= 150  # of 174
 
 
 def test_texts_about_the_scan_are_told_where_they_are_lost(tmp_path):

@@ -141,7 +141,8 @@ def test_checks(field, value, level):
     with pytest.raises(HeaderDataError, match=field):
         header.copy().check_fix(error_level=level)
     theirs = nib.Nifti2Header(header.binaryblock, check=False)
-    with pytest.raises(nib.spatialimages.HeaderDataError):
+    words = field.replace("vox_", "vox ").replace("eol_", "EOL ")
+    with pytest.raises(nib.spatialimages.HeaderDataError, match=words):
         theirs.check_fix(error_level=level)
     if field == "eol_check" and level == 20:
         header.check_fix()
@@ -175,7 +176,7 @@ def test_hostile_headers_raise_errors_of_volio_only():
                 read += 1
             except VolioError:
                 pass
-    assert read > 100
+    assert read >= 950  # of 1,088
     with pytest.raises(HeaderDataError, match="540"):
         Nifti2Image.from_bytes(good[:500])
 

@@ -77,7 +77,7 @@ def test_better_content_beats_the_name() -> None:
 def test_a_layout_without_magic_goes_by_name_and_size(size: int) -> None:
     with registered(row(lambda peek: WEAK * (peek.size == size), by_name=True)):
         assert recognise(seen(b"\5" * size, "a.names"))[0].name == "names"
-        with pytest.raises(UnknownFormatError):
+        with pytest.raises(UnknownFormatError, match="no format of volio recognises it"):
             recognise(seen(b"\5" * (size + 1), "a.names"))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from volio.errors import HeaderDataError, VolioError
+from volio.errors import HeaderDataError
 from volio.formats._skeleton import HEADER, SkeletonHeader, SkeletonImage
 
 AFFINE = np.array([[-2, 0.1, 0, 10], [0.1, 3, 0.2, -20.3], [0, -0.2, 4, 30], [0, 0, 0, 1.0]])
@@ -56,5 +56,5 @@ def test_damaged_headers(field, value):
     img = SkeletonImage(np.zeros((2, 3, 4), np.uint8), AFFINE)
     header = img.header.copy()
     header[field] = value
-    with pytest.raises(VolioError):
+    with pytest.raises(HeaderDataError, match=f"{field}: must"):
         SkeletonImage.from_bytes(header.binaryblock + img.to_bytes()[HEADER.itemsize :])

@@ -60,9 +60,9 @@ def test_nothing_odd_in_other_formats(tmp_path, name):
 
 
 def test_missing_files_and_arguments(tmp_path):
-    with pytest.raises(MissingFileError):
+    with pytest.raises(MissingFileError, match=r"a\.nii: no such file"):
         examine(tmp_path / "a.nii")
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError, match="where: must be a path"):
         examine(12)
 
 

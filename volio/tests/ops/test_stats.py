@@ -64,6 +64,36 @@ def test_blocks_of_any_size_give_the_same_moments(blocks):
     np.testing.assert_allclose(moments.std, together.std(dtype=float), rtol=1e-5, atol=1e-3)
 
 
+@pytest.mark.parametrize("unit", [1e-300, 1e-160, 1e160, 1e300])
+def test_values_whose_squares_are_no_floats_have_a_standard_deviation(unit):
+    values = np.array([3.0, -1, 4, 1, -5, 9, 2, 6])
+    found = describe_voxels(values * unit)
+    assert found.std == pytest.approx(values.std() * unit, rel=1e-12, abs=0)
+    assert found.mean == pytest.approx(values.mean() * unit, rel=1e-12, abs=0)
+    assert found.median == pytest.approx(np.median(values) * unit, rel=1e-12, abs=0)
+
+
+def test_blocks_of_very_different_magnitudes():
+    pairs = [(1e-200, -2e-200), (1, 2), (0, 0), (-3e200, 1e200)]
+    blocks = [np.array(pair, float) for pair in pairs]
+    moments = Moments()
+    for block in blocks:
+        moments.add(block)
+    together = np.concatenate(blocks)
+    assert moments.mean == pytest.approx(together.mean(), rel=1e-12)
+    assert moments.std == pytest.approx((together / 1e200).std() * 1e200, rel=1e-12)
+
+
+def test_percentiles_between_the_ends_of_the_floats():
+    ends = np.array([-1.7e308, 1.7e308])
+    assert [*describe_voxels(ends, percentiles=(0, 25, 50, 100)).percentiles.values()] == [
+        -1.7e308,
+        pytest.approx(-0.85e308),
+        0,
+        1.7e308,
+    ]
+
+
 def test_offsets_cost_no_precision():
     values = RANDOM.normal(size=400_000) + 1e9
     assert describe_voxels(values).std == pytest.approx(values.std(), rel=1e-6)

@@ -1,5 +1,6 @@
 import gzip
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,8 +33,9 @@ def saved(folder, ending):
 def test_samples_of_every_format_are_fine(row, sample):
     verdict = verify(sample.path)
     assert verdict.problems == ()
-    assert verdict.format
-    assert verdict.files
+    # The bytes of the three forms of Analyze are alike.
+    assert verdict.format == ("spm2" if row.name in ("spm99", "analyze") else row.name)
+    assert sample.path.name in [Path(facts.file).name for facts in verdict.files]
 
 
 @pytest.mark.parametrize("ending", CODECS)
@@ -149,10 +151,10 @@ def test_an_interrupted_save_of_a_pair_is_told(tmp_path):
 
 
 def test_what_is_no_image(tmp_path):
-    with pytest.raises(MissingFileError):
+    with pytest.raises(MissingFileError, match=r"none\.nii: no such file"):
         verify(tmp_path / "none.nii")
     (tmp_path / "a.txt").write_bytes(b"words and words")
-    with pytest.raises(UnknownFormatError):
+    with pytest.raises(UnknownFormatError, match="no format of volio recognises it"):
         verify(tmp_path / "a.txt")
     damaged = tmp_path / "a.nii.gz"
     damaged.write_bytes(gzip.compress(bytes(5000))[:20])

@@ -112,10 +112,15 @@ def test_fractional_vectors_are_not_cut_to_the_matrix_dtype():
 
 
 @pytest.mark.parametrize(
-    ("matrix", "vector"), [(np.eye(3), [1, 2]), ([1, 2], None), (np.eye(2), np.eye(2))]
+    ("matrix", "vector", "words"),
+    [
+        (np.eye(3), [1, 2], "vector: must have 3 values"),
+        ([1, 2], None, "matrix: must have two dimensions"),
+        (np.eye(2), np.eye(2), "vector: must have 2 values"),
+    ],
 )
-def test_from_matvec_refuses_shapes_that_do_not_fit(matrix, vector):
-    with pytest.raises(AffineError):
+def test_from_matvec_refuses_shapes_that_do_not_fit(matrix, vector, words):
+    with pytest.raises(AffineError, match=words):
         from_matvec(matrix, vector)
 
 
@@ -155,7 +160,7 @@ def test_measures_equal_nibabel(affine):
 def test_measures_of_odd_affines():
     assert np.allclose(voxel_sizes(np.diag([1e200, 1e-200, 0, 1])), [1e200, 1e-200, 0])
     assert np.array_equal(directions(np.diag([1e200, -1e-200, 0, 1])), np.diag([1, -1, 0]))
-    assert np.isnan(obliquity(np.diag([1, 1, 0, 1]))).all()
+    np.testing.assert_array_equal(obliquity(np.diag([1, 1, 0, 1])), [np.nan] * 3)
     tall = np.arange(20).reshape(5, 4)
     assert np.allclose(voxel_sizes(tall), oracle.voxel_sizes(tall))
     assert voxel_sizes(np.eye(4, dtype="f4")).dtype == np.float32
@@ -171,17 +176,18 @@ def test_rescale_affine_keeps_the_centre_voxel(affine, shape, new_shape, zoom):
 
 
 @pytest.mark.parametrize(
-    ("affine", "shape", "zooms"),
+    ("affine", "arguments", "words"),
     [
-        (AFFINE, (3, 3), (1, 1, 1)),
-        (AFFINE, (3, 3, 3), (1, 1)),
-        (AFFINE, (3, 3, 3, 3), 1),
-        (np.diag([1, 1, 0, 1]), (3, 3, 3), 1),
+        (AFFINE, ((3, 3), (1, 1, 1)), r"got \(3, 3\), \(1, 1, 1\) and None"),
+        (AFFINE, ((3, 3, 3), (1, 1)), r"got \(3, 3, 3\), \(1, 1\) and None"),
+        (AFFINE, ((3, 3, 3), 1, (3, 3)), r"got \(3, 3, 3\), 1 and \(3, 3\)"),
+        (AFFINE, ((3, 3, 3, 3), 1), r"got \(3, 3, 3, 3\), 1 and None"),
+        (np.diag([1, 1, 0, 1]), ((3, 3, 3), 1), "a voxel axis of no length"),
     ],
 )
-def test_rescale_affine_refuses(affine, shape, zooms):
-    with pytest.raises(AffineError):
-        rescale_affine(affine, shape, zooms)
+def test_rescale_affine_refuses(affine, arguments, words):
+    with pytest.raises(AffineError, match=words):
+        rescale_affine(affine, *arguments)
 
 
 @pytest.mark.parametrize("x_flip", [True, False])

@@ -137,19 +137,19 @@ def test_vox2out_vox_takes_images():
 
 
 @pytest.mark.parametrize(
-    ("shape", "sizes", "error"),
+    ("shape", "sizes", "error", "words"),
     [
-        ((5, 6, 7, 8), None, SpaceError),
-        ((), None, SpaceError),
-        ((5, 0, 7), None, SpaceError),
-        ((5, 6, 7), (1, 1), UsageError),
-        ((5, 6, 7), (1, 1, 0), UsageError),
-        ((5, 6, 7), (1, 1, np.nan), UsageError),
-        ((5, 6, 7), 2, UsageError),
+        ((5, 6, 7, 8), None, SpaceError, "one to three axes"),
+        ((), None, SpaceError, "one to three axes"),
+        ((5, 0, 7), None, SpaceError, "without voxels"),
+        ((5, 6, 7), (1, 1), UsageError, "must have 3 values"),
+        ((5, 6, 7), (1, 1, 0), UsageError, "above 0"),
+        ((5, 6, 7), (1, 1, np.nan), UsageError, "above 0"),
+        ((5, 6, 7), 2, UsageError, "must have 3 values"),
     ],
 )
-def test_vox2out_vox_refuses(shape, sizes, error):
-    with pytest.raises(error):
+def test_vox2out_vox_refuses(shape, sizes, error, words):
+    with pytest.raises(error, match=words):
         vox2out_vox((shape, np.eye(4)), sizes)
 
 
@@ -164,5 +164,6 @@ def test_slice2volume_equals_nibabel(axis):
 
 @pytest.mark.parametrize(("index", "axis"), [(-1, 0), (4, 0), (0, 3), (0, -1)])
 def test_slice2volume_refuses(index, axis):
-    with pytest.raises(UsageError):
+    words = "axis: must be 0, 1 or 2" if index == 0 else "index: must be a plane"
+    with pytest.raises(UsageError, match=words):
         slice2volume(index, axis, (4, 5, 6))

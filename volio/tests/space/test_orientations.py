@@ -128,28 +128,33 @@ def test_not_an_orientation(ornt):
 
 
 @pytest.mark.parametrize(
-    "call",
+    ("call", "words"),
     [
-        lambda: ornt2axcodes([[5, 1]]),
-        lambda: axcodes2ornt("XYZ"),
-        lambda: axcodes2ornt("ras"),
-        lambda: axcodes2ornt("ac", ("aa", "cd")),
-        lambda: axcodes2ornt("ac", ("abx", "cd")),
-        lambda: ornt2axcodes([[0, 1]], ("a",)),
-        lambda: ornt_transform(ALL_ORNTS[0], ALL_ORNTS[0][:2]),
-        lambda: ornt_transform(ALL_ORNTS[0], [[2, 1], [2, 1], [0, 1]]),
-        lambda: ornt_transform(LOST, ALL_ORNTS[0]),
-        lambda: apply_orientation(np.zeros((2, 2)), ALL_ORNTS[0]),
-        lambda: apply_orientation(np.zeros((2, 2, 2)), LOST),
-        lambda: apply_orientation(np.zeros((2, 2, 2)), [[0, 1], [0, 1], [2, 1]]),
-        lambda: inv_ornt_aff(LOST, (2, 3, 4)),
-        lambda: inv_ornt_aff(ALL_ORNTS[0], (2, 3)),
-        lambda: inv_ornt_aff([[0, 1], [2, 1]], (2, 3)),
-        lambda: reorient_affine(np.eye(4), (2, 3), [[0, 1], [1, 1]]),
+        (lambda: ornt2axcodes([[5, 1]]), "labels: .* do not reach all axes"),
+        (lambda: ornt2axcodes([[0, 1], [5, 1]]), "labels: .* do not reach all axes"),
+        (lambda: axcodes2ornt("XYZ"), "axcodes: .* not among the labels"),
+        (lambda: axcodes2ornt("RAs"), r"axcodes: \['s'\] in"),
+        (lambda: axcodes2ornt("ac", ("aa", "cd")), "labels: must be different"),
+        (lambda: axcodes2ornt("ac", ("ab", "bd")), "labels: must be different"),
+        (lambda: axcodes2ornt("ac", ("abx", "cd")), "labels: must be a pair"),
+        (lambda: ornt2axcodes([[0, 1]], ("a",)), "labels: must be a pair"),
+        (lambda: ornt_transform(ALL_ORNTS[0], ALL_ORNTS[0][:2]), "end_ornt: .* once"),
+        (lambda: ornt_transform(ALL_ORNTS[0], [[2, 1], [2, 1], [0, 1]]), "end_ornt: .* once"),
+        (lambda: ornt_transform(LOST, ALL_ORNTS[0]), "start_ornt .*nan.* once"),
+        (lambda: apply_orientation(np.zeros((2, 2)), ALL_ORNTS[0]), "arr: has 2 axes"),
+        (lambda: apply_orientation(np.zeros((2, 2, 2)), LOST), "each axis once to turn an array"),
+        (
+            lambda: apply_orientation(np.zeros((2, 2, 2)), [[0, 1], [0, 1], [2, 1]]),
+            "each axis once to turn an array",
+        ),
+        (lambda: inv_ornt_aff(LOST, (2, 3, 4)), "each axis of shape"),
+        (lambda: inv_ornt_aff(ALL_ORNTS[0], (2, 3)), "each axis of shape"),
+        (lambda: inv_ornt_aff([[0, 1], [2, 1]], (2, 3)), "each axis of shape"),
+        (lambda: reorient_affine(np.eye(4), (2, 3), [[0, 1], [1, 1]]), "three rows .* got 2"),
     ],
 )
-def test_orientation_errors(call):
-    with pytest.raises(OrientationError):
+def test_orientation_errors(call, words):
+    with pytest.raises(OrientationError, match=words):
         call()
 
 

@@ -158,19 +158,19 @@ def test_opposite_quaternions_are_the_same_rotation():
 
 
 @pytest.mark.parametrize(
-    "call",
+    ("call", "words"),
     [
-        lambda: quats.fillpositive([1, 0]),
-        lambda: quats.fillpositive([np.nan, 0, 0]),
-        lambda: quats.quat2mat([1, 2, 3]),
-        lambda: quats.mat2quat(np.eye(4)),
-        lambda: quats.mat2quat(np.full((3, 3), np.nan)),
-        lambda: quats.inverse([0, 0, 0, 0]),
-        lambda: quats.angle_axis2quat(1, [0, 0, 0]),
-        lambda: quats.angle_axis2mat(1, [1, 0]),
-        lambda: quats.quat2angle_axis([1, 2]),
+        (lambda: quats.fillpositive([1, 0]), "xyz: must have three values"),
+        (lambda: quats.fillpositive([np.nan, 0, 0]), r"w\*\*2 would be nan"),
+        (lambda: quats.quat2mat([1, 2, 3]), "q: a quaternion has four values"),
+        (lambda: quats.mat2quat(np.eye(4)), "M: must be a finite 3x3"),
+        (lambda: quats.mat2quat(np.diag([1, 1, np.nan])), "M: must be a finite 3x3"),
+        (lambda: quats.inverse([0, 0, 0, 0]), "no length has no inverse"),
+        (lambda: quats.angle_axis2quat(1, [0, 0, 0]), "vector: a rotation axis"),
+        (lambda: quats.angle_axis2mat(1, [1, 0]), "vector: a rotation axis"),
+        (lambda: quats.quat2angle_axis([1, 2]), "q: a quaternion has four values"),
     ],
 )
-def test_refused(call):
-    with pytest.raises(AffineError):
+def test_refused(call, words):
+    with pytest.raises(AffineError, match=words):
         call()

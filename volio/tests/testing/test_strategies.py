@@ -49,8 +49,12 @@ def test_comparison_finds_differences():
     one = np.array([1.0, np.nan])
     same_values(one, one.astype(">f8"))
     same_values(one, one.astype("f4"), dtype=False)
-    for other in (np.array([1.0, 2]), one.astype("f4"), one[:1]):
-        with pytest.raises(AssertionError):
+    for other, words in (
+        (np.array([1.0, 2]), "Arrays are not equal"),
+        (one.astype("f4"), "dtype float64, expected float32"),
+        (one[:1], "shape"),
+    ):
+        with pytest.raises(AssertionError, match=words):
             same_values(one, other)
 
 

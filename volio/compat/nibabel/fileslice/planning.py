@@ -37,7 +37,7 @@ SKIP_THRESH = 2**8
 def threshold_heuristic(
     slicer: Slicer, dim_len: int, stride: int, skip_thresh: int = SKIP_THRESH
 ) -> str | None:
-    """Say whether to read more of an axis than asked, so as to skip less.
+    """Return whether to read more of an axis than asked, so as to skip less.
 
     Parameters
     ----------
@@ -159,18 +159,23 @@ def optimize_read_slicers(
     """
     to_read: list[Slicer] = []
     post: list[Slicer] = []
-    stride, axis, all_full = itemsize, 0, True
+    stride = itemsize
+    axis = 0
+    all_full = True
     for slicer in canonical_slicers(sliceobj, in_shape):
         if slicer is None:
             to_read.append(None)
             post.append(ALL)
             continue
-        length, slowest = in_shape[axis], axis == len(in_shape) - 1
+        length = in_shape[axis]
+        slowest = axis == len(in_shape) - 1
         read, take = optimize_slicer(slicer, length, all_full, slowest, stride, heuristic)
         to_read.append(read)
         if take != "dropped":
             post.append(take)
-        all_full, stride, axis = all_full and read == ALL, stride * length, axis + 1
+        all_full = all_full and read == ALL
+        stride = stride * length
+        axis = axis + 1
     return tuple(to_read), tuple(post)
 
 
@@ -188,7 +193,9 @@ def slicers2segments(
     offset, itemsize : int
         Byte of its first element, and bytes per element.
     """
-    segments, stride, whole_axes = [[offset, itemsize]], itemsize, True
+    segments = [[offset, itemsize]]
+    stride = itemsize
+    whole_axes = True
     lengths = iter(in_shape)
     for slicer in read_slicers:
         if slicer is None:
@@ -245,7 +252,8 @@ def calc_slicedefs(
     if order not in ("F", "C"):
         raise UsageError(f"order: must be 'F' or 'C', got {order!r}")
     back = slice(None, None, -1 if order == "C" else None)
-    wanted, shape = canonical_slicers(sliceobj, in_shape)[back], tuple(in_shape)[back]
+    wanted = canonical_slicers(sliceobj, in_shape)[back]
+    shape = tuple(in_shape)[back]
     to_read, post = optimize_read_slicers(wanted, shape, itemsize, heuristic)
     segments = slicers2segments(to_read, shape, offset, itemsize)
     if all(slicer == ALL for slicer in post):

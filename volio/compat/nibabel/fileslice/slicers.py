@@ -33,7 +33,7 @@ Slicer = Any  # an int, a slice or None
 
 
 def is_fancy(sliceobj: Any) -> bool:
-    """Say whether an index holds arrays or lists, that is more than ints, slices and axes."""
+    """Return whether an index holds arrays or lists, that is more than ints, slices and axes."""
     parts = sliceobj if isinstance(sliceobj, tuple) else (sliceobj,)
     return any(np.ndim(part) > 0 for part in parts if not isinstance(part, slice))
 

@@ -20,7 +20,8 @@ def bytesio_filemap(klass: Any) -> Any:
     """Return a file map for an image class whose files are in memory."""
     file_map = klass.make_file_map()
     for holder in file_map.values():
-        holder.fileobj, holder.pos = BytesIO(), 0
+        holder.fileobj = BytesIO()
+        holder.pos = 0
     return file_map
 
 

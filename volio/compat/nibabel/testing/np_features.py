@@ -12,7 +12,7 @@ __all__ = ["memmap_after_ufunc"]
 
 @cache
 def memmap_after_ufunc() -> bool:
-    """Say whether arithmetic on a memory map gives a memory map."""
+    """Return whether arithmetic on a memory map gives a memory map."""
     with NamedTemporaryFile() as file:
         file.write(bytes(8))
         file.flush()

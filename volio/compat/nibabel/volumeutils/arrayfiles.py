@@ -162,7 +162,8 @@ def _check(values: NDArray[Any], dtype: np.dtype[Any], inter: Any, slope: Any, o
 
 
 def _empty_range(mn: Any, mx: Any) -> bool:
-    low, high = (-np.inf if mn is None else mn), (np.inf if mx is None else mx)
+    low = -np.inf if mn is None else mn
+    high = np.inf if mx is None else mx
     return not low <= high
 
 
@@ -215,7 +216,8 @@ def _cast(values: NDArray[Any], dtype: np.dtype[Any], zero: float | None) -> NDA
 
 
 def _fill_nans(values: NDArray[Any], dtype: np.dtype[Any], zero: float) -> NDArray[Any]:
-    missing, limits = np.isnan(values), np.iinfo(dtype)
+    missing = np.isnan(values)
+    limits = np.iinfo(dtype)
     if missing.any() and not limits.min <= np.rint(zero) <= limits.max:
         raise UsageError(
             f"values: NaN would be written as {zero:g}, which {dtype} cannot hold: "
@@ -227,5 +229,6 @@ def _fill_nans(values: NDArray[Any], dtype: np.dtype[Any], zero: float) -> NDArr
 def _clip_integers(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     if values.dtype.kind == "b":
         return values.astype(dtype)
-    have, want = np.iinfo(values.dtype), np.iinfo(dtype)
+    have = np.iinfo(values.dtype)
+    want = np.iinfo(dtype)
     return _clip(values, max(have.min, want.min), min(have.max, want.max)).astype(dtype)

@@ -121,7 +121,7 @@ def finite_range(arr: npt.ArrayLike, check_nan: bool = False) -> tuple[Any, ...]
     arr : array-like
         Any numbers; complex ones are ordered by their real part first.
     check_nan : bool, optional
-        Also say whether there are NaNs.
+        Also return whether there are NaNs.
 
     Returns
     -------
@@ -137,7 +137,8 @@ def finite_range(arr: npt.ArrayLike, check_nan: bool = False) -> tuple[Any, ...]
     values = np.asarray(arr)
     if values.dtype.kind not in "iufcb":
         raise UsageError(f"values: must be numbers, got dtype {values.dtype}")
-    finite, nans = values, False
+    finite = values
+    nans = False
     if values.dtype.kind in "fc":
         finite = values[np.isfinite(values)]
         nans = bool(np.isnan(values).any()) if check_nan else False

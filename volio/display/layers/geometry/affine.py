@@ -230,7 +230,8 @@ def _decompose_upper(linear: Matrix) -> tuple[Matrix, Matrix, Matrix]:
 
 def box_of(matrix: Matrix, low: ArrayLike, high: ArrayLike) -> Matrix:
     """Return the box (2, n) around a box that an affine maps."""
-    first, last = np.asarray(low, np.float64), np.asarray(high, np.float64)
+    first = np.asarray(low, np.float64)
+    last = np.asarray(high, np.float64)
     centre = apply_affine(matrix, (first + last) / 2)
     half = np.abs(to_matvec(matrix)[0]) @ ((last - first) / 2)
     return np.array([centre - half, centre + half])

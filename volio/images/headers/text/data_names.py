@@ -14,7 +14,7 @@ __all__ = ["MOST_FILES", "DataNames", "data_names"]
 #: Most data files of one image.
 MOST_FILES = 100_000
 
-PLACE = re.compile(r"%([-+ 0#]*)(\d{0,3})(?:\.(\d{1,3}))?[dui]")
+CONVERSION = re.compile(r"%([-+ 0#]*)(\d{0,3})(?:\.(\d{1,3}))?[dui]")
 
 
 class DataNames(NamedTuple):
@@ -51,7 +51,7 @@ def data_names(key: str, text: str, *, numbers: int) -> DataNames:
     Raises
     ------
     HeaderDataError
-        If there is no name, or the numbers are not such.
+        If a name is missing, or the numbers are not valid.
     """
     first, *lines = text.split("\n")
     words = tuple(first.split())
@@ -86,31 +86,31 @@ def _numbered_names(key: str, words: tuple[str, ...]) -> DataNames:
     key : str
         Of the field, for messages.
     words : tuple of str
-        The pattern, with one place for an integer as C's printf has it, first and last number and
+        The pattern, with one conversion of an integer as in C's printf, first and last number and
         the step between them (default: 1), which may be negative.
 
     Raises
     ------
     HeaderDataError
-        If there is no such place, or no number.
+        If the conversion or a number is missing.
     LimitError
         If there are more than `MOST_FILES`.
     """
-    before, place, after = _split_pattern(key, words[0])
+    before, conversion, after = _split_pattern(key, words[0])
     low, high, step = as_integers(key, [*words[1:4], "1"][:3])
     numbers = range(low, high + (1 if step > 0 else -1), step) if step else range(0)
     if not 0 < len(numbers) <= MOST_FILES:
         error = LimitError if len(numbers) else HeaderDataError
         what = f"numbers from {low} to {high} in steps of {step} name {len(numbers)} files"
         raise error(with_file_name(f"{key}: {what}; 1 to {MOST_FILES} can be read"))
-    names = tuple(f"{before}{place % number}{after}" for number in numbers)
+    names = tuple(f"{before}{conversion % number}{after}" for number in numbers)
     return DataNames(names, words=words[4:])
 
 
 def _split_pattern(key: str, pattern: str) -> tuple[str, str, str]:
-    """Return what is before the place for a number, the place itself, and what is after it."""
-    place = PLACE.search(pattern)
-    if place is None or "%" in PLACE.sub("", pattern, count=1).replace("%%", ""):
-        raise HeaderDataError(f"{key}: {pattern[:80]!r} must have one place as %d or %03d")
-    before = pattern[: place.start()].replace("%%", "%")
-    return before, place.group(), pattern[place.end() :].replace("%%", "%")
+    """Return the text before the conversion of a number, the conversion, and the text after it."""
+    conversion = CONVERSION.search(pattern)
+    if conversion is None or "%" in CONVERSION.sub("", pattern, count=1).replace("%%", ""):
+        raise HeaderDataError(f"{key}: {pattern[:80]!r} must have one conversion as %d or %03d")
+    before = pattern[: conversion.start()].replace("%%", "%")
+    return before, conversion.group(), pattern[conversion.end() :].replace("%%", "%")

@@ -21,12 +21,12 @@ from volio.images.headers.format import FormatHeader
 from volio.images.headers.gradients import Gradient
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import Order
-from volio.images.headers.shape_checks import check_shape, check_zooms
+from volio.images.headers.shape_checks import Shape, Sizes, check_shape, check_zooms
 from volio.images.headers.text.geometry import Matrix
 from volio.images.headers.text.lines import LARGEST
 from volio.images.headers.text.mapping import TextMapping
 from volio.images.headers.text.payload import Payload
-from volio.images.headers.volume_metadata import Pick, metadata_of_volumes
+from volio.images.headers.volume_metadata import HeaderVolume, metadata_of_volumes
 from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import check_affine
 
@@ -98,7 +98,7 @@ class TextHeader(TextMapping, FormatHeader):
         """Whether the header has a field for the bytes that the voxels take in their file."""
         return False
 
-    def _set_shape(self, lengths: tuple[int, ...]) -> None:
+    def _set_shape(self, lengths: Shape) -> None:
         """Store another shape than the one before."""
         raise NotImplementedError
 
@@ -106,7 +106,7 @@ class TextHeader(TextMapping, FormatHeader):
         """Store another dtype, in native byte order; the byte order of the file stays."""
         raise NotImplementedError
 
-    def _set_zooms(self, sizes: tuple[float, ...]) -> None:
+    def _set_zooms(self, sizes: Sizes) -> None:
         """Store other voxel sizes than those before."""
         raise NotImplementedError
 
@@ -181,7 +181,7 @@ class TextHeader(TextMapping, FormatHeader):
             self._set_dtype(found)
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Shape:
         """Shape of the voxel array."""
         return self.parsed.shape
 
@@ -194,7 +194,7 @@ class TextHeader(TextMapping, FormatHeader):
             self._set_shape(lengths)
 
     @property
-    def zooms(self) -> tuple[float, ...]:
+    def zooms(self) -> Sizes:
         """Size of a voxel along each axis: mm, and the file's units for those after the third."""
         return self.parsed.zooms
 
@@ -240,7 +240,7 @@ class TextHeader(TextMapping, FormatHeader):
         return self.parsed.axis_map
 
     @property
-    def stored_shape(self) -> tuple[int, ...]:
+    def stored_shape(self) -> Shape:
         """Lengths of the axes in the file, the fastest first."""
         places = enumerate(self.axis_map.axes)
         held = {axis: self.shape[place] for place, axis in places if axis is not None}
@@ -263,7 +263,7 @@ class TextHeader(TextMapping, FormatHeader):
         """Return the format's usual name of a dtype in native byte order."""
         return next(name for name, known in cls.type_names.items() if known == dtype)
 
-    # What other formats can take over.
+    # What other formats can store too.
 
     def metadata(self) -> Metadata:
         """Return what the header holds besides shape, dtype and affine: text and free keys."""
@@ -286,12 +286,12 @@ class TextHeader(TextMapping, FormatHeader):
                 self.set_field(key, value, free=True)
         self._set_gradients(metadata.gradients)
 
-    def select_volumes(self, picks: Sequence[Pick]) -> None:
+    def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:
         """Store the gradients of volumes; see `SpatialHeader`."""
-        self._set_gradients(metadata_of_volumes(picks).gradients)
+        self._set_gradients(metadata_of_volumes(volumes).gradients)
 
     def _set_gradients(self, gradients: Sequence[Gradient]) -> None:
-        """Store the gradients of all volumes, or none; formats that have a place override this."""
+        """Store the gradients of all volumes; formats that can do so override this."""
 
     def _set_text(self, key: str, text: str) -> None:
         if key and text and self._can_write(key, text, free=False):

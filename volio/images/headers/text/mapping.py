@@ -30,7 +30,7 @@ class TextMapping:
     magic_name: ClassVar[str] = ""
     #: How comments begin.
     comments: ClassVar[tuple[str, ...]] = ("#",)
-    #: Words of the field of the data files that begin a list, of a name a line.
+    #: Values of the field of the data files that begin a list, one name a line.
     list_words: ClassVar[tuple[str, ...]] = ()
     #: Text of the line after all fields; None where a header ends with its last field.
     end_line: ClassVar[str | None] = None
@@ -118,12 +118,12 @@ class TextMapping:
         before = "\n".join(self.lines[number].value for number in numbers)
         if value == (before if numbers else None):
             return
-        place = numbers[0] if numbers else self._place_for(key, free)
+        place = numbers[0] if numbers else self._line_for(key, free)
         others = [line for line in self.lines if (line.key, line.free) != (key, free)]
         new = () if value is None else self.line(key, value, free)
         self.lines = (*others[:place], *new, *others[place:])
 
-    def _place_for(self, key: str, free: bool) -> int:
+    def _line_for(self, key: str, free: bool) -> int:
         """Return where a new line belongs: before the first field that comes later."""
         later = self.field_order[-1:]
         if not free and key in self.field_order:
@@ -132,7 +132,7 @@ class TextMapping:
         return next(found, self._end())
 
     def _end(self) -> int:
-        """Return the place after all fields."""
+        """Return the line number after all fields."""
         count = len(self.lines)
         has_end = count > 1 and self.lines[-1].text.strip() == self.end_line
         return count - 1 if has_end else count
@@ -181,5 +181,5 @@ class TextMapping:
         return list(self.parsed.texts.items())
 
     def get(self, k: str, d: T | None = None) -> str | T | None:
-        """Return the text of the field `k`, or `d` where there is no such field."""
+        """Return the text of the field `k`, or `d` where the field does not exist."""
         return self.parsed.texts.get(self.canonical(k), d)

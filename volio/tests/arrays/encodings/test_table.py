@@ -81,7 +81,7 @@ def test_text_that_is_no_numbers_is_refused(text, encoding, error):
 
 def test_text_cannot_hold_more_numbers_than_it_has_characters():
     source = decode(BytesSource(b"1 2 3"), "ascii", "<f8")
-    with pytest.raises(LimitError):
+    with pytest.raises(LimitError, match="can hold at most"):
         ArrayProxy(source, ((1 << 40,), "<f8")).read()
 
 

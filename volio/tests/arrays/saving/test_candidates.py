@@ -124,25 +124,28 @@ def test_values_that_overflow_cannot_be_rounded():
 @pytest.mark.parametrize(
     ("earlier", "options", "stored"),
     [
-        ((0.5, 3.0), {}, True),
-        ((-0.5, -3.0), {}, True),
-        ((0.0, 3.0), {}, False),
-        ((np.nan, 3.0), {}, False),
-        ((0.5, np.nan), {}, False),
-        ((np.inf, 3.0), {}, False),
-        ((0.5, np.inf), {}, False),
-        ((0.5, 3.0), {"can_scale": "none"}, False),
-        ((0.5, 3.0), {"can_scale": "slope"}, False),
-        ((0.5, 0.0), {"can_scale": "slope"}, True),
-        ((0.1, 3.0), {"factors": "f4"}, False),
-        ((0.5, 0.1), {"factors": "f4"}, False),
-        ((0.5, 1e300), {"factors": "f4"}, False),
-        ((0.5, 3.0), {"factors": "f4"}, True),
-        ((0.1, 1e300), {"factors": "f8"}, True),
+        ((0.5, 3.0), {}, (0.5, 3.0)),
+        ((-0.5, -3.0), {}, (-0.5, -3.0)),
+        ((0.0, 3.0), {}, None),
+        ((np.nan, 3.0), {}, None),
+        ((0.5, np.nan), {}, None),
+        ((np.inf, 3.0), {}, None),
+        ((0.5, np.inf), {}, None),
+        ((0.5, 3.0), {"can_scale": "none"}, None),
+        ((0.5, 3.0), {"can_scale": "slope"}, (0.5, 0.0)),  # six steps more
+        ((0.5, 3.1), {"can_scale": "slope"}, None),
+        ((0.5, 0.0), {"can_scale": "slope"}, (0.5, 0.0)),
+        ((0.1, 3.0), {"factors": "f4"}, (float(np.float32(0.1)), 3.0)),
+        ((0.5, 0.1), {"factors": "f4"}, (0.5, float(np.float32(0.1)))),
+        ((0.5, 1e300), {"factors": "f4"}, None),
+        ((1e300, 0.5), {"factors": "f4"}, None),
+        ((1e-300, 0.5), {"factors": "f4"}, None),
+        ((0.5, 3.0), {"factors": "f4"}, (0.5, 3.0)),
+        ((0.1, 1e300), {"factors": "f8"}, (0.1, 1e300)),
     ],
 )
-def test_scalings_that_a_format_can_store(earlier: Any, options: Any, stored: bool):
-    assert (candidates([0.3], earlier, **options).earlier is not None) is stored
+def test_scalings_as_a_format_stores_them(earlier: Any, options: Any, stored: Any):
+    assert candidates([0.3], earlier, **options).earlier_as_stored == stored
 
 
 # Integers by an earlier scaling.
@@ -157,6 +160,42 @@ def test_values_that_all_come_back_keep_their_scaling():
     assert whole.earlier_scaling(np.dtype("i1")) == Scaling(10.0, 0.0, 0.0)
     assert candidates(stored * 0.5).earlier_scaling(np.dtype("i1")) is None
     assert candidates(stored * 0.5j, (0.5, 0.0)).earlier_scaling(np.dtype("i1")) is None
+
+
+LABELS = np.arange(13) * (152 / 255)
+
+
+def test_integers_keep_their_scaling_where_rounding_it_moves_values_least():
+    rounded = float(np.float32(152 / 255))
+    found = candidates(LABELS, (152 / 255, 0.0), factors="f4")
+    slope, inter, error = found.earlier_scaling(np.dtype("u1"))
+    assert (slope, inter) == (rounded, 0.0)
+    assert error == pytest.approx(12 * abs(rounded - 152 / 255), rel=1e-6)
+    # All of 32 bits for this range moves them less.
+    assert found.scaling(np.dtype("i4")).error < error
+    assert found.earlier_scaling(np.dtype("i4")) is None
+
+
+def test_edited_integers_keep_a_scaling_that_is_rounded():
+    edited = np.append(LABELS, 1.0)
+    found = candidates(edited, (152 / 255, 0.0), factors="f4")
+    slope = float(np.float32(152 / 255))
+    assert found.earlier_scaling(np.dtype("u1")) == Scaling(slope, 0.0, error=slope / 2)
+
+
+def test_an_intercept_of_whole_steps_goes_into_the_integers():
+    stored = np.array([-100, 0, 100])
+    found = candidates(stored * 0.1 + 12.8, (0.1, 12.8), factors="f4", can_scale="slope")
+    slope, inter, error = found.earlier_scaling(np.dtype("i2"))
+    assert (slope, inter) == (float(np.float32(0.1)), 0.0)
+    assert error == pytest.approx(228 * abs(slope - 0.1), rel=1e-5)
+    assert found.earlier_scaling(np.dtype("i1")) is None  # 228 does not fit
+
+
+def test_one_value_does_not_keep_a_slope_that_programs_take_for_none():
+    for slope, kept in ((1e-17, False), (1e-15, True)):
+        found = candidates([3.5 * slope * 2] * 3, (slope, 0.0)).earlier_scaling(np.dtype("u1"))
+        assert (found is not None) is kept
 
 
 def on_grid(count: int, others: int, largest: float = 50.0) -> Any:

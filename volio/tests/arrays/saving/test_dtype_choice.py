@@ -255,5 +255,5 @@ def test_factors_are_not_kept_for_other_values(scale):
 
 @given(st.floats(-1e-3, 1e3), st.sampled_from([np.nan, np.inf, 1e9]))
 def test_what_nothing_holds_is_refused_before_writing(number, other):
-    with pytest.raises(WriterError):
+    with pytest.raises(WriterError, match="cannot be stored as uint8"):
         write_array(io.BytesIO(), np.array([number, 1e9, other]), "u1")

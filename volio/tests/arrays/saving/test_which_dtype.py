@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from volio.arrays.saving.dtype_choice import DtypeChoice, choose_dtype
+from volio.arrays.saving.writing import to_stored
 from volio.errors import CastingError, ScalingError
 
 NIFTI = ["u1", "i1", "i2", "u2", "i4", "u4", "i8", "u8", "f4", "f8", "c8", "c16"]
@@ -55,6 +56,11 @@ def test_integers(values: Any, header: Any, dtype: str):
 def test_integers_of_a_format_with_few_dtypes(values: Any, dtype: str):
     for header in ("i2", "u2", "i8"):
         assert chosen(values, header, supported=SPM) == DtypeChoice(np.dtype(dtype))
+
+
+def test_integers_of_a_dtype_that_the_format_lacks():
+    for header in ("i1", "f2"):
+        assert chosen(np.array([-1, 5], "i1"), header, supported=SPM).dtype == np.int16
 
 
 def test_integers_that_nothing_holds():
@@ -133,6 +139,12 @@ def test_floats_under_a_header_of_integers(values: Any, header: str, dtype: str)
     assert (found.notes == ()) is is_exact
 
 
+def test_whole_numbers_need_no_scaling():
+    for can_scale in ("slope", "none"):
+        found = chosen([0.0, 255.0], "u1", supported=MGH, can_scale=can_scale)
+        assert found == DtypeChoice(np.dtype("u1"))
+
+
 def test_64_bits_stay_where_a_format_has_no_other_integers():
     assert chosen([0.1, 1.0], "i8", supported=["i8", "f8"]).dtype == np.int64
 
@@ -204,8 +216,8 @@ def test_formats_without_floats_refuse():
         (2**16, "u2", "i4"),
         (100, "i1", "i1"),
         (2**31, "u2", "u4"),
-        (2**31, "i4", "i4"),  # no other one of 32 bits: a new slope
-        (2**40, "i2", "i2"),  # nor one of 64
+        (2**31, "i4", "f4"),  # no other one of 32 bits: floats lose nothing, a new slope would
+        (2**40, "i2", "f4"),  # nor one of 64
     ],
 )
 def test_earlier_slopes_lead_to_wider_integers(largest: int, header: str, dtype: str):
@@ -213,6 +225,68 @@ def test_earlier_slopes_lead_to_wider_integers(largest: int, header: str, dtype:
     found = chosen(values, header, earlier=(0.5, 0.0))
     assert found.dtype == np.dtype(dtype)
     assert (found.slope == 0.5) is (largest < 2**31 or (largest, header) == (2**31, "u2"))
+
+
+def test_integers_whose_scaling_a_format_cannot_store_become_floats():
+    """Not others by a new slope, which would lose more of them."""
+    stored = np.arange(-40, 200)
+    found = chosen(
+        stored * 0.1 + 100.03, "u1", supported=SPM, can_scale="slope", earlier=(0.1, 100.03)
+    )
+    assert found == DtypeChoice(np.dtype("f8"))
+    edited = np.append(stored * 0.1 + 100.03, 7.7)
+    found = chosen(edited, "u1", supported=SPM, can_scale="slope", earlier=(0.1, 100.03))
+    assert found.dtype == np.uint8
+
+
+def test_values_whose_slope_programs_take_for_none_become_floats():
+    values = np.array([0.0, 1e-13, 3e-13])
+    assert chosen(values * 1e-10, "i2").dtype == np.float64
+    assert chosen(values, "i2").dtype == np.float64  # a slope of 5e-18
+    assert chosen(values * 1e5, "i2").dtype == np.int16
+    assert chosen(values, "i2", request="i2").dtype == np.int16
+
+
+@pytest.mark.parametrize("value", [0.5, -3.7, 0.1, 1e-20, -1e-20, 1e20, 300.0, -1.0, 16777217.0])
+@pytest.mark.parametrize("others", [{}, {"can_scale": "slope"}], ids=["both", "slope"])
+@pytest.mark.parametrize("header", ["u1", "i2"])
+def test_one_value_is_stored_for_all_programs(value: float, others: Any, header: str):
+    """No slope is one that a program takes for 0, and the error is what the choice states."""
+    found = chosen([value] * 3, header, **others)
+    stored = to_stored(np.array([value]), found.dtype, found.slope, found.inter)
+    back = float(stored[0]) * found.slope + found.inter
+    assert abs(back - value) <= found.error + abs(value) * 2**-52
+    assert found.error <= abs(value) * 2.0**-24
+    assert found.slope >= 2.0**-21
+    assert bool(found.error) is bool(found.notes)
+
+
+@pytest.mark.parametrize("value", [0.0, 7.0, 300.0, 16777217.0, 1e9])
+def test_one_integer_is_stored_exactly_with_a_slope_of_one(value: float):
+    found = chosen([value, value], "i2")
+    assert (found.slope, found.error, found.notes) == (1.0, 0.0, ())
+    assert found.dtype == np.int16
+
+
+def test_nothing_but_nan_is_zeros():
+    found = chosen([np.nan, np.nan], "i2")
+    assert found == DtypeChoice(np.dtype("i2"), notes=(f"NaN is stored as 0.{ENDING}",))
+
+
+@pytest.mark.parametrize("value", [1e300, -1e300, 1e-300])
+def test_one_value_beyond_the_factors_is_a_float(value: float):
+    assert chosen([value] * 2, "i2") == DtypeChoice(np.dtype("f8"))
+    with pytest.raises(ScalingError, match=r"too (large|small)"):
+        chosen([value] * 2, "i2", request="i2")
+
+
+def test_the_error_that_is_stated_is_measured():
+    """Half a step is only the largest that it could be."""
+    values = np.array([0.0, 0.26, 0.5, 0.75, 127.5])
+    found = chosen(values, "u1")
+    assert found.slope == 0.5
+    assert found.error == pytest.approx(0.25)
+    assert chosen([0.0, 0.5, 127.5], "u1") == DtypeChoice(np.dtype("u1"), 0.5)
 
 
 # With a request.
@@ -311,6 +385,7 @@ def test_which_of_several_exact_dtypes(values: Any, dtype: str):
     [
         (np.linspace(0, 1, 1001), 1e-2, "u1", True),
         (np.linspace(0, 1, 1001), 1e-3, "i2", True),
+        (np.linspace(0, 1000, 1002), 1e-2, "u1", True),  # of the largest magnitude
         (np.linspace(0, 1, 1001), 1e-6, "f4", True),  # before int32 of the same size
         (np.linspace(0, 1, 1001), 1e-9, "i4", True),
         (np.linspace(0, 1, 1001), 1e-15, "f8", False),

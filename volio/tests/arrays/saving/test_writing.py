@@ -106,9 +106,9 @@ def test_raw_copies(order, packed):
 def test_raw_copies_of_broken_files_fail():
     packed = bytearray(gzip.compress(bytes(50)))
     packed[-6] ^= 1
-    with pytest.raises(CorruptFileError):
+    with pytest.raises(CorruptFileError, match="Incorrect checksum"):
         copy_raw(ArrayProxy(bytes(packed), ((50,), "u1")), io.BytesIO())
-    with pytest.raises(TruncatedFileError):
+    with pytest.raises(TruncatedFileError, match="needs 50 bytes, the file has 5"):
         copy_raw(ArrayProxy(bytes(5), ((50,), "u1")), io.BytesIO())
 
 

@@ -93,9 +93,9 @@ def test_modes_and_numbers(tmp_path: Path):
 def test_what_cannot_be_opened(tmp_path: Path):
     with pytest.raises(UsageError, match="file name or file object, got 3"):
         ours.Opener(3)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match=r"nothing\.txt"):
         ours.Opener(tmp_path / "nothing.txt")
-    with pytest.raises(MissingFileError):
+    with pytest.raises(MissingFileError, match=r"nothing\.txt\.gz: no such file"):
         ours.Opener(tmp_path / "nothing.txt.gz")
     with ours.Opener(tmp_path / "a.gz", "wb") as file:
         assert file.seek(3) == 3

@@ -76,19 +76,19 @@ def test_all_names_give_maps():
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "words"),
     [
-        "no such map",
-        "#12345g",
-        {},
-        {"colors": ["red"], "shade": 3},
-        [(0, 0, 2)],
-        [(0, 0)],
-        [3],
+        ("no such map", "there is no 'no such map'"),
+        ("#12345g", "there is no '#12345g'"),
+        ({}, "an empty mapping"),
+        ({"colors": ["red"], "shade": 3}, "'shade'"),
+        ([(0, 0, 2)], "between 0 and 1"),
+        ([(0, 0)], r"\(N, 4\), got shape \(1, 2\)"),
+        ([3], r"\(N, 4\), got shape \(1,\)"),
     ],
 )
-def test_what_describes_no_map(wrong):
-    with pytest.raises(UsageError):
+def test_what_describes_no_map(wrong, words):
+    with pytest.raises(UsageError, match=words):
         as_colormap(wrong)
 
 

@@ -386,7 +386,7 @@ def test_new_data_keep_limits_and_place():
     assert layer.axis_labels == ("-3", "-2", "-1")
     layer.data = np.ones((7, 7))
     assert layer.scale.tolist() == [2, 3]
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError, match="two axes or more"):
         layer.data = np.ones(7)
     assert layer.shape == (7, 7)
 

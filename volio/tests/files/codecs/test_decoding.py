@@ -101,7 +101,7 @@ def test_wrong_checksum_is_found_by_finish():
     data[-8] ^= 1
     with decoding_source("gzip", bytes(data)).open() as reader:
         assert reader.read_upto(0, 1000) == DATA[:1000]
-        with pytest.raises(CorruptFileError):
+        with pytest.raises(CorruptFileError, match="Incorrect checksum"):
             reader.finish()
 
 

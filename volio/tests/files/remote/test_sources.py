@@ -190,7 +190,7 @@ def test_a_server_that_gives_no_ranges_any_more(server):
 def test_behind_the_end(server):
     source = open_source(f"{server.url}/data")
     assert source.read_upto(len(DATA) - 3, 10) == DATA[-3:]
-    with pytest.raises(TruncatedFileError):
+    with pytest.raises(TruncatedFileError, match="needed 10 bytes at byte"):
         source.read(len(DATA) - 3, 10)
 
 

@@ -24,7 +24,7 @@ def save(paths, texts, level=None):
 def save_half(path, error):
     with open_for_write([FileHolder(path)]) as (stream,):
         stream.write(b"new")
-        raise error
+        raise error("ours")
 
 
 def contents(folder):
@@ -81,7 +81,7 @@ def test_without_hard_links_a_save_works(tmp_path, monkeypatch):
 def test_an_exception_while_writing(tmp_path, error):
     path = tmp_path / "a.gz"
     path.write_bytes(b"old")
-    with pytest.raises(error):
+    with pytest.raises(error, match="ours"):
         save_half(path, error)
     assert contents(tmp_path) == {"a.gz": b"old"}
 

@@ -87,7 +87,7 @@ def test_names_run_out(tmp_path, monkeypatch):
         os.close(create_beside(tmp_path / "a", 0o600)[1])
     with pytest.raises(ImageFileError, match=r"remove the files .*\.a\.\*\.part"):
         create_beside(tmp_path / "a", 0o600)
-    with pytest.raises(MissingFileError):
+    with pytest.raises(MissingFileError, match="there is no folder"):
         create_beside(tmp_path / "none" / "a", 0o600)
 
 
@@ -113,9 +113,9 @@ def test_an_interruption_between_the_two_steps_of_a_pair(tmp_path, monkeypatch, 
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
     def interrupt(_):
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt("ours")
 
     monkeypatch.setattr(atomic, "_sync_folder", interrupt)  # right after the first replacement
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="ours"):
         save(*paths)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -52,7 +52,7 @@ def test_a_damaged_part_is_noticed_on_the_way_to_the_next():
     good, bad = bytearray(gzip.compress(DATA)), bytearray(gzip.compress(DATA))
     bad[-6] ^= 1
     parts = [decoded(BytesSource(bytes(data)), codec_named("gzip")) for data in (bad, good)]
-    with pytest.raises(CorruptFileError):
+    with pytest.raises(CorruptFileError, match="Incorrect checksum"):
         JoinedSource(parts, 30).read(0, 40)
 
 

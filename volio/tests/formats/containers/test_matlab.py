@@ -83,21 +83,21 @@ def test_sparse_and_complex_of_version_4():
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "words"),
     [
-        b"no MATLAB file",
-        b"x" * 2000,
-        bytes(1 << 20),  # variables without a name would be a million
-        b" " * 124 + b"\0\2IM" + b"\x89HDF\r\n\x1a\n",
-        mat_file("4", m=MATRIX)[:-1],
-        mat_file(m=MATRIX)[:-10],
-        struct.pack("<5i", 0, 2**30, 2**30, 0, 2) + b"m\0",
-        struct.pack("<5i", 0, -4, 4, 0, 2) + b"m\0",
-        mat_file(compressed=True, m=MATRIX)[:-20],
+        (b"no MATLAB file", "MATLAB file"),
+        (b"x" * 2000, "MATLAB file"),
+        (bytes(1 << 20), "MATLAB file"),  # variables without a name would be a million
+        (b" " * 124 + b"\0\2IM" + b"\x89HDF\r\n\x1a\n", "-v6"),
+        (mat_file("4", m=MATRIX)[:-1], "in 95 bytes"),
+        (mat_file(m=MATRIX)[:-10], "in 86 bytes"),
+        (struct.pack("<5i", 0, 2**30, 2**30, 0, 2) + b"m\0", "in 0 bytes"),
+        (struct.pack("<5i", 0, -4, 4, 0, 2) + b"m\0", "MATLAB file"),
+        (mat_file(compressed=True, m=MATRIX)[:-20], "in 55 bytes"),
     ],
 )
-def test_what_is_no_complete_file(content):
-    with pytest.raises(CorruptFileError):
+def test_what_is_no_complete_file(content, words):
+    with pytest.raises(CorruptFileError, match=words):
         read_matrices(content, ["m"])
 
 

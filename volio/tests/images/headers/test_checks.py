@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -57,7 +59,7 @@ def test_what_does_not_pass_is_an_error(field, value, message):
     header[field] = value
     (report,) = header.diagnose()
     assert (report.problem_level, report.problem_msg) == (40, message)
-    with pytest.raises(HeaderDataError):
+    with pytest.raises(HeaderDataError, match=f"^{re.escape(message)}$"):
         Header(header.binaryblock)
 
 

@@ -115,11 +115,11 @@ def test_one_warning_lists_everything(tmp_path):
     img.header["descrip"] = b"made by hand"
     img.header.set_intent("t test", (7,))
     img.header["sform_code"] = 4
-    with pytest.warns(LossWarning) as caught:
+    with pytest.warns(LossWarning, match="lost: space") as caught:
         volio.save(img, tmp_path / "a.mgz")
     assert len(caught) == 1
     assert str(caught[0].message) == (
-        "MGHImage cannot hold all that Nifti1Image says; lost: space (mni); "
+        "MGHImage cannot hold all of the header of Nifti1Image; lost: space (mni); "
         "intent (t test (7)); description (made by hand)"
     )
 

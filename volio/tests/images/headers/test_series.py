@@ -95,5 +95,5 @@ def test_voxel_sizes_that_do_not_fit(zooms):
 )
 def test_volumes_have_a_slope_each(slope, slopes):
     assert Series().volume_slopes(slope, None).tolist() == slopes
-    with pytest.raises(HeaderTypeError, match="no place for slope None and intercept 3"):
+    with pytest.raises(HeaderTypeError, match="cannot store slope None and intercept 3"):
         Series().volume_slopes(slope, 3)

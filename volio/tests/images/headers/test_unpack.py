@@ -29,7 +29,9 @@ def test_any_bytes_give_what_numpy_gives(cls, data):
         header = cls(block, order, check=False)
         record = np.ndarray((), cls.layout.newbyteorder(order), block)
         wrong = [
-            name for name in cls.layout.names if not same(header.plain[name], record[name].tolist())
+            name
+            for name in cls.layout.names
+            if not same(header.unpacked[name], record[name].tolist())
         ]
         assert wrong == []
 
@@ -59,20 +61,20 @@ def test_odd_layouts(layout):
 
 def test_edits_show_also_those_made_through_views():
     header = Nifti1Header()
-    assert header.plain["descrip"] == b""
+    assert header.unpacked["descrip"] == b""
     header["descrip"] = b"new"
     header["pixdim"][2] = 7
     header.structarr["srow_x"][:] = 1, 2, 3, 4
-    assert header.plain["descrip"] == b"new"
-    assert header.plain["pixdim"][2] == 7
-    assert header.plain["srow_x"] == (1, 2, 3, 4)
+    assert header.unpacked["descrip"] == b"new"
+    assert header.unpacked["pixdim"][2] == 7
+    assert header.unpacked["srow_x"] == (1, 2, 3, 4)
 
 
 def test_copies_do_not_share_fields():
     header = Nifti1Header()
     twin = header.copy()
     twin["pixdim"][1] = 3
-    assert (header.plain["pixdim"][1], twin.plain["pixdim"][1]) == (1, 3)
+    assert (header.unpacked["pixdim"][1], twin.unpacked["pixdim"][1]) == (1, 3)
 
 
 def test_a_header_that_passed_is_checked_again_once_it_is_changed():

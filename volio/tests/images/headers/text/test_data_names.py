@@ -44,8 +44,8 @@ def test_the_step_may_be_left_out_where_a_format_says_so():
         ("s%d.raw 1 x 1", "must be integers"),
         ("s%d.raw 1 2 0", "name 0 files"),
         ("s%d.raw 2 1 1", "name 0 files"),
-        ("s%d-%d.raw 1 2 1", "one place"),
-        ("s%s.raw 1 2 1", "one place"),
+        ("s%d-%d.raw 1 2 1", "one conversion"),
+        ("s%s.raw 1 2 1", "one conversion"),
     ],
 )
 def test_names_that_make_no_sense_are_refused(text, problem):
