@@ -18,6 +18,7 @@ from volio.display.colour.srgb import Picture, to_bytes
 __all__ = [
     "Bytes",
     "Color",
+    "digits_between",
     "draw_cross",
     "draw_lines",
     "number_text",
@@ -156,9 +157,15 @@ def number_text(value: float, step: float) -> str:
     """Return a number as text that is different from that of numbers a step away."""
     if abs(value) < step * NOISE:
         return "0"
-    # Digits from the first of the number to the second of the step.
-    digits = floor(log10(abs(value))) - floor(log10(step)) + 2
-    return f"{value:.{min(max(digits, DIGITS), MOST_DIGITS)}g}"
+    return f"{value:.{max(digits_between(value, step), DIGITS)}g}"
+
+
+def digits_between(value: float, step: float) -> int:
+    """Return the digits of a number from its first to the second of a step."""
+    if not value or not step:
+        return 1
+    digits = floor(log10(abs(value))) - floor(log10(abs(step))) + 2
+    return min(max(digits, 1), MOST_DIGITS)
 
 
 def printable_lines(text: str) -> list[str]:
