@@ -46,6 +46,8 @@ PERCENTILES = (0.5, 99.5)
 OUTLYING = 1.25
 #: So few values of a sample are not enough to find limits: all voxels are looked at.
 TOO_FEW = 1000
+#: Share of the largest values up to which those of the other sign are noise.
+NOISE = 1 / 20
 #: What is hidden where 0 is: no other number that pictures can tell from it.
 ZEROS = (-1e-38, 1e-38)
 
@@ -73,7 +75,7 @@ def find_limits(
     rgb : bool
     hidden : (float, float), optional
         Values between the two are not shown, and do not count. If there are some, the colours
-        start at 0, or end there; with values on both sides of 0 the limits are symmetric.
+        start at 0, or end there; with values on both sides of them the limits are symmetric.
     labels : bool, optional
         Whether the values are labels (default: found out where the rule is robust).
 
@@ -188,18 +190,31 @@ def _robust(data: Any, hidden: Pair | None, labels: bool | None) -> FoundLimits:
         ends = _exact(data, hidden)
     else:
         ends = _without_outliers(seen)
-    if ends is not None and (is_chosen or len(seen) < len(values)):
-        ends = _from_0(ends)
+    if ends is not None and hidden is not None:
+        ends = _around_0(ends, hidden, is_chosen or len(seen) < len(values))
     return FoundLimits(widened(ends), is_label_image)
 
 
-def _from_0(ends: Pair) -> Pair:
-    """Return limits of which one is 0, or which are as far from it as each other."""
+def _around_0(ends: Pair, hidden: Pair, hides: bool) -> Pair:
+    """Return limits for values of which some, around 0, are hidden.
+
+    With values on both sides of them the limits are as far from 0 as each other; but where no
+    threshold has chosen them, few that are a little below 0 (or above) are noise.
+
+    Parameters
+    ----------
+    ends : (float, float)
+        The least and the greatest value that is not hidden.
+    hidden : (float, float)
+    hides : bool
+        Whether there are values that are hidden: colours start at 0 then.
+    """
     low, high = ends
-    if low < 0 < high:
-        farthest = max(-low, high)
-        return -farthest, farthest
-    return min(low, 0.0), max(high, 0.0)
+    lesser, larger = sorted((-low, high))
+    least = 0.0 if hidden != ZEROS else NOISE * larger
+    if lesser > least and hidden[0] < 0 < hidden[1]:
+        return -larger, larger
+    return (min(low, 0.0), max(high, 0.0)) if hides else ends
 
 
 def _visible(values: NDArray[Any], hidden: Pair | None) -> NDArray[Any]:

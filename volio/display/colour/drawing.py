@@ -168,9 +168,9 @@ def digits_between(value: float, step: float) -> int:
     return min(max(digits, 1), MOST_DIGITS)
 
 
-def printable_lines(text: str) -> list[str]:
+def printable_lines(text: Any) -> list[str]:
     """Return the lines of a text; control characters become spaces, half characters "?"."""
-    lines = text.splitlines()
+    lines = str(text).splitlines()
     cleaned = [_printable(line).strip() for line in lines]
     return cleaned if any(cleaned) else []
 
@@ -193,7 +193,7 @@ def wrapped(text: Any, size: float, width: float) -> list[str]:
     """
     font = _font(round(size))
     lines: list[str] = []
-    for line in printable_lines("" if text is None else str(text)):
+    for line in printable_lines("" if text is None else text):
         lines += _broken(line, font, width)
     if len(lines) > MOST_LINES:
         return [*lines[: MOST_LINES - 1], lines[MOST_LINES - 1][:-1] + LEFT_OUT]

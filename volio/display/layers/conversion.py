@@ -47,6 +47,8 @@ def loaded(image: Any) -> Any:
 def layer_of(cls: type[L], img: Any, options: Mapping[str, Any]) -> L:
     """Return the layer of an image, of a class of layers; see `ImageLayer.from_image`."""
     img = loaded(img)
+    if not hasattr(img, "dataobj"):
+        raise UsageError(f"an image or the path of one is needed, got {type(img).__name__}")
     data = img.dataobj
     if len(data.shape) < 2:
         raise ImageDataError(f"an image of two axes or more is needed, got shape {data.shape}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from functools import partial
 from html import escape
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from volio.arrays.views import lazy_slice
 from volio.display.base.channels import plain
+from volio.display.base.choices import as_count
 from volio.display.base.series import check_volume, volume_count, volume_index
 from volio.display.colour.drawing import printable_lines
 from volio.display.page.contour_lines import contour_facts, values_on
@@ -73,6 +75,8 @@ def write_page(
             raise UsageError(
                 f"blending: pages lay images over each other, not {layer.layer.blending}"
             )
+    if limit is not None:
+        limit = as_count("limit", limit, 0, sys.maxsize)
     heading = " ".join(printable_lines(title or "")) or base.layer.name
     page = _Page([base, *layers], contours, volume, heading, bool(radiological))
     text = page.fitting(limit)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from volio.display.base.choices import as_count, as_number
+from volio.display.base.choices import as_count, as_number, chosen
 from volio.display.base.series import volume_count
 from volio.display.colour.drawing import Bytes
 from volio.display.pictures.plots import AXES, evenly_spread, plot_mosaic, plot_ortho
@@ -25,6 +25,8 @@ __all__ = ["save_gif", "through_slices", "through_time"]
 
 #: Options of the image itself, which is made once for all pictures.
 LOOK = {"cmap", "threshold", "alpha", "vmin", "vmax", "affine"}
+#: More different colours than this are not looked at one by one.
+MANY_COLOURS = 2**14
 #: Seconds of a picture; browsers slow down what is shorter.
 SHORTEST = 0.02
 #: GIF has 16 bits for hundredths of a second.
@@ -71,14 +73,45 @@ def save_gif(
     ending = ending_of(fspath(path))
     if ending not in ("", "gif"):
         raise UsageError(f"{fspath(path)}: movies are GIF files, whose ending is not {ending!r}")
-    colours = (np.ascontiguousarray(frame[..., :3]) for frame in frames)
-    # 256 colours for each picture; gray ones lose nothing.
-    pictures = [Image.fromarray(frame).quantize(256) for frame in colours]
+    if not isinstance(frames, Iterable):
+        raise UsageError(f"frames: must be pictures, got {frames!r}")
+    colours = (_colours_of(frame) for frame in frames)
+
+    pictures = [_with_palette(Image.fromarray(frame)) for frame in colours]
     if not pictures:
         raise UsageError("frames: there are none to save")
+    if len({picture.size for picture in pictures}) > 1:
+        raise UsageError("frames: must be pictures of one size")
     with open_for_write([FileHolder(fspath(path))]) as (target,):
         target.write(_gif(pictures, seconds, loop))
     return len(pictures)
+
+
+def _colours_of(frame: Any) -> Bytes:
+    """Return red, green and blue of a picture.
+
+    Raises
+    ------
+    UsageError
+        If it is not one.
+    """
+    picture = np.asarray(frame)
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] not in (3, 4):
+        raise UsageError(
+            "frames: must be pictures, (rows, columns, 3 or 4) uint8 arrays, "
+            f"got {picture.dtype} {picture.shape}"
+        )
+    return np.ascontiguousarray(picture[..., :3])
+
+
+def _with_palette(picture: Any) -> Any:
+    """Return an image of PIL in 256 colours; rare ones, as those of lines, are not lost."""
+    from PIL import Image
+
+    # Covering all colours takes long where there are many.
+    covers_all = picture.getcolors(MANY_COLOURS) is not None
+    method = Image.Quantize.MAXCOVERAGE if covers_all else Image.Quantize.MEDIANCUT
+    return picture.quantize(256, method)
 
 
 def _gif(pictures: Sequence[Any], seconds: float, loop: bool) -> bytes:
@@ -125,6 +158,8 @@ def through_time(
     >>> len(list(volio.display.through_time(volio.display.Overlay(series, "gray", None))))
     3
     """
+    if "volume" in options:
+        raise UsageError("volume: all volumes are shown, one after the other")
     look = {name: options.pop(name) for name in LOOK & options.keys()}
     base = base_overlay(image, **look)
     layers, contours = layers_and_contours(options.pop("overlays", ()))
@@ -165,8 +200,7 @@ def through_slices(
     >>> len(list(frames))
     3
     """
-    if axis not in AXES:
-        raise UsageError(f"axis: must be one of x, y and z, got {axis!r}")
+    axis = chosen("axis", axis, tuple(AXES))
     look = {name: options.pop(name) for name in LOOK & options.keys()}
     base = base_overlay(image, **look)
     for mm in _slice_positions(base, AXES[axis], frames):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.display.base.choices import as_count, as_numbers, interpolation_2d
+from volio.display.base.choices import as_count, as_numbers, chosen, interpolation_2d
 from volio.display.base.series import check_volume
 from volio.display.colour.drawing import Bytes, number_text, wrapped, write
 from volio.display.pictures.style import SectionStyle
@@ -104,13 +104,11 @@ def plot_ortho(
     >>> picture.dtype.name, picture.shape[2]
     ('uint8', 4)
     """
-    if display_mode == "mosaic":
+    if isinstance(display_mode, str) and display_mode == "mosaic":
         cuts = CUTS_OF_EACH if cut_coords is None else cut_coords
         options |= {"size": size, "overlays": overlays, "output_file": output_file}
         return plot_mosaic(image, "xyz", cuts, **options)
-    if display_mode not in MODES:
-        names = ", ".join(("mosaic", *MODES))
-        raise UsageError(f"display_mode: must be one of {names}, got {display_mode!r}")
+    display_mode = chosen("display_mode", display_mode, ("mosaic", *MODES))
     sheet = _Sheet(image, overlays, size, **options)
     worlds = MODES[display_mode]
     pictures = sheet.through_point(worlds, cut_coords, draw_cross)
@@ -395,9 +393,7 @@ class _Sheet:
 
 def _grid(image: Overlay, space: str) -> tuple[Any, Any]:
     """Return shape and affine of the voxels that are cut."""
-    if space not in SPACES:
-        raise UsageError(f"space: must be one of {', '.join(SPACES)}, got {space!r}")
-    if space == "voxels":
+    if chosen("space", space, SPACES) == "voxels":
         return image.shape[:3], image.affine if image.has_affine else None
     finest = float(np.linalg.norm(image.affine[:3, :3], axis=0).min())
     return vox2out_vox((image.shape[:3], image.affine), [finest] * 3)

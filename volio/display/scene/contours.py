@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.inputs import listed
 from volio.display.base.series import volume_index
+from volio.display.base.settings import number_from
 from volio.display.colour.colors import Colors, as_colors
 from volio.display.sampling.sections import PicturePlane
 from volio.display.scene.overlay import Overlay, as_layer, as_overlay, sampled
@@ -21,6 +22,8 @@ __all__ = ["ContourLines", "Contours", "layers_and_contours", "shapes_of"]
 COLORS = ("red", "cyan", "yellow", "lime", "magenta", "orange", "deepskyblue", "violet")
 #: Levels beyond this are taken from values before these become float32.
 FAR = 4096.0
+#: Widest lines, points.
+WIDEST = 100.0
 #: More different integers in a slice than this are not regions.
 REGIONS = 512
 
@@ -86,7 +89,7 @@ class Contours:
         if levels is not None or self.layer.dtype.kind not in "biu":
             self.levels = _finite_levels(0.5 if levels is None else levels)
         self.colors = _line_colors(colors)
-        self.linewidths = float(linewidths)
+        self.linewidths = number_from(0, WIDEST)("linewidths", linewidths)
 
     def sample(self, plane: PicturePlane, volume: int) -> NDArray[Any]:
         """Return values at the points of a plane: between voxels, but for regions."""
@@ -182,6 +185,8 @@ def _line_colors(colors: Any) -> Colors:
     """Return the colours of lines: one may be given as a tuple of numbers."""
     if colors is None:
         return as_colors(COLORS)
+    if not isinstance(colors, Iterable):
+        raise UsageError(f"colors: must be a colour or several, got {colors!r}")
     is_one = isinstance(colors, tuple) and all(isinstance(part, int | float) for part in colors)
     return as_colors([colors] if is_one else colors)
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.display.base.channels import magnitude
+from volio.display.base.choices import as_numbers
 from volio.display.base.inputs import array_of
 from volio.display.base.layer_protocol import PlainLayer
 from volio.display.base.series import volume_count, volume_index
@@ -226,11 +227,12 @@ class Overlay:
 
 def _threshold_pair(value: float | tuple[float, float]) -> tuple[float, float]:
     """Return the values between which an overlay is transparent."""
-    pair = np.asarray(value, np.float64)
-    low, high = (-pair, pair) if pair.ndim == 0 else pair
-    if not low <= high:
+    given = as_numbers("threshold", value)
+    if given.ndim == 0:
+        given = np.array([-given, given])
+    if given.shape != (2,) or not given[0] <= given[1]:
         raise UsageError(f"threshold: must be 0 or more, or a pair that rises, got {value!r}")
-    return float(low), float(high)
+    return float(given[0]), float(given[1])
 
 
 def as_overlay(image: Any, *args: Any, **options: Any) -> Overlay:
