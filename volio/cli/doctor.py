@@ -15,10 +15,12 @@ from volio.cli.outputs import check_targets
 from volio.cli.progress import Progress
 from volio.cli.reporting import DIFFERENT, DONE, TROUBLE, Reporter
 from volio.cli.table import printable
-from volio.errors import UsageError
+from volio.errors import UsageError, VolioWarning
+from volio.files.names import is_there
 from volio.images.headers.error_levels import LoggingOutputSuppressor
 from volio.io import load, save
 from volio.ops.examine import Finding, examine, repair
+from volio.ops.symptoms.finding import keep
 
 __all__ = ["EXAMPLES", "ONE", "add_arguments", "run"]
 
@@ -92,9 +94,21 @@ def _targets(options: argparse.Namespace, reporter: Reporter) -> dict[str, str |
 
 def _examine(path: str) -> list[Finding]:
     """Return what is odd in a file; what reading it warns of is among that."""
-    with warnings.catch_warnings(), LoggingOutputSuppressor():
-        warnings.simplefilter("ignore")
-        return examine(path)
+    with warnings.catch_warnings(record=True) as given, LoggingOutputSuppressor():
+        warnings.simplefilter("always")
+        findings = examine(path)
+    known = tuple(finding.where for finding in findings)
+    warned = [_of_warning(path, each) for each in given if issubclass(each.category, VolioWarning)]
+    new = [finding for finding in warned if not finding.where.startswith(known)]
+    return [*findings, *dict.fromkeys(new)]
+
+
+def _of_warning(path: str, given: warnings.WarningMessage) -> Finding:
+    """Return what reading a file warned of; a copy is saved as it was read."""
+    where, _, found = str(given.message).partition(": ")
+    while found and is_there(where):  # the file, or another one of the image
+        where, _, found = found.partition(": ")
+    return Finding("odd", where if found else "file", found or where, mend=keep)
 
 
 def _mend(path: str, target: str, findings: list[Finding]) -> list[Finding] | None:

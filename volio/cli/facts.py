@@ -31,7 +31,7 @@ def image_facts(path: str, img: Any) -> dict[str, Any]:
         "dtype": dtype_name(img.get_data_dtype()),
         "byte_order": _byte_order(header),
         "shape": [int(length) for length in img.shape],
-        "zooms": [float(f"{size:.7g}") for size in header.get_zooms()],
+        "zooms": [float(size) for size in header.get_zooms()],
         "units": list(header.get_xyzt_units()) if hasattr(header, "get_xyzt_units") else None,
         "orientation": ras_labels(img.affine) if known else None,
         "affine": img.affine.tolist() if known else None,

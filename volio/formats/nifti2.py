@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from volio.errors import VolioWarning
 from volio.formats.nifti1 import Nifti1Header, Nifti1Image, Nifti1Pair
 from volio.images.headers.checks import Check, Problem
+from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.record import record_layout
 
 __all__ = [
@@ -61,6 +63,11 @@ S16  intent_name    # name of the data
 u1   dim_info       # frequency, phase and slice axis, two bits each
 S15  unused_str
 """).newbyteorder("<")
+
+#: Intents of CIFTI-2, and the code of the extension with its axes; its axes in the file follow
+#: four of length 1. Source: https://www.nitrc.org/projects/cifti
+CIFTI_INTENTS = range(3000, 3100)
+CIFTI_EXTENSION = 32
 
 EOL_BYTES = tuple(b"\r\n\x1a\n")
 
@@ -119,6 +126,13 @@ class Nifti2Header(Nifti1Header):
     single_magic = b"n+2"
     pair_magic = b"ni2"
     single_vox_offset = 544
+
+    def check_loaded(self) -> None:
+        """Warn of CIFTI-2, whose rows and columns are not axes of space."""
+        is_cifti = self.unpacked["intent_code"] in CIFTI_INTENTS
+        if is_cifti or CIFTI_EXTENSION in self.extensions.get_codes():
+            what = "is CIFTI-2, of which volio does not read what rows and columns stand for"
+            warn_of_content(f"{what}; it is taken as plain NIfTI-2", VolioWarning)
 
 
 class Nifti2PairHeader(Nifti2Header):

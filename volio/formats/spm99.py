@@ -32,7 +32,7 @@ from volio.images.headers.shape_checks import first_axes
 from volio.images.saving.plan import SavePlan
 from volio.images.slab import SlabImage
 from volio.images.spatial import same_affine
-from volio.space.affines import Affine, anchored_affine, check_affine, from_matvec
+from volio.space.affines import Affine, anchored_affine, check_affine, from_matvec, spans_space
 
 __all__ = ["HEADER", "Spm99AnalyzeHeader", "Spm99AnalyzeImage", "SpmAnalyzeHeader"]
 
@@ -318,6 +318,8 @@ def _matrix(array: Floats, what: str) -> Affine:
         first = check_affine(volumes[..., 0])
     except AffineError as error:
         raise CorruptFileError(f"{what}: {error}") from error
+    if not spans_space(first):
+        raise CorruptFileError(f"{what}: its axes span no volume")
     if not same_affine(volumes, volumes[..., :1]):
         differ = f"has {volumes.shape[2]} affines that differ; the first is taken"
         warn_caller(f"{what}: {differ}", GeometryWarning)

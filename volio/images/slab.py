@@ -153,6 +153,7 @@ class SlabImage(SpatialImage):
             voxels = cls._open_voxels(file_map["image"], source) if apart else source
             if 0 in header.get_data_shape() and voxels.read_upto(header.get_data_offset(), 1):
                 header.fill_zero_lengths()
+            header.check_loaded()
             stored = cls.voxels_of(header, voxels, mmap=mmap, keep_file_open=keep_file_open)
             if isinstance(stored, ArrayProxy):
                 stored.file_like = file_map["image"].file_like

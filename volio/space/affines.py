@@ -285,7 +285,8 @@ def with_voxel_sizes(affine: ArrayLike, sizes: Sequence[float]) -> NDArray[np.fl
     affine : (N+1, N+1) array-like
     sizes : sequence of float
         In output units, for the first axes or all; those past the N-th are left out, and an axis
-        without a size keeps its own. So does one without length, which has no direction.
+        without a size keeps its own. One without length gets the direction of the world's axis of
+        its number.
 
     Returns
     -------
@@ -294,6 +295,7 @@ def with_voxel_sizes(affine: ArrayLike, sizes: Sequence[float]) -> NDArray[np.fl
     changed = np.array(affine, np.float64)
     used = min(len(sizes), changed.shape[1] - 1)
     before = voxel_sizes(changed)[:used]
+    changed[:-1, :used] += np.eye(*changed[:-1, :used].shape) * (before == 0)
     # A factor of exactly 1 where the size is the same: the column keeps its last bits.
     changed[:-1, :used] *= np.asarray(sizes[:used]) / np.where(before > 0, before, 1)
     return changed

@@ -13,6 +13,7 @@ from volio.arrays.dtypes import Array, Floats
 from volio.codes import Recoder
 from volio.formats.afni.head import AFNIHeaderError
 from volio.formats.containers.afni_attributes import Attributes
+from volio.images.headers.text.geometry import LPS, from_ras, to_ras
 from volio.space.affines import Affine, voxel_sizes
 from volio.space.orientations import io_orientation
 
@@ -23,8 +24,6 @@ space_codes = Recoder(
     ((0, "unknown", ""), (1, "scanner", "ORIG"), (3, "talairach", "TLRC"), (4, "mni", "MNI")),
     fields=("code", "label", "space"),
 )
-
-LPS = np.diag([-1.0, -1, 1, 1])
 
 #: Axis of LPS and direction for each code of ORIENT_SPECIFIC: R-L, L-R, P-A, A-P, I-S, S-I.
 DIRECTIONS = ((0, 1), (0, -1), (1, -1), (1, 1), (2, 1), (2, -1))
@@ -71,7 +70,7 @@ def affine_of(attributes: Attributes) -> Affine:
             raise AFNIHeaderError(f"ORIENT_SPECIFIC: codes are 0 to 5, got {codes.tolist()}")
         axes = codes.astype(int) // 2
         rows = _rows(axes, steps_of(attributes), numbers_of(attributes, "ORIGIN", 3))
-    return np.asarray(LPS @ np.vstack([rows, [0, 0, 0, 1]]), np.float64)
+    return to_ras(rows[:, :3], rows[:, 3], LPS)
 
 
 def _rows(axes: Array, steps: Array, origin: Array) -> Floats:
@@ -91,8 +90,8 @@ def affine_attributes(affine: Affine) -> dict[str, list[Any]]:
     Oblique axes are in IJK_TO_DICOM_REAL alone; the other attributes have the axis of LPS that
     each voxel axis is nearest to.
     """
-    matrix = LPS @ affine
-    nearest, signs = io_orientation(matrix).T
+    matrix = np.column_stack(from_ras(affine, LPS))  # shape (3, 4)
+    nearest, signs = io_orientation(np.vstack([matrix, [0, 0, 0, 1]])).T
     axes = np.where(np.isfinite(nearest), nearest, range(3)).astype(int)  # NaN: no direction
     directions = np.where(signs < 0, -1, 1)
     delta = directions * voxel_sizes(affine)
@@ -103,5 +102,5 @@ def affine_attributes(affine: Affine) -> dict[str, list[Any]]:
         "ORIGIN": origin.tolist(),
         "DELTA": delta.tolist(),
         "IJK_TO_DICOM": _rows(axes, delta, origin).ravel().tolist(),
-        "IJK_TO_DICOM_REAL": matrix[:3].ravel().tolist(),
+        "IJK_TO_DICOM_REAL": matrix.ravel().tolist(),
     }

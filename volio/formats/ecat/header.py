@@ -46,8 +46,8 @@ from volio.formats.ecat.frames import (
     set_frame_times,
     slopes_of,
     time_step,
+    typed_voxel_sizes,
     uneven_frames,
-    voxel_sizes_of,
     with_count,
 )
 from volio.formats.ecat.unmapped import unmapped_fields
@@ -320,8 +320,7 @@ class EcatHeader(SeriesHeader, BinaryHeader):
         set_along_axes(self.frames, "dimension", lengths)
 
     def _voxel_sizes(self) -> list[float]:
-        sizes: list[float] = voxel_sizes_of(self.frames[0]).tolist()
-        return sizes
+        return typed_voxel_sizes(self.frames[0])
 
     def _set_voxel_sizes(self, sizes: ArrayLike) -> None:
         set_along_axes(self.frames, "pixel_size", np.asarray(sizes) / 10)  # cm

@@ -11,15 +11,16 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from volio.arrays.decimals import decimals, field_decimal
 from volio.arrays.dtypes import Floats, dtype_table
 from volio.errors import HeaderDataError
 from volio.formats.mgh.tags import split_tags, tag_of_line
-from volio.images.headers.acquisition import Quantity, acquisition_from, acquisition_to
 from volio.images.headers.checks import Check, Problem, known_code_check, not_negative_check
 from volio.images.headers.footer import FooterHeader
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import record_layout
 from volio.images.headers.shape_checks import Shape, Sizes, check_shape, check_zooms, first_axes
+from volio.images.headers.units import Quantity, acquisition_from, acquisition_to
 from volio.space.affines import (
     anchored_affine,
     apply_affine,
@@ -56,15 +57,13 @@ VERSION = 1
 DATA_OFFSET = 284
 
 #: Kinds of voxels.
-data_type_codes = dtype_table(
-    [
-        (0, "uint8", "uint8", "MRI_UCHAR"),
-        (1, "int32", "int32", "MRI_INT"),
-        (3, "float", "float32", "MRI_FLOAT"),
-        (4, "int16", "int16", "MRI_SHORT"),
-        (10, "uint16", "uint16", "MRI_USHRT"),
-    ]
-)
+data_type_codes = dtype_table("""
+0  | uint8  | uint8   | MRI_UCHAR
+1  | int32  | int32   | MRI_INT
+3  | float  | float32 | MRI_FLOAT
+4  | int16  | int16   | MRI_SHORT
+10 | uint16 | uint16  | MRI_USHRT
+""")
 
 GEOMETRY = ("delta", "Mdc", "Pxyz_c")
 
@@ -164,8 +163,8 @@ class MGHHeader(FooterHeader):
     @property
     def zooms(self) -> Sizes:
         """Sizes of a voxel, mm, without the sign of some files; of frames also their time, ms."""
-        sizes = np.abs(self._geometry()[0]).tolist()
-        return (*sizes, float(self["tr"])) if len(self.shape) > 3 else tuple(sizes)
+        sizes = decimals(np.abs(self._geometry()[0]).tolist())
+        return (*sizes, field_decimal(self["tr"])) if len(self.shape) > 3 else sizes
 
     @zooms.setter
     def zooms(self, value: Sequence[float]) -> None:
@@ -181,6 +180,11 @@ class MGHHeader(FooterHeader):
         with np.errstate(invalid="ignore"):  # signalling NaN, where fields were not checked
             sizes, axes, centre = (self[field].astype(np.float64) for field in GEOMETRY)
         return sizes, axes, centre
+
+    def check_loaded(self) -> None:
+        """Check that the voxels of a volume fill it; values of a surface have no place."""
+        if np.any(self["dims"][1:3] > 1):
+            super().check_loaded()
 
     def _store(self, *geometry: ArrayLike) -> None:
         for field, values in zip(GEOMETRY, geometry, strict=True):
@@ -227,7 +231,7 @@ class MGHHeader(FooterHeader):
         found = super().metadata()
         # Of several frames the repetition time is the fourth voxel size.
         quantities = QUANTITIES if found.step is not None else (*QUANTITIES, REPETITION_TIME)
-        fields = {each.field: float(self[each.field]) for each in quantities}
+        fields = {each.field: field_decimal(self[each.field]) for each in quantities}
         stated = {field: value for field, value in fields.items() if value}
         lines, others = split_tags(self.tags)
         intent = int(self["version"]) >> 8

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from volio.arrays.dtypes import DType
 from volio.formats.containers.dataset import Dataset, Variable
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "is_irregular",
     "rename_dims",
     "set_dims",
+    "set_voxel_dtype",
     "standard_variable",
 ]
 
@@ -50,13 +52,12 @@ def default_dataset() -> Dataset:
     dataset = Dataset(dict.fromkeys(SPACE, 0), {"minc_version": b"1.0"})
     for name in SPACE:
         dimension(dataset, name)
-    image = standard_variable("group________", signtype="signed__")
+    kinds = {"image": "group________", **dict.fromkeys(ENDS, "var_attribute")}
+    dataset.variables |= {name: standard_variable(kind) for name, kind in kinds.items()}
+    dataset.variables["image-max"].values = np.ones(())
+    image = dataset.variables["image"]
     image.dims = SPACE
-    image.dtype = np.dtype(np.float32)
-    dataset.variables["image"] = image
-    for name, value in zip(ENDS, (0.0, 1.0), strict=True):
-        dataset.variables[name] = standard_variable("var_attribute")
-        dataset.variables[name].values = np.array(value)
+    set_voxel_dtype(image, np.dtype(np.float32))
     return dataset
 
 
@@ -66,6 +67,12 @@ def dimension(dataset: Dataset, name: str) -> Variable:
         attributes = {**REGULAR, **DEFAULTS.get(name, {})}
         dataset.variables[name] = standard_variable("dimension____", **attributes)
     return dataset.variables[name]
+
+
+def set_voxel_dtype(image: Variable, dtype: DType) -> None:
+    """Set the dtype of the voxels; an attribute has the sign, too."""
+    image.dtype = dtype
+    image.set(signtype="unsigned" if dtype.kind == "u" else "signed__")
 
 
 def is_irregular(variable: Variable) -> bool:
@@ -79,26 +86,19 @@ def set_dims(dataset: Dataset, lengths: Mapping[str, int]) -> None:
     Other variables lose their values where these were over other dimensions, or other lengths.
     """
     image = dataset.variables["image"]
-    dropped = set(image.dims) - set(lengths)
+    for name in set(image.dims) - set(lengths):
+        dataset.variables.pop(name, None)
+        dataset.variables.pop(f"{name}-width", None)
     image.dims = tuple(lengths)
     dataset.dims |= lengths
     for name in lengths:
         dimension(dataset, name)
-    _drop_dims(dataset, dropped)
     for name, variable in dataset.variables.items():
         if variable is not image and dataset.shape_of(name) != variable.values.shape:
             variable.dims = ()
             variable.values = np.zeros((), variable.dtype)
-
-
-def _drop_dims(dataset: Dataset, dropped: set[str]) -> None:
-    """Remove the variables of dimensions, and dimensions that no other variable is over."""
-    for name in dropped:
-        dataset.variables.pop(name, None)
-        dataset.variables.pop(f"{name}-width", None)
     used = {dim for variable in dataset.variables.values() for dim in variable.dims}
-    for name in dropped - used:
-        del dataset.dims[name]
+    dataset.dims = {name: length for name, length in dataset.dims.items() if name in used}
 
 
 def rename_dims(dataset: Dataset, names: Mapping[str, str]) -> None:

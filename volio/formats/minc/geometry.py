@@ -17,6 +17,9 @@ from volio.space.orientations import io_orientation
 
 __all__ = ["nearest_axes", "read_affine", "write_affine"]
 
+#: Directions that dimensions of space are named after, RAS+.
+WORLD = dict(zip(SPACE, np.eye(3), strict=True))
+
 
 def read_affine(dataset: Dataset, names: Dims) -> Array:
     """Return the affine of axes that are these dimensions, voxels to RAS+ mm, shape (4, 4).
@@ -26,10 +29,9 @@ def read_affine(dataset: Dataset, names: Dims) -> Array:
     HeaderDataError
         If a number is not finite.
     """
-    dimensions = [dataset.get(name) for name in names]
     cosines = np.column_stack([_cosines(dataset, name) for name in names])
-    steps = [dimension.number("step", 1.0) for dimension in dimensions]
-    starts = [dimension.number("start", 0.0) for dimension in dimensions]
+    steps = [dataset.get(name).number("step", 1.0) for name in names]
+    starts = [dataset.get(name).number("start", 0.0) for name in names]
     with np.errstate(over="ignore", invalid="ignore"):
         affine = from_matvec(cosines * steps, cosines @ starts)
     if not np.isfinite(affine).all():
@@ -40,15 +42,11 @@ def read_affine(dataset: Dataset, names: Dims) -> Array:
 def _cosines(dataset: Dataset, name: str) -> Array:
     """Return the direction of a dimension of space, RAS+, shape (3,)."""
     found = dataset.get(name).numbers("direction_cosines")
-    cosines = _axes_of_world((name,))[:, 0] if found is None else found
-    if cosines.shape != (3,):
-        raise HeaderDataError(f"{name}: direction_cosines must be 3 numbers, got {cosines}")
-    return cosines
-
-
-def _axes_of_world(names: Dims) -> Array:
-    """Return the directions that dimensions are named after, one a column."""
-    return np.eye(3)[:, [SPACE.index(name) for name in names]]
+    if found is None:
+        return WORLD[name]
+    if len(found) != 3:
+        raise HeaderDataError(f"{name}: direction_cosines must be 3 numbers, got {found}")
+    return found
 
 
 def nearest_axes(affine: Array) -> Dims:
@@ -67,21 +65,15 @@ def write_affine(dataset: Dataset, names: Dims, affine: Array) -> None:
     HeaderDataError
         If its axes are in one plane: MINC counts the start of each along its direction.
     """
-    steps, cosines = _steps_and_cosines(names, affine)
-    starts = np.linalg.lstsq(cosines, affine[:3, 3])[0] + 0.0
-    if not np.allclose(cosines @ starts, affine[:3, 3], atol=1e-6, rtol=1e-6):
-        raise HeaderDataError("affine: its axes are in one plane, which MINC cannot hold")
-    for axis, name in enumerate(names):
-        variable = dimension(dataset, name)
-        variable.set(step=steps[axis], start=starts[axis])
-        variable.set(direction_cosines=cosines[:, axis].copy())
-
-
-def _steps_and_cosines(names: Dims, affine: Array) -> tuple[Array, Array]:
-    """Return the signed step of each axis, and its direction, one a column."""
     sizes = voxel_sizes(affine)
-    nearest = _axes_of_world(names)
+    nearest = np.column_stack([WORLD[name] for name in names])
     cosines = np.where(sizes > 0, directions(affine), nearest)
     # Directions point along the axis of the world; steps against it are negative.
     signs = np.where((cosines * nearest).sum(axis=0) < 0, -1.0, 1.0)
-    return sizes * signs, cosines * signs + 0.0  # no negative zeros
+    cosines = cosines * signs + 0.0  # no negative zeros
+    starts = np.linalg.lstsq(cosines, affine[:3, 3])[0] + 0.0
+    if not np.allclose(cosines @ starts, affine[:3, 3], atol=1e-6, rtol=1e-6):
+        raise HeaderDataError("affine: its axes are in one plane, which MINC cannot hold")
+    columns = zip(names, sizes * signs, starts, cosines.T.copy(), strict=True)
+    for name, step, start, direction in columns:
+        dimension(dataset, name).set(step=step, start=start, direction_cosines=direction)

@@ -6,15 +6,18 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
-from typing import Any
+from copy import copy
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from volio.arrays.array_spec import ArraySpec
 from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import Array, DType, integer_limits
+from volio.arrays.scaling import scale_factor
 from volio.errors import HeaderDataError, VolioWarning
+from volio.files.sources.source import ByteSource
 from volio.formats.containers.dataset import Dataset, Dims, Shape, Variable
 from volio.formats.minc.dimensions import (
     SPACE,
@@ -23,6 +26,7 @@ from volio.formats.minc.dimensions import (
     is_irregular,
     rename_dims,
     set_dims,
+    set_voxel_dtype,
 )
 from volio.formats.minc.frames import (
     count_frames,
@@ -31,6 +35,7 @@ from volio.formats.minc.frames import (
     time_step,
     time_unit,
     write_frame_times,
+    write_frames,
     write_step,
     write_timing,
 )
@@ -43,13 +48,14 @@ from volio.images.headers.frame_times import FrameTimes
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.shape_checks import check_shape, check_zooms, first_axes
 from volio.images.headers.volume_metadata import HeaderVolume, metadata_of_volumes
-from volio.images.saving.scaling_history import ScalingHistory, scaling_of
+from volio.images.saving.scaling_history import ScalingHistory, factors, scaling_of
 from volio.space.affines import check_affine, voxel_sizes
 
 __all__ = ["DTYPES", "MincError", "MincHeader"]
 
 DTYPES = [np.dtype(name) for name in ("u1", "i1", "i2", "u2", "i4", "u4", "f4", "f8")]
 LATER = ("time", "vector_dimension")  # dimensions of axes past the third
+RANKS = {**dict.fromkeys(SPACE, 0), "time": 1}
 
 
 class MincError(HeaderDataError):
@@ -77,6 +83,11 @@ class MincHeader(FormatHeader):
         If the variables make no sense as an image.
     """
 
+    #: Where the voxels are that were read, the last dimension fastest; None where in chunks.
+    voxels: tuple[ByteSource, ArraySpec] | None = None
+
+    #: First bytes of files.
+    magic: ClassVar[tuple[bytes, ...]] = ()
     can_scale = "slope+inter"
     factor_dtype = np.float64
     data_layout = "C"
@@ -84,7 +95,8 @@ class MincHeader(FormatHeader):
     def __init__(self, dataset: Dataset | None = None) -> None:
         self.dataset = default_dataset() if dataset is None else dataset
         self._check()
-        self.scaling_history = ScalingHistory.of(self)
+        scaling = factors(*self.get_slope_inter())
+        self.scaling_history = ScalingHistory(read=scaling, baseline=scaling)
 
     def _check(self) -> None:
         if "image" not in self.dataset.variables:
@@ -94,24 +106,29 @@ class MincHeader(FormatHeader):
             raise MincError(f"image: must have {', '.join(SPACE)} once each, has {dims}")
         for name in dims:
             _check_spacing(self.dataset.get(name), name)
-        # Reading these raises where they make no sense.
-        self.get_zooms()
-        self.get_slope_inter()
+        self.get_zooms()  # raises where it makes no sense
+
+    @classmethod
+    def may_contain_header(cls, binaryblock: bytes) -> bool:
+        """Return whether first bytes are those of a file of this format."""
+        return binaryblock[:4] in cls.magic
+
+    def copy(self) -> Self:
+        """Return a header of its own with the same facts."""
+        new = copy(self)
+        new.dataset = self.dataset.copy()
+        return new
 
     def copy_from(self, header: Any) -> None:
         """Take what this header can hold; of another MINC header that is everything."""
         if isinstance(header, MincHeader):
-            self.dataset = deepcopy(header.dataset)
+            self.dataset = header.dataset.copy()
             self.scaling_history = header.scaling_history
         else:
             super().copy_from(header)
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, MincHeader)
-            and type(self) is type(other)
-            and self.dataset == other.dataset
-        )
+        return type(other) is type(self) and self.dataset == other.dataset
 
     __hash__ = None
 
@@ -143,8 +160,7 @@ class MincHeader(FormatHeader):
             return
         before = self.get_slope_inter()
         was_set = self.has_new_scaling()
-        self.image.dtype = wanted
-        self.image.set(signtype="unsigned" if wanted.kind == "u" else "signed__")
+        set_voxel_dtype(self.image, wanted)
         if wanted.kind != "f":
             self.set_slope_inter(*before)
         if not was_set:  # the last bit may have changed, but by nobody
@@ -170,14 +186,14 @@ class MincHeader(FormatHeader):
 
     def set_slope_inter(self, slope: Any, inter: Any = None) -> None:
         """Set slope and intercept, single ones or as `get_slope_inter` returns them."""
-        factors = 1.0 if slope is None else slope, 0.0 if inter is None else inter
         if self.dtype.kind == "f":
-            super().set_slope_inter(*factors)
-        elif not all(np.isfinite(factor).all() for factor in factors):
+            super().set_slope_inter(slope, inter)
+            return
+        pair = scale_factor(slope, 1.0), scale_factor(inter, 0.0)
+        if not all(np.isfinite(factor).all() for factor in pair):
             raise HeaderDataError(f"slope and intercept: must be finite, got {slope}, {inter}")
-        else:
-            write_scaling(self.dataset, *factors)
-            self.note_scaling_set()
+        write_scaling(self.dataset, *pair)
+        self.note_scaling_set()
 
     @property
     def axis_map(self) -> AxisMap:
@@ -207,13 +223,12 @@ class MincHeader(FormatHeader):
         lengths = first_axes(lengths, max(3, len(lengths)))
         if lengths == self.shape:
             return
-        if self.dtype.kind != "f":
-            drop_slices(self.dataset)
-        names = list(dict.fromkeys([*self.axes, *LATER]))[: len(lengths)]
-        by_axis = dict(zip(sorted(names, key=_rank), lengths, strict=True))
+        drop_slices(self.dataset)
+        names = [*dict.fromkeys([*self.axes, *LATER])][: len(lengths)]
+        by_axis = zip(sorted(names, key=_rank), lengths, strict=True)
         # In the file time comes first.
-        in_file = sorted(by_axis, key=lambda name: name != "time")
-        set_dims(self.dataset, {name: by_axis[name] for name in in_file})
+        in_file = sorted(by_axis, key=lambda item: item[0] != "time")
+        set_dims(self.dataset, dict(in_file))
 
     @property
     def zooms(self) -> tuple[float, ...]:
@@ -225,12 +240,14 @@ class MincHeader(FormatHeader):
     def zooms(self, value: Sequence[float]) -> None:
         sizes = check_zooms(value, len(self.axes))
         for name, size, before in zip(self.axes, sizes, self.zooms, strict=True):
-            variable = self.dataset.get(name)
+            if size == before:
+                continue
             # Steps keep their sign, and voxels that are longer than a step stay so.
-            step = size / before * variable.number("step", 1.0) if before else size
-            if name == "time" and size != before:
+            step = self.dataset.get(name).number("step", 1.0)
+            step = size / before * step if before else size
+            if name == "time":
                 write_step(self.dataset, step)
-            elif name in SPACE and size != before:
+            elif name in SPACE:
                 dimension(self.dataset, name).set(step=step)
 
     def get_frame_times(self) -> Array:
@@ -257,8 +274,7 @@ class MincHeader(FormatHeader):
     @property
     def time_unit(self) -> float | None:
         """Seconds in the unit of the time step; None for no time, and for uneven frames."""
-        has_step = self._has_time and time_step(self.dataset)
-        return time_unit(self.dataset) if has_step else None
+        return time_unit(self.dataset) if self._has_time and time_step(self.dataset) else None
 
     @property
     def _has_time(self) -> bool:
@@ -288,9 +304,8 @@ class MincHeader(FormatHeader):
 
     def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:
         """Take times of frames; see `SpatialHeader`."""
-        frames = metadata_of_volumes(volumes).frames
-        if frames and self.axes[3:] == ("time",):
-            write_frame_times(self.dataset, FrameTimes(*np.transpose(frames)))
+        if self.axes[3:] == ("time",):
+            write_frames(self.dataset, metadata_of_volumes(volumes).frames)
 
     def set_metadata(self, metadata: Metadata) -> None:
         """Take time, space, text and times of the acquisition."""
@@ -301,7 +316,7 @@ class MincHeader(FormatHeader):
 
 def _rank(name: str) -> int:
     """Return where the axis of a dimension comes: space first, then time."""
-    return 0 if name in SPACE else 1 if name == "time" else 2
+    return RANKS.get(name, 2)
 
 
 def _check_spacing(variable: Variable, name: str) -> None:

@@ -5,15 +5,14 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
-from volio.formats.containers.dataset import Attribute, Dataset, Variable, text_of
+from volio.formats.containers.dataset import Attributes, Dataset, Variable, text_of
 from volio.formats.minc.dimensions import ENDS, SPACE, dimension
-from volio.images.headers.acquisition import Quantity, acquisition_from, acquisition_to
 from volio.images.headers.metadata import Metadata
+from volio.images.headers.units import Quantity, acquisition_from, acquisition_to
 
 __all__ = ["read_metadata", "write_metadata"]
 
@@ -38,7 +37,7 @@ def read_metadata(dataset: Dataset, known: Metadata) -> Metadata:
     acquisition = dataset.get("acquisition")
     fields = {each.field: acquisition.number(each.field, np.nan) for each in QUANTITIES}
     spaces = [dataset.get(name).text("spacetype").rstrip("_").lower() for name in SPACE]
-    free = dict(_free_attributes(dataset))
+    free = _free_attributes(dataset)
     return replace(
         known,
         space=SPACES.get(next(filter(None, spaces), ""), ""),
@@ -50,26 +49,22 @@ def read_metadata(dataset: Dataset, known: Metadata) -> Metadata:
     )
 
 
-def _free_attributes(dataset: Dataset) -> Iterator[tuple[str, Attribute]]:
-    """Yield what has no place of its own in other formats, by "name" or "variable:name"."""
-    for name, value in dataset.attributes.items():
-        if name not in PLAIN:
-            yield name, value
-    for name, variable in _free_variables(dataset):
+def _free_attributes(dataset: Dataset) -> Attributes:
+    """Return what has no place of its own in other formats, by "name" or "variable:name"."""
+    found = {name: value for name, value in dataset.attributes.items() if name not in PLAIN}
+    for name, variable in dataset.variables.items():
         for key, value in variable.attributes.items():
-            if key not in TREE:
-                yield f"{name}:{key}", value
+            if name not in KNOWN and key not in TREE:
+                found[f"{name}:{key}"] = value
+    return found
 
 
-def _free_variables(dataset: Dataset) -> Iterator[tuple[str, Variable]]:
-    return ((name, each) for name, each in dataset.variables.items() if name not in KNOWN)
-
-
-def _numbers(dataset: Dataset, free: dict[str, Attribute]) -> dict[str, None]:
+def _numbers(dataset: Dataset, free: Attributes) -> dict[str, None]:
     """Name variables and attributes that only MINC holds: those with numbers, once each."""
-    found = dict.fromkeys(
-        f"variable {name}" for name, each in _free_variables(dataset) if each.values.size > 1
-    )
+    found: dict[str, None] = {}
+    for name, variable in dataset.variables.items():
+        if name not in KNOWN and variable.values.size > 1:
+            found[f"variable {name}"] = None
     for key, value in free.items():
         name, colon, _ = key.partition(":")
         if not isinstance(value, bytes) and key not in FIELDS:

@@ -56,6 +56,20 @@ def _offset_problem(header: Any) -> Problem:
     return None if stated >= least else f"must be {least} or more in a single file, got {stated:g}"
 
 
+def _offset_without_flag(header: Any) -> Problem:
+    """Find voxels that begin where the four bytes on extensions belong."""
+    if not header.is_single or header.unpacked["vox_offset"] != header.sizeof_hdr:
+        return None
+    return (
+        f"states {header.sizeof_hdr}, the end of the fields, where four bytes on extensions "
+        f"belong: should be {header.single_vox_offset} or more"
+    )
+
+
+def _repair_offset(header: Any) -> str:
+    return set_to("vox_offset", header.single_vox_offset)(header)
+
+
 def _offset_uneven(header: Any) -> Problem:
     stated = header.unpacked["vox_offset"]
     odd = isfinite(stated) and stated % 16
@@ -161,6 +175,7 @@ NIFTI_CHECKS = (
     Check("pixdim", _qfac_problem, 20, _repair_qfac),
     Check("magic", _magic_problem, 45),
     Check("vox_offset", _offset_problem, 40),
+    Check("vox_offset", _offset_without_flag, 20, _repair_offset),
     Check("vox_offset", _offset_uneven, 30),
     not_negative_check("qform_code", 30, set_to("qform_code", 0)),
     not_negative_check("sform_code", 30, set_to("sform_code", 0)),

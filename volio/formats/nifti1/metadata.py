@@ -11,8 +11,14 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from volio.arrays.decimals import field_decimal
 from volio.errors import HeaderError
 from volio.formats.containers.afni_attributes import attributes_from, metadata_from, move_offsets
+from volio.formats.nifti1.acquisition import (
+    read_acquisition,
+    store_acquisition,
+    without_acquisition,
+)
 from volio.formats.nifti1.codes import xform_codes
 from volio.formats.nifti1.contents import AfniExtension
 from volio.formats.nifti1.extensions import extension_codes
@@ -45,9 +51,11 @@ def read_metadata(header: Nifti1Header, basic: Metadata) -> Metadata:
     return replace(
         basic,
         unit=unit,
-        start=float(header["toffset"]) * (header.time_unit or 1.0),
+        start=field_decimal(header["toffset"]) * (header.time_unit or 1.0),
         slice_times=_slice_seconds(header) or extension.slice_times,
         space=_space(header),
+        description=without_acquisition(basic.description),
+        acquisition=read_acquisition(header, basic.description),
         labels=extension.labels,
         intents=extension.intents or _intents(header),
         history=extension.history,
@@ -62,6 +70,7 @@ def store_metadata(header: Nifti1Header, metadata: Metadata) -> None:
         names = {"s": "sec"} | {unit: name for name, unit in UNITS.items()}
         header.set_xyzt_units("mm", names[metadata.unit])
     header["toffset"] = metadata.start / (header.time_unit or 1.0)
+    store_acquisition(header, metadata.acquisition)
     if metadata.space in xform_codes and int(header["sform_code"]):
         header["sform_code"] = xform_codes[metadata.space]
     _store_slice_times(header, metadata.slice_times)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from volio.arrays.decimals import decimals, field_decimal
 from volio.errors import HeaderDataError, HeaderError
 from volio.formats.nifti1.codes import slice_order_codes
 from volio.images.headers.record import Record
@@ -94,7 +95,7 @@ def get_slice_duration(header: Nifti1Header) -> float:
         If the slice axis is unknown.
     """
     _slice_axis(header)
-    return float(header["slice_duration"])
+    return field_decimal(header["slice_duration"])
 
 
 def set_slice_duration(header: Nifti1Header, duration: float) -> None:
@@ -139,6 +140,8 @@ def get_slice_times(header: Nifti1Header) -> tuple[float | None, ...]:
     order = slice_order(slice_order_codes.label[code], last - first + 1)
     ranks = np.argsort(order)  # of each slice, its place in the order of acquisition
     times = (ranks * duration).tolist()
+    if header["slice_duration"].dtype.itemsize == 4:
+        times = decimals(times)
     return (*[None] * first, *times, *[None] * (count - 1 - last))
 
 

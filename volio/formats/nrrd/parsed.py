@@ -11,7 +11,7 @@ import numpy as np
 
 from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import DType
-from volio.errors import HeaderDataError
+from volio.errors import GeometryWarning, HeaderDataError
 from volio.formats.nrrd.axes import (
     NO_AXIS,
     SAMPLING,
@@ -31,8 +31,8 @@ from volio.formats.nrrd.fields import (
     vector,
     vectors,
 )
-from volio.formats.nrrd.space import millimetres, signs_of, space_dimension
-from volio.images.headers.frame_times import seconds_in
+from volio.formats.nrrd.space import signs_of, space_dimension
+from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.record import Order
 from volio.images.headers.shape_checks import Shape
 from volio.images.headers.text.data_names import DataNames, data_names
@@ -40,6 +40,8 @@ from volio.images.headers.text.geometry import Matrix, fitted, three, to_ras
 from volio.images.headers.text.lines import as_integers, as_lengths, as_number, chosen, in_range
 from volio.images.headers.text.parsed import ParsedText
 from volio.images.headers.text.payload import Payload
+from volio.images.headers.units import millimetres_in, seconds_in
+from volio.space.affines import from_matvec, spans_space
 
 __all__ = ["ParsedNrrd"]
 
@@ -181,7 +183,7 @@ class ParsedNrrd(ParsedText):
     @cached_property
     def scale(self) -> Matrix:
         """From the file's space to RAS+ mm, shape (3,)."""
-        return self.signs * millimetres(self.space_units[0])
+        return self.signs * (millimetres_in(self.space_units[0]) or 1.0)
 
     @cached_property
     def space_dimension(self) -> int:
@@ -251,7 +253,11 @@ class ParsedNrrd(ParsedText):
             return np.eye(3)
         if any(len(column) != len(columns) for column in columns):
             raise HeaderDataError(f"measurement frame: must be a square matrix, got {text[:60]!r}")
-        return fitted(np.transpose(columns), 3)
+        frame = fitted(np.transpose(columns), 3)
+        if not spans_space(from_matvec(frame)):
+            what = "its axes are in one plane, so that gradients have no directions in space"
+            warn_of_content(f"measurement frame: {what}", GeometryWarning)
+        return frame
 
     # The files of the voxels.
 

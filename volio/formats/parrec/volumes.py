@@ -9,9 +9,9 @@ import numpy as np
 from volio.arrays.dtypes import Array
 from volio.formats.parrec.geometry import PSL_TO_RAS
 from volio.formats.parrec.parse import Info, PARRECError, Records
-from volio.images.headers.acquisition import Quantity, acquisition_from
 from volio.images.headers.gradients import Gradient, Gradients
 from volio.images.headers.metadata import Metadata, named_fields
+from volio.images.headers.units import Quantity, acquisition_from
 
 if TYPE_CHECKING:
     from volio.formats.parrec.header import PARRECHeader

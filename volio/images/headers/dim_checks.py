@@ -9,8 +9,9 @@ import numpy as np
 
 from volio.arrays.dtypes import Array
 from volio.codes import Recoder
-from volio.errors import HeaderDataError
+from volio.errors import GeometryWarning, HeaderDataError
 from volio.images.headers.checks import Check, Problem, known_code_check
+from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.shape_checks import Shape
 
 __all__ = ["DIM_CHECKS", "LARGEST"]
@@ -73,9 +74,13 @@ def _pixdim_problem(header: DimFields) -> Problem:
 
 
 def _repair_pixdim(header: DimFields) -> str:
-    sizes = [abs(size) for size in header["pixdim"][1:4].tolist()]
-    header["pixdim"][1:4] = [size if 0 < size <= LARGEST else 1.0 for size in sizes]
-    return f"set to {[float(size) for size in header['pixdim'][1:4]]}"
+    found = header["pixdim"][1:4].tolist()
+    sizes = [abs(size) if 0 < abs(size) <= LARGEST else 1.0 for size in found]
+    header["pixdim"][1:4] = sizes
+    axes = min(3, int(header["dim"][0]))
+    if any(abs(size) != known for size, known in zip(found[:axes], sizes, strict=False)):
+        warn_of_content(f"pixdim: voxel sizes are {found}; taken as {sizes}", GeometryWarning)
+    return f"set to {sizes}"
 
 
 def _pixdim_zero(header: DimFields) -> Problem:

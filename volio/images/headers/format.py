@@ -16,16 +16,17 @@ from volio.arrays.dtypes import Array, DType, Floats
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.writing import write_array
 from volio.arrays.scaling import ScalingKind, SlopeIntercept
-from volio.errors import HeaderTypeError
+from volio.errors import GeometryWarning, HeaderDataError, HeaderTypeError
 from volio.files.fileobjects import SourceFile
 from volio.files.sources.source import ByteSource
-from volio.images.headers.frame_times import converted_step
+from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.kinship import Kinship
 from volio.images.headers.metadata import Metadata, metadata_of
 from volio.images.headers.shape_checks import Shape, Sizes, check_zooms, first_axes
+from volio.images.headers.units import converted_step
 from volio.images.headers.voxel_types import known_dtype, nearest_dtype
 from volio.images.saving.scaling_history import NO_SCALING, ScalingHistory, for_all, scaling_of
-from volio.space.affines import shape_zoom_affine, voxel_sizes
+from volio.space.affines import shape_zoom_affine, spans_space, voxel_sizes
 
 __all__ = ["FormatHeader", "is_neutral", "length_scale"]
 
@@ -33,9 +34,9 @@ __all__ = ["FormatHeader", "is_neutral", "length_scale"]
 class FormatHeader(metaclass=Kinship):
     """dtype, shape, voxel sizes and affine of an image, and how its voxels are stored in a file.
 
-    A format gives `supported_dtypes` and overrides the properties `dtype`, `shape`, `zooms`,
-    `affine` and `offset`; the ``get_`` and ``set_`` names that users of this field know follow
-    them.
+    A format gives `supported_dtypes` and overrides the properties `dtype`, `affine` and `offset`,
+    and either the properties `shape` and `zooms` or the methods that these call; the ``get_`` and
+    ``set_`` names that users of this field know follow them.
     """
 
     #: Names of classes whose instances these headers count as; see `Kinship`.
@@ -84,6 +85,34 @@ class FormatHeader(metaclass=Kinship):
 
     def fill_zero_lengths(self) -> None:
         """Count axes of length 0 as 1, in formats where files have them with voxels."""
+
+    def check_loaded(self) -> None:
+        """Check a file that is loaded: its voxels fill a volume; sizes of 0 become 1.
+
+        Raises
+        ------
+        HeaderDataError
+            If the axes are in one plane.
+
+        Warns
+        -----
+        GeometryWarning
+            If a voxel has no size along an axis of space.
+        """
+        sizes = self.get_zooms()
+        if 0 in sizes[:3]:
+            known = voxel_sizes(self.get_best_affine()).tolist()
+            positive = [
+                size or length or 1.0 for size, length in zip(sizes[:3], known, strict=False)
+            ]
+            warn_of_content(
+                f"voxel sizes: must not be 0, got {[*sizes[:3]]}; taken as {positive}",
+                GeometryWarning,
+            )
+            self.set_zooms((*positive, *sizes[3:]))
+        affine = self.get_best_affine()
+        if not spans_space(affine):
+            raise HeaderDataError(f"affine: its axes span no volume: {affine[:3].tolist()}")
 
     def check_read(self) -> None:
         """Check what was read or copied, and repair what cannot be read as it is.
@@ -241,23 +270,45 @@ class FormatHeader(metaclass=Kinship):
 
     @property
     def shape(self) -> Shape:
-        """Shape of the voxel array."""
-        return self._shape
+        """Shape of the voxel array; (0,) for a header without axes."""
+        return self._read_shape()
 
     @shape.setter
     def shape(self, value: Sequence[int]) -> None:
+        self._store_shape(value)
+
+    @property
+    def zooms(self) -> Sizes:
+        """Size of a voxel along each axis, in the header's units."""
+        return self._read_zooms()
+
+    @zooms.setter
+    def zooms(self, value: Sequence[float]) -> None:
+        self._store_zooms(value)
+
+    @property
+    def stored_zooms(self) -> Sizes:
+        """Size of a voxel along each axis, every bit as it is stored."""
+        return self._read_stored_zooms()
+
+    # What these call.
+
+    def _read_shape(self) -> Shape:
+        return self._shape
+
+    def _store_shape(self, value: Sequence[int]) -> None:
         self._shape = tuple(int(length) for length in value) or (0,)
         known = self._zooms if len(value) else ()
         self._zooms = (*known, *[1.0] * len(self._shape))[: len(self._shape)]
 
-    @property
-    def zooms(self) -> Sizes:
-        """Size of a voxel along each axis."""
+    def _read_zooms(self) -> Sizes:
         return self._zooms
 
-    @zooms.setter
-    def zooms(self, value: Sequence[float]) -> None:
+    def _store_zooms(self, value: Sequence[float]) -> None:
         self._zooms = tuple(check_zooms(value, len(self.get_data_shape())))
+
+    def _read_stored_zooms(self) -> Sizes:
+        return self.zooms
 
     @property
     def time_unit(self) -> float | None:
@@ -301,7 +352,7 @@ class FormatHeader(metaclass=Kinship):
         `default_x_flip` is True.
         """
         shape = first_axes(self.get_data_shape())
-        return shape_zoom_affine(shape, first_axes(self.get_zooms()), self.default_x_flip)
+        return shape_zoom_affine(shape, first_axes(self.stored_zooms), self.default_x_flip)
 
     def get_best_affine(self) -> Floats:
         """Return the affine from voxels to RAS+ mm, as well as this header knows it."""

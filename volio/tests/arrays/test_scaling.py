@@ -180,7 +180,7 @@ def test_a_single_value_has_an_ordinary_slope(value, dtype, kind):
     assert least <= stored <= greatest
     assert abs(stored * slope + inter - value) <= error
     assert error <= abs(value) * 2.0**-23
-    assert slope >= min(abs(value), 2.0**-21)
+    assert slope >= min(abs(value), 2.0**-21) * (1 - 2.0**-23)  # as float32 holds it
     if kind == "slope+inter":
         assert slope >= 2.0**-21
 

@@ -194,6 +194,9 @@ def test_codes_stay_where_the_space_stays():
         (np.bool_(True), "sliced with slices"),
         (np.s_[None], "new axes come after the third"),
         (np.s_[3:3], r"\[3:3\] leaves nothing of 5"),
+        (np.s_[..., ...], "more than one Ellipsis"),
+        (np.s_[..., 1:, ...], "more than one Ellipsis"),
+        (np.s_[:, :, :, :, :], "too many indices for an image of 4 axes"),
     ],
 )
 def test_slices_that_leave_no_image_are_refused(index, words):

@@ -108,6 +108,7 @@ def test_any_affine_can_be_brought_to_any_orientation(affine, shape, wanted):
 
 def test_lost_axes_have_no_code():
     assert ornt2axcodes(LOST) == ("R", None, "I")
+    assert ornt2axcodes([[0, 1], [np.nan, 1], [2, -1]]) == ("R", None, "I")
     assert np.array_equal(axcodes2ornt(("R", None, "I")), LOST, equal_nan=True)
     assert ras_labels(np.diag([1, 0, 1, 1])) == "R?S"
 
@@ -132,6 +133,7 @@ def test_not_an_orientation(ornt):
     [
         (lambda: ornt2axcodes([[5, 1]]), "labels: .* do not reach all axes"),
         (lambda: ornt2axcodes([[0, 1], [5, 1]]), "labels: .* do not reach all axes"),
+        (lambda: ornt2axcodes([[0, 1], [1, np.nan]]), "directions must be -1 or 1"),
         (lambda: axcodes2ornt("XYZ"), "axcodes: .* not among the labels"),
         (lambda: axcodes2ornt("RAs"), r"axcodes: \['s'\] in"),
         (lambda: axcodes2ornt("ac", ("aa", "cd")), "labels: must be different"),

@@ -16,6 +16,7 @@ from volio.arrays.indexing.runs import (
     empty,
     full_box,
     is_one_run,
+    part_along,
     part_of,
     slab_shape,
     slices_of,
@@ -29,6 +30,14 @@ def boxes(draw):
     shape = tuple(draw(st.lists(st.integers(1, 5), max_size=5)))
     ends = [sorted(draw(st.tuples(*[st.integers(0, n)] * 2))) for n in shape]
     return shape, tuple(map(tuple, ends))
+
+
+@pytest.mark.parametrize("axis", range(4))
+def test_a_part_along_an_axis_is_a_view_of_all_of_the_others(axis):
+    array = np.arange(3 * 4 * 5 * 6).reshape(3, 4, 5, 6)
+    found = part_along(array, axis, 1, 3)
+    np.testing.assert_array_equal(found, array.take([1, 2], axis))
+    assert np.shares_memory(found, array)
 
 
 @given(boxes(), st.sampled_from([0, 3, 10, 1000]), st.sampled_from([1, 8, 40, 1 << 20]))

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from volio.arrays.proxy import ArraySpec
+from volio.arrays.saving.row_stream import RowStream
 from volio.errors import CorruptFileError, LimitError, SaveError
+from volio.files.guarded_files import GuardedWriter
 from volio.files.opener import open_source
 from volio.files.sources.source import BytesSource
 from volio.formats.containers import hdf5_writing
-from volio.formats.containers.hdf5 import contiguous_offset, open_hdf5, read_attributes
-from volio.formats.containers.hdf5_voxels import Hdf5Voxels
-from volio.formats.containers.hdf5_writing import GuardedFile, VoxelStream, create_hdf5
+from volio.formats.containers.hdf5 import Hdf5Voxels, contiguous_offset, open_hdf5, read_attributes
+from volio.formats.containers.hdf5_writing import create_hdf5
 from volio.testing.faults import FailingSource
 from volio.tests.requirements import optional
 
@@ -123,11 +124,17 @@ def test_attributes_that_are_text_or_numbers():
         file.attrs["numbers"] = np.array([1, 2], ">i4")
         file.attrs["texts"] = ["a", "b"]
         file.attrs["none"] = h5py.Empty("f4")
+        file.attrs["reference"] = file.ref
+        file.attrs["any length"] = np.array("v\xe9lo", h5py.string_dtype())
+        kinds = h5py.enum_dtype({"a": 3, "b": 300}, np.int16)
+        file.attrs.create("one of two", 300, dtype=kinds)
 
     with open_hdf5(BytesSource(made(make))) as opened:
         found = read_attributes(opened.file)
     assert found.pop("text") == "ü".encode()
     assert found.pop("bytes") == b"ab"
+    assert found.pop("any length") == "v\xe9lo".encode()
+    assert found.pop("one of two") == 300
     assert found.pop("number") == np.float32(0.5)
     np.testing.assert_array_equal(found.pop("numbers"), [1, 2])
     assert found == {}
@@ -137,7 +144,7 @@ def test_streams_take_bytes_of_any_length():
     stream = io.BytesIO()
     with create_hdf5(stream) as file:
         node = file.create_dataset("x", DATA.shape, DATA.dtype, chunks=(2, 4, 5))
-        voxels = VoxelStream(node)
+        voxels = RowStream(node)
         data = DATA.tobytes()
         assert [voxels.write(data[at : at + 7]) for at in range(0, len(data), 7)][-1] == 1
         voxels.finish()
@@ -180,7 +187,7 @@ def test_full_disks_are_errors_once_hdf5_has_ended(monkeypatch, n):
 
 
 def test_after_an_error_a_guarded_file_goes_on_with_zeros():
-    guarded = GuardedFile(FullDisk(2))
+    guarded = GuardedWriter(FullDisk(2))
     assert guarded.write(b"abcd") == 4
     buffer = bytearray(4)
     guarded.seek(0)

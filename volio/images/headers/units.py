@@ -1,4 +1,4 @@
-"""Times and angles of an acquisition: from the units of files to s and degrees, and back."""
+"""Units of files: times, lengths and angles in s, mm and degrees, and back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,55 @@ from collections.abc import Iterable, Mapping
 from math import isfinite, nan, pi
 from typing import Any, NamedTuple
 
-__all__ = ["Quantity", "acquisition_from", "acquisition_to"]
+__all__ = [
+    "Quantity",
+    "acquisition_from",
+    "acquisition_to",
+    "converted_step",
+    "millimetres_in",
+    "seconds_in",
+]
+
+#: Seconds in a unit of time, by the names that files have for it; the first is the usual one.
+SECONDS: dict[str, float] = {
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
+    **dict.fromkeys(("ms", "msec", "millisecond", "milliseconds"), 1e-3),
+    **dict.fromkeys(("us", "µs", "μs", "usec", "microsecond", "microseconds"), 1e-6),
+    **dict.fromkeys(("min", "minute", "minutes"), 60.0),
+}
+
+#: Millimetres in a unit of length, by the names that files have for it.
+MILLIMETRES: dict[str, float] = {
+    **dict.fromkeys(("mm", "millimeter", "millimeters"), 1.0),
+    "cm": 10.0,
+    **dict.fromkeys(("m", "meter", "meters"), 1e3),
+    **dict.fromkeys(("um", "µm", "μm", "micron", "microns", "micrometer"), 1e-3),
+    "nm": 1e-6,
+}
+
+
+def seconds_in(unit: str) -> float | None:
+    """Return the seconds in a unit of time by any of its names; None for what is not one."""
+    return SECONDS.get(unit.strip().lower())
+
+
+def millimetres_in(unit: str) -> float | None:
+    """Return the millimetres in a unit of length by any of its names; None for what is not one."""
+    return MILLIMETRES.get(unit.strip().lower())
+
+
+def converted_step(step: float, before: float | None, after: float | None) -> float:
+    """Return a fourth voxel size in another unit.
+
+    Parameters
+    ----------
+    step : float
+        The size in the unit `before`.
+    before, after : float or None
+        Seconds in each unit; None, where a file does not state it, counts as seconds.
+    """
+    return step * ((before or 1.0) / (after or 1.0))
+
 
 #: How many of a unit are one of the units of `Metadata.acquisition` (s, degrees, mm).
 PER_UNIT = {"s": 1.0, "ms": 1000.0, "degrees": 1.0, "radians": pi / 180, "mm": 1.0}
