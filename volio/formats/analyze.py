@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-from volio.arrays.dtypes import RGB, dtype_table
+from volio.arrays.dtypes import dtype_table
 from volio.images.headers import dims
 from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.dim_checks import DIM_CHECKS
@@ -65,20 +65,18 @@ i4   smin
 """).newbyteorder("<")
 
 #: Kinds of voxels; those without a dtype here can be named but not read.
-data_type_codes = dtype_table(
-    [
-        (0, "none", None),
-        (1, "binary", None),
-        (2, "uint8", "uint8"),
-        (4, "int16", "int16"),
-        (8, "int32", "int32"),
-        (16, "float32", "float32"),
-        (32, "complex64", "complex64"),
-        (64, "float64", "float64"),
-        (128, "RGB", RGB),
-        (255, "all", None),
-    ]
-)
+data_type_codes = dtype_table("""
+0   | none      |
+1   | binary    |
+2   | uint8     | uint8
+4   | int16     | int16
+8   | int32     | int32
+16  | float32   | float32
+32  | complex64 | complex64
+64  | float64   | float64
+128 | RGB       | RGB
+255 | all       |
+""")
 
 SIZES = (struct.pack("<i", 348), struct.pack(">i", 348))
 

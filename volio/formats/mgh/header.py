@@ -57,15 +57,13 @@ VERSION = 1
 DATA_OFFSET = 284
 
 #: Kinds of voxels.
-data_type_codes = dtype_table(
-    [
-        (0, "uint8", "uint8", "MRI_UCHAR"),
-        (1, "int32", "int32", "MRI_INT"),
-        (3, "float", "float32", "MRI_FLOAT"),
-        (4, "int16", "int16", "MRI_SHORT"),
-        (10, "uint16", "uint16", "MRI_USHRT"),
-    ]
-)
+data_type_codes = dtype_table("""
+0  | uint8  | uint8   | MRI_UCHAR
+1  | int32  | int32   | MRI_INT
+3  | float  | float32 | MRI_FLOAT
+4  | int16  | int16   | MRI_SHORT
+10 | uint16 | uint16  | MRI_USHRT
+""")
 
 GEOMETRY = ("delta", "Mdc", "Pxyz_c")
 
@@ -239,7 +237,7 @@ class MGHHeader(FooterHeader):
         intent = int(self["version"]) >> 8
         return replace(
             found,
-            acquisition=acquisition_from(stated, quantities),
+            acquisition=acquisition_from(stated.get, quantities),
             history="\n".join(lines),
             others=(
                 *(("tags of FreeSurfer",) if others else ()),

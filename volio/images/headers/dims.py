@@ -203,7 +203,9 @@ def copy_fields(record: Record, other: Record | Mapping[str, Any], fields: Itera
     """Copy the fields, out of `fields`, that a record and another mapping both have."""
     for field in fields:
         if field in record and field in other:
-            record[field] = other[field]
+            value: Any = other[field]
+            is_text = isinstance(value, str)
+            record[field] = value.encode("latin-1", "replace") if is_text else value
 
 
 def copy_shared_fields(record: Record, header: object) -> None:
