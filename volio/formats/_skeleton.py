@@ -37,7 +37,11 @@ S4      magic # "VSK1"
 """)
 
 #: Kinds of voxels: code, name, dtype.
-data_type_codes = dtype_table([(1, "uint8", "uint8"), (2, "int16", "int16"), (3, "float32", "f4")])
+data_type_codes = dtype_table("""
+1 | uint8   | uint8
+2 | int16   | int16
+3 | float32 | f4
+""")
 
 
 def _axes_problem(header: SkeletonHeader) -> Problem:

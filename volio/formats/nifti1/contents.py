@@ -19,6 +19,10 @@ __all__ = [
 ]
 
 
+#: Characters that XML cannot have: most controls, and bytes that are not UTF-8.
+NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
 class JsonExtension(Nifti1Extension):
     """An extension whose content is JSON, such as the metadata of NIfTI-MRS (ecode 44)."""
 
@@ -95,20 +99,24 @@ class AfniExtension(XmlExtension):
         return cls(cls.code, f"{xml}</AFNI_attributes>\n".encode())
 
 
-def _afni_node(name: str, value: str | Sequence[float]) -> str:
+def _escaped(text: str) -> str:
+    """Return text as XML has it between quotes, U+FFFD for what XML cannot have."""
     from xml.sax.saxutils import escape
 
+    return escape(NOT_XML.sub("\ufffd", text), {'"': "&quot;", "\r": "&#13;"})
+
+
+def _afni_node(name: str, value: str | Sequence[float]) -> str:
     if isinstance(value, str):
         kind = "String"
         count = 1
-        text = f'"{escape(value, {chr(34): "&quot;"})}"'
+        text = f'"{_escaped(value)}"'
     else:
         kind = "int" if all(isinstance(each, int) for each in value) else "float"
         count = len(value)
         text = " ".join(map(str, value))
-    return (
-        f'<AFNI_atr ni_type="{kind}" ni_dimen="{count}" atr_name="{escape(name)}">{text}</AFNI_atr>'
-    )
+    given = f'ni_type="{kind}" ni_dimen="{count}" atr_name="{_escaped(name)}"'
+    return f"<AFNI_atr {given}>{text}</AFNI_atr>"
 
 
 def _afni_value(node: Any) -> str | list[float] | list[int]:

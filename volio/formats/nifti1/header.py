@@ -12,7 +12,7 @@ import numpy as np
 
 from volio.arrays.dtypes import Array
 from volio.errors import VolioWarning
-from volio.formats.nifti1 import intent, placement, scaling, slice_timing, units
+from volio.formats.nifti1 import intent, long_vectors, placement, scaling, slice_timing, units
 from volio.formats.nifti1.checks import NIFTI_CHECKS
 from volio.formats.nifti1.codes import (
     data_type_codes,
@@ -22,7 +22,6 @@ from volio.formats.nifti1.codes import (
 )
 from volio.formats.nifti1.extensions import Nifti1Extensions
 from volio.formats.nifti1.layout import HEADER
-from volio.formats.nifti1.long_vectors import read_long_shape, store_long_shape
 from volio.formats.nifti1.metadata import read_metadata, select_volumes, store_metadata
 from volio.formats.nifti1.moved_slices import move_slices
 from volio.images.headers import dims
@@ -30,8 +29,7 @@ from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.dim_checks import DIM_CHECKS
 from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.record import Order, native_order
-from volio.images.headers.shape_checks import Shape, Sizes
+from volio.images.headers.record import native_order
 from volio.images.headers.units import millimetres_in, seconds_in
 from volio.space.affines import Affine
 
@@ -126,10 +124,7 @@ class Nifti1Header(BinaryHeader):
         """Return the magic number of this class's files."""
         return cls.single_magic if cls.is_single else cls.pair_magic
 
-    @classmethod
-    def guessed_endian(cls, hdr: Any) -> Order:
-        """Byte order of a record seen in native order, by its size or number of axes."""
-        return dims.guess_order(hdr, cls.sizeof_hdr)
+    guessed_endian = classmethod(dims.guessed_endian)
 
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:
@@ -214,33 +209,14 @@ class Nifti1Header(BinaryHeader):
         if not is_nifti and hasattr(header, "affine"):
             self.set_affine(header.get_best_affine())
 
-    @property
-    def shape(self) -> Shape:
-        """Shape of the voxel array; (0,) for a header without axes."""
-        shape = dims.read_shape(self)
-        return read_long_shape(shape, self.unpacked["glmin"]) if self.has_long_vectors else shape
-
-    @shape.setter
-    def shape(self, value: Sequence[int]) -> None:
-        store = store_long_shape if self.has_long_vectors else dims.store_shape
-        store(self, value)
+    _read_shape = long_vectors.read_shape
+    _store_shape = long_vectors.store_shape
+    _read_zooms = dims.read_zooms
+    _store_zooms = dims.store_zooms
+    _read_stored_zooms = dims.read_stored_zooms
 
     def check_loaded(self) -> None:
         """Check nothing: the checks of the fields have done it."""
-
-    @property
-    def zooms(self) -> Sizes:
-        """Size of a voxel along each axis, in the header's units."""
-        return dims.read_zooms(self, self.get_data_shape())
-
-    @zooms.setter
-    def zooms(self, value: Sequence[float]) -> None:
-        dims.store_zooms(self, value, self.get_data_shape())
-
-    @property
-    def stored_zooms(self) -> Sizes:
-        """Size of a voxel along each axis, every bit as it is stored."""
-        return dims.stored_zooms(self, self.get_data_shape())
 
     fill_zero_lengths = dims.fill_zero_lengths
     set_data_offset = dims.set_data_offset

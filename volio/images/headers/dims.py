@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite, isinf, nan
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from volio.arrays.decimals import decimals, field_decimal
 from volio.arrays.dtypes import Array
+from volio.arrays.encodings.decimals import decimals, field_decimal
 from volio.errors import HeaderDataError
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import Order, Record, native_order, swapped_order
 from volio.images.headers.shape_checks import Shape, Sizes, check_shape, check_zooms
+
+if TYPE_CHECKING:
+    from volio.images.headers.binary import BinaryHeader
 
 __all__ = [
     "DEFAULTS",
@@ -27,16 +30,16 @@ __all__ = [
     "copy_fields",
     "copy_shared_fields",
     "fill_zero_lengths",
-    "guess_order",
+    "guessed_endian",
     "read_offset",
     "read_shape",
+    "read_stored_zooms",
     "read_texts",
     "read_zooms",
     "set_data_offset",
     "store_shape",
     "store_texts",
     "store_zooms",
-    "stored_zooms",
 ]
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
@@ -72,14 +75,15 @@ TEXTS = {
 }
 
 
-def guess_order(record: Any, size: int) -> Order:
-    """Return the byte order of a record seen in native order, by its size or number of axes."""
-    found = record["sizeof_hdr"]
+def guessed_endian(cls: type[BinaryHeader], hdr: Any) -> Order:
+    """Byte order of a record seen in native order, by its size or number of axes."""
+    size = cls.layout.itemsize
+    found = hdr["sizeof_hdr"]
     if found == size:
         return native_order
     if found.byteswap() == size:
         return swapped_order
-    axes = record["dim"][0]
+    axes = hdr["dim"][0]
     if not 1 <= axes <= MOST_AXES and 1 <= axes.byteswap() <= MOST_AXES:
         return swapped_order
     return native_order
@@ -117,24 +121,24 @@ def fill_zero_lengths(record: Record) -> None:
     record["dim"][1 : axes + 1] = np.where(lengths == 0, 1, lengths)
 
 
-def read_zooms(record: Record, shape: Sequence[int]) -> Sizes:
+def read_zooms(header: BinaryHeader) -> Sizes:
     """Return the size of a voxel along each axis, in the header's units."""
-    sizes = stored_zooms(record, shape)
-    return decimals(sizes) if record.layout["pixdim"].base.itemsize == 4 else sizes
+    sizes = read_stored_zooms(header)
+    return decimals(sizes) if header.layout["pixdim"].base.itemsize == 4 else sizes
 
 
-def stored_zooms(record: Record, shape: Sequence[int]) -> Sizes:
+def read_stored_zooms(header: BinaryHeader) -> Sizes:
     """Return the size of a voxel along each axis, every bit as it is stored."""
-    fields = record.unpacked
-    axes = len(shape) if fields["dim"][0] else 0
+    fields = header.unpacked
+    axes = len(header.get_data_shape()) if fields["dim"][0] else 0
     sizes: Sizes = fields["pixdim"][1 : axes + 1]
     return sizes or (1.0,)
 
 
-def store_zooms(record: Record, zooms: Sequence[float], shape: Sequence[int]) -> None:
+def store_zooms(header: BinaryHeader, value: Sequence[float]) -> None:
     """Store the size of a voxel along each axis."""
-    sizes = check_zooms(zooms, len(shape))
-    record["pixdim"][1 : len(sizes) + 1] = sizes
+    sizes = check_zooms(value, len(header.get_data_shape()))
+    header["pixdim"][1 : len(sizes) + 1] = sizes
 
 
 def read_offset(record: Record) -> int:
@@ -199,7 +203,9 @@ def copy_fields(record: Record, other: Record | Mapping[str, Any], fields: Itera
     """Copy the fields, out of `fields`, that a record and another mapping both have."""
     for field in fields:
         if field in record and field in other:
-            record[field] = other[field]
+            value: Any = other[field]
+            is_text = isinstance(value, str)
+            record[field] = value.encode("latin-1", "replace") if is_text else value
 
 
 def copy_shared_fields(record: Record, header: object) -> None:

@@ -34,9 +34,9 @@ __all__ = ["FormatHeader", "is_neutral", "length_scale"]
 class FormatHeader(metaclass=Kinship):
     """dtype, shape, voxel sizes and affine of an image, and how its voxels are stored in a file.
 
-    A format gives `supported_dtypes` and overrides the properties `dtype`, `shape`, `zooms`,
-    `affine` and `offset`; the ``get_`` and ``set_`` names that users of this field know follow
-    them.
+    A format gives `supported_dtypes` and overrides the properties `dtype`, `affine` and `offset`,
+    and either the properties `shape` and `zooms` or the methods that these call; the ``get_`` and
+    ``set_`` names that users of this field know follow them.
     """
 
     #: Names of classes whose instances these headers count as; see `Kinship`.
@@ -270,27 +270,44 @@ class FormatHeader(metaclass=Kinship):
 
     @property
     def shape(self) -> Shape:
-        """Shape of the voxel array."""
-        return self._shape
+        """Shape of the voxel array; (0,) for a header without axes."""
+        return self._read_shape()
 
     @shape.setter
     def shape(self, value: Sequence[int]) -> None:
-        self._shape = tuple(int(length) for length in value) or (0,)
-        known = self._zooms if len(value) else ()
-        self._zooms = (*known, *[1.0] * len(self._shape))[: len(self._shape)]
+        self._store_shape(value)
 
     @property
     def zooms(self) -> Sizes:
-        """Size of a voxel along each axis."""
-        return self._zooms
+        """Size of a voxel along each axis, in the header's units."""
+        return self._read_zooms()
 
     @zooms.setter
     def zooms(self, value: Sequence[float]) -> None:
-        self._zooms = tuple(check_zooms(value, len(self.get_data_shape())))
+        self._store_zooms(value)
 
     @property
     def stored_zooms(self) -> Sizes:
         """Size of a voxel along each axis, every bit as it is stored."""
+        return self._read_stored_zooms()
+
+    # What these call.
+
+    def _read_shape(self) -> Shape:
+        return self._shape
+
+    def _store_shape(self, value: Sequence[int]) -> None:
+        self._shape = tuple(int(length) for length in value) or (0,)
+        known = self._zooms if len(value) else ()
+        self._zooms = (*known, *[1.0] * len(self._shape))[: len(self._shape)]
+
+    def _read_zooms(self) -> Sizes:
+        return self._zooms
+
+    def _store_zooms(self, value: Sequence[float]) -> None:
+        self._zooms = tuple(check_zooms(value, len(self.get_data_shape())))
+
+    def _read_stored_zooms(self) -> Sizes:
         return self.zooms
 
     @property
