@@ -178,10 +178,10 @@ def run_checks(
     """
     log = error_levels.logger if logger is None else logger
     limit = error_levels.error_level if error_level is None else error_level
-    found = []
-    for report in find_problems(header, checks, fix=fix, least=least):
+    found = [*find_problems(header, checks, fix=fix, least=least)]
+    # Errors first: of a file that cannot be read no repair is worth a word.
+    for report in sorted(found, key=lambda report: report.problem_level < limit):
         report.log_raise(log, limit)
-        found.append(report)
     return found
 
 
