@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from volio.arrays.decimals import decimal, field_decimal
+from volio.arrays.encodings.decimals import decimal, field_decimal
 from volio.images.headers.units import Quantity, acquisition_from, acquisition_to
 
 if TYPE_CHECKING:
