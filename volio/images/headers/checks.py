@@ -178,9 +178,15 @@ def run_checks(
     """
     log = error_levels.logger if logger is None else logger
     limit = error_levels.error_level if error_level is None else error_level
-    found = [*find_problems(header, checks, fix=fix, least=least)]
-    # Errors first: of a file that cannot be read no repair is worth a word.
-    for report in sorted(found, key=lambda report: report.problem_level < limit):
+    found = []
+    warned = []
+    for report in find_problems(header, checks, fix=fix, least=least):
+        found.append(report)
+        if report.category is None:
+            report.log_raise(log, limit)
+        else:
+            warned.append(report)  # an error may follow, and then no repair is worth a word
+    for report in warned:
         report.log_raise(log, limit)
     return found
 
