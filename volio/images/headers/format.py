@@ -106,7 +106,7 @@ class FormatHeader(metaclass=Kinship):
                 size or length or 1.0 for size, length in zip(sizes[:3], known, strict=False)
             ]
             warn_of_content(
-                f"voxel sizes: must not be 0, got {[*sizes[:3]]}; taken as {positive}",
+                f"voxel sizes: must not be 0, got {[*sizes[:3]]}; set to {positive}",
                 GeometryWarning,
             )
             self.set_zooms((*positive, *sizes[3:]))
