@@ -157,7 +157,8 @@ class Candidates:
     @cached_property
     def _step(self) -> float | None:
         """The power of two that all values are multiples of, as far as 32 bits can count them."""
-        if self.source.kind != "f" or self.can_scale == "none":
+        is_float = self.source.kind == "f" and self.source.itemsize <= 8
+        if not is_float or self.can_scale == "none":
             return None
         finest = max((self.values.high - self.values.low) / 2**32, SMALLEST_SLOPE)
         return binary_step(self.data, finest)
