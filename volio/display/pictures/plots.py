@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from math import ceil, sqrt
 from os import PathLike
 from typing import Any
@@ -100,14 +101,13 @@ def plot_ortho(
     >>> picture.dtype.name, picture.shape[2]
     ('uint8', 4)
     """
-    if display_mode == "mosaic":
-        cuts = CUTS_OF_EACH if cut_coords is None else cut_coords
-        options |= {"size": size, "overlays": overlays, "output_file": output_file}
-        return plot_mosaic(image, "xyz", cuts, **options)
-    if display_mode not in MODES:
+    if display_mode not in ("mosaic", *MODES):
         names = ", ".join(("mosaic", *MODES))
         raise UsageError(f"display_mode: must be one of {names}, got {display_mode!r}")
     sheet = _Sheet(image, overlays, size, **options)
+    if display_mode == "mosaic":
+        rows = sheet.rows("xyz", cut_coords, CUTS_OF_EACH)
+        return sheet.finish([*chain.from_iterable(rows)], len(rows[0]), output_file)
     worlds = MODES[display_mode]
     pictures = sheet.through_point(worlds, cut_coords, draw_cross)
     columns = 2 if display_mode == "tiled" else len(worlds)
@@ -117,7 +117,7 @@ def plot_ortho(
 def plot_mosaic(
     image: Any,
     axis: str = "z",
-    cuts: int | ArrayLike = CUTS,
+    cuts: int | ArrayLike | None = None,
     *,
     columns: int | None = None,
     overlays: Sequence[Any] = (),
@@ -137,7 +137,8 @@ def plot_mosaic(
         as ``"xyz"``, make a row each.
     cuts : int or sequence of float
         How many, evenly spread over the image, or where, mm along the axis. The slice nearest to
-        each is drawn, with its position written on it.
+        each is drawn, with its position written on it. By default 15, or all where there are
+        fewer slices.
     columns : int, optional
         Pictures in a row (default: as square as can be).
     overlays : sequence of image, Overlay or Contours
@@ -193,11 +194,10 @@ def plot_mosaic(
     if not axis or set(axis) - set(AXES):
         raise UsageError(f"axis: must be made of x, y and z, got {axis!r}")
     sheet = _Sheet(image, overlays, size, **options)
-    scale = sheet.scale([AXES[name] for name in axis])
-    rows = [sheet.across(name, cuts, scale) for name in axis]
+    rows = sheet.rows(axis, cuts, CUTS)
     # Several axes make a row each; one makes a picture that is a little wider than high.
     width = len(rows[-1]) if len(axis) > 1 else ceil(sqrt(len(rows[0]) * WIDE))
-    pictures = [picture for row in rows for picture in row]
+    pictures = [*chain.from_iterable(rows)]
     return sheet.finish(pictures, min(columns or width, len(pictures)), output_file)
 
 
@@ -286,7 +286,26 @@ class _Sheet:
 
     # Across an axis.
 
-    def across(self, name: str, cuts: int | ArrayLike, scale: float) -> list[Bytes]:
+    def rows(self, axis: str, cuts: int | ArrayLike | None, most: int) -> list[list[Bytes]]:
+        """Return the pictures of sections across each of several world axes, at one scale.
+
+        Without `cuts` there are as many across each as it has slices, and `most` at most. All
+        rows have the length of the longest one.
+        """
+        scale = self.scale([AXES[name] for name in axis])
+        rows = [self._across(name, self._cuts(name, cuts, most), scale) for name in axis]
+        longest = max(map(len, rows))
+        nothing = blank(1, 1, self.style.background)
+        return [[*row, *[nothing] * (longest - len(row))] for row in rows]
+
+    def _cuts(self, name: str, cuts: int | ArrayLike | None, most: int) -> int | ArrayLike:
+        return min(most, self._count(AXES[name])) if cuts is None else cuts
+
+    def _count(self, world: int) -> int:
+        """Return how many slices there are across a world axis."""
+        return int(self.sections.shape[self.sections.order[world]])
+
+    def _across(self, name: str, cuts: int | ArrayLike, scale: float) -> list[Bytes]:
         """Return the pictures of sections across a world axis."""
         world = AXES[name]
         section = self.sections[world]
@@ -310,7 +329,7 @@ class _Sheet:
         """Return the slices across a world axis, so many or at positions in mm."""
         if np.ndim(cuts) > 0:
             return [self._slice_at(world, mm) for mm in np.asarray(cuts).tolist()]
-        length = self.sections.shape[self.sections.order[world]]
+        length = self._count(world)
         count = int(cuts)  # type: ignore[arg-type]
         if not 1 <= count <= length:
             raise UsageError(f"cuts: must be 1 to {length} for this image, got {cuts!r}")
