@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike
 
 from volio.errors import ImageFileError, MissingFileError, UsageError
 from volio.files.filemap import FileHolder, FileMap
-from volio.files.names import is_there
+from volio.files.names import existing_name, is_there
 from volio.files.opener import open_source
 from volio.files.remote.addresses import is_address
 from volio.files.sources.source import ByteSource
@@ -173,7 +173,9 @@ def _peek_at(where: Any) -> Peek:
 
 def _header_source(name: str) -> ByteSource:
     """Open the file with the header, for the name of any file of an image."""
-    for header in _header_names(name) if is_of_several(name) else ():
+    given_is_there = is_there(name)
+    for stated in dict.fromkeys(_header_names(name)) if is_of_several(name) else ():
+        header = existing_name(stated) if given_is_there else stated
         if header == name:
             break
         if is_address(header):  # what a server has is only seen by asking
@@ -199,7 +201,7 @@ def _file_map(where: Any, layout: FileLayout, cls: type[FileImage], peek: Peek) 
         holder = FileHolder(filename=where) if by_name else FileHolder(fileobj=peek.source)
         file_map = {cls.files_types[0][0]: holder}
     elif by_name:
-        file_map = cls.filespec_to_file_map(where)
+        file_map = cls.existing_file_map(where)
     else:
         raise ImageFileError(
             f"{peek.source.name}: is the header of a pair; load it by its name, or with "

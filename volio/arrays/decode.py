@@ -175,8 +175,8 @@ class Decoder(NamedTuple):
             conversion.convert(out, stored.view(block, axis, self.dtype))
         else:
             decoder, out, box = self._flattened(out, box)
-            with BackgroundWork[Bytes](ahead if out.nbytes > 2 * BLOCK else 0) as behind:
-                decoder._fill_in_blocks(reader, out, box, _Blocks(behind))
+            with BackgroundWork[Bytes](ahead if out.nbytes > 2 * BLOCK else 0) as background:
+                decoder._fill_in_blocks(reader, out, box, _Blocks(background))
 
     def _read_exactly(self, reader: Reader, out: Array, stored: StoredBox, axis: int) -> bool:
         """Read a box into the memory of `out`, if that costs no more; return whether it was.
@@ -220,12 +220,12 @@ class _Blocks:
 
     Parameters
     ----------
-    behind : BackgroundWork
+    background : BackgroundWork
         Does the conversions, on another thread where it can.
     """
 
-    def __init__(self, behind: BackgroundWork[Bytes]) -> None:
-        self._behind = behind
+    def __init__(self, background: BackgroundWork[Bytes]) -> None:
+        self._background = background
         self._free: list[Bytes] = []
 
     def take(self, nbytes: int) -> Bytes:
@@ -235,7 +235,7 @@ class _Blocks:
 
     def convert(self, conversion: Conversion, out: Array, stored: Array, block: Bytes) -> None:
         """Fill `out` from what is stored in a block, now or later; then the block is free."""
-        free = self._behind.do(partial(_converted, conversion, out, stored, block))
+        free = self._background.do(partial(_converted, conversion, out, stored, block))
         if free is not None:
             self._free.append(free)
 

@@ -8,10 +8,13 @@ from functools import lru_cache
 
 from volio.errors import FilenameError
 from volio.files.codecs.table import CODECS
+from volio.files.remote.addresses import is_address
 
 __all__ = [
     "COMPRESSED_ENDINGS",
     "companion_names",
+    "compressed_names",
+    "existing_name",
     "is_there",
     "split_compression",
     "split_ending",
@@ -87,6 +90,20 @@ def companion_names(
         kind: stem + (given if ending == given.lower() else _like(given, ending)) + compression
         for kind, ending in types
     }
+
+
+def compressed_names(name: str) -> list[str]:
+    """Return a name, and those that its file would have with other compressions or with none."""
+    plain = split_compression(name)[0]
+    return list(dict.fromkeys([name, plain, *(plain + end for end in COMPRESSED_ENDINGS)]))
+
+
+def existing_name(name: str) -> str:
+    """Return a path, or where nothing is there the one of its `compressed_names` that is."""
+    if is_address(name) or not name or is_there(os.path.expanduser(name)):  # noqa: PTH111
+        return name
+    found = [each for each in compressed_names(name) if is_there(each)]
+    return found[0] if len(found) == 1 else name
 
 
 def is_there(name: str) -> bool:

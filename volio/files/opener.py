@@ -16,7 +16,7 @@ from volio.files.codecs.presets import Compression, check_compression
 from volio.files.codecs.source import CodecSource
 from volio.files.codecs.table import Codec, codec_for_ending, codec_for_magic
 from volio.files.codecs.zstd_source import FramesSource, read_frames
-from volio.files.names import split_compression
+from volio.files.names import compressed_names, split_compression
 from volio.files.remote.addresses import is_address, is_fsspec_file
 from volio.files.saving import atomic
 from volio.files.saving.target import CollectedStream, LentStream, Target
@@ -95,9 +95,19 @@ def open_companion(where: Any, header: ByteSource) -> ByteSource:
         If there is no such file; the message names the header too.
     """
     try:
-        return open_source(where)
+        return _open_in_any_codec(where)
     except MissingFileError as error:
         raise type(error)(f"{error}; {header.name} needs it for its voxels") from error
+
+
+def _open_in_any_codec(where: Any) -> ByteSource:
+    """Open a file, or at an address its like in another compression: a server is only asked."""
+    name = where.filename if is_holder(where) and where.fileobj is None else None
+    if isinstance(name, str) and is_address(name):
+        for each in compressed_names(name):
+            with suppress(MissingFileError):
+                return open_source(each)
+    return open_source(where)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import struct
 from collections.abc import Callable
 from typing import NamedTuple
 
+from volio.files.names import split_ending
 from volio.formats.peek import Peek
 
 __all__ = [
@@ -19,12 +20,15 @@ __all__ = [
     "MAGIC",
     "METAIMAGE",
     "MIF",
+    "NIFTI1",
+    "NIFTI2",
     "NRRD",
     "PAR_HEADER",
     "SURE",
     "UNREAD",
     "WEAK",
     "XML_HEADER",
+    "NiftiSignature",
     "TextSignature",
     "UnreadFile",
     "analyze",
@@ -68,6 +72,57 @@ def begins(pattern: bytes, score: int = MAGIC) -> Callable[[Peek], int]:
     return score_of
 
 
+class NiftiSignature(NamedTuple):
+    """How a NIfTI header is recognised, and which of its two layouts a file has.
+
+    Files of the one layout with the magic number of the other, or with none, are recognised by
+    their names: a ``.nii`` stands alone, a header without voxels next to a ``.img`` does not.
+
+    Attributes
+    ----------
+    size : int
+        Bytes of the fields, which are the first number of the header.
+    offset : int
+        Byte of the magic number.
+    version : bytes
+        Digit of the magic number.
+    """
+
+    size: int
+    offset: int
+    version: bytes
+
+    def single(self, peek: Peek) -> int:
+        """Score one file with header and voxels."""
+        if self._has_magic(peek, b"n+"):
+            return MAGIC
+        sizes = struct.pack("<i", self.size), struct.pack(">i", self.size)
+        if not peek.head.startswith(sizes) or not self._is_alone(peek):
+            return 0
+        return MAGIC + 1 if self._has_magic(peek, b"ni") else 3 * WEAK
+
+    def pair(self, peek: Peek) -> int:
+        """Score the header of a pair."""
+        if self._has_magic(peek, b"ni"):
+            return MAGIC
+        is_short = len(peek.head) <= self.size + 4
+        is_pair = is_short and self._has_magic(peek, b"n+") and peek.beside(".img")
+        return MAGIC + 1 if is_pair else 0
+
+    def _has_magic(self, peek: Peek, start: bytes) -> bool:
+        return peek.head.startswith(start + self.version + b"\0", self.offset)
+
+    def _is_alone(self, peek: Peek) -> bool:
+        if peek.name:
+            return bool(split_ending(peek.name, (".nii",))[1])
+        # Of bytes without a name: more than a header that has no extensions.
+        return len(peek.head) > self.size + 4 and not peek.head[self.size]
+
+
+NIFTI1 = NiftiSignature(348, 344, b"1")
+NIFTI2 = NiftiSignature(540, 4, b"2")
+
+
 def never(peek: Peek) -> int:
     """Score 0: only asked for by name."""
     return 0
@@ -88,12 +143,14 @@ def _size_348(head: bytes) -> bool:
 
 
 def mgh(peek: Peek) -> int:
-    """Score an MGH header: version 1, four axes, and the code of a dtype."""
+    """Score an MGH header: version 1 below an intent, four axes, and the code of a dtype."""
     head = peek.head
-    if len(head) < 28 or head[:4] != b"\0\0\0\1":
+    if len(head) < 28 or head[3] != 1:
         return 0
     *lengths, code = struct.unpack(">5i", head[4:24])
-    return SURE if min(lengths) > 0 and code in range(16) else WEAK // 2
+    if min(lengths) > 0 and code in range(16):
+        return SURE
+    return 0 if any(head[:3]) else WEAK // 2
 
 
 class TextSignature(NamedTuple):

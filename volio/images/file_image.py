@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar, Self
 
-from volio.errors import FilenameError, ImageFileError, RemoteError, UsageError, VolioError
+from volio.caller import warn_caller
+from volio.errors import (
+    FilenameError,
+    ImageFileError,
+    RemoteError,
+    UsageError,
+    VolioError,
+    VolioWarning,
+)
 from volio.files.filemap import FileHolder, FileMap
-from volio.files.names import companion_names, split_ending
+from volio.files.names import companion_names, existing_name, is_there, split_ending
 from volio.files.opener import open_source
 from volio.files.remote.addresses import is_address
 from volio.images.deprecated import DeprecatedMethod
@@ -50,6 +59,8 @@ class FileImage(metaclass=Kinship):
     files_types: ClassVar[FilesTypes] = (("image", ""),)
     #: Endings under which files of this class are known.
     valid_exts: ClassVar[tuple[str, ...]] = ()
+    #: Parts whose files are looked for in other compressions too, where they are missing.
+    found_parts: ClassVar[tuple[str, ...]] = ("header", "image")
     #: Whether an image can be made from an array, and read and written.
     makeable: ClassVar[bool] = True
     rw: ClassVar[bool] = True
@@ -92,6 +103,33 @@ class FileImage(metaclass=Kinship):
             return {cls.files_types[0][0]: FileHolder(filename=name)}
         names = companion_names(name, cls.files_types)
         return {part: FileHolder(filename=path) for part, path in names.items()}
+
+    @classmethod
+    def existing_file_map(cls, filespec: Filename) -> FileMap:
+        """Return the file map to read an image from, given the name of any of its files.
+
+        A file that is missing, and is there in one other compression, is taken in that.
+
+        Raises
+        ------
+        FilenameError
+            As for `filespec_to_file_map`.
+
+        Warns
+        -----
+        VolioWarning
+            If files of the image differ in their compression.
+        """
+        file_map = cls.filespec_to_file_map(filespec)
+        if not is_there(os.path.expanduser(filespec)):  # noqa: PTH111  may be an address
+            return file_map
+        for part in cls.found_parts:
+            name = str(file_map[part].filename) if part in file_map else ""
+            found = existing_name(name)
+            if found != name:
+                file_map[part] = FileHolder(filename=found)
+                warn_caller(f"{name}: is not there; {found} is read", VolioWarning)
+        return file_map
 
     @classmethod
     def make_file_map(cls, mapping: Mapping[str, Any] | None = None) -> FileMap:
@@ -141,7 +179,7 @@ class FileImage(metaclass=Kinship):
         ImageFileError, HeaderError
             If the files cannot be read as such an image.
         """
-        return cls.from_file_map(cls.filespec_to_file_map(filename), **options)
+        return cls.from_file_map(cls.existing_file_map(filename), **options)
 
     @classmethod
     def load(cls, filename: Filename, **options: Any) -> Self:

@@ -47,6 +47,8 @@ class TextSlabImage(SlabImage):
     #: Endings of files with voxels after the header, which may name other files all the same.
     header_aliases: ClassVar[tuple[str, ...]] = ()
 
+    found_parts = ("header",)  # which names the others
+
     @classmethod
     def filespec_to_file_map(cls, filespec: Filename) -> FileMap:
         """Return the file map of an image from the name of any of its files.

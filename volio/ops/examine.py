@@ -20,7 +20,13 @@ from volio.ops.symptoms.fields import (
     length_symptoms,
     scaling_symptoms,
 )
-from volio.ops.symptoms.files import compression_symptoms, ending_symptoms, size_symptoms
+from volio.ops.symptoms.files import (
+    companion_symptoms,
+    compression_symptoms,
+    ending_symptoms,
+    offset_symptoms,
+    size_symptoms,
+)
 from volio.ops.symptoms.finding import Finding
 from volio.ops.symptoms.places import place_symptoms
 from volio.ops.symptoms.times import unit_symptoms
@@ -67,6 +73,7 @@ def examine(where: Any) -> list[Finding]:
     findings_of = for_kind(EXAMINATIONS, img, "examine")
     if _is_path(where):
         found += ending_symptoms(where, img)
+        found += companion_symptoms(where, img)
     return _different([*found, *findings_of(img, _stored_header(img))])
 
 
@@ -115,6 +122,7 @@ def _volume_copy(img: Any) -> Any:
 def _volume_findings(img: Any, header: Any) -> Iterator[Finding]:
     """Find what is odd in a volume, given its header as it is in the file."""
     yield from size_symptoms(img)
+    yield from offset_symptoms(img, header)
     for look in (check_symptoms, length_symptoms, scaling_symptoms, extension_symptoms):
         yield from look(header)
     yield from place_symptoms(img, header)

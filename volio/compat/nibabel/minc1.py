@@ -65,7 +65,7 @@ class Minc1File:
 
 
 def _where(mincfile: Any) -> Any:
-    """Return the bytes behind a file of NetCDF, or what is one already."""
+    """Return the bytes of a file of NetCDF, or what is one already."""
     if not hasattr(mincfile, "variables"):
         return mincfile
     opened = getattr(mincfile, "fp", None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -15,11 +14,9 @@ from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.writing import copy_raw
 from volio.arrays.volumes import VolumesArray
-from volio.errors import ImageFileError, MissingFileError
+from volio.errors import ImageFileError
 from volio.files.filemap import FileHolder, FileMap
-from volio.files.names import COMPRESSED_ENDINGS, is_there, split_compression
-from volio.files.opener import open_source
-from volio.files.remote.addresses import is_address
+from volio.files.names import compressed_names, is_there, split_compression
 from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
 from volio.formats.afni.header import AFNIHeader
@@ -111,10 +108,6 @@ class AFNIImage(SlabImage):
 
     @classmethod
     def _open_voxels(cls, holder: FileHolder, header: ByteSource) -> ByteSource:
-        if is_address(holder.filename):  # what a server has is only seen by asking
-            for name in _names(str(holder.filename)):
-                with suppress(MissingFileError):
-                    return open_source(name)
         source = super()._open_voxels(holder, header)
         if source.name.endswith(".Z") and source.head().startswith(COMPRESS):
             raise ImageFileError(
@@ -177,12 +170,7 @@ def _write_mixed(streams: Mapping[str, BinaryIO], header: AFNIHeader, voxels: Vo
         copy_raw(run.proxy, streams["image"], dtypes[run.start])
 
 
-def _names(name: str) -> list[str]:
-    """Return a name, and those of the same file with other compressions, AFNI's own first."""
-    plain = split_compression(name)[0].removesuffix(".Z")
-    return list(dict.fromkeys([name, plain, *(plain + end for end in (*COMPRESSED_ENDINGS, ".Z"))]))
-
-
 def _there(name: str) -> str:
     """Return a name, or that of the file that is there with another compression."""
-    return next((each for each in _names(name) if is_there(each)), name)
+    names = [*compressed_names(name), f"{split_compression(name)[0]}.Z"]
+    return next((each for each in names if is_there(each)), name)

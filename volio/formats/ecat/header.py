@@ -165,6 +165,11 @@ class EcatHeader(SeriesHeader, BinaryHeader):
             self.scaling_history = ScalingHistory.of(self)
 
     @classmethod
+    def new_for(cls, header: Any) -> Self:
+        """Return a default header, big-endian as those of scanners, whatever the other one is."""
+        return cls(endianness=">")
+
+    @classmethod
     def guessed_endian(cls, hdr: Any) -> Any:
         """Byte order of a header that has been viewed as big-endian."""
         return "<" if int(hdr["sw_version"]) == 74 << 8 else ">"

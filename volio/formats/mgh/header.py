@@ -15,7 +15,7 @@ from volio.arrays.dtypes import Floats, dtype_table
 from volio.errors import HeaderDataError
 from volio.formats.mgh.tags import split_tags, tag_of_line
 from volio.images.headers.acquisition import Quantity, acquisition_from, acquisition_to
-from volio.images.headers.checks import Check, known_code_check, not_negative_check, value_check
+from volio.images.headers.checks import Check, known_code_check, not_negative_check
 from volio.images.headers.footer import FooterHeader
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import record_layout
@@ -31,7 +31,7 @@ from volio.space.affines import (
 __all__ = ["DATA_OFFSET", "FOOTER", "HEADER", "MGHHeader", "data_type_codes"]
 
 HEADER = record_layout("""
->i4     version     # 1
+>i4     version     # 1 in the lowest byte, above it an intent code
 >i4*4   dims        # width, height, depth, frames
 >i4     type        # kind of voxel
 >i4     dof         # degrees of freedom
@@ -48,6 +48,9 @@ FOOTER = record_layout("""
 >f4 ti         # inversion time, ms
 >f4 fov        # field of view, mm
 """)
+
+#: Lowest byte of the field of that name.
+VERSION = 1
 
 #: Byte at which the voxels begin; what the header leaves free before them is kept.
 DATA_OFFSET = 284
@@ -75,6 +78,11 @@ QUANTITIES = (
     Quantity("flip_angle", "flip angle", "radians"),
     Quantity("fov", "field of view", "mm"),
 )
+
+
+def _version_problem(header: MGHHeader) -> str | None:
+    version = int(header["version"])
+    return None if version & 0xFF == VERSION else f"must be {VERSION}, got {version}"
 
 
 def _geometry_problem(header: MGHHeader) -> str | None:
@@ -123,7 +131,7 @@ class MGHHeader(FooterHeader):
     type_field = "type"
     codes = {"type": data_type_codes}
     defaults = {
-        "version": 1,
+        "version": VERSION,
         "dims": 1,
         "type": data_type_codes["float"],
         "goodRASFlag": 1,
@@ -131,7 +139,7 @@ class MGHHeader(FooterHeader):
         "Mdc": CORONAL,
     }
     checks = (
-        value_check("version", 1),
+        Check("version", _version_problem, 40),
         not_negative_check("dims"),
         known_code_check("type"),
         Check("goodRASFlag", _geometry_problem, 40),
@@ -225,11 +233,15 @@ class MGHHeader(FooterHeader):
         fields = {each.field: float(self[each.field]) for each in quantities}
         stated = {field: value for field, value in fields.items() if value}
         lines, others = split_tags(self.tags)
+        intent = int(self["version"]) >> 8
         return replace(
             found,
             acquisition=acquisition_from(stated, quantities),
             history="\n".join(lines),
-            others=("tags of FreeSurfer",) if others else (),
+            others=(
+                *(("tags of FreeSurfer",) if others else ()),
+                *((f"intent {intent} of FreeSurfer",) if intent else ()),
+            ),
         )
 
     def set_metadata(self, metadata: Metadata) -> None:

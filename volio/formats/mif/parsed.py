@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cached_property
-from math import isnan, nan
+from math import ceil, inf, isnan, nan
 from typing import Literal
 
 import numpy as np
@@ -17,7 +17,14 @@ from volio.errors import HeaderDataError
 from volio.images.headers.gradients import Gradient, Gradients
 from volio.images.headers.shape_checks import Shape, Sizes, first_axes
 from volio.images.headers.text.geometry import Matrix, three
-from volio.images.headers.text.lines import as_integer, as_integers, as_number, as_numbers, chosen
+from volio.images.headers.text.lines import (
+    as_integer,
+    as_integers,
+    as_number,
+    as_numbers,
+    chosen,
+    number_words,
+)
 from volio.images.headers.text.parsed import ParsedText
 from volio.images.headers.text.payload import Payload
 from volio.space.affines import from_matvec, shape_zoom_affine
@@ -56,6 +63,9 @@ STORED = {
 
 STRIDE = re.compile(r"[+-]?[0-9]{1,4}")
 
+#: Most numbers of a range.
+MOST_IN_RANGE = 1000
+
 #: Most axes of a file that are read.
 MOST_AXES = 32
 
@@ -69,6 +79,16 @@ class ParsedMif(ParsedText):
         """Return the words of a field, separated by commas or blanks; none where it is absent."""
         return self.fields.get(key, "").replace(",", " ").split()
 
+    def number_words(self, key: str) -> list[str]:
+        """Return the words of a list of numbers, with the numbers of its ranges.
+
+        As in MRtrix ``2:4`` stands for 2, 3, 4, ``0:0.5:1`` for 0, 0.5, 1, and nothing between
+        two commas for NaN.
+        """
+        text = re.sub(r"\s*:\s*", ":", self.fields.get(key, ""))
+        words = re.sub(r",\s*(?=,)", ",nan ", text).replace(",", " ").split()
+        return [each for word in words for each in _range_words(key, word)]
+
     # Voxels.
 
     @cached_property
@@ -80,7 +100,7 @@ class ParsedMif(ParsedText):
     @cached_property
     def shape(self) -> Shape:
         """Shape of the voxel array."""
-        lengths = as_integers("dim", self.words("dim"))
+        lengths = as_integers("dim", self.number_words("dim"))
         if not 1 <= len(lengths) <= MOST_AXES or min(lengths) < 0:
             raise HeaderDataError(f"dim: must be lengths of 1 to 32 axes, got {lengths[:40]}")
         return tuple(lengths)
@@ -103,7 +123,7 @@ class ParsedMif(ParsedText):
     def sizes(self) -> list[float]:
         """Entry of vox for each axis, NaN for those of later axes that are absent."""
         count = len(self.shape)
-        sizes = [as_number("vox", word) for word in self.words("vox")]
+        sizes = [as_number("vox", word) for word in self.number_words("vox")]
         if len(sizes) < min(3, count):
             raise HeaderDataError(f"vox: must have {count} entries, got {len(sizes)}")
         return [*sizes, *[nan] * count][:count]
@@ -125,7 +145,7 @@ class ParsedMif(ParsedText):
         if "transform" not in self.fields:
             # The centre of the volume is the origin.
             return shape_zoom_affine(first_axes(self.shape), sizes, x_flip=False)
-        numbers = as_numbers("transform", self.words("transform"))
+        numbers = as_numbers("transform", self.number_words("transform"))
         if len(numbers) not in (12, 16):
             raise HeaderDataError(f"transform: must be 3 rows of 4 numbers, got {len(numbers)}")
         rows = np.reshape(numbers[:12], (3, 4))
@@ -150,7 +170,7 @@ class ParsedMif(ParsedText):
         """Slope and intercept; None where the file states none."""
         if "scaling" not in self.fields:
             return None, None
-        inter, slope = as_numbers("scaling", self.words("scaling"), 2)
+        inter, slope = as_numbers("scaling", self.number_words("scaling"), 2)
         return slope, inter
 
     # The files of the voxels.
@@ -169,6 +189,20 @@ def in_order(ranks: Iterable[int]) -> tuple[int, ...]:
     found = [*ranks]
     ordered = sorted(found)
     return tuple(ordered.index(rank) for rank in found)
+
+
+def _range_words(key: str, word: str) -> list[str]:
+    """Return the numbers of a range, first:last or first:step:last, or a number alone."""
+    if ":" not in word:
+        return [word]
+    parts = word.split(":")
+    first, last = as_number(key, parts[0]), as_number(key, parts[-1])
+    step = abs(as_number(key, parts[1])) if len(parts) == 3 else 1.0
+    steps = abs(last - first) / step if step else inf
+    if len(parts) > 3 or not steps < MOST_IN_RANGE:
+        raise HeaderDataError(f"{key}: {word[:40]!r} is not a range of numbers")
+    numbers = first + np.copysign(step, last - first) * np.arange(ceil(steps + 0.5))
+    return number_words(numbers.tolist())
 
 
 def _file_and_start(text: str) -> tuple[str, int]:

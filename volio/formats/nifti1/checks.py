@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import hypot, isfinite
 from typing import Any
 
-from volio.errors import GeometryWarning, HeaderDataError
+from volio.errors import GeometryWarning, HeaderDataError, VolioWarning
 from volio.formats.nifti1.codes import xform_codes
 from volio.images.headers.checks import Check
 from volio.images.headers.dim_checks import LARGEST
@@ -21,35 +21,39 @@ ROUNDING = 2.0**-20
 def _magic_problem(header: Any) -> str | None:
     magic = header.unpacked["magic"]
     known = (header.single_magic, header.pair_magic)
-    return None if magic in known else f"must be one of {list(known)}, got {magic}"
+    is_known = magic in known or not magic.strip()
+    return None if is_known else f"must be one of {list(known)}, got {magic}"
+
+
+def _magic_of_other(header: Any) -> str | None:
+    """Find no magic number, that of a pair in a single file, and the reverse.
+
+    What the file is has been decided by the choice of the header's class.
+    """
+    magic = header.unpacked["magic"]
+    own = header.own_magic()
+    files = "a single file" if header.is_single else "a pair of files"
+    is_odd = magic != own and _magic_problem(header) is None
+    return f"must be {own} in {files}, got {magic}" if is_odd else None
+
+
+def _mend_magic(header: Any) -> str:
+    found = header.unpacked["magic"]
+    header["magic"] = header.own_magic()
+    done = f"taken as {header.own_magic()}"
+    warn_of_content(f"magic: is {found}, {done}", VolioWarning)
+    return done
 
 
 def _offset_problem(header: Any) -> str | None:
     stated = float(header.unpacked["vox_offset"])
     if not isfinite(stated) or stated < 0:
         return f"must be finite and not negative, got {stated}"
-    if header.unpacked["magic"] != header.single_magic or stated == 0:
+    # At 0 and at the end of the fields the size of the file decides; see `place_voxels`.
+    if not header.is_single or stated in (0, header.sizeof_hdr):
         return None
     least = header.single_vox_offset
-    if stated == header.sizeof_hdr:  # the size of the file decides; see `place_voxels`
-        return None
     return None if stated >= least else f"must be {least} or more in a single file, got {stated:g}"
-
-
-def _offset_without_flag(header: Any) -> str | None:
-    """Find voxels that begin where the four bytes on extensions belong."""
-    is_single = header.unpacked["magic"] == header.single_magic
-    if not is_single or header.unpacked["vox_offset"] != header.sizeof_hdr:
-        return None
-    return (
-        f"states {header.sizeof_hdr}, the end of the fields, where four bytes on extensions "
-        f"belong: should be {header.single_vox_offset} or more"
-    )
-
-
-def _mend_offset(header: Any) -> str:
-    header["vox_offset"] = header.single_vox_offset
-    return f"set to {header.single_vox_offset}"
 
 
 def _offset_uneven(header: Any) -> str | None:
@@ -171,7 +175,6 @@ NIFTI_CHECKS = (
     Check("pixdim", _qfac_problem, 20, _mend_qfac),
     Check("magic", _magic_problem, 45),
     Check("vox_offset", _offset_problem, 40),
-    Check("vox_offset", _offset_without_flag, 20, _mend_offset),
     Check("vox_offset", _offset_uneven, 30),
     _negative_code_check("qform_code"),
     _negative_code_check("sform_code"),
@@ -181,4 +184,5 @@ NIFTI_CHECKS = (
     Check("srow_x", _sform_spans_nothing, 30, _mend_sform),
     Check("srow_x", _sform_problem, 40),
     Check("qoffset_x", _qform_spans_nothing, 40),
+    Check("magic", _magic_of_other, 30, _mend_magic),  # last, for damaged files fail before
 )

@@ -7,6 +7,8 @@ NIfTI authors (https://nifti.nimh.nih.gov/nifti-1/documentation/nifti1fields/nif
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
+from itertools import count
 from typing import Any, BinaryIO, Self
 
 from volio.errors import HeaderDataError
@@ -55,8 +57,21 @@ extension_codes.add_codes(
 )
 
 
+#: Most extensions of a header, and most bytes that they may have together.
+MOST = 10_000
+MOST_BYTES = 1 << 28
+
+
 class Nifti1Extensions(list[NiftiExtension]):
-    """The extensions of one header, in the order of the file."""
+    """The extensions of one header, in the order of the file.
+
+    Attributes
+    ----------
+    problem : str
+        What is wrong with those in the file they were read from; "" for nothing.
+    """
+
+    problem: str = ""
 
     def count(self, ecode: Any) -> int:
         """Return how many extensions have this code (a number or a name)."""
@@ -91,34 +106,62 @@ class Nifti1Extensions(list[NiftiExtension]):
         Raises
         ------
         HeaderDataError
-            If an extension's size makes no sense or the file ends within it.
+            If an extension's size makes no sense, the file ends within it, or there are too
+            many.
         """
         found = cls()
-        order = swapped_order if byteswap else native_order
-        while size < 0 or size >= 16:
-            head = fileobj.read(8)
-            if not head and size < 0:
-                break
-            if len(head) < 8:
-                raise HeaderDataError("header extension: the file ends within its size and code")
-            length, code = struct.unpack(f"{order}2i", head)
-            if length == code == 0:  # padding before the voxels
-                break
-            found.append(_read_one(fileobj, length, code, size))
-            size = size - length if size > 0 else size
+        for extension in _read_all(fileobj, size, swapped_order if byteswap else native_order):
+            found.append(extension)
+        return found
+
+    @classmethod
+    def read_undamaged(cls, fileobj: BinaryIO, size: int, byteswap: bool) -> Self:
+        """Read extensions up to the first that is damaged; parameters as for `from_fileobj`.
+
+        What is wrong with it, or with a size that could be read all the same, is in `problem`.
+        """
+        found = cls()
+        try:
+            for extension in _read_all(fileobj, size, swapped_order if byteswap else native_order):
+                found.append(extension)
+                if len(extension.content) % 16 != 8:
+                    found.problem = f"{_named(extension.code)}: its size is not a multiple of 16"
+        except HeaderDataError as error:
+            found.problem = f"{error}; it and what follows it are dropped"
         return found
 
 
+def _named(code: int) -> str:
+    return f"header extension with code {code}"
+
+
+def _read_all(fileobj: BinaryIO, size: int, order: str) -> Iterator[NiftiExtension]:
+    """Yield the extensions in the next `size` bytes (if negative, to the end of the file)."""
+    read = 0
+    for number in count():
+        room = size - read if size >= 0 else MOST_BYTES
+        head = fileobj.read(8) if room >= 16 else b""
+        if not head and (size < 0 or room < 16):
+            return
+        if len(head) < 8:
+            raise HeaderDataError("header extension: the file ends within its size and code")
+        length, code = struct.unpack(f"{order}2i", head)
+        if length == code == 0:  # padding before the voxels
+            return
+        if number == MOST or 0 < MOST_BYTES - read < length <= room:
+            raise HeaderDataError(
+                f"header extensions: {MOST} of {MOST_BYTES >> 20} MiB together are the most"
+            )
+        yield _read_one(fileobj, length, code, room)
+        read += length
+
+
 def _read_one(fileobj: BinaryIO, length: int, code: int, room: int) -> NiftiExtension:
-    if length < 8 or (0 <= room < length):
-        raise HeaderDataError(
-            f"header extension with code {code}: its size must be 8 to {room} bytes, got {length}"
-        )
+    if not 8 <= length <= room:
+        raise HeaderDataError(f"{_named(code)}: its size must be 8 to {room} bytes, got {length}")
     content = _read_in_pieces(fileobj, length - 8)
     if len(content) < length - 8:
-        raise HeaderDataError(
-            f"header extension with code {code}: declares {length} bytes, {len(content) + 8} found"
-        )
+        raise HeaderDataError(f"{_named(code)}: declares {length} bytes, {len(content) + 8} found")
     handler = extension_codes.handler[code] if code in extension_codes else NiftiExtension
     extension: NiftiExtension = handler(code, content)
     return extension

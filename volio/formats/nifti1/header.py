@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Self
 import numpy as np
 
 from volio.arrays.dtypes import Array
+from volio.errors import VolioWarning
 from volio.formats.nifti1 import intent, placement, scaling, slice_timing, units
 from volio.formats.nifti1.checks import NIFTI_CHECKS
 from volio.formats.nifti1.codes import (
@@ -27,6 +28,7 @@ from volio.formats.nifti1.moved_slices import move_slices
 from volio.images.headers import dims
 from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.dim_checks import DIM_CHECKS
+from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import Order, native_order
 from volio.images.headers.shape_checks import Shape, Sizes
@@ -116,8 +118,13 @@ class Nifti1Header(BinaryHeader):
         record = super().default_structarr(endianness)
         dims.fill_default(record, cls.sizeof_hdr, cls.data_types.code[np.dtype(np.float32)])
         record["scl_slope"] = 1
-        record["magic"] = cls.single_magic if cls.is_single else cls.pair_magic
+        record["magic"] = cls.own_magic()
         return record
+
+    @classmethod
+    def own_magic(cls) -> bytes:
+        """Return the magic number of this class's files."""
+        return cls.single_magic if cls.is_single else cls.pair_magic
 
     @classmethod
     def guessed_endian(cls, hdr: Any) -> Order:
@@ -137,14 +144,22 @@ class Nifti1Header(BinaryHeader):
     def from_fileobj(
         cls, fileobj: BinaryIO, endianness: str | None = None, check: bool = True
     ) -> Self:
-        """Read header and extensions from a binary file object at its position."""
+        """Read header and extensions from a binary file object at its position.
+
+        Extensions that are damaged, and those after them, are left out with a warning.
+        """
         start = fileobj.tell()
         header = cls(fileobj.read(cls.layout.itemsize), endianness, check)
         flag = header._extender = fileobj.read(4)
         if len(flag) == 4 and flag[0]:
-            room = max(0, header.offset - fileobj.tell() + start) if header.is_single else -1
+            is_bounded = header.is_single and header.unpacked["vox_offset"]
+            room = max(0, header.offset - fileobj.tell() + start) if is_bounded else -1
             swap = header.endianness != native_order
-            header.extensions = cls.exts_klass.from_fileobj(fileobj, room, swap)
+            header.extensions = cls.exts_klass.read_undamaged(fileobj, room, swap)
+            if header.is_single and not is_bounded:
+                header.extensions.problem = ""  # what seems damaged may be voxels
+            if header.extensions.problem:
+                warn_of_content(header.extensions.problem, VolioWarning)
         return header
 
     def write_to(self, fileobj: BinaryIO) -> None:

@@ -144,9 +144,8 @@ class Nifti1Pair(SlabImage):
     def update_header(self) -> None:
         """Bring shape, voxel sizes, affine and kind of file in the header up to the image's."""
         header = self.header
-        magic = header.single_magic if header.is_single else header.pair_magic
-        if header.unpacked["magic"] != magic:
-            header["magic"] = magic
+        if header.unpacked["magic"] != header.own_magic():
+            header["magic"] = header.own_magic()
         super().update_header()
 
 

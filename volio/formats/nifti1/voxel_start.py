@@ -1,7 +1,9 @@
-"""Where the voxels of a single file begin, if its header leaves it open or cannot be right."""
+"""Where the voxels of a file begin, if its header leaves it open or cannot be right."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from itertools import accumulate
 from math import prod
 from typing import Any
 
@@ -13,7 +15,7 @@ __all__ = ["place_voxels"]
 
 
 def place_voxels(header: Any, source: ByteSource) -> None:
-    """Set the offset of a header, where it is that of the end of the fields or none.
+    """Set the offset of a header, where the size of the file contradicts or decides it.
 
     Parameters
     ----------
@@ -29,14 +31,23 @@ def place_voxels(header: Any, source: ByteSource) -> None:
     Warns
     -----
     VolioWarning
-        If the voxels of a single file are not where the format has them.
+        If the voxels of a single file are not where the format has them, or those of a pair fill
+        their file from its beginning.
     """
-    if not header.is_single or header.unpacked["vox_offset"] not in (0, header.sizeof_hdr):
+    stated = header.unpacked["vox_offset"]
+    if not header.is_single:
+        if stated and _ends_at(source, _bytes_of_voxels(header)):
+            _warn(source, stated, 0)
+            header["vox_offset"] = 0
+        return
+    if stated not in (0, header.sizeof_hdr):
         return
     start = _voxel_start(header, source)
     header["vox_offset"] = start
     if start == header.sizeof_hdr:
         header._extender = b""  # what was read as such are voxels
+    if not stated:
+        header.extensions = _extensions_before(header, start)
 
 
 def _voxel_start(header: Any, source: ByteSource) -> int:
@@ -52,13 +63,14 @@ def _voxel_start(header: Any, source: ByteSource) -> int:
     Returns
     -------
     int
-        The end of the fields, or four bytes after it; 0, which means the latter, where that is
-        stated and the size of the file does not contradict.
+        The end of the fields, four bytes after it, or the end of an extension; 0, which means
+        the second, where that is stated and the size of the file does not contradict.
 
     Raises
     ------
     HeaderDataError
-        If the end of the fields is stated, and the voxels fill the file from neither byte on.
+        If the voxels fill the file from none of these bytes on, and the offset that is stated
+        cannot be right.
 
     Warns
     -----
@@ -66,26 +78,47 @@ def _voxel_start(header: Any, source: ByteSource) -> int:
         If the voxels are not where the format has them.
     """
     stated = int(header.unpacked["vox_offset"])
-    nbytes = prod(max(1, length) for length in header.shape) * header.dtype.itemsize
-    after_fields: int = header.sizeof_hdr
+    nbytes = _bytes_of_voxels(header)
     after_flag: int = header.single_vox_offset
-    if _ends_at(source, after_fields + nbytes):
-        start = after_fields
-    elif stated == 0:
+    starts = [header.sizeof_hdr, after_flag, *_ends_of_extensions(header)]
+    if stated == 0 and not header.extensions:
+        starts.remove(after_flag)  # which is what 0 means
+    start = next((start for start in starts if _ends_at(source, start + nbytes)), None)
+    if start is None and len(starts) == 1:
         return stated
-    elif _ends_at(source, after_flag + nbytes):
-        start = after_flag
-    else:
+    if start is None:
         raise HeaderDataError(
             f"vox_offset: must be {after_flag} or more in a single file, got {stated}, and the "
             "size of the file leaves the place of the voxels open"
         )
+    _warn(source, stated, start)
+    return int(start)
+
+
+def _ends_of_extensions(header: Any) -> list[int]:
+    """Return the byte after each extension, as they are in the file."""
+    sizes = [8 + len(extension.content) for extension in header.extensions]
+    return [header.single_vox_offset + end for end in accumulate(sizes)]
+
+
+def _extensions_before(header: Any, start: int) -> Any:
+    """Return the extensions before the voxels, for what follows was read as such, too."""
+    ends = _ends_of_extensions(header)
+    before = bisect_right(ends, start)
+    return header.exts_klass(header.extensions[:before])
+
+
+def _bytes_of_voxels(header: Any) -> int:
+    lengths = [max(1, length) for length in header.shape]
+    return int(prod(lengths) * header.dtype.itemsize)
+
+
+def _warn(source: ByteSource, stated: float, start: int) -> None:
     warn_caller(
-        f"{source.name}: vox_offset: states {stated}; by the size of the file the voxels begin "
+        f"{source.name}: vox_offset: states {stated:g}; by the size of the file the voxels begin "
         f"at byte {start}",
         VolioWarning,
     )
-    return start
 
 
 def _ends_at(source: ByteSource, stop: int) -> bool:

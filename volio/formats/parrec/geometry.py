@@ -16,7 +16,10 @@ from volio.formats.parrec.parse import PARRECError
 from volio.space.affines import Affine, anchored_affine
 from volio.space.eulerangles import euler2mat
 
-__all__ = ["ACQ_TO_PSL", "PSL_TO_RAS", "affine_of_slices"]
+__all__ = ["ACQ_TO_PSL", "NEAR", "PSL_TO_RAS", "affine_of_slices", "slice_step"]
+
+#: How far slices may be from their places, as a part of the distance between them.
+NEAR = 0.1
 
 #: Posterior, superior, left to right, anterior, superior; shape (4, 4).
 PSL_TO_RAS = np.array([[0, 0, -1, 0], [-1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1]])
@@ -27,6 +30,37 @@ ACQ_TO_PSL: dict[str, NDArray[np.int_]] = {
     "sagittal": np.diag([1, -1, -1, 1]),
     "coronal": np.array([[0, 0, 1, 0], [0, -1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1]]),
 }
+
+
+def _axes_of_slices(orientation: str, angulation: ArrayLike) -> NDArray[np.float64]:
+    """Return columns, rows and slices of slices at angles to PSL, shape (3, 3)."""
+    ap, fh, rl = np.deg2rad(angulation)
+    rotation = euler2mat(z=rl) @ euler2mat(x=ap) @ euler2mat(y=fh)
+    return np.asarray(rotation @ ACQ_TO_PSL[orientation][:3, :3], np.float64)
+
+
+def slice_step(positions: NDArray[np.float64], orientation: str, angulation: ArrayLike) -> float:
+    """Return the distance from slice to slice by their positions, mm.
+
+    Parameters
+    ----------
+    positions : (slices, 3) array
+        Centre of each slice along ap, fh, rl, mm.
+    orientation, angulation
+        As for `affine_of_slices`.
+
+    Returns
+    -------
+    float
+        Negative where the slices run against the third axis of their orientation; NaN where the
+        positions are not on that axis at equal steps.
+    """
+    if len(positions) < 2 or not (np.isfinite(positions).all() and np.isfinite(angulation).all()):
+        return np.nan
+    axis = _axes_of_slices(orientation, angulation)[:, 2]
+    step = float((positions[-1] - positions[0]) @ axis) / (len(positions) - 1)
+    apart = np.abs(np.diff(positions, axis=0) - step * axis)
+    return step if apart.max() < NEAR * abs(step) else np.nan
 
 
 def affine_of_slices(
@@ -63,9 +97,7 @@ def affine_of_slices(
         raise PARRECError(f"angulation, off_center: must be stated and finite, {found}")
     if origin not in ("scanner", "fov"):
         raise UsageError(f"origin: must be 'scanner' or 'fov', got {origin!r}")
-    ap, fh, rl = np.deg2rad(angulation)
-    rotation = euler2mat(z=rl) @ euler2mat(x=ap) @ euler2mat(y=fh)
-    matrix = rotation @ ACQ_TO_PSL[orientation][:3, :3] * zooms[:3]
+    matrix = _axes_of_slices(orientation, angulation) * zooms[:3]
     middle = (np.array(shape[:3]) - 1) / 2
     centre = off_center if origin == "scanner" else (0, 0, 0)
     return np.asarray(PSL_TO_RAS @ anchored_affine(matrix, middle, centre), np.float64)

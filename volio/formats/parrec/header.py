@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any, Self
@@ -11,11 +12,12 @@ from numpy.typing import NDArray
 
 from volio.arrays.dtypes import Array
 from volio.codes import Recoder
-from volio.errors import UsageError
+from volio.errors import GeometryWarning, UsageError
 from volio.files.opener import open_source
 from volio.formats.parrec import slice_order, volumes
-from volio.formats.parrec.geometry import ACQ_TO_PSL, affine_of_slices
+from volio.formats.parrec.geometry import ACQ_TO_PSL, NEAR, affine_of_slices, slice_step
 from volio.formats.parrec.parse import PARRECError, Records, parse_text, read_text
+from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.shape_checks import Shape, Sizes
 from volio.images.headers.spatial import SpatialHeader
@@ -214,8 +216,8 @@ class PARRECHeader(SpatialHeader):
 
     def _calc_zooms(self) -> Sizes:
         x, y = self._get_unique_image_prop("pixel spacing").tolist()
-        thickness = self._get_unique_image_prop("slice thickness")
-        zooms = (x, y, float(thickness + self._get_unique_image_prop("slice gap")))
+        self._slice_step = self._calc_slice_step()
+        zooms = (x, y, abs(self._slice_step))
         if any(not np.isfinite(size) or size <= 0 for size in zooms):
             raise PARRECError(
                 f"pixel spacing, slice thickness: must be positive, got {list(zooms)}"
@@ -223,6 +225,34 @@ class PARRECHeader(SpatialHeader):
         if len(self.file_shape) < 4:
             return zooms
         return (*zooms, volumes.time_step(self.general_info, self.image_defs))
+
+    def _calc_slice_step(self) -> float:
+        """Return thickness and gap, or what the positions of the slices have in their place, mm.
+
+        Warns
+        -----
+        GeometryWarning
+            If they disagree.
+        """
+        thickness = self._get_unique_image_prop("slice thickness")
+        stated = float(thickness + self._get_unique_image_prop("slice gap"))
+        if len(self._orientations()) > 1:
+            return stated
+        found = slice_step(
+            self.volume_records()["image offcentre"][:, 0],
+            self.get_slice_orientation(),
+            self.general_info.get("angulation", np.nan),
+        )
+        # The last slice may be off by the rounding of the file.
+        off = abs(found - stated) * (self.file_shape[2] - 1)
+        if not off > NEAR * abs(found):
+            return stated if stated > 0 else np.nan
+        warn_of_content(
+            f"slice thickness, slice gap: add up to {stated:g} mm, but the slices are "
+            f"{found:.6g} mm apart, which counts",
+            GeometryWarning,
+        )
+        return found
 
     @property
     def time_unit(self) -> float | None:
@@ -247,9 +277,10 @@ class PARRECHeader(SpatialHeader):
         PARRECError
             If angles or offsets are not stated, or not finite.
         """
+        x, y, z = self.get_zooms()[:3]
         return affine_of_slices(
             self.file_shape,
-            self.get_zooms(),
+            (x, y, math.copysign(z, self._slice_step)),
             self.get_slice_orientation(),
             self.general_info.get("angulation", np.nan),
             self.general_info.get("off_center", np.nan),

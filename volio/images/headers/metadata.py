@@ -143,9 +143,9 @@ def _lost_texts(before: Metadata, after: Metadata) -> Iterator[str]:
         yield f"space ({before.space})"
     if before.labels not in ((), after.labels):
         yield f"labels of volumes ({_listed(before.labels)})"
-    if any(intent != Intent() for intent in before.intents) and not _same_intents(before, after):
-        names = dict.fromkeys(str(intent) for intent in before.intents if intent != Intent())
-        yield f"intent ({_listed(names)})"
+    intents = [intent for intent in before.intents if intent != Intent()]
+    if intents and not _same_intents(before, after):
+        yield f"intent ({_listed(dict.fromkeys(map(str, intents)))})"
     if not _has_text(after.description, before.description):
         yield f"description ({_listed([before.description])})"
     missing = [line for line in before.history.splitlines() if not _has_text(after.history, line)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 from volio.images.headers.gradients import Gradient
 from volio.images.headers.metadata import Intent, Metadata, metadata_of
@@ -31,27 +31,46 @@ def metadata_of_volumes(volumes: Sequence[HeaderVolume]) -> Metadata:
     Labels and intents are empty for volumes that have none; gradients and times of frames are
     given for all or none.
     """
-    known = {id(header): metadata_of(header) for header, _ in volumes}
-    labels: list[str] = []
-    intents: list[Intent] = []
-    gradients: list[Gradient] = []
-    frames: list[tuple[float, float]] = []
-    for header, volume in volumes:
-        found = known[id(header)]
-        count = count_volumes(header.get_data_shape())
-        labels.append(found.labels[volume] if len(found.labels) == count else "")
-        of_each = found.intents * count if len(found.intents) == 1 else found.intents
-        intents.append(of_each[volume] if len(of_each) == count else Intent())
-        if found.gradients:  # of five axes there may be one for each index of the fourth
-            gradients.append(found.gradients[volume % len(found.gradients)])
-        if len(found.frames) == count:
-            frames.append(found.frames[volume])
+    headers = {id(header): header for header, _ in volumes}
+    of_headers = {key: _per_volume(header) for key, header in headers.items()}
+    found = [of_headers[id(header)][number] for header, number in volumes]
+    labels = [volume.label for volume in found]
+    gradients = [volume.gradient for volume in found if volume.gradient is not None]
+    frames = [volume.frame for volume in found if volume.frame is not None]
     return Metadata(
         labels=tuple(labels) if any(labels) else (),
-        intents=_short(intents),
-        gradients=tuple(gradients) if len(gradients) == len(volumes) else (),
-        frames=tuple(frames) if len(frames) == len(volumes) else (),
+        intents=_short([volume.intent for volume in found]),
+        gradients=tuple(gradients) if len(gradients) == len(found) else (),
+        frames=tuple(frames) if len(frames) == len(found) else (),
     )
+
+
+class _Volume(NamedTuple):
+    label: str
+    intent: Intent
+    gradient: Gradient | None
+    frame: tuple[float, float] | None
+
+
+def _per_volume(header: Any) -> list[_Volume]:
+    """Return the metadata of each volume of a header."""
+    metadata = metadata_of(header)
+    count = count_volumes(header.get_data_shape())
+    intents = metadata.intents * count if len(metadata.intents) == 1 else metadata.intents
+    # Of five axes there may be one gradient for each index of the fourth, which varies fastest.
+    gradients = metadata.gradients * (count // max(len(metadata.gradients), 1))
+    columns = [
+        _or_default(metadata.labels, count, ""),
+        _or_default(intents, count, Intent()),
+        _or_default(gradients, count, None),
+        _or_default(metadata.frames, count, None),
+    ]
+    return [_Volume(*values) for values in zip(*columns, strict=True)]
+
+
+def _or_default(values: Sequence[Any], count: int, default: Any) -> Sequence[Any]:
+    """Return one value for each volume; the default for all where there are not as many."""
+    return values if len(values) == count else [default] * count
 
 
 def _short(intents: Sequence[Intent]) -> tuple[Intent, ...]:

@@ -101,3 +101,5 @@ def extension_symptoms(header: Any) -> Iterator[Finding]:
             continue  # what it holds is only known to a package that is not there
         except Exception as error:  # and that package may raise anything
             yield Finding("odd", where, f"is not what its code says: {error}")
+    if problem := getattr(getattr(header, "extensions", ()), "problem", ""):
+        yield Finding("odd", "extensions", problem, "saving leaves out what is dropped", keep)

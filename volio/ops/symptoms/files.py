@@ -11,9 +11,16 @@ from volio.errors import TruncatedFileError, VolioError
 from volio.files.codecs.table import codec_for_ending, codec_for_magic
 from volio.files.names import split_compression, split_ending
 from volio.files.sources.source import ByteSource, FileSource
+from volio.images.headers.record import Record
 from volio.ops.symptoms.finding import Finding, keep
 
-__all__ = ["compression_symptoms", "ending_symptoms", "size_symptoms"]
+__all__ = [
+    "companion_symptoms",
+    "compression_symptoms",
+    "ending_symptoms",
+    "offset_symptoms",
+    "size_symptoms",
+]
 
 # Endings of their own for a compressed format.
 COMPRESSED_ALIASES = {".mgz": ".gz"}
@@ -51,6 +58,23 @@ def ending_symptoms(name: str, img: Any) -> Iterator[Finding]:
     )
 
 
+def companion_symptoms(name: str, img: Any) -> Iterator[Finding]:
+    """Look for files of one image that differ in their compression."""
+    if len(type(img).files_types) < 2:
+        return
+    usual = type(img).filespec_to_file_map(name)
+    for part in type(img).found_parts:
+        found = img.file_map[part].filename if part in usual else None
+        if found is not None and str(found) != str(usual[part].filename):
+            yield Finding(
+                "odd",
+                "file name",
+                f"{Path(found).name} is not compressed as {Path(name).name} is: programs that go "
+                "by the names do not find it",
+                mend=keep,
+            )
+
+
 def size_symptoms(img: Any) -> Iterator[Finding]:
     """Compare the bytes that the header declares with those that are there."""
     data = img.dataobj
@@ -62,15 +86,25 @@ def size_symptoms(img: Any) -> Iterator[Finding]:
         yield Finding("error", "file size", str(error), "get the whole file again")
         return
     end = data.offset + data.size * data.on_disk_dtype.itemsize
-    if not _has_footer(img):
-        yield from _beyond(data.source, end)
+    if img.ends_with_voxels:
+        yield from _beyond(data.source, end, -end % img.block_bytes)
 
 
-def _has_footer(img: Any) -> bool:
-    return hasattr(img.header, "get_footer_offset")
+def offset_symptoms(img: Any, header: Any) -> Iterator[Finding]:
+    """Compare the offset that a header states, as it is in the file, with that of the voxels."""
+    data = img.dataobj
+    if not isinstance(data, ArrayProxy) or not isinstance(header, Record):
+        return
+    if "vox_offset" in header and header["vox_offset"] != data.offset:
+        yield Finding(
+            "odd",
+            "vox_offset",
+            f"states {int(header['vox_offset'])}, the voxels begin at byte {data.offset}",
+            mend=keep,
+        )
 
 
-def _beyond(source: ByteSource, end: int) -> Iterator[Finding]:
+def _beyond(source: ByteSource, end: int, padding: int) -> Iterator[Finding]:
     size = source.size()
     if size is None:
         try:
@@ -80,7 +114,7 @@ def _beyond(source: ByteSource, end: int) -> Iterator[Finding]:
             return
     else:
         extra = size - end
-    if extra > 0:
+    if extra > padding:
         yield Finding(
             "odd",
             "file size",

@@ -25,6 +25,7 @@ from volio.errors import (
 from volio.formats.ecat import EcatHeader, EcatImage
 from volio.formats.ecat.directory import MOST_FRAMES, directory_block, read_directory
 from volio.formats.ecat.fields import BLOCK, MAIN, SUBHEADER
+from volio.ops.examine import examine
 from volio.testing.samples import FOLDER, samples_of
 
 TINY = Path(nibabel.__file__).parent / "tests" / "data" / "tinypet.v"
@@ -398,3 +399,21 @@ def test_conversion_keeps_time_and_place():
     back = EcatImage.from_image(nifti)
     assert back.header.get_zooms()[3] == 1.5
     np.testing.assert_allclose(back.affine, nifti.affine, rtol=1e-6)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_files_made_from_other_formats_are_big_endian_and_whole(order, tmp_path):
+    data = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
+    img = volio.Nifti1Image(data, STRAIGHT, volio.Nifti1Header(endianness=order))
+    path = tmp_path / "a.v"
+    volio.save(img, path)
+    raw = path.read_bytes()
+    assert struct.unpack_from(">hhhh", raw, 46)[0] == 74  # the version, after 46 bytes of text
+    read = volio.load(path).get_fdata()
+    np.testing.assert_array_equal(read_theirs(raw).get_fdata(), read)
+    np.testing.assert_array_equal(np.sort(read, axis=None), np.arange(24))
+    assert len(raw) % 512 == 0
+    assert volio.verify(path).problems == ()
+    assert "file size" not in [finding.where for finding in examine(path)]
+    path.write_bytes(raw + bytes(512))
+    assert [problem for problem in volio.verify(path).problems if "after the voxels" in problem]

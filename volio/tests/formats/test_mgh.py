@@ -458,3 +458,24 @@ def test_images_of_fewer_axes_get_single_voxels(tmp_path, shape):
     assert again.shape == (*shape, 1, 1)[:3]
     assert again.header.get_zooms() == (2, 3, 4)
     np.testing.assert_array_equal(np.asarray(again.dataobj).reshape(shape), data)
+
+
+@pytest.mark.parametrize("intent", [0, 1, 3, 0xFF])
+def test_the_version_has_an_intent_above_its_lowest_byte(intent, tmp_path):
+    raw = bytearray(MGHImage(DATA, AFFINE).to_bytes())
+    raw[:4] = struct.pack(">I", intent << 8 | 1)
+    path = tmp_path / "a.mgh"
+    path.write_bytes(raw)
+    img = volio.load(path)
+    assert type(img) is MGHImage
+    np.testing.assert_array_equal(img.dataobj, DATA)
+    assert img.to_bytes()[:4] == raw[:4]
+    named = (f"intent {intent} of FreeSurfer",) if intent else ()
+    assert img.header.metadata().others == named
+
+
+def test_another_version_is_refused():
+    raw = bytearray(MGHImage(DATA, AFFINE).to_bytes())
+    raw[:4] = struct.pack(">I", 2)
+    with pytest.raises(HeaderDataError, match="version: must be 1, got 2"):
+        MGHImage.from_bytes(bytes(raw))

@@ -225,3 +225,28 @@ def test_gradients_may_have_further_columns(tmp_path):
     assert image.header.gradients == ((0, 0, 0, 0), (1, 0, 0, 1000))
     image.to_filename(tmp_path / "a.mif")
     assert volio.load(tmp_path / "a.mif").header["dw_scheme"] == "0,0,0,0,7\n1,0,0,1000,7"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "zooms"),
+    [
+        ("dim: 2,3,4", "dim: 2:4", (2, 3, 4)),
+        ("dim: 2,3,4", "dim: 2 : 1 : 4", (2, 3, 4)),
+        ("vox: 2,3,4", "vox: 2:0.5:3", (2, 2.5, 3)),
+        ("vox: 2,3,4", "vox: 3:1", (3, 2, 1)),
+        ("vox: 2,3,4", "vox: 1:1.5,4:4,1", (1, 4, 1)),
+        ("vox: 2,3,4", "vox: 2,,3", (2, 1, 3)),
+    ],
+)
+def test_ranges_of_numbers_as_in_mrtrix(tmp_path, old, new, zooms):
+    img = volio.load(written(tmp_path, HEAD.replace(old, new)))
+    np.testing.assert_array_equal(img.dataobj, DATA)
+    assert img.header.get_zooms() == zooms
+
+
+@pytest.mark.parametrize(
+    "text", ["2:1e9", "2:4:5:6", "2:", ":4", "2:nan", "0:inf", "2:0:4", "2:0.5:3", "2:x"]
+)
+def test_what_is_not_a_range_of_lengths_is_an_error(tmp_path, text):
+    with pytest.raises(HeaderDataError, match=r"a\.mif: dim"):
+        volio.load(written(tmp_path, HEAD.replace("2,3,4", text, 1)))

@@ -10,7 +10,7 @@ import pydicom
 import pytest
 
 import volio
-from volio.errors import HeaderDataError
+from volio.errors import HeaderDataError, VolioWarning
 from volio.files.filemap import FileHolder
 from volio.formats.nifti1 import (
     Nifti1DicomExtension,
@@ -20,6 +20,8 @@ from volio.formats.nifti1 import (
     Nifti1Pair,
     extension_codes,
 )
+from volio.formats.nifti1.extensions import Nifti1Extensions
+from volio.ops.examine import examine, repair
 from volio.tests.formats.nifti1_cases import AFFINE, both, saved
 
 CONTENTS = [b"", b"x", b"a comment", b"\0\1\2\xff", b"12345678", b"trailing\0\0", b"y" * 5000]
@@ -155,8 +157,85 @@ def test_extensions_that_lie_about_their_size(size):
     header = Nifti1Header()
     header["vox_offset"] = 400
     block = header.binaryblock + b"\1\0\0\0" + struct.pack("=ii", size, 6) + b"x" * 40
-    with pytest.raises(HeaderDataError, match="extension"):
-        Nifti1Header.from_fileobj(io.BytesIO(block))
+    with pytest.warns(VolioWarning, match=f"size must be 8 to 48 bytes, got {size}; .*dropped"):
+        header = Nifti1Header.from_fileobj(io.BytesIO(block))
+    assert list(header.extensions) == []
+    with pytest.raises(HeaderDataError, match=f"size must be 8 to 48 bytes, got {size}$"):
+        Nifti1Extensions.from_fileobj(io.BytesIO(block[352:]), 48, False)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(
+    ("damage", "match"),
+    [
+        (struct.pack("2i", 9999, 4), "size must be 8 to"),
+        (b"\xde\xad\xbe\xef" * 4, "size must be 8 to"),
+        (b"\0\0\0\0\1\0\0\1", "got 0"),
+    ],
+)
+def test_a_damaged_extension_is_dropped_and_the_voxels_are_read(tmp_path, order, damage, match):
+    voxels = np.arange(24, dtype=f"{order}i2").reshape(2, 3, 4)
+    good = struct.pack(f"{order}2i", 32, 6) + b"kept".ljust(24, b"\0")
+    header = Nifti1Header(endianness=order)
+    header.set_data_shape(voxels.shape)
+    header.set_data_dtype(np.int16)
+    header["vox_offset"] = 352 + len(good) + 32
+    content = good + damage.ljust(32, b"y")
+    path = tmp_path / "a.nii"
+    path.write_bytes(header.binaryblock + b"\1\0\0\0" + content + voxels.tobytes("F"))
+    with pytest.warns(VolioWarning, match=rf"a\.nii: header extension.*{match}.*dropped"):
+        img = volio.load(path)
+    np.testing.assert_array_equal(img.dataobj, voxels)
+    assert [extension.content for extension in img.header.extensions] == [good[8:]]
+    with pytest.warns(VolioWarning, match="dropped"):
+        found = [finding for finding in examine(path) if finding.where == "extensions"]
+    assert [(finding.level, finding.fixable) for finding in found] == [("odd", True)]
+    volio.save(repair(img, found), tmp_path / "fixed.nii")
+    assert "extensions" not in [each.where for each in examine(tmp_path / "fixed.nii")]
+
+
+def test_a_size_that_is_not_a_multiple_of_16_is_read_with_a_warning():
+    header = Nifti1Header()
+    header["vox_offset"] = 352 + 32
+    content = struct.pack("=2i", 30, 6) + b"x" * 24
+    with pytest.warns(VolioWarning, match="code 6: its size is not a multiple of 16"):
+        read = Nifti1Header.from_fileobj(io.BytesIO(header.binaryblock + b"\1\0\0\0" + content))
+    assert [extension.content for extension in read.extensions] == [b"x" * 22]
+
+
+@pytest.mark.parametrize("most", [("MOST", 3), ("MOST_BYTES", 60)])
+def test_extensions_beyond_a_count_or_size_are_dropped(monkeypatch, most):
+    monkeypatch.setattr(f"volio.formats.nifti1.extensions.{most[0]}", most[1])
+    header = Nifti1Header()
+    one = struct.pack("=2i", 16, 6) + b"12345678"
+    header["vox_offset"] = 352 + 16 * 5
+    block = header.binaryblock + b"\1\0\0\0" + one * 5
+    with pytest.warns(VolioWarning, match="are the most; .* dropped"):
+        read = Nifti1Header.from_fileobj(io.BytesIO(block))
+    assert read.extensions.get_codes() == [6, 6, 6]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_an_offset_of_0_and_extensions(tmp_path, count):
+    voxels = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
+    one = struct.pack("=2i", 32, 6) + b"text".ljust(24, b"\0")
+    header = Nifti1Header()
+    header.set_data_shape(voxels.shape)
+    header.set_data_dtype(np.int16)
+    path = tmp_path / "a.nii"
+    content = header.binaryblock + b"\1\0\0\0" + one * count + voxels.tobytes("F")
+    path.write_bytes(content)
+    if count:
+        with pytest.warns(VolioWarning, match=f"states 0; .* at byte {352 + 32 * count}"):
+            img = volio.load(path)
+    else:
+        img = volio.load(path)
+    np.testing.assert_array_equal(img.dataobj, voxels)
+    assert img.header.extensions.get_codes() == [6] * count
+    path.write_bytes(content + b"more")
+    if count:
+        with pytest.raises(HeaderDataError, match="leaves the place of the voxels open"):
+            volio.load(path)
 
 
 def test_the_bytes_after_the_header_of_a_pair_stay():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import itertools
+import lzma
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import pytest
 
 import volio
 from volio.errors import GeometryWarning, HeaderDataError, VolioWarning
+from volio.ops.examine import examine, repair
 
 VOXELS = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
 AFFINE = np.array([[2.0, 0, 0, -10], [0, 2, 0, -20], [0, 0, 3, -30], [0, 0, 0, 1]])
@@ -198,3 +202,124 @@ def test_an_offset_at_the_end_of_the_fields_of_a_file_of_another_size(
     path.write_bytes(bytes(content) + b"more")
     with pytest.raises(HeaderDataError, match="leaves the place of the voxels open"):
         volio.load(path)
+
+
+def mended(path: Path, field: str, folder: Path) -> list[str]:
+    """Return the fields odd in a repaired copy, of a file in which a field is odd."""
+    with pytest.warns(VolioWarning, match=r"odd\.|a\.(hdr|img)"):
+        findings = examine(path)
+    with pytest.warns(VolioWarning, match=r"odd\.|a\.(hdr|img)"):
+        img = volio.load(path)
+    assert [finding.fixable for finding in findings if finding.where == field] == [True]
+    mended = folder / f"mended{type(img).files_types[0][1]}"
+    volio.save(repair(img, findings), mended)
+    np.testing.assert_array_equal(volio.load(mended).dataobj, VOXELS)
+    return [finding.where for finding in examine(mended) if finding.level != "info"]
+
+
+def write_magic(cls: type[Any], folder: Path, magic: bytes, **fields: Any) -> Path:
+    """Write an image whose magic number is another; the header of NIfTI cannot hold each."""
+    path = write(cls, folder, **fields)
+    content = bytearray(path.read_bytes())
+    at = cls.header_class.layout.fields["magic"][1]
+    content[at : at + 4] = magic.ljust(4, b"\0")
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("cls", SINGLE)
+@pytest.mark.parametrize("is_pair", [True, False])
+@pytest.mark.parametrize("offset", [0, None])
+def test_a_single_file_without_its_magic_number(
+    cls: type[Any], is_pair: bool, offset: int | None, tmp_path: Path
+):
+    magic = cls.header_class.pair_magic if is_pair else b""
+    path = write_magic(cls, tmp_path, magic)
+    if offset == 0:
+        content = bytearray(path.read_bytes())
+        layout = cls.header_class.layout
+        at = layout.fields["vox_offset"][1]
+        content[at : at + layout["vox_offset"].itemsize] = bytes(layout["vox_offset"].itemsize)
+        path.write_bytes(content)
+    with pytest.warns(VolioWarning, match=r"odd\.nii: magic: is b'.*', taken as b'n\+"):
+        img = volio.load(path)
+    assert type(img) is cls
+    np.testing.assert_array_equal(img.dataobj, VOXELS)
+    np.testing.assert_array_equal(img.affine, AFFINE)
+    assert mended(path, "magic", tmp_path) == []
+
+
+@pytest.mark.parametrize("cls", SINGLE)
+def test_a_single_file_without_its_magic_number_in_the_other_byte_order(
+    cls: type[Any], tmp_path: Path
+):
+    img = cls(VOXELS, AFFINE, cls.header_class(endianness=">"), dtype=np.int16)
+    content = bytearray(img.to_bytes())
+    at = cls.header_class.layout.fields["magic"][1]
+    content[at : at + 4] = cls.header_class.pair_magic + b"\0"
+    path = tmp_path / "odd.nii.gz"
+    path.write_bytes(gzip.compress(bytes(content)))
+    with pytest.warns(VolioWarning, match="magic"):
+        read = volio.load(path)
+    np.testing.assert_array_equal(read.dataobj, VOXELS)
+    with pytest.warns(VolioWarning, match="magic"):
+        read = volio.load(bytes(content))
+    np.testing.assert_array_equal(read.dataobj, VOXELS)
+
+
+@pytest.mark.parametrize("cls", SINGLE)
+def test_a_wrong_magic_number_is_refused(cls: type[Any], tmp_path: Path):
+    path = write_magic(cls, tmp_path, b"abcd")
+    with pytest.raises((HeaderDataError, volio.errors.UnknownFormatError), match="magic"):
+        volio.load(path)
+
+
+@pytest.mark.parametrize("cls", [volio.Nifti1Pair, volio.Nifti2Pair])
+@pytest.mark.parametrize("offset", [0, 352])
+def test_a_pair_with_the_magic_number_of_a_single_file(cls: type[Any], offset: int, tmp_path: Path):
+    path = write_magic(cls, tmp_path, cls.header_class.single_magic, vox_offset=offset)
+    for name in (path, path.with_suffix(".img")):
+        with pytest.warns(VolioWarning, match=r"magic: is|begin at byte 0") as given:
+            img = volio.load(name)
+        assert any("magic: is" in str(each.message) for each in given)
+        assert any("begin at byte 0" in str(each.message) for each in given) == bool(offset)
+        assert type(img) is cls
+        np.testing.assert_array_equal(img.dataobj, VOXELS)
+    assert mended(path, "magic", tmp_path) == []
+
+
+CODECS = {"": bytes, ".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}
+MIXED = [("", ".gz"), (".gz", ""), (".bz2", ".xz"), ("", ".xz"), (".xz", ".gz")]
+
+
+@pytest.mark.parametrize(("of_header", "of_voxels"), MIXED)
+@pytest.mark.parametrize("cls", [volio.Nifti1Pair, volio.AnalyzeImage])
+def test_pairs_whose_files_differ_in_their_compression(
+    cls: type[Any], of_header: str, of_voxels: str, tmp_path: Path
+):
+    img = cls(VOXELS, None)
+    volio.save(img, tmp_path / "a.hdr")
+    (tmp_path / "a.mat").unlink(missing_ok=True)
+    header, voxels = tmp_path / f"a.hdr{of_header}", tmp_path / f"a.img{of_voxels}"
+    for name, codec in ((header, of_header), (voxels, of_voxels)):
+        plain = tmp_path / f"a{name.suffixes[0]}"
+        content = plain.read_bytes()
+        plain.unlink()
+        name.write_bytes(CODECS[codec](content))
+    for name in (header, voxels):
+        with pytest.warns(VolioWarning, match=r"a\..*: is not there; .* is read"):
+            img = volio.load(name)
+        np.testing.assert_array_equal(img.dataobj, VOXELS)
+        names = [str(holder.filename) for part, holder in img.file_map.items() if part != "mat"]
+        assert names == [str(header), str(voxels)]
+    assert "file name" not in mended(header, "file name", tmp_path)
+
+
+def test_files_in_two_compressions_are_not_chosen_from(tmp_path: Path):
+    volio.save(volio.Nifti1Pair(VOXELS, np.eye(4)), tmp_path / "a.hdr")
+    content = (tmp_path / "a.img").read_bytes()
+    (tmp_path / "a.img").unlink()
+    for codec in (".gz", ".bz2"):
+        (tmp_path / f"a.img{codec}").write_bytes(CODECS[codec](content))
+    with pytest.raises(volio.errors.MissingFileError, match=r"a\.img: no such file"):
+        volio.load(tmp_path / "a.hdr")

@@ -14,7 +14,14 @@ import numpy as np
 import pytest
 
 import volio
-from volio.errors import LimitError, LossWarning, UsageError, VolioError, VolioWarning
+from volio.errors import (
+    GeometryWarning,
+    LimitError,
+    LossWarning,
+    UsageError,
+    VolioError,
+    VolioWarning,
+)
 from volio.formats.parrec import (
     PARRECArrayProxy,
     PARRECError,
@@ -457,3 +464,51 @@ def test_lists_of_files_show_scaling(capsys, shared_data):
     shown = capsys.readouterr().out
     assert "*several" in shown
     assert shown.splitlines()[-1].count("*") == 1
+
+
+def with_defs(path: Path, **fields) -> PARRECHeader:
+    """Read a header with some fields of its images changed, names with _ for blanks."""
+    before = read(path, permit_truncated=True)
+    defs = before.image_defs
+    for name, value in fields.items():
+        defs[name.replace("_", " ")] = value
+    return PARRECHeader(before.general_info, defs, permit_truncated=True)
+
+
+ON_THE_NORMAL = [path for path in HEADERS if path.stem.startswith(("Phantom_EPI_3mm", "T1_dual"))]
+
+
+@pytest.mark.filterwarnings("ignore:Header inconsistency:volio.errors.VolioWarning")
+@pytest.mark.parametrize("path", ON_THE_NORMAL, ids=lambda path: path.stem)
+@pytest.mark.parametrize("gap", [0.25, -1.0])
+def test_the_step_is_that_of_the_positions_of_slices(path, gap):
+    before = read(path, permit_truncated=True)
+    thickness = float(before.image_defs["slice thickness"][0])
+    with pytest.warns(GeometryWarning, match="slices are .* mm apart, which counts"):
+        header = with_defs(path, slice_gap=gap * thickness)
+    np.testing.assert_allclose(header.get_affine(), before.get_affine(), atol=0.05)
+    np.testing.assert_allclose(header.get_zooms(), before.get_zooms(), rtol=1e-3)
+
+
+def test_slices_that_run_the_other_way():
+    (path,) = [path for path in HEADERS if path.stem == "Phantom_EPI_3mm_tra_SENSE_6_1"]
+    before = read(path, permit_truncated=True)
+    positions = before.image_defs["image offcentre"]
+    with pytest.warns(GeometryWarning, match="slices are -3.3 mm apart"):
+        header = with_defs(path, image_offcentre=positions[::-1])
+    expected = before.get_affine()
+    last = len(np.unique(before.image_defs["slice number"])) - 1
+    expected[:3, 3] += last * expected[:3, 2]
+    expected[:3, 2] *= -1
+    np.testing.assert_allclose(header.get_affine(), expected, atol=1e-6)
+    assert header.get_zooms()[2] == pytest.approx(3.3)
+
+
+def test_positions_that_are_on_no_line_do_not_count():
+    (path,) = [path for path in HEADERS if path.stem == "Phantom_EPI_3mm_tra_SENSE_6_1"]
+    before = read(path, permit_truncated=True)
+    for positions in (0, np.nan, np.linspace(0, 1, before.image_defs.size)[:, np.newaxis] ** 3):
+        header = with_defs(path, image_offcentre=positions)
+        np.testing.assert_array_equal(header.get_affine(), before.get_affine())
+        with pytest.raises(PARRECError, match="must be positive"):
+            with_defs(path, image_offcentre=positions, slice_gap=-before.get_zooms()[2])
