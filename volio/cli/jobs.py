@@ -12,8 +12,11 @@ from pathlib import Path
 from threading import Event
 from typing import Any, NamedTuple
 
+from volio.cli.load_options import load_image
 from volio.cli.progress import Progress
 from volio.cli.reporting import Reporter
+from volio.cli.saving import save_image
+from volio.cli.streams import STREAM
 from volio.cli.table import printable
 
 __all__ = ["Job", "Outcome", "run_jobs"]
@@ -60,7 +63,7 @@ def run_jobs(jobs: Sequence[Job], options: argparse.Namespace, reporter: Reporte
                 progress.print_line(line)
             reporter.failed |= outcome.failed
             progress.step(outcome.job.target)
-            if options.verbose and not outcome.failed:
+            if options.verbose and not outcome.failed and outcome.job.target != STREAM:
                 progress.print_text(printable(f"{outcome.job.source} -> {outcome.job.target}"))
 
 
@@ -68,22 +71,20 @@ def _work(job: Job, options: argparse.Namespace, program: str, debug: bool) -> O
     """Do one job; what goes wrong is in what it returns."""
     lines: list[str] = []
     reporter = Reporter(program, debug, lines.append)
-    with reporter.watching(), reporter.about(job.source):
-        _convert(job, options)
+    with reporter.watching(), reporter.for_file(job.source):
+        _convert(job, options, reporter)
     return Outcome(job, reporter.failed, lines)
 
 
-def _convert(job: Job, options: argparse.Namespace) -> None:
-    from volio.io import load, save
-
-    img = load(job.source)
+def _convert(job: Job, options: argparse.Namespace, reporter: Reporter) -> None:
+    img = load_image(job.source, options, reporter)
     if options.orient:
         from volio.images.kinds import check_kind
         from volio.ops.orient import reorient
 
         check_kind(img, "volume", "--orient")
         img = reorient(img, options.orient)
-    save(img, job.target, options.dtype, format=options.format, compression=options.compression)
+    save_image(img, job.target, options.dtype, options.format, options.compression)
 
 
 def _in_parallel(

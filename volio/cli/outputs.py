@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from volio.cli.inputs import image_key
 from volio.cli.jobs import Job
+from volio.cli.streams import STREAM
 from volio.errors import UsageError
 from volio.files.names import companion_names
 from volio.formats.lookup import layouts
@@ -32,6 +33,8 @@ def check_targets(jobs: Sequence[Job], force: bool) -> None:
     if force:
         return
     for job in jobs:
+        if job.target == STREAM:
+            continue
         if image_key(job.source) == image_key(job.target):
             raise UsageError(f"{job.target}: is the file to read; --force replaces it")
         for path in _files_of(job.target):
