@@ -36,7 +36,8 @@
     VolioWarning
     ├── PrecisionWarning          values were rounded while saving
     ├── GeometryWarning           an affine could not be stored as it is
-    └── LossWarning               a format does not hold all of a header of another
+    ├── LossWarning               a format does not hold all of a header of another
+    └── VoxelsWarning             voxels are NaN or infinite
 """
 
 from typing import Self
@@ -75,6 +76,7 @@ __all__ = [
     "UsageError",
     "VolioError",
     "VolioWarning",
+    "VoxelsWarning",
     "WriterError",
 ]
 
@@ -242,3 +244,7 @@ class GeometryWarning(VolioWarning):
 
 class LossWarning(VolioWarning):
     """A format cannot hold all of a header of another; the message lists what is lost."""
+
+
+class VoxelsWarning(VolioWarning):
+    """Voxels are NaN or infinite, and so is part of what is computed from them."""

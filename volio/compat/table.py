@@ -193,7 +193,6 @@ MODULES: dict[str, Row] = {
     "imagestats": "volio.ops.stats",
     "mriutils": "volio.compat.nibabel.mriutils",
     "processing": {
-        "volio.ops.resample": "conform resample_from_to resample_to_output",
         "volio.ops.smooth": "fwhm2sigma sigma2fwhm smooth_image",
         "volio.compat.nibabel.processing": "*",
     },

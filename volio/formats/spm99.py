@@ -6,20 +6,19 @@ Source: spm_vol_ana.m, spm_get_space.m and spm_create_vol.m of SPM99, https://ww
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, BinaryIO, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from volio.arrays.dtypes import Floats
+from volio.arrays.dtypes import Floats, integer_limits
 from volio.arrays.scaling import ScalingKind, SlopeIntercept
 from volio.caller import warn_caller
 from volio.errors import (
     AffineError,
     CorruptFileError,
     GeometryWarning,
-    HeaderDataError,
-    HeaderTypeError,
     MissingFileError,
 )
 from volio.files.filemap import FileHolder
@@ -27,8 +26,8 @@ from volio.files.opener import open_source
 from volio.formats.analyze import HEADER as ANALYZE_HEADER
 from volio.formats.analyze import AnalyzeHeader, AnalyzeImage
 from volio.formats.containers.matlab import read_matrices, write_matrices
+from volio.images.headers import dims
 from volio.images.headers.checks import Check
-from volio.images.headers.format import is_neutral
 from volio.images.headers.shape_checks import first_axes
 from volio.images.saving.plan import SavePlan
 from volio.images.slab import SlabImage
@@ -51,6 +50,9 @@ MAT_BYTES = 16 << 20
 
 #: Voxels counted from 0 to voxels counted from 1.
 FROM_ONE = from_matvec(np.eye(3), [1.0, 1, 1])
+
+#: The flip of the first axis of space that SPM99 takes for granted.
+X_FLIP = np.diag([-1.0, 1, 1, 1])
 
 
 def _origin_problem(header: SpmAnalyzeHeader) -> str | None:
@@ -91,25 +93,19 @@ class SpmAnalyzeHeader(AnalyzeHeader):
         HeaderTypeError
             If there is an intercept other than 0.
         """
-        slope = np.nan if slope is None else float(slope)
-        if slope == 0 or np.isinf(slope):
-            raise HeaderDataError(f"scl_slope: must not be 0 or infinite, got {slope}")
-        if not is_neutral(inter, 0.0):
-            raise HeaderTypeError(f"{type(self).__name__}: cannot store intercept {inter}")
-        self["scl_slope"] = slope
+        stored = dims.checked_slope(slope)
+        super().set_slope_inter(None, inter)
+        self["scl_slope"] = stored
 
     @property
     def affine(self) -> Affine:
         """Voxel indices to RAS+ mm by voxel sizes and origin."""
         return self.get_origin_affine()
 
-    def _origin_and_shape(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        shape = np.maximum(first_axes(self.get_data_shape()), 1)
-        return self["origin"][:3].astype(np.int64), shape
-
     def origin_is_likely(self) -> bool:
         """Return whether the origin is in the volume or not too far from it."""
-        origin, shape = self._origin_and_shape()
+        origin = self["origin"][:3].astype(np.int64)
+        shape = np.maximum(first_axes(self.get_data_shape()), 1)
         return bool(np.all((-shape < origin) & (origin < 2 * shape)))
 
     def get_origin_affine(self) -> Affine:
@@ -118,13 +114,10 @@ class SpmAnalyzeHeader(AnalyzeHeader):
         The centre of the volume is the origin where the header states none, or an unlikely one.
         The first axis points left where `default_x_flip` is set.
         """
-        origin, shape = self._origin_and_shape()
+        centred = self.get_base_affine()
+        origin = self["origin"][:3].astype(np.float64)  # counted from 1 in the file
         is_stated = origin.any() and self.origin_is_likely()
-        voxel = origin - 1 if is_stated else (shape - 1) / 2  # counted from 1 in the file
-        sizes = np.array(first_axes(self.get_zooms()))
-        if self.default_x_flip:
-            sizes[0] *= -1
-        return anchored_affine(np.diag(sizes), voxel)
+        return anchored_affine(centred[:3, :3], origin - 1) if is_stated else centred
 
     def set_origin_from_affine(self, affine: ArrayLike) -> None:
         """Store the voxel at 0, 0, 0 mm; no origin where it is far outside the volume.
@@ -135,12 +128,9 @@ class SpmAnalyzeHeader(AnalyzeHeader):
             Voxel indices to RAS+ mm.
         """
         self["origin"] = 0
-        try:
+        with suppress(np.linalg.LinAlgError):
             voxel = np.linalg.solve(check_affine(affine), [0, 0, 0, 1])[:3]
-        except np.linalg.LinAlgError:
-            return
-        limits = np.iinfo(np.int16)
-        self["origin"][:3] = np.clip(np.rint(voxel + 1), limits.min, limits.max)
+            self["origin"][:3] = np.clip(np.rint(voxel + 1), *integer_limits(np.int16))
         if not self.origin_is_likely():
             self["origin"] = 0
 
@@ -272,11 +262,6 @@ class Spm99AnalyzeImage(SlabImage):
             streams["mat"].write(mat_bytes(affine, header.default_x_flip))
 
 
-def _flip(x_flip: bool) -> Affine:
-    """Return the flip of the first axis of space that SPM99 takes for granted."""
-    return np.diag([-1.0 if x_flip else 1.0, 1, 1, 1])
-
-
 def mat_bytes(affine: Affine, x_flip: bool) -> bytes:
     """Return a .mat file with an affine.
 
@@ -284,7 +269,7 @@ def mat_bytes(affine: Affine, x_flip: bool) -> bytes:
     flip of the first axis in space that SPM99 takes for granted.
     """
     mat = affine @ np.linalg.inv(FROM_ONE)
-    return write_matrices({"M": _flip(x_flip) @ mat, "mat": mat})
+    return write_matrices({"M": X_FLIP @ mat if x_flip else mat, "mat": mat})
 
 
 def read_mat(holder: FileHolder | None, x_flip: bool) -> Affine | None:
@@ -313,10 +298,11 @@ def read_mat(holder: FileHolder | None, x_flip: bool) -> Affine | None:
     except CorruptFileError as error:
         hint = "it should hold the image's affine, without it the header's origin is taken"
         raise CorruptFileError(f"{source.name}: {error}; {hint}") from error
-    for name, flip in (("mat", _flip(False)), ("M", _flip(x_flip))):
-        if name in found:
-            matrix = _matrix(found[name], f"{source.name}: {name}")
-            return np.asarray(flip @ matrix @ FROM_ONE, np.float64)
+    if "mat" in found:
+        return _matrix(found["mat"], f"{source.name}: mat")
+    if "M" in found:
+        affine = _matrix(found["M"], f"{source.name}: M")
+        return X_FLIP @ affine if x_flip else affine
     if content:
         what = "has neither mat nor M; the header's origin is taken"
         warn_caller(f"{source.name}: {what}", GeometryWarning)
@@ -324,6 +310,7 @@ def read_mat(holder: FileHolder | None, x_flip: bool) -> Affine | None:
 
 
 def _matrix(array: Floats, what: str) -> Affine:
+    """Return the affine of a matrix for voxels that are counted from 1, or of a stack of them."""
     if array.shape[:2] != (4, 4) or not array.size:
         raise CorruptFileError(f"{what}: must be a 4x4 matrix, got shape {array.shape}")
     volumes = array.reshape(4, 4, -1)
@@ -334,4 +321,5 @@ def _matrix(array: Floats, what: str) -> Affine:
     if not same_affine(volumes, volumes[..., :1]):
         differ = f"has {volumes.shape[2]} affines that differ; the first is taken"
         warn_caller(f"{what}: {differ}", GeometryWarning)
-    return first
+    affine: Affine = first @ FROM_ONE
+    return affine

@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import AffineError, UsageError
+from volio.caller import warn_caller
+from volio.errors import AffineError, UsageError, VoxelsWarning
 from volio.formats.nifti1 import Nifti1Image
 from volio.ops.derive import affine_of, derived
-from volio.ops.filters import check_mode, filterable
+from volio.ops.filters import filterable
+from volio.ops.interpolation import Edge, VolumeSampler
 from volio.ops.orient import reorient
 from volio.ops.volumes import iterate_volumes
-from volio.space.affines import check_affine, rescale_affine, to_matvec
+from volio.space.affines import check_affine, rescale_affine
 from volio.space.grids import vox2out_vox
 from volio.space.transforms import compose, invert
 
@@ -30,6 +32,8 @@ def resample_from_to(
     mode: str = "constant",
     cval: float = 0.0,
     out_class: type[Any] | None = Nifti1Image,
+    *,
+    edge: Edge = "voxel",
 ) -> Any:
     """Sample an image at the voxels of another grid.
 
@@ -51,11 +55,20 @@ def resample_from_to(
         Value outside for the constant modes.
     out_class : image class or None, optional
         Class of the result; None for the class of `from_img`.
+    edge : {"voxel", "centre"}, optional
+        Where the mode 'constant' begins to be outside. "voxel": a voxel reaches half a voxel
+        around its centre along each axis, as in ITK; within the outer half of the outermost
+        voxels, orders 0 and 1 take the nearest values and higher ones the spline mirrored at
+        the centres. "centre": right after the centres of the outermost voxels, as in
+        `scipy.ndimage` and nibabel.
 
     Returns
     -------
     image
-        Of the dtype of the voxels of `from_img`; integers are rounded.
+        Of the dtype of the voxels of `from_img`; integers are rounded. Voxels of `from_img`
+        that are NaN or infinite spoil those in which they have a weight, less than
+        ``(order + 1) / 2`` voxels away along each axis, and no others: for these they have the
+        value of the nearest finite voxel.
 
     Raises
     ------
@@ -65,6 +78,11 @@ def resample_from_to(
         If an argument is outside its range or the axes after the third differ.
     ImageDataError
         If the voxels have fields (RGB).
+
+    Warns
+    -----
+    VoxelsWarning
+        If voxels are NaN or infinite.
 
     Examples
     --------
@@ -78,10 +96,22 @@ def resample_from_to(
     shape, to_affine = _grid(to_vox_map, from_img.shape)
     # Rounding errors must not put voxels on the border of the image outside it.
     to_from = np.round(compose(invert(affine), to_affine), 10)
-    check_mode(mode)
-    if order not in range(6):
-        raise UsageError(f"order: must be 0 to 5, got {order!r}")
-    data = _sampled(from_img.dataobj, to_from, shape, order=order, mode=mode, cval=cval)
+    sampler = VolumeSampler(
+        to_from,
+        (*from_img.shape[:3],),
+        (*shape[:3], 1, 1)[:3],
+        order=order,
+        mode=mode,
+        cval=cval,
+        edge=edge,
+    )
+    data = _sampled(from_img.dataobj, sampler).reshape(shape, order="F")
+    if sampler.spoiling:
+        warn_caller(
+            f"{sampler.spoiling} voxels are NaN or infinite: so are samples less than "
+            f"{(order + 1) / 2:g} voxels away from them",
+            VoxelsWarning,
+        )
     return derived(from_img, data, to_affine, out_class)
 
 
@@ -100,19 +130,13 @@ def _grid(to_vox_map: Any, from_shape: Sequence[int]) -> tuple[tuple[int, ...], 
     return (*shape[:3], *more), check_affine(affine)
 
 
-def _sampled(data: Any, to_from: Affine, shape: tuple[int, ...], **options: Any) -> NDArray[Any]:
-    """Sample each volume where `to_from` takes the voxels of the new grid to."""
-    from scipy.ndimage import affine_transform
-
-    sample: Any = affine_transform
-    matrix, offset = to_matvec(to_from)
-    grid = (*shape[:3], 1, 1)[:3]
-    out = np.empty((*grid, *shape[3:]), filterable(data.dtype), order="F")
+def _sampled(data: Any, sampler: VolumeSampler) -> NDArray[Any]:
+    """Sample each volume of an array."""
+    out = np.empty((*sampler.grid, *data.shape[3:]), filterable(data.dtype), order="F")
     for place, volume in iterate_volumes(data):
-        source = volume.astype(out.dtype, copy=False)
         where: tuple[Any, ...] = (..., *place)
-        sample(source, matrix, offset, grid, out[where], **options)
-    return out.reshape(shape, order="F")
+        sampler.sample(volume.astype(out.dtype, copy=False), out[where])
+    return out
 
 
 def resample_to_output(
@@ -122,6 +146,8 @@ def resample_to_output(
     mode: str = "constant",
     cval: float = 0.0,
     out_class: type[Any] | None = Nifti1Image,
+    *,
+    edge: Edge = "voxel",
 ) -> Any:
     """Bring an image onto a grid along the axes of the world, just large enough to hold it.
 
@@ -131,7 +157,7 @@ def resample_to_output(
         Of one axis or more; axes after the third are kept.
     voxel_sizes : float or sequence of float, optional
         Voxel sizes of the result in mm, one for all or one per axis of space; 1 when left out.
-    order, mode, cval, out_class
+    order, mode, cval, out_class, edge
         As for `resample_from_to`.
 
     Returns
@@ -154,7 +180,7 @@ def resample_to_output(
     shape = (*in_img.shape, 1, 1)[: max(3, len(in_img.shape))]
     volume = derived(in_img, in_img.dataobj.reshape(shape), affine)
     grid = vox2out_vox((shape[:3], affine), _sizes(voxel_sizes, len(in_img.shape)))
-    return resample_from_to(volume, grid, order, mode, cval, out_class)
+    return resample_from_to(volume, grid, order, mode, cval, out_class, edge=edge)
 
 
 def _sizes(voxel_sizes: float | Sequence[float] | None, ndim: int) -> list[float]:
@@ -177,6 +203,8 @@ def conform(
     cval: float = 0.0,
     orientation: str = "RAS",
     out_class: type[Any] | None = None,
+    *,
+    edge: Edge = "voxel",
 ) -> Any:
     """Bring an image to a shape, voxel size and orientation, its centre kept in the centre.
 
@@ -198,6 +226,8 @@ def conform(
         Axis codes of the result.
     out_class : image class, optional
         Class of the result; that of `from_img` when left out.
+    edge : {"voxel", "centre"}, optional
+        As for `resample_from_to`.
 
     Returns
     -------
@@ -222,4 +252,5 @@ def conform(
             raise UsageError(f"{name}: must be three values above 0, got {values!r}")
     turned = reorient(from_img, orientation)
     affine = rescale_affine(turned.affine, turned.shape[:3], voxel_size, out_shape)
-    return resample_from_to(turned, (out_shape, affine), order, mode, cval, out_class)
+    grid = (out_shape, affine)
+    return resample_from_to(turned, grid, order, mode, cval, out_class, edge=edge)

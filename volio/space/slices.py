@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Slices", "axis_after", "slices_after"]
+__all__ = ["Slices", "axis_after", "numbers_after", "slices_after"]
 
 #: How far an index may be from an integer, as rounding of affines leaves it.
 ROUNDING = 1e-3
@@ -77,3 +77,15 @@ def slices_after(
     if numbers.min(initial=0) < 0 or numbers.max(initial=0) >= before[axis]:
         return None
     return Slices(new_axis, tuple(int(number) for number in numbers))
+
+
+def numbers_after(
+    voxels: NDArray[np.float64] | None, axis: int, before: Sequence[int], after: Sequence[int]
+) -> tuple[int, ...] | None:
+    """Return for each slice along an axis of a new image its number along the same axis before.
+
+    None where they are not the slices of before, or `voxels` is None; parameters are those of
+    `slices_after`.
+    """
+    found = None if voxels is None else slices_after(voxels, axis, before, after)
+    return found.numbers if found is not None and found.axis == axis else None

@@ -53,7 +53,7 @@ from volio.images.headers.shape_checks import Shape
 from volio.images.headers.volume_metadata import HeaderVolume, metadata_of_volumes
 from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine, check_affine, with_voxel_sizes
-from volio.space.slices import slices_after
+from volio.space.slices import numbers_after
 
 __all__ = ["VIEWS", "AFNIHeader", "AFNIImageError", "data_types"]
 
@@ -338,8 +338,7 @@ class AFNIHeader(SeriesHeader):
     def move_slices(self, before: AFNIHeader, voxels: Floats | None) -> None:
         """Let the times of slices, which lie along the third axis, follow them."""
         shape = before.get_data_shape()
-        found = None if voxels is None else slices_after(voxels, 2, shape, self.get_data_shape())
-        numbers = found.numbers if found is not None and found.axis == 2 else None
+        numbers = numbers_after(voxels, 2, shape, self.get_data_shape())
         changed = move_offsets(self.attributes, numbers, shape[2])
         self.attributes.update(changed)
         if "TAXIS_OFFSETS" in self.attributes and "TAXIS_OFFSETS" not in changed:

@@ -1,5 +1,8 @@
 """Matrices in MATLAB files: named arrays of real numbers, read from versions 4 to 7.
 
+`scipy.io.loadmat` reads more kinds of variables, but a damaged file can end the process (a
+segmentation fault, for one changed byte), and memory is taken as the file asks for it.
+
 Source: MAT-File Format, The MathWorks,
 https://www.mathworks.com/help/pdf_doc/matlab/matfile_format.pdf
 """
@@ -8,7 +11,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from math import prod
 from typing import NamedTuple
@@ -22,9 +25,11 @@ from volio.images.headers.shape_checks import Shape
 __all__ = ["read_matrices", "write_matrices"]
 
 # Version 4: kinds of numbers by the third digit of a variable's type.
-DIGITS = ("f8", "f4", "i4", "i2", "u2", "u1")
+DIGITS = dict(enumerate(("f8", "f4", "i4", "i2", "u2", "u1")))
 
-# Version 5: kinds of numbers, classes of arrays and types of elements.
+# Version 5: byte order by the end of the header, kinds of numbers, classes of arrays and types of
+# elements.
+VERSION_5 = {b"\0\1IM": "<", b"\1\0MI": ">"}
 NUMBERS = {
     1: "i1",
     2: "u1",
@@ -43,7 +48,6 @@ MATRIX = 14
 COMPRESSED = 15
 
 MOST_BYTES = 16 << 20  # of one array; affines of 100,000 volumes take less
-HEAD = 1024  # bytes of a compressed array in which its name is looked for
 
 
 def read_matrices(content: bytes, names: Collection[str]) -> dict[str, Array]:
@@ -63,20 +67,19 @@ def read_matrices(content: bytes, names: Collection[str]) -> dict[str, Array]:
     Raises
     ------
     CorruptFileError
-        If this is no MATLAB file of version 4 to 7, or one of these names is something else.
+        If this is not a MATLAB file of version 4 to 7, or one of these names is something else.
     """
-    order = {b"IM": "<", b"MI": ">"}.get(content[126:128])
+    order = VERSION_5.get(content[124:128])
+    if order is None and content[126:128] in (b"IM", b"MI"):
+        raise CorruptFileError(
+            "is not a MATLAB file of versions 4 to 7; save it with save(..., '-v6') in MATLAB"
+        )
     try:
         if order is None:
             return dict(_version_4(content, names))
-        (version,) = struct.unpack_from(f"{order}H", content, 124)
-        if version != 0x0100:
-            raise CorruptFileError(
-                "is no MATLAB file of versions 4 to 7; save it with save(..., '-v6') in MATLAB"
-            )
         return dict(_version_5(content[128:], order, names))
     except (struct.error, zlib.error, ValueError) as error:
-        raise CorruptFileError(f"is no complete MATLAB file ({error})") from error
+        raise CorruptFileError(f"is not a complete MATLAB file ({error})") from error
 
 
 def write_matrices(matrices: Mapping[str, Array]) -> bytes:
@@ -90,24 +93,24 @@ def write_matrices(matrices: Mapping[str, Array]) -> bytes:
 
 
 def _version_4(content: bytes, names: Collection[str]) -> Iterator[tuple[str, Array]]:
+    """Yield name and values of the variables in a file of version 4."""
     order = "<" if content[3:4] == b"\0" else ">"
-    place = 0
-    while place < len(content):
-        kind, rows, columns, imaginary, length = struct.unpack_from(f"{order}5i", content, place)
-        machine = kind // 1000
-        digit = kind // 10 % 10
-        sort = kind % 10
+    at = 0
+    while at < len(content):
+        kind, rows, columns, imaginary, length = struct.unpack_from(f"{order}5i", content, at)
+        # The digits of the kind: byte order, unused, kind of numbers, kind of matrix (0: numbers).
+        numbers = DIGITS.get(kind // 10 % 10)
+        is_known = kind // 1000 == (order == ">") and numbers is not None
         # A name has its zero byte, so no variable is shorter than 21 bytes.
-        fine = machine == (order == ">") and digit < len(DIGITS) and length > 0
-        if not fine or min(rows, columns) < 0:
-            raise CorruptFileError(f"is no MATLAB file: a variable of type {kind}")
-        dtype = np.dtype(f"{order}{DIGITS[digit]}")
-        name = content[place + 20 : place + 20 + length].rstrip(b"\0").decode("latin-1")
-        place += 20 + length
+        if not is_known or length < 1 or min(rows, columns) < 0:
+            raise CorruptFileError(f"is not a MATLAB file: a variable of type {kind}")
+        dtype = np.dtype(f"{order}{numbers}")
+        start = at + 20 + length
+        name = content[at + 20 : start].rstrip(b"\0").decode("latin-1")
         if name in names:
-            _need_real(name, sort == 0 and not imaginary)
-            yield name, _array(content[place:], dtype, (rows, columns))
-        place += rows * columns * dtype.itemsize * (2 if imaginary else 1)
+            _need_real(name, kind % 10 == 0 and not imaginary)
+            yield name, _array(content[start:], dtype, (rows, columns))
+        at = start + rows * columns * dtype.itemsize * (2 if imaginary else 1)
 
 
 class Element(NamedTuple):
@@ -118,47 +121,39 @@ class Element(NamedTuple):
 
 
 def _version_5(content: bytes, order: str, names: Collection[str]) -> Iterator[tuple[str, Array]]:
+    """Yield name and values of the arrays in what follows the header of a file of version 5."""
     for kind, data in _elements(content, order):
         if kind == COMPRESSED:
-            head = zlib.decompressobj().decompress(data, HEAD)
-            if _name(head[8:], order) not in names:
-                continue
-            kind, data = next(_elements(_inflated(data), order))
-        if kind == MATRIX and _name(data, order) in names:
-            yield _matrix(data, order)
+            inflated = zlib.decompressobj().decompress(data, MOST_BYTES)
+            kind, data = next(_elements(inflated, order), Element(0, b""))
+        # Flags, lengths of the axes, name and, of an array of real numbers, the values.
+        parts = [*islice(_elements(data, order), 4)] if kind == MATRIX else []
+        name = parts[2].data.decode("latin-1") if len(parts) > 2 else ""
+        if name in names:
+            yield name, _matrix(name, parts, order)
 
 
 def _elements(content: bytes, order: str) -> Iterator[Element]:
-    place = 0
-    while place + 8 <= len(content):
-        kind, count = struct.unpack_from(f"{order}2I", content, place)
-        start = place + 8
+    """Yield the elements that follow each other in bytes."""
+    at = 0
+    while at + 8 <= len(content):
+        kind, count = struct.unpack_from(f"{order}2I", content, at)
+        start = at + 8
         if kind >> 16:  # up to four bytes, in the tag itself
-            kind, count, start = kind & 0xFFFF, kind >> 16, place + 4
-        yield Element(kind, content[start : start + count])
-        place = start + count if kind == COMPRESSED else -(-(start + count) // 8) * 8
+            kind, count, start = kind & 0xFFFF, kind >> 16, at + 4
+        stop = start + count
+        yield Element(kind, content[start:stop])
+        at = stop if kind == COMPRESSED else -(-stop // 8) * 8
 
 
-def _inflated(data: bytes) -> bytes:
-    return zlib.decompressobj().decompress(data, MOST_BYTES)
-
-
-def _name(data: bytes, order: str) -> str | None:
-    """Return the name of an array: its third element."""
-    found = next(islice(_elements(data, order), 2, None), None)
-    return None if found is None else found.data.decode("latin-1")
-
-
-def _matrix(data: bytes, order: str) -> tuple[str, Array]:
-    # Flags, lengths of the axes, name and, of an array of real numbers, the values.
-    flags, lengths, title, *values = islice(_elements(data, order), 4)
-    name = title.data.decode("latin-1")
+def _matrix(name: str, parts: Sequence[Element], order: str) -> Array:
+    """Return the values of an array of real numbers from its elements."""
+    flags, lengths, _, *values = parts
     (bits,) = struct.unpack_from(f"{order}I", flags.data)
-    is_real = bits & 0xFF in NUMERIC_CLASSES and not bits & COMPLEX
-    _need_real(name, is_real and len(values) == 1 and values[0].kind in NUMBERS)
+    numbers = NUMBERS.get(values[0].kind) if values else None
+    _need_real(name, bits & 0xFF in NUMERIC_CLASSES and not bits & COMPLEX and numbers is not None)
     shape = tuple(np.frombuffer(lengths.data, f"{order}i4").tolist())
-    dtype = np.dtype(f"{order}{NUMBERS[values[0].kind]}")
-    return name, _array(values[0].data, dtype, shape)
+    return _array(values[0].data, np.dtype(f"{order}{numbers}"), shape)
 
 
 def _need_real(name: str, real: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from volio.images.headers.metadata import is_stated, named_fields
+from volio.images.headers.metadata import named_fields
 
 __all__ = ["unmapped_fields"]
 
@@ -27,10 +27,7 @@ MAPPED = frozenset(
         "num_bed_pos",
         "plane_separation",
         "user_process_code",
-    }
-)
-MAPPED_OF_FRAMES = frozenset(
-    {
+        # Of sub-headers:
         "data_type",
         "num_dimensions",
         "x_dimension",
@@ -47,7 +44,6 @@ MAPPED_OF_FRAMES = frozenset(
         "z_pixel_size",
         "frame_start_time",
         "frame_duration",
-        "fill",
         "fill2",
         "rest",
     }
@@ -57,7 +53,5 @@ MAPPED_OF_FRAMES = frozenset(
 def unmapped_fields(header: Any) -> tuple[str, ...]:
     """Name the fields of main header and sub-headers that other formats do not have."""
     frames = header.frames
-    main = [name for name in header if name not in MAPPED and is_stated(header[name])]
-    of_frames = [name for name in frames.dtype.names if name not in MAPPED_OF_FRAMES]
-    stated = [name for name in of_frames if is_stated(frames[name])]
-    return named_fields("ECAT", [*main, *stated])
+    of_frames = [(name, frames[name]) for name in frames.dtype.names]
+    return named_fields("ECAT", [*header.items(), *of_frames], MAPPED)

@@ -10,7 +10,7 @@ from volio.caller import warn_caller
 from volio.errors import HeaderError, LossWarning
 from volio.formats.nifti1.metadata import move_afni_offsets
 from volio.formats.nifti1.slice_timing import store_slice_times
-from volio.space.slices import Slices, axis_after, slices_after
+from volio.space.slices import Slices, axis_after, numbers_after, slices_after
 
 if TYPE_CHECKING:
     from volio.formats.nifti1.header import Nifti1Header
@@ -52,33 +52,23 @@ def _move_afni_offsets(header: Nifti1Header, before: Nifti1Header, voxels: Float
     shape = before.get_data_shape()
     if len(shape) < 3:
         return
-    found = None if voxels is None else slices_after(voxels, 2, shape, header.get_data_shape())
-    numbers = found.numbers if found is not None and found.axis == 2 else None
+    numbers = numbers_after(voxels, 2, shape, header.get_data_shape())
     move_afni_offsets(header, numbers, shape[2])
 
 
 def _store_times(header: Nifti1Header, before: Nifti1Header, found: Slices) -> None:
-    count = before.get_n_slices()
-    if found.numbers == tuple(range(count)):
+    if found.numbers == tuple(range(before.get_n_slices())):
         return
-    try:
-        times = before.get_slice_times()
-    except HeaderError:
-        _clear(header)
-        return
-    moved = [times[number] for number in found.numbers]
-    known = [time for time in moved if time is not None]
-    if not known:
-        _clear(header)
-        return
-    # The first slice that is left begins the volume now.
-    first = min(known)
-    header["toffset"] = float(before["toffset"]) + first
-    if len(moved) == 1:
+    times = _known_times(before)
+    moved = [times[number] for number in found.numbers if times]
+    acquired = [time for time in moved if time is not None]
+    if acquired:  # the first slice that is left begins the volume now
+        header["toffset"] = float(before["toffset"]) + min(acquired)
+    if not acquired or len(moved) == 1:
         _clear(header)
         return
     try:
-        shifted = [None if time is None else time - first for time in moved]
+        shifted = [None if time is None else time - min(acquired) for time in moved]
         store_slice_times(header, len(moved), shifted)
     except HeaderError:
         header["toffset"] = before["toffset"]
@@ -88,17 +78,20 @@ def _store_times(header: Nifti1Header, before: Nifti1Header, found: Slices) -> N
 def _forget(header: Nifti1Header, before: Nifti1Header) -> None:
     """Make the slice times unknown, with a warning where they were known."""
     _clear(header)
+    if _known_times(before):
+        what = "no order of NIfTI gives those of the slices that are left; they are unknown"
+        warn_caller(f"slice times: {what}", LossWarning)
+
+
+def _known_times(header: Nifti1Header) -> Times:
+    """Return the start of each slice; () where they are not known."""
     try:
-        before.get_slice_times()
+        return header.get_slice_times()
     except HeaderError:
-        return
-    warn_caller(
-        "slice times: no order of NIfTI gives those of the slices that are left; they are unknown",
-        LossWarning,
-    )
+        return ()
 
 
 def _clear(header: Nifti1Header) -> None:
-    header["slice_code"] = 0
-    header["slice_start"] = 0
-    header["slice_end"] = 0
+    """Make the slice times unknown."""
+    for field in ("slice_code", "slice_start", "slice_end"):
+        header[field] = 0

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from volio.codes import table_rows
+
 __all__ = ["GENERAL", "IMAGE_COLUMNS", "IMAGE_DEFS", "V3_GENERAL", "Field"]
 
 
@@ -44,8 +46,7 @@ def _fields(table: str) -> list[Field]:
     A name in .xml files like ``FOV AP/FH/RL`` stands for ``FOV AP``, ``FOV FH`` and ``FOV RL``.
     """
     fields = []
-    for line in table.strip().splitlines():
-        name, numbered, text, attribute = (cell.strip() for cell in line.split("|"))
+    for name, numbered, text, attribute in table_rows(table):
         kind = numbered.rstrip("23*")
         length = LENGTHS[numbered.removeprefix(kind)]
         first, _, last = attribute.rpartition(" ")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,9 @@ MOST = 256 << 20
 
 GENERAL_LINE = re.compile(r"\.\s+(.*?)\s*:\s*(.*)")
 VERSION = re.compile(r"^\s*#.*image export tool[^\S\n]+V?(\S+)", re.IGNORECASE | re.MULTILINE)
+
+# What version 3 must state once.
+NEEDED = {"image pixel size", "recon resolution", "slice thickness", "slice gap"}
 
 # Words that stand for numbers in .xml files, by attribute.
 WORDS: dict[str, list[str]] = {
@@ -131,28 +134,27 @@ def _general_line(fields: Mapping[str, Field], line: str, where: str) -> Info:
     if not found:
         raise PARRECError(f"{where}: must be '.  name : value', got {line!r:.80}")
     field = fields.get(" ".join(found[1].lower().split()))
-    return {field.name: _value(field, found[2].split(), found[2], where)} if field else {}
+    return {field.name: _value(field, found[2], where)} if field else {}
 
 
 def _par_record(columns: Sequence[Field], words: Sequence[str], where: str) -> tuple[Any, ...]:
     """Return the record of an image from the words of its line."""
-    stops = list(accumulate(field.length for field in columns))
-    if len(words) < stops[-1]:
-        problem = f"an image has {stops[-1]} values, got {len(words)}; the file may be cut"
+    count = sum(field.length for field in columns)
+    if len(words) < count:
+        problem = f"an image has {count} values, got {len(words)}; the file may be cut"
         raise PARRECError(f"{where}: {problem}")
-    values = []
-    for field, stop in zip(columns, stops, strict=True):
-        part = words[stop - field.length : stop]
-        values.append(_value(field, part, part[0], where))
-    return tuple(values)
+    rest = iter(words)
+    texts = (" ".join(islice(rest, field.length)) for field in columns)
+    return tuple(_value(field, text, where) for field, text in zip(columns, texts, strict=True))
 
 
-def _value(field: Field, words: Sequence[str], text: str, where: str) -> Any:
-    """Return text, a number, or an array of numbers, of a field that is given in words."""
+def _value(field: Field, text: str, where: str) -> Any:
+    """Return the text, the number, or the array of numbers of a field."""
     if field.kind is str:
         return text
     if field.kind == "S30":
         return text.encode("ascii", "replace")
+    words = text.split()
     if not words or len(words) != (field.length or len(words)):
         problem = f"{field.length} numbers are needed, got {text!r}"
         raise PARRECError(f"{where}: {field.name}: {problem}")
@@ -164,23 +166,22 @@ def _number(word: str, kind: Any, where: str) -> Any:
     """Return the number that a word is; an integer may be written as 2.0."""
     try:
         number = float(word)
+        is_wrong = kind is int and not (number.is_integer() and abs(number) < 2**53)
     except ValueError:
-        number = None
-    if number is None or (kind is int and not (number.is_integer() and abs(number) < 2**53)):
+        is_wrong = True
+    if is_wrong:
         raise PARRECError(f"{where}: must be a number, {kind.__name__}, got {word!r:.40}")
     return kind(number)
 
 
 def _as_version_4(defs: Records, general: Info) -> Records:
     """Return the records of version 3 with those fields that it states once, for all images."""
-    needed = {"image pixel size", "recon resolution", "slice thickness", "slice gap"}
-    if missing := needed - set(general):
+    if missing := NEEDED - set(general):
         raise PARRECError(f"{', '.join(sorted(missing))}: not stated")
     full = np.zeros(len(defs), IMAGE_DEFS["V4"])
     for field in V3_GENERAL:
         full[field.name] = general.pop(field.name, 0)
-    for name in defs.dtype.names or ():
-        full[name] = defs[name]
+    full[list(defs.dtype.names or ())] = defs
     return full
 
 
@@ -194,13 +195,11 @@ def parse_xml(text: str) -> tuple[Info, Records]:
     """
     root = _xml_root(text)
     series = root.find("Series_Info")
-    images = root.findall("Image_Array/Image_Info")
-    if series is None or not images:
+    images = enumerate(root.findall("Image_Array/Image_Info"), 1)
+    columns = IMAGE_COLUMNS["V4.2"]
+    records = [tuple(_xml_values(columns, each, f"image {n}").values()) for n, each in images]
+    if series is None or not records:
         raise PARRECError(f"xml: <{root.tag}> has no Series_Info or no Image_Info")
-    records = [
-        tuple(_xml_values(IMAGE_COLUMNS["V4.2"], image, f"image {number}").values())
-        for number, image in enumerate(images, 1)
-    ]
     defs = np.array(records, IMAGE_DEFS["V4.2"])
     # Release 5 states a gap of 0 for the first slices, whatever that of the others is.
     gaps = np.unique(defs["slice gap"][defs["slice gap"] != 0])
@@ -228,18 +227,20 @@ def _xml_values(fields: Sequence[Field], node: Any, where: str) -> Info:
     Numbers that are absent are 0; more than a field has are left out.
     """
     known = {each.get("Name", ""): (each.text or "").strip() for each in node.iter("Attribute")}
-    values: Info = {}
-    for field in (field for field in fields if field.attributes):
-        texts = [known.get(name, "") for name in field.attributes]
-        words = [
-            _xml_number(name, word)
-            for name, text in zip(field.attributes, texts, strict=True)
-            for word in (text or "0").split()
-        ]
-        if field.length:
-            words = [*words, "0", "0"][: field.length]
-        values[field.name] = _value(field, words, " / ".join(texts), where)
-    return values
+    stated = [field for field in fields if field.attributes]
+    return {field.name: _value(field, _xml_text(field, known), where) for field in stated}
+
+
+def _xml_text(field: Field, known: Mapping[str, str]) -> str:
+    """Return the text of a field as a .PAR file has it, from the attributes in a node."""
+    if field.kind not in (int, float):
+        return known.get(field.attributes[0], "")
+    words = [
+        _xml_number(name, word)
+        for name in field.attributes
+        for word in (known.get(name) or "0").split()
+    ]
+    return " ".join([*words, "0", "0"][: field.length] if field.length else words)
 
 
 def _xml_number(name: str, word: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +11,7 @@ from volio.formats.parrec.geometry import PSL_TO_RAS
 from volio.formats.parrec.parse import Info, PARRECError, Records
 from volio.images.headers.acquisition import Quantity, acquisition_from
 from volio.images.headers.gradients import Gradient, Gradients
-from volio.images.headers.metadata import Metadata, is_stated, named_fields
+from volio.images.headers.metadata import Metadata, named_fields
 
 if TYPE_CHECKING:
     from volio.formats.parrec.header import PARRECHeader
@@ -104,7 +103,9 @@ def metadata_of_scan(header: PARRECHeader) -> Metadata:
     zooms = header.get_zooms()
     is_timed = len(zooms) > 3 and header.time_unit is not None
     bvals, directions = diffusion_of(header)
-    unmapped = named_fields("PAR/REC", list(_unmapped_fields(header)))
+    defs = header.image_defs
+    of_images = [(name, defs[name]) for name in OF_IMAGES if name in (defs.dtype.names or ())]
+    unmapped = named_fields("PAR/REC", [*header.general_info.items(), *of_images], MAPPED)
     gradients: tuple[Gradient, ...] = ()
     if bvals is not None and directions is not None:
         gradients = Gradients.from_vectors(directions, bvals, PSL_TO_RAS[:3, :3]).rows()
@@ -131,16 +132,6 @@ def _acquisition(header: PARRECHeader, is_timed: bool) -> dict[str, float]:
         values["repetition_time"] = times[times > 0]
     single = {name: float(found[0]) for name, found in values.items() if len(found) == 1}
     return acquisition_from(single, QUANTITIES)
-
-
-def _unmapped_fields(header: PARRECHeader) -> Iterator[str]:
-    """Yield the names of fields that no other format has."""
-    for name, value in header.general_info.items():
-        if name not in MAPPED and is_stated(value):
-            yield name
-    for name in header.image_defs.dtype.names or ():
-        if name in OF_IMAGES and is_stated(header.image_defs[name]):
-            yield name
 
 
 def _label_texts(header: PARRECHeader) -> tuple[str, ...]:

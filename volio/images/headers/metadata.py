@@ -7,7 +7,7 @@ it means now, and tells the difference (`lost_metadata`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from volio.images.headers.gradients import Gradient, same_gradients
 
-__all__ = ["Intent", "Metadata", "is_stated", "lost_metadata", "metadata_of", "named_fields"]
+__all__ = ["Intent", "Metadata", "lost_metadata", "metadata_of", "named_fields"]
 
 #: Spaces that the affine of any format may lead to.
 PLAIN_SPACES = ("", "scanner", "aligned")
@@ -192,7 +192,7 @@ def _same_intent(one: Intent, other: Intent) -> bool:
     return one.name == other.name and params and one.title in ("", other.title)
 
 
-def is_stated(value: Any) -> bool:
+def _is_set(value: Any) -> bool:
     """Return whether a field is set: text that is not blank, or a number that is not 0."""
     array = np.asarray(value)
     if array.dtype.kind in "SU":
@@ -200,9 +200,22 @@ def is_stated(value: Any) -> bool:
     return bool(np.any(np.nan_to_num(array)))
 
 
-def named_fields(of: str, names: Sequence[str]) -> tuple[str, ...]:
-    """Return one entry of `others` for the fields that only this format has."""
-    words = [name.replace("_", " ") for name in names]
+def named_fields(
+    of: str, fields: Iterable[tuple[str, Any]], mapped: Container[str] = ()
+) -> tuple[str, ...]:
+    """Return one entry of `others` for the fields that only this format has.
+
+    Parameters
+    ----------
+    of : str
+        Name of the format.
+    fields : iterable of (str, value)
+        Those that are not set are left out.
+    mapped : container of str
+        Names of those that other formats have too.
+    """
+    known = (name for name, value in fields if name not in mapped and _is_set(value))
+    words = [name.replace("_", " ") for name in known]
     return (f"fields of {of} ({_listed(words, MOST_NAMES)})",) if words else ()
 
 

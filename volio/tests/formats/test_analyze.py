@@ -252,7 +252,7 @@ def test_hostile_headers_raise_errors_of_volio_only(tmp_path):
                 read += 1
             except VolioError:
                 pass
-    assert read > 10
+    assert read >= 150  # of 174
 
 
 def test_texts_about_the_scan_are_told_where_they_are_lost(tmp_path):

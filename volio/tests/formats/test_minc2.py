@@ -112,10 +112,11 @@ def test_a_slice_reads_the_chunks_that_it_needs():
     for index in (np.s_[50], np.s_[:, 50], np.s_[..., 50]):
         before = source.count
         np.testing.assert_array_equal(img.dataobj[index], data[index])
-        assert source.count - before < 0.4 * data.nbytes  # one layer of chunks of three
+        # One layer of chunks of three; such noise is not compressed by much.
+        assert 0.3 * data.nbytes < source.count - before < 0.4 * data.nbytes
     before = source.count
     assert img.dataobj[3, 3, 3] == data[3, 3, 3]
-    assert source.count - before < 2 * 32**3
+    assert 32**3 < source.count - before < 2 * 32**3
     assert source.opened == source.closed
 
 
@@ -131,7 +132,7 @@ def test_contiguous_voxels_read_no_more_than_asked():
     img = Minc2Image.from_file_map({"image": FileHolder(fileobj=source)})
     before = source.count
     np.testing.assert_array_equal(img.dataobj[7], data[7])
-    assert source.count - before < 64 * 64 + 16_384
+    assert source.count - before == 64 * 64
 
 
 def test_saves_of_one_image_on_several_threads_compress_as_each_was_asked(tmp_path):

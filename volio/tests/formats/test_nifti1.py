@@ -351,7 +351,7 @@ def test_a_good_header_has_no_problems():
 @pytest.mark.filterwarnings("ignore::volio.errors.GeometryWarning")
 def test_hostile_headers_raise_errors_of_volio_only(caplog):
     good = saved(Nifti1Image(np.arange(24, dtype=np.int16).reshape(2, 3, 4), AFFINE))
-    seen = set()
+    seen = []
     values = (b"\xff", b"\x00", b"\x80", b"\x7f")
     for place, value in itertools.product(range(0, 352), values):
         raw = good[:place] + value + good[place + 1 :]
@@ -360,11 +360,11 @@ def test_hostile_headers_raise_errors_of_volio_only(caplog):
             assert np.asanyarray(img.dataobj).shape == img.shape
             img.header.get_qform(coded=True)
             repr(img), str(img.header)
-            seen.add("read")
+            seen.append("read")
         except VolioError as error:
-            seen.add(type(error).__name__)
-    assert "read" in seen
-    assert len(seen) > 2
+            seen.append(type(error).__name__)
+    assert seen.count("read") >= 1320  # of 1,408
+    assert set(seen) == {"read", "HeaderDataError", "TruncatedFileError"}
 
 
 def test_short_headers():

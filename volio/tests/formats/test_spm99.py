@@ -191,16 +191,17 @@ def test_damaged_mat_files(content, tmp_path):
 
 def test_any_bytes_in_place_of_a_mat_file():
     good = mat_file("5", mat=AFFINE)
-    outcomes = set()
+    outcomes = []
     for place, value in itertools.product(range(0, len(good), 3), (0, 255)):
         content = good[:place] + bytes([value]) + good[place + 1 :]
         try:
-            outcomes.add(type(read_mat(holder(content), True)))
+            outcomes.append(type(read_mat(holder(content), True)))
         except (CorruptFileError, volio.errors.AffineError) as error:
-            outcomes.add(type(error))
+            outcomes.append(type(error))
         except GeometryWarning as warning:
-            outcomes.add(type(warning))
-    assert {np.ndarray, CorruptFileError} <= outcomes
+            outcomes.append(type(warning))
+    assert outcomes.count(np.ndarray) >= 180  # of 208
+    assert {CorruptFileError, GeometryWarning} <= set(outcomes)
 
 
 def test_affines_of_many_volumes():

@@ -1,5 +1,6 @@
 import gzip
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,8 +33,9 @@ def saved(folder, ending):
 def test_samples_of_every_format_are_fine(row, sample):
     verdict = verify(sample.path)
     assert verdict.problems == ()
-    assert verdict.format
-    assert verdict.files
+    # The bytes of the three forms of Analyze are alike.
+    assert verdict.format == ("spm2" if row.name in ("spm99", "analyze") else row.name)
+    assert sample.path.name in [Path(facts.file).name for facts in verdict.files]
 
 
 @pytest.mark.parametrize("ending", CODECS)

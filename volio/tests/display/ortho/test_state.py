@@ -237,8 +237,13 @@ def test_a_step_reads_one_slice(counted):
     one = OrthoState(Overlay(img, "gray", None, vmin=0, vmax=900), start=(10, 11, 12))
     pictures = [one.picture(panel) for panel in range(3)]
     assert len(pictures) == 3
-    # Three slices, as near as the file lets them be read: the axial one is in one piece.
-    assert source.count <= 3 * 20 * 22 * 24 * 2
+    # As near as the file lets them be read, from the first of their voxels to the last.
+    row = 20 * 2
+    plane = 22 * row
+    axial = plane
+    coronal = 23 * plane + row
+    sagittal = 24 * plane - row + 2
+    assert source.count == axial + coronal + sagittal
     source.count = 0
     one.step(2, 1)
     for panel in range(3):

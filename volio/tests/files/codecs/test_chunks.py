@@ -132,23 +132,30 @@ def moved(place: int, by: int) -> Callable[[Index], Index]:
 
 
 @pytest.mark.parametrize(
-    "change",
-    [bent(0, 1), bent(1, 1), bent(1, -1), bent(2, 5), bent(5, -1)]
-    + [lambda index: index._replace(lengths=index.lengths[:-1])]
-    + [lambda index: index._replace(lengths=(*index.lengths, 10))]
-    + [lambda index: index._replace(lengths=(sum(index.lengths),))]
-    + [lambda index: index._replace(rest=index.rest * 2, lengths=index.lengths[::2])]
-    + [moved(place, by) for place in (0, 3, 6) for by in (1, -1, 4, 100)],
+    ("change", "readable"),
+    [
+        *[(bent(0, 1), 26), (bent(1, 1), 1), (bent(1, -1), 1), (bent(2, 5), 26), (bent(5, -1), 26)],
+        (lambda index: index._replace(lengths=index.lengths[:-1]), 26),
+        (lambda index: index._replace(lengths=(*index.lengths, 10)), 26),
+        (lambda index: index._replace(lengths=(sum(index.lengths),)), 26),
+        (lambda index: index._replace(rest=index.rest * 2, lengths=index.lengths[::2]), 26),
+        *[(moved(0, by), 26) for by in (1, -1, 4, 100)],
+        *[(moved(place, by), 19) for place in (3, 6) for by in (1, -1, 4, 100)],
+    ],
 )
-def test_a_lying_index_never_gives_other_bytes(change, data: bytes):
+def test_a_lying_index_never_gives_other_bytes(change, readable, data: bytes):
+    """Where the index cannot be true, all 26 places are read forward; else those before a lie."""
     source = open_source(packed(data, change))
     places = [*range(0, len(data), 6101), len(data) - 100]
+    read = 0
     for place in places:
         try:
             found = source.read(place, 100)
         except ImageFileError:
             continue
         assert found == data[place : place + 100]
+        read += 1
+    assert read == readable
 
 
 def test_random_damage_of_the_header_never_gives_other_bytes(file: bytes, data: bytes):
@@ -166,7 +173,7 @@ def test_random_damage_of_the_header_never_gives_other_bytes(file: bytes, data: 
             errors += 1
             continue
         assert found == data[place : place + 50]
-    assert errors < 400
+    assert errors <= 8  # others are no header: the file is read forward
 
 
 def test_damaged_chunks_are_errors_that_say_where(file: bytes, data: bytes):
