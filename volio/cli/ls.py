@@ -140,9 +140,7 @@ def _fields(header: Any, wanted: list[str]) -> dict[str, Any]:
     return {name: jsonable(fields[name]) if name in fields else None for name in names}
 
 
-def _table(
-    rows: list[Row], options: argparse.Namespace, reporter: Reporter
-) -> list[str]:
+def _table(rows: list[Row], options: argparse.Namespace, reporter: Reporter) -> list[str]:
     """Return the lines of the table of all files."""
     cells = [LISTINGS[row["kind"]].cells(row, options) for row in rows]
     heads = list(dict.fromkeys(head for row in cells for head in row))

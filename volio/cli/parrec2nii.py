@@ -96,7 +96,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
         _limit(word, 0.0)
     Path(options.output_dir).mkdir(parents=True, exist_ok=True)
     for file in options.files:
-        with reporter.about(file):
+        with reporter.for_file(file):
             _convert(Path(file), options)
     return reporter.code
 

@@ -72,9 +72,7 @@ def load_mask(options: argparse.Namespace, reporter: Reporter) -> Mask | None:
     return Mask(options.mask, is_inside(np.asanyarray(img.dataobj)), img.affine)
 
 
-def select(
-    img: Any, mask: Mask | None, options: argparse.Namespace
-) -> NDArray[np.bool_] | None:
+def select(img: Any, mask: Mask | None, options: argparse.Namespace) -> NDArray[np.bool_] | None:
     """Return the voxels of an image that a mask and options select.
 
     Parameters

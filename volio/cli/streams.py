@@ -54,12 +54,19 @@ def write_output(data: bytes) -> None:
 
 
 @contextmanager
-def output_file(target: str) -> Iterator[str]:
-    """Give the name of a file to write; for ``-`` its bytes go to standard output at the end."""
+def output_file(target: str, ending: str) -> Iterator[str]:
+    """Give the name of a file to write; for ``-`` its bytes go to standard output at the end.
+
+    Parameters
+    ----------
+    target : str
+    ending : str
+        That the file has in place of standard output.
+    """
     if target != STREAM:
         yield target
         return
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "output"
+        path = Path(folder) / f"output{ending}"
         yield str(path)
         write_output(path.read_bytes())

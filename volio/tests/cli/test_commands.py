@@ -72,7 +72,7 @@ def test_unexpected_errors_are_one_line_without_debug(run, monkeypatch):
     def broken(*_, **__):
         raise RuntimeError("a fault\nof the library")
 
-    monkeypatch.setattr("volio.cli.ls.load", broken)
+    monkeypatch.setattr("volio.cli.ls.load_image", broken)
     ran = run("ls", "head.nii.gz")
     assert (ran.code, len(ran.err)) == (2, 1)
     assert "internal error, RuntimeError: a fault of the library" in ran.err[0]
@@ -93,7 +93,7 @@ def test_interrupt(run, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("volio.cli.ls.load", interrupted)
+    monkeypatch.setattr("volio.cli.ls.load_image", interrupted)
     assert run("ls", "head.nii.gz").code == 130
 
 
@@ -142,5 +142,5 @@ def test_main_takes_the_arguments_of_the_process(folder, monkeypatch, capsys):
 def test_help_of_an_unknown_command_says_so(run):
     ran = run("help", "lss")
     assert (ran.code, ran.out) == (2, [])
-    assert ran.err == ["volio: 'lss' is no command; did you mean ls? (volio --help)"]
+    assert ran.err == ["volio: 'lss' is not a command; did you mean ls? (volio --help)"]
     assert run("help", "help").code == 0

@@ -225,7 +225,7 @@ def test_an_interrupted_job_says_so_and_no_other_follows(folder):
 
 
 def test_a_process_that_ends_is_told(run, monkeypatch):
-    monkeypatch.setattr(jobs, "_convert", lambda job, options: os._exit(9))
+    monkeypatch.setattr(jobs, "_convert", lambda *_: os._exit(9))
     ran = run("convert", "head.nii.gz", "bold.nii", "-o", "out", "-j", "2")
     assert ran.code == 2
     assert len(ran.err) == 2

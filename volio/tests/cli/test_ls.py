@@ -180,7 +180,8 @@ def test_json_is_valid_whatever_the_values(run):
     assert other["stats"]["mean"] is None
     assert one["fields"]["magic"] == "n+1"
     assert "nan" in run("ls", "-s", "nan.nii").out[0].split()
-    assert json.loads("".join(run("ls", "--json", "missing.nii").out)) == []
+    (missing,) = json.loads("".join(run("ls", "--json", "missing.nii").out))
+    assert missing == {"file": "missing.nii", "error": "missing.nii: no such file"}
 
 
 def test_voxels_without_statistics_are_listed_still(run):
