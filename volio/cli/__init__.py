@@ -87,7 +87,7 @@ def _choose(arguments: Sequence[str]) -> int:
     if command == "help":
         return show_overview(COMMANDS, ["help"])
     if not command or asked & {"-h", "--help", "--version"}:
-        return show_overview(COMMANDS, arguments)
+        return show_overview(COMMANDS, arguments[len(debug) :])
     return report_unknown(COMMANDS, command)
 
 
