@@ -179,7 +179,7 @@ def module_text(skeleton: Skeleton, words: dict[str, str]) -> str:
         (skeleton.word, words["title"]),
     ]
     if words["kind"] != "volume":
-        changes.append(('Kind] = "surface"', f'Kind] = "{words["kind"]}"'))
+        changes.append(('kind = "surface"', f'kind = "{words["kind"]}"'))
     for old, new in changes:
         if old not in text:
             raise SystemExit(f"{skeleton.module} no longer says {old!r}: see {__file__}")

@@ -7,7 +7,7 @@ from typing import Any
 
 from volio.errors import UsageError
 
-__all__ = ["Recoder", "table_rows"]
+__all__ = ["Recoder", "coded_rows", "table_rows"]
 
 
 class Recoder:
@@ -87,3 +87,14 @@ def table_rows(text: str) -> list[list[str]]:
     """
     lines = text.strip().splitlines()
     return [[cell.strip() for cell in line.split("|")] for line in lines]
+
+
+def coded_rows(text: str) -> list[tuple[Any, ...]]:
+    r"""Return the rows of a table in text, whose first column are codes, as integers.
+
+    Examples
+    --------
+    >>> coded_rows("1 | scanner\n2 | aligned")
+    [(1, 'scanner'), (2, 'aligned')]
+    """
+    return [(int(code), *cells) for code, *cells in table_rows(text)]

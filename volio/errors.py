@@ -149,7 +149,15 @@ class LimitError(ImageFileError):
 
 
 class RemoteError(ImageFileError, OSError):
-    """A server did not give the bytes asked for."""
+    """A server did not give the bytes asked for.
+
+    Attributes
+    ----------
+    status : int or None
+        What an http server answered, where it did: 403, 404, ...
+    """
+
+    status: int | None = None
 
 
 class RemoteMissingError(RemoteError, MissingFileError):

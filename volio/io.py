@@ -21,8 +21,8 @@ from volio.formats.choices import check_choices, unknown_choices
 from volio.formats.format import FileLayout, Format
 from volio.formats.lookup import format_named, is_of_several, layouts
 from volio.formats.peek import Peek
-from volio.formats.recognise import recognise
-from volio.formats.targets import classes_for, first_that_holds
+from volio.formats.recognise import recognise, recognised
+from volio.formats.targets import check_ending, classes_for, first_that_holds
 from volio.images.file_image import FileImage
 from volio.images.kinds import kind_of
 
@@ -166,6 +166,11 @@ def _peek_at(where: Any) -> Peek:
     try:
         return Peek(where, _header_source(where))
     except ImageFileError:
+        if is_address(where):
+            folder = Peek.at_folder(where)
+            if not recognised(folder):
+                raise
+            return folder
         if not os.path.isdir(where):  # noqa: PTH112  Path.is_dir raises for names too long
             raise
     return Peek.at_folder(where)
@@ -236,7 +241,9 @@ def save(
         Or an image of another package, with ``dataobj``, ``affine`` and ``header``.
     filename : str or path
         Its ending says format and compression (.gz, .bz2, .xz, .zst). An image of a format with
-        that ending keeps its format: NIfTI-2 stays NIfTI-2 in a .nii.
+        that ending keeps its format: NIfTI-2 stays NIfTI-2 in a .nii. A name without any ending
+        gets that of the image's class: "scan" is scan.nii for a Nifti1Image, scan.hdr and
+        scan.img for a Nifti1Pair.
     dtype : dtype-like, 'exact' or 'smallest', optional
         dtype of the voxels in the file. Default: the header's, where it holds the values;
         'exact' takes the smallest that keeps every value, 'smallest' the smallest that keeps
@@ -252,7 +259,8 @@ def save(
     Raises
     ------
     FilenameError
-        If no format that can be written has this ending.
+        If no format that can be written has this ending, or there is none and the image is of a
+        class without files.
     UsageError
         If formats with this ending are for images of another kind, or have no such choice.
     SaveError, HeaderError
@@ -344,4 +352,6 @@ def convert(
     if not overwrite and Path(_expanded(target)).exists():
         raise UsageError(f"{target}: exists already; overwrite=True replaces it")
     img = load(source, **(load_choices or {}))
+    if format is None:
+        check_ending(str(_expanded(target)), img.kind)
     save(img, target, dtype, format=format, compression=compression, **choices)

@@ -39,6 +39,12 @@ class Options:
     checkpoint_memory : int
         Bytes that checkpoints of compressed files may take, for all files together.
         Default: 64 MiB. 0 keeps none. ``VOLIO_CHECKPOINT_MEMORY``.
+    chunk_memory : int
+        Bytes that decoded chunks may take in memory, those of all arrays together.
+        Default: 256 MiB. 0 keeps none. ``VOLIO_CHUNK_MEMORY``.
+    connections : int
+        Requests to servers that one read has under way at the same time. Default: 16.
+        ``VOLIO_CONNECTIONS``.
 
     Examples
     --------
@@ -56,6 +62,8 @@ class Options:
     mmap: bool | str
     keep_file_open: bool
     checkpoint_memory: int
+    chunk_memory: int
+    connections: int
 
     def __init__(self) -> None:
         self.__dict__["_set"] = {}
@@ -153,12 +161,16 @@ CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "mmap": _mmap,
     "keep_file_open": _yes_or_no,
     "checkpoint_memory": _count(0),
+    "chunk_memory": _count(0),
+    "connections": _count(1),
 }
 DEFAULTS: dict[str, Callable[[], Any]] = {
     "threads": _processors,
     "mmap": lambda: False,
     "keep_file_open": lambda: False,
     "checkpoint_memory": lambda: 64 << 20,
+    "chunk_memory": lambda: 256 << 20,
+    "connections": lambda: 16,
 }
 
 options = Options()

@@ -21,8 +21,8 @@ T = TypeVar("T")
 END = object()
 
 
-def in_parallel(do: Callable[[T], object], items: Iterable[T]) -> None:
-    """Do something with each of many items, on as many threads as `volio.options` allows.
+def in_parallel(do: Callable[[T], object], items: Iterable[T], threads: int | None = None) -> None:
+    """Do something with each of many items, on several threads.
 
     The calling thread takes part, so that it comes to an end also where no other thread is free,
     as inside another call.
@@ -33,6 +33,9 @@ def in_parallel(do: Callable[[T], object], items: Iterable[T]) -> None:
         ``do(item)``; should mostly run code that lets other threads run.
     items : iterable
         Gone through under a lock, in order.
+    threads : int, optional
+        How many (default: as many as `volio.options` allows). More than there are processors
+        where items mostly wait, as for a server.
 
     Raises
     ------
@@ -40,7 +43,8 @@ def in_parallel(do: Callable[[T], object], items: Iterable[T]) -> None:
         The first that `do` raised; no other item is begun after it.
     """
     shared = _Shared(do, items)
-    helpers = [_submit(shared.work) for _ in range(options.threads - 1)]
+    others = (options.threads if threads is None else threads) - 1
+    helpers = [_submit(shared.work, others) for _ in range(others)]
     try:
         shared.work()
     finally:
@@ -190,9 +194,10 @@ class _Pool:
 _POOL = _Pool()
 
 
-def _submit(work: Callable[[], object]) -> Future[Any] | None:
+def _submit(work: Callable[[], object], threads: int | None = None) -> Future[Any] | None:
     """Give work to another thread; None where that cannot be, as when the interpreter ends."""
     try:
-        return _POOL.executor(options.threads - 1).submit(keep_caller(work))
+        wanted = options.threads - 1 if threads is None else threads
+        return _POOL.executor(wanted).submit(keep_caller(work))
     except RuntimeError:
         return None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from volio.codes import Recoder
+from volio.codes import Recoder, coded_rows
 from volio.errors import ImageDataError
 
 __all__ = [
@@ -54,6 +54,15 @@ def long_types() -> tuple[DType | None, DType | None]:
 
 
 LONG_DOUBLE, LONG_COMPLEX = long_types()
+
+# dtypes by the names that they have in tables, where numpy has none or another; None for no dtype.
+OWN_NAMES: dict[str, DType | None] = {
+    "": None,
+    "RGB": RGB,
+    "RGBA": RGBA,
+    "float128": LONG_DOUBLE,
+    "complex256": LONG_COMPLEX,
+}
 
 
 def native(dtype: npt.DTypeLike) -> DType:
@@ -197,14 +206,15 @@ def _unfit(values: Array, target: DType) -> ImageDataError:
     )
 
 
-def dtype_table(rows: Iterable[Sequence[Any]]) -> Recoder:
+def dtype_table(text: str) -> Recoder:
     """Make the table of a format's codes for dtypes.
 
     Parameters
     ----------
-    rows : iterable of (code, label, dtype or None, *synonyms)
-        None for a code that numpy has no dtype for. The first synonym is the name in the
-        format's definition, if there is one.
+    text : str
+        A row on each line, with bars between code, label, dtype and synonyms. The dtype of a code
+        that numpy has no dtype for is empty. The first synonym is the name in the format's
+        definition, if there is one.
 
     Returns
     -------
@@ -213,10 +223,11 @@ def dtype_table(rows: Iterable[Sequence[Any]]) -> Recoder:
         first synonym, or an empty string). Found by any of them.
     """
     fields = ("code", "label", "type", "dtype", "sw_dtype", "niistring")
-    return Recoder((_row(*row) for row in rows), fields=fields)
+    return Recoder((_row(*row) for row in coded_rows(text)), fields=fields)
 
 
-def _row(code: int, label: str, dtype: npt.DTypeLike, *synonyms: Any) -> tuple[Any, ...]:
+def _row(code: int, label: str, name: str, *synonyms: str) -> tuple[Any, ...]:
+    dtype = OWN_NAMES.get(name, name)
     found = np.dtype(np.void) if dtype is None else np.dtype(dtype)
     kind = found if found.names else found.type
     return (code, label, kind, found, found.newbyteorder("S"), *(synonyms or ("",)))

@@ -20,11 +20,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from math import prod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from volio.arrays.dask_blocks import dask_blocks
 from volio.arrays.indexing.box_reads import (
     BoxRead,
     FillBox,
@@ -35,6 +36,7 @@ from volio.arrays.indexing.box_reads import (
 from volio.arrays.indexing.boxes import run_boxes
 from volio.arrays.indexing.request import Box, Points, Range, Request, parse_index
 from volio.arrays.indexing.runs import Array, StorageLayout, empty, lengths_of, part_of, spans
+from volio.arrays.operators import ArrayOperators
 from volio.errors import UsageError
 from volio.extras import need
 from volio.files.sources.source import ByteSource
@@ -45,13 +47,16 @@ __all__ = ["LazyArray", "Reshaped", "is_proxy", "resolve_shape"]
 FACTS = frozenset({"shape", "dtype", "offset", "slope", "inter"})
 
 
-class LazyArray(ABC):
+class LazyArray(ArrayOperators, ABC):
     """An array that reads what an index asks for.
 
     A subclass sets `shape` and `dtype` and implements `fill`. Indexing takes everything numpy
     takes (slices with any step, Ellipsis, newaxis, masks, index arrays) and gives what numpy
     would give for the whole array in memory. It reads little more than what is asked for and
     needs little more memory than the result. Any number of threads may read at once.
+
+    Operators, ufuncs and the methods of ndarrays (`mean`, `astype`, `T`, ...) read everything and
+    give arrays in memory; `reshape` stays lazy.
 
     A subclass may do more than it must:
 
@@ -123,7 +128,7 @@ class LazyArray(ABC):
         """
         return nullcontext(self.fill)
 
-    def check(self) -> None:  # noqa: B027  most arrays have nothing to check
+    def check(self) -> None:
         """Raise an error of volio if the file cannot hold this array; called before a read."""
 
     @property
@@ -145,6 +150,11 @@ class LazyArray(ABC):
     def chunks(self) -> tuple[int, ...]:
         """Shape of the blocks that are best read at once."""
         return self.shape
+
+    @property
+    def first_chunk(self) -> tuple[int, ...]:
+        """Shape of the block at the origin, smaller where the array begins inside a block."""
+        return self.chunks
 
     @property
     def sources(self) -> tuple[ByteSource, ...]:
@@ -259,26 +269,33 @@ class LazyArray(ABC):
     def __repr__(self) -> str:
         return f"{type(self).__name__}(shape={self.shape}, dtype={self.dtype})"
 
-    def reshape(self, *shape: Any) -> LazyArray:
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one value in memory."""
+        return self.dtype.itemsize
+
+    def reshape(self, *shape: Any, order: Literal["C", "F"] | None = None) -> LazyArray:
         """Return the same values in another shape, still lazy.
 
         Parameters
         ----------
         *shape : int or tuple of int
             One length may be -1: it is worked out.
+        order : {"F", "C"}, optional
+            Whether the first or the last axis varies fastest where values are counted. By default
+            as in the file for voxels of a file, as nibabel does; "C", numpy's default, for
+            arrays that an operation made of others.
 
         Returns
         -------
         LazyArray
-            Values keep their order in the file: the first axis varies fastest
-            (``numpy.reshape(..., order="F")``), the last where `order` is "C".
 
         Raises
         ------
         UsageError
             If the number of values differs.
         """
-        return Reshaped(self, resolve_shape(self.shape, shape))
+        return Reshaped(self, resolve_shape(self.shape, shape), order)
 
     def to_dask(self, chunks: Any = "auto") -> Any:
         """Return a dask array that reads this one block by block.
@@ -286,14 +303,29 @@ class LazyArray(ABC):
         Parameters
         ----------
         chunks : optional
-            As in ``dask.array.from_array``.
+            As in ``dask.array.from_array``. "auto" takes multiples of the chunks in which the
+            array is stored, of 16 to 32 MiB where it is large and they are smaller.
+
+        Returns
+        -------
+        dask.array.Array
+            Its name is the same in every process that opens the same file.
 
         Raises
         ------
         MissingPackageError
             If dask is not installed.
         """
-        return need("dask.array", "dask").from_array(self, chunks=chunks, asarray=False)
+        array = need("dask.array", "dask")
+        if isinstance(chunks, str) and chunks == "auto":
+            chunks = dask_blocks(self.shape, self.chunks, self.first_chunk, self.dtype.itemsize)
+        return array.from_array(self, chunks=chunks, asarray=False)
+
+    def __dask_tokenize__(self) -> tuple[str, Any]:
+        """Return what dask makes names of: what is sent when the array is pickled."""
+        # dask does not look inside of what it gets here.
+        normalized = need("dask.base", "dask").normalize_token(self.__getstate__())
+        return type(self).__qualname__, normalized
 
 
 class Reshaped(LazyArray):
@@ -304,13 +336,17 @@ class Reshaped(LazyArray):
     base : LazyArray
     shape : tuple of int
         With as many values as `base`.
+    order : {"F", "C"}, optional
+        In which values are counted; by default that of `base`.
     """
 
-    def __init__(self, base: LazyArray, shape: tuple[int, ...]) -> None:
+    def __init__(
+        self, base: LazyArray, shape: tuple[int, ...], order: Literal["C", "F"] | None = None
+    ) -> None:
         self.base = base
         self.shape = shape
         self.dtype = base.dtype
-        self.order = base.order
+        self.order = order or base.order
 
     @property
     def sources(self) -> tuple[ByteSource, ...]:

@@ -34,7 +34,7 @@ SlopeIntercept = tuple[float | None, float | None]
 # mantissa goes to the slope, so that slope times that value has no rounding error.
 ZERO_BITS = 12
 
-#: Programs (ITK, and those that stand on it) take smaller slopes for 0, which is for none.
+#: Programs (ITK, and those that stand on it) take smaller slopes and intercepts for 0, for none.
 SMALLEST_SLOPE = float(np.finfo(np.float64).eps)
 
 #: Slopes of single values are not made smaller than this.

@@ -56,7 +56,7 @@ class ArrayView(LazyArray):
         self.axes = tuple(axes)
         self.shape = self._per_axis([wanted.length for wanted in ranges])
         self.dtype = base.dtype
-        self.order = base.order
+        self.order = "C"  # as of an array in memory, which it would be in numpy
 
     def check(self) -> None:
         """Check the base."""
@@ -74,6 +74,16 @@ class ArrayView(LazyArray):
         for chunk, wanted in zip(self.base.chunks, self.ranges, strict=True):
             seen = chunk // abs(wanted.step)
             lengths.append(max(1, min(wanted.length, seen)))
+        return self._per_axis(lengths)
+
+    @property
+    def first_chunk(self) -> tuple[int, ...]:
+        """Shape of the block at the origin: what is seen of the block in which the view begins."""
+        base = self.base
+        lengths = [
+            _seen_of_first(wanted, chunk, first)
+            for wanted, chunk, first in zip(self.ranges, base.chunks, base.first_chunk, strict=True)
+        ]
         return self._per_axis(lengths)
 
     @property
@@ -126,6 +136,23 @@ class ArrayView(LazyArray):
         ordered = out.transpose([*new, *[self.axes.index(axis) for axis in seen]])
         axes = [slice(None) if axis in seen else None for axis in range(len(self.ranges))]
         return ordered[(..., *[0] * len(new), *axes)]
+
+
+def _seen_of_first(wanted: Range, chunk: int, first: int) -> int:
+    """Return how many indices of a range are in the block of its first one.
+
+    Parameters
+    ----------
+    wanted : Range
+    chunk : int
+        Length of a block along the axis.
+    first : int
+        Length of the block at the origin.
+    """
+    offset = (wanted.start + chunk - first) % chunk  # of the first index in its block
+    to_end = chunk - offset if wanted.step > 0 else offset + 1
+    seen = -(-to_end // abs(wanted.step))
+    return max(1, min(seen, wanted.length))
 
 
 def _ranges_of(box: Box) -> list[Range]:

@@ -16,11 +16,14 @@ from volio.cli.outputs import check_targets
 from volio.cli.progress import Progress
 from volio.cli.reporting import DIFFERENT, DONE, TROUBLE, Reporter
 from volio.cli.rows import Row, read_rows
+from volio.cli.streams import NamedBytes
 from volio.cli.table import printable
-from volio.errors import UsageError
+from volio.errors import UsageError, VolioWarning
+from volio.files.names import is_there
 from volio.images.headers.error_levels import LoggingOutputSuppressor
 from volio.io import load, save
 from volio.ops.examine import Finding, examine, repair
+from volio.ops.symptoms.finding import keep
 
 __all__ = ["EXAMPLES", "ONE", "add_arguments", "run"]
 
@@ -101,9 +104,21 @@ def _targets(inputs: Sequence[Input], options: argparse.Namespace) -> dict[str, 
 
 def _examine(path: str, choices: Mapping[str, Any]) -> list[Finding]:
     """Return the issues of a file; what loading it warns of is among them."""
-    with warnings.catch_warnings(), LoggingOutputSuppressor():
-        warnings.simplefilter("ignore")
-        return examine(source_of(path), **choices)
+    with warnings.catch_warnings(record=True) as given, LoggingOutputSuppressor():
+        warnings.simplefilter("always")
+        findings = examine(source_of(path), **choices)
+    known = tuple(finding.where for finding in findings)
+    warned = [_of_warning(path, each) for each in given if issubclass(each.category, VolioWarning)]
+    new = [finding for finding in warned if not finding.where.startswith(known)]
+    return [*findings, *dict.fromkeys(new)]
+
+
+def _of_warning(path: str, given: warnings.WarningMessage) -> Finding:
+    """Return what reading a file warned of; a copy is saved as it was read."""
+    where, _, found = str(given.message).partition(": ")
+    while found and (is_there(where) or where == NamedBytes.name):  # a file of the image
+        where, _, found = found.partition(": ")
+    return Finding("odd", where if found else "file", found or where, mend=keep)
 
 
 def _repair(

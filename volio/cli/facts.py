@@ -24,6 +24,7 @@ def image_facts(path: str, img: Any) -> dict[str, Any]:
     header = img.header
     slope, inter = _scaling(header)
     known = img.affine is not None
+    is_anatomical = getattr(header, "anatomical", True)  # of microscopes only some are
     return {
         "file": path,
         "kind": img.kind,
@@ -31,9 +32,9 @@ def image_facts(path: str, img: Any) -> dict[str, Any]:
         "dtype": dtype_name(img.get_data_dtype()),
         "byte_order": _byte_order(header),
         "shape": [int(length) for length in img.shape],
-        "zooms": [float(f"{size:.7g}") for size in header.get_zooms()],
+        "zooms": [float(size) for size in header.get_zooms()],
         "units": list(header.get_xyzt_units()) if hasattr(header, "get_xyzt_units") else None,
-        "orientation": ras_labels(img.affine) if known else None,
+        "orientation": ras_labels(img.affine) if known and is_anatomical else None,
         "affine": img.affine.tolist() if known else None,
         "sform": _code(header, "sform_code"),
         "qform": _code(header, "qform_code"),

@@ -7,6 +7,8 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from volio.arrays.encodings.decimals import typed_numbers
+
 __all__ = ["array_lines", "jsonable"]
 
 
@@ -36,6 +38,6 @@ def jsonable(value: Any) -> Any:
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
     if hasattr(value, "tolist"):  # numpy arrays and scalars
-        converted = value.tolist()
+        converted = typed_numbers(value)
         return str(value) if hasattr(converted, "tolist") else jsonable(converted)
     return value

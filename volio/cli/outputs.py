@@ -11,6 +11,7 @@ from volio.cli.streams import STREAM
 from volio.errors import UsageError
 from volio.files.names import companion_names
 from volio.formats.lookup import layouts
+from volio.formats.targets import check_ending
 
 __all__ = ["check_targets"]
 
@@ -26,9 +27,14 @@ def check_targets(jobs: Sequence[Job], force: bool) -> None:
 
     Raises
     ------
+    FilenameError
+        If a target has no ending.
     UsageError
         If two images would have the same name; if a file is there and `force` is False.
     """
+    for job in jobs:
+        if job.target != "-":
+            check_ending(job.target, "volume")
     _check_collisions(jobs)
     if force:
         return

@@ -61,33 +61,11 @@ def as_overlay(img: Any, number: int, options: argparse.Namespace) -> Any:
     hidden = threshold[0] if len(threshold) == 1 else threshold
     cmap = _nth(options.overlay_cmap, number, None)
     alpha = _nth(options.alpha, number, 1.0)
-    overlay = Overlay(img, cmap or COLOURS[number % len(COLOURS)], hidden, alpha)
-    if overlay.layer.rgb:
-        return overlay
     low, high = pair("overlay-limits", _nth(options.overlay_limits, number, None))
-    both = low is None and _choose_limits(overlay)
-    if low is not None:
-        overlay.layer.contrast_limits = (low, high)
-    if both and cmap is None:
+    overlay = Overlay(img, cmap or COLOURS[number % len(COLOURS)], hidden, alpha, low, high)
+    if cmap is None and low is None and overlay.is_two_signed:
         overlay.layer.colormap = BOTH_SIGNS
     return overlay
-
-
-def _choose_limits(overlay: Any) -> bool:
-    """Set limits by what the threshold leaves; return whether it leaves values of both signs."""
-    from volio.display.colour.contrast import find_limits
-
-    low, high = find_limits(overlay.layer.data, "exact")
-    below, above = overlay.threshold
-    if low < below < above < high and low < 0 < high:
-        most = max(-low, high)
-        overlay.layer.contrast_limits = (-most, most)
-        return True
-    low = min(low, 0.0) if low < below else 0.0
-    high = max(high, 0.0) if high > above else 0.0
-    if low < high:
-        overlay.layer.contrast_limits = (low, high)
-    return False
 
 
 def _nth(given: list[Any] | None, number: int, default: Any) -> Any:
@@ -161,13 +139,16 @@ def _plotter(
 
 def _frames(base: Any, img: Any, overlays: list[Any], options: argparse.Namespace) -> Iterator[Any]:
     """Go through the pictures of a movie: turning, through time, or through slices."""
+    from volio.display.base.series import volume_count
     from volio.display.pictures.animation import through_slices, through_time
     from volio.display.pictures.renderings import turn
+    from volio.display.scene.contours import layers_and_contours, shapes_of
 
     plot, shown, given = _plotter(base, img, overlays, options)
     if options.mode in VOLUMES:
         return turn(shown, frames=options.frames or 36, volume=options.volume, **given)
-    if base.n_volumes > 1:
+    shapes = shapes_of(base, *layers_and_contours(overlays))
+    if max(map(volume_count, shapes)) > 1:
         return through_time(base, plot, **given)
     for name in ("cuts", "axis", "display_mode", "draw_cross", "cut_coords"):
         given.pop(name, None)

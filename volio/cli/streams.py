@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from volio.errors import UsageError
 
-__all__ = ["STREAM", "forget_input", "output_file", "standard_input", "write_output"]
+__all__ = ["STREAM", "NamedBytes", "forget_input", "output_file", "standard_input", "write_output"]
 
 #: The name of a file that stands for standard input or output.
 STREAM = "-"

@@ -266,11 +266,12 @@ def _open_window(img: Any, overlays: list[Any], options: argparse.Namespace) -> 
     from volio.display.ortho.viewer import OrthoSlicer3D
 
     if not _has_display():
-        import matplotlib
+        from volio.display.base.matplotlib_import import imported
 
+        backend = imported("matplotlib").get_backend()
         raise UsageError(
-            f"there is no display to open a window on (matplotlib draws with "
-            f"{matplotlib.get_backend()}); --png, --gif or --html saves what would be seen"
+            f"there is no display to open a window on (matplotlib draws with {backend}); "
+            "--png, --gif or --html saves what would be seen"
         )
     low, high = pair("limits", options.limits)
     viewer = OrthoSlicer3D(
@@ -292,8 +293,10 @@ def _open_window(img: Any, overlays: list[Any], options: argparse.Namespace) -> 
 
 def _has_display() -> bool:
     """Tell whether figures of pyplot are windows, or shown in some other way."""
-    from matplotlib import pyplot
-    from matplotlib.backend_bases import FigureManagerBase
+    from volio.display.base.matplotlib_import import imported
+
+    pyplot = imported("matplotlib.pyplot")
+    FigureManagerBase = imported("matplotlib.backend_bases").FigureManagerBase
 
     try:
         figure = pyplot.figure()

@@ -16,6 +16,7 @@ __all__ = [
     "compressed_names",
     "existing_name",
     "is_there",
+    "may_grow",
     "split_compression",
     "split_ending",
 ]
@@ -81,7 +82,7 @@ def companion_names(
     """
     endings = [ending for _, ending in types]
     stem, given, compression = split_ending(name, endings)
-    if not given and (not default or not _may_grow(stem)):
+    if not given and (not default or not may_grow(stem)):
         raise FilenameError(
             f"{name}: must end in {' or '.join(dict.fromkeys(endings))} "
             f"(or these with {', '.join(COMPRESSED_ENDINGS)})"
@@ -121,7 +122,8 @@ def _split(name: str, endings: Iterable[str]) -> tuple[str, str]:
     return name[:cut], name[cut:]
 
 
-def _may_grow(stem: str) -> bool:
+def may_grow(stem: str) -> bool:
+    """Return whether a file name has no ending at all, so that it may get one."""
     base = os.path.basename(stem)  # noqa: PTH119
     return bool(base) and not os.path.splitext(base)[1]  # noqa: PTH122
 

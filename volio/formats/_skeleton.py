@@ -14,6 +14,7 @@ from volio.arrays.dtypes import dtype_table
 from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.checks import (
     Check,
+    Problem,
     finite_check,
     known_code_check,
     not_negative_check,
@@ -36,10 +37,14 @@ S4      magic # "VSK1"
 """)
 
 #: Kinds of voxels: code, name, dtype.
-data_type_codes = dtype_table([(1, "uint8", "uint8"), (2, "int16", "int16"), (3, "float32", "f4")])
+data_type_codes = dtype_table("""
+1 | uint8   | uint8
+2 | int16   | int16
+3 | float32 | f4
+""")
 
 
-def _axes_problem(header: SkeletonHeader) -> str | None:
+def _axes_problem(header: SkeletonHeader) -> Problem:
     axes = int(header["axes"])
     return None if 1 <= axes <= 4 else f"must be 1 to 4, got {axes}"
 

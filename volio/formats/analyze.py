@@ -6,18 +6,14 @@ Source: the Analyze 7.5 file format (Biomedical Imaging Resource, Mayo Foundatio
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from volio.arrays.dtypes import RGB, Array, dtype_table
+from volio.arrays.dtypes import dtype_table
 from volio.images.headers import dims
 from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.dim_checks import DIM_CHECKS
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.record import Order, record_layout
-from volio.images.headers.shape_checks import Shape, Sizes
+from volio.images.headers.record import record_layout
 from volio.images.slab import SlabImage
 
 __all__ = ["HEADER", "AnalyzeHeader", "AnalyzeImage", "data_type_codes"]
@@ -69,20 +65,18 @@ i4   smin
 """).newbyteorder("<")
 
 #: Kinds of voxels; those without a dtype here can be named but not read.
-data_type_codes = dtype_table(
-    [
-        (0, "none", None),
-        (1, "binary", None),
-        (2, "uint8", "uint8"),
-        (4, "int16", "int16"),
-        (8, "int32", "int32"),
-        (16, "float32", "float32"),
-        (32, "complex64", "complex64"),
-        (64, "float64", "float64"),
-        (128, "RGB", RGB),
-        (255, "all", None),
-    ]
-)
+data_type_codes = dtype_table("""
+0   | none      |
+1   | binary    |
+2   | uint8     | uint8
+4   | int16     | int16
+8   | int32     | int32
+16  | float32   | float32
+32  | complex64 | complex64
+64  | float64   | float64
+128 | RGB       | RGB
+255 | all       |
+""")
 
 SIZES = (struct.pack("<i", 348), struct.pack(">i", 348))
 
@@ -91,12 +85,12 @@ class AnalyzeHeader(BinaryHeader):
     """The header of an Analyze 7.5 image.
 
     Its affine has the voxel sizes, the centre of the volume at the origin, and a first axis that
-    points left where `default_x_flip` says so (radiological order, as most programs assume).
+    points left where `default_x_flip` is set (radiological order, as most programs assume).
 
     Parameters
     ----------
     binaryblock : bytes, optional
-        The 348 bytes of the header (default: a fresh one).
+        The 348 bytes of the header (default: a new one).
     endianness : str, optional
         Byte order, '<' or '>' (default: guessed from the bytes, or native).
     check : bool
@@ -123,44 +117,23 @@ class AnalyzeHeader(BinaryHeader):
     bits_field = "bitpix"
     checks = DIM_CHECKS
     codes = {"datatype": data_type_codes}
+    defaults = {"sizeof_hdr": 348, **dims.DEFAULTS}
     length_unit = None
     has_data_slope = False
     has_data_intercept = False
 
-    @classmethod
-    def default_structarr(cls, endianness: str | None = None) -> Array:
-        """Return the record of a new header: no axes, float32, voxel sizes of 1."""
-        record = super().default_structarr(endianness)
-        dims.fill_default(record, cls.sizeof_hdr, cls.data_types.code[np.dtype(np.float32)])
-        return record
-
-    @classmethod
-    def guessed_endian(cls, hdr: Any) -> Order:
-        """Byte order of a record seen in native order, by its size or number of axes."""
-        return dims.guess_order(hdr, cls.sizeof_hdr)
+    guessed_endian = classmethod(dims.guessed_endian)
 
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:
         """Return whether bytes could be the start of such a header: by the size they state."""
         return len(binaryblock) >= cls.sizeof_hdr and bytes(binaryblock[:4]) in SIZES
 
-    @property
-    def shape(self) -> Shape:
-        """Shape of the voxel array; (0,) for a header without axes."""
-        return dims.read_shape(self)
-
-    @shape.setter
-    def shape(self, value: Sequence[int]) -> None:
-        dims.store_shape(self, value)
-
-    @property
-    def zooms(self) -> Sizes:
-        """Size of a voxel along each axis, in the header's units."""
-        return dims.read_zooms(self, self.get_data_shape())
-
-    @zooms.setter
-    def zooms(self, value: Sequence[float]) -> None:
-        dims.store_zooms(self, value, self.get_data_shape())
+    _read_shape = dims.read_shape
+    _store_shape = dims.store_shape
+    _read_zooms = dims.read_zooms
+    _store_zooms = dims.store_zooms
+    _read_stored_zooms = dims.read_stored_zooms
 
     @property
     def offset(self) -> int:
@@ -180,9 +153,7 @@ class AnalyzeHeader(BinaryHeader):
         """Return what the header holds besides shape, dtype and voxel sizes."""
         return dims.read_texts(self, super().metadata())
 
-    def set_metadata(self, metadata: Metadata) -> None:
-        """Store description and range to show."""
-        dims.store_texts(self, metadata)
+    set_metadata = dims.store_texts
 
 
 class AnalyzeImage(SlabImage):

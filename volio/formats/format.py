@@ -1,4 +1,4 @@
-"""Format and FileLayout: what the table of formats says of a format, and of its files."""
+"""Format and FileLayout: a row of the table of formats, and how its images are stored."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class FileLayout:
     stem : re.Pattern, optional
         Matches the end of a name without ending that stands for the files of an image.
     by_name : bool
-        Nothing in such a file says what it is: it is scored only where its name fits, and only
+        Nothing in such a file identifies it: it is scored only where its name fits, and only
         if no other layout recognises what is in it.
     folder : bool
         A folder can be an image of this layout; the others are not asked about folders.

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from volio.arrays.dtypes import Array
+from volio.errors import VolioWarning
 from volio.formats.nifti1 import Nifti1Header, Nifti1Image, Nifti1Pair
-from volio.images.headers.checks import Check
+from volio.images.headers.checks import Check, Problem
+from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.record import record_layout
 
 __all__ = [
@@ -63,19 +64,24 @@ u1   dim_info       # frequency, phase and slice axis, two bits each
 S15  unused_str
 """).newbyteorder("<")
 
+#: Intents of CIFTI-2, and the code of the extension with its axes; its axes in the file follow
+#: four of length 1. Source: https://www.nitrc.org/projects/cifti
+CIFTI_INTENTS = range(3000, 3100)
+CIFTI_EXTENSION = 32
+
 EOL_BYTES = tuple(b"\r\n\x1a\n")
 
 
-def _eol_missing(header: Nifti2Header) -> str | None:
+def _eol_missing(header: Nifti2Header) -> Problem:
     return None if np.any(header["eol_check"]) else "should be 13 10 26 10, got zeros"
 
 
-def _mend_eol(header: Nifti2Header) -> str:
+def _repair_eol(header: Nifti2Header) -> str:
     header["eol_check"] = EOL_BYTES
     return "set to 13 10 26 10"
 
 
-def _eol_damaged(header: Nifti2Header) -> str | None:
+def _eol_damaged(header: Nifti2Header) -> Problem:
     found = tuple(header["eol_check"].tolist())
     if not any(found) or found == EOL_BYTES:
         return None
@@ -109,9 +115,10 @@ class Nifti2Header(Nifti1Header):
     sizeof_hdr = 540
     checks = (
         *Nifti1Header.checks,
-        Check("eol_check", _eol_missing, 20, _mend_eol),
+        Check("eol_check", _eol_missing, 20, _repair_eol),
         Check("eol_check", _eol_damaged, 40),
     )
+    defaults = {**Nifti1Header.defaults, "sizeof_hdr": 540, "eol_check": EOL_BYTES}
     factor_dtype = np.float64
     has_long_vectors = False
     quaternion_threshold = float(np.finfo(np.float64).eps) * 3
@@ -120,12 +127,12 @@ class Nifti2Header(Nifti1Header):
     pair_magic = b"ni2"
     single_vox_offset = 544
 
-    @classmethod
-    def default_structarr(cls, endianness: str | None = None) -> Array:
-        """Return the record of a fresh header: no axes, float32, identity scaling."""
-        record = super().default_structarr(endianness)
-        record["eol_check"] = EOL_BYTES
-        return record
+    def check_loaded(self) -> None:
+        """Warn of CIFTI-2, whose rows and columns are not axes of space."""
+        is_cifti = self.unpacked["intent_code"] in CIFTI_INTENTS
+        if is_cifti or CIFTI_EXTENSION in self.extensions.get_codes():
+            what = "is CIFTI-2, of which volio does not read what rows and columns stand for"
+            warn_of_content(f"{what}; it is taken as plain NIfTI-2", VolioWarning)
 
 
 class Nifti2PairHeader(Nifti2Header):

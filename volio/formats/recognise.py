@@ -94,7 +94,7 @@ def is_image_folder(path: str) -> bool:
         return False
     try:
         return bool(recognised(Peek.at_folder(path)))
-    except ImageFileError:  # whoever lists the folder says what is wrong
+    except ImageFileError:  # the caller that lists the folder raises it
         return False
 
 

@@ -2,7 +2,8 @@
 
 A score is 0 where a file cannot be of a format. `MAGIC` is for bytes that only this format has,
 `SURE` for bytes that few others have, and `WEAK` where nothing speaks against it. A format that
-says more than its family (the intent code of a NIfTI-2 header, say) adds a little to `MAGIC`.
+is more specific than its family (by the intent code of a NIfTI-2 header, for instance) adds a
+little to `MAGIC`.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ __all__ = [
     "mgh",
     "never",
     "spm",
+    "zarr",
 ]
 
 MAGIC = 100
@@ -50,6 +52,8 @@ SIZE_348 = struct.pack("<i", 348), struct.pack(">i", 348)
 # How headers of text begin, perhaps after a byte order mark.
 AFNI_ATTRIBUTE = rb"\s*type\s*=\s*(string|integer|float)-attribute"
 PAR_HEADER = rb"(\xef\xbb\xbf)*# === DATA DESCRIPTION FILE"
+#: Documents of which every group and array of Zarr has one.
+ZARR_MARKS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
 XML_HEADER = rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?<PRIDE_V\d"
 
 
@@ -153,6 +157,18 @@ def mgh(peek: Peek) -> int:
     return 0 if any(head[:3]) else WEAK // 2
 
 
+def zarr(peek: Peek) -> int:
+    """Score a folder, zip file or address that is a group or an array of Zarr.
+
+    A zip file may hold the folder itself.
+    """
+    if any(peek.has(mark) for mark in ZARR_MARKS):
+        return MAGIC
+    names = peek.listing or ()
+    is_packed_folder = not peek.is_folder and len(names) == 1 and names[0].endswith(".zarr")
+    return MAGIC if is_packed_folder else 0
+
+
 class TextSignature(NamedTuple):
     """How text headers of a format begin, and where they name their data files.
 
@@ -161,7 +177,7 @@ class TextSignature(NamedTuple):
     start : re.Pattern
         Matches the first bytes.
     data_file : re.Pattern
-        Finds where the header says where its voxels are; with a group ``here`` where they follow.
+        Finds the field that names the files of the voxels; with a group ``here`` where they follow.
     score : int
         For a beginning that matches.
     """
@@ -190,7 +206,8 @@ NRRD = TextSignature(
     re.compile(rb"NRRD(000\d|00\.01)\s"),
     re.compile(rb"\ndata ?file:|(?P<here>\n\r?\n)", re.IGNORECASE),
 )
-# Three keys tell the format as the first; any other does where the two that no header lacks follow.
+# Three keys identify the format as the first; any other does where the two that no header lacks
+# follow.
 METAIMAGE = TextSignature(
     re.compile(
         rb"(?:\xef\xbb\xbf)?\s*"
@@ -212,11 +229,11 @@ class UnreadFile(NamedTuple):
     title : str
         As people call it.
     start : bytes
-        Pattern of its first bytes (decompressed); b"" where these tell nothing.
+        Pattern of its first bytes (decompressed); b"" where these do not identify it.
     format : str
         Name of the format that reads such files once it is in the table; "" for none.
     ending : str
-        Ending of its names, where the first bytes tell nothing.
+        Ending of its names, where the first bytes do not identify it.
     """
 
     title: str

@@ -27,12 +27,12 @@ from volio.formats.analyze import HEADER as ANALYZE_HEADER
 from volio.formats.analyze import AnalyzeHeader, AnalyzeImage
 from volio.formats.containers.matlab import read_matrices, write_matrices
 from volio.images.headers import dims
-from volio.images.headers.checks import Check
+from volio.images.headers.checks import Check, Problem
 from volio.images.headers.shape_checks import first_axes
 from volio.images.saving.plan import SavePlan
 from volio.images.slab import SlabImage
 from volio.images.spatial import same_affine
-from volio.space.affines import Affine, anchored_affine, check_affine, from_matvec
+from volio.space.affines import Affine, anchored_affine, check_affine, from_matvec, spans_space
 
 __all__ = ["HEADER", "Spm99AnalyzeHeader", "Spm99AnalyzeImage", "SpmAnalyzeHeader"]
 
@@ -55,7 +55,7 @@ FROM_ONE = from_matvec(np.eye(3), [1.0, 1, 1])
 X_FLIP = np.diag([-1.0, 1, 1, 1])
 
 
-def _origin_problem(header: SpmAnalyzeHeader) -> str | None:
+def _origin_problem(header: SpmAnalyzeHeader) -> Problem:
     if header.origin_is_likely():
         return None
     origin = header["origin"][:3].tolist()
@@ -70,7 +70,7 @@ class SpmAnalyzeHeader(AnalyzeHeader):
     checks = (*AnalyzeHeader.checks, Check("origin", _origin_problem, 20))
     can_scale: ClassVar[ScalingKind] = "slope"
     has_data_slope = True
-    defaults = {"scl_slope": 1}
+    defaults = {**AnalyzeHeader.defaults, "scl_slope": 1}
 
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:
@@ -273,7 +273,7 @@ def mat_bytes(affine: Affine, x_flip: bool) -> bytes:
 
 
 def read_mat(holder: FileHolder | None, x_flip: bool) -> Affine | None:
-    """Read the affine of a .mat file; None if there is no such file, or no affine in it.
+    """Read the affine of a .mat file; None where the file or its affine is absent.
 
     Parameters
     ----------
@@ -318,6 +318,8 @@ def _matrix(array: Floats, what: str) -> Affine:
         first = check_affine(volumes[..., 0])
     except AffineError as error:
         raise CorruptFileError(f"{what}: {error}") from error
+    if not spans_space(first):
+        raise CorruptFileError(f"{what}: its axes span no volume")
     if not same_affine(volumes, volumes[..., :1]):
         differ = f"has {volumes.shape[2]} affines that differ; the first is taken"
         warn_caller(f"{what}: {differ}", GeometryWarning)

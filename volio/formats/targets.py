@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from volio.errors import FilenameError, HeaderError, SaveError, UsageError
-from volio.files.names import split_compression, split_ending
+from volio.files.names import may_grow, split_compression, split_ending
 from volio.formats.format import FileLayout, Format
 from volio.formats.lookup import format_named, format_of, layouts
 from volio.images.kinds import KINDS, Kind, listed, way_to
@@ -15,7 +15,7 @@ from volio.images.kinds import KINDS, Kind, listed, way_to
 if TYPE_CHECKING:
     from volio.images.file_image import FileImage
 
-__all__ = ["classes_for", "first_that_holds"]
+__all__ = ["check_ending", "classes_for", "first_that_holds"]
 
 Layouts = list[tuple[Format, FileLayout]]
 Made = TypeVar("Made")
@@ -38,6 +38,11 @@ def classes_for(
         Classes of its format come first. An image whose own class has such names is saved as that
         and nothing else, unless `format` is given.
 
+    Notes
+    -----
+    A name without any ending is one of the image's own class, or of the format if that has just
+    one ending; its files get their endings when they are written.
+
     Raises
     ------
     FilenameError
@@ -48,9 +53,9 @@ def classes_for(
     from volio.images.file_image import FileImage
 
     own = type(like)
-    if format is None and issubclass(own, FileImage) and _is_own(own, name):
+    if issubclass(own, FileImage) and _is_own(own, name, format):
         return [own]
-    named = _named(name, format)
+    named = _named(name, format) or _with_one_ending(name, format)
     usable = [(known, layout) for known, layout in named if known.kind == kind]
     if not usable:
         raise _refusal(name, kind, format, named, like)
@@ -58,8 +63,25 @@ def classes_for(
     return [known.image_class(layout) for known, layout in usable]
 
 
-def _is_own(cls: type[FileImage], name: str) -> bool:
-    return cls.rw and bool(split_ending(name, cls.valid_exts)[1])
+def check_ending(name: str, kind: Kind) -> None:
+    """Refuse a name without any ending, where it is the ending that says the format.
+
+    Raises
+    ------
+    FilenameError
+    """
+    if may_grow(name):
+        raise _no_ending(name, kind, None)
+
+
+def _is_own(cls: type[FileImage], name: str, format: str | None) -> bool:
+    """Return whether a name is for a file of an image's class; without an ending it gets one."""
+    if not cls.rw or not cls.valid_exts:
+        return False
+    if may_grow(name):
+        known = format_of(cls)
+        return format is None or (known is not None and known.name == format)
+    return format is None and bool(split_ending(name, cls.valid_exts)[1])
 
 
 def _named(name: str, format: str | None) -> Layouts:
@@ -69,6 +91,13 @@ def _named(name: str, format: str | None) -> Layouts:
         for known, layout in layouts()
         if known.write and layout.named_like(name) and format in (None, known.name)
     ]
+
+
+def _with_one_ending(name: str, format: str | None) -> Layouts:
+    """Return the only way to write a format with just one ending, for names without any."""
+    found = [(known, layout) for known, layout in layouts() if known.name == format]
+    is_one = len(found) == 1 and found[0][0].write and len(found[0][1].endings) == 1
+    return found if is_one and may_grow(name) else []
 
 
 def _refusal(

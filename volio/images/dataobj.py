@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from volio.arrays.lazy import LazyArray, is_proxy
 from volio.errors import ImageDataError, UsageError
+from volio.extras import need
 from volio.files.filemap import FileHolder
 from volio.images.file_image import FileImage
 
@@ -62,6 +63,29 @@ class DataobjImage(FileImage):
         """Whether the data is an array, or has been read and kept."""
         kept = self._fdata_cache is not None or self._data_cache is not None
         return not is_proxy(self._dataobj) or kept
+
+    def to_dask(self, chunks: Any = "auto") -> Any:
+        """Return the data as a dask array, which reads it block by block.
+
+        Parameters
+        ----------
+        chunks : optional
+            As in ``dask.array.from_array``. "auto" takes multiples of the chunks in which the
+            file has the data, of 16 to 32 MiB where it is large and they are smaller.
+
+        Returns
+        -------
+        dask.array.Array
+            Of the shape of the image; workers of dask.distributed read the file themselves.
+
+        Raises
+        ------
+        MissingPackageError
+            If dask is not installed.
+        """
+        if isinstance(self._dataobj, LazyArray):
+            return self._dataobj.to_dask(chunks)
+        return need("dask.array", "dask").from_array(self._dataobj, chunks=chunks)
 
     def get_fdata(self, caching: Caching = "fill", dtype: DTypeLike = np.float64) -> NDArray[Any]:
         """Return the data as floating point numbers, scaled.

@@ -128,7 +128,8 @@ class FileImage(metaclass=Kinship):
             found = existing_name(name)
             if found != name:
                 file_map[part] = FileHolder(filename=found)
-                warn_caller(f"{name}: is not there; {found} is read", VolioWarning)
+                what = f"is read, {Path(name).name} is not there"
+                warn_caller(f"{found}: file name: {what}", VolioWarning)
         return file_map
 
     @classmethod

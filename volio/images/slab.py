@@ -20,7 +20,7 @@ from volio.files.sources.source import ByteSource
 from volio.images.headers.error_context import errors_name
 from volio.images.saving.outline import Outline
 from volio.images.saving.plan import SavePlan, plan_save, same_values
-from volio.images.saving.scaling_history import NO_SCALING, scaling_of
+from volio.images.saving.scaling_history import NO_SCALING, for_all, scaling_of
 from volio.images.spatial import SpatialImage, same_affine
 from volio.space.rotations import affine_difference
 
@@ -112,7 +112,7 @@ class SlabImage(SpatialImage):
     def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         wanted = self._dtype_wanted if request is None else request
         voxels = header.axis_map.stored(self._voxels_to_save())
-        return plan_save(voxels, header, wanted, implied=self._dtype_implied)
+        return plan_save(voxels, header, wanted, implied=header.dtype_is_implied)
 
     # Reading.
 
@@ -153,6 +153,7 @@ class SlabImage(SpatialImage):
             voxels = cls._open_voxels(file_map["image"], source) if apart else source
             if 0 in header.get_data_shape() and voxels.read_upto(header.get_data_offset(), 1):
                 header.fill_zero_lengths()
+            header.check_loaded()
             stored = cls.voxels_of(header, voxels, mmap=mmap, keep_file_open=keep_file_open)
             if isinstance(stored, ArrayProxy):
                 stored.file_like = file_map["image"].file_like
@@ -251,7 +252,7 @@ class SlabImage(SpatialImage):
         """
         self.update_header()
         header = self._header.copy()
-        scaling: Any = scaling_of(header) or NO_SCALING
+        scaling = for_all(scaling_of(header)) or NO_SCALING
         dtype = native(header.get_data_dtype())
         slope, inter = scaling
         plan = SavePlan(self._dataobj, dtype, slope, inter, header.data_layout, raw=False)

@@ -22,6 +22,7 @@ from volio.images.headers.metadata import lost_metadata, metadata_of
 from volio.images.headers.spatial import SpatialHeader
 from volio.images.headers.volume_metadata import HeaderVolume, count_volumes
 from volio.images.kinds import Kind
+from volio.images.levels import Space, level_of, read_patch, region
 from volio.images.slicer import ImageSlicer as Slicer
 from volio.space.affines import check_affine, spans_space, voxel_sizes
 from volio.space.orientations import inv_ornt_aff
@@ -75,8 +76,7 @@ class SpatialImage(DataobjImage):
     ) -> None:
         super().__init__(dataobj, header, extra, file_map)
         self._affine = None if affine is None else check_affine(affine)
-        #: Whether the header's dtype was only taken from the array, so that saving may choose.
-        self._dtype_implied = False
+        self._header.dtype_is_implied = False
         if header is None:
             self._imply_dtype()
         self._sizes: tuple[float, ...] | None = None
@@ -86,12 +86,12 @@ class SpatialImage(DataobjImage):
 
     def _imply_dtype(self) -> None:
         self._header.set_data_dtype(self._storable(self._dataobj.dtype))
-        self._dtype_implied = True
+        self._header.dtype_is_implied = True
 
     def _has_implied_dtype(self) -> bool:
         implied = self._storable(self._dataobj.dtype).newbyteorder("=")
         found: np.dtype[Any] = self._header.get_data_dtype()
-        return self._dtype_implied and found.newbyteorder("=") == implied
+        return self._header.dtype_is_implied and found.newbyteorder("=") == implied
 
     def _storable(self, dtype: np.dtype[Any]) -> np.dtype[Any]:
         nearest = getattr(self._header, "nearest_dtype", None)
@@ -116,7 +116,6 @@ class SpatialImage(DataobjImage):
             If the format has no such dtype.
         """
         self._header.set_data_dtype(dtype)
-        self._dtype_implied = False
 
     def update_header(self) -> None:
         """Bring shape, voxel sizes and affine in the header up to the image's.
@@ -220,7 +219,7 @@ class SpatialImage(DataobjImage):
             header.move_to(affine, voxels)
         header.move_slices(self._header, self._voxels_from(affine) if voxels is None else voxels)
         new = type(self)(dataobj, affine, header, extra=dict(self.extra))
-        new._dtype_implied = self._dtype_implied
+        new._header.dtype_is_implied = self._header.dtype_is_implied
         return new
 
     def _voxels_from(self, affine: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
@@ -236,6 +235,73 @@ class SpatialImage(DataobjImage):
         World positions of the voxels that remain stay what they were; lazy voxels stay lazy.
         """
         return self.ImageSlicer(self)
+
+    @property
+    def levels(self) -> tuple[Self, ...]:
+        """The image in each of its resolutions, the finest first; itself alone where it has one."""
+        return (self,)
+
+    def patch(
+        self, corner: Sequence[int], size: Sequence[int], *, level: int = 0, pad: Any = 0
+    ) -> NDArray[Any]:
+        """Read a box of voxels, which may reach out of the image.
+
+        Parameters
+        ----------
+        corner : sequence of int
+            First voxel (x, y, z), in voxels of the level; negative ones are outside.
+        size : sequence of int
+            Lengths along these axes.
+        level : int
+            Of `levels`, 0 for the finest.
+        pad : scalar
+            Value of voxels outside.
+
+        Returns
+        -------
+        ndarray, shape (*size, ...)
+            Further axes as the image has them.
+
+        Raises
+        ------
+        UsageError
+            If there is no such level, or the numbers do not fit the axes.
+
+        Examples
+        --------
+        >>> img = volio.SpatialImage(np.arange(8).reshape(2, 2, 2), np.eye(4))
+        >>> img.patch((1, 1, 1), (1, 1, 2), pad=-1)
+        array([[[ 7, -1]]])
+        """
+        return read_patch(level_of(self, level), corner, size, pad)
+
+    def roi(self, bounds: ArrayLike, space: Space = "voxel", *, level: int = 0) -> Self:
+        """Return the part of the image within bounds, lazily: every voxel that touches them.
+
+        Parameters
+        ----------
+        bounds : (2, 3) array-like
+            Lowest and highest corner, order x, y, z. In voxels the second is the first voxel
+            that is not taken.
+        space : {"voxel", "world", "project"}
+            What the bounds are in: voxel indices of the level, mm, or the unit of the file.
+        level : int
+            Of `levels`, 0 for the finest.
+
+        Raises
+        ------
+        UsageError
+            If nothing of the image is within the bounds, or they make no sense.
+
+        Examples
+        --------
+        >>> img = volio.SpatialImage(np.zeros((4, 4, 4)), np.diag([2, 2, 2, 1]))
+        >>> part = img.roi([[1, 1, 1], [3, 5, 20]], "world")
+        >>> part.shape, part.affine[:3, 3]
+        ((1, 2, 3), array([2., 2., 2.]))
+        """
+        part: Self = region(level_of(self, level), bounds, space)
+        return part
 
     def __getitem__(self, index: object) -> None:
         raise TypeError(

@@ -102,6 +102,7 @@ class TextSlabImage(SlabImage):
         companion = None if holder is image else image
         with errors_name(source):
             header = cls.header_class.from_source(source)
+            header.check_loaded()
             finder = DataFileFinder(holder, source, companion, allow_external)
             voxels, offset = voxel_bytes(header, finder)
             spec = ArraySpec(header.stored_shape, header.dtype, offset, *header.get_slope_inter())

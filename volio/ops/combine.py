@@ -14,8 +14,13 @@ from volio.images.headers.volume_metadata import HeaderVolume, volumes_of
 from volio.images.kinds import check_kind
 from volio.io import load
 from volio.ops.derive import derived
+from volio.space.affines import Affine, apply_affine, voxel_sizes
+from volio.space.grids import corners
 
 __all__ = ["concat_images", "four_to_three", "squeeze_image"]
+
+#: How far apart voxels of one place may be by two affines, as a part of the voxel size.
+SAME_PLACE = 0.01
 
 
 def concat_images(
@@ -27,7 +32,9 @@ def concat_images(
     ----------
     images : iterable of images or file names
     check_affines : bool, optional
-        Refuse images that lie elsewhere than the first one.
+        Refuse images with voxels that are more than 0.01 of the smallest voxel size away from
+        those of the first one, as the affines have them; smaller differences are taken for
+        rounding, and the affine is that of the first.
     axis : int, optional
         Axis to join along; lengths may differ along it. A new last one when left out.
 
@@ -41,7 +48,7 @@ def concat_images(
     ------
     UsageError
         If there are no images or no such axis, or a shape or an affine does not fit those of
-        the first image.
+        the first image; the message names the voxel that is furthest away, and how far it is.
     ImageDataError
         If no dtype holds the voxels of all (RGB and numbers).
 
@@ -99,14 +106,30 @@ def _check_shape(number: int, img: Any, first: Any, axis: int | None) -> None:
 
 
 def _check_affine(number: int, img: Any, first: Any) -> None:
-    affines = [one.affine for one in (img, first)]
-    none = [affine is None for affine in affines]
-    if all(none) or (not any(none) and np.allclose(*affines)):
+    """Refuse an image whose voxels are elsewhere, by more than affines are rounded."""
+    if img.affine is None and first.affine is None:
         return
-    raise UsageError(
-        f"images: the affine of {_name(number, img)} differs from that of {_name(0, first)}; "
-        "resample_from_to brings it onto the same grid, check_affines=False takes it as it is"
-    )
+    whose = f"the affine of {_name(number, img)} differs from that of {_name(0, first)}"
+    how = "; resample_from_to brings it onto the same grid, check_affines=False takes it as it is"
+    if img.affine is None or first.affine is None:
+        raise UsageError(f"images: {whose}: one of them has none{how}")
+    index, distance = _largest_distance(img.affine, first.affine, first.shape)
+    size = float(voxel_sizes(first.affine).min())
+    if not distance <= SAME_PLACE * size:
+        raise UsageError(
+            f"images: {whose}: voxel {index} is {distance:.3g} mm away, more than {SAME_PLACE:g} "
+            f"of a voxel of {size:.3g} mm{how}"
+        )
+
+
+def _largest_distance(
+    one: Affine, other: Affine, shape: Sequence[int]
+) -> tuple[tuple[int, ...], float]:
+    """Return the corner voxel that two affines take furthest apart, and how far, mm."""
+    ends = corners(np.eye(4), [max(1, length) for length in shape])
+    distances = np.linalg.norm(apply_affine(one, ends) - apply_affine(other, ends), axis=1)
+    furthest = int(np.argmax(distances))
+    return tuple(ends[furthest].astype(int).tolist()), float(distances[furthest])
 
 
 def _check_dtypes(images: Sequence[Any]) -> None:

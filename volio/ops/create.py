@@ -15,7 +15,7 @@ from volio.formats.lookup import format_named
 from volio.formats.targets import classes_for, first_that_holds
 from volio.images.kinds import check_kind, kind_of
 from volio.images.saving.outline import Blank
-from volio.images.saving.scaling_history import scaling_of
+from volio.images.saving.scaling_history import NO_SCALING, scaling_of
 from volio.images.saving.writer import ImageWriter
 
 __all__ = ["create"]
@@ -104,7 +104,8 @@ def create(
         img = cls(Blank(shape, dtype), affine, fields)
         img.set_data_dtype(dtype)
         factors = 1.0 if slope is None else slope, 0.0 if inter is None else inter
-        if scaling_of(img.header) != factors:
+        # Set also where the template has the same ones: they are for these voxels.
+        if factors != NO_SCALING or scaling_of(img.header) != factors:
             img.header.set_slope_inter(*factors)
         img.set_filename(name)
         return img

@@ -125,10 +125,12 @@ def _volume_findings(img: Any, header: Any) -> Iterator[Finding]:
     """Find what is odd in a volume, given its header as it is in the file."""
     yield from size_symptoms(img)
     yield from offset_symptoms(img, header)
-    for look in (check_symptoms, length_symptoms, scaling_symptoms, extension_symptoms):
-        yield from look(header)
+    yield from check_symptoms(header)
+    yield from length_symptoms(img, header)
+    yield from scaling_symptoms(header)
+    yield from extension_symptoms(header)
     yield from place_symptoms(img, header)
-    yield from unit_symptoms(header)
+    yield from unit_symptoms(img, header)
     yield from voxel_symptoms(img)
 
 

@@ -141,10 +141,17 @@ def describe_voxels(
     affine = getattr(img_or_array, "affine", None)
     whole = _Statistics(data.dtype, data.size, ranks=bool(percentiles))
     for values in _chosen(data, mask):
-        whole.add(np.abs(values) if data.dtype.kind == "c" else values)
+        whole.add(_magnitudes(values) if data.dtype.kind == "c" else values)
     return whole.result(
         percentiles, None if affine is None else _voxel_volume(affine, img_or_array)
     )
+
+
+def _magnitudes(values: NDArray[Any]) -> NDArray[Any]:
+    """Return the magnitudes of complex values; beyond the largest float they are infinite."""
+    with np.errstate(over="ignore"):
+        magnitudes: NDArray[Any] = np.abs(values)
+    return magnitudes
 
 
 def _voxel_volume(affine: NDArray[np.float64], img: Any) -> float:

@@ -111,7 +111,12 @@ IMPLIED = {
 
 def held(*rows):
     """Return what is left of `RICH` on its way through some formats to the last of them."""
-    fields = set.intersection(*[HOLDS.get(row.name, {"step"}) for row in rows])
+    fields = set(HOLDS.get(rows[0].name, {"step"}))
+    for row in rows[1:]:
+        held_here = HOLDS.get(row.name, {"step"})
+        if row.name in ("nifti1", "nifti2") and "description" not in fields:
+            held_here = held_here | {"acquisition"}  # in the place of the description
+        fields &= held_here
     implied = IMPLIED.get(rows[-1].name, {})
     return Metadata(**{**implied, **{name: getattr(RICH, name) for name in fields}})
 

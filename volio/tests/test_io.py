@@ -229,3 +229,54 @@ def test_floats_are_not_narrowed_by_a_format_between():
 def test_names_that_no_file_can_have_are_told(ending):
     with pytest.raises(ImageFileError, match=r"cannot be opened: .*too long"):
         volio.load("9" * 999 + ending)
+
+
+# Names without an ending.
+
+
+@pytest.mark.parametrize(
+    ("cls", "names"),
+    [
+        (volio.Nifti1Image, ["scan.nii"]),
+        (volio.Nifti2Image, ["scan.nii"]),
+        (volio.Nifti1Pair, ["scan.hdr", "scan.img"]),
+        (volio.MGHImage, ["scan.mgh"]),
+        (volio.AFNIImage, ["scan.BRIK", "scan.HEAD"]),
+        (volio.NrrdPair, ["scan.nhdr", "scan.raw"]),
+        (volio.Minc1Image, ["scan.mnc"]),
+        (volio.EcatImage, ["scan.v"]),
+        (volio.MifImage, ["scan.mif"]),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+@pytest.mark.parametrize("how", ["save", "to_filename"])
+def test_a_name_without_ending_gets_that_of_the_class(tmp_path, cls, names, how):
+    img = cls(np.arange(24, dtype=np.int16).reshape(2, 3, 4), np.eye(4))
+    if how == "save":
+        volio.save(img, tmp_path / "scan")
+    else:
+        img.to_filename(tmp_path / "scan")
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    back = volio.load(tmp_path / names[-1])
+    assert type(back) is cls
+    assert back.get_fdata().sum() == 276
+
+
+def test_a_name_without_ending_that_could_be_several_is_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    data = np.zeros((2, 3, 4), np.int16)
+    img = volio.Nifti1Image(data, np.eye(4))
+    for other in (volio.SpatialImage(data, np.eye(4)), nibabel.Nifti1Image(data, np.eye(4))):
+        with pytest.raises(FilenameError, match="scan: has no ending; endings that can be written"):
+            volio.save(other, "scan")
+    with pytest.raises(FilenameError, match=r"scan: has no ending; .*: \.mif, \.mih, \.dat"):
+        volio.save(img, "scan", format="mif")
+    with pytest.raises(FilenameError, match=r"scan\.gz: has no ending"):
+        volio.save(img, "scan.gz")
+    volio.save(img, "one.nii")
+    with pytest.raises(FilenameError, match="two: has no ending"):
+        volio.convert("one.nii", "two")
+    assert [path.name for path in tmp_path.iterdir()] == ["one.nii"]
+    volio.save(img, "two", format="ecat")  # which has one ending
+    volio.save(img, "three", format="nifti1")  # that of the image
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.nii", "three.nii", "two.v"]

@@ -11,7 +11,14 @@ from volio.settings import Options
 
 @pytest.fixture
 def options(monkeypatch: pytest.MonkeyPatch) -> Options:
-    for name in ("THREADS", "MMAP", "KEEP_FILE_OPEN", "CHECKPOINT_MEMORY"):
+    for name in (
+        "THREADS",
+        "MMAP",
+        "KEEP_FILE_OPEN",
+        "CHECKPOINT_MEMORY",
+        "CHUNK_MEMORY",
+        "CONNECTIONS",
+    ):
         monkeypatch.delenv(f"VOLIO_{name}", raising=False)
     return Options()
 
@@ -21,6 +28,8 @@ def test_defaults(options: Options):
     assert options.mmap is False
     assert options.keep_file_open is False
     assert options.checkpoint_memory == 64 << 20
+    assert options.chunk_memory == 256 << 20
+    assert options.connections == 16
 
 
 def test_values_set_here_stay_until_reset(options: Options):
@@ -40,6 +49,8 @@ def test_values_set_here_stay_until_reset(options: Options):
         ("VOLIO_KEEP_FILE_OPEN", "True", "keep_file_open", True),
         ("VOLIO_KEEP_FILE_OPEN", "0", "keep_file_open", False),
         ("VOLIO_CHECKPOINT_MEMORY", "0", "checkpoint_memory", 0),
+        ("VOLIO_CHUNK_MEMORY", "0", "chunk_memory", 0),
+        ("VOLIO_CONNECTIONS", "1", "connections", 1),
     ],
 )
 def test_environment(

@@ -233,10 +233,11 @@ def _scaled_or_float(candidates: Candidates, header: DType) -> DtypeChoice:
 def _suits_floats(candidates: Candidates, scaled: DtypeChoice) -> bool:
     """Return whether floats are better than a new scaling.
 
-    They are where other programs take the slope for none; and for integers with a scaling that
-    this format cannot store, if they lose less of them.
+    They are where other programs take slope or intercept for none; and for integers with a
+    scaling that this format cannot store, if they lose less of them.
     """
-    if abs(scaled.slope) < SMALLEST_SLOPE and scaled.dtype.itemsize < 8:
+    is_tiny = abs(scaled.slope) < SMALLEST_SLOPE or 0 < abs(scaled.inter) < SMALLEST_SLOPE
+    if is_tiny and scaled.dtype.itemsize < 8:
         return True
     if not candidates.lose_earlier_integers(_as_wide_or_wider(candidates, scaled.dtype)):
         return False

@@ -17,7 +17,6 @@ __all__ = [
     "CHANNELS",
     "Magnitude",
     "colour_fields",
-    "finite_range",
     "looks_rgb",
     "magnitude",
     "plain",
@@ -40,12 +39,6 @@ def plain(values: NDArray[Any]) -> NDArray[Any]:
     if not values.dtype.names:
         return values
     return np.stack([values[name] for name in values.dtype.names], axis=-1)
-
-
-def finite_range(values: NDArray[Any]) -> tuple[float, float] | None:
-    """Return the least and the greatest finite value; None if there are none."""
-    finite = values[np.isfinite(values)]
-    return (float(finite.min()), float(finite.max())) if finite.size else None
 
 
 def looks_rgb(shape: tuple[int, ...]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ __all__ = [
     "DEPICTIONS",
     "INTERPOLATIONS",
     "RENDERINGS",
+    "as_count",
     "as_number",
     "as_numbers",
     "chosen",
@@ -68,6 +70,23 @@ def as_number(name: str, value: Any) -> float:
         return float(value)
     except (TypeError, ValueError) as error:
         raise UsageError(f"{name}: must be a number, got {value!r}") from error
+
+
+def as_count(name: str, value: Any, low: int = 1, high: int = 20_000) -> int:
+    """Return a whole number in a range, both ends included.
+
+    Raises
+    ------
+    UsageError
+        If it is not one.
+    """
+    try:
+        count = index(value)
+    except TypeError as error:
+        raise UsageError(f"{name}: must be a whole number, got {value!r}") from error
+    if not low <= count <= high:
+        raise UsageError(f"{name}: must be from {low} to {high}, got {value!r}")
+    return count
 
 
 def as_numbers(name: str, value: Any) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.base.channels import finite_range
+from volio.display.base.inputs import array_of
 from volio.errors import ImageDataError
 
 __all__ = ["PlainLayer", "Shown", "as_shown"]
@@ -55,6 +55,10 @@ class Shown(Protocol):
     @property
     def contrast_limits(self) -> Sequence[float]:
         """Values of the first and the last colour."""
+
+    @property
+    def hidden_values(self) -> tuple[float, float] | None:
+        """Values between the two are not shown; None for all."""
 
     @property
     def gamma(self) -> float:
@@ -120,7 +124,7 @@ class PlainLayer:
     data_to_world_matrix : ndarray, shape (n + 1, n + 1)
         From voxels to the world.
     contrast_limits : (low, high)
-        By default the lowest and the highest value of a subsample.
+        Empty where nobody has asked for them: whoever draws finds them.
     others
         As in `ImageLayer`.
     """
@@ -128,6 +132,7 @@ class PlainLayer:
     data: Any
     data_to_world_matrix: Matrix
     contrast_limits: Sequence[float] = ()
+    hidden_values: tuple[float, float] | None = None
     rgb: bool = False
     multiscale: bool = False
     gamma: float = 1.0
@@ -147,10 +152,6 @@ class PlainLayer:
     dims_displayed: tuple[int, ...] = (0, 1, 2)
 
     def __post_init__(self) -> None:
-        if not self.rgb and not len(self.contrast_limits):
-            self.contrast_limits = subsample_limits(self.finest)
-        if self.iso_threshold is None:
-            self.iso_threshold = 0.5 if self.rgb else sum(self.contrast_limits) / 2
         self.dims_point = self.data_to_world_matrix[:-1, -1].copy()
 
     @property
@@ -191,8 +192,7 @@ def as_shown(image: Any, **settings: Any) -> Any:
     for layer in (image, getattr(image, "layer", None)):
         if hasattr(layer, "data_to_world_matrix"):
             return layer
-    array = getattr(image, "dataobj", image)
-    array = array if hasattr(array, "shape") else np.asarray(array)
+    array = array_of(getattr(image, "dataobj", image))
     settings.setdefault("rgb", bool(array.dtype.names))
     ndim = _axes_without_colour(array, settings["rgb"])
     if ndim < 3:
@@ -209,12 +209,3 @@ def _matrix(affine: Matrix | None, ndim: int) -> Matrix:
         matrix[:3, :3] = affine[:3, :3]
         matrix[:3, -1] = affine[:3, 3]
     return matrix
-
-
-def subsample_limits(array: Any, most: int = 64) -> tuple[float, float]:
-    """Return the lowest and highest finite value of at most about `most` indices per axis."""
-    steps = [max(1, n // most) for n in array.shape[:3]]
-    first_volume = [0] * (len(array.shape) - 3)
-    index = (*(slice(None, None, step) for step in steps), *first_volume)
-    low, high = finite_range(np.asarray(array[index])) or (0.0, 1.0)
-    return (low, high) if low < high else (min(low, 0.0), max(high, 1.0))

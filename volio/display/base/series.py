@@ -7,7 +7,7 @@ from math import prod
 
 import numpy as np
 
-from volio.errors import UsageError
+from volio.display.base.choices import as_count
 
 __all__ = ["check_volume", "volume_count", "volume_index"]
 
@@ -34,14 +34,18 @@ def volume_index(volume: int, shape: Sequence[int]) -> tuple[int, ...]:
     return tuple(int(n) for n in np.unravel_index(nearest, later))
 
 
-def check_volume(volume: int, shape: Sequence[int]) -> None:
-    """Refuse a volume that an image does not have.
+def check_volume(volume: int, *shapes: Sequence[int]) -> int:
+    """Return the number of a volume of the longest of several series.
+
+    Parameters
+    ----------
+    volume : int
+    *shapes : sequence of int
+        Of each image, all axes; of shorter series the last volume stands for those after it.
 
     Raises
     ------
     UsageError
-        If there are fewer volumes.
+        If it is not a whole number, or there are fewer volumes.
     """
-    count = volume_count(shape)
-    if not 0 <= volume < count:
-        raise UsageError(f"volume: must be from 0 to {count - 1}, got {volume}")
+    return as_count("volume", volume, 0, max(map(volume_count, shapes)) - 1)

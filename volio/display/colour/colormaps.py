@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.caller import warn_caller
+from volio.display.base.matplotlib_import import imported
 from volio.display.colour.colors import Colors, as_color, as_colors
 from volio.errors import UsageError
 
@@ -308,9 +309,7 @@ def colormap_names() -> list[str]:
     >>> "viridis" in volio.display.colormap_names()
     True
     """
-    import matplotlib
-
-    return sorted({*STOPS, *matplotlib.colormaps}, key=str.lower)
+    return sorted({*STOPS, *_of_all()}, key=str.lower)
 
 
 def _named(name: str) -> Colormap:
@@ -318,9 +317,7 @@ def _named(name: str) -> Colormap:
         return Colormap(STOPS[name].split(), name, **MARKS.get(name, {}))
     if name in POPULAR:
         return _NamedColormap(name)
-    import matplotlib
-
-    if name in matplotlib.colormaps:
+    if name in _of_all():
         return _NamedColormap(name)
     return _black_to(name)
 
@@ -361,11 +358,14 @@ def _renamed(name: str, given: Any) -> Colormap:
     return Colormap(**{**as_colormap(given).dict(), "name": name})
 
 
+def _of_all() -> Any:
+    """Return the colour maps of matplotlib, by name."""
+    return imported("matplotlib").colormaps
+
+
 def _of_matplotlib(name: str) -> tuple[Colors, str]:
     """Return the colours of a map of matplotlib, and how to interpolate between them."""
-    import matplotlib
-
-    colormap = matplotlib.colormaps[name]
+    colormap = _of_all()[name]
     # Short lists of colours are meant as bins; everything else is smooth.
     if colormap.N < SMOOTH:
         return np.array(colormap(np.arange(colormap.N)), np.float32), ZERO

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.display.base.matplotlib_import import imported
 from volio.errors import UsageError
 
 __all__ = ["Colors", "as_color", "as_colors"]
@@ -63,7 +64,7 @@ def as_color(color: Any) -> Color:
     parsed = _of_hexadecimals(color)
     if parsed is not None:
         return parsed
-    from matplotlib.colors import to_rgba
+    to_rgba = imported("matplotlib.colors").to_rgba
 
     try:
         return tuple(to_rgba(color))

@@ -1,20 +1,40 @@
-"""Contrast limits: which values are shown as the first and the last colour."""
+"""Contrast limits: the values of the first and the last colour.
+
+All pictures take their limits from here: sections, renderings, pages, windows and commands.
+"""
 
 from __future__ import annotations
 
-from math import ceil, prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.dtypes import integer_limits
-from volio.arrays.lazy import LazyArray
 from volio.arrays.slabs import as_array, iterate_slabs, natural_order
 from volio.display.base.channels import plain
+from volio.display.colour.labels import are_labels
+from volio.display.colour.samples import (
+    finite_values,
+    some_slices,
+    subsample,
+    thinned,
+    three_planes,
+)
 from volio.errors import UsageError
 
-__all__ = ["PERCENTILES", "RULES", "checked_pair", "find_limits", "joined", "subsample"]
+__all__ = [
+    "RULES",
+    "ZEROS",
+    "FoundLimits",
+    "Pair",
+    "checked_pair",
+    "find_limits",
+    "joined",
+    "limits_of_projection",
+    "quick_ends",
+    "survey",
+]
 
 Pair = tuple[float, float]
 
@@ -24,15 +44,21 @@ RULES = ("robust", "napari", "exact", "dtype")
 PERCENTILES = (0.5, 99.5)
 #: Outliers are there, and cut off, if the full range is wider than that of the percentiles by this.
 OUTLYING = 1.25
-#: Values in a subsample.
-BUDGET = 2**18
-#: Slices read of an array that is not in memory.
-SLICES = 8
-#: Arrays with more values are looked at in three planes by the napari rule.
-LARGE = 10_000_000
+#: So few values of a sample are not enough to find limits: all voxels are looked at.
+TOO_FEW = 1000
+#: Share of the largest values up to which those of the other sign are noise.
+NOISE = 1 / 20
+#: What is hidden where 0 is: no other number that pictures can tell from it.
+ZEROS = (-1e-38, 1e-38)
 
 
-def find_limits(data: Any, rule: str = "robust", rgb: bool = False) -> Pair:
+def find_limits(
+    data: Any,
+    rule: str = "robust",
+    rgb: bool = False,
+    hidden: Pair | None = None,
+    labels: bool | None = None,
+) -> Pair:
     """Return contrast limits for the values of an array.
 
     Parameters
@@ -41,11 +67,17 @@ def find_limits(data: Any, rule: str = "robust", rgb: bool = False) -> Pair:
         With the colours of RGB last.
     rule : {"robust", "napari", "exact", "dtype"}
         ``"robust"``: least and greatest value of a subsample, or its percentiles 0.5 and 99.5 if
-        outliers make the range more than 1.25 times as wide; ``"napari"``: 0 and 255 for uint8,
-        else least and greatest value, of three planes if there are more than 10 million;
-        ``"exact"``: least and greatest of all values; ``"dtype"``: what the dtype can hold, 0 and
-        1 for floats.
+        outliers make the range more than 1.25 times as wide. No label of a label image is an
+        outlier, and no value that a threshold leaves: all voxels are looked at then.
+        ``"napari"``: 0 and 255 for uint8, else least and greatest value, of three planes if there
+        are more than 10 million; ``"exact"``: least and greatest of all values; ``"dtype"``: what
+        the dtype can hold, 0 and 1 for floats.
     rgb : bool
+    hidden : (float, float), optional
+        Values between the two are not shown, and do not count. If there are some, the colours
+        start at 0, or end there; with values on both sides of them the limits are symmetric.
+    labels : bool, optional
+        Whether the values are labels (default: found out where the rule is robust).
 
     Returns
     -------
@@ -62,17 +94,41 @@ def find_limits(data: Any, rule: str = "robust", rgb: bool = False) -> Pair:
     --------
     >>> volio.display.find_limits(np.arange(11), rule="exact")
     (0.0, 10.0)
+    >>> volio.display.find_limits(np.array([-0.3, 0.1, 4.0, -6.0]), hidden=(-2, 2))
+    (-6.0, 6.0)
     """
+    return survey(data, rule, rgb, hidden, labels).limits
+
+
+class FoundLimits(NamedTuple):
+    """The limits of an array, and whether its values are labels."""
+
+    limits: Pair
+    labels: bool
+
+
+def survey(
+    data: Any,
+    rule: str = "robust",
+    rgb: bool = False,
+    hidden: Pair | None = None,
+    labels: bool | None = None,
+) -> FoundLimits:
+    """Return contrast limits, and whether the values are labels; see `find_limits`."""
     if rule not in RULES:
         raise UsageError(f"rule: must be one of {RULES}, got {rule!r}")
     fixed = _limits_of_dtype(data.dtype, rule, rgb)
     if fixed is not None:
-        return fixed
-    if rule == "exact":
-        return widened(*_exact(data))
-    if rule == "napari":
-        return widened(*_extremes(_three_planes(data, 2 + rgb)))
-    return _robust(subsample(data))
+        return FoundLimits(fixed, data.dtype.kind == "b" and not rgb)
+    if rule == "robust":
+        return _robust(data, hidden, False if rgb else labels)
+    ends = _exact(data, None) if rule == "exact" else _ends(three_planes(data, 2 + rgb))
+    return FoundLimits(widened(ends), bool(labels))
+
+
+def quick_ends(data: Any) -> Pair:
+    """Return the least and the greatest of about a million values, the same if all are; or 0, 1."""
+    return _ends(thinned(data)) or (0.0, 1.0)
 
 
 def _limits_of_dtype(dtype: np.dtype[Any], rule: str, rgb: bool) -> Pair | None:
@@ -107,8 +163,9 @@ def checked_pair(name: str, value: Any) -> Pair:
     return low, high
 
 
-def widened(low: float, high: float) -> Pair:
-    """Return limits that are not the same."""
+def widened(ends: Pair | None) -> Pair:
+    """Return limits that are not the same; 0 and 1 for those of nothing."""
+    low, high = ends or (0.0, 0.0)
     return (low, high) if low < high else (min(low, 0.0), max(high, 1.0))
 
 
@@ -117,121 +174,115 @@ def joined(one: Pair | None, other: Pair) -> Pair:
     return other if one is None else (min(one[0], other[0]), max(one[1], other[1]))
 
 
-def subsample(data: Any, budget: int = BUDGET) -> NDArray[Any]:
-    """Return some values from all over an array.
+# Of values.
 
-    Of an array that is not in memory 8 slices at most are read: along its two fastest axes, spread
-    over the third, in the middle of the slower ones.
+
+def _robust(data: Any, hidden: Pair | None, labels: bool | None) -> FoundLimits:
+    """Return limits without outliers; of labels, and of what a threshold leaves, all count."""
+    slices = some_slices(data)
+    is_label_image = are_labels(slices) if labels is None else labels
+    # All over an array in memory; of others the slices have been read by now.
+    values = finite_values(subsample(data if isinstance(data, np.ndarray) else slices))
+    seen = _visible(values, hidden)
+    is_chosen = hidden not in (None, ZEROS)
+    is_missed = hidden is not None and len(seen) < min(TOO_FEW, len(values))
+    if is_chosen or is_label_image or is_missed:
+        ends = _exact(data, hidden)
+    else:
+        ends = _without_outliers(seen)
+    if ends is not None and hidden is not None:
+        ends = _around_0(ends, hidden, is_chosen or len(seen) < len(values))
+    return FoundLimits(widened(ends), is_label_image)
+
+
+def _around_0(ends: Pair, hidden: Pair, hides: bool) -> Pair:
+    """Return limits for values of which some, around 0, are hidden.
+
+    With values on both sides of them the limits are as far from 0 as each other; but where no
+    threshold has chosen them, few that are a little below 0 (or above) are noise.
 
     Parameters
     ----------
-    data : array-like
-    budget : int
-        About how many values.
+    ends : (float, float)
+        The least and the greatest value that is not hidden.
+    hidden : (float, float)
+    hides : bool
+        Whether there are values that are hidden: colours start at 0 then.
     """
-    values = plain(data if isinstance(data, np.ndarray) else _some_slices(data))
-    long_axes = sum(n > 1 for n in values.shape)
-    # The same step along every axis leaves about so many values.
-    step = max(1, round((values.size / budget) ** (1 / max(1, long_axes))))
-    sampled: NDArray[Any] = values[tuple(_every(step, length) for length in values.shape)]
-    return sampled
+    low, high = ends
+    lesser, larger = sorted((-low, high))
+    least = 0.0 if hidden != ZEROS else NOISE * larger
+    if lesser > least and hidden[0] < 0 < hidden[1]:
+        return -larger, larger
+    return (min(low, 0.0), max(high, 0.0)) if hides else ends
 
 
-def _some_slices(data: Any) -> NDArray[Any]:
-    """Read slices along the two fastest axes of an array that is not in memory."""
-    index: list[int | slice] = [slice(None)] * len(data.shape)
-    slower = _slow_axes(data)
-    for axis in slower[:-1]:
-        index[axis] = data.shape[axis] // 2
-    if slower:
-        length = data.shape[slower[-1]]
-        step = ceil(length / SLICES)
-        index[slower[-1]] = slice(step // 2, None, step)
-    return np.asarray(data[tuple(index)])
+def _visible(values: NDArray[Any], hidden: Pair | None) -> NDArray[Any]:
+    """Return the values that are not hidden."""
+    if hidden is None:
+        return values
+    low, high = hidden
+    seen: NDArray[Any] = values[(values <= low) | (values >= high)]
+    return seen
 
 
-def _every(step: int, length: int) -> slice:
-    """Return every so many indices, from the middle of the first step on."""
-    return slice(step // 2 if length > step else 0, None, step)
-
-
-def _slow_axes(data: Any) -> list[int]:
-    """Return the axes of an array but the two fastest, slowest first."""
-    order = data.layout.order if isinstance(data, LazyArray) else range(len(data.shape))
-    return [axis for axis in order if data.shape[axis] > 1][:-2]
-
-
-def _robust(values: NDArray[Any]) -> Pair:
-    finite = _finite(values)
-    if not finite.size:
-        return 0.0, 1.0
-    least, greatest = _ends(finite)
-    low, high = (float(limit) for limit in np.percentile(finite, PERCENTILES))
-    has_outliers = greatest - least > OUTLYING * (high - low)
-    return (low, high) if low < high and has_outliers else widened(least, greatest)
-
-
-def _ends(values: NDArray[Any]) -> Pair:
-    return float(values.min()), float(values.max())
-
-
-def _finite(values: NDArray[Any]) -> NDArray[Any]:
-    """Return the finite values, in one dimension."""
-    if values.dtype.kind != "f":
-        return values.ravel()
-    if values.dtype.itemsize < 4:  # float16 holds no sums of its values
-        values = values.astype(np.float32)
-    finite: NDArray[Any] = values[np.isfinite(values)]
-    return finite
-
-
-def _extremes(values: NDArray[Any]) -> Pair:
-    """Return the least and the greatest finite value; without any 0 both."""
+def _ends(values: NDArray[Any]) -> Pair | None:
+    """Return the least and the greatest finite value; None without any."""
     if not values.size:
-        return 0.0, 0.0
+        return None
+    least, greatest = float(values.min()), float(values.max())
+    if np.isfinite((least, greatest)).all():
+        return least, greatest
+    finite = finite_values(values)
+    return (float(finite.min()), float(finite.max())) if finite.size else None
+
+
+def _without_outliers(values: NDArray[Any]) -> Pair | None:
+    """Return the ends of finite values, or their percentiles if the ends are far outside."""
     ends = _ends(values)
-    if np.isfinite(ends).all():
-        return ends
-    finite = _finite(values)
-    return _ends(finite) if finite.size else (0.0, 0.0)
+    if ends is None:
+        return None
+    low, high = (float(limit) for limit in np.percentile(values, PERCENTILES))
+    has_outliers = ends[1] - ends[0] > OUTLYING * (high - low)
+    return (low, high) if low < high and has_outliers else ends
 
 
-def _exact(data: Any) -> Pair:
+def _exact(data: Any, hidden: Pair | None) -> Pair | None:
+    """Return the least and the greatest finite value of all that are not hidden."""
     if isinstance(data, np.ndarray):
-        return _extremes(plain(data))
+        return _ends(_visible(plain(data), hidden))
     array = as_array(data)
-    slabs = iterate_slabs(array, order=natural_order(array))
-    finite = (_finite(plain(slab.values)) for slab in slabs)
-    ends = [_ends(values) for values in finite if values.size]
-    if not ends:
-        return 0.0, 0.0
-    return min(low for low, _ in ends), max(high for _, high in ends)
+    found: Pair | None = None
+    for slab in iterate_slabs(array, order=natural_order(array)):
+        ends = _ends(_visible(plain(slab.values), hidden))
+        found = found if ends is None else joined(found, ends)
+    return found
 
 
-def _three_planes(data: Any, kept: int) -> NDArray[Any]:
-    """Return the values the napari rule looks at: all, or three planes of a large array.
+# Of projections.
+
+
+def limits_of_projection(values: NDArray[Any], limits: Pair, rendering: str) -> Pair:
+    """Return limits for the values of a picture of a volume, which are not those of slices.
 
     Parameters
     ----------
-    data : array-like
-    kept : int
-        How many last axes make up a plane.
+    values : ndarray
+        Of the picture, NaN for nothing.
+    limits : (float, float)
+        Of the volume: one of them is kept.
+    rendering : str
+        "minip" reaches values below the higher one, others values above the lower one.
+
+    Returns
+    -------
+    (float, float)
+        The other limit leaves outliers out.
     """
-    shape = data.shape
-    if prod(shape) <= LARGE or len(shape) <= kept:
-        return plain(np.asarray(data))
-    patch = _middle_patch(shape[-kept:])
-    planes = [plain(np.asarray(data[plane + patch])) for plane in _first_middle_last(shape[:-kept])]
-    return np.stack(planes)
-
-
-def _first_middle_last(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
-    """Return the first, the middle and the last index of some axes."""
-    return [(0,) * len(shape), tuple(n // 2 for n in shape), tuple(n - 1 for n in shape)]
-
-
-def _middle_patch(plane: tuple[int, ...]) -> tuple[slice, ...]:
-    """Return the index of the middle of a plane if it is large, else of all of it."""
-    if prod(plane) <= LARGE or min(plane[:2]) <= 64:
-        return ()
-    return tuple(slice(n // 2 - 31, n // 2 + 31) for n in plane[:2])
+    low, high = limits
+    finite = finite_values(values)
+    if rendering == "minip":
+        shown = finite[finite < high]
+        return (float(np.percentile(shown, PERCENTILES[0])), high) if shown.size else limits
+    shown = finite[finite > low]
+    return (low, float(np.percentile(shown, PERCENTILES[1]))) if shown.size else limits

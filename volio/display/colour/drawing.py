@@ -4,23 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from math import ceil
-from pathlib import Path
+from math import ceil, floor, log10
 from typing import Any
+from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.display.base.matplotlib_import import package_folder
 from volio.display.colour.blending import blend
 from volio.display.colour.srgb import Picture, to_bytes
 
-__all__ = ["Bytes", "Color", "draw_cross", "draw_lines", "text_size", "write"]
+__all__ = [
+    "Bytes",
+    "Color",
+    "digits_between",
+    "draw_cross",
+    "draw_lines",
+    "number_text",
+    "printable_lines",
+    "text_size",
+    "wrapped",
+    "write",
+]
 
 Bytes = NDArray[np.uint8]
 #: Red, green, blue and perhaps alpha, from 0 to 1.
 Color = Sequence[float] | NDArray[np.float32]
 #: Lines are drawn so many times larger, and made smaller, for smooth edges.
 FINER = 3
+#: Digits of numbers in pictures; more where they would look the same.
+DIGITS = 4
+#: Digits that float64 has.
+MOST_DIGITS = 17
+#: Of the distance of two numbers: what is less is rounding.
+NOISE = 1e-6
+#: Lines of a title; what is left out of a longer one is told by the last letter.
+MOST_LINES = 20
+LEFT_OUT = "…"
 #: Height of the smallest letters, pixels.
 SMALLEST_LETTERS = 6
 #: Of the height or width of a text, what is before its anchor.
@@ -132,13 +153,82 @@ def _opposite(color: Color) -> Color:
     return BLACK if sum(color[:3]) > 1.5 else WHITE
 
 
+def number_text(value: float, step: float) -> str:
+    """Return a number as text that is different from that of numbers a step away."""
+    if abs(value) < step * NOISE:
+        return "0"
+    return f"{value:.{max(digits_between(value, step), DIGITS)}g}"
+
+
+def digits_between(value: float, step: float) -> int:
+    """Return the digits of a number from its first to the second of a step."""
+    if not value or not step:
+        return 1
+    digits = floor(log10(abs(value))) - floor(log10(abs(step))) + 2
+    return min(max(digits, 1), MOST_DIGITS)
+
+
+def printable_lines(text: Any) -> list[str]:
+    """Return the lines of a text; control characters become spaces, half characters "?"."""
+    lines = str(text).splitlines()
+    cleaned = [_printable(line).strip() for line in lines]
+    return cleaned if any(cleaned) else []
+
+
+def _printable(line: str) -> str:
+    replacements = {"Cc": " ", "Cs": "?"}
+    return "".join(replacements.get(category(letter), letter) for letter in line)
+
+
+def wrapped(text: Any, size: float, width: float) -> list[str]:
+    """Return the lines of a text, broken so that each fits a width.
+
+    Parameters
+    ----------
+    text : str or None
+    size : float
+        Height of the letters, pixels.
+    width : float
+        Pixels.
+    """
+    font = _font(round(size))
+    lines: list[str] = []
+    for line in printable_lines("" if text is None else text):
+        lines += _broken(line, font, width)
+    if len(lines) > MOST_LINES:
+        return [*lines[: MOST_LINES - 1], lines[MOST_LINES - 1][:-1] + LEFT_OUT]
+    return lines
+
+
+def _broken(line: str, font: Any, width: float) -> list[str]:
+    """Return the parts of a line that fit a width: broken at spaces, or in words too long."""
+    parts = [""]
+    for word in line.split(" "):
+        longer = f"{parts[-1]} {word}" if parts[-1] else word
+        if font.getlength(longer) <= width:
+            parts[-1] = longer
+            continue
+        *full, last = _pieces(word, font, width)
+        parts += [*full, last]
+    return parts[1:] if len(parts) > 1 and not parts[0] else parts
+
+
+def _pieces(word: str, font: Any, width: float) -> list[str]:
+    """Return the pieces of a word that fit a width: one letter at least each."""
+    pieces = [""]
+    for letter in word:
+        if pieces[-1] and font.getlength(pieces[-1] + letter) > width:
+            pieces.append("")
+        pieces[-1] += letter
+    return pieces
+
+
 @cache
 def _font(size: int) -> Any:
-    """Return the font that matplotlib brings along."""
-    import matplotlib
+    """Return the font that matplotlib brings along, which need not be imported for it."""
     from PIL import ImageFont
 
-    path = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+    path = package_folder("matplotlib") / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"
     return ImageFont.truetype(str(path), max(SMALLEST_LETTERS, size))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,11 +13,14 @@ from numpy.typing import NDArray
 
 from volio.arrays.lazy import LazyArray
 from volio.display.base.channels import CHANNELS, magnitude
+from volio.display.base.matplotlib_import import imported
 from volio.display.colour.srgb import to_bytes
 from volio.display.layers.source import layer_source
 from volio.errors import ImageDataError, SaveError, UsageError
 from volio.files.names import split_compression
 from volio.formats.nifti1 import Nifti1Image
+from volio.images.headers.metadata import Intent, metadata_of
+from volio.io import load
 from volio.io import save as save_image
 from volio.ops.derive import derived
 from volio.space.affines import append_diag, to_matvec
@@ -24,7 +28,7 @@ from volio.space.affines import append_diag, to_matvec
 if TYPE_CHECKING:
     from volio.display.layers.layer import ImageLayer
 
-__all__ = ["DEFAULT_ENDING", "layer_of", "save", "to_image"]
+__all__ = ["DEFAULT_ENDING", "layer_of", "loaded", "save", "to_image"]
 
 L = TypeVar("L", bound="ImageLayer")
 Matrix = NDArray[np.float64]
@@ -35,22 +39,49 @@ DEFAULT_ENDING = ".nii.gz"
 TIME_UNITS = {"sec": "s", "msec": "ms", "usec": "us"}
 
 
+def loaded(image: Any) -> Any:
+    """Return the image of a path; anything else as it is."""
+    return load(image) if isinstance(image, str | PathLike) else image
+
+
 def layer_of(cls: type[L], img: Any, options: Mapping[str, Any]) -> L:
     """Return the layer of an image, of a class of layers; see `ImageLayer.from_image`."""
+    img = loaded(img)
+    if not hasattr(img, "dataobj"):
+        raise UsageError(f"an image or the path of one is needed, got {type(img).__name__}")
     data = img.dataobj
     if len(data.shape) < 2:
         raise ImageDataError(f"an image of two axes or more is needed, got shape {data.shape}")
     is_complex = data.dtype.kind == "c"
     path = img.get_filename() if hasattr(img, "get_filename") else None
-    settings = {**_settings_of(img, path), **options}
+    metadata = metadata_of(getattr(img, "header", None))
+    is_label_image = bool(metadata.intents) and _are_all_labels(metadata.intents)
+    settings = _settings_of(img, path)
+    if is_label_image:
+        settings["interpolation3d"] = "nearest"
+    settings |= options
     with layer_source(path=str(path) if path else None, reader_plugin="volio"):
         layer = cls(magnitude(data) if is_complex else data, **settings)
+    if is_label_image:
+        layer.limits.labels = True
+    layer.limits.window = _display_range(metadata.window)
     layer.origin_image = None if is_complex else img
     layer.dims_displayed = (0, 1)
     # The middle voxel of the first volume.
     middle = [n // 2 if axis < 3 else 0 for axis, n in enumerate(layer.shape)]
     layer.dims_point = layer.data_to_world(middle)
     return layer
+
+
+def _are_all_labels(intents: Iterable[Intent]) -> bool:
+    return all(intent.name == "label" for intent in intents)
+
+
+def _display_range(window: Sequence[float]) -> tuple[float, float] | None:
+    """Return the range of values that a header asks to be shown; None if it asks for none."""
+    if len(window) != 2 or not all(map(isfinite, window)) or not window[0] < window[1]:
+        return None
+    return float(window[0]), float(window[1])
 
 
 def _settings_of(img: Any, path: str | None) -> dict[str, Any]:
@@ -203,6 +234,6 @@ def _save_picture(layer: ImageLayer, name: str) -> None:
     colours = layer.slice_colours()
     if colours is None:
         raise UsageError(f"{name}: dims_point {layer.dims_point.tolist()} is outside of the layer")
-    from matplotlib.image import imsave
+    imsave = imported("matplotlib.image").imsave
 
     imsave(name, to_bytes(colours))

@@ -198,6 +198,7 @@ class ImageLayer(Layer):
     contrast_limits = PartAttribute[list[float]]("limits", ContrastLimits)
     contrast_limits_range = PartAttribute[list[float]]("limits", ContrastLimits)
     contrast_rule = PartAttribute[str]("limits", ContrastLimits)
+    hidden_values = PartAttribute[tuple[float, float] | None]("limits", ContrastLimits)
     reset_contrast_limits = PartMethod("limits", ContrastLimits.reset_contrast_limits)
     reset_contrast_limits_range = PartMethod("limits", ContrastLimits.reset_contrast_limits_range)
 

@@ -51,7 +51,8 @@ def get_value(
     -------
     number, or array of colours
         None outside, where nothing is seen, and if the layer is hidden. If multiscale a pair:
-        the level that was looked at, and the value.
+        the level that was looked at, and the value. A voxel of a coarse level covers whole voxels
+        of the finest.
     """
     seen = pick(layer, position, view_direction, dims_displayed, world, shown)
     if seen.value is None or not layer.multiscale:
@@ -166,7 +167,9 @@ def _pick_shown(layer: ImageLayer, point: Point, axes: list[int]) -> Pick:
 
 def _voxel_at(layer: ImageLayer, point: Point) -> Voxels:
     """Return the voxel (n,) of the level shown that is nearest to a point in finest voxels."""
-    voxel: Voxels = np.round(point / layer.downsample_factors[layer.data_level]).astype(np.intp)
+    factors = layer.downsample_factors[layer.data_level]
+    # The first voxel of a level covers finest voxels 0 to factor - 1: its centre is halfway.
+    voxel: Voxels = np.round((point - (factors - 1) / 2) / factors).astype(np.intp)
     return voxel
 
 
@@ -238,7 +241,8 @@ def _pick_along(layer: ImageLayer, point: Point, along: Point, axes: list[int]) 
 def _is_uncut(layer: ImageLayer, voxels: Voxels, axes: list[int]) -> NDArray[np.bool_]:
     """Return which voxels (K, n) of the level no clipping plane cuts off."""
     factors = layer.downsample_factors[layer.data_level]
-    return layer.experimental_clipping_planes.keeps(voxels[:, axes] * factors[axes])
+    centres = voxels * factors + (factors - 1) / 2  # in finest voxels
+    return layer.experimental_clipping_planes.keeps(centres[:, axes])
 
 
 def _voxels_along(layer: ImageLayer, point: Point, along: Point, axes: list[int]) -> Voxels | None:

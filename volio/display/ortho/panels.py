@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.colour.blending import compose
+from volio.display.colour.drawing import number_text
 from volio.display.layers.picking import value_text
 from volio.display.ortho.blitting import BlittedFigure
 from volio.display.ortho.state import OrthoState
@@ -18,7 +19,8 @@ __all__ = ["ColourBar", "Panel", "TimeCourse"]
 
 #: Digits of values, and of those at the ends of the colour bar.
 DIGITS = 6
-BAR_DIGITS = 4
+#: Steps between the ends of the bar of which each is different as text.
+STEPS_TOLD = 1000
 
 #: Texts at the top, the right, the bottom and the left of axes: position and alignment.
 SIDES = (
@@ -170,7 +172,7 @@ class TimeCourse:
     def __init__(self, axes: Any, state: OrthoState, figure: BlittedFigure) -> None:
         self.axes = axes
         self.state = state
-        count = state.n_volumes
+        count = state.layers[0].n_volumes
         _prepare_time_axis(axes, count)
         (self.curve,) = axes.step(np.arange(count), np.zeros(count), where="mid", color="white")
         self.bar = axes.axvspan(-0.5, 0.5, color=CROSS, alpha=0.5)
@@ -189,7 +191,8 @@ class TimeCourse:
 
     def mark(self) -> None:
         """Mark the volume that is shown."""
-        self.bar.set_x(self.state.volume - 0.5)
+        last = len(self.curve.get_xdata()) - 1  # an overlay may be a longer series
+        self.bar.set_x(min(self.state.volume, last) - 0.5)
 
     def _show(self, values: NDArray[np.float64]) -> None:
         finite = values[np.isfinite(values)]
@@ -262,5 +265,6 @@ class ColourBar:
         low, high = topmost.layer.contrast_limits
         values = np.linspace(low, high, self.STEPS)[:, np.newaxis]
         self.image.set_data(compose([topmost.coloured(values)]))
-        self.low.set_text(value_text(float(low), BAR_DIGITS))
-        self.high.set_text(value_text(float(high), BAR_DIGITS))
+        step = (high - low) / STEPS_TOLD
+        self.low.set_text(number_text(low, step))
+        self.high.set_text(number_text(high, step))

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.display.base.choices import as_numbers
 from volio.display.base.events import EmitterGroup
 from volio.display.sampling.sections import Sections
 from volio.errors import UsageError
@@ -191,7 +192,7 @@ class _Link:
 
 
 def _finite_point(given: ArrayLike) -> Point:
-    position = np.asarray(given, np.float64)
+    position = as_numbers("position", given)
     if position.shape != (3,) or not np.isfinite(position).all():
         raise UsageError(f"position: must be three finite numbers in mm, got {given!r}")
     return position

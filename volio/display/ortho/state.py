@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil
+from math import ceil, floor, log10
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.base.events import Event
-from volio.display.colour.drawing import Bytes
+from volio.display.base.series import volume_count
+from volio.display.colour.drawing import Bytes, digits_between
 from volio.display.layers.picking import value_text
 from volio.display.ortho.position import ViewerPosition
 from volio.display.pictures.style import contour_plane, draw_layers
 from volio.display.sampling.sections import Section
-from volio.display.scene.contours import ContourLines, Contours
+from volio.display.scene.contours import ContourLines, Contours, shapes_of
 from volio.display.scene.overlay import Overlay
 from volio.errors import UsageError
 
@@ -23,6 +24,8 @@ __all__ = ["OrthoState"]
 
 #: Overlays of finer grids are shown with up to so many pixels along a side of a voxel.
 FINEST = 4
+#: Digits of values.
+DIGITS = 6
 #: Of a voxel: overlays that are finer by less than this are of the same size.
 SAME_SIZE = 0.01
 #: Events of a layer that change the picture.
@@ -79,6 +82,7 @@ class OrthoState(ViewerPosition):
             self.contours.append(shown)
         else:
             self.layers.append(shown)
+        self._count_volumes()
         for name in CHANGING:
             shown.layer.events[name].connect(self._looks_changed)
         self.events.looks()
@@ -96,10 +100,17 @@ class OrthoState(ViewerPosition):
         if not is_there or shown is self.layers[0]:
             raise UsageError("remove: only overlays and contours that were added can be removed")
         added[:] = [each for each in added if each is not shown]
+        self._count_volumes()
         for name in CHANGING:
             shown.layer.events[name].disconnect(self._looks_changed)
         self._kept.clear()
         self.events.looks()
+
+    def _count_volumes(self) -> None:
+        """Have as many volumes as the longest series of what is shown."""
+        shapes = shapes_of(self.layers[0], self.layers[1:], self.contours)
+        self.n_volumes = max(map(volume_count, shapes))
+        self.set_volume(self.volume)
 
     def _looks_changed(self, event: Event) -> None:
         if event.type == "contrast_limits" and event.source is self.layers[0].layer:
@@ -200,12 +211,26 @@ class OrthoState(ViewerPosition):
 
     def text(self) -> str:
         """Return position and voxel in a line, and values in another."""
-        position = ", ".join(f"{mm:.1f}" for mm in self.position + 0.0)  # no -0
+        smallest = min(min(self.sections[n].sizes) for n in range(3))
+        decimals = max(1, -floor(log10(smallest)))
+        position = ", ".join(f"{mm:.{decimals}f}" for mm in self.position + 0.0)  # no -0
         voxel = self.voxel.tolist()
         if self.n_volumes > 1:
             voxel.append(self.volume)
-        values = [f"{name} = {value_text(value, 6)}" for name, value in self.values_here()]
+        digits = [_digits(layer) for layer in self.layers]
+        values = [
+            f"{name} = {value_text(value, count)}"
+            for count, (name, value) in zip(digits, self.values_here(), strict=True)
+        ]
         return f"({position}) mm    voxel {voxel}\n" + "    ".join(values)
+
+
+def _digits(layer: Overlay) -> int:
+    """Return the digits that tell values of a layer apart, 6 at least."""
+    if layer.layer.rgb:
+        return DIGITS
+    low, high = layer.layer.contrast_limits
+    return max(DIGITS, digits_between(max(-low, high), (high - low) / 1000))
 
 
 def _repeated(values: NDArray[Any], shape: tuple[int, int]) -> NDArray[Any]:

@@ -8,21 +8,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.display.base.inputs import is_image
+from volio.display.base.matplotlib_import import imported
 from volio.display.colour.colormaps import Colormap
 from volio.display.colour.contrast import checked_pair
+from volio.display.colour.drawing import printable_lines, wrapped
 from volio.display.ortho.blitting import BlittedFigure
 from volio.display.ortho.controls import Controls
 from volio.display.ortho.panels import ColourBar, Panel, TimeCourse
 from volio.display.ortho.state import OrthoState
 from volio.display.sampling.sections import Section
 from volio.display.scene.contours import Contours
-from volio.display.scene.overlay import Overlay
+from volio.display.scene.overlay import Overlay, base_overlay
 from volio.errors import UsageError
 
 __all__ = ["OrthoSlicer3D"]
 
 #: Height of the two lines of the read-out, inches.
 READOUT = 0.4
+#: Height of the letters of the title, points.
+TITLE_POINTS = 11
 
 
 class OrthoSlicer3D:
@@ -36,7 +41,7 @@ class OrthoSlicer3D:
 
     Parameters
     ----------
-    data : array-like, SpatialImage or ImageLayer
+    data : array-like, SpatialImage, ImageLayer, Overlay, or path of an image
         Three axes or more; those after the third are volumes. Numbers, booleans, colours (a
         structured dtype), or complex numbers, of which the magnitude is shown. Lazy ones stay
         lazy: three slices and a subsample for the limits are read at first, then a slice for each
@@ -98,8 +103,9 @@ class OrthoSlicer3D:
         figure: Any = None,
         **style: Any,
     ) -> None:
-        image = Overlay(data, **{"cmap": "gray", "threshold": None, "affine": affine, **style})
-        known = affine is not None or getattr(data, "affine", True) is not None
+        image = base_overlay(data, affine=affine, **style)
+        has_affine = image.has_affine and getattr(data, "affine", True) is not None
+        known = affine is not None or has_affine
         self.state = OrthoState(image, start, radiological, known)
         self._title = title or ""
         self._open = True
@@ -129,6 +135,7 @@ class OrthoSlicer3D:
         figure = self._axes[0].figure
         blitted = self._figures[figure]
         text = {"color": "white", "fontsize": 9, "transform": figure.transFigure}
+        text["parse_math"] = False  # "$" in names is a letter
         self._readout = self._axes[0].text(0.01, 0.01, self.state.text(), **text)
         blitted.add(self._readout)
         if colorbar:
@@ -232,7 +239,7 @@ class OrthoSlicer3D:
 
     def show(self) -> None:
         """Show all figures of pyplot, and wait until they are closed where windows do so."""
-        from matplotlib import pyplot
+        pyplot = imported("matplotlib.pyplot")
 
         pyplot.show()
 
@@ -252,7 +259,7 @@ class OrthoSlicer3D:
         for blitted in self._figures.values():
             blitted.close()
         if self._owns_figure:
-            from matplotlib import pyplot
+            pyplot = imported("matplotlib.pyplot")
 
             for figure in self.figs:
                 pyplot.close(figure)
@@ -312,7 +319,7 @@ class OrthoSlicer3D:
 
     def _affine_of(self, image: Any) -> dict[str, Any]:
         """Return the affine of an array as an option; nothing for what has one of its own."""
-        if hasattr(image, "dataobj") or hasattr(image, "data_to_world_matrix"):
+        if is_image(image) and not isinstance(image, np.ndarray):
             return {}
         return {"affine": self.state.sections.affine}
 
@@ -386,18 +393,27 @@ class OrthoSlicer3D:
 def _own_axes(state: OrthoState, figure: Any, title: str | None) -> list[Any]:
     """Return the axes of a figure: a new one of pyplot, unless one is given."""
     if figure is None:
-        from matplotlib import pyplot
+        pyplot = imported("matplotlib.pyplot")
 
         figure = pyplot.figure(figsize=(8, 8))
     figure.set_facecolor("black")
     grid = figure.add_gridspec(2, 2, **_layout(state, figure.bbox.height / figure.dpi))
     count = 4 if state.n_volumes > 1 else 3
     axes = [figure.add_subplot(grid[n // 2, n % 2]) for n in range(count)]
-    if title:
-        figure.suptitle(title, color="white", fontsize=11, y=0.99)
-        if figure.canvas.manager is not None:
-            figure.canvas.manager.set_window_title(title)
+    _write_title(figure, title)
     return axes
+
+
+def _write_title(figure: Any, title: str | None) -> None:
+    """Write a title above the planes, broken where it is too long, and onto the window."""
+    pixels = TITLE_POINTS * figure.dpi / 72
+    lines = wrapped(title, pixels, figure.bbox.width)
+    if not lines:
+        return
+    look = {"color": "white", "fontsize": TITLE_POINTS, "parse_math": False}
+    figure.suptitle("\n".join(lines), y=0.99, **look)
+    if figure.canvas.manager is not None:
+        figure.canvas.manager.set_window_title(" ".join(printable_lines(str(title))))
 
 
 def _layout(state: OrthoState, inches: float) -> dict[str, Any]:

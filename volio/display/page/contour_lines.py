@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from volio.display.sampling.sections import PicturePlane
 from volio.display.scene.contours import Contours
 from volio.space.affines import to_matvec
 
-__all__ = ["contour_facts"]
+__all__ = ["contour_facts", "values_on"]
 
 #: A byte for each number: so many steps between the lowest and the highest.
 STEPS = 250
@@ -35,7 +37,7 @@ def contour_facts(contours: Contours, volume: int, grid: VoxelGrid) -> dict[str,
         Where the numbers are held: regions as they are, others in `STEPS` steps.
     """
     layer = contours.layer
-    values = _values(contours, volume, grid)
+    values = values_on(grid, partial(contours.sample, volume=volume))
     if contours.levels is not None:
         values = _stepped(values, contours.levels)
     return {
@@ -52,12 +54,17 @@ def _short(color: NDArray[np.float32]) -> list[float]:
     return [round(float(part), 3) for part in color]
 
 
-def _values(contours: Contours, volume: int, grid: VoxelGrid) -> NDArray[np.float32]:
-    """Return values at the voxels of a grid, NaN outside."""
-    values = np.empty(grid.shape, np.float32)
-    for k in range(grid.shape[2]):
-        values[:, :, k] = contours.sample(_plane_of_slice(grid, k), volume).T
-    return values
+def values_on(grid: VoxelGrid, sample: Callable[[PicturePlane], Any]) -> NDArray[Any]:
+    """Return values at the voxels of a grid, slice by slice.
+
+    Parameters
+    ----------
+    grid : VoxelGrid
+    sample : callable
+        Returns the values (rows, columns) of a plane.
+    """
+    slices = [sample(_plane_of_slice(grid, k)).T for k in range(grid.shape[2])]
+    return np.stack(slices, axis=-1)
 
 
 def _plane_of_slice(grid: VoxelGrid, k: int) -> PicturePlane:
@@ -69,18 +76,18 @@ def _plane_of_slice(grid: VoxelGrid, k: int) -> PicturePlane:
     return PicturePlane(origin, u=linear[:, 1], v=linear[:, 0], shape=(rows, columns))
 
 
-def _stepped(values: NDArray[np.float32], levels: NDArray[np.float64]) -> NDArray[np.float32]:
+def _stepped(values: NDArray[Any], levels: NDArray[np.float64]) -> NDArray[Any]:
     """Return values rounded to a few, so that a page stays small; lines move by less than that."""
     low, high = _range_around(values, levels)
     if not low < high:
         return values
     step = (high - low) / STEPS
     steps = np.rint((np.clip(values, low, high) - low) / step)
-    rounded: NDArray[np.float32] = (low + steps * step).astype(np.float32)
+    rounded: NDArray[Any] = (low + steps * step).astype(values.dtype)
     return rounded
 
 
-def _range_around(values: NDArray[np.float32], levels: NDArray[np.float64]) -> tuple[Any, Any]:
+def _range_around(values: NDArray[Any], levels: NDArray[np.float64]) -> tuple[Any, Any]:
     """Return the range of finite values, without what is far from all levels."""
     finite = values[np.isfinite(values)]
     low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterable, Sequence
+from functools import partial
 from html import escape
 from importlib.resources import files
 from math import prod
@@ -16,14 +18,16 @@ from numpy.typing import NDArray
 
 from volio.arrays.views import lazy_slice
 from volio.display.base.channels import plain
-from volio.display.base.series import check_volume, volume_index
-from volio.display.colour.colormaps import Colormap
-from volio.display.page.contour_lines import contour_facts
-from volio.display.page.packing import as_text, fits_float32, pack
+from volio.display.base.choices import as_count
+from volio.display.base.series import check_volume, volume_count, volume_index
+from volio.display.colour.drawing import printable_lines
+from volio.display.page.contour_lines import contour_facts, values_on
+from volio.display.page.image_facts import image_facts
+from volio.display.page.packing import pack
 from volio.display.page.voxel_grid import VoxelGrid, voxel_grids
 from volio.display.sampling.sections import ENDS, UNKNOWN
-from volio.display.scene.contours import Contours, layers_and_contours
-from volio.display.scene.overlay import Overlay
+from volio.display.scene.contours import Contours, layers_and_contours, shapes_of
+from volio.display.scene.overlay import Overlay, base_overlay
 from volio.errors import ImageDataError, UsageError
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write
@@ -35,6 +39,10 @@ __all__ = ["LIMIT", "write_page"]
 LIMIT = 2_000_000
 #: Voxels of the page from which the size of larger ones is foretold.
 TRIAL = 2**18
+#: Endings of names of pages.
+ENDINGS = (".html", ".htm")
+#: Ways of blending that a page has.
+BLENDINGS = ("translucent", "translucent_no_depth")
 #: A larger page needs at least this share of what is foretold: near voxels are more alike.
 LEAST = 1 / 1.3
 
@@ -47,22 +55,32 @@ def write_page(
     volume: int = 0,
     limit: int | None = LIMIT,
     title: str | None = None,
-    colormap: Any = "gray",
+    colormap: Any = None,
     contrast_limits: Sequence[float] | None = None,
     radiological: bool = False,
 ) -> None:
     """Write one self-contained HTML page that shows an image; see `SpatialImage.to_html`."""
-    base = img if isinstance(img, Overlay) else Overlay(img, colormap, None)
+    name = fspath(path)
+    if not name.lower().endswith(ENDINGS):
+        raise UsageError(f"{name}: the name of a page ends in {' or '.join(ENDINGS)}")
+    base = base_overlay(img, colormap)
     if contrast_limits is not None:
         base.layer.contrast_limits = contrast_limits
     if prod(base.shape) == 0:
         raise ImageDataError(f"an image with voxels is needed, got shape {base.shape}")
-    check_volume(volume, base.shape)
     layers, contours = layers_and_contours(overlays)
-    name = title or base.layer.name
-    page = _Page([base, *layers], contours, volume, name, bool(radiological))
+    check_volume(volume, *shapes_of(base, layers, contours))
+    for layer in layers:
+        if layer.layer.blending not in BLENDINGS:
+            raise UsageError(
+                f"blending: pages lay images over each other, not {layer.layer.blending}"
+            )
+    if limit is not None:
+        limit = as_count("limit", limit, 0, sys.maxsize)
+    heading = " ".join(printable_lines(title or "")) or base.layer.name
+    page = _Page([base, *layers], contours, volume, heading, bool(radiological))
     text = page.fitting(limit)
-    with open_for_write([FileHolder(fspath(path))]) as (stream,):
+    with open_for_write([FileHolder(name)]) as (stream,):
         stream.write(text.encode())
 
 
@@ -136,10 +154,7 @@ class _Page:
     def _scene(self, grid: VoxelGrid) -> dict[str, Any]:
         """Return all that the script of the page shows."""
         to_world = self.base.affine @ grid.to_voxel
-        images = [
-            _image_facts(layer, self._values(number, grid))
-            for number, layer in enumerate(self.layers)
-        ]
+        images = [self._image_facts(number, grid) for number in range(len(self.layers))]
         return {
             "shape": grid.shape,
             "start": grid.index([n // 2 for n in self.base.shape[:3]]),
@@ -153,21 +168,34 @@ class _Page:
             "contours": [contour_facts(each, self.volume, grid) for each in self.contours],
         }
 
+    def _image_facts(self, number: int, grid: VoxelGrid) -> dict[str, Any]:
+        """Return what a page needs to show a layer."""
+        layer = self.layers[number]
+        facts = image_facts(layer, self._values(number, grid))
+        if layer.alpha is not None:
+            alpha = values_on(grid, partial(layer.sample_alpha, volume=self.volume))
+            facts["alpha"] = pack(alpha)
+        if number > 0:
+            is_inside = grid.inside(layer.shape[:3], layer.affine)
+            if not is_inside.all():
+                facts["inside"] = pack(is_inside)
+        return facts
+
     def _values(self, number: int, grid: VoxelGrid) -> NDArray[Any]:
         """Return the voxels of a layer on the grid of the page."""
         volume = self.volumes[number]
         if number == 0:
             return plain(grid.values(volume))
-        values = plain(np.asarray(volume))
-        outside = np.nan if values.dtype.kind == "f" else 0
-        return grid.nearest(values, self.layers[number].affine, outside)
+        # What is outside of it is told by the facts: 0 is a value like any other.
+        return grid.nearest(plain(np.asarray(volume)), self.layers[number].affine, 0)
 
     def _note(self, grid: VoxelGrid) -> str:
         """Return the text below the image: how large it is, and how much of it is here."""
         base = self.base
         lines = [f"{_by(base.shape)} voxels, {base.layer.dtype}."]
-        if base.n_volumes > 1:
-            lines.append(f"Volume {self.volume} of {base.n_volumes} is shown.")
+        count = max(map(volume_count, shapes_of(base, self.layers, self.contours)))
+        if count > 1:
+            lines.append(f"Volume {self.volume} of {count} is shown.")
         if grid.steps == (1, 1, 1):
             lines.append("Every voxel is on this page.")
         else:
@@ -186,36 +214,6 @@ def _volume(overlay: Overlay, volume: int) -> Any:
     """Return one volume of an image, lazy if the image is; the last one of shorter series."""
     index = (*[slice(None)] * 3, *volume_index(volume, overlay.shape))
     return lazy_slice(overlay.layer.voxels.finest, index)
-
-
-def _image_facts(overlay: Overlay, values: NDArray[Any]) -> dict[str, Any]:
-    """Return what a page needs to show a layer: its voxels, and how they become colours."""
-    layer = overlay.layer
-    facts = {"name": layer.name, "opacity": layer.opacity, "rgb": layer.rgb}
-    if layer.rgb:
-        return {**facts, **_colour_facts(values)}
-    return {
-        **facts,
-        "channels": [pack(values)],
-        "limits": list(layer.contrast_limits),
-        "gamma": layer.gamma,
-        "threshold": overlay.threshold,
-        "single": fits_float32(values.dtype),
-        "lut": _table_text(layer.colormap),
-    }
-
-
-def _colour_facts(values: NDArray[Any]) -> dict[str, Any]:
-    """Return the channels of colours, and what a step of theirs is of 255."""
-    full = np.iinfo(values.dtype).max if values.dtype.kind in "iu" else 1
-    channels = [pack(values[..., number]) for number in range(values.shape[-1])]
-    return {"channels": channels, "unit": 255 / full}
-
-
-def _table_text(colormap: Colormap) -> str:
-    """Return 256 colours of a map as text: four bytes each."""
-    table = np.rint(colormap.map(np.linspace(0, 1, 256)) * 255)
-    return as_text(table.astype(np.uint8).tobytes())
 
 
 def _file(name: str) -> str:

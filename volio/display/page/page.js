@@ -38,49 +38,61 @@ async function unpack(channel) {
   return (i) => table[ranks[i]];
 }
 
+// Whether a value is hidden; an end that is null is at infinity.
+function isHidden(value, hidden) {
+  return hidden && (hidden[0] === null || value > hidden[0]) && (hidden[1] === null || value < hidden[1]);
+}
+
 // Write red, green, blue and alpha of a place into `out`.
 function colour(image, i, out) {
+  out[3] = 0;
+  if (image.inside && !image.inside(i)) return;
   if (image.rgb) {
     for (let c = 0; c < 4; c++) out[c] = c < image.get.length ? image.get[c](i) * image.unit : 255;
-    return;
+  } else {
+    colourOfValue(image, image.get[0](i), out);
   }
-  const value = image.get[0](i), [low, high] = image.limits, hidden = image.threshold;
-  if (Number.isNaN(value) || (hidden && value > hidden[0] && value < hidden[1])) {
-    out[3] = 0;
-    return;
-  }
+  if (image.alpha) out[3] *= image.alpha(i);
+}
+
+function colourOfValue(image, value, out) {
+  if (Number.isNaN(value) || isHidden(value, image.hidden)) return;
+  const [low, high] = image.limits;
   const share = Math.min(1, Math.max(0, (value - low) / (high - low))) ** image.gamma;
   const entry = 4 * Math.min(255, Math.floor(share * 256));
   for (let c = 0; c < 4; c++) out[c] = image.lut[entry + c];
 }
 
+// Images one over the other: each is smoothed alone, and labels are not.
 function paint(panel) {
-  const { across, up, through, small, canvas } = panel, [w, h] = [scene.shape[across], scene.shape[up]];
+  const { across, up, small, canvas } = panel, [w, h] = [scene.shape[across], scene.shape[up]];
+  const target = canvas.getContext("2d"), turned = mirrored(panel);
+  target.fillStyle = "#000";
+  target.fillRect(0, 0, canvas.width, canvas.height);
+  target.imageSmoothingQuality = "high";
+  for (const image of scene.images) {
+    if (!image.opacity) continue;
+    fill(panel, image, w, h, turned);
+    target.imageSmoothingEnabled = state.smooth && !image.labels;
+    target.globalAlpha = image.opacity;
+    target.drawImage(small, 0, 0, canvas.width, canvas.height);
+  }
+  target.globalAlpha = 1;
+  decorate(panel, target, w, h, turned);
+}
+
+// Put the colours of an image in a plane onto the small canvas, a pixel for each voxel.
+function fill({ across, up, through, small }, image, w, h, turned) {
   const context = small.getContext("2d"), pixels = context.createImageData(w, h), out = [0, 0, 0, 0];
-  const fixed = state.at[through] * strides[through], turned = mirrored(panel);
+  const fixed = state.at[through] * strides[through];
   for (let row = 0, p = 0; row < h; row++) {
     for (let column = 0; column < w; column++, p += 4) {
       const a = turned ? w - 1 - column : column, i = fixed + a * strides[across] + (h - 1 - row) * strides[up];
-      let red = 0, green = 0, blue = 0;
-      for (const image of scene.images) {
-        colour(image, i, out);
-        const alpha = (out[3] / 255) * image.opacity;
-        red += (out[0] - red) * alpha;
-        green += (out[1] - green) * alpha;
-        blue += (out[2] - blue) * alpha;
-      }
-      pixels.data[p] = red;
-      pixels.data[p + 1] = green;
-      pixels.data[p + 2] = blue;
-      pixels.data[p + 3] = 255;
+      colour(image, i, out);
+      for (let c = 0; c < 4; c++) pixels.data[p + c] = out[c];
     }
   }
   context.putImageData(pixels, 0, 0);
-  const target = canvas.getContext("2d");
-  target.imageSmoothingEnabled = state.smooth;
-  target.imageSmoothingQuality = "high";
-  target.drawImage(small, 0, 0, canvas.width, canvas.height);
-  decorate(panel, target, w, h, turned);
 }
 
 function drawLines(panel, target, w, h, turned) {
@@ -133,15 +145,33 @@ function written(value, single) {
   return String(value);
 }
 
+// A limit: as it is if it is short or whole, else with nine digits, which tell limits apart.
+function writtenLimit(limit) {
+  const text = written(limit, true);
+  return text.length <= 12 || Number.isInteger(limit) ? text : String(Number(limit.toPrecision(9)));
+}
+
+function valueText(image, i) {
+  if (image.inside && !image.inside(i)) return "";
+  return image.get.map((get) => written(get(i), image.single)).join(", ");
+}
+
+// Digits after the point of mm: two, or more where voxels are smaller than a mm.
+const decimals = Math.max(2, Math.min(20, 2 - Math.floor(Math.log10(Math.min(...scene.sizes)))));
+
 function tell() {
   const i = state.at.reduce((sum, place, axis) => sum + place * strides[axis], 0);
   const mm = applied(scene.to_world);
-  find("mm").textContent = mm.map((number) => number.toFixed(2)).join(", ");
+  find("mm").textContent = mm.map((number) => number.toFixed(decimals)).join(", ");
   find("voxel").textContent = applied(scene.to_voxel).map(Math.round).concat(scene.volume).join(", ");
   scene.images.forEach((image, n) => {
-    find(`value-${n}`).textContent = image.get.map((get) => written(get(i), image.single)).join(", ");
-    if (!image.rgb) find(`limits-${n}`).textContent = image.limits.map((limit) => written(limit, true).slice(0, 9)).join(" to ");
+    find(`value-${n}`).textContent = valueText(image, i);
+    if (!image.rgb) find(`limits-${n}`).textContent = image.limits.map(writtenLimit).join(" to ");
   });
+}
+
+function describe(panel, n) {
+  panel.caption.textContent = `${NAMES[n]}, ${scene.ends[panel.through].join("–")}`;
 }
 
 let waiting = false;
@@ -152,7 +182,6 @@ function draw() {
     waiting = false;
     panels.forEach((panel, n) => {
       panel.canvas.classList.toggle("active", n === state.active);
-      panel.caption.textContent = `${NAMES[n]}, ${scene.ends[panel.through].join("–")}`;
       paint(panel);
     });
     for (const name of ["radiological", "crosshair", "smooth"]) find(name).checked = state[name];
@@ -269,16 +298,48 @@ function build() {
   addEventListener("resize", fit);
 }
 
-// One scale for all panels, so that a millimetre is as long in each.
+// Ways to lay out three panels: the numbers in each row.
+const LAYOUTS = [[[0, 1, 2]], [[0, 1], [2]], [[0], [1], [2]]];
+const GAP = 8;
+
+// How large a millimetre may be, pixels, for a layout to fit into a width and a height; a panel
+// is as wide as its caption at least.
+function scaleOf(rows, width, height, caption) {
+  const long = (axis) => scene.shape[axis] * scene.sizes[axis];
+  const wide = (row, scale) => row.reduce((sum, n) => sum + Math.max(caption.width, long(ACROSS[n]) * scale), GAP * (row.length - 1));
+  const high = (row, scale) => caption.height + Math.max(...row.map((n) => long(UP[n]))) * scale;
+  const fits = (scale) => rows.every((row) => wide(row, scale) <= width)
+    && rows.reduce((sum, row) => sum + high(row, scale), GAP * (rows.length - 1)) <= height;
+  let low = 0, most = height / Math.max(...UP.map(long));
+  for (let n = 0; n < 30; n++) {
+    const middle = (low + most) / 2;
+    if (fits(middle)) low = middle; else most = middle;
+  }
+  return low;
+}
+
+// The layout with the largest panels that leaves title and values in the window; one scale for
+// all panels, so that a millimetre is as long in each.
 function fit() {
   const long = (axis) => scene.shape[axis] * scene.sizes[axis];
-  const wide = ACROSS.reduce((sum, axis) => sum + long(axis), 0), high = Math.max(...UP.map(long));
-  const scale = Math.min((innerWidth - 48) / wide, Math.max(160, innerHeight - 260) / high);
+  const style = getComputedStyle(document.body);
+  const width = document.documentElement.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  const captions = panels.map((panel) => panel.caption.getBoundingClientRect());
+  const caption = { width: Math.max(...captions.map((box) => box.width)), height: captions[0].height };
+  const readout = find("readout").getBoundingClientRect().height + 20;
+  const height = Math.max(120, innerHeight - find("panels").offsetTop - readout);
+  const scales = LAYOUTS.map((rows) => scaleOf(rows, width, height, caption));
+  const best = scales.indexOf(Math.max(...scales)), scale = scales[best];
+  find("panels").replaceChildren(...LAYOUTS[best].map((row) => {
+    const line = Object.assign(document.createElement("div"), { className: "row" });
+    line.append(...row.map((n) => panels[n].canvas.parentNode));
+    return line;
+  }));
   for (const { canvas, across, up } of panels) {
-    const [width, height] = [Math.max(1, long(across) * scale), Math.max(1, long(up) * scale)];
-    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
-    canvas.width = Math.round(width * devicePixelRatio);
-    canvas.height = Math.round(height * devicePixelRatio);
+    const size = [long(across), long(up)].map((side) => Math.max(1, Math.floor(side * scale)));
+    Object.assign(canvas.style, { width: `${size[0]}px`, height: `${size[1]}px` });
+    canvas.width = Math.round(size[0] * devicePixelRatio);
+    canvas.height = Math.round(size[1] * devicePixelRatio);
   }
   draw();
 }
@@ -288,9 +349,12 @@ async function start() {
     image.get = await Promise.all(image.channels.map(unpack));
     image.lut = image.rgb ? null : bytesOf(image.lut);
     image.first = image.rgb ? null : image.limits.slice();
+    for (const name of ["inside", "alpha"]) if (image[name]) image[name] = await unpack(image[name]);
   }
   for (const contours of scene.contours) contours.get = await unpack(contours.channel);
   build();
+  panels.forEach(describe);
+  tell();
   fit();
   requestAnimationFrame(() => requestAnimationFrame(() => { document.body.dataset.ready = "yes"; }));
 }

@@ -76,6 +76,10 @@ class VoxelGrid:
         )
         return np.asarray(apply_orientation(np.asarray(volume[held]), self._orientation))
 
+    def inside(self, shape: Sequence[int], affine: Affine) -> NDArray[np.bool_]:
+        """Return which of the voxels held are in another image of a shape (3,) and an affine."""
+        return self.nearest(np.ones(tuple(shape), np.bool_), affine, False)
+
     def nearest(self, volume: NDArray[Any], affine: Affine, outside: float) -> NDArray[Any]:
         """Return the voxels of another image that are nearest to those held.
 

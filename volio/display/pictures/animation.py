@@ -9,18 +9,28 @@ from typing import Any
 
 import numpy as np
 
+from volio.display.base.choices import as_count, as_number, chosen
+from volio.display.base.series import volume_count
 from volio.display.colour.drawing import Bytes
 from volio.display.pictures.plots import AXES, evenly_spread, plot_mosaic, plot_ortho
+from volio.display.pictures.tiles import ending_of
 from volio.display.sampling.sections import Sections
-from volio.display.scene.overlay import Overlay
+from volio.display.scene.contours import layers_and_contours, shapes_of
+from volio.display.scene.overlay import Overlay, base_overlay
 from volio.errors import UsageError
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write
 
 __all__ = ["save_gif", "through_slices", "through_time"]
 
+#: Options of the image itself, which is made once for all pictures.
+LOOK = {"cmap", "threshold", "alpha", "vmin", "vmax", "affine"}
+#: More different colours than this are not looked at one by one.
+MANY_COLOURS = 2**14
 #: Seconds of a picture; browsers slow down what is shorter.
 SHORTEST = 0.02
+#: GIF has 16 bits for hundredths of a second.
+LONGEST = 655.0
 
 
 def save_gif(
@@ -58,16 +68,50 @@ def save_gif(
     """
     from PIL import Image
 
-    if not seconds >= SHORTEST:
-        raise UsageError(f"seconds: must be {SHORTEST} or more, got {seconds}")
-    colours = (np.ascontiguousarray(frame[..., :3]) for frame in frames)
-    # 256 colours for each picture; gray ones lose nothing.
-    pictures = [Image.fromarray(frame).quantize(256) for frame in colours]
+    if not SHORTEST <= as_number("seconds", seconds) <= LONGEST:
+        raise UsageError(f"seconds: must be from {SHORTEST} to {LONGEST}, got {seconds}")
+    ending = ending_of(fspath(path))
+    if ending not in ("", "gif"):
+        raise UsageError(f"{fspath(path)}: movies are GIF files, whose ending is not {ending!r}")
+    if not isinstance(frames, Iterable):
+        raise UsageError(f"frames: must be pictures, got {frames!r}")
+    colours = (_colours_of(frame) for frame in frames)
+
+    pictures = [_with_palette(Image.fromarray(frame)) for frame in colours]
     if not pictures:
         raise UsageError("frames: there are none to save")
+    if len({picture.size for picture in pictures}) > 1:
+        raise UsageError("frames: must be pictures of one size")
     with open_for_write([FileHolder(fspath(path))]) as (target,):
         target.write(_gif(pictures, seconds, loop))
     return len(pictures)
+
+
+def _colours_of(frame: Any) -> Bytes:
+    """Return red, green and blue of a picture.
+
+    Raises
+    ------
+    UsageError
+        If it is not one.
+    """
+    picture = np.asarray(frame)
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] not in (3, 4):
+        raise UsageError(
+            "frames: must be pictures, (rows, columns, 3 or 4) uint8 arrays, "
+            f"got {picture.dtype} {picture.shape}"
+        )
+    return np.ascontiguousarray(picture[..., :3])
+
+
+def _with_palette(picture: Any) -> Any:
+    """Return an image of PIL in 256 colours; rare ones, as those of lines, are not lost."""
+    from PIL import Image
+
+    # Covering all colours takes long where there are many.
+    covers_all = picture.getcolors(MANY_COLOURS) is not None
+    method = Image.Quantize.MAXCOVERAGE if covers_all else Image.Quantize.MEDIANCUT
+    return picture.quantize(256, method)
 
 
 def _gif(pictures: Sequence[Any], seconds: float, loop: bool) -> bytes:
@@ -86,13 +130,13 @@ def _gif(pictures: Sequence[Any], seconds: float, loop: bool) -> bytes:
 
 
 def through_time(
-    image: Overlay, plot: Callable[..., Bytes] = plot_ortho, **options: Any
+    image: Any, plot: Callable[..., Bytes] = plot_ortho, **options: Any
 ) -> Iterator[Bytes]:
-    """Go through pictures of the volumes of a series.
+    """Go through pictures of the volumes of a series: of the longest, of image and overlays.
 
     Parameters
     ----------
-    image : Overlay
+    image : SpatialImage, ImageLayer, Overlay, array-like, or path of an image
         Contrast limits are the same for all volumes.
     plot : callable
         `plot_ortho`, `plot_mosaic` or `plot_rendering`.
@@ -114,18 +158,24 @@ def through_time(
     >>> len(list(volio.display.through_time(volio.display.Overlay(series, "gray", None))))
     3
     """
-    for volume in range(image.n_volumes):
-        yield plot(image, volume=volume, **options)
+    if "volume" in options:
+        raise UsageError("volume: all volumes are shown, one after the other")
+    look = {name: options.pop(name) for name in LOOK & options.keys()}
+    base = base_overlay(image, **look)
+    layers, contours = layers_and_contours(options.pop("overlays", ()))
+    count = max(map(volume_count, shapes_of(base, layers, contours)))
+    for volume in range(count):
+        yield plot(base, volume=volume, overlays=[*layers, *contours], **options)
 
 
 def through_slices(
-    image: Overlay, axis: str = "z", frames: int | None = None, **options: Any
+    image: Any, axis: str = "z", frames: int | None = None, **options: Any
 ) -> Iterator[Bytes]:
     """Go through pictures of parallel sections, from left to right, back to front or feet to head.
 
     Parameters
     ----------
-    image : Overlay
+    image : SpatialImage, ImageLayer, Overlay, array-like, or path of an image
     axis : {"x", "y", "z"}
         World axis that is cut.
     frames : int, optional
@@ -150,10 +200,11 @@ def through_slices(
     >>> len(list(frames))
     3
     """
-    if axis not in AXES:
-        raise UsageError(f"axis: must be one of x, y and z, got {axis!r}")
-    for mm in _slice_positions(image, AXES[axis], frames):
-        yield plot_mosaic(image, axis, [mm], **options)
+    axis = chosen("axis", axis, tuple(AXES))
+    look = {name: options.pop(name) for name in LOOK & options.keys()}
+    base = base_overlay(image, **look)
+    for mm in _slice_positions(base, AXES[axis], frames):
+        yield plot_mosaic(base, axis, [mm], **options)
 
 
 def _slice_positions(image: Overlay, world: int, frames: int | None) -> list[float]:
@@ -161,7 +212,7 @@ def _slice_positions(image: Overlay, world: int, frames: int | None) -> list[flo
     sections = Sections(image.shape[:3], image.affine)
     axis = sections.order[world]
     length = sections.shape[axis]
-    count = length if frames is None else min(max(int(frames), 1), length)
+    count = length if frames is None else min(as_count("frames", frames), length)
     voxels = np.tile(np.array(sections.shape) // 2, (count, 1))
     voxels[:, axis] = evenly_spread(count, length)
     positions: list[float] = np.sort(sections.to_world(voxels)[:, world]).tolist()

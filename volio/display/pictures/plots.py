@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.display.base.choices import as_count, as_numbers, chosen, interpolation_2d
 from volio.display.base.series import check_volume
-from volio.display.colour.drawing import Bytes, write
+from volio.display.colour.drawing import Bytes, number_text, wrapped, write
 from volio.display.pictures.style import SectionStyle
 from volio.display.pictures.tiles import blank, colour_bar, save_png, side_by_side, tiled
 from volio.display.sampling.sections import Sections
-from volio.display.scene.contours import layers_and_contours
-from volio.display.scene.overlay import Overlay
+from volio.display.scene.contours import layers_and_contours, shapes_of
+from volio.display.scene.overlay import Overlay, base_overlay
 from volio.errors import UsageError
 from volio.space.grids import vox2out_vox
 
@@ -46,6 +47,9 @@ WIDE = 1.4
 SMALLEST_LETTERS = 8.0
 LARGEST_LETTERS = 15.0
 LETTER_SHARE = 1 / 14
+#: Height of a line of the title, in letters, and what is left free at its sides, pixels.
+TITLE_HEIGHT = 1.8
+TITLE_MARGIN = 6
 
 
 def plot_ortho(
@@ -63,7 +67,7 @@ def plot_ortho(
 
     Parameters
     ----------
-    image : SpatialImage, ImageLayer, Overlay or array-like
+    image : SpatialImage, ImageLayer, Overlay, array-like, or path of an image
         Three axes or more. Of a lazy one the three slices, and a subsample for the limits, are
         read.
     cut_coords : (3,) array-like, optional
@@ -72,7 +76,7 @@ def plot_ortho(
     display_mode : {"ortho", "tiled", "xz", "yx", "yz", "x", "y", "z", "mosaic"}
         Which sections: x is sagittal, y coronal, z axial; ``"tiled"`` puts three on a square,
         ``"mosaic"`` many of each in a row.
-    overlays : sequence of image, Overlay or Contours
+    overlays : image, Overlay or Contours, or sequence of these
         What is drawn over the image, the lowest first.
     size : int
         Pixels of the longest side of a section; all have the same scale.
@@ -101,9 +105,7 @@ def plot_ortho(
     >>> picture.dtype.name, picture.shape[2]
     ('uint8', 4)
     """
-    if display_mode not in ("mosaic", *MODES):
-        names = ", ".join(("mosaic", *MODES))
-        raise UsageError(f"display_mode: must be one of {names}, got {display_mode!r}")
+    display_mode = chosen("display_mode", display_mode, ("mosaic", *MODES))
     sheet = _Sheet(image, overlays, size, **options)
     if display_mode == "mosaic":
         rows = sheet.rows("xyz", cut_coords, CUTS_OF_EACH)
@@ -129,7 +131,7 @@ def plot_mosaic(
 
     Parameters
     ----------
-    image : SpatialImage, ImageLayer, Overlay or array-like
+    image : SpatialImage, ImageLayer, Overlay, array-like, or path of an image
         Three axes or more. Of a lazy one the slices that are shown, and a subsample for the
         limits, are read.
     axis : str
@@ -141,7 +143,7 @@ def plot_mosaic(
         fewer slices.
     columns : int, optional
         Pictures in a row (default: as square as can be).
-    overlays : sequence of image, Overlay or Contours
+    overlays : image, Overlay or Contours, or sequence of these
         What is drawn over the image, the lowest first.
     size : int
         Pixels of the longest side of a section.
@@ -156,7 +158,8 @@ def plot_mosaic(
     alpha : float or image
         How opaque the image is.
     volume : int
-        Which volume of a series.
+        Which volume of the longest series, of the image or of an overlay; of shorter ones the
+        last is shown.
     annotate : bool
         Letters for the sides, and positions of slices.
     colorbar : bool
@@ -166,12 +169,14 @@ def plot_mosaic(
     radiological : bool
         The subject's left on the right.
     interpolation : str
-        Of the image between voxels: one of `volio.display.INTERPOLATIONS`.
+        Of the image between voxels: one of `volio.display.INTERPOLATIONS` (default: "linear",
+        but "nearest" of label images, where nothing is between two numbers).
     space : {"voxels", "world"}
         Sections along the axes of the voxels, or, of an oblique image, along those of the world.
     affine : (4, 4) array-like, optional
         Of an array.
     title : str, optional
+        A line, or several; long ones are broken.
 
     Returns
     -------
@@ -191,14 +196,16 @@ def plot_mosaic(
     >>> picture.dtype.name, picture.shape[2]
     ('uint8', 4)
     """
-    if not axis or set(axis) - set(AXES):
+    if not isinstance(axis, str) or not axis or set(axis) - set(AXES):
         raise UsageError(f"axis: must be made of x, y and z, got {axis!r}")
     sheet = _Sheet(image, overlays, size, **options)
     rows = sheet.rows(axis, cuts, CUTS)
     # Several axes make a row each; one makes a picture that is a little wider than high.
     width = len(rows[-1]) if len(axis) > 1 else ceil(sqrt(len(rows[0]) * WIDE))
     pictures = [*chain.from_iterable(rows)]
-    return sheet.finish(pictures, min(columns or width, len(pictures)), output_file)
+    if columns is not None:
+        width = as_count("columns", columns)
+    return sheet.finish(pictures, min(width, len(pictures)), output_file)
 
 
 def evenly_spread(count: int, length: int) -> NDArray[np.float64]:
@@ -215,7 +222,7 @@ class _Sheet:
         overlays: Sequence[Any],
         size: int,
         *,
-        cmap: Any = "gray",
+        cmap: Any = None,
         vmin: float | None = None,
         vmax: float | None = None,
         threshold: float | tuple[float, float] | None = None,
@@ -225,17 +232,18 @@ class _Sheet:
         colorbar: bool = False,
         black_bg: bool = True,
         radiological: bool = False,
-        interpolation: str = "linear",
+        interpolation: str | None = None,
         space: str = "voxels",
         affine: ArrayLike | None = None,
         title: str | None = None,
     ) -> None:
-        if size < 1:
-            raise UsageError(f"size: must be 1 pixel or more, got {size}")
-        if not isinstance(image, Overlay):
-            image = Overlay(image, cmap, threshold, alpha, vmin, vmax, affine=affine)
-        check_volume(volume, image.shape)
+        as_count("size", size)
+        if interpolation is not None:
+            interpolation_2d("interpolation", interpolation)
+        style = {"alpha": alpha, "vmin": vmin, "vmax": vmax, "affine": affine}
+        image = base_overlay(image, cmap, threshold, **style)
         layers, contours = layers_and_contours(overlays)
+        check_volume(volume, *shapes_of(image, layers, contours))
         self.style = SectionStyle(
             [image, *layers],
             contours,
@@ -277,7 +285,7 @@ class _Sheet:
         """Return the voxel at a point in mm; without one that in the middle."""
         if point is None:
             return np.array(self.sections.shape) // 2
-        position = np.asarray(point, np.float64)
+        position = as_numbers("cut_coords", point)
         if position.shape != (3,) or not np.isfinite(position).all():
             raise UsageError(f"cut_coords: must be three numbers in mm, got {point!r}")
         if not self.sections.inside(position):
@@ -321,18 +329,26 @@ class _Sheet:
         voxel[self.sections.order[world]] = index
         picture = self.style.draw(self.sections[world], voxel, scale)
         if self.style.annotate:
-            mm = self.sections.to_world(voxel)[world].round(6) + 0.0  # no -0
-            self.style.draw_note(picture, f"{name}={mm:.4g}")
+            mm = float(self.sections.to_world(voxel)[world])
+            self.style.draw_note(picture, f"{name}={self._position_text(mm, world)}")
         return picture
+
+    def _position_text(self, mm: float, world: int) -> str:
+        """Return a position in mm that is different from that of the next slice."""
+        step = abs(float(self.sections.affine[world, self.sections.order[world]]))
+        return number_text(mm, step / 10)
 
     def _slices(self, world: int, cuts: int | ArrayLike) -> list[int]:
         """Return the slices across a world axis, so many or at positions in mm."""
-        if np.ndim(cuts) > 0:
-            return [self._slice_at(world, mm) for mm in np.asarray(cuts).tolist()]
+        positions = as_numbers("cuts", cuts)
+        if positions.ndim > 0:
+            if positions.ndim > 1 or not positions.size or not np.isfinite(positions).all():
+                raise UsageError(f"cuts: must be a number, or positions in mm, got {cuts!r}")
+            return [self._slice_at(world, mm) for mm in positions.tolist()]
         length = self._count(world)
-        count = int(cuts)  # type: ignore[arg-type]
-        if not 1 <= count <= length:
+        if not 1 <= positions <= length or positions % 1:
             raise UsageError(f"cuts: must be 1 to {length} for this image, got {cuts!r}")
+        count = int(positions)
         slices = [int(n) for n in evenly_spread(count, length)]
         return slices[::-1] if self.sections.against[world] else slices
 
@@ -364,8 +380,9 @@ class _Sheet:
     ) -> Bytes:
         """Return one picture, with the colour bar and the title, and save it."""
         picture = self._with_bar(tiled(pictures, columns, self.style.background))
-        if self.title:
-            picture = np.concatenate([self._title(self.title, picture.shape[1]), picture])
+        lines = wrapped(self.title, self.style.letter_size, picture.shape[1] - 2 * TITLE_MARGIN)
+        if lines:
+            picture = np.concatenate([self._title(lines, picture.shape[1]), picture])
         if path is not None:
             save_png(picture, path)
         return picture
@@ -382,19 +399,20 @@ class _Sheet:
         )
         return side_by_side(picture, bar, style.background)
 
-    def _title(self, title: str, width: int) -> Bytes:
+    def _title(self, lines: list[str], width: int) -> Bytes:
+        """Return the lines of a title, above each other."""
         style = self.style
-        head = blank(round(style.letter_size * 1.8), width, style.background)
-        middle = (head.shape[0] / 2, 6)
-        write(head, title, middle, "lm", style.letter_color, style.letter_size)
+        height = round(style.letter_size * TITLE_HEIGHT)
+        head = blank(height * len(lines), width, style.background)
+        for number, line in enumerate(lines):
+            middle = ((number + 0.5) * height, TITLE_MARGIN)
+            write(head, line, middle, "lm", style.letter_color, style.letter_size)
         return head
 
 
 def _grid(image: Overlay, space: str) -> tuple[Any, Any]:
     """Return shape and affine of the voxels that are cut."""
-    if space not in SPACES:
-        raise UsageError(f"space: must be one of {', '.join(SPACES)}, got {space!r}")
-    if space == "voxels":
+    if chosen("space", space, SPACES) == "voxels":
         return image.shape[:3], image.affine if image.has_affine else None
     finest = float(np.linalg.norm(image.affine[:3, :3], axis=0).min())
     return vox2out_vox((image.shape[:3], image.affine), [finest] * 3)

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from os import PathLike
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from volio.arrays.views import lazy_slice
 from volio.display.base.channels import plain
-from volio.display.base.choices import RENDERINGS, chosen
+from volio.display.base.choices import RENDERINGS, as_count, as_numbers, chosen
 from volio.display.base.series import check_volume, volume_index
 from volio.display.colour.colormaps import Colormap
-from volio.display.colour.contrast import PERCENTILES
+from volio.display.colour.contrast import limits_of_projection
 from volio.display.colour.drawing import Bytes
+from volio.display.colour.value_colours import ValueColours
 from volio.display.layers.layer import ImageLayer
 from volio.display.pictures.style import BLACK, WHITE
 from volio.display.pictures.tiles import save_png
-from volio.display.projection.picture import project
+from volio.display.projection.picture import finite_values_in_view
 from volio.display.sampling.view import View
 from volio.display.scene.compositing import composite
-from volio.display.scene.contours import Contours
-from volio.display.scene.overlay import NOTHING, Overlay, check_range
+from volio.display.scene.contours import layers_and_contours, shapes_of
+from volio.display.scene.overlay import Overlay, base_overlay
 from volio.errors import UsageError
 
 __all__ = ["plot_rendering", "turn"]
@@ -52,7 +53,7 @@ def plot_rendering(
 
     Parameters
     ----------
-    image : SpatialImage, ImageLayer, Overlay or array-like
+    image : SpatialImage, ImageLayer, Overlay, array-like, or path of an image
         Three axes or more.
     mode : str
         One of `volio.display.RENDERINGS`; see `volio.display.project`. For additive and
@@ -64,16 +65,20 @@ def plot_rendering(
         Pixels of a side of the picture, which the volume fits into from every angle.
     output_file : path, optional
         Where to save the picture as PNG.
-    overlays : sequence of image or Overlay
-        What is drawn over the image, by its largest values; what its threshold hides is not drawn.
+    overlays : image or Overlay, or sequence of these
+        What is drawn over the image, by its largest values, or, where its colours are for numbers
+        above and below those hidden, by the values farthest from these. What its threshold hides
+        is not there.
     cmap : str or anything `as_colormap` takes
     vmin, vmax : float, optional
         Values of the first and the last colour (default: of modes that show a value, those of the
         picture without outliers; else found as those of any layer).
     iso_threshold : float, optional
-        Of a surface (default: the middle of the range of values shown).
+        Of the surface of mode "iso" (default: the middle of the range of values shown); of
+        colours their brightness, 0 to 1.
     volume : int
-        Which volume of a series.
+        Which volume of the longest series, of the image or of an overlay; of shorter ones the
+        last is shown.
     black_bg : bool
         A black background; else a white one.
     affine : (4, 4) array-like, optional
@@ -97,7 +102,7 @@ def plot_rendering(
     (64, 64, 4)
     """
     turntable = _Turntable(image, mode, size, **options)
-    picture = turntable.picture(turntable.view(*angle))
+    picture = turntable.picture(turntable.view(*_angles(angle)))
     if output_file is not None:
         save_png(picture, output_file)
     return picture
@@ -139,14 +144,22 @@ def turn(
     >>> len(list(volio.display.turn(img, frames=4, size=32)))
     4
     """
-    if frames < 1:
-        raise UsageError(f"frames: must be 1 or more, got {frames}")
+    as_count("frames", frames)
+    first = _angles(angle)
     turntable = _Turntable(image, mode, size, in_memory=True, **options)
-    azimuths = [angle[0] + 360 * number / frames for number in range(frames)]
-    views = [turntable.view(azimuth, angle[1]) for azimuth in azimuths]
+    azimuths = [first[0] + 360 * number / frames for number in range(frames)]
+    views = [turntable.view(azimuth, first[1]) for azimuth in azimuths]
     widest = max(view.field_of_view[0] for view in views)
     for view in views:
         yield turntable.picture(replace(view, field_of_view=widest))
+
+
+def _angles(angle: Any) -> tuple[float, float]:
+    """Return azimuth and elevation, degrees."""
+    found = as_numbers("angle", angle)
+    if found.shape != (2,) or not np.isfinite(found).all():
+        raise UsageError(f"angle: must be azimuth and elevation in degrees, got {angle!r}")
+    return float(found[0]), float(found[1])
 
 
 class _Turntable:
@@ -158,8 +171,8 @@ class _Turntable:
         mode: str,
         size: int,
         *,
-        overlays: Sequence[Any] = (),
-        cmap: Any = "gray",
+        overlays: Any = (),
+        cmap: Any = None,
         vmin: float | None = None,
         vmax: float | None = None,
         iso_threshold: float | None = None,
@@ -168,23 +181,24 @@ class _Turntable:
         affine: ArrayLike | None = None,
         in_memory: bool = False,
     ) -> None:
-        if size < 1:
-            raise UsageError(f"size: must be 1 pixel or more, got {size}")
-        has_limits = isinstance(image, Overlay)
-        base = image
-        if not has_limits:
-            base = Overlay(image, cmap, None, None, vmin, vmax, affine=affine)
-        check_volume(volume, base.shape)
-        self.size = size
+        self.size = as_count("size", size)
         self.background = BLACK if black_bg else WHITE
-        lowest = _volume_layer(base, chosen("mode", mode, RENDERINGS), volume, in_memory)
+        mode = chosen("mode", mode, RENDERINGS)
+        base = base_overlay(image, cmap, vmin=vmin, vmax=vmax, affine=affine)
+        layers, contours = layers_and_contours(overlays)
+        if contours:
+            raise UsageError("overlays: contours are for sections; give the image")
+        check_volume(volume, *shapes_of(base, layers, []))
+        lowest = _volume_layer(base, mode, volume, in_memory)
         if iso_threshold is not None:
             lowest.iso_threshold = iso_threshold
         if mode in THIN and not lowest.rgb:
             lowest.colormap = _thinned(lowest.colormap, mode, max(lowest.shape))
-        self.layers = [lowest, *(_overlay_layer(each, volume, in_memory) for each in overlays)]
+        self.layers = [lowest, *(_overlay_layer(each, volume, in_memory) for each in layers)]
         #: Whether limits are to be found in the first picture: of an image that has none.
-        self._find_limits_first = not lowest.rgb and mode in VALUES and not has_limits
+        has_limits = base is image or base.layer.limits.window is not None
+        is_plain = not lowest.rgb and not base.labels and lowest.hidden_values is None
+        self._find_limits_first = is_plain and mode in VALUES and not has_limits
         self._given_limits = (vmin, vmax)
 
     def view(self, azimuth: float, elevation: float) -> View:
@@ -201,27 +215,19 @@ class _Turntable:
     def _find_limits(self, view: View) -> None:
         """Take contrast limits from a small picture: there, values are not those of slices."""
         layer = self.layers[0]
-        small = project(layer, replace(view, size=(SMALL, SMALL)), cutoff=False)
-        if small.values is None:
+        values = finite_values_in_view(layer, replace(view, size=(SMALL, SMALL)))
+        if values is None:
             return
-        found = _projected_limits(small.values, layer)
+        colours = ValueColours.of(layer)
+        origin = colours.origin(layer.dtype)
+        limits = colours.less(origin).limits
+        found = limits_of_projection(values, limits, layer.rendering)
         low, high = (
-            new if given is None else given
+            new + origin if given is None else given
             for given, new in zip(self._given_limits, found, strict=True)
         )
         if low < high:
             layer.contrast_limits = (low, high)
-
-
-def _projected_limits(values: NDArray[np.float32], layer: ImageLayer) -> tuple[float, float]:
-    """Return limits for the values of a projection: the end that they reach, without outliers."""
-    low, high = layer.contrast_limits
-    finite = values[np.isfinite(values)]
-    if layer.rendering == "minip":
-        shown = finite[finite < high]
-        return (float(np.percentile(shown, PERCENTILES[0])), high) if shown.size else (low, high)
-    shown = finite[finite > low]
-    return (low, float(np.percentile(shown, PERCENTILES[1]))) if shown.size else (low, high)
 
 
 def _thinned(colormap: Colormap, mode: str, depth: int) -> Colormap:
@@ -241,37 +247,38 @@ def _thinned(colormap: Colormap, mode: str, depth: int) -> Colormap:
     return Colormap(table, colormap.name)
 
 
-def _overlay_layer(image: Any, volume: int, in_memory: bool) -> ImageLayer:
+def _overlay_layer(overlay: Overlay, volume: int, in_memory: bool) -> ImageLayer:
     """Return the layer of an overlay, drawn by its largest values."""
-    if isinstance(image, Contours):
-        raise UsageError("overlays: contours are for sections; give the image")
-    overlay = image if isinstance(image, Overlay) else Overlay(image)
     layer = _volume_layer(overlay, "mip", volume, in_memory)
-    low, high = layer.contrast_limits
-    above = 0.0 if overlay.threshold is None else overlay.threshold[1]
-    hidden = max(above, NOTHING)
-    # The largest value is background at the lower limit: that becomes the threshold.
-    if not layer.rgb and low < hidden:
-        layer.contrast_limits = (hidden, high if hidden < high else 2 * hidden)
     layer.blending = "translucent_no_depth"
     return layer
 
 
 def _volume_layer(overlay: Overlay, mode: str, volume: int, in_memory: bool) -> ImageLayer:
     """Return a layer of one volume, drawn in a mode; that of the overlay stays as it is."""
-    check_range(overlay.layer)
+    if overlay.alpha is not None:
+        raise UsageError("alpha: an image of alpha is for sections; give a number")
+    colours = overlay.colours
     index = (*[slice(None)] * 3, *volume_index(volume, overlay.shape))
     data = lazy_slice(overlay.layer.voxels.finest, index)
     if in_memory:
         data = plain(np.asarray(data))
     _, state, _ = overlay.layer.as_layer_data_tuple()
+    settings = {name: state[name] for name in KEPT}
+    if mode != "iso" and overlay.labels:  # a surface is between voxels, labels are not
+        settings["interpolation3d"] = "nearest"
+    if mode == "iso" and settings["interpolation3d"] == "nearest" and overlay.labels:
+        settings["interpolation3d"] = "linear"
     layer = ImageLayer(
         data,
         affine=overlay.affine,
         rendering=mode,
         rgb=overlay.layer.rgb or None,
         multiscale=False,
-        **{name: state[name] for name in KEPT},
+        visible=overlay.layer.visible,
+        **settings,
     )
+    layer.limits.labels = overlay.labels
+    layer.hidden_values = colours.hidden
     layer.dims_displayed = (0, 1, 2)
     return layer

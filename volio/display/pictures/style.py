@@ -37,8 +37,8 @@ class SectionStyle:
     contours : list of Contours
     volume : int
         Which volume of a series.
-    interpolation : str
-        Of the lowest layer.
+    interpolation : str, optional
+        Of the lowest layer (default: linear, but nearest of labels).
     black : bool
         The background; white if not.
     annotate : bool
@@ -50,7 +50,7 @@ class SectionStyle:
     layers: list[Overlay]
     contours: list[Contours] = field(default_factory=list)
     volume: int = 0
-    interpolation: str = "linear"
+    interpolation: str | None = None
     black: bool = True
     annotate: bool = True
     letter_size: float = 13.0
@@ -81,13 +81,19 @@ class SectionStyle:
         (rows, columns, 4) uint8 array
         """
         plane = section.plane(voxel, self.shape(section, scale), down=True)
-        lowest = self.layers[0].sample(plane, self.volume, self.interpolation)
+        lowest = self.layers[0].sample(plane, self.volume, self._interpolation())
         others = [layer.sample(plane, self.volume) for layer in self.layers[1:]]
         alphas = [layer.sample_alpha(plane, self.volume) for layer in self.layers]
         picture = draw_layers(self.layers, [lowest, *others], alphas, self.background)
         for contours in self.contours:
             self._draw_contours(picture, contours, section, voxel)
         return picture
+
+    def _interpolation(self) -> str:
+        """Return the interpolation of the lowest layer: none between labels."""
+        if self.interpolation is not None:
+            return self.interpolation
+        return "nearest" if self.layers[0].labels else "linear"
 
     def shape(self, section: Section, scale: float) -> tuple[int, int]:
         """Return the rows and columns of the picture of a section."""

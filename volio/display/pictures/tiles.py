@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
 from itertools import accumulate
 from math import ceil
 from os import PathLike, fspath
+from pathlib import PurePath
 
 import numpy as np
 
+from volio.display.base.matplotlib_import import imported
 from volio.display.colour.blending import compose
-from volio.display.colour.drawing import Bytes, Color, text_size, write
+from volio.display.colour.drawing import Bytes, Color, number_text, text_size, write
 from volio.display.colour.srgb import to_bytes
 from volio.display.scene.overlay import Overlay
+from volio.errors import UsageError
+from volio.files.filemap import FileHolder
+from volio.files.opener import open_for_write
 
-__all__ = ["blank", "colour_bar", "save_png", "side_by_side", "tiled"]
+__all__ = ["blank", "colour_bar", "ending_of", "save_png", "side_by_side", "tiled"]
 
 #: Width of a colour bar, pixels.
 WIDTH = 14
@@ -23,6 +29,8 @@ MARK = 4
 NUMBER = 6
 #: Marks nearer to each other than this share of the bar are left out.
 APART = 1 / 12
+#: Of the range: numbers that are so far apart look different.
+TOLD = 1e-3
 
 
 def tiled(
@@ -94,24 +102,21 @@ def colour_bar(
     letters, background : sequence of float
         Colours of letters and of what is around the bar.
     """
+    low, high = overlay.layer.contrast_limits
     marks = _marks(overlay)
-    widest = max(text_size(_number(value), size)[1] for value in marks)
+    texts = [number_text(value, (high - low) * TOLD) for value in marks]
+    widest = max(text_size(text, size)[1] for text in texts)
     margin = max(int(size), 4)
     height = max(height, 4 * margin)  # a picture of one row of voxels may be lower than letters
     length = height - 2 * margin
     right = margin + WIDTH
     picture = blank(height, right + NUMBER + widest + margin // 2, background)
     picture[margin : margin + length, margin:right] = _bar(overlay, length, background)
-    for value in marks:
+    for value, text in zip(marks, texts, strict=True):
         row = margin + _share_from_top(overlay, value) * (length - 1)
         picture[round(row), right : right + MARK] = to_bytes([*letters[:3], 1.0])
-        write(picture, _number(value), (row, right + NUMBER), "lm", letters, size)
+        write(picture, text, (row, right + NUMBER), "lm", letters, size)
     return picture
-
-
-def _number(value: float) -> str:
-    """Return a value as it is written at the bar."""
-    return f"{value:.4g}"
 
 
 def _share_from_top(overlay: Overlay, value: float) -> float:
@@ -131,7 +136,9 @@ def _marks(overlay: Overlay) -> list[float]:
     """Return the values to be written at a bar: the ends, the threshold, and 0 inside."""
     low, high = overlay.layer.contrast_limits
     marks = [low, high]
-    for value in (*(overlay.threshold or ()), 0.0):
+    # The default threshold is there to hide 0, which has a mark of its own.
+    hidden = (0.0, 0.0) if overlay.hides_zeros else overlay.threshold or ()
+    for value in (*hidden, 0.0):
         is_free = all(abs(value - mark) > (high - low) * APART for mark in marks)
         if is_free and low < value < high:
             marks.append(value)
@@ -149,6 +156,8 @@ def save_png(picture: Bytes, path: str | PathLike[str]) -> None:
 
     Raises
     ------
+    UsageError
+        If no picture has such an ending.
     ImageFileError
         If the file cannot be written there.
 
@@ -158,9 +167,31 @@ def save_png(picture: Bytes, path: str | PathLike[str]) -> None:
     >>> img = volio.Nifti1Image(voxels, np.eye(4))
     >>> volio.display.save_png(volio.display.plot_ortho(img), "ortho.png")
     """
-    from matplotlib.image import imsave
-
     name = fspath(path)
-    is_png = "." not in name.rpartition("/")[2] or name.lower().endswith(".png")
-    # Higher levels take ten times as long and save a few percent.
-    imsave(name, picture, pil_kwargs={"compress_level": 3} if is_png else None)
+    data = _file_of(picture, name)
+    with open_for_write([FileHolder(name)]) as (stream,):
+        stream.write(data)
+
+
+def _file_of(picture: Bytes, name: str) -> bytes:
+    """Return the bytes of a file of a picture, in the format of its name."""
+    from PIL import Image
+
+    stream = BytesIO()
+    ending = ending_of(name)
+    if ending in ("", "png"):
+        # Higher levels take ten times as long and save a few percent.
+        Image.fromarray(np.ascontiguousarray(picture)).save(stream, "PNG", compress_level=3)
+        return stream.getvalue()
+    known = imported("matplotlib.backend_bases").FigureCanvasBase.get_supported_filetypes()
+    if ending not in known:
+        raise UsageError(
+            f"{name}: no picture has the ending {ending!r}; there are {', '.join(sorted(known))}"
+        )
+    imported("matplotlib.image").imsave(stream, picture, format=ending)
+    return stream.getvalue()
+
+
+def ending_of(name: str) -> str:
+    """Return the ending of a name of a file, in lower case and without the dot."""
+    return PurePath(name).suffix[1:].lower()

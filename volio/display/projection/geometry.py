@@ -88,6 +88,31 @@ class Rays:
             np.minimum(leave, far, out=leave)
         return enter, leave
 
+    def entries(self, spaces: Sequence[HalfSpace]) -> tuple[Floats, Floats]:
+        """Return where rays enter what is shown: the box of the voxels, less what planes cut off.
+
+        Returns
+        -------
+        depth : ndarray, shape (rows, columns)
+            mm; infinite where no ray comes from outside.
+        normal : ndarray, shape (rows, columns, 3)
+            Of the face that is met there, into the volume, as slopes per voxel.
+        """
+        starts = self.starts()
+        depth = np.full(self.size, -np.inf)
+        normal = np.zeros((*self.size, 3))
+        last = np.asarray(self.volume.shape) - 0.5
+        near = [HalfSpace(axis, -0.5) for axis in np.eye(3)]
+        far = [HalfSpace(-axis, -float(axis @ last)) for axis in np.eye(3)]
+        for space in (*near, *far, *spaces):
+            speed = float(space.normal @ self.direction)
+            if speed > PARALLEL:
+                entry = (space.limit - starts @ space.normal) / speed
+                is_later = entry > depth
+                depth[is_later] = entry[is_later]
+                normal[is_later] = space.normal
+        return depth, normal
+
     def _ends_along(self, axis: int, start: Floats) -> tuple[Any, Any]:
         """Return the depths at which rays enter and leave the volume's range of one axis."""
         last = self.volume.shape[axis] - 0.5

@@ -2,84 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.base.choices import RENDERINGS, chosen
-from volio.display.base.layer_protocol import as_shown
-from volio.display.colour.colours import colorize, colorize_rgb
-from volio.display.colour.srgb import Picture, to_bytes
-from volio.display.projection.accumulators import ACCUMULATORS, Accumulator, RaySettings
-from volio.display.projection.geometry import HalfSpace, Rays, half_spaces
-from volio.display.projection.lazy_parts import in_memory, parts_around
-from volio.display.projection.raymarch import PlaneSlab, march_plane, march_rays
-from volio.display.projection.shearwarp import Shear, accumulate_slices
-from volio.display.projection.surface import WIDEST, FirstHit, Light, halvings_for, refined, shaded
-from volio.display.projection.warp import warp, warp_nearest
-from volio.display.sampling.kernels import checked_interpolation, reach_of
-from volio.display.sampling.points import sample_points
-from volio.display.sampling.shown_volume import shown_volume
+from volio.display.base.layer_protocol import PlainLayer, as_shown
+from volio.display.colour.contrast import find_limits
+from volio.display.colour.value_colours import ValueColours
+from volio.display.projection.geometry import Rays
+from volio.display.projection.lazy_parts import in_memory
+from volio.display.projection.renderer import Projection, Renderer, empty
+from volio.display.projection.surface import (
+    Light,
+    halvings_for,
+)
+from volio.display.sampling.kernels import checked_interpolation
+from volio.display.sampling.shown_volume import ShownVolume, shown_volume
 from volio.display.sampling.view import View
 from volio.errors import UsageError
 
-__all__ = ["MODES", "Projection", "project"]
+__all__ = ["MODES", "Projection", "finite_values_in_view", "project"]
 
 #: Ways of rendering.
 MODES = RENDERINGS
 QUALITIES = ("fast", "exact")
-#: Modes in which values at the wrong limit may be background.
-CUT = ("mip", "minip", "attenuated_mip")
 #: Voxels between samples of the exact projection.
 STEP = 0.25
 #: Of a step: how near the surface is found.
 PRECISION = 1 / 64
-#: Alpha below which a colour is clear.
-CLEAR = 1e-6
-#: Of a voxel: a point between two voxels is in the first of them.
-ROUNDING = 1e-9
-
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Projection:
-    """A picture, with the value, the depth and the voxel of each pixel.
-
-    Parameters
-    ----------
-    rgba : ndarray of float32, shape (h, w, 4)
-        In 0..1, alpha not multiplied in.
-    values : ndarray of float32, shape (h, w), or None
-        The value of each colour, NaN for nothing: of mip, minip, average, attenuated_mip and
-        iso; None for modes that add colours, and for volumes of colours.
-    depth : ndarray, shape (h, w)
-        World mm behind the plane through the view's centre: of the voxel shown by mip, minip and
-        attenuated_mip, of the surface, else of the first sample that counts. NaN for nothing.
-    voxel : ndarray of int, shape (h, w, 3)
-        The voxel at that point, along the axes shown; -1 for nothing.
-
-    Examples
-    --------
-    >>> voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.int16)
-    >>> img = volio.Nifti1Image(voxels, np.eye(4))
-    >>> projection = volio.display.project(img, "left", "mip")
-    >>> projection.rgba.shape == (*projection.values.shape, 4)
-    True
-    """
-
-    rgba: Picture
-    values: NDArray[np.float32] | None
-    depth: NDArray[np.float64]
-    voxel: NDArray[np.intp]
-
-    @property
-    def picture(self) -> NDArray[np.uint8]:
-        """The picture as bytes, shape (h, w, 4)."""
-        return to_bytes(self.rgba)
 
 
 def project(
@@ -104,7 +57,9 @@ def project(
     mode : str, optional
         Of `MODES`; the layer's by default.
 
-        * ``'mip'``, ``'minip'``: the largest or smallest value.
+        * ``'mip'``, ``'minip'``: the largest or smallest value; of an overlay whose threshold
+          hides what is around 0, and whose limits are on both sides of it, the value farthest
+          from there.
         * ``'average'``: the mean along the ray, inside the volume.
         * ``'attenuated_mip'``: the largest value, each weakened by what is before it.
         * ``'additive'``: colours added up like light on a screen.
@@ -144,192 +99,82 @@ def project(
     """
     if not (step > 0 and 0 < precision <= 1):
         raise UsageError(f"step and precision: must be positive, got {step} and {precision}")
-    layer = as_shown(image)
+    layer = _ready(as_shown(image))
     mode = chosen("mode", layer.rendering if mode is None else mode, MODES)
     is_exact = chosen("quality", quality, QUALITIES) == "exact"
-    interpolation = checked_interpolation(layer.interpolation3d, custom=False)
     if not isinstance(view, View):
         view = View.of(layer, view or "front")
     if not layer.visible:
-        return _empty(view.size, 3 if layer.rgb else 0)
-    renderer = _Renderer(
-        layer,
-        _rays(layer, view, is_exact),
-        mode,
-        interpolation,
+        return empty(view.size, 3 if layer.rgb else 0)
+    cut = layer.blending.startswith("translucent") if cutoff is None else cutoff
+    renderer = replace(
+        _renderer(layer, view, mode, is_exact),
         light=light or Light(),
-        cutoff=layer.blending.startswith("translucent") if cutoff is None else cutoff,
+        cutoff=cut and layer.hidden_values is None,
         halvings=halvings_for(precision),
     )
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):  # volumes hold infinities
-        return renderer.picture(step if is_exact else None)
+        picture = renderer.picture(step if is_exact else None)
+    origin = renderer.rays.volume.origin
+    if origin and picture.values is not None:
+        return replace(picture, values=picture.values + np.float64(origin))
+    return picture
 
 
-def _rays(layer: Any, view: View, is_exact: bool) -> Rays:
+def finite_values_in_view(layer: Any, view: View) -> NDArray[np.floating[Any]] | None:
+    """Return the values of a layer's projection in which infinite voxels do not count.
+
+    Less what `ValueColours.origin` takes away; None for modes that have no values.
+    """
+    renderer = _renderer(layer, view, layer.rendering, is_exact=False)
+    volume = replace(renderer.rays.volume, finite_only=True)
+    finite = replace(renderer, rays=replace(renderer.rays, volume=volume))
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        return finite.picture(None).values
+
+
+def _ready(layer: Any) -> Any:
+    """Return a layer that has limits and a threshold: those of plain arrays are found."""
+    if isinstance(layer, PlainLayer):
+        if not layer.rgb and not len(layer.contrast_limits):
+            layer.contrast_limits = find_limits(layer.finest, hidden=layer.hidden_values)
+        if layer.iso_threshold is None and not layer.rgb:
+            layer.iso_threshold = sum(layer.contrast_limits) / 2
+    return layer
+
+
+def _renderer(layer: Any, view: View, mode: str, is_exact: bool) -> Renderer:
+    """Return the renderer of a layer; far from 0, of its values less the lower limit."""
+    interpolation = checked_interpolation(layer.interpolation3d, custom=False)
+    colours = ValueColours.of(layer)
+    volume = shown_volume(layer, pixel=min(view.pixel))
+    channel = volume.array.dtype[0] if volume.array.dtype.names else volume.array.dtype
+    origin = colours.origin(channel)
+    rays = _rays(replace(volume, origin=origin), layer, view, is_exact)
+    threshold = _surface_value(layer) if mode == "iso" else 0.0
+    return Renderer(layer, rays, mode, interpolation, colours.less(origin), threshold - origin)
+
+
+def _surface_value(layer: Any) -> float:
+    """Return the value of the surface of a layer; of colours their brightness, from 0 to 1."""
+    value = layer.iso_threshold
+    if not layer.rgb:
+        if layer.hidden_values is not None:
+            low, high = layer.hidden_values
+            if low < value < high:
+                raise UsageError(
+                    f"iso_threshold: {value:g} is hidden by the threshold {low:g} to {high:g}"
+                )
+        return float(value)
+    if value is not None and not 0 <= value <= 1:
+        raise UsageError(f"iso_threshold: brightness of colours is from 0 to 1, got {value:g}")
+    return 0.5 if value is None else float(value)
+
+
+def _rays(volume: ShownVolume, layer: Any, view: View, is_exact: bool) -> Rays:
     """Return the rays of a view in the level of a layer that fits its pixels."""
-    rays = Rays.of(shown_volume(layer, pixel=min(view.pixel)), view)
+    rays = Rays.of(volume, view)
     # Samples of all rays are looked up at every step: that needs the volume in memory.
     if is_exact and rays.volume.lazy and layer.depiction != "plane":
         return in_memory(rays)
     return rays
-
-
-def _empty(size: tuple[int, int], channels: int) -> Projection:
-    """Return the projection of nothing."""
-    return Projection(
-        rgba=np.zeros((*size, 4), np.float32),
-        values=None if channels else np.full(size, np.nan, np.float32),
-        depth=np.full(size, np.nan),
-        voxel=np.full((*size, 3), -1),
-    )
-
-
-def _fill(picture: Projection, part: Projection, where: NDArray[np.bool_]) -> None:
-    """Fill pixels of a picture with those of another."""
-    picture.rgba[where] = part.rgba[where]
-    picture.depth[where] = part.depth[where]
-    if picture.values is not None and part.values is not None:
-        picture.values[where] = part.values[where]
-
-
-@dataclass(frozen=True)
-class _Renderer:
-    """All that a picture is made from."""
-
-    layer: Any
-    rays: Rays
-    mode: str
-    interpolation: str
-    light: Light
-    cutoff: bool
-    halvings: int
-
-    @property
-    def spaces(self) -> list[HalfSpace]:
-        """What the clipping planes of the layer keep."""
-        return half_spaces(self.layer.experimental_clipping_planes, self.rays.volume)
-
-    def accumulator(self, shape: tuple[int, ...], length: float) -> Accumulator:
-        """Return a new accumulator, for steps of a length in voxels."""
-        kind = FirstHit if self.mode == "iso" else ACCUMULATORS[self.mode]
-        return kind(shape, self._settings(length), self.rays.volume.channels)
-
-    def _settings(self, length: float) -> RaySettings:
-        layer = self.layer
-        low, high = (0.0, 1.0) if layer.rgb else layer.contrast_limits
-        return RaySettings(
-            limits=(float(low), float(high)),
-            gamma=layer.gamma,
-            colormap=layer.colormap,
-            attenuation=layer.attenuation,
-            length=length,
-            threshold=layer.iso_threshold,
-        )
-
-    def picture(self, step: float | None) -> Projection:
-        """Return the picture of the plane; else fast, or by samples so many voxels apart."""
-        if self.layer.depiction == "plane":
-            return self._plane()
-        return self._fast() if step is None else self._exact(step)
-
-    def _fast(self) -> Projection:
-        """Project by shear and warp."""
-        shear = Shear(self.rays)
-        accumulator = self.accumulator(shear.shape, shear.step)
-        accumulate_slices(shear, accumulator, self.interpolation, self.spaces)
-        depth = shear.depth(warp_nearest(accumulator.depth(), shear))
-        if self.mode == "iso":
-            return self._surface(depth, abs(1 / shear.speed))
-        enter, leave = self.rays.ends()
-        return self._finished(warp(accumulator.result(), shear, leave > enter), depth)
-
-    def _exact(self, step: float) -> Projection:
-        """Project ray by ray, with samples so many voxels apart."""
-        apart = step / float(np.linalg.norm(self.rays.direction))
-        accumulator = self.accumulator(self.rays.size, apart / self.rays.voxel)
-        depth = march_rays(self.rays, accumulator, apart, self.interpolation, self.spaces)
-        if self.mode == "iso":
-            return self._surface(depth, apart)
-        return self._finished(accumulator.result(), depth)
-
-    def _plane(self) -> Projection:
-        """Project the slab about the layer's plane."""
-        plane = self.layer.plane
-        slab = PlaneSlab(
-            np.asarray(plane.position, np.float64),
-            np.asarray(plane.normal, np.float64),
-            float(plane.thickness),
-        )
-        make = partial(self.accumulator, self.rays.size)
-        accumulator, depth, points = march_plane(
-            self.rays, make, slab, self.interpolation, self.spaces
-        )
-        if self.mode == "iso":
-            return self._lit(depth, points)
-        return self._finished(accumulator.result(), depth)
-
-    def _surface(self, depth: Floats, step: float) -> Projection:
-        """Return a picture of the surface near hits; a lazy volume is read once more, in parts."""
-        threshold = self.layer.iso_threshold
-        reach = reach_of(self.interpolation) + 1
-        picture = _empty(self.rays.size, self.rays.volume.channels)
-        for rays, hits in parts_around(self.rays, depth, WIDEST * step, reach):
-            surface = refined(rays, hits, step, threshold, self.interpolation, self.halvings)
-            part = replace(self, rays=rays)._lit(surface, rays.at(surface))
-            _fill(picture, part, np.isfinite(surface))
-        return replace(picture, voxel=self._voxels(picture.depth))
-
-    def _lit(self, depth: Floats, points: Floats) -> Projection:
-        """Return a picture of the surface points where depth is finite."""
-        is_hit = np.isfinite(depth)
-        picture = _empty(self.rays.size, self.rays.volume.channels)
-        values = sample_points(self.rays.volume, points[is_hit], self.interpolation, None)
-        if picture.values is not None:
-            picture.values[is_hit] = values
-        picture.rgba[is_hit] = self._lit_colours(values, points[is_hit])
-        return replace(picture, depth=depth, voxel=self._voxels(depth))
-
-    def _lit_colours(self, values: NDArray[np.float32], points: Floats) -> Picture:
-        """Return the colours (k, 4) of surface points (k, 3) with some values, lit."""
-        colour = self._colours(values[np.newaxis])[0]
-        # A surface is not a mixture: it is as opaque as the layer.
-        colour[:, 3] = np.maximum(colour[:, 3], self.layer.opacity)
-        return shaded(self.rays, points, colour, self.light, self.interpolation)
-
-    def _colours(self, values: NDArray[np.float32]) -> Picture:
-        layer = self.layer
-        if self.rays.volume.channels:
-            return colorize_rgb(values, opacity=layer.opacity)
-        return colorize(values, layer.contrast_limits, layer.gamma, layer.colormap, layer.opacity)
-
-    def _finished(self, result: NDArray[np.float32], depth: Floats) -> Projection:
-        """Return a picture of values, or of colours with alpha multiplied in."""
-        if result.ndim == 3:
-            return Projection(self._straight(result), None, depth, self._voxels(depth))
-        background = self._is_background(result)
-        values = np.where(background, np.float32(np.nan), result)
-        depth = np.where(np.isnan(values), np.nan, depth)
-        return Projection(self._colours(values), values, depth, self._voxels(depth))
-
-    def _straight(self, premultiplied: NDArray[np.float32]) -> Picture:
-        """Return colours with alpha times opacity, not multiplied in."""
-        alpha = premultiplied[..., 3:]
-        divisor = np.where(alpha > CLEAR, alpha, np.float32(1))
-        rgba: Picture = np.clip(premultiplied / divisor, 0, 1)
-        rgba[..., 3:] = np.clip(alpha, 0, 1) * self.layer.opacity
-        return rgba
-
-    def _is_background(self, values: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Return which values a translucent layer does not show: those at the wrong limit."""
-        if not self.cutoff or self.mode not in CUT:
-            return np.zeros(values.shape, np.bool_)
-        low, high = self.layer.contrast_limits
-        return np.asarray(values >= high if self.mode == "minip" else values <= low)
-
-    def _voxels(self, depth: Floats) -> NDArray[np.intp]:
-        """Return the voxel of each pixel at a depth, (rows, columns, 3); -1 for none."""
-        is_found = np.isfinite(depth)
-        points = self.rays.at(np.where(is_found, depth, 0))
-        nearest = np.rint(points - ROUNDING).astype(np.intp)
-        inside = np.clip(nearest, 0, np.asarray(self.rays.volume.shape) - 1)
-        return np.where(is_found[..., np.newaxis], inside, -1)

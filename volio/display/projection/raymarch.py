@@ -62,7 +62,8 @@ class Marcher:
         is_known = ~missing if values.ndim == 1 else ~missing.any(axis=-1)
         keep = active.copy()
         keep[active] = is_known & within(points, self.spaces)
-        self.accumulator.add(sheet, step, (slice(None), slice(None)), keep)
+        seen = self.accumulator.seen(sheet, keep)
+        self.accumulator.add(sheet, step, (slice(None), slice(None)), seen)
 
 
 def march_rays(

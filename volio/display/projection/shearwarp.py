@@ -268,6 +268,7 @@ class Shifter:
             sheet, is_known = _without_nans(sheet, weight)
             keep = is_known if keep is None else keep & is_known
         where = (slice(*spans[0]), slice(*spans[1]))
+        keep = self.accumulator.seen(sheet, keep)
         self.accumulator.add(sheet, self.shear.step_of(number), where, keep)
 
     def _shifted(self, values: Sheet, number: int, spans: tuple[Span, Span]) -> Sheet:

@@ -119,7 +119,10 @@ class SliceReader:
         voxels = self._voxels(start, stop)
         count, rows, columns, *channels = voxels.shape
         slices = np.empty((count, rows + 2 * border, columns + 2 * border, *channels), np.float32)
-        slices[:, border : border + rows, border : border + columns] = voxels
+        with np.errstate(over="ignore"):  # infinite is as far from all limits
+            slices[:, border : border + rows, border : border + columns] = voxels
+        if self.volume.finite_only:
+            slices[~np.isfinite(slices)] = np.nan
         # Rows first, so that the columns' border repeats the corners, too.
         _repeat_edges(slices, 1, border)
         _repeat_edges(slices, 2, border)

@@ -15,7 +15,7 @@ from volio.display.projection.accumulators import Accumulator, Keep, Sheet, Wher
 from volio.display.projection.geometry import Rays
 from volio.display.sampling.points import sample_points
 
-__all__ = ["WIDEST", "FirstHit", "Light", "halvings_for", "refined", "shaded"]
+__all__ = ["WIDEST", "FirstHit", "Light", "halvings_for", "on_faces", "refined", "shaded"]
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -26,6 +26,8 @@ Above = Callable[..., Mask]
 REACH = 0.75
 #: Steps to either side in which it is looked for where it was not found.
 WIDEST = 3.0
+#: Steps behind a face within which hits are on it.
+FACE = 1.5
 #: Lengths of a slope below this are those of none.
 NO_LENGTH = 1e-30
 
@@ -121,8 +123,8 @@ def refined(
     Returns
     -------
     ndarray
-        Hits on a face of the volume, or of what is cut off, stay; where there is no surface on
-        the ray of the pixel itself, NaN.
+        Hits behind a face of the volume, or of what is cut off, stay; where there is no surface
+        on the ray of the pixel itself, NaN.
     """
     is_hit = np.isfinite(depth)
     starts = rays.starts()[is_hit]
@@ -209,7 +211,30 @@ class Bracket:
         self.has_surface[numbers] = True
 
 
-def shaded(rays: Rays, points: Floats, colour: Sheet, light: Light, interpolation: str) -> Sheet:
+def on_faces(depth: Floats, entry: Floats, step: float) -> Mask:
+    """Return which hits are on faces: of the volume, or of what clipping planes leave.
+
+    Parameters
+    ----------
+    depth : ndarray
+        Of hits, mm; NaN for none.
+    entry : ndarray
+        Where rays enter what is shown, mm.
+    step : float
+        Of the search, mm: a hit is found up to so far behind its face.
+    """
+    return np.asarray(depth - entry < FACE * step)
+
+
+def shaded(
+    rays: Rays,
+    points: Floats,
+    colour: Sheet,
+    light: Light,
+    interpolation: str,
+    threshold: float,
+    faces: Floats,
+) -> Sheet:
     """Return the colours of surface points, lit from the viewer.
 
     Parameters
@@ -220,12 +245,19 @@ def shaded(rays: Rays, points: Floats, colour: Sheet, light: Light, interpolatio
     colour : ndarray, shape (k, 4)
     light : Light
     interpolation : str
+    threshold : float
+        Value of the surface.
+    faces : ndarray, shape (k, 3)
+        Normals of the faces that points are on, as slopes per voxel; NaN for those on none.
 
     Returns
     -------
     ndarray of float32, shape (k, 4)
     """
-    facing = _cosine_to_viewer(rays, _slopes(rays, points, interpolation))
+    slopes = faces.astype(np.float32)
+    is_free = np.isnan(faces).any(axis=1)
+    slopes[is_free] = _slopes(rays, points[is_free], interpolation, threshold)
+    facing = _cosine_to_viewer(rays, slopes)
     return np.concatenate([light.on(colour[:, :3], facing), colour[:, 3:]], axis=-1)
 
 
@@ -240,10 +272,22 @@ def _cosine_to_viewer(rays: Rays, slopes: Sheet) -> Sheet:
     return np.where(length > 0, cosine, 1).astype(np.float32)
 
 
-def _slopes(rays: Rays, points: Floats, interpolation: str) -> Sheet:
+def _slopes(rays: Rays, points: Floats, interpolation: str, threshold: float) -> Sheet:
     """Return central differences of the values at points (k, 3), two voxels wide."""
-    differences = [
-        _values(rays, points + step, interpolation) - _values(rays, points - step, interpolation)
-        for step in np.eye(3)
-    ]
+    differences = []
+    for step in np.eye(3):
+        after = _values(rays, points + step, interpolation)
+        before = _values(rays, points - step, interpolation)
+        differences.append(
+            _or_below(after, before, threshold) - _or_below(before, after, threshold)
+        )
     return np.stack(differences, axis=-1)
+
+
+def _or_below(values: Sheet, opposite: Sheet, threshold: float) -> Sheet:
+    """Return values; where there is none, one as far below the surface as the opposite is above."""
+    missing = np.isnan(values)
+    if not missing.any():
+        return values
+    below = 2 * threshold - np.maximum(opposite, threshold)
+    return np.where(missing, below, values).astype(np.float32)

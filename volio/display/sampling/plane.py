@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from math import ceil
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.display.base.layer_protocol import as_shown
 from volio.display.sampling.kernels import CUSTOM, LINEAR, NEAREST, checked_interpolation
@@ -45,7 +46,9 @@ def sample_plane(
     *,
     kernel: ArrayLike | None = None,
     outside: float = np.nan,
-) -> NDArray[np.float32]:
+    origin_value: float = 0.0,
+    dtype: DTypeLike = np.float32,
+) -> NDArray[Any]:
     """Sample an image on a plane.
 
     Parameters
@@ -70,10 +73,15 @@ def sample_plane(
         Weights for 'custom'; a layer's `custom_interpolation_kernel_2d` by default.
     outside : float
         Value outside of the voxels, which end half a voxel beyond the outermost centres.
+    origin_value : float
+        Taken away from numbers before they become floats: what differs by little far from 0
+        stays different. A whole number for integers.
+    dtype : dtype
+        float32, or float64 for values of voxels themselves ("nearest") that float32 cannot hold.
 
     Returns
     -------
-    ndarray of float32
+    ndarray of `dtype`
         Shape `shape`, or ``(*shape, channels)`` of an image of colours, these in 0..1.
 
     Raises
@@ -97,7 +105,7 @@ def sample_plane(
     checked_interpolation(interpolation)
     _check_slab(reduce, thickness)
     method = Interpolation(interpolation, _custom_weights(layer, interpolation, kernel))
-    volume = shown_volume(layer)
+    volume = replace(shown_volume(layer), origin=origin_value, dtype=np.dtype(dtype))
     grid = PlaneGrid.of_world(volume, origin, u, v, shape)
     sheets = [
         _sample(grid.moved(distance), method, outside)
@@ -105,8 +113,8 @@ def sample_plane(
     ]
     if len(sheets) == 1:
         return sheets[0]
-    reduced: NDArray[np.float32] = REDUCTIONS[reduce](np.stack(sheets), axis=0)
-    return reduced.astype(np.float32, copy=False)
+    reduced: NDArray[Any] = REDUCTIONS[reduce](np.stack(sheets), axis=0)
+    return reduced.astype(dtype, copy=False)
 
 
 def _check_slab(reduce: str, thickness: float) -> None:
@@ -134,7 +142,7 @@ def _distances(volume: ShownVolume, normal: Floats, thickness: float) -> Floats:
     return (np.arange(count) - (count - 1) / 2) * thickness / count
 
 
-def _sample(grid: PlaneGrid, method: Interpolation, outside: float) -> NDArray[np.float32]:
+def _sample(grid: PlaneGrid, method: Interpolation, outside: float) -> NDArray[Any]:
     axes = grid.voxel_axes()
     if axes is not None:
         return sample_along_axes(grid, axes, method, outside)

@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 #: Of a voxel: what is nearer than this to its centre is on it.
 ON_VOXEL = 1e-4
-#: Length of the cross product of two steps that are along one line.
+#: Sine of the angle between two steps that are along one line.
 SAME_DIRECTION = 1e-12
 
 
@@ -104,12 +104,14 @@ def _finite_vector(given: ArrayLike) -> Floats:
 
 def _normal(u: Floats, v: Floats) -> Floats:
     """Return the direction square to two steps, length 1."""
-    normal = np.cross(u, v)
-    length = float(np.linalg.norm(normal))
-    if length < SAME_DIRECTION * max(1.0, float(np.linalg.norm(u))):
-        raise UsageError(f"u and v: must span a plane, got {u.tolist()} and {v.tolist()}")
-    unit: Floats = normal / length
-    return unit
+    lengths = np.linalg.norm(u), np.linalg.norm(v)
+    if min(lengths) > 0:  # whatever the unit of the world
+        normal = np.cross(u / lengths[0], v / lengths[1])
+        sine = float(np.linalg.norm(normal))
+        if sine > SAME_DIRECTION:
+            unit: Floats = normal / sine
+            return unit
+    raise UsageError(f"u and v: must span a plane, got {u.tolist()} and {v.tolist()}")
 
 
 def snapped(indices: Floats) -> Floats:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from volio.display.sampling.kernels import NEAREST, Taps, checked_interpolation, reach_of, taps
 from volio.display.sampling.shown_volume import ShownVolume
@@ -61,21 +61,22 @@ def _sampled_inside(
     inside = ((points >= -0.5) & (points <= edges)).all(axis=1)
     if inside.all():
         return _sampled(volume, points, name)
-    values = np.full((len(points), *volume.channel_shape), outside, np.float32)
+    values = np.full((len(points), *volume.channel_shape), outside, volume.dtype)
     values[inside] = _sampled(volume, points[inside], name)
     return values
 
 
 def _sampled(volume: ShownVolume, points: Points, name: str) -> Values:
     """Return the values at points inside of a volume, shape (k, 3)."""
-    if not volume.lazy and not volume.channels:
-        return sample_array(volume.read(slice(None), slice(None), slice(None)), points, name)
-    values = np.empty((len(points), *volume.channel_shape), np.float32)
+    if not (volume.lazy or volume.channels or volume.origin):
+        voxels = volume.read(slice(None), slice(None), slice(None))
+        return sample_array(voxels, points, name, volume.dtype)
+    values = np.empty((len(points), *volume.channel_shape), volume.dtype)
     if len(points):
         for chosen, box in _boxes(points, volume.shape, max(1, reach_of(name))):
             part = volume.in_memory(*box)
             start = [side.start for side in box]
-            values[chosen] = sample_array(part.array, points[chosen] - start, name)
+            values[chosen] = sample_array(part.array, points[chosen] - start, name, volume.dtype)
     return values
 
 
@@ -121,7 +122,9 @@ def _slabs(box: Sequence[slice], axis: int, reach: int) -> Iterator[slice]:
         yield slice(start, min(start + thickness, box[axis].stop))
 
 
-def sample_array(voxels: NDArray[Any], points: Points, name: str) -> Values:
+def sample_array(
+    voxels: NDArray[Any], points: Points, name: str, dtype: DTypeLike = np.float32
+) -> Values:
     """Sample an array at points; beyond its ends it goes on as it is there.
 
     Parameters
@@ -130,6 +133,8 @@ def sample_array(voxels: NDArray[Any], points: Points, name: str) -> Values:
     points : ndarray, shape (k, 3)
     name : str
         Interpolation.
+    dtype : dtype
+        Of the values of voxels themselves ("nearest").
 
     Returns
     -------
@@ -139,7 +144,7 @@ def sample_array(voxels: NDArray[Any], points: Points, name: str) -> Values:
     take, steps = _taker(voxels)
     if name == NEAREST:
         nearest = np.floor(points + 0.5).astype(np.intp)
-        return np.asarray(take(*_positions(nearest, voxels.shape, steps)), np.float32)
+        return np.asarray(take(*_positions(nearest, voxels.shape, steps)), dtype)
     along = [taps(points[:, axis], name) for axis in range(3)]
     neighbours = _neighbours(along, voxels.shape, steps)
     shape = (len(points), *voxels.shape[3:])

@@ -20,6 +20,8 @@ Matrix = NDArray[np.float64]
 
 #: A pixel and a voxel are of one size if they differ by no more than this factor.
 SAME_SIZE = 1.001
+#: What is sampled.
+SAMPLES = np.dtype(np.float32)
 #: Determinants below this are those of matrices without an inverse.
 SINGULAR = 1e-300
 
@@ -43,6 +45,12 @@ class ShownVolume:
         0 for numbers, 3 or 4 for colours.
     factors : ndarray, shape (3,)
         Voxels of the finest level in one voxel, per axis.
+    origin : float
+        Taken away from numbers, exactly, before they become floats of `dtype`.
+    dtype : dtype
+        What is sampled: float32, or float64.
+    finite_only : bool
+        Whether infinite voxels, too, count as those that are missing (NaN).
     """
 
     array: Any
@@ -52,6 +60,9 @@ class ShownVolume:
     matrix: Matrix
     channels: int = 0
     factors: Matrix = field(default_factory=lambda: np.ones(3))
+    origin: float = 0.0
+    dtype: np.dtype[Any] = SAMPLES
+    finite_only: bool = False
 
     @property
     def lazy(self) -> bool:
@@ -111,19 +122,23 @@ class ShownVolume:
         Returns
         -------
         ndarray
-            Axes of the volume, then colours. float32, but small integers in memory as they are.
+            Axes of the volume, then colours. float32, but numbers in memory as they are, unless
+            there is an `origin`.
         """
         index = list(self.index)
         for axis, part in zip(self.array_axes, ranges, strict=True):
             index[axis] = part
-        if isinstance(self.array, LazyArray) and not self.array.dtype.names:
-            voxels = self.array.read(tuple(index), np.float32)
+        if self.origin and not self.channels:
+            stored = np.asarray(self.array[tuple(index)])
+            voxels = difference(stored, self.origin).astype(self.dtype)
+        elif isinstance(self.array, LazyArray) and not self.array.dtype.names:
+            voxels = self.array.read(tuple(index), self.dtype)
         else:
             voxels = plain(np.asarray(self.array[tuple(index)]))
         return voxels.transpose(*self.order, *range(3, voxels.ndim))
 
     def in_memory(self, *ranges: slice) -> ShownVolume:
-        """Return a box of the volume as one in memory, float32, at the same position.
+        """Return a box of the volume as one in memory, at the same position.
 
         Parameters
         ----------
@@ -143,10 +158,11 @@ class ShownVolume:
             matrix=self.matrix @ start,
             channels=self.channels,
             factors=self.factors,
+            dtype=self.dtype,
         )
 
-    def slab(self, axis: int, start: int, stop: int) -> NDArray[np.float32]:
-        """Read slices of one axis, which becomes the first; float32, in C order; colours in 0..1.
+    def slab(self, axis: int, start: int, stop: int) -> NDArray[Any]:
+        """Read slices of one axis, which becomes the first, in C order; colours in 0..1.
 
         Returns
         -------
@@ -156,8 +172,27 @@ class ShownVolume:
         ranges[axis] = slice(start, stop)
         voxels = np.moveaxis(self.read(*ranges), axis, 0)
         with np.errstate(over="ignore"):  # infinite is as far from all limits
-            values = np.ascontiguousarray(voxels, dtype=np.float32)
+            values = np.ascontiguousarray(voxels, dtype=self.dtype)
         return values / np.float32(self.full_channel) if self.channels else values
+
+
+def difference(values: NDArray[Any], origin: float) -> NDArray[Any]:
+    """Return numbers less another one, not rounded before the result is.
+
+    Parameters
+    ----------
+    values : ndarray
+        Integers or floats.
+    origin : float
+        A whole number where the values are integers.
+    """
+    if values.dtype.kind not in "iu":
+        return np.asarray(values - values.dtype.type(origin))
+    # Integers of 64 bits wrap around and back: the distance is exact in either direction.
+    start = int(origin)
+    distance = values.astype(np.uint64) - np.uint64(start % 2**64)
+    is_above = values >= start
+    return np.where(is_above, distance.astype(np.float64), -((~distance + 1).astype(np.float64)))
 
 
 def shown_volume(layer: Shown, pixel: float | None = None) -> ShownVolume:

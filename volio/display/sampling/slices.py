@@ -38,7 +38,7 @@ def sample_along_axes(
     """Sample a plane along two axes of the voxels: only the slices that it is on are read."""
     volume = grid.volume
     across = 3 - sum(axes)  # the third of the axes 0, 1 and 2
-    values = np.full((*grid.shape, *volume.channel_shape), outside, np.float32)
+    values = np.full((*grid.shape, *volume.channel_shape), outside, volume.dtype)
     indices = [grid.indices(side, axes[side]) for side in (0, 1)]
     inside = [_inside(indices[side], volume.shape[axes[side]]) for side in (0, 1)]
     position = grid.start[across : across + 1]
@@ -63,7 +63,7 @@ def _interpolated_slices(
     for number in np.flatnonzero(weights):
         values = resampled(_slice(volume, axes, int(number)), indices, method)
         total = _added(total, values, float(weights[number]))
-    return np.asarray(total, np.float32)
+    return np.asarray(total, volume.dtype)
 
 
 def _slice(volume: ShownVolume, axes: tuple[int, int], number: int) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ from itertools import combinations, product
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.display.base.matplotlib_import import imported
 from volio.display.colour.drawing import Bytes, draw_lines
 from volio.display.layers.base_layer import BoundingBox
 from volio.display.layers.layer import ImageLayer
@@ -49,7 +50,7 @@ def draw_box(picture: Bytes, layer: ImageLayer, view: View, volume: bool) -> Non
 
 def _draw(picture: Bytes, pixels: Points, edges: list[tuple[int, int]], box: BoundingBox) -> None:
     """Draw lines between pixels, and points at them."""
-    from matplotlib.colors import to_rgb
+    to_rgb = imported("matplotlib.colors").to_rgb
 
     if box.lines:
         lines = [pixels[[first, last]] for first, last in edges]

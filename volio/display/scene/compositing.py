@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.colour.blending import compose
-from volio.display.colour.colours import colorize, colorize_rgb
 from volio.display.colour.srgb import Picture
+from volio.display.colour.value_colours import ValueColours
 from volio.display.layers.layer import ImageLayer
 from volio.display.projection.picture import project
 from volio.display.sampling.plane import sample_plane
@@ -63,8 +63,8 @@ def _projection(layer: ImageLayer, view: View) -> tuple[Picture, NDArray[np.floa
 
 def _slice(layer: ImageLayer, view: View) -> tuple[Picture, None]:
     """Return the picture of a slice, which hides nothing by its depth."""
-    values = sample_plane(layer, *view.plane(), view.size, layer.interpolation2d)
-    if layer.rgb:
-        return colorize_rgb(values, opacity=layer.opacity), None
-    limits = layer.contrast_limits
-    return colorize(values, limits, layer.gamma, layer.colormap, layer.opacity), None
+    colours = ValueColours.of(layer)
+    origin = colours.origin(layer.dtype)
+    method = layer.interpolation2d
+    values = sample_plane(layer, *view.plane(), view.size, method, origin_value=origin)
+    return colours.less(origin).colours(values), None

@@ -8,16 +8,22 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.display.base.inputs import listed
 from volio.display.base.series import volume_index
+from volio.display.base.settings import number_from
 from volio.display.colour.colors import Colors, as_colors
 from volio.display.sampling.sections import PicturePlane
-from volio.display.scene.overlay import Overlay, as_layer, sampled
+from volio.display.scene.overlay import Overlay, as_layer, as_overlay, sampled
 from volio.errors import UsageError
 
-__all__ = ["ContourLines", "Contours", "layers_and_contours"]
+__all__ = ["ContourLines", "Contours", "layers_and_contours", "shapes_of"]
 
 #: Colours of outlines in turn: of one level the first alone.
 COLORS = ("red", "cyan", "yellow", "lime", "magenta", "orange", "deepskyblue", "violet")
+#: Levels beyond this are taken from values before these become float32.
+FAR = 4096.0
+#: Widest lines, points.
+WIDEST = 100.0
 #: More different integers in a slice than this are not regions.
 REGIONS = 512
 
@@ -37,7 +43,7 @@ class Contours:
 
     Parameters
     ----------
-    image : SpatialImage, ImageLayer or array-like
+    image : SpatialImage, ImageLayer, array-like, or path of an image
         Three axes or more.
     levels : float or sequence of float, optional
         Values that lines follow, which are closed at the borders: outside, and where there is no
@@ -83,13 +89,26 @@ class Contours:
         if levels is not None or self.layer.dtype.kind not in "biu":
             self.levels = _finite_levels(0.5 if levels is None else levels)
         self.colors = _line_colors(colors)
-        self.linewidths = float(linewidths)
+        self.linewidths = number_from(0, WIDEST)("linewidths", linewidths)
 
-    def sample(self, plane: PicturePlane, volume: int) -> NDArray[np.float32]:
+    def sample(self, plane: PicturePlane, volume: int) -> NDArray[Any]:
         """Return values at the points of a plane: between voxels, but for regions."""
-        interpolation = "nearest" if self.levels is None else "linear"
         index = volume_index(volume, self.layer.shape)
-        return sampled(self.layer, plane, index, interpolation)
+        if self.levels is None:  # the numbers of regions, which float32 may not hold
+            return sampled(self.layer, plane, index, "nearest", dtype=np.float64)
+        return sampled(self.layer, plane, index, "linear", self._origin())
+
+    def _origin(self) -> float:
+        """Return what is taken from values far from 0 before they become float32."""
+        middle = float(np.mean(self.levels)) if self.levels is not None else 0.0
+        dtype = self.layer.dtype
+        is_exact = dtype.kind == "b" or dtype.itemsize <= (2 if dtype.kind in "iu" else 4)
+        return 0.0 if is_exact or abs(middle) < FAR else float(np.floor(middle))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Voxels along all axes."""
+        return tuple(int(n) for n in self.layer.shape)
 
     def outlines(self, values: NDArray[Any]) -> Iterator[ContourLines]:
         """Go through the outlines in a slice, by level or by region.
@@ -127,26 +146,37 @@ class Contours:
         return color
 
 
-def layers_and_contours(overlays: Iterable[Any]) -> tuple[list[Overlay], list[Contours]]:
+def layers_and_contours(overlays: Any) -> tuple[list[Overlay], list[Contours]]:
     """Return what is to be drawn over an image as overlays and as contours.
 
     Parameters
     ----------
-    overlays : iterable of image, Overlay or Contours
+    overlays : image, Overlay or Contours, or iterable of these
     """
     layers: list[Overlay] = []
     contours: list[Contours] = []
-    for given in overlays:
+    for given in listed("overlays", overlays):
         if isinstance(given, Contours):
             contours.append(given)
         else:
-            layers.append(given if isinstance(given, Overlay) else Overlay(given))
+            layers.append(as_overlay(given))
     return layers, contours
 
 
+def shapes_of(
+    image: Overlay, layers: Sequence[Overlay], contours: Sequence[Contours]
+) -> list[tuple[int, ...]]:
+    """Return the shapes of an image and of all that is drawn over it."""
+    over = [layer.shape for layer in layers] + [each.shape for each in contours]
+    return [image.shape, *over]
+
+
 def _finite_levels(levels: float | Sequence[float]) -> NDArray[np.float64]:
-    numbers = np.atleast_1d(np.asarray(levels, np.float64))
-    if not np.isfinite(numbers).all():
+    try:
+        numbers = np.atleast_1d(np.asarray(levels, np.float64))
+    except (TypeError, ValueError):
+        numbers = np.array([np.nan])
+    if numbers.ndim != 1 or not numbers.size or not np.isfinite(numbers).all():
         raise UsageError(f"levels: must be finite numbers, got {levels!r}")
     return numbers
 
@@ -155,6 +185,8 @@ def _line_colors(colors: Any) -> Colors:
     """Return the colours of lines: one may be given as a tuple of numbers."""
     if colors is None:
         return as_colors(COLORS)
+    if not isinstance(colors, Iterable):
+        raise UsageError(f"colors: must be a colour or several, got {colors!r}")
     is_one = isinstance(colors, tuple) and all(isinstance(part, int | float) for part in colors)
     return as_colors([colors] if is_one else colors)
 

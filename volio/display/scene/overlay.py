@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from numbers import Real
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.display.base.channels import magnitude
+from volio.display.base.choices import as_numbers
+from volio.display.base.inputs import array_of
 from volio.display.base.layer_protocol import PlainLayer
 from volio.display.base.series import volume_count, volume_index
-from volio.display.colour.colours import colorize, colorize_rgb
+from volio.display.colour.contrast import ZEROS
 from volio.display.colour.srgb import Picture
+from volio.display.colour.value_colours import ValueColours
+from volio.display.layers.conversion import loaded
 from volio.display.layers.layer import ImageLayer
 from volio.display.sampling.plane import sample_plane
 from volio.display.sampling.sections import PicturePlane, Section, Sections
 from volio.errors import UsageError
-from volio.space.affines import append_diag, from_matvec
+from volio.space.affines import append_diag, check_affine, from_matvec
 
-__all__ = ["Overlay", "as_layer", "check_range", "sampled"]
+__all__ = ["NOTHING", "Overlay", "as_layer", "as_overlay", "base_overlay", "sampled"]
 
 #: The threshold of overlays: where they are 0, what is below is seen.
 NOTHING = 1e-6
-#: Samples are float32: the narrowest contrast limits, and those farthest from 0, of pictures.
-NARROWEST = 1e-34
-FARTHEST = 1e38
-#: Difference between the affines of one grid: a share of their numbers, and in mm.
-SAME_SHARE = 1e-5
-SAME_MM = 1e-4
+#: Of a voxel: the voxels of two grids that are nearer to each other are at the same place.
+SAME_PLACE = 1e-3
 
 
 class Overlay:
@@ -36,7 +37,7 @@ class Overlay:
 
     Parameters
     ----------
-    image : SpatialImage, ImageLayer or array-like
+    image : SpatialImage, ImageLayer, array-like, or path of an image
         Three axes or more, at the position of its affine, whatever the grid of what is below. A
         layer keeps the colour map, limits, interpolation and blending that it has.
     cmap : str or anything `as_colormap` takes
@@ -46,7 +47,9 @@ class Overlay:
         How opaque, 0 to 1: one number, or one for each position. An array has the axes of `image`.
         By default 1, or the opacity of a layer.
     vmin, vmax : float, optional
-        Values of the first and the last colour (default: found as those of any layer).
+        Values of the first and the last colour (default: the `window` of the header, as NIfTI's
+        ``cal_min`` and ``cal_max``, or found in the values that the threshold leaves, see
+        `find_limits`).
     interpolation : str
         Between voxels where the grids differ: one of `volio.display.INTERPOLATIONS`.
     blending : str
@@ -91,8 +94,10 @@ class Overlay:
         if name is not None:
             options["name"] = name
         self.layer = as_layer(image, affine, **options)
-        self._set_limits(vmin, vmax)
+        #: Whether the layer is the overlay's own: what is hidden then shapes its limits.
+        self._owns_layer = self.layer is not image
         self.threshold = threshold
+        self._set_limits(vmin, vmax)
         self.alpha: ImageLayer | None = None
         if isinstance(alpha, Real):
             self.layer.opacity = float(alpha)
@@ -117,6 +122,31 @@ class Overlay:
     @threshold.setter
     def threshold(self, value: float | tuple[float, float] | None) -> None:
         self._threshold = None if value is None else _threshold_pair(value)
+        if self._owns_layer and not self.layer.rgb:
+            self.layer.hidden_values = ZEROS if self.hides_zeros else self._threshold
+
+    @property
+    def hides_zeros(self) -> bool:
+        """Whether nothing but 0 is to be hidden, however small the other values are."""
+        return self._threshold == (-NOTHING, NOTHING)
+
+    @property
+    def colours(self) -> ValueColours:
+        """How values become colours now, in every kind of picture."""
+        colours = ValueColours.of(self.layer)
+        if self.layer.rgb:
+            return replace(colours, gamma=self.layer.gamma)
+        return replace(colours, hidden=ZEROS if self.hides_zeros else self._threshold)
+
+    @property
+    def is_two_signed(self) -> bool:
+        """Whether there are colours for values on both sides of those that are hidden."""
+        return not self.layer.rgb and self.colours.hides_middle
+
+    @property
+    def labels(self) -> bool:
+        """Whether values are labels: nothing is shown that is between two of them."""
+        return self.layer.limits.labels
 
     @property
     def affine(self) -> NDArray[np.float64]:
@@ -142,8 +172,11 @@ class Overlay:
 
     def on_grid(self, sections: Sections) -> bool:
         """Return whether the voxels are those of some sections."""
-        same_shape = self.shape[:3] == sections.shape
-        return same_shape and np.allclose(self.affine, sections.affine, SAME_SHARE, SAME_MM)
+        if self.shape[:3] != sections.shape:
+            return False
+        to_own = np.linalg.solve(self.affine, sections.affine)
+        farthest = np.abs((to_own - np.eye(4)) @ [*self.shape[:3], 1])
+        return bool(farthest.max() < SAME_PLACE)
 
     def read(self, section: Section, index: int, volume: int) -> NDArray[Any]:
         """Return the voxels of a section along the own axes, of their dtype, rows upwards."""
@@ -159,15 +192,20 @@ class Overlay:
         return (values.mean(axis=-1) if self.layer.rgb else values).reshape(-1)
 
     def sample(self, plane: PicturePlane, volume: int, interpolation: str | None = None) -> Any:
-        """Return values at the pixels of a plane, NaN outside."""
-        return sampled(self.layer, plane, self._volume_index(volume), interpolation)
+        """Return values at the pixels of a plane, NaN outside.
+
+        float32, but float64 of values that float32 cannot tell apart, so far from 0.
+        """
+        origin = self.colours.origin(self.layer.dtype)
+        return sampled(self.layer, plane, self._volume_index(volume), interpolation, origin)
 
     def sample_alpha(self, plane: PicturePlane, volume: int) -> NDArray[np.float32] | None:
         """Return the alpha at the pixels of a plane; None if it is the same everywhere."""
         if self.alpha is None:
             return None
         values = sampled(self.alpha, plane, volume_index(volume, self.alpha.shape), None)
-        return np.clip(np.nan_to_num(values), 0, 1).astype(np.float32)
+        clipped: NDArray[np.float32] = np.clip(np.nan_to_num(values), 0, 1).astype(np.float32)
+        return clipped
 
     def _volume_index(self, volume: int) -> tuple[int, ...]:
         return volume_index(volume, self.shape)
@@ -184,47 +222,59 @@ class Overlay:
         -------
         float32 array, shape (rows, columns, 4)
         """
-        layer = self.layer
-        opacity = layer.opacity if alpha is None else layer.opacity * alpha
-        if layer.rgb:
-            return colorize_rgb(values, None, layer.gamma, opacity)
-        picture = colorize(values, layer.contrast_limits, layer.gamma, layer.colormap, opacity)
-        if self.threshold is not None:
-            low, high = self.threshold
-            picture[(values > low) & (values < high), 3] = 0
-        return picture
+        return self.colours.colours(values, alpha)
 
 
 def _threshold_pair(value: float | tuple[float, float]) -> tuple[float, float]:
     """Return the values between which an overlay is transparent."""
-    pair = np.asarray(value, np.float64)
-    low, high = (-pair, pair) if pair.ndim == 0 else pair
-    if not low <= high:
+    given = as_numbers("threshold", value)
+    if given.ndim == 0:
+        given = np.array([-given, given])
+    if given.shape != (2,) or not given[0] <= given[1]:
         raise UsageError(f"threshold: must be 0 or more, or a pair that rises, got {value!r}")
-    return float(low), float(high)
+    return float(given[0]), float(given[1])
 
 
-def check_range(layer: ImageLayer) -> None:
-    """Refuse a layer whose values float32 cannot distinguish, or cannot hold.
+def as_overlay(image: Any, *args: Any, **options: Any) -> Overlay:
+    """Return the overlay of an image; an overlay as it is."""
+    return image if isinstance(image, Overlay) else Overlay(image, *args, **options)
+
+
+def base_overlay(image: Any, cmap: Any = None, threshold: Any = None, **style: Any) -> Overlay:
+    """Return the overlay of an image that is below all others: gray, without a threshold.
+
+    Parameters
+    ----------
+    image : Overlay, ImageLayer, SpatialImage, array-like, or path of an image
+    cmap : optional
+    threshold : optional
+    **style
+        `alpha`, `vmin`, `vmax`, `affine` of `Overlay`; None for the default.
 
     Raises
     ------
     UsageError
-        If its contrast limits are too near to each other or too far from 0.
+        If a style is given for what has its own: an Overlay, or the colours of a layer.
     """
-    if layer.rgb or layer.dtype.kind != "f" or layer.dtype.itemsize <= 4:
-        return
-    low, high = layer.contrast_limits
-    if high - low < NARROWEST or max(-low, high) > FARTHEST:
-        raise UsageError(
-            f"image: values from {low:g} to {high:g} are out of the reach of pictures, "
-            f"{NARROWEST:g} to {FARTHEST:g}; bring them nearer to 1 first"
-        )
+    given = {"cmap": cmap, "threshold": threshold, **style}
+    given = {name: value for name, value in given.items() if value is not None}
+    kept = given if isinstance(image, Overlay) else given.keys() & {"cmap", "affine"}
+    if kept and isinstance(image, Overlay | ImageLayer):
+        kind = type(image).__name__
+        raise UsageError(f"{', '.join(sorted(kept))}: an {kind} has its own; set it there")
+    if isinstance(image, Overlay):
+        return image
+    return Overlay(image, **{"cmap": "gray", "threshold": None, **given})
 
 
 def sampled(
-    layer: ImageLayer, plane: PicturePlane, volume: tuple[int, ...], interpolation: str | None
-) -> NDArray[np.float32]:
+    layer: ImageLayer,
+    plane: PicturePlane,
+    volume: tuple[int, ...],
+    interpolation: str | None = None,
+    origin: float = 0.0,
+    dtype: DTypeLike = np.float32,
+) -> NDArray[Any]:
     """Sample one volume of a layer on a plane, without a change of what the layer shows.
 
     Parameters
@@ -235,13 +285,19 @@ def sampled(
         Index along the axes after the third.
     interpolation : str, optional
         Default: that of the layer.
+    origin : float
+        Taken away before values become float32, and added again: they are float64 then.
+    dtype : dtype
+        Of samples.
     """
-    check_range(layer)
     matrix = layer.data_to_world_matrix
-    one = PlainLayer(layer.data, matrix, (0.0, 1.0), layer.rgb, layer.multiscale)
+    one = PlainLayer(layer.data, matrix, rgb=layer.rgb, multiscale=layer.multiscale)
     one.dims_point = (matrix @ [0, 0, 0, *volume, 1])[:-1]
     method = interpolation or layer.interpolation2d
-    return sample_plane(one, plane.origin, plane.u, plane.v, plane.shape, method)
+    values = sample_plane(
+        one, plane.origin, plane.u, plane.v, plane.shape, method, origin_value=origin, dtype=dtype
+    )
+    return values + np.float64(origin) if origin else values
 
 
 def as_layer(image: Any, affine: ArrayLike | None = None, **options: Any) -> ImageLayer:
@@ -249,7 +305,7 @@ def as_layer(image: Any, affine: ArrayLike | None = None, **options: Any) -> Ima
 
     Parameters
     ----------
-    image : ImageLayer, SpatialImage or array-like
+    image : ImageLayer, SpatialImage, array-like, or path of an image
         Lazy voxels stay lazy; complex ones are shown by their magnitude.
     affine : (4, 4) array-like, optional
         Of an array.
@@ -259,8 +315,9 @@ def as_layer(image: Any, affine: ArrayLike | None = None, **options: Any) -> Ima
     Raises
     ------
     UsageError
-        If there are fewer than three axes.
+        If it is none of these, or has fewer than three axes.
     """
+    image = loaded(image)
     if isinstance(image, ImageLayer):
         layer = image
     elif hasattr(image, "dataobj"):
@@ -275,12 +332,10 @@ def as_layer(image: Any, affine: ArrayLike | None = None, **options: Any) -> Ima
 
 
 def _layer_of_array(data: Any, affine: ArrayLike | None, options: dict[str, Any]) -> ImageLayer:
-    data = data if hasattr(data, "shape") and hasattr(data, "dtype") else np.asanyarray(data)
+    data = array_of(data)
     if len(data.shape) < 3:
         raise UsageError(f"an image of three axes or more is needed, got shape {data.shape}")
-    spatial = np.eye(4) if affine is None else np.asarray(affine, np.float64)
-    if spatial.shape != (4, 4):
-        raise UsageError(f"affine: must have shape (4, 4), got {spatial.shape}")
+    spatial = np.eye(4) if affine is None else check_affine(affine)
     steps = [1.0] * (len(data.shape) - 3)
     return ImageLayer(
         magnitude(data) if data.dtype.kind == "c" else data,

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import floor, prod
 from typing import Any
 from weakref import WeakMethod
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from volio.display.base.channels import finite_range, plain
+from volio.display.base.channels import plain
+from volio.display.colour.contrast import quick_ends
 from volio.errors import ImageDataError
 
-__all__ = ["VolumeBuffer", "quick_limits"]
+__all__ = ["VolumeBuffer"]
 
-#: Values in which limits are found.
-ENOUGH = 1_000_000
+#: Numbers so many times farther from 0 than from each other are kept in float64.
+FAR = 4096
 
 
 class VolumeBuffer:
@@ -75,7 +75,7 @@ class VolumeBuffer:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """float32."""
+        """float32; float64 for numbers far from 0."""
         return self.value.dtype
 
     def astype(self, dtype: DTypeLike) -> NDArray[Any]:
@@ -110,33 +110,17 @@ def _checked(data: Any, isolated: bool) -> NDArray[np.float32]:
         )
     if not array.size or array.dtype.kind not in "biuf":
         raise ImageDataError(f"data: real numbers are needed, got {array.size} of {array.dtype}")
-    return np.array(array, np.float32) if isolated else np.asarray(array, np.float32)
+    dtype = _dtype_for(array)
+    return np.array(array, dtype) if isolated else np.asarray(array, dtype)
 
 
-def quick_limits(data: Any) -> tuple[float, float]:
-    """Return the smallest and largest value of an array, of a subsample if it is large.
-
-    Parameters
-    ----------
-    data : array-like
-        Numbers ``data.min`` and ``data.max`` are taken as they are. Of more than a million
-        values, each axis is thinned out by the same factor.
-
-    Returns
-    -------
-    low, high : float
-        NaN and infinite values are left out; (0, 1) if there are no others.
-    """
-    known = (getattr(data, "min", None), getattr(data, "max", None))
-    if all(isinstance(limit, (int, float)) for limit in known):
-        return float(known[0]), float(known[1])  # type: ignore[arg-type]
-    array = data if hasattr(data, "shape") else np.asarray(data)
-    sampled = tuple(slice(None, None, step) for step in _steps(array.shape))
-    return finite_range(plain(np.asarray(array[sampled]))) or (0.0, 1.0)
-
-
-def _steps(shape: tuple[int, ...]) -> list[int]:
-    """Return the steps of a subsample: every axis is thinned out by about the same factor."""
-    factor = max(1.0, (prod(shape) / ENOUGH) ** (1 / len(shape)))
-    kept = [max(1, floor(n / factor)) for n in shape]
-    return [max(1, n // count) for n, count in zip(shape, kept, strict=True)]
+def _dtype_for(array: NDArray[Any]) -> np.dtype[Any]:
+    """Return float32, or float64 for numbers that are different and equal in float32."""
+    single, double = np.dtype(np.float32), np.dtype(np.float64)
+    is_exact = array.dtype.kind == "b" or array.dtype.itemsize <= (
+        4 if array.dtype.kind == "f" else 2
+    )
+    if is_exact or array.ndim > 3:
+        return single
+    low, high = quick_ends(array)
+    return double if max(-low, high) > FAR * (high - low) else single

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from volio.display.base.matplotlib_import import imported
 from volio.display.base.settings import Check, Setting
 from volio.errors import UsageError
 
@@ -57,7 +58,7 @@ def colour(name: str, value: Any) -> tuple[float, float, float]:
     UsageError
         If it is not a colour.
     """
-    from matplotlib.colors import to_rgb
+    to_rgb = imported("matplotlib.colors").to_rgb
 
     try:
         red, green, blue = to_rgb(value)

@@ -12,12 +12,14 @@ from volio.display.base.choices import BLENDINGS, RENDERINGS
 from volio.display.base.series import check_volume, volume_index
 from volio.display.base.settings import flag, number_from, numbers, one_of
 from volio.display.colour.colormaps import Colormap, as_colormap
+from volio.display.colour.contrast import quick_ends
+from volio.display.layers.conversion import loaded
 from volio.display.layers.geometry.planes import SlicingPlane
 from volio.display.layers.layer import ImageLayer
 from volio.display.projection.picture import STEP, Projection, project
 from volio.display.projection.surface import Light
 from volio.display.sampling.view import View
-from volio.display.volumes.buffer import VolumeBuffer, quick_limits
+from volio.display.volumes.buffer import VolumeBuffer
 from volio.display.volumes.features import Feature, colour, name_or_none
 from volio.display.volumes.graphic_events import GraphicEvents
 from volio.display.volumes.rendering import ALPHA_MODES, render_volumes
@@ -61,7 +63,8 @@ class ImageVolume(GraphicEvents):
     mode : str
         'mip', 'minip', 'iso' or 'slice', or another rendering mode of layers.
     vmin, vmax : float, optional
-        Values of the first and last colour; by default those of `quick_limits`.
+        Values of the first and last colour; by default the least and the greatest, of about a
+        million voxels, or numbers ``data.min`` and ``data.max``.
     cmap : str, Colormap or array-like
         See `as_colormap`.
     interpolation : {'linear', 'nearest', 'cubic'}
@@ -160,7 +163,7 @@ class ImageVolume(GraphicEvents):
         self._matrix = np.eye(4) if matrix is None else np.asarray(matrix, np.float64)
         self.metadata = metadata
         if vmin is None or vmax is None:
-            low, high = quick_limits(data)
+            low, high = _limits_of(data)
             vmin = low if vmin is None else vmin
             vmax = high if vmax is None else vmax
         self.vmin = vmin
@@ -224,6 +227,7 @@ class ImageVolume(GraphicEvents):
         ImageDataError
             If it has fewer than three axes, or no real numbers.
         """
+        img = loaded(img)
         if len(img.shape) < 3:
             raise ImageDataError(f"an image of three axes or more is needed, got {img.shape}")
         check_volume(volume, img.shape)
@@ -246,7 +250,7 @@ class ImageVolume(GraphicEvents):
 
     def reset_vmin_vmax(self) -> None:
         """Take `vmin` and `vmax` from the voxels as they are now."""
-        self.vmin, self.vmax = quick_limits(self._buffer)
+        self.vmin, self.vmax = _limits_of(self._buffer)
 
     @property
     def supports_colours(self) -> bool:
@@ -424,3 +428,11 @@ class ImageVolume(GraphicEvents):
     def __repr__(self) -> str:
         shape = self._buffer.shape
         return f"ImageVolume({self.name!r}, mode={self.mode!r}, shape={shape})"
+
+
+def _limits_of(data: Any) -> tuple[float, float]:
+    """Return the limits of voxels that are given none: those that the data tell, if they do."""
+    known = getattr(data, "min", None), getattr(data, "max", None)
+    if all(isinstance(limit, int | float) for limit in known):
+        return float(known[0]), float(known[1])  # type: ignore[arg-type]
+    return quick_ends(data if hasattr(data, "shape") else np.asarray(data))

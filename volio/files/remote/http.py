@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 from volio.errors import RemoteError, RemoteMissingError
 from volio.files.remote.addresses import is_url
 
-__all__ = ["TIMEOUT", "Answer", "TryAgain", "ask", "fetch", "retried"]
+__all__ = ["TIMEOUT", "Answer", "Span", "TryAgain", "ask", "fetch", "retried"]
 
 TIMEOUT = 30.0  # seconds without a byte
 WAITS = (0.5, 2.0, 5.0)  # seconds before the second, third and fourth try
@@ -23,6 +23,9 @@ MISSING = (404, 410)
 sleep = time.sleep
 
 T = TypeVar("T")
+
+#: First byte and the one after the last (None for the end); (-n, None) are the last n bytes.
+Span = tuple[int, int | None]
 
 
 class TryAgain(RemoteError):
@@ -94,14 +97,15 @@ def retried(act: Callable[[], T]) -> T:
 
 
 @contextmanager
-def ask(url: str, span: tuple[int, int] | None, timeout: float = TIMEOUT) -> Iterator[Answer]:
+def ask(url: str, span: Span | None, timeout: float = TIMEOUT) -> Iterator[Answer]:
     """Ask once for a file or for a range of its bytes; the pieces are read inside ``with``.
 
     Parameters
     ----------
     url : str
     span : (start, stop) or None
-        Range of bytes; None asks for the whole file.
+        Range of bytes; None asks for the whole file. ``(start, None)`` goes to its end, and
+        ``(-n, None)`` asks for its last n bytes.
     timeout : float
 
     Raises
@@ -117,7 +121,7 @@ def ask(url: str, span: tuple[int, int] | None, timeout: float = TIMEOUT) -> Ite
     import http.client
     import urllib.error
 
-    what = url if span is None else f"{url}: bytes {span[0]} to {span[1] - 1}"
+    what = url if span is None else f"{url}: {_range_words(span)}"
     try:
         with _opened(url, span, timeout) as reply:
             yield _answer(what, reply, span)
@@ -134,7 +138,23 @@ def ask(url: str, span: tuple[int, int] | None, timeout: float = TIMEOUT) -> Ite
         raise TryAgain(f"{what}: {getattr(error, 'reason', error)!s}") from error
 
 
-def _opened(url: str, span: tuple[int, int] | None, timeout: float) -> Any:
+def _range_words(span: Span) -> str:
+    """Return a range in words, for messages."""
+    start, stop = span
+    if start < 0:
+        return f"the last {-start} bytes"
+    return f"bytes {start} to {'the end' if stop is None else stop - 1}"
+
+
+def _range_text(span: Span) -> str:
+    """Return a range as the header Range has it: ``0-99``, ``100-``, ``-20``."""
+    start, stop = span
+    if start < 0:
+        return str(start)
+    return f"{start}-" if stop is None else f"{start}-{stop - 1}"
+
+
+def _opened(url: str, span: Span | None, timeout: float) -> Any:
     import urllib.request
 
     if not is_url(url):
@@ -142,14 +162,14 @@ def _opened(url: str, span: tuple[int, int] | None, timeout: float) -> Any:
     # Identity: a range of what the server compresses on the way would mean nothing.
     headers = {"User-Agent": "volio", "Accept-Encoding": "identity"}
     if span is not None:
-        headers["Range"] = f"bytes={span[0]}-{span[1] - 1}"
+        headers["Range"] = f"bytes={_range_text(span)}"
     try:
         return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=timeout)
     except ValueError as error:
         raise RemoteError(f"{url}: {error}") from None
 
 
-def _answer(what: str, reply: Any, span: tuple[int, int] | None) -> Answer:
+def _answer(what: str, reply: Any, span: Span | None) -> Answer:
     headers = reply.headers
     whole = reply.status != 206
     length = headers.get("Content-Length", "")
@@ -170,7 +190,12 @@ def _pieces(reply: Any) -> Iterator[bytes]:
 
 
 def _is_range(headers: Any, start: int) -> bool:
-    return re.match(rf"bytes {start}-\d+/", headers.get("Content-Range", "")) is not None
+    """Return whether the answer begins at a byte; at -n, whether it ends with the file."""
+    content_range = headers.get("Content-Range", "")
+    if start >= 0:
+        return re.match(rf"bytes {start}-\d+/", content_range) is not None
+    found = re.match(r"bytes \d+-(\d+)/(\d+)$", content_range)
+    return found is not None and int(found[1]) + 1 == int(found[2])
 
 
 def _total(headers: Any) -> int | None:
@@ -184,9 +209,11 @@ def _tag(headers: Any) -> tuple[str, ...]:
 
 def _refusal(what: str, error: Any) -> RemoteError:
     message = f"{what}: the server answered {error.code} {error.reason}"
+    refusal = RemoteError(message)
     if error.code in MISSING:
-        return RemoteMissingError(f"{message}: it has no such file")
-    if error.code != 429 and error.code < 500:
-        return RemoteError(message)
-    wait = error.headers.get("Retry-After", "")
-    return TryAgain(message, float(wait) if wait.isdecimal() else 0.0)
+        refusal = RemoteMissingError(f"{message}: it has no such file")
+    elif error.code == 429 or error.code >= 500:
+        wait = error.headers.get("Retry-After", "")
+        refusal = TryAgain(message, float(wait) if wait.isdecimal() else 0.0)
+    refusal.status = error.code
+    return refusal

@@ -17,7 +17,7 @@ from volio.files.remote.ranges import FIRST, RangeSource
 from volio.files.sources.source import ByteSource, BytesSource
 from volio.files.sources.stream import StreamSource
 
-__all__ = ["FsspecSource", "HTTPSource", "open_address"]
+__all__ = ["FsspecSource", "HTTPSource", "errors_of_fsspec", "open_address"]
 
 MOST_IN_MEMORY = 1 << 25  # larger files of servers without ranges go into a temporary file
 
@@ -51,7 +51,7 @@ def open_address(where: Any, timeout: float = TIMEOUT) -> ByteSource:
         return retried(partial(_open_http, where, timeout))
     if is_fsspec_file(where):
         return _open_fsspec(where.fs, where.path, where.full_name)
-    with _told(where):
+    with errors_of_fsspec(where):
         fs, path = need("fsspec.core", "remote").url_to_fs(where)
     return _open_fsspec(fs, path, where)
 
@@ -159,7 +159,7 @@ class FsspecSource(RangeSource):
 
     def open(self) -> Any:
         """Open a reader, if the file is still the same."""
-        with _told(self.name):
+        with errors_of_fsspec(self.name):
             found = _signature(self.fs.info(self.path))
         if found != self._signature:
             raise SourceChangedError(
@@ -170,7 +170,7 @@ class FsspecSource(RangeSource):
 
     def fetch(self, start: int, stop: int) -> bytes:
         """Ask the file system for a range."""
-        with _told(self.name):
+        with errors_of_fsspec(self.name):
             data: bytes = self.fs.cat_file(self.path, start=start, end=stop)
         if len(data) != stop - start:
             raise RemoteError(
@@ -180,7 +180,7 @@ class FsspecSource(RangeSource):
 
 
 def _open_fsspec(fs: Any, path: str, name: str) -> ByteSource:
-    with _told(name):
+    with errors_of_fsspec(name):
         info = fs.info(path)
         if info.get("type") == "directory":
             raise RemoteError(f"{name}: is a folder, a file is needed")
@@ -194,13 +194,13 @@ def _signature(info: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def _told(name: str) -> Iterator[None]:
+def errors_of_fsspec(name: str) -> Iterator[None]:
     """Turn errors of file systems, which may be any, into volio's."""
     try:
         yield
     except (VolioError, MemoryError):
         raise
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise MissingFileError(f"{name}: no such file") from error
     except Exception as error:
         raise RemoteError(f"{name}: {type(error).__name__}: {error}") from error

@@ -54,8 +54,7 @@ class Head(dict[str, Any]):
         self.written: dict[str, Written] = {}
         self.rest = "\n"
 
-    def copy(self) -> Head:
-        """Return attributes of their own."""
+    def __deepcopy__(self, memo: dict[int, Any]) -> Head:
         new = Head({k: v if isinstance(v, str) else list(v) for k, v in self.items()})
         new.written = dict(self.written)
         new.rest = self.rest
@@ -159,9 +158,10 @@ def _text_of(head: Head, name: str) -> str:
     if known is not None and known.value == value:
         return known.text
     if isinstance(value, str):
+        raw = value.encode("utf-8", "surrogateescape")
         kind = "string"
-        count = len(value.encode("utf-8", "surrogateescape")) + 1
-        content = f"'{value.encode('utf-8', 'surrogateescape').decode('latin-1')}~"
+        count = len(raw) + 1
+        content = f"'{raw.decode('latin-1')}~"
     else:
         kind = "integer" if all(isinstance(number, int) for number in value) else "float"
         count = len(value)

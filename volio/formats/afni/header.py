@@ -50,6 +50,7 @@ from volio.images.headers.metadata import Intent, Metadata
 from volio.images.headers.record import Order, native_order
 from volio.images.headers.series import SeriesHeader
 from volio.images.headers.shape_checks import Shape
+from volio.images.headers.units import seconds_in
 from volio.images.headers.volume_metadata import HeaderVolume, metadata_of_volumes
 from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine, check_affine, with_voxel_sizes
@@ -120,13 +121,6 @@ class AFNIHeader(SeriesHeader):
     def write_to(self, fileobj: BinaryIO) -> None:
         """Write the text of the header."""
         fileobj.write(write_head(self.attributes))
-
-    def copy(self) -> Self:
-        """Return a header of its own with the same attributes."""
-        new = object.__new__(type(self))
-        new.__dict__.update(self.__dict__)
-        new.attributes = self.attributes.copy()
-        return new
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, AFNIHeader):
@@ -259,7 +253,7 @@ class AFNIHeader(SeriesHeader):
     @property
     def time_unit(self) -> float | None:
         """Seconds in the unit of the time step; None where it is not a time."""
-        return {"ms": 1e-3, "s": 1.0}.get(self._time_axis.unit)
+        return seconds_in(self._time_axis.unit)
 
     @property
     def affine(self) -> Affine:

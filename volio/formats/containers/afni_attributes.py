@@ -13,6 +13,7 @@ from math import isfinite
 from typing import Any
 
 from volio.images.headers.metadata import Intent, Metadata
+from volio.images.headers.units import seconds_in
 
 __all__ = [
     "OF_VOLUMES",
@@ -116,7 +117,7 @@ def metadata_from(attributes: Attributes, volumes: int) -> Metadata:
     volumes : int
         Number of volumes. Labels that are not as many are left out.
     """
-    seconds = {"ms": 1e-3, "s": 1.0}.get(time_unit_of(attributes))
+    seconds = seconds_in(time_unit_of(attributes))
     offsets = [] if seconds is None else numbers_in(attributes, "TAXIS_OFFSETS")
     return Metadata(
         slice_times=tuple(time * (seconds or 1.0) for time in offsets),

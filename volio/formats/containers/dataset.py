@@ -5,7 +5,7 @@ Source: https://docs.unidata.ucar.edu/netcdf-c/current/netcdf_data_model.html
 
 from __future__ import annotations
 
-from copy import copy
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
 from math import prod
@@ -21,6 +21,7 @@ __all__ = [
     "Attributes",
     "Dataset",
     "Dims",
+    "Lengths",
     "Shape",
     "Variable",
     "signed_numbers",
@@ -33,6 +34,8 @@ Attributes = dict[str, Attribute]
 #: Names of dimensions, the slowest first.
 Dims = tuple[str, ...]
 Shape = tuple[int, ...]
+#: Numbers by the names of dimensions or variables.
+Lengths = dict[str, int]
 
 FLOAT64 = np.dtype(np.float64)
 #: Types of numbers in attributes; values of variables may be unsigned, too.
@@ -46,6 +49,19 @@ class Attributed:
     """What has attributes: text and numbers by name."""
 
     attributes: Attributes
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and _comparable(self) == _comparable(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def lines(self) -> list[str]:
+        """Return a line for each attribute, to be printed."""
+        lines = []
+        for name, value in self.attributes.items():
+            shown = text_of(value) if isinstance(value, bytes) else value.tolist()
+            lines.append(f"{name}: {PRINTED.repr(shown)}")
+        return lines
 
     def text(self, name: str) -> str:
         """Return an attribute as text without the zeros after it; "" for none and for numbers."""
@@ -61,13 +77,15 @@ class Attributed:
         found = self.numbers(name)
         return default if found is None or len(found) != 1 else float(found[0])
 
-    def set(self, **attributes: str | float | Array) -> None:
-        """Set attributes to text, or to numbers: arrays of one or more."""
+    def set(self, **attributes: str | float | Array | None) -> None:
+        """Set attributes to text, or to numbers: arrays of one or more; None removes one."""
         for name, value in attributes.items():
             if isinstance(value, str):
                 self.attributes[name] = value.encode("utf-8", "surrogateescape")
-            else:
+            elif value is not None:
                 self.attributes[name] = np.atleast_1d(value)
+            else:
+                self.attributes.pop(name, None)
 
 
 @dataclass(eq=False)
@@ -90,14 +108,11 @@ class Variable(Attributed):
     attributes: Attributes = field(default_factory=dict)
     values: Array = field(default_factory=partial(np.zeros, ()))
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
-        attributes = {name: copy(value) for name, value in self.attributes.items()}
-        return Variable(self.dims, self.dtype, attributes, self.values.copy())
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Variable) and _comparable(vars(self)) == _comparable(vars(other))
-
-    __hash__ = None  # type: ignore[assignment]
+    def set_values(self, dims: Dims, values: Array) -> None:
+        """Set values, of their dtype, and the dimensions that they are over."""
+        self.dims = dims
+        self.dtype = values.dtype
+        self.values = values
 
 
 @dataclass(eq=False)
@@ -114,7 +129,7 @@ class Dataset(Attributed):
         Of the NetCDF file: 1, or 2 for 64-bit offsets. Not compared.
     """
 
-    dims: dict[str, int] = field(default_factory=dict)
+    dims: Lengths = field(default_factory=dict)
     attributes: Attributes = field(default_factory=dict)
     variables: dict[str, Variable] = field(default_factory=dict)
     version: int = 1
@@ -131,21 +146,19 @@ class Dataset(Attributed):
         """Return the bytes of the values of a variable."""
         return prod(self.shape_of(name)) * self.variables[name].dtype.itemsize
 
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Dataset)
-            and self.dims == other.dims
-            and self.variables == other.variables
-            and _comparable(self.attributes) == _comparable(other.attributes)
-        )
-
-    __hash__ = None  # type: ignore[assignment]
+    def copy(self) -> Dataset:
+        """Return a data set of its own with the same facts."""
+        variables = {
+            name: Variable(each.dims, each.dtype, deepcopy(each.attributes), each.values.copy())
+            for name, each in self.variables.items()
+        }
+        return Dataset(self.dims.copy(), deepcopy(self.attributes), variables, self.version)
 
     def __str__(self) -> str:
-        lines = [_line(*item) for item in self.attributes.items()]
+        lines = self.lines()
         for name, variable in self.variables.items():
             lines.append(f"{name}: {variable.dtype}, over {', '.join(variable.dims) or 'nothing'}")
-            lines += [f"    {_line(*item)}" for item in variable.attributes.items()]
+            lines += [f"    {line}" for line in variable.lines()]
         return "\n".join(lines)
 
 
@@ -159,20 +172,17 @@ def signed_numbers(values: Array) -> Array:
     """Return numbers in a type that attributes of NetCDF have: int32 or float64 for others."""
     if values.dtype in ATTRIBUTE_TYPES:
         return values
-    is_small = values.dtype.kind in "iu" and (np.abs(values.astype(float)) < 2**31).all()
-    return values.astype("i4" if is_small else "f8")
-
-
-def _line(name: str, value: Attribute) -> str:
-    """Return an attribute as it is printed."""
-    shown = text_of(value) if isinstance(value, bytes) else value.tolist()
-    return f"{name}: {PRINTED.repr(shown)}"
+    if values.dtype.kind in "iu" and (values == values.astype("i4")).all():
+        return values.astype("i4")
+    return values.astype("f8")
 
 
 def _comparable(value: Any) -> Any:
     """Return what can be compared, with arrays as their bytes: there NaN equals NaN."""
-    if isinstance(value, dict):
-        return {name: _comparable(each) for name, each in value.items()}
     if isinstance(value, np.ndarray):
         return value.dtype, value.shape, value.tobytes()
+    if isinstance(value, dict):
+        return {name: _comparable(each) for name, each in value.items()}
+    if isinstance(value, Attributed):
+        return _comparable({**vars(value), "version": None})
     return value

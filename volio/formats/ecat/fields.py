@@ -99,17 +99,15 @@ S96 fill2
 FRAME = np.dtype([*SUBHEADER.descr, ("rest", f"V{BLOCK - SUBHEADER.itemsize}")])
 
 #: Kinds of voxels: VAX numbers are little-endian, those of Sun big-endian.
-data_type_codes = dtype_table(
-    [
-        (1, "ECAT7_BYTE", "uint8"),
-        (6, "ECAT7_SUNI2", "int16"),
-        (7, "ECAT7_SUNI4", "int32"),
-        (5, "ECAT7_IEEER4", "float32"),
-        (2, "ECAT7_VAXI2", None),
-        (3, "ECAT7_VAXI4", None),
-        (4, "ECAT7_VAXR4", None),
-    ]
-)
+data_type_codes = dtype_table("""
+1 | ECAT7_BYTE   | uint8
+6 | ECAT7_SUNI2  | int16
+7 | ECAT7_SUNI4  | int32
+5 | ECAT7_IEEER4 | float32
+2 | ECAT7_VAXI2  |
+3 | ECAT7_VAXI4  |
+4 | ECAT7_VAXR4  |
+""")
 
 #: What a file holds, by its code; those of `IMAGES` have voxels as this package reads them.
 FILE_TYPES = dict(

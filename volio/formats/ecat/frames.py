@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.arrays.encodings.decimals import decimals
 from volio.errors import HeaderDataError
 from volio.formats.ecat.fields import FRAME
 from volio.images.headers.frame_times import FrameTimes, common_step
@@ -31,6 +32,7 @@ __all__ = [
     "set_frame_times",
     "slopes_of",
     "time_step",
+    "typed_voxel_sizes",
     "uneven_frames",
     "voxel_sizes_of",
     "with_count",
@@ -112,6 +114,12 @@ def frame_shape(record: Any) -> Shape:
 def voxel_sizes_of(record: Any) -> Numbers:
     """Return the sizes of a voxel of the frame of a sub-header, mm, shape (3,)."""
     return np.abs(along_axes(record, "pixel_size")) * 10
+
+
+def typed_voxel_sizes(record: Any) -> list[float]:
+    """Return the sizes of a voxel, mm, as decimals that were typed in cm."""
+    sizes = np.abs(along_axes(record, "pixel_size")).tolist()
+    return [float(f"{10 * size:.9g}") for size in decimals(sizes)]
 
 
 def frame_affine(record: Any) -> Affine:

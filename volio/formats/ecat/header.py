@@ -46,13 +46,13 @@ from volio.formats.ecat.frames import (
     set_frame_times,
     slopes_of,
     time_step,
+    typed_voxel_sizes,
     uneven_frames,
-    voxel_sizes_of,
     with_count,
 )
 from volio.formats.ecat.unmapped import unmapped_fields
 from volio.images.headers.binary import BinaryHeader
-from volio.images.headers.checks import Check
+from volio.images.headers.checks import Check, Problem
 from volio.images.headers.frame_times import FrameTimes
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.series import SeriesHeader
@@ -66,12 +66,12 @@ __all__ = ["EcatHeader"]
 VAX: dict[int, DType] = {2: np.dtype("<i2"), 3: np.dtype("<i4")}
 
 
-def _magic_problem(header: EcatHeader) -> str | None:
+def _magic_problem(header: EcatHeader) -> Problem:
     magic = header["magic_number"].item()
     return None if magic.startswith(b"MATRIX7") else f"must begin with MATRIX7, got {magic!r}"
 
 
-def _frames_problem(header: EcatHeader) -> str | None:
+def _frames_problem(header: EcatHeader) -> Problem:
     """Compare the number of frames in the main header with those of the directory."""
     found = len(header.frames)
     gates = max(1, int(header["num_gates"]))
@@ -82,7 +82,7 @@ def _frames_problem(header: EcatHeader) -> str | None:
     return f"the main header has {stated} frames, the directory of the file {found}"
 
 
-def _type_problem(header: EcatHeader) -> str | None:
+def _type_problem(header: EcatHeader) -> Problem:
     code = int(header["file_type"])
     if code in IMAGES:
         return None
@@ -320,8 +320,7 @@ class EcatHeader(SeriesHeader, BinaryHeader):
         set_along_axes(self.frames, "dimension", lengths)
 
     def _voxel_sizes(self) -> list[float]:
-        sizes: list[float] = voxel_sizes_of(self.frames[0]).tolist()
-        return sizes
+        return typed_voxel_sizes(self.frames[0])
 
     def _set_voxel_sizes(self, sizes: ArrayLike) -> None:
         set_along_axes(self.frames, "pixel_size", np.asarray(sizes) / 10)  # cm

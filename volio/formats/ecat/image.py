@@ -153,10 +153,7 @@ class EcatImage(SlabImage):
         found = super()._plan(header, request)
         if found.raw or found.keeps_header_scaling or np.all(found.slope == 1):
             return found
-        target = header.copy()
-        target.set_data_dtype(found.dtype)
-        target.set_slope_inter(found.slope)
-        return found._replace(slope=target.get_slope_inter()[0])
+        return found.as_kept_by(header.copy())
 
     def _keeps_affine(self, file_map: Mapping[str, FileHolder]) -> bool:
         # Less exact than elsewhere: the corner follows from the centre and float32 sizes.

@@ -14,7 +14,7 @@ from volio.files.filemap import FileHolder
 from volio.files.opener import open_source
 from volio.files.sources.source import ByteSource
 from volio.formats.ecat.fields import BLOCK, SUBHEADER, data_type_codes, flipped_axes
-from volio.formats.ecat.frames import frame_affine, frame_shape, voxel_sizes_of
+from volio.formats.ecat.frames import frame_affine, frame_shape, typed_voxel_sizes
 from volio.formats.ecat.header import EcatHeader
 from volio.images.headers.shape_checks import Shape, Sizes
 
@@ -97,7 +97,7 @@ class EcatSubHeader:
 
     def get_zooms(self, frame: int = 0) -> Sizes:
         """Return the sizes of a voxel of a frame, mm, and 1."""
-        return (*voxel_sizes_of(self.subheaders[frame]).tolist(), 1)
+        return (*typed_voxel_sizes(self.subheaders[frame]), 1)
 
     def raw_data_from_fileobj(self, frame: int = 0, orientation: str | None = None) -> Array:
         """Read stored voxels of a frame, shape (x, y, z).

@@ -25,11 +25,13 @@ from volio.images.headers.record import Order
 from volio.images.headers.shape_checks import Shape
 from volio.images.headers.text.data_names import data_names
 from volio.images.headers.text.geometry import LPS, Matrix, fitted, three, to_ras
-from volio.images.headers.text.lines import as_integers, as_numbers, chosen
+from volio.images.headers.text.lines import as_lengths, as_numbers, chosen
 from volio.images.headers.text.parsed import ParsedText
 from volio.images.headers.text.payload import Payload
 
 __all__ = ["ParsedMeta"]
+
+MOST_CHANNELS = 2**31 - 1
 
 FLAGS = {"true": True, "1": True, "t": True, "false": False, "0": False, "f": False}
 
@@ -59,10 +61,7 @@ class ParsedMeta(ParsedText):
     @cached_property
     def channels(self) -> int:
         """Numbers of each voxel."""
-        count = self.integer("ElementNumberOfChannels", 1)
-        if not 1 <= count < 1 << 31:
-            raise HeaderDataError(f"ElementNumberOfChannels: must be 1 or more, got {count}")
-        return count
+        return self.integer("ElementNumberOfChannels", 1, low=1, high=MOST_CHANNELS)
 
     @cached_property
     def scalar(self) -> DType:
@@ -87,13 +86,8 @@ class ParsedMeta(ParsedText):
     @cached_property
     def lengths(self) -> list[int]:
         """Lengths of the axes of the file, without channels."""
-        count = self.integer("NDims", 0)
-        lengths = as_integers("DimSize", self.words("DimSize"))
-        if not 1 <= count <= self.most_axes or len(lengths) != count or min(lengths) < 0:
-            raise HeaderDataError(
-                f"NDims, DimSize: {count} axes of 1 to {self.most_axes} have {lengths[:40]}"
-            )
-        return lengths
+        count = self.integer("NDims", low=1, high=self.most_axes)
+        return as_lengths("DimSize", self.words("DimSize"), count, count)
 
     @cached_property
     def has_channels(self) -> bool:
@@ -172,10 +166,9 @@ class ParsedMeta(ParsedText):
     @cached_property
     def payload(self) -> Payload:
         """Where the voxels are and how they are encoded."""
-        start = self.integer("HeaderSize", 0)
-        size = self.integer("CompressedDataSize", 0) if self.encoding == "zlib" else 0
-        if start < -1 or size < 0:
-            raise HeaderDataError(f"HeaderSize, CompressedDataSize: cannot be {start} and {size}")
+        start = self.integer("HeaderSize", 0, low=-1)
+        is_packed = self.encoding == "zlib"
+        size = self.integer("CompressedDataSize", 0, low=0) if is_packed else 0
         names = self._data_files()
         starts = (start,) * max(1, len(names)) if start > 0 else ()
         length = size if size and len(names) < 2 else None

@@ -12,14 +12,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from volio.arrays.dtypes import Floats, dtype_table
+from volio.arrays.encodings.decimals import decimals, field_decimal
 from volio.errors import HeaderDataError
 from volio.formats.mgh.tags import split_tags, tag_of_line
-from volio.images.headers.acquisition import Quantity, acquisition_from, acquisition_to
-from volio.images.headers.checks import Check, known_code_check, not_negative_check
+from volio.images.headers.checks import Check, Problem, known_code_check, not_negative_check
 from volio.images.headers.footer import FooterHeader
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import record_layout
 from volio.images.headers.shape_checks import Shape, Sizes, check_shape, check_zooms, first_axes
+from volio.images.headers.units import Quantity, acquisition_from, acquisition_to
 from volio.space.affines import (
     anchored_affine,
     apply_affine,
@@ -56,15 +57,13 @@ VERSION = 1
 DATA_OFFSET = 284
 
 #: Kinds of voxels.
-data_type_codes = dtype_table(
-    [
-        (0, "uint8", "uint8", "MRI_UCHAR"),
-        (1, "int32", "int32", "MRI_INT"),
-        (3, "float", "float32", "MRI_FLOAT"),
-        (4, "int16", "int16", "MRI_SHORT"),
-        (10, "uint16", "uint16", "MRI_USHRT"),
-    ]
-)
+data_type_codes = dtype_table("""
+0  | uint8  | uint8   | MRI_UCHAR
+1  | int32  | int32   | MRI_INT
+3  | float  | float32 | MRI_FLOAT
+4  | int16  | int16   | MRI_SHORT
+10 | uint16 | uint16  | MRI_USHRT
+""")
 
 GEOMETRY = ("delta", "Mdc", "Pxyz_c")
 
@@ -80,12 +79,12 @@ QUANTITIES = (
 )
 
 
-def _version_problem(header: MGHHeader) -> str | None:
+def _version_problem(header: MGHHeader) -> Problem:
     version = int(header["version"])
     return None if version & 0xFF == VERSION else f"must be {VERSION}, got {version}"
 
 
-def _geometry_problem(header: MGHHeader) -> str | None:
+def _geometry_problem(header: MGHHeader) -> Problem:
     odd = [field for field in GEOMETRY if not np.isfinite(header[field]).all()]
     if header["goodRASFlag"] <= 0 or not odd:
         return None
@@ -164,8 +163,8 @@ class MGHHeader(FooterHeader):
     @property
     def zooms(self) -> Sizes:
         """Sizes of a voxel, mm, without the sign of some files; of frames also their time, ms."""
-        sizes = np.abs(self._geometry()[0]).tolist()
-        return (*sizes, float(self["tr"])) if len(self.shape) > 3 else tuple(sizes)
+        sizes = decimals(np.abs(self._geometry()[0]).tolist())
+        return (*sizes, field_decimal(self["tr"])) if len(self.shape) > 3 else sizes
 
     @zooms.setter
     def zooms(self, value: Sequence[float]) -> None:
@@ -181,6 +180,11 @@ class MGHHeader(FooterHeader):
         with np.errstate(invalid="ignore"):  # signalling NaN, where fields were not checked
             sizes, axes, centre = (self[field].astype(np.float64) for field in GEOMETRY)
         return sizes, axes, centre
+
+    def check_loaded(self) -> None:
+        """Check that the voxels of a volume fill it; values of a surface have no place."""
+        if np.any(self["dims"][1:3] > 1):
+            super().check_loaded()
 
     def _store(self, *geometry: ArrayLike) -> None:
         for field, values in zip(GEOMETRY, geometry, strict=True):
@@ -199,11 +203,8 @@ class MGHHeader(FooterHeader):
         centre = apply_affine(matrix, self["dims"][:3] / 2)
         self._store(voxel_sizes(matrix), directions(matrix).T, centre)
 
-    def get_affine(self) -> Floats:
-        """Return the affine from voxels to scanner RAS+ mm."""
-        return self.affine
-
-    get_vox2ras = get_affine
+    get_affine = FooterHeader.get_best_affine
+    get_vox2ras = FooterHeader.get_best_affine
 
     def get_ras2vox(self) -> Floats:
         """Return the affine from scanner RAS+ mm to voxels.
@@ -230,13 +231,13 @@ class MGHHeader(FooterHeader):
         found = super().metadata()
         # Of several frames the repetition time is the fourth voxel size.
         quantities = QUANTITIES if found.step is not None else (*QUANTITIES, REPETITION_TIME)
-        fields = {each.field: float(self[each.field]) for each in quantities}
+        fields = {each.field: field_decimal(self[each.field]) for each in quantities}
         stated = {field: value for field, value in fields.items() if value}
         lines, others = split_tags(self.tags)
         intent = int(self["version"]) >> 8
         return replace(
             found,
-            acquisition=acquisition_from(stated, quantities),
+            acquisition=acquisition_from(stated.get, quantities),
             history="\n".join(lines),
             others=(
                 *(("tags of FreeSurfer",) if others else ()),

@@ -13,7 +13,7 @@ HEAD = 12
 
 def tag_of_line(line: str) -> bytes:
     """Return the tag that holds a line of the history."""
-    text = line.encode() + b"\0"
+    text = line.encode("utf-8", "surrogateescape") + b"\0"
     return COMMAND + struct.pack(">q", len(text)) + text
 
 
@@ -34,6 +34,6 @@ def split_tags(tags: bytes) -> tuple[list[str], bytes]:
     lines = []
     at = first
     while at in ends:
-        lines.append(tags[at + HEAD : ends[at]].rstrip(b"\0").decode("utf-8", "replace"))
+        lines.append(tags[at + HEAD : ends[at]].rstrip(b"\0").decode("utf-8", "surrogateescape"))
         at = ends[at]
     return lines, tags[:first]

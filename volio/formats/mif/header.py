@@ -156,6 +156,7 @@ class MifHeader(TextHeader):
             return
         numbers = [0.0 if inter is None else inter, 1.0 if slope is None else slope]
         self.set_field("scaling", ",".join(number_words(numbers)))
+        self.note_scaling_set()
 
     # The files of the voxels.
 

@@ -19,7 +19,7 @@ from volio.images.headers.shape_checks import Shape, Sizes, first_axes
 from volio.images.headers.text.geometry import Matrix, three
 from volio.images.headers.text.lines import (
     as_integer,
-    as_integers,
+    as_lengths,
     as_number,
     as_numbers,
     chosen,
@@ -100,10 +100,7 @@ class ParsedMif(ParsedText):
     @cached_property
     def shape(self) -> Shape:
         """Shape of the voxel array."""
-        lengths = as_integers("dim", self.number_words("dim"))
-        if not 1 <= len(lengths) <= MOST_AXES or min(lengths) < 0:
-            raise HeaderDataError(f"dim: must be lengths of 1 to 32 axes, got {lengths[:40]}")
-        return tuple(lengths)
+        return tuple(as_lengths("dim", self.number_words("dim"), 1, MOST_AXES))
 
     @cached_property
     def axis_map(self) -> AxisMap:

@@ -7,16 +7,18 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from volio.arrays.dtypes import Array
+from volio.arrays.dtypes import Floats
 from volio.errors import HeaderDataError
 from volio.formats.containers.dataset import Dataset, Variable
 from volio.formats.minc.dimensions import dimension, is_irregular, standard_variable
-from volio.images.headers.frame_times import FrameTimes, common_step, seconds_in
+from volio.images.headers.frame_times import FrameTimes, common_step
 from volio.images.headers.metadata import Metadata
+from volio.images.headers.units import seconds_in
 
 __all__ = [
     "count_frames",
@@ -25,6 +27,7 @@ __all__ = [
     "time_step",
     "time_unit",
     "write_frame_times",
+    "write_frames",
     "write_step",
     "write_timing",
 ]
@@ -60,25 +63,29 @@ def time_step(dataset: Dataset) -> float:
     time = dataset.get("time")
     if not is_irregular(time):
         return time.number("step", 1.0)
-    times = _along(time, count_frames(dataset), "")
-    return common_step(times, 1e-6 * abs(times[1] - times[0])) if len(times) > 1 else 0.0
+    times = _times(dataset)
+    return common_step(times, 1e-6 * np.abs(np.diff(times[:2])).sum())
+
+
+def _times(dataset: Dataset) -> Floats:
+    """Return the time that is stored for each frame, in the unit of the file."""
+    time = dataset.get("time")
+    count = count_frames(dataset)
+    if is_irregular(time):
+        return _along(time, count, "")
+    return time.number("start", 0.0) + np.arange(count, dtype=np.float64) * time.number("step", 1.0)
 
 
 def read_frame_times(dataset: Dataset) -> FrameTimes:
     """Return start and duration of each frame, s; NaN where the file does not state them."""
-    count = count_frames(dataset)
-    time = dataset.get("time")
-    times = _along(time, count, "")
-    if not is_irregular(time):
-        times = time.number("start", 0.0) + np.arange(count) * time.number("step", 1.0)
-    durations = _along(dataset.get(WIDTH), count, "width")
-    part = ALIGNMENTS.get(time.text("alignment").rstrip("_"), 0.0)
-    starts = times - part * np.nan_to_num(durations)
-    seconds = time_unit(dataset) or 1.0
-    return FrameTimes(starts * seconds, durations * seconds)
+    times = _times(dataset)
+    durations = _along(dataset.get(WIDTH), len(times), "width")
+    alignment = dataset.get("time").text("alignment").rstrip("_")
+    found = FrameTimes.from_points(times, durations, ALIGNMENTS.get(alignment, 0.0))
+    return found.scaled(time_unit(dataset) or 1.0)
 
 
-def _along(variable: Variable, count: int, attribute: str) -> Array:
+def _along(variable: Variable, count: int, attribute: str) -> Floats:
     """Return a value for each frame: those of a variable, or an attribute of all of them."""
     if variable.dims == ("time",) and variable.dtype.kind != "S":
         return variable.values.astype(float)
@@ -87,27 +94,29 @@ def _along(variable: Variable, count: int, attribute: str) -> Array:
 
 def write_frame_times(dataset: Dataset, times: FrameTimes) -> None:
     """Store start and duration of each frame."""
-    attributes = dimension(dataset, "time").attributes
-    for name in ("start", "step"):
-        attributes.pop(name, None)
-    time = Variable(("time",), attributes=attributes, values=times.starts)
-    time.set(spacing="irregular", alignment="start_", units="s")
-    dataset.variables["time"] = time
-    width = standard_variable("dim-width____", spacing="irregular", filtertype="square____")
-    width.dims = ("time",)
-    width.values = times.durations
-    dataset.variables[WIDTH] = width
-    if np.isnan(times.durations).any():
-        del dataset.variables[WIDTH]
-
-
-def write_step(dataset: Dataset, step: float) -> None:
-    """Store the time from frame to frame, in the unit of the file."""
     time = dimension(dataset, "time")
-    time.set(step=step)
-    if is_irregular(time):
-        time.set(spacing="regular__")
-        dataset.variables["time"] = Variable(attributes=time.attributes)
+    time.set(spacing="irregular", alignment="start_", units="s", start=None, step=None)
+    time.set_values(("time",), times.starts)
+    dataset.variables.pop(WIDTH, None)
+    if not np.isnan(times.durations).any():
+        width = standard_variable("dim-width____", spacing="irregular", filtertype="square____")
+        width.set_values(("time",), times.durations)
+        dataset.variables[WIDTH] = width
+
+
+def write_frames(dataset: Dataset, frames: Sequence[tuple[float, float]]) -> None:
+    """Store times of frames as `Metadata` has them, if there are as many as frames."""
+    if frames and len(frames) == count_frames(dataset):
+        write_frame_times(dataset, FrameTimes(*np.transpose(frames)))
+
+
+def write_step(dataset: Dataset, name: str, step: float) -> None:
+    """Store the step along a dimension, in the unit of the file."""
+    variable = dimension(dataset, name)
+    variable.set(step=step)
+    if is_irregular(variable):
+        variable.set(spacing="regular__")
+        variable.set_values((), np.zeros(()))
         dataset.variables.pop(WIDTH, None)
 
 
@@ -126,9 +135,7 @@ def read_timing(dataset: Dataset, known: Metadata) -> Metadata:
 
 def write_timing(dataset: Dataset, metadata: Metadata) -> None:
     """Store step, unit and start of the fourth axis, or the times of its frames."""
-    if metadata.step is None:
-        return
-    write_step(dataset, metadata.step)
-    dimension(dataset, "time").set(start=metadata.start, units=metadata.unit or "s")
-    if len(metadata.frames) == count_frames(dataset):
-        write_frame_times(dataset, FrameTimes(*np.transpose(metadata.frames)))
+    if metadata.step is not None:
+        write_step(dataset, "time", metadata.step)
+        dimension(dataset, "time").set(start=metadata.start, units=metadata.unit or "s")
+        write_frames(dataset, metadata.frames)

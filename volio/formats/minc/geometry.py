@@ -11,11 +11,11 @@ import numpy as np
 from volio.arrays.dtypes import Array
 from volio.errors import HeaderDataError
 from volio.formats.containers.dataset import Dataset, Dims
-from volio.formats.minc.dimensions import SPACE, dimension
-from volio.space.affines import directions, from_matvec, voxel_sizes
-from volio.space.orientations import io_orientation
+from volio.formats.minc.dimensions import SPACE, WORLD, dimension, rename_dims
+from volio.space.affines import Affine, directions, from_matvec, voxel_sizes
+from volio.space.orientations import nearest_axes
 
-__all__ = ["nearest_axes", "read_affine", "write_affine"]
+__all__ = ["read_affine", "write_affine"]
 
 
 def read_affine(dataset: Dataset, names: Dims) -> Array:
@@ -26,10 +26,9 @@ def read_affine(dataset: Dataset, names: Dims) -> Array:
     HeaderDataError
         If a number is not finite.
     """
-    dimensions = [dataset.get(name) for name in names]
     cosines = np.column_stack([_cosines(dataset, name) for name in names])
-    steps = [dimension.number("step", 1.0) for dimension in dimensions]
-    starts = [dimension.number("start", 0.0) for dimension in dimensions]
+    steps = [dataset.get(name).number("step", 1.0) for name in names]
+    starts = [dataset.get(name).number("start", 0.0) for name in names]
     with np.errstate(over="ignore", invalid="ignore"):
         affine = from_matvec(cosines * steps, cosines @ starts)
     if not np.isfinite(affine).all():
@@ -40,48 +39,31 @@ def read_affine(dataset: Dataset, names: Dims) -> Array:
 def _cosines(dataset: Dataset, name: str) -> Array:
     """Return the direction of a dimension of space, RAS+, shape (3,)."""
     found = dataset.get(name).numbers("direction_cosines")
-    cosines = _axes_of_world((name,))[:, 0] if found is None else found
-    if cosines.shape != (3,):
-        raise HeaderDataError(f"{name}: direction_cosines must be 3 numbers, got {cosines}")
-    return cosines
+    if found is None:
+        return WORLD[name]
+    if len(found) != 3:
+        raise HeaderDataError(f"{name}: direction_cosines must be 3 numbers, got {found}")
+    return found
 
 
-def _axes_of_world(names: Dims) -> Array:
-    """Return the directions that dimensions are named after, one a column."""
-    return np.eye(3)[:, [SPACE.index(name) for name in names]]
-
-
-def nearest_axes(affine: Array) -> Dims:
-    """Return for each voxel axis of an affine the dimension of space that it is nearest to."""
-    order = io_orientation(affine)[:, 0]
-    # Axes of size 0 are near to none: they get what is left.
-    order[np.isnan(order)] = [axis for axis in range(3) if axis not in order]
-    return tuple(SPACE[int(axis)] for axis in order)
-
-
-def write_affine(dataset: Dataset, names: Dims, affine: Array) -> None:
-    """Store an affine in the variables of the dimensions that its axes are.
+def write_affine(dataset: Dataset, affine: Affine) -> None:
+    """Store an affine; each axis gets the dimension of space that it is nearest to.
 
     Raises
     ------
     HeaderDataError
         If its axes are in one plane: MINC counts the start of each along its direction.
     """
-    steps, cosines = _steps_and_cosines(names, affine)
+    axes, signs = nearest_axes(affine)
+    sizes = voxel_sizes(affine)
+    # Directions point along the axis of the world; steps against it are negative.
+    cosines = np.where(sizes > 0, directions(affine) * signs, np.eye(3)[:, axes])
+    cosines += 0.0  # no negative zeros
     starts = np.linalg.lstsq(cosines, affine[:3, 3])[0] + 0.0
     if not np.allclose(cosines @ starts, affine[:3, 3], atol=1e-6, rtol=1e-6):
         raise HeaderDataError("affine: its axes are in one plane, which MINC cannot hold")
-    for axis, name in enumerate(names):
-        variable = dimension(dataset, name)
-        variable.set(step=steps[axis], start=starts[axis])
-        variable.set(direction_cosines=cosines[:, axis].copy())
-
-
-def _steps_and_cosines(names: Dims, affine: Array) -> tuple[Array, Array]:
-    """Return the signed step of each axis, and its direction, one a column."""
-    sizes = voxel_sizes(affine)
-    nearest = _axes_of_world(names)
-    cosines = np.where(sizes > 0, directions(affine), nearest)
-    # Directions point along the axis of the world; steps against it are negative.
-    signs = np.where((cosines * nearest).sum(axis=0) < 0, -1.0, 1.0)
-    return sizes * signs, cosines * signs + 0.0  # no negative zeros
+    names = [SPACE[axis] for axis in axes]
+    rename_dims(dataset, names)
+    columns = zip(names, sizes * signs, starts, cosines.T.copy(), strict=True)
+    for name, step, start, direction in columns:
+        dimension(dataset, name).set(step=step, start=start, direction_cosines=direction)

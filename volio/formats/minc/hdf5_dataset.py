@@ -12,10 +12,10 @@ import numpy as np
 from volio.arrays.dtypes import Array, native
 from volio.errors import LimitError
 from volio.formats.containers.dataset import (
-    Attribute,
     Attributes,
     Dataset,
     Dims,
+    Lengths,
     Shape,
     Variable,
     signed_numbers,
@@ -23,18 +23,19 @@ from volio.formats.containers.dataset import (
 )
 from volio.formats.containers.hdf5 import OpenedFile, read_attributes
 from volio.formats.containers.hdf5_writing import write_attributes
-from volio.formats.minc.dimensions import ENDS, SPACE, dimension
+from volio.formats.minc.dimensions import ENDS, SPACE, dimension, set_voxel_dtype
 from volio.formats.minc.header import DTYPES, MincError
 
 __all__ = ["IMAGE", "read_dataset", "write_dataset"]
 
 ROOT = "minc-2.0"
-IMAGE = f"{ROOT}/image/0/image"
+VOXELS = "image/0/image"
+IMAGE = f"{ROOT}/{VOXELS}"
 #: Groups of variables below the root; of those with one name the last counts.
-GROUPS = ("info", "dimensions", "image/0")
+GROUPS = ("info/", "dimensions/", "image/0/")
 MOST = 64 << 20  # bytes of a variable besides the voxels
 #: Lengths of chunks along dimensions, 1 along others.
-EDGES = {**dict.fromkeys(SPACE, 32), "vector_dimension": 1 << 10}
+EDGES = {**dict.fromkeys(SPACE, 32), "vector_dimension": 1024}
 
 
 def read_dataset(opened: OpenedFile) -> Dataset:
@@ -50,18 +51,17 @@ def read_dataset(opened: OpenedFile) -> Dataset:
     root = opened.file.get(ROOT)
     if root is None:
         raise MincError(f"has no group {ROOT!r}: it is an HDF5 file of another kind than MINC2")
-    node = opened.file.get(IMAGE)
-    if not hasattr(node, "dtype"):
+    nodes = opened.data_sets(root)
+    if VOXELS not in nodes:
         raise MincError(f"{IMAGE}: the file has no such voxels")
-    image = _read_image(node)
-    dataset = Dataset(dict(zip(image.dims, node.shape, strict=True)), read_attributes(root))
-    nodes: dict[str, Any] = {}
+    voxels = nodes.pop(VOXELS)
+    image = _read_image(voxels)
+    dataset = Dataset(dict(zip(image.dims, voxels.shape, strict=True)), read_attributes(root))
     for group in GROUPS:
-        if group in root:
-            root[group].visititems(nodes.__setitem__)
-    for name, node in nodes.items():
-        if name != "image" and hasattr(node, "dtype"):
-            dataset.variables[name] = _read_variable(opened, name, node, dataset.dims)
+        for path, node in nodes.items():
+            if path.startswith(group):
+                name = path.removeprefix(group)
+                dataset.variables[name] = _read_variable(opened, name, node, dataset.dims)
     dataset.variables["image"] = image
     return dataset
 
@@ -73,8 +73,8 @@ def _read_image(node: Any) -> Variable:
         raise MincError(f"image: dimorder must name its {node.ndim} dimensions, has {dims}")
     if node.dtype.kind not in "iuf" or node.dtype.itemsize > 8:
         raise MincError(f"image: voxels of type {node.dtype} cannot be read")
-    image = Variable(dims, native(node.dtype), attributes)
-    image.set(signtype="unsigned" if node.dtype.kind == "u" else "signed__")
+    image = Variable(dims, attributes=attributes)
+    set_voxel_dtype(image, native(node.dtype))
     return image
 
 
@@ -84,27 +84,21 @@ def _pop_dims(attributes: Attributes, node: Any) -> Dims:
     return tuple(names[: node.ndim])
 
 
-def _read_variable(opened: OpenedFile, name: str, node: Any, lengths: dict[str, int]) -> Variable:
+def _read_variable(opened: OpenedFile, name: str, node: Any, lengths: Lengths) -> Variable:
     """Read a variable; the lengths of dimensions that only it has are added."""
     attributes = read_attributes(node)
     dims = _pop_dims(attributes, node)
     if name in lengths:
         attributes.pop("length", None)
     values = _read_values(opened, node)
-    dims = _fitting_dims(name, dims, values.shape, lengths)
-    lengths.update(zip(dims, values.shape, strict=True))
+    shape = values.shape
+    known = dict(zip(dims, shape, strict=False)) | lengths
+    # Values along a dimension itself need not name it.
+    dims = dims or (name.removesuffix("-width"),)
+    if tuple(map(known.get, dims)) != shape:
+        dims = tuple(f"length_{length}" for length in shape)
+    lengths.update(zip(dims, shape, strict=True))
     return Variable(dims, values.dtype, attributes, values)
-
-
-def _fitting_dims(name: str, stated: Dims, shape: Shape, lengths: dict[str, int]) -> Dims:
-    """Return the dimensions of a variable: those stated where they fit, else named by length."""
-    along = name.removesuffix("-width")
-    if not stated and shape == (lengths.get(along),):
-        return (along,)  # values along a dimension itself need not name it
-    known = {**dict(zip(stated, shape, strict=False)), **lengths}
-    if tuple(known[dim] for dim in stated) == shape:
-        return stated
-    return tuple(f"length_{length}" for length in shape)
 
 
 def _read_values(opened: OpenedFile, node: Any) -> Array:
@@ -150,7 +144,7 @@ def write_dataset(file: Any, dataset: Dataset, level: int) -> Any:
             _write_variable(root, name, variable, dataset.dims)
     shape = dataset.shape_of("image")
     options = _storage(image.dims, shape, level)
-    node = file.create_dataset(IMAGE, shape, image.dtype, track_times=False, **options)
+    node = root.create_dataset(VOXELS, shape, image.dtype, track_times=False, **options)
     _write_attributes(node, image)
     node.attrs["complete"] = np.bytes_(b"true_")
     return node
@@ -160,34 +154,35 @@ def _storage(dims: Dims, shape: Shape, level: int) -> dict[str, Any]:
     """Return how voxels are stored: in chunks of which any slice of space needs few."""
     if 0 in shape:
         return {}
-    chunks = tuple(map(min, shape, (EDGES.get(name, 1) for name in dims)))
-    if not level:
-        return {"chunks": chunks}
-    return {"chunks": chunks, "compression": "gzip", "compression_opts": level, "shuffle": True}
+    edges = [EDGES.get(name, 1) for name in dims]
+    deflate = {"compression": "gzip", "compression_opts": level, "shuffle": True} if level else {}
+    return {"chunks": tuple(map(min, shape, edges)), **deflate}
 
 
-def _write_variable(root: Any, name: str, variable: Variable, lengths: dict[str, int]) -> None:
-    along = name.removesuffix("-width")
-    is_dimension = along in lengths or variable.text("vartype") == "dimension____"
-    group = "image/0" if name in ENDS else "dimensions" if is_dimension else "info"
+def _write_variable(root: Any, name: str, variable: Variable, lengths: Lengths) -> None:
     values = variable.values
     if values.dtype.kind == "S" and values.ndim and values.size:  # characters become text
         values = values.view(f"S{values.shape[-1]}")[..., 0]
-    node = root.create_dataset(f"{group}/{name}", data=values, track_times=False)
+    path = _group_of(name, variable, lengths) + name
+    node = root.create_dataset(path, data=values, track_times=False)
     _write_attributes(node, variable)
     if name in lengths:
         node.attrs["length"] = np.uint32(lengths[name])
 
 
+def _group_of(name: str, variable: Variable, lengths: Lengths) -> str:
+    """Return the group that holds a variable."""
+    if name in ENDS:
+        return "image/0/"
+    along = name.removesuffix("-width")
+    is_dimension = along in lengths or variable.text("vartype") == "dimension____"
+    return "dimensions/" if is_dimension else "info/"
+
+
 def _write_attributes(node: Any, variable: Variable) -> None:
     """Write attributes with the names of dimensions; without the sign, which the dtype has."""
-    attributes = {name: _single(value) for name, value in variable.attributes.items()}
+    attributes = dict(variable.attributes)
     attributes.pop("signtype", None)
     if variable.dims:
         attributes["dimorder"] = ",".join(variable.dims).encode()
     write_attributes(node, attributes)
-
-
-def _single(value: Attribute) -> Attribute:
-    """Return a number instead of an array of one, as NetCDF has it."""
-    return value.reshape(()) if isinstance(value, np.ndarray) and value.size == 1 else value

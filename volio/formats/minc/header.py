@@ -6,23 +6,25 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
-from typing import Any
+from copy import copy
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from volio.arrays.array_spec import ArraySpec
 from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import Array, DType, integer_limits
+from volio.arrays.scaling import scale_factor
 from volio.errors import HeaderDataError, VolioWarning
+from volio.files.sources.source import ByteSource
 from volio.formats.containers.dataset import Dataset, Dims, Shape, Variable
 from volio.formats.minc.dimensions import (
     SPACE,
     default_dataset,
-    dimension,
     is_irregular,
-    rename_dims,
     set_dims,
+    set_voxel_dtype,
 )
 from volio.formats.minc.frames import (
     count_frames,
@@ -31,10 +33,11 @@ from volio.formats.minc.frames import (
     time_step,
     time_unit,
     write_frame_times,
+    write_frames,
     write_step,
     write_timing,
 )
-from volio.formats.minc.geometry import nearest_axes, read_affine, write_affine
+from volio.formats.minc.geometry import read_affine, write_affine
 from volio.formats.minc.metadata import read_metadata, write_metadata
 from volio.formats.minc.scaling import drop_slices, read_scaling, valid_range, write_scaling
 from volio.images.headers.error_context import warn_of_content
@@ -48,8 +51,9 @@ from volio.space.affines import check_affine, voxel_sizes
 
 __all__ = ["DTYPES", "MincError", "MincHeader"]
 
-DTYPES = [np.dtype(name) for name in ("u1", "i1", "i2", "u2", "i4", "u4", "f4", "f8")]
+DTYPES = [*map(np.dtype, ("u1", "i1", "i2", "u2", "i4", "u4", "f4", "f8"))]
 LATER = ("time", "vector_dimension")  # dimensions of axes past the third
+RANKS = {**dict.fromkeys(SPACE, 0), "time": 1}
 
 
 class MincError(HeaderDataError):
@@ -77,6 +81,11 @@ class MincHeader(FormatHeader):
         If the variables make no sense as an image.
     """
 
+    #: Where the voxels are that were read, the last dimension fastest; None where in chunks.
+    voxels: tuple[ByteSource, ArraySpec] | None = None
+
+    #: First bytes of files.
+    magic: ClassVar[tuple[bytes, ...]]
     can_scale = "slope+inter"
     factor_dtype = np.float64
     data_layout = "C"
@@ -98,20 +107,27 @@ class MincHeader(FormatHeader):
         self.get_zooms()
         self.get_slope_inter()
 
+    @classmethod
+    def may_contain_header(cls, binaryblock: bytes) -> bool:
+        """Return whether first bytes are those of a file of this format."""
+        return binaryblock[:4] in cls.magic
+
+    def copy(self) -> Self:
+        """Return a header of its own with the same facts."""
+        new = copy(self)
+        new.dataset = self.dataset.copy()
+        return new
+
     def copy_from(self, header: Any) -> None:
         """Take what this header can hold; of another MINC header that is everything."""
-        if isinstance(header, MincHeader):
-            self.dataset = deepcopy(header.dataset)
-            self.scaling_history = header.scaling_history
-        else:
+        if not isinstance(header, MincHeader):
             super().copy_from(header)
+            return
+        self.dataset = header.dataset.copy()
+        self.scaling_history = header.scaling_history
 
     def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, MincHeader)
-            and type(self) is type(other)
-            and self.dataset == other.dataset
-        )
+        return type(other) is type(self) and self.dataset == other.dataset
 
     __hash__ = None
 
@@ -143,8 +159,7 @@ class MincHeader(FormatHeader):
             return
         before = self.get_slope_inter()
         was_set = self.has_new_scaling()
-        self.image.dtype = wanted
-        self.image.set(signtype="unsigned" if wanted.kind == "u" else "signed__")
+        set_voxel_dtype(self.image, wanted)
         if wanted.kind != "f":
             self.set_slope_inter(*before)
         if not was_set:  # the last bit may have changed, but by nobody
@@ -170,18 +185,19 @@ class MincHeader(FormatHeader):
 
     def set_slope_inter(self, slope: Any, inter: Any = None) -> None:
         """Set slope and intercept, single ones or as `get_slope_inter` returns them."""
-        factors = 1.0 if slope is None else slope, 0.0 if inter is None else inter
         if self.dtype.kind == "f":
-            super().set_slope_inter(*factors)
-        elif not all(np.isfinite(factor).all() for factor in factors):
+            super().set_slope_inter(slope, inter)
+            return
+        pair = scale_factor(slope, 1.0), scale_factor(inter, 0.0)
+        if not all(np.isfinite(factor).all() for factor in pair):
             raise HeaderDataError(f"slope and intercept: must be finite, got {slope}, {inter}")
-        else:
-            write_scaling(self.dataset, *factors)
+        write_scaling(self.dataset, *pair)
+        self.note_scaling_set()
 
     @property
     def axis_map(self) -> AxisMap:
         """Which dimension of the file each axis of the image is."""
-        return AxisMap(tuple(self.image.dims.index(name) for name in self.axes))
+        return AxisMap(tuple(map(self.image.dims.index, self.axes)))
 
     # Shape, sizes and position.
 
@@ -206,13 +222,12 @@ class MincHeader(FormatHeader):
         lengths = first_axes(lengths, max(3, len(lengths)))
         if lengths == self.shape:
             return
-        if self.dtype.kind != "f":
-            drop_slices(self.dataset)
-        names = list(dict.fromkeys([*self.axes, *LATER]))[: len(lengths)]
-        by_axis = dict(zip(sorted(names, key=_rank), lengths, strict=True))
+        drop_slices(self.dataset)
+        names = [*dict.fromkeys([*self.axes, *LATER])][: len(lengths)]
+        by_axis = zip(sorted(names, key=_rank), lengths, strict=True)
         # In the file time comes first.
-        in_file = sorted(by_axis, key=lambda name: name != "time")
-        set_dims(self.dataset, {name: by_axis[name] for name in in_file})
+        in_file = sorted(by_axis, key=lambda item: item[0] != "time")
+        set_dims(self.dataset, dict(in_file))
 
     @property
     def zooms(self) -> tuple[float, ...]:
@@ -224,13 +239,10 @@ class MincHeader(FormatHeader):
     def zooms(self, value: Sequence[float]) -> None:
         sizes = check_zooms(value, len(self.axes))
         for name, size, before in zip(self.axes, sizes, self.zooms, strict=True):
-            variable = self.dataset.get(name)
-            # Steps keep their sign, and voxels that are longer than a step stay so.
-            step = size / before * variable.number("step", 1.0) if before else size
-            if name == "time" and size != before:
-                write_step(self.dataset, step)
-            elif name in SPACE and size != before:
-                dimension(self.dataset, name).set(step=step)
+            if name in RANKS and size != before:
+                # Steps keep their sign, and voxels that are longer than a step stay so.
+                step = self.dataset.get(name).number("step", 1.0)
+                write_step(self.dataset, name, size / before * step if before else size)
 
     def get_frame_times(self) -> Array:
         """Return start and duration of each frame, s, shape (frames, 2); NaN where not stated.
@@ -250,14 +262,13 @@ class MincHeader(FormatHeader):
         HeaderDataError
             If there is no axis of time, or there are not as many numbers as frames.
         """
-        times = FrameTimes.checked(starts, durations, count_frames(self.dataset))
-        write_frame_times(self.dataset, times)
+        count = count_frames(self.dataset)
+        write_frame_times(self.dataset, FrameTimes.checked(starts, durations, count))
 
     @property
     def time_unit(self) -> float | None:
         """Seconds in the unit of the time step; None for no time, and for uneven frames."""
-        has_step = self._has_time and time_step(self.dataset)
-        return time_unit(self.dataset) if has_step else None
+        return time_unit(self.dataset) if self._has_time and time_step(self.dataset) else None
 
     @property
     def _has_time(self) -> bool:
@@ -270,11 +281,7 @@ class MincHeader(FormatHeader):
 
     def set_affine(self, affine: ArrayLike) -> None:
         """Store an affine; each axis gets the dimension of space that it is nearest to."""
-        matrix = check_affine(affine)
-        names = nearest_axes(matrix)
-        if names != self.axes[:3]:
-            rename_dims(self.dataset, dict(zip(self.axes, names, strict=False)))
-        write_affine(self.dataset, names, matrix)
+        write_affine(self.dataset, check_affine(affine))
 
     # Metadata.
 
@@ -287,9 +294,8 @@ class MincHeader(FormatHeader):
 
     def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:
         """Take times of frames; see `SpatialHeader`."""
-        frames = metadata_of_volumes(volumes).frames
-        if frames and self.axes[3:] == ("time",):
-            write_frame_times(self.dataset, FrameTimes(*np.transpose(frames)))
+        if self._has_time:
+            write_frames(self.dataset, metadata_of_volumes(volumes).frames)
 
     def set_metadata(self, metadata: Metadata) -> None:
         """Take time, space, text and times of the acquisition."""
@@ -300,7 +306,7 @@ class MincHeader(FormatHeader):
 
 def _rank(name: str) -> int:
     """Return where the axis of a dimension comes: space first, then time."""
-    return 0 if name in SPACE else 1 if name == "time" else 2
+    return RANKS.get(name, 2)
 
 
 def _check_spacing(variable: Variable, name: str) -> None:

@@ -6,27 +6,23 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, BinaryIO, ClassVar, Self
+from typing import Any, BinaryIO, Self
 
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.dataset import Dataset, Variable
-from volio.formats.containers.netcdf import MAGIC, read_netcdf
-from volio.formats.containers.netcdf_writing import write_netcdf
+from volio.formats.containers.netcdf import MAGIC, read_netcdf, write_netcdf
 from volio.formats.minc.header import MincError, MincHeader
 from volio.formats.minc.saving import MincImage
 from volio.images.saving.outline import Blank, VoxelsNeededError
 from volio.images.saving.plan import SavePlan
 
 __all__ = [
-    "Dataset",
     "Minc1Header",
     "Minc1Image",
     "MincError",
     "MincHeader",
     "MincImageArrayProxy",
-    "Variable",
 ]
 
 
@@ -37,8 +33,7 @@ class MincImageArrayProxy(ArrayProxy):
 class Minc1Header(MincHeader):
     """The header of a MINC1 image; parameters are those of `MincHeader`."""
 
-    #: Where the voxels are in the file that was read, and the offset there; None for others.
-    voxels: tuple[ByteSource, int] | None = None
+    magic = MAGIC
 
     @classmethod
     def from_source(cls, source: ByteSource) -> Self:
@@ -49,15 +44,12 @@ class Minc1Header(MincHeader):
         HeaderDataError, ImageFileError
             If it makes no sense, or is too short.
         """
-        dataset, voxels = read_netcdf(source, "image")
+        dataset, location = read_netcdf(source, "image")
         header = cls(dataset)
-        header.voxels = voxels
+        voxels, offset = location or (source, 0)
+        dtype = header.dtype.newbyteorder(">")
+        header.voxels = voxels, ArraySpec(header.stored_shape, dtype, offset)
         return header
-
-    @classmethod
-    def may_contain_header(cls, binaryblock: bytes) -> bool:
-        """Return whether first bytes are those of a NetCDF file."""
-        return binaryblock[:4] in MAGIC
 
     @property
     def offset(self) -> int:
@@ -100,18 +92,8 @@ class Minc1Image(MincImage):
     ((2, 3, 4), (2.0, 2.0, 3.0), 23)
     """
 
-    header_class: ClassVar[type[Minc1Header]] = Minc1Header
-    ends_with_voxels = False
+    header_class = Minc1Header
     ImageArrayProxy = MincImageArrayProxy
-
-    @classmethod
-    def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> MincImageArrayProxy:
-        """Return the voxels of a file, in the order of its dimensions; see `SlabImage`."""
-        voxels, offset = header.voxels or (source, header.offset)
-        dtype = header.dtype.newbyteorder(">")
-        spec = ArraySpec(header.stored_shape, dtype, offset, *header.get_slope_inter())
-        valid_range = header.valid_range
-        return cls.ImageArrayProxy(voxels, spec, order="C", valid_range=valid_range, **options)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
         if isinstance(plan.voxels, Blank) and not header.axis_map.is_plain:

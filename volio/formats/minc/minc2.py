@@ -6,27 +6,28 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC2.0_File_Format_Referen
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, BinaryIO, ClassVar, Self
+from typing import Any, BinaryIO, Self
 
-from numpy.typing import DTypeLike
+import numpy as np
 
-from volio.arrays.dtypes import DType
-from volio.arrays.proxy import ArrayProxy, ArraySpec
+from volio.arrays.chunked import ChunkedArray
+from volio.arrays.converted import ConvertedArray
+from volio.arrays.proxy import ArraySpec
+from volio.arrays.saving.row_stream import RowStream
 from volio.arrays.scaled import ScaledArray
 from volio.extras import need
 from volio.files.codecs.presets import Compression, Levels, chosen_level
 from volio.files.filemap import FileMap
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.hdf5 import contiguous_offset, open_hdf5
-from volio.formats.containers.hdf5_voxels import Hdf5Voxels
-from volio.formats.containers.hdf5_writing import VoxelStream, create_hdf5
+from volio.formats.containers.hdf5 import Hdf5Chunks, contiguous_offset, open_hdf5
+from volio.formats.containers.hdf5_writing import create_hdf5
 from volio.formats.minc.hdf5_dataset import IMAGE, read_dataset, write_dataset
 from volio.formats.minc.header import MincHeader
 from volio.formats.minc.saving import MincImage
-from volio.images.saving.outline import Blank, VoxelsNeededError
+from volio.images.saving.outline import VoxelsNeededError
 from volio.images.saving.plan import SavePlan
 
-__all__ = ["Hdf5Voxels", "Minc2Header", "Minc2Image"]
+__all__ = ["Minc2Header", "Minc2Image"]
 
 LEVELS = Levels(0, 9, 4, 6, 9)
 
@@ -34,10 +35,10 @@ LEVELS = Levels(0, 9, 4, 6, 9)
 class Minc2Header(MincHeader):
     """The header of a MINC2 image; parameters are those of `MincHeader`."""
 
+    magic = (b"\x89HDF",)
+
     #: Shape of the chunks in the file that was read.
     chunks: tuple[int, ...] = ()
-    #: The dtype of the voxels and the byte of the first one in a file that was read without chunks.
-    contiguous: tuple[DType, int] | None = None
 
     @classmethod
     def from_source(cls, source: ByteSource) -> Self:
@@ -51,20 +52,13 @@ class Minc2Header(MincHeader):
             If the file is another kind of HDF5, makes no sense, or is damaged.
         """
         with open_hdf5(source) as opened:
-            dataset = read_dataset(opened)
+            header = cls(read_dataset(opened))
             voxels = opened.file[IMAGE]
-            chunks = voxels.chunks or voxels.shape
+            header.chunks = voxels.chunks or (1, *np.maximum(1, voxels.shape[1:]).tolist())
             offset = contiguous_offset(voxels)
-            contiguous = None if offset is None else (voxels.dtype, offset)
-        header = cls(dataset)
-        header.chunks = chunks
-        header.contiguous = contiguous
+            if offset is not None:
+                header.voxels = source, ArraySpec(voxels.shape, voxels.dtype, offset)
         return header
-
-    @classmethod
-    def may_contain_header(cls, binaryblock: bytes) -> bool:
-        """Return whether first bytes are those of an HDF5 file."""
-        return binaryblock[:4] == b"\x89HDF"
 
 
 class Minc2Image(MincImage):
@@ -103,9 +97,8 @@ class Minc2Image(MincImage):
     """
 
     counts_as = ("Minc1Image",)
-    header_class: ClassVar[type[Minc2Header]] = Minc2Header
+    header_class = Minc2Header
     packs_voxels = True
-    ends_with_voxels = False
 
     @classmethod
     def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> ScaledArray:
@@ -118,22 +111,20 @@ class Minc2Image(MincImage):
         **options
             Of `ArrayProxy`, for voxels that are not in chunks.
         """
-        dtype, offset = header.contiguous or (header.dtype, 0)
-        spec = ArraySpec(header.stored_shape, dtype, offset, *header.get_slope_inter())
-        if header.contiguous is None:
-            return Hdf5Voxels(source, IMAGE, spec, header.chunks, header.valid_range)
-        return ArrayProxy(source, spec, order="C", valid_range=header.valid_range, **options)
+        if header.voxels is not None:
+            return super().voxels_of(header, source, **options)
+        chunks = Hdf5Chunks(source, IMAGE, header.chunks)
+        stored = ChunkedArray(header.stored_shape, header.dtype, header.chunks, chunks)
+        slope, inter = header.get_slope_inter()
+        return ConvertedArray(source, stored, slope, inter, header.valid_range)
 
     @classmethod
     def _check_compression(cls, compression: Compression) -> None:
+        need("h5py", "minc2")
         chosen_level("HDF5", LEVELS, compression)
 
-    def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
-        need("h5py", "minc2")  # before anything is written
-        return super()._plan(header, request)
-
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
-        self._write_files(streams, header, plan, files=self.file_map, compression=None)
+        raise VoxelsNeededError  # called where there are none yet
 
     def _write_files(
         self,
@@ -145,10 +136,8 @@ class Minc2Image(MincImage):
         compression: Compression,
     ) -> None:
         """Write the file; `compression` is a level for its chunks, too."""
-        if isinstance(plan.voxels, Blank):
-            raise VoxelsNeededError
         level = chosen_level("HDF5", LEVELS, compression)
         with create_hdf5(streams["image"]) as file:
-            stream = VoxelStream(write_dataset(file, header.dataset, level))
+            stream = RowStream(write_dataset(file, header.dataset, level))
             plan.write(stream, header.dtype)  # type: ignore[arg-type]  # it is only written
             stream.finish()

@@ -7,16 +7,16 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 
 from __future__ import annotations
 
-from itertools import product
-from math import ulp
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from volio.arrays.dtypes import Array, integer_limits
 from volio.arrays.scaling import Factor
+from volio.arrays.value_range import range_of_scaling, scaling_of_range
 from volio.errors import HeaderDataError
-from volio.formats.containers.dataset import Dataset, Dims, Variable
+from volio.formats.containers.dataset import Dataset, Variable
 from volio.formats.minc.dimensions import ENDS
 
 __all__ = ["drop_slices", "read_scaling", "valid_range", "write_range", "write_scaling"]
@@ -57,31 +57,33 @@ def read_scaling(dataset: Dataset) -> tuple[Factor | None, Factor | None]:
     if image.dtype.kind == "f":
         return None, None
     low, high = valid_range(image)
-    least, greatest = np.zeros(1), np.ones(1)  # what MINC takes where they are not stated
+    least = np.zeros(1)  # what MINC takes where they are not stated
+    greatest = np.ones(1)
     if set(ENDS) <= dataset.variables.keys():
-        least, greatest = (_over(image.dims, dataset.variables[name], name) for name in ENDS)
-    with np.errstate(over="ignore", invalid="ignore"):
-        slope = (greatest - least) / (high - low)
-        inter = least - low * slope
+        least, greatest = (_end_of_slices(dataset, name) for name in ENDS)
+    slope, inter = scaling_of_range(least, greatest, low, high)
     if not np.isfinite([slope, inter]).all():
         raise HeaderDataError("image-min, image-max: must be finite, and so must their difference")
     return _single(slope), _single(inter)
 
 
-def _over(dims: Dims, end: Variable, name: str) -> Array:
-    """Return the values of one end, of length 1 along dimensions that it is not over."""
+def _end_of_slices(dataset: Dataset, name: str) -> Array:
+    """Return the values of image-min or image-max, of length 1 along axes within a slice."""
+    end = dataset.variables[name]
+    dims = dataset.variables["image"].dims
     count = len(end.dims)
     if end.dims != dims[:count]:
         raise HeaderDataError(f"{name}: must have the first of {dims}, has {end.dims}")
     if end.values.dtype.kind not in "iuf":
         raise HeaderDataError(f"{name}: must be numbers, is text")
-    return end.values.astype(float).reshape(*end.values.shape, *[1] * (len(dims) - count))
+    shape = (*end.values.shape, *[1] * (len(dims) - count))
+    return end.values.astype(float).reshape(shape)
 
 
 def _single(factor: Array) -> Factor:
     """Return a number where all slices have the same."""
-    values = np.unique(factor)
-    return float(values[0]) if len(values) == 1 else factor
+    first = factor.ravel()[:1]
+    return first.item() if first.size and (factor == first).all() else factor
 
 
 def write_scaling(dataset: Dataset, slope: Any, inter: Any) -> None:
@@ -94,41 +96,21 @@ def write_scaling(dataset: Dataset, slope: Any, inter: Any) -> None:
     slope, inter : float or ndarray
         Of shape () or (n, 1, 1, ...).
     """
-    low, high = map(float, integer_limits(dataset.variables["image"].dtype))
-    least, greatest = np.vectorize(_ends, otypes="dd")(slope, inter, low, high)
-    shape = least.shape
-    while shape[-1:] == (1,):  # the ends are over the first dimensions only
-        shape = shape[:-1]
-    write_range(dataset, (low, high), (least.reshape(shape), greatest.reshape(shape)))
+    stored = integer_limits(dataset.variables["image"].dtype)
+    ends = np.array(range_of_scaling(slope, inter, *stored))
+    while ends.shape[1:] and ends.shape[-1] == 1:  # they are over the first dimensions only
+        ends = ends[..., 0]
+    write_range(dataset, stored, ends)
 
 
-def write_range(dataset: Dataset, stored: tuple[float, float], values: tuple[Any, Any]) -> None:
+def write_range(dataset: Dataset, stored: Sequence[float], values: Iterable[Any]) -> None:
     """Store valid_range, image-min and image-max; these over as many dimensions as they have."""
     image = dataset.variables["image"]
     for name, end in zip(ENDS, values, strict=True):
         array = np.asarray(end, float)
-        attributes = dataset.get(name).attributes
-        variable = Variable(image.dims[: array.ndim], attributes=attributes, values=array)
-        dataset.variables[name] = variable
-    for name in ("valid_min", "valid_max"):
-        image.attributes.pop(name, None)
-    image.set(valid_range=np.array(stored))
-
-
-def _ends(slope: float, inter: float, low: float, high: float) -> tuple[float, float]:
-    """Return image-min and image-max that give back slope and intercept, bit for bit if any do."""
-    least = low * slope + inter
-    greatest = high * slope + inter
-    for first, last in product(_near(least), _near(greatest)):
-        found = (last - first) / (high - low)
-        if found == slope and first - low * found == inter:
-            return first, last
-    return least, greatest
-
-
-def _near(value: float) -> list[float]:
-    """Return a number and the floats around it, the nearest first."""
-    return [value + step * ulp(value) for step in (0, 1, -1, 2, -2, 3, -3)]
+        variable = dataset.variables.setdefault(name, Variable())
+        variable.set_values(image.dims[: array.ndim], array)
+    image.set(valid_range=np.array(stored, float), valid_min=None, valid_max=None)
 
 
 def drop_slices(dataset: Dataset) -> None:
@@ -136,5 +118,4 @@ def drop_slices(dataset: Dataset) -> None:
     if any(isinstance(factor, np.ndarray) for factor in read_scaling(dataset)):
         write_scaling(dataset, 1.0, 0.0)
     for end in map(dataset.get, ENDS):
-        end.dims = ()
-        end.values = end.values.ravel()[:1].reshape(())
+        end.set_values((), np.resize(end.values, ()))

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from math import hypot, isfinite
+from math import isfinite
 from typing import Any
 
 from volio.errors import GeometryWarning, HeaderDataError, VolioWarning
 from volio.formats.nifti1.codes import xform_codes
-from volio.images.headers.checks import Check
+from volio.images.headers.checks import Check, Problem, not_negative_check, set_to
 from volio.images.headers.dim_checks import LARGEST
 from volio.images.headers.error_context import warn_of_content
-from volio.space.affines import spans_space
+from volio.space.affines import rows_span_space, spans_space
 
 __all__ = ["NIFTI_CHECKS"]
 
-#: Volume of three axes of length 1 that are in one plane, but for rounding in single precision.
-ROUNDING = 2.0**-20
 
-
-def _magic_problem(header: Any) -> str | None:
+def _magic_problem(header: Any) -> Problem:
     magic = header.unpacked["magic"]
     known = (header.single_magic, header.pair_magic)
     is_known = magic in known or not magic.strip()
     return None if is_known else f"must be one of {list(known)}, got {magic}"
 
 
-def _magic_of_other(header: Any) -> str | None:
+def _magic_of_other(header: Any) -> Problem:
     """Find no magic number, that of a pair in a single file, and the reverse.
 
     What the file is has been decided by the choice of the header's class.
@@ -37,7 +34,7 @@ def _magic_of_other(header: Any) -> str | None:
     return f"must be {own} in {files}, got {magic}" if is_odd else None
 
 
-def _mend_magic(header: Any) -> str:
+def _repair_magic(header: Any) -> str:
     found = header.unpacked["magic"]
     header["magic"] = header.own_magic()
     done = f"taken as {header.own_magic()}"
@@ -45,7 +42,7 @@ def _mend_magic(header: Any) -> str:
     return done
 
 
-def _offset_problem(header: Any) -> str | None:
+def _offset_problem(header: Any) -> Problem:
     stated = float(header.unpacked["vox_offset"])
     if not isfinite(stated) or stated < 0:
         return f"must be finite and not negative, got {stated}"
@@ -56,37 +53,39 @@ def _offset_problem(header: Any) -> str | None:
     return None if stated >= least else f"must be {least} or more in a single file, got {stated:g}"
 
 
-def _offset_uneven(header: Any) -> str | None:
+def _offset_without_flag(header: Any) -> Problem:
+    """Find voxels that begin where the four bytes on extensions belong."""
+    if not header.is_single or header.unpacked["vox_offset"] != header.sizeof_hdr:
+        return None
+    return (
+        f"states {header.sizeof_hdr}, the end of the fields, where four bytes on extensions "
+        f"belong: should be {header.single_vox_offset} or more"
+    )
+
+
+def _repair_offset(header: Any) -> str:
+    return set_to("vox_offset", header.single_vox_offset)(header)
+
+
+def _offset_uneven(header: Any) -> Problem:
     stated = header.unpacked["vox_offset"]
     odd = isfinite(stated) and stated % 16
     return f"should be divisible by 16 for SPM, got {stated:g}" if odd else None
 
 
-def _qfac_problem(header: Any) -> str | None:
+def _qfac_problem(header: Any) -> Problem:
     qfac = header.unpacked["pixdim"][0]
     return None if qfac in (-1, 1) else f"[0] (qfac) should be -1 or 1, got {qfac:g}"
 
 
-def _mend_qfac(header: Any) -> str:
+def _repair_qfac(header: Any) -> str:
     header["pixdim"][0] = 1
     return "set to 1"
 
 
-def _negative_code_check(field: str) -> Check:
-    def problem(header: Any) -> str | None:
-        code = header.unpacked[field]
-        return f"must not be negative, got {code}" if code < 0 else None
-
-    def mend(header: Any) -> str:
-        header[field] = 0
-        return "set to 0"
-
-    return Check(field, problem, 30, mend)
-
-
 def _unknown_code_check(field: str) -> Check:
     # Method 2 or 3 holds for any code above 0, also for one that a later standard may define.
-    def problem(header: Any) -> str | None:
+    def problem(header: Any) -> Problem:
         code = header.unpacked[field]
         if code <= 0 or code in xform_codes:
             return None
@@ -95,23 +94,21 @@ def _unknown_code_check(field: str) -> Check:
     return Check(field, problem, 20)
 
 
-def _quaternion_problem(header: Any) -> str | None:
-    plain = header.unpacked
-    b = plain["quatern_b"]
-    c = plain["quatern_c"]
-    d = plain["quatern_d"]
-    length = b * b + c * c + d * d
-    if plain["qform_code"] <= 0 or length <= 1 + header.quaternion_threshold:
+def _quaternion_problem(header: Any) -> Problem:
+    fields = header.unpacked
+    parts = (fields["quatern_b"], fields["quatern_c"], fields["quatern_d"])
+    length = sum(part * part for part in parts)
+    if fields["qform_code"] <= 0 or length <= 1 + header.quaternion_threshold:
         return None
     return f"squares of b, c and d should not exceed 1, they add up to {length:.9g}"
 
 
-def _sform_spans_nothing(header: Any) -> str | None:
-    """Find an sform that is no place for voxels, where the file has a better one."""
+def _sform_spans_nothing(header: Any) -> Problem:
+    """Find an sform that places no voxels, where the file has a better one."""
     if header.unpacked["sform_code"] <= 0:
         return None
     is_finite = _sform_is_finite(header)
-    if is_finite and _rows_span_space(header):
+    if is_finite and rows_span_space(*_rows(header)):
         return None
     if not is_finite and not _qform_is_good(header):
         return None  # an error, which another check finds
@@ -119,21 +116,7 @@ def _sform_spans_nothing(header: Any) -> str | None:
     return f"the affine {what}, though sform_code is {header.unpacked['sform_code']}"
 
 
-def _rows_span_space(header: Any) -> bool:
-    """Return whether the three axes of the rows are not in one plane.
-
-    In plain numbers, for every header that is read comes this way.
-    """
-    fields = header.unpacked
-    ax, bx, cx, _ = fields["srow_x"]
-    ay, by, cy, _ = fields["srow_y"]
-    az, bz, cz, _ = fields["srow_z"]
-    volume = ax * (by * cz - bz * cy) - ay * (bx * cz - bz * cx) + az * (bx * cy - by * cx)
-    lengths = hypot(ax, ay, az) * hypot(bx, by, bz) * hypot(cx, cy, cz)
-    return bool(abs(volume) > ROUNDING * lengths)
-
-
-def _mend_sform(header: Any) -> str:
+def _repair_sform(header: Any) -> str:
     header["sform_code"] = 0
     instead = "the qform" if _qform_is_good(header) else "the affine of the voxel sizes"
     done = f"sform_code set to 0, so that {instead} counts"
@@ -150,19 +133,21 @@ def _qform_is_good(header: Any) -> bool:
         return False
 
 
+def _rows(header: Any) -> list[tuple[float, ...]]:
+    return [header.unpacked[row] for row in ("srow_x", "srow_y", "srow_z")]
+
+
 def _sform_is_finite(header: Any) -> bool:
-    fields = header.unpacked
-    numbers = (*fields["srow_x"], *fields["srow_y"], *fields["srow_z"])
-    return all(abs(number) <= LARGEST for number in numbers)
+    return all(abs(number) <= LARGEST for row in _rows(header) for number in row)
 
 
-def _sform_problem(header: Any) -> str | None:
+def _sform_problem(header: Any) -> Problem:
     if header.unpacked["sform_code"] <= 0 or _sform_is_finite(header):
         return None
     return "must be finite (in single precision) where sform_code is set"
 
 
-def _qform_spans_nothing(header: Any) -> str | None:
+def _qform_spans_nothing(header: Any) -> Problem:
     """Find a qform that cannot be read, where it is the one that counts."""
     fields = header.unpacked
     if fields["qform_code"] <= 0 or fields["sform_code"] > 0 or _qform_is_good(header):
@@ -172,17 +157,18 @@ def _qform_spans_nothing(header: Any) -> str | None:
 
 
 NIFTI_CHECKS = (
-    Check("pixdim", _qfac_problem, 20, _mend_qfac),
+    Check("pixdim", _qfac_problem, 20, _repair_qfac),
     Check("magic", _magic_problem, 45),
     Check("vox_offset", _offset_problem, 40),
+    Check("vox_offset", _offset_without_flag, 20, _repair_offset),
     Check("vox_offset", _offset_uneven, 30),
-    _negative_code_check("qform_code"),
-    _negative_code_check("sform_code"),
+    not_negative_check("qform_code", 30, set_to("qform_code", 0)),
+    not_negative_check("sform_code", 30, set_to("sform_code", 0)),
     _unknown_code_check("qform_code"),
     _unknown_code_check("sform_code"),
     Check("quatern_b", _quaternion_problem, 30),
-    Check("srow_x", _sform_spans_nothing, 30, _mend_sform),
+    Check("srow_x", _sform_spans_nothing, 30, _repair_sform),
     Check("srow_x", _sform_problem, 40),
     Check("qoffset_x", _qform_spans_nothing, 40),
-    Check("magic", _magic_of_other, 30, _mend_magic),  # last, for damaged files fail before
+    Check("magic", _magic_of_other, 30, _repair_magic),  # last, for damaged files fail before
 )

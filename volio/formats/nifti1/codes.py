@@ -6,8 +6,8 @@ FSL additions to its list of intents.
 
 from __future__ import annotations
 
-from volio.arrays.dtypes import LONG_COMPLEX, LONG_DOUBLE, RGB, RGBA, dtype_table
-from volio.codes import Recoder, table_rows
+from volio.arrays.dtypes import dtype_table
+from volio.codes import Recoder, coded_rows
 
 __all__ = [
     "data_type_codes",
@@ -19,76 +19,74 @@ __all__ = [
 
 
 #: Kinds of voxels; those without a dtype here can be named but not read.
-data_type_codes = dtype_table(
-    [
-        (0, "none", None),
-        (1, "binary", None),
-        (2, "uint8", "uint8", "NIFTI_TYPE_UINT8"),
-        (4, "int16", "int16", "NIFTI_TYPE_INT16"),
-        (8, "int32", "int32", "NIFTI_TYPE_INT32"),
-        (16, "float32", "float32", "NIFTI_TYPE_FLOAT32"),
-        (32, "complex64", "complex64", "NIFTI_TYPE_COMPLEX64"),
-        (64, "float64", "float64", "NIFTI_TYPE_FLOAT64"),
-        (128, "RGB", RGB, "NIFTI_TYPE_RGB24"),
-        (255, "all", None),
-        (256, "int8", "int8", "NIFTI_TYPE_INT8"),
-        (512, "uint16", "uint16", "NIFTI_TYPE_UINT16"),
-        (768, "uint32", "uint32", "NIFTI_TYPE_UINT32"),
-        (1024, "int64", "int64", "NIFTI_TYPE_INT64"),
-        (1280, "uint64", "uint64", "NIFTI_TYPE_UINT64"),
-        (1536, "float128", LONG_DOUBLE, "NIFTI_TYPE_FLOAT128"),
-        (1792, "complex128", "complex128", "NIFTI_TYPE_COMPLEX128"),
-        (2048, "complex256", LONG_COMPLEX, "NIFTI_TYPE_COMPLEX256"),
-        (2304, "RGBA", RGBA, "NIFTI_TYPE_RGBA32"),
-    ]
-)
+data_type_codes = dtype_table("""
+0    | none       |
+1    | binary     |
+2    | uint8      | uint8      | NIFTI_TYPE_UINT8
+4    | int16      | int16      | NIFTI_TYPE_INT16
+8    | int32      | int32      | NIFTI_TYPE_INT32
+16   | float32    | float32    | NIFTI_TYPE_FLOAT32
+32   | complex64  | complex64  | NIFTI_TYPE_COMPLEX64
+64   | float64    | float64    | NIFTI_TYPE_FLOAT64
+128  | RGB        | RGB        | NIFTI_TYPE_RGB24
+255  | all        |
+256  | int8       | int8       | NIFTI_TYPE_INT8
+512  | uint16     | uint16     | NIFTI_TYPE_UINT16
+768  | uint32     | uint32     | NIFTI_TYPE_UINT32
+1024 | int64      | int64      | NIFTI_TYPE_INT64
+1280 | uint64     | uint64     | NIFTI_TYPE_UINT64
+1536 | float128   | float128   | NIFTI_TYPE_FLOAT128
+1792 | complex128 | complex128 | NIFTI_TYPE_COMPLEX128
+2048 | complex256 | complex256 | NIFTI_TYPE_COMPLEX256
+2304 | RGBA       | RGBA       | NIFTI_TYPE_RGBA32
+""")
 
 #: Spaces that qform and sform lead to.
 xform_codes = Recoder(
-    (
-        (0, "unknown", "NIFTI_XFORM_UNKNOWN"),
-        (1, "scanner", "NIFTI_XFORM_SCANNER_ANAT"),
-        (2, "aligned", "NIFTI_XFORM_ALIGNED_ANAT"),
-        (3, "talairach", "NIFTI_XFORM_TALAIRACH"),
-        (4, "mni", "NIFTI_XFORM_MNI_152"),
-        (5, "template", "NIFTI_XFORM_TEMPLATE_OTHER"),
-    ),
+    coded_rows("""
+0 | unknown   | NIFTI_XFORM_UNKNOWN
+1 | scanner   | NIFTI_XFORM_SCANNER_ANAT
+2 | aligned   | NIFTI_XFORM_ALIGNED_ANAT
+3 | talairach | NIFTI_XFORM_TALAIRACH
+4 | mni       | NIFTI_XFORM_MNI_152
+5 | template  | NIFTI_XFORM_TEMPLATE_OTHER
+"""),
     fields=("code", "label", "niistring"),
 )
 
 #: Units of space (0 to 3) and time (8 to 48) as added up in xyzt_units.
 unit_codes = Recoder(
-    (
-        (0, "unknown"),
-        (1, "meter"),
-        (2, "mm"),
-        (3, "micron"),
-        (8, "sec"),
-        (16, "msec"),
-        (24, "usec"),
-        (32, "hz"),
-        (40, "ppm"),
-        (48, "rads"),
-    ),
+    coded_rows("""
+0  | unknown
+1  | meter
+2  | mm
+3  | micron
+8  | sec
+16 | msec
+24 | usec
+32 | hz
+40 | ppm
+48 | rads
+"""),
     fields=("code", "label"),
 )
 
 #: Orders in which slices were acquired.
 slice_order_codes = Recoder(
-    (
-        (0, "unknown"),
-        (1, "sequential increasing", "seq inc"),
-        (2, "sequential decreasing", "seq dec"),
-        (3, "alternating increasing", "alt inc"),
-        (4, "alternating decreasing", "alt dec"),
-        (5, "alternating increasing 2", "alt inc 2"),
-        (6, "alternating decreasing 2", "alt dec 2"),
-    ),
+    coded_rows("""
+0 | unknown
+1 | sequential increasing    | seq inc
+2 | sequential decreasing    | seq dec
+3 | alternating increasing   | alt inc
+4 | alternating decreasing   | alt dec
+5 | alternating increasing 2 | alt inc 2
+6 | alternating decreasing 2 | alt dec 2
+"""),
     fields=("code", "label"),
 )
 
 # Code, label, name in nifti1.h after NIFTI_INTENT_, parameters.
-_NIFTI_INTENTS = table_rows("""
+_NIFTI_INTENTS = coded_rows("""
 0    | none                | NONE        |
 2    | correlation         | CORREL      | DOF
 3    | t test              | TTEST       | DOF
@@ -144,7 +142,7 @@ _NIFTI_INTENTS = table_rows("""
 """)
 
 # FSL's own: code, label, name in its sources.
-_FSL_INTENTS = table_rows("""
+_FSL_INTENTS = coded_rows("""
 2006 | fnirt disp field        | FSL_FNIRT_DISPLACEMENT_FIELD
 2007 | fnirt cubic spline coef | FSL_CUBIC_SPLINE_COEFFICIENTS
 2008 | fnirt dct coef          | FSL_DCT_COEFFICIENTS
@@ -165,10 +163,10 @@ def _parameters(text: str) -> tuple[str, ...]:
 intent_codes = Recoder(
     [
         *(
-            (int(code), label, _parameters(names), f"NIFTI_INTENT_{name}")
+            (code, label, _parameters(names), f"NIFTI_INTENT_{name}")
             for code, label, name, names in _NIFTI_INTENTS
         ),
-        *((int(code), label, (), name) for code, label, name in _FSL_INTENTS),
+        *((code, label, (), name) for code, label, name in _FSL_INTENTS),
         (2001, "time series", (), "NIFTI_INTENT_TIME_SERIES", "NIFTI_INTENT_TIMESERIES"),
     ],
     fields=("code", "label", "parameters", "niistring"),

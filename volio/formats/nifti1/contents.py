@@ -19,6 +19,10 @@ __all__ = [
 ]
 
 
+#: Characters that XML cannot have: most controls, and bytes that are not UTF-8.
+NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
 class JsonExtension(Nifti1Extension):
     """An extension whose content is JSON, such as the metadata of NIfTI-MRS (ecode 44)."""
 
@@ -28,8 +32,6 @@ class JsonExtension(Nifti1Extension):
         return self.json()
 
     def _pack(self, value: Any) -> bytes:
-        if isinstance(value, bytes | str):
-            return super()._pack(value)
         import json  # rarely needed, and not quick to import
 
         return json.dumps(value).encode()
@@ -49,8 +51,6 @@ class XmlExtension(Nifti1Extension):
             ) from error
 
     def _pack(self, value: Any) -> bytes:
-        if isinstance(value, bytes | str):
-            return super()._pack(value)
         from xml.etree import ElementTree
 
         packed: bytes = ElementTree.tostring(value, encoding="utf-8")
@@ -58,7 +58,7 @@ class XmlExtension(Nifti1Extension):
 
 
 class CiftiExtension(XmlExtension):
-    """The extension that says what rows and columns of a CIFTI-2 matrix are (ecode 32).
+    """The extension that describes what rows and columns of a CIFTI-2 matrix are (ecode 32).
 
     `get_object` gives the root element, ``CIFTI``, of its XML.
     Source: https://www.nitrc.org/projects/cifti
@@ -99,20 +99,24 @@ class AfniExtension(XmlExtension):
         return cls(cls.code, f"{xml}</AFNI_attributes>\n".encode())
 
 
-def _afni_node(name: str, value: str | Sequence[float]) -> str:
+def _escaped(text: str) -> str:
+    """Return text as XML has it between quotes, U+FFFD for what XML cannot have."""
     from xml.sax.saxutils import escape
 
+    return escape(NOT_XML.sub("\ufffd", text), {'"': "&quot;", "\r": "&#13;"})
+
+
+def _afni_node(name: str, value: str | Sequence[float]) -> str:
     if isinstance(value, str):
         kind = "String"
         count = 1
-        text = f'"{escape(value, {chr(34): "&quot;"})}"'
+        text = f'"{_escaped(value)}"'
     else:
         kind = "int" if all(isinstance(each, int) for each in value) else "float"
         count = len(value)
         text = " ".join(map(str, value))
-    return (
-        f'<AFNI_atr ni_type="{kind}" ni_dimen="{count}" atr_name="{escape(name)}">{text}</AFNI_atr>'
-    )
+    given = f'ni_type="{kind}" ni_dimen="{count}" atr_name="{_escaped(name)}"'
+    return f"<AFNI_atr {given}>{text}</AFNI_atr>"
 
 
 def _afni_value(node: Any) -> str | list[float] | list[int]:
@@ -165,12 +169,10 @@ class Nifti1DicomExtension(Nifti1Extension):
             return pydicom.Dataset()
         try:
             return reader(io.BytesIO(raw), self._is_implicit, self._is_little_endian)
-        except Exception as error:  # pydicom has many for bytes that are no DICOM
-            raise HeaderDataError(f"Nifti1DicomExtension: is no DICOM ({error})") from error
+        except Exception as error:  # pydicom has many for bytes that are not DICOM
+            raise HeaderDataError(f"Nifti1DicomExtension: is not DICOM ({error})") from error
 
     def _pack(self, value: Any) -> bytes:
-        if isinstance(value, bytes | str):
-            return super()._pack(value)
         import io
 
         pydicom = need("pydicom", "dicom")
@@ -180,7 +182,7 @@ class Nifti1DicomExtension(Nifti1Extension):
         try:
             pydicom.filewriter.write_dataset(buffer, value)
         except Exception as error:  # elements are read only here
-            raise HeaderDataError(f"Nifti1DicomExtension: is no DICOM ({error})") from error
+            raise HeaderDataError(f"Nifti1DicomExtension: is not DICOM ({error})") from error
         packed: bytes = buffer.parent.getvalue()
         return packed
 

@@ -60,7 +60,7 @@ class NiftiExtension:
         """The content as bytes: those that were read, unless the object has been edited."""
         if self._raw is not None and self._packed is None:
             return self._raw
-        packed = self._pack(self._object)
+        packed = self._as_bytes(self._object)
         return packed if self._raw is None or packed != self._packed else self._raw
 
     @property
@@ -70,12 +70,12 @@ class NiftiExtension:
         Raises
         ------
         HeaderDataError
-            If it is no such text.
+            If it is not such text.
         """
         try:
             return self.content.rstrip(b"\0").decode(self.encoding or "utf-8")
         except UnicodeDecodeError as error:
-            raise HeaderDataError(f"extension {self.code}: is no text ({error})") from error
+            raise HeaderDataError(f"extension {self.code}: is not text ({error})") from error
 
     def json(self) -> Any:
         """Return the content parsed as JSON.
@@ -83,14 +83,14 @@ class NiftiExtension:
         Raises
         ------
         HeaderDataError
-            If it is no JSON.
+            If it is not JSON.
         """
         import json  # rarely needed, and not quick to import
 
         try:
             return json.loads(self.text)
         except (ValueError, RecursionError) as error:
-            raise HeaderDataError(f"extension {self.code}: is no JSON ({error})") from error
+            raise HeaderDataError(f"extension {self.code}: is not JSON ({error})") from error
 
     def get_code(self) -> int:
         """Return the ecode."""
@@ -101,7 +101,7 @@ class NiftiExtension:
         if self._object is None:
             self._object = self._unpack(self._raw or b"")
             if not isinstance(self._object, bytes | str):
-                self._packed = self._pack(self._object)
+                self._packed = self._as_bytes(self._object)
         return self._object
 
     def get_content(self) -> Any:
@@ -127,16 +127,19 @@ class NiftiExtension:
         fileobj.write((info.byteswap() if byteswap else info).tobytes())
         fileobj.write(self.content.ljust(size - 8, b"\0"))
 
+    def _as_bytes(self, value: Any) -> bytes:
+        if isinstance(value, str):
+            return value.encode(self.encoding or "utf-8")
+        return value if isinstance(value, bytes) else self._pack(value)
+
     # What subclasses override.
 
     def _unpack(self, raw: bytes) -> Any:
+        """Return the object that bytes stand for."""
         return raw
 
     def _pack(self, value: Any) -> bytes:
-        if isinstance(value, bytes):
-            return value
-        if isinstance(value, str):
-            return value.encode(self.encoding or "utf-8")
+        """Return the bytes of an object that is neither bytes nor text."""
         raise HeaderDataError(
             f"extension {self.code}: content must be bytes or text, got {type(value).__name__}"
         )
@@ -176,5 +179,5 @@ def code_of(code: Any) -> int:
     if code in extension_codes:
         return int(extension_codes[code])
     if not isinstance(code, int | np.integer):
-        raise CodeError(f"extension code: {code!r} is no known name")
+        raise CodeError(f"extension code: {code!r} is not a known name")
     return int(code)

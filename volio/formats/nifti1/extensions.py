@@ -168,7 +168,7 @@ def _read_one(fileobj: BinaryIO, length: int, code: int, room: int) -> NiftiExte
 
 
 def _read_in_pieces(fileobj: BinaryIO, count: int) -> bytes:
-    # A size that lies must not take memory that the file cannot fill.
+    # A wrong size must not take memory that the file cannot fill.
     content = bytearray()
     while len(content) < count:
         piece = fileobj.read(min(count - len(content), 1 << 20))

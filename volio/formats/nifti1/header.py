@@ -12,7 +12,7 @@ import numpy as np
 
 from volio.arrays.dtypes import Array
 from volio.errors import VolioWarning
-from volio.formats.nifti1 import intent, placement, scaling, slice_timing, units
+from volio.formats.nifti1 import intent, long_vectors, placement, scaling, slice_timing, units
 from volio.formats.nifti1.checks import NIFTI_CHECKS
 from volio.formats.nifti1.codes import (
     data_type_codes,
@@ -22,7 +22,6 @@ from volio.formats.nifti1.codes import (
 )
 from volio.formats.nifti1.extensions import Nifti1Extensions
 from volio.formats.nifti1.layout import HEADER
-from volio.formats.nifti1.long_vectors import read_long_shape, store_long_shape
 from volio.formats.nifti1.metadata import read_metadata, select_volumes, store_metadata
 from volio.formats.nifti1.moved_slices import move_slices
 from volio.images.headers import dims
@@ -30,13 +29,13 @@ from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.dim_checks import DIM_CHECKS
 from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.record import Order, native_order
-from volio.images.headers.shape_checks import Shape, Sizes
+from volio.images.headers.record import native_order
+from volio.images.headers.units import millimetres_in, seconds_in
 from volio.space.affines import Affine
 
 __all__ = ["HEADER", "Nifti1Header", "Nifti1PairHeader"]
 
-#: Fields that a header does not take from another one, for they say how its own file lies.
+#: Fields that a header does not take from another one, which are about its own file.
 OWN = ("sizeof_hdr", "magic", "eol_check", "vox_offset", "dim", "datatype", "bitpix")
 
 
@@ -46,7 +45,7 @@ class Nifti1Header(BinaryHeader):
     Parameters
     ----------
     binaryblock : bytes, optional
-        The 348 bytes of the header (default: a fresh one).
+        The 348 bytes of the header (default: a new one).
     endianness : str, optional
         Byte order, '<' or '>' (default: guessed from the bytes, or native).
     check : bool
@@ -82,6 +81,7 @@ class Nifti1Header(BinaryHeader):
         "sform_code": xform_codes,
         "slice_code": slice_order_codes,
     }
+    defaults = {"sizeof_hdr": 348, "scl_slope": 1, **dims.DEFAULTS}
     counts_as = ("AnalyzeHeader", "SpmAnalyzeHeader")
     can_scale = "slope+inter"
     has_data_slope = True
@@ -114,10 +114,8 @@ class Nifti1Header(BinaryHeader):
 
     @classmethod
     def default_structarr(cls, endianness: str | None = None) -> Array:
-        """Return the record of a fresh header: no axes, float32, identity scaling."""
+        """Return the record of a new header: no axes, float32, identity scaling."""
         record = super().default_structarr(endianness)
-        dims.fill_default(record, cls.sizeof_hdr, cls.data_types.code[np.dtype(np.float32)])
-        record["scl_slope"] = 1
         record["magic"] = cls.own_magic()
         return record
 
@@ -126,14 +124,11 @@ class Nifti1Header(BinaryHeader):
         """Return the magic number of this class's files."""
         return cls.single_magic if cls.is_single else cls.pair_magic
 
-    @classmethod
-    def guessed_endian(cls, hdr: Any) -> Order:
-        """Byte order of a record seen in native order, by its size or number of axes."""
-        return dims.guess_order(hdr, cls.sizeof_hdr)
+    guessed_endian = classmethod(dims.guessed_endian)
 
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:
-        """Tell whether bytes could be the start of a header of this class."""
+        """Return whether bytes could be the start of a header of this class."""
         if len(binaryblock) < cls.layout.itemsize:
             return False
         record = np.ndarray((), cls.layout, binaryblock)
@@ -214,25 +209,14 @@ class Nifti1Header(BinaryHeader):
         if not is_nifti and hasattr(header, "affine"):
             self.set_affine(header.get_best_affine())
 
-    @property
-    def shape(self) -> Shape:
-        """Shape of the voxel array; (0,) for a header without axes."""
-        shape = dims.read_shape(self)
-        return read_long_shape(shape, self.unpacked["glmin"]) if self.has_long_vectors else shape
+    _read_shape = long_vectors.read_shape
+    _store_shape = long_vectors.store_shape
+    _read_zooms = dims.read_zooms
+    _store_zooms = dims.store_zooms
+    _read_stored_zooms = dims.read_stored_zooms
 
-    @shape.setter
-    def shape(self, value: Sequence[int]) -> None:
-        store = store_long_shape if self.has_long_vectors else dims.store_shape
-        store(self, value)
-
-    @property
-    def zooms(self) -> Sizes:
-        """Size of a voxel along each axis, in the header's units."""
-        return dims.read_zooms(self, self.get_data_shape())
-
-    @zooms.setter
-    def zooms(self, value: Sequence[float]) -> None:
-        dims.store_zooms(self, value, self.get_data_shape())
+    def check_loaded(self) -> None:
+        """Check nothing: the checks of the fields have done it."""
 
     fill_zero_lengths = dims.fill_zero_lengths
     set_data_offset = dims.set_data_offset
@@ -271,12 +255,12 @@ class Nifti1Header(BinaryHeader):
     @property
     def time_unit(self) -> float | None:
         """Seconds in the unit of the fourth voxel size; None where the file does not state it."""
-        return units.SECONDS.get(self.get_xyzt_units()[1])
+        return seconds_in(self.get_xyzt_units()[1])
 
     @property
     def length_unit(self) -> float | None:  # type: ignore[override]  # read-only here
         """Millimetres in the unit of space; None where the file does not state it."""
-        return units.MILLIMETRES.get(self.get_xyzt_units()[0])
+        return millimetres_in(self.get_xyzt_units()[0])
 
     def _take_units(self, header: Any) -> None:
         """Store mm and s for another format's header that means them."""

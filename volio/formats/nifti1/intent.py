@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from volio.arrays.encodings.decimals import field_decimal
 from volio.errors import CodeError, HeaderDataError
 from volio.formats.nifti1.codes import intent_codes
 from volio.images.headers.record import Record
@@ -28,7 +29,7 @@ def get_intent(
     """
     code = int(record["intent_code"])
     takes = intent_codes.parameters.get(code, FIELDS)
-    parameters = tuple(float(record[field]) for field in FIELDS[: len(takes)])
+    parameters = tuple(field_decimal(record[field]) for field in FIELDS[: len(takes)])
     name = bytes(record["intent_name"].item()).decode("latin-1")
     if code_repr == "code":
         return code, parameters, name

@@ -7,13 +7,16 @@ first length, and the length itself in glmin.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from volio.errors import HeaderDataError
-from volio.images.headers.dims import store_shape
-from volio.images.headers.record import Record
+from volio.images.headers import dims
 from volio.images.headers.shape_checks import Shape
 
-__all__ = ["read_long_shape", "store_long_shape"]
+if TYPE_CHECKING:
+    from volio.formats.nifti1.header import Nifti1Header
+
+__all__ = ["read_shape", "store_shape"]
 
 VERTICES = (163842, 1, 1)  # of an icosahedron of order 7
 FOLDED = (27307, 1, 6)  # the same number of values
@@ -21,25 +24,30 @@ LONGEST = 2**15 - 1  # dim is int16
 LARGEST = 2**31 - 1  # glmin is int32
 
 
-def read_long_shape(shape: Shape, glmin: int) -> Shape:
-    """Return the shape that the lengths in dim stand for."""
+def read_shape(header: Nifti1Header) -> Shape:
+    """Return the shape of the voxel array, that of a long vector by the conventions."""
+    shape = dims.read_shape(header)
+    if not header.has_long_vectors:
+        return shape
     if shape[:3] == FOLDED:
         return (*VERTICES, *shape[3:])
     if shape[:3] != (-1, 1, 1):
         return shape
-    if glmin <= 0:
-        raise HeaderDataError(f"glmin: must hold the length of the vector, got {glmin}")
-    return (glmin, *shape[1:])
+    length: int = header.unpacked["glmin"]
+    if length <= 0:
+        raise HeaderDataError(f"glmin: must hold the length of the vector, got {length}")
+    return (length, *shape[1:])
 
 
-def store_long_shape(record: Record, value: Sequence[int]) -> None:
+def store_shape(header: Nifti1Header, value: Sequence[int]) -> None:
     """Store the shape of the voxel array, that of a vector too long for dim by the conventions."""
     lengths = tuple(int(length) for length in value)
-    if lengths[:3] == VERTICES:
-        store_shape(record, (*FOLDED, *lengths[3:]))
-    elif lengths[1:3] == (1, 1) and LONGEST < lengths[0] <= LARGEST:
-        store_shape(record, (1, *lengths[1:]))
-        record["dim"][1] = -1
-        record["glmin"] = lengths[0]
+    has_long_vectors = header.has_long_vectors
+    if has_long_vectors and lengths[:3] == VERTICES:
+        dims.store_shape(header, (*FOLDED, *lengths[3:]))
+    elif has_long_vectors and lengths[1:3] == (1, 1) and LONGEST < lengths[0] <= LARGEST:
+        dims.store_shape(header, (1, *lengths[1:]))
+        header["dim"][1] = -1
+        header["glmin"] = lengths[0]
     else:
-        store_shape(record, lengths)
+        dims.store_shape(header, lengths)

@@ -11,11 +11,18 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from volio.arrays.encodings.decimals import field_decimal
 from volio.errors import HeaderError
 from volio.formats.containers.afni_attributes import attributes_from, metadata_from, move_offsets
+from volio.formats.nifti1.acquisition import (
+    read_acquisition,
+    store_acquisition,
+    without_acquisition,
+)
 from volio.formats.nifti1.codes import xform_codes
 from volio.formats.nifti1.contents import AfniExtension
 from volio.formats.nifti1.extensions import extension_codes
+from volio.formats.nifti1.slice_timing import known_slice_times
 from volio.images.headers.metadata import Intent, Metadata
 from volio.images.headers.volume_metadata import HeaderVolume, count_volumes, metadata_of_volumes
 
@@ -24,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["move_afni_offsets", "read_metadata", "select_volumes", "store_metadata"]
 
-#: Units of the fourth axis that are no times: NIfTI's names and those of `Metadata`.
+#: Units of the fourth axis that are not of time: NIfTI's names and those of `Metadata`.
 UNITS = {"hz": "Hz", "ppm": "ppm", "rads": "rad/s"}
 
 #: Code of seconds in AFNI's TAXIS_NUMS; any other unit there is milliseconds.
@@ -44,9 +51,11 @@ def read_metadata(header: Nifti1Header, basic: Metadata) -> Metadata:
     return replace(
         basic,
         unit=unit,
-        start=float(header["toffset"]) * (header.time_unit or 1.0),
+        start=field_decimal(header["toffset"]) * (header.time_unit or 1.0),
         slice_times=_slice_seconds(header) or extension.slice_times,
         space=_space(header),
+        description=without_acquisition(basic.description),
+        acquisition=read_acquisition(header, basic.description),
         labels=extension.labels,
         intents=extension.intents or _intents(header),
         history=extension.history,
@@ -61,6 +70,7 @@ def store_metadata(header: Nifti1Header, metadata: Metadata) -> None:
         names = {"s": "sec"} | {unit: name for name, unit in UNITS.items()}
         header.set_xyzt_units("mm", names[metadata.unit])
     header["toffset"] = metadata.start / (header.time_unit or 1.0)
+    store_acquisition(header, metadata.acquisition)
     if metadata.space in xform_codes and int(header["sform_code"]):
         header["sform_code"] = xform_codes[metadata.space]
     _store_slice_times(header, metadata.slice_times)
@@ -152,14 +162,10 @@ def _store_intents(header: Nifti1Header, intents: Sequence[Intent]) -> None:
 
 def _slice_seconds(header: Nifti1Header) -> tuple[float, ...]:
     """Return the start of each slice in s; nothing where it is not known for all."""
-    try:
-        times = header.get_slice_times()
-    except HeaderError:
-        return ()
-    known = [time for time in times if time is not None]
-    if len(known) < len(times):
-        return ()
-    return tuple(time * (header.time_unit or 1.0) for time in known)
+    times = known_slice_times(header)
+    seconds = header.time_unit or 1.0
+    known = tuple(time * seconds for time in times if time is not None)
+    return known if len(known) == len(times) else ()
 
 
 def _store_slice_times(header: Nifti1Header, times: Sequence[float]) -> None:

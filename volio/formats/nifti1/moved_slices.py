@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from volio.arrays.dtypes import Floats
 from volio.caller import warn_caller
 from volio.errors import HeaderError, LossWarning
 from volio.formats.nifti1.metadata import move_afni_offsets
-from volio.formats.nifti1.slice_timing import store_slice_times
+from volio.formats.nifti1.slice_timing import known_slice_times, store_slice_times
 from volio.space.slices import Slices, axis_after, numbers_after, slices_after
 
 if TYPE_CHECKING:
     from volio.formats.nifti1.header import Nifti1Header
 
 __all__ = ["move_slices"]
-
-Times = Sequence[float | None]
 
 
 def move_slices(header: Nifti1Header, before: Nifti1Header, voxels: Floats | None) -> None:
@@ -59,7 +56,7 @@ def _move_afni_offsets(header: Nifti1Header, before: Nifti1Header, voxels: Float
 def _store_times(header: Nifti1Header, before: Nifti1Header, found: Slices) -> None:
     if found.numbers == tuple(range(before.get_n_slices())):
         return
-    times = _known_times(before)
+    times = known_slice_times(before)
     moved = [times[number] for number in found.numbers if times]
     acquired = [time for time in moved if time is not None]
     if acquired:  # the first slice that is left begins the volume now
@@ -78,17 +75,9 @@ def _store_times(header: Nifti1Header, before: Nifti1Header, found: Slices) -> N
 def _forget(header: Nifti1Header, before: Nifti1Header) -> None:
     """Make the slice times unknown, with a warning where they were known."""
     _clear(header)
-    if _known_times(before):
+    if known_slice_times(before):
         what = "no order of NIfTI gives those of the slices that are left; they are unknown"
         warn_caller(f"slice times: {what}", LossWarning)
-
-
-def _known_times(header: Nifti1Header) -> Times:
-    """Return the start of each slice; () where they are not known."""
-    try:
-        return header.get_slice_times()
-    except HeaderError:
-        return ()
 
 
 def _clear(header: Nifti1Header) -> None:

@@ -214,7 +214,7 @@ def set_affine(header: Nifti1Header, affine: ArrayLike) -> None:
 def move_to(header: Nifti1Header, affine: ArrayLike, voxels: Affine | None = None) -> None:
     """Store an affine that leads to the same space as before: the codes stay.
 
-    A qform that leads elsewhere than the sform moves with the voxels too; where a quaternion
+    A qform that differs from the sform moves with the voxels too; where a quaternion
     cannot hold it, or `voxels` is None, its code becomes 0.
 
     Parameters

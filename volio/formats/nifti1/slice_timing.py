@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from volio.errors import HeaderDataError
+from volio.arrays.encodings.decimals import decimals, field_decimal
+from volio.errors import HeaderDataError, HeaderError
 from volio.formats.nifti1.codes import slice_order_codes
 from volio.images.headers.record import Record
 
@@ -22,6 +23,7 @@ __all__ = [
     "get_n_slices",
     "get_slice_duration",
     "get_slice_times",
+    "known_slice_times",
     "set_dim_info",
     "set_slice_duration",
     "set_slice_times",
@@ -93,7 +95,7 @@ def get_slice_duration(header: Nifti1Header) -> float:
         If the slice axis is unknown.
     """
     _slice_axis(header)
-    return float(header["slice_duration"])
+    return field_decimal(header["slice_duration"])
 
 
 def set_slice_duration(header: Nifti1Header, duration: float) -> None:
@@ -138,7 +140,17 @@ def get_slice_times(header: Nifti1Header) -> tuple[float | None, ...]:
     order = slice_order(slice_order_codes.label[code], last - first + 1)
     ranks = np.argsort(order)  # of each slice, its place in the order of acquisition
     times = (ranks * duration).tolist()
+    if header["slice_duration"].dtype.itemsize == 4:
+        times = decimals(times)
     return (*[None] * first, *times, *[None] * (count - 1 - last))
+
+
+def known_slice_times(header: Nifti1Header) -> Times:
+    """Return the start of each slice; () where they are not known."""
+    try:
+        return header.get_slice_times()
+    except HeaderError:
+        return ()
 
 
 def set_slice_times(header: Nifti1Header, slice_times: Times) -> None:

@@ -10,13 +10,7 @@ from volio.errors import CodeError, HeaderDataError
 from volio.formats.nifti1.codes import unit_codes
 from volio.images.headers.record import Record
 
-__all__ = ["MILLIMETRES", "SECONDS", "get_xyzt_units", "set_xyzt_units"]
-
-#: Seconds in each unit of time.
-SECONDS = {"sec": 1.0, "msec": 1e-3, "usec": 1e-6}
-
-#: Millimetres in each unit of space.
-MILLIMETRES = {"meter": 1e3, "mm": 1.0, "micron": 1e-3}
+__all__ = ["get_xyzt_units", "set_xyzt_units"]
 
 #: Codes of time are multiples of it.
 FIRST_TIME = 8

@@ -15,8 +15,8 @@ import numpy as np
 from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import RGB, RGBA, DType
 from volio.formats.nrrd.fields import Vector
-from volio.formats.nrrd.space import millimetres
 from volio.images.headers.text.lines import as_number
+from volio.images.headers.units import millimetres_in
 
 __all__ = [
     "NO_AXIS",
@@ -155,7 +155,7 @@ class Sampling(NamedTuple):
         """Return the sampling of an axis from its entries in the fields of `SAMPLING`."""
         *numbers, unit, centering = entries
         spacing, low, high = (as_number("spacings, axis mins, axis maxs", n) for n in numbers)
-        mm = millimetres(unit.strip('"'))
+        mm = millimetres_in(unit.strip('"')) or 1.0
         return cls(length, spacing, low, high, mm, centering.lower() == "node")
 
     @property

@@ -10,6 +10,7 @@ from volio.errors import HeaderDataError
 from volio.images.headers.gradients import Gradient, Gradients, unit_vectors
 from volio.images.headers.text.geometry import Matrix
 from volio.images.headers.text.lines import as_integer, as_numbers, number_words
+from volio.space.affines import from_matvec, spans_space
 
 __all__ = ["OF_GRADIENTS", "OF_VOLUMES", "gradient_keys", "gradients_of"]
 
@@ -23,7 +24,7 @@ OF_VOLUMES = ("DWMRI_gradient_", "DWMRI_NEX_", "DWMRI_B-matrix_", B_VALUE)
 
 
 def gradients_of(keys: Mapping[str, str], frame: Matrix, volumes: int) -> tuple[Gradient, ...]:
-    """Return direction and b-value of each volume; () where not all are stated.
+    """Return direction and b-value of each volume; () where not all are stated in space.
 
     Parameters
     ----------
@@ -40,6 +41,8 @@ def gradients_of(keys: Mapping[str, str], frame: Matrix, volumes: int) -> tuple[
         highest = as_numbers(B_VALUE, [keys[B_VALUE]])[0]
         vectors = _vectors(keys, volumes)
     except (KeyError, HeaderDataError):
+        return ()
+    if not spans_space(from_matvec(frame)):
         return ()
     lengths = np.linalg.norm(vectors, axis=1)
     longest = lengths.max(initial=0.0) or 1.0
@@ -63,10 +66,18 @@ def _vector(keys: Mapping[str, str], volume: int) -> tuple[list[float], int]:
 
 
 def gradient_keys(gradients: Sequence[Gradient], frame: Matrix) -> dict[str, str]:
-    """Return the free keys that state gradients; see `gradients_of`."""
+    """Return the free keys that state gradients; see `gradients_of`.
+
+    Raises
+    ------
+    HeaderDataError
+        If the frame leads to no direction outside a plane.
+    """
     given = Gradients.from_rows(gradients)
     highest = given.bvals.max()
     lengths = np.sqrt(given.bvals / (highest or 1))
+    if not spans_space(from_matvec(frame)):
+        raise HeaderDataError("measurement frame: its axes are in one plane")
     local = unit_vectors(given.scanner @ np.linalg.inv(frame).T)
     keys = {"modality": "DWMRI", B_VALUE: number_words([highest])[0]}
     for volume, vector in enumerate(local * lengths[:, np.newaxis]):

@@ -19,11 +19,11 @@ from volio.formats.nrrd.space import SPACE
 from volio.images.headers.gradients import Gradient
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.shape_checks import Shape, Sizes
-from volio.images.headers.text.geometry import Matrix, from_ras, resized
+from volio.images.headers.text.geometry import Matrix, from_ras
 from volio.images.headers.text.header import TextHeader
 from volio.images.headers.text.lines import Line, number_words
 from volio.images.headers.volume_metadata import HeaderVolume
-from volio.space.affines import voxel_sizes
+from volio.space.affines import voxel_sizes, with_voxel_sizes
 
 __all__ = ["NrrdHeader"]
 
@@ -237,7 +237,7 @@ class NrrdHeader(TextHeader):
             self.lines = (Line(EDITION), *self.lines[1:])
 
     def _set_zooms(self, sizes: Sizes) -> None:
-        changed = resized(self.affine, sizes)
+        changed = with_voxel_sizes(self.affine, sizes)
         if not np.allclose(voxel_sizes(self.affine), voxel_sizes(changed), rtol=1e-12):
             self._set_affine(changed)
         self._set_later(sizes[3:])

@@ -11,7 +11,7 @@ import numpy as np
 
 from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import DType
-from volio.errors import HeaderDataError
+from volio.errors import GeometryWarning, HeaderDataError
 from volio.formats.nrrd.axes import (
     NO_AXIS,
     SAMPLING,
@@ -31,15 +31,17 @@ from volio.formats.nrrd.fields import (
     vector,
     vectors,
 )
-from volio.formats.nrrd.space import millimetres, signs_of, space_dimension
-from volio.images.headers.frame_times import seconds_in
+from volio.formats.nrrd.space import signs_of, space_dimension
+from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.record import Order
 from volio.images.headers.shape_checks import Shape
 from volio.images.headers.text.data_names import DataNames, data_names
 from volio.images.headers.text.geometry import Matrix, fitted, three, to_ras
-from volio.images.headers.text.lines import as_integers, as_number, chosen
+from volio.images.headers.text.lines import as_integers, as_lengths, as_number, chosen, in_range
 from volio.images.headers.text.parsed import ParsedText
 from volio.images.headers.text.payload import Payload
+from volio.images.headers.units import millimetres_in, seconds_in
+from volio.space.affines import from_matvec, spans_space
 
 __all__ = ["ParsedNrrd"]
 
@@ -88,10 +90,7 @@ class ParsedNrrd(ParsedText):
     @cached_property
     def dimension(self) -> int:
         """Number of axes of the file."""
-        count = self.integer("dimension")
-        if not 1 <= count <= MOST_AXES:
-            raise HeaderDataError(f"dimension: must be 1 to {MOST_AXES}, got {count}")
-        return count
+        return self.integer("dimension", low=1, high=MOST_AXES)
 
     def entries(self, key: str) -> list[str]:
         """Return the entries of a field that has one for each axis; defaults where it is absent.
@@ -113,10 +112,7 @@ class ParsedNrrd(ParsedText):
     @cached_property
     def sizes(self) -> list[int]:
         """Lengths of the axes of the file."""
-        sizes = as_integers("sizes", self.entries("sizes"))
-        if "sizes" not in self.fields or min(sizes) < 0:
-            raise HeaderDataError(f"sizes: must be lengths of {self.dimension} axes, got {sizes}")
-        return sizes
+        return as_lengths("sizes", self.words("sizes"), self.dimension, self.dimension)
 
     @cached_property
     def axes(self) -> list[Axis]:
@@ -187,7 +183,7 @@ class ParsedNrrd(ParsedText):
     @cached_property
     def scale(self) -> Matrix:
         """From the file's space to RAS+ mm, shape (3,)."""
-        return self.signs * millimetres(self.space_units[0])
+        return self.signs * (millimetres_in(self.space_units[0]) or 1.0)
 
     @cached_property
     def space_dimension(self) -> int:
@@ -257,19 +253,22 @@ class ParsedNrrd(ParsedText):
             return np.eye(3)
         if any(len(column) != len(columns) for column in columns):
             raise HeaderDataError(f"measurement frame: must be a square matrix, got {text[:60]!r}")
-        return fitted(np.transpose(columns), 3)
+        frame = fitted(np.transpose(columns), 3)
+        if not spans_space(from_matvec(frame)):
+            what = "its axes are in one plane, so that gradients have no directions in space"
+            warn_of_content(f"measurement frame: {what}", GeometryWarning)
+        return frame
 
     # The files of the voxels.
 
     @cached_property
     def payload(self) -> Payload:
         """Where the voxels are and how they are encoded."""
-        lines = self.integer("line skip", 0)
-        skip = self.integer("byte skip", 0)
+        lines = self.integer("line skip", 0, low=0)
+        skip = self.integer("byte skip", 0, low=-1)
         files = self._data_files()
-        least = min(skip, *files.skips, 0)
-        if lines < 0 or least < -1:
-            raise HeaderDataError(f"line skip, byte skip: cannot be {lines} and {least}")
+        for each in files.skips:
+            in_range("data file: SKIPLIST", each, -1)
         return Payload(self.encoding, files.names, lines=lines, skip=skip, skips=files.skips)
 
     def _data_files(self) -> DataNames:
@@ -277,7 +276,6 @@ class ParsedNrrd(ParsedText):
         if "data file" not in self.fields:
             return DataNames()
         found = data_names("data file", self.fields["data file"], numbers=3)
-        axes = as_integers("data file", found.words[:1])
-        if axes and not 1 <= axes[0] <= self.dimension:
-            raise HeaderDataError(f"data file: axes of a file must be 1 to {self.dimension}")
+        for axes in as_integers("data file", found.words[:1]):
+            in_range("data file: axes of a file", axes, 1, self.dimension)
         return found

@@ -1,4 +1,4 @@
-"""Space of NRRD files: named spaces and units of length, to RAS+ mm and back."""
+"""Space of NRRD files: named spaces, to RAS+ and back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from volio.arrays.dtypes import Floats
 
-__all__ = ["SPACE", "millimetres", "signs_of", "space_dimension"]
+__all__ = ["SPACE", "signs_of", "space_dimension"]
 
 #: The space that is written where a file has none.
 SPACE = "left-posterior-superior"
@@ -23,29 +23,6 @@ SIGNS = {
 
 #: Short names of spaces with time, and those of the same space without it.
 WITH_TIME = {"rast": "ras", "last": "las", "lpst": "lps"}
-
-#: Millimetres in a unit of length.
-LENGTHS = {
-    "mm": 1.0,
-    "millimeter": 1.0,
-    "millimeters": 1.0,
-    "cm": 10.0,
-    "m": 1e3,
-    "meter": 1e3,
-    "meters": 1e3,
-    "um": 1e-3,
-    "µm": 1e-3,
-    "μm": 1e-3,
-    "micron": 1e-3,
-    "microns": 1e-3,
-    "micrometer": 1e-3,
-    "nm": 1e-6,
-}
-
-
-def millimetres(unit: str) -> float:
-    """Return the millimetres in a unit of length; 1 for what is not one."""
-    return LENGTHS.get(unit.strip().lower(), 1.0)
 
 
 def signs_of(space: str) -> Floats:

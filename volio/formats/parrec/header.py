@@ -18,7 +18,6 @@ from volio.formats.parrec import slice_order, volumes
 from volio.formats.parrec.geometry import ACQ_TO_PSL, NEAR, affine_of_slices, slice_step
 from volio.formats.parrec.parse import PARRECError, Records, parse_text, read_text
 from volio.images.headers.error_context import warn_of_content
-from volio.images.headers.metadata import Metadata
 from volio.images.headers.shape_checks import Shape, Sizes
 from volio.images.headers.spatial import SpatialHeader
 from volio.images.headers.volume_metadata import HeaderVolume
@@ -123,14 +122,6 @@ class PARRECHeader(SpatialHeader):
             text = "".join(fileobj)
         return cls(*parse_text(text), *args, **options)
 
-    def copy(self) -> Self:
-        """Return a header of its own with the same facts."""
-        new = object.__new__(type(self))
-        new.__dict__.update(self.__dict__)
-        new.general_info = dict(self.general_info)
-        new.image_defs = self.image_defs.copy()
-        return new
-
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PARRECHeader):
             return super().__eq__(other)
@@ -194,20 +185,15 @@ class PARRECHeader(SpatialHeader):
             raise PARRECError(f"{name}: must be the same for all images, got {found}")
         return values[0]
 
-    def _slices_and_volumes(self) -> tuple[int, int]:
-        """Return the number of slices of a volume, and of volumes that are complete."""
-        slices = self.image_defs["slice number"]
-        numbers = np.array(slice_order.vol_numbers(slices.tolist()))
-        complete = numbers[slice_order.is_full(self.general_info, self.image_defs)]
-        return len(np.unique(slices)), len(np.unique(complete))
-
     def _resolution(self) -> tuple[int, int]:
         columns, rows = self._get_unique_image_prop("recon resolution").tolist()
         return columns, rows
 
     def _calc_data_shape(self) -> Shape:
         columns, rows = self._resolution()
-        slices, count = self._slices_and_volumes()
+        slices = len(np.unique(self.image_defs["slice number"]))
+        in_full = slice_order.is_full(self.general_info, self.image_defs)
+        count = int(np.count_nonzero(in_full)) // slices  # volumes that have all slices
         if min(columns, rows, count) < 1:
             raise PARRECError(
                 f"no complete volume: {count} of {slices} slices, {columns} x {rows} voxels"
@@ -287,10 +273,6 @@ class PARRECHeader(SpatialHeader):
             origin=origin,
         )
 
-    def get_data_offset(self) -> int:
-        """Return 0: a REC file has voxels alone."""
-        return 0
-
     def set_data_offset(self, offset: int) -> None:
         """Take 0 alone: a REC file has voxels alone.
 
@@ -310,9 +292,8 @@ class PARRECHeader(SpatialHeader):
 
     def get_places(self) -> NDArray[np.int64]:
         """Return the index in the REC file of each slice of each volume, slices fastest."""
-        return slice_order.file_indices(self.image_defs, self._in_file)[
-            self.get_sorted_slice_indices()
-        ]
+        indices = slice_order.file_indices(self.image_defs, self._in_file)
+        return indices[self.get_sorted_slice_indices()]
 
     def get_sorted_slice_indices(self) -> NDArray[np.intp]:
         """Return which records of `image_defs` the slices of each volume have, slices fastest.
@@ -375,9 +356,7 @@ class PARRECHeader(SpatialHeader):
             before = volumes[0][0]._selected
             self._selected = [each if before is None else before[each] for _, each in volumes]
 
-    def get_volume_labels(self) -> dict[str, Array]:
-        """Return what differs from volume to volume, by name, an array with one entry each."""
-        return volumes.labels_of(self)
+    get_volume_labels = volumes.labels_of
 
     def get_def(self, name: str) -> Array | None:
         """Return a field of all images; None where the version has none."""
@@ -418,6 +397,4 @@ class PARRECHeader(SpatialHeader):
         description = volumes.description_of(self.general_info)
         return {"descrip": description, "descr": description, "xyzt_units": units}
 
-    def metadata(self) -> Metadata:
-        """Return what the header holds besides shape, dtype and affine."""
-        return volumes.metadata_of_scan(self)
+    metadata = volumes.metadata_of_scan

@@ -9,9 +9,9 @@ import numpy as np
 from volio.arrays.dtypes import Array
 from volio.formats.parrec.geometry import PSL_TO_RAS
 from volio.formats.parrec.parse import Info, PARRECError, Records
-from volio.images.headers.acquisition import Quantity, acquisition_from
 from volio.images.headers.gradients import Gradient, Gradients
 from volio.images.headers.metadata import Metadata, named_fields
+from volio.images.headers.units import Quantity, acquisition_from
 
 if TYPE_CHECKING:
     from volio.formats.parrec.header import PARRECHeader
@@ -131,7 +131,7 @@ def _acquisition(header: PARRECHeader, is_timed: bool) -> dict[str, float]:
     if not is_timed:  # else it is the time step
         values["repetition_time"] = times[times > 0]
     single = {name: float(found[0]) for name, found in values.items() if len(found) == 1}
-    return acquisition_from(single, QUANTITIES)
+    return acquisition_from(single.get, QUANTITIES)
 
 
 def _label_texts(header: PARRECHeader) -> tuple[str, ...]:

@@ -19,6 +19,9 @@ from volio.images.saving.scaling_history import ScalingHistory, scaling_of
 
 __all__ = ["BinaryHeader"]
 
+#: Names of the fields of slope and intercept, in formats that have one of each.
+SCALING_FIELDS = ("scl_slope", "scl_inter")
+
 
 class BinaryHeader(Record, FormatHeader):
     """A header in a declared binary layout, and the facts of the block of voxels it describes.
@@ -31,8 +34,8 @@ class BinaryHeader(Record, FormatHeader):
     stands_alone: ClassVar[bool] = True
     #: Code, name and dtype of every kind of voxel the format has.
     data_types: ClassVar[Recoder]
-    #: Field with the code of the voxels' dtype.
-    type_field: ClassVar[str]
+    #: Field with the code of the voxels' dtype; empty where other records have it.
+    type_field: ClassVar[str] = ""
     #: Field with the bits of a voxel, where the format has one.
     bits_field: ClassVar[str | None] = None
 
@@ -44,6 +47,13 @@ class BinaryHeader(Record, FormatHeader):
     ) -> None:
         Record.__init__(self, binaryblock, endianness, check)
         self.scaling_history = ScalingHistory.of(self)
+
+    def __setitem__(self, field: str, value: Any) -> None:
+        super().__setitem__(field, value)
+        if field in SCALING_FIELDS:
+            self.note_scaling_set()
+        elif field == self.type_field:
+            self.dtype_is_implied = False
 
     __eq__ = Record.__eq__
     __hash__ = None

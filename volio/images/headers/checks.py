@@ -22,11 +22,19 @@ __all__ = [
     "known_code_check",
     "not_negative_check",
     "run_checks",
+    "set_to",
     "value_check",
 ]
 
-#: Severity from which reading repairs a fault; what is only odd stays as the file has it.
+#: Severity from which reading repairs a fault; what is only suspicious stays as the file has it.
 REPAIRED = 30
+
+
+#: What is wrong with a header; None for nothing.
+Problem = str | None
+
+#: Repairs a header and describes what it did.
+Repair = Callable[[Any], str]
 
 
 @dataclass(frozen=True)
@@ -40,22 +48,22 @@ class Check:
     find : callable
         ``find(header)`` describes the problem, or gives None when there is none.
     level : int
-        Severity, as in `logging`: 10 cosmetic, 20 odd, 30 repaired on reading, 40 an error.
+        Severity, as in `logging`: 10 cosmetic, 20 suspicious, 30 repaired on reading, 40 an error.
     repair : callable, optional
         ``repair(header)`` repairs the header and describes what it did.
     """
 
     field: str
-    find: Callable[[Any], str | None]
+    find: Callable[[Any], Problem]
     level: int
-    repair: Callable[[Any], str] | None = None
+    repair: Repair | None = None
 
     def run(self, header: Any, fix: bool = False) -> Report:
         """Look at `header` (and repair it, with `fix`); level 0 in the report means fine."""
         problem = self.problem(header)
         return Report(field=self.field) if problem is None else self.report(header, problem, fix)
 
-    def problem(self, header: Any) -> str | None:
+    def problem(self, header: Any) -> Problem:
         """Describe what is wrong with `header`; None for nothing."""
         try:
             return self.find(header)
@@ -172,27 +180,38 @@ def run_checks(
 def value_check(field: str, value: Any) -> Check:
     """Return a check that a field has the one value that it can have."""
 
-    def find(header: Any) -> str | None:
+    def find(header: Any) -> Problem:
         found = header[field].item()
         return None if found == value else f"must be {value!r}, got {found!r}"
 
     return Check(field, find, 40)
 
 
-def not_negative_check(field: str) -> Check:
+def set_to(field: str, value: Any) -> Repair:
+    """Return a repair that stores a value in a field."""
+
+    def repair(header: Any) -> str:
+        header[field] = value
+        return f"set to {value}"
+
+    return repair
+
+
+def not_negative_check(field: str, level: int = 40, repair: Repair | None = None) -> Check:
     """Return a check that no number of a field is negative."""
 
-    def find(header: Any) -> str | None:
-        numbers = header[field]
-        return f"must not be negative, got {numbers.tolist()}" if np.any(numbers < 0) else None
+    def find(header: Any) -> Problem:
+        found = header.unpacked[field]
+        lowest = min(found) if isinstance(found, tuple) else found
+        return f"must not be negative, got {header[field].tolist()}" if lowest < 0 else None
 
-    return Check(field, find, 40)
+    return Check(field, find, level, repair)
 
 
 def finite_check(*fields: str) -> Check:
     """Return a check that all numbers of some fields are finite, named after the first."""
 
-    def find(header: Any) -> str | None:
+    def find(header: Any) -> Problem:
         for field in fields:
             if not np.isfinite(header[field]).all():
                 what = "" if field == fields[0] else f"{field} "
@@ -205,7 +224,7 @@ def finite_check(*fields: str) -> Check:
 def known_code_check(field: str) -> Check:
     """Return a check that a field has the code of a kind of voxel that can be read."""
 
-    def find(header: Any) -> str | None:
+    def find(header: Any) -> Problem:
         code = header.unpacked[field]
         dtypes = header.data_types.dtype
         if code in dtypes and dtypes[code].itemsize:

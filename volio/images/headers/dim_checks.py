@@ -9,8 +9,9 @@ import numpy as np
 
 from volio.arrays.dtypes import Array
 from volio.codes import Recoder
-from volio.errors import HeaderDataError
-from volio.images.headers.checks import Check, known_code_check
+from volio.errors import GeometryWarning, HeaderDataError
+from volio.images.headers.checks import Check, Problem, known_code_check
+from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.shape_checks import Shape
 
 __all__ = ["DIM_CHECKS", "LARGEST"]
@@ -32,17 +33,17 @@ class DimFields(Protocol):
     def __setitem__(self, field: str, value: Any) -> None: ...
 
 
-def _size_problem(header: DimFields) -> str | None:
+def _size_problem(header: DimFields) -> Problem:
     size = header.unpacked["sizeof_hdr"]
     return None if size == header.sizeof_hdr else f"should be {header.sizeof_hdr}, got {size}"
 
 
-def _mend_size(header: DimFields) -> str:
+def _repair_size(header: DimFields) -> str:
     header["sizeof_hdr"] = header.sizeof_hdr
     return f"set to {header.sizeof_hdr}"
 
 
-def _dim_problem(header: DimFields) -> str | None:
+def _dim_problem(header: DimFields) -> Problem:
     axes = header.unpacked["dim"][0]
     if not 0 <= axes <= 7:
         return f"the number of axes must be 0 to 7, got {axes}"
@@ -53,7 +54,7 @@ def _dim_problem(header: DimFields) -> str | None:
     return f"lengths must not be negative, got {shape}" if min(shape) < 0 else None
 
 
-def _bitpix_problem(header: DimFields) -> str | None:
+def _bitpix_problem(header: DimFields) -> Problem:
     code = header.unpacked["datatype"]
     if code not in header.data_types:
         return None
@@ -62,32 +63,36 @@ def _bitpix_problem(header: DimFields) -> str | None:
     return None if found == bits or not bits else f"should be {bits} for this datatype, got {found}"
 
 
-def _mend_bitpix(header: DimFields) -> str:
+def _repair_bitpix(header: DimFields) -> str:
     header["bitpix"] = header.data_types.dtype[int(header["datatype"])].itemsize * 8
     return f"set to {int(header['bitpix'])}"
 
 
-def _pixdim_problem(header: DimFields) -> str | None:
+def _pixdim_problem(header: DimFields) -> Problem:
     bad = [size for size in header.unpacked["pixdim"][1:4] if not 0 <= size <= LARGEST]
     return f"voxel sizes must be finite and not negative, got {bad}" if bad else None
 
 
-def _mend_pixdim(header: DimFields) -> str:
-    sizes = [abs(size) for size in header["pixdim"][1:4].tolist()]
-    header["pixdim"][1:4] = [size if 0 < size <= LARGEST else 1.0 for size in sizes]
-    return f"set to {[float(size) for size in header['pixdim'][1:4]]}"
+def _repair_pixdim(header: DimFields) -> str:
+    found = header["pixdim"][1:4].tolist()
+    sizes = [abs(size) if 0 < abs(size) <= LARGEST else 1.0 for size in found]
+    header["pixdim"][1:4] = sizes
+    axes = min(3, int(header["dim"][0]))
+    if any(abs(size) != known for size, known in zip(found[:axes], sizes, strict=False)):
+        warn_of_content(f"pixdim: voxel sizes are {found}; taken as {sizes}", GeometryWarning)
+    return f"set to {sizes}"
 
 
-def _pixdim_zero(header: DimFields) -> str | None:
+def _pixdim_zero(header: DimFields) -> Problem:
     return "voxel sizes should not be zero" if 0 in header.unpacked["pixdim"][1:4] else None
 
 
 #: Checks that Analyze and NIfTI headers share.
 DIM_CHECKS: tuple[Check, ...] = (
-    Check("sizeof_hdr", _size_problem, 30, _mend_size),
+    Check("sizeof_hdr", _size_problem, 30, _repair_size),
     Check("dim", _dim_problem, 40),
     known_code_check("datatype"),
-    Check("bitpix", _bitpix_problem, 10, _mend_bitpix),
-    Check("pixdim", _pixdim_problem, 35, _mend_pixdim),
-    Check("pixdim", _pixdim_zero, 30, _mend_pixdim),
+    Check("bitpix", _bitpix_problem, 10, _repair_bitpix),
+    Check("pixdim", _pixdim_problem, 35, _repair_pixdim),
+    Check("pixdim", _pixdim_zero, 30, _repair_pixdim),
 )

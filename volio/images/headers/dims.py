@@ -9,26 +9,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import isfinite, isinf, nan
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from volio.arrays.dtypes import Array
+from volio.arrays.encodings.decimals import decimals, field_decimal
 from volio.errors import HeaderDataError
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import Order, Record, native_order, swapped_order
 from volio.images.headers.shape_checks import Shape, Sizes, check_shape, check_zooms
 
+if TYPE_CHECKING:
+    from volio.images.headers.binary import BinaryHeader
+
 __all__ = [
+    "DEFAULTS",
     "as_analyze_map",
     "checked_slope",
     "copy_fields",
     "copy_shared_fields",
-    "fill_default",
     "fill_zero_lengths",
-    "guess_order",
+    "guessed_endian",
     "read_offset",
     "read_shape",
+    "read_stored_zooms",
     "read_texts",
     "read_zooms",
     "set_data_offset",
@@ -40,6 +45,9 @@ __all__ = [
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 
 MOST_AXES = 7
+
+#: Fields of a new header: no axes, float32 (whose code is the same in both), voxel sizes of 1.
+DEFAULTS = {"dim": (0, 1, 1, 1, 1, 1, 1, 1), "pixdim": 1, "datatype": 16, "bitpix": 32}
 
 #: Fields that Analyze and NIfTI mean alike and that do not depend on the voxels of the file.
 SHARED = (
@@ -67,33 +75,15 @@ TEXTS = {
 }
 
 
-def fill_default(record: Array, size: int, float_code: int) -> None:
-    """Fill the record of a new header: no axes, float32, voxel sizes of 1.
-
-    Parameters
-    ----------
-    record : structured array, shape ()
-    size : int
-        Bytes of the record.
-    float_code : int
-        Code of float32 in the format.
-    """
-    record["sizeof_hdr"] = size
-    record["dim"] = 1
-    record["dim"][0] = 0
-    record["pixdim"] = 1
-    record["datatype"] = float_code
-    record["bitpix"] = 32
-
-
-def guess_order(record: Any, size: int) -> Order:
-    """Return the byte order of a record seen in native order, by its size or number of axes."""
-    found = record["sizeof_hdr"]
+def guessed_endian(cls: type[BinaryHeader], hdr: Any) -> Order:
+    """Byte order of a record seen in native order, by its size or number of axes."""
+    size = cls.layout.itemsize
+    found = hdr["sizeof_hdr"]
     if found == size:
         return native_order
     if found.byteswap() == size:
         return swapped_order
-    axes = record["dim"][0]
+    axes = hdr["dim"][0]
     if not 1 <= axes <= MOST_AXES and 1 <= axes.byteswap() <= MOST_AXES:
         return swapped_order
     return native_order
@@ -116,10 +106,12 @@ def store_shape(record: Record, value: Sequence[int]) -> None:
         holder=type(record).__name__,
         hint="NIfTI-2 holds longer axes",
     )
+    axes_before = int(record["dim"][0])
     record["dim"] = 1
     record["dim"][0] = len(lengths)
     record["dim"][1 : len(lengths) + 1] = lengths
-    record["pixdim"][len(lengths) + 1 :] = 1.0
+    # The size of a fourth axis that was not there is the repetition time of a volume.
+    record["pixdim"][len(lengths) + 1 : axes_before + 1] = 1.0
 
 
 def fill_zero_lengths(record: Record) -> None:
@@ -129,18 +121,24 @@ def fill_zero_lengths(record: Record) -> None:
     record["dim"][1 : axes + 1] = np.where(lengths == 0, 1, lengths)
 
 
-def read_zooms(record: Record, shape: Sequence[int]) -> Sizes:
+def read_zooms(header: BinaryHeader) -> Sizes:
     """Return the size of a voxel along each axis, in the header's units."""
-    fields = record.unpacked
-    axes = len(shape) if fields["dim"][0] else 0
+    sizes = read_stored_zooms(header)
+    return decimals(sizes) if header.layout["pixdim"].base.itemsize == 4 else sizes
+
+
+def read_stored_zooms(header: BinaryHeader) -> Sizes:
+    """Return the size of a voxel along each axis, every bit as it is stored."""
+    fields = header.unpacked
+    axes = len(header.get_data_shape()) if fields["dim"][0] else 0
     sizes: Sizes = fields["pixdim"][1 : axes + 1]
     return sizes or (1.0,)
 
 
-def store_zooms(record: Record, zooms: Sequence[float], shape: Sequence[int]) -> None:
+def store_zooms(header: BinaryHeader, value: Sequence[float]) -> None:
     """Store the size of a voxel along each axis."""
-    sizes = check_zooms(zooms, len(shape))
-    record["pixdim"][1 : len(sizes) + 1] = sizes
+    sizes = check_zooms(value, len(header.get_data_shape()))
+    header["pixdim"][1 : len(sizes) + 1] = sizes
 
 
 def read_offset(record: Record) -> int:
@@ -177,7 +175,7 @@ def checked_slope(slope: float | None) -> float:
 
 def read_texts(record: Record, basic: Metadata) -> Metadata:
     """Return metadata with the description, the range to show and the texts of a record."""
-    window = (float(record["cal_min"]), float(record["cal_max"]))
+    window = (field_decimal(record["cal_min"]), field_decimal(record["cal_max"]))
     others = [
         f"{name} {text}"
         for field, name in TEXTS.items()
@@ -205,7 +203,9 @@ def copy_fields(record: Record, other: Record | Mapping[str, Any], fields: Itera
     """Copy the fields, out of `fields`, that a record and another mapping both have."""
     for field in fields:
         if field in record and field in other:
-            record[field] = other[field]
+            value: Any = other[field]
+            is_text = isinstance(value, str)
+            record[field] = value.encode("latin-1", "replace") if is_text else value
 
 
 def copy_shared_fields(record: Record, header: object) -> None:

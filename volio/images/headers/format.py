@@ -16,16 +16,17 @@ from volio.arrays.dtypes import Array, DType, Floats
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.writing import write_array
 from volio.arrays.scaling import ScalingKind, SlopeIntercept
-from volio.errors import HeaderTypeError
+from volio.errors import GeometryWarning, HeaderDataError, HeaderTypeError
 from volio.files.fileobjects import SourceFile
 from volio.files.sources.source import ByteSource
-from volio.images.headers.frame_times import converted_step
+from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.kinship import Kinship
 from volio.images.headers.metadata import Metadata, metadata_of
 from volio.images.headers.shape_checks import Shape, Sizes, check_zooms, first_axes
+from volio.images.headers.units import converted_step
 from volio.images.headers.voxel_types import known_dtype, nearest_dtype
 from volio.images.saving.scaling_history import NO_SCALING, ScalingHistory, for_all, scaling_of
-from volio.space.affines import shape_zoom_affine, voxel_sizes
+from volio.space.affines import shape_zoom_affine, spans_space, voxel_sizes
 
 __all__ = ["FormatHeader", "is_neutral", "length_scale"]
 
@@ -33,9 +34,9 @@ __all__ = ["FormatHeader", "is_neutral", "length_scale"]
 class FormatHeader(metaclass=Kinship):
     """dtype, shape, voxel sizes and affine of an image, and how its voxels are stored in a file.
 
-    A format gives `supported_dtypes` and overrides the properties `dtype`, `shape`, `zooms`,
-    `affine` and `offset`; the ``get_`` and ``set_`` names that users of this field know follow
-    them.
+    A format gives `supported_dtypes` and overrides the properties `dtype`, `affine` and `offset`,
+    and either the properties `shape` and `zooms` or the methods that these call; the ``get_`` and
+    ``set_`` names that users of this field know follow them.
     """
 
     #: Names of classes whose instances these headers count as; see `Kinship`.
@@ -61,6 +62,8 @@ class FormatHeader(metaclass=Kinship):
 
     #: The slope and intercept that the header was read with, or had in another format.
     scaling_history: ScalingHistory = ScalingHistory()
+    #: Whether the dtype was only taken from an array, so that saving may choose another.
+    dtype_is_implied: bool = False
 
     @classmethod
     def new_for(cls, header: Any) -> Self:
@@ -82,6 +85,34 @@ class FormatHeader(metaclass=Kinship):
 
     def fill_zero_lengths(self) -> None:
         """Count axes of length 0 as 1, in formats where files have them with voxels."""
+
+    def check_loaded(self) -> None:
+        """Check a file that is loaded: its voxels fill a volume; sizes of 0 become 1.
+
+        Raises
+        ------
+        HeaderDataError
+            If the axes are in one plane.
+
+        Warns
+        -----
+        GeometryWarning
+            If a voxel has no size along an axis of space.
+        """
+        sizes = self.get_zooms()
+        if 0 in sizes[:3]:
+            known = voxel_sizes(self.get_best_affine()).tolist()
+            positive = [
+                size or length or 1.0 for size, length in zip(sizes[:3], known, strict=False)
+            ]
+            warn_of_content(
+                f"voxel sizes: must not be 0, got {[*sizes[:3]]}; taken as {positive}",
+                GeometryWarning,
+            )
+            self.set_zooms((*positive, *sizes[3:]))
+        affine = self.get_best_affine()
+        if not spans_space(affine):
+            raise HeaderDataError(f"affine: its axes span no volume: {affine[:3].tolist()}")
 
     def check_read(self) -> None:
         """Check what was read or copied, and repair what cannot be read as it is.
@@ -135,7 +166,8 @@ class FormatHeader(metaclass=Kinship):
         if not isinstance(header, FormatHeader):
             return self.scaling_history.with_baseline(scaling_of(self))
         baseline = NO_SCALING if header.has_new_scaling() else scaling_of(self)
-        return replace(self.scaling_history, baseline=baseline, foreign=scaling_of(header))
+        history = self.scaling_history.with_baseline(baseline)
+        return replace(history, foreign=scaling_of(header))
 
     def copy_from(self, header: Any) -> None:
         """Take from another format's header what this one can hold: dtype, shape, voxel sizes."""
@@ -181,7 +213,7 @@ class FormatHeader(metaclass=Kinship):
         Raises
         ------
         HeaderDataError
-            If the format has nothing of the kind (complex or RGB voxels, say).
+            If the format has nothing of the kind (for complex or RGB voxels, for instance).
         """
         return nearest_dtype(dtype, cls.supported_dtypes(), cls.__name__)
 
@@ -210,6 +242,7 @@ class FormatHeader(metaclass=Kinship):
             raise HeaderTypeError(
                 f"{type(self).__name__}: cannot store slope {slope} and intercept {inter}"
             )
+        self.note_scaling_set()
 
     @property
     def axis_map(self) -> AxisMap:
@@ -217,8 +250,12 @@ class FormatHeader(metaclass=Kinship):
         return AxisMap(tuple(range(len(self.get_data_shape()))))
 
     def has_new_scaling(self) -> bool:
-        """Return whether slope and intercept were set, to others than were read."""
+        """Return whether slope and intercept were set since the header was read."""
         return self.scaling_history.is_set(scaling_of(self))
+
+    def note_scaling_set(self) -> None:
+        """Remember that slope and intercept were set, be it to the numbers that they had."""
+        self.scaling_history = replace(self.scaling_history, was_set=True)
 
     # Facts and their names in this field.
 
@@ -233,23 +270,45 @@ class FormatHeader(metaclass=Kinship):
 
     @property
     def shape(self) -> Shape:
-        """Shape of the voxel array."""
-        return self._shape
+        """Shape of the voxel array; (0,) for a header without axes."""
+        return self._read_shape()
 
     @shape.setter
     def shape(self, value: Sequence[int]) -> None:
+        self._store_shape(value)
+
+    @property
+    def zooms(self) -> Sizes:
+        """Size of a voxel along each axis, in the header's units."""
+        return self._read_zooms()
+
+    @zooms.setter
+    def zooms(self, value: Sequence[float]) -> None:
+        self._store_zooms(value)
+
+    @property
+    def stored_zooms(self) -> Sizes:
+        """Size of a voxel along each axis, every bit as it is stored."""
+        return self._read_stored_zooms()
+
+    # What these call.
+
+    def _read_shape(self) -> Shape:
+        return self._shape
+
+    def _store_shape(self, value: Sequence[int]) -> None:
         self._shape = tuple(int(length) for length in value) or (0,)
         known = self._zooms if len(value) else ()
         self._zooms = (*known, *[1.0] * len(self._shape))[: len(self._shape)]
 
-    @property
-    def zooms(self) -> Sizes:
-        """Size of a voxel along each axis."""
+    def _read_zooms(self) -> Sizes:
         return self._zooms
 
-    @zooms.setter
-    def zooms(self, value: Sequence[float]) -> None:
+    def _store_zooms(self, value: Sequence[float]) -> None:
         self._zooms = tuple(check_zooms(value, len(self.get_data_shape())))
+
+    def _read_stored_zooms(self) -> Sizes:
+        return self.zooms
 
     @property
     def time_unit(self) -> float | None:
@@ -268,6 +327,7 @@ class FormatHeader(metaclass=Kinship):
     def set_data_dtype(self, datatype: DTypeLike) -> None:
         """Set the dtype of the voxels in the file."""
         self.dtype = datatype
+        self.dtype_is_implied = False
 
     def get_data_shape(self) -> Shape:
         """Return the shape of the voxel array."""
@@ -292,7 +352,7 @@ class FormatHeader(metaclass=Kinship):
         `default_x_flip` is True.
         """
         shape = first_axes(self.get_data_shape())
-        return shape_zoom_affine(shape, first_axes(self.get_zooms()), self.default_x_flip)
+        return shape_zoom_affine(shape, first_axes(self.stored_zooms), self.default_x_flip)
 
     def get_best_affine(self) -> Floats:
         """Return the affine from voxels to RAS+ mm, as well as this header knows it."""

@@ -15,35 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 from volio.errors import HeaderDataError
 from volio.images.headers.metadata import Metadata
 
-__all__ = ["FrameTimes", "common_step", "converted_step", "seconds_in"]
+__all__ = ["FrameTimes", "common_step"]
 
 Times = NDArray[np.float64]
-
-#: Seconds in a unit of time, by the names that files have for it; the first is the usual one.
-SECONDS: dict[str, float] = {
-    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
-    **dict.fromkeys(("ms", "msec", "millisecond", "milliseconds"), 1e-3),
-    **dict.fromkeys(("us", "µs", "μs", "usec", "microsecond", "microseconds"), 1e-6),
-    **dict.fromkeys(("min", "minute", "minutes"), 60.0),
-}
-
-
-def seconds_in(unit: str) -> float | None:
-    """Return the seconds in a unit of time by any of its names; None for what is not one."""
-    return SECONDS.get(unit.strip().lower())
-
-
-def converted_step(step: float, before: float | None, after: float | None) -> float:
-    """Return a fourth voxel size in another unit.
-
-    Parameters
-    ----------
-    step : float
-        The size in the unit `before`.
-    before, after : float or None
-        Seconds in each unit; None, where a file does not state it, counts as seconds.
-    """
-    return step * ((before or 1.0) / (after or 1.0))
 
 
 def common_step(starts: Times, tolerance: float) -> float:
@@ -109,6 +83,15 @@ class FrameTimes(NamedTuple):
         if not metadata.step or metadata.unit not in ("s", ""):
             return None
         return cls.regular(count, metadata.step, metadata.start)
+
+    @classmethod
+    def from_points(cls, points: Times, durations: Times, part: float) -> Self:
+        """Return the times of frames from points in them: 0 for their starts, 1 for their ends."""
+        return cls(points - part * np.nan_to_num(durations), durations)
+
+    def scaled(self, seconds: float) -> Self:
+        """Return times that are in a unit of so many seconds."""
+        return type(self)(self.starts * seconds, self.durations * seconds)
 
     def table(self) -> Times:
         """Return start and duration of each frame, s, shape (frames, 2)."""

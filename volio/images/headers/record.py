@@ -34,7 +34,7 @@ BYTE_ORDERS = Recoder(
 
 
 def record_layout(text: str) -> DType:
-    """Return the dtype of a record from lines that say what its bytes are.
+    """Return the dtype of a record from lines that describe its bytes.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class Record:
     Parameters
     ----------
     binaryblock : bytes, optional
-        The record (default: a fresh one).
+        The record (default: a new one).
     endianness : str, optional
         Byte order: '<', '>' or a word for it (default: guessed from the bytes, or native).
     check : bool
@@ -255,7 +255,7 @@ class Record:
     def check_read(self) -> None:
         """Check the fields as they were read, and repair those that cannot be read as they are.
 
-        What is only odd stays, so that an untouched header is written as it was.
+        What is only suspicious stays, so that an untouched header is written as it was.
 
         The same bytes are not looked through twice, so that each problem is logged once.
 

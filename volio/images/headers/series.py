@@ -78,7 +78,7 @@ class SeriesHeader(FormatHeader):
             self._set_time_step(sizes[3])
 
     def volume_slopes(self, slope: Any, inter: Any) -> Floats:
-        """Return the slope of each volume, from one for all or one for each.
+        """Return the slope of each volume, from one for all or one for each, which is to be set.
 
         Raises
         ------

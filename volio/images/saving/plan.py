@@ -13,7 +13,7 @@ from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.dtype_choice import DtypeChoice, choose_dtype
 from volio.arrays.saving.writing import copy_raw, rounding_error, write_array
 from volio.arrays.scaled import ScaledArray
-from volio.arrays.scaling import Factor, ScalingKind
+from volio.arrays.scaling import Factor, ScalingKind, scale_factor
 from volio.arrays.slabs import iterate_slabs
 from volio.arrays.views import lazy_slice
 from volio.caller import warn_caller
@@ -113,6 +113,24 @@ class SavePlan(NamedTuple):
             return
         if scaling_of(header) != factors(self.slope, self.inter):
             header.set_slope_inter(self.slope, self.inter)
+
+    def as_kept_by(self, header: VoxelFields, rounds: int = 1) -> SavePlan:
+        """Return a plan with the slope and intercept that a header gives back.
+
+        Parameters
+        ----------
+        header : FormatHeader
+            A copy; it is changed.
+        rounds : int
+            How often they are stored and read: until they come back as they were.
+        """
+        header.set_data_dtype(self.dtype)
+        slope: Any = self.slope
+        inter: Any = self.inter
+        for _ in range(rounds):
+            header.set_slope_inter(slope, inter)
+            slope, inter = header.get_slope_inter()
+        return self._replace(slope=scale_factor(slope, 1.0), inter=scale_factor(inter, 0.0))
 
     def write(self, stream: BinaryIO, dtype: DTypeLike) -> None:
         """Write the voxels; `dtype` is that of the plan in the byte order of the file."""

@@ -84,11 +84,14 @@ class ScalingHistory:
         the format itself has changed since.
     foreign : ScalingFactors or None
         In the file of another format, from whose header this one was made.
+    was_set : bool
+        Whether somebody set slope and intercept since, to whatever numbers.
     """
 
     read: ScalingFactors | None = NO_SCALING
     baseline: ScalingFactors | None = NO_SCALING
     foreign: ScalingFactors | None = None
+    was_set: bool = False
 
     @classmethod
     def of(cls, header: HasScaling) -> Self:
@@ -98,11 +101,13 @@ class ScalingHistory:
 
     def with_baseline(self, baseline: ScalingFactors | None) -> Self:
         """Return the history after a change of slope and intercept that no user has made."""
-        return replace(self, baseline=baseline)
+        return replace(self, baseline=baseline, was_set=False)
 
     def is_set(self, now: ScalingFactors | None) -> bool:
         """Return whether a header's slope and intercept were set, to any that change values."""
-        return now not in (None, NO_SCALING, self.baseline)
+        if now in (None, NO_SCALING):
+            return False
+        return self.was_set or now != self.baseline
 
     def to_reuse(self, now: ScalingFactors | None) -> ScalingFactors | None:
         """Return slope and intercept to try before new ones.

@@ -31,7 +31,7 @@ from volio.files.filemap import FileMap
 from volio.files.opener import open_for_write
 from volio.files.saving.temporary import ScratchFile
 from volio.images.saving.outline import Outline, VoxelsNeededError
-from volio.images.saving.scaling_history import NO_SCALING, scaling_of
+from volio.images.saving.scaling_history import NO_SCALING, for_all, scaling_of
 
 __all__ = ["ImageWriter"]
 
@@ -65,7 +65,7 @@ class ImageWriter:
         self._files: FileMap = dict(img.file_map)
         self._options = options
         self.shape: tuple[int, ...] = tuple(img.shape)
-        scaling: Any = scaling_of(img.header) or NO_SCALING  # one for all: it was just set
+        scaling = for_all(scaling_of(img.header)) or NO_SCALING  # it was just set
         self.slope: float = scaling[0]
         self.inter: float = scaling[1]
         self.dtype: np.dtype[Any] = native(img.get_data_dtype())

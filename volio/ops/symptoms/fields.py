@@ -63,7 +63,7 @@ def _unscale(img: Any) -> None:
     img.header.set_slope_inter(None, None)
 
 
-def length_symptoms(header: Any) -> Iterator[Finding]:
+def length_symptoms(img: Any, header: Any) -> Iterator[Finding]:
     """Look at the lengths of the axes, in headers that have the field ``dim``."""
     if not isinstance(header, Record) or "dim" not in header:  # text headers may have such a key
         return
@@ -72,9 +72,13 @@ def length_symptoms(header: Any) -> Iterator[Finding]:
     if not 0 < axes <= 7:
         return  # for the header's own checks
     if 0 in lengths[:axes]:
-        yield Finding(
-            "error", "dim", f"an axis of length 0 in {lengths[:axes]}: there are no voxels"
-        )
+        what = f"an axis of length 0 in {lengths[:axes]}"
+        if 0 in img.shape:
+            yield Finding("error", "dim", f"{what}: there are no voxels")
+        else:
+            yield Finding(
+                "odd", "dim", f"{what}, which counts as 1: the file has voxels", mend=keep
+            )
     beyond = [length for length in lengths[axes:] if length not in (0, 1)]
     if beyond:
         yield Finding(
@@ -102,4 +106,5 @@ def extension_symptoms(header: Any) -> Iterator[Finding]:
         except Exception as error:  # and that package may raise anything
             yield Finding("odd", where, f"is not what its code says: {error}")
     if problem := getattr(getattr(header, "extensions", ()), "problem", ""):
-        yield Finding("odd", "extensions", problem, "saving leaves out what is dropped", keep)
+        where, _, found = problem.partition(": ")
+        yield Finding("odd", where, found, "saving leaves out what is dropped", keep)

@@ -13,9 +13,12 @@ from volio.ops.symptoms.finding import Finding
 from volio.space.affines import apply_affine, directions, from_matvec, spans_space, voxel_sizes
 from volio.space.rotations import affine_difference, is_sheared, nearest_rotation, shears
 
-__all__ = ["place_symptoms"]
+__all__ = ["are_usual", "place_symptoms"]
 
 Affine = NDArray[np.float64]
+
+# What a voxel of a scan measures, in mm; microscopes and phantoms go beyond.
+SMALLEST, LARGEST = 5e-3, 50.0
 
 # Shares of the smallest voxel size: what float32 headers round, and what moves nothing visibly.
 ROUNDING = 1e-2
@@ -96,9 +99,15 @@ def _size_symptoms(img: Any, header: Any, forms: tuple[Form, Form] | None) -> It
             "mending takes those of the affine" if not apart else "the affine counts",
             None if apart else _restate,  # a qform to another space needs its own sizes
         )
-    if found.max() > 50 or found.min() < 5e-3:
+    states_mm = (getattr(header, "length_unit", None) or 1.0) == 1.0  # others: `unit_symptoms`
+    if states_mm and not are_usual(found):
         odd = f"{found.tolist()} mm are unusual: the unit may not be mm"
         yield Finding("odd", "voxel sizes", odd)
+
+
+def are_usual(sizes: NDArray[np.float64]) -> bool:
+    """Return whether voxel sizes in mm are those of scans."""
+    return bool(sizes.max() <= LARGEST and sizes.min() >= SMALLEST)
 
 
 def _shear_symptoms(img: Any) -> Iterator[Finding]:

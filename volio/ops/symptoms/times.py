@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 from volio.ops.symptoms.finding import Finding
+from volio.ops.symptoms.places import are_usual
+from volio.space.affines import voxel_sizes
 
 __all__ = ["unit_symptoms"]
 
@@ -17,23 +21,49 @@ MANY = 10
 SHORT_MSEC = 20.0
 
 
-def unit_symptoms(header: Any) -> Iterator[Finding]:
-    """Look at the units that a header states, if it can."""
+def unit_symptoms(img: Any, header: Any) -> Iterator[Finding]:
+    """Look at the units that a header states, if it can, and at the voxel sizes in them."""
     if not hasattr(header, "get_xyzt_units"):
         return
     space, time = header.get_xyzt_units()
     if space == "unknown":
         yield Finding("info", "xyzt_units", "the unit of space is unknown: taken as mm")
     elif space != "mm":
-        yield Finding(
-            "odd",
-            "xyzt_units",
-            f"the unit of space is {space}: nearly all programs take the affine as mm anyway",
-            "check whether the voxel sizes are in mm",
-        )
+        yield from _length_symptoms(img, space, header.length_unit)
     shape = header.get_data_shape()
     if len(shape) > 3 and shape[3] > 1:
         yield from _step_symptoms(float(header.get_zooms()[3]), time, shape[3])
+
+
+def _length_symptoms(img: Any, unit: str, mm: float) -> Iterator[Finding]:
+    """Look at voxel sizes in another unit than mm, which has so many mm."""
+    sizes = voxel_sizes(img.affine)
+    shown = ", ".join(f"{size:.6g}" for size in sizes)
+    found = f"the unit of space is {unit}, in which voxels are {shown}; nearly all programs take mm"
+    if are_usual(sizes * mm):
+        yield Finding("odd", "xyzt_units", found, "mending states the same lengths in mm", _in_mm)
+    elif mm > 1 and are_usual(sizes):
+        time = img.header.get_xyzt_units()[1]
+        yield Finding("odd", "xyzt_units", found, "mending states mm", _stating(time, "mm"))
+    else:
+        yield Finding("odd", "xyzt_units", found, "check whether the voxel sizes are in mm")
+
+
+def _in_mm(img: Any) -> None:
+    """Convert affines and voxel sizes of a header to mm."""
+    header = img.header
+    scale = np.diag([*[header.length_unit] * 3, 1.0])
+    forms = [
+        (header.set_sform, *header.get_sform(True)),
+        (header.set_qform, *header.get_qform(True)),
+    ]
+    sizes = header.get_zooms()
+    header.set_zooms((*np.multiply(sizes[:3], scale[0, 0]).tolist(), *sizes[3:]))
+    for store, affine, code in forms:
+        if affine is not None:
+            store(scale @ affine, code)
+    header.set_xyzt_units("mm", header.get_xyzt_units()[1])
+    img.affine[:] = scale @ img.affine
 
 
 def _step_symptoms(step: float, unit: str, volumes: int) -> Iterator[Finding]:
@@ -58,8 +88,8 @@ def _step_symptoms(step: float, unit: str, volumes: int) -> Iterator[Finding]:
         yield Finding("odd", "xyzt_units", found, "mending states sec", _stating("sec"))
 
 
-def _stating(unit: str) -> Callable[[Any], None]:
+def _stating(time: str, space: str | None = None) -> Callable[[Any], None]:
     def mend(img: Any) -> None:
-        img.header.set_xyzt_units(img.header.get_xyzt_units()[0], unit)
+        img.header.set_xyzt_units(space or img.header.get_xyzt_units()[0], time)
 
     return mend

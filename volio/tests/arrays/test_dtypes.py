@@ -99,15 +99,13 @@ def test_casts_are_those_of_astype_or_refused(data, source, target):
 
 
 def test_table_answers_as_nibabels():
-    ours = dtype_table(
-        [
-            (0, "none", None),
-            (2, "uint8", "u1", "NIFTI_TYPE_UINT8"),
-            (4, "int16", "i2", "NIFTI_TYPE_INT16"),
-            (32, "complex64", "c8", "NIFTI_TYPE_COMPLEX64"),
-            (128, "RGB", RGB, "NIFTI_TYPE_RGB24"),
-        ]
-    )
+    ours = dtype_table("""
+        0   | none      |
+        2   | uint8     | u1  | NIFTI_TYPE_UINT8
+        4   | int16     | i2  | NIFTI_TYPE_INT16
+        32  | complex64 | c8  | NIFTI_TYPE_COMPLEX64
+        128 | RGB       | RGB | NIFTI_TYPE_RGB24
+    """)
     theirs = nibabel.nifti1.data_type_codes
     for key in set(ours.keys()) - {np.void, np.dtype("V"), ""}:
         for field in ours.fields:

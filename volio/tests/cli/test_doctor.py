@@ -37,6 +37,22 @@ def test_odd(run, odd):
     assert "bold.nii: healthy" in ran.out
 
 
+def test_what_reading_warns_of_is_odd(run, folder):
+    text = (
+        "ObjectType = Image\nNDims = 3\nElementSpacing = 0 2 3\nDimSize = 2 3 4\n"
+        "ElementType = MET_UCHAR\nElementDataFile = LOCAL\n"
+    )
+    Path("a.mha").write_bytes(text.encode() + bytes(range(24)))
+    ran = run("doctor", "a.mha")
+    assert ran.code == 1
+    assert ran.out[:2] == [
+        "a.mha:",
+        "  odd    voxel sizes: must not be 0, got [0.0, 2.0, 3.0]; taken as [1.0, 2.0, 3.0]",
+    ]
+    assert run("doctor", "a.mha", "--fix", "b.mha").code == 0
+    assert run("doctor", "b.mha").out == ["b.mha: healthy"]
+
+
 def test_quiet_leaves_out_what_is_healthy(run, odd):
     assert "bold.nii" not in "".join(run("doctor", "-q", "bold.nii", odd).out)
 

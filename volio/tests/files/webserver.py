@@ -45,11 +45,12 @@ class Handler(BaseHTTPRequestHandler):
     """Answers GET."""
 
     def do_GET(self):
-        server, span = self.server, self._span()
+        server = self.server
+        data = server.files.get(self.path)
+        span = self._span(len(data or b""))
         with server.lock:
             server.asked.append((self.path, span))
             fault = server.faults.pop(0) if server.faults else None
-        data = server.files.get(self.path)
         if data is None or isinstance(fault, int):
             self._answer(404 if data is None else fault, b"", {"Retry-After": "1"})
             return
@@ -63,9 +64,13 @@ class Handler(BaseHTTPRequestHandler):
             headers["Content-Range"] = f"bytes {start}-{stop - 1}/{len(data)}"
             self._answer(206, data[start:stop], headers, cut=fault == "cut")
 
-    def _span(self):
-        found = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
-        return (int(found[1]), int(found[2]) + 1) if found else None
+    def _span(self, size):
+        found = re.fullmatch(r"bytes=(\d*)-(\d*)", self.headers.get("Range", ""))
+        if not found:
+            return None
+        if not found[1]:
+            return max(0, size - int(found[2])), size
+        return int(found[1]), int(found[2]) + 1 if found[2] else size
 
     def _answer(self, status, body, headers, *, cut=False):
         self.send_response(status)

@@ -405,6 +405,7 @@ def test_200_000_broken_command_lines_are_looked_at_once():
 
 # The NIfTI files have a code, but an affine of zeros.
 @pytest.mark.filterwarnings("ignore:srow_x:volio.errors.GeometryWarning")
+@pytest.mark.filterwarnings("ignore:pixdim:volio.errors.GeometryWarning")
 def test_surface_values_of_freesurfer(shared_data):
     path = shared_data / "surfaces" / "lh.Yeo2011.mgz"
     ours, theirs = volio.load(path), other(path)

@@ -16,11 +16,13 @@ from nibabel.minc2 import Minc2File as Theirs
 from nibabel.minc2 import Minc2Image as TheirImage
 
 import volio
+from volio.arrays.chunk_cache import chunk_cache
 from volio.errors import (
     CorruptFileError,
     LimitError,
     MissingPackageError,
     PrecisionWarning,
+    SourceChangedError,
     VolioError,
 )
 from volio.files.filemap import FileHolder
@@ -110,6 +112,7 @@ def test_a_slice_reads_the_chunks_that_it_needs():
     opened = source.count
     assert opened < 16_384
     for index in (np.s_[50], np.s_[:, 50], np.s_[..., 50]):
+        chunk_cache().clear()
         before = source.count
         np.testing.assert_array_equal(img.dataobj[index], data[index])
         # One layer of chunks of three; such noise is not compressed by much.
@@ -117,7 +120,22 @@ def test_a_slice_reads_the_chunks_that_it_needs():
     before = source.count
     assert img.dataobj[3, 3, 3] == data[3, 3, 3]
     assert 32**3 < source.count - before < 2 * 32**3
+    before = source.count
+    np.testing.assert_array_equal(img.dataobj[:8, 1:20, 30], data[:8, 1:20, 30])
+    assert source.count == before, "the chunk is still in memory"
     assert source.opened == source.closed
+
+
+def test_chunks_of_a_file_that_has_changed_are_not_taken_from_memory(tmp_path):
+    data = np.arange(60, dtype=np.int16).reshape(3, 4, 5)
+    path = tmp_path / "a.mnc"
+    Minc2Image(data, OBLIQUE).to_filename(path)
+    img = volio.load(path)
+    np.testing.assert_array_equal(img.dataobj[1], data[1])
+    Minc2Image(data + 7, OBLIQUE).to_filename(path)
+    with pytest.raises(SourceChangedError, match="has changed since"):
+        img.dataobj[1]
+    np.testing.assert_array_equal(volio.load(path).dataobj[1], data[1] + 7)
 
 
 def test_contiguous_voxels_read_no_more_than_asked():

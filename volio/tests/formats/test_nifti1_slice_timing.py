@@ -63,7 +63,7 @@ def test_slice_times_that_cannot_be_stated():
         header.get_slice_times()
     header["slice_code"] = 1
     header["slice_end"] = 9
-    with pytest.raises(HeaderDataError, match="slice_end"):
+    with pytest.raises(HeaderDataError, match="slice_end: must be within 0 to 4, got 0 to 9"):
         header.get_slice_times()
     header["slice_end"] = 4
     with pytest.raises(HeaderDataError, match="slice_duration"):

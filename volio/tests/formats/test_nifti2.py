@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import volio
-from volio.errors import HeaderDataError, VolioError
+from volio.errors import HeaderDataError, VolioError, VolioWarning
 from volio.formats.nifti1 import Nifti1Extension, Nifti1Header, Nifti1Image, Nifti1PairHeader
 from volio.formats.nifti2 import Nifti2Header, Nifti2Image, Nifti2Pair, Nifti2PairHeader
 
@@ -165,6 +165,7 @@ def test_may_contain_header():
     assert not Nifti1Header.may_contain_header(Nifti2Header().binaryblock)
 
 
+@pytest.mark.filterwarnings("ignore:.*pixdim:volio.errors.GeometryWarning")
 def test_hostile_headers_raise_errors_of_volio_only():
     good = Nifti2Image(np.arange(24, dtype=np.int16).reshape(2, 3, 4), AFFINE).to_bytes()
     read = 0
@@ -189,3 +190,26 @@ def test_extensions_do_not_reach_into_the_voxels():
     again = Nifti2Image.from_stream(stream)
     assert [len(e.text) for e in again.header.extensions] == [1, 100, 5000]
     assert (again.get_fdata() == 7).all()
+
+
+@pytest.mark.parametrize("cls", [Nifti2Image, Nifti2Pair])
+@pytest.mark.parametrize("intent", [2999, 3000, 3002, 3099, 3100])
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_cifti_is_named(cls, intent, order, tmp_path):
+    header = cls.header_class(endianness=order)
+    header["intent_code"] = intent
+    path = tmp_path / ("a.dtseries.nii" if cls is Nifti2Image else "a.img")
+    volio.save(cls(np.arange(6, dtype=np.float32).reshape(1, 1, 1, 1, 2, 3), None, header), path)
+    if not 3000 <= intent < 3100:
+        volio.load(path)
+        return
+    with pytest.warns(VolioWarning, match=r"a\..*: is CIFTI-2"):
+        img = volio.load(path)
+    assert img.get_fdata().ravel().tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_the_extension_of_cifti_is_enough():
+    img = Nifti2Image(np.zeros((1, 1, 1, 1, 2, 3), np.float32), None)
+    img.header.extensions.append(Nifti1Extension(32, b"<CIFTI Version='2'/>"))
+    with pytest.warns(VolioWarning, match="is CIFTI-2"):
+        Nifti2Image.from_bytes(img.to_bytes())

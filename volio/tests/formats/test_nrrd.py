@@ -11,6 +11,7 @@ import pytest
 
 import volio
 from volio.errors import (
+    GeometryWarning,
     HeaderDataError,
     ImageFileError,
     LimitError,
@@ -20,6 +21,7 @@ from volio.errors import (
 )
 from volio.files.codecs import gzip_checkpoints
 from volio.formats.nrrd.fields import TYPES
+from volio.images.headers.metadata import Metadata
 from volio.tests.formats.peers import TURNED, itk, pynrrd
 from volio.tests.requirements import optional
 
@@ -292,6 +294,8 @@ def test_keys_comments_and_unknown_fields_survive(tmp_path):
         ("raw\n", "raw\nspace: RAS\nspace directions: (1,0) (0,1) (0,0)\n", "directions"),
         ("raw\n", f"raw\n{WAYS}space origin: (1,2\n", "origin"),
         ("raw\n", "raw\nbyte skip: -7\n", "skip"),
+        ("raw\n", "raw\nbyte skip: -2\n", "byte skip"),
+        ("raw\n", "raw\nline skip: -1\n", "line skip"),
         ("raw\n", "raw\nmeasurement frame: (1,0,0)\n", "measurement"),
         ("raw\n", "raw\nno field\n", "line 7"),
         ("raw\n", "raw\ndata file: a%d%d.raw 1 2 1\n", "data file"),
@@ -451,3 +455,20 @@ def test_time_is_the_fourth_axis(tmp_path, fields):
     np.testing.assert_array_equal(image.dataobj, array)
     image.to_filename(tmp_path / "again.nrrd")
     assert (tmp_path / "again.nrrd").read_bytes() == path.read_bytes()
+
+
+def test_gradients_in_a_measurement_frame_that_is_flat(tmp_path):
+    text = (
+        "NRRD0005\ntype: int16\ndimension: 4\nsizes: 2 3 4 1\nendian: little\nencoding: raw\n"
+        "space: left-posterior-superior\nspace directions: (2,0,0) (0,2,0) (0,0,3) none\n"
+        "measurement frame: (1,0,0) (0,1,0) (1,1,0)\nmodality:=DWMRI\n"
+        "DWMRI_b-value:=1000\nDWMRI_gradient_0000:=0 0 1\n\n"
+    )
+    path = tmp_path / "a.nrrd"
+    path.write_bytes(text.encode() + np.arange(24, dtype=np.int16).tobytes())
+    with pytest.warns(GeometryWarning, match=r"a\.nrrd: measurement frame: .* one plane"):
+        img = volio.load(path)
+    np.testing.assert_array_equal(np.ravel(img.dataobj, order="F"), np.arange(24))
+    assert img.header.metadata().gradients == ()
+    with pytest.raises(HeaderDataError, match="measurement frame"):
+        img.header.set_metadata(Metadata(gradients=((1.0, 0.0, 0.0, 1000.0),)))

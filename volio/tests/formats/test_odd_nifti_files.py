@@ -307,7 +307,7 @@ def test_pairs_whose_files_differ_in_their_compression(
         plain.unlink()
         name.write_bytes(CODECS[codec](content))
     for name in (header, voxels):
-        with pytest.warns(VolioWarning, match=r"a\..*: is not there; .* is read"):
+        with pytest.warns(VolioWarning, match=r"a\..*: file name: is read, a\..* is not there"):
             img = volio.load(name)
         np.testing.assert_array_equal(img.dataobj, VOXELS)
         names = [str(holder.filename) for part, holder in img.file_map.items() if part != "mat"]

@@ -6,11 +6,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+import nibabel
 import numpy as np
 import pytest
 
 import volio
 from volio.errors import PrecisionWarning
+from volio.tests.requirements import optional
 
 STORED = np.arange(60, dtype=np.uint8).reshape(5, 4, 3) % 13
 AFFINE = np.diag([2.0, 2.0, 3.0, 1.0])
@@ -104,3 +106,41 @@ def test_a_new_scaling_is_taken_where_it_moves_values_less(tmp_path: Path):
     error = np.abs(back.get_fdata() - img.get_fdata()).max()
     assert error == pytest.approx(said, rel=0.01)
     assert error < 0.05  # half a step; 2**30 steps of float32(0.1) are 1.6 off
+
+
+# Images of one value.
+
+CLASSES = [
+    (volio.Nifti1Image, "a.nii", None),
+    (volio.Spm99AnalyzeImage, "a.img", "spm99"),
+    (volio.AFNIImage, "a+orig.HEAD", None),
+    (volio.EcatImage, "a.v", None),
+    (volio.Minc1Image, "a.mnc", "minc1"),
+    (volio.MifImage, "a.mif", None),
+]
+
+
+@pytest.mark.filterwarnings("ignore::volio.errors.PrecisionWarning")
+@pytest.mark.parametrize("given", CLASSES, ids=lambda given: given[0].__name__)
+@pytest.mark.parametrize("dtype", [np.uint8, np.int16])
+def test_one_value_comes_back_from_every_format(given: Any, dtype: Any, tmp_path: Path):
+    cls, name, format = given
+    for value in (0.0, 0.1, -3.7, 1e-10, 1e-20, -1e-20, 1e-35, 1e20, 300.0, -1.0, 16777217.0):
+        img = cls(np.full((2, 3, 4), value), AFFINE)
+        img.set_data_dtype(dtype)
+        volio.save(img, tmp_path / name, format=format)
+        back = volio.load(tmp_path / name)
+        np.testing.assert_allclose(back.get_fdata(), value, rtol=1e-7)
+
+
+@pytest.mark.filterwarnings("ignore::volio.errors.PrecisionWarning")
+def test_other_programs_read_one_value_from_nifti(tmp_path: Path):
+    sitk = optional("SimpleITK")
+    for value in (0.1, -3.7, 1e-9, 1e-20, 1e20, 300.0):
+        img = volio.Nifti1Image(np.full((2, 3, 4), value), AFFINE)
+        img.set_data_dtype(np.int16)
+        volio.save(img, tmp_path / "a.nii")
+        theirs = nibabel.load(tmp_path / "a.nii").get_fdata()
+        np.testing.assert_allclose(theirs, value, rtol=1e-7)
+        in_itk = sitk.GetArrayFromImage(sitk.ReadImage(str(tmp_path / "a.nii")))
+        np.testing.assert_allclose(in_itk, value, rtol=1e-6)

@@ -131,3 +131,53 @@ def test_squeeze_stays_lazy(tmp_path):
     squeezed = squeeze_image(volio.load(tmp_path / "a.nii.gz"))
     assert isinstance(squeezed.dataobj, LazyArray)
     assert squeezed.header.get_zooms() == (2, 3, 4)
+
+
+# How far apart the voxels of joined images may be.
+
+
+@pytest.mark.parametrize(
+    ("change", "refused"),
+    [
+        (((0, 3), 0.0049), False),  # 0.01 of 0.5 mm
+        (((0, 3), 0.0051), True),
+        (((2, 0), 0.0049 / 3), False),  # times three steps to the last voxel
+        (((2, 0), 0.0051 / 3), True),
+    ],
+)
+def test_affines_that_differ_by_rounding(change, refused):
+    affine = np.diag([2.0, 0.5, 3.0, 1.0])
+    affine[:3, 3] = -90, -126, -72
+    other = affine.copy()
+    place, difference = change
+    other[place] += difference
+    images = [volio.Nifti1Image(np.ones((4, 3, 2)), each) for each in (affine, other)]
+    if not refused:
+        joined = concat_images(images)
+        np.testing.assert_array_equal(joined.affine, affine)
+        return
+    voxel = r"\(3, 0, 0\)" if place == (2, 0) else r"\(0, 0, 0\)"
+    with pytest.raises(UsageError, match=rf"voxel {voxel} is 0\.0051 mm away, more than 0\.01 of"):
+        concat_images(images)
+
+
+def test_rounding_to_a_few_decimals_is_no_other_place():
+    """As text headers have them: six digits of direction cosines, three of positions."""
+    angle = np.radians(12.3456789)
+    affine = np.eye(4)
+    affine[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    affine[:3, 3] = -90.12345, 17.65432, 3.0
+    rounded = affine.round(6)
+    rounded[:3, 3] = affine[:3, 3].round(3)
+    data = np.ones((256, 256, 1), np.uint8)
+    images = [volio.Nifti1Image(data, each) for each in (affine, rounded)]
+    assert concat_images(images).shape == (256, 256, 1, 2)
+
+
+def test_other_places_are_named():
+    img = volio.Nifti1Image(np.ones((2, 2, 2)), np.eye(4))
+    with pytest.raises(UsageError, match=r"affine of image 1 .*: one of them has none"):
+        concat_images([img, volio.SpatialImage(np.ones((2, 2, 2)), None)])
+    moved = volio.Nifti1Image(np.ones((2, 2, 2)), np.diag([1.0, 1, 6, 1]))
+    with pytest.raises(UsageError, match=r"voxel \(0, 0, 1\) is 5 mm away.*resample_from_to"):
+        concat_images([img, moved])

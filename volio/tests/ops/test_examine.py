@@ -271,6 +271,37 @@ def test_units_of_space():
     assert found_in(img, "xyzt_units")[0].level == "info"
 
 
+@pytest.mark.parametrize(
+    ("unit", "size", "mended"),
+    [("meter", 2e-3, 2.0), ("micron", 2e3, 2.0), ("meter", 2.0, 2.0), ("micron", 1.0, None)],
+)
+def test_lengths_in_other_units_than_mm(unit, size, mended):
+    voxels = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
+    img = volio.Nifti1Image(voxels, np.diag([size, size, size, 1]))
+    img.header.set_xyzt_units(unit, "sec")
+    img.set_sform(img.affine, "scanner")
+    img.set_qform(img.affine, "scanner")
+    (finding,) = [each for each in examine(img) if each.level != "info"]
+    assert finding.where == "xyzt_units"
+    assert finding.fixable == (mended is not None)
+    if mended:
+        fixed = repair(img, [finding])
+        assert fixed.header.get_xyzt_units() == ("mm", "sec")
+        expected = np.diag([mended, mended, mended, 1])
+        forms = [fixed.affine, fixed.header.get_sform(), fixed.header.get_qform()]
+        np.testing.assert_allclose(forms, [expected] * 3, rtol=1e-6)
+        assert fixed.header.get_zooms() == pytest.approx((mended,) * 3)
+        assert [each for each in examine(fixed) if each.level != "info"] == []
+
+
+def test_lengths_of_0_that_count_as_1(tmp_path):
+    img = image((2, 3, 4, 1))
+    path = tmp_path / "a.nii"
+    path.write_bytes(header_changed(img, dim=[4, 2, 3, 4, 0, 1, 1, 1]))
+    (finding,) = found_in(path, "dim")
+    assert (finding.level, finding.fixable) == ("odd", True)
+
+
 def test_values():
     img = image(dtype=np.float32)
     img.dataobj[0, 0, :2] = np.nan, np.inf

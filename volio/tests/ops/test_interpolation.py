@@ -9,6 +9,7 @@ import pytest
 
 import volio
 from volio.errors import UsageError, VoxelsWarning
+from volio.tests.requirements import optional
 
 ITK_ORDERS = [0, 1, 2, 3, 4, 5]
 
@@ -43,7 +44,7 @@ def in_itk(sitk: Any, data: Any, affine: Any) -> Any:
 @pytest.mark.parametrize("order", ITK_ORDERS)
 @pytest.mark.parametrize("shape", [(9, 8, 7), (9, 8, 1)], ids=["volume", "slice"])
 def test_values_and_edges_as_itk(order: int, shape: Any):
-    sitk = pytest.importorskip("SimpleITK")
+    sitk = optional("SimpleITK")
     kinds = [sitk.sitkNearestNeighbor, sitk.sitkLinear]
     kinds += [sitk.sitkBSpline2, sitk.sitkBSpline3, sitk.sitkBSpline4, sitk.sitkBSpline5]
     for seed in range(4):

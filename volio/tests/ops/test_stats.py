@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import nibabel
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from hypothesis.extra import numpy as npst
 from nibabel import imagestats
 
 import volio
+from volio.cli import main
 from volio.errors import AffineError, ImageDataError, UsageError
 from volio.ops import stats
 from volio.ops.stats import PERCENTILES, count_nonzero_voxels, describe_voxels, mask_volume
@@ -186,3 +189,32 @@ def test_counts_as_nibabel(values):
 def test_volumes_need_an_affine():
     with pytest.raises(AffineError, match="no affine"):
         mask_volume(volio.SpatialImage(np.ones((2, 2, 2)), None))
+
+
+LARGEST = 1.7e308  # half of the range of float64, which is more than it holds
+
+
+@pytest.mark.parametrize(
+    ("values", "mean", "std"),
+    [
+        ([LARGEST, -LARGEST], 0.0, LARGEST),
+        ([1e160, 1.0, 1.0, 1.0], 2.5e159, 1e160 * np.sqrt(3) / 4),
+        ([LARGEST] * 4, LARGEST, 0.0),
+        ([3e200 + 4e200j, 0, 0, 0], 1.25e200, 5e200 * np.sqrt(3) / 4),
+        ([LARGEST, -LARGEST, np.nan, np.inf], 0.0, LARGEST),
+    ],
+)
+def test_values_near_the_largest_float(tmp_path, capsys, values, mean, std):
+    """No command ends in an overflow; warnings of numpy are errors here."""
+    data = np.resize(values, (4, 4, 4))
+    found = describe_voxels(data)
+    assert found.mean == pytest.approx(mean, rel=1e-12)
+    assert found.std == pytest.approx(std, rel=1e-12, abs=1e-15 * abs(mean))
+    names = [str(tmp_path / name) for name in ("a.nii", "b.nii")]
+    for name, array in zip(names, (data, data[::-1, ::-1, ::-1]), strict=True):
+        volio.save(volio.Nifti1Image(np.ascontiguousarray(array), np.eye(4)), name)
+    assert main(["stats", "--json", names[0]]) == 0
+    (facts,) = json.loads(capsys.readouterr().out)
+    assert facts["std"] == pytest.approx(found.std, rel=1e-12)
+    assert main(["diff", *names]) in (0, 1)
+    assert "internal error" not in capsys.readouterr().err

@@ -19,10 +19,12 @@ from volio.space.affines import (
     obliquity,
     rescale_affine,
     shape_zoom_affine,
+    spans_space,
     to_matvec,
     voxel_sizes,
     with_voxel_sizes,
 )
+from volio.testing import strategies as conventional
 from volio.tests.space.strategies import affines, shapes
 
 AFFINE = from_matvec(np.diag([2.0, 3, 4]), [1, 2, 3])
@@ -224,9 +226,48 @@ def test_anchored_affine_leads_from_a_voxel_to_a_position():
 def test_other_voxel_sizes_along_the_same_directions():
     affine = np.array([[0, -2, 0, 5], [3, 0, 0, 6], [4, 0, 0, 7], [0, 0, 0, 1]])
     found = with_voxel_sizes(affine, (10, 1, 9, 99))
-    expected = [[0, -1, 0, 5], [6, 0, 0, 6], [8, 0, 0, 7], [0, 0, 0, 1]]
+    expected = [[0, -1, 0, 5], [6, 0, 0, 6], [8, 0, 9, 7], [0, 0, 0, 1]]
     np.testing.assert_allclose(found, expected, rtol=1e-15)
     assert with_voxel_sizes(affine, (10,))[:3, 1].tolist() == [-2, 0, 0]
     assert affine[0, 1] == -2
     turned = np.array([[0.1, -0.7, 0, 0], [0.3, 0.2, 0, 0], [0, 0.1, 0, 0], [0, 0, 0, 1]])
     np.testing.assert_array_equal(with_voxel_sizes(turned, voxel_sizes(turned)), turned)
+
+
+@given(conventional.affines())
+def test_other_voxel_sizes_keep_directions_and_origin(affine):
+    changed = with_voxel_sizes(affine, (5.0, 6.0))
+    np.testing.assert_allclose(voxel_sizes(changed), [5, 6, voxel_sizes(affine)[2]])
+    np.testing.assert_allclose(directions(changed), directions(affine), atol=1e-12)
+    np.testing.assert_array_equal(changed[:, 3], affine[:, 3])
+
+
+def test_sizes_of_later_axes_do_not_count_and_flat_axes_get_a_direction():
+    flat = np.diag([2.0, 0, 4, 1])
+    np.testing.assert_array_equal(with_voxel_sizes(flat, (1, 2, 3, 9)), np.diag([1, 2, 3, 1]))
+
+
+PLANAR = np.array([[1, 0, 0.5], [0, 1, 1], [0, 0, 0]])  # the third axis in the plane of the others
+
+
+@pytest.mark.parametrize(
+    ("linear", "spans"),
+    [
+        (np.eye(3), True),
+        (np.diag([2.0, -3, 4]), True),
+        (np.eye(3) * 1e200, True),
+        (np.eye(3) * 1e-200, True),
+        (np.diag([1.0, 0, 1]), False),
+        (PLANAR, False),
+        ((PLANAR * np.pi).astype(np.float32) * 100, False),
+        (PLANAR + np.diag([0, 0, 1e-7]), False),  # within the rounding of float32
+        (PLANAR + np.diag([0, 0, 1e-3]), True),
+        (np.eye(2), True),
+        (np.ones((2, 2)), False),
+        (np.full((3, 3), np.nan), False),
+    ],
+)
+def test_axes_in_one_plane_do_not_span_space(linear, spans):
+    assert spans_space(from_matvec(linear)) is spans
+    if spans and len(linear) == 3:
+        assert not spans_space(from_matvec(linear, [0, np.inf, 0]))

@@ -16,6 +16,7 @@ from volio.space.orientations import (
     flip_axis,
     inv_ornt_aff,
     io_orientation,
+    nearest_axes,
     orientation_affine,
     ornt2axcodes,
     ornt_transform,
@@ -108,6 +109,7 @@ def test_any_affine_can_be_brought_to_any_orientation(affine, shape, wanted):
 
 def test_lost_axes_have_no_code():
     assert ornt2axcodes(LOST) == ("R", None, "I")
+    assert ornt2axcodes([[0, 1], [np.nan, 1], [2, -1]]) == ("R", None, "I")
     assert np.array_equal(axcodes2ornt(("R", None, "I")), LOST, equal_nan=True)
     assert ras_labels(np.diag([1, 0, 1, 1])) == "R?S"
 
@@ -132,6 +134,7 @@ def test_not_an_orientation(ornt):
     [
         (lambda: ornt2axcodes([[5, 1]]), "labels: .* do not reach all axes"),
         (lambda: ornt2axcodes([[0, 1], [5, 1]]), "labels: .* do not reach all axes"),
+        (lambda: ornt2axcodes([[0, 1], [1, np.nan]]), "directions must be -1 or 1"),
         (lambda: axcodes2ornt("XYZ"), "axcodes: .* not among the labels"),
         (lambda: axcodes2ornt("RAs"), r"axcodes: \['s'\] in"),
         (lambda: axcodes2ornt("ac", ("aa", "cd")), "labels: must be different"),
@@ -170,3 +173,20 @@ def test_old_names_warn():
     with pytest.warns(DeprecationWarning, match="inv_ornt_aff"):
         old = orientation_affine(ALL_ORNTS[5], (2, 3, 4))
     assert np.array_equal(old, inv_ornt_aff(ALL_ORNTS[5], (2, 3, 4)))
+
+
+@pytest.mark.parametrize(
+    ("columns", "axes", "signs"),
+    [
+        ([[0, -2, 0], [3, 0, 0.1], [0, 0, 4]], (1, 0, 2), [-1, 1, 1]),
+        ([[0, 0, 0], [1, 0, 0], [0, 0, -1]], (1, 0, 2), [1, 1, -1]),
+        ([[0, 0, -5], [0, 0, 0], [0, 0, 0]], (2, 0, 1), [-1, 1, 1]),
+    ],
+)
+def test_each_axis_is_nearest_to_one(columns, axes, signs):
+    """Axes without a direction get those that are left."""
+    affine = np.eye(4)
+    affine[:3, :3] = np.transpose(columns)
+    found, ways = nearest_axes(affine)
+    assert found == axes
+    np.testing.assert_array_equal(ways, signs)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from volio.display.base.choices import BLENDINGS, as_number
 from volio.display.base.settings import Setting, flag, one_of
 from volio.display.colour.colormaps import Colormap, as_colormap
-from volio.display.colour.colours import colorize, colorize_rgb
+from volio.display.colour.value_colours import ValueColours
 from volio.display.layers.parts.part import LayerPart
 from volio.errors import UsageError
 
@@ -112,6 +112,6 @@ class Appearance(LayerPart):
         (..., 4) float32 array
             RGBA between 0 and 1, alpha times opacity.
         """
-        if rgb:
-            return colorize_rgb(values, opacity=self.opacity)
-        return colorize(values, limits, self.gamma, self.colormap, self.opacity)
+        gamma = 1.0 if rgb else self.gamma
+        colours = ValueColours(limits, gamma, self.colormap, self.opacity, rgb=rgb)
+        return colours.colours(values)

@@ -9,13 +9,19 @@ from numpy.typing import NDArray
 
 from volio.arrays.dtypes import integer_limits
 from volio.display.base.settings import Setting, flag, one_of
-from volio.display.colour.contrast import RULES, checked_pair, find_limits, joined
+from volio.display.colour.contrast import (
+    RULES,
+    FoundLimits,
+    Pair,
+    checked_pair,
+    find_limits,
+    joined,
+    survey,
+)
 from volio.display.layers.parts.part import LayerPart
 from volio.errors import UsageError
 
 __all__ = ["ContrastLimits", "Values"]
-
-Pair = tuple[float, float]
 
 
 class Values(Protocol):
@@ -82,6 +88,11 @@ class ContrastLimits(LayerPart):
         self._range = self._limits
         # Limits that were set before anyone asked for the range, which has to hold them.
         self._set_before_range: Pair | None = None
+        #: The range of display that the image itself asks for, if any.
+        self.window: Pair | None = None
+        self._labels: bool | None = None
+        self._hidden_values: Pair | None = None
+        self._are_found = False
 
     @property
     def contrast_limits(self) -> list[float]:
@@ -97,17 +108,57 @@ class ContrastLimits(LayerPart):
         limits = checked_pair("contrast_limits", value)
         self._widen_range(limits)
         self._limits = limits
+        self._are_found = False
         self.events.contrast_limits(value=list(limits))
 
     @property
     def limits(self) -> Pair:
         """`contrast_limits` as a pair."""
         if self._limits is None:
-            self._limits = self._first_limits()
+            self._limits = self.window or self._first_limits()
+            self._are_found = True
         return self._limits
+
+    @property
+    def labels(self) -> bool:
+        """Whether values are labels, which no colour and no number lies between."""
+        if self._labels is None:
+            self._labels = not self.values.rgb and self._survey().labels
+        return self._labels
+
+    @labels.setter
+    def labels(self, value: bool) -> None:
+        self._labels = value
+
+    @property
+    def hidden_values(self) -> Pair | None:
+        """Values between the two are not shown, and do not count where limits are found."""
+        return self._hidden_values
+
+    @hidden_values.setter
+    def hidden_values(self, value: Pair | None) -> None:
+        if value == self._hidden_values:
+            return
+        self._hidden_values = value
+        if self._are_found and self.window is None:
+            self._limits = None
+            self._range = None
+
+    def _survey(self) -> FoundLimits:
+        """Look at the values; limits that nobody has set are found by the way."""
+        found = survey(
+            self.values.coarsest, "robust", self.values.rgb, self._hidden_values, self._labels
+        )
+        self._labels = found.labels
+        if self._limits is None and self.window is None and self.contrast_rule == "robust":
+            self._limits = found.limits
+            self._are_found = True
+        return found
 
     def _first_limits(self) -> Pair:
         """Find the limits of a layer that was given none."""
+        if self.contrast_rule == "robust":
+            return self._survey().limits
         sliced = self.contrast_rule == "napari" and not self.values.in_memory
         return self._found_limits("slice" if sliced else "data")
 
@@ -157,7 +208,9 @@ class ContrastLimits(LayerPart):
         return self._first_limits() if self._set_before_range else self.limits
 
     def middle_of_range(self) -> float:
-        """Return the middle of `contrast_limits_range`."""
+        """Return the middle of `contrast_limits_range`; of colours that of brightness, 0.5."""
+        if self.values.rgb:
+            return 0.5
         low, high = self.contrast_limits_range
         return (low + high) / 2
 
@@ -212,4 +265,5 @@ class ContrastLimits(LayerPart):
             raise UsageError(f"mode: must be 'slice' or 'data', got {mode!r}")
         shown = self.values.slice_values() if mode == "slice" else None
         searched = self.values.coarsest if shown is None else shown
-        return find_limits(searched, rule or self.contrast_rule, self.values.rgb)
+        rule = rule or self.contrast_rule
+        return find_limits(searched, rule, self.values.rgb, self._hidden_values, self._labels)

@@ -122,9 +122,11 @@ class ShownSlice:
         """Return the slice of a level at a point of an axis, or several; in finest voxels."""
         factor = float(self.voxels.downsample_factors[level, axis])
         count = int(self.voxels.level_shapes[level, axis])
-        found = covered(centre / factor, half / factor, count)
-        # A coarse level may end before a point that is inside of the finest one.
-        first, stop = found or nearest(centre / factor, count)
+        # The first slice of a level covers finest slices 0 to factor - 1: its centre is halfway.
+        in_level = (centre - (factor - 1) / 2) / factor
+        found = covered(in_level, half / factor, count)
+        # A slab between two slices of a level shows the nearest.
+        first, stop = found or nearest(in_level, count)
         return first if half == 0 else slice(first, stop)
 
     def slice_values(self) -> NDArray[Any] | None:

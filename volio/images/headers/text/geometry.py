@@ -7,14 +7,14 @@ along x, y and z of RAS+ for one unit along the axes of the file's space.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.space.affines import directions, from_matvec, voxel_sizes
+from volio.space.affines import from_matvec
 
-__all__ = ["LPS", "Matrix", "fitted", "from_ras", "resized", "three", "to_ras"]
+__all__ = ["LPS", "Matrix", "fitted", "from_ras", "three", "to_ras"]
 
 Matrix = NDArray[np.float64]
 
@@ -37,18 +37,6 @@ def fitted(matrix: ArrayLike, size: int) -> Matrix:
     found = np.eye(size)
     found[:kept, :kept] = given[:kept, :kept]
     return found
-
-
-def resized(affine: Matrix, sizes: Sequence[float]) -> Matrix:
-    """Return an affine with other voxel sizes along its first axes; directions stay.
-
-    Axes without a length get the directions of the world's axes.
-    """
-    before = voxel_sizes(affine)
-    after = [*sizes, *before[len(sizes) :]][:3]
-    columns = np.where(before > 0, directions(affine), np.eye(3))
-    changed: Matrix = from_matvec(columns * after, affine[:3, 3])
-    return changed
 
 
 def to_ras(columns: ArrayLike, origin: ArrayLike, scale: ArrayLike) -> Matrix:

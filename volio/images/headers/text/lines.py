@@ -14,9 +14,11 @@ __all__ = [
     "Line",
     "as_integer",
     "as_integers",
+    "as_lengths",
     "as_number",
     "as_numbers",
     "chosen",
+    "in_range",
     "number_words",
 ]
 
@@ -64,6 +66,29 @@ def as_integer(key: str, word: str) -> int:
 def as_integers(key: str, words: Iterable[str]) -> list[int]:
     """Return words as integers; see `as_integer`."""
     return [as_integer(key, word) for word in words]
+
+
+def as_lengths(key: str, words: Iterable[str], fewest: int, most: int) -> list[int]:
+    """Return words as the lengths of `fewest` to `most` axes; see `as_integer`."""
+    lengths = as_integers(key, words)
+    if not fewest <= len(lengths) <= most or min(lengths) < 0:
+        axes = f"{fewest} to {most}" if fewest < most else f"{most}"
+        raise HeaderDataError(f"{key}: must be lengths of {axes} axes, got {lengths[:40]}")
+    return lengths
+
+
+def in_range(key: str, number: int, low: int, high: int = LARGEST) -> int:
+    """Return an integer of a field, if it is from `low` to `high`.
+
+    Raises
+    ------
+    HeaderDataError
+        If it is not; the message names the field.
+    """
+    if not low <= number <= high:
+        wanted = f"{low} or more" if high == LARGEST else f"{low} to {high}"
+        raise HeaderDataError(f"{key}: must be {wanted}, got {number}")
+    return number
 
 
 def as_number(key: str, word: str) -> float:

@@ -15,7 +15,7 @@ from volio.errors import HeaderDataError
 from volio.images.headers.record import Order
 from volio.images.headers.shape_checks import Shape, Sizes
 from volio.images.headers.text.geometry import Matrix
-from volio.images.headers.text.lines import Line, as_integer
+from volio.images.headers.text.lines import LARGEST, Line, as_integer, in_range
 from volio.images.headers.text.payload import Payload
 from volio.space.affines import voxel_sizes
 
@@ -93,18 +93,20 @@ class ParsedText:
         """Return the words of a field; none where it is absent."""
         return self.fields.get(key, "").split()
 
-    def integer(self, key: str, default: int | None = None) -> int:
+    def integer(
+        self, key: str, default: int | None = None, low: int = -LARGEST, high: int = LARGEST
+    ) -> int:
         """Return the integer of a field.
 
         Raises
         ------
         HeaderDataError
-            If it is not one, or the field is absent and there is no default.
+            If it is not one from `low` to `high`, or the field is absent and there is no default.
         """
         text = self.fields.get(key)
         if text is None and default is not None:
             return default
-        return as_integer(key, text or "")
+        return in_range(key, as_integer(key, text or ""), low, high)
 
     # Facts.
 

@@ -16,10 +16,12 @@ from volio.arrays.indexing.runs import (
     empty,
     full_box,
     is_one_run,
+    part_along,
     part_of,
     slab_shape,
     slices_of,
     spans,
+    with_side,
 )
 from volio.files.sources.source import BytesSource
 
@@ -29,6 +31,21 @@ def boxes(draw):
     shape = tuple(draw(st.lists(st.integers(1, 5), max_size=5)))
     ends = [sorted(draw(st.tuples(*[st.integers(0, n)] * 2))) for n in shape]
     return shape, tuple(map(tuple, ends))
+
+
+@pytest.mark.parametrize("axis", range(4))
+def test_a_part_along_an_axis_is_a_view_of_all_of_the_others(axis):
+    array = np.arange(3 * 4 * 5 * 6).reshape(3, 4, 5, 6)
+    found = part_along(array, axis, 1, 3)
+    np.testing.assert_array_equal(found, array.take([1, 2], axis))
+    assert np.shares_memory(found, array)
+
+
+def test_a_box_with_another_side_keeps_the_others():
+    box = ((0, 1), (2, 3), (4, 5))
+    assert with_side(box, 0, 7, 9) == ((7, 9), (2, 3), (4, 5))
+    assert with_side(box, 1, 7, 9) == ((0, 1), (7, 9), (4, 5))
+    assert with_side(box, 2, 7, 9) == ((0, 1), (2, 3), (7, 9))
 
 
 @given(boxes(), st.sampled_from([0, 3, 10, 1000]), st.sampled_from([1, 8, 40, 1 << 20]))

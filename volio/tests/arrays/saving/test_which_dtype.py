@@ -9,6 +9,7 @@ import pytest
 
 from volio.arrays.saving.dtype_choice import DtypeChoice, choose_dtype
 from volio.arrays.saving.writing import to_stored
+from volio.arrays.scaling import SMALLEST_SLOPE
 from volio.errors import CastingError, ScalingError
 
 NIFTI = ["u1", "i1", "i2", "u2", "i4", "u4", "i8", "u8", "f4", "f8", "c8", "c16"]
@@ -247,7 +248,9 @@ def test_values_whose_slope_programs_take_for_none_become_floats():
     assert chosen(values, "i2", request="i2").dtype == np.int16
 
 
-@pytest.mark.parametrize("value", [0.5, -3.7, 0.1, 1e-20, -1e-20, 1e20, 300.0, -1.0, 16777217.0])
+@pytest.mark.parametrize(
+    "value", [0.5, -3.7, 0.1, 1e-9, 1e-20, -1e-20, 1e20, 300.0, -1.0, 16777217.0]
+)
 @pytest.mark.parametrize("others", [{}, {"can_scale": "slope"}], ids=["both", "slope"])
 @pytest.mark.parametrize("header", ["u1", "i2"])
 def test_one_value_is_stored_for_all_programs(value: float, others: Any, header: str):
@@ -257,7 +260,9 @@ def test_one_value_is_stored_for_all_programs(value: float, others: Any, header:
     back = float(stored[0]) * found.slope + found.inter
     assert abs(back - value) <= found.error + abs(value) * 2**-52
     assert found.error <= abs(value) * 2.0**-24
-    assert found.slope >= 2.0**-21
+    assert found.slope >= min(2.0**-21, 0.999 * abs(value))
+    assert found.slope >= SMALLEST_SLOPE
+    assert not 0 < abs(found.inter) < SMALLEST_SLOPE
     assert bool(found.error) is bool(found.notes)
 
 

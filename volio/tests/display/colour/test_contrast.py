@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from volio.display import ImageLayer, find_limits
-from volio.display.colour.contrast import RULES, subsample
+from volio.display.colour.contrast import RULES
+from volio.display.colour.samples import subsample
 from volio.errors import UsageError
 from volio.tests.arrays.arrays import Counting
 

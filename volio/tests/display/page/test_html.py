@@ -14,7 +14,7 @@ import pytest
 from matplotlib.image import imread
 
 import volio
-from volio.display import Contours, ImageLayer
+from volio.display import Contours, ImageLayer, Overlay
 from volio.display.page.html import write_page
 from volio.display.page.packing import pack
 from volio.display.page.voxel_grid import voxel_grids
@@ -113,6 +113,30 @@ def click(browser, plane, across, up):
     """Click at a share of the width and of the height, from the lower left."""
     left, top, width, height = box(browser, plane)
     browser.click(left + across * width, top + (1 - up) * height)
+
+
+def resize(browser, width, height):
+    """Set the size of the window, points."""
+    size = {"width": width, "height": height}
+    browser.call("Emulation.setDeviceMetricsOverride", deviceScaleFactor=1, mobile=False, **size)
+
+
+def pixels(browser, plane):
+    """The picture of a plane, (rows, columns, 4)."""
+    script = """(() => {
+      const shown = document.getElementById('PLANE'), copy = shown.cloneNode();
+      const context = copy.getContext('2d', {willReadFrequently: true});
+      context.drawImage(shown, 0, 0);
+      return [shown.height, Array.from(context.getImageData(0, 0, copy.width, copy.height).data)];
+    })()"""
+    height, data = browser.run(script.replace("PLANE", plane))
+    return np.array(data, np.uint8).reshape(height, -1, 4)
+
+
+def colour_at(picture, across, up, count):
+    """The colour in a voxel of a plane of so many along each side, counted from the lower left."""
+    row = int((1 - (up + 0.4) / count) * picture.shape[0])
+    return picture[row, int((across + 0.4) / count * picture.shape[1])].astype(int)
 
 
 def numbers(text):
@@ -383,3 +407,117 @@ def test_sides_of_an_image_without_a_place_are_those_of_its_axes(tmp_path):
     path = tmp_path / "page.html"
     write_page(volio.Nifti1Image(np.zeros(SHAPE, np.uint8), None), path)
     assert re.search(r'"ends": \[\["-i", "\+i"\]', path.read_text())
+
+
+# What is shown.
+
+IN_VIEW = ("sagittal", "coronal", "axial", "readout")
+EVEN = np.diag([2.0, 2, 2, 1])
+
+
+@pytest.mark.parametrize(
+    ("shape", "windows"),
+    [
+        ((20, 24, 18), [(1200, 760), (1600, 900), (600, 900), (400, 700)]),
+        ((91, 109, 91), [(1200, 760), (1600, 900)]),
+        ((10, 100, 10), [(1200, 760), (500, 800)]),
+        ((10, 10, 100), [(1200, 760)]),
+        ((64, 1, 64), [(1200, 760), (500, 800)]),
+    ],
+)
+def test_planes_and_values_are_in_the_window(show, shape, windows):
+    voxels = np.zeros(shape, np.uint8)
+    browser = show(volio.Nifti1Image(voxels, EVEN), [volio.Nifti1Image(voxels, EVEN)])
+    try:
+        for width, height in windows:
+            resize(browser, width, height)
+            browser.run("fit()")
+            boxes = np.array([box(browser, name) for name in IN_VIEW])
+            assert (boxes[:, :2] >= 0).all()
+            assert (boxes[:, 0] + boxes[:, 2] <= width).all()
+            assert (boxes[:, 1] + boxes[:, 3] <= height).all()
+            scales = boxes[:3, 2:] / np.array(shape)[[[1, 2], [0, 2], [0, 1]]]
+            assert scales.max() - scales.min() < 1.1  # pixels: a voxel is as large everywhere
+    finally:
+        browser.call("Emulation.clearDeviceMetricsOverride")
+
+
+@pytest.mark.parametrize("kind", [np.int16, np.uint8, bool, np.float32, "rgb"])
+def test_beside_an_overlay_what_is_below_is_seen_and_no_value_is_shown(show, kind):
+    below = volio.Nifti1Image(np.full((6, 6, 6), 200, np.uint8), EVEN)
+    shift = EVEN.copy()
+    shift[:3, 3] = 6  # voxel (3, 3, 3)
+    if kind == "rgb":
+        values = np.zeros((3, 3, 3), [(name, np.uint8) for name in "RGB"])
+        values["R"] = 250
+    else:
+        values = np.zeros((3, 3, 3), kind)  # 0 is a value like any other
+    overlay = Overlay(volio.Nifti1Image(values, shift), "hot", None)
+    browser = show(below, [overlay], contrast_limits=(0, 255))
+    assert told(browser, below) == (3, 3, 3)
+    assert browser.text("value-1")
+    picture = pixels(browser, "axial")
+    assert colour_at(picture, 4, 4, 6)[1] < 10
+    assert colour_at(picture, 1, 4, 6)[:3].tolist() == pytest.approx([200] * 3, abs=2)
+    click(browser, "axial", 1.5 / 6, 4.5 / 6)
+    assert browser.text("value-1") == ""
+    assert browser.text("value-0") == "200"
+
+
+@pytest.mark.parametrize("hidden", [(-np.inf, 3), (3, np.inf), (-np.inf, np.inf)])
+def test_thresholds_of_one_side(show, hidden):
+    voxels = np.arange(216, dtype=np.int16).reshape(6, 6, 6) % 6
+    overlay = Overlay(volio.Nifti1Image(voxels, EVEN), "red", hidden, vmin=-9, vmax=0)
+    browser = show(volio.Nifti1Image(np.zeros((6, 6, 6), np.int16), EVEN), [overlay])
+    picture = pixels(browser, "sagittal")
+    for up in range(6):  # the last axis is up
+        is_seen = up <= hidden[0] or up >= hidden[1]
+        assert (colour_at(picture, 3, up, 6)[0] > 128) == is_seen
+
+
+@pytest.mark.parametrize(
+    ("factor", "limits", "text"),
+    [
+        (1.23457e-10, (0, 1.23457e-10), "0 to 1.23457e-10"),
+        (10**7, (0, 1234567890), "0 to 1234567890"),
+        (1.0, (0.1, 12.625), "0.1 to 12.625"),
+        (1.0, (0, 1 / 3), "0 to 0.333333333"),
+        (1e-300, (-1e-300, 1e-300), "-1e-300 to 1e-300"),
+    ],
+)
+def test_limits_are_written_in_full(show, factor, limits, text):
+    voxels = np.arange(27).reshape(3, 3, 3) * factor
+    browser = show(volio.Nifti1Image(voxels, EVEN, dtype=voxels.dtype), contrast_limits=limits)
+    assert browser.text("limits-0") == text
+
+
+def test_labels_are_not_smoothed_and_alpha_may_be_an_image(show):
+    labels = np.zeros((8, 8, 8), np.int16)
+    labels[2:6, 2:6, 2:6] = 5
+    alpha = np.zeros((8, 8, 8), np.float32)
+    alpha[4:] = 0.5
+    below = volio.Nifti1Image(np.zeros((8, 8, 8), np.int16), EVEN)
+    over = Overlay(volio.Nifti1Image(labels, EVEN), "red", alpha=volio.Nifti1Image(alpha, EVEN))
+    browser = show(below, [over])
+    browser.press("x")
+    picture = pixels(browser, "axial")
+    reds = picture[int(0.4 * len(picture)), 20:-20, 0]  # without the letters at the sides
+    assert set(reds.tolist()) <= {0, 127, 128}
+    assert 0.2 < (reds > 0).mean() < 0.3
+
+
+def test_millimetres_of_small_voxels_have_their_digits(show):
+    browser = show(volio.Nifti1Image(np.zeros((4, 4, 4), np.int16), np.diag([4e-6, 4e-6, 4e-5, 1])))
+    assert numbers(browser.text("mm")) == pytest.approx([8e-6, 8e-6, 8e-5], rel=1e-6)
+
+
+def test_a_page_shows_a_volume_of_an_overlay_that_is_a_series(show):
+    series = np.zeros((4, 4, 4, 3), np.int16)
+    series[..., 2] = 7
+    browser = show(
+        volio.Nifti1Image(np.zeros((4, 4, 4), np.int16), EVEN),
+        [volio.Nifti1Image(series, EVEN)],
+        volume=2,
+    )
+    assert browser.text("value-1") == "7"
+    assert "Volume 2 of 3 is shown." in browser.run("document.body.textContent")

@@ -393,6 +393,18 @@ def test_volumes_of_colours_keep_their_colours(mode, channels):
         assert found.values is None
 
 
+@pytest.mark.parametrize("quality", ["fast", "exact"])
+def test_the_brightest_colour_is_that_with_its_alpha(quality):
+    """Of a bright voxel of low alpha and a dark one of full alpha the dark one shines more."""
+    voxels = np.zeros((9, 9, 9, 4), np.uint8)
+    voxels[:, 2] = (255, 255, 255, 50)
+    voxels[:, 6] = (0, 0, 200, 255)
+    voxels[:, 6, :, 1] = 100
+    image = layer(voxels, rgb=True, blending="additive", interpolation3d="nearest")
+    found = project(image, one_to_one(image, "front"), "mip", quality).rgba[4, 4]
+    np.testing.assert_allclose(found, (0, 100 / 255, 200 / 255, 1), atol=2e-3)
+
+
 def test_structured_colours_are_colours():
     rgb = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
     voxels = np.zeros((5, 5, 5), rgb)

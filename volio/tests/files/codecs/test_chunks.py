@@ -182,8 +182,32 @@ def test_damaged_chunks_are_errors_that_say_where(file: bytes, data: bytes):
     bad[table.chunks[3].start + 30 : table.chunks[3].start + 60] = bytes(30)
     source = open_source(bytes(bad))
     assert source.read(table.chunks[4].offset, 10) == data[table.chunks[4].offset :][:10]
-    with pytest.raises(CorruptFileError, match=f"from byte {table.chunks[3].start} to .*damaged"):
+    first = table.chunks[3].start
+    where = f"from byte {first} to {table.chunks[4].start} .* damaged.*; {table.chunks[3].offset} "
+    with pytest.raises(CorruptFileError, match=where):
         source.read(table.chunks[3].offset, 10)
+
+
+def test_ranges_take_the_chunks_that_hold_them_and_no_more(file: bytes):
+    table = indexed(file).table()
+    lengths = [FIRST, *[SIZE] * 7, 150_000 - FIRST - 7 * SIZE]
+    assert [chunk.size for chunk in table.chunks] == lengths
+    edge = FIRST + SIZE
+    for start, stop, numbers in (
+        *[(0, 1, [0]), (0, FIRST, [0]), (0, FIRST + 1, [0, 1]), (FIRST, edge, [1])],
+        *[(edge - 1, edge + 1, [1, 2]), (edge, edge + 1, [2]), (149_999, 150_000, [8])],
+    ):
+        assert table.range(start, stop) == tuple(table.chunks[number] for number in numbers)
+
+
+def test_several_threads_begin_where_chunks_do(file: bytes, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("volio.files.codecs.chunks.SHARE", 2 * SIZE)
+    with indexed(file).open() as reader:
+        assert reader.can_be_shared
+        # A chunk that begins less than two chunks after the last cut is no new share.
+        assert reader.cuts(0, 150_000) == [FIRST + n * SIZE for n in (2, 4, 6)]
+        assert reader.cuts(FIRST, FIRST + 3 * SIZE) == [FIRST + 2 * SIZE]
+        assert reader.cuts(FIRST + 1, FIRST + 3 * SIZE) == []
 
 
 def test_a_file_cut_short_is_read_forward_as_far_as_it_goes(file: bytes, data: bytes):

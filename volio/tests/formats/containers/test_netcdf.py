@@ -14,8 +14,7 @@ from volio.errors import HeaderDataError, LimitError, TruncatedFileError
 from volio.files.opener import open_source
 from volio.files.sources.source import BytesSource
 from volio.formats.containers.dataset import Dataset, Variable
-from volio.formats.containers.netcdf import MOST_RECORDS, read_netcdf
-from volio.formats.containers.netcdf_writing import write_netcdf
+from volio.formats.containers.netcdf import MOST_RECORDS, read_netcdf, write_netcdf
 
 
 def numbers(*values: int) -> bytes:

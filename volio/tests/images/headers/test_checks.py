@@ -17,7 +17,7 @@ from volio.images.headers.checks import (
     value_check,
 )
 
-CODES = dtype_table([(1, "uint8", np.uint8), (2, "int16", np.int16), (9, "odd", None)])
+CODES = dtype_table("1 | uint8 | uint8\n2 | int16 | int16\n9 | odd |")
 
 
 class Header(BinaryHeader):

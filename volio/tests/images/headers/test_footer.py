@@ -23,7 +23,7 @@ class Header(FooterHeader):
     footer = FOOTER
     offset = 16
     byte_orders = ("<",)
-    data_types = dtype_table([(2, "int16", np.int16)])
+    data_types = dtype_table("2 | int16 | int16")
     type_field = "type"
     defaults = {"type": 2}
     most_rest = 100

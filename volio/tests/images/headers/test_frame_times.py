@@ -6,22 +6,8 @@ import numpy as np
 import pytest
 
 from volio.errors import HeaderDataError
-from volio.images.headers.frame_times import FrameTimes, common_step, converted_step, seconds_in
+from volio.images.headers.frame_times import FrameTimes, common_step
 from volio.images.headers.metadata import Metadata
-
-
-@pytest.mark.parametrize(
-    ("unit", "seconds"),
-    [(" Sec ", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("minutes", 60.0), ("Hz", None), ("", None)],
-)
-def test_units_of_time_have_many_names(unit, seconds):
-    assert seconds_in(unit) == seconds
-
-
-def test_steps_change_with_the_unit():
-    assert converted_step(2500.0, 1e-3, 1.0) == pytest.approx(2.5)
-    assert converted_step(2.5, None, 1e-3) == pytest.approx(2500.0)
-    assert converted_step(2.5, 1.0, None) == 2.5
 
 
 def test_one_step_is_the_mean_of_those_that_are_alike():

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from volio.images.headers.text.geometry import LPS, fitted, from_ras, resized, three, to_ras
-from volio.space.affines import directions, voxel_sizes
+from volio.images.headers.text.geometry import LPS, fitted, from_ras, three, to_ras
 from volio.testing import strategies
 
 COLUMNS = [[0, -3, 0.5], [2, 0, 0], [0, 1, 4]]
@@ -48,16 +47,3 @@ def test_matrices_of_another_size():
     np.testing.assert_array_equal(fitted(given_matrix, 1), [[1]])
     np.testing.assert_array_equal(fitted(given_matrix, 2), given_matrix)
     np.testing.assert_array_equal(fitted(given_matrix, 3), [[1, 2, 0], [3, 4, 0], [0, 0, 1]])
-
-
-@given(strategies.affines())
-def test_other_voxel_sizes_keep_directions_and_origin(affine):
-    changed = resized(affine, (5.0, 6.0))
-    np.testing.assert_allclose(voxel_sizes(changed), [5, 6, voxel_sizes(affine)[2]])
-    np.testing.assert_allclose(directions(changed), directions(affine), atol=1e-12)
-    np.testing.assert_array_equal(changed[:, 3], affine[:, 3])
-
-
-def test_sizes_of_later_axes_do_not_count_and_flat_axes_get_a_direction():
-    flat = np.diag([2.0, 0, 4, 1])
-    np.testing.assert_array_equal(resized(flat, (1, 2, 3, 9)), np.diag([1, 2, 3, 1]))

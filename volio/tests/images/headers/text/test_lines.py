@@ -14,9 +14,11 @@ from volio.images.headers.text.lines import (
     LARGEST,
     as_integer,
     as_integers,
+    as_lengths,
     as_number,
     as_numbers,
     chosen,
+    in_range,
     number_words,
 )
 
@@ -82,3 +84,20 @@ def test_names_that_are_not_known_are_refused_with_those_that_are(text):
         chosen("encoding", text, CHOICES)
     with pytest.raises(HeaderDataError, match="must be one of codecs; got"):
         chosen("encoding", text, CHOICES, "codecs")
+
+
+def test_integers_and_lengths_have_a_range():
+    assert [in_range("skip", number, -1, 3) for number in (-1, 0, 3)] == [-1, 0, 3]
+    assert in_range("skip", 10**17, 0) == 10**17
+    for number in (-2, 4):
+        with pytest.raises(HeaderDataError, match=f"skip: must be -1 to 3, got {number}"):
+            in_range("skip", number, -1, 3)
+    with pytest.raises(HeaderDataError, match="skip: must be 0 or more, got -1"):
+        in_range("skip", -1, 0)
+    assert as_lengths("dim", ["0", "5"], 1, 2) == [0, 5]
+    assert as_lengths("dim", ["7"], 1, 2) == [7]
+    for words in ([], ["1", "2", "3"], ["4", "-1"]):
+        with pytest.raises(HeaderDataError, match="dim: must be lengths of 1 to 2 axes, got"):
+            as_lengths("dim", words, 1, 2)
+    with pytest.raises(HeaderDataError, match=r"dim: must be lengths of 2 axes, got \[3\]"):
+        as_lengths("dim", ["3"], 2, 2)

@@ -1,0 +1,178 @@
+"""Decoded chunks that stay in memory: one cache per process, bounded in bytes.
+
+A chunk that several threads want is decoded by the first of them; the others wait for it. A
+thread waits only while it is decoding nothing itself, so that no two can wait for each other.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Hashable
+from threading import Event, Lock
+from typing import NamedTuple
+
+from volio.arrays.dtypes import Array
+from volio.settings import options
+
+__all__ = ["ChunkCache", "Claim", "DecodedChunk", "Decoding", "chunk_cache"]
+
+OVERHEAD = 300  # bytes of an entry besides its values
+
+Key = tuple[Hashable, Hashable]  # identity of the array, and which of its chunks
+
+
+class DecodedChunk(NamedTuple):
+    """What is known of a chunk once it was read.
+
+    Attributes
+    ----------
+    values : ndarray or None
+        Read-only; None where the chunk is absent.
+    signature : hashable
+        What changes with its bytes.
+    """
+
+    values: Array | None
+    signature: Hashable
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes in memory."""
+        return OVERHEAD + (0 if self.values is None else self.values.nbytes)
+
+
+class Decoding:
+    """A chunk that a thread is decoding, for others to wait for."""
+
+    def __init__(self) -> None:
+        self._done = Event()
+        self._chunk: DecodedChunk | None = None
+
+    def finish(self, chunk: DecodedChunk | None) -> None:
+        """Let go those who wait; None where the chunk was not decoded."""
+        self._chunk = chunk
+        self._done.set()
+
+    def wait(self) -> DecodedChunk | None:
+        """Wait for the chunk; None where it was not decoded."""
+        self._done.wait()
+        return self._chunk
+
+
+class Claim(NamedTuple):
+    """What a thread that wants a chunk has to do: exactly one of the three is not None.
+
+    Attributes
+    ----------
+    chunk : DecodedChunk or None
+        It is there.
+    mine : Decoding or None
+        The thread must decode it, and then call `ChunkCache.keep` and ``finish``.
+    others : Decoding or None
+        Another thread is decoding it.
+    """
+
+    chunk: DecodedChunk | None = None
+    mine: Decoding | None = None
+    others: Decoding | None = None
+
+
+class ChunkCache:
+    """The chunks used last."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._chunks: OrderedDict[Key, DecodedChunk] = OrderedDict()
+        self._decodings: dict[Key, Decoding] = {}
+        self._nbytes = 0
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that all chunks take."""
+        return self._nbytes
+
+    def find(self, key: Key, signature: Hashable) -> DecodedChunk | None:
+        """Return a chunk that is there; one whose bytes have changed since is forgotten."""
+        with self._lock:
+            return self._find(key, signature)
+
+    def claim(self, key: Key, signature: Hashable) -> Claim:
+        """Return a chunk, or who decodes it."""
+        with self._lock:
+            chunk = self._find(key, signature)
+            if chunk is not None:
+                return Claim(chunk=chunk)
+            decoding = self._decodings.get(key)
+            if decoding is not None:
+                return Claim(others=decoding)
+            mine = self._decodings[key] = Decoding()
+            return Claim(mine=mine)
+
+    def release(
+        self, key: Key, decoding: Decoding, chunk: DecodedChunk | None, *, keep: bool
+    ) -> None:
+        """End a decoding.
+
+        Parameters
+        ----------
+        key : (hashable, hashable)
+        decoding : Decoding
+            Of `claim`.
+        chunk : DecodedChunk or None
+            None where it could not be decoded: those who wait try themselves.
+        keep : bool
+            Whether it stays in memory, if there is room.
+        """
+        with self._lock:
+            if self._decodings.get(key) is decoding:
+                del self._decodings[key]
+            if keep and chunk is not None:
+                self._keep(key, chunk)
+        decoding.finish(chunk)
+
+    def _find(self, key: Key, signature: Hashable) -> DecodedChunk | None:
+        chunk = self._chunks.get(key)
+        if chunk is None:
+            return None
+        if chunk.signature != signature:
+            self._forget(key)
+            return None
+        self._chunks.move_to_end(key)
+        return chunk
+
+    def _keep(self, key: Key, chunk: DecodedChunk) -> None:
+        most = options.chunk_memory
+        self._forget(key)
+        if chunk.nbytes <= most:
+            self._chunks[key] = chunk
+            self._nbytes += chunk.nbytes
+        while self._nbytes > most:
+            self._forget(next(iter(self._chunks)))  # the one that was not used for longest
+
+    def _forget(self, key: Key) -> None:
+        chunk = self._chunks.pop(key, None)
+        if chunk is not None:
+            self._nbytes -= chunk.nbytes
+
+    def clear(self) -> None:
+        """Forget all chunks."""
+        with self._lock:
+            self._chunks.clear()
+            self._nbytes = 0
+
+
+def chunk_cache() -> ChunkCache:
+    """Return the cache of this process."""
+    return _CACHE
+
+
+def _begin_again() -> None:
+    """Forget all in a forked child: a thread of the parent may have held the lock."""
+    global _CACHE
+    _CACHE = ChunkCache()
+
+
+_CACHE = ChunkCache()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_again)

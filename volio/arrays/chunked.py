@@ -1,0 +1,355 @@
+"""ChunkedArray: an array in chunks, which are decoded on threads, each once.
+
+A format that keeps voxels in chunks (Zarr, HDF5, tiles) gives a `ChunkSource`, which decodes one
+chunk; boxes, threads, the cache and what to do with absent chunks is here.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from itertools import product
+from math import prod
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import numpy as np
+import numpy.typing as npt
+
+from volio.arrays.chunk_cache import DecodedChunk, Decoding, chunk_cache
+from volio.arrays.dtypes import Array, cast_into, native
+from volio.arrays.indexing.request import Box
+from volio.arrays.indexing.runs import lengths_of, part_of, slices_of
+from volio.arrays.lazy import LazyArray
+from volio.errors import CorruptFileError, HeaderDataError
+from volio.files.sources.source import ByteSource
+from volio.settings import options
+from volio.threads import in_parallel
+
+__all__ = ["ChunkIndex", "ChunkSource", "ChunkedArray", "FileChunks"]
+
+ChunkIndex = tuple[int, ...]  # which chunk, along each axis
+
+LARGEST_CHUNK = 1 << 30  # bytes, decoded
+
+
+class ChunkSource(ABC):
+    """Where the chunks of an array come from; a format implements `identity` and `read`.
+
+    It pickles without handles, and any number of threads may read at once.
+
+    Attributes
+    ----------
+    name : str
+        Of the array, for messages.
+    is_remote : bool
+        Whether chunks come from a server: as many are asked for at once as ``options.connections``
+        allows. Otherwise as many threads decode as ``options.threads`` allows.
+    """
+
+    name: str
+    is_remote: bool = False
+
+    @property
+    @abstractmethod
+    def identity(self) -> Hashable:
+        """What tells the array from others, the same in every process it is sent to."""
+
+    @abstractmethod
+    def read(self, index: ChunkIndex) -> Array | None:
+        """Decode a chunk.
+
+        Parameters
+        ----------
+        index : tuple of int
+            Which one, along each axis.
+
+        Returns
+        -------
+        ndarray or None
+            Of the shape of a chunk, or clipped where the array ends; any strides and byte order.
+            None where the chunk is absent: it counts as filled with one value. Whatever else
+            fails is an error.
+        """
+
+    def read_many(self, indices: Sequence[ChunkIndex]) -> Iterator[tuple[ChunkIndex, Array | None]]:
+        """Decode chunks that are one of `batches`, and yield each with its index, in any order."""
+        for index in indices:
+            yield index, self.read(index)
+
+    def batches(self, indices: Sequence[ChunkIndex]) -> Iterable[Sequence[ChunkIndex]]:
+        """Cut a list of chunks into parts that are best read together; by default into singles."""
+        return ([index] for index in indices)
+
+    def key(self, index: ChunkIndex) -> str:
+        """Return how a chunk is called, for messages."""
+        return f"chunk {index}"
+
+    def signature(self, index: ChunkIndex) -> Hashable:
+        """Return what changes with the bytes of a chunk, if that is cheap to know."""
+        return None
+
+    def check(self) -> None:  # noqa: B027  most sources have nothing to check
+        """Raise an error if the array is not the one that was opened; called before a read."""
+
+    def __dask_tokenize__(self) -> Hashable:
+        """Return what dask makes names of."""
+        return self.identity
+
+
+class FileChunks(ChunkSource):
+    """The chunks of an array in a file; formats implement `read`.
+
+    Parameters
+    ----------
+    source : ByteSource
+        The file.
+    path : str
+        Which array in the file.
+    chunks : tuple of int
+        Shape of the chunks.
+    """
+
+    def __init__(self, source: ByteSource, path: str, chunks: tuple[int, ...]) -> None:
+        self.name = f"{source.name}: {path}"
+        self.source = source
+        self.path = path
+        self.chunks = chunks
+        self._number = uuid4()  # for sources that cannot be told from others
+
+    @property
+    def identity(self) -> Hashable:
+        """That of the file, and the path."""
+        return self.source.identity() or self._number, self.path
+
+    def check(self) -> None:
+        """Raise an error if the file has changed."""
+        self.source.open().close()
+
+    def corner(self, index: ChunkIndex) -> tuple[int, ...]:
+        """Return the first voxel of a chunk."""
+        return tuple([at * length for at, length in zip(index, self.chunks, strict=True)])
+
+    def clipped(self, index: ChunkIndex, shape: Sequence[int]) -> tuple[int, ...]:
+        """Return the shape of a chunk within an array of this shape."""
+        sides = zip(self.corner(index), self.chunks, shape, strict=True)
+        return tuple([min(length, end - start) for start, length, end in sides])
+
+
+class ChunkedArray(LazyArray):
+    """An array in chunks of equal shape, the first one at the origin.
+
+    Each chunk is decoded once, however many threads ask for it, and chunks that were used in part
+    stay in memory (``volio.options.chunk_memory``). Peak memory of a read: the result, and one
+    chunk per thread.
+
+    Parameters
+    ----------
+    shape : sequence of int
+    dtype : dtype-like
+    chunks : sequence of int
+        Shape of a chunk.
+    source : ChunkSource
+    fill : scalar, optional
+        Value of the voxels of absent chunks.
+    order : {"C", "F"}
+        The order of voxels that `reshape` keeps.
+
+    Raises
+    ------
+    HeaderDataError
+        If lengths do not make sense, or a chunk takes more than 1 GiB.
+    """
+
+    chunks: tuple[int, ...] = ()
+
+    def __init__(
+        self,
+        shape: Sequence[int],
+        dtype: npt.DTypeLike,
+        chunks: Sequence[int],
+        source: ChunkSource,
+        *,
+        fill: Any = 0,
+        order: str = "C",
+    ) -> None:
+        self.shape = tuple([int(length) for length in shape])
+        self.dtype = native(dtype)
+        self.chunks = tuple([int(length) for length in chunks])
+        self.source = source
+        self.fill_value = np.asarray(fill, self.dtype)
+        self.order = order
+        self._check_lengths()
+
+    def _check_lengths(self) -> None:
+        name = self.source.name
+        if len(self.chunks) != len(self.shape) or min(self.chunks, default=1) < 1:
+            raise HeaderDataError(
+                f"{name}: chunks: must be 1 or more along each of {self.ndim} axes, "
+                f"got {self.chunks}"
+            )
+        if min(self.shape, default=0) < 0 or self.nbytes > np.iinfo(np.int64).max:
+            raise HeaderDataError(f"{name}: no array has the shape {self.shape}")
+        nbytes = prod(self.chunks) * self.dtype.itemsize
+        if nbytes > LARGEST_CHUNK:
+            raise HeaderDataError(
+                f"{name}: chunks: of shape {self.chunks} take {nbytes} bytes each, at most "
+                f"{LARGEST_CHUNK} are read"
+            )
+
+    def check(self) -> None:
+        """Raise an error if the array is not the one that was opened."""
+        self.source.check()
+
+    def fill(self, out: Array, box: Box) -> None:
+        """Fill `out` with a box of values; see `LazyArray.fill`.
+
+        Raises
+        ------
+        CorruptFileError
+            If a chunk has another size than it must have; the message names it.
+        """
+        if 0 not in out.shape:
+            _ChunkRead(self, out, box).run()
+
+    def chunk_box(self, index: ChunkIndex) -> Box:
+        """Return which voxels of the array a chunk holds: clipped at the end of the array."""
+        sides = zip(index, self.chunks, self.shape, strict=True)
+        return tuple([(at * step, min(at * step + step, n)) for at, step, n in sides])
+
+    def read_chunk(self, index: ChunkIndex, array: Array | None) -> Array | None:
+        """Return what a source decoded as an array that can be kept: native, of its own memory.
+
+        Raises
+        ------
+        CorruptFileError
+            If shape or dtype are not those of a chunk.
+        """
+        if array is None:
+            return None
+        clipped = lengths_of(self.chunk_box(index))
+        if array.shape not in (self.chunks, clipped) or native(array.dtype) != self.dtype:
+            raise CorruptFileError(
+                f"{self.source.name}: {self.source.key(index)}: must have shape {self.chunks} and "
+                f"dtype {self.dtype}, got {array.shape} and {array.dtype}"
+            )
+        base = array.base
+        if array.dtype != self.dtype or (isinstance(base, np.ndarray) and base.size > array.size):
+            return array.astype(self.dtype)  # a view would keep all of its base in memory
+        return array
+
+    def __repr__(self) -> str:
+        facts = f"shape={self.shape}, dtype={self.dtype}, chunks={self.chunks}"
+        return f"{type(self).__name__}({self.source.name!r}, {facts})"
+
+
+class _Mine(NamedTuple):
+    """A chunk that this read has claimed."""
+
+    decoding: Decoding
+    signature: Hashable
+
+
+class _ChunkRead:
+    """One read of a box."""
+
+    def __init__(self, array: ChunkedArray, out: Array, box: Box) -> None:
+        self._array = array
+        self._source = array.source
+        self._identity = array.source.identity
+        self._out = out
+        self._box = box
+        self._cache = chunk_cache()
+        # Reading all of a large array must not throw out everything that is kept.
+        self._is_large = prod(out.shape) * array.dtype.itemsize > options.chunk_memory // 2
+        self._decoded_by_others: list[tuple[ChunkIndex, Decoding]] = []
+
+    def run(self) -> None:
+        missing = [index for index in self._indices() if not self._copy_kept(index)]
+        batches = self._source.batches(missing)
+        if len(missing) == 1:
+            self._decode(missing)
+        elif missing:
+            threads = options.connections if self._source.is_remote else options.threads
+            in_parallel(self._decode, batches, threads)
+        while self._decoded_by_others:
+            index, decoding = self._decoded_by_others.pop()
+            chunk = decoding.wait()
+            if chunk is None:  # it failed there, or was not begun after another failure
+                self._decode([index])
+            else:
+                self._copy(index, chunk)
+
+    def _indices(self) -> Iterator[ChunkIndex]:
+        """Go through the chunks that the box touches."""
+        sides = zip(self._box, self._array.chunks, strict=True)
+        # Floor division: chunk i holds the voxels from i * step up to (i + 1) * step.
+        return product(
+            *[range(start // step, (stop - 1) // step + 1) for (start, stop), step in sides]
+        )
+
+    def _copy_kept(self, index: ChunkIndex) -> bool:
+        chunk = self._cache.find((self._identity, index), self._source.signature(index))
+        if chunk is not None:
+            self._copy(index, chunk)
+        return chunk is not None
+
+    def _decode(self, batch: Sequence[ChunkIndex]) -> None:
+        """Decode those chunks of a batch that no other thread is decoding, and copy them."""
+        mine: dict[ChunkIndex, _Mine] = {}
+        try:
+            for index in batch:
+                self._claim(index, mine)
+            for index, array in self._source.read_many(list(mine)):
+                chunk = self._as_chunk(index, array, mine[index].signature)
+                self._release(index, mine.pop(index).decoding, chunk)
+                self._copy(index, chunk)
+        finally:
+            for index, claimed in mine.items():  # only after an error
+                self._release(index, claimed.decoding, None)
+
+    def _claim(self, index: ChunkIndex, mine: dict[ChunkIndex, _Mine]) -> None:
+        """Copy a chunk that is there by now, note one that another thread decodes, or claim it."""
+        # Before it is read: if its bytes change meanwhile, what was decoded is not taken again.
+        signature = self._source.signature(index)
+        claim = self._cache.claim((self._identity, index), signature)
+        if claim.chunk is not None:
+            self._copy(index, claim.chunk)
+        elif claim.mine is not None:
+            mine[index] = _Mine(claim.mine, signature)
+        elif claim.others is not None:
+            self._decoded_by_others.append((index, claim.others))
+
+    def _as_chunk(
+        self, index: ChunkIndex, array: Array | None, signature: Hashable
+    ) -> DecodedChunk:
+        values = self._array.read_chunk(index, array)
+        if values is not None:
+            values.setflags(write=False)
+        return DecodedChunk(values, signature)
+
+    def _release(self, index: ChunkIndex, decoding: Decoding, chunk: DecodedChunk | None) -> None:
+        keep = not (self._is_large and self._is_inside(index))
+        self._cache.release((self._identity, index), decoding, chunk, keep=keep)
+
+    def _is_inside(self, index: ChunkIndex) -> bool:
+        """Return whether all voxels of a chunk are in the box."""
+        sides = zip(self._array.chunk_box(index), self._box, strict=True)
+        return all(low >= start and high <= stop for (low, high), (start, stop) in sides)
+
+    def _copy(self, index: ChunkIndex, chunk: DecodedChunk) -> None:
+        """Copy those voxels of a chunk that are in the box."""
+        held = self._array.chunk_box(index)
+        sides = zip(held, self._box, strict=True)
+        common = tuple([(max(a, c), min(b, d)) for (a, b), (c, d) in sides])
+        target = part_of(self._out, slices_of(_moved(common, self._box)))
+        if chunk.values is None:
+            cast_into(target, np.broadcast_to(self._array.fill_value, target.shape))
+        else:
+            cast_into(target, chunk.values[slices_of(_moved(common, held))])
+
+
+def _moved(box: Box, origin: Box) -> Box:
+    """Return a box, counted from the first voxel of another one."""
+    sides = zip(box, origin, strict=True)
+    return tuple([(start - first, stop - first) for (start, stop), (first, _) in sides])

@@ -1,0 +1,77 @@
+"""Label images: whole numbers that name regions, found by looking at some voxels."""
+
+from __future__ import annotations
+
+from math import gcd
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.display.colour.samples import finite_values
+
+__all__ = ["are_labels"]
+
+#: So few different whole numbers are labels wherever they are.
+FEW = 16
+#: So many may be, if neighbours have the same.
+MANY = 4096
+#: Voxels of each number that there are on average, at least.
+REPEATED = 4
+#: So many multiples of a number are intensities in steps of it.
+STEPS = 4
+#: Share of neighbours with the same number, of those that are not background.
+ALIKE = 0.5
+#: Values that are looked at first: intensities differ among so few already.
+FIRST = 4096
+
+
+def are_labels(slices: NDArray[Any]) -> bool:
+    """Return whether the values of slices look like labels of regions, or a mask.
+
+    Labels are whole numbers; there are few of them, or each fills regions: most neighbours of a
+    voxel have the number that it has.
+    """
+    if slices.dtype.kind == "b":
+        return True
+    values = finite_values(slices)
+    first = values[:: max(1, values.size // FIRST)]
+    if not values.size or not (_are_whole(first) and _are_whole(values)):
+        return False
+    # Intensities differ among the first values already; they are not sorted all.
+    seen, counts = np.unique(first, return_counts=True)
+    are_few = len(seen) <= FEW
+    if not are_few and not _are_alike(slices, seen[np.argmax(counts)]):
+        return False
+    numbers = np.unique(values)
+    if len(numbers) == 1:  # of integers, the background of labels that are elsewhere
+        return slices.dtype.kind in "iu"
+    if len(numbers) > MANY or len(numbers) * REPEATED > values.size or _are_steps(numbers):
+        return False
+    return len(numbers) <= FEW or _are_alike(slices, seen[np.argmax(counts)])
+
+
+def _are_whole(values: NDArray[Any]) -> bool:
+    return values.dtype.kind in "iu" or bool((values == np.rint(values)).all())
+
+
+def _are_steps(numbers: NDArray[Any]) -> bool:
+    """Return whether different numbers are most multiples of one: intensities in few steps."""
+    whole = [abs(int(number)) for number in numbers if number]
+    if len(whole) < STEPS:
+        return False
+    step = gcd(*whole)
+    return step > 1 and max(whole) // step <= 2 * len(whole)
+
+
+def _are_alike(slices: NDArray[Any], background: Any) -> bool:
+    """Return whether most neighbours along the longest axis have the same number.
+
+    Those in the background, which is the same in all images, do not count.
+    """
+    along = np.moveaxis(slices, int(np.argmax(slices.shape)), 0)
+    counts = along[1:] != background
+    if not counts.any():
+        return False
+    same = (along[1:] == along[:-1])[counts]
+    return float(same.mean()) >= ALIKE

@@ -1,0 +1,167 @@
+"""Stores elsewhere: below an http address, and folders of any file system that fsspec knows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Hashable
+from functools import partial
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from volio.errors import LimitError, MissingFileError, RemoteError, RemoteMissingError
+from volio.extras import need
+from volio.files.remote.http import TIMEOUT, Answer, TryAgain, ask, retried
+from volio.files.remote.sources import errors_of_fsspec
+from volio.files.sources.store import LARGEST, Store, check_key, span_of
+
+__all__ = ["MISSING", "FsspecStore", "HTTPStore"]
+
+#: Answers that mean that there is no such key. Buckets that may not be listed answer 403.
+MISSING = (404, 410)
+
+
+class HTTPStore(Store):
+    """What a server has below an address. Its keys cannot be listed.
+
+    Parameters
+    ----------
+    url : str
+        A query (``?token=...``) goes with every request.
+    timeout : float
+        Seconds without a byte after which a try has failed.
+    missing : tuple of int
+        Answers that mean that there is no such key.
+    """
+
+    is_remote = True
+
+    def __init__(
+        self, url: str, timeout: float = TIMEOUT, missing: tuple[int, ...] = MISSING
+    ) -> None:
+        self.name = url
+        self.missing = missing
+        self._timeout = timeout
+        # What a server has may change, and nothing tells: chunks that are kept in memory are for
+        # this object and its copies, not for one that is opened later.
+        self._token = os.urandom(16)
+
+    def get(self, key: str, start: int | None = None, stop: int | None = None) -> bytes | None:
+        """Ask the server for a key, again where a failure may pass; see `Store.get`."""
+        check_key(key, self.name)
+        try:
+            return retried(partial(self._get_once, key, start, stop))
+        except RemoteMissingError:
+            return None
+
+    def _get_once(self, key: str, start: int | None, stop: int | None) -> bytes:
+        url = self._address(key)
+        span = None if start is None and stop is None else (start or 0, stop)
+        try:
+            with ask(url, span, self._timeout) as answer:
+                return self._body(url, answer, start, stop)
+        except TryAgain:
+            raise
+        except RemoteError as error:
+            if error.status in self.missing:
+                raise RemoteMissingError(str(error)) from error
+            raise
+
+    def _body(self, url: str, answer: Answer, start: int | None, stop: int | None) -> bytes:
+        data = bytearray()
+        for piece in answer.pieces:
+            data += piece
+            if len(data) > LARGEST:
+                raise LimitError(f"{url}: sends more than {LARGEST} bytes")
+        if not answer.whole:
+            return bytes(data)
+        low, high = span_of(len(data), start, stop, url)
+        return bytes(data[low:high])
+
+    def _address(self, key: str) -> str:
+        parts = urlsplit(self.name)
+        path = f"{parts.path.rstrip('/')}/{quote(key)}"
+        return urlunsplit(parts._replace(path=path))
+
+    def names(self, prefix: str = "") -> None:
+        """Return None: a server does not list what it has."""
+
+    def identity(self) -> Hashable:
+        """Return what only this object and its copies have."""
+        return self.name, self._token
+
+
+class FsspecStore(Store):
+    """A folder on a file system of fsspec.
+
+    Parameters
+    ----------
+    fs : fsspec.AbstractFileSystem
+    path : str
+        The folder in it.
+    name : str
+        For messages.
+    """
+
+    is_remote = True
+
+    def __init__(self, fs: Any, path: str, name: str) -> None:
+        self.name = name
+        self.fs = fs
+        self.path = path.rstrip("/")
+        self._token = os.urandom(16)
+
+    @classmethod
+    def at(cls, url: str) -> FsspecStore:
+        """Return the store at an address of a protocol that fsspec knows.
+
+        Raises
+        ------
+        MissingPackageError
+            If fsspec is not installed.
+        RemoteError
+            If there is no such protocol.
+        """
+        with errors_of_fsspec(url):
+            fs, path = need("fsspec.core", "remote").url_to_fs(url)
+        return cls(fs, path, url)
+
+    def get(self, key: str, start: int | None = None, stop: int | None = None) -> bytes | None:
+        """Ask the file system for a key; see `Store.get`."""
+        check_key(key, self.name)
+        path = f"{self.path}/{key}"
+        try:
+            with errors_of_fsspec(f"{self.name}/{key}"):
+                return self._read(path, start, stop)
+        except (MissingFileError, IsADirectoryError):
+            return None
+
+    def _read(self, path: str, start: int | None, stop: int | None) -> bytes:
+        info = self.fs.info(path)
+        if info.get("type") == "directory":
+            raise MissingFileError(path)
+        size = info.get("size")
+        if size is None:
+            data: bytes = self.fs.cat_file(path)
+            low, high = span_of(len(data), start, stop, path)
+            return data[low:high]
+        low, high = span_of(int(size), start, stop, path)
+        found: bytes = self.fs.cat_file(path, start=low, end=high)
+        if len(found) != high - low:
+            raise RemoteError(
+                f"{path}: bytes {low} to {high - 1}: the file system gave {len(found)} bytes"
+            )
+        return found
+
+    def names(self, prefix: str = "") -> tuple[str, ...]:
+        """Return the names in a folder, sorted; none where there is no such folder."""
+        path = f"{self.path}/{prefix}".rstrip("/")
+        try:
+            with errors_of_fsspec(f"{self.name}/{prefix}"):
+                found = self.fs.ls(path, detail=False)
+        except MissingFileError:
+            return ()
+        return tuple(sorted({each.rstrip("/").rpartition("/")[2] for each in found}))
+
+    def identity(self) -> Hashable:
+        """Return what only this object and its copies have."""
+        return self.name, self._token

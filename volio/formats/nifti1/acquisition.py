@@ -1,0 +1,87 @@
+"""Times and angles of the acquisition in a NIfTI header, which has no fields of their own for them.
+
+The repetition time of a single volume is the size of a fourth axis that is not there, as dcm2niix
+and FreeSurfer write it. Others are in the description: ``TE=30;Time=115405.000`` of dcm2niix, in
+ms, and ``TR=9.7ms/TE=4.6ms/FA=8deg`` of SPM, which is what volio writes where there is no text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from volio.arrays.encodings.decimals import decimal, field_decimal
+from volio.images.headers.units import Quantity, acquisition_from, acquisition_to
+
+if TYPE_CHECKING:
+    from volio.formats.nifti1.header import Nifti1Header
+
+__all__ = ["read_acquisition", "store_acquisition", "without_acquisition"]
+
+REPETITION_TIME = Quantity("TR", "repetition time", "ms")
+QUANTITIES = (
+    REPETITION_TIME,
+    Quantity("TE", "echo time", "ms"),
+    Quantity("TI", "inversion time", "ms"),
+    Quantity("FA", "flip angle", "degrees"),
+)
+UNITS = {quantity.field: "deg" if quantity.field == "FA" else "ms" for quantity in QUANTITIES}
+
+NUMBER = r"(\d+(?:\.\d*)?(?:e[+-]?\d+)?)"
+#: A quantity as SPM writes it, and a description that has nothing else.
+OF_SPM = re.compile(rf"(?<![^\s/])(TR|TE|TI|FA)={NUMBER}(ms|deg)(?![^\s/])")
+ALL_OF_SPM = re.compile(rf"{OF_SPM.pattern}(/{OF_SPM.pattern})*")
+OF_DCM2NIIX = re.compile(rf"(TE)={NUMBER};Time=")
+
+
+def read_acquisition(header: Nifti1Header, description: str) -> dict[str, float]:
+    """Return times (s) and angles (degrees) of the acquisition, by name; see `Metadata`.
+
+    Parameters
+    ----------
+    header : Nifti1Header
+    description : str
+        What its field `descrip` holds.
+    """
+    found = [match.groups() for match in OF_SPM.finditer(description)]
+    if match := OF_DCM2NIIX.match(description):
+        found.append((*match.groups(), "ms"))
+    fields = {name: float(number) for name, number, unit in found if UNITS[name] == unit}
+    if len(header.get_data_shape()) > 3:
+        fields.pop("TR", None)  # which the fourth axis states
+    elif time := _volume_time(header):
+        fields["TR"] = REPETITION_TIME.stored(time)
+    return acquisition_from(fields.get, QUANTITIES)
+
+
+def _volume_time(header: Nifti1Header) -> float | None:
+    """Return the repetition time of a single volume, s; None where the header does not state it.
+
+    A size of 1 is what programs write where they know of none.
+    """
+    seconds = header.time_unit
+    size = field_decimal(header["pixdim"][4])
+    if seconds is None or size == 1 or not (isfinite(size) and size > 0):
+        return None
+    return size * seconds
+
+
+def without_acquisition(description: str) -> str:
+    """Return a description; "" for one that states an acquisition in the way of SPM alone."""
+    return "" if ALL_OF_SPM.fullmatch(description) else description
+
+
+def store_acquisition(header: Nifti1Header, acquisition: Mapping[str, float]) -> None:
+    """Store the repetition time of a single volume, and the rest in a description that is empty."""
+    fields = acquisition_to(acquisition, QUANTITIES)
+    if len(header.get_data_shape()) < 4 and "TR" in fields:
+        if header.time_unit is None:
+            header.set_xyzt_units(header.get_xyzt_units()[0], "sec")
+        time = acquisition[REPETITION_TIME.name] / (header.time_unit or 1.0)
+        header["pixdim"][4] = time
+        del fields["TR"]
+    if not header["descrip"].item().strip(b"\0 "):
+        words = [f"{name}={decimal(value):.9g}{UNITS[name]}" for name, value in fields.items()]
+        header["descrip"] = "/".join(words).encode()
