@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from volio.cli.streams import STREAM
 from volio.errors import MissingFileError
-from volio.files.names import split_ending
+from volio.files.names import existing_name, split_ending
 from volio.formats.lookup import layouts
 from volio.formats.recognise import is_image_folder
 
@@ -128,5 +128,5 @@ def image_key(path: str) -> str:
     for _, layout in layouts():
         stem, ending, compression = split_ending(real, layout.endings)
         if ending and len(layout.files) > 1:
-            return f"{stem}{layout.files[0]}{compression}"
+            return existing_name(f"{stem}{layout.files[0]}{compression}")
     return real
