@@ -14,7 +14,7 @@ from functools import partial
 from importlib import import_module
 from itertools import takewhile
 
-from volio.cli.reporting import INTERRUPTED, PIPE_CLOSED, TROUBLE, Reporter
+from volio.cli.console.reporting import INTERRUPTED, PIPE_CLOSED, TROUBLE, Reporter
 
 __all__ = ["COMMANDS", "main", "main_convert", "main_ls", "main_view"]
 
@@ -94,7 +94,7 @@ def _choose(arguments: Sequence[str]) -> int:
 def _run(name: str, program: str, arguments: Sequence[str]) -> int:
     """Run one command with its arguments."""
     from volio.cli.arguments import Parser
-    from volio.cli.streams import forget_input
+    from volio.cli.console.streams import forget_input
 
     forget_input()
     module = import_module(f"{__name__}.{name}")

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from volio.cli.reporting import TROUBLE
+from volio.cli.console.reporting import TROUBLE
 from volio.errors import UsageError
 from volio.files.codecs.presets import check_compression
 

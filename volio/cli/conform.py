@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 
 from volio.cli.arguments import parse_numbers
+from volio.cli.console.progress import Progress
+from volio.cli.console.reporting import Reporter
 from volio.cli.jobs import Job
 from volio.cli.load_options import expect_load_options, load_image
 from volio.cli.outputs import check_targets
-from volio.cli.progress import Progress
-from volio.cli.reporting import Reporter
 from volio.cli.saving import save_image
 from volio.errors import UsageError
 from volio.images.kinds import check_kind

@@ -6,12 +6,12 @@ import argparse
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from volio.cli.console.json_output import array_lines
+from volio.cli.console.reporting import DIFFERENT, DONE, Reporter
+from volio.cli.console.table import aligned
 from volio.cli.facts import joined, shown
-from volio.cli.json_output import array_lines
 from volio.cli.load_options import expect_load_options, load_image
-from volio.cli.reporting import DIFFERENT, DONE, Reporter
 from volio.cli.rows import Row
-from volio.cli.table import aligned
 from volio.errors import UsageError
 from volio.images.kinds import Kind, check_kind, for_kind
 from volio.ops.compare import ImageDifference, compare

@@ -8,16 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from volio.cli.console.json_output import array_lines
+from volio.cli.console.progress import Progress
+from volio.cli.console.reporting import DIFFERENT, DONE, TROUBLE, Reporter
+from volio.cli.console.streams import NamedBytes
+from volio.cli.console.table import printable
 from volio.cli.inputs import Input, find_inputs
 from volio.cli.jobs import Job
-from volio.cli.json_output import array_lines
 from volio.cli.load_options import choices_for, expect_load_options, source_of
 from volio.cli.outputs import check_targets
-from volio.cli.progress import Progress
-from volio.cli.reporting import DIFFERENT, DONE, TROUBLE, Reporter
 from volio.cli.rows import Row, read_rows
-from volio.cli.streams import NamedBytes
-from volio.cli.table import printable
 from volio.errors import UsageError, VolioWarning
 from volio.files.names import is_there
 from volio.images.headers.error_levels import LoggingOutputSuppressor

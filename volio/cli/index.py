@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from volio.cli.console.reporting import Reporter
+from volio.cli.console.table import printable
 from volio.cli.inputs import find_inputs
-from volio.cli.reporting import Reporter
-from volio.cli.table import printable
 from volio.files.codecs.gzip_index import index_file
 from volio.files.codecs.gzip_source import GzipSource
 from volio.files.opener import open_source

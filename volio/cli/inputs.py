@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from volio.cli.streams import STREAM
+from volio.cli.console.streams import STREAM
 from volio.errors import MissingFileError
 from volio.files.names import existing_name, split_ending
 from volio.formats.lookup import layouts

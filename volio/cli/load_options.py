@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from inspect import Parameter
 from typing import Any
 
-from volio.cli.reporting import Reporter
-from volio.cli.streams import STREAM, standard_input
+from volio.cli.console.reporting import Reporter
+from volio.cli.console.streams import STREAM, standard_input
 from volio.formats import table
 from volio.formats.choices import choice_parameters, unknown_choices
 from volio.io import identify, load

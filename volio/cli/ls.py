@@ -6,16 +6,16 @@ import argparse
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from volio.cli.console.json_output import array_lines, jsonable
+from volio.cli.console.progress import Progress
+from volio.cli.console.reporting import Reporter
+from volio.cli.console.table import aligned, paragraph, printable
 from volio.cli.facts import image_facts, joined, scaling_text, shown
 from volio.cli.header_fields import fields_of
 from volio.cli.inputs import find_inputs
-from volio.cli.json_output import array_lines, jsonable
 from volio.cli.load_options import expect_load_options, load_image
-from volio.cli.progress import Progress
-from volio.cli.reporting import Reporter
 from volio.cli.rows import Row, read_rows
 from volio.cli.selection import Mask, add_selection, is_selective, load_mask, select
-from volio.cli.table import aligned, paragraph, printable
 from volio.errors import UsageError
 from volio.images.kinds import Kind, for_kind
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
+from volio.cli.console.streams import STREAM
 from volio.cli.inputs import image_key
 from volio.cli.jobs import Job
-from volio.cli.streams import STREAM
 from volio.errors import UsageError
 from volio.files.names import companion_names
 from volio.formats.lookup import layouts

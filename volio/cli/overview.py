@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from volio.cli.arguments import Parser
-from volio.cli.reporting import TROUBLE
+from volio.cli.console.reporting import TROUBLE
 
 __all__ = ["report_unknown", "show_overview"]
 

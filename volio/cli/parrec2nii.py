@@ -12,7 +12,7 @@ import numpy as np
 from volio.arrays.lazy import LazyArray
 from volio.arrays.slabs import iterate_slabs
 from volio.arrays.views import lazy_concatenate, lazy_slice
-from volio.cli.reporting import Reporter
+from volio.cli.console.reporting import Reporter
 from volio.errors import UsageError
 from volio.files.names import split_compression
 from volio.formats.nifti1 import Nifti1Extension, Nifti1Image

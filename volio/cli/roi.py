@@ -6,10 +6,10 @@ import argparse
 from typing import Any
 
 from volio.cli.arguments import parse_count, parse_slice
+from volio.cli.console.reporting import DONE, Reporter
 from volio.cli.jobs import Job
 from volio.cli.load_options import expect_load_options, load_image
 from volio.cli.outputs import check_targets
-from volio.cli.reporting import DONE, Reporter
 from volio.cli.saving import save_image
 from volio.errors import UsageError
 from volio.images.kinds import check_kind

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from volio.cli.console.progress import Progress
+from volio.cli.console.reporting import Reporter
 from volio.cli.inputs import Input
-from volio.cli.progress import Progress
-from volio.cli.reporting import Reporter
 
 __all__ = ["Row", "read_rows"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from volio.cli.streams import STREAM, write_output
+from volio.cli.console.streams import STREAM, write_output
 from volio.errors import UsageError
 from volio.formats.lookup import format_named, format_of
 from volio.io import save

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from volio.cli.arguments import parse_numbers
+from volio.cli.console.json_output import array_lines
+from volio.cli.console.progress import Progress
+from volio.cli.console.reporting import Reporter
+from volio.cli.console.table import paragraph, printable
 from volio.cli.inputs import find_inputs
-from volio.cli.json_output import array_lines
 from volio.cli.load_options import expect_load_options, load_image
-from volio.cli.progress import Progress
-from volio.cli.reporting import Reporter
 from volio.cli.rows import Row, read_rows
 from volio.cli.selection import Mask, add_selection, load_mask, select
-from volio.cli.table import paragraph, printable
 from volio.errors import AffineError, UsageError
 from volio.images.kinds import Kind, for_kind
 from volio.ops.stats import PERCENTILES, VoxelStatistics, describe_voxels

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
+from volio.cli.console.json_output import array_lines
+from volio.cli.console.progress import Progress
+from volio.cli.console.reporting import DIFFERENT, DONE, Reporter
+from volio.cli.console.table import aligned, printable
 from volio.cli.inputs import find_inputs
-from volio.cli.json_output import array_lines
 from volio.cli.load_options import choices_for, expect_load_options, source_of
-from volio.cli.progress import Progress
-from volio.cli.reporting import DIFFERENT, DONE, Reporter
 from volio.cli.rows import Row, read_rows
-from volio.cli.table import aligned, printable
 from volio.errors import UsageError
 from volio.ops.verify import Verdict, verify
 

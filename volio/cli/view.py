@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from volio.cli.arguments import parse_count, parse_numbers
+from volio.cli.console.reporting import Reporter
+from volio.cli.console.streams import STREAM, output_file
 from volio.cli.inputs import image_key
 from volio.cli.load_options import expect_load_options, load_image
 from volio.cli.pictures import VOLUMES, as_base, as_overlay, pair, save, tell_apart
-from volio.cli.reporting import Reporter
-from volio.cli.streams import STREAM, output_file
 from volio.errors import UsageError
 from volio.images.kinds import Kind, for_kind
 

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 
 from volio.arrays.dtypes import dtype_name
-from volio.cli import progress
 from volio.cli.arguments import Parser, parse_numbers, parse_slice
+from volio.cli.console import progress
+from volio.cli.console.json_output import array_lines, jsonable
+from volio.cli.console.reporting import Reporter
+from volio.cli.console.table import aligned, paragraph, printable
 from volio.cli.facts import joined, shown
 from volio.cli.inputs import image_key, split_name
-from volio.cli.json_output import array_lines, jsonable
-from volio.cli.reporting import Reporter
-from volio.cli.table import aligned, paragraph, printable
 from volio.errors import CorruptFileError, PrecisionWarning
 
 

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from volio.cli.streams import STREAM
-from volio.cli.table import printable
+from volio.cli.console.streams import STREAM
+from volio.cli.console.table import printable
 from volio.errors import VolioError, VolioWarning
 
 __all__ = [
