@@ -25,7 +25,7 @@ class FramesSource(CodecSource):
     """The decompressed view of a zstd file with a table of its frames.
 
     The table is believed only as far as the frames bear it out: one that decodes to another
-    length than the table says is an error.
+    length than the table has is an error.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ class FramesReader(Reader):
 def read_frames(source: ByteSource, codec: Codec) -> list[Frame] | None:
     """Return the frames that the table at the end of a zstd file names.
 
-    None where there is no table, it does not make up the file, or names more than the file's
+    None where there is no table, it does not cover the file, or names more than the file's
     frames could expand to.
     """
     size = source.size()

@@ -1,4 +1,4 @@
-"""Zstandard files that can be entered anywhere: independent frames, and a table of them.
+"""Zstandard files for random access: independent frames, and a table of them.
 
 The layout is the "Zstandard Seekable Format" of the zstd project: the last frame is one that every
 decoder skips, with the length of each frame before and after decoding.
@@ -117,7 +117,7 @@ def parse_table(table: bytes, size: int) -> list[Frame] | None:
     Parameters
     ----------
     table : bytes
-        The last bytes of the file, as many as `table_length` says.
+        The last bytes of the file, as many as `table_length` gives.
     size : int
         Of the file.
     """

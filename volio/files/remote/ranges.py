@@ -23,7 +23,7 @@ Range = tuple[int, int]
 
 
 class RangeSource(ByteSource):
-    """Bytes elsewhere, fetched in ranges; a subclass implements `fetch`.
+    """Remote bytes, fetched in ranges; a subclass implements `fetch`.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class RangeSource(ByteSource):
 
     @abstractmethod
     def fetch(self, start: int, stop: int) -> bytes:
-        """Return the bytes of a range that lies inside the file.
+        """Return the bytes of a range within the file.
 
         Raises
         ------
@@ -146,7 +146,7 @@ class RangeReader(Reader):
 
 
 def _merged(ranges: Iterable[Range], gap: int, size: int) -> Iterator[Range]:
-    """Join ranges that lie closer than `gap`."""
+    """Join ranges with less than `gap` between them."""
     held: Range | None = None
     for start, stop in ranges:
         stop = min(stop, size)

@@ -1,4 +1,4 @@
-"""Files elsewhere: over HTTP, and on any file system that fsspec knows."""
+"""Remote files: over HTTP, and on any file system that fsspec knows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CHANGES = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", 
 
 
 def open_address(where: Any, timeout: float = TIMEOUT) -> ByteSource:
-    """Open a file elsewhere; its first 64 KiB are fetched, the rest when it is asked for.
+    """Open a remote file; its first 64 KiB are fetched, the rest when it is asked for.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class HTTPSource(RangeSource):
     size : int
         Bytes of the file.
     tag : tuple of str
-        ETag and time of change, as the server told them.
+        ETag and time of change, as the server stated them.
     first : bytes
         Its first bytes.
     timeout : float
@@ -117,7 +117,7 @@ class HTTPSource(RangeSource):
         return retried(partial(self._fetch_once, start, stop))
 
     def is_in(self, where: Any) -> bool:
-        """Tell whether this is the same address."""
+        """Return whether this is the same address."""
         return bool(where == self.name)
 
     def _fetch_once(self, start: int, stop: int) -> bytes:
@@ -148,7 +148,7 @@ class FsspecSource(RangeSource):
     name : str
         For messages.
     info : dict
-        What the file system says of it.
+        What the file system states of it.
     """
 
     def __init__(self, fs: Any, path: str, name: str, info: dict[str, Any]) -> None:

@@ -46,12 +46,12 @@ class ChunkLayout(NamedTuple):
         )
 
     def following(self) -> int:
-        """Return the number of chunks behind the first one."""
+        """Return the number of chunks after the first one."""
         return -(-max(0, (self.total or 0) - self.first) // self.rest)
 
 
 def plan_layout(header: int, itemsize: int, shape: Sequence[int]) -> ChunkLayout:
-    """Cut a header and the voxels behind it into chunks.
+    """Cut a header and the voxels after it into chunks.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def plan_layout(header: int, itemsize: int, shape: Sequence[int]) -> ChunkLayout
 
 
 def announce(stream: Any, header: int, itemsize: int, shape: Sequence[int]) -> None:
-    """Tell a stream of `volio.files.opener.open_for_write` what will be written to it.
+    """Announce to a stream of `volio.files.opener.open_for_write` what will be written to it.
 
     Parameters are those of `plan_layout`. A hint: what is written may differ from it.
     """
