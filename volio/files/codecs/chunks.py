@@ -146,15 +146,19 @@ class ChunkReader(Reader):
             number = self._table.holding(offset + done)
             if number == len(self._table.chunks):
                 break
-            chunk = self._table.chunks[number]
-            first = offset + done - chunk.offset
-            part = view[done : done + chunk.size - first]
-            if len(part) == chunk.size and self._held[0] != number:
-                self._decode(number, part)
-            else:
-                part[:] = self._decoded(number)[first : first + len(part)]
-            done += len(part)
+            done += self._fill_from(number, offset + done, view[done:])
         return done
+
+    def _fill_from(self, number: int, offset: int, view: memoryview) -> int:
+        """Fill a view as far as one chunk goes; return how many bytes that are."""
+        chunk = self._table.chunks[number]
+        first = offset - chunk.offset
+        part = view[: chunk.size - first]
+        if len(part) == chunk.size and self._held[0] != number:
+            self._decode(number, part)
+        else:
+            part[:] = self._decoded(number)[first : first + len(part)]
+        return len(part)
 
     def expect(self, ranges: Iterable[tuple[int, int]]) -> None:
         """Announce to the compressed reader which ranges those are in the file."""
@@ -182,18 +186,21 @@ class ChunkReader(Reader):
 
     def finish(self) -> None:
         """Decode the chunks that this operation left out and compare the checksum of all."""
-        if self._table.crc is None:
+        stated = self._table.crc
+        if stated is None:
             return
-        for number in range(len(self._table.chunks)):
+        numbers = range(len(self._table.chunks))
+        for number in numbers:
             if number not in self._checksums:
                 self._decoded(number)
-        found = reduce(self._joined, range(len(self._table.chunks)), self._table.checksum.empty)
-        if found != self._table.crc:
+        found = reduce(self._joined, numbers, self._table.checksum.empty)
+        if found != stated:
+            size = self._table.size
             raise CorruptFileError(
                 f"{self.name}: the checksum of what was decoded is {found:#010x}, the file says "
-                f"{self._table.crc:#010x}; all {self._table.size} bytes could be decoded, some are "
-                "wrong. Copy the file again."
-            ).before(self._table.size)
+                f"{stated:#010x}; all {size} bytes could be decoded, some are wrong. Copy the file "
+                "again."
+            ).before(size)
 
     def close(self) -> None:
         """Close the compressed reader."""

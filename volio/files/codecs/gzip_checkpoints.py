@@ -151,17 +151,21 @@ class CheckpointReader(DecodingReader):
         """Find a checkpoint; now what was taken is decoded to its end."""
         at_end = self._keeps and self._taken and not self._waiting
         if at_end and self._is_wanted():
-            self._marked = self._position
-            raw = b"".join(self._taken)
-            decoded = b"".join(self._given)
-            start = self._raw_position - len(raw)
-            find = partial(find_checkpoint, raw, start, decoded, self._position, self._member)
-            self._background.do(lambda: self._checkpoints.add(find(), self._most))
+            self._search()
         raw = super()._take()
         if self._keeps and not self._is_primed:
             _keep(self._taken, raw, SEARCHED)
         self._is_primed = False
         return raw
+
+    def _search(self) -> None:
+        """Look for a checkpoint in what was taken last, in the background."""
+        self._marked = self._position
+        raw = b"".join(self._taken)
+        decoded = b"".join(self._given)
+        start = self._raw_position - len(raw)
+        find = partial(find_checkpoint, raw, start, decoded, self._position, self._member)
+        self._background.do(lambda: self._checkpoints.add(find(), self._most))
 
     def _is_wanted(self) -> bool:
         near = self._position - self._marked < self._checkpoints.spacing
@@ -201,6 +205,15 @@ class _Shelf:
         self.lock = Lock()
         self.files: OrderedDict[Hashable, tuple[Hashable, Checkpoints]] = OrderedDict()
 
+    def drop_oldest(self) -> None:
+        """Forget files, the one used longest ago first, until number and memory are in bounds."""
+        while len(self.files) > MOST_FILES:
+            self.files.popitem(last=False)
+        taken = sum(checkpoints.nbytes() for _, checkpoints in self.files.values())
+        while taken > options.checkpoint_memory and len(self.files) > 1:
+            _, (_, oldest) = self.files.popitem(last=False)
+            taken -= oldest.nbytes()
+
 
 def checkpoints_of(
     file: Hashable, signature: Hashable, load: Callable[[], Iterable[Checkpoint]] = tuple
@@ -223,11 +236,7 @@ def checkpoints_of(
             for checkpoint in load():
                 checkpoints.add(checkpoint, options.checkpoint_memory // SHARE)
         _SHELF.files[file] = (signature, checkpoints)
-        while len(_SHELF.files) > MOST_FILES:
-            _SHELF.files.popitem(last=False)
-        taken = sum(each.nbytes() for _, each in _SHELF.files.values())
-        while taken > options.checkpoint_memory and len(_SHELF.files) > 1:
-            taken -= _SHELF.files.popitem(last=False)[1][1].nbytes()
+        _SHELF.drop_oldest()
         return checkpoints
 
 

@@ -122,19 +122,23 @@ class HTTPSource(RangeSource):
 
     def _fetch_once(self, start: int, stop: int) -> bytes:
         with ask(self.name, (start, stop), self._timeout) as answer:
-            if answer.tag != self._tag or answer.size not in (None, self._size):
-                raise SourceChangedError(
-                    f"{self.name}: has changed since it was opened: size and tags were "
-                    f"{self._size}, {self._tag}, are {answer.size}, {answer.tag}. Load it again."
-                )
-            if answer.whole:
-                raise RemoteError(f"{self.name}: the server does not give byte ranges any more")
+            self._check_same(answer)
             data = b"".join(answer.pieces)
         if len(data) != stop - start:
             raise TryAgain(
                 f"{self.name}: bytes {start} to {stop - 1}: the server sent {len(data)} bytes"
             )
         return data
+
+    def _check_same(self, answer: Answer) -> None:
+        """Raise an error if the file is not the one that was opened, or comes as a whole."""
+        if answer.tag != self._tag or answer.size not in (None, self._size):
+            raise SourceChangedError(
+                f"{self.name}: has changed since it was opened: size and tags were "
+                f"{self._size}, {self._tag}, are {answer.size}, {answer.tag}. Load it again."
+            )
+        if answer.whole:
+            raise RemoteError(f"{self.name}: the server does not give byte ranges any more")
 
 
 class FsspecSource(RangeSource):
