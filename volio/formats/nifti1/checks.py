@@ -9,7 +9,6 @@ from volio.errors import GeometryWarning, HeaderDataError, VolioWarning
 from volio.formats.nifti1.codes import xform_codes
 from volio.images.headers.checks import Check, Problem, not_negative_check, set_to
 from volio.images.headers.dim_checks import LARGEST
-from volio.images.headers.error_context import warn_of_content
 from volio.space.affines import rows_span_space, spans_space
 
 __all__ = ["NIFTI_CHECKS"]
@@ -35,11 +34,7 @@ def _magic_of_other(header: Any) -> Problem:
 
 
 def _repair_magic(header: Any) -> str:
-    found = header.unpacked["magic"]
-    header["magic"] = header.own_magic()
-    done = f"taken as {header.own_magic()}"
-    warn_of_content(f"magic: is {found}, {done}", VolioWarning)
-    return done
+    return set_to("magic", header.own_magic())(header)
 
 
 def _offset_problem(header: Any) -> Problem:
@@ -119,9 +114,7 @@ def _sform_spans_nothing(header: Any) -> Problem:
 def _repair_sform(header: Any) -> str:
     header["sform_code"] = 0
     instead = "the qform" if _qform_is_good(header) else "the affine of the voxel sizes"
-    done = f"sform_code set to 0, so that {instead} counts"
-    warn_of_content(f"srow_x, srow_y, srow_z: make no affine; {done}", GeometryWarning)
-    return done
+    return f"sform_code set to 0, so that {instead} counts"
 
 
 def _qform_is_good(header: Any) -> bool:
@@ -167,8 +160,9 @@ NIFTI_CHECKS = (
     _unknown_code_check("qform_code"),
     _unknown_code_check("sform_code"),
     Check("quatern_b", _quaternion_problem, 30),
-    Check("srow_x", _sform_spans_nothing, 30, _repair_sform),
+    Check("srow_x", _sform_spans_nothing, 30, _repair_sform, GeometryWarning),
     Check("srow_x", _sform_problem, 40),
     Check("qoffset_x", _qform_spans_nothing, 40),
-    Check("magic", _magic_of_other, 30, _repair_magic),  # last, for damaged files fail before
+    # The last, for damaged files fail before.
+    Check("magic", _magic_of_other, 30, _repair_magic, VolioWarning),
 )
