@@ -52,6 +52,8 @@ class Table(NamedTuple):
         Whether the last chunk ends the stream that all of them are parts of.
     checksum : Checksum
         Which kind it is.
+    foreign_start : int or None
+        Byte of the file from which on it holds something else than compressed data.
     """
 
     chunks: tuple[Chunk, ...]
@@ -61,6 +63,7 @@ class Table(NamedTuple):
     crc: int | None = None
     final: bool = False
     checksum: Checksum = CRC32
+    foreign_start: int | None = None
 
     def ends_stream(self, number: int) -> bool:
         """Tell whether a chunk ends with the mark of a complete stream."""
@@ -159,6 +162,11 @@ class ChunkReader(Reader):
                 f"{self._table.crc:#010x}; all {self._table.size} bytes could be decoded, some are "
                 "wrong. Copy the file again."
             ).before(self._table.size)
+
+    @property
+    def foreign_start(self) -> int | None:
+        """Byte of the file from which on it holds something else than compressed data."""
+        return self._table.foreign_start
 
     def close(self) -> None:
         """Close the compressed reader."""
