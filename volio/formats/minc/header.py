@@ -29,11 +29,13 @@ from volio.formats.minc.dimensions import (
 from volio.formats.minc.frames import (
     count_frames,
     read_frame_times,
+    read_start,
     read_timing,
     time_step,
     time_unit,
     write_frame_times,
     write_frames,
+    write_start,
     write_step,
     write_timing,
 )
@@ -243,6 +245,15 @@ class MincHeader(FormatHeader):
                 # Steps keep their sign, and voxels that are longer than a step stay so.
                 step = self.dataset.get(name).number("step", 1.0)
                 write_step(self.dataset, name, size / before * step if before else size)
+
+    @property
+    def start_time(self) -> float:
+        """Time of the first volume, in the unit of the file; 0 where times are uneven."""
+        return read_start(self.dataset)
+
+    @start_time.setter
+    def start_time(self, value: float) -> None:
+        write_start(self.dataset, value)
 
     def get_frame_times(self) -> Array:
         """Return start and duration of each frame, s, shape (frames, 2); NaN where not stated.

@@ -316,6 +316,15 @@ class FormatHeader(metaclass=Kinship):
         return None
 
     @property
+    def start_time(self) -> float:
+        """Time of the first volume, in the unit of the fourth voxel size; 0 where not known."""
+        return 0.0
+
+    @start_time.setter
+    def start_time(self, value: float) -> None:
+        """Keep nothing: formats that have a place for it override this."""
+
+    @property
     def affine(self) -> Floats:
         """Voxel indices to scanner RAS+ mm, shape (4, 4), as well as this header knows it."""
         return self.get_base_affine()
