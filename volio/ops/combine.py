@@ -34,7 +34,8 @@ def concat_images(
     check_affines : bool, optional
         Refuse images with voxels that are more than 0.01 of the smallest voxel size away from
         those of the first one, as the affines have them; smaller differences are taken for
-        rounding, and the affine is that of the first.
+        rounding, and the affine is that of the first. Affines are compared as they are: voxel
+        indices to RAS+, in mm unless a NIfTI header states another unit.
     axis : int, optional
         Axis to join along; lengths may differ along it. A new last one when left out.
 
