@@ -13,7 +13,7 @@ import volio
 from volio.errors import GeometryWarning, PrecisionWarning, VolioError
 from volio.files.saving import atomic
 from volio.formats.lookup import layouts
-from volio.testing.comparison import same_image, same_place, same_values
+from volio.testing.comparison import same_image, same_place, same_values, voxels_of
 from volio.testing.conformance.case import Case, contents, needs, once, quiet
 from volio.testing.faults import failing_call
 
@@ -26,12 +26,12 @@ def check_saving_over_the_loaded_file(case: Case) -> None:
     for options in ({}, {"mmap": True}, {"mmap": "r"}):
         img = case.load(**options)
         if options:
-            np.asanyarray(img.dataobj)
+            voxels_of(img)
         img.to_filename(case.path)
         again = case.load()
-        same_values(np.asanyarray(again.dataobj), expected)
+        same_values(voxels_of(again), expected)
         same_place(again.affine, affine)
-        same_values(np.asanyarray(img.dataobj), expected)
+        same_values(voxels_of(img), expected)
 
 
 @needs("writable", "plain")
@@ -41,7 +41,7 @@ def check_saving_a_part_over_the_loaded_file(case: Case) -> None:
     with quiet():  # Analyze loses the place of what is cut
         part.to_filename(case.path)
     for img in (case.load(), part):
-        same_values(np.asanyarray(img.dataobj), case.values[::-1, :, :1], dtype=False)
+        same_values(voxels_of(img), case.values[::-1, :, :1], dtype=False)
 
 
 @needs("writable", "numbers", "plain")
@@ -71,11 +71,11 @@ def check_five_rounds_change_one_voxel_each(case: Case) -> None:
     path = case.path
     for round in range(5):
         img = case.load(path)
-        data = np.asanyarray(img.dataobj).copy()
+        data = voxels_of(img).copy()
         data.flat[round] = expected.flat[round] = expected.flat[-1 - round]
         path = case.target(f"round{round}")
         case.image_class(data, img.affine, img.header).to_filename(path)
-        found = np.asanyarray(case.load(path).dataobj)
+        found = voxels_of(case.load(path))
         same_values(found.astype(expected.dtype), expected)
 
 
@@ -101,8 +101,8 @@ def check_other_formats_keep_values_and_places(case: Case) -> None:
 
 def came_through(before: Any, after: Any, warned: set[type[Any]]) -> None:
     """Assert that values and places came through a format, but for what it warned of."""
-    expected = np.asanyarray(before.dataobj)
-    found = np.asanyarray(after.dataobj).reshape(expected.shape)
+    expected = voxels_of(before)
+    found = voxels_of(after).reshape(expected.shape)
     if PrecisionWarning in warned:
         np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
     else:

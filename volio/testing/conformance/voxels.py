@@ -10,7 +10,7 @@ import numpy as np
 
 from volio.arrays.lazy import is_proxy
 from volio.arrays.proxy import ArrayProxy
-from volio.testing.comparison import same_image, same_values
+from volio.testing.comparison import same_image, same_values, voxels_of
 from volio.testing.conformance.case import Case, needs, once
 
 INDICES = (
@@ -93,7 +93,7 @@ def check_memory_maps_give_the_same_values(case: Case) -> None:
     """mmap changes nothing but where the voxels are; changes never reach the file."""
     before = [path.read_bytes() for path in case.files()]
     for mode in (True, "c", "r"):
-        voxels = np.asanyarray(case.load(mmap=mode).dataobj)
+        voxels = voxels_of(case.load(mmap=mode))
         same_values(np.asarray(voxels), case.values)
         if mode != "r" and voxels.size:
             voxels.flat[0] = voxels.flat[-1]
@@ -104,7 +104,7 @@ def check_memory_maps_give_the_same_values(case: Case) -> None:
 def check_images_and_proxies_pickle_as_places(case: Case) -> None:
     """A pickle says where the voxels are and holds none; it reads from the same file."""
     img = case.load()
-    np.asanyarray(img.dataobj)
+    voxels_of(img)
     again = pickle.loads(pickle.dumps(img.dataobj))
     assert is_proxy(again)
     same_values(np.asanyarray(again), case.values)
