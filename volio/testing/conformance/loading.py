@@ -90,20 +90,29 @@ def check_missing_file_is_named(case: Case) -> None:
 @needs("writable", "plain")
 def check_opening_reads_a_header_only(case: Case) -> None:
     """Opening a large file reads its header; a slice reads about what it needs."""
-    parts = stored_parts(case, LARGE)
+    img, source = counted_image(case, LARGE)
+    opened = source.count
+    assert opened < 16_384, "opening read more than a header"
+    index = plane_of(img)
+    plane = np.asanyarray(img.dataobj[index])
+    if case.stored_plainly:  # of packed chunks every format has its own test
+        assert source.count - opened < 3 * plane.nbytes, "a plane read much more than the plane"
+    same_values(plane, voxels_of(img)[index])
+    assert source.opened == source.closed, "a reader stayed open"
+
+
+def counted_image(case: Case, shape: tuple[int, ...]) -> tuple[Any, CountingSource]:
+    """Load a new image; return it and the source of its voxels, which counts what is read."""
+    parts = stored_parts(case, shape)
     sources = {part: CountingSource(BytesSource(data)) for part, data in parts.items()}
     holders = {part: FileHolder(fileobj=source) for part, source in sources.items()}
-    img = case.image_class.from_file_map(holders)
-    image = sources["image"]
-    assert image.count < 16_384, "opening read more than a header"
-    opened = image.count
-    index: list[Any] = [slice(None)] * img.ndim
-    index[next(axis for axis in img.dataobj.layout.order if axis < 3)] = 7  # of space, the slowest
-    plane = np.asanyarray(img.dataobj[tuple(index)])
-    if case.stored_plainly:  # of packed chunks every format has its own test
-        assert image.count - opened < 3 * plane.nbytes, "a plane read much more than the plane"
-    same_values(plane, voxels_of(img)[tuple(index)])
-    assert image.opened == image.closed, "a reader stayed open"
+    return case.image_class.from_file_map(holders), sources["image"]
+
+
+def plane_of(img: Any) -> tuple[Any, ...]:
+    """Return the index of a plane across the axis of space that varies slowest in the file."""
+    slowest = next(axis for axis in img.dataobj.layout.order if axis < 3)
+    return (*[slice(None)] * slowest, 7)
 
 
 def check_no_file_stays_open(case: Case) -> None:
