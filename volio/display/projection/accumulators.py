@@ -129,7 +129,7 @@ class Accumulator:
         if self.settings.hidden is None or self.channels:
             return keep
         if self.settings.hidden == ZEROS:
-            seen = sheet != 0
+            seen: Mask = sheet != 0
         else:
             low, high = self.settings.hidden
             seen = (sheet <= np.float32(low)) | (sheet >= np.float32(high))
