@@ -21,7 +21,7 @@ from volio.formats.choices import check_choices, unknown_choices
 from volio.formats.format import FileLayout, Format
 from volio.formats.lookup import format_named, is_of_several, layouts
 from volio.formats.peek import Peek
-from volio.formats.recognise import recognise
+from volio.formats.recognise import recognise, recognised
 from volio.formats.targets import check_ending, classes_for, first_that_holds
 from volio.images.file_image import FileImage
 from volio.images.kinds import kind_of
@@ -166,6 +166,11 @@ def _peek_at(where: Any) -> Peek:
     try:
         return Peek(where, _header_source(where))
     except ImageFileError:
+        if is_address(where):
+            folder = Peek.at_folder(where)
+            if not recognised(folder):
+                raise
+            return folder
         if not os.path.isdir(where):  # noqa: PTH112  Path.is_dir raises for names too long
             raise
     return Peek.at_folder(where)

@@ -24,6 +24,7 @@ def image_facts(path: str, img: Any) -> dict[str, Any]:
     header = img.header
     slope, inter = _scaling(header)
     known = img.affine is not None
+    is_anatomical = getattr(header, "anatomical", True)  # of microscopes only some are
     return {
         "file": path,
         "kind": img.kind,
@@ -33,7 +34,7 @@ def image_facts(path: str, img: Any) -> dict[str, Any]:
         "shape": [int(length) for length in img.shape],
         "zooms": [float(size) for size in header.get_zooms()],
         "units": list(header.get_xyzt_units()) if hasattr(header, "get_xyzt_units") else None,
-        "orientation": ras_labels(img.affine) if known else None,
+        "orientation": ras_labels(img.affine) if known and is_anatomical else None,
         "affine": img.affine.tolist() if known else None,
         "sform": _code(header, "sform_code"),
         "qform": _code(header, "qform_code"),

@@ -114,6 +114,10 @@ class ZipStore(Store):
         info = self._members().get(key)
         return None if info is None else (info.CRC, info.file_size)
 
+    def check(self) -> None:
+        """Raise an error if the file has changed or vanished since it was opened."""
+        self.source.open().close()
+
     def _token(self) -> bytes:
         # Bytes in memory have no name of their own: what is in them is told by the directory.
         checksums = [info.CRC for info in self._members().values()]

@@ -9,7 +9,10 @@ from typing import Self
 
 from volio.errors import ImageFileError, MissingFileError
 from volio.files.names import is_there, split_compression
+from volio.files.remote.addresses import is_address
 from volio.files.sources.source import HEAD, ByteSource
+from volio.files.sources.store import Store
+from volio.files.stores import open_store
 
 __all__ = ["Peek", "exists"]
 
@@ -42,8 +45,8 @@ class Peek:
 
     @classmethod
     def at_folder(cls, path: str) -> Self:
-        """Look at a folder; separators at the end of its path are left out."""
-        return cls(path.rstrip(os.sep) or path, None)
+        """Look at a folder, or below an address; separators at the end are left out."""
+        return cls(path.rstrip("/" if is_address(path) else os.sep) or path, None)
 
     @property
     def is_folder(self) -> bool:
@@ -75,7 +78,9 @@ class Peek:
 
     @cached_property
     def listing(self) -> tuple[str, ...] | None:
-        """Names directly in the folder or the zip file, sorted; None of other files.
+        """Names directly in the folder or the zip file, sorted; None where there are none to list.
+
+        That is so for other files, and below the address of a server.
 
         Raises
         ------
@@ -83,10 +88,25 @@ class Peek:
             If the folder cannot be listed.
         """
         if self._source is None:
-            return _names_in_folder(self.name)
+            return self._store.names() if self._store else _names_in_folder(self.name)
         if self.head.startswith(EMPTY_ZIP):
             return ()
         return _names_in_zip(self._source) if self.head.startswith(ZIP) else None
+
+    @cached_property
+    def _store(self) -> Store | None:
+        """What is below an address; None of files and of folders on disk."""
+        return open_store(self.name) if self.is_folder and is_address(self.name) else None
+
+    def has(self, name: str) -> bool:
+        """Return whether a name is directly in the folder or zip file, or below the address.
+
+        A server is asked for it.
+        """
+        names = self.listing
+        if names is not None:
+            return name in names
+        return self._store is not None and self._store.get(name, 0, 1) is not None
 
     def beside(self, ending: str) -> bool:
         """Return whether the file of the same name with another ending is there.
@@ -128,7 +148,6 @@ def _names_in_zip(source: ByteSource) -> tuple[str, ...] | None:
 def exists(name: str) -> bool:
     """Return whether there is a file of this name, or at this address, which is asked for."""
     from volio.files.opener import open_source
-    from volio.files.remote.addresses import is_address
 
     if not is_address(name):
         return is_there(name)

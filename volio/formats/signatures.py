@@ -38,6 +38,7 @@ __all__ = [
     "mgh",
     "never",
     "spm",
+    "zarr",
 ]
 
 MAGIC = 100
@@ -51,6 +52,8 @@ SIZE_348 = struct.pack("<i", 348), struct.pack(">i", 348)
 # How headers of text begin, perhaps after a byte order mark.
 AFNI_ATTRIBUTE = rb"\s*type\s*=\s*(string|integer|float)-attribute"
 PAR_HEADER = rb"(\xef\xbb\xbf)*# === DATA DESCRIPTION FILE"
+#: Documents of which every group and array of Zarr has one.
+ZARR_MARKS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
 XML_HEADER = rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?<PRIDE_V\d"
 
 
@@ -152,6 +155,18 @@ def mgh(peek: Peek) -> int:
     if min(lengths) > 0 and code in range(16):
         return SURE
     return 0 if any(head[:3]) else WEAK // 2
+
+
+def zarr(peek: Peek) -> int:
+    """Score a folder, zip file or address that is a group or an array of Zarr.
+
+    A zip file may hold the folder itself.
+    """
+    if any(peek.has(mark) for mark in ZARR_MARKS):
+        return MAGIC
+    names = peek.listing or ()
+    is_packed_folder = not peek.is_folder and len(names) == 1 and names[0].endswith(".zarr")
+    return MAGIC if is_packed_folder else 0
 
 
 class TextSignature(NamedTuple):

@@ -26,6 +26,7 @@ from volio.formats.signatures import (
     mgh,
     never,
     spm,
+    zarr,
 )
 
 if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
@@ -59,6 +60,8 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.spm2 import Spm2AnalyzeImage as Spm2AnalyzeImage
     from volio.formats.spm99 import Spm99AnalyzeHeader as Spm99AnalyzeHeader
     from volio.formats.spm99 import Spm99AnalyzeImage as Spm99AnalyzeImage
+    from volio.formats.zarr import OmeZarrHeader as OmeZarrHeader
+    from volio.formats.zarr import OmeZarrImage as OmeZarrImage
 
 #: Every format volio knows.
 FORMATS: tuple[Format, ...] = (
@@ -185,5 +188,22 @@ FORMATS: tuple[Format, ...] = (
             FileLayout("MifImage", (".mif",), MIF.attached),
             FileLayout("MifPair", (".mih", ".dat"), MIF.detached),
         ),
+    ),
+    Format(
+        "zarr",
+        "OME-Zarr and Zarr",
+        "volume",
+        (
+            FileLayout(
+                "OmeZarrImage",
+                (".ozx",),
+                zarr,
+                (".ome.zarr", ".zarr", ".zarr.zip"),
+                folder=True,
+            ),
+        ),
+        write=False,
+        extra="zarr",
+        headers=("OmeZarrHeader",),
     ),
 )

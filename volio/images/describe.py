@@ -22,7 +22,7 @@ def facts(img: Any) -> dict[str, str]:
         "dtype": str(np.dtype(img.dataobj.dtype).newbyteorder("=")),
         "zooms": " × ".join(f"{size:.4g}" for size in header.get_zooms()),
         "orientation": "".join(code or "?" for code in aff2axcodes(img.affine))
-        if img.affine is not None
+        if img.affine is not None and getattr(header, "anatomical", True)
         else "unknown",
     }
     stored = np.dtype(img.get_data_dtype()).newbyteorder("=")

@@ -20,8 +20,9 @@ from volio.images.describe import describe, describe_html, describe_png
 from volio.images.headers.format import length_scale
 from volio.images.headers.metadata import lost_metadata, metadata_of
 from volio.images.headers.spatial import SpatialHeader
-from volio.images.headers.volume_metadata import HeaderVolume, count_volumes
+from volio.images.headers.volume_metadata import HeaderVolume, count_volumes, start_time_of
 from volio.images.kinds import Kind
+from volio.images.levels import Space, level_of, read_patch, region
 from volio.images.slicer import ImageSlicer as Slicer
 from volio.space.affines import check_affine, spans_space, voxel_sizes
 from volio.space.orientations import inv_ornt_aff
@@ -211,6 +212,8 @@ class SpatialImage(DataobjImage):
             volumes = ()  # labels of other volumes do not apply
         if volumes is not None:
             header.select_volumes(volumes)
+        if volumes:
+            header.start_time = start_time_of(volumes)
         if voxels is None and _is_same(affine, self._affine):
             voxels = np.eye(4)
         if affine is not None:
@@ -234,6 +237,73 @@ class SpatialImage(DataobjImage):
         World positions of the voxels that remain stay what they were; lazy voxels stay lazy.
         """
         return self.ImageSlicer(self)
+
+    @property
+    def levels(self) -> tuple[Self, ...]:
+        """The image in each of its resolutions, the finest first; itself alone where it has one."""
+        return (self,)
+
+    def patch(
+        self, corner: Sequence[int], size: Sequence[int], *, level: int = 0, pad: Any = 0
+    ) -> NDArray[Any]:
+        """Read a box of voxels, which may reach out of the image.
+
+        Parameters
+        ----------
+        corner : sequence of int
+            First voxel (x, y, z), in voxels of the level; negative ones are outside.
+        size : sequence of int
+            Lengths along these axes.
+        level : int
+            Of `levels`, 0 for the finest.
+        pad : scalar
+            Value of voxels outside.
+
+        Returns
+        -------
+        ndarray, shape (*size, ...)
+            Further axes as the image has them.
+
+        Raises
+        ------
+        UsageError
+            If there is no such level, or the numbers do not fit the axes.
+
+        Examples
+        --------
+        >>> img = volio.SpatialImage(np.arange(8).reshape(2, 2, 2), np.eye(4))
+        >>> img.patch((1, 1, 1), (1, 1, 2), pad=-1)
+        array([[[ 7, -1]]])
+        """
+        return read_patch(level_of(self, level), corner, size, pad)
+
+    def roi(self, bounds: ArrayLike, space: Space = "voxel", *, level: int = 0) -> Self:
+        """Return the part of the image within bounds, lazily: every voxel that touches them.
+
+        Parameters
+        ----------
+        bounds : (2, 3) array-like
+            Lowest and highest corner, order x, y, z. In voxels the second is the first voxel
+            that is not taken.
+        space : {"voxel", "world", "project"}
+            What the bounds are in: voxel indices of the level, mm, or the unit of the file.
+        level : int
+            Of `levels`, 0 for the finest.
+
+        Raises
+        ------
+        UsageError
+            If nothing of the image is within the bounds, or they make no sense.
+
+        Examples
+        --------
+        >>> img = volio.SpatialImage(np.zeros((4, 4, 4)), np.diag([2, 2, 2, 1]))
+        >>> part = img.roi([[1, 1, 1], [3, 5, 20]], "world")
+        >>> part.shape, part.affine[:3, 3]
+        ((1, 2, 3), array([2., 2., 2.]))
+        """
+        part: Self = region(level_of(self, level), bounds, space)
+        return part
 
     def __getitem__(self, index: object) -> None:
         raise TypeError(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 from itertools import chain
-from math import isfinite
+from math import hypot, isfinite
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ __all__ = [
     "from_matvec",
     "obliquity",
     "rescale_affine",
+    "rows_span_space",
     "shape_zoom_affine",
     "spans_space",
     "to_matvec",
@@ -37,12 +38,20 @@ __all__ = [
     "with_voxel_sizes",
 ]
 
+#: Volume of three axes of length 1 that are in one plane, but for rounding in single precision.
+ROUNDING = 2.0**-20
+
 #: An affine of an image, shape (4, 4): voxel indices to scanner RAS+ mm.
 Affine = NDArray[np.float64]
 
 
 def check_affine(affine: ArrayLike) -> NDArray[np.float64]:
     """Copy an affine into a float64 4x4 array, or raise an error that gives the reason.
+
+    Parameters
+    ----------
+    affine : (4, 4) array-like
+        Voxel indices to scanner RAS+ mm, or to any other space and unit.
 
     Raises
     ------
@@ -153,6 +162,7 @@ def apply_affine(aff: ArrayLike, pts: ArrayLike, inplace: bool = False) -> NDArr
     Parameters
     ----------
     aff : (M+1, N+1) array-like
+        Voxel indices to scanner RAS+ mm, or to any other space and unit: it is that of the result.
     pts : (..., N) array-like
         One point per row of the last axis.
     inplace : bool, optional
@@ -190,6 +200,7 @@ def append_diag(aff: ArrayLike, steps: ArrayLike, starts: ArrayLike = ()) -> NDA
     Parameters
     ----------
     aff : (M+1, N+1) array-like
+        Voxel indices to scanner RAS+ mm, or to any other space and unit: it is that of the result.
     steps : (K,) array-like or number
         Output units per index along each new axis.
     starts : (K,) array-like or number, optional
@@ -245,6 +256,7 @@ def voxel_sizes(affine: ArrayLike) -> NDArray[Any]:
     Parameters
     ----------
     affine : (M+1, N+1) array-like
+        Voxel indices to scanner RAS+ mm, or to any other space and unit: it is that of the result.
 
     Returns
     -------
@@ -265,6 +277,7 @@ def directions(affine: ArrayLike) -> NDArray[Any]:
     Parameters
     ----------
     affine : (M+1, N+1) array-like
+        Voxel indices to scanner RAS+ mm, or to any other space and unit: it is that of the result.
 
     Returns
     -------
@@ -283,6 +296,7 @@ def with_voxel_sizes(affine: ArrayLike, sizes: Sequence[float]) -> NDArray[np.fl
     Parameters
     ----------
     affine : (N+1, N+1) array-like
+        Voxel indices to scanner RAS+ mm, or to any other space and unit: it is that of the result.
     sizes : sequence of float
         In output units, for the first axes or all; those past the N-th are left out, and an axis
         without a size keeps its own. One without length gets the direction of the world's axis of
@@ -307,6 +321,7 @@ def spans_space(affine: ArrayLike) -> bool:
     Parameters
     ----------
     affine : (N+1, N+1) array-like
+        Voxel indices to scanner RAS+ mm, or to any other space and unit: it is that of the result.
 
     Returns
     -------
@@ -315,10 +330,31 @@ def spans_space(affine: ArrayLike) -> bool:
         the others within the rounding of float32.
     """
     matrix = np.asarray(affine, np.float64)
-    if not np.isfinite(matrix).all() or not voxel_sizes(matrix).all():
+    if not np.isfinite(matrix).all():
         return False
-    spread = np.linalg.svd(directions(matrix), compute_uv=False)
-    return bool(spread[-1] > spread[0] * np.finfo(np.float32).eps)
+    if matrix.shape == (4, 4) and rows_span_space(*matrix[:3].tolist()):
+        return True
+    if not voxel_sizes(matrix).all():
+        return False
+    return bool(abs(np.linalg.det(directions(matrix))) > ROUNDING)
+
+
+def rows_span_space(x: Sequence[float], y: Sequence[float], z: Sequence[float]) -> bool:
+    """Return whether the three columns of the rows of an affine are not in one plane.
+
+    In plain numbers, for every file that is loaded comes this way; those that are not finite, or
+    whose products are not, do not span space.
+
+    Parameters
+    ----------
+    x, y, z : sequence of four float
+    """
+    ax, bx, cx, _ = x
+    ay, by, cy, _ = y
+    az, bz, cz, _ = z
+    volume = ax * (by * cz - bz * cy) - ay * (bx * cz - bz * cx) + az * (bx * cy - by * cx)
+    lengths = hypot(ax, ay, az) * hypot(bx, by, bz) * hypot(cx, cy, cz)
+    return abs(volume) > ROUNDING * lengths
 
 
 def obliquity(affine: ArrayLike) -> NDArray[Any]:
@@ -327,6 +363,7 @@ def obliquity(affine: ArrayLike) -> NDArray[Any]:
     Parameters
     ----------
     affine : (M+1, N+1) array-like
+        Voxel indices to scanner RAS+ mm, or to any other space and unit: it is that of the result.
 
     Returns
     -------
@@ -350,6 +387,7 @@ def rescale_affine(
     Parameters
     ----------
     affine : (N+1, N+1) array-like
+        Voxel indices to scanner RAS+ mm, or to any other space and unit: it is that of the result.
     shape : (N,) ints
         Voxels along each axis now.
     zooms : (N,) array-like or number

@@ -1,7 +1,7 @@
 """Saves to a disk that fills up, at every stage of a save.
 
-``python -m volio.testing.fulldisk [FOLDER [EACH]]`` runs every trial, or each second or third one,
-in a folder of a small file system; without a folder, the size of a file is limited instead
+``python -m volio.testing.fulldisk [FOLDER [NAME ...]]`` runs every trial, or those of some names,
+in a folder of a small file system; with "" for the folder, the size of a file is limited instead
 (RLIMIT_FSIZE). Prints the figures as JSON.
 """
 
@@ -15,7 +15,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -117,11 +116,21 @@ def _refused_and_saved(
     return tally
 
 
-def main(folder: str = "", each: int | str = 1) -> Counter[str]:
-    """Run every trial, or each second or third one; return the figures of all."""
+def main(folder: str = "", *names: str) -> Counter[str]:
+    """Run every trial, or those of some names; return the figures of all.
+
+    Parameters
+    ----------
+    folder : str
+        Of a small file system; "" to limit the size of files instead.
+    *names : str
+        Names of trials, as `volio.testing.trials.trials` gives them.
+    """
     tally = Counter[str]()
     with TemporaryDirectory(dir=folder or None) as place:
-        for trial in islice(trials(Path(place)), 0, None, int(each)):
+        for trial in trials(Path(place)):
+            if names and trial.name not in names:
+                continue
             trial.prepare()
             tally.update(fill_disk(trial) if folder else limit_files(trial))
             tally["trials"] += 1

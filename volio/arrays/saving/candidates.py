@@ -112,7 +112,14 @@ class Candidates:
             return False
         if digits(dtype) >= digits(np.float64):
             return self.values.fits_float64
-        return digits(dtype) >= digits(np.float32) and self.values.fits_float32
+        if digits(dtype) >= digits(np.float32):
+            return self.values.fits_float32
+        return dtype == np.float16 and self._fits_float16
+
+    @cached_property
+    def _fits_float16(self) -> bool:
+        """Whether float16, which few formats have, holds every value exactly; one pass."""
+        return self.source.kind != "c" and grid_share(self.data, 1.0, 0.0, np.dtype("f2")) == 1
 
     def rounding(self, dtype: DType) -> float | None:
         """Return the largest error of a float or complex dtype, or None if values overflow."""

@@ -200,7 +200,7 @@ def errors_of_fsspec(name: str) -> Iterator[None]:
         yield
     except (VolioError, MemoryError):
         raise
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise MissingFileError(f"{name}: no such file") from error
     except Exception as error:
         raise RemoteError(f"{name}: {type(error).__name__}: {error}") from error

@@ -71,6 +71,9 @@ class Store(ABC):
         """Return what changes with the bytes of a key; None where only reading them would tell."""
         return None
 
+    def check(self) -> None:  # noqa: B027  folders and servers have nothing to check as a whole
+        """Raise an error of volio if the store is not the one that was opened."""
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})"
 

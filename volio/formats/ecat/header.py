@@ -126,8 +126,8 @@ class EcatHeader(SeriesHeader, BinaryHeader):
     byte_orders = (">", "<")
     data_types = data_type_codes
     codes = {
-        "file_type": Recoder(tuple(FILE_TYPES.items()), fields=("code", "label")),
-        "patient_orientation": Recoder(tuple(ORIENTATIONS.items()), fields=("code", "label")),
+        "file_type": Recoder(FILE_TYPES.items(), fields=("code", "label")),
+        "patient_orientation": Recoder(ORIENTATIONS.items(), fields=("code", "label")),
     }
     #: A volume of int16, of unknown orientation.
     defaults = {
@@ -361,7 +361,13 @@ class EcatHeader(SeriesHeader, BinaryHeader):
         return frame_affine(self.frames[frame])
 
     def set_affine(self, affine: ArrayLike) -> None:
-        """Store what ECAT can hold of an affine: the sizes of a voxel, and the centre."""
+        """Store what ECAT can hold of an affine: the sizes of a voxel, and the centre.
+
+        Parameters
+        ----------
+        affine : (4, 4) array-like
+            Voxel indices to scanner RAS+ mm.
+        """
         matrix = check_affine(affine)
         centre = apply_affine(matrix, (np.array(self.shape[:3]) - 1) / 2)
         self._set_voxel_sizes(voxel_sizes(matrix))

@@ -98,7 +98,7 @@ def get_qform_quaternion(header: Nifti1Header) -> Affine:
     HeaderDataError
         If the squares of the stored parts add up to more than 1.
     """
-    parts = np.array([header[part] for part in PARTS], np.float64)
+    parts = np.array([header.unpacked[part] for part in PARTS], np.float64)
     tolerance = header.quaternion_threshold
     # Added one by one: on the edge of the tolerance the order of additions counts.
     excess = sum(part * part for part in parts.tolist()) - 1
@@ -206,7 +206,13 @@ def _code(record: Record, field: str, code: Code, has_affine: bool) -> int:
 
 
 def set_affine(header: Nifti1Header, affine: ArrayLike) -> None:
-    """Store an affine in sform ('aligned'), and its rigid part in qform without a code."""
+    """Store an affine in sform ('aligned'), and its rigid part in qform without a code.
+
+    Parameters
+    ----------
+    affine : (4, 4) array-like
+        Voxel indices to RAS+, in the header's unit of length: mm unless xyzt_units has another.
+    """
     header.set_sform(affine, code="aligned")
     header.set_qform(affine, code="unknown")
 

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from volio.caller import warn_caller
 from volio.errors import HeaderError, ImageDataError, SpaceError
 from volio.files.sources.source import ByteSource
+from volio.files.sources.store import Store
 
 __all__ = ["errors_name", "warn_of_content", "with_file_name"]
 
@@ -17,7 +18,7 @@ _FILE_NAME: ContextVar[str | None] = ContextVar("volio_file_name", default=None)
 
 
 @contextmanager
-def errors_name(source: ByteSource) -> Iterator[None]:
+def errors_name(source: ByteSource | Store) -> Iterator[None]:
     """Put the name of a file before messages of errors about its content, in a ``with`` statement.
 
     So do `with_file_name` and `warn_of_content` inside.

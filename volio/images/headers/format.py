@@ -106,7 +106,7 @@ class FormatHeader(metaclass=Kinship):
                 size or length or 1.0 for size, length in zip(sizes[:3], known, strict=False)
             ]
             warn_of_content(
-                f"voxel sizes: must not be 0, got {[*sizes[:3]]}; taken as {positive}",
+                f"voxel sizes: must not be 0, got {[*sizes[:3]]}; set to {positive}",
                 GeometryWarning,
             )
             self.set_zooms((*positive, *sizes[3:]))
@@ -190,7 +190,15 @@ class FormatHeader(metaclass=Kinship):
     def set_from(
         self, shape: Sequence[int], dtype: DTypeLike, affine: NDArray[np.floating[Any]]
     ) -> None:
-        """Describe an array of this shape, dtype and affine."""
+        """Describe an array of this shape, dtype and affine.
+
+        Parameters
+        ----------
+        shape : sequence of int
+        dtype : dtype-like
+        affine : (4, 4) array
+            Voxel indices to scanner RAS+, in the header's unit of length: mm unless it has others.
+        """
         self.set_data_shape(shape)
         self.set_data_dtype(dtype)
         self.set_affine(affine)
@@ -316,6 +324,15 @@ class FormatHeader(metaclass=Kinship):
         return None
 
     @property
+    def start_time(self) -> float:
+        """Time of the first volume, in the unit of the fourth voxel size; 0 where not known."""
+        return 0.0
+
+    @start_time.setter
+    def start_time(self, value: float) -> None:
+        """Keep nothing: formats that have a place for it override this."""
+
+    @property
     def affine(self) -> Floats:
         """Voxel indices to scanner RAS+ mm, shape (4, 4), as well as this header knows it."""
         return self.get_base_affine()
@@ -359,7 +376,14 @@ class FormatHeader(metaclass=Kinship):
         return self.affine
 
     def set_affine(self, affine: NDArray[np.floating[Any]]) -> None:
-        """Store what this header can hold of an affine: the sizes of a voxel."""
+        """Store what this header can hold of an affine: the sizes of a voxel.
+
+        Parameters
+        ----------
+        affine : (4, 4) array
+            Voxel indices to scanner RAS+, in the header's unit of length: mm unless it has others
+            (`length_unit`).
+        """
         sizes = voxel_sizes(np.asarray(affine, np.float64))[: len(self.get_zooms())]
         self.set_zooms((*sizes, *self.get_zooms()[3:]))
 

@@ -113,14 +113,29 @@ def check_no_file_stays_open(case: Case) -> None:
 
 @needs("plain")
 def check_texts_state_the_facts(case: Case) -> None:
-    """repr, str and the HTML table name class, shape, dtype and file."""
+    """repr and str name class, shape, dtype and file."""
     img = case.load()
-    for text in (repr(img), str(img), img._repr_html_()):
-        assert type(img).__name__ in text
-        assert case.path.name in text
-        assert all(str(length) in text for length in img.shape)
-        assert str(np.asanyarray(img.dataobj[:1]).dtype.name) in text or img.dataobj.dtype.names
-    assert img._repr_html_().startswith("<table")
+    for text in (repr(img), str(img)):
+        states_the_facts(text, img, case.path.name)
+
+
+@once
+@needs("plain")
+def check_the_html_table_states_the_facts(case: Case) -> None:
+    """The table for notebooks names class, shape, dtype and file."""
+    img = case.load()
+    text = img._repr_html_()
+    states_the_facts(text, img, case.path.name)
+    assert text.startswith("<table")
+
+
+def states_the_facts(text: str, img: Any, name: str) -> None:
+    """Assert that a text names class, file, shape and dtype of an image."""
+    assert type(img).__name__ in text
+    assert name in text
+    assert [length for length in img.shape if str(length) not in text] == []
+    dtype = np.asanyarray(img.dataobj[:1]).dtype
+    assert dtype.name in text or dtype.names  # colours have a name of their own
 
 
 def stored_parts(case: Case, shape: tuple[int, ...]) -> dict[str, bytes]:

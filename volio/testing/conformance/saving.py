@@ -147,6 +147,7 @@ def check_a_refused_save_opens_nothing(case: Case) -> None:
             raise AssertionError(f"an array of {wrong.dtype}, shape {wrong.shape}, was written")
 
 
+@once
 @needs("writable")
 def check_links_and_permissions_stay(case: Case) -> None:
     """A link keeps pointing to its file, and the file keeps its permissions."""

@@ -284,3 +284,42 @@ def test_with_a_display_a_window_opens(window, folder, capsys):
     [figure] = window
     assert len(figure.axes) >= 4
     assert main_view(["ball.nii", "mask.nii", "--contours"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("shape", "cuts"), [((12, 14, 10), 10), ((12, 14, 3), 3), ((4, 4, 40), 15)]
+)
+def test_a_mosaic_has_as_many_cuts_as_there_are_slices(run, shape, cuts):
+    voxels = np.random.default_rng(0).integers(0, 200, shape).astype(np.int16)
+    volio.save(volio.Nifti1Image(voxels, np.eye(4)), "small.nii")
+    words = ("view", "small.nii", "--mode", "mosaic", "--size", "14", "--bare", "--force")
+    assert run(*words, "--png", "default.png").code == 0
+    assert run(*words, "--cuts", str(cuts), "--png", "asked.png").code == 0
+    assert Path("default.png").read_bytes() == Path("asked.png").read_bytes()
+    ran = run(*words, "--cuts", str(shape[2] + 1), "--png", "more.png")
+    assert (ran.code, len(ran.err)) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("affine", "plane"),
+    [(np.eye(4), "z"), (np.eye(4)[[0, 2, 1, 3]], "y"), (np.eye(4)[[2, 0, 1, 3]], "x")],
+    ids=["axial", "coronal", "sagittal"],
+)
+@pytest.mark.parametrize("shape", [(16, 12), (16, 12, 1)])
+def test_a_single_slice_is_shown_in_its_plane(run, affine, plane, shape):
+    voxels = np.random.default_rng(0).integers(0, 200, shape).astype(np.int16)
+    volio.save(volio.Nifti1Image(voxels, affine), "slice.nii")
+    words = ("view", "slice.nii", "--size", "32", "--force")
+    assert run(*words, "--png", "default.png").code == 0
+    assert run(*words, "--planes", plane, "--png", "asked.png").code == 0
+    assert Path("default.png").read_bytes() == Path("asked.png").read_bytes()
+    assert run(*words, "--mode", "mosaic", "--png", "mosaic.png").code == 0
+    assert run(*words, "--mode", "mosaic", "--axis", plane, "--png", "axis.png").code == 0
+    assert Path("mosaic.png").read_bytes() == Path("axis.png").read_bytes()
+
+
+def test_planes_are_overlays_and_pages_too(run):
+    voxels = np.random.default_rng(0).integers(0, 200, (16, 12)).astype(np.int16)
+    volio.save(volio.Nifti1Image(voxels, np.eye(4)), "plane.nii")
+    assert run("view", "plane.nii", "plane.nii", "--png", "a.png", "--size", "20").code == 0
+    assert run("view", "plane.nii", "--html", "a.html").code == 0

@@ -1,0 +1,123 @@
+"""JSON documents of Zarr: read with limits, fields of a type."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from volio.errors import HeaderDataError, LimitError
+from volio.files.sources.store import Store
+
+__all__ = ["Document", "field", "lengths", "read_document"]
+
+LARGEST = 16 << 20  # bytes of a document
+DEEPEST = 64  # levels of lists and mappings
+MOST_AXES = 32
+
+Document = Mapping[str, Any]
+T = TypeVar("T")
+
+REQUIRED: Any = object()
+
+
+def read_document(store: Store, key: str) -> Document | None:
+    """Return the mapping in a document; None where there is no such key.
+
+    Raises
+    ------
+    LimitError
+        If it is larger than 16 MiB or deeper than 64 levels.
+    HeaderDataError
+        If it is not a mapping in JSON.
+    """
+    data = store.get(key, 0, LARGEST + 1)
+    if data is None:
+        return None
+    name = f"{store.name}: {key}"
+    if len(data) > LARGEST:
+        raise LimitError(f"{name}: is larger than {LARGEST} bytes")
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise HeaderDataError(f"{name}: is not JSON: {error}") from error
+    _check_depth(found, name)
+    if not isinstance(found, dict):
+        raise HeaderDataError(f"{name}: must be a mapping, got {type(found).__name__}")
+    return found
+
+
+def _check_depth(found: Any, name: str) -> None:
+    level = [found]
+    for _ in range(DEEPEST):
+        level = [inner for item in level for inner in _items(item)]
+        if not level:
+            return
+    raise LimitError(f"{name}: has more than {DEEPEST} levels")
+
+
+def _items(item: Any) -> list[Any]:
+    if isinstance(item, dict):
+        return list(item.values())
+    return item if isinstance(item, list) else []
+
+
+def field(document: Document, name: str, kind: type[T], what: str, default: Any = REQUIRED) -> T:
+    """Return a field of a document.
+
+    Parameters
+    ----------
+    document : mapping
+    name : str
+    kind : type
+    what : str
+        The document, for the message.
+    default : optional
+        Where there is no such field; without one that is an error.
+
+    Raises
+    ------
+    HeaderDataError
+        If the field is missing or of another type.
+    """
+    value = document.get(name)
+    if value is None and default is not REQUIRED:
+        found: T = default
+        return found
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise HeaderDataError(f"{what}: {name}: must be {_WORDS[kind]}, got {_shown(value)}")
+    return value
+
+
+_WORDS: dict[type, str] = {
+    dict: "a mapping",
+    list: "a list",
+    str: "text",
+    int: "an integer",
+    float: "a number",
+    bool: "true or false",
+}
+
+
+def lengths(document: Document, name: str, what: str, least: int = 0) -> tuple[int, ...]:
+    """Return a field that is a list of lengths.
+
+    Raises
+    ------
+    HeaderDataError
+        If it is not a list of at most 32 integers of `least` or more.
+    """
+    values = field(document, name, list, what)
+    for value in values:
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            raise HeaderDataError(
+                f"{what}: {name}: must be integers of {least} or more, got {_shown(values)}"
+            )
+    if len(values) > MOST_AXES:
+        raise HeaderDataError(f"{what}: {name}: has {len(values)} axes, at most {MOST_AXES} fit")
+    return tuple(values)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

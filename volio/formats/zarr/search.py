@@ -1,0 +1,145 @@
+"""Which array of a store is the image: a multiscale's, or the only one there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from volio.errors import HeaderDataError, ImageFileError
+from volio.files.sources.store import Store
+from volio.files.zip_store import ZipStore
+from volio.formats.zarr.documents import Document, field
+from volio.formats.zarr.metadata import Node, below, read_node
+from volio.formats.zarr.multiscale import Level, Multiscale, read_multiscale
+
+__all__ = ["MARKS", "Found", "find_image", "root_of"]
+
+#: Keys of which every group and array has one.
+MARKS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
+
+DEEPEST = 5  # groups within groups
+MOST_NODES = 1000
+MOST_SHOWN = 20
+
+
+class Found(NamedTuple):
+    """An image in a store.
+
+    Attributes
+    ----------
+    path : str
+        Of the group of a multiscale, or of an array.
+    attributes : mapping
+        Of the group or array.
+    multiscale : Multiscale
+        With one level for an array alone; axes are empty where nothing names them.
+    """
+
+    path: str
+    attributes: Document
+    multiscale: Multiscale
+
+
+def root_of(store: Store) -> Store:
+    """Return the store of a Zarr hierarchy: in a zip file the only folder, if it is in there."""
+    if not isinstance(store, ZipStore) or any(mark in store.names() for mark in MARKS):
+        return store
+    names = store.names()
+    return ZipStore(store.source, names[0]) if len(names) == 1 else store
+
+
+def find_image(store: Store, path: str = "") -> Found:
+    """Return the image of a store.
+
+    Parameters
+    ----------
+    store : Store
+    path : str, optional
+        Of a group or an array. Without one that of the first multiscale, or the only array.
+
+    Raises
+    ------
+    ImageFileError
+        If there is none, or several; the message lists them.
+    HeaderDataError, LimitError
+        If the documents make no sense.
+    """
+    node = read_node(store, path.strip("/"))
+    if node is None:
+        where = f"{store.name}: {path}" if path else store.name
+        raise ImageFileError(f"{where}: there is no group or array of Zarr")
+    found = _image_at(store, node)
+    return _search(store, node) if found is None else found
+
+
+def _image_at(store: Store, node: Node) -> Found | None:
+    """Return the image that a node is, or that a group says that it holds."""
+    what = f"{store.name}: {node.path}".rstrip(": ")
+    if node.array is not None:
+        return Found(node.path, node.attributes, Multiscale("", (), (Level("", None),)))
+    multiscale = read_multiscale(node.attributes, what)
+    if multiscale is not None:
+        return Found(node.path, node.attributes, multiscale)
+    ome = field(node.attributes, "ome", dict, what, node.attributes)
+    if "bioformats2raw.layout" in ome:
+        return find_image(store, below(node.path, "0"))
+    if "plate" in ome or "well" in ome:
+        raise ImageFileError(f"{what}: {_plate_words(ome, what)}; path= names the field to load")
+    return None
+
+
+def _plate_words(ome: Document, what: str) -> str:
+    """Return what is in a plate or in a well, for a message."""
+    part, name, title = (
+        ("plate", "wells", "plate") if "plate" in ome else ("well", "images", "well")
+    )
+    entries = field(field(ome, part, dict, what), name, list, what, [])
+    paths = [str(entry.get("path")) for entry in entries if isinstance(entry, dict)]
+    return f"is a {title} of {len(paths)} {name} ({', '.join(paths[:MOST_SHOWN])})"
+
+
+def _search(store: Store, root: Node) -> Found:
+    arrays = []
+    for node in _nodes_below(store, root, DEEPEST):
+        found = _image_at(store, node)
+        if found is None:
+            continue
+        if found.multiscale.axes:
+            return found
+        arrays.append(found)
+        if len(arrays) > MOST_NODES:
+            break
+    if len(arrays) == 1:
+        return arrays[0]
+    name = f"{store.name}: {root.path}".rstrip(": ")
+    if not arrays:
+        raise ImageFileError(f"{name}: is a group of Zarr without an image in it")
+    paths = ", ".join(found.path for found in arrays[:MOST_SHOWN])
+    more = f" and {len(arrays) - MOST_SHOWN} more" if len(arrays) > MOST_SHOWN else ""
+    raise ImageFileError(f"{name}: has several arrays: {paths}{more}; path= names the one to load")
+
+
+def _nodes_below(store: Store, group: Node, depth: int) -> Iterator[Node]:
+    """Go through the groups and arrays below a group, those that are nearest first."""
+    level = [group]
+    for _ in range(depth):
+        inner = [node for each in level for node in _children(store, each)]
+        yield from inner
+        level = [node for node in inner if node.array is None][:MOST_NODES]
+
+
+def _children(store: Store, group: Node) -> Iterator[Node]:
+    names = store.names(group.path)
+    if names is None:
+        raise ImageFileError(
+            f"{store.name}: is a group of Zarr without a multiscale, and a server does not list "
+            "what is in it; path= names the array to load"
+        )
+    for name in names:
+        if not name.startswith(".") and name != "zarr.json":
+            try:
+                node = read_node(store, below(group.path, name))
+            except HeaderDataError:
+                continue  # an array of text, say, is not the image
+            if node is not None:
+                yield node

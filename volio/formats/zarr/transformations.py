@@ -1,0 +1,133 @@
+"""Coordinate transformations of OME-Zarr as matrices, in the axis order of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.errors import HeaderDataError
+from volio.formats.zarr.documents import Document, field
+
+__all__ = ["Matrix", "matrix_of", "product_of"]
+
+#: Homogeneous: one more row and column than there are axes.
+Matrix = NDArray[np.float64]
+
+DEEPEST = 8  # sequences within sequences
+
+
+def product_of(transforms: Sequence[Any], ndim: int, what: str, depth: int = 0) -> Matrix:
+    """Return the matrix of transformations that are applied one after the other.
+
+    Raises
+    ------
+    HeaderDataError
+        If one of them makes no sense, or is not a matrix.
+    """
+    matrix = np.eye(ndim + 1)
+    for transform in transforms:
+        if not isinstance(transform, dict):
+            raise HeaderDataError(f"{what}: coordinateTransformations: must be mappings")
+        matrix = matrix_of(transform, ndim, what, depth) @ matrix
+    return matrix
+
+
+def matrix_of(transform: Document, ndim: int, what: str, depth: int = 0) -> Matrix:
+    """Return the matrix of one transformation; errors as for `product_of`.
+
+    Parameters
+    ----------
+    transform : mapping
+    ndim : int
+        Axes of the space that it starts from, and of the one that it leads to.
+    what : str
+        For messages.
+    depth : int
+        Of sequences around it.
+    """
+    kind = field(transform, "type", str, f"{what}: coordinateTransformations")
+    if kind not in _MATRICES or depth > DEEPEST:
+        raise HeaderDataError(
+            f"{what}: coordinateTransformations: {kind!r} is not read; {', '.join(_MATRICES)} are"
+        )
+    matrix = _MATRICES[kind](transform, ndim, what, depth)
+    if not np.isfinite(matrix).all():
+        raise HeaderDataError(f"{what}: coordinateTransformations: {kind}: must be finite")
+    return matrix
+
+
+def _numbers(transform: Document, name: str, shape: tuple[int, ...], what: str) -> Matrix:
+    values = field(transform, name, list, f"{what}: coordinateTransformations")
+    try:
+        found = np.array(values, np.float64)
+    except (ValueError, TypeError, OverflowError):
+        found = np.zeros(0)
+    if found.shape != shape:
+        raise HeaderDataError(
+            f"{what}: coordinateTransformations: {name}: must be {shape} numbers, "
+            f"got {values!r:.60}"
+        )
+    return found
+
+
+def _identity(transform: Document, ndim: int, what: str, depth: int) -> Matrix:
+    return np.eye(ndim + 1)
+
+
+def _scale(transform: Document, ndim: int, what: str, depth: int) -> Matrix:
+    scale = _numbers(transform, "scale", (ndim,), what)
+    if (scale <= 0).any():
+        raise HeaderDataError(
+            f"{what}: coordinateTransformations: scale: must be above 0, got {scale.tolist()}"
+        )
+    return np.diag([*scale, 1.0])
+
+
+def _translation(transform: Document, ndim: int, what: str, depth: int) -> Matrix:
+    matrix = np.eye(ndim + 1)
+    matrix[:ndim, ndim] = _numbers(transform, "translation", (ndim,), what)
+    return matrix
+
+
+def _affine(transform: Document, ndim: int, what: str, depth: int) -> Matrix:
+    matrix = np.eye(ndim + 1)
+    matrix[:ndim] = _numbers(transform, "affine", (ndim, ndim + 1), what)
+    return matrix
+
+
+def _rotation(transform: Document, ndim: int, what: str, depth: int) -> Matrix:
+    matrix = np.eye(ndim + 1)
+    matrix[:ndim, :ndim] = _numbers(transform, "rotation", (ndim, ndim), what)
+    return matrix
+
+
+def _map_axis(transform: Document, ndim: int, what: str, depth: int) -> Matrix:
+    """Return the matrix of axes in another order: output axis i is input axis order[i]."""
+    order = _numbers(transform, "mapAxis", (ndim,), what)
+    if sorted(order) != list(range(ndim)):
+        raise HeaderDataError(
+            f"{what}: coordinateTransformations: mapAxis: must name each axis once"
+        )
+    matrix = np.zeros((ndim + 1, ndim + 1))
+    matrix[range(ndim), order.astype(int)] = 1
+    matrix[ndim, ndim] = 1
+    return matrix
+
+
+def _sequence(transform: Document, ndim: int, what: str, depth: int) -> Matrix:
+    inner = field(transform, "transformations", list, f"{what}: sequence")
+    return product_of(inner, ndim, what, depth + 1)
+
+
+_MATRICES = {
+    "identity": _identity,
+    "scale": _scale,
+    "translation": _translation,
+    "affine": _affine,
+    "rotation": _rotation,
+    "mapAxis": _map_axis,
+    "sequence": _sequence,
+}

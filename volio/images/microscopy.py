@@ -1,0 +1,435 @@
+"""MicroscopyHeader: named axes, units and channels, of images in any order of axes.
+
+Axes are shown as x, y, z, then t, c, then all others in the order of the file. Axis 3 is always
+time and axis 4 always channel, as in NIfTI: axes of length 1 stand in for those that a file lacks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from volio.arrays.dtypes import DType
+from volio.arrays.lazy import LazyArray
+from volio.arrays.views import lazy_slice, lazy_transpose
+from volio.errors import HeaderDataError
+from volio.images.headers.format import FormatHeader
+from volio.images.headers.metadata import Metadata
+from volio.images.headers.shape_checks import check_shape, check_zooms
+from volio.space.affines import check_affine, shape_zoom_affine, voxel_sizes, with_voxel_sizes
+
+__all__ = [
+    "Channel",
+    "FileAxis",
+    "MicroscopyHeader",
+    "ShownAxes",
+    "length_in_mm",
+    "shown_axes",
+    "world_affine",
+]
+
+SHOWN = "xyztc"
+
+#: Millimetres in the units of length of UDUNITS that OME names, and their symbols.
+LENGTHS = {
+    "angstrom": 1e-7,
+    "attometer": 1e-15,
+    "centimeter": 10.0,
+    "decimeter": 100.0,
+    "exameter": 1e21,
+    "femtometer": 1e-12,
+    "foot": 304.8,
+    "gigameter": 1e12,
+    "hectometer": 1e5,
+    "inch": 25.4,
+    "kilometer": 1e6,
+    "megameter": 1e9,
+    "meter": 1e3,
+    "micrometer": 1e-3,
+    "mile": 1609344.0,
+    "millimeter": 1.0,
+    "nanometer": 1e-6,
+    "parsec": 3.0856775814913673e19,
+    "petameter": 1e18,
+    "picometer": 1e-9,
+    "terameter": 1e15,
+    "yard": 914.4,
+    "yoctometer": 1e-21,
+    "yottameter": 1e27,
+    "zeptometer": 1e-18,
+    "zettameter": 1e24,
+    **{"nm": 1e-6, "µm": 1e-3, "μm": 1e-3, "um": 1e-3, "micron": 1e-3, "mm": 1.0, "m": 1e3},
+}
+
+#: Seconds in units of time.
+TIMES = {
+    "day": 86400.0,
+    "hour": 3600.0,
+    "microsecond": 1e-6,
+    "millisecond": 1e-3,
+    "minute": 60.0,
+    "nanosecond": 1e-9,
+    "second": 1.0,
+    **{"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "min": 60.0, "h": 3600.0},
+}
+
+#: Where an anatomical axis runs: the axis of RAS+, and its direction.
+ORIENTATIONS = {
+    "left-to-right": (0, 1),
+    "right-to-left": (0, -1),
+    "posterior-to-anterior": (1, 1),
+    "anterior-to-posterior": (1, -1),
+    "inferior-to-superior": (2, 1),
+    "superior-to-inferior": (2, -1),
+}
+
+
+class FileAxis(NamedTuple):
+    """An axis as a file names it.
+
+    Attributes
+    ----------
+    name : str
+    kind : str
+        'space', 'time', 'channel', or what the file has; "" for none.
+    unit : str
+        "" for none.
+    orientation : str
+        Where an anatomical axis runs, 'left-to-right' say; "" where that is not known.
+    """
+
+    name: str
+    kind: str = ""
+    unit: str = ""
+    orientation: str = ""
+
+
+class Channel(NamedTuple):
+    """How a channel is called and shown.
+
+    Attributes
+    ----------
+    name : str
+    color : str
+        Six hexadecimal digits, or "".
+    window : (float, float) or None
+        Lowest and highest value to show.
+    """
+
+    name: str = ""
+    color: str = ""
+    window: tuple[float, float] | None = None
+
+
+class ShownAxes(NamedTuple):
+    """Which axes of a file an image shows, in which order.
+
+    Attributes
+    ----------
+    names : str or tuple of str
+        As shown.
+    axes : tuple of int or None
+        The axis of the file for each; None for one of length 1 that stands in.
+    """
+
+    names: tuple[str, ...]
+    axes: tuple[int | None, ...]
+
+    def view(self, stored: LazyArray) -> LazyArray:
+        """Return a lazy array with the axes as they are shown."""
+        added = sum(axis is None for axis in self.axes)
+        widened = lazy_slice(stored, (..., *[None] * added))
+        new = iter(range(stored.ndim, stored.ndim + added))
+        order = [next(new) if axis is None else axis for axis in self.axes]
+        view = lazy_transpose(widened, order)
+        assert isinstance(view, LazyArray)
+        return view
+
+
+def shown_axes(file_axes: Sequence[FileAxis], what: str) -> ShownAxes:
+    """Return the order in which the axes of a file are shown.
+
+    Axes are found by the names x, y, z, t and c. Axes of other names count by their kind: the last
+    one in space that has no such name is x, the one before y, then z.
+
+    Raises
+    ------
+    HeaderDataError
+        If more than three axes are in space.
+    """
+    found = {axis.name.lower(): n for n, axis in enumerate(file_axes) if axis.name.lower() in SHOWN}
+    in_space = [n for n, axis in enumerate(file_axes) if axis.kind == "space"]
+    unnamed = [n for n in in_space if n not in found.values()]
+    free = [name for name in "xyz" if name not in found]
+    if len(unnamed) > len(free):
+        raise HeaderDataError(f"{what}: axes: at most three can be in space, got {len(in_space)}")
+    found |= dict(zip(free, reversed(unnamed), strict=False))
+    for name, kind in (("t", "time"), ("c", "channel")):
+        alike = [n for n, axis in enumerate(file_axes) if axis.kind == kind]
+        if name not in found and alike:
+            found[name] = alike[0]
+    rest = [n for n in range(len(file_axes)) if n not in found.values()]
+    # Stand-ins up to the last axis there is, and at least x, y, z.
+    needed = 5 if rest or "c" in found else 4 if "t" in found else 3
+    names = (*SHOWN[:needed], *[file_axes[n].name for n in rest])
+    return ShownAxes(names, (*[found.get(name) for name in SHOWN[:needed]], *rest))
+
+
+def length_in_mm(unit: str) -> float:
+    """Return the millimetres in a unit of length; 1 where it is not known."""
+    return LENGTHS.get(unit.lower(), LENGTHS.get(unit, 1.0))
+
+
+def world_affine(
+    matrix: NDArray[np.float64], file_axes: Sequence[FileAxis], shown: ShownAxes, what: str
+) -> tuple[NDArray[np.float64], bool]:
+    """Return the affine of an image, and whether it leads to anatomical axes.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (n + 1, n + 1)
+        Voxel indices to positions, axes as in the file.
+    file_axes : sequence of FileAxis
+    shown : ShownAxes
+    what : str
+        For messages.
+
+    Returns
+    -------
+    affine : ndarray, shape (4, 4)
+        Voxel indices (x, y, z) to mm; RAS+ where the axes are anatomical.
+    anatomical : bool
+
+    Raises
+    ------
+    HeaderDataError
+        If positions depend on axes that are not in space, or axes run along each other.
+    """
+    places = shown.axes[:3]
+    others = [n for n in range(len(file_axes)) if n not in places]
+    affine = np.eye(4)
+    for row, place in enumerate(places):
+        if place is None:
+            continue
+        scale = length_in_mm(file_axes[place].unit)
+        if np.any(matrix[place, others]):
+            raise HeaderDataError(f"{what}: positions depend on axes that are not in space")
+        for column, other in enumerate(places):
+            affine[row, column] = 0.0 if other is None else scale * matrix[place, other]
+        affine[row, 3] = scale * matrix[place, -1]
+    known = [None if n is None else ORIENTATIONS.get(file_axes[n].orientation) for n in places]
+    turn = np.zeros((4, 4))
+    turn[3, 3] = 1
+    for row, orientation in enumerate(known):
+        if orientation is not None:
+            turn[orientation[0], row] = orientation[1]
+    # All three axes must be known, and be three different ones.
+    if abs(np.linalg.det(turn)) != 1:
+        return affine, False
+    return turn @ affine, True
+
+
+@dataclass(frozen=True)
+class MicroscopyFacts:
+    """What a microscopy header knows besides shape, dtype and affine.
+
+    Parameters
+    ----------
+    axes : tuple of str
+        As shown.
+    file_axes : tuple of FileAxis
+        As in the file.
+    channels : tuple of Channel
+    version : str
+        Of the format in the file, as '0.5' of OME-Zarr; "" for none.
+    anatomical : bool
+        Whether the affine leads to RAS+: otherwise it leads to the axes of the microscope.
+    metadata : mapping
+        What else the file has, as it has it.
+    """
+
+    axes: tuple[str, ...] = ("x", "y", "z")
+    file_axes: tuple[FileAxis, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    version: str = ""
+    anatomical: bool = False
+    metadata: Mapping[str, Any] | None = None
+
+
+class MicroscopyHeader(FormatHeader):
+    """Shape, dtype, affine, axes and channels of an image of a microscope.
+
+    Parameters
+    ----------
+    facts : MicroscopyFacts, optional
+        What the file says.
+    """
+
+    default_x_flip = False
+    data_layout = "C"
+    length_unit = 1.0
+    #: dtypes that the format has.
+    kinds: ClassVar[tuple[str, ...]] = (
+        *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+        *("float16", "float32", "float64", "complex64", "complex128"),
+    )
+
+    def __init__(self, facts: MicroscopyFacts | None = None) -> None:
+        self.facts = facts or MicroscopyFacts()
+        self.channel_names: tuple[str, ...] = tuple([each.name for each in self.facts.channels])
+        self._affine: NDArray[np.float64] | None = None
+        self._shape = (0,)
+        self._zooms = (1.0,)
+
+    @classmethod
+    def supported_dtypes(cls) -> list[DType]:
+        """Return the dtypes that voxels can have."""
+        return [np.dtype(kind) for kind in cls.kinds]
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of the axes as they are shown: x, y, z, t, c, then others."""
+        return self.facts.axes
+
+    @property
+    def file_axes(self) -> tuple[str, ...]:
+        """Names of the axes in the order of the file."""
+        return tuple([axis.name for axis in self.facts.file_axes])
+
+    @property
+    def unit(self) -> str:
+        """Unit of length in the file; "" for none. The affine is in mm whatever it is."""
+        units = [axis.unit for axis in self.facts.file_axes if axis.kind == "space"]
+        return units[-1] if units else ""
+
+    @property
+    def channel_colors(self) -> tuple[str, ...]:
+        """Colour of each channel in the file, six hexadecimal digits."""
+        return tuple([each.color for each in self.facts.channels])
+
+    @property
+    def windows(self) -> tuple[tuple[float, float] | None, ...]:
+        """Lowest and highest value to show of each channel in the file."""
+        return tuple([each.window for each in self.facts.channels])
+
+    @property
+    def anatomical(self) -> bool:
+        """Whether the affine leads to RAS+; otherwise it leads to the axes of the microscope."""
+        return self.facts.anatomical
+
+    @property
+    def version(self) -> str:
+        """Version of the format in the file; "" where it names none."""
+        return self.facts.version
+
+    @property
+    def time_step(self) -> float | None:
+        """Seconds from one volume to the next; None where that is not known."""
+        return self.metadata().step
+
+    @property
+    def dtype(self) -> DType:
+        """The dtype of the voxels in the file."""
+        return self._dtype
+
+    @dtype.setter
+    def dtype(self, value: DTypeLike) -> None:
+        self._dtype = self.known_dtype(value)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the voxel array, axes as shown."""
+        return self._shape
+
+    @shape.setter
+    def shape(self, value: Sequence[int]) -> None:
+        lengths = check_shape(value, axes=16, largest=2**63 - 1, holder="images of microscopes")
+        self._shape = tuple(lengths) or (0,)
+        self._zooms = (*self._zooms, *[1.0] * len(self._shape))[: len(self._shape)]
+
+    @property
+    def zooms(self) -> tuple[float, ...]:
+        """Size of a voxel along each axis, mm; along the fourth in `time_unit`."""
+        return self._zooms
+
+    @zooms.setter
+    def zooms(self, value: Sequence[float]) -> None:
+        self._zooms = tuple(check_zooms(value, len(self._shape)))
+        if self._affine is not None:
+            self._affine = with_voxel_sizes(self._affine, [*self._zooms, 1.0, 1.0][:3])
+
+    @property
+    def affine(self) -> NDArray[np.float64]:
+        """Voxel indices to mm, shape (4, 4)."""
+        if self._affine is not None:
+            return self._affine.copy()
+        sizes = [*self._zooms, 1.0, 1.0][:3]
+        return shape_zoom_affine([*self._shape, 1, 1][:3], sizes, self.default_x_flip)
+
+    def set_affine(self, affine: NDArray[np.floating[Any]]) -> None:
+        """Store an affine.
+
+        Parameters
+        ----------
+        affine : (4, 4) array-like
+            Voxel indices to scanner RAS+ mm.
+        """
+        self._affine = check_affine(affine)
+        sizes = voxel_sizes(self._affine).tolist()
+        self._zooms = (*sizes, *self._zooms[3:])[: len(self._shape)]
+
+    @property
+    def time_unit(self) -> float | None:
+        """Seconds in the unit of the fourth voxel size; None where the file does not state it."""
+        units = [TIMES.get(axis.unit) for axis in self.facts.file_axes if axis.kind == "time"]
+        return units[0] if units else None
+
+    def metadata(self) -> Metadata:
+        """Return what the header holds besides shape, dtype and affine, for other formats."""
+        found = super().metadata()
+        step = found.step if "t" in self.facts.axes and self.time_unit else None
+        windows = [window for window in self.windows if window]
+        return Metadata(
+            step,
+            found.unit if step else "",
+            labels=self._labels(),
+            window=windows[0] if windows else (),
+            others=("colours of channels",) if any(self.channel_colors) else (),
+        )
+
+    def _labels(self) -> tuple[str, ...]:
+        """Return the name of each volume, where channels have names; time is the faster axis."""
+        times, channels = _times_and_channels(self._shape)
+        if not any(self.channel_names) or len(self.channel_names) != channels:
+            return ()
+        once = [name for name in self.channel_names for _ in range(times)]
+        return tuple(once) * (int(np.prod(self._shape[3:])) // len(once))
+
+    def select_volumes(self, volumes: Sequence[tuple[Any, int]]) -> None:
+        """Take the names of channels from the headers that described the volumes."""
+        times, channels = _times_and_channels(self._shape)
+        names = [_channel_of(*volume) for volume in volumes[: times * channels : times]]
+        self.channel_names = tuple(names) if any(names) else ()
+
+    def set_metadata(self, metadata: Metadata) -> None:
+        """Store names of channels, which other headers have as labels of volumes."""
+        times, channels = _times_and_channels(self._shape)
+        if times == 1 and len(metadata.labels) == channels:
+            self.channel_names = metadata.labels
+
+
+def _times_and_channels(shape: Sequence[int]) -> tuple[int, int]:
+    """Return the lengths of the axes of time and channel, 1 where an image lacks them."""
+    times, channels = [*shape[3:5], 1, 1][:2]
+    return max(1, times), max(1, channels)
+
+
+def _channel_of(header: Any, volume: int) -> str:
+    """Return the name of the channel of a volume; "" where it has none."""
+    names = header.channel_names
+    times, channels = _times_and_channels(header.get_data_shape())
+    return names[volume // times % channels] if len(names) == channels else ""
