@@ -14,6 +14,7 @@ from volio.cli.console.streams import STREAM, output_file
 from volio.cli.inputs import image_key
 from volio.cli.load_options import expect_load_options, load_image
 from volio.cli.pictures import VOLUMES, as_base, as_overlay, pair, save, tell_apart
+from volio.cli.view_options import SECTIONS, check_honoured, flag
 from volio.errors import UsageError
 from volio.images.kinds import Kind, for_kind
 
@@ -30,26 +31,8 @@ EXAMPLES = """\
 %(prog)s bold.nii.gz --gif time.gif
 %(prog)s scan.nii.gz zmap.nii.gz --html scan.html"""
 
-SECTIONS = ("ortho", "mosaic")
 PLANES = ("ortho", "tiled", "x", "y", "z", "xz", "yz", "yx")
 OUTPUTS = ("png", "gif", "html")
-#: Options that some modes alone honour: their names, and these modes.
-HONOURED = {
-    "planes": ("ortho",),
-    "cuts": ("mosaic",),
-    "axis": SECTIONS,
-    "at": SECTIONS,
-    "angle": VOLUMES,
-    "iso": ("iso",),
-    "colorbar": SECTIONS,
-    "title": SECTIONS,
-    "radiological": SECTIONS,
-}
-#: Options of pictures and movies, and those of movies alone.
-OF_PICTURES = ("planes", "cuts", "axis", "angle", "iso", "size", "white")
-OF_MOVIES = ("frames", "seconds")
-#: Options of colours, which lines do not have.
-OF_COLOURS = ("overlay_limits", "threshold", "alpha")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -267,40 +250,14 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("--at takes three numbers, x,y,z; places along an axis need --mode mosaic")
     if options.contours is not None and not options.overlays:
         raise UsageError("--contours is for overlays, and there are none; give one after FILE")
-    _check_honoured(options)
+    defaults = argparse.ArgumentParser()
+    add_arguments(defaults)
+    check_honoured(options, defaults)
     for name in ("overlay_cmap", "overlay_limits", "threshold", "alpha"):
         given = getattr(options, name) or []
         count = len(options.overlays)
         if len(given) > max(count, 1) or (given and not count):
-            raise UsageError(f"{_flag(name)} is given {len(given)} times, for {count} overlays")
-
-
-def _check_honoured(options: argparse.Namespace) -> None:
-    """Refuse options that nothing of what is asked for can honour."""
-    defaults = argparse.ArgumentParser()
-    add_arguments(defaults)
-    given = {name for name in vars(options) if getattr(options, name) != defaults.get_default(name)}
-    has_picture = bool(options.png or options.gif)
-    for name, modes in HONOURED.items():
-        is_of_page = name in ("title", "radiological") and options.html
-        if has_picture and name in given and options.mode not in modes and not is_of_page:
-            wanted = " or ".join(modes)
-            raise UsageError(f"{_flag(name)} is for --mode {wanted}, not {options.mode}")
-    if not has_picture:
-        for name in ("mode", *OF_PICTURES):
-            if name in given:
-                raise UsageError(f"{_flag(name)} is for a picture or a movie: give --png or --gif")
-    for name in OF_MOVIES:
-        if name in given and not options.gif:
-            raise UsageError(f"{_flag(name)} is for a movie: give --gif")
-    for name in OF_COLOURS:
-        if name in given and options.contours is not None:
-            raise UsageError(f"{_flag(name)} is for colours, not for --contours")
-
-
-def _flag(name: str) -> str:
-    """Return the option of a name."""
-    return f"--{name.replace('_', '-')}"
+            raise UsageError(f"{flag(name)} is given {len(given)} times, for {count} overlays")
 
 
 def _inputs(options: argparse.Namespace) -> list[str]:
