@@ -291,7 +291,13 @@ class MincHeader(FormatHeader):
         return read_affine(self.dataset, self.axes[:3])
 
     def set_affine(self, affine: ArrayLike) -> None:
-        """Store an affine; each axis gets the dimension of space that it is nearest to."""
+        """Store an affine; each axis gets the dimension of space that it is nearest to.
+
+        Parameters
+        ----------
+        affine : (4, 4) array-like
+            Voxel indices to scanner RAS+ mm.
+        """
         write_affine(self.dataset, check_affine(affine))
 
     # Metadata.
