@@ -217,7 +217,7 @@ def test_an_interrupted_job_says_so_and_no_other_follows(folder):
     before = jobs.signal.getsignal(jobs.signal.SIGINT)
     try:
         job = jobs.Job("a", "b")
-        assert jobs._interruptible(interrupted, job) == jobs.Outcome(job, True, [])
+        assert jobs._interruptible(interrupted, job) == jobs.JobResult(job, True, [])
         assert jobs._interruptible(None, job).failed
     finally:
         jobs._interrupted.clear()
