@@ -48,4 +48,4 @@ def _index(path: str, *, cache: bool) -> str:
     if table is not None:
         return f"can be entered at {len(table.chunks)} places as it is: needs no index"
     made = index_file(source, cache=cache)
-    return f"{made.places} places in {printable(str(made.path))}, {made.nbytes} bytes"
+    return f"{made.checkpoints} places in {printable(str(made.path))}, {made.nbytes} bytes"

@@ -1,4 +1,4 @@
-"""Gzip and zlib streams: by ISA-L where it is installed, by zlib elsewhere."""
+"""Gzip and zlib streams: by ISA-L where it is installed, else by zlib."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gzip files that can be entered anywhere: one member, cut into chunks, with an index of them."""
+"""Gzip files for random access: one member, cut into chunks, with an index of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several sources, one after the other, as one: images whose voxels lie in many files."""
+"""Several sources, one after the other, as one: images whose voxels are in many files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class JoinedSource(ByteSource):
         return _JoinedReader(self)
 
     def is_in(self, where: Any) -> bool:
-        """Tell whether a path or a file object holds one of the parts."""
+        """Return whether a path or a file object holds one of the parts."""
         return any(part.is_in(where) for part in self.parts)
 
     def size(self) -> int | None:
