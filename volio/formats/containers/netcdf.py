@@ -20,7 +20,6 @@ from volio.files.limits import check_declared
 from volio.files.sources.pieces import PiecesSource
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.dataset import (
-    Attribute,
     Attributes,
     Dataset,
     Lengths,
@@ -115,12 +114,13 @@ class _Header:
         return TYPES[code], size
 
     def attributes(self) -> Attributes:
-        return {name: self.attribute(name) for name in self.entries("attributes")}
-
-    def attribute(self, name: str) -> Attribute:
-        dtype, count = self.dtype_and_size(name)
-        data = self.padded(count * dtype.itemsize)
-        return data if dtype.kind == "S" else np.frombuffer(data, dtype).astype(native(dtype))
+        found: Attributes = {}
+        for name in self.entries("attributes"):
+            dtype, count = self.dtype_and_size(name)
+            data = self.padded(count * dtype.itemsize)
+            is_text = dtype.kind == "S"
+            found[name] = data if is_text else np.frombuffer(data, dtype).astype(native(dtype))
+        return found
 
     def variables(self, dataset: Dataset) -> Lengths:
         """Read all variables into a data set; return at which byte the values of each begin."""

@@ -23,23 +23,22 @@ from volio.formats.minc.dimensions import (
     SPACE,
     default_dataset,
     is_irregular,
+    read_affine,
     set_dims,
     set_voxel_dtype,
+    write_affine,
 )
 from volio.formats.minc.frames import (
     count_frames,
     read_frame_times,
-    read_start,
     read_timing,
     time_step,
     time_unit,
     write_frame_times,
     write_frames,
-    write_start,
     write_step,
     write_timing,
 )
-from volio.formats.minc.geometry import read_affine, write_affine
 from volio.formats.minc.metadata import read_metadata, write_metadata
 from volio.formats.minc.scaling import drop_slices, read_scaling, valid_range, write_scaling
 from volio.images.headers.error_context import warn_of_content
@@ -249,11 +248,15 @@ class MincHeader(FormatHeader):
     @property
     def start_time(self) -> float:
         """Time of the first volume, in the unit of the file; 0 where times are uneven."""
-        return read_start(self.dataset)
+        time = self.dataset.get("time")
+        is_regular = not is_irregular(time) and time.number("step", 1.0) > 0
+        return time.number("start", 0.0) if is_regular else 0.0
 
     @start_time.setter
     def start_time(self, value: float) -> None:
-        write_start(self.dataset, value)
+        time = self.dataset.get("time")
+        if not is_irregular(time):
+            time.set(start=value)
 
     def get_frame_times(self) -> Array:
         """Return start and duration of each frame, s, shape (frames, 2); NaN where not stated.
