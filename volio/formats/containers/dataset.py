@@ -52,8 +52,6 @@ class Attributed:
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and _comparable(self) == _comparable(other)
 
-    __hash__ = None  # type: ignore[assignment]
-
     def lines(self, indent: str = "") -> list[str]:
         """Return a line for each attribute, to be printed."""
         lines = []

@@ -81,8 +81,8 @@ def read_frame_times(dataset: Dataset) -> FrameTimes:
     times = _times(dataset)
     durations = _along(dataset.get(WIDTH), len(times), "width")
     alignment = dataset.get("time").text("alignment").rstrip("_")
-    found = FrameTimes.from_points(times, durations, ALIGNMENTS.get(alignment, 0.0))
-    return found.scaled(time_unit(dataset) or 1.0)
+    part = ALIGNMENTS.get(alignment, 0.0)
+    return FrameTimes.from_points(times, durations, part).scaled(time_unit(dataset) or 1.0)
 
 
 def _along(variable: Variable, count: int, attribute: str) -> Floats:

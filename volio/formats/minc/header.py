@@ -53,6 +53,7 @@ from volio.space.affines import check_affine, voxel_sizes
 __all__ = ["DTYPES", "MincError", "MincHeader"]
 
 DTYPES = [*map(np.dtype, ("u1", "i1", "i2", "u2", "i4", "u4", "f4", "f8"))]
+LONGEST = 0x7FFFFFFF  # length of an axis
 LATER = ("time", "vector_dimension")  # dimensions of axes past the third
 RANKS = {**dict.fromkeys(SPACE, 0), "time": 1}
 
@@ -129,8 +130,6 @@ class MincHeader(FormatHeader):
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and self.dataset == other.dataset
-
-    __hash__ = None
 
     def __str__(self) -> str:
         lengths = [f"{name} {self.dataset.dims[name]}" for name in self.image.dims]
@@ -219,8 +218,8 @@ class MincHeader(FormatHeader):
 
     @shape.setter
     def shape(self, value: Sequence[int]) -> None:
-        lengths = check_shape(value, axes=5, largest=2**31 - 1, holder="MINC")
-        lengths = first_axes(lengths, max(3, len(lengths)))
+        given = check_shape(value, axes=5, largest=LONGEST, holder="MINC")
+        lengths = first_axes(given, max(3, len(given)))
         if lengths == self.shape:
             return
         drop_slices(self.dataset)
@@ -249,8 +248,9 @@ class MincHeader(FormatHeader):
     def start_time(self) -> float:
         """Time of the first volume, in the unit of the file; 0 where times are uneven."""
         time = self.dataset.get("time")
-        is_regular = not is_irregular(time) and time.number("step", 1.0) > 0
-        return time.number("start", 0.0) if is_regular else 0.0
+        if is_irregular(time) or time.number("step", 1.0) <= 0:
+            return 0.0
+        return time.number("start", 0.0)
 
     @start_time.setter
     def start_time(self, value: float) -> None:

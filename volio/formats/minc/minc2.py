@@ -286,7 +286,7 @@ def _storage(dims: Dims, shape: Shape, level: int) -> dict[str, Any]:
     """Return how voxels are stored: in chunks of which any slice of space needs few."""
     if 0 in shape:
         return {}
-    edges = [EDGES.get(name, 1) for name in dims]
+    edges = (EDGES.get(name, 1) for name in dims)
     deflate = {"compression": "gzip", "compression_opts": level, "shuffle": True} if level else {}
     return {"chunks": tuple(map(min, shape, edges)), **deflate}
 
@@ -313,7 +313,7 @@ def _group_of(name: str, variable: Variable, lengths: Lengths) -> str:
 
 def _write_attributes(node: Any, variable: Variable) -> None:
     """Write attributes with the names of dimensions; without the sign, which the dtype has."""
-    attributes = dict(variable.attributes)
+    attributes = {**variable.attributes}
     attributes.pop("signtype", None)
     if variable.dims:
         attributes["dimorder"] = ",".join(variable.dims).encode()
