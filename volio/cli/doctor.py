@@ -21,7 +21,7 @@ from volio.cli.rows import Row, read_rows
 from volio.errors import UsageError, VolioWarning
 from volio.files.names import is_there
 from volio.images.headers.error_levels import LoggingOutputSuppressor
-from volio.io import load, save
+from volio.io import identify, load, save
 from volio.ops.examine import Finding, examine, repair
 from volio.ops.symptoms.finding import keep
 
@@ -118,7 +118,8 @@ def _of_warning(path: str, given: warnings.WarningMessage) -> Finding:
     where, _, found = str(given.message).partition(": ")
     while found and (is_there(where) or where == NamedBytes.name):  # a file of the image
         where, _, found = found.partition(": ")
-    return Finding("odd", where if found else "file", found or where, mend=keep)
+    mend = keep if identify(path).write else None
+    return Finding("odd", where if found else "file", found or where, mend=mend)
 
 
 def _repair(

@@ -14,6 +14,7 @@ from volio.cli.console.streams import STREAM, output_file
 from volio.cli.inputs import image_key
 from volio.cli.load_options import expect_load_options, load_image
 from volio.cli.pictures import VOLUMES, as_base, as_overlay, pair, save, tell_apart
+from volio.cli.view_options import SECTIONS, check_honoured, flag
 from volio.errors import UsageError
 from volio.images.kinds import Kind, for_kind
 
@@ -30,7 +31,6 @@ EXAMPLES = """\
 %(prog)s bold.nii.gz --gif time.gif
 %(prog)s scan.nii.gz zmap.nii.gz --html scan.html"""
 
-SECTIONS = ("ortho", "mosaic")
 PLANES = ("ortho", "tiled", "x", "y", "z", "xz", "yz", "yx")
 OUTPUTS = ("png", "gif", "html")
 
@@ -250,12 +250,14 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("--at takes three numbers, x,y,z; places along an axis need --mode mosaic")
     if options.contours is not None and not options.overlays:
         raise UsageError("--contours is for overlays, and there are none; give one after FILE")
+    defaults = argparse.ArgumentParser()
+    add_arguments(defaults)
+    check_honoured(options, defaults)
     for name in ("overlay_cmap", "overlay_limits", "threshold", "alpha"):
         given = getattr(options, name) or []
         count = len(options.overlays)
         if len(given) > max(count, 1) or (given and not count):
-            flag = f"--{name.replace('_', '-')}"
-            raise UsageError(f"{flag} is given {len(given)} times, for {count} overlays")
+            raise UsageError(f"{flag(name)} is given {len(given)} times, for {count} overlays")
 
 
 def _inputs(options: argparse.Namespace) -> list[str]:

@@ -12,7 +12,6 @@ from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.slabs import iterate_slabs
 from volio.errors import MissingFileError, UnknownFormatError, UsageError, VolioError
-from volio.files.codecs.decoding import DecodingReader
 from volio.files.codecs.source import CodecSource
 from volio.files.codecs.table import codec_for_magic
 from volio.files.filemap import FileHolder
@@ -194,7 +193,7 @@ def _length(reader: Reader) -> int:
 
 def _foreign_bytes(reader: Reader, stored_size: int | None, codec_name: str) -> Iterator[str]:
     """Yield a problem if a reader that has come to its end met bytes after compressed data."""
-    start = reader.foreign_start if isinstance(reader, DecodingReader) else None
+    start = getattr(reader, "foreign_start", None)
     if start is None:
         return
     count = "" if stored_size is None else f"{stored_size - start} "

@@ -52,6 +52,8 @@ class Table(NamedTuple):
         Whether the last chunk ends the stream that all of them are parts of.
     checksum : Checksum
         Which kind it is.
+    foreign_start : int or None
+        Byte of the file from which on it holds something else than compressed data.
     """
 
     chunks: tuple[Chunk, ...]
@@ -61,6 +63,7 @@ class Table(NamedTuple):
     crc: int | None = None
     final: bool = False
     checksum: Checksum = CRC32
+    foreign_start: int | None = None
 
     def ends_stream(self, number: int) -> bool:
         """Return whether a chunk ends with the mark of a complete stream."""
@@ -201,6 +204,11 @@ class ChunkReader(Reader):
                 f"{stated:#010x}; all {size} bytes could be decoded, some are wrong. Copy the file "
                 "again."
             ).before(size)
+
+    @property
+    def foreign_start(self) -> int | None:
+        """Byte of the file from which on it holds something else than compressed data."""
+        return self._table.foreign_start
 
     def close(self) -> None:
         """Close the compressed reader."""

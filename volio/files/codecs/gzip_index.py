@@ -28,6 +28,8 @@ from volio.files.sources.source import ByteSource, FileSource
 __all__ = ["IndexFile", "find_table", "index_file"]
 
 EXPANSION = 1032  # decoded bytes per compressed byte, at most
+MAGIC = b"\x1f\x8b"
+STEP = 1 << 16
 TRAILER = Struct("<II")  # CRC-32, decoded bytes modulo 2**32
 MOST_HEADER = 68_000  # an extra field has 64 KiB at most
 MOST_FIRST = 1 << 24  # decoded bytes of a first chunk, which holds little but the image header
@@ -123,10 +125,13 @@ def _of_zlib(base: ByteSource, size: int | None) -> Table | None:
 def _of_index(reader: Reader, start: int, index: Index, size: int) -> Table | None:
     """Return the table of an index, if the ends of the file agree with it."""
     starts = list(accumulate(index.lengths, initial=start))
-    length = len(FINAL_BLOCK) + TRAILER.size
-    if starts[-1] + length != size:
+    after = starts[-1] + len(FINAL_BLOCK) + TRAILER.size
+    if after > size:
         return None
-    ending = reader.read(starts[-1], length)
+    foreign = _next_after_zeros(reader, after, size)
+    if foreign is not None and reader.read_upto(foreign, 2) == MAGIC:
+        return None  # more compressed data, of which the index does not know
+    ending = reader.read(starts[-1], after - starts[-1])
     crc, total = TRAILER.unpack_from(ending, len(FINAL_BLOCK))
     sizes = _sizes(index, total)
     if sizes is None or not ending.startswith(FINAL_BLOCK):
@@ -135,8 +140,18 @@ def _of_index(reader: Reader, start: int, index: Index, size: int) -> Table | No
     chunks = tuple(Chunk(*each) for each in numbers)
     if any(chunk.size > EXPANSION * chunk.length for chunk in chunks):
         return None
-    table = Table(chunks, raw_decompressor, FLUSH_MARKER, crc=crc)
+    table = Table(chunks, raw_decompressor, FLUSH_MARKER, crc=crc, foreign_start=foreign)
     return table if _first_is_right(reader, table) else None
+
+
+def _next_after_zeros(reader: Reader, start: int, size: int) -> int | None:
+    """Return the next byte that is not 0, with which files may be filled up; None for none."""
+    for at in range(start, size, STEP):
+        piece = reader.read_upto(at, STEP)
+        rest = piece.lstrip(b"\0")
+        if rest:
+            return at + len(piece) - len(rest)
+    return None
 
 
 def _first_is_right(reader: Reader, table: Table) -> bool:

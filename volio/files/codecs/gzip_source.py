@@ -47,10 +47,13 @@ class GzipSource(CodecSource):
     def table(self) -> Table | None:
         """Return the chunks of the file, found once; None where it has none."""
         if not self._looked:
+            from volio.files.codecs.decoding import warn_of_foreign
             from volio.files.codecs.gzip_index import find_table
 
             self._table = find_table(self.base, self.codec)
             self._looked = True
+            if self._table is not None and self._table.foreign_start is not None:
+                warn_of_foreign(self.name, self.codec, self._table.foreign_start, self._table.size)
         return self._table
 
     def _checkpoints(self) -> Checkpoints:
