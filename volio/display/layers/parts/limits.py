@@ -213,7 +213,7 @@ class ContrastLimits(LayerPart):
         return self._first_limits() if self._set_before_range else self.limits
 
     def middle_of_range(self) -> float:
-        """Return the middle of `contrast_limits_range` that is seen; of colours 0.5, of brightness."""
+        """Return the middle of `contrast_limits_range` that is seen; 0.5, for colours."""
         if self.values.rgb:
             return 0.5
         low, high = self.contrast_limits_range
