@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from volio.cli.console.streams import STREAM, output_file
 from volio.cli.inputs import image_key
 from volio.cli.load_options import expect_load_options, load_image
 from volio.cli.pictures import VOLUMES, as_base, as_overlay, pair, save, tell_apart
+from volio.cli.view_options import SECTIONS, check_honoured, flag
 from volio.errors import UsageError
 from volio.images.kinds import Kind, for_kind
 
@@ -30,7 +31,6 @@ EXAMPLES = """\
 %(prog)s bold.nii.gz --gif time.gif
 %(prog)s scan.nii.gz zmap.nii.gz --html scan.html"""
 
-SECTIONS = ("ortho", "mosaic")
 PLANES = ("ortho", "tiled", "x", "y", "z", "xz", "yz", "yx")
 OUTPUTS = ("png", "gif", "html")
 
@@ -234,28 +234,40 @@ def _overlays(
 
 def _check(options: argparse.Namespace) -> None:
     """Refuse what cannot be done, before anything is read."""
-    if [getattr(options, name) for name in OUTPUTS].count(STREAM) > 1:
-        raise UsageError("-: standard output takes one of --png, --gif and --html")
-    for name in OUTPUTS:
-        target = getattr(options, name)
-        if target is None or target == STREAM:
-            continue
-        if Path(target).is_file() and image_key(target) in map(image_key, _inputs(options)):
-            raise UsageError(f"{target}: is a file to read; give --{name} another name")
-        if Path(target).exists() and not options.force:
-            raise UsageError(f"{target}: exists already; --force replaces it")
+    _check_outputs(options)
     if len(options.angle) > 2:
         raise UsageError("--angle takes one number or two")
     if options.at is not None and options.mode == "ortho" and len(options.at) != 3:
         raise UsageError("--at takes three numbers, x,y,z; places along an axis need --mode mosaic")
     if options.contours is not None and not options.overlays:
         raise UsageError("--contours is for overlays, and there are none; give one after FILE")
+    defaults = argparse.ArgumentParser()
+    add_arguments(defaults)
+    check_honoured(options, defaults)
     for name in ("overlay_cmap", "overlay_limits", "threshold", "alpha"):
-        given = getattr(options, name) or []
-        count = len(options.overlays)
-        if len(given) > max(count, 1) or (given and not count):
-            flag = f"--{name.replace('_', '-')}"
-            raise UsageError(f"{flag} is given {len(given)} times, for {count} overlays")
+        _check_count(name, getattr(options, name) or [], len(options.overlays))
+
+
+def _check_outputs(options: argparse.Namespace) -> None:
+    """Refuse to write over files, and several files to standard output."""
+    asked = {name: getattr(options, name) for name in OUTPUTS}
+    targets = {name: target for name, target in asked.items() if target is not None}
+    if list(targets.values()).count(STREAM) > 1:
+        raise UsageError("-: standard output takes one of --png, --gif and --html")
+    sources = {image_key(path) for path in _inputs(options)}
+    for name, target in targets.items():
+        if target == STREAM:
+            continue
+        if Path(target).is_file() and image_key(target) in sources:
+            raise UsageError(f"{target}: is a file to read; give --{name} another name")
+        if Path(target).exists() and not options.force:
+            raise UsageError(f"{target}: exists already; --force replaces it")
+
+
+def _check_count(name: str, given: Sequence[Any], overlays: int) -> None:
+    """Refuse an option of overlays that is given more often than there are overlays."""
+    if len(given) > max(overlays, 1) or (given and not overlays):
+        raise UsageError(f"{flag(name)} is given {len(given)} times, for {overlays} overlays")
 
 
 def _inputs(options: argparse.Namespace) -> list[str]:

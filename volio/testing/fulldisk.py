@@ -37,12 +37,12 @@ def fill_disk(trial: Trial) -> Counter[str]:
     Returns
     -------
     Counter
-        'refused' and 'saved'; after each the file is complete and nothing lies beside it.
+        'refused' and 'saved'; after each the file is complete and nothing is left next to it.
 
     Raises
     ------
     AssertionError
-        If a file is damaged or something lies beside it.
+        If a file is damaged or something is left next to it.
     """
     ballast = trial.path.parent.parent / "ballast"
 
@@ -100,20 +100,29 @@ def _refused_and_saved(
     tally = Counter[str]()
     for number, free in enumerate(STEPS):
         before = trial.found()
-        refused = None
-        try:
-            with room(free):
-                trial.save(number)
-        except (OSError, VolioError) as error:
-            refused = error
+        refused = _save(trial, number, room(free))
         tally["saved" if refused is None else "refused"] += 1
         if refused is not None:
-            codes = [getattr(each, "errno", None) for each in (refused, refused.__cause__)]
-            assert code in codes, f"{trial.name}: {refused!r}"
+            assert code in _error_numbers(refused), f"{trial.name}: {refused!r}"
             assert trial.found() == before, f"{trial.name}: changed by a save that failed"
         assert trial.state() == "complete", f"{trial.name}: the two files do not go together"
-        assert trial.remains() == [], f"{trial.name}: {trial.remains()} lie beside it"
+        assert trial.remains() == [], f"{trial.name}: {trial.remains()} are left next to it"
     return tally
+
+
+def _save(trial: Trial, number: int, room: AbstractContextManager[None]) -> BaseException | None:
+    """Save where there is little room; return what the save raised, None for nothing."""
+    try:
+        with room:
+            trial.save(number)
+    except (OSError, VolioError) as error:
+        return error
+    return None
+
+
+def _error_numbers(error: BaseException) -> list[int | None]:
+    """Return the error numbers of an error and of its cause, where they have one."""
+    return [getattr(each, "errno", None) for each in (error, error.__cause__)]
 
 
 def main(folder: str = "", *names: str) -> Counter[str]:
@@ -134,8 +143,7 @@ def main(folder: str = "", *names: str) -> Counter[str]:
             trial.prepare()
             tally.update(fill_disk(trial) if folder else limit_files(trial))
             tally["trials"] += 1
-            for path in trial.path.parent.iterdir():
-                path.unlink()
+            trial.remove()
     return tally
 
 

@@ -197,15 +197,16 @@ class Candidates:
             return (slope_as_stored, 0.0) if is_multiple else None
         return slope_as_stored, inter_as_stored
 
-    def lose_earlier_integers(self, dtypes: Iterable[DType]) -> bool:
-        """Return whether all values are integers with an earlier scaling, and no dtype has them.
+    def loses_earlier_integers(self, error: float) -> bool:
+        """Return whether all values are integers with an earlier scaling, and an error is larger.
 
-        The format has no place for that scaling, or the integers do not fit.
+        Larger than that of storing these integers with the nearest slope and intercept, in a
+        dtype that holds them; any is, where the format has no place for the intercept.
         """
         if self.earlier is None or self._share_unchanged < 1:
             return False
         factors = self.earlier_as_stored
-        return factors is None or not any(self._range_fits(dtype, *factors) for dtype in dtypes)
+        return factors is None or error > self._moved(*factors)
 
     def earlier_scaling(self, dtype: DType) -> Scaling | None:
         """Return the earlier slope and intercept where they serve for integers, else None.

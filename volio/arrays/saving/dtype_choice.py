@@ -239,7 +239,7 @@ def _suits_floats(candidates: Candidates, scaled: DtypeChoice) -> bool:
     is_tiny = abs(scaled.slope) < SMALLEST_SLOPE or 0 < abs(scaled.inter) < SMALLEST_SLOPE
     if is_tiny and scaled.dtype.itemsize < 8:
         return True
-    if not candidates.lose_earlier_integers(_as_wide_or_wider(candidates, scaled.dtype)):
+    if not candidates.loses_earlier_integers(scaled.error):
         return False
     return any(
         error is not None and error < scaled.error

@@ -26,7 +26,7 @@ __all__ = ["dictzip_index", "flush_table", "has_member_sizes", "member_table", "
 SIZES = {b"BC": struct.Struct("<H"), b"IG": struct.Struct("<I"), b"MZ": struct.Struct("<I")}
 DICTZIP = struct.Struct("<HHH")  # version, decoded length of a chunk, number of chunks
 MARK = b"\x00\x00\xff\xff\x00\x00\x00\xff\xff"  # of two flushes: chunks are independent
-TRAILER = 8
+TRAILER = struct.Struct("<II")  # CRC-32, decoded bytes modulo 2**32
 ZLIB_TRAILER = 4
 MOST_HEADER = 512
 STEP = 1 << 20  # compressed bytes looked through at once
@@ -111,9 +111,10 @@ def dictzip_index(header: GzipHeader) -> Index | None:
     if len(content) < DICTZIP.size:
         return None
     version, decoded, count = DICTZIP.unpack_from(content)
-    if version != 1 or not count or not decoded or len(content) != DICTZIP.size + 2 * count:
+    lengths = content[DICTZIP.size :]
+    if version != 1 or not count or not decoded or len(lengths) != 2 * count:
         return None
-    return Index(decoded, decoded, struct.unpack_from(f"<{count}H", content, DICTZIP.size))
+    return Index(decoded, decoded, struct.unpack(f"<{count}H", lengths))
 
 
 def flush_table(reader: Reader, start: int, size: int) -> Table | None:
@@ -130,10 +131,10 @@ def flush_table(reader: Reader, start: int, size: int) -> Table | None:
     """
     if MARK not in reader.read_upto(start, MOST_FIRST):
         return None
-    stops = [*_after_marks(reader, start, size - TRAILER), size - TRAILER]
-    trailer = reader.read(size - TRAILER, TRAILER)
-    crc, total = struct.unpack("<II", trailer)
-    decoded = _decoded(reader, start, stops[0])[0]
+    end = size - TRAILER.size
+    crc, total = TRAILER.unpack(reader.read(end, TRAILER.size))
+    stops = [*_after_marks(reader, start, end), end]
+    decoded, _ = _decoded(reader, start, stops[0])
     last = (total - (len(stops) - 1) * decoded) % (1 << 32)
     return _table(start, stops, decoded, last, crc, CRC32)
 
@@ -153,10 +154,10 @@ def zlib_table(reader: Reader, size: int) -> Table | None:
     if end <= start or MARK not in reader.read_upto(start, MOST_OF_VOLIO):
         return None
     stops = [*_after_marks(reader, start, end), end]
-    decoded = _decoded(reader, start, stops[0])[0]
-    last, ended = _decoded(reader, stops[-2], end)  # no field has the number of bytes
+    decoded, _ = _decoded(reader, start, stops[0])
+    last, is_end = _decoded(reader, stops[-2], end)  # no field has the number of bytes
     adler = int.from_bytes(reader.read(end, ZLIB_TRAILER), "big")
-    return _table(start, stops, decoded, last, adler, ADLER32) if ended else None
+    return _table(start, stops, decoded, last, adler, ADLER32) if is_end else None
 
 
 def _table(
@@ -165,12 +166,12 @@ def _table(
     """Return the table of chunks that end at `stops`, if the last is no longer than the others."""
     if not 0 < last <= decoded:
         return None
-    starts = [start, *stops[:-1]]
-    chunks = tuple(
-        Chunk(low, high - low, number * decoded, last if high == stops[-1] else decoded)
-        for number, (low, high) in enumerate(zip(starts, stops, strict=True))
-    )
-    return Table(chunks, raw_decompressor, final=True, crc=crc, checksum=checksum)
+    sizes = [decoded] * (len(stops) - 1) + [last]
+    chunks = []
+    for number, stop in enumerate(stops):
+        chunks.append(Chunk(start, stop - start, number * decoded, sizes[number]))
+        start = stop
+    return Table(tuple(chunks), raw_decompressor, final=True, crc=crc, checksum=checksum)
 
 
 def _after_marks(reader: Reader, start: int, stop: int) -> Iterator[int]:

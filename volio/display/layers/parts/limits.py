@@ -120,6 +120,11 @@ class ContrastLimits(LayerPart):
         return self._limits
 
     @property
+    def are_known_labels(self) -> bool:
+        """Whether it is known already, without a look at the values, that they are labels."""
+        return bool(self._labels)
+
+    @property
     def labels(self) -> bool:
         """Whether values are labels, which no colour and no number lies between."""
         if self._labels is None:
@@ -208,11 +213,16 @@ class ContrastLimits(LayerPart):
         return self._first_limits() if self._set_before_range else self.limits
 
     def middle_of_range(self) -> float:
-        """Return the middle of `contrast_limits_range`; of colours that of brightness, 0.5."""
+        """Return the middle of `contrast_limits_range` that is seen; 0.5, for colours."""
         if self.values.rgb:
             return 0.5
         low, high = self.contrast_limits_range
-        return (low + high) / 2
+        middle = (low + high) / 2
+        if self._hidden_values is None:
+            return middle
+        # What is hidden ends where the first value is seen.
+        below, above = self._hidden_values
+        return above if below < middle < above < high else middle
 
     @property
     def auto_contrast(self) -> bool:
