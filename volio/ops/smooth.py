@@ -127,18 +127,23 @@ def _parts(img: Any, apart: bool) -> Iterable[tuple[tuple[int, ...], NDArray[Any
 
 def _sigma_in_voxels(img: Any, fwhm: ArrayLike) -> NDArray[np.float64]:
     """Return the standard deviation of the kernel along each axis, in voxels."""
-    ndim = len(img.shape)
+    sizes = np.ones(len(img.shape))
+    sizes[:3] = voxel_sizes(affine_of(img))[: len(sizes[:3])]
+    if not np.all(sizes > 0):
+        raise AffineError(f"img: has a voxel axis of no length: {sizes[:3].tolist()}")
+    sigma: NDArray[np.float64] = fwhm2sigma(_widths(fwhm, img.shape)) / sizes
+    return sigma
+
+
+def _widths(fwhm: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return the width along each axis: mm for those of space, else voxels."""
+    ndim = len(shape)
     widths = np.asarray(fwhm, np.float64)
     if widths.ndim == 0:
         widths = np.where(np.arange(ndim) < 3, widths, 0.0)
     if widths.shape != (ndim,) or not np.all(np.isfinite(widths)) or np.any(widths < 0):
         raise UsageError(
-            f"fwhm: must be one number, or {ndim} for an image of shape {img.shape}, finite and "
-            f"not negative; got {fwhm!r}"
+            f"fwhm: must be one number, or {ndim} for an image of shape {shape}, finite and not "
+            f"negative; got {fwhm!r}"
         )
-    sizes = np.ones(ndim)
-    sizes[:3] = voxel_sizes(affine_of(img))[: min(ndim, 3)]
-    if not np.all(sizes > 0):
-        raise AffineError(f"img: has a voxel axis of no length: {sizes[:3].tolist()}")
-    sigma: NDArray[np.float64] = fwhm2sigma(widths) / sizes
-    return sigma
+    return widths
