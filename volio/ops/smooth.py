@@ -72,12 +72,12 @@ def smooth_image(
     Parameters
     ----------
     img : SpatialImage
-        Of one axis or more; read and smoothed volume by volume unless `fwhm` says otherwise.
+        Of one axis or more; read and smoothed volume by volume unless `fwhm` is for all axes.
     fwhm : float or sequence of float
         Full width at half maximum of the kernel, in mm. One number smooths the first three axes;
         a sequence has one for each axis of the image, those after the third in voxels.
     mode : str, optional
-        What lies outside the image, as in ``scipy.ndimage.gaussian_filter``.
+        What is outside the image, as in ``scipy.ndimage.gaussian_filter``.
     cval : float, optional
         Value outside for the mode 'constant'.
     out_class : image class or None, optional

@@ -36,7 +36,7 @@ class FileFacts:
     codec : str
         Name of the compression; "" for none.
     stored, decoded : int or None
-        Bytes of the file, and of what is in it; None where they cannot be told.
+        Bytes of the file, and of what is in it; None where they are not known.
     """
 
     file: str
@@ -58,7 +58,7 @@ class Verdict:
         All files of the image.
     needed : int or None
         Bytes that the file with the voxels must have at least by its header; None where a header
-        does not say so.
+        does not declare it.
     problems : tuple of str
         Empty if all files are complete and undamaged.
     """
@@ -80,7 +80,7 @@ def verify(filename: Where, **choices: Any) -> Verdict:
 
     Checksums and sizes that compressed files carry are compared (CRC-32 and length in gzip, those
     of each block in bzip2, of each stream in xz, of zstd frames that have one), and what follows
-    the compressed data is told. The bytes that the header declares are held against those that
+    the compressed data is reported. The bytes that the header declares are compared with those that
     are there, of all files of the image. Memory is bounded by a few MiB.
 
     Parameters
@@ -224,7 +224,7 @@ def _needed(img: Any) -> int | None:
 
 
 def _is_whole_file(source: ByteSource) -> bool:
-    """Tell whether a source is all of a file, decompressed: not a part that is encoded in it."""
+    """Return whether a source is all of a file, decompressed: not a part that is encoded in it."""
     stored = source.base if isinstance(source, CodecSource) else source
     return not hasattr(stored, "base") and not isinstance(stored, JoinedSource)
 
