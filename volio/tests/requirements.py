@@ -216,6 +216,7 @@ REQUIREMENTS = {
     "IPython": _package("IPython"),
     "SimpleITK": _package("SimpleITK"),
     "dask": _package("dask.array"),
+    "distributed": _package("distributed"),
     "fastplotlib": _package("fastplotlib"),
     "fsspec": _package("fsspec"),
     "h5py": _package("h5py"),
