@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import product
 from math import prod
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import numpy as np
 import numpy.typing as npt
@@ -21,10 +22,11 @@ from volio.arrays.indexing.request import Box
 from volio.arrays.indexing.runs import lengths_of, part_of, slices_of
 from volio.arrays.lazy import LazyArray
 from volio.errors import CorruptFileError, HeaderDataError
+from volio.files.sources.source import ByteSource
 from volio.settings import options
 from volio.threads import in_parallel
 
-__all__ = ["ChunkIndex", "ChunkSource", "ChunkedArray"]
+__all__ = ["ChunkIndex", "ChunkSource", "ChunkedArray", "FileChunks"]
 
 ChunkIndex = tuple[int, ...]  # which chunk, along each axis
 
@@ -93,6 +95,45 @@ class ChunkSource(ABC):
     def __dask_tokenize__(self) -> Hashable:
         """Return what dask makes names of."""
         return self.identity
+
+
+class FileChunks(ChunkSource):
+    """The chunks of an array in a file; formats implement `read`.
+
+    Parameters
+    ----------
+    source : ByteSource
+        The file.
+    path : str
+        Which array in the file.
+    chunks : tuple of int
+        Shape of the chunks.
+    """
+
+    def __init__(self, source: ByteSource, path: str, chunks: tuple[int, ...]) -> None:
+        self.name = f"{source.name}: {path}"
+        self.source = source
+        self.path = path
+        self.chunks = chunks
+        self._number = uuid4()  # for sources that cannot be told from others
+
+    @property
+    def identity(self) -> Hashable:
+        """That of the file, and the path."""
+        return self.source.identity() or self._number, self.path
+
+    def check(self) -> None:
+        """Raise an error if the file has changed."""
+        self.source.open().close()
+
+    def corner(self, index: ChunkIndex) -> tuple[int, ...]:
+        """Return the first voxel of a chunk."""
+        return tuple([at * length for at, length in zip(index, self.chunks, strict=True)])
+
+    def clipped(self, index: ChunkIndex, shape: Sequence[int]) -> tuple[int, ...]:
+        """Return the shape of a chunk within an array of this shape."""
+        sides = zip(self.corner(index), self.chunks, shape, strict=True)
+        return tuple([min(length, end - start) for start, length, end in sides])
 
 
 class ChunkedArray(LazyArray):

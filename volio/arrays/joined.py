@@ -63,7 +63,7 @@ class Concatenated(LazyArray):
         first = parts[0]
         self.shape = (*first.shape[:axis], self.starts[-1], *first.shape[axis + 1 :])
         self.dtype = np.result_type(*[part.dtype for part in parts])
-        self.order = first.order
+        self.order = "C"  # as of an array in memory, which it would be in numpy
 
     def check(self) -> None:
         """Check each part."""

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from math import prod
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,7 @@ from volio.arrays.indexing.box_reads import (
 from volio.arrays.indexing.boxes import run_boxes
 from volio.arrays.indexing.request import Box, Points, Range, Request, parse_index
 from volio.arrays.indexing.runs import Array, StorageLayout, empty, lengths_of, part_of, spans
+from volio.arrays.operators import ArrayOperators
 from volio.errors import UsageError
 from volio.extras import need
 from volio.files.sources.source import ByteSource
@@ -46,13 +47,16 @@ __all__ = ["LazyArray", "Reshaped", "is_proxy", "resolve_shape"]
 FACTS = frozenset({"shape", "dtype", "offset", "slope", "inter"})
 
 
-class LazyArray(ABC):
+class LazyArray(ArrayOperators, ABC):
     """An array that reads what an index asks for.
 
     A subclass sets `shape` and `dtype` and implements `fill`. Indexing takes everything numpy
     takes (slices with any step, Ellipsis, newaxis, masks, index arrays) and gives what numpy
     would give for the whole array in memory. It reads little more than what is asked for and
     needs little more memory than the result. Any number of threads may read at once.
+
+    Operators, ufuncs and the methods of ndarrays (`mean`, `astype`, `T`, ...) read everything and
+    give arrays in memory; `reshape` stays lazy.
 
     A subclass may do more than it must:
 
@@ -124,7 +128,7 @@ class LazyArray(ABC):
         """
         return nullcontext(self.fill)
 
-    def check(self) -> None:  # noqa: B027  most arrays have nothing to check
+    def check(self) -> None:
         """Raise an error of volio if the file cannot hold this array; called before a read."""
 
     @property
@@ -265,26 +269,33 @@ class LazyArray(ABC):
     def __repr__(self) -> str:
         return f"{type(self).__name__}(shape={self.shape}, dtype={self.dtype})"
 
-    def reshape(self, *shape: Any) -> LazyArray:
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one value in memory."""
+        return self.dtype.itemsize
+
+    def reshape(self, *shape: Any, order: Literal["C", "F"] | None = None) -> LazyArray:
         """Return the same values in another shape, still lazy.
 
         Parameters
         ----------
         *shape : int or tuple of int
             One length may be -1: it is worked out.
+        order : {"F", "C"}, optional
+            Whether the first or the last axis varies fastest where values are counted. By default
+            as in the file for voxels of a file, as nibabel does; "C", numpy's default, for
+            arrays that an operation made of others.
 
         Returns
         -------
         LazyArray
-            Values keep their order in the file: the first axis varies fastest
-            (``numpy.reshape(..., order="F")``), the last where `order` is "C".
 
         Raises
         ------
         UsageError
             If the number of values differs.
         """
-        return Reshaped(self, resolve_shape(self.shape, shape))
+        return Reshaped(self, resolve_shape(self.shape, shape), order)
 
     def to_dask(self, chunks: Any = "auto") -> Any:
         """Return a dask array that reads this one block by block.
@@ -325,13 +336,17 @@ class Reshaped(LazyArray):
     base : LazyArray
     shape : tuple of int
         With as many values as `base`.
+    order : {"F", "C"}, optional
+        In which values are counted; by default that of `base`.
     """
 
-    def __init__(self, base: LazyArray, shape: tuple[int, ...]) -> None:
+    def __init__(
+        self, base: LazyArray, shape: tuple[int, ...], order: Literal["C", "F"] | None = None
+    ) -> None:
         self.base = base
         self.shape = shape
         self.dtype = base.dtype
-        self.order = base.order
+        self.order = order or base.order
 
     @property
     def sources(self) -> tuple[ByteSource, ...]:

@@ -216,13 +216,14 @@ class ArrayProxy(ScaledArray):
         """Return a proxy of the stored values."""
         return self._twin(slope=1.0, inter=0.0)
 
-    def reshape(self, *shape: Any) -> LazyArray:
+    def reshape(self, *shape: Any, order: Literal["C", "F"] | None = None) -> LazyArray:
         """Return the same voxels, in the order of the file, in another shape.
 
         See `LazyArray.reshape`. An ArrayProxy unless slope or intercept differ between voxels.
         """
-        if self.valid_range is not None or not self.decoder.conversion.is_uniform:
-            return super().reshape(*shape)
+        is_uniform = self.valid_range is None and self.decoder.conversion.is_uniform
+        if not is_uniform or order not in (None, self.order):
+            return super().reshape(*shape, order=order)
         return self._twin(shape=resolve_shape(self.shape, shape))
 
     def __repr__(self) -> str:

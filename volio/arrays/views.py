@@ -56,7 +56,7 @@ class ArrayView(LazyArray):
         self.axes = tuple(axes)
         self.shape = self._per_axis([wanted.length for wanted in ranges])
         self.dtype = base.dtype
-        self.order = base.order
+        self.order = "C"  # as of an array in memory, which it would be in numpy
 
     def check(self) -> None:
         """Check the base."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from volio.errors import MissingFileError
-from volio.files.names import split_ending
+from volio.files.names import existing_name, split_ending
 from volio.formats.lookup import layouts
 from volio.formats.recognise import is_image_folder
 
@@ -109,5 +109,5 @@ def image_key(path: str) -> str:
     for _, layout in layouts():
         stem, ending, compression = split_ending(real, layout.endings)
         if ending and len(layout.files) > 1:
-            return f"{stem}{layout.files[0]}{compression}"
+            return existing_name(f"{stem}{layout.files[0]}{compression}")
     return real

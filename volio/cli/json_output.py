@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from volio.arrays.decimals import typed_numbers
+from volio.arrays.encodings.decimals import typed_numbers
 
 __all__ = ["array_lines", "plain"]
 

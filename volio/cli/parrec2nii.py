@@ -17,8 +17,10 @@ from volio.errors import UsageError
 from volio.files.names import split_compression
 from volio.formats.nifti1 import Nifti1Extension, Nifti1Image
 from volio.formats.parrec import PARRECImage, XMLRECImage
+from volio.images.headers.gradients import Gradients
 from volio.ops.dwelltime import calculate_dwell_time
-from volio.space.orientations import inv_ornt_aff, io_orientation
+from volio.space.affines import Affine
+from volio.space.orientations import io_orientation
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 
@@ -108,14 +110,14 @@ def _convert(path: Path, options: argparse.Namespace) -> None:
     if target.exists() and not options.overwrite:
         raise UsageError(f"{target}: exists already; --overwrite replaces it")
     source = _load(path, options)
-    img, turn, kept = _as_nifti(source, options)
+    img, kept = _as_nifti(source, options)
     if options.store_header:
         text = Path(str(source.file_map["header"].filename)).read_bytes()
         img.header.extensions.append(Nifti1Extension("comment", text))
     _tell(options, f"writing {target}")
     img.to_filename(target)
     if options.bvs:
-        _write_gradients(source, base, turn, kept, options)
+        _write_gradients(source, base, img.header.get_best_affine(), kept, options)
     if options.volume_info:
         _write_labels(source, base, kept)
     if options.dwell_time:
@@ -133,10 +135,8 @@ def _load(path: Path, options: argparse.Namespace) -> PARRECImage:
     )
 
 
-def _as_nifti(
-    source: PARRECImage, options: argparse.Namespace
-) -> tuple[Nifti1Image, np.ndarray[Any, Any], list[int]]:
-    """Return the new image (voxel axes L, A, S), how its voxels turned, and the volumes kept."""
+def _as_nifti(source: PARRECImage, options: argparse.Namespace) -> tuple[Nifti1Image, list[int]]:
+    """Return the new image (voxel axes L, A, S), and the volumes kept."""
     header = source.header
     affine = header.get_affine(origin=options.origin)
     data, slope, inter = _voxels(source, options)
@@ -154,7 +154,7 @@ def _as_nifti(
     for code in (img.header.set_sform, img.header.set_qform):
         code(img.affine, code="scanner")
     _set_range(img, voxels, slope, inter, options)
-    return img, inv_ornt_aff(ornt, source.shape[:3]), kept
+    return img, kept
 
 
 def _voxels(source: PARRECImage, options: argparse.Namespace) -> tuple[LazyArray, float, float]:
@@ -198,20 +198,22 @@ def _limit(word: str, found: float) -> float:
 def _write_gradients(
     source: PARRECImage,
     base: Path,
-    turn: np.ndarray[Any, Any],
+    affine: Affine,
     kept: list[int],
     options: argparse.Namespace,
 ) -> None:
-    bvals, bvecs = source.header.get_bvals_bvecs()
+    """Write b-values, and directions along the axes of the new image, which may be oblique."""
+    bvals, _ = source.header.get_bvals_bvecs()
     if bvals is None:
         _tell(options, "no diffusion: no .bvals and .bvecs")
         return
     values = " ".join(str(float(value)) for value in bvals[kept])
     base.with_name(f"{base.name}.bvals").write_text(f"{values} \n")
-    if bvecs is None:
+    gradients = source.header.metadata().gradients
+    if not gradients:
         _tell(options, "directions are not stated: no .bvecs")
         return
-    rows = (np.linalg.inv(turn[:3, :3]) @ bvecs[kept].T) + 0.0  # no -0
+    rows = Gradients.from_rows(gradients).bvecs(affine)[kept].T + 0.0  # no -0
     lines = "".join(" ".join(str(float(value)) for value in row) + " \n" for row in rows)
     base.with_name(f"{base.name}.bvecs").write_text(lines)
 

@@ -88,6 +88,15 @@ def _eol_damaged(header: Nifti2Header) -> Problem:
     return f"must be 13 10 26 10, got {found}: the file was damaged by a transfer as text"
 
 
+def _is_cifti(header: Nifti2Header) -> Problem:
+    is_stated = header.unpacked["intent_code"] in CIFTI_INTENTS
+    if not is_stated and CIFTI_EXTENSION not in header.extensions.get_codes():
+        return None
+    return (
+        "the file is CIFTI-2, read as plain NIfTI-2: what rows and columns stand for is not known"
+    )
+
+
 class Nifti2Header(Nifti1Header):
     """The header of a NIfTI-2 file that holds header and voxels.
 
@@ -117,6 +126,7 @@ class Nifti2Header(Nifti1Header):
         *Nifti1Header.checks,
         Check("eol_check", _eol_missing, 20, _repair_eol),
         Check("eol_check", _eol_damaged, 40),
+        Check("intent_code", _is_cifti, 20),
     )
     defaults = {**Nifti1Header.defaults, "sizeof_hdr": 540, "eol_check": EOL_BYTES}
     factor_dtype = np.float64
@@ -129,10 +139,8 @@ class Nifti2Header(Nifti1Header):
 
     def check_loaded(self) -> None:
         """Warn of CIFTI-2, whose rows and columns are not axes of space."""
-        is_cifti = self.unpacked["intent_code"] in CIFTI_INTENTS
-        if is_cifti or CIFTI_EXTENSION in self.extensions.get_codes():
-            what = "is CIFTI-2, of which volio does not read what rows and columns stand for"
-            warn_of_content(f"{what}; it is taken as plain NIfTI-2", VolioWarning)
+        if problem := _is_cifti(self):
+            warn_of_content(f"intent_code: {problem}", VolioWarning)
 
 
 class Nifti2PairHeader(Nifti2Header):

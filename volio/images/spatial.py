@@ -20,7 +20,7 @@ from volio.images.describe import describe, describe_html, describe_png
 from volio.images.headers.format import length_scale
 from volio.images.headers.metadata import lost_metadata, metadata_of
 from volio.images.headers.spatial import SpatialHeader
-from volio.images.headers.volume_metadata import HeaderVolume, count_volumes
+from volio.images.headers.volume_metadata import HeaderVolume, count_volumes, start_time_of
 from volio.images.kinds import Kind
 from volio.images.levels import Space, level_of, read_patch, region
 from volio.images.slicer import ImageSlicer as Slicer
@@ -212,6 +212,8 @@ class SpatialImage(DataobjImage):
             volumes = ()  # labels of other volumes do not apply
         if volumes is not None:
             header.select_volumes(volumes)
+        if volumes:
+            header.start_time = start_time_of(volumes)
         if voxels is None and _is_same(affine, self._affine):
             voxels = np.eye(4)
         if affine is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 from itertools import chain
-from math import isfinite
+from math import hypot, isfinite
 from typing import Any
 
 import numpy as np
@@ -30,12 +30,16 @@ __all__ = [
     "from_matvec",
     "obliquity",
     "rescale_affine",
+    "rows_span_space",
     "shape_zoom_affine",
     "spans_space",
     "to_matvec",
     "voxel_sizes",
     "with_voxel_sizes",
 ]
+
+#: Volume of three axes of length 1 that are in one plane, but for rounding in single precision.
+ROUNDING = 2.0**-20
 
 #: An affine of an image, shape (4, 4): voxel indices to scanner RAS+ mm.
 Affine = NDArray[np.float64]
@@ -315,10 +319,31 @@ def spans_space(affine: ArrayLike) -> bool:
         the others within the rounding of float32.
     """
     matrix = np.asarray(affine, np.float64)
-    if not np.isfinite(matrix).all() or not voxel_sizes(matrix).all():
+    if not np.isfinite(matrix).all():
         return False
-    spread = np.linalg.svd(directions(matrix), compute_uv=False)
-    return bool(spread[-1] > spread[0] * np.finfo(np.float32).eps)
+    if matrix.shape == (4, 4) and rows_span_space(*matrix[:3].tolist()):
+        return True
+    if not voxel_sizes(matrix).all():
+        return False
+    return bool(abs(np.linalg.det(directions(matrix))) > ROUNDING)
+
+
+def rows_span_space(x: Sequence[float], y: Sequence[float], z: Sequence[float]) -> bool:
+    """Return whether the three columns of the rows of an affine are not in one plane.
+
+    In plain numbers, for every file that is loaded comes this way; those that are not finite, or
+    whose products are not, do not span space.
+
+    Parameters
+    ----------
+    x, y, z : sequence of four float
+    """
+    ax, bx, cx, _ = x
+    ay, by, cy, _ = y
+    az, bz, cz, _ = z
+    volume = ax * (by * cz - bz * cy) - ay * (bx * cz - bz * cx) + az * (bx * cy - by * cx)
+    lengths = hypot(ax, ay, az) * hypot(bx, by, bz) * hypot(cx, cy, cz)
+    return abs(volume) > ROUNDING * lengths
 
 
 def obliquity(affine: ArrayLike) -> NDArray[Any]:

@@ -27,6 +27,7 @@ __all__ = [
     "flip_axis",
     "inv_ornt_aff",
     "io_orientation",
+    "nearest_axes",
     "orientation_affine",
     "ornt2axcodes",
     "ornt_transform",
@@ -86,6 +87,27 @@ def io_orientation(affine: ArrayLike, tol: float | None = None) -> NDArray[np.fl
             ornt[voxel_axis] = output_axis, -1 if column[output_axis] < 0 else 1
             left[output_axis] = 0
     return ornt
+
+
+def nearest_axes(affine: ArrayLike) -> tuple[tuple[int, ...], NDArray[np.float64]]:
+    """Return the output axis that each voxel axis runs along, each once, and in which direction.
+
+    Parameters
+    ----------
+    affine : (4, 4) array-like
+
+    Returns
+    -------
+    axes : tuple of int
+        Voxel axes that are lost (of size 0, say) get those that are left.
+    signs : (3,) ndarray
+        -1 against the output axis; 1 along it, and for axes that are lost.
+    """
+    ornt = io_orientation(affine)
+    found = ornt[:, 0]
+    found[np.isnan(found)] = [axis for axis in range(len(found)) if axis not in found]
+    axes = tuple(int(axis) for axis in found)
+    return axes, np.where(ornt[:, 1] < 0, -1.0, 1.0)
 
 
 def ornt2axcodes(ornt: ArrayLike, labels: Labels | None = None) -> tuple[Any, ...]:

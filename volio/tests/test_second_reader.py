@@ -39,8 +39,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     # CIFTI files are among them, whose axes have no sizes; test_nifti2 and test_voxel_sizes ask.
-    pytest.mark.filterwarnings("ignore:.* is CIFTI-2:volio.errors.VolioWarning"),
-    pytest.mark.filterwarnings("ignore:.*voxel sizes are:volio.errors.GeometryWarning"),
+    pytest.mark.filterwarnings("ignore:.*file is CIFTI-2:volio.errors.VolioWarning"),
+    pytest.mark.filterwarnings("ignore:.*pixdim:volio.errors.GeometryWarning"),
 ]
 
 

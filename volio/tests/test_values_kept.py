@@ -139,10 +139,15 @@ def test_the_voxels_of_a_file_are_copied_into_another(tmp_path, target):
 )
 def test_the_warning_states_the_largest_error(scale, shift, stored, seed):
     data = np.random.default_rng(seed).normal(shift, scale, (5, 6, 7))
-    with pytest.warns(PrecisionWarning, match="largest error") as caught:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         raw = image(data, stored).to_bytes()
-    told = float(re.search(r"largest error ([-+.e\d]+)\. ", str(caught[0].message))[1])
     found = np.abs(volio.Nifti1Image.from_bytes(raw).get_fdata() - data).max()
+    if not caught:  # a step of int32 may be as fine as float64 is there
+        assert found == 0
+        return
+    assert [warning.category for warning in caught] == [PrecisionWarning]
+    told = float(re.search(r"largest error ([-+.e\d]+)\. ", str(caught[0].message))[1])
     assert found <= told * 1.01
     assert told <= 20 * found + 1e-15 * np.abs(data).max()
 

@@ -5,17 +5,18 @@ AFNI's coordinates are those of DICOM, left, posterior, superior (LPS+ mm).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from volio.arrays.dtypes import Array, Floats
+from volio.arrays.dtypes import Floats
 from volio.codes import Recoder
 from volio.formats.afni.head import AFNIHeaderError
 from volio.formats.containers.afni_attributes import Attributes
 from volio.images.headers.text.geometry import LPS, from_ras, to_ras
 from volio.space.affines import Affine, voxel_sizes
-from volio.space.orientations import io_orientation
+from volio.space.orientations import nearest_axes
 
 __all__ = ["affine_attributes", "affine_of", "numbers_of", "space_codes", "steps_of"]
 
@@ -68,19 +69,19 @@ def affine_of(attributes: Attributes) -> Affine:
         codes = numbers_of(attributes, "ORIENT_SPECIFIC", 3)
         if not np.isin(codes, range(6)).all():
             raise AFNIHeaderError(f"ORIENT_SPECIFIC: codes are 0 to 5, got {codes.tolist()}")
-        axes = codes.astype(int) // 2
+        axes = (codes.astype(int) // 2).tolist()
         rows = _rows(axes, steps_of(attributes), numbers_of(attributes, "ORIGIN", 3))
     return to_ras(rows[:, :3], rows[:, 3], LPS)
 
 
-def _rows(axes: Array, steps: Array, origin: Array) -> Floats:
+def _rows(axes: Sequence[int], steps: Floats, origin: Floats) -> Floats:
     """Return the rows of a matrix whose voxel axes are those of space, shape (3, 4).
 
     All are given for each voxel axis: its axis of space, its step and the first voxel's position.
     """
     rows = np.zeros((3, 4))
-    rows[axes, range(3)] = steps
-    rows[axes, 3] = origin
+    rows[[*axes], range(3)] = steps
+    rows[[*axes], 3] = origin
     return rows
 
 
@@ -91,12 +92,10 @@ def affine_attributes(affine: Affine) -> dict[str, list[Any]]:
     each voxel axis is nearest to.
     """
     matrix = np.column_stack(from_ras(affine, LPS))  # shape (3, 4)
-    nearest, signs = io_orientation(np.vstack([matrix, [0, 0, 0, 1]])).T
-    axes = np.where(np.isfinite(nearest), nearest, range(3)).astype(int)  # NaN: no direction
-    directions = np.where(signs < 0, -1, 1)
-    delta = directions * voxel_sizes(affine)
-    origin = matrix[axes, 3]
-    codes = [DIRECTIONS.index(way) for way in zip(axes.tolist(), directions.tolist(), strict=True)]
+    axes, signs = nearest_axes(np.vstack([matrix, [0, 0, 0, 1]]))
+    delta = signs * voxel_sizes(affine)
+    origin = matrix[[*axes], 3]
+    codes = [DIRECTIONS.index(way) for way in zip(axes, signs.tolist(), strict=True)]
     return {
         "ORIENT_SPECIFIC": codes,
         "ORIGIN": origin.tolist(),

@@ -251,6 +251,15 @@ class AFNIHeader(SeriesHeader):
         self._time_axis = self._time_axis._replace(step=step)
 
     @property
+    def start_time(self) -> float:
+        """Time of the first volume, in the unit of the time step; 0 without a time axis."""
+        return self._time_axis.start
+
+    @start_time.setter
+    def start_time(self, value: float) -> None:
+        self._time_axis = self._time_axis._replace(start=value)
+
+    @property
     def time_unit(self) -> float | None:
         """Seconds in the unit of the time step; None where it is not a time."""
         return seconds_in(self._time_axis.unit)

@@ -125,18 +125,20 @@ class AFNIImage(SlabImage):
         keep = options.get("keep_file_open")
         return AFNIMixedArray(source, header.shape, dtypes, header.get_data_scaling(), keep)
 
-    def to_file_map(
+    def _write_files(
         self,
-        file_map: Mapping[str, FileHolder] | None = None,
-        dtype: DTypeLike | None = None,
-        compression: str | int | None = None,
+        streams: Mapping[str, BinaryIO],
+        header: AFNIHeader,
+        plan: SavePlan,
+        *,
+        files: FileMap,
+        compression: str | int | None,
     ) -> None:
-        """Save the image; see `SlabImage`. A view in the file's name becomes the header's."""
-        files = dict(self.file_map if file_map is None else file_map)
+        """Write the files; a view in the name of the header's becomes that of the copy saved."""
         found = VIEW.search(str(files["header"].filename)) if "header" in files else None
-        if found and found[1].lower() != self.header.view:
-            self.header.view = found[1].lower()
-        super().to_file_map(files, dtype=dtype, compression=compression)
+        if found and found[1].lower() != header.view:
+            header.view = found[1].lower()
+        super()._write_files(streams, header, plan, files=files, compression=compression)
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         found = super()._plan(header, request)

@@ -5,7 +5,7 @@ Source: https://docs.unidata.ucar.edu/netcdf-c/current/netcdf_data_model.html
 
 from __future__ import annotations
 
-from copy import copy
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
 from math import prod
@@ -55,10 +55,6 @@ class Attributed:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def copied_attributes(self) -> Attributes:
-        """Return attributes of its own."""
-        return {name: copy(value) for name, value in self.attributes.items()}
-
     def lines(self) -> list[str]:
         """Return a line for each attribute, to be printed."""
         lines = []
@@ -81,13 +77,15 @@ class Attributed:
         found = self.numbers(name)
         return default if found is None or len(found) != 1 else float(found[0])
 
-    def set(self, **attributes: str | float | Array) -> None:
-        """Set attributes to text, or to numbers: arrays of one or more."""
+    def set(self, **attributes: str | float | Array | None) -> None:
+        """Set attributes to text, or to numbers: arrays of one or more; None removes one."""
         for name, value in attributes.items():
             if isinstance(value, str):
                 self.attributes[name] = value.encode("utf-8", "surrogateescape")
-            else:
+            elif value is not None:
                 self.attributes[name] = np.atleast_1d(value)
+            else:
+                self.attributes.pop(name, None)
 
 
 @dataclass(eq=False)
@@ -109,6 +107,12 @@ class Variable(Attributed):
     dtype: DType = FLOAT64
     attributes: Attributes = field(default_factory=dict)
     values: Array = field(default_factory=partial(np.zeros, ()))
+
+    def set_values(self, dims: Dims, values: Array) -> None:
+        """Set values, of their dtype, and the dimensions that they are over."""
+        self.dims = dims
+        self.dtype = values.dtype
+        self.values = values
 
 
 @dataclass(eq=False)
@@ -145,10 +149,10 @@ class Dataset(Attributed):
     def copy(self) -> Dataset:
         """Return a data set of its own with the same facts."""
         variables = {
-            name: Variable(each.dims, each.dtype, each.copied_attributes(), each.values.copy())
+            name: Variable(each.dims, each.dtype, deepcopy(each.attributes), each.values.copy())
             for name, each in self.variables.items()
         }
-        return Dataset(self.dims.copy(), self.copied_attributes(), variables, self.version)
+        return Dataset(self.dims.copy(), deepcopy(self.attributes), variables, self.version)
 
     def __str__(self) -> str:
         lines = self.lines()
@@ -168,8 +172,9 @@ def signed_numbers(values: Array) -> Array:
     """Return numbers in a type that attributes of NetCDF have: int32 or float64 for others."""
     if values.dtype in ATTRIBUTE_TYPES:
         return values
-    is_small = values.dtype.kind in "iu" and (np.abs(values.astype(float)) < 2**31).all()
-    return values.astype("i4" if is_small else "f8")
+    if values.dtype.kind in "iu" and (values == values.astype("i4")).all():
+        return values.astype("i4")
+    return values.astype("f8")
 
 
 def _comparable(value: Any) -> Any:

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple
-from uuid import uuid4
 
 import numpy as np
 
-from volio.arrays.array_spec import ArraySpec
-from volio.arrays.chunked import ChunkedArray, ChunkIndex, ChunkSource
-from volio.arrays.converted import ConvertedArray
+from volio.arrays.chunked import ChunkIndex, FileChunks
 from volio.arrays.dtypes import Array, native
 from volio.errors import CorruptFileError, LimitError, VolioError
 from volio.extras import need
 from volio.files.guarded_files import GuardedReader
 from volio.files.limits import check_declared
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.dataset import Attribute, Attributes, Shape
+from volio.formats.containers.dataset import Attribute, Attributes
 
 __all__ = [
     "Hdf5Chunks",
-    "Hdf5Voxels",
     "OpenedFile",
     "contiguous_offset",
     "open_hdf5",
@@ -79,12 +75,10 @@ class OpenedFile(NamedTuple):
         """
         name = f"{self.source.name}: {node.name} of shape {node.shape}, {node.dtype}"
         held = node.id.get_storage_size()
-        most = max(held, 0 if node.shape else SMALL)
-        if node.chunks:
-            most = max(held * RATIO, most)
-        elif node.external:
+        if node.external:
             raise CorruptFileError(f"{name}: its values are in another file: refused")
-        if node.nbytes > most:
+        most = held * RATIO if node.chunks else held
+        if node.nbytes > max(most, 0 if node.shape else SMALL):
             raise LimitError(f"{name}: needs {node.nbytes} bytes, the file has {held} for it")
         check_declared(self.source, held, f"{node.name}, stored in {held} bytes")
 
@@ -94,8 +88,7 @@ def contiguous_offset(node: Any) -> int | None:
 
     None for data sets in chunks, of types that are converted, or without values in the file.
     """
-    h5t = need("h5py", "minc2").h5t
-    is_array = node.id.get_type() == h5t.py_create(node.dtype)
+    is_array = node.id.get_type() == _type_in_memory(node.dtype.str)
     offset: int | None = node.id.get_offset()
     return offset if is_array and node.id.get_storage_size() == node.nbytes else None
 
@@ -129,12 +122,12 @@ def read_attributes(node: Any) -> Attributes:
     h5a = need("h5py", "minc2").h5a
     names: list[bytes] = []
     h5a.iterate(node.id, names.append)
-    values = [_read_attribute(h5a.open(node.id, name)) for name in names]
-    return {
-        name.decode("utf-8", "surrogateescape"): value
-        for name, value in zip(names, values, strict=True)
-        if value is not None
-    }
+    found: Attributes = {}
+    for name in names:
+        value = _read_attribute(h5a.open(node.id, name))
+        if value is not None:
+            found[name.decode("utf-8", "surrogateescape")] = value
+    return found
 
 
 def _read_attribute(attribute: Any) -> Attribute | None:
@@ -160,34 +153,22 @@ def _type_in_memory(dtype: str) -> Any:
     return need("h5py", "minc2").h5t.py_create(np.dtype(dtype))
 
 
-class Hdf5Chunks(ChunkSource):
-    """The chunks of a data set in an HDF5 file.
+class Hdf5Chunks(FileChunks):
+    """The chunks of a data set in an HDF5 file; parameters are those of `FileChunks`.
 
-    Parameters
-    ----------
-    source : ByteSource
-    path : str
-        Of the data set.
-    chunks : tuple of int
-        Their shape.
+    They need not be those of the file: a data set without chunks can be cut into any.
+
+    Raises
+    ------
+    MissingPackageError
+        When chunks are read and h5py is not installed.
     """
 
-    def __init__(self, source: ByteSource, path: str, chunks: Shape) -> None:
-        self.name = f"{source.name}: {path}"
-        self.source = source
-        self.path = path
-        self.chunks = chunks
-        self._is_checked = False
-        self._number = uuid4()
-
-    @property
-    def identity(self) -> Hashable:
-        """That of the file, and the path."""
-        return self.source.identity() or self._number, self.path
+    _is_checked = False
 
     def check(self) -> None:
         """Raise an error if the file cannot hold what it declares, or has changed."""
-        self.source.open().close()
+        super().check()
         if not self._is_checked:
             with open_hdf5(self.source) as opened:
                 opened.check_held(opened.file[self.path])
@@ -208,43 +189,7 @@ class Hdf5Chunks(ChunkSource):
             node = h5py.h5d.open(opened.file.id, self.path.encode())
             space = node.get_space()
             for index in indices:
-                start = np.multiply(index, self.chunks)
-                count = tuple(np.minimum(self.chunks, node.shape - start))
-                chunk = np.empty(count, native(node.dtype))
-                space.select_hyperslab(tuple(start), count)
-                node.read(h5py.h5s.create_simple(count), space, chunk)
+                chunk = np.empty(self.clipped(index, node.shape), native(node.dtype))
+                space.select_hyperslab(self.corner(index), chunk.shape)
+                node.read(h5py.h5s.create_simple(chunk.shape), space, chunk)
                 yield index, chunk
-
-
-class Hdf5Voxels(ConvertedArray):
-    """Voxels in an HDF5 file, in chunks, scaled on the way out.
-
-    Parameters
-    ----------
-    source : ByteSource
-    path : str
-        Of the data set.
-    spec : ArraySpec
-        The dtype is in native byte order, the offset is not used.
-    chunks : tuple of int
-        Shape of the chunks; of any, where the data set has none.
-    valid_range : (int, int), optional
-        Stored numbers beyond these count as these.
-
-    Raises
-    ------
-    MissingPackageError
-        When voxels are read and h5py is not installed.
-    """
-
-    def __init__(
-        self,
-        source: ByteSource,
-        path: str,
-        spec: ArraySpec,
-        chunks: Shape,
-        valid_range: tuple[int, int] | None = None,
-    ) -> None:
-        in_file = Hdf5Chunks(source, path, chunks)
-        stored = ChunkedArray(spec.shape, spec.dtype, chunks, in_file)
-        super().__init__(source, stored, spec.slope, spec.inter, valid_range)

@@ -19,7 +19,6 @@ from volio.formats.containers.dataset import Attributes
 __all__ = ["create_hdf5", "write_attributes"]
 
 LONG = 60_000  # bytes of text that do not fit the header of an object
-PIECE = 1 << 20  # bytes that are copied at once
 
 
 @contextmanager
@@ -51,7 +50,7 @@ def create_hdf5(stream: Any) -> Iterator[Any]:
             raise SaveError(f"HDF5 cannot hold the image: {error}") from error
         guarded.check()
         temporary.seek(0)
-        shutil.copyfileobj(temporary, stream, PIECE)
+        shutil.copyfileobj(temporary, stream)
 
 
 def write_attributes(node: Any, attributes: Attributes) -> None:

@@ -29,7 +29,7 @@ from volio.formats.containers.dataset import (
     text_of,
 )
 
-__all__ = ["MAGIC", "Location", "read_netcdf", "write_netcdf"]
+__all__ = ["MAGIC", "read_netcdf", "write_netcdf"]
 
 #: First bytes: the last one is the version.
 MAGIC = (b"CDF\1", b"CDF\2")
@@ -47,6 +47,7 @@ STREAMING = 0xFFFFFFFF  # instead of the number of records: as many as the file 
 
 #: Bytes in which the values of a variable follow each other, and the offset of the first.
 Location = tuple[ByteSource, int]
+Locations = dict[str, Location]
 
 
 class _Header:
@@ -87,7 +88,7 @@ class _Header:
 
     def padded(self, count: int) -> bytes:
         """Return bytes that zeros follow, up to a multiple of four."""
-        return self.take(count + -count % 4)[:count]
+        return self.take(_rounded_up(count))[:count]
 
     def entries(self, kind: str) -> Iterator[str]:
         """Yield the names of a list, each before its entry is read; an empty one may have no tag.
@@ -170,12 +171,12 @@ def read_netcdf(source: ByteSource, streamed: str) -> tuple[Dataset, Location | 
     TruncatedFileError, LimitError
         If the file cannot hold what it declares.
     """
-    magic = source.head()[:4]
+    header = _Header(source)
+    magic = header.data[:4]
     if magic not in MAGIC:
         raise HeaderDataError(
             f"byte 0: must be CDF and 1 or 2, found {magic!r}; other kinds are not read"
         )
-    header = _Header(source)
     count = header.integer()
     dims = {name: header.integer() for name in header.entries("dimensions")}
     dataset = Dataset(dims, header.attributes(), version=magic[3])
@@ -187,16 +188,14 @@ def read_netcdf(source: ByteSource, streamed: str) -> tuple[Dataset, Location | 
     return dataset, locations.get(streamed)
 
 
-def _locations(
-    source: ByteSource, dataset: Dataset, begins: Lengths, count: int
-) -> dict[str, Location]:
+def _locations(source: ByteSource, dataset: Dataset, begins: Lengths, count: int) -> Locations:
     """Return where the values of variables are; give the unlimited dimension its length."""
-    locations: dict[str, Location] = {name: (source, begin) for name, begin in begins.items()}
+    locations: Locations = {name: (source, begin) for name, begin in begins.items()}
     unlimited = {name for name, length in dataset.dims.items() if length == 0}
     dataset.dims |= dict.fromkeys(unlimited, 1)  # for now: sizes are those in one record
     variables = dataset.variables.items()
     records = [name for name, each in variables if unlimited.intersection(each.dims[:1])]
-    sizes = [dataset.nbytes_of(name) for name in records]
+    sizes = [*map(dataset.nbytes_of, records)]
     # From one record to the next: a variable that is alone is not padded.
     step = sum(sizes) if len(sizes) == 1 else sum(map(_rounded_up, sizes))
     if count == STREAMING:
@@ -214,9 +213,10 @@ def _locations(
 
 def _joined(source: ByteSource, starts: range, nbytes: int, name: str) -> ByteSource:
     """Return the bytes of a variable in all records, one after the other."""
-    if len(starts) > MOST_RECORDS:
-        raise LimitError(f"{name}: {len(starts)} records are more than {MOST_RECORDS}")
-    check_declared(source, starts[-1] + nbytes, f"variable {name} in {len(starts)} records")
+    count = len(starts)
+    if count > MOST_RECORDS:
+        raise LimitError(f"{name}: {count} records are more than {MOST_RECORDS}")
+    check_declared(source, starts[-1] + nbytes, f"variable {name} in {count} records")
     return PiecesSource(source, starts, nbytes)
 
 
@@ -226,9 +226,9 @@ def _read(header: _Header, location: Location, name: str, dataset: Dataset) -> A
     nbytes = dataset.nbytes_of(name)
     if nbytes > MOST:
         raise LimitError(f"{name}: a variable of {nbytes} bytes is too large")
-    check_declared(source, offset + nbytes, f"variable {name}")
-    dtype = dataset.variables[name].dtype
     end = offset + nbytes
+    check_declared(source, end, f"variable {name}")
+    dtype = dataset.variables[name].dtype
     is_known = source is header.source and end <= len(header.data)
     data = header.data[offset:end] if is_known else source.read(offset, nbytes)
     stored = np.frombuffer(data, dtype.newbyteorder(">"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from volio.arrays.dtypes import dtype_table
+from volio.codes import coded_rows
 from volio.errors import UsageError
 from volio.images.headers.record import record_layout
 
@@ -110,44 +111,40 @@ data_type_codes = dtype_table("""
 """)
 
 #: What a file holds, by its code; those of `IMAGES` have voxels as this package reads them.
-FILE_TYPES = dict(
-    enumerate(
-        (
-            "ECAT7_UNKNOWN",
-            "ECAT7_2DSCAN",
-            "ECAT7_IMAGE16",
-            "ECAT7_ATTEN",
-            "ECAT7_2DNORM",
-            "ECAT7_POLARMAP",
-            "ECAT7_VOLUME8",
-            "ECAT7_VOLUME16",
-            "ECAT7_PROJ",
-            "ECAT7_PROJ16",
-            "ECAT7_IMAGE8",
-            "ECAT7_3DSCAN",
-            "ECAT7_3DSCAN8",
-            "ECAT7_3DNORM",
-            "ECAT7_3DSCANFIT",
-        )
-    )
+FILE_TYPES: dict[int, str] = dict(
+    coded_rows("""
+0  | ECAT7_UNKNOWN
+1  | ECAT7_2DSCAN
+2  | ECAT7_IMAGE16
+3  | ECAT7_ATTEN
+4  | ECAT7_2DNORM
+5  | ECAT7_POLARMAP
+6  | ECAT7_VOLUME8
+7  | ECAT7_VOLUME16
+8  | ECAT7_PROJ
+9  | ECAT7_PROJ16
+10 | ECAT7_IMAGE8
+11 | ECAT7_3DSCAN
+12 | ECAT7_3DSCAN8
+13 | ECAT7_3DNORM
+14 | ECAT7_3DSCANFIT
+""")
 )
 IMAGES = (0, 2, 6, 7, 10)
 
 #: Positions of the patient, by their codes.
-ORIENTATIONS = dict(
-    enumerate(
-        (
-            "ECAT7_Feet_First_Prone",
-            "ECAT7_Head_First_Prone",
-            "ECAT7_Feet_First_Supine",
-            "ECAT7_Head_First_Supine",
-            "ECAT7_Feet_First_Decubitus_Right",
-            "ECAT7_Head_First_Decubitus_Right",
-            "ECAT7_Feet_First_Decubitus_Left",
-            "ECAT7_Head_First_Decubitus_Left",
-            "ECAT7_Unknown_Orientation",
-        )
-    )
+ORIENTATIONS: dict[int, str] = dict(
+    coded_rows("""
+0 | ECAT7_Feet_First_Prone
+1 | ECAT7_Head_First_Prone
+2 | ECAT7_Feet_First_Supine
+3 | ECAT7_Head_First_Supine
+4 | ECAT7_Feet_First_Decubitus_Right
+5 | ECAT7_Head_First_Decubitus_Right
+6 | ECAT7_Feet_First_Decubitus_Left
+7 | ECAT7_Head_First_Decubitus_Left
+8 | ECAT7_Unknown_Orientation
+""")
 )
 FEET_FIRST = (0, 2, 4, 6)
 HEAD_FIRST = (1, 3, 5, 7)

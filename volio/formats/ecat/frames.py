@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.arrays.decimals import decimals
+from volio.arrays.encodings.decimals import decimals
 from volio.errors import HeaderDataError
 from volio.formats.ecat.fields import FRAME
 from volio.images.headers.frame_times import FrameTimes, common_step

@@ -126,8 +126,8 @@ class EcatHeader(SeriesHeader, BinaryHeader):
     byte_orders = (">", "<")
     data_types = data_type_codes
     codes = {
-        "file_type": Recoder(tuple(FILE_TYPES.items()), fields=("code", "label")),
-        "patient_orientation": Recoder(tuple(ORIENTATIONS.items()), fields=("code", "label")),
+        "file_type": Recoder(FILE_TYPES.items(), fields=("code", "label")),
+        "patient_orientation": Recoder(ORIENTATIONS.items(), fields=("code", "label")),
     }
     #: A volume of int16, of unknown orientation.
     defaults = {

@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from volio.arrays.decimals import decimals, field_decimal
 from volio.arrays.dtypes import Floats, dtype_table
+from volio.arrays.encodings.decimals import decimals, field_decimal
 from volio.errors import HeaderDataError
 from volio.formats.mgh.tags import split_tags, tag_of_line
 from volio.images.headers.checks import Check, Problem, known_code_check, not_negative_check
@@ -237,7 +237,7 @@ class MGHHeader(FooterHeader):
         intent = int(self["version"]) >> 8
         return replace(
             found,
-            acquisition=acquisition_from(stated, quantities),
+            acquisition=acquisition_from(stated.get, quantities),
             history="\n".join(lines),
             others=(
                 *(("tags of FreeSurfer",) if others else ()),

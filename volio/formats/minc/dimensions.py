@@ -5,7 +5,7 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from volio.formats.containers.dataset import Dataset, Variable
 __all__ = [
     "ENDS",
     "SPACE",
+    "WORLD",
     "default_dataset",
     "dimension",
     "is_irregular",
@@ -27,14 +28,18 @@ __all__ = [
 
 #: Dimensions of space, in the order of the world's axes.
 SPACE = ("xspace", "yspace", "zspace")
+#: Directions that they are named after, RAS+.
+WORLD = dict(zip(SPACE, np.eye(3), strict=True))
 #: Variables of the values that the ends of valid_range stand for.
 ENDS = ("image-min", "image-max")
 
+#: Attributes of all variables that MINC defines.
+STANDARD = {"varid": "MINC standard variable", "version": "MINC Version    1.0"}
 #: Attributes of new dimensions, of all and by name.
 REGULAR: dict[str, Any] = {"spacing": "regular__", "alignment": "centre", "step": 1.0, "start": 0.0}
 DEFAULTS: dict[str, dict[str, Any]] = {
     name: {"units": "mm", "spacetype": "native____", "direction_cosines": cosines}
-    for name, cosines in zip(SPACE, np.eye(3), strict=True)
+    for name, cosines in WORLD.items()
 }
 DEFAULTS["time"] = {"units": "s"}
 
@@ -42,8 +47,7 @@ DEFAULTS["time"] = {"units": "s"}
 def standard_variable(kind: str, **attributes: Any) -> Variable:
     """Return a variable that MINC defines, of its kind (vartype), with further attributes."""
     variable = Variable()
-    variable.set(varid="MINC standard variable", vartype=kind, version="MINC Version    1.0")
-    variable.set(**attributes)
+    variable.set(**STANDARD, vartype=kind, **attributes)
     return variable
 
 
@@ -86,7 +90,8 @@ def set_dims(dataset: Dataset, lengths: Mapping[str, int]) -> None:
     Other variables lose their values where these were over other dimensions, or other lengths.
     """
     image = dataset.variables["image"]
-    for name in set(image.dims) - set(lengths):
+    dropped = {*image.dims} - lengths.keys()
+    for name in dropped:
         dataset.variables.pop(name, None)
         dataset.variables.pop(f"{name}-width", None)
     image.dims = tuple(lengths)
@@ -95,15 +100,19 @@ def set_dims(dataset: Dataset, lengths: Mapping[str, int]) -> None:
         dimension(dataset, name)
     for name, variable in dataset.variables.items():
         if variable is not image and dataset.shape_of(name) != variable.values.shape:
-            variable.dims = ()
-            variable.values = np.zeros((), variable.dtype)
-    used = {dim for variable in dataset.variables.values() for dim in variable.dims}
-    dataset.dims = {name: length for name, length in dataset.dims.items() if name in used}
+            variable.set_values((), np.zeros((), variable.dtype))
+        dropped.difference_update(variable.dims)
+    for name in dropped:
+        del dataset.dims[name]  # no variable is over it
 
 
-def rename_dims(dataset: Dataset, names: Mapping[str, str]) -> None:
+def rename_dims(dataset: Dataset, names: Sequence[str]) -> None:
     """Let voxels keep their order while their axes become other dimensions of space."""
-    for end in map(dataset.get, ENDS):
-        end.dims = tuple(names.get(name, name) for name in end.dims)
     dims = dataset.variables["image"].dims
-    set_dims(dataset, {names.get(name, name): dataset.dims[name] for name in dims})
+    before = [name for name in dims if name in SPACE]
+    if before == [*names]:
+        return
+    new = dict(zip(before, names, strict=True))
+    for end in map(dataset.get, ENDS):
+        end.dims = tuple(new.get(name, name) for name in end.dims)
+    set_dims(dataset, {new.get(name, name): dataset.dims[name] for name in dims})

@@ -23,11 +23,13 @@ from volio.images.headers.units import seconds_in
 __all__ = [
     "count_frames",
     "read_frame_times",
+    "read_start",
     "read_timing",
     "time_step",
     "time_unit",
     "write_frame_times",
     "write_frames",
+    "write_start",
     "write_step",
     "write_timing",
 ]
@@ -81,9 +83,8 @@ def read_frame_times(dataset: Dataset) -> FrameTimes:
     times = _times(dataset)
     durations = _along(dataset.get(WIDTH), len(times), "width")
     alignment = dataset.get("time").text("alignment").rstrip("_")
-    starts = times - ALIGNMENTS.get(alignment, 0.0) * np.nan_to_num(durations)
-    seconds = time_unit(dataset) or 1.0
-    return FrameTimes(starts * seconds, durations * seconds)
+    found = FrameTimes.from_points(times, durations, ALIGNMENTS.get(alignment, 0.0))
+    return found.scaled(time_unit(dataset) or 1.0)
 
 
 def _along(variable: Variable, count: int, attribute: str) -> Floats:
@@ -96,15 +97,12 @@ def _along(variable: Variable, count: int, attribute: str) -> Floats:
 def write_frame_times(dataset: Dataset, times: FrameTimes) -> None:
     """Store start and duration of each frame."""
     time = dimension(dataset, "time")
-    time.attributes.pop("start", None)
-    time.attributes.pop("step", None)
-    time.set(spacing="irregular", alignment="start_", units="s")
-    dataset.variables["time"] = Variable(("time",), time.dtype, time.attributes, times.starts)
+    time.set(spacing="irregular", alignment="start_", units="s", start=None, step=None)
+    time.set_values(("time",), times.starts)
     dataset.variables.pop(WIDTH, None)
     if not np.isnan(times.durations).any():
         width = standard_variable("dim-width____", spacing="irregular", filtertype="square____")
-        width.dims = ("time",)
-        width.values = times.durations
+        width.set_values(("time",), times.durations)
         dataset.variables[WIDTH] = width
 
 
@@ -114,14 +112,27 @@ def write_frames(dataset: Dataset, frames: Sequence[tuple[float, float]]) -> Non
         write_frame_times(dataset, FrameTimes(*np.transpose(frames)))
 
 
-def write_step(dataset: Dataset, step: float) -> None:
-    """Store the time from frame to frame, in the unit of the file."""
-    time = dimension(dataset, "time")
-    time.set(step=step)
-    if is_irregular(time):
-        time.set(spacing="regular__")
-        dataset.variables["time"] = Variable(attributes=time.attributes)
+def write_step(dataset: Dataset, name: str, step: float) -> None:
+    """Store the step along a dimension, in the unit of the file."""
+    variable = dimension(dataset, name)
+    variable.set(step=step)
+    if is_irregular(variable):
+        variable.set(spacing="regular__")
+        variable.set_values((), np.zeros(()))
         dataset.variables.pop(WIDTH, None)
+
+
+def read_start(dataset: Dataset) -> float:
+    """Return the time of the first frame, in the unit of the file; 0 where frames are uneven."""
+    time = dataset.get("time")
+    is_regular = not is_irregular(time) and time.number("step", 1.0) > 0
+    return time.number("start", 0.0) if is_regular else 0.0
+
+
+def write_start(dataset: Dataset, start: float) -> None:
+    """Store the time of the first frame, where frames have a start and a step."""
+    if "time" in dataset.variables and not is_irregular(dataset.get("time")):
+        dimension(dataset, "time").set(start=start)
 
 
 def read_timing(dataset: Dataset, known: Metadata) -> Metadata:
@@ -140,6 +151,6 @@ def read_timing(dataset: Dataset, known: Metadata) -> Metadata:
 def write_timing(dataset: Dataset, metadata: Metadata) -> None:
     """Store step, unit and start of the fourth axis, or the times of its frames."""
     if metadata.step is not None:
-        write_step(dataset, metadata.step)
+        write_step(dataset, "time", metadata.step)
         dimension(dataset, "time").set(start=metadata.start, units=metadata.unit or "s")
         write_frames(dataset, metadata.frames)

@@ -11,14 +11,11 @@ import numpy as np
 from volio.arrays.dtypes import Array
 from volio.errors import HeaderDataError
 from volio.formats.containers.dataset import Dataset, Dims
-from volio.formats.minc.dimensions import SPACE, dimension
-from volio.space.affines import directions, from_matvec, voxel_sizes
-from volio.space.orientations import io_orientation
+from volio.formats.minc.dimensions import SPACE, WORLD, dimension, rename_dims
+from volio.space.affines import Affine, directions, from_matvec, voxel_sizes
+from volio.space.orientations import nearest_axes
 
-__all__ = ["nearest_axes", "read_affine", "write_affine"]
-
-#: Directions that dimensions of space are named after, RAS+.
-WORLD = dict(zip(SPACE, np.eye(3), strict=True))
+__all__ = ["read_affine", "write_affine"]
 
 
 def read_affine(dataset: Dataset, names: Dims) -> Array:
@@ -49,31 +46,24 @@ def _cosines(dataset: Dataset, name: str) -> Array:
     return found
 
 
-def nearest_axes(affine: Array) -> Dims:
-    """Return for each voxel axis of an affine the dimension of space that it is nearest to."""
-    order = io_orientation(affine)[:, 0]
-    # Axes of size 0 are near to none: they get what is left.
-    order[np.isnan(order)] = [axis for axis in range(3) if axis not in order]
-    return tuple(SPACE[int(axis)] for axis in order)
-
-
-def write_affine(dataset: Dataset, names: Dims, affine: Array) -> None:
-    """Store an affine in the variables of the dimensions that its axes are.
+def write_affine(dataset: Dataset, affine: Affine) -> None:
+    """Store an affine; each axis gets the dimension of space that it is nearest to.
 
     Raises
     ------
     HeaderDataError
         If its axes are in one plane: MINC counts the start of each along its direction.
     """
+    axes, signs = nearest_axes(affine)
     sizes = voxel_sizes(affine)
-    nearest = np.column_stack([WORLD[name] for name in names])
-    cosines = np.where(sizes > 0, directions(affine), nearest)
     # Directions point along the axis of the world; steps against it are negative.
-    signs = np.where((cosines * nearest).sum(axis=0) < 0, -1.0, 1.0)
-    cosines = cosines * signs + 0.0  # no negative zeros
+    cosines = np.where(sizes > 0, directions(affine) * signs, np.eye(3)[:, axes])
+    cosines += 0.0  # no negative zeros
     starts = np.linalg.lstsq(cosines, affine[:3, 3])[0] + 0.0
     if not np.allclose(cosines @ starts, affine[:3, 3], atol=1e-6, rtol=1e-6):
         raise HeaderDataError("affine: its axes are in one plane, which MINC cannot hold")
+    names = [SPACE[axis] for axis in axes]
+    rename_dims(dataset, names)
     columns = zip(names, sizes * signs, starts, cosines.T.copy(), strict=True)
     for name, step, start, direction in columns:
         dimension(dataset, name).set(step=step, start=start, direction_cosines=direction)

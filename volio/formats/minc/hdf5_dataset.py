@@ -35,7 +35,7 @@ IMAGE = f"{ROOT}/{VOXELS}"
 GROUPS = ("info/", "dimensions/", "image/0/")
 MOST = 64 << 20  # bytes of a variable besides the voxels
 #: Lengths of chunks along dimensions, 1 along others.
-EDGES = {**dict.fromkeys(SPACE, 32), "vector_dimension": 1 << 10}
+EDGES = {**dict.fromkeys(SPACE, 32), "vector_dimension": 1024}
 
 
 def read_dataset(opened: OpenedFile) -> Dataset:
@@ -48,9 +48,9 @@ def read_dataset(opened: OpenedFile) -> Dataset:
     LimitError, CorruptFileError
         If a variable is too large, or the file does not have its values.
     """
-    if ROOT not in opened.file:
+    root = opened.file.get(ROOT)
+    if root is None:
         raise MincError(f"has no group {ROOT!r}: it is an HDF5 file of another kind than MINC2")
-    root = opened.file[ROOT]
     nodes = opened.data_sets(root)
     if VOXELS not in nodes:
         raise MincError(f"{IMAGE}: the file has no such voxels")
@@ -92,11 +92,10 @@ def _read_variable(opened: OpenedFile, name: str, node: Any, lengths: Lengths) -
         attributes.pop("length", None)
     values = _read_values(opened, node)
     shape = values.shape
-    along = name.removesuffix("-width")
-    if not dims and shape == (lengths.get(along),):
-        dims = (along,)  # values along a dimension itself need not name it
     known = dict(zip(dims, shape, strict=False)) | lengths
-    if tuple(known[dim] for dim in dims) != shape:
+    # Values along a dimension itself need not name it.
+    dims = dims or (name.removesuffix("-width"),)
+    if tuple(map(known.get, dims)) != shape:
         dims = tuple(f"length_{length}" for length in shape)
     lengths.update(zip(dims, shape, strict=True))
     return Variable(dims, values.dtype, attributes, values)
@@ -156,10 +155,8 @@ def _storage(dims: Dims, shape: Shape, level: int) -> dict[str, Any]:
     if 0 in shape:
         return {}
     edges = [EDGES.get(name, 1) for name in dims]
-    chunks = tuple(map(min, shape, edges))
-    if not level:
-        return {"chunks": chunks}
-    return {"chunks": chunks, "compression": "gzip", "compression_opts": level, "shuffle": True}
+    deflate = {"compression": "gzip", "compression_opts": level, "shuffle": True} if level else {}
+    return {"chunks": tuple(map(min, shape, edges)), **deflate}
 
 
 def _write_variable(root: Any, name: str, variable: Variable, lengths: Lengths) -> None:

@@ -22,24 +22,24 @@ from volio.formats.containers.dataset import Dataset, Dims, Shape, Variable
 from volio.formats.minc.dimensions import (
     SPACE,
     default_dataset,
-    dimension,
     is_irregular,
-    rename_dims,
     set_dims,
     set_voxel_dtype,
 )
 from volio.formats.minc.frames import (
     count_frames,
     read_frame_times,
+    read_start,
     read_timing,
     time_step,
     time_unit,
     write_frame_times,
     write_frames,
+    write_start,
     write_step,
     write_timing,
 )
-from volio.formats.minc.geometry import nearest_axes, read_affine, write_affine
+from volio.formats.minc.geometry import read_affine, write_affine
 from volio.formats.minc.metadata import read_metadata, write_metadata
 from volio.formats.minc.scaling import drop_slices, read_scaling, valid_range, write_scaling
 from volio.images.headers.error_context import warn_of_content
@@ -48,12 +48,12 @@ from volio.images.headers.frame_times import FrameTimes
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.shape_checks import check_shape, check_zooms, first_axes
 from volio.images.headers.volume_metadata import HeaderVolume, metadata_of_volumes
-from volio.images.saving.scaling_history import ScalingHistory, factors, scaling_of
+from volio.images.saving.scaling_history import ScalingHistory, scaling_of
 from volio.space.affines import check_affine, voxel_sizes
 
 __all__ = ["DTYPES", "MincError", "MincHeader"]
 
-DTYPES = [np.dtype(name) for name in ("u1", "i1", "i2", "u2", "i4", "u4", "f4", "f8")]
+DTYPES = [*map(np.dtype, ("u1", "i1", "i2", "u2", "i4", "u4", "f4", "f8"))]
 LATER = ("time", "vector_dimension")  # dimensions of axes past the third
 RANKS = {**dict.fromkeys(SPACE, 0), "time": 1}
 
@@ -87,7 +87,7 @@ class MincHeader(FormatHeader):
     voxels: tuple[ByteSource, ArraySpec] | None = None
 
     #: First bytes of files.
-    magic: ClassVar[tuple[bytes, ...]] = ()
+    magic: ClassVar[tuple[bytes, ...]]
     can_scale = "slope+inter"
     factor_dtype = np.float64
     data_layout = "C"
@@ -95,8 +95,7 @@ class MincHeader(FormatHeader):
     def __init__(self, dataset: Dataset | None = None) -> None:
         self.dataset = default_dataset() if dataset is None else dataset
         self._check()
-        scaling = factors(*self.get_slope_inter())
-        self.scaling_history = ScalingHistory(read=scaling, baseline=scaling)
+        self.scaling_history = ScalingHistory.of(self)
 
     def _check(self) -> None:
         if "image" not in self.dataset.variables:
@@ -106,7 +105,9 @@ class MincHeader(FormatHeader):
             raise MincError(f"image: must have {', '.join(SPACE)} once each, has {dims}")
         for name in dims:
             _check_spacing(self.dataset.get(name), name)
-        self.get_zooms()  # raises where it makes no sense
+        # Reading these raises where they make no sense.
+        self.get_zooms()
+        self.get_slope_inter()
 
     @classmethod
     def may_contain_header(cls, binaryblock: bytes) -> bool:
@@ -121,11 +122,11 @@ class MincHeader(FormatHeader):
 
     def copy_from(self, header: Any) -> None:
         """Take what this header can hold; of another MINC header that is everything."""
-        if isinstance(header, MincHeader):
-            self.dataset = header.dataset.copy()
-            self.scaling_history = header.scaling_history
-        else:
+        if not isinstance(header, MincHeader):
             super().copy_from(header)
+            return
+        self.dataset = header.dataset.copy()
+        self.scaling_history = header.scaling_history
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and self.dataset == other.dataset
@@ -198,7 +199,7 @@ class MincHeader(FormatHeader):
     @property
     def axis_map(self) -> AxisMap:
         """Which dimension of the file each axis of the image is."""
-        return AxisMap(tuple(self.image.dims.index(name) for name in self.axes))
+        return AxisMap(tuple(map(self.image.dims.index, self.axes)))
 
     # Shape, sizes and position.
 
@@ -240,15 +241,19 @@ class MincHeader(FormatHeader):
     def zooms(self, value: Sequence[float]) -> None:
         sizes = check_zooms(value, len(self.axes))
         for name, size, before in zip(self.axes, sizes, self.zooms, strict=True):
-            if size == before:
-                continue
-            # Steps keep their sign, and voxels that are longer than a step stay so.
-            step = self.dataset.get(name).number("step", 1.0)
-            step = size / before * step if before else size
-            if name == "time":
-                write_step(self.dataset, step)
-            elif name in SPACE:
-                dimension(self.dataset, name).set(step=step)
+            if name in RANKS and size != before:
+                # Steps keep their sign, and voxels that are longer than a step stay so.
+                step = self.dataset.get(name).number("step", 1.0)
+                write_step(self.dataset, name, size / before * step if before else size)
+
+    @property
+    def start_time(self) -> float:
+        """Time of the first volume, in the unit of the file; 0 where times are uneven."""
+        return read_start(self.dataset)
+
+    @start_time.setter
+    def start_time(self, value: float) -> None:
+        write_start(self.dataset, value)
 
     def get_frame_times(self) -> Array:
         """Return start and duration of each frame, s, shape (frames, 2); NaN where not stated.
@@ -268,8 +273,8 @@ class MincHeader(FormatHeader):
         HeaderDataError
             If there is no axis of time, or there are not as many numbers as frames.
         """
-        times = FrameTimes.checked(starts, durations, count_frames(self.dataset))
-        write_frame_times(self.dataset, times)
+        count = count_frames(self.dataset)
+        write_frame_times(self.dataset, FrameTimes.checked(starts, durations, count))
 
     @property
     def time_unit(self) -> float | None:
@@ -287,11 +292,7 @@ class MincHeader(FormatHeader):
 
     def set_affine(self, affine: ArrayLike) -> None:
         """Store an affine; each axis gets the dimension of space that it is nearest to."""
-        matrix = check_affine(affine)
-        names = nearest_axes(matrix)
-        if names != self.axes[:3]:
-            rename_dims(self.dataset, dict(zip(self.axes, names, strict=False)))
-        write_affine(self.dataset, names, matrix)
+        write_affine(self.dataset, check_affine(affine))
 
     # Metadata.
 
@@ -304,7 +305,7 @@ class MincHeader(FormatHeader):
 
     def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:
         """Take times of frames; see `SpatialHeader`."""
-        if self.axes[3:] == ("time",):
+        if self._has_time:
             write_frames(self.dataset, metadata_of_volumes(volumes).frames)
 
     def set_metadata(self, metadata: Metadata) -> None:

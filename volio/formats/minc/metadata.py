@@ -5,6 +5,7 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -34,8 +35,6 @@ TREE = {"varid", "vartype", "version", "parent", "children"}
 
 def read_metadata(dataset: Dataset, known: Metadata) -> Metadata:
     """Return metadata with the text, the space and the acquisition of a data set."""
-    acquisition = dataset.get("acquisition")
-    fields = {each.field: acquisition.number(each.field, np.nan) for each in QUANTITIES}
     spaces = [dataset.get(name).text("spacetype").rstrip("_").lower() for name in SPACE]
     free = _free_attributes(dataset)
     return replace(
@@ -43,9 +42,9 @@ def read_metadata(dataset: Dataset, known: Metadata) -> Metadata:
         space=SPACES.get(next(filter(None, spaces), ""), ""),
         description=" ".join(dataset.text("title").split()),
         history=dataset.text("history").strip("\n"),
-        acquisition=acquisition_from(fields, QUANTITIES),
+        acquisition=acquisition_from(dataset.get("acquisition").number, QUANTITIES),
         keys={key: text_of(value) for key, value in free.items() if isinstance(value, bytes)},
-        others=tuple(_numbers(dataset, free)),
+        others=tuple(dict.fromkeys(_only_here(dataset, free))),
     )
 
 
@@ -59,17 +58,15 @@ def _free_attributes(dataset: Dataset) -> Attributes:
     return found
 
 
-def _numbers(dataset: Dataset, free: Attributes) -> dict[str, None]:
-    """Name variables and attributes that only MINC holds: those with numbers, once each."""
-    found: dict[str, None] = {}
+def _only_here(dataset: Dataset, free: Attributes) -> Iterator[str]:
+    """Yield variables and attributes that only MINC holds: those with numbers."""
     for name, variable in dataset.variables.items():
         if name not in KNOWN and variable.values.size > 1:
-            found[f"variable {name}"] = None
+            yield f"variable {name}"
     for key, value in free.items():
         name, colon, _ = key.partition(":")
         if not isinstance(value, bytes) and key not in FIELDS:
-            found[f"variable {name}" if colon else f"attribute {name}"] = None
-    return found
+            yield f"variable {name}" if colon else f"attribute {name}"
 
 
 def write_metadata(dataset: Dataset, metadata: Metadata) -> None:
@@ -79,11 +76,8 @@ def write_metadata(dataset: Dataset, metadata: Metadata) -> None:
         for name in SPACE:
             dimension(dataset, name).set(spacetype=word)
     # The next program appends its line to the history.
-    history = metadata.history and f"{metadata.history}\n"
-    for name, text in (("title", metadata.description), ("history", history)):
-        dataset.attributes.pop(name, None)
-        if text:
-            dataset.set(**{name: text})
+    history = f"{metadata.history}\n" if metadata.history else None
+    dataset.set(title=metadata.description or None, history=history)
     if fields := acquisition_to(metadata.acquisition, QUANTITIES):
         _group(dataset, "acquisition").set(**fields)
     for key, value in metadata.keys.items():
@@ -103,5 +97,5 @@ def _write_key(dataset: Dataset, key: str, value: str) -> None:
 
 def _group(dataset: Dataset, name: str) -> Variable:
     """Return a variable; where there is none, one that only has attributes is added."""
-    group = Variable(dtype=np.dtype(np.int32), attributes={"vartype": b"group________"})
+    group = Variable((), np.dtype(np.int32), {"vartype": b"group________"})
     return dataset.variables.setdefault(name, group)

@@ -6,12 +6,11 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, BinaryIO, ClassVar, Self
+from typing import Any, BinaryIO, Self
 
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.dataset import Dataset, Variable
 from volio.formats.containers.netcdf import MAGIC, read_netcdf, write_netcdf
 from volio.formats.minc.header import MincError, MincHeader
 from volio.formats.minc.saving import MincImage
@@ -19,13 +18,11 @@ from volio.images.saving.outline import Blank, VoxelsNeededError
 from volio.images.saving.plan import SavePlan
 
 __all__ = [
-    "Dataset",
     "Minc1Header",
     "Minc1Image",
     "MincError",
     "MincHeader",
     "MincImageArrayProxy",
-    "Variable",
 ]
 
 
@@ -49,10 +46,9 @@ class Minc1Header(MincHeader):
         """
         dataset, location = read_netcdf(source, "image")
         header = cls(dataset)
-        if location is not None:
-            voxels, offset = location
-            dtype = header.dtype.newbyteorder(">")
-            header.voxels = voxels, ArraySpec(header.stored_shape, dtype, offset)
+        voxels, offset = location or (source, 0)
+        dtype = header.dtype.newbyteorder(">")
+        header.voxels = voxels, ArraySpec(header.stored_shape, dtype, offset)
         return header
 
     @property
@@ -96,7 +92,7 @@ class Minc1Image(MincImage):
     ((2, 3, 4), (2.0, 2.0, 3.0), 23)
     """
 
-    header_class: ClassVar[type[Minc1Header]] = Minc1Header
+    header_class = Minc1Header
     ImageArrayProxy = MincImageArrayProxy
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:

@@ -6,11 +6,12 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC2.0_File_Format_Referen
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, BinaryIO, ClassVar, Self
+from typing import Any, BinaryIO, Self
 
 import numpy as np
-from numpy.typing import DTypeLike
 
+from volio.arrays.chunked import ChunkedArray
+from volio.arrays.converted import ConvertedArray
 from volio.arrays.proxy import ArraySpec
 from volio.arrays.saving.row_stream import RowStream
 from volio.arrays.scaled import ScaledArray
@@ -18,7 +19,7 @@ from volio.extras import need
 from volio.files.codecs.presets import Compression, Levels, chosen_level
 from volio.files.filemap import FileMap
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.hdf5 import Hdf5Voxels, contiguous_offset, open_hdf5
+from volio.formats.containers.hdf5 import Hdf5Chunks, contiguous_offset, open_hdf5
 from volio.formats.containers.hdf5_writing import create_hdf5
 from volio.formats.minc.hdf5_dataset import IMAGE, read_dataset, write_dataset
 from volio.formats.minc.header import MincHeader
@@ -26,7 +27,7 @@ from volio.formats.minc.saving import MincImage
 from volio.images.saving.outline import VoxelsNeededError
 from volio.images.saving.plan import SavePlan
 
-__all__ = ["Hdf5Voxels", "Minc2Header", "Minc2Image"]
+__all__ = ["Minc2Header", "Minc2Image"]
 
 LEVELS = Levels(0, 9, 4, 6, 9)
 
@@ -96,7 +97,7 @@ class Minc2Image(MincImage):
     """
 
     counts_as = ("Minc1Image",)
-    header_class: ClassVar[type[Minc2Header]] = Minc2Header
+    header_class = Minc2Header
     packs_voxels = True
 
     @classmethod
@@ -112,16 +113,15 @@ class Minc2Image(MincImage):
         """
         if header.voxels is not None:
             return super().voxels_of(header, source, **options)
-        spec = ArraySpec(header.stored_shape, header.dtype, 0, *header.get_slope_inter())
-        return Hdf5Voxels(source, IMAGE, spec, header.chunks, header.valid_range)
+        chunks = Hdf5Chunks(source, IMAGE, header.chunks)
+        stored = ChunkedArray(header.stored_shape, header.dtype, header.chunks, chunks)
+        slope, inter = header.get_slope_inter()
+        return ConvertedArray(source, stored, slope, inter, header.valid_range)
 
     @classmethod
     def _check_compression(cls, compression: Compression) -> None:
+        need("h5py", "minc2")
         chosen_level("HDF5", LEVELS, compression)
-
-    def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
-        need("h5py", "minc2")  # before anything is written
-        return super()._plan(header, request)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
         raise VoxelsNeededError  # called where there are none yet

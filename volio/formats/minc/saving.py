@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from volio.arrays.array_spec import ArraySpec
 from volio.arrays.saving.survey import survey
 from volio.arrays.scaled import ScaledArray
 from volio.files.sources.source import ByteSource
@@ -34,9 +35,8 @@ class MincImage(SlabImage):
     @classmethod
     def voxels_of(cls, header: Any, source: ByteSource, **options: Any) -> ScaledArray:
         """Return the voxels of a file, in the order of its dimensions; see `SlabImage`."""
-        voxels, spec = header.voxels
-        slope, inter = header.get_slope_inter()
-        spec = spec._replace(slope=slope, inter=inter)
+        voxels, unscaled = header.voxels
+        spec = ArraySpec(*unscaled[:3], *header.get_slope_inter())
         valid_range = header.valid_range
         return cls.ImageArrayProxy(voxels, spec, order="C", valid_range=valid_range, **options)
 
@@ -52,15 +52,13 @@ class MincImage(SlabImage):
             write_scaling(header.dataset, *header.get_slope_inter())
         if (plan.slope, plan.inter) == NO_SCALING:
             return plan
-        if plan.notes or _loses_intercept(plan, header):  # one slope and intercept for all
-            plan = plan_slices(plan, _count_slice_axes(header), header.scaling_history)
+        if not plan.notes:
+            kept = plan.as_kept_by(header.copy(), ROUNDS)
+            if np.allclose(kept.inter, plan.inter, rtol=SWALLOWED, atol=0):
+                return kept
+        # One slope and intercept for all round, or the ends of the range swallow the intercept.
+        plan = plan_slices(plan, _count_slice_axes(header), header.scaling_history)
         return plan.as_kept_by(header.copy(), ROUNDS)
-
-
-def _loses_intercept(plan: SavePlan, header: MincHeader) -> bool:
-    """Return whether the ends of the range, which the file holds, swallow the intercept."""
-    kept = plan.as_kept_by(header.copy(), ROUNDS)
-    return bool(np.any(np.abs(kept.inter - plan.inter) > np.abs(plan.inter) * SWALLOWED))
 
 
 def _write_float_range(plan: SavePlan, header: MincHeader) -> None:

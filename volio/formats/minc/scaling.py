@@ -57,7 +57,8 @@ def read_scaling(dataset: Dataset) -> tuple[Factor | None, Factor | None]:
     if image.dtype.kind == "f":
         return None, None
     low, high = valid_range(image)
-    least, greatest = np.zeros(1), np.ones(1)  # what MINC takes where they are not stated
+    least = np.zeros(1)  # what MINC takes where they are not stated
+    greatest = np.ones(1)
     if set(ENDS) <= dataset.variables.keys():
         least, greatest = (_end_of_slices(dataset, name) for name in ENDS)
     slope, inter = scaling_of_range(least, greatest, low, high)
@@ -81,7 +82,7 @@ def _end_of_slices(dataset: Dataset, name: str) -> Array:
 
 def _single(factor: Array) -> Factor:
     """Return a number where all slices have the same."""
-    first = factor[(slice(1),) * factor.ndim]
+    first = factor.ravel()[:1]
     return first.item() if first.size and (factor == first).all() else factor
 
 
@@ -96,7 +97,7 @@ def write_scaling(dataset: Dataset, slope: Any, inter: Any) -> None:
         Of shape () or (n, 1, 1, ...).
     """
     stored = integer_limits(dataset.variables["image"].dtype)
-    ends = np.array(range_of_scaling(slope, inter, *map(float, stored)))
+    ends = np.array(range_of_scaling(slope, inter, *stored))
     while ends.shape[1:] and ends.shape[-1] == 1:  # they are over the first dimensions only
         ends = ends[..., 0]
     write_range(dataset, stored, ends)
@@ -107,12 +108,9 @@ def write_range(dataset: Dataset, stored: Sequence[float], values: Iterable[Any]
     image = dataset.variables["image"]
     for name, end in zip(ENDS, values, strict=True):
         array = np.asarray(end, float)
-        attributes = dataset.get(name).attributes
-        dims = image.dims[: array.ndim]
-        dataset.variables[name] = Variable(dims, attributes=attributes, values=array)
-    for name in ("valid_min", "valid_max"):
-        image.attributes.pop(name, None)
-    image.set(valid_range=np.array(stored, float))
+        variable = dataset.variables.setdefault(name, Variable())
+        variable.set_values(image.dims[: array.ndim], array)
+    image.set(valid_range=np.array(stored, float), valid_min=None, valid_max=None)
 
 
 def drop_slices(dataset: Dataset) -> None:
@@ -120,5 +118,4 @@ def drop_slices(dataset: Dataset) -> None:
     if any(isinstance(factor, np.ndarray) for factor in read_scaling(dataset)):
         write_scaling(dataset, 1.0, 0.0)
     for end in map(dataset.get, ENDS):
-        end.dims = ()
-        end.values = end.values.ravel()[:1].reshape(())
+        end.set_values((), np.resize(end.values, ()))

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from volio.arrays.decimals import decimal, field_decimal
+from volio.arrays.encodings.decimals import decimal, field_decimal
 from volio.images.headers.units import Quantity, acquisition_from, acquisition_to
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def read_acquisition(header: Nifti1Header, description: str) -> dict[str, float]
         fields.pop("TR", None)  # which the fourth axis states
     elif time := _volume_time(header):
         fields["TR"] = REPETITION_TIME.stored(time)
-    return acquisition_from(fields, QUANTITIES)
+    return acquisition_from(fields.get, QUANTITIES)
 
 
 def _volume_time(header: Nifti1Header) -> float | None:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from math import hypot, isfinite
+from math import isfinite
 from typing import Any
 
 from volio.errors import GeometryWarning, HeaderDataError, VolioWarning
 from volio.formats.nifti1.codes import xform_codes
 from volio.images.headers.checks import Check, Problem, not_negative_check, set_to
 from volio.images.headers.dim_checks import LARGEST
-from volio.images.headers.error_context import warn_of_content
-from volio.space.affines import spans_space
+from volio.space.affines import rows_span_space, spans_space
 
 __all__ = ["NIFTI_CHECKS"]
-
-#: Volume of three axes of length 1 that are in one plane, but for rounding in single precision.
-ROUNDING = 2.0**-20
 
 
 def _magic_problem(header: Any) -> Problem:
@@ -38,11 +34,7 @@ def _magic_of_other(header: Any) -> Problem:
 
 
 def _repair_magic(header: Any) -> str:
-    found = header.unpacked["magic"]
-    header["magic"] = header.own_magic()
-    done = f"taken as {header.own_magic()}"
-    warn_of_content(f"magic: is {found}, {done}", VolioWarning)
-    return done
+    return set_to("magic", header.own_magic())(header)
 
 
 def _offset_problem(header: Any) -> Problem:
@@ -111,7 +103,7 @@ def _sform_spans_nothing(header: Any) -> Problem:
     if header.unpacked["sform_code"] <= 0:
         return None
     is_finite = _sform_is_finite(header)
-    if is_finite and _rows_span_space(header):
+    if is_finite and rows_span_space(*_rows(header)):
         return None
     if not is_finite and not _qform_is_good(header):
         return None  # an error, which another check finds
@@ -119,26 +111,10 @@ def _sform_spans_nothing(header: Any) -> Problem:
     return f"the affine {what}, though sform_code is {header.unpacked['sform_code']}"
 
 
-def _rows_span_space(header: Any) -> bool:
-    """Return whether the three axes of the rows are not in one plane.
-
-    In plain numbers, for every header that is read comes this way.
-    """
-    fields = header.unpacked
-    ax, bx, cx, _ = fields["srow_x"]
-    ay, by, cy, _ = fields["srow_y"]
-    az, bz, cz, _ = fields["srow_z"]
-    volume = ax * (by * cz - bz * cy) - ay * (bx * cz - bz * cx) + az * (bx * cy - by * cx)
-    lengths = hypot(ax, ay, az) * hypot(bx, by, bz) * hypot(cx, cy, cz)
-    return bool(abs(volume) > ROUNDING * lengths)
-
-
 def _repair_sform(header: Any) -> str:
     header["sform_code"] = 0
     instead = "the qform" if _qform_is_good(header) else "the affine of the voxel sizes"
-    done = f"sform_code set to 0, so that {instead} counts"
-    warn_of_content(f"srow_x, srow_y, srow_z: make no affine; {done}", GeometryWarning)
-    return done
+    return f"sform_code set to 0, so that {instead} counts"
 
 
 def _qform_is_good(header: Any) -> bool:
@@ -150,10 +126,12 @@ def _qform_is_good(header: Any) -> bool:
         return False
 
 
+def _rows(header: Any) -> list[tuple[float, ...]]:
+    return [header.unpacked[row] for row in ("srow_x", "srow_y", "srow_z")]
+
+
 def _sform_is_finite(header: Any) -> bool:
-    fields = header.unpacked
-    numbers = (*fields["srow_x"], *fields["srow_y"], *fields["srow_z"])
-    return all(abs(number) <= LARGEST for number in numbers)
+    return all(abs(number) <= LARGEST for row in _rows(header) for number in row)
 
 
 def _sform_problem(header: Any) -> Problem:
@@ -182,8 +160,9 @@ NIFTI_CHECKS = (
     _unknown_code_check("qform_code"),
     _unknown_code_check("sform_code"),
     Check("quatern_b", _quaternion_problem, 30),
-    Check("srow_x", _sform_spans_nothing, 30, _repair_sform),
+    Check("srow_x", _sform_spans_nothing, 30, _repair_sform, GeometryWarning),
     Check("srow_x", _sform_problem, 40),
     Check("qoffset_x", _qform_spans_nothing, 40),
-    Check("magic", _magic_of_other, 30, _repair_magic),  # last, for damaged files fail before
+    # The last, for damaged files fail before.
+    Check("magic", _magic_of_other, 30, _repair_magic, VolioWarning),
 )

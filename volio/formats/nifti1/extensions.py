@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import count
 from typing import Any, BinaryIO, Self
 
+from volio.codes import coded_rows
 from volio.errors import HeaderDataError
 from volio.formats.nifti1.contents import (
     AfniExtension,
@@ -28,32 +29,42 @@ from volio.images.headers.record import native_order, swapped_order
 
 __all__ = ["Nifti1Extensions", "extension_codes"]
 
+#: Classes of the extensions whose content is known; the bytes of others are kept as they are.
+HANDLERS: dict[int, type[NiftiExtension]] = {
+    **dict.fromkeys((0, 6, 8, 10, 12, 14, 16), Nifti1Extension),
+    2: Nifti1DicomExtension,
+    4: AfniExtension,
+    32: CiftiExtension,
+    44: JsonExtension,
+}
+
 extension_codes.add_codes(
-    (
-        (0, "ignore", Nifti1Extension),
-        (2, "dicom", Nifti1DicomExtension),
-        (4, "afni", AfniExtension),
-        (6, "comment", Nifti1Extension),
-        (8, "xcede", Nifti1Extension),
-        (10, "jimdiminfo", Nifti1Extension),
-        (12, "workflow_fwds", Nifti1Extension),
-        (14, "freesurfer", Nifti1Extension),
-        (16, "pypickle", Nifti1Extension),
-        (18, "mind_ident", NiftiExtension),
-        (20, "b_value", NiftiExtension),
-        (22, "spherical_direction", NiftiExtension),
-        (24, "dt_component", NiftiExtension),
-        (26, "shc_degreeorder", NiftiExtension),
-        (28, "voxbo", NiftiExtension),
-        (30, "caret", NiftiExtension),
-        (32, "cifti", CiftiExtension),
-        (34, "variable_frame_timing", NiftiExtension),
-        (36, "unassigned", NiftiExtension),
-        (38, "eval", NiftiExtension),
-        (40, "matlab", NiftiExtension),
-        (42, "quantiphyse", NiftiExtension),
-        (44, "mrs", JsonExtension),
-    )
+    (code, label, HANDLERS.get(code, NiftiExtension))
+    for code, label in coded_rows("""
+0  | ignore
+2  | dicom
+4  | afni
+6  | comment
+8  | xcede
+10 | jimdiminfo
+12 | workflow_fwds
+14 | freesurfer
+16 | pypickle
+18 | mind_ident
+20 | b_value
+22 | spherical_direction
+24 | dt_component
+26 | shc_degreeorder
+28 | voxbo
+30 | caret
+32 | cifti
+34 | variable_frame_timing
+36 | unassigned
+38 | eval
+40 | matlab
+42 | quantiphyse
+44 | mrs
+""")
 )
 
 

@@ -6,11 +6,13 @@ Source: nifti1.h, https://nifti.nimh.nih.gov/pub/dist/src/niftilib/nifti1.h
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any, BinaryIO, Self
 
 import numpy as np
 
 from volio.arrays.dtypes import Array
+from volio.arrays.encodings.decimals import field_decimal
 from volio.errors import VolioWarning
 from volio.formats.nifti1 import intent, long_vectors, placement, scaling, slice_timing, units
 from volio.formats.nifti1.checks import NIFTI_CHECKS
@@ -214,6 +216,16 @@ class Nifti1Header(BinaryHeader):
     _read_zooms = dims.read_zooms
     _store_zooms = dims.store_zooms
     _read_stored_zooms = dims.read_stored_zooms
+
+    @property
+    def start_time(self) -> float:
+        """Time of the first volume, in the unit of the fourth voxel size; 0 where not known."""
+        start = field_decimal(self["toffset"])
+        return start if isfinite(start) else 0.0
+
+    @start_time.setter
+    def start_time(self, value: float) -> None:
+        self["toffset"] = value
 
     def check_loaded(self) -> None:
         """Check nothing: the checks of the fields have done it."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from volio.arrays.decimals import field_decimal
+from volio.arrays.encodings.decimals import field_decimal
 from volio.errors import CodeError, HeaderDataError
 from volio.formats.nifti1.codes import intent_codes
 from volio.images.headers.record import Record

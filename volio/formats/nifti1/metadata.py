@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from volio.arrays.decimals import field_decimal
+from volio.arrays.encodings.decimals import field_decimal
 from volio.errors import HeaderError
 from volio.formats.containers.afni_attributes import attributes_from, metadata_from, move_offsets
 from volio.formats.nifti1.acquisition import (

@@ -98,7 +98,7 @@ def get_qform_quaternion(header: Nifti1Header) -> Affine:
     HeaderDataError
         If the squares of the stored parts add up to more than 1.
     """
-    parts = np.array([header[part] for part in PARTS], np.float64)
+    parts = np.array([header.unpacked[part] for part in PARTS], np.float64)
     tolerance = header.quaternion_threshold
     # Added one by one: on the edge of the tolerance the order of additions counts.
     excess = sum(part * part for part in parts.tolist()) - 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from volio.arrays.decimals import decimals, field_decimal
+from volio.arrays.encodings.decimals import decimals, field_decimal
 from volio.errors import HeaderDataError, HeaderError
 from volio.formats.nifti1.codes import slice_order_codes
 from volio.images.headers.record import Record

@@ -21,7 +21,7 @@ from volio.images.headers.metadata import Metadata
 from volio.images.headers.shape_checks import Shape, Sizes
 from volio.images.headers.text.geometry import Matrix, from_ras
 from volio.images.headers.text.header import TextHeader
-from volio.images.headers.text.lines import Line, number_words
+from volio.images.headers.text.lines import Line, as_number, number_words
 from volio.images.headers.volume_metadata import HeaderVolume
 from volio.space.affines import voxel_sizes, with_voxel_sizes
 
@@ -223,6 +223,23 @@ class NrrdHeader(TextHeader):
         axis = self._axis_of(3)
         if axis is not None:
             self._set_entry(axis, "units", f'"{unit}"')
+
+    @property
+    def start_time(self) -> float:
+        """Position of the first volume along the fourth axis ("axis mins"); 0 if not stated."""
+        stated = self.parsed.image_entries("axis mins")[3:4]
+        start = as_number("axis mins", stated[0]) if stated else 0.0
+        return start if np.isfinite(start) else 0.0
+
+    @start_time.setter
+    def start_time(self, value: float) -> None:
+        axis = self._axis_of(3)
+        if axis is None:
+            return
+        if self.start_time:
+            self._set_entry(axis, "axis mins", *number_words([value]) if value else ("nan",))
+        if "axis maxs" in self.parsed.fields:
+            self._set_entry(axis, "axis maxs", "nan")  # of other volumes
 
     def _set_later(self, sizes: Sequence[float]) -> None:
         """Store the spacings of the axes after the third."""

@@ -131,7 +131,7 @@ def _acquisition(header: PARRECHeader, is_timed: bool) -> dict[str, float]:
     if not is_timed:  # else it is the time step
         values["repetition_time"] = times[times > 0]
     single = {name: float(found[0]) for name, found in values.items() if len(found) == 1}
-    return acquisition_from(single, QUANTITIES)
+    return acquisition_from(single.get, QUANTITIES)
 
 
 def _label_texts(header: PARRECHeader) -> tuple[str, ...]:

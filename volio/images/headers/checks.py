@@ -11,7 +11,7 @@ import numpy as np
 
 from volio.errors import HeaderDataError
 from volio.images.headers import error_levels
-from volio.images.headers.error_context import with_file_name
+from volio.images.headers.error_context import warn_of_content, with_file_name
 
 __all__ = [
     "REPAIRED",
@@ -51,12 +51,15 @@ class Check:
         Severity, as in `logging`: 10 cosmetic, 20 suspicious, 30 repaired on reading, 40 an error.
     repair : callable, optional
         ``repair(header)`` repairs the header and describes what it did.
+    category : type, optional
+        Of the warning that a repair on reading gives, in place of a record in the log.
     """
 
     field: str
     find: Callable[[Any], Problem]
     level: int
     repair: Repair | None = None
+    category: type[Warning] | None = None
 
     def run(self, header: Any, fix: bool = False) -> Report:
         """Look at `header` (and repair it, with `fix`); level 0 in the report means fine."""
@@ -73,7 +76,9 @@ class Check:
     def report(self, header: Any, problem: str, fix: bool) -> Report:
         """Report a problem that was found, and repair it, with `fix`."""
         done = self.repair(header) if fix and self.repair is not None else ""
-        return Report(HeaderDataError, self.level, f"{self.field}: {problem}", done, self.field)
+        text = f"{self.field}: {problem}"
+        category = self.category if done else None
+        return Report(HeaderDataError, self.level, text, done, self.field, category)
 
 
 @dataclass
@@ -90,6 +95,8 @@ class Report:
         What is wrong, and what was done about it ("" for nothing).
     field : str
         The field the check looked at.
+    category : type, optional
+        Of the warning to give of a repair; None for a record in the log.
     """
 
     error: type[Exception] | None = HeaderDataError
@@ -97,6 +104,7 @@ class Report:
     problem_msg: str = ""
     fix_msg: str = ""
     field: str = ""
+    category: type[Warning] | None = None
 
     @property
     def message(self) -> str:
@@ -107,7 +115,10 @@ class Report:
         """Log the problem, with the file that is read; raise it from `error_level` on."""
         if not self.problem_level:
             return
-        logger.log(self.problem_level, with_file_name(self.message))
+        if self.category is not None:
+            warn_of_content(self.message, self.category)
+        else:
+            logger.log(self.problem_level, with_file_name(self.message))
         if self.problem_level >= error_level:
             raise (self.error or HeaderDataError)(self.problem_msg)
 
@@ -168,9 +179,15 @@ def run_checks(
     log = error_levels.logger if logger is None else logger
     limit = error_levels.error_level if error_level is None else error_level
     found = []
+    warned = []
     for report in find_problems(header, checks, fix=fix, least=least):
-        report.log_raise(log, limit)
         found.append(report)
+        if report.category is None:
+            report.log_raise(log, limit)
+        else:
+            warned.append(report)  # an error may follow, and then no repair is worth a word
+    for report in warned:
+        report.log_raise(log, limit)
     return found
 
 

@@ -11,7 +11,6 @@ from volio.arrays.dtypes import Array
 from volio.codes import Recoder
 from volio.errors import GeometryWarning, HeaderDataError
 from volio.images.headers.checks import Check, Problem, known_code_check
-from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.shape_checks import Shape
 
 __all__ = ["DIM_CHECKS", "LARGEST"]
@@ -73,18 +72,21 @@ def _pixdim_problem(header: DimFields) -> Problem:
     return f"voxel sizes must be finite and not negative, got {bad}" if bad else None
 
 
-def _repair_pixdim(header: DimFields) -> str:
-    found = header["pixdim"][1:4].tolist()
-    sizes = [abs(size) if 0 < abs(size) <= LARGEST else 1.0 for size in found]
-    header["pixdim"][1:4] = sizes
-    axes = min(3, int(header["dim"][0]))
-    if any(abs(size) != known for size, known in zip(found[:axes], sizes, strict=False)):
-        warn_of_content(f"pixdim: voxel sizes are {found}; taken as {sizes}", GeometryWarning)
-    return f"set to {sizes}"
-
-
 def _pixdim_zero(header: DimFields) -> Problem:
-    return "voxel sizes should not be zero" if 0 in header.unpacked["pixdim"][1:4] else None
+    axes = min(3, header.unpacked["dim"][0])
+    has_zero = 0 in header.unpacked["pixdim"][1 : axes + 1]
+    return "voxel sizes should not be zero" if has_zero else None
+
+
+def _pixdim_zero_beyond(header: DimFields) -> Problem:
+    is_zero = 0 in header.unpacked["pixdim"][1:4] and _pixdim_zero(header) is None
+    return "voxel sizes should not be zero, of axes that are not there" if is_zero else None
+
+
+def _repair_pixdim(header: DimFields) -> str:
+    sizes = [abs(size) for size in header["pixdim"][1:4].tolist()]
+    header["pixdim"][1:4] = [size if 0 < size <= LARGEST else 1.0 for size in sizes]
+    return f"set to {[float(size) for size in header['pixdim'][1:4]]}"
 
 
 #: Checks that Analyze and NIfTI headers share.
@@ -93,6 +95,7 @@ DIM_CHECKS: tuple[Check, ...] = (
     Check("dim", _dim_problem, 40),
     known_code_check("datatype"),
     Check("bitpix", _bitpix_problem, 10, _repair_bitpix),
-    Check("pixdim", _pixdim_problem, 35, _repair_pixdim),
-    Check("pixdim", _pixdim_zero, 30, _repair_pixdim),
+    Check("pixdim", _pixdim_problem, 35, _repair_pixdim, GeometryWarning),
+    Check("pixdim", _pixdim_zero, 30, _repair_pixdim, GeometryWarning),
+    Check("pixdim", _pixdim_zero_beyond, 30, _repair_pixdim),
 )

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from volio.arrays.decimals import decimals, field_decimal
 from volio.arrays.dtypes import Array
+from volio.arrays.encodings.decimals import decimals, field_decimal
 from volio.errors import HeaderDataError
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import Order, Record, native_order, swapped_order

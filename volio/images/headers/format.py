@@ -106,7 +106,7 @@ class FormatHeader(metaclass=Kinship):
                 size or length or 1.0 for size, length in zip(sizes[:3], known, strict=False)
             ]
             warn_of_content(
-                f"voxel sizes: must not be 0, got {[*sizes[:3]]}; taken as {positive}",
+                f"voxel sizes: must not be 0, got {[*sizes[:3]]}; set to {positive}",
                 GeometryWarning,
             )
             self.set_zooms((*positive, *sizes[3:]))
@@ -314,6 +314,15 @@ class FormatHeader(metaclass=Kinship):
     def time_unit(self) -> float | None:
         """Seconds in the unit of the fourth voxel size; None where the file does not state it."""
         return None
+
+    @property
+    def start_time(self) -> float:
+        """Time of the first volume, in the unit of the fourth voxel size; 0 where not known."""
+        return 0.0
+
+    @start_time.setter
+    def start_time(self, value: float) -> None:
+        """Keep nothing: formats that have a place for it override this."""
 
     @property
     def affine(self) -> Floats:

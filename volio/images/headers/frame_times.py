@@ -84,6 +84,15 @@ class FrameTimes(NamedTuple):
             return None
         return cls.regular(count, metadata.step, metadata.start)
 
+    @classmethod
+    def from_points(cls, points: Times, durations: Times, part: float) -> Self:
+        """Return the times of frames from points in them: 0 for their starts, 1 for their ends."""
+        return cls(points - part * np.nan_to_num(durations), durations)
+
+    def scaled(self, seconds: float) -> Self:
+        """Return times that are in a unit of so many seconds."""
+        return type(self)(self.starts * seconds, self.durations * seconds)
+
     def table(self) -> Times:
         """Return start and duration of each frame, s, shape (frames, 2)."""
         return np.stack(self, axis=-1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import isfinite, nan, pi
 from typing import Any, NamedTuple
 
@@ -87,20 +87,20 @@ class Quantity(NamedTuple):
         return value * PER_UNIT[self.unit]
 
 
-def acquisition_from(fields: Mapping[str, Any], quantities: Iterable[Quantity]) -> dict[str, float]:
+def acquisition_from(
+    value_of: Callable[[str, float], Any], quantities: Iterable[Quantity]
+) -> dict[str, float]:
     """Return what a header states of an acquisition, by name, in s, degrees and mm.
 
     Parameters
     ----------
-    fields : mapping of str to float
-        Fields of the header; those that are absent or not finite state nothing.
+    value_of : callable
+        ``value_of(field, default)`` gives the number in a field of the header, as `dict.get` does;
+        what is absent or not finite states nothing.
     quantities : iterable of Quantity
     """
-    return {
-        quantity.name: quantity.standard(float(fields[quantity.field]))
-        for quantity in quantities
-        if isfinite(fields.get(quantity.field, nan))
-    }
+    found = {quantity: float(value_of(quantity.field, nan)) for quantity in quantities}
+    return {each.name: each.standard(value) for each, value in found.items() if isfinite(value)}
 
 
 def acquisition_to(

@@ -9,7 +9,13 @@ from typing import Any, NamedTuple
 from volio.images.headers.gradients import Gradient
 from volio.images.headers.metadata import Intent, Metadata, metadata_of
 
-__all__ = ["HeaderVolume", "count_volumes", "metadata_of_volumes", "volumes_of"]
+__all__ = [
+    "HeaderVolume",
+    "count_volumes",
+    "metadata_of_volumes",
+    "start_time_of",
+    "volumes_of",
+]
 
 #: A volume: the header that describes it, and its number in that header.
 HeaderVolume = tuple[Any, int]
@@ -43,6 +49,32 @@ def metadata_of_volumes(volumes: Sequence[HeaderVolume]) -> Metadata:
         gradients=tuple(gradients) if len(gradients) == len(found) else (),
         frames=tuple(frames) if len(frames) == len(found) else (),
     )
+
+
+def start_time_of(volumes: Sequence[HeaderVolume]) -> float:
+    """Return the time of the first of some volumes, in the unit of its header; 0 where not known.
+
+    It is not known of volumes that run backwards in time either: a start and a step, which is
+    what headers have, would put the second one after the first.
+    """
+    times = [_time_of(header, number) for header, number in volumes[:2]]
+    if not times or times[0] is None:
+        return 0.0
+    units = {getattr(header, "time_unit", None) for header, _ in volumes[:2]}
+    if len(units) == 1 and times[-1] is not None and times[-1] < times[0]:
+        return 0.0
+    return times[0]
+
+
+def _time_of(header: Any, number: int) -> float | None:
+    """Return the time of a volume; None where the header does not state it."""
+    start = float(getattr(header, "start_time", 0.0))
+    lengths = header.get_data_shape()[3:]
+    along = number % lengths[0] if lengths else 0
+    step = float(header.get_zooms()[3]) if lengths else 0.0
+    if not start or (along and not step):
+        return None
+    return start + along * step
 
 
 class _Volume(NamedTuple):

@@ -55,7 +55,10 @@ def test_steps_one_after_the_other_give_what_numpy_gives(shape, data):
     np.testing.assert_array_equal(lazy[array % 3 == 0], array[array % 3 == 0])
     if array.ndim:
         np.testing.assert_array_equal(lazy[::-2], array[::-2])
-        np.testing.assert_array_equal(lazy.reshape(-1)[:], array.reshape(-1, order="F"))
+        order = "F" if isinstance(lazy, ArrayProxy) else "C"
+        np.testing.assert_array_equal(lazy.reshape(-1)[:], array.reshape(-1, order=order))
+        np.testing.assert_array_equal(lazy.reshape(-1, order="F"), array.reshape(-1, order="F"))
+        np.testing.assert_array_equal(lazy.reshape(-1, order="C"), array.reshape(-1))
 
 
 def test_views_read_nothing_but_what_is_asked_of_them():

@@ -47,7 +47,7 @@ def test_what_reading_warns_of_is_odd(run, folder):
     assert ran.code == 1
     assert ran.out[:2] == [
         "a.mha:",
-        "  odd    voxel sizes: must not be 0, got [0.0, 2.0, 3.0]; taken as [1.0, 2.0, 3.0]",
+        "  odd    voxel sizes: must not be 0, got [0.0, 2.0, 3.0]; set to [1.0, 2.0, 3.0]",
     ]
     assert run("doctor", "a.mha", "--fix", "b.mha").code == 0
     assert run("doctor", "b.mha").out == ["b.mha: healthy"]

@@ -557,3 +557,13 @@ def test_the_acpc_view_is_told_where_it_is_lost(tmp_path):
     img.to_filename(tmp_path / "a+acpc.HEAD")
     with pytest.warns(LossWarning, match="view acpc"):
         volio.save(volio.load(tmp_path / "a+acpc.HEAD"), tmp_path / "a.nii")
+
+
+def test_saves_under_names_of_several_views_leave_the_header_as_it_is(tmp_path):
+    img = AFNIImage(np.zeros((3, 4, 5), np.int16), np.eye(4))
+    before = img.header.view
+    for view in ("orig", "tlrc", "orig"):
+        volio.save(img, tmp_path / f"a+{view}.HEAD")
+        assert img.header.view == before
+    views = [volio.load(tmp_path / f"a+{view}.HEAD").header.view for view in ("orig", "tlrc")]
+    assert views == ["orig", "tlrc"]

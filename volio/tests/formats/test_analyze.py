@@ -175,6 +175,7 @@ def test_facts_of_nifti_headers_are_taken_over():
     assert back["descrip"] == b"some text"
 
 
+@pytest.mark.filterwarnings("ignore:pixdim:volio.errors.GeometryWarning")
 @pytest.mark.parametrize(
     ("field", "value", "level"),
     [

@@ -25,8 +25,9 @@ from volio.errors import (
     VolioError,
 )
 from volio.files.sources.source import BytesSource
+from volio.formats.containers.dataset import Dataset, Variable
 from volio.formats.containers.netcdf import read_netcdf, write_netcdf
-from volio.formats.minc.minc1 import Dataset, Minc1Header, Minc1Image, MincError, Variable
+from volio.formats.minc.minc1 import Minc1Header, Minc1Image, MincError
 from volio.formats.minc.scaling import read_scaling, write_scaling
 from volio.space.affines import from_matvec
 from volio.space.eulerangles import euler2mat

@@ -88,11 +88,26 @@ def test_shears_in_a_qform():
     header.set_qform(sheared)
     stored = header.get_qform()[:3, :3] / header.get_zooms()[:3]
     np.testing.assert_allclose(stored @ stored.T, np.eye(3), atol=1e-6)
+    theirs = ORACLE()
+    for affine in (sheared, sheared @ np.diag([-1, 2, 3, 1]), sheared @ np.diag([1, 1, -4, 1])):
+        header.set_qform(affine)
+        theirs.set_qform(affine)
+        np.testing.assert_allclose(header.get_qform(), theirs.get_qform(), atol=1e-6)
+
+
+def test_without_shears_a_qform_is_stored_as_it_is():
+    header, _ = both()
+    turn = np.array([[0.0, -1, 0], [0.6, 0, -0.8], [0.8, 0, 0.6]])
+    for zooms in ((1, 1, 1), (2, 3, 4), (2, 3, -4)):
+        affine = np.eye(4)
+        affine[:3, :3] = turn * zooms
+        header.set_qform(affine, strip_shears=False)
+        np.testing.assert_allclose(header.get_qform(), affine, atol=1e-6)
 
 
 def test_hostile_quaternions():
     header, _ = both(quatern_b=1, quatern_c=1)
-    with pytest.raises(HeaderDataError, match="squares"):
+    with pytest.raises(HeaderDataError, match="squares must add up to 1 at most, got 2;"):
         header.get_qform()
     header["quatern_c"] = np.nan
     with pytest.raises(HeaderDataError, match="squares"):

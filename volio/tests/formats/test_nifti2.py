@@ -203,7 +203,7 @@ def test_cifti_is_named(cls, intent, order, tmp_path):
     if not 3000 <= intent < 3100:
         volio.load(path)
         return
-    with pytest.warns(VolioWarning, match=r"a\..*: is CIFTI-2"):
+    with pytest.warns(VolioWarning, match=r"a\..*: the file is CIFTI-2"):
         img = volio.load(path)
     assert img.get_fdata().ravel().tolist() == [0, 1, 2, 3, 4, 5]
 

@@ -294,6 +294,8 @@ def test_keys_comments_and_unknown_fields_survive(tmp_path):
         ("raw\n", "raw\nspace: RAS\nspace directions: (1,0) (0,1) (0,0)\n", "directions"),
         ("raw\n", f"raw\n{WAYS}space origin: (1,2\n", "origin"),
         ("raw\n", "raw\nbyte skip: -7\n", "skip"),
+        ("raw\n", "raw\nbyte skip: -2\n", "byte skip"),
+        ("raw\n", "raw\nline skip: -1\n", "line skip"),
         ("raw\n", "raw\nmeasurement frame: (1,0,0)\n", "measurement"),
         ("raw\n", "raw\nno field\n", "line 7"),
         ("raw\n", "raw\ndata file: a%d%d.raw 1 2 1\n", "data file"),

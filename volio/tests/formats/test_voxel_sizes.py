@@ -124,7 +124,7 @@ WRITERS = {
 @pytest.mark.parametrize("writer", WRITERS.values(), ids=WRITERS)
 def test_a_voxel_size_of_0_counts_as_1(writer: Writer, tmp_path: Path):
     path = writer(tmp_path, 0.0)
-    with pytest.warns(GeometryWarning, match=r"a(\+orig)?\..*voxel sizes.*taken as \[1\.0, 2"):
+    with pytest.warns(GeometryWarning, match=r"a(\+orig)?\..*voxel sizes.*set to \[1\.0, 2"):
         img = volio.load(path)
     np.testing.assert_allclose(np.abs(np.linalg.det(img.affine)), 6, rtol=1e-6)
     np.testing.assert_allclose(img.header.get_zooms()[:3], (1, 2, 3), rtol=1e-6)

@@ -12,6 +12,7 @@ from volio.errors import (
     IndexingError,
     UsageError,
 )
+from volio.images.headers.metadata import Metadata
 from volio.images.spatial import SpatialImage
 
 AFFINE = np.array([[1.5, 4, 0, -10], [-2, 3, 0, 5], [0, 0, 4, 7], [0, 0, 0, 1.0]])
@@ -176,6 +177,18 @@ def test_new_axes_come_after_the_third(on_disk, index):
     assert part.header.get_zooms() == (2.5, 5, 4, 1, 1)
 
 
+def test_labels_follow_the_volumes():
+    img = volio.AFNIImage(np.zeros((2, 3, 4, 3), np.int16), AFFINE)
+    img.header.set_metadata(Metadata(labels=("a", "b", "c")))
+    for index, labels in (
+        (np.s_[1:], ["a", "b", "c"]),
+        (np.s_[..., 1:], ["b", "c"]),
+        (np.s_[..., ::-1], ["c", "b", "a"]),
+        (np.s_[..., 2:], ["c"]),
+    ):
+        assert img.slicer[index].header.get_volume_labels() == labels
+
+
 def test_codes_stay_where_the_space_stays():
     img = volio.Nifti1Image(VOXELS, AFFINE)
     img.set_sform(AFFINE, "mni")
@@ -189,6 +202,9 @@ def test_codes_stay_where_the_space_stays():
     [
         (0, r"axis 0 .* use \[0:1\]"),
         (np.s_[:, 1], r"axis 1 .* use \[1:2\]"),
+        (np.s_[:, :, 1], r"axis 2 .* use \[1:2\]"),
+        (np.s_[:, :, None], "axis 2 .* new axes come after the third"),
+        (np.s_[:, :, :, [0]], "sliced with slices"),
         (np.s_[[1, 2]], "sliced with slices"),
         (np.array([1, 2]), "sliced with slices"),
         (np.bool_(True), "sliced with slices"),

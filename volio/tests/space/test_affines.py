@@ -19,6 +19,7 @@ from volio.space.affines import (
     obliquity,
     rescale_affine,
     shape_zoom_affine,
+    spans_space,
     to_matvec,
     voxel_sizes,
     with_voxel_sizes,
@@ -244,3 +245,29 @@ def test_other_voxel_sizes_keep_directions_and_origin(affine):
 def test_sizes_of_later_axes_do_not_count_and_flat_axes_get_a_direction():
     flat = np.diag([2.0, 0, 4, 1])
     np.testing.assert_array_equal(with_voxel_sizes(flat, (1, 2, 3, 9)), np.diag([1, 2, 3, 1]))
+
+
+PLANAR = np.array([[1, 0, 0.5], [0, 1, 1], [0, 0, 0]])  # the third axis in the plane of the others
+
+
+@pytest.mark.parametrize(
+    ("linear", "spans"),
+    [
+        (np.eye(3), True),
+        (np.diag([2.0, -3, 4]), True),
+        (np.eye(3) * 1e200, True),
+        (np.eye(3) * 1e-200, True),
+        (np.diag([1.0, 0, 1]), False),
+        (PLANAR, False),
+        ((PLANAR * np.pi).astype(np.float32) * 100, False),
+        (PLANAR + np.diag([0, 0, 1e-7]), False),  # within the rounding of float32
+        (PLANAR + np.diag([0, 0, 1e-3]), True),
+        (np.eye(2), True),
+        (np.ones((2, 2)), False),
+        (np.full((3, 3), np.nan), False),
+    ],
+)
+def test_axes_in_one_plane_do_not_span_space(linear, spans):
+    assert spans_space(from_matvec(linear)) is spans
+    if spans and len(linear) == 3:
+        assert not spans_space(from_matvec(linear, [0, np.inf, 0]))

@@ -16,6 +16,7 @@ from volio.space.orientations import (
     flip_axis,
     inv_ornt_aff,
     io_orientation,
+    nearest_axes,
     orientation_affine,
     ornt2axcodes,
     ornt_transform,
@@ -172,3 +173,20 @@ def test_old_names_warn():
     with pytest.warns(DeprecationWarning, match="inv_ornt_aff"):
         old = orientation_affine(ALL_ORNTS[5], (2, 3, 4))
     assert np.array_equal(old, inv_ornt_aff(ALL_ORNTS[5], (2, 3, 4)))
+
+
+@pytest.mark.parametrize(
+    ("columns", "axes", "signs"),
+    [
+        ([[0, -2, 0], [3, 0, 0.1], [0, 0, 4]], (1, 0, 2), [-1, 1, 1]),
+        ([[0, 0, 0], [1, 0, 0], [0, 0, -1]], (1, 0, 2), [1, 1, -1]),
+        ([[0, 0, -5], [0, 0, 0], [0, 0, 0]], (2, 0, 1), [-1, 1, 1]),
+    ],
+)
+def test_each_axis_is_nearest_to_one(columns, axes, signs):
+    """Axes without a direction get those that are left."""
+    affine = np.eye(4)
+    affine[:3, :3] = np.transpose(columns)
+    found, ways = nearest_axes(affine)
+    assert found == axes
+    np.testing.assert_array_equal(ways, signs)

@@ -21,6 +21,7 @@ from volio.arrays.indexing.runs import (
     slab_shape,
     slices_of,
     spans,
+    with_side,
 )
 from volio.files.sources.source import BytesSource
 
@@ -38,6 +39,13 @@ def test_a_part_along_an_axis_is_a_view_of_all_of_the_others(axis):
     found = part_along(array, axis, 1, 3)
     np.testing.assert_array_equal(found, array.take([1, 2], axis))
     assert np.shares_memory(found, array)
+
+
+def test_a_box_with_another_side_keeps_the_others():
+    box = ((0, 1), (2, 3), (4, 5))
+    assert with_side(box, 0, 7, 9) == ((7, 9), (2, 3), (4, 5))
+    assert with_side(box, 1, 7, 9) == ((0, 1), (7, 9), (4, 5))
+    assert with_side(box, 2, 7, 9) == ((0, 1), (2, 3), (7, 9))
 
 
 @given(boxes(), st.sampled_from([0, 3, 10, 1000]), st.sampled_from([1, 8, 40, 1 << 20]))

@@ -9,6 +9,7 @@ from volio.errors import ImageFileError, MissingFileError
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write, open_source
 from volio.files.saving import atomic
+from volio.testing.conformance.case import open_files
 from volio.testing.faults import FailingCall
 
 POSIX = pytest.mark.requires("POSIX")
@@ -84,6 +85,14 @@ def test_an_exception_while_writing(tmp_path, error):
     with pytest.raises(error, match="ours"):
         save_half(path, error)
     assert contents(tmp_path) == {"a.gz": b"old"}
+
+
+@POSIX
+def test_a_target_that_is_no_file_is_closed_after_an_exception():
+    before = open_files()
+    with pytest.raises(KeyError, match="ours"):
+        save_half(os.devnull, KeyError)
+    assert open_files() == before
 
 
 def test_short_writes_go_on(tmp_path, monkeypatch):

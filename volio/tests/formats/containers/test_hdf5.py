@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import errno
 import io
+import pickle
 
 import numpy as np
 import pytest
 
-from volio.arrays.proxy import ArraySpec
+from volio.arrays.chunked import ChunkedArray
 from volio.arrays.saving.row_stream import RowStream
 from volio.errors import CorruptFileError, LimitError, SaveError
-from volio.files.guarded_files import GuardedWriter
 from volio.files.opener import open_source
 from volio.files.sources.source import BytesSource
 from volio.formats.containers import hdf5_writing
-from volio.formats.containers.hdf5 import Hdf5Voxels, contiguous_offset, open_hdf5, read_attributes
+from volio.formats.containers.hdf5 import (
+    Hdf5Chunks,
+    contiguous_offset,
+    open_hdf5,
+    read_attributes,
+)
 from volio.formats.containers.hdf5_writing import create_hdf5
 from volio.testing.faults import FailingSource
 from volio.tests.requirements import optional
@@ -98,22 +103,20 @@ def test_values_in_other_files_are_refused(tmp_path):
 
 def test_values_that_were_never_written_are_refused():
     content = made(lambda file: file.create_dataset("x", (200, 100, 100), "i2"))
-    voxels = Hdf5Voxels(
-        BytesSource(content, "a.mnc"), "x", ArraySpec((200, 100, 100), "i2"), (200, 100, 100)
-    )
+    source = Hdf5Chunks(BytesSource(content, "a.mnc"), "x", (1, 100, 100))
+    voxels = ChunkedArray((200, 100, 100), "i2", (1, 100, 100), source)
     with pytest.raises(LimitError, match=r"a\.mnc: /x of shape .* needs 4000000 bytes"):
         voxels[0]
 
 
-def test_voxels_are_scaled_and_clipped():
-    slope = np.array([1.0, 2.0, 3.0]).reshape(3, 1, 1)
-    spec = ArraySpec(DATA.shape, DATA.dtype, 0, slope, 1.0)
-    voxels = Hdf5Voxels(BytesSource(CHUNKED), "x", spec, (2, 2, 5), valid_range=(3, 40))
-    expected = np.clip(DATA, 3, 40) * slope + 1
-    np.testing.assert_array_equal(np.asarray(voxels), expected)
-    np.testing.assert_array_equal(voxels[::-1, 1:3, ::2], expected[::-1, 1:3, ::2])
-    np.testing.assert_array_equal(voxels.get_unscaled(), DATA)
-    assert repr(voxels) == "Hdf5Voxels('<bytes>', shape=(3, 4, 5), dtype=int16)"
+@pytest.mark.parametrize("chunks", [(2, 2, 5), (3, 1, 2)])
+def test_chunks_of_any_shape_are_read(chunks):
+    """Also others than the file has, as for voxels that it has without chunks."""
+    source = Hdf5Chunks(BytesSource(CHUNKED), "x", chunks)
+    voxels = ChunkedArray(DATA.shape, DATA.dtype, chunks, source)
+    np.testing.assert_array_equal(np.asarray(voxels), DATA)
+    np.testing.assert_array_equal(voxels[::-1, 1:3, ::2], DATA[::-1, 1:3, ::2])
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(voxels))[2], DATA[2])
 
 
 def test_attributes_that_are_text_or_numbers():
@@ -184,22 +187,3 @@ def test_full_disks_are_errors_once_hdf5_has_ended(monkeypatch, n):
     with pytest.raises(OSError, match="No space left"):
         creating.__exit__(None, None, None)
     assert stream.getvalue() == b""
-
-
-def test_after_an_error_a_guarded_file_goes_on_with_zeros():
-    guarded = GuardedWriter(FullDisk(2))
-    assert guarded.write(b"abcd") == 4
-    buffer = bytearray(4)
-    guarded.seek(0)
-    assert guarded.readinto(buffer) == 4
-    assert buffer == b"abcd"
-    guarded.seek(4)
-    assert guarded.write(b"efgh") == 4
-    assert guarded.seek(0, 2) == 8
-    assert guarded.truncate(6) == 6
-    assert guarded.seek(-1, 2) == guarded.tell() == 5
-    guarded.seek(0)
-    assert guarded.readinto(buffer) == 4
-    assert buffer == bytes(4)
-    with pytest.raises(OSError, match="No space left"):
-        guarded.check()

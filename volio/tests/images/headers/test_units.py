@@ -26,7 +26,7 @@ FIELDS = (
 
 def test_numbers_of_files_become_seconds_and_degrees():
     header = {"te": 2.27, "ti": 0.9, "angle": math.pi / 6, "FlipAngle": 30, "fov": 256}
-    assert acquisition_from(header, FIELDS) == {
+    assert acquisition_from(header.get, FIELDS) == {
         "echo time": 0.00227,
         "inversion time": 0.9,
         "flip angle": pytest.approx(30, rel=1e-15),
@@ -36,7 +36,7 @@ def test_numbers_of_files_become_seconds_and_degrees():
 
 
 def test_what_is_absent_or_not_finite_is_not_stated():
-    assert acquisition_from({"te": math.nan, "ti": math.inf, "fov": 0.0}, FIELDS) == {
+    assert acquisition_from({"te": math.nan, "ti": math.inf, "fov": 0.0}.get, FIELDS) == {
         "field of view": 0.0
     }
 

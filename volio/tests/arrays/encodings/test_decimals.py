@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volio.arrays.decimals import decimal, decimals, field_decimal, typed_numbers
+from volio.arrays.encodings.decimals import decimal, decimals, field_decimal, typed_numbers
 
 
 @given(st.floats(width=32, allow_nan=False))
