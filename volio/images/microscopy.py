@@ -7,7 +7,7 @@ time and axis 4 always channel, as in NIfTI: axes of length 1 stand in for those
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -247,7 +247,8 @@ class MicroscopyFacts:
     version : str
         Of the format in the file, as '0.5' of OME-Zarr; "" for none.
     anatomical : bool
-        Whether the affine leads to RAS+: otherwise it leads to the axes of the microscope.
+        Whether the affine leads to RAS+, as that of an image that is made does: otherwise it leads
+        to the axes of the microscope.
     metadata : mapping
         What else the file has, as it has it.
     """
@@ -256,7 +257,7 @@ class MicroscopyFacts:
     file_axes: tuple[FileAxis, ...] = ()
     channels: tuple[Channel, ...] = ()
     version: str = ""
-    anatomical: bool = False
+    anatomical: bool = True
     metadata: Mapping[str, Any] | None = None
 
 
@@ -410,7 +411,15 @@ class MicroscopyHeader(FormatHeader):
         self.channel_names = tuple(names) if any(names) else ()
 
     def set_metadata(self, metadata: Metadata) -> None:
-        """Store names of channels, which other headers have as labels of volumes."""
+        """Store names of channels, which other headers have as labels of volumes, and time."""
+        if metadata.unit == "s" and metadata.step and len(self._shape) > 3:
+            time = FileAxis("t", "time", "second")
+            others = [axis for axis in self.facts.file_axes if axis.kind != "time"]
+            self.facts = replace(self.facts, axes=tuple(SHOWN[:4]), file_axes=(time, *others))
+            self.set_zooms((*self._zooms[:3], metadata.step, *self._zooms[4:]))
+        if len(metadata.window) == 2:
+            low, high = metadata.window
+            self.facts = replace(self.facts, channels=(Channel("", "", (low, high)),))
         times, channels = _times_and_channels(self._shape)
         if times == 1 and len(metadata.labels) == channels:
             self.channel_names = metadata.labels

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
-from typing import Any, ClassVar, Self
+from pathlib import Path
+from typing import Any, BinaryIO, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from volio.arrays.chunked import ChunkedArray
 from volio.arrays.lazy import LazyArray
-from volio.errors import FileHolderError, HeaderDataError, UsageError
-from volio.files.filemap import FileHolder, copy_file_map
+from volio.errors import FileHolderError, HeaderDataError, SourceChangedError, UsageError
+from volio.files.filemap import FileHolder, FileMap, copy_file_map
+from volio.files.opener import open_for_write
+from volio.files.saving.folder import replaced_folder
 from volio.files.sources.store import Store
 from volio.files.stores import open_store
 from volio.formats.zarr.metadata import Node, below, read_node
-from volio.formats.zarr.search import Found, find_image, root_of
+from volio.formats.zarr.saving import Choices, MultiscalePlan, in_file_order
+from volio.formats.zarr.search import MARKS, Found, find_image, root_of
+from volio.formats.zarr.targets import FolderTarget, ZipTarget
 from volio.formats.zarr.voxels import zarr_array
 from volio.images.headers.error_context import errors_name
 from volio.images.microscopy import (
@@ -26,7 +31,11 @@ from volio.images.microscopy import (
     shown_axes,
     world_affine,
 )
-from volio.images.spatial import SpatialImage
+from volio.images.saving.outline import Blank, VoxelsNeededError
+from volio.images.saving.plan import SavePlan, plan_save
+from volio.images.slab import SlabImage
+from volio.space.affines import voxel_sizes
+from volio.space.rotations import affine_difference
 
 __all__ = ["OmeZarrHeader", "OmeZarrImage"]
 
@@ -38,7 +47,7 @@ class OmeZarrHeader(MicroscopyHeader):
     """The header of an image in a Zarr store; parameters are those of `MicroscopyHeader`."""
 
 
-class OmeZarrImage(SpatialImage):
+class OmeZarrImage(SlabImage):
     """An image in a Zarr store: a multiscale of OME-Zarr 0.1 to 0.6, or an array alone.
 
     Axes are shown as x, y, z, t, c, then others; the affine is in mm. It leads to RAS+ where the
@@ -57,21 +66,27 @@ class OmeZarrImage(SpatialImage):
         Anything to keep with the image; not saved.
     file_map : mapping, optional
         Files of the image.
+    dtype : dtype-like, optional
+        dtype of the voxels in the file (default: the header's, or the array's).
 
     Examples
     --------
     >>> img = volio.OmeZarrImage(np.zeros((4, 3, 2), np.uint8), np.diag([0.1, 0.1, 0.3, 1]))
-    >>> img.header.axes, img.levels == (img,)
-    (('x', 'y', 'z'), True)
+    >>> img.to_filename("brain.ome.zarr")
+    >>> loaded = volio.load("brain.ome.zarr")
+    >>> loaded.shape, loaded.header.axes, loaded.header.get_zooms()
+    ((4, 3, 2), ('x', 'y', 'z'), (0.1, 0.1, 0.3))
     """
 
     header_class = OmeZarrHeader
     header: OmeZarrHeader
     files_types = (("image", ".ozx"),)
     valid_exts = (".ozx", ".ome.zarr", ".zarr", ".zarr.zip")
-    ImageArrayProxy: ClassVar[type[LazyArray]] = ChunkedArray
-    makeable = False
-    rw = False
+    ImageArrayProxy: ClassVar[type[LazyArray]] = ChunkedArray  # type: ignore[assignment]
+    packs_voxels = True
+    ends_with_voxels = False
+    kept_geometry = "voxel sizes, the position of the first voxel and directions along the axes"
+    geometry_hint = "version='0.6' keeps it"
 
     @classmethod
     def from_file_map(
@@ -141,6 +156,126 @@ class OmeZarrImage(SpatialImage):
         img: Self = opened.image(type(self), level)
         img.file_map = copy_file_map(self.file_map)
         return img
+
+    # Writing.
+
+    def to_file_map(
+        self,
+        file_map: Mapping[str, FileHolder] | None = None,
+        dtype: DTypeLike | None = None,
+        compression: str | int | None = None,
+        *,
+        version: str = "0.5",
+        chunks: Sequence[int] | None = None,
+        shards: Sequence[int] | None = None,
+        levels: int | str = "auto",
+        labels: bool | None = None,
+    ) -> None:
+        """Save the image with a pyramid of coarser levels, replacing what is there in one step.
+
+        The voxels are read once, from the first to the last, and a slab of each level is in
+        memory. A name that ends in ``.zarr`` is a folder, others are zip files.
+
+        Parameters
+        ----------
+        file_map : mapping, optional
+            Files to write (default: those of the image).
+        dtype : dtype-like, 'exact' or 'smallest', optional
+            As for `SlabImage.to_file_map`.
+        compression : {"fast", "balanced", "small"} or int, optional
+            Of chunks: a preset (default: "fast"), or a level of zstd, 0 for none.
+        version : {"0.5", "0.4", "0.6"}
+            Of OME-Zarr; 0.4 is version 2 of Zarr, with blosc. 0.6 keeps any affine.
+        chunks : (int, int, int), optional
+            Voxels of a chunk along x, y, z (default: 64 each; planes of 512 x 512 where voxels are
+            more than four times as long along z).
+        shards : (int, int, int), optional
+            Voxels of a file along x, y, z, a multiple of the chunks (default: those of a chunk, or
+            of 8 chunks along each axis where there would be more than 10,000 files).
+        levels : int or "auto"
+            Resolutions at most; 1 writes no pyramid. "auto" halves until a chunk holds all.
+        labels : bool, optional
+            Whether values are labels: then coarser levels have the most frequent one, otherwise
+            the mean (default: what the header says).
+
+        Raises
+        ------
+        SaveError, HeaderError
+            If the format cannot hold the image; before anything is written.
+        UsageError
+            If a choice makes no sense.
+        ImageFileError
+            If the target is a folder that is not of Zarr.
+
+        Warns
+        -----
+        PrecisionWarning
+            If values had to be rounded; the message states the largest error.
+        GeometryWarning
+            If the version cannot hold the affine.
+        """
+        choices = Choices(version, chunks, shards, levels, labels, compression)
+        choices.check()
+        files = dict(self.file_map if file_map is None else file_map)
+        self.update_header()
+        header = self._header.copy()
+        voxels = self._plan(header, dtype)
+        voxels.apply_to(header)
+        plan = MultiscalePlan(header, header.get_best_affine(), voxels, choices)
+        voxels.warn()
+        if plan.geometry.matrix is not None and version != "0.6":
+            self._warn_of_lost_geometry(files)
+        holder = files["image"]
+        if _is_folder(holder):
+            with replaced_folder(Path(str(holder.filename)), MARKS) as folder:
+                plan.write(FolderTarget(folder))
+        else:
+            collect = self._reads_from(files)
+            with open_for_write([holder], compression, collect=collect) as (stream,):
+                target = ZipTarget(stream)
+                plan.write(target)
+                target.close()
+        self._take_new_voxels(files)
+
+    def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
+        wanted = self._dtype_wanted if request is None else request
+        voxels = in_file_order(self._voxels_to_save())
+        return plan_save(voxels, header, wanted, implied=header.dtype_is_implied)
+
+    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
+        assert isinstance(plan.voxels, Blank) or plan.voxels is self._dataobj
+        raise VoxelsNeededError  # chunks are encoded: there is no place for voxels to come
+
+    def _keeps_affine(self, file_map: Mapping[str, FileHolder]) -> bool:
+        return False  # only asked where it does not
+
+    def _lost_geometry(self, file_map: Mapping[str, FileHolder]) -> str | None:
+        """Return what OME-Zarr before 0.6 does not keep of the affine."""
+        if self._affine is None or 0 in self.shape:
+            return None
+        kept = np.diag([*voxel_sizes(self._affine), 1.0])
+        kept[:3, 3] = self._affine[:3, 3]
+        degrees, mm = affine_difference(self._affine, kept, self.shape)
+        return (
+            f"the files keep {self.kept_geometry}, but not the rest of the affine: read back, "
+            f"voxels are up to {mm:.4g} mm away, rotated by {degrees:.4g} degrees; "
+            f"{self.geometry_hint}"
+        )
+
+    def _take_new_voxels(self, files: FileMap) -> None:
+        """Read from the new files where the voxels were in those that they have replaced."""
+        if not isinstance(self._dataobj, LazyArray):
+            return
+        try:
+            self._dataobj.check()
+        except SourceChangedError:
+            self._dataobj = type(self).from_file_map(files).dataobj
+            self._opened = None
+
+
+def _is_folder(holder: FileHolder) -> bool:
+    name = "" if holder.filename is None else str(holder.filename)
+    return holder.fileobj is None and name.lower().endswith(".zarr")
 
 
 def _store_of(holder: FileHolder, allow_external: bool) -> Store:

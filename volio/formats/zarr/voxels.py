@@ -13,6 +13,7 @@ from volio.arrays.chunked import ChunkedArray, ChunkIndex, ChunkSource
 from volio.arrays.dtypes import Array
 from volio.errors import CorruptFileError, DamagedFileError, SourceChangedError
 from volio.files.sources.store import Store
+from volio.files.zip_store import ZipStore
 from volio.formats.zarr.metadata import ArrayMetadata, Node, below
 from volio.formats.zarr.pipeline import ABSENT, Sharding, index_size, parse_index
 
@@ -56,6 +57,7 @@ class ZarrChunks(ChunkSource):
         self.name = f"{store.name}/{node.path}".rstrip("/")
         self.is_remote = store.is_remote
         self.store = store
+        self.sources = (store.source,) if isinstance(store, ZipStore) else ()
         self.array = array
         self._path = node.path
         self._document = node.key
