@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 SHOWN = "xyztc"
+NO_COLORS = {"", "FFFFFF"}  # white shows values as they are
 
 #: Millimetres in the units of length of UDUNITS that OME names, and their symbols.
 LENGTHS = {
@@ -330,7 +331,7 @@ class MicroscopyHeader(FormatHeader):
     @property
     def time_step(self) -> float | None:
         """Seconds from one volume to the next; None where that is not known."""
-        return self.metadata().step
+        return self.metadata().step if self.time_unit else None
 
     @property
     def dtype(self) -> DType:
@@ -386,14 +387,13 @@ class MicroscopyHeader(FormatHeader):
     def metadata(self) -> Metadata:
         """Return what the header holds besides shape, dtype and affine, for other formats."""
         found = super().metadata()
-        step = found.step if "t" in self.facts.axes and self.time_unit else None
         windows = [window for window in self.windows if window]
         return Metadata(
-            step,
-            found.unit if step else "",
+            found.step,
+            found.unit,
             labels=self._labels(),
             window=windows[0] if windows else (),
-            others=("colours of channels",) if any(self.channel_colors) else (),
+            others=("colours of channels",) if set(self.channel_colors) - NO_COLORS else (),
         )
 
     def _labels(self) -> tuple[str, ...]:

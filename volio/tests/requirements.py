@@ -223,6 +223,7 @@ REQUIREMENTS = {
     "indexed_gzip": _package("indexed_gzip"),
     "isal": _package("isal"),
     "napari": _package("napari.layers"),
+    "ngff_zarr": _package("ngff_zarr"),
     "npe2": _package("npe2"),
     "nrrd": _package("nrrd"),
     "numcodecs": _package("numcodecs"),

@@ -19,10 +19,11 @@ from volio.files.saving.folder import replaced_folder
 from volio.files.sources.store import Store
 from volio.files.stores import open_store
 from volio.formats.zarr.metadata import Node, below, read_node
+from volio.formats.zarr.nifti_header import mm_affine, read_nifti_header, scaling_of_nifti
 from volio.formats.zarr.saving import Choices, MultiscalePlan, in_file_order
 from volio.formats.zarr.search import MARKS, Found, find_image, root_of
 from volio.formats.zarr.targets import FolderTarget, ZipTarget
-from volio.formats.zarr.voxels import zarr_array
+from volio.formats.zarr.voxels import ScaledChunks, zarr_array
 from volio.images.headers.error_context import errors_name
 from volio.images.microscopy import (
     FileAxis,
@@ -34,8 +35,6 @@ from volio.images.microscopy import (
 from volio.images.saving.outline import Blank, VoxelsNeededError
 from volio.images.saving.plan import SavePlan, plan_save
 from volio.images.slab import SlabImage
-from volio.space.affines import voxel_sizes
-from volio.space.rotations import affine_difference
 
 __all__ = ["OmeZarrHeader", "OmeZarrImage"]
 
@@ -85,8 +84,6 @@ class OmeZarrImage(SlabImage):
     ImageArrayProxy: ClassVar[type[LazyArray]] = ChunkedArray  # type: ignore[assignment]
     packs_voxels = True
     ends_with_voxels = False
-    kept_geometry = "voxel sizes, the position of the first voxel and directions along the axes"
-    geometry_hint = "version='0.6' keeps it"
 
     @classmethod
     def from_file_map(
@@ -185,7 +182,9 @@ class OmeZarrImage(SlabImage):
         compression : {"fast", "balanced", "small"} or int, optional
             Of chunks: a preset (default: "fast"), or a level of zstd, 0 for none.
         version : {"0.5", "0.4", "0.6"}
-            Of OME-Zarr; 0.4 is version 2 of Zarr, with blosc. 0.6 keeps any affine.
+            Of OME-Zarr; 0.4 is version 2 of Zarr, with blosc. 0.6 holds any affine. Earlier ones
+            hold those that run along the axes; a NIfTI header next to the levels, as NIfTI-Zarr
+            has it, holds others, and is written for names that end in ``.nii.zarr``.
         chunks : (int, int, int), optional
             Voxels of a chunk along x, y, z (default: 64 each; planes of 512 x 512 where voxels are
             more than four times as long along z).
@@ -211,8 +210,6 @@ class OmeZarrImage(SlabImage):
         -----
         PrecisionWarning
             If values had to be rounded; the message states the largest error.
-        GeometryWarning
-            If the version cannot hold the affine.
         """
         choices = Choices(version, chunks, shards, levels, labels, compression)
         choices.check()
@@ -221,20 +218,20 @@ class OmeZarrImage(SlabImage):
         header = self._header.copy()
         voxels = self._plan(header, dtype)
         voxels.apply_to(header)
-        plan = MultiscalePlan(header, header.get_best_affine(), voxels, choices)
+        named_nifti = str(files["image"].filename).lower().endswith(".nii.zarr")
+        plan = MultiscalePlan(header, header.get_best_affine(), voxels, choices, nifti=named_nifti)
         voxels.warn()
-        if plan.geometry.matrix is not None and version != "0.6":
-            self._warn_of_lost_geometry(files)
         holder = files["image"]
         if _is_folder(holder):
             with replaced_folder(Path(str(holder.filename)), MARKS) as folder:
                 plan.write(FolderTarget(folder))
         else:
             collect = self._reads_from(files)
-            with open_for_write([holder], compression, collect=collect) as (stream,):
-                target = ZipTarget(stream)
+            with (
+                open_for_write([holder], compression, collect=collect) as (stream,),
+                ZipTarget(stream) as target,
+            ):
                 plan.write(target)
-                target.close()
         self._take_new_voxels(files)
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
@@ -245,22 +242,6 @@ class OmeZarrImage(SlabImage):
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
         assert isinstance(plan.voxels, Blank) or plan.voxels is self._dataobj
         raise VoxelsNeededError  # chunks are encoded: there is no place for voxels to come
-
-    def _keeps_affine(self, file_map: Mapping[str, FileHolder]) -> bool:
-        return False  # only asked where it does not
-
-    def _lost_geometry(self, file_map: Mapping[str, FileHolder]) -> str | None:
-        """Return what OME-Zarr before 0.6 does not keep of the affine."""
-        if self._affine is None or 0 in self.shape:
-            return None
-        kept = np.diag([*voxel_sizes(self._affine), 1.0])
-        kept[:3, 3] = self._affine[:3, 3]
-        degrees, mm = affine_difference(self._affine, kept, self.shape)
-        return (
-            f"the files keep {self.kept_geometry}, but not the rest of the affine: read back, "
-            f"voxels are up to {mm:.4g} mm away, rotated by {degrees:.4g} degrees; "
-            f"{self.geometry_hint}"
-        )
 
     def _take_new_voxels(self, files: FileMap) -> None:
         """Read from the new files where the voxels were in those that they have replaced."""
@@ -304,6 +285,10 @@ class _Opened:
         node = self._node(level)
         self.file_axes = _file_axes(found, node, axes)
         self.shown = shown_axes(self.file_axes, store.name)
+        # What the NIfTI header of NIfTI-Zarr says of positions and values wins.
+        self.nifti = None
+        if found.multiscale.axes:
+            self.nifti = read_nifti_header(store, found.path, found.attributes)
 
     def image(self, cls: type[Any], level: int) -> Any:
         """Return the image of a level."""
@@ -315,9 +300,11 @@ class _Opened:
                 f"got {stored.ndim}"
             )
         self._check_coarser(level, stored.shape)
+        scaling = None if self.nifti is None else scaling_of_nifti(self.nifti)
+        values = stored if scaling is None else ScaledChunks(stored, *scaling)
         header = cls.header_class(self._facts())
         header.set_data_dtype(stored.dtype)
-        view = self.shown.view(stored)
+        view = self.shown.view(values)
         header.set_data_shape(view.shape)
         affine, _ = self._affine(level)
         if affine is not None:
@@ -357,10 +344,17 @@ class _Opened:
         )
 
     def _affine(self, level: int) -> tuple[NDArray[np.float64] | None, bool]:
-        matrix = self.found.multiscale.levels[level].matrix
+        levels = self.found.multiscale.levels
+        matrix = levels[level].matrix
         if matrix is None:
             return None, False
-        return world_affine(matrix, self.file_axes, self.shown, self.store.name)
+        affine, anatomical = world_affine(matrix, self.file_axes, self.shown, self.store.name)
+        finest = levels[0].matrix
+        if self.nifti is None or finest is None:
+            return affine, anatomical
+        first, _ = world_affine(finest, self.file_axes, self.shown, self.store.name)
+        to_finest = np.asarray(np.linalg.solve(first, affine), np.float64)
+        return mm_affine(self.nifti, to_finest), True
 
     def _later_sizes(self, level: int) -> list[float]:
         """Return the size of a step along each axis past the third."""

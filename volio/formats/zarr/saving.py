@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
@@ -17,9 +17,10 @@ from volio.arrays.views import lazy_slice, lazy_transpose
 from volio.errors import SaveError, UsageError
 from volio.extras import need
 from volio.files.codecs.presets import Compression, Levels, chosen_level
+from volio.formats.zarr.nifti_header import NAME, nifti_bytes
 from volio.formats.zarr.pyramid import MOST_LEVELS, LevelPlan, plan_levels
 from volio.formats.zarr.targets import KeyTarget
-from volio.formats.zarr.writing import ArrayPlan, MultiscaleStream
+from volio.formats.zarr.writing import ArrayPlan, MultiscaleStream, array_document
 from volio.images.microscopy import ORIENTATIONS, TIMES, MicroscopyHeader, length_in_mm
 from volio.images.saving.plan import SavePlan
 
@@ -170,6 +171,8 @@ class MultiscalePlan:
     voxels : SavePlan
         Its voxels are in the order of the file.
     choices : Choices
+    nifti : bool
+        Write a NIfTI header, also where nothing needs it.
 
     Raises
     ------
@@ -185,11 +188,15 @@ class MultiscalePlan:
         affine: NDArray[np.float64],
         voxels: SavePlan,
         choices: Choices,
+        *,
+        nifti: bool = False,
     ) -> None:
         self._header = header
         self._voxels = voxels
         self._choices = choices
         self.geometry = geometry_of(affine, anatomical=header.anatomical)
+        is_held = self.geometry.matrix is None or choices.version == "0.6"
+        self._nifti = None if is_held and not nifti else nifti_bytes(header, affine)
         self._unit = header.unit or "millimeter"
         shape = voxels.voxels.shape
         self._outer = tuple(shape[:-3])
@@ -262,8 +269,16 @@ class MultiscalePlan:
         """Write all: documents of the arrays and chunks first, that of the group last."""
         stream: Any = MultiscaleStream(target, self.array, self.levels)
         self._voxels.write(stream, self.array.dtype.newbyteorder("<"))
+        if self._nifti is not None:
+            self._write_nifti(target, self._nifti)
         for key, fields in self._group_documents().items():
             target.put(key, json.dumps(fields, indent=1, allow_nan=False).encode())
+
+    def _write_nifti(self, target: KeyTarget, data: bytes) -> None:
+        plan = replace(self.array, dtype=np.dtype(np.uint8), outer=(), names=("byte",), level=0)
+        key, fields = array_document(plan, (len(data),), (len(data),))
+        target.put(f"{NAME}/{key}", json.dumps(fields, indent=1).encode())
+        target.put(f"{NAME}/{'0' if plan.zarr_format == 2 else 'c/0'}", data)
 
     def _group_documents(self) -> dict[str, Any]:
         ome = self._ome()
@@ -295,7 +310,10 @@ class MultiscalePlan:
         if "t" in self._names and self._header.time_unit:
             units = {seconds: name for name, seconds in reversed(TIMES.items())}
             axes[0]["unit"] = units.get(self._header.time_unit, "second")
-        for name, word in zip("zyx", self.geometry.orientations, strict=True):
+        words = self.geometry.orientations
+        if self.geometry.matrix is not None and self._choices.version != "0.6":
+            words = ("",) * 3  # axes that run along no axis of the head: only the header has them
+        for name, word in zip("zyx", words, strict=True):
             axis: dict[str, Any] = {"name": name, "type": "space", "unit": self._unit}
             if word:
                 axis["orientation"] = {"type": "anatomical", "value": word}

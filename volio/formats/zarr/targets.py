@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 __all__ = ["FolderTarget", "KeyTarget", "ZipTarget"]
@@ -50,7 +50,7 @@ class FolderTarget:
 
 
 class ZipTarget:
-    """A zip file of stored members.
+    """A zip file of stored members, to be used in a ``with`` statement, which writes its directory.
 
     Parameters
     ----------
@@ -61,8 +61,8 @@ class ZipTarget:
     takes_any_order = False
 
     def __init__(self, stream: Any) -> None:
-        # Without a way to go back every stream gets the same bytes, whether it can or not.
-        self._zip = ZipFile(_Forward(stream), "w", ZIP_STORED)
+        self._stream = _Forward(stream)
+        self._zip = ZipFile(self._stream, "w", ZIP_STORED)
 
     def put(self, key: str, data: bytes) -> None:
         """Write a member."""
@@ -70,25 +70,31 @@ class ZipTarget:
         info.external_attr = 0o644 << 16
         self._zip.writestr(info, data)
 
-    def close(self) -> None:
-        """Write the directory of the zip file."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *raised: object) -> None:
+        self._stream.is_open = kind is None  # after a failure nothing more is written
         self._zip.close()
 
 
 class _Forward:
-    """A stream that can only be written to."""
+    """A stream that can only be written to: every stream gets the same bytes."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
+        self.is_open = True
 
     def write(self, data: bytes, /) -> int:
         """Write bytes; return how many."""
-        self._stream.write(data)
+        if self.is_open:
+            self._stream.write(data)
         return len(data)
 
     def flush(self) -> None:
         """Flush the stream."""
-        self._stream.flush()
+        if self.is_open:
+            self._stream.flush()
 
     def close(self) -> None:
         """Leave the stream open: it belongs to the caller."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from math import prod
 from typing import Any
@@ -62,16 +62,30 @@ class ArrayPlan:
         return self.shards or self.chunks
 
 
-def array_document(plan: ArrayPlan, shape: Sequence[int]) -> tuple[str, Document]:
-    """Return the name and the fields of the document of an array."""
+def array_document(
+    plan: ArrayPlan, shape: Sequence[int], chunks: Sequence[int] | None = None
+) -> tuple[str, Document]:
+    """Return the name and the fields of the document of an array.
+
+    Parameters
+    ----------
+    plan : ArrayPlan
+    shape : sequence of int
+        Of the axes after the outer ones.
+    chunks : sequence of int, optional
+        Where they are not those of the plan; without shards.
+    """
+    if chunks is not None:
+        plan = replace(plan, shards=None)
     ones = (1,) * len(plan.outer)
     full = [*plan.outer, *shape]
+    keyed = [*ones, *(plan.keyed if chunks is None else chunks)]
     if plan.zarr_format == 2:
         compressor = {"id": "blosc", "cname": "zstd", "clevel": min(plan.level, 9), "shuffle": 1}
         fields: dict[str, Any] = {
             "zarr_format": 2,
             "shape": full,
-            "chunks": [*ones, *plan.chunks],
+            "chunks": keyed,
             "dtype": plan.dtype.newbyteorder("<").str,
             "compressor": {**compressor, "blocksize": 0} if plan.level else None,
             "fill_value": _zero(plan.dtype),
@@ -85,7 +99,7 @@ def array_document(plan: ArrayPlan, shape: Sequence[int]) -> tuple[str, Document
         "node_type": "array",
         "shape": full,
         "data_type": plan.dtype.name,
-        "chunk_grid": _named("regular", chunk_shape=[*ones, *plan.keyed]),
+        "chunk_grid": _named("regular", chunk_shape=keyed),
         "chunk_key_encoding": _named("default", separator="/"),
         "fill_value": _zero(plan.dtype),
         "codecs": _codecs(plan, ones),
