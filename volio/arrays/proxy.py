@@ -320,7 +320,7 @@ class _OpenVoxels:
     def fill(self, out: Array, box: Box) -> None:
         """Fill `out` with a box of voxels."""
         if not self.count and self._is_part(box):
-            self.reader.keep_places()
+            self.reader.keep_checkpoints()
         try:
             self.proxy.fill_from(self.reader, out, box)
         except DamagedFileError as error:

@@ -155,7 +155,7 @@ class _OpenVolumes:
         """Fill `out` with a box, from each run that it meets."""
         low, high = box[-1]
         if not self.count and low > 0:
-            self.reader.keep_places()
+            self.reader.keep_checkpoints()
         for start, stop, proxy in self.runs:
             first = max(low, start)
             last = min(high, stop)

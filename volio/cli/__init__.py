@@ -10,25 +10,30 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
+from itertools import takewhile
 
-from volio.cli.reporting import INTERRUPTED, PIPE_CLOSED, TROUBLE, Reporter
+from volio.cli.console.reporting import INTERRUPTED, PIPE_CLOSED, TROUBLE, Reporter
 
 __all__ = ["COMMANDS", "main", "main_convert", "main_ls", "main_view"]
+
+DEBUG = "--debug"
+HELP = ("help", "-h", "--help")
 
 #: Name of each command, and what it does.
 COMMANDS = {
     "ls": "list images: dtype, shape, voxel sizes, orientation, statistics",
     "convert": "convert images to other formats, dtypes and orientations",
     "view": "look at images in a window, or save pictures, movies and pages of them",
-    "diff": "tell how images differ: headers, places, voxels",
+    "diff": "compare images: headers, positions, voxels",
     "stats": "statistics of voxels, and volumes of masks",
     "roi": "cut a part out of an image, or pad it back; its voxels keep their positions",
     "conform": "bring images to one shape, voxel size and orientation",
     "parrec2nii": "convert Philips PAR/REC and XML/REC scans to NIfTI",
-    "doctor": "explain what is odd in a file, and write a repaired copy",
+    "doctor": "explain what is suspicious in a file, and write a repaired copy",
     "verify": "read files to the end: are they complete and undamaged?",
-    "index": "note where gzip files can be entered, for fast slices later",
+    "index": "note access points of gzip files, for fast slices later",
     "formats": "list the formats and what can be done with them",
 }
 
@@ -47,74 +52,72 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 when done, 1 for differences or oddities that were looked for, 2 for trouble, 130 when
         interrupted, 141 when the reader of the output has gone.
     """
-    words = list(sys.argv[1:] if argv is None else argv)
-    return _guarded("volio", lambda: _choose(words))
+    return _guarded("volio", _choose, argv)
 
 
 def main_ls(argv: Sequence[str] | None = None) -> int:
     """Run ``volio-ls``; the same as ``volio ls``."""
-    words = list(sys.argv[1:] if argv is None else argv)
-    return _guarded("volio-ls", lambda: _run("ls", "volio-ls", words))
+    return _guarded("volio-ls", partial(_run, "ls", "volio-ls"), argv)
 
 
 def main_convert(argv: Sequence[str] | None = None) -> int:
     """Run ``volio-convert``; the same as ``volio convert``."""
-    words = list(sys.argv[1:] if argv is None else argv)
-    return _guarded("volio-convert", lambda: _run("convert", "volio-convert", words))
+    return _guarded("volio-convert", partial(_run, "convert", "volio-convert"), argv)
 
 
 def main_view(argv: Sequence[str] | None = None) -> int:
     """Run ``volio-view``; the same as ``volio view``."""
-    words = list(sys.argv[1:] if argv is None else argv)
-    return _guarded("volio-view", lambda: _run("view", "volio-view", words))
+    return _guarded("volio-view", partial(_run, "view", "volio-view"), argv)
 
 
-def _choose(words: list[str]) -> int:
-    from volio.cli.overview import say_unknown, show_overview
+def _choose(arguments: Sequence[str]) -> int:
+    """Run the command that comes first, after ``--debug`` perhaps; without one show them all."""
+    from volio.cli.overview import report_unknown, show_overview
 
-    command, rest = (words[0], words[1:]) if words else ("", [])
-    if command == "help" and rest:
+    debug = list(takewhile(lambda argument: argument == DEBUG, arguments))
+    rest = list(arguments[len(debug) :])
+    command = rest.pop(0) if rest else ""
+    asked = {command, *rest}
+    if command == "help" and rest and rest[0] not in HELP:
         command = rest[0]
         rest = ["--help"]
-        if command in ("help", "-h", "--help"):
-            words = ["help"]
-        elif command not in COMMANDS:
-            return say_unknown(COMMANDS, command)
+        asked = {command}
     if command in COMMANDS:
-        return _run(command, f"volio {command}", rest)
-    if command == "help" or {command, *rest} & {"-h", "--help", "--version"} or not words:
-        return show_overview(COMMANDS, words)
-    return say_unknown(COMMANDS, command)
+        return _run(command, f"volio {command}", [*debug, *rest])
+    if command == "help":
+        return show_overview(COMMANDS, ["help"])
+    if not command or asked & {"-h", "--help", "--version"}:
+        return show_overview(COMMANDS, arguments[len(debug) :])
+    return report_unknown(COMMANDS, command)
 
 
-def _run(name: str, program: str, words: Sequence[str]) -> int:
+def _run(name: str, program: str, arguments: Sequence[str]) -> int:
+    """Run one command with its arguments."""
     from volio.cli.arguments import Parser
+    from volio.cli.console.streams import forget_input
 
+    forget_input()
     module = import_module(f"{__name__}.{name}")
     about = COMMANDS[name]
-    one = getattr(module, "ONE", "")
-    parser = Parser(program, f"{about[0].upper()}{about[1:]}.", module.EXAMPLES, one)
+    description = f"{about[0].upper()}{about[1:]}."
+    parser = Parser(program, description, module.EXAMPLES, getattr(module, "ONE", ""))
     module.add_arguments(parser)
-    options = parser.options(words)
+    options = parser.options(arguments)
     reporter = Reporter(program, options.debug)
     code: int = TROUBLE
-    with reporter.watching(), reporter.about(""):
+    with reporter.watching(), reporter.for_file(""):
         code = module.run(options, reporter)
     return code
 
 
-def _guarded(program: str, run: Callable[[], int]) -> int:
+def _guarded(program: str, run: Callable[[Sequence[str]], int], argv: Sequence[str] | None) -> int:
     """Run a command; return its exit code whatever happens."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # file names may hold what the terminal cannot show
             stream.reconfigure(errors="backslashreplace")
     try:
-        try:
-            code = TROUBLE
-            with Reporter(program).about(""):
-                code = run()
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else int(bool(end.code))
+        code = _ended(program, run, arguments)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
@@ -124,3 +127,14 @@ def _guarded(program: str, run: Callable[[], int]) -> int:
         # The interpreter flushes once more at its end: let that go nowhere, quietly.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
+
+
+def _ended(program: str, run: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> int:
+    """Run a command; return its exit code when it ends itself or fails unexpectedly, too."""
+    code = TROUBLE
+    try:
+        with Reporter(program, DEBUG in arguments).for_file(""):
+            code = run(arguments)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(bool(end.code))
+    return code

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from volio.cli.reporting import TROUBLE
+from volio.cli.console.reporting import TROUBLE
 from volio.errors import UsageError
 from volio.files.codecs.presets import check_compression
 
@@ -79,7 +79,18 @@ class Parser(argparse.ArgumentParser):
 
         Slices may begin with a minus, as in ``-i -5:``; files may come before and after options.
         """
-        return self.parse_intermixed_args(_with_values(words))
+        from volio.cli.load_options import (
+            add_load_options,
+            asks_for_load_options,
+            take_load_options,
+        )
+
+        joined = _with_values(words)
+        if asks_for_load_options(self, joined):
+            add_load_options(self)
+        options = self.parse_intermixed_args(joined)
+        take_load_options(options)
+        return options
 
 
 def _with_values(words: Sequence[str]) -> list[str]:

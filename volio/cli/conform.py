@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 
 from volio.cli.arguments import parse_numbers
+from volio.cli.console.progress import Progress
+from volio.cli.console.reporting import Reporter
 from volio.cli.jobs import Job
+from volio.cli.load_options import expect_load_options, load_image
 from volio.cli.outputs import check_targets
-from volio.cli.progress import Progress
-from volio.cli.reporting import Reporter
+from volio.cli.saving import save_image
 from volio.errors import UsageError
 from volio.images.kinds import check_kind
-from volio.io import load, save
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 
@@ -53,21 +54,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--cval", type=float, default=0.0, metavar="X", help="value outside the image (default: 0)"
     )
     parser.add_argument("-f", "--force", action="store_true", help="replace a file that is there")
+    expect_load_options(parser)
 
 
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Bring the image to the shape, voxel size and orientation."""
-    shape, sizes = (
-        _three(options.out_shape, "--out-shape"),
-        _three(options.voxel_size, "--voxel-size"),
-    )
+    shape = _three(options.out_shape, "--out-shape")
+    sizes = _three(options.voxel_size, "--voxel-size")
     if any(length % 1 for length in shape):
         raise UsageError(f"--out-shape: must be whole numbers, got {options.out_shape}")
     check_targets([Job(options.source, options.target)], options.force)
-    with Progress(1), reporter.about(options.source):
+    with Progress(1), reporter.for_file(options.source):
         from volio.ops.resample import conform
 
-        img = load(options.source)
+        img = load_image(options.source, options, reporter)
         check_kind(img, "volume", "volio conform")
         conformed = conform(
             img,
@@ -77,7 +77,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
             cval=options.cval,
             orientation=options.orientation,
         )
-        save(conformed, options.target)
+        save_image(conformed, options.target)
     return reporter.code
 
 

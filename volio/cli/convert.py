@@ -8,10 +8,11 @@ import os
 import numpy as np
 
 from volio.cli.arguments import parse_compression, parse_count
-from volio.cli.inputs import Input, find_inputs, split_name
+from volio.cli.console.reporting import Reporter
+from volio.cli.inputs import find_inputs, split_name
 from volio.cli.jobs import Job, run_jobs
+from volio.cli.load_options import expect_load_options
 from volio.cli.outputs import check_targets
-from volio.cli.reporting import Reporter
 from volio.errors import UsageError
 from volio.formats import table
 
@@ -24,7 +25,8 @@ EXAMPLES = """\
 %(prog)s scan.nii.gz turned.nii.gz --orient LPS
 %(prog)s --force scan.nii.gz scan.nii.gz --canonical     over the file itself
 %(prog)s *.mgz --out-dir nifti --ext .nii.gz -j 4
-%(prog)s -r study --out-dir copies --ext .nii.zst        folders below keep their names"""
+%(prog)s -r study --out-dir copies --ext .nii.zst        folders below keep their names
+%(prog)s - - --format nifti1 < scan.mgz > scan.nii       standard input and output"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,6 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="work on N files at once; 0: all cores",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="name each file when done")
+    expect_load_options(parser)
 
 
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
@@ -121,10 +124,9 @@ def _jobs_in_folder(options: argparse.Namespace, reporter: Reporter) -> list[Job
         raise UsageError(f"--out-dir: must be a folder, got the file {options.out_dir}")
     jobs = []
     for found in find_inputs(options.files, options.recursive):
-        if isinstance(found, Input):
+        with reporter.for_file(found.path):
+            found.check()
             jobs.append(Job(found.path, f"{options.out_dir}/{_new_name(found.name, options.ext)}"))
-        else:
-            reporter.error(str(found))
     if not jobs:
         raise UsageError(f"{', '.join(options.files)}: no images there")
     return jobs

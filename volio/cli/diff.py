@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from volio.cli.console.json_output import array_lines
+from volio.cli.console.reporting import DIFFERENT, DONE, Reporter
+from volio.cli.console.table import aligned
 from volio.cli.facts import joined, shown
-from volio.cli.json_output import array_lines
-from volio.cli.reporting import DIFFERENT, DONE, Reporter
-from volio.cli.table import aligned
+from volio.cli.load_options import expect_load_options, load_image
+from volio.cli.rows import Row
 from volio.errors import UsageError
 from volio.images.kinds import Kind, check_kind, for_kind
-from volio.io import load
 from volio.ops.compare import ImageDifference, compare
 
 __all__ = ["EXAMPLES", "ONE", "add_arguments", "run"]
@@ -54,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="print nothing")
     parser.add_argument("--json", action="store_true", help="print an array of objects")
+    expect_load_options(parser)
 
 
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
@@ -61,23 +63,37 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     first, *others = options.files
     if not others:
         raise UsageError("takes two images or more, got one")
-    reference = load(first)
-    comparison = for_kind(COMPARISONS, reference, "volio diff")
-    same = True
-    results = []
+    results = list(_results(first, others, options, reporter))
+    if options.json and not options.quiet:
+        print("\n".join(array_lines(results)))
+    same = all(result.get("same", True) for result in results)
+    return reporter.code or (DONE if same else DIFFERENT)
+
+
+def _results(
+    first: str, others: Sequence[str], options: argparse.Namespace, reporter: Reporter
+) -> Iterator[Row]:
+    """Yield the result for each file that is compared with the first, and print it."""
+    reference = None
+    with reporter.for_file(first) as of_first:
+        reference = load_image(first, options, reporter)
+        comparison = for_kind(COMPARISONS, reference, "volio diff")
     for other in others:
-        with reporter.about(other):
-            img = load(other)
+        result: Row = {"a": first, "b": other}
+        if reference is None or of_first.error is not None:
+            yield result | {"error": of_first.error}
+            continue
+        with reporter.for_file(other) as outcome:
+            img = load_image(other, options, reporter)
             check_kind(img, reference.kind, f"a comparison with {first}")
             found = comparison.compare(reference, img, options.rtol, options.atol)
             rows = comparison.differences(found, options)
-            same &= not rows
-            results.append({"a": first, "b": other, "same": not rows, **comparison.facts(found)})
+            result |= {"same": not rows, **comparison.facts(found)}
             if not options.json and not options.quiet:
-                print("\n".join(_told(first, other, rows)))
-    if options.json and not options.quiet:
-        print("\n".join(array_lines(results)))
-    return reporter.code or (DONE if same else DIFFERENT)
+                print("\n".join(_lines(first, other, rows)))
+        if outcome.error is not None:
+            result["error"] = outcome.error
+        yield result
 
 
 Rows = list[tuple[str, str, str]]
@@ -130,7 +146,7 @@ def _voxel_text(voxels: Any) -> str:
     return f"{share}, by {voxels.largest:.6g} at most: at [{at}] {one} and {other}"
 
 
-def _told(first: str, other: str, rows: Rows) -> list[str]:
+def _lines(first: str, other: str, rows: Rows) -> list[str]:
     if not rows:
         return [f"{first} and {other}: the same"]
     pairs = [row for row in rows if row[2]]
@@ -140,7 +156,7 @@ def _told(first: str, other: str, rows: Rows) -> list[str]:
     return lines + [f"  {name}: {text}" for name, text, second in rows if not second]
 
 
-def _facts(found: ImageDifference) -> dict[str, Any]:
+def _facts(found: ImageDifference) -> Row:
     voxels: Any = found.voxels
     facts = {
         "formats": found.formats,
@@ -178,7 +194,7 @@ class Comparison(NamedTuple):
 
     compare: Callable[[Any, Any, float, float], Any]
     differences: Callable[[Any, argparse.Namespace], Rows]
-    facts: Callable[[Any], dict[str, Any]]
+    facts: Callable[[Any], Row]
 
 
 COMPARISONS: dict[Kind, Comparison] = {"volume": Comparison(compare, _differences, _facts)}

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import argparse
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from volio.cli.console.json_output import array_lines
+from volio.cli.console.progress import Progress
+from volio.cli.console.reporting import DIFFERENT, DONE, TROUBLE, Reporter
+from volio.cli.console.streams import NamedBytes
+from volio.cli.console.table import printable
 from volio.cli.inputs import Input, find_inputs
 from volio.cli.jobs import Job
-from volio.cli.json_output import array_lines
+from volio.cli.load_options import choices_for, expect_load_options, source_of
 from volio.cli.outputs import check_targets
-from volio.cli.progress import Progress
-from volio.cli.reporting import DIFFERENT, DONE, TROUBLE, Reporter
-from volio.cli.table import printable
+from volio.cli.rows import Row, read_rows
 from volio.errors import UsageError, VolioWarning
 from volio.files.names import is_there
 from volio.images.headers.error_levels import LoggingOutputSuppressor
-from volio.io import load, save
+from volio.io import identify, load, save
 from volio.ops.examine import Finding, examine, repair
 from volio.ops.symptoms.finding import keep
 
 __all__ = ["EXAMPLES", "ONE", "add_arguments", "run"]
 
-ONE = "something is odd (with --fix: and could not be mended)"
+ONE = "something is odd (with --fix: and could not be repaired)"
 EXAMPLES = """\
 %(prog)s scan.nii.gz
 %(prog)s -r study                                  all images below a folder
@@ -48,55 +51,62 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-f", "--force", action="store_true", help="replace files that are there")
     parser.add_argument("-q", "--quiet", action="store_true", help="do not list what is healthy")
     parser.add_argument("--json", action="store_true", help="print an array of objects")
+    expect_load_options(parser)
 
 
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
-    """Examine the files, and mend them when asked to."""
-    targets = _targets(options, reporter)
-    results = []
-    codes = [reporter.code]
-    with Progress(len(targets)) as progress:
-        reporter.write = progress.print_line
-        for path, target in targets.items():
-            with reporter.about(path):
-                findings = _examine(path)
-                left = _mend(path, target, findings) if target else None
-                codes.append(_code(findings if left is None else left))
-                results.append(_result(path, findings, target, left))
-                if not options.json and (findings or not options.quiet):
-                    progress.print_text("\n".join(_told(results[-1])))
-            progress.step(path)
-    if options.json:
-        print("\n".join(array_lines(results)))
+    """Examine the files, and repair them when asked to."""
+    inputs = _inputs(options)
+    targets = _targets(inputs, options)
+    codes = [DONE]
+
+    def read(path: str, row: Row) -> None:
+        choices = choices_for(path, options, reporter)
+        findings = _examine(path, choices)
+        target = targets.get(path)
+        left = _repair(path, target, findings, choices) if target else None
+        codes.append(_code(findings if left is None else left))
+        row |= _result(path, findings, target, left)
+
+    with Progress(len(inputs)) as progress:
+        rows = read_rows(inputs, read, reporter, progress)
+        if options.json:
+            print("\n".join(array_lines(rows)))
+        else:
+            for row in rows:
+                if row.get("findings") or ("findings" in row and not options.quiet):
+                    progress.print_text("\n".join(_lines(row)))
     return max(*codes, reporter.code)
 
 
-def _targets(options: argparse.Namespace, reporter: Reporter) -> dict[str, str | None]:
-    """Return each file to examine, and the name of its repaired copy."""
+def _inputs(options: argparse.Namespace) -> list[Input]:
+    """Return the files to examine."""
     if options.fix and options.out_dir:  # `--fix a.nii b.nii --out-dir DIR`: a.nii is a file too
         options.files.insert(0, options.fix)
-    found = list(find_inputs(options.files, options.recursive))
-    for missing in found:
-        if not isinstance(missing, Input):
-            reporter.error(str(missing))
-    inputs = [each for each in found if isinstance(each, Input)]
-    if not found:
+    inputs = find_inputs(options.files, options.recursive)
+    if not inputs:
         raise UsageError(f"{', '.join(options.files) or 'FILE'}: no image to examine")
-    if options.fix is None and not options.out_dir:
-        return {each.path: None for each in inputs}
-    if not options.out_dir and (not options.fix or len(inputs) > 1):
-        raise UsageError("--fix: takes the name of the new file for one file, else --out-dir DIR")
+    return inputs
+
+
+def _targets(inputs: Sequence[Input], options: argparse.Namespace) -> dict[str, str]:
+    """Return the names of repaired copies, by the files that they are made from."""
     folder = options.out_dir
-    jobs = [Job(each.path, f"{folder}/{each.name}" if folder else options.fix) for each in inputs]
+    if options.fix is None and not folder:
+        return {}
+    if not folder and (not options.fix or len(inputs) > 1):
+        raise UsageError("--fix: takes the name of the new file for one file, else --out-dir DIR")
+    usable = [each for each in inputs if not each.problem]
+    jobs = [Job(each.path, f"{folder}/{each.name}" if folder else options.fix) for each in usable]
     check_targets(jobs, options.force)
     return dict(jobs)
 
 
-def _examine(path: str) -> list[Finding]:
-    """Return what is odd in a file; what reading it warns of is among that."""
+def _examine(path: str, choices: Mapping[str, Any]) -> list[Finding]:
+    """Return the issues of a file; what loading it warns of is among them."""
     with warnings.catch_warnings(record=True) as given, LoggingOutputSuppressor():
         warnings.simplefilter("always")
-        findings = examine(path)
+        findings = examine(source_of(path), **choices)
     known = tuple(finding.where for finding in findings)
     warned = [_of_warning(path, each) for each in given if issubclass(each.category, VolioWarning)]
     new = [finding for finding in warned if not finding.where.startswith(known)]
@@ -106,21 +116,24 @@ def _examine(path: str) -> list[Finding]:
 def _of_warning(path: str, given: warnings.WarningMessage) -> Finding:
     """Return what reading a file warned of; a copy is saved as it was read."""
     where, _, found = str(given.message).partition(": ")
-    while found and is_there(where):  # the file, or another one of the image
+    while found and (is_there(where) or where == NamedBytes.name):  # a file of the image
         where, _, found = found.partition(": ")
-    return Finding("odd", where if found else "file", found or where, mend=keep)
+    mend = keep if identify(path).write else None
+    return Finding("odd", where if found else "file", found or where, mend=mend)
 
 
-def _mend(path: str, target: str, findings: list[Finding]) -> list[Finding] | None:
-    """Write a repaired copy and return what is odd in it; None if there is nothing to mend."""
+def _repair(
+    path: str, target: str, findings: list[Finding], choices: Mapping[str, Any]
+) -> list[Finding] | None:
+    """Write a repaired copy and return its issues; None if there is nothing to repair."""
     if not any(finding.fixable for finding in findings) or _code(findings) == TROUBLE:
         return None
     Path(target).parent.mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings(), LoggingOutputSuppressor():
         warnings.simplefilter("ignore")
-        img = load(path)
+        img = load(source_of(path), **choices)
     save(repair(img, findings), target)
-    return _examine(target)
+    return _examine(target, {})
 
 
 def _code(findings: Iterable[Finding]) -> int:
@@ -136,17 +149,17 @@ def _code(findings: Iterable[Finding]) -> int:
 
 def _result(
     path: str, findings: list[Finding], target: str | None, left: list[Finding] | None
-) -> dict[str, Any]:
+) -> Row:
     return {
         "file": path,
-        "findings": [_plain(finding, path) for finding in findings],
+        "findings": [_finding_row(finding, path) for finding in findings],
         "asked": target,
         "repaired": None if left is None else target,
-        "left": None if left is None else [_plain(finding, path) for finding in left],
+        "left": None if left is None else [_finding_row(finding, path) for finding in left],
     }
 
 
-def _plain(finding: Finding, path: str) -> dict[str, Any]:
+def _finding_row(finding: Finding, path: str) -> Row:
     return {
         "level": finding.level,
         "where": finding.where,
@@ -156,7 +169,7 @@ def _plain(finding: Finding, path: str) -> dict[str, Any]:
     }
 
 
-def _told(result: dict[str, Any]) -> list[str]:
+def _lines(result: Row) -> list[str]:
     """Return the lines about one file."""
     findings = result["findings"]
     odd = any(finding["level"] != "info" for finding in findings)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from volio.cli.json_output import array_lines
-from volio.cli.reporting import DONE, Reporter
-from volio.cli.table import aligned
+from volio.cli.console.json_output import array_lines
+from volio.cli.console.reporting import DONE, Reporter
+from volio.cli.console.table import aligned
 from volio.files.names import COMPRESSED_ENDINGS
 from volio.formats import table
 from volio.formats.format import Format

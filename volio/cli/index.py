@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from volio.cli.inputs import Input, find_inputs
-from volio.cli.reporting import Reporter
-from volio.cli.table import printable
+from volio.cli.console.reporting import Reporter
+from volio.cli.console.table import printable
+from volio.cli.inputs import find_inputs
 from volio.files.codecs.gzip_index import index_file
 from volio.files.codecs.gzip_source import GzipSource
 from volio.files.opener import open_source
@@ -33,10 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Index the files."""
     for found in find_inputs(options.files, options.recursive):
-        if not isinstance(found, Input):
-            reporter.error(str(found))
-            continue
-        with reporter.about(found.path):
+        with reporter.for_file(found.path):
+            found.check()
             print(f"{printable(found.path)}: {_index(found.path, cache=options.cache)}")
     return reporter.code
 
@@ -50,4 +48,4 @@ def _index(path: str, *, cache: bool) -> str:
     if table is not None:
         return f"can be entered at {len(table.chunks)} places as it is: needs no index"
     made = index_file(source, cache=cache)
-    return f"{made.places} places in {printable(str(made.path))}, {made.nbytes} bytes"
+    return f"{made.checkpoints} places in {printable(str(made.path))}, {made.nbytes} bytes"

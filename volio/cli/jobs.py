@@ -12,11 +12,14 @@ from pathlib import Path
 from threading import Event
 from typing import Any, NamedTuple
 
-from volio.cli.progress import Progress
-from volio.cli.reporting import Reporter
-from volio.cli.table import printable
+from volio.cli.console.progress import Progress
+from volio.cli.console.reporting import Reporter
+from volio.cli.console.streams import STREAM
+from volio.cli.console.table import printable
+from volio.cli.load_options import load_image
+from volio.cli.saving import save_image
 
-__all__ = ["Job", "Outcome", "run_jobs"]
+__all__ = ["Job", "JobResult", "run_jobs"]
 
 
 _interrupted = Event()  # in a process of its own: Ctrl-C has come
@@ -29,8 +32,8 @@ class Job(NamedTuple):
     target: str
 
 
-class Outcome(NamedTuple):
-    """What became of a job, and what there is to say about it."""
+class JobResult(NamedTuple):
+    """How a job ended, and the messages about it."""
 
     job: Job
     failed: bool
@@ -54,72 +57,70 @@ def run_jobs(jobs: Sequence[Job], options: argparse.Namespace, reporter: Reporte
     work = partial(_work, options=options, program=reporter.program, debug=reporter.debug)
     workers = min(options.jobs or os.cpu_count() or 1, len(jobs))
     with Progress(len(jobs)) as progress:
-        outcomes = map(work, jobs) if workers < 2 else _in_parallel(work, jobs, workers)
-        for outcome in outcomes:
-            for line in outcome.lines:
+        results = map(work, jobs) if workers < 2 else _in_parallel(work, jobs, workers)
+        for result in results:
+            for line in result.lines:
                 progress.print_line(line)
-            reporter.failed |= outcome.failed
-            progress.step(outcome.job.target)
-            if options.verbose and not outcome.failed:
-                progress.print_text(printable(f"{outcome.job.source} -> {outcome.job.target}"))
+            reporter.failed |= result.failed
+            progress.step(result.job.target)
+            if options.verbose and not result.failed and result.job.target != STREAM:
+                progress.print_text(printable(f"{result.job.source} -> {result.job.target}"))
 
 
-def _work(job: Job, options: argparse.Namespace, program: str, debug: bool) -> Outcome:
+def _work(job: Job, options: argparse.Namespace, program: str, debug: bool) -> JobResult:
     """Do one job; what goes wrong is in what it returns."""
     lines: list[str] = []
     reporter = Reporter(program, debug, lines.append)
-    with reporter.watching(), reporter.about(job.source):
-        _convert(job, options)
-    return Outcome(job, reporter.failed, lines)
+    with reporter.watching(), reporter.for_file(job.source):
+        _convert(job, options, reporter)
+    return JobResult(job, reporter.failed, lines)
 
 
-def _convert(job: Job, options: argparse.Namespace) -> None:
-    from volio.io import load, save
-
-    img = load(job.source)
+def _convert(job: Job, options: argparse.Namespace, reporter: Reporter) -> None:
+    img = load_image(job.source, options, reporter)
     if options.orient:
         from volio.images.kinds import check_kind
         from volio.ops.orient import reorient
 
         check_kind(img, "volume", "--orient")
         img = reorient(img, options.orient)
-    save(img, job.target, options.dtype, format=options.format, compression=options.compression)
+    save_image(img, job.target, options.dtype, options.format, options.compression)
 
 
 def _in_parallel(
-    work: Callable[[Job], Outcome], jobs: Sequence[Job], workers: int
-) -> Iterator[Outcome]:
-    """Do jobs in processes of their own; yield the outcomes as they come."""
+    work: Callable[[Job], JobResult], jobs: Sequence[Job], workers: int
+) -> Iterator[JobResult]:
+    """Do jobs in processes of their own; yield the results as they come."""
     pool = ProcessPoolExecutor(workers, initializer=_ignore_interrupts)
     try:
         under_way = {pool.submit(partial(_interruptible, work), job): job for job in jobs}
         for future in as_completed(under_way):
-            yield _outcome(future, under_way[future], work)
+            yield _result_of(future, under_way[future], work)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _outcome(future: Future[Outcome], job: Job, work: Any) -> Outcome:
+def _result_of(future: Future[JobResult], job: Job, work: Any) -> JobResult:
     if future.exception() is None:
         return future.result()
     program = work.keywords["program"]
     line = f"{program}: {job.source}: its process ended ({future.exception()}); try a smaller -j"
-    return Outcome(job, True, [line])
+    return JobResult(job, True, [line])
 
 
 def _ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _interruptible(work: Callable[[Job], Outcome], job: Job) -> Outcome:
+def _interruptible(work: Callable[[Job], JobResult], job: Job) -> JobResult:
     """Do a job that Ctrl-C ends in good order, with nothing left of the new file."""
     if _interrupted.is_set():  # one that was handed to this process before
-        return Outcome(job, True, [])
+        return JobResult(job, True, [])
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return work(job)
     except KeyboardInterrupt:
         _interrupted.set()
-        return Outcome(job, True, [])
+        return JobResult(job, True, [])
     finally:
         _ignore_interrupts()

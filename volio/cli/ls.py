@@ -6,17 +6,18 @@ import argparse
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from volio.cli.console.json_output import array_lines, jsonable
+from volio.cli.console.progress import Progress
+from volio.cli.console.reporting import Reporter
+from volio.cli.console.table import aligned, paragraph, printable
 from volio.cli.facts import image_facts, joined, scaling_text, shown
 from volio.cli.header_fields import fields_of
-from volio.cli.inputs import Input, find_inputs
-from volio.cli.json_output import array_lines, plain
-from volio.cli.progress import Progress
-from volio.cli.reporting import Reporter
-from volio.cli.selection import add_selection, is_selective, load_mask, select
-from volio.cli.table import aligned, paragraph, printable
+from volio.cli.inputs import find_inputs
+from volio.cli.load_options import expect_load_options, load_image
+from volio.cli.rows import Row, read_rows
+from volio.cli.selection import Mask, add_selection, is_selective, load_mask, select
 from volio.errors import UsageError
 from volio.images.kinds import Kind, for_kind
-from volio.io import load
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 
@@ -57,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print an array of objects")
     add_selection(parser)
+    expect_load_options(parser)
 
 
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
@@ -65,45 +67,38 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     if is_selective(options) and not (options.stats or options.counts):
         raise UsageError("--mask, --nonzero, --above and --below go with -s or -c")
     options.nonzero = options.nonzero and not options.zeros
-    if options.mask:
-        load_mask(options.mask)  # a mask that cannot be read: said once
-    inputs = list(find_inputs(options.files, options.recursive))
-    if not inputs and not reporter.failed:
+    mask = load_mask(options, reporter)
+    inputs = find_inputs(options.files, options.recursive)
+    if not inputs:
         reporter.warn(f"{', '.join(options.files)}: no images there (-r looks in folders below)")
+
+    def read(path: str, row: Row) -> None:
+        img = load_image(path, options, reporter)
+        row |= _header_row(path, img, options)
+        if options.stats or options.counts:
+            row |= LISTINGS[img.kind].values(img, mask, options)
+
     with Progress(len(inputs)) as progress:
-        reporter.write = progress.print_line
-        rows = _read_all(inputs, options, reporter, progress)
-        if options.json:
-            for line in array_lines(rows):
-                progress.print_text(line)
-        elif options.verbose or options.header_fields == ["all"]:
-            for row in rows:
-                progress.print_text("\n".join(_paragraph(row)))
-        else:
-            lines = _table(list(rows), options, reporter)
-            progress.print_text("\n".join(lines))
+        rows = read_rows(inputs, read, reporter, progress)
+        for text in _texts(rows, options, reporter):
+            progress.print_text(text)
     return reporter.code
 
 
-def _read_all(
-    inputs: Iterable[Any], options: argparse.Namespace, reporter: Reporter, progress: Progress
-) -> Iterator[dict[str, Any]]:
-    for found in inputs:
-        if not isinstance(found, Input):
-            reporter.error(str(found))
-            continue
-        row: dict[str, Any] = {}
-        with reporter.about(found.path):
-            img = load(found.path)
-            row = _header_row(found.path, img, options)
-            if options.stats or options.counts:
-                row |= LISTINGS[img.kind].values(img, options)
-        progress.step(found.name)
-        if row:
-            yield row
+def _texts(rows: Iterable[Row], options: argparse.Namespace, reporter: Reporter) -> Iterator[str]:
+    """Yield what is printed: lines of JSON, a paragraph for each file, or a table."""
+    if options.json:
+        yield from array_lines(rows)
+        return
+    readable = (row for row in rows if "kind" in row)
+    if options.verbose or options.header_fields == ["all"]:
+        for row in readable:
+            yield "\n".join(_paragraph(row))
+    else:
+        yield "\n".join(_table(list(readable), options, reporter))
 
 
-def _header_row(path: str, img: Any, options: argparse.Namespace) -> dict[str, Any]:
+def _header_row(path: str, img: Any, options: argparse.Namespace) -> Row:
     """Return what is asked for about the header."""
     row = for_kind(LISTINGS, img, "volio ls").facts(path, img)
     if options.header_fields:
@@ -111,23 +106,23 @@ def _header_row(path: str, img: Any, options: argparse.Namespace) -> dict[str, A
     return row
 
 
-def _voxel_values(img: Any, options: argparse.Namespace) -> dict[str, Any]:
+def _voxel_values(img: Any, mask: Mask | None, options: argparse.Namespace) -> Row:
     """Return what is asked for about the voxels."""
-    found: dict[str, Any] = {}
-    mask = select(img, options)
+    found: Row = {}
+    selected = select(img, mask, options)
     if options.stats:
-        found["stats"] = _stats(img, mask)
+        found["stats"] = _stats(img, selected)
     if options.counts:
         from volio.cli.counts import count_values
 
-        found["counts"] = count_values(img, mask)
+        found["counts"] = count_values(img, selected)
     return found
 
 
-def _stats(img: Any, mask: Any) -> dict[str, Any]:
+def _stats(img: Any, selected: Any) -> Row:
     from volio.ops.stats import describe_voxels
 
-    found = describe_voxels(img, mask, percentiles=())
+    found = describe_voxels(img, selected, percentiles=())
     return {
         "voxels": found.count,
         "min": found.minimum,
@@ -142,12 +137,10 @@ def _fields(header: Any, wanted: list[str]) -> dict[str, Any]:
     """Return header fields by name; of those that are not there None."""
     fields = fields_of(header)
     names = list(fields) if wanted == ["all"] else wanted
-    return {name: plain(fields[name]) if name in fields else None for name in names}
+    return {name: jsonable(fields[name]) if name in fields else None for name in names}
 
 
-def _table(
-    rows: list[dict[str, Any]], options: argparse.Namespace, reporter: Reporter
-) -> list[str]:
+def _table(rows: list[Row], options: argparse.Namespace, reporter: Reporter) -> list[str]:
     """Return the lines of the table of all files."""
     cells = [LISTINGS[row["kind"]].cells(row, options) for row in rows]
     heads = list(dict.fromkeys(head for row in cells for head in row))
@@ -158,7 +151,7 @@ def _table(
     return aligned(heads, lines, RIGHT) if rows else []
 
 
-def _volume_cells(row: dict[str, Any], options: argparse.Namespace) -> dict[str, str]:
+def _volume_cells(row: Row, options: argparse.Namespace) -> dict[str, str]:
     """Return the cells of the table for a volume, by the head of their column."""
     cells = {
         "file": printable(row["file"]),
@@ -177,7 +170,7 @@ def _volume_cells(row: dict[str, Any], options: argparse.Namespace) -> dict[str,
     return cells
 
 
-def _stats_cells(row: dict[str, Any]) -> dict[str, str]:
+def _stats_cells(row: Row) -> dict[str, str]:
     stats = dict(row.get("stats", {}))
     if stats and not stats["nan"]:
         stats["nan"] = ""
@@ -195,13 +188,13 @@ def _counts_text(counts: dict[float, int] | None, everything: bool) -> str:
     return " ".join(f"{shown(value)}:{count}" for value, count in counts.items())
 
 
-def _paragraph(row: dict[str, Any]) -> list[str]:
+def _paragraph(row: Row) -> list[str]:
     """Return the lines about one file: its name, then one fact each."""
     facts = LISTINGS[row["kind"]].lines(row)
     return paragraph(printable(row["file"]), [(name, text) for name, text in facts if text])
 
 
-def _volume_lines(row: dict[str, Any]) -> list[tuple[str, str | None]]:
+def _volume_lines(row: Row) -> list[tuple[str, str | None]]:
     """Return the facts of a volume, one line each: a name and a text, which may be empty."""
     byte_order = f", {row['byte_order']}-endian" if row["byte_order"] else ""
     lines = [
@@ -221,7 +214,7 @@ def _volume_lines(row: dict[str, Any]) -> list[tuple[str, str | None]]:
     return lines
 
 
-def _units(row: dict[str, Any]) -> str:
+def _units(row: Row) -> str:
     known = [unit for unit in row["units"] or () if unit != "unknown"]
     return f"({', '.join(known)})" if known else ""
 
@@ -240,17 +233,17 @@ class Listing(NamedTuple):
     facts : callable
         ``facts(path, img)``: what the header says, by name, with ``file`` and ``kind``.
     values : callable
-        ``values(img, options)``: what ``--stats`` and ``--counts`` ask for.
+        ``values(img, mask, options)``: what ``--stats`` and ``--counts`` ask for.
     cells : callable
         ``cells(row, options)``: the cells of a line of the table, by the head of their column.
     lines : callable
         ``lines(row)``: a name and a text for each line of ``--verbose``.
     """
 
-    facts: Callable[[str, Any], dict[str, Any]]
-    values: Callable[[Any, argparse.Namespace], dict[str, Any]]
-    cells: Callable[[dict[str, Any], argparse.Namespace], dict[str, str]]
-    lines: Callable[[dict[str, Any]], list[tuple[str, str | None]]]
+    facts: Callable[[str, Any], Row]
+    values: Callable[[Any, Mask | None, argparse.Namespace], Row]
+    cells: Callable[[Row, argparse.Namespace], dict[str, str]]
+    lines: Callable[[Row], list[tuple[str, str | None]]]
 
 
 LISTINGS: dict[Kind, Listing] = {

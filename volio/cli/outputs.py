@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
+from volio.cli.console.streams import STREAM
 from volio.cli.inputs import image_key
 from volio.cli.jobs import Job
 from volio.errors import UsageError
@@ -38,6 +39,8 @@ def check_targets(jobs: Sequence[Job], force: bool) -> None:
     if force:
         return
     for job in jobs:
+        if job.target == STREAM:
+            continue
         if image_key(job.source) == image_key(job.target):
             raise UsageError(f"{job.target}: is the file to read; --force replaces it")
         for path in _files_of(job.target):

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from volio.cli.arguments import Parser
-from volio.cli.reporting import TROUBLE
+from volio.cli.console.reporting import TROUBLE
 
-__all__ = ["say_unknown", "show_overview"]
+__all__ = ["report_unknown", "show_overview"]
 
 EXAMPLES = """\
 volio ls scan.nii.gz
@@ -16,7 +16,7 @@ volio convert scan.nii.gz scan.mgz
 volio help convert"""
 
 
-def show_overview(commands: Mapping[str, str], words: Sequence[str]) -> int:
+def show_overview(commands: Mapping[str, str], arguments: Sequence[str]) -> int:
     """Show what ``volio`` can do, or its version."""
     listed = "\n".join(f"  {name:<9} {about}" for name, about in commands.items())
     about = (
@@ -25,21 +25,21 @@ def show_overview(commands: Mapping[str, str], words: Sequence[str]) -> int:
     )
     parser = Parser("volio", about, EXAMPLES, "differences or oddities were found")
     parser.usage = "volio COMMAND ..."
-    if not words:
+    if not arguments:
         parser.print_help(sys.stderr)
         return TROUBLE
-    if words == ["help"]:
+    if arguments == ["help"]:
         parser.print_help()
     else:
-        parser.options(words)
+        parser.options(arguments)
     return 0
 
 
-def say_unknown(commands: Mapping[str, str], command: str) -> int:
-    """Say that there is no such command, and which was meant perhaps."""
+def report_unknown(commands: Mapping[str, str], command: str) -> int:
+    """Report that there is no such command, and which one may be meant."""
     from difflib import get_close_matches
 
     near = get_close_matches(command, commands, 1)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(commands)}"
-    print(f"volio: {command!r} is no command; {hint} (volio --help)", file=sys.stderr)
+    print(f"volio: {command!r} is not a command; {hint} (volio --help)", file=sys.stderr)
     return TROUBLE

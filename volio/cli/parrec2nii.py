@@ -12,7 +12,7 @@ import numpy as np
 from volio.arrays.lazy import LazyArray
 from volio.arrays.slabs import iterate_slabs
 from volio.arrays.views import lazy_concatenate, lazy_slice
-from volio.cli.reporting import Reporter
+from volio.cli.console.reporting import Reporter
 from volio.errors import UsageError
 from volio.files.names import split_compression
 from volio.formats.nifti1 import Nifti1Extension, Nifti1Image
@@ -98,7 +98,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
         _limit(word, 0.0)
     Path(options.output_dir).mkdir(parents=True, exist_ok=True)
     for file in options.files:
-        with reporter.about(file):
+        with reporter.for_file(file):
             _convert(Path(file), options)
     return reporter.code
 

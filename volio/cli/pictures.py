@@ -131,7 +131,7 @@ def _plotter(
     given |= {"annotate": not options.bare, "colorbar": options.colorbar, "title": options.title}
     given["radiological"] = options.radiological
     if options.mode == "mosaic":
-        cuts = options.cuts or 15 if options.at is None else options.at
+        cuts = options.cuts if options.at is None else options.at
         return plot_mosaic, base, {**given, "axis": options.axis, "cuts": cuts}
     planes = {"display_mode": options.planes, "draw_cross": not options.bare}
     return plot_ortho, base, {**given, **planes, "cut_coords": options.at}

@@ -6,12 +6,13 @@ import argparse
 from typing import Any
 
 from volio.cli.arguments import parse_count, parse_slice
+from volio.cli.console.reporting import DONE, Reporter
 from volio.cli.jobs import Job
+from volio.cli.load_options import expect_load_options, load_image
 from volio.cli.outputs import check_targets
-from volio.cli.reporting import DONE, Reporter
+from volio.cli.saving import save_image
 from volio.errors import UsageError
 from volio.images.kinds import check_kind
-from volio.io import load, save
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 
@@ -45,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _add_regions(parser.add_argument_group("in place of -i, -j and -k, one of"))
     parser.add_argument("-f", "--force", action="store_true", help="replace a file that is there")
+    expect_load_options(parser)
 
 
 def _add_regions(group: Any) -> None:
@@ -89,10 +91,11 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Cut the part out."""
     _check(options)
     check_targets([Job(options.source, options.target)], options.force)
-    with reporter.about(options.source):
-        img = load(options.source)
+    with reporter.for_file(options.source):
+        img = load_image(options.source, options, reporter)
         check_kind(img, "volume", "volio roi")
-        save(_part(_volumes(img, options), options), options.target)
+        part = _part(_volumes(img, options), options, reporter)
+        save_image(part, options.target)
     return reporter.code or DONE
 
 
@@ -118,17 +121,17 @@ def _volumes(img: Any, options: argparse.Namespace) -> Any:
     return img.slicer[:, :, :, options.t]
 
 
-def _part(img: Any, options: argparse.Namespace) -> Any:
+def _part(img: Any, options: argparse.Namespace, reporter: Reporter) -> Any:
     """Return an image with the part of space that is kept, or on the larger grid."""
     from volio.ops.crop import block_around_box, crop_to_mask, pad_to_image
 
     if options.box is not None:
         return img.slicer[block_around_box(img, options.box[:3], options.box[3:])]
     if options.mask is not None or options.nonzero:
-        mask = load(options.mask) if options.mask is not None else None
+        mask = load_image(options.mask, options, reporter) if options.mask is not None else None
         return crop_to_mask(img, mask, options.margin or 0)
     if options.pad_to is not None:
-        return pad_to_image(img, load(options.pad_to), options.cval or 0)
+        return pad_to_image(img, load_image(options.pad_to, options, reporter), options.cval or 0)
     return img.slicer[_slices(img, options)]
 
 

@@ -1,26 +1,47 @@
-"""Which voxels statistics are about, as the user says on the command line."""
+"""Which voxels statistics are about, by the options of a command line."""
 
 from __future__ import annotations
 
 import argparse
-from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from volio.arrays.slabs import as_array, iterate_slabs
 from volio.caller import warn_caller
+from volio.cli.console.reporting import Reporter
+from volio.cli.load_options import load_image
 from volio.errors import GeometryWarning, UsageError
 from volio.images.kinds import check_kind
-from volio.io import load
 from volio.space.rotations import affine_difference
 
-__all__ = ["add_selection", "is_selective", "load_mask", "select"]
+__all__ = ["Mask", "add_selection", "is_selective", "load_mask", "select"]
+
+#: mm by which voxels of a mask may be away from those of the image before there is a warning.
+AWAY = 1e-2
+
+
+class Mask(NamedTuple):
+    """The mask of a command line.
+
+    Attributes
+    ----------
+    path : str
+    inside : bool array
+        Which voxels are neither 0 nor NaN.
+    affine : (4, 4) array or None
+        Voxels to RAS+ mm.
+    """
+
+    path: str
+    inside: NDArray[np.bool_]
+    affine: NDArray[np.float64] | None
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
     """Add the options that select voxels."""
-    group = parser.add_argument_group("which voxels count (all, unless said here)")
+    group = parser.add_argument_group("which voxels count (all, unless given here)")
     group.add_argument(
         "--mask",
         metavar="FILE",
@@ -32,7 +53,7 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
 
 
 def is_selective(options: argparse.Namespace) -> bool:
-    """Say whether options leave voxels out."""
+    """Return whether options leave voxels out."""
     return options.mask is not None or _goes_by_value(options)
 
 
@@ -40,12 +61,24 @@ def _goes_by_value(options: argparse.Namespace) -> bool:
     return options.nonzero or options.above is not None or options.below is not None
 
 
-def select(img: Any, options: argparse.Namespace) -> Any:
-    """Return the voxels of an image that options select.
+def load_mask(options: argparse.Namespace, reporter: Reporter) -> Mask | None:
+    """Return the mask that options name, with its voxels read; None if they name none."""
+    if options.mask is None:
+        return None
+    from volio.ops.masks import is_inside
+
+    img = load_image(options.mask, options, reporter)
+    check_kind(img, "volume", "--mask")
+    return Mask(options.mask, is_inside(np.asanyarray(img.dataobj)), img.affine)
+
+
+def select(img: Any, mask: Mask | None, options: argparse.Namespace) -> NDArray[np.bool_] | None:
+    """Return the voxels of an image that a mask and options select.
 
     Parameters
     ----------
     img : SpatialImage
+    mask : Mask or None
     options : Namespace
         With what `add_selection` adds.
 
@@ -62,48 +95,42 @@ def select(img: Any, options: argparse.Namespace) -> Any:
     Warns
     -----
     GeometryWarning
-        If the mask lies elsewhere.
+        If the mask is somewhere else.
     """
-    mask = None if options.mask is None else _mask_for(img, options.mask)
+    inside = None if mask is None else _inside(img, mask)
     data = as_array(img.dataobj)
     if not _goes_by_value(options) or data.dtype.kind not in "biufc":
-        return mask
-    chosen = np.empty(data.shape, bool)
+        return inside
+    selected = np.empty(data.shape, bool)
     for slab in iterate_slabs(data):
-        chosen[slab.where] = _fits(slab.values, options)
-    if mask is not None:
-        chosen &= mask.reshape(mask.shape + (1,) * (chosen.ndim - mask.ndim))
-    return chosen
+        selected[slab.where] = _fits(slab.values, options)
+    if inside is not None:
+        selected &= inside.reshape(inside.shape + (1,) * (selected.ndim - inside.ndim))
+    return selected
 
 
-@cache
-def load_mask(path: str) -> tuple[Any, Any]:
-    """Return a mask as an array of bool, and its affine."""
-    img = load(path)
-    check_kind(img, "volume", "--mask")
-    values = np.asanyarray(img.dataobj)
-    return (values != 0) & (values == values), img.affine
-
-
-def _mask_for(img: Any, path: str) -> Any:
-    mask, affine = load_mask(path)
-    if mask.shape != img.shape[: mask.ndim]:
+def _inside(img: Any, mask: Mask) -> NDArray[np.bool_]:
+    """Return the voxels of a mask, which must have the shape of the image."""
+    inside = mask.inside
+    if inside.shape != img.shape[: inside.ndim]:
         raise UsageError(
-            f"the mask {path} has shape {mask.shape}, which does not fit {tuple(img.shape)}"
+            f"the mask {mask.path} has shape {inside.shape}, which does not fit {tuple(img.shape)}"
         )
-    if affine is not None and img.affine is not None and mask.ndim > 2:
-        degrees, mm = affine_difference(img.affine, affine, mask.shape)
-        if mm > 1e-2:
+    if mask.affine is not None and img.affine is not None and inside.ndim > 2:
+        degrees, mm = affine_difference(img.affine, mask.affine, inside.shape)
+        if mm > AWAY:
             warn_caller(
-                f"the mask {path} lies elsewhere: its voxels are up to {mm:.3g} mm away, turned "
-                f"by {degrees:.3g} degrees; voxels are taken by their indices",
+                f"the mask {mask.path} lies elsewhere: its voxels are up to {mm:.3g} mm away, "
+                f"turned by {degrees:.3g} degrees; voxels are taken by their indices",
                 GeometryWarning,
             )
-    return mask
+    return inside
 
 
-def _fits(values: Any, options: argparse.Namespace) -> Any:
-    values = np.abs(values) if values.dtype.kind == "c" else values
+def _fits(values: NDArray[Any], options: argparse.Namespace) -> NDArray[np.bool_]:
+    """Return which values options select; of complex ones the magnitudes count."""
+    if values.dtype.kind == "c":
+        values = np.abs(values)
     fits = np.ones(values.shape, bool)
     if options.nonzero:
         fits &= (values != 0) & (values == values)

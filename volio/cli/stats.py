@@ -7,15 +7,16 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from volio.cli.arguments import parse_numbers
-from volio.cli.inputs import Input, find_inputs
-from volio.cli.json_output import array_lines
-from volio.cli.progress import Progress
-from volio.cli.reporting import Reporter
-from volio.cli.selection import add_selection, load_mask, select
-from volio.cli.table import paragraph, printable
+from volio.cli.console.json_output import array_lines
+from volio.cli.console.progress import Progress
+from volio.cli.console.reporting import Reporter
+from volio.cli.console.table import paragraph, printable
+from volio.cli.inputs import find_inputs
+from volio.cli.load_options import expect_load_options, load_image
+from volio.cli.rows import Row, read_rows
+from volio.cli.selection import Mask, add_selection, load_mask, select
 from volio.errors import AffineError, UsageError
 from volio.images.kinds import Kind, for_kind
-from volio.io import load
 from volio.ops.stats import PERCENTILES, VoxelStatistics, describe_voxels
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
@@ -52,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print an array of objects")
     add_selection(parser)
+    expect_load_options(parser)
 
 
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
@@ -59,32 +61,31 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     if options.units and not options.volume:
         raise UsageError("--units goes with --volume")
     options.units = options.units or "mm3"
-    if options.mask:
-        load_mask(options.mask)  # a mask that cannot be read: said once
-    inputs = list(find_inputs(options.files, options.recursive))
-    results = []
+    mask = load_mask(options, reporter)
+    inputs = find_inputs(options.files, options.recursive)
+    alone = len(inputs) == 1
+
+    def read(path: str, row: Row) -> None:
+        img = load_image(path, options, reporter)
+        description = for_kind(DESCRIPTIONS, img, "volio stats")
+        row |= description.facts(path, img, mask, options)
+        row["kind"] = img.kind
+
     with Progress(len(inputs)) as progress:
-        reporter.write = progress.print_line
-        for found in inputs:
-            if not isinstance(found, Input):
-                reporter.error(str(found))
-                continue
-            with reporter.about(found.path):
-                img = load(found.path)
-                description = for_kind(DESCRIPTIONS, img, "volio stats")
-                facts = description.facts(found.path, img, options)
-                results.append(facts)
-                if not options.json:
-                    progress.print_text(description.text(facts, options, len(inputs) == 1))
-            progress.step(found.name)
-    if options.json:
-        print("\n".join(array_lines(results)))
+        rows = read_rows(inputs, read, reporter, progress)
+        if options.json:
+            for line in array_lines(rows):
+                progress.print_text(line)
+            return reporter.code
+        for row in rows:
+            if "error" not in row:
+                progress.print_text(DESCRIPTIONS[row["kind"]].text(row, options, alone))
     return reporter.code
 
 
-def _facts(path: str, img: Any, options: argparse.Namespace) -> dict[str, Any]:
+def _facts(path: str, img: Any, mask: Mask | None, options: argparse.Namespace) -> Row:
     percentiles = () if options.volume else options.percentiles
-    found = describe_voxels(img, select(img, options), percentiles)
+    found = describe_voxels(img, select(img, mask, options), percentiles)
     if options.volume:
         return {"file": path, "volume": _volume(found, path, options), "units": options.units}
     return {
@@ -119,7 +120,7 @@ def _volume(found: VoxelStatistics, path: str, options: argparse.Namespace) -> f
     return mm3 * UNITS[options.units]
 
 
-def _text(facts: dict[str, Any], options: argparse.Namespace, alone: bool) -> str:
+def _text(facts: Row, options: argparse.Namespace, alone: bool) -> str:
     if options.volume:
         number = f"{facts['volume']:.8g}"
         return number if alone else f"{number}  {printable(facts['file'])}"
@@ -146,13 +147,13 @@ class Description(NamedTuple):
     Attributes
     ----------
     facts : callable
-        ``facts(path, img, options)``: the statistics by name, for ``--json``.
+        ``facts(path, img, mask, options)``: the statistics by name, for ``--json``.
     text : callable
         ``text(facts, options, alone)``: the same for people; `alone` if there is one file only.
     """
 
-    facts: Callable[[str, Any, argparse.Namespace], dict[str, Any]]
-    text: Callable[[dict[str, Any], argparse.Namespace, bool], str]
+    facts: Callable[[str, Any, Mask | None, argparse.Namespace], Row]
+    text: Callable[[Row, argparse.Namespace, bool], str]
 
 
 DESCRIPTIONS: dict[Kind, Description] = {"volume": Description(_facts, _text)}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from typing import Any
 
-from volio.cli.inputs import Input, find_inputs
-from volio.cli.json_output import array_lines
-from volio.cli.progress import Progress
-from volio.cli.reporting import DIFFERENT, Reporter
-from volio.cli.table import aligned, printable
+from volio.cli.console.json_output import array_lines
+from volio.cli.console.progress import Progress
+from volio.cli.console.reporting import DIFFERENT, DONE, Reporter
+from volio.cli.console.table import aligned, printable
+from volio.cli.inputs import find_inputs
+from volio.cli.load_options import choices_for, expect_load_options, source_of
+from volio.cli.rows import Row, read_rows
 from volio.errors import UsageError
 from volio.ops.verify import Verdict, verify
 
@@ -32,33 +33,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-r", "--recursive", action="store_true", help="folders below folders too")
     parser.add_argument("-q", "--quiet", action="store_true", help="list only what is damaged")
     parser.add_argument("--json", action="store_true", help="print an array of objects")
+    expect_load_options(parser)
 
 
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Verify the files."""
-    inputs = list(find_inputs(options.files, options.recursive))
+    inputs = find_inputs(options.files, options.recursive)
     if not inputs:
         raise UsageError(f"{', '.join(options.files)}: no images there (-r looks in folders below)")
-    verdicts = []
+
+    def read(path: str, row: Row) -> None:
+        choices = choices_for(path, options, reporter)
+        row |= _facts(verify(source_of(path), **choices)) | {"file": path}
+
     with Progress(len(inputs)) as progress:
-        reporter.write = progress.print_line
-        for found in inputs:
-            if not isinstance(found, Input):
-                reporter.error(str(found))
-                continue
-            with reporter.about(found.path):
-                verdicts.append(verify(found.path))
-            progress.step(found.name)
-    shown = [verdict for verdict in verdicts if not (options.quiet and verdict.fine)]
+        rows = list(read_rows(inputs, read, reporter, progress))
+    shown = [row for row in rows if not (options.quiet and row.get("fine"))]
+    readable = [row for row in shown if "error" not in row]
     if options.json:
-        print("\n".join(array_lines(_plain(verdict) for verdict in shown)))
-    elif shown:
-        print("\n".join(_told(shown)))
-    damaged = any(not verdict.fine for verdict in verdicts)
-    return max(reporter.code, DIFFERENT if damaged else reporter.code)
+        print("\n".join(array_lines(shown)))
+    elif readable:
+        print("\n".join(_lines(readable)))
+    damaged = any(row.get("fine") is False for row in rows)
+    return reporter.code or (DIFFERENT if damaged else DONE)
 
 
-def _plain(verdict: Verdict) -> dict[str, Any]:
+def _facts(verdict: Verdict) -> Row:
     return {
         "file": verdict.file,
         "format": verdict.format,
@@ -69,21 +69,21 @@ def _plain(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _told(verdicts: list[Verdict]) -> list[str]:
-    rows = [row for verdict in verdicts for row in _rows(verdict)]
-    lines = aligned(HEADS, rows, right=("stored", "decoded"))
-    return lines + [printable(problem) for each in verdicts for problem in each.problems]
+def _lines(rows: list[Row]) -> list[str]:
+    """Return the table of all files, and below it what is wrong with them."""
+    cells = [line for row in rows for line in _cells(row)]
+    lines = aligned(HEADS, cells, right=("stored", "decoded"))
+    return lines + [printable(problem) for row in rows for problem in row["problems"]]
 
 
-def _rows(verdict: Verdict) -> Iterator[tuple[str, ...]]:
-    """Return one row per file of an image; the last one has the verdict."""
-    for facts in verdict.files:
-        last = facts is verdict.files[-1]
+def _cells(row: Row) -> Iterator[tuple[str, ...]]:
+    """Yield a line of the table for each file of an image; the last one has the verdict."""
+    verdict = "fine" if row["fine"] else "DAMAGED"
+    for number, facts in enumerate(row["files"], 1):
         yield (
-            printable(facts.file),
-            verdict.format or "",
-            facts.codec,
-            "" if facts.stored is None else str(facts.stored),
-            "" if facts.decoded is None else str(facts.decoded),
-            ("fine" if verdict.fine else "DAMAGED") if last else "",
+            printable(facts["file"]),
+            row["format"] or "",
+            facts["codec"],
+            *("" if facts[size] is None else str(facts[size]) for size in ("stored", "decoded")),
+            verdict if number == len(row["files"]) else "",
         )

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from volio.cli.arguments import parse_count, parse_numbers
+from volio.cli.console.reporting import Reporter
+from volio.cli.console.streams import STREAM, output_file
 from volio.cli.inputs import image_key
+from volio.cli.load_options import expect_load_options, load_image
 from volio.cli.pictures import VOLUMES, as_base, as_overlay, pair, save, tell_apart
-from volio.cli.reporting import Reporter
+from volio.cli.view_options import SECTIONS, check_honoured, flag
 from volio.errors import UsageError
 from volio.images.kinds import Kind, for_kind
-from volio.io import load
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 
@@ -28,7 +31,6 @@ EXAMPLES = """\
 %(prog)s bold.nii.gz --gif time.gif
 %(prog)s scan.nii.gz zmap.nii.gz --html scan.html"""
 
-SECTIONS = ("ortho", "mosaic")
 PLANES = ("ortho", "tiled", "x", "y", "z", "xz", "yz", "yx")
 OUTPUTS = ("png", "gif", "html")
 
@@ -47,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             "how overlays look", "each may be given once, or once for each overlay, in their order"
         )
     )
+    expect_load_options(parser)
 
 
 def _add_outputs(group: Any) -> None:
@@ -65,11 +68,22 @@ def _add_pictures(group: Any) -> None:
         default="ortho",
         help="planes through a point (default), many slices, or the whole volume",
     )
-    group.add_argument("--planes", choices=PLANES, default="ortho", help="which planes of ortho")
     group.add_argument(
-        "--axis", default="z", metavar="XYZ", help="of mosaic: x, y, z or several (default: z)"
+        "--planes",
+        choices=PLANES,
+        help="which planes of ortho (default: all three; of a single slice its own)",
     )
-    group.add_argument("--cuts", type=parse_count, metavar="N", help="of mosaic: how many (15)")
+    group.add_argument(
+        "--axis",
+        metavar="XYZ",
+        help="of mosaic: x, y, z or several (default: z; of a single slice its own)",
+    )
+    group.add_argument(
+        "--cuts",
+        type=parse_count,
+        metavar="N",
+        help="of mosaic: how many (default: 15, or as many as there are)",
+    )
     group.add_argument(
         "--at",
         type=parse_numbers,
@@ -134,29 +148,83 @@ def _add_overlays(group: Any) -> None:
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Show the image, or save what was asked for."""
     _check(options)
-    with reporter.about(options.file):
-        img = load(options.file)
+    with reporter.for_file(options.file):
+        img = _load(options.file, options, reporter)
         viewer = for_kind(VIEWERS, img, "volio view")
+        _choose_planes(img, options)
         base = viewer.base(img, options)
     overlays = [] if reporter.failed else _overlays(viewer, img, options, reporter)
     if reporter.failed:
         return reporter.code
-    with reporter.about(options.file):
+    with reporter.for_file(options.file):
         if any(getattr(options, name) is not None for name in OUTPUTS):
-            viewer.save(base, img, overlays, options)
+            _save(viewer, base, img, overlays, options)
         else:
             viewer.show(img, overlays, options)
     return reporter.code
 
 
+def _load(path: str, options: argparse.Namespace, reporter: Reporter) -> Any:
+    """Load an image; volumes of fewer than three axes get those that they lack."""
+    img = load_image(path, options, reporter)
+    if img.kind != "volume":
+        return img
+    from volio.ops.axes import with_axes_of_space
+
+    return with_axes_of_space(img)
+
+
+def _choose_planes(img: Any, options: argparse.Namespace) -> None:
+    """Set planes and axis where none were asked for: of a single slice its own."""
+    flat = axis_of_slice(img) if img.kind == "volume" else None
+    options.planes = options.planes or flat or "ortho"
+    options.axis = options.axis or flat or "z"
+
+
+def axis_of_slice(img: Any) -> str | None:
+    """Return the world axis across which an image has a single slice.
+
+    Parameters
+    ----------
+    img : SpatialImage
+        Of three axes or more.
+
+    Returns
+    -------
+    {"x", "y", "z"} or None
+        None if several axes of space, or none, have a single voxel.
+    """
+    thin = [axis for axis, length in enumerate(img.shape[:3]) if length == 1]
+    if len(thin) != 1:
+        return None
+    if img.affine is None:
+        return "xyz"[thin[0]]
+    from volio.space.orientations import io_orientation
+
+    nearest = io_orientation(img.affine)[thin[0], 0]
+    return "xyz"[int(nearest)] if nearest == nearest else None
+
+
+def _save(
+    viewer: Viewer, base: Any, img: Any, overlays: list[Any], options: argparse.Namespace
+) -> None:
+    """Save what was asked for, to files or to standard output."""
+    with ExitStack() as stack:
+        for name in OUTPUTS:
+            target = getattr(options, name)
+            if target is not None:
+                setattr(options, name, stack.enter_context(output_file(target, f".{name}")))
+        viewer.save(base, img, overlays, options)
+
+
 def _overlays(
     viewer: Viewer, img: Any, options: argparse.Namespace, reporter: Reporter
 ) -> list[Any]:
-    """Return what the options make of the overlays; warn of those that lie nowhere on the image."""
+    """Return what the options make of the overlays; warn of those outside of the image."""
     overlays = []
     for number, path in enumerate(options.overlays):
-        with reporter.about(path):
-            other = load(path)
+        with reporter.for_file(path):
+            other = _load(path, options, reporter)
             make = for_kind(viewer.overlays, other, f"a picture of {options.file}")
             overlays.append(make(other, number, options))
             if apart := viewer.apart(img, other):
@@ -166,9 +234,11 @@ def _overlays(
 
 def _check(options: argparse.Namespace) -> None:
     """Refuse what cannot be done, before anything is read."""
+    if [getattr(options, name) for name in OUTPUTS].count(STREAM) > 1:
+        raise UsageError("-: standard output takes one of --png, --gif and --html")
     for name in OUTPUTS:
         target = getattr(options, name)
-        if target is None:
+        if target is None or target == STREAM:
             continue
         if Path(target).is_file() and image_key(target) in map(image_key, _inputs(options)):
             raise UsageError(f"{target}: is a file to read; give --{name} another name")
@@ -180,12 +250,14 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("--at takes three numbers, x,y,z; places along an axis need --mode mosaic")
     if options.contours is not None and not options.overlays:
         raise UsageError("--contours is for overlays, and there are none; give one after FILE")
+    defaults = argparse.ArgumentParser()
+    add_arguments(defaults)
+    check_honoured(options, defaults)
     for name in ("overlay_cmap", "overlay_limits", "threshold", "alpha"):
         given = getattr(options, name) or []
         count = len(options.overlays)
         if len(given) > max(count, 1) or (given and not count):
-            flag = f"--{name.replace('_', '-')}"
-            raise UsageError(f"{flag} is given {len(given)} times, for {count} overlays")
+            raise UsageError(f"{flag(name)} is given {len(given)} times, for {count} overlays")
 
 
 def _inputs(options: argparse.Namespace) -> list[str]:

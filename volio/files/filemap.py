@@ -47,7 +47,7 @@ class FileHolder:
         return self.filename if self.fileobj is None else self.fileobj
 
     def same_file_as(self, other: FileHolder) -> bool:
-        """Tell whether both have the same name and the same file object; `pos` does not matter."""
+        """Return whether both have the same name and file object; `pos` does not matter."""
         return self.filename == other.filename and self.fileobj is other.fileobj
 
     def get_prepare_fileobj(self, mode: str = "rb", **options: Any) -> BinaryIO:

@@ -106,7 +106,7 @@ class SavingFile:
         return self._stream.tell()
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Write zeros up to a position; there is no way back.
+        """Write zeros up to a position, which must not be before the present one.
 
         Raises
         ------

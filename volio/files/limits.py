@@ -27,14 +27,17 @@ def check_declared(source: ByteSource, need: int, what: str) -> None:
         If the number is negative, or compressed bytes can never expand to so many.
     """
     size = source.size()
+    if size is not None and 0 <= need <= size:
+        return
+    which = f"{source.name}: {what}"
     if need < 0:
-        raise LimitError(f"{source.name}: {what}: a negative number of bytes, {need}")
-    if size is not None and need > size:
-        raise TruncatedFileError(f"{source.name}: {what}: needs {need} bytes, the file has {size}")
-    if size is None and need > (most := source.most()):
+        raise LimitError(f"{which}: a negative number of bytes, {need}")
+    if size is not None:
+        raise TruncatedFileError(f"{which}: needs {need} bytes, the file has {size}")
+    if need > (most := source.most()):
         raise LimitError(
-            f"{source.name}: {what}: needs {need} bytes, the compressed file can hold at most "
-            f"{most}; its header is wrong or the file is not complete"
+            f"{which}: needs {need} bytes, the compressed file can hold at most {most}; its header "
+            "is wrong or the file is not complete"
         )
 
 

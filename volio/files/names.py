@@ -108,7 +108,7 @@ def existing_name(name: str) -> str:
 
 
 def is_there(name: str) -> bool:
-    """Tell whether a path leads to something; names that no file can have lead to nothing."""
+    """Return whether a path leads to something; names that no file can have lead to nothing."""
     return os.path.exists(name)  # noqa: PTH110  Path.exists raises for names that are too long
 
 

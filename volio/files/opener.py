@@ -44,14 +44,14 @@ class Holder(Protocol):
 
 
 def is_holder(where: object) -> bool:
-    """Tell whether this is an entry of a file map."""
+    """Return whether this is an entry of a file map."""
     return hasattr(where, "fileobj") and hasattr(where, "filename") and hasattr(where, "pos")
 
 
 def open_source(where: Any, timeout: float = 30.0) -> ByteSource:
     """Return the (decompressed) bytes of a file.
 
-    Whether they are compressed is told by the first bytes, never by the name, and one layer of
+    Whether they are compressed is decided by the first bytes, never by the name, and one layer of
     compression is taken off.
 
     Parameters
@@ -116,7 +116,7 @@ def open_for_write(
 ) -> Iterator[list[BinaryIO]]:
     """Open streams for the files of one image, which replace the old files together at the end.
 
-    Each file is written beside its target, compressed by the ending of its name, brought to
+    Each file is written next to its target, compressed by the ending of its name, brought to
     disk, and only then put in place, in the order given: data first, header last. After an
     exception the targets are what they were. File objects are written in place at `pos`, as they
     are, and stay open.
@@ -175,7 +175,7 @@ def _from_holder(holder: Holder) -> ByteSource:
 
 
 def _decompressed(source: ByteSource) -> ByteSource:
-    """Take one layer of compression off; a codec with a better way in is told apart here."""
+    """Take one layer of compression off; a codec with random access is recognised here."""
     codec = codec_for_magic(source.head())
     return source if codec is None else decoded(source, codec)
 
@@ -235,18 +235,18 @@ def _from_path(name: str) -> ByteSource:
 
 
 def _not_a_file(path: Path) -> ByteSource:
-    """Return what a pipe holds, or say what is there instead of a file."""
+    """Return what a pipe holds, or raise an error that names what is there instead of a file."""
     if path.is_dir():
         raise ImageFileError(f"{path}: is a folder, a file is needed")
     if path.is_fifo():  # as the shell makes for <(command)
         return BytesSource(path.read_bytes(), name=str(path))
     if not path.exists():
         raise MissingFileError(f"{path}: no such file{_hint(path)}")
-    return FileSource(path)  # which says that it is none
+    return FileSource(path)  # which raises an error
 
 
 def _hint(path: Path) -> str:
-    """Say what is there instead: a link, no folder, or names with another compression or case."""
+    """Return what is there instead, for an error: a link, or names that differ a little."""
     if path.is_symlink():
         return f"; it is a link to {path.readlink()}, which is not there"
     if not path.parent.is_dir():

@@ -119,7 +119,7 @@ class ZipStore(Store):
         self.source.open().close()
 
     def _token(self) -> bytes:
-        # Bytes in memory have no name of their own: what is in them is told by the directory.
+        # Bytes in memory have no name of their own: the directory identifies them.
         checksums = [info.CRC for info in self._members().values()]
         return struct.pack(f"<{len(checksums)}I", *checksums)
 

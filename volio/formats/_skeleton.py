@@ -117,7 +117,13 @@ class SkeletonHeader(BinaryHeader):
         return np.vstack([self["rows"], [0, 0, 0, 1]])
 
     def set_affine(self, affine: ArrayLike) -> None:
-        """Store an affine."""
+        """Store an affine.
+
+        Parameters
+        ----------
+        affine : (4, 4) array-like
+            Voxel indices to scanner RAS+ mm.
+        """
         self["rows"] = check_affine(affine)[:3]
 
 

@@ -12,7 +12,7 @@ from volio.formats.lookup import format_of
 if TYPE_CHECKING:
     from volio.images.file_image import FileImage
 
-__all__ = ["check_choices", "choices_of", "unknown_choices"]
+__all__ = ["check_choices", "choice_parameters", "choices_of", "unknown_choices"]
 
 Method = Literal["from_file_map", "to_file_map"]
 
@@ -31,15 +31,22 @@ def choices_of(cls: type[FileImage], method: Method) -> tuple[str, ...]:
     method : {"from_file_map", "to_file_map"}
         For loading, and for saving.
     """
-    names: dict[str, None] = {}
+    return tuple(choice_parameters(cls, method))
+
+
+def choice_parameters(cls: type[FileImage], method: Method) -> dict[str, Parameter]:
+    """Return the choices that an image class declares, with their defaults; see `choices_of`."""
+    found: dict[str, Parameter] = {}
     for each in cls.__mro__:
         if method not in vars(each):
             continue
         parameters = signature(getattr(each, method)).parameters.values()
-        names |= dict.fromkeys(one.name for one in parameters if one.kind in NAMED)
+        for parameter in parameters:
+            if parameter.kind in NAMED and parameter.name not in ("self", "file_map"):
+                found.setdefault(parameter.name, parameter)
         if not any(one.kind is Parameter.VAR_KEYWORD for one in parameters):
             break
-    return tuple(name for name in names if name not in ("self", "file_map"))
+    return found
 
 
 def unknown_choices(cls: type[FileImage], method: Method, given: Iterable[str]) -> list[str]:

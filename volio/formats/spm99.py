@@ -135,7 +135,13 @@ class SpmAnalyzeHeader(AnalyzeHeader):
             self["origin"] = 0
 
     def set_affine(self, affine: ArrayLike) -> None:
-        """Store voxel sizes and origin of an affine; none where it is the centre anyway."""
+        """Store voxel sizes and origin of an affine; none where it is the centre anyway.
+
+        Parameters
+        ----------
+        affine : (4, 4) array-like
+            Voxel indices to scanner RAS+ mm.
+        """
         super().set_affine(np.asarray(affine, np.float64))
         self["origin"] = 0
         if not same_affine(affine, self.get_origin_affine()):

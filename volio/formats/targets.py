@@ -53,9 +53,10 @@ def classes_for(
     from volio.images.file_image import FileImage
 
     own = type(like)
-    if issubclass(own, FileImage) and _is_own(own, name, format):
+    named = _named(name, format)
+    if issubclass(own, FileImage) and _is_own(own, name, format, is_free=not named):
         return [own]
-    named = _named(name, format) or _with_one_ending(name, format)
+    named = named or _with_one_ending(name, format)
     usable = [(known, layout) for known, layout in named if known.kind == kind]
     if not usable:
         raise _refusal(name, kind, format, named, like)
@@ -74,11 +75,14 @@ def check_ending(name: str, kind: Kind) -> None:
         raise _no_ending(name, kind, None)
 
 
-def _is_own(cls: type[FileImage], name: str, format: str | None) -> bool:
-    """Return whether a name is for a file of an image's class; without an ending it gets one."""
+def _is_own(cls: type[FileImage], name: str, format: str | None, is_free: bool) -> bool:
+    """Return whether a name is for a file of an image's class.
+
+    A name without an ending gets that of the class, if it is free: no format writes such names.
+    """
     if not cls.rw or not cls.valid_exts:
         return False
-    if may_grow(name):
+    if is_free and may_grow(name):
         known = format_of(cls)
         return format is None or (known is not None and known.name == format)
     return format is None and bool(split_ending(name, cls.valid_exts)[1])

@@ -13,7 +13,7 @@ from volio.arrays.encodings.table import COMPRESSED, decode
 from volio.errors import HeaderDataError, ImageFileError, MissingFileError, TruncatedFileError
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.limits import check_declared
-from volio.files.names import is_there, split_compression
+from volio.files.names import existing_name, is_there, split_compression
 from volio.files.opener import open_source, open_stored
 from volio.files.remote.addresses import is_address, is_url
 from volio.files.sources.joined import JoinedSource
@@ -104,7 +104,7 @@ class DataFileFinder:
             raise type(error)(f"{error}; {self.source.name} names it for its voxels") from error
 
     def _path(self, name: str) -> str:
-        """Return the path or the address of a file in the header's folder."""
+        """Return the path or the address of a file in the header's folder, perhaps compressed."""
         where = self.holder.filename
         if where is None or self.holder.fileobj is not None:
             raise ImageFileError(
@@ -116,7 +116,8 @@ class DataFileFinder:
                 "allow_external=True reads it"
             )
         folder = os.path.dirname(os.path.expanduser(where))  # noqa: PTH111, PTH120  may be an address
-        return os.path.join(folder, quote(name) if is_url(folder) else name)  # noqa: PTH118
+        path = os.path.join(folder, quote(name) if is_url(folder) else name)  # noqa: PTH118
+        return existing_name(path)
 
 
 def _open_stored(where: str | FileHolder, encoding: str) -> ByteSource:

@@ -373,7 +373,13 @@ class MicroscopyHeader(FormatHeader):
         return shape_zoom_affine([*self._shape, 1, 1][:3], sizes, self.default_x_flip)
 
     def set_affine(self, affine: NDArray[np.floating[Any]]) -> None:
-        """Store an affine."""
+        """Store an affine.
+
+        Parameters
+        ----------
+        affine : (4, 4) array-like
+            Voxel indices to scanner RAS+ mm.
+        """
         self._affine = check_affine(affine)
         sizes = voxel_sizes(self._affine).tolist()
         self._zooms = (*sizes, *self._zooms[3:])[: len(self._shape)]

@@ -12,7 +12,7 @@ from volio.arrays.dtypes import native
 from volio.arrays.lazy import LazyArray, is_proxy
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.caller import warn_caller
-from volio.errors import FileHolderError, GeometryWarning
+from volio.errors import FileHolderError, GeometryWarning, HeaderDataError
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
 from volio.files.opener import open_companion, open_for_write, open_source
 from volio.files.saving.chunk_layout import announce
@@ -22,6 +22,7 @@ from volio.images.saving.outline import Outline
 from volio.images.saving.plan import SavePlan, plan_save, same_values
 from volio.images.saving.scaling_history import NO_SCALING, for_all, scaling_of
 from volio.images.spatial import SpatialImage, same_affine
+from volio.space.affines import Affine, spans_space
 from volio.space.rotations import affine_difference
 
 __all__ = ["SlabImage"]
@@ -53,7 +54,8 @@ class SlabImage(SpatialImage):
     #: What the files keep of an affine, where that is not all; and what a user can do about it.
     kept_geometry: ClassVar[str] = ""
     geometry_hint: ClassVar[str] = ""
-    #: How hard to compress in the save that is going on.
+    #: Whether a flat affine, whose axes span no volume, is written as it is.
+    writes_flat_affines: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -231,7 +233,7 @@ class SlabImage(SpatialImage):
         plan = self._plan(header, dtype)
         plan.apply_to(header)
         plan.warn()
-        self._warn_of_lost_geometry(files)
+        self._check_geometry(files)
         parts = self._parts(files)
         holders = [files[part] for part in parts]
         replaces_own = self._reads_from(files)
@@ -258,12 +260,22 @@ class SlabImage(SpatialImage):
         plan = SavePlan(self._dataobj, dtype, slope, inter, header.data_layout, raw=False)
         outlines = {part: Outline() for part in self._parts(self.file_map)}
         self._write(cast("dict[str, BinaryIO]", outlines), header, plan)
-        self._warn_of_lost_geometry(self.file_map)
+        self._check_geometry(self.file_map)
         return outlines
 
-    def _warn_of_lost_geometry(self, files: FileMap) -> None:
+    def _check_geometry(self, files: FileMap) -> None:
+        """Refuse an affine that no reader could use, and warn of what the files do not keep."""
+        if self._affine is not None and not self.writes_flat_affines and 0 not in self.shape:
+            self._check_spans_space(self._affine)
         if lost := self._lost_geometry(files):
             warn_caller(f"{type(self).__name__}: {lost}", GeometryWarning)
+
+    def _check_spans_space(self, affine: Affine) -> None:
+        if not spans_space(affine):
+            raise HeaderDataError(
+                f"{type(self).__name__}: affine: its axes span no volume: {affine[:3].tolist()}; "
+                "give each voxel axis a direction and a length of its own"
+            )
 
     def _lost_geometry(self, file_map: Mapping[str, FileHolder]) -> str | None:
         """Return what the files will not keep of the affine, for a warning; None for nothing."""

@@ -11,6 +11,7 @@ import numpy as np
 from volio.arrays.views import lazy_concatenate, lazy_slice, lazy_squeeze, lazy_stack
 from volio.errors import ImageDataError, UsageError
 from volio.images.headers.volume_metadata import HeaderVolume, volumes_of
+from volio.images.kinds import check_kind
 from volio.io import load
 from volio.ops.derive import derived
 from volio.space.affines import Affine, apply_affine, voxel_sizes
@@ -33,7 +34,8 @@ def concat_images(
     check_affines : bool, optional
         Refuse images with voxels that are more than 0.01 of the smallest voxel size away from
         those of the first one, as the affines have them; smaller differences are taken for
-        rounding, and the affine is that of the first.
+        rounding, and the affine is that of the first. Affines are compared as they are: voxel
+        indices to RAS+, in mm unless a NIfTI header states another unit.
     axis : int, optional
         Axis to join along; lengths may differ along it. A new last one when left out.
 
@@ -65,6 +67,8 @@ def concat_images(
     loaded = [load(img) if isinstance(img, str | PathLike) else img for img in images]
     if not loaded:
         raise UsageError("images: at least one is needed")
+    for img in loaded:
+        check_kind(img, "volume", "concat_images")
     first = loaded[0]
     ndim = len(loaded[0].shape)
     if axis is not None and not -ndim <= axis < ndim:
@@ -168,6 +172,7 @@ def four_to_three(img: Any) -> list[Any]:
     >>> len(volumes), volumes[0].shape
     (10, (4, 4, 2))
     """
+    check_kind(img, "volume", "four_to_three")
     if len(img.shape) != 4:
         raise UsageError(f"img: must have four axes to be taken apart, got shape {img.shape}")
     return [
@@ -195,6 +200,7 @@ def squeeze_image(img: Any) -> Any:
     >>> volio.squeeze_image(img).shape
     (4, 4, 2)
     """
+    check_kind(img, "volume", "squeeze_image")
     return derived(img, lazy_squeeze(img.dataobj, _last_ones(img.shape)), img.affine)
 
 

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from volio.errors import UsageError
 from volio.formats.lookup import format_named
 from volio.formats.targets import classes_for, first_that_holds
+from volio.images.kinds import check_kind, kind_of
 from volio.images.saving.outline import Blank
 from volio.images.saving.scaling_history import NO_SCALING, scaling_of
 from volio.images.saving.writer import ImageWriter
@@ -120,6 +121,8 @@ def _like(
     affine: ArrayLike | None,
 ) -> tuple[tuple[int, ...], np.dtype[Any], ArrayLike | None]:
     """Return shape, dtype and affine, those that are not given taken from a template."""
+    if kind_of(template) is not None:
+        check_kind(template, "volume", "create")
     header: Any = getattr(template, "header", template)
     if header is None and (shape is None or dtype is None):
         raise UsageError("shape, dtype: both are needed where no header= says them")

@@ -35,7 +35,7 @@ from volio.ops.symptoms.voxels import voxel_symptoms
 __all__ = ["Finding", "examine", "repair"]
 
 
-def examine(where: Any) -> list[Finding]:
+def examine(where: Any, **choices: Any) -> list[Finding]:
     """Find everything odd in an image file.
 
     The whole file is read, in bounded memory: that is what verifies its length and checksums.
@@ -44,6 +44,8 @@ def examine(where: Any) -> list[Finding]:
     ----------
     where : str, path, URL, bytes, binary file object or SpatialImage
         As for `volio.load`, or an image.
+    **choices
+        Choices for loading that the format declares, as for `volio.load`.
 
     Returns
     -------
@@ -65,7 +67,7 @@ def examine(where: Any) -> list[Finding]:
         where = os.path.expanduser(where)  # noqa: PTH111  Path's own fails on a file named ~x
     found = list(compression_symptoms(where)) if _is_path(where) else []
     try:
-        img = load(where)
+        img = load(where, **choices)
     except UsageError:
         raise
     except VolioError as error:

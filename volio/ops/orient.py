@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from volio.errors import AffineError, OrientationError
-from volio.space.orientations import axcodes2ornt, io_orientation, ornt_transform, reorient_affine
+from volio.images.kinds import check_kind
+from volio.ops.axes import drop_axes, with_axes_of_space
+from volio.space.orientations import axcodes2ornt, io_orientation, ornt_transform
 
 __all__ = ["as_closest_canonical", "reorient"]
 
@@ -19,7 +21,7 @@ def as_closest_canonical(img: Any, enforce_diag: bool = False) -> Any:
     Parameters
     ----------
     img : SpatialImage
-        Three axes or more; voxel axes may be oblique.
+        Of any number of axes, which may be oblique; see `reorient` for one or two.
     enforce_diag : bool, optional
         Refuse an image whose axes then still are not exactly those of the world.
 
@@ -32,10 +34,11 @@ def as_closest_canonical(img: Any, enforce_diag: bool = False) -> Any:
     Raises
     ------
     OrientationError
-        With `enforce_diag`, if the affine would not be diagonal; if the image has fewer than
-        three axes or an axis without a direction.
+        With `enforce_diag`, if the affine would not be diagonal; if an axis has no direction.
     AffineError
         If the image has no affine.
+    UsageError
+        If the image is not a volume.
 
     Examples
     --------
@@ -44,13 +47,14 @@ def as_closest_canonical(img: Any, enforce_diag: bool = False) -> Any:
     >>> volio.aff2axcodes(img.affine), volio.aff2axcodes(canonical.affine)
     (('L', 'A', 'S'), ('R', 'A', 'S'))
     """
-    ornt = _turn_to(img, "RAS")
-    if enforce_diag and not _is_diagonal(reorient_affine(img.affine, img.shape, ornt)):
+    check_kind(img, "volume", "as_closest_canonical")
+    canonical = _turned(img, "RAS")
+    if enforce_diag and not _is_diagonal(canonical.affine):
         raise OrientationError(
             "img: its voxel axes are not parallel to those of the world, so that turning and "
             "flipping them cannot make the affine diagonal; resample_to_output can"
         )
-    return img.as_reoriented(ornt)
+    return canonical
 
 
 def reorient(img: Any, axcodes: Sequence[str] = "RAS") -> Any:
@@ -59,7 +63,8 @@ def reorient(img: Any, axcodes: Sequence[str] = "RAS") -> Any:
     Parameters
     ----------
     img : SpatialImage
-        Three axes or more.
+        Of any number of axes. Those that a plane or a row lacks are taken to have one voxel; the
+        result has them where they come before one that the image has.
     axcodes : str or sequence of str
         For each voxel axis where it shall run to: one each of R or L, A or P, S or I, such as
         ``"LPS"``.
@@ -72,19 +77,34 @@ def reorient(img: Any, axcodes: Sequence[str] = "RAS") -> Any:
     Raises
     ------
     OrientationError
-        If the codes are not one of each pair; if the image has fewer than three axes or an axis
-        without a direction.
+        If the codes are not one of each pair, or an axis has no direction.
     AffineError
         If the image has no affine.
+    UsageError
+        If the image is not a volume.
     """
-    return img.as_reoriented(_turn_to(img, axcodes))
+    check_kind(img, "volume", "reorient")
+    return _turned(img, axcodes)
+
+
+def _turned(img: Any, axcodes: Sequence[str]) -> Any:
+    """Return an image whose axes run as axis codes say; itself if they do so already."""
+    ornt = _turn_to(img, axcodes)
+    volume = with_axes_of_space(img)
+    turned = volume.as_reoriented(ornt)
+    if turned is volume:
+        return img
+    # Axes that the image lacks have one voxel: they go where they are the last ones again.
+    lacking = set(ornt[len(img.shape) :, 0].astype(int).tolist())
+    dropped = 0
+    while 2 - dropped in lacking:
+        dropped += 1
+    return drop_axes(turned, dropped)
 
 
 def _turn_to(img: Any, axcodes: Sequence[str]) -> Any:
     if img.affine is None:
         raise AffineError("img: has no affine, so it is unknown which way its axes run")
-    if len(img.shape) < 3:
-        raise OrientationError(f"img: must have three axes to be turned, got shape {img.shape}")
     wanted = axcodes2ornt(axcodes.upper() if isinstance(axcodes, str) else axcodes)
     if sorted(wanted[:, 0]) != [0, 1, 2]:
         raise OrientationError(

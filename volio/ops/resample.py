@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from volio.caller import warn_caller
 from volio.errors import AffineError, UsageError, VoxelsWarning
 from volio.formats.nifti1 import Nifti1Image
+from volio.images.kinds import check_kind
+from volio.ops.axes import with_axes_of_space
 from volio.ops.derive import affine_of, derived
 from volio.ops.filters import filterable
 from volio.ops.interpolation import Edge, VolumeSampler
@@ -90,6 +92,7 @@ def resample_from_to(
     >>> volio.resample_from_to(img, ((8, 8, 8), np.eye(4)), order=1).shape
     (8, 8, 8)
     """
+    check_kind(from_img, "volume", "resample_from_to")
     affine = affine_of(from_img, "from_img")
     if len(from_img.shape) < 3:
         raise AffineError(f"from_img: must have three axes or more, got shape {from_img.shape}")
@@ -176,6 +179,7 @@ def resample_to_output(
     >>> volio.resample_to_output(img, voxel_sizes=(1, 1, 1)).header.get_zooms()
     (1.0, 1.0, 1.0)
     """
+    check_kind(in_img, "volume", "resample_to_output")
     affine = affine_of(in_img, "in_img")
     shape = (*in_img.shape, 1, 1)[: max(3, len(in_img.shape))]
     volume = derived(in_img, in_img.dataobj.reshape(shape), affine)
@@ -215,7 +219,7 @@ def conform(
     Parameters
     ----------
     from_img : SpatialImage
-        Three axes or more; those after the third are kept.
+        Axes after the third are kept; a plane counts as one slice.
     out_shape : sequence of int, optional
         Voxels along the three axes of the result.
     voxel_size : sequence of float, optional
@@ -250,7 +254,8 @@ def conform(
     for name, values in (("out_shape", out_shape), ("voxel_size", voxel_size)):
         if len(values) != 3 or not all(value > 0 for value in values):
             raise UsageError(f"{name}: must be three values above 0, got {values!r}")
-    turned = reorient(from_img, orientation)
+    check_kind(from_img, "volume", "conform")
+    turned = reorient(with_axes_of_space(from_img), orientation)
     affine = rescale_affine(turned.affine, turned.shape[:3], voxel_size, out_shape)
     grid = (out_shape, affine)
     return resample_from_to(turned, grid, order, mode, cval, out_class, edge=edge)

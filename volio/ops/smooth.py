@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import AffineError, UsageError
 from volio.formats.nifti1 import Nifti1Image
+from volio.images.kinds import check_kind
 from volio.ops.derive import affine_of, derived
 from volio.ops.filters import check_mode, filterable
 from volio.ops.volumes import iterate_volumes
@@ -107,6 +108,7 @@ def smooth_image(
     """
     from scipy.ndimage import gaussian_filter
 
+    check_kind(img, "volume", "smooth_image")
     smooth: Any = gaussian_filter
     check_mode(mode)
     sigma = _sigma_in_voxels(img, fwhm)

@@ -13,6 +13,7 @@ from volio.arrays.slabs import as_array, iterate_slabs
 from volio.errors import ImageDataError, UsageError
 from volio.images.kinds import check_kind, kind_of
 from volio.ops.derive import affine_of
+from volio.ops.masks import is_inside
 from volio.ops.tally import Moments, Tally, ValueSample
 
 __all__ = [
@@ -82,6 +83,7 @@ def count_nonzero_voxels(img: Any) -> int:
     ----------
     img : SpatialImage
     """
+    check_kind(img, "volume", "count_nonzero_voxels")
     slabs = iterate_slabs(as_array(img.dataobj))
     return sum(int(np.count_nonzero(slab.values)) for slab in slabs)
 
@@ -98,6 +100,7 @@ def mask_volume(img: Any) -> float:
     AffineError
         If the image has no affine.
     """
+    check_kind(img, "volume", "mask_volume")
     return count_nonzero_voxels(img) * _voxel_volume(affine_of(img), img)
 
 
@@ -162,10 +165,12 @@ def _chosen(data: Any, mask: Any) -> Iterator[NDArray[Any]]:
     if mask is None:
         yield from (slab.values.ravel(order="K") for slab in iterate_slabs(data))
         return
+    if kind_of(mask) is not None:
+        check_kind(mask, "volume", "mask")
     chosen = np.asanyarray(getattr(mask, "dataobj", mask))
     if not chosen.ndim or chosen.shape != data.shape[: chosen.ndim]:
         raise UsageError(f"mask: shape {chosen.shape} does not fit voxels of shape {data.shape}")
-    inside = (chosen != 0) & (chosen == chosen)
+    inside = is_inside(chosen)
     inside = inside.reshape(inside.shape + (1,) * (len(data.shape) - inside.ndim))
     inside = np.broadcast_to(inside, data.shape)
     yield from (slab.values[inside[slab.where]] for slab in iterate_slabs(data))

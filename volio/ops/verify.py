@@ -11,16 +11,16 @@ from typing import Any
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.slabs import iterate_slabs
-from volio.errors import MissingFileError, UnknownFormatError, VolioError
-from volio.files.codecs.decoding import DecodingReader
+from volio.errors import MissingFileError, UnknownFormatError, UsageError, VolioError
 from volio.files.codecs.source import CodecSource
 from volio.files.codecs.table import codec_for_magic
+from volio.files.filemap import FileHolder
 from volio.files.opener import open_source, open_stored
 from volio.files.saving.temporary import old_files_beside
 from volio.files.sources.joined import JoinedSource
 from volio.files.sources.reader import PIECE, Reader
 from volio.files.sources.source import ByteSource
-from volio.io import identify, load
+from volio.io import Where, identify, load
 
 __all__ = ["FileFacts", "Verdict", "verify"]
 
@@ -74,7 +74,7 @@ class Verdict:
         return not self.problems
 
 
-def verify(filename: str | Path) -> Verdict:
+def verify(filename: Where, **choices: Any) -> Verdict:
     """Read all files of an image to the end and find out whether they are complete and undamaged.
 
     Checksums and sizes that compressed files carry are compared (CRC-32 and length in gzip, those
@@ -84,8 +84,10 @@ def verify(filename: str | Path) -> Verdict:
 
     Parameters
     ----------
-    filename : str, path or URL
-        Any file of the image.
+    filename : str, path, address, bytes or binary file object
+        Any file of the image, or the bytes of its only one.
+    **choices
+        Choices for loading that the format declares, as for `load`.
 
     Returns
     -------
@@ -108,16 +110,18 @@ def verify(filename: str | Path) -> Verdict:
     >>> volio.verify("scan.nii.gz").fine
     True
     """
-    name = os.path.expanduser(filename)  # noqa: PTH111  Path's own fails on a file named ~x
+    where = _expanded(filename)
     try:
-        row = identify(name)
-        img = load(name)
+        row = identify(where)
+        img = load(where, **choices)
+    except UsageError:
+        raise
     except VolioError as error:
-        return _not_loaded(name, error)
-    files = []
-    problems = []
-    for holder in img.file_map.values():
-        if holder.filename is not None and (found := _read_file(holder.filename)):
+        return _not_loaded(where, error)
+    files: list[FileFacts] = []
+    problems: list[str] = []
+    for part in _parts(img, where):
+        if found := _read_file(part):
             files.append(found[0])
             problems += found[1]
     needed = _needed(img)
@@ -125,36 +129,56 @@ def verify(filename: str | Path) -> Verdict:
         problems += _size_problems(img, files)
     if not problems and needed is None:
         problems += _value_problems(img)
+    name = where if isinstance(where, str) else files[0].file
     return Verdict(name, row.name, tuple(files), needed, tuple(dict.fromkeys(problems)))
 
 
-def _not_loaded(name: str, error: VolioError) -> Verdict:
-    found = _read_file(name)
+def _expanded(filename: Any) -> Any:
+    """Return a path as text, and a file object with the position from which it is read."""
+    if isinstance(filename, str | os.PathLike):
+        return os.path.expanduser(filename)  # noqa: PTH111  Path's own fails on a file named ~x
+    if hasattr(filename, "tell"):
+        return FileHolder(fileobj=filename, pos=filename.tell())
+    return filename
+
+
+def _parts(img: Any, where: Any) -> list[Any]:
+    """Return what to read of an image: the names of all its files, or its only source."""
+    if not isinstance(where, str):
+        return [where]
+    names = [holder.filename for holder in img.file_map.values()]
+    return [str(name) for name in names if name is not None]
+
+
+def _not_loaded(where: Any, error: VolioError) -> Verdict:
+    """Return the verdict on what cannot be loaded; raises where that is all there is to find."""
+    found = _read_file(where)
     if found is None or (isinstance(error, UnknownFormatError) and not found[1]):
         raise error
-    problems = dict.fromkeys([*found[1], str(error)])
-    return Verdict(name, None, (found[0],), None, tuple(problems))
+    facts, problems = found
+    every = dict.fromkeys([*problems, str(error)])
+    return Verdict(facts.file, None, (facts,), None, tuple(every))
 
 
-def _read_file(name: Any) -> tuple[FileFacts, list[str]] | None:
-    """Read a file to its end; None if it is not there."""
+def _read_file(where: Any) -> tuple[FileFacts, list[str]] | None:
+    """Read a file to its end; None if it does not exist."""
     try:
-        stored = open_stored(name)
-        source = open_source(name)
+        stored = open_stored(where)
+        source = open_source(where)
     except MissingFileError:
         return None
     codec = codec_for_magic(stored.read_upto(0, 16))
     codec_name = codec.name if codec else ""
     stored_size = stored.size()
     decoded = None
-    problems = _remains(Path(name))
+    problems = _remains(Path(where)) if isinstance(where, str) else []
     try:
         with source.open() as reader:
             decoded = _length(reader)
             problems += _foreign_bytes(reader, stored_size, codec_name)
     except VolioError as error:
         problems.append(str(error))
-    return FileFacts(str(name), codec_name, stored_size, decoded), problems
+    return FileFacts(stored.name, codec_name, stored_size, decoded), problems
 
 
 def _length(reader: Reader) -> int:
@@ -169,7 +193,7 @@ def _length(reader: Reader) -> int:
 
 def _foreign_bytes(reader: Reader, stored_size: int | None, codec_name: str) -> Iterator[str]:
     """Yield a problem if a reader that has come to its end met bytes after compressed data."""
-    start = reader.foreign_start if isinstance(reader, DecodingReader) else None
+    start = getattr(reader, "foreign_start", None)
     if start is None:
         return
     count = "" if stored_size is None else f"{stored_size - start} "

@@ -48,6 +48,11 @@ Affine = NDArray[np.float64]
 def check_affine(affine: ArrayLike) -> NDArray[np.float64]:
     """Copy an affine into a float64 4x4 array, or raise an error that gives the reason.
 
+    Parameters
+    ----------
+    affine : (4, 4) array-like
+        Voxel indices to scanner RAS+ mm, or to any other space and unit.
+
     Raises
     ------
     AffineError
@@ -157,6 +162,7 @@ def apply_affine(aff: ArrayLike, pts: ArrayLike, inplace: bool = False) -> NDArr
     Parameters
     ----------
     aff : (M+1, N+1) array-like
+        Voxel indices to scanner RAS+ mm, or to any other space and unit: it is that of the result.
     pts : (..., N) array-like
         One point per row of the last axis.
     inplace : bool, optional
@@ -194,6 +200,7 @@ def append_diag(aff: ArrayLike, steps: ArrayLike, starts: ArrayLike = ()) -> NDA
     Parameters
     ----------
     aff : (M+1, N+1) array-like
+        Voxel indices to scanner RAS+ mm, or to any other space and unit: it is that of the result.
     steps : (K,) array-like or number
         Output units per index along each new axis.
     starts : (K,) array-like or number, optional
@@ -249,6 +256,7 @@ def voxel_sizes(affine: ArrayLike) -> NDArray[Any]:
     Parameters
     ----------
     affine : (M+1, N+1) array-like
+        Voxel indices to scanner RAS+ mm, or to any other space and unit: it is that of the result.
 
     Returns
     -------
@@ -269,6 +277,7 @@ def directions(affine: ArrayLike) -> NDArray[Any]:
     Parameters
     ----------
     affine : (M+1, N+1) array-like
+        Voxel indices to scanner RAS+ mm, or to any other space and unit: it is that of the result.
 
     Returns
     -------
@@ -287,6 +296,7 @@ def with_voxel_sizes(affine: ArrayLike, sizes: Sequence[float]) -> NDArray[np.fl
     Parameters
     ----------
     affine : (N+1, N+1) array-like
+        Voxel indices to scanner RAS+ mm, or to any other space and unit: it is that of the result.
     sizes : sequence of float
         In output units, for the first axes or all; those past the N-th are left out, and an axis
         without a size keeps its own. One without length gets the direction of the world's axis of
@@ -311,6 +321,7 @@ def spans_space(affine: ArrayLike) -> bool:
     Parameters
     ----------
     affine : (N+1, N+1) array-like
+        Voxel indices to scanner RAS+ mm, or to any other space and unit: it is that of the result.
 
     Returns
     -------
@@ -352,6 +363,7 @@ def obliquity(affine: ArrayLike) -> NDArray[Any]:
     Parameters
     ----------
     affine : (M+1, N+1) array-like
+        Voxel indices to scanner RAS+ mm, or to any other space and unit: it is that of the result.
 
     Returns
     -------
@@ -375,6 +387,7 @@ def rescale_affine(
     Parameters
     ----------
     affine : (N+1, N+1) array-like
+        Voxel indices to scanner RAS+ mm, or to any other space and unit: it is that of the result.
     shape : (N,) ints
         Voxels along each axis now.
     zooms : (N,) array-like or number

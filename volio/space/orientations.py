@@ -45,6 +45,7 @@ def io_orientation(affine: ArrayLike, tol: float | None = None) -> NDArray[np.fl
     Parameters
     ----------
     affine : (M+1, N+1) array-like
+        Voxel indices to scanner RAS+ mm, or to any other space and unit: output axes are its axes.
     tol : float, optional
         Singular values of the matrix of voxel axis directions that are not above this count as 0;
         by default the rounding of the dtype decides.
@@ -95,6 +96,7 @@ def nearest_axes(affine: ArrayLike) -> tuple[tuple[int, ...], NDArray[np.float64
     Parameters
     ----------
     affine : (4, 4) array-like
+        Voxel indices to scanner RAS+ mm, or to any other space and unit: output axes are its axes.
 
     Returns
     -------
@@ -207,7 +209,13 @@ def aff2axcodes(
 
 
 def ras_labels(affine: ArrayLike) -> str:
-    """Axis codes of an affine as one word, such as ``"RAS"``; a lost axis is ``?``."""
+    """Return the axis codes of an affine as one word, such as ``"RAS"``; a lost axis is ``?``.
+
+    Parameters
+    ----------
+    affine : (4, 4) array-like
+        Voxel indices to scanner RAS+, in mm or any other unit.
+    """
     return "".join(code or "?" for code in aff2axcodes(affine))
 
 

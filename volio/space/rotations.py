@@ -58,6 +58,7 @@ def shears(affine: ArrayLike) -> NDArray[np.float64]:
     Parameters
     ----------
     affine : (4, 4) array-like
+        Voxel indices to scanner RAS+ mm; any other space and unit gives the same.
 
     Returns
     -------
@@ -80,6 +81,7 @@ def is_sheared(affine: ArrayLike, tolerance: float = 1e-4) -> bool:
     Parameters
     ----------
     affine : (4, 4) array-like
+        Voxel indices to scanner RAS+ mm; any other space and unit gives the same.
     tolerance : float, optional
         Largest departure from the identity of any element of ``D D'`` and ``D' D``, where D
         holds the directions of the voxel axes in columns of length 1. ITK's NIfTI reader

@@ -21,6 +21,12 @@ __all__ = ["compose", "invert"]
 def compose(*affines: ArrayLike) -> NDArray[np.float64]:
     """Join 4x4 affines into one that applies the last first, as in ``a(b(c(x)))``.
 
+    Parameters
+    ----------
+    *affines : (4, 4) array-like
+        Each from the space and unit that the one after it leads to, such as voxel indices or RAS+
+        mm: the result is from that of the last to that of the first.
+
     Returns
     -------
     (4, 4) float64 array
@@ -37,6 +43,11 @@ def compose(*affines: ArrayLike) -> NDArray[np.float64]:
 
 def invert(affine: ArrayLike) -> NDArray[np.float64]:
     """Affine that undoes another, for square (N+1, N+1) matrices.
+
+    Parameters
+    ----------
+    affine : (N+1, N+1) array-like
+        Of voxel indices to RAS+ mm, say: the result is from RAS+ mm to voxel indices.
 
     Raises
     ------

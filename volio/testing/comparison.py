@@ -1,4 +1,4 @@
-"""Are two arrays, affines or images the same? Checks that say what differs."""
+"""Are two arrays, affines or images the same? Checks whose errors state what differs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from volio.images.kinds import Kind, for_kind, kind_of
 
-__all__ = ["same_image", "same_place", "same_values", "world_positions"]
+__all__ = ["same_dtype", "same_image", "same_place", "same_values", "voxels_of", "world_positions"]
 
 Affine = NDArray[np.float64]
 
@@ -21,13 +21,20 @@ def same_values(found: NDArray[Any], expected: NDArray[Any], dtype: bool = True)
     With `dtype`, that they have the same dtype too, but for byte order.
     """
     assert found.shape == expected.shape, f"shape {found.shape}, expected {expected.shape}"
-    kinds = [array.dtype.newbyteorder("=") for array in (found, expected)]
-    assert kinds[0] == kinds[1] or not dtype, f"dtype {found.dtype}, expected {expected.dtype}"
-    for name in found.dtype.names or ():
-        same_values(found[name], expected[name])
-    # The comparison of numpy's test functions takes much longer, and says where arrays differ.
-    if not found.dtype.names and not np.array_equal(found, expected):
+    if dtype:
+        same_dtype(found.dtype, expected.dtype)
+    if found.dtype.names:
+        for name in found.dtype.names:
+            same_values(found[name], expected[name])
+    elif not np.array_equal(found, expected):
+        # This comparison takes much longer, and its error states where arrays differ.
         np.testing.assert_array_equal(found, expected)
+
+
+def same_dtype(found: np.dtype[Any], expected: np.dtype[Any]) -> None:
+    """Assert that dtypes are the same, but for byte order."""
+    is_same = found.newbyteorder("=") == expected.newbyteorder("=")
+    assert is_same, f"dtype {found}, expected {expected}"
 
 
 def same_place(found: Affine | None, expected: Affine | None, tolerance: float = 1e-4) -> None:
@@ -47,8 +54,13 @@ def same_image(found: Any, expected: Any, dtype: bool = True) -> None:
     for_kind(SAME, expected, "same_image")(found, expected, dtype)
 
 
+def voxels_of(img: Any) -> NDArray[Any]:
+    """Return the voxels of an image, scaled; lazy ones are read."""
+    return np.asanyarray(img.dataobj)
+
+
 def _same_volume(found: Any, expected: Any, dtype: bool) -> None:
-    same_values(np.asanyarray(found.dataobj), np.asanyarray(expected.dataobj), dtype)
+    same_values(voxels_of(found), voxels_of(expected), dtype)
     same_place(found.affine, expected.affine)
 
 
@@ -57,7 +69,7 @@ SAME: dict[Kind, Callable[[Any, Any, bool], None]] = {"volume": _same_volume}
 
 
 def world_positions(affine: NDArray[np.floating[Any]], shape: tuple[int, ...]) -> NDArray[Any]:
-    """Return where every voxel lies, by the definition of an affine.
+    """Return the position of every voxel, by the definition of an affine.
 
     Parameters
     ----------
@@ -70,7 +82,6 @@ def world_positions(affine: NDArray[np.floating[Any]], shape: tuple[int, ...]) -
     ndarray, shape (i, j, k, 3)
         Scanner RAS+ mm.
     """
-    axes = [np.arange(length, dtype=float) for length in shape[:3]]
-    grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
-    positions: NDArray[Any] = np.einsum("ab,...b->...a", affine[:3, :3], grid) + affine[:3, 3]
+    indices = np.moveaxis(np.indices(shape[:3], float), 0, -1)
+    positions: NDArray[Any] = indices @ affine[:3, :3].T + affine[:3, 3]
     return positions

@@ -61,27 +61,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0 when every voxel and every affine came back, else 1.
     """
-    parser = argparse.ArgumentParser(prog="tools/demo", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("images", nargs="*", type=Path, help="default: a phantom head, 3-D and 4-D")
+    given = _images_of(arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # in order with what the commands print
-    given = [path.resolve() for path in parser.parse_args(arguments).images]
     with tempfile.TemporaryDirectory(prefix="volio-demo-") as name:
         folder = Path(name)
         images = given or _write_phantoms(folder)
-        good = [_command(folder, "volio-ls", *(_shown(path, folder) for path in images))]
-        for number, image in enumerate(filter(_is_readable, images), 1):
-            (folder / str(number)).mkdir()
-            good += [_travel(folder, image, number, trip) for trip in TRIPS]
-    trips = f"{sum(good[1:])} of {len(good) - 1} round trips"
-    print(f"\n{trips} brought back every voxel, and of the affine what the format holds.")
-    if not all(good):
-        print("For the others, and for files that could not be read, the lines above say why.")
-    return 0 if all(good) else 1
+        shown = [_shown(path, folder) for path in images]
+        is_listed = _command(folder, "volio-ls", *shown)
+        returned = _travel_all(folder, images)
+    print(f"\n{sum(returned)} of {len(returned)} round trips brought back every voxel,")
+    print("and of the affine what the format holds.")
+    if is_listed and all(returned):
+        return 0
+    print("For the others, and for files that could not be read, the lines above state the reason.")
+    return 1
+
+
+def _images_of(arguments: Sequence[str] | None) -> list[Path]:
+    """Return the paths of the images that the command line names."""
+    parser = argparse.ArgumentParser(prog="tools/demo", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("images", nargs="*", type=Path, help="default: a phantom head, 3-D and 4-D")
+    return [path.resolve() for path in parser.parse_args(arguments).images]
+
+
+def _travel_all(folder: Path, images: Sequence[Path]) -> list[bool]:
+    """Make every trip with every image that can be read; return which brought all back."""
+    returned = []
+    for number, image in enumerate(filter(_is_readable, images), 1):
+        (folder / str(number)).mkdir()
+        returned += [_travel(folder, image, number, trip) for trip in TRIPS]
+    return returned
 
 
 def _is_readable(path: Path) -> bool:
-    """Say whether a file can be loaded; ``volio-ls`` has told why not."""
+    """Return whether a file can be loaded; ``volio-ls`` has printed why not."""
     try:
         volio.load(path)
     except VolioError:
@@ -91,18 +105,13 @@ def _is_readable(path: Path) -> bool:
 
 def _write_phantoms(folder: Path) -> list[Path]:
     """Write a head in 3-D, and one in 4-D with 2 s between its volumes."""
-    paths = []
-    for name, shape, frames in (
-        ("head-3d.nii.gz", (96, 112, 48), None),
-        ("head-4d.nii.gz", (64, 72, 36), 20),
-    ):
-        array, affine = phantom.head(shape, frames)
-        image = volio.Nifti1Image(array, affine)
-        if frames:
-            image.header.set_zooms((*image.header.get_zooms()[:3], phantom.FRAME_SECONDS))
+    head = volio.Nifti1Image(*phantom.head())
+    series = volio.Nifti1Image(*phantom.head((64, 72, 36), 20))
+    series.header.set_zooms((*series.header.get_zooms()[:3], phantom.FRAME_SECONDS))
+    paths = [folder / "head-3d.nii.gz", folder / "head-4d.nii.gz"]
+    for image, path in zip((head, series), paths, strict=True):
         image.header.set_xyzt_units("mm", "sec")
-        volio.save(image, folder / name)
-        paths.append(folder / name)
+        volio.save(image, path)
     return paths
 
 
@@ -112,10 +121,8 @@ def _travel(folder: Path, image: Path, number: int, trip: Trip) -> bool:
     there = f"{number}/{stem}{trip.ending}"
     back = there.replace(".", "-") + "-back.nii.gz"
     print(f"\n{image.name}: {trip.title}")
-    if not (
-        _command(folder, "volio-convert", _shown(image, folder), there, *trip.options)
-        and _command(folder, "volio-convert", there, back, "--format", "nifti1")
-    ):
+    arrived = _command(folder, "volio-convert", _shown(image, folder), there, *trip.options)
+    if not arrived or not _command(folder, "volio-convert", there, back, "--format", "nifti1"):
         return False
     try:
         return _report(volio.load(image), volio.load(folder / back), trip)
@@ -140,16 +147,20 @@ def _shown(path: Path, folder: Path) -> str:
 
 
 def _report(before: Any, after: Any, trip: Trip) -> bool:
-    """Print the largest differences of voxels and affine; say whether they are small."""
+    """Print the largest differences of voxels and affine; return whether they are small."""
     voxels = _voxel_difference(before, after)
     print(f"  voxels: largest difference {voxels:g}")
     if trip.oblique:
-        place = float(np.abs(before.affine - after.affine).max())
-        print(f"  affine: largest difference {place:.2g} mm")
+        moved = _largest_difference(before.affine, after.affine)
+        print(f"  affine: largest difference {moved:.2g} mm")
     else:
-        place = float(np.abs(voxel_sizes(before.affine) - voxel_sizes(after.affine)).max())
-        print(f"  voxel sizes: largest difference {place:.2g} mm (this format holds no angles)")
-    return voxels == 0 and place < 1e-3
+        moved = _largest_difference(voxel_sizes(before.affine), voxel_sizes(after.affine))
+        print(f"  voxel sizes: largest difference {moved:.2g} mm (this format holds no angles)")
+    return voxels == 0 and moved < 1e-3
+
+
+def _largest_difference(one: Any, other: Any) -> float:
+    return float(np.abs(one - other).max())
 
 
 def _voxel_difference(before: Any, after: Any) -> float:

@@ -172,11 +172,12 @@ def cut_short(data: bytes, header: int, pieces: int = 12) -> Iterator[bytes]:
     pieces : int
         How many cuts each in the header and in the rest.
     """
-    edges = [0, 1, 3, header - 1, header, header + 1, len(data) - 2, len(data) - 1]
-    inside = np.linspace(0, min(header, len(data)), pieces).astype(int)
-    after = np.linspace(min(header, len(data)), len(data) - 1, pieces).astype(int)
-    for length in sorted({*edges, *inside.tolist(), *after.tolist()}):
-        if 0 <= length < len(data):
+    last = len(data) - 1
+    end = min(header, len(data))
+    edges = [0, 1, 3, header - 1, header, header + 1, last - 1, last]
+    lengths = np.concatenate([edges, np.linspace(0, end, pieces), np.linspace(end, last, pieces)])
+    for length in np.unique(lengths.astype(int)).tolist():
+        if 0 <= length <= last:
             yield data[:length]
 
 
@@ -226,7 +227,7 @@ def fields_at_extremes(record: np.ndarray) -> Iterator[tuple[str, bytes]]:
 
 
 def _extremes(dtype: np.dtype[Any]) -> list[Any]:
-    """Values at the ends of what a dtype holds, and the odd ones between."""
+    """Return values at the ends of what a dtype holds, and unusual ones between."""
     if dtype.kind in "iu":
         least = np.iinfo(dtype).min
         most = np.iinfo(dtype).max

@@ -1,7 +1,7 @@
 """Saves to a disk that fills up, at every stage of a save.
 
-``python -m volio.testing.fulldisk [FOLDER [EACH]]`` runs every trial, or each second or third one,
-in a folder of a small file system; without a folder, the size of a file is limited instead
+``python -m volio.testing.fulldisk [FOLDER [NAME ...]]`` runs every trial, or those of some names,
+in a folder of a small file system; with "" for the folder, the size of a file is limited instead
 (RLIMIT_FSIZE). Prints the figures as JSON.
 """
 
@@ -15,7 +15,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -38,12 +37,12 @@ def fill_disk(trial: Trial) -> Counter[str]:
     Returns
     -------
     Counter
-        'refused' and 'saved'; after each the file is complete and nothing lies beside it.
+        'refused' and 'saved'; after each the file is complete and nothing is left next to it.
 
     Raises
     ------
     AssertionError
-        If a file is damaged or something lies beside it.
+        If a file is damaged or something is left next to it.
     """
     ballast = trial.path.parent.parent / "ballast"
 
@@ -101,32 +100,50 @@ def _refused_and_saved(
     tally = Counter[str]()
     for number, free in enumerate(STEPS):
         before = trial.found()
-        refused = None
-        try:
-            with room(free):
-                trial.save(number)
-        except (OSError, VolioError) as error:
-            refused = error
+        refused = _save(trial, number, room(free))
         tally["saved" if refused is None else "refused"] += 1
         if refused is not None:
-            codes = [getattr(each, "errno", None) for each in (refused, refused.__cause__)]
-            assert code in codes, f"{trial.name}: {refused!r}"
+            assert code in _error_numbers(refused), f"{trial.name}: {refused!r}"
             assert trial.found() == before, f"{trial.name}: changed by a save that failed"
         assert trial.state() == "complete", f"{trial.name}: the two files do not go together"
-        assert trial.remains() == [], f"{trial.name}: {trial.remains()} lie beside it"
+        assert trial.remains() == [], f"{trial.name}: {trial.remains()} are left next to it"
     return tally
 
 
-def main(folder: str = "", each: int | str = 1) -> Counter[str]:
-    """Run every trial, or each second or third one; return the figures of all."""
+def _save(trial: Trial, number: int, room: AbstractContextManager[None]) -> BaseException | None:
+    """Save where there is little room; return what the save raised, None for nothing."""
+    try:
+        with room:
+            trial.save(number)
+    except (OSError, VolioError) as error:
+        return error
+    return None
+
+
+def _error_numbers(error: BaseException) -> list[int | None]:
+    """Return the error numbers of an error and of its cause, where they have one."""
+    return [getattr(each, "errno", None) for each in (error, error.__cause__)]
+
+
+def main(folder: str = "", *names: str) -> Counter[str]:
+    """Run every trial, or those of some names; return the figures of all.
+
+    Parameters
+    ----------
+    folder : str
+        Of a small file system; "" to limit the size of files instead.
+    *names : str
+        Names of trials, as `volio.testing.trials.trials` gives them.
+    """
     tally = Counter[str]()
     with TemporaryDirectory(dir=folder or None) as place:
-        for trial in islice(trials(Path(place)), 0, None, int(each)):
+        for trial in trials(Path(place)):
+            if names and trial.name not in names:
+                continue
             trial.prepare()
             tally.update(fill_disk(trial) if folder else limit_files(trial))
             tally["trials"] += 1
-            for path in trial.path.parent.iterdir():
-                path.unlink()
+            trial.remove()
     return tally
 
 

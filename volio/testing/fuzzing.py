@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -96,13 +97,12 @@ def _stem(path: Path) -> str:
 
 def seeds_of(row: Format) -> list[Seed]:
     """Return the good files of a format: its samples."""
-    return [
-        Seed(
-            row.name, sample.path.name, {p.name: unpacked(p.read_bytes()) for p in files_of(sample)}
-        )
-        for sample in samples_of(row.name)
-        for paths in [files_of(sample)]
-    ]
+    return [_seed_of(row, sample) for sample in samples_of(row.name)]
+
+
+def _seed_of(row: Format, sample: Sample) -> Seed:
+    files = {path.name: unpacked(path.read_bytes()) for path in files_of(sample)}
+    return Seed(row.name, sample.path.name, files)
 
 
 def make_case(seed: Seed, number: int, others: Sequence[bytes]) -> FuzzCase:
@@ -129,24 +129,25 @@ def run(case: FuzzCase, folder: Path) -> str | FuzzFinding:
 
     Parameters
     ----------
-    case : Case
+    case : FuzzCase
     folder : Path
         An empty folder of its own.
 
     Returns
     -------
-    str or Finding
+    str or FuzzFinding
         'values', or the name of volio's error.
     """
     for name, data in case.files.items():
         (folder / name).write_bytes(data)
+    # Every other time by its contents, else by the name of its format.
+    asked = case.seed.format if case.number % 2 else None
     try:
         with _bounded(SECONDS, MEMORY), quiet():
-            # Every other time by its contents, else by the name of its format.
-            asked = case.seed.format if case.number % 2 else None
             return survey(folder / case.seed.name, asked)
     except (Exception, Hung) as error:
-        return FuzzFinding(case, f"{type(error).__name__}: {str(error)[:300]}{_place_of(error)}")
+        what = f"{type(error).__name__}: {str(error)[:300]}"
+        return FuzzFinding(case, what + _position_of(error))
     finally:
         for path in folder.iterdir():
             path.unlink()
@@ -234,13 +235,11 @@ def _in_use() -> int:
     return pages * resource.getpagesize()
 
 
-def _place_of(error: BaseException) -> str:
-    """Say where in volio an error was raised."""
-    trace = error.__traceback__
-    place = ""
-    while trace is not None:
-        file = trace.tb_frame.f_code.co_filename
-        if f"{Path(volio.__file__).parent}" in file and "testing" not in file:
-            place = f" ({Path(file).relative_to(Path(volio.__file__).parent)}:{trace.tb_lineno})"
-        trace = trace.tb_next
-    return place
+def _position_of(error: BaseException) -> str:
+    """Return the last line of volio on the way to an error, in parentheses; "" for none."""
+    package = Path(volio.__file__).parent
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        file = Path(frame.filename)
+        if file.is_relative_to(package) and "testing" not in file.parts:
+            return f" ({file.relative_to(package)}:{frame.lineno})"
+    return ""

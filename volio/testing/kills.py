@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NoReturn
 
 from volio.testing.trials import Trial, trials
 
@@ -43,7 +43,7 @@ def kill_saves(under_trial: Sequence[Trial], kills: int, seed: int = 0) -> Count
     -------
     Counter
         'kills'; 'complete' and 'between', see `Trial.state`; 'in a save' where a file of the
-        killed save lay beside the target; 'remains' files left after the next save.
+        killed save was next to the target; 'remains' files left after the next save.
 
     Raises
     ------
@@ -78,13 +78,7 @@ def _kill(trial: Trial, seconds: float, number: int) -> None:
     ready, begin = os.pipe()
     child = os.fork()
     if not child:
-        try:
-            os.write(begin, b".")
-            for turn in range(1, 1_000_000):
-                trial.save(number + turn)
-                trial.save_over_itself()
-        finally:
-            os._exit(1)
+        _save_until_killed(trial, number, begin)
     os.close(begin)
     try:
         os.read(ready, 1)
@@ -95,6 +89,17 @@ def _kill(trial: Trial, seconds: float, number: int) -> None:
         status = os.waitpid(child, 0)[1]
     if os.waitstatus_to_exitcode(status) != -signal.SIGKILL:
         raise AssertionError(f"{trial.name}: a save failed before it was killed")
+
+
+def _save_until_killed(trial: Trial, number: int, begin: int) -> NoReturn:
+    """Write a byte to a descriptor, then save again and again; in a forked process."""
+    try:
+        os.write(begin, b".")
+        for turn in range(1, 1_000_000):
+            trial.save(number + turn)
+            trial.save_over_itself()
+    finally:
+        os._exit(1)
 
 
 def _judged(trial: Trial) -> dict[str, int]:
@@ -114,17 +119,7 @@ def _forked(work: Callable[[], Any]) -> Any:
     result, send = os.pipe()
     child = os.fork()
     if not child:
-        code = 1
-        try:
-            try:
-                answer: Any = work()
-            except BaseException as error:
-                answer = error
-            with os.fdopen(send, "wb") as stream:
-                pickle.dump(answer, stream)
-            code = 0
-        finally:
-            os._exit(code)
+        _answer(work, send)
     os.close(send)
     with os.fdopen(result, "rb") as stream:
         data = stream.read()
@@ -133,6 +128,21 @@ def _forked(work: Callable[[], Any]) -> Any:
     if isinstance(found, BaseException):
         raise found
     return found
+
+
+def _answer(work: Callable[[], Any], send: int) -> NoReturn:
+    """Write what a function returns or raises to a descriptor; in a forked process."""
+    code = 1
+    try:
+        try:
+            answer: Any = work()
+        except BaseException as error:
+            answer = error
+        with os.fdopen(send, "wb") as stream:
+            pickle.dump(answer, stream)
+        code = 0
+    finally:
+        os._exit(code)
 
 
 def main(kills: int, seed: int = 0, each: int = 1) -> Counter[str]:

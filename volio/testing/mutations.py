@@ -13,6 +13,7 @@ from volio.files.opener import open_source
 __all__ = ["MUTATIONS", "mutated", "unpacked"]
 
 HEAD = 2000  # where most headers are
+LINES = 80  # lines of most headers
 MOST = 1 << 17  # bytes of a damaged file, before it is compressed
 
 #: Numbers at the ends of what fields hold, and the odd ones between.
@@ -60,7 +61,7 @@ def cut(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
 
 
 def grow(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
-    """Go on behind the end."""
+    """Add bytes after the end."""
     more = random.choice([b"\0", b"\xff", random.randbytes(16), data[:100]])
     return data + more * random.randint(1, 300)
 
@@ -72,7 +73,7 @@ def drop(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
 
 
 def repeat(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
-    """Say a piece again, perhaps many times."""
+    """Repeat a piece, perhaps many times."""
     start, stop = _piece(data, random)
     times = random.choice([1, 2, 1000])
     return data[:stop] + data[start:stop] * times + data[stop:]
@@ -81,9 +82,8 @@ def repeat(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
 def fill(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
     """Overwrite a piece with one value."""
     start, stop = _piece(data, random)
-    return (
-        data[:start] + random.choice([b"\0", b"\xff", b"\x7f", b" "]) * (stop - start) + data[stop:]
-    )
+    value = random.choice([b"\0", b"\xff", b"\x7f", b" "])
+    return data[:start] + value * (stop - start) + data[stop:]
 
 
 def splice(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
@@ -95,7 +95,7 @@ def splice(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
 
 
 def number(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
-    """Set fields to numbers nobody expects, where fields lie: at even places."""
+    """Set fields to unusual numbers, where fields are: at even offsets."""
     damaged = bytearray(data)
     for _ in range(random.randint(1, 3)):
         value = random.choice(NUMBERS)
@@ -114,14 +114,13 @@ def word(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
 
 
 def line(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
-    """Drop a line, say it twice, or put it elsewhere."""
+    """Drop a line, repeat it, or put it elsewhere, within the first lines."""
     lines = data.split(b"\n")
     if len(lines) < 3:
         return drop(data, random, others)
-    chosen = random.randrange(min(len(lines), 80))
-    taken = lines.pop(chosen)
+    taken = lines.pop(random.randrange(min(len(lines), LINES)))
     for _ in range(random.choice([0, 1, 2, 500])):
-        lines.insert(random.randrange(min(len(lines), 80) + 1), taken)
+        lines.insert(random.randrange(min(len(lines), LINES) + 1), taken)
     return b"\n".join(lines)
 
 
@@ -143,18 +142,25 @@ def mutated(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
     others : sequence of bytes
         Good files, to take pieces from.
     """
+    damaged = data
     for _ in range(random.choice([0, 1, 1, 1, 2, 3])):
-        data = random.choice(MUTATIONS)(data, random, others)[:MOST]
+        damaged = _once(damaged, random, others)[:MOST]
     if random.random() < 0.5:
-        return data
-    data = _packed(data, random)
+        return damaged
+    packed = _packed(damaged, random)
     for _ in range(random.choice([0, 1, 2])):
-        data = random.choice(MUTATIONS)(data, random, others)
-    return data
+        packed = _once(packed, random, others)
+    return packed
+
+
+def _once(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
+    """Damage bytes in one way."""
+    mutation = random.choice(MUTATIONS)
+    return mutation(data, random, others)
 
 
 def _packed(data: bytes, random: Random) -> bytes:
-    """Compress; now and then with far more zeros behind than anybody wants."""
+    """Compress; now and then with 32 MiB of zeros after it."""
     compressor = random.choice(CODECS).compressor(1)
     packed = compressor.compress(memoryview(data))
     if random.random() < 0.05:

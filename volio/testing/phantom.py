@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.space.affines import anchored_affine
+
 __all__ = ["head"]
 
 FIELD_OF_VIEW = (192.0, 224.0, 216.0)  # mm, left-right, back-front, foot-head
@@ -27,7 +29,7 @@ Points = list[NDArray[np.float32]]  # x (right), y (front), z (up), mm; broadcas
 
 
 class Ellipsoid(NamedTuple):
-    """One tissue: where it lies in the head (mm right, front, up) and how bright it is."""
+    """One tissue: its position in the head (mm right, front, up) and how bright it is."""
 
     centre: tuple[float, float, float]
     radii: tuple[float, float, float]
@@ -105,12 +107,20 @@ def head(
     clean = _tissue(points) * _bias(points)
     if frames is None:
         return _measured(clean, random), _affine(shape)
-    array = np.empty((*shape, frames), np.int16, order="F")
-    swing = clean * (_inside(ACTIVE, points) & (clean > 1.5 * FLUID) & (clean < 0.8 * WHITE))
+    return _series(clean, points, frames, random), _affine(shape)
+
+
+def _series(
+    clean: NDArray[np.float32], points: Points, frames: int, random: np.random.Generator
+) -> NDArray[np.int16]:
+    """Return volumes of which the active part of the grey matter changes its brightness."""
+    array = np.empty((*clean.shape, frames), np.int16, order="F")
+    grey = (clean > 1.5 * FLUID) & (clean < 0.8 * WHITE)
+    active = clean * (_inside(ACTIVE, points) & grey)
     for frame in range(frames):
         phase = 2 * np.pi * frame * FRAME_SECONDS / CYCLE_SECONDS
-        array[..., frame] = _measured(clean + MODULATION * np.sin(phase) * swing, random)
-    return array, _affine(shape)
+        array[..., frame] = _measured(clean + MODULATION * np.sin(phase) * active, random)
+    return array
 
 
 def _voxel_sizes(shape: tuple[int, int, int]) -> NDArray[np.float64]:
@@ -130,13 +140,10 @@ def _points(shape: tuple[int, int, int]) -> Points:
 
 def _affine(shape: tuple[int, int, int]) -> NDArray[np.float64]:
     """Voxel indices to scanner RAS+ mm: voxel sizes, first axis to the left, then the tilt."""
-    matrix = np.eye(3)
-    for axis, degrees in enumerate(ANGLES):
-        matrix = matrix @ _rotation(axis, np.deg2rad(degrees))
-    affine = np.eye(4)
-    affine[:3, :3] = matrix * (_voxel_sizes(shape) * (-1, 1, 1))
-    affine[:3, 3] = CENTRE - affine[:3, :3] @ ((np.asarray(shape) - 1) / 2)
-    return affine
+    turns = [_rotation(axis, np.deg2rad(degrees)) for axis, degrees in enumerate(ANGLES)]
+    matrix = np.linalg.multi_dot(turns) * _voxel_sizes(shape) * (-1, 1, 1)
+    middle = (np.asarray(shape) - 1) / 2
+    return anchored_affine(matrix, middle, CENTRE)
 
 
 def _rotation(axis: int, angle: float) -> NDArray[np.float64]:
@@ -202,9 +209,10 @@ def _paint_midline(signal: NDArray[np.float32], points: Points) -> None:
     """Part the halves of the cerebrum: grey matter, a gap of fluid, white matter below."""
     x, _, z = points
     above = _inside(CEREBRUM, points) & (z > 8)
+    near = above & (np.abs(x) < 5)
     furrows = _folds(points, 4.6) > 1.1
-    signal[above & (np.abs(x) < 5)] = GREY
-    signal[above & (np.abs(x) < 5) & furrows] = FLUID
+    signal[near] = GREY
+    signal[near & furrows] = FLUID
     signal[above & (np.abs(x - 1) < 1.1)] = FLUID
     signal[_inside(CALLOSUM, points)] = CALLOSUM.signal
 

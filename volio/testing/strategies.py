@@ -40,14 +40,19 @@ def affines(draw: DrawFn, sheared: bool = True) -> NDArray[np.float64]:
     ndarray, shape (4, 4)
         Rotated, with voxels of 0.1 to 10 mm, perhaps mirrored.
     """
-    angle = st.floats(-np.pi, np.pi)
-    size = st.floats(0.1, 10)
-    turn = euler2mat(draw(angle), draw(angle), draw(angle))
-    zooms = np.diag([draw(size) * draw(st.sampled_from([1, -1])) for _ in range(3)])
+    turn = euler2mat(*draw(_three(-np.pi, np.pi)))
+    directions = [draw(st.sampled_from([1, -1])) for _ in range(3)]
+    zooms = np.diag(np.multiply(draw(_three(0.1, 10)), directions))
     shear = np.eye(3)
     if sheared:
-        shear[[0, 0, 1], [1, 2, 2]] = [draw(st.floats(-0.5, 0.5)) for _ in range(3)]
-    return from_matvec(turn @ shear @ zooms, [draw(st.floats(-200, 200)) for _ in range(3)])
+        shear[np.triu_indices(3, 1)] = draw(_three(-0.5, 0.5))
+    return from_matvec(turn @ shear @ zooms, draw(_three(-200, 200)))
+
+
+def _three(least: float, most: float) -> SearchStrategy[tuple[float, float, float]]:
+    """Draw three numbers."""
+    number = st.floats(least, most)
+    return st.tuples(number, number, number)
 
 
 def orientations() -> SearchStrategy[NDArray[np.float64]]:

@@ -75,20 +75,24 @@ def every_failure(
     """
     for call in calls:
         for n in count(1):
-            error = (
-                KeyboardInterrupt() if interrupt else OSError(CALLS[call], os.strerror(CALLS[call]))
-            )
-            raised = None
+            number = CALLS[call]
+            error = KeyboardInterrupt() if interrupt else OSError(number, os.strerror(number))
             with failing_system_call(call, n, error) as failing:
-                try:
-                    save()
-                except BaseException as found:
-                    raised = found
+                raised = _raised_by(save)
             if failing.count < n and raised is None:
-                break
+                break  # there is no such call any more
             if raised is not None and error not in (raised, raised.__cause__):
                 raise AssertionError(f"{call} {n} failed, the save raised {raised!r}") from raised
             yield Failure(call, n, error, raised)
+
+
+def _raised_by(save: Callable[[], Any]) -> BaseException | None:
+    """Return what a function raises; None for nothing."""
+    try:
+        save()
+    except BaseException as raised:
+        return raised
+    return None
 
 
 @contextmanager

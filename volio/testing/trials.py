@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 
 from volio.files.saving.temporary import old_files_beside
 from volio.formats.lookup import layouts
+from volio.testing.comparison import voxels_of
 from volio.testing.samples import samples_of
 
 __all__ = ["Trial", "trials"]
@@ -68,35 +69,46 @@ class Trial:
         """Return the names of hidden files."""
         return sorted(p.name for p in self.path.parent.iterdir() if p.name.startswith("."))
 
+    def remove(self) -> None:
+        """Remove the files."""
+        for path in self.path.parent.iterdir():
+            path.unlink()
+
     def state(self) -> str:
-        """Tell which image the file is, after reading all of it.
+        """Return which image the file is, after reading all of it.
 
         Returns
         -------
         str
             'complete'; or, for several files, 'between' when each is complete, but they are of
-            two images, and what the first ones were before lies beside them.
+            two images, and what the first ones were before is next to them.
 
         Raises
         ------
         AssertionError
-            If a file is no complete one of any image.
+            If a file is not a complete one of any image.
         """
         found = self.found()
         if found in self.digests:
-            img = self.images[self.digests.index(found)]
-            again = self.image_class.from_filename(self.path)
-            if hasattr(again, "dataobj"):
-                expected = np.asanyarray(img.dataobj)
-                voxels = np.asanyarray(again.dataobj).reshape(expected.shape)
-                np.testing.assert_array_equal(voxels, expected)
+            self._check_voxels(self.images[self.digests.index(found)])
             return "complete"
+        self._check_between(found)
+        return "between"
+
+    def _check_voxels(self, img: Any) -> None:
+        """Assert that the file has the voxels of an image."""
+        again = self.image_class.from_filename(self.path)
+        if hasattr(again, "dataobj"):
+            expected = voxels_of(img)
+            np.testing.assert_array_equal(voxels_of(again).reshape(expected.shape), expected)
+
+    def _check_between(self, found: Mapping[str, str]) -> None:
+        """Assert that each file is complete, and that the old ones are kept."""
         assert set(found) == set(self.digests[0]), f"{self.name}: files are {set(found)}"
         for name, digest in found.items():
             assert digest in [each[name] for each in self.digests], f"{name} is damaged"
         kept = [path for name in found for path in old_files_beside(self.path.with_name(name))]
-        assert kept, f"{self.name}: files of two images, and no old file beside them"
-        return "between"
+        assert kept, f"{self.name}: files of two images, and no old file next to them"
 
 
 def trials(folder: Path, compressions: Sequence[str] = ("", ".gz")) -> Iterator[Trial]:

@@ -232,7 +232,6 @@ REQUIREMENTS = {
     "tensorstore": _package("tensorstore"),
     "tornado": _package("tornado"),
     "zarr": _package("zarr"),
-    "parrec2nii": Requirement(partial(_beside_python, "parrec2nii"), "pip install nibabel"),
     "volio-convert": Requirement(partial(_beside_python, "volio-convert"), "pip install -e ."),
     "source tree": Requirement(_source_tree, "run the tests in a clone of the repository"),
     "real files": Requirement(

@@ -25,7 +25,7 @@ WRITTEN = [
 ]
 #: One image class of each format: another layout of its files has the same header.
 SOURCES = [target for target in WRITTEN if target.values[1] is target.values[0].layouts[0]]
-SEVERAL = 3  # of a format's samples: as many go into every other format
+SEVERAL = 2  # of a format's samples: as many go into every other format
 
 
 def each_sample() -> list:

@@ -246,7 +246,7 @@ def test_a_listing_of_another_kind_stands_beside_that_of_volumes(
 ):
     listing = ls.Listing(
         lambda path, img: {"file": path, "kind": "surface", "points": len(img.points)},
-        lambda img, options: {"stats": {"largest": float(img.points.max())}},
+        lambda img, mask, options: {"stats": {"largest": float(img.points.max())}},
         lambda row, options: {"file": row["file"], "points": str(row["points"])},
         lambda row: [("points", str(row["points"])), ("note", None)],
     )
@@ -284,7 +284,7 @@ def test_a_comparison_of_another_kind(
 
 def test_statistics_of_another_kind(points: Path, capsys, monkeypatch: pytest.MonkeyPatch):
     found = stats.Description(
-        lambda path, img, options: {"file": path, "points": len(img.points)},
+        lambda path, img, mask, options: {"file": path, "points": len(img.points)},
         lambda facts, options, alone: f"{facts['points']} points, alone: {alone}",
     )
     monkeypatch.setitem(stats.DESCRIPTIONS, "surface", found)

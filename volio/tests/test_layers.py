@@ -47,6 +47,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "images": ("saving", "headers", "."),
     "formats": ("containers",),
     "ops": ("symptoms",),
+    "cli": ("console", "."),
     "display": (
         "base",
         "colour sampling",

@@ -18,11 +18,23 @@ pytestmark = pytest.mark.requires("source tree")
 # Prints what the table and the package say of the new format.
 PUBLIC = """
 import volio
-row = {row.name: row for row in volio.FORMATS}["my_scans"]
-classes = volio.MyScansImage, volio.MyScansHeader
-print(row.kind, volio.MyScansImage.kind, *(f"{c.__module__}.{c.__qualname__}" for c in classes))
-assert {"MyScansImage", "MyScansHeader"} <= set(volio.__all__)
+rows = {row.name: row for row in volio.FORMATS}
+for name, stem in (("my_scans", "MyScans"), ("my_lines", "MyLines")):
+    names = [f"{stem}Image", f"{stem}Header"]
+    assert set(names) <= set(volio.__all__)
+    image, header = (getattr(volio, name) for name in names)
+    paths = [f"{each.__module__}.{each.__qualname__}" for each in (image, header)]
+    print(rows[name].kind, image.kind, *paths)
 """
+
+
+def laid_out(project: Path, *words: str) -> list[str]:
+    """Lay out a format, and return the names of its files."""
+    made = run(project, "tools/new_format.py", *words)
+    assert made.returncode == 0, made.stderr
+    assert "What to do next" in made.stdout
+    lines = [line for line in made.stdout.splitlines() if "volio/" in line]
+    return [line.split(":")[0].strip() for line in lines[:4]]
 
 
 @pytest.fixture
@@ -51,21 +63,20 @@ def run(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("kind", [None, "tracts"])
-def test_a_new_format_is_complete(project: Path, kind: str | None):
-    words = ["my_scans", "--ending", ".scan", "--title", "Scans"]
-    words += ["--kind", kind] if kind else []
-    made = run(project, "tools/new_format.py", *words)
-    assert made.returncode == 0, made.stderr
-    assert "What to do next" in made.stdout
-    new = [line.split(":")[0].strip() for line in made.stdout.splitlines() if "volio/" in line][:4]
-    assert [(project / path).is_file() for path in new] == [True] * 4
+def test_new_formats_are_complete(project: Path):
+    """One made like the skeleton of volumes, and one like that of other kinds."""
+    new = [
+        *laid_out(project, "my_scans", "--ending", ".scan", "--title", "Scans"),
+        *laid_out(project, "my_lines", "--ending", ".line", "--kind", "tracts"),
+    ]
+    assert [(project / path).is_file() for path in new] == [True] * 8
     tested = run(project, "-m", "pytest", "-q", "-p", "no:cacheprovider", "volio/tests")
-    assert "1 passed" in tested.stdout, tested.stdout
+    assert "2 passed" in tested.stdout, tested.stdout
     asked = run(project, "-c", PUBLIC)
-    image = "volio.formats.my_scans.MyScansImage"
-    header = "volio.formats.my_scans.MyScansHeader"
-    assert asked.stdout.split() == [kind or "volume", kind or "volume", image, header], asked.stderr
+    assert asked.stdout.splitlines() == [
+        "volume volume volio.formats.my_scans.MyScansImage volio.formats.my_scans.MyScansHeader",
+        "tracts tracts volio.formats.my_lines.MyLinesImage volio.formats.my_lines.MyLinesHeader",
+    ], asked.stderr
     sources = [path for path in new if path.endswith(".py")]
     for words in (["check"], ["format", "--check"]):
         checked = run(project, "-m", "ruff", *words, *sources)

@@ -93,7 +93,7 @@ SIZES_ONLY = {"analyze", "ecat"}  # hold no angles, and say so
 
 
 @pytest.mark.parametrize("row", WRITTEN, ids=lambda row: row.name)
-@settings(max_examples=30)
+@settings(max_examples=12)  # of each of 13 formats
 @given(data=st.data())
 def test_values_return_from_every_format(tmp_path, row, data):
     """Arrays that a format stores come back as they were; integers as integers."""
@@ -115,7 +115,7 @@ def test_values_return_from_every_format(tmp_path, row, data):
 
 
 @pytest.mark.parametrize("row", WRITTEN, ids=lambda row: row.name)
-@settings(max_examples=30)
+@settings(max_examples=12)  # of each of 13 formats
 @given(dtype=st.sampled_from(["f4", "i2", "u1"]), data=st.data())
 def test_exact_keeps_every_value(tmp_path, row, dtype, data):
     array = data.draw(strategies.voxels((2, 3, 4), dtype))

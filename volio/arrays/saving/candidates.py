@@ -20,7 +20,7 @@ from volio.arrays.dtypes import (
     native,
 )
 from volio.arrays.lazy import LazyArray
-from volio.arrays.saving.survey import Survey, grid_share, survey
+from volio.arrays.saving.survey import Survey, binary_step, grid_share, survey
 from volio.arrays.scaling import SMALLEST_SLOPE, Scaling, ScalingKind, fit_scaling
 from volio.errors import CastingError, ScalingError
 
@@ -112,7 +112,14 @@ class Candidates:
             return False
         if digits(dtype) >= digits(np.float64):
             return self.values.fits_float64
-        return digits(dtype) >= digits(np.float32) and self.values.fits_float32
+        if digits(dtype) >= digits(np.float32):
+            return self.values.fits_float32
+        return dtype == np.float16 and self._fits_float16
+
+    @cached_property
+    def _fits_float16(self) -> bool:
+        """Whether float16, which few formats have, holds every value exactly; one pass."""
+        return self.source.kind != "c" and grid_share(self.data, 1.0, 0.0, np.dtype("f2")) == 1
 
     def rounding(self, dtype: DType) -> float | None:
         """Return the largest error of a float or complex dtype, or None if values overflow."""
@@ -135,6 +142,37 @@ class Candidates:
         low = float(self.values.low)
         high = float(self.values.high)
         return (min(low, 0.0), max(high, 0.0)) if self.values.nan else (low, high)
+
+    def exact_scaling(self, dtype: DType) -> Scaling | None:
+        """Return the scaling that keeps every value, for values in steps of a power of two.
+
+        None where the values have no such steps, there are too many of them for the dtype, or the
+        values are all the same, or not all finite.
+        """
+        step = self._step
+        low, high = self._range()
+        if step is None or low == high or not self.values.finite:
+            return None
+        least, greatest = integer_limits(dtype)
+        inters = [0.0] if self.can_scale == "slope" else [0.0, low - least * step]
+        for inter in inters:
+            fits = least <= (low - inter) / step and (high - inter) / step <= greatest
+            if fits and self._is_stored_exactly(step) and self._is_stored_exactly(inter):
+                return Scaling(step, inter)
+        return None
+
+    @cached_property
+    def _step(self) -> float | None:
+        """The power of two that all values are multiples of, as far as 32 bits can count them."""
+        is_float = self.source.kind == "f" and self.source.itemsize <= 8
+        if not is_float or self.can_scale == "none":
+            return None
+        finest = max((self.values.high - self.values.low) / 2**32, SMALLEST_SLOPE)
+        return binary_step(self.data, finest)
+
+    def _is_stored_exactly(self, factor: float) -> bool:
+        with np.errstate(over="ignore", under="ignore"):
+            return float(self.factor_dtype.type(factor)) == factor
 
     # The scaling that the values were read with.
 
@@ -159,15 +197,16 @@ class Candidates:
             return (slope_as_stored, 0.0) if is_multiple else None
         return slope_as_stored, inter_as_stored
 
-    def lose_earlier_integers(self, dtypes: Iterable[DType]) -> bool:
-        """Return whether all values are integers with an earlier scaling, and no dtype has them.
+    def loses_earlier_integers(self, error: float) -> bool:
+        """Return whether all values are integers with an earlier scaling, and an error is larger.
 
-        The format has no place for that scaling, or the integers do not fit.
+        Larger than that of storing these integers with the nearest slope and intercept, in a
+        dtype that holds them; any is, where the format has no place for the intercept.
         """
         if self.earlier is None or self._share_unchanged < 1:
             return False
         factors = self.earlier_as_stored
-        return factors is None or not any(self._range_fits(dtype, *factors) for dtype in dtypes)
+        return factors is None or error > self._moved(*factors)
 
     def earlier_scaling(self, dtype: DType) -> Scaling | None:
         """Return the earlier slope and intercept where they serve for integers, else None.

@@ -239,7 +239,7 @@ def _suits_floats(candidates: Candidates, scaled: DtypeChoice) -> bool:
     is_tiny = abs(scaled.slope) < SMALLEST_SLOPE or 0 < abs(scaled.inter) < SMALLEST_SLOPE
     if is_tiny and scaled.dtype.itemsize < 8:
         return True
-    if not candidates.lose_earlier_integers(_as_wide_or_wider(candidates, scaled.dtype)):
+    if not candidates.loses_earlier_integers(scaled.error):
         return False
     return any(
         error is not None and error < scaled.error
@@ -274,7 +274,11 @@ def _in_integers(candidates: Candidates, dtype: DType) -> DtypeChoice:
     """Store the values in an integer dtype, with a scaling if they need one."""
     if candidates.finite_exact_in(dtype):
         return DtypeChoice(dtype)
-    scaling = candidates.earlier_scaling(dtype) or candidates.scaling(dtype)
+    scaling = (
+        candidates.earlier_scaling(dtype)
+        or candidates.exact_scaling(dtype)
+        or candidates.scaling(dtype)
+    )
     return DtypeChoice(dtype, *scaling)
 
 
@@ -314,10 +318,10 @@ def _smallest(candidates: Candidates, tolerance: float, request: str) -> DtypeCh
 
 
 def _preference(option: DtypeChoice) -> tuple[int, bool, bool, int]:
-    """Sort by size; of one size exact ones first, then floats, then widely read ones."""
-    rounds = option.error > 0
+    """Sort by size; of one size exact ones first, then unscaled, then widely read ones."""
+    is_scaled = (option.slope, option.inter) != (1.0, 0.0)
     rank = WIDELY_READ.index(option.dtype) if option.dtype in WIDELY_READ else len(WIDELY_READ)
-    return option.dtype.itemsize, rounds, rounds and option.dtype.kind in "iu", rank
+    return option.dtype.itemsize, option.error > 0, is_scaled, rank
 
 
 def _option(candidates: Candidates, dtype: DType, largest_error: float) -> DtypeChoice | None:

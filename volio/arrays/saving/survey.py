@@ -10,7 +10,11 @@ from volio.arrays.dtypes import Array, holds_exactly
 from volio.arrays.lazy import LazyArray
 from volio.arrays.slabs import iterate_slabs, natural_order
 
-__all__ = ["Survey", "grid_share", "survey"]
+__all__ = ["Survey", "binary_step", "grid_share", "survey"]
+
+
+#: Bits of the mantissa of a float64, the hidden one included.
+MANTISSA_BITS = 53
 
 
 class Survey(NamedTuple):
@@ -104,6 +108,36 @@ def grid_share(
         count += values.size
         same += int(np.count_nonzero(back == values))
     return same / count if count else 1.0
+
+
+def binary_step(data: LazyArray | Array, finest: float) -> float | None:
+    """Find the largest power of two of which all finite values are multiples.
+
+    Parameters
+    ----------
+    data : LazyArray or ndarray
+        Real floats.
+    finest : float
+        Where only smaller steps would do, the search ends at once.
+
+    Returns
+    -------
+    float or None
+        None if there is no step of at least `finest`, or no value but zeros.
+    """
+    step: float | None = None
+    for slab in iterate_slabs(data, order=natural_order(data)):
+        values = slab.values[np.isfinite(slab.values) & (slab.values != 0)]
+        if not values.size:
+            continue
+        mantissas, exponents = np.frexp(values.astype(np.float64))
+        bits = np.ldexp(mantissas, MANTISSA_BITS).astype(np.int64)
+        lowest = (bits & -bits).astype(np.float64)  # the lowest bit that is set
+        of_slab = float(np.ldexp(lowest, exponents - MANTISSA_BITS).min())
+        step = of_slab if step is None else min(step, of_slab)
+        if step < finest:
+            return None
+    return step
 
 
 def _real(values: Array) -> Array:

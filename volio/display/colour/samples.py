@@ -24,7 +24,7 @@ LARGE = 10_000_000
 
 
 def some_slices(data: Any) -> NDArray[Any]:
-    """Return slices from all over an array: the same ones whether it is in memory or not.
+    """Return slices from all over an array: the same ones in memory and in a file of its order.
 
     They are 8 at most, along the two fastest axes, spread over the third, in the middle of the
     slower ones.
@@ -73,7 +73,7 @@ def _slow_axes(data: Any) -> list[int]:
     if isinstance(data, LazyArray):
         axes = list(data.layout.order)
     elif isinstance(data, np.ndarray):
-        axes.reverse()  # as most files hold it: the same slices count once it is saved
+        axes.sort(key=lambda axis: -abs(data.strides[axis]))
     return [axis for axis in axes if data.shape[axis] > 1][:-2]
 
 

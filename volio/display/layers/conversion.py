@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from os import PathLike, fspath
 from pathlib import Path
@@ -19,7 +19,7 @@ from volio.display.layers.source import layer_source
 from volio.errors import ImageDataError, SaveError, UsageError
 from volio.files.names import split_compression
 from volio.formats.nifti1 import Nifti1Image
-from volio.images.headers.metadata import Intent, metadata_of
+from volio.images.headers.metadata import metadata_of
 from volio.io import load
 from volio.io import save as save_image
 from volio.ops.derive import derived
@@ -28,7 +28,7 @@ from volio.space.affines import append_diag, to_matvec
 if TYPE_CHECKING:
     from volio.display.layers.layer import ImageLayer
 
-__all__ = ["DEFAULT_ENDING", "layer_of", "loaded", "save", "to_image"]
+__all__ = ["DEFAULT_ENDING", "layer_of", "loaded", "save", "take_display_facts", "to_image"]
 
 L = TypeVar("L", bound="ImageLayer")
 Matrix = NDArray[np.float64]
@@ -54,17 +54,13 @@ def layer_of(cls: type[L], img: Any, options: Mapping[str, Any]) -> L:
         raise ImageDataError(f"an image of two axes or more is needed, got shape {data.shape}")
     is_complex = data.dtype.kind == "c"
     path = img.get_filename() if hasattr(img, "get_filename") else None
-    metadata = metadata_of(getattr(img, "header", None))
-    is_label_image = bool(metadata.intents) and _are_all_labels(metadata.intents)
     settings = _settings_of(img, path)
-    if is_label_image:
+    if _holds_labels(img):
         settings["interpolation3d"] = "nearest"
     settings |= options
     with layer_source(path=str(path) if path else None, reader_plugin="volio"):
         layer = cls(magnitude(data) if is_complex else data, **settings)
-    if is_label_image:
-        layer.limits.labels = True
-    layer.limits.window = _display_range(metadata.window)
+    take_display_facts(layer, img)
     layer.origin_image = None if is_complex else img
     layer.dims_displayed = (0, 1)
     # The middle voxel of the first volume.
@@ -73,8 +69,17 @@ def layer_of(cls: type[L], img: Any, options: Mapping[str, Any]) -> L:
     return layer
 
 
-def _are_all_labels(intents: Iterable[Intent]) -> bool:
-    return all(intent.name == "label" for intent in intents)
+def take_display_facts(layer: ImageLayer, img: Any) -> None:
+    """Have a layer show what the header of an image says: labels, and the range of display."""
+    if _holds_labels(img):
+        layer.limits.labels = True
+    layer.limits.window = _display_range(metadata_of(getattr(img, "header", None)).window)
+
+
+def _holds_labels(img: Any) -> bool:
+    """Return whether the header says that all values are labels."""
+    intents = metadata_of(getattr(img, "header", None)).intents
+    return bool(intents) and all(intent.name == "label" for intent in intents)
 
 
 def _display_range(window: Sequence[float]) -> tuple[float, float] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from math import ceil, sqrt
 from os import PathLike
 from typing import Any
@@ -104,12 +105,11 @@ def plot_ortho(
     >>> picture.dtype.name, picture.shape[2]
     ('uint8', 4)
     """
-    if isinstance(display_mode, str) and display_mode == "mosaic":
-        cuts = CUTS_OF_EACH if cut_coords is None else cut_coords
-        options |= {"size": size, "overlays": overlays, "output_file": output_file}
-        return plot_mosaic(image, "xyz", cuts, **options)
     display_mode = chosen("display_mode", display_mode, ("mosaic", *MODES))
     sheet = _Sheet(image, overlays, size, **options)
+    if display_mode == "mosaic":
+        rows = sheet.rows("xyz", cut_coords, CUTS_OF_EACH)
+        return sheet.finish([*chain.from_iterable(rows)], len(rows[0]), output_file)
     worlds = MODES[display_mode]
     pictures = sheet.through_point(worlds, cut_coords, draw_cross)
     columns = 2 if display_mode == "tiled" else len(worlds)
@@ -119,7 +119,7 @@ def plot_ortho(
 def plot_mosaic(
     image: Any,
     axis: str = "z",
-    cuts: int | ArrayLike = CUTS,
+    cuts: int | ArrayLike | None = None,
     *,
     columns: int | None = None,
     overlays: Sequence[Any] = (),
@@ -139,7 +139,8 @@ def plot_mosaic(
         as ``"xyz"``, make a row each.
     cuts : int or sequence of float
         How many, evenly spread over the image, or where, mm along the axis. The slice nearest to
-        each is drawn, with its position written on it.
+        each is drawn, with its position written on it. By default 15, or all where there are
+        fewer slices.
     columns : int, optional
         Pictures in a row (default: as square as can be).
     overlays : image, Overlay or Contours, or sequence of these
@@ -198,11 +199,10 @@ def plot_mosaic(
     if not isinstance(axis, str) or not axis or set(axis) - set(AXES):
         raise UsageError(f"axis: must be made of x, y and z, got {axis!r}")
     sheet = _Sheet(image, overlays, size, **options)
-    scale = sheet.scale([AXES[name] for name in axis])
-    rows = [sheet.across(name, cuts, scale) for name in axis]
+    rows = sheet.rows(axis, cuts, CUTS)
     # Several axes make a row each; one makes a picture that is a little wider than high.
     width = len(rows[-1]) if len(axis) > 1 else ceil(sqrt(len(rows[0]) * WIDE))
-    pictures = [picture for row in rows for picture in row]
+    pictures = [*chain.from_iterable(rows)]
     if columns is not None:
         width = as_count("columns", columns)
     return sheet.finish(pictures, min(width, len(pictures)), output_file)
@@ -294,7 +294,26 @@ class _Sheet:
 
     # Across an axis.
 
-    def across(self, name: str, cuts: int | ArrayLike, scale: float) -> list[Bytes]:
+    def rows(self, axis: str, cuts: int | ArrayLike | None, most: int) -> list[list[Bytes]]:
+        """Return the pictures of sections across each of several world axes, at one scale.
+
+        Without `cuts` there are as many across each as it has slices, and `most` at most. All
+        rows have the length of the longest one.
+        """
+        scale = self.scale([AXES[name] for name in axis])
+        rows = [self._across(name, self._cuts(name, cuts, most), scale) for name in axis]
+        longest = max(map(len, rows))
+        nothing = blank(1, 1, self.style.background)
+        return [[*row, *[nothing] * (longest - len(row))] for row in rows]
+
+    def _cuts(self, name: str, cuts: int | ArrayLike | None, most: int) -> int | ArrayLike:
+        return min(most, self._count(AXES[name])) if cuts is None else cuts
+
+    def _count(self, world: int) -> int:
+        """Return how many slices there are across a world axis."""
+        return int(self.sections.shape[self.sections.order[world]])
+
+    def _across(self, name: str, cuts: int | ArrayLike, scale: float) -> list[Bytes]:
         """Return the pictures of sections across a world axis."""
         world = AXES[name]
         section = self.sections[world]
@@ -326,7 +345,7 @@ class _Sheet:
             if positions.ndim > 1 or not positions.size or not np.isfinite(positions).all():
                 raise UsageError(f"cuts: must be a number, or positions in mm, got {cuts!r}")
             return [self._slice_at(world, mm) for mm in positions.tolist()]
-        length = self.sections.shape[self.sections.order[world]]
+        length = self._count(world)
         if not 1 <= positions <= length or positions % 1:
             raise UsageError(f"cuts: must be 1 to {length} for this image, got {cuts!r}")
         count = int(positions)

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.views import lazy_slice
+from volio.display.layers.conversion import take_display_facts
 from volio.display.pictures.plots import plot_ortho
+from volio.display.scene.overlay import Overlay
 
 __all__ = ["LIMIT", "preview", "preview_png"]
 
@@ -47,14 +49,9 @@ def preview(img: Any, size: int = SIZES[0]) -> NDArray[np.uint8]:
     if len(img.shape) > 3:
         first_volume = [0] * (len(img.shape) - 3)
         volume = lazy_slice(volume, (*[slice(None)] * 3, *first_volume))
-    return plot_ortho(
-        volume,
-        affine=img.affine,
-        size=size,
-        draw_cross=False,
-        annotate=img.affine is not None,
-        interpolation="linear",
-    )
+    shown = Overlay(volume, "gray", None, affine=img.affine)
+    take_display_facts(shown.layer, img)
+    return plot_ortho(shown, size=size, draw_cross=False, annotate=img.affine is not None)
 
 
 def preview_png(img: Any) -> bytes | None:

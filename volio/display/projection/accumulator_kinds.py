@@ -22,6 +22,8 @@ __all__ = ["ACCUMULATORS", "Farthest"]
 
 #: Light that still comes through, below which nothing more is seen.
 OPAQUE = 0.004
+#: What is larger than no sample.
+NOTHING = np.float32(-np.inf)
 
 
 class Maximum(Accumulator):
@@ -42,7 +44,7 @@ class Maximum(Accumulator):
         if self.sign < 0:
             value = np.negative(value)
         if keep is not None:
-            value[~keep] = -np.inf
+            np.copyto(value, NOTHING, where=~keep)
         return value
 
     def add(self, sheet: Sheet, step: int, where: Where, keep: Keep) -> None:
@@ -89,7 +91,7 @@ class Farthest(Maximum):
         """Take a sheet of samples."""
         distance = np.abs(sheet - self.middle)
         if keep is not None:
-            distance[~keep] = -np.inf
+            np.copyto(distance, NOTHING, where=~keep)
         is_farther = distance > self.best[where]
         np.copyto(self.best[where], distance, where=is_farther)
         np.copyto(self.value[where], sheet, where=is_farther)

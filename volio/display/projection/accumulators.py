@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.colour.colours import mapped
+from volio.display.colour.contrast import ZEROS
 
 __all__ = [
     "Accumulator",
@@ -127,8 +128,11 @@ class Accumulator:
         """Return which samples of a sheet count: those kept whose values are not hidden."""
         if self.settings.hidden is None or self.channels:
             return keep
-        low, high = self.settings.hidden
-        seen = (sheet <= np.float32(low)) | (sheet >= np.float32(high))
+        if self.settings.hidden == ZEROS:
+            seen: Mask = sheet != 0
+        else:
+            low, high = self.settings.hidden
+            seen = (sheet <= np.float32(low)) | (sheet >= np.float32(high))
         return seen if keep is None else seen & keep
 
     def note_first(self, step: int, where: Where, counts: Keep) -> None:

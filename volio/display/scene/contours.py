@@ -47,8 +47,9 @@ class Contours:
         Three axes or more.
     levels : float or sequence of float, optional
         Values that lines follow, which are closed at the borders: outside, and where there is no
-        value, counts as 0. Without levels booleans and integers are regions, each of which
-        is outlined, but for 0; of other numbers the line at 0.5 is drawn.
+        value, counts as 0. Without levels booleans, integers and images whose intent is "label"
+        are regions, each of which is outlined, but for 0; of other numbers the line at 0.5 is
+        drawn.
     colors : colour or sequence of colours, optional
         In turn for levels, and for regions by their numbers.
     linewidths : float
@@ -86,7 +87,8 @@ class Contours:
             raise UsageError("contours: colours have no levels; give numbers")
         #: None for regions.
         self.levels: NDArray[np.float64] | None = None
-        if levels is not None or self.layer.dtype.kind not in "biu":
+        are_regions = self.layer.dtype.kind in "biu" or self.layer.limits.are_known_labels
+        if levels is not None or not are_regions:
             self.levels = _finite_levels(0.5 if levels is None else levels)
         self.colors = _line_colors(colors)
         self.linewidths = number_from(0, WIDEST)("linewidths", linewidths)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from typing import Any, NamedTuple
 
@@ -34,7 +34,7 @@ class Chunk(NamedTuple):
 
 
 class Table(NamedTuple):
-    """The chunks that make up a whole file, as far as the file says; decoding proves it.
+    """The chunks that make up a whole file, by its index; decoding verifies them.
 
     Attributes
     ----------
@@ -52,6 +52,8 @@ class Table(NamedTuple):
         Whether the last chunk ends the stream that all of them are parts of.
     checksum : Checksum
         Which kind it is.
+    foreign_start : int or None
+        Byte of the file from which on it holds something else than compressed data.
     """
 
     chunks: tuple[Chunk, ...]
@@ -61,9 +63,10 @@ class Table(NamedTuple):
     crc: int | None = None
     final: bool = False
     checksum: Checksum = CRC32
+    foreign_start: int | None = None
 
     def ends_stream(self, number: int) -> bool:
-        """Tell whether a chunk ends with the mark of a complete stream."""
+        """Return whether a chunk ends with the mark of a complete stream."""
         return self.whole or (self.final and number == len(self.chunks) - 1)
 
     @property
@@ -82,10 +85,45 @@ class Table(NamedTuple):
         return self.chunks[self.holding(start) : self.holding(stop - 1) + 1]
 
 
+class _CompressedChunk:
+    """The compressed bytes of a chunk, read piece by piece.
+
+    Attributes
+    ----------
+    left : int
+        Bytes that were not read yet.
+    last : bytes
+        The last bytes that were read, 8 at least where there are as many.
+    """
+
+    def __init__(self, base: Reader, chunk: Chunk) -> None:
+        self.chunk = chunk
+        self.left = chunk.length
+        self.last = b""
+        self._base = base
+
+    def read(self) -> bytes:
+        """Return the next piece; nothing at the end of the chunk."""
+        wanted = min(PIECE, self.left)
+        if not wanted:
+            return b""
+        start = self.chunk.start + self.chunk.length - self.left
+        raw = self._base.read_upto(start, wanted)
+        if len(raw) < wanted:
+            offset = self.chunk.offset
+            raise TruncatedFileError(
+                f"{self._base.name}: ends at byte {start + len(raw)}, inside compressed data; "
+                f"{offset} bytes could be decoded before. Copy the file again."
+            ).before(offset)
+        self.left -= wanted
+        self.last = self.last[-8:] + raw[-8:]
+        return raw
+
+
 class ChunkReader(Reader):
     """A reader that decodes just the chunks it needs, and each of them to its end.
 
-    A chunk that is not what the table says, in its length or its last bytes, is an error: no byte
+    A chunk that differs from the table, in its length or its last bytes, is an error: no byte
     of it is handed out by a `fill` that returns.
 
     Parameters
@@ -111,18 +149,22 @@ class ChunkReader(Reader):
             number = self._table.holding(offset + done)
             if number == len(self._table.chunks):
                 break
-            chunk = self._table.chunks[number]
-            first = offset + done - chunk.offset
-            part = view[done : done + chunk.size - first]
-            if len(part) == chunk.size and self._held[0] != number:
-                self._decode(number, part)
-            else:
-                part[:] = self._decoded(number)[first : first + len(part)]
-            done += len(part)
+            done += self._fill_from(number, offset + done, view[done:])
         return done
 
+    def _fill_from(self, number: int, offset: int, view: memoryview) -> int:
+        """Fill a view as far as one chunk goes; return how many bytes that are."""
+        chunk = self._table.chunks[number]
+        first = offset - chunk.offset
+        part = view[: chunk.size - first]
+        if len(part) == chunk.size and self._held[0] != number:
+            self._decode(number, part)
+        else:
+            part[:] = self._decoded(number)[first : first + len(part)]
+        return len(part)
+
     def expect(self, ranges: Iterable[tuple[int, int]]) -> None:
-        """Tell the compressed reader which ranges those are in the file."""
+        """Announce to the compressed reader which ranges those are in the file."""
         needed = (chunk for start, stop in ranges for chunk in self._table.range(start, stop))
         self._base.expect((chunk.start, chunk.start + chunk.length) for chunk in needed)
 
@@ -147,18 +189,26 @@ class ChunkReader(Reader):
 
     def finish(self) -> None:
         """Decode the chunks that this operation left out and compare the checksum of all."""
-        if self._table.crc is None:
+        stated = self._table.crc
+        if stated is None:
             return
-        for number in range(len(self._table.chunks)):
+        numbers = range(len(self._table.chunks))
+        for number in numbers:
             if number not in self._checksums:
                 self._decoded(number)
-        found = reduce(self._joined, range(len(self._table.chunks)), self._table.checksum.empty)
-        if found != self._table.crc:
+        found = reduce(self._joined, numbers, self._table.checksum.empty)
+        if found != stated:
+            size = self._table.size
             raise CorruptFileError(
                 f"{self.name}: the checksum of what was decoded is {found:#010x}, the file says "
-                f"{self._table.crc:#010x}; all {self._table.size} bytes could be decoded, some are "
-                "wrong. Copy the file again."
-            ).before(self._table.size)
+                f"{stated:#010x}; all {size} bytes could be decoded, some are wrong. Copy the file "
+                "again."
+            ).before(size)
+
+    @property
+    def foreign_start(self) -> int | None:
+        """Byte of the file from which on it holds something else than compressed data."""
+        return self._table.foreign_start
 
     def close(self) -> None:
         """Close the compressed reader."""
@@ -180,56 +230,40 @@ class ChunkReader(Reader):
     def _decode(self, number: int, view: memoryview) -> None:
         """Decode a chunk into a view of its size, and check that it ends where it should."""
         chunk = self._table.chunks[number]
+        compressed = _CompressedChunk(self._base, chunk)
         inflater = self._table.decompressor()
-        done = 0
-        taken = 0
-        last = b""
-        checksum = self._table.checksum.of
         crc = self._table.checksum.empty
-        while not inflater.eof:
-            raw = b""
-            if inflater.needs_input and taken < chunk.length:
-                raw = self._raw(chunk, taken)
-                taken = taken + len(raw)
-                last = last[-8:] + raw[-8:]
-            piece = self._piece(inflater, raw, chunk, done)
-            if not piece and not raw:
-                break
+        done = 0
+        for piece in self._pieces(inflater, compressed):
             if done + len(piece) > chunk.size:
                 raise self._differs(chunk, f"more than {chunk.size} bytes")
             view[done : done + len(piece)] = piece
-            crc = checksum(piece, crc)
+            crc = self._table.checksum.of(piece, crc)
             done += len(piece)
         if done < chunk.size:
             raise self._differs(chunk, f"{done} bytes instead of {chunk.size}")
-        if (
-            taken < chunk.length
-            or inflater.eof != self._table.ends_stream(number)
-            or inflater.unused_data
-        ):
+        ends_stream = self._table.ends_stream(number)
+        if compressed.left or inflater.eof != ends_stream or inflater.unused_data:
             raise self._differs(chunk, "an end before its end")
-        if not last.endswith(self._table.ending):
+        if not compressed.last.endswith(self._table.ending):
             raise self._differs(chunk, "no flush at its end")
         self._checksums[number] = crc
 
-    def _raw(self, chunk: Chunk, taken: int) -> bytes:
-        wanted = min(PIECE, chunk.length - taken)
-        raw = self._base.read_upto(chunk.start + taken, wanted)
-        if len(raw) < wanted:
-            raise TruncatedFileError(
-                f"{self.name}: ends at byte {chunk.start + taken + len(raw)}, inside compressed "
-                f"data; {chunk.offset} bytes could be decoded before. Copy the file again."
-            ).before(chunk.offset)
-        return raw
-
-    def _piece(self, inflater: Any, raw: bytes, chunk: Chunk, done: int) -> bytes:
-        try:
-            piece: bytes = inflater.decompress(raw, PIECE)
-        except MemoryError:
-            raise
-        except Exception as error:  # each library, and each version of it, has its own classes
-            raise self._differs(chunk, f"{error} after {done} bytes") from error
-        return piece
+    def _pieces(self, inflater: Any, compressed: _CompressedChunk) -> Iterator[bytes]:
+        """Yield what a chunk decodes to, until the decompressor gives no more."""
+        done = 0
+        while not inflater.eof:
+            raw = compressed.read() if inflater.needs_input else b""
+            try:
+                piece = inflater.decompress(raw, PIECE)
+            except MemoryError:
+                raise
+            except Exception as error:  # each library, and each version of it, has its own classes
+                raise self._differs(compressed.chunk, f"{error} after {done} bytes") from error
+            if not piece and not raw:
+                return
+            yield piece
+            done += len(piece)
 
     def _differs(self, chunk: Chunk, found: str) -> CorruptFileError:
         return CorruptFileError(

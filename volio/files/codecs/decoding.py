@@ -7,7 +7,7 @@ from volio.errors import CorruptFileError, TruncatedFileError, VolioWarning
 from volio.files.codecs.table import Codec, Decompressor
 from volio.files.sources.reader import PIECE, Reader
 
-__all__ = ["DecodingReader"]
+__all__ = ["DecodingReader", "warn_of_foreign"]
 
 FIRST_PIECE = 1 << 13  # enough for a header; pieces grow from here
 
@@ -135,8 +135,13 @@ class DecodingReader(Reader):
         """Warn, once for each reader, of bytes that are not compressed data."""
         if self.foreign_start is None:
             self.foreign_start = start
-            warn_caller(
-                f"{self.name}: bytes from {start} on are not part of the {self._codec.name} data, "
-                f"which are complete with {self._position} decoded bytes; they are ignored",
-                VolioWarning,
-            )
+            warn_of_foreign(self.name, self._codec, start, self._position)
+
+
+def warn_of_foreign(name: str, codec: Codec, start: int, decoded: int) -> None:
+    """Warn of bytes from `start` on that follow complete data of so many decoded bytes."""
+    warn_caller(
+        f"{name}: bytes from {start} on are not part of the {codec.name} data, which are complete "
+        f"with {decoded} decoded bytes; they are ignored",
+        VolioWarning,
+    )

@@ -1,4 +1,4 @@
-"""Gzip and zlib streams: by ISA-L where it is installed, by zlib elsewhere."""
+"""Gzip and zlib streams: by ISA-L where it is installed, else by zlib."""
 
 from __future__ import annotations
 
@@ -134,14 +134,13 @@ def deflate_chunk(data: memoryview, level: int, *, whole: bool = False) -> bytes
     """
     end = zlib.Z_FINISH if whole else zlib.Z_FULL_FLUSH
     isal = _isal_zlib() if level >= FAST else None
-    packed = []
+    compressors = []
     if isal is not None:
         isal_level = level if level <= ISAL_BEST else ISAL_USUAL
-        deflate = isal.compressobj(isal_level, zlib.DEFLATED, -zlib.MAX_WBITS)
-        packed.append(_flushed(deflate, data, end))
+        compressors.append(isal.compressobj(isal_level, zlib.DEFLATED, -zlib.MAX_WBITS))
     if isal is None or level > ISAL_BEST:
-        packed.append(_flushed(_zlib_deflate(level, _strategy(data, level)), data, end))
-    return min(packed, key=len)
+        compressors.append(_zlib_deflate(level, _strategy(data, level)))
+    return min([_flushed(each, data, end) for each in compressors], key=len)
 
 
 def _flushed(deflate: Any, data: memoryview, end: int) -> bytes:

@@ -13,17 +13,18 @@ from typing import Any, NamedTuple
 
 from volio.files.codecs.inflate import raw_decompressor
 
-__all__ = ["WINDOW", "Place", "find_place", "primed"]
+__all__ = ["WINDOW", "Checkpoint", "find_checkpoint", "primed"]
 
 WINDOW = 1 << 15  # how far back deflate data may refer
 REGION = 1 << 14  # compressed bytes that are searched at once
 REGIONS = 12
 TRIAL = 1 << 10  # compressed bytes, more than the header of a block has
 PROOF = 256  # bytes of decoded data that must agree, counted after compression
+OVERLAP = 16  # bytes after those at which a header may begin
 KRAFT = 128  # the sum over a complete code whose lengths are 7 at most
 
 # Bits in the order of the stream. An empty block of fixed codes has 10; this one of dynamic codes,
-# of which little but the end is used, has 99. So many of each end at any bit of a byte.
+# of which little but the end is used, has 99. These numbers of each end at any bit of a byte.
 FIXED = "0100000000"
 DYNAMIC = (
     "0010000010000011100000010000000000000000000000000000000000000001"
@@ -33,8 +34,8 @@ NEEDED = {0: "", 2: FIXED, 4: 2 * FIXED, 6: 3 * FIXED}
 NEEDED |= {(bit + 3) % 8: bits + DYNAMIC for bit, bits in NEEDED.items()}
 
 
-class Place(NamedTuple):
-    """A place where decoding can begin.
+class Checkpoint(NamedTuple):
+    """A point at which decoding can begin.
 
     Attributes
     ----------
@@ -67,11 +68,13 @@ def primed(bit: int, raw: bytes) -> bytes:
     return front.to_bytes(len(bits) // 8 + 1, "little") + raw[1:]
 
 
-def find_place(raw: bytes, start: int, decoded: bytes, end: int, first: int) -> Place | None:
+def find_checkpoint(
+    raw: bytes, start: int, decoded: bytes, end: int, first: int
+) -> Checkpoint | None:
     """Find a block near the end of compressed bytes, and prove it by decoding.
 
-    What decoding from there gives must be the end of what was decoded in sequence, and enough of it
-    that chance is no explanation.
+    What decoding from there gives must be the end of what was decoded in sequence, and so much of
+    it that it cannot be chance.
 
     Parameters
     ----------
@@ -95,12 +98,12 @@ def find_place(raw: bytes, start: int, decoded: bytes, end: int, first: int) -> 
         window = decoded[max(0, known - WINDOW) : known]
         proof = decoded[known:]
         if _decoded(raw, bit, window, size + 1) == proof and len(zlib.compress(proof, 1)) > PROOF:
-            return Place(8 * start + bit, offset, window)
+            return Checkpoint(8 * start + bit, offset, window)
     return None
 
 
 def _begins_block(raw: bytes, bit: int) -> bool:
-    """Tell whether zlib, which is strict about codes, takes a bit for the beginning of a block."""
+    """Return whether zlib, which is strict about codes, finds that a block begins at a bit."""
     data = primed(bit % 8, raw[bit // 8 : bit // 8 + TRIAL])
     try:
         zlib.decompressobj(-zlib.MAX_WBITS, zdict=bytes(WINDOW)).decompress(data)
@@ -124,7 +127,7 @@ def _candidates(raw: bytes) -> Iterator[int]:
     """Yield bits where a block of dynamic codes may begin, from the end on backwards."""
     for high in range(len(raw), max(0, len(raw) - REGIONS * REGION), -REGION):
         low = max(0, high - REGION)
-        yield from (8 * low + bit for bit in _headers(raw[low : high + 16]))
+        yield from (8 * low + bit for bit in _headers(raw[low : high + OVERLAP]))
 
 
 def _headers(raw: bytes) -> list[int]:
@@ -135,27 +138,43 @@ def _headers(raw: bytes) -> list[int]:
     """
     import numpy as np
 
-    count = len(raw) - 16
-    if count <= 0:
+    if len(raw) <= OVERLAP:
         return []
-
-    def words(skip: int) -> Any:
-        """Return the 64 bits from each byte on, some bytes later."""
-        return np.ndarray((count,), "<u8", raw, skip, (1,))
-
-    found = []
-    for shift in range(8):
-        (at,) = np.nonzero(words(0) & np.uint64(7 << shift) == 4 << shift)
-        word = words(0)[at] >> np.uint64(shift)
-        right = (word >> 3 & 31 < 30) & (word >> 8 & 31 < 30)
-        at = at[right]
-        lengths = word[right] >> 13 & 15
-        after = shift + 17
-        codes = (words(after // 8)[at] >> np.uint64(after % 8)) & ((1 << 57) - 1)
-        codes &= (np.uint64(1) << 3 * (lengths + 4)) - 1
-        total = np.zeros(len(at), np.int64)
-        for code in range(19):
-            length = (codes >> np.uint64(3 * code) & 7).astype(np.int64)
-            total += np.where(length > 0, KRAFT >> length, 0)
-        found.append(8 * at[total == KRAFT] + shift)
+    found = [_headers_at(raw, shift) for shift in range(8)]
     return sorted(map(int, np.concatenate(found)), reverse=True)
+
+
+def _headers_at(raw: bytes, shift: int) -> Any:
+    """Return the bits of headers that begin at one bit of a byte, as an array of int64."""
+    import numpy as np
+
+    first = _words(raw, 0)
+    # One bit 0: not the last block; two bits, the lower first, 2: dynamic codes.
+    (at,) = np.nonzero(first & np.uint64(7 << shift) == 4 << shift)
+    word = first[at] >> np.uint64(shift)
+    # Five bits each: 257 to 286 codes for lengths and literals, 1 to 30 for distances.
+    in_range = (word >> 3 & 31 < 30) & (word >> 8 & 31 < 30)
+    at = at[in_range]
+    count = (word[in_range] >> 13 & 15) + 4  # of codes for code lengths, 3 bits each
+    after = shift + 17
+    lengths = _words(raw, after // 8)[at] >> np.uint64(after % 8)
+    lengths &= (np.uint64(1) << 3 * count) - 1
+    return 8 * at[_kraft_sums(lengths) == KRAFT] + shift
+
+
+def _words(raw: bytes, skip: int) -> Any:
+    """Return the 64 bits from each byte on, some bytes later; a view, an array of uint64."""
+    import numpy as np
+
+    return np.ndarray((len(raw) - OVERLAP,), "<u8", raw, skip, (1,))
+
+
+def _kraft_sums(lengths: Any) -> Any:
+    """Return the sums of 2**-length, in 128ths, over the 19 lengths of 3 bits in each number."""
+    import numpy as np
+
+    total = np.zeros(len(lengths), np.int64)
+    for code in range(19):
+        length = (lengths >> np.uint64(3 * code) & 7).astype(np.int64)
+        total += np.where(length > 0, KRAFT >> length, 0)
+    return total

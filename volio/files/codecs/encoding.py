@@ -85,7 +85,7 @@ class ChunkedStream(EncodedStream):
         self._behind: BackgroundWork[Packed] = BackgroundWork(2 * options.threads)
 
     def lay_out(self, layout: ChunkLayout) -> None:
-        """Cut as the layout says, unless the file is small; to be called before any writing."""
+        """Cut by the layout, unless the file is small; to be called before any writing."""
         if layout.total is None or layout.total > SMALL:
             self._layout = layout
 
@@ -137,4 +137,4 @@ class ChunkedStream(EncodedStream):
 
     @abstractmethod
     def _end(self) -> None:
-        """Write what comes behind the chunks."""
+        """Write what comes after the chunks."""

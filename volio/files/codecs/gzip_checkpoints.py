@@ -1,4 +1,4 @@
-"""Gzip and zlib streams from elsewhere: places to begin at, noted while decoding."""
+"""Checkpoints in gzip and zlib streams without an index, found while decoding."""
 
 from __future__ import annotations
 
@@ -10,77 +10,77 @@ from functools import partial
 from threading import Lock
 
 from volio.files.codecs.decoding import DecodingReader
-from volio.files.codecs.deflate_blocks import Place, find_place, primed
+from volio.files.codecs.deflate_blocks import Checkpoint, find_checkpoint, primed
 from volio.files.codecs.inflate import raw_decompressor
 from volio.files.codecs.table import Codec
 from volio.files.sources.reader import Reader
 from volio.settings import options
 from volio.threads import BackgroundWork
 
-__all__ = ["CheckpointReader", "Checkpoints", "places_of"]
+__all__ = ["CheckpointReader", "Checkpoints", "checkpoints_of"]
 
-SPACING = 1 << 21  # decoded bytes between places
-SEARCHED = 1 << 18  # compressed bytes that are kept to find a place in
+SPACING = 1 << 21  # decoded bytes between checkpoints
+SEARCHED = 1 << 18  # compressed bytes that are kept to find a checkpoint in
 PROVEN = 1 << 20  # decoded bytes that are kept to prove it
-OVERHEAD = 200  # bytes of a place besides its window
+OVERHEAD = 200  # bytes of a checkpoint besides its window
 SHARE = 4  # one file may have a quarter of the memory
-MOST_FILES = 256  # that places are kept of
+MOST_FILES = 256  # whose checkpoints are kept
 
 
 class Checkpoints:
-    """Places of one file where decoding can begin, in order; any thread may add one."""
+    """Checkpoints of one file where decoding can begin, in order; any thread may add one."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._places: list[Place] = []
+        self._checkpoints: list[Checkpoint] = []
         self._nbytes = 0
         self.spacing = SPACING
 
-    def before(self, offset: int) -> Place | None:
-        """Return the last place that is not behind a decoded byte."""
+    def before(self, offset: int) -> Checkpoint | None:
+        """Return the last checkpoint that is not after a decoded byte."""
         with self._lock:
-            at = bisect_right(self._places, offset, key=_offset)
-            return self._places[at - 1] if at else None
+            at = bisect_right(self._checkpoints, offset, key=_offset)
+            return self._checkpoints[at - 1] if at else None
 
     def are_wanted(self, offset: int) -> bool:
-        """Tell whether a place near a decoded byte is far enough from those before it."""
-        place = self.before(offset)
-        return offset - (place.offset if place else 0) >= self.spacing
+        """Return whether a checkpoint near a decoded byte is far enough from those before it."""
+        checkpoint = self.before(offset)
+        return offset - (checkpoint.offset if checkpoint else 0) >= self.spacing
 
-    def add(self, place: Place | None, most: int) -> None:
-        """Add a place; where they take more than `most` bytes, let go of every second one."""
-        if place is None:
+    def add(self, checkpoint: Checkpoint | None, most: int) -> None:
+        """Add a checkpoint; where they take more than `most` bytes, let go of every second one."""
+        if checkpoint is None:
             return
         with self._lock:
-            at = bisect_left(self._places, place.offset, key=_offset)
-            if at == len(self._places) or self._places[at].offset != place.offset:
-                self._places.insert(at, place)
-                self._nbytes += _size(place)
+            at = bisect_left(self._checkpoints, checkpoint.offset, key=_offset)
+            if at == len(self._checkpoints) or self._checkpoints[at].offset != checkpoint.offset:
+                self._checkpoints.insert(at, checkpoint)
+                self._nbytes += _size(checkpoint)
             while self._nbytes > most:
-                self._places = self._places[1::2]
-                self._nbytes = sum(map(_size, self._places))
+                self._checkpoints = self._checkpoints[1::2]
+                self._nbytes = sum(map(_size, self._checkpoints))
                 self.spacing *= 2
 
-    def all(self) -> list[Place]:
-        """Return the places there are now."""
+    def all(self) -> list[Checkpoint]:
+        """Return the checkpoints there are now."""
         with self._lock:
-            return list(self._places)
+            return list(self._checkpoints)
 
     def nbytes(self) -> int:
         """Return about how much memory they take."""
         return self._nbytes
 
 
-def _offset(place: Place) -> int:
-    return place.offset
+def _offset(checkpoint: Checkpoint) -> int:
+    return checkpoint.offset
 
 
-def _size(place: Place) -> int:
-    return len(place.window or b"") + OVERHEAD
+def _size(checkpoint: Checkpoint) -> int:
+    return len(checkpoint.window or b"") + OVERHEAD
 
 
 class CheckpointReader(DecodingReader):
-    """A forward decoder of gzip or zlib that begins at the best place it knows.
+    """A forward decoder of gzip or zlib that begins at the best checkpoint it knows.
 
     Parameters
     ----------
@@ -88,50 +88,52 @@ class CheckpointReader(DecodingReader):
         The compressed bytes; closed with this reader.
     codec : Codec
         Gzip or zlib.
-    places : Places
+    checkpoints : Checkpoints
     """
 
-    def __init__(self, base: Reader, codec: Codec, places: Checkpoints) -> None:
-        self._places = places
-        self._placing = False
+    def __init__(self, base: Reader, codec: Codec, checkpoints: Checkpoints) -> None:
+        self._checkpoints = checkpoints
+        self._keeps = False
         self._most = options.checkpoint_memory // SHARE
-        self._behind = BackgroundWork[None](2)
+        self._background = BackgroundWork[None](2)
         super().__init__(base, codec)
 
     def fill(self, offset: int, view: memoryview) -> int:
-        """Decode from the nearest place before `offset`, or go on from where the reader is."""
-        place = self._places.before(offset)
-        if place is not None and (offset < self._position or place.offset > self._position):
-            self._begin_at(place)
+        """Decode from the nearest checkpoint before `offset`, or go on from where the reader is."""
+        checkpoint = self._checkpoints.before(offset)
+        if checkpoint is not None and (
+            offset < self._position or checkpoint.offset > self._position
+        ):
+            self._begin_at(checkpoint)
         return super().fill(offset, view)
 
-    def keep_places(self) -> None:
-        """Look for places from now on, on another thread where there is one."""
-        self._placing = True
+    def keep_checkpoints(self) -> None:
+        """Look for checkpoints from now on, on another thread where there is one."""
+        self._keeps = True
 
     def close(self) -> None:
-        """Wait for places that are being looked for and close the compressed reader."""
-        with self._behind:
+        """Wait for checkpoints that are being looked for and close the compressed reader."""
+        with self._background:
             super().close()
 
     def _restart(self) -> None:
         super()._restart()
         self._inside = self._is_primed = False
-        self._marked = 0  # where a place was looked for
+        self._marked = 0  # where a checkpoint was looked for
         self._forget(0)
 
-    def _begin_at(self, place: Place) -> None:
+    def _begin_at(self, checkpoint: Checkpoint) -> None:
         self._restart()
-        self._position = place.offset
-        self._raw_position = place.bit // 8
-        self._marked = place.offset
-        self._forget(place.offset)
-        if place.window is not None:  # the rest of a member: its checksum cannot be verified
+        self._position = checkpoint.offset
+        self._raw_position = checkpoint.bit // 8
+        self._marked = checkpoint.offset
+        self._forget(checkpoint.offset)
+        if checkpoint.window is not None:  # the rest of a member: its checksum cannot be verified
             self._inside = self._is_primed = True
             self._forget(0)
-            self._given.append(place.window)
-            self._decompressor = raw_decompressor(place.window)
-            self._waiting = primed(place.bit % 8, self._raw())
+            self._given.append(checkpoint.window)
+            self._decompressor = raw_decompressor(checkpoint.window)
+            self._waiting = primed(checkpoint.bit % 8, self._raw())
 
     def _forget(self, member: int) -> None:
         """Begin a member: what was before it does not help to decode it."""
@@ -141,29 +143,33 @@ class CheckpointReader(DecodingReader):
 
     def _piece(self, limit: int) -> bytes:
         piece = super()._piece(limit)
-        if self._placing:
+        if self._keeps:
             _keep(self._given, piece, PROVEN)
         return piece
 
     def _take(self) -> bytes:
-        """Find a place; now what was taken is decoded to its end."""
-        at_end = self._placing and self._taken and not self._waiting
+        """Find a checkpoint; now what was taken is decoded to its end."""
+        at_end = self._keeps and self._taken and not self._waiting
         if at_end and self._is_wanted():
-            self._marked = self._position
-            raw = b"".join(self._taken)
-            decoded = b"".join(self._given)
-            start = self._raw_position - len(raw)
-            find = partial(find_place, raw, start, decoded, self._position, self._member)
-            self._behind.do(lambda: self._places.add(find(), self._most))
+            self._search()
         raw = super()._take()
-        if self._placing and not self._is_primed:
+        if self._keeps and not self._is_primed:
             _keep(self._taken, raw, SEARCHED)
         self._is_primed = False
         return raw
 
+    def _search(self) -> None:
+        """Look for a checkpoint in what was taken last, in the background."""
+        self._marked = self._position
+        raw = b"".join(self._taken)
+        decoded = b"".join(self._given)
+        start = self._raw_position - len(raw)
+        find = partial(find_checkpoint, raw, start, decoded, self._position, self._member)
+        self._background.do(lambda: self._checkpoints.add(find(), self._most))
+
     def _is_wanted(self) -> bool:
-        near = self._position - self._marked < self._places.spacing
-        return not near and self._places.are_wanted(self._position)
+        near = self._position - self._marked < self._checkpoints.spacing
+        return not near and self._checkpoints.are_wanted(self._position)
 
     def _rest(self) -> bytes:
         rest = super()._rest()
@@ -180,9 +186,9 @@ class CheckpointReader(DecodingReader):
     def _next_member(self) -> None:
         super()._next_member()
         self._forget(self._position)
-        if self._placing and self._waiting:
+        if self._keeps and self._waiting:
             start = self._raw_position - len(self._waiting)
-            self._places.add(Place(8 * start, self._position, None), self._most)
+            self._checkpoints.add(Checkpoint(8 * start, self._position, None), self._most)
 
 
 def _keep(pieces: deque[bytes], piece: bytes, most: int) -> None:
@@ -193,40 +199,45 @@ def _keep(pieces: deque[bytes], piece: bytes, most: int) -> None:
 
 
 class _Shelf:
-    """The places of the files read last."""
+    """The checkpoints of the files read last."""
 
     def __init__(self) -> None:
         self.lock = Lock()
         self.files: OrderedDict[Hashable, tuple[Hashable, Checkpoints]] = OrderedDict()
 
+    def drop_oldest(self) -> None:
+        """Forget files, the one used longest ago first, until number and memory are in bounds."""
+        while len(self.files) > MOST_FILES:
+            self.files.popitem(last=False)
+        taken = sum(checkpoints.nbytes() for _, checkpoints in self.files.values())
+        while taken > options.checkpoint_memory and len(self.files) > 1:
+            _, (_, oldest) = self.files.popitem(last=False)
+            taken -= oldest.nbytes()
 
-def places_of(
-    file: Hashable, signature: Hashable, load: Callable[[], Iterable[Place]] = tuple
+
+def checkpoints_of(
+    file: Hashable, signature: Hashable, load: Callable[[], Iterable[Checkpoint]] = tuple
 ) -> Checkpoints:
-    """Return the places of a file, shared by all that read it in this process.
+    """Return the checkpoints of a file, shared by all that read it in this process.
 
     Parameters
     ----------
     file : hashable
         What stays the same when the file is changed.
     signature : hashable
-        What does not: places of another signature are forgotten.
+        What does not: checkpoints of another signature are forgotten.
     load : callable, optional
-        Gives the places that were kept by an earlier process.
+        Gives the checkpoints that were kept by an earlier process.
     """
     with _SHELF.lock:
-        known, places = _SHELF.files.pop(file, (None, None))
-        if places is None or known != signature:
-            places = Checkpoints()
-            for place in load():
-                places.add(place, options.checkpoint_memory // SHARE)
-        _SHELF.files[file] = (signature, places)
-        while len(_SHELF.files) > MOST_FILES:
-            _SHELF.files.popitem(last=False)
-        taken = sum(each.nbytes() for _, each in _SHELF.files.values())
-        while taken > options.checkpoint_memory and len(_SHELF.files) > 1:
-            taken -= _SHELF.files.popitem(last=False)[1][1].nbytes()
-        return places
+        known, checkpoints = _SHELF.files.pop(file, (None, None))
+        if checkpoints is None or known != signature:
+            checkpoints = Checkpoints()
+            for checkpoint in load():
+                checkpoints.add(checkpoint, options.checkpoint_memory // SHARE)
+        _SHELF.files[file] = (signature, checkpoints)
+        _SHELF.drop_oldest()
+        return checkpoints
 
 
 def _begin_again() -> None:

@@ -5,7 +5,7 @@
 - dictzip: one member, the lengths of its chunks in ``RA``.
 - ``pigz -i``: one member, a mark between chunks and no index; so are volio's zlib streams.
 
-What they say is checked as an index of volio is.
+These lengths are checked as an index of volio is.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["dictzip_index", "flush_table", "has_member_sizes", "member_table", "
 SIZES = {b"BC": struct.Struct("<H"), b"IG": struct.Struct("<I"), b"MZ": struct.Struct("<I")}
 DICTZIP = struct.Struct("<HHH")  # version, decoded length of a chunk, number of chunks
 MARK = b"\x00\x00\xff\xff\x00\x00\x00\xff\xff"  # of two flushes: chunks are independent
-TRAILER = 8
+TRAILER = struct.Struct("<II")  # CRC-32, decoded bytes modulo 2**32
 ZLIB_TRAILER = 4
 MOST_HEADER = 512
 STEP = 1 << 20  # compressed bytes looked through at once
@@ -36,12 +36,12 @@ MOST_CHUNK = 1 << 24  # decoded bytes
 
 
 def has_member_sizes(header: GzipHeader) -> bool:
-    """Tell whether a gzip header says how long its member is."""
+    """Return whether a gzip header states how long its member is."""
     return _member_size(header) is not None
 
 
 def member_table(reader: Reader, size: int, codec: Codec) -> Table | None:
-    """Return the table of a file whose members say how long they are; None if they do not fit.
+    """Return the table of a file whose members state their length; None if they do not fit.
 
     Parameters
     ----------
@@ -60,24 +60,41 @@ def member_table(reader: Reader, size: int, codec: Codec) -> Table | None:
 
 
 def _members(reader: Reader, size: int) -> Iterator[Chunk]:
-    """Go from member to member, as far as each says where it ends."""
-    start = offset = 0
-    block = b""
-    block_start = 0
+    """Yield the members, as long as each states its length."""
+    start = 0
+    offset = 0
+    block = _Block(reader)
     while start < size:
-        if start + MOST_HEADER > block_start + len(block):
-            block = reader.read_upto(start, STEP)
-            block_start = start
-        header = parse_header(block[start - block_start :][:MOST_HEADER])
+        header = parse_header(block.read(start, MOST_HEADER))
         length = None if header is None else _member_size(header)
         if header is None or length is None or not header.length < length <= size - start:
             return
-        end = start + length - 4 - block_start
-        decoded = block[end : end + 4] if end + 4 <= len(block) else b""
-        decoded = decoded or reader.read_upto(start + length - 4, 4)
-        yield (chunk := Chunk(start, length, offset, int.from_bytes(decoded, "little")))
-        start = start + length
-        offset = offset + chunk.size
+        # The last four bytes of a member are its decoded size.
+        decoded = int.from_bytes(block.held(start + length - 4, 4), "little")
+        yield Chunk(start, length, offset, decoded)
+        start += length
+        offset += decoded
+
+
+class _Block:
+    """A block of a file that stays in memory, so that many short reads in a row are few."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._start = 0
+        self._data = b""
+
+    def read(self, start: int, count: int) -> bytes:
+        """Return bytes, as many as there are; the block begins with them if it lacks some."""
+        if start + count > self._start + len(self._data):
+            self._data = self._reader.read_upto(start, STEP)
+            self._start = start
+        return self._data[start - self._start :][:count]
+
+    def held(self, start: int, count: int) -> bytes:
+        """Return bytes, from the block if it has them all; the block stays as it is."""
+        found = self._data[start - self._start :][:count]
+        return found if len(found) == count else self._reader.read_upto(start, count)
 
 
 def _member_size(header: GzipHeader) -> int | None:
@@ -94,9 +111,10 @@ def dictzip_index(header: GzipHeader) -> Index | None:
     if len(content) < DICTZIP.size:
         return None
     version, decoded, count = DICTZIP.unpack_from(content)
-    if version != 1 or not count or not decoded or len(content) != DICTZIP.size + 2 * count:
+    lengths = content[DICTZIP.size :]
+    if version != 1 or not count or not decoded or len(lengths) != 2 * count:
         return None
-    return Index(decoded, decoded, struct.unpack_from(f"<{count}H", content, DICTZIP.size))
+    return Index(decoded, decoded, struct.unpack(f"<{count}H", lengths))
 
 
 def flush_table(reader: Reader, start: int, size: int) -> Table | None:
@@ -113,10 +131,10 @@ def flush_table(reader: Reader, start: int, size: int) -> Table | None:
     """
     if MARK not in reader.read_upto(start, MOST_FIRST):
         return None
-    stops = [*_after_marks(reader, start, size - TRAILER), size - TRAILER]
-    trailer = reader.read(size - TRAILER, TRAILER)
-    crc, total = struct.unpack("<II", trailer)
-    decoded = _decoded(reader, start, stops[0])[0]
+    end = size - TRAILER.size
+    crc, total = TRAILER.unpack(reader.read(end, TRAILER.size))
+    stops = [*_after_marks(reader, start, end), end]
+    decoded, _ = _decoded(reader, start, stops[0])
     last = (total - (len(stops) - 1) * decoded) % (1 << 32)
     return _table(start, stops, decoded, last, crc, CRC32)
 
@@ -136,10 +154,10 @@ def zlib_table(reader: Reader, size: int) -> Table | None:
     if end <= start or MARK not in reader.read_upto(start, MOST_OF_VOLIO):
         return None
     stops = [*_after_marks(reader, start, end), end]
-    decoded = _decoded(reader, start, stops[0])[0]
-    last, ended = _decoded(reader, stops[-2], end)  # nothing says how many bytes there are
+    decoded, _ = _decoded(reader, start, stops[0])
+    last, is_end = _decoded(reader, stops[-2], end)  # no field has the number of bytes
     adler = int.from_bytes(reader.read(end, ZLIB_TRAILER), "big")
-    return _table(start, stops, decoded, last, adler, ADLER32) if ended else None
+    return _table(start, stops, decoded, last, adler, ADLER32) if is_end else None
 
 
 def _table(
@@ -148,12 +166,12 @@ def _table(
     """Return the table of chunks that end at `stops`, if the last is no longer than the others."""
     if not 0 < last <= decoded:
         return None
-    starts = [start, *stops[:-1]]
-    chunks = tuple(
-        Chunk(low, high - low, number * decoded, last if high == stops[-1] else decoded)
-        for number, (low, high) in enumerate(zip(starts, stops, strict=True))
-    )
-    return Table(chunks, raw_decompressor, final=True, crc=crc, checksum=checksum)
+    sizes = [decoded] * (len(stops) - 1) + [last]
+    chunks = []
+    for number, stop in enumerate(stops):
+        chunks.append(Chunk(start, stop - start, number * decoded, sizes[number]))
+        start = stop
+    return Table(tuple(chunks), raw_decompressor, final=True, crc=crc, checksum=checksum)
 
 
 def _after_marks(reader: Reader, start: int, stop: int) -> Iterator[int]:
@@ -174,5 +192,5 @@ def _decoded(reader: Reader, start: int, stop: int) -> tuple[int, bool]:
         return count, inflater.eof and not inflater.unused_data
     except ImageFileError:
         raise
-    except Exception:  # each library has its own classes; forward decoding says what is wrong
+    except Exception:  # each library has its own classes; forward decoding raises the error
         return 0, False

@@ -1,7 +1,7 @@
 """The gzip header (RFC 1952) and the index of chunks that volio keeps in its extra field.
 
 The deflate stream of a written file is cut by full flushes into chunks, each of which can be
-inflated on its own. The index says where: one sub-field with the identification ``VO`` in the
+inflated on its own. The index lists them: one sub-field with the identification ``VO`` in the
 extra field, which every reader of gzip skips. All numbers are little endian::
 
     u8   version, 1
@@ -11,9 +11,9 @@ extra field, which every reader of gzip skips. All numbers are little endian::
     u32  uncompressed length of each following chunk; the last may be shorter
     u32  n times: compressed length of a chunk, its flush marker included
 
-The first chunk starts right behind the gzip header. After the last one come the final empty block
+The first chunk starts right after the gzip header. After the last one come the final empty block
 ``03 00`` and the trailer, which are not counted. A chunk of the index may have further full
-flushes inside. The index is a hint: whoever uses it checks what it says.
+flushes inside. The index is a hint: the reader checks it.
 """
 
 from __future__ import annotations
@@ -44,8 +44,10 @@ FINAL_BLOCK = b"\x03\x00"
 MOST_HEADER = 512
 
 FIXED = struct.Struct("<2sBBIBB")  # magic, method, flags, time, extra flags, operating system
+EXTRA_LENGTH = struct.Struct("<H")  # of all sub-fields
 SUBFIELD = struct.Struct("<2sH")
 COUNTS = struct.Struct("<BBHII")
+MAGIC = b"\x1f\x8b"
 DEFLATE = 8
 UNKNOWN_SYSTEM = 255
 VERSION = 1
@@ -57,7 +59,7 @@ RESERVED = 0xE0
 INDEX = b"VO"
 PADDING = b"VP"
 LARGEST = 0xFFFFFFFF
-BEFORE_LENGTHS = FIXED.size + 2 + SUBFIELD.size + COUNTS.size
+BEFORE_LENGTHS = FIXED.size + EXTRA_LENGTH.size + SUBFIELD.size + COUNTS.size
 
 #: As many chunks as an index within `MOST_HEADER` can have.
 MOST_CHUNKS = (MOST_HEADER - BEFORE_LENGTHS) // 4
@@ -79,14 +81,14 @@ class Index(NamedTuple):
     lengths: tuple[int, ...]
 
     def fits(self) -> bool:
-        """Tell whether the index can be written down."""
+        """Return whether the index fits its fields."""
         numbers = (self.first, self.rest, *self.lengths)
         return 0 < len(self.lengths) <= MOST_CHUNKS and 0 < min(numbers) <= max(numbers) <= LARGEST
 
 
 @dataclass(frozen=True)
 class GzipHeader:
-    """What the header of a gzip member says.
+    """The header of a gzip member.
 
     Attributes
     ----------
@@ -122,23 +124,27 @@ def pack_header(index: Index | None, length: int | None = None) -> bytes:
         Length of the header, one that `header_length` gave for at least as many chunks. What is
         left over is filled with a second sub-field.
     """
-    subfields = b""
-    if index is not None and index.fits():
-        content = COUNTS.pack(VERSION, 0, len(index.lengths), index.first, index.rest)
-        content += struct.pack(f"<{len(index.lengths)}I", *index.lengths)
-        subfields = SUBFIELD.pack(INDEX, len(content)) + content
+    subfields = _packed_index(index) if index is not None and index.fits() else b""
     length = length or header_length(len(index.lengths) if index and subfields else 0)
     if length == FIXED.size:
-        return FIXED.pack(b"\x1f\x8b", DEFLATE, 0, 0, 0, UNKNOWN_SYSTEM)
-    left = length - FIXED.size - 2 - len(subfields)
+        return FIXED.pack(MAGIC, DEFLATE, 0, 0, 0, UNKNOWN_SYSTEM)
+    left = length - FIXED.size - EXTRA_LENGTH.size - len(subfields)
     if left:
         subfields += SUBFIELD.pack(PADDING, left - SUBFIELD.size) + bytes(left - SUBFIELD.size)
-    fixed = FIXED.pack(b"\x1f\x8b", DEFLATE, EXTRA, 0, 0, UNKNOWN_SYSTEM)
-    return fixed + struct.pack("<H", len(subfields)) + subfields
+    fixed = FIXED.pack(MAGIC, DEFLATE, EXTRA, 0, 0, UNKNOWN_SYSTEM)
+    return fixed + EXTRA_LENGTH.pack(len(subfields)) + subfields
+
+
+def _packed_index(index: Index) -> bytes:
+    """Return the sub-field of an index."""
+    count = len(index.lengths)
+    content = COUNTS.pack(VERSION, 0, count, index.first, index.rest)
+    content += struct.pack(f"<{count}I", *index.lengths)
+    return SUBFIELD.pack(INDEX, len(content)) + content
 
 
 def parse_header(data: bytes) -> GzipHeader | None:
-    """Return what the gzip header at the start of some bytes says.
+    """Read the gzip header at the start of some bytes.
 
     Parameters
     ----------
@@ -148,35 +154,37 @@ def parse_header(data: bytes) -> GzipHeader | None:
     Returns
     -------
     Header or None
-        None where the bytes are no gzip header, or end before it does.
+        None where the bytes are not a gzip header, or end before it does.
     """
     if len(data) < FIXED.size:
         return None
     magic, method, flags, *_ = FIXED.unpack_from(data)
-    if magic != b"\x1f\x8b" or method != DEFLATE or flags & RESERVED:
+    if magic != MAGIC or method != DEFLATE or flags & RESERVED:
         return None
-    place = FIXED.size
+    end = FIXED.size
     extra = b""
     if flags & EXTRA:
-        extra = data[place + 2 : place + 2 + int.from_bytes(data[place : place + 2], "little")]
-        place += 2 + int.from_bytes(data[place : place + 2], "little")
+        start = end + EXTRA_LENGTH.size
+        end = start + int.from_bytes(data[end:start], "little")
+        extra = data[start:end]
     for text in (NAME, COMMENT):
         if flags & text:
-            place = data.find(b"\0", place) + 1
-            if not place:
+            end = data.find(b"\0", end) + 1
+            if not end:
                 return None
-    place += 2 if flags & HEADER_CRC else 0
-    return GzipHeader(place, tuple(_subfields(extra))) if place <= len(data) else None
+    if flags & HEADER_CRC:
+        end += 2
+    return GzipHeader(end, tuple(_subfields(extra))) if end <= len(data) else None
 
 
 def _subfields(extra: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Go through the sub-fields that are complete."""
-    place = 0
-    while place + SUBFIELD.size <= len(extra):
-        name, length = SUBFIELD.unpack_from(extra, place)
-        place += SUBFIELD.size + length
-        if place <= len(extra):
-            yield name, extra[place - length : place]
+    """Yield identification and content of the sub-fields that are complete."""
+    end = 0
+    while end + SUBFIELD.size <= len(extra):
+        name, length = SUBFIELD.unpack_from(extra, end)
+        end += SUBFIELD.size + length
+        if end <= len(extra):
+            yield name, extra[end - length : end]
 
 
 def _parse_index(content: bytes) -> Index | None:

@@ -1,9 +1,10 @@
-"""Where a gzip file can be entered, as far as its header says."""
+"""Tables of the chunks of gzip files, from their headers, and index files."""
 
 from __future__ import annotations
 
 from itertools import accumulate
 from pathlib import Path
+from struct import Struct
 from typing import NamedTuple
 
 from volio.errors import ImageFileError, UsageError
@@ -17,47 +18,49 @@ from volio.files.codecs.gzip_foreign import (
     zlib_table,
 )
 from volio.files.codecs.gzip_header import FINAL_BLOCK, FLUSH_MARKER, Index, parse_header
-from volio.files.codecs.gzip_index_file import beside, in_cache, save_places
+from volio.files.codecs.gzip_index_file import in_cache, next_to, save_checkpoints
 from volio.files.codecs.inflate import raw_decompressor
 from volio.files.codecs.source import CodecSource
 from volio.files.codecs.table import Codec
 from volio.files.sources.reader import Reader
 from volio.files.sources.source import ByteSource, FileSource
 
-__all__ = ["PlaceFile", "find_table", "index_file"]
+__all__ = ["IndexFile", "find_table", "index_file"]
 
 EXPANSION = 1032  # decoded bytes per compressed byte, at most
-TRAILER = 8
+MAGIC = b"\x1f\x8b"
+STEP = 1 << 16
+TRAILER = Struct("<II")  # CRC-32, decoded bytes modulo 2**32
 MOST_HEADER = 68_000  # an extra field has 64 KiB at most
 MOST_FIRST = 1 << 24  # decoded bytes of a first chunk, which holds little but the image header
 
 
-class PlaceFile(NamedTuple):
-    """A file of places that was written.
+class IndexFile(NamedTuple):
+    """A file of checkpoints that was written.
 
     Attributes
     ----------
     path : Path
-    places : int
+    checkpoints : int
         How many there are.
     nbytes : int
         Bytes of the file.
     """
 
     path: Path
-    places: int
+    checkpoints: int
     nbytes: int
 
 
-def index_file(source: CodecSource, *, cache: bool = False) -> PlaceFile:
-    """Decode a whole gzip file and keep places where later processes can begin.
+def index_file(source: CodecSource, *, cache: bool = False) -> IndexFile:
+    """Decode a whole gzip file and keep checkpoints where later processes can begin.
 
     Parameters
     ----------
     source : CodecSource
         The decoded view of a gzip file on disk.
     cache : bool, optional
-        Write to the user's folder for caches instead of beside the file.
+        Write to the user's folder for caches instead of next to the file.
 
     Raises
     ------
@@ -69,15 +72,15 @@ def index_file(source: CodecSource, *, cache: bool = False) -> PlaceFile:
     base = source.base
     if not isinstance(base, FileSource):
         raise UsageError(f"{source.name}: only files on disk are indexed")
-    places = Checkpoints()
-    with CheckpointReader(base.open(), source.codec, places) as reader:
-        reader.keep_places()
+    checkpoints = Checkpoints()
+    with CheckpointReader(base.open(), source.codec, checkpoints) as reader:
+        reader.keep_checkpoints()
         reader.finish()
-    path = in_cache(base) if cache else beside(base)
+    path = in_cache(base) if cache else next_to(base)
     if cache:
         path.parent.mkdir(parents=True, exist_ok=True)
-    found = places.all()
-    return PlaceFile(path, len(found), save_places(found, base, path))
+    found = checkpoints.all()
+    return IndexFile(path, len(found), save_checkpoints(found, base, path))
 
 
 def find_table(base: ByteSource, codec: Codec) -> Table | None:
@@ -120,21 +123,35 @@ def _of_zlib(base: ByteSource, size: int | None) -> Table | None:
 
 
 def _of_index(reader: Reader, start: int, index: Index, size: int) -> Table | None:
-    """Return the table of an index, if nothing at the ends of the file denies it."""
+    """Return the table of an index, if the ends of the file agree with it."""
     starts = list(accumulate(index.lengths, initial=start))
-    if starts[-1] + len(FINAL_BLOCK) + TRAILER != size:
+    after = starts[-1] + len(FINAL_BLOCK) + TRAILER.size
+    if after > size:
         return None
-    end = reader.read(starts[-1], len(FINAL_BLOCK) + TRAILER)
-    crc, total = (int.from_bytes(end[place : place + 4], "little") for place in (2, 6))
+    foreign = _next_after_zeros(reader, after, size)
+    if foreign is not None and reader.read_upto(foreign, 2) == MAGIC:
+        return None  # more compressed data, of which the index does not know
+    ending = reader.read(starts[-1], after - starts[-1])
+    crc, total = TRAILER.unpack_from(ending, len(FINAL_BLOCK))
     sizes = _sizes(index, total)
-    if sizes is None or not end.startswith(FINAL_BLOCK):
+    if sizes is None or not ending.startswith(FINAL_BLOCK):
         return None
     numbers = zip(starts, index.lengths, accumulate(sizes, initial=0), sizes, strict=False)
     chunks = tuple(Chunk(*each) for each in numbers)
     if any(chunk.size > EXPANSION * chunk.length for chunk in chunks):
         return None
-    table = Table(chunks, raw_decompressor, FLUSH_MARKER, crc=crc)
+    table = Table(chunks, raw_decompressor, FLUSH_MARKER, crc=crc, foreign_start=foreign)
     return table if _first_is_right(reader, table) else None
+
+
+def _next_after_zeros(reader: Reader, start: int, size: int) -> int | None:
+    """Return the next byte that is not 0, with which files may be filled up; None for none."""
+    for at in range(start, size, STEP):
+        piece = reader.read_upto(at, STEP)
+        rest = piece.lstrip(b"\0")
+        if rest:
+            return at + len(piece) - len(rest)
+    return None
 
 
 def _first_is_right(reader: Reader, table: Table) -> bool:

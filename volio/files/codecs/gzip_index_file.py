@@ -1,12 +1,12 @@
-"""Places in gzip files, kept in files of their own for later processes.
+"""Checkpoints of gzip files, kept in files of their own for later processes.
 
-Such a file lies beside the gzip file, or in a folder of the user's. It is used only while size,
+Such a file is next to the gzip file, or in a folder of the user's. It is used only while size,
 first and last bytes of the gzip file are what they were, and its checksum is right. All numbers
 are little endian::
 
     16 bytes    "VOLIO PLACES 1", a line feed and a zero
     32 bytes    SHA-256 of size, first 4096 and last 4096 bytes of the gzip file
-    u32         number of places
+    u32         number of checkpoints
     for each    u64 bit, u64 decoded bytes before, i32 n (-1: a member), n bytes: window, by zlib
     32 bytes    SHA-256 of all before
 """
@@ -20,23 +20,23 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from volio.files.codecs.deflate_blocks import WINDOW, Place
+from volio.files.codecs.deflate_blocks import WINDOW, Checkpoint
 from volio.files.saving import atomic
 from volio.files.sources.source import ByteSource, FileSource
 
-__all__ = ["beside", "in_cache", "load_places", "save_places"]
+__all__ = ["in_cache", "load_checkpoints", "next_to", "save_checkpoints"]
 
 MAGIC = b"VOLIO PLACES 1\n\0"
 COUNT = struct.Struct("<I")
-PLACE = struct.Struct("<QQi")
+ENTRY = struct.Struct("<QQi")
 ENDING = ".places"
 SAMPLE = 4096
 HASH = 32
 MOST = 1 << 28  # bytes of a file that is read
 
 
-def beside(source: FileSource) -> Path:
-    """Return the name of the file beside a gzip file."""
+def next_to(source: FileSource) -> Path:
+    """Return the name of the index file next to a gzip file."""
     return source.path.with_name(source.path.name + ENDING)
 
 
@@ -47,16 +47,16 @@ def in_cache(source: FileSource) -> Path:
     return Path(folder) / "volio" / (name + ENDING)
 
 
-def save_places(places: Sequence[Place], source: ByteSource, path: Path) -> int:
-    """Write the places of a gzip file to a file, in one step; return its bytes.
+def save_checkpoints(checkpoints: Sequence[Checkpoint], source: ByteSource, path: Path) -> int:
+    """Write the checkpoints of a gzip file to a file, in one step; return its bytes.
 
     Raises
     ------
     MissingFileError, ImageFileError
         If it cannot be written there.
     """
-    data = MAGIC + _fingerprint(source) + COUNT.pack(len(places))
-    data += b"".join(map(_packed, places))
+    data = MAGIC + _fingerprint(source) + COUNT.pack(len(checkpoints))
+    data += b"".join(map(_packed, checkpoints))
     data += sha256(data).digest()
     target = atomic.open_target(path)
     try:
@@ -67,24 +67,24 @@ def save_places(places: Sequence[Place], source: ByteSource, path: Path) -> int:
     return len(data)
 
 
-def load_places(source: ByteSource) -> list[Place]:
-    """Return the places that were kept of a gzip file; none where there is no file that fits it."""
+def load_checkpoints(source: ByteSource) -> list[Checkpoint]:
+    """Read the checkpoints of a gzip file from its index file; none where no such file fits it."""
     if not isinstance(source, FileSource):
         return []
-    for path in (beside(source), in_cache(source)):
+    for path in (next_to(source), in_cache(source)):
         try:
             data = path.read_bytes() if path.stat().st_size <= MOST else b""
         except OSError:
             continue
         if _fits(data, source):
-            return list(_places(data, 8 * source.size()))
+            return list(_read_checkpoints(data, 8 * source.size()))
     return []
 
 
-def _packed(place: Place) -> bytes:
-    packed = b"" if place.window is None else zlib.compress(place.window)
-    length = -1 if place.window is None else len(packed)
-    return PLACE.pack(place.bit, place.offset, length) + packed
+def _packed(checkpoint: Checkpoint) -> bytes:
+    packed = b"" if checkpoint.window is None else zlib.compress(checkpoint.window)
+    length = -1 if checkpoint.window is None else len(packed)
+    return ENTRY.pack(checkpoint.bit, checkpoint.offset, length) + packed
 
 
 def _fits(data: bytes, source: ByteSource) -> bool:
@@ -99,15 +99,15 @@ def _fingerprint(source: ByteSource) -> bytes:
     return sha256(size.to_bytes(8, "little") + ends).digest()
 
 
-def _places(data: bytes, bits: int) -> Iterator[Place]:
-    """Go through the places, as long as they make sense."""
+def _read_checkpoints(data: bytes, bits: int) -> Iterator[Checkpoint]:
+    """Go through the checkpoints, as long as they make sense."""
     at = len(MAGIC) + HASH + COUNT.size
     (count,) = COUNT.unpack_from(data, at - COUNT.size)
     for _ in range(count):
-        if at + PLACE.size > len(data) - HASH:
+        if at + ENTRY.size > len(data) - HASH:
             return
-        bit, offset, length = PLACE.unpack_from(data, at)
-        at += PLACE.size
+        bit, offset, length = ENTRY.unpack_from(data, at)
+        at += ENTRY.size
         window = None
         if length >= 0:
             try:
@@ -117,4 +117,4 @@ def _places(data: bytes, bits: int) -> Iterator[Place]:
             at += length
         if bit >= bits:
             return
-        yield Place(bit, offset, window)
+        yield Checkpoint(bit, offset, window)

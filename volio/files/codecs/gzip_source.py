@@ -18,7 +18,7 @@ __all__ = ["GzipSource"]
 
 
 class GzipSource(CodecSource):
-    """The decoded view of gzip or zlib data, entered anywhere where they say how.
+    """The decoded view of gzip or zlib data, with random access where they have an index.
 
     Parameters
     ----------
@@ -42,25 +42,28 @@ class GzipSource(CodecSource):
         table = self.table()
         if table is not None:
             return ChunkReader(self.base.open(), table)
-        return CheckpointReader(self.base.open(), self.codec, self._places())
+        return CheckpointReader(self.base.open(), self.codec, self._checkpoints())
 
     def table(self) -> Table | None:
         """Return the chunks of the file, found once; None where it has none."""
         if not self._looked:
+            from volio.files.codecs.decoding import warn_of_foreign
             from volio.files.codecs.gzip_index import find_table
 
             self._table = find_table(self.base, self.codec)
             self._looked = True
+            if self._table is not None and self._table.foreign_start is not None:
+                warn_of_foreign(self.name, self.codec, self._table.foreign_start, self._table.size)
         return self._table
 
-    def _places(self) -> Checkpoints:
-        """Return the places of the file, those that other images of it found included."""
-        from volio.files.codecs.gzip_checkpoints import Checkpoints, places_of
-        from volio.files.codecs.gzip_index_file import load_places
+    def _checkpoints(self) -> Checkpoints:
+        """Return the checkpoints of the file, those that other images of it found included."""
+        from volio.files.codecs.gzip_checkpoints import Checkpoints, checkpoints_of
+        from volio.files.codecs.gzip_index_file import load_checkpoints
 
         identity = self.base.identity()
         if identity is not None:
-            return places_of(*identity, partial(load_places, self.base))
+            return checkpoints_of(*identity, partial(load_checkpoints, self.base))
         self._own = self._own or Checkpoints()
         return self._own
 

@@ -1,4 +1,4 @@
-"""Gzip files that can be entered anywhere: one member, cut into chunks, with an index of them."""
+"""Gzip files for random access: one member, cut into chunks, with an index of them."""
 
 from __future__ import annotations
 
@@ -60,16 +60,22 @@ class GzipStream(ChunkedStream):
 
     def _begin(self) -> _Entries:
         """Write a header with room for the index."""
+        entries = self._entries_of_layout()
+        is_indexed = not self._alone and hasattr(self._target, "write_at")
+        self._start = self._target.tell() if is_indexed else 0
+        self._room = header_length(entries.most if is_indexed else 0)
+        self._target.write(pack_header(None, self._room))
+        return entries
+
+    def _entries_of_layout(self) -> _Entries:
+        """Return an empty index with room for what the layout announces."""
         layout = self._layout
         per_entry = layout.chunks_per_entry(MOST_CHUNKS - 2)
-        most = MOST_CHUNKS
-        if layout.total is not None:  # and one for what may follow the voxels
-            most = min(MOST_CHUNKS, 2 + -(-layout.following() // per_entry))
-        indexed = not self._alone and hasattr(self._target, "write_at")
-        self._start = self._target.tell() if indexed else 0
-        self._room = header_length(most if indexed else 0)
-        self._target.write(pack_header(None, self._room))
-        return _Entries(most, per_entry)
+        if layout.total is None:
+            return _Entries(MOST_CHUNKS, per_entry)
+        # One for the first chunk, and one for what may follow the voxels.
+        groups = -(-layout.following() // per_entry)
+        return _Entries(min(MOST_CHUNKS, 2 + groups), per_entry)
 
     def _end(self) -> None:
         assert self._entries is not None  # finish has emitted a chunk
@@ -91,7 +97,7 @@ class _Entries:
     """
 
     def __init__(self, most: int, per_entry: int) -> None:
-        self._most = most
+        self.most = most
         self.per_entry = per_entry
         self.lengths: list[int] = []
         self._in_last = per_entry
@@ -103,7 +109,7 @@ class _Entries:
         elif self._in_last < self.per_entry:
             self._in_last += 1
             self.lengths[-1] += length
-        elif len(self.lengths) == self._most:
+        elif len(self.lengths) == self.most:
             self._coarsen()
             self.add(length)
         else:

@@ -1,4 +1,4 @@
-"""Raw deflate data and checksums: by ISA-L where it is installed, by zlib elsewhere."""
+"""Raw deflate data and checksums: by ISA-L where it is installed, else by zlib."""
 
 from __future__ import annotations
 

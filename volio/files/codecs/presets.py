@@ -9,7 +9,7 @@ from volio.errors import UsageError
 
 __all__ = ["PRESETS", "Compression", "Levels", "check_compression", "chosen_level"]
 
-#: Words for `compression`, from the fastest to the smallest file.
+#: Names for `compression`, from the fastest to the smallest file.
 PRESETS = ("fast", "balanced", "small")
 
 Compression = str | int | None

@@ -28,11 +28,11 @@ class CodecSource(ByteSource):
         self.codec = codec
 
     def open(self) -> Reader:
-        """Open a forward decoder; reading behind its position starts it again."""
+        """Open a forward decoder; reading before its position starts it again."""
         return DecodingReader(self.base.open(), self.codec)
 
     def is_in(self, where: Any) -> bool:
-        """Tell whether a path or a file object holds the compressed bytes."""
+        """Return whether a path or a file object holds the compressed bytes."""
         return self.base.is_in(where)
 
     def forget_head(self) -> None:
@@ -46,13 +46,13 @@ class CodecSource(ByteSource):
         decompressor = self.codec.decompressor()
         try:
             piece = decompressor.decompress(raw, count)
-        except Exception:  # reading on tells what is wrong
+        except Exception:  # reading on raises the error
             return super()._read_head(count)
         ended = decompressor.eof and not decompressor.unused_data and len(raw) == self.base.size()
         return piece if ended or len(piece) == count else super()._read_head(count)
 
     def size(self) -> None:
-        """Return None: only decoding tells."""
+        """Return None: it is known only after decoding."""
 
     def most(self) -> int:
         """Return what the compressed bytes could expand to at most."""

@@ -83,7 +83,7 @@ class Codec(NamedTuple):
     chunked : callable, optional
         ``chunked(target, level)``: a stream that writes a whole file in chunks.
     trailer : int
-        Bytes of checksums behind a member, where its data are deflate data.
+        Bytes of checksums after a member, where its data are deflate data.
     """
 
     name: str
@@ -194,7 +194,7 @@ def _zlib_magic() -> re.Pattern[bytes]:
     return re.compile(b"|".join(map(re.escape, headers)))
 
 
-# Of data within files whose header names it: no ending, and first bytes that tell too little.
+# Of data within files whose header names it: no ending, and first bytes that are not enough.
 ZLIB = Codec(
     "zlib",
     "",

@@ -1,4 +1,4 @@
-"""Zlib streams (RFC 1950) that can be entered anywhere: cut into chunks, a mark between them.
+"""Zlib streams (RFC 1950) for random access: cut into chunks, a mark between them.
 
 A zlib header has no room for an index. So each chunk but the last ends with two flushes, as
 ``pigz -i`` leaves them, and a reader finds the chunks by those marks.
@@ -15,7 +15,7 @@ from volio.files.codecs.encoding import ChunkedStream, Packed
 
 __all__ = ["HEADER", "ZlibStream"]
 
-#: Deflate with a window of 32 KiB; the level is not said.
+#: Deflate with a window of 32 KiB; the level is not stated.
 HEADER = b"\x78\x9c"
 SECOND_FLUSH = b"\x00\x00\x00\xff\xff"
 NO_CHUNK = -1

@@ -25,7 +25,7 @@ class FramesSource(CodecSource):
     """The decompressed view of a zstd file with a table of its frames.
 
     The table is believed only as far as the frames bear it out: one that decodes to another
-    length than the table says is an error.
+    length than the table has is an error.
 
     Parameters
     ----------
@@ -69,14 +69,13 @@ class FramesReader(Reader):
         done = 0
         first = bisect_right(self._frames, offset, key=lambda frame: frame.offset) - 1
         for frame in self._frames[max(0, first) :]:
-            skipped = offset + done - frame.offset
             if done == len(view):
                 break
-            if frame.decoded <= skipped:
-                continue
-            piece = memoryview(self._decoded(frame))[skipped : skipped + len(view) - done]
-            view[done : done + len(piece)] = piece
-            done += len(piece)
+            skipped = offset + done - frame.offset
+            if skipped < frame.decoded:
+                piece = memoryview(self._decoded(frame))[skipped:][: len(view) - done]
+                view[done : done + len(piece)] = piece
+                done += len(piece)
         return done
 
     def cuts(self, start: int, stop: int) -> list[int]:
@@ -98,31 +97,34 @@ class FramesReader(Reader):
 
     def _decode(self, frame: Frame) -> bytes:
         zstd = zstd_library()
+        which = f"{self.name}: the zstd frame at byte {frame.start}"
+        decompressor = zstd.ZstdDecompressor()
+        try:
+            data: bytes = decompressor.decompress(self._packed(frame), frame.decoded + 1)
+        except zstd.ZstdError as error:
+            raise CorruptFileError(f"{which} cannot be decoded: {error}") from error
+        if len(data) != frame.decoded or not decompressor.eof or decompressor.unused_data:
+            raise CorruptFileError(
+                f"{which} does not decode to {frame.decoded} bytes, as the table at the end of the "
+                "file has it"
+            )
+        return data
+
+    def _packed(self, frame: Frame) -> bytes:
+        """Read the compressed bytes of a frame."""
         packed = self._base.read_upto(frame.start, frame.length)
         if len(packed) < frame.length:
             raise TruncatedFileError(
                 f"{self.name}: ends at byte {frame.start + len(packed)}, within a zstd frame. "
                 "Copy the file again."
             )
-        decompressor = zstd.ZstdDecompressor()
-        try:
-            data: bytes = decompressor.decompress(packed, frame.decoded + 1)
-        except zstd.ZstdError as error:
-            raise CorruptFileError(
-                f"{self.name}: the zstd frame at byte {frame.start} cannot be decoded: {error}"
-            ) from error
-        if len(data) != frame.decoded or not decompressor.eof or decompressor.unused_data:
-            raise CorruptFileError(
-                f"{self.name}: the zstd frame at byte {frame.start} does not decode to "
-                f"{frame.decoded} bytes, as the table at the end of the file has it"
-            )
-        return data
+        return packed
 
 
 def read_frames(source: ByteSource, codec: Codec) -> list[Frame] | None:
     """Return the frames that the table at the end of a zstd file names.
 
-    None where there is no table, it does not make up the file, or names more than the file's
+    None where there is no table, it does not cover the file, or names more than the file's
     frames could expand to.
     """
     size = source.size()

@@ -1,4 +1,4 @@
-"""Zstandard files that can be entered anywhere: independent frames, and a table of them.
+"""Zstandard files for random access: independent frames, and a table of them.
 
 The layout is the "Zstandard Seekable Format" of the zstd project: the last frame is one that every
 decoder skips, with the length of each frame before and after decoding.
@@ -7,6 +7,7 @@ decoder skips, with the length of each frame before and after decoding.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from volio.files.codecs.encoding import ChunkedStream, Packed
@@ -112,12 +113,12 @@ def table_length(footer: bytes) -> int | None:
 
 
 def parse_table(table: bytes, size: int) -> list[Frame] | None:
-    """Return the frames that a table names; None where they do not make up the file.
+    """Return the frames that a table names; None where they do not cover the file.
 
     Parameters
     ----------
     table : bytes
-        The last bytes of the file, as many as `table_length` says.
+        The last bytes of the file, as many as `table_length` gives.
     size : int
         Of the file.
     """
@@ -126,11 +127,17 @@ def parse_table(table: bytes, size: int) -> list[Frame] | None:
         return None
     checksums = table[-FOOTER.size + 4] & CHECKSUMS
     entries = table[SKIPPABLE.size : -FOOTER.size]
+    sizes = [pair[:2] for pair in struct.iter_unpack("<III" if checksums else "<II", entries)]
+    return _frames(sizes) if sum(length for length, _ in sizes) + len(table) == size else None
+
+
+def _frames(sizes: Iterable[tuple[int, int]]) -> list[Frame]:
+    """Return frames that follow each other, from their compressed and decoded sizes."""
     frames = []
     start = 0
     offset = 0
-    for length, decoded, *_ in struct.iter_unpack("<III" if checksums else "<II", entries):
+    for length, decoded in sizes:
         frames.append(Frame(start, length, offset, decoded))
-        start = start + length
-        offset = offset + decoded
-    return frames if start + len(table) == size else None
+        start += length
+        offset += decoded
+    return frames

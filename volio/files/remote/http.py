@@ -37,16 +37,16 @@ class TryAgain(RemoteError):
 
 
 class Answer(NamedTuple):
-    """What a server says before the bytes.
+    """The headers of an answer.
 
     Attributes
     ----------
     whole : bool
         Whether the bytes are the whole file, not the range that was asked for.
     size : int or None
-        Bytes of the whole file, where the server tells.
+        Bytes of the whole file, where the server states them.
     tag : tuple of str
-        What changes when the file does: its ETag and time of change; empty where not told.
+        What changes when the file does: its ETag and time of change; empty where not stated.
     pieces : iterator of bytes
     """
 
@@ -127,7 +127,7 @@ def ask(url: str, span: Span | None, timeout: float = TIMEOUT) -> Iterator[Answe
             yield _answer(what, reply, span)
     except urllib.error.HTTPError as error:
         error.close()
-        # A range that begins behind the last byte: 416, with the size of the file.
+        # A range that begins after the last byte: 416, with the size of the file.
         if error.code == 416 and span and (size := _total(error.headers)) is not None:
             yield Answer(False, size, _tag(error.headers), iter(()))
             return

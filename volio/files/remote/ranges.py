@@ -23,7 +23,7 @@ Range = tuple[int, int]
 
 
 class RangeSource(ByteSource):
-    """Bytes elsewhere, fetched in ranges; a subclass implements `fetch`.
+    """Remote bytes, fetched in ranges; a subclass implements `fetch`.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class RangeSource(ByteSource):
 
     @abstractmethod
     def fetch(self, start: int, stop: int) -> bytes:
-        """Return the bytes of a range that lies inside the file.
+        """Return the bytes of a range within the file.
 
         Raises
         ------
@@ -124,15 +124,19 @@ class RangeReader(Reader):
         return self._held[0]
 
     def _wanted(self, at: int, stop: int) -> Iterator[Range]:
-        """Go through the ranges to fetch, the one that begins at `at` first."""
-        place = bisect_right(self._plan, at, key=lambda planned: planned[0]) - 1
-        if place >= 0 and at < self._plan[place][1]:
-            planned = self._plan[place:]
-            yield from _cut([(at, max(stop, planned[0][1])), *planned[1:]])
-            return
-        # Reading on and on: fetch more each time.
+        """Return the ranges to fetch, the one that begins at `at` first."""
+        planned = self._planned_from(at)
+        if planned:
+            return _cut([(at, max(stop, planned[0][1])), *planned[1:]])
+        # Where reads follow each other each one fetches more.
         self._ahead = min(2 * max(self._ahead, FIRST), PIECE) if at == self._end else 0
-        yield from _cut([(at, min(max(stop, at + self._ahead), self._size))])
+        return _cut([(at, min(max(stop, at + self._ahead), self._size))])
+
+    def _planned_from(self, at: int) -> list[Range]:
+        """Return the planned ranges from the one that holds a byte on; none if none does."""
+        number = bisect_right(self._plan, at, key=lambda planned: planned[0]) - 1
+        is_planned = number >= 0 and at < self._plan[number][1]
+        return self._plan[number:] if is_planned else []
 
     def _fetched(self, ranges: list[Range]) -> list[tuple[int, bytes]]:
         self._end = ranges[-1][1]
@@ -146,7 +150,7 @@ class RangeReader(Reader):
 
 
 def _merged(ranges: Iterable[Range], gap: int, size: int) -> Iterator[Range]:
-    """Join ranges that lie closer than `gap`."""
+    """Join ranges with less than `gap` between them."""
     held: Range | None = None
     for start, stop in ranges:
         stop = min(stop, size)

@@ -1,4 +1,4 @@
-"""Files elsewhere: over HTTP, and on any file system that fsspec knows."""
+"""Remote files: over HTTP, and on any file system that fsspec knows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CHANGES = ("ETag", "etag", "mtime", "LastModified", "last_modified", "updated", 
 
 
 def open_address(where: Any, timeout: float = TIMEOUT) -> ByteSource:
-    """Open a file elsewhere; its first 64 KiB are fetched, the rest when it is asked for.
+    """Open a remote file; its first 64 KiB are fetched, the rest when it is asked for.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class HTTPSource(RangeSource):
     size : int
         Bytes of the file.
     tag : tuple of str
-        ETag and time of change, as the server told them.
+        ETag and time of change, as the server stated them.
     first : bytes
         Its first bytes.
     timeout : float
@@ -117,24 +117,28 @@ class HTTPSource(RangeSource):
         return retried(partial(self._fetch_once, start, stop))
 
     def is_in(self, where: Any) -> bool:
-        """Tell whether this is the same address."""
+        """Return whether this is the same address."""
         return bool(where == self.name)
 
     def _fetch_once(self, start: int, stop: int) -> bytes:
         with ask(self.name, (start, stop), self._timeout) as answer:
-            if answer.tag != self._tag or answer.size not in (None, self._size):
-                raise SourceChangedError(
-                    f"{self.name}: has changed since it was opened: size and tags were "
-                    f"{self._size}, {self._tag}, are {answer.size}, {answer.tag}. Load it again."
-                )
-            if answer.whole:
-                raise RemoteError(f"{self.name}: the server does not give byte ranges any more")
+            self._check_same(answer)
             data = b"".join(answer.pieces)
         if len(data) != stop - start:
             raise TryAgain(
                 f"{self.name}: bytes {start} to {stop - 1}: the server sent {len(data)} bytes"
             )
         return data
+
+    def _check_same(self, answer: Answer) -> None:
+        """Raise an error if the file is not the one that was opened, or comes as a whole."""
+        if answer.tag != self._tag or answer.size not in (None, self._size):
+            raise SourceChangedError(
+                f"{self.name}: has changed since it was opened: size and tags were "
+                f"{self._size}, {self._tag}, are {answer.size}, {answer.tag}. Load it again."
+            )
+        if answer.whole:
+            raise RemoteError(f"{self.name}: the server does not give byte ranges any more")
 
 
 class FsspecSource(RangeSource):
@@ -148,7 +152,7 @@ class FsspecSource(RangeSource):
     name : str
         For messages.
     info : dict
-        What the file system says of it.
+        What the file system states of it.
     """
 
     def __init__(self, fs: Any, path: str, name: str, info: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Stores elsewhere: below an http address, and folders of any file system that fsspec knows."""
+"""Remote stores: below an http address, and folders of any file system that fsspec knows."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class HTTPStore(Store):
         self.name = url
         self.missing = missing
         self._timeout = timeout
-        # What a server has may change, and nothing tells: chunks that are kept in memory are for
+        # What a server has may change without notice: chunks that are kept in memory are for
         # this object and its copies, not for one that is opened later.
         self._token = os.urandom(16)
 

@@ -1,4 +1,4 @@
-"""Write beside the target, then replace it: at any moment it is the complete old or new file."""
+"""Write next to the target, then replace it: at any moment it is the complete old or new file."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class DirectFile(Target):
         try:
             return write(self._opened(), view)
         except OSError as error:
-            error.filename = str(self.path)  # a full disk: say whose
+            error.filename = str(self.path)  # a full disk: name the file
             raise
 
     def finish(self) -> None:
@@ -66,9 +66,9 @@ class DirectFile(Target):
 
 
 class Replacement(DirectFile):
-    """A new file beside a regular target, or beside one that is not there yet.
+    """A new file next to a regular target, or next to one that does not exist yet.
 
-    The new file takes over the permissions and, where allowed, the owner of the old one.
+    The new file gets the permissions and, where allowed, the owner of the old one.
 
     Parameters
     ----------
@@ -130,13 +130,13 @@ class Replacement(DirectFile):
         """Put the new file in the place of the old one."""
         self._placing = True
         replace(self._new, self.path)
-        self._placed = True  # the name beside it is free for other saves
+        self._placed = True  # the name next to it is free for other saves
         with suppress(OSError):  # the bytes are on the disk
             super().finish()
         _sync_folder(self.path.parent)
 
     def is_placed(self) -> bool:
-        """Tell whether the new file is the target, also if that was interrupted."""
+        """Return whether the new file is the target, also if that was interrupted."""
         if self._placing and not self._placed and self._descriptor is not None:
             self._placed = is_still(self.path, self._descriptor)
         return self._placed
@@ -149,7 +149,7 @@ class Replacement(DirectFile):
             self.path.unlink(missing_ok=True)
 
     def discard(self) -> None:
-        """Remove what lies beside the target; after `place`, that is the old file at most."""
+        """Remove temporary files next to the target: after `place`, the old file at most."""
         if ON_WINDOWS:
             super().discard()
         for path in (None if self.is_placed() else self._new, self._old):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import count
+from math import prod
 from typing import Any, NamedTuple
 
 __all__ = ["CHUNK", "ChunkLayout", "announce", "plan_layout"]
@@ -46,12 +47,12 @@ class ChunkLayout(NamedTuple):
         )
 
     def following(self) -> int:
-        """Return the number of chunks behind the first one."""
+        """Return the number of chunks after the first one."""
         return -(-max(0, (self.total or 0) - self.first) // self.rest)
 
 
 def plan_layout(header: int, itemsize: int, shape: Sequence[int]) -> ChunkLayout:
-    """Cut a header and the voxels behind it into chunks.
+    """Cut a header and the voxels after it into chunks.
 
     Parameters
     ----------
@@ -62,25 +63,27 @@ def plan_layout(header: int, itemsize: int, shape: Sequence[int]) -> ChunkLayout
     shape : sequence of int
         Of the voxels, the axis that varies fastest in the file first.
     """
-    inner = max(1, itemsize)
-    group = 1
-    length = CHUNK
+    length, group = _chunk_and_group(max(1, itemsize), shape)
+    return ChunkLayout(header or length, length, header + prod(shape, start=itemsize), group)
+
+
+def _chunk_and_group(itemsize: int, shape: Sequence[int]) -> tuple[int, int]:
+    """Return the bytes of a chunk, and how many chunks are the next larger part of the voxels.
+
+    A chunk is so many indices along the first axis on which not all fit into `CHUNK` bytes.
+    """
+    inner = itemsize  # bytes of one index along the axis
     for number in (*shape, 1):
         if inner * number > CHUNK:
             pieces = _even(number, max(1, CHUNK // inner))
-            length = inner * pieces
-            group = max(1, number // pieces)
-            group = group if not number % pieces else 1
-            break
+            is_even = number % pieces == 0
+            return inner * pieces, max(1, number // pieces) if is_even else 1
         inner *= max(1, number)
-    voxels = itemsize
-    for number in shape:
-        voxels *= number
-    return ChunkLayout(header or length, length, header + voxels, group)
+    return CHUNK, 1
 
 
 def announce(stream: Any, header: int, itemsize: int, shape: Sequence[int]) -> None:
-    """Tell a stream of `volio.files.opener.open_for_write` what will be written to it.
+    """Announce to a stream of `volio.files.opener.open_for_write` what will be written to it.
 
     Parameters are those of `plan_layout`. A hint: what is written may differ from it.
     """

@@ -43,7 +43,7 @@ class Target(ABC):
         """Do nothing: nothing is held back."""
 
     def lay_out(self, layout: ChunkLayout) -> None:  # noqa: B027  most targets have nothing to do
-        """Do nothing: bytes lie as they come."""
+        """Do nothing: bytes are stored in the order in which they come."""
 
     @abstractmethod
     def _put(self, view: memoryview) -> int:
@@ -57,14 +57,14 @@ class Target(ABC):
         """Put the complete file in place."""
 
     def is_placed(self) -> bool:
-        """Tell whether the complete file is in place."""
+        """Return whether the complete file is in place."""
         return True
 
     def take_back(self) -> None:  # noqa: B027  most targets have nothing to do
         """Undo `place` as far as possible."""
 
     def discard(self) -> None:  # noqa: B027  most targets have nothing to do
-        """Leave nothing behind that is not the target."""
+        """Remove temporary files; the target stays."""
 
 
 class LentStream(Target):

@@ -1,4 +1,4 @@
-"""The file that a save writes beside its target: made, locked, and cleared away after a kill.
+"""Temporary files next to the target of a save: made, locked, and removed after a kill.
 
 Its name is ``.NAME.0.part``, or the first free number where several saves of one file run at once.
 The saving process holds a lock on it, which the system releases however the process ends: a file of
@@ -38,7 +38,7 @@ def name_beside(path: Path, number: int | str) -> Path:
 
 
 def create_beside(path: Path, mode: int) -> tuple[Path, int]:
-    """Make a new file beside a target, open for reading and writing, and locked.
+    """Make a new file next to a target, open for reading and writing, and locked.
 
     Parameters
     ----------
@@ -82,9 +82,9 @@ def old_files_beside(path: Path) -> list[Path]:
 
 
 class ScratchFile:
-    """A file for what has to wait while a target is written: beside it, and gone when closed.
+    """A file for what has to wait while a target is written: next to it, and removed when closed.
 
-    On most systems it has no name, so not even a kill leaves it behind.
+    On most systems it has no name, so that it is gone even after a kill.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ class ScratchFile:
             while todo:
                 todo = todo[self._file.write(todo[:MOST_AT_ONCE]) :]
         except OSError as error:
-            error.filename = str(self.path)  # a full disk: say whose
+            error.filename = str(self.path)  # a full disk: name the file
             raise
 
     def read_at(self, offset: int, view: memoryview) -> int:
@@ -164,12 +164,12 @@ def _no_file(path: Path, error: OSError) -> ImageFileError:
 
 
 def _remove_dead(new: Path) -> bool:
-    """Remove a file whose process has ended; tell whether the name is free now."""
+    """Remove a file whose process has ended; return whether the name is free now."""
     try:
         descriptor = os.open(new, os.O_RDWR | O_BINARY)
     except FileNotFoundError:
         return True
-    except OSError:  # somebody else's
+    except OSError:  # of another user
         return False
     try:
         # Who holds the lock of a name's file is the only one who may remove it.
@@ -183,7 +183,7 @@ def _remove_dead(new: Path) -> bool:
 
 
 def is_still(path: Path, descriptor: int) -> bool:
-    """Tell whether a name still leads to an open file."""
+    """Return whether a name still leads to an open file."""
     try:
         return os.path.samestat(path.stat(), os.fstat(descriptor))
     except FileNotFoundError:

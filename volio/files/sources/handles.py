@@ -52,9 +52,15 @@ def borrow(path: str) -> tuple[FileIO, Callable[[], None]]:
             handle = Handle(path)  # its one user, so far, is the shelf
         handle.users += 1
         _SHELF.kept[key] = handle
-        while len(_SHELF.kept) > MOST:
-            _leave(_SHELF.kept.popitem(last=False)[1])
+        _close_oldest()
     return handle.raw, lambda: _give_back(handle)
+
+
+def _close_oldest() -> None:
+    """Close the files used longest ago, until as many as allowed are left; under the lock."""
+    while len(_SHELF.kept) > MOST:
+        _, oldest = _SHELF.kept.popitem(last=False)
+        _leave(oldest)
 
 
 def close_unused() -> None:

@@ -1,4 +1,4 @@
-"""Several sources, one after the other, as one: images whose voxels lie in many files."""
+"""Several sources, one after the other, as one: images whose voxels are in many files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class JoinedSource(ByteSource):
         return _JoinedReader(self)
 
     def is_in(self, where: Any) -> bool:
-        """Tell whether a path or a file object holds one of the parts."""
+        """Return whether a path or a file object holds one of the parts."""
         return any(part.is_in(where) for part in self.parts)
 
     def size(self) -> int | None:
@@ -56,21 +56,21 @@ class _JoinedReader(Reader):
     def __init__(self, source: JoinedSource) -> None:
         super().__init__(source.name)
         self._source = source
-        self._place = -1
-        self._reached = 0
+        self._number = -1  # of the part that is open
+        self._reached = 0  # byte of it up to which it was read
         self._open: Reader | None = None
 
     def fill(self, offset: int, view: memoryview) -> int:
         done = 0
         length = self._source.length
         while done < len(view) and length:
-            place, start = divmod(offset + done, length)
-            if place >= len(self._source.parts):
+            number, start = divmod(offset + done, length)
+            if number >= len(self._source.parts):
                 break
-            wanted = view[done : done + length - start]
-            got = self._at(place).fill(start, wanted)
-            done = done + got
+            wanted = view[done:][: length - start]
+            got = self._part(number).fill(start, wanted)
             self._reached = start + got
+            done += got
             if got < len(wanted):
                 break
         return done
@@ -84,12 +84,13 @@ class _JoinedReader(Reader):
         if self._open is not None:
             self._open.close()
         self._open = None
-        self._place = -1
+        self._number = -1
 
-    def _at(self, place: int) -> Reader:
-        if place != self._place or self._open is None:
+    def _part(self, number: int) -> Reader:
+        """Return the reader of a part; the one before is closed."""
+        if number != self._number or self._open is None:
             self.finish()
             self.close()
-            self._open = self._source.parts[place].open()
-            self._place = place
+            self._open = self._source.parts[number].open()
+            self._number = number
         return self._open

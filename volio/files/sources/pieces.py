@@ -85,8 +85,8 @@ class _PiecesReader(Reader):
             yield first, first + count
             start += count
 
-    def keep_places(self) -> None:
-        self._base.keep_places()
+    def keep_checkpoints(self) -> None:
+        self._base.keep_checkpoints()
 
     def expect(self, ranges: Iterable[tuple[int, int]]) -> None:
         self._base.expect(part for start, stop in ranges for part in self._in_base(start, stop))

@@ -91,7 +91,7 @@ class Reader(ABC):
         Sources that are slow to ask fetch them together; others ignore it.
         """
 
-    def keep_places(self) -> None:  # noqa: B027  a hint
+    def keep_checkpoints(self) -> None:  # noqa: B027  a hint
         """Take note that other parts will be read later, by other readers of this source.
 
         Decoders keep places where these can begin; other readers need none.

@@ -52,7 +52,7 @@ class ByteSource(ABC):
 
     @abstractmethod
     def size(self) -> int | None:
-        """Return the number of (decompressed) bytes, or None where only decoding can tell."""
+        """Return the number of (decompressed) bytes; None where only decoding can find it."""
 
     @abstractmethod
     def most(self) -> int:
@@ -84,9 +84,9 @@ class ByteSource(ABC):
         return self._head
 
     def identity(self) -> tuple[Hashable, Hashable] | None:
-        """Return what tells the source from others, and what changes with its bytes.
+        """Return what identifies the source, and what changes with its bytes.
 
-        None where other sources of the same bytes cannot be told.
+        None where other sources of the same bytes cannot be recognised.
         """
         return None
 
@@ -98,7 +98,7 @@ class ByteSource(ABC):
         return self.read_upto(0, count)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return self  # it says where bytes are and never changes
+        return self  # it names where bytes are and never changes
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name != "_head"}

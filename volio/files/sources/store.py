@@ -65,10 +65,10 @@ class Store(ABC):
 
     @abstractmethod
     def identity(self) -> Hashable:
-        """Return what tells the store from others, in this process and those it is sent to."""
+        """Return what identifies the store, in this process and those it is sent to."""
 
     def signature(self, key: str) -> Hashable:
-        """Return what changes with the bytes of a key; None where only reading them would tell."""
+        """Return what changes with the bytes of a key; None where only reading can find it."""
         return None
 
     def check(self) -> None:  # noqa: B027  folders and servers have nothing to check as a whole

@@ -40,7 +40,7 @@ class StreamSource(ByteSource):
         return PlainReader(self.name, self._read_at)
 
     def is_in(self, where: Any) -> bool:
-        """Tell whether this is the file object."""
+        """Return whether this is the file object."""
         return where is self.stream
 
     def size(self) -> int:

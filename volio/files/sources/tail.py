@@ -35,7 +35,7 @@ class TailSource(ByteSource):
         return _TailReader(self.base.open(), self.start, self.length)
 
     def is_in(self, where: Any) -> bool:
-        """Tell whether a path or a file object holds the other source."""
+        """Return whether a path or a file object holds the other source."""
         return self.base.is_in(where)
 
     def identity(self) -> tuple[Hashable, Hashable] | None:
@@ -70,8 +70,8 @@ class _TailReader(Reader):
             view = view[: max(0, self._length - offset)]
         return self._base.fill(self._start + offset, view)
 
-    def keep_places(self) -> None:
-        self._base.keep_places()
+    def keep_checkpoints(self) -> None:
+        self._base.keep_checkpoints()
 
     @property
     def can_be_shared(self) -> bool:

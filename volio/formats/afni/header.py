@@ -272,7 +272,13 @@ class AFNIHeader(SeriesHeader):
     get_affine = SeriesHeader.get_best_affine
 
     def set_affine(self, affine: ArrayLike) -> None:
-        """Store an affine; oblique axes too."""
+        """Store an affine; oblique axes too.
+
+        Parameters
+        ----------
+        affine : (4, 4) array-like
+            Voxel indices to scanner RAS+ mm.
+        """
         self.attributes.update(affine_attributes(check_affine(affine)))
 
     # Metadata.

@@ -37,9 +37,8 @@ Shape = tuple[int, ...]
 #: Numbers by the names of dimensions or variables.
 Lengths = dict[str, int]
 
-FLOAT64 = np.dtype(np.float64)
 #: Types of numbers in attributes; values of variables may be unsigned, too.
-ATTRIBUTE_TYPES = [np.dtype(kind) for kind in ("i1", "i2", "i4", "f4", "f8")]
+ATTRIBUTE_TYPES = [*map(np.dtype, ("i1", "i2", "i4", "f4", "f8"))]
 PRINTED = Repr()
 PRINTED.maxstring = 200  # characters
 PRINTED.maxlist = 16  # numbers
@@ -53,14 +52,12 @@ class Attributed:
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and _comparable(self) == _comparable(other)
 
-    __hash__ = None  # type: ignore[assignment]
-
-    def lines(self) -> list[str]:
+    def lines(self, indent: str = "") -> list[str]:
         """Return a line for each attribute, to be printed."""
         lines = []
         for name, value in self.attributes.items():
             shown = text_of(value) if isinstance(value, bytes) else value.tolist()
-            lines.append(f"{name}: {PRINTED.repr(shown)}")
+            lines.append(f"{indent}{name}: {PRINTED.repr(shown)}")
         return lines
 
     def text(self, name: str) -> str:
@@ -104,7 +101,7 @@ class Variable(Attributed):
     """
 
     dims: Dims = ()
-    dtype: DType = FLOAT64
+    dtype: DType = np.dtype(np.float64)  # noqa: RUF009  immutable
     attributes: Attributes = field(default_factory=dict)
     values: Array = field(default_factory=partial(np.zeros, ()))
 
@@ -158,7 +155,7 @@ class Dataset(Attributed):
         lines = self.lines()
         for name, variable in self.variables.items():
             lines.append(f"{name}: {variable.dtype}, over {', '.join(variable.dims) or 'nothing'}")
-            lines += [f"    {line}" for line in variable.lines()]
+            lines += variable.lines("    ")
         return "\n".join(lines)
 
 

@@ -113,8 +113,9 @@ def open_hdf5(source: ByteSource) -> Iterator[OpenedFile]:
     except DAMAGE as error:
         if isinstance(error, OSError) and error.errno is not None:  # of the source of the bytes
             raise
-        problem = str(error) or type(error).__name__
-        raise CorruptFileError(f"{source.name}: HDF5 cannot read it: {problem}") from error
+        raise CorruptFileError(
+            f"{source.name}: HDF5 cannot read it: {str(error) or type(error).__name__}"
+        ) from error
 
 
 def read_attributes(node: Any) -> Attributes:

@@ -20,7 +20,6 @@ from volio.files.limits import check_declared
 from volio.files.sources.pieces import PiecesSource
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.dataset import (
-    Attribute,
     Attributes,
     Dataset,
     Lengths,
@@ -77,8 +76,9 @@ class _Header:
             raise LimitError(f"{name}: a header of more than {MOST} bytes")
         self.data = self.source.read_upto(0, 2 * self.position)
         if self.position > len(self.data):
-            where = f"at byte {len(self.data)}"
-            raise TruncatedFileError(f"{name}: the file ends within its header, {where}")
+            raise TruncatedFileError(
+                f"{name}: the file ends within its header, at byte {len(self.data)}"
+            )
 
     def integers(self, count: int) -> tuple[int, ...]:
         return unpack(f">{count}I", self.take(4 * count))
@@ -97,8 +97,9 @@ class _Header:
         """
         tag, count = self.integers(2)
         if tag != TAGS[kind] and (tag or count):
-            where = self.position - 8
-            raise HeaderDataError(f"byte {where}: a list of {kind} must begin here, found {tag}")
+            raise HeaderDataError(
+                f"byte {self.position - 8}: a list of {kind} must begin here, found {tag}"
+            )
         found: set[str] = set()
         for _ in range(count):
             name = self.padded(self.integer()).decode("utf-8", "surrogateescape")
@@ -110,17 +111,19 @@ class _Header:
     def dtype_and_size(self, name: str) -> tuple[DType, int]:
         code, size = self.integers(2)
         if code not in TYPES:
-            where = self.position - 8
-            raise HeaderDataError(f"{name}: its type must be 1 to 6, got {code} (byte {where})")
+            raise HeaderDataError(
+                f"{name}: its type must be 1 to 6, got {code} (byte {self.position - 8})"
+            )
         return TYPES[code], size
 
     def attributes(self) -> Attributes:
-        return {name: self.attribute(name) for name in self.entries("attributes")}
-
-    def attribute(self, name: str) -> Attribute:
-        dtype, count = self.dtype_and_size(name)
-        data = self.padded(count * dtype.itemsize)
-        return data if dtype.kind == "S" else np.frombuffer(data, dtype).astype(native(dtype))
+        found: Attributes = {}
+        for name in self.entries("attributes"):
+            dtype, count = self.dtype_and_size(name)
+            data = self.padded(count * dtype.itemsize)
+            is_text = dtype.kind == "S"
+            found[name] = data if is_text else np.frombuffer(data, dtype).astype(native(dtype))
+        return found
 
     def variables(self, dataset: Dataset) -> Lengths:
         """Read all variables into a data set; return at which byte the values of each begin."""
@@ -193,8 +196,11 @@ def _locations(source: ByteSource, dataset: Dataset, begins: Lengths, count: int
     locations: Locations = {name: (source, begin) for name, begin in begins.items()}
     unlimited = {name for name, length in dataset.dims.items() if length == 0}
     dataset.dims |= dict.fromkeys(unlimited, 1)  # for now: sizes are those in one record
-    variables = dataset.variables.items()
-    records = [name for name, each in variables if unlimited.intersection(each.dims[:1])]
+    records = [
+        name
+        for name, variable in dataset.variables.items()
+        if unlimited.intersection(variable.dims[:1])
+    ]
     sizes = [*map(dataset.nbytes_of, records)]
     # From one record to the next: a variable that is alone is not padded.
     step = sum(sizes) if len(sizes) == 1 else sum(map(_rounded_up, sizes))
@@ -265,7 +271,7 @@ def _begins(dataset: Dataset) -> tuple[Lengths, int]:
     # The size of a very large variable does not fit its field: its values must be the last ones.
     names = sorted(dataset.variables, key=lambda name: dataset.nbytes_of(name) >= 2**32 - 4)
     length = len(_header(dataset, dict.fromkeys(names, 0)))
-    sizes = [_rounded_up(dataset.nbytes_of(name)) for name in names]
+    sizes = map(_rounded_up, map(dataset.nbytes_of, names))
     *begins, end = accumulate(sizes, initial=length)
     return dict(zip(names, begins, strict=True)), end
 

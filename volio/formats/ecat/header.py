@@ -361,7 +361,13 @@ class EcatHeader(SeriesHeader, BinaryHeader):
         return frame_affine(self.frames[frame])
 
     def set_affine(self, affine: ArrayLike) -> None:
-        """Store what ECAT can hold of an affine: the sizes of a voxel, and the centre."""
+        """Store what ECAT can hold of an affine: the sizes of a voxel, and the centre.
+
+        Parameters
+        ----------
+        affine : (4, 4) array-like
+            Voxel indices to scanner RAS+ mm.
+        """
         matrix = check_affine(affine)
         centre = apply_affine(matrix, (np.array(self.shape[:3]) - 1) / 2)
         self._set_voxel_sizes(voxel_sizes(matrix))

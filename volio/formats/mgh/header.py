@@ -198,7 +198,13 @@ class MGHHeader(FooterHeader):
         return anchored_affine(axes.T * sizes, self["dims"][:3] / 2, centre)
 
     def set_affine(self, affine: ArrayLike) -> None:
-        """Store an affine: voxel sizes, directions, and the position of the centre."""
+        """Store an affine: voxel sizes, directions, and the position of the centre.
+
+        Parameters
+        ----------
+        affine : (4, 4) array-like
+            Voxel indices to scanner RAS+ mm.
+        """
         matrix = check_affine(affine)
         centre = apply_affine(matrix, self["dims"][:3] / 2)
         self._store(voxel_sizes(matrix), directions(matrix).T, centre)

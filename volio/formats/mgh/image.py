@@ -47,6 +47,7 @@ class MGHImage(SlabImage):
     header_class = MGHHeader
     files_types = (("image", ".mgh"),)
     valid_exts = (".mgh", ".mgz")
+    writes_flat_affines = True  # surface values have voxel sizes of 0 in files of FreeSurfer
     ends_with_voxels = False
 
     def _write_rest(self, stream: BinaryIO) -> None:

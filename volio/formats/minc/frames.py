@@ -23,13 +23,11 @@ from volio.images.headers.units import seconds_in
 __all__ = [
     "count_frames",
     "read_frame_times",
-    "read_start",
     "read_timing",
     "time_step",
     "time_unit",
     "write_frame_times",
     "write_frames",
-    "write_start",
     "write_step",
     "write_timing",
 ]
@@ -83,8 +81,8 @@ def read_frame_times(dataset: Dataset) -> FrameTimes:
     times = _times(dataset)
     durations = _along(dataset.get(WIDTH), len(times), "width")
     alignment = dataset.get("time").text("alignment").rstrip("_")
-    found = FrameTimes.from_points(times, durations, ALIGNMENTS.get(alignment, 0.0))
-    return found.scaled(time_unit(dataset) or 1.0)
+    part = ALIGNMENTS.get(alignment, 0.0)
+    return FrameTimes.from_points(times, durations, part).scaled(time_unit(dataset) or 1.0)
 
 
 def _along(variable: Variable, count: int, attribute: str) -> Floats:
@@ -120,19 +118,6 @@ def write_step(dataset: Dataset, name: str, step: float) -> None:
         variable.set(spacing="regular__")
         variable.set_values((), np.zeros(()))
         dataset.variables.pop(WIDTH, None)
-
-
-def read_start(dataset: Dataset) -> float:
-    """Return the time of the first frame, in the unit of the file; 0 where frames are uneven."""
-    time = dataset.get("time")
-    is_regular = not is_irregular(time) and time.number("step", 1.0) > 0
-    return time.number("start", 0.0) if is_regular else 0.0
-
-
-def write_start(dataset: Dataset, start: float) -> None:
-    """Store the time of the first frame, where frames have a start and a step."""
-    if "time" in dataset.variables and not is_irregular(dataset.get("time")):
-        dimension(dataset, "time").set(start=start)
 
 
 def read_timing(dataset: Dataset, known: Metadata) -> Metadata:

@@ -23,23 +23,22 @@ from volio.formats.minc.dimensions import (
     SPACE,
     default_dataset,
     is_irregular,
+    read_affine,
     set_dims,
     set_voxel_dtype,
+    write_affine,
 )
 from volio.formats.minc.frames import (
     count_frames,
     read_frame_times,
-    read_start,
     read_timing,
     time_step,
     time_unit,
     write_frame_times,
     write_frames,
-    write_start,
     write_step,
     write_timing,
 )
-from volio.formats.minc.geometry import read_affine, write_affine
 from volio.formats.minc.metadata import read_metadata, write_metadata
 from volio.formats.minc.scaling import drop_slices, read_scaling, valid_range, write_scaling
 from volio.images.headers.error_context import warn_of_content
@@ -54,6 +53,7 @@ from volio.space.affines import check_affine, voxel_sizes
 __all__ = ["DTYPES", "MincError", "MincHeader"]
 
 DTYPES = [*map(np.dtype, ("u1", "i1", "i2", "u2", "i4", "u4", "f4", "f8"))]
+LONGEST = 0x7FFFFFFF  # length of an axis
 LATER = ("time", "vector_dimension")  # dimensions of axes past the third
 RANKS = {**dict.fromkeys(SPACE, 0), "time": 1}
 
@@ -130,8 +130,6 @@ class MincHeader(FormatHeader):
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and self.dataset == other.dataset
-
-    __hash__ = None
 
     def __str__(self) -> str:
         lengths = [f"{name} {self.dataset.dims[name]}" for name in self.image.dims]
@@ -220,8 +218,8 @@ class MincHeader(FormatHeader):
 
     @shape.setter
     def shape(self, value: Sequence[int]) -> None:
-        lengths = check_shape(value, axes=5, largest=2**31 - 1, holder="MINC")
-        lengths = first_axes(lengths, max(3, len(lengths)))
+        given = check_shape(value, axes=5, largest=LONGEST, holder="MINC")
+        lengths = first_axes(given, max(3, len(given)))
         if lengths == self.shape:
             return
         drop_slices(self.dataset)
@@ -249,11 +247,16 @@ class MincHeader(FormatHeader):
     @property
     def start_time(self) -> float:
         """Time of the first volume, in the unit of the file; 0 where times are uneven."""
-        return read_start(self.dataset)
+        time = self.dataset.get("time")
+        if is_irregular(time) or time.number("step", 1.0) <= 0:
+            return 0.0
+        return time.number("start", 0.0)
 
     @start_time.setter
     def start_time(self, value: float) -> None:
-        write_start(self.dataset, value)
+        time = self.dataset.get("time")
+        if not is_irregular(time):
+            time.set(start=value)
 
     def get_frame_times(self) -> Array:
         """Return start and duration of each frame, s, shape (frames, 2); NaN where not stated.
@@ -291,7 +294,13 @@ class MincHeader(FormatHeader):
         return read_affine(self.dataset, self.axes[:3])
 
     def set_affine(self, affine: ArrayLike) -> None:
-        """Store an affine; each axis gets the dimension of space that it is nearest to."""
+        """Store an affine; each axis gets the dimension of space that it is nearest to.
+
+        Parameters
+        ----------
+        affine : (4, 4) array-like
+            Voxel indices to scanner RAS+ mm.
+        """
         write_affine(self.dataset, check_affine(affine))
 
     # Metadata.

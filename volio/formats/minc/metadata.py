@@ -87,7 +87,7 @@ def write_metadata(dataset: Dataset, metadata: Metadata) -> None:
 def _write_key(dataset: Dataset, key: str, value: str) -> None:
     """Store text as an attribute: of a variable where it is called "variable:name"."""
     name, _, rest = key.partition(":")
-    if "\0" in f"{key}{value}" or not key or key in PLAIN or name in KNOWN:
+    if "\0" in key + value or not key or key in PLAIN or name in KNOWN:
         return
     if rest and name.isidentifier() and rest not in TREE:
         _group(dataset, name).set(**{rest: value})

@@ -12,17 +12,35 @@ import numpy as np
 
 from volio.arrays.chunked import ChunkedArray
 from volio.arrays.converted import ConvertedArray
+from volio.arrays.dtypes import Array, native
 from volio.arrays.proxy import ArraySpec
 from volio.arrays.saving.row_stream import RowStream
 from volio.arrays.scaled import ScaledArray
+from volio.errors import LimitError
 from volio.extras import need
 from volio.files.codecs.presets import Compression, Levels, chosen_level
 from volio.files.filemap import FileMap
 from volio.files.sources.source import ByteSource
-from volio.formats.containers.hdf5 import Hdf5Chunks, contiguous_offset, open_hdf5
-from volio.formats.containers.hdf5_writing import create_hdf5
-from volio.formats.minc.hdf5_dataset import IMAGE, read_dataset, write_dataset
-from volio.formats.minc.header import MincHeader
+from volio.formats.containers.dataset import (
+    Attributes,
+    Dataset,
+    Dims,
+    Lengths,
+    Shape,
+    Variable,
+    signed_numbers,
+    text_of,
+)
+from volio.formats.containers.hdf5 import (
+    Hdf5Chunks,
+    OpenedFile,
+    contiguous_offset,
+    open_hdf5,
+    read_attributes,
+)
+from volio.formats.containers.hdf5_writing import create_hdf5, write_attributes
+from volio.formats.minc.dimensions import ENDS, SPACE, dimension, set_voxel_dtype
+from volio.formats.minc.header import DTYPES, MincError, MincHeader
 from volio.formats.minc.saving import MincImage
 from volio.images.saving.outline import VoxelsNeededError
 from volio.images.saving.plan import SavePlan
@@ -30,6 +48,14 @@ from volio.images.saving.plan import SavePlan
 __all__ = ["Minc2Header", "Minc2Image"]
 
 LEVELS = Levels(0, 9, 4, 6, 9)
+ROOT = "minc-2.0"
+VOXELS = "image/0/image"
+IMAGE = f"{ROOT}/{VOXELS}"
+#: Groups of variables below the root; of those with one name the last counts.
+GROUPS = ("info/", "dimensions/", "image/0/")
+MOST = 64 << 20  # bytes of a variable besides the voxels
+#: Lengths of chunks along dimensions, 1 along others.
+EDGES = {**dict.fromkeys(SPACE, 32), "vector_dimension": 1024}
 
 
 class Minc2Header(MincHeader):
@@ -52,8 +78,8 @@ class Minc2Header(MincHeader):
             If the file is another kind of HDF5, makes no sense, or is damaged.
         """
         with open_hdf5(source) as opened:
-            header = cls(read_dataset(opened))
-            voxels = opened.file[IMAGE]
+            dataset, voxels = _read_dataset(opened)
+            header = cls(dataset)
             header.chunks = voxels.chunks or (1, *np.maximum(1, voxels.shape[1:]).tolist())
             offset = contiguous_offset(voxels)
             if offset is not None:
@@ -138,6 +164,157 @@ class Minc2Image(MincImage):
         """Write the file; `compression` is a level for its chunks, too."""
         level = chosen_level("HDF5", LEVELS, compression)
         with create_hdf5(streams["image"]) as file:
-            stream = RowStream(write_dataset(file, header.dataset, level))
+            stream = RowStream(_write_dataset(file, header.dataset, level))
             plan.write(stream, header.dtype)  # type: ignore[arg-type]  # it is only written
             stream.finish()
+
+
+def _read_dataset(opened: OpenedFile) -> tuple[Dataset, Any]:
+    """Read all of a MINC2 file but its voxels, which are the second result, an h5py.Dataset.
+
+    Raises
+    ------
+    MincError
+        If it is not a MINC2 file, or makes no sense as one.
+    LimitError, CorruptFileError
+        If a variable is too large, or the file does not have its values.
+    """
+    root = opened.file.get(ROOT)
+    if root is None:
+        raise MincError(f"has no group {ROOT!r}: it is an HDF5 file of another kind than MINC2")
+    nodes = opened.data_sets(root)
+    if VOXELS not in nodes:
+        raise MincError(f"{IMAGE}: the file has no such voxels")
+    voxels = nodes.pop(VOXELS)
+    image = _read_image(voxels)
+    dataset = Dataset(dict(zip(image.dims, voxels.shape, strict=True)), read_attributes(root))
+    for group in GROUPS:
+        for path, node in nodes.items():
+            if path.startswith(group):
+                name = path.removeprefix(group)
+                dataset.variables[name] = _read_variable(opened, name, node, dataset.dims)
+    dataset.variables["image"] = image
+    return dataset, voxels
+
+
+def _read_image(node: Any) -> Variable:
+    attributes = read_attributes(node)
+    dims = _pop_dims(attributes, node)
+    if len(set(dims)) != node.ndim:
+        raise MincError(f"image: dimorder must name its {node.ndim} dimensions, has {dims}")
+    dtype = node.dtype
+    if dtype.kind not in "iuf" or dtype.itemsize > 8:
+        raise MincError(f"image: voxels of type {dtype} cannot be read")
+    image = Variable(dims, attributes=attributes)
+    set_voxel_dtype(image, native(dtype))
+    return image
+
+
+def _pop_dims(attributes: Attributes, node: Any) -> Dims:
+    """Return the dimensions that attributes name, and remove them there."""
+    names = text_of(attributes.pop("dimorder", None)).replace(",", " ").split()
+    return tuple(names[: node.ndim])
+
+
+def _read_variable(opened: OpenedFile, name: str, node: Any, lengths: Lengths) -> Variable:
+    """Read a variable; the lengths of dimensions that only it has are added."""
+    attributes = read_attributes(node)
+    dims = _pop_dims(attributes, node)
+    if name in lengths:
+        attributes.pop("length", None)
+    values = _read_values(opened, node)
+    shape = values.shape
+    known = dict(zip(dims, shape, strict=False)) | lengths
+    # Values along a dimension itself need not name it.
+    dims = dims or (name.removesuffix("-width"),)
+    if tuple(map(known.get, dims)) != shape:
+        dims = tuple(f"length_{length}" for length in shape)
+    lengths.update(zip(dims, shape, strict=True))
+    return Variable(dims, values.dtype, attributes, values)
+
+
+def _read_values(opened: OpenedFile, node: Any) -> Array:
+    if node.shape is None:
+        return np.zeros(())
+    if node.nbytes > MOST:
+        raise LimitError(f"{node.name}: a variable of {node.nbytes} bytes is too large")
+    opened.check_held(node)
+    values = np.asarray(node[()])
+    if values.dtype.kind not in "iufS":  # text of any length
+        values = np.asarray(str(values.tolist()).encode())
+    if values.dtype.kind == "S":  # as NetCDF has text
+        return values[..., np.newaxis].view("S1")
+    values = values.astype(native(values.dtype))
+    return values if values.dtype in DTYPES else signed_numbers(values)
+
+
+def _write_dataset(file: Any, dataset: Dataset, level: int) -> Any:
+    """Write all of a data set but the voxels.
+
+    Parameters
+    ----------
+    file : h5py.File
+        A new one.
+    dataset : Dataset
+    level : int
+        Of deflate, for the voxels; 0 for none.
+
+    Returns
+    -------
+    h5py.Dataset
+        For the voxels.
+    """
+    root = file.create_group(ROOT)
+    for group in GROUPS:
+        root.create_group(group)
+    write_attributes(root, dataset.attributes)
+    image = dataset.variables["image"]
+    for name in image.dims:
+        dimension(dataset, name)
+    for name, variable in dataset.variables.items():
+        if variable is not image:
+            _write_variable(root, name, variable, dataset.dims)
+    shape = dataset.shape_of("image")
+    options = _storage(image.dims, shape, level)
+    node = root.create_dataset(VOXELS, shape, image.dtype, track_times=False, **options)
+    _write_attributes(node, image)
+    node.attrs["complete"] = np.bytes_(b"true_")
+    return node
+
+
+def _storage(dims: Dims, shape: Shape, level: int) -> dict[str, Any]:
+    """Return how voxels are stored: in chunks of which any slice of space needs few."""
+    if 0 in shape:
+        return {}
+    edges = (EDGES.get(name, 1) for name in dims)
+    deflate = {"compression": "gzip", "compression_opts": level, "shuffle": True} if level else {}
+    return {"chunks": tuple(map(min, shape, edges)), **deflate}
+
+
+def _write_variable(root: Any, name: str, variable: Variable, lengths: Lengths) -> None:
+    values = variable.values
+    if values.dtype.kind == "S" and values.ndim and values.size:  # characters become text
+        values = values.view(f"S{values.shape[-1]}")[..., 0]
+    path = _group_of(name, variable, lengths) + name
+    node = root.create_dataset(path, data=values, track_times=False)
+    _write_attributes(node, variable)
+    if name in lengths:
+        node.attrs["length"] = np.uint32(lengths[name])
+
+
+def _group_of(name: str, variable: Variable, lengths: Lengths) -> str:
+    """Return the group that holds a variable."""
+    if name in ENDS:
+        return "image/0/"
+    along = name.removesuffix("-width")
+    is_dimension = along in lengths or variable.text("vartype") == "dimension____"
+    return "dimensions/" if is_dimension else "info/"
+
+
+def _write_attributes(node: Any, variable: Variable) -> None:
+    """Write attributes with the names of dimensions; without the sign, which the dtype has."""
+    attributes = {**variable.attributes}
+    attributes.pop("signtype", None)
+    if variable.dims:
+        attributes["dimorder"] = ",".join(variable.dims).encode()
+    write_attributes(node, attributes)

@@ -54,9 +54,10 @@ class MincImage(SlabImage):
             return plan
         if not plan.notes:
             kept = plan.as_kept_by(header.copy(), ROUNDS)
-            if np.allclose(kept.inter, plan.inter, rtol=SWALLOWED, atol=0):
+            is_kept = np.allclose(kept.inter, plan.inter, rtol=SWALLOWED, atol=0)
+            if is_kept or not _is_one_value(plan.voxels):
                 return kept
-        # One slope and intercept for all round, or the ends of the range swallow the intercept.
+        # One slope and intercept for all round, or the ends of the range swallow the one value.
         plan = plan_slices(plan, _count_slice_axes(header), header.scaling_history)
         return plan.as_kept_by(header.copy(), ROUNDS)
 
@@ -67,6 +68,11 @@ def _write_float_range(plan: SavePlan, header: MincHeader) -> None:
     ends = (found.low, found.high) if found.low < found.high else (0.0, 1.0)
     header.set_data_dtype(plan.dtype)
     write_range(header.dataset, ends, ends)
+
+
+def _is_one_value(voxels: Any) -> bool:
+    found = survey(voxels)
+    return found.low == found.high
 
 
 def _count_slice_axes(header: MincHeader) -> int:

@@ -108,8 +108,8 @@ def write_range(dataset: Dataset, stored: Sequence[float], values: Iterable[Any]
     image = dataset.variables["image"]
     for name, end in zip(ENDS, values, strict=True):
         array = np.asarray(end, float)
-        variable = dataset.variables.setdefault(name, Variable())
-        variable.set_values(image.dims[: array.ndim], array)
+        dims = image.dims[: array.ndim]
+        dataset.variables.setdefault(name, Variable()).set_values(dims, array)
     image.set(valid_range=np.array(stored, float), valid_min=None, valid_max=None)
 
 

@@ -59,6 +59,7 @@ class Nifti1Pair(SlabImage):
     header_class: ClassVar[type[Nifti1Header]] = Nifti1PairHeader
     files_types: ClassVar[FilesTypes] = (("header", ".hdr"), ("image", ".img"))
     valid_exts: ClassVar[tuple[str, ...]] = (".hdr", ".img")
+    writes_flat_affines = True
     header: Nifti1Header
 
     @classmethod

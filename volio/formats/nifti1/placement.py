@@ -206,7 +206,13 @@ def _code(record: Record, field: str, code: Code, has_affine: bool) -> int:
 
 
 def set_affine(header: Nifti1Header, affine: ArrayLike) -> None:
-    """Store an affine in sform ('aligned'), and its rigid part in qform without a code."""
+    """Store an affine in sform ('aligned'), and its rigid part in qform without a code.
+
+    Parameters
+    ----------
+    affine : (4, 4) array-like
+        Voxel indices to RAS+, in the header's unit of length: mm unless xyzt_units has another.
+    """
     header.set_sform(affine, code="aligned")
     header.set_qform(affine, code="unknown")
 

@@ -190,7 +190,15 @@ class FormatHeader(metaclass=Kinship):
     def set_from(
         self, shape: Sequence[int], dtype: DTypeLike, affine: NDArray[np.floating[Any]]
     ) -> None:
-        """Describe an array of this shape, dtype and affine."""
+        """Describe an array of this shape, dtype and affine.
+
+        Parameters
+        ----------
+        shape : sequence of int
+        dtype : dtype-like
+        affine : (4, 4) array
+            Voxel indices to scanner RAS+, in the header's unit of length: mm unless it has others.
+        """
         self.set_data_shape(shape)
         self.set_data_dtype(dtype)
         self.set_affine(affine)
@@ -368,7 +376,14 @@ class FormatHeader(metaclass=Kinship):
         return self.affine
 
     def set_affine(self, affine: NDArray[np.floating[Any]]) -> None:
-        """Store what this header can hold of an affine: the sizes of a voxel."""
+        """Store what this header can hold of an affine: the sizes of a voxel.
+
+        Parameters
+        ----------
+        affine : (4, 4) array
+            Voxel indices to scanner RAS+, in the header's unit of length: mm unless it has others
+            (`length_unit`).
+        """
         sizes = voxel_sizes(np.asarray(affine, np.float64))[: len(self.get_zooms())]
         self.set_zooms((*sizes, *self.get_zooms()[3:]))
 

@@ -52,7 +52,7 @@ def check_changes_stay_until_uncache(case: Case) -> None:
     kept = img.get_fdata()
     kept[...] = 77
     assert (img.get_fdata() == 77).all()
-    same_values(np.asanyarray(img.dataobj), case.values)
+    case.compare(img)
     img.uncache()
     assert not img.in_memory
     again = img.get_fdata()

@@ -19,6 +19,7 @@ from volio.files.names import COMPRESSED_ENDINGS, split_compression
 from volio.files.opener import open_for_write, open_source
 from volio.images.headers.error_levels import logger
 from volio.images.headers.record import Record
+from volio.testing.comparison import same_values, voxels_of
 from volio.testing.samples import Sample
 
 __all__ = ["COMPRESSIONS", "Case", "fails", "needs", "once", "open_files", "quiet"]
@@ -110,12 +111,11 @@ class Case:
     def path(self) -> Path:
         """The main file of the copy."""
         (self.folder / "sample").mkdir(exist_ok=True)
-        original = self.image_class.filespec_to_file_map(self.sample.path)
         stem = self.folder / "sample" / "scan"
-        for part, holder in original.items():
-            if Path(holder.filename).exists():
-                data = contents(Path(holder.filename))
-                write_file(stem.with_suffix(self.ending(part)), data)
+        for part, holder in self.image_class.filespec_to_file_map(self.sample.path).items():
+            original = Path(holder.filename)
+            if original.exists():
+                write_file(stem.with_suffix(self.ending(part)), contents(original))
         return stem.with_suffix(self.ending(self.image_class.main_part()))
 
     def ending(self, part: str) -> str:
@@ -153,6 +153,10 @@ class Case:
     def values(self) -> NDArray[Any]:
         """All voxels of the sample, scaled; whatever happens to the copy."""
         return np.asanyarray(self.load(self.sample.path).dataobj)
+
+    def compare(self, img: Any) -> None:
+        """Assert that an image has the voxels of the sample."""
+        same_values(voxels_of(img), self.values)
 
 
 def needs(*words: str) -> Callable[[Check], Check]:
@@ -217,6 +221,6 @@ def quiet() -> Iterator[None]:
 
 
 def open_files() -> int | None:
-    """Count the files that this process holds open; None where that cannot be told."""
+    """Return how many files this process holds open; None where the system does not list them."""
     folder = Path("/proc/self/fd")
     return len(list(folder.iterdir())) if folder.is_dir() else None

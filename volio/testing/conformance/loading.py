@@ -1,4 +1,4 @@
-"""An image loads from everything that has its bytes, and says what its file says."""
+"""An image loads from everything that has its bytes, and has the facts of its file."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import io
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import volio
 from volio.errors import MissingFileError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import BytesSource
-from volio.testing.comparison import same_image, same_place, same_values
+from volio.testing.comparison import same_image, same_place, same_values, voxels_of
 from volio.testing.conformance.case import Case, fails, needs, once, open_files
 from volio.testing.faults import CountingSource
 
@@ -27,10 +28,14 @@ def check_facts(case: Case) -> None:
     assert img.get_data_dtype().newbyteorder("=") == sample.dtype
     np.testing.assert_allclose(img.header.get_zooms(), sample.zooms, rtol=1e-5)
     same_place(img.affine, sample.affine)
-    values = case.values
-    parts = [values[name] for name in values.dtype.names] if values.dtype.names else [values]
-    total = sum(complex(part.sum(dtype=np.clongdouble)) for part in parts)
-    np.testing.assert_allclose(total, sample.total, rtol=1e-6)
+    np.testing.assert_allclose(total_of(case.values), sample.total, rtol=1e-6)
+
+
+def total_of(values: NDArray[Any]) -> complex:
+    """Return the sum of all values; of a record of colours, of all of its fields."""
+    names = values.dtype.names
+    parts = [values[name] for name in names] if names else [values]
+    return sum(complex(part.sum(dtype=np.clongdouble)) for part in parts)
 
 
 def check_loads_by_class_and_by_name(case: Case) -> None:
@@ -62,7 +67,7 @@ def check_loads_from_bytes_and_file_objects(case: Case) -> None:
 
 @needs("one_file")
 def check_content_beats_name(case: Case) -> None:
-    """Whether a file is compressed is seen in its bytes, whatever its name says."""
+    """Whether a file is compressed is seen in its bytes, not in its name."""
     ending = case.ending("image").removesuffix(case.compression)
     for misnamed in (ending, f"{ending}.gz", f"{ending}.zst"):
         path = case.folder / f"misnamed{misnamed}"
@@ -85,20 +90,29 @@ def check_missing_file_is_named(case: Case) -> None:
 @needs("writable", "plain")
 def check_opening_reads_a_header_only(case: Case) -> None:
     """Opening a large file reads its header; a slice reads about what it needs."""
-    parts = stored_parts(case, LARGE)
+    img, source = counted_image(case, LARGE)
+    opened = source.count
+    assert opened < 16_384, "opening read more than a header"
+    index = plane_of(img)
+    plane = np.asanyarray(img.dataobj[index])
+    if case.stored_plainly:  # of packed chunks every format has its own test
+        assert source.count - opened < 3 * plane.nbytes, "a plane read much more than the plane"
+    same_values(plane, voxels_of(img)[index])
+    assert source.opened == source.closed, "a reader stayed open"
+
+
+def counted_image(case: Case, shape: tuple[int, ...]) -> tuple[Any, CountingSource]:
+    """Load a new image; return it and the source of its voxels, which counts what is read."""
+    parts = stored_parts(case, shape)
     sources = {part: CountingSource(BytesSource(data)) for part, data in parts.items()}
     holders = {part: FileHolder(fileobj=source) for part, source in sources.items()}
-    img = case.image_class.from_file_map(holders)
-    image = sources["image"]
-    assert image.count < 16_384, "opening read more than a header"
-    opened = image.count
-    index: list[Any] = [slice(None)] * img.ndim
-    index[next(axis for axis in img.dataobj.layout.order if axis < 3)] = 7  # of space, the slowest
-    plane = np.asanyarray(img.dataobj[tuple(index)])
-    if case.stored_plainly:  # of packed chunks every format has its own test
-        assert image.count - opened < 3 * plane.nbytes, "a plane read much more than the plane"
-    same_values(plane, np.asanyarray(img.dataobj)[tuple(index)])
-    assert image.opened == image.closed, "a reader stayed open"
+    return case.image_class.from_file_map(holders), sources["image"]
+
+
+def plane_of(img: Any) -> tuple[Any, ...]:
+    """Return the index of a plane across the axis of space that varies slowest in the file."""
+    slowest = next(axis for axis in img.dataobj.layout.order if axis < 3)
+    return (*[slice(None)] * slowest, 7)
 
 
 def check_no_file_stays_open(case: Case) -> None:
@@ -106,21 +120,36 @@ def check_no_file_stays_open(case: Case) -> None:
     before = open_files()
     images = [case.load() for _ in range(5)]
     for img in images[:2]:
-        np.asanyarray(img.dataobj)
+        voxels_of(img)
     same_values(np.asanyarray(images[2].dataobj[..., -1:]), case.values[..., -1:])
     assert open_files() == before
 
 
 @needs("plain")
 def check_texts_state_the_facts(case: Case) -> None:
-    """repr, str and the HTML table name class, shape, dtype and file."""
+    """repr and str name class, shape, dtype and file."""
     img = case.load()
-    for text in (repr(img), str(img), img._repr_html_()):
-        assert type(img).__name__ in text
-        assert case.path.name in text
-        assert all(str(length) in text for length in img.shape)
-        assert str(np.asanyarray(img.dataobj[:1]).dtype.name) in text or img.dataobj.dtype.names
-    assert img._repr_html_().startswith("<table")
+    for text in (repr(img), str(img)):
+        states_the_facts(text, img, case.path.name)
+
+
+@once
+@needs("plain")
+def check_the_html_table_states_the_facts(case: Case) -> None:
+    """The table for notebooks names class, shape, dtype and file."""
+    img = case.load()
+    text = img._repr_html_()
+    states_the_facts(text, img, case.path.name)
+    assert text.startswith("<table")
+
+
+def states_the_facts(text: str, img: Any, name: str) -> None:
+    """Assert that a text names class, file, shape and dtype of an image."""
+    assert type(img).__name__ in text
+    assert name in text
+    assert [length for length in img.shape if str(length) not in text] == []
+    dtype = np.asanyarray(img.dataobj[:1]).dtype
+    assert dtype.name in text or dtype.names  # colours have a name of their own
 
 
 def stored_parts(case: Case, shape: tuple[int, ...]) -> dict[str, bytes]:

@@ -14,6 +14,8 @@ import volio
 from volio.settings import options
 
 SHAPE = (32, 32, 16, 40)
+NAMES = ["a.nii", "a.nii.gz", "a.mgz"]
+FORK, SPAWN = pytest.mark.requires("fork"), pytest.mark.requires("spawn")
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +23,7 @@ def array() -> np.ndarray:
     return np.random.default_rng(1).integers(0, 300, SHAPE).astype(np.int16)
 
 
-@pytest.fixture(params=["a.nii", "a.nii.gz", "a.mgz"])
+@pytest.fixture(params=NAMES)
 def path(request: pytest.FixtureRequest, array: np.ndarray, tmp_path: Path) -> Path:
     path = tmp_path / request.param
     volio.save(volio.Nifti1Image(array, np.eye(4)), path)
@@ -44,7 +46,12 @@ def test_many_threads_read_one_image(path: Path, array: np.ndarray):
 
 
 @pytest.mark.parametrize(
-    "method", [pytest.param(name, marks=pytest.mark.requires(name)) for name in ("fork", "spawn")]
+    ("path", "method"),
+    [
+        *[pytest.param(name, "fork", marks=FORK) for name in NAMES],
+        pytest.param("a.nii.gz", "spawn", marks=SPAWN),  # begins with nothing, whatever the file
+    ],
+    indirect=["path"],
 )
 def test_other_processes_read_what_is_sent_to_them(path: Path, array: np.ndarray, method: str):
     proxy = volio.load(path).dataobj

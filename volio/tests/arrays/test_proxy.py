@@ -246,7 +246,7 @@ def test_each_read_opens_the_file_once_and_goes_forward():
 def test_parts_of_compressed_files_keep_places_to_begin_at(monkeypatch, index, keeps, order):
     raw = numbered((4, 5, 8), "<i2")
     notes = []
-    monkeypatch.setattr(DecodingReader, "keep_places", lambda self: notes.append(self))
+    monkeypatch.setattr(DecodingReader, "keep_checkpoints", lambda self: notes.append(self))
     values = raw if order == "F" else raw.T
     where = index if order == "F" else index[::-1]
     proxy = ArrayProxy(bz2.compress(stored(values, order)), (values.shape, "<i2"), order=order)

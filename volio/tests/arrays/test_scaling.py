@@ -194,6 +194,6 @@ def test_a_single_value_of_any_sign_fits_integers_of_one(value, dtype):
 
 
 def test_a_single_value_is_an_intercept_where_that_is_exact():
-    for value in (300.0, 2.5, 2.0**-20):
+    for value in (300.0, 7.0):
         assert fit_scaling(value, value, "u1", "slope+inter")[:2] == (1.0, value)
     assert fit_scaling(0.1, 0.1, "u1", "slope+inter").inter == 0  # float32 has no 0.1

@@ -29,7 +29,7 @@ class NotingSource(BytesSource):
     def open(self) -> Any:
         self.notes.append("open")
         reader = super().open()
-        reader.keep_places = lambda: self.notes.append("keep")  # type: ignore[method-assign]
+        reader.keep_checkpoints = lambda: self.notes.append("keep")  # type: ignore[method-assign]
         reader.finish = lambda: self.notes.append("finish")  # type: ignore[method-assign]
         return reader
 

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import volio
 from volio.cli import COMMANDS, main, main_convert, main_ls, main_view
 from volio.tests.source_tree import PACKAGE
 
@@ -72,7 +76,7 @@ def test_unexpected_errors_are_one_line_without_debug(run, monkeypatch):
     def broken(*_, **__):
         raise RuntimeError("a fault\nof the library")
 
-    monkeypatch.setattr("volio.cli.ls.load", broken)
+    monkeypatch.setattr("volio.cli.ls.load_image", broken)
     ran = run("ls", "head.nii.gz")
     assert (ran.code, len(ran.err)) == (2, 1)
     assert "internal error, RuntimeError: a fault of the library" in ran.err[0]
@@ -93,7 +97,7 @@ def test_interrupt(run, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("volio.cli.ls.load", interrupted)
+    monkeypatch.setattr("volio.cli.ls.load_image", interrupted)
     assert run("ls", "head.nii.gz").code == 130
 
 
@@ -142,5 +146,78 @@ def test_main_takes_the_arguments_of_the_process(folder, monkeypatch, capsys):
 def test_help_of_an_unknown_command_says_so(run):
     ran = run("help", "lss")
     assert (ran.code, ran.out) == (2, [])
-    assert ran.err == ["volio: 'lss' is no command; did you mean ls? (volio --help)"]
+    assert ran.err == ["volio: 'lss' is not a command; did you mean ls? (volio --help)"]
     assert run("help", "help").code == 0
+
+
+@pytest.mark.parametrize("command", ["ls", "stats", "verify", "doctor"])
+def test_json_has_every_file_with_the_error_of_those_that_fail(run, command):
+    Path("text.nii").write_text("no image")
+    names = ["missing.nii", "head.nii.gz", "text.nii", "none*.nii"]
+    ran = run(command, "--json", *names)
+    rows = json.loads("".join(ran.out))
+    assert [row["file"] for row in rows] == names
+    assert "error" not in rows[1]
+    assert rows[0]["error"] == "missing.nii: no such file"
+    assert rows[3]["error"] == "none*.nii: no file has such a name"
+    if command == "doctor":  # what cannot be loaded is a finding
+        assert "cannot be loaded" in rows[2]["findings"][0]["found"]
+    else:
+        assert "no format of volio recognises it" in rows[2]["error"]
+    assert ran.code == 2
+    assert [line for line in ran.err if "missing.nii" in line] == [
+        f"volio {command}: missing.nii: no such file"
+    ]
+
+
+def test_json_of_a_comparison_has_every_file(run):
+    ran = run("diff", "--json", "head.nii.gz", "missing.nii", "head.nii.gz")
+    missing, same = json.loads("".join(ran.out))
+    assert (missing["b"], missing["error"]) == ("missing.nii", "missing.nii: no such file")
+    assert same["same"]
+    assert ran.code == 2
+    ran = run("diff", "--json", "missing.nii", "head.nii.gz")
+    (row,) = json.loads("".join(ran.out))
+    assert (row["a"], row["error"]) == ("missing.nii", "missing.nii: no such file")
+    assert (ran.code, len(ran.err)) == (2, 1)
+
+
+def test_voxels_that_fail_keep_the_facts_of_the_header(run):
+    rgb = np.zeros((2, 2, 2), [("R", "u1"), ("G", "u1"), ("B", "u1")])
+    volio.save(volio.Nifti1Image(rgb, np.eye(4)), "rgb.nii")
+    (row,) = json.loads("".join(run("ls", "-s", "--json", "rgb.nii").out))
+    assert row["dtype"] == "RGB"
+    assert "are no single numbers" in row["error"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--debug", "ls", "missing.nii"),
+        ("ls", "--debug", "missing.nii"),
+        ("stats", "missing.nii", "--debug"),
+        ("convert", "--debug", "missing.nii", "a.nii"),
+        ("convert", "--debug", "missing.nii", "head.nii.gz", "-o", "new", "-j", "2"),
+        ("view", "--debug", "missing.nii"),
+        ("diff", "--debug", "head.nii.gz", "missing.nii"),
+        ("verify", "none*.nii", "--debug"),
+        ("roi", "--debug", "head.nii.gz", "a.nii", "-t", "0"),
+    ],
+)
+def test_debug_shows_where_an_error_arose(run, words):
+    err = run(*words).err
+    assert err[0] == "Traceback (most recent call last):"
+    plain = [word for word in words if word != "--debug"]
+    assert err[-1].startswith(f"volio {plain[0]}: ")
+    shutil.rmtree("new", ignore_errors=True)
+    assert run(*plain).err == err[-1:]
+
+
+def test_debug_shows_faults_outside_of_a_command(run, monkeypatch):
+    monkeypatch.setattr("volio.cli.import_module", lambda name: 1 / 0)
+    assert run("--debug", "ls", "head.nii.gz").err[0] == "Traceback (most recent call last):"
+
+
+def test_debug_alone_shows_the_commands(run):
+    assert run("--debug").code == 2
+    assert run("--debug", "nothing").err == run("nothing").err

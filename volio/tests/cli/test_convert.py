@@ -217,7 +217,7 @@ def test_an_interrupted_job_says_so_and_no_other_follows(folder):
     before = jobs.signal.getsignal(jobs.signal.SIGINT)
     try:
         job = jobs.Job("a", "b")
-        assert jobs._interruptible(interrupted, job) == jobs.Outcome(job, True, [])
+        assert jobs._interruptible(interrupted, job) == jobs.JobResult(job, True, [])
         assert jobs._interruptible(None, job).failed
     finally:
         jobs._interrupted.clear()
@@ -225,7 +225,7 @@ def test_an_interrupted_job_says_so_and_no_other_follows(folder):
 
 
 def test_a_process_that_ends_is_told(run, monkeypatch):
-    monkeypatch.setattr(jobs, "_convert", lambda job, options: os._exit(9))
+    monkeypatch.setattr(jobs, "_convert", lambda *_: os._exit(9))
     ran = run("convert", "head.nii.gz", "bold.nii", "-o", "out", "-j", "2")
     assert ran.code == 2
     assert len(ran.err) == 2
@@ -248,3 +248,24 @@ def test_dtypes_are_told_by_their_names(run):
     told = run("convert", "complex.nii", "real.nii", "--dtype", "float32").err[0]
     assert "RGB" in told
     assert "[(" not in told
+
+
+@pytest.mark.parametrize("codes", ["LPS", "PLS"])
+def test_the_two_axes_of_a_plane_are_turned(run, codes):
+    voxels = np.arange(30, dtype=np.int16).reshape(6, 5)
+    volio.save(volio.Nifti1Image(voxels, np.diag([0.5, 0.5, 1, 1])), "plane.nii")
+    assert run("convert", "plane.nii", "turned.nii", "--orient", codes).code == 0
+    turned = volio.load("turned.nii")
+    assert "".join(volio.aff2axcodes(turned.affine)) == codes
+    expected = voxels[::-1, ::-1]
+    np.testing.assert_array_equal(turned.dataobj, expected if codes == "LPS" else expected.T)
+
+
+def test_halves_stay_what_they_are_in_the_smallest_dtype_of_mrtrix(run):
+    halves = np.arange(24, dtype=np.float32).reshape(2, 3, 4) / 2
+    volio.save(volio.Nifti1Image(halves, np.diag([2.0, 2, 3, 1])), "halves.mif")
+    ran = run("convert", "halves.mif", "smallest.mif", "--dtype", "smallest")
+    assert (ran.code, ran.err) == (0, [])
+    img = volio.load("smallest.mif")
+    assert img.get_data_dtype() == np.float16
+    np.testing.assert_array_equal(img.dataobj, halves)

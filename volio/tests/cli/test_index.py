@@ -8,7 +8,7 @@ import pytest
 
 import volio
 from volio.files.codecs import gzip_checkpoints
-from volio.files.codecs.gzip_index_file import beside, load_places
+from volio.files.codecs.gzip_index_file import load_checkpoints, next_to
 from volio.files.codecs.source import CodecSource
 from volio.files.opener import open_source
 from volio.files.sources.source import FileSource
@@ -34,7 +34,7 @@ def array(folder: Path) -> np.ndarray:
 def loaded() -> int:
     """Places that a new process would have."""
     gzip_checkpoints._begin_again()
-    return len(load_places(FileSource("noise.nii.gz")))
+    return len(load_checkpoints(FileSource("noise.nii.gz")))
 
 
 @pytest.mark.parametrize("words", [[], ["--cache"]])
@@ -47,7 +47,7 @@ def test_later_processes_begin_at_the_places(run, array: np.ndarray, words: list
     assert loaded() == count
     proxy = volio.load("noise.nii.gz").dataobj
     assert isinstance(proxy.source, CodecSource)
-    assert len(proxy.source._places().all()) == count
+    assert len(proxy.source._checkpoints().all()) == count
     np.testing.assert_array_equal(proxy[..., 17], array[..., 17])
     np.testing.assert_array_equal(proxy[:, 3, :, 4], array[:, 3, :, 4])
 
@@ -63,7 +63,7 @@ def test_places_of_another_file_are_not_used(run, array: np.ndarray):
 @pytest.mark.parametrize("place", [0, 20, 50, 200, -1])
 def test_damaged_files_of_places_are_not_used(run, array: np.ndarray, place: int):
     run("index", "noise.nii.gz")
-    path = beside(FileSource("noise.nii.gz"))
+    path = next_to(FileSource("noise.nii.gz"))
     data = bytearray(path.read_bytes())
     data[place] ^= 1
     path.write_bytes(data)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import volio
+from volio.testing.samples import samples_of
 from volio.tests.cli.conftest import AFFINE
 from volio.tests.real_files import ORIENTATIONS
 
@@ -180,7 +181,8 @@ def test_json_is_valid_whatever_the_values(run):
     assert other["stats"]["mean"] is None
     assert one["fields"]["magic"] == "n+1"
     assert "nan" in run("ls", "-s", "nan.nii").out[0].split()
-    assert json.loads("".join(run("ls", "--json", "missing.nii").out)) == []
+    (missing,) = json.loads("".join(run("ls", "--json", "missing.nii").out))
+    assert missing == {"file": "missing.nii", "error": "missing.nii: no such file"}
 
 
 def test_voxels_without_statistics_are_listed_still(run):
@@ -231,3 +233,35 @@ def test_links_to_nothing_are_told(run, folder):
 def test_names_with_line_breaks_stay_on_a_line(run, folder):
     (folder / "head.nii.gz").rename(folder / "he\nad.nii.gz")
     assert run("ls", "he*").out[1].startswith("he\\nad.nii.gz  int16")
+
+
+@pytest.mark.parametrize(
+    ("ending", "field", "text"),
+    [
+        (".mif", "dim", "'6,5,4'"),
+        (".nrrd", "sizes", "'6 5 4'"),
+        (".mha", "DimSize", "'6 5 4'"),
+        ("+orig.HEAD", "DATASET_DIMENSIONS", "[6, 5, 4, 0, 0]"),
+        (".mnc", "zspace:step", "[3]"),
+        (".v", "num_planes", "4"),
+        (".mgz", "dims", "[6, 5, 4, 1]"),
+    ],
+)
+def test_fields_of_headers_of_every_kind(run, ending, field, text):
+    assert run("convert", "head.nii.gz", f"head{ending}").code == 0
+    ran = run("ls", "-H", field, f"head{ending}")
+    assert (ran.code, ran.err) == (0, [])
+    assert ran.out[0].split()[-1] == field
+    assert ran.out[1].endswith(f"  {text}")
+    assert text.strip("'[]") in " ".join(run("ls", "-H", "all", f"head{ending}").out)
+
+
+def test_fields_of_a_scan(run):
+    sample = samples_of("parrec")[0].path
+    assert run("ls", "-H", "patient_name", str(sample)).out[1].endswith("'someone'")
+
+
+def test_a_mask_that_has_changed_is_read_anew(run):
+    assert run("ls", "-s", "--mask", "labels.nii.gz", "head.nii.gz").out[1].split()[-5] == "60"
+    volio.save(volio.Nifti1Image(np.ones((6, 5, 4), np.uint8), AFFINE), "labels.nii.gz")
+    assert run("ls", "-s", "--mask", "labels.nii.gz", "head.nii.gz").out[1].split()[-5] == "120"

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import subprocess
+import gc
 import sys
 from pathlib import Path
 
 import nibabel
 import numpy as np
 import pytest
+from nibabel.cmdline import parrec2nii
 
 import volio
 from volio.testing.samples import FOLDER
 
 WHEEL = Path(nibabel.__file__).parent / "tests" / "data"
-THEIRS = Path(sys.executable).with_name("parrec2nii")
 SAMPLE = FOLDER / "parrec" / "series.PAR"
 
 
-@pytest.mark.requires("parrec2nii")
+# nibabel's converter leaves its files open, and numpy has changed since it was written.
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore:__array__:DeprecationWarning")
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -33,14 +34,16 @@ SAMPLE = FOLDER / "parrec" / "series.PAR"
         ),
         ("phantom_varscale", ["--store-header"]),
         ("phantom_varscale", ["--scaling", "fp"]),
+        ("phantom_varscale", ["--scaling", "off"]),
     ],
-    ids=["dv", "fp", "off", "a scale for each slice, dv", "a scale for each slice, fp"],
+    ids=["dv", "fp", "off", *[f"a scale for each slice, {how}" for how in ("dv", "fp", "off")]],
 )
-def test_files_are_those_of_the_other_converter(run, tmp_path, name, words):
+def test_files_are_those_of_the_other_converter(run, tmp_path, name, words, monkeypatch):
     path, other = WHEEL / f"{name}.PAR", tmp_path / "theirs"
     other.mkdir()
-    command = [str(THEIRS), "-o", str(other), *words, str(path)]
-    subprocess.run(command, check=True, capture_output=True)
+    monkeypatch.setattr(sys, "argv", ["parrec2nii", "-o", str(other), *words, str(path)])
+    parrec2nii.main()
+    gc.collect()  # closes what it left open
     own = tmp_path / "ours"
     ran = run("parrec2nii", "-o", own, *words, path)
     assert (ran.code, ran.out, ran.err) == (0, [], [])

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 
 from volio.arrays.dtypes import dtype_name
-from volio.cli import progress
 from volio.cli.arguments import Parser, parse_numbers, parse_slice
+from volio.cli.console import progress
+from volio.cli.console.json_output import array_lines, jsonable
+from volio.cli.console.reporting import Reporter
+from volio.cli.console.table import aligned, paragraph, printable
 from volio.cli.facts import joined, shown
 from volio.cli.inputs import image_key, split_name
-from volio.cli.json_output import array_lines, plain
-from volio.cli.reporting import Reporter
-from volio.cli.table import aligned, paragraph, printable
 from volio.errors import CorruptFileError, PrecisionWarning
 
 
@@ -88,7 +88,7 @@ def test_plain_values_for_json():
         "long": np.longdouble(1.5),
         3: "key",
     }
-    text = json.dumps(plain(values), allow_nan=False)
+    text = json.dumps(jsonable(values), allow_nan=False)
     assert json.loads(text) == {
         "nan": None,
         "array": [1.5, None],
@@ -127,11 +127,11 @@ def test_texts_of_facts():
 def test_errors_name_program_and_file_once():
     lines: list[str] = []
     reporter = Reporter("prog", write=lines.append)
-    with reporter.about("a.nii"):
+    with reporter.for_file("a.nii"):
         raise CorruptFileError("a.nii: is\n  damaged")
-    with reporter.about("a.nii"):
+    with reporter.for_file("a.nii"):
         raise PermissionError(13, "Permission denied", "b.nii")
-    with reporter.about("a.nii"):
+    with reporter.for_file("a.nii"):
         raise MemoryError
     assert reporter.code == 2
     assert lines == [
@@ -148,7 +148,7 @@ def test_warnings_and_logs_are_told_once_per_file():
     handlers = list(logger.handlers)
     with reporter.watching():
         for name in ("a.nii", "a.nii", "b.nii"):
-            with reporter.about(name):
+            with reporter.for_file(name):
                 warnings.warn("rounded", PrecisionWarning, stacklevel=1)
                 logger.warning("odd field")
                 logger.debug("nothing")
@@ -215,7 +215,7 @@ def test_names_with_line_breaks_and_double_spaces_are_told_once():
     told: list[str] = []
     reporter = Reporter("volio ls", write=told.append)
     for name in ("new\nline.nii", "two  spaces.nii"):
-        with reporter.about(name):
+        with reporter.for_file(name):
             reporter.error(f"{name}: is\n  bad")
     assert told == [
         "volio ls: new\\nline.nii: is bad",

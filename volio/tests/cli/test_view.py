@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -169,6 +171,20 @@ def test_a_page_and_a_picture_at_once(run):
         (("ball.nii", "--angle", "1,2,3", "--png", "a.png"), "--angle takes one number or two"),
         (("ball.nii", "mask.nii", "--alpha", "2", "--png", "a.png"), "opacity"),
         (("ball.nii", "--cmap", "nomap", "--png", "a.png"), "nomap"),
+        (("ball.nii", "--gif", "turn.mp4"), "movies are GIF files"),
+        (("ball.nii", "--html", "page.png"), "ends in .html"),
+        (("ball.nii", "--png", "a.mp4"), "no picture has the ending 'mp4'; there are"),
+        (("ball.nii", "--iso", "5", "--png", "a.png"), "--iso is for --mode iso, not ortho"),
+        (("ball.nii", "--mode", "mip", "--at", "1,2,3", "--gif", "a.gif"), "--at is for --mode"),
+        (("ball.nii", "--mode", "mip", "--title", "x", "--png", "a.png"), "--title is for --mode"),
+        (("ball.nii", "--cuts", "3", "--png", "a.png"), "--cuts is for --mode mosaic"),
+        (("ball.nii", "--mode", "iso", "--html", "a.html"), "--mode is for a picture or a movie"),
+        (("ball.nii", "--frames", "3", "--png", "a.png"), "--frames is for a movie"),
+        (
+            ("ball.nii", "mask.nii", "--contours", "--alpha", "1", "--png", "a.png"),
+            "--alpha is for",
+        ),
+        (("ball.nii", "--mode", "mip", "mask.nii", "--contours", "--png", "a.png"), "for sections"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(run, words, wrong):
@@ -177,6 +193,48 @@ def test_what_cannot_be_done_is_one_line(run, words, wrong):
     assert (ran.code, ran.out, len(ran.err)) == (2, [], 1)
     assert wrong in ran.err[0]
     assert sorted(Path().iterdir()) == before
+
+
+def test_a_series_over_a_volume_has_all_its_volumes(run):
+    series = np.zeros((12, 12, 12, 3), np.float32)
+    for number in range(3):
+        series[number * 4 : number * 4 + 4, 4:8, 4:8, number] = 9
+    volio.save(volio.Nifti1Image(series, volio.load("ball.nii").affine), "series.nii")
+    words = ("view", "ball.nii", "series.nii", "--size", "40", "--bare")
+    for number in range(3):
+        name = f"{number}.png"
+        assert run(*words, "--volume", str(number), "--png", name).code == 0
+    assert not np.array_equal(picture("0.png"), picture("2.png"))
+    assert run(*words, "--gif", "time.gif", "--seconds", "0.2").code == 0
+    assert len(frames("time.gif")) == 3
+    assert run(*words[:3], "--volume", "2", "--html", "page.html").code == 0
+    assert run(*words, "--volume", "2", "--mode", "mip", "--png", "mip.png").code == 0
+    assert "volume: must be from 0 to 2" in run(*words, "--volume", "3", "--png", "a.png").err[0]
+
+
+@pytest.mark.parametrize("title", ["first\nsecond", "bell\x07", "long " * 80, ""])
+def test_titles_of_any_letters(run, title):
+    words = ("--title", title, "--png", "a.png", "--html", "a.html")
+    assert run("view", "ball.nii", *words) == (0, [], [])
+
+
+@pytest.mark.parametrize("backend", ["module://matplotlib_inline.backend_inline", "nowhere"])
+def test_a_backend_that_is_not_installed_is_no_error(backend):
+    """Kernels of notebooks set this variable for every process that they start."""
+    script = (
+        "import sys; sys.modules['matplotlib_inline'] = None\n"
+        "import volio\nfrom volio.cli import main\n"
+        "code = main(['view', 'ball.nii', '--colorbar', '--png', 'a.png', '--gif', 'a.gif'])\n"
+        "assert '<img' in volio.load('ball.nii')._repr_html_()\n"
+        "code += main(['view', 'ball.nii', '--cmap', 'viridis', '--png', 'a.jpg'])\n"
+        "sys.exit(code)"
+    )
+    environment = {**os.environ, "MPLBACKEND": backend}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert Path("a.gif").exists()
 
 
 def test_overlays_may_come_after_options(run):
@@ -226,3 +284,42 @@ def test_with_a_display_a_window_opens(window, folder, capsys):
     [figure] = window
     assert len(figure.axes) >= 4
     assert main_view(["ball.nii", "mask.nii", "--contours"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("shape", "cuts"), [((12, 14, 10), 10), ((12, 14, 3), 3), ((4, 4, 40), 15)]
+)
+def test_a_mosaic_has_as_many_cuts_as_there_are_slices(run, shape, cuts):
+    voxels = np.random.default_rng(0).integers(0, 200, shape).astype(np.int16)
+    volio.save(volio.Nifti1Image(voxels, np.eye(4)), "small.nii")
+    words = ("view", "small.nii", "--mode", "mosaic", "--size", "14", "--bare", "--force")
+    assert run(*words, "--png", "default.png").code == 0
+    assert run(*words, "--cuts", str(cuts), "--png", "asked.png").code == 0
+    assert Path("default.png").read_bytes() == Path("asked.png").read_bytes()
+    ran = run(*words, "--cuts", str(shape[2] + 1), "--png", "more.png")
+    assert (ran.code, len(ran.err)) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("affine", "plane"),
+    [(np.eye(4), "z"), (np.eye(4)[[0, 2, 1, 3]], "y"), (np.eye(4)[[2, 0, 1, 3]], "x")],
+    ids=["axial", "coronal", "sagittal"],
+)
+@pytest.mark.parametrize("shape", [(16, 12), (16, 12, 1)])
+def test_a_single_slice_is_shown_in_its_plane(run, affine, plane, shape):
+    voxels = np.random.default_rng(0).integers(0, 200, shape).astype(np.int16)
+    volio.save(volio.Nifti1Image(voxels, affine), "slice.nii")
+    words = ("view", "slice.nii", "--size", "32", "--force")
+    assert run(*words, "--png", "default.png").code == 0
+    assert run(*words, "--planes", plane, "--png", "asked.png").code == 0
+    assert Path("default.png").read_bytes() == Path("asked.png").read_bytes()
+    assert run(*words, "--mode", "mosaic", "--png", "mosaic.png").code == 0
+    assert run(*words, "--mode", "mosaic", "--axis", plane, "--png", "axis.png").code == 0
+    assert Path("mosaic.png").read_bytes() == Path("axis.png").read_bytes()
+
+
+def test_planes_are_overlays_and_pages_too(run):
+    voxels = np.random.default_rng(0).integers(0, 200, (16, 12)).astype(np.int16)
+    volio.save(volio.Nifti1Image(voxels, np.eye(4)), "plane.nii")
+    assert run("view", "plane.nii", "plane.nii", "--png", "a.png", "--size", "20").code == 0
+    assert run("view", "plane.nii", "--html", "a.html").code == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,9 +14,22 @@ from volio.files.codecs import chunks, decoding
 def decoded_bytes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Lengths of the pieces that are decoded from now on, in chunks and going forward."""
     lengths: list[int] = []
-    for owner, name in ((chunks.ChunkReader, "_piece"), (decoding.DecodingReader, "_decode")):
-        monkeypatch.setattr(owner, name, _noting(getattr(owner, name), lengths))
+    decode = _noting(decoding.DecodingReader._decode, lengths)
+    monkeypatch.setattr(decoding.DecodingReader, "_decode", decode)
+    pieces = _noting_each(chunks.ChunkReader._pieces, lengths)
+    monkeypatch.setattr(chunks.ChunkReader, "_pieces", pieces)
     return lengths
+
+
+def _noting_each(
+    call: Callable[..., Iterator[bytes]], lengths: list[int]
+) -> Callable[..., Iterator[bytes]]:
+    def noted(*arguments: Any) -> Iterator[bytes]:
+        for piece in call(*arguments):
+            lengths.append(len(piece))
+            yield piece
+
+    return noted
 
 
 def _noting(call: Callable[..., bytes], lengths: list[int]) -> Callable[..., bytes]:

@@ -138,3 +138,22 @@ def test_joined_files_keep_no_first_bytes(tmp_path):
     found = [head for source in volio.load(path).dataobj.sources for head in heads(source)]
     assert len(found) == 3
     assert set(found) == {None}
+
+
+@pytest.mark.parametrize(
+    ("cls", "name", "data"),
+    [
+        (volio.NrrdPair, "a.nhdr", "a.raw"),
+        (volio.MetaPair, "a.mhd", "a.raw"),
+        (volio.MifPair, "a.mih", "a.dat"),
+    ],
+)
+def test_a_data_file_that_was_compressed_after_it_was_named(cls, name, data, tmp_path):
+    voxels = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
+    volio.save(cls(voxels, np.eye(4)), tmp_path / name)
+    packed = tmp_path / f"{data}.gz"
+    packed.write_bytes(gzip.compress((tmp_path / data).read_bytes()))
+    (tmp_path / data).unlink()
+    img = volio.load(tmp_path / name)
+    np.testing.assert_array_equal(img.dataobj, voxels)
+    assert str(img.file_map["image"].filename) == str(packed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 import volio
 from volio.ops.stats import mask_volume
+from volio.space import affines, grids, orientations, rotations, transforms
 
 VOXELS = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
 MM = np.array([[2.0, 0, 0, -10], [0, 2, 0, -20], [0, 0, 3, -30], [0, 0, 0, 1]])
@@ -70,3 +72,36 @@ def test_nifti_states_the_mm_of_other_formats(target: str, tmp_path: Path):
 def test_a_new_image_has_no_unit():
     assert volio.Nifti1Image(VOXELS, MM).header.get_xyzt_units() == ("unknown", "unknown")
     assert volio.Nifti1Image.from_image(volio.SpatialImage(VOXELS, MM)).header.length_unit is None
+
+
+# What docstrings say.
+
+
+def takes_an_affine(function: Any) -> bool:
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return False
+    return bool({"affine", "aff", "to_vox_map", "affines"} & {*parameters})
+
+
+def documented() -> list[tuple[str, Any]]:
+    """Public functions, classes and methods that take an affine, by their names."""
+    found: dict[str, Any] = {}
+    modules = [volio, affines, orientations, rotations, transforms, grids]
+    for module in modules:
+        for name in module.__all__:
+            value = getattr(module, name)
+            found[name] = value
+            if inspect.isclass(value):
+                methods = inspect.getmembers(value, inspect.isfunction)
+                found |= {f"{name}.{n}": each for n, each in methods if not n.startswith("_")}
+    return [(name, value) for name, value in found.items() if takes_an_affine(value)]
+
+
+@pytest.mark.parametrize(("name", "value"), documented(), ids=lambda value: str(value)[:40])
+def test_who_takes_an_affine_says_which_unit_and_space(name: str, value: Any):
+    text = inspect.getdoc(value) or ""
+    refers = "affine, " in text and "As for `" in text  # to a class that does
+    layer = name in ("ImageLayer",)  # of the display: any physical unit, world coordinates
+    assert ("mm" in text and "RAS" in text) or refers or layer

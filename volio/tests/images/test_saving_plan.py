@@ -298,7 +298,7 @@ def test_floats_that_the_format_has_no_room_for_are_noted():
     # NIfTI has float64: who writes float32 there has asked for it.
     assert plan_save(np.array([0.1, 1.0]), header_of(dtype=np.float32)).notes == ()
     # Scaled integers have a note of their own.
-    notes = plan_save(np.array([0.1, 1.0], "f2"), header_of(dtype=np.int16)).notes
+    notes = plan_save(np.array([0.1, 60.0], "f2"), header_of(dtype=np.int16)).notes
     assert [note.startswith("values are rounded to fit int16") for note in notes] == [True]
 
 

@@ -9,7 +9,9 @@ from volio.arrays.proxy import ArrayProxy
 from volio.errors import (
     CastingError,
     FilenameError,
+    GeometryWarning,
     HeaderDataError,
+    HeaderError,
     ImageFileError,
     PrecisionWarning,
     SourceChangedError,
@@ -476,3 +478,22 @@ def test_a_template_with_the_same_scaling(tmp_path):
         back = volio.load(tmp_path / name)
         np.testing.assert_array_equal(back.get_fdata(), template.get_fdata())
         assert back.get_data_dtype().newbyteorder("=") == np.int16
+
+
+FLAT = np.array([[1, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 1]])
+
+
+@pytest.mark.parametrize("name", ["a.mha", "a.mif", "a.nrrd", "a.mnc", "a.v", "a+orig.HEAD"])
+def test_a_flat_affine_is_refused_before_anything_is_written(tmp_path, name):
+    img = volio.SpatialImage(np.zeros((2, 3, 4), np.int16), FLAT)
+    with pytest.raises(HeaderError, match="span no volume"):
+        volio.save(img, tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nifti_has_a_flat_affine_with_a_warning(tmp_path):
+    with pytest.warns(GeometryWarning, match="not square to each other"):
+        volio.Nifti1Image(np.zeros((2, 3, 4), np.int16), FLAT).to_filename(tmp_path / "a.nii")
+    with pytest.warns(GeometryWarning, match="must not be 0|span"):
+        affine = volio.load(tmp_path / "a.nii").affine
+    assert np.linalg.det(affine) != 0

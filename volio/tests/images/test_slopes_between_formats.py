@@ -108,6 +108,29 @@ def test_a_new_scaling_is_taken_where_it_moves_values_less(tmp_path: Path):
     assert error < 0.05  # half a step; 2**30 steps of float32(0.1) are 1.6 off
 
 
+@pytest.mark.parametrize("stored", [np.arange(256), np.arange(0, 32000, 17)])
+def test_an_intercept_of_many_steps_loses_no_integers(stored: Any, tmp_path: Path):
+    """10 million steps of the slope fit no integers that can be told apart by a float32."""
+    dtype = np.uint8 if stored.max() < 256 else np.int16
+    img = volio.MifImage(stored.astype(dtype).reshape(1, 1, -1), AFFINE)
+    img.header.set_slope_inter(1e-3 / 3, 1e4 / 3)
+    volio.save(img, tmp_path / "a.mif")
+    img = volio.load(tmp_path / "a.mif")
+    volio.save(img, tmp_path / "b.img", format="spm99")
+    back = volio.load(tmp_path / "b.img")
+    np.testing.assert_allclose(back.get_fdata(), img.get_fdata(), rtol=2.0**-24)
+
+
+def test_minc_keeps_a_small_intercept_of_wide_integers(tmp_path: Path):
+    img = volio.Nifti2Image(np.array([[[0, 7, 2**21]]], np.int32), AFFINE)
+    img.header.set_slope_inter(1, 0.1)
+    volio.save(img, tmp_path / "a.nii", format="nifti2")
+    img = volio.load(tmp_path / "a.nii")
+    volio.save(img, tmp_path / "b.mnc", format="minc1")
+    back = volio.load(tmp_path / "b.mnc")
+    np.testing.assert_allclose(back.get_fdata(), img.get_fdata(), atol=1e-6)
+
+
 # Images of one value.
 
 CLASSES = [

@@ -144,3 +144,11 @@ def test_formats_that_differ():
     assert found.formats == ("Nifti1Image", "SpatialImage")
     assert found.same_voxels
     assert not found.same
+
+
+def test_images_without_voxels_are_compared_by_their_affines():
+    one = volio.Nifti1Image(np.zeros((4, 0, 3)), np.eye(4))
+    assert compare(one, one).same
+    moved = volio.Nifti1Image(np.zeros((4, 0, 3)), np.eye(4) + np.eye(4, k=3) * 5)
+    found = compare(one, moved)
+    assert (found.mm, found.same_place) == (5, False)

@@ -11,10 +11,11 @@ from hypothesis import given
 
 import volio
 from volio.arrays.lazy import LazyArray
-from volio.errors import AffineError, OrientationError
+from volio.errors import AffineError, OrientationError, UsageError
 from volio.ops.orient import as_closest_canonical, reorient
 from volio.testing.comparison import world_positions
 from volio.testing.strategies import affines, shapes
+from volio.tests.points import PointsImage
 
 CODES = [
     "".join(pair[way] for pair, way in zip(order, ways, strict=True))
@@ -32,7 +33,7 @@ def numbered(shape, affine=None):
 def places(img):
     """World position of each value of the first volume, by value."""
     first = np.asarray(img.dataobj).reshape(*img.shape[:3], -1)[..., 0]
-    where = world_positions(img.affine, img.shape).reshape(-1, 3)
+    where = world_positions(img.affine, (*img.shape[:3], 1, 1)[:3]).reshape(-1, 3)
     return where[np.argsort(first.ravel())]
 
 
@@ -105,10 +106,47 @@ def test_codes_must_name_each_axis_once(codes):
 
 
 def test_images_that_cannot_be_turned():
-    plane = volio.SpatialImage(np.zeros((2, 3)), np.eye(4))
-    with pytest.raises(OrientationError, match="three axes"):
-        as_closest_canonical(plane)
     with pytest.raises(AffineError, match="no affine"):
         as_closest_canonical(volio.SpatialImage(np.zeros((2, 3, 4)), None))
     with pytest.raises(OrientationError, match="direction"):
         as_closest_canonical(volio.SpatialImage(np.zeros((2, 3, 4)), np.diag([1.0, 0, 1, 1])))
+
+
+@pytest.mark.parametrize("cls", [volio.SpatialImage, volio.Nifti1Image, volio.NrrdImage])
+@pytest.mark.parametrize("codes", ["RAS", "LPS", "LAI", "PRS", "ALS"])
+def test_the_two_axes_of_a_plane_are_turned(cls, codes):
+    plane = numbered((3, 4), np.diag([-2.0, 3, 4, 1]))
+    plane = cls(np.asarray(plane.dataobj), plane.affine)
+    turned = reorient(plane, codes)
+    assert len(turned.shape) == 2
+    assert "".join(volio.aff2axcodes(turned.affine)) == codes
+    np.testing.assert_allclose(places(turned), places(plane))
+
+
+@pytest.mark.parametrize(
+    ("shape", "codes", "expected"),
+    [
+        ((3, 4), "SLP", (1, 3, 4)),
+        ((3, 4), "RSA", (3, 1, 4)),
+        ((3,), "LIP", (3,)),
+        ((3,), "SRA", (1, 3)),
+        ((3,), "ASL", (1, 1, 3)),
+    ],
+)
+def test_axes_that_are_lacking_are_there_where_they_come_first(shape, codes, expected):
+    img = numbered(shape, np.diag([-2.0, 3, 4, 1]))
+    turned = reorient(img, codes)
+    assert turned.shape == expected
+    assert "".join(volio.aff2axcodes(turned.affine)) == codes
+    np.testing.assert_allclose(places(turned), places(img))
+
+
+def test_a_plane_that_runs_as_it_should_is_the_image_itself():
+    plane = numbered((3, 4), np.diag([2.0, 3, 4, 1]))
+    assert as_closest_canonical(plane, enforce_diag=True) is plane
+
+
+@pytest.mark.parametrize("task", [reorient, as_closest_canonical])
+def test_images_of_other_kinds_are_refused(task):
+    with pytest.raises(UsageError, match=f"{task.__name__} takes volumes"):
+        task(PointsImage(np.zeros((2, 3))))

@@ -193,3 +193,12 @@ def test_conform_arguments_out_of_range():
         conform(pair()[0], voxel_size=(1, 1, 0))
     with pytest.raises(OrientationError, match="axcodes"):
         conform(pair()[0], orientation="XYZ")
+
+
+def test_a_plane_is_conformed_as_one_slice():
+    plane = volio.Nifti1Image(np.full((6, 4), 5, np.int16), np.diag([0.5, 0.5, 1, 1]))
+    conformed = volio.conform(plane, (4, 4, 3), (1, 1, 1), order=0)
+    assert conformed.shape == (4, 4, 3)
+    # 6 and 4 voxels of 0.5 mm reach over 3 and 2 mm in the middle; the slice is 1 mm thick.
+    assert np.count_nonzero(conformed.dataobj[:, :, 1]) in (6, 8)
+    assert not conformed.dataobj[:, :, ::2].any()

@@ -165,3 +165,25 @@ def test_what_is_no_image(tmp_path):
 def test_every_door_is_verified():
     """The samples above are of every format that there is."""
     assert {row.name for row, _ in layouts()} == {param.values[0].name for param in SAMPLES}
+
+
+def test_padding_of_a_block_is_no_problem_but_more_than_that_is(tmp_path):
+    path = tmp_path / "a.v"
+    volio.EcatImage(DATA[:4, :5, :3], None).to_filename(path)
+    assert path.stat().st_size % 512 == 0
+    assert verify(path).problems == ()
+    path.write_bytes(path.read_bytes() + bytes(512))
+    assert "bytes after the voxels" in verify(path).problems[0]
+
+
+@pytest.mark.parametrize("ending", CODECS)
+def test_bytes_and_open_files_are_verified_too(tmp_path, ending):
+    path = saved(tmp_path, f".nii{ending}")
+    data = path.read_bytes()
+    with path.open("rb") as file:
+        verdicts = [verify(data), verify(file)]
+    for verdict in verdicts:
+        assert verdict.fine
+        assert verdict.files[0].codec == CODECS[ending]
+        assert (verdict.files[0].stored, verdict.files[0].decoded) == (len(data), 352 + DATA.nbytes)
+    assert not verify(data[:-1]).fine

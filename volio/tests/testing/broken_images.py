@@ -153,6 +153,12 @@ class NamesNoFile(Intact):
         return f"{type(self).__name__}{self.shape} {self.get_data_dtype()}"
 
 
+@breaks("the_html_table_states_the_facts")
+class NamesNoFileInNotebooks(Intact):
+    def _repr_html_(self):
+        return super()._repr_html_().replace("scan.nii", "a file")
+
+
 # Voxels.
 
 

@@ -23,6 +23,18 @@ WRITTEN = [
     for compression in dict.fromkeys(["", COMPRESSED.get(layout.image, "")])
 ]
 
+#: One file, two and three files, plain and compressed; voxels compressed by volio's own writer and
+#: by that of HDF5.
+KINDS = [
+    "nifti1-Nifti1Image.nii",
+    "mgh-MGHImage.mgz",
+    "nifti1-Nifti1Pair.img",
+    "nifti2-Nifti2Pair.img.gz",
+    "spm2-Spm2AnalyzeImage.img.gz",
+    "minc2-Minc2Image.mnc",
+    "mif-MifPair.dat",
+]
+
 
 def contents(folder):
     """The decoded bytes of each file."""
@@ -124,8 +136,9 @@ def test_kills():
 
 @POSIX
 def test_files_that_may_not_grow():
-    """Ten saves to each fifth kind of file; `tools/faults.py` takes all of them."""
-    found = run("volio.testing.fulldisk", "", "5")
+    """Ten saves to each of `KINDS`; `tools/faults.py` takes every format and ending."""
+    found = run("volio.testing.fulldisk", "", *KINDS)
+    assert found["trials"] == len(KINDS)
     assert found["refused"] >= 3 * found["trials"]
     assert found["saved"] >= found["trials"]
 
@@ -133,12 +146,14 @@ def test_files_that_may_not_grow():
 @POSIX
 @pytest.mark.requires("mounts")
 def test_a_full_disk(tmp_path):
-    """Ten saves to each fifth kind of file; `tools/faults.py` takes all of them."""
+    """Ten saves to each of `KINDS`; `tools/faults.py` takes every format and ending."""
     mount = f"mount -t tmpfs -o size=12m tmpfs {tmp_path}"
     unshare = find_program("unshare")
-    command = f"{mount} && exec {sys.executable} -m volio.testing.fulldisk {tmp_path} 5"
+    words = " ".join([sys.executable, "-m", "volio.testing.fulldisk", str(tmp_path), *KINDS])
+    command = f"{mount} && exec {words}"
     done = subprocess.run([unshare, "-rm", "sh", "-c", command], capture_output=True, check=True)
     found = json.loads(done.stdout)
+    assert found["trials"] == len(KINDS)
     assert found["refused"] >= 3 * found["trials"]
     assert found["saved"] >= found["trials"]
 

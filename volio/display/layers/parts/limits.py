@@ -120,6 +120,11 @@ class ContrastLimits(LayerPart):
         return self._limits
 
     @property
+    def are_known_labels(self) -> bool:
+        """Whether it is known already, without a look at the values, that they are labels."""
+        return bool(self._labels)
+
+    @property
     def labels(self) -> bool:
         """Whether values are labels, which no colour and no number lies between."""
         if self._labels is None:

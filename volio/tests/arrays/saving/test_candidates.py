@@ -62,7 +62,9 @@ def test_booleans_count_as_small_integers():
         ([0.5, np.nan, np.inf], "f4", True),
         ([0.1], "f4", False),
         ([0.1], "f8", True),
-        ([np.float32(0.5)], "f2", False),  # which is not looked at so closely
+        ([np.float32(0.5)], "f2", True),
+        ([np.float32(0.1)], "f2", False),
+        ([np.float32(70000)], "f2", False),
         ([0.5 + 0.1j], "c8", False),
         ([0.5 + 1j], "c8", True),
         ([0.5 + 0j], "f8", False),

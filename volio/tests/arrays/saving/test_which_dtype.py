@@ -125,7 +125,7 @@ def test_floats_keep_the_slope_they_were_read_with():
     [
         ([0.0, 255.0], "u1", "u1"),
         ([0.0, 256.0], "i8", "i2"),
-        ([0.0, 2.0**40], "i8", "i4"),
+        ([0.0, 2.0**40 + 1], "i8", "i4"),
         ([0.1, 1.0], "i8", "i4"),  # the widest of 32 bits, with a sign
         ([0.1, 1.0], "u8", "i4"),
         ([0.1, 1.0], "u4", "u4"),
@@ -217,15 +217,15 @@ def test_formats_without_floats_refuse():
         (2**16, "u2", "i4"),
         (100, "i1", "i1"),
         (2**31, "u2", "u4"),
-        (2**31, "i4", "f4"),  # no other one of 32 bits: floats lose nothing, a new slope would
-        (2**40, "i2", "f4"),  # nor one of 64
+        (2**31, "i4", "i4"),  # with an intercept that keeps every value
+        (2**40, "i2", "f4"),  # no other one of 32 bits: floats lose nothing, a new slope would
     ],
 )
 def test_earlier_slopes_lead_to_wider_integers(largest: int, header: str, dtype: str):
     values = np.append(np.arange(50), largest) * 0.5
     found = chosen(values, header, earlier=(0.5, 0.0))
     assert found.dtype == np.dtype(dtype)
-    assert (found.slope == 0.5) is (largest < 2**31 or (largest, header) == (2**31, "u2"))
+    assert (found.slope == 0.5) is (largest < 2**40)
 
 
 def test_integers_whose_scaling_a_format_cannot_store_become_floats():
@@ -335,9 +335,48 @@ def test_requests(values: Any, request_: str, error: float, noted: bool):
 
 
 def test_requests_with_a_scaling_use_the_earlier_one():
-    values = np.append(np.arange(50), 100) * 0.5
-    assert chosen(values, "i2", request="u1", earlier=(0.5, 0.0)).slope == 0.5
-    assert chosen(values, "i2", request="u1").slope != 0.5
+    values = np.append(np.arange(50), 100) * 0.3
+    assert chosen(values, "i2", request="u1", earlier=(0.3, 0.0)).slope == np.float32(0.3)
+    assert chosen(values, "i2", request="u1").slope != np.float32(0.3)
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype", "scaling"),
+    [
+        (np.arange(24.0) / 2, "u1", (0.5, 0.0)),
+        (np.arange(-3.0, 20) / 8, "i1", (0.125, 0.0)),
+        (np.arange(256) / 4 + 1000, "u1", (0.25, 1000.0)),
+        (np.array([0.0, 1, 200]) * 2.0**70, "u1", (2.0**70, 0.0)),
+        (np.append(np.zeros(10), 2.0**-40), "u1", (2.0**-40, 0.0)),
+    ],
+)
+def test_values_in_steps_of_a_power_of_two_are_kept(
+    values: Any, dtype: str, scaling: tuple[float, float]
+):
+    for found in (chosen(values, dtype), chosen(values, "f8", request=dtype)):
+        assert found == DtypeChoice(np.dtype(dtype), *scaling)
+    smallest = chosen(values, "f8", request="smallest")
+    assert (smallest.dtype.itemsize, smallest.slope, smallest.error) == (1, scaling[0], 0)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.append(np.arange(255), 2**16 + 1) / 2,  # more steps than the dtype has
+        np.append(np.arange(20) / 2, 0.1),
+        np.append(np.arange(20) / 2, np.inf),
+        np.arange(2) * 2.0**-60,  # programs take such slopes for none
+    ],
+)
+def test_other_values_are_rounded_or_floats(values: Any):
+    found = chosen(values, "u1")
+    assert found.dtype.kind == "f" or found.notes
+
+
+def test_steps_need_a_scaling_that_the_format_has():
+    values = np.arange(256) / 4 + 1000
+    assert chosen(values, "u1", can_scale="slope").notes
+    assert chosen(values, "u1", can_scale="none").dtype == np.float32
 
 
 @pytest.mark.parametrize(
@@ -399,7 +438,8 @@ def test_which_of_several_exact_dtypes(values: Any, dtype: str):
         (np.append(np.linspace(0, 1, 1001), np.nan), 1e-2, "f4", True),
         (np.append(np.linspace(0, 1, 1001), np.inf), 1e-2, "f4", True),
         (np.arange(300), 1e-2, "i2", False),  # integers are not rounded
-        (np.arange(300.0) + 0.5, 1e-9, "f4", False),  # exact before rounded ones
+        (np.arange(300.0) + 0.5, 1e-9, "i2", False),  # in steps of a half
+        (np.arange(70000.0) + 0.5, 1e-9, "f4", False),  # exact before rounded ones
     ],
 )
 def test_the_smallest_within_a_tolerance(values: Any, tolerance: float, dtype: str, rounds: bool):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import random
 import struct
 import zlib
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from volio.arrays.proxy import ArrayProxy
-from volio.errors import CorruptFileError, ImageFileError, TruncatedFileError
+from volio.errors import CorruptFileError, ImageFileError, TruncatedFileError, VolioWarning
 from volio.files.codecs.gzip_header import Index, pack_header
 from volio.files.codecs.gzip_source import GzipSource
 from volio.files.codecs.inflate import crc32, crc32_combine
@@ -216,6 +217,25 @@ def test_a_file_cut_short_is_read_forward_as_far_as_it_goes(file: bytes, data: b
     assert source.read(0, 100) == data[:100]
     with pytest.raises(TruncatedFileError, match="without its end mark"):
         source.read(len(data) - 100, 100)
+
+
+@pytest.mark.parametrize("zeros", [0, 100, 70_000])
+def test_bytes_after_the_data_leave_the_index(file: bytes, data: bytes, zeros: int):
+    start = len(file) + zeros
+    with pytest.warns(VolioWarning, match=f"bytes from {start} on are not part of the gzip data"):
+        source = indexed(file + bytes(zeros) + b"foreign")
+    assert source.read(100_000, 50) == data[100_000:100_050]
+    assert source.read(0, len(data)) == data
+    with source.open() as reader:
+        assert reader.foreign_start == start
+        reader.finish()
+    assert indexed(file + bytes(zeros)).read_upto(len(data) - 5, 10) == data[-5:]
+
+
+def test_another_member_after_the_data_is_more_data(file: bytes, data: bytes):
+    source = open_source(file + bytes(3) + gzip.compress(b"more"))
+    assert source.table() is None
+    assert source.read(len(data) - 2, 6) == data[-2:] + b"more"
 
 
 def test_checksums_are_combined():

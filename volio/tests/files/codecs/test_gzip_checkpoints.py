@@ -50,13 +50,13 @@ def data() -> bytes:
     return noise.tobytes()
 
 
-def known(source) -> list[gzip_checkpoints.Place]:
-    return source._places()._places
+def known(source) -> list[gzip_checkpoints.Checkpoint]:
+    return source._checkpoints()._checkpoints
 
 
 def pass_through(source, upto: int) -> None:
     with source.open() as reader:
-        reader.keep_places()
+        reader.keep_checkpoints()
         reader.read(upto, 10)
 
 
@@ -140,12 +140,12 @@ def test_memory_is_bounded(data: bytes):
         source = open_source(gzip.compress(data))
         pass_through(source, len(data) - 20)
         assert 1 <= len(known(source)) <= 3
-        assert source._places().spacing > SPACING
+        assert source._checkpoints().spacing > SPACING
         assert source.read(500_000, 9) == data[500_000:500_009]
         for number in range(10):
-            places = gzip_checkpoints.places_of(number, 0)
+            places = gzip_checkpoints.checkpoints_of(number, 0)
             for offset in range(3):
-                places.add(gzip_checkpoints.Place(8, offset, bytes(1 << 15)), 4 << 15)
+                places.add(gzip_checkpoints.Checkpoint(8, offset, bytes(1 << 15)), 4 << 15)
         assert sum(each.nbytes() for _, each in gzip_checkpoints._SHELF.files.values()) <= 19 << 15
     with options(checkpoint_memory=0):
         source = open_source(gzip.compress(data))
@@ -156,9 +156,9 @@ def test_memory_is_bounded(data: bytes):
 def test_places_are_in_order_and_single():
     places = Checkpoints()
     for offset in (30, 10, 20, 10):
-        places.add(gzip_checkpoints.Place(8 * offset, offset, b""), 1 << 20)
+        places.add(gzip_checkpoints.Checkpoint(8 * offset, offset, b""), 1 << 20)
     places.add(None, 1 << 20)
-    assert [place.offset for place in places._places] == [10, 20, 30]
+    assert [place.offset for place in places._checkpoints] == [10, 20, 30]
     assert places.before(9) is None
     assert places.before(29).offset == 20
 
@@ -170,7 +170,7 @@ def test_many_threads_read_while_places_are_found(data: bytes, tmp_path: Path):
     def read(start: int) -> bool:
         source = open_source(path)
         with source.open() as reader:
-            reader.keep_places()
+            reader.keep_checkpoints()
             return reader.read(start, 700) == data[start : start + 700]
 
     starts = [random.Random(2).randrange(len(data) - 700) for _ in range(60)]

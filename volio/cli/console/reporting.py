@@ -1,19 +1,31 @@
-"""Problems told in one line each on standard error: the command, the file, what is wrong."""
+"""Problems, one line each on standard error: the command, the file, what is wrong."""
 
 from __future__ import annotations
 
 import logging
 import os
 import sys
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
-from volio.cli.table import printable
+from volio.cli.console.streams import STREAM
+from volio.cli.console.table import printable
 from volio.errors import VolioError, VolioWarning
 
-__all__ = ["DIFFERENT", "DONE", "INTERRUPTED", "PIPE_CLOSED", "TROUBLE", "Reporter", "print_line"]
+__all__ = [
+    "DIFFERENT",
+    "DONE",
+    "INTERRUPTED",
+    "PIPE_CLOSED",
+    "TROUBLE",
+    "Outcome",
+    "Reporter",
+    "print_line",
+]
 
 #: What every command returns.
 DONE = 0
@@ -29,7 +41,7 @@ def print_line(line: str) -> None:
 
 
 class Reporter:
-    """Tell about problems, and remember whether there were any.
+    """Report problems, and remember whether there were any.
 
     Parameters
     ----------
@@ -58,50 +70,56 @@ class Reporter:
         return TROUBLE if self.failed else DONE
 
     def error(self, message: str) -> None:
-        """Tell that something failed."""
+        """Report a failure."""
         self.failed = True
-        self._tell("", message)
+        self._report("", message)
 
     def warn(self, message: str) -> None:
-        """Tell that something is odd; the same thing about the same file only once."""
-        told = f"{self._subject}: {message}"
-        if told not in self._warned:
-            self._warned.add(told)
-            self._tell("warning: ", message)
+        """Report something suspicious; the same about the same file only once."""
+        warning = f"{self._subject}: {message}"
+        if warning not in self._warned:
+            self._warned.add(warning)
+            self._report("warning: ", message)
 
-    def _tell(self, kind: str, message: str) -> None:
-        subject = printable(self._subject)
-        lines = message.replace(self._subject, subject).splitlines() if subject else [message]
+    def _report(self, kind: str, message: str) -> None:
+        """Write one line with the program, the file unless the message names it, the message."""
+        name = printable(self._subject)
+        lines = message.replace(self._subject, name).splitlines() if name else [message]
         text = printable(" ".join(line.strip() for line in lines)) or "failed"
-        about = "" if not subject or subject in text else f"{subject}: "
-        self.write(f"{self.program}: {kind}{about}{text}")
+        if name and name not in text:
+            text = f"{name}: {text}"
+        self.write(f"{self.program}: {kind}{text}")
 
     @contextmanager
-    def about(self, subject: object) -> Iterator[None]:
-        """Name a file in what is told inside; an error there is told, and ends only the block."""
+    def for_file(self, name: object) -> Iterator[Outcome]:
+        """Name a file in messages of the block; an error there is reported, and ends only it.
+
+        Yields
+        ------
+        Outcome
+            Its `error` is set where the block ended by one.
+        """
         before = self._subject
-        self._subject = str(subject)
+        self._subject = "standard input" if name == STREAM else str(name)
+        outcome = Outcome()
         try:
-            yield
+            yield outcome
         except BrokenPipeError:
-            raise  # whoever reads our output has gone: nothing about this file
+            raise  # the program that reads the output has ended: not a fault of this file
         except Exception as error:
-            self._tell_exception(error)
+            outcome.error = describe_error(error)
+            if self.debug:
+                self.write(traceback.format_exc().rstrip())
+            self.error(outcome.error)
         finally:
             self._subject = before
 
-    def _tell_exception(self, error: Exception) -> None:
-        if self.debug:
-            import traceback
-
-            self.write(traceback.format_exc().rstrip())
-        self.error(describe_error(error))
-
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Tell warnings and what is logged inside, one line each."""
+        """Report warnings and log records of the block, one line each."""
         logger = logging.getLogger("volio")
-        before = logger.handlers, logger.propagate
+        handlers = logger.handlers
+        propagate = logger.propagate
         logger.handlers = [_ToReporter(self)]
         logger.propagate = False
         try:
@@ -110,14 +128,28 @@ class Reporter:
                 warnings.showwarning = self._show_warning
                 yield
         finally:
-            logger.handlers, logger.propagate = before
+            logger.handlers = handlers
+            logger.propagate = propagate
 
     def _show_warning(self, message: Warning | str, *_: Any, **__: Any) -> None:
         self.warn(str(message))
 
 
+@dataclass
+class Outcome:
+    """How the work on one file ended.
+
+    Attributes
+    ----------
+    error : str or None
+        What went wrong; None if nothing did.
+    """
+
+    error: str | None = None
+
+
 class _ToReporter(logging.Handler):
-    """Hand what is logged to a reporter."""
+    """Hand log records to a reporter."""
 
     def __init__(self, reporter: Reporter) -> None:
         super().__init__(logging.WARNING)
@@ -128,7 +160,7 @@ class _ToReporter(logging.Handler):
 
 
 def describe_error(error: Exception) -> str:
-    """Say in one line what an exception means to the user of a command."""
+    """Return in one line what an exception means to the user of a command."""
     if isinstance(error, VolioError):
         return str(error)
     if isinstance(error, MemoryError):

@@ -1,4 +1,4 @@
-"""Results as JSON: one array, one object per line, null for what JSON has no word for."""
+"""Results as JSON: one array, one object per line, null for numbers that are not finite."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from volio.arrays.encodings.decimals import typed_numbers
 
-__all__ = ["array_lines", "plain"]
+__all__ = ["array_lines", "jsonable"]
 
 
 def array_lines(objects: Iterable[Mapping[str, Any]]) -> Iterator[str]:
@@ -19,25 +19,25 @@ def array_lines(objects: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for each in objects:
         if before:
             yield f"{before},"
-        before = json.dumps(plain(each), allow_nan=False)
+        before = json.dumps(jsonable(each), allow_nan=False)
     if before:
         yield before
     yield "]"
 
 
-def plain(value: Any) -> Any:
+def jsonable(value: Any) -> Any:
     """Return a value in the types that JSON has; numbers that are not finite become null."""
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): jsonable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [jsonable(item) for item in value]
     if isinstance(value, bytes):
         return value.rstrip(b"\0").decode("latin-1")
     if isinstance(value, complex):
-        return [plain(value.real), plain(value.imag)]
+        return [jsonable(value.real), jsonable(value.imag)]
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
     if hasattr(value, "tolist"):  # numpy arrays and scalars
         converted = typed_numbers(value)
-        return str(value) if hasattr(converted, "tolist") else plain(converted)
+        return str(value) if hasattr(converted, "tolist") else jsonable(converted)
     return value

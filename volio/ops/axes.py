@@ -1,0 +1,48 @@
+"""Axes of space that planes and rows lack: added before work in space, dropped after it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from volio.arrays.views import lazy_slice, lazy_squeeze
+from volio.ops.derive import derived
+
+__all__ = ["drop_axes", "with_axes_of_space"]
+
+
+def with_axes_of_space(img: Any) -> Any:
+    """Return an image with three axes or more, where every voxel is where it was.
+
+    Parameters
+    ----------
+    img : SpatialImage
+        Of one axis or more; the axes that it lacks get one voxel each.
+
+    Returns
+    -------
+    SpatialImage
+        Of the same class; the image itself if it has three axes. Lazy voxels stay lazy.
+    """
+    missing = 3 - len(img.shape)
+    if missing <= 0:
+        return img
+    data = lazy_slice(img.dataobj, (..., *[None] * missing))
+    return derived(img, data, img.affine, voxels=np.eye(4))
+
+
+def drop_axes(img: Any, count: int) -> Any:
+    """Return an image without the last axes of space, which must have one voxel each.
+
+    Parameters
+    ----------
+    img : SpatialImage
+        Of three axes.
+    count : int
+        How many axes to drop.
+    """
+    if not count:
+        return img
+    axes = range(3 - count, 3)
+    return derived(img, lazy_squeeze(img.dataobj, axes), img.affine, voxels=np.eye(4))

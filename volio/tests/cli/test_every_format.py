@@ -1,0 +1,252 @@
+"""Every command on images of every format and of every content: volio's errors and nothing else.
+
+The command lines are those of the guide, and variations of them. They run on a small image of
+each format, then on images of each content in one format, and a few of them on each content in
+each format: a sum, not a product.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import volio
+from volio.cli import main
+from volio.formats.table import FORMATS
+from volio.testing.samples import samples_of
+from volio.tests.cli.test_guide_page import examples
+
+AFFINE = np.array([[-1.6, -1.2, 0, 9], [-1.2, 1.6, 0, -12], [0, 0, 3, -7], [0, 0, 0, 1.0]])
+RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
+SHAPE = (4, 5, 3)
+#: Ending of a file by format, where it is not the first one of the table.
+ENDINGS = {"afni": "+orig.HEAD", "spm2": ".img", "spm99": ".img", "analyze": ".img", "mgh": ".mgz"}
+WRITTEN = [row.name for row in FORMATS if row.write]
+#: Commands that write, and are told that they may replace what the line before has written.
+WRITING = ("convert", "roi", "conform", "view")
+NAMES_OF_GUIDE = ("head.nii.gz", "bold.nii.gz")
+
+
+def ramp(shape, dtype="i2"):
+    return (np.arange(np.prod(shape)) % 100).reshape(shape).astype(dtype)
+
+
+def colours():
+    voxels = np.zeros(SHAPE, RGB)
+    voxels["R"] = ramp(SHAPE)
+    voxels["B"] = 7
+    return voxels
+
+
+def with_infinity():
+    voxels = ramp(SHAPE, "f4")
+    voxels[0, 0, 0] = np.inf
+    voxels[1, 1, 1] = np.nan
+    return voxels
+
+
+CONTENTS = {
+    "volume": ramp(SHAPE),
+    "row": ramp((6,)),
+    "plane": ramp((6, 5)),
+    "series": ramp((4, 5, 3, 2)),
+    "five axes": ramp((4, 5, 3, 2, 2)),
+    "one slice": ramp((4, 5, 1)),
+    "one line": ramp((1, 5, 1)),
+    "one voxel": ramp((1, 1, 1)),
+    "one volume": ramp((4, 5, 3, 1)),
+    "no voxels": np.zeros((4, 0, 3), "i2"),
+    "complex": ramp(SHAPE, "c8") * (1 + 1j),
+    "NaN": np.full(SHAPE, np.nan, "f4"),
+    "infinite": with_infinity(),
+    "constant": np.full(SHAPE, 7, "i2"),
+    "constant float": np.full(SHAPE, 7.5),
+    "mask": (ramp(SHAPE) > 30).astype("u1"),
+    "zeros": np.zeros(SHAPE, "u1"),
+    "float": ramp(SHAPE, "f4") / 3,
+    "uint64": ramp(SHAPE, "u8") + np.uint64(2**63),
+    "huge": ramp(SHAPE, "f8") * 1e300,
+    "RGB": colours(),
+    "no affine": ramp(SHAPE),
+}
+
+
+def saved(content: str, format: str) -> str | None:
+    """Save an image; None if the format refuses to hold it."""
+    row = next(row for row in FORMATS if row.name == format)
+    name = f"{format}_{content.replace(' ', '_')}{ENDINGS.get(format, row.endings[0])}"
+    affine = None if content == "no affine" else AFFINE
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            volio.save(volio.Nifti1Image(CONTENTS[content], affine), name, format=format)
+    except volio.VolioError:
+        return None
+    return name
+
+
+def lines_of_guide(name: str) -> Iterator[list[str]]:
+    """Yield the command lines of the guide for a file in place of those they are about."""
+    for (program, *words), _ in examples():
+        command = [program.partition("-")[2]] if "-" in program else [words.pop(0)]
+        if "*" in "".join(words):
+            continue
+        line = [*command, *(name if word in NAMES_OF_GUIDE else word for word in words)]
+        if command[0] == "view":
+            line += ["--size", "12"]
+        if "--gif" in line:
+            line += ["--frames", "2"]
+        yield [*line, "--force"] if command[0] in WRITING else line
+
+
+def inspections(name: str) -> Iterator[list[str]]:
+    """Yield lines that read a file: every option of ls, stats, diff, verify, doctor and index."""
+    for options in ("-v", "-H all", "-H dim,descrip", "-c", "-s -c --nonzero", "--all-counts"):
+        yield ["ls", *options.split(), name]
+    yield ["ls", "--json", "-H", "all", "-s", "-c", name]
+    for options in ("--json", "--volume", "--volume --units voxels", "--nonzero", f"--mask {name}"):
+        yield ["stats", *options.split(), name]
+    yield ["diff", name, name]
+    yield ["diff", "--json", "--rtol", "1e-3", name, "reference.nii"]
+    yield ["diff", "--image", "reference.nii", name]
+    yield ["verify", "--json", name]
+    yield ["doctor", "--json", name]
+    yield ["index", name]
+
+
+def changes(name: str, ending: str) -> Iterator[list[str]]:
+    """Yield lines that write images made from a file, most of them in its own format."""
+    own = f"new{ending}"
+    for options in ("-i ::-1", "-j 1:", "-t 0", "--nonzero --margin 1", f"--pad-to {name}"):
+        yield ["roi", name, own, "--force", *options.split()]
+    for box in ("-40 -40 -40 40 40 60", "0 0 0 1 1 1"):
+        yield ["roi", name, "box.nii", "--force", "--box", *box.split()]
+    yield ["conform", name, own, "--force", *["--out-shape", "3,3,3", "--order", "1"]]
+    yield ["doctor", name, "--fix", own, "--force"]
+    for dtype in ("float32", "uint8", "complex64", "smallest", "exact"):
+        yield ["convert", "--force", name, own, "--dtype", dtype]
+    for codes in ("LPS", "SRA"):
+        yield ["convert", "--force", name, own, "--orient", codes]
+
+
+def conversions(name: str) -> Iterator[list[str]]:
+    """Yield lines that convert a file to every format."""
+    for format in WRITTEN:
+        row = next(row for row in FORMATS if row.name == format)
+        target = f"other{ENDINGS.get(format, row.endings[0])}"
+        yield ["convert", "--force", name, target, "--format", format]
+
+
+def pictures(name: str) -> Iterator[list[str]]:
+    """Yield lines that draw a file in several modes."""
+    small = ["--force", "--size", "12"]
+    for mode in ("mosaic", "mip", "iso"):
+        yield ["view", name, "--mode", mode, "--png", "a.png", *small]
+    yield ["view", name, "--colorbar", "--white", "--planes", "z", "--png", "a.png", *small]
+    yield ["view", "reference.nii", name, "--contours", "--png", "a.png", *small]
+    yield ["view", "reference.nii", name, "--html", "a.html", "--force"]
+
+
+def check(line: list[str], capsys: pytest.CaptureFixture[str], codes=(0, 1, 2)) -> int:
+    """Run a command line; return its exit code, which is one of those given."""
+    shown = " ".join(line)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        code = main(line)
+    out, err = capsys.readouterr()
+    assert not caught, f"{shown}: {caught[0]}"
+    assert "internal error" not in err, f"{shown}: {err}"
+    assert "Traceback" not in err, f"{shown}: {err}"
+    assert code in codes, f"{shown}: code {code}: {err}"
+    assert all(text.startswith(f"volio {line[0]}: ") for text in err.splitlines()), (
+        f"{shown}: {err}"
+    )
+    problems = re.sub(r"(?m)^volio \w+: warning: .*\n", "", err)
+    assert (code == 2) == bool(problems), f"{shown}: code {code}: {err}"
+    if code == 1:
+        assert line[0] in ("diff", "doctor", "verify"), shown
+        assert out, shown
+    if "--json" in line:
+        check_json(json.loads(out, parse_constant=pytest.fail), code, shown)
+    return code
+
+
+def check_json(rows: list[dict[str, object]], code: int, shown: str) -> None:
+    """Check that there is a row, with an error where the command failed."""
+    assert len(rows) == 1, shown
+    failed = "error" in rows[0]
+    if "doctor" not in shown:  # whose findings say what cannot be loaded
+        assert failed == (code == 2), shown
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("VOLIO_DEBUG", raising=False)
+    volio.save(volio.Nifti1Image(ramp(SHAPE), AFFINE), "reference.nii")
+
+
+@pytest.mark.parametrize("format", WRITTEN)
+def test_every_command_on_a_volume_of_every_format(format, capsys):
+    name = saved("volume", format)
+    ending = name.removeprefix(f"{format}_volume")
+    for line in [*inspections(name), *changes(name, ending)]:
+        refused = "-t" in line or "complex64" in line or line[-6:] == ["0", "0", "0", "1", "1", "1"]
+        differ = line[0] in ("diff", "doctor")
+        codes = (0, 2) if refused else (0, 1) if differ else (0,)
+        check(line, capsys, codes)
+    for line in lines_of_guide(name):
+        if line[0] != "view":
+            check(line, capsys)
+
+
+@pytest.mark.parametrize("content", CONTENTS)
+def test_every_command_on_every_content(content, capsys):
+    name = saved(content, "nifti1")
+    for lines in (inspections(name), changes(name, ".nii"), conversions(name), pictures(name)):
+        for line in lines:
+            check(line, capsys)
+
+
+@pytest.mark.parametrize("ending", [".gz", ".bz2", ".xz", ".zst"])
+@pytest.mark.parametrize("how", ["fast", "balanced", "small", "1", "9"])
+def test_every_compression(ending, how, capsys):
+    name = saved("series", "nifti1")
+    assert check(["convert", name, f"other.nii{ending}", "-c", how], capsys) == 0
+    assert check(["diff", name, f"other.nii{ending}"], capsys) == 0
+
+
+def test_the_command_lines_of_the_guide_draw_a_series(capsys):
+    lines = [line for line in lines_of_guide(saved("series", "nifti1")) if line[0] == "view"]
+    assert len(lines) > 5
+    for line in lines:
+        check(line, capsys)
+
+
+@pytest.mark.parametrize("format", WRITTEN)
+def test_every_content_in_every_format(format, capsys):
+    held = 0
+    for content in set(CONTENTS) - {"volume", "mask", "one line", "constant float", "float"}:
+        name = saved(content, format)
+        if name is None:
+            continue
+        held += 1
+        ending = name.removeprefix(f"{format}_{content.replace(' ', '_')}")
+        check(["ls", "--json", "-H", "all", "-s", name], capsys)
+        check(["verify", name], capsys, codes=(0,))
+        check(["doctor", name], capsys, codes=(0, 1))
+        check(["convert", "--force", name, f"new{ending}", "--dtype", "smallest"], capsys)
+    assert held >= 10
+
+
+@pytest.mark.parametrize("sample", samples_of("parrec"), ids=lambda sample: sample.path.name)
+def test_every_command_on_a_scan_that_is_only_read(sample, capsys):
+    name = str(sample.path)
+    for line in [*inspections(name), *conversions(name), *pictures(name)]:
+        check(line, capsys)
