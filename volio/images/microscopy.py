@@ -20,6 +20,7 @@ from volio.errors import HeaderDataError
 from volio.images.headers.format import FormatHeader
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.shape_checks import check_shape, check_zooms
+from volio.images.headers.units import millimetres_in, seconds_in
 from volio.space.affines import check_affine, shape_zoom_affine, voxel_sizes, with_voxel_sizes
 
 __all__ = [
@@ -34,49 +35,6 @@ __all__ = [
 
 SHOWN = "xyztc"
 NO_COLORS = {"", "FFFFFF"}  # white shows values as they are
-
-#: Millimetres in the units of length of UDUNITS that OME names, and their symbols.
-LENGTHS = {
-    "angstrom": 1e-7,
-    "attometer": 1e-15,
-    "centimeter": 10.0,
-    "decimeter": 100.0,
-    "exameter": 1e21,
-    "femtometer": 1e-12,
-    "foot": 304.8,
-    "gigameter": 1e12,
-    "hectometer": 1e5,
-    "inch": 25.4,
-    "kilometer": 1e6,
-    "megameter": 1e9,
-    "meter": 1e3,
-    "micrometer": 1e-3,
-    "mile": 1609344.0,
-    "millimeter": 1.0,
-    "nanometer": 1e-6,
-    "parsec": 3.0856775814913673e19,
-    "petameter": 1e18,
-    "picometer": 1e-9,
-    "terameter": 1e15,
-    "yard": 914.4,
-    "yoctometer": 1e-21,
-    "yottameter": 1e27,
-    "zeptometer": 1e-18,
-    "zettameter": 1e24,
-    **{"nm": 1e-6, "µm": 1e-3, "μm": 1e-3, "um": 1e-3, "micron": 1e-3, "mm": 1.0, "m": 1e3},
-}
-
-#: Seconds in units of time.
-TIMES = {
-    "day": 86400.0,
-    "hour": 3600.0,
-    "microsecond": 1e-6,
-    "millisecond": 1e-3,
-    "minute": 60.0,
-    "nanosecond": 1e-9,
-    "second": 1.0,
-    **{"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "min": 60.0, "h": 3600.0},
-}
 
 #: Where an anatomical axis runs: the axis of RAS+, and its direction.
 ORIENTATIONS = {
@@ -182,7 +140,7 @@ def shown_axes(file_axes: Sequence[FileAxis], what: str) -> ShownAxes:
 
 def length_in_mm(unit: str) -> float:
     """Return the millimetres in a unit of length; 1 where it is not known."""
-    return LENGTHS.get(unit.lower(), LENGTHS.get(unit, 1.0))
+    return millimetres_in(unit) or 1.0
 
 
 def world_affine(
@@ -387,7 +345,7 @@ class MicroscopyHeader(FormatHeader):
     @property
     def time_unit(self) -> float | None:
         """Seconds in the unit of the fourth voxel size; None where the file does not state it."""
-        units = [TIMES.get(axis.unit) for axis in self.facts.file_axes if axis.kind == "time"]
+        units = [seconds_in(axis.unit) for axis in self.facts.file_axes if axis.kind == "time"]
         return units[0] if units else None
 
     def metadata(self) -> Metadata:

@@ -21,7 +21,7 @@ from volio.formats.zarr.nifti_header import NAME, nifti_bytes
 from volio.formats.zarr.pyramid import MOST_LEVELS, LevelPlan, plan_levels
 from volio.formats.zarr.targets import KeyTarget
 from volio.formats.zarr.writing import ArrayPlan, MultiscaleStream, array_document
-from volio.images.microscopy import ORIENTATIONS, TIMES, MicroscopyHeader, length_in_mm
+from volio.images.microscopy import ORIENTATIONS, MicroscopyHeader, length_in_mm
 from volio.images.saving.plan import SavePlan
 
 __all__ = ["Choices", "Geometry", "MultiscalePlan", "geometry_of", "in_file_order"]
@@ -34,6 +34,10 @@ PLANES = (1, 512, 512)
 ANISOTROPY = 4.0  # voxels that are this much longer along z are cut into planes
 MANY_CHUNKS = 10_000  # more than a file system likes: they are put into shards
 SHARD = 8  # chunks along each axis
+
+#: Names that OME-Zarr has for units of time, by their seconds.
+TIME_UNITS = {1.0: "second", 1e-3: "millisecond", 1e-6: "microsecond", 1e-9: "nanosecond"}
+TIME_UNITS |= {60.0: "minute", 3600.0: "hour", 86400.0: "day"}
 
 Three = tuple[int, int, int]
 
@@ -308,8 +312,7 @@ class MultiscalePlan:
         kinds = {"t": "time", "c": "channel"}
         axes: list[dict[str, Any]] = [{"name": n, "type": kinds[n]} for n in self._names]
         if "t" in self._names and self._header.time_unit:
-            units = {seconds: name for name, seconds in reversed(TIMES.items())}
-            axes[0]["unit"] = units.get(self._header.time_unit, "second")
+            axes[0]["unit"] = TIME_UNITS.get(self._header.time_unit, "second")
         words = self.geometry.orientations
         if self.geometry.matrix is not None and self._choices.version != "0.6":
             words = ("",) * 3  # axes that run along no axis of the head: only the header has them
