@@ -13,7 +13,7 @@ import struct
 from collections.abc import Callable
 from typing import NamedTuple
 
-from volio.files.names import split_ending
+from volio.files.names import compressed_names, split_ending
 from volio.formats.peek import Peek
 
 __all__ = [
@@ -109,9 +109,9 @@ class NiftiSignature(NamedTuple):
         """Score the header of a pair."""
         if self._has_magic(peek, b"ni"):
             return MAGIC
-        is_short = len(peek.head) <= self.size + 4
-        is_pair = is_short and self._has_magic(peek, b"n+") and peek.beside(".img")
-        return MAGIC + 1 if is_pair else 0
+        if len(peek.head) > self.size + 4 or not self._has_magic(peek, b"n+"):
+            return 0
+        return MAGIC + 1 if any(peek.beside(name) for name in compressed_names(".img")) else 0
 
     def _has_magic(self, peek: Peek, start: bytes) -> bool:
         return peek.head.startswith(start + self.version + b"\0", self.offset)

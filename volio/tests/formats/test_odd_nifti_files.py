@@ -288,6 +288,16 @@ def test_a_pair_with_the_magic_number_of_a_single_file(cls: type[Any], offset: i
     assert mended(path, "magic", tmp_path) == []
 
 
+def test_a_pair_with_both_oddities(tmp_path: Path):
+    path = write_magic(volio.Nifti1Pair, tmp_path, b"n+1")
+    voxels = path.with_suffix(".img")
+    Path(f"{voxels}.gz").write_bytes(gzip.compress(voxels.read_bytes()))
+    voxels.unlink()
+    with pytest.warns(VolioWarning, match=r"magic: must be b'ni1'|odd\.img is not there"):
+        img = volio.load(path)
+    np.testing.assert_array_equal(img.dataobj, VOXELS)
+
+
 CODECS = {"": bytes, ".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}
 MIXED = [("", ".gz"), (".gz", ""), (".bz2", ".xz"), ("", ".xz"), (".xz", ".gz")]
 
