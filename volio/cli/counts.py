@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -38,16 +40,25 @@ def count_values(img: Any, mask: Any = None) -> dict[float, int] | None:
     data = as_array(img.dataobj)
     if data.dtype.kind not in "biuf":
         raise ImageDataError(f"voxels of dtype {data.dtype} cannot be counted by value")
-    chosen = None if mask is None else _spread(mask, data.shape)
-    counts: dict[float, int] = {}
+    selected = None if mask is None else _spread(mask, data.shape)
+    counts: Counter[float] = Counter()
     for slab in iterate_slabs(data):
-        values = slab.values if chosen is None else slab.values[chosen[slab.where]]
-        found, numbers = np.unique(values, return_counts=True)
-        for value, number in zip(found.tolist(), numbers.tolist(), strict=True):
-            counts[value] = counts.get(value, 0) + number
+        values = slab.values if selected is None else slab.values[selected[slab.where]]
+        _add_counts(counts, values)
         if len(counts) > MOST:
             return None
-    return {value: counts[value] for value in sorted(counts)}
+    return {value: counts[value] for value in sorted(counts, key=_nan_last)}
+
+
+def _add_counts(counts: Counter[float], values: Any) -> None:
+    """Add how often each value occurs; NaN is one value."""
+    found, numbers = np.unique(values, return_counts=True)
+    for value, number in zip(found.tolist(), numbers.tolist(), strict=True):
+        counts[value if value == value else math.nan] += number
+
+
+def _nan_last(value: float) -> tuple[bool, float]:
+    return value != value, value
 
 
 def _spread(mask: Any, shape: tuple[int, ...]) -> Any:

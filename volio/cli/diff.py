@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from volio.cli.console.json_output import array_lines
@@ -63,37 +63,54 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     first, *others = options.files
     if not others:
         raise UsageError("takes two images or more, got one")
-    results = list(_results(first, others, options, reporter))
+    comparing = _Comparing(first, options, reporter)
+    results = [comparing.result(other) for other in others]
     if options.json and not options.quiet:
         print("\n".join(array_lines(results)))
     same = all(result.get("same", True) for result in results)
     return reporter.code or (DONE if same else DIFFERENT)
 
 
-def _results(
-    first: str, others: Sequence[str], options: argparse.Namespace, reporter: Reporter
-) -> Iterator[Row]:
-    """Yield the result for each file that is compared with the first, and print it."""
-    reference = None
-    with reporter.for_file(first) as of_first:
-        reference = load_image(first, options, reporter)
-        comparison = for_kind(COMPARISONS, reference, "volio diff")
-    for other in others:
-        result: Row = {"a": first, "b": other}
-        if reference is None or of_first.error is not None:
-            yield result | {"error": of_first.error}
-            continue
-        with reporter.for_file(other) as outcome:
-            img = load_image(other, options, reporter)
-            check_kind(img, reference.kind, f"a comparison with {first}")
-            found = comparison.compare(reference, img, options.rtol, options.atol)
-            rows = comparison.differences(found, options)
-            result |= {"same": not rows, **comparison.facts(found)}
-            if not options.json and not options.quiet:
-                print("\n".join(_lines(first, other, rows)))
+class _Comparing:
+    """The first image, and comparisons with it.
+
+    Parameters
+    ----------
+    first : str
+        Its file, which is loaded; an error is reported, and that of every comparison.
+    options : Namespace
+    reporter : Reporter
+    """
+
+    def __init__(self, first: str, options: argparse.Namespace, reporter: Reporter) -> None:
+        self.first = first
+        self.options = options
+        self.reporter = reporter
+        with reporter.for_file(first) as outcome:
+            self.reference = load_image(first, options, reporter)
+            self.comparison = for_kind(COMPARISONS, self.reference, "volio diff")
+        self.error = outcome.error
+
+    def result(self, other: str) -> Row:
+        """Compare another file with the first, print what differs and return it by name."""
+        result: Row = {"a": self.first, "b": other}
+        if self.error is not None:
+            return result | {"error": self.error}
+        with self.reporter.for_file(other) as outcome:
+            result |= self._compare(other)
         if outcome.error is not None:
             result["error"] = outcome.error
-        yield result
+        return result
+
+    def _compare(self, other: str) -> Row:
+        options = self.options
+        img = load_image(other, options, self.reporter)
+        check_kind(img, self.reference.kind, f"a comparison with {self.first}")
+        found = self.comparison.compare(self.reference, img, options.rtol, options.atol)
+        rows = self.comparison.differences(found, options)
+        if not options.json and not options.quiet:
+            print("\n".join(_lines(self.first, other, rows)))
+        return {"same": not rows, **self.comparison.facts(found)}
 
 
 Rows = list[tuple[str, str, str]]
@@ -103,29 +120,30 @@ def _differences(found: ImageDifference, options: argparse.Namespace) -> Rows:
     """Return what differs: a name and the two values."""
     rows: Rows = []
     if not options.image:
-        rows += [("format", *found.formats)] if len(set(found.formats)) > 1 else []
-        rows += [("dtype", *found.dtypes)] if len(set(found.dtypes)) > 1 else []
+        rows += _pair_rows("format", found.formats)
+        rows += _pair_rows("dtype", found.dtypes)
         rows += [(field.field, shown(field.a), shown(field.b)) for field in found.fields]
-    rows += _place_rows(found, options.mm)
-    return rows + _voxel_rows(found)
+    rows += _pair_rows("shape", [joined(shape) for shape in found.shapes])
+    rows += _pair_rows("zooms", [joined(sizes) for sizes in found.zooms])
+    return [*rows, *_affine_rows(found, options.mm), *_voxel_rows(found)]
 
 
-def _place_rows(found: ImageDifference, mm: float) -> Rows:
-    shapes = [joined(shape) for shape in found.shapes]
-    zooms = [joined(sizes) for sizes in found.zooms]
-    rows: Rows = []
-    if shapes[0] != shapes[1]:
-        rows.append(("shape", shapes[0], shapes[1]))
-    if zooms[0] != zooms[1]:
-        rows.append(("zooms", zooms[0], zooms[1]))
+def _pair_rows(name: str, pair: Sequence[str]) -> Rows:
+    """Return a row with two texts, none where they are the same."""
+    one, other = pair
+    return [] if one == other else [(name, one, other)]
+
+
+def _affine_rows(found: ImageDifference, mm: float) -> Rows:
+    """Return a row on the affines where voxels are further apart than so many mm."""
     if found.mm is None or found.degrees is None:
         unknown = not found.same_place and found.shapes[0][:3] == found.shapes[1][:3]
-        return [*rows, ("affine", "known for one of them only", "")] if unknown else rows
-    if found.mm > mm:
-        turned = "mirrored, or turned" if found.degrees == 180 else "turned"
-        apart = f"{turned} by {found.degrees:.3g} degrees, voxels up to {found.mm:.3g} mm apart"
-        rows.append(("affine", apart, ""))
-    return rows
+        return [("affine", "known for one of them only", "")] if unknown else []
+    if found.mm <= mm:
+        return []
+    how = "mirrored, or turned" if found.degrees == 180 else "turned"
+    apart = f"{how} by {found.degrees:.3g} degrees, voxels up to {found.mm:.3g} mm apart"
+    return [("affine", apart, "")]
 
 
 def _voxel_rows(found: ImageDifference) -> Rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,13 +70,16 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
 
     with Progress(len(inputs)) as progress:
         rows = read_rows(inputs, read, reporter, progress)
-        if options.json:
-            print("\n".join(array_lines(rows)))
-        else:
-            for row in rows:
-                if row.get("findings") or ("findings" in row and not options.quiet):
-                    progress.print_text("\n".join(_lines(row)))
+        for text in array_lines(rows) if options.json else _texts(rows, options):
+            progress.print_text(text)
     return max(*codes, reporter.code)
+
+
+def _texts(rows: Iterable[Row], options: argparse.Namespace) -> Iterator[str]:
+    """Yield what is printed of each file that could be examined."""
+    for row in rows:
+        if row.get("findings") or ("findings" in row and not options.quiet):
+            yield "\n".join(_lines(row))
 
 
 def _inputs(options: argparse.Namespace) -> list[Input]:
@@ -169,21 +172,24 @@ def _finding_row(finding: Finding, path: str) -> Row:
     }
 
 
-def _lines(result: Row) -> list[str]:
-    """Return the lines about one file."""
-    findings = result["findings"]
-    odd = any(finding["level"] != "info" for finding in findings)
-    lines = [f"{printable(result['file'])}:" + ("" if odd else " healthy")]
-    for finding in findings:
-        lines.append(f"  {finding['level']:<5}  {finding['where']}: {finding['found']}")
-        advice = finding["advice"]
-        if finding["fixable"] and result["repaired"] is None:
-            advice = "; ".join(filter(None, (advice, "--fix mends it")))
-        lines += [f"         -> {advice}"] if advice else []
-    if result["repaired"] is not None:
-        left = sum(finding["level"] != "info" for finding in result["left"])
-        what = f"still odd in it: {left}" if left else "nothing is odd in it"
-        lines.append(f"  repaired copy: {printable(result['repaired'])}; {what}")
+def _lines(result: Row) -> Iterator[str]:
+    """Yield the lines about one file."""
+    healthy = "" if _count_suspicious(result["findings"]) else " healthy"
+    yield f"{printable(result['file'])}:{healthy}"
+    repaired = result["repaired"]
+    for finding in result["findings"]:
+        yield f"  {finding['level']:<5}  {finding['where']}: {finding['found']}"
+        hint = "--fix mends it" if finding["fixable"] and repaired is None else ""
+        if advice := "; ".join(filter(None, (finding["advice"], hint))):
+            yield f"         -> {advice}"
+    if repaired is not None:
+        left = _count_suspicious(result["left"])
+        state = f"still odd in it: {left}" if left else "nothing is odd in it"
+        yield f"  repaired copy: {printable(repaired)}; {state}"
     elif result["asked"]:
-        lines.append("  no copy written: there is nothing that can be mended")
-    return lines
+        yield "  no copy written: there is nothing that can be mended"
+
+
+def _count_suspicious(findings: Sequence[Row]) -> int:
+    """Return how many findings are more than worth knowing."""
+    return sum(finding["level"] != "info" for finding in findings)

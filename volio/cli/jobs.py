@@ -49,22 +49,28 @@ def run_jobs(jobs: Sequence[Job], options: argparse.Namespace, reporter: Reporte
     options : Namespace
         Of ``volio-convert``.
     reporter : Reporter
-        Told about problems.
+        Whose program reports problems, and which remembers failures.
     """
-    for folder in {Path(job.target).parent for job in jobs}:
-        if options.out_dir:
+    if options.out_dir:
+        for folder in {Path(job.target).parent for job in jobs}:
             folder.mkdir(parents=True, exist_ok=True)
     work = partial(_work, options=options, program=reporter.program, debug=reporter.debug)
     workers = min(options.jobs or os.cpu_count() or 1, len(jobs))
     with Progress(len(jobs)) as progress:
         results = map(work, jobs) if workers < 2 else _in_parallel(work, jobs, workers)
         for result in results:
-            for line in result.lines:
-                progress.print_line(line)
             reporter.failed |= result.failed
-            progress.step(result.job.target)
-            if options.verbose and not result.failed and result.job.target != STREAM:
-                progress.print_text(printable(f"{result.job.source} -> {result.job.target}"))
+            _report(result, progress, options)
+
+
+def _report(result: JobResult, progress: Progress, options: argparse.Namespace) -> None:
+    """Print the messages about a job, and when asked to what was done."""
+    for line in result.lines:
+        progress.print_line(line)
+    source, target = result.job
+    progress.step(target)
+    if options.verbose and not result.failed and target != STREAM:
+        progress.print_text(printable(f"{source} -> {target}"))
 
 
 def _work(job: Job, options: argparse.Namespace, program: str, debug: bool) -> JobResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 from volio.cli.console.json_output import array_lines, jsonable
@@ -63,10 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """List the files."""
-    options.counts = options.counts or options.all_counts
-    if is_selective(options) and not (options.stats or options.counts):
-        raise UsageError("--mask, --nonzero, --above and --below go with -s or -c")
-    options.nonzero = options.nonzero and not options.zeros
+    _check(options)
     mask = load_mask(options, reporter)
     inputs = find_inputs(options.files, options.recursive)
     if not inputs:
@@ -83,6 +81,14 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
         for text in _texts(rows, options, reporter):
             progress.print_text(text)
     return reporter.code
+
+
+def _check(options: argparse.Namespace) -> None:
+    """Complete the options; refuse those that have no effect on each other."""
+    options.counts = options.counts or options.all_counts
+    if is_selective(options) and not (options.stats or options.counts):
+        raise UsageError("--mask, --nonzero, --above and --below go with -s or -c")
+    options.nonzero = options.nonzero and not options.zeros
 
 
 def _texts(rows: Iterable[Row], options: argparse.Namespace, reporter: Reporter) -> Iterator[str]:
@@ -171,13 +177,12 @@ def _volume_cells(row: Row, options: argparse.Namespace) -> dict[str, str]:
 
 
 def _stats_cells(row: Row) -> dict[str, str]:
-    stats = dict(row.get("stats", {}))
-    if stats and not stats["nan"]:
-        stats["nan"] = ""
-    return {
-        name: f"{value:.6g}" if value != "" and name not in ("voxels", "nan") else str(value)
-        for name, value in stats.items()
-    }
+    """Return the texts of statistics; "" for no NaN."""
+    if "stats" not in row:
+        return {}
+    stats = row["stats"]
+    numbers = {name: f"{stats[name]:.6g}" for name in ("min", "max", "mean", "std")}
+    return {"voxels": str(stats["voxels"]), **numbers, "nan": str(stats["nan"] or "")}
 
 
 def _counts_text(counts: dict[float, int] | None, everything: bool) -> str:
@@ -194,24 +199,22 @@ def _paragraph(row: Row) -> list[str]:
     return paragraph(printable(row["file"]), [(name, text) for name, text in facts if text])
 
 
-def _volume_lines(row: Row) -> list[tuple[str, str | None]]:
-    """Return the facts of a volume, one line each: a name and a text, which may be empty."""
+def _volume_lines(row: Row) -> Iterator[tuple[str, str | None]]:
+    """Yield the facts of a volume, one line each: a name and a text, which may be empty."""
     byte_order = f", {row['byte_order']}-endian" if row["byte_order"] else ""
-    lines = [
-        ("format", row["format"] + byte_order),
-        ("dtype", f"{row['dtype']} {scaling_text(row)}".rstrip()),
-        ("shape", joined(row["shape"])),
-        ("zooms", f"{joined(row['zooms'])} {_units(row)}".rstrip()),
-        ("axes", row["orientation"] or "unknown"),
-        ("affine", _matrix(row["affine"])),
-        ("sform", row["sform"]),
-        ("qform", row["qform"]),
-        *((name, shown(value)) for name, value in row.get("fields", {}).items()),
-        *_stats_cells(row).items(),
-    ]
+    yield "format", row["format"] + byte_order
+    yield "dtype", f"{row['dtype']} {scaling_text(row)}".rstrip()
+    yield "shape", joined(row["shape"])
+    yield "zooms", f"{joined(row['zooms'])} {_units(row)}".rstrip()
+    yield "axes", row["orientation"] or "unknown"
+    yield "affine", _matrix(row["affine"] or [])
+    yield "sform", row["sform"]
+    yield "qform", row["qform"]
+    for name, value in row.get("fields", {}).items():
+        yield name, shown(value)
+    yield from _stats_cells(row).items()
     if "counts" in row:
-        lines.append(("counts", _counts_text(row["counts"], everything=True)))
-    return lines
+        yield "counts", _counts_text(row["counts"], everything=True)
 
 
 def _units(row: Row) -> str:
@@ -219,10 +222,16 @@ def _units(row: Row) -> str:
     return f"({', '.join(known)})" if known else ""
 
 
-def _matrix(affine: list[list[float]] | None) -> str:
-    rows = [[f"{value:.5g}" if abs(value) > 1e-9 else "0" for value in row] for row in affine or []]
-    width = max((len(cell) for row in rows for cell in row), default=0)
-    return "\n".join(" ".join(cell.rjust(width) for cell in row) for row in rows[:3])
+def _matrix(affine: list[list[float]]) -> str:
+    """Return the first three rows of an affine as lines of aligned numbers."""
+    rows = [list(map(_number, row)) for row in affine[:3]]
+    width = max(map(len, chain.from_iterable(rows)), default=0)
+    lines = [[cell.rjust(width) for cell in row] for row in rows]
+    return "\n".join(map(" ".join, lines))
+
+
+def _number(value: float) -> str:
+    return f"{value:.5g}" if abs(value) > 1e-9 else "0"
 
 
 class Listing(NamedTuple):
@@ -243,7 +252,7 @@ class Listing(NamedTuple):
     facts: Callable[[str, Any], Row]
     values: Callable[[Any, Mask | None, argparse.Namespace], Row]
     cells: Callable[[Row, argparse.Namespace], dict[str, str]]
-    lines: Callable[[Row], list[tuple[str, str | None]]]
+    lines: Callable[[Row], Iterable[tuple[str, str | None]]]
 
 
 LISTINGS: dict[Kind, Listing] = {

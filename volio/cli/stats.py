@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from volio.cli.arguments import parse_numbers
@@ -73,14 +73,16 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
 
     with Progress(len(inputs)) as progress:
         rows = read_rows(inputs, read, reporter, progress)
-        if options.json:
-            for line in array_lines(rows):
-                progress.print_text(line)
-            return reporter.code
-        for row in rows:
-            if "error" not in row:
-                progress.print_text(DESCRIPTIONS[row["kind"]].text(row, options, alone))
+        for text in array_lines(rows) if options.json else _texts(rows, options, alone):
+            progress.print_text(text)
     return reporter.code
+
+
+def _texts(rows: Iterable[Row], options: argparse.Namespace, alone: bool) -> Iterator[str]:
+    """Yield what is printed of each file whose voxels could be described."""
+    for row in rows:
+        if "error" not in row:
+            yield DESCRIPTIONS[row["kind"]].text(row, options, alone)
 
 
 def _facts(path: str, img: Any, mask: Mask | None, options: argparse.Namespace) -> Row:
@@ -107,10 +109,10 @@ def _facts(path: str, img: Any, mask: Mask | None, options: argparse.Namespace) 
 
 def _volume(found: VoxelStatistics, path: str, options: argparse.Namespace) -> float | int:
     """Return the volume of selected voxels, or of those that are not 0."""
-    by_value = options.above is not None or options.below is not None
-    count = found.nonzero
-    mm3 = found.nonzero_volume
-    if by_value:
+    if options.above is None and options.below is None:
+        count = found.nonzero
+        mm3 = found.nonzero_volume
+    else:
         count = found.count
         mm3 = found.volume
     if options.units == "voxels":
@@ -121,20 +123,28 @@ def _volume(found: VoxelStatistics, path: str, options: argparse.Namespace) -> f
 
 
 def _text(facts: Row, options: argparse.Namespace, alone: bool) -> str:
-    if options.volume:
-        number = f"{facts['volume']:.8g}"
-        return number if alone else f"{number}  {printable(facts['file'])}"
-    lines = [
-        ("voxels", f"{facts['voxels']}{_mm3(facts['volume_mm3'])}"),
-        ("not 0", f"{facts['nonzero']}{_mm3(facts['nonzero_volume_mm3'])}"),
-        *((name, f"{facts[name]:.8g}") for name in ("min", "max", "mean", "std")),
-        *((f"{percent}%", f"{value:.8g}") for percent, value in facts["percentiles"].items()),
-        *((name, str(facts[name])) for name in ("nan", "infinite") if facts[name]),
-    ]
+    """Return what is printed of one file: a number, or a paragraph."""
+    if not options.volume:
+        return "\n".join(paragraph(printable(facts["file"]), list(_lines(facts))))
+    number = f"{facts['volume']:.8g}"
+    return number if alone else f"{number}  {printable(facts['file'])}"
+
+
+def _lines(facts: Row) -> Iterator[tuple[str, str]]:
+    """Yield a name and a text for each statistic."""
+    yield "voxels", f"{facts['voxels']}{_mm3(facts['volume_mm3'])}"
+    yield "not 0", f"{facts['nonzero']}{_mm3(facts['nonzero_volume_mm3'])}"
+    for name in ("min", "max", "mean", "std"):
+        yield name, f"{facts[name]:.8g}"
+    for percent, value in facts["percentiles"].items():
+        yield f"{percent}%", f"{value:.8g}"
+    for name in ("nan", "infinite"):
+        if facts[name]:
+            yield name, str(facts[name])
     finite = facts["voxels"] - facts["nan"] - facts["infinite"]
-    if 0 < facts["percentiles_from"] < finite:
-        lines.append(("note", f"percentiles are of a sample of {facts['percentiles_from']} voxels"))
-    return "\n".join(paragraph(printable(facts["file"]), lines))
+    sampled = facts["percentiles_from"]
+    if 0 < sampled < finite:
+        yield "note", f"percentiles are of a sample of {sampled} voxels"
 
 
 def _mm3(volume: float | None) -> str:

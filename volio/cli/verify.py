@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from volio.cli.console.json_output import array_lines
 from volio.cli.console.progress import Progress
@@ -48,14 +48,18 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
 
     with Progress(len(inputs)) as progress:
         rows = list(read_rows(inputs, read, reporter, progress))
-    shown = [row for row in rows if not (options.quiet and row.get("fine"))]
-    readable = [row for row in shown if "error" not in row]
-    if options.json:
-        print("\n".join(array_lines(shown)))
-    elif readable:
-        print("\n".join(_lines(readable)))
+    _print([row for row in rows if not (options.quiet and row.get("fine"))], options)
     damaged = any(row.get("fine") is False for row in rows)
     return reporter.code or (DIFFERENT if damaged else DONE)
+
+
+def _print(rows: Sequence[Row], options: argparse.Namespace) -> None:
+    """Print an array of all files, or a table of those that could be read."""
+    readable = [row for row in rows if "error" not in row]
+    if options.json:
+        print("\n".join(array_lines(rows)))
+    elif readable:
+        print("\n".join(_lines(readable)))
 
 
 def _facts(verdict: Verdict) -> Row:
@@ -78,12 +82,19 @@ def _lines(rows: list[Row]) -> list[str]:
 
 def _cells(row: Row) -> Iterator[tuple[str, ...]]:
     """Yield a line of the table for each file of an image; the last one has the verdict."""
+    for facts in row["files"][:-1]:
+        yield (*_file_cells(row, facts), "")
     verdict = "fine" if row["fine"] else "DAMAGED"
-    for number, facts in enumerate(row["files"], 1):
-        yield (
-            printable(facts["file"]),
-            row["format"] or "",
-            facts["codec"],
-            *("" if facts[size] is None else str(facts[size]) for size in ("stored", "decoded")),
-            verdict if number == len(row["files"]) else "",
-        )
+    yield (*_file_cells(row, row["files"][-1]), verdict)
+
+
+def _file_cells(row: Row, facts: Row) -> tuple[str, ...]:
+    stored = facts["stored"]
+    decoded = facts["decoded"]
+    return (
+        printable(facts["file"]),
+        row["format"] or "",
+        facts["codec"],
+        "" if stored is None else str(stored),
+        "" if decoded is None else str(decoded),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -234,16 +234,7 @@ def _overlays(
 
 def _check(options: argparse.Namespace) -> None:
     """Refuse what cannot be done, before anything is read."""
-    if [getattr(options, name) for name in OUTPUTS].count(STREAM) > 1:
-        raise UsageError("-: standard output takes one of --png, --gif and --html")
-    for name in OUTPUTS:
-        target = getattr(options, name)
-        if target is None or target == STREAM:
-            continue
-        if Path(target).is_file() and image_key(target) in map(image_key, _inputs(options)):
-            raise UsageError(f"{target}: is a file to read; give --{name} another name")
-        if Path(target).exists() and not options.force:
-            raise UsageError(f"{target}: exists already; --force replaces it")
+    _check_outputs(options)
     if len(options.angle) > 2:
         raise UsageError("--angle takes one number or two")
     if options.at is not None and options.mode == "ortho" and len(options.at) != 3:
@@ -254,10 +245,29 @@ def _check(options: argparse.Namespace) -> None:
     add_arguments(defaults)
     check_honoured(options, defaults)
     for name in ("overlay_cmap", "overlay_limits", "threshold", "alpha"):
-        given = getattr(options, name) or []
-        count = len(options.overlays)
-        if len(given) > max(count, 1) or (given and not count):
-            raise UsageError(f"{flag(name)} is given {len(given)} times, for {count} overlays")
+        _check_count(name, getattr(options, name) or [], len(options.overlays))
+
+
+def _check_outputs(options: argparse.Namespace) -> None:
+    """Refuse to write over files, and several files to standard output."""
+    asked = {name: getattr(options, name) for name in OUTPUTS}
+    targets = {name: target for name, target in asked.items() if target is not None}
+    if list(targets.values()).count(STREAM) > 1:
+        raise UsageError("-: standard output takes one of --png, --gif and --html")
+    sources = {image_key(path) for path in _inputs(options)}
+    for name, target in targets.items():
+        if target == STREAM:
+            continue
+        if Path(target).is_file() and image_key(target) in sources:
+            raise UsageError(f"{target}: is a file to read; give --{name} another name")
+        if Path(target).exists() and not options.force:
+            raise UsageError(f"{target}: exists already; --force replaces it")
+
+
+def _check_count(name: str, given: Sequence[Any], overlays: int) -> None:
+    """Refuse an option of overlays that is given more often than there are overlays."""
+    if len(given) > max(overlays, 1) or (given and not overlays):
+        raise UsageError(f"{flag(name)} is given {len(given)} times, for {overlays} overlays")
 
 
 def _inputs(options: argparse.Namespace) -> list[str]:

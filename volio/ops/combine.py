@@ -65,22 +65,28 @@ def concat_images(
     (2, 2, 2, 3)
     """
     loaded = [load(img) if isinstance(img, str | PathLike) else img for img in images]
-    if not loaded:
-        raise UsageError("images: at least one is needed")
-    for img in loaded:
-        check_kind(img, "volume", "concat_images")
+    _check_fitting(loaded, check_affines, axis)
+    arrays = [img.dataobj for img in loaded]
+    data = lazy_stack(arrays) if axis is None else lazy_concatenate(arrays, axis)
     first = loaded[0]
-    ndim = len(loaded[0].shape)
+    return derived(first, data, first.affine, volumes=_volumes(loaded, axis))
+
+
+def _check_fitting(images: Sequence[Any], check_affines: bool, axis: int | None) -> None:
+    """Refuse images that cannot be joined along an axis."""
+    if not images:
+        raise UsageError("images: at least one is needed")
+    for img in images:
+        check_kind(img, "volume", "concat_images")
+    first = images[0]
+    ndim = len(first.shape)
     if axis is not None and not -ndim <= axis < ndim:
         raise UsageError(f"axis: {axis} is outside the {ndim} axes of the images; None adds one")
-    for number, img in enumerate(loaded[1:], start=1):
+    for number, img in enumerate(images[1:], start=1):
         _check_shape(number, img, first, axis)
         if check_affines:
             _check_affine(number, img, first)
-    _check_dtypes(loaded)
-    arrays = [img.dataobj for img in loaded]
-    data = lazy_stack(arrays) if axis is None else lazy_concatenate(arrays, axis)
-    return derived(first, data, first.affine, volumes=_volumes(loaded, axis))
+    _check_dtypes(images)
 
 
 def _volumes(images: Sequence[Any], axis: int | None) -> list[HeaderVolume] | None:
@@ -95,10 +101,11 @@ def _volumes(images: Sequence[Any], axis: int | None) -> list[HeaderVolume] | No
 
 
 def _check_shape(number: int, img: Any, first: Any, axis: int | None) -> None:
-    shapes = [list(one.shape) for one in (img, first)]
-    if axis is not None and len(shapes[0]) == len(shapes[1]):
-        shapes[0][axis] = shapes[1][axis]
-    if shapes[0] != shapes[1]:
+    shape = list(img.shape)
+    wanted = list(first.shape)
+    if axis is not None and len(shape) == len(wanted):
+        shape[axis] = wanted[axis]
+    if shape != wanted:
         along = "a new axis" if axis is None else f"axis {axis}"
         raise UsageError(
             f"images: shape {tuple(img.shape)} of {_name(number, img)} does not fit shape "

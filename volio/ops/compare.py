@@ -107,16 +107,14 @@ def compare(a: Any, b: Any, rtol: float = 0.0, atol: float = 0.0) -> ImageDiffer
     """
     if not (rtol >= 0 and atol >= 0):
         raise UsageError(f"rtol, atol: must not be negative, got {rtol} and {atol}")
-    one, other = (load(img) if isinstance(img, str | PathLike) else img for img in (a, b))
-    images = (one, other)
-    for img in images:
-        check_kind(img, "volume", "compare")
-    degrees, mm = _place_difference(*images)
+    one = _loaded(a)
+    other = _loaded(b)
+    degrees, mm = _place_difference(one, other)
     return ImageDifference(
-        formats=_pair(type(img).__name__ for img in images),
-        shapes=_pair(tuple(img.shape) for img in images),
-        dtypes=_pair(str(np.dtype(img.get_data_dtype()).newbyteorder("=")) for img in images),
-        zooms=_pair(tuple(map(float, img.header.get_zooms())) for img in images),
+        formats=(type(one).__name__, type(other).__name__),
+        shapes=(tuple(one.shape), tuple(other.shape)),
+        dtypes=(_dtype_name(one), _dtype_name(other)),
+        zooms=(_zooms(one), _zooms(other)),
         fields=tuple(_field_differences(one.header, other.header)),
         degrees=degrees,
         mm=mm,
@@ -125,9 +123,20 @@ def compare(a: Any, b: Any, rtol: float = 0.0, atol: float = 0.0) -> ImageDiffer
     )
 
 
-def _pair(items: Iterator[Any]) -> tuple[Any, Any]:
-    first, second = items
-    return first, second
+def _loaded(img: Any) -> Any:
+    """Return an image, which must be a volume, loaded where a file is named."""
+    loaded = load(img) if isinstance(img, str | PathLike) else img
+    check_kind(loaded, "volume", "compare")
+    return loaded
+
+
+def _dtype_name(img: Any) -> str:
+    """Return the name of the dtype of the voxels in the file, whatever their byte order."""
+    return str(np.dtype(img.get_data_dtype()).newbyteorder("="))
+
+
+def _zooms(img: Any) -> tuple[float, ...]:
+    return tuple(map(float, img.header.get_zooms()))
 
 
 def _place_difference(a: Any, b: Any) -> tuple[float | None, float | None]:
@@ -142,10 +151,11 @@ def _field_differences(a: Any, b: Any) -> Iterator[FieldDifference]:
         return
     for name in a:
         if name in b and not _same(a[name], b[name]):
-            yield FieldDifference(name, _plain(a[name]), _plain(b[name]))
-    both = [list(getattr(header, "extensions", ())) for header in (a, b)]
-    if both[0] != both[1]:
-        yield FieldDifference("extensions", *(list(map(repr, found)) for found in both))
+            yield FieldDifference(name, _scalar(a[name]), _scalar(b[name]))
+    one = list(getattr(a, "extensions", ()))
+    other = list(getattr(b, "extensions", ()))
+    if one != other:
+        yield FieldDifference("extensions", list(map(repr, one)), list(map(repr, other)))
 
 
 def _same(a: Any, b: Any) -> bool:
@@ -154,6 +164,7 @@ def _same(a: Any, b: Any) -> bool:
     return np.array_equal(one, other, equal_nan=one.dtype.kind == other.dtype.kind == "f")
 
 
-def _plain(value: NDArray[Any]) -> Any:
-    plain = np.asarray(value).tolist()
-    return plain.decode("latin-1") if isinstance(plain, bytes) else plain
+def _scalar(value: NDArray[Any]) -> Any:
+    """Return the value of a field as a Python number, text or list."""
+    scalar = np.asarray(value).tolist()
+    return scalar.decode("latin-1") if isinstance(scalar, bytes) else scalar

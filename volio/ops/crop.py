@@ -14,7 +14,7 @@ from volio.errors import ImageDataError, UsageError
 from volio.images.kinds import check_kind, kind_of
 from volio.ops.derive import affine_of, derived
 from volio.ops.masks import has_same_grid, indices_inside, limits_in_voxels
-from volio.space.affines import apply_affine, from_matvec
+from volio.space.affines import apply_affine, from_matvec, voxel_sizes
 from volio.space.grids import bounding_box
 from volio.space.rotations import affine_difference
 from volio.space.transforms import invert
@@ -62,7 +62,7 @@ def crop_to_mask(
     ImageDataError
         If all voxels of the mask are 0.
     UsageError
-        If the mask has a shape that does not fit or lies outside the image, a margin is negative,
+        If the mask has a shape that does not fit or is outside the image, a margin is negative,
         or the image is not a volume.
 
     See Also
@@ -95,42 +95,54 @@ def block_around_mask(img: Any, mask: Any = None, margin: int | Sequence[int] = 
     tuple of slice
         One for each axis of space.
     """
-    space = img.shape[:3]
-    margins = _margins(margin, len(space))
-    block = _block_of_own_grid(img, mask)
-    if block is None:
-        limits = limits_in_voxels(mask, img)
-        if limits is None:
-            raise _nothing_inside("mask")
-        block = _block_between(*limits, space)
-        if block is None:
-            raise UsageError(f"mask: lies outside the image, {_extent(img)}")
-    return tuple(
-        slice(max(part.start - width, 0), min(part.stop + width, length))
-        for part, width, length in zip(block, margins, space, strict=True)
-    )
+    margins = _margins(margin, len(img.shape[:3]))
+    block = _block_of(mask, img)
+    sides = zip(block, margins, img.shape[:3], strict=True)
+    return tuple([_widened(part, width, length) for part, width, length in sides])
 
 
-def _block_of_own_grid(img: Any, mask: Any) -> Block | None:
-    """Return the block of a mask on the grid of an image; None for a mask on another grid."""
+def _widened(part: slice, width: int, length: int) -> slice:
+    """Return a range with so many more indices at each end, as far as the axis reaches."""
+    return slice(max(part.start - width, 0), min(part.stop + width, length))
+
+
+def _block_of(mask: Any, img: Any) -> Block:
+    """Return the block of voxels of an image that holds a mask: its own voxels, an array, an image.
+
+    The parameters are those of `crop_to_mask`.
+    """
     if mask is None:
         return _block_inside(img.dataobj, "img")
     if kind_of(mask) is None:
-        data = np.asanyarray(mask)
-        if data.ndim < len(img.shape[:3]) or data.shape != img.shape[: data.ndim]:
-            raise UsageError(
-                f"mask: shape {data.shape} does not fit an image of shape {tuple(img.shape)}"
-            )
-        return _block_inside(data, "mask")
+        return _block_inside(_fitting_array(mask, img.shape), "mask")
     check_kind(mask, "volume", "mask")
     if has_same_grid(img, mask):
         return _block_inside(mask.dataobj, "mask")
+    return _block_by_position(mask, img)
+
+
+def _fitting_array(mask: ArrayLike, shape: Sequence[int]) -> NDArray[Any]:
+    """Return a mask as an array, which must have the first axes of a shape."""
+    data = np.asanyarray(mask)
+    if data.ndim < len(shape[:3]) or data.shape != tuple(shape[: data.ndim]):
+        raise UsageError(f"mask: shape {data.shape} does not fit an image of shape {tuple(shape)}")
+    return data
+
+
+def _block_by_position(mask: Any, img: Any) -> Block:
+    """Return the block of voxels of an image that a mask on another grid covers."""
     if img.affine is None or mask.affine is None:
         raise UsageError(
             f"mask: shape {tuple(mask.shape)} does not fit an image of shape {tuple(img.shape)}, "
             "and one of them has no affine that says where it is"
         )
-    return None
+    limits = limits_in_voxels(mask, img)
+    if limits is None:
+        raise _nothing_inside("mask")
+    block = _block_between(*limits, img.shape[:3])
+    if block is None:
+        raise UsageError(f"mask: is outside the image, {_extent(img)}")
+    return block
 
 
 def _block_inside(data: Any, name: str) -> Block:
@@ -174,14 +186,14 @@ def block_around_box(img: Any, one: ArrayLike, other: ArrayLike) -> Block:
     AffineError
         If the image has no affine.
     UsageError
-        If the box lies outside the image.
+        If the box is outside the image.
     """
     to_voxels = invert(affine_of(img))
     sides = zip(np.asarray(one, float), np.asarray(other, float), strict=True)
     voxels = apply_affine(to_voxels, list(product(*sides)))
     block = _block_between(voxels.min(axis=0), voxels.max(axis=0), img.shape[:3])
     if block is None:
-        raise UsageError(f"box: lies outside the image, {_extent(img)}")
+        raise UsageError(f"box: is outside the image, {_extent(img)}")
     return block
 
 
@@ -197,11 +209,11 @@ def _block_between(
     # Rounding errors must not add a layer of voxels.
     first = np.floor(low + 0.5 + ROUNDING).astype(int)
     last = np.ceil(high + 0.5 - ROUNDING).astype(int)
-    starts = np.maximum(first, 0)
-    stops = np.minimum(np.maximum(last, first + 1), lengths)
-    if (starts >= stops).any():
+    starts = np.maximum(first, 0).tolist()
+    stops = np.minimum(np.maximum(last, first + 1), lengths).tolist()
+    block = [slice(*ends) for ends in zip(starts, stops, strict=True)]
+    if any(part.start >= part.stop for part in block):
         return None
-    block = [slice(int(start), int(stop)) for start, stop in zip(starts, stops, strict=True)]
     return tuple(block[: len(space)])
 
 
@@ -263,15 +275,17 @@ def _pairs(widths: Any, axes: int) -> list[tuple[int, int]]:
     """Return the voxels before and after along each axis of space."""
     given = list(widths) if isinstance(widths, Sequence | np.ndarray) else [widths] * axes
     pairs = [np.ravel(width) for width in given]
-    fits = len(pairs) == axes and all(
-        pair.size in (1, 2) and pair.dtype.kind in "iu" and (pair >= 0).all() for pair in pairs
-    )
-    if not fits:
+    if len(pairs) != axes or not all(map(_is_width, pairs)):
         raise UsageError(
             f"widths: must be a whole number, 0 or more, or one or two for each of {axes} axes, "
             f"got {widths!r}"
         )
     return [(int(pair[0]), int(pair[-1])) for pair in pairs]
+
+
+def _is_width(pair: NDArray[Any]) -> bool:
+    """Return whether numbers are one or two whole ones that are not negative."""
+    return pair.size in (1, 2) and pair.dtype.kind in "iu" and bool((pair >= 0).all())
 
 
 def _padded(
@@ -334,21 +348,29 @@ def pad_to_image(img: SpatialImage, reference: SpatialImage, value: float = 0) -
 
 def _widths_within(img: Any, reference: Any) -> list[tuple[int, int]]:
     """Return the voxels of a reference before and after those of an image, along each axis."""
+    starts = _first_voxel(img, reference)
+    lengths = np.array([*img.shape[:3], 1, 1][:3])
+    before = starts.tolist()
+    after = ([*reference.shape[:3], 1, 1][:3] - starts - lengths).tolist()
+    axes = len(img.shape[:3])
+    if min(*before, *after) < 0 or any(before[axes:] + after[axes:]):
+        raise UsageError(
+            f"img: voxels {before} to {(starts + lengths - 1).tolist()} of the reference, "
+            f"whose shape is {tuple(reference.shape)}, reach beyond it; slicer crops it first"
+        )
+    return list(zip(before, after, strict=True))[:axes]
+
+
+def _first_voxel(img: Any, reference: Any) -> NDArray[np.int64]:
+    """Return the index in a reference of the first voxel of an image on the same grid."""
     target = affine_of(reference, "reference")
     source = affine_of(img, "img")
-    starts = np.rint(apply_affine(invert(target), source[:3, 3])).astype(int)
+    first = apply_affine(invert(target), source[:3, 3])
+    starts: NDArray[np.int64] = np.rint(first).astype(np.int64)
     degrees, mm = affine_difference(source, target @ from_matvec(np.eye(3), starts), img.shape)
-    if mm > OFF_GRID * float(np.linalg.norm(target[:3, :3], axis=0).min()):
+    if mm > OFF_GRID * voxel_sizes(target).min():
         raise UsageError(
             f"img: its voxels are not those of the reference: up to {mm:.3g} mm away from them, "
             f"axes turned by {degrees:.3g} degrees; resample_from_to brings it onto that grid"
         )
-    axes = len(img.shape[:3])
-    lengths = [*img.shape[:3], 1, 1][:3]
-    stops = [*reference.shape[:3], 1, 1][:3] - starts - lengths
-    if (starts < 0).any() or (stops < 0).any() or starts[axes:].any() or stops[axes:].any():
-        raise UsageError(
-            f"img: voxels {starts.tolist()} to {(starts + lengths - 1).tolist()} of the reference, "
-            f"whose shape is {tuple(reference.shape)}, reach beyond it; slicer crops it first"
-        )
-    return [(int(first), int(last)) for first, last in zip(starts, stops, strict=True)][:axes]
+    return starts

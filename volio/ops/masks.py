@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from volio.arrays.slabs import as_array, iterate_slabs
 from volio.images.headers.format import length_scale
-from volio.space.affines import apply_affine
+from volio.space.affines import apply_affine, voxel_sizes
 from volio.space.rotations import affine_difference
 from volio.space.transforms import compose, invert
 
@@ -67,22 +68,32 @@ def limits_in_voxels(mask: Any, img: Any) -> tuple[NDArray[np.float64], NDArray[
     low, high : (3,) array
         None if nothing is inside.
     """
-    scale = length_scale(mask.header, img.header)
-    affine = np.diag([scale, scale, scale, 1.0]) @ mask.affine
-    to_img = compose(invert(img.affine), affine)
+    to_img = compose(invert(img.affine), _affine_in_unit_of(img, mask))
     low = np.full(3, np.inf)
     high = np.full(3, -np.inf)
-    for slab in iterate_slabs(as_array(mask.dataobj)):
-        points = np.argwhere(is_inside(slab.values))[:, :3]
-        if not len(points):
-            continue
-        indices = np.zeros((len(points), 3))
-        indices[:, : points.shape[1]] = points + [part.start for part in slab.where[:3]]
+    for indices in _indices_of_voxels(as_array(mask.dataobj)):
         centres = apply_affine(to_img, indices)
         low = np.minimum(low, centres.min(axis=0))
         high = np.maximum(high, centres.max(axis=0))
-    half = np.abs(to_img[:3, :3]).sum(axis=1) / 2
+    half = np.abs(to_img[:3, :3]).sum(axis=1) / 2  # of a voxel of the mask
     return None if np.isinf(low).any() else (low - half, high + half)
+
+
+def _indices_of_voxels(data: Any) -> Iterator[NDArray[np.int64]]:
+    """Yield the indices (i, j, k) of voxels inside, slab by slab, shape (n, 3); n is not 0."""
+    for slab in iterate_slabs(data):
+        found = np.argwhere(is_inside(slab.values))[:, :3]
+        if len(found):
+            indices = np.zeros((len(found), 3), np.int64)
+            indices[:, : found.shape[1]] = found + [part.start for part in slab.where[:3]]
+            yield indices
+
+
+def _affine_in_unit_of(img: Any, other: Any) -> NDArray[np.float64]:
+    """Return the affine of another image in the unit of length of an image."""
+    scale = length_scale(other.header, img.header)
+    scaled: NDArray[np.float64] = np.diag([scale, scale, scale, 1.0]) @ other.affine
+    return scaled
 
 
 def has_same_grid(one: Any, other: Any) -> bool:
@@ -94,7 +105,5 @@ def has_same_grid(one: Any, other: Any) -> bool:
         return False
     if one.affine is None or other.affine is None:
         return True
-    scale = length_scale(other.header, one.header)
-    affine = np.diag([scale, scale, scale, 1.0]) @ other.affine
-    mm = affine_difference(one.affine, affine, one.shape)[1]
-    return mm <= TOLERANCE * float(np.linalg.norm(one.affine[:3, :3], axis=0).min())
+    mm = affine_difference(one.affine, _affine_in_unit_of(one, other), one.shape)[1]
+    return bool(mm <= TOLERANCE * voxel_sizes(one.affine).min())

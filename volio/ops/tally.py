@@ -41,6 +41,10 @@ class Moments:
         self._set_unit(_unit_for(max(abs(lowest), abs(highest))))
         if self._unit != 1:
             values = np.divide(values, self._unit, dtype=np.float64)
+        self._merge(values)
+
+    def _merge(self, values: Values) -> None:
+        """Add the mean and the sum of squares of values, in the unit that is kept."""
         mean = float(values.mean(dtype=np.float64))
         squares = float(np.square(np.subtract(values, mean, dtype=np.float64)).sum())
         total = self.count + values.size

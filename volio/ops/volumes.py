@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any
 
@@ -32,18 +32,28 @@ def iterate_volumes(data: Any) -> Iterator[tuple[Place, NDArray[Any]]]:
     volume : array
         Of the first three axes; not to be changed.
     """
-    later = [range(length) for length in reversed(data.shape[3:])]
-    places = (at[::-1] for at in product(*later))
-    if not isinstance(data, LazyArray):
-        for place in places:
-            yield place, np.asarray(data[(..., *place)])
+    if isinstance(data, LazyArray):
+        yield from _lazy_volumes(data)
         return
+    for place in _places(data.shape):
+        yield place, np.asarray(data[(..., *place)])
+
+
+def _places(shape: Sequence[int]) -> Iterator[Place]:
+    """Yield indices along the axes after the third, the fourth axis fastest."""
+    later = [range(length) for length in reversed(shape[3:])]
+    for reversed_place in product(*later):
+        yield reversed_place[::-1]
+
+
+def _lazy_volumes(data: LazyArray) -> Iterator[tuple[Place, NDArray[Any]]]:
+    """Yield the volumes of a lazy array, with its file opened once."""
     data.check()
-    volume = tuple((0, length) for length in data.shape[:3])
+    volume = [(0, length) for length in data.shape[:3]]
     order = data.layout.order
     with data.open() as fill:
-        for place in places:
-            box = (*volume, *((at, at + 1) for at in place))
+        for place in _places(data.shape):
+            box = (*volume, *[(index, index + 1) for index in place])
             out = empty(lengths_of(box), data.dtype, order)
             fill(out, box)
             yield place, part_of(out, [0] * len(place))

@@ -84,26 +84,44 @@ def _merged(found: VoxelDifference, slab: VoxelDifference, starts: list[int]) ->
 
 
 def _compare(a: Values, b: Values, rtol: float, atol: float) -> VoxelDifference:
+    """Compare the voxels of two arrays of one shape."""
     one = _numbers(a)
     other = _numbers(b)
-    with np.errstate(all="ignore"):
-        gap = _gaps(one, other)
-        if not gap.any():
-            return VoxelDifference(a.size)
-        sizes = [
-            np.abs(values.astype(gap.dtype if values.dtype.kind != "c" else values.dtype))
-            for values in (one, other)
-        ]
-        differing = gap > np.nan_to_num(atol + rtol * sizes[1], nan=0.0)
-        ratio = np.nan_to_num(gap / np.fmax(*sizes), nan=1.0, posinf=1.0)
+    gap = _gaps(one, other)
+    if not gap.any():
+        return VoxelDifference(a.size)
+    differing = gap > _allowed(other, gap.dtype, rtol, atol)
     if a.dtype.names:
-        differing = differing.any(axis=-1)
+        differing = np.any(differing, axis=-1)
     where = np.unravel_index(int(gap.argmax()), gap.shape)[: a.ndim]
-    at = tuple(int(index) for index in where)
-    values = (a[at].item(), b[at].item())
-    largest = float(gap.max())
-    relative = float(ratio[gap > 0].max())
-    return VoxelDifference(a.size, int(differing.sum()), largest, relative, at, values)
+    at = tuple([int(index) for index in where])
+    return VoxelDifference(
+        a.size,
+        int(np.count_nonzero(differing)),
+        float(gap.max()),
+        _largest_ratio(gap, one, other),
+        at,
+        (a[at].item(), b[at].item()),
+    )
+
+
+def _allowed(values: Values, real: np.dtype[Any], rtol: float, atol: float) -> Values:
+    """Return by how much other values may differ from these; 0 for NaN."""
+    with np.errstate(all="ignore"):
+        return np.nan_to_num(atol + rtol * _magnitudes(values, real), nan=0.0)
+
+
+def _largest_ratio(gap: Values, one: Values, other: Values) -> float:
+    """Return the largest part of the larger magnitude by which values differ; 1 beside NaN."""
+    with np.errstate(all="ignore"):
+        larger = np.fmax(_magnitudes(one, gap.dtype), _magnitudes(other, gap.dtype))
+        ratio = np.nan_to_num(gap / larger, nan=1.0, posinf=1.0)
+    return float(ratio[gap > 0].max())
+
+
+def _magnitudes(values: Values, real: np.dtype[Any]) -> Values:
+    """Return absolute values; of real ones in a dtype that holds that of the lowest integer."""
+    return np.abs(values if values.dtype.kind == "c" else values.astype(real))
 
 
 def _numbers(values: Values) -> Values:
@@ -118,15 +136,22 @@ def _numbers(values: Values) -> Values:
 def _gaps(a: Values, b: Values) -> NDArray[np.float64]:
     """Return absolute differences; 0 between equals and NaNs, infinite for a NaN alone."""
     equal = (a == b) | ((a != a) & (b != b))
-    common = np.result_type(a, b)
-    if common.kind in "iu":
-        # Exact even where a difference exceeds the signed dtype: it wraps round as unsigned.
-        high = np.maximum(a, b, dtype=common)
-        low = np.minimum(a, b, dtype=common)
-        gap = np.subtract(high, low).view(f"u{common.itemsize}").astype(np.float64)
-    else:
-        wide = np.result_type(common, np.float64)
-        gap = np.abs(np.subtract(a, b, dtype=wide)).astype(np.float64)
+    gap = _integer_gaps(a, b) if np.result_type(a, b).kind in "iu" else _float_gaps(a, b)
     gap = np.where(np.isnan(gap), np.inf, gap)
     gap[equal] = 0
     return gap
+
+
+def _integer_gaps(a: Values, b: Values) -> NDArray[np.float64]:
+    """Return absolute differences, exact even where they exceed the signed dtype."""
+    common = np.result_type(a, b)
+    high = np.maximum(a, b, dtype=common)
+    low = np.minimum(a, b, dtype=common)
+    # A difference that is too large wraps round, to the right number as an unsigned one.
+    return np.subtract(high, low).view(f"u{common.itemsize}").astype(np.float64)
+
+
+def _float_gaps(a: Values, b: Values) -> NDArray[np.float64]:
+    wide = np.result_type(a, b, np.float64)
+    with np.errstate(all="ignore"):
+        return np.abs(np.subtract(a, b, dtype=wide)).astype(np.float64)

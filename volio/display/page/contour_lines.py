@@ -45,6 +45,7 @@ def contour_facts(contours: Contours, volume: int, grid: VoxelGrid) -> dict[str,
         "opacity": layer.opacity if layer.visible else 0.0,
         "channel": pack(values),
         "levels": None if contours.levels is None else contours.levels.tolist(),
+        "outside": contours.outside,
         "colors": [_short(color) for color in contours.colors],
         "width": contours.linewidths,
     }

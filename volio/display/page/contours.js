@@ -33,11 +33,12 @@ function outline(contours, slice, w, h, line) {
       line(number, x + points[n][0], y + points[n][1], x + points[n + 1][0], y + points[n + 1][1]);
     }
   };
-  if (!slice.some((value) => value)) return;
+  const lowest = contours.outside ?? 0; // what counts where there is no number
+  if (slice.every((value) => Number.isNaN(value) || value === lowest)) return;
   cells(slice, w, h, (x, y, corners) => {
     if (contours.levels) {
       contours.levels.forEach((level, number) => {
-        const outside = level ? 0 : -1;
+        const outside = level === lowest ? level - 1 : lowest;
         draw(number, x, y, crossings(corners.map((value) => (Number.isNaN(value) ? outside : value)), level));
       });
       return;

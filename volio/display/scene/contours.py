@@ -12,6 +12,7 @@ from volio.display.base.inputs import listed
 from volio.display.base.series import volume_index
 from volio.display.base.settings import number_from
 from volio.display.colour.colors import Colors, as_colors
+from volio.display.colour.value_colours import ValueColours
 from volio.display.sampling.sections import PicturePlane
 from volio.display.scene.overlay import Overlay, as_layer, as_overlay, sampled
 from volio.errors import UsageError
@@ -20,7 +21,7 @@ __all__ = ["ContourLines", "Contours", "layers_and_contours", "shapes_of"]
 
 #: Colours of outlines in turn: of one level the first alone.
 COLORS = ("red", "cyan", "yellow", "lime", "magenta", "orange", "deepskyblue", "violet")
-#: Levels beyond this are taken from values before these become float32.
+#: Levels below this are those of numbers near 0.
 FAR = 4096.0
 #: Widest lines, points.
 WIDEST = 100.0
@@ -47,9 +48,9 @@ class Contours:
         Three axes or more.
     levels : float or sequence of float, optional
         Values that lines follow, which are closed at the borders: outside, and where there is no
-        value, counts as 0. Without levels booleans, integers and images whose intent is "label"
-        are regions, each of which is outlined, but for 0; of other numbers the line at 0.5 is
-        drawn.
+        value, counts as 0 (for numbers far from 0 as their lowest). Without levels booleans,
+        integers and images whose intent is "label" are regions, each of which is outlined, but
+        for 0; of other numbers the line at 0.5 is drawn.
     colors : colour or sequence of colours, optional
         In turn for levels, and for regions by their numbers.
     linewidths : float
@@ -98,14 +99,14 @@ class Contours:
         index = volume_index(volume, self.layer.shape)
         if self.levels is None:  # the numbers of regions, which float32 may not hold
             return sampled(self.layer, plane, index, "nearest", dtype=np.float64)
-        return sampled(self.layer, plane, index, "linear", self._origin())
+        return sampled(self.layer, plane, index, "linear", self.outside)
 
-    def _origin(self) -> float:
-        """Return what is taken from values far from 0 before they become float32."""
-        middle = float(np.mean(self.levels)) if self.levels is not None else 0.0
-        dtype = self.layer.dtype
-        is_exact = dtype.kind == "b" or dtype.itemsize <= (2 if dtype.kind in "iu" else 4)
-        return 0.0 if is_exact or abs(middle) < FAR else float(np.floor(middle))
+    @property
+    def outside(self) -> float:
+        """The value that counts outside: 0, or of numbers far from 0 the lowest."""
+        if self.levels is None or np.abs(self.levels).max() < FAR:
+            return 0.0
+        return ValueColours.of(self.layer).origin(self.layer.dtype)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -124,7 +125,7 @@ class Contours:
             yield from self._regions(values)
             return
         for number, level in enumerate(self.levels.tolist()):
-            lines = _lines_at(values, level)
+            lines = _lines_at(values, level, self.outside)
             if lines:
                 yield ContourLines(self._color(number), lines)
 
@@ -193,15 +194,15 @@ def _line_colors(colors: Any) -> Colors:
     return as_colors([colors] if is_one else colors)
 
 
-def _lines_at(values: NDArray[Any], level: float) -> list[Line]:
-    """Return the lines at a level; outside, and where there is no value, counts as 0."""
+def _lines_at(values: NDArray[Any], level: float, outside: float = 0.0) -> list[Line]:
+    """Return the lines at a level; where there is no value, and outside, one value counts."""
     from contourpy import contour_generator
 
     is_known = np.isfinite(values)
-    if not is_known.any() or not values[is_known].any():
+    if (values[is_known] == outside).all():
         return []
-    # Around 0 itself, outside has to be below.
-    outside = 0.0 if level else -1.0
+    if level == outside:  # around that value itself, outside has to be below
+        outside -= 1
     filled = np.pad(np.where(is_known, values, outside), 1, constant_values=outside)
     found: list[Any] = contour_generator(z=filled).lines(level)  # type: ignore[assignment]
     # contourpy has (x, y) of the padded array.

@@ -15,14 +15,11 @@ def check_an_array_image_is_its_array(case: Case) -> None:
     """The data of an image made from an array is that array, always."""
     array = counting((2, 3, 4), np.float32)
     img = case.image_class(array, None)
-    assert img.in_memory
-    assert img.dataobj is array
-    assert img.get_fdata(dtype=np.float32) is array
-    img.uncache()
-    assert img.in_memory
-    assert img.get_fdata(dtype=np.float32) is array
-    array[0, 0, 0] = 9
-    assert img.get_fdata(dtype=np.float32)[0, 0, 0] == 9
+    for _ in range(2):
+        assert img.in_memory
+        assert img.dataobj is array
+        assert img.get_fdata(dtype=np.float32) is array
+        img.uncache()  # which changes nothing
     wide = img.get_fdata()
     assert wide.dtype == np.float64
     assert img.get_fdata() is wide

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import nibabel
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 import volio
+from volio.arrays.slabs import iterate_slabs
 from volio.testing.samples import samples_of
 from volio.tests.cli.conftest import AFFINE
 from volio.tests.real_files import ORIENTATIONS
@@ -265,3 +267,10 @@ def test_a_mask_that_has_changed_is_read_anew(run):
     assert run("ls", "-s", "--mask", "labels.nii.gz", "head.nii.gz").out[1].split()[-5] == "60"
     volio.save(volio.Nifti1Image(np.ones((6, 5, 4), np.uint8), AFFINE), "labels.nii.gz")
     assert run("ls", "-s", "--mask", "labels.nii.gz", "head.nii.gz").out[1].split()[-5] == "120"
+
+
+def test_nan_is_counted_as_one_value_in_all_slabs(run, monkeypatch):
+    voxels = np.tile(np.array([np.nan, 2, 1], np.float32), 40).reshape(6, 5, 4)
+    volio.save(volio.Nifti1Image(voxels, AFFINE), "nan.nii")
+    monkeypatch.setattr("volio.cli.counts.iterate_slabs", partial(iterate_slabs, nbytes=64))
+    assert run("ls", "-c", "nan.nii").out[1].split()[-3:] == ["1:40", "2:40", "nan:40"]

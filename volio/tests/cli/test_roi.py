@@ -90,7 +90,7 @@ def test_a_box_outside_says_where_the_image_is(run):
     ran = run("roi", "head.nii.gz", "box.nii", "--box", *["900"] * 6)
     assert ran.code == 2
     assert ran.err == [
-        "volio roi: head.nii.gz: box: lies outside the image, "
+        "volio roi: head.nii.gz: box: is outside the image, "
         "which has x 79 to 91, y -127 to -117, z -73.5 to -61.5"
     ]
 

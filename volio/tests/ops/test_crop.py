@@ -198,7 +198,7 @@ def test_images_without_an_affine_are_cropped_and_padded_by_indices():
     [
         (np.ones((6, 5)), r"shape \(6, 5\) does not fit"),
         (np.ones((6, 5, 3)), r"shape \(6, 5, 3\) does not fit"),
-        (volio.SpatialImage(np.ones((2, 2, 2)), np.diag([1, 1, 1, 1])), "lies outside the image"),
+        (volio.SpatialImage(np.ones((2, 2, 2)), np.diag([1, 1, 1, 1])), "is outside the image"),
     ],
     ids=["axes", "length", "elsewhere"],
 )

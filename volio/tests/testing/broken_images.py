@@ -483,6 +483,19 @@ class KeepsAnOldName(Intact):
         return self.shape
 
 
+@breaks("old_names_of_files_work_and_warn")
+class KeepsAnOldNameForSaving(Intact):
+    def to_filespec(self, filename):
+        self.to_filename(filename)
+
+
+@breaks("an_image_is_saved_to_its_file_map")
+class ForgetsWhereToSave(Intact):
+    def to_file_map(self, file_map=None, **options):
+        if file_map is not None:
+            super().to_file_map(file_map, **options)
+
+
 # Saving.
 
 

@@ -213,11 +213,16 @@ class ContrastLimits(LayerPart):
         return self._first_limits() if self._set_before_range else self.limits
 
     def middle_of_range(self) -> float:
-        """Return the middle of `contrast_limits_range`; of colours that of brightness, 0.5."""
+        """Return the middle of `contrast_limits_range` that is seen; 0.5, for colours."""
         if self.values.rgb:
             return 0.5
         low, high = self.contrast_limits_range
-        return (low + high) / 2
+        middle = (low + high) / 2
+        if self._hidden_values is None:
+            return middle
+        # What is hidden ends where the first value is seen.
+        below, above = self._hidden_values
+        return above if below < middle < above < high else middle
 
     @property
     def auto_contrast(self) -> bool:
