@@ -180,6 +180,7 @@ def test_a_single_value_has_an_ordinary_slope(value, dtype, kind):
     assert least <= stored <= greatest
     assert abs(stored * slope + inter - value) <= error
     assert error <= abs(value) * 2.0**-23
+    assert kind == "slope+inter" or abs(stored) < 2**15
     assert slope >= min(abs(value), 2.0**-21) * (1 - 2.0**-23)  # as float32 holds it
     if kind == "slope+inter":
         assert slope >= 2.0**-21
@@ -197,3 +198,13 @@ def test_a_single_value_is_an_intercept_where_that_is_exact():
     for value in (300.0, 7.0):
         assert fit_scaling(value, value, "u1", "slope+inter")[:2] == (1.0, value)
     assert fit_scaling(0.1, 0.1, "u1", "slope+inter").inter == 0  # float32 has no 0.1
+
+
+@pytest.mark.parametrize("low", [2.0**24 + 3, 2.0**25 + 7])
+def test_no_value_is_below_the_intercept_of_unsigned_integers(low):
+    assert float(np.float32(low)) > low  # rounded up
+    slope, inter, error = fit_scaling(low, low + 255, "u1", "slope+inter")
+    assert inter <= low
+    stored = np.rint((np.array([low, low + 255]) - inter) / slope)
+    assert 0 <= stored[0] < stored[1] <= 255
+    assert np.abs(stored * slope + inter - (low, low + 255)).max() <= error

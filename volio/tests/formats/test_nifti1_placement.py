@@ -145,3 +145,16 @@ def test_encoding_axes_follow_a_reorientation():
     turned = img.as_reoriented([[2, 1], [0, -1], [1, 1]])
     assert turned.shape == (3, 4, 2)
     assert turned.header.get_dim_info() == (2, 0, 1)
+
+
+def test_a_second_form_without_a_way_from_the_old_voxels_to_the_new_loses_its_code():
+    header, _ = both()
+    for voxels in (None, np.diag([1.0, 0, 1, 1])):
+        header.set_sform(np.diag([2.0, 2, 2, 1]), "mni")
+        header.set_qform(np.diag([3.0, 3, 3, 1]), "scanner")
+        header.move_to(np.diag([4.0, 4, 4, 1]), voxels)
+        assert (int(header["sform_code"]), int(header["qform_code"])) == (4, 0)
+    header.set_qform(np.diag([3.0, 3, 3, 1]), "scanner")
+    header.move_to(np.diag([4.0, 4, 4, 1]), np.diag([2.0, 2, 2, 1]))
+    np.testing.assert_allclose(header.get_qform(), np.diag([6.0, 6, 6, 1]), atol=1e-6)
+    assert header["qform_code"] == 1

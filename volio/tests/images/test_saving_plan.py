@@ -497,3 +497,13 @@ def test_headers_keep_the_history_of_the_header_they_are_made_from():
     read.set_slope_inter(0.25, None)
     assert read.has_new_scaling()
     assert read.copy().has_new_scaling()
+
+
+def test_a_plan_takes_slope_and_intercept_as_a_header_gives_them_back():
+    header = header_of(scaling=(2.0, 7.0))
+    plan = SavePlan(STORED, np.dtype("i2"), 0.1, 0.3, "F", raw=False)
+    kept = plan.as_kept_by(header)
+    assert (kept.slope, kept.inter) == (float(np.float32(0.1)), float(np.float32(0.3)))
+    assert header.get_slope_inter() == (kept.slope, kept.inter)
+    assert kept._replace(slope=0.1, inter=0.3) == plan
+    assert kept.as_kept_by(header, rounds=2) == kept

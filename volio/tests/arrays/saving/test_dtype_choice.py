@@ -244,6 +244,15 @@ def test_factors_that_do_not_fit_are_not_kept(earlier):
     assert choose_dtype(array, "i2", supported=NIFTI, earlier=earlier).slope not in earlier
 
 
+def test_a_scaling_without_its_intercept_gives_way_to_floats_only_if_they_lose_less():
+    values = np.array([-70000, 0, 5, 123456, 99999999]) * 0.1 + 0.05
+    options = {"can_scale": "slope", "earlier": (0.1, 0.05)}
+    wide = choose_dtype(values, "i4", supported=["i4", "f4"], **options)
+    assert wide.dtype == np.int32
+    assert wide.error < 2e-3  # half of a step; float32 loses 0.6
+    assert choose_dtype(values, "i2", supported=["i2", "f4"], **options).dtype == np.float32
+
+
 @pytest.mark.parametrize("scale", [1, 10])
 def test_factors_are_not_kept_for_other_values(scale):
     background = np.zeros(1000)

@@ -1,0 +1,94 @@
+"""What rays keep of their samples, sheet by sheet, with numbers by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from volio.display.projection.accumulator_kinds import ACCUMULATORS
+from volio.display.projection.accumulators import RaySettings
+
+#: Samples of three rays, in the order of the rays' way; the second one meets nothing.
+SHEETS = [[2, 0, 0], [8, 0, 4], [5, 0, 6]]
+EVERYWHERE = (slice(None),)
+
+
+def accumulated(mode: str, sheets: Any = SHEETS, keep: Any = None, channels: int = 0, **settings):
+    """Return an accumulator that has taken sheets, numbered from 0."""
+    rays = np.shape(sheets)[1]
+    settings = RaySettings(**{"limits": (0, 10), **settings})
+    found = ACCUMULATORS[mode]((rays,), settings, channels)
+    for step, sheet in enumerate(sheets):
+        kept = None if keep is None else np.array(keep[step])
+        found.add(np.array(sheet, np.float32), step, EVERYWHERE, kept)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("mode", "result", "depth"),
+    [
+        ("mip", [8, 0, 6], [1, 0, 2]),
+        ("minip", [2, 0, 0], [0, 0, 0]),
+        ("average", [5, 0, 10 / 3], [0, 0, 0]),
+    ],
+)
+def test_values_and_where_they_are(mode, result, depth):
+    found = accumulated(mode)
+    np.testing.assert_allclose(found.result(), result, rtol=1e-6)
+    np.testing.assert_array_equal(found.depth(), depth)
+
+
+@pytest.mark.parametrize(
+    ("mode", "result", "depth"),
+    [
+        ("mip", [5, np.nan, 6], [2, np.nan, 2]),
+        ("minip", [2, np.nan, 4], [0, np.nan, 1]),
+        ("average", [3.5, np.nan, 5], [0, np.nan, 1]),
+    ],
+)
+def test_samples_that_do_not_count(mode, result, depth):
+    keep = [[True, False, False], [False, False, True], [True, False, True]]
+    found = accumulated(mode, keep=keep)
+    np.testing.assert_allclose(found.result(), result, rtol=1e-6)
+    np.testing.assert_array_equal(found.depth(), depth)
+
+
+def test_the_ends_of_the_hidden_range_are_seen():
+    found = accumulated("average", hidden=(2, 5))
+    low = np.array([1.9, 2, 2.1, 4.9, 5, 5.1], np.float32)
+    assert found.seen(low, None).tolist() == [True, True, False, False, True, True]
+    keep = np.array([False, True, True, True, True, False])
+    assert found.seen(low, keep).tolist() == [False, True, False, False, True, False]
+    assert accumulated("average").seen(low, keep) is keep
+
+
+def test_the_first_sheet_that_counts_is_noted_once():
+    found = accumulated("additive")
+    found.first[:] = np.nan
+    found.note_first(3, EVERYWHERE, np.array([True, False, False]))
+    found.note_first(4, EVERYWHERE, np.array([True, True, False]))
+    np.testing.assert_array_equal(found.first, [3, 4, np.nan])
+    found.note_first(5, EVERYWHERE, None)
+    np.testing.assert_array_equal(found.first, [3, 4, 5])
+
+
+def test_what_is_before_a_value_makes_it_weaker():
+    """Of 2, 8, 5 of 10 the second has 0.2 and half of its own 0.8 before it."""
+    found = accumulated("attenuated_mip", attenuation=0.5)
+    way = np.array([0.1, 0.2 + 0.4, 1.0 + 0.25])
+    arriving = np.array([2, 8, 5]) * np.exp(-0.5 * (way - 1))
+    np.testing.assert_allclose(found.result()[0], arriving.max(), rtol=1e-6)
+    assert found.depth()[0] == 1
+    assert found.result()[1] == 0
+
+
+def test_colours_are_weighed_by_their_light_and_their_alpha():
+    bright = (1, 1, 1, 0.2)
+    dark = (0, 0.5, 0, 1)
+    found = accumulated("mip", [[bright], [dark]], channels=4)
+    np.testing.assert_allclose(found.result(), [dark])
+    assert found.depth().tolist() == [1]
+    found = accumulated("mip", [[dark], [(1, 1, 1, 0.9)]], channels=4)
+    np.testing.assert_allclose(found.result(), [(0.9, 0.9, 0.9, 0.9)], rtol=1e-6)
