@@ -85,14 +85,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Convert the files."""
-    _check_wishes(options)
+    _check_options(options)
     jobs = _jobs_in_folder(options, reporter) if options.out_dir else [_only_job(options)]
     check_targets(jobs, options.force)
     run_jobs(jobs, options, reporter)
     return reporter.code
 
 
-def _check_wishes(options: argparse.Namespace) -> None:
+def _check_options(options: argparse.Namespace) -> None:
     """Refuse what no file could be converted to."""
     pairs = ["LR", "AP", "IS"]
     codes = (options.orient or "RAS").upper()

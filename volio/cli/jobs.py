@@ -41,7 +41,7 @@ class JobResult(NamedTuple):
 
 
 def run_jobs(jobs: Sequence[Job], options: argparse.Namespace, reporter: Reporter) -> None:
-    """Do the jobs as options say.
+    """Convert files, one after the other or several at once.
 
     Parameters
     ----------

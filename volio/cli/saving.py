@@ -31,7 +31,7 @@ def save_image(
     ----------
     img : SpatialImage
     target : str
-        Name of a file, whose ending says format and compression; or ``-``.
+        Name of a file, whose ending stands for format and compression; or ``-``.
     dtype, format, compression
         As for `volio.save`. Standard output has the format of the image where that is written to
         one file, else NIfTI-1, and is not compressed.
