@@ -49,6 +49,8 @@ class ChunkSource(ABC):
 
     name: str
     is_remote: bool = False
+    #: Files that the chunks are in, where these are not files of their own.
+    sources: tuple[ByteSource, ...] = ()
 
     @property
     @abstractmethod
@@ -196,6 +198,11 @@ class ChunkedArray(LazyArray):
                 f"{name}: chunks: of shape {self.chunks} take {nbytes} bytes each, at most "
                 f"{LARGEST_CHUNK} are read"
             )
+
+    @property
+    def sources(self) -> tuple[ByteSource, ...]:
+        """Files that the chunks are in, where these are not files of their own."""
+        return self.source.sources
 
     def check(self) -> None:
         """Raise an error if the array is not the one that was opened."""

@@ -1,4 +1,4 @@
-"""``volio parrec2nii``: Philips scans as NIfTI, with what goes beside them."""
+"""``volio parrec2nii``: Philips scans as NIfTI, with text files next to them."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def _as_nifti(source: PARRECImage, options: argparse.Namespace) -> tuple[Nifti1I
 
 
 def _voxels(source: PARRECImage, options: argparse.Namespace) -> tuple[LazyArray, float, float]:
-    """Return the voxels to write, lazy, and slope and intercept to state beside them."""
+    """Return the voxels to write, lazy, and the slope and intercept of the header."""
     if options.scaling == "off":
         return source.dataobj.unscaled(), 1.0, 0.0
     slopes, inters = source.header.get_data_scaling(options.scaling)

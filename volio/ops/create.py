@@ -44,7 +44,7 @@ def create(
     Parameters
     ----------
     filename : str or path
-        Its ending says format and compression, as for `save`.
+        Its ending stands for format and compression, as for `save`.
     shape : sequence of int, optional
         Lengths of the voxel axes (i, j, k, ...); by default those of the template.
     dtype : dtype-like, optional

@@ -1,4 +1,4 @@
-"""Examine an image file for everything odd in it, and mend what can be mended."""
+"""Examine image files for everything suspicious, and repair their headers."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _different(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def repair(img: Any, findings: Iterable[Finding]) -> Any:
-    """Mend what can be mended.
+    """Repair the header of an image.
 
     Parameters
     ----------
@@ -97,18 +97,18 @@ def repair(img: Any, findings: Iterable[Finding]) -> Any:
     Returns
     -------
     SpatialImage
-        A copy with a mended header and the same (lazy) voxels.
+        A copy with a repaired header and the same (lazy) voxels.
 
     Raises
     ------
     UsageError
         If it is an image of a kind that cannot be repaired.
     """
-    mended = for_kind(COPIES, img, "repair")(img)
+    repaired = for_kind(COPIES, img, "repair")(img)
     for finding in findings:
         if finding.mend is not None:
-            finding.mend(mended)
-    return mended
+            finding.mend(repaired)
+    return repaired
 
 
 def _is_path(where: Any) -> bool:
@@ -135,7 +135,7 @@ def _volume_findings(img: Any, header: Any) -> Iterator[Finding]:
 
 
 def _stored_header(img: Any) -> Any:
-    """Return the header as it is in the file: loading mends what it can."""
+    """Return the header as it is in the file: loading repairs what it can."""
     holder = img.file_map.get("header") or img.file_map.get("image")
     if holder is None or holder.file_like is None or not hasattr(img.header, "checks"):
         return img.header
@@ -161,5 +161,5 @@ def _of_head(where: Any) -> Iterator[Finding]:
 #: What finds everything odd in an image of each kind, given its header as it is in the file.
 EXAMINATIONS: dict[Kind, Callable[[Any, Any], Iterator[Finding]]] = {"volume": _volume_findings}
 
-#: What makes a copy of an image of each kind, whose header can be mended.
+#: What makes a copy of an image of each kind, whose header can be repaired.
 COPIES: dict[Kind, Callable[[Any], Any]] = {"volume": _volume_copy}

@@ -7,6 +7,7 @@ is in a file.
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -131,9 +132,10 @@ def _encode_blosc(data: bytes, settings: Settings) -> bytes:
         clevel=settings.get("clevel", 5),
         shuffle=shuffles.get(shuffle, shuffle),
         blocksize=settings.get("blocksize", 0),
-        typesize=settings.get("typesize"),
     )
-    packed: bytes = blosc.encode(data)
+    # Bytes are shuffled by the size of the numbers that blosc is given.
+    size = math.gcd(int(settings.get("typesize") or 1), 8)
+    packed: bytes = blosc.encode(np.frombuffer(data, f"u{size}"))
     return packed
 
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from itertools import groupby
 from math import prod
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from volio.arrays.chunked import ChunkedArray, ChunkIndex, ChunkSource
+from volio.arrays.converted import ConvertedArray
 from volio.arrays.dtypes import Array
 from volio.errors import CorruptFileError, DamagedFileError, SourceChangedError
+from volio.files.sources.source import ByteSource
 from volio.files.sources.store import Store
+from volio.files.zip_store import ZipStore
 from volio.formats.zarr.metadata import ArrayMetadata, Node, below
 from volio.formats.zarr.pipeline import ABSENT, Sharding, index_size, parse_index
 
-__all__ = ["ZarrChunks", "zarr_array"]
+__all__ = ["ScaledChunks", "ZarrChunks", "zarr_array"]
 
 KEPT_INDICES = 1 << 24  # bytes of indices of shards that an array keeps
 GAP = 1 << 17  # bytes between chunks of a shard that cost a server less than another request
@@ -40,6 +43,24 @@ def zarr_array(store: Store, node: Node) -> ChunkedArray:
     return ChunkedArray(array.shape, array.dtype, array.chunks, source, fill=array.fill)
 
 
+class ScaledChunks(ConvertedArray):
+    """The values of an array whose chunks hold other numbers: value = stored * slope + inter.
+
+    Parameters
+    ----------
+    stored : ChunkedArray
+    slope, inter : float
+    """
+
+    def __init__(self, stored: ChunkedArray, slope: float, inter: float) -> None:
+        super().__init__(cast(ByteSource, stored.source), stored, slope, inter)
+
+    @property
+    def sources(self) -> tuple[ByteSource, ...]:
+        """Files that the chunks are in, where these are not files of their own."""
+        return self.stored.sources
+
+
 class ZarrChunks(ChunkSource):
     """The chunks of an array: whole keys, or the chunks of shards.
 
@@ -56,6 +77,7 @@ class ZarrChunks(ChunkSource):
         self.name = f"{store.name}/{node.path}".rstrip("/")
         self.is_remote = store.is_remote
         self.store = store
+        self.sources = (store.source,) if isinstance(store, ZipStore) else ()
         self.array = array
         self._path = node.path
         self._document = node.key
