@@ -230,7 +230,8 @@ class AFNIHeader(SeriesHeader):
             self.attributes["TAXIS_NUMS"] = [volumes, *self.attributes["TAXIS_NUMS"][1:]]
 
     def _voxel_sizes(self) -> list[float]:
-        return np.abs(steps_of(self.attributes)).tolist()
+        sizes: list[float] = np.abs(steps_of(self.attributes)).tolist()
+        return sizes
 
     def _set_voxel_sizes(self, sizes: Sequence[float]) -> None:
         self.set_affine(with_voxel_sizes(self.affine, sizes))

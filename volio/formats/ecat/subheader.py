@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from volio.arrays.dtypes import Array, Floats
-from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.errors import ImageDataError
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_source
@@ -115,10 +115,12 @@ class EcatSubHeader:
         """
         if self.fileobj is None:
             raise ImageDataError("the image is not in a file: img.get_frame has its values")
+        dtype = self._all.dtype
+        shape = self.get_shape(frame)
         # The voxels follow the block of the sub-header, which is counted from 1.
         start = int(self._mlist[frame, 1]) * BLOCK
-        spec = ArraySpec(self.get_shape(frame), self._all.dtype, start)
-        voxels = ArrayProxy(_source(self.fileobj), spec).read()
+        data = _source(self.fileobj).read(start, prod(shape) * dtype.itemsize)
+        voxels: Array = np.ndarray(shape, dtype, data, order="F")
         code = int(self._header["patient_orientation"])
         return np.flip(voxels, flipped_axes(code if orientation is None else orientation))
 
