@@ -72,6 +72,7 @@ class ZstdStream(ChunkedStream):
             self._target.write(pack_table(self._lengths))
 
 
+@cache  # looking for a module that is not there takes longer than decoding a small chunk
 def zstd_library() -> Any:
     """Return the module for zstd: the standard library's, or its backport."""
     try:
