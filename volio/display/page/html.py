@@ -70,11 +70,7 @@ def write_page(
         raise ImageDataError(f"an image with voxels is needed, got shape {base.shape}")
     layers, contours = layers_and_contours(overlays)
     check_volume(volume, *shapes_of(base, layers, contours))
-    for layer in layers:
-        if layer.layer.blending not in BLENDINGS:
-            raise UsageError(
-                f"blending: pages lay images over each other, not {layer.layer.blending}"
-            )
+    _check_blending(layers)
     if limit is not None:
         limit = as_count("limit", limit, 0, sys.maxsize)
     heading = " ".join(printable_lines(title or "")) or base.layer.name
@@ -82,6 +78,14 @@ def write_page(
     text = page.fitting(limit)
     with open_for_write([FileHolder(name)]) as (stream,):
         stream.write(text.encode())
+
+
+def _check_blending(layers: list[Overlay]) -> None:
+    """Refuse overlays that are mixed with what is below in another way than laid over it."""
+    for layer in layers:
+        blending = layer.layer.blending
+        if blending not in BLENDINGS:
+            raise UsageError(f"blending: a page lays images over each other, not {blending!r}")
 
 
 class _Page:

@@ -96,6 +96,17 @@ def test_values_of_a_projection_far_from_0_are_those_of_the_voxels():
     np.testing.assert_allclose(found - 1e9, near, atol=0.01)
 
 
+def test_a_surface_of_a_thresholded_overlay_is_one_that_is_seen():
+    voxels = np.zeros((12, 12, 12), np.float32)
+    voxels[3:9, 3:9, 3:9] = 100
+    for threshold, is_refused in ((60, False), (None, False), (90, True)):
+        shown = Overlay(image(voxels), "gray", threshold, vmin=0, vmax=100)
+        assert plot_rendering(shown, "iso", size=30)[15, 15, 0] > 50
+        if is_refused:
+            with pytest.raises(UsageError, match="50 is hidden by the threshold -90 to 90"):
+                plot_rendering(shown, "iso", size=30, iso_threshold=50)
+
+
 def test_contours_far_from_0_and_of_large_numbers():
     voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10)).astype(np.float64)
     below = image(np.zeros(voxels.shape, np.int16))
@@ -247,6 +258,8 @@ def test_what_is_not_an_image_is_refused_with_words(given):
         lambda img: save_gif(5, "x.gif"),
         lambda img: save_gif([plot_ortho(img, size=9), plot_ortho(img, size=10)], "x.gif"),
         lambda img: plot_ortho(Overlay(img), cmap="hot"),
+        lambda img: plot_ortho(img, affine=np.eye(4)),
+        lambda img: Overlay(img, affine=np.eye(4)),
         lambda img: plot_ortho(ImageLayer.from_image(img), cmap="hot"),
         lambda img: plot_rendering(Overlay(img, alpha=np.ones(SHAPE))),
         lambda img: plot_rendering(img, overlays=Contours(img, 50)),
