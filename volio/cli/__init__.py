@@ -1,8 +1,8 @@
 """Commands: the table of them, and what runs one.
 
 Each command is the module of its name, with ``EXAMPLES``, ``add_arguments(parser)`` and
-``run(options, reporter)``, which returns the exit code; ``ONE`` says what code 1 means where it is
-used. A module is imported when its command runs.
+``run(options, reporter)``, which returns the exit code; ``ONE`` is the meaning of code 1 where it
+is used. A module is imported when its command runs.
 """
 
 from __future__ import annotations

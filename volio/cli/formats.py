@@ -56,7 +56,7 @@ def _facts(row: Format) -> dict[str, Any]:
 
 
 def _installed(extra: str) -> bool:
-    """Tell whether what an extra of volio needs is installed."""
+    """Return whether the packages of an extra of volio are installed."""
     from importlib.metadata import PackageNotFoundError, requires, version
 
     from packaging.requirements import Requirement

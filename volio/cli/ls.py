@@ -240,7 +240,7 @@ class Listing(NamedTuple):
     Attributes
     ----------
     facts : callable
-        ``facts(path, img)``: what the header says, by name, with ``file`` and ``kind``.
+        ``facts(path, img)``: facts of the header, by name, with ``file`` and ``kind``.
     values : callable
         ``values(img, mask, options)``: what ``--stats`` and ``--counts`` ask for.
     cells : callable

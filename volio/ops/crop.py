@@ -41,7 +41,7 @@ def crop_to_mask(
     Parameters
     ----------
     img : SpatialImage
-        Voxels (i, j, k, ...); axes after the third are kept whole.
+        Voxels (i, j, k, ...); axes after the third are kept.
     mask : SpatialImage or array, optional
         Voxels that are neither 0 nor NaN count, in any of its volumes. An array has the shape of
         the image, or of its first axes. An image may have a grid of its own: its voxels count
@@ -284,7 +284,7 @@ def _pairs(widths: Any, axes: int) -> list[tuple[int, int]]:
 
 
 def _is_width(pair: NDArray[Any]) -> bool:
-    """Return whether numbers are one or two whole ones that are not negative."""
+    """Return whether numbers are one or two integers that are not negative."""
     return pair.size in (1, 2) and pair.dtype.kind in "iu" and bool((pair >= 0).all())
 
 

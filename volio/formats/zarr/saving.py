@@ -241,8 +241,10 @@ class MultiscalePlan:
         depth, height, width = self.geometry.scale
         is_flat = shape[0] == 1 or depth > ANISOTROPY * min(height, width)
         wanted = PLANES if is_flat else CUBE
-        # No larger than an image that is smaller than a chunk.
-        z, y, x = [max(1, min(step, n)) for step, n in zip(wanted, shape, strict=True)]
+        # No larger than a shard that is given, or an image that is smaller than a chunk.
+        shards = self._choices.shards
+        most = shape if shards is None else shards[::-1]
+        z, y, x = [max(1, min(step, n)) for step, n in zip(wanted, most, strict=True)]
         return z, y, x
 
     def _shards(self, shape: Sequence[int], chunks: Three) -> Three | None:

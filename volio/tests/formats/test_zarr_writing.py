@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import zipfile
@@ -413,12 +412,44 @@ def test_zip_files_hold_the_same_keys(tmp_path: Path):
     assert packed == contents(tmp_path / "a.zarr")
 
 
-def test_the_command_converts_to_and_from_folders(tmp_path: Path):
+def test_the_command_converts_to_and_from_folders(tmp_path: Path, capsys: pytest.CaptureFixture):
     image().to_filename(tmp_path / "a.nii.gz")
-    target = tmp_path / "a.ome.zarr"
-    assert main(["convert", str(tmp_path / "a.nii.gz"), str(target)]) == 0
-    assert json.loads((target / "zarr.json").read_text())["attributes"]["ome"]["version"] == "0.5"
-    assert main(["convert", str(target), str(tmp_path / "b.nii")]) == 0
+    source = str(tmp_path / "a.nii.gz")
+    target = str(tmp_path / "a.ome.zarr")
+    options = ["--chunks", "8,7,6", "--levels", "2", "--zarr-version", "0.6"]
+    assert main(["convert", source, target, *options]) == 0
+    group = zarr.open_group(target)
+    assert group["0"].chunks == (6, 7, 8)
+    assert sorted(group) == ["0", "1"]
+    assert group.attrs["ome"]["version"] == "0.6"
+    assert main(["convert", source, target]) == 2
+    assert "exists already" in capsys.readouterr().err
+    assert main(["convert", "-f", source, target, "--no-pyramid", "--shards", "64,64,64"]) == 0
+    assert sorted(zarr.open_group(target)) == ["0"]
+    assert main(["convert", target, str(tmp_path / "b.nii")]) == 0
     found = volio.load(tmp_path / "b.nii")
     np.testing.assert_array_equal(found.dataobj, ARRAY)
     np.testing.assert_allclose(found.affine, AFFINE)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--chunks", "8,8"], "must be three lengths"),
+        (["--chunks", "8,0,8"], "must be three lengths"),
+        (["--zarr-version", "7"], "version: must be one of"),
+    ],
+)
+def test_options_of_the_command_that_make_no_sense(
+    tmp_path: Path, capsys: pytest.CaptureFixture, words: list, message: str
+):
+    image().to_filename(tmp_path / "a.nii")
+    arguments = [str(tmp_path / "a.nii"), str(tmp_path / "a.zarr"), *words]
+    assert main(["convert", *arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_other_formats_have_no_chunks(tmp_path: Path, capsys: pytest.CaptureFixture):
+    image().to_filename(tmp_path / "a.nii")
+    assert main(["convert", str(tmp_path / "a.nii"), str(tmp_path / "a.mgz"), "--levels", "2"]) == 2
+    assert "levels: FreeSurfer MGH has no such choice for saving" in capsys.readouterr().err
