@@ -6,12 +6,12 @@ chunk; boxes, threads, the cache and what to do with absent chunks is here.
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import product
 from math import prod
 from typing import Any, NamedTuple
-from uuid import uuid4
 
 import numpy as np
 import numpy.typing as npt
@@ -117,12 +117,12 @@ class FileChunks(ChunkSource):
         self.source = source
         self.path = path
         self.chunks = chunks
-        self._number = uuid4()  # for sources that cannot be told from others
+        self._token = os.urandom(16)  # for sources that do not identify themselves
 
     @property
     def identity(self) -> Hashable:
         """That of the file, and the path."""
-        return self.source.identity() or self._number, self.path
+        return self.source.identity() or self._token, self.path
 
     def check(self) -> None:
         """Raise an error if the file has changed."""
@@ -309,10 +309,10 @@ class _ChunkRead:
 
     def run(self) -> None:
         missing = [index for index in self._indices() if not self._copy_kept(index)]
-        batches = self._source.batches(missing)
-        if len(missing) == 1:
-            self._decode(missing)
-        elif missing:
+        batches = [*self._source.batches(missing)] if missing else []
+        if len(batches) == 1:  # without waking other threads
+            self._decode(batches[0])
+        elif batches:
             threads = options.connections if self._source.is_remote else options.threads
             in_parallel(self._decode, batches, threads)
         while self._decoded_by_others:
