@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, NamedTuple
 
 from volio.files.codecs.encoding import ChunkedStream, Packed
