@@ -294,12 +294,16 @@ def _padded(
     """Return a padded image; its affine is worked out unless it is known."""
     later = [(0, 0)] * (len(img.shape) - len(pairs))
     data = lazy_pad(img.dataobj, [*pairs, *later], value)
-    before = [first for first, _ in pairs]
-    voxels = from_matvec(np.eye(3), [-width for width in [*before, 0, 0][:3]])
+    voxels = _moved_by([first for first, _ in pairs])
     if affine is None and img.affine is not None:
         affine = img.affine @ voxels
     padded: SpatialImage = derived(img, data, affine, voxels=voxels)
     return padded
+
+
+def _moved_by(before: Sequence[int]) -> NDArray[np.float64]:
+    """Return the matrix from voxel indices of a padded image to those of the one inside."""
+    return from_matvec(np.eye(3), [-width for width in [*before, 0, 0][:3]])
 
 
 def pad_to_image(img: SpatialImage, reference: SpatialImage, value: float = 0) -> SpatialImage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from volio.errors import UsageError, VolioError
@@ -63,20 +63,27 @@ def examine(where: Any, **choices: Any) -> list[Finding]:
     if kind_of(where) is not None:
         findings_of = for_kind(EXAMINATIONS, where, "examine")
         return _different(findings_of(where, where.header))
-    if _is_path(where):
-        where = os.path.expanduser(where)  # noqa: PTH111  Path's own fails on a file named ~x
-    found = list(compression_symptoms(where)) if _is_path(where) else []
+    if not _is_path(where):
+        return _different(_of_file(where, choices))
+    path = os.path.expanduser(where)  # noqa: PTH111  Path's own fails on a file named ~x
+    return _different([*compression_symptoms(path), *_of_file(path, choices)])
+
+
+def _of_file(where: Any, choices: Mapping[str, Any]) -> Iterator[Finding]:
+    """Find everything suspicious in a file that is loaded with choices of its format."""
     try:
         img = load(where, **choices)
     except UsageError:
         raise
     except VolioError as error:
-        return [*found, Finding("error", "file", f"cannot be loaded: {error}"), *_of_head(where)]
+        yield Finding("error", "file", f"cannot be loaded: {error}")
+        yield from _of_head(where)
+        return
     findings_of = for_kind(EXAMINATIONS, img, "examine")
     if _is_path(where):
-        found += ending_symptoms(where, img)
-        found += companion_symptoms(where, img)
-    return _different([*found, *findings_of(img, _stored_header(img))])
+        yield from ending_symptoms(where, img)
+        yield from companion_symptoms(where, img)
+    yield from findings_of(img, _stored_header(img))
 
 
 def _different(findings: Iterable[Finding]) -> list[Finding]:

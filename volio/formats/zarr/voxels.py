@@ -24,6 +24,7 @@ __all__ = ["ScaledChunks", "ZarrChunks", "zarr_array"]
 KEPT_INDICES = 1 << 24  # bytes of indices of shards that an array keeps
 GAP = 1 << 17  # bytes between chunks of a shard that cost a server less than another request
 LARGEST_REQUEST = 1 << 24
+AT_ONCE = 16  # chunks of a shard in a file that one thread reads
 
 Span = tuple[int, int]
 
@@ -99,7 +100,8 @@ class ZarrChunks(ChunkSource):
 
     def signature(self, index: ChunkIndex) -> Hashable:
         """Return what changes with the bytes of the key that holds a chunk."""
-        return self.store.signature(self._key(self._places(index)[0]))
+        outer = index if self.array.sharding is None else self._shard_of(index)
+        return self.store.signature(self._key(outer))
 
     def check(self) -> None:
         """Raise an error if the store or the metadata are not those that were opened."""
@@ -125,13 +127,19 @@ class ZarrChunks(ChunkSource):
         return self._decoded_part(index, data, span)
 
     def batches(self, indices: Sequence[ChunkIndex]) -> Iterator[Sequence[ChunkIndex]]:
-        """Cut a list of chunks into those of one shard, where a server is asked for them."""
-        if self.array.sharding is None or not self.is_remote:
+        """Cut a list of chunks into those of one shard, which lie together in its bytes.
+
+        A server is asked for all of them; of a file a few are read at once, for each thread.
+        """
+        if self.array.sharding is None:
             yield from ([index] for index in indices)
             return
+        most = len(indices) if self.is_remote else AT_ONCE
         by_shard = sorted(indices, key=self._shard_of)
         for _, group in groupby(by_shard, key=self._shard_of):
-            yield list(group)
+            chunks = list(group)
+            for first in range(0, len(chunks), most):
+                yield chunks[first : first + most]
 
     def read_many(self, indices: Sequence[ChunkIndex]) -> Iterator[tuple[ChunkIndex, Array | None]]:
         """Decode chunks of one shard; those that are near each other come in one request."""

@@ -53,8 +53,14 @@ def farthest(one, other):
 # Infinite voxels.
 
 
-@pytest.mark.parametrize("mode", ["mip", "minip", "average", "attenuated_mip", "translucent"])
-@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e39, -1e39])
+@pytest.mark.parametrize(
+    ("mode", "value"),
+    [
+        *[(mode, np.inf) for mode in ("mip", "average", "attenuated_mip", "translucent")],
+        *[("minip", value) for value in (np.inf, -np.inf, -1e39)],
+        *[("mip", value) for value in (-np.inf, 1e39)],
+    ],
+)
 def test_an_infinite_voxel_is_seen_where_it_is(mode, value):
     voxels = np.arange(720, dtype=np.float64).reshape(8, 9, 10)
     draw = partial(plot_rendering, mode=mode, angle=(30, 20), size=60)
@@ -76,9 +82,16 @@ DRAWN = {
 }
 
 
-@pytest.mark.parametrize("name", DRAWN)
+STARTS = [("f8", 1e12), ("i4", -(2**28)), ("u4", 2**31), ("i8", 2**40), ("u8", 2**50)]
+
+
 @pytest.mark.parametrize(
-    ("dtype", "start"), [("f8", 1e9), ("f8", 1e12), ("i4", -(2**28)), ("u4", 2**31), ("i8", 2**40)]
+    ("name", "dtype", "start"),
+    [
+        *[(name, "f8", 1e9) for name in DRAWN],
+        *[("ortho", *start) for start in STARTS],
+        *[("mip", *start) for start in STARTS],
+    ],
 )
 def test_numbers_far_from_0_look_like_those_near_it(name, dtype, start):
     voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10))
