@@ -79,7 +79,7 @@ def _frames_problem(header: EcatHeader) -> Problem:
 
 
 def _type_problem(header: EcatHeader) -> Problem:
-    code = int(header["file_type"])
+    code = header.unpacked["file_type"]
     if code in IMAGES:
         return None
     names = ", ".join(FILE_TYPES[each] for each in IMAGES if each)
