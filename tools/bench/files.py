@@ -85,6 +85,21 @@ class Files:
         path = self._made(f"array-{what}", f"{what}.npy", lambda path: _save_array(shape, path))
         return np.load(path, mmap_mode="r")
 
+    def zarr(self, layout: str, settings: dict[str, Any]) -> Path:
+        """Return an array that zarr-python wrote, in the order of its axes."""
+        folder = self.folder / f"zarr-{layout}"
+        if not folder.exists():
+            import zarr
+
+            voxels = np.ascontiguousarray(self.array("t1"))
+            half = folder.with_name(f"part-{folder.name}")
+            made = zarr.create_array(
+                half, shape=voxels.shape, dtype=voxels.dtype, overwrite=True, **settings
+            )
+            made[...] = voxels
+            half.replace(folder)
+        return folder
+
     def many(self, ending: str) -> list[Path]:
         """Return many small files of this ending."""
         made = self._made(

@@ -6,12 +6,12 @@ chunk; boxes, threads, the cache and what to do with absent chunks is here.
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import product
 from math import prod
 from typing import Any, NamedTuple
-from uuid import uuid4
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ import numpy.typing as npt
 from volio.arrays.chunk_cache import DecodedChunk, Decoding, chunk_cache
 from volio.arrays.dtypes import Array, cast_into, native
 from volio.arrays.indexing.request import Box
-from volio.arrays.indexing.runs import lengths_of, part_of, slices_of
+from volio.arrays.indexing.runs import lengths_of, part_of
 from volio.arrays.lazy import LazyArray
 from volio.errors import CorruptFileError, HeaderDataError
 from volio.files.sources.source import ByteSource
@@ -49,6 +49,8 @@ class ChunkSource(ABC):
 
     name: str
     is_remote: bool = False
+    #: Files that the chunks are in, where these are not files of their own.
+    sources: tuple[ByteSource, ...] = ()
 
     @property
     @abstractmethod
@@ -115,12 +117,12 @@ class FileChunks(ChunkSource):
         self.source = source
         self.path = path
         self.chunks = chunks
-        self._number = uuid4()  # for sources that cannot be told from others
+        self._token = os.urandom(16)  # for sources that do not identify themselves
 
     @property
     def identity(self) -> Hashable:
         """That of the file, and the path."""
-        return self.source.identity() or self._number, self.path
+        return self.source.identity() or self._token, self.path
 
     def check(self) -> None:
         """Raise an error if the file has changed."""
@@ -197,6 +199,11 @@ class ChunkedArray(LazyArray):
                 f"{LARGEST_CHUNK} are read"
             )
 
+    @property
+    def sources(self) -> tuple[ByteSource, ...]:
+        """Files that the chunks are in, where these are not files of their own."""
+        return self.source.sources
+
     def check(self) -> None:
         """Raise an error if the array is not the one that was opened."""
         self.source.check()
@@ -233,6 +240,8 @@ class ChunkedArray(LazyArray):
                 f"{self.source.name}: {self.source.key(index)}: must have shape {self.chunks} and "
                 f"dtype {self.dtype}, got {array.shape} and {array.dtype}"
             )
+        if 2 * prod(clipped) <= array.size:  # most of it is outside the array: not kept
+            array = part_of(array, [slice(n) for n in clipped])
         base = array.base
         if array.dtype != self.dtype or (isinstance(base, np.ndarray) and base.size > array.size):
             return array.astype(self.dtype)  # a view would keep all of its base in memory
@@ -250,6 +259,39 @@ class _Mine(NamedTuple):
     signature: Hashable
 
 
+class _Part(NamedTuple):
+    """What a box has of a chunk, along one axis.
+
+    Attributes
+    ----------
+    target : slice
+        Counted from the first voxel of the box.
+    wanted : slice
+        Counted from the first voxel of the chunk.
+    is_all : bool
+        Whether the box has all of the chunk.
+    """
+
+    target: slice
+    wanted: slice
+    is_all: bool
+
+
+def _parts_along(start: int, stop: int, chunk: int, length: int) -> dict[int, _Part]:
+    """Return what a range of indices has of each chunk of an axis, by the number of the chunk."""
+    parts = {}
+    # Floor division: chunk i holds the voxels from i * chunk up to (i + 1) * chunk.
+    for number in range(start // chunk, (stop - 1) // chunk + 1):
+        first = number * chunk
+        low = max(start, first)
+        high = min(stop, first + chunk)
+        is_all = low == first and high == min(first + chunk, length)
+        parts[number] = _Part(
+            slice(low - start, high - start), slice(low - first, high - first), is_all
+        )
+    return parts
+
+
 class _ChunkRead:
     """One read of a box."""
 
@@ -258,7 +300,8 @@ class _ChunkRead:
         self._source = array.source
         self._identity = array.source.identity
         self._out = out
-        self._box = box
+        sides = zip(box, array.chunks, array.shape, strict=True)
+        self._parts = [_parts_along(*side, chunk, length) for side, chunk, length in sides]
         self._cache = chunk_cache()
         # Reading all of a large array must not throw out everything that is kept.
         self._is_large = prod(out.shape) * array.dtype.itemsize > options.chunk_memory // 2
@@ -266,10 +309,10 @@ class _ChunkRead:
 
     def run(self) -> None:
         missing = [index for index in self._indices() if not self._copy_kept(index)]
-        batches = self._source.batches(missing)
-        if len(missing) == 1:
-            self._decode(missing)
-        elif missing:
+        batches = [*self._source.batches(missing)] if missing else []
+        if len(batches) == 1:  # without waking other threads
+            self._decode(batches[0])
+        elif batches:
             threads = options.connections if self._source.is_remote else options.threads
             in_parallel(self._decode, batches, threads)
         while self._decoded_by_others:
@@ -282,11 +325,7 @@ class _ChunkRead:
 
     def _indices(self) -> Iterator[ChunkIndex]:
         """Go through the chunks that the box touches."""
-        sides = zip(self._box, self._array.chunks, strict=True)
-        # Floor division: chunk i holds the voxels from i * step up to (i + 1) * step.
-        return product(
-            *[range(start // step, (stop - 1) // step + 1) for (start, stop), step in sides]
-        )
+        return product(*self._parts)
 
     def _copy_kept(self, index: ChunkIndex) -> bool:
         chunk = self._cache.find((self._identity, index), self._source.signature(index))
@@ -334,22 +373,13 @@ class _ChunkRead:
 
     def _is_inside(self, index: ChunkIndex) -> bool:
         """Return whether all voxels of a chunk are in the box."""
-        sides = zip(self._array.chunk_box(index), self._box, strict=True)
-        return all(low >= start and high <= stop for (low, high), (start, stop) in sides)
+        return all(along[at].is_all for along, at in zip(self._parts, index, strict=True))
 
     def _copy(self, index: ChunkIndex, chunk: DecodedChunk) -> None:
         """Copy those voxels of a chunk that are in the box."""
-        held = self._array.chunk_box(index)
-        sides = zip(held, self._box, strict=True)
-        common = tuple([(max(a, c), min(b, d)) for (a, b), (c, d) in sides])
-        target = part_of(self._out, slices_of(_moved(common, self._box)))
+        parts = [along[at] for along, at in zip(self._parts, index, strict=True)]
+        target = part_of(self._out, [part.target for part in parts])
         if chunk.values is None:
             cast_into(target, np.broadcast_to(self._array.fill_value, target.shape))
         else:
-            cast_into(target, chunk.values[slices_of(_moved(common, held))])
-
-
-def _moved(box: Box, origin: Box) -> Box:
-    """Return a box, counted from the first voxel of another one."""
-    sides = zip(box, origin, strict=True)
-    return tuple([(start - first, stop - first) for (start, stop), (first, _) in sides])
+            cast_into(target, part_of(chunk.values, [part.wanted for part in parts]))

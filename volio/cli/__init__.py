@@ -1,8 +1,8 @@
 """Commands: the table of them, and what runs one.
 
 Each command is the module of its name, with ``EXAMPLES``, ``add_arguments(parser)`` and
-``run(options, reporter)``, which returns the exit code; ``ONE`` says what code 1 means where it is
-used. A module is imported when its command runs.
+``run(options, reporter)``, which returns the exit code; ``ONE`` is the meaning of code 1 where it
+is used. A module is imported when its command runs.
 """
 
 from __future__ import annotations
@@ -76,18 +76,17 @@ def _choose(arguments: Sequence[str]) -> int:
 
     debug = list(takewhile(lambda argument: argument == DEBUG, arguments))
     rest = list(arguments[len(debug) :])
-    command = rest.pop(0) if rest else ""
-    asked = {command, *rest}
-    if command == "help" and rest and rest[0] not in HELP:
-        command = rest[0]
-        rest = ["--help"]
-        asked = {command}
+    command, *options = rest or [""]
+    if command == "help" and options and options[0] not in HELP:
+        command = options[0]
+        options = ["--help"]
+        rest = [command]
     if command in COMMANDS:
-        return _run(command, f"volio {command}", [*debug, *rest])
+        return _run(command, f"volio {command}", [*debug, *options])
     if command == "help":
         return show_overview(COMMANDS, ["help"])
-    if not command or asked & {"-h", "--help", "--version"}:
-        return show_overview(COMMANDS, arguments[len(debug) :])
+    if not command or {"-h", "--help", "--version"} & {*rest}:
+        return show_overview(COMMANDS, rest)
     return report_unknown(COMMANDS, command)
 
 

@@ -70,7 +70,7 @@ class Parser(argparse.ArgumentParser):
         )
 
     def error(self, message: str) -> NoReturn:
-        """Say in one line what is wrong with the arguments, and end."""
+        """Print in one line what is wrong with the arguments, and end."""
         print(f"{self.prog}: {message}; see {self.prog} --help", file=sys.stderr)
         raise SystemExit(TROUBLE)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from volio.cli.arguments import parse_numbers
 from volio.cli.console.progress import Progress
@@ -65,20 +66,26 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
         raise UsageError(f"--out-shape: must be whole numbers, got {options.out_shape}")
     check_targets([Job(options.source, options.target)], options.force)
     with Progress(1), reporter.for_file(options.source):
-        from volio.ops.resample import conform
-
         img = load_image(options.source, options, reporter)
         check_kind(img, "volume", "volio conform")
-        conformed = conform(
-            img,
-            tuple(int(length) for length in shape),
-            sizes,
-            order=options.order,
-            cval=options.cval,
-            orientation=options.orientation,
-        )
-        save_image(conformed, options.target)
+        save_image(_conformed(img, shape, sizes, options), options.target)
     return reporter.code
+
+
+def _conformed(
+    img: Any, shape: tuple[float, ...], sizes: tuple[float, ...], options: argparse.Namespace
+) -> Any:
+    """Return an image on the grid that was asked for."""
+    from volio.ops.resample import conform
+
+    return conform(
+        img,
+        [int(length) for length in shape],
+        sizes,
+        order=options.order,
+        cval=options.cval,
+        orientation=options.orientation,
+    )
 
 
 def _three(numbers: tuple[float, ...], option: str) -> tuple[float, ...]:

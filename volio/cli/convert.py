@@ -13,8 +13,10 @@ from volio.cli.inputs import find_inputs, split_name
 from volio.cli.jobs import Job, run_jobs
 from volio.cli.load_options import expect_load_options
 from volio.cli.outputs import check_targets
+from volio.cli.saving import add_save_options
 from volio.errors import UsageError
 from volio.formats import table
+from volio.formats.recognise import is_image_folder
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 
@@ -26,6 +28,7 @@ EXAMPLES = """\
 %(prog)s --force scan.nii.gz scan.nii.gz --canonical     over the file itself
 %(prog)s *.mgz --out-dir nifti --ext .nii.gz -j 4
 %(prog)s -r study --out-dir copies --ext .nii.zst        folders below keep their names
+%(prog)s big.nii.gz big.ome.zarr                         a folder of chunks, with a pyramid
 %(prog)s - - --format nifti1 < scan.mgz > scan.nii       standard input and output"""
 
 
@@ -76,19 +79,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="work on N files at once; 0: all cores",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="name each file when done")
+    add_save_options(parser)
     expect_load_options(parser)
 
 
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Convert the files."""
-    _check_wishes(options)
+    _check_options(options)
     jobs = _jobs_in_folder(options, reporter) if options.out_dir else [_only_job(options)]
     check_targets(jobs, options.force)
     run_jobs(jobs, options, reporter)
     return reporter.code
 
 
-def _check_wishes(options: argparse.Namespace) -> None:
+def _check_options(options: argparse.Namespace) -> None:
     """Refuse what no file could be converted to."""
     pairs = ["LR", "AP", "IS"]
     codes = (options.orient or "RAS").upper()
@@ -111,7 +115,7 @@ def _only_job(options: argparse.Namespace) -> Job:
         raise UsageError(
             f"takes IN and OUT, got {len(options.files)} of them; other numbers need --out-dir DIR"
         )
-    if os.path.isdir(options.files[1]):  # noqa: PTH112
+    if os.path.isdir(options.files[1]) and not is_image_folder(options.files[1]):  # noqa: PTH112
         folder = options.files[1]
         raise UsageError(f"{folder}: is a folder; --out-dir {folder} puts the new file into it")
     if options.ext or options.recursive:

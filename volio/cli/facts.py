@@ -1,4 +1,4 @@
-"""What there is to say about an image before its voxels are read."""
+"""Facts of an image that are known before its voxels are read."""
 
 from __future__ import annotations
 

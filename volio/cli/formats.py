@@ -32,7 +32,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     if options.json:
         print("\n".join(array_lines(rows)))
         return DONE
-    print("\n".join(aligned(COLUMNS, [[_word(row[name]) for name in COLUMNS] for row in rows])))
+    print("\n".join(aligned(COLUMNS, list(map(_cells, rows)))))
     print()
     print(f"compressed files: {', '.join(COMPRESSED_ENDINGS)} after any of the endings")
     print("lazy: voxels are read when asked for; remote: http and https addresses can be opened")
@@ -56,7 +56,7 @@ def _facts(row: Format) -> dict[str, Any]:
 
 
 def _installed(extra: str) -> bool:
-    """Tell whether what an extra of volio needs is installed."""
+    """Return whether the packages of an extra of volio are installed."""
     from importlib.metadata import PackageNotFoundError, requires, version
 
     from packaging.requirements import Requirement
@@ -67,6 +67,11 @@ def _installed(extra: str) -> bool:
         return all(version(each.name) in each.specifier for each in chosen)
     except PackageNotFoundError:
         return False
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    """Return the texts of the columns for a format."""
+    return [_word(row[name]) for name in COLUMNS]
 
 
 def _word(value: Any) -> str:

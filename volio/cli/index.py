@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cache",
         action="store_true",
-        help="write to the user's folder for caches, not beside the files",
+        help="write to the user's folder for caches, not next to the files",
     )
 
 
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
 
 
 def _index(path: str, *, cache: bool) -> str:
-    """Index a file; say what was done."""
+    """Index a file; return what was done."""
     source = open_source(path)
     if not isinstance(source, GzipSource):
         return "is not compressed by gzip: needs no index"

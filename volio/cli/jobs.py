@@ -17,7 +17,7 @@ from volio.cli.console.reporting import Reporter
 from volio.cli.console.streams import STREAM
 from volio.cli.console.table import printable
 from volio.cli.load_options import load_image
-from volio.cli.saving import save_image
+from volio.cli.saving import save_choices, save_image
 
 __all__ = ["Job", "JobResult", "run_jobs"]
 
@@ -41,7 +41,7 @@ class JobResult(NamedTuple):
 
 
 def run_jobs(jobs: Sequence[Job], options: argparse.Namespace, reporter: Reporter) -> None:
-    """Do the jobs as options say.
+    """Convert files, one after the other or several at once.
 
     Parameters
     ----------
@@ -90,7 +90,8 @@ def _convert(job: Job, options: argparse.Namespace, reporter: Reporter) -> None:
 
         check_kind(img, "volume", "--orient")
         img = reorient(img, options.orient)
-    save_image(img, job.target, options.dtype, options.format, options.compression)
+    choices = save_choices(options)
+    save_image(img, job.target, options.dtype, options.format, options.compression, **choices)
 
 
 def _in_parallel(

@@ -153,7 +153,7 @@ def _table(rows: list[Row], options: argparse.Namespace, reporter: Reporter) -> 
     for field in options.header_fields:
         if rows and not any(row[field] for row in cells):
             reporter.warn(f"{field}: no header has this field; -H all shows those there are")
-    lines = [[row.get(head, "") for head in heads] for row in cells]
+    lines = [list((dict.fromkeys(heads, "") | row).values()) for row in cells]
     return aligned(heads, lines, RIGHT) if rows else []
 
 
@@ -226,8 +226,11 @@ def _matrix(affine: list[list[float]]) -> str:
     """Return the first three rows of an affine as lines of aligned numbers."""
     rows = [list(map(_number, row)) for row in affine[:3]]
     width = max(map(len, chain.from_iterable(rows)), default=0)
-    lines = [[cell.rjust(width) for cell in row] for row in rows]
-    return "\n".join(map(" ".join, lines))
+    lines = []
+    for row in rows:
+        cells = [cell.rjust(width) for cell in row]
+        lines.append(" ".join(cells))
+    return "\n".join(lines)
 
 
 def _number(value: float) -> str:
@@ -240,7 +243,7 @@ class Listing(NamedTuple):
     Attributes
     ----------
     facts : callable
-        ``facts(path, img)``: what the header says, by name, with ``file`` and ``kind``.
+        ``facts(path, img)``: facts of the header, by name, with ``file`` and ``kind``.
     values : callable
         ``values(img, mask, options)``: what ``--stats`` and ``--counts`` ask for.
     cells : callable

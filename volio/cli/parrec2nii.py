@@ -1,4 +1,4 @@
-"""``volio parrec2nii``: Philips scans as NIfTI, with what goes beside them."""
+"""``volio parrec2nii``: Philips scans as NIfTI, with text files next to them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from volio.arrays.lazy import LazyArray
 from volio.arrays.slabs import iterate_slabs
@@ -104,20 +105,30 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
 
 
 def _convert(path: Path, options: argparse.Namespace) -> None:
+    """Convert one scan, and write the text files that were asked for."""
     stem = Path(split_compression(path.name)[0]).stem
     base = Path(options.output_dir) / stem
     target = base.with_name(f"{stem}.nii{'.gz' * options.compressed}")
     if target.exists() and not options.overwrite:
         raise UsageError(f"{target}: exists already; --overwrite replaces it")
     source = _load(path, options)
-    img, kept = _as_nifti(source, options)
+    kept = _volumes(source, options)
+    img = _as_nifti(source, kept, options)
     if options.store_header:
         text = Path(str(source.file_map["header"].filename)).read_bytes()
         img.header.extensions.append(Nifti1Extension("comment", text))
-    _tell(options, f"writing {target}")
+    _log(options, f"writing {target}")
     img.to_filename(target)
+    affine = img.header.get_best_affine()
+    _write_texts(source, base, affine, kept, options)
+
+
+def _write_texts(
+    source: PARRECImage, base: Path, affine: Affine, kept: list[int], options: argparse.Namespace
+) -> None:
+    """Write gradients, labels and dwell time next to the new image, as far as asked for."""
     if options.bvs:
-        _write_gradients(source, base, img.header.get_best_affine(), kept, options)
+        _write_gradients(source, base, affine, kept, options)
     if options.volume_info:
         _write_labels(source, base, kept)
     if options.dwell_time:
@@ -135,30 +146,33 @@ def _load(path: Path, options: argparse.Namespace) -> PARRECImage:
     )
 
 
-def _as_nifti(source: PARRECImage, options: argparse.Namespace) -> tuple[Nifti1Image, list[int]]:
-    """Return the new image (voxel axes L, A, S), and the volumes kept."""
-    header = source.header
-    affine = header.get_affine(origin=options.origin)
+def _as_nifti(source: PARRECImage, kept: list[int], options: argparse.Namespace) -> Nifti1Image:
+    """Return the new image, voxel axes L, A, S, with the volumes that are kept."""
+    affine = source.header.get_affine(origin=options.origin)
     data, slope, inter = _voxels(source, options)
-    ornt = io_orientation(np.diag([-1, 1, 1, 1]) @ affine)
-    kept = _volumes(source, options)
-    whole = Nifti1Image(data, affine, header, dtype=data.dtype)
-    turned = whole.as_reoriented(ornt)
-    voxels = turned.dataobj
-    if len(source.shape) > 3 and len(kept) < source.shape[3]:
-        _tell(options, f"leaving out {source.shape[3] - len(kept)} trace volumes")
-        voxels = lazy_concatenate([lazy_slice(voxels, (..., slice(v, v + 1))) for v in kept], 3)
-    img = Nifti1Image(voxels, turned.affine, turned.header, dtype=data.dtype)
+    every = Nifti1Image(data, affine, source.header, dtype=data.dtype)
+    reoriented = every.as_reoriented(io_orientation(np.diag([-1, 1, 1, 1]) @ affine))
+    voxels = _with_volumes(reoriented.dataobj, kept, options)
+    img = Nifti1Image(voxels, reoriented.affine, reoriented.header, dtype=data.dtype)
     img.header.set_slope_inter(slope, inter)
     img.header.set_xyzt_units("mm", img.header.get_xyzt_units()[1])
-    for code in (img.header.set_sform, img.header.set_qform):
-        code(img.affine, code="scanner")
+    img.header.set_sform(img.affine, code="scanner")
+    img.header.set_qform(img.affine, code="scanner")
     _set_range(img, voxels, slope, inter, options)
-    return img, kept
+    return img
+
+
+def _with_volumes(voxels: Any, kept: list[int], options: argparse.Namespace) -> Any:
+    """Return the voxels of some volumes, lazy; all of them where none is left out."""
+    if len(voxels.shape) < 4 or len(kept) == voxels.shape[3]:
+        return voxels
+    _log(options, f"leaving out {voxels.shape[3] - len(kept)} trace volumes")
+    volumes = [lazy_slice(voxels, (..., slice(volume, volume + 1))) for volume in kept]
+    return lazy_concatenate(volumes, 3)
 
 
 def _voxels(source: PARRECImage, options: argparse.Namespace) -> tuple[LazyArray, float, float]:
-    """Return the voxels to write, lazy, and slope and intercept to state beside them."""
+    """Return the voxels to write, lazy, and the slope and intercept of the header."""
     if options.scaling == "off":
         return source.dataobj.unscaled(), 1.0, 0.0
     slopes, inters = source.header.get_data_scaling(options.scaling)
@@ -182,10 +196,16 @@ def _set_range(
     """State the range to show, found in the voxels where no numbers are given."""
     low = high = 0.0
     if "parse" in options.minmax:
-        ends = [(part.min(), part.max()) for _, part in iterate_slabs(voxels)]
-        low, high = (float(end) * slope + inter for end in (np.min(ends), np.max(ends)))
+        ends = np.array([_ends(slab.values) for slab in iterate_slabs(voxels)], np.float64)
+        low = float(ends.min()) * slope + inter
+        high = float(ends.max()) * slope + inter
     img.header["cal_min"] = _limit(options.minmax[0], low)
     img.header["cal_max"] = _limit(options.minmax[1], high)
+
+
+def _ends(values: NDArray[Any]) -> tuple[float, float]:
+    """Return the lowest and the highest value."""
+    return float(values.min()), float(values.max())
 
 
 def _limit(word: str, found: float) -> float:
@@ -205,17 +225,20 @@ def _write_gradients(
     """Write b-values, and directions along the axes of the new image, which may be oblique."""
     bvals, _ = source.header.get_bvals_bvecs()
     if bvals is None:
-        _tell(options, "no diffusion: no .bvals and .bvecs")
+        _log(options, "no diffusion: no .bvals and .bvecs")
         return
-    values = " ".join(str(float(value)) for value in bvals[kept])
-    base.with_name(f"{base.name}.bvals").write_text(f"{values} \n")
+    base.with_name(f"{base.name}.bvals").write_text(_numbers_line(bvals[kept]))
     gradients = source.header.metadata().gradients
     if not gradients:
-        _tell(options, "directions are not stated: no .bvecs")
+        _log(options, "directions are not stated: no .bvecs")
         return
     rows = Gradients.from_rows(gradients).bvecs(affine)[kept].T + 0.0  # no -0
-    lines = "".join(" ".join(str(float(value)) for value in row) + " \n" for row in rows)
-    base.with_name(f"{base.name}.bvecs").write_text(lines)
+    base.with_name(f"{base.name}.bvecs").write_text("".join(map(_numbers_line, rows)))
+
+
+def _numbers_line(values: NDArray[Any]) -> str:
+    """Return numbers as a line, which ends with a space as those of nibabel's converter do."""
+    return " ".join(str(float(value)) for value in values) + " \n"
 
 
 def _write_labels(source: PARRECImage, base: Path, kept: list[int]) -> None:
@@ -235,11 +258,11 @@ def _write_dwell_time(source: PARRECImage, base: Path, options: argparse.Namespa
             header.get_water_fat_shift(), header.get_echo_train_length(), options.field_strength
         )
     except UsageError as error:
-        _tell(options, f"no .dwell_time: {error}")
+        _log(options, f"no .dwell_time: {error}")
         return
     base.with_name(f"{base.name}.dwell_time").write_text(f"{float(time)!r}\n")
 
 
-def _tell(options: argparse.Namespace, message: str) -> None:
+def _log(options: argparse.Namespace, message: str) -> None:
     if options.verbose:
         print(message)

@@ -101,15 +101,21 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
 
 def _check(options: argparse.Namespace) -> None:
     """Refuse options that do not go together, before anything is read."""
-    regions = {"--box": options.box, "--mask": options.mask, "--pad-to": options.pad_to}
-    regions["--nonzero"] = options.nonzero or None
-    given = [name for name, value in regions.items() if value is not None]
-    if given and any(getattr(options, axis) != EVERYTHING for axis in "ijk"):
-        raise UsageError(f"{given[0]} goes without -i, -j and -k")
-    if options.margin is not None and options.mask is None and not options.nonzero:
+    region = _region(options)
+    if region and any(getattr(options, axis) != EVERYTHING for axis in "ijk"):
+        raise UsageError(f"{region} goes without -i, -j and -k")
+    if options.margin is not None and region not in ("--mask", "--nonzero"):
         raise UsageError("--margin goes with --mask or --nonzero")
-    if options.cval is not None and options.pad_to is None:
+    if options.cval is not None and region != "--pad-to":
         raise UsageError("--cval goes with --pad-to")
+
+
+def _region(options: argparse.Namespace) -> str:
+    """Return the option that stands in place of -i, -j and -k; "" for none."""
+    if options.nonzero:
+        return "--nonzero"
+    values = {"--box": options.box, "--mask": options.mask, "--pad-to": options.pad_to}
+    return next((name for name, value in values.items() if value is not None), "")
 
 
 def _volumes(img: Any, options: argparse.Namespace) -> Any:

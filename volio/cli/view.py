@@ -304,7 +304,7 @@ def _open_window(img: Any, overlays: list[Any], options: argparse.Namespace) -> 
 
 
 def _has_display() -> bool:
-    """Tell whether figures of pyplot are windows, or shown in some other way."""
+    """Return whether figures of pyplot are shown, in windows or in some other way."""
     from volio.display.base.matplotlib_import import imported
 
     pyplot = imported("matplotlib.pyplot")
@@ -325,12 +325,12 @@ class Viewer(NamedTuple):
     Attributes
     ----------
     base : callable
-        ``base(img, options)``: what the options make of the image that lies below.
+        ``base(img, options)``: what the options make of the image below the overlays.
     overlays : mapping
         Kinds of images that can lie over it, and what makes an overlay of them:
         ``overlay(img, number, options)``.
     apart : callable
-        ``apart(img, other)``: what to say of an overlay that lies nowhere on it; None if it may
+        ``apart(img, other)``: the warning about an overlay that is outside of it; None if it may
         be seen.
     save : callable
         ``save(base, img, overlays, options)`` writes what was asked for.

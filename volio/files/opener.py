@@ -251,10 +251,15 @@ def _hint(path: Path) -> str:
         return f"; it is a link to {path.readlink()}, which is not there"
     if not path.parent.is_dir():
         return f"; there is no folder {path.parent}"
-    wanted = split_compression(path.name)[0].casefold()
     with os.scandir(path.parent) as entries:
-        names = sorted(e.name for e in entries if split_compression(e.name)[0].casefold() == wanted)
+        there = sorted(entry.name for entry in entries)
+    names = [name for name in there if _stem(name) == _stem(path.name)]
     return f"; the folder has {', '.join(names)}" if names else ""
+
+
+def _stem(name: str) -> str:
+    """Return a file name without its compression and without upper case."""
+    return split_compression(name)[0].casefold()
 
 
 def _from_stream(stream: Any, start: int | None) -> ByteSource:

@@ -202,7 +202,6 @@ FORMATS: tuple[Format, ...] = (
                 folder=True,
             ),
         ),
-        write=False,
         extra="zarr",
         headers=("OmeZarrHeader",),
     ),

@@ -7,7 +7,7 @@ time and axis 4 always channel, as in NIfTI: axes of length 1 stand in for those
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -20,6 +20,7 @@ from volio.errors import HeaderDataError
 from volio.images.headers.format import FormatHeader
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.shape_checks import check_shape, check_zooms
+from volio.images.headers.units import millimetres_in, seconds_in
 from volio.space.affines import check_affine, shape_zoom_affine, voxel_sizes, with_voxel_sizes
 
 __all__ = [
@@ -33,49 +34,7 @@ __all__ = [
 ]
 
 SHOWN = "xyztc"
-
-#: Millimetres in the units of length of UDUNITS that OME names, and their symbols.
-LENGTHS = {
-    "angstrom": 1e-7,
-    "attometer": 1e-15,
-    "centimeter": 10.0,
-    "decimeter": 100.0,
-    "exameter": 1e21,
-    "femtometer": 1e-12,
-    "foot": 304.8,
-    "gigameter": 1e12,
-    "hectometer": 1e5,
-    "inch": 25.4,
-    "kilometer": 1e6,
-    "megameter": 1e9,
-    "meter": 1e3,
-    "micrometer": 1e-3,
-    "mile": 1609344.0,
-    "millimeter": 1.0,
-    "nanometer": 1e-6,
-    "parsec": 3.0856775814913673e19,
-    "petameter": 1e18,
-    "picometer": 1e-9,
-    "terameter": 1e15,
-    "yard": 914.4,
-    "yoctometer": 1e-21,
-    "yottameter": 1e27,
-    "zeptometer": 1e-18,
-    "zettameter": 1e24,
-    **{"nm": 1e-6, "µm": 1e-3, "μm": 1e-3, "um": 1e-3, "micron": 1e-3, "mm": 1.0, "m": 1e3},
-}
-
-#: Seconds in units of time.
-TIMES = {
-    "day": 86400.0,
-    "hour": 3600.0,
-    "microsecond": 1e-6,
-    "millisecond": 1e-3,
-    "minute": 60.0,
-    "nanosecond": 1e-9,
-    "second": 1.0,
-    **{"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "min": 60.0, "h": 3600.0},
-}
+NO_COLORS = {"", "FFFFFF"}  # white shows values as they are
 
 #: Where an anatomical axis runs: the axis of RAS+, and its direction.
 ORIENTATIONS = {
@@ -181,7 +140,7 @@ def shown_axes(file_axes: Sequence[FileAxis], what: str) -> ShownAxes:
 
 def length_in_mm(unit: str) -> float:
     """Return the millimetres in a unit of length; 1 where it is not known."""
-    return LENGTHS.get(unit.lower(), LENGTHS.get(unit, 1.0))
+    return millimetres_in(unit) or 1.0
 
 
 def world_affine(
@@ -247,7 +206,8 @@ class MicroscopyFacts:
     version : str
         Of the format in the file, as '0.5' of OME-Zarr; "" for none.
     anatomical : bool
-        Whether the affine leads to RAS+: otherwise it leads to the axes of the microscope.
+        Whether the affine leads to RAS+, as that of an image that is made does: otherwise it leads
+        to the axes of the microscope.
     metadata : mapping
         What else the file has, as it has it.
     """
@@ -256,7 +216,7 @@ class MicroscopyFacts:
     file_axes: tuple[FileAxis, ...] = ()
     channels: tuple[Channel, ...] = ()
     version: str = ""
-    anatomical: bool = False
+    anatomical: bool = True
     metadata: Mapping[str, Any] | None = None
 
 
@@ -329,7 +289,7 @@ class MicroscopyHeader(FormatHeader):
     @property
     def time_step(self) -> float | None:
         """Seconds from one volume to the next; None where that is not known."""
-        return self.metadata().step
+        return self.metadata().step if self.time_unit else None
 
     @property
     def dtype(self) -> DType:
@@ -385,20 +345,19 @@ class MicroscopyHeader(FormatHeader):
     @property
     def time_unit(self) -> float | None:
         """Seconds in the unit of the fourth voxel size; None where the file does not state it."""
-        units = [TIMES.get(axis.unit) for axis in self.facts.file_axes if axis.kind == "time"]
+        units = [seconds_in(axis.unit) for axis in self.facts.file_axes if axis.kind == "time"]
         return units[0] if units else None
 
     def metadata(self) -> Metadata:
         """Return what the header holds besides shape, dtype and affine, for other formats."""
         found = super().metadata()
-        step = found.step if "t" in self.facts.axes and self.time_unit else None
         windows = [window for window in self.windows if window]
         return Metadata(
-            step,
-            found.unit if step else "",
+            found.step,
+            found.unit,
             labels=self._labels(),
             window=windows[0] if windows else (),
-            others=("colours of channels",) if any(self.channel_colors) else (),
+            others=("colours of channels",) if set(self.channel_colors) - NO_COLORS else (),
         )
 
     def _labels(self) -> tuple[str, ...]:
@@ -416,7 +375,15 @@ class MicroscopyHeader(FormatHeader):
         self.channel_names = tuple(names) if any(names) else ()
 
     def set_metadata(self, metadata: Metadata) -> None:
-        """Store names of channels, which other headers have as labels of volumes."""
+        """Store names of channels, which other headers have as labels of volumes, and time."""
+        if metadata.unit == "s" and metadata.step and len(self._shape) > 3:
+            time = FileAxis("t", "time", "second")
+            others = [axis for axis in self.facts.file_axes if axis.kind != "time"]
+            self.facts = replace(self.facts, axes=tuple(SHOWN[:4]), file_axes=(time, *others))
+            self.set_zooms((*self._zooms[:3], metadata.step, *self._zooms[4:]))
+        if len(metadata.window) == 2:
+            low, high = metadata.window
+            self.facts = replace(self.facts, channels=(Channel("", "", (low, high)),))
         times, channels = _times_and_channels(self._shape)
         if times == 1 and len(metadata.labels) == channels:
             self.channel_names = metadata.labels

@@ -27,7 +27,7 @@ class FieldDifference:
     ----------
     field : str
     a, b : object
-        Its two values, as plain Python ones.
+        Its two values: Python numbers, text or lists.
     """
 
     field: str

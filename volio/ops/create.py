@@ -44,7 +44,7 @@ def create(
     Parameters
     ----------
     filename : str or path
-        Its ending says format and compression, as for `save`.
+        Its ending stands for format and compression, as for `save`.
     shape : sequence of int, optional
         Lengths of the voxel axes (i, j, k, ...); by default those of the template.
     dtype : dtype-like, optional
@@ -97,16 +97,18 @@ def create(
     name = os.path.expanduser(os.fspath(filename))  # noqa: PTH111  Path's own fails on ~x
     if format is not None:
         format_named(format)
-    shape, dtype, affine = _like(header, shape, dtype, affine)
+    if kind_of(header) is not None:
+        check_kind(header, "volume", "create")
     fields = getattr(header, "header", header)
+    outline = Blank(*_shape_and_dtype(fields, shape, dtype))
+    if affine is None and fields is not None:
+        affine = fields.get_best_affine() if header is fields else header.affine
+    scaling = (1.0 if slope is None else slope, 0.0 if inter is None else inter)
 
     def blank(cls: type[Any]) -> Any:
-        img = cls(Blank(shape, dtype), affine, fields)
-        img.set_data_dtype(dtype)
-        factors = 1.0 if slope is None else slope, 0.0 if inter is None else inter
-        # Set also where the template has the same ones: they are for these voxels.
-        if factors != NO_SCALING or scaling_of(img.header) != factors:
-            img.header.set_slope_inter(*factors)
+        img = cls(outline, affine, fields)
+        img.set_data_dtype(outline.dtype)
+        _set_scaling(img.header, scaling)
         img.set_filename(name)
         return img
 
@@ -114,23 +116,21 @@ def create(
     return ImageWriter(first_that_holds(classes, blank), compression=compression)
 
 
-def _like(
-    template: Any,
-    shape: Sequence[int] | None,
-    dtype: DTypeLike | None,
-    affine: ArrayLike | None,
-) -> tuple[tuple[int, ...], np.dtype[Any], ArrayLike | None]:
-    """Return shape, dtype and affine, those that are not given taken from a template."""
-    if kind_of(template) is not None:
-        check_kind(template, "volume", "create")
-    header: Any = getattr(template, "header", template)
+def _set_scaling(header: Any, scaling: tuple[float, float]) -> None:
+    """Set a slope and intercept; also those that the template has, as they are for these voxels."""
+    if scaling != NO_SCALING or scaling_of(header) != scaling:
+        header.set_slope_inter(*scaling)
+
+
+def _shape_and_dtype(
+    header: Any, shape: Sequence[int] | None, dtype: DTypeLike | None
+) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Return shape and dtype, those that are not given taken from the header of a template."""
     if header is None and (shape is None or dtype is None):
         raise UsageError("shape, dtype: both are needed where no header= says them")
-    if affine is None and header is not None:
-        affine = template.affine if template is not header else header.get_best_affine()
-    shape = header.get_data_shape() if shape is None else shape
+    lengths = header.get_data_shape() if shape is None else shape
     wanted = _dtype(header.get_data_dtype() if dtype is None else dtype)
-    return tuple(int(length) for length in shape), wanted, affine
+    return tuple([int(length) for length in lengths]), wanted
 
 
 def _dtype(dtype: DTypeLike) -> np.dtype[Any]:

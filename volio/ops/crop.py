@@ -41,7 +41,7 @@ def crop_to_mask(
     Parameters
     ----------
     img : SpatialImage
-        Voxels (i, j, k, ...); axes after the third are kept whole.
+        Voxels (i, j, k, ...); axes after the third are kept.
     mask : SpatialImage or array, optional
         Voxels that are neither 0 nor NaN count, in any of its volumes. An array has the shape of
         the image, or of its first axes. An image may have a grid of its own: its voxels count
@@ -284,7 +284,7 @@ def _pairs(widths: Any, axes: int) -> list[tuple[int, int]]:
 
 
 def _is_width(pair: NDArray[Any]) -> bool:
-    """Return whether numbers are one or two whole ones that are not negative."""
+    """Return whether numbers are one or two integers that are not negative."""
     return pair.size in (1, 2) and pair.dtype.kind in "iu" and bool((pair >= 0).all())
 
 
@@ -294,12 +294,16 @@ def _padded(
     """Return a padded image; its affine is worked out unless it is known."""
     later = [(0, 0)] * (len(img.shape) - len(pairs))
     data = lazy_pad(img.dataobj, [*pairs, *later], value)
-    before = [first for first, _ in pairs]
-    voxels = from_matvec(np.eye(3), [-width for width in [*before, 0, 0][:3]])
+    voxels = _moved_by([first for first, _ in pairs])
     if affine is None and img.affine is not None:
         affine = img.affine @ voxels
     padded: SpatialImage = derived(img, data, affine, voxels=voxels)
     return padded
+
+
+def _moved_by(before: Sequence[int]) -> NDArray[np.float64]:
+    """Return the matrix from voxel indices of a padded image to those of the one inside."""
+    return from_matvec(np.eye(3), [-width for width in [*before, 0, 0][:3]])
 
 
 def pad_to_image(img: SpatialImage, reference: SpatialImage, value: float = 0) -> SpatialImage:

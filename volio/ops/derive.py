@@ -34,7 +34,7 @@ def derived(
     volumes: Sequence[HeaderVolume] | None = None,
     voxels: ArrayLike | None = None,
 ) -> Any:
-    """Make an image that keeps what the header of another one says beyond its grid.
+    """Make an image with the metadata of another one, on the same or another grid.
 
     Parameters
     ----------

@@ -1,10 +1,10 @@
-"""Examine an image file for everything odd in it, and mend what can be mended."""
+"""Examine image files for everything suspicious, and repair their headers."""
 
 from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from volio.errors import UsageError, VolioError
@@ -63,20 +63,27 @@ def examine(where: Any, **choices: Any) -> list[Finding]:
     if kind_of(where) is not None:
         findings_of = for_kind(EXAMINATIONS, where, "examine")
         return _different(findings_of(where, where.header))
-    if _is_path(where):
-        where = os.path.expanduser(where)  # noqa: PTH111  Path's own fails on a file named ~x
-    found = list(compression_symptoms(where)) if _is_path(where) else []
+    if not _is_path(where):
+        return _different(_of_file(where, choices))
+    path = os.path.expanduser(where)  # noqa: PTH111  Path's own fails on a file named ~x
+    return _different([*compression_symptoms(path), *_of_file(path, choices)])
+
+
+def _of_file(where: Any, choices: Mapping[str, Any]) -> Iterator[Finding]:
+    """Find everything suspicious in a file that is loaded with choices of its format."""
     try:
         img = load(where, **choices)
     except UsageError:
         raise
     except VolioError as error:
-        return [*found, Finding("error", "file", f"cannot be loaded: {error}"), *_of_head(where)]
+        yield Finding("error", "file", f"cannot be loaded: {error}")
+        yield from _of_head(where)
+        return
     findings_of = for_kind(EXAMINATIONS, img, "examine")
     if _is_path(where):
-        found += ending_symptoms(where, img)
-        found += companion_symptoms(where, img)
-    return _different([*found, *findings_of(img, _stored_header(img))])
+        yield from ending_symptoms(where, img)
+        yield from companion_symptoms(where, img)
+    yield from findings_of(img, _stored_header(img))
 
 
 def _different(findings: Iterable[Finding]) -> list[Finding]:
@@ -85,7 +92,7 @@ def _different(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def repair(img: Any, findings: Iterable[Finding]) -> Any:
-    """Mend what can be mended.
+    """Repair the header of an image.
 
     Parameters
     ----------
@@ -97,18 +104,18 @@ def repair(img: Any, findings: Iterable[Finding]) -> Any:
     Returns
     -------
     SpatialImage
-        A copy with a mended header and the same (lazy) voxels.
+        A copy with a repaired header and the same (lazy) voxels.
 
     Raises
     ------
     UsageError
         If it is an image of a kind that cannot be repaired.
     """
-    mended = for_kind(COPIES, img, "repair")(img)
+    repaired = for_kind(COPIES, img, "repair")(img)
     for finding in findings:
         if finding.mend is not None:
-            finding.mend(mended)
-    return mended
+            finding.mend(repaired)
+    return repaired
 
 
 def _is_path(where: Any) -> bool:
@@ -135,7 +142,7 @@ def _volume_findings(img: Any, header: Any) -> Iterator[Finding]:
 
 
 def _stored_header(img: Any) -> Any:
-    """Return the header as it is in the file: loading mends what it can."""
+    """Return the header as it is in the file: loading repairs what it can."""
     holder = img.file_map.get("header") or img.file_map.get("image")
     if holder is None or holder.file_like is None or not hasattr(img.header, "checks"):
         return img.header
@@ -161,5 +168,5 @@ def _of_head(where: Any) -> Iterator[Finding]:
 #: What finds everything odd in an image of each kind, given its header as it is in the file.
 EXAMINATIONS: dict[Kind, Callable[[Any, Any], Iterator[Finding]]] = {"volume": _volume_findings}
 
-#: What makes a copy of an image of each kind, whose header can be mended.
+#: What makes a copy of an image of each kind, whose header can be repaired.
 COPIES: dict[Kind, Callable[[Any], Any]] = {"volume": _volume_copy}

@@ -58,7 +58,7 @@ def as_closest_canonical(img: Any, enforce_diag: bool = False) -> Any:
 
 
 def reorient(img: Any, axcodes: Sequence[str] = "RAS") -> Any:
-    """Turn an image so that its axes run most nearly as axis codes say.
+    """Turn an image so that its axes run most nearly to given directions.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def reorient(img: Any, axcodes: Sequence[str] = "RAS") -> Any:
 
 
 def _turned(img: Any, axcodes: Sequence[str]) -> Any:
-    """Return an image whose axes run as axis codes say; itself if they do so already."""
+    """Return an image whose axes run to given directions; itself if they do so already."""
     ornt = _turn_to(img, axcodes)
     volume = with_axes_of_space(img)
     turned = volume.as_reoriented(ornt)

@@ -72,12 +72,12 @@ def smooth_image(
     Parameters
     ----------
     img : SpatialImage
-        Of one axis or more; read and smoothed volume by volume unless `fwhm` says otherwise.
+        Of one axis or more; read and smoothed volume by volume unless `fwhm` is for all axes.
     fwhm : float or sequence of float
         Full width at half maximum of the kernel, in mm. One number smooths the first three axes;
         a sequence has one for each axis of the image, those after the third in voxels.
     mode : str, optional
-        What lies outside the image, as in ``scipy.ndimage.gaussian_filter``.
+        What is outside the image, as in ``scipy.ndimage.gaussian_filter``.
     cval : float, optional
         Value outside for the mode 'constant'.
     out_class : image class or None, optional
@@ -127,18 +127,23 @@ def _parts(img: Any, apart: bool) -> Iterable[tuple[tuple[int, ...], NDArray[Any
 
 def _sigma_in_voxels(img: Any, fwhm: ArrayLike) -> NDArray[np.float64]:
     """Return the standard deviation of the kernel along each axis, in voxels."""
-    ndim = len(img.shape)
+    sizes = np.ones(len(img.shape))
+    sizes[:3] = voxel_sizes(affine_of(img))[: len(sizes[:3])]
+    if not np.all(sizes > 0):
+        raise AffineError(f"img: has a voxel axis of no length: {sizes[:3].tolist()}")
+    sigma: NDArray[np.float64] = fwhm2sigma(_widths(fwhm, img.shape)) / sizes
+    return sigma
+
+
+def _widths(fwhm: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return the width along each axis: mm for those of space, else voxels."""
+    ndim = len(shape)
     widths = np.asarray(fwhm, np.float64)
     if widths.ndim == 0:
         widths = np.where(np.arange(ndim) < 3, widths, 0.0)
     if widths.shape != (ndim,) or not np.all(np.isfinite(widths)) or np.any(widths < 0):
         raise UsageError(
-            f"fwhm: must be one number, or {ndim} for an image of shape {img.shape}, finite and "
-            f"not negative; got {fwhm!r}"
+            f"fwhm: must be one number, or {ndim} for an image of shape {shape}, finite and not "
+            f"negative; got {fwhm!r}"
         )
-    sizes = np.ones(ndim)
-    sizes[:3] = voxel_sizes(affine_of(img))[: min(ndim, 3)]
-    if not np.all(sizes > 0):
-        raise AffineError(f"img: has a voxel axis of no length: {sizes[:3].tolist()}")
-    sigma: NDArray[np.float64] = fwhm2sigma(widths) / sizes
-    return sigma
+    return widths

@@ -138,13 +138,12 @@ def describe_voxels(
         raise ImageDataError(f"voxels of dtype {data.dtype} are no single numbers: take one field")
     if not all(0 <= percent <= 100 for percent in percentiles):
         raise UsageError(f"percentiles: must be from 0 to 100, got {tuple(percentiles)}")
+    statistics = _Statistics(data.dtype, data.size, ranks=bool(percentiles))
+    for values in _selected(data, mask):
+        statistics.add(_magnitudes(values) if data.dtype.kind == "c" else values)
     affine = getattr(img_or_array, "affine", None)
-    whole = _Statistics(data.dtype, data.size, ranks=bool(percentiles))
-    for values in _chosen(data, mask):
-        whole.add(_magnitudes(values) if data.dtype.kind == "c" else values)
-    return whole.result(
-        percentiles, None if affine is None else _voxel_volume(affine, img_or_array)
-    )
+    volume = None if affine is None else _voxel_volume(affine, img_or_array)
+    return statistics.result(percentiles, volume)
 
 
 def _magnitudes(values: NDArray[Any]) -> NDArray[Any]:
@@ -160,20 +159,24 @@ def _voxel_volume(affine: NDArray[np.float64], img: Any) -> float:
     return float(abs(np.linalg.det(affine[:3, :3]))) * float(mm) ** 3
 
 
-def _chosen(data: Any, mask: Any) -> Iterator[NDArray[Any]]:
+def _selected(data: Any, mask: Any) -> Iterator[NDArray[Any]]:
     """Yield the voxels that a mask selects, block by block, shape (n,)."""
     if mask is None:
         yield from (slab.values.ravel(order="K") for slab in iterate_slabs(data))
         return
+    inside = _spread(mask, data.shape)
+    yield from (slab.values[inside[slab.where]] for slab in iterate_slabs(data))
+
+
+def _spread(mask: Any, shape: Sequence[int]) -> NDArray[np.bool_]:
+    """Return which voxels of a shape are inside a mask, which has its first axes or all."""
     if kind_of(mask) is not None:
         check_kind(mask, "volume", "mask")
-    chosen = np.asanyarray(getattr(mask, "dataobj", mask))
-    if not chosen.ndim or chosen.shape != data.shape[: chosen.ndim]:
-        raise UsageError(f"mask: shape {chosen.shape} does not fit voxels of shape {data.shape}")
-    inside = is_inside(chosen)
-    inside = inside.reshape(inside.shape + (1,) * (len(data.shape) - inside.ndim))
-    inside = np.broadcast_to(inside, data.shape)
-    yield from (slab.values[inside[slab.where]] for slab in iterate_slabs(data))
+    values = np.asanyarray(getattr(mask, "dataobj", mask))
+    if not values.ndim or values.shape != tuple(shape[: values.ndim]):
+        raise UsageError(f"mask: shape {values.shape} does not fit voxels of shape {tuple(shape)}")
+    later = (1,) * (len(shape) - values.ndim)
+    return np.broadcast_to(is_inside(values).reshape(values.shape + later), shape)
 
 
 class _Statistics:
@@ -190,43 +193,50 @@ class _Statistics:
 
     def add(self, values: NDArray[Any]) -> None:
         self.count += values.size
-        nonzero = int(np.count_nonzero(values))
+        self.nonzero += int(np.count_nonzero(values))
         if values.dtype.kind == "f":
-            finite = np.isfinite(values)
-            nan = int(np.count_nonzero(np.isnan(values)))
-            self.nan += nan
-            self.infinite += values.size - int(np.count_nonzero(finite)) - nan
-            nonzero -= nan
-            values = values if finite.all() else values[finite]
-        self.nonzero += nonzero
+            values = self._finite(values)
         for part in (self.moments, self.tally, self.sample):
             if part is not None:
                 part.add(values)
 
+    def _finite(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Count NaN, which is not 0 and counts as neither, and infinite values; leave them out."""
+        finite = np.isfinite(values)
+        nan = int(np.count_nonzero(np.isnan(values)))
+        self.nan += nan
+        self.nonzero -= nan
+        self.infinite += values.size - int(np.count_nonzero(finite)) - nan
+        return values if finite.all() else values[finite]
+
     def result(self, percentiles: Sequence[float], voxel: float | None) -> VoxelStatistics:
+        """Return the statistics, given the volume of a voxel in mm3."""
         moments = self.moments
-        nothing = not self.moments.count
         found, sampled = self._percentiles(percentiles)
-        tally = self.tally
-        labels = None
-        if tally is not None and tally.complete:
-            pairs = zip(tally.values, tally.counts, strict=True)
-            labels = {int(value): int(count) for value, count in pairs}
+        known = moments.count > 0
         return VoxelStatistics(
-            self.count,
-            self.nan,
-            self.infinite,
-            self.nonzero,
-            None if voxel is None else self.count * voxel,
-            None if voxel is None else self.nonzero * voxel,
-            np.nan if nothing else moments.minimum,
-            np.nan if nothing else moments.maximum,
-            np.nan if nothing else moments.mean,
-            moments.std,
-            dict(zip(map(float, percentiles), found, strict=False)),
-            sampled,
-            labels,
+            count=self.count,
+            nan=self.nan,
+            infinite=self.infinite,
+            nonzero=self.nonzero,
+            volume=None if voxel is None else self.count * voxel,
+            nonzero_volume=None if voxel is None else self.nonzero * voxel,
+            minimum=moments.minimum if known else np.nan,
+            maximum=moments.maximum if known else np.nan,
+            mean=moments.mean if known else np.nan,
+            std=moments.std,
+            percentiles=dict(zip(map(float, percentiles), found, strict=False)),
+            sampled=sampled,
+            labels=self._labels(),
         )
+
+    def _labels(self) -> dict[int, int] | None:
+        """Return how many voxels have each value; None for many values, and for fractions."""
+        tally = self.tally
+        if tally is None or not tally.complete:
+            return None
+        pairs = zip(tally.values, tally.counts, strict=True)
+        return {int(value): int(count) for value, count in pairs}
 
     def _percentiles(self, wanted: Sequence[float]) -> tuple[list[float], int]:
         if self.tally is not None and self.tally.complete and self.tally.counts.size:

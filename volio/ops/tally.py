@@ -144,12 +144,17 @@ def _distinct(values: Values) -> tuple[Values, NDArray[np.int64]]:
         values = values.view(np.uint8)
     low = int(values.min())
     high = int(values.max())
-    if high - low >= 1 << 16 or not -(2**62) < low <= high < 2**62:
-        found, counts = np.unique(values, return_counts=True)
-        return found, counts.astype(np.int64)
+    if high - low < 1 << 16 and low > -(2**62) and high < 2**62:
+        return _distinct_near(values, low)
+    found, counts = np.unique(values, return_counts=True)
+    return found, counts.astype(np.int64)
+
+
+def _distinct_near(values: Values, low: int) -> tuple[Values, NDArray[np.int64]]:
+    """Return the different values and how often each occurs, of values not far above `low`."""
     counts = np.bincount(values.astype(np.int64) - low)
-    places = np.flatnonzero(counts)
-    return (places + low).astype(values.dtype), counts[places].astype(np.int64)
+    found = np.flatnonzero(counts)
+    return (found + low).astype(values.dtype), counts[found].astype(np.int64)
 
 
 class ValueSample:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ class FileFacts:
     codec : str
         Name of the compression; "" for none.
     stored, decoded : int or None
-        Bytes of the file, and of what is in it; None where they cannot be told.
+        Bytes of the file, and of what is in it; None where they are not known.
     """
 
     file: str
@@ -57,7 +58,7 @@ class Verdict:
         All files of the image.
     needed : int or None
         Bytes that the file with the voxels must have at least by its header; None where a header
-        does not say so.
+        does not declare it.
     problems : tuple of str
         Empty if all files are complete and undamaged.
     """
@@ -79,7 +80,7 @@ def verify(filename: Where, **choices: Any) -> Verdict:
 
     Checksums and sizes that compressed files carry are compared (CRC-32 and length in gzip, those
     of each block in bzip2, of each stream in xz, of zstd frames that have one), and what follows
-    the compressed data is told. The bytes that the header declares are held against those that
+    the compressed data is reported. The bytes that the header declares are compared with those that
     are there, of all files of the image. Memory is bounded by a few MiB.
 
     Parameters
@@ -118,19 +119,14 @@ def verify(filename: Where, **choices: Any) -> Verdict:
         raise
     except VolioError as error:
         return _not_loaded(where, error)
-    files: list[FileFacts] = []
-    problems: list[str] = []
-    for part in _parts(img, where):
-        if found := _read_file(part):
-            files.append(found[0])
-            problems += found[1]
+    found = [each for part in _parts(img, where) if (each := _read_file(part)) is not None]
+    files = tuple([facts for facts, _ in found])
+    problems = list(chain.from_iterable(of_file for _, of_file in found))
     needed = _needed(img)
     if not problems:
-        problems += _size_problems(img, files)
-    if not problems and needed is None:
-        problems += _value_problems(img)
+        problems += _size_problems(img, files) if needed is not None else _value_problems(img)
     name = where if isinstance(where, str) else files[0].file
-    return Verdict(name, row.name, tuple(files), needed, tuple(dict.fromkeys(problems)))
+    return Verdict(name, row.name, files, needed, tuple(dict.fromkeys(problems)))
 
 
 def _expanded(filename: Any) -> Any:
@@ -169,16 +165,25 @@ def _read_file(where: Any) -> tuple[FileFacts, list[str]] | None:
         return None
     codec = codec_for_magic(stored.read_upto(0, 16))
     codec_name = codec.name if codec else ""
-    stored_size = stored.size()
-    decoded = None
     problems = _remains(Path(where)) if isinstance(where, str) else []
+    decoded, damage = _read_to_end(source, stored.size(), codec_name)
+    facts = FileFacts(stored.name, codec_name, stored.size(), decoded)
+    return facts, [*problems, *damage]
+
+
+def _read_to_end(
+    source: ByteSource, stored_size: int | None, codec_name: str
+) -> tuple[int | None, list[str]]:
+    """Return the number of decoded bytes, None where they cannot be read, and the problems."""
+    decoded = None
+    problems: list[str] = []
     try:
         with source.open() as reader:
             decoded = _length(reader)
             problems += _foreign_bytes(reader, stored_size, codec_name)
     except VolioError as error:
         problems.append(str(error))
-    return FileFacts(stored.name, codec_name, stored_size, decoded), problems
+    return decoded, problems
 
 
 def _length(reader: Reader) -> int:
@@ -219,35 +224,36 @@ def _needed(img: Any) -> int | None:
 
 
 def _is_whole_file(source: ByteSource) -> bool:
-    """Tell whether a source is all of a file, decompressed: not a part that is encoded in it."""
+    """Return whether a source is all of a file, decompressed: not a part that is encoded in it."""
     stored = source.base if isinstance(source, CodecSource) else source
     return not hasattr(stored, "base") and not isinstance(stored, JoinedSource)
 
 
-def _size_problems(img: Any, files: list[FileFacts]) -> Iterator[str]:
-    """Hold what the header declares against the bytes that are there."""
+def _size_problems(img: Any, files: Sequence[FileFacts]) -> Iterator[str]:
+    """Compare what the header declares with the bytes of the file of the voxels."""
     needed = _needed(img)
-    if needed is None:
-        return
-    name = img.dataobj.source.name
-    data = img.dataobj
     for facts in files:
-        if facts.file != name or facts.decoded is None:
+        if needed is None or facts.decoded is None or facts.file != img.dataobj.source.name:
             continue
+        if facts.decoded < needed:
+            yield _missing(img.dataobj, facts.decoded, needed)
         over = facts.decoded - needed
-        if over < 0:
-            missing = -(over // data.on_disk_dtype.itemsize)
-            yield (
-                f"{name}: ends early: {facts.decoded} bytes, voxels of shape {data.shape}, "
-                f"{data.on_disk_dtype} need {needed}; {min(missing, data.size)} of "
-                f"{data.size} voxels are missing"
-            )
         padding = -needed % getattr(img, "block_bytes", 1)
         if over > padding and getattr(img, "ends_with_voxels", True):
             yield (
-                f"{name}: {over} bytes after the voxels that the header does not account for: "
-                "they do not belong there, or the header declares too few voxels"
+                f"{facts.file}: {over} bytes after the voxels that the header does not account "
+                "for: they do not belong there, or the header declares too few voxels"
             )
+
+
+def _missing(data: ArrayProxy, nbytes: int, needed: int) -> str:
+    """Return the problem of a file of so many bytes, fewer than its voxels need."""
+    voxels = -((nbytes - needed) // data.on_disk_dtype.itemsize)
+    return (
+        f"{data.source.name}: ends early: {nbytes} bytes, voxels of shape {data.shape}, "
+        f"{data.on_disk_dtype} need {needed}; {min(voxels, data.size)} of {data.size} voxels are "
+        "missing"
+    )
 
 
 def _value_problems(img: Any) -> Iterator[str]:

@@ -112,7 +112,7 @@ def _allowed(values: Values, real: np.dtype[Any], rtol: float, atol: float) -> V
 
 
 def _largest_ratio(gap: Values, one: Values, other: Values) -> float:
-    """Return the largest part of the larger magnitude by which values differ; 1 beside NaN."""
+    """Return the largest part of the larger magnitude by which values differ; 1 next to NaN."""
     with np.errstate(all="ignore"):
         larger = np.fmax(_magnitudes(one, gap.dtype), _magnitudes(other, gap.dtype))
         ratio = np.nan_to_num(gap / larger, nan=1.0, posinf=1.0)

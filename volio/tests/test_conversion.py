@@ -90,6 +90,7 @@ HOLDS = {
     "nrrd": TEXT | {"gradients"},
     "metaimage": TEXT,
     "mif": TEXT | {"gradients", "history"},
+    "zarr": {"step", "unit", "window"},
 }
 
 

@@ -195,7 +195,7 @@ def an_ending_nobody_writes(folder):
 
 @raises(errors.FilenameError, "scan", "no ending", ".nii")
 def no_ending(folder):
-    volio.save(image(), folder / "scan")
+    volio.save(volio.SpatialImage(image().dataobj, None), folder / "scan")
 
 
 @raises(errors.FilenameError, ".mgz", "mgh", ".nii")

@@ -77,6 +77,7 @@ FAMILIES: dict[str, set[str]] = {
     "spm99": {"analyze"},
     "spm2": {"analyze", "spm99"},
     "cifti2": {"nifti1", "nifti2"},
+    "zarr": {"nifti1", "nifti2"},
 }
 
 # Modules of formats/ that are no format.

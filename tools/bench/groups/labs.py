@@ -15,6 +15,10 @@ __all__ = ["CASES"]
 
 #: Kinds that nibabel reads, and the axis along which it has the volumes of a series.
 BY_NIBABEL = {"afni": -1, "afni-gz": -1, "minc1": 0, "minc2": 0, "ecat": -1}
+#: Kinds of which opening is measured, and the share of nibabel's speed that is wanted: a header of
+#: MINC2 is read with all of its attributes, which a save must keep.
+OPENED = {"minc1": 0.6, "minc2": 0.45}
+OPENINGS = 50
 #: Kinds that SimpleITK reads, and whether pynrrd does.
 BY_ITK = {"nrrd": True, "nrrd-gz": True, "metaimage": False, "metaimage-zlib": False}
 
@@ -65,6 +69,16 @@ def _nibabel_ways(kind: str, what: str, work: Callable[[Any, int], Any]) -> dict
     }
 
 
+def _openings(peer: Opened, kind: str) -> Way:
+    """Return what opens a small image often and gives its affine."""
+
+    def way(files: Any) -> Callable[[], Any]:
+        load = _opened(peer, kind)(files, files.lab(kind, "small"))
+        return lambda: np.array([load().affine for _ in range(OPENINGS)])
+
+    return way
+
+
 def _itk_ways(kind: str) -> dict[str, Way]:
     ways = {
         "volio": _way(volio_file, kind, "t1", stored),
@@ -95,6 +109,18 @@ CASES = (
             dtype=np.float64,
         )
         for kind in BY_NIBABEL
+    ),
+    *(
+        Case(
+            f"labs-{kind}-open",
+            f"a small image in {kind} opened {OPENINGS} times; fresh process, page cache warm",
+            {
+                "volio": _openings(volio_file, kind),
+                "nibabel": _openings(nibabel_file, kind),
+            },
+            (Fast("nibabel", times),),
+        )
+        for kind, times in OPENED.items()
     ),
     *(
         Case(

@@ -53,7 +53,7 @@ class Progress:
             self._clear()
 
     def step(self, what: str) -> None:
-        """Say that one more piece is done."""
+        """Count one more piece as done."""
         self.done += 1
         self.last = what
 
@@ -72,7 +72,7 @@ class Progress:
             print(text, file=stream, flush=True)
 
     def line(self) -> str:
-        """Return the line that stands for the state of the work."""
+        """Return the line that shows how far the work is."""
         filled = BAR * self.done // max(self.total, 1)
         seconds = time.monotonic() - self._start
         left = f", {seconds / self.done * (self.total - self.done):.0f} s left" if self.done else ""

@@ -24,9 +24,11 @@ def aligned(
     right : sequence of str
         Columns that are aligned on the right, by name.
     """
-    used = [at for at in range(len(heads)) if any(row[at] for row in rows)]
-    columns = [_column(heads[at], [row[at] for row in rows], heads[at] in right) for at in used]
-    return [GAP.join(cells).rstrip() for cells in zip(*columns, strict=True)]
+    columns = []
+    for head, cells in zip(heads, zip(*rows, strict=True), strict=bool(rows)):
+        if any(cells):
+            columns.append(_column(head, cells, head in right))
+    return [GAP.join(line).rstrip() for line in zip(*columns, strict=True)]
 
 
 def _column(head: str, cells: Sequence[str], right: bool) -> list[str]:

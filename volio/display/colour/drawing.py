@@ -180,7 +180,7 @@ def _printable(line: str) -> str:
     return "".join(replacements.get(category(letter), letter) for letter in line)
 
 
-def wrapped(text: Any, size: float, width: float) -> list[str]:
+def wrapped(text: Any, size: float, width: float, most: int = MOST_LINES) -> list[str]:
     """Return the lines of a text, broken so that each fits a width.
 
     Parameters
@@ -190,13 +190,15 @@ def wrapped(text: Any, size: float, width: float) -> list[str]:
         Height of the letters, pixels.
     width : float
         Pixels.
+    most : int
+        Lines; the last letter of them tells that there were more.
     """
     font = _font(round(size))
     lines: list[str] = []
     for line in printable_lines("" if text is None else text):
         lines += _broken(line, font, width)
-    if len(lines) > MOST_LINES:
-        return [*lines[: MOST_LINES - 1], lines[MOST_LINES - 1][:-1] + LEFT_OUT]
+    if len(lines) > most:
+        return [*lines[: most - 1], lines[most - 1][:-1] + LEFT_OUT]
     return lines
 
 

@@ -40,15 +40,21 @@ def are_labels(slices: NDArray[Any]) -> bool:
         return False
     # Intensities differ among the first values already; they are not sorted all.
     seen, counts = np.unique(first, return_counts=True)
-    are_few = len(seen) <= FEW
-    if not are_few and not _are_alike(slices, seen[np.argmax(counts)]):
+    background = seen[np.argmax(counts)]
+    if len(seen) > FEW and not _are_alike(slices, background):
         return False
     numbers = np.unique(values)
     if len(numbers) == 1:  # of integers, the background of labels that are elsewhere
         return slices.dtype.kind in "iu"
-    if len(numbers) > MANY or len(numbers) * REPEATED > values.size or _are_steps(numbers):
+    if not _may_name_regions(numbers, values.size):
         return False
-    return len(numbers) <= FEW or _are_alike(slices, seen[np.argmax(counts)])
+    return len(numbers) <= FEW or _are_alike(slices, background)
+
+
+def _may_name_regions(numbers: NDArray[Any], count: int) -> bool:
+    """Return whether different numbers of so many voxels are not too many, and not steps."""
+    are_too_many = len(numbers) > MANY or len(numbers) * REPEATED > count
+    return not (are_too_many or _are_steps(numbers))
 
 
 def _are_whole(values: NDArray[Any]) -> bool:

@@ -12,7 +12,7 @@ from volio.display.base.inputs import is_image
 from volio.display.base.matplotlib_import import imported
 from volio.display.colour.colormaps import Colormap
 from volio.display.colour.contrast import checked_pair
-from volio.display.colour.drawing import printable_lines, wrapped
+from volio.display.colour.drawing import wrapped
 from volio.display.ortho.blitting import BlittedFigure
 from volio.display.ortho.controls import Controls
 from volio.display.ortho.panels import ColourBar, Panel, TimeCourse
@@ -28,6 +28,9 @@ __all__ = ["OrthoSlicer3D"]
 READOUT = 0.4
 #: Height of the letters of the title, points.
 TITLE_POINTS = 11
+#: Distance of its lines, in heights of letters, and how many there are at most.
+TITLE_SPACING = 1.4
+TITLE_LINES = 6
 
 
 class OrthoSlicer3D:
@@ -397,27 +400,27 @@ def _own_axes(state: OrthoState, figure: Any, title: str | None) -> list[Any]:
 
         figure = pyplot.figure(figsize=(8, 8))
     figure.set_facecolor("black")
-    grid = figure.add_gridspec(2, 2, **_layout(state, figure.bbox.height / figure.dpi))
+    lines = wrapped(title, TITLE_POINTS * figure.dpi / 72, 0.95 * figure.bbox.width, TITLE_LINES)
+    height = figure.bbox.height / figure.dpi
+    grid = figure.add_gridspec(2, 2, **_layout(state, height, len(lines)))
     count = 4 if state.n_volumes > 1 else 3
     axes = [figure.add_subplot(grid[n // 2, n % 2]) for n in range(count)]
-    _write_title(figure, title)
+    if lines:
+        _write_title(figure, lines)
     return axes
 
 
-def _write_title(figure: Any, title: str | None) -> None:
-    """Write a title above the planes, broken where it is too long, and onto the window."""
-    pixels = TITLE_POINTS * figure.dpi / 72
-    lines = wrapped(title, pixels, figure.bbox.width)
-    if not lines:
-        return
+def _write_title(figure: Any, lines: list[str]) -> None:
+    """Write the lines of a title above the planes, and onto the window."""
     look = {"color": "white", "fontsize": TITLE_POINTS, "parse_math": False}
     figure.suptitle("\n".join(lines), y=0.99, **look)
     if figure.canvas.manager is not None:
-        figure.canvas.manager.set_window_title(" ".join(printable_lines(str(title))))
+        figure.canvas.manager.set_window_title(" ".join(lines))
 
 
-def _layout(state: OrthoState, inches: float) -> dict[str, Any]:
-    """Return the layout of a figure of a height, in which all planes have one scale."""
+def _layout(state: OrthoState, inches: float, lines: int) -> dict[str, Any]:
+    """Return the layout of a figure of a height below a title, all planes of one scale."""
+    title = lines * TITLE_POINTS * TITLE_SPACING / 72 / inches
     # The sagittal plane is as high as the coronal one, and as wide as the axial one is high.
     height, front = _size(state.sections[0])
     _, right = _size(state.sections[1])
@@ -425,7 +428,7 @@ def _layout(state: OrthoState, inches: float) -> dict[str, Any]:
         "left": 0.02,
         "right": 0.94,
         "bottom": min(max(0.08, READOUT / inches), 0.4),
-        "top": 0.95,
+        "top": max(0.5, 0.95 if lines < 2 else 0.98 - title),
         "wspace": 0.04,
         "hspace": 0.04,
         "width_ratios": (max(front, right), right),

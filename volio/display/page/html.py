@@ -11,6 +11,7 @@ from html import escape
 from importlib.resources import files
 from math import prod
 from os import PathLike, fspath
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from volio.display.scene.contours import Contours, layers_and_contours, shapes_o
 from volio.display.scene.overlay import Overlay, base_overlay
 from volio.errors import ImageDataError, UsageError
 from volio.files.filemap import FileHolder
+from volio.files.names import split_compression
 from volio.files.opener import open_for_write
 from volio.space.affines import voxel_sizes
 
@@ -61,7 +63,7 @@ def write_page(
 ) -> None:
     """Write one self-contained HTML page that shows an image; see `SpatialImage.to_html`."""
     name = fspath(path)
-    if not name.lower().endswith(ENDINGS):
+    if PurePath(split_compression(name)[0]).suffix.lower() not in ("", *ENDINGS):
         raise UsageError(f"{name}: the name of a page ends in {' or '.join(ENDINGS)}")
     base = base_overlay(img, colormap)
     if contrast_limits is not None:
@@ -70,11 +72,7 @@ def write_page(
         raise ImageDataError(f"an image with voxels is needed, got shape {base.shape}")
     layers, contours = layers_and_contours(overlays)
     check_volume(volume, *shapes_of(base, layers, contours))
-    for layer in layers:
-        if layer.layer.blending not in BLENDINGS:
-            raise UsageError(
-                f"blending: pages lay images over each other, not {layer.layer.blending}"
-            )
+    _check_blending(layers)
     if limit is not None:
         limit = as_count("limit", limit, 0, sys.maxsize)
     heading = " ".join(printable_lines(title or "")) or base.layer.name
@@ -82,6 +80,14 @@ def write_page(
     text = page.fitting(limit)
     with open_for_write([FileHolder(name)]) as (stream,):
         stream.write(text.encode())
+
+
+def _check_blending(layers: list[Overlay]) -> None:
+    """Refuse overlays that are mixed with what is below in another way than laid over it."""
+    for layer in layers:
+        blending = layer.layer.blending
+        if blending not in BLENDINGS:
+            raise UsageError(f"blending: a page lays images over each other, not {blending!r}")
 
 
 class _Page:

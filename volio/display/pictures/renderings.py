@@ -196,9 +196,7 @@ class _Turntable:
             lowest.colormap = _thinned(lowest.colormap, mode, max(lowest.shape))
         self.layers = [lowest, *(_overlay_layer(each, volume, in_memory) for each in layers)]
         #: Whether limits are to be found in the first picture: of an image that has none.
-        has_limits = base is image or base.layer.limits.window is not None
-        is_plain = not lowest.rgb and not base.labels and lowest.hidden_values is None
-        self._find_limits_first = is_plain and mode in VALUES and not has_limits
+        self._find_limits_first = base is not image and _needs_limits(base, lowest)
         self._given_limits = (vmin, vmax)
 
     def view(self, azimuth: float, elevation: float) -> View:
@@ -230,6 +228,17 @@ class _Turntable:
             layer.contrast_limits = (low, high)
 
 
+def _needs_limits(base: Overlay, layer: ImageLayer) -> bool:
+    """Return whether values of a projection are to have limits of their own.
+
+    Labels, what a threshold leaves, and images that ask for a range of display have theirs.
+    """
+    if layer.rgb or layer.rendering not in VALUES:
+        return False
+    has_limits = base.layer.limits.window is not None or layer.hidden_values is not None
+    return not has_limits and not base.labels
+
+
 def _thinned(colormap: Colormap, mode: str, depth: int) -> Colormap:
     """Return a colour map that lets through what is behind, unless it does already.
 
@@ -258,17 +267,10 @@ def _volume_layer(overlay: Overlay, mode: str, volume: int, in_memory: bool) -> 
     """Return a layer of one volume, drawn in a mode; that of the overlay stays as it is."""
     if overlay.alpha is not None:
         raise UsageError("alpha: an image of alpha is for sections; give a number")
-    colours = overlay.colours
     index = (*[slice(None)] * 3, *volume_index(volume, overlay.shape))
     data = lazy_slice(overlay.layer.voxels.finest, index)
     if in_memory:
         data = plain(np.asarray(data))
-    _, state, _ = overlay.layer.as_layer_data_tuple()
-    settings = {name: state[name] for name in KEPT}
-    if mode != "iso" and overlay.labels:  # a surface is between voxels, labels are not
-        settings["interpolation3d"] = "nearest"
-    if mode == "iso" and settings["interpolation3d"] == "nearest" and overlay.labels:
-        settings["interpolation3d"] = "linear"
     layer = ImageLayer(
         data,
         affine=overlay.affine,
@@ -276,9 +278,18 @@ def _volume_layer(overlay: Overlay, mode: str, volume: int, in_memory: bool) -> 
         rgb=overlay.layer.rgb or None,
         multiscale=False,
         visible=overlay.layer.visible,
-        **settings,
+        **_kept_settings(overlay, mode),
     )
     layer.limits.labels = overlay.labels
-    layer.hidden_values = colours.hidden
+    layer.hidden_values = overlay.colours.hidden
     layer.dims_displayed = (0, 1, 2)
     return layer
+
+
+def _kept_settings(overlay: Overlay, mode: str) -> dict[str, Any]:
+    """Return the settings of an overlay's layer that those of its volumes have."""
+    _, state, _ = overlay.layer.as_layer_data_tuple()
+    settings = {name: state[name] for name in KEPT}
+    if overlay.labels:  # a surface is between voxels, but no label is between two others
+        settings["interpolation3d"] = "linear" if mode == "iso" else "nearest"
+    return settings

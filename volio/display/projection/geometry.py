@@ -100,7 +100,8 @@ class Rays:
         """
         starts = self.starts()
         depth = np.full(self.size, -np.inf)
-        normal = np.zeros((*self.size, 3))
+        normals = [np.zeros(3)]
+        number = np.zeros(self.size, np.intp)
         last = np.asarray(self.volume.shape) - 0.5
         near = [HalfSpace(axis, -0.5) for axis in np.eye(3)]
         far = [HalfSpace(-axis, -float(axis @ last)) for axis in np.eye(3)]
@@ -109,9 +110,10 @@ class Rays:
             if speed > PARALLEL:
                 entry = (space.limit - starts @ space.normal) / speed
                 is_later = entry > depth
-                depth[is_later] = entry[is_later]
-                normal[is_later] = space.normal
-        return depth, normal
+                np.copyto(depth, entry, where=is_later)
+                number[is_later] = len(normals)
+                normals.append(space.normal)
+        return depth, np.stack(normals)[number]
 
     def _ends_along(self, axis: int, start: Floats) -> tuple[Any, Any]:
         """Return the depths at which rays enter and leave the volume's range of one axis."""

@@ -189,8 +189,9 @@ class Renderer:
         for rays, hits in parts_around(self.rays, depth, WIDEST * step, reach):
             surface = refined(rays, hits, step, self.threshold, self.interpolation, self.halvings)
             is_cut = self._is_cut(rays, surface, entry, step)
-            surface = np.where(is_cut, entry, surface)
-            faces = np.where(is_cut[..., np.newaxis], normals, np.nan)
+            surface[is_cut] = entry[is_cut]
+            faces = np.full(normals.shape, np.nan)
+            faces[is_cut] = normals[is_cut]
             part = replace(self, rays=rays)._lit(surface, rays.at(surface), faces)
             fill(picture, part, np.isfinite(surface))
         return replace(picture, voxel=self._voxels(picture.depth))
@@ -198,7 +199,8 @@ class Renderer:
     def _is_cut(self, rays: Rays, surface: Floats, entry: Floats, step: float) -> NDArray[np.bool_]:
         """Return which surface points are those in which a face cuts through what is inside."""
         is_cut = on_faces(surface, entry, step)
-        values = sample_points(rays.volume, rays.at(entry)[is_cut], self.interpolation, None)
+        points = rays.starts()[is_cut] + entry[is_cut][:, np.newaxis] * rays.direction
+        values = sample_points(rays.volume, points, self.interpolation, None)
         brightness = luminance(values) if rays.volume.channels else values
         is_cut[is_cut] = brightness > self.threshold
         return is_cut

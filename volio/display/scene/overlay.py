@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.display.base.channels import magnitude
 from volio.display.base.choices import as_numbers
-from volio.display.base.inputs import array_of
+from volio.display.base.inputs import array_of, is_image
 from volio.display.base.layer_protocol import PlainLayer
 from volio.display.base.series import volume_count, volume_index
 from volio.display.colour.contrast import ZEROS
@@ -102,7 +102,8 @@ class Overlay:
         if isinstance(alpha, Real):
             self.layer.opacity = float(alpha)
         elif alpha is not None:
-            self.alpha = as_layer(alpha, self.affine)
+            is_array = isinstance(alpha, np.ndarray) or not is_image(alpha)
+            self.alpha = as_layer(alpha, self.affine if is_array else None)
 
     def _set_limits(self, low: float | None, high: float | None) -> None:
         """Set the contrast limits that are given, and find the other one."""
@@ -318,6 +319,8 @@ def as_layer(image: Any, affine: ArrayLike | None = None, **options: Any) -> Ima
         If it is none of these, or has fewer than three axes.
     """
     image = loaded(image)
+    if affine is not None and is_image(image) and not isinstance(image, np.ndarray):
+        raise UsageError("affine: is of an array; an image and a layer have their own")
     if isinstance(image, ImageLayer):
         layer = image
     elif hasattr(image, "dataobj"):

@@ -46,11 +46,11 @@ class DecodingReader(Reader):
             self._restart()
         while self._position < offset and self._piece(offset - self._position):
             pass
-        done = 0
-        while done < len(view) and (piece := self._piece(len(view) - done)):
-            view[done : done + len(piece)] = piece
-            done += len(piece)
-        return done
+        left = view
+        while left and (piece := self._piece(len(left))):
+            left[: len(piece)] = piece
+            left = left[len(piece) :]
+        return len(view) - len(left)
 
     def finish(self) -> None:
         """Decode to the end of the stream."""

@@ -124,16 +124,18 @@ class CheckpointReader(DecodingReader):
 
     def _begin_at(self, checkpoint: Checkpoint) -> None:
         self._restart()
+        byte, bit = divmod(checkpoint.bit, 8)
+        window = checkpoint.window
         self._position = checkpoint.offset
-        self._raw_position = checkpoint.bit // 8
+        self._raw_position = byte
         self._marked = checkpoint.offset
         self._forget(checkpoint.offset)
-        if checkpoint.window is not None:  # the rest of a member: its checksum cannot be verified
+        if window is not None:  # the rest of a member: its checksum cannot be verified
             self._inside = self._is_primed = True
             self._forget(0)
-            self._given.append(checkpoint.window)
-            self._decompressor = raw_decompressor(checkpoint.window)
-            self._waiting = primed(checkpoint.bit % 8, self._raw())
+            self._given.append(window)
+            self._decompressor = raw_decompressor(window)
+            self._waiting = primed(bit, self._raw())
 
     def _forget(self, member: int) -> None:
         """Begin a member: what was before it does not help to decode it."""

@@ -178,10 +178,12 @@ def _after_marks(reader: Reader, start: int, stop: int) -> Iterator[int]:
     """Yield where each mark ends."""
     while start < stop:
         block = reader.read_upto(start, min(STEP, stop - start))
-        at = -1
-        while (at := block.find(MARK, at + 1)) >= 0:
+        at = block.find(MARK)
+        while at >= 0:
             yield start + at + len(MARK)
-        start += max(1, len(block) - len(MARK) + 1) if len(block) == STEP else STEP
+            at = block.find(MARK, at + 1)
+        # The next block begins with what may be the first bytes of a mark.
+        start += len(block) - len(MARK) + 1 if len(block) == STEP else STEP
 
 
 def _decoded(reader: Reader, start: int, stop: int) -> tuple[int, bool]:

@@ -108,7 +108,7 @@ def find_table(base: ByteSource, codec: Codec) -> Table | None:
     with base.open() as reader:
         if index is not None:
             return _of_index(reader, header.length, index, size)
-        if not reader.can_be_shared:  # from afar: looking through all of it costs too much
+        if not reader.can_be_shared:  # on a server: looking through all of it costs too much
             return None
         if has_member_sizes(header):
             return member_table(reader, size, codec)
@@ -124,24 +124,32 @@ def _of_zlib(base: ByteSource, size: int | None) -> Table | None:
 
 def _of_index(reader: Reader, start: int, index: Index, size: int) -> Table | None:
     """Return the table of an index, if the ends of the file agree with it."""
-    starts = list(accumulate(index.lengths, initial=start))
-    after = starts[-1] + len(FINAL_BLOCK) + TRAILER.size
+    stop = start + sum(index.lengths)
+    after = stop + len(FINAL_BLOCK) + TRAILER.size
     if after > size:
         return None
     foreign = _next_after_zeros(reader, after, size)
     if foreign is not None and reader.read_upto(foreign, 2) == MAGIC:
         return None  # more compressed data, of which the index does not know
-    ending = reader.read(starts[-1], after - starts[-1])
+    ending = reader.read(stop, after - stop)
     crc, total = TRAILER.unpack_from(ending, len(FINAL_BLOCK))
-    sizes = _sizes(index, total)
-    if sizes is None or not ending.startswith(FINAL_BLOCK):
-        return None
-    numbers = zip(starts, index.lengths, accumulate(sizes, initial=0), sizes, strict=False)
-    chunks = tuple(Chunk(*each) for each in numbers)
-    if any(chunk.size > EXPANSION * chunk.length for chunk in chunks):
+    chunks = _chunks(start, index, total)
+    if not chunks or not ending.startswith(FINAL_BLOCK):
         return None
     table = Table(chunks, raw_decompressor, FLUSH_MARKER, crc=crc, foreign_start=foreign)
     return table if _first_is_right(reader, table) else None
+
+
+def _chunks(start: int, index: Index, total: int) -> tuple[Chunk, ...]:
+    """Return the chunks of an index; none where its sizes contradict each other."""
+    sizes = _sizes(index, total)
+    if sizes is None:
+        return ()
+    starts = accumulate(index.lengths, initial=start)
+    offsets = accumulate(sizes, initial=0)
+    numbers = zip(starts, index.lengths, offsets, sizes, strict=False)
+    chunks = tuple(Chunk(*each) for each in numbers)
+    return () if any(chunk.size > EXPANSION * chunk.length for chunk in chunks) else chunks
 
 
 def _next_after_zeros(reader: Reader, start: int, size: int) -> int | None:

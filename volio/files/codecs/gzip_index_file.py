@@ -108,13 +108,16 @@ def _read_checkpoints(data: bytes, bits: int) -> Iterator[Checkpoint]:
             return
         bit, offset, length = ENTRY.unpack_from(data, at)
         at += ENTRY.size
-        window = None
-        if length >= 0:
-            try:
-                window = zlib.decompressobj().decompress(data[at : at + length], WINDOW)
-            except zlib.error:
-                return
-            at += length
+        try:
+            window = None if length < 0 else _unpacked(data[at : at + length])
+        except zlib.error:
+            return
+        at += max(0, length)
         if bit >= bits:
             return
         yield Checkpoint(bit, offset, window)
+
+
+def _unpacked(packed: bytes) -> bytes:
+    """Return a window, of no more bytes than one can have."""
+    return zlib.decompressobj().decompress(packed, WINDOW)

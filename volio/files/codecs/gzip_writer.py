@@ -82,12 +82,13 @@ class GzipStream(ChunkedStream):
         trailer = struct.pack("<II", self._crc, self._position & 0xFFFFFFFF)
         self._target.write(trailer if self._alone else FINAL_BLOCK + trailer)
         if self._room > header_length(0):
-            index = Index(
-                self._layout.first,
-                self._layout.rest * self._entries.per_entry,
-                tuple(self._entries.lengths),
-            )
-            self._target.write_at(self._start, pack_header(index, self._room))
+            self._write_index(self._entries)
+
+    def _write_index(self, entries: _Entries) -> None:
+        """Write the header again, now with the index."""
+        rest = self._layout.rest * entries.per_entry
+        index = Index(self._layout.first, rest, tuple(entries.lengths))
+        self._target.write_at(self._start, pack_header(index, self._room))
 
 
 class _Entries:

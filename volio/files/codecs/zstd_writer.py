@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, NamedTuple
 
 from volio.files.codecs.encoding import ChunkedStream, Packed
@@ -72,6 +73,7 @@ class ZstdStream(ChunkedStream):
             self._target.write(pack_table(self._lengths))
 
 
+@cache  # looking for a module that is not there takes longer than decoding a small chunk
 def zstd_library() -> Any:
     """Return the module for zstd: the standard library's, or its backport."""
     try:

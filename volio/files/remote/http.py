@@ -208,12 +208,13 @@ def _tag(headers: Any) -> tuple[str, ...]:
 
 
 def _refusal(what: str, error: Any) -> RemoteError:
-    message = f"{what}: the server answered {error.code} {error.reason}"
+    code = error.code
+    message = f"{what}: the server answered {code} {error.reason}"
     refusal = RemoteError(message)
-    if error.code in MISSING:
+    if code in MISSING:
         refusal = RemoteMissingError(f"{message}: it has no such file")
-    elif error.code == 429 or error.code >= 500:
+    elif code == 429 or code >= 500:
         wait = error.headers.get("Retry-After", "")
         refusal = TryAgain(message, float(wait) if wait.isdecimal() else 0.0)
-    refusal.status = error.code
+    refusal.status = code
     return refusal

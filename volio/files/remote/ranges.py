@@ -129,8 +129,10 @@ class RangeReader(Reader):
         if planned:
             return _cut([(at, max(stop, planned[0][1])), *planned[1:]])
         # Where reads follow each other each one fetches more.
-        self._ahead = min(2 * max(self._ahead, FIRST), PIECE) if at == self._end else 0
-        return _cut([(at, min(max(stop, at + self._ahead), self._size))])
+        follows = at == self._end
+        self._ahead = min(2 * max(self._ahead, FIRST), PIECE) if follows else 0
+        end = max(stop, at + self._ahead)
+        return _cut([(at, min(end, self._size))])
 
     def _planned_from(self, at: int) -> list[Range]:
         """Return the planned ranges from the one that holds a byte on; none if none does."""
@@ -139,14 +141,15 @@ class RangeReader(Reader):
         return self._plan[number:] if is_planned else []
 
     def _fetched(self, ranges: list[Range]) -> list[tuple[int, bytes]]:
-        self._end = ranges[-1][1]
         fetch = self._source.fetch
+        starts = [start for start, _ in ranges]
+        stops = [stop for _, stop in ranges]
+        self._end = stops[-1]
         if len(ranges) == 1:
-            return [(ranges[0][0], fetch(*ranges[0]))]
+            return [(starts[0], fetch(starts[0], stops[0]))]
         if self._pool is None:
             self._pool = ThreadPoolExecutor(AT_ONCE, "volio-fetch")
-        blocks = self._pool.map(lambda span: fetch(*span), ranges)
-        return [(start, block) for (start, _), block in zip(ranges, blocks, strict=True)]
+        return [*zip(starts, self._pool.map(fetch, starts, stops), strict=True)]
 
 
 def _merged(ranges: Iterable[Range], gap: int, size: int) -> Iterator[Range]:

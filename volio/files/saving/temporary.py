@@ -18,7 +18,14 @@ from volio.errors import ImageFileError, MissingFileError
 from volio.files.saving.target import MOST_AT_ONCE
 from volio.files.sources.stream import StreamSource
 
-__all__ = ["ScratchFile", "create_beside", "is_still", "name_beside", "old_files_beside"]
+__all__ = [
+    "ScratchFile",
+    "create_beside",
+    "is_still",
+    "name_beside",
+    "old_files_beside",
+    "take_lock",
+]
 
 MOST = 1000  # saves of one file at once, and remains that cannot be removed
 O_BINARY: int = getattr(os, "O_BINARY", 0)  # Windows only
@@ -141,7 +148,7 @@ def _claim(new: Path, mode: int) -> int | None:
         _remove_dead(new)
         raise
     # Before the lock was taken the file may have looked dead to another process.
-    if _lock(descriptor) is not False and is_still(new, descriptor):
+    if take_lock(descriptor) is not False and is_still(new, descriptor):
         return descriptor
     os.close(descriptor)
     return None
@@ -166,7 +173,7 @@ def _remove_dead(new: Path) -> bool:
         return False
     try:
         # Who holds the lock of a name's file is the only one who may remove it.
-        if not _lock(descriptor) or not is_still(new, descriptor):
+        if not take_lock(descriptor) or not is_still(new, descriptor):
             return False
         with suppress(OSError):
             new.unlink()
@@ -183,7 +190,7 @@ def is_still(path: Path, descriptor: int) -> bool:
         return False
 
 
-def _lock(descriptor: int) -> bool | None:
+def take_lock(descriptor: int) -> bool | None:
     """Lock a file: True when done, False if another process has, None where there are no locks."""
     fcntl: Any
     try:

@@ -94,7 +94,7 @@ class Reader(ABC):
     def keep_checkpoints(self) -> None:  # noqa: B027  a hint
         """Take note that other parts will be read later, by other readers of this source.
 
-        Decoders keep places where these can begin; other readers need none.
+        Decoders keep checkpoints at which these can begin; other readers need none.
         """
 
     @property

@@ -20,6 +20,8 @@ __all__ = ["HEAD", "ByteSource", "BytesSource", "FileSource", "Reader"]
 
 # Some systems refuse more than 2 GiB at once.
 MOST_AT_ONCE = 1 << 30
+# Beyond the end of any file; systems count bytes up to 2**63.
+FARTHEST = 1 << 62
 HEAD = 4096
 
 
@@ -238,6 +240,8 @@ def _signature(status: os.stat_result) -> tuple[int, int, int]:
 
 
 def _read_file(file: FileIO, offset: int, view: memoryview) -> int:
+    if offset > FARTHEST:
+        return 0
     if view.nbytes > MOST_AT_ONCE:
         view = view[:MOST_AT_ONCE]
     if hasattr(os, "preadv"):  # leaves the position of the file alone: for many threads

@@ -71,12 +71,14 @@ class StreamSource(ByteSource):
                 raise
             except Exception as error:
                 # The object may be anything, a decompressing one too: its errors are its own.
-                if getattr(self.stream, "closed", False):
-                    raise SourceChangedError(
-                        f"{self.name}: the file object was closed; keep it open while its image "
-                        "is in use"
-                    ) from None
+                self._check_open()
                 raise CorruptFileError(f"{self.name}: cannot be read: {error}") from error
+
+    def _check_open(self) -> None:
+        if getattr(self.stream, "closed", False):
+            raise SourceChangedError(
+                f"{self.name}: the file object was closed; keep it open while its image is in use"
+            ) from None
 
 
 def _read_stream(stream: Any, view: memoryview) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from copy import copy
 from typing import Any, NamedTuple
 
 from volio.errors import HeaderDataError
@@ -55,7 +56,7 @@ class Head(dict[str, Any]):
         self.rest = "\n"
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Head:
-        new = Head({k: v if isinstance(v, str) else list(v) for k, v in self.items()})
+        new = Head({name: copy(value) for name, value in self.items()})
         new.written = dict(self.written)
         new.rest = self.rest
         return new
@@ -88,8 +89,7 @@ def parse_head(data: bytes | str) -> Head:
     end = 0
     for name, value, stop in _attributes(text):
         head[name] = value
-        kept = value if isinstance(value, str) else list(value)
-        head.written[name] = Written(kept, text[end:stop])
+        head.written[name] = Written(copy(value), text[end:stop])
         end = stop
     head.rest = text[end:]
     if not head or head.rest.strip():

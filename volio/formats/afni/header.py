@@ -292,7 +292,7 @@ class AFNIHeader(SeriesHeader):
     def view(self) -> str:
         """'orig', 'acpc' or 'tlrc', as in the file's name."""
         code = [*numbers_in(self.attributes, "SCENE_DATA"), 0][0]
-        return VIEWS[int(code)] if code in (0, 1, 2) else "orig"
+        return dict(enumerate(VIEWS)).get(code, "orig")
 
     @view.setter
     def view(self, value: str) -> None:
@@ -319,10 +319,9 @@ class AFNIHeader(SeriesHeader):
         if self._axes < 4 or "TAXIS_FLOATS" not in self.attributes:
             return replace(found, slice_times=())
         step, unit, start, _ = self._time_axis
-        seconds = self.time_unit
-        if seconds is None:
-            return replace(found, step=step, unit=unit, start=start)
-        return replace(found, step=step * seconds, unit="s", start=start * seconds)
+        seconds = self.time_unit or 1.0
+        standard = "s" if self.time_unit else unit
+        return replace(found, step=step * seconds, unit=standard, start=start * seconds)
 
     def _space(self) -> str:
         """Return the space by its name in `Metadata`."""

@@ -66,8 +66,6 @@ def dtype_for_all(codes: list[int]) -> DType:
 
 def nearest_code(codes: list[int]) -> int:
     """Return the type to write instead of several, the only one if there is one."""
-    if len(set(codes)) == 1:
-        return codes[0]
     wanted = dtype_for_all(codes)
     known = {dtype: code for code, dtype in data_types.items()}
     return known.get(wanted, 5 if wanted.kind == "c" else 3)

@@ -123,12 +123,13 @@ def laid_out(matrices: Sequence[Matrix], blocks: int) -> list[Matrix]:
 
 def directory_blocks(entries: list[Matrix], order: str) -> Iterator[bytes]:
     """Yield the blocks of the directory of frames that `laid_out` has placed."""
-    groups = [entries[first : first + ENTRIES] for first in range(0, len(entries), ENTRIES)]
-    blocks = [group[0].start - 1 for group in groups]  # each is just before its first frame
-    before = [0, *blocks[:-1]]
-    following = [*blocks[1:], FIRST]
-    for group, after, last in zip(groups, following, before, strict=True):
-        yield directory_block(group, after, last, order)
+    before = 0
+    for first in range(0, len(entries), ENTRIES):
+        group = entries[first : first + ENTRIES]
+        later = entries[first + ENTRIES :]
+        # Each block is just before its first frame.
+        yield directory_block(group, later[0].start - 1 if later else FIRST, before, order)
+        before = group[0].start - 1
 
 
 def directory_block(entries: list[Matrix], following: int, before: int, order: str = ">") -> bytes:

@@ -148,6 +148,10 @@ ORIENTATIONS: dict[int, str] = dict(
 )
 FEET_FIRST = (0, 2, 4, 6)
 HEAD_FIRST = (1, 3, 5, 7)
+FLIPPED = {
+    **dict.fromkeys(("neurological", *HEAD_FIRST), (0, 1, 2)),
+    **dict.fromkeys(("radiological", *FEET_FIRST), (1, 2)),
+}
 
 
 def flipped_axes(orientation: int | str) -> tuple[int, ...]:
@@ -164,11 +168,7 @@ def flipped_axes(orientation: int | str) -> tuple[int, ...]:
     UsageError
         For another word.
     """
-    if orientation == "neurological" or orientation in HEAD_FIRST:
-        return (0, 1, 2)
-    if orientation == "radiological" or orientation in FEET_FIRST:
-        return (1, 2)
-    if isinstance(orientation, str):
+    if isinstance(orientation, str) and orientation not in FLIPPED:
         words = "'neurological' or 'radiological'"
         raise UsageError(f"orientation: must be None, {words}, got {orientation!r}")
-    return ()
+    return FLIPPED.get(orientation, ())

@@ -10,13 +10,15 @@ from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
+from numpy.lib.recfunctions import assign_fields_by_name
 from numpy.typing import ArrayLike, DTypeLike
 
 from volio.arrays.axis_map import AxisMap
-from volio.arrays.dtypes import DType, Floats
+from volio.arrays.dtypes import DType
 from volio.codes import Recoder
 from volio.errors import HeaderDataError
 from volio.files.sources.source import ByteSource
+from volio.formats.ecat import scaling, times
 from volio.formats.ecat.directory import (
     MOST_FRAMES,
     Matrix,
@@ -40,14 +42,8 @@ from volio.formats.ecat.frames import (
     default_frames,
     frame_affine,
     frame_shape,
-    frame_times,
-    scale_factors,
     set_along_axes,
-    set_frame_times,
-    slopes_of,
-    time_step,
     typed_voxel_sizes,
-    uneven_frames,
     with_count,
 )
 from volio.formats.ecat.unmapped import unmapped_fields
@@ -151,18 +147,10 @@ class EcatHeader(SeriesHeader, BinaryHeader):
     frames: Records = np.zeros(0, FRAME)
     matrices: Sequence[Matrix] = ()
 
-    def __init__(
-        self,
-        binaryblock: bytes | None = None,
-        endianness: str | None = None,
-        check: bool = True,
-    ) -> None:
-        super().__init__(binaryblock, endianness, check)
-        if binaryblock is None:
-            self._axes = 3
-            self.frames = default_frames(1, self.endianness)
-            self.matrices = new_matrices(1)
-            self.scaling_history = ScalingHistory.of(self)
+    def _set_defaults(self) -> None:
+        self._axes = 3
+        self.frames = default_frames(1, self.endianness)
+        self.matrices = new_matrices(1)
 
     @classmethod
     def new_for(cls, header: Any) -> Self:
@@ -218,9 +206,7 @@ class EcatHeader(SeriesHeader, BinaryHeader):
             If they make no sense together.
         """
         frames = default_frames(len(records), self.endianness)
-        for frame, record in zip(frames, records, strict=True):
-            for name in record.dtype.names:
-                frame[name] = record[name]
+        assign_fields_by_name(frames, np.stack(records), zero_unassigned=False)
         self.frames = frames
         if len(self.matrices) != len(frames):
             self.matrices = new_matrices(len(frames))
@@ -261,25 +247,8 @@ class EcatHeader(SeriesHeader, BinaryHeader):
             self.frames["data_type"] = code
             self["file_type"] = 6 if dtype.itemsize == 1 else 7
 
-    def get_slope_inter(self) -> tuple[Any, None]:
-        """Return the slope, where frames differ one for each, shape (frames,), and no intercept.
-
-        It is scale_factor times ecat_calibration_factor; a factor of 0 counts as 1.
-        """
-        slopes = slopes_of(self.frames, float(self["ecat_calibration_factor"]))
-        if np.any(slopes != slopes[:1]):
-            return slopes, None
-        return (None if np.all(slopes == 1) else float(slopes[0])), None
-
-    def set_slope_inter(self, slope: Any, inter: Any = None) -> None:
-        """Set the slope of each frame, or one for all; ECAT has no intercept.
-
-        What scale_factor, a float32, cannot hold exactly is rounded away from zero.
-        """
-        slopes = self.volume_slopes(slope, inter)
-        scales, calibration = scale_factors(slopes, float(self["ecat_calibration_factor"]))
-        self.frames["scale_factor"] = scales
-        self["ecat_calibration_factor"] = calibration
+    get_slope_inter = scaling.get_slope_inter
+    set_slope_inter = scaling.set_slope_inter
 
     @property
     def axis_map(self) -> AxisMap:
@@ -326,25 +295,10 @@ class EcatHeader(SeriesHeader, BinaryHeader):
         set_along_axes(self.frames, "pixel_size", np.asarray(sizes) / 10)  # cm
         self["plane_separation"] = self.frames["z_pixel_size"][0]
 
-    def _time_step(self) -> float:
-        return time_step(self.frames)
-
-    def _set_time_step(self, step: float) -> None:
-        self.set_frame_times(*FrameTimes.regular(len(self.frames), step))
-
-    def get_frame_times(self) -> Floats:
-        """Return start and duration of each frame, s, shape (frames, 2)."""
-        return frame_times(self.frames).table()
-
-    def set_frame_times(self, starts: ArrayLike, durations: ArrayLike) -> None:
-        """Set start and duration of each frame, s; milliseconds are kept.
-
-        Raises
-        ------
-        HeaderDataError
-            If there are not as many as frames, or numbers that the file cannot hold.
-        """
-        set_frame_times(self.frames, FrameTimes.checked(starts, durations, len(self.frames)))
+    _time_step = times.time_step
+    _set_time_step = times.set_time_step
+    get_frame_times = times.get_frame_times
+    set_frame_times = times.set_frame_times
 
     @property
     def time_unit(self) -> float | None:
@@ -391,7 +345,7 @@ class EcatHeader(SeriesHeader, BinaryHeader):
 
     def metadata(self) -> Metadata:
         """Return what the header holds besides shape, dtype and affine."""
-        frames = uneven_frames(self.frames) if self._axes == 4 else ()
+        frames = times.uneven_frames(self) if self._axes == 4 else ()
         is_regular = self._axes == 4 and not frames
         text = self["study_description"].item().decode("latin-1")
         return replace(
@@ -404,8 +358,8 @@ class EcatHeader(SeriesHeader, BinaryHeader):
 
     def set_metadata(self, metadata: Metadata) -> None:
         """Take times of frames and a line of description."""
-        times = FrameTimes.from_metadata(metadata, len(self.frames))
-        if self._axes == 4 and times is not None and times.starts.min() >= 0:
-            self.set_frame_times(times.starts, np.nan_to_num(times.durations))
+        found = FrameTimes.from_metadata(metadata, len(self.frames))
+        if self._axes == 4 and found is not None and found.starts.min() >= 0:
+            self.set_frame_times(found.starts, np.nan_to_num(found.durations))
         if metadata.description:
             self["study_description"] = metadata.description.encode("latin-1", "replace")[:32]

@@ -7,7 +7,7 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -61,12 +61,12 @@ def default_dataset() -> Dataset:
     dataset = Dataset(dict.fromkeys(SPACE, 0), {"minc_version": b"1.0"})
     for name in SPACE:
         dimension(dataset, name)
-    kinds = {"image": "group________", **dict.fromkeys(ENDS, "var_attribute")}
-    dataset.variables |= {name: standard_variable(kind) for name, kind in kinds.items()}
-    dataset.variables["image-max"].values = np.ones(())
-    image = dataset.variables["image"]
+    image = standard_variable("group________")
     image.dims = SPACE
     set_voxel_dtype(image, np.dtype(np.float32))
+    ends = {name: standard_variable("var_attribute") for name in ENDS}
+    ends["image-max"].values = np.ones(())
+    dataset.variables |= {"image": image, **ends}
     return dataset
 
 
@@ -111,11 +111,11 @@ def set_dims(dataset: Dataset, lengths: Mapping[str, int]) -> None:
         del dataset.dims[name]  # no variable is over it
 
 
-def _rename_dims(dataset: Dataset, names: Sequence[str]) -> None:
+def _rename_dims(dataset: Dataset, names: list[str]) -> None:
     """Let voxels keep their order while their axes become other dimensions of space."""
     dims = dataset.variables["image"].dims
     before = [name for name in dims if name in SPACE]
-    if before == [*names]:
+    if before == names:
         return
     new = dict(zip(before, names, strict=True))
     for end in map(dataset.get, ENDS):
@@ -169,6 +169,6 @@ def write_affine(dataset: Dataset, affine: Affine) -> None:
         raise HeaderDataError("affine: its axes are in one plane, which MINC cannot hold")
     names = [SPACE[axis] for axis in axes]
     _rename_dims(dataset, names)
-    columns = zip(names, sizes * signs, starts, cosines.T.copy(), strict=True)
-    for name, step, start, direction in columns:
+    steps = sizes * signs
+    for name, step, start, direction in zip(names, steps, starts, cosines.T.copy(), strict=True):
         dimension(dataset, name).set(step=step, start=start, direction_cosines=direction)

@@ -37,8 +37,8 @@ class MincImage(SlabImage):
         """Return the voxels of a file, in the order of its dimensions; see `SlabImage`."""
         voxels, unscaled = header.voxels
         spec = ArraySpec(*unscaled[:3], *header.get_slope_inter())
-        valid_range = header.valid_range
-        return cls.ImageArrayProxy(voxels, spec, order="C", valid_range=valid_range, **options)
+        options["valid_range"] = header.valid_range
+        return cls.ImageArrayProxy(voxels, spec, order="C", **options)
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         """Plan, and set valid_range to that of the dtype for other values than were read."""
@@ -54,8 +54,10 @@ class MincImage(SlabImage):
             return plan
         if not plan.notes:
             kept = plan.as_kept_by(header.copy(), ROUNDS)
-            is_kept = np.allclose(kept.inter, plan.inter, rtol=SWALLOWED, atol=0)
-            if is_kept or not _is_one_value(plan.voxels):
+            if np.allclose(kept.inter, plan.inter, rtol=SWALLOWED, atol=0):
+                return kept
+            found = survey(plan.voxels)
+            if found.low != found.high:
                 return kept
         # One slope and intercept for all round, or the ends of the range swallow the one value.
         plan = plan_slices(plan, _count_slice_axes(header), header.scaling_history)
@@ -70,12 +72,7 @@ def _write_float_range(plan: SavePlan, header: MincHeader) -> None:
     write_range(header.dataset, ends, ends)
 
 
-def _is_one_value(voxels: Any) -> bool:
-    found = survey(voxels)
-    return found.low == found.high
-
-
 def _count_slice_axes(header: MincHeader) -> int:
     """Return how many dimensions count slices: two are within one, and so are vectors."""
-    scalar = [axis for axis, name in enumerate(header.image.dims) if name != "vector_dimension"]
-    return scalar[-2]
+    dims = [name for name in header.image.dims if name != "vector_dimension"]
+    return header.image.dims.index(dims[-2])

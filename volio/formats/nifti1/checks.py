@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
+from operator import attrgetter, methodcaller
 from typing import Any
 
 from volio.errors import GeometryWarning, HeaderDataError, VolioWarning
@@ -33,10 +34,6 @@ def _magic_of_other(header: Any) -> Problem:
     return f"must be {own} in {files}, got {magic}" if is_odd else None
 
 
-def _repair_magic(header: Any) -> str:
-    return set_to("magic", header.own_magic())(header)
-
-
 def _offset_problem(header: Any) -> Problem:
     stated = float(header.unpacked["vox_offset"])
     if not isfinite(stated) or stated < 0:
@@ -56,10 +53,6 @@ def _offset_without_flag(header: Any) -> Problem:
         f"states {header.sizeof_hdr}, the end of the fields, where four bytes on extensions "
         f"belong: should be {header.single_vox_offset} or more"
     )
-
-
-def _repair_offset(header: Any) -> str:
-    return set_to("vox_offset", header.single_vox_offset)(header)
 
 
 def _offset_uneven(header: Any) -> Problem:
@@ -153,7 +146,12 @@ NIFTI_CHECKS = (
     Check("pixdim", _qfac_problem, 20, _repair_qfac),
     Check("magic", _magic_problem, 45),
     Check("vox_offset", _offset_problem, 40),
-    Check("vox_offset", _offset_without_flag, 20, _repair_offset),
+    Check(
+        "vox_offset",
+        _offset_without_flag,
+        20,
+        set_to("vox_offset", attrgetter("single_vox_offset")),
+    ),
     Check("vox_offset", _offset_uneven, 30),
     not_negative_check("qform_code", 30, set_to("qform_code", 0)),
     not_negative_check("sform_code", 30, set_to("sform_code", 0)),
@@ -164,5 +162,5 @@ NIFTI_CHECKS = (
     Check("srow_x", _sform_problem, 40),
     Check("qoffset_x", _qform_spans_nothing, 40),
     # The last, for damaged files fail before.
-    Check("magic", _magic_of_other, 30, _repair_magic, VolioWarning),
+    Check("magic", _magic_of_other, 30, set_to("magic", methodcaller("own_magic")), VolioWarning),
 )

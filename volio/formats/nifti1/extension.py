@@ -154,7 +154,7 @@ class NiftiExtension:
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        name = extension_codes.label[self.code] if self.code in extension_codes else self.code
+        name = extension_codes.label.get(self.code, self.code)
         shown = self.content[:40]
         more = "..." if len(self.content) > 40 else ""
         return f"{type(self).__name__}({name!r}, {shown!r}{more})"

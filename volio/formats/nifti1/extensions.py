@@ -120,10 +120,7 @@ class Nifti1Extensions(list[NiftiExtension]):
             If an extension's size makes no sense, the file ends within it, or there are too
             many.
         """
-        found = cls()
-        for extension in _read_all(fileobj, size, swapped_order if byteswap else native_order):
-            found.append(extension)
-        return found
+        return cls(_read_all(fileobj, size, byteswap))
 
     @classmethod
     def read_undamaged(cls, fileobj: BinaryIO, size: int, byteswap: bool) -> Self:
@@ -133,7 +130,7 @@ class Nifti1Extensions(list[NiftiExtension]):
         """
         found = cls()
         try:
-            for extension in _read_all(fileobj, size, swapped_order if byteswap else native_order):
+            for extension in _read_all(fileobj, size, byteswap):
                 found.append(extension)
                 if len(extension.content) % 16 != 8:
                     found.problem = f"{_named(extension.code)}: its size is not a multiple of 16"
@@ -146,8 +143,9 @@ def _named(code: int) -> str:
     return f"header extension with code {code}"
 
 
-def _read_all(fileobj: BinaryIO, size: int, order: str) -> Iterator[NiftiExtension]:
+def _read_all(fileobj: BinaryIO, size: int, byteswap: bool) -> Iterator[NiftiExtension]:
     """Yield the extensions in the next `size` bytes (if negative, to the end of the file)."""
+    order = swapped_order if byteswap else native_order
     read = 0
     for number in count():
         room = size - read if size >= 0 else MOST_BYTES
@@ -173,7 +171,7 @@ def _read_one(fileobj: BinaryIO, length: int, code: int, room: int) -> NiftiExte
     content = _read_in_pieces(fileobj, length - 8)
     if len(content) < length - 8:
         raise HeaderDataError(f"{_named(code)}: declares {length} bytes, {len(content) + 8} found")
-    handler = extension_codes.handler[code] if code in extension_codes else NiftiExtension
+    handler = extension_codes.handler.get(code, NiftiExtension)
     extension: NiftiExtension = handler(code, content)
     return extension
 

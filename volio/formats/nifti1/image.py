@@ -144,9 +144,7 @@ class Nifti1Pair(SlabImage):
 
     def update_header(self) -> None:
         """Bring shape, voxel sizes, affine and kind of file in the header up to the image's."""
-        header = self.header
-        if header.unpacked["magic"] != header.own_magic():
-            header["magic"] = header.own_magic()
+        self.header["magic"] = self.header.own_magic()
         super().update_header()
 
 

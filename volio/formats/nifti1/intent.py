@@ -64,18 +64,13 @@ def set_intent(
         If the number of parameters does not fit.
     """
     if code in intent_codes:
-        number = int(intent_codes[code])
-        takes = len(intent_codes.parameters[code])
-        fits = len(params) in (0, takes)
+        counts: tuple[int, ...] = (0, len(intent_codes.parameters[code]))
     elif allow_unknown and isinstance(code, int):
-        number = code
-        takes = len(FIELDS)
-        fits = len(params) <= takes
+        counts = (0, 1, 2, 3)
     else:
         raise CodeError(f"intent: {code!r} is not a known code or name")
-    if not fits:
-        raise HeaderDataError(f"intent {code!r}: takes {takes} parameters, got {len(params)}")
-    record["intent_code"] = number
-    record["intent_name"] = name
-    for field, value in zip(FIELDS, (*params, 0.0, 0.0, 0.0), strict=False):
-        record[field] = value
+    if len(params) not in counts:
+        raise HeaderDataError(f"intent {code!r}: takes {counts[-1]} parameters, got {len(params)}")
+    values = zip(FIELDS, (*params, 0.0, 0.0, 0.0), strict=False)
+    number = intent_codes.code.get(code, code)
+    record.update({"intent_code": number, "intent_name": name, **dict(values)})

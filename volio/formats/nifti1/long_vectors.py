@@ -42,10 +42,11 @@ def read_shape(header: Nifti1Header) -> Shape:
 def store_shape(header: Nifti1Header, value: Sequence[int]) -> None:
     """Store the shape of the voxel array, that of a vector too long for dim by the conventions."""
     lengths = tuple(int(length) for length in value)
-    has_long_vectors = header.has_long_vectors
-    if has_long_vectors and lengths[:3] == VERTICES:
+    if not header.has_long_vectors:
+        dims.store_shape(header, lengths)
+    elif lengths[:3] == VERTICES:
         dims.store_shape(header, (*FOLDED, *lengths[3:]))
-    elif has_long_vectors and lengths[1:3] == (1, 1) and LONGEST < lengths[0] <= LARGEST:
+    elif lengths[1:3] == (1, 1) and LONGEST < lengths[0] <= LARGEST:
         dims.store_shape(header, (1, *lengths[1:]))
         header["dim"][1] = -1
         header["glmin"] = lengths[0]

@@ -74,9 +74,7 @@ def store_metadata(header: Nifti1Header, metadata: Metadata) -> None:
     if metadata.space in xform_codes and int(header["sform_code"]):
         header["sform_code"] = xform_codes[metadata.space]
     _store_slice_times(header, metadata.slice_times)
-    _store_intents(header, metadata.intents)
-    one_intent = len(set(metadata.intents)) == 1
-    listed = replace(metadata, intents=()) if one_intent else metadata
+    listed = _store_intent(header, metadata)
     volumes = count_volumes(header.get_data_shape())
     attributes = attributes_from(listed, volumes)
     if metadata.slice_times and not _slice_seconds(header):
@@ -87,19 +85,16 @@ def store_metadata(header: Nifti1Header, metadata: Metadata) -> None:
 
 def select_volumes(header: Nifti1Header, volumes: Sequence[HeaderVolume]) -> None:
     """Store labels and statistics that other headers have for the volumes of this one."""
-    found = metadata_of_volumes(volumes)
-    one_intent = len(found.intents) == 1
-    if one_intent:
-        _store_intents(header, found.intents)
-    elif found.intents:
+    listed = _store_intent(header, metadata_of_volumes(volumes))
+    if listed.intents:
         header.set_intent("none")
     kept = {
         name: value
         for name, value in _afni_attributes(header).items()
         if not name.startswith("BRICK_")
     }
-    listed = replace(found, attributes=kept, intents=() if one_intent else found.intents)
-    _store_attributes(header, attributes_from(listed, count_volumes(header.get_data_shape())))
+    count = count_volumes(header.get_data_shape())
+    _store_attributes(header, kept | attributes_from(listed, count))
 
 
 def _afni_attributes(header: Nifti1Header) -> dict[str, Any]:
@@ -151,13 +146,15 @@ def _intents(header: Nifti1Header) -> tuple[Intent, ...]:
     return (intent,) if intent != Intent() else ()
 
 
-def _store_intents(header: Nifti1Header, intents: Sequence[Intent]) -> None:
-    """Store the intent that all volumes have; several different ones have no field."""
-    if not intents or any(intent != intents[0] for intent in intents):
-        return
-    first = intents[0]
+def _store_intent(header: Nifti1Header, metadata: Metadata) -> Metadata:
+    """Store the intent that all volumes have; return metadata without one that has a field."""
+    intents = set(metadata.intents)
+    if len(intents) != 1:
+        return metadata
+    intent = intents.pop()
     with suppress(HeaderError):  # one that NIfTI does not know
-        header.set_intent(first.name or "none", first.params, first.title[:TITLE_LENGTH])
+        header.set_intent(intent.name or "none", intent.params, intent.title[:TITLE_LENGTH])
+    return replace(metadata, intents=())
 
 
 def _slice_seconds(header: Nifti1Header) -> tuple[float, ...]:

@@ -82,5 +82,4 @@ def _forget(header: Nifti1Header, before: Nifti1Header) -> None:
 
 def _clear(header: Nifti1Header) -> None:
     """Make the slice times unknown."""
-    for field in ("slice_code", "slice_start", "slice_end"):
-        header[field] = 0
+    header.update({"slice_code": 0, "slice_start": 0, "slice_end": 0})

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from volio.errors import CodeError, HeaderDataError, HeaderError
-from volio.formats.nifti1.codes import xform_codes
+from volio.errors import HeaderDataError, HeaderError
+from volio.formats.nifti1.codes import known_code, xform_codes
 from volio.images.headers.record import Record
-from volio.space.affines import Affine, check_affine, spans_space, voxel_sizes
+from volio.space.affines import Affine, check_affine, directions, spans_space, voxel_sizes
 from volio.space.quaternions import fillpositive, mat2quat, quat2mat
 from volio.space.rotations import nearest_rotation
 
@@ -82,12 +82,9 @@ def set_sform(record: Record, affine: ArrayLike | None, code: Code = None) -> No
     CodeError
         If the space is unknown.
     """
-    matrix = None if affine is None else check_affine(affine)
+    rows = () if affine is None else check_affine(affine)[:3]
     number = _code(record, "sform_code", code, affine is not None)
-    if matrix is not None:
-        for field, row in zip(ROWS, matrix[:3], strict=True):
-            record[field] = row
-    record["sform_code"] = number
+    record.update({**dict(zip(ROWS, rows, strict=False)), "sform_code": number})
 
 
 def get_qform_quaternion(header: Nifti1Header) -> Affine:
@@ -176,17 +173,15 @@ def set_qform(
 
 def _store_rotation(record: Record, matrix: Affine, strip_shears: bool) -> None:
     """Store voxel sizes, rotation and offset of an affine."""
-    sizes = voxel_sizes(matrix)
-    directions = matrix[:3, :3] / np.where(sizes > 0, sizes, 1)
-    qfac = -1.0 if np.linalg.det(directions) < 0 else 1.0
-    directions = directions * (1, 1, qfac)  # right-handed, as a quaternion must be
-    rotation = nearest_rotation(directions)
-    if not strip_shears and not np.allclose(rotation, directions):
+    axes = directions(matrix)
+    qfac = -1.0 if np.linalg.det(axes) < 0 else 1.0
+    right_handed = axes * (1, 1, qfac)  # as a quaternion must be
+    rotation = nearest_rotation(right_handed)
+    if not strip_shears and not np.allclose(rotation, right_handed):
         raise HeaderDataError("qform: the affine has shears, which a quaternion cannot hold")
-    record["pixdim"][:4] = (qfac, *sizes)
-    numbers = (*mat2quat(rotation)[1:], *matrix[:3, 3])
-    for field, number in zip((*PARTS, *OFFSETS), numbers, strict=True):
-        record[field] = number
+    record["pixdim"][:4] = (qfac, *voxel_sizes(matrix))
+    record.update(zip(PARTS, mat2quat(rotation)[1:], strict=True))
+    record.update(zip(OFFSETS, matrix[:3, 3], strict=True))
 
 
 def _code(record: Record, field: str, code: Code, has_affine: bool) -> int:
@@ -196,10 +191,7 @@ def _code(record: Record, field: str, code: Code, has_affine: bool) -> int:
         return (before or ALIGNED) if has_affine else 0
     if code == before:
         return before
-    if code not in xform_codes:
-        known = sorted({str(label) for label in xform_codes.label.values()})
-        raise CodeError(f"xform code: must be one of {known}, got {code!r}")
-    return int(xform_codes[code])
+    return known_code("xform code", code, xform_codes)
 
 
 # The two together.

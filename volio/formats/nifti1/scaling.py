@@ -48,5 +48,4 @@ def set_slope_inter(record: Record, slope: float | None, inter: float | None = N
         raise HeaderDataError(
             f"scl_inter: must be finite, or NaN together with the slope, got {inter}"
         )
-    record["scl_slope"] = stored
-    record["scl_inter"] = inter
+    record.update({"scl_slope": stored, "scl_inter": inter})

@@ -179,10 +179,14 @@ def store_slice_times(record: Record, count: int, slice_times: Times) -> None:
         raise HeaderDataError("slice times: None may stand only before and after all times")
     times = [time for time in slice_times if time is not None]
     label, duration = _find_order(times)
-    record["slice_code"] = slice_order_codes[label]
-    record["slice_duration"] = duration
-    record["slice_start"] = timed[0]
-    record["slice_end"] = timed[-1]
+    record.update(
+        {
+            "slice_code": slice_order_codes[label],
+            "slice_duration": duration,
+            "slice_start": timed[0],
+            "slice_end": timed[-1],
+        }
+    )
 
 
 def slice_order(label: str, count: int) -> list[int]:
@@ -195,16 +199,11 @@ def slice_order(label: str, count: int) -> list[int]:
     count : int
         Number of slices.
     """
-    rising = list(range(count))
-    orders = {
-        "sequential increasing": rising,
-        "alternating increasing": rising[::2] + rising[1::2],
-        "alternating increasing 2": rising[1::2] + rising[::2],
-    }
-    if label in orders:
-        return orders[label]
-    mirrored = orders[label.replace("decreasing", "increasing")]
-    return [count - 1 - index for index in mirrored]
+    step = 2 if label.startswith("alternating") else 1
+    first = label.endswith("2")
+    # Sorting keeps the order within the even slices, and within the odd ones.
+    rising = sorted(range(count), key=lambda index: (index + first) % step)
+    return rising if "increasing" in label else [count - 1 - index for index in rising]
 
 
 def _find_order(times: Sequence[float]) -> tuple[str, float]:
@@ -213,8 +212,8 @@ def _find_order(times: Sequence[float]) -> tuple[str, float]:
     if len(times) < 2 or not np.allclose(steps, steps[0]) or steps[0] <= 0:
         raise HeaderDataError(f"slice times: must be evenly spaced, got {times}")
     acquired = np.argsort(times).tolist()
-    labels = dict.fromkeys(slice_order_codes.label.values())
+    _, *labels = dict.fromkeys(slice_order_codes.label.values())  # the first is "unknown"
     for label in labels:
-        if label != "unknown" and slice_order(label, len(times)) == acquired:
-            return str(label), float(np.mean(steps))
+        if slice_order(label, len(times)) == acquired:
+            return label, float(np.mean(steps))
     raise HeaderDataError(f"slice times: NIfTI cannot state their order {acquired}")

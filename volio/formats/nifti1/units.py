@@ -6,8 +6,8 @@ space (1 to 7) and a code of time (8 and more).
 
 from __future__ import annotations
 
-from volio.errors import CodeError, HeaderDataError
-from volio.formats.nifti1.codes import unit_codes
+from volio.errors import HeaderDataError
+from volio.formats.nifti1.codes import known_code, unit_codes
 from volio.images.headers.record import Record
 
 __all__ = ["get_xyzt_units", "set_xyzt_units"]
@@ -36,19 +36,10 @@ def set_xyzt_units(
     HeaderDataError
         If a unit of time is given for space, or the other way round.
     """
-    space = _code(xyz)
-    time = _code(t)
+    space = 0 if xyz is None else known_code("xyzt_units", xyz, unit_codes)
+    time = 0 if t is None else known_code("xyzt_units", t, unit_codes)
     if space >= FIRST_TIME or 0 < time < FIRST_TIME:
         raise HeaderDataError(
             f"xyzt_units: {xyz!r} must be a unit of space and {t!r} a unit of time"
         )
     record["xyzt_units"] = space + time
-
-
-def _code(unit: int | str | None) -> int:
-    if unit is None:
-        return 0
-    if unit not in unit_codes:
-        known = sorted(set(unit_codes.label.values()))
-        raise CodeError(f"xyzt_units: must be one of {known}, got {unit!r}")
-    return int(unit_codes[unit])

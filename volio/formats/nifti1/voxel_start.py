@@ -123,4 +123,7 @@ def _warn(source: ByteSource, stated: float, start: int) -> None:
 
 def _ends_at(source: ByteSource, stop: int) -> bool:
     """Return whether a source has so many bytes."""
-    return len(source.read_upto(stop - 1, 2)) == 1
+    size = source.size()
+    if size is not None:
+        return size == stop
+    return stop <= source.most() and len(source.read_upto(stop - 1, 2)) == 1

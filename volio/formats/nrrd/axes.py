@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isfinite, nan
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,10 +25,10 @@ __all__ = [
     "SAMPLING",
     "Axis",
     "PackedAxis",
-    "Sampling",
     "arranged",
     "packed_as",
     "reshaped",
+    "sampling_of",
 ]
 
 #: Kinds of axes of space, where no directions are stated.
@@ -125,54 +125,36 @@ def arranged(axes: Sequence[Axis]) -> AxisMap:
     return AxisMap((*space, *missing, *others))
 
 
-#: Fields with the sampling of each axis, as `Sampling.parse` takes their entries.
-SAMPLING = ("spacings", "axis mins", "axis maxs", "units", "centerings")
+#: Fields with the sampling of each axis, as `sampling_of` takes their entries.
+SAMPLING = ("spacings", "axis mins", "axis maxs", "centerings", "units")
 
 
-class Sampling(NamedTuple):
-    """How an axis without a direction is sampled.
+def sampling_of(length: int, *entries: str) -> tuple[float, float]:
+    """Return step and position of the first sample of an axis without a direction, mm.
 
-    Attributes
+    Parameters
     ----------
     length : int
-    spacing, low, high : float
-        Entries of spacings, axis mins and axis maxs; NaN where they are not stated.
-    mm : float
-        Millimetres in their unit.
-    is_node : bool
-        Whether the range is from the first sample to the last; else from edge to edge.
+    *entries : str
+        Of the axis in the fields of `SAMPLING`.
+
+    Returns
+    -------
+    step : float
+        1 of its unit where nothing states it.
+    start : float
+        0 where nothing states it.
     """
-
-    length: int
-    spacing: float
-    low: float
-    high: float
-    mm: float
-    is_node: bool
-
-    @classmethod
-    def parse(cls, length: int, *entries: str) -> Self:
-        """Return the sampling of an axis from its entries in the fields of `SAMPLING`."""
-        *numbers, unit, centering = entries
-        spacing, low, high = (as_number("spacings, axis mins, axis maxs", n) for n in numbers)
-        mm = millimetres_in(unit.strip('"')) or 1.0
-        return cls(length, spacing, low, high, mm, centering.lower() == "node")
-
-    @property
-    def step(self) -> float:
-        """Distance of the samples in mm, 1 of their unit where nothing states it."""
-        steps = self.length - self.is_node
-        from_range = (self.high - self.low) / steps if steps > 0 else nan
-        stated = (step for step in (self.spacing, from_range) if isfinite(step))
-        return next(stated, 1.0) * self.mm
-
-    @property
-    def start(self) -> float:
-        """Position of the first sample in mm, 0 where nothing states it."""
-        if not isfinite(self.low):
-            return 0.0
-        edge = self.low * self.mm
-        return edge if self.is_node else edge + self.step / 2
+    *numbers, centering, unit = entries
+    spacing, low, high = (as_number("spacings, axis mins, axis maxs", n) for n in numbers)
+    mm = millimetres_in(unit.strip('"')) or 1.0
+    is_node = centering.lower() == "node"  # the range is from sample to sample, not edge to edge
+    steps = length - is_node
+    from_range = (high - low) / steps if steps > 0 else nan
+    stated = (step for step in (spacing, from_range) if isfinite(step))
+    step = next(stated, 1.0) * mm
+    start = low * mm if is_node else low * mm + step / 2
+    return step, start if isfinite(low) else 0.0
 
 
 def reshaped(file_axes: Sequence[int | None], lengths: Sequence[int]) -> list[int]:

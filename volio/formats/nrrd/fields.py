@@ -8,6 +8,7 @@ from math import isfinite, isnan
 
 import numpy as np
 
+from volio.codes import table_rows
 from volio.errors import HeaderDataError
 from volio.images.headers.text.lines import as_number, number_words
 
@@ -31,98 +32,80 @@ __all__ = [
     "vectors",
 ]
 
-#: Fields in the order in which new ones are written; space before its directions, data file last.
-ORDER = (
-    "content",
-    "type",
-    "block size",
-    "dimension",
-    "space",
-    "space dimension",
-    "sizes",
-    "spacings",
-    "thicknesses",
-    "axis mins",
-    "axis maxs",
-    "space directions",
-    "centerings",
-    "kinds",
-    "labels",
-    "units",
-    "space units",
-    "space origin",
-    "measurement frame",
-    "min",
-    "max",
-    "old min",
-    "old max",
-    "sample units",
-    "number",
-    "endian",
-    "encoding",
-    "line skip",
-    "byte skip",
-    "data file",
-)
+# Fields in the order in which new ones are written (space before its directions, data file last),
+# and of those with one entry for each axis the entry of an axis of which nothing is known.
+_FIELDS = table_rows("""
+content           |
+type              |
+block size        |
+dimension         |
+space             |
+space dimension   |
+sizes             | 1
+spacings          | nan
+thicknesses       | nan
+axis mins         | nan
+axis maxs         | nan
+space directions  | none
+centerings        | ???
+kinds             | ???
+labels            | ""
+units             | ""
+space units       |
+space origin      |
+measurement frame |
+min               |
+max               |
+old min           |
+old max           |
+sample units      |
+number            |
+endian            |
+encoding          |
+line skip         |
+byte skip         |
+data file         |
+""")
+
+#: Fields in the order in which new ones are written.
+ORDER = tuple(name for name, _ in _FIELDS)
+
+#: Fields with one entry for each axis, and the entry of an axis of which nothing is known.
+AXIS_DEFAULTS = {name: entry for name, entry in _FIELDS if entry}
 
 #: Other spellings; further ones leave out the blank.
 SYNONYMS = {name.replace(" ", ""): name for name in ORDER} | {"centers": "centerings"}
 
-#: Fields with one entry for each axis, and the entry of an axis of which nothing is known.
-AXIS_DEFAULTS = {
-    "sizes": "1",
-    "spacings": "nan",
-    "thicknesses": "nan",
-    "axis mins": "nan",
-    "axis maxs": "nan",
-    "space directions": "none",
-    "centerings": "???",
-    "kinds": "???",
-    "labels": '""',
-    "units": '""',
-}
 
-_TYPES = {
-    "int8": ("signed char", "int8", "int8_t"),
-    "uint8": ("unsigned char", "uchar", "uint8", "uint8_t"),
-    "int16": ("short", "short int", "signed short", "signed short int", "int16", "int16_t"),
-    "uint16": ("unsigned short", "ushort", "unsigned short int", "uint16", "uint16_t"),
-    "int32": ("int", "signed int", "int32", "int32_t"),
-    "uint32": ("unsigned int", "uint", "uint32", "uint32_t"),
-    "int64": (
-        "long long int",
-        "longlong",
-        "long long",
-        "signed long long",
-        "signed long long int",
-        "int64",
-        "int64_t",
-    ),
-    "uint64": (
-        "unsigned long long int",
-        "ulonglong",
-        "unsigned long long",
-        "uint64",
-        "uint64_t",
-    ),
-    "float32": ("float",),
-    "float64": ("double",),
-}
+def _by_name(table: str) -> dict[str, str]:
+    """Return what each name stands for, from lines of: what it is | its names."""
+    return {name: known for known, *names in table_rows(table) for name in names}
+
+
+_DTYPES = _by_name("""
+int8    | signed char | int8 | int8_t
+uint8   | unsigned char | uchar | uint8 | uint8_t
+int16   | short | short int | signed short | signed short int | int16 | int16_t
+uint16  | unsigned short | ushort | unsigned short int | uint16 | uint16_t
+int32   | int | signed int | int32 | int32_t
+uint32  | unsigned int | uint | uint32 | uint32_t
+int64   | long long int | longlong | long long | signed long long | signed long long int | int64
+int64   | int64_t
+uint64  | unsigned long long int | ulonglong | unsigned long long | uint64 | uint64_t
+float32 | float
+float64 | double
+""")
 
 #: Names of types, the usual one of each first.
-TYPES = {name: np.dtype(dtype) for dtype, names in _TYPES.items() for name in names}
+TYPES = {name: np.dtype(dtype) for name, dtype in _DTYPES.items()}
 
-ENCODINGS = {
-    "raw": "raw",
-    "gzip": "gzip",
-    "gz": "gzip",
-    "bzip2": "bzip2",
-    "bz2": "bzip2",
-    "ascii": "ascii",
-    "txt": "ascii",
-    "text": "ascii",
-    "hex": "hex",
-}
+ENCODINGS = _by_name("""
+raw   | raw
+gzip  | gzip | gz
+bzip2 | bzip2 | bz2
+ascii | ascii | txt | text
+hex   | hex
+""")
 
 FREE = re.compile(r"((?:[^:\\]|\\.|:(?![=\s]))+):=(.*)", re.DOTALL)
 FIELD = re.compile(r"([^:]+):(?!=)\s*(.*)", re.DOTALL)

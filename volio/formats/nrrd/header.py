@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from math import isfinite, nan
 
 import numpy as np
 
@@ -110,10 +111,10 @@ class NrrdHeader(TextHeader):
 
     # Axes.
 
-    def _set_entry(self, axis: int, key: str, value: str) -> None:
-        """Set the entry of an axis of the file in a field that has one for each axis."""
+    def _set_entry(self, axis: int | None, key: str, value: str) -> None:
+        """Set the entry of an axis of the file, if it has it, in a field with one for each axis."""
         found = self.parsed.entries(key)
-        if found[axis] != value:
+        if axis is not None and found[axis] != value:
             found[axis] = value
             self.set_field(key, " ".join(found))
 
@@ -190,7 +191,8 @@ class NrrdHeader(TextHeader):
             self._set_directions(affine, 2)
             return
         if not has_space or self.parsed.space_dimension != 3:
-            self._keep_time_unit()
+            if self.time_unit is not None:  # the space that may have it is given up
+                self._set_time_unit(TIME_UNITS[self.time_unit])
             self.set_field("space dimension", None)
             self.set_field("space", SPACE)
         self._set_directions(affine, 3)
@@ -203,50 +205,34 @@ class NrrdHeader(TextHeader):
         for place, axis in enumerate(self.parsed.file_axes[:3]):
             if axis is not None:
                 ways[axis] = vector_text(columns[:count, place])
-                self._drop_spacings(axis)
+            for key in ("spacings", "axis mins", "axis maxs"):
+                self._set_entry(axis, key, "nan")
         self._need_edition()
         self.set_field("space directions", " ".join(ways))
         self.set_field("space origin", vector_text(origin[:count]))
 
-    def _drop_spacings(self, axis: int) -> None:
-        """Remove spacing and range of an axis that has a direction."""
-        for key in ("spacings", "axis mins", "axis maxs"):
-            if key in self.parsed.fields:
-                self._set_entry(axis, key, "nan")
-
-    def _keep_time_unit(self) -> None:
-        """Store the unit of time with its axis, before the space that has it is given up."""
-        if self.time_unit is not None:
-            self._set_time_unit(TIME_UNITS[self.time_unit])
-
     def _set_time_unit(self, unit: str) -> None:
-        axis = self._axis_of(3)
-        if axis is not None:
-            self._set_entry(axis, "units", f'"{unit}"')
+        self._set_entry(self._axis_of(3), "units", f'"{unit}"')
 
     @property
     def start_time(self) -> float:
         """Position of the first volume along the fourth axis ("axis mins"); 0 if not stated."""
-        stated = self.parsed.image_entries("axis mins")[3:4]
-        start = as_number("axis mins", stated[0]) if stated else 0.0
-        return start if np.isfinite(start) else 0.0
+        entries = self.parsed.image_entries("axis mins")[3:4]
+        stated = (as_number("axis mins", entry) for entry in entries)
+        return next(filter(isfinite, stated), 0.0)
 
     @start_time.setter
     def start_time(self, value: float) -> None:
         axis = self._axis_of(3)
-        if axis is None:
-            return
         if self.start_time:
-            self._set_entry(axis, "axis mins", *number_words([value]) if value else ("nan",))
-        if "axis maxs" in self.parsed.fields:
-            self._set_entry(axis, "axis maxs", "nan")  # of other volumes
+            self._set_entry(axis, "axis mins", *number_words([value or nan]))
+        self._set_entry(axis, "axis maxs", "nan")  # of other volumes
 
     def _set_later(self, sizes: Sequence[float]) -> None:
         """Store the spacings of the axes after the third."""
         for place, size in enumerate(sizes, 3):
-            axis = self._axis_of(place)
-            if axis is not None and self.zooms[place] != size:
-                self._set_entry(axis, "spacings", *number_words([size]))
+            if self.zooms[place] != size:
+                self._set_entry(self._axis_of(place), "spacings", *number_words([size]))
 
     def _need_edition(self) -> None:
         """Raise the magic word to that of the edition that has every field written here."""

@@ -17,9 +17,9 @@ from volio.formats.nrrd.axes import (
     SAMPLING,
     Axis,
     PackedAxis,
-    Sampling,
     arranged,
     packed_as,
+    sampling_of,
 )
 from volio.formats.nrrd.fields import (
     AXIS_DEFAULTS,
@@ -219,9 +219,9 @@ class ParsedNrrd(ParsedText):
     def _spaced(self) -> tuple[Matrix, Matrix]:
         """Spacings and position of the first voxel, where no directions are stated."""
         entries = (self.image_entries(key) for key in SAMPLING)
-        axes = [Sampling.parse(*axis) for axis in zip(self.shape, *entries, strict=True)]
-        sizes = three((axis.step for axis in axes), 1.0)
-        return np.diag(sizes), three(axis.start for axis in axes)
+        axes = [sampling_of(*axis) for axis in zip(self.shape, *entries, strict=True)]
+        sizes = three((step for step, _ in axes), 1.0)
+        return np.diag(sizes), three(start for _, start in axes)
 
     @cached_property
     def later_sizes(self) -> list[float]:

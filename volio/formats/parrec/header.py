@@ -67,9 +67,6 @@ class PARRECHeader(SpatialHeader):
 
     scales_volumes = True
 
-    #: Which volumes of the file the image has, in its order; None for all.
-    _selected: Sequence[int] | None = None
-
     def __init__(
         self,
         info: Mapping[str, Any],
@@ -92,6 +89,8 @@ class PARRECHeader(SpatialHeader):
             raise PARRECError(f"image pixel size: must be 8 or 16 bits, got {bits}")
         #: Shape of all voxels of the file.
         self.file_shape = self._calc_data_shape()
+        #: Which volumes of the file the image has, in its order.
+        self._selected: Sequence[int] = range(math.prod(self.file_shape[3:]))
         super().__init__(np.dtype(f"<u{bits // 8}"), self.file_shape, self._calc_zooms())
 
     @classmethod
@@ -105,8 +104,7 @@ class PARRECHeader(SpatialHeader):
         """
         if type(header) is not cls:
             raise PARRECError("PAR/REC: a header comes from a file; volio writes none")
-        copied: Self = header.copy()
-        return copied
+        return super().from_header(header)
 
     @classmethod
     def from_fileobj(
@@ -301,14 +299,13 @@ class PARRECHeader(SpatialHeader):
         Volumes that are not complete are left out.
         """
         in_order = slice_order.strict_order if self.strict_sort else slice_order.lax_order
-        slices = int(np.prod(self.file_shape[2:]))
+        slices = math.prod(self.file_shape[2:])
         return in_order(self.general_info, self.image_defs)[:slices]
 
     def volume_records(self) -> Records:
         """Return the record of each slice of each volume of the image, shape (slices, volumes)."""
         records = self.image_defs[self.get_sorted_slice_indices()]
-        of_file = records.reshape(self.file_shape[2], -1, order="F")
-        return of_file if self._selected is None else of_file[:, np.array(self._selected, np.intp)]
+        return records.reshape(self.file_shape[2], -1, order="F")[:, [*self._selected]]
 
     def get_data_scaling(self, method: str = "dv") -> tuple[Array, Array]:
         """Return slope and intercept of each slice, shapes (1, 1, slices[, volumes]).
@@ -350,11 +347,10 @@ class PARRECHeader(SpatialHeader):
 
     def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:
         """Keep what is known of these volumes alone; of several files none. See `SpatialHeader`."""
-        headers = {id(header): header for header, _ in volumes}
         self._selected = ()
-        if len(headers) == 1 and isinstance(volumes[0][0], PARRECHeader):
-            before = volumes[0][0]._selected
-            self._selected = [each if before is None else before[each] for _, each in volumes]
+        if len({id(header) for header, _ in volumes}) == 1:
+            before = getattr(volumes[0][0], "_selected", ())
+            self._selected = [before[each] for _, each in volumes if before]
 
     get_volume_labels = volumes.labels_of
 

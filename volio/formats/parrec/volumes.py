@@ -55,10 +55,10 @@ OF_IMAGES = (
 
 def labels_of(header: PARRECHeader) -> dict[str, Array]:
     """Return what differs from volume to volume, by name, an array with one entry each."""
-    defs = header.image_defs
-    known = [name for name in VOLUME_KEYS if name in (defs.dtype.names or ())]
+    columns = {name: header.get_def(name) for name in VOLUME_KEYS}
+    known = {name: column for name, column in columns.items() if column is not None}
     volumes = header.volume_records()[0]
-    return {name: volumes[name] for name in known if np.any(defs[name] != defs[name][0])}
+    return {name: volumes[name] for name, column in known.items() if np.any(column != column[0])}
 
 
 def diffusion_of(header: PARRECHeader) -> tuple[Array | None, Array | None]:
@@ -94,8 +94,9 @@ def time_step(info: Info, defs: Records) -> float:
 def description_of(info: Info) -> str:
     """Return a line with examination, patient, date and protocol."""
     date = str(info.get("exam_date", "")).replace(" ", "")
-    words = [str(info.get(name, "")) for name in ("exam_name", "patient_name", "protocol_name")]
-    return ";".join([*words[:2], date, words[2]])[:79]
+    known = {**info, "exam_date": date}
+    names = ("exam_name", "patient_name", "exam_date", "protocol_name")
+    return ";".join(str(known.get(name, "")) for name in names)[:79]
 
 
 def metadata_of_scan(header: PARRECHeader) -> Metadata:

@@ -7,6 +7,7 @@ is in a file.
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ import numpy as np
 from volio.errors import CorruptFileError
 from volio.extras import need
 from volio.files.codecs.table import Decompressor, codec_named
+from volio.files.codecs.zstd_writer import zstd_library
 from volio.formats.zarr.crc32c import crc32c
 
 __all__ = ["BYTES_CODECS", "BytesCodec", "Settings"]
@@ -89,6 +91,17 @@ def _stream_codec(name: str, level: str) -> BytesCodec:
     return BytesCodec(decode, encode)
 
 
+def _decode_zstd(data: bytes, limit: int, settings: Settings) -> bytes:
+    """Decode one frame at once where it states its size, as nearly all do."""
+    zstd = zstd_library()
+    size = zstd.get_frame_info(data).decompressed_size
+    if size is None or zstd.get_frame_size(data) != len(data):
+        return ZSTD_STREAM.decode(data, limit, settings)
+    _check_size(size, limit)
+    decoded: bytes = zstd.decompress(data)
+    return decoded
+
+
 def _decode_member(decompressor: Decompressor, data: bytes, most: int) -> bytes:
     """Return what one member decodes to, `most` bytes of it where it is longer."""
     decoded = decompressor.decompress(data, most)
@@ -131,9 +144,10 @@ def _encode_blosc(data: bytes, settings: Settings) -> bytes:
         clevel=settings.get("clevel", 5),
         shuffle=shuffles.get(shuffle, shuffle),
         blocksize=settings.get("blocksize", 0),
-        typesize=settings.get("typesize"),
     )
-    packed: bytes = blosc.encode(data)
+    # Bytes are shuffled by the size of the numbers that blosc is given.
+    size = math.gcd(int(settings.get("typesize") or 1), 8)
+    packed: bytes = blosc.encode(np.frombuffer(data, f"u{size}"))
     return packed
 
 
@@ -205,13 +219,15 @@ def check_number(dtype: Any) -> None:
         raise CorruptFileError(f"{dtype!r} is not the dtype of numbers")
 
 
+ZSTD_STREAM = _stream_codec("zstd", "level")
+
 #: Codecs by their name in version 3, or ``id`` in version 2.
 BYTES_CODECS: dict[str, BytesCodec] = {
     "gzip": _stream_codec("gzip", "level"),
     "zlib": _stream_codec("zlib", "level"),
     "bz2": _stream_codec("bzip2", "level"),
     "lzma": _stream_codec("xz", "preset"),
-    "zstd": _stream_codec("zstd", "level"),
+    "zstd": ZSTD_STREAM._replace(decode=_decode_zstd),
     "crc32c": BytesCodec(_decode_crc32c, _encode_crc32c, 4),
     "blosc": BytesCodec(_decode_blosc, _encode_blosc),
     "lz4": BytesCodec(_decode_lz4, _encode_lz4),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 
@@ -15,13 +16,19 @@ LIBRARIES = (("google_crc32c", "value"), ("crc32c", "crc32c"))
 
 def crc32c(data: bytes) -> int:
     """Return the checksum of some bytes."""
-    for library, function in LIBRARIES:
+    return _fastest()(data)
+
+
+@cache
+def _fastest() -> Callable[[bytes], int]:
+    """Return the function of a package that is installed, or the one that needs none."""
+    for library, name in LIBRARIES:
         try:
-            checksum: int = getattr(import_module(library), function)(data)
+            found: Callable[[bytes], int] = getattr(import_module(library), name)
         except ImportError:
             continue
-        return checksum
-    return _slowly(data)
+        return found
+    return _slowly
 
 
 def _slowly(data: bytes) -> int:

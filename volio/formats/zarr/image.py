@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
-from typing import Any, ClassVar, Self
+from pathlib import Path
+from typing import Any, BinaryIO, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from volio.arrays.chunked import ChunkedArray
 from volio.arrays.lazy import LazyArray
-from volio.errors import FileHolderError, HeaderDataError, UsageError
-from volio.files.filemap import FileHolder, copy_file_map
+from volio.errors import FileHolderError, HeaderDataError, SourceChangedError, UsageError
+from volio.files.filemap import FileHolder, FileMap, copy_file_map
+from volio.files.opener import open_for_write
+from volio.files.saving.folder import replaced_folder
 from volio.files.sources.store import Store
 from volio.files.stores import open_store
 from volio.formats.zarr.metadata import Node, below, read_node
-from volio.formats.zarr.search import Found, find_image, root_of
-from volio.formats.zarr.voxels import zarr_array
+from volio.formats.zarr.nifti_header import mm_affine, read_nifti_header, scaling_of_nifti
+from volio.formats.zarr.saving import Choices, MultiscalePlan, in_file_order
+from volio.formats.zarr.search import MARKS, Found, find_image, root_of
+from volio.formats.zarr.targets import FolderTarget, ZipTarget
+from volio.formats.zarr.voxels import ScaledChunks, zarr_array
 from volio.images.headers.error_context import errors_name
 from volio.images.microscopy import (
     FileAxis,
@@ -26,7 +32,9 @@ from volio.images.microscopy import (
     shown_axes,
     world_affine,
 )
-from volio.images.spatial import SpatialImage
+from volio.images.saving.outline import Blank, VoxelsNeededError
+from volio.images.saving.plan import SavePlan, plan_save
+from volio.images.slab import SlabImage
 
 __all__ = ["OmeZarrHeader", "OmeZarrImage"]
 
@@ -38,7 +46,7 @@ class OmeZarrHeader(MicroscopyHeader):
     """The header of an image in a Zarr store; parameters are those of `MicroscopyHeader`."""
 
 
-class OmeZarrImage(SpatialImage):
+class OmeZarrImage(SlabImage):
     """An image in a Zarr store: a multiscale of OME-Zarr 0.1 to 0.6, or an array alone.
 
     Axes are shown as x, y, z, t, c, then others; the affine is in mm. It leads to RAS+ where the
@@ -57,21 +65,25 @@ class OmeZarrImage(SpatialImage):
         Anything to keep with the image; not saved.
     file_map : mapping, optional
         Files of the image.
+    dtype : dtype-like, optional
+        dtype of the voxels in the file (default: the header's, or the array's).
 
     Examples
     --------
     >>> img = volio.OmeZarrImage(np.zeros((4, 3, 2), np.uint8), np.diag([0.1, 0.1, 0.3, 1]))
-    >>> img.header.axes, img.levels == (img,)
-    (('x', 'y', 'z'), True)
+    >>> img.to_filename("brain.ome.zarr")
+    >>> loaded = volio.load("brain.ome.zarr")
+    >>> loaded.shape, loaded.header.axes, loaded.header.get_zooms()
+    ((4, 3, 2), ('x', 'y', 'z'), (0.1, 0.1, 0.3))
     """
 
     header_class = OmeZarrHeader
     header: OmeZarrHeader
     files_types = (("image", ".ozx"),)
     valid_exts = (".ozx", ".ome.zarr", ".zarr", ".zarr.zip")
-    ImageArrayProxy: ClassVar[type[LazyArray]] = ChunkedArray
-    makeable = False
-    rw = False
+    ImageArrayProxy: ClassVar[type[LazyArray]] = ChunkedArray  # type: ignore[assignment]
+    packs_voxels = True
+    ends_with_voxels = False
 
     @classmethod
     def from_file_map(
@@ -142,6 +154,110 @@ class OmeZarrImage(SpatialImage):
         img.file_map = copy_file_map(self.file_map)
         return img
 
+    # Writing.
+
+    def to_file_map(
+        self,
+        file_map: Mapping[str, FileHolder] | None = None,
+        dtype: DTypeLike | None = None,
+        compression: str | int | None = None,
+        *,
+        version: str = "0.5",
+        chunks: Sequence[int] | None = None,
+        shards: Sequence[int] | None = None,
+        levels: int | str = "auto",
+        labels: bool | None = None,
+    ) -> None:
+        """Save the image with a pyramid of coarser levels, replacing what is there in one step.
+
+        The voxels are read once, from the first to the last, and a slab of each level is in
+        memory. A name that ends in ``.zarr`` is a folder, others are zip files.
+
+        Parameters
+        ----------
+        file_map : mapping, optional
+            Files to write (default: those of the image).
+        dtype : dtype-like, 'exact' or 'smallest', optional
+            As for `SlabImage.to_file_map`.
+        compression : {"fast", "balanced", "small"} or int, optional
+            Of chunks: a preset (default: "fast"), or a level of zstd, 0 for none.
+        version : {"0.5", "0.4", "0.6"}
+            Of OME-Zarr; 0.4 is version 2 of Zarr, with blosc. 0.6 holds any affine. Earlier ones
+            hold those that run along the axes; a NIfTI header next to the levels, as NIfTI-Zarr
+            has it, holds others, and is written for names that end in ``.nii.zarr``.
+        chunks : (int, int, int), optional
+            Voxels of a chunk along x, y, z (default: 64 each; planes of 512 x 512 where voxels are
+            more than four times as long along z).
+        shards : (int, int, int), optional
+            Voxels of a file along x, y, z, a multiple of the chunks (default: those of a chunk, or
+            of 8 chunks along each axis where there would be more than 10,000 files).
+        levels : int or "auto"
+            Resolutions at most; 1 writes no pyramid. "auto" halves until a chunk holds all.
+        labels : bool, optional
+            Whether values are labels: then coarser levels have the most frequent one, otherwise
+            the mean (default: what the header says).
+
+        Raises
+        ------
+        SaveError, HeaderError
+            If the format cannot hold the image; before anything is written.
+        UsageError
+            If a choice makes no sense.
+        ImageFileError
+            If the target is a folder that is not of Zarr.
+
+        Warns
+        -----
+        PrecisionWarning
+            If values had to be rounded; the message states the largest error.
+        """
+        choices = Choices(version, chunks, shards, levels, labels, compression)
+        choices.check()
+        files = dict(self.file_map if file_map is None else file_map)
+        self.update_header()
+        header = self._header.copy()
+        voxels = self._plan(header, dtype)
+        voxels.apply_to(header)
+        named_nifti = str(files["image"].filename).lower().endswith(".nii.zarr")
+        plan = MultiscalePlan(header, header.get_best_affine(), voxels, choices, nifti=named_nifti)
+        voxels.warn()
+        holder = files["image"]
+        if _is_folder(holder):
+            with replaced_folder(Path(str(holder.filename)), MARKS) as folder:
+                plan.write(FolderTarget(folder))
+        else:
+            collect = self._reads_from(files)
+            with (
+                open_for_write([holder], compression, collect=collect) as (stream,),
+                ZipTarget(stream) as target,
+            ):
+                plan.write(target)
+        self._take_new_voxels(files)
+
+    def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
+        wanted = self._dtype_wanted if request is None else request
+        voxels = in_file_order(self._voxels_to_save())
+        return plan_save(voxels, header, wanted, implied=header.dtype_is_implied)
+
+    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
+        assert isinstance(plan.voxels, Blank) or plan.voxels is self._dataobj
+        raise VoxelsNeededError  # chunks are encoded: there is no place for voxels to come
+
+    def _take_new_voxels(self, files: FileMap) -> None:
+        """Read from the new files where the voxels were in those that they have replaced."""
+        if not isinstance(self._dataobj, LazyArray):
+            return
+        try:
+            self._dataobj.check()
+        except SourceChangedError:
+            self._dataobj = type(self).from_file_map(files).dataobj
+            self._opened = None
+
+
+def _is_folder(holder: FileHolder) -> bool:
+    name = "" if holder.filename is None else str(holder.filename)
+    return holder.fileobj is None and name.lower().endswith(".zarr")
+
 
 def _store_of(holder: FileHolder, allow_external: bool) -> Store:
     opened = getattr(holder, "source", None)
@@ -169,6 +285,10 @@ class _Opened:
         node = self._node(level)
         self.file_axes = _file_axes(found, node, axes)
         self.shown = shown_axes(self.file_axes, store.name)
+        # What the NIfTI header of NIfTI-Zarr says of positions and values wins.
+        self.nifti = None
+        if found.multiscale.axes:
+            self.nifti = read_nifti_header(store, found.path, found.attributes)
 
     def image(self, cls: type[Any], level: int) -> Any:
         """Return the image of a level."""
@@ -180,9 +300,11 @@ class _Opened:
                 f"got {stored.ndim}"
             )
         self._check_coarser(level, stored.shape)
+        scaling = None if self.nifti is None else scaling_of_nifti(self.nifti)
+        values = stored if scaling is None else ScaledChunks(stored, *scaling)
         header = cls.header_class(self._facts())
         header.set_data_dtype(stored.dtype)
-        view = self.shown.view(stored)
+        view = self.shown.view(values)
         header.set_data_shape(view.shape)
         affine, _ = self._affine(level)
         if affine is not None:
@@ -222,10 +344,17 @@ class _Opened:
         )
 
     def _affine(self, level: int) -> tuple[NDArray[np.float64] | None, bool]:
-        matrix = self.found.multiscale.levels[level].matrix
+        levels = self.found.multiscale.levels
+        matrix = levels[level].matrix
         if matrix is None:
             return None, False
-        return world_affine(matrix, self.file_axes, self.shown, self.store.name)
+        affine, anatomical = world_affine(matrix, self.file_axes, self.shown, self.store.name)
+        finest = levels[0].matrix
+        if self.nifti is None or finest is None:
+            return affine, anatomical
+        first, _ = world_affine(finest, self.file_axes, self.shown, self.store.name)
+        to_finest = np.asarray(np.linalg.solve(first, affine), np.float64)
+        return mm_affine(self.nifti, to_finest), True
 
     def _later_sizes(self, level: int) -> list[float]:
         """Return the size of a step along each axis past the third."""

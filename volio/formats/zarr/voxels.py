@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from itertools import groupby
 from math import prod
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from volio.arrays.chunked import ChunkedArray, ChunkIndex, ChunkSource
+from volio.arrays.converted import ConvertedArray
 from volio.arrays.dtypes import Array
 from volio.errors import CorruptFileError, DamagedFileError, SourceChangedError
+from volio.files.sources.source import ByteSource
 from volio.files.sources.store import Store
+from volio.files.zip_store import ZipStore
 from volio.formats.zarr.metadata import ArrayMetadata, Node, below
 from volio.formats.zarr.pipeline import ABSENT, Sharding, index_size, parse_index
 
-__all__ = ["ZarrChunks", "zarr_array"]
+__all__ = ["ScaledChunks", "ZarrChunks", "zarr_array"]
 
 KEPT_INDICES = 1 << 24  # bytes of indices of shards that an array keeps
 GAP = 1 << 17  # bytes between chunks of a shard that cost a server less than another request
 LARGEST_REQUEST = 1 << 24
+AT_ONCE = 16  # chunks of a shard in a file that one thread reads
 
 Span = tuple[int, int]
 
@@ -40,6 +44,24 @@ def zarr_array(store: Store, node: Node) -> ChunkedArray:
     return ChunkedArray(array.shape, array.dtype, array.chunks, source, fill=array.fill)
 
 
+class ScaledChunks(ConvertedArray):
+    """The values of an array whose chunks hold other numbers: value = stored * slope + inter.
+
+    Parameters
+    ----------
+    stored : ChunkedArray
+    slope, inter : float
+    """
+
+    def __init__(self, stored: ChunkedArray, slope: float, inter: float) -> None:
+        super().__init__(cast(ByteSource, stored.source), stored, slope, inter)
+
+    @property
+    def sources(self) -> tuple[ByteSource, ...]:
+        """Files that the chunks are in, where these are not files of their own."""
+        return self.stored.sources
+
+
 class ZarrChunks(ChunkSource):
     """The chunks of an array: whole keys, or the chunks of shards.
 
@@ -56,6 +78,7 @@ class ZarrChunks(ChunkSource):
         self.name = f"{store.name}/{node.path}".rstrip("/")
         self.is_remote = store.is_remote
         self.store = store
+        self.sources = (store.source,) if isinstance(store, ZipStore) else ()
         self.array = array
         self._path = node.path
         self._document = node.key
@@ -77,7 +100,8 @@ class ZarrChunks(ChunkSource):
 
     def signature(self, index: ChunkIndex) -> Hashable:
         """Return what changes with the bytes of the key that holds a chunk."""
-        return self.store.signature(self._key(self._places(index)[0]))
+        outer = index if self.array.sharding is None else self._shard_of(index)
+        return self.store.signature(self._key(outer))
 
     def check(self) -> None:
         """Raise an error if the store or the metadata are not those that were opened."""
@@ -103,13 +127,19 @@ class ZarrChunks(ChunkSource):
         return self._decoded_part(index, data, span)
 
     def batches(self, indices: Sequence[ChunkIndex]) -> Iterator[Sequence[ChunkIndex]]:
-        """Cut a list of chunks into those of one shard, where a server is asked for them."""
-        if self.array.sharding is None or not self.is_remote:
+        """Cut a list of chunks into those of one shard, which lie together in its bytes.
+
+        A server is asked for all of them; of a file a few are read at once, for each thread.
+        """
+        if self.array.sharding is None:
             yield from ([index] for index in indices)
             return
+        most = len(indices) if self.is_remote else AT_ONCE
         by_shard = sorted(indices, key=self._shard_of)
         for _, group in groupby(by_shard, key=self._shard_of):
-            yield list(group)
+            chunks = list(group)
+            for first in range(0, len(chunks), most):
+                yield chunks[first : first + most]
 
     def read_many(self, indices: Sequence[ChunkIndex]) -> Iterator[tuple[ChunkIndex, Array | None]]:
         """Decode chunks of one shard; those that are near each other come in one request."""

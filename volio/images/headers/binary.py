@@ -46,7 +46,12 @@ class BinaryHeader(Record, FormatHeader):
         check: bool = True,
     ) -> None:
         Record.__init__(self, binaryblock, endianness, check)
+        if binaryblock is None:
+            self._set_defaults()
         self.scaling_history = ScalingHistory.of(self)
+
+    def _set_defaults(self) -> None:
+        """Set what a new header has besides its record."""
 
     def __setitem__(self, field: str, value: Any) -> None:
         super().__setitem__(field, value)

@@ -205,11 +205,12 @@ def value_check(field: str, value: Any) -> Check:
 
 
 def set_to(field: str, value: Any) -> Repair:
-    """Return a repair that stores a value in a field."""
+    """Return a repair that stores a value in a field, or what a function returns for the header."""
 
     def repair(header: Any) -> str:
-        header[field] = value
-        return f"set to {value}"
+        stored = value(header) if callable(value) else value
+        header[field] = stored
+        return f"set to {stored}"
 
     return repair
 

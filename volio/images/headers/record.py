@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, BinaryIO, ClassVar, Literal, Self, cast
 
 import numpy as np
@@ -186,6 +186,11 @@ class Record:
 
     def __setitem__(self, field: str, value: Any) -> None:
         self._structarr[field] = value
+
+    def update(self, values: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
+        """Set several fields, given as a mapping or as pairs of name and value."""
+        for field, value in dict(values).items():
+            self[field] = value
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.keys())

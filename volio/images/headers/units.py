@@ -20,11 +20,24 @@ SECONDS: dict[str, float] = {
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
     **dict.fromkeys(("ms", "msec", "millisecond", "milliseconds"), 1e-3),
     **dict.fromkeys(("us", "µs", "μs", "usec", "microsecond", "microseconds"), 1e-6),
+    **dict.fromkeys(("ns", "nanosecond", "nanoseconds"), 1e-9),
     **dict.fromkeys(("min", "minute", "minutes"), 60.0),
+    **dict.fromkeys(("h", "hour", "hours"), 3600.0),
+    **dict.fromkeys(("d", "day", "days"), 86400.0),
+}
+
+#: Powers of ten before the names of units.
+PREFIXES = {
+    **{"yotta": 24, "zetta": 21, "exa": 18, "peta": 15, "tera": 12, "giga": 9, "mega": 6},
+    **{"kilo": 3, "hecto": 2, "deci": -1, "centi": -2, "milli": -3, "micro": -6, "nano": -9},
+    **{"pico": -12, "femto": -15, "atto": -18, "zepto": -21, "yocto": -24},
 }
 
 #: Millimetres in a unit of length, by the names that files have for it.
 MILLIMETRES: dict[str, float] = {
+    **{f"{prefix}meter": float(f"1e{power + 3}") for prefix, power in PREFIXES.items()},
+    **{"angstrom": 1e-7, "inch": 25.4, "foot": 304.8, "yard": 914.4, "mile": 1609344.0},
+    "parsec": 3.0856775814913673e19,
     **dict.fromkeys(("mm", "millimeter", "millimeters"), 1.0),
     "cm": 10.0,
     **dict.fromkeys(("m", "meter", "meters"), 1e3),

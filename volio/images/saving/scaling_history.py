@@ -42,13 +42,28 @@ def factors(slope: float | Array | None, inter: float | Array | None) -> Scaling
 
 
 def for_all(scaling: ScalingFactors | None) -> tuple[float, float] | None:
-    """Return the slope and intercept that all volumes and slices share; None if they differ."""
+    """Return a slope and an intercept by which all volumes and slices can be stored, or None.
+
+    That is the one that they share. Parts of one value may have a slope of 0, as slices of MINC
+    without any label do: their intercept must be a whole number of steps.
+    """
     slope, inter = scaling or NO_SCALING
-    slopes = {slope} if isinstance(slope, float) else set(slope)
-    inters = {inter} if isinstance(inter, float) else set(inter)
-    if len(slopes) != 1 or len(inters) != 1:
-        return None
-    return slopes.pop(), inters.pop()
+    if isinstance(slope, float) and isinstance(inter, float):
+        return slope, inter
+    pairs = _different_pairs(scaling)
+    steps = [pair for pair in pairs if pair[0] != 0]
+    if len(steps) != 1 or not np.isfinite(pairs).all():
+        return pairs[0] if len(pairs) == 1 else None
+    step, start = steps[0]
+    values = [(value - start) / step for constant, value in pairs if constant == 0]
+    return steps[0] if all(value.is_integer() for value in values) else None
+
+
+def _different_pairs(scaling: ScalingFactors | None) -> list[tuple[float, float]]:
+    """Return every slope and intercept of all volumes or slices, once each."""
+    slope, inter = scaling or NO_SCALING
+    table = np.stack(np.broadcast_arrays(slope, inter), axis=-1).reshape(-1, 2)
+    return list(dict.fromkeys((slope, inter) for slope, inter in table.tolist()))
 
 
 def _value(factor: float | Array | None, neutral: float) -> FactorValue:
@@ -120,6 +135,4 @@ class ScalingHistory:
 
     def pairs(self) -> list[tuple[float, float]]:
         """Return every slope and intercept that was read, of all volumes or slices, once each."""
-        slope, inter = self.read or NO_SCALING
-        table = np.stack(np.broadcast_arrays(slope, inter), axis=-1).reshape(-1, 2)
-        return list(dict.fromkeys((slope, inter) for slope, inter in table.tolist()))
+        return _different_pairs(self.read)

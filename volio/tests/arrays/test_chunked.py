@@ -322,6 +322,16 @@ def test_a_view_that_a_source_gives_does_not_keep_all_of_its_base(cache):
     assert not chunk.values.flags.writeable
 
 
+def test_chunks_that_are_mostly_outside_the_array_are_kept_without_that(cache):
+    array = numbered((5, 100))
+    lazy = chunked(array, (4, 90), full=True)
+    np.testing.assert_array_equal(lazy[3:, 85:], array[3:, 85:])
+    kept = {
+        at: cache.find((lazy.source.identity, at), None).values.shape for at in lazy.source.asked
+    }
+    assert kept == {(0, 0): (4, 90), (0, 1): (4, 10), (1, 0): (1, 90), (1, 1): (1, 10)}
+
+
 def test_results_do_not_share_memory_with_what_is_kept():
     array = numbered(SHAPE)
     lazy = chunked(array)

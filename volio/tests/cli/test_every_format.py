@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import volio
-from volio.cli import main
+from volio.cli import COMMANDS, main
 from volio.formats.table import FORMATS
 from volio.testing.samples import samples_of
 from volio.tests.cli.test_guide_page import examples
@@ -75,6 +75,11 @@ CONTENTS = {
     "RGB": colours(),
     "no affine": ramp(SHAPE),
 }
+#: Contents that formats store, read or describe in ways of their own.
+OF_EVERY_FORMAT = (
+    *("row", "plane", "series", "five axes", "one slice", "one voxel", "no voxels"),
+    *("complex", "NaN", "huge", "RGB", "no affine"),
+)
 
 
 def saved(content: str, format: str) -> str | None:
@@ -95,7 +100,7 @@ def lines_of_guide(name: str) -> Iterator[list[str]]:
     """Yield the command lines of the guide for a file in place of those they are about."""
     for (program, *words), _ in examples():
         command = [program.partition("-")[2]] if "-" in program else [words.pop(0)]
-        if "*" in "".join(words):
+        if command[0] not in COMMANDS or command[0] == "formats" or "*" in "".join(words):
             continue
         line = [*command, *(name if word in NAMES_OF_GUIDE else word for word in words)]
         if command[0] == "view":
@@ -232,7 +237,7 @@ def test_the_command_lines_of_the_guide_draw_a_series(capsys):
 @pytest.mark.parametrize("format", WRITTEN)
 def test_every_content_in_every_format(format, capsys):
     held = 0
-    for content in set(CONTENTS) - {"volume", "mask", "one line", "constant float", "float"}:
+    for content in OF_EVERY_FORMAT:
         name = saved(content, format)
         if name is None:
             continue
@@ -242,7 +247,7 @@ def test_every_content_in_every_format(format, capsys):
         check(["verify", name], capsys, codes=(0,))
         check(["doctor", name], capsys, codes=(0, 1))
         check(["convert", "--force", name, f"new{ending}", "--dtype", "smallest"], capsys)
-    assert held >= 10
+    assert held >= 7
 
 
 @pytest.mark.parametrize("sample", samples_of("parrec"), ids=lambda sample: sample.path.name)

@@ -227,6 +227,23 @@ def write_magic(cls: type[Any], folder: Path, magic: bytes, **fields: Any) -> Pa
     return path
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_no_voxels_at_the_farthest_offset(pack: Any, tmp_path: Path):
+    dim = (3, 0, 3, 4, 1, 1, 1, 1)
+    path = write(volio.Nifti2Pair, tmp_path, vox_offset=2**63 - 1, dim=dim)
+    voxels = path.with_suffix(".img")
+    voxels.write_bytes(pack(voxels.read_bytes()))
+    assert volio.load(path).get_fdata().shape == (0, 3, 4)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_no_offset_and_more_voxels_than_any_file_has(pack: Any, tmp_path: Path):
+    path = write(volio.Nifti2Image, tmp_path, vox_offset=0, dim=(3, 2**40, 2**40, 1, 1, 1, 1, 1))
+    path.write_bytes(pack(path.read_bytes()))
+    with pytest.raises(volio.VolioError, match=r"odd\.nii"):
+        volio.load(path)
+
+
 @pytest.mark.parametrize("cls", SINGLE)
 @pytest.mark.parametrize("is_pair", [True, False])
 @pytest.mark.parametrize("offset", [0, None])

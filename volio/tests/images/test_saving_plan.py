@@ -15,7 +15,13 @@ from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.arrays.scaled import ScaledArray
 from volio.errors import SourceChangedError, TruncatedFileError
 from volio.images.saving.plan import SavePlan, _plan_volumes, plan_save, same_values
-from volio.images.saving.scaling_history import NO_SCALING, ScalingHistory, factors, scaling_of
+from volio.images.saving.scaling_history import (
+    NO_SCALING,
+    ScalingHistory,
+    factors,
+    for_all,
+    scaling_of,
+)
 from volio.tests.arrays.arrays import Counting
 
 SHAPE = (2, 3, 4)
@@ -448,6 +454,25 @@ def test_integers_that_were_edited():
 
 
 # Histories of slope and intercept.
+
+
+@pytest.mark.parametrize(
+    ("scaling", "shared"),
+    [
+        (None, NO_SCALING),
+        ((0.5, 3.0), (0.5, 3.0)),
+        (((0.5, 0.5), 3.0), (0.5, 3.0)),
+        (((0.5, 0.25), 3.0), None),
+        ((0.5, (3.0, 4.0)), None),
+        (((0.5, 0.0), (3.0, 5.0)), (0.5, 3.0)),  # four steps
+        (((0.5, 0.0), (3.0, 5.1)), None),
+        (((0.0, 0.0), (3.0, 5.0)), None),
+        ((0.0, 3.0), (0.0, 3.0)),
+        (((0.5, np.nan), 3.0), None),
+    ],
+)
+def test_scalings_that_all_parts_can_share(scaling: Any, shared: Any):
+    assert for_all(scaling) == shared
 
 
 def test_factors_are_numbers_that_compare():

@@ -79,6 +79,26 @@ def test_slopes_of_volumes_that_are_all_the_same_are_one(tmp_path: Path):
     np.testing.assert_array_equal(back.dataobj.get_unscaled(), stored)
 
 
+@pytest.mark.parametrize("lazy", [True, False])
+def test_slices_of_minc_without_labels_have_the_slope_of_the_others(lazy: bool, tmp_path: Path):
+    """Their ends are both 0 in the file, which is a slope of 0."""
+    stored = STORED.copy()
+    stored[1] = 0
+    slopes = np.full((5, 1, 1), SLOPE)
+    slopes[1] = 0
+    img = volio.Minc1Image(stored, AFFINE)
+    img.set_data_dtype(np.uint8)
+    img.header.set_slope_inter(slopes, np.zeros((5, 1, 1)))
+    volio.save(img, tmp_path / "a.mnc", format="minc1")
+    img = volio.load(tmp_path / "a.mnc")
+    assert np.ravel(img.header.get_slope_inter()[0])[1] == 0
+    back, said = converted(img, tmp_path / "b.nii", "nifti1", whole=not lazy)
+    assert back.header.get_slope_inter() == (float(np.float32(SLOPE)), 0.0)
+    assert back.get_data_dtype() == np.uint8
+    np.testing.assert_array_equal(back.dataobj.get_unscaled(), stored)
+    assert said < 1e-6
+
+
 @pytest.mark.parametrize("target", TARGETS[1:], ids=lambda target: target[1] or target[0])
 def test_an_intercept_that_a_format_has_no_place_for(target: Any, tmp_path: Path):
     """It is part of the integers, or values are floats: no new slope rounds them."""

@@ -431,7 +431,7 @@ def test_planes_and_values_are_in_the_window(show, shape, windows):
     try:
         for width, height in windows:
             resize(browser, width, height)
-            browser.run("fit()")
+            browser.settle()
             boxes = np.array([box(browser, name) for name in IN_VIEW])
             assert (boxes[:, :2] >= 0).all()
             assert (boxes[:, 0] + boxes[:, 2] <= width).all()

@@ -53,8 +53,14 @@ def farthest(one, other):
 # Infinite voxels.
 
 
-@pytest.mark.parametrize("mode", ["mip", "minip", "average", "attenuated_mip", "translucent"])
-@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e39, -1e39])
+@pytest.mark.parametrize(
+    ("mode", "value"),
+    [
+        *[(mode, np.inf) for mode in ("mip", "average", "attenuated_mip", "translucent")],
+        *[("minip", value) for value in (np.inf, -np.inf, -1e39)],
+        *[("mip", value) for value in (-np.inf, 1e39)],
+    ],
+)
 def test_an_infinite_voxel_is_seen_where_it_is(mode, value):
     voxels = np.arange(720, dtype=np.float64).reshape(8, 9, 10)
     draw = partial(plot_rendering, mode=mode, angle=(30, 20), size=60)
@@ -76,9 +82,16 @@ DRAWN = {
 }
 
 
-@pytest.mark.parametrize("name", DRAWN)
+STARTS = [("f8", 1e12), ("i4", -(2**28)), ("u4", 2**31), ("i8", 2**40), ("u8", 2**50)]
+
+
 @pytest.mark.parametrize(
-    ("dtype", "start"), [("f8", 1e9), ("f8", 1e12), ("i4", -(2**28)), ("u4", 2**31), ("i8", 2**40)]
+    ("name", "dtype", "start"),
+    [
+        *[(name, "f8", 1e9) for name in DRAWN],
+        *[("ortho", *start) for start in STARTS],
+        *[("mip", *start) for start in STARTS],
+    ],
 )
 def test_numbers_far_from_0_look_like_those_near_it(name, dtype, start):
     voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10))
@@ -94,6 +107,17 @@ def test_values_of_a_projection_far_from_0_are_those_of_the_voxels():
     near = project(image(voxels - 10.0**9), "front", "mip").values
     assert np.nanmax(near) > 100
     np.testing.assert_allclose(found - 1e9, near, atol=0.01)
+
+
+def test_a_surface_of_a_thresholded_overlay_is_one_that_is_seen():
+    voxels = np.zeros((12, 12, 12), np.float32)
+    voxels[3:9, 3:9, 3:9] = 100
+    for threshold, is_refused in ((60, False), (None, False), (90, True)):
+        shown = Overlay(image(voxels), "gray", threshold, vmin=0, vmax=100)
+        assert plot_rendering(shown, "iso", size=30)[15, 15, 0] > 50
+        if is_refused:
+            with pytest.raises(UsageError, match="50 is hidden by the threshold -90 to 90"):
+                plot_rendering(shown, "iso", size=30, iso_threshold=50)
 
 
 def test_contours_far_from_0_and_of_large_numbers():
@@ -247,6 +271,8 @@ def test_what_is_not_an_image_is_refused_with_words(given):
         lambda img: save_gif(5, "x.gif"),
         lambda img: save_gif([plot_ortho(img, size=9), plot_ortho(img, size=10)], "x.gif"),
         lambda img: plot_ortho(Overlay(img), cmap="hot"),
+        lambda img: plot_ortho(img, affine=np.eye(4)),
+        lambda img: Overlay(img, affine=np.eye(4)),
         lambda img: plot_ortho(ImageLayer.from_image(img), cmap="hot"),
         lambda img: plot_rendering(Overlay(img, alpha=np.ones(SHAPE))),
         lambda img: plot_rendering(img, overlays=Contours(img, 50)),

@@ -55,7 +55,7 @@ def test_a_save_under_way_is_left_alone(tmp_path):
 @LOCKS
 def test_a_file_that_looked_dead_before_it_was_locked(tmp_path, monkeypatch):
     """Another process may remove a new file before its lock is taken: the next name serves."""
-    lock, calls = temporary._lock, []
+    lock, calls = temporary.take_lock, []
 
     def removing(descriptor):
         calls.append(descriptor)
@@ -63,7 +63,7 @@ def test_a_file_that_looked_dead_before_it_was_locked(tmp_path, monkeypatch):
             name_beside(tmp_path / "a", 0).unlink()
         return lock(descriptor)
 
-    monkeypatch.setattr(temporary, "_lock", removing)
+    monkeypatch.setattr(temporary, "take_lock", removing)
     new, descriptor = create_beside(tmp_path / "a", 0o600)
     os.close(descriptor)
     assert new == name_beside(tmp_path / "a", 1)
@@ -73,7 +73,7 @@ def test_a_file_that_looked_dead_before_it_was_locked(tmp_path, monkeypatch):
 def test_without_locks_no_file_is_taken_for_dead(tmp_path, monkeypatch):
     path = tmp_path / "a"
     name_beside(path, 0).write_bytes(b"of another process")
-    monkeypatch.setattr(temporary, "_lock", lambda _: None)
+    monkeypatch.setattr(temporary, "take_lock", lambda _: None)
     new, descriptor = create_beside(path, 0o600)
     os.close(descriptor)
     assert new == name_beside(path, 1)
@@ -82,7 +82,7 @@ def test_without_locks_no_file_is_taken_for_dead(tmp_path, monkeypatch):
 
 def test_names_run_out(tmp_path, monkeypatch):
     monkeypatch.setattr(temporary, "MOST", 2)
-    monkeypatch.setattr(temporary, "_lock", lambda _: None)
+    monkeypatch.setattr(temporary, "take_lock", lambda _: None)
     for _ in range(2):
         os.close(create_beside(tmp_path / "a", 0o600)[1])
     with pytest.raises(ImageFileError, match=r"remove the files .*\.a\.\*\.part"):

@@ -1,0 +1,126 @@
+"""The NIfTI header of a NIfTI-Zarr store: an array of its bytes next to the levels.
+
+Source: https://github.com/neuroscales/nifti-zarr
+"""
+
+from __future__ import annotations
+
+import binascii
+import struct
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.errors import CorruptFileError, HeaderDataError, HeaderError
+from volio.files.sources.store import Store
+from volio.formats.nifti1 import Nifti1Header
+from volio.formats.nifti2 import Nifti2Header
+from volio.formats.zarr.documents import Document
+from volio.formats.zarr.metadata import below, read_node
+from volio.formats.zarr.voxels import zarr_array
+from volio.images.headers.format import is_neutral, length_scale
+from volio.images.microscopy import MicroscopyHeader
+
+__all__ = ["NAME", "mm_affine", "nifti_bytes", "read_nifti_header", "scaling_of_nifti"]
+
+NAME = "nifti"
+LARGEST = 1 << 24  # bytes of the header with its extensions
+SIZES = {348: Nifti1Header, 540: Nifti2Header}
+#: Units of time that NIfTI has, by their length in seconds.
+TIME_UNITS = {1.0: "sec", 1e-3: "msec", 1e-6: "usec"}
+#: First bytes of magics of drafts, which a header of NIfTI in one file has as others.
+DRAFT_MAGICS = {b"nz1\0": b"n+1\0", b"nz2\0": b"n+2\0"}
+
+
+def read_nifti_header(store: Store, path: str, attributes: Document) -> Nifti1Header | None:
+    """Return the NIfTI header of a group; None where it has none.
+
+    Raises
+    ------
+    HeaderDataError
+        If it is not valid.
+    """
+    what = f"{store.name}: {below(path, NAME)}"
+    data = _draft_bytes(attributes, what) or _array_bytes(store, path, what)
+    if data is None:
+        return None
+    for order in "<>":
+        size = struct.unpack_from(f"{order}i", data)[0] if len(data) > 3 else 0
+        if size in SIZES and len(data) >= size:
+            return _parsed(SIZES[size], data[:size], order, what)
+    raise HeaderDataError(f"{what}: is not a header of NIfTI, but {len(data)} bytes")
+
+
+def _parsed(cls: type[Nifti1Header], data: bytes, order: str, what: str) -> Nifti1Header:
+    for draft, magic in DRAFT_MAGICS.items():
+        data = data.replace(draft, magic)
+    try:
+        return cls(data, order, check=False)
+    except HeaderError as error:
+        raise HeaderDataError(f"{what}: {error}") from error
+
+
+def _draft_bytes(attributes: Document, what: str) -> bytes | None:
+    """Return the header that drafts before 1.0 have in the attributes."""
+    found = attributes.get(NAME)
+    text = found.get("base64") if isinstance(found, dict) else None
+    if not isinstance(text, str):
+        return None
+    try:
+        return binascii.a2b_base64(text)
+    except ValueError as error:
+        raise HeaderDataError(f"{what}: is not base64: {error}") from error
+
+
+def _array_bytes(store: Store, path: str, what: str) -> bytes | None:
+    names = store.names(path)
+    if names is not None and NAME not in names:
+        return None
+    node = read_node(store, below(path, NAME))
+    if node is None or node.array is None:
+        return None
+    shape = node.array.shape
+    if len(shape) != 1 or shape[0] > LARGEST or node.array.dtype != np.uint8:
+        raise HeaderDataError(f"{what}: must be bytes along one axis, got shape {shape}")
+    try:
+        return zarr_array(store, node).read().tobytes()
+    except CorruptFileError as error:
+        raise HeaderDataError(f"{what}: {error}") from error
+
+
+def mm_affine(header: Nifti1Header, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the affine of a level, in mm.
+
+    Parameters
+    ----------
+    header : Nifti1Header
+        Of the finest level.
+    matrix : (4, 4) array
+        Voxel indices x, y, z of the level to those of the finest.
+    """
+    scale = length_scale(header, None)
+    affine: NDArray[np.float64] = np.diag([scale, scale, scale, 1.0]) @ header.get_best_affine()
+    return affine @ matrix
+
+
+def scaling_of_nifti(header: Nifti1Header) -> tuple[float, float] | None:
+    """Return slope and intercept; None where they change nothing."""
+    slope, inter = header.get_slope_inter()
+    if is_neutral(slope, 1.0) and is_neutral(inter, 0.0):
+        return None
+    return (1.0 if slope is None else float(slope)), float(inter or 0.0)
+
+
+def nifti_bytes(header: MicroscopyHeader, affine: NDArray[np.float64]) -> bytes:
+    """Return the bytes of a NIfTI header with the facts of another one, and no extensions."""
+    shape = header.get_data_shape()
+    is_large = max(shape, default=0) > np.iinfo(np.int16).max
+    new: Any = (Nifti2Header if is_large else Nifti1Header)()
+    new.set_data_dtype(new.nearest_dtype(header.get_data_dtype()))
+    new.set_data_shape(shape)
+    new.set_zooms((*new.get_zooms()[:3], *header.get_zooms()[3:])[: len(shape)])
+    new.set_affine(affine)
+    new.set_xyzt_units("mm", TIME_UNITS.get(header.time_unit or 0))
+    block: bytes = new.binaryblock
+    return block + bytes(4)

@@ -1,0 +1,190 @@
+"""Pyramids: shapes and scales of the levels, and one level made from the finer one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+
+from volio.arrays.dtypes import Array, DType
+from volio.threads import in_parallel
+
+__all__ = ["Factors", "LevelPlan", "halved", "plan_levels"]
+
+#: What each axis in space (z, y, x) is divided by, 1 or 2.
+Factors = tuple[int, int, int]
+
+MOST_LEVELS = 32
+PIECE = 1 << 20  # bytes that are joined at once, which take several times as many
+ALIKE = 1.5  # axes whose voxels are this much longer than the shortest are not halved
+
+
+class LevelPlan(NamedTuple):
+    """One resolution.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        z, y, x.
+    factors : tuple of int
+        Against the finest level.
+    step : tuple of int
+        Against the level before.
+    """
+
+    shape: tuple[int, int, int]
+    factors: Factors
+    step: Factors
+
+
+def plan_levels(
+    shape: Sequence[int], sizes: Sequence[float], chunks: Sequence[int], most: int = MOST_LEVELS
+) -> list[LevelPlan]:
+    """Return the levels of a pyramid, the finest first.
+
+    Every axis whose voxels are not much longer than the shortest is halved, until all axes that
+    are cut into chunks fit into one.
+
+    Parameters
+    ----------
+    shape : (int, int, int)
+        z, y, x.
+    sizes : (float, float, float)
+        Of a voxel.
+    chunks : (int, int, int)
+        An axis in chunks of 1 is not in need of halving.
+    most : int
+        Levels at most.
+    """
+    length_z, length_y, length_x = shape
+    levels = [LevelPlan((length_z, length_y, length_x), (1, 1, 1), (1, 1, 1))]
+    while len(levels) < min(most, MOST_LEVELS):
+        last = levels[-1]
+        if all(n <= step or step == 1 for n, step in zip(last.shape, chunks, strict=True)):
+            break
+        step = _step(last, sizes)
+        if step == (1, 1, 1):
+            break
+        lengths = [-(-n // by) for n, by in zip(last.shape, step, strict=True)]
+        factors = [whole * by for whole, by in zip(last.factors, step, strict=True)]
+        levels.append(LevelPlan(_three(lengths), _three(factors), step))
+    return levels
+
+
+def _step(level: LevelPlan, sizes: Sequence[float]) -> Factors:
+    now = [size * factor for size, factor in zip(sizes, level.factors, strict=True)]
+    long = [size for size, n in zip(now, level.shape, strict=True) if n > 1]
+    shortest = min(long, default=1.0)
+    sides = zip(now, level.shape, strict=True)
+    return _three([2 if n > 1 and size < ALIKE * shortest else 1 for size, n in sides])
+
+
+def _three(values: Sequence[int]) -> tuple[int, int, int]:
+    first, second, third = values
+    return first, second, third
+
+
+def halved(array: Array, step: Factors, *, labels: bool) -> Array:
+    """Return an array in which each voxel stands for those that `step` joins.
+
+    At the end of an axis of odd length there are fewer to join.
+
+    Parameters
+    ----------
+    array : ndarray, axes z, y, x
+    step : tuple of int
+        1 or 2 along each axis.
+    labels : bool
+        The most frequent value, of equally frequent ones the lowest; otherwise the mean, which
+        is rounded for integers.
+
+    Returns
+    -------
+    ndarray
+        Of the same dtype.
+    """
+    join = _most_frequent if labels or array.dtype.kind == "b" else _mean
+    out = np.empty([-(-n // by) for n, by in zip(array.shape, step, strict=True)], array.dtype)
+    planes = max(1, PIECE // max(1, array[:1].nbytes * step[0]))
+
+    def fill(first: int) -> None:
+        last = min(first + planes, len(out))
+        out[first:last] = join(array[first * step[0] : last * step[0]], step)
+
+    in_parallel(fill, range(0, len(out), planes))
+    return out
+
+
+def _mean(array: Array, step: Factors) -> Array:
+    sums = array.astype(_wider(array.dtype))
+    count = np.ones((1, 1, 1), np.int64)
+    for axis, by in enumerate(step):
+        if by == 2:
+            ones = np.ones(array.shape[axis], np.int64)
+            count = count * np.expand_dims(_pairs(ones, 0), _others(axis))
+            sums = _pairs(sums, axis)
+    means: Array
+    if sums.dtype.kind not in "iu":
+        means = sums / count
+        means = np.rint(means) if array.dtype.kind in "iu" else means
+    else:
+        means = (sums + (count // 2).astype(sums.dtype)) // count.astype(sums.dtype)
+    return means.astype(array.dtype)
+
+
+def _wider(dtype: DType) -> DType:
+    """Return a dtype that holds sums of eight values."""
+    if dtype.kind == "c":
+        return np.dtype(np.complex128)
+    if dtype.kind == "f":
+        return np.dtype(np.float64)
+    if dtype.itemsize == 8:
+        return np.dtype(np.longdouble)
+    # The sum of eight, and half of their count, is 8 * 65535 + 4 at most for 16 bits.
+    return np.dtype(np.int32 if dtype.itemsize < 4 else np.int64)
+
+
+def _pairs(array: Array, axis: int) -> Array:
+    """Return sums of two neighbours along an axis; the last one stands alone at an odd end."""
+    first = [slice(None)] * array.ndim
+    second = [slice(None)] * array.ndim
+    first[axis] = slice(0, None, 2)
+    second[axis] = slice(1, None, 2)
+    sums = array[tuple(first)].copy()
+    odd = array[tuple(second)]
+    target = [slice(None)] * array.ndim
+    target[axis] = slice(0, odd.shape[axis])
+    sums[tuple(target)] += odd
+    return sums
+
+
+def _others(axis: int) -> tuple[int, ...]:
+    return tuple([each for each in range(3) if each != axis])
+
+
+def _most_frequent(array: Array, step: Factors) -> Array:
+    shape = tuple([-(-n // by) for n, by in zip(array.shape, step, strict=True)])
+    candidates = []
+    for offset in product(*map(range, step)):
+        values = np.zeros(shape, array.dtype)
+        there = np.zeros(shape, bool)
+        part = array[
+            tuple([slice(start, None, by) for start, by in zip(offset, step, strict=True)])
+        ]
+        inside = tuple([slice(0, n) for n in part.shape])
+        values[inside] = part
+        there[inside] = True
+        candidates.append((values, there))
+    best = candidates[0][0].copy()
+    most = np.zeros(shape, np.uint8)
+    for values, there in candidates:
+        count = np.zeros(shape, np.uint8)
+        for others, there_too in candidates:
+            count += there & there_too & (values == others)
+        better = (count > most) | ((count == most) & there & (values < best))
+        best[better] = values[better]
+        most[better] = count[better]
+    return best.reshape(shape) if prod(shape) else best

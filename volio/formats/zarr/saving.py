@@ -1,0 +1,387 @@
+"""How an image becomes a multiscale: choices, geometry, documents, and the pass over its voxels."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.arrays.dtypes import Array, DType, native
+from volio.arrays.lazy import LazyArray
+from volio.arrays.views import lazy_slice, lazy_transpose
+from volio.errors import SaveError, UsageError
+from volio.extras import need
+from volio.files.codecs.presets import Compression, Levels, chosen_level
+from volio.formats.zarr.nifti_header import NAME, nifti_bytes
+from volio.formats.zarr.pyramid import MOST_LEVELS, LevelPlan, plan_levels
+from volio.formats.zarr.targets import KeyTarget
+from volio.formats.zarr.writing import ArrayPlan, MultiscaleStream, array_document
+from volio.images.microscopy import ORIENTATIONS, MicroscopyHeader, length_in_mm
+from volio.images.saving.plan import SavePlan
+
+__all__ = ["Choices", "Geometry", "MultiscalePlan", "geometry_of", "in_file_order"]
+
+VERSIONS = ("0.4", "0.5", "0.6")
+LEVELS = Levels(0, 22, fast=1, balanced=5, small=12)
+
+CUBE = (64, 64, 64)
+PLANES = (1, 512, 512)
+ANISOTROPY = 4.0  # voxels that are this much longer along z are cut into planes
+MANY_CHUNKS = 10_000  # more than a file system likes: they are put into shards
+SHARD = 8  # chunks along each axis
+
+#: Names that OME-Zarr has for units of time, by their seconds.
+TIME_UNITS = {1.0: "second", 1e-3: "millisecond", 1e-6: "microsecond", 1e-9: "nanosecond"}
+TIME_UNITS |= {60.0: "minute", 3600.0: "hour", 86400.0: "day"}
+
+Three = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a user may choose when a multiscale is saved.
+
+    Parameters
+    ----------
+    version : {"0.4", "0.5", "0.6"}
+        Of OME-Zarr.
+    chunks, shards : (int, int, int), optional
+        x, y, z.
+    levels : int or "auto"
+        Resolutions at most.
+    labels : bool, optional
+        Whether values are labels, which are not averaged (default: what the header says).
+    compression : {"fast", "balanced", "small"} or int, optional
+    """
+
+    version: str = "0.5"
+    chunks: Sequence[int] | None = None
+    shards: Sequence[int] | None = None
+    levels: int | str = "auto"
+    labels: bool | None = None
+    compression: Compression = None
+
+    def check(self) -> None:
+        """Refuse choices that make no sense.
+
+        Raises
+        ------
+        UsageError
+        """
+        if self.version not in VERSIONS:
+            raise UsageError(f"version: must be one of {list(VERSIONS)}, got {self.version!r}")
+        for name in ("chunks", "shards"):
+            _check_three(name, getattr(self, name))
+        if self.levels != "auto" and self.levels not in range(1, MOST_LEVELS + 1):
+            raise UsageError(f"levels: must be 'auto' or 1 to {MOST_LEVELS}, got {self.levels!r}")
+        if self.shards is not None and self.version == "0.4":
+            raise UsageError("shards: OME-Zarr 0.4 has none; version='0.5' has")
+        chosen_level("zstd", LEVELS, self.compression)
+
+
+def _check_three(name: str, value: Sequence[int] | None) -> None:
+    if value is None:
+        return
+    if len(value) != 3 or any(not isinstance(n, int) or n < 1 for n in value):
+        raise UsageError(f"{name}: must be three integers of 1 or more (x, y, z), got {value!r}")
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """What OME-Zarr holds of an affine: sizes and positions along z, y, x, in mm.
+
+    Parameters
+    ----------
+    scale, translation : tuple of float
+    orientations : tuple of str
+        Where each axis runs, "" for axes of a microscope.
+    matrix : ndarray, shape (3, 4), or None
+        Voxels z, y, x to mm along axes of `orientations`, where it is not just the above.
+    """
+
+    scale: tuple[float, ...]
+    translation: tuple[float, ...]
+    orientations: tuple[str, ...]
+    matrix: NDArray[np.float64] | None = None
+
+
+def geometry_of(affine: NDArray[np.float64], *, anatomical: bool) -> Geometry:
+    """Return what OME-Zarr holds of an affine.
+
+    Parameters
+    ----------
+    affine : (4, 4) array
+        Voxels x, y, z to mm.
+    anatomical : bool
+        Whether it leads to RAS+: then axes may run along any of its axes, in both directions.
+    """
+    directions = affine[:3, :3]
+    sizes = np.sqrt((directions**2).sum(axis=0))
+    reversed_axes = affine[2::-1, [2, 1, 0, 3]]
+    names = {known: name for name, known in ORIENTATIONS.items()}
+    along = np.abs(directions).argmax(axis=0) if anatomical else np.arange(3)
+    signs = np.sign(directions[along, range(3)]) if anatomical else np.ones(3)
+    ideal = np.zeros((3, 3))
+    ideal[along, range(3)] = sizes * signs
+    if sorted(along) != [0, 1, 2] or not np.allclose(directions, ideal, rtol=0, atol=1e-6 * sizes):
+        words = tuple([names[axis, 1] for axis in (2, 1, 0)]) if anatomical else ("",) * 3
+        translation = tuple(affine[2::-1, 3].tolist())
+        return Geometry(tuple(sizes[::-1].tolist()), translation, words, reversed_axes)
+    translation = signs * affine[along, 3]
+    words = tuple([names[int(a), int(s)] for a, s in zip(along, signs, strict=True)])
+    return Geometry(
+        tuple(sizes[::-1].tolist()),
+        tuple(translation[::-1].tolist()),
+        words[::-1] if anatomical else ("",) * 3,
+    )
+
+
+def in_file_order(voxels: LazyArray | Array) -> LazyArray | Array:
+    """Return voxels with the axes in the order of the file: t, c, z, y, x.
+
+    Axes t and c of length 1 are left out where they only stand in for others.
+
+    Raises
+    ------
+    SaveError
+        If there are more than five axes.
+    """
+    if voxels.ndim > 5:
+        raise SaveError(f"shape: at most 5 axes fit OME-Zarr, got {voxels.shape}")
+    missing = max(0, 3 - voxels.ndim)
+    widened = lazy_slice(voxels, (..., *[None] * missing)) if missing else voxels
+    order = {3: (2, 1, 0), 4: (3, 2, 1, 0), 5: (3, 4, 2, 1, 0)}[widened.ndim]
+    ordered = lazy_transpose(widened, order)
+    return lazy_slice(ordered, (0, ...)) if _time_stands_in(voxels.shape) else ordered
+
+
+def _time_stands_in(shape: Sequence[int]) -> bool:
+    return len(shape) == 5 and shape[3] == 1
+
+
+class MultiscalePlan:
+    """All that is decided before anything is written.
+
+    Parameters
+    ----------
+    header : MicroscopyHeader
+        What is written, with its shape.
+    affine : (4, 4) array
+    voxels : SavePlan
+        Its voxels are in the order of the file.
+    choices : Choices
+    nifti : bool
+        Write a NIfTI header, also where nothing needs it.
+
+    Raises
+    ------
+    UsageError, SaveError
+        If the choices do not fit the image.
+    MissingPackageError
+        If numcodecs is needed and not installed.
+    """
+
+    def __init__(
+        self,
+        header: MicroscopyHeader,
+        affine: NDArray[np.float64],
+        voxels: SavePlan,
+        choices: Choices,
+        *,
+        nifti: bool = False,
+    ) -> None:
+        self._header = header
+        self._voxels = voxels
+        self._choices = choices
+        self.geometry = geometry_of(affine, anatomical=header.anatomical)
+        is_held = self.geometry.matrix is None or choices.version == "0.6"
+        self._nifti = None if is_held and not nifti else nifti_bytes(header, affine)
+        self._unit = header.unit or "millimeter"
+        shape = voxels.voxels.shape
+        self._outer = tuple(shape[:-3])
+        self._names = self._outer_names(len(header.get_data_shape()))
+        self.array = self._array_plan(voxels.dtype, shape[-3:])
+        self.levels = self._level_plans(shape[-3:])
+
+    def _outer_names(self, ndim: int) -> tuple[str, ...]:
+        if len(self._outer) == 2:
+            return ("t", "c")
+        return (("t",) if ndim == 4 else ("c",)) if self._outer else ()
+
+    def _array_plan(self, dtype: DType, shape: Sequence[int]) -> ArrayPlan:
+        choices = self._choices
+        level = chosen_level("zstd", LEVELS, choices.compression)
+        is_v2 = choices.version == "0.4"
+        if is_v2 and level:
+            need("numcodecs", "zarr")  # before anything is written
+        chunks = self._chunks(shape)
+        labels = choices.labels
+        if labels is None:
+            labels = any(intent.name == "label" for intent in self._header.metadata().intents)
+        return ArrayPlan(
+            native(dtype),
+            self._outer,
+            (*self._names, "z", "y", "x"),
+            chunks,
+            self._shards(shape, chunks),
+            2 if is_v2 else 3,
+            level,
+            labels,
+        )
+
+    def _chunks(self, shape: Sequence[int]) -> Three:
+        given = self._choices.chunks
+        if given is not None:
+            return given[2], given[1], given[0]
+        depth, height, width = self.geometry.scale
+        is_flat = shape[0] == 1 or depth > ANISOTROPY * min(height, width)
+        wanted = PLANES if is_flat else CUBE
+        # No larger than a shard that is given, or an image that is smaller than a chunk.
+        shards = self._choices.shards
+        most = shape if shards is None else shards[::-1]
+        z, y, x = [max(1, min(step, n)) for step, n in zip(wanted, most, strict=True)]
+        return z, y, x
+
+    def _shards(self, shape: Sequence[int], chunks: Three) -> Three | None:
+        given = self._choices.shards
+        if given is not None:
+            shards = (given[2], given[1], given[0])
+            if any(n % step for n, step in zip(shards, chunks, strict=True)):
+                raise UsageError(
+                    f"shards: {tuple(given)} are not multiples of chunks {chunks[::-1]}"
+                )
+            return shards
+        counts = [-(-n // step) for n, step in zip(shape, chunks, strict=True)]
+        if self._choices.version == "0.4" or prod(counts) * prod(self._outer) < MANY_CHUNKS:
+            return None
+        # No more chunks than there are along an axis.
+        sides = zip(chunks, counts, strict=True)
+        z, y, x = [step * min(SHARD, count) for step, count in sides]
+        return z, y, x
+
+    def _level_plans(self, shape: Sequence[int]) -> list[LevelPlan]:
+        most = self._choices.levels
+        count = most if isinstance(most, int) else MOST_LEVELS
+        if 0 in shape:
+            count = 1
+        return plan_levels(shape, self.geometry.scale, self.array.chunks, count)
+
+    def write(self, target: KeyTarget) -> None:
+        """Write all: documents of the arrays and chunks first, that of the group last."""
+        stream: Any = MultiscaleStream(target, self.array, self.levels)
+        self._voxels.write(stream, self.array.dtype.newbyteorder("<"))
+        if self._nifti is not None:
+            self._write_nifti(target, self._nifti)
+        for key, fields in self._group_documents().items():
+            target.put(key, json.dumps(fields, indent=1, allow_nan=False).encode())
+
+    def _write_nifti(self, target: KeyTarget, data: bytes) -> None:
+        plan = replace(self.array, dtype=np.dtype(np.uint8), outer=(), names=("byte",), level=0)
+        key, fields = array_document(plan, (len(data),), (len(data),))
+        target.put(f"{NAME}/{key}", json.dumps(fields, indent=1).encode())
+        target.put(f"{NAME}/{'0' if plan.zarr_format == 2 else 'c/0'}", data)
+
+    def _group_documents(self) -> dict[str, Any]:
+        ome = self._ome()
+        if self.array.zarr_format == 2:
+            return {".zgroup": {"zarr_format": 2}, ".zattrs": ome}
+        attributes = {"ome": ome}
+        return {"zarr.json": {"zarr_format": 3, "node_type": "group", "attributes": attributes}}
+
+    def _ome(self) -> dict[str, Any]:
+        version = self._choices.version
+        datasets = [self._dataset(number, level) for number, level in enumerate(self.levels)]
+        multiscale: dict[str, Any] = {"name": "image"}
+        if version == "0.4":
+            multiscale["version"] = version
+        if version == "0.6":
+            multiscale["coordinateSystems"] = [{"name": "physical", "axes": self._axes()}]
+        else:
+            multiscale["axes"] = self._axes()
+        multiscale["datasets"] = datasets
+        found: dict[str, Any] = {} if version == "0.4" else {"version": version}
+        found["multiscales"] = [multiscale]
+        if channels := self._channels():
+            found["omero"] = {"channels": channels}
+        return found
+
+    def _axes(self) -> list[dict[str, Any]]:
+        kinds = {"t": "time", "c": "channel"}
+        axes: list[dict[str, Any]] = [{"name": n, "type": kinds[n]} for n in self._names]
+        if "t" in self._names and self._header.time_unit:
+            axes[0]["unit"] = TIME_UNITS.get(self._header.time_unit, "second")
+        words = self.geometry.orientations
+        if self.geometry.matrix is not None and self._choices.version != "0.6":
+            words = ("",) * 3  # axes that run along no axis of the head: only the header has them
+        for name, word in zip("zyx", words, strict=True):
+            axis: dict[str, Any] = {"name": name, "type": "space", "unit": self._unit}
+            if word:
+                axis["orientation"] = {"type": "anatomical", "value": word}
+            axes.append(axis)
+        return axes
+
+    def _dataset(self, number: int, level: LevelPlan) -> dict[str, Any]:
+        path = str(number)
+        if self._choices.version != "0.6":
+            return {"path": path, "coordinateTransformations": self._scale_and_translation(level)}
+        ends = {"input": {"path": path}, "output": {"name": "physical"}}
+        if self.geometry.matrix is not None:
+            transform = {"type": "affine", "affine": self._full_affine(level).tolist()}
+        else:
+            inner = self._scale_and_translation(level)
+            transform = {"type": "sequence", "transformations": inner}
+        return {"path": path, "coordinateTransformations": [{**transform, **ends}]}
+
+    def _scale_and_translation(self, level: LevelPlan) -> list[dict[str, Any]]:
+        mm = length_in_mm(self._unit)
+        outer = self._outer_sizes()
+        scale = []
+        translation = []
+        sides = zip(self.geometry.scale, self.geometry.translation, level.factors, strict=True)
+        for size, start, factor in sides:
+            scale.append(size / mm * factor)
+            # The centre of the first voxel is between those that it stands for.
+            translation.append((start + size * (factor - 1) / 2) / mm)
+        return [
+            {"type": "scale", "scale": [*outer, *scale]},
+            {"type": "translation", "translation": [*[0.0] * len(outer), *translation]},
+        ]
+
+    def _full_affine(self, level: LevelPlan) -> NDArray[np.float64]:
+        """Return the affine of a level over all axes, in the unit of the file."""
+        outer = self._outer_sizes()
+        count = len(outer)
+        full = np.zeros((count + 3, count + 4))
+        full[range(count), range(count)] = outer
+        assert self.geometry.matrix is not None
+        factors = np.array(level.factors, float)
+        matrix = self.geometry.matrix
+        full[count:, count:-1] = matrix[:, :3] * factors
+        full[count:, -1] = matrix[:, 3] + matrix[:, :3] @ ((factors - 1) / 2)
+        full[count:] /= length_in_mm(self._unit)
+        return full
+
+    def _outer_sizes(self) -> list[float]:
+        zooms = self._header.get_zooms()
+        step = float(zooms[3]) if len(zooms) > 3 and zooms[3] > 0 else 1.0
+        return [step if name == "t" else 1.0 for name in self._names]
+
+    def _channels(self) -> list[dict[str, Any]]:
+        header = self._header
+        facts = header.facts.channels
+        count = max(len(header.channel_names), len(facts))
+        channels = []
+        for number in range(count):
+            known = facts[number] if number < len(facts) else None
+            name = header.channel_names[number] if number < len(header.channel_names) else ""
+            channel: dict[str, Any] = {"label": name, "color": (known and known.color) or "FFFFFF"}
+            if known and known.window:
+                low, high = known.window
+                channel["window"] = {"min": low, "max": high, "start": low, "end": high}
+            channels.append({**channel, "active": True})
+        return channels
