@@ -158,3 +158,10 @@ def test_a_second_form_without_a_way_from_the_old_voxels_to_the_new_loses_its_co
     header.move_to(np.diag([4.0, 4, 4, 1]), np.diag([2.0, 2, 2, 1]))
     np.testing.assert_allclose(header.get_qform(), np.diag([6.0, 6, 6, 1]), atol=1e-6)
     assert header["qform_code"] == 1
+
+
+def test_a_new_grid_has_its_affine_where_no_form_counted():
+    header, _ = both(sform_code=0, qform_code=0)
+    affine = np.array([[0.0, -2, 0, 5], [3, 0, 0, 6], [0, 0, 4, 7], [0, 0, 0, 1]])
+    header.move_to(affine, np.eye(4))
+    np.testing.assert_allclose(header.get_best_affine(), affine)

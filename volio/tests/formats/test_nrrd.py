@@ -289,7 +289,7 @@ def test_keys_comments_and_unknown_fields_survive(tmp_path):
         ("sizes: 2 3 4", "sizes: 2 -3 4", "sizes"),
         ("sizes: 2 3 4", "sizes: 2 3_0 4", "sizes.*3_0"),
         ("sizes: 2 3 4", f"sizes: 2 3 {'9' * 40}", "sizes"),
-        ("dimension: 3", "dimension: 99", "dimension"),
+        ("dimension: 3", "dimension: 17", "dimension"),
         ("raw\n", "raw\nspace: RAS\nspace directions: (1,0,nan) (0,1,0) (0,0,1)\n", "finite"),
         ("raw\n", "raw\nspace: RAS\nspace directions: (1,0) (0,1) (0,0)\n", "directions"),
         ("raw\n", f"raw\n{WAYS}space origin: (1,2\n", "origin"),
@@ -472,3 +472,15 @@ def test_gradients_in_a_measurement_frame_that_is_flat(tmp_path):
     assert img.header.metadata().gradients == ()
     with pytest.raises(HeaderDataError, match="measurement frame"):
         img.header.set_metadata(Metadata(gradients=((1.0, 0.0, 0.0, 1000.0),)))
+
+
+def test_sixteen_axes_are_the_most():
+    header = volio.NrrdImage.header_class()
+    header.set_data_shape((2,) * 16)
+    assert header.get_data_shape() == (2,) * 16
+    with pytest.raises(HeaderDataError, match="16"):
+        header.set_data_shape((2,) * 17)
+    colours = volio.NrrdImage(np.zeros((2, 2, 2), [(c, "u1") for c in "RGB"]), None).header
+    colours.set_data_shape((2,) * 15)  # after that of the colours
+    with pytest.raises(HeaderDataError, match="15"):
+        colours.set_data_shape((2,) * 16)

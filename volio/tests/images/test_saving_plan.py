@@ -532,3 +532,21 @@ def test_a_plan_takes_slope_and_intercept_as_a_header_gives_them_back():
     assert header.get_slope_inter() == (kept.slope, kept.inter)
     assert kept._replace(slope=0.1, inter=0.3) == plan
     assert kept.as_kept_by(header, rounds=2) == kept
+
+
+def test_a_plan_is_stored_as_often_as_a_header_needs():
+    class Halving:
+        """A header that gives half of each slope back."""
+
+        def set_data_dtype(self, dtype):
+            self.dtype = dtype
+
+        def set_slope_inter(self, slope, inter):
+            self.factors = slope / 2, inter
+
+        def get_slope_inter(self):
+            return self.factors
+
+    plan = SavePlan(STORED, np.dtype("i2"), 8.0, 3.0, "F", raw=False)
+    assert plan.as_kept_by(Halving()).slope == 4
+    assert plan.as_kept_by(Halving(), rounds=3).slope == 1

@@ -208,6 +208,7 @@ def test_codes_stay_where_the_space_stays():
         (np.s_[[1, 2]], "sliced with slices"),
         (np.array([1, 2]), "sliced with slices"),
         (np.bool_(True), "sliced with slices"),
+        (True, "sliced with slices"),
         (np.s_[None], "new axes come after the third"),
         (np.s_[3:3], r"\[3:3\] leaves nothing of 5"),
         (np.s_[..., ...], "more than one Ellipsis"),

@@ -13,6 +13,7 @@ import pytest
 from volio.arrays.proxy import ArrayProxy
 from volio.errors import CorruptFileError, ImageFileError, TruncatedFileError, VolioWarning
 from volio.files.codecs.gzip_header import Index, pack_header
+from volio.files.codecs.gzip_index import _sizes
 from volio.files.codecs.gzip_source import GzipSource
 from volio.files.codecs.inflate import crc32, crc32_combine
 from volio.files.opener import open_source
@@ -244,3 +245,21 @@ def test_checksums_are_combined():
         first, second = rng.randbytes(50), rng.randbytes(length)
         found = crc32_combine(crc32(first), crc32(second), length)
         assert found == zlib.crc32(first + second)
+
+
+def test_sizes_of_chunks_of_more_than_4_gib():
+    """The file has the sum of decoded bytes modulo 2**32."""
+    rest = 1 << 30
+    index = Index(FIRST, rest, (7,) * 6)
+    assert _sizes(index, (FIRST + 4 * rest + 5) % 2**32) == [FIRST, *[rest] * 4, 5]
+    assert _sizes(index, FIRST) is None  # an empty last chunk
+    assert _sizes(index, (FIRST + 5 * rest) % 2**32) == [FIRST, *[rest] * 5]
+    assert _sizes(index, (FIRST + 5 * rest + 1) % 2**32) is None
+    assert _sizes(Index(FIRST, rest, (7,)), FIRST) == [FIRST]
+    assert _sizes(Index(FIRST, rest, (7,)), FIRST + 1) is None
+
+
+def test_an_index_without_the_last_block_after_it_does_not_count(file: bytes, data: bytes):
+    bad = bytearray(file)
+    bad[-10] ^= 1
+    assert open_source(bytes(bad)).table() is None

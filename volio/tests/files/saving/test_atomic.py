@@ -11,6 +11,7 @@ from volio.files.opener import open_for_write, open_source
 from volio.files.saving import atomic
 from volio.testing.conformance.case import open_files
 from volio.testing.faults import FailingCall
+from volio.testing.syscalls import every_failure
 
 POSIX = pytest.mark.requires("POSIX")
 
@@ -93,6 +94,21 @@ def test_a_target_that_is_no_file_is_closed_after_an_exception():
     with pytest.raises(KeyError, match="ours"):
         save_half(os.devnull, KeyError)
     assert open_files() == before
+
+
+@POSIX
+@pytest.mark.parametrize("call", ["chown", "chmod", "close"])
+def test_what_a_save_can_do_without_may_fail(tmp_path, call):
+    path = tmp_path / "a"
+
+    def save_again():
+        path.write_bytes(b"old")
+        save([path], [b"new text"])
+
+    failures = list(every_failure(save_again, [call]))
+    assert len(failures) >= 1
+    assert [failure.raised for failure in failures] == [None] * len(failures)
+    assert contents(tmp_path) == {"a": b"new text"}
 
 
 def test_short_writes_go_on(tmp_path, monkeypatch):
