@@ -224,6 +224,7 @@ REQUIREMENTS = {
     "isal": _package("isal"),
     "napari": _package("napari.layers"),
     "ngff_zarr": _package("ngff_zarr"),
+    "niizarr": _package("niizarr"),
     "npe2": _package("npe2"),
     "nrrd": _package("nrrd"),
     "numcodecs": _package("numcodecs"),

@@ -118,6 +118,25 @@ def test_a_nifti_header_wins(tmp_path: Path, keep: int):
         volio.load(tmp_path / "b.nii.zarr")
 
 
+def test_nii2zarr_and_zarr2nii_agree(tmp_path: Path):
+    niizarr = optional("niizarr")
+    array = ARRAY[
+        :20, :, :12
+    ]  # of odd lengths its coarser voxels are a little less than twice as long
+    image(array, OBLIQUE).to_filename(tmp_path / "a.nii.gz")
+    niizarr.nii2zarr(str(tmp_path / "a.nii.gz"), str(tmp_path / "a.nii.zarr"), chunk=8)
+    found = volio.load(tmp_path / "a.nii.zarr")
+    np.testing.assert_array_equal(found.dataobj, array)
+    np.testing.assert_allclose(found.affine, OBLIQUE, atol=1e-6)
+    centre = [(n - 1) / 2 for n in (2, 2, 2)]
+    np.testing.assert_allclose(found.levels[1].affine[:3, 3], OBLIQUE[:3] @ [*centre, 1], atol=1e-5)
+    volio.save(image(array, OBLIQUE), tmp_path / "b.nii.zarr", chunks=(8, 8, 8))
+    niizarr.zarr2nii(str(tmp_path / "b.nii.zarr"), str(tmp_path / "b.nii.gz"))
+    back = volio.load(tmp_path / "b.nii.gz")
+    np.testing.assert_array_equal(back.dataobj, array)
+    np.testing.assert_allclose(back.affine, OBLIQUE, atol=1e-6)
+
+
 def test_axes_of_length_one_that_stand_in_are_not_written(tmp_path: Path):
     array = RNG.integers(0, 99, (5, 4, 3, 1, 2)).astype(np.uint8)
     volio.save(volio.OmeZarrImage(array, np.eye(4)), tmp_path / "a.zarr")
