@@ -100,9 +100,8 @@ class AFNIHeader(SeriesHeader):
 
     def __init__(self, info: Mapping[str, Any] | None = None) -> None:
         self.attributes = default_attributes() if info is None else typed(info)
-        # Each raises where its attributes are missing or make no sense.
+        # Each raises where its attributes are missing or make no sense; the first needs the shape.
         self.get_data_dtype()
-        self._lengths()
         steps_of(self.attributes)
         self.scaling_history = ScalingHistory.of(self)
 
@@ -231,7 +230,8 @@ class AFNIHeader(SeriesHeader):
             self.attributes["TAXIS_NUMS"] = [volumes, *self.attributes["TAXIS_NUMS"][1:]]
 
     def _voxel_sizes(self) -> list[float]:
-        return [abs(step) for step in steps_of(self.attributes).tolist()]
+        sizes: list[float] = np.abs(steps_of(self.attributes)).tolist()
+        return sizes
 
     def _set_voxel_sizes(self, sizes: Sequence[float]) -> None:
         self.set_affine(with_voxel_sizes(self.affine, sizes))

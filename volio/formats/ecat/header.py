@@ -63,23 +63,23 @@ VAX: dict[int, DType] = {2: np.dtype("<i2"), 3: np.dtype("<i4")}
 
 
 def _magic_problem(header: EcatHeader) -> Problem:
-    magic = header["magic_number"].item()
+    magic = header.unpacked["magic_number"]
     return None if magic.startswith(b"MATRIX7") else f"must begin with MATRIX7, got {magic!r}"
 
 
 def _frames_problem(header: EcatHeader) -> Problem:
     """Compare the number of frames in the main header with those of the directory."""
     found = len(header.frames)
-    gates = max(1, int(header["num_gates"]))
-    beds = 1 + int(header["num_bed_pos"])  # the field counts those after the first
-    stated = int(header["num_frames"]) * gates * beds
+    fields = header.unpacked
+    beds = 1 + fields["num_bed_pos"]  # the field counts those after the first
+    stated = fields["num_frames"] * max(1, fields["num_gates"]) * beds
     if not found or stated == found:
         return None
     return f"the main header has {stated} frames, the directory of the file {found}"
 
 
 def _type_problem(header: EcatHeader) -> Problem:
-    code = int(header["file_type"])
+    code = header.unpacked["file_type"]
     if code in IMAGES:
         return None
     names = ", ".join(FILE_TYPES[each] for each in IMAGES if each)
@@ -275,9 +275,7 @@ class EcatHeader(SeriesHeader, BinaryHeader):
         """Have so many frames: the first ones, or more like the last one, one after the other."""
         self.frames = with_count(self.frames, count)
         self.matrices = new_matrices(count)
-        self["num_frames"] = count
-        self["num_gates"] = 1
-        self["num_bed_pos"] = 0
+        self.update({"num_frames": count, "num_gates": 1, "num_bed_pos": 0})
 
     def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:
         """Take the sub-headers of frames, with times and scales; see `SpatialHeader`."""

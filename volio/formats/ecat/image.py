@@ -20,6 +20,7 @@ from volio.files.sources.pieces import PiecesSource
 from volio.files.sources.source import ByteSource
 from volio.formats.ecat.directory import ENTRIES, directory_blocks, laid_out
 from volio.formats.ecat.fields import BLOCK, flipped_axes
+from volio.formats.ecat.frames import frame_affine
 from volio.formats.ecat.header import EcatHeader
 from volio.formats.ecat.subheader import EcatSubHeader
 from volio.images.saving.outline import Blank, VoxelsNeededError
@@ -224,7 +225,7 @@ def _around_frames(header: EcatHeader, nbytes: int) -> Iterator[bytes]:
 
 def _warn_of_positions(header: EcatHeader, name: str) -> None:
     """Warn where frames differ in their affine."""
-    affines = [header.frame_affine(frame) for frame in range(len(header.frames))]
+    affines = list(map(frame_affine, header.frames))
     beds = len({each.bed for each in header.matrices})
     if beds > 1 or not np.allclose(affines, affines[0], atol=1e-3):
         at_beds = f", at {beds} positions of the bed" if beds > 1 else ""

@@ -22,7 +22,7 @@ def get_slope_inter(header: EcatHeader) -> tuple[Any, None]:
     A factor of 0 counts as 1.
     """
     scales = header.frames["scale_factor"].astype(np.float64)
-    calibration = float(header["ecat_calibration_factor"]) or 1.0
+    calibration = header.unpacked["ecat_calibration_factor"] or 1.0
     slopes = np.where(scales == 0, 1.0, scales) * calibration
     if np.any(slopes != slopes[:1]):
         return slopes, None
@@ -41,7 +41,7 @@ def set_slope_inter(header: EcatHeader, slope: Any, inter: Any = None) -> None:
         If slopes are 0 or not finite, as float32 too.
     """
     slopes = header.volume_slopes(slope, inter)
-    calibration = float(header["ecat_calibration_factor"]) or 1.0
+    calibration = header.unpacked["ecat_calibration_factor"] or 1.0
     with np.errstate(over="ignore"):
         scales = (slopes / calibration).astype(np.float32)
         is_exact = np.array_equal(scales.astype(np.float64) * calibration, slopes)

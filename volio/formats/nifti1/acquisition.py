@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from math import isfinite
+from math import inf
 from typing import TYPE_CHECKING
 
 from volio.arrays.encodings.decimals import decimal, field_decimal
@@ -63,7 +63,7 @@ def _volume_time(header: Nifti1Header) -> float | None:
     """
     seconds = header.time_unit
     size = field_decimal(header["pixdim"][4])
-    if seconds is None or size == 1 or not (isfinite(size) and size > 0):
+    if seconds is None or size == 1 or not 0 < size < inf:
         return None
     return size * seconds
 

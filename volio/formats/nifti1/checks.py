@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import inf, isfinite
 from operator import attrgetter, methodcaller
 from typing import Any
 
@@ -29,14 +29,15 @@ def _magic_of_other(header: Any) -> Problem:
     """
     magic = header.unpacked["magic"]
     own = header.own_magic()
+    if magic == own or _magic_problem(header):
+        return None
     files = "a single file" if header.is_single else "a pair of files"
-    is_odd = magic != own and _magic_problem(header) is None
-    return f"must be {own} in {files}, got {magic}" if is_odd else None
+    return f"must be {own} in {files}, got {magic}"
 
 
 def _offset_problem(header: Any) -> Problem:
     stated = float(header.unpacked["vox_offset"])
-    if not isfinite(stated) or stated < 0:
+    if not 0 <= stated < inf:
         return f"must be finite and not negative, got {stated}"
     # At 0 and at the end of the fields the size of the file decides; see `place_voxels`.
     if not header.is_single or stated in (0, header.sizeof_hdr):

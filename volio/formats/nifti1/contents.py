@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from volio.errors import HeaderDataError
 from volio.extras import need
-from volio.formats.nifti1.extension import Nifti1Extension
+from volio.formats.nifti1.extension import Nifti1Extension, NiftiExtension
 
 __all__ = [
     "AfniExtension",
@@ -96,7 +96,7 @@ class AfniExtension(XmlExtension):
         """Return an extension that holds attributes: strings, or lists of all int or of float."""
         nodes = "\n".join(_afni_node(*item) for item in attributes.items())
         xml = f"<?xml version='1.0' ?>\n<AFNI_attributes ni_form=\"ni_group\">\n{nodes}\n"
-        return cls(cls.code, f"{xml}</AFNI_attributes>\n".encode())
+        return cls.from_bytes(f"{xml}</AFNI_attributes>\n".encode())
 
 
 def _escaped(text: str) -> str:
@@ -155,9 +155,7 @@ class Nifti1DicomExtension(Nifti1Extension):
         self._is_little_endian = order != ">"
         super().__init__(code, content)
 
-    def get_content(self) -> Any:
-        """Return the data set, a ``pydicom.Dataset``."""
-        return self.get_object()
+    get_content = NiftiExtension.get_content  # a ``pydicom.Dataset``
 
     def _unpack(self, raw: bytes) -> Any:
         import io

@@ -30,15 +30,15 @@ def move_slices(header: Nifti1Header, before: Nifti1Header, voxels: Floats | Non
     """
     _move_afni_offsets(header, before, voxels)
     axes = before.get_dim_info()
+    shapes = (before.get_data_shape(), header.get_data_shape())
     if voxels is None or axes == (None, None, None):
-        if header.get_data_shape()[:3] != before.get_data_shape()[:3]:
+        if shapes[0][:3] != shapes[1][:3]:
             _forget(header, before)
         return
-    frequency, phase, slices = (None if axis is None else axis_after(voxels, axis) for axis in axes)
-    header.set_dim_info(frequency, phase, slices)
+    header.set_dim_info(*(None if axis is None else axis_after(voxels, axis) for axis in axes))
     if axes[2] is None:
         return
-    found = slices_after(voxels, axes[2], before.get_data_shape(), header.get_data_shape())
+    found = slices_after(voxels, axes[2], *shapes)
     if found is None:
         _forget(header, before)
     else:

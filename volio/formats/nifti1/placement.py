@@ -95,10 +95,10 @@ def get_qform_quaternion(header: Nifti1Header) -> Affine:
     HeaderDataError
         If the squares of the stored parts add up to more than 1.
     """
-    parts = np.array([header.unpacked[part] for part in PARTS], np.float64)
+    parts = [header.unpacked[part] for part in PARTS]
     tolerance = header.quaternion_threshold
     # Added one by one: on the edge of the tolerance the order of additions counts.
-    excess = sum(part * part for part in parts.tolist()) - 1
+    excess = sum(part * part for part in parts) - 1
     if not excess <= tolerance:
         raise HeaderDataError(
             f"{', '.join(PARTS)}: their squares must add up to 1 at most, got {1 + excess:.9g}; "
@@ -137,10 +137,10 @@ def get_qform(header: Nifti1Header, coded: bool = False) -> Affine | CodedAffine
 
 def _signed_sizes(record: Record) -> Affine:
     """Return the voxel sizes, the third negative for a left-handed image (qfac -1)."""
-    sizes = record["pixdim"][1:4].astype(np.float64)
-    if not np.all(sizes >= 0):
-        raise HeaderDataError(f"pixdim: voxel sizes must not be negative, got {sizes.tolist()}")
-    return np.multiply(sizes, (1, 1, -1 if record["pixdim"][0] == -1 else 1))
+    qfac, *sizes = record.unpacked["pixdim"][:4]
+    if not all(size >= 0 for size in sizes):
+        raise HeaderDataError(f"pixdim: voxel sizes must not be negative, got {sizes}")
+    return np.array(sizes, np.float64) * (1, 1, -1 if qfac == -1 else 1)
 
 
 def set_qform(

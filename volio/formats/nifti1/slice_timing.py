@@ -174,17 +174,18 @@ def store_slice_times(record: Record, count: int, slice_times: Times) -> None:
     """Find order, duration and range that give the times of `count` slices, and store them."""
     if len(slice_times) != count:
         raise HeaderDataError(f"slice times: {count} are needed, got {len(slice_times)}")
-    timed = [index for index, time in enumerate(slice_times) if time is not None]
-    if not timed or timed != list(range(timed[0], timed[-1] + 1)):
+    timed = {index: time for index, time in enumerate(slice_times) if time is not None}
+    first = min(timed, default=0)
+    last = first + len(timed) - 1
+    if not timed or max(timed) != last:
         raise HeaderDataError("slice times: None may stand only before and after all times")
-    times = [time for time in slice_times if time is not None]
-    label, duration = _find_order(times)
+    label, duration = _find_order([*timed.values()])
     record.update(
         {
             "slice_code": slice_order_codes[label],
             "slice_duration": duration,
-            "slice_start": timed[0],
-            "slice_end": timed[-1],
+            "slice_start": first,
+            "slice_end": last,
         }
     )
 

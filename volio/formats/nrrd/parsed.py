@@ -249,7 +249,7 @@ class ParsedNrrd(ParsedText):
         text = self.fields.get("measurement frame", "none")
         found = vectors("measurement frame", text)
         columns = [column for column in found if column is not None]
-        if not columns or len(columns) < len(found):
+        if len(columns) < max(1, len(found)):
             return np.eye(3)
         if any(len(column) != len(columns) for column in columns):
             raise HeaderDataError(f"measurement frame: must be a square matrix, got {text[:60]!r}")

@@ -202,7 +202,7 @@ class PARRECHeader(SpatialHeader):
         x, y = self._get_unique_image_prop("pixel spacing").tolist()
         self._slice_step = self._calc_slice_step()
         zooms = (x, y, abs(self._slice_step))
-        if any(not np.isfinite(size) or size <= 0 for size in zooms):
+        if not all(0 < size < math.inf for size in zooms):
             raise PARRECError(
                 f"pixel spacing, slice thickness: must be positive, got {list(zooms)}"
             )

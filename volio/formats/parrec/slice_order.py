@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import count
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -43,12 +44,8 @@ def vol_numbers(slice_nos: Iterable[int]) -> list[int]:
     ----------
     slice_nos : iterable of int
     """
-    seen: Counter[int] = Counter()
-    numbers = []
-    for number in slice_nos:
-        numbers.append(seen[number])
-        seen[number] += 1
-    return numbers
+    counters: defaultdict[int, count[int]] = defaultdict(count)
+    return [next(counters[number]) for number in slice_nos]
 
 
 def vol_is_full(slice_nos: ArrayLike, slice_max: int, slice_min: int = 1) -> NDArray[np.bool_]:
@@ -128,21 +125,21 @@ def is_full(info: Info, defs: Records) -> NDArray[np.bool_]:
         raise PARRECError(str(error)) from error
 
 
-def file_indices(defs: Records, count: int) -> NDArray[np.int64]:
-    """Return the index of each image among the `count` of the REC file: as stated, or its line's.
+def file_indices(defs: Records, images: int) -> NDArray[np.int64]:
+    """Return the index of each image among the `images` of the REC file: as stated, or its line's.
 
     The lines count where the indices that are stated are not different ones of the file.
     """
     indices: NDArray[np.int64] = defs["index in REC file"]
-    are_valid = len(np.unique(indices)) == len(indices) and np.isin(indices, range(count)).all()
+    are_valid = len(np.unique(indices)) == len(indices) and np.isin(indices, range(images)).all()
     return indices if are_valid else np.arange(len(indices))
 
 
-def with_orientation(defs: Records, code: int, count: int) -> Records:
+def with_orientation(defs: Records, code: int, images: int) -> Records:
     """Return the images of one slice orientation, slices numbered from 1, with their indices."""
     chosen = defs["slice orientation"] == code
     found: Records = defs[chosen]
-    found["index in REC file"] = file_indices(defs, count)[chosen]
+    found["index in REC file"] = file_indices(defs, images)[chosen]
     found["slice number"] = np.unique(found["slice number"], return_inverse=True)[1] + 1
     return found
 

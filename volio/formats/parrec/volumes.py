@@ -127,11 +127,11 @@ def metadata_of_scan(header: PARRECHeader) -> Metadata:
 def _acquisition(header: PARRECHeader, is_timed: bool) -> dict[str, float]:
     """Return times and angles that are the same for all images."""
     defs = header.image_defs
-    times = np.unique(header.general_info.get("repetition_time", 0.0))
     values = {name: np.unique(defs[name]) for name in ("echo_time", "image_flip_angle")}
     if not is_timed:  # else it is the time step
+        times = np.unique(header.general_info.get("repetition_time", 0.0))
         values["repetition_time"] = times[times > 0]
-    single = {name: float(found[0]) for name, found in values.items() if len(found) == 1}
+    single = {name: found[0] for name, found in values.items() if len(found) == 1}
     return acquisition_from(single.get, QUANTITIES)
 
 
