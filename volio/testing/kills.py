@@ -109,8 +109,7 @@ def _judged(trial: Trial) -> dict[str, int]:
     trial.save(0)
     assert trial.state() == "complete", f"{trial.name}: the next save went wrong"
     kept = [name for name in trial.remains() if not name.endswith(".old.part")]
-    for name in trial.remains():
-        trial.path.with_name(name).unlink()
+    trial.remove_remains()
     return {**found, "remains": len(kept)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,11 +59,16 @@ class Trial:
         self.image_class.from_filename(self.path).to_filename(self.path)
 
     def found(self) -> dict[str, str]:
-        """Return the SHA-256 of each file that is there, by name; not of hidden ones."""
+        """Return the SHA-256 of each file that is there, by name, those of folders too.
+
+        Hidden ones next to the image do not count.
+        """
+        folder = self.path.parent
+        tops = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+        files = [file for top in tops for file in (top, *sorted(top.rglob("*"))) if file.is_file()]
         return {
-            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted(self.path.parent.iterdir())
-            if not path.name.startswith(".")
+            file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+            for file in files
         }
 
     def remains(self) -> list[str]:
@@ -72,7 +78,12 @@ class Trial:
     def remove(self) -> None:
         """Remove the files."""
         for path in self.path.parent.iterdir():
-            path.unlink()
+            _remove(path)
+
+    def remove_remains(self) -> None:
+        """Remove the hidden files next to the image."""
+        for name in self.remains():
+            _remove(self.path.with_name(name))
 
     def state(self) -> str:
         """Return which image the file is, after reading all of it.
@@ -109,6 +120,14 @@ class Trial:
             assert digest in [each[name] for each in self.digests], f"{name} is damaged"
         kept = [path for name in found for path in old_files_beside(self.path.with_name(name))]
         assert kept, f"{self.name}: files of two images, and no old file next to them"
+
+
+def _remove(path: Path) -> None:
+    """Remove a file, or a folder with all that is in it."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def trials(folder: Path, compressions: Sequence[str] = ("", ".gz")) -> Iterator[Trial]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import nibabel
 import numpy as np
 import pytest
 
@@ -34,7 +35,6 @@ def test_images_of_other_kinds_are_refused_with_the_way_to_a_volume(task):
 
 
 def test_images_of_other_packages_with_voxels_are_volumes():
-    nibabel = pytest.importorskip("nibabel")
     img = nibabel.Nifti1Image(np.ones((2, 2, 2, 3), np.float32), np.eye(4))
     assert count_nonzero_voxels(img) == 24
     assert len(volio.four_to_three(img)) == 3
