@@ -99,7 +99,9 @@ def documented() -> list[tuple[str, Any]]:
     return [(name, value) for name, value in found.items() if takes_an_affine(value)]
 
 
-@pytest.mark.parametrize(("name", "value"), documented(), ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    ("name", "value"), documented(), ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_who_takes_an_affine_says_which_unit_and_space(name: str, value: Any):
     text = inspect.getdoc(value) or ""
     refers = "affine, " in text and "As for `" in text  # to a class that does
