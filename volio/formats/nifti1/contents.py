@@ -23,6 +23,10 @@ __all__ = [
 NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+#: Kinds of numbers in the XML of AFNI; anything else is text.
+NUMBERS: dict[str, type[float]] = {"float": float, "int": int}
+
+
 class JsonExtension(Nifti1Extension):
     """An extension whose content is JSON, such as the metadata of NIfTI-MRS (ecode 44)."""
 
@@ -119,13 +123,11 @@ def _afni_node(name: str, value: str | Sequence[float]) -> str:
     return f"<AFNI_atr {given}>{text}</AFNI_atr>"
 
 
-def _afni_value(node: Any) -> str | list[float] | list[int]:
+def _afni_value(node: Any) -> str | list[float]:
     text = (node.text or "").strip()
-    kind = node.get("ni_type", "String").lower()
-    if kind == "float":
-        return [float(word) for word in text.split()]
-    if kind == "int":
-        return [int(word) for word in text.split()]
+    number = NUMBERS.get(node.get("ni_type", "").lower())
+    if number is not None:
+        return [number(word) for word in text.split()]
     if len(text) > 1 and text[0] == text[-1] == '"':
         return re.sub(r'"\s*\n\s*"', "", text[1:-1])  # long strings come in several pieces
     return text

@@ -60,8 +60,8 @@ def set_dim_info(record: Record, freq: Axis = None, phase: Axis = None, slice: A
     axes = (freq, phase, slice)
     if any(axis not in (None, 0, 1, 2) for axis in axes):
         raise HeaderDataError(f"dim_info: axes must be 0, 1, 2 or None, got {axes}")
-    codes = (0 if axis is None else axis + 1 for axis in axes)
-    record["dim_info"] = sum(code << shift for code, shift in zip(codes, SHIFTS, strict=True))
+    coded = zip(axes, SHIFTS, strict=True)
+    record["dim_info"] = sum((axis + 1) << shift for axis, shift in coded if axis is not None)
 
 
 def _slice_axis(header: Nifti1Header) -> int:

@@ -54,15 +54,12 @@ def _vectors(keys: Mapping[str, str], volumes: int) -> Matrix:
     """Return a vector for each volume, in the file's frame, shape (volumes, 3)."""
     found: list[list[float]] = []
     while len(found) < volumes:
-        vector, repeats = _vector(keys, len(found))
-        found += [vector] * min(max(1, repeats), volumes)
+        name = VECTOR.format(len(found))
+        repeats = REPEATS.format(len(found))
+        vector = as_numbers(name, keys[name].split(), 3)
+        times = as_integer(repeats, keys.get(repeats, "1"))
+        found += [vector] * min(max(1, times), volumes)
     return np.array(found[:volumes]).reshape(-1, 3)
-
-
-def _vector(keys: Mapping[str, str], volume: int) -> tuple[list[float], int]:
-    """Return the vector of a volume, and for how many volumes it stands."""
-    name, repeats = (key.format(volume) for key in (VECTOR, REPEATS))
-    return as_numbers(name, keys[name].split(), 3), as_integer(repeats, keys.get(repeats, "1"))
 
 
 def gradient_keys(gradients: Sequence[Gradient], frame: Matrix) -> dict[str, str]:

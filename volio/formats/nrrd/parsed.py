@@ -121,7 +121,7 @@ class ParsedNrrd(ParsedText):
         has_space = "space directions" in self.fields
         ways = [vector("space directions", way) for way in self.entries("space directions")]
         found = zip(self.sizes, kinds, ways, strict=True)
-        return [Axis(size, kind, way, has_space) for size, kind, way in found]
+        return [Axis(*stated, has_space) for stated in found]
 
     @cached_property
     def packed(self) -> PackedAxis | None:

@@ -110,9 +110,11 @@ def check_times(info: Info) -> None:
     """
     times = np.atleast_1d(info.get("repetition_time", 0.0))
     if info.get("dyn_scan") and len(times) > 1:
-        what = f"multiple TRs: repetition_time has {times.tolist()} ms"
-        message = f"{what}; the first one is taken for the time step"
-        warn_of_content(message, VolioWarning)
+        warn_of_content(
+            f"multiple TRs: repetition_time has {times.tolist()} ms; the first one is taken for "
+            "the time step",
+            VolioWarning,
+        )
 
 
 def is_full(info: Info, defs: Records) -> NDArray[np.bool_]:

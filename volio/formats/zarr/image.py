@@ -43,7 +43,19 @@ AXIS_KINDS = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "spa
 
 
 class OmeZarrHeader(MicroscopyHeader):
-    """The header of an image in a Zarr store; parameters are those of `MicroscopyHeader`."""
+    """The header of an image in a Zarr store: axes, unit, channels, shape, dtype and affine.
+
+    Parameters
+    ----------
+    facts : MicroscopyFacts, optional
+        What the store says (default: axes x, y, z of an image in RAS+).
+
+    Examples
+    --------
+    >>> img = volio.OmeZarrImage(np.zeros((4, 3, 2), np.uint8), np.diag([0.1, 0.1, 0.3, 1]))
+    >>> img.header.axes, img.header.anatomical, img.header.get_zooms()
+    (('x', 'y', 'z'), True, (0.1, 0.1, 0.3))
+    """
 
 
 class OmeZarrImage(SlabImage):
