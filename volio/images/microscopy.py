@@ -120,22 +120,34 @@ def shown_axes(file_axes: Sequence[FileAxis], what: str) -> ShownAxes:
     HeaderDataError
         If more than three axes are in space.
     """
-    found = {axis.name.lower(): n for n, axis in enumerate(file_axes) if axis.name.lower() in SHOWN}
-    in_space = [n for n, axis in enumerate(file_axes) if axis.kind == "space"]
+    found = _axes_by_name(file_axes, what)
+    rest = [n for n in range(len(file_axes)) if n not in found.values()]
+    # Stand-ins up to the last axis there is, and at least x, y, z.
+    needed = 5 if rest or "c" in found else 4 if "t" in found else 3
+    names = (*SHOWN[:needed], *[file_axes[n].name for n in rest])
+    return ShownAxes(names, (*[found.get(name) for name in SHOWN[:needed]], *rest))
+
+
+def _axes_by_name(file_axes: Sequence[FileAxis], what: str) -> dict[str, int]:
+    """Return which axes of a file are x, y, z, t and c; see `shown_axes`."""
+    found = {}
+    for n, axis in enumerate(file_axes):
+        if axis.name.lower() in SHOWN:
+            found[axis.name.lower()] = n
+    in_space = _of_kind(file_axes, "space")
     unnamed = [n for n in in_space if n not in found.values()]
     free = [name for name in "xyz" if name not in found]
     if len(unnamed) > len(free):
         raise HeaderDataError(f"{what}: axes: at most three can be in space, got {len(in_space)}")
     found |= dict(zip(free, reversed(unnamed), strict=False))
     for name, kind in (("t", "time"), ("c", "channel")):
-        alike = [n for n, axis in enumerate(file_axes) if axis.kind == kind]
-        if name not in found and alike:
-            found[name] = alike[0]
-    rest = [n for n in range(len(file_axes)) if n not in found.values()]
-    # Stand-ins up to the last axis there is, and at least x, y, z.
-    needed = 5 if rest or "c" in found else 4 if "t" in found else 3
-    names = (*SHOWN[:needed], *[file_axes[n].name for n in rest])
-    return ShownAxes(names, (*[found.get(name) for name in SHOWN[:needed]], *rest))
+        for n in _of_kind(file_axes, kind)[:1]:
+            found.setdefault(name, n)
+    return found
+
+
+def _of_kind(file_axes: Sequence[FileAxis], kind: str) -> list[int]:
+    return [n for n, axis in enumerate(file_axes) if axis.kind == kind]
 
 
 def length_in_mm(unit: str) -> float:
@@ -174,22 +186,27 @@ def world_affine(
     for row, place in enumerate(places):
         if place is None:
             continue
-        scale = length_in_mm(file_axes[place].unit)
         if np.any(matrix[place, others]):
             raise HeaderDataError(f"{what}: positions depend on axes that are not in space")
-        for column, other in enumerate(places):
-            affine[row, column] = 0.0 if other is None else scale * matrix[place, other]
-        affine[row, 3] = scale * matrix[place, -1]
-    known = [None if n is None else ORIENTATIONS.get(file_axes[n].orientation) for n in places]
+        columns = [0.0 if other is None else matrix[place, other] for other in places]
+        affine[row] = [*columns, matrix[place, -1]]
+        affine[row] *= length_in_mm(file_axes[place].unit)
+    turn = _turn_into_ras(["" if n is None else file_axes[n].orientation for n in places])
+    return (affine, False) if turn is None else (turn @ affine, True)
+
+
+def _turn_into_ras(orientations: Sequence[str]) -> NDArray[np.float64] | None:
+    """Return the matrix from three anatomical axes to RAS+.
+
+    None unless all are known, and are three different ones.
+    """
     turn = np.zeros((4, 4))
     turn[3, 3] = 1
-    for row, orientation in enumerate(known):
-        if orientation is not None:
-            turn[orientation[0], row] = orientation[1]
-    # All three axes must be known, and be three different ones.
-    if abs(np.linalg.det(turn)) != 1:
-        return affine, False
-    return turn @ affine, True
+    for column, orientation in enumerate(orientations):
+        if orientation in ORIENTATIONS:
+            row, direction = ORIENTATIONS[orientation]
+            turn[row, column] = direction
+    return turn if abs(np.linalg.det(turn)) == 1 else None
 
 
 @dataclass(frozen=True)

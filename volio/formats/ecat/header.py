@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
-from numpy.lib.recfunctions import assign_fields_by_name
 from numpy.typing import ArrayLike, DTypeLike
 
 from volio.arrays.axis_map import AxisMap
@@ -206,7 +205,9 @@ class EcatHeader(SeriesHeader, BinaryHeader):
             If they make no sense together.
         """
         frames = default_frames(len(records), self.endianness)
-        assign_fields_by_name(frames, np.stack(records), zero_unassigned=False)
+        given = np.stack(records)
+        for name in given.dtype.names or ():
+            frames[name] = given[name]
         self.frames = frames
         if len(self.matrices) != len(frames):
             self.matrices = new_matrices(len(frames))

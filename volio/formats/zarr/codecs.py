@@ -118,24 +118,34 @@ def _sharding(
     inside = f"{what}: codecs: sharding_indexed"
     if depth >= DEEPEST:
         raise HeaderDataError(f"{inside}: more than {DEEPEST} shards within each other")
-    chunks = lengths(settings, "chunk_shape", inside, least=1)
-    if len(chunks) != len(shard) or any(n % step for n, step in zip(shard, chunks, strict=True)):
-        raise HeaderDataError(f"{inside}: chunk_shape {chunks} does not divide the shard {shard}")
-    count = prod(n // step for n, step in zip(shard, chunks, strict=True))
-    if count > LARGEST_INDEX:
-        raise HeaderDataError(f"{inside}: a shard of {count} chunks, at most {LARGEST_INDEX}")
-    inner = read_codecs(
-        field(settings, "codecs", list, inside), dtype, chunks, fill, inside, depth + 1
-    )
-    index_codecs = field(settings, "index_codecs", list, inside)
-    no_fill = np.zeros((), np.uint64)
-    index = read_codecs(index_codecs, np.dtype(np.uint64), (*chunks, 2), no_fill, inside, DEEPEST)
-    if index.order is not None or any(BYTES_CODECS[codec].added < 0 for codec, _ in index.stages):
-        raise HeaderDataError(f"{inside}: index_codecs: must be of a fixed size")
+    chunks = _chunks_of_shard(settings, shard, inside)
+    codecs = field(settings, "codecs", list, inside)
+    inner = read_codecs(codecs, dtype, chunks, fill, inside, depth + 1)
+    index = _index_pipeline(settings, chunks, inside)
     location = settings.get("index_location", "end")
     if location not in ("start", "end"):
         raise HeaderDataError(f"{inside}: index_location: must be 'start' or 'end'")
     return Sharding(chunks, inner, index, location == "end")
+
+
+def _chunks_of_shard(settings: Settings, shard: tuple[int, ...], what: str) -> tuple[int, ...]:
+    chunks = lengths(settings, "chunk_shape", what, least=1)
+    fits = len(chunks) == len(shard)
+    if not fits or any(n % step for n, step in zip(shard, chunks, strict=True)):
+        raise HeaderDataError(f"{what}: chunk_shape {chunks} does not divide the shard {shard}")
+    count = prod(n // step for n, step in zip(shard, chunks, strict=True))
+    if count > LARGEST_INDEX:
+        raise HeaderDataError(f"{what}: a shard of {count} chunks, at most {LARGEST_INDEX}")
+    return chunks
+
+
+def _index_pipeline(settings: Settings, chunks: tuple[int, ...], what: str) -> Pipeline:
+    codecs = field(settings, "index_codecs", list, what)
+    fill = np.zeros((), np.uint64)
+    index = read_codecs(codecs, np.dtype(np.uint64), (*chunks, 2), fill, what, DEEPEST)
+    if index.order is not None or any(BYTES_CODECS[name].added < 0 for name, _ in index.stages):
+        raise HeaderDataError(f"{what}: index_codecs: must be of a fixed size")
+    return index
 
 
 def read_v2_codecs(document: Document, what: str) -> Stages:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
-from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -166,25 +165,28 @@ def _others(axis: int) -> tuple[int, ...]:
 
 
 def _most_frequent(array: Array, step: Factors) -> Array:
-    shape = tuple([-(-n // by) for n, by in zip(array.shape, step, strict=True)])
-    candidates = []
-    for offset in product(*map(range, step)):
-        values = np.zeros(shape, array.dtype)
-        there = np.zeros(shape, bool)
-        part = array[
-            tuple([slice(start, None, by) for start, by in zip(offset, step, strict=True)])
-        ]
-        inside = tuple([slice(0, n) for n in part.shape])
-        values[inside] = part
-        there[inside] = True
-        candidates.append((values, there))
+    candidates = list(_candidates(array, step))
     best = candidates[0][0].copy()
-    most = np.zeros(shape, np.uint8)
+    most = np.zeros(best.shape, np.uint8)
     for values, there in candidates:
-        count = np.zeros(shape, np.uint8)
+        count = np.zeros(best.shape, np.uint8)
         for others, there_too in candidates:
             count += there & there_too & (values == others)
         better = (count > most) | ((count == most) & there & (values < best))
         best[better] = values[better]
         most[better] = count[better]
-    return best.reshape(shape) if prod(shape) else best
+    return best
+
+
+def _candidates(array: Array, step: Factors) -> Iterator[tuple[Array, Array]]:
+    """Yield each of the values that are joined: the array of them, and where there are such."""
+    shape = tuple([-(-n // by) for n, by in zip(array.shape, step, strict=True)])
+    for offset in product(*map(range, step)):
+        starts = zip(offset, step, strict=True)
+        part = array[tuple([slice(start, None, by) for start, by in starts])]
+        values = np.zeros(shape, array.dtype)
+        there = np.zeros(shape, bool)
+        inside = tuple([slice(0, n) for n in part.shape])
+        values[inside] = part
+        there[inside] = True
+        yield values, there

@@ -122,23 +122,28 @@ def geometry_of(affine: NDArray[np.float64], *, anatomical: bool) -> Geometry:
     """
     directions = affine[:3, :3]
     sizes = np.sqrt((directions**2).sum(axis=0))
-    reversed_axes = affine[2::-1, [2, 1, 0, 3]]
-    names = {known: name for name, known in ORIENTATIONS.items()}
+    # For each axis of the image the one of the head (or microscope) along which it runs.
     along = np.abs(directions).argmax(axis=0) if anatomical else np.arange(3)
     signs = np.sign(directions[along, range(3)]) if anatomical else np.ones(3)
     ideal = np.zeros((3, 3))
     ideal[along, range(3)] = sizes * signs
-    if sorted(along) != [0, 1, 2] or not np.allclose(directions, ideal, rtol=0, atol=1e-6 * sizes):
-        words = tuple([names[axis, 1] for axis in (2, 1, 0)]) if anatomical else ("",) * 3
+    is_straight = np.allclose(directions, ideal, rtol=0, atol=1e-6 * sizes)
+    scale = tuple(sizes[::-1].tolist())
+    if sorted(along) != [0, 1, 2] or not is_straight:
         translation = tuple(affine[2::-1, 3].tolist())
-        return Geometry(tuple(sizes[::-1].tolist()), translation, words, reversed_axes)
-    translation = signs * affine[along, 3]
-    words = tuple([names[int(a), int(s)] for a, s in zip(along, signs, strict=True)])
-    return Geometry(
-        tuple(sizes[::-1].tolist()),
-        tuple(translation[::-1].tolist()),
-        words[::-1] if anatomical else ("",) * 3,
-    )
+        words = _words([0, 1, 2], [1, 1, 1], anatomical)
+        return Geometry(scale, translation, words, affine[2::-1, [2, 1, 0, 3]])
+    translation = tuple((signs * affine[along, 3])[::-1].tolist())
+    return Geometry(scale, translation, _words(along.tolist(), signs.tolist(), anatomical))
+
+
+def _words(along: Sequence[int], signs: Sequence[float], anatomical: bool) -> tuple[str, ...]:
+    """Return where axes z, y, x run, from what x, y, z run along; "" for those of microscopes."""
+    if not anatomical:
+        return ("",) * 3
+    names = {known: name for name, known in ORIENTATIONS.items()}
+    words = [names[int(axis), int(sign)] for axis, sign in zip(along, signs, strict=True)]
+    return tuple(reversed(words))
 
 
 def in_file_order(voxels: LazyArray | Array) -> LazyArray | Array:
