@@ -36,6 +36,8 @@ class ViewerPosition:
         position in mm.
     radiological : bool
         The subject's left is on the right.
+    anatomical : bool
+        The affine leads to RAS+, not to the axes of a microscope.
 
     Attributes
     ----------
@@ -56,9 +58,10 @@ class ViewerPosition:
         affine: ArrayLike | None,
         start: Any = "origin",
         radiological: bool = False,
+        anatomical: bool = True,
     ) -> None:
         self._affine = affine
-        self.sections = Sections(shape, affine, radiological)
+        self.sections = Sections(shape, affine, radiological, anatomical)
         self.events = EmitterGroup(self, "position", "volume", "looks", "sides", "crosshair")
         self.n_volumes = n_volumes
         self.volume = 0
@@ -83,7 +86,7 @@ class ViewerPosition:
 
     @radiological.setter
     def radiological(self, value: bool) -> None:
-        self.sections = Sections(self.sections.shape, self._affine, value)
+        self.sections = Sections(self.sections.shape, self._affine, value, self.sections.anatomical)
         self.events.sides()
 
     @property

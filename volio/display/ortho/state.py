@@ -67,7 +67,9 @@ class OrthoState(ViewerPosition):
         known: bool = True,
     ) -> None:
         affine = image.affine if known else None
-        super().__init__(image.shape, image.n_volumes, affine, start, radiological)
+        super().__init__(
+            image.shape, image.n_volumes, affine, start, radiological, image.is_anatomical
+        )
         self.layers: list[Overlay] = []
         self.contours: list[Contours] = []
         #: The last slice of each layer in each section, with what it depends on.

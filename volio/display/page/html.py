@@ -26,7 +26,7 @@ from volio.display.page.contour_lines import contour_facts, values_on
 from volio.display.page.image_facts import image_facts
 from volio.display.page.packing import pack
 from volio.display.page.voxel_grid import VoxelGrid, voxel_grids
-from volio.display.sampling.sections import ENDS, UNKNOWN
+from volio.display.sampling.sections import ends_of_axes
 from volio.display.scene.contours import Contours, layers_and_contours, shapes_of
 from volio.display.scene.overlay import Overlay, base_overlay
 from volio.errors import ImageDataError, UsageError
@@ -165,7 +165,7 @@ class _Page:
             "shape": grid.shape,
             "start": grid.index([n // 2 for n in self.base.shape[:3]]),
             "sizes": voxel_sizes(to_world).tolist(),
-            "ends": ENDS if self.base.has_affine else UNKNOWN,
+            "ends": ends_of_axes(self.base.has_affine, self.base.is_anatomical),
             "to_world": to_world[:3].tolist(),
             "to_voxel": grid.to_voxel[:3].tolist(),
             "volume": volume_index(self.volume, self.base.shape),

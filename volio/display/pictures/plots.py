@@ -253,7 +253,7 @@ class _Sheet:
             annotate=annotate,
             letter_size=min(LARGEST_LETTERS, max(SMALLEST_LETTERS, size * LETTER_SHARE)),
         )
-        self.sections = Sections(*_grid(image, space), radiological)
+        self.sections = Sections(*_grid(image, space), radiological, image.is_anatomical)
         self.size = size
         self.colorbar = colorbar
         self.title = title

@@ -14,7 +14,7 @@ from volio.space.affines import apply_affine, check_affine, voxel_sizes
 from volio.space.orientations import io_orientation
 from volio.space.transforms import invert
 
-__all__ = ["NAMES", "PicturePlane", "Section", "Sections"]
+__all__ = ["NAMES", "PicturePlane", "Section", "Sections", "ends_of_axes"]
 
 NAMES = ("sagittal", "coronal", "axial")
 #: The world axes that run to the right of and up each section.
@@ -23,9 +23,18 @@ UP = (2, 2, 1)
 #: The ends of the world axes, and those of voxel axes where the world is not known.
 ENDS = (("L", "R"), ("P", "A"), ("I", "S"))
 UNKNOWN = (("-i", "+i"), ("-j", "+j"), ("-k", "+k"))
+#: The ends of world axes that no anatomy is known of, as those of microscopes.
+OF_NO_BODY = (("-x", "+x"), ("-y", "+y"), ("-z", "+z"))
 #: Of a voxel: pixels are moved by this, so that one between two voxels takes the same of the two
 #: in whichever order voxels are stored.
 ASIDE = 5e-5
+
+
+def ends_of_axes(has_affine: bool, is_anatomical: bool) -> tuple[tuple[str, str], ...]:
+    """Return the names of the two ends of each world axis."""
+    if not has_affine:
+        return UNKNOWN
+    return ENDS if is_anatomical else OF_NO_BODY
 
 
 @dataclass(frozen=True)
@@ -138,6 +147,9 @@ class Sections:
     radiological : bool
         The subject's left is on the right of coronal and axial sections, as if seen from the front
         and from the feet.
+    anatomical : bool
+        The affine leads to RAS+; if False, to axes of another world, whose sides are named x, y
+        and z.
 
     Raises
     ------
@@ -159,12 +171,17 @@ class Sections:
     """
 
     def __init__(
-        self, shape: Sequence[int], affine: ArrayLike | None = None, radiological: bool = False
+        self,
+        shape: Sequence[int],
+        affine: ArrayLike | None = None,
+        radiological: bool = False,
+        anatomical: bool = True,
     ) -> None:
         if len(shape) < 3:
             raise UsageError(f"an image of three axes or more is needed, got shape {tuple(shape)}")
         self.shape = tuple(int(n) for n in shape[:3])
-        self.known = affine is not None
+        self.ends = ends_of_axes(affine is not None, anatomical)
+        self.anatomical = bool(anatomical)
         self.affine = check_affine(np.eye(4) if affine is None else affine)
         self.inverse = invert(self.affine)
         self.radiological = bool(radiological)
@@ -186,8 +203,8 @@ class Sections:
         columns = self.order[across]
         sizes = voxel_sizes(self.affine)
         is_mirrored = self.radiological and across == 0
-        bottom, top = self._ends(up)
-        left, right = self._ends(across)[::-1] if is_mirrored else self._ends(across)
+        bottom, top = self.ends[up]
+        left, right = self.ends[across][::-1] if is_mirrored else self.ends[across]
         return Section(
             name=NAMES[world],
             through=self.order[world],
@@ -198,10 +215,6 @@ class Sections:
             letters=(top, right, bottom, left),
             affine=self.affine,
         )
-
-    def _ends(self, world: int) -> tuple[str, str]:
-        """Return the names of the two ends of a world axis."""
-        return (ENDS if self.known else UNKNOWN)[world]
 
     def to_voxel(self, position: ArrayLike) -> NDArray[np.intp]:
         """Return the voxel nearest to a position in mm."""

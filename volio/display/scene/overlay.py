@@ -162,6 +162,12 @@ class Overlay:
         return image is None or getattr(image, "affine", True) is not None
 
     @property
+    def is_anatomical(self) -> bool:
+        """Whether the world is that of a body, RAS+; False for images of microscopes."""
+        header = getattr(self.layer.origin_image, "header", None)
+        return bool(getattr(header, "anatomical", True))
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """Voxels along all axes, without one of colours."""
         return tuple(int(n) for n in self.layer.shape)

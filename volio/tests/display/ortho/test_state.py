@@ -6,6 +6,7 @@ import gc
 import subprocess
 import sys
 import weakref
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +95,18 @@ def test_letters_name_the_axes_of_voxels_if_their_place_is_not_known():
     unknown = state(known=False)
     assert unknown.sections[2].letters == ("+j", "+i", "-j", "-i")
     assert state().sections[2].letters == ("A", "R", "P", "L")
+
+
+def test_images_of_microscopes_have_no_left_and_right():
+    voxels = np.zeros((4, 3, 2), np.uint8)
+    img = volio.OmeZarrImage(voxels, np.diag([0.1, 0.1, 0.3, 1]))
+    assert OrthoState(Overlay(img, threshold=None)).sections[2].letters == ("A", "R", "P", "L")
+    facts = replace(img.header.facts, anatomical=False)
+    slide = volio.OmeZarrImage(voxels, img.affine, type(img.header)(facts))
+    shown = OrthoState(Overlay(slide, threshold=None))
+    assert shown.sections[2].letters == ("+y", "+x", "-y", "-x")
+    shown.radiological = True
+    assert shown.sections[2].letters == ("+y", "-x", "-y", "+x")
 
 
 @pytest.mark.parametrize("radiological", [False, True])
