@@ -261,7 +261,7 @@ class SpatialImage(DataobjImage):
 
         Returns
         -------
-        ndarray, shape (*size, ...)
+        ndarray, shape ``(*size, ...)``
             Further axes as the image has them.
 
         Raises
