@@ -89,7 +89,7 @@ HOLDS = {
     "ecat": ECAT,
     "nrrd": TEXT | {"gradients"},
     "metaimage": TEXT,
-    "mif": TEXT | {"gradients", "history"},
+    "mif": TEXT | {"gradients", "history", "acquisition"},
     "zarr": {"step", "unit", "window"},
 }
 

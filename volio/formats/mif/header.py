@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
+from math import isfinite
 
 import numpy as np
 
@@ -19,10 +21,19 @@ from volio.images.headers.shape_checks import Shape, Sizes
 from volio.images.headers.text.geometry import Matrix
 from volio.images.headers.text.header import TextHeader
 from volio.images.headers.text.lines import Line, number_words
+from volio.images.headers.units import Quantity, acquisition_from, acquisition_to
 from volio.images.headers.volume_metadata import count_volumes
 from volio.space.affines import directions, from_matvec, voxel_sizes
 
 __all__ = ["MifHeader"]
+
+#: Keys that MRtrix takes from scanners, which are those of BIDS.
+QUANTITIES = (
+    Quantity("EchoTime", "echo time", "s"),
+    Quantity("InversionTime", "inversion time", "s"),
+    Quantity("RepetitionTime", "repetition time", "s"),
+    Quantity("FlipAngle", "flip angle", "degrees"),
+)
 
 #: Bytes to a multiple of which voxels begin.
 ALIGNMENT = 4
@@ -139,7 +150,21 @@ class MifHeader(TextHeader):
         """Return what the header holds besides shape, dtype and affine."""
         gradients = self.gradients
         fits = len(gradients) in (count_volumes(self.shape), *self.shape[3:4])
-        return replace(super().metadata(), gradients=gradients if fits else ())
+        found = super().metadata()
+        stated = {each.field: _number(found.keys.get(each.field)) for each in QUANTITIES}
+        single = {key: value for key, value in stated.items() if value is not None}
+        return replace(
+            found,
+            gradients=gradients if fits else (),
+            acquisition=acquisition_from(single.get, QUANTITIES),
+            keys={key: text for key, text in found.keys.items() if key not in single},
+        )
+
+    def set_metadata(self, metadata: Metadata) -> None:
+        """Store text, gradients, free keys, and times and angles of the acquisition."""
+        super().set_metadata(metadata)
+        for key, value in acquisition_to(metadata.acquisition, QUANTITIES).items():
+            self.set_field(key, number_words([value])[0], free=True)
 
     def _set_gradients(self, gradients: Sequence[Gradient]) -> None:
         rows = [",".join(number_words(row)) for row in gradients]
@@ -176,3 +201,11 @@ class MifHeader(TextHeader):
     def to_bytes(self) -> bytes:
         """Return the text of the header, filled up to where the voxels begin after it."""
         return super().to_bytes().ljust(0 if self.payload.names else self.length, b"\0")
+
+
+def _number(text: str | None) -> float | None:
+    """Return the number of a free key; None for several (one for each echo), or none."""
+    with suppress(ValueError):
+        value = float(text or "")
+        return value if isfinite(value) else None
+    return None

@@ -250,3 +250,24 @@ def test_ranges_of_numbers_as_in_mrtrix(tmp_path, old, new, zooms):
 def test_what_is_not_a_range_of_lengths_is_an_error(tmp_path, text):
     with pytest.raises(HeaderDataError, match=r"a\.mif: dim"):
         volio.load(written(tmp_path, HEAD.replace("2,3,4", text, 1)))
+
+
+def test_times_and_angles_are_keys_of_bids():
+    mgh = volio.MGHImage(np.zeros((2, 3, 4), np.int16), np.eye(4))
+    mgh.header["te"] = 30
+    mgh.header["flip_angle"] = np.pi / 2
+    header = volio.MifImage.from_image(mgh).header
+    assert header["EchoTime"] == "0.03"
+    assert float(header["FlipAngle"]) == pytest.approx(90)
+    assert header.metadata().acquisition == pytest.approx({"echo time": 0.03, "flip angle": 90})
+    back = volio.MGHImage.from_image(volio.MifImage(mgh.dataobj, mgh.affine, header))
+    assert back.header["te"] == pytest.approx(30)
+
+
+def test_times_of_several_echoes_stay_a_key():
+    header = volio.MifImage(np.zeros((2, 3, 4), np.int16), np.eye(4)).header
+    header["EchoTime"] = "0.01,0.02"
+    header["RepetitionTime"] = "2.5"
+    found = header.metadata()
+    assert found.keys == {"EchoTime": "0.01,0.02"}
+    assert found.acquisition == {"repetition time": 2.5}
