@@ -25,7 +25,6 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from volio.arrays.dask_blocks import dask_blocks
 from volio.arrays.indexing.box_reads import (
     BoxRead,
     FillBox,
@@ -318,6 +317,8 @@ class LazyArray(ArrayOperators, ABC):
         """
         array = need("dask.array", "dask")
         if isinstance(chunks, str) and chunks == "auto":
+            from volio.arrays.dask_blocks import dask_blocks
+
             chunks = dask_blocks(self.shape, self.chunks, self.first_chunk, self.dtype.itemsize)
         return array.from_array(self, chunks=chunks, asarray=False)
 

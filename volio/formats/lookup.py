@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -61,8 +62,7 @@ def is_of_several(name: str) -> bool:
     """Return whether a name is that of one of several files of an image, or stands for them."""
     if split_ending(name, _endings_of_several())[1]:
         return True
-    stems = (layout.stem for _, layout in layouts() if layout.stem is not None)
-    return any(stem.search(name) for stem in stems)
+    return any(stem.search(name) for stem in _stems())
 
 
 @cache
@@ -72,6 +72,13 @@ def _endings_of_several() -> frozenset[str]:
     return frozenset(ending for layout in several for ending in layout.endings)
 
 
+@cache
+def _stems() -> tuple[re.Pattern[str], ...]:
+    """Return the patterns of names without an ending that stand for several files."""
+    return tuple([layout.stem for _, layout in layouts() if layout.stem is not None])
+
+
 def forget() -> None:
     """Forget what was found in the table, which has changed."""
+    _stems.cache_clear()
     _endings_of_several.cache_clear()

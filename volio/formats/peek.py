@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from io import BufferedReader
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from volio.errors import ImageFileError, MissingFileError
 from volio.files.names import is_there, split_compression
 from volio.files.remote.addresses import is_address
 from volio.files.sources.source import HEAD, ByteSource
-from volio.files.sources.store import Store
-from volio.files.stores import open_store
+
+if TYPE_CHECKING:
+    from volio.files.sources.store import Store
 
 __all__ = ["Peek", "exists"]
 
@@ -96,7 +97,11 @@ class Peek:
     @cached_property
     def _store(self) -> Store | None:
         """What is below an address; None of files and of folders on disk."""
-        return open_store(self.name) if self.is_folder and is_address(self.name) else None
+        if not (self.is_folder and is_address(self.name)):
+            return None
+        from volio.files.stores import open_store  # most programs open files
+
+        return open_store(self.name)
 
     def has(self, name: str) -> bool:
         """Return whether a name is directly in the folder or zip file, or below the address.

@@ -162,6 +162,8 @@ def zarr(peek: Peek) -> int:
 
     A zip file may hold the folder itself.
     """
+    if peek.listing is None and not peek.is_folder:
+        return 0
     if any(peek.has(mark) for mark in ZARR_MARKS):
         return MAGIC
     names = peek.listing or ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import prod
 from os import PathLike
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -22,10 +22,12 @@ from volio.images.headers.metadata import lost_metadata, metadata_of
 from volio.images.headers.spatial import SpatialHeader
 from volio.images.headers.volume_metadata import HeaderVolume, count_volumes, start_time_of
 from volio.images.kinds import Kind
-from volio.images.levels import Space, level_of, read_patch, region
 from volio.images.slicer import ImageSlicer as Slicer
 from volio.space.affines import check_affine, spans_space, voxel_sizes
 from volio.space.orientations import inv_ornt_aff
+
+if TYPE_CHECKING:
+    from volio.images.levels import Space
 
 __all__ = ["SpatialHeader", "SpatialImage"]
 
@@ -275,6 +277,8 @@ class SpatialImage(DataobjImage):
         >>> img.patch((1, 1, 1), (1, 1, 2), pad=-1)
         array([[[ 7, -1]]])
         """
+        from volio.images.levels import level_of, read_patch  # few programs need it
+
         return read_patch(level_of(self, level), corner, size, pad)
 
     def roi(self, bounds: ArrayLike, space: Space = "voxel", *, level: int = 0) -> Self:
@@ -302,6 +306,8 @@ class SpatialImage(DataobjImage):
         >>> part.shape, part.affine[:3, 3]
         ((1, 2, 3), array([2., 2., 2.]))
         """
+        from volio.images.levels import level_of, region  # few programs need it
+
         part: Self = region(level_of(self, level), bounds, space)
         return part
 

@@ -96,9 +96,9 @@ def _sform_spans_nothing(header: Any) -> Problem:
     """Find an sform that places no voxels, where the file has a better one."""
     if header.unpacked["sform_code"] <= 0:
         return None
-    is_finite = _sform_is_finite(header)
-    if is_finite and rows_span_space(*_rows(header)):
+    if rows_span_space(*_rows(header)):
         return None
+    is_finite = _sform_is_finite(header)
     if not is_finite and not _qform_is_good(header):
         return None  # an error, which another check finds
     what = "spans no volume" if is_finite else "is not finite"
@@ -121,7 +121,8 @@ def _qform_is_good(header: Any) -> bool:
 
 
 def _rows(header: Any) -> list[tuple[float, ...]]:
-    return [header.unpacked[row] for row in ("srow_x", "srow_y", "srow_z")]
+    fields = header.unpacked
+    return [fields["srow_x"], fields["srow_y"], fields["srow_z"]]
 
 
 def _sform_is_finite(header: Any) -> bool:

@@ -88,6 +88,8 @@ class Record:
     #: The layout in a byte order, and what unpacks it; made when first needed.
     _in_order: ClassVar[dict[str, tuple[DType, Unpacker]]] = {}
     _unpacked: tuple[bytes, dict[str, Any]] | None = None
+    #: What `unpacked` returns while many checks look at the fields and change nothing.
+    _held: Mapping[str, Any] | None = None
     _passed: tuple[bytes, int] | None = None  # bytes that were checked last, and how strictly
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -169,6 +171,8 @@ class Record:
     @property
     def unpacked(self) -> Mapping[str, Any]:
         """The fields as ints, floats, bytes and tuples; many times faster than one by one."""
+        if self._held is not None:
+            return self._held
         block = self._structarr.tobytes()
         if self._unpacked is None or self._unpacked[0] != block:
             self._unpacked = block, self._layout_in(self._endianness)[1](block)
@@ -271,8 +275,17 @@ class Record:
         """
         if self._passed == (self._structarr.tobytes(), error_levels.error_level):
             return
-        run_checks(self, self.checks, fix=True, least=REPAIRED)
+        if self._has_problems():
+            run_checks(self, self.checks, fix=True, least=REPAIRED)
         self._passed = self._structarr.tobytes(), error_levels.error_level
+
+    def _has_problems(self) -> bool:
+        """Return whether any check finds a problem; for all of them fields are unpacked once."""
+        self._held = self.unpacked
+        try:
+            return any(check.problem(self) is not None for check in self.checks)
+        finally:
+            self._held = None
 
     def check_fix(
         self, logger: logging.Logger | None = None, error_level: int | None = None

@@ -51,7 +51,7 @@ def test_the_repetition_time_survives_cuts_and_is_lost_with_a_warning():
     img = volume(2.3, "sec")
     assert float(img.slicer[1:].header["pixdim"][4]) == pytest.approx(2.3)
     with pytest.warns(LossWarning, match=r"repetition time \(2.3\)"):
-        volio.MifImage.from_image(img)
+        volio.NrrdImage.from_image(img)
 
 
 @pytest.mark.parametrize(
