@@ -55,7 +55,7 @@ class Verdict:
     format : str or None
         Name of the format; None if none recognises the file.
     files : tuple of FileFacts
-        All files of the image.
+        All files of the image; a folder counts as one, whose chunks are read as voxels.
     needed : int or None
         Bytes that the file with the voxels must have at least by its header; None where a header
         does not declare it.
@@ -124,7 +124,7 @@ def verify(filename: Where, **choices: Any) -> Verdict:
     problems = list(chain.from_iterable(of_file for _, of_file in found))
     needed = _needed(img)
     if not problems:
-        problems += _size_problems(img, files) if needed is not None else _value_problems(img)
+        problems += _size_problems(img, files) if needed is not None else _all_values(img)
     name = where if isinstance(where, str) else files[0].file
     return Verdict(name, row.name, files, needed, tuple(dict.fromkeys(problems)))
 
@@ -157,7 +157,9 @@ def _not_loaded(where: Any, error: VolioError) -> Verdict:
 
 
 def _read_file(where: Any) -> tuple[FileFacts, list[str]] | None:
-    """Read a file to its end; None if it does not exist."""
+    """Read a file to its end; None if it does not exist. Chunks in a folder are read as voxels."""
+    if isinstance(where, str) and os.path.isdir(where):  # noqa: PTH112  it may be an address
+        return FileFacts(where, "", _folder_bytes(Path(where)), None), []
     try:
         stored = open_stored(where)
         source = open_source(where)
@@ -169,6 +171,10 @@ def _read_file(where: Any) -> tuple[FileFacts, list[str]] | None:
     decoded, damage = _read_to_end(source, stored.size(), codec_name)
     facts = FileFacts(stored.name, codec_name, stored.size(), decoded)
     return facts, [*problems, *damage]
+
+
+def _folder_bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _read_to_end(
@@ -254,6 +260,12 @@ def _missing(data: ArrayProxy, nbytes: int, needed: int) -> str:
         f"{data.on_disk_dtype} need {needed}; {min(voxels, data.size)} of {data.size} voxels are "
         "missing"
     )
+
+
+def _all_values(img: Any) -> Iterator[str]:
+    """Read the voxels of every resolution that an image has."""
+    for level in getattr(img, "levels", (img,)):
+        yield from _value_problems(level)
 
 
 def _value_problems(img: Any) -> Iterator[str]:

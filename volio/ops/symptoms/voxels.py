@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from volio.arrays.slabs import iterate_slabs
 from volio.errors import TruncatedFileError, VolioError
 from volio.ops.stats import VoxelStatistics, describe_voxels
 from volio.ops.symptoms.finding import Finding
@@ -25,6 +26,7 @@ def voxel_symptoms(img: Any) -> Iterator[Finding]:
             np.asanyarray(data)
             return
         found = describe_voxels(img, percentiles=())
+        _read_coarse_levels(img)
     except VolioError as error:
         what = "cut short" if isinstance(error, TruncatedFileError) else "damaged"
         yield Finding("error", "file", f"is {what}: {error}", "get the file again")
@@ -38,6 +40,13 @@ def voxel_symptoms(img: Any) -> Iterator[Finding]:
             "wrapped round",
             "look whether bright voxels turn dark",
         )
+
+
+def _read_coarse_levels(img: Any) -> None:
+    """Read the other resolutions of an image, if it has any, which shows damage there."""
+    for level in getattr(img, "levels", ())[1:]:
+        for _ in iterate_slabs(level.dataobj):
+            pass
 
 
 def _value_symptoms(found: VoxelStatistics) -> Iterator[Finding]:

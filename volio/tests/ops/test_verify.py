@@ -10,6 +10,7 @@ from volio.errors import MissingFileError, UnknownFormatError
 from volio.files.saving.temporary import name_beside
 from volio.formats.lookup import layouts
 from volio.formats.table import FORMATS
+from volio.ops.examine import examine
 from volio.ops.verify import verify
 from volio.testing.samples import samples_of
 
@@ -187,3 +188,20 @@ def test_bytes_and_open_files_are_verified_too(tmp_path, ending):
         assert verdict.files[0].codec == CODECS[ending]
         assert (verdict.files[0].stored, verdict.files[0].decoded) == (len(data), 352 + DATA.nbytes)
     assert not verify(data[:-1]).fine
+
+
+@pytest.mark.parametrize("level", ["0", "1"])
+def test_a_damaged_chunk_of_a_folder_at_any_resolution(tmp_path: Path, level: str):
+    voxels = np.random.default_rng(0).integers(0, 255, (40, 40, 40), np.uint8)
+    where = tmp_path / "a.ome.zarr"
+    volio.save(volio.Nifti1Image(voxels, np.eye(4)), where, chunks=(20, 20, 20))
+    verdict = volio.verify(where)
+    assert verdict.fine
+    stored = sum(path.stat().st_size for path in where.rglob("*") if path.is_file())
+    assert [(facts.file, facts.stored) for facts in verdict.files] == [(str(where), stored)]
+    assert examine(where) == []
+    chunk = where / level / "c" / "0" / "0" / "0"
+    chunk.write_bytes(chunk.read_bytes()[:-20])
+    (problem,) = volio.verify(where).problems
+    assert f"{level}/c/0/0/0" in problem
+    assert [finding.level for finding in examine(where)] == ["error"]
