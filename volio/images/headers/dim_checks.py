@@ -42,6 +42,19 @@ def _repair_size(header: DimFields) -> str:
     return f"set to {header.sizeof_hdr}"
 
 
+def _negative_lengths(header: DimFields) -> Problem:
+    """Find negative lengths after that of the first axis, which NIfTI's reader counts as 1."""
+    dim = header.unpacked["dim"]
+    bad = [length for length in dim[2 : dim[0] + 1] if length < 0] if 0 < dim[0] <= 7 else []
+    return f"lengths must not be negative, got {bad}" if bad else None
+
+
+def _repair_lengths(header: DimFields) -> str:
+    lengths = header["dim"][2 : int(header["dim"][0]) + 1]
+    lengths[lengths < 0] = 1
+    return "they count as 1"
+
+
 def _dim_problem(header: DimFields) -> Problem:
     axes = header.unpacked["dim"][0]
     if not 0 <= axes <= 7:
@@ -50,7 +63,7 @@ def _dim_problem(header: DimFields) -> Problem:
         shape = header.get_data_shape()
     except HeaderDataError as error:
         return str(error)
-    return f"lengths must not be negative, got {shape}" if min(shape) < 0 else None
+    return f"lengths must not be negative, got {shape}" if shape[0] < 0 else None
 
 
 def _bitpix_problem(header: DimFields) -> Problem:
@@ -92,6 +105,7 @@ def _repair_pixdim(header: DimFields) -> str:
 #: Checks that Analyze and NIfTI headers share.
 DIM_CHECKS: tuple[Check, ...] = (
     Check("sizeof_hdr", _size_problem, 30, _repair_size),
+    Check("dim", _negative_lengths, 35, _repair_lengths, GeometryWarning),
     Check("dim", _dim_problem, 40),
     known_code_check("datatype"),
     Check("bitpix", _bitpix_problem, 10, _repair_bitpix),

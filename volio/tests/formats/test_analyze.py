@@ -239,7 +239,7 @@ def test_files_follow_each_other_in_name(tmp_path):
     assert volio.load(tmp_path / "d.hdr.gz", format="analyze").shape == (3, 4, 5)
 
 
-@pytest.mark.filterwarnings("ignore:.*pixdim:volio.errors.GeometryWarning")
+@pytest.mark.filterwarnings("ignore:.*(pixdim|dim):volio.errors.GeometryWarning")
 def test_hostile_headers_raise_errors_of_volio_only(tmp_path):
     AnalyzeImage(np.arange(60, dtype=np.int16).reshape(3, 4, 5), BASE).to_filename(
         tmp_path / "a.img"

@@ -165,7 +165,7 @@ def test_may_contain_header():
     assert not Nifti1Header.may_contain_header(Nifti2Header().binaryblock)
 
 
-@pytest.mark.filterwarnings("ignore:.*pixdim:volio.errors.GeometryWarning")
+@pytest.mark.filterwarnings("ignore:.*(pixdim|dim):volio.errors.GeometryWarning")
 def test_hostile_headers_raise_errors_of_volio_only():
     good = Nifti2Image(np.arange(24, dtype=np.int16).reshape(2, 3, 4), AFFINE).to_bytes()
     read = 0

@@ -135,6 +135,30 @@ def test_lengths_of_0_count_as_1_in_analyze(tmp_path: Path):
     assert img.shape == (2, 3, 4, 1)
 
 
+@pytest.mark.parametrize("cls", CLASSES)
+def test_negative_lengths_count_as_1_after_the_first_axis(cls: type[Any], tmp_path: Path):
+    path = write(cls, tmp_path, dim=(5, 2, 3, 4, -1, -3, 1, 1))
+    with pytest.warns(GeometryWarning, match=r"dim: .*negative, got \[-1, -3\]; they count as 1"):
+        img = volio.load(path)
+    assert img.shape == (2, 3, 4, 1, 1)
+    np.testing.assert_array_equal(np.asarray(img.dataobj).reshape(VOXELS.shape), VOXELS)
+    with pytest.warns(GeometryWarning, match="they count as 1"):
+        assert "dim" in {finding.where for finding in examine(path)}
+    path = write(cls, tmp_path, dim=(3, -2, 3, 4, 1, 1, 1, 1))
+    with pytest.raises(HeaderDataError, match="must not be negative"):
+        volio.load(path)
+
+
+def test_negative_lengths_count_as_1_in_analyze(tmp_path: Path):
+    header = volio.AnalyzeHeader()
+    header.set_data_dtype(np.int16)
+    header["dim"] = (4, 2, 3, 4, -2, 1, 1, 1)
+    (tmp_path / "odd.hdr").write_bytes(header.binaryblock)
+    (tmp_path / "odd.img").write_bytes(VOXELS.tobytes("F"))
+    with pytest.warns(GeometryWarning, match="they count as 1"):
+        assert volio.load(tmp_path / "odd.hdr").shape == (2, 3, 4, 1)
+
+
 def test_an_image_without_voxels_keeps_its_axes(tmp_path: Path):
     for number, shape in enumerate(itertools.permutations((2, 3, 0))):
         path = tmp_path / f"{number}.nii.gz"
