@@ -21,7 +21,13 @@ from volio.images.headers.format import FormatHeader
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.shape_checks import check_shape, check_zooms
 from volio.images.headers.units import millimetres_in, seconds_in
-from volio.space.affines import check_affine, shape_zoom_affine, voxel_sizes, with_voxel_sizes
+from volio.space.affines import (
+    check_affine,
+    shape_zoom_affine,
+    spans_space,
+    voxel_sizes,
+    with_voxel_sizes,
+)
 
 __all__ = [
     "Channel",
@@ -178,7 +184,7 @@ def world_affine(
     Raises
     ------
     HeaderDataError
-        If positions depend on axes that are not in space, or axes run along each other.
+        If positions depend on axes that are not in space, or the axes span no volume.
     """
     places = shown.axes[:3]
     others = [n for n in range(len(file_axes)) if n not in places]
@@ -191,6 +197,8 @@ def world_affine(
         columns = [0.0 if other is None else matrix[place, other] for other in places]
         affine[row] = [*columns, matrix[place, -1]]
         affine[row] *= length_in_mm(file_axes[place].unit)
+    if not spans_space(affine):
+        raise HeaderDataError(f"{what}: affine: its axes span no volume: {affine[:3].tolist()}")
     turn = _turn_into_ras(["" if n is None else file_axes[n].orientation for n in places])
     return (affine, False) if turn is None else (turn @ affine, True)
 

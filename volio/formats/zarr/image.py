@@ -227,6 +227,7 @@ class OmeZarrImage(SlabImage):
         choices.check()
         files = dict(self.file_map if file_map is None else file_map)
         self.update_header()
+        self._check_geometry(files)
         header = self._header.copy()
         voxels = self._plan(header, dtype)
         voxels.apply_to(header)

@@ -799,3 +799,17 @@ def test_any_changed_byte_of_a_document_gives_an_image_or_an_error(tmp_path: Pat
                 outcomes.add("error")
         document.write_bytes(data)
     assert outcomes == {"image", "error"}
+
+
+@pytest.mark.parametrize("name", ["a.ome.zarr", "a.nii.zarr"])
+def test_a_scale_of_0_is_refused(tmp_path: Path, name: str):
+    where = tmp_path / name
+    volio.save(volio.Nifti1Image(np.zeros((2, 3, 4), np.int16), np.eye(4)), where)
+    document = json.loads((where / "zarr.json").read_text())
+    (scale, *_) = document["attributes"]["ome"]["multiscales"][0]["datasets"][0][
+        "coordinateTransformations"
+    ]
+    scale["scale"][0] = 0
+    (where / "zarr.json").write_text(json.dumps(document))
+    with pytest.raises(HeaderDataError, match=r"span no volume|scale"):
+        volio.load(where)

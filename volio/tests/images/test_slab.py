@@ -483,7 +483,9 @@ def test_a_template_with_the_same_scaling(tmp_path):
 FLAT = np.array([[1, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 1]])
 
 
-@pytest.mark.parametrize("name", ["a.mha", "a.mif", "a.nrrd", "a.mnc", "a.v", "a+orig.HEAD"])
+@pytest.mark.parametrize(
+    "name", ["a.mha", "a.mif", "a.nrrd", "a.mnc", "a.v", "a+orig.HEAD", "a.ome.zarr"]
+)
 def test_a_flat_affine_is_refused_before_anything_is_written(tmp_path, name):
     img = volio.SpatialImage(np.zeros((2, 3, 4), np.int16), FLAT)
     with pytest.raises(HeaderError, match="span no volume"):
