@@ -229,7 +229,7 @@ class SlabImage(SpatialImage):
         files: FileMap = dict(self.file_map if file_map is None else file_map)
         self._check_compression(compression)
         self.update_header()
-        header = self._header.copy()
+        header = self._header_to_save()
         plan = self._plan(header, dtype)
         plan.apply_to(header)
         plan.warn()
@@ -253,7 +253,7 @@ class SlabImage(SpatialImage):
             If the format encodes voxels itself.
         """
         self.update_header()
-        header = self._header.copy()
+        header = self._header_to_save()
         scaling = for_all(scaling_of(header)) or NO_SCALING
         dtype = native(header.get_data_dtype())
         slope, inter = scaling
@@ -262,6 +262,10 @@ class SlabImage(SpatialImage):
         self._write(cast("dict[str, BinaryIO]", outlines), header, plan)
         self._check_geometry(self.file_map)
         return outlines
+
+    def _header_to_save(self) -> Any:
+        """Return a copy of the header, for one save alone."""
+        return self._header.copy()
 
     def _check_geometry(self, files: FileMap) -> None:
         """Refuse an affine that no reader could use, and warn of what the files do not keep."""

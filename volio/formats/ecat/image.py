@@ -150,6 +150,10 @@ class EcatImage(SlabImage):
 
     # Writing.
 
+    def _header_to_save(self) -> EcatHeader:
+        """Return a copy of the header that is big-endian: so are all files of scanners."""
+        return self.header.as_byteswapped(">")
+
     def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         found = super()._plan(header, request)
         if found.raw or found.keeps_header_scaling or np.all(found.slope == 1):

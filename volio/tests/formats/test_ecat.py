@@ -417,3 +417,16 @@ def test_files_made_from_other_formats_are_big_endian_and_whole(order, tmp_path)
     assert "file size" not in [finding.where for finding in examine(path)]
     path.write_bytes(raw + bytes(512))
     assert [problem for problem in volio.verify(path).problems if "after the voxels" in problem]
+
+
+def test_files_are_big_endian_whatever_the_order_of_the_header():
+    voxels = np.arange(48, dtype=np.int16).reshape(2, 3, 4, 2)
+    img = volio.EcatImage(voxels, np.eye(4))
+    swapped = volio.EcatImage(voxels, img.affine, img.header.as_byteswapped("<"))
+    assert swapped.header.endianness == "<"
+    raw = swapped.to_bytes()
+    assert raw == img.to_bytes()
+    assert raw[512 + 12 : 512 + 16] == b"\x00\x00\x00\x02"  # two frames in the directory
+    back = volio.load(raw)
+    assert back.header.endianness == ">"
+    np.testing.assert_array_equal(back.get_fdata(), voxels)
