@@ -92,7 +92,7 @@ def plot_rendering(
     Raises
     ------
     UsageError
-        If a setting is outside what it may be.
+        If a setting is outside what it may be, or one that the mode does not have.
 
     Examples
     --------
@@ -190,6 +190,8 @@ class _Turntable:
             raise UsageError("overlays: contours are for sections; give the image")
         check_volume(volume, *shapes_of(base, layers, []))
         lowest = _volume_layer(base, mode, volume, in_memory)
+        if iso_threshold is not None and mode != "iso":
+            raise UsageError(f"iso_threshold: only the mode 'iso' has a surface, not {mode!r}")
         if iso_threshold is not None:
             lowest.iso_threshold = iso_threshold
         if mode in THIN and not lowest.rgb:

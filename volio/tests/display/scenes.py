@@ -126,7 +126,8 @@ def rendering(mode: str) -> Picture:
     shown = volio.smooth_image(head(), 7)
     if mode == "minip":  # of a head that is dark before a bright background
         shown = volio.Nifti1Image(1200 - np.asarray(shown.dataobj), shown.affine)
-    return plot_rendering(shown, mode, (35, 15), size=96, iso_threshold=200)
+    options = {"iso_threshold": 200} if mode == "iso" else {}
+    return plot_rendering(shown, mode, (35, 15), size=96, **options)
 
 
 SCENES: dict[str, Callable[[], Picture]] = {

@@ -464,3 +464,9 @@ def test_values_of_coarse_levels_are_those_of_the_voxel_that_covers_the_point(fa
     for place in range(count):
         hidden.dims_point = (place, 0, 0)
         assert hidden.slice_values()[0, 0] == coarse[0, 0] + place // factor
+
+
+@pytest.mark.parametrize("mode", ["mip", "translucent"])
+def test_the_threshold_of_a_surface_is_of_the_mode_that_has_one(mode: str):
+    with pytest.raises(UsageError, match=f"iso_threshold: only the mode 'iso'.*not '{mode}'"):
+        plot_rendering(image(np.zeros((4, 5, 6), np.int16)), mode, iso_threshold=1)
