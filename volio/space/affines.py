@@ -340,21 +340,31 @@ def spans_space(affine: ArrayLike) -> bool:
 
 
 def rows_span_space(x: Sequence[float], y: Sequence[float], z: Sequence[float]) -> bool:
-    """Return whether the three columns of the rows of an affine are not in one plane.
+    """Return whether the voxel axes of an affine, given by its rows, are not in one plane.
 
-    In plain numbers, for every file that is loaded comes this way; those that are not finite, or
-    whose products are not, do not span space.
+    Python numbers, not arrays: this runs for every file that is loaded, and numpy is slow for so
+    few. Numbers that are not finite, or whose products are not, do not span space.
 
     Parameters
     ----------
-    x, y, z : sequence of four float
+    x, y, z : sequence of float, length 4
+        The first three rows of an affine: voxel indices to one coordinate each, mm for an image.
+
+    Returns
+    -------
+    bool
     """
+    # The columns a, b and c are the voxel axes.
     ax, bx, cx, _ = x
     ay, by, cy, _ = y
     az, bz, cz, _ = z
-    volume = ax * (by * cz - bz * cy) - ay * (bx * cz - bz * cx) + az * (bx * cy - by * cx)
-    lengths = hypot(ax, ay, az) * hypot(bx, by, bz) * hypot(cx, cy, cz)
-    return abs(volume) > ROUNDING * lengths
+    # The volume of a voxel is a . (b x c); that of a box with the same sides is their product.
+    cross_x = by * cz - bz * cy
+    cross_y = bz * cx - bx * cz
+    cross_z = bx * cy - by * cx
+    volume = ax * cross_x + ay * cross_y + az * cross_z
+    box = hypot(ax, ay, az) * hypot(bx, by, bz) * hypot(cx, cy, cz)
+    return abs(volume) > ROUNDING * box
 
 
 def obliquity(affine: ArrayLike) -> NDArray[Any]:

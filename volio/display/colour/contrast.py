@@ -230,7 +230,8 @@ def _ends(values: NDArray[Any]) -> Pair | None:
     """Return the least and the greatest finite value; None without any."""
     if not values.size:
         return None
-    least, greatest = float(values.min()), float(values.max())
+    least = float(values.min())
+    greatest = float(values.max())
     if np.isfinite((least, greatest)).all():
         return least, greatest
     finite = finite_values(values)

@@ -79,10 +79,14 @@ def _slow_axes(data: Any) -> list[int]:
 
 def thinned(data: Any) -> NDArray[Any]:
     """Return about a million values of an array: every axis is thinned out by the same factor."""
-    factor = max(1.0, (prod(data.shape) / ENOUGH) ** (1 / max(1, len(data.shape))))
-    kept = [max(1, floor(n / factor)) for n in data.shape]
-    steps = [max(1, n // count) for n, count in zip(data.shape, kept, strict=True)]
-    return plain(np.asarray(data[tuple(slice(None, None, step) for step in steps)]))
+    axes = max(1, len(data.shape))
+    surplus = prod(data.shape) / ENOUGH
+    factor = max(1.0, surplus ** (1 / axes))
+    index = []
+    for length in data.shape:
+        kept = max(1, floor(length / factor))
+        index.append(slice(None, None, max(1, length // kept)))
+    return plain(np.asarray(data[tuple(index)]))
 
 
 def finite_values(values: NDArray[Any]) -> NDArray[Any]:

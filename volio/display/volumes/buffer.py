@@ -116,7 +116,8 @@ def _checked(data: Any, isolated: bool) -> NDArray[np.float32]:
 
 def _dtype_for(array: NDArray[Any]) -> np.dtype[Any]:
     """Return float32, or float64 for numbers that are different and equal in float32."""
-    single, double = np.dtype(np.float32), np.dtype(np.float64)
+    single = np.dtype(np.float32)
+    double = np.dtype(np.float64)
     is_exact = array.dtype.kind == "b" or array.dtype.itemsize <= (
         4 if array.dtype.kind == "f" else 2
     )

@@ -193,7 +193,8 @@ def _range_words(key: str, word: str) -> list[str]:
     if ":" not in word:
         return [word]
     parts = word.split(":")
-    first, last = as_number(key, parts[0]), as_number(key, parts[-1])
+    first = as_number(key, parts[0])
+    last = as_number(key, parts[-1])
     step = abs(as_number(key, parts[1])) if len(parts) == 3 else 1.0
     steps = abs(last - first) / step if step else inf
     if len(parts) > 3 or not steps < MOST_IN_RANGE:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import product
+from itertools import compress, product
 from typing import NamedTuple
 
 import numpy as np
@@ -74,11 +74,16 @@ def plan_levels(
 
 
 def _step(level: LevelPlan, sizes: Sequence[float]) -> Factors:
-    now = [size * factor for size, factor in zip(sizes, level.factors, strict=True)]
-    long = [size for size, n in zip(now, level.shape, strict=True) if n > 1]
-    shortest = min(long, default=1.0)
-    sides = zip(now, level.shape, strict=True)
-    return _three([2 if n > 1 and size < ALIKE * shortest else 1 for size, n in sides])
+    """Return the factors to the next level: 2 along axes of voxels about as short as any.
+
+    `sizes` are those of the voxels of the finest level, mm. An axis of one voxel stays.
+    """
+    here = [size * factor for size, factor in zip(sizes, level.factors, strict=True)]
+    is_long = [length > 1 for length in level.shape]
+    shortest = min(compress(here, is_long), default=1.0)
+    is_halved = [size < ALIKE * shortest for size in here]
+    both = zip(is_long, is_halved, strict=True)
+    return _three([2 if all(conditions) else 1 for conditions in both])
 
 
 def _three(values: Sequence[int]) -> tuple[int, int, int]:
