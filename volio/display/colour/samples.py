@@ -88,8 +88,7 @@ def sample_of(data: Any) -> Sample:
 def _count(lengths: tuple[int, ...], index: tuple[slice, ...]) -> int:
     """Return how many indices slices select."""
     return prod(
-        len(range(*along.indices(length)))
-        for along, length in zip(index, lengths, strict=True)
+        len(range(*along.indices(length))) for along, length in zip(index, lengths, strict=True)
     )
 
 
