@@ -43,13 +43,10 @@ def are_labels(sample: Sample) -> bool:
     background = seen[np.argmax(counts)]
     if len(seen) > FEW and not _are_alike(sample, background):
         return False
+    if (values == values[0]).all():  # of integers, the background of labels that are elsewhere
+        return values.dtype.kind in "iu"
     few = finite_values(sample.few)
     numbers = np.unique(few)
-    if len(numbers) == 1:
-        few = values
-        numbers = np.unique(few)
-    if len(numbers) == 1:  # of integers, the background of labels that are elsewhere
-        return values.dtype.kind in "iu"
     if not _may_name_regions(numbers, few.size):
         return False
     return len(numbers) <= FEW or _are_alike(sample, background)

@@ -74,15 +74,19 @@ def sample_of(data: Any) -> Sample:
     shape = tuple(data.shape)
     if prod(shape) <= MOST:
         return Sample(plain(np.asarray(data[...])), len(shape), is_whole=True)
+    parts = [np.asarray(data[index]) for index in _parts(shape)]
+    # Slices of memory that need no joining stay where they are.
+    joined = parts[0] if len(parts) == 1 else np.stack(parts, axis=-1)
+    return Sample(plain(joined), 2, is_whole=False)
+
+
+def _parts(shape: tuple[int, ...]) -> list[tuple[slice, ...]]:
+    """Return the index of each part of a large array to look at."""
     later = _first_and_middle(shape)
     volumes = _count(shape[3:], later)
     third = _spread_slices(shape, volumes)
     slices = volumes * _count(shape[2:3], third)
-    patches = _patches(shape[:2], MOST // slices)
-    parts = [np.asarray(data[(*patch, *third, *later)]) for patch in patches]
-    # Slices of memory that need no joining stay where they are.
-    joined = parts[0] if len(parts) == 1 else np.stack(parts, axis=-1)
-    return Sample(plain(joined), 2, is_whole=False)
+    return [(*patch, *third, *later) for patch in _patches(shape[:2], MOST // slices)]
 
 
 def _count(lengths: tuple[int, ...], index: tuple[slice, ...]) -> int:
