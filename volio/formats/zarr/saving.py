@@ -21,7 +21,8 @@ from volio.formats.zarr.nifti_header import NAME, nifti_bytes
 from volio.formats.zarr.pyramid import MOST_LEVELS, LevelPlan, plan_levels
 from volio.formats.zarr.targets import KeyTarget
 from volio.formats.zarr.writing import ArrayPlan, MultiscaleStream, array_document
-from volio.images.microscopy import ORIENTATIONS, MicroscopyHeader, length_in_mm
+from volio.images.microscopy import MicroscopyHeader
+from volio.images.named_axes import ORIENTATIONS, length_in_mm
 from volio.images.saving.plan import SavePlan
 
 __all__ = ["Choices", "Geometry", "MultiscalePlan", "geometry_of", "in_file_order"]
