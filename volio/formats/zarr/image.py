@@ -17,9 +17,10 @@ from volio.files.opener import open_for_write
 from volio.files.saving.folder import replaced_folder
 from volio.files.sources.store import Store
 from volio.files.stores import open_store
+from volio.formats.zarr.choices import Choices
 from volio.formats.zarr.metadata import ArrayMetadata, Node, below, read_node
 from volio.formats.zarr.nifti_header import mm_affine, read_nifti_header, scaling_of_nifti
-from volio.formats.zarr.saving import Choices, MultiscalePlan, in_file_order
+from volio.formats.zarr.saving import MultiscalePlan, in_file_order
 from volio.formats.zarr.search import MARKS, Found, find_image, root_of
 from volio.formats.zarr.targets import FolderTarget, ZipTarget
 from volio.formats.zarr.voxels import ScaledChunks, zarr_array
