@@ -84,8 +84,8 @@ class OpenedLevels(ABC):
         ------
         UsageError
         """
-        if not 0 <= level < self.count:
-            raise UsageError(f"level: {self.name} has levels 0 to {self.count - 1}, got {level}")
+        if level not in range(self.count):
+            raise UsageError(f"level: {self.name} has levels 0 to {self.count - 1}, got {level!r}")
 
     def image(self, cls: type[Any], level: int) -> Any:
         """Return the image of a level.
