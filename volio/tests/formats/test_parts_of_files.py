@@ -94,7 +94,7 @@ def test_commands_take_such_names(brain, capsys):
     assert main(["doctor", "brain.ome.zarr@level=1"]) == 0
     assert main(["convert", "brain.ome.zarr@level=1", "-o", ".", "-e", "nii"]) == 0
     np.testing.assert_array_equal(
-        volio.load("brain.ome@level=1.nii").dataobj, volio.load("brain.ome.zarr", level=1).dataobj
+        volio.load("brain@level=1.nii").dataobj, volio.load("brain.ome.zarr", level=1).dataobj
     )
 
 
