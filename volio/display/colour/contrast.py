@@ -15,7 +15,7 @@ from volio.arrays.slabs import as_array, iterate_slabs, natural_order
 from volio.display.base.channels import plain
 from volio.display.colour.labels import are_labels
 from volio.display.colour.samples import (
-    Sample,
+    VoxelSample,
     finite_values,
     sample_of,
     thinned,
@@ -194,7 +194,7 @@ def _robust(data: Any, hidden: Pair | None, labels: bool | None) -> FoundLimits:
     return FoundLimits(widened(ends), is_label_image)
 
 
-def _is_too_little(sample: Sample, seen: int, values: int) -> bool:
+def _is_too_little(sample: VoxelSample, seen: int, values: int) -> bool:
     """Return whether a sample holds one value, or hides nearly all: it is not like the array."""
     ends = _ends(sample.values)
     if ends is None or ends[0] == ends[1]:

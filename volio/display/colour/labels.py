@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.colour.samples import Sample, finite_values
+from volio.display.colour.samples import VoxelSample, finite_values
 
 __all__ = ["are_labels"]
 
@@ -26,7 +26,7 @@ ALIKE = 0.5
 FIRST = 4096
 
 
-def are_labels(sample: Sample) -> bool:
+def are_labels(sample: VoxelSample) -> bool:
     """Return whether values look like labels of regions, or a mask.
 
     Labels are whole numbers; there are few of them, or each fills regions: most neighbours of a
@@ -71,7 +71,7 @@ def _are_steps(numbers: NDArray[Any]) -> bool:
     return step > 1 and max(whole) // step <= 2 * len(whole)
 
 
-def _are_alike(sample: Sample, background: Any) -> bool:
+def _are_alike(sample: VoxelSample, background: Any) -> bool:
     """Return whether most neighbours along the longest axis have the same number.
 
     Those in the background, which is the same in all images, do not count.

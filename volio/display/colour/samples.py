@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from volio.display.base.channels import plain
 
-__all__ = ["Sample", "finite_values", "sample_of", "thinned", "three_planes"]
+__all__ = ["VoxelSample", "finite_values", "sample_of", "thinned", "three_planes"]
 
 #: So many values are read at most; of arrays that have no more, all.
 MOST = 2**22
@@ -32,7 +32,7 @@ ENOUGH = 1_000_000
 LARGE = 10_000_000
 
 
-class Sample(NamedTuple):
+class VoxelSample(NamedTuple):
     """Some values of an array.
 
     Attributes
@@ -60,7 +60,7 @@ class Sample(NamedTuple):
         return few
 
 
-def sample_of(data: Any) -> Sample:
+def sample_of(data: Any) -> VoxelSample:
     """Return values from all over an array: all of a small one, up to 2**22 of a larger one.
 
     Of larger ones they are slices along the first two axes, spread over the third, in the first
@@ -73,11 +73,11 @@ def sample_of(data: Any) -> Sample:
     """
     shape = tuple(data.shape)
     if prod(shape) <= MOST:
-        return Sample(plain(np.asarray(data[...])), len(shape), is_whole=True)
+        return VoxelSample(plain(np.asarray(data[...])), len(shape), is_whole=True)
     parts = [np.asarray(data[index]) for index in _parts(shape)]
     # Slices of memory that need no joining stay where they are.
     joined = parts[0] if len(parts) == 1 else np.stack(parts, axis=-1)
-    return Sample(plain(joined), 2, is_whole=False)
+    return VoxelSample(plain(joined), 2, is_whole=False)
 
 
 def _parts(shape: tuple[int, ...]) -> list[tuple[slice, ...]]:
