@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from volio.arrays.dtypes import Array
 from volio.errors import UsageError
-from volio.images.microscopy import length_in_mm
+from volio.images.named_axes import length_in_mm
 
 __all__ = ["Space", "level_of", "read_patch", "region"]
 

@@ -3,43 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import prod
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar, Self
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from volio.arrays.chunked import ChunkedArray
 from volio.arrays.lazy import LazyArray
-from volio.errors import FileHolderError, HeaderDataError, SourceChangedError, UsageError
-from volio.files.filemap import FileHolder, FileMap, copy_file_map
+from volio.errors import FileHolderError, HeaderDataError, SourceChangedError
+from volio.files.filemap import FileHolder, FileMap
 from volio.files.opener import open_for_write
 from volio.files.saving.folder import replaced_folder
 from volio.files.sources.store import Store
 from volio.files.stores import open_store
-from volio.formats.zarr.metadata import Node, below, read_node
+from volio.formats.zarr.choices import Choices
+from volio.formats.zarr.metadata import ArrayMetadata, Node, below, read_node
 from volio.formats.zarr.nifti_header import mm_affine, read_nifti_header, scaling_of_nifti
-from volio.formats.zarr.saving import Choices, MultiscalePlan, in_file_order
+from volio.formats.zarr.saving import MultiscalePlan, in_file_order
 from volio.formats.zarr.search import MARKS, Found, find_image, root_of
 from volio.formats.zarr.targets import FolderTarget, ZipTarget
 from volio.formats.zarr.voxels import ScaledChunks, zarr_array
 from volio.images.headers.error_context import errors_name
-from volio.images.microscopy import (
-    FileAxis,
-    MicroscopyFacts,
-    MicroscopyHeader,
-    shown_axes,
-    world_affine,
-)
+from volio.images.microscopy import MicroscopyFacts, MicroscopyHeader
+from volio.images.multiscale import MultiscaleImage, OpenedLevels
+from volio.images.named_axes import FileAxis, axes_of_letters, axes_of_names, unnamed_axes
 from volio.images.saving.outline import Blank, VoxelsNeededError
 from volio.images.saving.plan import SavePlan, plan_save
-from volio.images.slab import SlabImage
 
 __all__ = ["OmeZarrHeader", "OmeZarrImage"]
-
-#: Kinds of the axes that ``axes="TCZYX"`` names.
-AXIS_KINDS = {"t": "time", "c": "channel", "z": "space", "y": "space", "x": "space"}
 
 
 class OmeZarrHeader(MicroscopyHeader):
@@ -58,7 +50,7 @@ class OmeZarrHeader(MicroscopyHeader):
     """
 
 
-class OmeZarrImage(SlabImage):
+class OmeZarrImage(MultiscaleImage):
     """An image in a Zarr store: a multiscale of OME-Zarr 0.1 to 0.6, or an array alone.
 
     Axes are shown as x, y, z, t, c, then others; the affine is in mm. It leads to RAS+ where the
@@ -93,9 +85,6 @@ class OmeZarrImage(SlabImage):
     header: OmeZarrHeader
     files_types = (("image", ".ozx"),)
     valid_exts = (".ozx", ".ome.zarr", ".zarr", ".zarr.zip")
-    ImageArrayProxy: ClassVar[type[LazyArray]] = ChunkedArray  # type: ignore[assignment]
-    packs_voxels = True
-    ends_with_voxels = False
 
     @classmethod
     def from_file_map(
@@ -139,32 +128,8 @@ class OmeZarrImage(SlabImage):
         if "image" not in file_map:
             raise FileHolderError(f"file_map: has no 'image', only {sorted(file_map)}")
         store = root_of(_store_of(file_map["image"], allow_external))
-        found = find_image(store, path)
-        count = len(found.multiscale.levels)
-        if not 0 <= level < count:
-            raise UsageError(f"level: {store.name} has levels 0 to {count - 1}, got {level}")
-        opened = _Opened(store, found, axes, level)
-        img: Self = opened.image(cls, level)
-        img.file_map = copy_file_map(dict(file_map))
-        img._opened = opened
-        return img
-
-    #: What the image was loaded from; None for one that was made or derived.
-    _opened: _Opened | None = None
-
-    @property
-    def levels(self) -> tuple[Self, ...]:
-        """The image in all its resolutions, this one first, then those that are coarser."""
-        opened = self._opened
-        if opened is None:
-            return (self,)
-        coarser = range(opened.level + 1, len(opened.found.multiscale.levels))
-        return (self, *[self._at_level(opened, level) for level in coarser])
-
-    def _at_level(self, opened: _Opened, level: int) -> Self:
-        img: Self = opened.image(type(self), level)
-        img.file_map = copy_file_map(self.file_map)
-        return img
+        opened = _OpenedZarr(store, find_image(store, path), axes)
+        return cls._of_level(opened, level, file_map)
 
     # Writing.
 
@@ -278,64 +243,62 @@ def _store_of(holder: FileHolder, allow_external: bool) -> Store:
     return open_store(where, allow_external=allow_external)
 
 
-class _Opened:
-    """A store and the image in it, to make images of its levels.
+class _OpenedZarr(OpenedLevels):
+    """A store and the image in it.
 
     Parameters
     ----------
     store : Store
     found : Found
-    axes : str or None
-        Letters of the axes of the user.
-    level : int
-        That was loaded.
+    letters : str or None
+        Of the axes, as the user names them.
     """
 
-    def __init__(self, store: Store, found: Found, axes: str | None, level: int) -> None:
+    def __init__(self, store: Store, found: Found, letters: str | None) -> None:
         self.store = store
         self.found = found
-        self.level = level
-        node = self._node(level)
-        self.file_axes = _file_axes(found, node, axes)
-        self.shown = shown_axes(self.file_axes, store.name)
+        levels = found.multiscale.levels
+        super().__init__(store.name, _file_axes(found, self._array(0), letters), len(levels))
         # What the NIfTI header of NIfTI-Zarr says of positions and values wins.
         self.nifti = None
         if found.multiscale.axes:
             self.nifti = read_nifti_header(store, found.path, found.attributes)
 
-    def image(self, cls: type[Any], level: int) -> Any:
-        """Return the image of a level."""
-        node = self._node(level)
-        stored = zarr_array(self.store, node)
-        if stored.ndim != len(self.file_axes):
-            raise HeaderDataError(
-                f"{self.store.name}/{node.path}: must have {len(self.file_axes)} axes, "
-                f"got {stored.ndim}"
-            )
-        self._check_coarser(level, stored.shape)
-        scaling = None if self.nifti is None else scaling_of_nifti(self.nifti)
-        values = stored if scaling is None else ScaledChunks(stored, *scaling)
-        header = cls.header_class(self._facts())
-        header.set_data_dtype(stored.dtype)
-        view = self.shown.view(values)
-        header.set_data_shape(view.shape)
-        affine, _ = self._affine(level)
-        if affine is not None:
-            header.set_affine(affine)
-        header.set_zooms((*header.get_zooms()[:3], *self._later_sizes(level))[: view.ndim])
-        with errors_name(self.store):
-            return cls(view, affine, header)
+    def stored(self, level: int) -> LazyArray:
+        return zarr_array(self.store, self._node(level))
 
-    def _check_coarser(self, level: int, shape: tuple[int, ...]) -> None:
-        """Refuse a level that has more voxels than the one before."""
-        if level == 0:
-            return
-        before = self._node(level - 1).array
-        if before is not None and prod(shape) > prod(before.shape):
-            raise HeaderDataError(
-                f"{self.store.name}: level {level} of shape {shape} is larger than level "
-                f"{level - 1} of shape {before.shape}"
-            )
+    def values(self, stored: LazyArray) -> LazyArray:
+        scaling = None if self.nifti is None else scaling_of_nifti(self.nifti)
+        if scaling is None:
+            return stored
+        assert isinstance(stored, ChunkedArray)
+        return ScaledChunks(stored, *scaling)
+
+    def matrix(self, level: int) -> NDArray[np.float64] | None:
+        return self.found.multiscale.levels[level].matrix
+
+    def facts(self, *, anatomical: bool) -> MicroscopyFacts:
+        multiscale = self.found.multiscale
+        return MicroscopyFacts(
+            self.shown.names,
+            self.file_axes,
+            multiscale.channels,
+            multiscale.version,
+            anatomical,
+            self.found.attributes,
+        )
+
+    def world(self, level: int) -> tuple[NDArray[np.float64] | None, bool]:
+        affine, anatomical = super().world(level)
+        finest, _ = super().world(0)
+        if self.nifti is None or finest is None or affine is None:
+            return affine, anatomical
+        to_finest = np.asarray(np.linalg.solve(finest, affine), np.float64)
+        return mm_affine(self.nifti, to_finest), True
+
+    def image(self, cls: type[Any], level: int) -> Any:
+        with errors_name(self.store):
+            return super().image(cls, level)
 
     def _node(self, level: int) -> Node:
         path = self.found.multiscale.levels[level].path
@@ -345,52 +308,20 @@ class _Opened:
             raise HeaderDataError(f"{self.store.name}: {full}: there is no array of level {level}")
         return node
 
-    def _facts(self) -> MicroscopyFacts:
-        multiscale = self.found.multiscale
-        return MicroscopyFacts(
-            self.shown.names,
-            self.file_axes,
-            multiscale.channels,
-            multiscale.version,
-            self._affine(self.level)[1],
-            self.found.attributes,
-        )
-
-    def _affine(self, level: int) -> tuple[NDArray[np.float64] | None, bool]:
-        levels = self.found.multiscale.levels
-        matrix = levels[level].matrix
-        if matrix is None:
-            return None, False
-        affine, anatomical = world_affine(matrix, self.file_axes, self.shown, self.store.name)
-        finest = levels[0].matrix
-        if self.nifti is None or finest is None:
-            return affine, anatomical
-        first, _ = world_affine(finest, self.file_axes, self.shown, self.store.name)
-        to_finest = np.asarray(np.linalg.solve(first, affine), np.float64)
-        return mm_affine(self.nifti, to_finest), True
-
-    def _later_sizes(self, level: int) -> list[float]:
-        """Return the size of a step along each axis past the third."""
-        matrix = self.found.multiscale.levels[level].matrix
-        if matrix is None:
-            return [1.0] * len(self.shown.axes[3:])
-        return [1.0 if axis is None else float(matrix[axis, axis]) for axis in self.shown.axes[3:]]
+    def _array(self, level: int) -> ArrayMetadata:
+        array = self._node(level).array
+        assert array is not None
+        return array
 
 
-def _file_axes(found: Found, node: Node, letters: str | None) -> tuple[FileAxis, ...]:
+def _file_axes(found: Found, array: ArrayMetadata, letters: str | None) -> tuple[FileAxis, ...]:
     """Return the axes of an image: as the user, the multiscale or the array names them."""
-    assert node.array is not None
-    ndim = len(node.array.shape)
+    ndim = len(array.shape)
     if letters is not None:
-        names = letters.lower()
-        if len(names) != ndim or len(set(names)) != ndim or not names.isalpha():
-            raise UsageError(f"axes: must be {ndim} different letters, got {letters!r}")
-        return tuple([FileAxis(name, AXIS_KINDS.get(name, "")) for name in names])
+        return axes_of_letters(letters, ndim)
     if found.multiscale.axes:
         return found.multiscale.axes
-    named = node.array.dimension_names
+    named = [str(name or "") for name in array.dimension_names]
     if len(named) == ndim and all(named) and len(set(named)) == ndim:
-        return tuple([FileAxis(str(name), AXIS_KINDS.get(str(name).lower(), "")) for name in named])
-    # Reversed, the last axis is x: then y, z, t, c, and letters from d on.
-    names = "xyztcdefghijklmnopqrsuvwab"[:ndim][::-1]
-    return tuple([FileAxis(name, AXIS_KINDS.get(name, "")) for name in names])
+        return axes_of_names(named)
+    return unnamed_axes(ndim)

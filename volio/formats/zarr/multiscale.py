@@ -13,7 +13,8 @@ import numpy as np
 from volio.errors import HeaderDataError
 from volio.formats.zarr.documents import Document, field
 from volio.formats.zarr.transformations import Matrix, product_of
-from volio.images.microscopy import Channel, FileAxis
+from volio.images.microscopy import Channel
+from volio.images.named_axes import FileAxis
 
 __all__ = ["Level", "Multiscale", "read_multiscale"]
 

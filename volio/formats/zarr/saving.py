@@ -1,4 +1,4 @@
-"""How an image becomes a multiscale: choices, geometry, documents, and the pass over its voxels."""
+"""How an image becomes a multiscale: geometry, documents, and the pass over its voxels."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ from volio.arrays.lazy import LazyArray
 from volio.arrays.views import lazy_slice, lazy_transpose
 from volio.errors import SaveError, UsageError
 from volio.extras import need
-from volio.files.codecs.presets import Compression, Levels, chosen_level
+from volio.files.codecs.presets import chosen_level
+from volio.formats.zarr.choices import LEVELS, Choices
 from volio.formats.zarr.nifti_header import NAME, nifti_bytes
 from volio.formats.zarr.pyramid import MOST_LEVELS, LevelPlan, plan_levels
 from volio.formats.zarr.targets import KeyTarget
 from volio.formats.zarr.writing import ArrayPlan, MultiscaleStream, array_document
-from volio.images.microscopy import ORIENTATIONS, MicroscopyHeader, length_in_mm
+from volio.images.microscopy import MicroscopyHeader
+from volio.images.named_axes import ORIENTATIONS, length_in_mm
 from volio.images.saving.plan import SavePlan
 
-__all__ = ["Choices", "Geometry", "MultiscalePlan", "geometry_of", "in_file_order"]
-
-VERSIONS = ("0.4", "0.5", "0.6")
-LEVELS = Levels(0, 22, fast=1, balanced=5, small=12)
+__all__ = ["Geometry", "MultiscalePlan", "geometry_of", "in_file_order"]
 
 CUBE = (64, 64, 64)
 PLANES = (1, 512, 512)
@@ -40,55 +39,6 @@ TIME_UNITS = {1.0: "second", 1e-3: "millisecond", 1e-6: "microsecond", 1e-9: "na
 TIME_UNITS |= {60.0: "minute", 3600.0: "hour", 86400.0: "day"}
 
 Three = tuple[int, int, int]
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What a user may choose when a multiscale is saved.
-
-    Parameters
-    ----------
-    version : {"0.4", "0.5", "0.6"}
-        Of OME-Zarr.
-    chunks, shards : (int, int, int), optional
-        x, y, z.
-    levels : int or "auto"
-        Resolutions at most.
-    labels : bool, optional
-        Whether values are labels, which are not averaged (default: what the header says).
-    compression : {"fast", "balanced", "small"} or int, optional
-    """
-
-    version: str = "0.5"
-    chunks: Sequence[int] | None = None
-    shards: Sequence[int] | None = None
-    levels: int | str = "auto"
-    labels: bool | None = None
-    compression: Compression = None
-
-    def check(self) -> None:
-        """Refuse choices that make no sense.
-
-        Raises
-        ------
-        UsageError
-        """
-        if self.version not in VERSIONS:
-            raise UsageError(f"version: must be one of {list(VERSIONS)}, got {self.version!r}")
-        for name in ("chunks", "shards"):
-            _check_three(name, getattr(self, name))
-        if self.levels != "auto" and self.levels not in range(1, MOST_LEVELS + 1):
-            raise UsageError(f"levels: must be 'auto' or 1 to {MOST_LEVELS}, got {self.levels!r}")
-        if self.shards is not None and self.version == "0.4":
-            raise UsageError("shards: OME-Zarr 0.4 has none; version='0.5' has")
-        chosen_level("zstd", LEVELS, self.compression)
-
-
-def _check_three(name: str, value: Sequence[int] | None) -> None:
-    if value is None:
-        return
-    if len(value) != 3 or any(not isinstance(n, int) or n < 1 for n in value):
-        raise UsageError(f"{name}: must be three integers of 1 or more (x, y, z), got {value!r}")
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,8 @@ def test_regions_in_mm_hold_every_voxel_that_touches_them():
 
 def test_regions_in_the_unit_of_the_file():
     from volio.formats.zarr import OmeZarrHeader
-    from volio.images.microscopy import FileAxis, MicroscopyFacts
+    from volio.images.microscopy import MicroscopyFacts
+    from volio.images.named_axes import FileAxis
 
     axes = tuple(FileAxis(name, "space", "micrometer") for name in "zyx")
     header = OmeZarrHeader(MicroscopyFacts(file_axes=axes))

@@ -5,23 +5,35 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from volio.errors import HeaderDataError
+from volio.errors import HeaderDataError, UsageError
 from volio.images.headers.metadata import Metadata
-from volio.images.microscopy import (
-    Channel,
+from volio.images.microscopy import Channel, MicroscopyFacts, MicroscopyHeader
+from volio.images.named_axes import (
     FileAxis,
-    MicroscopyFacts,
-    MicroscopyHeader,
+    axes_of_letters,
+    axes_of_names,
     length_in_mm,
     shown_axes,
+    unnamed_axes,
     world_affine,
 )
 
-KINDS = {"t": "time", "c": "channel", "x": "space", "y": "space", "z": "space"}
-
 
 def named(names: str) -> list[FileAxis]:
-    return [FileAxis(name, KINDS.get(name, "")) for name in names]
+    return [*axes_of_names(names)]
+
+
+def test_axes_are_named_by_letters_or_the_last_one_is_x():
+    assert axes_of_letters("TCYX", 4) == (
+        FileAxis("t", "time"),
+        FileAxis("c", "channel"),
+        FileAxis("y", "space"),
+        FileAxis("x", "space"),
+    )
+    assert [axis.name for axis in unnamed_axes(6)] == ["d", "c", "t", "z", "y", "x"]
+    for letters in ("TCYX", "XX", "1YX"):
+        with pytest.raises(UsageError, match="different letters"):
+            axes_of_letters(letters, 3)
 
 
 @pytest.mark.parametrize(

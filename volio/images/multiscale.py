@@ -1,0 +1,164 @@
+"""MultiscaleImage and OpenedLevels: an image of which a file has several resolutions.
+
+A format whose voxels lie in chunks implements `OpenedLevels`: which axes its file has, and for each
+level the array and where its voxels are. Images of levels, their order of axes, headers and affines
+are made here, once for all.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from math import prod
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.arrays.chunked import ChunkedArray
+from volio.arrays.lazy import LazyArray
+from volio.errors import HeaderDataError, UsageError
+from volio.files.filemap import copy_file_map
+from volio.images.microscopy import MicroscopyFacts
+from volio.images.named_axes import FileAxis, shown_axes, world_affine
+from volio.images.slab import SlabImage
+
+__all__ = ["MultiscaleImage", "OpenedLevels"]
+
+
+class OpenedLevels(ABC):
+    """An opened file that has an image in one resolution or more, the finest first.
+
+    Parameters
+    ----------
+    name : str
+        Of the file, for messages.
+    file_axes : sequence of FileAxis
+        In the order of the arrays.
+    count : int
+        How many resolutions there are.
+
+    Attributes
+    ----------
+    shown : ShownAxes
+        The order in which the axes are shown.
+    """
+
+    def __init__(self, name: str, file_axes: Sequence[FileAxis], count: int = 1) -> None:
+        self.name = name
+        self.file_axes = tuple(file_axes)
+        self.count = count
+        self.shown = shown_axes(self.file_axes, name)
+
+    @abstractmethod
+    def stored(self, level: int) -> LazyArray:
+        """Return the array of a level as the file has it, axes in the order of the file."""
+
+    @abstractmethod
+    def matrix(self, level: int) -> NDArray[np.float64] | None:
+        """Return voxel indices of a level to positions, shape (n + 1, n + 1).
+
+        Axes and units are those of the file, voxel centres at integers. None where nothing is known
+        of sizes.
+        """
+
+    @abstractmethod
+    def facts(self, *, anatomical: bool) -> MicroscopyFacts:
+        """Return what the file says besides shape, dtype and positions."""
+
+    def values(self, stored: LazyArray) -> LazyArray:
+        """Return the values of a stored array, where a file has a slope."""
+        return stored
+
+    def world(self, level: int) -> tuple[NDArray[np.float64] | None, bool]:
+        """Return the affine of a level in mm, and whether it leads to RAS+."""
+        matrix = self.matrix(level)
+        if matrix is None:
+            return None, False
+        return world_affine(matrix, self.file_axes, self.shown, self.name)
+
+    def check_level(self, level: int) -> None:
+        """Refuse a level that there is not.
+
+        Raises
+        ------
+        UsageError
+        """
+        if level not in range(self.count):
+            raise UsageError(f"level: {self.name} has levels 0 to {self.count - 1}, got {level!r}")
+
+    def image(self, cls: type[Any], level: int) -> Any:
+        """Return the image of a level.
+
+        Raises
+        ------
+        HeaderDataError
+            If its array does not have the axes of the file, or more voxels than the level before.
+        """
+        stored = self.stored(level)
+        self._check_shape(level, stored.shape)
+        affine, anatomical = self.world(level)
+        view = self.shown.view(self.values(stored))
+        header = cls.header_class(self.facts(anatomical=anatomical))
+        header.set_data_dtype(stored.dtype)
+        header.set_data_shape(view.shape)
+        if affine is not None:
+            header.set_affine(affine)
+        header.set_zooms((*header.get_zooms()[:3], *self._later_sizes(level))[: view.ndim])
+        return cls(view, affine, header)
+
+    def _check_shape(self, level: int, shape: tuple[int, ...]) -> None:
+        if len(shape) != len(self.file_axes):
+            raise HeaderDataError(
+                f"{self.name}: level {level} must have {len(self.file_axes)} axes, got {len(shape)}"
+            )
+        before = self.stored(level - 1).shape if level else shape
+        if prod(shape) > prod(before):
+            raise HeaderDataError(
+                f"{self.name}: level {level} of shape {shape} is larger than level {level - 1} of "
+                f"shape {before}"
+            )
+
+    def _later_sizes(self, level: int) -> list[float]:
+        """Return the size of a step along each axis past the third."""
+        matrix = self.matrix(level)
+        if matrix is None:
+            return [1.0] * len(self.shown.axes[3:])
+        return [1.0 if axis is None else float(matrix[axis, axis]) for axis in self.shown.axes[3:]]
+
+
+class MultiscaleImage(SlabImage):
+    """An image of which a file has one resolution or more; formats are derived from it.
+
+    Parameters
+    ----------
+    dataobj, affine, header, extra, file_map, dtype
+        As for `SlabImage`.
+    """
+
+    ImageArrayProxy: ClassVar[type[LazyArray]] = ChunkedArray  # type: ignore[assignment]
+    packs_voxels = True
+    ends_with_voxels = False
+
+    #: What the image was loaded from; None for one that was made or derived.
+    _opened: OpenedLevels | None = None
+    _level = 0
+
+    @classmethod
+    def _of_level(cls, opened: OpenedLevels, level: int, file_map: Any) -> Self:
+        """Return the image of a level of an opened file, with the file map of the file."""
+        opened.check_level(level)
+        img: Self = opened.image(cls, level)
+        img.file_map = copy_file_map(dict(file_map))
+        img._opened = opened
+        img._level = level
+        return img
+
+    @property
+    def levels(self) -> tuple[Self, ...]:
+        """The image in all its resolutions, this one first, then those that are coarser."""
+        opened = self._opened
+        if opened is None:
+            return (self,)
+        coarser = range(self._level + 1, opened.count)
+        return (self, *[self._of_level(opened, level, self.file_map) for level in coarser])
