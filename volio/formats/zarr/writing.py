@@ -2,139 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from itertools import product
 from math import prod
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
-from volio.arrays.chunked import ChunkIndex
-from volio.arrays.dtypes import Array, DType
-from volio.formats.zarr.codecs import read_codecs, read_v2_codecs
-from volio.formats.zarr.documents import Document
-from volio.formats.zarr.metadata import below
-from volio.formats.zarr.pipeline import Pipeline
-from volio.formats.zarr.pyramid import LevelPlan, halved
+from volio.arrays.dtypes import Array
+from volio.arrays.lazy import LazyArray
+from volio.formats.zarr.array_writer import ArrayPlan, ArrayWriter
+from volio.formats.zarr.pyramid import Factors, LevelPlan, halved
 from volio.formats.zarr.targets import KeyTarget
-from volio.threads import in_parallel
 
-__all__ = ["ArrayPlan", "MultiscaleStream", "array_document"]
-
-
-@dataclass(frozen=True)
-class ArrayPlan:
-    """How the arrays of a multiscale are stored.
-
-    Parameters
-    ----------
-    dtype : numpy.dtype
-    outer : tuple of int
-        Lengths of the axes before z: time and channel, where there are such.
-    names : tuple of str
-        Of all axes.
-    chunks : tuple of int
-        z, y, x.
-    shards : tuple of int or None
-        z, y, x.
-    zarr_format : int
-        2 or 3.
-    level : int
-        Of zstd; 0 does not compress.
-    labels : bool
-        Coarser levels have the most frequent value, not the mean.
-    """
-
-    dtype: DType
-    outer: tuple[int, ...]
-    names: tuple[str, ...]
-    chunks: tuple[int, int, int]
-    shards: tuple[int, int, int] | None
-    zarr_format: int
-    level: int
-    labels: bool
-
-    @property
-    def keyed(self) -> tuple[int, int, int]:
-        """What one key holds: z, y, x."""
-        return self.shards or self.chunks
-
-
-def array_document(
-    plan: ArrayPlan, shape: Sequence[int], chunks: Sequence[int] | None = None
-) -> tuple[str, Document]:
-    """Return the name and the fields of the document of an array.
-
-    Parameters
-    ----------
-    plan : ArrayPlan
-    shape : sequence of int
-        Of the axes after the outer ones.
-    chunks : sequence of int, optional
-        Where they are not those of the plan; without shards.
-    """
-    if chunks is not None:
-        plan = replace(plan, shards=None)
-    ones = (1,) * len(plan.outer)
-    full = [*plan.outer, *shape]
-    keyed = [*ones, *(plan.keyed if chunks is None else chunks)]
-    if plan.zarr_format == 2:
-        compressor = {"id": "blosc", "cname": "zstd", "clevel": min(plan.level, 9), "shuffle": 1}
-        fields: dict[str, Any] = {
-            "zarr_format": 2,
-            "shape": full,
-            "chunks": keyed,
-            "dtype": plan.dtype.newbyteorder("<").str,
-            "compressor": {**compressor, "blocksize": 0} if plan.level else None,
-            "fill_value": _zero(plan.dtype),
-            "order": "C",
-            "filters": None,
-            "dimension_separator": "/",
-        }
-        return ".zarray", fields
-    return "zarr.json", {
-        "zarr_format": 3,
-        "node_type": "array",
-        "shape": full,
-        "data_type": plan.dtype.name,
-        "chunk_grid": _named("regular", chunk_shape=keyed),
-        "chunk_key_encoding": _named("default", separator="/"),
-        "fill_value": _zero(plan.dtype),
-        "codecs": _codecs(plan, ones),
-        "attributes": {},
-        "dimension_names": list(plan.names),
-        "storage_transformers": [],
-    }
-
-
-def _named(name: str, **configuration: Any) -> dict[str, Any]:
-    return {"name": name, "configuration": configuration}
-
-
-def _codecs(plan: ArrayPlan, ones: tuple[int, ...]) -> list[dict[str, Any]]:
-    codecs = [_named("bytes", endian="little")]
-    if plan.level:
-        codecs.append(_named("zstd", level=plan.level, checksum=True))
-    if plan.shards is None:
-        return codecs
-    return [
-        _named(
-            "sharding_indexed",
-            chunk_shape=[*ones, *plan.chunks],
-            codecs=codecs,
-            index_codecs=[_named("bytes", endian="little"), {"name": "crc32c"}],
-            index_location="end",
-        )
-    ]
-
-
-def _zero(dtype: DType) -> Any:
-    """Return the fill value 0 as JSON has it for a dtype."""
-    if dtype.kind == "c":
-        return [0.0, 0.0]
-    return {"b": False, "f": 0.0}.get(dtype.kind, 0)
+__all__ = ["MultiscaleStream", "write_coarser"]
 
 
 class MultiscaleStream:
@@ -151,11 +31,7 @@ class MultiscaleStream:
     """
 
     def __init__(self, target: KeyTarget, plan: ArrayPlan, levels: Sequence[LevelPlan]) -> None:
-        coarser = None
-        for number, level in reversed(list(enumerate(levels))):
-            coarser = _LevelWriter(target, plan, level, str(number), coarser)
-        assert coarser is not None
-        self._finest = coarser
+        self._finest = _LevelWriter(target, plan, levels, 0)
         self._frames = np.ndindex(*plan.outer)
         self._frame: tuple[int, ...] = ()
         self._planes_left = 0
@@ -196,104 +72,81 @@ class MultiscaleStream:
         self._slab = np.empty(0, np.uint8)
 
 
+def write_coarser(
+    target: KeyTarget, plan: ArrayPlan, levels: Sequence[LevelPlan], finest: LazyArray
+) -> None:
+    """Write the coarser levels of a multiscale whose finest level is there already.
+
+    Parameters
+    ----------
+    target, plan, levels
+        As for `MultiscaleStream`.
+    finest : LazyArray
+        The finest level, axes in the order of the file; it is read once, slab by slab.
+    """
+    halving = _Halving.to_next(target, plan, levels, 0)
+    if halving is None:
+        return
+    length = levels[0].shape[0]
+    for frame in np.ndindex(*plan.outer):
+        for start in range(0, length, plan.keyed[0]):
+            stop = min(start + plan.keyed[0], length)
+            planes = finest[(*frame, slice(start, stop))]
+            halving.add(frame, planes, is_last=stop == length)
+
+
 class _LevelWriter:
-    """Writes one level, plane by plane, and makes the next one."""
+    """Writes one level, plane by plane, and makes those that are coarser."""
 
     def __init__(
-        self,
-        target: KeyTarget,
-        plan: ArrayPlan,
-        level: LevelPlan,
-        path: str,
-        coarser: _LevelWriter | None,
+        self, target: KeyTarget, plan: ArrayPlan, levels: Sequence[LevelPlan], number: int
     ) -> None:
-        self._target = target
-        self._plan = plan
-        self._path = path
-        self._coarser = coarser
-        self._shape = level.shape
-        self.step = level.step
-        name, fields = array_document(plan, level.shape)
-        target.put(below(path, name), json.dumps(fields, indent=1).encode())
-        self._pipeline = _pipeline(plan, fields)
+        self._writer = ArrayWriter(target, plan, levels[number].shape, str(number))
+        self._halving = _Halving.to_next(target, plan, levels, number)
+        self._depth = plan.keyed[0]
         self._pending: list[Array] = []  # planes that do not make a row of chunks yet
-        self._carry: list[Array] = []  # a plane that waits for the one it is joined with
         self._row = 0
 
     def add(self, frame: tuple[int, ...], planes: Array, *, is_last: bool) -> None:
         """Take planes of a frame, in order."""
         self._pending.append(planes)
-        depth = self._plan.keyed[0]
-        while self._count(self._pending) >= depth or (is_last and self._pending):
+        depth = self._depth
+        while sum(map(len, self._pending)) >= depth or (is_last and self._pending):
             slab = np.concatenate(self._pending) if len(self._pending) > 1 else self._pending[0]
             self._pending = [slab[depth:]] if len(slab) > depth else []
-            self._write_row(frame, slab[:depth])
+            self._writer.put_row(frame, self._row, slab[:depth])
+            self._row += 1
         if is_last:
             self._row = 0
-        if self._coarser is not None:
-            self._hand_on(self._coarser, frame, planes, is_last)
+        if self._halving is not None:
+            self._halving.add(frame, planes, is_last=is_last)
 
-    @staticmethod
-    def _count(parts: list[Array]) -> int:
-        return sum(map(len, parts))
 
-    def _hand_on(
-        self, coarser: _LevelWriter, frame: tuple[int, ...], planes: Array, is_last: bool
-    ) -> None:
+class _Halving:
+    """Joins the planes of a level, and hands them to the writer of the next one."""
+
+    def __init__(self, coarser: _LevelWriter, step: Factors, labels: bool) -> None:
+        self._coarser = coarser
+        self._step = step
+        self._labels = labels
+        self._carry: list[Array] = []  # a plane that waits for the one it is joined with
+
+    @classmethod
+    def to_next(
+        cls, target: KeyTarget, plan: ArrayPlan, levels: Sequence[LevelPlan], number: int
+    ) -> Self | None:
+        """Return what makes the level after one; None after the last."""
+        if number + 1 == len(levels):
+            return None
+        coarser = _LevelWriter(target, plan, levels, number + 1)
+        return cls(coarser, levels[number + 1].step, plan.labels)
+
+    def add(self, frame: tuple[int, ...], planes: Array, *, is_last: bool) -> None:
+        """Take planes of a frame, in order."""
         joined = np.concatenate([*self._carry, planes]) if self._carry else planes
         # Pairs of planes are joined; the last one of a frame may stand alone.
-        ready = len(joined) if is_last else len(joined) - len(joined) % coarser.step[0]
+        ready = len(joined) if is_last else len(joined) - len(joined) % self._step[0]
         self._carry = [joined[ready:].copy()] if ready < len(joined) else []
         if ready:
-            reduced = halved(joined[:ready], coarser.step, labels=self._plan.labels)
-            coarser.add(frame, reduced, is_last=is_last)
-
-    def _write_row(self, frame: tuple[int, ...], slab: Array) -> None:
-        """Write all chunks of one row; those that hold nothing but 0 are left out."""
-        keyed = self._plan.keyed
-        columns = [range(-(-n // step)) for n, step in zip(self._shape[1:], keyed[1:], strict=True)]
-        indices = list(product(*columns))
-        encoded: dict[ChunkIndex, bytes | None] = {}
-
-        def encode(index: ChunkIndex) -> None:
-            data = self._encoded(slab, index)
-            if data is not None and self._target.takes_any_order:
-                self._target.put(self._key(frame, index), data)
-            else:
-                encoded[index] = data
-
-        in_parallel(encode, indices)
-        for index in indices:
-            data = encoded.get(index)
-            if data is not None:
-                self._target.put(self._key(frame, index), data)
-        self._row += 1
-
-    def _key(self, frame: tuple[int, ...], index: ChunkIndex) -> str:
-        prefix = "" if self._plan.zarr_format == 2 else "c/"
-        place = "/".join(map(str, (*frame, self._row, *index)))
-        return f"{self._path}/{prefix}{place}"
-
-    def _encoded(self, slab: Array, index: ChunkIndex) -> bytes | None:
-        keyed = self._plan.keyed
-        (row, height), (column, width) = zip(index, keyed[1:], strict=True)
-        part = slab[:, row * height : (row + 1) * height, column * width : (column + 1) * width]
-        if not part.any():
-            return None
-        chunk = part
-        if part.shape != keyed:  # chunks at the end are as large as the others
-            chunk = np.zeros(keyed, part.dtype)
-            chunk[tuple([slice(n) for n in part.shape])] = part
-        return self._pipeline.encode(chunk[(None,) * len(self._plan.outer)])
-
-
-def _pipeline(plan: ArrayPlan, fields: Document) -> Pipeline:
-    """Return what encodes a chunk, from the document that will decode it."""
-    fill = np.zeros((), plan.dtype)
-    chunk = (*[1] * len(plan.outer), *plan.keyed)
-    if plan.zarr_format == 3:
-        return read_codecs(fields["codecs"], plan.dtype, chunk, fill, "codecs")
-    stages = read_v2_codecs(fields, "codecs")
-    # blosc shuffles by the size of a voxel, which it cannot see in bytes.
-    sized = [(name, {**settings, "typesize": plan.dtype.itemsize}) for name, settings in stages]
-    return Pipeline(plan.dtype.newbyteorder("<"), None, tuple(sized), None, fill)
+            reduced = halved(joined[:ready], self._step, labels=self._labels)
+            self._coarser.add(frame, reduced, is_last=is_last)
