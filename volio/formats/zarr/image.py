@@ -20,17 +20,17 @@ from volio.files.opener import open_for_write
 from volio.files.saving.folder import replaced_folder
 from volio.files.sources.store import Store
 from volio.files.stores import open_store
-from volio.formats.zarr.array_writer import ArrayWriter
-from volio.formats.zarr.axis_order import in_file_order
-from volio.formats.zarr.choices import Choices
 from volio.formats.zarr.metadata import ArrayMetadata, Node, below, read_node
 from volio.formats.zarr.nifti_header import mm_affine, read_nifti_header, scaling_of_nifti
-from volio.formats.zarr.pieces import KeyedVoxels
-from volio.formats.zarr.saving import MultiscalePlan
+from volio.formats.zarr.saving.array_writer import ArrayWriter
+from volio.formats.zarr.saving.axis_order import in_file_order
+from volio.formats.zarr.saving.choices import Choices
+from volio.formats.zarr.saving.pieces import KeyedVoxels
+from volio.formats.zarr.saving.plan import MultiscalePlan
+from volio.formats.zarr.saving.stream import write_coarser
+from volio.formats.zarr.saving.targets import FolderTarget, ZipTarget
 from volio.formats.zarr.search import MARKS, Found, find_image, root_of
-from volio.formats.zarr.targets import FolderTarget, ZipTarget
 from volio.formats.zarr.voxels import ScaledChunks, zarr_array
-from volio.formats.zarr.writing import write_coarser
 from volio.images.headers.error_context import errors_name
 from volio.images.microscopy import MicroscopyFacts, MicroscopyHeader
 from volio.images.multiscale import MultiscaleImage, OpenedLevels

@@ -16,7 +16,7 @@ from volio.formats.zarr.codecs import read_codecs, read_v2_codecs
 from volio.formats.zarr.documents import Document
 from volio.formats.zarr.metadata import below
 from volio.formats.zarr.pipeline import Pipeline
-from volio.formats.zarr.targets import KeyTarget
+from volio.formats.zarr.saving.targets import KeyTarget
 from volio.threads import in_parallel
 
 __all__ = ["ArrayPlan", "ArrayWriter", "array_document"]

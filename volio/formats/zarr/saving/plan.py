@@ -15,12 +15,12 @@ from volio.arrays.dtypes import DType, native
 from volio.errors import UsageError
 from volio.extras import need
 from volio.files.codecs.presets import chosen_level
-from volio.formats.zarr.array_writer import ArrayPlan, array_document
-from volio.formats.zarr.choices import LEVELS, Choices
 from volio.formats.zarr.nifti_header import NAME, nifti_bytes
-from volio.formats.zarr.pyramid import MOST_LEVELS, LevelPlan, plan_levels
-from volio.formats.zarr.targets import KeyTarget
-from volio.formats.zarr.writing import MultiscaleStream
+from volio.formats.zarr.saving.array_writer import ArrayPlan, array_document
+from volio.formats.zarr.saving.choices import LEVELS, Choices
+from volio.formats.zarr.saving.pyramid import MOST_LEVELS, LevelPlan, plan_levels
+from volio.formats.zarr.saving.stream import MultiscaleStream
+from volio.formats.zarr.saving.targets import KeyTarget
 from volio.images.microscopy import MicroscopyHeader
 from volio.images.named_axes import ORIENTATIONS, length_in_mm
 from volio.images.saving.plan import SavePlan
