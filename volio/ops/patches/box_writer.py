@@ -14,7 +14,7 @@ from volio.arrays.dtypes import Array, cast_into, holds_exactly
 from volio.errors import ImageDataError
 from volio.settings import options
 
-__all__ = ["BoxWriter", "ChunkWriter", "WritableArray", "box_writer", "converted"]
+__all__ = ["BoxWriter", "ChunkedBoxWriter", "WritableArray", "box_writer", "converted"]
 
 Slices = tuple[slice, ...]
 
@@ -64,7 +64,7 @@ class _Waiting(NamedTuple):
     missing: NDArray[np.bool_]
 
 
-class ChunkWriter(BoxWriter):
+class ChunkedBoxWriter(BoxWriter):
     """Write boxes into an array in chunks; a chunk waits until all of its values have come.
 
     A chunk that is written in parts is decoded and encoded again for each of them.
@@ -142,7 +142,7 @@ def box_writer(out: WritableArray) -> BoxWriter:
     """Return what writes boxes into an array, chunk by chunk where it has chunks."""
     written = getattr(out, "shards", None) or getattr(out, "chunks", None)
     is_grid = isinstance(written, tuple) and all(isinstance(length, int) for length in written)
-    return ChunkWriter(out, written) if is_grid and written else BoxWriter(out)
+    return ChunkedBoxWriter(out, written) if is_grid and written else BoxWriter(out)
 
 
 def _common(box: Slices, chunk: Slices) -> tuple[Slices, Slices]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import volio
 from volio.errors import ImageDataError, IndexingError, UsageError
 from volio.ops.patches import stitch
-from volio.ops.patches.box_writer import ChunkWriter, box_writer, converted
+from volio.ops.patches.box_writer import ChunkedBoxWriter, box_writer, converted
 from volio.ops.patches.tiling import TileGrid
 from volio.tests.requirements import optional
 
@@ -135,7 +135,7 @@ def test_shards_are_written_as_one():
 
 def test_what_waits_is_bounded():
     out = Logged((1, 1, 40, 40), (1, 1, 8, 8))
-    writer = ChunkWriter(out, out.chunks, memory=3 * 64 * 5)  # values and a mask: 5 bytes each
+    writer = ChunkedBoxWriter(out, out.chunks, memory=3 * 64 * 5)  # values and a mask: 5 bytes each
     most = 0
     for row, column in product(range(0, 40, 4), range(0, 40, 4)):
         box = (slice(0, 1), slice(0, 1), slice(row, row + 4), slice(column, column + 4))
@@ -298,10 +298,10 @@ def test_values_that_would_change_are_refused(values, dtype):
 
 
 def test_arrays_without_chunks_are_written_as_tiles_come():
-    assert not isinstance(box_writer(np.zeros((2, 2))), ChunkWriter)
+    assert not isinstance(box_writer(np.zeros((2, 2))), ChunkedBoxWriter)
     h5py = optional("h5py")
     with h5py.File("a.h5", "w", driver="core", backing_store=False) as file:
         plain = file.create_dataset("a", (4, 4), "f4")
         cut = file.create_dataset("b", (4, 4), "f4", chunks=(2, 2))
-        assert not isinstance(box_writer(plain), ChunkWriter)
-        assert isinstance(box_writer(cut), ChunkWriter)
+        assert not isinstance(box_writer(plain), ChunkedBoxWriter)
+        assert isinstance(box_writer(cut), ChunkedBoxWriter)
