@@ -417,7 +417,8 @@ class FormatHeader(metaclass=Kinship):
         seconds = self.time_unit
         if len(sizes) < 4:
             return Metadata()
-        return Metadata(sizes[3] * (seconds or 1.0), "s" if seconds else "")
+        factor = seconds or 1.0
+        return Metadata(sizes[3] * factor, "s" if seconds else "", start=self.start_time * factor)
 
     def set_metadata(self, metadata: Metadata) -> None:
         """Store what this header can hold of another one's metadata; sizes are set before.
