@@ -164,8 +164,10 @@ endian: little
 encoding: raw
 
 """
-NRRD_MS = NRRD.replace(b"nan 2\n", b"nan 2000\n").replace(b"nan 10\n", b"nan 10000\n").replace(
-    b"axis maxs: nan nan nan 22", b'units: "" "" "" "ms"'
+NRRD_MS = (
+    NRRD.replace(b"nan 2\n", b"nan 2000\n")
+    .replace(b"nan 10\n", b"nan 10000\n")
+    .replace(b"axis maxs: nan nan nan 22", b'units: "" "" "" "ms"')
 )
 
 
