@@ -418,7 +418,8 @@ class FormatHeader(metaclass=Kinship):
         if len(sizes) < 4:
             return Metadata()
         factor = seconds or 1.0
-        return Metadata(sizes[3] * factor, "s" if seconds else "", start=self.start_time * factor)
+        unit = "s" if seconds else ""
+        return Metadata(sizes[3] * factor, unit, self.start_time * factor)
 
     def set_metadata(self, metadata: Metadata) -> None:
         """Store what this header can hold of another one's metadata; sizes are set before.
