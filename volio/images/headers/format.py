@@ -413,13 +413,7 @@ class FormatHeader(metaclass=Kinship):
 
     def metadata(self) -> Metadata:
         """Return what the header holds besides shape, dtype and affine, for other formats."""
-        sizes = self.get_zooms()
-        seconds = self.time_unit
-        if len(sizes) < 4:
-            return Metadata()
-        factor = seconds or 1.0
-        unit = "s" if seconds else ""
-        return Metadata(sizes[3] * factor, unit, self.start_time * factor)
+        return metadata_of_steps(self.get_zooms(), self.time_unit, self.start_time)
 
     def set_metadata(self, metadata: Metadata) -> None:
         """Store what this header can hold of another one's metadata; sizes are set before.
