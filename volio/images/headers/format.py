@@ -21,7 +21,7 @@ from volio.files.fileobjects import SourceFile
 from volio.files.sources.source import ByteSource
 from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.kinship import Kinship
-from volio.images.headers.metadata import Metadata, metadata_of
+from volio.images.headers.metadata import Metadata, metadata_of, metadata_of_steps
 from volio.images.headers.shape_checks import Shape, Sizes, check_zooms, first_axes
 from volio.images.headers.units import converted_step
 from volio.images.headers.voxel_types import known_dtype, nearest_dtype
