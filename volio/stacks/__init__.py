@@ -22,6 +22,9 @@ _NAMES = {
     "LimitFilesPatchExtractor": "extractor",
     "PatchExtractor": "extractor",
     "ReadFunc": "reading",
+    "ZarrImageStack": "zarr",
+    "load_zarrs": "loading",
+    "open_stacks": "loading",
     "reshape_array": "axes",
     "restore_array": "axes",
     "restore_tile": "axes",
@@ -38,9 +41,12 @@ if TYPE_CHECKING:
     from volio.stacks.extractor import PatchExtractor as PatchExtractor
     from volio.stacks.file import FileImageStack as FileImageStack
     from volio.stacks.lazy import LazyImageStack as LazyImageStack
+    from volio.stacks.loading import load_zarrs as load_zarrs
+    from volio.stacks.loading import open_stacks as open_stacks
     from volio.stacks.memory import InMemoryImageStack as InMemoryImageStack
     from volio.stacks.reading import ReadFunc as ReadFunc
     from volio.stacks.stack import ImageStack as ImageStack
+    from volio.stacks.zarr import ZarrImageStack as ZarrImageStack
 
 
 def __getattr__(name: str) -> Any:
