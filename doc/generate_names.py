@@ -97,6 +97,19 @@ STACKS_TOPICS = {
     ),
     "Stacks of files": ("load_zarrs", "open_stacks"),
     "Patches of several stacks": ("PatchExtractor", "LimitFilesPatchExtractor"),
+    "Which patches": (
+        "RandomPatching",
+        "FixedRandomPatching",
+        "StratifiedPatching",
+        "SequentialPatching",
+        "TiledPatching",
+        "WholeSamplePatching",
+        "FixedPatching",
+        "Patching",
+        "PatchSpecs",
+        "TileSpecs",
+    ),
+    "Stitching": ("stitch", "tile_axis"),
     "Axes": ("AxesTransform", "reshape_array", "restore_array", "restore_tile"),
 }
 
