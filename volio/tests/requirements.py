@@ -233,6 +233,7 @@ REQUIREMENTS = {
     "pygfx": _package("pygfx"),
     "pylibCZIrw.czi": _package("pylibCZIrw.czi"),
     "tensorstore": _package("tensorstore"),
+    "tifffile": _package("tifffile"),
     "tornado": _package("tornado"),
     "zarr": _package("zarr"),
     "volio-convert": Requirement(partial(_beside_python, "volio-convert"), "pip install -e ."),
