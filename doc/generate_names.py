@@ -91,9 +91,11 @@ STACKS_TOPICS = {
         "ImageStack",
         "InMemoryImageStack",
         "FileImageStack",
+        "ZarrImageStack",
         "LazyImageStack",
         "ReadFunc",
     ),
+    "Stacks of files": ("load_zarrs", "open_stacks"),
     "Patches of several stacks": ("PatchExtractor", "LimitFilesPatchExtractor"),
     "Which patches": (
         "RandomPatching",

@@ -32,6 +32,9 @@ _NAMES = {
     "TileSpecs": "patching",
     "TiledPatching": "patching",
     "WholeSamplePatching": "patching",
+    "ZarrImageStack": "zarr",
+    "load_zarrs": "loading",
+    "open_stacks": "loading",
     "reshape_array": "axes",
     "restore_array": "axes",
     "restore_tile": "axes",
@@ -50,6 +53,8 @@ if TYPE_CHECKING:
     from volio.stacks.extractor import PatchExtractor as PatchExtractor
     from volio.stacks.file import FileImageStack as FileImageStack
     from volio.stacks.lazy import LazyImageStack as LazyImageStack
+    from volio.stacks.loading import load_zarrs as load_zarrs
+    from volio.stacks.loading import open_stacks as open_stacks
     from volio.stacks.memory import InMemoryImageStack as InMemoryImageStack
     from volio.stacks.patching import FixedPatching as FixedPatching
     from volio.stacks.patching import FixedRandomPatching as FixedRandomPatching
@@ -65,6 +70,7 @@ if TYPE_CHECKING:
     from volio.stacks.reading import ReadFunc as ReadFunc
     from volio.stacks.stack import ImageStack as ImageStack
     from volio.stacks.stratified import StratifiedPatching as StratifiedPatching
+    from volio.stacks.zarr import ZarrImageStack as ZarrImageStack
 
 
 def __getattr__(name: str) -> Any:
