@@ -11,12 +11,12 @@ import numpy as np
 
 from volio.errors import HeaderDataError, UsageError
 from volio.files.sources.source import ByteSource
+from volio.formats.czi.directory import Subblocks, read_subblocks
 from volio.formats.czi.metadata import Document, parse_document
 from volio.formats.czi.mosaic import Extents, Mosaic, Rectangle, mosaics_of
 from volio.formats.czi.pixels import Samples, samples_of
 from volio.formats.czi.segments import FileHeader, read_file_header, read_xml
-from volio.formats.czi.subblocks import Subblocks, read_subblocks
-from volio.formats.czi.tiles import Location, Tile, locate
+from volio.formats.czi.subblock import Location, Subblock, locate
 
 __all__ = ["CziFile", "Scene"]
 
@@ -153,7 +153,7 @@ class CziFile:
             raise UsageError(f"scene: {self.name} has no scene {scene}; there are: {known}")
         return self.table.take(self.table.has("S") & (self.table.along("S") == scene))
 
-    def location(self, tile: Tile) -> Location:
+    def location(self, tile: Subblock) -> Location:
         """Return where the pixels of a tile are; the file is asked once."""
         found = self._locations.get(tile.position)
         if found is None:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError, LimitError
-from volio.formats.czi.subblocks import Integers, Subblocks
-from volio.formats.czi.tiles import Tile
+from volio.formats.czi.directory import Integers, Subblocks
+from volio.formats.czi.subblock import Subblock
 
 __all__ = ["AXES", "Extents", "Mosaic", "Rectangle", "mosaics_of"]
 
@@ -182,7 +182,7 @@ class Mosaic:
             number = number * length + at
         return number
 
-    def touching(self, plane: int, sides: Sides) -> list[tuple[Tile, Sides]]:
+    def touching(self, plane: int, sides: Sides) -> list[tuple[Subblock, Sides]]:
         """Return the tiles of a plane that have pixels in a rectangle, the lowest first.
 
         Parameters
@@ -193,7 +193,7 @@ class Mosaic:
 
         Returns
         -------
-        list of (Tile, (int, int, int, int))
+        list of (Subblock, (int, int, int, int))
             With the sides of each tile.
         """
         start, stop = np.searchsorted(self._sorted_planes, [plane, plane + 1]).tolist()
@@ -206,10 +206,10 @@ class Mosaic:
         rows = np.flatnonzero(touches) + start
         return [(self._tile(row), tuple(self._sides[row].tolist())) for row in rows.tolist()]
 
-    def _tile(self, row: int) -> Tile:
+    def _tile(self, row: int) -> Subblock:
         table = self.table
         width, height = table.stored[row].tolist()
-        return Tile(
+        return Subblock(
             int(table.position[row]),
             int(table.pixel_type[row]),
             int(table.compression[row]),

@@ -20,7 +20,7 @@ from volio.files.sources.source import ByteSource
 from volio.formats.czi.file import CziFile
 from volio.formats.czi.mosaic import Mosaic, Sides
 from volio.formats.czi.pixels import Samples, in_rgb_order
-from volio.formats.czi.tiles import Location, Tile
+from volio.formats.czi.subblock import Location, Subblock
 from volio.settings import options
 from volio.threads import BackgroundWork
 
@@ -138,7 +138,7 @@ class _Draw(NamedTuple):
         A view of the result, as large as what is drawn: `k` channels of it.
     samples : slice
         Which samples of the tile these are.
-    tile : Tile
+    tile : Subblock
     location : Location
     box : tuple of (start, stop)
         Which rows and columns of the tile.
@@ -146,7 +146,7 @@ class _Draw(NamedTuple):
 
     target: Array
     samples: slice
-    tile: Tile
+    tile: Subblock
     location: Location
     box: Box
 
@@ -199,7 +199,7 @@ class _BoxRead:
         self._draw(draw, kept.values[slices_of(draw.box)])
         return True
 
-    def _key(self, tile: Tile) -> tuple[Hashable, Hashable]:
+    def _key(self, tile: Subblock) -> tuple[Hashable, Hashable]:
         return self._identity, tile.position
 
     def _draws(self) -> Iterator[_Draw]:
@@ -239,7 +239,7 @@ class _BoxRead:
         yield from draws
 
     def _draw_of(
-        self, tile: Tile, place: Sides, group: _Channels, target: Array, sides: Sides
+        self, tile: Subblock, place: Sides, group: _Channels, target: Array, sides: Sides
     ) -> _Draw:
         """Return what is to be drawn of a tile at a place: what is within the sides of the box."""
         left, right = max(place[0], sides[0]), min(place[1], sides[1])

@@ -16,11 +16,11 @@ from volio.arrays.scaling import Conversion
 from volio.errors import CorruptFileError, DamagedFileError, ImageFileError
 from volio.files.sources.source import ByteSource
 from volio.formats.czi.compression import RAW, decode_pixels
+from volio.formats.czi.directory import COPY_OF_ENTRY, entry_size
 from volio.formats.czi.pixels import PIXEL_TYPES, PixelType
 from volio.formats.czi.segments import SUBBLOCK, read_segment
-from volio.formats.czi.subblocks import COPY_OF_ENTRY, entry_size
 
-__all__ = ["Location", "Tile", "TileMask", "locate"]
+__all__ = ["Location", "Subblock", "TileMask", "locate"]
 
 SIZES = struct.Struct("<iiq")  # bytes of metadata, attachment and pixels
 NDIM = struct.Struct("<i")
@@ -76,7 +76,7 @@ class Location(NamedTuple):
     mask: TileMask | None
 
 
-class Tile(NamedTuple):
+class Subblock(NamedTuple):
     """The rectangle of pixels of a subblock.
 
     Attributes
@@ -138,7 +138,7 @@ class Tile(NamedTuple):
             raise ImageFileError(f"{self.name(source)}: {error}") from error
 
 
-def locate(source: ByteSource, tile: Tile) -> Location:
+def locate(source: ByteSource, tile: Subblock) -> Location:
     """Find the pixels of a tile, and its mask.
 
     Raises
@@ -174,7 +174,7 @@ def _has_chunks(source: ByteSource, start: int, nbytes: int) -> bool:
     return CHUNKS_MARK in b"".join(text.split())
 
 
-def _find_mask(source: ByteSource, tile: Tile, start: int, stop: int) -> TileMask | None:
+def _find_mask(source: ByteSource, tile: Subblock, start: int, stop: int) -> TileMask | None:
     """Return the mask of a tile from the chunks of its attachment, if one is there."""
     where = tile.name(source)
     while start + CHUNK.size <= stop:
@@ -188,7 +188,7 @@ def _find_mask(source: ByteSource, tile: Tile, start: int, stop: int) -> TileMas
     return None
 
 
-def _parse_mask(source: ByteSource, tile: Tile, start: int, nbytes: int) -> TileMask:
+def _parse_mask(source: ByteSource, tile: Subblock, start: int, nbytes: int) -> TileMask:
     where = f"{tile.name(source)}: mask"
     if nbytes < MASK.size:
         raise CorruptFileError(f"{where}: {nbytes} bytes are too few")
