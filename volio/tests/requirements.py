@@ -220,6 +220,7 @@ REQUIREMENTS = {
     "fastplotlib": _package("fastplotlib"),
     "fsspec": _package("fsspec"),
     "h5py": _package("h5py"),
+    "imagecodecs": _package("imagecodecs"),
     "indexed_gzip": _package("indexed_gzip"),
     "isal": _package("isal"),
     "napari": _package("napari.layers"),
