@@ -28,8 +28,8 @@ class PrecomputedImage(MultiscaleImage):
     """A precomputed volume of Neuroglancer, in its scales; read only.
 
     Axes are x, y, z, and for several channels t (of length 1) and c. The affine is in mm and leads
-    to the axes of the volume, of which anatomy is not known: a voxel at ``voxel_offset`` covers a
-    whole step, so its centre is half a voxel further.
+    to the axes of the volume, which are not known to be RAS+: the voxel at ``voxel_offset`` covers
+    a whole step from there, so its centre is half a voxel further.
 
     Parameters
     ----------
