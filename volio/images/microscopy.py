@@ -99,6 +99,7 @@ class MicroscopyHeader(FormatHeader):
         self._affine: NDArray[np.float64] | None = None
         self._shape = (0,)
         self._zooms = (1.0,)
+        self._start = 0.0
 
     @classmethod
     def supported_dtypes(cls) -> list[DType]:
@@ -203,13 +204,21 @@ class MicroscopyHeader(FormatHeader):
         units = [seconds_in(axis.unit) for axis in self.facts.file_axes if axis.kind == "time"]
         return units[0] if units else None
 
+    @property
+    def start_time(self) -> float:
+        """Time of the first volume, in the unit of the fourth voxel size; 0 where not known."""
+        return self._start
+
+    @start_time.setter
+    def start_time(self, value: float) -> None:
+        self._start = float(value)
+
     def metadata(self) -> Metadata:
         """Return what the header holds besides shape, dtype and affine, for other formats."""
         found = super().metadata()
         windows = [window for window in self.windows if window]
-        return Metadata(
-            found.step,
-            found.unit,
+        return replace(
+            found,
             labels=self._labels(),
             intents=(Intent("label"),) if self.facts.is_labels else (),
             window=windows[0] if windows else (),
@@ -237,6 +246,8 @@ class MicroscopyHeader(FormatHeader):
             others = [axis for axis in self.facts.file_axes if axis.kind != "time"]
             self.facts = replace(self.facts, axes=tuple(SHOWN[:4]), file_axes=(time, *others))
             self.set_zooms((*self._zooms[:3], metadata.step, *self._zooms[4:]))
+        if len(self._shape) > 3:
+            self.start_time = metadata.start / (self.time_unit or 1.0)
         if len(metadata.window) == 2:
             low, high = metadata.window
             self.facts = replace(self.facts, channels=(Channel("", "", (low, high)),))

@@ -232,6 +232,7 @@ REQUIREMENTS = {
     "pydicom": _package("pydicom"),
     "pygfx": _package("pygfx"),
     "tensorstore": _package("tensorstore"),
+    "tifffile": _package("tifffile"),
     "tornado": _package("tornado"),
     "zarr": _package("zarr"),
     "volio-convert": Requirement(partial(_beside_python, "volio-convert"), "pip install -e ."),

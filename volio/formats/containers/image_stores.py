@@ -10,7 +10,7 @@ from volio.files.sources.store import Store
 from volio.files.stores import open_store
 from volio.files.zip_store import ZipStore
 
-__all__ = ["image_store"]
+__all__ = ["image_store", "root_of"]
 
 
 def image_store(
@@ -40,10 +40,18 @@ def image_store(
     holder = file_map["image"]
     opened = getattr(holder, "source", None)
     where = opened or (holder.filename if holder.fileobj is None else holder)
-    return _root_of(open_store(where, allow_external=allow_external), marks)
+    return root_of(open_store(where, allow_external=allow_external), marks)
 
 
-def _root_of(store: Store, marks: Sequence[str]) -> Store:
+def root_of(store: Store, marks: Sequence[str]) -> Store:
+    """Return the store of an image: in a zip file the only folder, if it is in there.
+
+    Parameters
+    ----------
+    store : Store
+    marks : sequence of str
+        Names of which the root has one.
+    """
     if not isinstance(store, ZipStore) or any(mark in store.names() for mark in marks):
         return store
     names = store.names()

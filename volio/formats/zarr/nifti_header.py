@@ -122,5 +122,6 @@ def nifti_bytes(header: MicroscopyHeader, affine: NDArray[np.float64]) -> bytes:
     new.set_zooms((*new.get_zooms()[:3], *header.get_zooms()[3:])[: len(shape)])
     new.set_affine(affine)
     new.set_xyzt_units("mm", TIME_UNITS.get(header.time_unit or 0))
+    new.start_time = header.start_time
     block: bytes = new.binaryblock
     return block + bytes(4)
