@@ -35,6 +35,8 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.afni import AFNIImage as AFNIImage
     from volio.formats.analyze import AnalyzeHeader as AnalyzeHeader
     from volio.formats.analyze import AnalyzeImage as AnalyzeImage
+    from volio.formats.czi import CziHeader as CziHeader
+    from volio.formats.czi import CziImage as CziImage
     from volio.formats.ecat import EcatHeader as EcatHeader
     from volio.formats.ecat import EcatImage as EcatImage
     from volio.formats.metaimage import MetaImage as MetaImage
@@ -213,5 +215,14 @@ FORMATS: tuple[Format, ...] = (
         "volume",
         (FileLayout("PrecomputedImage", (".precomputed",), precomputed, folder=True),),
         write=False,
+    ),
+    Format(
+        "czi",
+        "Zeiss CZI",
+        "volume",
+        (FileLayout("CziImage", (".czi",), magic(0, b"ZISRAWFILE")),),
+        write=False,
+        extra="czi",
+        headers=("CziHeader",),
     ),
 )
