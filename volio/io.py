@@ -20,6 +20,7 @@ from volio.files.sources.source import ByteSource
 from volio.formats.choices import check_choices, unknown_choices
 from volio.formats.format import FileLayout, Format
 from volio.formats.lookup import format_named, is_of_several, layouts
+from volio.formats.parts import split_format, split_part, with_choices_of_name
 from volio.formats.peek import Peek
 from volio.formats.recognise import recognise, recognised
 from volio.formats.targets import check_ending, classes_for, first_that_holds
@@ -65,7 +66,8 @@ def load(
     filename : str, path, address, bytes or binary file object
         Name or address (``https://…``; with fsspec ``s3://…`` and others) of any file of the
         image, or of its folder where the format keeps images in folders; the bytes of its file,
-        or an open file (which must stay open as long as voxels are read).
+        or an open file (which must stay open as long as voxels are read). A name may end in
+        choices: ``"brain.ome.zarr@level=2"``, ``"slide.czi@2"`` for ``scene=2``.
     format : str, optional
         Name of a format, as ``volio formats`` lists them (default: found from the first bytes,
         whatever the name says).
@@ -100,6 +102,11 @@ def load(
     ((2, 3, 4, 5), 60.5)
     """
     where = _expanded(filename)
+    if isinstance(where, str):
+        where, format = split_format(where, format)
+        part = split_part(where)
+        where = part.name
+        choices = with_choices_of_name(part, choices)
     known, layout, peek = _find(where, format)
     cls = known.image_class(layout)
     if choices:
@@ -139,7 +146,11 @@ def identify(filename: Where) -> Format:
     >>> volio.identify("scan.nii.gz").name
     'nifti1'
     """
-    return _find(_expanded(filename), None)[0]
+    where = _expanded(filename)
+    if not isinstance(where, str):
+        return _find(where, None)[0]
+    name, format = split_format(where)
+    return _find(split_part(name).name, format)[0]
 
 
 def _expanded(where: Any) -> Any:

@@ -40,7 +40,7 @@ from volio.errors import UsageError
 from volio.extras import need
 from volio.files.sources.source import ByteSource
 
-__all__ = ["LazyArray", "Reshaped", "is_proxy", "resolve_shape"]
+__all__ = ["DerivedArray", "LazyArray", "Reshaped", "is_proxy", "resolve_shape"]
 
 #: Attributes that are set once.
 FACTS = frozenset({"shape", "dtype", "offset", "slope", "inter"})
@@ -329,7 +329,54 @@ class LazyArray(ArrayOperators, ABC):
         return type(self).__qualname__, normalized
 
 
-class Reshaped(LazyArray):
+class DerivedArray(LazyArray):
+    """Values of another lazy array, which is opened and checked with it.
+
+    A subclass sets `shape` and `dtype` and implements `fill_from`.
+
+    Attributes
+    ----------
+    base : LazyArray
+        The other array.
+    """
+
+    base: LazyArray
+
+    @property
+    def sources(self) -> tuple[ByteSource, ...]:
+        """Where the base reads from."""
+        return self.base.sources
+
+    def check(self) -> None:
+        """Check the base."""
+        self.base.check()
+
+    def fill(self, out: Array, box: Box) -> None:
+        """Fill `out` from the base, opened for it."""
+        with self.open() as fill:
+            fill(out, box)
+
+    @contextmanager
+    def open(self) -> Iterator[FillBox]:
+        """Open the base; see `LazyArray.open`."""
+        with self.base.open() as fill_base:
+            yield partial(self.fill_from, fill_base)
+
+    @abstractmethod
+    def fill_from(self, fill_base: FillBox, out: Array, box: Box) -> None:
+        """Fill an array with a box of values, read from the open base.
+
+        Parameters
+        ----------
+        fill_base : callable
+            ``fill_base(out, box)`` fills an array with a box of the base.
+        out : ndarray
+        box : tuple of (start, stop)
+            As for `LazyArray.fill`.
+        """
+
+
+class Reshaped(DerivedArray):
     """The values of a lazy array, in their order, in another shape.
 
     Parameters
@@ -350,32 +397,13 @@ class Reshaped(LazyArray):
         self.order = order or base.order
 
     @property
-    def sources(self) -> tuple[ByteSource, ...]:
-        """Where the base reads from."""
-        return self.base.sources
-
-    def check(self) -> None:
-        """Check the array that is reshaped."""
-        self.base.check()
-
-    @property
     def layout(self) -> StorageLayout:
         """The order of storage: the slowest axis first; skipping is taken to be cheap."""
         axes = range(self.ndim)
         return StorageLayout(tuple(axes if self.order == "C" else reversed(axes)), (0,) * self.ndim)
 
-    def fill(self, out: Array, box: Box) -> None:
+    def fill_from(self, fill_base: FillBox, out: Array, box: Box) -> None:
         """Fill `out` from the runs of values that the box is made of."""
-        with self.open() as fill:
-            fill(out, box)
-
-    @contextmanager
-    def open(self) -> Iterator[FillBox]:
-        """Open the base; see `LazyArray.open`."""
-        with self.base.open() as fill_base:
-            yield partial(self._fill_from, fill_base)
-
-    def _fill_from(self, fill_base: FillBox, out: Array, box: Box) -> None:
         # In the order of storage both shapes are cut into runs of values: a run of this shape is
         # a few boxes of the base. Axes are reversed where the first one varies fastest.
         turn = slice(None, None, 1 if self.order == "C" else -1)

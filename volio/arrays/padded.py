@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,16 +11,15 @@ from volio.arrays.dtypes import Array
 from volio.arrays.indexing.box_reads import FillBox
 from volio.arrays.indexing.request import Box
 from volio.arrays.indexing.runs import StorageLayout, part_of
-from volio.arrays.lazy import LazyArray
+from volio.arrays.lazy import DerivedArray, LazyArray
 from volio.errors import ImageDataError, UsageError
-from volio.files.sources.source import ByteSource
 
 __all__ = ["Padded", "lazy_pad"]
 
 Widths = Sequence[tuple[int, int]]
 
 
-class Padded(LazyArray):
+class Padded(DerivedArray):
     """A lazy array with a border of one value.
 
     Parameters
@@ -42,15 +39,6 @@ class Padded(LazyArray):
         self.dtype = base.dtype
         self.order = base.order
 
-    def check(self) -> None:
-        """Check the base."""
-        self.base.check()
-
-    @property
-    def sources(self) -> tuple[ByteSource, ...]:
-        """Where the base reads from."""
-        return self.base.sources
-
     @property
     def chunks(self) -> tuple[int, ...]:
         """Blocks of the base."""
@@ -61,18 +49,8 @@ class Padded(LazyArray):
         """The order of the base's axes."""
         return self.base.layout
 
-    def fill(self, out: Array, box: Box) -> None:
+    def fill_from(self, fill_base: FillBox, out: Array, box: Box) -> None:
         """Fill `out` with the value, and with what the base has of the box."""
-        with self.open() as fill:
-            fill(out, box)
-
-    @contextmanager
-    def open(self) -> Iterator[FillBox]:
-        """Open the base; see `LazyArray.open`."""
-        with self.base.open() as fill_base:
-            yield partial(self._fill_from, fill_base)
-
-    def _fill_from(self, fill_base: FillBox, out: Array, box: Box) -> None:
         inner = []  # of the base
         where = []  # the same within `out`
         for (start, stop), before, length in zip(box, self.before, self.base.shape, strict=True):

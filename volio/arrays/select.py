@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,14 +10,13 @@ from volio.arrays.dtypes import Array
 from volio.arrays.indexing.box_reads import FillBox
 from volio.arrays.indexing.request import Box
 from volio.arrays.indexing.runs import StorageLayout, slices_of
-from volio.arrays.lazy import LazyArray
+from volio.arrays.lazy import DerivedArray, LazyArray
 from volio.errors import UsageError
-from volio.files.sources.source import ByteSource
 
 __all__ = ["Selection"]
 
 
-class Selection(LazyArray):
+class Selection(DerivedArray):
     """Slices of another array in another order.
 
     Parameters
@@ -52,15 +49,6 @@ class Selection(LazyArray):
         self.dtype = base.dtype
 
     @property
-    def sources(self) -> tuple[ByteSource, ...]:
-        """Where the base reads from."""
-        return self.base.sources
-
-    def check(self) -> None:
-        """Check the base."""
-        self.base.check()
-
-    @property
     def chunks(self) -> tuple[int, ...]:
         """Blocks of the base, of one slice at most."""
         return (*self.base.chunks[:-1], *[1] * self.places.ndim)
@@ -74,18 +62,7 @@ class Selection(LazyArray):
         gaps = (*inner.gaps[:-1], *[0] * self.places.ndim)
         return StorageLayout((*reversed(range(last, self.ndim)), *axes), gaps, inner.forward)
 
-    def fill(self, out: Array, box: Box) -> None:
-        """Fill `out` with a box of slices."""
-        with self.open() as fill:
-            fill(out, box)
-
-    @contextmanager
-    def open(self) -> Iterator[FillBox]:
-        """Open the base; see `LazyArray.open`."""
-        with self.base.open() as fill_base:
-            yield partial(self._fill_from, fill_base)
-
-    def _fill_from(self, fill_base: FillBox, out: Array, box: Box) -> None:
+    def fill_from(self, fill_base: FillBox, out: Array, box: Box) -> None:
         """Fill `out` slice by slice, in the order in which the base has them."""
         shared = self.base.ndim - 1  # axes that are those of the base
         places = self.places[slices_of(box[shared:])]

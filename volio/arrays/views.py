@@ -6,9 +6,7 @@ view where it gives one. Of a lazy array they return a lazy array that reads fro
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,9 +16,8 @@ from volio.arrays.indexing.box_reads import FillBox, fill_boxes, range_reads
 from volio.arrays.indexing.request import Box, Range, parse_index, whole
 from volio.arrays.indexing.runs import StorageLayout
 from volio.arrays.joined import Concatenated, Held
-from volio.arrays.lazy import LazyArray
+from volio.arrays.lazy import DerivedArray, LazyArray
 from volio.errors import UsageError
-from volio.files.sources.source import ByteSource
 
 __all__ = [
     "ArrayView",
@@ -35,7 +32,7 @@ __all__ = [
 AnyArray = LazyArray | Array
 
 
-class ArrayView(LazyArray):
+class ArrayView(DerivedArray):
     """Ranges along the axes of a lazy array, with axes in any order, dropped or added.
 
     Parameters
@@ -57,15 +54,6 @@ class ArrayView(LazyArray):
         self.shape = self._per_axis([wanted.length for wanted in ranges])
         self.dtype = base.dtype
         self.order = "C"  # as of an array in memory, which it would be in numpy
-
-    def check(self) -> None:
-        """Check the base."""
-        self.base.check()
-
-    @property
-    def sources(self) -> tuple[ByteSource, ...]:
-        """Where the base reads from."""
-        return self.base.sources
 
     @property
     def chunks(self) -> tuple[int, ...]:
@@ -103,16 +91,10 @@ class ArrayView(LazyArray):
         """Fill `out` with ranges of this view, which are ranges of the base."""
         self.base.read_ranges(self._with_base_axes(out), self.ranges_in_base(ranges))
 
-    @contextmanager
-    def open(self) -> Iterator[FillBox]:
-        """Open the base; see `LazyArray.open`."""
-        with self.base.open() as fill_base:
-            yield partial(self._fill_from, fill_base, self.base.layout)
-
-    def _fill_from(self, fill_base: FillBox, layout: StorageLayout, out: Array, box: Box) -> None:
+    def fill_from(self, fill_base: FillBox, out: Array, box: Box) -> None:
         """Fill `out` from the open base: one box of it, or several where the view has steps."""
         ranges = self.ranges_in_base(_ranges_of(box))
-        fill_boxes(fill_base, range_reads(layout, self._with_base_axes(out), ranges))
+        fill_boxes(fill_base, range_reads(self.base.layout, self._with_base_axes(out), ranges))
 
     def ranges_in_base(self, ranges: Sequence[Range]) -> list[Range]:
         """Return ranges along the axes of this view as ranges along those of the base."""

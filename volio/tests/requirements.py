@@ -231,6 +231,7 @@ REQUIREMENTS = {
     "numcodecs": _package("numcodecs"),
     "pydicom": _package("pydicom"),
     "pygfx": _package("pygfx"),
+    "pylibCZIrw.czi": _package("pylibCZIrw.czi"),
     "tensorstore": _package("tensorstore"),
     "tifffile": _package("tifffile"),
     "tornado": _package("tornado"),

@@ -46,7 +46,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "arrays": ("indexing", "encodings saving"),
     "images": ("saving", "headers", "."),
     "formats": ("containers",),
-    "ops": ("symptoms",),
+    "ops": ("symptoms patches",),
     "cli": ("console", "."),
     "display": (
         "base",

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from volio.files.sources.derived import DerivedReader, DerivedSource
 from volio.files.sources.reader import PIECE, Reader
 from volio.files.sources.source import ByteSource
 
 __all__ = ["BitSource", "BitStream"]
 
 
-class BitSource(ByteSource):
+class BitSource(DerivedSource):
     """Bits as bytes of 0 and 1; the highest bit of a byte comes first.
 
     Parameters
@@ -22,31 +23,22 @@ class BitSource(ByteSource):
     """
 
     def __init__(self, base: ByteSource) -> None:
-        self.name = base.name
-        self.base = base
+        super().__init__(base)
+        self.gap = 8 * base.gap
 
     def open(self) -> Reader:
         """Open a reader that unpacks what is asked for."""
         return _BitReader(self.base.open())
 
-    def is_in(self, where: Any) -> bool:
-        """Return whether a path or a file object holds the bits."""
-        return self.base.is_in(where)
-
-    def size(self) -> int | None:
-        """Return the number of bits, where that is known."""
-        size = self.base.size()
-        return None if size is None else 8 * size
-
-    def most(self) -> int:
-        """Return a number of bits that there cannot be more of."""
-        return 8 * self.base.most()
+    def size_of(self, base_size: int) -> int:
+        """Return the number of bits in as many bytes."""
+        return 8 * base_size
 
 
-class _BitReader(Reader):
+class _BitReader(DerivedReader):
     def __init__(self, base: Reader) -> None:
-        super().__init__(base.name)
-        self._base = base
+        super().__init__(base)
+        self.gap = 8 * base.gap
 
     def fill(self, offset: int, view: memoryview) -> int:
         done = 0
@@ -60,12 +52,6 @@ class _BitReader(Reader):
             if bits.size < count:
                 break
         return done
-
-    def finish(self) -> None:
-        self._base.finish()
-
-    def close(self) -> None:
-        self._base.close()
 
 
 class BitStream:

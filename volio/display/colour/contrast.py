@@ -15,9 +15,9 @@ from volio.arrays.slabs import as_array, iterate_slabs, natural_order
 from volio.display.base.channels import plain
 from volio.display.colour.labels import are_labels
 from volio.display.colour.samples import (
+    VoxelSample,
     finite_values,
-    some_slices,
-    subsample,
+    sample_of,
     thinned,
     three_planes,
 )
@@ -66,8 +66,9 @@ def find_limits(
     data : array-like
         With the colours of RGB last.
     rule : {"robust", "napari", "exact", "dtype"}
-        ``"robust"``: least and greatest value of a subsample, or its percentiles 0.5 and 99.5 if
-        outliers make the range more than 1.25 times as wide. No label of a label image is an
+        ``"robust"``: least and greatest value, or percentiles 0.5 and 99.5 if outliers make the
+        range more than 1.25 times as wide. Of arrays of more than 2**22 values some slices are
+        looked at, the same ones in memory and in a file. No label of a label image is an
         outlier, and no value that a threshold leaves: all voxels are looked at then.
         ``"napari"``: 0 and 255 for uint8, else least and greatest value, of three planes if there
         are more than 10 million; ``"exact"``: least and greatest of all values; ``"dtype"``: what
@@ -179,20 +180,26 @@ def joined(one: Pair | None, other: Pair) -> Pair:
 
 def _robust(data: Any, hidden: Pair | None, labels: bool | None) -> FoundLimits:
     """Return limits without outliers; of labels, and of what a threshold leaves, all count."""
-    slices = some_slices(data)
-    is_label_image = are_labels(slices) if labels is None else labels
-    # All over an array in memory; of others the slices have been read by now.
-    values = finite_values(subsample(data if isinstance(data, np.ndarray) else slices))
+    sample = sample_of(data)
+    is_label_image = are_labels(sample) if labels is None else labels
+    values = finite_values(sample.few)
     seen = _visible(values, hidden)
     is_chosen = hidden not in (None, ZEROS)
-    is_missed = hidden is not None and len(seen) < min(TOO_FEW, len(values))
-    if is_chosen or is_label_image or is_missed:
-        ends = _exact(data, hidden)
+    if is_chosen or is_label_image or _is_too_little(sample, len(seen), len(values)):
+        ends = _exact(sample.values if sample.is_whole else data, hidden)
     else:
-        ends = _without_outliers(seen)
+        ends = _without_outliers(seen, _ends(_visible(sample.values, hidden)))
     if ends is not None and hidden is not None:
         ends = _around_0(ends, hidden, is_chosen or len(seen) < len(values))
     return FoundLimits(widened(ends), is_label_image)
+
+
+def _is_too_little(sample: VoxelSample, seen: int, values: int) -> bool:
+    """Return whether a sample holds one value, or hides nearly all: it is not like the array."""
+    ends = _ends(sample.values)
+    if ends is None or ends[0] == ends[1]:
+        return True
+    return seen < max(1, min(TOO_FEW, values))
 
 
 def _around_0(ends: Pair, hidden: Pair, hides: bool) -> Pair:
@@ -221,6 +228,8 @@ def _visible(values: NDArray[Any], hidden: Pair | None) -> NDArray[Any]:
     """Return the values that are not hidden."""
     if hidden is None:
         return values
+    if values.dtype == np.float16:  # in which the numbers next to 0 that are hidden are 0
+        values = values.astype(np.float32)
     low, high = hidden
     seen: NDArray[Any] = values[(values <= low) | (values >= high)]
     return seen
@@ -238,12 +247,13 @@ def _ends(values: NDArray[Any]) -> Pair | None:
     return (float(finite.min()), float(finite.max())) if finite.size else None
 
 
-def _without_outliers(values: NDArray[Any]) -> Pair | None:
-    """Return the ends of finite values, or their percentiles if the ends are far outside."""
-    ends = _ends(values)
+def _without_outliers(values: NDArray[Any], ends: Pair | None) -> Pair | None:
+    """Return the ends of values, or percentiles of some of them if the ends are far outside."""
     if ends is None:
         return None
-    low, high = (float(limit) for limit in np.percentile(values, PERCENTILES))
+    # float64, as percentiles of values that are scaled are: the same in memory and in a file.
+    percentiles = np.percentile(values.astype(np.float64), PERCENTILES)
+    low, high = (float(limit) for limit in percentiles)
     has_outliers = ends[1] - ends[0] > OUTLYING * (high - low)
     return (low, high) if low < high and has_outliers else ends
 

@@ -29,7 +29,7 @@ L = TypeVar("L", bound="ImageLayer")
 LayerData = tuple[Any, dict[str, Any], str]
 Matrix = NDArray[np.float64]
 #: Parameters that napari does not have.
-OWN = ("contrast_rule",)
+OWN = ("contrast_rule", "level_matrices")
 #: Parameters that older versions do not have: left out where they are the default.
 NEW_DEFAULTS: dict[str, Any] = {
     "auto_contrast": False,

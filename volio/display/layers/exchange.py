@@ -92,6 +92,8 @@ def as_layer_data_tuple(layer: ImageLayer) -> tuple[Any, dict[str, Any], str]:
     state: dict[str, Any] = {name: getattr(layer, name) for name in parameters(type(layer))}
     if layer.contrast_rule == RULES[0]:  # so that napari takes the parameters as they are
         del state["contrast_rule"]
+    if layer.level_matrices is None:
+        del state["level_matrices"]
     planes = layer.experimental_clipping_planes
     state |= {
         "affine": layer.affine.affine_matrix,

@@ -81,7 +81,8 @@ class SectionStyle:
         (rows, columns, 4) uint8 array
         """
         plane = section.plane(voxel, self.shape(section, scale), down=True)
-        lowest = self.layers[0].sample(plane, self.volume, self._interpolation())
+        # The section is on a slice of the finest level, which may be between two of another.
+        lowest = self.layers[0].sample(plane, self.volume, self._interpolation(), whole_slices=True)
         others = [layer.sample(plane, self.volume) for layer in self.layers[1:]]
         alphas = [layer.sample_alpha(plane, self.volume) for layer in self.layers]
         picture = draw_layers(self.layers, [lowest, *others], alphas, self.background)

@@ -150,8 +150,8 @@ def half_spaces(planes: Iterable[Any] | None, volume: ShownVolume) -> list[HalfS
 def _half_space(plane: Any, volume: ShownVolume) -> HalfSpace:
     position = np.asarray(_field(plane, "position", (0, 0, 0)), np.float64)
     normal = np.asarray(_field(plane, "normal", (1, 0, 0)), np.float64)
-    # A voxel p of the level is at ``p * factors + (factors - 1) / 2`` in the finest.
-    distance = float(normal @ (position - (volume.factors - 1) / 2))
+    # A voxel p of the level is at ``p * factors + offsets`` in the finest.
+    distance = float(normal @ (position - volume.offsets))
     return HalfSpace(normal * volume.factors, distance - ROUNDING)
 
 

@@ -198,13 +198,21 @@ class Overlay:
         values = self.layer.voxels.read(index, level=0)
         return (values.mean(axis=-1) if self.layer.rgb else values).reshape(-1)
 
-    def sample(self, plane: PicturePlane, volume: int, interpolation: str | None = None) -> Any:
+    def sample(
+        self,
+        plane: PicturePlane,
+        volume: int,
+        interpolation: str | None = None,
+        whole_slices: bool = False,
+    ) -> Any:
         """Return values at the pixels of a plane, NaN outside.
 
-        float32, but float64 of values that float32 cannot tell apart, so far from 0.
+        float32, but float64 of values that float32 cannot tell apart, so far from 0. Other
+        parameters are those of `sample_plane`.
         """
         origin = self.colours.origin(self.layer.dtype)
-        return sampled(self.layer, plane, self._volume_index(volume), interpolation, origin)
+        index = self._volume_index(volume)
+        return sampled(self.layer, plane, index, interpolation, origin, whole_slices=whole_slices)
 
     def sample_alpha(self, plane: PicturePlane, volume: int) -> NDArray[np.float32] | None:
         """Return the alpha at the pixels of a plane; None if it is the same everywhere."""
@@ -281,6 +289,7 @@ def sampled(
     interpolation: str | None = None,
     origin: float = 0.0,
     dtype: DTypeLike = np.float32,
+    whole_slices: bool = False,
 ) -> NDArray[Any]:
     """Sample one volume of a layer on a plane, without a change of what the layer shows.
 
@@ -296,13 +305,26 @@ def sampled(
         Taken away before values become float32, and added again: they are float64 then.
     dtype : dtype
         Of samples.
+    whole_slices : bool
+        As for `sample_plane`.
     """
     matrix = layer.data_to_world_matrix
-    one = PlainLayer(layer.data, matrix, rgb=layer.rgb, multiscale=layer.multiscale)
+    one = PlainLayer(
+        layer.data,
+        matrix,
+        rgb=layer.rgb,
+        multiscale=layer.multiscale,
+        level_matrices=layer.level_matrices,
+        locked_data_level=layer.locked_data_level,
+    )
     one.dims_point = (matrix @ [0, 0, 0, *volume, 1])[:-1]
     method = interpolation or layer.interpolation2d
     values = sample_plane(
-        one, plane.origin, plane.u, plane.v, plane.shape, method, origin_value=origin, dtype=dtype
+        one,
+        *(plane.origin, plane.u, plane.v, plane.shape, method),
+        whole_slices=whole_slices,
+        origin_value=origin,
+        dtype=dtype,
     )
     return values + np.float64(origin) if origin else values
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
+from volio.files.sources.derived import DerivedReader, DerivedSource
 from volio.files.sources.reader import Reader
 from volio.files.sources.source import ByteSource
 
 __all__ = ["PiecesSource"]
 
 
-class PiecesSource(ByteSource):
+class PiecesSource(DerivedSource):
     """Pieces of equal length of another source, as if nothing were between them.
 
     Parameters
@@ -24,9 +24,7 @@ class PiecesSource(ByteSource):
     """
 
     def __init__(self, base: ByteSource, starts: Sequence[int], length: int) -> None:
-        self.name = base.name
-        self.gap = base.gap
-        self.base = base
+        super().__init__(base)
         self.starts = starts
         self.length = length
 
@@ -34,35 +32,20 @@ class PiecesSource(ByteSource):
         """Open a reader of the other source."""
         return _PiecesReader(self.base.open(), self.starts, self.length)
 
-    def is_in(self, where: Any) -> bool:
-        """Return whether a path or a file object holds the other source."""
-        return self.base.is_in(where)
-
-    def size(self) -> int | None:
-        """Return the number of bytes; None where the other source does not know its own."""
-        size = self.base.size()
-        return None if size is None else self._within(size)
-
-    def most(self) -> int:
-        """Return the number of bytes that there can be at most."""
-        return self._within(self.base.most())
-
-    def _within(self, size: int) -> int:
-        """Count the bytes of pieces up to the first that a source of this size cuts short."""
+    def size_of(self, base_size: int) -> int:
+        """Count the bytes of pieces up to the first that the end of the other source cuts short."""
         total = 0
         for start in self.starts:
-            held = min(max(0, size - start), self.length)
+            held = min(max(0, base_size - start), self.length)
             total += held
             if held < self.length:
                 break
         return total
 
 
-class _PiecesReader(Reader):
+class _PiecesReader(DerivedReader):
     def __init__(self, base: Reader, starts: Sequence[int], length: int) -> None:
-        super().__init__(base.name)
-        self.gap = base.gap
-        self._base = base
+        super().__init__(base)
         self._starts = starts
         self._length = length
 
@@ -85,14 +68,5 @@ class _PiecesReader(Reader):
             yield first, first + count
             start += count
 
-    def keep_checkpoints(self) -> None:
-        self._base.keep_checkpoints()
-
     def expect(self, ranges: Iterable[tuple[int, int]]) -> None:
         self._base.expect(part for start, stop in ranges for part in self._in_base(start, stop))
-
-    def finish(self) -> None:
-        self._base.finish()
-
-    def close(self) -> None:
-        self._base.close()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from typing import Any
 
+from volio.files.sources.derived import DerivedReader, DerivedSource
 from volio.files.sources.reader import Reader
 from volio.files.sources.source import ByteSource
 
 __all__ = ["TailSource"]
 
 
-class TailSource(ByteSource):
+class TailSource(DerivedSource):
     """Another source from one of its bytes on, to its end or for some bytes.
 
     Parameters
@@ -24,9 +24,7 @@ class TailSource(ByteSource):
     """
 
     def __init__(self, base: ByteSource, start: int, length: int | None = None) -> None:
-        self.name = base.name
-        self.gap = base.gap
-        self.base = base
+        super().__init__(base)
         self.start = start
         self.length = length
 
@@ -34,34 +32,20 @@ class TailSource(ByteSource):
         """Open a reader of the other source."""
         return _TailReader(self.base.open(), self.start, self.length)
 
-    def is_in(self, where: Any) -> bool:
-        """Return whether a path or a file object holds the other source."""
-        return self.base.is_in(where)
-
     def identity(self) -> tuple[Hashable, Hashable] | None:
         """Return that of the other source, with the part of it; None where it has none."""
         known = self.base.identity()
         return None if known is None else ((known[0], self.start, self.length), known[1])
 
-    def size(self) -> int | None:
-        """Return how much is left from `start` on, where that is known."""
-        size = self.base.size()
-        return None if size is None else self._within(size)
-
-    def most(self) -> int:
-        """Return how much can be left from `start` on."""
-        return self._within(self.base.most())
-
-    def _within(self, size: int) -> int:
-        left = max(0, size - self.start)
+    def size_of(self, base_size: int) -> int:
+        """Return how much is left from `start` on, of which `length` bytes count."""
+        left = max(0, base_size - self.start)
         return left if self.length is None else min(left, self.length)
 
 
-class _TailReader(Reader):
+class _TailReader(DerivedReader):
     def __init__(self, base: Reader, start: int, length: int | None) -> None:
-        super().__init__(base.name)
-        self.gap = base.gap
-        self._base = base
+        super().__init__(base)
         self._start = start
         self._length = length
 
@@ -69,9 +53,6 @@ class _TailReader(Reader):
         if self._length is not None:
             view = view[: max(0, self._length - offset)]
         return self._base.fill(self._start + offset, view)
-
-    def keep_checkpoints(self) -> None:
-        self._base.keep_checkpoints()
 
     @property
     def can_be_shared(self) -> bool:
@@ -89,7 +70,4 @@ class _TailReader(Reader):
 
     def finish(self) -> None:
         if self._length is None:  # what follows a part of a file is not its affair
-            self._base.finish()
-
-    def close(self) -> None:
-        self._base.close()
+            super().finish()

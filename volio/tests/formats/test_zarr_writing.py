@@ -25,7 +25,7 @@ from volio.errors import (
 )
 from volio.files.saving import folder as folder_module
 from volio.files.saving.folder import replaced_folder
-from volio.formats.zarr.pyramid import halved, plan_levels
+from volio.formats.zarr.saving.pyramid import halved, plan_levels
 from volio.tests.requirements import optional
 
 zarr = optional("zarr")

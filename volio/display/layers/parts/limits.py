@@ -39,9 +39,8 @@ class Values(Protocol):
     def in_memory(self) -> bool:
         """Whether all of them are an array in memory."""
 
-    @property
-    def coarsest(self) -> Any:
-        """All of them; of several resolutions the coarsest."""
+    def level_for_limits(self, rule: str) -> Any:
+        """Return all of them; of several resolutions a coarse one with enough values for a rule."""
 
     def slice_values(self) -> NDArray[Any] | None:
         """Return those that are shown; None if there are none."""
@@ -98,7 +97,8 @@ class ContrastLimits(LayerPart):
     def contrast_limits(self) -> list[float]:
         """Values of the first and the last colour.
 
-        Until they are set they are found by `contrast_rule` when they are first asked for.
+        Until they are set they are found by `contrast_rule` when they are first asked for: of
+        several levels in the coarsest that has 16,384 values or more, whatever level is shown.
         Setting them widens `contrast_limits_range` to hold them.
         """
         return list(self.limits)
@@ -151,9 +151,8 @@ class ContrastLimits(LayerPart):
 
     def _survey(self) -> FoundLimits:
         """Look at the values; limits that nobody has set are found by the way."""
-        found = survey(
-            self.values.coarsest, "robust", self.values.rgb, self._hidden_values, self._labels
-        )
+        values = self.values.level_for_limits("robust")
+        found = survey(values, "robust", self.values.rgb, self._hidden_values, self._labels)
         self._labels = found.labels
         if self._limits is None and self.window is None and self.contrast_rule == "robust":
             self._limits = found.limits
@@ -246,7 +245,8 @@ class ContrastLimits(LayerPart):
         Parameters
         ----------
         mode : {"slice", "data"}, optional
-            In what is shown (default), or in all the data: its coarsest level if multiscale.
+            In what is shown (default), or in all the data: if multiscale in the
+            coarsest level that has 16,384 values or more.
         rule : str, optional
             One of `volio.display.colour.contrast.RULES` (default: `contrast_rule`).
 
@@ -274,6 +274,6 @@ class ContrastLimits(LayerPart):
         if mode not in ("slice", "data"):
             raise UsageError(f"mode: must be 'slice' or 'data', got {mode!r}")
         shown = self.values.slice_values() if mode == "slice" else None
-        searched = self.values.coarsest if shown is None else shown
         rule = rule or self.contrast_rule
+        searched = self.values.level_for_limits(rule) if shown is None else shown
         return find_limits(searched, rule, self.values.rgb, self._hidden_values, self._labels)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.channels import colour_fields, looks_rgb, plain
 from volio.display.base.choices import as_number
+from volio.display.base.level_grids import LevelGrids
 from volio.display.layers.levels import as_levels
 from volio.display.layers.parts.part import LayerPart
 from volio.errors import ImageDataError, UsageError
 
 __all__ = ["VoxelLevels"]
+
+#: So many values are enough to find contrast limits in.
+ENOUGH = 2**14
 
 
 class VoxelLevels(LayerPart):
@@ -25,6 +30,9 @@ class VoxelLevels(LayerPart):
     data : array-like, or list of array-like
         Two axes or more; lazy ones stay lazy. A list of arrays of falling size is one image at
         several resolutions.
+    level_matrices : sequence of (n+1, n+1) array-like, optional
+        From voxels of each level to those of the finest, a scale and an offset along each axis
+        (default: all levels cover the same box).
     locked_data_level : int, optional
         A level to show whatever would fit.
     multiscale : bool, optional
@@ -53,16 +61,23 @@ class VoxelLevels(LayerPart):
         self,
         data: Any,
         *,
+        level_matrices: Sequence[ArrayLike] | None = None,
         locked_data_level: int | None = None,
         multiscale: bool | None = None,
         rgb: bool | str | None = None,
     ) -> None:
         super().__init__()
-        self._hold(data, multiscale, rgb)
+        self._hold(data, multiscale, rgb, level_matrices)
         self._data_level = len(self.levels) - 1
         self._locked_level = self._optional_level(locked_data_level)
 
-    def _hold(self, data: Any, multiscale: bool | None, rgb: bool | str | None) -> None:
+    def _hold(
+        self,
+        data: Any,
+        multiscale: bool | None,
+        rgb: bool | str | None,
+        matrices: Sequence[ArrayLike] | None = None,
+    ) -> None:
         levels, several = as_levels(data, multiscale)
         dtype = levels[0].dtype
         is_colour = _is_colour(dtype, levels[0].shape, rgb)
@@ -70,8 +85,15 @@ class VoxelLevels(LayerPart):
         _check_shape(tuple(levels[0].shape), has_colour_axis)
         if not is_colour:
             _check_dtype(dtype)
+        ndim = len(levels[0].shape) - has_colour_axis
+        shapes = [level.shape[:ndim] for level in levels]
+        grids = LevelGrids.of_shapes(shapes)
+        if matrices is not None:
+            grids = LevelGrids.of_matrices(matrices, shapes)
         self.raw = data
         self.levels = levels
+        self._grids = grids
+        self._has_matrices = matrices is not None
         self._multiscale = several
         self._rgb = is_colour
         self._colour_axis = has_colour_axis
@@ -116,10 +138,16 @@ class VoxelLevels(LayerPart):
         """The level with the fewest voxels."""
         return self.levels[-1]
 
-    @property
-    def in_memory(self) -> bool:
-        """Whether the coarsest level is an array in memory."""
-        return isinstance(self.coarsest, np.ndarray)
+    def level_for_limits(self, rule: str) -> Any:
+        """Return the level that contrast limits are found in, whatever level is shown.
+
+        By the rule of napari it is the coarsest, by others the coarsest that has 16,384 values or
+        more: of fewer, outliers are not found. Where there is none it is the finest.
+        """
+        if rule == "napari":
+            return self.levels[-1]
+        large = [level for level in self.levels if prod(level.shape) >= ENOUGH]
+        return large[-1] if large else self.finest
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -140,9 +168,17 @@ class VoxelLevels(LayerPart):
     @property
     def downsample_factors(self) -> NDArray[np.float64]:
         """Voxels of the finest level in one of each level, (L, n)."""
-        shapes = self.level_shapes
-        factors: NDArray[np.float64] = shapes[0] / shapes
-        return factors
+        return self._grids.factors
+
+    @property
+    def level_grids(self) -> LevelGrids:
+        """Positions of the voxels of all levels, in those of the finest."""
+        return self._grids
+
+    @property
+    def level_matrices(self) -> list[NDArray[np.float64]] | None:
+        """From voxels of each level to those of the finest, (n+1, n+1); None if all are one box."""
+        return self._grids.matrices if self._has_matrices else None
 
     def read(self, index: tuple[Any, ...], level: int) -> NDArray[Any]:
         """Read voxels of a level at a numpy index of its axes; colours are the last axis."""

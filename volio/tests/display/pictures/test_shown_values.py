@@ -191,7 +191,7 @@ def test_labels_are_not_mixed():
 def test_a_series_over_a_volume_and_the_other_way_round(tmp_path: Path):
     series = np.zeros((*SHAPE, 4), np.float32)
     series[5:9, 5:9, 5:9, 3] = 5
-    over = Overlay(image(series))
+    over = Overlay(image(series), "winter")
     point = partial(plot_ortho, cut_coords=(-6, -6, -6))
     plots = (point, partial(plot_mosaic, cuts=[-6.0]), plot_rendering)
     for plot in plots:
