@@ -16,15 +16,30 @@ from typing import TYPE_CHECKING, Any
 _NAMES = {
     "AxesTransform": "axes",
     "FileImageStack": "file",
+    "FixedPatching": "patching",
+    "FixedRandomPatching": "patching",
     "ImageStack": "stack",
     "InMemoryImageStack": "memory",
     "LazyImageStack": "lazy",
     "LimitFilesPatchExtractor": "extractor",
     "PatchExtractor": "extractor",
+    "PatchSpecs": "patching",
+    "Patching": "patching",
+    "RandomPatching": "patching",
     "ReadFunc": "reading",
+    "SequentialPatching": "patching",
+    "StratifiedPatching": "stratified",
+    "TileSpecs": "patching",
+    "TiledPatching": "patching",
+    "WholeSamplePatching": "patching",
+    "ZarrImageStack": "zarr",
+    "load_zarrs": "loading",
+    "open_stacks": "loading",
     "reshape_array": "axes",
     "restore_array": "axes",
     "restore_tile": "axes",
+    "stitch": "patching",
+    "tile_axis": "patching",
 }
 
 __all__ = sorted(_NAMES)
@@ -38,9 +53,24 @@ if TYPE_CHECKING:
     from volio.stacks.extractor import PatchExtractor as PatchExtractor
     from volio.stacks.file import FileImageStack as FileImageStack
     from volio.stacks.lazy import LazyImageStack as LazyImageStack
+    from volio.stacks.loading import load_zarrs as load_zarrs
+    from volio.stacks.loading import open_stacks as open_stacks
     from volio.stacks.memory import InMemoryImageStack as InMemoryImageStack
+    from volio.stacks.patching import FixedPatching as FixedPatching
+    from volio.stacks.patching import FixedRandomPatching as FixedRandomPatching
+    from volio.stacks.patching import Patching as Patching
+    from volio.stacks.patching import PatchSpecs as PatchSpecs
+    from volio.stacks.patching import RandomPatching as RandomPatching
+    from volio.stacks.patching import SequentialPatching as SequentialPatching
+    from volio.stacks.patching import TiledPatching as TiledPatching
+    from volio.stacks.patching import TileSpecs as TileSpecs
+    from volio.stacks.patching import WholeSamplePatching as WholeSamplePatching
+    from volio.stacks.patching import stitch as stitch
+    from volio.stacks.patching import tile_axis as tile_axis
     from volio.stacks.reading import ReadFunc as ReadFunc
     from volio.stacks.stack import ImageStack as ImageStack
+    from volio.stacks.stratified import StratifiedPatching as StratifiedPatching
+    from volio.stacks.zarr import ZarrImageStack as ZarrImageStack
 
 
 def __getattr__(name: str) -> Any:

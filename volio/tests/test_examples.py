@@ -13,6 +13,7 @@ import pytest
 
 import volio
 from volio import display, stacks
+from volio.ops import patches
 
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -30,10 +31,11 @@ def public_things(module: ModuleType) -> dict[str, object]:
 #: Public functions that raise nothing on purpose.
 RAISES_NOTHING = {"colormap_names", "fwhm2sigma", "is_proxy", "sigma2fwhm", "squeeze_image"}
 
-# Errors take a message, as Python's own do; its signature is that of C code.
-WITHOUT_SIGNATURE = {"VolioError"}
+# Signatures of C code: errors take a message, dictionaries their keys.
+WITHOUT_SIGNATURE = {"PatchSpecs", "TileSpecs", "VolioError"}
 
-THINGS = public_things(display) | public_things(stacks) | public_things(volio)
+MODULES = (display, stacks, patches, volio)
+THINGS = {name: thing for module in MODULES for name, thing in public_things(module).items()}
 
 
 @pytest.fixture(autouse=True)

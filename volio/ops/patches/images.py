@@ -15,7 +15,7 @@ from volio.images.kinds import check_kind, kind_of
 from volio.ops.derive import derived
 from volio.ops.masks import has_same_grid, is_inside
 from volio.ops.patches.box_writer import BoxWriter, WritableArray, box_writer
-from volio.ops.patches.lengths import box_at, check_overlaps, check_sizes, per_axis
+from volio.ops.patches.lengths import check_overlaps, check_sizes, per_axis
 from volio.ops.patches.starts import Seed, covering_patches, random_start
 from volio.ops.patches.stitching import TileCount
 from volio.ops.patches.strata import Cell, Strata
@@ -147,9 +147,9 @@ class _Result:
             size = ", ".join(map(str, tile.patch_size))
             raise UsageError(f"parts: a tile must have the shape ({size}, ...), got {voxels.shape}")
         writer = self._writer_for(voxels)
-        part = voxels[box_at(tile.crop_coords, tile.crop_size)]
-        later = [0] * (part.ndim - ndim)
-        writer.write(box_at((*tile.stitch_coords, *later), part.shape), part)
+        part = voxels[tile.crop]
+        later = [slice(0, length) for length in part.shape[ndim:]]
+        writer.write((*tile.place, *later), part)
         self.count.add(tile.stitch_coords, tile.total_tiles)
 
     def _writer_for(self, voxels: Array) -> BoxWriter:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from volio.ops.patches.lengths import check_overlaps, check_sizes
+from volio.ops.patches.lengths import box_at, check_overlaps, check_sizes
 
 __all__ = ["AxisTiles", "Tile", "TileGrid", "tile_axis"]
 
@@ -110,6 +110,16 @@ class Tile(NamedTuple):
     crop_size: tuple[int, ...]
     stitch_coords: tuple[int, ...]
     total_tiles: int
+
+    @property
+    def crop(self) -> tuple[slice, ...]:
+        """The part of the tile that is kept: ``voxels[tile.crop]``."""
+        return box_at(self.crop_coords, self.crop_size)
+
+    @property
+    def place(self) -> tuple[slice, ...]:
+        """Where that part is in the image: ``data[tile.place] = voxels[tile.crop]``."""
+        return box_at(self.stitch_coords, self.crop_size)
 
 
 class TileGrid:

@@ -9,7 +9,13 @@ import numpy as np
 
 from volio.arrays.dtypes import cast_into
 from volio.arrays.lazy import LazyArray
-from volio.stacks import FileImageStack, InMemoryImageStack, LazyImageStack, reshape_array
+from volio.stacks import (
+    FileImageStack,
+    InMemoryImageStack,
+    LazyImageStack,
+    ZarrImageStack,
+    reshape_array,
+)
 from volio.stacks.stack import BaseImageStack
 from volio.tests.requirements import optional
 
@@ -60,6 +66,32 @@ def _h5py(array: np.ndarray, axes: str, folder: Path) -> BaseImageStack:
     return LazyImageStack("array.h5", file.create_dataset("a", data=array), axes)
 
 
+def _zarr(
+    array: np.ndarray, axes: str, store: object, zarr_format: int = 3, **options: object
+) -> BaseImageStack:
+    zarr = optional("zarr")
+    group = zarr.open_group(store, mode="a", zarr_format=zarr_format)
+    chunks = tuple(min(2, n) for n in array.shape)
+    made = group.create_array(
+        "a/b", shape=array.shape, dtype=array.dtype, chunks=chunks, overwrite=True, **options
+    )
+    made[...] = array
+    return ZarrImageStack(group, "a/b", axes)
+
+
+def _zarr_folder(array: np.ndarray, axes: str, folder: Path) -> BaseImageStack:
+    return _zarr(array, axes, folder / "a.zarr", 2)
+
+
+def _zarr_shards(array: np.ndarray, axes: str, folder: Path) -> BaseImageStack:
+    shards = tuple(4 if n > 1 else 1 for n in array.shape)
+    return _zarr(array, axes, folder / "a.zarr", shards=shards)
+
+
+def _zarr_memory(array: np.ndarray, axes: str, _: Path) -> BaseImageStack:
+    return _zarr(array, axes, {})  # a store that only zarr-python reads
+
+
 #: Kinds of stacks, by name: array, axes and a folder for files make a stack.
 MAKERS: dict[str, Callable[[np.ndarray, str, Path], BaseImageStack]] = {
     "memory": _memory,
@@ -68,6 +100,9 @@ MAKERS: dict[str, Callable[[np.ndarray, str, Path], BaseImageStack]] = {
     "lazy": _lazy,
     "dask": _dask,
     "h5py": _h5py,
+    "zarr folder": _zarr_folder,
+    "zarr shards": _zarr_shards,
+    "zarr memory": _zarr_memory,
 }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 from math import prod
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,10 +25,12 @@ def numbered(shape: tuple[int, ...], dtype: str = "int16") -> np.ndarray:
     return np.arange(1, prod(shape) + 1).reshape(shape).astype(dtype)
 
 
-@pytest.fixture(params=MAKERS)
-def stack(request: pytest.FixtureRequest, tmp_path: Path) -> BaseImageStack:
+@pytest.fixture(params=MAKERS, scope="module")
+def stack(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> BaseImageStack:
     """An array of six axes, as a stack of each kind."""
-    return MAKERS[request.param](numbered(SHAPE), AXES, tmp_path)
+    return MAKERS[request.param](numbered(SHAPE), AXES, tmp_path_factory.mktemp("stack"))
 
 
 PATCHES = {

@@ -284,7 +284,7 @@ class MultiscalePlan:
             translation.append((start + size * (factor - 1) / 2) / mm)
         return [
             {"type": "scale", "scale": [*outer, *scale]},
-            {"type": "translation", "translation": [*[0.0] * len(outer), *translation]},
+            {"type": "translation", "translation": [*self._outer_starts(), *translation]},
         ]
 
     def _full_affine(self, level: LevelPlan) -> NDArray[np.float64]:
@@ -293,6 +293,7 @@ class MultiscalePlan:
         count = len(outer)
         full = np.zeros((count + 3, count + 4))
         full[range(count), range(count)] = outer
+        full[:count, -1] = self._outer_starts()
         assert self.geometry.matrix is not None
         factors = np.array(level.factors, float)
         matrix = self.geometry.matrix
@@ -305,6 +306,10 @@ class MultiscalePlan:
         zooms = self._header.get_zooms()
         step = float(zooms[3]) if len(zooms) > 3 and zooms[3] > 0 else 1.0
         return [step if name == "t" else 1.0 for name in self._names]
+
+    def _outer_starts(self) -> list[float]:
+        start = float(self._header.start_time)
+        return [start if name == "t" else 0.0 for name in self._names]
 
     def _channels(self) -> list[dict[str, Any]]:
         header = self._header

@@ -159,3 +159,12 @@ def test_masks_that_do_not_fit_are_refused():
         stratified_patches(img, 8, moved)
     with pytest.raises(UsageError, match=r"mask: leaves no patch of \(8, 8, 8\)"):
         stratified_patches(img, 8, np.zeros(img.shape))
+
+
+def test_tiles_can_be_written_to_a_file_one_by_one(tmp_path):
+    img = image((20, 14, 9))
+    with volio.create(tmp_path / "a.nii", img.shape, np.float32, img.affine) as out:
+        for voxels, tile in tiles(img, 8, 4):
+            out[tile.place] = voxels[tile.crop] / 2
+    found = volio.load(tmp_path / "a.nii")
+    np.testing.assert_array_equal(found.dataobj, np.asarray(img.dataobj) / 2)
