@@ -14,7 +14,7 @@ from volio.formats.tiff.library import open_tiff
 from volio.formats.tiff.ome import parse_xml
 from volio.formats.tiff.ome_series import MOST_LEVELS, OmeReading
 from volio.formats.tiff.pages import ListedPages, Pages, TreePages, VirtualPages
-from volio.formats.tiff.scales import Scale, imagej_scale, lsm_scale, resolution_scale
+from volio.formats.tiff.scales import VoxelScale, imagej_scale, lsm_scale, resolution_scale
 from volio.formats.tiff.series import Axes, Series, TiffLevel, level_voxels, share_axes, traits_of
 from volio.formats.tiff.voxels import LevelVoxels
 from volio.images.data_files import DataFileFinder
@@ -105,7 +105,7 @@ class Contents:
         return TreePages(self.source, offsets, traits)
 
 
-def _facts(file: Any, series: Any) -> tuple[Scale, Mapping[str, Any]]:
+def _facts(file: Any, series: Any) -> tuple[VoxelScale, Mapping[str, Any]]:
     """Return scale and metadata of a series of tifffile."""
     keyframe = series.keyframe
     if series.kind == "imagej" and file.imagej_metadata:

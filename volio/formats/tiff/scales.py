@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from volio.formats.tiff.ome import OmeImage
 from volio.images.headers.units import millimetres_in, seconds_in
 
-__all__ = ["NO_SCALE", "Scale", "imagej_scale", "lsm_scale", "ome_scale", "resolution_scale"]
+__all__ = ["NO_SCALE", "VoxelScale", "imagej_scale", "lsm_scale", "ome_scale", "resolution_scale"]
 
 MICROMETER = "micrometer"
 
@@ -31,7 +31,7 @@ IMAGEJ_UNITS = {"micron": MICROMETER, "microns": MICROMETER, "\\u00b5m": MICROME
 NO_UNITS = ("pixel", "pixels", "reference frame")
 
 
-class Scale(NamedTuple):
+class VoxelScale(NamedTuple):
     """Sizes along axes.
 
     Attributes
@@ -48,7 +48,7 @@ class Scale(NamedTuple):
     time_unit: str = ""
 
 
-NO_SCALE = Scale({}, "")
+NO_SCALE = VoxelScale({}, "")
 
 
 def unit_name(text: str) -> str:
@@ -58,7 +58,7 @@ def unit_name(text: str) -> str:
     return name if millimetres_in(name) else ""
 
 
-def ome_scale(image: OmeImage) -> Scale:
+def ome_scale(image: OmeImage) -> VoxelScale:
     """Return the scale that OME-XML states; that of X is the unit of all."""
     known = [axis for axis in "XYZ" if axis in image.sizes]
     unit = ""
@@ -72,7 +72,7 @@ def ome_scale(image: OmeImage) -> Scale:
     time_unit = image.units["T"] if "T" in image.sizes else ""
     if seconds_in(time_unit):
         sizes["T"] = image.sizes["T"]
-    return Scale(sizes, unit, time_unit if "T" in sizes else "")
+    return VoxelScale(sizes, unit, time_unit if "T" in sizes else "")
 
 
 def _factor(own: str, unit: str) -> float:
@@ -82,7 +82,7 @@ def _factor(own: str, unit: str) -> float:
     return (millimetres_in(own) or 1.0) / (millimetres_in(unit) or 1.0)
 
 
-def imagej_scale(metadata: Mapping[str, Any], keyframe: Any) -> Scale:
+def imagej_scale(metadata: Mapping[str, Any], keyframe: Any) -> VoxelScale:
     """Return the scale of a file of ImageJ: resolution in its own unit, spacing, frame interval."""
     stated = str(metadata.get("unit", ""))
     sizes = _resolution(keyframe)
@@ -97,10 +97,10 @@ def imagej_scale(metadata: Mapping[str, Any], keyframe: Any) -> Scale:
     interval = _number(metadata.get("finterval"))
     if interval:
         sizes["T"] = interval
-    return Scale(sizes, unit, "s" if interval else "")
+    return VoxelScale(sizes, unit, "s" if interval else "")
 
 
-def lsm_scale(metadata: Mapping[str, Any]) -> Scale:
+def lsm_scale(metadata: Mapping[str, Any]) -> VoxelScale:
     """Return the scale of a file of Zeiss LSM, in meters; as micrometers."""
     sizes = {}
     for axis in "XYZ":
@@ -111,14 +111,14 @@ def lsm_scale(metadata: Mapping[str, Any]) -> Scale:
     if interval:
         sizes["T"] = interval
     has_length = any(axis in sizes for axis in "XYZ")
-    return Scale(sizes, MICROMETER if has_length else "", "s" if interval else "")
+    return VoxelScale(sizes, MICROMETER if has_length else "", "s" if interval else "")
 
 
-def resolution_scale(keyframe: Any) -> Scale:
+def resolution_scale(keyframe: Any) -> VoxelScale:
     """Return the scale of a page: pixels per inch or centimeter; none where there is no unit."""
     unit = {2: "inch", 3: "centimeter"}.get(int(keyframe.tags.valueof(296, 2)), "")
     sizes = _resolution(keyframe)
-    return Scale(sizes, unit) if unit and sizes else NO_SCALE
+    return VoxelScale(sizes, unit) if unit and sizes else NO_SCALE
 
 
 def _resolution(keyframe: Any) -> dict[str, float]:

@@ -13,7 +13,7 @@ from volio.arrays.dtypes import RGB, RGBA, DType
 from volio.errors import HeaderDataError
 from volio.formats.tiff.directories import ByteOrder, PageTree, open_directories
 from volio.formats.tiff.pages import Pages, Traits
-from volio.formats.tiff.scales import NO_SCALE, Scale
+from volio.formats.tiff.scales import NO_SCALE, VoxelScale
 from volio.formats.tiff.voxels import LevelVoxels, PageGrid
 from volio.images.microscopy import Channel
 
@@ -54,7 +54,7 @@ class Series:
     axes : Axes
     levels : tuple of TiffLevel
         The finest first.
-    scale : Scale
+    scale : VoxelScale
     channels : tuple of Channel
     metadata : mapping
         What else the file says, as it says it.
@@ -65,7 +65,7 @@ class Series:
     all_axes: str
     axes: Axes
     levels: tuple[TiffLevel, ...]
-    scale: Scale = NO_SCALE
+    scale: VoxelScale = NO_SCALE
     channels: tuple[Channel, ...] = ()
     metadata: Mapping[str, Any] | None = None
 
