@@ -25,7 +25,9 @@ from volio.formats.signatures import (
     magic,
     mgh,
     never,
+    precomputed,
     spm,
+    tiff,
     zarr,
 )
 
@@ -34,6 +36,8 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.afni import AFNIImage as AFNIImage
     from volio.formats.analyze import AnalyzeHeader as AnalyzeHeader
     from volio.formats.analyze import AnalyzeImage as AnalyzeImage
+    from volio.formats.czi import CziHeader as CziHeader
+    from volio.formats.czi import CziImage as CziImage
     from volio.formats.ecat import EcatHeader as EcatHeader
     from volio.formats.ecat import EcatImage as EcatImage
     from volio.formats.metaimage import MetaImage as MetaImage
@@ -56,10 +60,13 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.parrec import PARRECHeader as PARRECHeader
     from volio.formats.parrec import PARRECImage as PARRECImage
     from volio.formats.parrec import XMLRECImage as XMLRECImage
+    from volio.formats.precomputed import PrecomputedImage as PrecomputedImage
     from volio.formats.spm2 import Spm2AnalyzeHeader as Spm2AnalyzeHeader
     from volio.formats.spm2 import Spm2AnalyzeImage as Spm2AnalyzeImage
     from volio.formats.spm99 import Spm99AnalyzeHeader as Spm99AnalyzeHeader
     from volio.formats.spm99 import Spm99AnalyzeImage as Spm99AnalyzeImage
+    from volio.formats.tiff import TiffHeader as TiffHeader
+    from volio.formats.tiff import TiffImage as TiffImage
     from volio.formats.zarr import OmeZarrHeader as OmeZarrHeader
     from volio.formats.zarr import OmeZarrImage as OmeZarrImage
 
@@ -190,6 +197,22 @@ FORMATS: tuple[Format, ...] = (
         ),
     ),
     Format(
+        "tiff",
+        "TIFF and OME-TIFF",
+        "volume",
+        (
+            FileLayout(
+                "TiffImage",
+                (".tif",),
+                tiff,
+                (".tiff", ".ome.tif", ".ome.tiff", ".tf8", ".btf", ".lsm"),
+            ),
+        ),
+        write=False,
+        extra="tiff",
+        headers=("TiffHeader",),
+    ),
+    Format(
         "zarr",
         "OME-Zarr and Zarr",
         "volume",
@@ -204,5 +227,21 @@ FORMATS: tuple[Format, ...] = (
         ),
         extra="zarr",
         headers=("OmeZarrHeader",),
+    ),
+    Format(
+        "precomputed",
+        "Neuroglancer precomputed",
+        "volume",
+        (FileLayout("PrecomputedImage", (".precomputed",), precomputed, folder=True),),
+        write=False,
+    ),
+    Format(
+        "czi",
+        "Zeiss CZI",
+        "volume",
+        (FileLayout("CziImage", (".czi",), magic(0, b"ZISRAWFILE")),),
+        write=False,
+        extra="czi",
+        headers=("CziHeader",),
     ),
 )

@@ -11,9 +11,10 @@ from volio.errors import ImageFileError, MissingFileError, RemoteError, UsageErr
 from volio.files.remote.addresses import is_address
 from volio.files.sources.store import Store
 from volio.files.stores import open_store
-from volio.formats.zarr.documents import read_document
-from volio.formats.zarr.metadata import below, read_node
-from volio.formats.zarr.search import find_image, root_of
+from volio.formats.containers.documents import below, read_document
+from volio.formats.containers.image_stores import root_of
+from volio.formats.zarr.metadata import read_node
+from volio.formats.zarr.search import MARKS, find_image
 
 __all__ = ["ZarrPlace", "array_paths", "zarr_at"]
 
@@ -48,7 +49,7 @@ def zarr_at(source: str | PathLike[str]) -> ZarrPlace:
     where = name.removeprefix("file://").removeprefix("zip://")
     file, inner = (where, "") if is_address(where) else _split_zip(Path(where))
     try:
-        return ZarrPlace(name, root_of(open_store(file)), inner)
+        return ZarrPlace(name, root_of(open_store(file), MARKS), inner)
     except (MissingFileError, RemoteError):
         raise
     except ImageFileError as error:
