@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from math import ceil, prod
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError, LimitError
+from volio.formats.czi.compression import RAW
 from volio.formats.czi.directory import Integers, Subblocks
 from volio.formats.czi.subblock import Subblock
 
@@ -150,6 +152,11 @@ class Mosaic:
         low = np.floor(corner / self.factor + 0.5).astype(np.int64)
         high = low + table.stored
         return np.stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]], axis=1)
+
+    @cached_property
+    def is_raw(self) -> bool:
+        """Whether rows of every tile can be read alone."""
+        return not np.any(self.table.compression != RAW)
 
     @property
     def is_complete(self) -> bool:
