@@ -25,6 +25,7 @@ from volio.formats.signatures import (
     magic,
     mgh,
     never,
+    precomputed,
     spm,
     zarr,
 )
@@ -58,6 +59,7 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.parrec import PARRECHeader as PARRECHeader
     from volio.formats.parrec import PARRECImage as PARRECImage
     from volio.formats.parrec import XMLRECImage as XMLRECImage
+    from volio.formats.precomputed import PrecomputedImage as PrecomputedImage
     from volio.formats.spm2 import Spm2AnalyzeHeader as Spm2AnalyzeHeader
     from volio.formats.spm2 import Spm2AnalyzeImage as Spm2AnalyzeImage
     from volio.formats.spm99 import Spm99AnalyzeHeader as Spm99AnalyzeHeader
@@ -206,6 +208,13 @@ FORMATS: tuple[Format, ...] = (
         ),
         extra="zarr",
         headers=("OmeZarrHeader",),
+    ),
+    Format(
+        "precomputed",
+        "Neuroglancer precomputed",
+        "volume",
+        (FileLayout("PrecomputedImage", (".precomputed",), precomputed, folder=True),),
+        write=False,
     ),
     Format(
         "czi",
