@@ -24,6 +24,7 @@ from volio.threads import BackgroundWork
 __all__ = ["BoxDrawing"]
 
 ALL = (slice(None), slice(None))
+MANY = 256  # tiles of a plane
 
 
 class _Draw(NamedTuple):
@@ -39,6 +40,8 @@ class _Draw(NamedTuple):
     location : Location
     box : tuple of (start, stop)
         Which rows and columns of the tile.
+    corner : (int, int)
+        Row and column of the plane that is read at which the target begins.
     """
 
     target: Array
@@ -46,6 +49,12 @@ class _Draw(NamedTuple):
     tile: Subblock
     location: Location
     box: Box
+    corner: tuple[int, int]
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether it has no mask."""
+        return self.location.mask is None
 
 
 class _Channels(NamedTuple):
@@ -140,12 +149,10 @@ class BoxDrawing:
         indices = (*position, group.channel) if has_channels else position
         tiles = self._mosaic.touching(self._mosaic.plane(indices), sides)
         draws = [self._draw_of(tile, place, group, target, sides) for tile, place in tiles]
-        covers = [
-            draw.target.shape == target.shape and draw.location.mask is None for draw in draws
-        ]
+        covers = [draw.is_opaque and draw.target.shape == target.shape for draw in draws]
         if True in covers:  # nothing below a tile that covers all is seen
-            del draws[: len(covers) - 1 - covers[::-1].index(True)]
-        else:
+            del draws[: len(draws) - 1 - covers[::-1].index(True)]
+        elif not _is_covered(draws, target.shape[1:]):
             target[...] = np.zeros((), target.dtype)
         yield from draws
 
@@ -153,11 +160,14 @@ class BoxDrawing:
         self, tile: Subblock, place: Sides, group: _Channels, target: Array, sides: Sides
     ) -> _Draw:
         """Return what is to be drawn of a tile at a place: what is within the sides of the box."""
-        left, right = max(place[0], sides[0]), min(place[1], sides[1])
-        top, bottom = max(place[2], sides[2]), min(place[3], sides[3])
-        part = target[:, top - sides[2] : bottom - sides[2], left - sides[0] : right - sides[0]]
+        left = max(place[0], sides[0])
+        right = min(place[1], sides[1])
+        top = max(place[2], sides[2])
+        bottom = min(place[3], sides[3])
+        corner = (top - sides[2], left - sides[0])
+        part = target[:, corner[0] : bottom - sides[2], corner[1] : right - sides[0]]
         box = ((top - place[2], bottom - place[2]), (left - place[0], right - place[0]))
-        return _Draw(part, group.samples, tile, self._file.location(tile), box)
+        return _Draw(part, group.samples, tile, self._file.location(tile), box, corner)
 
     def _pixels(self, draw: _Draw) -> Array:
         """Return the part of a tile that is drawn: rows, columns, samples as R, G, B, A."""
@@ -216,3 +226,19 @@ class BoxDrawing:
         for sample, name in enumerate(self._samples.dtype.names or ()):
             values[name] = pixels[..., sample]
         return values[np.newaxis]
+
+
+def _is_covered(draws: list[_Draw], shape: tuple[int, ...]) -> bool:
+    """Return whether opaque tiles certainly cover a plane; not looked at where they are many."""
+    opaque = [draw for draw in draws if draw.is_opaque]
+    if not 0 < len(opaque) <= MANY or len(opaque) < len(draws):
+        return False
+    corners = np.array([draw.corner for draw in opaque])
+    ends = corners + [draw.target.shape[1:] for draw in opaque]
+    # Edges of tiles cut the plane into cells, each of which is covered as a whole or not at all.
+    edges = [np.unique([*corners[:, n], *ends[:, n], 0, shape[n]]) for n in (0, 1)]
+    cells = np.zeros([len(each) - 1 for each in edges], np.bool_)
+    for (top, left), (bottom, right) in zip(corners, ends, strict=True):
+        rows = slice(*np.searchsorted(edges[0], [top, bottom]))
+        cells[rows, slice(*np.searchsorted(edges[1], [left, right]))] = True
+    return bool(cells.all())

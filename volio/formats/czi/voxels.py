@@ -116,7 +116,11 @@ class CziArray(LazyArray):
         if not self.has_channels:
             out = part_of(out, [None, slice(None), slice(None)])
             box = (*box[:-2], (0, 1), *box[-2:])
-        in_parallel(self._draw, self._bands(out, box))
+        bands = self._bands(out, box)
+        if len(bands) == 1:  # without waking other threads
+            self._draw(bands[0])
+        else:
+            in_parallel(self._draw, bands)
 
     def _draw(self, band: tuple[Array, Box]) -> None:
         out, box = band
