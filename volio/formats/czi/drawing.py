@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from functools import partial
-from itertools import groupby, product
+from itertools import chain, groupby, product
 from typing import NamedTuple
 
 import numpy as np
@@ -94,13 +94,23 @@ class BoxDrawing:
         self._is_large = out.size * samples.dtype.itemsize > options.chunk_memory // 2
 
     def run(self) -> None:
-        """Draw all tiles; those that are compressed are decoded ahead on other threads."""
+        """Draw all tiles."""
+        draws = self._draws()
+        for draw in draws:
+            if self._draw_at_once(draw):
+                continue
+            following = next(draws, None)
+            if following is None:  # without waking other threads
+                self._draw(draw, self._pixels(draw))
+            else:
+                self._draw_decoded(chain((draw, following), draws))
+
+    def _draw_decoded(self, draws: Iterable[_Draw]) -> None:
+        """Draw tiles in their order, while the next ones are decoded on other threads."""
         waiting: deque[_Draw] = deque()
         decoding: BackgroundWork[Array] = BackgroundWork(options.threads)
         with decoding:
-            for draw in self._draws():
-                if not waiting and self._draw_at_once(draw):
-                    continue
+            for draw in draws:
                 waiting.append(draw)
                 pixels = decoding.do(partial(self._pixels, draw))
                 if pixels is not None:
