@@ -84,6 +84,11 @@ def test_structure_that_makes_no_sense(at: int, layout: str, value: object, matc
         read(changed(at, layout, value))
 
 
+def test_raw_tiles_that_are_larger_than_the_file():
+    with pytest.raises(LimitError, match=r"lengths \(4, 4000\), the file has \d+ bytes"):
+        read(changed(ENTRY + 40, "i", 4000))
+
+
 def test_segments_that_are_longer_than_the_file():
     with pytest.raises(DamagedFileError, match=f"segment at byte {DIRECTORY}: needs"):
         read(changed(DIRECTORY + 16, "qq", 2**40, 0))
@@ -200,7 +205,7 @@ def test_images_within_that_are_damaged_or_of_another_shape(code: int):
 
 def test_more_pixels_than_are_decoded_at_once():
     tile = Tile(PIXELS, compression=5, data=zstd0(PIXELS), size=(40000, 20000))
-    file = bytearray(czi_bytes([tile]))
+    file = bytearray(czi_bytes([tile], xml_of() + " " * 20000))
     at = file.index(b"DV", file.index(b"ZISRAWDIRECTORY"))
     struct.pack_into("<i", file, at + 48, 40000)
     struct.pack_into("<i", file, at + 68, 20000)
