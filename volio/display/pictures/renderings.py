@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from volio.arrays.views import lazy_slice
 from volio.display.base.channels import plain
 from volio.display.base.choices import RENDERINGS, as_count, as_numbers, chosen
+from volio.display.base.far_numbers import moved
 from volio.display.base.series import check_volume, volume_index
 from volio.display.colour.colormaps import Colormap
 from volio.display.colour.contrast import limits_of_projection
@@ -223,7 +224,7 @@ class _Turntable:
         limits = colours.less(origin).limits
         found = limits_of_projection(values, limits, layer.rendering)
         low, high = (
-            new + origin if given is None else given
+            moved(origin, new) if given is None else given
             for given, new in zip(self._given_limits, found, strict=True)
         )
         if low < high:
