@@ -20,7 +20,7 @@ from volio.files.sources.source import ByteSource
 from volio.formats.choices import check_choices, unknown_choices
 from volio.formats.format import FileLayout, Format
 from volio.formats.lookup import format_named, is_of_several, layouts
-from volio.formats.parts import split_part, with_choices_of_name
+from volio.formats.parts import split_format, split_part, with_choices_of_name
 from volio.formats.peek import Peek
 from volio.formats.recognise import recognise, recognised
 from volio.formats.targets import check_ending, classes_for, first_that_holds
@@ -103,6 +103,7 @@ def load(
     """
     where = _expanded(filename)
     if isinstance(where, str):
+        where, format = split_format(where, format)
         part = split_part(where)
         where = part.name
         choices = with_choices_of_name(part, choices)
@@ -146,7 +147,10 @@ def identify(filename: Where) -> Format:
     'nifti1'
     """
     where = _expanded(filename)
-    return _find(split_part(where).name if isinstance(where, str) else where, None)[0]
+    if not isinstance(where, str):
+        return _find(where, None)[0]
+    name, format = split_format(where)
+    return _find(split_part(name).name, format)[0]
 
 
 def _expanded(where: Any) -> Any:

@@ -11,8 +11,9 @@ from volio.files.names import is_there
 from volio.files.remote.addresses import is_address
 from volio.formats.lookup import layouts
 
-__all__ = ["NamedPart", "split_part", "with_choices_of_name"]
+__all__ = ["NamedPart", "split_format", "split_part", "with_choices_of_name"]
 
+FORMAT = re.compile(r"(\w+)://(?=.)")
 NUMBER = re.compile(r"-?\d+")
 CHOICE = re.compile(r"([a-z_]+)=([\w/-]+)")  # no dots: an ending is not a value
 
@@ -33,6 +34,36 @@ class NamedPart(NamedTuple):
     name: str
     suffix: str
     choices: Mapping[str, Any]
+
+
+def split_format(name: str, format: str | None = None) -> tuple[str, str | None]:
+    """Split the name of a format off an address: ``precomputed://https://…``, as viewers have it.
+
+    Parameters
+    ----------
+    name : str
+        Path or address. What is before ``://`` is a format where one that keeps images in folders
+        has this name.
+    format : str, optional
+        The format that is asked for otherwise.
+
+    Returns
+    -------
+    name : str
+    format : str or None
+
+    Raises
+    ------
+    UsageError
+        If the two are different.
+    """
+    match = FORMAT.match(name)
+    in_folders = {known.name for known, layout in layouts() if layout.folder}
+    if match is None or match[1] not in in_folders:
+        return name, format
+    if format not in (None, match[1]):
+        raise UsageError(f"format: {name} asks for {match[1]!r}, but format={format!r}")
+    return name[match.end() :], match[1]
 
 
 def split_part(name: str) -> NamedPart:

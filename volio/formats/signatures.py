@@ -37,6 +37,7 @@ __all__ = [
     "magic",
     "mgh",
     "never",
+    "precomputed",
     "spm",
     "zarr",
 ]
@@ -54,6 +55,8 @@ AFNI_ATTRIBUTE = rb"\s*type\s*=\s*(string|integer|float)-attribute"
 PAR_HEADER = rb"(\xef\xbb\xbf)*# === DATA DESCRIPTION FILE"
 #: Documents of which every group and array of Zarr has one.
 ZARR_MARKS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
+#: The document of a precomputed volume: those of meshes and annotations have no scales.
+VOLUME_INFO = re.compile(rb'\s*\{.*"(scales|num_channels)"\s*:', re.DOTALL)
 XML_HEADER = rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?<PRIDE_V\d"
 
 
@@ -169,6 +172,11 @@ def zarr(peek: Peek) -> int:
     names = peek.listing or ()
     is_packed_folder = not peek.is_folder and len(names) == 1 and names[0].endswith(".zarr")
     return MAGIC if is_packed_folder else 0
+
+
+def precomputed(peek: Peek) -> int:
+    """Score a folder, zip file or address that has the document of a precomputed volume."""
+    return MAGIC if VOLUME_INFO.match(peek.begin_of("info")) else 0
 
 
 class TextSignature(NamedTuple):

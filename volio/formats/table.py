@@ -25,6 +25,7 @@ from volio.formats.signatures import (
     magic,
     mgh,
     never,
+    precomputed,
     spm,
     zarr,
 )
@@ -34,6 +35,8 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.afni import AFNIImage as AFNIImage
     from volio.formats.analyze import AnalyzeHeader as AnalyzeHeader
     from volio.formats.analyze import AnalyzeImage as AnalyzeImage
+    from volio.formats.czi import CziHeader as CziHeader
+    from volio.formats.czi import CziImage as CziImage
     from volio.formats.ecat import EcatHeader as EcatHeader
     from volio.formats.ecat import EcatImage as EcatImage
     from volio.formats.metaimage import MetaImage as MetaImage
@@ -56,6 +59,7 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.parrec import PARRECHeader as PARRECHeader
     from volio.formats.parrec import PARRECImage as PARRECImage
     from volio.formats.parrec import XMLRECImage as XMLRECImage
+    from volio.formats.precomputed import PrecomputedImage as PrecomputedImage
     from volio.formats.spm2 import Spm2AnalyzeHeader as Spm2AnalyzeHeader
     from volio.formats.spm2 import Spm2AnalyzeImage as Spm2AnalyzeImage
     from volio.formats.spm99 import Spm99AnalyzeHeader as Spm99AnalyzeHeader
@@ -204,5 +208,21 @@ FORMATS: tuple[Format, ...] = (
         ),
         extra="zarr",
         headers=("OmeZarrHeader",),
+    ),
+    Format(
+        "precomputed",
+        "Neuroglancer precomputed",
+        "volume",
+        (FileLayout("PrecomputedImage", (".precomputed",), precomputed, folder=True),),
+        write=False,
+    ),
+    Format(
+        "czi",
+        "Zeiss CZI",
+        "volume",
+        (FileLayout("CziImage", (".czi",), magic(0, b"ZISRAWFILE")),),
+        write=False,
+        extra="czi",
+        headers=("CziHeader",),
     ),
 )

@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from volio.arrays.dtypes import DType
 from volio.images.headers.format import FormatHeader
-from volio.images.headers.metadata import Metadata
+from volio.images.headers.metadata import Intent, Metadata
 from volio.images.headers.shape_checks import check_shape, check_zooms
 from volio.images.headers.units import seconds_in
 from volio.images.named_axes import SHOWN, FileAxis
@@ -62,6 +62,8 @@ class MicroscopyFacts:
         to the axes of the microscope.
     metadata : mapping
         What else the file has, as it has it.
+    is_labels : bool
+        Whether the file says that values are labels.
     """
 
     axes: tuple[str, ...] = ("x", "y", "z")
@@ -70,6 +72,7 @@ class MicroscopyFacts:
     version: str = ""
     anatomical: bool = True
     metadata: Mapping[str, Any] | None = None
+    is_labels: bool = False
 
 
 class MicroscopyHeader(FormatHeader):
@@ -217,6 +220,7 @@ class MicroscopyHeader(FormatHeader):
         return replace(
             found,
             labels=self._labels(),
+            intents=(Intent("label"),) if self.facts.is_labels else (),
             window=windows[0] if windows else (),
             others=("colours of channels",) if set(self.channel_colors) - NO_COLORS else (),
         )

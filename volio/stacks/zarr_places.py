@@ -11,9 +11,10 @@ from volio.errors import ImageFileError, MissingFileError, RemoteError, UsageErr
 from volio.files.remote.addresses import is_address
 from volio.files.sources.store import Store
 from volio.files.stores import open_store
-from volio.formats.zarr.documents import read_document
-from volio.formats.zarr.metadata import below, read_node
-from volio.formats.zarr.search import find_image, root_of
+from volio.formats.containers.documents import below, read_document
+from volio.formats.containers.image_stores import root_of
+from volio.formats.zarr.metadata import read_node
+from volio.formats.zarr.search import MARKS, find_image
 
 __all__ = ["ZarrPlace", "array_paths", "zarr_at"]
 
@@ -56,7 +57,7 @@ def zarr_at(source: str | PathLike[str]) -> ZarrPlace:
             inner = path.relative_to(there).as_posix().removeprefix(".")
             where = str(there)
     try:
-        return ZarrPlace(name, root_of(open_store(where)), inner)
+        return ZarrPlace(name, root_of(open_store(where), MARKS), inner)
     except (MissingFileError, RemoteError):
         raise
     except ImageFileError as error:

@@ -14,13 +14,15 @@ from volio.arrays.chunked import ChunkedArray
 from volio.arrays.dtypes import native
 from volio.arrays.lazy import LazyArray
 from volio.arrays.saving.piecewise import VoxelWriter
-from volio.errors import FileHolderError, HeaderDataError, SourceChangedError
+from volio.errors import HeaderDataError, SourceChangedError
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.opener import open_for_write
 from volio.files.saving.folder import replaced_folder
 from volio.files.sources.store import Store
 from volio.files.stores import open_store
-from volio.formats.zarr.metadata import ArrayMetadata, Node, below, read_node
+from volio.formats.containers.documents import below
+from volio.formats.containers.image_stores import image_store
+from volio.formats.zarr.metadata import ArrayMetadata, Node, read_node
 from volio.formats.zarr.nifti_header import mm_affine, read_nifti_header, scaling_of_nifti
 from volio.formats.zarr.saving.array_writer import ArrayWriter
 from volio.formats.zarr.saving.axis_order import in_file_order
@@ -29,7 +31,7 @@ from volio.formats.zarr.saving.pieces import KeyedVoxels
 from volio.formats.zarr.saving.plan import MultiscalePlan
 from volio.formats.zarr.saving.stream import write_coarser
 from volio.formats.zarr.saving.targets import FolderTarget, ZipTarget
-from volio.formats.zarr.search import MARKS, Found, find_image, root_of
+from volio.formats.zarr.search import MARKS, Found, find_image
 from volio.formats.zarr.voxels import ScaledChunks, zarr_array
 from volio.images.headers.error_context import errors_name
 from volio.images.microscopy import MicroscopyFacts, MicroscopyHeader
@@ -132,9 +134,7 @@ class OmeZarrImage(MultiscaleImage):
         UsageError
             If there is no such level, or the axes do not fit.
         """
-        if "image" not in file_map:
-            raise FileHolderError(f"file_map: has no 'image', only {sorted(file_map)}")
-        store = root_of(_store_of(file_map["image"], allow_external))
+        store = image_store(file_map, MARKS, allow_external=allow_external)
         opened = _OpenedZarr(store, find_image(store, path), axes)
         return cls._of_level(opened, level, file_map)
 
@@ -287,12 +287,6 @@ def _written_level(folder: Path) -> ChunkedArray:
 def _is_folder(holder: FileHolder) -> bool:
     name = "" if holder.filename is None else str(holder.filename)
     return holder.fileobj is None and name.lower().endswith(".zarr")
-
-
-def _store_of(holder: FileHolder, allow_external: bool) -> Store:
-    opened = getattr(holder, "source", None)
-    where = opened or (holder.filename if holder.fileobj is None else holder)
-    return open_store(where, allow_external=allow_external)
 
 
 class _OpenedZarr(OpenedLevels):

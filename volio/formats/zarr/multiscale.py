@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from volio.errors import HeaderDataError
-from volio.formats.zarr.documents import Document, field
+from volio.formats.containers.documents import Document, field
 from volio.formats.zarr.transformations import Matrix, product_of
 from volio.images.microscopy import Channel
 from volio.images.named_axes import FileAxis

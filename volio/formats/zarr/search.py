@@ -7,12 +7,11 @@ from typing import NamedTuple
 
 from volio.errors import HeaderDataError, ImageFileError
 from volio.files.sources.store import Store
-from volio.files.zip_store import ZipStore
-from volio.formats.zarr.documents import Document, field
-from volio.formats.zarr.metadata import Node, below, read_node
+from volio.formats.containers.documents import Document, below, field
+from volio.formats.zarr.metadata import Node, read_node
 from volio.formats.zarr.multiscale import Level, Multiscale, read_multiscale
 
-__all__ = ["MARKS", "Found", "find_image", "root_of"]
+__all__ = ["MARKS", "Found", "find_image"]
 
 #: Keys of which every group and array has one.
 MARKS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
@@ -38,14 +37,6 @@ class Found(NamedTuple):
     path: str
     attributes: Document
     multiscale: Multiscale
-
-
-def root_of(store: Store) -> Store:
-    """Return the store of a Zarr hierarchy: in a zip file the only folder, if it is in there."""
-    if not isinstance(store, ZipStore) or any(mark in store.names() for mark in MARKS):
-        return store
-    names = store.names()
-    return ZipStore(store.source, names[0]) if len(names) == 1 else store
 
 
 def find_image(store: Store, path: str = "") -> Found:

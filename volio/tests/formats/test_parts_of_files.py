@@ -8,7 +8,7 @@ import pytest
 import volio
 from volio.cli import main
 from volio.errors import MissingFileError, UsageError
-from volio.formats.parts import split_part
+from volio.formats.parts import split_format, split_part
 
 VOXELS = np.arange(70 * 3 * 2, dtype=np.uint16).reshape(70, 3, 2)
 
@@ -54,6 +54,28 @@ def test_what_a_name_asks_for(name, file, choices):
 )
 def test_names_that_ask_for_nothing(name):
     assert split_part(name) == (name, "", {})
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("precomputed://https://host/a", ("https://host/a", "precomputed")),
+        ("zarr://s3://bucket/a.zarr@level=1", ("s3://bucket/a.zarr@level=1", "zarr")),
+        ("zarr://a.zarr", ("a.zarr", "zarr")),
+        ("nifti1://a.nii", ("nifti1://a.nii", None)),
+        ("https://zarr://a", ("https://zarr://a", None)),
+        ("precomputed://", ("precomputed://", None)),
+    ],
+)
+def test_formats_before_addresses(name, found):
+    assert split_format(name) == found
+
+
+def test_formats_before_addresses_agree_with_those_that_are_asked_for(brain):
+    assert volio.load("zarr://brain.ome.zarr", format="zarr").shape == VOXELS.shape
+    assert volio.identify("zarr://brain.ome.zarr@level=1").name == "zarr"
+    with pytest.raises(UsageError, match="asks for 'zarr', but format='precomputed'"):
+        volio.load("zarr://brain.ome.zarr", format="precomputed")
 
 
 def test_a_file_of_that_name_comes_first(tmp_path):

@@ -12,9 +12,8 @@ import numpy as np
 
 from volio.arrays.chunked import ChunkIndex
 from volio.arrays.dtypes import Array, DType
+from volio.formats.containers.documents import Document, below
 from volio.formats.zarr.codecs import read_codecs, read_v2_codecs
-from volio.formats.zarr.documents import Document
-from volio.formats.zarr.metadata import below
 from volio.formats.zarr.pipeline import Pipeline
 from volio.formats.zarr.saving.targets import KeyTarget
 from volio.threads import in_parallel
