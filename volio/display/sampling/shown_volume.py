@@ -16,7 +16,7 @@ from volio.display.base.layer_protocol import Shown
 from volio.errors import AffineError, UsageError
 from volio.space.affines import from_matvec
 
-__all__ = ["ShownVolume", "shown_volume"]
+__all__ = ["ShownVolume", "fitting_level", "shown_volume"]
 
 Matrix = NDArray[np.float64]
 
@@ -223,7 +223,7 @@ def shown_volume(
     matrix = _invertible(layer.data_to_world_matrix)
     point = _nearest_voxel(matrix, layer.dims_point)
     grids = layer.level_grids
-    level = 0 if pixel is None else _level_for(layer, matrix, pixel, normal)
+    level = 0 if pixel is None else fitting_level(layer, pixel, normal)
     array = levels[level]
     stored_order = sorted(shown)
     order = [stored_order.index(axis) for axis in shown]
@@ -260,13 +260,14 @@ def _nearest_voxel(matrix: Matrix, point: Matrix) -> Matrix:
     return np.asarray(np.rint(np.linalg.solve(matrix[:-1, :-1], offset)), np.float64)
 
 
-def _level_for(layer: Shown, matrix: Matrix, pixel: float, normal: Matrix | None) -> int:
-    """Return the level of a layer that fits a pixel; see `shown_volume`."""
+def fitting_level(layer: Shown, pixel: float, normal: Matrix | None = None) -> int:
+    """Return the level of a layer that is shown in pixels of a size; see `shown_volume`."""
     if not layer.multiscale:
         return 0
     if layer.locked_data_level is not None:
         return layer.locked_data_level
     shown = _shown_axes(layer)
+    matrix = layer.data_to_world_matrix
     edges = matrix[np.ix_(shown, shown)]  # columns: the edges of a voxel of the finest level
     if normal is not None:
         edges = edges - np.outer(normal, normal @ edges)

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.display.base.channels import magnitude
 from volio.display.base.choices import as_numbers
+from volio.display.base.image_levels import ImageLevels
 from volio.display.base.inputs import array_of, is_image
 from volio.display.base.layer_protocol import PlainLayer
 from volio.display.base.series import volume_count, volume_index
@@ -224,6 +225,18 @@ class Overlay:
 
     def _volume_index(self, volume: int) -> tuple[int, ...]:
         return volume_index(volume, self.shape)
+
+    def fitting_level(self, pixel: float) -> int:
+        """Return the level that is shown in pixels of a size in mm: a locked one, or that fits."""
+        locked = self.layer.locked_data_level
+        if locked is not None:
+            return locked
+        in_space = self.layer.level_grids.of_axes((0, 1, 2))
+        return in_space.fitting(self.layer.placement.voxel_sizes[:3], pixel)
+
+    def one_volume(self, volume: int) -> ImageLevels:
+        """Return one volume at each level, lazy voxels stay lazy; the last of shorter series."""
+        return self.layer.voxels.one_volume(self._volume_index(volume))
 
     def coloured(self, values: NDArray[Any] | PlaneValues, alpha: Any = None) -> Picture:
         """Return values in colours, transparent inside of the threshold and where they are NaN.
