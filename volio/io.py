@@ -26,6 +26,7 @@ from volio.formats.recognise import recognise, recognised
 from volio.formats.targets import check_ending, classes_for, first_that_holds
 from volio.images.file_image import FileImage
 from volio.images.kinds import kind_of
+from volio.progress import Watcher, watched
 
 if TYPE_CHECKING:
     from volio.images.spatial import SpatialImage
@@ -242,6 +243,7 @@ def save(
     *,
     format: str | None = None,
     compression: str | int | None = None,
+    progress: Watcher | None = None,
     **choices: Any,
 ) -> None:
     """Save an image in the format of the name, replacing what is there in one step.
@@ -264,6 +266,9 @@ def save(
     compression : {"fast", "balanced", "small"} or int, optional
         How hard to compress, where the name asks for it: a preset (default: "fast"), or a level
         of the codec. Presets mean the same for .gz, .bz2, .xz and .zst.
+    progress : callable, optional
+        ``progress(done, total)`` is called as voxels are written, with bytes; an exception that it
+        raises ends the saving, and the file is what it was.
     **choices
         Further choices that the format declares.
 
@@ -297,7 +302,8 @@ def save(
     given = {"dtype": dtype, "compression": compression, **choices}
     options = {name: value for name, value in given.items() if value is not None}
     target = _as_savable(img, name, format, options)
-    target.to_filename(name, **options)
+    with watched(progress):
+        target.to_filename(name, **options)
 
 
 def _as_savable(
@@ -330,6 +336,7 @@ def convert(
     compression: str | int | None = None,
     overwrite: bool = True,
     load_choices: Mapping[str, Any] | None = None,
+    progress: Watcher | None = None,
     **choices: Any,
 ) -> None:
     """Convert a file into the format of another name.
@@ -345,6 +352,8 @@ def convert(
     load_choices : mapping, optional
         Choices for loading the source, as `load` takes them: ``{"format": "spm99"}``,
         ``{"orientation": "coronal"}``.
+    progress : callable, optional
+        As for `save`.
     **choices
         Choices for saving the target, as `save` takes them.
 
@@ -365,4 +374,5 @@ def convert(
     img = load(source, **(load_choices or {}))
     if format is None:
         check_ending(str(_expanded(target)), img.kind)
-    save(img, target, dtype, format=format, compression=compression, **choices)
+    with watched(progress):
+        save(img, target, dtype, format=format, compression=compression, **choices)

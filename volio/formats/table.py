@@ -24,9 +24,11 @@ from volio.formats.signatures import (
     begins,
     magic,
     mgh,
+    n5,
     never,
     precomputed,
     spm,
+    tiff,
     zarr,
 )
 
@@ -47,6 +49,7 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.mif import MifPair as MifPair
     from volio.formats.minc.minc1 import Minc1Image as Minc1Image
     from volio.formats.minc.minc2 import Minc2Image as Minc2Image
+    from volio.formats.n5 import N5Image as N5Image
     from volio.formats.nifti1 import Nifti1Header as Nifti1Header
     from volio.formats.nifti1 import Nifti1Image as Nifti1Image
     from volio.formats.nifti1 import Nifti1Pair as Nifti1Pair
@@ -64,6 +67,8 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.spm2 import Spm2AnalyzeImage as Spm2AnalyzeImage
     from volio.formats.spm99 import Spm99AnalyzeHeader as Spm99AnalyzeHeader
     from volio.formats.spm99 import Spm99AnalyzeImage as Spm99AnalyzeImage
+    from volio.formats.tiff import TiffHeader as TiffHeader
+    from volio.formats.tiff import TiffImage as TiffImage
     from volio.formats.zarr import OmeZarrHeader as OmeZarrHeader
     from volio.formats.zarr import OmeZarrImage as OmeZarrImage
 
@@ -194,6 +199,22 @@ FORMATS: tuple[Format, ...] = (
         ),
     ),
     Format(
+        "tiff",
+        "TIFF and OME-TIFF",
+        "volume",
+        (
+            FileLayout(
+                "TiffImage",
+                (".tif",),
+                tiff,
+                (".tiff", ".ome.tif", ".ome.tiff", ".tf8", ".btf", ".lsm"),
+            ),
+        ),
+        write=False,
+        extra="tiff",
+        headers=("TiffHeader",),
+    ),
+    Format(
         "zarr",
         "OME-Zarr and Zarr",
         "volume",
@@ -208,6 +229,14 @@ FORMATS: tuple[Format, ...] = (
         ),
         extra="zarr",
         headers=("OmeZarrHeader",),
+    ),
+    Format(
+        "n5",
+        "N5",
+        "volume",
+        (FileLayout("N5Image", (".n5",), n5, folder=True),),
+        write=False,
+        extra="zarr",
     ),
     Format(
         "precomputed",

@@ -21,6 +21,7 @@ LAYERS = {
     "codes": 0,
     "caller": 0,
     "settings": 0,
+    "progress": 0,
     "threads": 0,
     "files": 1,
     "space": 1,
