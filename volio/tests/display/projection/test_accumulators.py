@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from volio.display.projection.accumulator_kinds import ACCUMULATORS
+from volio.display.projection.accumulator_kinds import ACCUMULATORS, Farthest
 from volio.display.projection.accumulators import RaySettings
 
 #: Samples of three rays, in the order of the rays' way; the second one meets nothing.
@@ -92,3 +92,26 @@ def test_colours_are_weighed_by_their_light_and_their_alpha():
     assert found.depth().tolist() == [1]
     found = accumulated("mip", [[dark], [(1, 1, 1, 0.9)]], channels=4)
     np.testing.assert_allclose(found.result(), [(0.9, 0.9, 0.9, 0.9)], rtol=1e-6)
+
+
+def test_attenuation_counts_from_the_lower_limit():
+    """Values from -4 to 6 are weakened as those from 0 to 10 are, and come back 4 lower."""
+    found = accumulated("attenuated_mip", np.array(SHEETS) - 4, attenuation=0.5, limits=(-4, 6))
+    expected = accumulated("attenuated_mip", attenuation=0.5)
+    np.testing.assert_allclose(found.result(), expected.result() - 4, rtol=1e-5)
+    np.testing.assert_array_equal(found.depth(), expected.depth())
+
+
+def test_the_value_farthest_from_the_middle_of_the_hidden_range():
+    """The middle of 1 and 5 is 3: of 2, 8, 5 the second is farthest, of 0, 4, 6 the first."""
+    found = Farthest((3,), RaySettings(limits=(0, 10), hidden=(1, 5)), 0)
+    for step, sheet in enumerate(SHEETS):
+        found.add(np.array(sheet, np.float32), step, EVERYWHERE, None)
+    np.testing.assert_array_equal(found.result(), [8, 0, 0])
+    np.testing.assert_array_equal(found.depth(), [1, 0, 0])
+    # Of what does not count nothing is taken; without a hidden range the middle is 0.
+    found = Farthest((3,), RaySettings(limits=(-10, 10)), 0)
+    keep = np.array([[True, False, True], [False, False, True], [True, False, True]])
+    for step, sheet in enumerate([[2, 9, -5], [8, 9, 4], [-3, 9, 4.5]]):
+        found.add(np.array(sheet, np.float32), step, EVERYWHERE, keep[step])
+    np.testing.assert_array_equal(found.result(), [-3, np.nan, -5])
