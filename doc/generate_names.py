@@ -86,6 +86,34 @@ DISPLAY_TOPICS = {
     "Events": ("Event", "EventEmitter", "EmitterGroup", "MouseEvent", "normalize_key"),
 }
 
+STACKS_TOPICS = {
+    "Image stacks": (
+        "ImageStack",
+        "InMemoryImageStack",
+        "FileImageStack",
+        "ZarrImageStack",
+        "CziImageStack",
+        "LazyImageStack",
+        "ReadFunc",
+    ),
+    "Stacks of files": ("load_zarrs", "load_czis", "open_stacks", "CziReader", "Rectangle"),
+    "Patches of several stacks": ("PatchExtractor", "LimitFilesPatchExtractor"),
+    "Which patches": (
+        "RandomPatching",
+        "FixedRandomPatching",
+        "StratifiedPatching",
+        "SequentialPatching",
+        "TiledPatching",
+        "WholeSamplePatching",
+        "FixedPatching",
+        "Patching",
+        "PatchSpecs",
+        "TileSpecs",
+    ),
+    "Stitching": ("stitch", "tile_axis"),
+    "Axes": ("AxesTransform", "reshape_array", "restore_array", "restore_tile"),
+}
+
 # What has no docstring of its own.
 SUMMARIES = {
     "FORMATS": "The table of all formats, a tuple of rows.",
@@ -101,9 +129,13 @@ def write_names(path: Path) -> None:
 
 
 def tables() -> str:
-    """Return a section of tables for ``volio`` and one for ``volio.display``."""
-    topics = {**TOPICS, **topics_of_formats()}
-    return section("volio", topics) + section("volio.display", DISPLAY_TOPICS)
+    """Return a section of tables for ``volio``, ``volio.display`` and ``volio.stacks`` each."""
+    modules = {
+        "volio": {**TOPICS, **topics_of_formats()},
+        "volio.display": DISPLAY_TOPICS,
+        "volio.stacks": STACKS_TOPICS,
+    }
+    return "".join([section(module, topics) for module, topics in modules.items()])
 
 
 def topics_of_formats() -> dict[str, tuple[str, ...]]:

@@ -69,6 +69,7 @@ _PARTS = (
     "ops",
     "settings",
     "space",
+    "stacks",
     "testing",
 )
 

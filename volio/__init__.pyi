@@ -16,6 +16,7 @@ from volio import io as io
 from volio import ops as ops
 from volio import settings as settings
 from volio import space as space
+from volio import stacks as stacks
 from volio import testing as testing
 from volio.arrays.lazy import LazyArray as LazyArray
 from volio.arrays.lazy import is_proxy as is_proxy

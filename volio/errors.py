@@ -29,6 +29,7 @@
     │   ├── AffineError               a 4x4 matrix
     │   └── OrientationError          axis codes and orientations
     ├── UsageError                an argument out of its range    (also ValueError)
+    │   ├── UsageTypeError            an argument of the wrong kind   (also TypeError)
     │   └── IndexingError             an index outside an array       (also IndexError)
     ├── NotServedError            a name of nibabel's to come      (also NotImplementedError)
     └── MissingPackageError       an optional package is missing  (also ImportError)
@@ -74,6 +75,7 @@ __all__ = [
     "TruncatedFileError",
     "UnknownFormatError",
     "UsageError",
+    "UsageTypeError",
     "VolioError",
     "VolioWarning",
     "VoxelsWarning",
@@ -224,6 +226,10 @@ class OrientationError(SpaceError):
 
 class UsageError(VolioError, ValueError):
     """An argument is outside the values it may take."""
+
+
+class UsageTypeError(UsageError, TypeError):
+    """An argument is of a kind that cannot be used here."""
 
 
 class IndexingError(UsageError, IndexError):

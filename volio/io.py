@@ -20,11 +20,13 @@ from volio.files.sources.source import ByteSource
 from volio.formats.choices import check_choices, unknown_choices
 from volio.formats.format import FileLayout, Format
 from volio.formats.lookup import format_named, is_of_several, layouts
+from volio.formats.parts import split_format, split_part, with_choices_of_name
 from volio.formats.peek import Peek
 from volio.formats.recognise import recognise, recognised
 from volio.formats.targets import check_ending, classes_for, first_that_holds
 from volio.images.file_image import FileImage
 from volio.images.kinds import kind_of
+from volio.progress import Watcher, watched
 
 if TYPE_CHECKING:
     from volio.images.spatial import SpatialImage
@@ -65,7 +67,8 @@ def load(
     filename : str, path, address, bytes or binary file object
         Name or address (``https://…``; with fsspec ``s3://…`` and others) of any file of the
         image, or of its folder where the format keeps images in folders; the bytes of its file,
-        or an open file (which must stay open as long as voxels are read).
+        or an open file (which must stay open as long as voxels are read). A name may end in
+        choices: ``"brain.ome.zarr@level=2"``, ``"slide.czi@2"`` for ``scene=2``.
     format : str, optional
         Name of a format, as ``volio formats`` lists them (default: found from the first bytes,
         whatever the name says).
@@ -100,6 +103,11 @@ def load(
     ((2, 3, 4, 5), 60.5)
     """
     where = _expanded(filename)
+    if isinstance(where, str):
+        where, format = split_format(where, format)
+        part = split_part(where)
+        where = part.name
+        choices = with_choices_of_name(part, choices)
     known, layout, peek = _find(where, format)
     cls = known.image_class(layout)
     if choices:
@@ -139,7 +147,11 @@ def identify(filename: Where) -> Format:
     >>> volio.identify("scan.nii.gz").name
     'nifti1'
     """
-    return _find(_expanded(filename), None)[0]
+    where = _expanded(filename)
+    if not isinstance(where, str):
+        return _find(where, None)[0]
+    name, format = split_format(where)
+    return _find(split_part(name).name, format)[0]
 
 
 def _expanded(where: Any) -> Any:
@@ -231,6 +243,7 @@ def save(
     *,
     format: str | None = None,
     compression: str | int | None = None,
+    progress: Watcher | None = None,
     **choices: Any,
 ) -> None:
     """Save an image in the format of the name, replacing what is there in one step.
@@ -253,6 +266,9 @@ def save(
     compression : {"fast", "balanced", "small"} or int, optional
         How hard to compress, where the name asks for it: a preset (default: "fast"), or a level
         of the codec. Presets mean the same for .gz, .bz2, .xz and .zst.
+    progress : callable, optional
+        ``progress(done, total)`` is called as voxels are written, with bytes; an exception that it
+        raises ends the saving, and the file is what it was.
     **choices
         Further choices that the format declares.
 
@@ -286,7 +302,8 @@ def save(
     given = {"dtype": dtype, "compression": compression, **choices}
     options = {name: value for name, value in given.items() if value is not None}
     target = _as_savable(img, name, format, options)
-    target.to_filename(name, **options)
+    with watched(progress):
+        target.to_filename(name, **options)
 
 
 def _as_savable(
@@ -319,6 +336,7 @@ def convert(
     compression: str | int | None = None,
     overwrite: bool = True,
     load_choices: Mapping[str, Any] | None = None,
+    progress: Watcher | None = None,
     **choices: Any,
 ) -> None:
     """Convert a file into the format of another name.
@@ -334,6 +352,8 @@ def convert(
     load_choices : mapping, optional
         Choices for loading the source, as `load` takes them: ``{"format": "spm99"}``,
         ``{"orientation": "coronal"}``.
+    progress : callable, optional
+        As for `save`.
     **choices
         Choices for saving the target, as `save` takes them.
 
@@ -354,4 +374,5 @@ def convert(
     img = load(source, **(load_choices or {}))
     if format is None:
         check_ending(str(_expanded(target)), img.kind)
-    save(img, target, dtype, format=format, compression=compression, **choices)
+    with watched(progress):
+        save(img, target, dtype, format=format, compression=compression, **choices)

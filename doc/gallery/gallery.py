@@ -22,14 +22,19 @@ class Example:
         What the example shows.
     frames : int, optional
         The example needs so many volumes.
+    **counts : int
+        Further options of the example, with their defaults; see `counts`.
     """
 
-    def __init__(self, description: str, frames: int | None = None) -> None:
+    def __init__(self, description: str, frames: int | None = None, **counts: int) -> None:
         parser = argparse.ArgumentParser(description=description)
         parser.add_argument("image", nargs="?", help="a file; by default a phantom head")
         parser.add_argument("--size", type=int, default=192, help="pixels of a picture")
         parser.add_argument("--out", type=Path, default=Path.cwd(), help="folder for pictures")
+        for name, default in counts.items():
+            parser.add_argument(f"--{name}", type=int, default=default)
         given = parser.parse_args()
+        self.counts = {name: getattr(given, name) for name in counts}
         self.size = given.size
         self.folder = given.out
         self.image = volio.load(given.image) if given.image else _phantom(given.size, frames)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from threading import Event, Lock
 from typing import NamedTuple
 
@@ -130,6 +130,48 @@ class ChunkCache:
             if keep and chunk is not None:
                 self._keep(key, chunk)
         decoding.finish(chunk)
+
+    def decoded_once(
+        self,
+        key: Key,
+        signature: Hashable,
+        decode: Callable[[], Array],
+        *,
+        keep: bool,
+    ) -> Array:
+        """Return the values of a chunk: one that is there, or decoded by one of many threads.
+
+        The calling thread must have claimed no other chunk.
+
+        Parameters
+        ----------
+        key : (hashable, hashable)
+        signature : hashable
+            What changes with its bytes.
+        decode : callable
+            Returns the values.
+        keep : bool
+            Whether it stays in memory, if there is room.
+
+        Returns
+        -------
+        ndarray
+            Read-only.
+        """
+        while True:
+            claim = self.claim(key, signature)
+            chunk = claim.chunk
+            if claim.mine is not None:
+                try:
+                    values = decode()
+                    values.setflags(write=False)
+                    chunk = DecodedChunk(values, signature)
+                finally:
+                    self.release(key, claim.mine, chunk, keep=keep)
+            elif claim.others is not None:
+                chunk = claim.others.wait()
+            if chunk is not None and chunk.values is not None:
+                return chunk.values
 
     def _find(self, key: Key, signature: Hashable) -> DecodedChunk | None:
         chunk = self._chunks.get(key)

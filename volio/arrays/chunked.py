@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from functools import cache
 from itertools import product
 from math import prod
 from typing import Any, NamedTuple
@@ -292,6 +293,17 @@ def _parts_along(start: int, stop: int, chunk: int, length: int) -> dict[int, _P
     return parts
 
 
+@cache
+def _keep_freed_memory() -> None:
+    """Let the C library keep the buffers of chunks that were decoded, for those that follow.
+
+    glibc gives freed blocks of more than 128 KiB back to the system, and the pages of the next one
+    are new: that takes several times as long as decoding. Freeing a larger block raises this limit
+    to its size, to 32 MiB at most (mallopt, M_MMAP_THRESHOLD). Its pages are never touched.
+    """
+    np.empty(31 << 20, np.uint8)
+
+
 class _ChunkRead:
     """One read of a box."""
 
@@ -309,6 +321,7 @@ class _ChunkRead:
 
     def run(self) -> None:
         missing = [index for index in self._indices() if not self._copy_kept(index)]
+        _keep_freed_memory()
         batches = [*self._source.batches(missing)] if missing else []
         if len(batches) == 1:  # without waking other threads
             self._decode(batches[0])

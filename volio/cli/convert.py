@@ -16,6 +16,7 @@ from volio.cli.outputs import check_targets
 from volio.cli.saving import add_save_options
 from volio.errors import UsageError
 from volio.formats import table
+from volio.formats.parts import split_part
 from volio.formats.recognise import is_image_folder
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
@@ -137,6 +138,10 @@ def _jobs_in_folder(options: argparse.Namespace, reporter: Reporter) -> list[Job
 
 
 def _new_name(name: str, ending: str | None) -> str:
-    """Return the name of a new file: that of the old one, with another ending if one is given."""
-    stem, old, compression = split_name(name)
-    return stem + (old + compression if ending is None else f".{ending.lstrip('.')}")
+    """Return the name of a new file: that of the old one, with another ending if one is given.
+
+    What the name asks for, ``@2``, stays before the ending.
+    """
+    part = split_part(name)
+    stem, old, compression = split_name(part.name)
+    return stem + part.suffix + (old + compression if ending is None else f".{ending.lstrip('.')}")

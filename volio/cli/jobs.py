@@ -18,6 +18,7 @@ from volio.cli.console.streams import STREAM
 from volio.cli.console.table import printable
 from volio.cli.load_options import load_image
 from volio.cli.saving import save_choices, save_image
+from volio.progress import watched
 
 __all__ = ["Job", "JobResult", "run_jobs"]
 
@@ -58,9 +59,10 @@ def run_jobs(jobs: Sequence[Job], options: argparse.Namespace, reporter: Reporte
     workers = min(options.jobs or os.cpu_count() or 1, len(jobs))
     with Progress(len(jobs)) as progress:
         results = map(work, jobs) if workers < 2 else _in_parallel(work, jobs, workers)
-        for result in results:
-            reporter.failed |= result.failed
-            _report(result, progress, options)
+        with watched(progress.watch if workers < 2 else None):
+            for result in results:
+                reporter.failed |= result.failed
+                _report(result, progress, options)
 
 
 def _report(result: JobResult, progress: Progress, options: argparse.Namespace) -> None:

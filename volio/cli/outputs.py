@@ -11,6 +11,7 @@ from volio.cli.jobs import Job
 from volio.errors import UsageError
 from volio.files.names import companion_names
 from volio.formats.lookup import layouts
+from volio.formats.parts import split_part
 from volio.formats.targets import check_ending
 
 __all__ = ["check_targets"]
@@ -41,7 +42,7 @@ def check_targets(jobs: Sequence[Job], force: bool) -> None:
     for job in jobs:
         if job.target == STREAM:
             continue
-        if image_key(job.source) == image_key(job.target):
+        if _source_key(job) == image_key(job.target):
             raise UsageError(f"{job.target}: is the file to read; --force replaces it")
         for path in _files_of(job.target):
             if os.path.lexists(path):
@@ -58,9 +59,14 @@ def _check_collisions(jobs: Sequence[Job]) -> None:
                 "convert them into different folders"
             )
     for job in jobs:
-        reader = sources.get(image_key(job.source), job.source)
+        reader = sources.get(_source_key(job), job.source)
         if reader != job.source:
             raise UsageError(f"{job.source}: is to be read, but {reader} would be written over it")
+
+
+def _source_key(job: Job) -> str:
+    """Return the key of the file that is read, also where only a part of it is."""
+    return image_key(split_part(job.source).name)
 
 
 def _files_of(target: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from functools import cached_property
 from io import BufferedReader
 from typing import TYPE_CHECKING, Self
 
-from volio.errors import ImageFileError, MissingFileError
+from volio.errors import DamagedFileError, ImageFileError, MissingFileError
 from volio.files.names import is_there, split_compression
 from volio.files.remote.addresses import is_address
 from volio.files.sources.source import HEAD, ByteSource
@@ -20,6 +20,7 @@ __all__ = ["Peek", "exists"]
 # How a zip file begins: with its first member, or with the end of an empty directory.
 ZIP = b"PK\x03\x04"
 EMPTY_ZIP = b"PK\x05\x06"
+BEGIN = 1 << 16
 
 
 class Peek:
@@ -89,19 +90,21 @@ class Peek:
             If the folder cannot be listed.
         """
         if self._source is None:
-            return self._store.names() if self._store else _names_in_folder(self.name)
+            if is_address(self.name) and self._store is not None:
+                return self._store.names()
+            return _names_in_folder(self.name)
         if self.head.startswith(EMPTY_ZIP):
             return ()
         return _names_in_zip(self._source) if self.head.startswith(ZIP) else None
 
     @cached_property
     def _store(self) -> Store | None:
-        """What is below an address; None of files and of folders on disk."""
-        if not (self.is_folder and is_address(self.name)):
-            return None
+        """What is in the folder or zip file, or below the address; None of other files."""
         from volio.files.stores import open_store  # most programs open files
 
-        return open_store(self.name)
+        if self._source is None:  # the format refuses links that lead out of a folder
+            return open_store(self.name, allow_external=True)
+        return open_store(self._source) if self.head.startswith(ZIP) else None
 
     def has(self, name: str) -> bool:
         """Return whether a name is directly in the folder or zip file, or below the address.
@@ -111,7 +114,28 @@ class Peek:
         names = self.listing
         if names is not None:
             return name in names
+        if not self.is_folder:
+            return False
         return self._store is not None and self._store.get(name, 0, 1) is not None
+
+    def begin_of(self, name: str) -> bytes:
+        """Return the first 64 KiB of a name in the folder or zip file, or below the address.
+
+        A zip file may hold the folder itself. b"" where there is no such name, or it cannot be
+        read.
+        """
+        names = self.listing
+        if names is None and not self.is_folder:
+            return b""
+        if names is not None and name not in names:
+            if self.is_folder or len(names) != 1:
+                return b""
+            name = f"{names[0]}/{name}"
+        try:
+            found = None if self._store is None else self._store.get(name, 0, BEGIN)
+        except DamagedFileError:
+            return b""
+        return found or b""
 
     def beside(self, ending: str) -> bool:
         """Return whether the file of the same name with another ending is there.

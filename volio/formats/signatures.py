@@ -36,8 +36,11 @@ __all__ = [
     "begins",
     "magic",
     "mgh",
+    "n5",
     "never",
+    "precomputed",
     "spm",
+    "tiff",
     "zarr",
 ]
 
@@ -54,6 +57,14 @@ AFNI_ATTRIBUTE = rb"\s*type\s*=\s*(string|integer|float)-attribute"
 PAR_HEADER = rb"(\xef\xbb\xbf)*# === DATA DESCRIPTION FILE"
 #: Documents of which every group and array of Zarr has one.
 ZARR_MARKS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
+#: The document of a precomputed volume: those of meshes and annotations have no scales.
+VOLUME_INFO = re.compile(rb'\s*\{.*"(scales|num_channels)"\s*:', re.DOTALL)
+#: Attributes that groups and datasets of N5 have, and others have not.
+N5_ATTRIBUTES = re.compile(
+    rb'\s*\{.*"(n5|dimensions|blockSize|multiScale|multiscales|scales|downsamplingFactors'
+    rb'|pixelResolution)"\s*:',
+    re.DOTALL,
+)
 XML_HEADER = rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?<PRIDE_V\d"
 
 
@@ -123,6 +134,8 @@ class NiftiSignature(NamedTuple):
         return len(peek.head) > self.size + 4 and not peek.head[self.size]
 
 
+# In either byte order, classic and BigTIFF.
+tiff = magic(0, b"II*\0", b"II+\0", b"MM\0*", b"MM\0+")
 NIFTI1 = NiftiSignature(348, 344, b"1")
 NIFTI2 = NiftiSignature(540, 4, b"2")
 
@@ -169,6 +182,18 @@ def zarr(peek: Peek) -> int:
     names = peek.listing or ()
     is_packed_folder = not peek.is_folder and len(names) == 1 and names[0].endswith(".zarr")
     return MAGIC if is_packed_folder else 0
+
+
+def n5(peek: Peek) -> int:
+    """Score a folder, zip file or address that has attributes of N5; the root may have none."""
+    if N5_ATTRIBUTES.match(peek.begin_of("attributes.json")):
+        return MAGIC
+    return WEAK if peek.is_folder and split_ending(peek.name, (".n5",))[1] else 0
+
+
+def precomputed(peek: Peek) -> int:
+    """Score a folder, zip file or address that has the document of a precomputed volume."""
+    return MAGIC if VOLUME_INFO.match(peek.begin_of("info")) else 0
 
 
 class TextSignature(NamedTuple):
@@ -260,7 +285,6 @@ UNREAD = (
     UnreadFile("an ITK transform", rb"#Insight Transform File"),
     UnreadFile("a MATLAB file", rb"MATLAB [57]"),
     UnreadFile("a numpy array", rb"\x93NUMPY"),
-    UnreadFile("TIFF", rb"(II[*+]\0|MM\0[*+])", "tiff"),
     UnreadFile("PNG", rb"\x89PNG"),
     UnreadFile("JPEG", rb"\xff\xd8\xff"),
     UnreadFile("a zip archive (TRX streamlines, perhaps)", rb"PK\x03\x04"),

@@ -24,8 +24,11 @@ from volio.formats.signatures import (
     begins,
     magic,
     mgh,
+    n5,
     never,
+    precomputed,
     spm,
+    tiff,
     zarr,
 )
 
@@ -34,6 +37,8 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.afni import AFNIImage as AFNIImage
     from volio.formats.analyze import AnalyzeHeader as AnalyzeHeader
     from volio.formats.analyze import AnalyzeImage as AnalyzeImage
+    from volio.formats.czi import CziHeader as CziHeader
+    from volio.formats.czi import CziImage as CziImage
     from volio.formats.ecat import EcatHeader as EcatHeader
     from volio.formats.ecat import EcatImage as EcatImage
     from volio.formats.metaimage import MetaImage as MetaImage
@@ -44,6 +49,7 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.mif import MifPair as MifPair
     from volio.formats.minc.minc1 import Minc1Image as Minc1Image
     from volio.formats.minc.minc2 import Minc2Image as Minc2Image
+    from volio.formats.n5 import N5Image as N5Image
     from volio.formats.nifti1 import Nifti1Header as Nifti1Header
     from volio.formats.nifti1 import Nifti1Image as Nifti1Image
     from volio.formats.nifti1 import Nifti1Pair as Nifti1Pair
@@ -56,10 +62,13 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.parrec import PARRECHeader as PARRECHeader
     from volio.formats.parrec import PARRECImage as PARRECImage
     from volio.formats.parrec import XMLRECImage as XMLRECImage
+    from volio.formats.precomputed import PrecomputedImage as PrecomputedImage
     from volio.formats.spm2 import Spm2AnalyzeHeader as Spm2AnalyzeHeader
     from volio.formats.spm2 import Spm2AnalyzeImage as Spm2AnalyzeImage
     from volio.formats.spm99 import Spm99AnalyzeHeader as Spm99AnalyzeHeader
     from volio.formats.spm99 import Spm99AnalyzeImage as Spm99AnalyzeImage
+    from volio.formats.tiff import TiffHeader as TiffHeader
+    from volio.formats.tiff import TiffImage as TiffImage
     from volio.formats.zarr import OmeZarrHeader as OmeZarrHeader
     from volio.formats.zarr import OmeZarrImage as OmeZarrImage
 
@@ -190,6 +199,22 @@ FORMATS: tuple[Format, ...] = (
         ),
     ),
     Format(
+        "tiff",
+        "TIFF and OME-TIFF",
+        "volume",
+        (
+            FileLayout(
+                "TiffImage",
+                (".tif",),
+                tiff,
+                (".tiff", ".ome.tif", ".ome.tiff", ".tf8", ".btf", ".lsm"),
+            ),
+        ),
+        write=False,
+        extra="tiff",
+        headers=("TiffHeader",),
+    ),
+    Format(
         "zarr",
         "OME-Zarr and Zarr",
         "volume",
@@ -204,5 +229,29 @@ FORMATS: tuple[Format, ...] = (
         ),
         extra="zarr",
         headers=("OmeZarrHeader",),
+    ),
+    Format(
+        "n5",
+        "N5",
+        "volume",
+        (FileLayout("N5Image", (".n5",), n5, folder=True),),
+        write=False,
+        extra="zarr",
+    ),
+    Format(
+        "precomputed",
+        "Neuroglancer precomputed",
+        "volume",
+        (FileLayout("PrecomputedImage", (".precomputed",), precomputed, folder=True),),
+        write=False,
+    ),
+    Format(
+        "czi",
+        "Zeiss CZI",
+        "volume",
+        (FileLayout("CziImage", (".czi",), magic(0, b"ZISRAWFILE")),),
+        write=False,
+        extra="czi",
+        headers=("CziHeader",),
     ),
 )

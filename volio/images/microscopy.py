@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from volio.arrays.dtypes import DType
 from volio.images.headers.format import FormatHeader
-from volio.images.headers.metadata import Metadata
+from volio.images.headers.metadata import Intent, Metadata
 from volio.images.headers.shape_checks import check_shape, check_zooms
 from volio.images.headers.units import seconds_in
 from volio.images.named_axes import SHOWN, FileAxis
@@ -62,6 +62,8 @@ class MicroscopyFacts:
         to the axes of the microscope.
     metadata : mapping
         What else the file has, as it has it.
+    is_labels : bool
+        Whether the file says that values are labels.
     """
 
     axes: tuple[str, ...] = ("x", "y", "z")
@@ -70,6 +72,7 @@ class MicroscopyFacts:
     version: str = ""
     anatomical: bool = True
     metadata: Mapping[str, Any] | None = None
+    is_labels: bool = False
 
 
 class MicroscopyHeader(FormatHeader):
@@ -96,6 +99,7 @@ class MicroscopyHeader(FormatHeader):
         self._affine: NDArray[np.float64] | None = None
         self._shape = (0,)
         self._zooms = (1.0,)
+        self._start = 0.0
 
     @classmethod
     def supported_dtypes(cls) -> list[DType]:
@@ -200,14 +204,23 @@ class MicroscopyHeader(FormatHeader):
         units = [seconds_in(axis.unit) for axis in self.facts.file_axes if axis.kind == "time"]
         return units[0] if units else None
 
+    @property
+    def start_time(self) -> float:
+        """Time of the first volume, in the unit of the fourth voxel size; 0 where not known."""
+        return self._start
+
+    @start_time.setter
+    def start_time(self, value: float) -> None:
+        self._start = float(value)
+
     def metadata(self) -> Metadata:
         """Return what the header holds besides shape, dtype and affine, for other formats."""
         found = super().metadata()
         windows = [window for window in self.windows if window]
-        return Metadata(
-            found.step,
-            found.unit,
+        return replace(
+            found,
             labels=self._labels(),
+            intents=(Intent("label"),) if self.facts.is_labels else (),
             window=windows[0] if windows else (),
             others=("colours of channels",) if set(self.channel_colors) - NO_COLORS else (),
         )
@@ -226,6 +239,17 @@ class MicroscopyHeader(FormatHeader):
         names = [_channel_of(*volume) for volume in volumes[: times * channels : times]]
         self.channel_names = tuple(names) if any(names) else ()
 
+    def copy_from(self, header: Any) -> None:
+        """Take from another format's header what this one can hold.
+
+        Of another microscope's also how channels are shown, and whether anatomy is known.
+        """
+        super().copy_from(header)
+        if isinstance(header, MicroscopyHeader):
+            channels = header.facts.channels
+            self.facts = replace(self.facts, anatomical=header.anatomical, channels=channels)
+            self.channel_names = header.channel_names
+
     def set_metadata(self, metadata: Metadata) -> None:
         """Store names of channels, which other headers have as labels of volumes, and time."""
         if metadata.unit == "s" and metadata.step and len(self._shape) > 3:
@@ -233,7 +257,9 @@ class MicroscopyHeader(FormatHeader):
             others = [axis for axis in self.facts.file_axes if axis.kind != "time"]
             self.facts = replace(self.facts, axes=tuple(SHOWN[:4]), file_axes=(time, *others))
             self.set_zooms((*self._zooms[:3], metadata.step, *self._zooms[4:]))
-        if len(metadata.window) == 2:
+        if len(self._shape) > 3:
+            self.start_time = metadata.start / (self.time_unit or 1.0)
+        if len(metadata.window) == 2 and metadata.window not in self.windows:
             low, high = metadata.window
             self.facts = replace(self.facts, channels=(Channel("", "", (low, high)),))
         times, channels = _times_and_channels(self._shape)

@@ -84,8 +84,8 @@ class OpenedLevels(ABC):
         ------
         UsageError
         """
-        if not 0 <= level < self.count:
-            raise UsageError(f"level: {self.name} has levels 0 to {self.count - 1}, got {level}")
+        if level not in range(self.count):
+            raise UsageError(f"level: {self.name} has levels 0 to {self.count - 1}, got {level!r}")
 
     def image(self, cls: type[Any], level: int) -> Any:
         """Return the image of a level.
@@ -105,6 +105,7 @@ class OpenedLevels(ABC):
         if affine is not None:
             header.set_affine(affine)
         header.set_zooms((*header.get_zooms()[:3], *self._later_sizes(level))[: view.ndim])
+        header.start_time = self._start(level)
         return cls(view, affine, header)
 
     def _check_shape(self, level: int, shape: tuple[int, ...]) -> None:
@@ -118,6 +119,14 @@ class OpenedLevels(ABC):
                 f"{self.name}: level {level} of shape {shape} is larger than level {level - 1} of "
                 f"shape {before}"
             )
+
+    def _start(self, level: int) -> float:
+        """Return the position of the first volume along the axis of time; 0 without one."""
+        matrix = self.matrix(level)
+        axis = next(iter(self.shown.axes[3:4]), None)
+        if matrix is None or axis is None or self.file_axes[axis].kind != "time":
+            return 0.0
+        return float(matrix[axis, -1])
 
     def _later_sizes(self, level: int) -> list[float]:
         """Return the size of a step along each axis past the third."""

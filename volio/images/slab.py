@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any, BinaryIO, ClassVar, Self, cast
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from volio.arrays.dtypes import native
 from volio.arrays.lazy import LazyArray, is_proxy
 from volio.arrays.proxy import ArrayProxy, ArraySpec
+from volio.arrays.saving.piecewise import VoxelWriter
 from volio.caller import warn_caller
 from volio.errors import FileHolderError, GeometryWarning, HeaderDataError
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
@@ -262,6 +264,29 @@ class SlabImage(SpatialImage):
         self._write(cast("dict[str, BinaryIO]", outlines), header, plan)
         self._check_geometry(self.file_map)
         return outlines
+
+    def voxels_by_pieces(
+        self, files: FileMap, options: Mapping[str, Any], stack: ExitStack, scratch: Any
+    ) -> VoxelWriter | None:
+        """Open files for voxels that come in pieces, for formats that store them in chunks.
+
+        Parameters
+        ----------
+        files : mapping
+            To write.
+        options : mapping
+            Choices of the format for saving.
+        stack : ExitStack
+            Gets what completes the files, or removes them after an exception.
+        scratch : callable
+            Makes a scratch file.
+
+        Returns
+        -------
+        VoxelWriter or None
+            None where the files have one place for all voxels, as `outlined` says.
+        """
+        return None
 
     def _header_to_save(self) -> Any:
         """Return a copy of the header, for one save alone."""

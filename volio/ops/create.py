@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from volio.errors import UsageError
+from volio.formats.choices import check_choices
 from volio.formats.lookup import format_named
 from volio.formats.targets import classes_for, first_that_holds
 from volio.images.kinds import check_kind, kind_of
@@ -38,6 +39,7 @@ def create(
     inter: float | None = None,
     format: str | None = None,
     compression: str | int | None = None,
+    **choices: Any,
 ) -> ImageWriter:
     """Create an image file and write its voxels piece by piece, however large it is.
 
@@ -60,6 +62,9 @@ def create(
         Value = stored * slope + inter, in the precision of the format's header.
     format, compression
         As for `save`.
+    **choices
+        Further choices that the format declares for saving, where it stores voxels in chunks:
+        ``chunks=(64, 64, 64)`` of OME-Zarr.
 
     Returns
     -------
@@ -84,7 +89,9 @@ def create(
     refused, never clipped; fractions are rounded to integers with a PrecisionWarning at the end.
     Uncompressed files take pieces in any order. Compressed ones are fastest in the order of
     storage (volume after volume); what comes early waits in a scratch file, uncompressed, and a
-    voxel that has been compressed cannot be assigned again.
+    voxel that has been compressed cannot be assigned again. Folders of chunks, as ``a.ome.zarr``,
+    take pieces in any order, from threads and other processes at once, of which each piece must be
+    whole chunks (``writer.chunks``): ``dask.array.store(array, writer, lock=False)``.
 
     Examples
     --------
@@ -113,7 +120,9 @@ def create(
         return img
 
     classes = classes_for(name, "volume", format=format, like=header)
-    return ImageWriter(first_that_holds(classes, blank), compression=compression)
+    for cls in classes[:1]:
+        check_choices(cls, "to_file_map", choices)
+    return ImageWriter(first_that_holds(classes, blank), compression=compression, **choices)
 
 
 def _set_scaling(header: Any, scaling: tuple[float, float]) -> None:

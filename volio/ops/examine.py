@@ -10,6 +10,7 @@ from typing import Any
 from volio.errors import UsageError, VolioError
 from volio.files.fileobjects import SourceFile
 from volio.files.opener import open_source
+from volio.formats.parts import split_part, with_choices_of_name
 from volio.formats.peek import Peek
 from volio.formats.recognise import recognise
 from volio.images.kinds import Kind, for_kind, kind_of
@@ -65,8 +66,9 @@ def examine(where: Any, **choices: Any) -> list[Finding]:
         return _different(findings_of(where, where.header))
     if not _is_path(where):
         return _different(_of_file(where, choices))
-    path = os.path.expanduser(where)  # noqa: PTH111  Path's own fails on a file named ~x
-    return _different([*compression_symptoms(path), *_of_file(path, choices)])
+    part = split_part(os.path.expanduser(where))  # noqa: PTH111  Path's own fails on a file ~x
+    choices = with_choices_of_name(part, choices)
+    return _different([*compression_symptoms(part.name), *_of_file(part.name, choices)])
 
 
 def _of_file(where: Any, choices: Mapping[str, Any]) -> Iterator[Finding]:

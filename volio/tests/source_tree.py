@@ -93,3 +93,15 @@ def _module_of(name: str) -> str:
     starts = [".".join(parts[:count]) for count in range(len(parts), 1, -1)]
     found = next((start for start in starts if start in modules()), None)
     return found or (starts[-1] if len(parts) > 2 else parts[0])
+
+
+def imported_names(path: Path) -> dict[str, str]:
+    """Names that a file imports for type checkers, ``import x as x``, and their modules."""
+    statements = [node for node in ast.walk(ast.parse(path.read_text())) if node]
+    return {
+        alias.name: node.module
+        for node in statements
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+        if alias.asname == alias.name
+    }

@@ -87,10 +87,10 @@ HOLDS = {
     "minc1": MINC,
     "minc2": MINC,
     "ecat": ECAT,
-    "nrrd": TEXT | {"gradients"},
-    "metaimage": TEXT,
+    "nrrd": TEXT | {"start", "gradients"},
+    "metaimage": TEXT | {"start"},
     "mif": TEXT | {"gradients", "history", "acquisition"},
-    "zarr": {"step", "unit", "window"},
+    "zarr": {"step", "unit", "start", "window"},
 }
 
 

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import volio
-from volio import display
+from volio import display, stacks
+from volio.ops import patches
 
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -30,10 +31,11 @@ def public_things(module: ModuleType) -> dict[str, object]:
 #: Public functions that raise nothing on purpose.
 RAISES_NOTHING = {"colormap_names", "fwhm2sigma", "is_proxy", "sigma2fwhm", "squeeze_image"}
 
-# Errors take a message, as Python's own do; its signature is that of C code.
-WITHOUT_SIGNATURE = {"VolioError"}
+# Signatures of C code: errors take a message, dictionaries their keys.
+WITHOUT_SIGNATURE = {"PatchSpecs", "TileSpecs", "VolioError"}
 
-THINGS = public_things(display) | public_things(volio)
+MODULES = (display, stacks, patches, volio)
+THINGS = {name: thing for module in MODULES for name, thing in public_things(module).items()}
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +65,8 @@ def test_public_names_document_parameters_results_and_errors(name: str):
     text = inspect.getdoc(thing) or ""
     sections = re.findall(r"^(\w+)\n-+$", text, re.M)
     signature = inspect.signature(inspect.unwrap(thing))
-    assert ("Parameters" in sections) == bool(signature.parameters)
+    takes_arguments = bool(signature.parameters) and not getattr(thing, "_is_protocol", False)
+    assert ("Parameters" in sections) == takes_arguments
     if inspect.isfunction(thing):
         returns_nothing = signature.return_annotation in (None, "None")
         assert returns_nothing or "Returns" in sections or "Yields" in sections

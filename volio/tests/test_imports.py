@@ -79,7 +79,7 @@ def test_first_load_brings_what_reading_needs(scan: Path):
     assert packages(names) <= READING
     assert parts(names) <= {
         *("errors", "extras", "codes", "files", "space", "arrays", "images", "formats", "io"),
-        *("caller", "settings", "threads", "compat"),
+        *("caller", "settings", "threads", "progress", "compat"),
     }
 
 

@@ -21,6 +21,7 @@ LAYERS = {
     "codes": 0,
     "caller": 0,
     "settings": 0,
+    "progress": 0,
     "threads": 0,
     "files": 1,
     "space": 1,
@@ -46,7 +47,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "arrays": ("indexing", "encodings saving"),
     "images": ("saving", "headers", "."),
     "formats": ("containers",),
-    "ops": ("symptoms",),
+    "ops": ("symptoms patches",),
     "cli": ("console", "."),
     "display": (
         "base",

@@ -6,7 +6,6 @@ whose rules D100 to D103 read the whole package.
 
 from __future__ import annotations
 
-import ast
 import inspect
 import re
 import runpy
@@ -18,12 +17,12 @@ from pathlib import Path
 import pytest
 
 import volio
-from volio import display, io
+from volio import display, io, stacks
 from volio.formats import choices, format, lookup, peek, recognise, targets
 from volio.formats.format import Format
 from volio.formats.lookup import public_names
 from volio.tests import source_tree
-from volio.tests.source_tree import PACKAGE
+from volio.tests.source_tree import PACKAGE, imported_names
 
 DOC = PACKAGE.parent / "doc"
 NAMES = sorted(volio.__all__)
@@ -103,21 +102,10 @@ def test_the_table_of_names_by_topic_has_every_public_name_once():
     topics = {**made["TOPICS"], **made["topics_of_formats"]()}
     listed = [*chain.from_iterable(topics.values())]
     assert sorted([*listed, "__version__"]) == NAMES
-    listed = [*chain.from_iterable(made["DISPLAY_TOPICS"].values())]
-    assert sorted(listed) == sorted(display.__all__)
+    for module, name in ((display, "DISPLAY_TOPICS"), (stacks, "STACKS_TOPICS")):
+        listed = [*chain.from_iterable(made[name].values())]
+        assert sorted(listed) == sorted(module.__all__)
     assert ".. include:: made/names.rst" in (DOC / "reference" / "names.rst").read_text()
-
-
-def imported_names(path: Path) -> dict[str, str]:
-    """Names that a file imports for type checkers, ``import x as x``, and their modules."""
-    statements = [node for node in ast.walk(ast.parse(path.read_text())) if node]
-    return {
-        alias.name: node.module
-        for node in statements
-        if isinstance(node, ast.ImportFrom) and node.module
-        for alias in node.names
-        if alias.asname == alias.name
-    }
 
 
 def test_editors_see_every_public_name_and_no_other():

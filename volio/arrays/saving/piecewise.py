@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import prod
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
@@ -19,10 +19,12 @@ from volio.arrays.indexing.runs import (
     part_of,
     spans,
 )
+from volio.arrays.lazy import LazyArray
 from volio.arrays.saving.writing import Stream
+from volio.arrays.slabs import iterate_slabs
 from volio.errors import UsageError
 
-__all__ = ["RandomAccessVoxels", "SequentialVoxels", "VoxelBlock", "VoxelWriter"]
+__all__ = ["ChunkWriter", "RandomAccessVoxels", "SequentialVoxels", "VoxelBlock", "VoxelWriter"]
 
 T = TypeVar("T")
 
@@ -71,12 +73,28 @@ class VoxelWriter(Protocol):
     """A block of voxels on its way to a file."""
 
     block: VoxelBlock
+    #: Whether pieces may come from several threads at once.
+    is_concurrent: bool
 
     def put(self, ranges: Sequence[Range], values: Array) -> None:
         """Store values at ranges of indices, one per axis, their steps positive."""
 
+    def slabs(
+        self, data: LazyArray | Array, ranges: Sequence[Range]
+    ) -> Iterator[tuple[tuple[slice, ...], Array]]:
+        """Cut values for ranges of indices into parts to put, each with its place in them."""
+
     def finish(self) -> None:
         """Store what has been held back."""
+
+
+@runtime_checkable
+class ChunkWriter(Protocol):
+    """A `VoxelWriter` that stores chunks."""
+
+    @property
+    def chunks(self) -> tuple[int, ...]:
+        """What is stored at once, along each axis of the image."""
 
 
 class RandomAccessVoxels:
@@ -89,6 +107,8 @@ class RandomAccessVoxels:
     offset : int, optional
         Of the first voxel in the file.
     """
+
+    is_concurrent = False
 
     def __init__(self, file: RandomAccessFile, block: VoxelBlock, offset: int = 0) -> None:
         self.file = file
@@ -129,6 +149,12 @@ class RandomAccessVoxels:
         part_of(found, places)[...] = part
         self.file.write_at(start, memory.data)
 
+    def slabs(
+        self, data: LazyArray | Array, ranges: Sequence[Range]
+    ) -> Iterator[tuple[tuple[slice, ...], Array]]:
+        """Cut values into parts to put, in the order of storage."""
+        return iterate_slabs(data, order=self.block.order)
+
     def finish(self) -> None:
         """Do nothing: all is stored."""
 
@@ -146,6 +172,8 @@ class SequentialVoxels:
     scratch : callable
         Makes the scratch file when it is needed.
     """
+
+    is_concurrent = False
 
     def __init__(
         self, stream: Stream, block: VoxelBlock, scratch: Callable[[], RandomAccessFile]
@@ -185,6 +213,12 @@ class SequentialVoxels:
         if self._waiting is None:
             self._waiting = RandomAccessVoxels(self._scratch(), self.block)
         self._waiting.put(ranges, values)
+
+    def slabs(
+        self, data: LazyArray | Array, ranges: Sequence[Range]
+    ) -> Iterator[tuple[tuple[slice, ...], Array]]:
+        """Cut values into parts to put, in the order of storage."""
+        return iterate_slabs(data, order=self.block.order)
 
     def finish(self) -> None:
         """Write the voxels that wait, and zeros for those that never came."""

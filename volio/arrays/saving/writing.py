@@ -13,6 +13,7 @@ from volio.arrays.proxy import ArrayProxy
 from volio.arrays.scaling import Conversion, Factor, scale_factor, scaled_dtype
 from volio.arrays.slabs import as_array, iterate_slabs, natural_order
 from volio.errors import ImageDataError, UsageError, WriterError
+from volio.progress import report_progress
 
 __all__ = ["copy_raw", "fitted", "rounding_error", "to_stored", "write_array"]
 
@@ -61,11 +62,14 @@ def write_array(
         slope=_to_shape(scale_factor(slope, 1.0), values.shape),
         inter=_to_shape(scale_factor(inter, 0.0), values.shape),
     )
+    done = 0
     for where, slab in iterate_slabs(values, order=order):
         part = factors.of(where)
         stored = to_stored(slab, target, part.slope, part.inter)
         in_file = np.ascontiguousarray(stored if order == "C" else stored.T)
         stream.write(in_file.reshape(-1).view(np.uint8).data)
+        done += in_file.nbytes
+        report_progress(done, values.size * target.itemsize)
 
 
 def copy_raw(proxy: ArrayProxy, stream: Stream, dtype: npt.DTypeLike | None = None) -> None:
@@ -95,6 +99,7 @@ def copy_raw(proxy: ArrayProxy, stream: Stream, dtype: npt.DTypeLike | None = No
             piece = np.empty(min(per_piece, nbytes - start), np.uint8)
             reader.read_into(proxy.offset + start, piece)
             stream.write(piece.view(disk).astype(target, copy=False).view(np.uint8).data)
+            report_progress(start + piece.size, nbytes)
         reader.finish()
 
 

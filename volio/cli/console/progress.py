@@ -33,6 +33,7 @@ class Progress:
     def __init__(self, total: int) -> None:
         self.total = total
         self.done = 0
+        self.part = 0.0  # of the piece under way
         self.last = ""
         self.shows = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self._drawn = False
@@ -54,8 +55,13 @@ class Progress:
 
     def step(self, what: str) -> None:
         """Count one more piece as done."""
+        self.part = 0.0
         self.done += 1
         self.last = what
+
+    def watch(self, done: int, total: int) -> None:
+        """Note how far the piece under way is."""
+        self.part = done / max(total, 1)
 
     def print_line(self, line: str) -> None:
         """Print a line on standard error without the bar getting in its way."""
@@ -73,10 +79,12 @@ class Progress:
 
     def line(self) -> str:
         """Return the line that shows how far the work is."""
-        filled = BAR * self.done // max(self.total, 1)
+        done = self.done + self.part
+        filled = int(BAR * done) // max(self.total, 1)
         seconds = time.monotonic() - self._start
-        left = f", {seconds / self.done * (self.total - self.done):.0f} s left" if self.done else ""
-        bar = f"[{'#' * filled}{'.' * (BAR - filled)}] {self.done}/{self.total}"
+        left = f", {seconds / done * (self.total - done):.0f} s left" if done else ""
+        percent = f" + {self.part:.0%}" if self.part else ""
+        bar = f"[{'#' * filled}{'.' * (BAR - filled)}] {self.done}/{self.total}{percent}"
         return f"{bar}, {seconds:.0f} s{left} {self.last}"
 
     def _draw_often(self) -> None:

@@ -9,7 +9,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.display.base.image_levels import image_levels
 from volio.display.base.inputs import array_of
+from volio.display.base.level_grids import LevelGrids
 from volio.errors import ImageDataError
 
 __all__ = ["PlainLayer", "Shown", "as_shown"]
@@ -27,6 +29,14 @@ class Shown(Protocol):
     @property
     def multiscale(self) -> bool:
         """Whether `data` is a list of levels, finest first."""
+
+    @property
+    def level_grids(self) -> LevelGrids:
+        """Positions of the voxels of all levels, in those of the finest."""
+
+    @property
+    def locked_data_level(self) -> int | None:
+        """The level that is shown in any view; None for the one that fits."""
 
     @property
     def rgb(self) -> bool:
@@ -150,9 +160,16 @@ class PlainLayer:
     custom_interpolation_kernel_2d: NDArray[Any] = field(default_factory=lambda: np.ones((1, 1)))
     visible: bool = True
     dims_displayed: tuple[int, ...] = (0, 1, 2)
+    level_matrices: Sequence[Matrix] | None = None
+    locked_data_level: int | None = None
 
     def __post_init__(self) -> None:
         self.dims_point = self.data_to_world_matrix[:-1, -1].copy()
+        levels = self.data if self.multiscale else [self.data]
+        shapes = [level.shape[: self.ndim] for level in levels]
+        self.level_grids = LevelGrids.of_shapes(shapes)
+        if self.level_matrices is not None:
+            self.level_grids = LevelGrids.of_matrices(self.level_matrices, shapes)
 
     @property
     def finest(self) -> Any:
@@ -193,13 +210,24 @@ def as_shown(image: Any, **settings: Any) -> Any:
         if hasattr(layer, "data_to_world_matrix"):
             return layer
     array = array_of(getattr(image, "dataobj", image))
+    if hasattr(image, "dataobj"):
+        settings = _levels_of(image) | settings
     settings.setdefault("rgb", bool(array.dtype.names))
     ndim = _axes_without_colour(array, settings["rgb"])
     if ndim < 3:
         raise ImageDataError(f"an image of three axes or more is needed, got shape {array.shape}")
     if array.dtype.kind == "c":
         raise ImageDataError("voxels are complex: show np.abs(array), say")
-    return PlainLayer(array, _matrix(getattr(image, "affine", None), ndim), **settings)
+    data = settings.pop("data", array)
+    return PlainLayer(data, _matrix(getattr(image, "affine", None), ndim), **settings)
+
+
+def _levels_of(image: Any) -> dict[str, Any]:
+    """Return the settings of a layer for an image of several levels; none for others."""
+    levels = image_levels(image)
+    if not levels.multiscale:
+        return {}
+    return {"data": levels.data, "multiscale": True, "level_matrices": levels.matrices}
 
 
 def _matrix(affine: Matrix | None, ndim: int) -> Matrix:

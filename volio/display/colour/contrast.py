@@ -5,6 +5,7 @@ All pictures take their limits from here: sections, renderings, pages, windows a
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,11 +14,12 @@ from numpy.typing import NDArray
 from volio.arrays.dtypes import integer_limits
 from volio.arrays.slabs import as_array, iterate_slabs, natural_order
 from volio.display.base.channels import plain
+from volio.display.base.far_numbers import difference, exact_number, is_far, moved
 from volio.display.colour.labels import are_labels
 from volio.display.colour.samples import (
+    VoxelSample,
     finite_values,
-    some_slices,
-    subsample,
+    sample_of,
     thinned,
     three_planes,
 )
@@ -66,8 +68,9 @@ def find_limits(
     data : array-like
         With the colours of RGB last.
     rule : {"robust", "napari", "exact", "dtype"}
-        ``"robust"``: least and greatest value of a subsample, or its percentiles 0.5 and 99.5 if
-        outliers make the range more than 1.25 times as wide. No label of a label image is an
+        ``"robust"``: least and greatest value, or percentiles 0.5 and 99.5 if outliers make the
+        range more than 1.25 times as wide. Of arrays of more than 2**22 values some slices are
+        looked at, the same ones in memory and in a file. No label of a label image is an
         outlier, and no value that a threshold leaves: all voxels are looked at then.
         ``"napari"``: 0 and 255 for uint8, else least and greatest value, of three planes if there
         are more than 10 million; ``"exact"``: least and greatest of all values; ``"dtype"``: what
@@ -147,7 +150,7 @@ def _limits_of_dtype(dtype: np.dtype[Any], rule: str, rgb: bool) -> Pair | None:
 
 
 def checked_pair(name: str, value: Any) -> Pair:
-    """Return a pair of rising, finite numbers.
+    """Return a pair of rising, finite numbers; integers that float64 rounds stay integers.
 
     Raises
     ------
@@ -155,10 +158,10 @@ def checked_pair(name: str, value: Any) -> Pair:
         If it is none.
     """
     try:
-        low, high = (float(number) for number in value)
+        low, high = (exact_number(number) for number in value)
     except (TypeError, ValueError) as error:
         raise UsageError(f"{name}: must be two numbers, got {value!r}") from error
-    if not (np.isfinite((low, high)).all() and low < high):
+    if not (isfinite(low) and isfinite(high) and low < high):
         raise UsageError(f"{name}: must be two finite numbers that rise, got {value!r}")
     return low, high
 
@@ -179,20 +182,26 @@ def joined(one: Pair | None, other: Pair) -> Pair:
 
 def _robust(data: Any, hidden: Pair | None, labels: bool | None) -> FoundLimits:
     """Return limits without outliers; of labels, and of what a threshold leaves, all count."""
-    slices = some_slices(data)
-    is_label_image = are_labels(slices) if labels is None else labels
-    # All over an array in memory; of others the slices have been read by now.
-    values = finite_values(subsample(data if isinstance(data, np.ndarray) else slices))
+    sample = sample_of(data)
+    is_label_image = are_labels(sample) if labels is None else labels
+    values = finite_values(sample.few)
     seen = _visible(values, hidden)
     is_chosen = hidden not in (None, ZEROS)
-    is_missed = hidden is not None and len(seen) < min(TOO_FEW, len(values))
-    if is_chosen or is_label_image or is_missed:
-        ends = _exact(data, hidden)
+    if is_chosen or is_label_image or _is_too_little(sample, len(seen), len(values)):
+        ends = _exact(sample.values if sample.is_whole else data, hidden)
     else:
-        ends = _without_outliers(seen)
+        ends = _without_outliers(seen, _ends(_visible(sample.values, hidden)))
     if ends is not None and hidden is not None:
         ends = _around_0(ends, hidden, is_chosen or len(seen) < len(values))
     return FoundLimits(widened(ends), is_label_image)
+
+
+def _is_too_little(sample: VoxelSample, seen: int, values: int) -> bool:
+    """Return whether a sample holds one value, or hides nearly all: it is not like the array."""
+    ends = _ends(sample.values)
+    if ends is None or ends[0] == ends[1]:
+        return True
+    return seen < max(1, min(TOO_FEW, values))
 
 
 def _around_0(ends: Pair, hidden: Pair, hides: bool) -> Pair:
@@ -221,6 +230,8 @@ def _visible(values: NDArray[Any], hidden: Pair | None) -> NDArray[Any]:
     """Return the values that are not hidden."""
     if hidden is None:
         return values
+    if values.dtype == np.float16:  # in which the numbers next to 0 that are hidden are 0
+        values = values.astype(np.float32)
     low, high = hidden
     seen: NDArray[Any] = values[(values <= low) | (values >= high)]
     return seen
@@ -230,20 +241,22 @@ def _ends(values: NDArray[Any]) -> Pair | None:
     """Return the least and the greatest finite value; None without any."""
     if not values.size:
         return None
-    least = float(values.min())
-    greatest = float(values.max())
-    if np.isfinite((least, greatest)).all():
+    least = exact_number(values.min())
+    greatest = exact_number(values.max())
+    if isfinite(least) and isfinite(greatest):
         return least, greatest
     finite = finite_values(values)
     return (float(finite.min()), float(finite.max())) if finite.size else None
 
 
-def _without_outliers(values: NDArray[Any]) -> Pair | None:
-    """Return the ends of finite values, or their percentiles if the ends are far outside."""
-    ends = _ends(values)
+def _without_outliers(values: NDArray[Any], ends: Pair | None) -> Pair | None:
+    """Return the ends of values, or percentiles of some of them if the ends are far outside."""
     if ends is None:
         return None
-    low, high = (float(limit) for limit in np.percentile(values, PERCENTILES))
+    origin = ends[0] if values.dtype.kind in "iu" and is_far(*ends) else 0
+    # float64, as percentiles of values that are scaled are: the same in memory and in a file.
+    floats = difference(values, origin) if origin else values.astype(np.float64)
+    low, high = (moved(origin, float(limit)) for limit in np.percentile(floats, PERCENTILES))
     has_outliers = ends[1] - ends[0] > OUTLYING * (high - low)
     return (low, high) if low < high and has_outliers else ends
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.colour.samples import finite_values
+from volio.display.colour.samples import VoxelSample, finite_values
 
 __all__ = ["are_labels"]
 
@@ -26,29 +26,30 @@ ALIKE = 0.5
 FIRST = 4096
 
 
-def are_labels(slices: NDArray[Any]) -> bool:
-    """Return whether the values of slices look like labels of regions, or a mask.
+def are_labels(sample: VoxelSample) -> bool:
+    """Return whether values look like labels of regions, or a mask.
 
     Labels are whole numbers; there are few of them, or each fills regions: most neighbours of a
     voxel have the number that it has.
     """
-    if slices.dtype.kind == "b":
+    if sample.values.dtype.kind == "b":
         return True
-    values = finite_values(slices)
+    values = finite_values(sample.values)
     first = values[:: max(1, values.size // FIRST)]
     if not values.size or not (_are_whole(first) and _are_whole(values)):
         return False
     # Intensities differ among the first values already; they are not sorted all.
     seen, counts = np.unique(first, return_counts=True)
     background = seen[np.argmax(counts)]
-    if len(seen) > FEW and not _are_alike(slices, background):
+    if len(seen) > FEW and not _are_alike(sample, background):
         return False
-    numbers = np.unique(values)
-    if len(numbers) == 1:  # of integers, the background of labels that are elsewhere
-        return slices.dtype.kind in "iu"
-    if not _may_name_regions(numbers, values.size):
+    if (values == values[0]).all():  # of integers, the background of labels that are elsewhere
+        return values.dtype.kind in "iu"
+    few = finite_values(sample.few)
+    numbers = np.unique(few)
+    if not _may_name_regions(numbers, few.size):
         return False
-    return len(numbers) <= FEW or _are_alike(slices, background)
+    return len(numbers) <= FEW or _are_alike(sample, background)
 
 
 def _may_name_regions(numbers: NDArray[Any], count: int) -> bool:
@@ -70,12 +71,13 @@ def _are_steps(numbers: NDArray[Any]) -> bool:
     return step > 1 and max(whole) // step <= 2 * len(whole)
 
 
-def _are_alike(slices: NDArray[Any], background: Any) -> bool:
+def _are_alike(sample: VoxelSample, background: Any) -> bool:
     """Return whether most neighbours along the longest axis have the same number.
 
     Those in the background, which is the same in all images, do not count.
     """
-    along = np.moveaxis(slices, int(np.argmax(slices.shape)), 0)
+    longest = int(np.argmax(sample.values.shape[: sample.neighbours]))
+    along = np.moveaxis(sample.values, longest, 0)
     counts = along[1:] != background
     if not counts.any():
         return False

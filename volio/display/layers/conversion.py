@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from volio.arrays.lazy import LazyArray
 from volio.display.base.channels import CHANNELS, magnitude
+from volio.display.base.image_levels import affine_of_all_axes, image_levels
 from volio.display.base.matplotlib_import import imported
 from volio.display.colour.srgb import to_bytes
 from volio.display.layers.source import layer_source
@@ -23,7 +24,7 @@ from volio.images.headers.metadata import metadata_of
 from volio.io import load
 from volio.io import save as save_image
 from volio.ops.derive import derived
-from volio.space.affines import append_diag, to_matvec
+from volio.space.affines import to_matvec
 
 if TYPE_CHECKING:
     from volio.display.layers.layer import ImageLayer
@@ -53,13 +54,17 @@ def layer_of(cls: type[L], img: Any, options: Mapping[str, Any]) -> L:
     if len(data.shape) < 2:
         raise ImageDataError(f"an image of two axes or more is needed, got shape {data.shape}")
     is_complex = data.dtype.kind == "c"
+    levels = image_levels(img)
+    if is_complex:
+        levels = levels._replace(arrays=[magnitude(array) for array in levels.arrays])
     path = img.get_filename() if hasattr(img, "get_filename") else None
     settings = _settings_of(img, path)
     if _holds_labels(img):
         settings["interpolation3d"] = "nearest"
+    settings |= {"level_matrices": levels.matrices, "multiscale": levels.multiscale}
     settings |= options
     with layer_source(path=str(path) if path else None, reader_plugin="volio"):
-        layer = cls(magnitude(data) if is_complex else data, **settings)
+        layer = cls(levels.data, **settings)
     take_display_facts(layer, img)
     layer.origin_image = None if is_complex else img
     layer.dims_displayed = (0, 1)
@@ -92,7 +97,7 @@ def _display_range(window: Sequence[float]) -> tuple[float, float] | None:
 def _settings_of(img: Any, path: str | None) -> dict[str, Any]:
     """Return the settings of the layer of an image."""
     return {
-        "affine": _affine_of_all_axes(img),
+        "affine": affine_of_all_axes(img),
         "units": _units(img),
         "name": _stem(path) if path else type(img).__name__,
         "metadata": {"header": img.header},
@@ -102,23 +107,6 @@ def _settings_of(img: Any, path: str | None) -> dict[str, Any]:
 def _stem(path: str) -> str:
     plain = Path(split_compression(str(path))[0])
     return plain.stem or plain.name
-
-
-def _affine_of_all_axes(img: Any) -> Matrix:
-    """Return the affine of all axes: later ones with their steps, mixed with no other."""
-    ndim = len(img.dataobj.shape)
-    spatial = np.eye(4) if img.affine is None else np.asarray(img.affine)
-    if ndim < 3:
-        kept = [*range(ndim), 3]
-        return spatial[np.ix_(kept, kept)]
-    return append_diag(spatial, _later_steps(img, ndim - 3)) if ndim > 3 else spatial
-
-
-def _later_steps(img: Any, count: int) -> list[float]:
-    """Return the steps of axes after the third; 1 where there is none."""
-    zooms = img.header.get_zooms() if hasattr(img.header, "get_zooms") else ()
-    steps = [step if step > 0 else 1.0 for step in zooms[3 : 3 + count]]
-    return steps + [1.0] * (count - len(steps))
 
 
 def _units(img: Any) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.base.events import Event
+from volio.display.base.level_grids import LevelGrids
 from volio.display.colour.colormaps import colormap_names
 from volio.display.layers import conversion, exchange, picking, sight_lines
 from volio.display.layers.base_layer import Layer
@@ -33,7 +34,7 @@ from volio.display.layers.parts.shown_slice import ShownSlice
 from volio.display.layers.parts.slicing import Slicing
 from volio.display.layers.parts.voxels import VoxelLevels
 from volio.display.layers.settings import ImageSettings
-from volio.display.layers.thumbnail import thumbnail_of
+from volio.display.layers.thumbnail import SIDE, thumbnail_of
 
 __all__ = ["ImageLayer"]
 
@@ -81,6 +82,9 @@ class ImageLayer(Layer):
         One of `INTERPOLATIONS`.
     iso_threshold : float, optional
         Default: the middle of the range of contrast limits.
+    level_matrices : sequence of (n+1, n+1) array-like, optional
+        Of several levels: from the voxels of each to those of the finest, a scale and an offset
+        along each axis (default: all levels cover the same box).
     locked_data_level : int, optional
         A level to show whatever would fit.
     metadata : mapping, optional
@@ -167,6 +171,8 @@ class ImageLayer(Layer):
     data_level = PartAttribute[int]("voxels", VoxelLevels)
     downsample_factors = PartAttribute[Point]("voxels", VoxelLevels)
     dtype = PartAttribute[np.dtype[Any]]("voxels", VoxelLevels)
+    level_grids = PartAttribute[LevelGrids]("voxels", VoxelLevels)
+    level_matrices = PartAttribute[list[Point] | None]("voxels", VoxelLevels)
     level_shapes = PartAttribute[NDArray[np.intp]]("voxels", VoxelLevels)
     locked_data_level = PartAttribute[int | None]("voxels", VoxelLevels)
     multiscale = PartAttribute[bool]("voxels", VoxelLevels)
@@ -229,7 +235,7 @@ class ImageLayer(Layer):
     def thumbnail(self) -> NDArray[np.uint8]:
         """A small picture of what is shown, (32, 32, 4) uint8; made when it is asked for."""
         if self._thumbnail is None:
-            values = self.shown.coarsest_values()
+            values = self.shown.small_values(SIDE)
             limits = (0.0, 1.0) if values is None else self._colour_limits()
             self._thumbnail = thumbnail_of(values, limits, self.appearance, self.rgb)
         return self._thumbnail

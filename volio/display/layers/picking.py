@@ -167,9 +167,8 @@ def _pick_shown(layer: ImageLayer, point: Point, axes: list[int]) -> Pick:
 
 def _voxel_at(layer: ImageLayer, point: Point) -> Voxels:
     """Return the voxel (n,) of the level shown that is nearest to a point in finest voxels."""
-    factors = layer.downsample_factors[layer.data_level]
-    # The first voxel of a level covers finest voxels 0 to factor - 1: its centre is halfway.
-    voxel: Voxels = np.round((point - (factors - 1) / 2) / factors).astype(np.intp)
+    in_level = layer.level_grids.to_level(layer.data_level, point)
+    voxel: Voxels = np.round(in_level).astype(np.intp)
     return voxel
 
 
@@ -240,8 +239,7 @@ def _pick_along(layer: ImageLayer, point: Point, along: Point, axes: list[int]) 
 
 def _is_uncut(layer: ImageLayer, voxels: Voxels, axes: list[int]) -> NDArray[np.bool_]:
     """Return which voxels (K, n) of the level no clipping plane cuts off."""
-    factors = layer.downsample_factors[layer.data_level]
-    centres = voxels * factors + (factors - 1) / 2  # in finest voxels
+    centres = layer.level_grids.to_finest(layer.data_level, voxels)
     return layer.experimental_clipping_planes.keeps(centres[:, axes])
 
 
@@ -268,13 +266,9 @@ def _voxels_along(layer: ImageLayer, point: Point, along: Point, axes: list[int]
 
 def _samples_between(layer: ImageLayer, enter: Point, leave: Point, axes: list[int]) -> Voxels:
     """Return the voxels (K, 3) of the level between two points, along the axes shown."""
-    factors = layer.downsample_factors[layer.data_level]
-    # The first voxel of a level covers finest voxels 0 to factor - 1: its centre is halfway.
-    first = 0.5 - 0.5 / factors
     shape = layer.level_shapes[layer.data_level]
-    from_level = (enter / factors - first)[axes]
-    to_level = (leave / factors - first)[axes]
-    return ray_samples(from_level, to_level, shape[axes])
+    first, last = layer.level_grids.to_level(layer.data_level, [enter, leave])
+    return ray_samples(first[axes], last[axes], shape[axes])
 
 
 def _on_plane(layer: ImageLayer, enter: Point, leave: Point, axes: list[int]) -> Point | None:

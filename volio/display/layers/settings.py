@@ -34,6 +34,7 @@ class ImageSettings(TypedDict, total=False):
     interpolation2d: str
     interpolation3d: str
     iso_threshold: float | None
+    level_matrices: Sequence[ArrayLike] | None
     locked_data_level: int | None
     metadata: Mapping[str, Any] | None
     multiscale: bool | None

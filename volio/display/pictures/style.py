@@ -14,6 +14,7 @@ from volio.display.colour.drawing import Bytes, draw_cross, draw_lines, write
 from volio.display.sampling.sections import PicturePlane, Section
 from volio.display.scene.contours import Contours
 from volio.display.scene.overlay import Overlay
+from volio.display.scene.plane_values import PlaneValues
 
 __all__ = ["CROSS", "WHITE", "SectionStyle", "contour_plane", "draw_layers"]
 
@@ -81,7 +82,8 @@ class SectionStyle:
         (rows, columns, 4) uint8 array
         """
         plane = section.plane(voxel, self.shape(section, scale), down=True)
-        lowest = self.layers[0].sample(plane, self.volume, self._interpolation())
+        # The section is on a slice of the finest level, which may be between two of another.
+        lowest = self.layers[0].sample(plane, self.volume, self._interpolation(), whole_slices=True)
         others = [layer.sample(plane, self.volume) for layer in self.layers[1:]]
         alphas = [layer.sample_alpha(plane, self.volume) for layer in self.layers]
         picture = draw_layers(self.layers, [lowest, *others], alphas, self.background)
@@ -148,7 +150,7 @@ def contour_plane(
 
 def draw_layers(
     layers: Sequence[Overlay],
-    values: Sequence[Any],
+    values: Sequence[PlaneValues],
     alphas: Sequence[Any],
     background: Sequence[float],
 ) -> Bytes:
@@ -157,8 +159,10 @@ def draw_layers(
     Parameters
     ----------
     layers : sequence of Overlay
-    values, alphas : sequences of array, shape (rows, columns)
-        Of each layer; None for an alpha that is the same everywhere.
+    values : sequence of PlaneValues
+        Of each layer.
+    alphas : sequence of array, shape (rows, columns)
+        None for an alpha that is the same everywhere.
     background : sequence of float
 
     Returns
@@ -167,6 +171,6 @@ def draw_layers(
     """
     visible = [number for number, layer in enumerate(layers) if layer.layer.visible]
     if not visible:
-        return compose([np.zeros((*np.shape(values[0])[:2], 4))], background=background)
+        return compose([np.zeros((*values[0].values.shape[:2], 4))], background=background)
     pictures = [layers[n].coloured(values[n], alphas[n]) for n in visible]
     return compose(pictures, [layers[n].layer.blending for n in visible], background)

@@ -71,8 +71,12 @@ class Rays:
 
     @property
     def voxel(self) -> float:
-        """Edge in mm of a cube with the volume of a voxel."""
-        return float(abs(np.linalg.det(self.volume.matrix[:3, :3])) ** (1 / 3))
+        """Edge in mm of a cube with the volume of a voxel of the finest level.
+
+        Colours and alpha are those of a voxel of way: a coarser level is as opaque.
+        """
+        volume = np.linalg.det(self.volume.matrix[:3, :3]) / np.prod(self.volume.factors)
+        return float(abs(volume) ** (1 / 3))
 
     def ends(self) -> tuple[Floats, Floats]:
         """Return the depths, mm, at which rays enter and leave the box of the voxels.
@@ -150,8 +154,8 @@ def half_spaces(planes: Iterable[Any] | None, volume: ShownVolume) -> list[HalfS
 def _half_space(plane: Any, volume: ShownVolume) -> HalfSpace:
     position = np.asarray(_field(plane, "position", (0, 0, 0)), np.float64)
     normal = np.asarray(_field(plane, "normal", (1, 0, 0)), np.float64)
-    # A voxel p of the level is at ``p * factors + (factors - 1) / 2`` in the finest.
-    distance = float(normal @ (position - (volume.factors - 1) / 2))
+    # A voxel p of the level is at ``p * factors + offsets`` in the finest.
+    distance = float(normal @ (position - volume.offsets))
     return HalfSpace(normal * volume.factors, distance - ROUNDING)
 
 

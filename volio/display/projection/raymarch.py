@@ -192,9 +192,9 @@ class _LevelPlane(NamedTuple):
         """Return the plane of a slab."""
         count = max(1, ceil(slab.thickness - ROUNDING))
         apart = slab.thickness / count if count > 1 else 1.0
-        # A voxel p of the level is at ``p * factors + (factors - 1) / 2`` in the finest.
+        # A voxel p of the level is at ``p * factors + offsets`` in the finest.
         factors = rays.volume.factors
-        position = (slab.position - (factors - 1) / 2) / factors
+        position = (slab.position - rays.volume.offsets) / factors
         covector = slab.normal * factors
         speed = float(rays.direction @ covector)
         away = slab.normal / factors * np.sign(speed) * apart

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.display.base.layer_protocol import as_shown
 from volio.display.sampling.kernels import CUSTOM, LINEAR, NEAREST, checked_interpolation
-from volio.display.sampling.plane_grid import ON_VOXEL, PlaneGrid
+from volio.display.sampling.plane_grid import ON_VOXEL, PlaneGrid, WorldPlane
 from volio.display.sampling.points import sample_points
 from volio.display.sampling.shown_volume import ShownVolume, shown_volume
 from volio.display.sampling.slices import Interpolation, sample_along_axes
@@ -45,6 +45,7 @@ def sample_plane(
     reduce: str = "average",
     *,
     kernel: ArrayLike | None = None,
+    whole_slices: bool = False,
     outside: float = np.nan,
     origin_value: float = 0.0,
     dtype: DTypeLike = np.float32,
@@ -54,7 +55,9 @@ def sample_plane(
     Parameters
     ----------
     image : layer, SpatialImage or array-like
-        Three axes or more; of later axes, a layer's point or the first is taken.
+        Three axes or more; of later axes, a layer's point or the first is taken. Of several
+        levels the coarsest is sampled whose voxels, as they are seen in the plane, are no larger
+        than the steps; or the one that a layer locks.
     origin : (3,) array-like
         World mm of the first sample.
     u, v : (3,) array-like
@@ -71,6 +74,9 @@ def sample_plane(
         What becomes of the samples through the slab: a name of `REDUCTIONS`.
     kernel : (k, l) array-like, optional
         Weights for 'custom'; a layer's `custom_interpolation_kernel_2d` by default.
+    whole_slices : bool
+        Take the slice that a plane along the axes of the voxels is in, not a mean of two where it
+        is between them.
     outside : float
         Value outside of the voxels, which end half a voxel beyond the outermost centres.
     origin_value : float
@@ -92,7 +98,7 @@ def sample_plane(
     Notes
     -----
     Of a lazy image, a plane along axes of the voxels reads the one slice it is on, or two where it
-    is between slices and they are interpolated.
+    is between slices and they are interpolated, and of these no more than the plane covers.
 
     Examples
     --------
@@ -105,8 +111,12 @@ def sample_plane(
     checked_interpolation(interpolation)
     _check_slab(reduce, thickness)
     method = Interpolation(interpolation, _custom_weights(layer, interpolation, kernel))
-    volume = replace(shown_volume(layer), origin=origin_value, dtype=np.dtype(dtype))
-    grid = PlaneGrid.of_world(volume, origin, u, v, shape)
+    plane = WorldPlane.of(origin, u, v, shape)
+    shown = shown_volume(layer, plane.pixel, plane.normal)
+    volume = replace(shown, origin=origin_value, dtype=np.dtype(dtype))
+    grid = PlaneGrid.of_world(volume, plane)
+    if whole_slices:
+        grid = grid.on_slices()
     sheets = [
         _sample(grid.moved(distance), method, outside)
         for distance in _distances(volume, grid.normal, thickness)

@@ -12,7 +12,7 @@ from volio.display.sampling.shown_volume import ShownVolume
 from volio.errors import UsageError
 from volio.space.affines import to_matvec
 
-__all__ = ["ON_VOXEL", "PlaneGrid", "snapped"]
+__all__ = ["ON_VOXEL", "PlaneGrid", "WorldPlane", "snapped"]
 
 Floats = NDArray[np.float64]
 
@@ -20,6 +20,47 @@ Floats = NDArray[np.float64]
 ON_VOXEL = 1e-4
 #: Sine of the angle between two steps that are along one line.
 SAME_DIRECTION = 1e-12
+
+
+@dataclass(frozen=True)
+class WorldPlane:
+    """The samples of a plane in the world: (i, j) is at ``origin + i * u + j * v``.
+
+    Parameters
+    ----------
+    origin, u, v : (3,) array
+        mm.
+    shape : (int, int)
+        Numbers of samples.
+    normal : (3,) array
+        Square to u and v, length 1.
+    """
+
+    origin: Floats
+    u: Floats
+    v: Floats
+    shape: tuple[int, int]
+    normal: Floats
+
+    @classmethod
+    def of(cls, origin: ArrayLike, u: ArrayLike, v: ArrayLike, shape: tuple[int, int]) -> Self:
+        """Return the plane of an origin and two steps.
+
+        Raises
+        ------
+        UsageError
+            If u and v do not span a plane, or there are no samples.
+        """
+        start, row_step, column_step = (_finite_vector(vector) for vector in (origin, u, v))
+        counts = int(shape[0]), int(shape[1])
+        if min(counts) < 1:
+            raise UsageError(f"shape: must be two positive numbers of samples, got {shape}")
+        return cls(start, row_step, column_step, counts, _normal(row_step, column_step))
+
+    @property
+    def pixel(self) -> float:
+        """The shorter of the two steps, mm."""
+        return float(min(np.linalg.norm(self.u), np.linalg.norm(self.v)))
 
 
 @dataclass(frozen=True)
@@ -46,26 +87,15 @@ class PlaneGrid:
     normal: Floats
 
     @classmethod
-    def of_world(
-        cls,
-        volume: ShownVolume,
-        origin: ArrayLike,
-        u: ArrayLike,
-        v: ArrayLike,
-        shape: tuple[int, int],
-    ) -> Self:
-        """Return the grid of an origin and two steps in the world."""
-        start, row_step, column_step = (_finite_vector(vector) for vector in (origin, u, v))
-        counts = int(shape[0]), int(shape[1])
-        if min(counts) < 1:
-            raise UsageError(f"shape: must be two positive numbers of samples, got {shape}")
+    def of_world(cls, volume: ShownVolume, plane: WorldPlane) -> Self:
+        """Return the grid of a plane in the world."""
         linear, translation = to_matvec(volume.inverse)
         return cls(
             volume,
-            start=linear @ start + translation,
-            steps=np.stack([linear @ row_step, linear @ column_step]),
-            shape=counts,
-            normal=_normal(row_step, column_step),
+            start=linear @ plane.origin + translation,
+            steps=np.stack([linear @ plane.u, linear @ plane.v]),
+            shape=plane.shape,
+            normal=plane.normal,
         )
 
     def moved(self, distance: float) -> Self:
@@ -88,6 +118,16 @@ class PlaneGrid:
             if sideways > ON_VOXEL:
                 return None
         return (axes[0], axes[1]) if axes[0] != axes[1] else None
+
+    def on_slices(self) -> Self:
+        """Return the grid moved to the nearest slice of the voxels; an oblique one as it is."""
+        axes = self.voxel_axes()
+        if axes is None:
+            return self
+        across = 3 - sum(axes)  # the third of the axes 0, 1 and 2
+        start = self.start.copy()
+        start[across] = np.rint(start[across])
+        return replace(self, start=start)
 
     def indices(self, number: int, axis: int) -> Floats:
         """Return the indices of the samples along rows (0) or columns (1), on a voxel axis."""

@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from volio.arrays.lazy import LazyArray
 from volio.display.base.channels import plain
+from volio.display.base.far_numbers import difference
 from volio.display.base.layer_protocol import Shown
 from volio.errors import AffineError, UsageError
+from volio.space.affines import from_matvec
 
-__all__ = ["ShownVolume", "shown_volume"]
+__all__ = ["ShownVolume", "fitting_level", "shown_volume"]
 
 Matrix = NDArray[np.float64]
 
-#: A pixel and a voxel are of one size if they differ by no more than this factor.
-SAME_SIZE = 1.001
 #: What is sampled.
 SAMPLES = np.dtype(np.float32)
 #: Determinants below this are those of matrices without an inverse.
@@ -43,8 +43,8 @@ class ShownVolume:
         From voxels of the volume to the world.
     channels : int
         0 for numbers, 3 or 4 for colours.
-    factors : ndarray, shape (3,)
-        Voxels of the finest level in one voxel, per axis.
+    factors, offsets : ndarray, shape (3,)
+        Voxel p is at ``p * factors + offsets`` in the finest level.
     origin : float
         Taken away from numbers, exactly, before they become floats of `dtype`.
     dtype : dtype
@@ -60,6 +60,7 @@ class ShownVolume:
     matrix: Matrix
     channels: int = 0
     factors: Matrix = field(default_factory=lambda: np.ones(3))
+    offsets: Matrix = field(default_factory=lambda: np.zeros(3))
     origin: float = 0.0
     dtype: np.dtype[Any] = SAMPLES
     finite_only: bool = False
@@ -148,54 +149,53 @@ class ShownVolume:
         voxels = np.asarray(self.read(*ranges))
         if self.channels:
             voxels = voxels / np.float32(self.full_channel)
-        start = np.eye(4)
-        start[:3, 3] = [part.start for part in ranges]
+        first = np.array([part.start for part in ranges], np.float64)
         return ShownVolume(
             voxels,
             index=(slice(None),) * 3,
             order=(0, 1, 2),
             shape=voxels.shape[:3],
-            matrix=self.matrix @ start,
+            matrix=self.matrix @ from_matvec(np.eye(3), first),
             channels=self.channels,
             factors=self.factors,
+            offsets=self.offsets + first * self.factors,
             dtype=self.dtype,
         )
 
-    def slab(self, axis: int, start: int, stop: int) -> NDArray[Any]:
-        """Read slices of one axis, which becomes the first, in C order; colours in 0..1.
+    def within_level(self, axis: int, indices: Matrix) -> Matrix:
+        """Return indices of an axis, those inside the finest level inside this one, too.
+
+        A level may lack the last voxels of the finest, where these do not fill one of its own.
+        """
+        last = self.shape[axis] - 0.5
+        near = 1 - 1 / self.factors[axis]  # a voxel of a level less one of the finest
+        beyond = np.maximum(-0.5 - indices, indices - last)
+        is_near = (beyond > 0) & (beyond < near)
+        return np.where(is_near, np.clip(indices, -0.5, last), indices)
+
+    def slab(self, axis: int, *ranges: slice) -> NDArray[Any]:
+        """Read a box with one axis first, in C order; colours in 0..1.
+
+        Parameters
+        ----------
+        axis : int
+            Which one becomes the first.
+        *ranges : slice
+            One per axis of the volume.
 
         Returns
         -------
-        ndarray, shape (stop - start, n, m) or (stop - start, n, m, channels)
+        ndarray, shape (k, n, m) or (k, n, m, channels)
         """
-        ranges = [slice(None)] * 3
-        ranges[axis] = slice(start, stop)
         voxels = np.moveaxis(self.read(*ranges), axis, 0)
         with np.errstate(over="ignore"):  # infinite is as far from all limits
             values = np.ascontiguousarray(voxels, dtype=self.dtype)
         return values / np.float32(self.full_channel) if self.channels else values
 
 
-def difference(values: NDArray[Any], origin: float) -> NDArray[Any]:
-    """Return numbers less another one, not rounded before the result is.
-
-    Parameters
-    ----------
-    values : ndarray
-        Integers or floats.
-    origin : float
-        A whole number where the values are integers.
-    """
-    if values.dtype.kind not in "iu":
-        return np.asarray(values - values.dtype.type(origin))
-    # Integers of 64 bits wrap around and back: the distance is exact in either direction.
-    start = int(origin)
-    distance = values.astype(np.uint64) - np.uint64(start % 2**64)
-    is_above = values >= start
-    return np.where(is_above, distance.astype(np.float64), -((~distance + 1).astype(np.float64)))
-
-
-def shown_volume(layer: Shown, pixel: float | None = None) -> ShownVolume:
+def shown_volume(
+    layer: Shown, pixel: float | None = None, normal: Matrix | None = None
+) -> ShownVolume:
     """Return the volume of a layer that is shown.
 
     Parameters
@@ -203,8 +203,11 @@ def shown_volume(layer: Shown, pixel: float | None = None) -> ShownVolume:
     layer : Shown
         Its `dims_displayed` if these are three, else its first three axes.
     pixel : float, optional
-        Size of a pixel in the world: of a multiscale layer the coarsest level is taken whose
-        voxels are no larger. Without it the finest.
+        Size of a pixel in the world: of a multiscale layer the level that is locked is taken, or
+        the coarsest whose voxels are no larger. Without it the finest.
+    normal : (3,) array, optional
+        Of a plane, length 1: voxels count as large as they are in the plane, however thick they
+        are across it.
 
     Raises
     ------
@@ -219,19 +222,22 @@ def shown_volume(layer: Shown, pixel: float | None = None) -> ShownVolume:
     shown = _shown_axes(layer)
     matrix = _invertible(layer.data_to_world_matrix)
     point = _nearest_voxel(matrix, layer.dims_point)
-    level = _coarsest_level(levels, shown, matrix, pixel)
+    grids = layer.level_grids
+    level = 0 if pixel is None else fitting_level(layer, pixel, normal)
     array = levels[level]
     stored_order = sorted(shown)
     order = [stored_order.index(axis) for axis in shown]
-    factors = _factors(levels[0], array, shown)
+    factors = grids.factors[level, shown]
+    offsets = grids.offsets[level, shown]
     return ShownVolume(
         array,
-        index=_index_at(point, levels[0], array, shown, layer),
+        index=_index_at(point, level, shown, layer),
         order=(order[0], order[1], order[2]),
         shape=tuple(int(array.shape[axis]) for axis in shown),  # type: ignore[arg-type]
-        matrix=_matrix_of_axes(matrix, shown, point) @ _level_to_finest(factors),
+        matrix=_matrix_of_axes(matrix, shown, point) @ from_matvec(np.diag(factors), offsets),
         channels=_channels(layer, array),
         factors=factors,
+        offsets=offsets,
     )
 
 
@@ -254,38 +260,34 @@ def _nearest_voxel(matrix: Matrix, point: Matrix) -> Matrix:
     return np.asarray(np.rint(np.linalg.solve(matrix[:-1, :-1], offset)), np.float64)
 
 
-def _factors(finest: Any, level: Any, shown: Sequence[int]) -> Matrix:
-    """Return how many voxels of the finest level one of a level covers, per axis shown."""
-    finest_shape = np.asarray(finest.shape, np.float64)[list(shown)]
-    factors: Matrix = finest_shape / np.asarray(level.shape)[list(shown)]
-    return factors
-
-
-def _coarsest_level(
-    levels: Sequence[Any], shown: Sequence[int], matrix: Matrix, pixel: float | None
-) -> int:
-    """Return the coarsest level whose voxels are no larger than a pixel."""
-    if pixel is None:
+def fitting_level(layer: Shown, pixel: float, normal: Matrix | None = None) -> int:
+    """Return the level of a layer that is shown in pixels of a size; see `shown_volume`."""
+    if not layer.multiscale:
         return 0
-    sizes = np.linalg.norm(matrix[np.ix_(shown, shown)], axis=0)
-    fitting = [
-        number
-        for number, level in enumerate(levels)
-        if (sizes * _factors(levels[0], level, shown) <= pixel * SAME_SIZE).all()
-    ]
-    return fitting[-1] if fitting else 0
+    if layer.locked_data_level is not None:
+        return layer.locked_data_level
+    shown = _shown_axes(layer)
+    matrix = layer.data_to_world_matrix
+    edges = matrix[np.ix_(shown, shown)]  # columns: the edges of a voxel of the finest level
+    if normal is not None:
+        edges = edges - np.outer(normal, normal @ edges)
+    sizes = np.linalg.norm(edges, axis=0)
+    return layer.level_grids.of_axes(shown).fitting(sizes, pixel)
 
 
 def _index_at(
-    point: Matrix, finest: Any, level: Any, shown: Sequence[int], layer: Shown
+    point: Matrix, level: int, shown: Sequence[int], layer: Shown
 ) -> tuple[int | slice, ...]:
     """Return the index of a level that holds the axes shown, the others at a finest voxel."""
-    index: list[int | slice] = [slice(None)] * len(level.shape)
+    arrays = layer.data if layer.multiscale else [layer.data]
+    finest = arrays[0].shape
+    shape = arrays[level].shape
+    in_level = np.rint(layer.level_grids.to_level(level, point))
+    index: list[int | slice] = [slice(None)] * len(shape)
     for axis in _hidden_axes(layer.ndim, shown):
-        if not 0 <= point[axis] < finest.shape[axis]:
+        if not 0 <= point[axis] < finest[axis]:
             raise UsageError(f"dims_point: {layer.dims_point} is outside of axis {axis}")
-        in_level = int(point[axis] * level.shape[axis] / finest.shape[axis])
-        index[axis] = min(in_level, level.shape[axis] - 1)
+        index[axis] = int(np.clip(in_level[axis], 0, shape[axis] - 1))
     return tuple(index)
 
 
@@ -300,16 +302,6 @@ def _matrix_of_axes(matrix: Matrix, shown: Sequence[int], point: Matrix) -> Matr
     volume[:3, :3] = matrix[np.ix_(shown, shown)]
     volume[:3, 3] = matrix[shown, -1] + matrix[np.ix_(shown, hidden)] @ point[hidden]
     return volume
-
-
-def _level_to_finest(factors: Matrix) -> Matrix:
-    """Return the affine from voxels of a level to those of the finest."""
-    # Voxels of the level cover whole voxels of the finest: edges are on edges, not centres on
-    # centres.
-    affine = np.eye(4)
-    affine[:3, :3] = np.diag(factors)
-    affine[:3, 3] = (factors - 1) / 2
-    return affine
 
 
 def _channels(layer: Shown, array: Any) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil, floor
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.display.sampling.kernels import CUSTOM, LINEAR, NEAREST, matrix
+from volio.display.sampling.kernels import CUSTOM, LINEAR, NEAREST, matrix, reach_of
 from volio.display.sampling.plane_grid import PlaneGrid, snapped
 from volio.display.sampling.shown_volume import ShownVolume
 
@@ -41,7 +42,7 @@ def sample_along_axes(
     values = np.full((*grid.shape, *volume.channel_shape), outside, volume.dtype)
     indices = [grid.indices(side, axes[side]) for side in (0, 1)]
     inside = [_inside(indices[side], volume.shape[axes[side]]) for side in (0, 1)]
-    position = grid.start[across : across + 1]
+    position = volume.within_level(across, grid.start[across : across + 1])
     is_inside = _inside(position, volume.shape[across])[0]
     if is_inside and inside[0].any() and inside[1].any():
         kept = [indices[side][inside[side]] for side in (0, 1)]
@@ -59,16 +60,33 @@ def _interpolated_slices(
     """Return the weighted sum of the slices that count at a position (1,) across them."""
     across = 3 - sum(axes)
     weights = matrix(snapped(position), volume.shape[across], method.between_slices)[0]
+    box = [_needed(indices[side], volume.shape[axes[side]], method) for side in (0, 1)]
+    in_box = [along - part.start for along, part in zip(indices, box, strict=True)]
     total: Any = None
     for number in np.flatnonzero(weights):
-        values = resampled(_slice(volume, axes, int(number)), indices, method)
+        values = resampled(_slice(volume, axes, box, int(number)), in_box, method)
         total = _added(total, values, float(weights[number]))
     return np.asarray(total, volume.dtype)
 
 
-def _slice(volume: ShownVolume, axes: tuple[int, int], number: int) -> NDArray[np.float32]:
-    """Read a slice along two axes, in their order."""
-    voxels = volume.slab(3 - sum(axes), number, number + 1)[0]
+def _needed(indices: Floats, length: int, method: Interpolation) -> slice:
+    """Return the range of an axis that counts for indices along it."""
+    reach = reach_of(method.between_slices) + 1
+    if method.weights is not None:
+        reach += max(method.weights.shape)
+    start = max(0, floor(float(indices.min())) - reach)
+    return slice(start, min(length, ceil(float(indices.max())) + reach + 1))
+
+
+def _slice(
+    volume: ShownVolume, axes: tuple[int, int], box: Sequence[slice], number: int
+) -> NDArray[np.float32]:
+    """Read a box of a slice along two axes, in their order."""
+    across = 3 - sum(axes)
+    ranges = [slice(number, number + 1)] * 3
+    for axis, part in zip(axes, box, strict=True):
+        ranges[axis] = part
+    voxels = volume.slab(across, *ranges)[0]
     return voxels if axes[0] < axes[1] else np.swapaxes(voxels, 0, 1)
 
 

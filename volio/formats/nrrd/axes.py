@@ -89,6 +89,11 @@ class Axis(NamedTuple):
         return abs(self.direction[3])
 
     @property
+    def runs_backwards(self) -> bool:
+        """Whether it leads along the time of a space, from later to earlier."""
+        return self.time_step > 0 and self.direction is not None and self.direction[3] < 0
+
+    @property
     def of_time(self) -> bool:
         """Whether it leads along time."""
         return self.kind == "time" or self.time_step > 0

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from math import isfinite, nan
+from math import nan
 
 import numpy as np
 
 from volio.arrays.dtypes import DType, dtype_name
 from volio.errors import HeaderDataError
 from volio.formats.nrrd import fields
-from volio.formats.nrrd.axes import OF_SPACE, PACKED, PackedAxis, reshaped
-from volio.formats.nrrd.fields import AXIS_DEFAULTS, vector_text
+from volio.formats.nrrd.axes import NO_AXIS, OF_SPACE, PACKED, PackedAxis, reshaped
+from volio.formats.nrrd.fields import AXIS_DEFAULTS, vector, vector_text
 from volio.formats.nrrd.gradients import OF_GRADIENTS, OF_VOLUMES, gradient_keys, gradients_of
 from volio.formats.nrrd.parsed import ParsedNrrd
 from volio.formats.nrrd.space import SPACE
@@ -22,7 +22,7 @@ from volio.images.headers.metadata import Metadata
 from volio.images.headers.shape_checks import Shape, Sizes
 from volio.images.headers.text.geometry import Matrix, from_ras
 from volio.images.headers.text.header import TextHeader
-from volio.images.headers.text.lines import Line, as_number, number_words
+from volio.images.headers.text.lines import Line, number_words
 from volio.images.headers.volume_metadata import HeaderVolume
 from volio.space.affines import voxel_sizes, with_voxel_sizes
 
@@ -185,6 +185,7 @@ class NrrdHeader(TextHeader):
     def _set_affine(self, affine: Matrix) -> None:
         """Store an affine as directions and origin in the file's space, LPS where it has none."""
         later = self.zooms[3:]
+        start = self.start_time
         has_space = self.field("space") is not None
         if len(self.shape) == 2 and not has_space and _is_flat(affine):
             self.set_field("space dimension", "2")  # many programs take no planes in space
@@ -197,6 +198,8 @@ class NrrdHeader(TextHeader):
             self.set_field("space", SPACE)
         self._set_directions(affine, 3)
         self._set_later(later)
+        if self.start_time != start:
+            self._store_start(start)
 
     def _set_directions(self, matrix: Matrix, count: int) -> None:
         """Store directions and origin in the first `count` axes of the file's space."""
@@ -216,17 +219,24 @@ class NrrdHeader(TextHeader):
 
     @property
     def start_time(self) -> float:
-        """Position of the first volume along the fourth axis ("axis mins"); 0 if not stated."""
-        entries = self.parsed.image_entries("axis mins")[3:4]
-        stated = (as_number("axis mins", entry) for entry in entries)
-        return next(filter(isfinite, stated), 0.0)
+        """Position of the first volume along the fourth axis, in its unit; 0 if not stated."""
+        return self.parsed.start_time
 
     @start_time.setter
     def start_time(self, value: float) -> None:
-        axis = self._axis_of(3)
-        if self.start_time:
-            self._set_entry(axis, "axis mins", *number_words([value or nan]))
-        self._set_entry(axis, "axis maxs", "nan")  # of other volumes
+        if value != self.start_time:
+            self._store_start(value)
+        self._set_entry(self._axis_of(3), "axis maxs", "nan")  # of other volumes
+
+    def _store_start(self, value: float) -> None:
+        """Store where the fourth axis begins: along the time of the file's space, if it has it."""
+        axis = next(iter(self.parsed.image_axes[3:4]), NO_AXIS)
+        if axis.time_step:
+            found = vector("space origin", self.field("space origin") or "none")
+            origin = found or (0.0,) * self.parsed.space_dimension
+            self.set_field("space origin", vector_text([*origin[:3], value]))
+        else:
+            self._set_entry(self._axis_of(3), "axis mins", *number_words([value or nan]))
 
     def _set_later(self, sizes: Sequence[float]) -> None:
         """Store the spacings of the axes after the third."""
@@ -255,7 +265,9 @@ class NrrdHeader(TextHeader):
         keys = found.keys
         if gradients:
             keys = {key: keys[key] for key in keys if not key.startswith(OF_GRADIENTS)}
-        return replace(found, gradients=gradients, keys=keys, others=self._others(gradients))
+        start = found.start if self.parsed.may_be_time else 0.0
+        others = self._others(gradients)
+        return replace(found, start=start, gradients=gradients, keys=keys, others=others)
 
     def _gradient_frame(self) -> Matrix:
         """Return the matrix from measured vectors to scanner RAS+, shape (3, 3)."""
@@ -274,9 +286,9 @@ class NrrdHeader(TextHeader):
     def set_metadata(self, metadata: Metadata) -> None:
         """Store gradients, the unit of time, text and free keys."""
         self._need_edition()
-        super().set_metadata(metadata)
         if metadata.unit == "s":
             self._set_time_unit("s")
+        super().set_metadata(metadata)
 
     def select_volumes(self, volumes: Sequence[HeaderVolume]) -> None:
         """Store the gradients of volumes; see `SpatialHeader`."""

@@ -236,12 +236,37 @@ class ParsedNrrd(ParsedText):
     @cached_property
     def time_unit(self) -> float | None:
         """Seconds in the unit of the fourth voxel size; None where the file does not state it."""
+        return seconds_in(self._later_unit)
+
+    @property
+    def may_be_time(self) -> bool:
+        """Whether no unit that is not of time is stated of the fourth axis."""
+        return not self._later_unit or self.time_unit is not None
+
+    @cached_property
+    def _later_unit(self) -> str:
+        """The unit of the fourth axis; "" where it is not stated."""
         if len(self.shape) < 4:
-            return None
+            return ""
         unit = self.image_entries("units")[3].strip('"')
         if not unit and self.image_axes[3].time_step:
-            unit = self.space_units[-1]
-        return seconds_in(unit)
+            return self.space_units[-1]
+        return unit
+
+    @cached_property
+    def start_time(self) -> float:
+        """Position of the first volume along the fourth axis; 0 where it is not stated.
+
+        In a space with time it is the last number of the origin, else one of "axis mins".
+        """
+        later = self.image_axes[3:4]
+        if later and later[0].time_step:
+            origin = vector("space origin", self.fields.get("space origin", "none"))
+            stated = 0.0 if origin is None or later[0].runs_backwards else origin[3]
+        else:
+            entries = self.image_entries("axis mins")[3:4]
+            stated = next((as_number("axis mins", entry) for entry in entries), 0.0)
+        return stated if isfinite(stated) else 0.0
 
     @cached_property
     def measurement_frame(self) -> Matrix:

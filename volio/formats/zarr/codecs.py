@@ -9,8 +9,8 @@ import numpy as np
 
 from volio.arrays.dtypes import Array, DType
 from volio.errors import HeaderDataError
-from volio.formats.zarr.compression import BYTES_CODECS, Settings
-from volio.formats.zarr.documents import Document, field, lengths
+from volio.formats.containers.chunk_codecs import BYTES_CODECS, Settings
+from volio.formats.containers.documents import Document, field, lengths
 from volio.formats.zarr.pipeline import Pipeline, Sharding
 
 __all__ = ["read_codecs", "read_v2_codecs"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -10,21 +12,30 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from volio.arrays.chunked import ChunkedArray
+from volio.arrays.dtypes import native
 from volio.arrays.lazy import LazyArray
-from volio.errors import FileHolderError, HeaderDataError, SourceChangedError
+from volio.arrays.saving.piecewise import VoxelWriter
+from volio.errors import HeaderDataError, SourceChangedError
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.opener import open_for_write
 from volio.files.saving.folder import replaced_folder
 from volio.files.sources.store import Store
 from volio.files.stores import open_store
-from volio.formats.zarr.choices import Choices
-from volio.formats.zarr.metadata import ArrayMetadata, Node, below, read_node
+from volio.formats.containers.documents import below
+from volio.formats.containers.image_stores import image_store
+from volio.formats.zarr.metadata import ArrayMetadata, Node, read_node
 from volio.formats.zarr.nifti_header import mm_affine, read_nifti_header, scaling_of_nifti
-from volio.formats.zarr.saving import MultiscalePlan, in_file_order
-from volio.formats.zarr.search import MARKS, Found, find_image, root_of
-from volio.formats.zarr.targets import FolderTarget, ZipTarget
+from volio.formats.zarr.saving.array_writer import ArrayWriter
+from volio.formats.zarr.saving.axis_order import in_file_order
+from volio.formats.zarr.saving.choices import Choices
+from volio.formats.zarr.saving.pieces import KeyedVoxels
+from volio.formats.zarr.saving.plan import MultiscalePlan
+from volio.formats.zarr.saving.stream import write_coarser
+from volio.formats.zarr.saving.targets import FolderTarget, ZipTarget
+from volio.formats.zarr.search import MARKS, Found, find_image
 from volio.formats.zarr.voxels import ScaledChunks, zarr_array
 from volio.images.headers.error_context import errors_name
+from volio.images.headers.metadata import Metadata
 from volio.images.microscopy import MicroscopyFacts, MicroscopyHeader
 from volio.images.multiscale import MultiscaleImage, OpenedLevels
 from volio.images.named_axes import FileAxis, axes_of_letters, axes_of_names, unnamed_axes
@@ -48,6 +59,12 @@ class OmeZarrHeader(MicroscopyHeader):
     >>> img.header.axes, img.header.anatomical, img.header.get_zooms()
     (('x', 'y', 'z'), True, (0.1, 0.1, 0.3))
     """
+
+    def set_metadata(self, metadata: Metadata) -> None:
+        """Store what OME-Zarr holds of another header's metadata; whether values are labels too."""
+        super().set_metadata(metadata)
+        is_labels = {intent.name for intent in metadata.intents} == {"label"}
+        self.facts = replace(self.facts, is_labels=is_labels)
 
 
 class OmeZarrImage(MultiscaleImage):
@@ -125,9 +142,7 @@ class OmeZarrImage(MultiscaleImage):
         UsageError
             If there is no such level, or the axes do not fit.
         """
-        if "image" not in file_map:
-            raise FileHolderError(f"file_map: has no 'image', only {sorted(file_map)}")
-        store = root_of(_store_of(file_map["image"], allow_external))
+        store = image_store(file_map, MARKS, allow_external=allow_external)
         opened = _OpenedZarr(store, find_image(store, path), axes)
         return cls._of_level(opened, level, file_map)
 
@@ -196,8 +211,7 @@ class OmeZarrImage(MultiscaleImage):
         header = self._header.copy()
         voxels = self._plan(header, dtype)
         voxels.apply_to(header)
-        named_nifti = str(files["image"].filename).lower().endswith(".nii.zarr")
-        plan = MultiscalePlan(header, header.get_best_affine(), voxels, choices, nifti=named_nifti)
+        plan = self._multiscale_plan(files, header, voxels, choices)
         voxels.warn()
         holder = files["image"]
         if _is_folder(holder):
@@ -211,6 +225,44 @@ class OmeZarrImage(MultiscaleImage):
             ):
                 plan.write(target)
         self._take_new_voxels(files)
+
+    def voxels_by_pieces(
+        self, files: FileMap, options: Mapping[str, Any], stack: ExitStack, scratch: Any
+    ) -> VoxelWriter | None:
+        """Open a folder for chunks that are written one by one; see `SlabImage`."""
+        holder = files["image"]
+        if not _is_folder(holder):
+            return None
+        choices = Choices(**options)
+        choices.check()
+        self.update_header()
+        self._check_geometry(files)
+        header = self._header.copy()
+        blank = in_file_order(self._dataobj)
+        voxels = SavePlan(blank, native(header.get_data_dtype()), 1.0, 0.0, "C", raw=False)
+        plan = self._multiscale_plan(files, header, voxels, choices)
+        folder = stack.enter_context(replaced_folder(Path(str(holder.filename)), MARKS))
+        target = FolderTarget(folder)
+        writer = ArrayWriter(target, plan.array, plan.levels[0].shape, "0")
+        pieces = KeyedVoxels(target, writer, self.shape, scratch)
+
+        def complete(kind: type[BaseException] | None, *_: object) -> None:
+            if kind is None:
+                pieces.finish()
+                finest = _written_level(folder)
+                write_coarser(target, plan.array, plan.levels, finest)
+                plan.write_documents(target)
+
+        stack.push(complete)
+        return pieces
+
+    @staticmethod
+    def _multiscale_plan(
+        files: FileMap, header: Any, voxels: SavePlan, choices: Choices
+    ) -> MultiscalePlan:
+        named_nifti = str(files["image"].filename).lower().endswith(".nii.zarr")
+        affine = header.get_best_affine()
+        return MultiscalePlan(header, affine, voxels, choices, nifti=named_nifti)
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         wanted = self._dtype_wanted if request is None else request
@@ -232,15 +284,17 @@ class OmeZarrImage(MultiscaleImage):
             self._opened = None
 
 
+def _written_level(folder: Path) -> ChunkedArray:
+    """Return the finest level of a folder that is being written."""
+    store = open_store(str(folder))
+    node = read_node(store, "0")
+    assert node is not None
+    return zarr_array(store, node)
+
+
 def _is_folder(holder: FileHolder) -> bool:
     name = "" if holder.filename is None else str(holder.filename)
     return holder.fileobj is None and name.lower().endswith(".zarr")
-
-
-def _store_of(holder: FileHolder, allow_external: bool) -> Store:
-    opened = getattr(holder, "source", None)
-    where = opened or (holder.filename if holder.fileobj is None else holder)
-    return open_store(where, allow_external=allow_external)
 
 
 class _OpenedZarr(OpenedLevels):
@@ -286,6 +340,7 @@ class _OpenedZarr(OpenedLevels):
             multiscale.version,
             anatomical,
             self.found.attributes,
+            multiscale.is_labels,
         )
 
     def world(self, level: int) -> tuple[NDArray[np.float64] | None, bool]:

@@ -15,8 +15,8 @@ import numpy as np
 from volio.arrays.dtypes import Array, DType
 from volio.errors import HeaderDataError
 from volio.files.sources.store import Store
+from volio.formats.containers.documents import Document, below, field, lengths, read_document
 from volio.formats.zarr.codecs import read_codecs, read_v2_codecs
-from volio.formats.zarr.documents import Document, field, lengths, read_document
 from volio.formats.zarr.dtypes import fill_value, named_dtype, typestr_dtype
 from volio.formats.zarr.pipeline import Pipeline, Sharding
 
@@ -91,11 +91,6 @@ class Node:
     attributes: Document = item(default_factory=dict)
     array: ArrayMetadata | None = None
     key: str = ""
-
-
-def below(path: str, name: str) -> str:
-    """Return the key of a name in a group."""
-    return f"{path}/{name}" if path else name
 
 
 def read_node(store: Store, path: str) -> Node | None:

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from volio.errors import CorruptFileError, HeaderDataError, HeaderError
 from volio.files.sources.store import Store
+from volio.formats.containers.documents import Document, below
 from volio.formats.nifti1 import Nifti1Header
 from volio.formats.nifti2 import Nifti2Header
-from volio.formats.zarr.documents import Document
-from volio.formats.zarr.metadata import below, read_node
+from volio.formats.zarr.metadata import read_node
 from volio.formats.zarr.voxels import zarr_array
 from volio.images.headers.format import is_neutral, length_scale
 from volio.images.microscopy import MicroscopyHeader
@@ -122,5 +122,6 @@ def nifti_bytes(header: MicroscopyHeader, affine: NDArray[np.float64]) -> bytes:
     new.set_zooms((*new.get_zooms()[:3], *header.get_zooms()[3:])[: len(shape)])
     new.set_affine(affine)
     new.set_xyzt_units("mm", TIME_UNITS.get(header.time_unit or 0))
+    new.start_time = header.start_time
     block: bytes = new.binaryblock
     return block + bytes(4)

@@ -10,8 +10,8 @@ from math import prod
 import numpy as np
 
 from volio.arrays.dtypes import Array, DType
-from volio.errors import CorruptFileError, VolioError
-from volio.formats.zarr.compression import BYTES_CODECS, Settings
+from volio.errors import CorruptFileError
+from volio.formats.containers.chunk_codecs import BYTES_CODECS, Settings, decode_bytes
 
 __all__ = ["ABSENT", "Pipeline", "Sharding", "index_size", "parse_index"]
 
@@ -100,7 +100,7 @@ class Pipeline:
         limits = self._limits(shape)
         # Backwards: the last codec of writing is the first of reading.
         for (name, settings), limit in zip(self.stages[::-1], limits[-2::-1], strict=True):
-            data = _decoded(name, data, limit, settings)
+            data = decode_bytes(name, data, limit, settings)
         if self.sharding is not None:
             return _from_shard(self.sharding, data, shape, self.fill)
         if len(data) != limits[0]:
@@ -121,15 +121,6 @@ class Pipeline:
         for name, settings in self.stages:
             data = BYTES_CODECS[name].encode(data, settings)
         return data
-
-
-def _decoded(name: str, data: bytes, limit: int, settings: Settings) -> bytes:
-    try:
-        return BYTES_CODECS[name].decode(data, limit, settings)
-    except (VolioError, MemoryError):
-        raise
-    except Exception as error:  # each library, and each version of it, has its own classes
-        raise CorruptFileError(f"{name} cannot be decoded: {error}") from error
 
 
 # Shards.

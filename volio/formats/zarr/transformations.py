@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError
-from volio.formats.zarr.documents import Document, field
+from volio.formats.containers.documents import Document, field
 
 __all__ = ["Matrix", "matrix_of", "product_of"]
 

@@ -21,7 +21,7 @@ from volio.files.fileobjects import SourceFile
 from volio.files.sources.source import ByteSource
 from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.kinship import Kinship
-from volio.images.headers.metadata import Metadata, metadata_of
+from volio.images.headers.metadata import Metadata, metadata_of, metadata_of_steps
 from volio.images.headers.shape_checks import Shape, Sizes, check_zooms, first_axes
 from volio.images.headers.units import converted_step
 from volio.images.headers.voxel_types import known_dtype, nearest_dtype
@@ -413,11 +413,7 @@ class FormatHeader(metaclass=Kinship):
 
     def metadata(self) -> Metadata:
         """Return what the header holds besides shape, dtype and affine, for other formats."""
-        sizes = self.get_zooms()
-        seconds = self.time_unit
-        if len(sizes) < 4:
-            return Metadata()
-        return Metadata(sizes[3] * (seconds or 1.0), "s" if seconds else "")
+        return metadata_of_steps(self.get_zooms(), self.time_unit, self.start_time)
 
     def set_metadata(self, metadata: Metadata) -> None:
         """Store what this header can hold of another one's metadata; sizes are set before.

@@ -7,7 +7,7 @@ it means now, and tells the difference (`lost_metadata`).
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,14 @@ import numpy as np
 
 from volio.images.headers.gradients import Gradient, same_gradients
 
-__all__ = ["Intent", "Metadata", "lost_metadata", "metadata_of", "named_fields"]
+__all__ = [
+    "Intent",
+    "Metadata",
+    "lost_metadata",
+    "metadata_of",
+    "metadata_of_steps",
+    "named_fields",
+]
 
 #: Spaces that the affine of any format may lead to.
 PLAIN_SPACES = ("", "scanner", "aligned")
@@ -111,6 +118,24 @@ def metadata_of(header: Any) -> Metadata:
     ask = getattr(header, "metadata", None)
     found = ask() if callable(ask) else None
     return found if isinstance(found, Metadata) else Metadata()
+
+
+def metadata_of_steps(sizes: Sequence[float], seconds: float | None, start: float) -> Metadata:
+    """Return what voxel sizes state of the fourth axis.
+
+    Parameters
+    ----------
+    sizes : sequence of float
+        Of a voxel along each axis.
+    seconds : float or None
+        In the unit of the fourth; None where it is not known.
+    start : float
+        Position of the first volume, in that unit.
+    """
+    if len(sizes) < 4:
+        return Metadata()
+    factor = seconds or 1.0
+    return Metadata(sizes[3] * factor, "s" if seconds else "", start * factor)
 
 
 def lost_metadata(before: Metadata, after: Metadata) -> list[str]:

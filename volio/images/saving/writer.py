@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -17,16 +17,17 @@ from volio.arrays.indexing.request import Range, Request, parse_index
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy, ArraySpec
 from volio.arrays.saving.piecewise import (
+    ChunkWriter,
     RandomAccessVoxels,
     SequentialVoxels,
     VoxelBlock,
     VoxelWriter,
 )
 from volio.arrays.saving.writing import fitted
-from volio.arrays.slabs import as_array, iterate_slabs
+from volio.arrays.slabs import as_array
 from volio.arrays.views import lazy_slice
 from volio.caller import warn_caller
-from volio.errors import IndexingError, PrecisionWarning, UsageError
+from volio.errors import IndexingError, PrecisionWarning, UsageError, WriterError
 from volio.files.filemap import FileMap
 from volio.files.opener import open_for_write
 from volio.files.saving.temporary import ScratchFile
@@ -71,6 +72,7 @@ class ImageWriter:
         self.dtype: np.dtype[Any] = native(img.get_data_dtype())
         self._error = 0.0
         self._lock = Lock()
+        self._error_lock = Lock()
         self._stack: ExitStack | None = ExitStack()
         try:
             self._voxels = self._open(self._stack)
@@ -96,6 +98,11 @@ class ImageWriter:
         scratches = stack.enter_context(ExitStack())  # closed last
         target = Path(str(next(iter(self._files.values())).filename))
         self._new_scratch = partial(_new_scratch, target, scratches)
+        options = self._options
+        pieces: VoxelWriter | None
+        pieces = self._img.voxels_by_pieces(self._files, options, stack, self._new_scratch)
+        if pieces is not None:
+            return pieces
         try:
             outlines = self._img.outlined()
         except VoxelsNeededError:
@@ -158,29 +165,30 @@ class ImageWriter:
         UsageError
             If a compressed file has some of these voxels already, or the writer is closed.
         """
-        request = parse_index(index, self.shape)
-        if request.points is not None:
-            raise IndexingError("index: takes integers and slices here, no arrays and no masks")
-        data = _full_rank(as_array(values), request)
-        flips = tuple(slice(None, None, -1 if step < 0 else 1) for _, step, _ in request.ranges)
-        ranges = [wanted.ascending() for wanted in request.ranges]
-        with self._lock:
-            self._put(lazy_slice(data, flips), ranges)
-
-    def _put(self, data: Any, ranges: list[Range]) -> None:
-        if self._stack is None:
-            raise UsageError("the image is closed, nothing more can be assigned")
-        block = self._voxels.block
-        for where, slab in iterate_slabs(data, order=block.order):
-            stored, error = fitted(slab, block.dtype, self.slope, self.inter)
+        request = _request(index, self.shape)
+        with nullcontext() if self._voxels.is_concurrent else self._lock:
+            if self._stack is None:
+                raise UsageError("the image is closed, nothing more can be assigned")
+            error = _put(self._voxels, request, values, (self.slope, self.inter))
+        with self._error_lock:
             self._error = max(self._error, error)
-            self._voxels.put(
-                [
-                    Range(start + step * along.start, step, along.stop - along.start)
-                    for (start, step, _), along in zip(ranges, where, strict=True)
-                ],
-                stored,
+
+    @property
+    def chunks(self) -> tuple[int, ...] | None:
+        """What is stored at once along each axis, where voxels are stored in chunks, else None.
+
+        Pieces that are whole chunks need not wait for others, and may be written by other
+        processes.
+        """
+        return self._voxels.chunks if isinstance(self._voxels, ChunkWriter) else None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if not self._voxels.is_concurrent:
+            raise UsageError(
+                f"{self!r} cannot be sent to another process: only folders of chunks, as "
+                "a.ome.zarr, can be written by several"
             )
+        return PieceWriter, (self._voxels, self.shape, self.dtype, (self.slope, self.inter))
 
     # The end.
 
@@ -245,6 +253,49 @@ class ImageWriter:
         return f"{type(self).__name__}({self._img.get_filename()!r}, shape={self.shape}, {state})"
 
 
+class PieceWriter:
+    """An `ImageWriter` in another process: it writes whole chunks of an image.
+
+    Parameters
+    ----------
+    voxels : VoxelWriter
+    shape : tuple of int
+    dtype : numpy.dtype
+        Of the voxels in the file.
+    scaling : (float, float)
+        Slope and intercept.
+    """
+
+    def __init__(
+        self,
+        voxels: VoxelWriter,
+        shape: tuple[int, ...],
+        dtype: np.dtype[Any],
+        scaling: tuple[float, float],
+    ) -> None:
+        self.shape = shape
+        self.dtype = dtype
+        self._voxels = voxels
+        self._scaling = scaling
+
+    def __setitem__(self, index: Any, values: Any) -> None:
+        """Store values; see `ImageWriter.__setitem__`.
+
+        Raises
+        ------
+        WriterError
+            If the dtype of the file does not hold the values exactly.
+        UsageError
+            If they do not fill whole chunks.
+        """
+        error = _put(self._voxels, _request(index, self.shape), values, self._scaling)
+        if error:
+            raise WriterError(
+                f"values would be rounded to fit {self.dtype}, largest error {error:.3g}; other "
+                "processes write exact values alone: round them first"
+            )
+
+
 class _DiscardedError(Exception):
     pass
 
@@ -276,6 +327,29 @@ def _save_from(
     voxels = ArrayProxy(scratch.source(), spec, order="F")
     whole = type(img)(voxels, img.affine, img.header)
     whole.to_file_map(files, dtype=dtype, **options)
+
+
+def _request(index: Any, shape: tuple[int, ...]) -> Request:
+    """Return what an index asks for; integers and slices alone."""
+    request = parse_index(index, shape)
+    if request.points is not None:
+        raise IndexingError("index: takes integers and slices here, no arrays and no masks")
+    return request
+
+
+def _put(voxels: VoxelWriter, request: Request, values: Any, scaling: tuple[float, float]) -> float:
+    """Store values slab by slab; return the largest error of rounding."""
+    data = _full_rank(as_array(values), request)
+    flips = tuple(slice(None, None, -1 if step < 0 else 1) for _, step, _ in request.ranges)
+    ranges = [wanted.ascending() for wanted in request.ranges]
+    largest = 0.0
+    for where, slab in voxels.slabs(lazy_slice(data, flips), ranges):
+        stored, error = fitted(slab, voxels.block.dtype, *scaling)
+        largest = max(largest, error)
+        sides = zip(ranges, where, strict=True)
+        here = [side.part(Range(at.start, 1, at.stop - at.start)) for side, at in sides]
+        voxels.put(here, stored)
+    return largest
 
 
 def _full_rank(values: Any, request: Request) -> Any:

@@ -49,8 +49,8 @@ def compression_symptoms(name: str) -> Iterator[Finding]:
 def ending_symptoms(name: str, img: Any) -> Iterator[Finding]:
     """Compare the ending of a file's name with the format that its content has."""
     endings = (*type(img).valid_exts, *COMPRESSED_ALIASES)
-    if not endings or split_ending(name, endings)[1]:
-        return
+    if not endings or split_ending(name, endings)[1] or Path(name).is_dir():
+        return  # folders are known by what is in them
     yield Finding(
         "odd",
         "file name",

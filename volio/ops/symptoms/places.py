@@ -99,8 +99,9 @@ def _size_symptoms(img: Any, header: Any, forms: tuple[Form, Form] | None) -> It
             "mending takes those of the affine" if not apart else "the affine counts",
             None if apart else _restate,  # a qform to another space needs its own sizes
         )
-    states_mm = (getattr(header, "length_unit", None) or 1.0) == 1.0  # others: `unit_symptoms`
-    if states_mm and not are_usual(found):
+    # Headers in other units: `unit_symptoms`. Microscopes state theirs, and voxels are small.
+    states_mm = (getattr(header, "length_unit", None) or 1.0) == 1.0
+    if states_mm and not getattr(header, "unit", "") and not are_usual(found):
         odd = f"{found.tolist()} mm are unusual: the unit may not be mm"
         yield Finding("odd", "voxel sizes", odd)
 

@@ -1,4 +1,4 @@
-"""Processes of dask.distributed read chunks of a Zarr array themselves.
+"""Processes of dask.distributed read chunks of a Zarr array themselves, and write those of one.
 
 Two new processes import volio and dask first, which takes some seconds.
 """
@@ -35,6 +35,7 @@ def test_a_cluster_of_processes(tmp_path: Path):
     blocks = img.to_dask(chunks=(9, 8, 7))
     assert blocks.numblocks == (4, 3, 4)
     expected = smoothed(ARRAY.T)
+    other = tmp_path / "b.ome.zarr"
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
     with (
         distributed.LocalCluster(processes=True, **options) as cluster,
@@ -45,4 +46,8 @@ def test_a_cluster_of_processes(tmp_path: Path):
         near = client.compute(blocks.map_overlap(smoothed, depth=depth, boundary=0, dtype=float))
         assert mean.result() == pytest.approx(ARRAY.mean(), rel=1e-12)
         np.testing.assert_allclose(near.result(), expected)
+        with volio.create(other, ARRAY.T.shape, "float64", np.eye(4), chunks=(9, 8, 14)) as writer:
+            doubled = (blocks * 2.0).rechunk(writer.chunks)
+            doubled.store(writer, lock=False)
         assert len(client.scheduler_info()["workers"]) == 2
+    np.testing.assert_array_equal(volio.load(other).dataobj, ARRAY.T * 2.0)

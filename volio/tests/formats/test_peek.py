@@ -100,6 +100,22 @@ def test_a_damaged_zip_shows_no_names(keep: int):
     assert seen(zipped("a", "b")[:keep]).listing is None
 
 
+def test_names_in_folders_and_zip_files_can_be_read(tmp_path: Path):
+    (tmp_path / "info").write_bytes(bytes(70_000))
+    (tmp_path / "a").mkdir()
+    folder = Peek(str(tmp_path), None)
+    assert folder.begin_of("info") == bytes(1 << 16)
+    assert (folder.begin_of("a"), folder.begin_of("b")) == (b"", b"")
+    assert seen(zipped("info", "b")).begin_of("info") == b"info"
+    assert seen(zipped("x/info", "x/b")).begin_of("info") == b"x/info"
+    assert seen(zipped("x/info", "b")).begin_of("info") == b""
+    for data in (b"info", zipped(), zipped("info")[:-30]):
+        assert seen(data).begin_of("info") == b""
+    damaged = bytearray(zipped("info"))
+    damaged[34] ^= 1  # the header of a member takes 30 bytes, its name 4
+    assert seen(bytes(damaged)).begin_of("info") == b""
+
+
 @pytest.mark.parametrize(
     ("name", "ending", "there"),
     [

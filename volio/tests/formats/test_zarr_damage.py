@@ -18,8 +18,8 @@ from volio.errors import (
     LimitError,
     VolioError,
 )
-from volio.formats.zarr.compression import BYTES_CODECS
-from volio.formats.zarr.crc32c import crc32c
+from volio.formats.containers.chunk_codecs import BYTES_CODECS
+from volio.formats.containers.crc32c import crc32c
 from volio.tests.formats.zarr_files import (
     ARRAY,
     CHUNKS,

@@ -149,3 +149,105 @@ def test_positions_along_the_fourth_axis_of_text_headers(
     assert img.slicer[..., :3].header.field(field).split()[:3] == cut.split()[:3]
     volumes = img.slicer[..., 2]
     assert volumes.shape == (2, 3, 4)
+
+
+#: As teem writes a space with time: step and start along its fourth axis.
+NRRD_TIME = b"""NRRD0005
+type: int16
+dimension: 4
+space: RAS-time
+sizes: 2 3 4 6
+space directions: (1,0,0,0) (0,1,0,0) (0,0,1,0) (0,0,0,2000)
+space units: "mm" "mm" "mm" "ms"
+space origin: (5,6,7,10000)
+endian: little
+encoding: raw
+
+"""
+NRRD_MS = (
+    NRRD.replace(b"nan 2\n", b"nan 2000\n")
+    .replace(b"nan 10\n", b"nan 10000\n")
+    .replace(b"axis maxs: nan nan nan 22", b'units: "" "" "" "ms"')
+)
+
+
+def of_text(cls: Any, text: bytes) -> Any:
+    return cls.from_bytes(text + VOXELS.tobytes("F"))
+
+
+@pytest.mark.parametrize(
+    ("cls", "text"),
+    [
+        (volio.NrrdImage, NRRD),
+        (volio.NrrdImage, NRRD_MS),
+        (volio.NrrdImage, NRRD_TIME),
+        (volio.MetaImage, META),
+    ],
+    ids=["spacings", "ms", "space with time", "offset"],
+)
+def test_starts_of_text_headers_go_to_other_formats_and_back(cls: Any, text: bytes, tmp_path: Path):
+    img = of_text(cls, text)
+    assert img.header.metadata().start == pytest.approx(10)
+    assert img.header.metadata().step == pytest.approx(2)
+    for start, part in ((10, img), (14, img.slicer[..., 2:]), (12, img.slicer[1:, ..., 1::2])):
+        nifti = volio.Nifti1Image.from_image(part)
+        assert float(nifti.header["toffset"]) == start
+        for target, name, format in [*CLASSES[2:4], (volio.NrrdImage, "a.nrrd", None)]:
+            volio.save(part, tmp_path / name, format=format)
+            assert volio.load(tmp_path / name).header.metadata().start == pytest.approx(start)
+            assert type(volio.load(tmp_path / name)) is target
+        for other in (volio.NrrdImage, volio.MetaImage):
+            back = other.from_bytes(other.from_image(nifti).to_bytes())
+            assert back.header.metadata().start == start
+            assert back.header.get_zooms()[3] == pytest.approx(nifti.header.get_zooms()[3])
+
+
+def test_a_space_with_time_keeps_its_start_through_cuts_and_turns():
+    img = of_text(volio.NrrdImage, NRRD_TIME)
+    header = img.header.copy()
+    header.start_time = 14000
+    assert header.field("space origin") == "(5,6,7,14000)"
+    assert header.field("axis mins") is None
+    assert img.slicer[..., ::-1].header.metadata().start == 0
+    # In the space without time that is written then, the axis has its start and unit.
+    moved = img.slicer[1:, ..., 2:]
+    assert moved.header.field("axis mins") == "nan nan nan 14000"
+    assert moved.header.metadata().start == 14
+    backwards = of_text(volio.NrrdImage, NRRD_TIME.replace(b"(0,0,0,2000)", b"(0,0,0,-2000)"))
+    assert backwards.header.metadata().start == 0
+    assert backwards.header.metadata().step == 2
+
+
+def test_positions_that_are_not_of_time_are_no_start(tmp_path: Path):
+    text = NRRD.replace(b"axis maxs: nan nan nan 22", b'units: "" "" "" "ppm"')
+    img = of_text(volio.NrrdImage, text)
+    assert img.header.metadata().start == 0
+    assert volio.Nifti1Image.from_image(img).header["toffset"] == 0
+    assert img.slicer[..., 2:].header.field("axis mins") == "nan nan nan 14"
+
+
+@pytest.mark.requires("SimpleITK")
+def test_itk_finds_the_start_where_meta_image_has_it(tmp_path: Path):
+    import SimpleITK
+
+    volio.save(series(*CLASSES[0], tmp_path), tmp_path / "a.mha")
+    found = SimpleITK.ReadImage(tmp_path / "a.mha")
+    assert found.GetOrigin()[3] == 10
+    assert found.GetSpacing()[3] == 2
+
+
+@pytest.mark.parametrize("version", ["0.4", "0.5", "0.6"])
+def test_the_start_of_a_zarr_is_where_its_axis_of_time_begins(tmp_path: Path, version: str):
+    img = series(*CLASSES[0], tmp_path)
+    volio.save(img, tmp_path / "a.ome.zarr", version=version)
+    lazy = volio.load(tmp_path / "a.ome.zarr")
+    assert lazy.header.metadata().start == 10
+    assert volio.Nifti1Image.from_image(lazy.slicer[..., 3:]).header["toffset"] == 16
+    assert volio.load(tmp_path / "a.ome.zarr", level=0).slicer[..., 1].shape == (2, 3, 4)
+
+
+def test_formats_without_a_place_for_the_start_say_so(tmp_path: Path):
+    img = series(*CLASSES[0], tmp_path)
+    for name in ("a.mif", "a.mgz"):
+        with pytest.warns(volio.errors.LossWarning, match=r"time of the first volume \(10 s\)"):
+            volio.save(img, tmp_path / name)

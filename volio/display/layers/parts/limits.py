@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.dtypes import integer_limits
+from volio.display.base.far_numbers import middle
 from volio.display.base.settings import Setting, flag, one_of
 from volio.display.colour.contrast import (
     RULES,
@@ -39,9 +40,8 @@ class Values(Protocol):
     def in_memory(self) -> bool:
         """Whether all of them are an array in memory."""
 
-    @property
-    def coarsest(self) -> Any:
-        """All of them; of several resolutions the coarsest."""
+    def level_for_limits(self, rule: str) -> Any:
+        """Return all of them; of several resolutions a coarse one with enough values for a rule."""
 
     def slice_values(self) -> NDArray[Any] | None:
         """Return those that are shown; None if there are none."""
@@ -98,7 +98,8 @@ class ContrastLimits(LayerPart):
     def contrast_limits(self) -> list[float]:
         """Values of the first and the last colour.
 
-        Until they are set they are found by `contrast_rule` when they are first asked for.
+        Until they are set they are found by `contrast_rule` when they are first asked for: of
+        several levels in the coarsest that has 16,384 values or more, whatever level is shown.
         Setting them widens `contrast_limits_range` to hold them.
         """
         return list(self.limits)
@@ -151,9 +152,8 @@ class ContrastLimits(LayerPart):
 
     def _survey(self) -> FoundLimits:
         """Look at the values; limits that nobody has set are found by the way."""
-        found = survey(
-            self.values.coarsest, "robust", self.values.rgb, self._hidden_values, self._labels
-        )
+        values = self.values.level_for_limits("robust")
+        found = survey(values, "robust", self.values.rgb, self._hidden_values, self._labels)
         self._labels = found.labels
         if self._limits is None and self.window is None and self.contrast_rule == "robust":
             self._limits = found.limits
@@ -192,7 +192,7 @@ class ContrastLimits(LayerPart):
         low, high = self._checked_range(value)
         self._range = (low, high)
         self.events.contrast_limits_range(value=[low, high])
-        first, last = (float(limit) for limit in np.clip(self.limits, low, high))
+        first, last = (min(max(limit, low), high) for limit in self.limits)
         self.contrast_limits = (first, last) if first < last else (low, high)
 
     def _checked_range(self, value: Any) -> Pair:
@@ -217,12 +217,12 @@ class ContrastLimits(LayerPart):
         if self.values.rgb:
             return 0.5
         low, high = self.contrast_limits_range
-        middle = (low + high) / 2
+        half = middle(low, high)
         if self._hidden_values is None:
-            return middle
+            return half
         # What is hidden ends where the first value is seen.
         below, above = self._hidden_values
-        return above if below < middle < above < high else middle
+        return above if below < half < above < high else half
 
     @property
     def auto_contrast(self) -> bool:
@@ -246,7 +246,8 @@ class ContrastLimits(LayerPart):
         Parameters
         ----------
         mode : {"slice", "data"}, optional
-            In what is shown (default), or in all the data: its coarsest level if multiscale.
+            In what is shown (default), or in all the data: if multiscale in the
+            coarsest level that has 16,384 values or more.
         rule : str, optional
             One of `volio.display.colour.contrast.RULES` (default: `contrast_rule`).
 
@@ -274,6 +275,6 @@ class ContrastLimits(LayerPart):
         if mode not in ("slice", "data"):
             raise UsageError(f"mode: must be 'slice' or 'data', got {mode!r}")
         shown = self.values.slice_values() if mode == "slice" else None
-        searched = self.values.coarsest if shown is None else shown
         rule = rule or self.contrast_rule
+        searched = self.values.level_for_limits(rule) if shown is None else shown
         return find_limits(searched, rule, self.values.rgb, self._hidden_values, self._labels)

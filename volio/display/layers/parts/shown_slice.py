@@ -69,12 +69,11 @@ class ShownSlice:
     @property
     def in_memory(self) -> bool:
         """Whether the coarsest level is an array in memory."""
-        return self.voxels.in_memory
+        return isinstance(self.voxels.coarsest, np.ndarray)
 
-    @property
-    def coarsest(self) -> Any:
-        """The level with the fewest voxels."""
-        return self.voxels.coarsest
+    def level_for_limits(self, rule: str) -> Any:
+        """Return the level that contrast limits are found in by a rule."""
+        return self.voxels.level_for_limits(rule)
 
     # The slice.
 
@@ -120,10 +119,10 @@ class ShownSlice:
 
     def _slices(self, level: int, axis: int, centre: float, half: float) -> int | slice:
         """Return the slice of a level at a point of an axis, or several; in finest voxels."""
-        factor = float(self.voxels.downsample_factors[level, axis])
+        grids = self.voxels.level_grids
+        factor = float(grids.factors[level, axis])
         count = int(self.voxels.level_shapes[level, axis])
-        # The first slice of a level covers finest slices 0 to factor - 1: its centre is halfway.
-        in_level = (centre - (factor - 1) / 2) / factor
+        in_level = (centre - float(grids.offsets[level, axis])) / factor
         found = covered(in_level, half / factor, count)
         # A slab between two slices of a level shows the nearest.
         first, stop = found or nearest(in_level, count)
@@ -146,10 +145,18 @@ class ShownSlice:
             self._values = values
         return values
 
-    def coarsest_values(self) -> NDArray[Any] | None:
-        """Return what is shown at the coarsest level: the values in memory if they are these."""
-        coarsest = len(self.voxels.levels) - 1
-        return self.slice_values() if self.voxels.data_level == coarsest else self.read(coarsest)
+    def small_values(self, side: int) -> NDArray[Any] | None:
+        """Return what is shown at the coarsest level that is fine enough for a small picture.
+
+        Parameters
+        ----------
+        side : int
+            Pixels of the longer side of the picture: half as many voxels are enough.
+        """
+        lengths = self.voxels.level_shapes[:, list(self.slicing.dims_displayed)].max(axis=1)
+        fine_enough = np.flatnonzero(2 * lengths >= side)
+        level = int(fine_enough[-1]) if fine_enough.size else 0
+        return self.slice_values() if self.voxels.data_level == level else self.read(level)
 
     def set_view_slice(self) -> None:
         """Read the slice that is shown now."""
@@ -195,14 +202,17 @@ class ShownSlice:
             The level, now `data_level` unless one is locked. `corner_pixels` is what is seen.
         """
         shown = list(self.slicing.dims_displayed)
-        factors = self.voxels.downsample_factors
+        grids = self.voxels.level_grids
         points = np.asarray(corners, np.float64)
         low = np.floor(points.min(axis=0))
         high = np.ceil(points.max(axis=0))
-        self.voxels.data_level = choose_level(factors[:, shown], (high - low)[shown], canvas)
+        self.voxels.data_level = choose_level(grids.factors[:, shown], (high - low)[shown], canvas)
         level = self.voxels.data_level
         shape = self.voxels.level_shapes[level]
-        self._corners = level_corners(np.array([low, high]), factors[level], shape)
+        # Corners are edges of voxels: those of a level begin where its first voxel does.
+        first = grids.offsets[level] - (grids.factors[level] - 1) / 2
+        box = np.array([low, high]) - first
+        self._corners = level_corners(box, grids.factors[level], shape)
         return level
 
     @property

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from volio.arrays.views import lazy_slice
 from volio.display.base.channels import colour_fields, looks_rgb, plain
 from volio.display.base.choices import as_number
+from volio.display.base.image_levels import ImageLevels
+from volio.display.base.level_grids import LevelGrids
 from volio.display.layers.levels import as_levels
 from volio.display.layers.parts.part import LayerPart
 from volio.errors import ImageDataError, UsageError
 
 __all__ = ["VoxelLevels"]
+
+#: So many values are enough to find contrast limits in.
+ENOUGH = 2**14
 
 
 class VoxelLevels(LayerPart):
@@ -25,6 +32,9 @@ class VoxelLevels(LayerPart):
     data : array-like, or list of array-like
         Two axes or more; lazy ones stay lazy. A list of arrays of falling size is one image at
         several resolutions.
+    level_matrices : sequence of (n+1, n+1) array-like, optional
+        From voxels of each level to those of the finest, a scale and an offset along each axis
+        (default: all levels cover the same box).
     locked_data_level : int, optional
         A level to show whatever would fit.
     multiscale : bool, optional
@@ -53,16 +63,23 @@ class VoxelLevels(LayerPart):
         self,
         data: Any,
         *,
+        level_matrices: Sequence[ArrayLike] | None = None,
         locked_data_level: int | None = None,
         multiscale: bool | None = None,
         rgb: bool | str | None = None,
     ) -> None:
         super().__init__()
-        self._hold(data, multiscale, rgb)
+        self._hold(data, multiscale, rgb, level_matrices)
         self._data_level = len(self.levels) - 1
         self._locked_level = self._optional_level(locked_data_level)
 
-    def _hold(self, data: Any, multiscale: bool | None, rgb: bool | str | None) -> None:
+    def _hold(
+        self,
+        data: Any,
+        multiscale: bool | None,
+        rgb: bool | str | None,
+        matrices: Sequence[ArrayLike] | None = None,
+    ) -> None:
         levels, several = as_levels(data, multiscale)
         dtype = levels[0].dtype
         is_colour = _is_colour(dtype, levels[0].shape, rgb)
@@ -70,8 +87,15 @@ class VoxelLevels(LayerPart):
         _check_shape(tuple(levels[0].shape), has_colour_axis)
         if not is_colour:
             _check_dtype(dtype)
+        ndim = len(levels[0].shape) - has_colour_axis
+        shapes = [level.shape[:ndim] for level in levels]
+        grids = LevelGrids.of_shapes(shapes)
+        if matrices is not None:
+            grids = LevelGrids.of_matrices(matrices, shapes)
         self.raw = data
         self.levels = levels
+        self._grids = grids
+        self._has_matrices = matrices is not None
         self._multiscale = several
         self._rgb = is_colour
         self._colour_axis = has_colour_axis
@@ -116,10 +140,16 @@ class VoxelLevels(LayerPart):
         """The level with the fewest voxels."""
         return self.levels[-1]
 
-    @property
-    def in_memory(self) -> bool:
-        """Whether the coarsest level is an array in memory."""
-        return isinstance(self.coarsest, np.ndarray)
+    def level_for_limits(self, rule: str) -> Any:
+        """Return the level that contrast limits are found in, whatever level is shown.
+
+        By the rule of napari it is the coarsest, by others the coarsest that has 16,384 values or
+        more: of fewer, outliers are not found. Where there is none it is the finest.
+        """
+        if rule == "napari":
+            return self.levels[-1]
+        large = [level for level in self.levels if prod(level.shape) >= ENOUGH]
+        return large[-1] if large else self.finest
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -140,9 +170,48 @@ class VoxelLevels(LayerPart):
     @property
     def downsample_factors(self) -> NDArray[np.float64]:
         """Voxels of the finest level in one of each level, (L, n)."""
-        shapes = self.level_shapes
-        factors: NDArray[np.float64] = shapes[0] / shapes
-        return factors
+        return self._grids.factors
+
+    @property
+    def level_grids(self) -> LevelGrids:
+        """Positions of the voxels of all levels, in those of the finest."""
+        return self._grids
+
+    @property
+    def level_matrices(self) -> list[NDArray[np.float64]] | None:
+        """From voxels of each level to those of the finest, (n+1, n+1); None if all are one box."""
+        return self._grids.matrices if self._has_matrices else None
+
+    def one_volume(self, index: Sequence[int]) -> ImageLevels:
+        """Return one volume at each level; lazy voxels stay lazy.
+
+        Parameters
+        ----------
+        index : sequence of int
+            Along the axes after the third, in voxels of the finest level.
+
+        Returns
+        -------
+        ImageLevels
+            Of three axes, and perhaps one of colours.
+        """
+        if not self.multiscale:
+            return ImageLevels([_volume_at(self.finest, index)], None)
+        corner = [0, 0, 0, *index]
+        arrays = []
+        for level, array in enumerate(self.levels):
+            nearest = np.rint(self._grids.to_level(level, corner)[3:])
+            inside = np.clip(nearest, 0, np.array(array.shape[3 : self.ndim]) - 1)
+            arrays.append(_volume_at(array, inside.astype(int).tolist()))
+        return ImageLevels(arrays, self._grids.of_axes((0, 1, 2)).matrices)
+
+    def keep_in_memory(self, level: int) -> None:
+        """Read all of a level, which stays in memory."""
+        values = np.asarray(self.levels[level])
+        if values.dtype.names and not self.multiscale:
+            values = plain(values)
+            self._colour_axis = True
+        self.levels[level] = values
 
     def read(self, index: tuple[Any, ...], level: int) -> NDArray[Any]:
         """Read voxels of a level at a numpy index of its axes; colours are the last axis."""
@@ -155,7 +224,7 @@ class VoxelLevels(LayerPart):
 
     @data_level.setter
     def data_level(self, value: int) -> None:
-        level = self._checked_level(value)
+        level = self.checked_level(value)
         if level != self._data_level:
             self._data_level = level
             self.events.data_level(value=level)
@@ -171,13 +240,25 @@ class VoxelLevels(LayerPart):
         self.events.locked_data_level(value=value)
 
     def _optional_level(self, value: int | None) -> int | None:
-        return None if value is None else self._checked_level(value)
+        return None if value is None else self.checked_level(value)
 
-    def _checked_level(self, value: int) -> int:
+    def checked_level(self, value: int) -> int:
+        """Return the number of a level.
+
+        Raises
+        ------
+        UsageError
+            If there is no such level.
+        """
         level = as_number("level", value)
         if not (0 <= level < len(self.levels) and level == int(level)):
             raise UsageError(f"level: there are 0 to {len(self.levels) - 1}, got {value!r}")
         return int(level)
+
+
+def _volume_at(array: Any, index: Sequence[int]) -> Any:
+    """Return all of the first three axes of an array, at an index of the later ones."""
+    return lazy_slice(array, (*[slice(None)] * 3, *index)) if index else array
 
 
 def _is_colour(dtype: np.dtype[Any], shape: Sequence[int], rgb: bool | str | None) -> bool:

@@ -277,7 +277,9 @@ class TextHeader(TextMapping, FormatHeader):
         )
 
     def set_metadata(self, metadata: Metadata) -> None:
-        """Store text, gradients, and the free keys that can be written here."""
+        """Store text, gradients, the start, and the free keys that can be written here."""
+        if metadata.start:
+            self.start_time = metadata.start / (self.time_unit or 1.0)
         self._set_text(self.description_field, metadata.description)
         self._set_text(self.history_field, metadata.history)
         for key, value in metadata.keys.items():

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from volio.display import ImageLayer, find_limits
+import volio
+from volio.display import ImageLayer, Overlay, find_limits
 from volio.display.colour.contrast import RULES
-from volio.display.colour.samples import subsample
+from volio.display.colour.samples import sample_of
 from volio.errors import UsageError
 from volio.tests.arrays.arrays import Counting
 
@@ -29,10 +32,12 @@ def test_robust_limits_cut_outliers_and_only_outliers():
 
 
 def test_robust_limits_of_large_arrays_look_at_a_part():
-    data = RANDOM.normal(100, 10, (160, 150, 140)).astype(np.float32)
+    data = RANDOM.normal(100, 10, (180, 160, 150)).astype(np.float32)
     data[0, 0, 0] = 1e6
-    sample = subsample(data)
-    assert 2**16 < sample.size < 2**20
+    sample = sample_of(data)
+    assert sample.values.shape == (180, 160, 15)
+    np.testing.assert_array_equal(sample.values, data[:, :, 5::10])
+    assert 2**16 < sample.few.size < 2**20
     np.testing.assert_allclose(find_limits(data), np.percentile(data, (0.5, 99.5)), rtol=0.01)
 
 
@@ -78,24 +83,100 @@ def test_limits_by_dtype_and_unknown_rules():
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0)])
-def test_exact_limits_of_lazy_arrays_and_few_slices_for_robust_ones(order):
+def test_small_arrays_are_read_once_for_all_rules(order):
     data = RANDOM.random((30, 31, 32))
     lazy = Counting(data, order)
-    assert find_limits(lazy, "exact") == (data.min(), data.max())
-    lazy.boxes.clear()
-    low, high = find_limits(lazy)
-    assert data.min() <= low < 0.01
-    assert data.max() >= high > 0.99
-    slowest = order[0]
-    assert len({box[slowest] for box in lazy.boxes}) <= 8
-    assert lazy.asked <= 8 * data.size / data.shape[slowest]
+    for rule in ("exact", "robust"):
+        lazy.boxes.clear()
+        assert find_limits(lazy, rule) == (data.min(), data.max())
+        assert lazy.asked == data.size
 
 
-def test_series_are_looked_at_in_one_volume():
-    lazy = Counting(RANDOM.random((5, 6, 20, 9)), (3, 2, 1, 0))
-    find_limits(lazy)
-    assert {box[3] for box in lazy.boxes} == {(4, 5)}
-    assert lazy.asked <= 8 * 30
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [
+        ((200, 160, 140), 200 * 160 * 16),  # 16 slices
+        ((90, 90, 50, 11), 90 * 90 * 50 * 2),  # two volumes
+        ((9, 10, 11, 5000), 9 * 10 * 11 * 264),  # many small ones
+        ((160, 160, 170, 9), 160 * 160 * 8 * 2),  # 8 slices of two large ones
+        ((90, 90, 50, 3, 4), 90 * 90 * 50 * 4),
+        ((1000, 900, 40), 13 * (4 * 128) ** 2),  # patches
+        ((3000, 2900), 16 * 16 * 128**2),
+    ],
+)
+def test_a_part_of_large_arrays_is_read_the_same_in_any_order(shape, expected):
+    samples = []
+    for order in (tuple(range(len(shape))), tuple(range(len(shape)))[::-1]):
+        lazy = Counting(np.broadcast_to(np.int16(7), shape), order)
+        sample = sample_of(lazy)
+        assert sample.values.size == expected <= 2**22
+        assert not sample.is_whole
+        samples.append(sample.values.shape)
+    assert lazy.asked == expected  # with the first axis fastest, nothing else is read
+    assert samples == [sample_of(lazy.array).values.shape] * 2
+
+
+def test_series_are_looked_at_in_the_first_volume_and_the_middle():
+    voxels = np.zeros((90, 90, 50, 12), np.int16)
+    voxels += np.arange(12, dtype=np.int16)
+    np.testing.assert_array_equal(np.unique(sample_of(voxels).values), [0, 6])
+
+
+KINDS = {
+    "counts": lambda shape: RANDOM.poisson(40, shape),
+    "intensities": lambda shape: RANDOM.gamma(2, 30, shape),
+    "both signs": lambda shape: RANDOM.normal(0, 1, shape),
+    "labels": lambda shape: np.arange(np.prod(shape)).reshape(shape) * 8 // np.prod(shape),
+    "nothing": np.zeros,
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "dtype", "ending"),
+    [
+        *[("intensities", dtype, ".nii") for dtype in ("f2", "f4", "f8", "i2", "i4", "i8", "u1")],
+        ("counts", "f4", ".nii.gz"),
+        ("both signs", "f4", ".mnc"),
+        ("both signs", "f8", ".nrrd"),
+        ("labels", "?", ".nii"),
+        *[("labels", dtype, ".mgz") for dtype in ("f4", "i4", "u1")],
+        ("nothing", "f4", ".mha"),
+        ("intensities", "i2", ".zarr"),
+    ],
+)
+def test_limits_are_those_of_the_same_image_in_memory(tmp_path: Path, kind, dtype, ending):
+    voxels = KINDS[kind]((24, 31, 19, 2) if ending != ".mnc" else (24, 31, 19)).astype(dtype)
+    affine = np.diag([2.0, 2, 2, 1])
+    in_memory = volio.Nifti1Image(voxels, affine, dtype="compat" if dtype == "i8" else None)
+    volio.save(in_memory, tmp_path / f"image{ending}")
+    lazy = volio.load(tmp_path / f"image{ending}")
+    for threshold in (None, 0, 2.5):
+        expected = Overlay(in_memory, threshold=threshold).layer.contrast_limits
+        assert Overlay(lazy, threshold=threshold).layer.contrast_limits == expected
+    assert Overlay(lazy).labels == Overlay(in_memory).labels
+
+
+@pytest.mark.parametrize(("dtype", "scale"), [("f4", 1), ("f8", 1), ("i4", 1), ("f4", 0.5)])
+def test_limits_of_large_images_are_those_of_the_same_image_in_memory(tmp_path, dtype, scale):
+    """Of halves the file has integers and a slope: scaled they are float64."""
+    voxels = (RANDOM.poisson(60, (180, 170, 141)) * scale).astype(dtype)
+    voxels[3, 4, 5] = 30_000
+    in_memory = volio.Nifti1Image(voxels, np.eye(4))
+    volio.save(in_memory, tmp_path / "large.nii", dtype="exact")
+    lazy = volio.load(tmp_path / "large.nii")
+    limits = find_limits(lazy.dataobj)
+    assert find_limits(voxels) == find_limits(np.asfortranarray(voxels)) == limits
+    assert limits[1] < 150 * scale
+
+
+def test_large_arrays_of_one_value_where_we_look_are_read_whole():
+    voxels = np.zeros((180, 170, 141), np.float32)
+    voxels[90, 80, 0] = 41
+    assert voxels[90, 80, 0] not in sample_of(voxels).values
+    assert find_limits(voxels) == (0, 41)
+    voxels[1:] = np.nan
+    voxels[0, 0, 0] = -3
+    assert find_limits(voxels) == (-3, 0)
 
 
 def test_making_a_layer_reads_nothing_and_showing_it_one_slice_and_a_sample():
@@ -108,7 +189,7 @@ def test_making_a_layer_reads_nothing_and_showing_it_one_slice_and_a_sample():
     assert lazy.boxes == [((0, 1), (0, 30), (0, 20))]
     layer.thumbnail  # noqa: B018
     layer.get_value((0, 3, 3))
-    assert len(lazy.boxes) <= 1 + 8
+    assert lazy.asked <= 30 * 20 + lazy.array.size
     lazy.boxes.clear()
     assert layer.get_value((5, 3, 3)) == lazy.array[5, 3, 3]
     assert lazy.boxes == [((5, 6), (3, 4), (3, 4))]

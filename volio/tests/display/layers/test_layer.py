@@ -33,7 +33,7 @@ def layer() -> ImageLayer:
 
 def test_every_parameter_is_an_attribute(layer: ImageLayer):
     names = [name for name in inspect.signature(ImageLayer).parameters if name != "data"]
-    assert len(names) == 31
+    assert len(names) == 32
     for name in names:
         assert hasattr(layer, name)
     assert (layer.ndim, layer.shape, layer.dtype) == (3, (3, 4, 5), np.float64)

@@ -95,11 +95,13 @@ def test_levels_that_fit_and_what_is_seen_of_them():
     assert shown.corner_pixels.tolist() == [[0, 0], [15, 15]]
 
 
-def test_the_coarsest_level_is_read_where_a_finer_one_is_shown():
+def test_small_pictures_are_of_the_coarsest_level_that_is_long_enough():
     fine = np.arange(64.0).reshape(8, 8)
-    shown = shown_of([fine, fine[::2, ::2]], Placement(2))
-    assert shown.coarsest_values() is shown.slice_values()
+    shown = shown_of([fine, fine[::2, ::2], fine[::4, ::4]], Placement(2))
+    assert shown.small_values(4) is shown.slice_values()
     shown.voxels.data_level = 0
     shown.forget()
-    np.testing.assert_array_equal(shown.coarsest_values(), fine[::2, ::2])
+    np.testing.assert_array_equal(shown.small_values(4), fine[::4, ::4])
+    np.testing.assert_array_equal(shown.small_values(5), fine[::2, ::2])
+    np.testing.assert_array_equal(shown.small_values(9), fine)
     np.testing.assert_array_equal(shown.slice_values(), fine)

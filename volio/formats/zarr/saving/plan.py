@@ -11,22 +11,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.arrays.dtypes import Array, DType, native
-from volio.arrays.lazy import LazyArray
-from volio.arrays.views import lazy_slice, lazy_transpose
-from volio.errors import SaveError, UsageError
+from volio.arrays.dtypes import DType, native
+from volio.errors import UsageError
 from volio.extras import need
 from volio.files.codecs.presets import chosen_level
-from volio.formats.zarr.choices import LEVELS, Choices
 from volio.formats.zarr.nifti_header import NAME, nifti_bytes
-from volio.formats.zarr.pyramid import MOST_LEVELS, LevelPlan, plan_levels
-from volio.formats.zarr.targets import KeyTarget
-from volio.formats.zarr.writing import ArrayPlan, MultiscaleStream, array_document
+from volio.formats.zarr.saving.array_writer import ArrayPlan, array_document
+from volio.formats.zarr.saving.choices import LEVELS, Choices
+from volio.formats.zarr.saving.pyramid import MOST_LEVELS, LevelPlan, plan_levels
+from volio.formats.zarr.saving.stream import MultiscaleStream
+from volio.formats.zarr.saving.targets import KeyTarget
 from volio.images.microscopy import MicroscopyHeader
 from volio.images.named_axes import ORIENTATIONS, length_in_mm
 from volio.images.saving.plan import SavePlan
 
-__all__ = ["Geometry", "MultiscalePlan", "geometry_of", "in_file_order"]
+__all__ = ["Geometry", "MultiscalePlan", "geometry_of"]
 
 CUBE = (64, 64, 64)
 PLANES = (1, 512, 512)
@@ -94,29 +93,6 @@ def _words(along: Sequence[int], signs: Sequence[float], anatomical: bool) -> tu
     names = {known: name for name, known in ORIENTATIONS.items()}
     words = [names[int(axis), int(sign)] for axis, sign in zip(along, signs, strict=True)]
     return tuple(reversed(words))
-
-
-def in_file_order(voxels: LazyArray | Array) -> LazyArray | Array:
-    """Return voxels with the axes in the order of the file: t, c, z, y, x.
-
-    Axes t and c of length 1 are left out where they only stand in for others.
-
-    Raises
-    ------
-    SaveError
-        If there are more than five axes.
-    """
-    if voxels.ndim > 5:
-        raise SaveError(f"shape: at most 5 axes fit OME-Zarr, got {voxels.shape}")
-    missing = max(0, 3 - voxels.ndim)
-    widened = lazy_slice(voxels, (..., *[None] * missing)) if missing else voxels
-    order = {3: (2, 1, 0), 4: (3, 2, 1, 0), 5: (3, 4, 2, 1, 0)}[widened.ndim]
-    ordered = lazy_transpose(widened, order)
-    return lazy_slice(ordered, (0, ...)) if _time_stands_in(voxels.shape) else ordered
-
-
-def _time_stands_in(shape: Sequence[int]) -> bool:
-    return len(shape) == 5 and shape[3] == 1
 
 
 class MultiscalePlan:
@@ -230,6 +206,10 @@ class MultiscalePlan:
         """Write all: documents of the arrays and chunks first, that of the group last."""
         stream: Any = MultiscaleStream(target, self.array, self.levels)
         self._voxels.write(stream, self.array.dtype.newbyteorder("<"))
+        self.write_documents(target)
+
+    def write_documents(self, target: KeyTarget) -> None:
+        """Write what makes an image of the arrays of levels, once these are complete."""
         if self._nifti is not None:
             self._write_nifti(target, self._nifti)
         for key, fields in self._group_documents().items():
@@ -263,6 +243,8 @@ class MultiscalePlan:
         found["multiscales"] = [multiscale]
         if channels := self._channels():
             found["omero"] = {"channels": channels}
+        if self.array.labels:
+            found["image-label"] = {"version": version} if version == "0.4" else {}
         return found
 
     def _axes(self) -> list[dict[str, Any]]:
@@ -304,7 +286,7 @@ class MultiscalePlan:
             translation.append((start + size * (factor - 1) / 2) / mm)
         return [
             {"type": "scale", "scale": [*outer, *scale]},
-            {"type": "translation", "translation": [*[0.0] * len(outer), *translation]},
+            {"type": "translation", "translation": [*self._outer_starts(), *translation]},
         ]
 
     def _full_affine(self, level: LevelPlan) -> NDArray[np.float64]:
@@ -313,6 +295,7 @@ class MultiscalePlan:
         count = len(outer)
         full = np.zeros((count + 3, count + 4))
         full[range(count), range(count)] = outer
+        full[:count, -1] = self._outer_starts()
         assert self.geometry.matrix is not None
         factors = np.array(level.factors, float)
         matrix = self.geometry.matrix
@@ -325,6 +308,10 @@ class MultiscalePlan:
         zooms = self._header.get_zooms()
         step = float(zooms[3]) if len(zooms) > 3 and zooms[3] > 0 else 1.0
         return [step if name == "t" else 1.0 for name in self._names]
+
+    def _outer_starts(self) -> list[float]:
+        start = float(self._header.start_time)
+        return [start if name == "t" else 0.0 for name in self._names]
 
     def _channels(self) -> list[dict[str, Any]]:
         header = self._header

@@ -1,4 +1,4 @@
-"""JSON documents of Zarr: read with limits, fields of a type."""
+"""JSON documents of stores: read with limits, fields of a type."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from volio.errors import HeaderDataError, LimitError
 from volio.files.sources.store import Store
 
-__all__ = ["Document", "field", "lengths", "read_document"]
+__all__ = ["Document", "below", "field", "lengths", "read_document"]
 
 LARGEST = 16 << 20  # bytes of a document
 DEEPEST = 64  # levels of lists and mappings
@@ -19,6 +19,11 @@ Document = Mapping[str, Any]
 T = TypeVar("T")
 
 REQUIRED: Any = object()
+
+
+def below(path: str, name: str) -> str:
+    """Return the key of a name in a group."""
+    return f"{path}/{name}" if path else name
 
 
 def read_document(store: Store, key: str) -> Document | None:

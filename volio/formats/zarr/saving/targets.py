@@ -23,7 +23,7 @@ class KeyTarget(Protocol):
 
 
 class FolderTarget:
-    """A new folder.
+    """A new folder; it pickles, for other processes to write there too.
 
     Parameters
     ----------
@@ -47,6 +47,23 @@ class FolderTarget:
             if is_new:
                 file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(data)
+
+    def get(self, key: str) -> bytes | None:
+        """Return the bytes of a key; None where there are none."""
+        try:
+            return (self._path / key).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def remove(self, key: str) -> None:
+        """Remove a key, if it is there."""
+        (self._path / key).unlink(missing_ok=True)
+
+    def __str__(self) -> str:
+        return str(self._path)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._path,)
 
 
 class ZipTarget:

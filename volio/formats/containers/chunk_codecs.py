@@ -1,4 +1,4 @@
-"""Codecs of Zarr that turn bytes into bytes: one row each, with a limit to what they may give.
+"""Codecs of chunks that turn bytes into bytes: one row each, with a limit to what they may give.
 
 gzip, zlib, bzip2, xz, zstd and crc32c need nothing else. blosc, lz4 and the filters of numcodecs
 come with the extra ``zarr``. Only codecs named here are used: nothing is imported by a name that
@@ -10,17 +10,18 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from volio.errors import CorruptFileError
+from volio.errors import CorruptFileError, VolioError
 from volio.extras import need
 from volio.files.codecs.table import Decompressor, codec_named
 from volio.files.codecs.zstd_writer import zstd_library
-from volio.formats.zarr.crc32c import crc32c
+from volio.formats.containers.crc32c import crc32c
 
-__all__ = ["BYTES_CODECS", "BytesCodec", "Settings"]
+__all__ = ["BYTES_CODECS", "BytesCodec", "Settings", "decode_bytes"]
 
 Settings = Mapping[str, Any]
 
@@ -221,7 +222,7 @@ def check_number(dtype: Any) -> None:
 
 ZSTD_STREAM = _stream_codec("zstd", "level")
 
-#: Codecs by their name in version 3, or ``id`` in version 2.
+#: Codecs by their name in version 3 of Zarr, or ``id`` in version 2.
 BYTES_CODECS: dict[str, BytesCodec] = {
     "gzip": _stream_codec("gzip", "level"),
     "zlib": _stream_codec("zlib", "level"),
@@ -236,3 +237,30 @@ BYTES_CODECS: dict[str, BytesCodec] = {
     "bitround": BytesCodec(_decode_unchanged, _encode_unchanged, 0),
     **{name: _numcodecs_filter(name) for name in NUMBER_FILTERS},
 }
+
+
+def decode_bytes(
+    name: str, data: bytes, limit: int, settings: Settings = MappingProxyType({})
+) -> bytes:
+    """Return what a codec makes of some bytes.
+
+    Parameters
+    ----------
+    name : str
+        One of `BYTES_CODECS`.
+    data : bytes
+    limit : int
+        Bytes that they may decode to.
+    settings : mapping, optional
+
+    Raises
+    ------
+    CorruptFileError
+        If they are not what the codec writes, or decode to more.
+    """
+    try:
+        return BYTES_CODECS[name].decode(data, limit, settings)
+    except (VolioError, MemoryError):
+        raise
+    except Exception as error:  # each library, and each version of it, has its own classes
+        raise CorruptFileError(f"{name} cannot be decoded: {error}") from error

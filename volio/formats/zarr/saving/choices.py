@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from volio.errors import UsageError
 from volio.files.codecs.presets import Compression, Levels, chosen_level
-from volio.formats.zarr.pyramid import MOST_LEVELS
+from volio.formats.zarr.saving.pyramid import MOST_LEVELS
 
 __all__ = ["LEVELS", "VERSIONS", "Choices"]
 

@@ -1,0 +1,183 @@
+"""CziFile: what is known of a CZI file, read once: its subblocks, scenes and metadata."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Hashable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from volio.errors import HeaderDataError, UsageError
+from volio.files.sources.source import ByteSource
+from volio.formats.czi.directory import Subblocks, read_subblocks
+from volio.formats.czi.metadata import Document, parse_document
+from volio.formats.czi.mosaic import Extents, Mosaic, Rectangle, mosaics_of
+from volio.formats.czi.pixels import Samples, samples_of
+from volio.formats.czi.segments import FileHeader, read_file_header, read_xml
+from volio.formats.czi.subblock import Location, Subblock, locate
+
+__all__ = ["CziFile", "Scene"]
+
+
+class Scene:
+    """A scene of a file, or all of them in one plane.
+
+    Parameters
+    ----------
+    table : Subblocks
+        Those of the scene.
+    source : ByteSource
+        The file.
+
+    Attributes
+    ----------
+    extents : Extents
+
+    Raises
+    ------
+    HeaderDataError, LimitError
+        If it has no pixels, or is nearly all empty.
+    """
+
+    def __init__(self, table: Subblocks, source: ByteSource) -> None:
+        self._table = table
+        self._name = source.name
+        finest = table.take(table.is_finest)
+        if not len(finest):
+            raise HeaderDataError(f"{source.name}: has no pixels of its finest resolution")
+        self._finest = finest
+        self.extents = Extents.of(finest, source.most(), source.name)
+
+    @cached_property
+    def levels(self) -> tuple[Mosaic, ...]:
+        """Its tiles in each resolution, the finest first."""
+        return mosaics_of(self._table, self.extents, self._name)
+
+    def samples(self, colours_apart: bool = False) -> Samples:
+        """Return what its values are; see `samples_of`."""
+        low, length = self.extents.along("C")
+        channels = self._finest.along("C") - low
+        pairs = np.unique(np.stack([channels, self._finest.pixel_type]), axis=1)
+        codes: list[set[int]] = [set() for _ in range(length)]
+        for channel, code in pairs.T.tolist():
+            codes[channel].add(code)
+        return samples_of(codes, self._name, colours_apart=colours_apart)
+
+
+class CziFile:
+    """What is known of a CZI file; it pickles as the source of its bytes.
+
+    Parameters
+    ----------
+    source : ByteSource
+
+    Raises
+    ------
+    ImageFileError
+        If it is not a CZI file, damaged, or one of several files of a set.
+
+    Warns
+    -----
+    VolioWarning
+        If the file has no directory, and was searched for its images.
+    """
+
+    def __init__(self, source: ByteSource) -> None:
+        self.source = source
+        self._token = os.urandom(16)  # for sources that do not identify themselves
+        self._is_open = True
+        self._locations: dict[int, Location] = {}
+        self._scenes: dict[int | None, Scene] = {}
+        self.header: FileHeader = read_file_header(source)
+        self.__dict__["table"] = read_subblocks(source, self.header, warn=True)
+        if source.size() is None:
+            # The directory is at the end of the file, which was decoded for it: so is the checksum.
+            with source.open() as reader:
+                reader.finish()
+
+    @cached_property
+    def table(self) -> Subblocks:
+        """All subblocks."""
+        return read_subblocks(self.source, self.header, warn=False)
+
+    @cached_property
+    def document(self) -> Document:
+        """What the XML text says."""
+        position = self.header.metadata
+        text = read_xml(self.source, position) if position else ""
+        return parse_document(text, self.source.name)
+
+    @property
+    def name(self) -> str:
+        """Of the file."""
+        return self.source.name
+
+    @property
+    def identity(self) -> Hashable:
+        """What tells the file from others, the same in every process it is sent to."""
+        return self.source.identity() or self._token
+
+    @cached_property
+    def rectangles(self) -> dict[int, Rectangle]:
+        """The rectangle of each scene in the plane; none of a file without scenes."""
+        table = self.table
+        table = table.take(table.is_finest & table.has("S"))
+        scenes = table.along("S")
+        return {
+            scene: Rectangle.around(table.take(scenes == scene))
+            for scene in np.unique(scenes).tolist()
+        }
+
+    def scene(self, scene: int | None) -> Scene:
+        """Return a scene, or all of them in one plane for None.
+
+        Raises
+        ------
+        UsageError
+            If there is no such scene.
+        HeaderDataError, LimitError
+            If it makes no sense.
+        """
+        found = self._scenes.get(scene)
+        if found is None:
+            found = self._scenes[scene] = Scene(self._table_of(scene), self.source)
+        return found
+
+    def _table_of(self, scene: int | None) -> Subblocks:
+        if scene is None:
+            return self.table
+        if scene not in self.rectangles:
+            known = ", ".join(map(str, self.rectangles)) or "none"
+            raise UsageError(f"scene: {self.name} has no scene {scene}; there are: {known}")
+        return self.table.take(self.table.has("S") & (self.table.along("S") == scene))
+
+    def location(self, tile: Subblock) -> Location:
+        """Return where the pixels of a tile are; the file is asked once."""
+        found = self._locations.get(tile.position)
+        if found is None:
+            found = self._locations[tile.position] = locate(self.source, tile)
+        return found
+
+    def close(self) -> None:
+        """End all reading, and forget what was read."""
+        self._is_open = False
+        self._locations = {}
+        self._scenes = {}
+
+    def check_open(self) -> None:
+        """Refuse a file that was closed.
+
+        Raises
+        ------
+        UsageError
+        """
+        if not self._is_open:
+            raise UsageError(f"{self.name}: was closed")
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {**self.__dict__, "_locations": {}, "_scenes": {}}
+        for worked_out in ("table", "document", "rectangles"):
+            state.pop(worked_out, None)
+        return state

@@ -1,0 +1,204 @@
+"""Tiles: the pixels of one subblock, read as far as they are needed, and the mask over them."""
+
+from __future__ import annotations
+
+import struct
+from typing import NamedTuple
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.arrays.decode import Decoder
+from volio.arrays.dtypes import Array
+from volio.arrays.indexing.request import Box
+from volio.arrays.scaling import Conversion
+from volio.errors import CorruptFileError, DamagedFileError, ImageFileError
+from volio.files.sources.source import ByteSource
+from volio.formats.czi.compression import RAW, decode_pixels
+from volio.formats.czi.directory import COPY_OF_ENTRY, entry_size
+from volio.formats.czi.pixels import PIXEL_TYPES, PixelType
+from volio.formats.czi.segments import SUBBLOCK, read_segment
+
+__all__ = ["Location", "Subblock", "TileMask", "locate"]
+
+SIZES = struct.Struct("<iiq")  # bytes of metadata, attachment and pixels
+NDIM = struct.Struct("<i")
+NDIM_AT = COPY_OF_ENTRY + entry_size(0) - NDIM.size
+LEAST_HEADER = 256  # bytes before the metadata of a subblock
+
+CHUNK = struct.Struct("<16si")  # GUID and bytes of a chunk of an attachment
+MASK = struct.Struct("<iiii")  # width, height, kind, bytes of a row
+MASK_GUID = UUID("CBE3EA67-5BFC-492B-A16A-ECE378031448").bytes_le
+CHUNKS_MARK = b"<DataFormat>CHUNKCONTAINER</DataFormat>"
+MOST_METADATA = 1 << 20  # bytes, of one subblock
+NO_CONVERSION = Conversion(False, 1.0, 0.0, None)
+
+
+class TileMask(NamedTuple):
+    """Which pixels of a tile are drawn: a bit each, in the file.
+
+    Attributes
+    ----------
+    start : int
+        Byte of the file.
+    stride : int
+        Bytes of a row.
+    """
+
+    start: int
+    stride: int
+
+    def read(self, source: ByteSource, box: Box) -> NDArray[np.bool_]:
+        """Return which pixels of a box, (rows, columns), are drawn."""
+        (row, row_stop), (column, column_stop) = box
+        packed = source.read(self.start + row * self.stride, (row_stop - row) * self.stride)
+        rows = np.frombuffer(packed, np.uint8).reshape(-1, self.stride)
+        # The leftmost pixel is the highest bit.
+        bits = np.unpackbits(rows, axis=1)[:, column:column_stop]
+        return bits.astype(np.bool_)
+
+
+class Location(NamedTuple):
+    """Where a subblock has its pixels.
+
+    Attributes
+    ----------
+    start : int
+        Byte of the file.
+    nbytes : int
+        As stored.
+    mask : TileMask or None
+    """
+
+    start: int
+    nbytes: int
+    mask: TileMask | None
+
+
+class Subblock(NamedTuple):
+    """The rectangle of pixels of a subblock.
+
+    Attributes
+    ----------
+    position : int
+        Byte of the file at which the subblock begins.
+    pixel_type, compression : int
+        Codes.
+    height, width : int
+        As stored.
+    """
+
+    position: int
+    pixel_type: int
+    compression: int
+    height: int
+    width: int
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether rows can be read alone."""
+        return self.compression == RAW
+
+    @property
+    def pixel(self) -> PixelType:
+        """What its pixels are."""
+        return PIXEL_TYPES[self.pixel_type]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width and samples."""
+        return self.height, self.width, self.pixel.samples
+
+    def name(self, source: ByteSource) -> str:
+        """Return how it is called in messages."""
+        return f"{source.name}: subblock at byte {self.position}"
+
+    def decoder(self, location: Location) -> Decoder:
+        """Return what reads raw samples, axes (rows, columns, samples)."""
+        return Decoder.of(self.shape, self.pixel.dtype, location.start, NO_CONVERSION)
+
+    def decoded(self, source: ByteSource, location: Location) -> Array:
+        """Return all samples, decoded: shape (height, width, samples), colours as R, G, B, A.
+
+        Raises
+        ------
+        CorruptFileError
+            If they cannot be decoded.
+        ImageFileError, MissingPackageError
+            If the compression is not known, or needs a package.
+        """
+        data = np.empty(location.nbytes, np.uint8).data  # the file has as many
+        source.read_into(location.start, data)
+        try:
+            return decode_pixels(data, self.compression, self.shape, self.pixel.dtype)
+        except DamagedFileError as error:
+            raise CorruptFileError(f"{self.name(source)}: {error}") from error
+        except ImageFileError as error:
+            raise ImageFileError(f"{self.name(source)}: {error}") from error
+
+
+def locate(source: ByteSource, tile: Subblock) -> Location:
+    """Find the pixels of a tile, and its mask.
+
+    Raises
+    ------
+    CorruptFileError, TruncatedFileError
+        If the subblock has not as many bytes as it states, or too few for pixels that are raw.
+    """
+    segment = read_segment(source, tile.position, SUBBLOCK)
+    raw = source.read(segment.data, NDIM_AT + NDIM.size)
+    metadata, attachment, nbytes = SIZES.unpack_from(raw)
+    (ndim,) = NDIM.unpack_from(raw, NDIM_AT)
+    before = max(LEAST_HEADER, COPY_OF_ENTRY + entry_size(max(0, ndim)))
+    where = tile.name(source)
+    room = segment.end - segment.data - before
+    if min(metadata, attachment, nbytes, ndim) < 0 or metadata + nbytes + attachment > room:
+        raise CorruptFileError(
+            f"{where}: {metadata} bytes of metadata, {nbytes} of pixels and {attachment} of an "
+            f"attachment do not fit into {room} bytes"
+        )
+    needed = tile.height * tile.width * tile.pixel.samples * tile.pixel.dtype.itemsize
+    if tile.is_raw and nbytes < needed:
+        raise CorruptFileError(f"{where}: has {nbytes} bytes of pixels, needs {needed}")
+    start = segment.data + before + metadata
+    mask = None
+    if attachment and _has_chunks(source, segment.data + before, metadata):
+        mask = _find_mask(source, tile, start + nbytes, start + nbytes + attachment)
+    return Location(start, nbytes, mask)
+
+
+def _has_chunks(source: ByteSource, start: int, nbytes: int) -> bool:
+    """Return whether the metadata of a subblock says that its attachment is made of chunks."""
+    text = source.read(start, min(nbytes, MOST_METADATA))
+    return CHUNKS_MARK in b"".join(text.split())
+
+
+def _find_mask(source: ByteSource, tile: Subblock, start: int, stop: int) -> TileMask | None:
+    """Return the mask of a tile from the chunks of its attachment, if one is there."""
+    where = tile.name(source)
+    while start + CHUNK.size <= stop:
+        guid, nbytes = CHUNK.unpack(source.read(start, CHUNK.size))
+        start += CHUNK.size
+        if not 0 <= nbytes <= stop - start:
+            raise CorruptFileError(f"{where}: a chunk of {nbytes} bytes does not fit in it")
+        if guid == MASK_GUID:
+            return _parse_mask(source, tile, start, nbytes)
+        start += nbytes
+    return None
+
+
+def _parse_mask(source: ByteSource, tile: Subblock, start: int, nbytes: int) -> TileMask:
+    where = f"{tile.name(source)}: mask"
+    if nbytes < MASK.size:
+        raise CorruptFileError(f"{where}: {nbytes} bytes are too few")
+    width, height, kind, stride = MASK.unpack(source.read(start, MASK.size))
+    if kind != 0:
+        raise ImageFileError(f"{where}: kind {kind} is not read")
+    if (height, width) != (tile.height, tile.width):
+        raise CorruptFileError(
+            f"{where}: is {width} x {height} pixels, the subblock {tile.width} x {tile.height}"
+        )
+    if stride * 8 < width or MASK.size + stride * height > nbytes:
+        raise CorruptFileError(f"{where}: {nbytes} bytes are too few for rows of {stride}")
+    return TileMask(start + MASK.size, stride)

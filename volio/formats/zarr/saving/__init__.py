@@ -1,0 +1,1 @@
+"""Saving of multiscales: choices, geometry, chunks, pyramids."""

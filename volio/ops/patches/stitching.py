@@ -1,0 +1,256 @@
+"""Stitching: the tiles of image stacks become arrays again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from volio.arrays.dtypes import Array
+from volio.errors import IndexingError, UsageError
+from volio.extras import need
+from volio.ops.patches.box_writer import BoxWriter, WritableArray, box_writer
+from volio.ops.patches.lengths import box_at, check_sizes
+from volio.ops.patches.specs import TileSpecs
+
+if TYPE_CHECKING:
+    import zarr
+
+__all__ = ["TileCount", "stitch"]
+
+PLANE = 128  # rows and columns of a chunk of new Zarr arrays
+STACK_AXES = 2  # sample and channel stand before the axes of space
+
+
+def stitch(
+    parts: Iterable[tuple[Array, TileSpecs]],
+    data_shapes: Sequence[Sequence[int]],
+    *,
+    dtype: DTypeLike | None = None,
+    out: WritableArray | Sequence[WritableArray] | zarr.Group | str | PathLike[str] | None = None,
+    chunks: Sequence[Sequence[int] | None] | None = None,
+) -> list[Any]:
+    """Put the tiles of image stacks together; each gives the part that its specs keep.
+
+    Tiles may come in any order, from a generator that makes one after the other. Where two tiles
+    keep the same voxel, as with odd overlaps, the later one counts.
+
+    Parameters
+    ----------
+    parts : iterable of (array, TileSpecs)
+        Arrays of the shape (channels, *patch_size), axes C(Z)YX, and the specs that
+        `TiledPatching` gave for them.
+    data_shapes : sequence of sequence of int
+        Shape SC(Z)YX of each result: those of the image stacks, with the channels of `parts`.
+    dtype : dtype-like, optional
+        Of new results (default: that of the first tile).
+    out : array, sequence of arrays, zarr.Group, str or path, optional
+        What the tiles are written into, by default new arrays in memory: one array per stack, or
+        the array itself for one stack (also memory-mapped, or of Zarr or HDF5, whose chunks are
+        each written once where the order of tiles allows it, with at most
+        ``volio.options.chunk_memory`` bytes waiting); or a group of Zarr, or the name of a folder
+        for one, in which arrays ``0``, ``1``, ... are made, one per stack.
+    chunks : sequence of sequence of int, optional
+        Of arrays that are made in a group, one per stack, such as ``stack.chunks`` (default: 128
+        rows and columns of one plane).
+
+    Returns
+    -------
+    list of array
+        One per stack, axes SC(Z)YX: those of `out`, or new ones.
+
+    Raises
+    ------
+    UsageError
+        If a tile does not fit its specs or the shape of its stack, `out` does not have the shapes,
+        or tiles of new arrays are missing. Arrays that are given as `out` keep their values where
+        no tile comes.
+    IndexingError
+        If a tile is of a stack or a sample that there is not.
+    ImageDataError
+        If the values of a tile are changed by the dtype, other than by rounding floats.
+
+    Examples
+    --------
+    >>> from volio.stacks import InMemoryImageStack, PatchExtractor, TiledPatching, stitch
+    >>> stack = InMemoryImageStack.from_array(np.arange(300.0).reshape(15, 20), "YX")
+    >>> patches = PatchExtractor([stack])
+    >>> tiling = TiledPatching(patches.shapes, patch_size=(8, 8), overlaps=(2, 2))
+    >>> def results():
+    ...     for spec in map(tiling.get_patch_spec, range(tiling.n_patches)):
+    ...         place = [spec[name] for name in ("data_idx", "sample_idx", "coords", "patch_size")]
+    ...         yield -patches.extract_patch(*place), spec
+    >>> (found,) = stitch(results(), patches.shapes)
+    >>> found.shape, bool((found == -np.arange(300.0).reshape(15, 20)).all())
+    ((1, 1, 15, 20), True)
+    """
+    shapes = [check_sizes(f"data_shapes[{i}]", shape) for i, shape in enumerate(data_shapes)]
+    results = _Results(shapes, dtype, out, chunks)
+    for array, spec in parts:
+        results.add(np.asanyarray(array), spec)
+    return results.finished()
+
+
+class _Results:
+    """The arrays that tiles are written into, which are made when the first tile comes."""
+
+    def __init__(
+        self,
+        shapes: list[tuple[int, ...]],
+        dtype: DTypeLike | None,
+        out: Any,
+        chunks: Sequence[Sequence[int] | None] | None,
+    ) -> None:
+        self.shapes = shapes
+        self.dtype = dtype
+        self.chunks = chunks
+        self.target: Any = out
+        self.is_new = out is None or isinstance(out, str | PathLike) or _is_group(out)
+        self.counts = [TileCount() for _ in shapes]
+        self.arrays: list[WritableArray] = []
+        self.writers: list[BoxWriter] = []
+        if not self.is_new:
+            self._write_into(_given_arrays(out, shapes))
+
+    def add(self, array: Array, spec: TileSpecs) -> None:
+        """Write what a tile keeps."""
+        number = spec["data_idx"]
+        if not 0 <= number < len(self.shapes):
+            raise IndexingError(f"data_idx: must be 0 to {len(self.shapes) - 1}, got {number}")
+        if not self.arrays:
+            self._write_into(self._new_arrays(array.dtype))
+        shape = self.shapes[number]
+        where = _place(spec, shape)
+        self.writers[number].write(where, _kept_of_tile(array, spec, shape)[np.newaxis])
+        place = (spec["sample_idx"], *spec["stitch_coords"])
+        self.counts[number].add(place, spec["total_tiles"])
+
+    def finished(self) -> list[WritableArray]:
+        """Store what waits, and return the arrays."""
+        for number, count in enumerate(self.counts if self.is_new else ()):
+            count.check(f"stack {number}")
+        for writer in self.writers:
+            writer.finish()
+        return self.arrays
+
+    def _write_into(self, arrays: list[WritableArray]) -> None:
+        self.arrays = arrays
+        self.writers = [box_writer(array) for array in arrays]
+
+    def _new_arrays(self, found: np.dtype[Any]) -> list[WritableArray]:
+        dtype = np.dtype(found if self.dtype is None else self.dtype)
+        if self.target is None:
+            return [np.zeros(shape, dtype) for shape in self.shapes]
+        return _new_zarr_arrays(self.target, self.shapes, dtype, self.chunks)
+
+
+class TileCount:
+    """Which tiles of an image have come, and how many there are."""
+
+    def __init__(self) -> None:
+        self._places: set[tuple[int, ...]] = set()
+        self._total: int | None = None
+
+    def add(self, place: tuple[int, ...], total: int) -> None:
+        """Count a tile, by the place where it is stitched."""
+        self._places.add(place)
+        self._total = total
+
+    def check(self, what: str) -> None:
+        """Refuse a result of which tiles are missing.
+
+        Raises
+        ------
+        UsageError
+        """
+        if len(self._places) != self._total:
+            total = "none" if self._total is None else f"{len(self._places)} of {self._total}"
+            raise UsageError(
+                f"parts: {what}: {total} of its tiles came; an array that is given as out= may "
+                "be filled in parts"
+            )
+
+
+def _kept_of_tile(array: Array, spec: TileSpecs, shape: tuple[int, ...]) -> Array:
+    """Return what is kept of a tile C(Z)YX of a stack."""
+    expected = (shape[1], *spec["patch_size"])
+    if array.shape != expected:
+        raise UsageError(
+            f"parts: a tile must have the shape {expected} (channels and patch_size), got "
+            f"{array.shape}"
+        )
+    kept = box_at(spec["crop_coords"], spec["crop_size"])
+    _check_inside(kept, spec["patch_size"], "a tile")
+    return array[(slice(None), *kept)]
+
+
+def _place(spec: TileSpecs, shape: tuple[int, ...]) -> tuple[slice, ...]:
+    """Return where in a stack SC(Z)YX the kept part of a tile is."""
+    sample = spec["sample_idx"]
+    if not 0 <= sample < shape[0]:
+        raise IndexingError(f"sample_idx: must be 0 to {shape[0] - 1}, got {sample}")
+    box = box_at(spec["stitch_coords"], spec["crop_size"])
+    _check_inside(box, shape[STACK_AXES:], "a stack")
+    return (slice(sample, sample + 1), slice(0, shape[1]), *box)
+
+
+def _check_inside(box: tuple[slice, ...], lengths: Sequence[int], what: str) -> None:
+    """Refuse a box of specs that is not inside a tile, or a stack."""
+    sides = zip(box, lengths, strict=True)
+    if any(part.start < 0 or part.stop > length for part, length in sides):
+        places = [(part.start, part.stop) for part in box]
+        raise UsageError(f"parts: specs with {places} are not inside {what} of {tuple(lengths)}")
+
+
+def _given_arrays(out: Any, shapes: list[tuple[int, ...]]) -> list[WritableArray]:
+    """Return the arrays that results are written into, which must have their shapes."""
+    arrays = [out] if hasattr(out, "shape") else list(out)
+    found = [tuple(array.shape) for array in arrays]
+    if found != shapes:
+        raise UsageError(f"out: must have the shapes {shapes}, one per stack, got {found}")
+    return arrays
+
+
+def _is_group(out: Any) -> bool:
+    """Return whether something is a group of Zarr, which makes arrays."""
+    return hasattr(out, "create_array")
+
+
+def _new_zarr_arrays(
+    target: Any,
+    shapes: list[tuple[int, ...]],
+    dtype: np.dtype[Any],
+    chunks: Sequence[Sequence[int] | None] | None,
+) -> list[WritableArray]:
+    """Make arrays ``0``, ``1``, ... in a group of Zarr, or in a folder that becomes one."""
+    group = target if _is_group(target) else _opened_group(target)
+    cuts = chunks or [None] * len(shapes)
+    if len(cuts) != len(shapes):
+        raise UsageError(f"chunks: must be {len(shapes)} shapes, one per stack, got {len(cuts)}")
+    _check_free(group, len(shapes))
+    return [
+        group.create_array(str(number), shape=shape, dtype=dtype, chunks=_chunks(shape, cut))
+        for number, (shape, cut) in enumerate(zip(shapes, cuts, strict=True))
+    ]
+
+
+def _opened_group(folder: str | PathLike[str]) -> zarr.Group:
+    """Open a folder as a group of Zarr; it becomes one where there is nothing."""
+    group: zarr.Group = need("zarr", "zarr").open_group(str(folder), mode="a")
+    return group
+
+
+def _check_free(group: zarr.Group, count: int) -> None:
+    """Refuse a group that has arrays with the names of the results."""
+    taken = [name for name in map(str, range(count)) if name in group]
+    if taken:
+        raise UsageError(f"out: {group.store_path} already has arrays: {', '.join(taken)}")
+
+
+def _chunks(shape: tuple[int, ...], given: Sequence[int] | None) -> tuple[int, ...]:
+    """Return the shape of chunks of a stack SC(Z)YX, not longer than its axes."""
+    wanted = given or [1] * (len(shape) - 2) + [PLANE, PLANE]
+    return tuple([min(step, length) for step, length in zip(wanted, shape, strict=True)])
