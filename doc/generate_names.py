@@ -92,10 +92,11 @@ STACKS_TOPICS = {
         "InMemoryImageStack",
         "FileImageStack",
         "ZarrImageStack",
+        "CziImageStack",
         "LazyImageStack",
         "ReadFunc",
     ),
-    "Stacks of files": ("load_zarrs", "open_stacks"),
+    "Stacks of files": ("load_zarrs", "load_czis", "open_stacks", "CziReader", "Rectangle"),
     "Patches of several stacks": ("PatchExtractor", "LimitFilesPatchExtractor"),
     "Which patches": (
         "RandomPatching",
