@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -384,6 +387,43 @@ def test_what_killed_saves_have_left_is_tidied_up_and_living_ones_are_let_be(tmp
         (first / "zarr.json").write_text("first")
     assert (target / "zarr.json").read_text() == "first"
     assert names(tmp_path) == ["a.zarr"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import numpy as np
+import volio
+method, number = sys.argv[2], int(sys.argv[3])
+whole = getattr(Path, method)
+calls = []
+def killed(*arguments):
+    calls.append(1)
+    if len(calls) == number:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return whole(*arguments)
+setattr(Path, method, killed)
+img = volio.OmeZarrImage(np.ones((40, 40, 40), np.uint8), np.eye(4))
+volio.save(img, sys.argv[1], chunks=(8, 8, 8))
+"""
+
+
+@pytest.mark.requires("POSIX")
+@pytest.mark.parametrize(("method", "number"), [("write_bytes", 20), ("rename", 2)])
+def test_a_killed_save_leaves_the_old_folder_or_what_the_next_one_puts_back(
+    tmp_path: Path, method: str, number: int
+):
+    path = tmp_path / "a.ome.zarr"
+    volio.save(image(), path, chunks=(8, 8, 8))
+    before = contents(path)
+    words = [sys.executable, "-c", KILLED, str(path), method, str(number)]
+    assert subprocess.run(words, check=False).returncode == -signal.SIGKILL
+    assert len(names(tmp_path)) == 2
+    assert path.exists() == (method == "write_bytes")  # between the renames there is none
+    with pytest.raises(KeyError, match="stop"), replaced_folder(path, ["zarr.json"]):
+        raise KeyError("stop")
+    assert contents(tmp_path / "a.ome.zarr") == before
+    assert names(tmp_path) == ["a.ome.zarr"]
 
 
 def test_other_folders_and_files_are_not_replaced(tmp_path: Path):
