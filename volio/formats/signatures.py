@@ -39,6 +39,7 @@ __all__ = [
     "never",
     "precomputed",
     "spm",
+    "tiff",
     "zarr",
 ]
 
@@ -126,6 +127,8 @@ class NiftiSignature(NamedTuple):
         return len(peek.head) > self.size + 4 and not peek.head[self.size]
 
 
+# In either byte order, classic and BigTIFF.
+tiff = magic(0, b"II*\0", b"II+\0", b"MM\0*", b"MM\0+")
 NIFTI1 = NiftiSignature(348, 344, b"1")
 NIFTI2 = NiftiSignature(540, 4, b"2")
 
@@ -268,7 +271,6 @@ UNREAD = (
     UnreadFile("an ITK transform", rb"#Insight Transform File"),
     UnreadFile("a MATLAB file", rb"MATLAB [57]"),
     UnreadFile("a numpy array", rb"\x93NUMPY"),
-    UnreadFile("TIFF", rb"(II[*+]\0|MM\0[*+])", "tiff"),
     UnreadFile("PNG", rb"\x89PNG"),
     UnreadFile("JPEG", rb"\xff\xd8\xff"),
     UnreadFile("a zip archive (TRX streamlines, perhaps)", rb"PK\x03\x04"),

@@ -27,6 +27,7 @@ from volio.formats.signatures import (
     never,
     precomputed,
     spm,
+    tiff,
     zarr,
 )
 
@@ -64,6 +65,8 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.spm2 import Spm2AnalyzeImage as Spm2AnalyzeImage
     from volio.formats.spm99 import Spm99AnalyzeHeader as Spm99AnalyzeHeader
     from volio.formats.spm99 import Spm99AnalyzeImage as Spm99AnalyzeImage
+    from volio.formats.tiff import TiffHeader as TiffHeader
+    from volio.formats.tiff import TiffImage as TiffImage
     from volio.formats.zarr import OmeZarrHeader as OmeZarrHeader
     from volio.formats.zarr import OmeZarrImage as OmeZarrImage
 
@@ -192,6 +195,22 @@ FORMATS: tuple[Format, ...] = (
             FileLayout("MifImage", (".mif",), MIF.attached),
             FileLayout("MifPair", (".mih", ".dat"), MIF.detached),
         ),
+    ),
+    Format(
+        "tiff",
+        "TIFF and OME-TIFF",
+        "volume",
+        (
+            FileLayout(
+                "TiffImage",
+                (".tif",),
+                tiff,
+                (".tiff", ".ome.tif", ".ome.tiff", ".tf8", ".btf", ".lsm"),
+            ),
+        ),
+        write=False,
+        extra="tiff",
+        headers=("TiffHeader",),
     ),
     Format(
         "zarr",

@@ -394,9 +394,10 @@ class SpatialImage(DataobjImage):
             Which volume of a series (default 0), axes after the third taken as one, the last
             fastest. Overlays with fewer volumes show their last.
         limit : int or None
-            Bytes that the page may have (default 2,000,000). Where all voxels take more, every
-            second, third, ... along some axes is left out, with a note on the page: those that are
-            left keep their values. None is for all voxels.
+            Bytes that the page may have (default 2,000,000). Where all voxels take more, the page
+            has the finest of the image's `levels` that fits; where none does, every second,
+            third, ... along some axes of the coarsest is left out: those that are left keep their
+            values. A note on the page says so. None is for all voxels.
         title : str, optional
             Default: the name of the file.
         colormap : str or anything `volio.display.as_colormap` takes

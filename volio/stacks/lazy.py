@@ -86,11 +86,12 @@ class LazyImageStack(BaseImageStack):
 
     def _fill(self, out: Array, sample: int, channels: Sequence[int], box: Box) -> None:
         ranges = {axis: (at, at + 1) for axis, at in self._axes.sample_position(sample).items()}
-        # The last axes of SC(Z)YX are those of space.
-        ranges |= zip(self._axes.transformed_axes[2:], box, strict=True)
+        spatial_axes = self._axes.transformed_axes[2:]
+        ranges.update(zip(spatial_axes, box, strict=True))
         for run in _runs(channels):
+            end = run.place + run.length
             ranges["C"] = (run.first, run.first + run.length)
-            part = self._in_original_order(out[run.place : run.place + run.length])
+            part = self._in_original_order(out[run.place : end])
             self._read_box(part, tuple([ranges[axis] for axis in self.original_axes]))
 
     def _in_original_order(self, out: Array) -> Array:

@@ -154,6 +154,17 @@ def test_fixed_ones_are_drawn_once_also_in_another_process():
     assert len({spec["coords"] for spec in specs}) > 10
 
 
+@pytest.mark.parametrize("cls", [RandomPatching, FixedRandomPatching])
+def test_a_seed_gives_the_patches_of_careamics(cls):
+    # It draws the first voxels of one patch after the other, from 0 to before n - p + 1.
+    patching = cls(VOLUMES, (4, 8, 8), seed=11)
+    rng = np.random.default_rng(11)
+    for spec in specs_of(patching):
+        space = VOLUMES[spec["data_idx"]][2:]
+        stops = [n - p + 1 for n, p in zip(space, (4, 8, 8), strict=True)]
+        assert spec["coords"] == tuple(rng.integers([0, 0, 0], stops).tolist())
+
+
 def test_random_starts_are_uniform():
     patching = RandomPatching([(1, 1, 12, 8)], SIZE, seed=4)
     starts = np.array([patching.get_patch_spec(i % 2)["coords"] for i in range(5000)])

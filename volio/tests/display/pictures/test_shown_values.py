@@ -17,6 +17,7 @@ from volio.display import (
     ImageVolume,
     Overlay,
     View,
+    find_limits,
     plot_mosaic,
     plot_ortho,
     plot_rendering,
@@ -83,12 +84,14 @@ DRAWN = {
 
 
 STARTS = [("f8", 1e12), ("i4", -(2**28)), ("u4", 2**31), ("i8", 2**40), ("u8", 2**50)]
+STARTS += [("i8", -(2**62)), ("i8", 2**53 + 1), ("u8", 2**64 - 200)]  # which float64 would round
 
 
 @pytest.mark.parametrize(
     ("name", "dtype", "start"),
     [
         *[(name, "f8", 1e9) for name in DRAWN],
+        *[(name, "i8", 2**60) for name in DRAWN if name != "iso"],
         *[("ortho", *start) for start in STARTS],
         *[("mip", *start) for start in STARTS],
     ],
@@ -97,8 +100,52 @@ def test_numbers_far_from_0_look_like_those_near_it(name, dtype, start):
     voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10))
     expected = DRAWN[name](image(voxels.astype(np.float64)))
     assert expected[..., :3].std() > 10
-    found = DRAWN[name](image((voxels + np.array(start, dtype)).astype(dtype)))
+    found = DRAWN[name](image(voxels.astype(dtype) + np.array(start, dtype)))
     assert farthest(found, expected) <= 4
+
+
+def test_limits_and_surfaces_of_integers_that_float64_rounds():
+    """The number of a surface, of a contour, of the limits and of the cursor are exact."""
+    start = 2**60
+    voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10))
+    far, near = (image(each) for each in (voxels + start, voxels.astype(np.float64)))
+    layer = ImageLayer.from_image(far)
+    assert layer.contrast_limits == [start + voxels.min(), start + voxels.max()]
+    assert layer.iso_threshold == start + 100
+    outlier = voxels + start
+    outlier[0, 0, 0] = start + 10**6
+    low, high = find_limits(outlier)
+    assert (low - start, high - start) == tuple(
+        np.rint(np.percentile(outlier - start, (0.5, 99.5)))
+    )
+    drawn = [
+        plot_rendering(img, "iso", (30, 20), size=40, iso_threshold=origin + 100)
+        for img, origin in ((far, start), (near, 0))
+    ]
+    np.testing.assert_array_equal(*drawn)
+    over = [Contours(img, origin + 100) for img, origin in ((far, start), (near, 0))]
+    outlined = [plot_ortho(near, overlays=each, size=60, **BARE) for each in over]
+    np.testing.assert_array_equal(*outlined)
+    ends = [
+        plot_ortho(near, overlays=Overlay(img, "hot", None, vmin=origin + 20, vmax=origin + 90))
+        for img, origin in ((far, start), (near, 0))
+    ]
+    np.testing.assert_array_equal(*ends)
+    viewer = volio.OrthoSlicer3D(far)
+    other = volio.OrthoSlicer3D(near)
+    np.testing.assert_array_equal(viewer.state.picture(0), other.state.picture(0))
+    other.close()
+    assert viewer.clim == (start + voxels.min(), start + voxels.max())
+    viewer.close()
+
+
+def test_colour_bars_of_integers_that_float64_rounds_have_their_digits():
+    assert number_text(2**60 + 199, 0.2) == "1152921504606847175"
+    voxels = np.arange(60).reshape(3, 4, 5)
+    overlays = [Overlay(image(each), "hot", None) for each in (voxels + 2**60, voxels)]
+    far, near = (tiles.colour_bar(each, 100, 10, (1, 1, 1), (0, 0, 0)) for each in overlays)
+    np.testing.assert_array_equal(far[:, 12:16], near[:, 12:16])
+    assert len(np.unique(far[:, 12])) > 50
 
 
 def test_values_of_a_projection_far_from_0_are_those_of_the_voxels():

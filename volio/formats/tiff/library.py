@@ -1,0 +1,127 @@
+"""tifffile over any source of bytes: its log kept apart, its errors those of volio."""
+
+from __future__ import annotations
+
+import logging
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from typing import Any
+
+from volio.errors import CorruptFileError, VolioError
+from volio.extras import need
+from volio.files.guarded_files import GuardedReader
+from volio.files.sources.source import ByteSource
+
+__all__ = ["DAMAGE", "errors_of_tifffile", "open_tiff", "tifffile"]
+
+#: What tifffile and imagecodecs raise for files that make no sense.
+DAMAGE = (
+    ValueError,
+    RuntimeError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    MemoryError,
+    AssertionError,
+    OSError,
+    struct.error,
+    zlib.error,
+)
+
+#: What tifffile logs as an error although all of the image can be read: tags that nobody needs, and
+#: names of axes that do not fit.
+HARMLESS = ("TiffTag", "axes do not match shape", "failed to reshape")
+
+#: Errors that tifffile has logged, where it runs for volio; None elsewhere.
+_LOGGED: ContextVar[list[str] | None] = ContextVar("volio_tifffile_log", default=None)
+
+
+class _OnlyOthers(logging.Filter):
+    """Keeps records that are made while tifffile runs for volio out of the log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        logged = _LOGGED.get()
+        if logged is None:
+            return True
+        if record.levelno >= logging.ERROR:
+            logged.append(record.getMessage())
+        return False
+
+
+@cache
+def tifffile() -> Any:
+    """Return the module.
+
+    Raises
+    ------
+    MissingPackageError
+        If it is not installed.
+    """
+    module = need("tifffile", "tiff")
+    need("imagecodecs", "tiff")
+    logging.getLogger("tifffile").addFilter(_OnlyOthers())
+    return module
+
+
+@contextmanager
+def errors_of_tifffile(what: str) -> Iterator[list[str]]:
+    """Turn errors of tifffile into those of volio, in a ``with`` statement.
+
+    Parameters
+    ----------
+    what : str
+        What is read, for messages.
+
+    Yields
+    ------
+    list of str
+        Errors that tifffile has logged and got over.
+
+    Raises
+    ------
+    CorruptFileError
+        Instead of anything that tifffile raises.
+    """
+    logged: list[str] = []
+    before = _LOGGED.set(logged)
+    try:
+        yield logged
+    except VolioError:
+        raise
+    except DAMAGE as error:
+        if isinstance(error, OSError) and error.errno is not None:  # of the source of the bytes
+            raise
+        words = str(error) or type(error).__name__
+        raise CorruptFileError(f"{what}: cannot be decoded: {words}") from error
+    finally:
+        _LOGGED.reset(before)
+
+
+@contextmanager
+def open_tiff(source: ByteSource) -> Iterator[Any]:
+    """Open a file as a ``tifffile.TiffFile`` for reading, in a ``with`` statement.
+
+    OME-XML is not looked at: it names other files.
+
+    Raises
+    ------
+    MissingPackageError
+        If tifffile is not installed.
+    CorruptFileError
+        If tifffile cannot read what it is asked for, or has logged an error.
+    """
+    module = tifffile()
+    with (
+        errors_of_tifffile(source.name) as logged,
+        GuardedReader(source) as raw,
+        module.TiffFile(raw, is_ome=False) as file,
+    ):
+        yield file
+        harmful = [words for words in logged if not any(part in words for part in HARMLESS)]
+        if harmful:
+            raise CorruptFileError(f"{source.name}: {harmful[0]}")

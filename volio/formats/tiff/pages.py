@@ -1,0 +1,286 @@
+"""The pages of an image: in which file each is, and where its strips or tiles are."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.errors import CorruptFileError
+from volio.files.sources.source import ByteSource
+from volio.formats.tiff.directories import (
+    JPEG_TABLES,
+    STRIP_COUNTS,
+    STRIP_OFFSETS,
+    TILE_COUNTS,
+    TILE_OFFSETS,
+    ByteOrder,
+    PageTree,
+    open_directories,
+)
+
+__all__ = [
+    "ListedPages",
+    "OmePages",
+    "PageFile",
+    "Pages",
+    "Segments",
+    "Traits",
+    "TreePages",
+    "VirtualPages",
+]
+
+KEPT = 1 << 20  # strips or tiles whose offsets are kept
+
+
+class Segments(NamedTuple):
+    """Where the strips or tiles of a page are.
+
+    Attributes
+    ----------
+    source : ByteSource
+    offsets, counts : ndarray of int64, shape (segments,)
+        In bytes; 0 for those that are absent.
+    jpeg_tables : bytes or None
+        What strips or tiles in JPEG share.
+    """
+
+    source: ByteSource
+    offsets: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    jpeg_tables: bytes | None
+
+
+class Pages(ABC):
+    """The pages of an image, by their numbers."""
+
+    @abstractmethod
+    def segments(self, page: int) -> Segments | None:
+        """Return where the strips or tiles of a page are; None for a page that is absent."""
+
+
+class ListedPages(Pages):
+    """Pages as tifffile has found them, of formats whose offsets need repair.
+
+    Parameters
+    ----------
+    source : ByteSource
+    pages : sequence of tifffile.TiffPage, tifffile.TiffFrame or None
+    """
+
+    def __init__(self, source: ByteSource, pages: Sequence[Any]) -> None:
+        self._found = [None if page is None else _listed(source, page) for page in pages]
+
+    def segments(self, page: int) -> Segments | None:
+        """Return where the strips or tiles of a page are."""
+        return self._found[page] if page < len(self._found) else None
+
+
+def _listed(source: ByteSource, page: Any) -> Segments:
+    offsets = np.array(page.dataoffsets, np.int64)
+    return Segments(source, offsets, np.array(page.databytecounts, np.int64), page.jpegtables)
+
+
+class VirtualPages(Pages):
+    """Pages of the same size that follow each other, of which only the first has a directory.
+
+    Parameters
+    ----------
+    source : ByteSource
+    first : tifffile.TiffPage
+        Whose voxels are not compressed.
+    """
+
+    def __init__(self, source: ByteSource, first: Any) -> None:
+        self._first = _listed(source, first)
+        self._nbytes = int(first.nbytes)
+
+    def segments(self, page: int) -> Segments | None:
+        """Return where the strips or tiles of a page are."""
+        return self._first._replace(offsets=self._first.offsets + page * self._nbytes)
+
+
+class Traits(NamedTuple):
+    """What pages share that are decoded alike.
+
+    Attributes
+    ----------
+    tags : bytes
+        See `DirectoryReader.traits`.
+    byteorder : {"<", ">"}
+        Of the file.
+    segments : int
+        How many strips or tiles a page has.
+    nbytes : int or None
+        Of the only strip of a page that is not compressed: its directory need not say.
+    """
+
+    tags: bytes
+    byteorder: ByteOrder
+    segments: int
+    nbytes: int | None
+
+
+class DirectoryPages(Pages):
+    """Pages whose offsets are read from their directories when they are needed.
+
+    Parameters
+    ----------
+    traits : Traits
+        Of the page whose decoder is used for all.
+    """
+
+    def __init__(self, traits: Traits) -> None:
+        self._traits = traits
+        self._kept: dict[int, Segments] = {}
+
+    @abstractmethod
+    def place(self, page: int) -> tuple[ByteSource, int] | None:
+        """Return the file of a page and the offset of its directory; None for an absent page."""
+
+    def segments(self, page: int) -> Segments | None:
+        """Return where the strips or tiles of a page are; see `Pages.segments`.
+
+        Raises
+        ------
+        CorruptFileError
+            If the page is of another kind than the first one.
+        """
+        known = self._kept.get(page)
+        if known is not None:
+            return known
+        place = self.place(page)
+        if place is None:
+            return None
+        found = self._read(*place)
+        if (len(self._kept) + 1) * self._traits.segments > KEPT:
+            self._kept = {}
+        self._kept[page] = found
+        return found
+
+    def _read(self, source: ByteSource, offset: int) -> Segments:
+        with open_directories(source) as reader:
+            directory = reader.read(offset)
+            where = f"{source.name}: the page at byte {offset}"
+            shared = (reader.traits(directory), reader.byteorder)
+            if shared != (self._traits.tags, self._traits.byteorder):
+                raise CorruptFileError(f"{where}: is stored in another way than the first page")
+            offsets = reader.values_of(directory, TILE_OFFSETS, STRIP_OFFSETS)
+            counts = reader.values_of(directory, TILE_COUNTS, STRIP_COUNTS)
+            tables = reader.values_of(directory, JPEG_TABLES)
+        needed = self._traits.segments
+        if self._traits.nbytes is not None and (counts is None or not counts.any()):
+            counts = np.array([self._traits.nbytes])
+        for what, values in (("offsets", offsets), ("byte counts", counts)):
+            if values is None or len(values) < needed:
+                got = 0 if values is None else len(values)
+                raise CorruptFileError(f"{where}: needs {needed} {what}, has {got}")
+        assert offsets is not None
+        assert counts is not None
+        jpeg_tables = None if tables is None else tables.tobytes()
+        return Segments(source, offsets.astype(np.int64), counts.astype(np.int64), jpeg_tables)
+
+
+class TreePages(DirectoryPages):
+    """Pages of one file.
+
+    Parameters
+    ----------
+    source : ByteSource
+    offsets : sequence of int or None
+        Of their directories; None for absent pages.
+    traits : Traits
+    """
+
+    def __init__(self, source: ByteSource, offsets: Sequence[int | None], traits: Traits) -> None:
+        super().__init__(traits)
+        self._source = source
+        self._offsets = tuple(offsets)
+
+    def place(self, page: int) -> tuple[ByteSource, int] | None:
+        """Return the file of a page and the offset of its directory."""
+        offset = self._offsets[page] if page < len(self._offsets) else None
+        return None if offset is None else (self._source, offset)
+
+
+class PageFile:
+    """A file that has pages of an image, opened when one is needed.
+
+    Parameters
+    ----------
+    open_file : callable
+        Returns its source.
+    """
+
+    def __init__(self, open_file: Callable[[], ByteSource]) -> None:
+        self._open = open_file
+        self._tree: PageTree | None = None
+
+    @classmethod
+    def opened(cls, tree: PageTree) -> Self:
+        """Return a file whose directories are known."""
+        file = cls(lambda: tree.source)
+        file._tree = tree
+        return file
+
+    @property
+    def tree(self) -> PageTree:
+        """The directories of the file."""
+        if self._tree is None:
+            self._tree = PageTree(self._open())
+        return self._tree
+
+
+class OmePages(DirectoryPages):
+    """Planes of an image of OME-TIFF, in one file or more.
+
+    Parameters
+    ----------
+    files : mapping
+        Each `PageFile` by its number.
+    planes : ndarray of int64, shape (planes, 2)
+        Number of the file and of the page in it, -1 for planes that the file says nothing of.
+    level : int
+        0 for the pages themselves, 1 for the first ones below them.
+    traits : Traits
+    """
+
+    def __init__(
+        self,
+        files: Mapping[int, PageFile],
+        planes: NDArray[np.int64],
+        level: int,
+        traits: Traits,
+    ) -> None:
+        super().__init__(traits)
+        self._files = files
+        self._planes = planes
+        self._level = level
+
+    def place(self, page: int) -> tuple[ByteSource, int] | None:
+        """Return the file of a plane and the offset of its directory.
+
+        Raises
+        ------
+        CorruptFileError
+            If the file does not have the page, or not in this resolution.
+        """
+        file, number = self._planes[page].tolist()
+        if file < 0:
+            return None
+        tree = self._files[file].tree
+        name = tree.source.name
+        if not 0 <= number < len(tree.chain):
+            raise CorruptFileError(
+                f"{name}: OME-XML names page {number}, the file has {len(tree.chain)} pages"
+            )
+        offset = tree.chain[number]
+        if not self._level:
+            return tree.source, offset
+        below = tree.below.get(offset, ())
+        if len(below) < self._level:
+            raise CorruptFileError(f"{name}: page {number} has no level {self._level}")
+        return tree.source, below[self._level - 1]
