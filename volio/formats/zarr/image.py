@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -32,6 +33,7 @@ from volio.formats.zarr.saving.stream import write_coarser
 from volio.formats.zarr.saving.targets import FolderTarget, ZipTarget
 from volio.formats.zarr.search import MARKS, find_image
 from volio.formats.zarr.voxels import zarr_array
+from volio.images.headers.metadata import Metadata
 from volio.images.microscopy import MicroscopyHeader
 from volio.images.multiscale import MultiscaleImage
 from volio.images.saving.outline import Blank, VoxelsNeededError
@@ -54,6 +56,12 @@ class OmeZarrHeader(MicroscopyHeader):
     >>> img.header.axes, img.header.anatomical, img.header.get_zooms()
     (('x', 'y', 'z'), True, (0.1, 0.1, 0.3))
     """
+
+    def set_metadata(self, metadata: Metadata) -> None:
+        """Store what OME-Zarr holds of another header's metadata; whether values are labels too."""
+        super().set_metadata(metadata)
+        is_labels = {intent.name for intent in metadata.intents} == {"label"}
+        self.facts = replace(self.facts, is_labels=is_labels)
 
 
 class OmeZarrImage(MultiscaleImage):
@@ -248,13 +256,13 @@ class OmeZarrImage(MultiscaleImage):
         stack.push(complete)
         return pieces
 
-    @staticmethod
     def _multiscale_plan(
-        files: FileMap, header: Any, voxels: SavePlan, choices: Choices
+        self, files: FileMap, header: Any, voxels: SavePlan, choices: Choices
     ) -> MultiscalePlan:
         named_nifti = str(files["image"].filename).lower().endswith(".nii.zarr")
         affine = header.get_best_affine()
-        if choices.levels == 0 and not np.array_equal(affine, np.eye(4)):
+        is_placed = self._affine is not None and not np.array_equal(affine, np.eye(4))
+        if choices.levels == 0 and is_placed:
             name = files["image"].filename
             warn_caller(f"{name}: an array of Zarr alone keeps no affine", GeometryWarning)
         return MultiscalePlan(header, affine, voxels, choices, nifti=named_nifti)

@@ -11,7 +11,7 @@ from volio.arrays.chunked import ChunkedArray
 from volio.arrays.lazy import LazyArray
 from volio.errors import HeaderDataError
 from volio.files.sources.store import Store
-from volio.formats.containers.documents import Document, below, field
+from volio.formats.containers.documents import below, field
 from volio.formats.zarr.metadata import ArrayMetadata, Node, read_node
 from volio.formats.zarr.nifti_header import mm_affine, read_nifti_header, scaling_of_nifti
 from volio.formats.zarr.search import Found
@@ -73,15 +73,9 @@ class OpenedZarr(OpenedLevels):
             multiscale.version,
             anatomical,
             self.found.attributes,
-            is_labels="image-label" in self._ome,
+            multiscale.is_labels,
             label_images=self._label_images(),
         )
-
-    @property
-    def _ome(self) -> Document:
-        """The metadata of OME, which versions before 0.5 have among the attributes."""
-        attributes = self.found.attributes
-        return field(attributes, "ome", dict, self.name, attributes)
 
     def _label_images(self) -> tuple[str, ...]:
         """Return the paths of images of labels that belong to a multiscale."""

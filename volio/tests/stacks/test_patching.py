@@ -95,7 +95,15 @@ def test_numbers_outside_are_refused(kind):
             patching.get_patch_spec(index)
 
 
-@pytest.mark.parametrize("kind", set(KINDS) - {"whole"})
+@pytest.mark.parametrize("kind", KINDS)
+def test_numbers_are_integers(kind):
+    patching = KINDS[kind](SHAPES, SIZE)
+    assert patching.get_patch_spec(np.int64(3))["data_idx"] in (0, 2)
+    with pytest.raises(TypeError, match="integer"):
+        patching.get_patch_spec(1.5)
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"whole"}))
 @pytest.mark.parametrize(
     ("shapes", "size", "match"),
     [
