@@ -41,7 +41,7 @@ def stitch(
     Parameters
     ----------
     parts : iterable of (array, TileSpecs)
-        Arrays of the shape (channels, *patch_size), axes C(Z)YX, and the specs that
+        Arrays of the shape ``(channels, *patch_size)``, axes C(Z)YX, and the specs that
         `TiledPatching` gave for them.
     data_shapes : sequence of sequence of int
         Shape SC(Z)YX of each result: those of the image stacks, with the channels of `parts`.
