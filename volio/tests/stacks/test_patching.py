@@ -261,11 +261,11 @@ def test_tiles_of_zarr_arrays_are_stitched_into_a_folder(tmp_path, overlaps):
             place = [spec[name] for name in ("data_idx", "sample_idx", "coords", "patch_size")]
             yield patches.extract_patch(*place) * 2, spec
 
-    chunks = [(1, 1, 6, 8), None]
-    stitch(doubled(), patches.shapes, out=tmp_path / "results.zarr", chunks=chunks)
+    stitch(doubled(), patches.shapes, out=tmp_path / "results.zarr", chunks=stacks)
     results = load_zarrs([tmp_path / "results.zarr"], "SCYX")
     assert [stack.data_shape for stack in results] == [(2, 1, 20, 31), (1, 1, 9, 7)]
     assert results[0].chunks == (1, 1, 6, 8)
+    assert results[1].chunks == (1, 1, 6, 7)
     for stack, name in zip(results, "ab", strict=True):
         for sample in range(stack.data_shape[0]):
             found = stack.extract_patch(sample, None, (0, 0), stack.data_shape[2:])
