@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from volio.arrays.views import lazy_slice
 from volio.display.base.channels import magnitude
 from volio.display.base.choices import as_numbers
 from volio.display.base.image_levels import ImageLevels
@@ -24,6 +25,7 @@ from volio.display.sampling.plane import sample_plane
 from volio.display.sampling.sections import PicturePlane, Section, Sections
 from volio.display.scene.plane_values import PlaneValues
 from volio.errors import UsageError
+from volio.ops.axes import with_axes_of_space
 from volio.space.affines import append_diag, check_affine, from_matvec
 
 __all__ = ["NOTHING", "Overlay", "as_layer", "as_overlay", "base_overlay", "sampled"]
@@ -359,7 +361,7 @@ def as_layer(image: Any, affine: ArrayLike | None = None, **options: Any) -> Ima
     Raises
     ------
     UsageError
-        If it is none of these, or has fewer than three axes.
+        If it is none of these, or a layer of fewer than three axes.
     """
     image = loaded(image)
     if affine is not None and is_image(image) and not isinstance(image, np.ndarray):
@@ -367,7 +369,7 @@ def as_layer(image: Any, affine: ArrayLike | None = None, **options: Any) -> Ima
     if isinstance(image, ImageLayer):
         layer = image
     elif hasattr(image, "dataobj"):
-        layer = ImageLayer.from_image(image, **options)
+        layer = ImageLayer.from_image(with_axes_of_space(image), **options)
     else:
         layer = _layer_of_array(image, affine, options)
     if layer.ndim < 3:
@@ -379,8 +381,10 @@ def as_layer(image: Any, affine: ArrayLike | None = None, **options: Any) -> Ima
 
 def _layer_of_array(data: Any, affine: ArrayLike | None, options: dict[str, Any]) -> ImageLayer:
     data = array_of(data)
+    if not data.shape:
+        raise UsageError("an image or an array with axes is needed, got a number")
     if len(data.shape) < 3:
-        raise UsageError(f"an image of three axes or more is needed, got shape {data.shape}")
+        data = lazy_slice(data, (..., *[None] * (3 - len(data.shape))))
     spatial = np.eye(4) if affine is None else check_affine(affine)
     steps = [1.0] * (len(data.shape) - 3)
     return ImageLayer(
