@@ -79,6 +79,7 @@ class OrthoState(ViewerPosition):
         #: The last slice of each layer in each section, with what it depends on.
         self._kept: dict[tuple[int, int], tuple[Any, NDArray[Any]]] = {}
         self._seen: dict[int, SeenPart] = {}
+        self._grids: dict[int, tuple[tuple[Any, ...], SectionGrid]] = {}
         self.add(image)
 
     # What is shown.
@@ -89,6 +90,7 @@ class OrthoState(ViewerPosition):
             self.contours.append(shown)
         else:
             self.layers.append(shown)
+        self._grids.clear()
         self._count_volumes()
         for name in CHANGING:
             shown.layer.events[name].connect(self._looks_changed)
@@ -111,6 +113,7 @@ class OrthoState(ViewerPosition):
         for name in CHANGING:
             shown.layer.events[name].disconnect(self._looks_changed)
         self._kept.clear()
+        self._grids.clear()
         self.events.looks()
 
     def _count_volumes(self) -> None:
@@ -158,6 +161,15 @@ class OrthoState(ViewerPosition):
         something has several resolutions, they are of the level of the image that fits what is
         seen, and of no more than this.
         """
+        locked = self.layers[0].layer.locked_data_level
+        depends_on = (self.sections, *self.voxel.tolist(), self._seen.get(panel), locked)
+        kept = self._grids.get(panel)
+        if kept is None or kept[0] != depends_on:
+            kept = depends_on, self._new_grid(panel)
+            self._grids[panel] = kept
+        return kept[1]
+
+    def _new_grid(self, panel: int) -> SectionGrid:
         section = self.sections[panel]
         if not self.is_multiscale:
             return self._level_grid(section, 0).with_pixels(self._finer(section.sizes, FINEST))
