@@ -20,6 +20,7 @@ from volio.display.pictures.style import contour_plane, draw_layers
 from volio.display.sampling.sections import PicturePlane, Section
 from volio.display.scene.contours import ContourLines, Contours, Line, shapes_of
 from volio.display.scene.overlay import Overlay
+from volio.display.scene.plane_values import PlaneValues
 from volio.errors import UsageError
 
 __all__ = ["OrthoState"]
@@ -77,7 +78,7 @@ class OrthoState(ViewerPosition):
         self.layers: list[Overlay] = []
         self.contours: list[Contours] = []
         #: The last slice of each layer in each section, with what it depends on.
-        self._kept: dict[tuple[int, int], tuple[Any, NDArray[Any]]] = {}
+        self._kept: dict[tuple[int, int], tuple[Any, PlaneValues]] = {}
         self._seen: dict[int, SeenPart] = {}
         self._grids: dict[int, tuple[tuple[Any, ...], SectionGrid]] = {}
         self.add(image)
@@ -201,7 +202,7 @@ class OrthoState(ViewerPosition):
         finest = min(float(layer.layer.placement.voxel_sizes[:3].min()) for layer in others)
         return max(1, min(most, ceil(min(sizes) / finest - SAME_SIZE)))
 
-    def values(self, number: int, panel: int) -> NDArray[Any]:
+    def values(self, number: int, panel: int) -> PlaneValues:
         """Return the values of a layer in a section, rows upwards: those of `grid`.
 
         Those of the image, and of a layer on its grid, are the voxels, of their dtype: one for
@@ -219,13 +220,12 @@ class OrthoState(ViewerPosition):
         self._kept[(id(layer), panel)] = (depends_on, values)
         return values
 
-    def _read(self, layer: Overlay, grid: SectionGrid, volume: int) -> NDArray[Any]:
+    def _read(self, layer: Overlay, grid: SectionGrid, volume: int) -> PlaneValues:
         """Return the values of a layer: its voxels where they are those of the grid."""
         if self._is_on(grid, layer):
             last = int(layer.layer.level_shapes[grid.level, grid.section.through]) - 1
             return layer.read(grid.section, grid.ranges(last), volume, grid.level)
-        values: NDArray[Any] = layer.sample(grid.plane(), self.volume)
-        return values
+        return layer.sample(grid.plane(), self.volume)
 
     def _is_on(self, grid: SectionGrid, layer: Overlay) -> bool:
         """Return whether voxels of a layer are those of a grid: others are sampled."""
@@ -283,7 +283,7 @@ class OrthoState(ViewerPosition):
         around = whole.cropped(SeenPart((row, row), (column, column), 1.0))
         values = self._read(layer, around, min(self.volume, layer.n_volumes - 1))
         pixel = around.pixel_at(row, column)
-        return np.nan if pixel is None else values[pixel]  # a level may lack the last voxels
+        return np.nan if pixel is None else values.at(*pixel)  # a level may lack the last voxels
 
     def value_at(self, number: int, panel: int, row: float, column: float) -> Any:
         """Return the value of a layer that is shown at a row and a column; None outside.
@@ -292,9 +292,9 @@ class OrthoState(ViewerPosition):
         """
         grid = self.grid(panel)
         values = self.values(number, panel)
-        per_value = grid.shape[0] // values.shape[0]
+        per_value = grid.shape[0] // values.values.shape[0]
         pixel = grid.pixel_at(row, column)
-        return None if pixel is None else values[pixel[0] // per_value, pixel[1] // per_value]
+        return None if pixel is None else values.at(pixel[0] // per_value, pixel[1] // per_value)
 
     def time_course(self) -> NDArray[Any]:
         """Return the values of the voxel in all volumes of the image."""
@@ -341,10 +341,11 @@ def _in_finest(line: Line, grid: SectionGrid, shape: tuple[int, int]) -> Line:
     return np.stack([rows, grid.columns.to_finest(pixels[:, 1])], axis=-1)
 
 
-def _repeated(values: NDArray[Any], shape: tuple[int, int]) -> NDArray[Any]:
+def _repeated(plane: PlaneValues, shape: tuple[int, int]) -> PlaneValues:
     """Return values with each repeated so that they fill a shape."""
+    values = plane.values
     for axis in (0, 1):
         times = shape[axis] // values.shape[axis]
         if times > 1:
             values = np.repeat(values, times, axis=axis)
-    return values
+    return plane._replace(values=values)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from volio.display.base.choices import RENDERINGS, as_count, as_numbers, chosen
+from volio.display.base.far_numbers import moved
 from volio.display.base.series import check_volume
 from volio.display.colour.colormaps import Colormap
 from volio.display.colour.contrast import limits_of_projection
@@ -231,7 +232,7 @@ class _Turntable:
         limits = colours.less(origin).limits
         found = limits_of_projection(values, limits, layer.rendering)
         low, high = (
-            new + origin if given is None else given
+            moved(origin, new) if given is None else given
             for given, new in zip(self._given_limits, found, strict=True)
         )
         if low < high:

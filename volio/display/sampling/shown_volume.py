@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from volio.arrays.lazy import LazyArray
 from volio.display.base.channels import plain
+from volio.display.base.far_numbers import difference
 from volio.display.base.layer_protocol import Shown
 from volio.errors import AffineError, UsageError
 from volio.space.affines import from_matvec
@@ -190,25 +191,6 @@ class ShownVolume:
         with np.errstate(over="ignore"):  # infinite is as far from all limits
             values = np.ascontiguousarray(voxels, dtype=self.dtype)
         return values / np.float32(self.full_channel) if self.channels else values
-
-
-def difference(values: NDArray[Any], origin: float) -> NDArray[Any]:
-    """Return numbers less another one, not rounded before the result is.
-
-    Parameters
-    ----------
-    values : ndarray
-        Integers or floats.
-    origin : float
-        A whole number where the values are integers.
-    """
-    if values.dtype.kind not in "iu":
-        return np.asarray(values - values.dtype.type(origin))
-    # Integers of 64 bits wrap around and back: the distance is exact in either direction.
-    start = int(origin)
-    distance = values.astype(np.uint64) - np.uint64(start % 2**64)
-    is_above = values >= start
-    return np.where(is_above, distance.astype(np.float64), -((~distance + 1).astype(np.float64)))
 
 
 def shown_volume(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -34,6 +35,7 @@ from volio.formats.zarr.saving.targets import FolderTarget, ZipTarget
 from volio.formats.zarr.search import MARKS, Found, find_image
 from volio.formats.zarr.voxels import ScaledChunks, zarr_array
 from volio.images.headers.error_context import errors_name
+from volio.images.headers.metadata import Metadata
 from volio.images.microscopy import MicroscopyFacts, MicroscopyHeader
 from volio.images.multiscale import MultiscaleImage, OpenedLevels
 from volio.images.named_axes import FileAxis, axes_of_letters, axes_of_names, unnamed_axes
@@ -57,6 +59,12 @@ class OmeZarrHeader(MicroscopyHeader):
     >>> img.header.axes, img.header.anatomical, img.header.get_zooms()
     (('x', 'y', 'z'), True, (0.1, 0.1, 0.3))
     """
+
+    def set_metadata(self, metadata: Metadata) -> None:
+        """Store what OME-Zarr holds of another header's metadata; whether values are labels too."""
+        super().set_metadata(metadata)
+        is_labels = {intent.name for intent in metadata.intents} == {"label"}
+        self.facts = replace(self.facts, is_labels=is_labels)
 
 
 class OmeZarrImage(MultiscaleImage):
@@ -332,6 +340,7 @@ class _OpenedZarr(OpenedLevels):
             multiscale.version,
             anatomical,
             self.found.attributes,
+            multiscale.is_labels,
         )
 
     def world(self, level: int) -> tuple[NDArray[np.float64] | None, bool]:

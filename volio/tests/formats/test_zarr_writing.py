@@ -26,6 +26,8 @@ from volio.errors import (
 from volio.files.saving import folder as folder_module
 from volio.files.saving.folder import replaced_folder
 from volio.formats.zarr.saving.pyramid import halved, plan_levels
+from volio.images.microscopy import MicroscopyHeader
+from volio.tests.formats.zarr_files import multiscale, one_level
 from volio.tests.requirements import optional
 
 zarr = optional("zarr")
@@ -472,3 +474,40 @@ def test_other_formats_have_no_chunks(tmp_path: Path, capsys: pytest.CaptureFixt
     image().to_filename(tmp_path / "a.nii")
     assert main(["convert", str(tmp_path / "a.nii"), str(tmp_path / "a.mgz"), "--levels", "2"]) == 2
     assert "levels: FreeSurfer MGH has no such choice for saving" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("version", ["0.4", "0.5"])
+def test_labels_stay_labels_and_are_not_averaged(tmp_path: Path, version: str):
+    values = np.arange(8 * 6 * 4, dtype=np.int16).reshape(8, 6, 4) % 7 * 100
+    img = volio.Nifti1Image(values, np.eye(4))
+    img.header.set_intent("label")
+    where = tmp_path / "a.ome.zarr"
+    volio.save(img, where, version=version, chunks=(4, 4, 4))
+    again = volio.load(where)
+    assert [intent.name for intent in again.header.metadata().intents] == ["label"]
+    coarse = np.asarray(again.levels[1].dataobj)
+    assert set(np.unique(coarse)) <= set(np.unique(values))
+    volio.save(again, tmp_path / "b.nii")
+    assert volio.load(tmp_path / "b.nii").header.get_intent()[0] == "label"
+    attributes = zarr.open_group(where, mode="r").attrs.asdict()
+    assert "image-label" in attributes.get("ome", attributes)
+
+
+def test_axes_of_a_microscope_do_not_become_anatomical(tmp_path: Path):
+    scale = [{"type": "scale", "scale": [1, 1, 1, 1]}]
+    ome = one_level(scale, "czyx")
+    channels = [{"label": "a", "color": "FF0000"}, {"label": "b", "window": {"start": 1, "end": 5}}]
+    ome["omero"] = {"channels": channels}
+    img = volio.load(multiscale(tmp_path, ome, {"0": np.zeros((2, 3, 4, 5), np.uint8)}))
+
+    class OtherHeader(MicroscopyHeader):
+        pass
+
+    other = OtherHeader.from_header(img.header)
+    assert (other.anatomical, other.channel_names, other.channel_colors) == (
+        False,
+        ("a", "b"),
+        ("FF0000", ""),
+    )
+    assert other.windows == (None, (1.0, 5.0))
+    assert OtherHeader.from_header(volio.Nifti1Header()).anatomical

@@ -193,5 +193,8 @@ def test_lazy_stacks_are_of_arrays():
     with pytest.raises(UsageTypeError, match="must be an array, got list") as caught:
         LazyImageStack("list", [[1, 2], [3, 4]], "YX")
     assert isinstance(caught.value, TypeError)
+    for array in (np.zeros((2, 2), "U3"), np.zeros((2, 2), object), np.zeros((2, 2), "u1,u1")):
+        with pytest.raises(UsageTypeError, match="must be an array of numbers, got dtype"):
+            LazyImageStack("array", array, "YX")
     with pytest.raises(UsageError, match="names 3 axes, the array has 2"):
         LazyImageStack("array", np.zeros((2, 2)), "ZYX")

@@ -243,6 +243,8 @@ class MultiscalePlan:
         found["multiscales"] = [multiscale]
         if channels := self._channels():
             found["omero"] = {"channels": channels}
+        if self.array.labels:
+            found["image-label"] = {"version": version} if version == "0.4" else {}
         return found
 
     def _axes(self) -> list[dict[str, Any]]:

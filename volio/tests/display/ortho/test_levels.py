@@ -139,7 +139,7 @@ def test_a_multiscale_overlay_over_a_single_image_is_read_at_the_level_that_fits
     grid = shown.state.grid(2)
     # Eight pixels along each side of the voxels seen, and of two beyond each edge.
     assert grid.shape == (8 * 6, 8 * 7)
-    values = shown.state.values(1, 2)
+    values = shown.state.values(1, 2).values
     plane = grid.plane()
     corner = plane.origin + 5 * plane.u + 7 * plane.v
     assert values[5, 7] == np.float32(ramp_at(np.rint(corner)))
@@ -150,7 +150,8 @@ def test_a_single_overlay_over_a_multiscale_image_and_contours_are_where_they_ar
     over = volio.Nifti1Image(np.asarray(img.levels[2].dataobj), img.levels[2].affine)
     shown = viewer(img, 2)
     shown.add_overlay(Overlay(over, "hot", None, 0.5, 0, 40_000))
-    np.testing.assert_array_equal(shown.state.values(0, 2), shown.state.values(1, 2))
+    values = [shown.state.values(number, 2).values for number in (0, 1)]
+    np.testing.assert_array_equal(*values)
     ball = np.linalg.norm(np.indices(SIDES[0]).T - [127.5, 95.5, 63.5], axis=-1).T < 40
     lines = shown.add_contours(Contours(ball.astype(np.uint8), affine=np.eye(4)))
     (found,) = shown.state.outlines(2)
