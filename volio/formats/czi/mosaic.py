@@ -31,12 +31,18 @@ Sides = tuple[int, int, int, int]
 class Rectangle(NamedTuple):
     """A rectangle of pixels.
 
-    Attributes
+    Parameters
     ----------
     x, y : int
         Left and upper edge.
     w, h : int
         Width and height.
+
+    Examples
+    --------
+    >>> from volio.testing.samples import samples_of
+    >>> volio.stacks.CziReader(samples_of("czi")[0].path).bounds
+    Rectangle(x=-4, y=-3, w=33, h=13)
     """
 
     x: int
