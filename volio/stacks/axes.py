@@ -105,13 +105,6 @@ class AxesTransform:
         spatial = [lengths[axis] for axis in SPATIAL_AXES if axis in lengths]
         return (samples, lengths.get("C", 1), *spatial)
 
-    def sample_position(self, sample: int) -> dict[str, int]:
-        """Return where a sample is along S and T, those of them that the array has."""
-        if self.sample_dims == ["S", "T"]:
-            slow, fast = divmod(sample, self.original_dim_sizes["T"])
-            return {"S": slow, "T": fast}
-        return dict.fromkeys(self.sample_dims, sample)
-
 
 def reshape_array(array: Array, original_axes: str) -> Array:
     """Bring the axes of an array into the order SC(Z)YX.
