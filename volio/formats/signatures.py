@@ -90,8 +90,9 @@ def begins(pattern: bytes, score: int = MAGIC) -> Callable[[Peek], int]:
 class NiftiSignature(NamedTuple):
     """How a NIfTI header is recognised, and which of its two layouts a file has.
 
-    Files of the one layout with the magic number of the other, or with none, are recognised by
-    their names: a ``.nii`` stands alone, a header without voxels next to a ``.img`` does not.
+    Files of the one layout with the magic number of the other, with none, or with one that no
+    format has, are recognised by their names: a ``.nii`` stands alone, a header without voxels next
+    to a ``.img`` does not.
 
     Attributes
     ----------
@@ -111,8 +112,7 @@ class NiftiSignature(NamedTuple):
         """Score one file with header and voxels."""
         if self._has_magic(peek, b"n+"):
             return MAGIC
-        sizes = struct.pack("<i", self.size), struct.pack(">i", self.size)
-        if not peek.head.startswith(sizes) or not self._is_alone(peek):
+        if not self._has_size(peek) or not self._is_alone(peek):
             return 0
         return MAGIC + 1 if self._has_magic(peek, b"ni") else 3 * WEAK
 
@@ -120,12 +120,21 @@ class NiftiSignature(NamedTuple):
         """Score the header of a pair."""
         if self._has_magic(peek, b"ni"):
             return MAGIC
-        if len(peek.head) > self.size + 4 or not self._has_magic(peek, b"n+"):
+        if len(peek.head) > self.size + 4 or not self._has_voxels_beside(peek):
             return 0
-        return MAGIC + 1 if any(peek.beside(name) for name in compressed_names(".img")) else 0
+        if self._has_magic(peek, b"n+"):
+            return MAGIC + 1
+        # The size of NIfTI-2 tells, as that of NIfTI-1 does not: Analyze has it, too.
+        return 3 * WEAK if self.size != 348 and self._has_size(peek) else 0
 
     def _has_magic(self, peek: Peek, start: bytes) -> bool:
         return peek.head.startswith(start + self.version + b"\0", self.offset)
+
+    def _has_size(self, peek: Peek) -> bool:
+        return peek.head.startswith((struct.pack("<i", self.size), struct.pack(">i", self.size)))
+
+    def _has_voxels_beside(self, peek: Peek) -> bool:
+        return any(peek.beside(name) for name in compressed_names(".img"))
 
     def _is_alone(self, peek: Peek) -> bool:
         if peek.name:
