@@ -24,6 +24,7 @@ from volio.arrays.indexing.runs import lengths_of, part_of
 from volio.arrays.lazy import LazyArray
 from volio.errors import CorruptFileError, HeaderDataError
 from volio.files.sources.source import ByteSource
+from volio.files.sources.store import Store
 from volio.settings import options
 from volio.threads import in_parallel
 
@@ -50,8 +51,8 @@ class ChunkSource(ABC):
 
     name: str
     is_remote: bool = False
-    #: Files that the chunks are in, where these are not files of their own.
-    sources: tuple[ByteSource, ...] = ()
+    #: The files or the store that the chunks are in.
+    sources: tuple[ByteSource | Store, ...] = ()
 
     @property
     @abstractmethod
@@ -201,8 +202,8 @@ class ChunkedArray(LazyArray):
             )
 
     @property
-    def sources(self) -> tuple[ByteSource, ...]:
-        """Files that the chunks are in, where these are not files of their own."""
+    def sources(self) -> tuple[ByteSource | Store, ...]:
+        """The files or the store that the chunks are in."""
         return self.source.sources
 
     def check(self) -> None:
