@@ -17,6 +17,7 @@ from volio.errors import FileHolderError, UsageError
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_source
 from volio.formats.tiff.contents import Contents, Opener
+from volio.formats.tiff.raw_pages import RawPages
 from volio.formats.tiff.series import Series
 from volio.formats.tiff.voxels import TiffChunks
 from volio.images.headers.error_context import errors_name
@@ -196,7 +197,9 @@ class _OpenedTiff(OpenedLevels):
             return ArrayProxy(self._source, spec, order="C", **self._options)
         chunks = TiffChunks(self._source, self._opener, self._number, level, voxels)
         fill = np.zeros((), voxels.dtype) if voxels.dtype.names else voxels.keyframe.nodata
-        return ChunkedArray(voxels.shape, voxels.dtype, voxels.chunks, chunks, fill=fill)
+        chunked = ChunkedArray(voxels.shape, voxels.dtype, voxels.chunks, chunks, fill=fill)
+        has_rows = voxels.grid.is_raw and voxels.grid.chunk[0] == 1
+        return RawPages(chunked) if has_rows else chunked
 
     def matrix(self, level: int) -> NDArray[np.float64] | None:
         scale = self._series.scale
