@@ -1,4 +1,4 @@
-"""Make the samples of precomputed volumes with tensorstore: python tools/make_chunk_samples.py."""
+"""Make the samples of N5 and precomputed volumes: python tools/make_chunk_samples.py."""
 
 from __future__ import annotations
 
@@ -92,6 +92,42 @@ def labels(folder: Path) -> dict[str, Any]:
     return facts("PrecomputedImage", array, affine)
 
 
+def pyramid(folder: Path) -> dict[str, Any]:
+    """Two resolutions in N5, with the attributes that n5-viewer reads."""
+    rng = np.random.default_rng(8)
+    fine = (np.indices((17, 14, 11)).sum(0) * 500 + rng.integers(0, 400, (17, 14, 11))).astype("i4")
+    for name, array in (("s0", fine), ("s1", fine[::2, ::2, ::2])):
+        write(n5(folder / "c0" / name, array, {"type": "gzip"}, [8, 7, 6]), array)
+    (folder / "attributes.json").write_text('{"n5": "2.5.0"}')
+    resolution = {"unit": "nm", "dimensions": [8, 8, 40]}
+    attributes = {"pixelResolution": resolution, "scales": [[1, 1, 1], [2, 2, 2]]}
+    (folder / "c0" / "attributes.json").write_text(json.dumps(attributes))
+    return facts("N5Image", fine, np.diag([8e-6, 8e-6, 40e-6, 1]))
+
+
+def channels(folder: Path) -> dict[str, Any]:
+    """Channels of floats, with named axes."""
+    array = np.random.default_rng(9).normal(0, 50, (9, 8, 7, 3)).astype("f4")
+    named = {"axes": ["x", "y", "z", "c"], "units": ["um", "um", "um", ""]}
+    spec = n5(folder, array, {"type": "zstd"}, [4, 5, 7, 1], resolution=[0.5, 0.5, 2, 1], **named)
+    write(spec, array)
+    return facts("N5Image", array[:, :, :, np.newaxis], np.diag([5e-4, 5e-4, 2e-3, 1]))
+
+
+def n5(
+    folder: Path, array: np.ndarray, compression: dict[str, Any], block: list[int], **more: Any
+) -> dict[str, Any]:
+    """Return what tensorstore needs to make a dataset."""
+    metadata = {
+        "dimensions": list(array.shape),
+        "blockSize": block,
+        "dataType": array.dtype.name,
+        "compression": compression,
+        **more,
+    }
+    return in_folder("n5", folder, metadata=metadata)
+
+
 def facts(image: str, array: np.ndarray, affine: np.ndarray) -> dict[str, Any]:
     """Return the facts of an array, axes as they are shown."""
     return {
@@ -106,6 +142,7 @@ def facts(image: str, array: np.ndarray, affine: np.ndarray) -> dict[str, Any]:
 
 
 SAMPLES_OF: dict[str, dict[str, Callable[[Path], dict[str, Any]]]] = {
+    "n5": {"pyramid.n5": pyramid, "channels.n5": channels},
     "precomputed": {"grey.precomputed": grey, "labels.precomputed": labels},
 }
 

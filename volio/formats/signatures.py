@@ -36,6 +36,7 @@ __all__ = [
     "begins",
     "magic",
     "mgh",
+    "n5",
     "never",
     "precomputed",
     "spm",
@@ -58,6 +59,12 @@ PAR_HEADER = rb"(\xef\xbb\xbf)*# === DATA DESCRIPTION FILE"
 ZARR_MARKS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
 #: The document of a precomputed volume: those of meshes and annotations have no scales.
 VOLUME_INFO = re.compile(rb'\s*\{.*"(scales|num_channels)"\s*:', re.DOTALL)
+#: Attributes that groups and datasets of N5 have, and others have not.
+N5_ATTRIBUTES = re.compile(
+    rb'\s*\{.*"(n5|dimensions|blockSize|multiScale|multiscales|scales|downsamplingFactors'
+    rb'|pixelResolution)"\s*:',
+    re.DOTALL,
+)
 XML_HEADER = rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?<PRIDE_V\d"
 
 
@@ -175,6 +182,13 @@ def zarr(peek: Peek) -> int:
     names = peek.listing or ()
     is_packed_folder = not peek.is_folder and len(names) == 1 and names[0].endswith(".zarr")
     return MAGIC if is_packed_folder else 0
+
+
+def n5(peek: Peek) -> int:
+    """Score a folder, zip file or address that has attributes of N5; the root may have none."""
+    if N5_ATTRIBUTES.match(peek.begin_of("attributes.json")):
+        return MAGIC
+    return WEAK if peek.is_folder and split_ending(peek.name, (".n5",))[1] else 0
 
 
 def precomputed(peek: Peek) -> int:

@@ -24,6 +24,7 @@ from volio.formats.signatures import (
     begins,
     magic,
     mgh,
+    n5,
     never,
     precomputed,
     spm,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.mif import MifPair as MifPair
     from volio.formats.minc.minc1 import Minc1Image as Minc1Image
     from volio.formats.minc.minc2 import Minc2Image as Minc2Image
+    from volio.formats.n5 import N5Image as N5Image
     from volio.formats.nifti1 import Nifti1Header as Nifti1Header
     from volio.formats.nifti1 import Nifti1Image as Nifti1Image
     from volio.formats.nifti1 import Nifti1Pair as Nifti1Pair
@@ -227,6 +229,14 @@ FORMATS: tuple[Format, ...] = (
         ),
         extra="zarr",
         headers=("OmeZarrHeader",),
+    ),
+    Format(
+        "n5",
+        "N5",
+        "volume",
+        (FileLayout("N5Image", (".n5",), n5, folder=True),),
+        write=False,
+        extra="zarr",
     ),
     Format(
         "precomputed",

@@ -64,6 +64,8 @@ class MicroscopyFacts:
         What else the file has, as it has it.
     is_labels : bool
         Whether the file says that values are labels.
+    label_images : tuple of str
+        Paths in the file of images of labels that belong to it.
     """
 
     axes: tuple[str, ...] = ("x", "y", "z")
@@ -73,6 +75,7 @@ class MicroscopyFacts:
     anatomical: bool = True
     metadata: Mapping[str, Any] | None = None
     is_labels: bool = False
+    label_images: tuple[str, ...] = ()
 
 
 class MicroscopyHeader(FormatHeader):
@@ -131,6 +134,11 @@ class MicroscopyHeader(FormatHeader):
     def windows(self) -> tuple[tuple[float, float] | None, ...]:
         """Lowest and highest value to show of each channel in the file."""
         return tuple([each.window for each in self.facts.channels])
+
+    @property
+    def label_images(self) -> tuple[str, ...]:
+        """Paths of images of labels in the file, for ``volio.load(file, path=...)``."""
+        return self.facts.label_images
 
     @property
     def anatomical(self) -> bool:
@@ -239,6 +247,17 @@ class MicroscopyHeader(FormatHeader):
         names = [_channel_of(*volume) for volume in volumes[: times * channels : times]]
         self.channel_names = tuple(names) if any(names) else ()
 
+    def copy_from(self, header: Any) -> None:
+        """Take from another format's header what this one can hold.
+
+        Of another microscope's also how channels are shown, and whether anatomy is known.
+        """
+        super().copy_from(header)
+        if isinstance(header, MicroscopyHeader):
+            channels = header.facts.channels
+            self.facts = replace(self.facts, anatomical=header.anatomical, channels=channels)
+            self.channel_names = header.channel_names
+
     def set_metadata(self, metadata: Metadata) -> None:
         """Store names of channels, which other headers have as labels of volumes, and time."""
         if metadata.unit == "s" and metadata.step and len(self._shape) > 3:
@@ -248,7 +267,7 @@ class MicroscopyHeader(FormatHeader):
             self.set_zooms((*self._zooms[:3], metadata.step, *self._zooms[4:]))
         if len(self._shape) > 3:
             self.start_time = metadata.start / (self.time_unit or 1.0)
-        if len(metadata.window) == 2:
+        if len(metadata.window) == 2 and metadata.window not in self.windows:
             low, high = metadata.window
             self.facts = replace(self.facts, channels=(Channel("", "", (low, high)),))
         times, channels = _times_and_channels(self._shape)

@@ -394,22 +394,29 @@ class SpatialImage(DataobjImage):
             Which volume of a series (default 0), axes after the third taken as one, the last
             fastest. Overlays with fewer volumes show their last.
         limit : int or None
-            Bytes that the page may have (default 2,000,000). Where all voxels take more, every
-            second, third, ... along some axes is left out, with a note on the page: those that are
-            left keep their values. None is for all voxels.
+            Bytes that the page may have (default 2,000,000). Where all voxels take more, the page
+            has the finest of the image's `levels` that fits; where none does, every second,
+            third, ... along some axes of the coarsest is left out: those that are left keep their
+            values. A note on the page says so. None is for all voxels.
         title : str, optional
             Default: the name of the file.
-        colormap : str or anything `volio.display.as_colormap` takes
-        contrast_limits : (float, float), optional
+        cmap : str or anything `volio.display.as_colormap` takes
+        vmin, vmax : float, optional
             Values of the first and the last colour.
+        threshold : float or (float, float), optional
+            Values nearer to 0 than this, or between the two, are not drawn.
+        alpha : float
+            How opaque the image is.
+        colormap, contrast_limits : optional
+            Other names of `cmap`, and of both `vmin` and `vmax`, as layers have them.
         radiological : bool
             Begin with the subject's left on the right.
 
         Raises
         ------
         UsageError
-            If the image has fewer than three axes or no such volume, the limit is too small
-            for any page, or a value is too large for the numbers of a browser.
+            If the image has no such volume, the limit is too small for any page, a value is too
+            large for the numbers of a browser, or one setting is given under two names.
         ImageDataError
             If the image has no voxels.
         """

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 # Every public name and the module it comes from.
 _NAMES = {
     "AxesTransform": "axes",
+    "CziImageStack": "czi",
+    "CziReader": "czi",
     "FileImageStack": "file",
     "FixedPatching": "patching",
     "FixedRandomPatching": "patching",
@@ -27,12 +29,14 @@ _NAMES = {
     "Patching": "patching",
     "RandomPatching": "patching",
     "ReadFunc": "reading",
+    "Rectangle": "czi",
     "SequentialPatching": "patching",
     "StratifiedPatching": "stratified",
     "TileSpecs": "patching",
     "TiledPatching": "patching",
     "WholeSamplePatching": "patching",
     "ZarrImageStack": "zarr",
+    "load_czis": "loading",
     "load_zarrs": "loading",
     "open_stacks": "loading",
     "reshape_array": "axes",
@@ -49,10 +53,14 @@ if TYPE_CHECKING:
     from volio.stacks.axes import reshape_array as reshape_array
     from volio.stacks.axes import restore_array as restore_array
     from volio.stacks.axes import restore_tile as restore_tile
+    from volio.stacks.czi import CziImageStack as CziImageStack
+    from volio.stacks.czi import CziReader as CziReader
+    from volio.stacks.czi import Rectangle as Rectangle
     from volio.stacks.extractor import LimitFilesPatchExtractor as LimitFilesPatchExtractor
     from volio.stacks.extractor import PatchExtractor as PatchExtractor
     from volio.stacks.file import FileImageStack as FileImageStack
     from volio.stacks.lazy import LazyImageStack as LazyImageStack
+    from volio.stacks.loading import load_czis as load_czis
     from volio.stacks.loading import load_zarrs as load_zarrs
     from volio.stacks.loading import open_stacks as open_stacks
     from volio.stacks.memory import InMemoryImageStack as InMemoryImageStack

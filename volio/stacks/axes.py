@@ -105,13 +105,6 @@ class AxesTransform:
         spatial = [lengths[axis] for axis in SPATIAL_AXES if axis in lengths]
         return (samples, lengths.get("C", 1), *spatial)
 
-    def sample_position(self, sample: int) -> dict[str, int]:
-        """Return where a sample is along S and T, those of them that the array has."""
-        if self.sample_dims == ["S", "T"]:
-            slow, fast = divmod(sample, self.original_dim_sizes["T"])
-            return {"S": slow, "T": fast}
-        return dict.fromkeys(self.sample_dims, sample)
-
 
 def reshape_array(array: Array, original_axes: str) -> Array:
     """Bring the axes of an array into the order SC(Z)YX.
@@ -184,18 +177,22 @@ def restore_array(
     """
     if array.ndim not in (4, 5):
         raise UsageError(f"array: must have the axes SC(Z)YX, got shape {array.shape}")
-    depth = _depth_of(original_axes, "SC" if array.ndim == 4 else "SCZ", array)
     check_axes(original_axes, len(original_shape))
+    depth = _depth_of(original_axes, "SC" if array.ndim == 4 else "SCZ", array)
     lengths = dict(zip(original_axes, original_shape, strict=True))
-    samples = [axis for axis in SAMPLE_AXES if axis in lengths and axis != depth]
-    counts = [lengths[axis] for axis in samples]
+    counts = {axis: n for axis, n in lengths.items() if axis in SAMPLE_AXES and axis != depth}
+    samples = sorted(counts)  # S before T
+    split = _split_samples(array, [counts[axis] for axis in samples])
+    names = f"{''.join(samples)}C{depth}YX"
+    return _ordered(split, names, _target(original_axes, target_axes))
+
+
+def _split_samples(array: Array, counts: Sequence[int]) -> Array:
     if prod(counts) != array.shape[0]:
         raise UsageError(
-            f"array: must have {prod(counts)} samples, as {original_axes} of shape "
-            f"{tuple(original_shape)} has, got {array.shape[0]}"
+            f"array: must have {prod(counts)} samples, as the original has, got {array.shape[0]}"
         )
-    split = array.reshape(*counts, *array.shape[1:])
-    return _ordered(split, f"{''.join(samples)}C{depth}YX", original_axes, target_axes)
+    return array.reshape(*counts, *array.shape[1:])
 
 
 def restore_tile(
@@ -234,9 +231,12 @@ def restore_tile(
     """
     if tile.ndim not in (3, 4):
         raise UsageError(f"tile: must have the axes C(Z)YX, got shape {tile.shape}")
-    wanted = original_shape if isinstance(original_shape, str) else target_axes
     depth = _depth_of(original_axes, "C" if tile.ndim == 3 else "CZ", tile)
-    return _ordered(tile, f"C{depth}YX", original_axes, wanted, of_one_sample=True)
+    names = f"C{depth}YX"
+    wanted = original_shape if isinstance(original_shape, str) else target_axes
+    target = _target(original_axes, wanted)
+    left_out = set(SAMPLE_AXES) - set(names)
+    return _ordered(tile, names, "".join([axis for axis in target if axis not in left_out]))
 
 
 def _depth_of(original_axes: str, leading: str, array: Array) -> str:
@@ -252,15 +252,8 @@ def _depth_of(original_axes: str, leading: str, array: Array) -> str:
     return "Z" if has_depth else ""
 
 
-def _ordered(
-    array: Array,
-    axes: str,
-    original_axes: str,
-    target_axes: str | None,
-    *,
-    of_one_sample: bool = False,
-) -> Array:
-    """Bring axes into the order of the target, and leave out channels that it does not have."""
+def _target(original_axes: str, target_axes: str | None) -> str:
+    """Return the letters of the result, which are those of the original but for C."""
     target = original_axes if target_axes is None else target_axes
     check_axes(target)
     if set(target) - {"C"} != set(original_axes) - {"C"}:
@@ -268,14 +261,17 @@ def _ordered(
             f"target_axes: must have the letters of {original_axes!r}, with or without C, "
             f"got {target!r}"
         )
+    return target
+
+
+def _ordered(array: Array, axes: str, target: str) -> Array:
+    """Bring axes into the order of the target, which may have no channels."""
     channel = axes.index("C")
-    if "C" not in target and array.shape[channel] != 1:
+    if "C" in target:
+        return array.transpose([axes.index(axis) for axis in target])
+    if array.shape[channel] != 1:
         raise UsageError(
             f"target_axes: {target!r} has no C, and the array has {array.shape[channel]} channels"
         )
-    kept = [axis for axis in target if axis in axes] if of_one_sample else list(target)
-    order = [axes.index(axis) for axis in kept]
-    if "C" not in target:
-        array = array.squeeze(channel)
-        order = [at - (at > channel) for at in order]
-    return array.transpose(order)
+    without = axes.replace("C", "")
+    return array.squeeze(channel).transpose([without.index(axis) for axis in target])

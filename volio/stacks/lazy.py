@@ -15,7 +15,7 @@ from volio.errors import UsageTypeError
 from volio.stacks.axes import AxesTransform
 from volio.stacks.stack import BaseImageStack
 
-__all__ = ["LazyImageStack", "SlicedArray"]
+__all__ = ["ArrayImageStack", "LazyImageStack", "SlicedArray"]
 
 
 class SlicedArray(Protocol):
@@ -32,7 +32,64 @@ class SlicedArray(Protocol):
     def __getitem__(self, index: Any, /) -> Any: ...
 
 
-class LazyImageStack(BaseImageStack):
+class ArrayImageStack(BaseImageStack):
+    """A stack of an array with axes in any order, of which a patch is read when it is asked for.
+
+    Parameters
+    ----------
+    data : LazyArray, or array that takes slices
+    axes : str
+        A letter per axis of the array.
+    sample_axes : str
+        Those that become one, the slowest first.
+    spatial_axes : str
+        Those of patches, in their order.
+    """
+
+    def __init__(
+        self, data: LazyArray | SlicedArray, axes: str, sample_axes: str, spatial_axes: str
+    ) -> None:
+        self._data = data
+        self._axes = axes
+        self._sample_axes = sample_axes
+        self._spatial_axes = spatial_axes
+        self._lengths = dict(zip(axes, data.shape, strict=True))
+        self.data_dtype = np.dtype(data.dtype)
+
+    def _fill(self, out: Array, sample: int, channels: Sequence[int], box: Box) -> None:
+        counts = [self._lengths[axis] for axis in self._sample_axes]
+        position = np.unravel_index(sample, counts) if counts else ()
+        ranges = {
+            axis: (int(at), int(at) + 1)
+            for axis, at in zip(self._sample_axes, position, strict=True)
+        }
+        ranges.update(zip(self._spatial_axes, box, strict=True))
+        for run in _runs(channels):
+            end = run.place + run.length
+            ranges["C"] = (run.first, run.first + run.length)
+            part = self._in_original_order(out[run.place : end])
+            self._read_box(part, tuple([ranges[axis] for axis in self._axes]))
+
+    def _in_original_order(self, out: Array) -> Array:
+        """Return a view of C(Z)YX with the axes of the array; those of samples have length 1."""
+        view = out[(np.newaxis,) * len(self._sample_axes)]
+        names = f"{self._sample_axes}C{self._spatial_axes}"
+        if "C" not in self._axes:
+            view = view.squeeze(names.index("C"))
+            names = names.replace("C", "")
+        return view.transpose([names.index(axis) for axis in self._axes])
+
+    def _read_box(self, out: Array, box: Box) -> None:
+        """Fill an array with a box of the stored one; axes as that one has them."""
+        if isinstance(self._data, LazyArray):
+            self._data.check()
+            self._data.fill(out, box)
+        else:
+            slices = tuple([slice(start, stop) for start, stop in box])
+            cast_into(out, np.asarray(self._data[slices]))
+
+
+class LazyImageStack(ArrayImageStack):
     """A stack of an array of which a patch is read when it is asked for.
 
     Parameters
@@ -58,7 +115,7 @@ class LazyImageStack(BaseImageStack):
     UsageError
         If the letters do not name the axes of the array.
     UsageTypeError
-        If `data` is not an array.
+        If `data` is not an array of numbers.
 
     Examples
     --------
@@ -76,41 +133,15 @@ class LazyImageStack(BaseImageStack):
     def __init__(self, source: str | Path, data: LazyArray | SlicedArray, axes: str) -> None:
         if not all(hasattr(data, name) for name in ("shape", "dtype", "__getitem__")):
             raise UsageTypeError(f"data: must be an array, got {type(data).__name__}")
-        self.source = source
-        self.data_dtype = np.dtype(data.dtype)
-        self.original_axes = axes
+        if np.dtype(data.dtype).kind not in "biufc":
+            raise UsageTypeError(f"data: must be an array of numbers, got dtype {data.dtype}")
         self.original_data_shape = tuple([int(length) for length in data.shape])
-        self._data = data
-        self._axes = AxesTransform(axes, self.original_data_shape)
-        self.data_shape: tuple[int, ...] = self._axes.transformed_shape
-
-    def _fill(self, out: Array, sample: int, channels: Sequence[int], box: Box) -> None:
-        ranges = {axis: (at, at + 1) for axis, at in self._axes.sample_position(sample).items()}
-        # The last axes of SC(Z)YX are those of space.
-        ranges |= zip(self._axes.transformed_axes[2:], box, strict=True)
-        for run in _runs(channels):
-            ranges["C"] = (run.first, run.first + run.length)
-            part = self._in_original_order(out[run.place : run.place + run.length])
-            self._read_box(part, tuple([ranges[axis] for axis in self.original_axes]))
-
-    def _in_original_order(self, out: Array) -> Array:
-        """Return a view of C(Z)YX with the axes of the array, of length 1 along S and T."""
-        axes = self._axes
-        view = out[(np.newaxis,) * len(axes.sample_dims)]
-        names = "".join(axes.sample_dims) + axes.transformed_axes[1:]
-        if "C" not in self.original_axes:
-            view = view.squeeze(names.index("C"))
-            names = names.replace("C", "")
-        return view.transpose([names.index(axis) for axis in self.original_axes])
-
-    def _read_box(self, out: Array, box: Box) -> None:
-        """Fill an array with a box of the stored one; axes as that one has them."""
-        if isinstance(self._data, LazyArray):
-            self._data.check()
-            self._data.fill(out, box)
-        else:
-            slices = tuple([slice(start, stop) for start, stop in box])
-            cast_into(out, np.asarray(self._data[slices]))
+        self.original_axes = axes
+        self.source = source
+        transform = AxesTransform(axes, self.original_data_shape)
+        spatial_axes = transform.transformed_axes[2:]
+        super().__init__(data, axes, "".join(transform.sample_dims), spatial_axes)
+        self.data_shape: tuple[int, ...] = transform.transformed_shape
 
 
 class _Run(NamedTuple):

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 from volio.arrays.views import lazy_slice
 from volio.errors import UsageError
 from volio.formats.choices import choices_of
+from volio.formats.czi import CziImage
+from volio.formats.parts import split_part
 from volio.images.microscopy import MicroscopyHeader
 from volio.images.named_axes import unnamed_axes
 from volio.stacks.axes import ORDER
 from volio.stacks.colours import channels_of_colours
+from volio.stacks.czi import CziImageStack, DepthAxis
 from volio.stacks.lazy import LazyImageStack
 from volio.stacks.stack import ImageStack
 from volio.stacks.zarr import ZarrImageStack
@@ -21,9 +24,12 @@ from volio.stacks.zarr_places import array_paths, zarr_at
 if TYPE_CHECKING:
     from volio.images.spatial import SpatialImage
 
-__all__ = ["load_zarrs", "open_stacks"]
+__all__ = ["load_czis", "load_zarrs", "open_stacks"]
 
 Source = str | PathLike[str]
+
+#: Axes of stacks of CZI, and what the depth of each is.
+CZI_DEPTHS: dict[str, DepthAxis] = {"SCYX": "none", "SCZYX": "Z", "SCTYX": "T"}
 
 
 def load_zarrs(sources: Iterable[Source], axes: str) -> list[ZarrImageStack]:
@@ -67,6 +73,48 @@ def load_zarrs(sources: Iterable[Source], axes: str) -> list[ZarrImageStack]:
     return stacks
 
 
+def load_czis(sources: Iterable[Source], axes: str) -> list[CziImageStack]:
+    """Make stacks of the scenes of CZI files.
+
+    Parameters
+    ----------
+    sources : iterable of str or PathLike
+        Paths; ``slide.czi@3`` is scene 3 alone.
+    axes : {"SCYX", "SCZYX", "SCTYX"}
+        Of the stacks: which dimension is the depth.
+
+    Returns
+    -------
+    list of CziImageStack
+        One per scene, in their order; one for a file without scenes.
+
+    Raises
+    ------
+    UsageError
+        If the axes are others, or a file has no such depth.
+    MissingFileError, ImageFileError, HeaderError
+        If a file is not there, or makes no sense.
+
+    Examples
+    --------
+    >>> from volio.testing.samples import samples_of
+    >>> stacks = volio.stacks.load_czis([samples_of("czi")[0].path], "SCYX")
+    >>> [(stack.scene, stack.data_shape) for stack in stacks]
+    [(0, [1, 2, 8, 14]), (1, [1, 2, 7, 9])]
+    """
+    if axes not in CZI_DEPTHS:
+        raise UsageError(f"axes: must be one of {', '.join(CZI_DEPTHS)}, got {axes!r}")
+    depth = CZI_DEPTHS[axes]
+    stacks = []
+    for source in sources:
+        if split_part(fspath(source)).suffix:
+            stacks.append(CziImageStack(source, depth_axis=depth))
+        else:
+            scenes = CziImageStack.get_bounding_rectangles(source)
+            stacks += [CziImageStack(source, scene, depth) for scene in scenes]
+    return stacks
+
+
 def open_stacks(source: Source, axes: str | None = None) -> list[ImageStack]:
     """Make stacks of whatever `volio.load` reads.
 
@@ -76,13 +124,14 @@ def open_stacks(source: Source, axes: str | None = None) -> list[ImageStack]:
         Path or address.
     axes : str, optional
         A letter per axis, of ``STCZYX``: in the order of the file for formats whose arrays may
-        have axes in any order, as Zarr, otherwise in that of the image that `volio.load` gives. By
-        default what the file says: x, y and z are X, Y and Z, time is T, channels and the fifth
-        axis are C, and one further axis may be S.
+        have axes in any order, as Zarr, otherwise in that of the image that `volio.load` gives;
+        for CZI as `load_czis` takes them. By default what the file says: x, y and z are X, Y and
+        Z, time is T, channels and the fifth axis are C, and one further axis may be S.
 
     Returns
     -------
     list of ImageStack
+        One; of CZI one per scene.
 
     Raises
     ------
@@ -102,6 +151,9 @@ def open_stacks(source: Source, axes: str | None = None) -> list[ImageStack]:
     from volio import io
 
     img = io.load(source)
+    if isinstance(img, CziImage):
+        has_depth = img.shape[2] > 1
+        return [*load_czis([source], axes or ("SCZYX" if has_depth else "SCYX"))]
     if axes is not None and "axes" in choices_of(type(img), "from_file_map"):
         img = io.load(source, axes=axes)
         axes = None

@@ -334,7 +334,7 @@ class FixedPatching:
 
     Parameters
     ----------
-    specs : sequence of PatchSpecs
+    fixed_patch_specs : sequence of PatchSpecs
         Where each patch is.
 
     Examples
@@ -346,8 +346,8 @@ class FixedPatching:
     (1, [0], [])
     """
 
-    def __init__(self, specs: Sequence[PatchSpecs]) -> None:
-        self.specs = list(specs)
+    def __init__(self, fixed_patch_specs: Sequence[PatchSpecs]) -> None:
+        self.specs = list(fixed_patch_specs)
 
     @property
     def n_patches(self) -> int:

@@ -13,6 +13,7 @@ from numpy.typing import DTypeLike
 
 from volio.arrays.dtypes import Array, native
 from volio.arrays.indexing.request import Box
+from volio.arrays.indexing.runs import lengths_of
 from volio.errors import IndexingError, UsageError, UsageTypeError
 
 __all__ = ["BaseImageStack", "ImageStack", "patch_dtype"]
@@ -122,15 +123,20 @@ class BaseImageStack(ABC):
             If `dtype` cannot hold the values.
         """
         self._check_open()
-        request = _patch_request(self.data_shape, sample_idx, channels, coords, patch_size)
-        wanted = patch_dtype(self.data_dtype) if dtype is None else np.dtype(dtype)
-        shape = (len(request.channels), *request.size)
-        make = np.empty if request.is_inside else np.zeros
-        patch = make(shape, wanted)
-        if patch.size and all(start < stop for start, stop in request.box):
-            part = patch[(slice(None), *request.target)]
-            self._fill(part, request.sample, request.channels, request.box)
+        n_samples, n_channels, *spatial = self.data_shape
+        sample = _counted(sample_idx, n_samples, "sample_idx")
+        chosen = _chosen_channels(channels, n_channels)
+        corner = _one_per_axis(coords, spatial, "coords")
+        size = _lengths(patch_size, spatial)
+        inside = _inside(corner, size, spatial)
+        make = np.empty if inside.lengths == size else np.zeros
+        patch = make((len(chosen), *size), self._dtype_of_patch(dtype))
+        if 0 not in inside.lengths:
+            self._fill(patch[(slice(None), *inside.target)], sample, chosen, inside.box)
         return patch
+
+    def _dtype_of_patch(self, dtype: DTypeLike | None) -> np.dtype[Any]:
+        return patch_dtype(self.data_dtype) if dtype is None else np.dtype(dtype)
 
     def _check_open(self) -> None:  # noqa: B027  most stacks are never closed
         """Raise `UsageError` where patches cannot be taken now."""
@@ -163,62 +169,51 @@ def patch_dtype(dtype: DTypeLike) -> np.dtype[Any]:
     return stored
 
 
-class _PatchRequest(NamedTuple):
-    """A patch, checked.
+def _chosen_channels(channels: Sequence[int] | None, count: int) -> Sequence[int]:
+    if channels is None:
+        return range(count)
+    chosen = [_counted(channel, count, "channels") for channel in channels]
+    if not chosen:
+        raise UsageError("channels: must name one channel or more; None takes all")
+    return chosen
+
+
+def _lengths(patch_size: Sequence[int], spatial: Sequence[int]) -> tuple[int, ...]:
+    size = _one_per_axis(patch_size, spatial, "patch_size")
+    if min(size) < 0:
+        raise UsageError(f"patch_size: lengths must be 0 or more, got {size}")
+    return size
+
+
+class _Inside(NamedTuple):
+    """The part of a patch that is inside the image, per spatial axis.
 
     Attributes
     ----------
-    sample : int
-    channels : tuple of int
-    size : tuple of int
-        Of the patch, per spatial axis.
     box : tuple of (start, stop)
-        What is inside the image, per spatial axis; empty ones for patches that are outside.
+        In the image.
     target : tuple of slice
-        Where that is in the patch.
+        In the patch.
     """
 
-    sample: int
-    channels: tuple[int, ...]
-    size: tuple[int, ...]
     box: Box
     target: tuple[slice, ...]
 
     @property
-    def is_inside(self) -> bool:
-        """Whether all of the patch is inside the image."""
-        return all(
-            stop - start == length
-            for (start, stop), length in zip(self.box, self.size, strict=True)
-        )
+    def lengths(self) -> tuple[int, ...]:
+        """Of the part; 0 where nothing of the patch is inside."""
+        return lengths_of(self.box)
 
 
-def _patch_request(
-    shape: Sequence[int],
-    sample_idx: int,
-    channels: Sequence[int] | None,
-    coords: Sequence[int],
-    patch_size: Sequence[int],
-) -> _PatchRequest:
-    n_samples, n_channels, *spatial = shape
-    sample = _counted(sample_idx, n_samples, "sample_idx")
-    chosen: Sequence[int] = range(n_channels)
-    if channels is not None:
-        chosen = [_counted(channel, n_channels, "channels") for channel in channels]
-    if channels is not None and not chosen:
-        raise UsageError("channels: must name one channel or more; None takes all")
-    corner = _one_per_axis(coords, spatial, "coords")
-    size = _one_per_axis(patch_size, spatial, "patch_size")
-    if min(size) < 0:
-        raise UsageError(f"patch_size: lengths must be 0 or more, got {size}")
+def _inside(corner: Sequence[int], size: Sequence[int], spatial: Sequence[int]) -> _Inside:
     box = []
     target = []
     for first, length, n in zip(corner, size, spatial, strict=True):
         start = min(max(first, 0), n)
-        stop = max(start, min(first + length, n))
+        stop = min(max(first + length, start), n)
         box.append((start, stop))
         target.append(slice(start - first, stop - first))
-    return _PatchRequest(sample, tuple(chosen), size, tuple(box), tuple(target))
+    return _Inside(tuple(box), tuple(target))
 
 
 def _counted(number: int, count: int, what: str) -> int:

@@ -95,16 +95,14 @@ class StratifiedPatching(NumberedPatching):
         self._sample(data_idx, sample_idx).exclude(grid_coords)
         self._numbers = self._counted()
 
-    def set_region_probs(
-        self, data_idx: int, sample_idx: int, region_probs: Mapping[Cell, float]
-    ) -> None:
+    def set_region_probs(self, data_idx: int, sample_idx: int, probs: Mapping[Cell, float]) -> None:
         """Make patches that begin in some cells rarer.
 
         Parameters
         ----------
         data_idx, sample_idx : int
             Number of the stack, and of the sample in it.
-        region_probs : mapping
+        probs : mapping
             Cell of the grid, (Z)YX, to the probability that a patch that begins in it is taken: 0
             to 1, which is that of all others.
 
@@ -115,7 +113,7 @@ class StratifiedPatching(NumberedPatching):
         UsageError
             If a probability is not from 0 to 1.
         """
-        self._sample(data_idx, sample_idx).set_probabilities(region_probs)
+        self._sample(data_idx, sample_idx).set_probabilities(probs)
         self._numbers = self._counted()
 
     def get_all_grid_coords(self) -> dict[tuple[int, int], list[Cell]]:

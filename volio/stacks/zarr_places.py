@@ -47,21 +47,22 @@ def zarr_at(source: str | PathLike[str]) -> ZarrPlace:
     """
     name = fspath(source)
     where = name.removeprefix("file://").removeprefix("zip://")
-    inner = ""
-    if not is_address(where):
-        # What is in a zip file has a path that begins with that of the zip file.
-        path = Path(where)
-        parents = [path, *path.parents]
-        there = next((each for each in parents if each.exists()), path)
-        if there.is_file():
-            inner = path.relative_to(there).as_posix().removeprefix(".")
-            where = str(there)
+    file, inner = (where, "") if is_address(where) else _split_zip(Path(where))
     try:
-        return ZarrPlace(name, root_of(open_store(where), MARKS), inner)
+        return ZarrPlace(name, root_of(open_store(file), MARKS), inner)
     except (MissingFileError, RemoteError):
         raise
     except ImageFileError as error:
         raise UsageError(f"{name}: there is no Zarr: {error}") from error
+
+
+def _split_zip(path: Path) -> tuple[str, str]:
+    """Split a path into that of a file which it leads through, a zip file, and what follows."""
+    there = next((each for each in (path, *path.parents) if each.exists()), path)
+    if not there.is_file():
+        return str(path), ""
+    inner = path.relative_to(there).as_posix()
+    return str(there), inner.removeprefix(".")
 
 
 def array_paths(place: ZarrPlace) -> Sequence[str]:

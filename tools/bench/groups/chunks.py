@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -11,7 +11,17 @@ import numpy as np
 
 from bench.case import Case, Fast, Way
 
-__all__ = ["CASES"]
+__all__ = [
+    "CASES",
+    "LAYOUTS",
+    "PATCH",
+    "PATCHES",
+    "TITLES",
+    "Opened",
+    "Tensorstore",
+    "corners_of_patches",
+    "open_by_zarr",
+]
 
 PATCH = 48
 PATCHES = 200
@@ -33,13 +43,14 @@ def _volio(path: Path) -> Any:
     return volio.load(path, axes="XYZ").dataobj  # in the order of the file, as the others have it
 
 
-def _zarr(path: Path) -> Any:
+def open_by_zarr(path: Path) -> Any:
+    """Return an array of zarr-python."""
     import zarr
 
     return zarr.open_array(path, mode="r")
 
 
-class _Tensorstore:
+class Tensorstore:
     """An array of tensorstore with the interface of numpy, which keeps chunks as volio does."""
 
     def __init__(self, path: Path) -> None:
@@ -55,11 +66,16 @@ class _Tensorstore:
         return self._array[index].read().result()
 
 
+def corners_of_patches(shape: Sequence[int]) -> tuple[list[list[int]], list[int]]:
+    """Return random places for patches, and the size of a patch."""
+    size = [min(PATCH, n) for n in shape]
+    room = [n - length + 1 for n, length in zip(shape, size, strict=True)]
+    return np.random.default_rng(0).integers(0, room, (PATCHES, 3)).tolist(), size
+
+
 def _read_patches(array: Any) -> Any:
     """Read patches at random places; return the middle voxel of each."""
-    size = [min(PATCH, n) for n in array.shape]
-    room = [n - length + 1 for n, length in zip(array.shape, size, strict=True)]
-    corners = np.random.default_rng(0).integers(0, room, (PATCHES, 3)).tolist()
+    corners, size = corners_of_patches(array.shape)
     found = []
     for corner in corners:
         index = [slice(start, start + n) for start, n in zip(corner, size, strict=True)]
@@ -87,7 +103,7 @@ def _whole(opened: Opened, layout: str) -> Way:
 
 
 def _ways(how: Callable[[Opened, str], Way], layout: str) -> dict[str, Way]:
-    peers: dict[str, Opened] = {"volio": _volio, "zarr": _zarr, "tensorstore": _Tensorstore}
+    peers: dict[str, Opened] = {"volio": _volio, "zarr": open_by_zarr, "tensorstore": Tensorstore}
     return {name: how(opened, layout) for name, opened in peers.items()}
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.caller import warn_caller
+from volio.display.base.far_numbers import exact_number
 from volio.errors import UsageError
 
 __all__ = [
@@ -59,7 +60,7 @@ def _as_text(value: Any) -> str:
 
 
 def as_number(name: str, value: Any) -> float:
-    """Return a number.
+    """Return a number as float; an integer that float64 may not hold as int.
 
     Raises
     ------
@@ -67,7 +68,7 @@ def as_number(name: str, value: Any) -> float:
         If it is not one.
     """
     try:
-        return float(value)
+        return exact_number(value)
     except (TypeError, ValueError) as error:
         raise UsageError(f"{name}: must be a number, got {value!r}") from error
 

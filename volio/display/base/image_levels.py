@@ -15,6 +15,9 @@ __all__ = ["ImageLevels", "affine_of_all_axes", "image_levels"]
 
 Matrix = NDArray[np.float64]
 
+#: Voxels of a volume that is handed on as one array: 512 MiB of float32.
+MOST_VOXELS = 2**27
+
 
 class ImageLevels(NamedTuple):
     """The voxels of an image, the finest level first.
@@ -29,6 +32,25 @@ class ImageLevels(NamedTuple):
 
     arrays: list[Any]
     matrices: list[Matrix] | None
+
+    @property
+    def multiscale(self) -> bool:
+        """Whether there are several."""
+        return self.matrices is not None
+
+    @property
+    def sized_for_memory(self) -> int:
+        """The finest level of which a graphics card holds a volume: 2**27 voxels at most.
+
+        The only one is that whatever its size; of several that are all larger, the coarsest.
+        """
+        small = [n for n, array in enumerate(self.arrays) if prod(array.shape) <= MOST_VOXELS]
+        return small[0] if small else len(self.arrays) - 1
+
+    @property
+    def data(self) -> Any:
+        """The data of a layer: the array, or a list of levels."""
+        return self.arrays if self.multiscale else self.arrays[0]
 
 
 def image_levels(img: Any) -> ImageLevels:

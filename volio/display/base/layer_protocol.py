@@ -225,9 +225,9 @@ def as_shown(image: Any, **settings: Any) -> Any:
 def _levels_of(image: Any) -> dict[str, Any]:
     """Return the settings of a layer for an image of several levels; none for others."""
     levels = image_levels(image)
-    if levels.matrices is None:
+    if not levels.multiscale:
         return {}
-    return {"data": levels.arrays, "multiscale": True, "level_matrices": levels.matrices}
+    return {"data": levels.data, "multiscale": True, "level_matrices": levels.matrices}
 
 
 def _matrix(affine: Matrix | None, ndim: int) -> Matrix:

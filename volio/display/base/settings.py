@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from math import isfinite
 from typing import Any, Generic, Protocol, Self, TypeVar, overload
 
 import numpy as np
@@ -113,7 +114,7 @@ def finite_number(name: str, value: Any) -> float:
         If it is not one.
     """
     number = as_number(name, value)
-    if not np.isfinite(number):
+    if not isfinite(number):
         raise UsageError(f"{name}: must be a finite number, got {value!r}")
     return number
 
@@ -123,7 +124,7 @@ def number_from(low: float = -np.inf, high: float = np.inf) -> Check[float]:
 
     def check(name: str, value: Any) -> float:
         number = as_number(name, value)
-        if not (np.isfinite(number) and low <= number <= high):
+        if not (isfinite(number) and low <= number <= high):
             raise UsageError(f"{name}: must be a number from {low} to {high}, got {value!r}")
         return number
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import floor, isfinite
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.display.base.far_numbers import difference, exact_number, is_far
 from volio.display.colour.srgb import Picture
 from volio.errors import UsageError
 
@@ -39,12 +41,22 @@ def normalize(values: ArrayLike, limits: Sequence[float], gamma: float = 1.0) ->
     low, high = _checked_limits(limits)
     if not gamma > 0:
         raise UsageError(f"gamma: must be greater than 0, got {gamma}")
-    shifted = _as_floats(np.asarray(values))
-    np.clip(shifted, low, high, out=shifted)
-    shifted -= low
-    shifted /= high - low
+    numbers = np.asarray(values)
+    origin = _origin(numbers.dtype, low, high)
+    shifted = _as_floats(difference(numbers, origin) if origin else numbers)
+    np.clip(shifted, low - origin, high - origin, out=shifted)
+    shifted -= low - origin
+    shifted /= float(high - low)
     scaled: Picture = shifted.astype(np.float32, copy=False)
     return scaled if gamma == 1 else np.power(scaled, np.float32(gamma))
+
+
+def _origin(dtype: np.dtype[Any], low: float, high: float) -> int:
+    """Return what is to be taken from values before they become floats; mostly 0."""
+    if dtype.kind not in "iu" or not is_far(low, high):
+        return 0
+    ends = np.iinfo(dtype)
+    return min(max(floor(low), int(ends.min)), int(ends.max))
 
 
 def _as_floats(values: NDArray[Any]) -> NDArray[Any]:
@@ -55,8 +67,8 @@ def _as_floats(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _checked_limits(limits: Sequence[float]) -> tuple[float, float]:
-    low, high = (float(limit) for limit in limits)
-    if not (np.isfinite(low) and np.isfinite(high) and low < high):
+    low, high = (exact_number(limit) for limit in limits)
+    if not (isfinite(low) and isfinite(high) and low < high):
         raise UsageError(f"limits: must be two finite numbers that increase, got {(low, high)}")
     return low, high
 

@@ -5,6 +5,7 @@ All pictures take their limits from here: sections, renderings, pages, windows a
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from volio.arrays.dtypes import integer_limits
 from volio.arrays.slabs import as_array, iterate_slabs, natural_order
 from volio.display.base.channels import plain
+from volio.display.base.far_numbers import difference, exact_number, is_far, moved
 from volio.display.colour.labels import are_labels
 from volio.display.colour.samples import (
     VoxelSample,
@@ -148,7 +150,7 @@ def _limits_of_dtype(dtype: np.dtype[Any], rule: str, rgb: bool) -> Pair | None:
 
 
 def checked_pair(name: str, value: Any) -> Pair:
-    """Return a pair of rising, finite numbers.
+    """Return a pair of rising, finite numbers; integers that float64 rounds stay integers.
 
     Raises
     ------
@@ -156,10 +158,10 @@ def checked_pair(name: str, value: Any) -> Pair:
         If it is none.
     """
     try:
-        low, high = (float(number) for number in value)
+        low, high = (exact_number(number) for number in value)
     except (TypeError, ValueError) as error:
         raise UsageError(f"{name}: must be two numbers, got {value!r}") from error
-    if not (np.isfinite((low, high)).all() and low < high):
+    if not (isfinite(low) and isfinite(high) and low < high):
         raise UsageError(f"{name}: must be two finite numbers that rise, got {value!r}")
     return low, high
 
@@ -239,9 +241,9 @@ def _ends(values: NDArray[Any]) -> Pair | None:
     """Return the least and the greatest finite value; None without any."""
     if not values.size:
         return None
-    least = float(values.min())
-    greatest = float(values.max())
-    if np.isfinite((least, greatest)).all():
+    least = exact_number(values.min())
+    greatest = exact_number(values.max())
+    if isfinite(least) and isfinite(greatest):
         return least, greatest
     finite = finite_values(values)
     return (float(finite.min()), float(finite.max())) if finite.size else None
@@ -251,9 +253,10 @@ def _without_outliers(values: NDArray[Any], ends: Pair | None) -> Pair | None:
     """Return the ends of values, or percentiles of some of them if the ends are far outside."""
     if ends is None:
         return None
+    origin = ends[0] if values.dtype.kind in "iu" and is_far(*ends) else 0
     # float64, as percentiles of values that are scaled are: the same in memory and in a file.
-    percentiles = np.percentile(values.astype(np.float64), PERCENTILES)
-    low, high = (float(limit) for limit in percentiles)
+    floats = difference(values, origin) if origin else values.astype(np.float64)
+    low, high = (moved(origin, float(limit)) for limit in np.percentile(floats, PERCENTILES))
     has_outliers = ends[1] - ends[0] > OUTLYING * (high - low)
     return (low, high) if low < high and has_outliers else ends
 

@@ -155,6 +155,8 @@ def _opposite(color: Color) -> Color:
 
 def number_text(value: float, step: float) -> str:
     """Return a number as text that is different from that of numbers a step away."""
+    if isinstance(value, int):  # float64 does not hold it
+        return str(value)
     if abs(value) < step * NOISE:
         return "0"
     return f"{value:.{max(digits_between(value, step), DIGITS)}g}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import floor
 from typing import Any, Self
 
 import numpy as np
@@ -21,8 +22,6 @@ FAR = 4096.0
 #: The narrowest limits, and those farthest from 0, of pictures.
 NARROWEST = 1e-34
 FARTHEST = 1e38
-#: Integers up to this are exact in float64.
-EXACT = 2.0**53
 
 
 @dataclass(frozen=True)
@@ -100,33 +99,32 @@ class ValueColours:
         """
         if self.rgb or _fits_float32(dtype):
             return 0.0
-        self._check_reach(dtype)
+        self._check_reach()
         low, high = self.limits
         if max(-low, high) <= FAR * (high - low):
             return 0.0
-        return float(np.floor(low)) if dtype.kind in "iu" else low
+        return floor(low) if dtype.kind in "iu" else low
 
-    def _check_reach(self, dtype: np.dtype[Any]) -> None:
+    def _check_reach(self) -> None:
         low, high = self.limits
         if high - low < NARROWEST or max(-low, high) > FARTHEST:
             raise UsageError(
                 f"image: values from {low:g} to {high:g} are out of the reach of pictures, "
                 f"{NARROWEST:g} to {FARTHEST:g}; bring them nearer to 1 first"
             )
-        # Limits are float64: of integers beyond 2**53 they are some way off.
-        if dtype.kind in "iu" and max(-low, high) > max(EXACT, EXACT / 1024 * (high - low)):
-            raise UsageError(
-                f"image: integers from {low:.0f} to {high:.0f} are too near to each other, that "
-                "far from 0; subtract the lowest first"
-            )
 
     def less(self, origin: float) -> Self:
         """Return the colours of the same values less a number."""
         if not origin:
             return self
-        low, high = self.limits
+        low, high = (float(limit - origin) for limit in self.limits)
         hidden = self.hidden and (self.hidden[0] - origin, self.hidden[1] - origin)
-        return replace(self, limits=(low - origin, high - origin), hidden=hidden)
+        return replace(self, limits=(low, high), hidden=hidden)
+
+    def ramp(self, count: int) -> Picture:
+        """Return so many colours from that of the first to that of the last, (count, 1, 4)."""
+        near = self.less(self.limits[0])
+        return near.colours(np.linspace(*near.limits, count)[:, np.newaxis])
 
 
 def _fits_float32(dtype: np.dtype[Any]) -> bool:

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.arrays.views import lazy_slice
-from volio.display.base.channels import plain
 from volio.display.base.series import check_volume, volume_index
 from volio.errors import ImageDataError, UsageError
 from volio.extras import need
@@ -47,7 +45,7 @@ class VolumeParts(NamedTuple):
     scale: tuple[float, ...]
 
 
-def volume_parts(layer: ImageLayer, volume: int = 0) -> VolumeParts:
+def volume_parts(layer: ImageLayer, volume: int = 0, level: int | None = None) -> VolumeParts:
     """Return one volume of a layer and its position.
 
     Parameters
@@ -56,21 +54,22 @@ def volume_parts(layer: ImageLayer, volume: int = 0) -> VolumeParts:
         Three axes or more.
     volume : int
         Which one of a series: later axes taken as one, the last fastest.
+    level : int, optional
+        Default: the one that the layer locks, or the finest with 2**27 voxels at most.
 
     Raises
     ------
     UsageError
-        If there is no such volume, or the axes are not at right angles.
+        If there is no such volume or level, or the axes are not at right angles.
     ImageDataError
         If it has fewer than three axes, or colours, which fastplotlib cannot draw.
     """
     _check_numbers(layer)
-    values = _volume(layer, volume)
-    matrix = _spatial_affine(layer)
+    values, matrix = _volume(layer, volume, level)
     # Axes are reoriented to right, front and head: what is left is not a mirror image.
     orientation = io_orientation(matrix)
+    matrix = matrix @ inv_ornt_aff(orientation, values.shape)
     values = apply_orientation(values, orientation)
-    matrix = matrix @ inv_ornt_aff(orientation, layer.shape[:3])
     scale = np.linalg.norm(matrix[:3, :3], axis=0)
     rotation = _quaternion(matrix[:3, :3] / scale)
     data = np.ascontiguousarray(values.transpose(2, 1, 0), np.float32)
@@ -94,13 +93,17 @@ def _quaternion(axes: NDArray[np.float64]) -> tuple[float, float, float, float]:
     return x, y, z, w
 
 
-def to_fastplotlib(layer: ImageLayer, volume: int = 0, **options: Any) -> Any:
+def to_fastplotlib(
+    layer: ImageLayer, volume: int = 0, level: int | None = None, **options: Any
+) -> Any:
     """Return an ImageVolumeGraphic of one volume of a layer; ``subplot.add_graphic`` shows it.
 
     Parameters
     ----------
     layer : ImageLayer
     volume : int
+    level : int, optional
+        As for `volume_parts`.
     **options
         Parameters of the graphic, instead of those of the layer.
 
@@ -111,7 +114,7 @@ def to_fastplotlib(layer: ImageLayer, volume: int = 0, **options: Any) -> Any:
     UsageError, ImageDataError
         As `volume_parts`.
     """
-    data, offset, rotation, scale = volume_parts(layer, volume)
+    data, offset, rotation, scale = volume_parts(layer, volume, level)
     graphic_class = need("fastplotlib", "fastplotlib").ImageVolumeGraphic
     low, high = layer.contrast_limits
     settings: dict[str, Any] = {
@@ -132,12 +135,17 @@ def to_fastplotlib(layer: ImageLayer, volume: int = 0, **options: Any) -> Any:
     return graphic
 
 
-def _volume(layer: ImageLayer, volume: int) -> NDArray[Any]:
+def _volume(
+    layer: ImageLayer, volume: int, level: int | None
+) -> tuple[NDArray[Any], NDArray[np.float64]]:
+    """Read one volume at a level; return its voxels and its affine (4, 4)."""
     check_volume(volume, layer.shape)
-    index = (*[slice(None)] * 3, *volume_index(volume, layer.shape))
-    return plain(np.asarray(lazy_slice(layer.voxels.finest, index)))
-
-
-def _spatial_affine(layer: ImageLayer) -> NDArray[np.float64]:
+    levels = layer.voxels.one_volume(volume_index(volume, layer.shape))
+    chosen = layer.locked_data_level if level is None else layer.voxels.checked_level(level)
+    if chosen is None:
+        chosen = levels.sized_for_memory
     matrix = layer.data_to_world_matrix
-    return from_matvec(matrix[:3, :3], matrix[:3, -1])
+    affine = from_matvec(matrix[:3, :3], matrix[:3, -1])
+    if levels.matrices is not None:
+        affine = affine @ levels.matrices[chosen]
+    return np.asarray(levels.arrays[chosen]), affine

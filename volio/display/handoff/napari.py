@@ -6,7 +6,7 @@ axes (x, y, z, …). All axes are reversed on the way, those of the voxels and t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from inspect import signature
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from volio.arrays.lazy import LazyArray
 from volio.arrays.views import lazy_transpose
 from volio.display.base.channels import plain
+from volio.display.base.image_levels import image_levels
 from volio.display.layers.geometry.affine import Affine
 from volio.extras import need
 from volio.space.affines import from_matvec, to_matvec
@@ -131,9 +132,20 @@ def from_napari(cls: type[L], layer: Any) -> L:
     levels = [_reversed_axes(level, rgb) for level in (data if is_multiscale else [data])]
     settings = _own_settings(settings, np.ndim(levels[0]) - rgb)
     settings |= {"metadata": metadata, "rgb": rgb}
+    settings["level_matrices"] = _level_matrices(image, levels)
     made = cls.create(levels if is_multiscale else levels[0], settings, kind)
     made.origin_image = image
     return made
+
+
+def _level_matrices(image: Any, levels: Sequence[Any]) -> list[Matrix] | None:
+    """Return where the levels of the image of a layer are; None of others: they are one box."""
+    if image is None or len(levels) == 1:
+        return None
+    found = image_levels(image)
+    shapes = [tuple(level.shape) for level in levels]
+    is_same = shapes == [tuple(array.shape) for array in found.arrays]
+    return found.matrices if is_same else None
 
 
 def _data_tuple(layer: Any) -> tuple[Any, Mapping[str, Any], str]:

@@ -55,16 +55,16 @@ def layer_of(cls: type[L], img: Any, options: Mapping[str, Any]) -> L:
         raise ImageDataError(f"an image of two axes or more is needed, got shape {data.shape}")
     is_complex = data.dtype.kind == "c"
     levels = image_levels(img)
-    arrays = [magnitude(array) for array in levels.arrays] if is_complex else levels.arrays
+    if is_complex:
+        levels = levels._replace(arrays=[magnitude(array) for array in levels.arrays])
     path = img.get_filename() if hasattr(img, "get_filename") else None
     settings = _settings_of(img, path)
     if _holds_labels(img):
         settings["interpolation3d"] = "nearest"
-    if levels.matrices is not None:
-        settings |= {"level_matrices": levels.matrices, "multiscale": True}
+    settings |= {"level_matrices": levels.matrices, "multiscale": levels.multiscale}
     settings |= options
     with layer_source(path=str(path) if path else None, reader_plugin="volio"):
-        layer = cls(arrays if levels.matrices is not None else arrays[0], **settings)
+        layer = cls(levels.data, **settings)
     take_display_facts(layer, img)
     layer.origin_image = None if is_complex else img
     layer.dims_displayed = (0, 1)

@@ -58,13 +58,18 @@ def from_napari(cls: type[L], layer: Any) -> L:
     return napari.from_napari(cls, layer)
 
 
-def to_fastplotlib(layer: ImageLayer, volume: int = 0, **options: Any) -> Any:
+def to_fastplotlib(
+    layer: ImageLayer, volume: int = 0, level: int | None = None, **options: Any
+) -> Any:
     """Return a fastplotlib ImageVolumeGraphic, which ``subplot.add_graphic`` shows.
 
     Parameters
     ----------
     volume : int
         Which volume of a series; axes after the third taken as one, the last fastest.
+    level : int, optional
+        Of several resolutions, which fastplotlib shows one of (default: the one that the layer
+        locks, or the finest with 2**27 voxels at most).
     **options
         Parameters of the graphic, instead of those of the layer.
 
@@ -78,13 +83,13 @@ def to_fastplotlib(layer: ImageLayer, volume: int = 0, **options: Any) -> Any:
     MissingPackageError
         If fastplotlib is not installed.
     UsageError
-        If there is no such volume, or the axes of the voxels are not at right angles.
+        If there is no such volume or level, or the axes of the voxels are not at right angles.
     ImageDataError
         If there are fewer than three axes, or colours.
     """
     from volio.display.handoff import fastplotlib
 
-    return fastplotlib.to_fastplotlib(layer, volume, **options)
+    return fastplotlib.to_fastplotlib(layer, volume, level, **options)
 
 
 def as_layer_data_tuple(layer: ImageLayer) -> tuple[Any, dict[str, Any], str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from volio.display.base.far_numbers import middle, moved
 from volio.display.ortho.panels import Panel, TimeCourse
 from volio.display.ortho.state import OrthoState
 
@@ -29,16 +30,17 @@ class Windowing:
     def begin(self, x: float, y: float) -> None:
         """Start at a pixel of the screen."""
         low, high = self.state.layers[0].layer.contrast_limits
-        self._begin = _DragBegin(x, y, centre=(low + high) / 2, width=high - low)
+        self._begin = _DragBegin(x, y, centre=middle(low, high), width=high - low)
 
     def drag(self, x: float, y: float) -> None:
         """Set the limits for a pixel; y grows upwards."""
         begin = self._begin
         if begin is None:
             return
-        centre = begin.centre - (y - begin.y) / REACH * begin.width / 2
+        rise = -(y - begin.y) / REACH * begin.width / 2
         half = begin.width * 2 ** ((x - begin.x) / REACH) / 2
-        self.state.set_limits([centre - half, centre + half])
+        limits = [moved(begin.centre, step) for step in (rise - half, rise + half)]
+        self.state.set_limits(limits)
 
     def end(self) -> None:
         """Let go."""

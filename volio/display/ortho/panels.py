@@ -72,7 +72,7 @@ class Panel:
 
     def get_array(self) -> NDArray[Any]:
         """Return the values of the image that are shown, rows upwards."""
-        return self.state.values(0, self.number)
+        return self.state.values(0, self.number).values
 
     def update(self, looks: bool = True) -> None:
         """Show the state as it is.
@@ -263,8 +263,7 @@ class ColourBar:
             return
         topmost = visible[-1]
         low, high = topmost.layer.contrast_limits
-        values = np.linspace(low, high, self.STEPS)[:, np.newaxis]
-        self.image.set_data(compose([topmost.coloured(values)]))
+        self.image.set_data(compose([topmost.colours.ramp(self.STEPS)]))
         step = (high - low) / STEPS_TOLD
         self.low.set_text(number_text(low, step))
         self.high.set_text(number_text(high, step))

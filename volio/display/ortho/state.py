@@ -18,6 +18,7 @@ from volio.display.pictures.style import contour_plane, draw_layers
 from volio.display.sampling.sections import Section
 from volio.display.scene.contours import ContourLines, Contours, shapes_of
 from volio.display.scene.overlay import Overlay
+from volio.display.scene.plane_values import PlaneValues
 from volio.errors import UsageError
 
 __all__ = ["OrthoState"]
@@ -73,7 +74,7 @@ class OrthoState(ViewerPosition):
         self.layers: list[Overlay] = []
         self.contours: list[Contours] = []
         #: The last slice of each layer in each section, with what it depends on.
-        self._kept: dict[tuple[int, int], tuple[Any, NDArray[Any]]] = {}
+        self._kept: dict[tuple[int, int], tuple[Any, PlaneValues]] = {}
         self.add(image)
 
     # What is shown.
@@ -136,7 +137,7 @@ class OrthoState(ViewerPosition):
 
     # What is seen there.
 
-    def values(self, number: int, panel: int) -> NDArray[Any]:
+    def values(self, number: int, panel: int) -> PlaneValues:
         """Return the values of a layer in a section, rows upwards.
 
         Those of a layer on the grid of the image are the voxels, of their dtype. One slice of
@@ -151,7 +152,6 @@ class OrthoState(ViewerPosition):
         kept = self._kept.get((id(layer), panel))
         if kept is not None and kept[0] == depends_on:
             return kept[1]
-        values: NDArray[Any]
         if shape is None:
             values = layer.read(section, index, volume)
         else:
@@ -198,8 +198,8 @@ class OrthoState(ViewerPosition):
         found = []
         for number, layer in enumerate(self.layers):
             values = self.values(number, 0)
-            pixels = values.shape[0] // section.shape[0]  # along a side of a voxel
-            found.append((layer.layer.name, values[int(row) * pixels, int(column) * pixels]))
+            pixels = values.values.shape[0] // section.shape[0]  # along a side of a voxel
+            found.append((layer.layer.name, values.at(int(row) * pixels, int(column) * pixels)))
         return found
 
     def time_course(self) -> NDArray[Any]:
@@ -235,10 +235,11 @@ def _digits(layer: Overlay) -> int:
     return max(DIGITS, digits_between(max(-low, high), (high - low) / 1000))
 
 
-def _repeated(values: NDArray[Any], shape: tuple[int, int]) -> NDArray[Any]:
+def _repeated(plane: PlaneValues, shape: tuple[int, int]) -> PlaneValues:
     """Return values with each repeated so that they fill a shape."""
+    values = plane.values
     for axis in (0, 1):
         times = shape[axis] // values.shape[axis]
         if times > 1:
             values = np.repeat(values, times, axis=axis)
-    return values
+    return plane._replace(values=values)

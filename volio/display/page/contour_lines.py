@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,14 +36,14 @@ def contour_facts(contours: Contours, volume: int, grid: VoxelGrid) -> dict[str,
         Where the numbers are held: regions as they are, others in `STEPS` steps.
     """
     layer = contours.layer
-    values = values_on(grid, partial(contours.sample, volume=volume))
+    values = values_on(grid, lambda plane: contours.sample(plane, volume).numbers)
     if contours.levels is not None:
         values = _stepped(values, contours.levels)
     return {
         "name": layer.name,
         "opacity": layer.opacity if layer.visible else 0.0,
         "channel": pack(values),
-        "levels": None if contours.levels is None else contours.levels.tolist(),
+        "levels": None if contours.levels is None else list(contours.levels),
         "outside": contours.outside,
         "colors": [_short(color) for color in contours.colors],
         "width": contours.linewidths,
@@ -77,7 +76,7 @@ def _plane_of_slice(grid: VoxelGrid, k: int) -> PicturePlane:
     return PicturePlane(origin, u=linear[:, 1], v=linear[:, 0], shape=(rows, columns))
 
 
-def _stepped(values: NDArray[Any], levels: NDArray[np.float64]) -> NDArray[Any]:
+def _stepped(values: NDArray[Any], levels: Sequence[float]) -> NDArray[Any]:
     """Return values rounded to a few, so that a page stays small; lines move by less than that."""
     low, high = _range_around(values, levels)
     if not low < high:
@@ -88,9 +87,9 @@ def _stepped(values: NDArray[Any], levels: NDArray[np.float64]) -> NDArray[Any]:
     return rounded
 
 
-def _range_around(values: NDArray[Any], levels: NDArray[np.float64]) -> tuple[Any, Any]:
+def _range_around(values: NDArray[Any], levels: Sequence[float]) -> tuple[Any, Any]:
     """Return the range of finite values, without what is far from all levels."""
     finite = values[np.isfinite(values)]
     low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
     reach = REACH * (high - low) or 1.0
-    return max(low, levels.min() - reach), min(high, levels.max() + reach)
+    return max(low, min(levels) - reach), min(high, max(levels) + reach)

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.arrays.views import lazy_slice
 from volio.display.base.channels import plain
 from volio.display.base.choices import as_count
 from volio.display.base.series import check_volume, volume_count, volume_index
@@ -43,6 +42,8 @@ LIMIT = 2_000_000
 TRIAL = 2**18
 #: Endings of names of pages.
 ENDINGS = (".html", ".htm")
+#: How the image looks, as plots call it.
+STYLE = ("cmap", "vmin", "vmax", "threshold", "alpha", "affine")
 #: Ways of blending that a page has.
 BLENDINGS = ("translucent", "translucent_no_depth")
 #: A larger page needs at least this share of what is foretold: near voxels are more alike.
@@ -60,12 +61,13 @@ def write_page(
     colormap: Any = None,
     contrast_limits: Sequence[float] | None = None,
     radiological: bool = False,
+    **style: Any,
 ) -> None:
     """Write one self-contained HTML page that shows an image; see `SpatialImage.to_html`."""
     name = fspath(path)
     if PurePath(split_compression(name)[0]).suffix.lower() not in ("", *ENDINGS):
         raise UsageError(f"{name}: the name of a page ends in {' or '.join(ENDINGS)}")
-    base = base_overlay(img, colormap)
+    base = base_overlay(img, **_style(colormap, contrast_limits, style))
     if contrast_limits is not None:
         base.layer.contrast_limits = contrast_limits
     if prod(base.shape) == 0:
@@ -80,6 +82,17 @@ def write_page(
     text = page.fitting(limit)
     with open_for_write([FileHolder(name)]) as (stream,):
         stream.write(text.encode())
+
+
+def _style(colormap: Any, contrast_limits: Any, style: dict[str, Any]) -> dict[str, Any]:
+    """Return how the image looks, in the words of plots; a layer calls some of it otherwise."""
+    if unknown := style.keys() - STYLE:
+        raise UsageError(f"{', '.join(sorted(unknown))}: a page has {', '.join(STYLE)}")
+    if contrast_limits is not None and style.keys() & {"vmin", "vmax"}:
+        raise UsageError("contrast_limits: are vmin and vmax; give one or the other")
+    if colormap is not None and "cmap" in style:
+        raise UsageError("colormap: is cmap; give one or the other")
+    return style if colormap is None else {**style, "cmap": colormap}
 
 
 def _check_blending(layers: list[Overlay]) -> None:
@@ -117,7 +130,7 @@ class _Page:
         self.volume = volume
         self.title = title
         self.radiological = radiological
-        self.volumes = [_volume(layer, volume) for layer in layers]
+        self.volumes = [layer.one_volume(volume) for layer in layers]
 
     def fitting(self, limit: int | None) -> str:
         """Return the page with as many voxels as fit into so many bytes.
@@ -127,8 +140,7 @@ class _Page:
         UsageError
             If not even a few fit.
         """
-        sizes = voxel_sizes(self.base.affine).tolist()
-        grids = list(voxel_grids(self.base.shape, self.base.affine, sizes))
+        grids = self._grids()
         if limit is None:
             return self.text(grids[0])
         bytes_per_voxel = self._bytes_per_voxel(grids)
@@ -140,6 +152,15 @@ class _Page:
             if len(text.encode()) <= limit:
                 return text
         raise UsageError(f"limit: a page needs more than {limit} bytes; None is for all voxels")
+
+    def _grids(self) -> list[VoxelGrid]:
+        """Return the voxels that a page may have, the most first."""
+        levels = self.volumes[0]
+        shapes = [array.shape[:3] for array in levels.arrays]
+        to_finest = levels.matrices or [np.eye(4)]
+        locked = self.base.layer.locked_data_level
+        chosen = slice(None) if locked is None else slice(locked, locked + 1)
+        return list(voxel_grids(shapes[chosen], self.base.affine, to_finest[chosen], locked or 0))
 
     def _bytes_per_voxel(self, grids: list[VoxelGrid]) -> float:
         """Return the size of a page of few voxels, for each of them."""
@@ -182,18 +203,28 @@ class _Page:
             alpha = values_on(grid, partial(layer.sample_alpha, volume=self.volume))
             facts["alpha"] = pack(alpha)
         if number > 0:
-            is_inside = grid.inside(layer.shape[:3], layer.affine)
+            volume, affine = self._fitting_volume(number, grid)
+            is_inside = grid.inside(volume.shape[:3], affine)
             if not is_inside.all():
                 facts["inside"] = pack(is_inside)
         return facts
 
     def _values(self, number: int, grid: VoxelGrid) -> NDArray[Any]:
         """Return the voxels of a layer on the grid of the page."""
-        volume = self.volumes[number]
         if number == 0:
-            return plain(grid.values(volume))
+            return plain(grid.values(self.volumes[0].arrays[grid.level]))
         # What is outside of it is told by the facts: 0 is a value like any other.
-        return grid.nearest(plain(np.asarray(volume)), self.layers[number].affine, 0)
+        volume, affine = self._fitting_volume(number, grid)
+        return grid.nearest(plain(np.asarray(volume)), affine, 0)
+
+    def _fitting_volume(self, number: int, grid: VoxelGrid) -> tuple[Any, NDArray[np.float64]]:
+        """Return the voxels of a layer, at the level that fits the grid of the page, and affine."""
+        overlay = self.layers[number]
+        levels = self.volumes[number]
+        if levels.matrices is None:
+            return levels.arrays[0], overlay.affine
+        level = overlay.fitting_level(grid.spacing)
+        return levels.arrays[level], overlay.affine @ levels.matrices[level]
 
     def _note(self, grid: VoxelGrid) -> str:
         """Return the text below the image: how large it is, and how much of it is here."""
@@ -202,24 +233,23 @@ class _Page:
         count = max(map(volume_count, shapes_of(base, self.layers, self.contours)))
         if count > 1:
             lines.append(f"Volume {self.volume} of {count} is shown.")
-        if grid.steps == (1, 1, 1):
-            lines.append("Every voxel is on this page.")
-        else:
+        if grid.level > 0:
             lines.append(
-                f"Of every {_by(grid.steps)} voxels one is on this page, as it is in the image: "
-                "nothing is averaged."
+                f"Level {grid.level} of the image is on this page, {_by(grid.level_shape)} voxels: "
+                "values are those of this level."
+            )
+        elif grid.steps == (1, 1, 1):
+            lines.append("Every voxel is on this page.")
+        if grid.steps != (1, 1, 1):
+            lines.append(
+                f"Of every {_by(grid.steps)} voxels one is on this page, as it is "
+                f"{'in the image' if grid.level == 0 else 'there'}: nothing is averaged."
             )
         return " ".join(lines)
 
 
 def _by(numbers: Iterable[int]) -> str:
     return " × ".join(str(n) for n in numbers)
-
-
-def _volume(overlay: Overlay, volume: int) -> Any:
-    """Return one volume of an image, lazy if the image is; the last one of shorter series."""
-    index = (*[slice(None)] * 3, *volume_index(volume, overlay.shape))
-    return lazy_slice(overlay.layer.voxels.finest, index)
 
 
 def _file(name: str) -> str:

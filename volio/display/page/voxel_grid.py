@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil, prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.space.affines import apply_affine
+from volio.space.affines import apply_affine, voxel_sizes
 from volio.space.orientations import apply_orientation, inv_ornt_aff, io_orientation
 from volio.space.transforms import invert
 
@@ -25,26 +25,32 @@ class VoxelGrid:
 
     Attributes
     ----------
-    image_shape : (int, int, int)
-        Voxels of the image.
+    level_shape : (int, int, int)
+        Voxels of the level that is held.
     affine : (4, 4) array
         Of the image.
     steps : (int, int, int)
         One of so many voxels is held, along each axis of the image.
+    level : int
+        Of the image, whose voxels are held.
+    to_finest : (4, 4) array
+        From voxels of the level to those of the image.
     """
 
-    image_shape: tuple[int, ...]
+    level_shape: tuple[int, ...]
     affine: Affine
     steps: tuple[int, ...]
+    level: int = 0
+    to_finest: Affine = field(default_factory=lambda: np.eye(4))
 
     @property
     def _starts(self) -> list[int]:
         """The first voxel held along each axis: as many are left out before it as at the end."""
-        return [(n - 1) % step // 2 for n, step in zip(self.image_shape, self.steps, strict=True)]
+        return [(n - 1) % step // 2 for n, step in zip(self.level_shape, self.steps, strict=True)]
 
     @property
     def _counts(self) -> list[int]:
-        return [ceil(n / step) for n, step in zip(self.image_shape, self.steps, strict=True)]
+        return [ceil(n / step) for n, step in zip(self.level_shape, self.steps, strict=True)]
 
     @property
     def _orientation(self) -> Affine:
@@ -62,7 +68,13 @@ class VoxelGrid:
         """From indices of the grid to voxels of the image, shape (4, 4)."""
         spread = np.diag([*self.steps, 1.0])
         spread[:3, 3] = self._starts
-        return spread @ inv_ornt_aff(self._orientation, self._counts)
+        in_level = spread @ inv_ornt_aff(self._orientation, self._counts)
+        return np.asarray(self.to_finest @ in_level)
+
+    @property
+    def spacing(self) -> float:
+        """The least distance of two voxels held, mm."""
+        return float(voxel_sizes(self.affine @ self.to_voxel).min())
 
     def index(self, voxel: Sequence[int]) -> list[int]:
         """Return the index in the grid that is nearest to a voxel of the image."""
@@ -70,7 +82,7 @@ class VoxelGrid:
         return [int(n) for n in np.clip(nearest, 0, np.array(self.shape) - 1)]
 
     def values(self, volume: Any) -> NDArray[Any]:
-        """Return the voxels held of the image's own volume, colours last."""
+        """Return the voxels held of the level's own volume, colours last."""
         held = tuple(
             slice(start, None, step) for start, step in zip(self._starts, self.steps, strict=True)
         )
@@ -107,26 +119,35 @@ class VoxelGrid:
 
 
 def voxel_grids(
-    shape: Sequence[int], affine: Affine, sizes: Sequence[float]
+    shapes: Sequence[Sequence[int]], affine: Affine, to_finest: Sequence[Affine], first: int = 0
 ) -> Iterator[VoxelGrid]:
-    """Go through grids, each coarser than the one before, distances alike along all axes.
+    """Go through grids, each coarser than the one before: levels, then some voxels of the last.
+
+    Distances are alike along all axes of those.
 
     Parameters
     ----------
-    shape : sequence of int
-        Of the image.
+    shapes : sequence of (3,) sequence of int
+        Of the levels of the image, the finest first.
     affine : (4, 4) array
-    sizes : (3,) sequence of float
-        Of its voxels, mm.
+        Of the image.
+    to_finest : sequence of (4, 4) array
+        From voxels of each level to those of the image.
+    first : int
+        Number of the first of these levels.
     """
-    image_shape = tuple(shape[:3])
+    last = len(shapes) - 1
+    for level in range(last):
+        yield VoxelGrid(tuple(shapes[level]), affine, (1, 1, 1), first + level, to_finest[level])
+    level_shape = tuple(shapes[last])
+    sizes = voxel_sizes(affine @ to_finest[last])
     steps = [1, 1, 1]
     while True:
-        grid = VoxelGrid(image_shape, affine, tuple(steps))
+        grid = VoxelGrid(level_shape, affine, tuple(steps), first + last, to_finest[last])
         yield grid
         if prod(grid.shape) == 1:
             return
         # The axis along which voxels are nearest to each other gets the longer step.
-        wide = [axis for axis in range(3) if steps[axis] < image_shape[axis]]
+        wide = [axis for axis in range(3) if steps[axis] < level_shape[axis]]
         distances = [steps[axis] * sizes[axis] for axis in wide]
         steps[wide[int(np.argmin(distances))]] += 1

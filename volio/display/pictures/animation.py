@@ -16,7 +16,7 @@ from volio.display.pictures.plots import AXES, evenly_spread, plot_mosaic, plot_
 from volio.display.pictures.tiles import ending_of
 from volio.display.sampling.sections import Sections
 from volio.display.scene.contours import layers_and_contours, shapes_of
-from volio.display.scene.overlay import Overlay, base_overlay
+from volio.display.scene.overlay import base_overlay
 from volio.errors import UsageError
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write
@@ -169,7 +169,7 @@ def through_time(
 
 
 def through_slices(
-    image: Any, axis: str = "z", frames: int | None = None, **options: Any
+    image: Any, axis: str | None = None, frames: int | None = None, **options: Any
 ) -> Iterator[Bytes]:
     """Go through pictures of parallel sections, from left to right, back to front or feet to head.
 
@@ -177,7 +177,7 @@ def through_slices(
     ----------
     image : SpatialImage, ImageLayer, Overlay, array-like, or path of an image
     axis : {"x", "y", "z"}
-        World axis that is cut.
+        World axis that is cut (default: z, but of a single slice its own).
     frames : int, optional
         How many sections, evenly spread (default: all).
     **options
@@ -200,16 +200,18 @@ def through_slices(
     >>> len(list(frames))
     3
     """
-    axis = chosen("axis", axis, tuple(AXES))
+    if axis is not None:
+        axis = chosen("axis", axis, tuple(AXES))
     look = {name: options.pop(name) for name in LOOK & options.keys()}
     base = base_overlay(image, **look)
-    for mm in _slice_positions(base, AXES[axis], frames):
+    sections = Sections(base.shape[:3], base.affine)
+    axis = axis or sections.single or "z"
+    for mm in _slice_positions(sections, AXES[axis], frames):
         yield plot_mosaic(base, axis, [mm], **options)
 
 
-def _slice_positions(image: Overlay, world: int, frames: int | None) -> list[float]:
+def _slice_positions(sections: Sections, world: int, frames: int | None) -> list[float]:
     """Return the positions in mm along a world axis of sections evenly spread over an image."""
-    sections = Sections(image.shape[:3], image.affine)
     axis = sections.order[world]
     length = sections.shape[axis]
     count = length if frames is None else min(as_count("frames", frames), length)

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.arrays.views import lazy_slice
 from volio.display.layers.conversion import take_display_facts
+from volio.display.layers.layer import ImageLayer
 from volio.display.pictures.plots import plot_ortho
-from volio.display.scene.overlay import Overlay
 
 __all__ = ["LIMIT", "preview", "preview_png"]
 
@@ -45,13 +44,18 @@ def preview(img: Any, size: int = SIZES[0]) -> NDArray[np.uint8]:
     VolioError
         If the voxels cannot be read.
     """
-    volume = img.dataobj
-    if len(img.shape) > 3:
-        first_volume = [0] * (len(img.shape) - 3)
-        volume = lazy_slice(volume, (*[slice(None)] * 3, *first_volume))
-    shown = Overlay(volume, "gray", None, affine=img.affine)
-    take_display_facts(shown.layer, img)
-    return plot_ortho(shown, size=size, draw_cross=False, annotate=img.affine is not None)
+    has_affine = img.affine is not None
+    series = ImageLayer.from_image(img)
+    first = series.voxels.one_volume([0] * (len(img.shape) - 3))
+    layer = ImageLayer(
+        first.data,
+        affine=img.affine if has_affine else np.eye(4),
+        multiscale=first.multiscale,
+        level_matrices=first.matrices,
+    )
+    take_display_facts(layer, img)
+    layer.origin_image = img
+    return plot_ortho(layer, size=size, draw_cross=False, annotate=has_affine)
 
 
 def preview_png(img: Any) -> bytes | None:

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from volio.arrays.views import lazy_slice
-from volio.display.base.channels import plain
 from volio.display.base.choices import RENDERINGS, as_count, as_numbers, chosen
-from volio.display.base.series import check_volume, volume_index
+from volio.display.base.far_numbers import moved
+from volio.display.base.series import check_volume
 from volio.display.colour.colormaps import Colormap
 from volio.display.colour.contrast import limits_of_projection
 from volio.display.colour.drawing import Bytes
@@ -22,6 +21,7 @@ from volio.display.layers.layer import ImageLayer
 from volio.display.pictures.style import BLACK, WHITE
 from volio.display.pictures.tiles import save_png
 from volio.display.projection.picture import finite_values_in_view
+from volio.display.sampling.shown_volume import fitting_level
 from volio.display.sampling.view import View
 from volio.display.scene.compositing import composite
 from volio.display.scene.contours import layers_and_contours, shapes_of
@@ -146,10 +146,11 @@ def turn(
     """
     as_count("frames", frames)
     first = _angles(angle)
-    turntable = _Turntable(image, mode, size, in_memory=True, **options)
+    turntable = _Turntable(image, mode, size, **options)
     azimuths = [first[0] + 360 * number / frames for number in range(frames)]
     views = [turntable.view(azimuth, first[1]) for azimuth in azimuths]
     widest = max(view.field_of_view[0] for view in views)
+    turntable.keep_in_memory(widest / size)
     for view in views:
         yield turntable.picture(replace(view, field_of_view=widest))
 
@@ -179,7 +180,6 @@ class _Turntable:
         volume: int = 0,
         black_bg: bool = True,
         affine: ArrayLike | None = None,
-        in_memory: bool = False,
     ) -> None:
         self.size = as_count("size", size)
         self.background = BLACK if black_bg else WHITE
@@ -189,17 +189,23 @@ class _Turntable:
         if contours:
             raise UsageError("overlays: contours are for sections; give the image")
         check_volume(volume, *shapes_of(base, layers, []))
-        lowest = _volume_layer(base, mode, volume, in_memory)
+        lowest = _volume_layer(base, mode, volume)
         if iso_threshold is not None and mode != "iso":
             raise UsageError(f"iso_threshold: only the mode 'iso' has a surface, not {mode!r}")
         if iso_threshold is not None:
             lowest.iso_threshold = iso_threshold
         if mode in THIN and not lowest.rgb:
             lowest.colormap = _thinned(lowest.colormap, mode, max(lowest.shape))
-        self.layers = [lowest, *(_overlay_layer(each, volume, in_memory) for each in layers)]
+        self.layers = [lowest, *(_overlay_layer(each, volume) for each in layers)]
         #: Whether limits are to be found in the first picture: of an image that has none.
-        self._find_limits_first = base is not image and _needs_limits(base, lowest)
         self._given_limits = (vmin, vmax)
+        is_open = None in self._given_limits and base is not image
+        self._find_limits_first = is_open and _needs_limits(base, lowest)
+
+    def keep_in_memory(self, pixel: float) -> None:
+        """Read the voxels that pictures are made of: of several levels those that fit a pixel."""
+        for layer in self.layers:
+            layer.voxels.keep_in_memory(fitting_level(layer, pixel))
 
     def view(self, azimuth: float, elevation: float) -> View:
         """Return the view from an angle that shows the whole volume."""
@@ -215,7 +221,10 @@ class _Turntable:
     def _find_limits(self, view: View) -> None:
         """Take contrast limits from a small picture: there, values are not those of slices."""
         layer = self.layers[0]
-        values = finite_values_in_view(layer, replace(view, size=(SMALL, SMALL)))
+        side = SMALL
+        if layer.multiscale:  # no finer level than that of the picture is read
+            side = min(SMALL, self.size)
+        values = finite_values_in_view(layer, replace(view, size=(side, side)))
         if values is None:
             return
         colours = ValueColours.of(layer)
@@ -223,7 +232,7 @@ class _Turntable:
         limits = colours.less(origin).limits
         found = limits_of_projection(values, limits, layer.rendering)
         low, high = (
-            new + origin if given is None else given
+            moved(origin, new) if given is None else given
             for given, new in zip(self._given_limits, found, strict=True)
         )
         if low < high:
@@ -258,27 +267,26 @@ def _thinned(colormap: Colormap, mode: str, depth: int) -> Colormap:
     return Colormap(table, colormap.name)
 
 
-def _overlay_layer(overlay: Overlay, volume: int, in_memory: bool) -> ImageLayer:
+def _overlay_layer(overlay: Overlay, volume: int) -> ImageLayer:
     """Return the layer of an overlay, drawn by its largest values."""
-    layer = _volume_layer(overlay, "mip", volume, in_memory)
+    layer = _volume_layer(overlay, "mip", volume)
     layer.blending = "translucent_no_depth"
     return layer
 
 
-def _volume_layer(overlay: Overlay, mode: str, volume: int, in_memory: bool) -> ImageLayer:
+def _volume_layer(overlay: Overlay, mode: str, volume: int) -> ImageLayer:
     """Return a layer of one volume, drawn in a mode; that of the overlay stays as it is."""
     if overlay.alpha is not None:
         raise UsageError("alpha: an image of alpha is for sections; give a number")
-    index = (*[slice(None)] * 3, *volume_index(volume, overlay.shape))
-    data = lazy_slice(overlay.layer.voxels.finest, index)
-    if in_memory:
-        data = plain(np.asarray(data))
+    levels = overlay.one_volume(volume)
     layer = ImageLayer(
-        data,
+        levels.data,
         affine=overlay.affine,
         rendering=mode,
         rgb=overlay.layer.rgb or None,
-        multiscale=False,
+        multiscale=levels.multiscale,
+        level_matrices=levels.matrices,
+        locked_data_level=overlay.layer.locked_data_level,
         visible=overlay.layer.visible,
         **_kept_settings(overlay, mode),
     )

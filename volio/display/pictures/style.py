@@ -14,6 +14,7 @@ from volio.display.colour.drawing import Bytes, draw_cross, draw_lines, write
 from volio.display.sampling.sections import PicturePlane, Section
 from volio.display.scene.contours import Contours
 from volio.display.scene.overlay import Overlay
+from volio.display.scene.plane_values import PlaneValues
 
 __all__ = ["CROSS", "WHITE", "SectionStyle", "contour_plane", "draw_layers"]
 
@@ -149,7 +150,7 @@ def contour_plane(
 
 def draw_layers(
     layers: Sequence[Overlay],
-    values: Sequence[Any],
+    values: Sequence[PlaneValues],
     alphas: Sequence[Any],
     background: Sequence[float],
 ) -> Bytes:
@@ -158,8 +159,10 @@ def draw_layers(
     Parameters
     ----------
     layers : sequence of Overlay
-    values, alphas : sequences of array, shape (rows, columns)
-        Of each layer; None for an alpha that is the same everywhere.
+    values : sequence of PlaneValues
+        Of each layer.
+    alphas : sequence of array, shape (rows, columns)
+        None for an alpha that is the same everywhere.
     background : sequence of float
 
     Returns
@@ -168,6 +171,6 @@ def draw_layers(
     """
     visible = [number for number, layer in enumerate(layers) if layer.layer.visible]
     if not visible:
-        return compose([np.zeros((*np.shape(values[0])[:2], 4))], background=background)
+        return compose([np.zeros((*values[0].values.shape[:2], 4))], background=background)
     pictures = [layers[n].coloured(values[n], alphas[n]) for n in visible]
     return compose(pictures, [layers[n].layer.blending for n in visible], background)

@@ -127,9 +127,7 @@ def _share_from_top(overlay: Overlay, value: float) -> float:
 
 def _bar(overlay: Overlay, length: int, background: Sequence[float]) -> Bytes:
     """Return the colours of values from the highest to the lowest, (length, 1, 4)."""
-    low, high = overlay.layer.contrast_limits
-    values = np.linspace(high, low, length, dtype=np.float64)[:, np.newaxis]
-    return compose([overlay.coloured(values)], background=background)
+    return compose([overlay.colours.ramp(length)[::-1]], background=background)
 
 
 def _marks(overlay: Overlay) -> list[float]:

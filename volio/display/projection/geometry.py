@@ -71,8 +71,12 @@ class Rays:
 
     @property
     def voxel(self) -> float:
-        """Edge in mm of a cube with the volume of a voxel."""
-        return float(abs(np.linalg.det(self.volume.matrix[:3, :3])) ** (1 / 3))
+        """Edge in mm of a cube with the volume of a voxel of the finest level.
+
+        Colours and alpha are those of a voxel of way: a coarser level is as opaque.
+        """
+        volume = np.linalg.det(self.volume.matrix[:3, :3]) / np.prod(self.volume.factors)
+        return float(abs(volume) ** (1 / 3))
 
     def ends(self) -> tuple[Floats, Floats]:
         """Return the depths, mm, at which rays enter and leave the box of the voxels.

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.base.choices import RENDERINGS, chosen
+from volio.display.base.far_numbers import exact_number, middle
 from volio.display.base.layer_protocol import PlainLayer, as_shown
 from volio.display.colour.contrast import find_limits
 from volio.display.colour.value_colours import ValueColours
@@ -139,7 +140,7 @@ def _ready(layer: Any) -> Any:
         if not layer.rgb and not len(layer.contrast_limits):
             layer.contrast_limits = find_limits(layer.finest, hidden=layer.hidden_values)
         if layer.iso_threshold is None and not layer.rgb:
-            layer.iso_threshold = sum(layer.contrast_limits) / 2
+            layer.iso_threshold = middle(*layer.contrast_limits)
     return layer
 
 
@@ -151,8 +152,8 @@ def _renderer(layer: Any, view: View, mode: str, is_exact: bool) -> Renderer:
     channel = volume.array.dtype[0] if volume.array.dtype.names else volume.array.dtype
     origin = colours.origin(channel)
     rays = _rays(replace(volume, origin=origin), layer, view, is_exact)
-    threshold = _surface_value(layer) if mode == "iso" else 0.0
-    return Renderer(layer, rays, mode, interpolation, colours.less(origin), threshold - origin)
+    threshold = float(_surface_value(layer) - origin) if mode == "iso" else 0.0
+    return Renderer(layer, rays, mode, interpolation, colours.less(origin), threshold)
 
 
 def _surface_value(layer: Any) -> float:
@@ -165,7 +166,7 @@ def _surface_value(layer: Any) -> float:
                 raise UsageError(
                     f"iso_threshold: {value:g} is hidden by the threshold {low:g} to {high:g}"
                 )
-        return float(value)
+        return exact_number(value)
     if value is not None and not 0 <= value <= 1:
         raise UsageError(f"iso_threshold: brightness of colours is from 0 to 1, got {value:g}")
     return 0.5 if value is None else float(value)

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from volio.arrays.lazy import LazyArray
 from volio.display.base.channels import plain
+from volio.display.base.far_numbers import difference
 from volio.display.base.layer_protocol import Shown
 from volio.errors import AffineError, UsageError
 from volio.space.affines import from_matvec
 
-__all__ = ["ShownVolume", "shown_volume"]
+__all__ = ["ShownVolume", "fitting_level", "shown_volume"]
 
 Matrix = NDArray[np.float64]
 
@@ -192,25 +193,6 @@ class ShownVolume:
         return values / np.float32(self.full_channel) if self.channels else values
 
 
-def difference(values: NDArray[Any], origin: float) -> NDArray[Any]:
-    """Return numbers less another one, not rounded before the result is.
-
-    Parameters
-    ----------
-    values : ndarray
-        Integers or floats.
-    origin : float
-        A whole number where the values are integers.
-    """
-    if values.dtype.kind not in "iu":
-        return np.asarray(values - values.dtype.type(origin))
-    # Integers of 64 bits wrap around and back: the distance is exact in either direction.
-    start = int(origin)
-    distance = values.astype(np.uint64) - np.uint64(start % 2**64)
-    is_above = values >= start
-    return np.where(is_above, distance.astype(np.float64), -((~distance + 1).astype(np.float64)))
-
-
 def shown_volume(
     layer: Shown, pixel: float | None = None, normal: Matrix | None = None
 ) -> ShownVolume:
@@ -241,7 +223,7 @@ def shown_volume(
     matrix = _invertible(layer.data_to_world_matrix)
     point = _nearest_voxel(matrix, layer.dims_point)
     grids = layer.level_grids
-    level = 0 if pixel is None else _level_for(layer, matrix, pixel, normal)
+    level = 0 if pixel is None else fitting_level(layer, pixel, normal)
     array = levels[level]
     stored_order = sorted(shown)
     order = [stored_order.index(axis) for axis in shown]
@@ -278,13 +260,14 @@ def _nearest_voxel(matrix: Matrix, point: Matrix) -> Matrix:
     return np.asarray(np.rint(np.linalg.solve(matrix[:-1, :-1], offset)), np.float64)
 
 
-def _level_for(layer: Shown, matrix: Matrix, pixel: float, normal: Matrix | None) -> int:
-    """Return the level of a layer that fits a pixel; see `shown_volume`."""
+def fitting_level(layer: Shown, pixel: float, normal: Matrix | None = None) -> int:
+    """Return the level of a layer that is shown in pixels of a size; see `shown_volume`."""
     if not layer.multiscale:
         return 0
     if layer.locked_data_level is not None:
         return layer.locked_data_level
     shown = _shown_axes(layer)
+    matrix = layer.data_to_world_matrix
     edges = matrix[np.ix_(shown, shown)]  # columns: the edges of a voxel of the finest level
     if normal is not None:
         edges = edges - np.outer(normal, normal @ edges)

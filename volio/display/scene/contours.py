@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.display.base.far_numbers import exact_number
 from volio.display.base.inputs import listed
 from volio.display.base.series import volume_index
 from volio.display.base.settings import number_from
@@ -15,6 +17,7 @@ from volio.display.colour.colors import Colors, as_colors
 from volio.display.colour.value_colours import ValueColours
 from volio.display.sampling.sections import PicturePlane
 from volio.display.scene.overlay import Overlay, as_layer, as_overlay, sampled
+from volio.display.scene.plane_values import PlaneValues
 from volio.errors import UsageError
 
 __all__ = ["ContourLines", "Contours", "layers_and_contours", "shapes_of"]
@@ -87,14 +90,14 @@ class Contours:
         if self.layer.rgb:
             raise UsageError("contours: colours have no levels; give numbers")
         #: None for regions.
-        self.levels: NDArray[np.float64] | None = None
+        self.levels: tuple[float, ...] | None = None
         are_regions = self.layer.dtype.kind in "biu" or self.layer.limits.are_known_labels
         if levels is not None or not are_regions:
             self.levels = _finite_levels(0.5 if levels is None else levels)
         self.colors = _line_colors(colors)
         self.linewidths = number_from(0, WIDEST)("linewidths", linewidths)
 
-    def sample(self, plane: PicturePlane, volume: int) -> NDArray[Any]:
+    def sample(self, plane: PicturePlane, volume: int) -> PlaneValues:
         """Return values at the points of a plane: between voxels, but for regions."""
         index = volume_index(volume, self.layer.shape)
         if self.levels is None:  # the numbers of regions, which float32 may not hold
@@ -104,7 +107,7 @@ class Contours:
     @property
     def outside(self) -> float:
         """The value that counts outside: 0, or of numbers far from 0 the lowest."""
-        if self.levels is None or np.abs(self.levels).max() < FAR:
+        if self.levels is None or max(map(abs, self.levels)) < FAR:
             return 0.0
         return ValueColours.of(self.layer).origin(self.layer.dtype)
 
@@ -113,19 +116,25 @@ class Contours:
         """Voxels along all axes."""
         return tuple(int(n) for n in self.layer.shape)
 
-    def outlines(self, values: NDArray[Any]) -> Iterator[ContourLines]:
+    def outlines(self, values: NDArray[Any] | PlaneValues) -> Iterator[ContourLines]:
         """Go through the outlines in a slice, by level or by region.
+
+        Parameters
+        ----------
+        values : PlaneValues, or array of shape (rows, columns)
 
         Raises
         ------
         UsageError
             If there are too many regions.
         """
+        found = values if isinstance(values, PlaneValues) else PlaneValues(values)
         if self.levels is None:
-            yield from self._regions(values)
+            yield from self._regions(found.values)
             return
-        for number, level in enumerate(self.levels.tolist()):
-            lines = _lines_at(values, level, self.outside)
+        outside = float(self.outside - found.origin)
+        for number, level in enumerate(self.levels):
+            lines = _lines_at(found.values, float(level - found.origin), outside)
             if lines:
                 yield ContourLines(self._color(number), lines)
 
@@ -174,12 +183,14 @@ def shapes_of(
     return [image.shape, *over]
 
 
-def _finite_levels(levels: float | Sequence[float]) -> NDArray[np.float64]:
+def _finite_levels(levels: float | Sequence[float]) -> tuple[float, ...]:
+    """Return levels as numbers; integers that float64 rounds stay integers."""
+    given = levels if isinstance(levels, Iterable) else [levels]
     try:
-        numbers = np.atleast_1d(np.asarray(levels, np.float64))
+        numbers = tuple([exact_number(level) for level in given])
     except (TypeError, ValueError):
-        numbers = np.array([np.nan])
-    if numbers.ndim != 1 or not numbers.size or not np.isfinite(numbers).all():
+        numbers = ()
+    if not numbers or not all(map(isfinite, numbers)):
         raise UsageError(f"levels: must be finite numbers, got {levels!r}")
     return numbers
 

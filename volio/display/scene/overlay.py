@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from volio.arrays.views import lazy_slice
 from volio.display.base.channels import magnitude
 from volio.display.base.choices import as_numbers
+from volio.display.base.image_levels import ImageLevels
 from volio.display.base.inputs import array_of, is_image
 from volio.display.base.layer_protocol import PlainLayer
 from volio.display.base.series import volume_count, volume_index
@@ -21,7 +23,9 @@ from volio.display.layers.conversion import loaded
 from volio.display.layers.layer import ImageLayer
 from volio.display.sampling.plane import sample_plane
 from volio.display.sampling.sections import PicturePlane, Section, Sections
+from volio.display.scene.plane_values import PlaneValues
 from volio.errors import UsageError
+from volio.ops.axes import with_axes_of_space
 from volio.space.affines import append_diag, check_affine, from_matvec
 
 __all__ = ["NOTHING", "Overlay", "as_layer", "as_overlay", "base_overlay", "sampled"]
@@ -185,12 +189,12 @@ class Overlay:
         farthest = np.abs((to_own - np.eye(4)) @ [*self.shape[:3], 1])
         return bool(farthest.max() < SAME_PLACE)
 
-    def read(self, section: Section, index: int, volume: int) -> NDArray[Any]:
+    def read(self, section: Section, index: int, volume: int) -> PlaneValues:
         """Return the voxels of a section along the own axes, of their dtype, rows upwards."""
         position: list[int | slice] = [slice(None)] * 3
         position[section.through] = index
         stored = self.layer.voxels.read((*position, *self._volume_index(volume)), level=0)
-        return section.oriented(stored)
+        return PlaneValues(section.oriented(stored))
 
     def time_course(self, voxel: ArrayLike) -> NDArray[Any]:
         """Return the values of a voxel (3,) in all volumes; colours as their means."""
@@ -204,11 +208,10 @@ class Overlay:
         volume: int,
         interpolation: str | None = None,
         whole_slices: bool = False,
-    ) -> Any:
+    ) -> PlaneValues:
         """Return values at the pixels of a plane, NaN outside.
 
-        float32, but float64 of values that float32 cannot tell apart, so far from 0. Other
-        parameters are those of `sample_plane`.
+        Other parameters are those of `sample_plane`.
         """
         origin = self.colours.origin(self.layer.dtype)
         index = self._volume_index(volume)
@@ -218,25 +221,39 @@ class Overlay:
         """Return the alpha at the pixels of a plane; None if it is the same everywhere."""
         if self.alpha is None:
             return None
-        values = sampled(self.alpha, plane, volume_index(volume, self.alpha.shape), None)
-        clipped: NDArray[np.float32] = np.clip(np.nan_to_num(values), 0, 1).astype(np.float32)
+        alpha = sampled(self.alpha, plane, volume_index(volume, self.alpha.shape), None).values
+        clipped: NDArray[np.float32] = np.clip(np.nan_to_num(alpha), 0, 1).astype(np.float32)
         return clipped
 
     def _volume_index(self, volume: int) -> tuple[int, ...]:
         return volume_index(volume, self.shape)
 
-    def coloured(self, values: NDArray[Any], alpha: Any = None) -> Picture:
+    def fitting_level(self, pixel: float) -> int:
+        """Return the level that is shown in pixels of a size in mm: a locked one, or that fits."""
+        locked = self.layer.locked_data_level
+        if locked is not None:
+            return locked
+        in_space = self.layer.level_grids.of_axes((0, 1, 2))
+        return in_space.fitting(self.layer.placement.voxel_sizes[:3], pixel)
+
+    def one_volume(self, volume: int) -> ImageLevels:
+        """Return one volume at each level, lazy voxels stay lazy; the last of shorter series."""
+        return self.layer.voxels.one_volume(self._volume_index(volume))
+
+    def coloured(self, values: NDArray[Any] | PlaneValues, alpha: Any = None) -> Picture:
         """Return values in colours, transparent inside of the threshold and where they are NaN.
 
         Parameters
         ----------
-        values : array, shape (rows, columns), with colours last if RGB
+        values : PlaneValues, or array of shape (rows, columns), with colours last if RGB
         alpha : array, shape (rows, columns), optional
 
         Returns
         -------
         float32 array, shape (rows, columns, 4)
         """
+        if isinstance(values, PlaneValues):
+            return self.colours.less(values.origin).colours(values.values, alpha)
         return self.colours.colours(values, alpha)
 
 
@@ -290,7 +307,7 @@ def sampled(
     origin: float = 0.0,
     dtype: DTypeLike = np.float32,
     whole_slices: bool = False,
-) -> NDArray[Any]:
+) -> PlaneValues:
     """Sample one volume of a layer on a plane, without a change of what the layer shows.
 
     Parameters
@@ -302,7 +319,7 @@ def sampled(
     interpolation : str, optional
         Default: that of the layer.
     origin : float
-        Taken away before values become float32, and added again: they are float64 then.
+        Taken away before values become float32.
     dtype : dtype
         Of samples.
     whole_slices : bool
@@ -326,7 +343,7 @@ def sampled(
         origin_value=origin,
         dtype=dtype,
     )
-    return values + np.float64(origin) if origin else values
+    return PlaneValues(values, origin)
 
 
 def as_layer(image: Any, affine: ArrayLike | None = None, **options: Any) -> ImageLayer:
@@ -344,7 +361,7 @@ def as_layer(image: Any, affine: ArrayLike | None = None, **options: Any) -> Ima
     Raises
     ------
     UsageError
-        If it is none of these, or has fewer than three axes.
+        If it is none of these, or a layer of fewer than three axes.
     """
     image = loaded(image)
     if affine is not None and is_image(image) and not isinstance(image, np.ndarray):
@@ -352,7 +369,7 @@ def as_layer(image: Any, affine: ArrayLike | None = None, **options: Any) -> Ima
     if isinstance(image, ImageLayer):
         layer = image
     elif hasattr(image, "dataobj"):
-        layer = ImageLayer.from_image(image, **options)
+        layer = ImageLayer.from_image(with_axes_of_space(image), **options)
     else:
         layer = _layer_of_array(image, affine, options)
     if layer.ndim < 3:
@@ -364,8 +381,10 @@ def as_layer(image: Any, affine: ArrayLike | None = None, **options: Any) -> Ima
 
 def _layer_of_array(data: Any, affine: ArrayLike | None, options: dict[str, Any]) -> ImageLayer:
     data = array_of(data)
+    if not data.shape:
+        raise UsageError("an image or an array with axes is needed, got a number")
     if len(data.shape) < 3:
-        raise UsageError(f"an image of three axes or more is needed, got shape {data.shape}")
+        data = lazy_slice(data, (..., *[None] * (3 - len(data.shape))))
     spatial = np.eye(4) if affine is None else check_affine(affine)
     steps = [1.0] * (len(data.shape) - 3)
     return ImageLayer(

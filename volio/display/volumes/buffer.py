@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from volio.display.base.channels import plain
+from volio.display.base.far_numbers import is_far
 from volio.display.colour.contrast import quick_ends
 from volio.errors import ImageDataError
 
@@ -115,7 +116,7 @@ def _checked(data: Any, isolated: bool) -> NDArray[np.float32]:
 
 
 def _dtype_for(array: NDArray[Any]) -> np.dtype[Any]:
-    """Return float32, or float64 for numbers that are different and equal in float32."""
+    """Return float32; float64, or what they have, for numbers that are equal in it, and differ."""
     single = np.dtype(np.float32)
     double = np.dtype(np.float64)
     is_exact = array.dtype.kind == "b" or array.dtype.itemsize <= (
@@ -124,4 +125,7 @@ def _dtype_for(array: NDArray[Any]) -> np.dtype[Any]:
     if is_exact or array.ndim > 3:
         return single
     low, high = quick_ends(array)
-    return double if max(-low, high) > FAR * (high - low) else single
+    if max(-low, high) <= FAR * (high - low):
+        return single
+    is_rounded = array.dtype.kind in "iu" and is_far(low, high)
+    return array.dtype if is_rounded else double

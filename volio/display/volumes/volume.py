@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.choices import BLENDINGS, RENDERINGS
+from volio.display.base.image_levels import image_levels
 from volio.display.base.series import check_volume, volume_index
 from volio.display.base.settings import flag, number_from, numbers, one_of
 from volio.display.colour.colormaps import Colormap, as_colormap
@@ -16,6 +17,7 @@ from volio.display.colour.contrast import quick_ends
 from volio.display.layers.conversion import loaded
 from volio.display.layers.geometry.planes import SlicingPlane
 from volio.display.layers.layer import ImageLayer
+from volio.display.layers.parts.voxels import VoxelLevels
 from volio.display.projection.picture import STEP, Projection, project
 from volio.display.projection.surface import Light
 from volio.display.sampling.view import View
@@ -48,6 +50,20 @@ def _known_colormap(name: str, value: Any) -> Any:
     """Return a colour map as it was given, if it is one."""
     as_colormap(value)
     return value
+
+
+def _one_volume(
+    img: Any, index: Sequence[int], level: int | None
+) -> tuple[NDArray[Any], Matrix | None]:
+    """Read one volume of an image at a level, (x, y, z); return its affine, too."""
+    series = image_levels(img)
+    voxels = VoxelLevels(series.data, multiscale=series.multiscale, level_matrices=series.matrices)
+    levels = voxels.one_volume(index)
+    chosen = levels.sized_for_memory if level is None else voxels.checked_level(level)
+    matrix: Matrix | None = img.affine
+    if levels.matrices is not None:
+        matrix = (np.eye(4) if matrix is None else matrix) @ levels.matrices[chosen]
+    return np.asarray(levels.arrays[chosen]), matrix
 
 
 class ImageVolume(GraphicEvents):
@@ -209,7 +225,9 @@ class ImageVolume(GraphicEvents):
     visible = Feature(flag, "Whether it is shown.")
 
     @classmethod
-    def from_image(cls, img: Any, volume: int = 0, **settings: Any) -> Self:
+    def from_image(
+        cls, img: Any, volume: int = 0, level: int | None = None, **settings: Any
+    ) -> Self:
         """Return the volume of an image at its position: world (x, y, z) is RAS+ mm.
 
         Parameters
@@ -219,6 +237,8 @@ class ImageVolume(GraphicEvents):
         volume : int
             Which one, of an image with more than three axes: later ones taken as one, the last
             fastest, as everywhere in the display.
+        level : int, optional
+            Of several resolutions (default: the finest with 2**27 voxels at most).
         **settings
             Other parameters.
 
@@ -226,13 +246,15 @@ class ImageVolume(GraphicEvents):
         ------
         ImageDataError
             If it has fewer than three axes, or no real numbers.
+        UsageError
+            If there is no such volume or level.
         """
         img = loaded(img)
         if len(img.shape) < 3:
             raise ImageDataError(f"an image of three axes or more is needed, got {img.shape}")
         check_volume(volume, img.shape)
-        voxels = np.asarray(img.dataobj[(..., *volume_index(volume, img.shape))])
-        settings.setdefault("matrix", img.affine)
+        voxels, matrix = _one_volume(img, volume_index(volume, img.shape), level)
+        settings.setdefault("matrix", matrix)
         settings.setdefault("name", img.get_filename())
         return cls(voxels.transpose(2, 1, 0), **settings)
 

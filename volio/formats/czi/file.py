@@ -28,8 +28,8 @@ class Scene:
     ----------
     table : Subblocks
         Those of the scene.
-    name : str
-        Of the file, for messages.
+    source : ByteSource
+        The file.
 
     Attributes
     ----------
@@ -41,14 +41,14 @@ class Scene:
         If it has no pixels, or is nearly all empty.
     """
 
-    def __init__(self, table: Subblocks, name: str) -> None:
+    def __init__(self, table: Subblocks, source: ByteSource) -> None:
         self._table = table
-        self._name = name
+        self._name = source.name
         finest = table.take(table.is_finest)
         if not len(finest):
-            raise HeaderDataError(f"{name}: has no pixels of its finest resolution")
+            raise HeaderDataError(f"{source.name}: has no pixels of its finest resolution")
         self._finest = finest
-        self.extents = Extents.of(finest, name)
+        self.extents = Extents.of(finest, source.most(), source.name)
 
     @cached_property
     def levels(self) -> tuple[Mosaic, ...]:
@@ -142,7 +142,7 @@ class CziFile:
         """
         found = self._scenes.get(scene)
         if found is None:
-            found = self._scenes[scene] = Scene(self._table_of(scene), self.name)
+            found = self._scenes[scene] = Scene(self._table_of(scene), self.source)
         return found
 
     def _table_of(self, scene: int | None) -> Subblocks:

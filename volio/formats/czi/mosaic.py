@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from math import ceil, prod
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError, LimitError
+from volio.formats.czi.compression import RAW
 from volio.formats.czi.directory import Integers, Subblocks
 from volio.formats.czi.subblock import Subblock
 
@@ -20,7 +22,7 @@ __all__ = ["AXES", "Extents", "Mosaic", "Rectangle", "mosaics_of"]
 AXES = "TZBHVRIC"
 
 MOST_LEVELS = 32
-SPARSEST = 1 << 16  # voxels of an image for each that a subblock has
+SPARSEST = 1 << 16  # pixels of an image for each byte of the file
 FARTHEST = 1 << 62
 
 Sides = tuple[int, int, int, int]
@@ -29,12 +31,18 @@ Sides = tuple[int, int, int, int]
 class Rectangle(NamedTuple):
     """A rectangle of pixels.
 
-    Attributes
+    Parameters
     ----------
     x, y : int
         Left and upper edge.
     w, h : int
         Width and height.
+
+    Examples
+    --------
+    >>> from volio.testing.samples import samples_of
+    >>> volio.stacks.CziReader(samples_of("czi")[0].path).bounds
+    Rectangle(x=-4, y=-3, w=33, h=13)
     """
 
     x: int
@@ -70,24 +78,34 @@ class Extents(NamedTuple):
     rectangle: Rectangle
 
     @classmethod
-    def of(cls, table: Subblocks, name: str) -> Extents:
+    def of(cls, table: Subblocks, most: int, name: str) -> Extents:
         """Return how far subblocks of the finest level reach.
+
+        Parameters
+        ----------
+        table : Subblocks
+        most : int
+            Bytes that the file can have.
+        name : str
+            Of the file, for messages.
 
         Raises
         ------
         LimitError
-            If nearly all of the image would be empty.
+            If nearly all of the image would be empty, or the file cannot have so many pixels.
         """
         letters = "".join([letter for letter in AXES if np.any(table.has(letter))])
         columns = [table.along(letter) for letter in letters]
         lows = [int(column.min()) for column in columns]
         lengths = [int(column.max()) - low + 1 for column, low in zip(columns, lows, strict=True)]
         rectangle = Rectangle.around(table)
-        held = int(np.sum(table.size.prod(axis=1)))
-        if prod(lengths) * rectangle.w * rectangle.h > min(FARTHEST, SPARSEST * held):
+        shape = (*lengths, rectangle.h, rectangle.w)
+        # Tiles that are raw take a byte a pixel at least.
+        raw = table.stored.prod(axis=1)[table.compression == RAW]
+        if prod(shape) > min(FARTHEST, SPARSEST * most) or raw.max(initial=0) > most:
             raise LimitError(
-                f"{name}: dimensions {letters}YX of lengths "
-                f"{(*lengths, rectangle.h, rectangle.w)}, the file has {held} pixels for them"
+                f"{name}: dimensions {letters}YX of lengths {shape}, the file has {most} bytes for "
+                "all pixels"
             )
         return cls(letters, tuple(lows), tuple(lengths), rectangle)
 
@@ -150,6 +168,11 @@ class Mosaic:
         low = np.floor(corner / self.factor + 0.5).astype(np.int64)
         high = low + table.stored
         return np.stack([low[:, 0], high[:, 0], low[:, 1], high[:, 1]], axis=1)
+
+    @cached_property
+    def is_raw(self) -> bool:
+        """Whether rows of every tile can be read alone."""
+        return not np.any(self.table.compression != RAW)
 
     @property
     def is_complete(self) -> bool:

@@ -128,7 +128,7 @@ class Subblock(NamedTuple):
         ImageFileError, MissingPackageError
             If the compression is not known, or needs a package.
         """
-        data = bytearray(location.nbytes)  # the file has as many
+        data = np.empty(location.nbytes, np.uint8).data  # the file has as many
         source.read_into(location.start, data)
         try:
             return decode_pixels(data, self.compression, self.shape, self.pixel.dtype)

@@ -52,12 +52,15 @@ class Multiscale:
         In the order of the arrays.
     levels : tuple of Level
     channels : tuple of Channel
+    is_labels : bool
+        Whether values are labels.
     """
 
     version: str
     axes: tuple[FileAxis, ...]
     levels: tuple[Level, ...]
     channels: tuple[Channel, ...] = ()
+    is_labels: bool = False
 
 
 def read_multiscale(attributes: Document, what: str) -> Multiscale | None:
@@ -82,7 +85,7 @@ def read_multiscale(attributes: Document, what: str) -> Multiscale | None:
         raise HeaderDataError(f"{what}: must have 1 to {MOST_LEVELS} levels, got {len(datasets)}")
     axes, after = _axes_and_last_transform(first, what)
     levels = tuple([_level(dataset, len(axes), after, what) for dataset in datasets])
-    return Multiscale(version, axes, levels, _channels(ome, what))
+    return Multiscale(version, axes, levels, _channels(ome, what), "image-label" in ome)
 
 
 def _level(dataset: Any, ndim: int, after: Matrix, what: str) -> Level:

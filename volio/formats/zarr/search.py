@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from volio.errors import HeaderDataError, ImageFileError
 from volio.files.sources.store import Store
 from volio.formats.containers.documents import Document, below, field
+from volio.formats.containers.group_search import (
+    MOST_NODES,
+    child_names,
+    listed,
+    nodes_below,
+)
 from volio.formats.zarr.metadata import Node, read_node
 from volio.formats.zarr.multiscale import Level, Multiscale, read_multiscale
 
@@ -15,10 +22,6 @@ __all__ = ["MARKS", "Found", "find_image"]
 
 #: Keys of which every group and array has one.
 MARKS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
-
-DEEPEST = 5  # groups within groups
-MOST_NODES = 1000
-MOST_SHOWN = 20
 
 
 class Found(NamedTuple):
@@ -86,12 +89,12 @@ def _plate_words(ome: Document, what: str) -> str:
     )
     entries = field(field(ome, part, dict, what), name, list, what, [])
     paths = [str(entry.get("path")) for entry in entries if isinstance(entry, dict)]
-    return f"is a {title} of {len(paths)} {name} ({', '.join(paths[:MOST_SHOWN])})"
+    return f"is a {title} of {len(paths)} {name} ({listed(paths)})"
 
 
 def _search(store: Store, root: Node) -> Found:
     arrays = []
-    for node in _nodes_below(store, root, DEEPEST):
+    for node in nodes_below(root, partial(_children, store), _is_group):
         found = _image_at(store, node)
         if found is None:
             continue
@@ -105,28 +108,16 @@ def _search(store: Store, root: Node) -> Found:
     name = f"{store.name}: {root.path}".rstrip(": ")
     if not arrays:
         raise ImageFileError(f"{name}: is a group of Zarr without an image in it")
-    paths = ", ".join(found.path for found in arrays[:MOST_SHOWN])
-    more = f" and {len(arrays) - MOST_SHOWN} more" if len(arrays) > MOST_SHOWN else ""
-    raise ImageFileError(f"{name}: has several arrays: {paths}{more}; path= names the one to load")
+    paths = listed([found.path for found in arrays])
+    raise ImageFileError(f"{name}: has several arrays: {paths}; path= names the one to load")
 
 
-def _nodes_below(store: Store, group: Node, depth: int) -> Iterator[Node]:
-    """Go through the groups and arrays below a group, those that are nearest first."""
-    level = [group]
-    for _ in range(depth):
-        inner = [node for each in level for node in _children(store, each)]
-        yield from inner
-        level = [node for node in inner if node.array is None][:MOST_NODES]
+def _is_group(node: Node) -> bool:
+    return node.array is None
 
 
 def _children(store: Store, group: Node) -> Iterator[Node]:
-    names = store.names(group.path)
-    if names is None:
-        raise ImageFileError(
-            f"{store.name}: is a group of Zarr without a multiscale, and a server does not list "
-            "what is in it; path= names the array to load"
-        )
-    for name in names:
+    for name in child_names(store, group.path, "a group of Zarr without a multiscale"):
         if not name.startswith(".") and name != "zarr.json":
             try:
                 node = read_node(store, below(group.path, name))

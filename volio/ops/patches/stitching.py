@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike
 from volio.arrays.dtypes import Array
 from volio.errors import IndexingError, UsageError
 from volio.extras import need
-from volio.ops.patches.box_writer import BoxWriter, WritableArray, box_writer
+from volio.ops.patches.box_writer import BoxWriter, WritableArray, box_writer, check_out
 from volio.ops.patches.lengths import box_at, check_sizes
 from volio.ops.patches.specs import TileSpecs
 
@@ -46,7 +46,7 @@ def stitch(
     data_shapes : sequence of sequence of int
         Shape SC(Z)YX of each result: those of the image stacks, with the channels of `parts`.
     dtype : dtype-like, optional
-        Of new results (default: that of the first tile).
+        Of the results (default: that of `out`, or of the first tile).
     out : array, sequence of arrays, zarr.Group, str or path, optional
         What the tiles are written into, by default new arrays in memory: one array per stack, or
         the array itself for one stack (also memory-mapped, or of Zarr or HDF5, whose chunks are
@@ -65,9 +65,9 @@ def stitch(
     Raises
     ------
     UsageError
-        If a tile does not fit its specs or the shape of its stack, `out` does not have the shapes,
-        or tiles of new arrays are missing. Arrays that are given as `out` keep their values where
-        no tile comes.
+        If a tile does not fit its specs or the shape of its stack, `out` has other shapes or
+        another dtype, or tiles of new arrays are missing. Arrays that are given as `out` keep
+        their values where no tile comes.
     IndexingError
         If a tile is of a stack or a sample that there is not.
     ImageDataError
@@ -113,10 +113,13 @@ class _Results:
         self.arrays: list[WritableArray] = []
         self.writers: list[BoxWriter] = []
         if not self.is_new:
-            self._write_into(_given_arrays(out, shapes))
+            arrays = [out] if hasattr(out, "shape") else list(out)
+            check_out(arrays, shapes, dtype)
+            self._write_into(arrays)
 
     def add(self, array: Array, spec: TileSpecs) -> None:
         """Write what a tile keeps."""
+        _check_keys(spec)
         number = spec["data_idx"]
         if not 0 <= number < len(self.shapes):
             raise IndexingError(f"data_idx: must be 0 to {len(self.shapes) - 1}, got {number}")
@@ -174,6 +177,13 @@ class TileCount:
             )
 
 
+def _check_keys(spec: TileSpecs) -> None:
+    """Refuse specs of patches that are not tiles."""
+    missing = sorted(TileSpecs.__required_keys__ - spec.keys())
+    if missing:
+        raise UsageError(f"parts: specs must be those of tiles; no {', '.join(missing)}")
+
+
 def _kept_of_tile(array: Array, spec: TileSpecs, shape: tuple[int, ...]) -> Array:
     """Return what is kept of a tile C(Z)YX of a stack."""
     expected = (shape[1], *spec["patch_size"])
@@ -182,8 +192,7 @@ def _kept_of_tile(array: Array, spec: TileSpecs, shape: tuple[int, ...]) -> Arra
             f"parts: a tile must have the shape {expected} (channels and patch_size), got "
             f"{array.shape}"
         )
-    kept = box_at(spec["crop_coords"], spec["crop_size"])
-    _check_inside(kept, spec["patch_size"], "a tile")
+    kept = _box(spec["crop_coords"], spec["crop_size"], spec["patch_size"], "a tile")
     return array[(slice(None), *kept)]
 
 
@@ -192,26 +201,24 @@ def _place(spec: TileSpecs, shape: tuple[int, ...]) -> tuple[slice, ...]:
     sample = spec["sample_idx"]
     if not 0 <= sample < shape[0]:
         raise IndexingError(f"sample_idx: must be 0 to {shape[0] - 1}, got {sample}")
-    box = box_at(spec["stitch_coords"], spec["crop_size"])
-    _check_inside(box, shape[STACK_AXES:], "a stack")
+    box = _box(spec["stitch_coords"], spec["crop_size"], shape[STACK_AXES:], "a stack")
     return (slice(sample, sample + 1), slice(0, shape[1]), *box)
 
 
-def _check_inside(box: tuple[slice, ...], lengths: Sequence[int], what: str) -> None:
-    """Refuse a box of specs that is not inside a tile, or a stack."""
-    sides = zip(box, lengths, strict=True)
-    if any(part.start < 0 or part.stop > length for part, length in sides):
-        places = [(part.start, part.stop) for part in box]
-        raise UsageError(f"parts: specs with {places} are not inside {what} of {tuple(lengths)}")
-
-
-def _given_arrays(out: Any, shapes: list[tuple[int, ...]]) -> list[WritableArray]:
-    """Return the arrays that results are written into, which must have their shapes."""
-    arrays = [out] if hasattr(out, "shape") else list(out)
-    found = [tuple(array.shape) for array in arrays]
-    if found != shapes:
-        raise UsageError(f"out: must have the shapes {shapes}, one per stack, got {found}")
-    return arrays
+def _box(
+    first: Sequence[int], lengths: Sequence[int], inside: Sequence[int], what: str
+) -> tuple[slice, ...]:
+    """Return the slices of a box of specs, which must be inside a tile, or a stack."""
+    is_inside = len(first) == len(lengths) == len(inside) and all(
+        0 <= start <= start + length <= n
+        for start, length, n in zip(first, lengths, inside, strict=True)
+    )
+    if not is_inside:
+        raise UsageError(
+            f"parts: {tuple(lengths)} voxels from {tuple(first)} on, as specs have them, are not "
+            f"inside {what} of {tuple(inside)}"
+        )
+    return box_at(first, lengths)
 
 
 def _is_group(out: Any) -> bool:

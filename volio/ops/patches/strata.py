@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import product
 from math import ceil, prod
+from operator import index
 from typing import NamedTuple
 
 import numpy as np
@@ -203,7 +204,7 @@ class Strata:
         return prod([max(length, size) for length, size in sides]) / prod(self.patch_size)
 
     def _checked(self, cell: Sequence[int]) -> Cell:
-        found = tuple([int(place) for place in cell])
+        found = tuple(map(index, cell))
         inside = len(found) == len(self.grid) and all(
             0 <= place < length for place, length in zip(found, self.grid, strict=True)
         )
@@ -234,7 +235,7 @@ def _remove_starts(areas: Integers, cell: Cell, back: Sequence[int]) -> None:
         areas[(*home, *[1 if step else slice(None) for step in back])] = 0
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4096)
 def _part_lengths(shape: Cell, patch_size: Cell) -> list[Integers]:
     """Return per axis how many starts the two parts of each cell have, shape (cells, 2)."""
     lengths = []

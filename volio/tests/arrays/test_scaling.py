@@ -208,3 +208,7 @@ def test_no_value_is_below_the_intercept_of_unsigned_integers(low):
     stored = np.rint((np.array([low, low + 255]) - inter) / slope)
     assert 0 <= stored[0] < stored[1] <= 255
     assert np.abs(stored * slope + inter - (low, low + 255)).max() <= error
+
+
+def test_an_intercept_that_is_the_lowest_value_is_kept():
+    assert fit_scaling(1000.0, 1255.0, "u1", "slope+inter")[:2] == (1.0, 1000.0)

@@ -29,6 +29,9 @@ class CountedArray:
         self.count += found.size
         return found
 
+    def __array__(self, *args: Any, **options: Any) -> np.ndarray:
+        return np.asarray(self[...], *args, **options)
+
 
 class Pyramid(volio.SpatialImage):
     """An image of several resolutions that are given."""

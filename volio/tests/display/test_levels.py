@@ -9,8 +9,24 @@ import numpy as np
 import pytest
 
 import volio
-from volio.display import ImageLayer, Overlay, find_limits, plot_mosaic, plot_ortho, sample_plane
+from volio.display import (
+    Contours,
+    ImageLayer,
+    ImageVolume,
+    LayerStack,
+    Overlay,
+    View,
+    find_limits,
+    plot_mosaic,
+    plot_ortho,
+    plot_rendering,
+    project,
+    sample_plane,
+    turn,
+)
+from volio.display.base.image_levels import image_levels
 from volio.display.base.level_grids import LevelGrids
+from volio.display.pictures.preview import preview
 from volio.errors import UsageError
 from volio.space.affines import apply_affine, from_matvec
 from volio.tests.display.pyramids import Pyramid, counted, pyramid, ramp_at
@@ -241,3 +257,110 @@ def test_limits_are_those_of_the_coarsest_level_with_enough_values():
     layer = ImageLayer.from_image(img)
     assert tuple(layer.contrast_limits) == find_limits(arrays[1])
     assert (arrays[0].count, arrays[2].count) == (0, 0)
+
+
+def test_contours_are_found_in_the_level_that_fits(tmp_path):
+    sphere = np.linalg.norm(np.indices((64, 64, 64)) - 31.5, axis=(0)) < 20
+    img = halved(tmp_path, sphere.astype(np.uint8) * 200, chunk=16)
+    lines = Contours(img, 100, "red")
+    small = plot_ortho(img, overlays=lines, size=16, annotate=False, draw_cross=False)
+    red = (small[..., 0] > 150) & (small[..., 1] < 100)
+    rows, columns = np.nonzero(red[:, :16])
+    radius = np.hypot(rows - 7.5, columns - 7.5)
+    assert len(radius) > 16
+    assert (np.abs(radius - 5) < 1.5).all()
+
+
+@pytest.mark.parametrize("mode", ["mip", "minip", "average", "iso"])
+@pytest.mark.parametrize(("size", "level"), [(70, 0), (35, 1), (14, 2)])
+def test_a_rendering_is_that_of_its_level_alone(tmp_path, mode, size, level):
+    img = noise(tmp_path)
+    loaded = volio.load(tmp_path / "a.ome.zarr", level=level)
+    alone = volio.Nifti1Image(np.asarray(loaded.dataobj), loaded.affine)
+    look = {"angle": (30, 20), "size": size, "vmin": 0, "vmax": 4000}
+    found = plot_rendering(img, mode, **look)
+    expected = plot_rendering(alone, mode, **look)
+    np.testing.assert_allclose(found, expected, atol=1, rtol=0)
+    assert found[..., :3].any()
+
+
+@pytest.mark.parametrize("mode", ["translucent", "additive", "attenuated_mip"])
+def test_a_coarse_level_is_as_opaque_as_a_fine_one(mode):
+    depth = np.arange(33.0, 65.0, dtype=np.float32)
+    fine = np.tile(depth, (32, 32, 1))
+    coarse = fine.reshape(8, 4, 8, 4, 8, 4).mean((1, 3, 5))
+    layer = ImageLayer([fine, coarse], contrast_limits=(0, 100), rendering=mode, attenuation=0.1)
+    layer.colormap = [(0, 0, 0, 0), (1, 1, 1, 0.1)]
+    layer.dims_displayed = (0, 1, 2)
+    view = View((15.5, 15.5, 15.5), (0, 0, 1), (0, 1, 0), 16, (4, 4))
+    found = []
+    for level in (0, 1):
+        layer.locked_data_level = level
+        projection = project(layer, view)
+        values = projection.rgba if mode != "attenuated_mip" else projection.values
+        found.append(values[2, 2])
+    np.testing.assert_allclose(*found, rtol=0.04)
+    if mode == "translucent":
+        # Alpha is (65 + 33) / 2 / 100 / 10 of a voxel on the average, along 32 of them.
+        assert found[0][3] == pytest.approx(1 - (1 - 0.0485) ** 32, abs=0.02)
+
+
+def test_a_turning_volume_reads_the_level_that_fits_once():
+    arrays = counted(img := pyramid([(64, 64, 64), (32, 32, 32), (16, 16, 16)], MEANS))
+    assert len(list(turn(img, frames=3, size=32, vmin=0, vmax=7000))) == 3
+    assert (arrays[0].count, arrays[2].count) == (0, 0)
+    assert arrays[1].count == 2 * 32**3  # once to see whether there are labels
+
+
+def test_a_stack_and_a_slice_at_an_angle_read_the_level_that_fits():
+    arrays = counted(img := pyramid([(64, 64, 64), (32, 32, 32), (16, 16, 16)], MEANS))
+    stack = LayerStack([ImageLayer.from_image(img, contrast_limits=(0, 7000))])
+    view = View((31, 31, 31), (1, 1, 0.5), (0, 0, 1), 64, 16)
+    assert stack.picture(view, volume=False)[..., :3].any()
+    assert [array.count > 0 for array in arrays] == [False, False, True]
+
+
+def test_previews_and_thumbnails_read_a_coarse_level():
+    arrays = counted(img := pyramid([(640, 640, 64), (320, 320, 32), (160, 160, 16)], MEANS))
+    assert preview(img)[..., :3].any()
+    assert ImageLayer.from_image(img).thumbnail[..., :3].any()
+    assert (arrays[0].count, arrays[1].count) == (0, 0)
+
+
+def test_a_preview_is_of_the_first_volume(tmp_path):
+    voxels = np.random.default_rng(5).integers(0, 200, (32, 32, 32, 1, 3)).astype(np.uint8)
+    img = volio.OmeZarrImage(voxels, np.eye(4))
+    img.to_file_map({"image": volio.FileHolder(tmp_path / "a.ome.zarr")}, chunks=(8, 8, 8))
+    loaded = volio.load(tmp_path / "a.ome.zarr")
+    first = Pyramid(voxels[..., 0, 0], np.eye(4))
+    first.coarser = [Pyramid(level.dataobj[..., 0, 0], level.affine) for level in loaded.levels[1:]]
+    np.testing.assert_array_equal(preview(loaded, 32), preview(first, 32))
+
+
+# Other programs.
+
+
+def test_fastplotlib_and_volumes_take_one_level_at_its_position():
+    img = pyramid(SIDES, PICKED, TURNED)
+    voxel = np.array([2, 1, 1])
+    for level in (None, 0, 1, 2):
+        volume = ImageVolume.from_image(img, level=level)
+        factor, offset = PICKED[level or 0]
+        assert volume.data.value.shape == SIDES[level or 0][::-1]
+        position = apply_affine(TURNED, voxel * factor + offset)
+        np.testing.assert_allclose(volume.map_model_to_world(voxel), position)
+        assert volume.data.value[tuple(voxel[::-1])] == np.float32(ramp_at(position))
+    for wrong in (3, -1, 0.5):
+        with pytest.raises(UsageError, match="level: there are 0 to 2"):
+            ImageVolume.from_image(img, level=wrong)
+
+
+def test_volumes_are_of_the_finest_level_that_memory_is_for():
+    sides = [(1024, 512, 512), (512, 512, 512), (64, 64, 64)]
+    images = [Pyramid(np.broadcast_to(np.uint8(0), side), np.eye(4)) for side in sides]
+    for image, factor in zip(images, (1, (2, 1, 1), (16, 8, 8)), strict=True):
+        image._affine = np.diag([*np.broadcast_to(factor, 3), 1.0])
+    images[0].coarser = images[1:]
+    levels = image_levels(images[0])
+    assert levels.sized_for_memory == 1
+    assert image_levels(images[1]).sized_for_memory == 0

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from hypothesis import strategies as st
 
 from volio.tests.requirements import optional
 
@@ -59,6 +60,29 @@ def precomputed(path: Path, array: np.ndarray = VOLUME, **scale: Any) -> Path:
     return path
 
 
+def n5(path: Path, array: np.ndarray, compression: dict | None = None, **attributes: Any) -> Path:
+    """Write a dataset, axes in the order of N5: x first; return its folder."""
+    usual = {
+        "dimensions": list(array.shape),
+        "blockSize": [*CHUNKS, 2, 2][: array.ndim],
+        "dataType": array.dtype.name,
+        "compression": compression or {"type": "raw"},
+    }
+    in_folder("n5", path, metadata={**usual, **attributes})[...] = array
+    return path
+
+
 def shown(array: np.ndarray) -> np.ndarray:
     """Return a volume with its axes as an image has them."""
     return array[:, :, :, np.newaxis] if array.shape[3] > 1 else array[..., 0]
+
+
+@st.composite
+def boxes(draw: st.DrawFn):
+    """Slices of three axes, forward and backward."""
+    slices = []
+    for length in VOLUME.shape[:3]:
+        ends = st.none() | st.integers(-length - 2, length + 2)
+        step = draw(st.sampled_from([1, 1, 1, 2, 3, -1, -4]))
+        slices.append(slice(draw(ends), draw(ends), step))
+    return tuple(slices)

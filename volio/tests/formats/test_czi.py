@@ -383,7 +383,7 @@ def test_channels_and_times_of_the_metadata():
 
 def test_empty_planes_beyond_all_measure_are_refused():
     far = [Tile(pixels(2, 2), at={"T": 0}), Tile(pixels(2, 2), at={"T": 2**31 - 1})]
-    with pytest.raises(LimitError, match="the file has 8 pixels for them"):
+    with pytest.raises(LimitError, match=r"lengths \(2147483648, 2, 2\), the file has \d+ bytes"):
         reader_of(*far).array()
 
 

@@ -35,6 +35,9 @@ def test_codes_of_affines(kind):
     assert get(coded=True) == (None, 0)
     put(AFFINE)
     assert get(coded=True)[1] == 2
+    put(AFFINE, 1)
+    assert get(coded=True)[1] == 1
+    np.testing.assert_allclose(get(coded=True)[0], AFFINE, atol=1e-5)
     put(AFFINE, "mni")
     put(AFFINE)
     affine, code = get(coded=True)
@@ -165,3 +168,41 @@ def test_a_new_grid_has_its_affine_where_no_form_counted():
     affine = np.array([[0.0, -2, 0, 5], [3, 0, 0, 6], [0, 0, 4, 7], [0, 0, 0, 1]])
     header.move_to(affine, np.eye(4))
     np.testing.assert_allclose(header.get_best_affine(), affine)
+
+
+def test_forms_that_differ_by_rounding_are_one():
+    """A quaternion of single precision is off by less than a thousandth of a mm."""
+    header, _ = both()
+    affine = np.eye(4)
+    affine[:3, :3] = rotation(0.3, 0.2, 0.1) * (2, 3, 4)
+    affine[:3, 3] = (5, 6, 7)
+    header.set_sform(affine, "mni")
+    header.set_qform(affine, "scanner")
+    assert not np.array_equal(header.get_qform(), header.get_sform())
+    assert not header.has_two_spaces()
+    other = np.diag([4.0, 4, 4, 1])
+    header.move_to(other, np.diag([9.0, 9, 9, 1]))  # which would not lead from the one to the other
+    np.testing.assert_allclose(header.get_qform(), other, atol=1e-6)
+    assert (int(header["sform_code"]), int(header["qform_code"])) == (4, 1)
+
+
+def test_forms_that_differ_by_more_than_rounding_are_two():
+    header, _ = both()
+    moved = np.diag([2.0, 3, 4, 1])
+    header.set_sform(moved, "mni")
+    moved[0, 3] = 0.002
+    header.set_qform(moved, "scanner")
+    assert header.has_two_spaces()
+    header["sform_code"] = header["qform_code"]
+    assert not header.has_two_spaces()
+
+
+def test_a_qform_that_moves_with_the_voxels_keeps_its_code_where_it_is_oblique():
+    header, _ = both()
+    oblique = np.eye(4)
+    oblique[:3, :3] = rotation(0.3, 0.2, 0.1) * (2, 3, 4)
+    header.set_sform(np.diag([2.0, 2, 2, 1]), "mni")
+    header.set_qform(oblique, "scanner")
+    header.move_to(np.diag([4.0, 4, 4, 1]), np.diag([2.0, 2, 2, 1]))
+    assert header["qform_code"] == 1
+    np.testing.assert_allclose(header.get_qform(), oblique @ np.diag([2, 2, 2, 1]), atol=1e-5)

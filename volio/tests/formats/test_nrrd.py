@@ -20,6 +20,7 @@ from volio.errors import (
     VolioError,
 )
 from volio.files.codecs import gzip_checkpoints
+from volio.formats.nrrd.axes import reshaped
 from volio.formats.nrrd.fields import TYPES
 from volio.images.headers.metadata import Metadata
 from volio.tests.formats.peers import TURNED, itk, pynrrd
@@ -484,3 +485,18 @@ def test_sixteen_axes_are_the_most():
     colours.set_data_shape((2,) * 15)  # after that of the colours
     with pytest.raises(HeaderDataError, match="15"):
         colours.set_data_shape((2,) * 16)
+
+
+@pytest.mark.parametrize(
+    ("file_axes", "lengths", "places"),
+    [
+        ((0, 1, None), (4, 5, 1), [0, 1, 2]),
+        ((0, 1, None, 2), (4, 5, 1, 6), [0, 1, 3]),  # the file does without the third axis
+        ((0, 1, None, 2), (4, 5, 2, 6), [0, 1, 3, 2]),
+        ((3, 1, 2), (4, 5, 6, 1), [1, 2, 0, 3]),  # a new axis of length 1 at the end comes
+        ((3, 1, 2), (4, 5), [1, 0]),
+        ((None, 0, None), (1, 5, 1, 7), [1, 3]),
+    ],
+)
+def test_axes_of_the_file_for_an_image_of_another_shape(file_axes, lengths, places):
+    assert reshaped(file_axes, lengths) == places

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import volio
 from volio.arrays.chunk_cache import chunk_cache
@@ -28,7 +27,15 @@ from volio.errors import (
 from volio.formats.precomputed.segmentation import decode_segmentation
 from volio.formats.precomputed.sharding import morton_code
 from volio.tests.files.webserver import serving
-from volio.tests.formats.tensorstore_files import CHUNKS, SHARDS, VOLUME, precomputed, rng, shown
+from volio.tests.formats.tensorstore_files import (
+    CHUNKS,
+    SHARDS,
+    VOLUME,
+    boxes,
+    precomputed,
+    rng,
+    shown,
+)
 from volio.tests.requirements import optional, require
 
 optional("tensorstore")
@@ -178,17 +185,6 @@ def volumes(tmp_path_factory: pytest.TempPathFactory):
         precomputed(folder, voxel_offset=[-5, 3, 2], chunk_size=[4, 7, 3], **more)
         found.append(volio.load(folder).dataobj)
     return found
-
-
-@st.composite
-def boxes(draw: st.DrawFn):
-    """Slices of three axes, forward and backward."""
-    slices = []
-    for length in VOLUME.shape[:3]:
-        ends = st.none() | st.integers(-length - 2, length + 2)
-        step = draw(st.sampled_from([1, 1, 1, 2, 3, -1, -4]))
-        slices.append(slice(draw(ends), draw(ends), step))
-    return tuple(slices)
 
 
 @settings(max_examples=60, deadline=None)

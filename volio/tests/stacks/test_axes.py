@@ -44,7 +44,6 @@ def test_the_example_of_the_definition():
     assert transform.sample_dims == ["S", "T"]
     assert transform.order_permutation == [2, 4, 1, 3, 0]
     assert transform.original_dim_sizes == {"X": 7, "C": 1, "S": 2, "Y": 9, "T": 3}
-    assert transform.sample_position(5) == {"S": 1, "T": 2}
 
 
 @pytest.mark.parametrize(

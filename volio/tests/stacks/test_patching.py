@@ -95,7 +95,15 @@ def test_numbers_outside_are_refused(kind):
             patching.get_patch_spec(index)
 
 
-@pytest.mark.parametrize("kind", set(KINDS) - {"whole"})
+@pytest.mark.parametrize("kind", KINDS)
+def test_numbers_are_integers(kind):
+    patching = KINDS[kind](SHAPES, SIZE)
+    assert patching.get_patch_spec(np.int64(3))["data_idx"] in (0, 2)
+    with pytest.raises(TypeError, match="integer"):
+        patching.get_patch_spec(1.5)
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"whole"}))
 @pytest.mark.parametrize(
     ("shapes", "size", "match"),
     [
@@ -152,6 +160,17 @@ def test_fixed_ones_are_drawn_once_also_in_another_process():
     assert specs_of(patching) == specs
     assert specs_of(pickle.loads(pickle.dumps(patching))) == specs
     assert len({spec["coords"] for spec in specs}) > 10
+
+
+@pytest.mark.parametrize("cls", [RandomPatching, FixedRandomPatching])
+def test_a_seed_gives_the_patches_of_careamics(cls):
+    # It draws the first voxels of one patch after the other, from 0 to before n - p + 1.
+    patching = cls(VOLUMES, (4, 8, 8), seed=11)
+    rng = np.random.default_rng(11)
+    for spec in specs_of(patching):
+        space = VOLUMES[spec["data_idx"]][2:]
+        stops = [n - p + 1 for n, p in zip(space, (4, 8, 8), strict=True)]
+        assert spec["coords"] == tuple(rng.integers([0, 0, 0], stops).tolist())
 
 
 def test_random_starts_are_uniform():

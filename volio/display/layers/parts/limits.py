@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.dtypes import integer_limits
+from volio.display.base.far_numbers import middle
 from volio.display.base.settings import Setting, flag, one_of
 from volio.display.colour.contrast import (
     RULES,
@@ -191,7 +192,7 @@ class ContrastLimits(LayerPart):
         low, high = self._checked_range(value)
         self._range = (low, high)
         self.events.contrast_limits_range(value=[low, high])
-        first, last = (float(limit) for limit in np.clip(self.limits, low, high))
+        first, last = (min(max(limit, low), high) for limit in self.limits)
         self.contrast_limits = (first, last) if first < last else (low, high)
 
     def _checked_range(self, value: Any) -> Pair:
@@ -216,12 +217,12 @@ class ContrastLimits(LayerPart):
         if self.values.rgb:
             return 0.5
         low, high = self.contrast_limits_range
-        middle = (low + high) / 2
+        half = middle(low, high)
         if self._hidden_values is None:
-            return middle
+            return half
         # What is hidden ends where the first value is seen.
         below, above = self._hidden_values
-        return above if below < middle < above < high else middle
+        return above if below < half < above < high else half
 
     @property
     def auto_contrast(self) -> bool:

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.arrays.views import lazy_slice
 from volio.display.base.channels import colour_fields, looks_rgb, plain
 from volio.display.base.choices import as_number
+from volio.display.base.image_levels import ImageLevels
 from volio.display.base.level_grids import LevelGrids
 from volio.display.layers.levels import as_levels
 from volio.display.layers.parts.part import LayerPart
@@ -180,6 +182,37 @@ class VoxelLevels(LayerPart):
         """From voxels of each level to those of the finest, (n+1, n+1); None if all are one box."""
         return self._grids.matrices if self._has_matrices else None
 
+    def one_volume(self, index: Sequence[int]) -> ImageLevels:
+        """Return one volume at each level; lazy voxels stay lazy.
+
+        Parameters
+        ----------
+        index : sequence of int
+            Along the axes after the third, in voxels of the finest level.
+
+        Returns
+        -------
+        ImageLevels
+            Of three axes, and perhaps one of colours.
+        """
+        if not self.multiscale:
+            return ImageLevels([_volume_at(self.finest, index)], None)
+        corner = [0, 0, 0, *index]
+        arrays = []
+        for level, array in enumerate(self.levels):
+            nearest = np.rint(self._grids.to_level(level, corner)[3:])
+            inside = np.clip(nearest, 0, np.array(array.shape[3 : self.ndim]) - 1)
+            arrays.append(_volume_at(array, inside.astype(int).tolist()))
+        return ImageLevels(arrays, self._grids.of_axes((0, 1, 2)).matrices)
+
+    def keep_in_memory(self, level: int) -> None:
+        """Read all of a level, which stays in memory."""
+        values = np.asarray(self.levels[level])
+        if values.dtype.names and not self.multiscale:
+            values = plain(values)
+            self._colour_axis = True
+        self.levels[level] = values
+
     def read(self, index: tuple[Any, ...], level: int) -> NDArray[Any]:
         """Read voxels of a level at a numpy index of its axes; colours are the last axis."""
         return plain(np.asarray(self.levels[level][index]))
@@ -191,7 +224,7 @@ class VoxelLevels(LayerPart):
 
     @data_level.setter
     def data_level(self, value: int) -> None:
-        level = self._checked_level(value)
+        level = self.checked_level(value)
         if level != self._data_level:
             self._data_level = level
             self.events.data_level(value=level)
@@ -207,13 +240,25 @@ class VoxelLevels(LayerPart):
         self.events.locked_data_level(value=value)
 
     def _optional_level(self, value: int | None) -> int | None:
-        return None if value is None else self._checked_level(value)
+        return None if value is None else self.checked_level(value)
 
-    def _checked_level(self, value: int) -> int:
+    def checked_level(self, value: int) -> int:
+        """Return the number of a level.
+
+        Raises
+        ------
+        UsageError
+            If there is no such level.
+        """
         level = as_number("level", value)
         if not (0 <= level < len(self.levels) and level == int(level)):
             raise UsageError(f"level: there are 0 to {len(self.levels) - 1}, got {value!r}")
         return int(level)
+
+
+def _volume_at(array: Any, index: Sequence[int]) -> Any:
+    """Return all of the first three axes of an array, at an index of the later ones."""
+    return lazy_slice(array, (*[slice(None)] * 3, *index)) if index else array
 
 
 def _is_colour(dtype: np.dtype[Any], shape: Sequence[int], rgb: bool | str | None) -> bool:

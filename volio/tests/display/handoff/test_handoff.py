@@ -14,7 +14,9 @@ from volio.display.handoff.fastplotlib import volume_parts
 from volio.display.handoff.napari_manifest import manifest, write_manifest
 from volio.display.handoff.napari_plugin import get_reader
 from volio.errors import ImageDataError, UsageError
+from volio.tests.display import peer
 from volio.tests.display.peer import image_class
+from volio.tests.display.pyramids import pyramid
 from volio.tests.requirements import optional, require
 from volio.tests.source_tree import PACKAGE
 
@@ -80,6 +82,63 @@ def test_napari_has_every_voxel_at_its_place(napari, affine):
     assert (tuple(back.contrast_limits), back.colormap.name, back.gamma) == ((3, 99), "magma", 2)
     assert back.units == ("mm",) * 3
     assert back.to_image().get_data_dtype() == np.int16
+
+
+def test_all_levels_go_to_napari_and_back(napari):
+    img = pyramid([(32, 24, 16), (16, 12, 8)], [(1, 0), (2, 0)], AFFINES["oblique"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        layer = img.to_napari(contrast_limits=(0, 5000))
+    assert layer.multiscale
+    for theirs, ours in zip(layer.data, img.levels, strict=True):
+        np.testing.assert_array_equal(theirs, np.asarray(ours.dataobj).T)
+    np.testing.assert_allclose(
+        layer.data_to_world((5, 3, 2))[::-1],
+        volio.affines.apply_affine(img.affine, (2, 3, 5)),
+        atol=1e-9,
+    )
+    back = ImageLayer.from_napari(layer)
+    assert back.multiscale
+    assert back.level_grids.offsets[1].tolist() == pytest.approx([0, 0, 0])
+    np.testing.assert_allclose(back.data_to_world_matrix, img.affine, atol=1e-9)
+
+
+def test_levels_that_cover_one_box_look_as_in_napari(napari):
+    img = pyramid([(320, 240, 4), (160, 120, 4)], [(1, 0), ((2, 2, 1), (0.5, 0.5, 0))])
+    layer = ImageLayer.from_image(img, contrast_limits=(0, 3000))
+    layer.dims_point = (0, 0, 2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        other = layer.to_napari()
+    peer.show(other, 2, (2, 0, 0))
+    corners = np.array([[0, 0, 0], [0, 239, 319]])
+    for canvas, level in (((100, 100), 1), ((300, 300), 0)):
+        other._update_draw(1, corners[:, 1:], np.array(canvas))
+        assert other.data_level == level
+        assert layer.fit_level([corner[::-1] for corner in corners], canvas[0]) == level
+        layer.set_view_slice()
+        np.testing.assert_array_equal(other._slice.image.raw.T, layer.slice_values())
+    np.testing.assert_array_equal(other.thumbnail, layer.thumbnail.transpose(1, 0, 2))
+
+
+def test_fastplotlib_takes_a_level():
+    img = pyramid([(32, 24, 16), (16, 12, 8)], [(1, 0), (2, 0.5)], AFFINES["turned"])
+    layer = ImageLayer.from_image(img)
+    for level, locked in ((0, None), (1, None), (None, 1)):
+        layer.locked_data_level = locked
+        parts = volume_parts(layer, level=level)
+        number = 1 if level is None else level
+        alone = ImageLayer.from_image(volio.SpatialImage(*_voxels_and_affine(img.levels[number])))
+        expected = volume_parts(alone)
+        np.testing.assert_array_equal(parts.data, expected.data)
+        for name in ("offset", "rotation", "scale"):
+            assert getattr(parts, name) == pytest.approx(getattr(expected, name))
+    with pytest.raises(UsageError, match="level: there are 0 to 1, got 2"):
+        volume_parts(layer, level=2)
+
+
+def _voxels_and_affine(img):
+    return np.asarray(img.dataobj), img.affine
 
 
 def test_planes_are_turned_with_their_axes(napari):

@@ -77,13 +77,13 @@ def test_sections_hold_the_voxels_of_their_dtype():
     one = state(voxels, TURNED, start="centre")
     i, j, k = one.voxel
     # x runs against k, y against i, z along j.
-    np.testing.assert_array_equal(one.values(0, 0), voxels[::-1, :, k].T)
-    np.testing.assert_array_equal(one.values(0, 1), voxels[i, :, ::-1])
-    np.testing.assert_array_equal(one.values(0, 2), voxels[::-1, j, ::-1])
-    assert one.values(0, 0).dtype == np.float64
+    np.testing.assert_array_equal(one.values(0, 0).values, voxels[::-1, :, k].T)
+    np.testing.assert_array_equal(one.values(0, 1).values, voxels[i, :, ::-1])
+    np.testing.assert_array_equal(one.values(0, 2).values, voxels[::-1, j, ::-1])
+    assert one.values(0, 0).values.dtype == np.float64
     one.radiological = True
-    np.testing.assert_array_equal(one.values(0, 1), voxels[i])
-    np.testing.assert_array_equal(one.values(0, 0), voxels[::-1, :, k].T)
+    np.testing.assert_array_equal(one.values(0, 1).values, voxels[i])
+    np.testing.assert_array_equal(one.values(0, 0).values, voxels[::-1, :, k].T)
     assert [one.sections[n].letters for n in range(3)] == [
         ("S", "A", "I", "P"),
         ("S", "L", "I", "R"),
@@ -118,7 +118,7 @@ def test_points_of_sections_are_voxels(radiological):
         row, column = (int(rng.integers(n)) for n in section.shape)
         one.move_to(panel, row + 0.3, column - 0.3)
         assert section.at(one.voxel.tolist()) == (row, column)
-        assert one.values(0, panel)[row, column] == one.values_here()[0][1]
+        assert one.values(0, panel).values[row, column] == one.values_here()[0][1]
     one.move_to(2, 400, -400)
     assert section.at(one.voxel.tolist()) == (section.shape[0] - 1, 0)
 
@@ -141,7 +141,7 @@ def test_volumes_are_those_of_all_later_axes():
     one = state(voxels)
     assert one.n_volumes == 6
     one.set_volume(4)
-    np.testing.assert_array_equal(one.values(0, 2), voxels[:, :, 0, 1, 1].T)
+    np.testing.assert_array_equal(one.values(0, 2).values, voxels[:, :, 0, 1, 1].T)
     np.testing.assert_array_equal(one.time_course(), voxels[0, 0, 0].ravel())
     one.set_volume(70)
     assert one.volume == 5

@@ -20,6 +20,7 @@ from volio.display.page.packing import pack
 from volio.display.page.voxel_grid import voxel_grids
 from volio.errors import ImageDataError, UsageError
 from volio.tests.display.browser import RIGHT, Browser, chromium
+from volio.tests.display.pyramids import Pyramid, counted, pyramid, ramp_at
 from volio.tests.requirements import require
 
 READY = "document.body?.dataset.ready === 'yes'"
@@ -65,7 +66,7 @@ def test_numbers_that_a_browser_does_not_have_are_refused():
 @pytest.mark.parametrize("affine", [np.eye(4), TURNED])
 def test_coarser_lattices_hold_voxels_where_they_say(affine):
     voxels = np.arange(np.prod(SHAPE)).reshape(SHAPE)
-    found = list(voxel_grids(SHAPE, affine, (1, 1, 1)))
+    found = list(voxel_grids([SHAPE], affine, [np.eye(4)]))
     assert found[0].steps == (1, 1, 1)
     assert found[-1].shape == (1, 1, 1)
     for lattice in found[:8]:
@@ -302,6 +303,69 @@ def test_pages_keep_to_their_limit_and_say_what_they_leave_out(show, tmp_path):
     assert (tmp_path / "page.html").stat().st_size > 700_000
 
 
+def scene_of(path):
+    """What the script of a page shows."""
+    text = path.read_text()
+    start = text.index('id="scene">') + len('id="scene">')
+    return json.loads(text[start : text.index("</script>", start)])
+
+
+@pytest.mark.parametrize(("level", "shape"), [(0, (64, 48, 32)), (1, (32, 24, 32))])
+def test_a_page_holds_the_finest_level_that_fits(show, tmp_path, level, shape):
+    steps = [(1, 0), ((2, 2, 1), 0), (4, 1)]
+    img = pyramid([(64, 48, 32), (32, 24, 32), (16, 12, 8)], steps, TURNED)
+    look = {"contrast_limits": (0, 5000)}
+    img.levels[level].to_html(tmp_path / "alone.html", limit=None, **look)
+    size = (tmp_path / "alone.html").stat().st_size
+    browser = show(img, limit=size + 500, **look)
+    scene = scene_of(tmp_path / "page.html")
+    axes = [2, 0, 1]  # of the voxels along x, y, z of the world
+    assert scene["shape"] == [shape[axis] for axis in axes]
+    values = unpacked(scene["images"][0]["channels"][0], scene["shape"])
+    to_world = np.vstack([scene["to_world"], [0, 0, 0, 1]])
+    places = np.moveaxis(np.indices(scene["shape"]), 0, -1)
+    expected = ramp_at(volio.affines.apply_affine(to_world, places))
+    np.testing.assert_allclose(values, expected, rtol=1e-6)
+    for across in (0.02, 0.4, 0.98):
+        click(browser, "axial", across, across)
+        position = numbers(browser.text("mm"))
+        assert numbers(browser.text("value-0"))[0] == pytest.approx(ramp_at(position), abs=0.6)
+        voxel = numbers(browser.text("voxel"))
+        back = volio.affines.apply_affine(np.linalg.inv(TURNED), position)
+        assert np.abs(np.array(voxel) - back).max() <= 0.51
+    note = browser.run("document.body.textContent")
+    assert ("Level 1 of the image is on this page, 32 × 24 × 32 voxels" in note) == (level == 1)
+
+
+def test_of_the_coarsest_level_some_voxels_are_left_out_where_it_does_not_fit(tmp_path):
+    noise = RNG.integers(0, 4096, (64, 64, 64)).astype(np.int16)
+    img = Pyramid(noise, np.eye(4))
+    img.coarser = [Pyramid(noise[::2, ::2, ::2], np.diag([2.0, 2, 2, 1]))]
+    img.to_html(tmp_path / "page.html", limit=40_000)
+    text = (tmp_path / "page.html").read_text()
+    assert len(text) <= 40_000
+    assert "Level 1 of the image is on this page, 32 × 32 × 32 voxels" in text
+    assert "nothing is averaged" in text
+    scene = scene_of(tmp_path / "page.html")
+    values = unpacked(scene["images"][0]["channels"][0], scene["shape"])
+    to_voxel = np.vstack([scene["to_voxel"], [0, 0, 0, 1]])
+    places = volio.affines.apply_affine(to_voxel, np.moveaxis(np.indices(scene["shape"]), 0, -1))
+    np.testing.assert_array_equal(values, noise[tuple(np.moveaxis(places.astype(int), -1, 0))])
+
+
+def test_overlays_of_several_levels_are_read_at_the_level_that_fits_a_page(tmp_path):
+    base = volio.Nifti1Image(np.zeros((16, 16, 16), np.int16), np.diag([4.0, 4, 4, 1]))
+    sides = [(64, 64, 64), (32, 32, 32), (16, 16, 16)]
+    over = pyramid(sides, [(1, 0), (2, 0), (4, 0)])
+    arrays = counted(over)
+    base.to_html(tmp_path / "page.html", overlays=Overlay(over, "hot", None, vmin=0, vmax=4000))
+    # Limits are looked for in the second level: the third has too few values.
+    assert (arrays[0].count, arrays[2].count) == (0, 2 * 16**3)
+    scene = scene_of(tmp_path / "page.html")
+    values = unpacked(scene["images"][1]["channels"][0], scene["shape"])
+    np.testing.assert_array_equal(values, arrays[2].array)
+
+
 def test_a_head_of_256_voxels_a_side_fits_into_two_megabytes(show, tmp_path, shared_data):
     head = volio.load(shared_data / "volumes" / "chris_t1.nii.gz")
     grown = [(0, 256 - n) for n in head.shape]
@@ -396,8 +460,12 @@ def test_what_cannot_be_a_page_is_refused(tmp_path):
         good.to_html(path, volume=1)
     with pytest.raises(UsageError, match="more than 1000 bytes"):
         good.to_html(path, limit=1000)
-    with pytest.raises(UsageError, match="three axes"):
-        volio.Nifti1Image(np.zeros((3, 4), np.uint8), np.eye(4)).to_html(path)
+    with pytest.raises(UsageError, match="contrast_limits: are vmin and vmax"):
+        good.to_html(path, contrast_limits=(0, 1), vmin=0)
+    with pytest.raises(UsageError, match="colormap: is cmap"):
+        good.to_html(path, colormap="hot", cmap="hot")
+    with pytest.raises(UsageError, match="planes: a page has cmap, vmin"):
+        good.to_html(path, planes="x")
     with pytest.raises(ImageDataError, match="voxels"):
         volio.Nifti1Image(np.zeros((3, 0, 4), np.uint8), np.eye(4)).to_html(path)
     assert list(tmp_path.iterdir()) == []

@@ -17,6 +17,7 @@ from volio.display import (
     ImageVolume,
     Overlay,
     View,
+    find_limits,
     plot_mosaic,
     plot_ortho,
     plot_rendering,
@@ -83,12 +84,14 @@ DRAWN = {
 
 
 STARTS = [("f8", 1e12), ("i4", -(2**28)), ("u4", 2**31), ("i8", 2**40), ("u8", 2**50)]
+STARTS += [("i8", -(2**62)), ("i8", 2**53 + 1), ("u8", 2**64 - 200)]  # which float64 would round
 
 
 @pytest.mark.parametrize(
     ("name", "dtype", "start"),
     [
         *[(name, "f8", 1e9) for name in DRAWN],
+        *[(name, "i8", 2**60) for name in DRAWN if name != "iso"],
         *[("ortho", *start) for start in STARTS],
         *[("mip", *start) for start in STARTS],
     ],
@@ -97,8 +100,52 @@ def test_numbers_far_from_0_look_like_those_near_it(name, dtype, start):
     voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10))
     expected = DRAWN[name](image(voxels.astype(np.float64)))
     assert expected[..., :3].std() > 10
-    found = DRAWN[name](image((voxels + np.array(start, dtype)).astype(dtype)))
+    found = DRAWN[name](image(voxels.astype(dtype) + np.array(start, dtype)))
     assert farthest(found, expected) <= 4
+
+
+def test_limits_and_surfaces_of_integers_that_float64_rounds():
+    """The number of a surface, of a contour, of the limits and of the cursor are exact."""
+    start = 2**60
+    voxels = np.random.default_rng(0).integers(0, 200, (8, 9, 10))
+    far, near = (image(each) for each in (voxels + start, voxels.astype(np.float64)))
+    layer = ImageLayer.from_image(far)
+    assert layer.contrast_limits == [start + voxels.min(), start + voxels.max()]
+    assert layer.iso_threshold == start + 100
+    outlier = voxels + start
+    outlier[0, 0, 0] = start + 10**6
+    low, high = find_limits(outlier)
+    assert (low - start, high - start) == tuple(
+        np.rint(np.percentile(outlier - start, (0.5, 99.5)))
+    )
+    drawn = [
+        plot_rendering(img, "iso", (30, 20), size=40, iso_threshold=origin + 100)
+        for img, origin in ((far, start), (near, 0))
+    ]
+    np.testing.assert_array_equal(*drawn)
+    over = [Contours(img, origin + 100) for img, origin in ((far, start), (near, 0))]
+    outlined = [plot_ortho(near, overlays=each, size=60, **BARE) for each in over]
+    np.testing.assert_array_equal(*outlined)
+    ends = [
+        plot_ortho(near, overlays=Overlay(img, "hot", None, vmin=origin + 20, vmax=origin + 90))
+        for img, origin in ((far, start), (near, 0))
+    ]
+    np.testing.assert_array_equal(*ends)
+    viewer = volio.OrthoSlicer3D(far)
+    other = volio.OrthoSlicer3D(near)
+    np.testing.assert_array_equal(viewer.state.picture(0), other.state.picture(0))
+    other.close()
+    assert viewer.clim == (start + voxels.min(), start + voxels.max())
+    viewer.close()
+
+
+def test_colour_bars_of_integers_that_float64_rounds_have_their_digits():
+    assert number_text(2**60 + 199, 0.2) == "1152921504606847175"
+    voxels = np.arange(60).reshape(3, 4, 5)
+    overlays = [Overlay(image(each), "hot", None) for each in (voxels + 2**60, voxels)]
+    far, near = (tiles.colour_bar(each, 100, 10, (1, 1, 1), (0, 0, 0)) for each in overlays)
+    np.testing.assert_array_equal(far[:, 12:16], near[:, 12:16])
+    assert len(np.unique(far[:, 12])) > 50
 
 
 def test_values_of_a_projection_far_from_0_are_those_of_the_voxels():
@@ -470,3 +517,51 @@ def test_values_of_coarse_levels_are_those_of_the_voxel_that_covers_the_point(fa
 def test_the_threshold_of_a_surface_is_of_the_mode_that_has_one(mode: str):
     with pytest.raises(UsageError, match=f"iso_threshold: only the mode 'iso'.*not '{mode}'"):
         plot_rendering(image(np.zeros((4, 5, 6), np.int16)), mode, iso_threshold=1)
+
+
+# Planes and rows.
+
+
+SLICE = np.random.default_rng(2).integers(0, 200, (16, 12)).astype(np.int16)
+
+
+def test_a_plane_looks_the_same_as_an_image_an_array_and_a_single_slice(tmp_path: Path):
+    """Of a single slice its own plane is shown, unless others are asked for."""
+    flat, single = image(SLICE), image(SLICE[:, :, np.newaxis])
+    expected = plot_ortho(single, display_mode="z", size=60, **BARE)
+    assert expected.shape[:2] == (45, 60)
+    over = Overlay(flat, "hot", None, alpha=0.5)
+    for shown in (flat, single, SLICE):
+        affine = AFFINE if shown is SLICE else None
+        drawn = plot_ortho(shown, size=60, affine=affine, **BARE)
+        np.testing.assert_array_equal(drawn, expected)
+    three = plot_ortho(flat, size=60, display_mode="ortho", **BARE)
+    assert three.shape[1] > expected.shape[1]
+    blended = plot_ortho(single, size=60, overlays=over, **BARE)
+    assert farthest(blended, expected) > 10
+    volio.save(flat, tmp_path / "flat.nii")
+    np.testing.assert_array_equal(plot_ortho(tmp_path / "flat.nii", size=60, **BARE), expected)
+    assert plot_ortho(image(SLICE[:, 0]), size=60, **BARE).shape[0] > 0
+
+
+@pytest.mark.parametrize("axis", ["x", "y", "z"])
+def test_single_slices_are_cut_across_the_axis_that_has_one(axis: str):
+    """Sagittal slices, too, and those of images whose axes are turned."""
+    number = "xyz".index(axis)
+    voxels = np.expand_dims(SLICE, number)
+    for shown in (image(voxels), image(voxels).as_reoriented([[1, -1], [2, 1], [0, -1]])):
+        own = plot_mosaic(shown, size=40, annotate=False)
+        np.testing.assert_array_equal(own, plot_mosaic(shown, axis, 1, size=40, annotate=False))
+        planes = plot_ortho(shown, size=40, **BARE)
+        np.testing.assert_array_equal(planes, own)
+        assert len(list(through_slices(shown, size=40))) == 1
+
+
+def test_planes_have_pages_and_windows(tmp_path: Path):
+    img = image(SLICE)
+    img.to_html(tmp_path / "plane.html", cmap="hot", vmin=0, vmax=150)
+    page = (tmp_path / "plane.html").read_text()
+    assert '"limits": [0, 150]' in page or '"limits": [0.0, 150.0]' in page
+    viewer = img.orthoview()
+    assert viewer.state.picture(2).shape[:2] == (12, 16)
+    viewer.close()

@@ -12,6 +12,7 @@ import pytest
 
 from volio.arrays.proxy import ArrayProxy
 from volio.errors import CorruptFileError, ImageFileError, TruncatedFileError, VolioWarning
+from volio.files.codecs.chunks import Table
 from volio.files.codecs.gzip_header import Index, pack_header
 from volio.files.codecs.gzip_index import _sizes
 from volio.files.codecs.gzip_source import GzipSource
@@ -263,3 +264,23 @@ def test_an_index_without_the_last_block_after_it_does_not_count(file: bytes, da
     bad = bytearray(file)
     bad[-10] ^= 1
     assert open_source(bytes(bad)).table() is None
+
+
+def test_reading_on_in_a_chunk_does_not_decode_it_again(file: bytes, data: bytes):
+    base = CountingSource(BytesSource(file))
+    source = GzipSource(base, indexed(file).codec)
+    (first, second) = source.table().chunks[2:4]
+    base.count = 0
+    with source.open() as reader:
+        for start in (first.offset + 5, first.offset + 300, first.offset + 7, second.offset - 4):
+            assert reader.read(start, 8) == data[start : start + 8]
+        assert base.count == first.length + second.length
+        reader.read(second.offset + 50, 8)
+        assert base.count == first.length + second.length
+
+
+def test_a_table_of_no_chunks_holds_nothing():
+    table = Table((), zlib.decompressobj)
+    assert table.size == 0
+    assert table.holding(0) == 0
+    assert table.range(0, 1) == ()

@@ -233,8 +233,12 @@ def changed(spec, **fields):
         ({"data_idx": -1}, IndexingError, "data_idx: must be 0 to 0, got -1"),
         ({"sample_idx": 1}, IndexingError, "sample_idx: must be 0 to 0, got 1"),
         ({"sample_idx": -1}, IndexingError, "sample_idx: must be 0 to 0, got -1"),
-        ({"stitch_coords": (0, 7)}, UsageError, r"not inside a stack of \(10, 10\)"),
+        ({"stitch_coords": (0, 7)}, UsageError, r"\(4, 4\) voxels from \(0, 7\) on.* a stack of"),
         ({"stitch_coords": (-1, 0)}, UsageError, r"not inside a stack of \(10, 10\)"),
+        ({"stitch_coords": (0,)}, UsageError, r"not inside a stack of \(10, 10\)"),
+        ({"crop_size": (4, -1)}, UsageError, r"not inside a stack of \(10, 10\)"),
+        ({"crop_size": (4, 4, 1)}, UsageError, r"not inside a stack of \(10, 10\)"),
+        ({"crop_coords": (0, 0, 0)}, UsageError, r"not inside a tile of \(4, 4\)"),
         ({"crop_coords": (0, 1)}, UsageError, r"not inside a tile of \(4, 4\)"),
         ({"patch_size": (4, 5)}, UsageError, r"must have the shape \(1, 4, 5\) .* got \(1, 4, 4\)"),
     ],
@@ -254,6 +258,20 @@ def test_results_that_do_not_have_the_shapes_are_refused():
         stitch(parts, [(1, 1, 10, 10)], out=np.zeros((1, 1, 10, 11)))
     with pytest.raises(UsageError, match="out: must have the shapes"):
         stitch(parts, [(1, 1, 10, 10)], out=[np.zeros((1, 1, 10, 10))] * 2)
+
+
+def test_results_of_another_dtype_are_refused():
+    parts = list(parts_of([distinct((1, 1, 10, 10))], (4, 4), (0, 0)))
+    out = np.zeros((1, 1, 10, 10), np.float64)
+    stitch(parts, [(1, 1, 10, 10)], out=out, dtype="f8")
+    with pytest.raises(UsageError, match="out: must be of the dtype float32, got float64"):
+        stitch(parts, [(1, 1, 10, 10)], out=out, dtype="f4")
+
+
+def test_specs_of_other_patches_are_refused():
+    spec = {"data_idx": 0, "sample_idx": 0, "coords": (0, 0), "patch_size": (4, 4)}
+    with pytest.raises(UsageError, match="specs must be those of tiles; no crop_coords, crop_size"):
+        stitch([(np.zeros((1, 4, 4)), spec)], [(1, 1, 4, 4)])
 
 
 def test_channels_are_those_of_the_shape():
@@ -295,6 +313,27 @@ def test_values_keep_their_meaning_in_another_dtype(values, dtype, stored):
 def test_values_that_would_change_are_refused(values, dtype):
     with pytest.raises(ImageDataError, match="dtype: "):
         converted(np.array(values), np.dtype(dtype))
+
+
+class WrittenOnly:
+    """What takes values and gives none, in chunks."""
+
+    shape = (1, 1, 8, 8)
+    dtype = np.dtype(np.float32)
+    chunks = (1, 1, 4, 4)
+
+    def __init__(self):
+        self.values = np.zeros(self.shape)
+
+    def __setitem__(self, index, values):
+        self.values[index] = values
+
+
+def test_what_cannot_be_read_is_written_as_tiles_come():
+    out = WrittenOnly()
+    stack = distinct(out.shape)
+    stitch(parts_of([stack], (3, 3), (0, 0)), [stack.shape], out=out)
+    np.testing.assert_array_equal(out.values, stack)
 
 
 def test_arrays_without_chunks_are_written_as_tiles_come():
