@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -69,7 +70,8 @@ class RawPages(LazyArray):
 
         def fill_page(place: tuple[int, ...]) -> None:
             at = [index - side[0] for index, side in zip(place, box, strict=False)]
-            if not _fill_page(out[(*at, ...)], found, place, box[outer:]):
+            where: tuple[Any, ...] = (*at, ...)
+            if not _fill_page(out[where], found, place, box[outer:]):
                 # As chunks, whose axes are those of the array.
                 ones = [(index, index + 1) for index in place]
                 part = out[tuple([slice(index, index + 1) for index in at])]
