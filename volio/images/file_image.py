@@ -283,11 +283,17 @@ class FileImage(metaclass=Kinship):
         SaveError, HeaderError
             If the format cannot hold the image; before anything is written.
         """
-        if is_address(filename):
+        address = str(filename) if is_address(filename) else ""
+        if address and not self.writes_to(address):
             raise UsageError(f"{filename}: cannot write there; save to a file, then copy it")
-        file_map = self.filespec_to_file_map(Path(filename).expanduser())
+        file_map = self.filespec_to_file_map(address or Path(filename).expanduser())
         self.to_file_map(file_map, **options)
         self.file_map = file_map
+
+    @classmethod
+    def writes_to(cls, address: str) -> bool:
+        """Return whether images can be saved at an address; formats of many small files can."""
+        return False
 
     def to_file_map(
         self,

@@ -363,8 +363,8 @@ class SpatialImage(DataobjImage):
         Returns
         -------
         OrthoSlicer3D
-            Of a lazy image three slices and a subsample have been read; ``show()`` waits until its
-            window is closed.
+            Of a lazy image three slices and a subsample have been read, of the level in `levels`
+            that fits the window; ``show()`` waits until its window is closed.
         """
         from volio.display.ortho.viewer import OrthoSlicer3D
 

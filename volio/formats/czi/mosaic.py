@@ -78,14 +78,14 @@ class Extents(NamedTuple):
     rectangle: Rectangle
 
     @classmethod
-    def of(cls, table: Subblocks, most: int, name: str) -> Extents:
+    def of(cls, table: Subblocks, nbytes: int, name: str) -> Extents:
         """Return how far subblocks of the finest level reach.
 
         Parameters
         ----------
         table : Subblocks
-        most : int
-            Bytes that the file can have.
+        nbytes : int
+            That the file has.
         name : str
             Of the file, for messages.
 
@@ -102,10 +102,10 @@ class Extents(NamedTuple):
         shape = (*lengths, rectangle.h, rectangle.w)
         # Tiles that are raw take a byte a pixel at least.
         raw = table.stored.prod(axis=1)[table.compression == RAW]
-        if prod(shape) > min(FARTHEST, SPARSEST * most) or raw.max(initial=0) > most:
+        if prod(shape) > min(FARTHEST, SPARSEST * nbytes) or raw.max(initial=0) > nbytes:
             raise LimitError(
-                f"{name}: dimensions {letters}YX of lengths {shape}, the file has {most} bytes for "
-                "all pixels"
+                f"{name}: dimensions {letters}YX of lengths {shape}, the file has {nbytes} bytes "
+                "for all pixels"
             )
         return cls(letters, tuple(lows), tuple(lengths), rectangle)
 

@@ -16,9 +16,10 @@ from volio.arrays.dtypes import native
 from volio.arrays.lazy import LazyArray
 from volio.arrays.saving.piecewise import VoxelWriter
 from volio.caller import warn_caller
-from volio.errors import GeometryWarning, SourceChangedError
+from volio.errors import GeometryWarning, SourceChangedError, UsageError
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.opener import open_for_write
+from volio.files.remote.addresses import is_address, is_url
 from volio.files.saving.folder import replaced_folder
 from volio.files.stores import open_store
 from volio.formats.containers.image_stores import image_store
@@ -30,7 +31,7 @@ from volio.formats.zarr.saving.choices import Choices
 from volio.formats.zarr.saving.pieces import KeyedVoxels
 from volio.formats.zarr.saving.plan import MultiscalePlan
 from volio.formats.zarr.saving.stream import write_coarser
-from volio.formats.zarr.saving.targets import FolderTarget, ZipTarget
+from volio.formats.zarr.saving.targets import FolderTarget, FsspecTarget, ZipTarget
 from volio.formats.zarr.search import MARKS, find_image
 from volio.formats.zarr.voxels import zarr_array
 from volio.images.headers.metadata import Metadata
@@ -160,7 +161,9 @@ class OmeZarrImage(MultiscaleImage):
         """Save the image with a pyramid of coarser levels, replacing what is there in one step.
 
         The voxels are read once, from the first to the last, and a slab of each level is in
-        memory. A name that ends in ``.zarr`` is a folder, others are zip files.
+        memory. A name that ends in ``.zarr`` is a folder, others are zip files. At an address
+        (``s3://…``) an old folder is removed first, and the document that makes an image of the
+        arrays is written last.
 
         Parameters
         ----------
@@ -214,7 +217,14 @@ class OmeZarrImage(MultiscaleImage):
         plan = self._multiscale_plan(files, header, voxels, choices)
         voxels.warn()
         holder = files["image"]
-        if _is_folder(holder):
+        if _is_address(holder):
+            if self._reads_from(files):
+                raise UsageError(
+                    f"{holder.filename}: the image is read from there; save it elsewhere"
+                )
+            with FsspecTarget.replacing(str(holder.filename), MARKS) as bucket:
+                plan.write(bucket)
+        elif _is_folder(holder):
             with replaced_folder(Path(str(holder.filename)), MARKS) as folder:
                 plan.write(FolderTarget(folder))
         else:
@@ -226,12 +236,17 @@ class OmeZarrImage(MultiscaleImage):
                 plan.write(target)
         self._take_new_voxels(files)
 
+    @classmethod
+    def writes_to(cls, address: str) -> bool:
+        """Return whether images can be saved at an address: folders, where fsspec can write."""
+        return not is_url(address) and address.lower().endswith(".zarr")
+
     def voxels_by_pieces(
         self, files: FileMap, options: Mapping[str, Any], stack: ExitStack, scratch: Any
     ) -> VoxelWriter | None:
         """Open a folder for chunks that are written one by one; see `SlabImage`."""
         holder = files["image"]
-        if not _is_folder(holder):
+        if not _is_folder(holder) or _is_address(holder):
             return None
         choices = Choices(**options)
         choices.check()
@@ -293,6 +308,10 @@ def _written_level(folder: Path, path: str) -> ChunkedArray:
     node = read_node(store, path)
     assert node is not None
     return zarr_array(store, node)
+
+
+def _is_address(holder: FileHolder) -> bool:
+    return holder.fileobj is None and is_address(holder.filename)
 
 
 def _is_folder(holder: FileHolder) -> bool:

@@ -44,8 +44,8 @@ def tiles(
 
     Yields
     ------
-    voxels : ndarray, shape (*size, ...)
-        With all voxels of further axes.
+    voxels : ndarray
+        Shape ``(*size, ...)``, with all voxels of further axes.
     tile : Tile
         Where it is, for `stitch_tiles`.
 
@@ -195,8 +195,8 @@ def random_patches(
 
     Yields
     ------
-    voxels : ndarray, shape (*size, ...)
-        With all voxels of further axes.
+    voxels : ndarray
+        Shape ``(*size, ...)``, with all voxels of further axes.
     corner : tuple of int
         First voxel of the patch.
 
@@ -252,8 +252,8 @@ def stratified_patches(
 
     Yields
     ------
-    voxels : ndarray, shape (*size, ...)
-        With all voxels of further axes.
+    voxels : ndarray
+        Shape ``(*size, ...)``, with all voxels of further axes.
     corner : tuple of int
         First voxel of the patch.
 

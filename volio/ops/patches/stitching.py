@@ -11,17 +11,16 @@ from numpy.typing import DTypeLike
 
 from volio.arrays.dtypes import Array
 from volio.errors import IndexingError, UsageError
-from volio.extras import need
 from volio.ops.patches.box_writer import BoxWriter, WritableArray, box_writer, check_out
 from volio.ops.patches.lengths import box_at, check_sizes
 from volio.ops.patches.specs import TileSpecs
+from volio.ops.patches.zarr_results import Chunks, is_place, new_zarr_arrays
 
 if TYPE_CHECKING:
     import zarr
 
 __all__ = ["TileCount", "stitch"]
 
-PLANE = 128  # rows and columns of a chunk of new Zarr arrays
 STACK_AXES = 2  # sample and channel stand before the axes of space
 
 
@@ -31,7 +30,7 @@ def stitch(
     *,
     dtype: DTypeLike | None = None,
     out: WritableArray | Sequence[WritableArray] | zarr.Group | str | PathLike[str] | None = None,
-    chunks: Sequence[Sequence[int] | None] | None = None,
+    chunks: Sequence[Chunks] | None = None,
 ) -> list[Any]:
     """Put the tiles of image stacks together; each gives the part that its specs keep.
 
@@ -41,7 +40,7 @@ def stitch(
     Parameters
     ----------
     parts : iterable of (array, TileSpecs)
-        Arrays of the shape (channels, *patch_size), axes C(Z)YX, and the specs that
+        Arrays of the shape ``(channels, *patch_size)``, axes C(Z)YX, and the specs that
         `TiledPatching` gave for them.
     data_shapes : sequence of sequence of int
         Shape SC(Z)YX of each result: those of the image stacks, with the channels of `parts`.
@@ -53,9 +52,10 @@ def stitch(
         each written once where the order of tiles allows it, with at most
         ``volio.options.chunk_memory`` bytes waiting); or a group of Zarr, or the name of a folder
         for one, in which arrays ``0``, ``1``, ... are made, one per stack.
-    chunks : sequence of sequence of int, optional
-        Of arrays that are made in a group, one per stack, such as ``stack.chunks`` (default: 128
-        rows and columns of one plane).
+    chunks : sequence, optional
+        Of arrays that are made in a group, one entry per stack: lengths along SC(Z)YX, or an image
+        stack, whose chunks are taken. None, and stacks without chunks, are for 128 rows and columns
+        of one plane.
 
     Returns
     -------
@@ -102,16 +102,18 @@ class _Results:
         shapes: list[tuple[int, ...]],
         dtype: DTypeLike | None,
         out: Any,
-        chunks: Sequence[Sequence[int] | None] | None,
+        chunks: Sequence[Chunks] | None,
     ) -> None:
         self.shapes = shapes
         self.dtype = dtype
         self.chunks = chunks
         self.target: Any = out
-        self.is_new = out is None or isinstance(out, str | PathLike) or _is_group(out)
+        self.is_new = out is None or is_place(out)
         self.counts = [TileCount() for _ in shapes]
         self.arrays: list[WritableArray] = []
         self.writers: list[BoxWriter] = []
+        if chunks is not None and not is_place(out):
+            raise UsageError("chunks: are those of arrays that are made in a group; out is not one")
         if not self.is_new:
             arrays = [out] if hasattr(out, "shape") else list(out)
             check_out(arrays, shapes, dtype)
@@ -147,7 +149,7 @@ class _Results:
         dtype = np.dtype(found if self.dtype is None else self.dtype)
         if self.target is None:
             return [np.zeros(shape, dtype) for shape in self.shapes]
-        return _new_zarr_arrays(self.target, self.shapes, dtype, self.chunks)
+        return new_zarr_arrays(self.target, self.shapes, dtype, self.chunks)
 
 
 class TileCount:
@@ -219,45 +221,3 @@ def _box(
             f"inside {what} of {tuple(inside)}"
         )
     return box_at(first, lengths)
-
-
-def _is_group(out: Any) -> bool:
-    """Return whether something is a group of Zarr, which makes arrays."""
-    return hasattr(out, "create_array")
-
-
-def _new_zarr_arrays(
-    target: Any,
-    shapes: list[tuple[int, ...]],
-    dtype: np.dtype[Any],
-    chunks: Sequence[Sequence[int] | None] | None,
-) -> list[WritableArray]:
-    """Make arrays ``0``, ``1``, ... in a group of Zarr, or in a folder that becomes one."""
-    group = target if _is_group(target) else _opened_group(target)
-    cuts = chunks or [None] * len(shapes)
-    if len(cuts) != len(shapes):
-        raise UsageError(f"chunks: must be {len(shapes)} shapes, one per stack, got {len(cuts)}")
-    _check_free(group, len(shapes))
-    return [
-        group.create_array(str(number), shape=shape, dtype=dtype, chunks=_chunks(shape, cut))
-        for number, (shape, cut) in enumerate(zip(shapes, cuts, strict=True))
-    ]
-
-
-def _opened_group(folder: str | PathLike[str]) -> zarr.Group:
-    """Open a folder as a group of Zarr; it becomes one where there is nothing."""
-    group: zarr.Group = need("zarr", "zarr").open_group(str(folder), mode="a")
-    return group
-
-
-def _check_free(group: zarr.Group, count: int) -> None:
-    """Refuse a group that has arrays with the names of the results."""
-    taken = [name for name in map(str, range(count)) if name in group]
-    if taken:
-        raise UsageError(f"out: {group.store_path} already has arrays: {', '.join(taken)}")
-
-
-def _chunks(shape: tuple[int, ...], given: Sequence[int] | None) -> tuple[int, ...]:
-    """Return the shape of chunks of a stack SC(Z)YX, not longer than its axes."""
-    wanted = given or [1] * (len(shape) - 2) + [PLANE, PLANE]
-    return tuple([min(step, length) for step, length in zip(wanted, shape, strict=True)])

@@ -71,6 +71,11 @@ def tile_axis(axis_size: int, patch_size: int, overlap: int) -> AxisTiles:
     (shared,) = check_overlaps([overlap], [size])
     if length <= size:
         return AxisTiles([0], [0], [0], [length])
+    return _several_tiles(length, size, shared)
+
+
+def _several_tiles(length: int, size: int, shared: int) -> AxisTiles:
+    """Divide an axis that is longer than a tile; see `tile_axis`."""
     step = size - shared
     margin = shared // 2  # what a tile leaves to the one before
     last = length - size

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -196,8 +197,39 @@ def test_groups_of_zarr_get_an_array_for_each_stack(tmp_path: Path):
         np.testing.assert_array_equal(array[:], stack)
     with pytest.raises(UsageError, match="already has arrays: 0, 1"):
         stitch(parts_of(stacks, (64, 64), (8, 8)), shapes, out=str(tmp_path / "a.zarr"))
-    with pytest.raises(UsageError, match="chunks: must be 2 shapes, one per stack, got 1"):
-        stitch(parts_of(stacks, (64, 64), (8, 8)), shapes, out=tmp_path / "b.zarr", chunks=[None])
+    refused = [
+        ([None], "chunks: must be 2 entries, one per stack, got 1"),
+        ([None, (1, 4, 4)], "chunks: must be 4 lengths, one per axis"),
+        ([None, (1, 1, 4, 0)], "chunks: lengths must be at least 1"),
+    ]
+    for cuts, match in refused:
+        parts = parts_of(stacks, (64, 64), (8, 8))
+        with pytest.raises(UsageError, match=match):
+            stitch(parts, shapes, out=tmp_path / "b.zarr", chunks=cuts)
+    assert not (tmp_path / "b.zarr").exists()
+    for out in (None, np.zeros((1, 1, 4, 4))):
+        with pytest.raises(UsageError, match="chunks: are those of arrays that are made"):
+            stitch([], [(1, 1, 4, 4)], out=out, chunks=[None])
+
+
+@pytest.mark.parametrize(
+    ("axes", "chunks", "shape", "expected"),
+    [
+        ("TZYX", (2, 3, 4, 5), (6, 2, 9, 9, 9), (2, 1, 3, 4, 5)),
+        ("XYSC", (4, 5, 2, 3), (6, 3, 9, 9), (2, 3, 5, 4)),
+        ("TSYX", (4, 3, 2, 2), (6, 1, 9, 9), (4, 1, 2, 2)),
+        ("YX", (40, 5), (1, 1, 9, 9), (1, 1, 9, 5)),
+        ("YX", None, (2, 3, 150, 9), (1, 1, 128, 9)),
+    ],
+)
+def test_chunks_may_be_those_of_a_stack(axes, chunks, shape, expected, tmp_path):
+    zarr = optional("zarr")
+    stack = SimpleNamespace(original_axes=axes, chunks=chunks)
+    values = distinct(shape)
+    parts = parts_of([values], shape[2:], [0] * (len(shape) - 2))
+    (found,) = stitch(parts, [shape], out=zarr.open_group(tmp_path / "a"), chunks=[stack])
+    assert found.chunks == expected
+    np.testing.assert_array_equal(found[:], values)
 
 
 def test_planes_of_volumes_are_chunks_of_new_arrays(tmp_path: Path):
