@@ -37,7 +37,7 @@ class PatchDataset:
         self.seed(0)
 
     def seed(self, seed):
-        """Begin the random numbers of this copy; with torch in ``worker_init_fn``."""
+        """Begin the random numbers of this copy; every process needs others."""
         self.patching = StratifiedPatching(self.patches.shapes, PATCH, seed)
 
     def __len__(self):

@@ -18,6 +18,7 @@ from volio.formats.peek import Peek
 
 __all__ = [
     "AFNI_ATTRIBUTE",
+    "HDF5",
     "MAGIC",
     "METAIMAGE",
     "MIF",
@@ -34,6 +35,7 @@ __all__ = [
     "UnreadFile",
     "analyze",
     "begins",
+    "has_minc",
     "magic",
     "mgh",
     "n5",
@@ -65,6 +67,8 @@ N5_ATTRIBUTES = re.compile(
     rb'|pixelResolution)"\s*:',
     re.DOTALL,
 )
+HDF5 = b"\x89HDF\r\n\x1a\n"
+MINC2_GROUP = b"minc-2.0"
 XML_HEADER = rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?<PRIDE_V\d"
 
 
@@ -147,6 +151,16 @@ class NiftiSignature(NamedTuple):
 tiff = magic(0, b"II*\0", b"II+\0", b"MM\0*", b"MM\0+")
 NIFTI1 = NiftiSignature(348, 344, b"1")
 NIFTI2 = NiftiSignature(540, 4, b"2")
+
+
+def has_minc(peek: Peek) -> bool:
+    """Return whether an HDF5 file has the group that MINC2 files have."""
+    if MINC2_GROUP in peek.head:  # where most programs put the names of the root
+        return True
+    from volio.formats.containers.hdf5 import open_hdf5  # most files are not HDF5
+
+    with open_hdf5(peek.source) as opened:
+        return MINC2_GROUP in opened.file
 
 
 def never(peek: Peek) -> int:
