@@ -16,6 +16,7 @@ from volio.arrays.indexing.runs import lengths_of
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
 from volio.files.sources.source import ByteSource
+from volio.files.sources.store import Store
 from volio.formats.tiff.pages import Segments
 from volio.formats.tiff.voxels import LevelVoxels, TiffChunks
 from volio.threads import in_parallel
@@ -47,7 +48,7 @@ class RawPages(LazyArray):
         return self._chunked.chunks
 
     @property
-    def sources(self) -> tuple[ByteSource, ...]:
+    def sources(self) -> tuple[ByteSource | Store, ...]:
         """The file."""
         return self._chunked.sources
 
