@@ -114,6 +114,18 @@ STACKS_TOPICS = {
     "Axes": ("AxesTransform", "reshape_array", "restore_array", "restore_tile"),
 }
 
+PATCHES_TOPICS = {
+    "Patches and tiles of images": (
+        "tiles",
+        "Tile",
+        "stitch_tiles",
+        "random_patches",
+        "stratified_patches",
+        "tile_axis",
+        "stitch",
+    ),
+}
+
 # What has no docstring of its own.
 SUMMARIES = {
     "FORMATS": "The table of all formats, a tuple of rows.",
@@ -129,11 +141,12 @@ def write_names(path: Path) -> None:
 
 
 def tables() -> str:
-    """Return a section of tables for ``volio``, ``volio.display`` and ``volio.stacks`` each."""
+    """Return a section of tables for each module that has public names."""
     modules = {
         "volio": {**TOPICS, **topics_of_formats()},
         "volio.display": DISPLAY_TOPICS,
         "volio.stacks": STACKS_TOPICS,
+        "volio.ops.patches": PATCHES_TOPICS,
     }
     return "".join([section(module, topics) for module, topics in modules.items()])
 

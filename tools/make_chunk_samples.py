@@ -1,4 +1,4 @@
-"""Make the samples of N5 and precomputed volumes: python tools/make_chunk_samples.py."""
+"""Make the samples of HDF5, N5 and precomputed volumes: python tools/make_chunk_samples.py."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import h5py
 import numpy as np
 import tensorstore
 
 SAMPLES = Path(__file__).resolve().parents[1] / "volio" / "tests" / "samples"
 PROGRAM = f"tensorstore {version('tensorstore')}"
+H5PY = f"h5py {version('h5py')}, laid out by hand"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -128,20 +130,70 @@ def n5(
     return in_folder("n5", folder, metadata=metadata)
 
 
-def facts(image: str, array: np.ndarray, affine: np.ndarray) -> dict[str, Any]:
+def series(path: Path) -> dict[str, Any]:
+    """Times and channels in one data set, with the axes of ilastik."""
+    array = np.random.default_rng(10).normal(0, 50, (2, 3, 7, 8, 9)).astype("f4")
+    tags = [
+        {"key": key, "typeFlags": 2, "resolution": step, "description": ""}
+        for key, step in zip("tczyx", (0.5, 0, 3, 2, 1), strict=True)
+    ]
+    with h5py.File(path, "w") as file:
+        made = file.create_dataset("exported_data", data=array, chunks=(1, 1, 4, 4, 4))
+        made.attrs["axistags"] = json.dumps({"axes": tags})
+    shown = array.transpose(4, 3, 2, 0, 1)
+    return facts("Hdf5Image", shown, np.diag([1, 2, 3, 1]), H5PY, later=(0.5, 1))
+
+
+def cells(path: Path) -> dict[str, Any]:
+    """Two resolutions, laid out as Imaris does: attributes of characters, chunks filled up."""
+    rng = np.random.default_rng(12)
+    fine = (np.indices((11, 14, 17)).sum(0) * 500 + rng.integers(0, 400, (11, 14, 17))).astype("u2")
+    with h5py.File(path, "w") as file:
+        info = file.create_group("DataSetInfo/Image")
+        info.attrs.update(characters(X=17, Y=14, Z=11, Unit="um"))
+        info.attrs.update(characters(ExtMin0=5, ExtMin1=0, ExtMin2=-2))
+        info.attrs.update(characters(ExtMax0=5 + 17, ExtMax1=14, ExtMax2=-2 + 33))
+        channel = file.create_group("DataSetInfo/Channel 0")
+        channel.attrs.update(characters(Name="GFP", Color="0.000 1.000 0.000"))
+        for level, array in enumerate((fine, fine[::2, ::2, ::2])):
+            full = np.zeros([-(-n // 8) * 8 for n in array.shape], array.dtype)
+            full[tuple([slice(n) for n in array.shape])] = array
+            group = file.create_group(f"DataSet/ResolutionLevel {level}/TimePoint 0/Channel 0")
+            sizes = zip("ZYX", array.shape, strict=True)
+            group.attrs.update(characters(**{f"ImageSize{axis}": n for axis, n in sizes}))
+            group.create_dataset("Data", data=full, chunks=(8, 8, 8), compression="gzip")
+    affine = np.diag([1e-3, 1e-3, 3e-3, 1])
+    affine[:3, 3] = [5.5e-3, 0.5e-3, -0.5e-3]  # the centre of the first voxel
+    return facts("Hdf5Image", fine.T, affine, H5PY)
+
+
+def characters(**texts: Any) -> dict[str, np.ndarray]:
+    """Return texts as arrays of single characters."""
+    return {name: np.array([*str(text)], "S1") for name, text in texts.items()}
+
+
+def facts(
+    image: str,
+    array: np.ndarray,
+    affine: np.ndarray,
+    program: str = PROGRAM,
+    later: tuple[float, ...] = (),
+) -> dict[str, Any]:
     """Return the facts of an array, axes as they are shown."""
+    sizes = [*np.linalg.norm(affine[:3, :3], axis=0), *later]
     return {
-        "program": PROGRAM,
+        "program": program,
         "image": image,
         "shape": list(array.shape),
         "dtype": array.dtype.name,
-        "zooms": [*np.linalg.norm(affine[:3, :3], axis=0), *[1.0] * (array.ndim - 3)],
+        "zooms": [*sizes, *[1.0] * array.ndim][: array.ndim],
         "affine": affine.tolist(),
         "total": float(array.astype(float).sum()),
     }
 
 
-SAMPLES_OF: dict[str, dict[str, Callable[[Path], dict[str, Any]]]] = {
+IN_FILES = {"hdf5": {"series.h5": series, "cells.ims": cells}}
+IN_FOLDERS: dict[str, dict[str, Callable[[Path], dict[str, Any]]]] = {
     "n5": {"pyramid.n5": pyramid, "channels.n5": channels},
     "precomputed": {"grey.precomputed": grey, "labels.precomputed": labels},
 }
@@ -153,6 +205,9 @@ def make(format: str, makers: dict[str, Callable[[Path], dict[str, Any]]]) -> No
     folder.mkdir(exist_ok=True)
     known = {}
     for name, maker in makers.items():
+        if format in IN_FILES:
+            known[name] = maker(folder / name)
+            continue
         with TemporaryDirectory() as temporary:
             known[name] = maker(Path(temporary, "a"))
             packed(Path(temporary, "a"), folder / name)
@@ -161,5 +216,5 @@ def make(format: str, makers: dict[str, Callable[[Path], dict[str, Any]]]) -> No
 
 
 if __name__ == "__main__":
-    for format, makers in SAMPLES_OF.items():
+    for format, makers in {**IN_FILES, **IN_FOLDERS}.items():
         make(format, makers)

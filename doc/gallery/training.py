@@ -15,7 +15,14 @@ import numpy as np
 from gallery import Example
 
 import volio
-from volio.stacks import LazyImageStack, PatchExtractor, StratifiedPatching, TiledPatching, stitch
+from volio.stacks import (
+    LazyImageStack,
+    PatchExtractor,
+    StratifiedPatching,
+    TiledPatching,
+    open_stacks,
+    stitch,
+)
 from volio.testing import phantom
 
 EPOCHS = 3
@@ -26,12 +33,11 @@ class PatchDataset:
     """Patches of many files, drawn at random but evenly; they are opened, not read."""
 
     def __init__(self, paths):
-        opened = [(path, volio.load(path).dataobj) for path in paths]
-        self.patches = PatchExtractor([LazyImageStack(path, data, "XYZ") for path, data in opened])
+        self.patches = PatchExtractor([stack for path in paths for stack in open_stacks(path)])
         self.seed(0)
 
     def seed(self, seed):
-        """Begin the random numbers of this copy; with torch in ``worker_init_fn``."""
+        """Begin the random numbers of this copy; every process needs others."""
         self.patching = StratifiedPatching(self.patches.shapes, PATCH, seed)
 
     def __len__(self):

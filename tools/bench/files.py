@@ -100,6 +100,21 @@ class Files:
             half.replace(folder)
         return folder
 
+    def czi(self, compression: str, planes: int, tiles: int) -> tuple[Path, tuple[int, ...]]:
+        """Return slices that pylibCZIrw wrote, in so many tiles along each side, and their shape.
+
+        Neighbouring tiles share a tenth of their pixels.
+        """
+        side = 8 * self.scale.t1[0] // tiles
+        step = side if tiles == 1 else side * 9 // 10
+        length = step * (tiles - 1) + side
+        kind = f"czi-{compression.partition(':')[0]}-{tiles}"
+
+        def make(path: Path) -> None:
+            _by_pylibczirw(path, compression, planes, [n * step for n in range(tiles)], side)
+
+        return self._made(kind, "slices.czi", make), (planes, length, length)
+
     def many(self, ending: str) -> list[Path]:
         """Return many small files of this ending."""
         made = self._made(
@@ -127,6 +142,22 @@ class Files:
             make(half)
             half.replace(path)
         return path
+
+
+def _by_pylibczirw(
+    path: Path, compression: str, planes: int, corners: list[int], side: int
+) -> None:
+    """Write planes of smooth noise, of tiles with these corners along both axes."""
+    from itertools import product
+
+    from pylibCZIrw import czi
+
+    rng = np.random.default_rng(0)
+    waves = 1500 + 700 * np.add.outer(np.sin(np.arange(side) / 50), np.cos(np.arange(side) / 70))
+    with czi.create_czi(str(path), compression_options=compression) as writer:
+        for z, y, x in product(range(planes), corners, corners):
+            tile = (waves + rng.normal(0, 20, (side, side))).astype(np.uint16)
+            writer.write(tile, (x, y), {"T": 0, "Z": z, "C": 0})
 
 
 SPARE = (32, 32, 16, 64)  # 2 MiB: enough for an index

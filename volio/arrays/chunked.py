@@ -24,10 +24,11 @@ from volio.arrays.indexing.runs import lengths_of, part_of
 from volio.arrays.lazy import LazyArray
 from volio.errors import CorruptFileError, HeaderDataError
 from volio.files.sources.source import ByteSource
+from volio.files.sources.store import Store
 from volio.settings import options
 from volio.threads import in_parallel
 
-__all__ = ["ChunkIndex", "ChunkSource", "ChunkedArray", "FileChunks"]
+__all__ = ["ChunkIndex", "ChunkSource", "ChunkedArray", "FileChunks", "native_chunks"]
 
 ChunkIndex = tuple[int, ...]  # which chunk, along each axis
 
@@ -50,8 +51,8 @@ class ChunkSource(ABC):
 
     name: str
     is_remote: bool = False
-    #: Files that the chunks are in, where these are not files of their own.
-    sources: tuple[ByteSource, ...] = ()
+    #: The files or the store that the chunks are in.
+    sources: tuple[ByteSource | Store, ...] = ()
 
     @property
     @abstractmethod
@@ -201,8 +202,8 @@ class ChunkedArray(LazyArray):
             )
 
     @property
-    def sources(self) -> tuple[ByteSource, ...]:
-        """Files that the chunks are in, where these are not files of their own."""
+    def sources(self) -> tuple[ByteSource | Store, ...]:
+        """The files or the store that the chunks are in."""
         return self.source.sources
 
     def check(self) -> None:
@@ -251,6 +252,17 @@ class ChunkedArray(LazyArray):
     def __repr__(self) -> str:
         facts = f"shape={self.shape}, dtype={self.dtype}, chunks={self.chunks}"
         return f"{type(self).__name__}({self.source.name!r}, {facts})"
+
+
+def native_chunks(array: Any) -> tuple[int, ...] | None:
+    """Return the shape of the chunks in which an array is stored, axes as it has them.
+
+    None of arrays that are not in chunks.
+    """
+    stored = array
+    while isinstance(stored, LazyArray) and not isinstance(stored, ChunkedArray):
+        stored = getattr(stored, "base", None) or getattr(stored, "stored", None)
+    return array.chunks if isinstance(stored, ChunkedArray) else None
 
 
 class _Mine(NamedTuple):

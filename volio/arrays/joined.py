@@ -16,6 +16,7 @@ from volio.arrays.indexing.runs import StorageLayout, part_along, part_of, slice
 from volio.arrays.lazy import LazyArray
 from volio.errors import UsageError
 from volio.files.sources.source import ByteSource
+from volio.files.sources.store import Store
 
 __all__ = ["Concatenated", "Held"]
 
@@ -71,7 +72,7 @@ class Concatenated(LazyArray):
             part.check()
 
     @property
-    def sources(self) -> tuple[ByteSource, ...]:
+    def sources(self) -> tuple[ByteSource | Store, ...]:
         """Where all parts read from."""
         return tuple(source for part in self.parts for source in part.sources)
 

@@ -39,6 +39,7 @@ from volio.arrays.operators import ArrayOperators
 from volio.errors import UsageError
 from volio.extras import need
 from volio.files.sources.source import ByteSource
+from volio.files.sources.store import Store
 
 __all__ = ["DerivedArray", "LazyArray", "Reshaped", "is_proxy", "resolve_shape"]
 
@@ -156,7 +157,7 @@ class LazyArray(ArrayOperators, ABC):
         return self.chunks
 
     @property
-    def sources(self) -> tuple[ByteSource, ...]:
+    def sources(self) -> tuple[ByteSource | Store, ...]:
         """Where values are read from."""
         return ()
 
@@ -343,7 +344,7 @@ class DerivedArray(LazyArray):
     base: LazyArray
 
     @property
-    def sources(self) -> tuple[ByteSource, ...]:
+    def sources(self) -> tuple[ByteSource | Store, ...]:
         """Where the base reads from."""
         return self.base.sources
 

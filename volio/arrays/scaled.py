@@ -14,6 +14,7 @@ from volio.arrays.indexing.request import Box
 from volio.arrays.lazy import LazyArray
 from volio.arrays.scaling import Factor, is_all
 from volio.files.sources.source import ByteSource
+from volio.files.sources.store import Store
 
 __all__ = ["ScaledArray"]
 
@@ -46,7 +47,7 @@ class ScaledArray(LazyArray):
         return not neutral and not self.on_disk_dtype.names
 
     @property
-    def sources(self) -> tuple[ByteSource, ...]:
+    def sources(self) -> tuple[ByteSource | Store, ...]:
         """The file that holds the values."""
         return (self.source,)
 

@@ -151,7 +151,6 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     with reporter.for_file(options.file):
         img = _load(options.file, options, reporter)
         viewer = for_kind(VIEWERS, img, "volio view")
-        _choose_planes(img, options)
         base = viewer.base(img, options)
     overlays = [] if reporter.failed else _overlays(viewer, img, options, reporter)
     if reporter.failed:
@@ -172,37 +171,6 @@ def _load(path: str, options: argparse.Namespace, reporter: Reporter) -> Any:
     from volio.ops.axes import with_axes_of_space
 
     return with_axes_of_space(img)
-
-
-def _choose_planes(img: Any, options: argparse.Namespace) -> None:
-    """Set planes and axis where none were asked for: of a single slice its own."""
-    flat = axis_of_slice(img) if img.kind == "volume" else None
-    options.planes = options.planes or flat or "ortho"
-    options.axis = options.axis or flat or "z"
-
-
-def axis_of_slice(img: Any) -> str | None:
-    """Return the world axis across which an image has a single slice.
-
-    Parameters
-    ----------
-    img : SpatialImage
-        Of three axes or more.
-
-    Returns
-    -------
-    {"x", "y", "z"} or None
-        None if several axes of space, or none, have a single voxel.
-    """
-    thin = [axis for axis, length in enumerate(img.shape[:3]) if length == 1]
-    if len(thin) != 1:
-        return None
-    if img.affine is None:
-        return "xyz"[thin[0]]
-    from volio.space.orientations import io_orientation
-
-    nearest = io_orientation(img.affine)[thin[0], 0]
-    return "xyz"[int(nearest)] if nearest == nearest else None
 
 
 def _save(

@@ -41,6 +41,9 @@ class FileLayout:
         if no other layout recognises what is in it.
     folder : bool
         A folder can be an image of this layout; the others are not asked about folders.
+    inside : callable, optional
+        ``inside(peek)`` says whether a file is of this layout by what is further inside. It is
+        asked where several formats fit equally well; one that has it and says no is out.
     """
 
     image: str
@@ -50,6 +53,7 @@ class FileLayout:
     stem: re.Pattern[str] | None = None
     by_name: bool = False
     folder: bool = False
+    inside: Callable[[Peek], bool] | None = None
 
     @property
     def endings(self) -> tuple[str, ...]:

@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from volio.errors import AmbiguousFormatError, ImageFileError, UnknownFormatError
+from volio.errors import (
+    AmbiguousFormatError,
+    DamagedFileError,
+    ImageFileError,
+    MissingPackageError,
+    UnknownFormatError,
+)
 from volio.files.names import split_ending
 from volio.formats import table
 from volio.formats.format import FileLayout, Format
@@ -78,7 +84,21 @@ def _best(peek: Peek, by_name: bool) -> tuple[Found, int]:
             found = []
         if score == best:
             found.append((known, layout))
-    return _better_named(found, peek.name), best
+    return _better_named(_seen_inside(found, peek), peek.name), best
+
+
+def _seen_inside(found: Found, peek: Peek) -> Found:
+    """Return those of equally good layouts that fit what is further inside the file.
+
+    All of them, where it cannot be looked into.
+    """
+    if len(found) < 2 or not any(layout.inside for _, layout in found):
+        return found
+    try:
+        fitting = [(row, layout) for row, layout in found if layout.inside and layout.inside(peek)]
+    except (DamagedFileError, MissingPackageError):
+        return found
+    return fitting or [(row, layout) for row, layout in found if not layout.inside]
 
 
 def _better_named(found: Found, name: str) -> Found:

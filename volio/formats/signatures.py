@@ -18,6 +18,7 @@ from volio.formats.peek import Peek
 
 __all__ = [
     "AFNI_ATTRIBUTE",
+    "HDF5",
     "MAGIC",
     "METAIMAGE",
     "MIF",
@@ -34,6 +35,7 @@ __all__ = [
     "UnreadFile",
     "analyze",
     "begins",
+    "has_minc",
     "magic",
     "mgh",
     "n5",
@@ -65,6 +67,8 @@ N5_ATTRIBUTES = re.compile(
     rb'|pixelResolution)"\s*:',
     re.DOTALL,
 )
+HDF5 = b"\x89HDF\r\n\x1a\n"
+MINC2_GROUP = b"minc-2.0"
 XML_HEADER = rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?<PRIDE_V\d"
 
 
@@ -90,8 +94,9 @@ def begins(pattern: bytes, score: int = MAGIC) -> Callable[[Peek], int]:
 class NiftiSignature(NamedTuple):
     """How a NIfTI header is recognised, and which of its two layouts a file has.
 
-    Files of the one layout with the magic number of the other, or with none, are recognised by
-    their names: a ``.nii`` stands alone, a header without voxels next to a ``.img`` does not.
+    Files of the one layout with the magic number of the other, with none, or with one that no
+    format has, are recognised by their names: a ``.nii`` stands alone, a header without voxels next
+    to a ``.img`` does not.
 
     Attributes
     ----------
@@ -111,8 +116,7 @@ class NiftiSignature(NamedTuple):
         """Score one file with header and voxels."""
         if self._has_magic(peek, b"n+"):
             return MAGIC
-        sizes = struct.pack("<i", self.size), struct.pack(">i", self.size)
-        if not peek.head.startswith(sizes) or not self._is_alone(peek):
+        if not self._has_size(peek) or not self._is_alone(peek):
             return 0
         return MAGIC + 1 if self._has_magic(peek, b"ni") else 3 * WEAK
 
@@ -120,12 +124,21 @@ class NiftiSignature(NamedTuple):
         """Score the header of a pair."""
         if self._has_magic(peek, b"ni"):
             return MAGIC
-        if len(peek.head) > self.size + 4 or not self._has_magic(peek, b"n+"):
+        if len(peek.head) > self.size + 4 or not self._has_voxels_beside(peek):
             return 0
-        return MAGIC + 1 if any(peek.beside(name) for name in compressed_names(".img")) else 0
+        if self._has_magic(peek, b"n+"):
+            return MAGIC + 1
+        # The size of NIfTI-2 tells, as that of NIfTI-1 does not: Analyze has it, too.
+        return 3 * WEAK if self.size != 348 and self._has_size(peek) else 0
 
     def _has_magic(self, peek: Peek, start: bytes) -> bool:
         return peek.head.startswith(start + self.version + b"\0", self.offset)
+
+    def _has_size(self, peek: Peek) -> bool:
+        return peek.head.startswith((struct.pack("<i", self.size), struct.pack(">i", self.size)))
+
+    def _has_voxels_beside(self, peek: Peek) -> bool:
+        return any(peek.beside(name) for name in compressed_names(".img"))
 
     def _is_alone(self, peek: Peek) -> bool:
         if peek.name:
@@ -138,6 +151,16 @@ class NiftiSignature(NamedTuple):
 tiff = magic(0, b"II*\0", b"II+\0", b"MM\0*", b"MM\0+")
 NIFTI1 = NiftiSignature(348, 344, b"1")
 NIFTI2 = NiftiSignature(540, 4, b"2")
+
+
+def has_minc(peek: Peek) -> bool:
+    """Return whether an HDF5 file has the group that MINC2 files have."""
+    if MINC2_GROUP in peek.head:  # where most programs put the names of the root
+        return True
+    from volio.formats.containers.hdf5 import open_hdf5  # most files are not HDF5
+
+    with open_hdf5(peek.source) as opened:
+        return MINC2_GROUP in opened.file
 
 
 def never(peek: Peek) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from volio.formats.format import FileLayout, Format
 from volio.formats.signatures import (
     AFNI_ATTRIBUTE,
+    HDF5,
     METAIMAGE,
     MIF,
     NIFTI1,
@@ -22,6 +23,7 @@ from volio.formats.signatures import (
     XML_HEADER,
     analyze,
     begins,
+    has_minc,
     magic,
     mgh,
     n5,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.czi import CziImage as CziImage
     from volio.formats.ecat import EcatHeader as EcatHeader
     from volio.formats.ecat import EcatImage as EcatImage
+    from volio.formats.hdf5 import Hdf5Image as Hdf5Image
     from volio.formats.metaimage import MetaImage as MetaImage
     from volio.formats.metaimage import MetaPair as MetaPair
     from volio.formats.mgh import MGHHeader as MGHHeader
@@ -137,7 +140,7 @@ FORMATS: tuple[Format, ...] = (
         "minc2",
         "MINC2",
         "volume",
-        (FileLayout("Minc2Image", (".mnc",), magic(0, b"\x89HDF\r\n\x1a\n", score=SURE)),),
+        (FileLayout("Minc2Image", (".mnc",), magic(0, HDF5, score=SURE), inside=has_minc),),
         extra="minc2",
         module_name="volio.formats.minc.minc2",
     ),
@@ -229,6 +232,14 @@ FORMATS: tuple[Format, ...] = (
         ),
         extra="zarr",
         headers=("OmeZarrHeader",),
+    ),
+    Format(
+        "hdf5",
+        "HDF5, Imaris and BigDataViewer",
+        "volume",
+        (FileLayout("Hdf5Image", (".h5",), magic(0, HDF5, score=SURE), (".hdf5", ".ims")),),
+        write=False,
+        extra="hdf5",
     ),
     Format(
         "n5",

@@ -64,6 +64,8 @@ class MicroscopyFacts:
         What else the file has, as it has it.
     is_labels : bool
         Whether the file says that values are labels.
+    label_images : tuple of str
+        Paths in the file of images of labels that belong to it.
     """
 
     axes: tuple[str, ...] = ("x", "y", "z")
@@ -73,6 +75,7 @@ class MicroscopyFacts:
     anatomical: bool = True
     metadata: Mapping[str, Any] | None = None
     is_labels: bool = False
+    label_images: tuple[str, ...] = ()
 
 
 class MicroscopyHeader(FormatHeader):
@@ -131,6 +134,11 @@ class MicroscopyHeader(FormatHeader):
     def windows(self) -> tuple[tuple[float, float] | None, ...]:
         """Lowest and highest value to show of each channel in the file."""
         return tuple([each.window for each in self.facts.channels])
+
+    @property
+    def label_images(self) -> tuple[str, ...]:
+        """Paths of images of labels in the file, for ``volio.load(file, path=...)``."""
+        return self.facts.label_images
 
     @property
     def anatomical(self) -> bool:

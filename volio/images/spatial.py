@@ -12,7 +12,13 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.views import lazy_flip, lazy_transpose
 from volio.caller import warn_caller
-from volio.errors import GeometryWarning, HeaderDataError, LossWarning, OrientationError
+from volio.errors import (
+    GeometryWarning,
+    HeaderDataError,
+    LossWarning,
+    OrientationError,
+    UsageTypeError,
+)
 from volio.files.filemap import FileHolder
 from volio.images.dataobj import DataobjImage
 from volio.images.deprecated import DeprecatedGetter
@@ -178,6 +184,8 @@ class SpatialImage(DataobjImage):
         LossWarning
             If this format cannot hold all of the header; the message lists what is lost.
         """
+        if not hasattr(img, "header"):
+            raise UsageTypeError(f"img: must be an image, got {type(img).__name__}")
         header = cls.header_class.from_header(img.header)
         affine = img.affine
         scale = length_scale(img.header, header)
@@ -363,8 +371,8 @@ class SpatialImage(DataobjImage):
         Returns
         -------
         OrthoSlicer3D
-            Of a lazy image three slices and a subsample have been read; ``show()`` waits until its
-            window is closed.
+            Of a lazy image three slices and a subsample have been read, of the level in `levels`
+            that fits the window; ``show()`` waits until its window is closed.
         """
         from volio.display.ortho.viewer import OrthoSlicer3D
 
@@ -400,17 +408,23 @@ class SpatialImage(DataobjImage):
             values. A note on the page says so. None is for all voxels.
         title : str, optional
             Default: the name of the file.
-        colormap : str or anything `volio.display.as_colormap` takes
-        contrast_limits : (float, float), optional
+        cmap : str or anything `volio.display.as_colormap` takes
+        vmin, vmax : float, optional
             Values of the first and the last colour.
+        threshold : float or (float, float), optional
+            Values nearer to 0 than this, or between the two, are not drawn.
+        alpha : float
+            How opaque the image is.
+        colormap, contrast_limits : optional
+            Other names of `cmap`, and of both `vmin` and `vmax`, as layers have them.
         radiological : bool
             Begin with the subject's left on the right.
 
         Raises
         ------
         UsageError
-            If the image has fewer than three axes or no such volume, the limit is too small
-            for any page, or a value is too large for the numbers of a browser.
+            If the image has no such volume, the limit is too small for any page, a value is too
+            large for the numbers of a browser, or one setting is given under two names.
         ImageDataError
             If the image has no voxels.
         """

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, Self, get_args
 
 from volio.errors import UsageError
+from volio.files.remote.addresses import is_address
 from volio.formats.czi import CziReader, Rectangle
 from volio.formats.parts import split_part
 from volio.stacks.lazy import ArrayImageStack
@@ -30,7 +31,7 @@ class CziImageStack(ArrayImageStack):
     Parameters
     ----------
     data_path : str or PathLike
-        Path of the file. ``slide.czi@3`` is its scene 3.
+        Path or address of the file. ``slide.czi@3`` is its scene 3.
     scene : int, optional
         Index of a scene; by default the whole plane, with all scenes where they lie.
     depth_axis : {"none", "Z", "T"}
@@ -38,9 +39,9 @@ class CziImageStack(ArrayImageStack):
 
     Attributes
     ----------
-    source : Path
+    source : Path, or str for an address
         Of the file, with ``@scene``: another stack can be made of it.
-    data_path : Path
+    data_path : Path, or str for an address
         Of the file.
     scene : int or None
     axes : str
@@ -121,11 +122,12 @@ class CziImageStack(ArrayImageStack):
         return scenes or {None: reader.bounds}
 
     @property
-    def source(self) -> Path:
-        """Path of the file, with ``@scene`` where the stack is one scene."""
+    def source(self) -> Path | str:
+        """Path or address of the file, with ``@scene`` where the stack is one scene."""
         if self.scene is None:
             return self.data_path
-        return self.data_path.with_name(f"{self.data_path.name}@{self.scene}")
+        name = f"{self.data_path}@{self.scene}"
+        return Path(name) if isinstance(self.data_path, Path) else name
 
     def close(self) -> None:
         """Take no more patches; nothing stays open before."""
@@ -145,22 +147,23 @@ class CziImageStack(ArrayImageStack):
 class _Place(NamedTuple):
     """A scene of a file; None for all of them."""
 
-    path: Path
+    path: Path | str
     scene: int | None
 
 
 def _place_of(name: str, scene: int | None) -> _Place:
     part = split_part(name)
+    file = part.name if is_address(part.name) else Path(part.name)
     if not part.suffix:
-        return _Place(Path(name), scene)
+        return _Place(file, scene)
     if set(part.choices) != {"scene"}:
         raise UsageError(f"data_path: only a scene may follow @, got {name!r}")
     if scene is not None:
         raise UsageError(f"scene: {name!r} names a scene already, and scene={scene} was given")
-    return _Place(Path(part.name), int(part.choices["scene"]))
+    return _Place(file, int(part.choices["scene"]))
 
 
-def _depth_of(axis: DepthAxis, lengths: Mapping[str, int], source: Path) -> str:
+def _depth_of(axis: DepthAxis, lengths: Mapping[str, int], source: Path | str) -> str:
     """Return the letter of the depth, "" for none."""
     if axis not in get_args(DepthAxis):
         raise UsageError(f"depth_axis: must be 'none', 'Z' or 'T', got {axis!r}")

@@ -90,7 +90,7 @@ class PatchExtractor(Generic[AnyStack]):
 
         Returns
         -------
-        ndarray, shape (channels, *patch_size)
+        ndarray, shape (channels, (z,) y, x)
 
         Raises
         ------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
 
 import numpy as np
 
@@ -55,7 +56,7 @@ class PatchNumbers:
         """Number of patches."""
         return int(self._first_patches[-1])
 
-    def locate(self, index: int) -> tuple[int, int, int]:
+    def locate(self, number: int) -> tuple[int, int, int]:
         """Return stack, sample, and the number of a patch within its sample.
 
         Raises
@@ -63,10 +64,10 @@ class PatchNumbers:
         IndexingError
             If there is no such patch.
         """
-        check_place("index", index, self.total)
-        row = int(np.searchsorted(self._first_patches, index, side="right")) - 1
+        patch = check_place("index", number, self.total)
+        row = int(np.searchsorted(self._first_patches, patch, side="right")) - 1
         stack = int(np.searchsorted(self._first_samples, row, side="right")) - 1
-        return stack, row - self._first_samples[stack], index - int(self._first_patches[row])
+        return stack, row - self._first_samples[stack], patch - int(self._first_patches[row])
 
     def of_stack(self, data_idx: int) -> range:
         """Return the numbers of the patches of a stack.
@@ -143,6 +144,7 @@ def check_place(name: str, place: int, count: int) -> int:
     IndexingError
         If there is no such one; the message calls the number `name`.
     """
-    if not 0 <= place < count:
-        raise IndexingError(f"{name}: must be 0 to {count - 1}, for {count}; got {place}")
-    return place
+    number = index(place)
+    if not 0 <= number < count:
+        raise IndexingError(f"{name}: must be 0 to {count - 1}, for {count}; got {number}")
+    return number

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from volio.arrays.dtypes import Array
-from volio.errors import ImageFileError, MissingFileError, UsageError
-from volio.extras import need
+from volio.errors import UsageError
+from volio.files.opener import open_source
+from volio.formats.tiff.library import errors_of_tifffile, open_tiff, tifffile
+from volio.images.headers.text.xml_tree import parse_xml
 
 __all__ = ["ReadFunc", "TiffFacts", "read_tiff", "read_tiff_facts"]
 
@@ -53,32 +57,30 @@ def read_tiff_facts(path: Path) -> TiffFacts:
     ------
     UsageError
         If the name does not end in ``.tif`` or ``.tiff``.
-    ImageFileError
-        If the file is not there, or is not a TIFF file.
+    MissingFileError, ImageFileError, HeaderError
+        If the file is not there, is not a TIFF file, or its documents make no sense.
     MissingPackageError
         If the extra ``tiff`` is not installed.
     """
-    with _open_tiff(path) as file:
+    with _open_as_tifffile_does(path) as file:
         series = file.series[0]
         return TiffFacts(tuple(series.shape), np.dtype(series.dtype))
 
 
 def read_tiff(path: Path) -> Array:
     """Read the first series of a TIFF file; errors as those of `read_tiff_facts`."""
-    with _open_tiff(path) as file:
-        try:
-            return np.asarray(file.series[0].asarray())
-        except (ValueError, OSError) as error:
-            raise ImageFileError(f"{path}: its pixels cannot be read: {error}") from error
+    with _open_as_tifffile_does(path) as file:
+        return np.asarray(file.series[0].asarray())
 
 
-def _open_tiff(path: Path) -> Any:
+@contextmanager
+def _open_as_tifffile_does(path: Path) -> Iterator[Any]:
+    """Open a file of which arrays have the axes that ``tifffile.imread`` gives them."""
     if not path.suffix.lower().startswith(".tif"):
         raise UsageError(f"path: must end in .tif or .tiff, got {path.name!r}")
-    tifffile = need("tifffile", "tiff")
-    try:
-        return tifffile.TiffFile(path)
-    except FileNotFoundError as error:
-        raise MissingFileError(f"{path}: no such file") from error
-    except (tifffile.TiffFileError, OSError) as error:
-        raise ImageFileError(f"{path}: cannot be read as TIFF: {error}") from error
+    with open_tiff(open_source(path)) as file:
+        text = str(file.pages.first.description or "")
+        if text.lstrip("\ufeff \r\n\t").startswith("<"):
+            parse_xml(text)  # refuses what tifffile would hand to a parser
+    with errors_of_tifffile(str(path)), tifffile().TiffFile(path) as file:
+        yield file

@@ -107,7 +107,7 @@ class BaseImageStack(ABC):
 
         Returns
         -------
-        ndarray, shape (channels, *patch_size)
+        ndarray, shape (channels, (z,) y, x)
             New.
 
         Raises
@@ -147,7 +147,7 @@ class BaseImageStack(ABC):
 
         Parameters
         ----------
-        out : ndarray, shape (channels, (Z,) Y, X)
+        out : ndarray, shape (channels, (z,) y, x)
             Any strides, any dtype.
         sample : int
         channels : sequence of int

@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from shutil import rmtree
 from typing import Any
+from zipfile import ZipFile, ZipInfo, is_zipfile
 
 import numpy as np
 
@@ -52,12 +54,15 @@ class Seed:
     name : str
         Of the file to load.
     files : dict of str to bytes
-        All files of the image by name, decompressed.
+        All files of the image by name, decompressed; of a zip file the members, by their paths.
+    is_packed : bool
+        Whether the files are members of a zip file: they are read from one, and from a folder.
     """
 
     format: str
     name: str
     files: dict[str, bytes]
+    is_packed: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,8 +106,15 @@ def seeds_of(row: Format) -> list[Seed]:
 
 
 def _seed_of(row: Format, sample: Sample) -> Seed:
+    if is_zipfile(sample.path):
+        return Seed(row.name, sample.path.name, _members(sample.path), is_packed=True)
     files = {path.name: unpacked(path.read_bytes()) for path in files_of(sample)}
     return Seed(row.name, sample.path.name, files)
+
+
+def _members(path: Path) -> dict[str, bytes]:
+    with ZipFile(path) as file:
+        return {name: file.read(name) for name in file.namelist() if not name.endswith("/")}
 
 
 def make_case(seed: Seed, number: int, others: Sequence[bytes]) -> FuzzCase:
@@ -138,8 +150,7 @@ def run(case: FuzzCase, folder: Path) -> str | FuzzFinding:
     str or FuzzFinding
         'values', or the name of volio's error.
     """
-    for name, data in case.files.items():
-        (folder / name).write_bytes(data)
+    _lay_out(case, folder)
     # Every other time by its contents, else by the name of its format.
     asked = case.seed.format if case.number % 2 else None
     try:
@@ -150,7 +161,24 @@ def run(case: FuzzCase, folder: Path) -> str | FuzzFinding:
         return FuzzFinding(case, what + _position_of(error))
     finally:
         for path in folder.iterdir():
-            path.unlink()
+            if path.is_dir():
+                rmtree(path)
+            else:
+                path.unlink()
+
+
+def _lay_out(case: FuzzCase, folder: Path) -> None:
+    """Write the files of a case; those of a zip file into one, or into a folder of its name."""
+    if case.seed.is_packed and case.number % 4 < 2:
+        with ZipFile(folder / case.seed.name, "w") as packed:
+            for name, data in case.files.items():
+                packed.writestr(ZipInfo(name), data)
+        return
+    within = folder / case.seed.name if case.seed.is_packed else folder
+    for name, data in case.files.items():
+        path = within / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
 
 
 def fuzz(seeds: Sequence[Seed], count: int, folder: Path, start: int = 0) -> FuzzReport:

@@ -215,6 +215,9 @@ REQUIREMENTS = {
     "wxPython": _package("wx", "pip install wxPython", in_ci=False),
     "IPython": _package("IPython"),
     "SimpleITK": _package("SimpleITK"),
+    "careamics": _package(
+        "careamics.dataset.image_stack", "pip install careamics pylibCZIrw", in_ci=False
+    ),
     "dask": _package("dask.array"),
     "distributed": _package("distributed"),
     "fastplotlib": _package("fastplotlib"),

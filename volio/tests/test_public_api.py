@@ -21,6 +21,7 @@ from volio import display, io, stacks
 from volio.formats import choices, format, lookup, peek, recognise, targets
 from volio.formats.format import Format
 from volio.formats.lookup import public_names
+from volio.ops import patches
 from volio.tests import source_tree
 from volio.tests.source_tree import PACKAGE, imported_names
 
@@ -102,7 +103,8 @@ def test_the_table_of_names_by_topic_has_every_public_name_once():
     topics = {**made["TOPICS"], **made["topics_of_formats"]()}
     listed = [*chain.from_iterable(topics.values())]
     assert sorted([*listed, "__version__"]) == NAMES
-    for module, name in ((display, "DISPLAY_TOPICS"), (stacks, "STACKS_TOPICS")):
+    topics_of = {"DISPLAY_TOPICS": display, "STACKS_TOPICS": stacks, "PATCHES_TOPICS": patches}
+    for name, module in topics_of.items():
         listed = [*chain.from_iterable(made[name].values())]
         assert sorted(listed) == sorted(module.__all__)
     assert ".. include:: made/names.rst" in (DOC / "reference" / "names.rst").read_text()

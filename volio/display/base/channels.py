@@ -12,6 +12,7 @@ from volio.arrays.indexing.request import Box
 from volio.arrays.indexing.runs import StorageLayout, slices_of
 from volio.arrays.lazy import LazyArray
 from volio.files.sources.source import ByteSource
+from volio.files.sources.store import Store
 
 __all__ = [
     "CHANNELS",
@@ -69,7 +70,7 @@ class Magnitude(LazyArray):
         return self.base.chunks
 
     @property
-    def sources(self) -> tuple[ByteSource, ...]:
+    def sources(self) -> tuple[ByteSource | Store, ...]:
         """The sources that the base reads from."""
         return self.base.sources
 

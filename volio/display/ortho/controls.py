@@ -120,6 +120,7 @@ class Controls:
         for name, call in (
             ("button_press_event", self.on_mouse),
             ("motion_notify_event", self.on_mouse),
+            ("resize_event", self.on_resize),
             ("button_release_event", self.on_release),
             ("scroll_event", self.on_scroll),
             ("key_press_event", self.on_key),
@@ -187,6 +188,11 @@ class Controls:
             self.state.crosshair = not self.state.crosshair
         elif key in ("-", "+", "="):
             self.state.set_volume(self.state.volume + (-1 if key == "-" else 1))
+
+    def on_resize(self, event: Any) -> None:
+        """Show the levels that fit the new size."""
+        for panel in self.panels:
+            panel.fit()
 
     def on_close(self, event: Any) -> None:
         """Act when a window was closed."""

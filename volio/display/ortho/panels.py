@@ -11,6 +11,7 @@ from volio.display.colour.blending import compose
 from volio.display.colour.drawing import number_text
 from volio.display.layers.picking import value_text
 from volio.display.ortho.blitting import BlittedFigure
+from volio.display.ortho.section_grid import SeenPart
 from volio.display.ortho.state import OrthoState
 from volio.display.pictures.style import CROSS
 from volio.display.scene.contours import ContourLines, Contours
@@ -55,14 +56,17 @@ class Panel:
         self.outlines: list[Any] = []
         axes.format_coord = self._readout
         figure.add(self.image, *self.lines, *self.letters)
-        self._slice: tuple[int, int] | None = None
-        self.update()
+        self._shown: tuple[object, int, int] | None = None
+        axes.set_autoscale_on(False)  # limits are those of the section, whatever part is drawn
+        for name in ("xlim_changed", "ylim_changed"):
+            axes.callbacks.connect(name, self.fit)
+        self.fit()
 
     def _empty_image(self) -> Any:
         section = self.state.sections[self.number]
         rows, columns = section.shape
         return self.axes.imshow(
-            np.zeros((rows, columns, 4), np.uint8),
+            np.zeros((1, 1, 4), np.uint8),
             origin="lower",
             extent=(-0.5, columns - 0.5, -0.5, rows - 0.5),  # edges of voxels
             aspect=section.sizes[0] / section.sizes[1],
@@ -83,14 +87,31 @@ class Panel:
             Colours or layers may have changed, not the position alone.
         """
         section = self.state.sections[self.number]
-        shown = int(self.state.voxel[section.through]), self.state.volume
-        if looks or shown != self._slice:
-            self._slice = shown
+        grid = self.state.grid(self.number)
+        shown = grid.key, int(self.state.voxel[section.through]), self.state.volume
+        if looks or shown != self._shown:
+            self._shown = shown
             self.image.set_data(self.state.picture(self.number))
+            self.image.set_extent(grid.extent)
             self._draw_outlines()
         self._draw_lines(*section.at(self.state.voxel.tolist()))
         for text, letter in zip(self.letters, section.letters, strict=True):
             text.set_text(letter)
+
+    def fit(self, axes: Any = None) -> None:
+        """Show the level that fits what is seen, as it is after zooming, or in a larger window."""
+        self.state.show_part(self.number, self._seen_part())
+        self.update(looks=False)
+
+    def _seen_part(self) -> SeenPart:
+        """Return what is seen of the section, and how large."""
+        left, right = sorted(self.axes.get_xlim())
+        bottom, top = sorted(self.axes.get_ylim())
+        height, width = self.state.sections[self.number].sizes
+        # The section fills the room for it in one direction: its aspect is kept.
+        room = self.axes.get_position(original=True).size * self.axes.figure.bbox.size
+        mm = np.array([(right - left) * width, (top - bottom) * height])
+        return SeenPart((bottom, top), (left, right), float((mm / np.maximum(room, 1)).max()))
 
     def _draw_lines(self, row: float, column: float) -> None:
         vertical, horizontal = self.lines
@@ -121,9 +142,10 @@ class Panel:
 
     def _value_at(self, row: int, column: int) -> str:
         """Return the value that is shown at a row and a column as text; empty outside."""
-        values = self.get_array()
-        inside = 0 <= row < values.shape[0] and 0 <= column < values.shape[1]
-        return value_text(values[row, column], DIGITS) if inside else ""
+        value = self.state.value_at(0, self.number, row, column)
+        if value is None:
+            return ""
+        return value_text(value, DIGITS) + self.state.level_note(0, self.number)
 
 
 def _make_bare(axes: Any) -> None:

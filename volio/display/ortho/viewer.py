@@ -48,7 +48,8 @@ class OrthoSlicer3D:
         Three axes or more; those after the third are volumes. Numbers, booleans, colours (a
         structured dtype), or complex numbers, of which the magnitude is shown. Lazy ones stay
         lazy: three slices and a subsample for the limits are read at first, then a slice for each
-        step.
+        step. Of several resolutions these are of the level that fits the window, and zooming in
+        reads the finer one, of the part that is seen.
     affine : (4, 4) array-like, optional
         Voxels to RAS+ mm (default: that of the image, or the identity).
     axes : sequence of 3 or 4 matplotlib.axes.Axes, optional
@@ -82,7 +83,8 @@ class OrthoSlicer3D:
     Notes
     -----
     Names and behaviour are those of ``nibabel.viewers.OrthoSlicer3D``. Planes follow the axes of
-    the voxels: those of an oblique image are not resampled.
+    the voxels: those of an oblique image are not resampled. Values that are shown are those of the
+    level that is shown; where it is not the finest, they are followed by its number.
 
     Examples
     --------

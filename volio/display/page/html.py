@@ -10,7 +10,7 @@ from functools import partial
 from html import escape
 from importlib.resources import files
 from math import prod
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import PurePath
 from typing import Any
 
@@ -30,7 +30,7 @@ from volio.display.scene.contours import Contours, layers_and_contours, shapes_o
 from volio.display.scene.overlay import Overlay, base_overlay
 from volio.errors import ImageDataError, UsageError
 from volio.files.filemap import FileHolder
-from volio.files.names import split_compression
+from volio.files.names import path_text, split_compression
 from volio.files.opener import open_for_write
 from volio.space.affines import voxel_sizes
 
@@ -42,6 +42,8 @@ LIMIT = 2_000_000
 TRIAL = 2**18
 #: Endings of names of pages.
 ENDINGS = (".html", ".htm")
+#: How the image looks, as plots call it.
+STYLE = ("cmap", "vmin", "vmax", "threshold", "alpha", "affine")
 #: Ways of blending that a page has.
 BLENDINGS = ("translucent", "translucent_no_depth")
 #: A larger page needs at least this share of what is foretold: near voxels are more alike.
@@ -59,12 +61,13 @@ def write_page(
     colormap: Any = None,
     contrast_limits: Sequence[float] | None = None,
     radiological: bool = False,
+    **style: Any,
 ) -> None:
     """Write one self-contained HTML page that shows an image; see `SpatialImage.to_html`."""
-    name = fspath(path)
+    name = path_text("path", path)
     if PurePath(split_compression(name)[0]).suffix.lower() not in ("", *ENDINGS):
         raise UsageError(f"{name}: the name of a page ends in {' or '.join(ENDINGS)}")
-    base = base_overlay(img, colormap)
+    base = base_overlay(img, **_style(colormap, contrast_limits, style))
     if contrast_limits is not None:
         base.layer.contrast_limits = contrast_limits
     if prod(base.shape) == 0:
@@ -79,6 +82,17 @@ def write_page(
     text = page.fitting(limit)
     with open_for_write([FileHolder(name)]) as (stream,):
         stream.write(text.encode())
+
+
+def _style(colormap: Any, contrast_limits: Any, style: dict[str, Any]) -> dict[str, Any]:
+    """Return how the image looks, in the words of plots; a layer calls some of it otherwise."""
+    if unknown := style.keys() - STYLE:
+        raise UsageError(f"{', '.join(sorted(unknown))}: a page has {', '.join(STYLE)}")
+    if contrast_limits is not None and style.keys() & {"vmin", "vmax"}:
+        raise UsageError("contrast_limits: are vmin and vmax; give one or the other")
+    if colormap is not None and "cmap" in style:
+        raise UsageError("colormap: is cmap; give one or the other")
+    return style if colormap is None else {**style, "cmap": colormap}
 
 
 def _check_blending(layers: list[Overlay]) -> None:

@@ -56,7 +56,7 @@ def plot_ortho(
     image: Any,
     cut_coords: ArrayLike | None = None,
     *,
-    display_mode: str = "ortho",
+    display_mode: str | None = None,
     overlays: Sequence[Any] = (),
     size: int = 300,
     draw_cross: bool = True,
@@ -68,14 +68,14 @@ def plot_ortho(
     Parameters
     ----------
     image : SpatialImage, ImageLayer, Overlay, array-like, or path of an image
-        Three axes or more. Of a lazy one the three slices, and a subsample for the limits, are
+        Two axes or more. Of a lazy one the three slices, and a subsample for the limits, are
         read.
     cut_coords : (3,) array-like, optional
         The point, RAS+ mm (default: the middle of the image). For ``"mosaic"`` the `cuts` of
         `plot_mosaic` (default: 7 across each axis).
     display_mode : {"ortho", "tiled", "xz", "yx", "yz", "x", "y", "z", "mosaic"}
         Which sections: x is sagittal, y coronal, z axial; ``"tiled"`` puts three on a square,
-        ``"mosaic"`` many of each in a row.
+        ``"mosaic"`` many of each in a row (default: ``"ortho"``, but of a single slice its own).
     overlays : image, Overlay or Contours, or sequence of these
         What is drawn over the image, the lowest first.
     size : int
@@ -105,8 +105,10 @@ def plot_ortho(
     >>> picture.dtype.name, picture.shape[2]
     ('uint8', 4)
     """
-    display_mode = chosen("display_mode", display_mode, ("mosaic", *MODES))
+    if display_mode is not None:
+        display_mode = chosen("display_mode", display_mode, ("mosaic", *MODES))
     sheet = _Sheet(image, overlays, size, **options)
+    display_mode = display_mode or sheet.sections.single or "ortho"
     if display_mode == "mosaic":
         rows = sheet.rows("xyz", cut_coords, CUTS_OF_EACH)
         return sheet.finish([*chain.from_iterable(rows)], len(rows[0]), output_file)
@@ -118,7 +120,7 @@ def plot_ortho(
 
 def plot_mosaic(
     image: Any,
-    axis: str = "z",
+    axis: str | None = None,
     cuts: int | ArrayLike | None = None,
     *,
     columns: int | None = None,
@@ -132,11 +134,11 @@ def plot_mosaic(
     Parameters
     ----------
     image : SpatialImage, ImageLayer, Overlay, array-like, or path of an image
-        Three axes or more. Of a lazy one the slices that are shown, and a subsample for the
+        Two axes or more. Of a lazy one the slices that are shown, and a subsample for the
         limits, are read.
     axis : str
         World axis that is cut: ``"x"`` (sagittal), ``"y"`` (coronal) or ``"z"`` (axial); several,
-        as ``"xyz"``, make a row each.
+        as ``"xyz"``, make a row each (default: ``"z"``, but of a single slice its own).
     cuts : int or sequence of float
         How many, evenly spread over the image, or where, mm along the axis. The slice nearest to
         each is drawn, with its position written on it. By default 15, or all where there are
@@ -196,9 +198,10 @@ def plot_mosaic(
     >>> picture.dtype.name, picture.shape[2]
     ('uint8', 4)
     """
-    if not isinstance(axis, str) or not axis or set(axis) - set(AXES):
+    if axis is not None and (not isinstance(axis, str) or not axis or set(axis) - set(AXES)):
         raise UsageError(f"axis: must be made of x, y and z, got {axis!r}")
     sheet = _Sheet(image, overlays, size, **options)
+    axis = axis or sheet.sections.single or "z"
     rows = sheet.rows(axis, cuts, CUTS)
     # Several axes make a row each; one makes a picture that is a little wider than high.
     width = len(rows[-1]) if len(axis) > 1 else ceil(sqrt(len(rows[0]) * WIDE))

@@ -189,6 +189,17 @@ class Sections:
         self.order, self.against = _voxel_axes(self.affine)
         self._sections = tuple(self._section(world) for world in range(3))
 
+    @property
+    def single(self) -> str | None:
+        """The world axis, "x", "y" or "z", across which there is a single slice.
+
+        None if several axes of space, or none, have a single voxel.
+        """
+        found = [
+            name for name, axis in zip("xyz", self.order, strict=True) if self.shape[axis] == 1
+        ]
+        return found[0] if len(found) == 1 else None
+
     def __getitem__(self, number: int) -> Section:
         """Return the section across world axis 0 (sagittal), 1 (coronal) or 2 (axial)."""
         return self._sections[number]

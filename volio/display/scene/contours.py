@@ -20,7 +20,7 @@ from volio.display.scene.overlay import Overlay, as_layer, as_overlay, sampled
 from volio.display.scene.plane_values import PlaneValues
 from volio.errors import UsageError
 
-__all__ = ["ContourLines", "Contours", "layers_and_contours", "shapes_of"]
+__all__ = ["ContourLines", "Contours", "Line", "layers_and_contours", "shapes_of"]
 
 #: Colours of outlines in turn: of one level the first alone.
 COLORS = ("red", "cyan", "yellow", "lime", "magenta", "orange", "deepskyblue", "violet")

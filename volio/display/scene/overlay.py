@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from numbers import Real
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from volio.arrays.views import lazy_slice
 from volio.display.base.channels import magnitude
 from volio.display.base.choices import as_numbers
 from volio.display.base.image_levels import ImageLevels
@@ -21,9 +23,12 @@ from volio.display.colour.value_colours import ValueColours
 from volio.display.layers.conversion import loaded
 from volio.display.layers.layer import ImageLayer
 from volio.display.sampling.plane import sample_plane
+from volio.display.sampling.plane_grid import WorldPlane
 from volio.display.sampling.sections import PicturePlane, Section, Sections
+from volio.display.sampling.shown_volume import fitting_level
 from volio.display.scene.plane_values import PlaneValues
 from volio.errors import UsageError
+from volio.ops.axes import with_axes_of_space
 from volio.space.affines import append_diag, check_affine, from_matvec
 
 __all__ = ["NOTHING", "Overlay", "as_layer", "as_overlay", "base_overlay", "sampled"]
@@ -187,12 +192,22 @@ class Overlay:
         farthest = np.abs((to_own - np.eye(4)) @ [*self.shape[:3], 1])
         return bool(farthest.max() < SAME_PLACE)
 
-    def read(self, section: Section, index: int, volume: int) -> PlaneValues:
-        """Return the voxels of a section along the own axes, of their dtype, rows upwards."""
-        position: list[int | slice] = [slice(None)] * 3
-        position[section.through] = index
-        stored = self.layer.voxels.read((*position, *self._volume_index(volume)), level=0)
-        return PlaneValues(section.oriented(stored))
+    def read(
+        self, section: Section, ranges: Sequence[slice | int], volume: int, level: int = 0
+    ) -> PlaneValues:
+        """Return voxels of a section along the own axes, of their dtype, rows upwards.
+
+        Parameters
+        ----------
+        section : Section
+        ranges : sequence of slice and int
+            Of the three axes, in voxels of the level.
+        volume : int
+        level : int
+        """
+        voxels = self.layer.voxels
+        index = voxels.volume_at_level(self._volume_index(volume), level)
+        return PlaneValues(section.oriented(voxels.read((*ranges, *index), level)))
 
     def time_course(self, voxel: ArrayLike) -> NDArray[Any]:
         """Return the values of a voxel (3,) in all volumes; colours as their means."""
@@ -233,6 +248,11 @@ class Overlay:
             return locked
         in_space = self.layer.level_grids.of_axes((0, 1, 2))
         return in_space.fitting(self.layer.placement.voxel_sizes[:3], pixel)
+
+    def level_on(self, plane: PicturePlane) -> int:
+        """Return the level that is sampled on a plane."""
+        world = WorldPlane.of(plane.origin, plane.u, plane.v, plane.shape)
+        return fitting_level(self.layer, world.pixel, world.normal)
 
     def one_volume(self, volume: int) -> ImageLevels:
         """Return one volume at each level, lazy voxels stay lazy; the last of shorter series."""
@@ -359,7 +379,7 @@ def as_layer(image: Any, affine: ArrayLike | None = None, **options: Any) -> Ima
     Raises
     ------
     UsageError
-        If it is none of these, or has fewer than three axes.
+        If it is none of these, or a layer of fewer than three axes.
     """
     image = loaded(image)
     if affine is not None and is_image(image) and not isinstance(image, np.ndarray):
@@ -367,7 +387,7 @@ def as_layer(image: Any, affine: ArrayLike | None = None, **options: Any) -> Ima
     if isinstance(image, ImageLayer):
         layer = image
     elif hasattr(image, "dataobj"):
-        layer = ImageLayer.from_image(image, **options)
+        layer = ImageLayer.from_image(with_axes_of_space(image), **options)
     else:
         layer = _layer_of_array(image, affine, options)
     if layer.ndim < 3:
@@ -379,8 +399,10 @@ def as_layer(image: Any, affine: ArrayLike | None = None, **options: Any) -> Ima
 
 def _layer_of_array(data: Any, affine: ArrayLike | None, options: dict[str, Any]) -> ImageLayer:
     data = array_of(data)
+    if not data.shape:
+        raise UsageError("an image or an array with axes is needed, got a number")
     if len(data.shape) < 3:
-        raise UsageError(f"an image of three axes or more is needed, got shape {data.shape}")
+        data = lazy_slice(data, (..., *[None] * (3 - len(data.shape))))
     spatial = np.eye(4) if affine is None else check_affine(affine)
     steps = [1.0] * (len(data.shape) - 3)
     return ImageLayer(

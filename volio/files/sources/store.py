@@ -10,6 +10,7 @@ import stat
 from abc import ABC, abstractmethod
 from collections.abc import Hashable
 from pathlib import Path
+from typing import Any
 
 from volio.errors import ImageFileError, LimitError, MissingFileError
 
@@ -66,6 +67,10 @@ class Store(ABC):
     @abstractmethod
     def identity(self) -> Hashable:
         """Return what identifies the store, in this process and those it is sent to."""
+
+    def is_in(self, where: Any) -> bool:
+        """Return whether a path or an address is that of the store."""
+        return isinstance(where, str) and where.rstrip("/") == self.name.rstrip("/")
 
     def signature(self, key: str) -> Hashable:
         """Return what changes with the bytes of a key; None where only reading can find it."""

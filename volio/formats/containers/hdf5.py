@@ -24,9 +24,12 @@ __all__ = [
     "contiguous_offset",
     "open_hdf5",
     "read_attributes",
+    "read_box",
+    "read_text",
 ]
 
 RATIO = 1100  # how many times deflate makes a file smaller, at most
+LONGEST_TEXT = 1 << 20  # bytes of an attribute
 SMALL = 4096  # bytes of a single value that was never written
 #: What h5py raises for files that make no sense.
 DAMAGE = (
@@ -49,7 +52,7 @@ class OpenedFile(NamedTuple):
 
     def data_sets(self, group: Any) -> dict[str, Any]:
         """Return the data sets in a group and in those below it, by their path from it."""
-        h5py = need("h5py", "minc2")
+        h5py = need("h5py", "hdf5")
         paths: list[bytes] = []
         h5py.h5o.visit(group.id, paths.append)
         found = {}
@@ -94,8 +97,14 @@ def contiguous_offset(node: Any) -> int | None:
 
 
 @contextmanager
-def open_hdf5(source: ByteSource) -> Iterator[OpenedFile]:
+def open_hdf5(source: ByteSource, extra: str = "hdf5") -> Iterator[OpenedFile]:
     """Open a file for reading, in a ``with`` statement.
+
+    Parameters
+    ----------
+    source : ByteSource
+    extra : str
+        The extra of volio that errors name, where h5py is not installed.
 
     Raises
     ------
@@ -104,7 +113,7 @@ def open_hdf5(source: ByteSource) -> Iterator[OpenedFile]:
     CorruptFileError
         If h5py cannot read what it is asked for; the message names the file.
     """
-    h5py = need("h5py", "minc2")
+    h5py = need("h5py", extra)
     try:
         with GuardedReader(source) as raw, h5py.File(raw, "r") as file:
             yield OpenedFile(file, source)
@@ -120,7 +129,7 @@ def open_hdf5(source: ByteSource) -> Iterator[OpenedFile]:
 
 def read_attributes(node: Any) -> Attributes:
     """Return the attributes of a group or data set that are text or numbers."""
-    h5a = need("h5py", "minc2").h5a
+    h5a = need("h5py", "hdf5").h5a
     names: list[bytes] = []
     h5a.iterate(node.id, names.append)
     found: Attributes = {}
@@ -148,10 +157,32 @@ def _read_attribute(attribute: Any) -> Attribute | None:
     return text if isinstance(text, bytes) else None
 
 
+def read_text(node: Any, name: str) -> str:
+    """Return an attribute that is text: one piece, or an array of single characters; "" for none.
+
+    Parameters
+    ----------
+    node : h5py.Group or h5py.Dataset
+    name : str
+    """
+    h5a = need("h5py", "hdf5").h5a
+    if not h5a.exists(node.id, name.encode()):
+        return ""
+    attribute = h5a.open(node.id, name.encode())
+    dtype = attribute.dtype
+    if dtype.kind == "S" and attribute.shape is not None:
+        characters = np.empty(attribute.shape, dtype)
+        if characters.nbytes <= LONGEST_TEXT:
+            attribute.read(characters)
+            return characters.tobytes().rstrip(b"\0").decode("utf-8", "replace")
+    value = _read_attribute(attribute)
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else ""
+
+
 @lru_cache(maxsize=256)
 def _type_in_memory(dtype: str) -> Any:
     """Return the type of HDF5 that a dtype is: making one takes longer than reading a value."""
-    return need("h5py", "minc2").h5t.py_create(np.dtype(dtype))
+    return need("h5py", "hdf5").h5t.py_create(np.dtype(dtype))
 
 
 class Hdf5Chunks(FileChunks):
@@ -185,12 +216,24 @@ class Hdf5Chunks(FileChunks):
 
     def read_many(self, indices: Sequence[ChunkIndex]) -> Iterator[tuple[ChunkIndex, Array]]:
         """Decode chunks, with the file opened once, and yield each with its index."""
-        h5py = need("h5py", "minc2")
         with open_hdf5(self.source) as opened:
-            node = h5py.h5d.open(opened.file.id, self.path.encode())
-            space = node.get_space()
+            node = need("h5py", "hdf5").h5d.open(opened.file.id, self.path.encode())
             for index in indices:
                 chunk = np.empty(self.clipped(index, node.shape), native(node.dtype))
-                space.select_hyperslab(self.corner(index), chunk.shape)
-                node.read(h5py.h5s.create_simple(chunk.shape), space, chunk)
+                read_box(node, self.corner(index), chunk)
                 yield index, chunk
+
+
+def read_box(node: Any, corner: Sequence[int], out: Array) -> None:
+    """Read the voxels of a data set from a corner on.
+
+    Parameters
+    ----------
+    node : h5py.h5d.DatasetID
+    corner : sequence of int
+    out : ndarray
+        Contiguous, of the dtype of the data set.
+    """
+    space = node.get_space()
+    space.select_hyperslab(tuple(corner), out.shape)
+    node.read(need("h5py", "hdf5").h5s.create_simple(out.shape), space, out)

@@ -38,7 +38,7 @@ def create_hdf5(stream: Any) -> Iterator[Any]:
     OSError
         As of a full disk.
     """
-    h5py = need("h5py", "minc2")
+    h5py = need("h5py", "hdf5")
     folder = stream.path.parent if isinstance(stream, Replacement) else None
     with TemporaryFile(dir=folder) as temporary:
         guarded = GuardedWriter(temporary)
@@ -62,7 +62,7 @@ def write_attributes(node: Any, attributes: Attributes) -> None:
         if not isinstance(value, bytes):
             node.attrs[name] = value.reshape(()) if value.size == 1 else value
         elif len(value) > LONG:
-            text = need("h5py", "minc2").string_dtype()
+            text = need("h5py", "hdf5").string_dtype()
             node.attrs.create(name, value.rstrip(b"\0"), dtype=text)
         else:
             node.attrs[name] = np.bytes_(value or b"\0")

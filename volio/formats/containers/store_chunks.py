@@ -55,7 +55,7 @@ class StoreChunks(ChunkSource):
         self.name = f"{store.name}/{where.path}".rstrip("/")
         self.is_remote = store.is_remote
         self.store = store
-        self.sources = (store.source,) if isinstance(store, ZipStore) else ()
+        self.sources = (store.source if isinstance(store, ZipStore) else store,)
         self.where = where
         # Metadata that change make another array of the same chunks.
         self._signature = store.signature(where.document)

@@ -18,6 +18,7 @@ __all__ = ["RAW", "decode_pixels"]
 
 RAW = 0
 LARGEST = 1 << 30  # bytes of a subblock, decoded
+PIECE = 1 << 17  # bytes: a block of zstd
 #: Compressions that are known and not read.
 UNREAD = {7: "experimental, in chunks"}
 CAMERA = 100  # and above: what a camera has as it came, then what a system has
@@ -88,40 +89,49 @@ def _title(compression: int) -> str:
     return "of a camera" if compression >= CAMERA else UNREAD.get(compression, "not known")
 
 
-def _as_pixels(decoded: Bytes, shape: Shape, dtype: DType) -> Array:
-    """Return decoded bytes as pixels."""
-    expected = prod(shape) * dtype.itemsize
-    if len(decoded) != expected:
-        raise CorruptFileError(f"{len(decoded)} bytes of pixels, there must be {expected}")
-    return np.frombuffer(decoded, dtype).reshape(shape)
-
-
-def _decoded_zstd(data: memoryview, expected: int) -> bytes:
-    """Decode one frame, which must have the expected size; it is looked at first."""
-    zstd = zstd_library()
-    try:
-        size = zstd.get_frame_info(data).decompressed_size
-        if size is not None:
-            _check_size(size, expected)
-            decoded: bytes = zstd.decompress(data)
-            return decoded
-        decompressor = zstd.ZstdDecompressor()
-        decoded = decompressor.decompress(data, expected + 1)
-    except zstd.ZstdError as error:
-        raise CorruptFileError(f"zstd: {error}") from error
-    if not decompressor.eof and len(decoded) <= expected:
-        raise CorruptFileError("zstd: ends early")
-    return decoded
-
-
 def _check_size(size: int, expected: int) -> None:
     if size != expected:
         raise CorruptFileError(f"{size} bytes of pixels, there must be {expected}")
 
 
+def _decode_frame(data: Bytes, nbytes: int, put: Callable[[int, Array], None]) -> None:
+    """Decode a frame of zstd piece by piece, in the processor's cache.
+
+    Parameters
+    ----------
+    data : bytes-like
+    nbytes : int
+        That it must decode to; where it states its size that is looked at first.
+    put : callable
+        ``put(at, piece)`` takes bytes as an array, which are those from `at` on.
+    """
+    zstd = zstd_library()
+    at = 0
+    try:
+        size = zstd.get_frame_info(data).decompressed_size
+        _check_size(nbytes if size is None else size, nbytes)
+        decompressor = zstd.ZstdDecompressor()
+        piece = decompressor.decompress(data, PIECE)
+        while piece and at + len(piece) <= nbytes:
+            put(at, np.frombuffer(piece, np.uint8))
+            at += len(piece)
+            piece = b"" if decompressor.eof else decompressor.decompress(b"", PIECE)
+    except zstd.ZstdError as error:
+        raise CorruptFileError(f"zstd: {error}") from error
+    if not piece and not decompressor.eof:
+        raise CorruptFileError("zstd: ends early")
+    _check_size(at + len(piece), nbytes)
+
+
 def _decode_zstd0(data: Bytes, shape: Shape, dtype: DType) -> Array:
-    expected = prod(shape) * dtype.itemsize
-    return _as_pixels(_decoded_zstd(memoryview(data), expected), shape, dtype)
+    pixels = np.empty(shape, dtype)
+    memory = pixels.reshape(-1).view(np.uint8)
+
+    def put(at: int, piece: Array) -> None:
+        memory[at : at + len(piece)] = piece
+
+    _decode_frame(data, pixels.nbytes, put)
+    return pixels
 
 
 def _decode_zstd1(data: Bytes, shape: Shape, dtype: DType) -> Array:
@@ -131,24 +141,31 @@ def _decode_zstd1(data: Bytes, shape: Shape, dtype: DType) -> Array:
     # 1: nothing else. 3: a part of kind 1, of which the lowest bit counts.
     is_known = len(header) == length and (length == 1 or (length == 3 and header[1] == 1))
     if not is_known:
-        raise CorruptFileError(f"zstd: the header {data[:3].hex()} is not known")
-    expected = prod(shape) * dtype.itemsize
-    decoded: Bytes = _decoded_zstd(memoryview(data)[length:], expected)
+        raise CorruptFileError(f"zstd: the header {bytes(data[:3]).hex()} is not known")
+    frame = memoryview(data)[length:]
     if length == 3 and header[2] & 1:
-        _check_size(len(decoded), expected)
-        decoded = _joined(decoded)
-    return _as_pixels(decoded, shape, dtype)
+        return _decode_apart(frame, shape, dtype)
+    return _decode_zstd0(frame, shape, dtype)
 
 
-def _joined(decoded: Bytes) -> Bytes:
-    """Put the low bytes of numbers, which are the first half, next to the high ones."""
-    if len(decoded) % 2:
-        raise CorruptFileError(f"zstd: {len(decoded)} bytes are not low and high ones")
-    low, high = np.frombuffer(decoded, np.uint8).reshape(2, -1)
-    numbers = high.astype("<u2")
-    numbers <<= 8
-    numbers |= low
-    return numbers.data.cast("B")
+def _decode_apart(data: Bytes, shape: Shape, dtype: DType) -> Array:
+    """Decode a frame whose first half are the low bytes of numbers of 16 bits, then the high."""
+    pixels = np.empty(shape, dtype)
+    if pixels.nbytes % 2:
+        raise CorruptFileError(f"zstd: {pixels.nbytes} bytes are not low and high ones")
+    numbers = pixels.reshape(-1).view(np.uint8).view("<u2")
+    count = len(numbers)
+
+    def put(at: int, piece: Array) -> None:
+        low = piece[: max(0, count - at)]
+        numbers[at : at + len(low)] = low
+        high = piece[len(low) :].astype("<u2")
+        high <<= 8
+        start = max(at, count) - count
+        numbers[start : start + len(high)] |= high
+
+    _decode_frame(data, pixels.nbytes, put)
+    return pixels
 
 
 def _by_imagecodecs(name: str) -> Callable[[Bytes, Shape, DType], Array]:
@@ -177,7 +194,8 @@ def _decode_lzw(data: Bytes, shape: Shape, dtype: DType) -> Array:
         decoded = imagecodecs.lzw_decode(data, out=expected + 1)
     except (RuntimeError, ValueError) as error:
         raise CorruptFileError(f"lzw: {error}") from error
-    return _as_pixels(decoded, shape, dtype)
+    _check_size(len(decoded), expected)
+    return np.frombuffer(decoded, dtype).reshape(shape)
 
 
 CODECS = {

@@ -11,14 +11,19 @@ import numpy as np
 
 from volio.errors import HeaderDataError, UsageError
 from volio.files.sources.source import ByteSource
-from volio.formats.czi.directory import Subblocks, read_subblocks
+from volio.formats.czi.directory import read_subblocks
+from volio.formats.czi.entries import Subblocks
+from volio.formats.czi.extents import Extents, Rectangle
 from volio.formats.czi.metadata import Document, parse_document
-from volio.formats.czi.mosaic import Extents, Mosaic, Rectangle, mosaics_of
+from volio.formats.czi.mosaic import Mosaic
 from volio.formats.czi.pixels import Samples, samples_of
+from volio.formats.czi.pyramid import mosaics_of
 from volio.formats.czi.segments import FileHeader, read_file_header, read_xml
 from volio.formats.czi.subblock import Location, Subblock, locate
 
 __all__ = ["CziFile", "Scene"]
+
+PIECE = 1 << 18  # bytes
 
 
 class Scene:
@@ -28,8 +33,10 @@ class Scene:
     ----------
     table : Subblocks
         Those of the scene.
-    source : ByteSource
-        The file.
+    nbytes : int
+        That the file has.
+    name : str
+        Of the file, for messages.
 
     Attributes
     ----------
@@ -41,14 +48,14 @@ class Scene:
         If it has no pixels, or is nearly all empty.
     """
 
-    def __init__(self, table: Subblocks, source: ByteSource) -> None:
+    def __init__(self, table: Subblocks, nbytes: int, name: str) -> None:
         self._table = table
-        self._name = source.name
+        self._name = name
         finest = table.take(table.is_finest)
         if not len(finest):
-            raise HeaderDataError(f"{source.name}: has no pixels of its finest resolution")
+            raise HeaderDataError(f"{name}: has no pixels of its finest resolution")
         self._finest = finest
-        self.extents = Extents.of(finest, source.most(), source.name)
+        self.extents = Extents.of(finest, nbytes, name)
 
     @cached_property
     def levels(self) -> tuple[Mosaic, ...]:
@@ -73,6 +80,11 @@ class CziFile:
     ----------
     source : ByteSource
 
+    Attributes
+    ----------
+    nbytes : int
+        That the file has, decompressed.
+
     Raises
     ------
     ImageFileError
@@ -92,10 +104,20 @@ class CziFile:
         self._scenes: dict[int | None, Scene] = {}
         self.header: FileHeader = read_file_header(source)
         self.__dict__["table"] = read_subblocks(source, self.header, warn=True)
-        if source.size() is None:
-            # The directory is at the end of the file, which was decoded for it: so is the checksum.
-            with source.open() as reader:
-                reader.finish()
+        size = source.size()
+        self.nbytes = self._decoded_size() if size is None else size
+
+    def _decoded_size(self) -> int:
+        """Return how many bytes a compressed file has, and verify its checksum.
+
+        The directory is at the end of the file, which was decoded for it.
+        """
+        end = self.header.directory or self.header.first
+        with self.source.open() as reader:
+            while piece := reader.read_upto(end, PIECE):
+                end += len(piece)
+            reader.finish()
+        return end
 
     @cached_property
     def table(self) -> Subblocks:
@@ -124,11 +146,12 @@ class CziFile:
         """The rectangle of each scene in the plane; none of a file without scenes."""
         table = self.table
         table = table.take(table.is_finest & table.has("S"))
-        scenes = table.along("S")
-        return {
-            scene: Rectangle.around(table.take(scenes == scene))
-            for scene in np.unique(scenes).tolist()
-        }
+        if not len(table):
+            return {}
+        by_scene = table.take(np.argsort(table.along("S"), kind="stable"))
+        scenes, firsts = np.unique(by_scene.along("S"), return_index=True)
+        rectangles = Rectangle.of_groups(by_scene, firsts)
+        return dict(zip(scenes.tolist(), rectangles, strict=True))
 
     def scene(self, scene: int | None) -> Scene:
         """Return a scene, or all of them in one plane for None.
@@ -142,7 +165,7 @@ class CziFile:
         """
         found = self._scenes.get(scene)
         if found is None:
-            found = self._scenes[scene] = Scene(self._table_of(scene), self.source)
+            found = self._scenes[scene] = Scene(self._table_of(scene), self.nbytes, self.name)
         return found
 
     def _table_of(self, scene: int | None) -> Subblocks:

@@ -14,6 +14,7 @@ from volio.arrays.indexing.runs import BLOCK, StorageLayout, part_of
 from volio.arrays.lazy import LazyArray
 from volio.files.sources.reader import SHARE
 from volio.files.sources.source import ByteSource
+from volio.files.sources.store import Store
 from volio.formats.czi.drawing import BoxDrawing
 from volio.formats.czi.file import CziFile
 from volio.formats.czi.mosaic import Mosaic
@@ -78,7 +79,7 @@ class CziArray(LazyArray):
         return self._file.source
 
     @property
-    def sources(self) -> tuple[ByteSource, ...]:
+    def sources(self) -> tuple[ByteSource | Store, ...]:
         """The file."""
         return (self.source,)
 

@@ -77,7 +77,7 @@ class Minc2Header(MincHeader):
         MincError, HeaderDataError, ImageFileError
             If the file is another kind of HDF5, makes no sense, or is damaged.
         """
-        with open_hdf5(source) as opened:
+        with open_hdf5(source, "minc2") as opened:
             dataset, voxels = _read_dataset(opened)
             header = cls(dataset)
             header.chunks = voxels.chunks or (1, *np.maximum(1, voxels.shape[1:]).tolist())

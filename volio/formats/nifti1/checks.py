@@ -16,6 +16,7 @@ __all__ = ["NIFTI_CHECKS"]
 
 
 def _magic_problem(header: Any) -> Problem:
+    """Find a magic number that no NIfTI file has."""
     magic = header.unpacked["magic"]
     known = (header.single_magic, header.pair_magic)
     is_known = magic in known or not magic.strip()
@@ -144,9 +145,9 @@ def _qform_spans_nothing(header: Any) -> Problem:
     return None if is_finite else "must be finite where qform_code is set"
 
 
+_SET_MAGIC = set_to("magic", methodcaller("own_magic"))
 NIFTI_CHECKS = (
     Check("pixdim", _qfac_problem, 20, _repair_qfac),
-    Check("magic", _magic_problem, 45),
     Check("vox_offset", _offset_problem, 40),
     Check(
         "vox_offset",
@@ -164,5 +165,6 @@ NIFTI_CHECKS = (
     Check("srow_x", _sform_problem, 40),
     Check("qoffset_x", _qform_spans_nothing, 40),
     # The last, for damaged files fail before.
-    Check("magic", _magic_of_other, 30, set_to("magic", methodcaller("own_magic")), VolioWarning),
+    Check("magic", _magic_problem, 45, _SET_MAGIC, VolioWarning, has_one_answer=True),
+    Check("magic", _magic_of_other, 30, _SET_MAGIC, VolioWarning),
 )

@@ -9,36 +9,34 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
 from volio.arrays.chunked import ChunkedArray
 from volio.arrays.dtypes import native
 from volio.arrays.lazy import LazyArray
 from volio.arrays.saving.piecewise import VoxelWriter
-from volio.errors import HeaderDataError, SourceChangedError
+from volio.caller import warn_caller
+from volio.errors import GeometryWarning, SourceChangedError, UsageError
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.opener import open_for_write
+from volio.files.remote.addresses import is_address, is_url
 from volio.files.saving.folder import replaced_folder
-from volio.files.sources.store import Store
 from volio.files.stores import open_store
-from volio.formats.containers.documents import below
 from volio.formats.containers.image_stores import image_store
-from volio.formats.zarr.metadata import ArrayMetadata, Node, read_node
-from volio.formats.zarr.nifti_header import mm_affine, read_nifti_header, scaling_of_nifti
+from volio.formats.zarr.metadata import read_node
+from volio.formats.zarr.opened import OpenedZarr
 from volio.formats.zarr.saving.array_writer import ArrayWriter
 from volio.formats.zarr.saving.axis_order import in_file_order
 from volio.formats.zarr.saving.choices import Choices
 from volio.formats.zarr.saving.pieces import KeyedVoxels
 from volio.formats.zarr.saving.plan import MultiscalePlan
 from volio.formats.zarr.saving.stream import write_coarser
-from volio.formats.zarr.saving.targets import FolderTarget, ZipTarget
-from volio.formats.zarr.search import MARKS, Found, find_image
-from volio.formats.zarr.voxels import ScaledChunks, zarr_array
-from volio.images.headers.error_context import errors_name
+from volio.formats.zarr.saving.targets import FolderTarget, FsspecTarget, ZipTarget
+from volio.formats.zarr.search import MARKS, find_image
+from volio.formats.zarr.voxels import zarr_array
 from volio.images.headers.metadata import Metadata
-from volio.images.microscopy import MicroscopyFacts, MicroscopyHeader
-from volio.images.multiscale import MultiscaleImage, OpenedLevels
-from volio.images.named_axes import FileAxis, axes_of_letters, axes_of_names, unnamed_axes
+from volio.images.microscopy import MicroscopyHeader
+from volio.images.multiscale import MultiscaleImage
 from volio.images.saving.outline import Blank, VoxelsNeededError
 from volio.images.saving.plan import SavePlan, plan_save
 
@@ -143,7 +141,7 @@ class OmeZarrImage(MultiscaleImage):
             If there is no such level, or the axes do not fit.
         """
         store = image_store(file_map, MARKS, allow_external=allow_external)
-        opened = _OpenedZarr(store, find_image(store, path), axes)
+        opened = OpenedZarr(store, find_image(store, path), axes)
         return cls._of_level(opened, level, file_map)
 
     # Writing.
@@ -163,7 +161,9 @@ class OmeZarrImage(MultiscaleImage):
         """Save the image with a pyramid of coarser levels, replacing what is there in one step.
 
         The voxels are read once, from the first to the last, and a slab of each level is in
-        memory. A name that ends in ``.zarr`` is a folder, others are zip files.
+        memory. A name that ends in ``.zarr`` is a folder, others are zip files. At an address
+        (``s3://…``) an old folder is removed first, and the document that makes an image of the
+        arrays is written last.
 
         Parameters
         ----------
@@ -184,7 +184,8 @@ class OmeZarrImage(MultiscaleImage):
             Voxels of a file along x, y, z, a multiple of the chunks (default: those of a chunk, or
             of 8 chunks along each axis where there would be more than 10,000 files).
         levels : int or "auto"
-            Resolutions at most; 1 writes no pyramid. "auto" halves until a chunk holds all.
+            Resolutions at most; 1 writes no pyramid. "auto" halves until a chunk holds all. 0
+            writes an array of Zarr alone, which says nothing of positions.
         labels : bool, optional
             Whether values are labels: then coarser levels have the most frequent one, otherwise
             the mean (default: what the header says).
@@ -202,6 +203,8 @@ class OmeZarrImage(MultiscaleImage):
         -----
         PrecisionWarning
             If values had to be rounded; the message states the largest error.
+        GeometryWarning
+            If there is an affine that an array alone does not keep.
         """
         choices = Choices(version, chunks, shards, levels, labels, compression)
         choices.check()
@@ -214,7 +217,14 @@ class OmeZarrImage(MultiscaleImage):
         plan = self._multiscale_plan(files, header, voxels, choices)
         voxels.warn()
         holder = files["image"]
-        if _is_folder(holder):
+        if _is_address(holder):
+            if self._reads_from(files):
+                raise UsageError(
+                    f"{holder.filename}: the image is read from there; save it elsewhere"
+                )
+            with FsspecTarget.replacing(str(holder.filename), MARKS) as bucket:
+                plan.write(bucket)
+        elif _is_folder(holder):
             with replaced_folder(Path(str(holder.filename)), MARKS) as folder:
                 plan.write(FolderTarget(folder))
         else:
@@ -226,12 +236,17 @@ class OmeZarrImage(MultiscaleImage):
                 plan.write(target)
         self._take_new_voxels(files)
 
+    @classmethod
+    def writes_to(cls, address: str) -> bool:
+        """Return whether images can be saved at an address: folders, where fsspec can write."""
+        return not is_url(address) and address.lower().endswith(".zarr")
+
     def voxels_by_pieces(
         self, files: FileMap, options: Mapping[str, Any], stack: ExitStack, scratch: Any
     ) -> VoxelWriter | None:
         """Open a folder for chunks that are written one by one; see `SlabImage`."""
         holder = files["image"]
-        if not _is_folder(holder):
+        if not _is_folder(holder) or _is_address(holder):
             return None
         choices = Choices(**options)
         choices.check()
@@ -243,25 +258,28 @@ class OmeZarrImage(MultiscaleImage):
         plan = self._multiscale_plan(files, header, voxels, choices)
         folder = stack.enter_context(replaced_folder(Path(str(holder.filename)), MARKS))
         target = FolderTarget(folder)
-        writer = ArrayWriter(target, plan.array, plan.levels[0].shape, "0")
+        writer = ArrayWriter(target, plan.array, plan.levels[0].shape, plan.array.path(0))
         pieces = KeyedVoxels(target, writer, self.shape, scratch)
 
         def complete(kind: type[BaseException] | None, *_: object) -> None:
             if kind is None:
                 pieces.finish()
-                finest = _written_level(folder)
+                finest = _written_level(folder, plan.array.path(0))
                 write_coarser(target, plan.array, plan.levels, finest)
                 plan.write_documents(target)
 
         stack.push(complete)
         return pieces
 
-    @staticmethod
     def _multiscale_plan(
-        files: FileMap, header: Any, voxels: SavePlan, choices: Choices
+        self, files: FileMap, header: Any, voxels: SavePlan, choices: Choices
     ) -> MultiscalePlan:
         named_nifti = str(files["image"].filename).lower().endswith(".nii.zarr")
         affine = header.get_best_affine()
+        is_placed = self._affine is not None and not np.array_equal(affine, np.eye(4))
+        if choices.levels == 0 and is_placed:
+            name = files["image"].filename
+            warn_caller(f"{name}: an array of Zarr alone keeps no affine", GeometryWarning)
         return MultiscalePlan(header, affine, voxels, choices, nifti=named_nifti)
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
@@ -284,99 +302,18 @@ class OmeZarrImage(MultiscaleImage):
             self._opened = None
 
 
-def _written_level(folder: Path) -> ChunkedArray:
+def _written_level(folder: Path, path: str) -> ChunkedArray:
     """Return the finest level of a folder that is being written."""
     store = open_store(str(folder))
-    node = read_node(store, "0")
+    node = read_node(store, path)
     assert node is not None
     return zarr_array(store, node)
+
+
+def _is_address(holder: FileHolder) -> bool:
+    return holder.fileobj is None and is_address(holder.filename)
 
 
 def _is_folder(holder: FileHolder) -> bool:
     name = "" if holder.filename is None else str(holder.filename)
     return holder.fileobj is None and name.lower().endswith(".zarr")
-
-
-class _OpenedZarr(OpenedLevels):
-    """A store and the image in it.
-
-    Parameters
-    ----------
-    store : Store
-    found : Found
-    letters : str or None
-        Of the axes, as the user names them.
-    """
-
-    def __init__(self, store: Store, found: Found, letters: str | None) -> None:
-        self.store = store
-        self.found = found
-        levels = found.multiscale.levels
-        super().__init__(store.name, _file_axes(found, self._array(0), letters), len(levels))
-        # What the NIfTI header of NIfTI-Zarr says of positions and values wins.
-        self.nifti = None
-        if found.multiscale.axes:
-            self.nifti = read_nifti_header(store, found.path, found.attributes)
-
-    def stored(self, level: int) -> LazyArray:
-        return zarr_array(self.store, self._node(level))
-
-    def values(self, stored: LazyArray) -> LazyArray:
-        scaling = None if self.nifti is None else scaling_of_nifti(self.nifti)
-        if scaling is None:
-            return stored
-        assert isinstance(stored, ChunkedArray)
-        return ScaledChunks(stored, *scaling)
-
-    def matrix(self, level: int) -> NDArray[np.float64] | None:
-        return self.found.multiscale.levels[level].matrix
-
-    def facts(self, *, anatomical: bool) -> MicroscopyFacts:
-        multiscale = self.found.multiscale
-        return MicroscopyFacts(
-            self.shown.names,
-            self.file_axes,
-            multiscale.channels,
-            multiscale.version,
-            anatomical,
-            self.found.attributes,
-            multiscale.is_labels,
-        )
-
-    def world(self, level: int) -> tuple[NDArray[np.float64] | None, bool]:
-        affine, anatomical = super().world(level)
-        finest, _ = super().world(0)
-        if self.nifti is None or finest is None or affine is None:
-            return affine, anatomical
-        to_finest = np.asarray(np.linalg.solve(finest, affine), np.float64)
-        return mm_affine(self.nifti, to_finest), True
-
-    def image(self, cls: type[Any], level: int) -> Any:
-        with errors_name(self.store):
-            return super().image(cls, level)
-
-    def _node(self, level: int) -> Node:
-        path = self.found.multiscale.levels[level].path
-        full = below(self.found.path, path) if path else self.found.path
-        node = read_node(self.store, full)
-        if node is None or node.array is None:
-            raise HeaderDataError(f"{self.store.name}: {full}: there is no array of level {level}")
-        return node
-
-    def _array(self, level: int) -> ArrayMetadata:
-        array = self._node(level).array
-        assert array is not None
-        return array
-
-
-def _file_axes(found: Found, array: ArrayMetadata, letters: str | None) -> tuple[FileAxis, ...]:
-    """Return the axes of an image: as the user, the multiscale or the array names them."""
-    ndim = len(array.shape)
-    if letters is not None:
-        return axes_of_letters(letters, ndim)
-    if found.multiscale.axes:
-        return found.multiscale.axes
-    named = [str(name or "") for name in array.dimension_names]
-    if len(named) == ndim and all(named) and len(set(named)) == ndim:
-        return axes_of_names(named)
-    return unnamed_axes(ndim)

@@ -52,8 +52,8 @@ class ScaledChunks(ConvertedArray):
         super().__init__(cast(ByteSource, stored.source), stored, slope, inter)
 
     @property
-    def sources(self) -> tuple[ByteSource, ...]:
-        """Files that the chunks are in, where these are not files of their own."""
+    def sources(self) -> tuple[ByteSource | Store, ...]:
+        """The file or the store that the chunks are in."""
         return self.stored.sources
 
 

@@ -53,6 +53,8 @@ class Check:
         ``repair(header)`` repairs the header and describes what it did.
     category : type, optional
         Of the warning that a repair on reading gives, in place of a record in the log.
+    has_one_answer : bool
+        Reading repairs it whatever its level, since the other fields leave one answer.
     """
 
     field: str
@@ -60,6 +62,7 @@ class Check:
     level: int
     repair: Repair | None = None
     category: type[Warning] | None = None
+    has_one_answer: bool = False
 
     def run(self, header: Any, fix: bool = False) -> Report:
         """Look at `header` (and repair it, with `fix`); level 0 in the report means fine."""
@@ -115,11 +118,12 @@ class Report:
         """Log the problem, with the file that is read; raise it from `error_level` on."""
         if not self.problem_level:
             return
-        if self.category is not None:
-            warn_of_content(self.message, self.category)
-        else:
+        is_error = self.problem_level >= error_level
+        if self.category is None:
             logger.log(self.problem_level, with_file_name(self.message))
-        if self.problem_level >= error_level:
+        elif not is_error:
+            warn_of_content(self.message, self.category)
+        if is_error:
             raise (self.error or HeaderDataError)(self.problem_msg)
 
     def __str__(self) -> str:
@@ -127,7 +131,7 @@ class Report:
 
 
 def find_problems(
-    header: Any, checks: Iterable[Check], *, fix: bool, least: int = 0
+    header: Any, checks: Iterable[Check], *, fix: bool, reading: bool = False
 ) -> Iterator[Report]:
     """Run checks and yield a report of each problem, in the order of the checks.
 
@@ -137,13 +141,17 @@ def find_problems(
     checks : iterable of Check
     fix : bool
         Repair what can be repaired.
-    least : int
-        Severity from which to repair.
+    reading : bool
+        What is only suspicious is left as it is, and what has one answer is not an error.
     """
     for check in checks:
         problem = check.problem(header)
-        if problem is not None:
-            yield check.report(header, problem, fix and check.level >= least)
+        if problem is None:
+            continue
+        report = check.report(header, problem, fix and (check.level >= REPAIRED or not reading))
+        if reading and check.has_one_answer:
+            report.problem_level = REPAIRED
+        yield report
 
 
 def run_checks(
@@ -151,7 +159,7 @@ def run_checks(
     checks: Iterable[Check],
     *,
     fix: bool,
-    least: int = 0,
+    reading: bool = False,
     logger: logging.Logger | None = None,
     error_level: int | None = None,
 ) -> list[Report]:
@@ -159,7 +167,7 @@ def run_checks(
 
     Parameters
     ----------
-    header, checks, fix, least
+    header, checks, fix, reading
         As for `find_problems`.
     logger : logging.Logger, optional
         Where problems go (default: the logger of `volio.images.headers.error_levels`).
@@ -180,7 +188,7 @@ def run_checks(
     limit = error_levels.error_level if error_level is None else error_level
     found = []
     warned = []
-    for report in find_problems(header, checks, fix=fix, least=least):
+    for report in find_problems(header, checks, fix=fix, reading=reading):
         found.append(report)
         if report.category is None:
             report.log_raise(log, limit)

@@ -12,7 +12,7 @@ from volio.arrays.dtypes import Array, DType
 from volio.codes import Recoder
 from volio.errors import HeaderDataError, UsageError
 from volio.images.headers import error_levels
-from volio.images.headers.checks import REPAIRED, Check, Report, find_problems, run_checks
+from volio.images.headers.checks import Check, Report, find_problems, run_checks
 from volio.images.headers.unpack import Unpacker
 
 __all__ = ["BYTE_ORDERS", "Record", "native_order", "record_layout", "swapped_order"]
@@ -276,7 +276,7 @@ class Record:
         if self._passed == (self._structarr.tobytes(), error_levels.error_level):
             return
         if self._has_problems():
-            run_checks(self, self.checks, fix=True, least=REPAIRED)
+            run_checks(self, self.checks, fix=True, reading=True)
         self._passed = self._structarr.tobytes(), error_levels.error_level
 
     def _has_problems(self) -> bool:

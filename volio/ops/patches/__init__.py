@@ -7,9 +7,10 @@ from volio.ops.patches.images import (
     tiles,
 )
 from volio.ops.patches.stitching import stitch
-from volio.ops.patches.tiling import tile_axis
+from volio.ops.patches.tiling import Tile, tile_axis
 
 __all__ = [
+    "Tile",
     "random_patches",
     "stitch",
     "stitch_tiles",

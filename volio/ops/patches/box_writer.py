@@ -8,13 +8,13 @@ from itertools import product
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from volio.arrays.dtypes import Array, cast_into, holds_exactly
-from volio.errors import ImageDataError
+from volio.errors import ImageDataError, UsageError
 from volio.settings import options
 
-__all__ = ["BoxWriter", "ChunkedBoxWriter", "WritableArray", "box_writer", "converted"]
+__all__ = ["BoxWriter", "ChunkedBoxWriter", "WritableArray", "box_writer", "check_out", "converted"]
 
 Slices = tuple[slice, ...]
 
@@ -140,9 +140,37 @@ class ChunkedBoxWriter(BoxWriter):
 
 def box_writer(out: WritableArray) -> BoxWriter:
     """Return what writes boxes into an array, chunk by chunk where it has chunks."""
-    written = getattr(out, "shards", None) or getattr(out, "chunks", None)
-    is_grid = isinstance(written, tuple) and all(isinstance(length, int) for length in written)
-    return ChunkedBoxWriter(out, written) if is_grid and written else BoxWriter(out)
+    chunk_shape = _chunk_shape(out)
+    # What is in a chunk already must be read where only a part of it comes.
+    if chunk_shape is None or not hasattr(out, "__getitem__"):
+        return BoxWriter(out)
+    return ChunkedBoxWriter(out, chunk_shape)
+
+
+def _chunk_shape(out: WritableArray) -> tuple[int, ...] | None:
+    """Return the shape of what an array stores as one: of shards, or of chunks."""
+    stored = getattr(out, "shards", None) or getattr(out, "chunks", None)
+    is_grid = isinstance(stored, tuple) and all(isinstance(length, int) for length in stored)
+    return stored if is_grid else None
+
+
+def check_out(
+    arrays: Sequence[WritableArray],
+    shapes: Sequence[tuple[int, ...]],
+    dtype: DTypeLike | None,
+) -> None:
+    """Refuse arrays of other shapes, or of another dtype than was asked for.
+
+    Raises
+    ------
+    UsageError
+    """
+    found = [tuple(array.shape) for array in arrays]
+    if found != list(shapes):
+        raise UsageError(f"out: must have the shapes {list(shapes)}, got {found}")
+    for array in arrays:
+        if dtype is not None and np.dtype(array.dtype) != np.dtype(dtype):
+            raise UsageError(f"out: must be of the dtype {np.dtype(dtype)}, got {array.dtype}")
 
 
 def _common(box: Slices, chunk: Slices) -> tuple[Slices, Slices]:

@@ -14,7 +14,7 @@ from volio.errors import UsageError
 from volio.images.kinds import check_kind, kind_of
 from volio.ops.derive import derived
 from volio.ops.masks import has_same_grid, is_inside
-from volio.ops.patches.box_writer import BoxWriter, WritableArray, box_writer
+from volio.ops.patches.box_writer import BoxWriter, WritableArray, box_writer, check_out
 from volio.ops.patches.lengths import check_overlaps, check_sizes, per_axis
 from volio.ops.patches.starts import Seed, covering_patches, random_start
 from volio.ops.patches.stitching import TileCount
@@ -44,8 +44,8 @@ def tiles(
 
     Yields
     ------
-    voxels : ndarray, shape (*size, ...)
-        With all voxels of further axes.
+    voxels : ndarray
+        Shape ``(*size, ...)``, with all voxels of further axes.
     tile : Tile
         Where it is, for `stitch_tiles`.
 
@@ -90,10 +90,11 @@ def stitch_tiles(
     img : SpatialImage
         What was cut.
     dtype : dtype-like, optional
-        Of the voxels (default: that of the first tile).
+        Of the voxels (default: that of `out`, or of the first tile).
     out : array, optional
         What the voxels are written into, also memory-mapped or of Zarr or HDF5 (see `stitch`): an
-        array with the axes of the result.
+        array with the axes of the result. Into what `volio.create` makes each tile can be written
+        by itself: ``out[tile.place] = voxels[tile.crop]``.
 
     Returns
     -------
@@ -103,7 +104,8 @@ def stitch_tiles(
     Raises
     ------
     UsageError
-        If tiles are missing, do not fit the image, or there are none.
+        If tiles are missing, do not fit the image, or there are none, or `out` has another shape
+        or dtype.
     ImageDataError
         If the values of a tile are changed by the dtype, other than by rounding floats.
 
@@ -121,6 +123,11 @@ def stitch_tiles(
     (0, 1, 2.0)
     """
     check_kind(img, "volume", "stitch_tiles")
+    if out is not None and not hasattr(out, "__getitem__"):
+        raise UsageError(
+            f"out: {type(out).__name__} cannot be read as the voxels of an image; write tiles "
+            "one by one, out[tile.place] = voxels[tile.crop]"
+        )
     result = _Result(_space(img), dtype, out)
     for array, tile in parts:
         result.add(np.asanyarray(array), tile)
@@ -156,8 +163,7 @@ class _Result:
         shape = (*self.space, *voxels.shape[len(self.space) :])
         if self.out is None:
             self.out = np.zeros(shape, voxels.dtype if self.dtype is None else self.dtype)
-        if tuple(self.out.shape) != shape:
-            raise UsageError(f"out: must have the shape {shape}, got {tuple(self.out.shape)}")
+        check_out([self.out], [shape], self.dtype)
         if self.writer is None:
             self.writer = box_writer(self.out)
         return self.writer
@@ -189,8 +195,8 @@ def random_patches(
 
     Yields
     ------
-    voxels : ndarray, shape (*size, ...)
-        With all voxels of further axes.
+    voxels : ndarray
+        Shape ``(*size, ...)``, with all voxels of further axes.
     corner : tuple of int
         First voxel of the patch.
 
@@ -246,8 +252,8 @@ def stratified_patches(
 
     Yields
     ------
-    voxels : ndarray, shape (*size, ...)
-        With all voxels of further axes.
+    voxels : ndarray
+        Shape ``(*size, ...)``, with all voxels of further axes.
     corner : tuple of int
         First voxel of the patch.
 
@@ -308,8 +314,14 @@ def _cells_without(mask: Any, img: SpatialImage, strata: Strata) -> list[Cell]:
 def _mark_cells(holds: NDArray[np.bool_], slab: Slab, strata: Strata) -> None:
     """Set which cells have voxels inside a slab of a mask."""
     ndim = len(strata.shape)
-    voxels = np.argwhere(is_inside(slab.values))[:, :ndim]
-    voxels += [part.start for part in slab.where[:ndim]]
-    # Voxels after the last cell of an axis, fewer than a patch, count with it.
-    cells = np.minimum(voxels // strata.patch_size, np.subtract(strata.grid, 1))
-    holds[tuple(cells.T)] = True
+    later = tuple(range(ndim, slab.values.ndim))
+    inside: NDArray[np.bool_] = np.any(is_inside(slab.values), axis=later)
+    cells = []
+    for axis, part in enumerate(slab.where[:ndim]):
+        # Voxels after the last cell, fewer than a patch, count with it.
+        last = strata.grid[axis] - 1
+        cell_of = np.minimum(np.arange(part.start, part.stop) // strata.patch_size[axis], last)
+        touched, first = np.unique(cell_of, return_index=True)
+        inside = np.logical_or.reduceat(inside, first, axis=axis)
+        cells.append(touched)
+    holds[np.ix_(*cells)] |= inside

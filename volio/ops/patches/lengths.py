@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from operator import index
 
+import numpy as np
+
 from volio.errors import UsageError
 
 __all__ = ["box_at", "check_overlaps", "check_sizes", "per_axis"]
@@ -63,11 +65,11 @@ def box_at(first: Sequence[int], lengths: Sequence[int]) -> tuple[slice, ...]:
 
 def per_axis(value: int | Sequence[int], ndim: int) -> Sequence[int]:
     """Return one number for each axis, the same for all where only one is given."""
-    return value if isinstance(value, Sequence) else [value] * ndim
+    return [value] * ndim if isinstance(value, int | np.integer) else value
 
 
 def _integers(name: str, values: Sequence[int]) -> tuple[int, ...]:
     try:
-        return tuple([index(value) for value in values])
+        return tuple(map(index, values))
     except TypeError:
         raise UsageError(f"{name}: must be integers, one per axis, got {values!r}") from None

@@ -11,17 +11,16 @@ from numpy.typing import DTypeLike
 
 from volio.arrays.dtypes import Array
 from volio.errors import IndexingError, UsageError
-from volio.extras import need
-from volio.ops.patches.box_writer import BoxWriter, WritableArray, box_writer
+from volio.ops.patches.box_writer import BoxWriter, WritableArray, box_writer, check_out
 from volio.ops.patches.lengths import box_at, check_sizes
 from volio.ops.patches.specs import TileSpecs
+from volio.ops.patches.zarr_results import Chunks, is_place, new_zarr_arrays
 
 if TYPE_CHECKING:
     import zarr
 
 __all__ = ["TileCount", "stitch"]
 
-PLANE = 128  # rows and columns of a chunk of new Zarr arrays
 STACK_AXES = 2  # sample and channel stand before the axes of space
 
 
@@ -31,7 +30,7 @@ def stitch(
     *,
     dtype: DTypeLike | None = None,
     out: WritableArray | Sequence[WritableArray] | zarr.Group | str | PathLike[str] | None = None,
-    chunks: Sequence[Sequence[int] | None] | None = None,
+    chunks: Sequence[Chunks] | None = None,
 ) -> list[Any]:
     """Put the tiles of image stacks together; each gives the part that its specs keep.
 
@@ -41,21 +40,22 @@ def stitch(
     Parameters
     ----------
     parts : iterable of (array, TileSpecs)
-        Arrays of the shape (channels, *patch_size), axes C(Z)YX, and the specs that
+        Arrays of the shape ``(channels, *patch_size)``, axes C(Z)YX, and the specs that
         `TiledPatching` gave for them.
     data_shapes : sequence of sequence of int
         Shape SC(Z)YX of each result: those of the image stacks, with the channels of `parts`.
     dtype : dtype-like, optional
-        Of new results (default: that of the first tile).
+        Of the results (default: that of `out`, or of the first tile).
     out : array, sequence of arrays, zarr.Group, str or path, optional
         What the tiles are written into, by default new arrays in memory: one array per stack, or
         the array itself for one stack (also memory-mapped, or of Zarr or HDF5, whose chunks are
         each written once where the order of tiles allows it, with at most
         ``volio.options.chunk_memory`` bytes waiting); or a group of Zarr, or the name of a folder
         for one, in which arrays ``0``, ``1``, ... are made, one per stack.
-    chunks : sequence of sequence of int, optional
-        Of arrays that are made in a group, one per stack, such as ``stack.chunks`` (default: 128
-        rows and columns of one plane).
+    chunks : sequence, optional
+        Of arrays that are made in a group, one entry per stack: lengths along SC(Z)YX, or an image
+        stack, whose chunks are taken. None, and stacks without chunks, are for 128 rows and columns
+        of one plane.
 
     Returns
     -------
@@ -65,9 +65,9 @@ def stitch(
     Raises
     ------
     UsageError
-        If a tile does not fit its specs or the shape of its stack, `out` does not have the shapes,
-        or tiles of new arrays are missing. Arrays that are given as `out` keep their values where
-        no tile comes.
+        If a tile does not fit its specs or the shape of its stack, `out` has other shapes or
+        another dtype, or tiles of new arrays are missing. Arrays that are given as `out` keep
+        their values where no tile comes.
     IndexingError
         If a tile is of a stack or a sample that there is not.
     ImageDataError
@@ -102,21 +102,26 @@ class _Results:
         shapes: list[tuple[int, ...]],
         dtype: DTypeLike | None,
         out: Any,
-        chunks: Sequence[Sequence[int] | None] | None,
+        chunks: Sequence[Chunks] | None,
     ) -> None:
         self.shapes = shapes
         self.dtype = dtype
         self.chunks = chunks
         self.target: Any = out
-        self.is_new = out is None or isinstance(out, str | PathLike) or _is_group(out)
+        self.is_new = out is None or is_place(out)
         self.counts = [TileCount() for _ in shapes]
         self.arrays: list[WritableArray] = []
         self.writers: list[BoxWriter] = []
+        if chunks is not None and not is_place(out):
+            raise UsageError("chunks: are those of arrays that are made in a group; out is not one")
         if not self.is_new:
-            self._write_into(_given_arrays(out, shapes))
+            arrays = [out] if hasattr(out, "shape") else list(out)
+            check_out(arrays, shapes, dtype)
+            self._write_into(arrays)
 
     def add(self, array: Array, spec: TileSpecs) -> None:
         """Write what a tile keeps."""
+        _check_keys(spec)
         number = spec["data_idx"]
         if not 0 <= number < len(self.shapes):
             raise IndexingError(f"data_idx: must be 0 to {len(self.shapes) - 1}, got {number}")
@@ -144,7 +149,7 @@ class _Results:
         dtype = np.dtype(found if self.dtype is None else self.dtype)
         if self.target is None:
             return [np.zeros(shape, dtype) for shape in self.shapes]
-        return _new_zarr_arrays(self.target, self.shapes, dtype, self.chunks)
+        return new_zarr_arrays(self.target, self.shapes, dtype, self.chunks)
 
 
 class TileCount:
@@ -174,6 +179,13 @@ class TileCount:
             )
 
 
+def _check_keys(spec: TileSpecs) -> None:
+    """Refuse specs of patches that are not tiles."""
+    missing = sorted(TileSpecs.__required_keys__ - spec.keys())
+    if missing:
+        raise UsageError(f"parts: specs must be those of tiles; no {', '.join(missing)}")
+
+
 def _kept_of_tile(array: Array, spec: TileSpecs, shape: tuple[int, ...]) -> Array:
     """Return what is kept of a tile C(Z)YX of a stack."""
     expected = (shape[1], *spec["patch_size"])
@@ -182,8 +194,7 @@ def _kept_of_tile(array: Array, spec: TileSpecs, shape: tuple[int, ...]) -> Arra
             f"parts: a tile must have the shape {expected} (channels and patch_size), got "
             f"{array.shape}"
         )
-    kept = box_at(spec["crop_coords"], spec["crop_size"])
-    _check_inside(kept, spec["patch_size"], "a tile")
+    kept = _box(spec["crop_coords"], spec["crop_size"], spec["patch_size"], "a tile")
     return array[(slice(None), *kept)]
 
 
@@ -192,65 +203,21 @@ def _place(spec: TileSpecs, shape: tuple[int, ...]) -> tuple[slice, ...]:
     sample = spec["sample_idx"]
     if not 0 <= sample < shape[0]:
         raise IndexingError(f"sample_idx: must be 0 to {shape[0] - 1}, got {sample}")
-    box = box_at(spec["stitch_coords"], spec["crop_size"])
-    _check_inside(box, shape[STACK_AXES:], "a stack")
+    box = _box(spec["stitch_coords"], spec["crop_size"], shape[STACK_AXES:], "a stack")
     return (slice(sample, sample + 1), slice(0, shape[1]), *box)
 
 
-def _check_inside(box: tuple[slice, ...], lengths: Sequence[int], what: str) -> None:
-    """Refuse a box of specs that is not inside a tile, or a stack."""
-    sides = zip(box, lengths, strict=True)
-    if any(part.start < 0 or part.stop > length for part, length in sides):
-        places = [(part.start, part.stop) for part in box]
-        raise UsageError(f"parts: specs with {places} are not inside {what} of {tuple(lengths)}")
-
-
-def _given_arrays(out: Any, shapes: list[tuple[int, ...]]) -> list[WritableArray]:
-    """Return the arrays that results are written into, which must have their shapes."""
-    arrays = [out] if hasattr(out, "shape") else list(out)
-    found = [tuple(array.shape) for array in arrays]
-    if found != shapes:
-        raise UsageError(f"out: must have the shapes {shapes}, one per stack, got {found}")
-    return arrays
-
-
-def _is_group(out: Any) -> bool:
-    """Return whether something is a group of Zarr, which makes arrays."""
-    return hasattr(out, "create_array")
-
-
-def _new_zarr_arrays(
-    target: Any,
-    shapes: list[tuple[int, ...]],
-    dtype: np.dtype[Any],
-    chunks: Sequence[Sequence[int] | None] | None,
-) -> list[WritableArray]:
-    """Make arrays ``0``, ``1``, ... in a group of Zarr, or in a folder that becomes one."""
-    group = target if _is_group(target) else _opened_group(target)
-    cuts = chunks or [None] * len(shapes)
-    if len(cuts) != len(shapes):
-        raise UsageError(f"chunks: must be {len(shapes)} shapes, one per stack, got {len(cuts)}")
-    _check_free(group, len(shapes))
-    return [
-        group.create_array(str(number), shape=shape, dtype=dtype, chunks=_chunks(shape, cut))
-        for number, (shape, cut) in enumerate(zip(shapes, cuts, strict=True))
-    ]
-
-
-def _opened_group(folder: str | PathLike[str]) -> zarr.Group:
-    """Open a folder as a group of Zarr; it becomes one where there is nothing."""
-    group: zarr.Group = need("zarr", "zarr").open_group(str(folder), mode="a")
-    return group
-
-
-def _check_free(group: zarr.Group, count: int) -> None:
-    """Refuse a group that has arrays with the names of the results."""
-    taken = [name for name in map(str, range(count)) if name in group]
-    if taken:
-        raise UsageError(f"out: {group.store_path} already has arrays: {', '.join(taken)}")
-
-
-def _chunks(shape: tuple[int, ...], given: Sequence[int] | None) -> tuple[int, ...]:
-    """Return the shape of chunks of a stack SC(Z)YX, not longer than its axes."""
-    wanted = given or [1] * (len(shape) - 2) + [PLANE, PLANE]
-    return tuple([min(step, length) for step, length in zip(wanted, shape, strict=True)])
+def _box(
+    first: Sequence[int], lengths: Sequence[int], inside: Sequence[int], what: str
+) -> tuple[slice, ...]:
+    """Return the slices of a box of specs, which must be inside a tile, or a stack."""
+    is_inside = len(first) == len(lengths) == len(inside) and all(
+        0 <= start <= start + length <= n
+        for start, length, n in zip(first, lengths, inside, strict=True)
+    )
+    if not is_inside:
+        raise UsageError(
+            f"parts: {tuple(lengths)} voxels from {tuple(first)} on, as specs have them, are not "
+            f"inside {what} of {tuple(inside)}"
+        )
+    return box_at(first, lengths)

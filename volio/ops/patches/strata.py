@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import product
 from math import ceil, prod
+from operator import index
 from typing import NamedTuple
 
 import numpy as np
@@ -141,16 +142,20 @@ class Strata:
         rng : Generator
         """
         region = self._draw_region(number, rng)
-        areas = self._areas.reshape(prod(self.grid), -1)[region]
-        # One of the starts of the region: first which part it is in, then where in that part.
-        start = rng.integers(areas.sum())
-        part = np.searchsorted(np.cumsum(areas), start, side="right")
         cell = np.unravel_index(region, self.grid)
-        parts = np.unravel_index(part, (2,) * len(cell))
+        parts = self._draw_parts(cell, rng)
         lengths = _part_lengths(self.shape, self.patch_size)
         room = [counts[c, p] for counts, c, p in zip(lengths, cell, parts, strict=True)]
         corner = np.multiply(cell, self.patch_size) + parts + rng.integers(room)
         return tuple(corner.tolist())
+
+    def _draw_parts(
+        self, cell: tuple[np.intp, ...], rng: np.random.Generator
+    ) -> tuple[np.intp, ...]:
+        """Draw the part of a region along each axis, by how many starts it has."""
+        sums = np.cumsum(self._areas[cell])
+        part = np.searchsorted(sums, rng.integers(sums[-1]), side="right")
+        return np.unravel_index(part, (2,) * len(cell))
 
     def _draw_region(self, number: int, rng: np.random.Generator) -> int:
         """Draw a region of a bin; what a bin lacks of its capacity goes to all regions."""
@@ -203,7 +208,7 @@ class Strata:
         return prod([max(length, size) for length, size in sides]) / prod(self.patch_size)
 
     def _checked(self, cell: Sequence[int]) -> Cell:
-        found = tuple([int(place) for place in cell])
+        found = tuple(map(index, cell))
         inside = len(found) == len(self.grid) and all(
             0 <= place < length for place, length in zip(found, self.grid, strict=True)
         )
@@ -234,7 +239,7 @@ def _remove_starts(areas: Integers, cell: Cell, back: Sequence[int]) -> None:
         areas[(*home, *[1 if step else slice(None) for step in back])] = 0
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4096)
 def _part_lengths(shape: Cell, patch_size: Cell) -> list[Integers]:
     """Return per axis how many starts the two parts of each cell have, shape (cells, 2)."""
     lengths = []

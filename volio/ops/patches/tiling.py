@@ -71,6 +71,11 @@ def tile_axis(axis_size: int, patch_size: int, overlap: int) -> AxisTiles:
     (shared,) = check_overlaps([overlap], [size])
     if length <= size:
         return AxisTiles([0], [0], [0], [length])
+    return _several_tiles(length, size, shared)
+
+
+def _several_tiles(length: int, size: int, shared: int) -> AxisTiles:
+    """Divide an axis that is longer than a tile; see `tile_axis`."""
     step = size - shared
     margin = shared // 2  # what a tile leaves to the one before
     last = length - size
@@ -88,7 +93,7 @@ def tile_axis(axis_size: int, patch_size: int, overlap: int) -> AxisTiles:
 class Tile(NamedTuple):
     """A box of voxels, and the part of it that is kept when tiles are stitched.
 
-    Attributes
+    Parameters
     ----------
     coords : tuple of int
         First voxel of the tile, one index per axis.
@@ -102,6 +107,18 @@ class Tile(NamedTuple):
         First voxel that is kept, in the image.
     total_tiles : int
         Number of tiles of the image.
+
+    Examples
+    --------
+    A loop that writes an image of any size, tile by tile:
+
+    >>> from volio.ops.patches import tiles
+    >>> img = volio.Nifti1Image(np.arange(1000.0).reshape(10, 10, 10), np.eye(4))
+    >>> with volio.create("sqrt.nii", img.shape, np.float32, img.affine) as out:
+    ...     for voxels, tile in tiles(img, 6, overlap=2):
+    ...         out[tile.place] = np.sqrt(voxels[tile.crop])
+    >>> float(volio.load("sqrt.nii").dataobj[9, 0, 0])
+    30.0
     """
 
     coords: tuple[int, ...]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import volio
-from volio.space.affines import apply_affine, from_matvec
+from volio.space.affines import from_matvec
 
 __all__ = ["RAMP", "Pyramid", "counted", "pyramid", "ramp_at"]
 
@@ -49,7 +49,10 @@ def ramp_at(positions: Any) -> np.ndarray:
 
 
 def ramp(shape: Sequence[int], affine: np.ndarray) -> np.ndarray:
-    return ramp_at(apply_affine(affine, np.moveaxis(np.indices(shape), 0, -1)))
+    slopes = RAMP @ affine[:3, :3]
+    sides = np.ogrid[tuple(slice(n) for n in shape)]
+    steps = [slope * side for slope, side in zip(slopes, sides, strict=True)]
+    return ramp_at(affine[:3, 3]) + steps[0] + steps[1] + steps[2]
 
 
 def pyramid(

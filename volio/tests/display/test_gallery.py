@@ -29,7 +29,8 @@ EXAMPLES = {
     "volume_movie": {"volume_movie.gif": (2, (40, 40))},
 }
 
-#: Examples whose processes import them, and the options that keep them small.
+#: Examples whose processes import them, and the options that keep them small. They take seconds,
+#: as long as their processes need to begin.
 WITH_PROCESSES = {"training": ("--volumes", 40)}
 
 
@@ -83,6 +84,7 @@ def test_examples_take_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def test_a_seed_decides_what_each_process_reads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
+    """It takes seconds, as two processes begin."""
     training = imported("training", monkeypatch)
     paths = training.write_volumes(tmp_path, 3)
     loader = training.Loader(training.PatchDataset(paths), workers=2, batch_size=2, seed=5)

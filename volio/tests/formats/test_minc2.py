@@ -243,7 +243,7 @@ def test_hdf5_of_other_kinds_is_told():
     with h5py.File(stream, "w") as file:
         file["data"] = [1, 2]
     with pytest.raises(MincError, match="HDF5 file of another kind"):
-        volio.load(stream.getvalue())
+        volio.load(stream.getvalue(), format="minc2")
 
 
 def test_without_h5py_the_extra_is_named(monkeypatch, tmp_path):

@@ -350,6 +350,7 @@ def test_a_good_header_has_no_problems():
 
 
 @pytest.mark.filterwarnings("ignore::volio.errors.GeometryWarning")
+@pytest.mark.filterwarnings("ignore:.*magic:volio.errors.VolioWarning")
 def test_hostile_headers_raise_errors_of_volio_only(caplog):
     good = saved(Nifti1Image(np.arange(24, dtype=np.int16).reshape(2, 3, 4), AFFINE))
     seen = []

@@ -166,6 +166,7 @@ def test_may_contain_header():
 
 
 @pytest.mark.filterwarnings("ignore:.*(pixdim|dim):volio.errors.GeometryWarning")
+@pytest.mark.filterwarnings("ignore:.*magic:volio.errors.VolioWarning")
 def test_hostile_headers_raise_errors_of_volio_only():
     good = Nifti2Image(np.arange(24, dtype=np.int16).reshape(2, 3, 4), AFFINE).to_bytes()
     read = 0

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -16,6 +19,7 @@ import volio
 from volio.arrays.lazy import LazyArray
 from volio.cli import main
 from volio.errors import (
+    GeometryWarning,
     HeaderDataError,
     ImageFileError,
     MissingFileError,
@@ -265,8 +269,8 @@ def test_voxels_are_read_once_and_in_order(tmp_path: Path):
         ({"chunks": (4, 0, 4)}, "chunks: must be three integers"),
         ({"shards": (4, 4, 4), "version": "0.4"}, "shards: OME-Zarr 0.4 has none"),
         ({"shards": (6, 4, 4), "chunks": (4, 4, 4)}, "shards: .* are not multiples of chunks"),
-        ({"levels": 0}, "levels: must be 'auto' or 1 to 32"),
-        ({"levels": "many"}, "levels: must be 'auto' or 1 to 32"),
+        ({"levels": -1}, "levels: must be 'auto' or 0 to 32"),
+        ({"levels": "many"}, "levels: must be 'auto' or 0 to 32"),
         ({"compression": 99}, "compression"),
     ],
 )
@@ -388,6 +392,43 @@ def test_what_killed_saves_have_left_is_tidied_up_and_living_ones_are_let_be(tmp
     assert names(tmp_path) == ["a.zarr"]
 
 
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import numpy as np
+import volio
+method, number = sys.argv[2], int(sys.argv[3])
+whole = getattr(Path, method)
+calls = []
+def killed(*arguments):
+    calls.append(1)
+    if len(calls) == number:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return whole(*arguments)
+setattr(Path, method, killed)
+img = volio.OmeZarrImage(np.ones((40, 40, 40), np.uint8), np.eye(4))
+volio.save(img, sys.argv[1], chunks=(8, 8, 8))
+"""
+
+
+@pytest.mark.requires("POSIX")
+@pytest.mark.parametrize(("method", "number"), [("write_bytes", 20), ("rename", 2)])
+def test_a_killed_save_leaves_the_old_folder_or_what_the_next_one_puts_back(
+    tmp_path: Path, method: str, number: int
+):
+    path = tmp_path / "a.ome.zarr"
+    volio.save(image(), path, chunks=(8, 8, 8))
+    before = contents(path)
+    words = [sys.executable, "-c", KILLED, str(path), method, str(number)]
+    assert subprocess.run(words, check=False).returncode == -signal.SIGKILL
+    assert len(names(tmp_path)) == 2
+    assert path.exists() == (method == "write_bytes")  # between the renames there is none
+    with pytest.raises(KeyError, match="stop"), replaced_folder(path, ["zarr.json"]):
+        raise KeyError("stop")
+    assert contents(tmp_path / "a.ome.zarr") == before
+    assert names(tmp_path) == ["a.ome.zarr"]
+
+
 def test_other_folders_and_files_are_not_replaced(tmp_path: Path):
     folder = tmp_path / "results.zarr"
     folder.mkdir()
@@ -474,6 +515,54 @@ def test_other_formats_have_no_chunks(tmp_path: Path, capsys: pytest.CaptureFixt
     image().to_filename(tmp_path / "a.nii")
     assert main(["convert", str(tmp_path / "a.nii"), str(tmp_path / "a.mgz"), "--levels", "2"]) == 2
     assert "levels: FreeSurfer MGH has no such choice for saving" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("version", ["0.4", "0.5"])
+def test_an_array_alone(tmp_path: Path, version: str):
+    img = volio.Nifti1Image(ARRAY, np.diag([2, 2, 3, 1]))
+    path = tmp_path / "a.zarr"
+    with pytest.warns(GeometryWarning, match="an array of Zarr alone keeps no affine"):
+        volio.save(img, path, levels=0, version=version, chunks=(8, 8, 8))
+    array = zarr.open_array(path, mode="r")
+    assert array.chunks == (8, 8, 8)
+    np.testing.assert_array_equal(array[...], ARRAY.T)
+    loaded = volio.load(path)
+    np.testing.assert_array_equal(loaded.dataobj, ARRAY)
+    assert loaded.affine is None
+    assert len(loaded.levels) == 1
+
+
+def test_an_array_alone_in_pieces_and_in_a_zip_file(tmp_path: Path):
+    with volio.create(tmp_path / "a.zarr", ARRAY.shape, "int16", np.eye(4), levels=0) as writer:
+        writer[...] = ARRAY
+    volio.save(volio.load(tmp_path / "a.zarr"), tmp_path / "b.zarr.zip", levels=0)
+    for name in ("a.zarr", "b.zarr.zip"):
+        np.testing.assert_array_equal(volio.load(tmp_path / name).dataobj, ARRAY)
+
+
+@pytest.mark.parametrize("version", ["0.4", "0.5", "0.6"])
+def test_labels_stay_labels_and_are_listed(tmp_path: Path, version: str):
+    regions = (ARRAY > 0).astype(np.uint8) + 2
+    img = volio.Nifti1Image(regions, np.eye(4))
+    img.header.set_intent("label")
+    path = tmp_path / "a.ome.zarr"
+    volio.save(img, path, version=version)
+    loaded = volio.load(path)
+    assert [intent.name for intent in loaded.header.metadata().intents] == ["label"]
+    assert loaded.header.label_images == ()
+    volio.save(loaded, tmp_path / "b.nii")
+    assert volio.load(tmp_path / "b.nii").header.get_intent()[0] == "label"
+    group = zarr.open_group(path, mode="a").create_group("labels")
+    listed = {"labels": ["cells", "deep/regions", 7]}
+    group.attrs.put(listed if version == "0.4" else {"ome": listed})
+    for copy in ("cells", "deep/regions"):
+        volio.save(img, tmp_path / "c.ome.zarr", version=version)
+        shutil.copytree(tmp_path / "c.ome.zarr", path / "labels" / copy)
+    again = volio.load(path)
+    assert again.header.label_images == ("labels/cells", "labels/deep/regions")
+    cells = volio.load(path, path="labels/cells")
+    np.testing.assert_array_equal(cells.dataobj, regions)
+    assert cells.header.metadata().intents == loaded.header.metadata().intents
 
 
 @pytest.mark.parametrize("version", ["0.4", "0.5"])

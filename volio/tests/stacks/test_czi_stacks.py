@@ -20,6 +20,7 @@ from volio.stacks import (
     open_stacks,
 )
 from volio.testing.samples import samples_of
+from volio.tests.files.webserver import serving
 from volio.tests.formats.czi_files import Tile, czi_bytes
 
 SCENES = next(sample.path for sample in samples_of("czi") if "two_scenes" in sample.path.name)
@@ -226,6 +227,20 @@ def test_pickles_are_small(tmp_path, monkeypatch):
     assert len(pickled) < 3000
     monkeypatch.chdir(tmp_path)
     np.testing.assert_array_equal(all_of(pickle.loads(pickled)), all_of(CziImageStack(SCENES, 1)))
+
+
+def test_servers(monkeypatch):
+    monkeypatch.setenv("no_proxy", "*")
+    with serving() as server:
+        server.files["/slide.czi"] = SCENES.read_bytes()
+        url = f"{server.url}/slide.czi"
+        stacks = load_czis([url], "SCYX")
+        assert [stack.source for stack in stacks] == [f"{url}@0", f"{url}@1"]
+        assert stacks[1].data_path == url
+        again = CziImageStack(stacks[1].source)
+        expected = all_of(CziImageStack(SCENES, 1))
+        np.testing.assert_array_equal(all_of(again), expected)
+        assert [stack.source for stack in open_stacks(url)] == [f"{url}@0", f"{url}@1"]
 
 
 def test_threads(tmp_path, planes):

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from volio.errors import (
+    HeaderDataError,
     ImageDataError,
     ImageFileError,
     MissingFileError,
@@ -179,8 +180,46 @@ def test_files_that_are_not_tiff(make, path, tmp_path):
         make(tmp_path / "there.tif", "TYX")
     text = tmp_path / "text.tif"
     text.write_text("this is text, and not a TIFF file")
-    with pytest.raises(ImageFileError, match=r"text.tif: cannot be read as TIFF"):
+    with pytest.raises(ImageFileError, match=r"text.tif: cannot be decoded: not a TIFF file"):
         make(text, "TYX")
+
+
+@pytest.mark.parametrize("ome", [True, False])
+def test_axes_of_tiff_are_those_of_tifffile(tmp_path, ome):
+    tifffile = optional("tifffile")
+    path = tmp_path / "a.ome.tif"
+    array = np.arange(2 * 3 * 4 * 5, dtype=np.uint8).reshape(2, 3, 1, 4, 5)
+    metadata = {"axes": "TZCYX"} if ome else None
+    tifffile.imwrite(path, array, metadata=metadata, photometric="minisblack", ome=ome)
+    squeezed = tifffile.imread(path)
+    axes = {4: "TZYX", 3: "TYX"}[squeezed.ndim]
+    stack = FileImageStack.from_tiff(path, axes)
+    assert stack.original_data_shape == squeezed.shape
+    stack.load()
+    held = InMemoryImageStack.from_tiff(path, axes)
+    whole = (0,) * (squeezed.ndim - 1), squeezed.shape[1:]
+    for each in (stack, held):
+        np.testing.assert_array_equal(each.extract_patch(1, None, *whole)[0], squeezed[1])
+
+
+def test_colours_of_tiff_are_an_axis(tmp_path):
+    colours = np.arange(60, dtype=np.uint8).reshape(4, 5, 3)
+    optional("tifffile").imwrite(tmp_path / "rgb.tif", colours, photometric="rgb")
+    stack = InMemoryImageStack.from_tiff(tmp_path / "rgb.tif", "YXC")
+    expected = np.moveaxis(colours, -1, 0)
+    np.testing.assert_array_equal(stack.extract_patch(0, None, (0, 0), (4, 5)), expected)
+
+
+@pytest.mark.parametrize("make", [FileImageStack.from_tiff, InMemoryImageStack.from_tiff])
+def test_damaged_tiff_files(make, tiff):
+    data = tiff.read_bytes()
+    tiff.write_bytes(data[:60])
+    with pytest.raises(ImageFileError, match=r"image.TIFF"):
+        make(tiff, "CYX")
+    entities = b'<!DOCTYPE o [<!ENTITY a "b">]><OME>&a;</OME>'
+    optional("tifffile").imwrite(tiff, IMAGE.astype("u2"), description=entities, metadata=None)
+    with pytest.raises(HeaderDataError, match=r"DOCTYPE|DTD|entit"):
+        make(tiff, "CYX")
 
 
 @pytest.mark.parametrize("make", [FileImageStack.from_tiff, InMemoryImageStack.from_tiff])

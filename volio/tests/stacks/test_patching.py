@@ -22,9 +22,11 @@ from volio.stacks import (
     StratifiedPatching,
     TiledPatching,
     WholeSamplePatching,
+    load_zarrs,
     stitch,
     tile_axis,
 )
+from volio.tests.requirements import optional
 
 # Two samples of 2 x 3 patches, then one of 1 x 1 and three of 4 x 1.
 SHAPES = [(2, 1, 16, 20), (1, 1, 5, 8), (3, 1, 30, 8)]
@@ -95,7 +97,15 @@ def test_numbers_outside_are_refused(kind):
             patching.get_patch_spec(index)
 
 
-@pytest.mark.parametrize("kind", set(KINDS) - {"whole"})
+@pytest.mark.parametrize("kind", KINDS)
+def test_numbers_are_integers(kind):
+    patching = KINDS[kind](SHAPES, SIZE)
+    assert patching.get_patch_spec(np.int64(3))["data_idx"] in (0, 2)
+    with pytest.raises(TypeError, match="integer"):
+        patching.get_patch_spec(1.5)
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"whole"}))
 @pytest.mark.parametrize(
     ("shapes", "size", "match"),
     [
@@ -233,6 +243,33 @@ def test_extracted_tiles_are_stitched_to_the_stack(case):
     for found, array in zip(stitch(results(), shapes), arrays, strict=True):
         np.testing.assert_array_equal(found, array)
         assert found.dtype == np.uint32
+
+
+@pytest.mark.parametrize("overlaps", [(2, 4), (3, 1)])
+def test_tiles_of_zarr_arrays_are_stitched_into_a_folder(tmp_path, overlaps):
+    zarr = optional("zarr")
+    group = zarr.open_group(tmp_path / "images.zarr", mode="w")
+    for name, shape in (("a", (2, 20, 31)), ("b", (1, 9, 7))):
+        array = group.create_array(name, shape=shape, dtype="u2", chunks=(1, 6, 8))
+        array[:] = np.arange(1, np.prod(shape) + 1).reshape(shape)
+    stacks = load_zarrs([tmp_path / "images.zarr"], "SYX")
+    patches = PatchExtractor(stacks)
+    tiling = TiledPatching(patches.shapes, SIZE, overlaps)
+
+    def doubled():
+        for spec in specs_of(tiling):
+            place = [spec[name] for name in ("data_idx", "sample_idx", "coords", "patch_size")]
+            yield patches.extract_patch(*place) * 2, spec
+
+    stitch(doubled(), patches.shapes, out=tmp_path / "results.zarr", chunks=stacks)
+    results = load_zarrs([tmp_path / "results.zarr"], "SCYX")
+    assert [stack.data_shape for stack in results] == [(2, 1, 20, 31), (1, 1, 9, 7)]
+    assert results[0].chunks == (1, 1, 6, 8)
+    assert results[1].chunks == (1, 1, 6, 7)
+    for stack, name in zip(results, "ab", strict=True):
+        for sample in range(stack.data_shape[0]):
+            found = stack.extract_patch(sample, None, (0, 0), stack.data_shape[2:])
+            np.testing.assert_array_equal(found[0], 2.0 * group[name][sample])
 
 
 # Stratified ones.

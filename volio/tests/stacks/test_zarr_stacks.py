@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import pickle
 import shutil
@@ -164,6 +165,17 @@ def test_pickles_are_small_and_work_in_another_folder(group, tmp_path, monkeypat
     (tmp_path / "other").mkdir()
     monkeypatch.chdir(tmp_path / "other")
     np.testing.assert_array_equal(all_of(pickle.loads(pickled)), IMAGE * 2)
+
+
+@pytest.mark.requires("fork")
+def test_processes_that_are_forked_read_on(group):
+    stack = ZarrImageStack(group, "a", "ZYX")
+    first = stack.extract_patch(0, None, (0, 0, 0), (2, 3, 4))  # threads and cache are there
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        found = pool.map(all_of, [stack] * 4)
+    for image in found:
+        np.testing.assert_array_equal(image, IMAGE * 2)
+    np.testing.assert_array_equal(first[0], IMAGE[:2, :3, :4] * 2)
 
 
 def test_chunks_are_kept(group, tmp_path):

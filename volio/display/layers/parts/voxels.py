@@ -197,13 +197,18 @@ class VoxelLevels(LayerPart):
         """
         if not self.multiscale:
             return ImageLevels([_volume_at(self.finest, index)], None)
-        corner = [0, 0, 0, *index]
-        arrays = []
-        for level, array in enumerate(self.levels):
-            nearest = np.rint(self._grids.to_level(level, corner)[3:])
-            inside = np.clip(nearest, 0, np.array(array.shape[3 : self.ndim]) - 1)
-            arrays.append(_volume_at(array, inside.astype(int).tolist()))
+        arrays = [
+            _volume_at(array, self.volume_at_level(index, level))
+            for level, array in enumerate(self.levels)
+        ]
         return ImageLevels(arrays, self._grids.of_axes((0, 1, 2)).matrices)
+
+    def volume_at_level(self, index: Sequence[int], level: int) -> list[int]:
+        """Return the index along the axes after the third that is nearest in a level."""
+        nearest = np.rint(self._grids.to_level(level, [0, 0, 0, *index])[3:])
+        last = np.array(self.levels[level].shape[3 : self.ndim]) - 1
+        inside: list[int] = np.clip(nearest, 0, last).astype(int).tolist()
+        return inside
 
     def keep_in_memory(self, level: int) -> None:
         """Read all of a level, which stays in memory."""

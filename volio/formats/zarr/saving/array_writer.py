@@ -42,6 +42,8 @@ class ArrayPlan:
         Of zstd; 0 does not compress.
     labels : bool
         Coarser levels have the most frequent value, not the mean.
+    is_alone : bool
+        Whether there is one array, at the root, and no multiscale.
     """
 
     dtype: DType
@@ -52,6 +54,11 @@ class ArrayPlan:
     zarr_format: int
     level: int
     labels: bool
+    is_alone: bool = False
+
+    def path(self, number: int) -> str:
+        """Return the path of the array of a level."""
+        return "" if self.is_alone else str(number)
 
     @property
     def keyed(self) -> tuple[int, int, int]:

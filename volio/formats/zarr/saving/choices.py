@@ -26,7 +26,7 @@ class Choices:
     chunks, shards : (int, int, int), optional
         x, y, z.
     levels : int or "auto"
-        Resolutions at most.
+        Resolutions at most; 0 for an array alone, which keeps nothing else.
     labels : bool, optional
         Whether values are labels, which are not averaged (default: what the header says).
     compression : {"fast", "balanced", "small"} or int, optional
@@ -50,8 +50,8 @@ class Choices:
             raise UsageError(f"version: must be one of {list(VERSIONS)}, got {self.version!r}")
         for name in ("chunks", "shards"):
             _check_three(name, getattr(self, name))
-        if self.levels != "auto" and self.levels not in range(1, MOST_LEVELS + 1):
-            raise UsageError(f"levels: must be 'auto' or 1 to {MOST_LEVELS}, got {self.levels!r}")
+        if self.levels != "auto" and self.levels not in range(MOST_LEVELS + 1):
+            raise UsageError(f"levels: must be 'auto' or 0 to {MOST_LEVELS}, got {self.levels!r}")
         if self.shards is not None and self.version == "0.4":
             raise UsageError("shards: OME-Zarr 0.4 has none; version='0.5' has")
         chosen_level("zstd", LEVELS, self.compression)

@@ -163,6 +163,7 @@ class MultiscalePlan:
             2 if is_v2 else 3,
             level,
             labels,
+            is_alone=choices.levels == 0,
         )
 
     def _chunks(self, shape: Sequence[int]) -> Three:
@@ -200,6 +201,7 @@ class MultiscalePlan:
         count = most if isinstance(most, int) else MOST_LEVELS
         if 0 in shape:
             count = 1
+        count = max(1, count)
         return plan_levels(shape, self.geometry.scale, self.array.chunks, count)
 
     def write(self, target: KeyTarget) -> None:
@@ -210,6 +212,8 @@ class MultiscalePlan:
 
     def write_documents(self, target: KeyTarget) -> None:
         """Write what makes an image of the arrays of levels, once these are complete."""
+        if self.array.is_alone:
+            return
         if self._nifti is not None:
             self._write_nifti(target, self._nifti)
         for key, fields in self._group_documents().items():

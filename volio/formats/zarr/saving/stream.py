@@ -27,7 +27,7 @@ class MultiscaleStream:
     target : KeyTarget
     plan : ArrayPlan
     levels : sequence of LevelPlan
-        The finest first; their arrays are "0", "1", ...
+        The finest first; their arrays are at `ArrayPlan.path`.
     """
 
     def __init__(self, target: KeyTarget, plan: ArrayPlan, levels: Sequence[LevelPlan]) -> None:
@@ -101,7 +101,7 @@ class _LevelWriter:
     def __init__(
         self, target: KeyTarget, plan: ArrayPlan, levels: Sequence[LevelPlan], number: int
     ) -> None:
-        self._writer = ArrayWriter(target, plan, levels[number].shape, str(number))
+        self._writer = ArrayWriter(target, plan, levels[number].shape, plan.path(number))
         self._halving = _Halving.to_next(target, plan, levels, number)
         self._depth = plan.keyed[0]
         self._pending: list[Array] = []  # planes that do not make a row of chunks yet

@@ -1,13 +1,19 @@
-"""Where keys of a new store are written: a folder, or a zip file in a stream."""
+"""Where keys of a new store are written: a folder, on a disk or not, or a zip file in a stream."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol, Self
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
-__all__ = ["FolderTarget", "KeyTarget", "ZipTarget"]
+from volio.errors import ImageFileError
+from volio.extras import need
+from volio.files.remote.sources import errors_of_fsspec
+
+__all__ = ["FolderTarget", "FsspecTarget", "KeyTarget", "ZipTarget"]
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first date that a zip file can have
 
@@ -64,6 +70,81 @@ class FolderTarget:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._path,)
+
+
+class FsspecTarget:
+    """A folder below an address that fsspec can write to.
+
+    Parameters
+    ----------
+    fs : fsspec.AbstractFileSystem
+    path : str
+        The folder in it.
+    url : str
+        For messages.
+    """
+
+    takes_any_order = True
+
+    def __init__(self, fs: Any, path: str, url: str) -> None:
+        self._fs = fs
+        self._path = path.rstrip("/")
+        self._url = url
+
+    @classmethod
+    @contextmanager
+    def replacing(cls, url: str, marks: Sequence[str]) -> Iterator[Self]:
+        """Give a new folder instead of an old one, which is removed first.
+
+        After an exception nothing is left of the new one.
+
+        Parameters
+        ----------
+        url : str
+        marks : sequence of str
+            Names of which a folder that may be replaced has one.
+
+        Raises
+        ------
+        ImageFileError
+            If there is another folder, or a file.
+        RemoteError
+            If the file system refuses.
+        """
+        with errors_of_fsspec(url):
+            fs, path = need("fsspec.core", "remote").url_to_fs(url)
+            target = cls(fs, path, url)
+            target._remove_old(marks)
+        try:
+            yield target
+        except BaseException:
+            with suppress(Exception):
+                fs.rm(path, recursive=True)
+            raise
+
+    def _remove_old(self, marks: Sequence[str]) -> None:
+        """Remove what is there, first that which makes an image of it."""
+        if not self._fs.exists(self._path):
+            return
+        if self._fs.isfile(self._path):
+            raise ImageFileError(f"{self._url}: is a file, and a folder is to be written")
+        names = [each.rstrip("/").rpartition("/")[2] for each in self._fs.ls(self._path, False)]
+        found = [mark for mark in marks if mark in names]
+        if names and not found:
+            needed = " or ".join(marks)
+            raise ImageFileError(
+                f"{self._url}: is a folder without {needed} in it, which is not replaced"
+            )
+        for mark in found:
+            self._fs.rm_file(f"{self._path}/{mark}")
+        self._fs.rm(self._path, recursive=True)
+
+    def put(self, key: str, data: bytes) -> None:
+        """Write a key."""
+        path = f"{self._path}/{key}"
+        with errors_of_fsspec(f"{self._url}/{key}"):
+            self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+            self._fs.pipe_file(path, data)
 
 
 class ZipTarget:

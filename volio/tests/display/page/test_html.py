@@ -460,8 +460,12 @@ def test_what_cannot_be_a_page_is_refused(tmp_path):
         good.to_html(path, volume=1)
     with pytest.raises(UsageError, match="more than 1000 bytes"):
         good.to_html(path, limit=1000)
-    with pytest.raises(UsageError, match="three axes"):
-        volio.Nifti1Image(np.zeros((3, 4), np.uint8), np.eye(4)).to_html(path)
+    with pytest.raises(UsageError, match="contrast_limits: are vmin and vmax"):
+        good.to_html(path, contrast_limits=(0, 1), vmin=0)
+    with pytest.raises(UsageError, match="colormap: is cmap"):
+        good.to_html(path, colormap="hot", cmap="hot")
+    with pytest.raises(UsageError, match="planes: a page has cmap, vmin"):
+        good.to_html(path, planes="x")
     with pytest.raises(ImageDataError, match="voxels"):
         volio.Nifti1Image(np.zeros((3, 0, 4), np.uint8), np.eye(4)).to_html(path)
     assert list(tmp_path.iterdir()) == []

@@ -517,3 +517,51 @@ def test_values_of_coarse_levels_are_those_of_the_voxel_that_covers_the_point(fa
 def test_the_threshold_of_a_surface_is_of_the_mode_that_has_one(mode: str):
     with pytest.raises(UsageError, match=f"iso_threshold: only the mode 'iso'.*not '{mode}'"):
         plot_rendering(image(np.zeros((4, 5, 6), np.int16)), mode, iso_threshold=1)
+
+
+# Planes and rows.
+
+
+SLICE = np.random.default_rng(2).integers(0, 200, (16, 12)).astype(np.int16)
+
+
+def test_a_plane_looks_the_same_as_an_image_an_array_and_a_single_slice(tmp_path: Path):
+    """Of a single slice its own plane is shown, unless others are asked for."""
+    flat, single = image(SLICE), image(SLICE[:, :, np.newaxis])
+    expected = plot_ortho(single, display_mode="z", size=60, **BARE)
+    assert expected.shape[:2] == (45, 60)
+    over = Overlay(flat, "hot", None, alpha=0.5)
+    for shown in (flat, single, SLICE):
+        affine = AFFINE if shown is SLICE else None
+        drawn = plot_ortho(shown, size=60, affine=affine, **BARE)
+        np.testing.assert_array_equal(drawn, expected)
+    three = plot_ortho(flat, size=60, display_mode="ortho", **BARE)
+    assert three.shape[1] > expected.shape[1]
+    blended = plot_ortho(single, size=60, overlays=over, **BARE)
+    assert farthest(blended, expected) > 10
+    volio.save(flat, tmp_path / "flat.nii")
+    np.testing.assert_array_equal(plot_ortho(tmp_path / "flat.nii", size=60, **BARE), expected)
+    assert plot_ortho(image(SLICE[:, 0]), size=60, **BARE).shape[0] > 0
+
+
+@pytest.mark.parametrize("axis", ["x", "y", "z"])
+def test_single_slices_are_cut_across_the_axis_that_has_one(axis: str):
+    """Sagittal slices, too, and those of images whose axes are turned."""
+    number = "xyz".index(axis)
+    voxels = np.expand_dims(SLICE, number)
+    for shown in (image(voxels), image(voxels).as_reoriented([[1, -1], [2, 1], [0, -1]])):
+        own = plot_mosaic(shown, size=40, annotate=False)
+        np.testing.assert_array_equal(own, plot_mosaic(shown, axis, 1, size=40, annotate=False))
+        planes = plot_ortho(shown, size=40, **BARE)
+        np.testing.assert_array_equal(planes, own)
+        assert len(list(through_slices(shown, size=40))) == 1
+
+
+def test_planes_have_pages_and_windows(tmp_path: Path):
+    img = image(SLICE)
+    img.to_html(tmp_path / "plane.html", cmap="hot", vmin=0, vmax=150)
+    page = (tmp_path / "plane.html").read_text()
+    assert '"limits": [0, 150]' in page or '"limits": [0.0, 150.0]' in page
+    viewer = img.orthoview()
+    assert viewer.state.picture(2).shape[:2] == (12, 16)
+    viewer.close()

@@ -76,12 +76,27 @@ def test_what_does_not_fit_is_refused():
         stitch_tiles([], img)
     with pytest.raises(UsageError, match=r"must have the shape \(6, 6, 6, ...\), got \(5, 6, 6\)"):
         stitch_tiles([(parts[0][0][1:], parts[0][1])], img)
-    with pytest.raises(UsageError, match=r"out: must have the shape \(9, 14, 5\)"):
+    with pytest.raises(UsageError, match=r"out: must have the shapes \[\(9, 14, 5\)\], got"):
         stitch_tiles(parts, img, out=np.zeros((9, 14, 5, 1)))
-    with pytest.raises(UsageError, match=r"out: must have the shape \(9, 14, 5, 2\)"):
+    with pytest.raises(UsageError, match=r"out: must have the shapes \[\(9, 14, 5, 2\)\], got"):
         stitch_tiles([parts[0], (np.zeros((6, 6, 6, 2)), parts[1][1])], img)
     with pytest.raises(ImageDataError, match="voxels of int32 change when they are stored"):
         stitch_tiles(parts, img, dtype=np.uint8)
+
+
+def test_what_cannot_be_read_is_no_image(tmp_path):
+    img = image((9, 14, 5))
+    with volio.create(tmp_path / "a.nii", img.shape, np.int32, AFFINE) as out:
+        with pytest.raises(UsageError, match="out: ImageWriter cannot be read as the voxels"):
+            stitch_tiles(tiles(img, 6), img, out=out)
+        out[...] = 0
+
+
+def test_lengths_may_be_numbers_of_numpy():
+    img = image((9, 14, 5))
+    sizes = [tile.patch_size for _, tile in tiles(img, np.array([4, 14, 5]), np.array([1, 0, 0]))]
+    assert sizes == [(4, 14, 5)] * 3
+    assert next(tiles(img, np.int64(4)))[0].shape == (4, 4, 4)
 
 
 @pytest.mark.parametrize("cut", [tiles, random_patches, stratified_patches])

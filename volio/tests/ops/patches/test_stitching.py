@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -196,8 +197,39 @@ def test_groups_of_zarr_get_an_array_for_each_stack(tmp_path: Path):
         np.testing.assert_array_equal(array[:], stack)
     with pytest.raises(UsageError, match="already has arrays: 0, 1"):
         stitch(parts_of(stacks, (64, 64), (8, 8)), shapes, out=str(tmp_path / "a.zarr"))
-    with pytest.raises(UsageError, match="chunks: must be 2 shapes, one per stack, got 1"):
-        stitch(parts_of(stacks, (64, 64), (8, 8)), shapes, out=tmp_path / "b.zarr", chunks=[None])
+    refused = [
+        ([None], "chunks: must be 2 entries, one per stack, got 1"),
+        ([None, (1, 4, 4)], "chunks: must be 4 lengths, one per axis"),
+        ([None, (1, 1, 4, 0)], "chunks: lengths must be at least 1"),
+    ]
+    for cuts, match in refused:
+        parts = parts_of(stacks, (64, 64), (8, 8))
+        with pytest.raises(UsageError, match=match):
+            stitch(parts, shapes, out=tmp_path / "b.zarr", chunks=cuts)
+    assert not (tmp_path / "b.zarr").exists()
+    for out in (None, np.zeros((1, 1, 4, 4))):
+        with pytest.raises(UsageError, match="chunks: are those of arrays that are made"):
+            stitch([], [(1, 1, 4, 4)], out=out, chunks=[None])
+
+
+@pytest.mark.parametrize(
+    ("axes", "chunks", "shape", "expected"),
+    [
+        ("TZYX", (2, 3, 4, 5), (6, 2, 9, 9, 9), (2, 1, 3, 4, 5)),
+        ("XYSC", (4, 5, 2, 3), (6, 3, 9, 9), (2, 3, 5, 4)),
+        ("TSYX", (4, 3, 2, 2), (6, 1, 9, 9), (4, 1, 2, 2)),
+        ("YX", (40, 5), (1, 1, 9, 9), (1, 1, 9, 5)),
+        ("YX", None, (2, 3, 150, 9), (1, 1, 128, 9)),
+    ],
+)
+def test_chunks_may_be_those_of_a_stack(axes, chunks, shape, expected, tmp_path):
+    zarr = optional("zarr")
+    stack = SimpleNamespace(original_axes=axes, chunks=chunks)
+    values = distinct(shape)
+    parts = parts_of([values], shape[2:], [0] * (len(shape) - 2))
+    (found,) = stitch(parts, [shape], out=zarr.open_group(tmp_path / "a"), chunks=[stack])
+    assert found.chunks == expected
+    np.testing.assert_array_equal(found[:], values)
 
 
 def test_planes_of_volumes_are_chunks_of_new_arrays(tmp_path: Path):
@@ -233,8 +265,12 @@ def changed(spec, **fields):
         ({"data_idx": -1}, IndexingError, "data_idx: must be 0 to 0, got -1"),
         ({"sample_idx": 1}, IndexingError, "sample_idx: must be 0 to 0, got 1"),
         ({"sample_idx": -1}, IndexingError, "sample_idx: must be 0 to 0, got -1"),
-        ({"stitch_coords": (0, 7)}, UsageError, r"not inside a stack of \(10, 10\)"),
+        ({"stitch_coords": (0, 7)}, UsageError, r"\(4, 4\) voxels from \(0, 7\) on.* a stack of"),
         ({"stitch_coords": (-1, 0)}, UsageError, r"not inside a stack of \(10, 10\)"),
+        ({"stitch_coords": (0,)}, UsageError, r"not inside a stack of \(10, 10\)"),
+        ({"crop_size": (4, -1)}, UsageError, r"not inside a stack of \(10, 10\)"),
+        ({"crop_size": (4, 4, 1)}, UsageError, r"not inside a stack of \(10, 10\)"),
+        ({"crop_coords": (0, 0, 0)}, UsageError, r"not inside a tile of \(4, 4\)"),
         ({"crop_coords": (0, 1)}, UsageError, r"not inside a tile of \(4, 4\)"),
         ({"patch_size": (4, 5)}, UsageError, r"must have the shape \(1, 4, 5\) .* got \(1, 4, 4\)"),
     ],
@@ -254,6 +290,20 @@ def test_results_that_do_not_have_the_shapes_are_refused():
         stitch(parts, [(1, 1, 10, 10)], out=np.zeros((1, 1, 10, 11)))
     with pytest.raises(UsageError, match="out: must have the shapes"):
         stitch(parts, [(1, 1, 10, 10)], out=[np.zeros((1, 1, 10, 10))] * 2)
+
+
+def test_results_of_another_dtype_are_refused():
+    parts = list(parts_of([distinct((1, 1, 10, 10))], (4, 4), (0, 0)))
+    out = np.zeros((1, 1, 10, 10), np.float64)
+    stitch(parts, [(1, 1, 10, 10)], out=out, dtype="f8")
+    with pytest.raises(UsageError, match="out: must be of the dtype float32, got float64"):
+        stitch(parts, [(1, 1, 10, 10)], out=out, dtype="f4")
+
+
+def test_specs_of_other_patches_are_refused():
+    spec = {"data_idx": 0, "sample_idx": 0, "coords": (0, 0), "patch_size": (4, 4)}
+    with pytest.raises(UsageError, match="specs must be those of tiles; no crop_coords, crop_size"):
+        stitch([(np.zeros((1, 4, 4)), spec)], [(1, 1, 4, 4)])
 
 
 def test_channels_are_those_of_the_shape():
@@ -295,6 +345,27 @@ def test_values_keep_their_meaning_in_another_dtype(values, dtype, stored):
 def test_values_that_would_change_are_refused(values, dtype):
     with pytest.raises(ImageDataError, match="dtype: "):
         converted(np.array(values), np.dtype(dtype))
+
+
+class WrittenOnly:
+    """What takes values and gives none, in chunks."""
+
+    shape = (1, 1, 8, 8)
+    dtype = np.dtype(np.float32)
+    chunks = (1, 1, 4, 4)
+
+    def __init__(self):
+        self.values = np.zeros(self.shape)
+
+    def __setitem__(self, index, values):
+        self.values[index] = values
+
+
+def test_what_cannot_be_read_is_written_as_tiles_come():
+    out = WrittenOnly()
+    stack = distinct(out.shape)
+    stitch(parts_of([stack], (3, 3), (0, 0)), [stack.shape], out=out)
+    np.testing.assert_array_equal(out.values, stack)
 
 
 def test_arrays_without_chunks_are_written_as_tiles_come():

@@ -167,6 +167,14 @@ def test_cells_outside_the_grid_are_refused(cell):
     assert strata.n_patches == 25
 
 
+def test_cells_are_integers():
+    strata = Strata((40, 40), (8, 8))
+    with pytest.raises(TypeError, match="integer"):
+        strata.exclude([(0.5, 1)])
+    strata.exclude(np.array([[0, 1]]))
+    assert strata.excluded == {(0, 1)}
+
+
 @pytest.mark.parametrize("value", [-0.1, 1.01, np.nan])
 def test_probabilities_are_from_0_to_1(value):
     with pytest.raises(UsageError, match=r"probability of cell \(0, 1\): must be from 0 to 1"):

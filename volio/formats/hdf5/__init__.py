@@ -1,0 +1,16 @@
+"""HDF5: named data sets, ilastik, Imaris and BigDataViewer; read with h5py (extra ``hdf5``).
+
+A data set is the image that its ``path=`` names, or the only one in the file. Its axes are those of
+the attribute ``axistags`` (as ilastik has it), of the labels of its dimensions, or of the user;
+sizes are those of ``element_size_um``, of ``axistags`` or of dimension scales.
+
+Sources: https://docs.hdfgroup.org/hdf5/latest/,
+https://imaris.oxinst.com/support/imaris-file-format and
+https://imagej.net/plugins/bdv/#about-the-bigdataviewer-data-format
+"""
+
+from __future__ import annotations
+
+from volio.formats.hdf5.image import Hdf5Image
+
+__all__ = ["Hdf5Image"]

@@ -1,0 +1,153 @@
+"""Imaris files (.ims): resolutions, times and channels in groups of HDF5.
+
+Voxels are in ``DataSet/ResolutionLevel n/TimePoint t/Channel c/Data``, filled up to whole chunks;
+attributes are text in arrays of single characters.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from volio.errors import HeaderDataError
+from volio.formats.containers.hdf5 import OpenedFile, read_text
+from volio.formats.hdf5.contents import Hdf5Contents, matrix_of
+from volio.formats.hdf5.datasets import read_dataset
+from volio.formats.hdf5.stacks import Volumes, stack_array
+from volio.images.microscopy import Channel
+from volio.images.named_axes import FileAxis
+
+__all__ = ["is_imaris", "read_imaris"]
+
+INFO = "DataSetInfo"
+LEVEL = "DataSet/ResolutionLevel"
+MOST = 100_000  # times, channels
+MOST_LEVELS = 32
+
+
+def is_imaris(file: Any) -> bool:
+    """Return whether an ``h5py.File`` has what an Imaris file has."""
+    return f"{LEVEL} 0" in file and f"{INFO}/Image" in file
+
+
+def read_imaris(opened: OpenedFile) -> Hdf5Contents:
+    """Return the contents of an Imaris file.
+
+    Raises
+    ------
+    HeaderDataError
+        If extents or sizes are not numbers, or a level has no voxels.
+    """
+    file = opened.file
+    times = _count(file[f"{LEVEL} 0"], "TimePoint")
+    channels = _count(file[f"{LEVEL} 0/TimePoint 0"], "Channel")
+    numbers = _numbered(file["DataSet"], "ResolutionLevel")[:MOST_LEVELS]
+    what = f"{opened.source.name}: {INFO}/Image"
+    arrays = []
+    matrices = []
+    outer_sizes = []
+    for level in numbers:
+        volumes = Volumes(f"{LEVEL} {level}/TimePoint {{t}}/Channel {{c}}/Data", times, channels)
+        shape = _true_shape(opened, volumes, level)
+        stored = read_dataset(opened, volumes.path(), file[volumes.path()])
+        arrays.append(stack_array(opened.source, volumes, shape, stored.chunks, stored.dtype))
+        sizes, first = _positions(file[f"{INFO}/Image"], shape, what)
+        outer_sizes = [_time_step(file) if name == "t" else 1.0 for name in volumes.names]
+        zeros = [0.0] * len(outer_sizes)
+        matrices.append(matrix_of([*outer_sizes, *sizes], [*zeros, *first]))
+    unit = read_text(file[f"{INFO}/Image"], "Unit")
+    in_time = {"t": FileAxis("t", "time", "second"), "c": FileAxis("c", "channel")}
+    axes = [in_time[name] for name in volumes.names]
+    axes += [FileAxis(name, "space", unit) for name in "zyx"]
+    named = tuple([_channel(file, number) for number in channels])
+    return Hdf5Contents(tuple(axes), tuple(arrays), tuple(matrices), named)
+
+
+def _numbered(group: Any, word: str) -> tuple[int, ...]:
+    """Return the numbers of the groups of a word, ``TimePoint 3``, which must be 0, 1, 2, ..."""
+    count = 0
+    while count < MOST and f"{word} {count}" in group:
+        count += 1
+    return tuple(range(count))
+
+
+def _count(group: Any, word: str) -> tuple[int, ...]:
+    found = _numbered(group, word)
+    if not found:
+        raise HeaderDataError(f"{group.name}: has no {word} 0")
+    return found
+
+
+def _true_shape(opened: OpenedFile, volumes: Volumes, level: int) -> tuple[int, ...]:
+    """Return z, y, x of a level without what chunks are filled up with."""
+    path = volumes.path()
+    group = opened.file[path.rpartition("/")[0]]
+    where = group if read_text(group, "ImageSizeX") else opened.file[f"{INFO}/Image"]
+    prefix = "ImageSize" if where is group else ""
+    stored = opened.file[path].shape
+    if where is not group and level:
+        return tuple(stored)  # what it is filled up with is not known
+    what = f"{opened.source.name}: {where.name}"
+    lengths = [_number(where, f"{prefix}{axis}", what) for axis in "ZYX"]
+    if len(stored) != 3 or any(not 0 < n <= most for n, most in zip(lengths, stored, strict=True)):
+        raise HeaderDataError(f"{what}: the size {lengths} is not within {stored}")
+    return tuple([int(length) for length in lengths])
+
+
+def _number(node: Any, name: str, what: str) -> float:
+    text = read_text(node, name)
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not abs(value) < 1e30:
+        raise HeaderDataError(f"{what}: {name}: must be a number, got {text!r:.60}")
+    return value
+
+
+def _positions(info: Any, shape: Sequence[int], what: str) -> tuple[list[float], list[float]]:
+    """Return the sizes of a voxel along z, y, x, and the centre of the first one.
+
+    Extents are those of the outer borders of the voxels.
+    """
+    low = [_number(info, f"ExtMin{axis}", what) for axis in (2, 1, 0)]
+    high = [_number(info, f"ExtMax{axis}", what) for axis in (2, 1, 0)]
+    sizes = [(end - start) / n for start, end, n in zip(low, high, shape, strict=True)]
+    if min(sizes) <= 0:
+        raise HeaderDataError(f"{what}: ExtMax0 to 2 must be above ExtMin0 to 2, got {low}, {high}")
+    return sizes, [start + size / 2 for start, size in zip(low, sizes, strict=True)]
+
+
+def _time_step(file: Any) -> float:
+    """Return the seconds from the first time to the second; 1 where they are not known."""
+    if f"{INFO}/TimeInfo" not in file:
+        return 1.0
+    info = file[f"{INFO}/TimeInfo"]
+    texts = [read_text(info, f"TimePoint{number}") for number in (1, 2)]
+    try:
+        first, second = (datetime.fromisoformat(text) for text in texts)
+    except ValueError:
+        return 1.0
+    return (second - first).total_seconds() or 1.0
+
+
+def _channel(file: Any, number: int) -> Channel:
+    path = f"{INFO}/Channel {number}"
+    if path not in file:
+        return Channel()
+    info = file[path]
+    window = _floats(read_text(info, "ColorRange"))
+    color = _floats(read_text(info, "Color"))
+    is_color = len(color) == 3 and all(0 <= part <= 1 for part in color)
+    digits = "".join([f"{round(255 * part):02X}" for part in color]) if is_color else ""
+    ends = (window[0], window[1]) if len(window) == 2 else None
+    return Channel(read_text(info, "Name"), digits, ends)
+
+
+def _floats(text: str) -> list[float]:
+    try:
+        return [float(word) for word in text.split()]
+    except ValueError:
+        return []

@@ -1,0 +1,77 @@
+"""Which data set of an HDF5 file is the image, and who laid the file out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from volio.errors import HeaderDataError, ImageFileError
+from volio.extras import need
+from volio.formats.containers.group_search import listed
+from volio.formats.containers.hdf5 import OpenedFile, read_attributes
+from volio.formats.hdf5.axes import read_axes
+from volio.formats.hdf5.bigdataviewer import is_bigdataviewer, read_bigdataviewer, split_setup
+from volio.formats.hdf5.contents import Hdf5Contents
+from volio.formats.hdf5.datasets import dataset_array, is_of_voxels, read_dataset
+from volio.formats.hdf5.imaris import is_imaris, read_imaris
+
+__all__ = ["read_contents"]
+
+
+def read_contents(opened: OpenedFile, path: str = "", letters: str | None = None) -> Hdf5Contents:
+    """Return what the image of a file is made of.
+
+    Parameters
+    ----------
+    opened : OpenedFile
+    path : str, optional
+        Of a data set, or of a group; in a file of BigDataViewer of a setup, ``s00``. Without one,
+        or in the group, the only data set.
+    letters : str, optional
+        Of the axes, in the order of the file.
+
+    Raises
+    ------
+    ImageFileError
+        If there is none, or several; the message lists them.
+    HeaderDataError
+        If attributes make no sense, or its voxels cannot be read.
+    UsageError
+        If the letters do not fit.
+    """
+    path = path.strip("/")
+    if not path and is_imaris(opened.file):
+        return read_imaris(opened)
+    setup = split_setup(path)
+    if (not path or setup is not None) and is_bigdataviewer(opened.file):
+        return read_bigdataviewer(opened, setup)
+    path = path or "/"
+    node = opened.file.get(path)
+    if node is None:
+        raise ImageFileError(f"{opened.source.name}: {path}: there is no such group or data set")
+    if isinstance(node, need("h5py", "hdf5").Dataset):
+        return _plain(opened, path, node, letters)
+    return _plain(opened, *_only_dataset(opened, path, node), letters)
+
+
+def _only_dataset(opened: OpenedFile, path: str, group: Any) -> tuple[str, Any]:
+    found = {
+        f"{path}/{name}".strip("/"): node
+        for name, node in opened.data_sets(group).items()
+        if is_of_voxels(node)
+    }
+    if len(found) == 1:
+        return next(iter(found.items()))
+    name = f"{opened.source.name}: {path.strip('/')}".rstrip(": ")
+    if not found:
+        raise ImageFileError(f"{name}: has no data set of numbers along two axes or more")
+    paths = listed([f"{each} {node.shape}" for each, node in found.items()])
+    raise ImageFileError(f"{name}: has several data sets: {paths}; path= names the one to load")
+
+
+def _plain(opened: OpenedFile, path: str, node: Any, letters: str | None) -> Hdf5Contents:
+    stored = read_dataset(opened, path, node)
+    if not stored.shape:
+        raise HeaderDataError(f"{opened.source.name}: {path}: is a single number")
+    axes, matrix = read_axes(opened, node, letters)
+    attributes = dict(read_attributes(node))
+    return Hdf5Contents(axes, (dataset_array(stored),), (matrix,), (), attributes)

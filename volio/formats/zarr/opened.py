@@ -1,0 +1,132 @@
+"""OpenedZarr: a store and the image in it, its levels and what it says of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.arrays.chunked import ChunkedArray
+from volio.arrays.lazy import LazyArray
+from volio.errors import HeaderDataError
+from volio.files.sources.store import Store
+from volio.formats.containers.documents import below, field
+from volio.formats.zarr.metadata import ArrayMetadata, Node, read_node
+from volio.formats.zarr.nifti_header import mm_affine, read_nifti_header, scaling_of_nifti
+from volio.formats.zarr.search import Found
+from volio.formats.zarr.voxels import ScaledChunks, zarr_array
+from volio.images.headers.error_context import errors_name
+from volio.images.microscopy import MicroscopyFacts
+from volio.images.multiscale import OpenedLevels
+from volio.images.named_axes import FileAxis, axes_of_letters, axes_of_names, unnamed_axes
+
+__all__ = ["OpenedZarr"]
+
+LABELS = "labels"  # the group of images of labels
+
+
+class OpenedZarr(OpenedLevels):
+    """A store and the image in it.
+
+    Parameters
+    ----------
+    store : Store
+    found : Found
+    letters : str or None
+        Of the axes, as the user names them.
+    """
+
+    def __init__(self, store: Store, found: Found, letters: str | None) -> None:
+        self.store = store
+        self.found = found
+        levels = found.multiscale.levels
+        super().__init__(store.name, _file_axes(found, self._array(0), letters), len(levels))
+        # What the NIfTI header of NIfTI-Zarr says of positions and values wins.
+        self.nifti = None
+        if found.multiscale.axes:
+            self.nifti = read_nifti_header(store, found.path, found.attributes)
+
+    def stored(self, level: int) -> LazyArray:
+        """Return the array of a level, axes in the order of the file."""
+        return zarr_array(self.store, self._node(level))
+
+    def values(self, stored: LazyArray) -> LazyArray:
+        """Return values, with the slope that a NIfTI header has."""
+        scaling = None if self.nifti is None else scaling_of_nifti(self.nifti)
+        if scaling is None:
+            return stored
+        assert isinstance(stored, ChunkedArray)
+        return ScaledChunks(stored, *scaling)
+
+    def matrix(self, level: int) -> NDArray[np.float64] | None:
+        """Return voxel indices of a level to positions; see `OpenedLevels.matrix`."""
+        return self.found.multiscale.levels[level].matrix
+
+    def facts(self, *, anatomical: bool) -> MicroscopyFacts:
+        """Return what the store says besides shape, dtype and positions."""
+        multiscale = self.found.multiscale
+        return MicroscopyFacts(
+            self.shown.names,
+            self.file_axes,
+            multiscale.channels,
+            multiscale.version,
+            anatomical,
+            self.found.attributes,
+            multiscale.is_labels,
+            label_images=self._label_images(),
+        )
+
+    def _label_images(self) -> tuple[str, ...]:
+        """Return the paths of images of labels that belong to a multiscale."""
+        if not self.found.multiscale.axes:
+            return ()
+        folder = below(self.found.path, LABELS)
+        names = self.store.names(self.found.path)
+        node = read_node(self.store, folder) if names is None or LABELS in names else None
+        if node is None:
+            return ()
+        what = f"{self.name}: {folder}"
+        ome = field(node.attributes, "ome", dict, what, node.attributes)
+        listed = field(ome, "labels", list, what, [])
+        return tuple([below(folder, each) for each in listed if isinstance(each, str)])
+
+    def world(self, level: int) -> tuple[NDArray[np.float64] | None, bool]:
+        """Return the affine of a level, and whether it leads to RAS+."""
+        affine, anatomical = super().world(level)
+        finest, _ = super().world(0)
+        if self.nifti is None or finest is None or affine is None:
+            return affine, anatomical
+        to_finest = np.asarray(np.linalg.solve(finest, affine), np.float64)
+        return mm_affine(self.nifti, to_finest), True
+
+    def image(self, cls: type[Any], level: int) -> Any:
+        """Return the image of a level; errors name the store."""
+        with errors_name(self.store):
+            return super().image(cls, level)
+
+    def _node(self, level: int) -> Node:
+        path = self.found.multiscale.levels[level].path
+        full = below(self.found.path, path) if path else self.found.path
+        node = read_node(self.store, full)
+        if node is None or node.array is None:
+            raise HeaderDataError(f"{self.store.name}: {full}: there is no array of level {level}")
+        return node
+
+    def _array(self, level: int) -> ArrayMetadata:
+        array = self._node(level).array
+        assert array is not None
+        return array
+
+
+def _file_axes(found: Found, array: ArrayMetadata, letters: str | None) -> tuple[FileAxis, ...]:
+    """Return the axes of an image: as the user, the multiscale or the array names them."""
+    ndim = len(array.shape)
+    if letters is not None:
+        return axes_of_letters(letters, ndim)
+    if found.multiscale.axes:
+        return found.multiscale.axes
+    named = [str(name or "") for name in array.dimension_names]
+    if len(named) == ndim and all(named) and len(set(named)) == ndim:
+        return axes_of_names(named)
+    return unnamed_axes(ndim)
