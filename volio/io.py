@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike
 
 from volio.errors import ImageFileError, MissingFileError, UsageError
 from volio.files.filemap import FileHolder, FileMap
-from volio.files.names import existing_name, is_there
+from volio.files.names import existing_name, is_there, path_text
 from volio.files.opener import open_source
 from volio.files.remote.addresses import is_address
 from volio.files.sources.source import ByteSource
@@ -309,7 +309,7 @@ def save(
     >>> type(volio.load("scan.mgz")).__name__
     'MGHImage'
     """
-    name = str(_expanded(filename))
+    name = str(_expanded(path_text("filename", filename)))
     if format is not None:
         format_named(format)
     given = {"dtype": dtype, "compression": compression, **choices}
