@@ -213,7 +213,6 @@ FORMATS: tuple[Format, ...] = (
                 (".tiff", ".ome.tif", ".ome.tiff", ".tf8", ".btf", ".lsm"),
             ),
         ),
-        write=False,
         extra="tiff",
         headers=("TiffHeader",),
     ),
