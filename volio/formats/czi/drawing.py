@@ -140,7 +140,7 @@ class BoxDrawing:
         sides = (*columns, *rows)
         groups = [*self._channels(*channels)]
         first = [start for start, _ in others]
-        for position in self._positions(others):
+        for position in self._positions(tuple(others)):
             place = [at - start for at, start in zip(position, first, strict=True)]
             for group in groups:
                 target = part_of(self._out[tuple(place)], [group.target, *ALL])
