@@ -513,5 +513,5 @@ def test_text_that_is_cut_inside_its_last_number_is_refused(cls):
     assert content.endswith(b"3456\n")
     np.testing.assert_array_equal(cls.from_bytes(content).dataobj, img.dataobj)
     for cut in range(1, 12):
-        with pytest.raises(volio.errors.TruncatedFileError, match="cut short|voxels can be read"):
+        with pytest.raises(volio.errors.TruncatedFileError, match=r"cut short|voxels can be read"):
             np.asarray(cls.from_bytes(content[:-cut]).dataobj)
