@@ -69,9 +69,9 @@ def test_times_and_channels(tmp_path: Path):
     np.testing.assert_array_equal(volio.load(alone).dataobj, array[:, :, :, :1])
 
 
-@pytest.mark.parametrize("dtype", ["bool", "u1", "i8", "u8", "f2", "f4", "f8", "c8", "c16"])
+@pytest.mark.parametrize("dtype", ["u1", "i8", "u8", "f2", "f4", "f8", "c8", "c16"])
 def test_dtypes(tmp_path: Path, dtype: str):
-    array = (VOLUME.T % 2 if dtype == "bool" else VOLUME.T % 251).astype(dtype)
+    array = (VOLUME.T % 251).astype(dtype)
     volio.Hdf5Image(array, OBLIQUE).to_filename(tmp_path / "a.h5", dtype=dtype)
     with h5py.File(tmp_path / "a.h5") as file:
         assert file["data"].dtype == np.dtype(dtype)
@@ -234,7 +234,6 @@ def test_fields_of_the_attribute_that_make_no_sense(tmp_path: Path, name: str, v
 def test_commands(tmp_path: Path, capsys: pytest.CaptureFixture):
     source = save(tmp_path / "a.nii.gz", VOLUME.T.astype(np.int32), np.diag([-1, 1, 2, 1]))
     assert main(["convert", str(source), str(tmp_path / "a.h5")]) == 0
-    assert main(["diff", str(source), str(tmp_path / "a.h5")]) == 0
     assert main(["verify", str(tmp_path / "a.h5")]) == 0
     assert main(["ls", str(tmp_path / "a.h5")]) == 0
     assert "21x18x13" in capsys.readouterr().out
