@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike
 
 from volio.errors import ImageFileError, MissingFileError, UsageError
 from volio.files.filemap import FileHolder, FileMap
-from volio.files.names import existing_name, is_there
+from volio.files.names import existing_name, is_there, path_text
 from volio.files.opener import open_source
 from volio.files.remote.addresses import is_address
 from volio.files.sources.source import ByteSource
@@ -175,17 +175,30 @@ def _peek_at(where: Any) -> Peek:
     """Look at the file with the header, for any file of an image, or at a folder."""
     if not isinstance(where, str):
         return Peek("", open_source(where))
+    if is_address(where):
+        return _peek_at_address(where)
     try:
         return Peek(where, _header_source(where))
     except ImageFileError:
-        if is_address(where):
-            folder = Peek.at_folder(where)
-            if not recognised(folder):
-                raise
-            return folder
         if not os.path.isdir(where):  # noqa: PTH112  Path.is_dir raises for names too long
             raise
     return Peek.at_folder(where)
+
+
+def _peek_at_address(address: str) -> Peek:
+    """Look at a file on a server, or below an address that has none, or only a web page."""
+    try:
+        file = Peek(address, _header_source(address))
+    except ImageFileError:
+        folder = Peek.at_folder(address)
+        if not recognised(folder):
+            raise
+        return folder
+    if recognised(file):
+        return file
+    # Many servers answer with a page that lists the folder.
+    folder = Peek.at_folder(address)
+    return folder if recognised(folder) else file
 
 
 def _header_source(name: str) -> ByteSource:
@@ -296,7 +309,7 @@ def save(
     >>> type(volio.load("scan.mgz")).__name__
     'MGHImage'
     """
-    name = str(_expanded(filename))
+    name = str(_expanded(path_text("filename", filename)))
     if format is not None:
         format_named(format)
     given = {"dtype": dtype, "compression": compression, **choices}

@@ -28,7 +28,7 @@ from volio.files.sources.store import Store
 from volio.settings import options
 from volio.threads import in_parallel
 
-__all__ = ["ChunkIndex", "ChunkSource", "ChunkedArray", "FileChunks"]
+__all__ = ["ChunkIndex", "ChunkSource", "ChunkedArray", "FileChunks", "native_chunks"]
 
 ChunkIndex = tuple[int, ...]  # which chunk, along each axis
 
@@ -253,6 +253,17 @@ class ChunkedArray(LazyArray):
     def __repr__(self) -> str:
         facts = f"shape={self.shape}, dtype={self.dtype}, chunks={self.chunks}"
         return f"{type(self).__name__}({self.source.name!r}, {facts})"
+
+
+def native_chunks(array: Any) -> tuple[int, ...] | None:
+    """Return the shape of the chunks in which an array is stored, axes as it has them.
+
+    None of arrays that are not in chunks.
+    """
+    stored = array
+    while isinstance(stored, LazyArray) and not isinstance(stored, ChunkedArray):
+        stored = getattr(stored, "base", None) or getattr(stored, "stored", None)
+    return array.chunks if isinstance(stored, ChunkedArray) else None
 
 
 class _Mine(NamedTuple):

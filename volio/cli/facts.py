@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from volio.arrays.chunked import native_chunks
 from volio.arrays.dtypes import dtype_name
 from volio.formats.lookup import format_of
 from volio.images.headers.format import is_neutral
@@ -40,7 +41,25 @@ def image_facts(path: str, img: Any) -> dict[str, Any]:
         "qform": _code(header, "qform_code"),
         "slope": slope,
         "inter": inter,
+        "levels": [_level_facts(level) for level in img.levels],
+        "chunks": _chunks(img),
+        "length_unit": getattr(header, "unit", "") or None,
+        "channels": list(getattr(header, "channel_names", ())),
     }
+
+
+def _level_facts(level: Any) -> dict[str, Any]:
+    """Return how large an image is at one of its resolutions."""
+    return {
+        "shape": [int(length) for length in level.shape],
+        "zooms": [float(size) for size in level.header.get_zooms()],
+    }
+
+
+def _chunks(img: Any) -> list[int] | None:
+    """Return the shape of the chunks in which voxels are stored; None where they are not."""
+    chunks = native_chunks(img.dataobj)
+    return None if chunks is None else list(chunks)
 
 
 def format_name(img: Any) -> str:

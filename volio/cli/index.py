@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 
+from volio.cli.console.progress import Progress
 from volio.cli.console.reporting import Reporter
 from volio.cli.console.table import printable
 from volio.cli.inputs import find_inputs
@@ -32,15 +34,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace, reporter: Reporter) -> int:
     """Index the files."""
-    for found in find_inputs(options.files, options.recursive):
-        with reporter.for_file(found.path):
-            found.check()
-            print(f"{printable(found.path)}: {_index(found.path, cache=options.cache)}")
+    inputs = find_inputs(options.files, options.recursive)
+    with Progress(len(inputs)) as progress:
+        reporter.write = progress.print_line
+        for found in inputs:
+            with reporter.for_file(found.path):
+                found.check()
+                done = _index(found.path, cache=options.cache)
+                progress.print_text(f"{printable(found.path)}: {done}")
+            progress.step(found.name)
     return reporter.code
 
 
 def _index(path: str, *, cache: bool) -> str:
     """Index a file; return what was done."""
+    if os.path.isdir(path):  # noqa: PTH112
+        return "is in chunks, each of which is read alone: needs no index"
     source = open_source(path)
     if not isinstance(source, GzipSource):
         return "is not compressed by gzip: needs no index"

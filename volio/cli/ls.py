@@ -168,6 +168,10 @@ def _volume_cells(row: Row, options: argparse.Namespace) -> dict[str, str]:
         "sform": row["sform"] or "",
         "qform": row["qform"] or "",
         "scaling": scaling_text(row),
+        "levels": str(len(row["levels"])) if len(row["levels"]) > 1 else "",
+        "chunks": joined(row["chunks"] or ()),
+        "unit": row["length_unit"] or "",
+        "channels": _channels(row),
     }
     cells |= {name: shown(value) for name, value in row.get("fields", {}).items()}
     cells |= _stats_cells(row)
@@ -206,15 +210,38 @@ def _volume_lines(row: Row) -> Iterator[tuple[str, str | None]]:
     yield "dtype", f"{row['dtype']} {scaling_text(row)}".rstrip()
     yield "shape", joined(row["shape"])
     yield "zooms", f"{joined(row['zooms'])} {_units(row)}".rstrip()
+    yield "unit", row["length_unit"]
     yield "axes", row["orientation"] or "unknown"
     yield "affine", _matrix(row["affine"] or [])
     yield "sform", row["sform"]
     yield "qform", row["qform"]
+    yield "chunks", joined(row["chunks"] or ())
+    yield "levels", _levels(row["levels"])
+    yield "channels", _channels(row)
     for name, value in row.get("fields", {}).items():
         yield name, shown(value)
     yield from _stats_cells(row).items()
     if "counts" in row:
         yield "counts", _counts_text(row["counts"], everything=True)
+
+
+def _channels(row: Row) -> str:
+    """Return the names of channels; those without a name by their numbers."""
+    names = row["channels"]
+    if not any(names):
+        return ""
+    return ", ".join(printable(name) or f"({number})" for number, name in enumerate(names))
+
+
+def _levels(levels: list[dict[str, Any]]) -> str:
+    """Return shape and zooms of each level in a line; "" for one."""
+    if len(levels) < 2:
+        return ""
+    lines = [
+        f"{number}: {joined(level['shape'])}, {joined(level['zooms'])}"
+        for number, level in enumerate(levels)
+    ]
+    return "\n".join(lines)
 
 
 def _units(row: Row) -> str:

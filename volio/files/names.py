@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import Any
 
-from volio.errors import FilenameError
+from volio.errors import FilenameError, UsageTypeError
 from volio.files.codecs.table import CODECS
 from volio.files.remote.addresses import is_address
 
@@ -17,11 +18,31 @@ __all__ = [
     "existing_name",
     "is_there",
     "may_grow",
+    "path_text",
     "split_compression",
     "split_ending",
 ]
 
 COMPRESSED_ENDINGS: tuple[str, ...] = tuple(codec.ending for codec in CODECS)
+
+
+def path_text(name: str, given: Any) -> str:
+    """Return a path as text.
+
+    Parameters
+    ----------
+    name : str
+        Of the argument, for messages.
+    given : str or path
+
+    Raises
+    ------
+    UsageTypeError
+        If it is something else: an image, say, where arguments were swapped.
+    """
+    if not isinstance(given, str | os.PathLike):
+        raise UsageTypeError(f"{name}: must be a path, got {type(given).__name__}")
+    return os.fsdecode(given)
 
 
 @lru_cache(maxsize=16)  # a name is asked about by one format after the other

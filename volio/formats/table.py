@@ -214,7 +214,6 @@ FORMATS: tuple[Format, ...] = (
                 (".tiff", ".ome.tif", ".ome.tiff", ".tf8", ".btf", ".lsm"),
             ),
         ),
-        write=False,
         extra="tiff",
         headers=("TiffHeader",),
     ),

@@ -15,11 +15,12 @@ from volio.errors import (
     ImageFileError,
     RemoteError,
     UsageError,
+    UsageTypeError,
     VolioError,
     VolioWarning,
 )
 from volio.files.filemap import FileHolder, FileMap
-from volio.files.names import companion_names, existing_name, is_there, split_ending
+from volio.files.names import companion_names, existing_name, is_there, path_text, split_ending
 from volio.files.opener import open_source
 from volio.files.remote.addresses import is_address
 from volio.images.deprecated import DeprecatedMethod
@@ -206,6 +207,9 @@ class FileImage(metaclass=Kinship):
     @classmethod
     def from_bytes(cls, bytestring: bytes) -> Self:
         """Load an image from the bytes of its file (compressed or not)."""
+        given: object = bytestring
+        if isinstance(given, str):
+            raise UsageTypeError("bytestring: must be bytes, got str; from_filename takes a path")
         return cls.from_stream(io.BytesIO(bytestring))
 
     @classmethod
@@ -283,6 +287,7 @@ class FileImage(metaclass=Kinship):
         SaveError, HeaderError
             If the format cannot hold the image; before anything is written.
         """
+        path_text("filename", filename)
         address = str(filename) if is_address(filename) else ""
         if address and not self.writes_to(address):
             raise UsageError(f"{filename}: cannot write there; save to a file, then copy it")

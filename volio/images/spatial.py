@@ -12,7 +12,13 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.views import lazy_flip, lazy_transpose
 from volio.caller import warn_caller
-from volio.errors import GeometryWarning, HeaderDataError, LossWarning, OrientationError
+from volio.errors import (
+    GeometryWarning,
+    HeaderDataError,
+    LossWarning,
+    OrientationError,
+    UsageTypeError,
+)
 from volio.files.filemap import FileHolder
 from volio.images.dataobj import DataobjImage
 from volio.images.deprecated import DeprecatedGetter
@@ -178,6 +184,8 @@ class SpatialImage(DataobjImage):
         LossWarning
             If this format cannot hold all of the header; the message lists what is lost.
         """
+        if not hasattr(img, "header"):
+            raise UsageTypeError(f"img: must be an image, got {type(img).__name__}")
         header = cls.header_class.from_header(img.header)
         affine = img.affine
         scale = length_scale(img.header, header)

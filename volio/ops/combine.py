@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from volio.arrays.views import lazy_concatenate, lazy_slice, lazy_squeeze, lazy_stack
-from volio.errors import ImageDataError, UsageError
+from volio.errors import ImageDataError, UsageError, UsageTypeError
 from volio.images.headers.volume_metadata import HeaderVolume, volumes_of
 from volio.images.kinds import check_kind
 from volio.io import load
@@ -64,6 +64,8 @@ def concat_images(
     >>> volio.concat_images(runs).shape
     (2, 2, 2, 3)
     """
+    if isinstance(images, str | PathLike) or hasattr(images, "dataobj"):
+        raise UsageTypeError(f"images: must be several, as a list, got {type(images).__name__}")
     loaded = [load(img) if isinstance(img, str | PathLike) else img for img in images]
     _check_fitting(loaded, check_affines, axis)
     arrays = [img.dataobj for img in loaded]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from volio.errors import UsageError
+from volio.files.names import path_text
 from volio.formats.choices import check_choices
 from volio.formats.lookup import format_named
 from volio.formats.targets import classes_for, first_that_holds
@@ -101,7 +102,7 @@ def create(
     >>> int(volio.load("bold.nii.gz").dataobj[0, 0, 0, 9])
     9
     """
-    name = os.path.expanduser(os.fspath(filename))  # noqa: PTH111  Path's own fails on ~x
+    name = os.path.expanduser(path_text("filename", filename))  # noqa: PTH111  Path's own fails on ~x
     if format is not None:
         format_named(format)
     if kind_of(header) is not None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.caller import warn_caller
-from volio.errors import AffineError, UsageError, VoxelsWarning
+from volio.errors import AffineError, UsageError, UsageTypeError, VoxelsWarning
 from volio.formats.nifti1 import Nifti1Image
 from volio.images.kinds import check_kind
 from volio.ops.axes import with_axes_of_space
@@ -122,7 +122,11 @@ def _grid(to_vox_map: Any, from_shape: Sequence[int]) -> tuple[tuple[int, ...], 
     """Return shape and affine of the grid to sample at, with the volumes of the image."""
     if hasattr(to_vox_map, "shape") and hasattr(to_vox_map, "affine"):
         to_vox_map = to_vox_map.shape, affine_of(to_vox_map, "to_vox_map")
-    given, affine = to_vox_map
+    try:
+        given, affine = to_vox_map
+    except (TypeError, ValueError) as error:
+        wanted = "must be an image, or a shape and an affine"
+        raise UsageTypeError(f"to_vox_map: {wanted}, got {to_vox_map!r:.60}") from error
     shape = tuple(int(length) for length in given)
     more = tuple(from_shape[3:])
     if not shape or (len(shape) > 3 and shape[3:] != more) or (len(shape) < 3 and more):

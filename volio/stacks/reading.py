@@ -13,7 +13,7 @@ from volio.arrays.dtypes import Array
 from volio.errors import UsageError
 from volio.files.opener import open_source
 from volio.formats.tiff.library import errors_of_tifffile, open_tiff, tifffile
-from volio.formats.tiff.ome import parse_xml
+from volio.images.headers.text.xml_tree import parse_xml
 
 __all__ = ["ReadFunc", "TiffFacts", "read_tiff", "read_tiff_facts"]
 

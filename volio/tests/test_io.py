@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import volio
+from volio.display import ImageLayer, plot_ortho, save_gif, save_png
 from volio.errors import (
     FilenameError,
     ImageFileError,
@@ -280,3 +281,41 @@ def test_a_name_without_ending_that_could_be_several_is_refused(tmp_path, monkey
     volio.save(img, "two", format="ecat")  # which has one ending
     volio.save(img, "three", format="nifti1")  # that of the image
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one.nii", "three.nii", "two.v"]
+
+
+PICTURE = np.zeros((4, 5, 4), np.uint8)
+
+#: Arguments in the wrong order, or of another kind; and what the error says of them.
+SWAPPED = {
+    "save": (lambda img: volio.save("a.nii", img), "filename: must be a path, got Nifti1Image"),
+    "save to a number": (lambda img: volio.save(img, 3), "filename: must be a path, got int"),
+    "to_filename": (lambda img: img.to_filename(img), "filename: must be a path, got Nifti1Image"),
+    "to_html": (lambda img: img.to_html([], "a.html"), "path: must be a path, got list"),
+    "save_png": (lambda img: save_png("a.png", PICTURE), "path: must be a path, got ndarray"),
+    "save_png to nothing": (lambda img: save_png(PICTURE, None), "path: must be a path, got None"),
+    "save_png of an image": (lambda img: save_png(img, "a.png"), "picture: .* got Nifti1Image"),
+    "save_gif": (lambda img: save_gif("a.gif", [PICTURE]), "path: must be a path, got list"),
+    "output_file": (lambda img: plot_ortho(img, output_file=img), "path: must be a path"),
+    "layer.save": (lambda img: ImageLayer.from_image(img).save(img), "path: must be a path"),
+    "create": (lambda img: volio.create(img, (2, 3, 4)), "filename: must be a path"),
+    "convert": (lambda img: volio.convert(img, "a.nii"), "where: must be a path"),
+    "load": (lambda img: volio.load(img), "where: must be a path"),
+    "concat_images": (lambda img: volio.concat_images(img), "images: must be several"),
+    "concat_images of a name": (
+        lambda img: volio.concat_images("a.nii"),
+        "images: must be several",
+    ),
+    "resample": (lambda img: volio.resample_from_to(img, "a.nii"), "to_vox_map: must be an image"),
+    "from_image": (lambda img: type(img).from_image("a.nii"), "img: must be an image, got str"),
+    "from_bytes": (lambda img: type(img).from_bytes("a.nii"), "bytestring: must be bytes, got str"),
+}
+
+
+@pytest.mark.parametrize("name", SWAPPED)
+def test_swapped_arguments_are_errors_that_name_them(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    call, message = SWAPPED[name]
+    img = volio.Nifti1Image(np.arange(24, dtype=np.int16).reshape(2, 3, 4), np.eye(4))
+    with pytest.raises(UsageError, match=message):
+        call(img)
+    assert list(tmp_path.iterdir()) == []

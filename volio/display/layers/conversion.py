@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import isfinite
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,7 +18,7 @@ from volio.display.base.matplotlib_import import imported
 from volio.display.colour.srgb import to_bytes
 from volio.display.layers.source import layer_source
 from volio.errors import ImageDataError, SaveError, UsageError
-from volio.files.names import split_compression
+from volio.files.names import path_text, split_compression
 from volio.formats.nifti1 import Nifti1Image
 from volio.images.headers.metadata import metadata_of
 from volio.io import load
@@ -210,7 +210,7 @@ def save(layer: ImageLayer, path: str | PathLike[str], plugin: str | None = None
     """
     if plugin not in (None, "volio"):
         raise UsageError(f"plugin: volio writes by itself, got {plugin!r}; leave it out")
-    name = fspath(path)
+    name = path_text("path", path)
     if not Path(name).suffix:
         name += DEFAULT_ENDING
     if name.lower().endswith(".png"):

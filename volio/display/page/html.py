@@ -10,7 +10,7 @@ from functools import partial
 from html import escape
 from importlib.resources import files
 from math import prod
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import PurePath
 from typing import Any
 
@@ -30,7 +30,7 @@ from volio.display.scene.contours import Contours, layers_and_contours, shapes_o
 from volio.display.scene.overlay import Overlay, base_overlay
 from volio.errors import ImageDataError, UsageError
 from volio.files.filemap import FileHolder
-from volio.files.names import split_compression
+from volio.files.names import path_text, split_compression
 from volio.files.opener import open_for_write
 from volio.space.affines import voxel_sizes
 
@@ -64,7 +64,7 @@ def write_page(
     **style: Any,
 ) -> None:
     """Write one self-contained HTML page that shows an image; see `SpatialImage.to_html`."""
-    name = fspath(path)
+    name = path_text("path", path)
     if PurePath(split_compression(name)[0]).suffix.lower() not in ("", *ENDINGS):
         raise UsageError(f"{name}: the name of a page ends in {' or '.join(ENDINGS)}")
     base = base_overlay(img, **_style(colormap, contrast_limits, style))

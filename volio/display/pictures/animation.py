@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BytesIO
-from os import PathLike, fspath
+from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -13,12 +13,13 @@ from volio.display.base.choices import as_count, as_number, chosen
 from volio.display.base.series import volume_count
 from volio.display.colour.drawing import Bytes
 from volio.display.pictures.plots import AXES, evenly_spread, plot_mosaic, plot_ortho
-from volio.display.pictures.tiles import ending_of
+from volio.display.pictures.tiles import as_picture, ending_of
 from volio.display.sampling.sections import Sections
 from volio.display.scene.contours import layers_and_contours, shapes_of
 from volio.display.scene.overlay import base_overlay
 from volio.errors import UsageError
 from volio.files.filemap import FileHolder
+from volio.files.names import path_text
 from volio.files.opener import open_for_write
 
 __all__ = ["save_gif", "through_slices", "through_time"]
@@ -70,9 +71,10 @@ def save_gif(
 
     if not SHORTEST <= as_number("seconds", seconds) <= LONGEST:
         raise UsageError(f"seconds: must be from {SHORTEST} to {LONGEST}, got {seconds}")
-    ending = ending_of(fspath(path))
+    name = path_text("path", path)
+    ending = ending_of(name)
     if ending not in ("", "gif"):
-        raise UsageError(f"{fspath(path)}: movies are GIF files, whose ending is not {ending!r}")
+        raise UsageError(f"{name}: movies are GIF files, whose ending is not {ending!r}")
     if not isinstance(frames, Iterable):
         raise UsageError(f"frames: must be pictures, got {frames!r}")
     colours = (_colours_of(frame) for frame in frames)
@@ -82,7 +84,7 @@ def save_gif(
         raise UsageError("frames: there are none to save")
     if len({picture.size for picture in pictures}) > 1:
         raise UsageError("frames: must be pictures of one size")
-    with open_for_write([FileHolder(fspath(path))]) as (target,):
+    with open_for_write([FileHolder(name)]) as (target,):
         target.write(_gif(pictures, seconds, loop))
     return len(pictures)
 
@@ -95,12 +97,7 @@ def _colours_of(frame: Any) -> Bytes:
     UsageError
         If it is not one.
     """
-    picture = np.asarray(frame)
-    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] not in (3, 4):
-        raise UsageError(
-            "frames: must be pictures, (rows, columns, 3 or 4) uint8 arrays, "
-            f"got {picture.dtype} {picture.shape}"
-        )
+    picture = as_picture("frames", frame)
     return np.ascontiguousarray(picture[..., :3])
 
 

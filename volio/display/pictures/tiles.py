@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from itertools import accumulate
 from math import ceil
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import PurePath
 
 import numpy as np
@@ -18,6 +18,7 @@ from volio.display.colour.srgb import to_bytes
 from volio.display.scene.overlay import Overlay
 from volio.errors import UsageError
 from volio.files.filemap import FileHolder
+from volio.files.names import path_text
 from volio.files.opener import open_for_write
 
 __all__ = ["blank", "colour_bar", "ending_of", "save_png", "side_by_side", "tiled"]
@@ -155,7 +156,7 @@ def save_png(picture: Bytes, path: str | PathLike[str]) -> None:
     Raises
     ------
     UsageError
-        If no picture has such an ending.
+        If it is not a picture, or no picture has such an ending.
     ImageFileError
         If the file cannot be written there.
 
@@ -165,10 +166,27 @@ def save_png(picture: Bytes, path: str | PathLike[str]) -> None:
     >>> img = volio.Nifti1Image(voxels, np.eye(4))
     >>> volio.display.save_png(volio.display.plot_ortho(img), "ortho.png")
     """
-    name = fspath(path)
-    data = _file_of(picture, name)
+    name = path_text("path", path)
+    if np.ndim(picture) == 2:  # gray
+        picture = np.repeat(np.asarray(picture)[..., np.newaxis], 3, axis=-1)
+    data = _file_of(as_picture("picture", picture), name)
     with open_for_write([FileHolder(name)]) as (stream,):
         stream.write(data)
+
+
+def as_picture(name: str, given: object) -> Bytes:
+    """Return a picture: an array of bytes, of rows, columns and 3 or 4 channels.
+
+    Raises
+    ------
+    UsageError
+        If it is not one.
+    """
+    picture = np.asarray(given)
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] not in (3, 4):
+        found = f"{picture.dtype} {picture.shape}" if picture.ndim else type(given).__name__
+        raise UsageError(f"{name}: must be of shape (rows, columns, 3 or 4) and uint8, got {found}")
+    return picture
 
 
 def _file_of(picture: Bytes, name: str) -> bytes:

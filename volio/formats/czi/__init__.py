@@ -8,9 +8,9 @@ Source: https://zeiss.github.io/libczi
 
 from __future__ import annotations
 
+from volio.formats.czi.extents import Rectangle
 from volio.formats.czi.header import CziHeader
 from volio.formats.czi.image import CziImage
-from volio.formats.czi.mosaic import Rectangle
 from volio.formats.czi.reader import CziReader
 from volio.formats.czi.voxels import CziArray
 

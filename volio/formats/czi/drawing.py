@@ -9,6 +9,7 @@ from itertools import chain, groupby, product
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from volio.arrays.chunk_cache import chunk_cache
 from volio.arrays.dtypes import Array, cast_into
@@ -240,15 +241,24 @@ class BoxDrawing:
 
 def _is_covered(draws: list[_Draw], shape: tuple[int, ...]) -> bool:
     """Return whether opaque tiles certainly cover a plane; not looked at where they are many."""
-    opaque = [draw for draw in draws if draw.is_opaque]
-    if not 0 < len(opaque) <= MANY or len(opaque) < len(draws):
+    if not 0 < len(draws) <= MANY or not all(draw.is_opaque for draw in draws):
         return False
-    corners = np.array([draw.corner for draw in opaque])
-    ends = corners + [draw.target.shape[1:] for draw in opaque]
-    # Edges of tiles cut the plane into cells, each of which is covered as a whole or not at all.
-    edges = [np.unique([*corners[:, n], *ends[:, n], 0, shape[n]]) for n in (0, 1)]
+    starts = np.array([draw.corner for draw in draws])
+    stops = starts + [draw.target.shape[1:] for draw in draws]
+    return bool(_covered_cells(starts, stops, shape).all())
+
+
+def _covered_cells(
+    starts: NDArray[np.int64], stops: NDArray[np.int64], shape: tuple[int, ...]
+) -> NDArray[np.bool_]:
+    """Return which cells are covered of those into which the edges of tiles cut a plane.
+
+    Each is covered as a whole or not at all.
+    """
+    edges = [np.unique([*starts[:, axis], *stops[:, axis], 0, shape[axis]]) for axis in (0, 1)]
     cells = np.zeros([len(each) - 1 for each in edges], np.bool_)
-    for (top, left), (bottom, right) in zip(corners, ends, strict=True):
-        rows = slice(*np.searchsorted(edges[0], [top, bottom]))
-        cells[rows, slice(*np.searchsorted(edges[1], [left, right]))] = True
-    return bool(cells.all())
+    rows = np.searchsorted(edges[0], [starts[:, 0], stops[:, 0]]).T
+    columns = np.searchsorted(edges[1], [starts[:, 1], stops[:, 1]]).T
+    for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+        cells[slice(*row), slice(*column)] = True
+    return cells

@@ -11,10 +11,13 @@ import numpy as np
 
 from volio.errors import HeaderDataError, UsageError
 from volio.files.sources.source import ByteSource
-from volio.formats.czi.directory import Subblocks, read_subblocks
+from volio.formats.czi.directory import read_subblocks
+from volio.formats.czi.entries import Subblocks
+from volio.formats.czi.extents import Extents, Rectangle
 from volio.formats.czi.metadata import Document, parse_document
-from volio.formats.czi.mosaic import Extents, Mosaic, Rectangle, mosaics_of
+from volio.formats.czi.mosaic import Mosaic
 from volio.formats.czi.pixels import Samples, samples_of
+from volio.formats.czi.pyramid import mosaics_of
 from volio.formats.czi.segments import FileHeader, read_file_header, read_xml
 from volio.formats.czi.subblock import Location, Subblock, locate
 
@@ -143,11 +146,12 @@ class CziFile:
         """The rectangle of each scene in the plane; none of a file without scenes."""
         table = self.table
         table = table.take(table.is_finest & table.has("S"))
-        scenes = table.along("S")
-        return {
-            scene: Rectangle.around(table.take(scenes == scene))
-            for scene in np.unique(scenes).tolist()
-        }
+        if not len(table):
+            return {}
+        by_scene = table.take(np.argsort(table.along("S"), kind="stable"))
+        scenes, firsts = np.unique(by_scene.along("S"), return_index=True)
+        rectangles = Rectangle.of_groups(by_scene, firsts)
+        return dict(zip(scenes.tolist(), rectangles, strict=True))
 
     def scene(self, scene: int | None) -> Scene:
         """Return a scene, or all of them in one plane for None.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from volio.arrays.dtypes import RGB, RGBA, DType
-from volio.formats.czi.mosaic import Rectangle
+from volio.formats.czi.extents import Rectangle
 from volio.images.microscopy import MicroscopyFacts, MicroscopyHeader
 
 __all__ = ["CziFacts", "CziHeader"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
-from volio.images.headers.text.xml_tree import xml_root
+from volio.images.headers.text.xml_tree import parse_xml
 from volio.images.microscopy import Channel
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def parse_document(text: str, name: str) -> Document:
     """
     if not text.strip():
         return Document(text, {}, None, {})
-    root = xml_root(text, f"{name}: metadata")
+    root = parse_xml(text, f"{name}: metadata")
     sizes = {}
     for distance in root.iterfind(DISTANCES):
         size = _positive(distance.findtext("Value"))

@@ -4,117 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from math import ceil, prod
-from typing import NamedTuple
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import HeaderDataError, LimitError
 from volio.formats.czi.compression import RAW
-from volio.formats.czi.directory import Integers, Subblocks
+from volio.formats.czi.entries import Integers, Subblocks
+from volio.formats.czi.extents import Extents
 from volio.formats.czi.subblock import Subblock
 
-__all__ = ["AXES", "Extents", "Mosaic", "Rectangle", "mosaics_of"]
+__all__ = ["Mosaic", "Sides"]
 
-#: Dimensions besides X and Y in the order of arrays, the slowest first. S and M are no axes: scenes
-#: and tiles of a mosaic lie next to each other in a plane.
-AXES = "TZBHVRIC"
-
-MOST_LEVELS = 32
-SPARSEST = 1 << 16  # pixels of an image for each byte of the file
-FARTHEST = 1 << 62
-
+#: Left, right, top and bottom edge, in pixels.
 Sides = tuple[int, int, int, int]
-
-
-class Rectangle(NamedTuple):
-    """A rectangle of pixels.
-
-    Parameters
-    ----------
-    x, y : int
-        Left and upper edge.
-    w, h : int
-        Width and height.
-
-    Examples
-    --------
-    >>> from volio.testing.samples import samples_of
-    >>> volio.stacks.CziReader(samples_of("czi")[0].path).bounds
-    Rectangle(x=-4, y=-3, w=33, h=13)
-    """
-
-    x: int
-    y: int
-    w: int
-    h: int
-
-    @classmethod
-    def around(cls, table: Subblocks) -> Rectangle:
-        """Return the rectangle around all of some subblocks."""
-        corner = table.start[:, :2]  # X, Y
-        low = corner.min(axis=0)
-        width, height = (corner + table.size).max(axis=0) - low
-        return cls(int(low[0]), int(low[1]), int(width), int(height))
-
-
-class Extents(NamedTuple):
-    """How far an image reaches.
-
-    Attributes
-    ----------
-    letters : str
-        Its dimensions besides X and Y, in the order of `AXES`.
-    lows, lengths : tuple of int
-        First index and length along each.
-    rectangle : Rectangle
-        In the plane.
-    """
-
-    letters: str
-    lows: tuple[int, ...]
-    lengths: tuple[int, ...]
-    rectangle: Rectangle
-
-    @classmethod
-    def of(cls, table: Subblocks, nbytes: int, name: str) -> Extents:
-        """Return how far subblocks of the finest level reach.
-
-        Parameters
-        ----------
-        table : Subblocks
-        nbytes : int
-            That the file has.
-        name : str
-            Of the file, for messages.
-
-        Raises
-        ------
-        LimitError
-            If nearly all of the image would be empty, or the file cannot have so many pixels.
-        """
-        letters = "".join([letter for letter in AXES if np.any(table.has(letter))])
-        columns = [table.along(letter) for letter in letters]
-        lows = [int(column.min()) for column in columns]
-        lengths = [int(column.max()) - low + 1 for column, low in zip(columns, lows, strict=True)]
-        rectangle = Rectangle.around(table)
-        shape = (*lengths, rectangle.h, rectangle.w)
-        # Tiles that are raw take a byte a pixel at least.
-        raw = table.stored.prod(axis=1)[table.compression == RAW]
-        if prod(shape) > min(FARTHEST, SPARSEST * nbytes) or raw.max(initial=0) > nbytes:
-            raise LimitError(
-                f"{name}: dimensions {letters}YX of lengths {shape}, the file has {nbytes} bytes "
-                "for all pixels"
-            )
-        return cls(letters, tuple(lows), tuple(lengths), rectangle)
-
-    def along(self, letter: str) -> tuple[int, int]:
-        """Return the first index and the length along a dimension; 0 and 1 where it has none."""
-        if letter not in self.letters:
-            return 0, 1
-        axis = self.letters.index(letter)
-        return self.lows[axis], self.lengths[axis]
 
 
 class Mosaic:
@@ -239,58 +142,3 @@ class Mosaic:
             height,
             width,
         )
-
-
-def mosaics_of(table: Subblocks, extents: Extents, name: str) -> tuple[Mosaic, ...]:
-    """Return the resolutions of a scene, the finest first.
-
-    Raises
-    ------
-    HeaderDataError
-        If there are more than 32.
-    """
-    finest = Mosaic(table.take(table.is_finest), extents)
-    found = [finest]
-    factors = _factors(table)
-    for factor in np.unique(factors[factors > 1]).tolist():
-        mosaic = Mosaic(table.take(factors == factor), extents, factor)
-        if mosaic.is_complete and np.array_equal(mosaic.planes, finest.planes):
-            found.append(mosaic)
-    if len(found) > MOST_LEVELS:
-        raise HeaderDataError(f"{name}: {len(found)} resolutions, at most {MOST_LEVELS} are read")
-    return tuple(found)
-
-
-def _factors(table: Subblocks) -> NDArray[np.float64]:
-    """Return how many pixels of the finest level are one of each tile; 1 for the finest.
-
-    That is the size on the finest level by that in the file, which is rounded: the largest tiles
-    say what factors there are, and the others have the one that fits best.
-    """
-    longer = table.stored.argmax(axis=1)[:, np.newaxis]
-    stored = np.take_along_axis(table.stored, longer, axis=1)
-    size = np.take_along_axis(table.size, longer, axis=1)
-    kinds, kind_of = np.unique(np.hstack([-stored, size]), axis=0, return_inverse=True)
-    known = [1.0]
-    factors = []
-    for minus_pixels, length in kinds.tolist():  # the largest first
-        factor = _factor(length, -minus_pixels, known)
-        if factor not in known:
-            known.append(factor)
-        factors.append(factor)
-    found = np.array(factors)[kind_of.reshape(-1)]
-    return np.where(table.is_finest, 1.0, np.maximum(found, 1.0))
-
-
-def _factor(size: int, pixels: int, known: Sequence[float]) -> float:
-    """Return how many of `size` pixels are one: a known factor if one fits, else a new one."""
-    best = min(known, key=lambda factor: abs(size / factor - pixels))
-    if _fits(size, pixels, best) and (best > 1 or size == pixels):
-        return best
-    ratio = size / pixels
-    return float(round(ratio)) if _fits(size, pixels, round(ratio)) else ratio
-
-
-def _fits(size: int, pixels: int, factor: float) -> bool:
-    """Return whether as many pixels are made of `size` pixels by a factor, rounded up or down."""
-    return abs(size / factor - pixels) < 1

@@ -99,16 +99,22 @@ def samples_of(codes: Sequence[set[int]], name: str, *, colours_apart: bool = Fa
     HeaderDataError
         If a pixel type is not known, or a channel has some pixels of colour and some without.
     """
-    for code in sorted(set().union(*codes) - set(PIXEL_TYPES)):
-        known = ", ".join(f"{number} ({each.name})" for number, each in PIXEL_TYPES.items())
-        raise HeaderDataError(f"{name}: pixel type {code} is not known; there are {known}")
+    types = [_known_type(code, name) for code in sorted(set().union(*codes))]
     of_channels = tuple([_samples_of_channel(each, name) for each in codes])
-    types = [PIXEL_TYPES[code] for code in set().union(*codes)]
     dtype = np.result_type(*[each.dtype for each in types]).newbyteorder("=")
     counts = {each.samples for each in types}
-    if not colours_apart and dtype == np.uint8 and len(counts) == 1 and counts <= set(COLOURS):
-        dtype = COLOURS[counts.pop()]
+    if not colours_apart and dtype == np.uint8 and len(counts) == 1:
+        (count,) = counts
+        dtype = COLOURS.get(count, dtype)
     return Samples(dtype, of_channels)
+
+
+def _known_type(code: int, name: str) -> PixelType:
+    """Return a pixel type, or refuse its code."""
+    if code not in PIXEL_TYPES:
+        known = ", ".join(f"{number} ({each.name})" for number, each in PIXEL_TYPES.items())
+        raise HeaderDataError(f"{name}: pixel type {code} is not known; there are {known}")
+    return PIXEL_TYPES[code]
 
 
 def _samples_of_channel(codes: set[int], name: str) -> int:

@@ -8,9 +8,9 @@ from volio.arrays.dtypes import Array
 from volio.errors import UsageError
 from volio.files.opener import open_source
 from volio.files.sources.source import ByteSource
+from volio.formats.czi.extents import Rectangle
 from volio.formats.czi.file import CziFile
 from volio.formats.czi.metadata import Document
-from volio.formats.czi.mosaic import Rectangle
 from volio.formats.czi.voxels import CziArray
 from volio.images.headers.error_context import errors_name
 

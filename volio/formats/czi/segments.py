@@ -159,13 +159,14 @@ def walk(source: ByteSource, position: int) -> Iterator[Segment]:
     CorruptFileError
         If the sizes of one make no sense.
     """
-    for _ in range(MOST_SEGMENTS):
-        raw = source.read_upto(position, SEGMENT_HEADER)
-        if len(raw) < SEGMENT_HEADER or not raw.strip(b"\0"):
-            return
-        segment = parse_segment(source, raw, position, b"")
-        yield segment
-        position = segment.next  # always further on: a walk comes to an end
+    with source.open() as reader:
+        for _ in range(MOST_SEGMENTS):
+            raw = reader.read_upto(position, SEGMENT_HEADER)
+            if len(raw) < SEGMENT_HEADER or not raw.strip(b"\0"):
+                return
+            segment = parse_segment(source, raw, position, b"")
+            yield segment
+            position = segment.next  # always further on: a walk comes to an end
     raise LimitError(f"{source.name}: has more than {MOST_SEGMENTS} segments")
 
 

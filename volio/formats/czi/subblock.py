@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from math import prod
 from typing import NamedTuple
 from uuid import UUID
 
@@ -16,15 +17,15 @@ from volio.arrays.scaling import Conversion
 from volio.errors import CorruptFileError, DamagedFileError, ImageFileError
 from volio.files.sources.source import ByteSource
 from volio.formats.czi.compression import RAW, decode_pixels
-from volio.formats.czi.directory import COPY_OF_ENTRY, entry_size
+from volio.formats.czi.directory import COPY_OF_ENTRY
+from volio.formats.czi.entries import NDIM_AT, entry_size
 from volio.formats.czi.pixels import PIXEL_TYPES, PixelType
-from volio.formats.czi.segments import SUBBLOCK, read_segment
+from volio.formats.czi.segments import SUBBLOCK, Segment, read_segment
 
 __all__ = ["Location", "Subblock", "TileMask", "locate"]
 
 SIZES = struct.Struct("<iiq")  # bytes of metadata, attachment and pixels
 NDIM = struct.Struct("<i")
-NDIM_AT = COPY_OF_ENTRY + entry_size(0) - NDIM.size
 LEAST_HEADER = 256  # bytes before the metadata of a subblock
 
 CHUNK = struct.Struct("<16si")  # GUID and bytes of a chunk of an attachment
@@ -147,25 +148,47 @@ def locate(source: ByteSource, tile: Subblock) -> Location:
         If the subblock has not as many bytes as it states, or too few for pixels that are raw.
     """
     segment = read_segment(source, tile.position, SUBBLOCK)
-    raw = source.read(segment.data, NDIM_AT + NDIM.size)
-    metadata, attachment, nbytes = SIZES.unpack_from(raw)
-    (ndim,) = NDIM.unpack_from(raw, NDIM_AT)
-    before = max(LEAST_HEADER, COPY_OF_ENTRY + entry_size(max(0, ndim)))
+    parts = _read_parts(source, segment)
     where = tile.name(source)
-    room = segment.end - segment.data - before
-    if min(metadata, attachment, nbytes, ndim) < 0 or metadata + nbytes + attachment > room:
+    room = segment.end - parts.start
+    if min(parts) < 0 or parts.metadata + parts.pixels + parts.attachment > room:
         raise CorruptFileError(
-            f"{where}: {metadata} bytes of metadata, {nbytes} of pixels and {attachment} of an "
-            f"attachment do not fit into {room} bytes"
+            f"{where}: {parts.metadata} bytes of metadata, {parts.pixels} of pixels and "
+            f"{parts.attachment} of an attachment do not fit into {room} bytes"
         )
-    needed = tile.height * tile.width * tile.pixel.samples * tile.pixel.dtype.itemsize
-    if tile.is_raw and nbytes < needed:
-        raise CorruptFileError(f"{where}: has {nbytes} bytes of pixels, needs {needed}")
-    start = segment.data + before + metadata
-    mask = None
-    if attachment and _has_chunks(source, segment.data + before, metadata):
-        mask = _find_mask(source, tile, start + nbytes, start + nbytes + attachment)
-    return Location(start, nbytes, mask)
+    needed = prod(tile.shape) * tile.pixel.dtype.itemsize
+    if tile.is_raw and parts.pixels < needed:
+        raise CorruptFileError(f"{where}: has {parts.pixels} bytes of pixels, needs {needed}")
+    return Location(parts.start + parts.metadata, parts.pixels, _mask_of(source, tile, parts))
+
+
+class _Parts(NamedTuple):
+    """Where the parts of a subblock begin, and the bytes of each in their order."""
+
+    start: int
+    metadata: int
+    pixels: int
+    attachment: int
+
+
+def _read_parts(source: ByteSource, segment: Segment) -> _Parts:
+    raw = source.read(segment.data, COPY_OF_ENTRY + entry_size(0))
+    metadata, attachment, pixels = SIZES.unpack_from(raw)
+    (ndim,) = NDIM.unpack_from(raw, COPY_OF_ENTRY + NDIM_AT)
+    if ndim < 0:
+        raise CorruptFileError(
+            f"{source.name}: subblock at byte {segment.position}: its entry has {ndim} dimensions"
+        )
+    header = max(LEAST_HEADER, COPY_OF_ENTRY + entry_size(ndim))
+    return _Parts(segment.data + header, metadata, pixels, attachment)
+
+
+def _mask_of(source: ByteSource, tile: Subblock, parts: _Parts) -> TileMask | None:
+    """Return the mask in the attachment of a subblock, if it has one."""
+    if not parts.attachment or not _has_chunks(source, parts.start, parts.metadata):
+        return None
+    start = parts.start + parts.metadata + parts.pixels
+    return _find_mask(source, tile, start, start + parts.attachment)
 
 
 def _has_chunks(source: ByteSource, start: int, nbytes: int) -> bool:

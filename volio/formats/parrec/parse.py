@@ -20,6 +20,7 @@ from volio.formats.parrec.fields import (
     V3_GENERAL,
     Field,
 )
+from volio.images.headers.text.xml_tree import parse_xml
 
 __all__ = ["Info", "PARRECError", "Records", "parse_PAR_header", "parse_text", "read_text"]
 
@@ -95,7 +96,7 @@ def parse_PAR_header(fobj: Iterable[str]) -> tuple[Info, Records]:
 
 def parse_text(text: str) -> tuple[Info, Records]:
     """Read a .PAR or .xml header; see `parse_PAR_header`."""
-    return parse_xml(text) if text.lstrip().startswith("<") else parse_par(text)
+    return read_xml(text) if text.lstrip().startswith("<") else parse_par(text)
 
 
 def parse_par(text: str) -> tuple[Info, Records]:
@@ -185,7 +186,7 @@ def _as_version_4(defs: Records, general: Info) -> Records:
     return full
 
 
-def parse_xml(text: str) -> tuple[Info, Records]:
+def read_xml(text: str) -> tuple[Info, Records]:
     """Read the text of an .xml header; see `parse_PAR_header`.
 
     Raises
@@ -193,7 +194,7 @@ def parse_xml(text: str) -> tuple[Info, Records]:
     PARRECError
         If it is not XML of Philips, or declares entities.
     """
-    root = _xml_root(text)
+    root = parse_xml(text, "xml", most=MOST, error=PARRECError)
     series = root.find("Series_Info")
     images = enumerate(root.findall("Image_Array/Image_Info"), 1)
     columns = IMAGE_COLUMNS["V4.2"]
@@ -207,18 +208,6 @@ def parse_xml(text: str) -> tuple[Info, Records]:
         defs["slice gap"] = gaps
     general = _xml_values(GENERAL, series, "Series_Info")
     return {**general, "series_type": "Image   MRSERIES"}, defs
-
-
-def _xml_root(text: str) -> Any:
-    """Return the root element of XML without document types and entities, which can be huge."""
-    from xml.etree import ElementTree  # rarely needed, and not quick to import
-
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise PARRECError("xml: document types and entities are not read")
-    try:
-        return ElementTree.fromstring(text)
-    except ElementTree.ParseError as error:
-        raise PARRECError(f"xml: is not well-formed ({error})") from error
 
 
 def _xml_values(fields: Sequence[Field], node: Any, where: str) -> Info:

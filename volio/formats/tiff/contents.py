@@ -11,13 +11,13 @@ from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
 from volio.formats.tiff.directories import PageTree
 from volio.formats.tiff.library import open_tiff
-from volio.formats.tiff.ome import parse_xml
 from volio.formats.tiff.ome_series import MOST_LEVELS, OmeReading
 from volio.formats.tiff.pages import ListedPages, Pages, TreePages, VirtualPages
 from volio.formats.tiff.scales import VoxelScale, imagej_scale, lsm_scale, resolution_scale
 from volio.formats.tiff.series import Axes, Series, TiffLevel, level_voxels, share_axes, traits_of
 from volio.formats.tiff.voxels import LevelVoxels
 from volio.images.data_files import DataFileFinder
+from volio.images.headers.text.xml_tree import parse_xml
 
 __all__ = ["Contents", "Opener"]
 

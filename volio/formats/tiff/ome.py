@@ -14,12 +14,11 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import HeaderDataError, LimitError
+from volio.errors import HeaderDataError
 from volio.images.microscopy import Channel
 
-__all__ = ["OmeImage", "TiffData", "parse_ome", "parse_xml", "plane_numbers"]
+__all__ = ["OmeImage", "TiffData", "parse_ome", "plane_numbers"]
 
-MOST_XML = 64 << 20  # characters
 MOST_PLANES = 1_000_000
 ORDERS = ("XYZCT", "XYZTC", "XYCTZ", "XYCZT", "XYTCZ", "XYTZC")
 
@@ -74,26 +73,6 @@ class OmeImage:
     units: Mapping[str, str]
     channels: tuple[Channel, ...]
     parts: tuple[TiffData, ...]
-
-
-def parse_xml(text: str) -> ElementTree.Element:
-    """Parse a document.
-
-    Raises
-    ------
-    LimitError
-        If it is longer than 64 MiB.
-    HeaderDataError
-        If it is not XML, or defines entities.
-    """
-    if len(text) > MOST_XML:
-        raise LimitError(f"XML: {len(text)} characters, at most {MOST_XML} are read")
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise HeaderDataError("XML: defines a document type or entities, which are not read")
-    try:
-        return ElementTree.fromstring(text)
-    except (ElementTree.ParseError, ValueError) as error:
-        raise HeaderDataError(f"XML: {error}") from error
 
 
 def parse_ome(root: ElementTree.Element) -> list[OmeImage]:

@@ -16,7 +16,7 @@ from volio.ops.derive import derived
 from volio.ops.masks import has_same_grid, is_inside
 from volio.ops.patches.box_writer import BoxWriter, WritableArray, box_writer, check_out
 from volio.ops.patches.lengths import check_overlaps, check_sizes, per_axis
-from volio.ops.patches.starts import Seed, covering_patches, random_start
+from volio.ops.patches.starts import Seed, covering_patches, random_starts
 from volio.ops.patches.stitching import TileCount
 from volio.ops.patches.strata import Cell, Strata
 from volio.ops.patches.tiling import Tile, TileGrid
@@ -223,9 +223,8 @@ def random_patches(
     number = covering_patches(space, lengths) if count is None else count
     if number < 0:
         raise UsageError(f"count: must be 0 or more, got {count}")
-    rng = np.random.default_rng(seed)
-    corners = (random_start(space, lengths, rng) for _ in range(number))
-    return ((img.patch(corner, lengths), corner) for corner in corners)
+    corners = random_starts(space, lengths, number, np.random.default_rng(seed))
+    return ((img.patch(corner, lengths), tuple(corner)) for corner in corners.tolist())
 
 
 def stratified_patches(

@@ -109,7 +109,7 @@ def _pattern(words: str) -> str:
         (SUBBLOCK + 40, "q", (39,), "has 39 bytes of pixels, needs 40"),
         (SUBBLOCK + 40, "q", (2**62,), "do not fit"),
         (SUBBLOCK + 32 + 16 + 28, "i", (2**31 - 1,), "do not fit"),
-        (SUBBLOCK + 32 + 16 + 28, "i", (-3,), "do not fit"),
+        (SUBBLOCK + 32 + 16 + 28, "i", (-3,), "its entry has -3 dimensions"),
         (ENTRY + 6, "q", (DIRECTORY,), "must be a ZISRAWSUBBLOCK"),
         (ENTRY + 40, "i", (6,), "has 40 bytes of pixels, needs 48"),
     ],
@@ -274,5 +274,5 @@ def test_numbers_in_metadata_that_are_none_count_as_absent():
 def test_too_many_resolutions():
     tiles = [Tile(np.zeros((2, 3000), np.uint8))]
     tiles += [Tile(np.zeros((1, 3000 // n), np.uint8), size=(3000, 2)) for n in range(2, 60)]
-    with pytest.raises(HeaderDataError, match=r"\d+ resolutions, at most 32 are read"):
+    with pytest.raises(HeaderDataError, match="more than 32 resolutions"):
         volio.load(czi_bytes(tiles))

@@ -12,6 +12,9 @@ from volio.arrays.dtypes import RGB
 from volio.errors import MissingFileError, UsageError
 from volio.stacks import LazyImageStack, open_stacks
 from volio.stacks.loading import stack_of_image
+from volio.testing.samples import samples_of
+from volio.tests.requirements import optional
+from volio.tests.stacks.makers import expected_patch
 
 VOXELS = np.arange(1, 3 * 4 * 5 * 2 + 1, dtype=np.int16).reshape(3, 4, 5, 2)
 
@@ -99,6 +102,34 @@ def test_colours_are_channels(tmp_path, lazy):
     assert stack.original_axes == "XYZC"
     patch = stack.extract_patch(0, [2, 0], (0, 0, 1), (1, 1, 3))
     assert patch.tolist() == [[[[140, 160, 0]]], [[[20, 40, 0]]]]
+
+
+# Of CZI there is a stack for each scene; see its own tests.
+FORMATS = [
+    row
+    for row in volio.FORMATS
+    if row.kind == "volume" and row.name != "czi" and samples_of(row.name)
+]
+
+
+@pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.name)
+def test_a_file_of_each_format(row):
+    if row.extra == "tiff":
+        optional("tifffile")
+    if row.extra in ("minc2", "hdf5"):
+        optional("h5py")
+    path = samples_of(row.name)[-1].path
+    stack = one(path)
+    voxels = np.asarray(volio.load(path).dataobj)
+    if voxels.dtype.names:
+        voxels = np.stack([voxels[field] for field in voxels.dtype.names], axis=-1)
+    # Axes of length 1 may have been left out; the others are in the order of the image.
+    stored = voxels.reshape(stack.original_data_shape)
+    coords = [-1] * len(stack.data_shape[2:])
+    size = [n + 2 for n in stack.data_shape[2:]]
+    expected = expected_patch(stored, stack.original_axes, -1, None, coords, size)
+    np.testing.assert_array_equal(stack.extract_patch(-1, None, coords, size), expected)
+    assert voxels.any()
 
 
 def test_files_that_are_not_there(tmp_path):
