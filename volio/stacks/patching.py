@@ -14,7 +14,7 @@ import numpy as np
 
 from volio.ops.patches.lengths import check_overlaps
 from volio.ops.patches.specs import PatchSpecs, TileSpecs, patch_specs
-from volio.ops.patches.starts import Seed, covering_patches, random_start, starts_along
+from volio.ops.patches.starts import Seed, covering_patches, random_starts, starts_along
 from volio.ops.patches.stitching import stitch
 from volio.ops.patches.tiling import TileGrid, tile_axis
 from volio.stacks.numbering import (
@@ -136,7 +136,7 @@ class RandomPatching(NumberedPatching):
         """Draw a patch; see `Patching`."""
         data_idx, sample_idx, _ = self._numbers.locate(index)
         space = self.data_shapes[data_idx][STACK_AXES:]
-        coords = random_start(space, self.patch_size, self._rng)
+        (coords,) = random_starts(space, self.patch_size, 1, self._rng).tolist()
         return patch_specs(data_idx, sample_idx, coords, self.patch_size)
 
 
@@ -169,9 +169,15 @@ class FixedRandomPatching(RandomPatching):
         seed: Seed = None,
     ) -> None:
         super().__init__(data_shapes, patch_size, seed)
-        draw = super().get_patch_spec
-        coords = [draw(index)["coords"] for index in range(self.n_patches)]
-        self._coords = np.array(coords, np.int64).reshape(-1, len(self.patch_size))
+        drawn = [
+            random_starts(shape[STACK_AXES:], self.patch_size, len(indices), self._rng)
+            for shape, indices in zip(self.data_shapes, self._indices(), strict=True)
+        ]
+        self._coords = np.concatenate([np.empty((0, len(self.patch_size)), np.int64), *drawn])
+
+    def _indices(self) -> list[range]:
+        """Return the numbers of the patches of each stack."""
+        return [self.get_patch_indices(number) for number in range(len(self.data_shapes))]
 
     def get_patch_spec(self, index: int) -> PatchSpecs:
         """Return where a patch is; see `Patching`."""

@@ -90,7 +90,9 @@ HOLDS = {
     "nrrd": TEXT | {"start", "gradients"},
     "metaimage": TEXT | {"start"},
     "mif": TEXT | {"gradients", "history", "acquisition"},
+    "hdf5": {"step", "unit", "start", "window"},
     "zarr": {"step", "unit", "start", "window"},
+    "tiff": {"step", "unit"},
 }
 
 
@@ -119,6 +121,8 @@ def held(*rows):
             held_here = held_here | {"acquisition"}  # in the place of the description
         fields &= held_here
     implied = IMPLIED.get(rows[-1].name, {})
+    if rows[-1].name == "tiff" and "step" in fields:  # where a step without a unit is in seconds
+        implied = SECONDS
     return Metadata(**{**implied, **{name: getattr(RICH, name) for name in fields}})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal, NamedTuple
@@ -9,7 +10,6 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.arrays.dtypes import DType
 from volio.errors import CorruptFileError, LimitError
 from volio.files.limits import check_declared
 from volio.files.sources.source import ByteSource
@@ -21,12 +21,10 @@ ByteOrder = Literal["<", ">"]
 MOST_DIRECTORIES = 1_000_000
 MOST_ENTRIES = 4096  # as many as tifffile reads
 
-CLASSIC = [("tag", "u2"), ("kind", "u2"), ("count", "u4"), ("value", "u4")]
-BIG = [("tag", "u2"), ("kind", "u2"), ("count", "u8"), ("value", "u8")]
-
 #: dtypes of values by their codes in the file: BYTE, ASCII, SHORT, LONG, ... LONG8, IFD8.
 KINDS = {1: "u1", 2: "u1", 3: "u2", 4: "u4", 5: "u8", 6: "i1", 7: "u1", 8: "i2", 9: "i4"}
 KINDS |= {10: "i8", 11: "f4", 12: "f8", 13: "u4", 16: "u8", 17: "i8", 18: "u8"}
+SIZES = {code: np.dtype(kind).itemsize for code, kind in KINDS.items()}
 
 STRIP_OFFSETS, STRIP_COUNTS = 273, 279
 TILE_OFFSETS, TILE_COUNTS = 324, 325
@@ -38,6 +36,29 @@ PRIVATE = 32768  # tags from here on belong to makers of programs: they may hold
 ALIKE = (256, 257, 258, 259, 262, 266, 277, 278, 284, 317, 322, 323, 339, 32997, 32998)
 
 
+class Entry(NamedTuple):
+    """An entry of a directory.
+
+    Attributes
+    ----------
+    kind : int
+        Code of the type of its values.
+    number : int
+        How many there are.
+    value : int
+        Where they are, in bytes, or the values themselves where these are few.
+    """
+
+    kind: int
+    number: int
+    value: int
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that its values take."""
+        return self.number * SIZES.get(self.kind, 1)
+
+
 class Directory(NamedTuple):
     """A directory of a file: one page.
 
@@ -45,23 +66,18 @@ class Directory(NamedTuple):
     ----------
     offset : int
         In bytes.
-    start : int
-        Of its first entry.
-    entries : structured ndarray
-        With the fields tag, kind, count and value.
+    entries : dict
+        Each `Entry` by its tag; of several with one tag the first.
     following : int
-        Offset of the next one; 0 for none.
+        Offset of the next directory; 0 for none.
+    nbytes : int
+        Of all values that are not in the directory itself.
     """
 
     offset: int
-    start: int
-    entries: NDArray[Any]
+    entries: dict[int, Entry]
     following: int
-
-    def find(self, tag: int) -> int | None:
-        """Return which entry has a tag; None where none has."""
-        found = np.flatnonzero(self.entries["tag"] == tag)
-        return int(found[0]) if found.size else None
+    nbytes: int
 
 
 class DirectoryReader:
@@ -84,20 +100,16 @@ class DirectoryReader:
         self._read = read
         head = read(0, 8)
         self.byteorder: ByteOrder = "<" if head[:2] == b"II" else ">"
-        version = int(np.frombuffer(head, f"{self.byteorder}u2", 1, 2)[0])
+        (version,) = struct.unpack_from(f"{self.byteorder}H", head, 2)
         if head[:2] not in (b"II", b"MM") or version not in (42, 43):
             raise CorruptFileError(f"{source.name}: does not begin as a TIFF file: {head.hex(' ')}")
-        self.is_big = version == 43
-        self.entry: DType = np.dtype(BIG if self.is_big else CLASSIC).newbyteorder(self.byteorder)
-        # What counts entries, and what an offset is.
-        self._count: DType = np.dtype("u8" if self.is_big else "u2").newbyteorder(self.byteorder)
-        self._offset: DType = np.dtype("u8" if self.is_big else "u4").newbyteorder(self.byteorder)
-        # Bytes of values that are in the entry itself.
-        self.inline = self._offset.itemsize
-        self.first = self._number(8 if self.is_big else 4, self._offset)
-
-    def _number(self, offset: int, dtype: DType) -> int:
-        return int(np.frombuffer(self._read(offset, dtype.itemsize), dtype)[0])
+        is_big = version == 43
+        #: Bytes of values that are in the entry itself; those of an offset.
+        self.inline = 8 if is_big else 4
+        self._entry = struct.Struct(self.byteorder + ("HHQQ" if is_big else "HHII"))
+        self._count = struct.Struct(self.byteorder + ("Q" if is_big else "H"))
+        self._offset = struct.Struct(self.byteorder + ("Q" if is_big else "I"))
+        (self.first,) = self._offset.unpack(read(self.inline, self.inline))
 
     def read(self, offset: int) -> Directory:
         """Read a directory.
@@ -107,60 +119,56 @@ class DirectoryReader:
         TruncatedFileError, CorruptFileError
             If it is not all there, or has too many entries.
         """
-        start = offset + self._count.itemsize
-        count = self._number(offset, self._count)
+        (count,) = self._count.unpack(self._read(offset, self._count.size))
         if not 0 < count <= MOST_ENTRIES:
             raise CorruptFileError(
                 f"{self.source.name}: the directory at byte {offset} has {count} entries; it must "
                 f"have 1 to {MOST_ENTRIES}"
             )
-        nbytes = count * self.entry.itemsize
-        data = self._read(start, nbytes + self._offset.itemsize)
-        entries = np.frombuffer(data, self.entry, count)
-        following = int(np.frombuffer(data, self._offset, 1, nbytes)[0])
-        return Directory(offset, start, entries, following)
+        nbytes = count * self._entry.size
+        data = self._read(offset + self._count.size, nbytes + self.inline)
+        entries: dict[int, Entry] = {}
+        outside = 0
+        for tag, *values in self._entry.iter_unpack(data[:nbytes]):
+            entry = Entry(*values)
+            entries.setdefault(tag, entry)
+            outside += entry.nbytes if entry.nbytes > self.inline else 0
+        (following,) = self._offset.unpack_from(data, nbytes)
+        return Directory(offset, entries, following, outside)
 
-    def nbytes_of(self, entry: Any) -> int:
-        """Return the bytes that the values of an entry take."""
-        return int(entry["count"]) * np.dtype(KINDS.get(int(entry["kind"]), "u1")).itemsize
-
-    def values(self, directory: Directory, number: int) -> NDArray[Any]:
-        """Return the values of an entry, shape (count,).
+    def values(self, directory: Directory, tag: int) -> NDArray[Any]:
+        """Return the values of an entry, shape (number,).
 
         Raises
         ------
         TruncatedFileError
             If the file does not have them.
         """
-        entry = directory.entries[number]
-        dtype = np.dtype(KINDS.get(int(entry["kind"]), "u1")).newbyteorder(self.byteorder)
-        count = int(entry["count"])
-        nbytes = self.nbytes_of(entry)
-        if nbytes <= self.inline:
-            # As bytes of the file: a single number would have the byte order of the machine.
-            inline = directory.entries["value"][number : number + 1].tobytes()
-            return np.frombuffer(inline, dtype, count)
-        offset = int(entry["value"])
-        what = f"tag {int(entry['tag'])} of the directory at byte {directory.offset}"
-        check_declared(self.source, offset + nbytes, what)
-        return np.frombuffer(self._read(offset, nbytes), dtype)
+        entry = directory.entries[tag]
+        dtype = np.dtype(KINDS.get(entry.kind, "u1")).newbyteorder(self.byteorder)
+        if entry.nbytes <= self.inline:
+            return np.frombuffer(self._offset.pack(entry.value), dtype, entry.number)
+        what = f"tag {tag} of the directory at byte {directory.offset}"
+        check_declared(self.source, entry.value + entry.nbytes, what)
+        return np.frombuffer(self._read(entry.value, entry.nbytes), dtype)
 
     def values_of(self, directory: Directory, *tags: int) -> NDArray[Any] | None:
         """Return the values of the first of several tags that a directory has."""
         for tag in tags:
-            number = directory.find(tag)
-            if number is not None:
-                return self.values(directory, number)
+            if tag in directory.entries:
+                return self.values(directory, tag)
         return None
 
-    def traits(self, directory: Directory) -> bytes:
+    def traits(self, directory: Directory) -> tuple[Any, ...]:
         """Return what is the same for pages that are decoded alike."""
-        chosen = np.flatnonzero(np.isin(directory.entries["tag"], ALIKE))
-        parts = []
-        for number in chosen.tolist():
-            values = self.values(directory, number)
-            parts.append(f"{int(directory.entries[number]['tag'])}={values.tolist()}")
-        return ";".join(parts).encode()
+        found: list[Any] = []
+        for tag in ALIKE:
+            entry = directory.entries.get(tag)
+            if entry is not None and entry.nbytes > self.inline:
+                found.append((tag, self.values(directory, tag).tolist()))
+            elif entry is not None:
+                found.append((tag, *entry))
+        return tuple(found)
 
 
 @contextmanager
@@ -228,15 +236,11 @@ class PageTree:
         It would do without those that are outside the file, as the axes of a file that was cut.
         """
         source = self.source
-        for number in np.flatnonzero(directory.entries["count"] > 1).tolist():
-            entry = directory.entries[number]
-            nbytes = reader.nbytes_of(entry)
-            if nbytes <= reader.inline:
-                continue
-            self._nbytes += nbytes
-            if entry["tag"] < PRIVATE:
-                what = f"tag {int(entry['tag'])} of the directory at byte {directory.offset}"
-                check_declared(source, int(entry["value"]) + nbytes, what)
+        self._nbytes += directory.nbytes
+        for tag, entry in directory.entries.items():
+            if entry.nbytes > reader.inline and tag < PRIVATE:
+                what = f"tag {tag} of the directory at byte {directory.offset}"
+                check_declared(source, entry.value + entry.nbytes, what)
         size = source.size()
         # Values that several pages share count for each of them.
         most = 4 * (source.most() if size is None else size) + (1 << 24)

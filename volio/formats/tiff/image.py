@@ -3,49 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from volio.arrays.array_spec import ArraySpec
 from volio.arrays.chunked import ChunkedArray
-from volio.arrays.dtypes import RGB, RGBA, DType
+from volio.arrays.dtypes import Array
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
+from volio.arrays.views import lazy_slice
 from volio.errors import FileHolderError, UsageError
 from volio.files.filemap import FileHolder
-from volio.files.opener import open_source
+from volio.files.names import split_compression
+from volio.files.opener import open_for_write, open_source
 from volio.formats.tiff.contents import Contents, Opener
+from volio.formats.tiff.header import TiffHeader
+from volio.formats.tiff.raw_pages import RawPages
+from volio.formats.tiff.saving.choices import TiffChoices
+from volio.formats.tiff.saving.plan import TiffPlan, in_page_order, is_imagej
 from volio.formats.tiff.series import Series
 from volio.formats.tiff.voxels import TiffChunks
 from volio.images.headers.error_context import errors_name
-from volio.images.microscopy import MicroscopyFacts, MicroscopyHeader
+from volio.images.microscopy import MicroscopyFacts
 from volio.images.multiscale import MultiscaleImage, OpenedLevels
 from volio.images.named_axes import FileAxis, axes_of_letters
+from volio.images.saving.outline import VoxelsNeededError
+from volio.images.saving.plan import SavePlan, plan_save
+from volio.images.spatial import same_affine
+from volio.space.affines import voxel_sizes
+from volio.space.rotations import affine_difference
 
 __all__ = ["TiffHeader", "TiffImage"]
-
-
-class TiffHeader(MicroscopyHeader):
-    """The header of an image in a TIFF file: axes, unit, channels, shape, dtype and affine.
-
-    Parameters
-    ----------
-    facts : MicroscopyFacts, optional
-        What the file says (default: axes x, y, z of an image in RAS+).
-
-    Examples
-    --------
-    >>> header = volio.TiffHeader()
-    >>> header.axes, header.unit
-    (('x', 'y', 'z'), '')
-    """
-
-    @classmethod
-    def supported_dtypes(cls) -> list[DType]:
-        """Return the dtypes that voxels can have."""
-        return [*super().supported_dtypes(), RGB, RGBA]
 
 
 class TiffImage(MultiscaleImage):
@@ -84,8 +74,8 @@ class TiffImage(MultiscaleImage):
     header: TiffHeader
     files_types = (("image", ".tif"),)
     valid_exts = (".tif", ".tiff", ".ome.tif", ".ome.tiff", ".tf8", ".btf", ".lsm")
-    makeable = False
-    rw = False
+    kept_geometry = "voxel sizes"
+    geometry_hint = "OME-Zarr keeps it"
 
     @classmethod
     def from_file_map(
@@ -140,6 +130,123 @@ class TiffImage(MultiscaleImage):
             img = cls._of_level(opened, level, file_map)
         source.forget_head()
         return img
+
+    # Writing.
+
+    def to_file_map(
+        self,
+        file_map: Mapping[str, FileHolder] | None = None,
+        dtype: DTypeLike | None = None,
+        compression: str | int | None = None,
+        *,
+        imagej: bool | None = None,
+        codec: str | None = None,
+        tile: Sequence[int] | None = None,
+        levels: int | str = "auto",
+        labels: bool | None = None,
+        bigtiff: bool | None = None,
+    ) -> None:
+        """Save the image as OME-TIFF with a pyramid, or for ImageJ, replacing the file in one step.
+
+        The voxels are read once, from the first to the last, and a band of each level is in
+        memory.
+
+        Parameters
+        ----------
+        file_map : mapping, optional
+            Files to write (default: those of the image).
+        dtype : dtype-like, 'exact' or 'smallest', optional
+            As for `SlabImage.to_file_map`.
+        compression : {"fast", "balanced", "small"} or int, optional
+            Of tiles: a preset (default: "fast"), or a level of the codec, 0 for none.
+        imagej : bool, optional
+            Write a hyperstack of ImageJ, which is not compressed: uint8, uint16, float32 or RGB.
+            By default names that end in ``.tif`` but not in ``.ome.tif`` are, where the dtype is
+            one of these and channels have no names.
+        codec : {"deflate", "zstd", "lzw", "none"}, optional
+            Of tiles (default: "deflate", which all programs read).
+        tile : (int, int), optional
+            Voxels of a tile along x and y, multiples of 16 (default: 256 each).
+        levels : int or "auto"
+            Resolutions at most; 1 writes no pyramid. "auto" halves x and y until a tile holds all.
+        labels : bool, optional
+            Whether values are labels: then coarser levels have the most frequent one, otherwise
+            the mean (default: what the header says).
+        bigtiff : bool, optional
+            Write a BigTIFF (default: where the file may have 4 GiB).
+
+        Raises
+        ------
+        SaveError, HeaderError
+            If the format cannot hold the image; before anything is written.
+        UsageError
+            If a choice makes no sense.
+
+        Warns
+        -----
+        PrecisionWarning
+            If values had to be rounded; the message states the largest error.
+        GeometryWarning
+            If the affine is more than voxel sizes: position, directions, RAS+.
+        """
+        choices = TiffChoices(imagej, codec, tile, levels, labels, bigtiff, compression)
+        choices.check()
+        files = dict(self.file_map if file_map is None else file_map)
+        holder = files["image"]
+        self.update_header()
+        header = self._header.copy()
+        voxels = self._plan(header, dtype)
+        name = str(holder.filename or "")
+        for_imagej = is_imagej(choices, split_compression(name)[0], voxels.dtype, header)
+        if for_imagej and header.get_data_shape()[4:] > (1,):
+            voxels = self._plan(header, dtype, imagej=True)
+        self._check_geometry(files)
+        voxels.apply_to(header)
+        plan = TiffPlan(header, voxels, choices, self._voxel_lengths(), imagej=for_imagej)
+        voxels.warn()
+        around = compression if split_compression(name)[1] else None
+        replaces_own = self._reads_from(files)
+        with open_for_write([holder], around, collect=replaces_own) as (stream,):
+            plan.write(stream)
+        if replaces_own:
+            loaded = type(self).from_file_map(files)
+            self._dataobj = _with_axes(loaded.dataobj, self.ndim)
+            self._opened = None
+
+    def _plan(
+        self, header: Any, request: DTypeLike | None = None, *, imagej: bool = False
+    ) -> SavePlan:
+        wanted = self._dtype_wanted if request is None else request
+        voxels = in_page_order(self._voxels_to_save(), imagej=imagej)
+        return plan_save(voxels, header, wanted, implied=header.dtype_is_implied)
+
+    def _voxel_lengths(self) -> list[float]:
+        """Return the sizes of a voxel along x, y and z, mm; none where there is no affine."""
+        return [] if self._affine is None else voxel_sizes(self._affine).tolist()
+
+    def _lost_geometry(self, file_map: Mapping[str, FileHolder]) -> str | None:
+        """Return what the file will not keep of the affine: all but the sizes of voxels."""
+        if self._affine is None:
+            return None
+        kept = np.diag([*self._voxel_lengths(), 1.0])
+        if same_affine(self._affine, kept):
+            return None
+        degrees, mm = affine_difference(self._affine, kept, self.shape)
+        return (
+            f"the file keeps {self.kept_geometry} but not the rest of the affine: read back, "
+            f"voxels are up to {mm:.4g} mm away, rotated by {degrees:.4g} degrees; "
+            f"{self.geometry_hint}"
+        )
+
+    def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
+        raise VoxelsNeededError  # tiles are encoded: there is no place for voxels to come
+
+
+def _with_axes(voxels: LazyArray, ndim: int) -> LazyArray | Array:
+    """Return voxels with `ndim` axes, of length 1 where some are added or taken away at the end."""
+    if voxels.ndim < ndim:
+        return lazy_slice(voxels, (..., *[None] * (ndim - voxels.ndim)))
+    return lazy_slice(voxels, (..., *[0] * (voxels.ndim - ndim))) if voxels.ndim > ndim else voxels
 
 
 class _OpenedTiff(OpenedLevels):
@@ -196,7 +303,9 @@ class _OpenedTiff(OpenedLevels):
             return ArrayProxy(self._source, spec, order="C", **self._options)
         chunks = TiffChunks(self._source, self._opener, self._number, level, voxels)
         fill = np.zeros((), voxels.dtype) if voxels.dtype.names else voxels.keyframe.nodata
-        return ChunkedArray(voxels.shape, voxels.dtype, voxels.chunks, chunks, fill=fill)
+        chunked = ChunkedArray(voxels.shape, voxels.dtype, voxels.chunks, chunks, fill=fill)
+        has_rows = voxels.grid.is_raw and voxels.grid.chunk[0] == 1
+        return RawPages(chunked) if has_rows else chunked
 
     def matrix(self, level: int) -> NDArray[np.float64] | None:
         scale = self._series.scale

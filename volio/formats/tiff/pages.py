@@ -108,7 +108,7 @@ class Traits(NamedTuple):
 
     Attributes
     ----------
-    tags : bytes
+    tags : tuple
         See `DirectoryReader.traits`.
     byteorder : {"<", ">"}
         Of the file.
@@ -118,7 +118,7 @@ class Traits(NamedTuple):
         Of the only strip of a page that is not compressed: its directory need not say.
     """
 
-    tags: bytes
+    tags: tuple[Any, ...]
     byteorder: ByteOrder
     segments: int
     nbytes: int | None

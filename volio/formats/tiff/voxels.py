@@ -250,6 +250,9 @@ class _ChunkReading:
 
     def _numbers(self, place: list[int]) -> Iterator[int]:
         """Yield the numbers of the strips or tiles of a chunk, samples apart first."""
+        if self._found.keyframe.is_tiled and self._grid.chunk[0] == 1:
+            yield int(np.ravel_multi_index(place, self._grid.counts))
+            return
         samples = self._grid.chunk[0]
         per_chunk = -(-self._grid.chunk[2] // self._grid.segment[2])
         counts = self._grid.counts

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from math import ceil, prod
 
 import numpy as np
+from numpy.typing import NDArray
 
 from volio.ops.patches.tiling import tile_axis
 
-__all__ = ["Seed", "covering_patches", "random_start", "starts_along"]
+__all__ = ["Seed", "covering_patches", "random_starts", "starts_along"]
 
 #: What starts a generator of random numbers.
 Seed = int | Sequence[int] | np.random.SeedSequence | np.random.Generator | None
@@ -29,10 +30,21 @@ def covering_patches(shape: Sequence[int], patch_size: Sequence[int]) -> int:
     return prod([ceil(length / size) for length, size in sides])
 
 
-def random_start(
-    shape: Sequence[int], patch_size: Sequence[int], rng: np.random.Generator
-) -> tuple[int, ...]:
-    """Draw the first voxel of a patch: anywhere inside, 0 along axes shorter than the patch."""
+def random_starts(
+    shape: Sequence[int], patch_size: Sequence[int], count: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Draw first voxels of patches: anywhere inside, 0 along axes shorter than the patch.
+
+    Parameters
+    ----------
+    shape, patch_size : sequence of int
+    count : int
+        How many. All at once are those that come one after the other.
+    rng : Generator
+
+    Returns
+    -------
+    ndarray, shape (count, axes)
+    """
     room = np.maximum(0, np.subtract(shape, patch_size))
-    start: list[int] = rng.integers(0, room, endpoint=True).tolist()
-    return tuple(start)
+    return rng.integers(0, room, (count, len(room)), endpoint=True)

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import volio
-from volio.arrays.chunked import ChunkedArray
 from volio.arrays.proxy import ArrayProxy
 from volio.errors import ImageFileError, UsageError
 from volio.files.filemap import FileHolder
+from volio.formats.tiff.raw_pages import RawPages
 from volio.testing.conformance.case import open_files
 from volio.tests.arrays.arrays import slices
 from volio.tests.formats.tiff_files import (
@@ -449,7 +449,7 @@ def test_a_row_of_a_page_that_is_one_strip_reads_little(tmp_path: Path):
     img, source = load_counting(path)
     np.testing.assert_array_equal(img.dataobj[:, 3000, 1], array[1, 3000])
     assert sum(count for _, count in source.reads) < 1.2e6
-    assert isinstance(img._opened.stored(0), ChunkedArray)
+    assert isinstance(img._opened.stored(0), RawPages)
 
 
 def test_one_array_is_read_as_one(tmp_path: Path):

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import volio
 from volio.arrays.lazy import LazyArray
+from volio.arrays.saving.pyramid import halved, plan_levels
 from volio.cli import main
 from volio.errors import (
     GeometryWarning,
@@ -29,7 +30,6 @@ from volio.errors import (
 )
 from volio.files.saving import folder as folder_module
 from volio.files.saving.folder import replaced_folder
-from volio.formats.zarr.saving.pyramid import halved, plan_levels
 from volio.images.microscopy import MicroscopyHeader
 from volio.tests.formats.zarr_files import multiscale, one_level
 from volio.tests.requirements import optional

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from volio.arrays.saving.pyramid import MOST_LEVELS
 from volio.errors import UsageError
 from volio.files.codecs.presets import Compression, Levels, chosen_level
-from volio.formats.zarr.saving.pyramid import MOST_LEVELS
 
 __all__ = ["LEVELS", "VERSIONS", "Choices"]
 

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.dtypes import DType, native
+from volio.arrays.saving.pyramid import MOST_LEVELS, LevelPlan, plan_levels
 from volio.errors import UsageError
 from volio.extras import need
 from volio.files.codecs.presets import chosen_level
 from volio.formats.zarr.nifti_header import NAME, nifti_bytes
 from volio.formats.zarr.saving.array_writer import ArrayPlan, array_document
 from volio.formats.zarr.saving.choices import LEVELS, Choices
-from volio.formats.zarr.saving.pyramid import MOST_LEVELS, LevelPlan, plan_levels
 from volio.formats.zarr.saving.stream import MultiscaleStream
 from volio.formats.zarr.saving.targets import KeyTarget
 from volio.images.microscopy import MicroscopyHeader

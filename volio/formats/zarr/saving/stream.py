@@ -10,8 +10,8 @@ import numpy as np
 
 from volio.arrays.dtypes import Array
 from volio.arrays.lazy import LazyArray
+from volio.arrays.saving.pyramid import Factors, LevelPlan, halved
 from volio.formats.zarr.saving.array_writer import ArrayPlan, ArrayWriter
-from volio.formats.zarr.saving.pyramid import Factors, LevelPlan, halved
 from volio.formats.zarr.saving.targets import KeyTarget
 
 __all__ = ["MultiscaleStream", "write_coarser"]

@@ -9,6 +9,7 @@ import volio
 from volio.errors import ImageDataError, UsageError
 from volio.ops.patches import random_patches, stitch_tiles, stratified_patches, tiles
 from volio.space.affines import from_matvec
+from volio.tests.requirements import optional
 
 AFFINE = from_matvec([[0, -2, 0], [3, 0, 0], [0, 0, 4]], [5, 6, 7])
 
@@ -40,6 +41,12 @@ def test_tiles_are_read_where_they_say():
         assert tile.total_tiles == 3
 
 
+def test_tiles_come_in_the_order_of_the_file():
+    found = [tile.coords for _, tile in tiles(image((8, 8, 8)), 4)]
+    assert found[:5] == [(0, 0, 0), (4, 0, 0), (0, 4, 0), (4, 4, 0), (0, 0, 4)]
+    assert len(set(found)) == 8
+
+
 def test_tiles_are_read_when_they_are_asked_for(tmp_path):
     volio.save(image((8, 8, 8)), tmp_path / "a.nii")
     img = volio.load(tmp_path / "a.nii")
@@ -65,6 +72,18 @@ def test_tiles_are_written_into_an_array():
     found = stitch_tiles(tiles(img, 6, 1), img, out=out)
     np.testing.assert_array_equal(out, img.dataobj)
     assert np.shares_memory(np.asarray(found.dataobj), out)
+
+
+@pytest.mark.parametrize("overlap", [2, 3])
+def test_tiles_are_written_into_an_array_in_chunks(overlap, tmp_path):
+    zarr = optional("zarr")
+    img = image((9, 14, 5))
+    # Every tile has values of its own: with odd overlaps the later one counts where two meet.
+    parts = [(np.full(v.shape, n), tile) for n, (v, tile) in enumerate(tiles(img, 5, overlap))]
+    out = zarr.create_array(tmp_path / "a", shape=img.shape, dtype="i8", chunks=(4, 3, 2))
+    found = stitch_tiles(parts, img, out=out)
+    np.testing.assert_array_equal(found.dataobj[:], stitch_tiles(parts, img).dataobj)
+    np.testing.assert_array_equal(zarr.open_array(tmp_path / "a")[:], found.dataobj[:])
 
 
 def test_what_does_not_fit_is_refused():

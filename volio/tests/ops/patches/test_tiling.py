@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from volio.errors import UsageError
 from volio.ops.patches import tile_axis
-from volio.ops.patches.starts import random_start, starts_along
+from volio.ops.patches.starts import random_starts, starts_along
 from volio.ops.patches.tiling import TileGrid
 
 
@@ -91,10 +91,10 @@ def test_tiles_are_numbered_with_the_last_axis_fastest():
     assert len(grid) == 6
     tile = grid.tile(3)  # the second along the first axis, the second along the last one
     assert tile == ((5, 0, 1), (8, 8, 8), (1, 0, 5), (5, 5, 3), (6, 0, 6), 6)
-    assert [each.coords for each in grid][:3] == [(0, 0, 0), (0, 0, 1), (5, 0, 0)]
+    assert [grid.tile(number).coords for number in range(3)] == [(0, 0, 0), (0, 0, 1), (5, 0, 0)]
 
 
 def test_random_starts_reach_both_ends():
     rng = np.random.default_rng(0)
-    starts = [random_start((5, 3, 4), (3, 8, 4), rng) for _ in range(60)]
-    assert set(starts) == {(0, 0, 0), (1, 0, 0), (2, 0, 0)}
+    starts = random_starts((5, 3, 4), (3, 8, 4), 60, rng)
+    assert set(map(tuple, starts.tolist())) == {(0, 0, 0), (1, 0, 0), (2, 0, 0)}
