@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import prod
 from typing import NamedTuple
 
@@ -160,9 +160,6 @@ class TileGrid:
 
     def __len__(self) -> int:
         return prod(self.shape)
-
-    def __iter__(self) -> Iterator[Tile]:
-        return map(self.tile, range(len(self)))
 
     def tile(self, number: int) -> Tile:
         """Return the tile of a number, which must be one of them."""

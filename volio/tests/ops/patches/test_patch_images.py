@@ -41,6 +41,12 @@ def test_tiles_are_read_where_they_say():
         assert tile.total_tiles == 3
 
 
+def test_tiles_come_in_the_order_of_the_file():
+    found = [tile.coords for _, tile in tiles(image((8, 8, 8)), 4)]
+    assert found[:5] == [(0, 0, 0), (4, 0, 0), (0, 4, 0), (4, 4, 0), (0, 0, 4)]
+    assert len(set(found)) == 8
+
+
 def test_tiles_are_read_when_they_are_asked_for(tmp_path):
     volio.save(image((8, 8, 8)), tmp_path / "a.nii")
     img = volio.load(tmp_path / "a.nii")
