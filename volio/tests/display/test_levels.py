@@ -22,6 +22,7 @@ from volio.display import (
     plot_rendering,
     project,
     sample_plane,
+    through_slices,
     turn,
 )
 from volio.display.base.image_levels import image_levels
@@ -310,6 +311,14 @@ def test_a_turning_volume_reads_the_level_that_fits_once():
     assert len(list(turn(img, frames=3, size=32, vmin=0, vmax=7000))) == 3
     assert (arrays[0].count, arrays[2].count) == (0, 0)
     assert arrays[1].count == 2 * 32**3  # once to see whether there are labels
+
+
+def test_a_movie_through_slices_has_those_of_the_level_that_is_shown():
+    arrays = counted(img := pyramid([(64, 64, 32), (32, 32, 16), (16, 16, 8)], MEANS))
+    assert len(list(through_slices(img, "z", size=32, vmin=0, vmax=7000))) == 16
+    assert len(list(through_slices(img, "z", 20, size=32, vmin=0, vmax=7000))) == 20
+    assert (arrays[0].count, arrays[2].count) == (0, 0)
+    assert len(list(through_slices(img, "z", size=64, vmin=0, vmax=7000))) == 32
 
 
 def test_a_stack_and_a_slice_at_an_angle_read_the_level_that_fits():
