@@ -90,6 +90,7 @@ HOLDS = {
     "nrrd": TEXT | {"start", "gradients"},
     "metaimage": TEXT | {"start"},
     "mif": TEXT | {"gradients", "history", "acquisition"},
+    "hdf5": {"step", "unit", "start", "window"},
     "zarr": {"step", "unit", "start", "window"},
     "tiff": {"step", "unit"},
 }

@@ -13,6 +13,7 @@ from volio.formats.hdf5.bigdataviewer import is_bigdataviewer, read_bigdataviewe
 from volio.formats.hdf5.contents import Hdf5Contents
 from volio.formats.hdf5.datasets import dataset_array, is_of_voxels, read_dataset
 from volio.formats.hdf5.imaris import is_imaris, read_imaris
+from volio.formats.hdf5.own_facts import read_own_facts
 
 __all__ = ["read_contents"]
 
@@ -73,5 +74,10 @@ def _plain(opened: OpenedFile, path: str, node: Any, letters: str | None) -> Hdf
     if not stored.shape:
         raise HeaderDataError(f"{opened.source.name}: {path}: is a single number")
     axes, matrix = read_axes(opened, node, letters)
+    # It goes with the axes that were written.
+    own = read_own_facts(node, f"{opened.source.name}: {path}") if letters is None else None
+    if own is not None and matrix is not None and axes[0].kind == "time":
+        matrix[0, -1] = own.start
     attributes = dict(read_attributes(node))
-    return Hdf5Contents(axes, (dataset_array(stored),), (matrix,), (), attributes)
+    channels = own.channels if own else ()
+    return Hdf5Contents(axes, (dataset_array(stored),), (matrix,), channels, attributes, own)
