@@ -18,7 +18,7 @@ from volio.files.opener import open_source
 from volio.formats.containers.hdf5 import open_hdf5
 from volio.formats.hdf5.contents import Hdf5Contents
 from volio.formats.hdf5.links import LinkedFiles, follow_links
-from volio.formats.hdf5.search import read_contents
+from volio.formats.hdf5.search import Wanted, read_contents
 from volio.formats.hdf5.writing import LEVELS, write_dataset
 from volio.images.headers.error_context import errors_name
 from volio.images.headers.metadata import Metadata
@@ -119,7 +119,7 @@ class Hdf5Image(MultiscaleImage):
             Letters of the axes of a data set, in the order of the file: ``"TCZYX"``. By default as
             the file names them; where it names none the last one is x.
         allow_external : bool
-            Follow links to files outside the folder of the file.
+            Read links and parts of virtual data sets in files outside the folder of the file.
         mmap, keep_file_open : optional
             Of no use here: chunks are decoded.
 
@@ -139,10 +139,10 @@ class Hdf5Image(MultiscaleImage):
         holder = file_map["image"]
         source = open_source(holder)
         with errors_name(source):
-            folder = LinkedFiles(holder.filename, allow_external)
-            source, path = follow_links(source, path, folder)
+            files = LinkedFiles(holder.filename, allow_external)
+            source, path = follow_links(source, path, files)
             with open_hdf5(source) as opened:
-                contents = read_contents(opened, path, axes)
+                contents = read_contents(opened, Wanted(path, axes, files))
             return cls._of_level(_OpenedHdf5(source.name, contents), level, file_map)
 
     # Writing.

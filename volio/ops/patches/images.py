@@ -83,7 +83,7 @@ def stitch_tiles(
     dtype: DTypeLike | None = None,
     out: WritableArray | None = None,
 ) -> SpatialImage:
-    """Put tiles together to an image in the place of the one that they were cut from.
+    """Put tiles together to an image on the grid of the one that they were cut from.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def stitch_tiles(
     out : array, optional
         What the voxels are written into, also memory-mapped or of Zarr or HDF5 (see `stitch`): an
         array with the axes of the result. Into what `volio.create` makes each tile can be written
-        by itself: ``out[tile.place] = voxels[tile.crop]``.
+        by itself: ``out[tile.target] = voxels[tile.crop]``.
 
     Returns
     -------
@@ -129,7 +129,7 @@ def stitch_tiles(
     if out is not None and not hasattr(out, "__getitem__"):
         raise UsageError(
             f"out: {type(out).__name__} cannot be read as the voxels of an image; write tiles "
-            "one by one, out[tile.place] = voxels[tile.crop]"
+            "one by one, out[tile.target] = voxels[tile.crop]"
         )
     result = _Result(_space(img), dtype, out)
     for array, tile in parts:
@@ -159,7 +159,7 @@ class _Result:
         writer = self._writer_for(voxels)
         part = voxels[tile.crop]
         later = [slice(0, length) for length in part.shape[ndim:]]
-        writer.write((*tile.place, *later), part)
+        writer.write((*tile.target, *later), part)
         self.count.add(tile.stitch_coords, tile.total_tiles)
 
     def _writer_for(self, voxels: Array) -> BoxWriter:

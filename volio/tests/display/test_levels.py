@@ -373,3 +373,16 @@ def test_volumes_are_of_the_finest_level_that_memory_is_for():
     levels = image_levels(images[0])
     assert levels.sized_for_memory == 1
     assert image_levels(images[1]).sized_for_memory == 0
+
+
+def test_a_projection_says_of_which_level_its_voxels_are():
+    img = pyramid(SIDES, PICKED)
+    for pixels, level in ((40, 0), (20, 1), (9, 2)):
+        found = project(img, View.of(img, "front", pixels), "mip")
+        assert found.level == level
+        row, column = pixels // 2, pixels // 2
+        factor, offset = PICKED[level]
+        voxel = found.voxel[row, column]
+        assert found.values[row, column] == pytest.approx(
+            ramp_at(voxel * factor + offset), abs=60 * factor
+        )

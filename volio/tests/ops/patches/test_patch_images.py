@@ -199,6 +199,6 @@ def test_tiles_can_be_written_to_a_file_one_by_one(tmp_path):
     img = image((20, 14, 9))
     with volio.create(tmp_path / "a.nii", img.shape, np.float32, img.affine) as out:
         for voxels, tile in tiles(img, 8, 4):
-            out[tile.place] = voxels[tile.crop] / 2
+            out[tile.target] = voxels[tile.crop] / 2
     found = volio.load(tmp_path / "a.nii")
     np.testing.assert_array_equal(found.dataobj, np.asarray(img.dataobj) / 2)

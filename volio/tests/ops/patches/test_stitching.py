@@ -41,7 +41,7 @@ def parts_of(stacks, patch_size, overlaps):
 
 
 class Logged:
-    """An array in chunks that says what is read and written."""
+    """An array in chunks that logs what is read and written."""
 
     def __init__(self, shape, chunks, dtype=np.float32, shards=None):
         self.values = np.full(shape, -1, dtype)
