@@ -27,11 +27,6 @@ class ColourChannels(DerivedArray):
         self.shape = (*base.shape, len(self.names))
         self.dtype = base.dtype[0]
 
-    @property
-    def chunks(self) -> tuple[int, ...]:
-        """Blocks of the base, with all channels."""
-        return (*self.base.chunks, len(self.names))
-
     def fill_from(self, fill_base: FillBox, out: Array, box: Box) -> None:
         """Fill `out` with some fields of the colours in a box."""
         colours = np.empty(out.shape[:-1], self.base.dtype)

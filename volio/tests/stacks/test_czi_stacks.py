@@ -280,5 +280,7 @@ def test_open_stacks(tmp_path, planes):
     (stack,) = open_stacks(path)
     assert (type(stack), stack.axes) == (CziImageStack, "SCZYX")
     assert open_stacks(path, "SCTYX")[0].axes == "SCTYX"
+    for letter, axes in (("T", "SCYX"), ("Z", "SCZYX")):
+        assert open_stacks(write(tmp_path, numbered(2, 4, 5), letter))[0].axes == axes
     assert [stack.scene for stack in open_stacks(SCENES)] == [0, 1]
     assert [(stack.scene, stack.axes) for stack in open_stacks(f"{SCENES}@1")] == [(1, "SCYX")]

@@ -229,6 +229,16 @@ def test_damaged_tiff_files(make, tiff):
         make(tiff, "CYX")
 
 
+def test_planar_colours_of_ome_tiff_with_times(tmp_path):
+    tifffile = optional("tifffile")
+    colours = np.arange(120, dtype=np.uint8).reshape(2, 3, 4, 5)
+    options = {"photometric": "rgb", "planarconfig": "separate", "metadata": {"axes": "TSYX"}}
+    tifffile.imwrite(tmp_path / "rgb.ome.tif", colours, **options)
+    assert tifffile.imread(tmp_path / "rgb.ome.tif").shape == colours.shape
+    stack = InMemoryImageStack.from_tiff(tmp_path / "rgb.ome.tif", "TCYX")
+    np.testing.assert_array_equal(stack.extract_patch(1, None, (0, 0), (4, 5)), colours[1])
+
+
 def ome_of(file: str) -> bytes:
     """OME-XML of an image whose pixels are in another file."""
     size = 'SizeX="4" SizeY="3" SizeC="1" SizeZ="2" SizeT="1"'

@@ -54,6 +54,9 @@ def test_a_fifth_axis_is_that_of_channels(tmp_path):
 def test_a_sixth_axis_is_that_of_samples(tmp_path):
     img = volio.Nifti1Image(VOXELS.reshape(3, 4, 5, 1, 1, 2), np.eye(4))
     assert stack_of_image(img, "six").data_shape == (2, 1, 5, 4, 3)
+    flat = stack_of_image(volio.Nifti1Image(np.zeros((3, 4, 1, 2, 1, 1)), np.eye(4)), "flat")
+    # Nothing varies along the sixth axis; the depth is one of the image all the same.
+    assert (flat.original_axes, flat.data_shape) == ("XYZTC", (2, 1, 1, 4, 3))
     seven = volio.Nifti1Image(np.zeros((2, 2, 2, 1, 1, 2, 2)), np.eye(4))
     with pytest.raises(UsageError, match="x, y, z, t, c, d, e cannot be told apart"):
         stack_of_image(seven, "seven")
