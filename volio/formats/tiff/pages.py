@@ -81,15 +81,20 @@ def checked_segments(
     CorruptFileError
         If there are fewer, or they are no integers.
     """
-    checked = []
-    for what, values in (("offsets", offsets), ("byte counts", counts)):
-        found = np.asarray([] if values is None else values)
-        if len(found) < needed or (needed and found.dtype.kind not in "iu"):
-            raise CorruptFileError(
-                f"{where}: needs {needed} {what}, has {len(found)} of {found.dtype}"
-            )
-        checked.append(found[:needed].astype(np.int64))
-    return Segments(source, *checked, jpeg_tables=None)
+    return Segments(
+        source,
+        _numbers("offsets", offsets, needed, where),
+        _numbers("byte counts", counts, needed, where),
+        jpeg_tables=None,
+    )
+
+
+def _numbers(what: str, values: Any, needed: int, where: str) -> NDArray[np.int64]:
+    """Return the first of a page's offsets or byte counts, as many as are needed."""
+    found = np.asarray([] if values is None else values)
+    if len(found) < needed or (needed and found.dtype.kind not in "iu"):
+        raise CorruptFileError(f"{where}: needs {needed} {what}, has {len(found)} of {found.dtype}")
+    return found[:needed].astype(np.int64)
 
 
 class ListedPages(Pages):
