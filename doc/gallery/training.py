@@ -106,7 +106,7 @@ def neighbours(voxels):
 
 
 def train(weights, batch):
-    """Make one step towards the filter that tells voxels from their neighbours."""
+    """Make one step towards the filter that predicts voxels from their neighbours."""
     around, wanted = neighbours(batch / 1000)
     around = around.reshape(-1, 26)
     missed = wanted.ravel() - around @ weights

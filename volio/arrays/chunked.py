@@ -117,6 +117,7 @@ class FileChunks(ChunkSource):
     def __init__(self, source: ByteSource, path: str, chunks: tuple[int, ...]) -> None:
         self.name = f"{source.name}: {path}"
         self.source = source
+        self.sources = (source,)
         self.path = path
         self.chunks = chunks
         self._token = os.urandom(16)  # for sources that do not identify themselves

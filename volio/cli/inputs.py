@@ -126,7 +126,9 @@ def image_key(path: str) -> str:
         return path
     real = os.path.realpath(path)
     for _, layout in layouts():
+        if len(layout.files) < 2:
+            continue
         stem, ending, compression = split_ending(real, layout.endings)
-        if ending and len(layout.files) > 1:
+        if ending:
             return existing_name(f"{stem}{layout.files[0]}{compression}")
     return real

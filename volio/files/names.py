@@ -121,11 +121,22 @@ def compressed_names(name: str) -> list[str]:
 
 
 def existing_name(name: str) -> str:
-    """Return a path, or where nothing is there the one of its `compressed_names` that is."""
+    """Return a path, or where nothing is there the one that is, in another compression or case."""
     if is_address(name) or not name or is_there(os.path.expanduser(name)):  # noqa: PTH111
         return name
-    found = [each for each in compressed_names(name) if is_there(each)]
+    found = [each for each in compressed_names(name) if is_there(each)] or _in_other_case(name)
     return found[0] if len(found) == 1 else name
+
+
+def _in_other_case(name: str) -> list[str]:
+    """Return the paths that differ from one in upper and lower case, and perhaps compression."""
+    folder, base = os.path.split(os.path.expanduser(name))  # noqa: PTH111
+    wanted = {each.lower() for each in compressed_names(base)}
+    try:
+        there = os.listdir(folder or os.curdir)  # noqa: PTH208  names, not paths
+    except OSError:
+        return []
+    return [os.path.join(folder, each) for each in there if each.lower() in wanted]  # noqa: PTH118
 
 
 def is_there(name: str) -> bool:

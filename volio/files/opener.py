@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
 from volio.errors import FileHolderError, ImageFileError, MissingFileError, UsageError
 from volio.files.codecs.compressed_stream import CompressedStream
@@ -18,11 +18,12 @@ from volio.files.codecs.table import Codec, codec_for_ending, codec_for_magic
 from volio.files.codecs.zstd_source import FramesSource, read_frames
 from volio.files.names import compressed_names, split_compression
 from volio.files.remote.addresses import is_address, is_fsspec_file
-from volio.files.saving import atomic
-from volio.files.saving.target import CollectedStream, LentStream, Target
 from volio.files.sources.source import ByteSource, BytesSource, FileSource
 from volio.files.sources.stream import StreamSource
 from volio.files.sources.tail import TailSource
+
+if TYPE_CHECKING:
+    from volio.files.saving.target import Target
 
 __all__ = [
     "Holder",
@@ -141,6 +142,8 @@ def open_for_write(
     UsageError
         If two holders are the same file, a name is a URL, or there is no such compression.
     """
+    from volio.files.saving import atomic  # most programs only read
+
     check_compression(compression)
     _check_distinct(holders)
     targets: list[Target] = []
@@ -274,6 +277,9 @@ def _from_stream(stream: Any, start: int | None) -> ByteSource:
 
 
 def _open_target(holder: Holder, collect: bool) -> Target:
+    from volio.files.saving import atomic
+    from volio.files.saving.target import CollectedStream, LentStream
+
     if holder.fileobj is not None:
         return (CollectedStream if collect else LentStream)(holder.fileobj, holder.pos)
     return atomic.open_target(_path(holder))

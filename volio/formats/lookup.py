@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache
 
 from volio.errors import UsageError
@@ -14,11 +13,10 @@ from volio.formats.format import FileLayout, Format
 __all__ = ["format_named", "format_of", "is_of_several", "layouts", "public_names"]
 
 
-def layouts() -> Iterator[tuple[Format, FileLayout]]:
-    """Go through every layout of every format."""
-    for known in table.FORMATS:
-        for layout in known.layouts:
-            yield known, layout
+@cache
+def layouts() -> tuple[tuple[Format, FileLayout], ...]:
+    """Return every layout of every format, each with its format."""
+    return tuple([(known, layout) for known in table.FORMATS for layout in known.layouts])
 
 
 def format_named(name: str) -> Format:
@@ -80,5 +78,6 @@ def _stems() -> tuple[re.Pattern[str], ...]:
 
 def forget() -> None:
     """Forget what was found in the table, which has changed."""
+    layouts.cache_clear()
     _stems.cache_clear()
     _endings_of_several.cache_clear()

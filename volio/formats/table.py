@@ -43,6 +43,7 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.czi import CziImage as CziImage
     from volio.formats.ecat import EcatHeader as EcatHeader
     from volio.formats.ecat import EcatImage as EcatImage
+    from volio.formats.hdf5 import Hdf5Header as Hdf5Header
     from volio.formats.hdf5 import Hdf5Image as Hdf5Image
     from volio.formats.metaimage import MetaImage as MetaImage
     from volio.formats.metaimage import MetaPair as MetaPair
@@ -237,8 +238,8 @@ FORMATS: tuple[Format, ...] = (
         "HDF5, Imaris and BigDataViewer",
         "volume",
         (FileLayout("Hdf5Image", (".h5",), magic(0, HDF5, score=SURE), (".hdf5", ".ims")),),
-        write=False,
         extra="hdf5",
+        headers=("Hdf5Header",),
     ),
     Format(
         "n5",

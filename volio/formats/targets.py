@@ -82,7 +82,7 @@ def _is_own(cls: type[FileImage], name: str, format: str | None, is_free: bool) 
     """
     if not cls.rw or not cls.valid_exts:
         return False
-    if is_free and may_grow(name):
+    if is_free and may_grow(split_compression(name)[0]):
         known = format_of(cls)
         return format is None or (known is not None and known.name == format)
     return format is None and bool(split_ending(name, cls.valid_exts)[1])
@@ -101,7 +101,7 @@ def _with_one_ending(name: str, format: str | None) -> Layouts:
     """Return the only way to write a format with just one ending, for names without any."""
     found = [(known, layout) for known, layout in layouts() if known.name == format]
     is_one = len(found) == 1 and found[0][0].write and len(found[0][1].endings) == 1
-    return found if is_one and may_grow(name) else []
+    return found if is_one and may_grow(split_compression(name)[0]) else []
 
 
 def _refusal(

@@ -20,7 +20,15 @@ from volio.errors import (
     VolioWarning,
 )
 from volio.files.filemap import FileHolder, FileMap
-from volio.files.names import companion_names, existing_name, is_there, path_text, split_ending
+from volio.files.names import (
+    companion_names,
+    existing_name,
+    is_there,
+    may_grow,
+    path_text,
+    split_compression,
+    split_ending,
+)
 from volio.files.opener import open_source
 from volio.files.remote.addresses import is_address
 from volio.images.deprecated import DeprecatedMethod
@@ -94,8 +102,9 @@ class FileImage(metaclass=Kinship):
         """
         name = str(filespec)
         if len(cls.files_types) == 1:
-            if not Path(name).suffix:
-                name += cls.files_types[0][1]
+            stem, compression = split_compression(name)
+            if may_grow(stem):
+                name = f"{stem}{cls.files_types[0][1]}{compression}"
             elif cls.valid_exts and not split_ending(name, cls.valid_exts)[1]:
                 raise FilenameError(
                     f"{name}: files of {cls.__name__} end in {', '.join(cls.valid_exts)} "
@@ -127,8 +136,10 @@ class FileImage(metaclass=Kinship):
         for part in cls.found_parts:
             name = str(file_map[part].filename) if part in file_map else ""
             found = existing_name(name)
-            if found != name:
-                file_map[part] = FileHolder(filename=found)
+            if found == name:
+                continue
+            file_map[part] = FileHolder(filename=found)
+            if found.lower() != name.lower():
                 what = f"is read, {Path(name).name} is not there"
                 warn_caller(f"{found}: file name: {what}", VolioWarning)
         return file_map

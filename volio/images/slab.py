@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import Any, BinaryIO, ClassVar, Self, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -12,7 +12,6 @@ from numpy.typing import ArrayLike, DTypeLike
 from volio.arrays.dtypes import native
 from volio.arrays.lazy import LazyArray, is_proxy
 from volio.arrays.proxy import ArrayProxy, ArraySpec
-from volio.arrays.saving.piecewise import VoxelWriter
 from volio.caller import warn_caller
 from volio.errors import FileHolderError, GeometryWarning, HeaderDataError
 from volio.files.filemap import FileHolder, FileMap, copy_file_map
@@ -20,12 +19,15 @@ from volio.files.opener import open_companion, open_for_write, open_source
 from volio.files.saving.chunk_layout import announce
 from volio.files.sources.source import ByteSource
 from volio.images.headers.error_context import errors_name
-from volio.images.saving.outline import Outline
-from volio.images.saving.plan import SavePlan, plan_save, same_values
 from volio.images.saving.scaling_history import NO_SCALING, for_all, scaling_of
 from volio.images.spatial import SpatialImage, same_affine
 from volio.space.affines import Affine, spans_space
 from volio.space.rotations import affine_difference
+
+if TYPE_CHECKING:
+    from volio.arrays.saving.piecewise import VoxelWriter
+    from volio.images.saving.outline import Outline
+    from volio.images.saving.plan import SavePlan
 
 __all__ = ["SlabImage"]
 
@@ -114,6 +116,8 @@ class SlabImage(SpatialImage):
         return self._dtype_wanted or super().get_data_dtype()
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
+        from volio.images.saving.plan import plan_save  # most programs only read
+
         wanted = self._dtype_wanted if request is None else request
         voxels = header.axis_map.stored(self._voxels_to_save())
         return plan_save(voxels, header, wanted, implied=header.dtype_is_implied)
@@ -254,6 +258,9 @@ class SlabImage(SpatialImage):
         VoxelsNeededError
             If the format encodes voxels itself.
         """
+        from volio.images.saving.outline import Outline
+        from volio.images.saving.plan import SavePlan
+
         self.update_header()
         header = self._header_to_save()
         scaling = for_all(scaling_of(header)) or NO_SCALING
@@ -336,6 +343,8 @@ class SlabImage(SpatialImage):
 
     def _voxels_to_save(self) -> Any:
         """Return the data, or what was read of it and kept when that has been edited."""
+        from volio.images.saving.plan import same_values
+
         for kept in (self._fdata_cache, self._data_cache):
             if (
                 is_proxy(self._dataobj)

@@ -73,13 +73,13 @@ def load_zarrs(sources: Iterable[Source], axes: str) -> list[ZarrImageStack]:
     return stacks
 
 
-def load_czis(sources: Iterable[Source], axes: str) -> list[CziImageStack]:
+def load_czis(paths: Iterable[Source], axes: str) -> list[CziImageStack]:
     """Make stacks of the scenes of CZI files.
 
     Parameters
     ----------
-    sources : iterable of str or PathLike
-        Paths; ``slide.czi@3`` is scene 3 alone.
+    paths : iterable of str or PathLike
+        Paths and addresses; ``slide.czi@3`` is scene 3 alone.
     axes : {"SCYX", "SCZYX", "SCTYX"}
         Of the stacks: which dimension is the depth.
 
@@ -106,12 +106,12 @@ def load_czis(sources: Iterable[Source], axes: str) -> list[CziImageStack]:
         raise UsageError(f"axes: must be one of {', '.join(CZI_DEPTHS)}, got {axes!r}")
     depth = CZI_DEPTHS[axes]
     stacks = []
-    for source in sources:
-        if split_part(fspath(source)).suffix:
-            stacks.append(CziImageStack(source, depth_axis=depth))
+    for path in paths:
+        if split_part(fspath(path)).suffix:
+            stacks.append(CziImageStack(path, depth_axis=depth))
         else:
-            scenes = CziImageStack.get_bounding_rectangles(source)
-            stacks += [CziImageStack(source, scene, depth) for scene in scenes]
+            scenes = CziImageStack.get_bounding_rectangles(path)
+            stacks += [CziImageStack(path, scene, depth) for scene in scenes]
     return stacks
 
 

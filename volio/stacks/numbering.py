@@ -14,8 +14,8 @@ __all__ = [
     "STACK_AXES",
     "NumberedPatching",
     "PatchNumbers",
+    "check_number",
     "check_patch_size",
-    "check_place",
     "check_shapes",
 ]
 
@@ -64,7 +64,7 @@ class PatchNumbers:
         IndexingError
             If there is no such patch.
         """
-        patch = check_place("index", number, self.total)
+        patch = check_number("index", number, self.total)
         row = int(np.searchsorted(self._first_patches, patch, side="right")) - 1
         stack = int(np.searchsorted(self._first_samples, row, side="right")) - 1
         return stack, row - self._first_samples[stack], patch - int(self._first_patches[row])
@@ -77,7 +77,7 @@ class PatchNumbers:
         IndexingError
             If there is no such stack.
         """
-        check_place("data_idx", data_idx, len(self._first_samples) - 1)
+        check_number("data_idx", data_idx, len(self._first_samples) - 1)
         first, stop = self._first_samples[data_idx : data_idx + 2]
         return range(int(self._first_patches[first]), int(self._first_patches[stop]))
 
@@ -136,7 +136,7 @@ def check_patch_size(patch_size: Sequence[int]) -> tuple[int, ...]:
     return lengths
 
 
-def check_place(name: str, place: int, count: int) -> int:
+def check_number(name: str, number: int, count: int) -> int:
     """Return the number of one of so many things.
 
     Raises
@@ -144,7 +144,7 @@ def check_place(name: str, place: int, count: int) -> int:
     IndexingError
         If there is no such one; the message calls the number `name`.
     """
-    number = index(place)
-    if not 0 <= number < count:
-        raise IndexingError(f"{name}: must be 0 to {count - 1}, for {count}; got {number}")
-    return number
+    found = index(number)
+    if not 0 <= found < count:
+        raise IndexingError(f"{name}: must be 0 to {count - 1}, for {count}; got {found}")
+    return found

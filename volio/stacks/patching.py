@@ -21,8 +21,8 @@ from volio.stacks.numbering import (
     STACK_AXES,
     NumberedPatching,
     PatchNumbers,
+    check_number,
     check_patch_size,
-    check_place,
     check_shapes,
 )
 
@@ -234,8 +234,8 @@ class SequentialPatching(NumberedPatching):
         """Return where a patch is; see `Patching`."""
         data_idx, sample_idx, number = self._numbers.locate(index)
         starts = self._starts[data_idx]
-        places = np.unravel_index(number, [len(axis) for axis in starts])
-        coords = [axis[place] for axis, place in zip(starts, places, strict=True)]
+        indices = np.unravel_index(number, [len(axis) for axis in starts])
+        coords = [axis[index] for axis, index in zip(starts, indices, strict=True)]
         return patch_specs(data_idx, sample_idx, coords, self.patch_size)
 
 
@@ -362,7 +362,7 @@ class FixedPatching:
 
     def get_patch_spec(self, index: int) -> PatchSpecs:
         """Return where a patch is; see `Patching`."""
-        return self.specs[check_place("index", index, len(self.specs))]
+        return self.specs[check_number("index", index, len(self.specs))]
 
     def get_patch_indices(self, data_idx: int) -> list[int]:
         """Return the numbers of all patches of one stack, none where there are none of it."""

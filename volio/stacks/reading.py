@@ -10,10 +10,13 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from volio.arrays.dtypes import Array
+from volio.arrays.lazy import LazyArray
+from volio.arrays.views import lazy_slice, lazy_transpose
 from volio.errors import UsageError
 from volio.files.opener import open_source
-from volio.formats.tiff.library import errors_of_tifffile, open_tiff, tifffile
-from volio.images.headers.text.xml_tree import parse_xml
+from volio.formats.tiff.image import TiffImage
+from volio.formats.tiff.library import open_tiff
+from volio.stacks.colours import channels_of_colours
 
 __all__ = ["ReadFunc", "TiffFacts", "read_tiff", "read_tiff_facts"]
 
@@ -53,6 +56,8 @@ class TiffFacts(NamedTuple):
 def read_tiff_facts(path: Path) -> TiffFacts:
     """Read shape and dtype of the first series of a TIFF file, and none of its pixels.
 
+    Axes are those of ``tifffile.imread``: in the order of the file, without those of length 1.
+
     Raises
     ------
     UsageError
@@ -62,25 +67,46 @@ def read_tiff_facts(path: Path) -> TiffFacts:
     MissingPackageError
         If the extra ``tiff`` is not installed.
     """
-    with _open_as_tifffile_does(path) as file:
-        series = file.series[0]
+    with _first_series(path) as series:
         return TiffFacts(tuple(series.shape), np.dtype(series.dtype))
 
 
 def read_tiff(path: Path) -> Array:
-    """Read the first series of a TIFF file; errors as those of `read_tiff_facts`."""
-    with _open_as_tifffile_does(path) as file:
-        return np.asarray(file.series[0].asarray())
+    """Read the first series of a TIFF file; axes and errors as those of `read_tiff_facts`."""
+    with _first_series(path) as series:
+        return np.asarray(series if isinstance(series, LazyArray) else series.asarray())
 
 
 @contextmanager
-def _open_as_tifffile_does(path: Path) -> Iterator[Any]:
-    """Open a file of which arrays have the axes that ``tifffile.imread`` gives them."""
+def _first_series(path: Path) -> Iterator[Any]:
+    """Open a file, and give a series of tifffile; of OME-TIFF a lazy array.
+
+    tifffile fills what is missing of OME-TIFF with zeros, and opens whatever files its XML names.
+    """
     if not path.suffix.lower().startswith(".tif"):
         raise UsageError(f"path: must end in .tif or .tiff, got {path.name!r}")
     with open_tiff(open_source(path)) as file:
-        text = str(file.pages.first.description or "")
-        if text.lstrip("\ufeff \r\n\t").startswith("<"):
-            parse_xml(text)  # refuses what tifffile would hand to a parser
-    with errors_of_tifffile(str(path)), tifffile().TiffFile(path) as file:
-        yield file
+        text = str(file.pages.first.description or "").lstrip("\ufeff \r\n\t")
+        page_axes = file.pages.first.axes
+        if not text.startswith("<"):
+            yield file.series[0]
+            return
+    yield _ome_array(path, page_axes)
+
+
+def _ome_array(path: Path, page_axes: str) -> LazyArray | Array:
+    """Return the array of an image, in the order of the file."""
+    img = TiffImage.from_filename(path)
+    shown = img.header.axes
+    stored = img.header.file_axes
+    # Other axes stand in for those that the file lacks.
+    kept = [name for name in shown if name in stored]
+    index = tuple([slice(None) if name in stored else 0 for name in shown])
+    array = lazy_transpose(lazy_slice(img.dataobj, index), [kept.index(name) for name in stored])
+    if not array.dtype.names:
+        return array
+    colours = channels_of_colours(array)
+    if page_axes.endswith("S"):
+        return colours
+    axes = list(range(array.ndim))
+    return lazy_transpose(colours, [*axes[:-2], array.ndim, *axes[-2:]])

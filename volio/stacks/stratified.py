@@ -13,8 +13,8 @@ from volio.stacks.numbering import (
     STACK_AXES,
     NumberedPatching,
     PatchNumbers,
+    check_number,
     check_patch_size,
-    check_place,
     check_shapes,
 )
 
@@ -118,11 +118,11 @@ class StratifiedPatching(NumberedPatching):
 
     def get_all_grid_coords(self) -> dict[tuple[int, int], list[Cell]]:
         """Return all cells of each sample, by number of stack and sample."""
-        return {place: strata.cells() for place, strata in self._items()}
+        return {sample: strata.cells() for sample, strata in self._items()}
 
     def get_included_grid_coords(self) -> dict[tuple[int, int], list[Cell]]:
         """Return the cells of each sample that are not excluded, by number of stack and sample."""
-        return {place: strata.included() for place, strata in self._items()}
+        return {sample: strata.included() for sample, strata in self._items()}
 
     def _items(self) -> list[tuple[tuple[int, int], Strata]]:
         return [
@@ -132,8 +132,8 @@ class StratifiedPatching(NumberedPatching):
         ]
 
     def _sample(self, data_idx: int, sample_idx: int) -> Strata:
-        samples = self._strata[check_place("data_idx", data_idx, len(self._strata))]
-        return samples[check_place("sample_idx", sample_idx, len(samples))]
+        samples = self._strata[check_number("data_idx", data_idx, len(self._strata))]
+        return samples[check_number("sample_idx", sample_idx, len(samples))]
 
     def _counted(self) -> PatchNumbers:
         counts = [[strata.n_patches for strata in samples] for samples in self._strata]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from volio.errors import ImageFileError, MissingFileError, RemoteError, UsageError
+from volio.files.names import is_there
 from volio.files.remote.addresses import is_address
 from volio.files.sources.store import Store
 from volio.files.stores import open_store
@@ -45,7 +46,7 @@ def zarr_at(source: str | PathLike[str]) -> ZarrPlace:
     MissingFileError, RemoteError
         If there is nothing.
     """
-    name = fspath(source)
+    name = fspath(source) if isinstance(source, PathLike) else str(source)
     where = name.removeprefix("file://").removeprefix("zip://")
     file, inner = (where, "") if is_address(where) else _split_zip(Path(where))
     try:
@@ -58,7 +59,7 @@ def zarr_at(source: str | PathLike[str]) -> ZarrPlace:
 
 def _split_zip(path: Path) -> tuple[str, str]:
     """Split a path into that of a file which it leads through, a zip file, and what follows."""
-    there = next((each for each in (path, *path.parents) if each.exists()), path)
+    there = next((each for each in (path, *path.parents) if is_there(str(each))), path)
     if not there.is_file():
         return str(path), ""
     inner = path.relative_to(there).as_posix()

@@ -69,11 +69,16 @@ def _targets(node: ast.AST, module: str) -> list[str]:
     elif isinstance(node, ast.ImportFrom):
         base = _base(node, module)
         names = [f"{base}.{alias.name}" for alias in node.names]
-    elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+    elif isinstance(node, ast.Call) and _called_name(node.func).endswith("import_module"):
         names = [arg.value for arg in node.args[:1] if isinstance(arg, ast.Constant)]
     else:
         return []
     return sorted({_module_of(name) for name in names if f"{name}.".startswith("volio.")})
+
+
+def _called_name(function: ast.expr) -> str:
+    """Last part of the name of what a call calls; "" where it has none."""
+    return getattr(function, "attr", getattr(function, "id", ""))
 
 
 def _base(node: ast.ImportFrom, module: str) -> str:

@@ -69,8 +69,13 @@ RICH = Metadata(
 
 #: Which format holds which fields of `RICH`; one that is not listed holds the step alone.
 NIFTI = {"step", "unit", "start", "slice_times", "space", "labels", "intents", "description"}
-NIFTI |= {"history", "window", "attributes"}  # the history in an extension, as AFNI's attributes
-AFNI = NIFTI - {"description", "window"}
+NIFTI |= {
+    "acquisition",
+    "history",
+    "window",
+    "attributes",
+}  # the history in an extension, as AFNI's attributes
+AFNI = NIFTI - {"acquisition", "description", "window"}
 ANALYZE = {"step", "description", "window"}
 MGH = {"step", "unit", "history", "acquisition"}
 MINC = {"step", "unit", "start", "space", "description", "history", "acquisition", "keys"}
@@ -90,6 +95,7 @@ HOLDS = {
     "nrrd": TEXT | {"start", "gradients"},
     "metaimage": TEXT | {"start"},
     "mif": TEXT | {"gradients", "history", "acquisition"},
+    "hdf5": {"step", "unit", "start", "window"},
     "zarr": {"step", "unit", "start", "window"},
     "tiff": {"step", "unit"},
 }
@@ -115,10 +121,7 @@ def held(*rows):
     """Return what is left of `RICH` on its way through some formats to the last of them."""
     fields = set(HOLDS.get(rows[0].name, {"step"}))
     for row in rows[1:]:
-        held_here = HOLDS.get(row.name, {"step"})
-        if row.name in ("nifti1", "nifti2") and "description" not in fields:
-            held_here = held_here | {"acquisition"}  # in the place of the description
-        fields &= held_here
+        fields &= HOLDS.get(row.name, {"step"})
     implied = IMPLIED.get(rows[-1].name, {})
     if rows[-1].name == "tiff" and "step" in fields:  # where a step without a unit is in seconds
         implied = SECONDS

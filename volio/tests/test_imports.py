@@ -93,3 +93,14 @@ def test_first_load_brings_one_family_of_formats(scan: Path):
 def test_listing_needs_no_plotting(scan: Path):
     names = loaded_by(f"from volio.cli import main; main(['ls', {str(scan)!r}])")
     assert packages(names) <= READING
+
+
+def test_loading_brings_nothing_of_saving(scan: Path):
+    """But two modules that other ones share: how chunks are laid out, and earlier slopes."""
+    names = loaded_by(f"import volio; volio.load({str(scan)!r})")
+    saving = {name for name in names if name.startswith("volio.") and ".saving." in name}
+    assert saving <= {
+        "volio.files.saving.chunk_layout",
+        "volio.images.saving.scaling_history",
+    }
+    assert names & {"tempfile", "shutil", "glob"} == set()

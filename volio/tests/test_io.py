@@ -3,6 +3,7 @@ import gzip
 import io
 import lzma
 import os
+import warnings
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -20,6 +21,7 @@ from volio.errors import (
     RemoteError,
     UnknownFormatError,
     UsageError,
+    VolioWarning,
 )
 from volio.formats.table import FORMATS
 
@@ -263,6 +265,49 @@ def test_a_name_without_ending_gets_that_of_the_class(tmp_path, cls, names, how)
     assert back.get_fdata().sum() == 276
 
 
+@pytest.mark.parametrize("how", [volio.save, lambda img, name: img.to_filename(name)])
+@pytest.mark.parametrize(
+    ("cls", "names"),
+    [
+        (volio.Nifti1Image, ["scan.nii.gz"]),
+        (volio.Nifti1Pair, ["scan.hdr.gz", "scan.img.gz"]),
+        (volio.MGHImage, ["scan.mgh.gz"]),
+        (volio.AFNIImage, ["scan.BRIK.gz", "scan.HEAD"]),
+    ],
+)
+def test_a_name_of_a_compression_alone_gets_the_ending_of_the_class(tmp_path, cls, names, how):
+    voxels = np.arange(24, dtype=np.int16).reshape(2, 3, 4, 1)
+    how(cls(voxels, np.eye(4)), str(tmp_path / "scan.gz"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    found = volio.load(tmp_path / names[0]).get_fdata()
+    np.testing.assert_array_equal(found.reshape(voxels.shape), voxels)
+
+
+@pytest.mark.parametrize(
+    ("header", "voxels"),
+    [("a.HDR", "a.img"), ("a.hdr", "a.IMG"), ("a.Hdr", "a.IMG.gz"), ("a.hdr", "a.img.GZ")],
+)
+def test_files_of_an_image_may_differ_in_upper_and_lower_case(tmp_path, header, voxels):
+    volio.save(volio.Nifti1Pair(VOXELS, AFFINE), tmp_path / "b.hdr")
+    content = (tmp_path / "b.img").read_bytes()
+    packed = gzip.compress(content) if voxels.lower().endswith("gz") else content
+    (tmp_path / voxels).write_bytes(packed)
+    (tmp_path / "b.hdr").rename(tmp_path / header)
+    (tmp_path / "b.img").unlink()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for name in (header, voxels):
+            np.testing.assert_array_equal(volio.load(tmp_path / name).dataobj, VOXELS)
+    # Another compression is worth a word, as before; another case is not.
+    assert {each.category for each in caught} <= {VolioWarning}
+    assert bool(caught) == voxels.lower().endswith("gz")
+    (tmp_path / "a.imG").write_bytes(content)
+    (tmp_path / "a.iMg").write_bytes(content)
+    (tmp_path / voxels).unlink()
+    with pytest.raises(MissingFileError, match="no such file"):
+        volio.load(tmp_path / header)
+
+
 def test_a_name_without_ending_that_could_be_several_is_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     data = np.zeros((2, 3, 4), np.int16)
@@ -273,7 +318,7 @@ def test_a_name_without_ending_that_could_be_several_is_refused(tmp_path, monkey
     with pytest.raises(FilenameError, match=r"scan: has no ending; .*: \.mif, \.mih, \.dat"):
         volio.save(img, "scan", format="mif")
     with pytest.raises(FilenameError, match=r"scan\.gz: has no ending"):
-        volio.save(img, "scan.gz")
+        volio.save(volio.SpatialImage(data, np.eye(4)), "scan.gz")
     volio.save(img, "one.nii")
     with pytest.raises(FilenameError, match="two: has no ending"):
         volio.convert("one.nii", "two")

@@ -24,7 +24,7 @@ SIZES = {"files": 16, "volume": 48}
 
 #: ``read(number of the file, corner, size)``, both in the order z, y, x.
 Read = Callable[[int, Sequence[int], Sequence[int]], Any]
-Place = tuple[int, tuple[int, ...], tuple[int, ...]]
+PatchBox = tuple[int, tuple[int, ...], tuple[int, ...]]
 
 
 def _by_volio(paths: Sequence[Path]) -> Read:
@@ -74,8 +74,8 @@ def _shape(files: Any, what: str) -> tuple[int, ...]:
     return (16, 24, 24) if what == "files" else files.scale.t1[::-1]
 
 
-def _places(files: Any, what: str) -> list[Place]:
-    """Draw a patch per place: file, corner, size."""
+def _boxes(files: Any, what: str) -> list[PatchBox]:
+    """Draw the boxes of patches: file, corner, size."""
     rng = np.random.default_rng(0)
     shape = _shape(files, what)
     size = tuple(min(SIZES[what], n) for n in shape)
@@ -84,17 +84,17 @@ def _places(files: Any, what: str) -> list[Place]:
     return [(n, tuple(rng.integers(0, room, endpoint=True).tolist()), size) for n in numbers]
 
 
-def _read_all(read: Read, places: Sequence[Place]) -> Any:
+def _read_all(read: Read, boxes: Sequence[PatchBox]) -> Any:
     """Read patches; return the sum of each."""
-    return np.array([read(*place).sum(dtype=np.float64) for place in places])
+    return np.array([read(*box).sum(dtype=np.float64) for box in boxes])
 
 
 def _alone(name: str, what: str) -> Way:
     def way(files: Any) -> Callable[[], Any]:
         read = READERS[name](_paths(files, what))
-        places = _places(files, what)
-        _read_all(read, places[:10])
-        return lambda: _read_all(read, places)
+        boxes = _boxes(files, what)
+        _read_all(read, boxes[:10])
+        return lambda: _read_all(read, boxes)
 
     return way
 
@@ -103,16 +103,16 @@ def _start(name: str, paths: Sequence[Path]) -> None:
     globals()["READ"] = READERS[name](paths)
 
 
-def _read_batch(places: Sequence[Place]) -> Any:
-    return np.stack([READ(*place) for place in places])  # noqa: F821
+def _read_batch(boxes: Sequence[PatchBox]) -> Any:
+    return np.stack([READ(*box) for box in boxes])  # noqa: F821
 
 
 def _with_processes(name: str) -> Way:
     """Return a way that has processes send batches of whole patches."""
 
     def way(files: Any) -> Callable[[], Any]:
-        places = _places(files, "files")
-        batches = [places[first : first + BATCH] for first in range(0, len(places), BATCH)]
+        boxes = _boxes(files, "files")
+        batches = [boxes[first : first + BATCH] for first in range(0, len(boxes), BATCH)]
         spawn = multiprocessing.get_context("spawn")
         arguments = (name, _paths(files, "files"))
         pool = ProcessPoolExecutor(WORKERS, spawn, initializer=_start, initargs=arguments)

@@ -44,12 +44,16 @@ class TextDecompressor(ABC):
             complete, self._text = self._split(self._text + data)
             self._ready += self._decoded(complete)
         elif not self._ready:
-            self._ready = self._decoded(self._text)
+            self._ready = self._last(self._text)
             self._text = b""
             self.eof = not self._ready
         piece = self._ready[:max_length]
         self._ready = self._ready[max_length:]
         return piece
+
+    def _last(self, text: bytes) -> bytes:
+        """Return the bytes that the text at the end of the file stands for."""
+        return self._decoded(text)
 
     @abstractmethod
     def _split(self, text: bytes) -> tuple[bytes, bytes]:
@@ -104,6 +108,15 @@ class DecimalDecompressor(TextDecompressor):
         if len(text) - cut > LONGEST:
             raise ImageDataError(f"{text[cut : cut + 20]!r}... is not a number")
         return text[:cut], text[cut:]
+
+    def _last(self, text: bytes) -> bytes:
+        """Return nothing: programs write something after the last number, which else is cut."""
+        if text:
+            raise EOFError(
+                f"the last number, {text[-20:]!r}, may be cut short: no blank and no end of a line "
+                "follow it; add one if the file is complete"
+            )
+        return b""
 
     def _decoded(self, text: bytes) -> bytes:
         words = [word for word in SEPARATORS.split(text) if word]

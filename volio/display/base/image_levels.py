@@ -48,6 +48,11 @@ class ImageLevels(NamedTuple):
         return small[0] if small else len(self.arrays) - 1
 
     @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of a layer that say how its levels lie to each other."""
+        return {"multiscale": self.multiscale, "level_matrices": self.matrices}
+
+    @property
     def data(self) -> Any:
         """The data of a layer: the array, or a list of levels."""
         return self.arrays if self.multiscale else self.arrays[0]

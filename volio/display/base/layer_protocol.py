@@ -167,9 +167,7 @@ class PlainLayer:
         self.dims_point = self.data_to_world_matrix[:-1, -1].copy()
         levels = self.data if self.multiscale else [self.data]
         shapes = [level.shape[: self.ndim] for level in levels]
-        self.level_grids = LevelGrids.of_shapes(shapes)
-        if self.level_matrices is not None:
-            self.level_grids = LevelGrids.of_matrices(self.level_matrices, shapes)
+        self.level_grids = LevelGrids.of(shapes, self.level_matrices)
 
     @property
     def finest(self) -> Any:
@@ -227,7 +225,7 @@ def _levels_of(image: Any) -> dict[str, Any]:
     levels = image_levels(image)
     if not levels.multiscale:
         return {}
-    return {"data": levels.data, "multiscale": True, "level_matrices": levels.matrices}
+    return {"data": levels.data, **levels.settings}
 
 
 def _matrix(affine: Matrix | None, ndim: int) -> Matrix:

@@ -39,6 +39,11 @@ class LevelGrids(NamedTuple):
     offsets: Floats
 
     @classmethod
+    def of(cls, shapes: ArrayLike, matrices: Sequence[ArrayLike] | None) -> Self:
+        """Return the positions of levels by their matrices, without these by their shapes."""
+        return cls.of_shapes(shapes) if matrices is None else cls.of_matrices(matrices, shapes)
+
+    @classmethod
     def of_shapes(cls, shapes: ArrayLike) -> Self:
         """Return the positions of levels (L, n) that all cover the same box.
 
@@ -60,17 +65,7 @@ class LevelGrids(NamedTuple):
         """
         count, ndim = np.shape(shapes)
         given = [np.asarray(matrix, np.float64) for matrix in matrices]
-        if [matrix.shape for matrix in given] != [(ndim + 1, ndim + 1)] * count:
-            raise UsageError(
-                f"level_matrices: must be {count} of {ndim + 1} x {ndim + 1} numbers, "
-                f"got shapes {[matrix.shape for matrix in given]}"
-            )
-        for matrix in given:
-            if not is_aligned(matrix):
-                raise UsageError(
-                    "level_matrices: must be scales above 0 and offsets, along the axes of the "
-                    f"finest level; got {matrix.tolist()}"
-                )
+        _check_matrices(given, count, ndim)
         factors = [np.diag(matrix)[:-1] for matrix in given]
         return cls(np.array(factors), np.array([matrix[:-1, -1] for matrix in given]))
 
@@ -115,6 +110,22 @@ class LevelGrids(NamedTuple):
         largest = np.maximum(seen, pixel) * (1 + SAME_SIZE)
         is_fine = (seen * self.factors <= largest).all(axis=1)
         return int(np.flatnonzero(is_fine)[-1]) if is_fine.any() else 0
+
+
+def _check_matrices(matrices: Sequence[Floats], count: int, ndim: int) -> None:
+    """Refuse matrices of levels that are not of n axes, or mix or mirror them."""
+    shapes = [matrix.shape for matrix in matrices]
+    if shapes != [(ndim + 1, ndim + 1)] * count:
+        raise UsageError(
+            f"level_matrices: must be {count} of {ndim + 1} x {ndim + 1} numbers, "
+            f"got shapes {shapes}"
+        )
+    for matrix in matrices:
+        if not is_aligned(matrix):
+            raise UsageError(
+                "level_matrices: must be scales above 0 and offsets, along the axes of the "
+                f"finest level; got {matrix.tolist()}"
+            )
 
 
 def is_aligned(matrix: NDArray[Any]) -> bool:

@@ -50,28 +50,29 @@ def layer_of(cls: type[L], img: Any, options: Mapping[str, Any]) -> L:
     img = loaded(img)
     if not hasattr(img, "dataobj"):
         raise UsageError(f"an image or the path of one is needed, got {type(img).__name__}")
-    data = img.dataobj
-    if len(data.shape) < 2:
-        raise ImageDataError(f"an image of two axes or more is needed, got shape {data.shape}")
-    is_complex = data.dtype.kind == "c"
+    if len(img.dataobj.shape) < 2:
+        raise ImageDataError(
+            f"an image of two axes or more is needed, got shape {img.dataobj.shape}"
+        )
+    is_complex = img.dataobj.dtype.kind == "c"
     levels = image_levels(img)
     if is_complex:
         levels = levels._replace(arrays=[magnitude(array) for array in levels.arrays])
     path = img.get_filename() if hasattr(img, "get_filename") else None
-    settings = _settings_of(img, path)
-    if _holds_labels(img):
-        settings["interpolation3d"] = "nearest"
-    settings |= {"level_matrices": levels.matrices, "multiscale": levels.multiscale}
-    settings |= options
+    settings = {**_settings_of(img, path), **levels.settings, **options}
     with layer_source(path=str(path) if path else None, reader_plugin="volio"):
         layer = cls(levels.data, **settings)
     take_display_facts(layer, img)
     layer.origin_image = None if is_complex else img
+    _show_middle(layer)
+    return layer
+
+
+def _show_middle(layer: ImageLayer) -> None:
+    """Show the slice along the first two axes in the middle of the first volume."""
     layer.dims_displayed = (0, 1)
-    # The middle voxel of the first volume.
     middle = [n // 2 if axis < 3 else 0 for axis, n in enumerate(layer.shape)]
     layer.dims_point = layer.data_to_world(middle)
-    return layer
 
 
 def take_display_facts(layer: ImageLayer, img: Any) -> None:
@@ -96,12 +97,15 @@ def _display_range(window: Sequence[float]) -> tuple[float, float] | None:
 
 def _settings_of(img: Any, path: str | None) -> dict[str, Any]:
     """Return the settings of the layer of an image."""
-    return {
+    settings = {
         "affine": affine_of_all_axes(img),
         "units": _units(img),
         "name": _stem(path) if path else type(img).__name__,
         "metadata": {"header": img.header},
     }
+    if _holds_labels(img):
+        settings["interpolation3d"] = "nearest"
+    return settings
 
 
 def _stem(path: str) -> str:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from volio.display.base.level_grids import LevelGrids
 from volio.display.sampling.sections import PicturePlane, Section
-from volio.space.affines import from_matvec
 
 __all__ = ["GridSide", "SectionGrid", "SeenPart", "whole_section"]
 
@@ -133,24 +132,14 @@ class SectionGrid:
             Of the level.
         level : int
         """
-        axes = list(section.axes)
-        factors = grids.factors[level]
-        scale = from_matvec(np.diag(factors), grids.offsets[level])
-        rows, columns = (shape[axis] for axis in axes)
+        rows, columns = (_side_of_level(section, side, grids, shape, level) for side in (0, 1))
         in_level = replace(
             section,
-            shape=(rows, columns),
-            sizes=(section.sizes[0] * factors[axes[0]], section.sizes[1] * factors[axes[1]]),
-            affine=section.affine @ scale,
+            shape=(rows.length, columns.length),
+            sizes=(section.sizes[0] * rows.factor, section.sizes[1] * columns.factor),
+            affine=section.affine @ grids.matrices[level],
         )
-        sides = []
-        for side, axis in enumerate(axes):
-            factor = float(factors[axis])
-            offset = float(grids.offsets[level][axis])
-            if section.flips[side]:  # rows are counted from the other end
-                offset = section.shape[side] - 1 - factor * (shape[axis] - 1) - offset
-            sides.append(GridSide(0, shape[axis], 1, factor, offset))
-        return cls(level, in_level, grids.to_level(level, voxel), *sides)
+        return cls(level, in_level, grids.to_level(level, voxel), rows, columns)
 
     def cropped(self, seen: SeenPart) -> Self:
         """Return the pixels of the voxels that are seen, and of a few around them."""
@@ -212,6 +201,18 @@ class SectionGrid:
         """Return the pixel at a row and a column of the finest level; None outside."""
         pixel = self.rows.pixel_at(row), self.columns.pixel_at(column)
         return None if pixel[0] is None or pixel[1] is None else (pixel[0], pixel[1])
+
+
+def _side_of_level(
+    section: Section, side: int, grids: LevelGrids, shape: Sequence[int], level: int
+) -> GridSide:
+    """Return a pixel for each row (side 0) or column (1) of a level; see `SectionGrid.of`."""
+    axis = section.axes[side]
+    factor = float(grids.factors[level, axis])
+    offset = float(grids.offsets[level, axis])
+    if section.flips[side]:  # rows are counted from the other end
+        offset = section.shape[side] - 1 - factor * (shape[axis] - 1) - offset
+    return GridSide(0, shape[axis], 1, factor, offset)
 
 
 def _cropped(side: GridSide, seen: tuple[float, float]) -> GridSide:

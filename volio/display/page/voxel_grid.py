@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil, prod
 from typing import Any
 
@@ -136,18 +136,23 @@ def voxel_grids(
     first : int
         Number of the first of these levels.
     """
-    last = len(shapes) - 1
-    for level in range(last):
-        yield VoxelGrid(tuple(shapes[level]), affine, (1, 1, 1), first + level, to_finest[level])
-    level_shape = tuple(shapes[last])
-    sizes = voxel_sizes(affine @ to_finest[last])
-    steps = [1, 1, 1]
-    while True:
-        grid = VoxelGrid(level_shape, affine, tuple(steps), first + last, to_finest[last])
-        yield grid
-        if prod(grid.shape) == 1:
-            return
-        # The axis along which voxels are nearest to each other gets the longer step.
-        wide = [axis for axis in range(3) if steps[axis] < level_shape[axis]]
-        distances = [steps[axis] * sizes[axis] for axis in wide]
-        steps[wide[int(np.argmin(distances))]] += 1
+    every = (1, 1, 1)
+    grids = [
+        VoxelGrid(tuple(shape), affine, every, first + number, matrix)
+        for number, (shape, matrix) in enumerate(zip(shapes, to_finest, strict=True))
+    ]
+    yield from grids
+    coarsest = grids[-1]
+    while prod(coarsest.shape) > 1:
+        coarsest = _coarser(coarsest)
+        yield coarsest
+
+
+def _coarser(grid: VoxelGrid) -> VoxelGrid:
+    """Return a grid with a longer step along the axis on which its voxels are nearest."""
+    sizes = voxel_sizes(grid.affine @ grid.to_finest)
+    steps = list(grid.steps)
+    wide = [axis for axis in range(3) if steps[axis] < grid.level_shape[axis]]
+    distances = [steps[axis] * sizes[axis] for axis in wide]
+    steps[wide[int(np.argmin(distances))]] += 1
+    return replace(grid, steps=tuple(steps))

@@ -12,15 +12,16 @@ import numpy as np
 from volio.display.base.choices import as_count, as_number, chosen
 from volio.display.base.series import volume_count
 from volio.display.colour.drawing import Bytes
-from volio.display.pictures.plots import AXES, evenly_spread, plot_mosaic, plot_ortho
+from volio.display.pictures.plots import AXES, CUT_SIZE, evenly_spread, plot_mosaic, plot_ortho
 from volio.display.pictures.tiles import as_picture, ending_of
 from volio.display.sampling.sections import Sections
 from volio.display.scene.contours import layers_and_contours, shapes_of
-from volio.display.scene.overlay import base_overlay
+from volio.display.scene.overlay import Overlay, base_overlay
 from volio.errors import UsageError
 from volio.files.filemap import FileHolder
 from volio.files.names import path_text
 from volio.files.opener import open_for_write
+from volio.space.affines import voxel_sizes
 
 __all__ = ["save_gif", "through_slices", "through_time"]
 
@@ -176,7 +177,8 @@ def through_slices(
     axis : {"x", "y", "z"}
         World axis that is cut (default: z, but of a single slice its own).
     frames : int, optional
-        How many sections, evenly spread (default: all).
+        How many sections, evenly spread (default: all; of an image at several resolutions as
+        many as the level that is shown has).
     **options
         For `plot_mosaic`.
 
@@ -203,15 +205,26 @@ def through_slices(
     base = base_overlay(image, **look)
     sections = Sections(base.shape[:3], base.affine)
     axis = axis or sections.single or "z"
-    for mm in _slice_positions(sections, AXES[axis], frames):
+    if frames is None:
+        size = as_count("size", options.get("size", CUT_SIZE))
+        count = _slices_shown(base, sections.order[AXES[axis]], size)
+    else:
+        count = as_count("frames", frames)
+    for mm in _slice_positions(sections, AXES[axis], count):
         yield plot_mosaic(base, axis, [mm], **options)
 
 
-def _slice_positions(sections: Sections, world: int, frames: int | None) -> list[float]:
+def _slices_shown(image: Overlay, axis: int, size: int) -> int:
+    """Return how many slices across a voxel axis there are at the level for a size in pixels."""
+    longest = max(np.multiply(image.shape[:3], voxel_sizes(image.affine)).tolist())
+    return int(image.layer.level_shapes[image.fitting_level(longest / size), axis])
+
+
+def _slice_positions(sections: Sections, world: int, frames: int) -> list[float]:
     """Return the positions in mm along a world axis of sections evenly spread over an image."""
     axis = sections.order[world]
     length = sections.shape[axis]
-    count = length if frames is None else min(as_count("frames", frames), length)
+    count = min(frames, length)
     voxels = np.tile(np.array(sections.shape) // 2, (count, 1))
     voxels[:, axis] = evenly_spread(count, length)
     positions: list[float] = np.sort(sections.to_world(voxels)[:, world]).tolist()

@@ -22,7 +22,7 @@ from volio.display.scene.overlay import Overlay, base_overlay
 from volio.errors import UsageError
 from volio.space.grids import vox2out_vox
 
-__all__ = ["AXES", "MODES", "evenly_spread", "plot_mosaic", "plot_ortho"]
+__all__ = ["AXES", "CUT_SIZE", "MODES", "evenly_spread", "plot_mosaic", "plot_ortho"]
 
 #: World axes across which each mode cuts.
 MODES = {
@@ -37,6 +37,8 @@ MODES = {
 }
 AXES = {"x": 0, "y": 1, "z": 2}
 SPACES = ("voxels", "world")
+#: Pixels of the longest side of a section of a mosaic.
+CUT_SIZE = 160
 #: Sections of a mosaic.
 CUTS = 15
 #: Sections across each axis of the display mode "mosaic".
@@ -125,7 +127,7 @@ def plot_mosaic(
     *,
     columns: int | None = None,
     overlays: Sequence[Any] = (),
-    size: int = 160,
+    size: int = CUT_SIZE,
     output_file: str | PathLike[str] | None = None,
     **options: Any,
 ) -> Bytes:

@@ -50,8 +50,7 @@ def preview(img: Any, size: int = SIZES[0]) -> NDArray[np.uint8]:
     layer = ImageLayer(
         first.data,
         affine=img.affine if has_affine else np.eye(4),
-        multiscale=first.multiscale,
-        level_matrices=first.matrices,
+        **first.settings,
     )
     take_display_facts(layer, img)
     layer.origin_image = img

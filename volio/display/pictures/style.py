@@ -20,6 +20,8 @@ __all__ = ["CROSS", "WHITE", "SectionStyle", "contour_plane", "draw_layers"]
 
 #: Contours are found on a grid of at most so many points along an axis.
 FINEST = 1024
+#: Points along a side of a pixel, at which those of images of several resolutions are found.
+POINTS_PER_PIXEL = 2
 CROSS = (0.2, 0.9, 0.2, 0.8)
 WHITE = (1.0, 1.0, 1.0)
 BLACK = (0.0, 0.0, 0.0)
@@ -106,7 +108,10 @@ class SectionStyle:
     def _draw_contours(
         self, picture: Bytes, contours: Contours, section: Section, voxel: Any
     ) -> None:
-        plane = contour_plane(contours, section, voxel, down=True)
+        most = None
+        if contours.layer.multiscale or self.layers[0].layer.multiscale:
+            most = POINTS_PER_PIXEL * max(picture.shape[:2])
+        plane = contour_plane(contours, section, voxel, down=True, most=most)
         pixels_per_point = np.array(picture.shape[:2]) / plane.shape
         for color, lines in contours.outlines(contours.sample(plane, self.volume)):
             # Points and pixels have their centres at integers, and common edges.
@@ -139,12 +144,31 @@ class SectionStyle:
 
 
 def contour_plane(
-    contours: Contours, section: Section, voxel: ArrayLike, down: bool = False
+    contours: Contours,
+    section: Section,
+    voxel: ArrayLike,
+    down: bool = False,
+    most: int | None = None,
 ) -> PicturePlane:
-    """Return the points at which contours are looked for: as fine as the finer of the two grids."""
+    """Return the points at which contours are looked for: as fine as the finer of the two grids.
+
+    Parameters
+    ----------
+    contours : Contours
+    section : Section
+    voxel : (3,) array-like
+        That the section goes through.
+    down : bool
+        Whether row 0 is the highest.
+    most : int, optional
+        Points along a side: for grids that are much finer than what is drawn.
+    """
     finest = contours.layer.placement.voxel_sizes[:3].min()
     factor = max(1, round(min(section.sizes) / finest))
     rows, columns = (max(n, min(n * factor, FINEST)) for n in section.shape)
+    if most is not None:
+        rows = min(rows, most)
+        columns = min(columns, most)
     return section.plane(np.asarray(voxel).tolist(), (rows, columns), down)
 
 

@@ -116,9 +116,10 @@ def project(
     )
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):  # volumes hold infinities
         picture = renderer.picture(step if is_exact else None)
-    origin = renderer.rays.volume.origin
-    if origin and picture.values is not None:
-        return replace(picture, values=picture.values + np.float64(origin))
+    volume = renderer.rays.volume
+    picture = replace(picture, level=volume.level)
+    if volume.origin and picture.values is not None:
+        return replace(picture, values=picture.values + np.float64(volume.origin))
     return picture
 
 

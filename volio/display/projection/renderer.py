@@ -57,7 +57,9 @@ class Projection:
         World mm behind the plane through the view's centre: of the voxel shown by mip, minip and
         attenuated_mip, of the surface, else of the first sample that counts. NaN for nothing.
     voxel : ndarray of int, shape (h, w, 3)
-        The voxel at that point, along the axes shown; -1 for nothing.
+        The voxel of `level` at that point, along the axes shown; -1 for nothing.
+    level : int
+        The level of the layer that was read, 0 for the finest.
 
     Examples
     --------
@@ -72,6 +74,7 @@ class Projection:
     values: NDArray[np.floating[Any]] | None
     depth: NDArray[np.float64]
     voxel: NDArray[np.intp]
+    level: int = 0
 
     @property
     def picture(self) -> NDArray[np.uint8]:

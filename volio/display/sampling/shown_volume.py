@@ -43,6 +43,8 @@ class ShownVolume:
         From voxels of the volume to the world.
     channels : int
         0 for numbers, 3 or 4 for colours.
+    level : int
+        Of the layer, 0 for the finest.
     factors, offsets : ndarray, shape (3,)
         Voxel p is at ``p * factors + offsets`` in the finest level.
     origin : float
@@ -59,6 +61,7 @@ class ShownVolume:
     shape: tuple[int, int, int]
     matrix: Matrix
     channels: int = 0
+    level: int = 0
     factors: Matrix = field(default_factory=lambda: np.ones(3))
     offsets: Matrix = field(default_factory=lambda: np.zeros(3))
     origin: float = 0.0
@@ -157,6 +160,7 @@ class ShownVolume:
             shape=voxels.shape[:3],
             matrix=self.matrix @ from_matvec(np.eye(3), first),
             channels=self.channels,
+            level=self.level,
             factors=self.factors,
             offsets=self.offsets + first * self.factors,
             dtype=self.dtype,
@@ -218,27 +222,30 @@ def shown_volume(
     """
     if layer.ndim < 3:
         raise UsageError(f"a volume needs three axes, got {layer.ndim}")
-    levels = list(layer.data) if layer.multiscale else [layer.data]
     shown = _shown_axes(layer)
     matrix = _invertible(layer.data_to_world_matrix)
     point = _nearest_voxel(matrix, layer.dims_point)
-    grids = layer.level_grids
     level = 0 if pixel is None else fitting_level(layer, pixel, normal)
-    array = levels[level]
+    array = _arrays(layer)[level]
     stored_order = sorted(shown)
-    order = [stored_order.index(axis) for axis in shown]
-    factors = grids.factors[level, shown]
-    offsets = grids.offsets[level, shown]
+    i, j, k = (stored_order.index(axis) for axis in shown)
+    grids = layer.level_grids.of_axes(shown)
     return ShownVolume(
         array,
         index=_index_at(point, level, shown, layer),
-        order=(order[0], order[1], order[2]),
+        order=(i, j, k),
         shape=tuple(int(array.shape[axis]) for axis in shown),  # type: ignore[arg-type]
-        matrix=_matrix_of_axes(matrix, shown, point) @ from_matvec(np.diag(factors), offsets),
+        matrix=_matrix_of_axes(matrix, shown, point) @ grids.matrices[level],
         channels=_channels(layer, array),
-        factors=factors,
-        offsets=offsets,
+        level=level,
+        factors=grids.factors[level],
+        offsets=grids.offsets[level],
     )
+
+
+def _arrays(layer: Shown) -> list[Any]:
+    """Return the levels of a layer, the finest first."""
+    return list(layer.data) if layer.multiscale else [layer.data]
 
 
 def _shown_axes(layer: Shown) -> list[int]:
@@ -279,7 +286,7 @@ def _index_at(
     point: Matrix, level: int, shown: Sequence[int], layer: Shown
 ) -> tuple[int | slice, ...]:
     """Return the index of a level that holds the axes shown, the others at a finest voxel."""
-    arrays = layer.data if layer.multiscale else [layer.data]
+    arrays = _arrays(layer)
     finest = arrays[0].shape
     shape = arrays[level].shape
     in_level = np.rint(layer.level_grids.to_level(level, point))

@@ -57,7 +57,7 @@ def _one_volume(
 ) -> tuple[NDArray[Any], Matrix | None]:
     """Read one volume of an image at a level, (x, y, z); return its affine, too."""
     series = image_levels(img)
-    voxels = VoxelLevels(series.data, multiscale=series.multiscale, level_matrices=series.matrices)
+    voxels = VoxelLevels(series.data, **series.settings)
     levels = voxels.one_volume(index)
     chosen = levels.sized_for_memory if level is None else voxels.checked_level(level)
     matrix: Matrix | None = img.affine

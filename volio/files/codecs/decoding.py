@@ -101,6 +101,8 @@ class DecodingReader(Reader):
             return self._decompressor.decompress(raw, limit)
         except MemoryError:
             raise
+        except EOFError as error:  # of text, which has no end mark
+            raise TruncatedFileError(f"{self.name}: {error}").before(self._position) from error
         except Exception as error:  # each library, and each version of it, has its own classes
             raise CorruptFileError(
                 f"{self.name}: {self._codec.name} data cannot be decoded after decoded byte "

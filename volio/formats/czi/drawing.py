@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Hashable, Iterable, Iterator
 from functools import partial
 from itertools import chain, groupby, product
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from volio.arrays.chunk_cache import chunk_cache
 from volio.arrays.dtypes import Array, cast_into
 from volio.arrays.indexing.request import Box
-from volio.arrays.indexing.runs import part_of, slices_of
+from volio.arrays.indexing.runs import lengths_of, part_of, slices_of
 from volio.formats.czi.file import CziFile
 from volio.formats.czi.mosaic import Mosaic, Sides
 from volio.formats.czi.pixels import Samples, in_rgb_order
@@ -139,11 +140,21 @@ class BoxDrawing:
         sides = (*columns, *rows)
         groups = [*self._channels(*channels)]
         first = [start for start, _ in others]
-        for position in product(*[range(*side) for side in others]):
+        for position in self._positions(tuple(others)):
             place = [at - start for at, start in zip(position, first, strict=True)]
             for group in groups:
                 target = part_of(self._out[tuple(place)], [group.target, *ALL])
                 yield from self._draws_of_plane(position, group, target, sides)
+
+    def _positions(self, others: Box) -> Iterable[tuple[int, ...]]:
+        """Return where planes are to be drawn; where most are empty all are cleared before."""
+        present = self._mosaic.positions
+        if prod(lengths_of(others)) <= len(present):
+            return product(*[range(*side) for side in others])
+        self._out[...] = np.zeros((), self._out.dtype)
+        low, high = np.array(others, np.int64).reshape(-1, 2).T
+        inside = np.all((present >= low) & (present < high), axis=1)
+        return map(tuple, present[inside].tolist())
 
     def _channels(self, start: int, stop: int) -> Iterator[_Channels]:
         """Go through the channels of the file that a range of those of the image needs."""

@@ -17,8 +17,8 @@ __all__ = ["AXES", "Extents", "Rectangle"]
 #: and tiles of a mosaic lie next to each other in a plane.
 AXES = "TZBHVRIC"
 
-SPARSEST = 1 << 16  # pixels of an image for each byte of the file
-FARTHEST = 1 << 62
+SPARSEST = 1 << 15  # pixels of an image for each byte of the file: zstd packs no closer
+MOST_CHANNELS = 10_000
 
 
 class Rectangle(NamedTuple):
@@ -113,11 +113,14 @@ class Extents(NamedTuple):
         shape = (*self.lengths, self.rectangle.h, self.rectangle.w)
         # Tiles that are raw take a byte a pixel at least.
         raw = table.stored.prod(axis=1)[table.compression == RAW]
-        if prod(shape) > min(FARTHEST, SPARSEST * nbytes) or raw.max(initial=0) > nbytes:
+        if prod(shape) > SPARSEST * nbytes or raw.max(initial=0) > nbytes:
             raise LimitError(
                 f"{name}: dimensions {self.letters}YX of lengths {shape}, the file has {nbytes} "
                 "bytes for all pixels"
             )
+        channels = self.along("C")[1]
+        if channels > MOST_CHANNELS:
+            raise LimitError(f"{name}: {channels} channels, at most {MOST_CHANNELS} are read")
 
     def along(self, letter: str) -> tuple[int, int]:
         """Return the first index and the length along a dimension; 0 and 1 where it has none."""

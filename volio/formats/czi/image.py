@@ -31,8 +31,9 @@ class CziImage(MultiscaleImage):
     """A scene of a CZI file, or all of them in one plane.
 
     Axes are shown as x, y, z, t, c, then the dimensions B, H, V, R and I that have several indices.
-    The affine is in mm; it leads to the axes of the microscope, where scenes lie as they lay under
-    it (``img.header.anatomical`` is False). Images are loaded, and saved in other formats.
+    The affine is in mm. It leads to the axes of the microscope, not to RAS+
+    (``img.header.anatomical`` is False): scenes are where they were under it. Images are loaded,
+    and saved in other formats.
 
     Parameters
     ----------

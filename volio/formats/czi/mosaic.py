@@ -90,7 +90,15 @@ class Mosaic:
         )
         return bool(reaches)
 
-    @property
+    @cached_property
+    def positions(self) -> NDArray[np.int64]:
+        """Indices along the axes but that of channels at which there is a tile, shape (n, axes)."""
+        lengths = self.extents.lengths
+        axes = tuple(lengths[: len(self.extents.letters.replace("C", ""))])
+        places = np.unique(self.planes // self.extents.along("C")[1])
+        return np.stack(np.unravel_index(places, axes), axis=1) if axes else np.zeros((1, 0), int)
+
+    @cached_property
     def planes(self) -> NDArray[np.int64]:
         """Numbers of the planes that have a tile."""
         return np.unique(self._sorted_planes)

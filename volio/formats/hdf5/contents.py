@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.lazy import LazyArray
+from volio.formats.hdf5.own_facts import OwnFacts
 from volio.images.microscopy import Channel
 from volio.images.named_axes import FileAxis
 
@@ -30,6 +31,8 @@ class Hdf5Contents:
     channels : tuple of Channel
     attributes : dict
         Of the data set.
+    own : OwnFacts, optional
+        What volio has written into the file.
     """
 
     axes: tuple[FileAxis, ...]
@@ -37,6 +40,7 @@ class Hdf5Contents:
     matrices: tuple[NDArray[np.float64] | None, ...]
     channels: tuple[Channel, ...] = ()
     attributes: dict[str, Any] = field(default_factory=dict)
+    own: OwnFacts | None = None
 
 
 def matrix_of(sizes: list[float], first: list[float]) -> NDArray[np.float64]:

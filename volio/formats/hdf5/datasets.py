@@ -73,7 +73,7 @@ def read_dataset(opened: OpenedFile, path: str, node: Any) -> StoredDataset:
     if node.shape is None or dtype.itemsize > LARGEST.get(dtype.kind, 0):
         raise HeaderDataError(f"{what}: voxels are numbers, got {dtype}")
     if node.is_virtual:
-        raise HeaderDataError(f"{what}: is virtual: its voxels are in other data sets: not read")
+        raise HeaderDataError(f"{what}: is virtual, within another one: not read")
     _check_filters(node, what)
     opened.check_held(node)
     # Without chunks of its own: planes.

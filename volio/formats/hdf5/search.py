@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
+from volio.arrays.lazy import LazyArray
 from volio.errors import HeaderDataError, ImageFileError
 from volio.extras import need
 from volio.formats.containers.group_search import listed
@@ -13,21 +14,34 @@ from volio.formats.hdf5.bigdataviewer import is_bigdataviewer, read_bigdataviewe
 from volio.formats.hdf5.contents import Hdf5Contents
 from volio.formats.hdf5.datasets import dataset_array, is_of_voxels, read_dataset
 from volio.formats.hdf5.imaris import is_imaris, read_imaris
+from volio.formats.hdf5.links import LinkedFiles
+from volio.formats.hdf5.own_facts import read_own_facts
+from volio.formats.hdf5.virtual import virtual_array
 
-__all__ = ["read_contents"]
+__all__ = ["Wanted", "read_contents"]
 
 
-def read_contents(opened: OpenedFile, path: str = "", letters: str | None = None) -> Hdf5Contents:
-    """Return what the image of a file is made of.
+class Wanted(NamedTuple):
+    """What is asked for in a file.
 
-    Parameters
+    Attributes
     ----------
-    opened : OpenedFile
-    path : str, optional
+    path : str
         Of a data set, or of a group; in a file of BigDataViewer of a setup, ``s00``. Without one,
         or in the group, the only data set.
-    letters : str, optional
+    letters : str or None
         Of the axes, in the order of the file.
+    files : LinkedFiles
+        That voxels may be in.
+    """
+
+    path: str
+    letters: str | None
+    files: LinkedFiles
+
+
+def read_contents(opened: OpenedFile, wanted: Wanted) -> Hdf5Contents:
+    """Return what the image of a file is made of.
 
     Raises
     ------
@@ -38,7 +52,7 @@ def read_contents(opened: OpenedFile, path: str = "", letters: str | None = None
     UsageError
         If the letters do not fit.
     """
-    path = path.strip("/")
+    path = wanted.path.strip("/")
     if not path and is_imaris(opened.file):
         return read_imaris(opened)
     setup = split_setup(path)
@@ -48,9 +62,9 @@ def read_contents(opened: OpenedFile, path: str = "", letters: str | None = None
     node = opened.file.get(path)
     if node is None:
         raise ImageFileError(f"{opened.source.name}: {path}: there is no such group or data set")
-    if isinstance(node, need("h5py", "hdf5").Dataset):
-        return _plain(opened, path, node, letters)
-    return _plain(opened, *_only_dataset(opened, path, node), letters)
+    if not isinstance(node, need("h5py", "hdf5").Dataset):
+        path, node = _only_dataset(opened, path, node)
+    return _plain(opened, path, node, wanted)
 
 
 def _only_dataset(opened: OpenedFile, path: str, group: Any) -> tuple[str, Any]:
@@ -68,10 +82,22 @@ def _only_dataset(opened: OpenedFile, path: str, group: Any) -> tuple[str, Any]:
     raise ImageFileError(f"{name}: has several data sets: {paths}; path= names the one to load")
 
 
-def _plain(opened: OpenedFile, path: str, node: Any, letters: str | None) -> Hdf5Contents:
-    stored = read_dataset(opened, path, node)
-    if not stored.shape:
-        raise HeaderDataError(f"{opened.source.name}: {path}: is a single number")
-    axes, matrix = read_axes(opened, node, letters)
+def _plain(opened: OpenedFile, path: str, node: Any, wanted: Wanted) -> Hdf5Contents:
+    array = _array(opened, path, node, wanted.files)
+    axes, matrix = read_axes(opened, node, wanted.letters)
+    # It goes with the axes that were written.
+    what = f"{opened.source.name}: {path}"
+    own = read_own_facts(node, what) if wanted.letters is None else None
+    if own is not None and matrix is not None and axes[0].kind == "time":
+        matrix[0, -1] = own.start
     attributes = dict(read_attributes(node))
-    return Hdf5Contents(axes, (dataset_array(stored),), (matrix,), (), attributes)
+    channels = own.channels if own else ()
+    return Hdf5Contents(axes, (array,), (matrix,), channels, attributes, own)
+
+
+def _array(opened: OpenedFile, path: str, node: Any, files: LinkedFiles) -> LazyArray:
+    if node.shape == ():
+        raise HeaderDataError(f"{opened.source.name}: {path}: is a single number")
+    if node.shape is not None and node.is_virtual:
+        return virtual_array(opened, path, node, files)
+    return dataset_array(read_dataset(opened, path, node))

@@ -2,7 +2,8 @@
 
 The repetition time of a single volume is the size of a fourth axis that is not there, as dcm2niix
 and FreeSurfer write it. Others are in the description: ``TE=30;Time=115405.000`` of dcm2niix, in
-ms, and ``TR=9.7ms/TE=4.6ms/FA=8deg`` of SPM, which is what volio writes where there is no text.
+ms, and ``TR=9.7ms/TE=4.6ms/FA=8deg`` of SPM, which is what volio writes, after a text if there is
+one and both fit.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ UNITS = {quantity.field: "deg" if quantity.field == "FA" else "ms" for quantity 
 NUMBER = r"(\d+(?:\.\d*)?(?:e[+-]?\d+)?)"
 #: A quantity as SPM writes it, and a description that has nothing else.
 OF_SPM = re.compile(rf"(?<![^\s/])(TR|TE|TI|FA)={NUMBER}(ms|deg)(?![^\s/])")
-ALL_OF_SPM = re.compile(rf"{OF_SPM.pattern}(/{OF_SPM.pattern})*")
+LAST_OF_SPM = re.compile(rf"(?:^|\s+){OF_SPM.pattern}(/{OF_SPM.pattern})*$")
 OF_DCM2NIIX = re.compile(rf"(TE)={NUMBER};Time=")
 
 
@@ -69,12 +70,12 @@ def _volume_time(header: Nifti1Header) -> float | None:
 
 
 def without_acquisition(description: str) -> str:
-    """Return a description; "" for one that states an acquisition in the way of SPM alone."""
-    return "" if ALL_OF_SPM.fullmatch(description) else description
+    """Return a description without an acquisition in the way of SPM at its end."""
+    return LAST_OF_SPM.sub("", description)
 
 
 def store_acquisition(header: Nifti1Header, acquisition: Mapping[str, float]) -> None:
-    """Store the repetition time of a single volume, and the rest in a description that is empty."""
+    """Store the repetition time of a single volume, and the rest after the text, if it fits."""
     fields = acquisition_to(acquisition, QUANTITIES)
     if len(header.get_data_shape()) < 4 and "TR" in fields:
         if header.time_unit is None:
@@ -82,6 +83,10 @@ def store_acquisition(header: Nifti1Header, acquisition: Mapping[str, float]) ->
         time = acquisition[REPETITION_TIME.name] / (header.time_unit or 1.0)
         header["pixdim"][4] = time
         del fields["TR"]
-    if not header["descrip"].item().strip(b"\0 "):
-        words = [f"{name}={decimal(value):.9g}{UNITS[name]}" for name, value in fields.items()]
-        header["descrip"] = "/".join(words).encode()
+    text = header["descrip"].item().rstrip(b"\0 ")
+    known = read_acquisition(header, text.decode("utf-8", "surrogateescape"))
+    new = {each.field for each in QUANTITIES if each.name not in known}
+    words = [f"{name}={decimal(fields[name]):.9g}{UNITS[name]}" for name in fields if name in new]
+    longer = b" ".join(filter(None, [text, "/".join(words).encode()]))
+    if len(longer) <= header.layout["descrip"].itemsize:
+        header["descrip"] = longer

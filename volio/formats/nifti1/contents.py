@@ -19,9 +19,9 @@ __all__ = [
 ]
 
 
-#: Characters that XML cannot have: most controls, and bytes that are not UTF-8.
-NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
+#: Characters that XML cannot have: most controls, and bytes that are not UTF-8. It takes long to
+#: compile, and few files have such an extension.
+NOT_XML = r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 #: Kinds of numbers in the XML of AFNI; anything else is text.
 NUMBERS: dict[str, type[float]] = {"float": float, "int": int}
@@ -107,7 +107,7 @@ def _escaped(text: str) -> str:
     """Return text as XML has it between quotes, U+FFFD for what XML cannot have."""
     from xml.sax.saxutils import escape
 
-    return escape(NOT_XML.sub("\ufffd", text), {'"': "&quot;", "\r": "&#13;"})
+    return escape(re.sub(NOT_XML, "\ufffd", text), {'"': "&quot;", "\r": "&#13;"})
 
 
 def _afni_node(name: str, value: str | Sequence[float]) -> str:

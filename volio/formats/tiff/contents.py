@@ -10,7 +10,7 @@ from volio.errors import HeaderDataError, LimitError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
 from volio.formats.tiff.directories import PageTree
-from volio.formats.tiff.library import open_tiff
+from volio.formats.tiff.library import axes_of, every_series, open_tiff
 from volio.formats.tiff.ome_series import MOST_LEVELS, OmeReading
 from volio.formats.tiff.pages import ListedPages, Pages, TreePages, VirtualPages
 from volio.formats.tiff.scales import VoxelScale, imagej_scale, lsm_scale, resolution_scale
@@ -51,7 +51,9 @@ class Contents:
         self._finder = finder
         self._tree = PageTree(source)
         with open_tiff(source) as file:
-            self.series = self._ome(file) or [self._series(file, each) for each in file.series]
+            self.series = self._ome(file) or [
+                self._series(file, each) for each in every_series(file)
+            ]
         if not self.series:
             raise HeaderDataError(f"{source.name}: has no image")
 
@@ -77,15 +79,14 @@ class Contents:
             raise LimitError(f"{name}: has more than {MOST_LEVELS} levels")
         if any(level.transform is not None for level in series.levels):
             raise HeaderDataError(f"{name}: images of the kind {series.kind} cannot be read")
-        letters = series.get_axes(squeeze=False)
-        shape = [int(length) for length in series.get_shape(squeeze=False)]
+        letters, shape = axes_of(series)
         axes = share_axes(letters, shape, series.keyframe.shaped, name)
         levels = tuple([self._level(level, axes) for level in series.levels])
         scale, metadata = _facts(file, series)
         return Series(series.name, series.kind, letters, axes, levels, scale, (), metadata)
 
     def _level(self, series: Any, axes: Axes) -> TiffLevel:
-        lead = tuple([int(length) for length in series.get_shape(squeeze=False)[: axes.lead]])
+        lead = axes_of(series)[1][: axes.lead]
         pages = self._pages(series, prod(lead))
         found = level_voxels(series.keyframe, pages, lead, axes.kept, self._tree.byteorder)
         start = series.dataoffset

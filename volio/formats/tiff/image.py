@@ -35,8 +35,9 @@ class TiffImage(MultiscaleImage):
     """An image in a TIFF file: OME-TIFF, a hyperstack of ImageJ, tiled, pyramidal or plain.
 
     Axes are shown as x, y, z, t, c, then others, without those of length 1 after the last that the
-    file has. The affine is in mm, along the axes of the microscope; None where the file states no
-    size. Pages without a name are slices along z; pixels of red, green and blue are records.
+    file has. The affine is in mm, along the axes of the microscope, not in RAS+; None where the
+    file states no size. Pages without a name are slices along z; pixels of red, green and blue
+    are records.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ from volio.extras import need
 from volio.files.guarded_files import GuardedReader
 from volio.files.sources.source import ByteSource
 
-__all__ = ["DAMAGE", "errors_of_tifffile", "open_tiff", "tifffile"]
+__all__ = ["DAMAGE", "axes_of", "errors_of_tifffile", "every_series", "open_tiff", "tifffile"]
 
 #: What tifffile and imagecodecs raise for files that make no sense.
 DAMAGE = (
@@ -125,3 +125,17 @@ def open_tiff(source: ByteSource) -> Iterator[Any]:
         harmful = [words for words in logged if not any(part in words for part in HARMLESS)]
         if harmful:
             raise CorruptFileError(f"{source.name}: {harmful[0]}")
+
+
+def every_series(file: Any) -> list[Any]:
+    """Return the series of an open ``tifffile.TiffFile``, with their axes of length 1."""
+    series = file.series
+    # Until 2026.3 it was a list, of series that had both shapes.
+    return list(series(squeeze=False) if callable(series) else series)
+
+
+def axes_of(series: Any) -> tuple[str, tuple[int, ...]]:
+    """Return the letters and lengths of the axes of a series of `every_series`, of length 1 too."""
+    if not hasattr(series, "get_axes"):
+        return series.axes, tuple(map(int, series.shape))
+    return series.get_axes(squeeze=False), tuple(map(int, series.get_shape(squeeze=False)))

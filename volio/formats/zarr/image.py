@@ -26,7 +26,6 @@ from volio.formats.containers.image_stores import image_store
 from volio.formats.zarr.metadata import read_node
 from volio.formats.zarr.opened import OpenedZarr
 from volio.formats.zarr.saving.array_writer import ArrayWriter
-from volio.formats.zarr.saving.axis_order import in_file_order
 from volio.formats.zarr.saving.choices import Choices
 from volio.formats.zarr.saving.pieces import KeyedVoxels
 from volio.formats.zarr.saving.plan import MultiscalePlan
@@ -37,6 +36,7 @@ from volio.formats.zarr.voxels import zarr_array
 from volio.images.headers.metadata import Metadata
 from volio.images.microscopy import MicroscopyHeader
 from volio.images.multiscale import MultiscaleImage
+from volio.images.saving.axis_order import in_file_order
 from volio.images.saving.outline import Blank, VoxelsNeededError
 from volio.images.saving.plan import SavePlan, plan_save
 

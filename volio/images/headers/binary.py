@@ -9,12 +9,10 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from volio.arrays.dtypes import Array, DType
 from volio.arrays.proxy import ArrayProxy
-from volio.arrays.saving.writing import write_array
 from volio.codes import Recoder
 from volio.errors import HeaderDataError
 from volio.images.headers.format import FormatHeader
 from volio.images.headers.record import Record
-from volio.images.saving.plan import plan_save
 from volio.images.saving.scaling_history import ScalingHistory, scaling_of
 
 __all__ = ["BinaryHeader"]
@@ -166,6 +164,10 @@ class BinaryHeader(Record, FormatHeader):
         PrecisionWarning
             If values are rounded.
         """
+        # Most programs only read.
+        from volio.arrays.saving.writing import write_array
+        from volio.images.saving.plan import plan_save
+
         array = np.asanyarray(data)
         if array.shape != self.get_data_shape():
             raise HeaderDataError(f"shape: is {self.get_data_shape()}, the data has {array.shape}")

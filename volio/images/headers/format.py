@@ -14,7 +14,6 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import Array, DType, Floats
 from volio.arrays.proxy import ArrayProxy
-from volio.arrays.saving.writing import write_array
 from volio.arrays.scaling import ScalingKind, SlopeIntercept
 from volio.errors import GeometryWarning, HeaderDataError, HeaderTypeError
 from volio.files.fileobjects import SourceFile
@@ -454,6 +453,8 @@ class FormatHeader(metaclass=Kinship):
         rescale : bool
             For headers that know slope and intercept; here nothing is scaled.
         """
+        from volio.arrays.saving.writing import write_array  # most programs only read
+
         dtype = self.get_data_dtype()
         write_array(fileobj, np.asanyarray(data), dtype, order=self.data_layout)
 

@@ -30,7 +30,7 @@ __all__ = ["random_patches", "stitch_tiles", "stratified_patches", "tiles"]
 def tiles(
     img: SpatialImage, size: int | Sequence[int], overlap: int | Sequence[int] = 0
 ) -> Iterator[tuple[Array, Tile]]:
-    """Cut an image into tiles that cover all of it, read one after the other.
+    """Cut an image into tiles that cover all of it, read one after the other, x fastest.
 
     Parameters
     ----------
@@ -70,7 +70,10 @@ def tiles(
     lengths = _lengths(img, size, "tiles")
     overlaps = check_overlaps(per_axis(overlap, len(lengths)), lengths)
     grid = TileGrid(_space(img), lengths, overlaps)
-    return ((img.patch(tile.coords, tile.patch_size), tile) for tile in grid)
+    # In the order in which most files have their voxels: compressed ones are read forward.
+    numbers = np.arange(len(grid)).reshape(grid.shape).ravel(order="F")
+    in_order = map(grid.tile, numbers.tolist())
+    return ((img.patch(tile.coords, tile.patch_size), tile) for tile in in_order)
 
 
 def stitch_tiles(
@@ -80,7 +83,7 @@ def stitch_tiles(
     dtype: DTypeLike | None = None,
     out: WritableArray | None = None,
 ) -> SpatialImage:
-    """Put tiles together to an image in the place of the one that they were cut from.
+    """Put tiles together to an image on the grid of the one that they were cut from.
 
     Parameters
     ----------
@@ -94,7 +97,7 @@ def stitch_tiles(
     out : array, optional
         What the voxels are written into, also memory-mapped or of Zarr or HDF5 (see `stitch`): an
         array with the axes of the result. Into what `volio.create` makes each tile can be written
-        by itself: ``out[tile.place] = voxels[tile.crop]``.
+        by itself: ``out[tile.target] = voxels[tile.crop]``.
 
     Returns
     -------
@@ -126,7 +129,7 @@ def stitch_tiles(
     if out is not None and not hasattr(out, "__getitem__"):
         raise UsageError(
             f"out: {type(out).__name__} cannot be read as the voxels of an image; write tiles "
-            "one by one, out[tile.place] = voxels[tile.crop]"
+            "one by one, out[tile.target] = voxels[tile.crop]"
         )
     result = _Result(_space(img), dtype, out)
     for array, tile in parts:
@@ -156,7 +159,7 @@ class _Result:
         writer = self._writer_for(voxels)
         part = voxels[tile.crop]
         later = [slice(0, length) for length in part.shape[ndim:]]
-        writer.write((*tile.place, *later), part)
+        writer.write((*tile.target, *later), part)
         self.count.add(tile.stitch_coords, tile.total_tiles)
 
     def _writer_for(self, voxels: Array) -> BoxWriter:

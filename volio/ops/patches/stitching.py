@@ -14,7 +14,7 @@ from volio.errors import IndexingError, UsageError
 from volio.ops.patches.box_writer import BoxWriter, WritableArray, box_writer, check_out
 from volio.ops.patches.lengths import box_at, check_sizes
 from volio.ops.patches.specs import TileSpecs
-from volio.ops.patches.zarr_results import Chunks, is_place, new_zarr_arrays
+from volio.ops.patches.zarr_results import Chunks, can_hold_arrays, new_zarr_arrays
 
 if TYPE_CHECKING:
     import zarr
@@ -79,10 +79,10 @@ def stitch(
     >>> stack = InMemoryImageStack.from_array(np.arange(300.0).reshape(15, 20), "YX")
     >>> patches = PatchExtractor([stack])
     >>> tiling = TiledPatching(patches.shapes, patch_size=(8, 8), overlaps=(2, 2))
+    >>> keys = ("data_idx", "sample_idx", "coords", "patch_size")
     >>> def results():
     ...     for spec in map(tiling.get_patch_spec, range(tiling.n_patches)):
-    ...         place = [spec[name] for name in ("data_idx", "sample_idx", "coords", "patch_size")]
-    ...         yield -patches.extract_patch(*place), spec
+    ...         yield -patches.extract_patch(*[spec[key] for key in keys]), spec
     >>> (found,) = stitch(results(), patches.shapes)
     >>> found.shape, bool((found == -np.arange(300.0).reshape(15, 20)).all())
     ((1, 1, 15, 20), True)
@@ -108,11 +108,11 @@ class _Results:
         self.dtype = dtype
         self.chunks = chunks
         self.target: Any = out
-        self.is_new = out is None or is_place(out)
+        self.is_new = out is None or can_hold_arrays(out)
         self.counts = [TileCount() for _ in shapes]
         self.arrays: list[WritableArray] = []
         self.writers: list[BoxWriter] = []
-        if chunks is not None and not is_place(out):
+        if chunks is not None and not can_hold_arrays(out):
             raise UsageError("chunks: are those of arrays that are made in a group; out is not one")
         if not self.is_new:
             arrays = [out] if hasattr(out, "shape") else list(out)
@@ -130,8 +130,8 @@ class _Results:
         shape = self.shapes[number]
         where = _place(spec, shape)
         self.writers[number].write(where, _kept_of_tile(array, spec, shape)[np.newaxis])
-        place = (spec["sample_idx"], *spec["stitch_coords"])
-        self.counts[number].add(place, spec["total_tiles"])
+        position = (spec["sample_idx"], *spec["stitch_coords"])
+        self.counts[number].add(position, spec["total_tiles"])
 
     def finished(self) -> list[WritableArray]:
         """Store what waits, and return the arrays."""
@@ -156,12 +156,12 @@ class TileCount:
     """Which tiles of an image have come, and how many there are."""
 
     def __init__(self) -> None:
-        self._places: set[tuple[int, ...]] = set()
+        self._positions: set[tuple[int, ...]] = set()
         self._total: int | None = None
 
-    def add(self, place: tuple[int, ...], total: int) -> None:
-        """Count a tile, by the place where it is stitched."""
-        self._places.add(place)
+    def add(self, position: tuple[int, ...], total: int) -> None:
+        """Count a tile, by the position where it is stitched."""
+        self._positions.add(position)
         self._total = total
 
     def check(self, what: str) -> None:
@@ -171,8 +171,8 @@ class TileCount:
         ------
         UsageError
         """
-        if len(self._places) != self._total:
-            total = "none" if self._total is None else f"{len(self._places)} of {self._total}"
+        if len(self._positions) != self._total:
+            total = "none" if self._total is None else f"{len(self._positions)} of {self._total}"
             raise UsageError(
                 f"parts: {what}: {total} of its tiles came; an array that is given as out= may "
                 "be filled in parts"

@@ -49,7 +49,7 @@ class Bins(NamedTuple):
     sums: Floats
     capacity: float
 
-    def place(self, number: int, part: float) -> int | None:
+    def find(self, number: int, part: float) -> int | None:
         """Return which of `regions` is at a part of the capacity of a bin, None for empty parts.
 
         Parameters
@@ -160,11 +160,11 @@ class Strata:
     def _draw_region(self, number: int, rng: np.random.Generator) -> int:
         """Draw a region of a bin; what a bin lacks of its capacity goes to all regions."""
         bins = self._bins
-        place = bins.place(number, rng.random())
-        if place is None:
-            place = np.searchsorted(bins.sums, rng.random() * bins.sums[-1], side="right")
+        found = bins.find(number, rng.random())
+        if found is None:
+            found = np.searchsorted(bins.sums, rng.random() * bins.sums[-1], side="right")
         # Rounding may lead past the last one.
-        return int(bins.regions[min(place, len(bins.regions) - 1)])
+        return int(bins.regions[min(found, len(bins.regions) - 1)])
 
     @cached_property
     def _areas(self) -> Integers:
@@ -210,7 +210,7 @@ class Strata:
     def _checked(self, cell: Sequence[int]) -> Cell:
         found = tuple(map(index, cell))
         inside = len(found) == len(self.grid) and all(
-            0 <= place < length for place, length in zip(found, self.grid, strict=True)
+            0 <= at < length for at, length in zip(found, self.grid, strict=True)
         )
         if not inside:
             raise IndexingError(f"cell {found} is not one of the grid, which has {self.grid} cells")
@@ -234,7 +234,7 @@ def _remove_starts(areas: Integers, cell: Cell, back: Sequence[int]) -> None:
         Per axis how many cells the starts are before it, 0 or 1. In a cell before it only part 1
         reaches it.
     """
-    home = tuple([place - step for place, step in zip(cell, back, strict=True)])
+    home = tuple([at - step for at, step in zip(cell, back, strict=True)])
     if min(home) >= 0:
         areas[(*home, *[1 if step else slice(None) for step in back])] = 0
 
@@ -310,11 +310,11 @@ def _best_fit(weights: Floats, n_bins: int) -> tuple[Integers, float]:
     bin_of = np.empty(len(weights), np.int64)
     # The negative content of each bin, in order: the fullest first.
     contents = [(0.0, number) for number in range(n_bins)]
-    for place, weight in enumerate(weights.tolist()):
+    for item, weight in enumerate(weights.tolist()):
         # The fullest bin with room is the first whose content is at most capacity - weight.
         found = bisect_left(contents, (weight - capacity, -1))
         content, number = contents.pop(min(found, n_bins - 1))
         insort(contents, (content - weight, number))
         capacity = max(capacity, weight - content)
-        bin_of[place] = number
+        bin_of[item] = number
     return bin_of, float(capacity)

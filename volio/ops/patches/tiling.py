@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import prod
 from typing import NamedTuple
 
@@ -116,7 +116,7 @@ class Tile(NamedTuple):
     >>> img = volio.Nifti1Image(np.arange(1000.0).reshape(10, 10, 10), np.eye(4))
     >>> with volio.create("sqrt.nii", img.shape, np.float32, img.affine) as out:
     ...     for voxels, tile in tiles(img, 6, overlap=2):
-    ...         out[tile.place] = np.sqrt(voxels[tile.crop])
+    ...         out[tile.target] = np.sqrt(voxels[tile.crop])
     >>> float(volio.load("sqrt.nii").dataobj[9, 0, 0])
     30.0
     """
@@ -134,8 +134,8 @@ class Tile(NamedTuple):
         return box_at(self.crop_coords, self.crop_size)
 
     @property
-    def place(self) -> tuple[slice, ...]:
-        """Where that part is in the image: ``data[tile.place] = voxels[tile.crop]``."""
+    def target(self) -> tuple[slice, ...]:
+        """Where that part is in the image: ``data[tile.target] = voxels[tile.crop]``."""
         return box_at(self.stitch_coords, self.crop_size)
 
 
@@ -161,16 +161,13 @@ class TileGrid:
     def __len__(self) -> int:
         return prod(self.shape)
 
-    def __iter__(self) -> Iterator[Tile]:
-        return map(self.tile, range(len(self)))
-
     def tile(self, number: int) -> Tile:
         """Return the tile of a number, which must be one of them."""
         # Per axis the entry of every list of `AxisTiles` for this tile.
-        places = np.unravel_index(number, self.shape)
+        indices = np.unravel_index(number, self.shape)
         facts = [
-            [values[place] for values in axis]
-            for axis, place in zip(self.axes, places, strict=True)
+            [values[index] for values in axis]
+            for axis, index in zip(self.axes, indices, strict=True)
         ]
         coords, stitch_coords, crop_coords, crop_size = zip(*facts, strict=True)
         return Tile(

@@ -16,13 +16,13 @@ from volio.ops.patches.lengths import check_sizes
 if TYPE_CHECKING:
     import zarr
 
-__all__ = ["Chunks", "StackOfAxes", "is_place", "new_zarr_arrays"]
+__all__ = ["Chunks", "StackOfAxes", "can_hold_arrays", "new_zarr_arrays"]
 
 PLANE = 128  # rows and columns of a chunk
 
 
 class StackOfAxes(Protocol):
-    """An image stack, which says what the axes are where it is stored."""
+    """An image stack, with the axes of the array that it is of."""
 
     @property
     def original_axes(self) -> str:
@@ -33,13 +33,13 @@ class StackOfAxes(Protocol):
 Chunks = Sequence[int] | StackOfAxes | None
 
 
-def is_place(out: object) -> bool:
+def can_hold_arrays(out: object) -> bool:
     """Return whether arrays can be made in something: a group of Zarr, or the name of a folder."""
     return isinstance(out, str | PathLike) or hasattr(out, "create_array")
 
 
 def new_zarr_arrays(
-    place: zarr.Group | str | PathLike[str],
+    out: zarr.Group | str | PathLike[str],
     shapes: Sequence[tuple[int, ...]],
     dtype: np.dtype[Any],
     chunks: Sequence[Chunks] | None,
@@ -48,7 +48,7 @@ def new_zarr_arrays(
 
     Parameters
     ----------
-    place : zarr.Group, str or path
+    out : zarr.Group, str or path
     shapes : sequence of tuple of int
         SC(Z)YX of each array.
     dtype : numpy.dtype
@@ -64,7 +64,7 @@ def new_zarr_arrays(
     """
     cuts = _cuts(shapes, chunks)
     names = [str(number) for number in range(len(shapes))]
-    group = _opened(place)
+    group = _opened(out)
     _check_free(group, names)
     return [
         group.create_array(name, shape=shape, dtype=dtype, chunks=cut)
@@ -89,11 +89,11 @@ def _check_free(group: zarr.Group, names: Sequence[str]) -> None:
         raise UsageError(f"out: {group.store_path} already has arrays: {', '.join(taken)}")
 
 
-def _opened(place: zarr.Group | str | PathLike[str]) -> zarr.Group:
+def _opened(out: zarr.Group | str | PathLike[str]) -> zarr.Group:
     """Open a folder as a group of Zarr; it becomes one where there is nothing."""
-    if not isinstance(place, str | PathLike):
-        return place
-    group: zarr.Group = need("zarr", "zarr").open_group(str(place), mode="a")
+    if not isinstance(out, str | PathLike):
+        return out
+    group: zarr.Group = need("zarr", "zarr").open_group(str(out), mode="a")
     return group
 
 

@@ -36,7 +36,7 @@ def test_a_cluster_of_processes(tmp_path: Path):
     assert blocks.numblocks == (4, 3, 4)
     expected = smoothed(ARRAY.T)
     other = tmp_path / "b.ome.zarr"
-    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
     with (
         distributed.LocalCluster(processes=True, **options) as cluster,
         distributed.Client(cluster) as client,

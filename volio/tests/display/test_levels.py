@@ -22,6 +22,7 @@ from volio.display import (
     plot_rendering,
     project,
     sample_plane,
+    through_slices,
     turn,
 )
 from volio.display.base.image_levels import image_levels
@@ -312,6 +313,14 @@ def test_a_turning_volume_reads_the_level_that_fits_once():
     assert arrays[1].count == 2 * 32**3  # once to see whether there are labels
 
 
+def test_a_movie_through_slices_has_those_of_the_level_that_is_shown():
+    arrays = counted(img := pyramid([(64, 64, 32), (32, 32, 16), (16, 16, 8)], MEANS))
+    assert len(list(through_slices(img, "z", size=32, vmin=0, vmax=7000))) == 16
+    assert len(list(through_slices(img, "z", 20, size=32, vmin=0, vmax=7000))) == 20
+    assert (arrays[0].count, arrays[2].count) == (0, 0)
+    assert len(list(through_slices(img, "z", size=64, vmin=0, vmax=7000))) == 32
+
+
 def test_a_stack_and_a_slice_at_an_angle_read_the_level_that_fits():
     arrays = counted(img := pyramid([(64, 64, 64), (32, 32, 32), (16, 16, 16)], MEANS))
     stack = LayerStack([ImageLayer.from_image(img, contrast_limits=(0, 7000))])
@@ -364,3 +373,16 @@ def test_volumes_are_of_the_finest_level_that_memory_is_for():
     levels = image_levels(images[0])
     assert levels.sized_for_memory == 1
     assert image_levels(images[1]).sized_for_memory == 0
+
+
+def test_a_projection_says_of_which_level_its_voxels_are():
+    img = pyramid(SIDES, PICKED)
+    for pixels, level in ((40, 0), (16, 1), (8, 2)):
+        found = project(img, View.of(img, "front", pixels), "mip")
+        assert found.level == level
+        row, column = pixels // 2, pixels // 2
+        factor, offset = PICKED[level]
+        voxel = found.voxel[row, column]
+        assert found.values[row, column] == pytest.approx(
+            ramp_at(voxel * factor + offset), abs=60 * factor
+        )

@@ -9,7 +9,7 @@ from volio.files.codecs.table import CODECS
 from volio.files.sources.source import BytesSource
 
 # Compressible, but longer than the pieces that are moved at once, compressed too.
-DATA = bytes(random.Random(7).choices(range(100), k=800_001))
+DATA = random.Random(7).randbytes(800_001).translate(bytes(n % 100 for n in range(256)))
 NAMES = [codec.name for codec in CODECS]
 
 

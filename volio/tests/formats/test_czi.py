@@ -387,6 +387,20 @@ def test_empty_planes_beyond_all_measure_are_refused():
         reader_of(*far).array()
 
 
+def test_images_of_which_most_planes_are_empty():
+    far = [Tile(pixels(2, 3), at={"T": t, "C": c}) for t, c in ((0, 0), (100_000, 1))]
+    array = reader_of(*far).array()
+    assert array.shape == (100_001, 2, 2, 3)
+    whole = array[...]
+    np.testing.assert_array_equal(whole[0, 0], far[0].pixels)
+    np.testing.assert_array_equal(whole[-1, 1], far[1].pixels)
+    assert np.count_nonzero(whole) == 12
+    np.testing.assert_array_equal(array[99_990:, 1, 1], whole[99_990:, 1, 1])
+    many = [Tile(pixels(1, 1), at={"C": c}) for c in (0, 20_000)]
+    with pytest.raises(LimitError, match="20001 channels, at most 10000"):
+        reader_of(*many).array()
+
+
 def test_saving_is_refused(tmp_path: Path):
     img = volio.load(czi_bytes([Tile(pixels(4, 5))]))
     with pytest.raises(ImageFileError, match="CziImage: cannot be written"):

@@ -205,7 +205,7 @@ def test_images_within_that_are_damaged_or_of_another_shape(code: int):
 
 def test_more_pixels_than_are_decoded_at_once():
     tile = Tile(PIXELS, compression=5, data=zstd0(PIXELS), size=(40000, 20000))
-    file = bytearray(czi_bytes([tile], xml_of() + " " * 20000))
+    file = bytearray(czi_bytes([tile], xml_of() + " " * 40000))
     at = file.index(b"DV", file.index(b"ZISRAWDIRECTORY"))
     struct.pack_into("<i", file, at + 48, 40000)
     struct.pack_into("<i", file, at + 68, 20000)

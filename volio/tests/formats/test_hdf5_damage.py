@@ -73,13 +73,8 @@ def test_values_in_other_files_are_refused(tmp_path: Path):
     with h5py.File(tmp_path / "a.h5", "w") as file:
         outside = [(str(tmp_path / "secret.bin"), 0, VOLUME.nbytes)]
         file.create_dataset("outside", VOLUME.shape, VOLUME.dtype, external=outside)
-        layout = h5py.VirtualLayout(VOLUME.shape, VOLUME.dtype)
-        layout[...] = h5py.VirtualSource(str(tmp_path / "other.h5"), "volume/data", VOLUME.shape)
-        file.create_virtual_dataset("virtual", layout)
     with pytest.raises(CorruptFileError, match=r"outside of shape .*in another file: refused"):
         volio.load(tmp_path / "a.h5", path="outside")
-    with pytest.raises(HeaderDataError, match=r"virtual: is virtual: .*not read"):
-        volio.load(tmp_path / "a.h5", path="virtual")
 
 
 def test_filters_that_are_not_there_are_named(tmp_path: Path):

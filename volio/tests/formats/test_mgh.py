@@ -358,6 +358,9 @@ def test_times_and_angles_have_the_units_of_the_format():
     footer = struct.unpack_from(">5f", raw, 284 + DATA.nbytes)
     assert footer == pytest.approx((2300.0, math.radians(80), 2.9, 900.0, 256.0))
     assert MGHImage.from_bytes(raw).header.metadata().acquisition == pytest.approx(acquisition)
+    header.set_metadata(Metadata(acquisition={"echo time": 0.003}))
+    raw = MGHImage(DATA, AFFINE, header).to_bytes()
+    assert struct.unpack_from(">5f", raw, 284 + DATA.nbytes) == (0, 0, 3, 0, 0)
 
 
 def test_times_of_a_footer_by_hand():

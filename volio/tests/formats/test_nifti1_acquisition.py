@@ -89,7 +89,26 @@ def test_times_and_angles_go_to_an_empty_description_and_back():
 
 def test_a_description_that_is_there_stays():
     minc = volio.Minc1Image(VOXELS, np.eye(4))
-    minc.header.set_metadata(Metadata(description="mine", acquisition={"echo time": 0.03}))
+    acquisition = {"echo time": 0.03, "flip angle": 80.0}
+    minc.header.set_metadata(Metadata(description="mine", acquisition=acquisition))
+    nifti = volio.Nifti1Image.from_image(minc)
+    assert nifti.header["descrip"].item() == b"mine TE=30ms/FA=80deg"
+    found = nifti.header.metadata()
+    assert found.description == "mine"
+    assert found.acquisition == pytest.approx(acquisition)
+    again = volio.Nifti1Image.from_image(volio.Minc1Image.from_image(nifti))
+    assert again.header["descrip"].item() == b"mine TE=30ms/FA=80deg"
+    inside = nifti.header.copy()
+    inside["descrip"] = b"3T 2D EPI TR=9ms/TE=4ms today"
+    assert inside.metadata().description == "3T 2D EPI TR=9ms/TE=4ms today"
+
+
+def test_a_description_that_leaves_no_room_stays():
+    text = "x" * 70
+    minc = volio.Minc1Image(VOXELS, np.eye(4))
+    minc.header.set_metadata(Metadata(description=text, acquisition={"echo time": 0.03}))
+    assert volio.Nifti1Image.from_image(minc).header["descrip"].item() == f"{text} TE=30ms".encode()
+    minc.header.set_metadata(Metadata(description=text + "xxx"))
     with pytest.warns(LossWarning, match=r"echo time \(0.03\)"):
         nifti = volio.Nifti1Image.from_image(minc)
-    assert nifti.header["descrip"].item() == b"mine"
+    assert nifti.header["descrip"].item() == (text + "xxx").encode()

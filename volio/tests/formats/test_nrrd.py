@@ -500,3 +500,18 @@ def test_sixteen_axes_are_the_most():
 )
 def test_axes_of_the_file_for_an_image_of_another_shape(file_axes, lengths, places):
     assert reshaped(file_axes, lengths) == places
+
+
+@pytest.mark.parametrize("cls", [volio.NrrdImage, volio.MetaImage])
+def test_text_that_is_cut_inside_its_last_number_is_refused(cls):
+    """Whatever is left of 3456 is a number, too."""
+    img = cls(np.array([[[1234, 5678], [9012, 3456]]], np.int16), np.eye(4))
+    field = {"encoding": "ascii"} if cls is volio.NrrdImage else {"BinaryData": "False"}
+    for key, value in field.items():
+        img.header.set_field(key, value)
+    content = img.to_bytes()
+    assert content.endswith(b"3456\n")
+    np.testing.assert_array_equal(cls.from_bytes(content).dataobj, img.dataobj)
+    for cut in range(1, 12):
+        with pytest.raises(volio.errors.TruncatedFileError, match=r"cut short|voxels can be read"):
+            np.asarray(cls.from_bytes(content[:-cut]).dataobj)

@@ -165,6 +165,8 @@ def test_measures_of_odd_affines():
     np.testing.assert_array_equal(obliquity(np.diag([1, 1, 0, 1])), [np.nan] * 3)
     tall = np.arange(20).reshape(5, 4)
     assert np.allclose(voxel_sizes(tall), oracle.voxel_sizes(tall))
+    flat = tall * (0, 1, 1, 1)
+    np.testing.assert_array_equal(obliquity(flat), [np.nan] * 4)
     assert voxel_sizes(np.eye(4, dtype="f4")).dtype == np.float32
 
 

@@ -6,6 +6,7 @@ import gc
 import os
 import pickle
 import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -202,11 +203,17 @@ def test_axes_of_tiff_are_those_of_tifffile(tmp_path, ome):
         np.testing.assert_array_equal(each.extract_patch(1, None, *whole)[0], squeezed[1])
 
 
-def test_colours_of_tiff_are_an_axis(tmp_path):
-    colours = np.arange(60, dtype=np.uint8).reshape(4, 5, 3)
-    optional("tifffile").imwrite(tmp_path / "rgb.tif", colours, photometric="rgb")
-    stack = InMemoryImageStack.from_tiff(tmp_path / "rgb.tif", "YXC")
-    expected = np.moveaxis(colours, -1, 0)
+@pytest.mark.parametrize("ome", [True, False])
+@pytest.mark.parametrize("planar", [True, False])
+def test_colours_of_tiff_are_an_axis(tmp_path, ome, planar):
+    tifffile = optional("tifffile")
+    colours = np.arange(60, dtype=np.uint8).reshape((3, 4, 5) if planar else (4, 5, 3))
+    path = tmp_path / ("rgb.ome.tif" if ome else "rgb.tif")
+    config = "separate" if planar else "contig"
+    tifffile.imwrite(path, colours, photometric="rgb", planarconfig=config)
+    assert tifffile.imread(path).shape == colours.shape
+    stack = InMemoryImageStack.from_tiff(path, "CYX" if planar else "YXC")
+    expected = colours if planar else np.moveaxis(colours, -1, 0)
     np.testing.assert_array_equal(stack.extract_patch(0, None, (0, 0), (4, 5)), expected)
 
 
@@ -220,6 +227,40 @@ def test_damaged_tiff_files(make, tiff):
     optional("tifffile").imwrite(tiff, IMAGE.astype("u2"), description=entities, metadata=None)
     with pytest.raises(HeaderDataError, match=r"DOCTYPE|DTD|entit"):
         make(tiff, "CYX")
+
+
+def ome_of(file: str) -> bytes:
+    """OME-XML of an image whose pixels are in another file."""
+    size = 'SizeX="4" SizeY="3" SizeC="1" SizeZ="2" SizeT="1"'
+    place = f'<TiffData IFD="0" PlaneCount="2"><UUID FileName="{file}">urn:uuid:1</UUID></TiffData>'
+    pixels = f'<Pixels DimensionOrder="XYZTC" Type="uint16" {size}>{place}</Pixels>'
+    space = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
+    image = f'<Image ID="Image:0">{pixels}</Image>'
+    return f'<OME xmlns="{space}" UUID="urn:uuid:0">{image}</OME>'.encode()
+
+
+@pytest.mark.parametrize("name", ["../image.tif", "/etc/image.tif", "..\\image.tif"])
+def test_ome_tiff_leads_to_no_other_folder(tiff, name):
+    array = IMAGE.astype(np.uint16)
+    optional("tifffile").imwrite(tiff, array, description=ome_of(name), metadata=None)
+    for make in (FileImageStack.from_tiff, InMemoryImageStack.from_tiff):
+        with pytest.raises(ImageFileError, match=r"image.tif"):
+            make(tiff, "ZYX")
+
+
+def test_ome_tiff_of_several_files(tiff):
+    write = optional("tifffile").imwrite
+    options = {"description": ome_of("b.tif"), "metadata": None, "photometric": "minisblack"}
+    data = IMAGE.astype(np.uint16) + 100
+    write(tiff, IMAGE.astype(np.uint16), **options)
+    write(tiff.with_name("b.tif"), data, **options)
+    stack = InMemoryImageStack.from_tiff(tiff, "ZYX")
+    np.testing.assert_array_equal(stack.extract_patch(0, None, (0, 0, 0), (2, 3, 4))[0], data)
+    other = FileImageStack.from_tiff(tiff, "ZYX")
+    tiff.with_name("b.tif").unlink()
+    for read in (other.load, partial(InMemoryImageStack.from_tiff, tiff, "ZYX")):
+        with pytest.raises(ImageFileError, match=r"b.tif"):  # and not zeros
+            read()
 
 
 @pytest.mark.parametrize("make", [FileImageStack.from_tiff, InMemoryImageStack.from_tiff])

@@ -184,6 +184,15 @@ def test_random_starts_are_uniform():
     assert np.abs(counts - 1000).max() < 5 * np.sqrt(800)  # five standard deviations
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_copy_in_another_process_goes_on_with_the_same_patches(kind):
+    patching = KINDS[kind](SHAPES, SIZE)
+    specs_of(patching)
+    copy = pickle.loads(pickle.dumps(patching))
+    assert specs_of(copy) == specs_of(patching)
+    assert [*copy.get_patch_indices(1)] == [*patching.get_patch_indices(1)]
+
+
 # Sequences and tiles.
 
 

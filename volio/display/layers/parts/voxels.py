@@ -88,10 +88,7 @@ class VoxelLevels(LayerPart):
         if not is_colour:
             _check_dtype(dtype)
         ndim = len(levels[0].shape) - has_colour_axis
-        shapes = [level.shape[:ndim] for level in levels]
-        grids = LevelGrids.of_shapes(shapes)
-        if matrices is not None:
-            grids = LevelGrids.of_matrices(matrices, shapes)
+        grids = LevelGrids.of([level.shape[:ndim] for level in levels], matrices)
         self.raw = data
         self.levels = levels
         self._grids = grids

@@ -17,8 +17,8 @@ from volio.arrays.saving.piecewise import RandomAccessVoxels, VoxelBlock
 from volio.errors import CorruptFileError, UsageError, VolioError
 from volio.files.saving.temporary import ScratchFile
 from volio.formats.zarr.saving.array_writer import ArrayWriter
-from volio.formats.zarr.saving.axis_order import in_file_order, stored_axes
 from volio.formats.zarr.saving.targets import FolderTarget
+from volio.images.saving.axis_order import in_file_order, stored_axes
 from volio.threads import in_parallel
 
 __all__ = ["KeyedVoxels"]

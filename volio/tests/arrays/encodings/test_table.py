@@ -50,11 +50,11 @@ def test_bits_come_back(bits, piece):
 
 
 def test_text_of_others_is_read():
-    text = BytesSource(b" 1,2\t-3\r\n+4 , 5")
+    text = BytesSource(b" 1,2\t-3\r\n+4 , 5 ")
     np.testing.assert_array_equal(
         np.frombuffer(decode(text, "ascii", "<i2").read(0, 10), "<i2"), [1, 2, -3, 4, 5]
     )
-    words = decode(BytesSource(b"nan inf -1e3"), "ascii", "<f4").read(0, 12)
+    words = decode(BytesSource(b"nan inf -1e3\n"), "ascii", "<f4").read(0, 12)
     np.testing.assert_array_equal(np.frombuffer(words, "<f4"), [np.nan, np.inf, -1000])
     digits = decode(BytesSource(b"0A\n ff0\n0 "), "hex", "u1")
     assert digits.read(0, 3) == b"\x0a\xff\x00"
@@ -68,6 +68,8 @@ def test_text_of_others_is_read():
         (b"1 300 3", "ascii", CorruptFileError),
         (b"9" * 4000, "ascii", CorruptFileError),
         (b"1 2", "ascii", TruncatedFileError),
+        (b"1 2\n", "ascii", TruncatedFileError),
+        (b"1 2 3", "ascii", TruncatedFileError),  # perhaps of 1 2 34
         (b"0g0102", "hex", CorruptFileError),
         (b"01020", "hex", CorruptFileError),
         (b"0102", "hex", TruncatedFileError),

@@ -41,6 +41,12 @@ def test_tiles_are_read_where_they_say():
         assert tile.total_tiles == 3
 
 
+def test_tiles_come_in_the_order_of_the_file():
+    found = [tile.coords for _, tile in tiles(image((8, 8, 8)), 4)]
+    assert found[:5] == [(0, 0, 0), (4, 0, 0), (0, 4, 0), (4, 4, 0), (0, 0, 4)]
+    assert len(set(found)) == 8
+
+
 def test_tiles_are_read_when_they_are_asked_for(tmp_path):
     volio.save(image((8, 8, 8)), tmp_path / "a.nii")
     img = volio.load(tmp_path / "a.nii")
@@ -193,6 +199,6 @@ def test_tiles_can_be_written_to_a_file_one_by_one(tmp_path):
     img = image((20, 14, 9))
     with volio.create(tmp_path / "a.nii", img.shape, np.float32, img.affine) as out:
         for voxels, tile in tiles(img, 8, 4):
-            out[tile.place] = voxels[tile.crop] / 2
+            out[tile.target] = voxels[tile.crop] / 2
     found = volio.load(tmp_path / "a.nii")
     np.testing.assert_array_equal(found.dataobj, np.asarray(img.dataobj) / 2)

@@ -27,7 +27,7 @@ def parts_of(stacks, patch_size, overlaps):
     """The tiles of stacks SC(Z)YX and their specs, cut here by numpy."""
     for data_idx, stack in enumerate(stacks):
         grid = TileGrid(stack.shape[2:], patch_size, overlaps)
-        for sample_idx, tile in product(range(len(stack)), grid):
+        for sample_idx, tile in product(range(len(stack)), map(grid.tile, range(len(grid)))):
             pad = [(0, max(0, p - n)) for p, n in zip(patch_size, stack.shape[2:], strict=True)]
             sample = np.pad(stack[sample_idx], [(0, 0), *pad])
             sides = zip(tile.coords, patch_size, strict=True)
@@ -41,7 +41,7 @@ def parts_of(stacks, patch_size, overlaps):
 
 
 class Logged:
-    """An array in chunks that says what is read and written."""
+    """An array in chunks that logs what is read and written."""
 
     def __init__(self, shape, chunks, dtype=np.float32, shards=None):
         self.values = np.full(shape, -1, dtype)

@@ -91,7 +91,7 @@ def test_tiles_are_numbered_with_the_last_axis_fastest():
     assert len(grid) == 6
     tile = grid.tile(3)  # the second along the first axis, the second along the last one
     assert tile == ((5, 0, 1), (8, 8, 8), (1, 0, 5), (5, 5, 3), (6, 0, 6), 6)
-    assert [each.coords for each in grid][:3] == [(0, 0, 0), (0, 0, 1), (5, 0, 0)]
+    assert [grid.tile(number).coords for number in range(3)] == [(0, 0, 0), (0, 0, 1), (5, 0, 0)]
 
 
 def test_random_starts_reach_both_ends():

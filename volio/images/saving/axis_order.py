@@ -1,4 +1,4 @@
-"""The axes of an image in the order in which OME-Zarr stores them: t, c, z, y, x."""
+"""The axes of an image in the order in which files of microscopes have them: t, c, z, y, x."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from volio.arrays.lazy import LazyArray
 from volio.arrays.views import lazy_slice, lazy_transpose
 from volio.errors import SaveError
 
-__all__ = ["in_file_order", "stored_axes"]
+__all__ = ["in_file_order", "stored_axes", "stored_names"]
 
 
 def stored_axes(shape: Sequence[int]) -> tuple[int, ...]:
@@ -24,7 +24,7 @@ def stored_axes(shape: Sequence[int]) -> tuple[int, ...]:
         If there are more than five axes.
     """
     if len(shape) > 5:
-        raise SaveError(f"shape: at most 5 axes fit OME-Zarr, got {tuple(shape)}")
+        raise SaveError(f"shape: at most 5 axes (x, y, z, t, c) fit, got {tuple(shape)}")
     if len(shape) < 4:
         return (2, 1, 0)
     if len(shape) == 4:
@@ -54,3 +54,14 @@ def in_file_order(
     left_out = [axis for axis in range(widened.ndim) if axis not in axes]
     ordered = lazy_transpose(widened, (*left_out, *axes))
     return lazy_slice(ordered, (0, ...)) if left_out else ordered
+
+
+def stored_names(shape: Sequence[int]) -> tuple[str, ...]:
+    """Return the names of the axes that are stored, in the order of the file.
+
+    Raises
+    ------
+    SaveError
+        If there are more than five axes.
+    """
+    return tuple(["xyztc"[axis] for axis in stored_axes(shape)])
