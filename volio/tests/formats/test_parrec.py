@@ -375,13 +375,16 @@ def test_gradients_in_the_world():
 
 def test_conversion_tells_what_is_lost(tmp_path):
     img = volio.load(SAMPLE)
-    with pytest.warns(LossWarning, match=r"lost: echo time \(0.03\); flip angle \(90\)"):
+    with pytest.warns(LossWarning, match=r"lost: fields of PAR/REC \(acq nr, "):
         volio.save(img, tmp_path / "a.nii.gz")
     nifti = volio.load(tmp_path / "a.nii.gz")
     np.testing.assert_array_equal(nifti.get_fdata(), img.get_fdata())
     np.testing.assert_allclose(nifti.affine, img.affine, atol=1e-5)
     assert nifti.header.get_xyzt_units() == ("mm", "sec")
     assert nifti.header.get_zooms()[3] == 2
+    assert nifti.header["descrip"].item().endswith(b" TE=30ms/FA=90deg")
+    acquisition = nifti.header.metadata().acquisition
+    assert acquisition == pytest.approx({"echo time": 0.03, "flip angle": 90})
 
 
 def changed(old: str, new: str) -> str:
