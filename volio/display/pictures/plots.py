@@ -346,15 +346,18 @@ class _Sheet:
     def _slices(self, world: int, cuts: int | ArrayLike) -> list[int]:
         """Return the slices across a world axis, so many or at positions in mm."""
         positions = as_numbers("cuts", cuts)
-        if positions.ndim > 0:
-            if positions.ndim > 1 or not positions.size or not np.isfinite(positions).all():
-                raise UsageError(f"cuts: must be a number, or positions in mm, got {cuts!r}")
-            return [self._slice_at(world, mm) for mm in positions.tolist()]
+        if positions.ndim == 0:
+            return self._spread_slices(world, float(positions))
+        if positions.ndim > 1 or not positions.size or not np.isfinite(positions).all():
+            raise UsageError(f"cuts: must be a number, or positions in mm, got {cuts!r}")
+        return [self._slice_at(world, mm) for mm in positions.tolist()]
+
+    def _spread_slices(self, world: int, count: float) -> list[int]:
+        """Return so many slices across a world axis, evenly spread."""
         length = self._count(world)
-        if not 1 <= positions <= length or positions % 1:
-            raise UsageError(f"cuts: must be 1 to {length} for this image, got {cuts!r}")
-        count = int(positions)
-        slices = [int(n) for n in evenly_spread(count, length)]
+        if not 1 <= count <= length or count % 1:
+            raise UsageError(f"cuts: must be 1 to {length} for this image, got {count:g}")
+        slices = [int(n) for n in evenly_spread(int(count), length)]
         return slices[::-1] if self.sections.against[world] else slices
 
     def _slice_at(self, world: int, mm: float) -> int:
