@@ -250,13 +250,15 @@ class Spm99AnalyzeImage(SlabImage):
             img._loaded_affine = affine.copy()
         return img
 
-    def _update_geometry(self, header: Any, affine: Affine) -> None:
+    def _update_geometry(self, header: Any, affine: Affine) -> tuple[float, ...]:
         # The header of a file need not agree with the .mat file: it stays as it is until one of
         # the two is changed.
         loaded = self._loaded_affine
         is_changed = loaded is None or not np.array_equal(affine, loaded)
-        if is_changed or header.get_zooms()[:3] != self._sizes:
-            super()._update_geometry(header, affine)
+        sizes: tuple[float, ...] = header.get_zooms()[:3]
+        if is_changed or sizes != self._sizes:
+            return super()._update_geometry(header, affine)
+        return sizes
 
     def _keeps_affine(self, file_map: Mapping[str, FileHolder]) -> bool:
         return "mat" in self._parts(dict(file_map)) or super()._keeps_affine(file_map)

@@ -135,9 +135,10 @@ class SpatialImage(DataobjImage):
         if header.get_data_shape() != self.shape:
             header.set_data_shape(self.shape)
             self._check_shape_kept(header)
-        if self._affine is not None:
-            self._update_geometry(header, self._affine)
-        self._sizes = header.get_zooms()[:3]
+        if self._affine is None:
+            self._sizes = header.get_zooms()[:3]
+        else:
+            self._sizes = self._update_geometry(header, self._affine)
 
     def _check_shape_kept(self, header: Any) -> None:
         held = header.get_data_shape()
@@ -147,12 +148,22 @@ class SpatialImage(DataobjImage):
                 "give the array an axis, as array.reshape(1, 1, 1) does"
             )
 
-    def _update_geometry(self, header: Any, affine: NDArray[np.float64]) -> None:
-        stated = header.get_zooms()[:3]
-        if not same_affine(affine, header.get_best_affine()):
+    def _update_geometry(self, header: Any, affine: NDArray[np.float64]) -> tuple[float, ...]:
+        """Bring the header up to the affine; return the voxel sizes that it then has."""
+        stated: tuple[float, ...] = header.get_zooms()[:3]
+        is_same = same_affine(affine, header.get_best_affine())
+        if not is_same:
             header.set_affine(affine)
-        if self._sizes in (None, stated):
-            return
+        if self._sizes not in (None, stated):
+            self._correct_sizes(header, affine, stated)
+        elif is_same:
+            return stated
+        return tuple(header.get_zooms()[:3])
+
+    def _correct_sizes(
+        self, header: Any, affine: NDArray[np.float64], stated: tuple[float, ...]
+    ) -> None:
+        """Set voxel sizes back, with a warning, that were set in the header alone."""
         sizes = tuple(voxel_sizes(affine)[: len(stated)])
         if np.allclose(stated, sizes, rtol=1e-5):
             return

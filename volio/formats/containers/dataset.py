@@ -5,7 +5,6 @@ Source: https://docs.unidata.ucar.edu/netcdf-c/current/netcdf_data_model.html
 
 from __future__ import annotations
 
-from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
 from math import prod
@@ -146,10 +145,10 @@ class Dataset(Attributed):
     def copy(self) -> Dataset:
         """Return a data set of its own with the same facts."""
         variables = {
-            name: Variable(each.dims, each.dtype, deepcopy(each.attributes), each.values.copy())
+            name: Variable(each.dims, each.dtype, _copied(each.attributes), each.values.copy())
             for name, each in self.variables.items()
         }
-        return Dataset(self.dims.copy(), deepcopy(self.attributes), variables, self.version)
+        return Dataset(self.dims.copy(), _copied(self.attributes), variables, self.version)
 
     def __str__(self) -> str:
         lines = self.lines()
@@ -157,6 +156,14 @@ class Dataset(Attributed):
             lines.append(f"{name}: {variable.dtype}, over {', '.join(variable.dims) or 'nothing'}")
             lines += variable.lines("    ")
         return "\n".join(lines)
+
+
+def _copied(attributes: Attributes) -> Attributes:
+    """Return attributes with arrays of their own."""
+    return {
+        name: value.copy() if isinstance(value, np.ndarray) else value
+        for name, value in attributes.items()
+    }
 
 
 def text_of(attribute: Attribute | None) -> str:

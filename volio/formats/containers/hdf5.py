@@ -76,14 +76,18 @@ class OpenedFile(NamedTuple):
         CorruptFileError
             If the values are in another file, which is not read.
         """
-        name = f"{self.source.name}: {node.name} of shape {node.shape}, {node.dtype}"
         held = node.id.get_storage_size()
         if node.external:
-            raise CorruptFileError(f"{name}: its values are in another file: refused")
+            raise CorruptFileError(f"{self._named(node)}: its values are in another file: refused")
         most = held * RATIO if node.chunks else held
-        if node.nbytes > max(most, 0 if node.shape else SMALL):
-            raise LimitError(f"{name}: needs {node.nbytes} bytes, the file has {held} for it")
+        needed = node.nbytes
+        if needed > max(most, 0 if node.shape else SMALL):
+            what = self._named(node)
+            raise LimitError(f"{what}: needs {needed} bytes, the file has {held} for it")
         check_declared(self.source, held, f"{node.name}, stored in {held} bytes")
+
+    def _named(self, node: Any) -> str:
+        return f"{self.source.name}: {node.name} of shape {node.shape}, {node.dtype}"
 
 
 def contiguous_offset(node: Any) -> int | None:

@@ -58,6 +58,9 @@ def test_fields_are_those_of_the_format():
     assert data_type_codes.value_set() == nib.freesurfer.mghformat.data_type_codes.value_set()
     assert MGHHeader().endianness == ">"
     assert MGHHeader().diagnose() == []
+    # Version, four axes of one voxel, float32, no degrees of freedom; then the flag of a geometry.
+    assert struct.unpack(">7ih", MGHHeader().binaryblock[:30]) == (1, 1, 1, 1, 1, 3, 0, 1)
+    assert MGHHeader().binaryblock[:30] == theirs().binaryblock[:30]
     assert DATA_OFFSET == nib.freesurfer.mghformat.DATA_OFFSET
 
 
@@ -426,6 +429,18 @@ def test_a_volume_of_freesurfer_reads_lazily(shared_data):
     alike(ours.header, theirs.header)
     np.testing.assert_array_equal(ours.dataobj[:, 100, ::9], theirs.dataobj[:, 100, ::9])
     assert not ours.in_memory
+
+
+@pytest.mark.parametrize("shape", [(5, 2, 1), (5, 1, 2)])
+def test_axes_in_one_plane_are_refused_but_of_values_in_one_row(shape):
+    def with_third_axis_along_the_first(shape):
+        raw = bytearray(MGHImage(np.zeros(shape, np.uint8), AFFINE).to_bytes())
+        raw[66:78] = raw[42:54]  # directions of the axes: three floats each, from byte 42 on
+        return bytes(raw)
+
+    with pytest.raises(HeaderDataError, match="its axes span no volume"):
+        MGHImage.from_bytes(with_third_axis_along_the_first(shape))
+    assert MGHImage.from_bytes(with_third_axis_along_the_first((5, 1, 1))).shape == (5, 1, 1)
 
 
 def test_headers_from_streams_that_stand_somewhere():

@@ -317,3 +317,24 @@ def test_edited_floats_keep_their_scaling_with_a_bound_of_the_error(others: int,
     difference = np.abs(back - values).max()
     assert 0 < difference <= error
     assert error == (np.abs(values).max() + 7) * np.finfo("f4").eps / 2
+
+
+@pytest.mark.parametrize(
+    ("values", "can_scale", "scaling"),
+    [
+        (np.array([0.0, 0.5, 100.5]), "slope+inter", (0.5, 0.0)),
+        (np.array([0.0, 0.5, 100.5], "f2"), "slope", (0.5, 0.0)),
+        (np.array([0.0, 0.5, 100.5]), "none", None),
+        (np.array([0, 256, 512]), "slope+inter", None),  # integers stay what they are
+        (np.array([0, 0.5, 100.5], np.longdouble), "slope+inter", None),
+        (np.array([0.0, 0.5, 127.5]), "slope+inter", (0.5, 0.0)),
+        (np.array([0.0, 0.5, 128.0]), "slope+inter", None),  # 257 steps
+        (np.array([1000.0, 1000.5, 1127.5]), "slope+inter", (0.5, 1000.0)),
+        (np.array([1000.0, 1000.5, 1127.5]), "slope", None),
+        (np.array([0.0, 0.5, np.nan]), "slope+inter", None),
+        (np.array([0.5, 0.5]), "slope+inter", None),
+    ],
+)
+def test_scalings_that_keep_steps_of_a_power_of_two(values: Any, can_scale: Any, scaling: Any):
+    found = candidates(values, can_scale=can_scale).exact_scaling(np.dtype("u1"))
+    assert (found and (found.slope, found.inter)) == scaling
