@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from volio.arrays.chunked import ChunkedArray
-from volio.arrays.colours import COLOURS, samples_of
 from volio.arrays.dtypes import DType, native
+from volio.arrays.encodings.colours import COLOURS, samples_of
 from volio.arrays.lazy import LazyArray
 from volio.arrays.saving.piecewise import VoxelWriter
 from volio.arrays.views import lazy_slice

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.chunked import ChunkedArray
-from volio.arrays.colours import COLOURS, ColourRecords
+from volio.arrays.encodings.colours import COLOURS, ColourRecords
 from volio.arrays.lazy import LazyArray
 from volio.errors import HeaderDataError
 from volio.files.sources.store import Store

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import volio
-from volio.arrays.colours import ColourRecords, ColourSamples
 from volio.arrays.dtypes import RGB, RGBA
+from volio.arrays.encodings.colours import ColourRecords, ColourSamples
 from volio.errors import SaveError, UsageError
 from volio.tests.arrays.arrays import Counting
 from volio.tests.requirements import optional

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.arrays.colours import COLOURS
 from volio.arrays.dtypes import DType, native
+from volio.arrays.encodings.colours import COLOURS
 from volio.arrays.saving.pyramid import MOST_LEVELS, LevelPlan, plan_levels
 from volio.errors import UsageError
 from volio.extras import need
