@@ -54,7 +54,7 @@ class ArrayImageStack(BaseImageStack):
         self._sample_axes = sample_axes
         self._spatial_axes = spatial_axes
         self._lengths = dict(zip(axes, data.shape, strict=True))
-        self.data_dtype = np.dtype(data.dtype)
+        self.data_dtype = _dtype_of(data)
 
     def _fill(self, out: Array, sample: int, channels: Sequence[int], box: Box) -> None:
         counts = [self._lengths[axis] for axis in self._sample_axes]
@@ -97,7 +97,7 @@ class LazyImageStack(ArrayImageStack):
     source : str or Path
         What the array comes from.
     data : LazyArray, or array that takes slices
-        ``img.dataobj`` of an image, arrays of dask, h5py, tensorstore, numpy, ...
+        ``img.dataobj`` of an image, arrays of dask, h5py, zarr-python, tensorstore, ...
     axes : str
         A letter per axis, of ``STCZYX``; see `AxesTransform`.
 
@@ -133,7 +133,7 @@ class LazyImageStack(ArrayImageStack):
     def __init__(self, source: str | Path, data: LazyArray | SlicedArray, axes: str) -> None:
         if not all(hasattr(data, name) for name in ("shape", "dtype", "__getitem__")):
             raise UsageTypeError(f"data: must be an array, got {type(data).__name__}")
-        if np.dtype(data.dtype).kind not in "biufc":
+        if _dtype_of(data).kind not in "biufc":
             raise UsageTypeError(f"data: must be an array of numbers, got dtype {data.dtype}")
         self.original_data_shape = tuple([int(length) for length in data.shape])
         self.original_axes = axes
@@ -142,6 +142,11 @@ class LazyImageStack(ArrayImageStack):
         spatial_axes = transform.transformed_axes[2:]
         super().__init__(data, axes, "".join(transform.sample_dims), spatial_axes)
         self.data_shape: tuple[int, ...] = transform.transformed_shape
+
+
+def _dtype_of(data: LazyArray | SlicedArray) -> np.dtype[Any]:
+    """Return the dtype of an array: that of tensorstore has one of numpy."""
+    return np.dtype(getattr(data.dtype, "numpy_dtype", data.dtype))
 
 
 class _Run(NamedTuple):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import partial
-from itertools import chain, groupby, product
+from itertools import chain, groupby, islice, product
 from math import prod
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from volio.formats.czi.mosaic import Mosaic, Sides
 from volio.formats.czi.pixels import Samples, in_rgb_order
 from volio.formats.czi.subblock import Location, Subblock
 from volio.settings import options
-from volio.threads import BackgroundWork
+from volio.threads import BackgroundWork, in_parallel
 
 __all__ = ["BoxDrawing"]
 
@@ -98,6 +98,9 @@ class BoxDrawing:
     def run(self) -> None:
         """Draw all tiles."""
         draws = self._draws()
+        if self._file.is_remote:
+            self._draw_remote(draws)
+            return
         for draw in draws:
             if self._draw_at_once(draw):
                 continue
@@ -106,6 +109,22 @@ class BoxDrawing:
                 self._draw(draw, self._pixels(draw))
             else:
                 self._draw_decoded(chain((draw, following), draws))
+
+    def _draw_remote(self, draws: Iterator[_Draw]) -> None:
+        """Draw tiles of which many are asked for at once."""
+        while batch := list(islice(draws, options.connections)):
+            for draw, pixels in zip(batch, self._read_together(batch), strict=True):
+                self._draw(draw, pixels)
+
+    def _read_together(self, batch: Sequence[_Draw]) -> Iterable[Array]:
+        """Return the pixels of tiles, in their order."""
+        found: dict[int, Array] = {}
+
+        def read(number: int) -> None:
+            found[number] = self._pixels(batch[number])
+
+        in_parallel(read, range(len(batch)), options.connections)
+        return [found[number] for number in range(len(batch))]
 
     def _draw_decoded(self, draws: Iterable[_Draw]) -> None:
         """Draw tiles in their order, while the next ones are decoded on other threads."""
@@ -170,6 +189,7 @@ class BoxDrawing:
         has_channels = "C" in self._mosaic.extents.letters
         indices = (*position, group.channel) if has_channels else position
         tiles = self._mosaic.touching(self._mosaic.plane(indices), sides)
+        self._file.locate([tile for tile, _ in tiles])
         draws = [self._draw_of(tile, place, group, target, sides) for tile, place in tiles]
         covers = [draw.is_opaque and draw.target.shape == target.shape for draw in draws]
         if True in covers:  # nothing below a tile that covers all is seen

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from volio.errors import HeaderDataError, UsageError
+from volio.files.remote.ranges import RangeSource
 from volio.files.sources.source import ByteSource
 from volio.formats.czi.directory import read_subblocks
 from volio.formats.czi.entries import Subblocks
@@ -20,6 +21,8 @@ from volio.formats.czi.pixels import Samples, samples_of
 from volio.formats.czi.pyramid import mosaics_of
 from volio.formats.czi.segments import FileHeader, read_file_header, read_xml
 from volio.formats.czi.subblock import Location, Subblock, locate
+from volio.settings import options
+from volio.threads import in_parallel
 
 __all__ = ["CziFile", "Scene"]
 
@@ -182,6 +185,17 @@ class CziFile:
         if found is None:
             found = self._locations[tile.position] = locate(self.source, tile)
         return found
+
+    def locate(self, tiles: Sequence[Subblock]) -> None:
+        """Find the pixels of several tiles; a server is asked for many at once."""
+        unknown = [tile for tile in tiles if tile.position not in self._locations]
+        if self.is_remote and len(unknown) > 1:
+            in_parallel(self.location, unknown, options.connections)
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether each read is a request to a server."""
+        return isinstance(self.source, RangeSource)
 
     def close(self) -> None:
         """End all reading, and forget what was read."""

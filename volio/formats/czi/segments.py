@@ -22,6 +22,7 @@ __all__ = [
     "SUBBLOCK",
     "FileHeader",
     "Segment",
+    "parse_segment",
     "read_file_header",
     "read_segment",
     "read_xml",

@@ -20,7 +20,7 @@ from volio.formats.czi.compression import RAW, decode_pixels
 from volio.formats.czi.directory import COPY_OF_ENTRY
 from volio.formats.czi.entries import NDIM_AT, entry_size
 from volio.formats.czi.pixels import PIXEL_TYPES, PixelType
-from volio.formats.czi.segments import SUBBLOCK, Segment, read_segment
+from volio.formats.czi.segments import SEGMENT_HEADER, SUBBLOCK, Segment, parse_segment
 
 __all__ = ["Location", "Subblock", "TileMask", "locate"]
 
@@ -147,8 +147,9 @@ def locate(source: ByteSource, tile: Subblock) -> Location:
     CorruptFileError, TruncatedFileError
         If the subblock has not as many bytes as it states, or too few for pixels that are raw.
     """
-    segment = read_segment(source, tile.position, SUBBLOCK)
-    parts = _read_parts(source, segment)
+    raw = source.read(tile.position, SEGMENT_HEADER + COPY_OF_ENTRY + entry_size(0))
+    segment = parse_segment(source, raw, tile.position, SUBBLOCK)
+    parts = _parse_parts(source, segment, raw[SEGMENT_HEADER:])
     where = tile.name(source)
     room = segment.end - parts.start
     if min(parts) < 0 or parts.metadata + parts.pixels + parts.attachment > room:
@@ -171,8 +172,7 @@ class _Parts(NamedTuple):
     attachment: int
 
 
-def _read_parts(source: ByteSource, segment: Segment) -> _Parts:
-    raw = source.read(segment.data, COPY_OF_ENTRY + entry_size(0))
+def _parse_parts(source: ByteSource, segment: Segment, raw: bytes) -> _Parts:
     metadata, attachment, pixels = SIZES.unpack_from(raw)
     (ndim,) = NDIM.unpack_from(raw, COPY_OF_ENTRY + NDIM_AT)
     if ndim < 0:

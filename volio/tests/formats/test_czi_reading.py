@@ -6,7 +6,9 @@ import gzip
 import multiprocessing
 import pickle
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
 
@@ -16,11 +18,12 @@ import pytest
 import volio
 from volio.arrays import chunk_cache as caching
 from volio.arrays.chunk_cache import ChunkCache
-from volio.errors import MissingPackageError
+from volio.errors import MissingPackageError, RemoteError
 from volio.files.sources.source import BytesSource
 from volio.formats.czi import CziArray, CziReader, compression
 from volio.settings import options
 from volio.testing.faults import CountingSource
+from volio.tests.files.webserver import Server, serving
 from volio.tests.formats.czi_files import Tile, czi_bytes, xml_of, zstd0
 from volio.tests.requirements import optional
 
@@ -221,3 +224,42 @@ def test_packages_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch, co
     assert img.shape == (300, 200, 1)
     with pytest.raises(MissingPackageError, match=r"imagecodecs .* pip install 'volio\[czi\]'"):
         img.get_fdata()
+
+
+#: Twelve tiles of a mosaic, by the row and the column of their corners.
+MOSAIC = {(180 * n, 270 * m): np.roll(STORED, 7 * n + m) for n, m in np.ndindex(3, 4)}
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server that has the mosaic in /a.czi, some tiles raw and some packed."""
+    monkeypatch.setenv("no_proxy", "*")
+    tiles = []
+    for n, ((row, column), pixels) in enumerate(MOSAIC.items()):
+        kind = packed(pixels) if n % 2 else Tile(pixels)
+        tiles.append(replace(kind, x=column, y=row, at={"M": n}))
+    with serving() as server:
+        server.files["/a.czi"] = czi_bytes(tiles)
+        yield server
+
+
+def test_a_server_is_asked_for_the_tiles_alone_and_for_many_at_once(served: Server):
+    expected = np.zeros((560, 1110), np.uint16)
+    for (row, column), pixels in MOSAIC.items():
+        expected[row : row + 200, column : column + 300] = pixels
+    array = CziReader(f"{served.url}/a.czi").array()
+    served.asked.clear()
+    np.testing.assert_array_equal(array[185:190, 275:290], expected[185:190, 275:290])
+    # Of four tiles that overlap there: where their pixels are, then the pixels.
+    assert 4 <= len(served.asked) <= 8
+    assert served.sent() < 1_000_000
+    np.testing.assert_array_equal(array[...], expected)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(array))[::9, 5], expected[::9, 5])
+
+
+def test_failures_of_a_server_are_errors(served: Server):
+    array = CziReader(f"{served.url}/a.czi").array()
+    served.faults = [403]
+    with pytest.raises(RemoteError, match="403"):
+        array[25:30, 275:285]
+    np.testing.assert_array_equal(array[25:30, 275:285], MOSAIC[0, 270][25:30, 5:15])

@@ -197,12 +197,15 @@ def test_uses_that_are_refused(tmp_path, planes):
         CziImageStack(f"{SCENES}@level=1")
     with pytest.raises(UsageError, match=r"planes.czi has one index along Z, and no depth"):
         CziImageStack(path, depth_axis="Z")
+    without_time = write(tmp_path, planes[0], "ZC")
+    with pytest.raises(UsageError, match=r"planes.czi has one index along T, and no depth"):
+        CziImageStack(without_time, depth_axis="T")
     for word in ("C", "z", ""):
         with pytest.raises(UsageError, match="depth_axis: must be 'none', 'Z' or 'T'"):
             CziImageStack(path, depth_axis=word)
     with pytest.raises(MissingFileError, match=r"nothing.czi"):
         CziImageStack(tmp_path / "nothing.czi")
-    stack = CziImageStack(path)
+    stack = CziImageStack(write(tmp_path, planes[:, :1], "TZC"))
     with pytest.raises(IndexingError, match="sample_idx: must be -2 to 1"):
         stack.extract_patch(2, None, (0, 0), (1, 1))
     with pytest.raises(IndexingError, match="channels: must be -2 to 1"):

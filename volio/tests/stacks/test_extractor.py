@@ -81,6 +81,7 @@ def test_stacks_of_the_user():
     assert isinstance(OfTheUser(), ImageStack)
     assert not isinstance(np.zeros(3), ImageStack)
     patches = PatchExtractor([OfTheUser()])
+    assert (patches.shapes, patches.n_channels) == ([(1, 1, 8, 8)], 1)
     assert patches.extract_patch(0, 0, (0, 0), (1, 2)).tolist() == [[[7, 7]]]
 
 

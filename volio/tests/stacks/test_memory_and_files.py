@@ -269,6 +269,14 @@ def test_tiff_with_axes_that_do_not_fit(make, tiff):
         make(tiff, "YX")
 
 
+def test_arrays_of_tensorstore():
+    array = optional("tensorstore").array(IMAGE)
+    stack = LazyImageStack("array", array, "TYX")
+    assert stack.data_dtype == np.int32
+    patch = stack.extract_patch(1, None, (1, -1), (2, 2))
+    assert patch.tolist() == [[[0, 17], [0, 21]]]
+
+
 def test_lazy_stacks_are_of_arrays():
     with pytest.raises(UsageTypeError, match="must be an array, got list") as caught:
         LazyImageStack("list", [[1, 2], [3, 4]], "YX")
