@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.choices import as_count, as_numbers, chosen, interpolation_2d
+from volio.display.base.inputs import check_options
 from volio.display.base.series import check_volume
 from volio.display.colour.drawing import Bytes, number_text, wrapped, write
 from volio.display.pictures.style import SectionStyle
@@ -109,6 +110,7 @@ def plot_ortho(
     """
     if display_mode is not None:
         display_mode = chosen("display_mode", display_mode, ("mosaic", *MODES))
+    check_options(options, _Sheet.__init__)
     sheet = _Sheet(image, overlays, size, **options)
     display_mode = display_mode or sheet.sections.single or "ortho"
     if display_mode == "mosaic":
@@ -202,6 +204,7 @@ def plot_mosaic(
     """
     if axis is not None and (not isinstance(axis, str) or not axis or set(axis) - set(AXES)):
         raise UsageError(f"axis: must be made of x, y and z, got {axis!r}")
+    check_options(options, _Sheet.__init__)
     sheet = _Sheet(image, overlays, size, **options)
     axis = axis or sheet.sections.single or "z"
     rows = sheet.rows(axis, cuts, CUTS)

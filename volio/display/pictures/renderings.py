@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from volio.display.base.choices import RENDERINGS, as_count, as_numbers, chosen
 from volio.display.base.far_numbers import moved
+from volio.display.base.inputs import check_options
 from volio.display.base.series import check_volume
 from volio.display.colour.colormaps import Colormap
 from volio.display.colour.contrast import limits_of_projection
@@ -101,6 +102,7 @@ def plot_rendering(
     >>> volio.display.plot_rendering(img, "mip", (30, 20), size=64).shape
     (64, 64, 4)
     """
+    check_options(options, _Turntable.__init__)
     turntable = _Turntable(image, mode, size, **options)
     picture = turntable.picture(turntable.view(*_angles(angle)))
     if output_file is not None:
@@ -146,6 +148,7 @@ def turn(
     """
     as_count("frames", frames)
     first = _angles(angle)
+    check_options(options, _Turntable.__init__)
     turntable = _Turntable(image, mode, size, **options)
     azimuths = [first[0] + 360 * number / frames for number in range(frames)]
     views = [turntable.view(azimuth, first[1]) for azimuth in azimuths]
