@@ -115,6 +115,17 @@ class Files:
 
         return self._made(kind, "slices.czi", make), (planes, length, length)
 
+    def tiff(self, layout: str, settings: dict[str, Any]) -> Path:
+        """Return slices that tifffile wrote, in the order of their axes: z, y, x."""
+
+        def make(path: Path) -> None:
+            import tifffile
+
+            voxels = np.ascontiguousarray(self.array("t1"))
+            tifffile.imwrite(path, voxels, photometric="minisblack", **settings)
+
+        return self._made(f"tiff-{layout}", "slices.tif", make)
+
     def many(self, ending: str) -> list[Path]:
         """Return many small files of this ending."""
         made = self._made(

@@ -36,15 +36,21 @@ def tell_apart(img: Any, other: Any) -> str | None:
 
     if img.affine is None or other.affine is None:
         return None
-    boxes = [corners(one.affine, one.shape, edges=True) for one in (img, other)]
-    (low, first), (high, last) = ([end(box, axis=0) for box in boxes] for end in (np.min, np.max))
-    apart = (low > last) | (first > high)
+    image_corners = corners(img.affine, img.shape, edges=True)
+    overlay_corners = corners(other.affine, other.shape, edges=True)
+    is_above = overlay_corners.min(axis=0) > image_corners.max(axis=0)
+    is_below = overlay_corners.max(axis=0) < image_corners.min(axis=0)
+    apart = is_above | is_below
     if not apart.any():
         return None
-    n = int(np.argmax(apart))
-    own = f"{first[n]:.4g} to {last[n]:.4g}"
-    image = f"{low[n]:.4g} to {high[n]:.4g}"
-    return f"lies nowhere on the image: along {'xyz'[n]} at {own} mm, the image at {image} mm"
+    axis = int(np.argmax(apart))
+    own = _extent(overlay_corners[:, axis])
+    image = _extent(image_corners[:, axis])
+    return f"lies nowhere on the image: along {'xyz'[axis]} at {own} mm, the image at {image} mm"
+
+
+def _extent(positions: Any) -> str:
+    return f"{positions.min():.4g} to {positions.max():.4g}"
 
 
 def as_overlay(img: Any, number: int, options: argparse.Namespace) -> Any:
@@ -124,17 +130,36 @@ def _plotter(
         "black_bg": not options.white,
     }
     if options.mode in VOLUMES:
-        low, high = pair("limits", options.limits)
-        look = {"cmap": options.cmap, "vmin": low, "vmax": high, "iso_threshold": options.iso}
-        given |= {"mode": options.mode, "angle": (*options.angle, 0.0)[:2]}
-        return plot_rendering, img, {**given, **look}
-    given |= {"annotate": not options.bare, "colorbar": options.colorbar, "title": options.title}
-    given["radiological"] = options.radiological
+        return plot_rendering, img, given | _of_renderings(options)
+    given |= _of_slices(options)
     if options.mode == "mosaic":
         cuts = options.cuts if options.at is None else options.at
         return plot_mosaic, base, {**given, "axis": options.axis, "cuts": cuts}
     planes = {"display_mode": options.planes, "draw_cross": not options.bare}
     return plot_ortho, base, {**given, **planes, "cut_coords": options.at}
+
+
+def _of_renderings(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the options of `plot_rendering` alone."""
+    low, high = pair("limits", options.limits)
+    return {
+        "mode": options.mode,
+        "angle": (*options.angle, 0.0)[:2],
+        "cmap": options.cmap,
+        "vmin": low,
+        "vmax": high,
+        "iso_threshold": options.iso,
+    }
+
+
+def _of_slices(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the options that `plot_ortho` and `plot_mosaic` share."""
+    return {
+        "annotate": not options.bare,
+        "colorbar": options.colorbar,
+        "title": options.title,
+        "radiological": options.radiological,
+    }
 
 
 def _frames(base: Any, img: Any, overlays: list[Any], options: argparse.Namespace) -> Iterator[Any]:

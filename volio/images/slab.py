@@ -159,16 +159,13 @@ class SlabImage(SpatialImage):
         with errors_name(source):
             header = cls.header_class.from_source(source)
             voxels = cls._open_voxels(file_map["image"], source) if apart else source
-            if 0 in header.get_data_shape() and voxels.read_upto(header.get_data_offset(), 1):
-                header.fill_zero_lengths()
-            header.check_loaded()
+            _check_loaded(header, voxels)
             stored = cls.voxels_of(header, voxels, mmap=mmap, keep_file_open=keep_file_open)
             if isinstance(stored, ArrayProxy):
                 stored.file_like = file_map["image"].file_like
             data = header.axis_map.view(stored)
-            img = cls(
-                data, header.get_best_affine(), header, file_map=copy_file_map(dict(file_map))
-            )
+            files = copy_file_map(dict(file_map))
+            img = cls(data, header.get_best_affine(), header, file_map=files)
         img._read_rest(voxels)
         source.forget_head()
         voxels.forget_head()
@@ -396,3 +393,10 @@ class SlabImage(SpatialImage):
             return False
         targets = [holder.file_like for holder in files.values()]
         return any(source.is_in(where) for source in self._dataobj.sources for where in targets)
+
+
+def _check_loaded(header: Any, voxels: ByteSource) -> None:
+    """Check a header that was read, where the file of its voxels is open."""
+    if 0 in header.get_data_shape() and voxels.read_upto(header.get_data_offset(), 1):
+        header.fill_zero_lengths()  # there are voxels all the same
+    header.check_loaded()

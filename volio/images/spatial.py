@@ -224,17 +224,9 @@ class SpatialImage(DataobjImage):
         from, where they are others than before. `voxels` leads from the voxel indices of the new
         image to those of this one (default: by the two affines).
         """
-        header = self._header.copy()
-        header.set_data_shape(dataobj.shape)
-        sizes = header.get_zooms()
-        if later:  # MGH leaves out a fourth axis of length 1
-            header.set_zooms((*sizes[:3], *later[: len(sizes) - 3]))
         if volumes is None and count_volumes(dataobj.shape) != count_volumes(self.shape):
             volumes = ()  # labels of other volumes do not apply
-        if volumes is not None:
-            header.select_volumes(volumes)
-        if volumes:
-            header.start_time = start_time_of(volumes)
+        header = self._header_of_shape(dataobj.shape, later, volumes)
         if voxels is None and _is_same(affine, self._affine):
             voxels = np.eye(4)
         if affine is not None:
@@ -244,6 +236,24 @@ class SpatialImage(DataobjImage):
         new = type(self)(dataobj, affine, header, extra=dict(self.extra))
         new._header.dtype_is_implied = self._header.dtype_is_implied
         return new
+
+    def _header_of_shape(
+        self,
+        shape: tuple[int, ...],
+        later: Sequence[float],
+        volumes: Sequence[HeaderVolume] | None,
+    ) -> Any:
+        """Return a copy of the header for another shape; further arguments are of `_derived`."""
+        header = self._header.copy()
+        header.set_data_shape(shape)
+        sizes = header.get_zooms()
+        if later:  # MGH leaves out a fourth axis of length 1
+            header.set_zooms((*sizes[:3], *later[: len(sizes) - 3]))
+        if volumes is not None:
+            header.select_volumes(volumes)
+        if volumes:
+            header.start_time = start_time_of(volumes)
+        return header
 
     def _voxels_from(self, affine: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
         """Return the matrix from voxel indices under an affine to those of this image."""

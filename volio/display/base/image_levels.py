@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import Any, NamedTuple
 
@@ -11,10 +12,12 @@ from numpy.typing import NDArray
 from volio.display.base.level_grids import is_aligned
 from volio.space.affines import append_diag
 
-__all__ = ["ImageLevels", "affine_of_all_axes", "image_levels"]
+__all__ = ["ImageLevels", "affine_of_all_axes", "image_levels", "level_for_limits"]
 
 Matrix = NDArray[np.float64]
 
+#: So many values are enough to find contrast limits in.
+ENOUGH = 2**14
 #: Voxels of a volume that is handed on as one array: 512 MiB of float32.
 MOST_VOXELS = 2**27
 
@@ -56,6 +59,15 @@ class ImageLevels(NamedTuple):
     def data(self) -> Any:
         """The data of a layer: the array, or a list of levels."""
         return self.arrays if self.multiscale else self.arrays[0]
+
+
+def level_for_limits(levels: Sequence[Any]) -> Any:
+    """Return the level that contrast limits are found in: the coarsest with 16,384 values or more.
+
+    Of fewer, outliers are not found. Where there is none it is the finest.
+    """
+    large = [level for level in levels if prod(level.shape) >= ENOUGH]
+    return large[-1] if large else levels[0]
 
 
 def image_levels(img: Any) -> ImageLevels:

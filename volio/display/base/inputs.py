@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from inspect import Parameter, signature
 from os import PathLike
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.errors import UsageError
+from volio.errors import UsageError, UsageTypeError
 
-__all__ = ["array_of", "is_image", "listed"]
+__all__ = ["array_of", "check_options", "is_image", "listed"]
 
 #: What is wanted, for messages.
 WANTED = "an image, a layer, an array of numbers or the path of an image is needed"
@@ -58,3 +59,20 @@ def listed(name: str, given: Any) -> list[Any]:
     if not isinstance(given, Iterable):
         raise UsageError(f"{name}: an image or a list of images is needed, got {given!r}")
     return list(given)
+
+
+def check_options(given: Iterable[str], function: Callable[..., Any]) -> None:
+    """Refuse options that a function does not have.
+
+    Raises
+    ------
+    UsageTypeError
+        Names them, and those that there are.
+    """
+    parameters = signature(function).parameters.values()
+    known = [each.name for each in parameters if each.kind is Parameter.KEYWORD_ONLY]
+    unknown = [name for name in given if name not in known]
+    if unknown:
+        raise UsageTypeError(
+            f"{', '.join(unknown)}: there is no such option; there are {', '.join(known)}"
+        )

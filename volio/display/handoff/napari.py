@@ -60,9 +60,7 @@ def layer_data(layer: ImageLayer) -> LayerData:
         ``scale`` and ``translate`` are enough; otherwise ``affine`` has the rotation as well.
     """
     _, state, _ = layer.as_layer_data_tuple()
-    defaults = [name for name, default in NEW_DEFAULTS.items() if state[name] == default]
-    left_out = {*OWN, *AFFINE, *defaults}
-    meta = {name: value for name, value in state.items() if name not in left_out}
+    meta = _shared_parameters(state)
     meta |= _affine_parameters(_reversed_matrix(layer.data_to_world_matrix))
     meta |= _reversed_settings(state, layer.ndim)
     meta["contrast_limits"] = tuple(float(limit) for limit in state["contrast_limits"])
@@ -72,6 +70,13 @@ def layer_data(layer: ImageLayer) -> LayerData:
         del meta["axis_labels"]
     levels = [_reversed_axes(level, layer.rgb) for level in layer.voxels.levels]
     return (levels if layer.multiscale else levels[0]), meta, "image"
+
+
+def _shared_parameters(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that mean the same in napari; new ones where they are not default."""
+    defaults = [name for name, default in NEW_DEFAULTS.items() if state[name] == default]
+    left_out = {*OWN, *AFFINE, *defaults}
+    return {name: value for name, value in state.items() if name not in left_out}
 
 
 def _reversed_settings(state: Mapping[str, Any], ndim: int) -> dict[str, Any]:

@@ -39,7 +39,8 @@ def to_napari(layer: ImageLayer, as_tuple: bool = False) -> Any:
     Returns
     -------
     napari.layers.Image or tuple
-        Axes reversed: those of an image become (…, z, y, x), in mm of the world.
+        Axes reversed: those of an image become (…, z, y, x), in mm of the world. All levels are
+        handed on; napari takes them to cover one box, whatever their matrices say.
 
     Raises
     ------

@@ -245,23 +245,29 @@ def _is_uncut(layer: ImageLayer, voxels: Voxels, axes: list[int]) -> NDArray[np.
 
 def _voxels_along(layer: ImageLayer, point: Point, along: Point, axes: list[int]) -> Voxels | None:
     """Return the voxels (K, n) of the level that a line of sight meets, front to back."""
-    edges = np.array(layer.shape)[axes] - 0.5
-    ends = crossing(point, along, axes, np.full(len(axes), -0.5), edges)
+    ends = _ends_of_line(layer, point, along, axes)
     if ends is None:
         return None
     index = _voxel_at(layer, ends[0])
     hidden = [axis for axis in range(layer.ndim) if axis not in axes]
     if not _is_inside(layer, index)[hidden].all():
         return None
-    if layer.depiction == "plane":
-        met = _on_plane(layer, *ends, axes)
-        if met is None:
-            return None
-        ends = met, met
     samples = _samples_between(layer, *ends, axes)
     voxels = np.tile(index, (len(samples), 1))
     voxels[:, axes] = samples
     return voxels
+
+
+def _ends_of_line(
+    layer: ImageLayer, point: Point, along: Point, axes: list[int]
+) -> tuple[Point, Point] | None:
+    """Return where a line of sight enters and leaves what is shown; None if it misses that."""
+    edges = np.array(layer.shape)[axes] - 0.5
+    ends = crossing(point, along, axes, np.full(len(axes), -0.5), edges)
+    if ends is None or layer.depiction != "plane":
+        return ends
+    met = _on_plane(layer, *ends, axes)
+    return None if met is None else (met, met)
 
 
 def _samples_between(layer: ImageLayer, enter: Point, leave: Point, axes: list[int]) -> Voxels:

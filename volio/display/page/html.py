@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from html import escape
 from importlib.resources import files
@@ -64,9 +64,7 @@ def write_page(
     **style: Any,
 ) -> None:
     """Write one self-contained HTML page that shows an image; see `SpatialImage.to_html`."""
-    name = path_text("path", path)
-    if PurePath(split_compression(name)[0]).suffix.lower() not in ("", *ENDINGS):
-        raise UsageError(f"{name}: the name of a page ends in {' or '.join(ENDINGS)}")
+    name = _name_of_page(path)
     base = base_overlay(img, **_style(colormap, contrast_limits, style))
     if contrast_limits is not None:
         base.layer.contrast_limits = contrast_limits
@@ -82,6 +80,13 @@ def write_page(
     text = page.fitting(limit)
     with open_for_write([FileHolder(name)]) as (stream,):
         stream.write(text.encode())
+
+
+def _name_of_page(path: str | PathLike[str]) -> str:
+    name = path_text("path", path)
+    if PurePath(split_compression(name)[0]).suffix.lower() not in ("", *ENDINGS):
+        raise UsageError(f"{name}: the name of a page ends in {' or '.join(ENDINGS)}")
+    return name
 
 
 def _style(colormap: Any, contrast_limits: Any, style: dict[str, Any]) -> dict[str, Any]:
@@ -233,19 +238,25 @@ class _Page:
         count = max(map(volume_count, shapes_of(base, self.layers, self.contours)))
         if count > 1:
             lines.append(f"Volume {self.volume} of {count} is shown.")
-        if grid.level > 0:
-            lines.append(
-                f"Level {grid.level} of the image is on this page, {_by(grid.level_shape)} voxels: "
-                "values are those of this level."
-            )
-        elif grid.steps == (1, 1, 1):
-            lines.append("Every voxel is on this page.")
-        if grid.steps != (1, 1, 1):
-            lines.append(
-                f"Of every {_by(grid.steps)} voxels one is on this page, as it is "
-                f"{'in the image' if grid.level == 0 else 'there'}: nothing is averaged."
-            )
-        return " ".join(lines)
+        return " ".join([*lines, *_notes_on_grid(grid)])
+
+
+def _notes_on_grid(grid: VoxelGrid) -> Iterator[str]:
+    """Yield what is to be said of the voxels that a page holds."""
+    holds_all = grid.steps == (1, 1, 1)
+    if grid.level > 0:
+        yield (
+            f"Level {grid.level} of the image is on this page, {_by(grid.level_shape)} voxels: "
+            "values are those of this level."
+        )
+    elif holds_all:
+        yield "Every voxel is on this page."
+    if not holds_all:
+        where = "in the image" if grid.level == 0 else "there"
+        yield (
+            f"Of every {_by(grid.steps)} voxels one is on this page, as it is {where}: "
+            "nothing is averaged."
+        )
 
 
 def _by(numbers: Iterable[int]) -> str:

@@ -68,26 +68,37 @@ def save_gif(
     >>> volio.display.save_gif(frames, "turn.gif")
     4
     """
-    from PIL import Image
-
     if not SHORTEST <= as_number("seconds", seconds) <= LONGEST:
         raise UsageError(f"seconds: must be from {SHORTEST} to {LONGEST}, got {seconds}")
     name = path_text("path", path)
     ending = ending_of(name)
     if ending not in ("", "gif"):
         raise UsageError(f"{name}: movies are GIF files, whose ending is not {ending!r}")
+    pictures = _pictures_of(frames)
+    with open_for_write([FileHolder(name)]) as (target,):
+        target.write(_gif(pictures, seconds, loop))
+    return len(pictures)
+
+
+def _pictures_of(frames: Iterable[Bytes]) -> list[Any]:
+    """Return the images of PIL of frames, in 256 colours each.
+
+    Raises
+    ------
+    UsageError
+        If there are none, or they are not pictures of one size.
+    """
+    from PIL import Image
+
     if not isinstance(frames, Iterable):
         raise UsageError(f"frames: must be pictures, got {frames!r}")
     colours = (_colours_of(frame) for frame in frames)
-
     pictures = [_with_palette(Image.fromarray(frame)) for frame in colours]
     if not pictures:
         raise UsageError("frames: there are none to save")
     if len({picture.size for picture in pictures}) > 1:
         raise UsageError("frames: must be pictures of one size")
-    with open_for_write([FileHolder(name)]) as (target,):
-        target.write(_gif(pictures, seconds, loop))
-    return len(pictures)
+    return pictures
 
 
 def _colours_of(frame: Any) -> Bytes:

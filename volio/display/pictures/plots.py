@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.choices import as_count, as_numbers, chosen, interpolation_2d
+from volio.display.base.inputs import check_options
 from volio.display.base.series import check_volume
 from volio.display.colour.drawing import Bytes, number_text, wrapped, write
 from volio.display.pictures.style import SectionStyle
@@ -109,6 +110,7 @@ def plot_ortho(
     """
     if display_mode is not None:
         display_mode = chosen("display_mode", display_mode, ("mosaic", *MODES))
+    check_options(options, _Sheet.__init__)
     sheet = _Sheet(image, overlays, size, **options)
     display_mode = display_mode or sheet.sections.single or "ortho"
     if display_mode == "mosaic":
@@ -202,6 +204,7 @@ def plot_mosaic(
     """
     if axis is not None and (not isinstance(axis, str) or not axis or set(axis) - set(AXES)):
         raise UsageError(f"axis: must be made of x, y and z, got {axis!r}")
+    check_options(options, _Sheet.__init__)
     sheet = _Sheet(image, overlays, size, **options)
     axis = axis or sheet.sections.single or "z"
     rows = sheet.rows(axis, cuts, CUTS)
@@ -346,15 +349,18 @@ class _Sheet:
     def _slices(self, world: int, cuts: int | ArrayLike) -> list[int]:
         """Return the slices across a world axis, so many or at positions in mm."""
         positions = as_numbers("cuts", cuts)
-        if positions.ndim > 0:
-            if positions.ndim > 1 or not positions.size or not np.isfinite(positions).all():
-                raise UsageError(f"cuts: must be a number, or positions in mm, got {cuts!r}")
-            return [self._slice_at(world, mm) for mm in positions.tolist()]
+        if positions.ndim == 0:
+            return self._spread_slices(world, float(positions))
+        if positions.ndim > 1 or not positions.size or not np.isfinite(positions).all():
+            raise UsageError(f"cuts: must be a number, or positions in mm, got {cuts!r}")
+        return [self._slice_at(world, mm) for mm in positions.tolist()]
+
+    def _spread_slices(self, world: int, count: float) -> list[int]:
+        """Return so many slices across a world axis, evenly spread."""
         length = self._count(world)
-        if not 1 <= positions <= length or positions % 1:
-            raise UsageError(f"cuts: must be 1 to {length} for this image, got {cuts!r}")
-        count = int(positions)
-        slices = [int(n) for n in evenly_spread(count, length)]
+        if not 1 <= count <= length or count % 1:
+            raise UsageError(f"cuts: must be 1 to {length} for this image, got {count:g}")
+        slices = [int(n) for n in evenly_spread(int(count), length)]
         return slices[::-1] if self.sections.against[world] else slices
 
     def _slice_at(self, world: int, mm: float) -> int:

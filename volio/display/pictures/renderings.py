@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from volio.display.base.choices import RENDERINGS, as_count, as_numbers, chosen
 from volio.display.base.far_numbers import moved
+from volio.display.base.inputs import check_options
 from volio.display.base.series import check_volume
 from volio.display.colour.colormaps import Colormap
 from volio.display.colour.contrast import limits_of_projection
@@ -101,6 +102,7 @@ def plot_rendering(
     >>> volio.display.plot_rendering(img, "mip", (30, 20), size=64).shape
     (64, 64, 4)
     """
+    check_options(options, _Turntable.__init__)
     turntable = _Turntable(image, mode, size, **options)
     picture = turntable.picture(turntable.view(*_angles(angle)))
     if output_file is not None:
@@ -146,6 +148,7 @@ def turn(
     """
     as_count("frames", frames)
     first = _angles(angle)
+    check_options(options, _Turntable.__init__)
     turntable = _Turntable(image, mode, size, **options)
     azimuths = [first[0] + 360 * number / frames for number in range(frames)]
     views = [turntable.view(azimuth, first[1]) for azimuth in azimuths]
@@ -190,16 +193,13 @@ class _Turntable:
             raise UsageError("overlays: contours are for sections; give the image")
         check_volume(volume, *shapes_of(base, layers, []))
         lowest = _volume_layer(base, mode, volume)
-        if iso_threshold is not None and mode != "iso":
-            raise UsageError(f"iso_threshold: only the mode 'iso' has a surface, not {mode!r}")
-        if iso_threshold is not None:
-            lowest.iso_threshold = iso_threshold
+        _set_surface(lowest, iso_threshold)
         if mode in THIN and not lowest.rgb:
             lowest.colormap = _thinned(lowest.colormap, mode, max(lowest.shape))
         self.layers = [lowest, *(_overlay_layer(each, volume) for each in layers)]
-        #: Whether limits are to be found in the first picture: of an image that has none.
         self._given_limits = (vmin, vmax)
         is_open = None in self._given_limits and base is not image
+        #: Whether limits are to be found in the first picture: of an image that has none.
         self._find_limits_first = is_open and _needs_limits(base, lowest)
 
     def keep_in_memory(self, pixel: float) -> None:
@@ -237,6 +237,17 @@ class _Turntable:
         )
         if low < high:
             layer.contrast_limits = (low, high)
+
+
+def _set_surface(layer: ImageLayer, threshold: float | None) -> None:
+    """Set the value of the surface of a layer, if one is given."""
+    if threshold is None:
+        return
+    if layer.rendering != "iso":
+        raise UsageError(
+            f"iso_threshold: only the mode 'iso' has a surface, not {layer.rendering!r}"
+        )
+    layer.iso_threshold = threshold
 
 
 def _needs_limits(base: Overlay, layer: ImageLayer) -> bool:

@@ -48,12 +48,7 @@ def tiled(
     gap : int
         Pixels between pictures.
     """
-    heights = [0] * ceil(len(pictures) / columns)
-    widths = [0] * columns
-    for number, picture in enumerate(pictures):
-        row, column = divmod(number, columns)
-        heights[row] = max(heights[row], picture.shape[0])
-        widths[column] = max(widths[column], picture.shape[1])
+    heights, widths = _sizes_of_tiles(pictures, columns)
     tops = _starts(heights, gap)
     lefts = _starts(widths, gap)
     canvas = blank(tops[-1] + heights[-1], lefts[-1] + widths[-1], background)
@@ -61,6 +56,17 @@ def tiled(
         row, column = divmod(number, columns)
         _place(canvas, picture, (tops[row], lefts[column]), (heights[row], widths[column]))
     return canvas
+
+
+def _sizes_of_tiles(pictures: Sequence[Bytes], columns: int) -> tuple[list[int], list[int]]:
+    """Return the height of each row of pictures, and the width of each column."""
+    heights = [0] * ceil(len(pictures) / columns)
+    widths = [0] * columns
+    for number, picture in enumerate(pictures):
+        row, column = divmod(number, columns)
+        heights[row] = max(heights[row], picture.shape[0])
+        widths[column] = max(widths[column], picture.shape[1])
+    return heights, widths
 
 
 def _place(canvas: Bytes, picture: Bytes, corner: tuple[int, int], tile: tuple[int, int]) -> None:

@@ -78,7 +78,9 @@ class RaySettings:
         scale = (ENTRIES - 1) / (high - low)
         entry = values * np.float32(scale)
         entry += np.float32(0.5 - low * scale)  # cut off below, this rounds
-        np.clip(entry, 0, ENTRIES - 1, out=entry)
+        # NaN, between a voxel of plus and one of minus infinity, has the first entry.
+        np.fmax(entry, 0, out=entry)
+        np.fmin(entry, ENTRIES - 1, out=entry)
         return entry.astype(np.intp)
 
 

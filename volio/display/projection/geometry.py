@@ -106,10 +106,7 @@ class Rays:
         depth = np.full(self.size, -np.inf)
         normals = [np.zeros(3)]
         number = np.zeros(self.size, np.intp)
-        last = np.asarray(self.volume.shape) - 0.5
-        near = [HalfSpace(axis, -0.5) for axis in np.eye(3)]
-        far = [HalfSpace(-axis, -float(axis @ last)) for axis in np.eye(3)]
-        for space in (*near, *far, *spaces):
+        for space in (*self._faces(), *spaces):
             speed = float(space.normal @ self.direction)
             if speed > PARALLEL:
                 entry = (space.limit - starts @ space.normal) / speed
@@ -118,6 +115,13 @@ class Rays:
                 number[is_later] = len(normals)
                 normals.append(space.normal)
         return depth, np.stack(normals)[number]
+
+    def _faces(self) -> list[HalfSpace]:
+        """Return what is inside of each of the six faces of the box of the voxels."""
+        last = np.asarray(self.volume.shape) - 0.5
+        near = [HalfSpace(axis, -0.5) for axis in np.eye(3)]
+        far = [HalfSpace(-axis, -float(axis @ last)) for axis in np.eye(3)]
+        return near + far
 
     def _ends_along(self, axis: int, start: Floats) -> tuple[Any, Any]:
         """Return the depths at which rays enter and leave the volume's range of one axis."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from volio.display.base.choices import RENDERINGS, chosen
 from volio.display.base.far_numbers import exact_number, middle
+from volio.display.base.image_levels import level_for_limits
 from volio.display.base.layer_protocol import PlainLayer, as_shown
 from volio.display.colour.contrast import find_limits
 from volio.display.colour.value_colours import ValueColours
@@ -116,11 +117,15 @@ def project(
     )
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):  # volumes hold infinities
         picture = renderer.picture(step if is_exact else None)
-    volume = renderer.rays.volume
-    picture = replace(picture, level=volume.level)
-    if volume.origin and picture.values is not None:
-        return replace(picture, values=picture.values + np.float64(volume.origin))
-    return picture
+    return _with_origin(picture, renderer.rays.volume)
+
+
+def _with_origin(picture: Projection, volume: ShownVolume) -> Projection:
+    """Return a picture of a volume with its level, and the values that it has itself."""
+    values = picture.values
+    if volume.origin and values is not None:
+        values = values + np.float64(volume.origin)
+    return replace(picture, values=values, level=volume.level)
 
 
 def finite_values_in_view(layer: Any, view: View) -> NDArray[np.floating[Any]] | None:
@@ -139,7 +144,8 @@ def _ready(layer: Any) -> Any:
     """Return a layer that has limits and a threshold: those of plain arrays are found."""
     if isinstance(layer, PlainLayer):
         if not layer.rgb and not len(layer.contrast_limits):
-            layer.contrast_limits = find_limits(layer.finest, hidden=layer.hidden_values)
+            values = level_for_limits(layer.data) if layer.multiscale else layer.data
+            layer.contrast_limits = find_limits(values, hidden=layer.hidden_values)
         if layer.iso_threshold is None and not layer.rgb:
             layer.iso_threshold = middle(*layer.contrast_limits)
     return layer

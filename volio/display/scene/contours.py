@@ -148,9 +148,7 @@ class Contours:
         boxes = find_objects(ranks.reshape(values.shape) + 1)
         for region, box in zip(regions, boxes, strict=True):
             if region and box is not None:
-                inside = (numbers[box] == region).astype(np.float32)
-                corner = [side.start for side in box]
-                lines = [line + corner for line in _lines_at(inside, 0.5)]
+                lines = _outlines_in(numbers[box] == region, box)
                 yield ContourLines(self._color(int(region) - 1), lines)
 
     def _color(self, number: int) -> NDArray[np.float32]:
@@ -203,6 +201,12 @@ def _line_colors(colors: Any) -> Colors:
         raise UsageError(f"colors: must be a colour or several, got {colors!r}")
     is_one = isinstance(colors, tuple) and all(isinstance(part, int | float) for part in colors)
     return as_colors([colors] if is_one else colors)
+
+
+def _outlines_in(inside: NDArray[np.bool_], box: Sequence[slice]) -> list[Line]:
+    """Return the outlines of what is inside, in rows and columns of the slice around a box."""
+    corner = [side.start for side in box]
+    return [line + corner for line in _lines_at(inside.astype(np.float32), 0.5)]
 
 
 def _lines_at(values: NDArray[Any], level: float, outside: float = 0.0) -> list[Line]:

@@ -242,12 +242,16 @@ class ChunkReader(Reader):
             done += len(piece)
         if done < chunk.size:
             raise self._differs(chunk, f"{done} bytes instead of {chunk.size}")
+        self._check_end(number, inflater, compressed)
+        self._checksums[number] = crc
+
+    def _check_end(self, number: int, inflater: Any, compressed: _CompressedChunk) -> None:
+        """Check that a chunk that was decoded ends where and as the table says."""
         ends_stream = self._table.ends_stream(number)
         if compressed.left or inflater.eof != ends_stream or inflater.unused_data:
-            raise self._differs(chunk, "an end before its end")
+            raise self._differs(compressed.chunk, "an end before its end")
         if not compressed.last.endswith(self._table.ending):
-            raise self._differs(chunk, "no flush at its end")
-        self._checksums[number] = crc
+            raise self._differs(compressed.chunk, "no flush at its end")
 
     def _pieces(self, inflater: Any, compressed: _CompressedChunk) -> Iterator[bytes]:
         """Yield what a chunk decodes to, until the decompressor gives no more."""

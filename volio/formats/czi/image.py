@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from volio.arrays.dtypes import DType
 from volio.arrays.lazy import LazyArray
 from volio.arrays.views import lazy_slice
 from volio.errors import FileHolderError, ImageFileError, UsageError
@@ -231,5 +232,19 @@ class _OpenedScene(OpenedLevels):
         """Return what is known of each index along the axis of channels."""
         known = self._document.channels
         first = self._extents["C"].start if "C" in self._extents else 0
-        channels = self._reader.array(self._scene).samples.channels
-        return tuple([known.get(first + channel, Channel()) for channel, _ in channels])
+        samples = self._reader.array(self._scene).samples
+        return tuple(
+            [
+                _in_values(known.get(first + channel, Channel()), samples.dtype)
+                for channel, _ in samples.channels
+            ]
+        )
+
+
+def _in_values(channel: Channel, dtype: DType) -> Channel:
+    """Return a channel with its window in values; without one where these have no range."""
+    if channel.window is None or dtype.kind != "u":
+        return channel._replace(window=None)
+    low, high = channel.window
+    largest = np.iinfo(dtype).max
+    return channel._replace(window=(low * largest, high * largest))

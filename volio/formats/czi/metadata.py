@@ -35,7 +35,7 @@ class Document(NamedTuple):
     time_step : float or None
         Seconds from one volume to the next.
     channels : dict of int to Channel
-        By their index along C.
+        By their index along C; windows are fractions of the range of the pixel type.
     """
 
     text: str
@@ -80,14 +80,22 @@ def _positive(text: str | None) -> float | None:
 
 
 def _channels(root: Element) -> dict[int, Channel]:
-    """Return names and colours of channels; colours are those of display, where they are."""
+    """Return names of channels, and colours and windows as they are displayed, where they are."""
     displayed = dict(_numbered([*root.iterfind(DISPLAYED)]))
     found = {}
     for number, element in _numbered([*root.iterfind(CHANNELS)]):
         shown = displayed.get(number)
         color = "" if shown is None else _color(shown)
-        found[number] = Channel(element.get("Name", ""), color or _color(element))
+        window = None if shown is None else _window(shown)
+        found[number] = Channel(element.get("Name", ""), color or _color(element), window)
     return found
+
+
+def _window(shown: Element) -> tuple[float, float] | None:
+    """Return the lowest and highest value to show; None for all there are."""
+    low = _positive(shown.findtext("Low")) or 0.0
+    high = _positive(shown.findtext("High")) or 1.0
+    return (low, high) if low < high <= 1 and (low, high) != (0, 1) else None
 
 
 def _numbered(elements: Sequence[Element]) -> Iterator[tuple[int, Element]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,26 @@ ELEMENT_SIZE = "element_size_um"
 AXISTAGS = "axistags"
 EVEN = 1e-6  # part of a step by which those of a scale may differ
 LONGEST_SCALE = 1 << 20  # values
+
+
+class Step(NamedTuple):
+    """Where the voxels along an axis are.
+
+    Attributes
+    ----------
+    size : float
+        From one to the next; 0 where it is not known.
+    first : float
+        Position of the first.
+    unit : str
+    """
+
+    size: float
+    first: float
+    unit: str
+
+
+UNKNOWN = Step(0.0, 0.0, "")
 
 #: The axes of a data set, and voxel indices to positions.
 AxisSteps = tuple[tuple[FileAxis, ...], NDArray[np.float64] | None]
@@ -46,22 +66,21 @@ def read_axes(opened: OpenedFile, node: Any, letters: str | None) -> AxisSteps:
     what = f"{opened.source.name}: {node.name}"
     tags = _axistags(node, what)
     axes = _named_axes(node, tags, letters)
-    sizes = np.zeros(len(axes))
-    first = np.zeros(len(axes))
-    for n, axis in enumerate(axes):
-        scale = _scale(opened, node, n)
-        if scale is not None:
-            sizes[n], first[n], unit = scale
-            axes = _with_unit(axes, n, unit)
-        elif tags and letters is None:
-            sizes[n] = _resolution(tags[n], what)
-            axes = _with_unit(axes, n, _unit_of(tags[n], axis))
-    axes = _add_element_sizes(node, axes, sizes, what)
-    in_space = [n for n, axis in enumerate(axes) if axis.kind == "space"]
-    if not any(sizes[n] > 0 for n in in_space):
+    steps = [_scale(opened, node, n) for n in range(len(axes))]
+    if tags and letters is None:
+        stated = [_step_of_tag(tag, axis, what) for tag, axis in zip(tags, axes, strict=True)]
+        steps = [scale or tag for scale, tag in zip(steps, stated, strict=True)]
+    sizes, first, units = zip(*[step or UNKNOWN for step in steps], strict=True)
+    axes = tuple([axis._replace(unit=unit) for axis, unit in zip(axes, units, strict=True)])
+    lengths = np.array(sizes)
+    axes = _add_element_sizes(node, axes, lengths, what)
+    if not any(lengths[n] > 0 for n, axis in enumerate(axes) if axis.kind == "space"):
         return axes, None
-    known = np.where(sizes > 0, sizes, 1.0)
-    return axes, matrix_of(known.tolist(), first.tolist())
+    return axes, matrix_of(np.where(lengths > 0, lengths, 1.0).tolist(), list(first))
+
+
+def _step_of_tag(tag: dict[str, Any], axis: FileAxis, what: str) -> Step:
+    return Step(_resolution(tag, what), 0.0, _unit_of(tag, axis))
 
 
 def _with_unit(axes: tuple[FileAxis, ...], n: int, unit: str) -> tuple[FileAxis, ...]:
@@ -116,7 +135,7 @@ def _scale_name(node: Any, n: int) -> str:
     return str(scales[0].name).rpartition("/")[2] if len(scales) else ""
 
 
-def _scale(opened: OpenedFile, node: Any, n: int) -> tuple[float, float, str] | None:
+def _scale(opened: OpenedFile, node: Any, n: int) -> Step | None:
     """Return step, first position and unit of the scale of a dimension; None where it has none.
 
     One whose steps differ is not taken.
@@ -139,7 +158,8 @@ def _scale(opened: OpenedFile, node: Any, n: int) -> tuple[float, float, str] | 
         return None
     if not np.allclose(np.diff(values), step, rtol=EVEN, atol=0):
         return None
-    return step, float(values[0]), read_text(scale, "units") or read_text(scale, "unit")
+    unit = read_text(scale, "units") or read_text(scale, "unit")
+    return Step(step, float(values[0]), unit)
 
 
 def _add_element_sizes(

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from volio.arrays.chunked import ChunkedArray
 from volio.arrays.dtypes import native
 from volio.errors import HeaderDataError, ImageFileError
 from volio.formats.containers.hdf5 import OpenedFile
@@ -51,25 +52,33 @@ def read_bigdataviewer(opened: OpenedFile, setup: int | None = None) -> Hdf5Cont
     setups = _numbers(opened.file, SETUP) if setup is None else (setup,)
     if not times or not setups:
         raise HeaderDataError(f"{opened.source.name}: has no time t00000 or no setup s00")
-    finest = [_volume(opened, times[0], each, 0) for each in setups]
-    if len({(volume.shape, volume.dtype) for volume in finest}) > 1:
-        sizes = ", ".join(
-            f"s{each:02d} {volume.shape}" for each, volume in zip(setups, finest, strict=True)
-        )
+    _check_alike(opened, times[0], setups)
+    levels = _levels(opened.file, times[0], setups[0])
+    arrays = tuple([_array(opened, times, setups, level) for level in levels])
+    names = Volumes("", times, setups).names
+    return Hdf5Contents(axes_of_names([*names, *"zyx"]), arrays, (None,) * len(arrays))
+
+
+def _check_alike(opened: OpenedFile, time: int, setups: tuple[int, ...]) -> None:
+    """Refuse setups of several shapes, which cannot be channels of one image."""
+    finest = {setup: _volume(opened, time, setup, 0) for setup in setups}
+    if len({(volume.shape, volume.dtype) for volume in finest.values()}) > 1:
+        sizes = ", ".join([f"s{setup:02d} {volume.shape}" for setup, volume in finest.items()])
         raise ImageFileError(
             f"{opened.source.name}: has setups of several shapes: {sizes}; path='s00' names the "
             "one to load"
         )
-    arrays = []
-    for level in _levels(opened.file, times[0], setups[0]):
-        volumes = Volumes(f"t{{t:05d}}/s{{c:02d}}/{level}/cells", times, setups)
-        stored = _volume(opened, times[0], setups[0], level)
-        # 16 bits are stored as if they had a sign, which they have not.
-        is_short = native(stored.dtype) == np.int16
-        dtype = np.dtype(np.uint16) if is_short else stored.dtype
-        arrays.append(stack_array(opened.source, volumes, stored.shape, stored.chunks, dtype))
-    axes = axes_of_names([*volumes.names, *"zyx"])
-    return Hdf5Contents(axes, tuple(arrays), (None,) * len(arrays))
+
+
+def _array(
+    opened: OpenedFile, times: tuple[int, ...], setups: tuple[int, ...], level: int
+) -> ChunkedArray:
+    volumes = Volumes(f"t{{t:05d}}/s{{c:02d}}/{level}/cells", times, setups)
+    stored = _volume(opened, times[0], setups[0], level)
+    # 16 bits are stored as if they had a sign, which they have not.
+    is_short = native(stored.dtype) == np.int16
+    dtype = np.dtype(np.uint16) if is_short else stored.dtype
+    return stack_array(opened.source, volumes, stored.shape, stored.chunks, dtype)
 
 
 def _numbers(group: Any, pattern: re.Pattern[str]) -> tuple[int, ...]:

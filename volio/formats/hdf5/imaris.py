@@ -11,6 +11,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.arrays.chunked import ChunkedArray
 from volio.errors import HeaderDataError
 from volio.formats.containers.hdf5 import OpenedFile, read_text
 from volio.formats.hdf5.contents import Hdf5Contents, matrix_of
@@ -25,6 +29,7 @@ INFO = "DataSetInfo"
 LEVEL = "DataSet/ResolutionLevel"
 MOST = 100_000  # times, channels
 MOST_LEVELS = 32
+OUTER = {"t": FileAxis("t", "time", "second"), "c": FileAxis("c", "channel")}
 
 
 def is_imaris(file: Any) -> bool:
@@ -44,25 +49,32 @@ def read_imaris(opened: OpenedFile) -> Hdf5Contents:
     times = _count(file[f"{LEVEL} 0"], "TimePoint")
     channels = _count(file[f"{LEVEL} 0/TimePoint 0"], "Channel")
     numbers = _numbered(file["DataSet"], "ResolutionLevel")[:MOST_LEVELS]
-    what = f"{opened.source.name}: {INFO}/Image"
-    arrays = []
-    matrices = []
-    outer_sizes = []
-    for level in numbers:
-        volumes = Volumes(f"{LEVEL} {level}/TimePoint {{t}}/Channel {{c}}/Data", times, channels)
-        shape = _true_shape(opened, volumes, level)
-        stored = read_dataset(opened, volumes.path(), file[volumes.path()])
-        arrays.append(stack_array(opened.source, volumes, shape, stored.chunks, stored.dtype))
-        sizes, first = _positions(file[f"{INFO}/Image"], shape, what)
-        outer_sizes = [_time_step(file) if name == "t" else 1.0 for name in volumes.names]
-        zeros = [0.0] * len(outer_sizes)
-        matrices.append(matrix_of([*outer_sizes, *sizes], [*zeros, *first]))
+    stacks = [Volumes(_template(level), times, channels) for level in numbers]
+    arrays = tuple([_array(opened, volumes) for volumes in stacks])
+    matrices = tuple([_matrix(opened, stacks[0].names, array.shape[-3:]) for array in arrays])
     unit = read_text(file[f"{INFO}/Image"], "Unit")
-    in_time = {"t": FileAxis("t", "time", "second"), "c": FileAxis("c", "channel")}
-    axes = [in_time[name] for name in volumes.names]
-    axes += [FileAxis(name, "space", unit) for name in "zyx"]
+    in_space = [FileAxis(name, "space", unit) for name in "zyx"]
+    axes = (*[OUTER[name] for name in stacks[0].names], *in_space)
     named = tuple([_channel(file, number) for number in channels])
-    return Hdf5Contents(tuple(axes), tuple(arrays), tuple(matrices), named)
+    return Hdf5Contents(axes, arrays, matrices, named)
+
+
+def _template(level: int) -> str:
+    return f"{LEVEL} {level}/TimePoint {{t}}/Channel {{c}}/Data"
+
+
+def _array(opened: OpenedFile, volumes: Volumes) -> ChunkedArray:
+    stored = read_dataset(opened, volumes.path(), opened.file[volumes.path()])
+    shape = _true_shape(opened, volumes)
+    return stack_array(opened.source, volumes, shape, stored.chunks, stored.dtype)
+
+
+def _matrix(opened: OpenedFile, names: Sequence[str], shape: Sequence[int]) -> NDArray[np.float64]:
+    """Return voxel indices of a level to positions; the first axes are those of the names."""
+    file = opened.file
+    sizes, first = _positions(file[f"{INFO}/Image"], shape, f"{opened.source.name}: {INFO}/Image")
+    steps = [_time_step(file) if name == "t" else 1.0 for name in names]
+    return matrix_of([*steps, *sizes], [*[0.0] * len(steps), *first])
 
 
 def _numbered(group: Any, word: str) -> tuple[int, ...]:
@@ -80,15 +92,18 @@ def _count(group: Any, word: str) -> tuple[int, ...]:
     return found
 
 
-def _true_shape(opened: OpenedFile, volumes: Volumes, level: int) -> tuple[int, ...]:
-    """Return z, y, x of a level without what chunks are filled up with."""
+def _true_shape(opened: OpenedFile, volumes: Volumes) -> tuple[int, ...]:
+    """Return z, y, x of a level without what chunks are filled up with.
+
+    The groups of volumes state it; of the finest level also the information on the image.
+    """
     path = volumes.path()
-    group = opened.file[path.rpartition("/")[0]]
-    where = group if read_text(group, "ImageSizeX") else opened.file[f"{INFO}/Image"]
-    prefix = "ImageSize" if where is group else ""
     stored = opened.file[path].shape
-    if where is not group and level:
-        return tuple(stored)  # what it is filled up with is not known
+    where, prefix = opened.file[path.rpartition("/")[0]], "ImageSize"
+    if not read_text(where, "ImageSizeX"):
+        if volumes.template != _template(0):
+            return tuple(stored)  # what it is filled up with is not known
+        where, prefix = opened.file[f"{INFO}/Image"], ""
     what = f"{opened.source.name}: {where.name}"
     lengths = [_number(where, f"{prefix}{axis}", what) for axis in "ZYX"]
     if len(stored) != 3 or any(not 0 < n <= most for n, most in zip(lengths, stored, strict=True)):

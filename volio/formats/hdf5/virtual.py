@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from volio.arrays.dtypes import Array, DType, native
 from volio.arrays.indexing.request import Box
 from volio.arrays.indexing.runs import lengths_of, part_of
@@ -128,18 +130,25 @@ def _part(source: ByteSource, node: Any, mapping: Any, files: LinkedFiles) -> Vi
         raise HeaderDataError(f"{what}: must have dtype {node.dtype}, a part has {array.dtype}")
     box = _box_of(mapping.vspace, node.shape, what)
     inside = _box_of(mapping.src_space, array.shape, what)
-    is_within = len(inside) == array.ndim and all(
-        high <= length for (_, high), length in zip(inside, array.shape, strict=True)
-    )
-    lengths = lengths_of(box)
-    squeezed = [n for n in lengths_of(inside) if n > 1]
-    if not is_within or squeezed != [n for n in lengths if n > 1]:
+    if not _fits(inside, array.shape, box):
         raise HeaderDataError(f"{what}: {mapping.dset_name}: {inside} does not fit {box}")
-    # Axes of length 1 are left out, and come where the data set has them.
+    return VirtualPart(box, _placed(array, inside, lengths_of(box)))
+
+
+def _fits(inside: Box, shape: tuple[int, ...], box: Box) -> bool:
+    """Return whether a box is within a shape and as large as another, but for axes of length 1."""
+    if len(inside) != len(shape) or np.any(np.array(inside)[:, 1] > shape):
+        return False
+    one, other = ([n for n in lengths_of(each) if n > 1] for each in (inside, box))
+    return one == other
+
+
+def _placed(array: LazyArray, inside: Box, lengths: Sequence[int]) -> LazyArray:
+    """Return a box of an array with axes of length 1 where these lengths have them."""
     plain = lazy_slice(array, tuple(_indices(inside)))
     view = lazy_slice(plain, tuple([None if n == 1 else slice(None) for n in lengths]))
     assert isinstance(view, LazyArray)
-    return VirtualPart(box, view)
+    return view
 
 
 def _source_array(source: ByteSource, path: str, files: LinkedFiles) -> LazyArray:

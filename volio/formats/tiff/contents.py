@@ -96,13 +96,14 @@ class Contents:
 
     def _pages(self, series: Any, count: int) -> Pages:
         """Return where the pages of a series are."""
-        if series.dataoffset is not None and count > 1:
-            return VirtualPages(self.source, series.keyframe)
         keyframe = series.keyframe
-        if series.kind not in PLAIN_KINDS or keyframe.compression == OLD_JPEG:
-            return ListedPages(self.source, list(series))
-        offsets = [None if page is None else int(page.offset) for page in series]
         traits = traits_of(self._tree, int(keyframe.offset), keyframe)
+        if series.dataoffset is not None and count > 1:
+            first = ListedPages(self.source, [keyframe], traits.segments)
+            return VirtualPages(first, int(keyframe.nbytes))
+        if series.kind not in PLAIN_KINDS or keyframe.compression == OLD_JPEG:
+            return ListedPages(self.source, list(series), traits.segments)
+        offsets = [None if page is None else int(page.offset) for page in series]
         return TreePages(self.source, offsets, traits)
 
 

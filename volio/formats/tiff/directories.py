@@ -31,6 +31,9 @@ TILE_OFFSETS, TILE_COUNTS = 324, 325
 SUB_DIRECTORIES = 330
 JPEG_TABLES = 347
 PRIVATE = 32768  # tags from here on belong to makers of programs: they may hold anything
+#: Tags that are lengths, which tifffile counts with: sizes, samples, rows, tiles and depths.
+LENGTHS = (256, 257, 277, 278, 322, 323, 32997, 32998)
+UNSIGNED = (1, 3, 4, 13, 16, 18)  # types of integers that are not negative
 #: Tags in which pages agree that are decoded alike: sizes, bits, compression, colours, prediction,
 #: tiles, sample formats and depths.
 ALIKE = (256, 257, 258, 259, 262, 266, 277, 278, 284, 317, 322, 323, 339, 32997, 32998)
@@ -237,6 +240,13 @@ class PageTree:
         """
         source = self.source
         self._nbytes += directory.nbytes
+        for tag in LENGTHS:
+            length = directory.entries.get(tag)
+            if length is not None and (length.kind not in UNSIGNED or length.number < 1):
+                raise CorruptFileError(
+                    f"{source.name}: tag {tag} of the directory at byte {directory.offset}: must "
+                    f"be an integer that is not negative, has type {length.kind}"
+                )
         for tag, entry in directory.entries.items():
             if entry.nbytes > reader.inline and tag < PRIVATE:
                 what = f"tag {tag} of the directory at byte {directory.offset}"

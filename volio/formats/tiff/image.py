@@ -6,29 +6,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO, Self
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
-from volio.arrays.array_spec import ArraySpec
-from volio.arrays.chunked import ChunkedArray
 from volio.arrays.dtypes import Array
 from volio.arrays.lazy import LazyArray
-from volio.arrays.proxy import ArrayProxy
 from volio.arrays.views import lazy_slice
-from volio.errors import FileHolderError, UsageError
-from volio.files.filemap import FileHolder
+from volio.errors import FileHolderError
+from volio.files.filemap import FileHolder, FileMap
 from volio.files.names import split_compression
 from volio.files.opener import open_for_write, open_source
-from volio.formats.tiff.contents import Contents, Opener
+from volio.formats.tiff.contents import Opener
 from volio.formats.tiff.header import TiffHeader
-from volio.formats.tiff.raw_pages import RawPages
+from volio.formats.tiff.opened import OpenedTiff
 from volio.formats.tiff.saving.choices import TiffChoices
 from volio.formats.tiff.saving.plan import TiffPlan, in_page_order, is_imagej
-from volio.formats.tiff.series import Series
-from volio.formats.tiff.voxels import TiffChunks
 from volio.images.headers.error_context import errors_name
-from volio.images.microscopy import MicroscopyFacts
-from volio.images.multiscale import MultiscaleImage, OpenedLevels
-from volio.images.named_axes import FileAxis, axes_of_letters
+from volio.images.multiscale import MultiscaleImage
 from volio.images.saving.outline import VoxelsNeededError
 from volio.images.saving.plan import SavePlan, plan_save
 from volio.images.spatial import same_affine
@@ -127,7 +120,7 @@ class TiffImage(MultiscaleImage):
             opener = Opener(source, holder, allow_external=allow_external)
             contents = opener.open()
             options = {"mmap": mmap, "keep_file_open": keep_file_open}
-            opened = _OpenedTiff(contents, opener, series, axes, options)
+            opened = OpenedTiff(contents, opener, series, axes, options)
             img = cls._of_level(opened, level, file_map)
         source.forget_head()
         return img
@@ -193,26 +186,31 @@ class TiffImage(MultiscaleImage):
         choices = TiffChoices(imagej, codec, tile, levels, labels, bigtiff, compression)
         choices.check()
         files = dict(self.file_map if file_map is None else file_map)
-        holder = files["image"]
-        self.update_header()
-        header = self._header.copy()
-        voxels = self._plan(header, dtype)
-        name = str(holder.filename or "")
-        for_imagej = is_imagej(choices, split_compression(name)[0], voxels.dtype, header)
-        if for_imagej and header.get_data_shape()[4:] > (1,):
-            voxels = self._plan(header, dtype, imagej=True)
-        self._check_geometry(files)
-        voxels.apply_to(header)
-        plan = TiffPlan(header, voxels, choices, self._voxel_lengths(), imagej=for_imagej)
-        voxels.warn()
+        plan = self._file_plan(files, dtype, choices)
+        name = str(files["image"].filename or "")
         around = compression if split_compression(name)[1] else None
         replaces_own = self._reads_from(files)
-        with open_for_write([holder], around, collect=replaces_own) as (stream,):
+        with open_for_write([files["image"]], around, collect=replaces_own) as (stream,):
             plan.write(stream)
         if replaces_own:
             loaded = type(self).from_file_map(files)
             self._dataobj = _with_axes(loaded.dataobj, self.ndim)
             self._opened = None
+
+    def _file_plan(self, files: FileMap, dtype: DTypeLike | None, choices: TiffChoices) -> TiffPlan:
+        """Decide how the image is stored, and warn of what is lost."""
+        self.update_header()
+        header = self._header.copy()
+        voxels = self._plan(header, dtype)
+        name = split_compression(str(files["image"].filename or ""))[0]
+        imagej = is_imagej(choices, name, voxels.dtype, header)
+        if imagej and header.get_data_shape()[4:] > (1,):
+            voxels = self._plan(header, dtype, imagej=True)
+        self._check_geometry(files)
+        voxels.apply_to(header)
+        plan = TiffPlan(header, voxels, choices, self._voxel_lengths(), imagej=imagej)
+        voxels.warn()
+        return plan
 
     def _plan(
         self, header: Any, request: DTypeLike | None = None, *, imagej: bool = False
@@ -248,154 +246,3 @@ def _with_axes(voxels: LazyArray, ndim: int) -> LazyArray | Array:
     if voxels.ndim < ndim:
         return lazy_slice(voxels, (..., *[None] * (ndim - voxels.ndim)))
     return lazy_slice(voxels, (..., *[0] * (voxels.ndim - ndim))) if voxels.ndim > ndim else voxels
-
-
-class _OpenedTiff(OpenedLevels):
-    """One of the images of a file.
-
-    Parameters
-    ----------
-    contents : Contents
-    opener : Opener
-    number : int
-        Of the image.
-    letters : str or None
-        Of the axes, as the user names them.
-    options : mapping
-        Of `ArrayProxy`.
-    """
-
-    def __init__(
-        self,
-        contents: Contents,
-        opener: Opener,
-        number: int,
-        letters: str | None,
-        options: Mapping[str, Any],
-    ) -> None:
-        source = contents.source
-        count = len(contents.series)
-        if not 0 <= number < count:
-            raise UsageError(f"series: {source.name} has images 0 to {count - 1}, got {number}")
-        self._source = source
-        self._opener = opener
-        self._number = number
-        self._found: Series | None = contents.series[number]
-        self._options = options
-        axes = _named(self._series) if letters is None else _by_user(letters, self._series)
-        super().__init__(source.name, axes, len(self._series.levels))
-
-    @property
-    def _series(self) -> Series:
-        """The image, opened anew after pickling."""
-        if self._found is None:
-            self._found = self._opener.contents().series[self._number]
-        return self._found
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_found": None}
-
-    def stored(self, level: int) -> LazyArray:
-        found = self._series.levels[level]
-        voxels = found.voxels
-        if found.start is not None:
-            dtype = voxels.dtype.newbyteorder(voxels.byteorder)
-            spec = ArraySpec(voxels.shape, dtype, found.start)
-            return ArrayProxy(self._source, spec, order="C", **self._options)
-        chunks = TiffChunks(self._source, self._opener, self._number, level, voxels)
-        fill = np.zeros((), voxels.dtype) if voxels.dtype.names else voxels.keyframe.nodata
-        chunked = ChunkedArray(voxels.shape, voxels.dtype, voxels.chunks, chunks, fill=fill)
-        has_rows = voxels.grid.is_raw and voxels.grid.chunk[0] == 1
-        return RawPages(chunked) if has_rows else chunked
-
-    def matrix(self, level: int) -> NDArray[np.float64] | None:
-        scale = self._series.scale
-        if not any(axis in scale.sizes for axis in "XYZ") and self.count == 1:
-            return None
-        finest = self._series.levels[0].voxels.shape
-        factors = level_factors(finest, self._series.levels[level].voxels.shape)
-        sizes = [scale.sizes.get(axis.name.upper(), 1.0) for axis in self.file_axes]
-        matrix = np.diag([*[f * size for f, size in zip(factors, sizes, strict=True)], 1.0])
-        for axis, factor in enumerate(factors):
-            # The centre of the first voxel is between those that it stands for.
-            matrix[axis, -1] = (factor - 1) / 2 * sizes[axis]
-        return matrix
-
-    def facts(self, *, anatomical: bool) -> MicroscopyFacts:
-        series = self._series
-        return MicroscopyFacts(
-            self.shown.names,
-            self.file_axes,
-            series.channels,
-            "",
-            anatomical,
-            {"kind": series.kind, "name": series.name, **(series.metadata or {})},
-        )
-
-
-def level_factors(finest: Sequence[int], coarser: Sequence[int]) -> list[float]:
-    """Return by what each axis of a level is coarser, which files do not state.
-
-    Lengths are rounded, up or down: the factor of the longest axis is that of all axes that it
-    fits.
-
-    Parameters
-    ----------
-    finest, coarser : sequence of int
-        Shapes.
-    """
-    longest = max(range(len(finest)), key=lambda axis: finest[axis], default=0)
-    shared = round(finest[longest] / coarser[longest]) if finest else 1
-    factors = []
-    for whole, part in zip(finest, coarser, strict=True):
-        if whole == part:
-            factors.append(1.0)
-            continue
-        own = round(whole / part)
-        fitting = [by for by in (shared, own) if part in (-(-whole // by), max(1, whole // by))]
-        factors.append(float(fitting[0]) if fitting else whole / part)
-    return factors
-
-
-def _by_user(given: str, series: Series) -> tuple[FileAxis, ...]:
-    """Return axes that a user has named; samples are channels where nothing else is.
-
-    Raises
-    ------
-    UsageError
-        If there are neither as many as arrays have axes, nor as many as the file has.
-    """
-    letters = given.upper()
-    own = series.letters
-    if len(letters) == len(series.all_axes) != len(own):
-        pairs = zip(series.places, own, strict=True)
-        letters = "".join([usual if at is None else letters[at] for at, usual in pairs])
-    if len(letters) != len(own):
-        raise UsageError(f"axes: must be {len(own)} letters, for {own!r}, got {given!r}")
-    words = letters if "C" in letters else letters.replace("S", "C")
-    return tuple([_with_unit(axis, series) for axis in axes_of_letters(words, len(own))])
-
-
-def _named(series: Series) -> tuple[FileAxis, ...]:
-    """Return axes by their letters in a file.
-
-    Pages that the file does not name are slices, and samples that are no colour are channels, where
-    it has no others.
-    """
-    letters = series.letters
-    kinds = {"T": "time", "C": "channel", "Z": "space", "Y": "space", "X": "space"}
-    if "C" not in letters:
-        kinds["S"] = "channel"
-    slices = -1 if "Z" in letters else max(letters.rfind("I"), letters.rfind("Q"))
-    axes: list[FileAxis] = []
-    for place, letter in enumerate(letters):
-        kind = "space" if place == slices else kinds.get(letter, "")
-        repeats = letters[:place].count(letter)
-        name = f"{letter}{repeats + 1}" if repeats else letter
-        axes.append(_with_unit(FileAxis(name.lower(), kind), series))
-    return tuple(axes)
-
-
-def _with_unit(axis: FileAxis, series: Series) -> FileAxis:
-    units = {"space": series.scale.unit, "time": series.scale.time_unit}
-    return axis._replace(unit=units.get(axis.kind, ""))

@@ -106,30 +106,42 @@ def _parse_pixels(name: str, pixels: ElementTree.Element) -> OmeImage:
     axes = order[::-1]
     channels = list(_children(pixels, "Channel"))
     samples = _samples(channels)
-    lengths = {axis: _integer(pixels, f"Size{axis}", 1) for axis in axes}
-    if lengths["C"] % samples:
-        raise HeaderDataError(f"OME-XML: SizeC {lengths['C']} is no multiple of {samples} samples")
-    lengths["C"] //= samples
-    shape = tuple([lengths[axis] for axis in axes])
-    if min(shape) < 1 or math.prod(shape[:-2]) > MOST_PLANES:
-        raise HeaderDataError(f"OME-XML: no image has the sizes {shape} along {axes}")
-    sizes = {}
-    units = {}
-    for axis in "XYZ":
-        sizes[axis] = _positive(pixels, f"PhysicalSize{axis}")
-        units[axis] = pixels.get(f"PhysicalSize{axis}Unit", "µm")
-    sizes["T"] = _positive(pixels, "TimeIncrement")
-    units["T"] = pixels.get("TimeIncrementUnit", "s")
+    sizes, units = _physical_sizes(pixels)
     return OmeImage(
         name,
         axes,
-        shape,
+        _shape(pixels, axes, samples),
         samples,
-        {axis: size for axis, size in sizes.items() if size},
+        sizes,
         units,
         tuple([_channel(element) for element in channels]),
         tuple([_tiff_data(element, axes[:-2]) for element in _children(pixels, "TiffData")]),
     )
+
+
+def _shape(pixels: ElementTree.Element, axes: str, samples: int) -> tuple[int, ...]:
+    """Return the lengths of axes; of channels as many as there are planes of."""
+    lengths = {axis: _integer(pixels, f"Size{axis}", 1) for axis in axes}
+    if lengths["C"] % samples:
+        raise HeaderDataError(
+            f"OME-XML: SizeC {lengths['C']} is not a multiple of {samples} samples"
+        )
+    lengths["C"] //= samples
+    shape = tuple([lengths[axis] for axis in axes])
+    if min(shape) < 1 or math.prod(shape[:-2]) > MOST_PLANES:
+        raise HeaderDataError(f"OME-XML: no image has the sizes {shape} along {axes}")
+    return shape
+
+
+def _physical_sizes(pixels: ElementTree.Element) -> tuple[dict[str, float], dict[str, str]]:
+    """Return the sizes that are stated, and the units of all."""
+    names = {axis: f"PhysicalSize{axis}" for axis in "XYZ"} | {"T": "TimeIncrement"}
+    sizes = {axis: _positive(pixels, name) for axis, name in names.items()}
+    units = {
+        axis: pixels.get(f"{name}Unit", "s" if axis == "T" else "µm")
+        for axis, name in names.items()
+    }
+    return {axis: size for axis, size in sizes.items() if size}, units
 
 
 def _samples(channels: list[ElementTree.Element]) -> int:

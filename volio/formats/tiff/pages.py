@@ -62,6 +62,41 @@ class Pages(ABC):
         """Return where the strips or tiles of a page are; None for a page that is absent."""
 
 
+def checked_segments(
+    source: ByteSource, offsets: Any, counts: Any, needed: int, where: str
+) -> Segments:
+    """Return where strips or tiles are, as many as a page needs.
+
+    Parameters
+    ----------
+    source : ByteSource
+    offsets, counts : array-like or None
+        As a file has them.
+    needed : int
+    where : str
+        Which page, for messages.
+
+    Raises
+    ------
+    CorruptFileError
+        If there are fewer, or they are no integers.
+    """
+    return Segments(
+        source,
+        _numbers("offsets", offsets, needed, where),
+        _numbers("byte counts", counts, needed, where),
+        jpeg_tables=None,
+    )
+
+
+def _numbers(what: str, values: Any, needed: int, where: str) -> NDArray[np.int64]:
+    """Return the first of a page's offsets or byte counts, as many as are needed."""
+    found = np.asarray([] if values is None else values)
+    if len(found) < needed or (needed and found.dtype.kind not in "iu"):
+        raise CorruptFileError(f"{where}: needs {needed} {what}, has {len(found)} of {found.dtype}")
+    return found[:needed].astype(np.int64)
+
+
 class ListedPages(Pages):
     """Pages as tifffile has found them, of formats whose offsets need repair.
 
@@ -69,19 +104,27 @@ class ListedPages(Pages):
     ----------
     source : ByteSource
     pages : sequence of tifffile.TiffPage, tifffile.TiffFrame or None
+    needed : int
+        How many strips or tiles a page has.
     """
 
-    def __init__(self, source: ByteSource, pages: Sequence[Any]) -> None:
-        self._found = [None if page is None else _listed(source, page) for page in pages]
+    def __init__(self, source: ByteSource, pages: Sequence[Any], needed: int) -> None:
+        self._source = source
+        self._needed = needed
+        self._found = [
+            None if page is None else (page.dataoffsets, page.databytecounts, page.jpegtables)
+            for page in pages
+        ]
 
     def segments(self, page: int) -> Segments | None:
         """Return where the strips or tiles of a page are."""
-        return self._found[page] if page < len(self._found) else None
-
-
-def _listed(source: ByteSource, page: Any) -> Segments:
-    offsets = np.array(page.dataoffsets, np.int64)
-    return Segments(source, offsets, np.array(page.databytecounts, np.int64), page.jpegtables)
+        found = self._found[page] if page < len(self._found) else None
+        if found is None:
+            return None
+        offsets, counts, tables = found
+        where = f"{self._source.name}: page {page}"
+        segments = checked_segments(self._source, offsets, counts, self._needed, where)
+        return segments._replace(jpeg_tables=tables)
 
 
 class VirtualPages(Pages):
@@ -89,18 +132,20 @@ class VirtualPages(Pages):
 
     Parameters
     ----------
-    source : ByteSource
-    first : tifffile.TiffPage
-        Whose voxels are not compressed.
+    first : ListedPages
+        The first page, whose voxels are not compressed.
+    nbytes : int
+        Of a page.
     """
 
-    def __init__(self, source: ByteSource, first: Any) -> None:
-        self._first = _listed(source, first)
-        self._nbytes = int(first.nbytes)
+    def __init__(self, first: ListedPages, nbytes: int) -> None:
+        self._first = first
+        self._nbytes = nbytes
 
     def segments(self, page: int) -> Segments | None:
         """Return where the strips or tiles of a page are."""
-        return self._first._replace(offsets=self._first.offsets + page * self._nbytes)
+        first = self._first.segments(0)
+        return first and first._replace(offsets=first.offsets + page * self._nbytes)
 
 
 class Traits(NamedTuple):
@@ -171,17 +216,10 @@ class DirectoryPages(Pages):
             offsets = reader.values_of(directory, TILE_OFFSETS, STRIP_OFFSETS)
             counts = reader.values_of(directory, TILE_COUNTS, STRIP_COUNTS)
             tables = reader.values_of(directory, JPEG_TABLES)
-        needed = self._traits.segments
         if self._traits.nbytes is not None and (counts is None or not counts.any()):
             counts = np.array([self._traits.nbytes])
-        for what, values in (("offsets", offsets), ("byte counts", counts)):
-            if values is None or len(values) < needed:
-                got = 0 if values is None else len(values)
-                raise CorruptFileError(f"{where}: needs {needed} {what}, has {got}")
-        assert offsets is not None
-        assert counts is not None
-        jpeg_tables = None if tables is None else tables.tobytes()
-        return Segments(source, offsets.astype(np.int64), counts.astype(np.int64), jpeg_tables)
+        segments = checked_segments(source, offsets, counts, self._traits.segments, where)
+        return segments._replace(jpeg_tables=None if tables is None else tables.tobytes())
 
 
 class TreePages(DirectoryPages):

@@ -178,9 +178,29 @@ def level_voxels(
     if colour is not None:
         samples = (len(lead), len(lead) + 4)
         kept = tuple([axis for axis in kept if axis not in samples])
+    _check_kept((*lead, *keyframe.shaped), kept, samples=colour is not None)
     keyframe.decode  # noqa: B018  it is made here, from tags for which the file must be open
     grid = PageGrid.of(keyframe, joins_samples=colour is not None)
     return LevelVoxels(pages, keyframe, grid, lead, kept, colour or keyframe.dtype, byteorder)
+
+
+def _check_kept(shape: Sequence[int], kept: Sequence[int], *, samples: bool) -> None:
+    """Refuse a level that has an axis which the finest level lacks.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Of the array of pages and of a page.
+    kept : sequence of int
+        Which axes arrays have.
+    samples : bool
+        Whether the samples of a pixel make a colour.
+    """
+    last = len(shape) - 1
+    colour = (last - 4, last) if samples else ()
+    lost = [axis for axis, n in enumerate(shape) if n > 1 and axis not in (*kept, *colour)]
+    if lost:
+        raise HeaderDataError(f"levels have different axes: pages of shape {tuple(shape)}")
 
 
 def _colour(keyframe: Any) -> DType | None:

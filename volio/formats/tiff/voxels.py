@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from math import prod
 from typing import Any, NamedTuple, Protocol
 
@@ -22,6 +23,7 @@ from volio.formats.tiff.pages import Pages, Segments
 __all__ = ["LevelVoxels", "PageGrid", "TiffChunks", "VoxelsOpener"]
 
 BAND = 1 << 18  # bytes of strips that make one chunk
+AT_ONCE = 16  # chunks of a page that one thread reads
 RAW_BAND = 1 << 20  # bytes of rows that are not compressed
 
 Five = tuple[int, int, int, int, int]
@@ -170,22 +172,45 @@ class TiffChunks(FileChunks):
 
     def read(self, index: ChunkIndex) -> Array | None:
         """Decode a chunk; see `ChunkSource.read`."""
+        ((_, chunk),) = self.read_many([index])
+        return chunk
+
+    def batches(self, indices: Sequence[ChunkIndex]) -> Iterator[Sequence[ChunkIndex]]:
+        """Cut a list of chunks into those of one page, which are read with the file opened once."""
+        most = 1 if self.is_remote else AT_ONCE
+        for _, group in groupby(indices, key=self._page):
+            chunks = list(group)
+            for first in range(0, len(chunks), most):
+                yield chunks[first : first + most]
+
+    def read_many(self, indices: Sequence[ChunkIndex]) -> Iterator[tuple[ChunkIndex, Array | None]]:
+        """Decode chunks, and yield each with its index."""
+        for page, group in groupby(indices, key=self._page):
+            segments = self.found.pages.segments(page)
+            if segments is None:
+                yield from ((index, None) for index in group)
+                continue
+            with segments.source.open() as reader:
+                reading = _ChunkReading(self.found, segments, reader, self.name)
+                for index in group:
+                    with errors_of_tifffile(f"{self.name}: {self.key(index)}"):
+                        chunk = reading.chunk(self._full(index)[-5:])
+                    yield index, chunk
+
+    def _full(self, index: ChunkIndex) -> list[int]:
+        """Return the index of a chunk along all axes, those of pages and the five of a page."""
         found = self.found
-        full = np.zeros(len(found.lead) + 5, np.int64)
-        full[list(found.kept)] = index
-        lead = tuple(full[:-5].tolist())
-        page = int(np.ravel_multi_index(lead, found.lead)) if lead else 0
-        segments = found.pages.segments(page)
-        if segments is None:
-            return None
-        place = full[-5:].tolist()
-        with (
-            errors_of_tifffile(f"{self.name}: {self.key(index)}"),
-            segments.source.open() as reader,
-        ):
-            reading = _ChunkReading(found, segments, reader, self.name)
-            chunk = reading.rows(place) if found.grid.is_raw else reading.segments(place)
-        return None if chunk is None else _in_array(found, chunk)
+        full = [0] * (len(found.lead) + 5)
+        for axis, at in zip(found.kept, index, strict=True):
+            full[axis] = at
+        return full
+
+    def _page(self, index: ChunkIndex) -> int:
+        """Return the number of the page that a chunk is in."""
+        page = 0
+        for at, length in zip(self._full(index), self.found.lead, strict=False):
+            page = page * length + at
+        return page
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_found": None}
@@ -193,10 +218,13 @@ class TiffChunks(FileChunks):
 
 def _in_array(found: LevelVoxels, chunk: Array) -> Array:
     """Return a chunk of a page with the axes and the dtype of the array."""
-    full = (*[1] * len(found.lead), *chunk.shape)
+    lead = len(found.lead)
+    full = (*[1] * lead, *chunk.shape)
     shape = [full[axis] for axis in found.kept]
     if found.dtype.names is None:
-        return chunk.reshape(shape)
+        # A tile may be deeper than a page that is one plane.
+        inside = [slice(None if axis + lead in found.kept else 1) for axis in range(5)]
+        return chunk[tuple(inside)].reshape(shape)
     # Samples of a pixel become the fields of one voxel.
     last = np.moveaxis(chunk[..., 0], 0, -1) if chunk.shape[0] > 1 else chunk
     return np.ascontiguousarray(last).view(found.dtype).reshape(shape)
@@ -221,7 +249,12 @@ class _ChunkReading:
         self._reader = reader
         self._name = name
 
-    def segments(self, place: list[int]) -> Array | None:
+    def chunk(self, place: list[int]) -> Array | None:
+        """Return a chunk, its axes those of the array; None where all of it is absent."""
+        chunk = self._rows(place) if self._grid.is_raw else self._whole_segments(place)
+        return None if chunk is None else _in_array(self._found, chunk)
+
+    def _whole_segments(self, place: list[int]) -> Array | None:
         """Return a chunk made of whole strips or tiles; None where all are absent."""
         numbers = list(self._numbers(place))
         if len(numbers) == 1:
@@ -288,7 +321,7 @@ class _ChunkReading:
         decoded, _, _ = keyframe.decode(data, number, **options)
         return np.asarray(decoded)[np.newaxis]
 
-    def rows(self, place: list[int]) -> Array | None:
+    def _rows(self, place: list[int]) -> Array | None:
         """Return a chunk of rows that are stored as they are; None where all are absent."""
         keyframe = self._found.keyframe
         dtype = keyframe.dtype.newbyteorder(self._found.byteorder)

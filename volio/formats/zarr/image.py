@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from volio.arrays.chunked import ChunkedArray
-from volio.arrays.dtypes import native
+from volio.arrays.dtypes import DType, native
+from volio.arrays.encodings.colours import COLOURS, samples_of
 from volio.arrays.lazy import LazyArray
 from volio.arrays.saving.piecewise import VoxelWriter
+from volio.arrays.views import lazy_slice
 from volio.caller import warn_caller
-from volio.errors import GeometryWarning, SourceChangedError, UsageError
+from volio.errors import GeometryWarning, SaveError, SourceChangedError, UsageError
 from volio.files.filemap import FileHolder, FileMap
 from volio.files.opener import open_for_write
 from volio.files.remote.addresses import is_address, is_url
@@ -57,6 +59,11 @@ class OmeZarrHeader(MicroscopyHeader):
     >>> img.header.axes, img.header.anatomical, img.header.get_zooms()
     (('x', 'y', 'z'), True, (0.1, 0.1, 0.3))
     """
+
+    @classmethod
+    def supported_dtypes(cls) -> list[DType]:
+        """Return the dtypes that voxels can have; colours are stored as three or four channels."""
+        return [*super().supported_dtypes(), *COLOURS.values()]
 
     def set_metadata(self, metadata: Metadata) -> None:
         """Store what OME-Zarr holds of another header's metadata; whether values are labels too."""
@@ -214,7 +221,7 @@ class OmeZarrImage(MultiscaleImage):
         header = self._header.copy()
         voxels = self._plan(header, dtype)
         voxels.apply_to(header)
-        plan = self._multiscale_plan(files, header, voxels, choices)
+        plan = self._multiscale_plan(files, header, _stored(voxels), choices)
         voxels.warn()
         holder = files["image"]
         if _is_address(holder):
@@ -246,7 +253,8 @@ class OmeZarrImage(MultiscaleImage):
     ) -> VoxelWriter | None:
         """Open a folder for chunks that are written one by one; see `SlabImage`."""
         holder = files["image"]
-        if not _is_folder(holder) or _is_address(holder):
+        has_colours = self._header.get_data_dtype() in COLOURS.values()
+        if has_colours or not _is_folder(holder) or _is_address(holder):
             return None
         choices = Choices(**options)
         choices.check()
@@ -284,7 +292,9 @@ class OmeZarrImage(MultiscaleImage):
 
     def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         wanted = self._dtype_wanted if request is None else request
-        voxels = in_file_order(self._voxels_to_save())
+        voxels = self._voxels_to_save()
+        if voxels.dtype not in COLOURS.values():
+            voxels = in_file_order(voxels)
         return plan_save(voxels, header, wanted, implied=header.dtype_is_implied)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
@@ -300,6 +310,26 @@ class OmeZarrImage(MultiscaleImage):
         except SourceChangedError:
             self._dataobj = type(self).from_file_map(files).dataobj
             self._opened = None
+
+
+def _stored(plan: SavePlan) -> SavePlan:
+    """Return a plan for the samples of colours, as channels; any other plan as it is.
+
+    Raises
+    ------
+    SaveError
+        If there are more axes than OME-Zarr has.
+    """
+    voxels = plan.voxels
+    if plan.dtype not in COLOURS.values():
+        return plan
+    if voxels.ndim > 4:
+        raise SaveError(
+            f"shape: colours take the axis of channels, and at most 4 others fit OME-Zarr, "
+            f"got {voxels.shape}"
+        )
+    samples = samples_of(lazy_slice(voxels, (..., *[None] * (4 - voxels.ndim))))
+    return plan._replace(voxels=in_file_order(samples), dtype=samples.dtype)
 
 
 def _written_level(folder: Path, path: str) -> ChunkedArray:

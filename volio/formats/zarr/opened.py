@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.chunked import ChunkedArray
+from volio.arrays.encodings.colours import COLOURS, ColourRecords
 from volio.arrays.lazy import LazyArray
 from volio.errors import HeaderDataError
 from volio.files.sources.store import Store
@@ -40,28 +42,39 @@ class OpenedZarr(OpenedLevels):
     def __init__(self, store: Store, found: Found, letters: str | None) -> None:
         self.store = store
         self.found = found
-        levels = found.multiscale.levels
-        super().__init__(store.name, _file_axes(found, self._array(0), letters), len(levels))
         # What the NIfTI header of NIfTI-Zarr says of positions and values wins.
         self.nifti = None
         if found.multiscale.axes:
             self.nifti = read_nifti_header(store, found.path, found.attributes)
+        axes = _file_axes(found, self._array(0), letters)
+        self._samples = self._axis_of_samples(axes)
+        kept = [axis for number, axis in enumerate(axes) if number != self._samples]
+        super().__init__(store.name, kept, len(found.multiscale.levels))
+
+    def _axis_of_samples(self, axes: Sequence[FileAxis]) -> int | None:
+        """Return the axis of red, green and blue, where the NIfTI header says that there is one."""
+        has_colours = self.nifti is not None and self.nifti.get_data_dtype() in COLOURS.values()
+        channels = [number for number, axis in enumerate(axes) if axis.kind == "channel"]
+        return channels[0] if has_colours and channels else None
 
     def stored(self, level: int) -> LazyArray:
         """Return the array of a level, axes in the order of the file."""
-        return zarr_array(self.store, self._node(level))
+        array = zarr_array(self.store, self._node(level))
+        return array if self._samples is None else ColourRecords(array, self._samples)
 
     def values(self, stored: LazyArray) -> LazyArray:
         """Return values, with the slope that a NIfTI header has."""
         scaling = None if self.nifti is None else scaling_of_nifti(self.nifti)
-        if scaling is None:
+        if scaling is None or not isinstance(stored, ChunkedArray):  # colours have no slope
             return stored
-        assert isinstance(stored, ChunkedArray)
         return ScaledChunks(stored, *scaling)
 
     def matrix(self, level: int) -> NDArray[np.float64] | None:
         """Return voxel indices of a level to positions; see `OpenedLevels.matrix`."""
-        return self.found.multiscale.levels[level].matrix
+        matrix = self.found.multiscale.levels[level].matrix
+        if matrix is None or self._samples is None:
+            return matrix
+        return np.delete(np.delete(matrix, self._samples, axis=0), self._samples, axis=1)
 
     def facts(self, *, anatomical: bool) -> MicroscopyFacts:
         """Return what the store says besides shape, dtype and positions."""
@@ -69,7 +82,7 @@ class OpenedZarr(OpenedLevels):
         return MicroscopyFacts(
             self.shown.names,
             self.file_axes,
-            multiscale.channels,
+            multiscale.channels if self._samples is None else (),
             multiscale.version,
             anatomical,
             self.found.attributes,

@@ -72,13 +72,7 @@ def length_symptoms(img: Any, header: Any) -> Iterator[Finding]:
     if not 0 < axes <= 7:
         return  # for the header's own checks
     if 0 in lengths[:axes]:
-        what = f"an axis of length 0 in {lengths[:axes]}"
-        if 0 in img.shape:
-            yield Finding("error", "dim", f"{what}: there are no voxels")
-        else:
-            yield Finding(
-                "odd", "dim", f"{what}, which counts as 1: the file has voxels", mend=keep
-            )
+        yield _axis_of_no_length(img, lengths[:axes])
     beyond = [length for length in lengths[axes:] if length not in (0, 1)]
     if beyond:
         yield Finding(
@@ -90,6 +84,13 @@ def length_symptoms(img: Any, header: Any) -> Iterator[Finding]:
         )
     if axes < 3:
         yield Finding("info", "dim", f"{axes} axes: many programs want three or more")
+
+
+def _axis_of_no_length(img: Any, lengths: list[int]) -> Finding:
+    what = f"an axis of length 0 in {lengths}"
+    if 0 in img.shape:
+        return Finding("error", "dim", f"{what}: there are no voxels")
+    return Finding("odd", "dim", f"{what}, which counts as 1: the file has voxels", mend=keep)
 
 
 def extension_symptoms(header: Any) -> Iterator[Finding]:

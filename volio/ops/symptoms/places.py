@@ -70,15 +70,18 @@ def _form_symptoms(img: Any, header: Any, sform: Form, qform: Form) -> Iterator[
     wanted = header.copy()
     wanted.set_qform(sform[0])  # without the shears that a qform cannot hold
     degrees, mm = affine_difference(wanted.get_qform(), qform[0], img.shape)
-    if mm <= ROUNDING * _smallest(img):
-        return
+    if mm > ROUNDING * _smallest(img):
+        yield _disagreement(img, header, degrees, mm)
+
+
+def _disagreement(img: Any, header: Any, degrees: float, mm: float) -> Finding:
+    """Return the finding of a sform and a qform that are this far apart."""
     apart = f"disagree by {degrees:.3g} degrees and up to {mm:.3g} mm"
-    if sform[1] != qform[1]:
+    if header["sform_code"] != header["qform_code"]:
         names = [header.get_value_label(f"{form}_code") for form in ("sform", "qform")]
         found = f"{apart}, but lead to different spaces ({names[0]} and {names[1]})"
-        yield Finding("info", "sform, qform", found, "volio uses the sform; some programs do not")
-        return
-    yield Finding(
+        return Finding("info", "sform, qform", found, "volio uses the sform; some programs do not")
+    return Finding(
         "error" if mm > _smallest(img) else "odd",
         "sform, qform",
         f"{apart} on the same space: programs that use the one or the other see two places",
@@ -91,14 +94,13 @@ def _size_symptoms(img: Any, header: Any, forms: tuple[Form, Form] | None) -> It
     found = np.asarray(voxel_sizes(img.affine)[: img.ndim])
     stated = np.asarray(header.get_zooms()[:3], np.float64)
     if np.all(stated > 0) and not np.allclose(stated, found, rtol=1e-3):
-        apart = forms is not None and forms[0][1] != forms[1][1] and forms[1][0] is not None
-        yield Finding(
-            "odd",
-            "voxel sizes",
-            f"the header says {stated.round(4).tolist()}, the affine {found.round(4).tolist()}",
-            "mending takes those of the affine" if not apart else "the affine counts",
-            None if apart else _restate,  # a qform to another space needs its own sizes
-        )
+        differ = f"the header says {stated.round(4).tolist()}, the affine {found.round(4).tolist()}"
+        if forms is not None and forms[0][1] != forms[1][1] and forms[1][0] is not None:
+            # A qform to another space needs its own sizes.
+            yield Finding("odd", "voxel sizes", differ, "the affine counts")
+        else:
+            what = "mending takes those of the affine"
+            yield Finding("odd", "voxel sizes", differ, what, _restate)
     # Headers in other units: `unit_symptoms`. Microscopes state theirs, and voxels are small.
     states_mm = (getattr(header, "length_unit", None) or 1.0) == 1.0
     if states_mm and not getattr(header, "unit", "") and not are_usual(found):

@@ -321,6 +321,12 @@ def test_a_movie_through_slices_has_those_of_the_level_that_is_shown():
     assert len(list(through_slices(img, "z", size=64, vmin=0, vmax=7000))) == 32
 
 
+def test_limits_of_an_image_that_is_projected_are_found_in_a_coarse_level():
+    arrays = counted(img := pyramid([(64, 64, 64), (32, 32, 32), (16, 16, 16)], MEANS))
+    projection = project(img, View.of(img, "front", 32), "mip")
+    assert (projection.level, arrays[0].count, arrays[2].count) == (1, 0, 0)
+
+
 def test_a_stack_and_a_slice_at_an_angle_read_the_level_that_fits():
     arrays = counted(img := pyramid([(64, 64, 64), (32, 32, 32), (16, 16, 16)], MEANS))
     stack = LayerStack([ImageLayer.from_image(img, contrast_limits=(0, 7000))])

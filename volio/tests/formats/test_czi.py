@@ -100,6 +100,35 @@ def test_names_of_channels_and_scales_of_pylibczirw(tmp_path: Path):
     np.testing.assert_allclose(img.affine, expected)
 
 
+def test_how_channels_are_shown_by_pylibczirw(tmp_path: Path):
+    czi = optional("pylibCZIrw.czi")
+    path = tmp_path / "a.czi"
+    color = czi.Rgb8Color(*[np.uint8(value) for value in (255, 128, 7)])
+    shown = czi.ChannelDisplaySettingsDataClass(True, czi.TintingMode.Color, color, 0.25, 0.5)
+    with czi.create_czi(str(path)) as writer:
+        for channel in range(2):
+            writer.write(pixels(4, 6), (0, 0), {"C": channel})
+        writer.write_metadata(display_settings={1: shown}, channel_names={0: "a", 1: "b"})
+    header = volio.load(path).header
+    assert header.channel_names == ("a", "b")
+    assert header.channel_colors == ("", "FF8007")
+    assert header.windows == (None, (0.25 * 65535, 0.5 * 65535))
+
+
+def test_colours_of_pylibczirw(tmp_path: Path):
+    czi = optional("pylibCZIrw.czi")
+    path = tmp_path / "a.czi"
+    stored = pixels(5, 8, 3, dtype=np.uint8)
+    with czi.create_czi(str(path)) as writer:
+        writer.write(stored, (0, 0), {"C": 0})
+    with czi.open_czi(str(path)) as peer:
+        bgr = peer.read()
+    array = CziReader(path).array()
+    assert array.dtype == RGB
+    for name, samples in zip("BGR", np.moveaxis(bgr, -1, 0), strict=True):
+        np.testing.assert_array_equal(array[0, 0, 0][name], samples)
+
+
 # By hand.
 
 
@@ -260,6 +289,20 @@ def test_jpeg_xr_of_16_bits_jpeg_and_lzw():
     data = imagecodecs.jpeg_encode(smooth, level=98)
     found = reader_of(Tile(smooth, compression=1, data=data)).read()
     assert np.abs(found.astype(int) - smooth).max() <= 2
+
+
+def test_colours_within_jpeg_and_jpeg_xr():
+    imagecodecs = optional("imagecodecs")
+    slope = np.add.outer(np.arange(16), np.arange(24))
+    rgb = np.stack([slope * 5, 255 - slope * 3, slope + 100], axis=-1).astype(np.uint8)
+    xr = bytearray(imagecodecs.jpegxr_encode(rgb))
+    # The last byte of the pixel format: 0x0D for R, G, B, 0x0C for B, G, R, as microscopes have it.
+    last = xr.index(bytes.fromhex("24c3dd6f034efe4bb1853d77768dc90d")) + 15
+    bgr = bytes(xr[:last]) + b"\x0c" + bytes(xr[last + 1 :])
+    for code, data, most in ((4, bytes(xr), 0), (4, bgr, 0), (1, imagecodecs.jpeg_encode(rgb), 12)):
+        found = reader_of(Tile(rgb, compression=code, data=data)).read()
+        for name, expected in zip("RGB", np.moveaxis(rgb, -1, 0), strict=True):
+            assert np.abs(found[name].astype(int) - expected).max() <= most
 
 
 # Pyramids.

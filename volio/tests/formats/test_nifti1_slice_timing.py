@@ -7,6 +7,7 @@ import pytest
 from volio.errors import HeaderDataError
 from volio.formats.nifti1 import Nifti1Header, slice_order_codes
 from volio.formats.nifti1.slice_timing import slice_order
+from volio.formats.nifti2 import Nifti2Header
 from volio.tests.formats.nifti1_cases import ORACLE, both
 
 
@@ -82,3 +83,19 @@ def test_slice_times_that_cannot_be_stated():
     header.set_data_shape((3, 4))
     with pytest.raises(HeaderDataError, match="slice axis"):
         header.get_n_slices()
+
+
+@pytest.mark.parametrize(
+    ("header_class", "times"),
+    [
+        (Nifti1Header, (0, 0.1, 0.2, 0.3, 0.4)),  # as typed, not as float32 has them
+        (Nifti2Header, (0, 0.1, 0.2, 3 * 0.1, 0.4)),  # 0.30000000000000004
+    ],
+)
+def test_times_have_the_digits_that_the_duration_has(header_class, times):
+    header = header_class()
+    header.set_data_shape((3, 4, 5))
+    header.set_dim_info(slice=2)
+    header["slice_code"] = slice_order_codes["sequential increasing"]
+    header["slice_duration"] = 0.1
+    assert header.get_slice_times() == times

@@ -96,6 +96,9 @@ HOSTILE = {
     "tile-of-0": by_hand([page(t322=("I", [0]), t323=("I", [0]), t324=("I", [8]))]),
     "tile-of-terabytes": by_hand([page(t322=("I", [1 << 30]), t323=("I", [1 << 30]))]),
     "many-samples": by_hand([page(t277=("H", [65535]))]),
+    "negative-width": by_hand([page(t256=("i", [-5]))]),
+    "negative-samples": by_hand([page(), page(t277=("i", [-3]))]),
+    "offsets-of-floats": by_hand([page(t273=("f", [8.0])), page()]),
     "big-with-odd-offsets": b"II+\0\x04\0\0\0" + bytes(40),
     "big-far-away": b"II+\0\x08\0\0\0" + b"\xff" * 16,
     "name-only": b"II*\0",
@@ -248,6 +251,17 @@ def test_images_that_are_far_larger_than_their_tile_are_refused(tmp_path: Path, 
         data[at + 2 : at + 12] = struct.pack("<HII", 4, 1, value)
     with pytest.raises(CorruptFileError, match="2000 x 2000 pixels"):
         values(tmp_path, bytes(data))
+
+
+def test_a_page_of_one_plane_may_have_deep_tiles(tmp_path: Path):
+    array = numbers((4, 40, 50), "u1")
+    path = tmp_path / "a.tif"
+    options = {"tile": (16, 16, 16), "volumetric": True, "metadata": None}
+    tifffile.imwrite(path, array, photometric="minisblack", compression="zlib", **options)
+    data = bytearray(path.read_bytes())
+    at = data.index(struct.pack("<HHI", 32997, 4, 1))  # depth of the image
+    struct.pack_into("<I", data, at + 8, 1)
+    np.testing.assert_array_equal(values(tmp_path, bytes(data))[..., 0].T, array[0])
 
 
 def test_truncated_strips_are_named(tmp_path: Path):

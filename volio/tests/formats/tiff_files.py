@@ -59,7 +59,7 @@ def ome(body: str, **attributes: str) -> str:
 def by_hand(pages: list[dict[int, tuple[str, list[int]]]], after: bytes = b"") -> bytes:
     """Return a little-endian file of directories, written by hand.
 
-    Entries are a type ("H", "I" or "s" for text) and values; `next` of the last is 0.
+    Entries are a type ("H", "I", "i", "f", or "s" for text) and values; `next` of the last is 0.
     """
     data = bytearray(b"II*\0\0\0\0\0")
     link = 4
@@ -77,7 +77,7 @@ def by_hand(pages: list[dict[int, tuple[str, list[int]]]], after: bytes = b"") -
         struct.pack_into("<I", data, link, len(data))
         data += struct.pack("<H", len(entries))
         for tag, (kind, values) in sorted(entries.items()):
-            code = {"H": 3, "I": 4, "s": 2}[kind]
+            code = {"H": 3, "I": 4, "s": 2, "i": 9, "f": 11}[kind]
             data += struct.pack("<HHI", tag, code, len(values)) + packed[tag]
         link = len(data)
         data += b"\0\0\0\0"

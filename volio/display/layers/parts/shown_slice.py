@@ -202,18 +202,19 @@ class ShownSlice:
             The level, now `data_level` unless one is locked. `corner_pixels` is what is seen.
         """
         shown = list(self.slicing.dims_displayed)
-        grids = self.voxels.level_grids
         points = np.asarray(corners, np.float64)
-        low = np.floor(points.min(axis=0))
-        high = np.ceil(points.max(axis=0))
-        self.voxels.data_level = choose_level(grids.factors[:, shown], (high - low)[shown], canvas)
-        level = self.voxels.data_level
-        shape = self.voxels.level_shapes[level]
+        box = np.array([np.floor(points.min(axis=0)), np.ceil(points.max(axis=0))])
+        factors = self.voxels.downsample_factors[:, shown]
+        self.voxels.data_level = choose_level(factors, (box[1] - box[0])[shown], canvas)
+        self._corners = self._corners_at(self.voxels.data_level, box)
+        return self.voxels.data_level
+
+    def _corners_at(self, level: int, box: Point) -> NDArray[np.intp]:
+        """Return the first and last voxel of a level that a box (2, n) of finest voxels touches."""
+        grids = self.voxels.level_grids
         # Corners are edges of voxels: those of a level begin where its first voxel does.
         first = grids.offsets[level] - (grids.factors[level] - 1) / 2
-        box = np.array([low, high]) - first
-        self._corners = level_corners(box, grids.factors[level], shape)
-        return level
+        return level_corners(box - first, grids.factors[level], self.voxels.level_shapes[level])
 
     @property
     def corner_pixels(self) -> NDArray[np.intp]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -12,16 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 from volio.arrays.views import lazy_slice
 from volio.display.base.channels import colour_fields, looks_rgb, plain
 from volio.display.base.choices import as_number
-from volio.display.base.image_levels import ImageLevels
+from volio.display.base.image_levels import ImageLevels, level_for_limits
 from volio.display.base.level_grids import LevelGrids
 from volio.display.layers.levels import as_levels
 from volio.display.layers.parts.part import LayerPart
 from volio.errors import ImageDataError, UsageError
 
 __all__ = ["VoxelLevels"]
-
-#: So many values are enough to find contrast limits in.
-ENOUGH = 2**14
 
 
 class VoxelLevels(LayerPart):
@@ -140,13 +136,9 @@ class VoxelLevels(LayerPart):
     def level_for_limits(self, rule: str) -> Any:
         """Return the level that contrast limits are found in, whatever level is shown.
 
-        By the rule of napari it is the coarsest, by others the coarsest that has 16,384 values or
-        more: of fewer, outliers are not found. Where there is none it is the finest.
+        By the rule of napari it is the coarsest, by others the coarsest that has enough values.
         """
-        if rule == "napari":
-            return self.levels[-1]
-        large = [level for level in self.levels if prod(level.shape) >= ENOUGH]
-        return large[-1] if large else self.finest
+        return self.coarsest if rule == "napari" else level_for_limits(self.levels)
 
     @property
     def dtype(self) -> np.dtype[Any]:

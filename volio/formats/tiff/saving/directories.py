@@ -15,7 +15,7 @@ import numpy as np
 from volio.arrays.dtypes import Array
 from volio.files.saving.atomic import Replacement
 
-__all__ = ["Layout", "NewDirectory", "TiffFileWriter", "pack_page", "tiff_file"]
+__all__ = ["Layout", "NewDirectory", "TiffFileWriter", "new_page", "pack_page", "tiff_file"]
 
 ASCII, SHORT, LONG, RATIONAL, LONG8 = 2, 3, 4, 5, 16
 DTYPES = {ASCII: "u1", SHORT: "<u2", LONG: "<u4", RATIONAL: "<u4", LONG8: "<u8"}
@@ -108,6 +108,32 @@ class NewDirectory:
             else:
                 entries.append((tag, kind, count, data.ljust(layout.inline, b"\0")))
         return layout.pack(entries, following) + b"".join(outside)
+
+
+def new_page(
+    rows: int, columns: int, samples: int, bits: int, *, compression: int = 1
+) -> NewDirectory:
+    """Return the tags that all pages have.
+
+    Parameters
+    ----------
+    rows, columns : int
+    samples : int
+        Of a pixel: 1, or 3 or 4 for a colour.
+    bits : int
+        Of a sample.
+    compression : int
+        Its code.
+    """
+    page = NewDirectory()
+    page.set(254, LONG, 0)
+    page.set(256, LONG, columns)
+    page.set(257, LONG, rows)
+    page.set(258, SHORT, *[bits] * samples)
+    page.set(259, SHORT, compression)
+    page.set(262, SHORT, 2 if samples > 1 else 1)  # colours, or 0 is black
+    page.set(277, SHORT, samples)
+    return page
 
 
 def _even(nbytes: int) -> int:

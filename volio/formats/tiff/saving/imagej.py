@@ -12,7 +12,15 @@ from typing import Any
 
 from volio.arrays.dtypes import RGB, DType
 from volio.errors import SaveError
-from volio.formats.tiff.saving.directories import ASCII, LONG, RATIONAL, SHORT, Layout, NewDirectory
+from volio.formats.tiff.saving.directories import (
+    ASCII,
+    LONG,
+    RATIONAL,
+    SHORT,
+    Layout,
+    NewDirectory,
+    new_page,
+)
 from volio.formats.tiff.saving.ome_xml import unit_sign
 
 __all__ = ["IMAGEJ_DTYPES", "ImagejFile"]
@@ -112,17 +120,9 @@ class ImagejFile:
     def _directory(self, start: int) -> NewDirectory:
         """Return the directory of a page whose voxels begin at a byte."""
         rows, columns = self._shape[3:]
-        is_colour = self._dtype == RGB
-        sample = 1 if is_colour else self._dtype.itemsize
-        page = NewDirectory()
-        page.set(254, LONG, 0)
-        page.set(256, LONG, columns)
-        page.set(257, LONG, rows)
-        page.set(258, SHORT, *[8 * sample] * (3 if is_colour else 1))
-        page.set(259, SHORT, 1)
-        page.set(262, SHORT, 2 if is_colour else 1)
+        samples = 3 if self._dtype == RGB else 1
+        page = new_page(rows, columns, samples, 8 * self._dtype.itemsize // samples)
         page.set(273, LONG, start)
-        page.set(277, SHORT, 3 if is_colour else 1)
         page.set(278, LONG, rows)
         page.set(279, LONG, self._page)
         if self._sizes:

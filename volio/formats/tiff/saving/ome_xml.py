@@ -60,27 +60,11 @@ def ome_xml(
     channels : sequence of Channel
         As many as there are, or none.
     """
-    root = ElementTree.Element("OME", {"xmlns": NAMESPACE})
+    root = ElementTree.Element("OME", {"xmlns": NAMESPACE, "Creator": "volio"})
     root.set("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance")
     root.set("xsi:schemaLocation", SCHEMA)
-    root.set("Creator", "volio")
     image = ElementTree.SubElement(root, "Image", {"ID": "Image:0", "Name": "image"})
-    attributes = {
-        "ID": "Pixels:0",
-        "DimensionOrder": "XYZTC",
-        "Type": PIXEL_TYPES[dtype.name],
-        "BigEndian": "false",
-        "Interleaved": "true" if samples > 1 else "false",
-    }
-    attributes |= {f"Size{axis}": str(lengths[axis]) for axis in "XYZT"}
-    attributes["SizeC"] = str(lengths["C"] * samples)
-    sign, mm = unit_sign(unit)
-    for axis, size in sizes.items():
-        attributes[f"PhysicalSize{axis}"] = repr(size / mm)
-        attributes[f"PhysicalSize{axis}Unit"] = sign
-    if step:
-        attributes["TimeIncrement"] = repr(step)
-        attributes["TimeIncrementUnit"] = "s"
+    attributes = _pixels(dtype, samples, lengths) | _scale(sizes, unit, step)
     pixels = ElementTree.SubElement(image, "Pixels", attributes)
     for number in range(lengths["C"]):
         known = channels[number] if number < len(channels) else Channel()
@@ -90,6 +74,32 @@ def ome_xml(
     # Letters that ASCII lacks become numbers: text of TIFF is ASCII.
     data: bytes = ElementTree.tostring(root, encoding="us-ascii", xml_declaration=True)
     return data.decode("ascii")
+
+
+def _pixels(dtype: DType, samples: int, lengths: dict[str, int]) -> dict[str, str]:
+    """Return the attributes of dtype and lengths."""
+    attributes = {
+        "ID": "Pixels:0",
+        "DimensionOrder": "XYZTC",
+        "Type": PIXEL_TYPES[dtype.name],
+        "BigEndian": "false",
+        "Interleaved": "true" if samples > 1 else "false",
+        "SizeC": str(lengths["C"] * samples),
+    }
+    return attributes | {f"Size{axis}": str(lengths[axis]) for axis in "XYZT"}
+
+
+def _scale(sizes: dict[str, float], unit: str, step: float | None) -> dict[str, str]:
+    """Return the attributes of sizes, in a unit, and of the step of time, in seconds."""
+    sign, mm = unit_sign(unit)
+    attributes = {}
+    for axis, size in sizes.items():
+        attributes[f"PhysicalSize{axis}"] = repr(size / mm)
+        attributes[f"PhysicalSize{axis}Unit"] = sign
+    if step:
+        attributes["TimeIncrement"] = repr(step)
+        attributes["TimeIncrementUnit"] = "s"
+    return attributes
 
 
 def _channel(number: int, channel: Channel, samples: int) -> dict[str, str]:

@@ -21,6 +21,7 @@ from volio.formats.tiff.saving.directories import (
     SHORT,
     Layout,
     NewDirectory,
+    new_page,
     pack_page,
     tiff_file,
 )
@@ -143,18 +144,25 @@ class TiffPlan:
             self._voxels.write(planes, stored)
             count = prod(self._shape[:3])
             for number in range(count):
-                pages = [
-                    self._directory(tiles, plan, done.tables[number], is_reduced=bool(level))
-                    for level, (plan, done) in enumerate(zip(levels, planes.levels, strict=True))
-                ]
-                if not number:
-                    pages[0].set_text(270, self._ome())
+                pages = self._directories(tiles, levels, planes, number)
                 start = writer.position + writer.position % 2
                 packed = pack_page(writer.layout, pages, start, is_last=number == count - 1)
                 place = writer.append(packed)
                 writer.first = writer.first or place
         if writer.position >= 2**32 and not writer.layout.is_big:
             raise SaveError("bigtiff: the file has more than 4 GiB; bigtiff=True writes it")
+
+    def _directories(
+        self, tiles: TilePlan, levels: Sequence[LevelPlan], planes: PlaneStream, number: int
+    ) -> list[NewDirectory]:
+        """Return the directories of a plane, the finest level first."""
+        found: list[NewDirectory] = []
+        for level, done in zip(levels, planes.levels, strict=True):
+            is_reduced = bool(found)
+            found.append(self._directory(tiles, level, done.tables[number], is_reduced=is_reduced))
+        if not number:
+            found[0].set_text(270, self._ome())
+        return found
 
     def _layout(self) -> Layout:
         chosen = self._choices.bigtiff
@@ -191,15 +199,10 @@ class TiffPlan:
         _, rows, columns = level.shape
         samples = tiles.samples
         offset_kind = self._layout().offset_kind
-        page = NewDirectory()
+        bits = 8 * tiles.dtype.itemsize
+        page = new_page(rows, columns, samples, bits, compression=CODES[tiles.codec])
         page.set(254, LONG, int(is_reduced))
-        page.set(256, LONG, columns)
-        page.set(257, LONG, rows)
-        page.set(258, SHORT, *[8 * tiles.dtype.itemsize] * samples)
-        page.set(259, SHORT, CODES[tiles.codec])
-        page.set(262, SHORT, 2 if samples > 1 else 1)
-        page.set(277, SHORT, samples)
-        page.set(284, SHORT, 1)
+        page.set(284, SHORT, 1)  # samples of a pixel are next to each other
         if tiles.predicts:
             page.set(317, SHORT, 2)
         page.set(322, LONG, tiles.tile[1])

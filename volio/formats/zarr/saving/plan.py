@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.dtypes import DType, native
+from volio.arrays.encodings.colours import COLOURS
 from volio.arrays.saving.pyramid import MOST_LEVELS, LevelPlan, plan_levels
 from volio.errors import UsageError
 from volio.extras import need
@@ -36,6 +37,9 @@ SHARD = 8  # chunks along each axis
 #: Names that OME-Zarr has for units of time, by their seconds.
 TIME_UNITS = {1.0: "second", 1e-3: "millisecond", 1e-6: "microsecond", 1e-9: "nanosecond"}
 TIME_UNITS |= {60.0: "minute", 3600.0: "hour", 86400.0: "day"}
+
+#: Names and colours of the channels that red, green, blue and alpha are.
+SAMPLES = (("R", "FF0000"), ("G", "00FF00"), ("B", "0000FF"), ("A", "FFFFFF"))
 
 Three = tuple[int, int, int]
 
@@ -131,11 +135,14 @@ class MultiscalePlan:
         self._choices = choices
         self.geometry = geometry_of(affine, anatomical=header.anatomical)
         is_held = self.geometry.matrix is None or choices.version == "0.6"
+        is_held = is_held and header.get_data_dtype() not in COLOURS.values()
         self._nifti = None if is_held and not nifti else nifti_bytes(header, affine)
         self._unit = header.unit or "millimeter"
         shape = voxels.voxels.shape
         self._outer = tuple(shape[:-3])
-        self._names = self._outer_names(len(header.get_data_shape()))
+        has_colours = header.get_data_dtype() in COLOURS.values()
+        # Colours are channels, the fifth axis.
+        self._names = self._outer_names(5 if has_colours else len(header.get_data_shape()))
         self.array = self._array_plan(voxels.dtype, shape[-3:])
         self.levels = self._level_plans(shape[-3:])
 
@@ -319,6 +326,9 @@ class MultiscalePlan:
 
     def _channels(self) -> list[dict[str, Any]]:
         header = self._header
+        if header.get_data_dtype() in COLOURS.values():
+            samples = SAMPLES[: self._outer[-1]]
+            return [{"label": name, "color": color, "active": True} for name, color in samples]
         facts = header.facts.channels
         count = max(len(header.channel_names), len(facts))
         channels = []

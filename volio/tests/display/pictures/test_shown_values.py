@@ -565,3 +565,32 @@ def test_planes_have_pages_and_windows(tmp_path: Path):
     viewer = img.orthoview()
     assert viewer.state.picture(2).shape[:2] == (12, 16)
     viewer.close()
+
+
+# Neighbours of the above.
+
+
+@pytest.mark.parametrize("mode", RENDERINGS)
+def test_both_infinities_next_to_each_other_are_drawn(mode: str):
+    """Between them, samples are not numbers."""
+    voxels = np.zeros((8, 9, 10), np.float32)
+    voxels[::2], voxels[1::2] = np.inf, -np.inf
+    voxels[4:] = 5
+    drawn = plot_rendering(image(voxels), mode, (20, 10), size=24)
+    assert drawn.shape == (24, 24, 4)
+    assert drawn.dtype == np.uint8
+
+
+@pytest.mark.parametrize(
+    ("plot", "option"),
+    [
+        (plot_ortho, "treshold"),
+        (plot_mosaic, "draw_cross"),
+        (partial(plot_rendering, mode="mip"), "threshold"),
+        (plot_rendering, "colorbar"),
+        (lambda img, **options: list(through_slices(img, **options)), "foo"),
+    ],
+)
+def test_options_that_there_are_not_are_named(plot, option: str):
+    with pytest.raises(UsageError, match=f"{option}: there is no such option; there are .*cmap, "):
+        plot(image(base()), **{option: 1})
