@@ -20,6 +20,7 @@ from volio.formats.tiff.series import Series
 from volio.formats.tiff.voxels import TiffChunks
 from volio.images.microscopy import MicroscopyFacts
 from volio.images.multiscale import OpenedLevels
+from volio.images.named_axes import length_in_mm
 
 __all__ = ["OpenedTiff"]
 
@@ -100,6 +101,14 @@ class OpenedTiff(OpenedLevels):
             # The centre of the first voxel is between those that it stands for.
             matrix[axis, -1] = (factor - 1) / 2 * sizes[axis]
         return matrix
+
+    def world(self, level: int) -> tuple[NDArray[np.float64] | None, bool]:
+        """Return the affine of a level; a file of one slice may state how thick it is."""
+        affine, anatomical = super().world(level)
+        scale = self._series.scale
+        if affine is not None and self.shown.axes[2] is None:
+            affine[2, 2] = scale.sizes.get("Z", 1.0) * length_in_mm(scale.unit)
+        return affine, anatomical
 
     def facts(self, *, anatomical: bool) -> MicroscopyFacts:
         """Return axes, channels, and what else the file says."""

@@ -376,3 +376,9 @@ def test_what_is_saved_comes_back(tmp_path_factory, data):
     saved(path, array)
     found = loaded(path)
     np.testing.assert_array_equal(found.squeeze(), array.squeeze())
+
+
+def test_a_single_slice_keeps_how_thick_it_is(tmp_path: Path):
+    img = volio.TiffImage(np.ones((5, 4, 1), np.uint8), np.diag([0.5, 0.25, 3.0, 1]))
+    img.to_filename(tmp_path / "a.ome.tif")
+    np.testing.assert_allclose(volio.load(tmp_path / "a.ome.tif").affine, img.affine)

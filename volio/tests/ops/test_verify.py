@@ -60,6 +60,7 @@ def test_every_cut_is_seen(tmp_path, ending):
         assert not verify(path).fine, length
 
 
+@pytest.mark.filterwarnings("ignore::volio.errors.VolioWarning")  # of a damaged header
 @pytest.mark.parametrize("ending", [ending for ending in CODECS if ending])
 def test_every_flipped_bit_is_seen(tmp_path, ending):
     """Everything that the codec guards: header of the stream, data, checksum, length."""
