@@ -106,8 +106,8 @@ class OpenedTiff(OpenedLevels):
         """Return the affine of a level; a file of one slice may state how thick it is."""
         affine, anatomical = super().world(level)
         scale = self._series.scale
-        if affine is not None and self.shown.axes[2] is None:
-            affine[2, 2] = scale.sizes.get("Z", 1.0) * length_in_mm(scale.unit)
+        if affine is not None and self.shown.axes[2] is None and "Z" in scale.sizes:
+            affine[2, 2] = scale.sizes["Z"] * length_in_mm(scale.unit)
         return affine, anatomical
 
     def facts(self, *, anatomical: bool) -> MicroscopyFacts:
