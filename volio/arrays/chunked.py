@@ -33,6 +33,7 @@ __all__ = ["ChunkIndex", "ChunkSource", "ChunkedArray", "FileChunks", "native_ch
 ChunkIndex = tuple[int, ...]  # which chunk, along each axis
 
 LARGEST_CHUNK = 1 << 30  # bytes, decoded
+LARGE = 10  # a read of more than this part of the cache does not keep what it used in full
 
 
 class ChunkSource(ABC):
@@ -329,7 +330,7 @@ class _ChunkRead:
         self._parts = [_parts_along(*side, chunk, length) for side, chunk, length in sides]
         self._cache = chunk_cache()
         # Reading all of a large array must not throw out everything that is kept.
-        self._is_large = prod(out.shape) * array.dtype.itemsize > options.chunk_memory // 2
+        self._is_large = prod(out.shape) * array.dtype.itemsize > options.chunk_memory // LARGE
         self._decoded_by_others: list[tuple[ChunkIndex, Decoding]] = []
 
     def run(self) -> None:

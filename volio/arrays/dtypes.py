@@ -12,6 +12,7 @@ from volio.codes import Recoder, coded_rows
 from volio.errors import ImageDataError
 
 __all__ = [
+    "COLOURS",
     "LONG_COMPLEX",
     "LONG_DOUBLE",
     "RGB",
@@ -24,6 +25,7 @@ __all__ = [
     "dtype_table",
     "holds_exactly",
     "integer_limits",
+    "is_colour",
     "long_types",
     "native",
     "smallest_integer_dtype",
@@ -36,6 +38,9 @@ DType = np.dtype[Any]
 # Colours of one voxel, 8 bits each; the names of the fields are those of `dtype_name`.
 RGB: DType = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
 RGBA: DType = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1"), ("A", "u1")])
+
+#: The dtype of colours, by how many samples they have.
+COLOURS = {3: RGB, 4: RGBA}
 
 # Integer dtypes, those that most programs read first.
 WIDELY_READ: tuple[DType, ...] = tuple(
@@ -68,6 +73,11 @@ OWN_NAMES: dict[str, DType | None] = {
 def native(dtype: npt.DTypeLike) -> DType:
     """Return a dtype in the byte order of this machine."""
     return np.dtype(dtype).newbyteorder("=")
+
+
+def is_colour(dtype: DType) -> bool:
+    """Return whether voxels of a dtype are colours: `RGB` or `RGBA`."""
+    return dtype in COLOURS.values()
 
 
 def integer_limits(dtype: npt.DTypeLike) -> tuple[int, int]:

@@ -115,9 +115,11 @@ class ArrayView(DerivedArray):
         """
         new = [number for number, axis in enumerate(self.axes) if axis is None]
         seen = sorted([axis for axis in self.axes if axis is not None])
-        ordered = out.transpose([*new, *[self.axes.index(axis) for axis in seen]])
-        axes = [slice(None) if axis in seen else None for axis in range(len(self.ranges))]
-        return ordered[(..., *[0] * len(new), *axes)]
+        places = [self.axes.index(axis) for axis in seen]
+        ordered = out.transpose([*new, *places])
+        without_new = ordered[(*[0] * len(new), ...)]  # with ... it is a view, also without axes
+        unseen = [axis for axis in range(len(self.ranges)) if axis not in seen]
+        return np.expand_dims(without_new, tuple(unseen))
 
 
 def _seen_of_first(wanted: Range, chunk: int, first: int) -> int:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from volio.arrays.dtypes import RGB, RGBA, Array
+from volio.arrays.dtypes import COLOURS, Array
 from volio.arrays.indexing.box_reads import FillBox
 from volio.arrays.indexing.request import Box
 from volio.arrays.indexing.runs import lengths_of
 from volio.arrays.lazy import DerivedArray, LazyArray
 from volio.errors import UsageError
 
-__all__ = ["COLOURS", "ColourRecords", "ColourSamples", "samples_of"]
-
-#: The dtype of records, by how many samples they have.
-COLOURS = {3: RGB, 4: RGBA}
+__all__ = ["ColourRecords", "ColourSamples", "samples_of"]
 
 
 class ColourRecords(DerivedArray):

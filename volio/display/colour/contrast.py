@@ -48,6 +48,8 @@ PERCENTILES = (0.5, 99.5)
 OUTLYING = 1.25
 #: So few values of a sample are not enough to find limits: all voxels are looked at.
 TOO_FEW = 1000
+#: Of more voxels a sample has to do, whatever it holds: reading all would take minutes.
+MOST_EXACT = 2**30
 #: Share of the largest values up to which those of the other sign are noise.
 NOISE = 1 / 20
 #: What is hidden where 0 is: no other number that pictures can tell from it.
@@ -71,7 +73,7 @@ def find_limits(
         ``"robust"``: least and greatest value, or percentiles 0.5 and 99.5 if outliers make the
         range more than 1.25 times as wide. Of arrays of more than 2**22 values some slices are
         looked at, the same ones in memory and in a file. No label of a label image is an
-        outlier, and no value that a threshold leaves: all voxels are looked at then.
+        outlier, and no value that a threshold leaves: all voxels are looked at then, up to 2**30.
         ``"napari"``: 0 and 255 for uint8, else least and greatest value, of three planes if there
         are more than 10 million; ``"exact"``: least and greatest of all values; ``"dtype"``: what
         the dtype can hold, 0 and 1 for floats.
@@ -188,7 +190,8 @@ def _robust(data: Any, hidden: Pair | None, labels: bool | None) -> FoundLimits:
     seen = _visible(values, hidden)
     is_chosen = hidden not in (None, ZEROS)
     if is_chosen or is_label_image or _is_too_little(sample, len(seen), len(values)):
-        ends = _exact(sample.values if sample.is_whole else data, hidden)
+        is_enough = sample.is_whole or data.size > MOST_EXACT
+        ends = _exact(sample.values if is_enough else data, hidden)
     else:
         ends = _without_outliers(seen, _ends(_visible(sample.values, hidden)))
     if ends is not None and hidden is not None:

@@ -217,7 +217,10 @@ def _side_of_level(
 
 def _cropped(side: GridSide, seen: tuple[float, float]) -> GridSide:
     """Return the voxels of a side between two positions in rows of the finest level."""
-    low, high = ((row - side.offset) / side.factor for row in seen)
-    start = min(max(0, floor(low + 0.5) - MARGIN), side.length - 1)
-    stop = max(start + 1, min(side.length, ceil(high + 0.5) + MARGIN))
+    low, high = [(row - side.offset) / side.factor for row in seen]
+    # Voxel n reaches from n - 0.5 to n + 0.5.
+    first = floor(low + 0.5) - MARGIN
+    behind = ceil(high + 0.5) + MARGIN
+    start = min(max(0, first), side.length - 1)
+    stop = max(start + 1, min(side.length, behind))
     return side._replace(start=start, length=stop - start)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import chain, zip_longest
 from math import ceil, sqrt
 from os import PathLike
 from typing import Any
@@ -310,9 +310,9 @@ class _Sheet:
         """
         scale = self.scale([AXES[name] for name in axis])
         rows = [self._across(name, self._cuts(name, cuts, most), scale) for name in axis]
-        longest = max(map(len, rows))
         nothing = blank(1, 1, self.style.background)
-        return [[*row, *[nothing] * (longest - len(row))] for row in rows]
+        columns = zip_longest(*rows, fillvalue=nothing)
+        return [list(row) for row in zip(*columns, strict=True)]
 
     def _cuts(self, name: str, cuts: int | ArrayLike | None, most: int) -> int | ArrayLike:
         return min(most, self._count(AXES[name])) if cuts is None else cuts

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, groupby, islice, product
 from math import prod
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -177,11 +178,13 @@ class BoxDrawing:
 
     def _channels(self, start: int, stop: int) -> Iterator[_Channels]:
         """Go through the channels of the file that a range of those of the image needs."""
-        wanted = enumerate(self._samples.channels[start:stop])
-        for channel, group in groupby(wanted, key=lambda each: each[1][0]):
-            places = [(at, sample) for at, (_, sample) in group]
-            targets = slice(places[0][0], places[-1][0] + 1)
-            yield _Channels(channel, targets, slice(places[0][1], places[-1][1] + 1))
+        wanted = self._samples.channels[start:stop]
+        first = 0  # channel of the box
+        for channel, group in groupby(wanted, key=itemgetter(0)):
+            samples = [sample for _, sample in group]
+            targets = slice(first, first + len(samples))
+            first = targets.stop
+            yield _Channels(channel, targets, slice(samples[0], samples[-1] + 1))
 
     def _draws_of_plane(
         self, position: tuple[int, ...], group: _Channels, target: Array, sides: Sides

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from volio.arrays.dtypes import RGB, RGBA, Array, DType
+from volio.arrays.dtypes import COLOURS, Array, DType
 from volio.errors import HeaderDataError
 
 __all__ = ["PIXEL_TYPES", "PixelType", "Samples", "in_rgb_order", "samples_of"]
@@ -44,8 +44,6 @@ PIXEL_TYPES = {
     12: PixelType("Gray32", np.dtype("<i4")),
     13: PixelType("Gray64Float", np.dtype("<f8")),
 }
-
-COLOURS = {3: RGB, 4: RGBA}
 
 
 class Samples(NamedTuple):

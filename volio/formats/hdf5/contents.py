@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from volio.arrays.lazy import LazyArray
 from volio.formats.hdf5.own_facts import OwnFacts
@@ -43,8 +43,8 @@ class Hdf5Contents:
     own: OwnFacts | None = None
 
 
-def matrix_of(sizes: list[float], first: list[float]) -> NDArray[np.float64]:
+def matrix_of(sizes: ArrayLike, first: ArrayLike) -> NDArray[np.float64]:
     """Return voxel indices to positions: the size of a step along each axis, and the first one."""
-    matrix = np.diag([*sizes, 1.0])
+    matrix = np.diag(np.append(sizes, 1.0))
     matrix[:-1, -1] = first
     return matrix

@@ -72,9 +72,11 @@ def _array(opened: OpenedFile, volumes: Volumes) -> ChunkedArray:
 def _matrix(opened: OpenedFile, names: Sequence[str], shape: Sequence[int]) -> NDArray[np.float64]:
     """Return voxel indices of a level to positions; the first axes are those of the names."""
     file = opened.file
-    sizes, first = _positions(file[f"{INFO}/Image"], shape, f"{opened.source.name}: {INFO}/Image")
-    steps = [_time_step(file) if name == "t" else 1.0 for name in names]
-    return matrix_of([*steps, *sizes], [*[0.0] * len(steps), *first])
+    where = f"{INFO}/Image"
+    sizes, first = _positions(file[where], shape, f"{opened.source.name}: {where}")
+    steps = np.array([_time_step(file) if name == "t" else 1.0 for name in names])
+    starts = np.zeros(len(steps))
+    return matrix_of(np.append(steps, sizes), np.append(starts, first))
 
 
 def _numbered(group: Any, word: str) -> tuple[int, ...]:
@@ -99,11 +101,13 @@ def _true_shape(opened: OpenedFile, volumes: Volumes) -> tuple[int, ...]:
     """
     path = volumes.path()
     stored = opened.file[path].shape
-    where, prefix = opened.file[path.rpartition("/")[0]], "ImageSize"
+    where = opened.file[path.rpartition("/")[0]]
+    prefix = "ImageSize"
     if not read_text(where, "ImageSizeX"):
         if volumes.template != _template(0):
             return tuple(stored)  # what it is filled up with is not known
-        where, prefix = opened.file[f"{INFO}/Image"], ""
+        where = opened.file[f"{INFO}/Image"]
+        prefix = ""
     what = f"{opened.source.name}: {where.name}"
     lengths = [_number(where, f"{prefix}{axis}", what) for axis in "ZYX"]
     if len(stored) != 3 or any(not 0 < n <= most for n, most in zip(lengths, stored, strict=True)):
@@ -122,17 +126,26 @@ def _number(node: Any, name: str, what: str) -> float:
     return value
 
 
-def _positions(info: Any, shape: Sequence[int], what: str) -> tuple[list[float], list[float]]:
+def _positions(
+    info: Any, shape: Sequence[int], what: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the sizes of a voxel along z, y, x, and the centre of the first one.
 
     Extents are those of the outer borders of the voxels.
     """
-    low = [_number(info, f"ExtMin{axis}", what) for axis in (2, 1, 0)]
-    high = [_number(info, f"ExtMax{axis}", what) for axis in (2, 1, 0)]
-    sizes = [(end - start) / n for start, end, n in zip(low, high, shape, strict=True)]
+    low = _extents(info, "ExtMin", what)
+    high = _extents(info, "ExtMax", what)
+    sizes = (high - low) / shape
     if min(sizes) <= 0:
-        raise HeaderDataError(f"{what}: ExtMax0 to 2 must be above ExtMin0 to 2, got {low}, {high}")
-    return sizes, [start + size / 2 for start, size in zip(low, sizes, strict=True)]
+        raise HeaderDataError(
+            f"{what}: ExtMax0 to 2 must be above ExtMin0 to 2, got {low.tolist()}, {high.tolist()}"
+        )
+    return sizes, low + sizes / 2
+
+
+def _extents(info: Any, name: str, what: str) -> NDArray[np.float64]:
+    """Return borders of the image along z, y, x; the file numbers x, y, z."""
+    return np.array([_number(info, f"{name}{axis}", what) for axis in (2, 1, 0)])
 
 
 def _time_step(file: Any) -> float:

@@ -9,11 +9,8 @@ import re
 
 import numpy as np
 
-from volio.arrays.dtypes import RGB, RGBA
-
 __all__ = [
     "ARRAY",
-    "COLOURS",
     "FIELD",
     "LAST",
     "LISTS",
@@ -26,8 +23,6 @@ __all__ = [
     "USUAL",
 ]
 
-#: Voxels of 3 or 4 channels of MET_UCHAR.
-COLOURS = {3: RGB, 4: RGBA}
 
 _NAMES = {
     "MET_CHAR": "i1",

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from volio.arrays.dtypes import DType, dtype_name
-from volio.formats.metaimage.fields import COLOURS, FIELD, LAST, MATRIX, ORDER, ORIGIN, SIZES, TYPES
+from volio.arrays.dtypes import COLOURS, DType, dtype_name
+from volio.formats.metaimage.fields import FIELD, LAST, MATRIX, ORDER, ORIGIN, SIZES, TYPES
 from volio.formats.metaimage.parsed import ParsedMeta
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.shape_checks import Shape, Sizes

@@ -8,11 +8,10 @@ from functools import cached_property
 import numpy as np
 
 from volio.arrays.axis_map import AxisMap
-from volio.arrays.dtypes import DType
+from volio.arrays.dtypes import COLOURS, DType
 from volio.errors import HeaderDataError
 from volio.formats.metaimage.fields import (
     ARRAY,
-    COLOURS,
     LISTS,
     MATRIX,
     MSB,

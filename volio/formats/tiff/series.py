@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from volio.arrays.dtypes import RGB, RGBA, DType
+from volio.arrays.dtypes import COLOURS, DType
 from volio.errors import HeaderDataError
 from volio.formats.tiff.directories import ByteOrder, PageTree, open_directories
 from volio.formats.tiff.pages import Pages, Traits
@@ -19,7 +19,6 @@ from volio.images.microscopy import Channel
 
 __all__ = ["Axes", "Series", "TiffLevel", "level_voxels", "share_axes", "traits_of"]
 
-COLOURS = {3: RGB, 4: RGBA}
 #: Photometric interpretations whose samples are red, green and blue once they are decoded.
 RED_GREEN_BLUE = (2, 6)
 ROWS, COLUMNS = 2, 3  # axes of a page

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from volio.arrays.chunked import ChunkedArray
-from volio.arrays.dtypes import DType, native
-from volio.arrays.encodings.colours import COLOURS, samples_of
+from volio.arrays.dtypes import COLOURS, DType, is_colour, native
+from volio.arrays.encodings.colours import samples_of
 from volio.arrays.lazy import LazyArray
 from volio.arrays.saving.piecewise import VoxelWriter
 from volio.arrays.views import lazy_slice
@@ -189,7 +189,8 @@ class OmeZarrImage(MultiscaleImage):
             more than four times as long along z).
         shards : (int, int, int), optional
             Voxels of a file along x, y, z, a multiple of the chunks (default: those of a chunk, or
-            of 8 chunks along each axis where there would be more than 10,000 files).
+            of 8 chunks along each axis where there would be more than 10,000 files; of fewer along
+            z where that many planes take more than 512 MiB of memory).
         levels : int or "auto"
             Resolutions at most; 1 writes no pyramid. "auto" halves until a chunk holds all. 0
             writes an array of Zarr alone, which says nothing of positions.
@@ -253,7 +254,7 @@ class OmeZarrImage(MultiscaleImage):
     ) -> VoxelWriter | None:
         """Open a folder for chunks that are written one by one; see `SlabImage`."""
         holder = files["image"]
-        has_colours = self._header.get_data_dtype() in COLOURS.values()
+        has_colours = is_colour(self._header.get_data_dtype())
         if has_colours or not _is_folder(holder) or _is_address(holder):
             return None
         choices = Choices(**options)
@@ -293,7 +294,7 @@ class OmeZarrImage(MultiscaleImage):
     def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
         wanted = self._dtype_wanted if request is None else request
         voxels = self._voxels_to_save()
-        if voxels.dtype not in COLOURS.values():
+        if not is_colour(voxels.dtype):
             voxels = in_file_order(voxels)
         return plan_save(voxels, header, wanted, implied=header.dtype_is_implied)
 
@@ -321,7 +322,7 @@ def _stored(plan: SavePlan) -> SavePlan:
         If there are more axes than OME-Zarr has.
     """
     voxels = plan.voxels
-    if plan.dtype not in COLOURS.values():
+    if not is_colour(plan.dtype):
         return plan
     if voxels.ndim > 4:
         raise SaveError(

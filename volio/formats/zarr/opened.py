@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.arrays.chunked import ChunkedArray
-from volio.arrays.encodings.colours import COLOURS, ColourRecords
+from volio.arrays.dtypes import is_colour
+from volio.arrays.encodings.colours import ColourRecords
 from volio.arrays.lazy import LazyArray
 from volio.errors import HeaderDataError
 from volio.files.sources.store import Store
@@ -53,7 +54,7 @@ class OpenedZarr(OpenedLevels):
 
     def _axis_of_samples(self, axes: Sequence[FileAxis]) -> int | None:
         """Return the axis of red, green and blue, where the NIfTI header says that there is one."""
-        has_colours = self.nifti is not None and self.nifti.get_data_dtype() in COLOURS.values()
+        has_colours = self.nifti is not None and is_colour(self.nifti.get_data_dtype())
         channels = [number for number, axis in enumerate(axes) if axis.kind == "channel"]
         return channels[0] if has_colours and channels else None
 

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from volio.arrays.dtypes import RGB, RGBA, Array, DType, native
+from volio.arrays.dtypes import RGB, Array, DType, is_colour, native
 from volio.arrays.lazy import LazyArray
 from volio.arrays.saving.pyramid import MOST_LEVELS, LevelPlan, plan_levels
 from volio.arrays.views import lazy_slice, lazy_transpose
@@ -37,7 +37,6 @@ __all__ = ["TiffPlan", "in_page_order", "is_imagej"]
 OME_ORDER = (4, 3, 2, 1, 0)
 IMAGEJ_ORDER = (3, 2, 4, 1, 0)
 
-COLOURS = {RGB: 3, RGBA: 4}
 #: Of a classic file, with room for its directories.
 MOST_CLASSIC = 2**32 - 2**26
 FORMATS = {"u": 1, "i": 2, "f": 3, "c": 6}  # SampleFormat
@@ -170,10 +169,15 @@ class TiffPlan:
         # Bytes that do not compress grow a little, and coarser levels take a third more.
         return Layout(is_big=nbytes * 1.4 >= MOST_CLASSIC if chosen is None else chosen)
 
-    def _tile_plan(self) -> TilePlan:
+    def _samples(self) -> tuple[int, DType]:
+        """Return how many samples a pixel has, and their dtype."""
         dtype = native(self._voxels.dtype)
-        samples = COLOURS.get(dtype, 1)
-        sample = np.dtype(np.uint8) if samples > 1 else dtype
+        if is_colour(dtype):
+            return dtype.itemsize, np.dtype(np.uint8)
+        return 1, dtype
+
+    def _tile_plan(self) -> TilePlan:
+        samples, sample = self._samples()
         labels = self._choices.labels
         if labels is None:
             labels = self._header.is_labels
@@ -217,9 +221,7 @@ class TiffPlan:
     def _ome(self) -> str:
         channels, times, slices, rows, columns = self._shape
         lengths = {"X": columns, "Y": rows, "Z": slices, "T": times, "C": channels}
-        dtype = native(self._voxels.dtype)
-        samples = COLOURS.get(dtype, 1)
-        sample = np.dtype(np.uint8) if samples > 1 else dtype
+        samples, sample = self._samples()
         return ome_xml(
             sample, samples, lengths, self._sizes, self._unit, self._step, self._channels()
         )

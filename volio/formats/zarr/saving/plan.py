@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.arrays.dtypes import DType, native
-from volio.arrays.encodings.colours import COLOURS
+from volio.arrays.dtypes import DType, is_colour, native
 from volio.arrays.saving.pyramid import MOST_LEVELS, LevelPlan, plan_levels
 from volio.errors import UsageError
 from volio.extras import need
@@ -33,6 +32,7 @@ PLANES = (1, 512, 512)
 ANISOTROPY = 4.0  # voxels that are this much longer along z are cut into planes
 MANY_CHUNKS = 10_000  # more than a file system likes: they are put into shards
 SHARD = 8  # chunks along each axis
+LARGEST_SLAB = 1 << 29  # bytes: all planes that a shard has a part of are in memory at once
 
 #: Names that OME-Zarr has for units of time, by their seconds.
 TIME_UNITS = {1.0: "second", 1e-3: "millisecond", 1e-6: "microsecond", 1e-9: "nanosecond"}
@@ -135,12 +135,12 @@ class MultiscalePlan:
         self._choices = choices
         self.geometry = geometry_of(affine, anatomical=header.anatomical)
         is_held = self.geometry.matrix is None or choices.version == "0.6"
-        is_held = is_held and header.get_data_dtype() not in COLOURS.values()
+        is_held = is_held and not is_colour(header.get_data_dtype())
         self._nifti = None if is_held and not nifti else nifti_bytes(header, affine)
         self._unit = header.unit or "millimeter"
         shape = voxels.voxels.shape
         self._outer = tuple(shape[:-3])
-        has_colours = header.get_data_dtype() in COLOURS.values()
+        has_colours = is_colour(header.get_data_dtype())
         # Colours are channels, the fifth axis.
         self._names = self._outer_names(5 if has_colours else len(header.get_data_shape()))
         self.array = self._array_plan(voxels.dtype, shape[-3:])
@@ -199,9 +199,10 @@ class MultiscalePlan:
         if self._choices.version == "0.4" or prod(counts) * prod(self._outer) < MANY_CHUNKS:
             return None
         # No more chunks than there are along an axis.
-        sides = zip(chunks, counts, strict=True)
-        z, y, x = [step * min(SHARD, count) for step, count in sides]
-        return z, y, x
+        deep, high, wide = [min(SHARD, count) for count in counts]
+        row = prod([chunks[0], *shape[1:]]) * self._voxels.dtype.itemsize
+        deep = max(1, min(deep, LARGEST_SLAB // max(1, row)))
+        return chunks[0] * deep, chunks[1] * high, chunks[2] * wide
 
     def _level_plans(self, shape: Sequence[int]) -> list[LevelPlan]:
         most = self._choices.levels
@@ -326,7 +327,7 @@ class MultiscalePlan:
 
     def _channels(self) -> list[dict[str, Any]]:
         header = self._header
-        if header.get_data_dtype() in COLOURS.values():
+        if is_colour(header.get_data_dtype()):
             samples = SAMPLES[: self._outer[-1]]
             return [{"label": name, "color": color, "active": True} for name, color in samples]
         facts = header.facts.channels
