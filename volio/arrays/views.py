@@ -117,7 +117,8 @@ class ArrayView(DerivedArray):
         seen = sorted([axis for axis in self.axes if axis is not None])
         places = [self.axes.index(axis) for axis in seen]
         ordered = out.transpose([*new, *places])
-        without_new = ordered[(*[0] * len(new), ...)]  # with ... it is a view, also without axes
+        first: tuple[Any, ...] = (*[0] * len(new), ...)  # with ... a view, also without axes
+        without_new = ordered[first]
         unseen = [axis for axis in range(len(self.ranges)) if axis not in seen]
         return np.expand_dims(without_new, tuple(unseen))
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from volio.arrays.chunk_cache import OVERHEAD, chunk_cache
 from volio.arrays.chunked import ChunkedArray, ChunkSource
+from volio.arrays.slabs import iterate_slabs
 from volio.arrays.views import lazy_flip, lazy_slice, lazy_transpose
 from volio.errors import (
     CorruptFileError,
@@ -456,3 +457,18 @@ def test_dask_names_are_the_same_for_the_same_array():
     lazy = chunked(numbered(SHAPE))
     assert lazy.to_dask().name == pickle.loads(pickle.dumps(lazy)).to_dask().name
     assert lazy.to_dask().name != chunked(numbered(SHAPE)).to_dask().name
+
+
+@pytest.mark.parametrize("order", ["F", "C"])
+def test_going_through_an_array_decodes_each_chunk_once(order):
+    """Also where the cache holds less than a row of chunks."""
+    values = numbered(SHAPE, "<i2")
+    source = Cut(values, CHUNKS)
+    array = ChunkedArray(SHAPE, values.dtype, CHUNKS, source)
+    with options(chunk_memory=40):
+        pieces = list(iterate_slabs(array, order=order, nbytes=16))
+    flat = np.concatenate([piece.values.ravel(order) for piece in pieces])
+    np.testing.assert_array_equal(flat, values.ravel(order))
+    assert max(piece.values.nbytes for piece in pieces) <= 16
+    assert set(source.asked.values()) == {1}
+    assert len(source.asked) == 3 * 3 * 3

@@ -30,7 +30,12 @@ from volio.errors import (
 )
 from volio.files.saving import folder as folder_module
 from volio.files.saving.folder import replaced_folder
+from volio.formats.zarr.saving.choices import Choices
+from volio.formats.zarr.saving.plan import MultiscalePlan
 from volio.images.microscopy import MicroscopyHeader
+from volio.images.saving.axis_order import in_file_order
+from volio.images.saving.outline import Blank
+from volio.images.saving.plan import SavePlan
 from volio.tests.formats.zarr_files import multiscale, one_level
 from volio.tests.requirements import optional
 
@@ -170,6 +175,18 @@ def test_shards_and_absent_chunks(tmp_path: Path):
 def test_chunks_are_planes_where_voxels_are_long(tmp_path: Path):
     volio.save(image(affine=np.diag([1, 1, 5.0, 1])), tmp_path / "a.zarr")
     assert zarr.open_group(tmp_path / "a.zarr")["0"].chunks == (1, 18, 21)
+
+
+def test_shards_are_less_deep_where_their_planes_take_much_memory(tmp_path: Path):
+    depths = {}
+    for width in (1000, 1200, 4000):
+        img = volio.OmeZarrImage(Blank((width, width, 2000), np.uint16), np.eye(4))
+        voxels = SavePlan(in_file_order(img.dataobj), np.dtype("u2"), 1.0, 0.0, "C", raw=False)
+        plan = MultiscalePlan(img.header, np.eye(4), voxels, Choices())
+        depths[width] = plan.array.shards
+    assert depths == {1000: None, 1200: (128, 512, 512), 4000: (64, 512, 512)}
+    small = MultiscalePlan(img.header, np.eye(4), voxels, Choices(chunks=(8, 8, 8)))
+    assert small.array.shards == (16, 64, 64)
 
 
 # The pyramid.

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import volio
 from volio.display import ImageLayer, Overlay, find_limits
+from volio.display.colour import contrast
 from volio.display.colour.contrast import RULES
 from volio.display.colour.samples import sample_of
 from volio.errors import UsageError
@@ -177,6 +178,16 @@ def test_large_arrays_of_one_value_where_we_look_are_read_whole():
     voxels[1:] = np.nan
     voxels[0, 0, 0] = -3
     assert find_limits(voxels) == (-3, 0)
+
+
+def test_of_huge_arrays_a_sample_is_enough(monkeypatch):
+    """Reading all of a terabyte to find the one voxel that is not 0 would take hours."""
+    monkeypatch.setattr(contrast, "MOST_EXACT", 2**22)
+    voxels = np.zeros((180, 170, 141), np.float32)
+    voxels[90, 80, 0] = 41
+    lazy = Counting(voxels)
+    assert find_limits(lazy) == find_limits(voxels) == (0, 1)
+    assert sum(np.prod([stop - start for start, stop in box]) for box in lazy.boxes) < 2**23
 
 
 def test_making_a_layer_reads_nothing_and_showing_it_one_slice_and_a_sample():
