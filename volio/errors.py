@@ -150,6 +150,10 @@ class LimitError(ImageFileError):
     """The file declares more than its bytes can hold."""
 
 
+class ArrayTooLargeError(LimitError, MemoryError):
+    """There is not so much memory as an array takes."""
+
+
 class RemoteError(ImageFileError, OSError):
     """A server did not give the bytes asked for.
 

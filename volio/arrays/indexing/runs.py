@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from volio.arrays.indexing.request import Box
+from volio.errors import ArrayTooLargeError
 from volio.files.sources.reader import GAP, Reader
 
 __all__ = [
@@ -64,8 +65,21 @@ class StorageLayout(NamedTuple):
 
 
 def empty(shape: Sequence[int], dtype: npt.DTypeLike, order: Sequence[int]) -> Array:
-    """Return a new array whose memory has the axes in `order`, the slowest first."""
-    memory = np.empty([shape[axis] for axis in order], dtype)
+    """Return a new array whose memory has the axes in `order`, the slowest first.
+
+    Raises
+    ------
+    ArrayTooLargeError
+        If there is not so much memory.
+    """
+    try:
+        memory = np.empty([shape[axis] for axis in order], dtype)
+    except MemoryError:
+        nbytes = prod(shape) * np.dtype(dtype).itemsize
+        raise ArrayTooLargeError(
+            f"an array of shape {tuple(shape)} takes {nbytes} bytes, there is not so much memory; "
+            "read it in parts"
+        ) from None
     axis_of_memory = [0] * len(order)
     for place, axis in enumerate(order):
         axis_of_memory[axis] = place

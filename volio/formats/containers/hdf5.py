@@ -13,10 +13,10 @@ from volio.arrays.chunked import ChunkIndex, FileChunks
 from volio.arrays.dtypes import Array, native
 from volio.errors import CorruptFileError, LimitError, VolioError
 from volio.extras import need
-from volio.files.guarded_files import GuardedReader
 from volio.files.limits import check_declared
 from volio.files.sources.source import ByteSource
 from volio.formats.containers.dataset import Attribute, Attributes
+from volio.formats.containers.hdf5_heaps import Hdf5Reader
 
 __all__ = [
     "Hdf5Chunks",
@@ -119,7 +119,7 @@ def open_hdf5(source: ByteSource, extra: str = "hdf5") -> Iterator[OpenedFile]:
     """
     h5py = need("h5py", extra)
     try:
-        with GuardedReader(source) as raw, h5py.File(raw, "r") as file:
+        with Hdf5Reader(source) as raw, h5py.File(raw, "r") as file:
             yield OpenedFile(file, source)
     except VolioError:
         raise

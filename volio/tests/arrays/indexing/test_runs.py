@@ -23,6 +23,7 @@ from volio.arrays.indexing.runs import (
     spans,
     with_side,
 )
+from volio.errors import ArrayTooLargeError, LimitError
 from volio.files.sources.source import BytesSource
 
 
@@ -233,3 +234,11 @@ def test_slabs_are_whole_along_the_fastest_axes():
     assert slab_shape((7, 6, 5), (2, 1, 0), 84) == (7, 6, 2)
     assert slab_shape((7, 6, 5), (2, 1, 0), 0) == (1, 1, 1)
     assert slab_shape((3, 0, 5), (0, 1, 2), 9) == (1, 1, 5)
+
+
+def test_what_memory_does_not_hold_is_said_in_bytes():
+    words = rf"shape \(3, {2**60}\) takes {3 * 2**61} bytes, there is not so much memory"
+    with pytest.raises(ArrayTooLargeError, match=words) as raised:
+        empty((3, 2**60), "<i2", (0, 1))
+    assert isinstance(raised.value, LimitError)
+    assert isinstance(raised.value, MemoryError)

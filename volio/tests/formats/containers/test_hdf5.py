@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import io
 import pickle
+import struct
 
 import numpy as np
 import pytest
 
+import volio
 from volio.arrays.chunked import ChunkedArray
 from volio.arrays.saving.row_stream import RowStream
 from volio.errors import CorruptFileError, LimitError, SaveError
@@ -187,3 +189,23 @@ def test_full_disks_are_errors_once_hdf5_has_ended(monkeypatch, n):
     with pytest.raises(OSError, match="No space left"):
         creating.__exit__(None, None, None)
     assert stream.getvalue() == b""
+
+
+def test_a_heap_without_an_end_is_refused(tmp_path):
+    """The library of HDF5 would look for the end of its objects for ever."""
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        file["data"] = np.zeros((2, 3, 4), np.uint8)
+        file["data"].attrs["axistags"] = "a text of any length"
+    data = bytearray(path.read_bytes())
+    heap = data.index(b"GCOL")
+    index, length = struct.unpack_from("<H6xQ", data, heap + 16)
+    free = heap + 16 + 16 + -(-length // 8) * 8
+    assert (index, length) == (1, len("a text of any length"))
+    assert struct.unpack_from("<H6xQ", data, free)[1] == 4096 - (free - heap)
+    struct.pack_into("<Q", data, free + 8, 0)
+    path.write_bytes(data)
+    with pytest.raises(
+        CorruptFileError, match=f"has an object of size 0 at its byte {free - heap}"
+    ):
+        volio.load(path)
