@@ -1,11 +1,10 @@
-"""HDF5 files written to streams, which h5py cannot: through a temporary file; slabs of voxels."""
+"""HDF5 files written to streams, which h5py cannot: through a temporary file."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from math import prod
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -17,7 +16,7 @@ from volio.files.guarded_files import GuardedWriter
 from volio.files.saving.atomic import Replacement
 from volio.formats.containers.dataset import Attributes
 
-__all__ = ["VolumeStream", "create_hdf5", "write_attributes"]
+__all__ = ["create_hdf5", "write_attributes"]
 
 LONG = 60_000  # bytes of text that do not fit the header of an object
 
@@ -67,57 +66,3 @@ def write_attributes(node: Any, attributes: Attributes) -> None:
             node.attrs.create(name, value.rstrip(b"\0"), dtype=text)
         else:
             node.attrs[name] = np.bytes_(value or b"\0")
-
-
-class VolumeStream:
-    """A stream whose bytes, voxels in C order, go into the volumes of a data set.
-
-    A slab is in memory: as many planes as a chunk has, so that each chunk is written once.
-
-    Parameters
-    ----------
-    node : h5py.Dataset
-        Its last three axes are those of a volume.
-    """
-
-    def __init__(self, node: Any) -> None:
-        self._node = node
-        self._slabs = self._keys()
-        self._key: tuple[Any, ...] = ()
-        self._slab = np.empty(0, np.uint8)
-        self._filled = 0  # bytes of the slab
-
-    def write(self, data: Any) -> int:
-        """Take bytes; return how many."""
-        todo = np.frombuffer(memoryview(data).cast("B"), np.uint8)
-        nbytes = todo.size
-        while todo.size:
-            if not self._slab.size:
-                self._begin_slab()
-            count = min(todo.size, self._slab.size - self._filled)
-            self._slab[self._filled : self._filled + count] = todo[:count]
-            self._filled += count
-            todo = todo[count:]
-            if self._filled == self._slab.size:
-                self._end_slab()
-        return nbytes
-
-    def _keys(self) -> Iterator[tuple[Any, ...]]:
-        """Go through the slabs: which volume, and which of its planes."""
-        *outer, length, _, _ = self._node.shape
-        depth = self._node.chunks[-3] if self._node.chunks else 1
-        for volume in np.ndindex(*outer):
-            for first in range(0, length, depth):
-                yield (*volume, slice(first, min(first + depth, length)))
-
-    def _begin_slab(self) -> None:
-        self._key = next(self._slabs)
-        planes = self._key[-1].stop - self._key[-1].start
-        nbytes = planes * prod(self._node.shape[-2:]) * self._node.dtype.itemsize
-        self._slab = np.empty(nbytes, np.uint8)
-        self._filled = 0
-
-    def _end_slab(self) -> None:
-        planes = self._slab.view(self._node.dtype)
-        self._node[self._key] = planes.reshape(-1, *self._node.shape[-2:])
-        self._slab = np.empty(0, np.uint8)

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from volio.arrays.saving.slab_stream import array_stream
 from volio.errors import SaveError
 from volio.files.codecs.presets import Levels
-from volio.formats.containers.hdf5_writing import VolumeStream, create_hdf5, write_attributes
+from volio.formats.containers.hdf5_writing import create_hdf5, write_attributes
 from volio.formats.hdf5.own_facts import NAME, own_facts_of
 from volio.images.microscopy import MicroscopyHeader
 from volio.images.saving.axis_order import stored_names
@@ -65,7 +66,7 @@ def write_dataset(
         attributes = {"axistags": _axistags(names, sizes, header.time_unit), NAME: facts}
         write_attributes(node, {name: text.encode() for name, text in attributes.items()})
         write_attributes(node, {"element_size_um": micrometres})
-        plan.write(VolumeStream(node), header.dtype)  # type: ignore[arg-type]  # only written to
+        plan.write(array_stream(node), header.dtype)  # type: ignore[arg-type]  # only written to
 
 
 def _storage(shape: Sequence[int], level: int) -> dict[str, Any]:

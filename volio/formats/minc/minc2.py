@@ -14,7 +14,7 @@ from volio.arrays.chunked import ChunkedArray
 from volio.arrays.converted import ConvertedArray
 from volio.arrays.dtypes import Array, native
 from volio.arrays.proxy import ArraySpec
-from volio.arrays.saving.row_stream import RowStream
+from volio.arrays.saving.slab_stream import array_stream
 from volio.arrays.scaled import ScaledArray
 from volio.errors import LimitError
 from volio.extras import need
@@ -164,9 +164,8 @@ class Minc2Image(MincImage):
         """Write the file; `compression` is a level for its chunks, too."""
         level = chosen_level("HDF5", LEVELS, compression)
         with create_hdf5(streams["image"]) as file:
-            stream = RowStream(_write_dataset(file, header.dataset, level))
+            stream = array_stream(_write_dataset(file, header.dataset, level))
             plan.write(stream, header.dtype)  # type: ignore[arg-type]  # it is only written
-            stream.finish()
 
 
 def _read_dataset(opened: OpenedFile) -> tuple[Dataset, Any]:

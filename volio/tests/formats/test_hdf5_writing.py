@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import volio
+from volio.arrays.saving.slab_stream import array_stream
 from volio.cli import main
 from volio.errors import HeaderDataError, MissingPackageError, SaveError, UsageError
-from volio.formats.containers.hdf5_writing import VolumeStream
 from volio.tests.formats.hdf5_files import VOLUME, h5py, imaris, rng
 
 OBLIQUE = np.array([[-2, 0.2, 0, 30], [0.1, 2.5, 0, -40], [0, 0, 3, 12], [0, 0, 0, 1]])
@@ -166,7 +166,7 @@ def test_slabs_are_whole_chunks_however_the_bytes_come(sizes, depth):
     shape = (2, 3, 5, 4, 3)
     array = np.arange(np.prod(shape), dtype="u2").reshape(shape)
     target = Recorder(shape, None if depth is None else (1, 1, depth, 4, 3))
-    stream = VolumeStream(target)
+    stream = array_stream(target)
     data = array.tobytes()
     at = 0
     number = 0

@@ -27,7 +27,7 @@ from volio.formats.tiff.saving.directories import (
 )
 from volio.formats.tiff.saving.imagej import IMAGEJ_DTYPES, ImagejFile
 from volio.formats.tiff.saving.ome_xml import ome_xml
-from volio.formats.tiff.saving.tiles import CODES, PlaneStream, TilePlan
+from volio.formats.tiff.saving.tiles import CODES, LevelTiles, TilePlan, level_tiles, plane_stream
 from volio.images.microscopy import Channel
 from volio.images.saving.plan import SavePlan
 
@@ -139,11 +139,12 @@ class TiffPlan:
         tiles = self._tile_plan()
         levels = self._level_plans(tiles)
         with tiff_file(stream, self._layout()) as writer:
-            planes: Any = PlaneStream(writer, tiles, levels)
+            written = level_tiles(writer, tiles, levels)
+            planes: Any = plane_stream(written[0], tiles, levels[0])
             self._voxels.write(planes, stored)
             count = prod(self._shape[:3])
             for number in range(count):
-                pages = self._directories(tiles, levels, planes, number)
+                pages = self._directories(tiles, levels, written, number)
                 start = writer.position + writer.position % 2
                 packed = pack_page(writer.layout, pages, start, is_last=number == count - 1)
                 place = writer.append(packed)
@@ -152,11 +153,15 @@ class TiffPlan:
             raise SaveError("bigtiff: the file has more than 4 GiB; bigtiff=True writes it")
 
     def _directories(
-        self, tiles: TilePlan, levels: Sequence[LevelPlan], planes: PlaneStream, number: int
+        self,
+        tiles: TilePlan,
+        levels: Sequence[LevelPlan],
+        written: Sequence[LevelTiles],
+        number: int,
     ) -> list[NewDirectory]:
         """Return the directories of a plane, the finest level first."""
         found: list[NewDirectory] = []
-        for level, done in zip(levels, planes.levels, strict=True):
+        for level, done in zip(levels, written, strict=True):
             is_reduced = bool(found)
             found.append(self._directory(tiles, level, done.tables[number], is_reduced=is_reduced))
         if not number:

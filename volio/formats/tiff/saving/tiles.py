@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
-from math import prod
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from volio.arrays.dtypes import Array, DType
 from volio.arrays.saving.pyramid import LevelPlan, halved
+from volio.arrays.saving.slab_stream import RowGroups, SlabStream
 from volio.files.codecs.table import codec_named
 from volio.formats.tiff.saving.directories import TiffFileWriter
 from volio.threads import in_parallel
 
-__all__ = ["CODES", "LevelTiles", "PlaneStream", "TilePlan"]
+__all__ = ["CODES", "LevelTiles", "TilePlan", "level_tiles", "plane_stream"]
 
 #: Compression tags by the names of codecs.
 CODES = {"none": 1, "lzw": 5, "deflate": 8, "zstd": 50000}
@@ -96,8 +96,8 @@ class LevelTiles:
         _, self._rows, self._columns = level.shape
         _, self._row_step, self._column_step = level.step
         self.tables: list[tuple[list[int], list[int]]] = []
-        self._pending: list[Array] = []  # rows that do not make a row of tiles yet
-        self._carry: list[Array] = []  # a row that waits for the one it is joined with
+        self._bands = RowGroups(plan.tile[0])
+        self._pairs = RowGroups(1 if coarser is None else coarser._row_step)
         self._left = 0  # rows of the plane that are to come
 
     def add(self, rows: Array) -> None:
@@ -108,23 +108,18 @@ class LevelTiles:
         self._left -= len(rows)
         is_last = not self._left
         height = self._plan.tile[0]
-        self._pending.append(rows)
-        while sum(map(len, self._pending)) >= height or (is_last and self._pending):
-            band = np.concatenate(self._pending) if len(self._pending) > 1 else self._pending[0]
-            self._pending = [band[height:]] if len(band) > height else []
-            self._write_band(band[:height])
+        complete = self._bands.add(rows, is_last=is_last)
+        for start in range(0, len(complete), height):
+            self._write_band(complete[start : start + height])
         if self._coarser is not None:
             self._hand_on(self._coarser, rows, is_last=is_last)
 
     def _hand_on(self, coarser: LevelTiles, rows: Array, *, is_last: bool) -> None:
-        joined = np.concatenate([*self._carry, rows]) if self._carry else rows
-        step = coarser._row_step
         # Pairs of rows are joined; the last one of a plane may stand alone.
-        ready = len(joined) if is_last else len(joined) - len(joined) % step
-        self._carry = [joined[ready:].copy()] if ready < len(joined) else []
-        if ready:
-            factors = (step, coarser._column_step, 1)
-            coarser.add(halved(joined[:ready], factors, labels=self._plan.labels))
+        joined = self._pairs.add(rows, is_last=is_last)
+        if len(joined):
+            factors = (coarser._row_step, coarser._column_step, 1)
+            coarser.add(halved(joined, factors, labels=self._plan.labels))
 
     def _write_band(self, band: Array) -> None:
         """Write a row of tiles."""
@@ -146,57 +141,35 @@ class LevelTiles:
         encoded[number] = self._plan.encode(np.ascontiguousarray(part))
 
 
-class PlaneStream:
-    """A stream that takes the bytes of planes in C order, and cuts them into tiles.
+def level_tiles(
+    writer: TiffFileWriter, plan: TilePlan, levels: Sequence[LevelPlan]
+) -> list[LevelTiles]:
+    """Return what writes each resolution, the finest first; that takes the rows of all."""
+    made: list[LevelTiles] = []
+    for level in reversed(levels):
+        made.insert(0, LevelTiles(writer, plan, level, made[0] if made else None))
+    return made
+
+
+def plane_stream(finest: LevelTiles, plan: TilePlan, level: LevelPlan) -> SlabStream[int]:
+    """Return a stream that takes the bytes of planes in C order, and cuts them into tiles.
 
     Rows are kept until a row of tiles is complete: one band per resolution.
 
     Parameters
     ----------
-    writer : TiffFileWriter
+    finest : LevelTiles
     plan : TilePlan
-    levels : sequence of LevelPlan
-        The finest first.
-
-    Attributes
-    ----------
-    levels : list of LevelTiles
+    level : LevelPlan
+        The finest.
     """
+    return SlabStream(_bands(plan, level), plan.dtype, lambda _, rows: finest.add(rows))
 
-    def __init__(self, writer: TiffFileWriter, plan: TilePlan, levels: Sequence[LevelPlan]) -> None:
-        self.levels: list[LevelTiles] = []
-        coarser = None
-        for level in reversed(levels):
-            coarser = LevelTiles(writer, plan, level, coarser)
-            self.levels.insert(0, coarser)
-        _, rows, columns = levels[0].shape
-        self._plan = plan
-        self._row = (columns, plan.samples)
-        self._rows = rows
-        self._left = 0  # rows of the plane that are to come
-        self._band = np.empty(0, np.uint8)
-        self._filled = 0  # bytes of the band
 
-    def write(self, data: Any) -> int:
-        """Take bytes; return how many."""
-        view = memoryview(data).cast("B")
-        todo = np.frombuffer(view, np.uint8)
-        while todo.size:
-            if not self._band.size:
-                self._begin_band()
-            count = min(todo.size, self._band.size - self._filled)
-            self._band[self._filled : self._filled + count] = todo[:count]
-            self._filled += count
-            todo = todo[count:]
-            if self._filled == self._band.size:
-                rows = self._band.view(self._plan.dtype).reshape(-1, *self._row)
-                self._left -= len(rows)
-                self._band = np.empty(0, np.uint8)
-                self.levels[0].add(rows)
-        return view.nbytes
-
-    def _begin_band(self) -> None:
-        self._left = self._left or self._rows
-        rows = min(self._plan.tile[0], self._left)
-        self._band = np.empty(rows * prod(self._row) * self._plan.dtype.itemsize, np.uint8)
-        self._filled = 0
+def _bands(plan: TilePlan, level: LevelPlan) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Go through the rows of tiles of one plane after the other: the first row, and the shape."""
+    _, rows, columns = level.shape
+    height = plan.tile[0]
+    while True:
+        for start in range(0, rows, height):
+            yield start, (min(height, rows - start), columns, plan.samples)

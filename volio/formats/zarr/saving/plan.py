@@ -19,7 +19,7 @@ from volio.files.codecs.presets import chosen_level
 from volio.formats.zarr.nifti_header import NAME, nifti_bytes
 from volio.formats.zarr.saving.array_writer import ArrayPlan, array_document
 from volio.formats.zarr.saving.choices import LEVELS, Choices
-from volio.formats.zarr.saving.stream import MultiscaleStream
+from volio.formats.zarr.saving.stream import multiscale_stream
 from volio.formats.zarr.saving.targets import KeyTarget
 from volio.images.microscopy import MicroscopyHeader
 from volio.images.named_axes import ORIENTATIONS, length_in_mm
@@ -214,7 +214,7 @@ class MultiscalePlan:
 
     def write(self, target: KeyTarget) -> None:
         """Write all: documents of the arrays and chunks first, that of the group last."""
-        stream: Any = MultiscaleStream(target, self.array, self.levels)
+        stream: Any = multiscale_stream(target, self.array, self.levels)
         self._voxels.write(stream, self.array.dtype.newbyteorder("<"))
         self.write_documents(target)
 

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import prod
-from typing import Any, Self
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Self
 
 import numpy as np
 
 from volio.arrays.dtypes import Array
 from volio.arrays.lazy import LazyArray
 from volio.arrays.saving.pyramid import Factors, LevelPlan, halved
+from volio.arrays.saving.slab_stream import RowGroups, SlabStream
 from volio.formats.zarr.saving.array_writer import ArrayPlan, ArrayWriter
 from volio.formats.zarr.saving.targets import KeyTarget
 
-__all__ = ["MultiscaleStream", "write_coarser"]
+__all__ = ["multiscale_stream", "write_coarser"]
 
 
-class MultiscaleStream:
-    """A stream that takes the bytes of voxels in C order, and writes chunks of all levels.
+def multiscale_stream(
+    target: KeyTarget, plan: ArrayPlan, levels: Sequence[LevelPlan]
+) -> SlabStream[_Place]:
+    """Return a stream that takes the bytes of voxels in C order, and writes chunks of all levels.
 
     Voxels are kept until a row of chunks is complete: one slab per level.
 
@@ -29,47 +31,33 @@ class MultiscaleStream:
     levels : sequence of LevelPlan
         The finest first; their arrays are at `ArrayPlan.path`.
     """
+    finest = _LevelWriter(target, plan, levels, 0)
+    _, *plane = levels[0].shape
+    slabs = ((place, (place.stop - place.start, *plane)) for place in _places(plan, levels[0]))
 
-    def __init__(self, target: KeyTarget, plan: ArrayPlan, levels: Sequence[LevelPlan]) -> None:
-        self._finest = _LevelWriter(target, plan, levels, 0)
-        self._frames = np.ndindex(*plan.outer)
-        self._frame: tuple[int, ...] = ()
-        self._planes_left = 0
-        self._shape = levels[0].shape
-        self._dtype = plan.dtype.newbyteorder("<")
-        self._depth = plan.keyed[0]
-        self._slab = np.empty(0, np.uint8)
-        self._filled = 0  # bytes of the slab
+    def take(place: _Place, planes: Array) -> None:
+        finest.add(place.frame, planes, is_last=place.is_last)
 
-    def write(self, data: Any) -> int:
-        """Take bytes; return how many."""
-        view = memoryview(data).cast("B")
-        todo = np.frombuffer(view, np.uint8)
-        while todo.size:
-            if not self._slab.size:
-                self._begin_slab()
-            count = min(todo.size, self._slab.size - self._filled)
-            self._slab[self._filled : self._filled + count] = todo[:count]
-            self._filled += count
-            todo = todo[count:]
-            if self._filled == self._slab.size:
-                self._end_slab()
-        return view.nbytes
+    return SlabStream(slabs, plan.dtype.newbyteorder("<"), take)
 
-    def _begin_slab(self) -> None:
-        """Make room for the next slab of a frame: as many planes as a chunk or shard has."""
-        if not self._planes_left:
-            self._frame = next(self._frames)
-            self._planes_left = self._shape[0]
-        planes = min(self._depth, self._planes_left)
-        self._slab = np.empty(planes * prod(self._shape[1:]) * self._dtype.itemsize, np.uint8)
-        self._filled = 0
 
-    def _end_slab(self) -> None:
-        planes = self._slab.view(self._dtype).reshape(-1, *self._shape[1:])
-        self._planes_left -= len(planes)
-        self._finest.add(self._frame, planes, is_last=not self._planes_left)
-        self._slab = np.empty(0, np.uint8)
+class _Place(NamedTuple):
+    """Which planes of which frame a slab has."""
+
+    frame: tuple[int, ...]
+    start: int
+    stop: int
+    is_last: bool
+
+
+def _places(plan: ArrayPlan, level: LevelPlan) -> Iterator[_Place]:
+    """Go through the slabs of a level: as many planes as a chunk or shard has."""
+    length = level.shape[0]
+    depth = plan.keyed[0]
+    for frame in np.ndindex(*plan.outer):
+        for start in range(0, length, depth):
+            stop = min(start + depth, length)
+            yield _Place(frame, start, stop, stop == length)
 
 
 def write_coarser(
@@ -80,19 +68,16 @@ def write_coarser(
     Parameters
     ----------
     target, plan, levels
-        As for `MultiscaleStream`.
+        As for `multiscale_stream`.
     finest : LazyArray
         The finest level, axes in the order of the file; it is read once, slab by slab.
     """
     halving = _Halving.to_next(target, plan, levels, 0)
     if halving is None:
         return
-    length = levels[0].shape[0]
-    for frame in np.ndindex(*plan.outer):
-        for start in range(0, length, plan.keyed[0]):
-            stop = min(start + plan.keyed[0], length)
-            planes = finest[(*frame, slice(start, stop))]
-            halving.add(frame, planes, is_last=stop == length)
+    for frame, start, stop, is_last in _places(plan, levels[0]):
+        planes = finest[(*frame, slice(start, stop))]
+        halving.add(frame, planes, is_last=is_last)
 
 
 class _LevelWriter:
@@ -104,17 +89,14 @@ class _LevelWriter:
         self._writer = ArrayWriter(target, plan, levels[number].shape, plan.path(number))
         self._halving = _Halving.to_next(target, plan, levels, number)
         self._depth = plan.keyed[0]
-        self._pending: list[Array] = []  # planes that do not make a row of chunks yet
-        self._row = 0
+        self._rows = RowGroups(self._depth)
+        self._row = 0  # which row of chunks comes next
 
     def add(self, frame: tuple[int, ...], planes: Array, *, is_last: bool) -> None:
         """Take planes of a frame, in order."""
-        self._pending.append(planes)
-        depth = self._depth
-        while sum(map(len, self._pending)) >= depth or (is_last and self._pending):
-            slab = np.concatenate(self._pending) if len(self._pending) > 1 else self._pending[0]
-            self._pending = [slab[depth:]] if len(slab) > depth else []
-            self._writer.put_row(frame, self._row, slab[:depth])
+        complete = self._rows.add(planes, is_last=is_last)
+        for start in range(0, len(complete), self._depth):
+            self._writer.put_row(frame, self._row, complete[start : start + self._depth])
             self._row += 1
         if is_last:
             self._row = 0
@@ -129,7 +111,7 @@ class _Halving:
         self._coarser = coarser
         self._step = step
         self._labels = labels
-        self._carry: list[Array] = []  # a plane that waits for the one it is joined with
+        self._pairs = RowGroups(step[0])
 
     @classmethod
     def to_next(
@@ -143,10 +125,8 @@ class _Halving:
 
     def add(self, frame: tuple[int, ...], planes: Array, *, is_last: bool) -> None:
         """Take planes of a frame, in order."""
-        joined = np.concatenate([*self._carry, planes]) if self._carry else planes
         # Pairs of planes are joined; the last one of a frame may stand alone.
-        ready = len(joined) if is_last else len(joined) - len(joined) % self._step[0]
-        self._carry = [joined[ready:].copy()] if ready < len(joined) else []
-        if ready:
-            reduced = halved(joined[:ready], self._step, labels=self._labels)
+        joined = self._pairs.add(planes, is_last=is_last)
+        if len(joined):
+            reduced = halved(joined, self._step, labels=self._labels)
             self._coarser.add(frame, reduced, is_last=is_last)

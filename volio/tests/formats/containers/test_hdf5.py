@@ -12,7 +12,7 @@ import pytest
 
 import volio
 from volio.arrays.chunked import ChunkedArray
-from volio.arrays.saving.row_stream import RowStream
+from volio.arrays.saving.slab_stream import array_stream
 from volio.errors import CorruptFileError, LimitError, SaveError
 from volio.files.opener import open_source
 from volio.files.sources.source import BytesSource
@@ -149,10 +149,9 @@ def test_streams_take_bytes_of_any_length():
     stream = io.BytesIO()
     with create_hdf5(stream) as file:
         node = file.create_dataset("x", DATA.shape, DATA.dtype, chunks=(2, 4, 5))
-        voxels = RowStream(node)
+        voxels = array_stream(node)
         data = DATA.tobytes()
         assert [voxels.write(data[at : at + 7]) for at in range(0, len(data), 7)][-1] == 1
-        voxels.finish()
     with h5py.File(stream) as file:
         np.testing.assert_array_equal(file["x"][()], DATA)
 
