@@ -247,7 +247,9 @@ def _camera_field(state: Mapping[str, Any], size: tuple[int, int]) -> tuple[floa
     rows, columns = size
     if state.get("maintain_aspect", True):
         # The side that is too short for square pixels grows.
-        width, height = max(width, height * columns / rows), max(height, width * rows / columns)
+        pixel = max(width / columns, height / rows)
+        width = pixel * columns
+        height = pixel * rows
     zoom = float(state.get("zoom", 1.0))
     return height / zoom, width / zoom
 

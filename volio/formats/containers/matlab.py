@@ -137,10 +137,12 @@ def _elements(content: bytes, order: str) -> Iterator[Element]:
     """Yield the elements that follow each other in bytes."""
     at = 0
     while at + 8 <= len(content):
-        kind, count = struct.unpack_from(f"{order}2I", content, at)
+        tag, count = struct.unpack_from(f"{order}2I", content, at)
         start = at + 8
-        if kind >> 16:  # up to four bytes, in the tag itself
-            kind, count, start = kind & 0xFFFF, kind >> 16, at + 4
+        kind = tag & 0xFFFF
+        if tag >> 16:  # up to four bytes, in the tag itself
+            count = tag >> 16
+            start = at + 4
         stop = start + count
         yield Element(kind, content[start:stop])
         at = stop if kind == COMPRESSED else -(-stop // 8) * 8

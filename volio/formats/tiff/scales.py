@@ -90,7 +90,8 @@ def imagej_scale(metadata: Mapping[str, Any], keyframe: Any) -> VoxelScale:
     if not unit:
         is_without = stated.strip().lower() in NO_UNITS
         scale = NO_SCALE if is_without else resolution_scale(keyframe)
-        unit, sizes = scale.unit, dict(scale.sizes)
+        unit = scale.unit
+        sizes = dict(scale.sizes)
     spacing = _number(metadata.get("spacing"))
     if unit and sizes and spacing:
         sizes["Z"] = spacing

@@ -263,7 +263,8 @@ class _ChunkReading:
         if all(part is None for part in decoded):
             return None
         out = np.full(self._shape(place), self._found.keyframe.nodata, self._found.keyframe.dtype)
-        separate, rows = out.shape[0], out.shape[2]
+        separate = out.shape[0]
+        rows = out.shape[2]
         per_sample = len(decoded) // separate
         height = self._grid.segment[2]
         for number, part in enumerate(decoded):

@@ -147,7 +147,8 @@ def per_unit(size: float) -> tuple[int, int]:
         fraction = Fraction(count).limit_denominator(PRECISE)
     else:
         fraction = 1 / Fraction(size).limit_denominator(PRECISE)
-    above, below = fraction.numerator, fraction.denominator
+    above = fraction.numerator
+    below = fraction.denominator
     excess = max(above, below) / (MOST - 1)
     if excess > 1:  # one of them is rounded to what fits
         return max(1, round(above / excess)), max(1, round(below / excess))
