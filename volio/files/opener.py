@@ -249,11 +249,15 @@ def _not_a_file(path: Path) -> ByteSource:
 
 
 def _hint(path: Path) -> str:
-    """Return what is there instead, for an error: a link, or names that differ a little."""
+    """Return what is there instead, for an error: a link, what a killed save left, other names."""
     if path.is_symlink():
         return f"; it is a link to {path.readlink()}, which is not there"
     if not path.parent.is_dir():
         return f"; there is no folder {path.parent}"
+    from volio.files.saving.temporary import old_files_beside  # most programs only read
+
+    if old := old_files_beside(path):
+        return f"; a save that was killed has left the old one as {old[0]}: rename it"
     with os.scandir(path.parent) as entries:
         there = sorted(entry.name for entry in entries)
     names = [name for name in there if _stem(name) == _stem(path.name)]

@@ -440,6 +440,9 @@ def test_a_killed_save_leaves_the_old_folder_or_what_the_next_one_puts_back(
     assert subprocess.run(words, check=False).returncode == -signal.SIGKILL
     assert len(names(tmp_path)) == 2
     assert path.exists() == (method == "write_bytes")  # between the renames there is none
+    if not path.exists():
+        with pytest.raises(MissingFileError, match=r"killed has left the old one as .*\.old\.part"):
+            volio.load(path)
     with pytest.raises(KeyError, match="stop"), replaced_folder(path, ["zarr.json"]):
         raise KeyError("stop")
     assert contents(tmp_path / "a.ome.zarr") == before
