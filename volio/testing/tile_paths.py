@@ -10,12 +10,12 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-__all__ = ["SOURCES", "Tile", "TileRequest", "requested_tile"]
+__all__ = ["SOURCES", "ServedTile", "TileRequest", "requested_tile"]
 
 NUMBER = r"-?\d+"
 
 
-class Tile(NamedTuple):
+class ServedTile(NamedTuple):
     """A tile by its place: zoom level, slice, row, column."""
 
     level: int
@@ -30,20 +30,20 @@ class TileRequest:
 
     Parameters
     ----------
-    tile : Tile
+    tile : ServedTile
     width, height : int or None
         Pixels of a tile, where the address has them.
     transposed : bool
         Whether the tile's rows are sent as columns.
     """
 
-    tile: Tile
+    tile: ServedTile
     width: int | None = None
     height: int | None = None
     transposed: bool = False
 
 
-class Source(NamedTuple):
+class TilePattern(NamedTuple):
     """A type of tile source: what its base ends with, and the pattern of its addresses."""
 
     base: str
@@ -54,32 +54,32 @@ class Source(NamedTuple):
 #: and column, x y pixels of a tile's first corner, w h those of its size, p the plane, and i j k
 #: the three numbers that the plane puts into another order.
 SOURCES = {
-    1: Source("", r"(?P<z>N)/(?P<r>N)_(?P<c>N)_(?P<s>N)\.\w+"),
-    2: Source(
+    1: TilePattern("", r"(?P<z>N)/(?P<r>N)_(?P<c>N)_(?P<s>N)\.\w+"),
+    2: TilePattern(
         "",
         r"\?x=(?P<x>N)&y=(?P<y>N)&width=(?P<w>N)&height=(?P<h>N)&row=y&col=x"
         r"&scale=(?P<scale>[\d.]+)&z=(?P<z>N)",
     ),
-    4: Source("", r"(?P<z>N)/(?P<s>N)/(?P<r>N)_(?P<c>N)\.\w+"),
-    5: Source("", r"(?P<s>N)/(?P<z>N)/(?P<r>N)/(?P<c>N)\.\w+"),
-    6: Source(
+    4: TilePattern("", r"(?P<z>N)/(?P<s>N)/(?P<r>N)_(?P<c>N)\.\w+"),
+    5: TilePattern("", r"(?P<s>N)/(?P<z>N)/(?P<r>N)/(?P<c>N)\.\w+"),
+    6: TilePattern(
         "api/node/a1b2/gray/raw/PLANE/",
         r"api/node/a1b2/gray/raw/(?P<p>\d_\d)/(?P<w>N)_(?P<h>N)/"
         r"(?P<i>N)_(?P<j>N)_(?P<k>N)/\w+(:\d+)?",
     ),
-    7: Source(
+    7: TilePattern(
         "", r"largeDataTileSource/(?P<w>N)/(?P<h>N)/(?P<s>N)/(?P<z>N)/(?P<r>N)/(?P<c>N)\.\w+"
     ),
-    8: Source(
+    8: TilePattern(
         "api/node/a1b2/tiles/tile/",
         r"api/node/a1b2/tiles/tile/(?P<p>\w\w)/(?P<s>N)/(?P<i>N)_(?P<j>N)_(?P<k>N)",
     ),
-    9: Source("", r"(?P<z>N)/(?P<r>N)_(?P<c>N)_(?P<s>N)\.\w+(\?.*)?"),
-    10: Source(
+    9: TilePattern("", r"(?P<z>N)/(?P<r>N)_(?P<c>N)_(?P<s>N)\.\w+(\?.*)?"),
+    10: TilePattern(
         "cube.n5/%SCALE_DATASET%/%AXIS_0%_%AXIS_1%_%AXIS_2%",
         r"cube\.n5/s(?P<s>N)/(?P<x>N)_(?P<y>N)_(?P<z>N)\.\w+",
     ),
-    12: Source(
+    12: TilePattern(
         "em/cube/gray/",
         r"em/cube/gray/(?P<p>\w\w)/(?P<w>N)/(?P<s>N)/(?P<i>N)/(?P<j>N)/(?P<k>N)",
     ),
@@ -131,11 +131,11 @@ def _three(numbers: dict[str, int]) -> list[int]:
     return [numbers[key] for key in "ijk"]
 
 
-def _tile(numbers: dict[str, int], scale: str | None, width: int, height: int) -> Tile:
+def _tile(numbers: dict[str, int], scale: str | None, width: int, height: int) -> ServedTile:
     """Return the tile; of pixels where no row and column are given."""
     level = numbers.get("s", 0)
     if scale is not None:
         level = round(1 / float(scale)).bit_length() - 1
     if "x" in numbers:
-        return Tile(level, numbers["z"], numbers["y"] // height, numbers["x"] // width)
-    return Tile(level, numbers["z"], numbers["r"], numbers["c"])
+        return ServedTile(level, numbers["z"], numbers["y"] // height, numbers["x"] // width)
+    return ServedTile(level, numbers["z"], numbers["r"], numbers["c"])

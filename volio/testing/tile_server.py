@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.testing.tile_images import TileEncoding, encoded
-from volio.testing.tile_paths import SOURCES, Tile, TileRequest, requested_tile
+from volio.testing.tile_paths import SOURCES, ServedTile, TileRequest, requested_tile
 from volio.testing.web_server import Fault, Reply, Server
 
 __all__ = ["ABSENT", "BROKEN", "LEVELS", "SHAPE", "TILE", "TileServer", "pixels"]
@@ -75,9 +75,9 @@ class TileServer(Server):
     encoding : TileEncoding
     every : Fault or None
         What is wrong with every tile.
-    tile_faults : dict of Tile to Fault
+    tile_faults : dict of ServedTile to Fault
         What is wrong with some tiles; `faults` are taken off by tiles and descriptions alike.
-    tiles : Counter of Tile
+    tiles : Counter of ServedTile
         How often each tile was asked for.
     token : str
         Where one is set, requests need it: ``X-Authorization: Token …``, or ``Authorization`` for
@@ -94,8 +94,8 @@ class TileServer(Server):
         self.orientation = "xy"
         self.encoding = TileEncoding()
         self.every: Fault | None = None
-        self.tile_faults: dict[Tile, Fault] = {}
-        self.tiles = Counter[Tile]()
+        self.tile_faults: dict[ServedTile, Fault] = {}
+        self.tiles = Counter[ServedTile]()
         self.token = ""
         self.user: tuple[str, str] | None = None
 

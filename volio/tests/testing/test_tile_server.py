@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from volio.testing.tile_images import TileEncoding, coloured, png_bomb, png_overfull, png_text_bomb
-from volio.testing.tile_paths import Tile
+from volio.testing.tile_paths import ServedTile
 from volio.testing.tile_server import SHAPE, TileServer, pixels
 from volio.testing.web_server import CUT, RESET, Fault, serving
 
@@ -59,7 +59,7 @@ def test_each_type_gives_the_same_pixels(server: TileServer, kind: int):
     padded = np.zeros((128, width), np.uint8)
     padded[: expected.shape[0], : expected.shape[1]] = expected
     np.testing.assert_array_equal(tile(server, f"/tiles/{kind}/{ADDRESSES[kind]}"), padded)
-    assert server.tiles == Counter({Tile(1, 2, 1, 1): 1})
+    assert server.tiles == Counter({ServedTile(1, 2, 1, 1): 1})
 
 
 @pytest.mark.parametrize("path", ["raw/0_1/256_128/256_128_2/png", "raw/0_2/256_128/256_2_128/png"])
@@ -74,7 +74,7 @@ def test_arrays_of_dvid(server: TileServer, path: str):
 )
 def test_transposed_tiles(server: TileServer, path: str):
     np.testing.assert_array_equal(tile(server, f"/tiles/{path}"), pixels()[256:512, 128:256, 2])
-    assert server.tiles == Counter({Tile(0, 2, 1, 1): 1})
+    assert server.tiles == Counter({ServedTile(0, 2, 1, 1): 1})
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_credentials(server: TileServer):
 
 def test_faults_come_once_for_a_tile_or_always(server: TileServer):
     server.faults = [503]
-    server.tile_faults[Tile(0, 2, 0, 0)] = Fault(500)
+    server.tile_faults[ServedTile(0, 2, 0, 0)] = Fault(500)
     server.every = Fault(body=b"<html>", headers={"Content-Type": "text/html"})
     with pytest.raises(HTTPError, match="503") as caught:
         fetched(server, "/tiles/4/2/0/0_0.png")
@@ -209,7 +209,9 @@ def test_slow_answers_end_with_the_server():
 
 
 def test_redirects(server: TileServer):
-    server.tile_faults[Tile(0, 2, 0, 0)] = Fault(302, headers={"Location": "/tiles/4/2/1/1_1.png"})
+    server.tile_faults[ServedTile(0, 2, 0, 0)] = Fault(
+        302, headers={"Location": "/tiles/4/2/1/1_1.png"}
+    )
     np.testing.assert_array_equal(tile(server, "/tiles/4/2/0/0_0.png"), tile(server))
 
 
