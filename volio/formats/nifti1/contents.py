@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from volio.extras import need
+from volio.files.xml_events import parse_xml
 from volio.formats.nifti1.extension import Nifti1Extension, NiftiExtension, content_errors
 
 __all__ = [
@@ -46,14 +47,10 @@ class XmlExtension(Nifti1Extension):
     """An extension whose content is XML; `get_object` gives its root element."""
 
     def _unpack(self, raw: bytes) -> Any:
-        from xml.etree import ElementTree  # rarely needed, and not quick to import
-
-        what = f"{type(self).__name__}: is not well-formed XML"
-        with content_errors(what, ElementTree.ParseError):
-            return ElementTree.fromstring(raw.rstrip(b"\0"))
+        return parse_xml(raw.rstrip(b"\0"), type(self).__name__)
 
     def _pack(self, value: Any) -> bytes:
-        from xml.etree import ElementTree
+        from xml.etree import ElementTree  # rarely needed, and not quick to import
 
         packed: bytes = ElementTree.tostring(value, encoding="utf-8")
         return packed

@@ -14,6 +14,7 @@ from volio.codes import table_rows
 from volio.errors import HeaderDataError
 from volio.files.limits import read_limited
 from volio.files.sources.source import ByteSource
+from volio.files.xml_events import parse_xml
 from volio.formats.parrec.fields import (
     GENERAL,
     IMAGE_COLUMNS,
@@ -21,7 +22,6 @@ from volio.formats.parrec.fields import (
     V3_GENERAL,
     Field,
 )
-from volio.images.headers.text.xml_tree import parse_xml
 
 __all__ = ["Info", "PARRECError", "Records", "parse_PAR_header", "parse_text", "read_text"]
 
