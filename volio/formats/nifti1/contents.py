@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from volio.errors import HeaderDataError
 from volio.extras import need
+from volio.files.xml_events import parse_xml
 from volio.formats.nifti1.extension import Nifti1Extension, NiftiExtension
 
 __all__ = [
@@ -45,17 +46,10 @@ class XmlExtension(Nifti1Extension):
     """An extension whose content is XML; `get_object` gives its root element."""
 
     def _unpack(self, raw: bytes) -> Any:
-        from xml.etree import ElementTree  # rarely needed, and not quick to import
-
-        try:
-            return ElementTree.fromstring(raw.rstrip(b"\0"))
-        except ElementTree.ParseError as error:
-            raise HeaderDataError(
-                f"{type(self).__name__}: not well-formed XML ({error})"
-            ) from error
+        return parse_xml(raw.rstrip(b"\0"), type(self).__name__)
 
     def _pack(self, value: Any) -> bytes:
-        from xml.etree import ElementTree
+        from xml.etree import ElementTree  # rarely needed, and not quick to import
 
         packed: bytes = ElementTree.tostring(value, encoding="utf-8")
         return packed

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from volio.errors import HeaderDataError
 from volio.files.limits import read_limited
 from volio.files.sources.source import ByteSource
+from volio.files.xml_events import parse_xml
 from volio.formats.parrec.fields import (
     GENERAL,
     IMAGE_COLUMNS,
@@ -20,7 +21,6 @@ from volio.formats.parrec.fields import (
     V3_GENERAL,
     Field,
 )
-from volio.images.headers.text.xml_tree import parse_xml
 
 __all__ = ["Info", "PARRECError", "Records", "parse_PAR_header", "parse_text", "read_text"]
 

@@ -18,7 +18,7 @@ from volio.errors import (
     SourceChangedError,
 )
 from volio.files.sources.store import FolderStore
-from volio.tests.files.webserver import serving
+from volio.testing.web_server import Server, serving
 from volio.tests.formats.zarr_files import (
     ARRAY,
     CHUNKS,
@@ -65,7 +65,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     )
     made[...] = ARRAY
     group.attrs["ome"] = one_level([{"type": "scale", "scale": [1, 1, 1]}])
-    with serving() as server:
+    with serving(Server()) as server:
         for file in path.rglob("*"):
             if file.is_file():
                 server.files[f"/a.ome.zarr/{file.relative_to(path)}"] = file.read_bytes()
