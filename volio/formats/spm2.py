@@ -10,7 +10,7 @@ import numpy as np
 from volio.arrays.scaling import SlopeIntercept
 from volio.formats.spm99 import HEADER as SPM99_HEADER
 from volio.formats.spm99 import Spm99AnalyzeImage, SpmAnalyzeHeader
-from volio.images.headers.number_checks import check_finite
+from volio.images.headers.shape_checks import check_finite
 
 __all__ = ["HEADER", "Spm2AnalyzeHeader", "Spm2AnalyzeImage"]
 

@@ -47,10 +47,9 @@ from volio.formats.containers.afni_attributes import (
     text_in,
 )
 from volio.images.headers.metadata import Intent, Metadata
-from volio.images.headers.number_checks import check_finite
 from volio.images.headers.record import Order, native_order
 from volio.images.headers.series import SeriesHeader
-from volio.images.headers.shape_checks import Shape
+from volio.images.headers.shape_checks import Shape, check_finite
 from volio.images.headers.units import seconds_in
 from volio.images.headers.volume_metadata import HeaderVolume, metadata_of_volumes
 from volio.images.saving.scaling_history import ScalingHistory

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from volio.errors import HeaderDataError, LimitError
 from volio.files.sources.source import ByteSource
 from volio.formats.ecat.fields import BLOCK, FILE_TYPES
-from volio.images.headers.number_checks import in_range
+from volio.images.headers.shape_checks import in_range
 
 __all__ = [
     "ENTRIES",

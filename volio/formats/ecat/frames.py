@@ -13,8 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from volio.arrays.encodings.decimals import decimals
 from volio.formats.ecat.fields import FRAME
-from volio.images.headers.number_checks import check_alike, check_finite
-from volio.images.headers.shape_checks import Shape
+from volio.images.headers.shape_checks import Shape, check_alike, check_finite
 from volio.space.affines import Affine, anchored_affine
 
 __all__ = [

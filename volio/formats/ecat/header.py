@@ -49,9 +49,8 @@ from volio.images.headers.binary import BinaryHeader
 from volio.images.headers.checks import Check, Problem
 from volio.images.headers.frame_times import FrameTimes
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.number_checks import check_finite, in_range
 from volio.images.headers.series import SeriesHeader
-from volio.images.headers.shape_checks import Shape
+from volio.images.headers.shape_checks import Shape, check_finite, in_range
 from volio.images.headers.volume_metadata import HeaderVolume
 from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine, apply_affine, check_affine, voxel_sizes

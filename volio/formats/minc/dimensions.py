@@ -15,7 +15,7 @@ import numpy as np
 from volio.arrays.dtypes import Array, DType
 from volio.errors import HeaderDataError
 from volio.formats.containers.dataset import Dataset, Dims, Variable
-from volio.images.headers.number_checks import check_finite
+from volio.images.headers.shape_checks import check_finite
 from volio.space.affines import Affine, directions, from_matvec, voxel_sizes
 from volio.space.orientations import nearest_axes
 

@@ -45,8 +45,7 @@ from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.format import FormatHeader
 from volio.images.headers.frame_times import FrameTimes
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.number_checks import check_finite
-from volio.images.headers.shape_checks import check_shape, check_zooms, first_axes
+from volio.images.headers.shape_checks import check_finite, check_shape, check_zooms, first_axes
 from volio.images.headers.volume_metadata import HeaderVolume, metadata_of_volumes
 from volio.images.saving.scaling_history import ScalingHistory, scaling_of
 from volio.space.affines import check_affine, voxel_sizes

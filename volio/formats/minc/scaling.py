@@ -18,7 +18,7 @@ from volio.arrays.value_range import range_of_scaling, scaling_of_range
 from volio.errors import HeaderDataError
 from volio.formats.containers.dataset import Dataset, Variable
 from volio.formats.minc.dimensions import ENDS
-from volio.images.headers.number_checks import check_finite
+from volio.images.headers.shape_checks import check_finite
 
 __all__ = ["drop_slices", "read_scaling", "valid_range", "write_range", "write_scaling"]
 

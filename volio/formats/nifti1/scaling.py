@@ -10,8 +10,8 @@ from math import isfinite, isinf, isnan, nan
 from volio.arrays.scaling import SlopeIntercept
 from volio.errors import HeaderDataError
 from volio.images.headers.dims import checked_slope
-from volio.images.headers.number_checks import check_finite
 from volio.images.headers.record import Record
+from volio.images.headers.shape_checks import check_finite
 
 __all__ = ["get_slope_inter", "set_slope_inter"]
 

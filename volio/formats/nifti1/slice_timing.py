@@ -13,8 +13,8 @@ import numpy as np
 from volio.arrays.encodings.decimals import decimals, field_decimal
 from volio.errors import HeaderDataError, HeaderError
 from volio.formats.nifti1.codes import slice_order_codes
-from volio.images.headers.number_checks import in_range
 from volio.images.headers.record import Record
+from volio.images.headers.shape_checks import in_range
 
 if TYPE_CHECKING:
     from volio.formats.nifti1.header import Nifti1Header

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import UsageError
 from volio.formats.parrec.parse import PARRECError
-from volio.images.headers.number_checks import check_finite
+from volio.images.headers.shape_checks import check_finite
 from volio.space.affines import Affine, anchored_affine
 from volio.space.eulerangles import euler2mat
 

@@ -18,8 +18,7 @@ from volio.formats.parrec import slice_order, volumes
 from volio.formats.parrec.geometry import ACQ_TO_PSL, NEAR, affine_of_slices, slice_step
 from volio.formats.parrec.parse import PARRECError, Records, parse_text, read_text
 from volio.images.headers.error_context import warn_of_content
-from volio.images.headers.number_checks import check_alike, check_finite
-from volio.images.headers.shape_checks import Shape, Sizes
+from volio.images.headers.shape_checks import Shape, Sizes, check_alike, check_finite
 from volio.images.headers.spatial import SpatialHeader
 from volio.images.headers.volume_metadata import HeaderVolume
 from volio.space.affines import Affine

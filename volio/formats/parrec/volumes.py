@@ -11,7 +11,7 @@ from volio.formats.parrec.geometry import PSL_TO_RAS
 from volio.formats.parrec.parse import Info, PARRECError, Records
 from volio.images.headers.gradients import Gradient, Gradients
 from volio.images.headers.metadata import Metadata, named_fields
-from volio.images.headers.number_checks import check_alike
+from volio.images.headers.shape_checks import check_alike
 from volio.images.headers.units import acquisition_from, quantities
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from volio.errors import HeaderDataError
-from volio.images.headers.number_checks import LARGEST
+from volio.images.headers.shape_checks import LARGEST
 from volio.images.headers.text.lines import (
     as_integer,
     as_integers,
