@@ -97,7 +97,7 @@ def write_matrices(matrices: Mapping[str, Array]) -> bytes:
     return b"".join(parts)
 
 
-class Variable(NamedTuple):
+class StoredMatrix(NamedTuple):
     """What a file of version 4 states of a variable before its values.
 
     Attributes
@@ -130,7 +130,7 @@ def _version_4(content: bytes, names: Collection[str]) -> Iterator[tuple[str, Ar
             yield found.name, _array(content[found.start :], found.dtype, found.shape)
 
 
-def _variable_at(content: bytes, at: int, order: str) -> tuple[Variable, int]:
+def _variable_at(content: bytes, at: int, order: str) -> tuple[StoredMatrix, int]:
     """Return the variable that begins at a byte of a file of version 4, and where it ends."""
     kind, rows, columns, imaginary, length = struct.unpack_from(f"{order}5i", content, at)
     # The digits of the kind: byte order, unused, kind of numbers, kind of matrix (0: numbers).
@@ -144,7 +144,7 @@ def _variable_at(content: bytes, at: int, order: str) -> tuple[Variable, int]:
     dtype = np.dtype(f"{order}{numbers}")
     nbytes = rows * columns * dtype.itemsize * (2 if imaginary else 1)
     is_real = kind % 10 == 0 and not imaginary
-    return Variable(name, dtype, (rows, columns), is_real, start), start + nbytes
+    return StoredMatrix(name, dtype, (rows, columns), is_real, start), start + nbytes
 
 
 class Element(NamedTuple):
