@@ -11,7 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["TileEncoding", "coloured", "encoded", "png_bomb", "png_overfull", "png_text_bomb"]
+__all__ = [
+    "TileEncoding",
+    "coloured",
+    "encoded",
+    "padded",
+    "png_bomb",
+    "png_overfull",
+    "png_text_bomb",
+]
 
 CONTENT_TYPES = {
     "png": "image/png",
@@ -95,6 +103,24 @@ def encoded(plane: NDArray[Any], encoding: TileEncoding) -> bytes:
     options: dict[str, Any] = {"jpeg": {"quality": QUALITY}, "webp": {"lossless": True}}
     image.save(stream, encoding.form, **options.get(encoding.form, {}))
     return stream.getvalue()
+
+
+def padded(part: NDArray[Any], size: tuple[int, int], encoding: TileEncoding) -> NDArray[Any]:
+    """Return the pixels that are sent for a part of an image, padded with 0.
+
+    Parameters
+    ----------
+    part : ndarray, shape (rows, columns)
+    size : (width, height)
+        Of the tiles.
+    encoding : TileEncoding
+        Whether tiles end with the image, or have another size.
+    """
+    height, width = part.shape if encoding.clipped else (size[1], size[0])
+    tile = np.zeros((height + encoding.higher, width + encoding.wider), part.dtype)
+    kept = part[: tile.shape[0], : tile.shape[1]]
+    tile[: kept.shape[0], : kept.shape[1]] = kept
+    return tile
 
 
 def _image(plane: NDArray[Any], color: str) -> Any:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.testing.tile_images import TileEncoding, encoded
+from volio.testing.tile_images import TileEncoding, encoded, padded
 from volio.testing.tile_paths import SOURCES, ServedTile, TileRequest, requested_tile
 from volio.testing.web_server import Fault, Reply, Server
 
@@ -226,14 +226,4 @@ class TileServer(Server):
         part = image[x : x + width, y : y + height, tile.depth].T
         if tile.depth == BROKEN:
             part = np.full_like(part, WHITE)
-        return self._padded(part, height, width)
-
-    def _padded(self, part: NDArray[Any], height: int, width: int) -> NDArray[Any]:
-        """Return a tile with the size that it is to have, padded with 0."""
-        encoding = self.encoding
-        if encoding.clipped:
-            height, width = part.shape
-        whole = np.zeros((height + encoding.higher, width + encoding.wider), part.dtype)
-        kept = part[: whole.shape[0], : whole.shape[1]]
-        whole[: kept.shape[0], : kept.shape[1]] = kept
-        return whole
+        return padded(part, (width, height), self.encoding)

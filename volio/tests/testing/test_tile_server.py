@@ -6,6 +6,7 @@ import base64
 import io
 import json
 from collections import Counter
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -13,6 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from volio.testing.nginx import nginx
+from volio.testing.tile_folder import write_info, write_tiles
 from volio.testing.tile_images import TileEncoding, coloured, png_bomb, png_overfull, png_text_bomb
 from volio.testing.tile_paths import ServedTile
 from volio.testing.tile_server import SHAPE, TileServer, pixels
@@ -229,3 +232,25 @@ def test_bombs_are_small():
     assert len(png_overfull(256, 128)) < 1 << 19
     assert Image.open(io.BytesIO(png_overfull(256, 128))).size == (256, 128)
     assert len(png_text_bomb(256, 128)) < 1 << 19
+
+
+@pytest.mark.requires("nginx")
+@pytest.mark.parametrize(
+    ("kind", "path"), [(1, "2/1_1_1.png"), (4, "2/1/1_1.png"), (5, "1/2/1/1.png")]
+)
+def test_tiles_as_files(server: TileServer, tmp_path: Path, kind: int, path: str):
+    levels = [pixels()[:600, :300, :4], pixels()[:600:2, :300:2, :4]]
+    # 3 x 3 tiles of the finest level, 2 x 2 of the other, in three slices.
+    assert write_tiles(tmp_path / "files" / "em", levels, kind=kind, absent=[3]) == 39
+    write_info(tmp_path / "files", server.info())
+    with nginx(tmp_path, tmp_path / "files") as url:
+        with urlopen(f"{url}/em/{path}") as answer:
+            found = np.array(Image.open(io.BytesIO(answer.read())))
+        with urlopen(f"{url}/1/stack/5/info") as answer:
+            assert json.load(answer) == server.info()
+        with pytest.raises(HTTPError, match="404") as caught:
+            urlopen(f"{url}/em/{path.replace('2/', '3/', 1)}")
+        caught.value.close()
+    expected = np.zeros((128, 256), np.uint8)
+    expected[:22, :44] = levels[1][256:, 128:, 2].T
+    np.testing.assert_array_equal(found, expected)

@@ -1,13 +1,19 @@
-"""A real web server for the tests: nginx. The one that fails is `volio.testing.web_server`."""
+"""A real web server for tests: nginx, over a folder of files."""
 
 from __future__ import annotations
 
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from volio.tests.requirements import find_program
+from volio.testing.programs import find_program
+
+__all__ = ["nginx"]
+
+PATIENCE = 5.0  # seconds until it must answer
 
 CONFIG = """
 daemon off;
@@ -30,15 +36,32 @@ http {{
 
 
 @contextmanager
-def nginx(folder, files):
-    """Run nginx over a folder of files; yields its address."""
+def nginx(folder: Path, files: Path) -> Iterator[str]:
+    """Run nginx over a folder of files; yields its address.
+
+    Below ``/whole/`` it gives the same files without ranges, below ``/broken/`` it fails.
+
+    Parameters
+    ----------
+    folder : Path
+        For its settings and logs: ``requests`` has a line for each request.
+    files : Path
+
+    Raises
+    ------
+    FileNotFoundError
+        If nginx is not installed.
+    RuntimeError
+        If it does not answer.
+    """
+    program = find_program("nginx")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     config = folder / "nginx.conf"
     config.write_text(CONFIG.format(folder=folder, port=port, files=files))
     process = subprocess.Popen(
-        [find_program("nginx"), "-c", config, "-e", folder / "errors"], stderr=subprocess.DEVNULL
+        [program, "-c", config, "-e", folder / "errors"], stderr=subprocess.DEVNULL
     )
     try:
         _wait_for(port)
@@ -48,8 +71,9 @@ def nginx(folder, files):
         process.wait()
 
 
-def _wait_for(port):
-    for _ in range(500):
+def _wait_for(port: int) -> None:
+    last = time.monotonic() + PATIENCE
+    while time.monotonic() < last:
         try:
             socket.create_connection(("127.0.0.1", port)).close()
         except OSError:
