@@ -97,6 +97,9 @@ class ChunkSource(ABC):
     def check(self) -> None:  # noqa: B027  most sources have nothing to check
         """Raise an error if the array is not the one that was opened; called before a read."""
 
+    def note_absent(self, indices: Sequence[ChunkIndex]) -> None:  # noqa: B027  few need it
+        """Take note of the chunks that one read has filled, at its end; not called for none."""
+
     def __dask_tokenize__(self) -> Hashable:
         """Return what dask makes names of."""
         return self.identity
@@ -332,6 +335,7 @@ class _ChunkRead:
         # Reading all of a large array must not throw out everything that is kept.
         self._is_large = prod(out.shape) * array.dtype.itemsize > options.chunk_memory // LARGE
         self._decoded_by_others: list[tuple[ChunkIndex, Decoding]] = []
+        self._absent: list[ChunkIndex] = []
 
     def run(self) -> None:
         missing = [index for index in self._indices() if not self._copy_kept(index)]
@@ -349,6 +353,8 @@ class _ChunkRead:
                 self._decode([index])
             else:
                 self._copy(index, chunk)
+        if self._absent:
+            self._source.note_absent(sorted(self._absent))
 
     def _indices(self) -> Iterator[ChunkIndex]:
         """Go through the chunks that the box touches."""
@@ -407,6 +413,7 @@ class _ChunkRead:
         parts = [along[at] for along, at in zip(self._parts, index, strict=True)]
         target = part_of(self._out, [part.target for part in parts])
         if chunk.values is None:
+            self._absent.append(index)
             cast_into(target, np.broadcast_to(self._array.fill_value, target.shape))
         else:
             cast_into(target, part_of(chunk.values, [part.wanted for part in parts]))
