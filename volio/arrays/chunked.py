@@ -360,7 +360,7 @@ class _ChunkRead:
         if claim.mine is not None:
             mine[index] = claim.mine
         elif claim.chunk is not None:
-            self._copy(claim.chunk, *self._parts.place(index))
+            self._copy(index, claim.chunk, *self._parts.place(index))
         elif claim.others is not None:
             self._decoded_by_others.append((index, claim.others))
 
