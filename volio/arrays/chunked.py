@@ -99,6 +99,9 @@ class ChunkSource(ABC):
     def check(self) -> None:  # noqa: B027  most sources have nothing to check
         """Raise an error if the array is not the one that was opened; called before a read."""
 
+    def note_absent(self, indices: Sequence[ChunkIndex]) -> None:  # noqa: B027  few need it
+        """Take note of the chunks that one read has filled, at its end; not called for none."""
+
     def __dask_tokenize__(self) -> Hashable:
         """Return what dask makes names of."""
         return self.identity
@@ -296,6 +299,7 @@ class _ChunkRead:
         self._is_large = prod(out.shape) * array.dtype.itemsize > options.chunk_memory // LARGE
         self._signatures: dict[ChunkIndex, Hashable] = {}  # of chunks that are not kept
         self._decoded_by_others: list[tuple[ChunkIndex, Decoding]] = []
+        self._absent: list[ChunkIndex] = []
 
     def run(self) -> None:
         self._copy_kept()
@@ -313,7 +317,9 @@ class _ChunkRead:
             if chunk is None:  # it failed there, or was not begun after another failure
                 self._decode([index])
             else:
-                self._copy(chunk, *self._parts.place(index))
+                self._copy(index, chunk, *self._parts.place(index))
+        if self._absent:
+            self._source.note_absent(sorted(self._absent))
 
     def _copy_kept(self) -> None:
         """Copy the chunks that are in memory, and note the signatures of all others.
@@ -329,7 +335,7 @@ class _ChunkRead:
             if chunk is None:
                 self._signatures[index] = signature
             else:
-                self._copy(chunk, *place)
+                self._copy(index, chunk, *place)
 
     def _decode(self, batch: Sequence[ChunkIndex]) -> None:
         """Decode those chunks of a batch that no other thread is decoding, and copy them."""
@@ -343,7 +349,7 @@ class _ChunkRead:
                     values.setflags(write=False)
                 chunk = DecodedChunk(values, self._signatures[index])
                 self._release(index, mine.pop(index), chunk)
-                self._copy(chunk, *self._parts.place(index))
+                self._copy(index, chunk, *self._parts.place(index))
         finally:
             for index, decoding in mine.items():  # only after an error
                 self._release(index, decoding, None)
@@ -354,7 +360,7 @@ class _ChunkRead:
         if claim.mine is not None:
             mine[index] = claim.mine
         elif claim.chunk is not None:
-            self._copy(claim.chunk, *self._parts.place(index))
+            self._copy(index, claim.chunk, *self._parts.place(index))
         elif claim.others is not None:
             self._decoded_by_others.append((index, claim.others))
 
@@ -362,8 +368,10 @@ class _ChunkRead:
         keep = not (self._is_large and self._parts.has_all_of(index))
         self._cache.release((self._identity, index), decoding, chunk, keep=keep)
 
-    def _copy(self, chunk: DecodedChunk, target: Slices, wanted: Slices) -> None:
+    def _copy(self, index: ChunkIndex, chunk: DecodedChunk, target: Slices, wanted: Slices) -> None:
         """Copy those voxels of a chunk that are in the box."""
+        if chunk.values is None:
+            self._absent.append(index)
         values = self._array.fill_value if chunk.values is None else chunk.values[wanted]
         if self._needs_no_check:
             self._out[target] = values
