@@ -11,7 +11,7 @@ from contextvars import ContextVar, copy_context
 from threading import Event, Lock, Thread
 from typing import Any, Self
 
-__all__ = ["LiveLine", "TileCount", "Watcher", "report_progress", "watched"]
+__all__ = ["LiveLine", "TileProgress", "Watcher", "report_progress", "watched"]
 
 #: Called with what is done, and with all there is to do: bytes of voxels, or tiles.
 Watcher = Callable[[int, int], object]
@@ -106,7 +106,7 @@ class LiveLine:
         self._drawn = False
 
 
-class TileCount:
+class TileProgress:
     """How many of the tiles of a read are done; drawn in one line, and told to a watcher.
 
     Parameters

@@ -15,7 +15,7 @@ import volio
 from volio import progress
 from volio.cli.console import progress as console_progress
 from volio.cli.console.progress import Progress
-from volio.progress import TileCount, report_progress, watched
+from volio.progress import TileProgress, report_progress, watched
 
 SERIES = np.random.default_rng(5).integers(0, 99, (64, 64, 32, 40)).astype(np.int16)
 
@@ -103,7 +103,7 @@ def wait_until(holds) -> None:
 
 
 def test_a_line_is_drawn_again_and_is_gone_at_the_end(terminal):
-    with TileCount(3) as count:
+    with TileProgress(3) as count:
         wait_until(lambda: "0/3 tiles" in terminal.getvalue())
         count.step(1_500_000)
         wait_until(lambda: "1/3 tiles, 1.5 MB" in terminal.getvalue())
@@ -123,7 +123,7 @@ def test_lines_are_printed_around_the_bar(terminal):
 def test_nothing_is_drawn_where_nobody_looks(terminal, monkeypatch, term):
     monkeypatch.setenv("TERM", term)
     monkeypatch.setattr(terminal, "isatty", lambda: term == "dumb")
-    with TileCount(3) as count:
+    with TileProgress(3) as count:
         time.sleep(0.02)
         count.step(1)
     assert terminal.getvalue() == ""
@@ -131,16 +131,16 @@ def test_nothing_is_drawn_where_nobody_looks(terminal, monkeypatch, term):
 
 def test_what_is_over_soon_is_not_drawn(terminal, monkeypatch):
     monkeypatch.setattr(progress, "WAIT", 60.0)
-    with TileCount(1) as count:
+    with TileProgress(1) as count:
         count.step(1)
-    with TileCount(1, shows=False) as count:
+    with TileProgress(1, shows=False) as count:
         count.step(1)
     assert terminal.getvalue() == ""
 
 
 def test_a_watcher_of_tiles_sees_numbers_in_order():
     told = []
-    count = TileCount(200, lambda *both: told.append(both), shows=False)
+    count = TileProgress(200, lambda *both: told.append(both), shows=False)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(count.step, [10] * 200))
     assert told == [(n, 200) for n in range(1, 201)]
@@ -150,14 +150,17 @@ def test_a_watcher_that_raises_ends_the_work():
     def stop(done: int, total: int) -> None:
         raise KeyboardInterrupt(f"{done} of {total}")
 
-    with pytest.raises(KeyboardInterrupt, match="1 of 2"), TileCount(2, stop, shows=False) as count:
+    with (
+        pytest.raises(KeyboardInterrupt, match="1 of 2"),
+        TileProgress(2, stop, shows=False) as count,
+    ):
         count.step(1)
 
 
 def test_the_line_of_tiles_by_hand(monkeypatch):
     now = iter([100.0, 104.0])
     monkeypatch.setattr(progress.time, "monotonic", lambda: next(now))
-    count = TileCount(10, shows=False)
+    count = TileProgress(10, shows=False)
     for _ in range(8):
         count.step(250_000)
     assert count.line() == "8/10 tiles, 2.0 MB, 2 tiles/s, 1 s left"
@@ -167,7 +170,7 @@ NOTEBOOK_CELL = """
 import time
 from volio import progress
 progress.WAIT = progress.PAUSE = 0.01
-with progress.TileCount(7) as count:
+with progress.TileProgress(7) as count:
     time.sleep(0.3)
     count.step(1)
     time.sleep(0.3)
