@@ -12,7 +12,7 @@ import volio
 from volio.tests.arrays.arrays import numbered
 
 SHAPE = (41, 33, 20)
-AFFINE = np.array([[0.02, 0, 0, 5], [0, 0.03, 0, -4], [0, 0, 0.04, 1], [0, 0, 0, 1]])
+AFFINE = np.array([[0.02, 0, 0, 5], [0, 0.02, 0, -4], [0, 0, 0.02, 1], [0, 0, 0, 1]])
 
 
 @pytest.fixture
