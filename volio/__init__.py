@@ -76,6 +76,7 @@ _PARTS = (
     "stacks",
     "surfaces",
     "testing",
+    "tiles",
 )
 
 
