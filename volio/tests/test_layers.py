@@ -79,6 +79,7 @@ FAMILIES: dict[str, set[str]] = {
     "spm2": {"analyze", "spm99"},
     "cifti2": {"nifti1", "nifti2"},
     "zarr": {"nifti1", "nifti2"},
+    "catmaid": {"n5", "precomputed"},
 }
 
 # Modules of formats/ that are no format.
