@@ -7,6 +7,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from volio.arrays.dtypes import RGB, DType
 from volio.formats.catmaid.credentials import without_credentials
 from volio.formats.catmaid.info import ProjectStack
 from volio.formats.catmaid.mirrors import StackMirror
@@ -38,7 +39,18 @@ class CatmaidHeader(MicroscopyHeader):
     ----------
     facts : MicroscopyFacts, optional
         What is known of the image.
+
+    Examples
+    --------
+    >>> header = volio.CatmaidHeader()
+    >>> header.stack is None, header.title, header.broken_slices
+    (True, '', ())
     """
+
+    @classmethod
+    def supported_dtypes(cls) -> list[DType]:
+        """Return the dtypes that pixels can have, colours too."""
+        return [*super().supported_dtypes(), RGB]
 
     @property
     def stack(self) -> ProjectStack | None:

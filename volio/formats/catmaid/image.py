@@ -64,7 +64,6 @@ class CatmaidImage(MultiscaleImage):
     >>> img = volio.load("stack.json")  # or "catmaid+https://host/1/stack/5"
     >>> img.shape, img.levels[1].shape, img.header.unit
     ((700, 530, 6), (350, 265, 6), 'nanometer')
-    >>> img.dataobj[0:100, 0:100, 3]  # doctest: +SKIP
     """
 
     header_class = CatmaidHeader
