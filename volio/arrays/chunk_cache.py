@@ -10,12 +10,14 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar, cast
 
 from volio.arrays.dtypes import Array
 from volio.settings import options
 
 __all__ = ["ChunkCache", "Claim", "DecodedChunk", "Decoding", "chunk_cache"]
+
+Values = TypeVar("Values", bound="Array | None")
 
 OVERHEAD = 300  # bytes of an entry besides its values
 
@@ -137,10 +139,10 @@ class ChunkCache:
         self,
         key: Key,
         signature: Hashable,
-        decode: Callable[[], Array],
+        decode: Callable[[], Values],
         *,
         keep: bool,
-    ) -> Array:
+    ) -> Values:
         """Return the values of a chunk: one that is there, or decoded by one of many threads.
 
         The calling thread must have claimed no other chunk.
@@ -151,13 +153,13 @@ class ChunkCache:
         signature : hashable
             What changes with its bytes.
         decode : callable
-            Returns the values.
+            Returns the values; None where the chunk is absent.
         keep : bool
             Whether it stays in memory, if there is room.
 
         Returns
         -------
-        ndarray
+        ndarray or None
             Read-only.
         """
         while True:
@@ -166,14 +168,15 @@ class ChunkCache:
             if claim.mine is not None:
                 try:
                     values = decode()
-                    values.setflags(write=False)
+                    if values is not None:
+                        values.setflags(write=False)
                     chunk = DecodedChunk(values, signature)
                 finally:
                     self.release(key, claim.mine, chunk, keep=keep)
             elif claim.others is not None:
                 chunk = claim.others.wait()
-            if chunk is not None and chunk.values is not None:
-                return chunk.values
+            if chunk is not None:
+                return cast("Values", chunk.values)
 
     def _find(self, key: Key, signature: Hashable) -> DecodedChunk | None:
         chunk = self._chunks.get(key)
@@ -198,6 +201,18 @@ class ChunkCache:
         chunk = self._chunks.pop(key, None)
         if chunk is not None:
             self._nbytes -= chunk.nbytes
+
+    def forget(self, identity: Hashable) -> None:
+        """Forget the chunks of an array.
+
+        Parameters
+        ----------
+        identity : hashable
+            Of the array.
+        """
+        with self._lock:
+            for key in [key for key in self._chunks if key[0] == identity]:
+                self._forget(key)
 
     def clear(self) -> None:
         """Forget all chunks."""

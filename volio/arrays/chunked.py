@@ -99,6 +99,9 @@ class ChunkSource(ABC):
     def check(self) -> None:  # noqa: B027  most sources have nothing to check
         """Raise an error if the array is not the one that was opened; called before a read."""
 
+    def note_absent(self, indices: Sequence[ChunkIndex]) -> None:  # noqa: B027  few need it
+        """Take note of the chunks that one read has filled, at its end; not called for none."""
+
     def __dask_tokenize__(self) -> Hashable:
         """Return what dask makes names of."""
         return self.identity
@@ -309,11 +312,16 @@ class _ChunkRead:
         self._is_large = prod(out.shape) * array.dtype.itemsize > options.chunk_memory // LARGE
         self._missing: dict[ChunkIndex, _Missing] = {}
         self._decoded_by_others: list[tuple[ChunkIndex, Decoding]] = []
+        self._absent: list[ChunkIndex] = []
 
     def run(self) -> None:
         self._copy_kept()
-        if not self._missing:
-            return
+        if self._missing:
+            self._read_missing()
+        if self._absent:
+            self._source.note_absent(sorted(self._absent))
+
+    def _read_missing(self) -> None:
         _keep_freed_memory()
         batches = list(self._source.batches(list(self._missing)))
         if len(batches) == 1:  # without waking other threads
@@ -374,6 +382,8 @@ class _ChunkRead:
 
     def _copy(self, chunk: DecodedChunk, part: ChunkPart) -> None:
         """Copy those voxels of a chunk that are in the box."""
+        if chunk.values is None:
+            self._absent.append(part.chunk)
         values = self._array.fill_value if chunk.values is None else chunk.values[part.wanted]
         if self._needs_no_check:
             self._out[part.target] = values

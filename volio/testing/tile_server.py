@@ -72,6 +72,12 @@ class TileServer(Server):
     stacks : dict of int to dict
         Further stacks: what is put over the description, by their number.
     orientation : {"xy", "xz", "zy"}
+    levels : int
+        How many zoom levels there are.
+    absent : set of int
+        Slices that are not there: 3, where nothing else is set.
+    broken : dict of int to int
+        Slices whose tiles are white, and the offset of another one to show: 4, with slice 5.
     encoding : TileEncoding
     every : Fault or None
         What is wrong with every tile.
@@ -92,6 +98,9 @@ class TileServer(Server):
         self.changes: dict[str, Any] = {}
         self.stacks: dict[int, dict[str, Any]] = {5: {}}
         self.orientation = "xy"
+        self.levels = LEVELS
+        self.absent = {ABSENT}
+        self.broken = {BROKEN: 1}
         self.encoding = TileEncoding()
         self.every: Fault | None = None
         self.tile_faults: dict[ServedTile, Fault] = {}
@@ -123,8 +132,8 @@ class TileServer(Server):
             "resolution": {"x": 4.0, "y": 5.0, "z": 40.0},
             "translation": {"x": 1000.0, "y": 2000.0, "z": 3000.0},
             "orientation": ["xy", "xz", "zy"].index(self.orientation),
-            "num_zoom_levels": LEVELS - 1,
-            "broken_slices": {str(BROKEN): 1},
+            "num_zoom_levels": self.levels - 1,
+            "broken_slices": {str(number): offset for number, offset in self.broken.items()},
             "canary_location": {"x": 300, "y": 200, "z": 1},
             "attribution": "nobody",
             "metadata": None,
@@ -215,7 +224,7 @@ class TileServer(Server):
         tile = asked.tile
         width = asked.width or TILE[0]
         height = asked.height or TILE[1]
-        if not 0 <= tile.level < LEVELS or tile.depth == ABSENT:
+        if not 0 <= tile.level < self.levels or tile.depth in self.absent:
             return None
         image = self.level(tile.level, self.encoding.depth)
         x, y = tile.column * width, tile.row * height
@@ -224,6 +233,6 @@ class TileServer(Server):
         if not 0 <= tile.depth < image.shape[2]:
             return None
         part = image[x : x + width, y : y + height, tile.depth].T
-        if tile.depth == BROKEN:
+        if tile.depth in self.broken:
             part = np.full_like(part, WHITE)
         return padded(part, (width, height), self.encoding)
