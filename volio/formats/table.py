@@ -22,8 +22,13 @@ from volio.formats.signatures import (
     SURE,
     XML_HEADER,
     analyze,
+    any_file,
     begins,
     catmaid,
+    freesurfer_annotation,
+    freesurfer_old_values,
+    freesurfer_surface,
+    freesurfer_values,
     gifti,
     has_minc,
     magic,
@@ -47,6 +52,10 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.czi import CziImage as CziImage
     from volio.formats.ecat import EcatHeader as EcatHeader
     from volio.formats.ecat import EcatImage as EcatImage
+    from volio.formats.freesurfer import FreeSurferAnnotation as FreeSurferAnnotation
+    from volio.formats.freesurfer import FreeSurferLabel as FreeSurferLabel
+    from volio.formats.freesurfer import FreeSurferMorphData as FreeSurferMorphData
+    from volio.formats.freesurfer import FreeSurferSurface as FreeSurferSurface
     from volio.formats.gifti import GiftiImage as GiftiImage
     from volio.formats.hdf5 import Hdf5Header as Hdf5Header
     from volio.formats.hdf5 import Hdf5Image as Hdf5Image
@@ -80,6 +89,13 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.tiff import TiffImage as TiffImage
     from volio.formats.zarr import OmeZarrHeader as OmeZarrHeader
     from volio.formats.zarr import OmeZarrImage as OmeZarrImage
+
+#: A name of FreeSurfer's without an ending of another format: lh.pial, rh.sphere.reg.gz.
+FREESURFER_STEM = re.compile(
+    r"(?:^|[/\\])[lr]h\.(?!(?:gii|mgh|mgz|nii|annot|label|asc|stl|ply|obj|mz3|off|vtk|vtp)\b)[\w-]+"
+    r"(?:\.(?:reg|nofix|preaparc|pial|white|mid|crv|fsaverage|deformed|[HKT]\d?))*"
+    r"(?:\.(?:gz|bz2|xz|zst))?$"
+)
 
 #: Every format volio knows.
 FORMATS: tuple[Format, ...] = (
@@ -287,4 +303,23 @@ FORMATS: tuple[Format, ...] = (
         headers=("CatmaidHeader",),
     ),
     Format("gifti", "GIFTI", "surface", (FileLayout("GiftiImage", (".gii",), gifti),)),
+    Format(
+        "freesurfer",
+        "FreeSurfer surface files",
+        "surface",
+        (
+            FileLayout("FreeSurferSurface", ("",), freesurfer_surface, stem=FREESURFER_STEM),
+            FileLayout("FreeSurferMorphData", ("",), freesurfer_values, stem=FREESURFER_STEM),
+            FileLayout("FreeSurferAnnotation", (".annot",), freesurfer_annotation),
+            FileLayout("FreeSurferAnnotation", (".annot",), any_file, by_name=True),
+            FileLayout("FreeSurferLabel", (".label",), begins(rb"#!ascii label")),
+            FileLayout(
+                "FreeSurferMorphData",
+                ("",),
+                freesurfer_old_values,
+                stem=FREESURFER_STEM,
+                by_name=True,
+            ),
+        ),
+    ),
 )
