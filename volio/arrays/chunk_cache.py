@@ -77,9 +77,9 @@ class Claim(NamedTuple):
         Another thread is decoding it.
     """
 
-    chunk: DecodedChunk | None = None
-    mine: Decoding | None = None
-    others: Decoding | None = None
+    chunk: DecodedChunk | None
+    mine: Decoding | None
+    others: Decoding | None
 
 
 class ChunkCache:
@@ -106,12 +106,12 @@ class ChunkCache:
         with self._lock:
             chunk = self._find(key, signature)
             if chunk is not None:
-                return Claim(chunk=chunk)
+                return Claim(chunk, None, None)
             decoding = self._decodings.get(key)
             if decoding is not None:
-                return Claim(others=decoding)
+                return Claim(None, None, decoding)
             mine = self._decodings[key] = Decoding()
-            return Claim(mine=mine)
+            return Claim(None, mine, None)
 
     def release(
         self, key: Key, decoding: Decoding, chunk: DecodedChunk | None, *, keep: bool
