@@ -25,7 +25,7 @@ _NAMES = {
     "StackMirror": "volio.formats.catmaid.mirrors",
     "StackOrientation": "volio.formats.catmaid.spaces",
     "StrEnum": "volio.tiles.names",
-    "ThreadedImageFetcher": "volio.tiles.fetcher",
+    "ThreadedImageFetcher": "volio.tiles.threaded",
     "TileCache": "volio.tiles.cache",
     "TileIndex": "volio.formats.catmaid.index",
     "TileSourceType": "volio.formats.catmaid.layouts",
@@ -53,7 +53,6 @@ if TYPE_CHECKING:
     from volio.tiles.cache import TileCache as TileCache
     from volio.tiles.coordinates import dict_subtract as dict_subtract
     from volio.tiles.fetcher import ImageFetcher as ImageFetcher
-    from volio.tiles.fetcher import ThreadedImageFetcher as ThreadedImageFetcher
     from volio.tiles.names import BrokenSliceHandling as BrokenSliceHandling
     from volio.tiles.names import Orientation3D as Orientation3D
     from volio.tiles.names import ROIMode as ROIMode
@@ -64,6 +63,7 @@ if TYPE_CHECKING:
     from volio.tiles.responses import as_future_response as as_future_response
     from volio.tiles.responses import response_to_array as response_to_array
     from volio.tiles.responses import response_to_array_callback as response_to_array_callback
+    from volio.tiles.threaded import ThreadedImageFetcher as ThreadedImageFetcher
 
 
 def __getattr__(name: str) -> Any:

@@ -195,10 +195,8 @@ def test_nothing_is_asked_for_after_an_error(server):
     fetcher = fetcher_of(server, threads=3)
     with pytest.raises(RemoteError, match=r"1_1\.png"):
         fetcher.get([[0, 0, 0], [700, 530, 3]])
-    count = len(server.asked)
-    assert count < 20
-    time.sleep(0.3)
-    assert len(server.asked) == count
+    time.sleep(0.5)  # in which three threads would ask for 30 more
+    assert len(server.asked) < 15
 
 
 def test_an_error_does_not_wait_for_slow_tiles(server):
