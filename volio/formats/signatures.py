@@ -35,6 +35,7 @@ __all__ = [
     "UnreadFile",
     "analyze",
     "begins",
+    "catmaid",
     "has_minc",
     "magic",
     "mgh",
@@ -67,6 +68,9 @@ N5_ATTRIBUTES = re.compile(
     rb'|pixelResolution)"\s*:',
     re.DOTALL,
 )
+#: The description of a stack of CATMAID, and where a server has it.
+STACK_INFO = re.compile(rb'\s*\{.*"(dimension|mirrors|stitle|num_zoom_levels)"\s*:', re.DOTALL)
+STACK_ADDRESS = re.compile(r"(catmaid\+)?https?://.*/\d+/stack/\d+(/info)?/?", re.IGNORECASE)
 HDF5 = b"\x89HDF\r\n\x1a\n"
 MINC2_GROUP = b"minc-2.0"
 XML_HEADER = rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?<PRIDE_V\d"
@@ -217,6 +221,13 @@ def n5(peek: Peek) -> int:
 def precomputed(peek: Peek) -> int:
     """Score a folder, zip file or address that has the document of a precomputed volume."""
     return MAGIC if VOLUME_INFO.match(peek.begin_of("info")) else 0
+
+
+def catmaid(peek: Peek) -> int:
+    """Score the address of a stack of CATMAID, or the description of one in JSON."""
+    if peek.is_folder:
+        return MAGIC if STACK_ADDRESS.fullmatch(peek.name) else 0
+    return MAGIC if STACK_INFO.match(peek.head) else 0
 
 
 class TextSignature(NamedTuple):

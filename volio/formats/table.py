@@ -23,6 +23,7 @@ from volio.formats.signatures import (
     XML_HEADER,
     analyze,
     begins,
+    catmaid,
     has_minc,
     magic,
     mgh,
@@ -39,6 +40,8 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.afni import AFNIImage as AFNIImage
     from volio.formats.analyze import AnalyzeHeader as AnalyzeHeader
     from volio.formats.analyze import AnalyzeImage as AnalyzeImage
+    from volio.formats.catmaid import CatmaidHeader as CatmaidHeader
+    from volio.formats.catmaid import CatmaidImage as CatmaidImage
     from volio.formats.czi import CziHeader as CziHeader
     from volio.formats.czi import CziImage as CziImage
     from volio.formats.ecat import EcatHeader as EcatHeader
@@ -264,5 +267,21 @@ FORMATS: tuple[Format, ...] = (
         write=False,
         extra="czi",
         headers=("CziHeader",),
+    ),
+    Format(
+        "catmaid",
+        "CATMAID tile stack",
+        "volume",
+        (
+            FileLayout(
+                "CatmaidImage",
+                ("",),  # an address; a saved description may have any name
+                catmaid,
+                folder=True,
+                schemes=("catmaid+http", "catmaid+https"),
+            ),
+        ),
+        write=False,
+        headers=("CatmaidHeader",),
     ),
 )

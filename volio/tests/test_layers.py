@@ -79,6 +79,7 @@ FAMILIES: dict[str, set[str]] = {
     "spm2": {"analyze", "spm99"},
     "cifti2": {"nifti1", "nifti2"},
     "zarr": {"nifti1", "nifti2"},
+    "catmaid": {"n5", "precomputed"},
 }
 
 # Modules of formats/ that are no format.
@@ -89,7 +90,7 @@ NOT_FORMATS: set[str] = {
 # Modules that a folder may have, and those that have more, with the reason.
 MODULES = 20
 CROWDED: dict[str, tuple[int, str]] = {
-    "cli": (26, "one module per command, and the names are the commands"),
+    "cli": (27, "one module per command, and the names are the commands"),
     "compat/nibabel": (29, "one module per module of nibabel's, under its name"),
 }
 

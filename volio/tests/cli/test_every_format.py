@@ -100,7 +100,11 @@ def lines_of_guide(name: str) -> Iterator[list[str]]:
     """Yield the command lines of the guide for a file in place of those they are about."""
     for (program, *words), _ in examples():
         command = [program.partition("-")[2]] if "-" in program else [words.pop(0)]
-        if command[0] not in COMMANDS or command[0] == "formats" or "*" in "".join(words):
+        if (
+            command[0] not in COMMANDS
+            or command[0] in ("cache", "formats")
+            or "*" in "".join(words)
+        ):
             continue
         line = [*command, *(name if word in NAMES_OF_GUIDE else word for word in words)]
         if command[0] == "view":
