@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from volio.errors import UsageError
+
 __all__ = ["Watcher", "report_progress", "watched"]
 
 #: Called with the bytes of voxels that are done, and with all there are to do.
@@ -23,10 +25,17 @@ def watched(watcher: Watcher | None) -> Iterator[None]:
     watcher : callable or None
         ``watcher(done, total)``; an exception that it raises ends the work. None leaves all as it
         is.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be called.
     """
     if watcher is None:
         yield
         return
+    if not callable(watcher):
+        raise UsageError(f"progress: must be a function of (done, total), got {watcher!r}")
     token = _watcher.set(watcher)
     try:
         yield
