@@ -22,6 +22,8 @@ pid {folder}/pid;
 error_log {folder}/errors;
 events {{}}
 http {{
+    types {{ image/png png; image/jpeg jpg jpeg; image/tiff tiff; }}
+    default_type application/octet-stream;
     access_log {folder}/requests;
     client_body_temp_path {folder}/a; proxy_temp_path {folder}/b; fastcgi_temp_path {folder}/c;
     uwsgi_temp_path {folder}/d; scgi_temp_path {folder}/e;

@@ -21,14 +21,12 @@ from volio.testing.tile_images import TileEncoding, encoded, padded
 from volio.testing.tile_paths import SOURCES, ServedTile, TileRequest, requested_tile
 from volio.testing.web_server import Fault, Reply, Server
 
-__all__ = ["ABSENT", "BROKEN", "LEVELS", "SHAPE", "TILE", "TileServer", "pixels"]
+__all__ = ["LEVELS", "SHAPE", "TILE", "TileServer", "pixels"]
 
 SHAPE = (700, 530, 6)
 TILE = (256, 128)  # width, height
 SQUARE = 128  # side of the tiles of type 12, which has no others
 LEVELS = 3
-ABSENT = 3
-BROKEN = 4
 WHITE = 255
 
 RAW_PLANES = {"xy": "0_1", "xz": "0_2", "zy": "1_2"}  # of DVID's arrays
@@ -72,6 +70,12 @@ class TileServer(Server):
     stacks : dict of int to dict
         Further stacks: what is put over the description, by their number.
     orientation : {"xy", "xz", "zy"}
+    levels : int
+        How many zoom levels there are.
+    absent : set of int
+        Slices that are not there: 3, where nothing else is set.
+    broken : dict of int to int
+        Slices whose tiles are white, and the offset of another one to show: 4, with slice 5.
     encoding : TileEncoding
     every : Fault or None
         What is wrong with every tile.
@@ -92,6 +96,9 @@ class TileServer(Server):
         self.changes: dict[str, Any] = {}
         self.stacks: dict[int, dict[str, Any]] = {5: {}}
         self.orientation = "xy"
+        self.levels = LEVELS
+        self.absent = {3}
+        self.broken = {4: 1}
         self.encoding = TileEncoding()
         self.every: Fault | None = None
         self.tile_faults: dict[ServedTile, Fault] = {}
@@ -123,8 +130,8 @@ class TileServer(Server):
             "resolution": {"x": 4.0, "y": 5.0, "z": 40.0},
             "translation": {"x": 1000.0, "y": 2000.0, "z": 3000.0},
             "orientation": ["xy", "xz", "zy"].index(self.orientation),
-            "num_zoom_levels": LEVELS - 1,
-            "broken_slices": {str(BROKEN): 1},
+            "num_zoom_levels": self.levels - 1,
+            "broken_slices": {str(number): offset for number, offset in self.broken.items()},
             "canary_location": {"x": 300, "y": 200, "z": 1},
             "attribution": "nobody",
             "metadata": None,
@@ -215,7 +222,7 @@ class TileServer(Server):
         tile = asked.tile
         width = asked.width or TILE[0]
         height = asked.height or TILE[1]
-        if not 0 <= tile.level < LEVELS or tile.depth == ABSENT:
+        if not 0 <= tile.level < self.levels or tile.depth in self.absent:
             return None
         image = self.level(tile.level, self.encoding.depth)
         x, y = tile.column * width, tile.row * height
@@ -224,6 +231,6 @@ class TileServer(Server):
         if not 0 <= tile.depth < image.shape[2]:
             return None
         part = image[x : x + width, y : y + height, tile.depth].T
-        if tile.depth == BROKEN:
+        if tile.depth in self.broken:
             part = np.full_like(part, WHITE)
         return padded(part, (width, height), self.encoding)
