@@ -33,6 +33,7 @@ from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import native_order
 from volio.images.headers.units import millimetres_in, seconds_in
+from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine
 
 __all__ = ["HEADER", "Nifti1Header", "Nifti1PairHeader"]
@@ -211,6 +212,10 @@ class Nifti1Header(BinaryHeader):
         super().copy_from(header)
         if nifti is not header and hasattr(header, "affine"):
             self._move_unless_there(header.get_best_affine(), has_codes=nifti is not None)
+
+    def _history_from(self, header: Any) -> ScalingHistory:
+        """Return the history of slope and intercept; see `FormatHeader._history_from`."""
+        return super()._history_from(getattr(header, "nifti", None) or header)
 
     def _move_unless_there(self, affine: Affine, *, has_codes: bool) -> None:
         """Store an affine in mm; codes that stand for the same one stay."""

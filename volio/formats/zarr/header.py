@@ -11,12 +11,34 @@ from numpy.typing import NDArray
 
 from volio.arrays.dtypes import COLOURS, DType, Floats
 from volio.formats.nifti1 import Nifti1Header
+from volio.formats.nifti2 import Nifti2Header
 from volio.images.headers.metadata import Metadata, lost_metadata
 from volio.images.microscopy import MicroscopyHeader
+from volio.images.saving.scaling_history import ScalingHistory
 
-__all__ = ["OmeZarrHeader"]
+__all__ = ["TIME_UNITS", "OmeZarrHeader", "new_nifti"]
 
 MOST_AXES = 7  # of NIfTI
+#: Units of time that NIfTI has, by their length in seconds.
+TIME_UNITS = {1.0: "sec", 1e-3: "msec", 1e-6: "usec"}
+
+
+def new_nifti(header: MicroscopyHeader) -> Nifti1Header | None:
+    """Return a NIfTI header with the shape, dtype and time of another one, in mm.
+
+    None where there are more axes than NIfTI has.
+    """
+    shape = header.get_data_shape()
+    if len(shape) > MOST_AXES:
+        return None
+    is_large = max(shape, default=0) > np.iinfo(np.int16).max
+    new: Nifti1Header = (Nifti2Header if is_large else Nifti1Header)()
+    new.set_data_dtype(new.nearest_dtype(header.get_data_dtype()))
+    new.set_data_shape(shape)
+    new.set_zooms((*new.get_zooms()[:3], *header.get_zooms()[3:])[: len(shape)])
+    new.set_xyzt_units("mm", TIME_UNITS.get(header.time_unit or 0))
+    new.set_affine(header.get_best_affine())
+    return new
 
 
 class OmeZarrHeader(MicroscopyHeader):
@@ -59,7 +81,7 @@ class OmeZarrHeader(MicroscopyHeader):
     @property
     def needs_nifti(self) -> bool:
         """Whether the NIfTI header holds what OME-Zarr has no place for."""
-        return bool(lost_metadata(self.metadata(), super().metadata()))
+        return self.anatomical and bool(lost_metadata(self.metadata(), super().metadata()))
 
     def metadata(self) -> Metadata:
         """Return what the header holds besides shape, dtype and affine, for other formats."""
@@ -73,6 +95,8 @@ class OmeZarrHeader(MicroscopyHeader):
             step=own.step,
             unit=own.unit,
             start=own.start,
+            # 'aligned' is what a NIfTI header says of any affine that it is given.
+            space="" if kept.space == "aligned" else kept.space,
             labels=own.labels or kept.labels,
             intents=own.intents or kept.intents,
             window=own.window or kept.window,
@@ -84,17 +108,25 @@ class OmeZarrHeader(MicroscopyHeader):
         super().set_metadata(metadata)
         is_labels = {intent.name for intent in metadata.intents} == {"label"}
         self.facts = replace(self.facts, is_labels=is_labels)
+        if self.nifti is None and self.anatomical and lost_metadata(metadata, super().metadata()):
+            self.nifti = new_nifti(self)
+        if self.nifti is not None:
+            self.nifti.set_metadata(metadata)
 
     def copy_from(self, header: Any) -> None:
         """Take from another format's header what this one can hold; of NIfTI a copy."""
         super().copy_from(header)
-        kept = header if isinstance(header, Nifti1Header) else getattr(header, "nifti", None)
-        self.nifti = None if kept is None else kept.copy()
+        nifti = header if isinstance(header, Nifti1Header) else getattr(header, "nifti", None)
+        self.nifti = None if nifti is None else nifti.copy()
+        if self.nifti is not None and self.nifti.has_new_scaling():
+            # Somebody has set slope and intercept: they are not those of the values.
+            self.nifti.set_slope_inter(1, 0)
+            self.nifti.scaling_history = ScalingHistory()
 
     # The NIfTI header follows the voxels.
 
     def move_to(self, affine: NDArray[np.floating[Any]], voxels: Floats | None = None) -> None:
-        """Store an affine that leads to the same space; see `FormatHeader.move_to`."""
+        """Store an affine in mm, to RAS+ as the one before; see `FormatHeader.move_to`."""
         super().move_to(affine, voxels)
         if self.nifti is not None:
             self.nifti.move_to(affine, voxels)

@@ -282,7 +282,8 @@ class OmeZarrImage(MultiscaleImage):
         fields = header
         if as_nifti and header.nifti is not None and not is_colour(voxels.dtype):
             fields = nifti_with_scaling(header)
-        return plan_save(voxels, fields, wanted, implied=header.dtype_is_implied)
+        plan = plan_save(voxels, fields, wanted, implied=header.dtype_is_implied)
+        return plan._replace(order=header.data_layout)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
         assert isinstance(plan.voxels, Blank) or plan.voxels is self._dataobj

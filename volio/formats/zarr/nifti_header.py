@@ -18,11 +18,10 @@ from volio.files.sources.store import Store
 from volio.formats.containers.documents import Document, below
 from volio.formats.nifti1 import Nifti1Header
 from volio.formats.nifti2 import Nifti2Header
-from volio.formats.zarr.header import OmeZarrHeader
+from volio.formats.zarr.header import TIME_UNITS, OmeZarrHeader, new_nifti
 from volio.formats.zarr.metadata import read_node
 from volio.formats.zarr.voxels import zarr_array
 from volio.images.headers.format import is_neutral, length_scale
-from volio.images.saving.scaling_history import ScalingHistory
 from volio.images.spatial import same_affine
 
 __all__ = [
@@ -37,8 +36,6 @@ __all__ = [
 NAME = "nifti"
 LARGEST = 1 << 24  # bytes of the header with its extensions
 SIZES = {348: Nifti1Header, 540: Nifti2Header}
-#: Units of time that NIfTI has, by their length in seconds.
-TIME_UNITS = {1.0: "sec", 1e-3: "msec", 1e-6: "usec"}
 #: First bytes of magics of drafts, which a header of NIfTI in one file has as others.
 DRAFT_MAGICS = {b"nz1\0": b"n+1\0", b"nz2\0": b"n+2\0"}
 
@@ -124,15 +121,9 @@ def scaling_of_nifti(header: Nifti1Header) -> tuple[float, float] | None:
 
 
 def nifti_with_scaling(header: OmeZarrHeader) -> Nifti1Header:
-    """Return the NIfTI header that is kept, to choose dtype, slope and intercept by.
-
-    Slope and intercept that somebody has set since it was read are not those of the values here.
-    """
+    """Return the NIfTI header that is kept, to choose dtype, slope and intercept by."""
     found = header.nifti_of_shape() or Nifti1Header()
     found.set_data_dtype(found.nearest_dtype(header.get_data_dtype()))
-    if found.has_new_scaling():
-        found.set_slope_inter(1, 0)
-        found.scaling_history = ScalingHistory()
     return found
 
 
@@ -149,17 +140,18 @@ def nifti_bytes(
     scaling : (float, float)
         Slope and intercept of what is stored.
     """
-    shape = header.get_data_shape()
-    is_large = max(shape, default=0) > np.iinfo(np.int16).max
-    cls: Any = Nifti2Header if is_large else Nifti1Header
+    new: Any = new_nifti(header)
     kept = header.nifti_of_shape()
-    new = cls() if kept is None else cls.from_header(kept)
-    new.set_data_dtype(new.nearest_dtype(header.get_data_dtype()))
-    new.set_data_shape(shape)
-    new.set_zooms((*new.get_zooms()[:3], *header.get_zooms()[3:])[: len(shape)])
-    new.set_xyzt_units("mm", TIME_UNITS.get(header.time_unit or 0))
-    if kept is None or not same_affine(affine, new.get_best_affine()):
-        new.set_affine(affine)
+    if kept is not None:
+        zooms = new.get_zooms()
+        new.copy_from(kept)
+        new.set_data_dtype(new.nearest_dtype(header.get_data_dtype()))
+        new.set_zooms((*new.get_zooms()[:3], *zooms[3:]))
+        # An image without time may state a repetition time all the same.
+        unit = TIME_UNITS.get(header.time_unit or 0, kept.get_xyzt_units()[1])
+        new.set_xyzt_units("mm", unit)
+    if not same_affine(affine, new.get_best_affine()):
+        new.move_to(affine)
     new.start_time = header.start_time
     new.set_slope_inter(*scaling)
     file = BytesIO()
