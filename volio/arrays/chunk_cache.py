@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from threading import Event, Lock
-from typing import NamedTuple
+from threading import Lock
+from typing import NamedTuple, TypeVar, cast
 
 from volio.arrays.dtypes import Array
 from volio.settings import options
 
 __all__ = ["ChunkCache", "Claim", "DecodedChunk", "Decoding", "chunk_cache"]
+
+Values = TypeVar("Values", bound="Array | None")
 
 OVERHEAD = 300  # bytes of an entry besides its values
 
@@ -46,18 +48,20 @@ class Decoding:
     """A chunk that a thread is decoding, for others to wait for."""
 
     def __init__(self) -> None:
-        self._done = Event()
+        # Held until it is done: an Event takes ten times as long to make, once for each chunk.
+        self._unfinished = Lock()
+        self._unfinished.acquire()
         self._chunk: DecodedChunk | None = None
 
     def finish(self, chunk: DecodedChunk | None) -> None:
         """Let go those who wait; None where the chunk was not decoded."""
         self._chunk = chunk
-        self._done.set()
+        self._unfinished.release()
 
     def wait(self) -> DecodedChunk | None:
         """Wait for the chunk; None where it was not decoded."""
-        self._done.wait()
-        return self._chunk
+        with self._unfinished:
+            return self._chunk
 
 
 class Claim(NamedTuple):
@@ -135,10 +139,10 @@ class ChunkCache:
         self,
         key: Key,
         signature: Hashable,
-        decode: Callable[[], Array],
+        decode: Callable[[], Values],
         *,
         keep: bool,
-    ) -> Array:
+    ) -> Values:
         """Return the values of a chunk: one that is there, or decoded by one of many threads.
 
         The calling thread must have claimed no other chunk.
@@ -149,13 +153,13 @@ class ChunkCache:
         signature : hashable
             What changes with its bytes.
         decode : callable
-            Returns the values.
+            Returns the values; None where the chunk is absent.
         keep : bool
             Whether it stays in memory, if there is room.
 
         Returns
         -------
-        ndarray
+        ndarray or None
             Read-only.
         """
         while True:
@@ -164,14 +168,15 @@ class ChunkCache:
             if claim.mine is not None:
                 try:
                     values = decode()
-                    values.setflags(write=False)
+                    if values is not None:
+                        values.setflags(write=False)
                     chunk = DecodedChunk(values, signature)
                 finally:
                     self.release(key, claim.mine, chunk, keep=keep)
             elif claim.others is not None:
                 chunk = claim.others.wait()
-            if chunk is not None and chunk.values is not None:
-                return chunk.values
+            if chunk is not None:
+                return cast("Values", chunk.values)
 
     def _find(self, key: Key, signature: Hashable) -> DecodedChunk | None:
         chunk = self._chunks.get(key)
@@ -196,6 +201,18 @@ class ChunkCache:
         chunk = self._chunks.pop(key, None)
         if chunk is not None:
             self._nbytes -= chunk.nbytes
+
+    def forget(self, identity: Hashable) -> None:
+        """Forget the chunks of an array.
+
+        Parameters
+        ----------
+        identity : hashable
+            Of the array.
+        """
+        with self._lock:
+            for key in [key for key in self._chunks if key[0] == identity]:
+                self._forget(key)
 
     def clear(self) -> None:
         """Forget all chunks."""

@@ -10,15 +10,15 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import cache
-from itertools import product
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from volio.arrays.chunk_cache import DecodedChunk, Decoding, chunk_cache
 from volio.arrays.dtypes import Array, cast_into, native
+from volio.arrays.indexing.chunk_parts import ChunkIndex, ChunkParts, Slices
 from volio.arrays.indexing.request import Box
 from volio.arrays.indexing.runs import lengths_of, part_of
 from volio.arrays.lazy import LazyArray
@@ -29,8 +29,6 @@ from volio.settings import options
 from volio.threads import in_parallel
 
 __all__ = ["ChunkIndex", "ChunkSource", "ChunkedArray", "FileChunks", "native_chunks"]
-
-ChunkIndex = tuple[int, ...]  # which chunk, along each axis
 
 LARGEST_CHUNK = 1 << 30  # bytes, decoded
 LARGE = 10  # a read of more than this part of the cache does not keep what it used in full
@@ -94,8 +92,15 @@ class ChunkSource(ABC):
         """Return what changes with the bytes of a chunk, if that is cheap to know."""
         return None
 
+    def signatures(self, indices: Iterable[ChunkIndex]) -> Iterator[Hashable]:
+        """Yield the signature of each of many chunks."""
+        return map(self.signature, indices)
+
     def check(self) -> None:  # noqa: B027  most sources have nothing to check
         """Raise an error if the array is not the one that was opened; called before a read."""
+
+    def note_absent(self, indices: Sequence[ChunkIndex]) -> None:  # noqa: B027  few need it
+        """Take note of the chunks that one read has filled, at its end; not called for none."""
 
     def __dask_tokenize__(self) -> Hashable:
         """Return what dask makes names of."""
@@ -247,8 +252,9 @@ class ChunkedArray(LazyArray):
         if 2 * prod(clipped) <= array.size:  # most of it is outside the array: not kept
             array = part_of(array, [slice(n) for n in clipped])
         base = array.base
-        if array.dtype != self.dtype or (isinstance(base, np.ndarray) and base.size > array.size):
-            return array.astype(self.dtype)  # a view would keep all of its base in memory
+        is_part = isinstance(base, np.ndarray) and base.nbytes > array.nbytes
+        if is_part or array.dtype != self.dtype:  # a view would keep all of its base in memory
+            return array.astype(self.dtype)
         return array
 
     def __repr__(self) -> str:
@@ -265,46 +271,6 @@ def native_chunks(array: Any) -> tuple[int, ...] | None:
     while isinstance(stored, LazyArray) and not isinstance(stored, ChunkedArray):
         stored = getattr(stored, "base", None) or getattr(stored, "stored", None)
     return array.chunks if isinstance(stored, ChunkedArray) else None
-
-
-class _Mine(NamedTuple):
-    """A chunk that this read has claimed."""
-
-    decoding: Decoding
-    signature: Hashable
-
-
-class _Part(NamedTuple):
-    """What a box has of a chunk, along one axis.
-
-    Attributes
-    ----------
-    target : slice
-        Counted from the first voxel of the box.
-    wanted : slice
-        Counted from the first voxel of the chunk.
-    is_all : bool
-        Whether the box has all of the chunk.
-    """
-
-    target: slice
-    wanted: slice
-    is_all: bool
-
-
-def _parts_along(start: int, stop: int, chunk: int, length: int) -> dict[int, _Part]:
-    """Return what a range of indices has of each chunk of an axis, by the number of the chunk."""
-    parts = {}
-    # Floor division: chunk i holds the voxels from i * chunk up to (i + 1) * chunk.
-    for number in range(start // chunk, (stop - 1) // chunk + 1):
-        first = number * chunk
-        low = max(start, first)
-        high = min(stop, first + chunk)
-        is_all = low == first and high == min(first + chunk, length)
-        parts[number] = _Part(
-            slice(low - start, high - start), slice(low - first, high - first), is_all
-        )
-    return parts
 
 
 @cache
@@ -326,15 +292,18 @@ class _ChunkRead:
         self._source = array.source
         self._identity = array.source.identity
         self._out = out
-        sides = zip(box, array.chunks, array.shape, strict=True)
-        self._parts = [_parts_along(*side, chunk, length) for side, chunk, length in sides]
+        self._parts = ChunkParts(box, array.chunks, array.shape)
+        self._needs_no_check = np.can_cast(array.dtype, out.dtype, "safe")
         self._cache = chunk_cache()
         # Reading all of a large array must not throw out everything that is kept.
         self._is_large = prod(out.shape) * array.dtype.itemsize > options.chunk_memory // LARGE
+        self._signatures: dict[ChunkIndex, Hashable] = {}  # of chunks that are not kept
         self._decoded_by_others: list[tuple[ChunkIndex, Decoding]] = []
+        self._absent: list[ChunkIndex] = []
 
     def run(self) -> None:
-        missing = [index for index in self._indices() if not self._copy_kept(index)]
+        self._copy_kept()
+        missing = list(self._signatures)
         _keep_freed_memory()
         batches = [*self._source.batches(missing)] if missing else []
         if len(batches) == 1:  # without waking other threads
@@ -348,65 +317,64 @@ class _ChunkRead:
             if chunk is None:  # it failed there, or was not begun after another failure
                 self._decode([index])
             else:
-                self._copy(index, chunk)
+                self._copy(index, chunk, *self._parts.place(index))
+        if self._absent:
+            self._source.note_absent(sorted(self._absent))
 
-    def _indices(self) -> Iterator[ChunkIndex]:
-        """Go through the chunks that the box touches."""
-        return product(*self._parts)
+    def _copy_kept(self) -> None:
+        """Copy the chunks that are in memory, and note the signatures of all others.
 
-    def _copy_kept(self, index: ChunkIndex) -> bool:
-        chunk = self._cache.find((self._identity, index), self._source.signature(index))
-        if chunk is not None:
-            self._copy(index, chunk)
-        return chunk is not None
+        Signatures are taken before chunks are read: if the bytes of one change meanwhile, what was
+        decoded is not taken again.
+        """
+        indices = self._parts.indices()
+        signatures = self._source.signatures(indices)
+        each = zip(indices, signatures, self._parts.places(), strict=True)
+        for index, signature, place in each:
+            chunk = self._cache.find((self._identity, index), signature)
+            if chunk is None:
+                self._signatures[index] = signature
+            else:
+                self._copy(index, chunk, *place)
 
     def _decode(self, batch: Sequence[ChunkIndex]) -> None:
         """Decode those chunks of a batch that no other thread is decoding, and copy them."""
-        mine: dict[ChunkIndex, _Mine] = {}
+        mine: dict[ChunkIndex, Decoding] = {}
         try:
             for index in batch:
                 self._claim(index, mine)
             for index, array in self._source.read_many(list(mine)):
-                chunk = self._as_chunk(index, array, mine[index].signature)
-                self._release(index, mine.pop(index).decoding, chunk)
-                self._copy(index, chunk)
+                values = self._array.read_chunk(index, array)
+                if values is not None:
+                    values.setflags(write=False)
+                chunk = DecodedChunk(values, self._signatures[index])
+                self._release(index, mine.pop(index), chunk)
+                self._copy(index, chunk, *self._parts.place(index))
         finally:
-            for index, claimed in mine.items():  # only after an error
-                self._release(index, claimed.decoding, None)
+            for index, decoding in mine.items():  # only after an error
+                self._release(index, decoding, None)
 
-    def _claim(self, index: ChunkIndex, mine: dict[ChunkIndex, _Mine]) -> None:
+    def _claim(self, index: ChunkIndex, mine: dict[ChunkIndex, Decoding]) -> None:
         """Copy a chunk that is there by now, note one that another thread decodes, or claim it."""
-        # Before it is read: if its bytes change meanwhile, what was decoded is not taken again.
-        signature = self._source.signature(index)
-        claim = self._cache.claim((self._identity, index), signature)
-        if claim.chunk is not None:
-            self._copy(index, claim.chunk)
-        elif claim.mine is not None:
-            mine[index] = _Mine(claim.mine, signature)
+        claim = self._cache.claim((self._identity, index), self._signatures[index])
+        if claim.mine is not None:
+            mine[index] = claim.mine
+        elif claim.chunk is not None:
+            self._copy(index, claim.chunk, *self._parts.place(index))
         elif claim.others is not None:
             self._decoded_by_others.append((index, claim.others))
 
-    def _as_chunk(
-        self, index: ChunkIndex, array: Array | None, signature: Hashable
-    ) -> DecodedChunk:
-        values = self._array.read_chunk(index, array)
-        if values is not None:
-            values.setflags(write=False)
-        return DecodedChunk(values, signature)
-
     def _release(self, index: ChunkIndex, decoding: Decoding, chunk: DecodedChunk | None) -> None:
-        keep = not (self._is_large and self._is_inside(index))
+        keep = not (self._is_large and self._parts.has_all_of(index))
         self._cache.release((self._identity, index), decoding, chunk, keep=keep)
 
-    def _is_inside(self, index: ChunkIndex) -> bool:
-        """Return whether all voxels of a chunk are in the box."""
-        return all(along[at].is_all for along, at in zip(self._parts, index, strict=True))
-
-    def _copy(self, index: ChunkIndex, chunk: DecodedChunk) -> None:
+    def _copy(self, index: ChunkIndex, chunk: DecodedChunk, target: Slices, wanted: Slices) -> None:
         """Copy those voxels of a chunk that are in the box."""
-        parts = [along[at] for along, at in zip(self._parts, index, strict=True)]
-        target = part_of(self._out, [part.target for part in parts])
         if chunk.values is None:
-            cast_into(target, np.broadcast_to(self._array.fill_value, target.shape))
+            self._absent.append(index)
+        values = self._array.fill_value if chunk.values is None else chunk.values[wanted]
+        if self._needs_no_check:
+            self._out[target] = values
         else:
-            cast_into(target, part_of(chunk.values, [part.wanted for part in parts]))
+            into = part_of(self._out, target)
+            cast_into(into, np.broadcast_to(values, into.shape))

@@ -13,7 +13,7 @@ from volio.arrays.dtypes import Array
 from volio.errors import UsageError
 from volio.images.named_axes import length_in_mm
 
-__all__ = ["Space", "level_of", "read_patch", "region"]
+__all__ = ["Space", "level_of", "read_patch", "region", "same_region"]
 
 Space = Literal["voxel", "world", "project"]
 
@@ -105,24 +105,43 @@ def region(img: Any, bounds: ArrayLike, space: Space = "voxel") -> Any:
     if img.ndim < 3:
         raise UsageError(f"img: must have three axes, got {img.ndim}")
     if space != "voxel":
-        corners = _in_voxels(img, corners, space)
+        scale = length_in_mm(getattr(img.header, "unit", "")) if space == "project" else 1.0
+        corners = _in_voxels(img, np.array(list(product(*corners.T))) * scale)
+    part = _between(img, corners)
+    if part is None:
+        raise UsageError(f"bounds: nothing of the image of shape {img.shape} is within {bounds!r}")
+    return part
+
+
+def same_region(img: Any, part: Any) -> Any:
+    """Return the part of an image that covers another image, lazily; None where there is none.
+
+    Parameters
+    ----------
+    img : SpatialImage
+        One resolution of an image.
+    part : SpatialImage
+        A part of another resolution of it. Both have an affine.
+    """
+    edges = np.array(list(product(*[(-0.5, n - 0.5) for n in part.shape[:3]])))
+    return _between(img, _in_voxels(img, edges @ part.affine[:3, :3].T + part.affine[:3, 3]))
+
+
+def _between(img: Any, corners: NDArray[np.float64]) -> Any:
+    """Return the part between two corners in voxels, whole voxels; None where there is none."""
     starts = np.clip(np.floor(corners[0] + CLOSE), 0, img.shape[:3]).astype(int)
     stops = np.clip(np.ceil(corners[1] - CLOSE), 0, img.shape[:3]).astype(int)
     if (stops <= starts).any():
-        raise UsageError(f"bounds: nothing of the image of shape {img.shape} is within {bounds!r}")
+        return None
     sides = zip(starts.tolist(), stops.tolist(), strict=True)
     return img.slicer[tuple([slice(start, stop) for start, stop in sides])]
 
 
-def _in_voxels(img: Any, corners: NDArray[np.float64], space: Space) -> NDArray[np.float64]:
-    """Return the box of voxel indices around a box of positions; voxel i begins at index i."""
+def _in_voxels(img: Any, positions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the box of voxel indices around positions in mm; voxel i begins at index i."""
     if img.affine is None:
         raise UsageError("space: the image has no affine; only bounds in voxels make sense")
-    scale = 1.0
-    if space == "project":
-        scale = length_in_mm(getattr(img.header, "unit", ""))
-    eight = np.array(list(product(*corners.T))) * scale
     inverse = np.linalg.inv(img.affine)
     # Centres of voxels are at integers: voxel i covers i - 0.5 to i + 0.5.
-    indices = eight @ inverse[:3, :3].T + inverse[:3, 3] + 0.5
+    indices = positions @ inverse[:3, :3].T + inverse[:3, 3] + 0.5
     return np.stack([indices.min(axis=0), indices.max(axis=0)])

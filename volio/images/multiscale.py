@@ -13,12 +13,13 @@ from math import prod
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from volio.arrays.chunked import ChunkedArray
 from volio.arrays.lazy import LazyArray
 from volio.errors import HeaderDataError, UsageError
 from volio.files.filemap import copy_file_map
+from volio.images.levels import Space, level_of, same_region
 from volio.images.microscopy import MicroscopyFacts
 from volio.images.named_axes import FileAxis, shown_axes, world_affine
 from volio.images.slab import SlabImage
@@ -153,6 +154,9 @@ class MultiscaleImage(SlabImage):
     _opened: OpenedLevels | None = None
     _level = 0
 
+    #: What this is a region of; None for all other images.
+    _whole: Self | None = None
+
     @classmethod
     def _of_level(cls, opened: OpenedLevels, level: int, file_map: Any) -> Self:
         """Return the image of a level of an opened file, with the file map of the file."""
@@ -165,9 +169,36 @@ class MultiscaleImage(SlabImage):
 
     @property
     def levels(self) -> tuple[Self, ...]:
-        """The image in all its resolutions, this one first, then those that are coarser."""
+        """The image in all its resolutions, this one first, then those that are coarser.
+
+        Those of a region have every voxel that touches it.
+        """
+        if self._whole is not None:
+            coarser = [same_region(level, self) for level in self._whole.levels[1:]]
+            # A coarser level may end before the last voxels of this one.
+            return (self, *[part for part in coarser if part is not None])
         opened = self._opened
         if opened is None:
             return (self,)
-        coarser = range(self._level + 1, opened.count)
-        return (self, *[self._of_level(opened, level, self.file_map) for level in coarser])
+        further = range(self._level + 1, opened.count)
+        return (self, *[self._of_level(opened, level, self.file_map) for level in further])
+
+    def roi(self, bounds: ArrayLike, space: Space = "voxel", *, level: int = 0) -> Self:
+        """Return the part of the image within bounds, lazily, with the coarser levels of it.
+
+        Parameters
+        ----------
+        bounds : (2, 3) array-like
+        space : {"voxel", "world", "project"}
+        level : int
+            As for `SpatialImage.roi`.
+
+        Raises
+        ------
+        UsageError
+            If nothing of the image is within the bounds, or they make no sense.
+        """
+        part = super().roi(bounds, space, level=level)
+        if part.affine is not None:
+            part._whole = level_of(self, level)
+        return part

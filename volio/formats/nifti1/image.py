@@ -74,7 +74,7 @@ class Nifti1Pair(SlabImage):
     def get_qform(self, coded: Literal[True]) -> tuple[Affine | None, int]: ...
     def get_qform(self, coded: bool = False) -> Affine | tuple[Affine | None, int]:
         """Return the header's qform affine (and with `coded` its code)."""
-        return self.header.get_qform(coded)
+        return self.header.get_qform(coded=True) if coded else self.header.get_qform()
 
     @overload
     def get_sform(self, coded: Literal[False] = False) -> Affine: ...
@@ -82,7 +82,7 @@ class Nifti1Pair(SlabImage):
     def get_sform(self, coded: Literal[True]) -> tuple[Affine | None, int]: ...
     def get_sform(self, coded: bool = False) -> Affine | tuple[Affine | None, int]:
         """Return the header's sform affine (and with `coded` its code)."""
-        return self.header.get_sform(coded)
+        return self.header.get_sform(coded=True) if coded else self.header.get_sform()
 
     def set_qform(
         self,

@@ -49,8 +49,8 @@ ROWS = ("srow_x", "srow_y", "srow_z")
 def get_sform(record: Record, coded: Literal[False] = False) -> Affine: ...
 @overload
 def get_sform(record: Record, coded: Literal[True]) -> CodedAffine: ...
-@overload
-def get_sform(record: Record, coded: bool) -> Affine | CodedAffine: ...
+
+
 def get_sform(record: Record, coded: bool = False) -> Affine | CodedAffine:
     """Return the affine of the three stored rows, shape (4, 4).
 
@@ -111,8 +111,8 @@ def get_qform_quaternion(header: Nifti1Header) -> Affine:
 def get_qform(header: Nifti1Header, coded: Literal[False] = False) -> Affine: ...
 @overload
 def get_qform(header: Nifti1Header, coded: Literal[True]) -> CodedAffine: ...
-@overload
-def get_qform(header: Nifti1Header, coded: bool) -> Affine | CodedAffine: ...
+
+
 def get_qform(header: Nifti1Header, coded: bool = False) -> Affine | CodedAffine:
     """Return the affine of quaternion, offsets and voxel sizes, shape (4, 4).
 

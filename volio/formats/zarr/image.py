@@ -28,10 +28,10 @@ from volio.formats.containers.image_stores import image_store
 from volio.formats.zarr.metadata import read_node
 from volio.formats.zarr.opened import OpenedZarr
 from volio.formats.zarr.saving.array_writer import ArrayWriter
+from volio.formats.zarr.saving.blocks import write_coarser
 from volio.formats.zarr.saving.choices import Choices
 from volio.formats.zarr.saving.pieces import KeyedVoxels
 from volio.formats.zarr.saving.plan import MultiscalePlan
-from volio.formats.zarr.saving.stream import write_coarser
 from volio.formats.zarr.saving.targets import FolderTarget, FsspecTarget, ZipTarget
 from volio.formats.zarr.search import MARKS, find_image
 from volio.formats.zarr.voxels import zarr_array
@@ -167,10 +167,12 @@ class OmeZarrImage(MultiscaleImage):
     ) -> None:
         """Save the image with a pyramid of coarser levels, replacing what is there in one step.
 
-        The voxels are read once, from the first to the last, and a slab of each level is in
-        memory. A name that ends in ``.zarr`` is a folder, others are zip files. At an address
-        (``s3://…``) an old folder is removed first, and the document that makes an image of the
-        arrays is written last.
+        The voxels are read once. A slab of each level is in memory: the planes that a chunk or
+        shard has a part of. Where these take more than 512 MiB, images of which any part can be
+        read at will are gone through in blocks of whole chunks instead; a compressed file that is
+        read forward is not. A name that ends in ``.zarr`` is a folder, others are zip files. At an
+        address (``s3://…``) an old folder is removed first, and the document that makes an image
+        of the arrays is written last.
 
         Parameters
         ----------

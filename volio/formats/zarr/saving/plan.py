@@ -18,6 +18,7 @@ from volio.extras import need
 from volio.files.codecs.presets import chosen_level
 from volio.formats.zarr.nifti_header import NAME, nifti_bytes
 from volio.formats.zarr.saving.array_writer import ArrayPlan, array_document
+from volio.formats.zarr.saving.blocks import write_blocks
 from volio.formats.zarr.saving.choices import LEVELS, Choices
 from volio.formats.zarr.saving.stream import multiscale_stream
 from volio.formats.zarr.saving.targets import KeyTarget
@@ -32,7 +33,7 @@ PLANES = (1, 512, 512)
 ANISOTROPY = 4.0  # voxels that are this much longer along z are cut into planes
 MANY_CHUNKS = 10_000  # more than a file system likes: they are put into shards
 SHARD = 8  # chunks along each axis
-LARGEST_SLAB = 1 << 29  # bytes: all planes that a shard has a part of are in memory at once
+LARGEST_SLAB = 1 << 29  # bytes of planes in memory at once: larger ones are cut into blocks
 
 #: Names that OME-Zarr has for units of time, by their seconds.
 TIME_UNITS = {1.0: "second", 1e-3: "millisecond", 1e-6: "microsecond", 1e-9: "nanosecond"}
@@ -214,9 +215,18 @@ class MultiscalePlan:
 
     def write(self, target: KeyTarget) -> None:
         """Write all: documents of the arrays and chunks first, that of the group last."""
-        stream: Any = multiscale_stream(target, self.array, self.levels)
-        self._voxels.write(stream, self.array.dtype.newbyteorder("<"))
+        if self._is_wide() and self._voxels.is_random_access:
+            write_blocks(target, self.array, self.levels, self._voxels)
+        else:
+            stream: Any = multiscale_stream(target, self.array, self.levels)
+            self._voxels.write(stream, self.array.dtype.newbyteorder("<"))
         self.write_documents(target)
+
+    def _is_wide(self) -> bool:
+        """Return whether the planes of which a chunk (shard) has a part take much memory."""
+        _, height, width = self.levels[0].shape
+        row = self.array.keyed[0] * height * width * self.array.dtype.itemsize
+        return row > LARGEST_SLAB
 
     def write_documents(self, target: KeyTarget) -> None:
         """Write what makes an image of the arrays of levels, once these are complete."""
