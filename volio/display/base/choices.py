@@ -21,6 +21,7 @@ __all__ = [
     "as_number",
     "as_numbers",
     "chosen",
+    "optional_text",
 ]
 
 BLENDINGS = (
@@ -57,6 +58,19 @@ def chosen(name: str, value: Any, choices: tuple[str, ...]) -> str:
 def _as_text(value: Any) -> str:
     """Return a name, or that of a member of an enumeration, in lower case."""
     return str(getattr(value, "value", value)).lower()
+
+
+def optional_text(name: str, value: Any) -> str | None:
+    """Return text; None stays None.
+
+    Raises
+    ------
+    UsageError
+        If it is anything else.
+    """
+    if value is not None and not isinstance(value, str):
+        raise UsageError(f"{name}: must be text, got {type(value).__name__}")
+    return value
 
 
 def as_number(name: str, value: Any) -> float:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from volio.arrays.dtypes import integer_limits
 from volio.arrays.slabs import as_array, iterate_slabs, natural_order
 from volio.display.base.channels import plain
+from volio.display.base.choices import as_numbers
 from volio.display.base.far_numbers import difference, exact_number, is_far, moved
 from volio.display.colour.labels import are_labels
 from volio.display.colour.samples import (
@@ -23,6 +24,7 @@ from volio.display.colour.samples import (
     three_planes,
 )
 from volio.errors import UsageError
+from volio.flags import as_flag
 
 __all__ = [
     "RULES",
@@ -104,6 +106,13 @@ def find_limits(
     return survey(data, rule, rgb, hidden, labels).limits
 
 
+def _check_hidden(hidden: Pair) -> None:
+    """Refuse what is not a pair of numbers that rise; they may be infinite."""
+    ends = as_numbers("hidden", hidden)
+    if ends.shape != (2,) or not ends[0] <= ends[1]:
+        raise UsageError(f"hidden: must be two numbers that rise, got {hidden!r}")
+
+
 class FoundLimits(NamedTuple):
     """The limits of an array, and whether its values are labels."""
 
@@ -119,8 +128,13 @@ def survey(
     labels: bool | None = None,
 ) -> FoundLimits:
     """Return contrast limits, and whether the values are labels; see `find_limits`."""
-    if rule not in RULES:
+    if not isinstance(rule, str) or rule not in RULES:
         raise UsageError(f"rule: must be one of {RULES}, got {rule!r}")
+    as_flag("rgb", rgb)
+    if labels is not None:
+        as_flag("labels", labels)
+    if hidden is not None:
+        _check_hidden(hidden)
     fixed = _limits_of_dtype(data.dtype, rule, rgb)
     if fixed is not None:
         return FoundLimits(fixed, data.dtype.kind == "b" and not rgb)
