@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from operator import index
 from typing import Any
 
@@ -61,16 +62,18 @@ def _as_text(value: Any) -> str:
 
 
 def optional_text(name: str, value: Any) -> str | None:
-    """Return text; None stays None.
+    """Return text, or a number as text; None stays None.
 
     Raises
     ------
     UsageError
         If it is anything else.
     """
-    if value is not None and not isinstance(value, str):
+    if value is None:
+        return None
+    if not isinstance(value, str | Real):
         raise UsageError(f"{name}: must be text, got {type(value).__name__}")
-    return value
+    return str(value)
 
 
 def as_number(name: str, value: Any) -> float:

@@ -45,10 +45,10 @@ FLAGS = {
 NO_FLAGS = ("no", "", 2, 0.0, [], np.zeros((2, 2)))
 #: Values of another kind than the option's: an option of something that draws, and values.
 OTHERS = [
-    *[(name, "title", given) for name in ("plot_ortho", "to_html") for given in (5, b"x")],
-    *[("OrthoSlicer3D", "title", given) for given in (5, np.zeros((2, 2)))],
-    *[("Overlay", "name", given) for given in (5, np.zeros((2, 2)))],
-    ("Contours", "name", 5),
+    *[(name, "title", given) for name in ("plot_ortho", "to_html") for given in ([5], b"x")],
+    *[("OrthoSlicer3D", "title", given) for given in ({}, np.zeros((2, 2)))],
+    *[("Overlay", "name", given) for given in (b"x", np.zeros((2, 2)))],
+    ("Contours", "name", [5]),
     *[("plot_ortho", "alpha", given) for given in ("x", "0.5", 2, -0.5, np.nan, object(), [], "")],
     ("to_html", "alpha", "x"),
     *[("plot_ortho", "vmin", given) for given in ("x", np.nan, np.inf, 1j, [1, 2])],
