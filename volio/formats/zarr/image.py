@@ -26,7 +26,7 @@ from volio.files.stores import open_store
 from volio.formats.containers.image_stores import image_store
 from volio.formats.zarr.header import OmeZarrHeader
 from volio.formats.zarr.metadata import read_node
-from volio.formats.zarr.nifti_header import nifti_with_scaling
+from volio.formats.zarr.nifti_header import nifti_with_scaling, scaling_of_nifti
 from volio.formats.zarr.opened import OpenedZarr
 from volio.formats.zarr.saving.array_writer import ArrayWriter
 from volio.formats.zarr.saving.blocks import write_coarser
@@ -128,6 +128,7 @@ class OmeZarrImage(MultiscaleImage):
         img = super()._of_level(opened, level, file_map)
         if opened.nifti is not None:
             img.header.nifti = opened.nifti.copy()
+            img.header.keeps_scaling = scaling_of_nifti(opened.nifti) is not None
         return img
 
     # Writing.
@@ -201,7 +202,8 @@ class OmeZarrImage(MultiscaleImage):
         self.update_header()
         self._check_geometry(files)
         header = self._header.copy()
-        voxels = self._plan(header, dtype, as_nifti=_is_nifti(files["image"]))
+        as_nifti = header.keeps_scaling or _is_nifti(files["image"])
+        voxels = self._plan(header, dtype, as_nifti=as_nifti)
         voxels.apply_to(header)
         plan = self._multiscale_plan(files, header, _stored(voxels), choices)
         voxels.warn()

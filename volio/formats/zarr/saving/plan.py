@@ -137,7 +137,7 @@ class MultiscalePlan:
         self.geometry = geometry_of(affine, anatomical=header.anatomical)
         is_held = self.geometry.matrix is None or choices.version == "0.6"
         is_held = is_held and not is_colour(header.get_data_dtype())
-        is_held = is_held and not header.needs_nifti
+        is_held = is_held and not header.needs_nifti and not header.keeps_scaling
         self._nifti: bytes | None = None
         if nifti or not is_held:
             self._nifti = nifti_bytes(header, affine, (float(voxels.slope), float(voxels.inter)))
