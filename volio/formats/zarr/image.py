@@ -207,6 +207,13 @@ class OmeZarrImage(MultiscaleImage):
         voxels.apply_to(header)
         plan = self._multiscale_plan(files, header, _stored(voxels), choices)
         voxels.warn()
+        self._write_plan(plan, files, compression)
+        self._take_new_voxels(files)
+
+    def _write_plan(
+        self, plan: MultiscalePlan, files: FileMap, compression: str | int | None
+    ) -> None:
+        """Write a folder, at an address or on disk, or a zip file."""
         holder = files["image"]
         if _is_address(holder):
             if self._reads_from(files):
@@ -225,7 +232,6 @@ class OmeZarrImage(MultiscaleImage):
                 ZipTarget(stream) as target,
             ):
                 plan.write(target)
-        self._take_new_voxels(files)
 
     @classmethod
     def writes_to(cls, address: str) -> bool:
@@ -249,19 +255,7 @@ class OmeZarrImage(MultiscaleImage):
         voxels = SavePlan(blank, native(header.get_data_dtype()), 1.0, 0.0, "C", raw=False)
         plan = self._multiscale_plan(files, header, voxels, choices)
         folder = stack.enter_context(replaced_folder(Path(str(holder.filename)), MARKS))
-        target = FolderTarget(folder)
-        writer = ArrayWriter(target, plan.array, plan.levels[0].shape, plan.array.path(0))
-        pieces = KeyedVoxels(target, writer, self.shape, scratch)
-
-        def complete(kind: type[BaseException] | None, *_: object) -> None:
-            if kind is None:
-                pieces.finish()
-                finest = _written_level(folder, plan.array.path(0))
-                write_coarser(target, plan.array, plan.levels, finest)
-                plan.write_documents(target)
-
-        stack.push(complete)
-        return pieces
+        return _open_pieces(plan, folder, self.shape, stack, scratch)
 
     def _multiscale_plan(
         self, files: FileMap, header: Any, voxels: SavePlan, choices: Choices
@@ -300,6 +294,25 @@ class OmeZarrImage(MultiscaleImage):
         except SourceChangedError:
             self._dataobj = type(self).from_file_map(files).dataobj
             self._opened = None
+
+
+def _open_pieces(
+    plan: MultiscalePlan, folder: Path, shape: tuple[int, ...], stack: ExitStack, scratch: Any
+) -> KeyedVoxels:
+    """Open the finest level for pieces; the others are written when the stack is closed."""
+    target = FolderTarget(folder)
+    writer = ArrayWriter(target, plan.array, plan.levels[0].shape, plan.array.path(0))
+    pieces = KeyedVoxels(target, writer, shape, scratch)
+
+    def complete(kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            pieces.finish()
+            finest = _written_level(folder, plan.array.path(0))
+            write_coarser(target, plan.array, plan.levels, finest)
+            plan.write_documents(target)
+
+    stack.push(complete)
+    return pieces
 
 
 def _stored(plan: SavePlan) -> SavePlan:
