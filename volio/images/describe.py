@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from volio.space.orientations import aff2axcodes
+from volio.space.orientations import ras_labels
 
 __all__ = ["describe", "describe_html", "describe_png", "facts"]
 
@@ -16,21 +16,28 @@ MESSAGE = 500
 
 def facts(img: Any) -> dict[str, str]:
     """Return the facts of an image that fit in a few lines, by name."""
-    header = img.header
-    found = {
+    return {
         "shape": " × ".join(str(length) for length in img.shape) or "()",
-        "dtype": str(np.dtype(img.dataobj.dtype).newbyteorder("=")),
-        "zooms": " × ".join(f"{size:.4g}" for size in header.get_zooms()),
-        "orientation": "".join(code or "?" for code in aff2axcodes(img.affine))
-        if img.affine is not None and getattr(header, "anatomical", True)
-        else "unknown",
+        "dtype": _dtype_text(img),
+        "zooms": " × ".join(f"{size:.4g}" for size in img.header.get_zooms()),
+        "orientation": _orientation(img),
+        "file": str(img.get_filename() or "none"),
+        "voxels": "in memory" if img.in_memory else "on disk",
     }
+
+
+def _dtype_text(img: Any) -> str:
+    """Return the dtype of the values, and that of the file where it is another one."""
+    values = np.dtype(img.dataobj.dtype).newbyteorder("=")
     stored = np.dtype(img.get_data_dtype()).newbyteorder("=")
-    if str(stored) != found["dtype"]:
-        found["dtype"] += f" (stored as {stored})"
-    found["file"] = str(img.get_filename() or "none")
-    found["voxels"] = "in memory" if img.in_memory else "on disk"
-    return found
+    return str(values) if stored == values else f"{values} (stored as {stored})"
+
+
+def _orientation(img: Any) -> str:
+    """Return the axis codes as one word; of microscopes only some images have them."""
+    if img.affine is None or not getattr(img.header, "anatomical", True):
+        return "unknown"
+    return ras_labels(img.affine)
 
 
 def describe(img: Any) -> str:

@@ -64,13 +64,12 @@ def read_patch(img: Any, corner: Sequence[int], size: Sequence[int], pad: Any = 
             f"{tuple(size)}"
         )
     patch = np.full((*size, *img.shape[ndim:]), pad, img.dataobj.dtype)
-    sides = [_inside(*side) for side in zip(corner, size, img.shape[:ndim], strict=True)]
+    sides = list(map(_inside, corner, size, img.shape))
     if all(start < stop for start, stop in sides):
-        target = [
-            slice(start - first, stop - first)
-            for (start, stop), first in zip(sides, corner, strict=True)
-        ]
-        patch[tuple(target)] = img.dataobj[tuple([slice(*side) for side in sides])]
+        of_image = tuple([slice(start, stop) for start, stop in sides])
+        shifts = zip(sides, corner, strict=True)
+        of_patch = tuple([slice(start - by, stop - by) for (start, stop), by in shifts])
+        patch[of_patch] = img.dataobj[of_image]
     return patch
 
 

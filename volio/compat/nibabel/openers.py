@@ -97,7 +97,8 @@ class Opener:
         if "compresslevel" in names and "w" in options["mode"]:
             options.setdefault("compresslevel", self.default_compresslevel)
         # nibabel's own reader keeps decoders open on request; here there are none to keep.
-        options = {key: options[key] for key in options if key not in ("keep_open", "mtime")}
+        for name in ("keep_open", "mtime"):
+            options.pop(name, None)
         self.fobj = function(fileish, **options)
 
     def _way(self, name: str) -> How:

@@ -33,6 +33,14 @@ TITLE_SPACING = 1.4
 TITLE_LINES = 6
 
 
+def _checked_axes(axes: Sequence[Any]) -> list[Any]:
+    """Return the axes of matplotlib for three sections, and perhaps for a time course."""
+    given = list(axes)
+    if len(given) not in (3, 4):
+        raise UsageError(f"axes: three or four are needed, got {len(given)}")
+    return given
+
+
 class OrthoSlicer3D:
     """Look at an image in three planes.
 
@@ -110,15 +118,15 @@ class OrthoSlicer3D:
     ) -> None:
         image = base_overlay(data, affine=affine, **style)
         has_affine = image.has_affine and getattr(data, "affine", True) is not None
-        known = affine is not None or has_affine
-        self.state = OrthoState(image, start, radiological, known)
+        self.state = OrthoState(image, start, radiological, affine is not None or has_affine)
         self._title = title or ""
         self._open = True
         #: Whether the figure is made here, and so closed here.
         self._owns_figure = axes is None and figure is None
-        self._axes = _own_axes(self.state, figure, title) if axes is None else list(axes)
-        if len(self._axes) not in (3, 4):
-            raise UsageError(f"axes: three or four are needed, got {len(self._axes)}")
+        if axes is None:
+            self._axes = _own_axes(self.state, figure, title)
+        else:
+            self._axes = _checked_axes(axes)
         self._figures = {axis.figure: BlittedFigure(axis.figure) for axis in self._axes}
         self._add_panels()
         self._bar: ColourBar | None = None

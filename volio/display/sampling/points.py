@@ -95,12 +95,13 @@ def _boxes(
     box = _box_around(points, shape, reach)
     # Slabs are cut across the axis along which the points are spread the farthest.
     axis = int(np.argmax(np.ptp(points, axis=0)))
+    side = box[axis]
     voxel = np.floor(points[:, axis])
     for slab in _slabs(box, axis, reach):
         # Points at the edges are half a voxel outside of the first and the last centre.
-        is_first = slab.start == box[axis].start
-        is_last = slab.stop == box[axis].stop
-        chosen = ((voxel >= slab.start) | is_first) & ((voxel < slab.stop) | is_last)
+        low = -np.inf if slab.start == side.start else slab.start
+        high = np.inf if slab.stop == side.stop else slab.stop
+        chosen = (voxel >= low) & (voxel < high)
         if chosen.any():
             around = slice(max(slab.start - reach, 0), min(slab.stop + reach, shape[axis]))
             yield chosen, [*box[:axis], around, *box[axis + 1 :]]

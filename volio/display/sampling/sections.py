@@ -212,17 +212,17 @@ class Sections:
         across = ACROSS[world]
         rows = self.order[up]
         columns = self.order[across]
-        sizes = voxel_sizes(self.affine)
+        sizes = voxel_sizes(self.affine).tolist()
         is_mirrored = self.radiological and across == 0
         bottom, top = self.ends[up]
-        left, right = self.ends[across][::-1] if is_mirrored else self.ends[across]
+        left, right = reversed(self.ends[across]) if is_mirrored else self.ends[across]
         return Section(
             name=NAMES[world],
             through=self.order[world],
             axes=(rows, columns),
             flips=(self.against[up], self.against[across] != is_mirrored),
             shape=(self.shape[rows], self.shape[columns]),
-            sizes=(float(sizes[rows]), float(sizes[columns])),
+            sizes=(sizes[rows], sizes[columns]),
             letters=(top, right, bottom, left),
             affine=self.affine,
         )

@@ -167,13 +167,11 @@ def parse_header(data: bytes) -> GzipHeader | None:
         start = end + EXTRA_LENGTH.size
         end = start + int.from_bytes(data[end:start], "little")
         extra = data[start:end]
-    for text in (NAME, COMMENT):
-        if flags & text:
-            end = data.find(b"\0", end) + 1
-            if not end:
-                return None
-    if flags & HEADER_CRC:
-        end += 2
+    for _ in filter(None, (flags & NAME, flags & COMMENT)):
+        end = data.find(b"\0", end) + 1
+        if not end:
+            return None
+    end += 2 if flags & HEADER_CRC else 0
     return GzipHeader(end, tuple(_subfields(extra))) if end <= len(data) else None
 
 
