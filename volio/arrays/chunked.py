@@ -56,7 +56,7 @@ class ChunkSource(ABC):
     @property
     @abstractmethod
     def identity(self) -> Hashable:
-        """What tells the array from others, the same in every process it is sent to."""
+        """What identifies the array, the same in every process it is sent to."""
 
     @abstractmethod
     def read(self, index: ChunkIndex) -> Array | None:

@@ -42,7 +42,7 @@ ORDINARY_SLOPE = 2.0**-20
 #: Of so many parts of a single value one is the slope.
 MOST_PARTS = 2**15 - 1
 
-# Up to here float64, in which values are computed, tells integers apart.
+# Up to here float64, in which values are computed, has all integers.
 LARGEST_INTEGER = 2**53
 
 
@@ -346,10 +346,10 @@ class _Fit(NamedTuple):
         """
         low, high, least, greatest, factors = self
         with np.errstate(over="ignore"):
-            inter = factors.type(low - least * ((high - low) / (greatest - least)))
+            inter = float(factors.type(low - least * ((high - low) / (greatest - least))))
             if least == 0 and inter > low:  # rounded up
-                inter = np.nextafter(inter, factors.type(-inf))
-        return float(inter)
+                inter = float(np.nextafter(factors.type(inter), factors.type(-inf)))
+        return inter
 
     def error(self, slope: float) -> float:
         """Return half a step, and what computing in float64 adds."""

@@ -58,11 +58,7 @@ def read_patch(img: Any, corner: Sequence[int], size: Sequence[int], pad: Any = 
         If there are not as many numbers as axes of space, or a length is negative.
     """
     ndim = min(3, img.ndim)
-    if len(corner) != ndim or len(size) != ndim or min(size, default=0) < 0:
-        raise UsageError(
-            f"corner, size: must be {ndim} integers each, lengths 0 or more; got {tuple(corner)}, "
-            f"{tuple(size)}"
-        )
+    _check_patch(corner, size, ndim)
     patch = np.full((*size, *img.shape[ndim:]), pad, img.dataobj.dtype)
     sides = list(map(_inside, corner, size, img.shape))
     if all(start < stop for start, stop in sides):
@@ -71,6 +67,15 @@ def read_patch(img: Any, corner: Sequence[int], size: Sequence[int], pad: Any = 
         of_patch = tuple([slice(start - by, stop - by) for (start, stop), by in shifts])
         patch[of_patch] = img.dataobj[of_image]
     return patch
+
+
+def _check_patch(corner: Sequence[int], size: Sequence[int], ndim: int) -> None:
+    """Check the corner and the lengths of a box of voxels."""
+    if len(corner) != ndim or len(size) != ndim or min(size, default=0) < 0:
+        raise UsageError(
+            f"corner, size: must be {ndim} integers each, lengths 0 or more; got {tuple(corner)}, "
+            f"{tuple(size)}"
+        )
 
 
 def _inside(first: int, length: int, n: int) -> tuple[int, int]:

@@ -241,11 +241,12 @@ def _with_points(items: list[Any], shape: Sequence[int]) -> Request:
     arrays, point_shape = _arrays_per_axis(placed, shape)
     indices: dict[int, Indices] = {}
     for axis, array in arrays.items():
+        length = shape[axis]
         if array.ndim:
-            indices[axis] = _point_indices(array, point_shape, axis, shape[axis])
+            indices[axis] = _point_indices(array, point_shape, axis, length)
             ranges[axis] = Range(0, 1, 1)
         else:
-            ranges[axis] = _range_of_integer(int(array), axis, shape[axis])
+            ranges[axis] = _range_of_integer(int(array), axis, length)
     points = Points(indices, point_shape, _position(items))
     return Request(tuple(ranges), _result_axes(placed), points, scalar=False)
 

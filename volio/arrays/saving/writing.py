@@ -228,11 +228,16 @@ def fitted(values: Array, dtype: npt.DTypeLike, slope: float, inter: float) -> t
     if is_scaled:
         unrounded = np.subtract(values, inter, dtype=scaled_dtype(values.dtype)) / slope
     rounded = np.rint(unrounded)
+    _check_inside(rounded, values, target, slope, inter)
+    error = np.abs(unrounded - rounded).max(initial=0) * abs(slope)
+    return rounded.astype(target), float(error)
+
+
+def _check_inside(rounded: Array, values: Array, target: DType, slope: float, inter: float) -> None:
+    """Refuse values whose rounded ones are outside a dtype."""
     outside = _outside(rounded, target)
     if outside.any():
         raise _unfit(values[outside].flat[0], target, slope, inter)
-    error = np.abs(unrounded - rounded).max(initial=0) * abs(slope)
-    return rounded.astype(target), float(error)
 
 
 def _unfit(value: Any, target: DType, slope: float, inter: float) -> WriterError:

@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 FloatingError = UsageError
-"""Raised for a float that is no integer."""
+"""Raised for a float that is not an integer."""
 
 sctypes: dict[str, list[type]] = {
     "int": [np.int8, np.int16, np.int32, np.int64],

@@ -20,7 +20,7 @@ __all__ = ["Fileish", "ImageOpener", "Opener"]
 
 @runtime_checkable
 class Fileish(Protocol):
-    """What an Opener takes beside names: a file object."""
+    """What an Opener takes besides names: a file object."""
 
     def read(self, size: int = -1, /) -> bytes:
         """Return at most `size` bytes."""
@@ -157,7 +157,7 @@ class Opener:
         return int(self.fobj.tell())
 
     def close(self, /) -> None:
-        """Close the file object, whoever opened it."""
+        """Close the file object, also one that it did not open."""
         self.fobj.close()
 
     def close_if_mine(self) -> None:

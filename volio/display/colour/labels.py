@@ -45,6 +45,11 @@ def are_labels(sample: VoxelSample) -> bool:
         return False
     if (values == values[0]).all():  # of integers, the background of labels that are elsewhere
         return values.dtype.kind in "iu"
+    return _name_regions(sample, background)
+
+
+def _name_regions(sample: VoxelSample, background: Any) -> bool:
+    """Return whether the numbers of a sample may be those of regions: few, or alike in groups."""
     few = finite_values(sample.few)
     numbers = np.unique(few)
     if not _may_name_regions(numbers, few.size):

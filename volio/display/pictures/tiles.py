@@ -117,10 +117,10 @@ def colour_bar(
     right = margin + WIDTH
     picture = blank(height, right + NUMBER + widest + margin // 2, background)
     picture[margin : margin + length, margin:right] = _bar(overlay, length, background)
-    ink = to_bytes([*letters[:3], 1.0])
+    mark_colour = to_bytes([*letters[:3], 1.0])
     for value, text in texts.items():
         row = margin + _share_from_top(overlay, value) * (length - 1)
-        picture[round(row), right : right + MARK] = ink
+        picture[round(row), right : right + MARK] = mark_colour
         write(picture, text, (row, right + NUMBER), "lm", letters, size)
     return picture
 

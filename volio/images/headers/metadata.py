@@ -1,8 +1,8 @@
-"""Metadata: what headers say beside shape, dtype and place, in words no format owns.
+"""Metadata: what headers hold besides shape, dtype and affine, in words that no format owns.
 
-Any header states it (``header.metadata()``) and takes it (``header.set_metadata(meaning)``). What a
-format can hold is never declared: a conversion hands the meaning over, asks the new header what
-it means now, and tells the difference (`lost_metadata`).
+Any header returns it (``header.metadata()``) and takes it (``header.set_metadata(metadata)``).
+What a format can hold is never declared: a conversion hands the metadata over, asks the new header
+for its own, and reports the difference (`lost_metadata`).
 """
 
 from __future__ import annotations

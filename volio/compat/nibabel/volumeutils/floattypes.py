@@ -63,7 +63,7 @@ def int_scinter_ftype(
     Raises
     ------
     UsageError
-        If no float type is wide enough, or `ifmt` is no integer type.
+        If no float type is wide enough, or `ifmt` is not an integer type.
     """
     if np.dtype(ifmt).kind not in "iu":
         raise UsageError(f"ifmt: must be an integer type, got {np.dtype(ifmt)}")
@@ -132,7 +132,7 @@ def finite_range(arr: npt.ArrayLike, check_nan: bool = False) -> tuple[Any, ...]
     Raises
     ------
     UsageError
-        If the values are no numbers.
+        If the values are not numbers.
     """
     values = np.asarray(arr)
     if values.dtype.kind not in "iufcb":
