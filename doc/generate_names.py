@@ -114,6 +114,20 @@ STACKS_TOPICS = {
     "Axes": ("AxesTransform", "reshape_array", "restore_array", "restore_tile"),
 }
 
+TILES_TOPICS = {
+    "Stacks of tiles and their mirrors": (
+        "Stack",
+        "ProjectStack",
+        "StackMirror",
+        "TileSourceType",
+        "StackOrientation",
+        "CoordinateTransformer",
+    ),
+    "Tiles": ("TileIndex", "TileCache", "fill_tiled_cuboid", "is_valid_format_url"),
+    "Words": ("ROIMode", "Orientation3D", "BrokenSliceHandling", "StrEnum"),
+    "Small functions": ("dict_subtract",),
+}
+
 PATCHES_TOPICS = {
     "Patches and tiles of images": (
         "tiles",
@@ -146,6 +160,7 @@ def tables() -> str:
         "volio": {**TOPICS, **topics_of_formats()},
         "volio.display": DISPLAY_TOPICS,
         "volio.stacks": STACKS_TOPICS,
+        "volio.tiles": TILES_TOPICS,
         "volio.ops.patches": PATCHES_TOPICS,
     }
     return "".join([section(module, topics) for module, topics in modules.items()])

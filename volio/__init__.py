@@ -71,6 +71,7 @@ _PARTS = (
     "space",
     "stacks",
     "testing",
+    "tiles",
 )
 
 

@@ -18,6 +18,7 @@ from volio import settings as settings
 from volio import space as space
 from volio import stacks as stacks
 from volio import testing as testing
+from volio import tiles as tiles
 from volio.arrays.lazy import LazyArray as LazyArray
 from volio.arrays.lazy import is_proxy as is_proxy
 from volio.arrays.proxy import ArrayProxy as ArrayProxy

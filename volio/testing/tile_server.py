@@ -21,12 +21,14 @@ from volio.testing.tile_images import TileEncoding, encoded, padded
 from volio.testing.tile_paths import SOURCES, ServedTile, TileRequest, requested_tile
 from volio.testing.web_server import Fault, Reply, Server
 
-__all__ = ["LEVELS", "SHAPE", "TILE", "TileServer", "pixels"]
+__all__ = ["ABSENT", "BROKEN", "LEVELS", "SHAPE", "TILE", "TileServer", "pixels"]
 
 SHAPE = (700, 530, 6)
 TILE = (256, 128)  # width, height
 SQUARE = 128  # side of the tiles of type 12, which has no others
 LEVELS = 3
+ABSENT = 3
+BROKEN = 4
 WHITE = 255
 
 RAW_PLANES = {"xy": "0_1", "xz": "0_2", "zy": "1_2"}  # of DVID's arrays
@@ -97,8 +99,8 @@ class TileServer(Server):
         self.stacks: dict[int, dict[str, Any]] = {5: {}}
         self.orientation = "xy"
         self.levels = LEVELS
-        self.absent = {3}
-        self.broken = {4: 1}
+        self.absent = {ABSENT}
+        self.broken = {BROKEN: 1}
         self.encoding = TileEncoding()
         self.every: Fault | None = None
         self.tile_faults: dict[ServedTile, Fault] = {}

@@ -214,6 +214,7 @@ REQUIREMENTS = {
     "h5py": _package("h5py"),
     "imagecodecs": _package("imagecodecs"),
     "indexed_gzip": _package("indexed_gzip"),
+    "ipykernel": _package("ipykernel"),
     "isal": _package("isal"),
     "napari": _package("napari.layers"),
     "ngff_zarr": _package("ngff_zarr"),

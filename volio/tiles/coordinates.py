@@ -17,6 +17,10 @@ def dict_subtract(d1: Mapping[str, float], d2: Mapping[str, float]) -> dict[str,
     d1, d2 : mapping
         With the same keys.
 
+    Returns
+    -------
+    dict
+
     Raises
     ------
     UsageError

@@ -7,6 +7,7 @@ sent, and the size in the header is looked at before anything is decoded.
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -120,7 +121,7 @@ def _opened(data: bytes) -> ImageFile:
     if data.startswith(PNG):
         from PIL.PngImagePlugin import PngImageFile
 
-        _check_end(data, b"IEND")
+        _check_png(data)
         return PngImageFile(stream)
     if data.startswith(JPEG):
         from PIL.JpegImagePlugin import JpegImageFile
@@ -140,6 +141,25 @@ def _opened(data: bytes) -> ImageFile:
 
         return WebPImageFile(stream)
     raise CorruptFileError(f"is not a PNG, JPEG, TIFF, WebP or GIF; {_shown(data)}")
+
+
+def _check_png(data: bytes) -> None:
+    """Compare the checksum of each chunk, which Pillow does not do for those of pixels.
+
+    A chunk is its length (4 bytes), type (4), data and CRC-32 of type and data (4), big endian.
+    """
+    start = len(PNG)
+    kind = b""
+    while kind != b"IEND":
+        length = int.from_bytes(data[start : start + 4], "big")
+        kind = data[start + 4 : start + 8]
+        stop = start + 8 + length
+        if stop + 4 > len(data):
+            raise CorruptFileError(f"ends early; {_shown(data)}")
+        checksum = zlib.crc32(memoryview(data)[start + 4 : stop])
+        if data[stop : stop + 4] != checksum.to_bytes(4, "big"):
+            raise CorruptFileError(f"chunk {kind!r} is damaged: its checksum is wrong")
+        start = stop + 4
 
 
 def _check_end(data: bytes, mark: bytes) -> None:

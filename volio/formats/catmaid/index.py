@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import product
 from operator import index
 from typing import ClassVar, SupportsIndex
@@ -69,6 +69,15 @@ class TileIndex:
     def url_kwargs(self) -> dict[str, int]:
         """What an address names: depth, row, col and zoom level."""
         return {key: getattr(self, key) for key in self.url_keys}
+
+    def at_depth(self, depth: int) -> TileIndex:
+        """Return the tile at the same place of another slice.
+
+        Parameters
+        ----------
+        depth : int
+        """
+        return replace(self, depth=depth)
 
     def is_comparable(self, other: TileIndex) -> bool:
         """Return whether two tiles are of the same zoom level and size.

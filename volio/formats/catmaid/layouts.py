@@ -207,6 +207,10 @@ def is_valid_format_url(format_url: str) -> bool:
     format_url : str
         With single braces around what all tiles share, and double ones around the tile.
 
+    Returns
+    -------
+    bool
+
     Examples
     --------
     >>> volio.tiles.is_valid_format_url(

@@ -41,6 +41,11 @@ class StackOrientation(StrEnum):
     """Which project axes the slices of a stack have: the columns, then the rows.
 
     CATMAID numbers them: ``StackOrientation(0)`` is XY, 1 is XZ and 2 is ZY.
+
+    Examples
+    --------
+    >>> str(volio.tiles.StackOrientation(1))
+    'xz'
     """
 
     XY = "xy"

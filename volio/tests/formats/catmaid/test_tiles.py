@@ -24,10 +24,11 @@ from volio.errors import (
 from volio.files.remote import http
 from volio.formats.catmaid.broken import BrokenSlices
 from volio.formats.catmaid.credentials import TOKENS, TileAccess
+from volio.formats.catmaid.decode import TileForm, decode_tile
 from volio.formats.catmaid.index import TileIndex
 from volio.formats.catmaid.info import ProjectStack
 from volio.formats.catmaid.tiles import TileChoices, TileChunks, TileSource
-from volio.testing.tile_images import TileEncoding, coloured, png_bomb
+from volio.testing.tile_images import TileEncoding, coloured, encoded, png_bomb
 from volio.testing.tile_paths import SOURCES, ServedTile
 from volio.testing.tile_server import ABSENT, BROKEN, SHAPE, TILE, TileServer
 from volio.testing.web_server import CUT, RESET, Fault, serving
@@ -281,6 +282,19 @@ def test_what_is_not_an_image_is_never_filled(server: TileServer, name: str):
         open_stack(server).tile(tile())
     assert isinstance(caught.value, OSError)
     assert len(server.asked) == 1
+
+
+def test_damaged_png_is_refused():
+    """Pillow compares no checksums of pixels: damage of the last rows would give wrong ones."""
+    plane = np.arange(128 * 256, dtype=np.uint32).reshape(128, 256) * 2654435761 >> 24
+    form = TileForm((128, 256), [(128, 256)])
+    data = encoded(plane.astype(np.uint8), TileEncoding())
+    np.testing.assert_array_equal(decode_tile(data, form).values, plane)
+    for place in [*range(8, 50), *range(50, len(data), 397), *range(len(data) - 40, len(data))]:
+        damaged = bytearray(data)
+        damaged[place] ^= 1 << place % 8
+        with pytest.raises(CorruptFileError, match=r"checksum is wrong|ends early"):
+            decode_tile(bytes(damaged), form)
 
 
 def test_the_first_words_of_a_page_are_shown(server: TileServer):
