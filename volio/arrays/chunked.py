@@ -245,10 +245,7 @@ class ChunkedArray(LazyArray):
             return None
         clipped = lengths_of(self.chunk_box(index))
         if array.shape not in (self.chunks, clipped) or native(array.dtype) != self.dtype:
-            raise CorruptFileError(
-                f"{self.source.name}: {self.source.key(index)}: must have shape {self.chunks} and "
-                f"dtype {self.dtype}, got {array.shape} and {array.dtype}"
-            )
+            raise self._not_as_declared(index, array)
         if 2 * prod(clipped) <= array.size:  # most of it is outside the array: not kept
             array = part_of(array, [slice(n) for n in clipped])
         base = array.base
@@ -256,6 +253,13 @@ class ChunkedArray(LazyArray):
         if is_part or array.dtype != self.dtype:  # a view would keep all of its base in memory
             return array.astype(self.dtype)
         return array
+
+    def _not_as_declared(self, index: ChunkIndex, array: Array) -> CorruptFileError:
+        """Return the error for a chunk that is decoded to another shape or dtype."""
+        return CorruptFileError(
+            f"{self.source.name}: {self.source.key(index)}: must have shape {self.chunks} and "
+            f"dtype {self.dtype}, got {array.shape} and {array.dtype}"
+        )
 
     def __repr__(self) -> str:
         facts = f"shape={self.shape}, dtype={self.dtype}, chunks={self.chunks}"

@@ -190,13 +190,17 @@ def _robust(data: Any, hidden: Pair | None, labels: bool | None) -> FoundLimits:
     seen = _visible(values, hidden)
     is_chosen = hidden not in (None, ZEROS)
     if is_chosen or is_label_image or _is_too_little(sample, len(seen), len(values)):
-        is_enough = sample.is_whole or data.size > MOST_EXACT
-        ends = _exact(sample.values if is_enough else data, hidden)
+        ends = _exact(_enough_of(data, sample), hidden)
     else:
         ends = _without_outliers(seen, _ends(_visible(sample.values, hidden)))
     if ends is not None and hidden is not None:
         ends = _around_0(ends, hidden, is_chosen or len(seen) < len(values))
     return FoundLimits(widened(ends), is_label_image)
+
+
+def _enough_of(data: Any, sample: VoxelSample) -> Any:
+    """Return what exact limits are found in: all voxels, of very many only a sample."""
+    return sample.values if sample.is_whole or data.size > MOST_EXACT else data
 
 
 def _is_too_little(sample: VoxelSample, seen: int, values: int) -> bool:
