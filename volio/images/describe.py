@@ -6,38 +6,53 @@ from typing import Any
 
 import numpy as np
 
-from volio.space.orientations import ras_labels
+from volio.images.named_axes import length_in_mm
+from volio.space.orientations import aff2axcodes
 
 __all__ = ["describe", "describe_html", "describe_png", "facts"]
 
 #: Letters of what is wrong with the voxels.
 MESSAGE = 500
+#: Parts of a mm below which numbers in an affine are not rounded to 4 places.
+SMALL = 1e-3
 
 
 def facts(img: Any) -> dict[str, str]:
     """Return the facts of an image that fit in a few lines, by name."""
-    return {
+    header = img.header
+    found = {
         "shape": " × ".join(str(length) for length in img.shape) or "()",
-        "dtype": _dtype_text(img),
-        "zooms": " × ".join(f"{size:.4g}" for size in img.header.get_zooms()),
-        "orientation": _orientation(img),
-        "file": str(img.get_filename() or "none"),
-        "voxels": "in memory" if img.in_memory else "on disk",
+        "dtype": str(np.dtype(img.dataobj.dtype).newbyteorder("=")),
+        "zooms": _zooms(header),
+        "orientation": "".join(code or "?" for code in aff2axcodes(img.affine))
+        if img.affine is not None and getattr(header, "anatomical", True)
+        else "unknown",
     }
-
-
-def _dtype_text(img: Any) -> str:
-    """Return the dtype of the values, and that of the file where it is another one."""
-    values = np.dtype(img.dataobj.dtype).newbyteorder("=")
     stored = np.dtype(img.get_data_dtype()).newbyteorder("=")
-    return str(values) if stored == values else f"{values} (stored as {stored})"
+    if str(stored) != found["dtype"]:
+        found["dtype"] += f" (stored as {stored})"
+    found["file"] = str(img.get_filename() or "none")
+    found["voxels"] = "in memory" if img.in_memory else "on disk"
+    return {**found, **img._further_facts()}
 
 
-def _orientation(img: Any) -> str:
-    """Return the axis codes as one word; of microscopes only some images have them."""
-    if img.affine is None or not getattr(img.header, "anatomical", True):
-        return "unknown"
-    return ras_labels(img.affine)
+def _zooms(header: Any) -> str:
+    """Return the sizes of a voxel: mm, or the unit of the file, which is named then."""
+    sizes = [float(size) for size in header.get_zooms()]
+    unit = getattr(header, "unit", "")
+    if not unit:
+        return " × ".join(f"{size:.4g}" for size in sizes)
+    in_unit = [f"{size / length_in_mm(unit):.4g}" for size in sizes[:3]]
+    return " × ".join([*in_unit, *[f"{size:.4g}" for size in sizes[3:]]]) + f" ({unit})"
+
+
+def _affine(img: Any, prefix: str = "") -> str:
+    """Return the affine in four lines; small numbers, of nanometers, are not rounded away."""
+    numbers = np.abs(img.affine[img.affine != 0])
+    is_small = len(numbers) > 0 and numbers.min() < SMALL
+    return np.array2string(
+        img.affine, precision=6 if is_small else 4, suppress_small=not is_small, prefix=prefix
+    )
 
 
 def describe(img: Any) -> str:
@@ -46,9 +61,9 @@ def describe(img: Any) -> str:
     lines = [f"<{type(img).__name__} {known['shape']} {known['dtype']}, {known['voxels']}"]
     lines.append(f" zooms {known['zooms']}, orientation {known['orientation']}")
     lines.append(f" file {known['file']}")
+    lines += [f" {name} {text}" for name, text in img._further_facts().items()]
     if img.affine is not None:
-        rows = np.array2string(img.affine, precision=4, suppress_small=True, prefix=" affine ")
-        lines.append(f" affine {rows}")
+        lines.append(f" affine {_affine(img, ' affine ')}")
     return "\n".join(lines) + ">"
 
 
@@ -58,7 +73,7 @@ def describe_html(img: Any) -> str:
 
     known = facts(img)
     if img.affine is not None:
-        known["affine"] = np.array2string(img.affine, precision=4, suppress_small=True)
+        known["affine"] = _affine(img)
     picture = ""
     try:
         picture = _picture(img)
