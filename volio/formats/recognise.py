@@ -15,7 +15,7 @@ from volio.errors import (
 from volio.files.names import split_ending
 from volio.formats import table
 from volio.formats.format import FileLayout, Format
-from volio.formats.lookup import layouts
+from volio.formats.lookup import candidates, layouts
 from volio.formats.peek import Peek
 from volio.formats.signatures import SURE, UNREAD
 
@@ -72,10 +72,7 @@ def _best(peek: Peek, by_name: bool) -> tuple[Found, int]:
     """Return the layouts with the highest score above 0, and that score."""
     best = 1
     found: Found = []
-    is_folder = peek.is_folder
-    for known, layout in layouts():
-        if layout.by_name is not by_name or (is_folder and not layout.folder):
-            continue
+    for known, layout in candidates(by_name, peek.is_folder):
         if by_name and not layout.named_like(peek.name):
             continue
         score = layout.score(peek)
