@@ -15,7 +15,7 @@ from volio.errors import (
 from volio.files.names import split_ending
 from volio.formats import table
 from volio.formats.format import FileLayout, Format
-from volio.formats.lookup import candidates, layouts
+from volio.formats.lookup import candidates, layouts, own_scheme
 from volio.formats.peek import Peek
 from volio.formats.signatures import SURE, UNREAD
 
@@ -72,7 +72,10 @@ def _best(peek: Peek, by_name: bool) -> tuple[Found, int]:
     """Return the layouts with the highest score above 0, and that score."""
     best = 1
     found: Found = []
+    scheme = own_scheme(peek.name)
     for known, layout in candidates(by_name, peek.is_folder):
+        if scheme and scheme not in layout.schemes:
+            continue
         if by_name and not layout.named_like(peek.name):
             continue
         score = layout.score(peek)

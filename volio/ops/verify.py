@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -119,14 +118,24 @@ def verify(filename: Where, **choices: Any) -> Verdict:
         raise
     except VolioError as error:
         return _not_loaded(where, error)
-    found = [each for part in _parts(img, where) if (each := _read_file(part)) is not None]
-    files = tuple([facts for facts, _ in found])
-    problems = list(chain.from_iterable(of_file for _, of_file in found))
+    files, problems = _read_files(_parts(img, where))
     needed = _needed(img)
     if not problems:
         problems += _size_problems(img, files) if needed is not None else _all_values(img)
     name = where if isinstance(where, str) else files[0].file
     return Verdict(name, row.name, files, needed, tuple(dict.fromkeys(problems)))
+
+
+def _read_files(parts: Iterable[Any]) -> tuple[tuple[FileFacts, ...], list[str]]:
+    """Read files to their end; return facts of those that exist, and what is wrong with them."""
+    files = []
+    problems: list[str] = []
+    for part in parts:
+        found = _read_file(part)
+        if found is not None:
+            files.append(found[0])
+            problems += found[1]
+    return tuple(files), problems
 
 
 def _expanded(filename: Any) -> Any:

@@ -14,7 +14,7 @@ import volio
 from volio.display import plot_ortho
 from volio.errors import ImageFileError
 from volio.testing.samples import samples_of
-from volio.tests.files.webserver import Server, serving
+from volio.testing.web_server import Server, serving
 
 SHAPE = (80, 64, 48)
 
@@ -32,7 +32,7 @@ def brain(folder: Path) -> Path:
 def server(request, brain: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A server with that folder, whose own address gives 404, or a page that lists it."""
     monkeypatch.setenv("no_proxy", "*")
-    with serving() as server:
+    with serving(Server()) as server:
         for file in brain.rglob("*"):
             if file.is_file():
                 server.files[f"/brain.ome.zarr/{file.relative_to(brain)}"] = file.read_bytes()
