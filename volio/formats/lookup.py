@@ -87,8 +87,10 @@ def public_names() -> dict[str, str]:
 def own_scheme(address: str) -> str:
     """Return the protocol of an address, where a format has it for itself; otherwise ""."""
     scheme, separator, _ = address.partition("://")
+    if not separator:  # most names are paths
+        return ""
     is_own = any(scheme.lower() in layout.schemes for _, layout in layouts())
-    return scheme.lower() if separator and is_own else ""
+    return scheme.lower() if is_own else ""
 
 
 def is_of_several(name: str) -> bool:
