@@ -72,10 +72,10 @@ def _best(peek: Peek, by_name: bool) -> tuple[Found, int]:
     """Return the layouts with the highest score above 0, and that score."""
     best = 1
     found: Found = []
-    scheme = own_scheme(peek.name)
-    for known, layout in candidates(by_name, peek.is_folder):
-        if scheme and scheme not in layout.schemes:
-            continue
+    compared = candidates(by_name, peek.is_folder)
+    if scheme := own_scheme(peek.name):
+        compared = tuple([each for each in compared if scheme in each[1].schemes])
+    for known, layout in compared:
         if by_name and not layout.named_like(peek.name):
             continue
         score = layout.score(peek)
