@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import AffineError
+from volio.flags import as_flag
 
 __all__ = [
     "angle_axis2mat",
@@ -142,11 +143,7 @@ def mat2quat(M: ArrayLike) -> NDArray[np.float64]:
 
 
 def _quaternion_matrix(rotation: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the matrix whose eigenvector of the largest eigenvalue is the quaternion x, y, z, w.
-
-    Source: Bar-Itzhack, New method for extracting the quaternion from a rotation matrix, Journal
-    of Guidance, Control and Dynamics 23 (6), 2000.
-    """
+    """Return the matrix, times 3, whose first eigenvector is the quaternion x, y, z, w."""
     (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = rotation
     return np.array(
         [
@@ -246,6 +243,7 @@ def angle_axis2quat(
 
 
 def _unit_axis(vector: ArrayLike, is_normalized: bool) -> NDArray[np.float64]:
+    as_flag("is_normalized", is_normalized)
     axis = np.asarray(vector, np.float64)
     length = np.linalg.norm(axis)
     if axis.shape != (3,) or not length > 0:

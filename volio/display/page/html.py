@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.base.channels import plain
-from volio.display.base.choices import as_count
+from volio.display.base.choices import as_count, optional_text
 from volio.display.base.series import check_volume, volume_count, volume_index
 from volio.display.colour.drawing import printable_lines
 from volio.display.page.contour_lines import contour_facts, values_on
@@ -32,6 +32,7 @@ from volio.errors import ImageDataError, UsageError
 from volio.files.filemap import FileHolder
 from volio.files.names import path_text, split_compression
 from volio.files.opener import open_for_write
+from volio.flags import as_flag
 from volio.space.affines import voxel_sizes
 
 __all__ = ["LIMIT", "write_page"]
@@ -65,21 +66,29 @@ def write_page(
 ) -> None:
     """Write one self-contained HTML page that shows an image; see `SpatialImage.to_html`."""
     name = _name_of_page(path)
-    base = base_overlay(img, **_style(colormap, contrast_limits, style))
-    if contrast_limits is not None:
-        base.layer.contrast_limits = contrast_limits
-    if prod(base.shape) == 0:
-        raise ImageDataError(f"an image with voxels is needed, got shape {base.shape}")
+    base = _base_of_page(img, colormap, contrast_limits, style)
     layers, contours = layers_and_contours(overlays)
     check_volume(volume, *shapes_of(base, layers, contours))
     _check_blending(layers)
     if limit is not None:
         limit = as_count("limit", limit, 0, sys.maxsize)
-    heading = " ".join(printable_lines(title or "")) or base.layer.name
-    page = _Page([base, *layers], contours, volume, heading, bool(radiological))
+    heading = " ".join(printable_lines(optional_text("title", title) or "")) or base.layer.name
+    page = _Page([base, *layers], contours, volume, heading, as_flag("radiological", radiological))
     text = page.fitting(limit)
     with open_for_write([FileHolder(name)]) as (stream,):
         stream.write(text.encode())
+
+
+def _base_of_page(
+    img: Any, colormap: Any, contrast_limits: Sequence[float] | None, style: dict[str, Any]
+) -> Overlay:
+    """Return the image as an overlay with these colours, if it has voxels."""
+    base = base_overlay(img, **_style(colormap, contrast_limits, style))
+    if contrast_limits is not None:
+        base.layer.contrast_limits = contrast_limits
+    if prod(base.shape) == 0:
+        raise ImageDataError(f"an image with voxels is needed, got shape {base.shape}")
+    return base
 
 
 def _name_of_page(path: str | PathLike[str]) -> str:
@@ -242,7 +251,7 @@ class _Page:
 
 
 def _notes_on_grid(grid: VoxelGrid) -> Iterator[str]:
-    """Yield what is to be said of the voxels that a page holds."""
+    """Yield the facts of the voxels that a page holds."""
     holds_all = grid.steps == (1, 1, 1)
     if grid.level > 0:
         yield (

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.display.base.choices import as_count, as_numbers, chosen, interpolation_2d
+from volio.display.base.choices import as_count, as_numbers, chosen, interpolation_2d, optional_text
 from volio.display.base.inputs import check_options
 from volio.display.base.series import check_volume
 from volio.display.colour.drawing import Bytes, number_text, wrapped, write
@@ -21,6 +21,8 @@ from volio.display.sampling.sections import Sections
 from volio.display.scene.contours import layers_and_contours, shapes_of
 from volio.display.scene.overlay import Overlay, base_overlay
 from volio.errors import UsageError
+from volio.files.names import path_text
+from volio.flags import as_flag
 from volio.space.grids import vox2out_vox
 
 __all__ = ["AXES", "CUT_SIZE", "MODES", "evenly_spread", "plot_mosaic", "plot_ortho"]
@@ -110,6 +112,7 @@ def plot_ortho(
     """
     if display_mode is not None:
         display_mode = chosen("display_mode", display_mode, ("mosaic", *MODES))
+    as_flag("draw_cross", draw_cross)
     check_options(options, _Sheet.__init__)
     sheet = _Sheet(image, overlays, size, **options)
     display_mode = display_mode or sheet.sections.single or "ortho"
@@ -202,8 +205,7 @@ def plot_mosaic(
     >>> picture.dtype.name, picture.shape[2]
     ('uint8', 4)
     """
-    if axis is not None and (not isinstance(axis, str) or not axis or set(axis) - set(AXES)):
-        raise UsageError(f"axis: must be made of x, y and z, got {axis!r}")
+    _check_axes(axis)
     check_options(options, _Sheet.__init__)
     sheet = _Sheet(image, overlays, size, **options)
     axis = axis or sheet.sections.single or "z"
@@ -214,6 +216,12 @@ def plot_mosaic(
     if columns is not None:
         width = as_count("columns", columns)
     return sheet.finish(pictures, min(width, len(pictures)), output_file)
+
+
+def _check_axes(axis: str | None) -> None:
+    """Check the letters of the axes of the world that sections are across."""
+    if axis is not None and (not isinstance(axis, str) or not axis or set(axis) - set(AXES)):
+        raise UsageError(f"axis: must be made of x, y and z, got {axis!r}")
 
 
 def evenly_spread(count: int, length: int) -> NDArray[np.float64]:
@@ -264,7 +272,7 @@ class _Sheet:
         self.sections = Sections(*_grid(image, space), radiological, image.is_anatomical)
         self.size = size
         self.colorbar = colorbar
-        self.title = title
+        self.title = optional_text("title", title)
 
     def scale(self, worlds: Sequence[int]) -> float:
         """Return pixels per mm, so that the longest side has the size of sections."""
@@ -395,7 +403,7 @@ class _Sheet:
         if lines:
             picture = np.concatenate([self._title(lines, picture.shape[1]), picture])
         if path is not None:
-            save_png(picture, path)
+            save_png(picture, path_text("output_file", path))
         return picture
 
     def _with_bar(self, picture: Bytes) -> Bytes:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import UsageError
+from volio.flags import as_flag
 from volio.space.affines import apply_affine, check_affine, voxel_sizes
 from volio.space.orientations import io_orientation
 from volio.space.transforms import invert
@@ -184,7 +185,7 @@ class Sections:
         self.anatomical = bool(anatomical)
         self.affine = check_affine(np.eye(4) if affine is None else affine)
         self.inverse = invert(self.affine)
-        self.radiological = bool(radiological)
+        self.radiological = as_flag("radiological", radiological)
         #: The voxel axis along each world axis, and whether it runs against it.
         self.order, self.against = _voxel_axes(self.affine)
         self._sections = tuple(self._section(world) for world in range(3))
@@ -212,20 +213,24 @@ class Sections:
         across = ACROSS[world]
         rows = self.order[up]
         columns = self.order[across]
-        sizes = voxel_sizes(self.affine)
+        sizes = voxel_sizes(self.affine).tolist()
         is_mirrored = self.radiological and across == 0
-        bottom, top = self.ends[up]
-        left, right = self.ends[across][::-1] if is_mirrored else self.ends[across]
         return Section(
             name=NAMES[world],
             through=self.order[world],
             axes=(rows, columns),
             flips=(self.against[up], self.against[across] != is_mirrored),
             shape=(self.shape[rows], self.shape[columns]),
-            sizes=(float(sizes[rows]), float(sizes[columns])),
-            letters=(top, right, bottom, left),
+            sizes=(sizes[rows], sizes[columns]),
+            letters=self._letters(up, across, is_mirrored),
             affine=self.affine,
         )
+
+    def _letters(self, up: int, across: int, is_mirrored: bool) -> tuple[str, str, str, str]:
+        """Return the letters of the sides of a section: top, right, bottom, left."""
+        bottom, top = self.ends[up]
+        left, right = self.ends[across]
+        return (top, left, bottom, right) if is_mirrored else (top, right, bottom, left)
 
     def to_voxel(self, position: ArrayLike) -> NDArray[np.intp]:
         """Return the voxel nearest to a position in mm."""

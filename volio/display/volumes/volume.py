@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from volio.display.base.choices import BLENDINGS, RENDERINGS
 from volio.display.base.image_levels import image_levels
 from volio.display.base.series import check_volume, volume_index
-from volio.display.base.settings import flag, number_from, numbers, one_of
+from volio.display.base.settings import number_from, numbers, one_of
 from volio.display.colour.colormaps import Colormap, as_colormap
 from volio.display.colour.contrast import quick_ends
 from volio.display.layers.conversion import loaded
@@ -26,6 +26,7 @@ from volio.display.volumes.features import Feature, colour, name_or_none
 from volio.display.volumes.graphic_events import GraphicEvents
 from volio.display.volumes.rendering import ALPHA_MODES, render_volumes
 from volio.errors import ImageDataError, UsageError
+from volio.flags import as_flag
 from volio.space.affines import apply_affine, from_matvec, to_matvec
 from volio.space.quaternions import quat2mat
 from volio.space.transforms import invert
@@ -171,19 +172,12 @@ class ImageVolume(GraphicEvents):
         matrix: ArrayLike | None = None,
     ) -> None:
         super().__init__()
-        if isinstance(data, VolumeBuffer):
-            self._buffer = data
-        else:
-            self._buffer = VolumeBuffer(data, isolated_buffer)
+        is_buffer = isinstance(data, VolumeBuffer)
+        self._buffer = data if is_buffer else VolumeBuffer(data, isolated_buffer)
         self._buffer.listen(self._data_changed)
         self._matrix = np.eye(4) if matrix is None else np.asarray(matrix, np.float64)
         self.metadata = metadata
-        if vmin is None or vmax is None:
-            low, high = _limits_of(data)
-            vmin = low if vmin is None else vmin
-            vmax = high if vmax is None else vmax
-        self.vmin = vmin
-        self.vmax = vmax
+        self.vmin, self.vmax = _given_or_found(vmin, vmax, data)
         self.mode = mode
         self.plane = plane
         self.threshold = threshold
@@ -222,7 +216,7 @@ class ImageVolume(GraphicEvents):
     scale = Feature(numbers(3, single=True, zeros="none"), "Factors along x, y and z.")
     alpha = Feature(number_from(0, 1), "Opacity.")
     alpha_mode = Feature(one_of(*ALPHA_MODES), "How it mixes with what is below.")
-    visible = Feature(flag, "Whether it is shown.")
+    visible = Feature(as_flag, "Whether it is shown.")
 
     @classmethod
     def from_image(
@@ -405,7 +399,7 @@ class ImageVolume(GraphicEvents):
             quality=quality,
             step=step,
             precision=self.substep_size,
-            cutoff=cutoff,
+            cutoff=as_flag("cutoff", cutoff),
             light=Light(self.shininess, self.emissive),
         )
 
@@ -458,3 +452,11 @@ def _limits_of(data: Any) -> tuple[float, float]:
     if all(isinstance(limit, int | float) for limit in known):
         return float(known[0]), float(known[1])  # type: ignore[arg-type]
     return quick_ends(data if hasattr(data, "shape") else np.asarray(data))
+
+
+def _given_or_found(vmin: float | None, vmax: float | None, data: Any) -> tuple[float, float]:
+    """Return limits, those of the data where they are not given."""
+    if vmin is not None and vmax is not None:
+        return vmin, vmax
+    low, high = _limits_of(data)
+    return low if vmin is None else vmin, high if vmax is None else vmax
