@@ -22,14 +22,8 @@ from volio.formats.signatures import (
     SURE,
     XML_HEADER,
     analyze,
-    any_file,
     begins,
     catmaid,
-    freesurfer_annotation,
-    freesurfer_old_values,
-    freesurfer_surface,
-    freesurfer_values,
-    gifti,
     has_minc,
     magic,
     mgh,
@@ -39,6 +33,15 @@ from volio.formats.signatures import (
     spm,
     tiff,
     zarr,
+)
+from volio.formats.surface_signatures import (
+    FREESURFER_STEM,
+    any_file,
+    freesurfer_annotation,
+    freesurfer_old_values,
+    freesurfer_surface,
+    freesurfer_values,
+    gifti,
 )
 
 if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
@@ -89,13 +92,6 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.tiff import TiffImage as TiffImage
     from volio.formats.zarr import OmeZarrHeader as OmeZarrHeader
     from volio.formats.zarr import OmeZarrImage as OmeZarrImage
-
-#: A name of FreeSurfer's without an ending of another format: lh.pial, rh.sphere.reg.gz.
-FREESURFER_STEM = re.compile(
-    r"(?:^|[/\\])[lr]h\.(?!(?:gii|mgh|mgz|nii|annot|label|asc|stl|ply|obj|mz3|off|vtk|vtp)\b)[\w-]+"
-    r"(?:\.(?:reg|nofix|preaparc|pial|white|mid|crv|fsaverage|deformed|[HKT]\d?))*"
-    r"(?:\.(?:gz|bz2|xz|zst))?$"
-)
 
 #: Every format volio knows.
 FORMATS: tuple[Format, ...] = (

@@ -87,7 +87,8 @@ FAMILIES: dict[str, set[str]] = {
 
 # Modules of formats/ that are no format.
 NOT_FORMATS: set[str] = {
-    *("containers", "format", "lookup", "peek", "recognise", "signatures", "table"),
+    *("containers", "format", "lookup", "peek", "recognise", "signatures", "surface_signatures"),
+    "table",
 }
 
 # Modules that a folder may have, and those that have more, with the reason.

@@ -29,6 +29,11 @@ class FreeSurferAnnotation(Surface):
     The file has a colour for each vertex; the row is that which has just this colour. -1 are
     vertices without a label, or of a colour that no row has.
 
+    Parameters
+    ----------
+    *args, **kwargs
+        As for `Surface`.
+
     Attributes
     ----------
     colours_of_vertices : array of int, shape (V,)

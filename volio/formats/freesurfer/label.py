@@ -35,6 +35,11 @@ class FreeSurferLabel(Surface):
     `indices` has the numbers of the vertices in the whole surface, -1 for those that are not
     assigned to any, `vertices` their positions, ``data["value"]`` their values.
 
+    Parameters
+    ----------
+    *args, **kwargs
+        As for `Surface`.
+
     Attributes
     ----------
     comment : str

@@ -28,6 +28,11 @@ MAGIC = b"\xff\xff\xff"
 class FreeSurferMorphData(Surface):
     """Values per vertex of FreeSurfer: curvature, thickness, area, ...
 
+    Parameters
+    ----------
+    *args, **kwargs
+        As for `Surface`.
+
     Attributes
     ----------
     face_count : int

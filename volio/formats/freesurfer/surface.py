@@ -39,6 +39,11 @@ class FreeSurferSurface(Surface):
     scanner's; the geometry of the volume follows the faces. What follows them is written again as
     it is, as long as space and geometry stay what they are.
 
+    Parameters
+    ----------
+    *args, **kwargs
+        As for `Surface`.
+
     Attributes
     ----------
     stamp : str
