@@ -234,6 +234,10 @@ def test_levels_end_when_all_fits_into_a_chunk():
     assert [level.factors for level in levels] == [(1, 1, 1), (1, 2, 2), (1, 4, 4), (2, 8, 8)]
     assert len(plan_levels((64, 64, 64), (1, 1, 1), (64, 64, 64))) == 1
     assert len(plan_levels((10**6,) * 3, (1, 1, 1), (2, 2, 2), most=3)) == 3
+    # An axis that is cut into single indices need not fit into one, that in pairs must.
+    assert len(plan_levels((8, 64, 64), (1, 1, 1), (1, 64, 64))) == 1
+    pairs = plan_levels((8, 64, 64), (1, 1, 1), (2, 64, 64))
+    assert [level.shape[0] for level in pairs] == [8, 4, 2]
 
 
 @pytest.mark.parametrize("dtype", ["u1", "f4"])
