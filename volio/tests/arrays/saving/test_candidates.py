@@ -281,6 +281,12 @@ STORED = np.random.default_rng(0).normal(size=20).astype("f4").astype("f8")
 F4 = np.dtype("f4")
 
 
+def test_floats_that_come_back_up_to_the_end_of_the_range_keep_their_scaling():
+    largest = 2.0 * float(np.finfo(F4).max)
+    values = np.array([-largest, 0.0, largest])
+    assert candidates(values, (2.0, 0.0)).earlier_float_scaling(F4) == Scaling(2.0, 0.0, 0.0)
+
+
 @pytest.mark.parametrize("earlier", [(0.1, 0.0), (-0.1, 0.0), (1.0, 0.1), (0.1, 7.0), (2.0, 0.1)])
 def test_floats_that_come_back_keep_their_scaling(earlier: Any):
     slope, inter = earlier

@@ -376,6 +376,8 @@ def test_layout_is_cut_on_what_belongs_together(header, itemsize, shape):
         (2, (256, 256, 256), 8 * 256 * 256 * 2, 32),
         (8, (91, 109, 91), 13 * 91 * 109 * 8, 7),
         (4, (3_000_000,), 1_000_000, 12),
+        # 16 rows fit into a chunk; 7, which would divide 21 evenly, are less than half of them.
+        (2, (1 << 15, 21), 16 << 16, 1),
         (2, (10, 10), CHUNK, 1),
     ],
 )
