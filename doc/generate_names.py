@@ -25,6 +25,7 @@ TOPICS = {
         "ArrayProxy",
         "is_proxy",
     ),
+    "Surfaces": ("Surface", "VolumeGeometry", "Labels", "Label"),
     "Join and split": ("concat_images", "four_to_three", "squeeze_image"),
     "Crop and pad": ("crop_to_mask", "pad_to_image", "pad_image"),
     "Resample and smooth": (
@@ -114,6 +115,29 @@ STACKS_TOPICS = {
     "Axes": ("AxesTransform", "reshape_array", "restore_array", "restore_tile"),
 }
 
+TILES_TOPICS = {
+    "Regions of stacks": ("ImageFetcher", "ThreadedImageFetcher"),
+    "Stacks of tiles and their mirrors": (
+        "Stack",
+        "ProjectStack",
+        "StackMirror",
+        "TileSourceType",
+        "StackOrientation",
+        "CoordinateTransformer",
+    ),
+    "Tiles": ("TileIndex", "TileCache", "fill_tiled_cuboid", "is_valid_format_url"),
+    "Words": ("ROIMode", "Orientation3D", "BrokenSliceHandling", "StrEnum"),
+    "Answers and futures": (
+        "response_to_array",
+        "response_to_array_callback",
+        "as_future",
+        "as_future_response",
+        "DummyResponse",
+        "DummyTqdm",
+    ),
+    "Coordinates by name": ("dict_subtract",),
+}
+
 PATCHES_TOPICS = {
     "Patches and tiles of images": (
         "tiles",
@@ -146,6 +170,7 @@ def tables() -> str:
         "volio": {**TOPICS, **topics_of_formats()},
         "volio.display": DISPLAY_TOPICS,
         "volio.stacks": STACKS_TOPICS,
+        "volio.tiles": TILES_TOPICS,
         "volio.ops.patches": PATCHES_TOPICS,
     }
     return "".join([section(module, topics) for module, topics in modules.items()])

@@ -1,4 +1,4 @@
-"""Options of how volio works, not of what it gives: threads, memory, open files."""
+"""Options of how volio works, not of what it gives: threads, memory, open files, caches."""
 
 from __future__ import annotations
 
@@ -45,6 +45,12 @@ class Options:
     connections : int
         Requests to servers that one read has under way at the same time. Default: 16.
         ``VOLIO_CONNECTIONS``.
+    cache_folder : str or None
+        Folder in which tiles of servers are kept, for later programs too. Default: None, they
+        are not. ``VOLIO_CACHE_FOLDER``.
+    cache_size : int
+        Bytes that they may take there; those that were not used for longest are removed.
+        Default: 10 GiB. ``VOLIO_CACHE_SIZE``.
 
     Examples
     --------
@@ -64,6 +70,8 @@ class Options:
     checkpoint_memory: int
     chunk_memory: int
     connections: int
+    cache_folder: str | None
+    cache_size: int
 
     def __init__(self) -> None:
         self.__dict__["_set"] = {}
@@ -150,6 +158,18 @@ def _yes_or_no(name: str, value: Any) -> bool:
     return value
 
 
+def _folder(name: str, value: Any) -> str | None:
+    if value is None:
+        return None
+    try:
+        path = os.fspath(value)
+    except TypeError:
+        path = b""
+    if not isinstance(path, str) or not path:
+        raise UsageError(f"{name}: must be a path or None, got {value!r}")
+    return path
+
+
 def _processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
@@ -163,6 +183,8 @@ CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "checkpoint_memory": _count(0),
     "chunk_memory": _count(0),
     "connections": _count(1),
+    "cache_folder": _folder,
+    "cache_size": _count(0),
 }
 DEFAULTS: dict[str, Callable[[], Any]] = {
     "threads": _processors,
@@ -171,6 +193,8 @@ DEFAULTS: dict[str, Callable[[], Any]] = {
     "checkpoint_memory": lambda: 64 << 20,
     "chunk_memory": lambda: 256 << 20,
     "connections": lambda: 16,
+    "cache_folder": lambda: None,
+    "cache_size": lambda: 10 << 30,
 }
 
 options = Options()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from threading import Lock
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from volio.caller import keep_caller
@@ -14,7 +16,7 @@ from volio.settings import options
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
-__all__ = ["BackgroundWork", "in_parallel"]
+__all__ = ["BackgroundWork", "Interruption", "in_parallel", "interruption"]
 
 T = TypeVar("T")
 
@@ -40,19 +42,87 @@ def in_parallel(do: Callable[[T], object], items: Iterable[T], threads: int | No
     Raises
     ------
     Exception
-        The first that `do` raised; no other item is begun after it.
+        The first that `do` raised; no other item is begun after it, and work that waits for a
+        server is ended.
     """
     shared = _Shared(do, items)
     others = (options.threads if threads is None else threads) - 1
-    helpers = [_submit(shared.work, others) for _ in range(others)]
-    try:
-        shared.work()
-    finally:
-        for helper in helpers:
-            if helper is not None and not helper.cancel():
-                helper.result()
+    with interruption().passed_on_to(shared.interruption):
+        helpers = [_submit(shared.work, others) for _ in range(others)]
+        try:
+            shared.work()
+            _wait_for(helpers)
+        except BaseException as error:  # Ctrl-C, while only the others work
+            shared.fail(error)
+            raise
+        finally:
+            _wait_for(helpers)
     if shared.error is not None:
         raise shared.error
+
+
+def _wait_for(helpers: Iterable[Future[Any] | None]) -> None:
+    for helper in helpers:
+        if helper is not None and not helper.cancel():
+            helper.result()
+
+
+class Interruption:
+    """How work that waits, for a server, is ended when other work of the same call has failed.
+
+    Work that can wait long says how to end it, with `stopped_by`; it is ended by `interrupt`, from
+    any thread.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._event = Event()
+        self._stops: dict[object, Callable[[], object]] = {}
+
+    @property
+    def is_set(self) -> bool:
+        """Whether work is to end."""
+        return self._event.is_set()
+
+    def interrupt(self) -> None:
+        """End all work that waits, now and later."""
+        # Under the lock: what has ended by itself must not be stopped any more.
+        with self._lock:
+            self._event.set()
+            for stop in self._stops.values():
+                stop()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait, but not after `interrupt`; return whether that was called."""
+        return self._event.wait(seconds)
+
+    @contextmanager
+    def stopped_by(self, stop: Callable[[], object]) -> Iterator[None]:
+        """Say how to end the work inside ``with``: by a quick call, from any thread."""
+        key = object()
+        with self._lock:
+            self._stops[key] = stop
+            if self._event.is_set():
+                stop()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._stops[key]
+
+    @contextmanager
+    def passed_on_to(self, inner: Interruption) -> Iterator[None]:
+        """Interrupt another one, of work inside this work, when this one is."""
+        with self.stopped_by(inner.interrupt):
+            yield
+
+
+_CURRENT: ContextVar[Interruption | None] = ContextVar("volio_interruption", default=None)
+
+
+def interruption() -> Interruption:
+    """Return what interrupts the work of this thread: of `in_parallel`, or one that never does."""
+    return _CURRENT.get() or Interruption()
 
 
 class _Shared:
@@ -63,19 +133,31 @@ class _Shared:
         self._items: Iterator[Any] = iter(items)
         self._lock = Lock()
         self.error: BaseException | None = None
+        self.interruption = Interruption()
+
+    def fail(self, error: BaseException) -> None:
+        """Keep the first error; end what the others do."""
+        self.error = self.error or error
+        self.interruption.interrupt()
 
     def work(self) -> None:
+        token = _CURRENT.set(self.interruption)
         try:
-            while True:
-                with self._lock:
-                    if self.error is not None:
-                        return
-                    item = next(self._items, END)
-                if item is END:
-                    return
-                self._do(item)
+            self._work()
         except BaseException as error:
-            self.error = self.error or error
+            self.fail(error)
+        finally:
+            _CURRENT.reset(token)
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if self.error is not None:
+                    return
+                item = next(self._items, END)
+            if item is END:
+                return
+            self._do(item)
 
 
 class BackgroundWork(Generic[T]):

@@ -29,11 +29,12 @@ class Scale:
     series: tuple[int, int, int, int]
     t1: tuple[int, int, int]
     headers: int
+    tiles: int  # along each axis
 
 
-FULL = Scale("full", (64, 64, 40, 300), (256, 256, 256), 1000)
+FULL = Scale("full", (64, 64, 40, 300), (256, 256, 256), 1000, 10)
 #: For trying out: figures mean nothing.
-TINY = Scale("tiny", (12, 10, 8, 6), (24, 20, 16), 5)
+TINY = Scale("tiny", (12, 10, 8, 6), (24, 20, 16), 5, 2)
 
 
 class Files:
@@ -45,6 +46,8 @@ class Files:
         Where they are kept.
     scale : Scale
     """
+
+    TILE = 256  # pixels of a side
 
     def __init__(self, folder: Path, scale: Scale) -> None:
         self.folder = folder / f"{scale.name}-{VERSION}"
@@ -126,6 +129,26 @@ class Files:
 
         return self._made(f"tiff-{layout}", "slices.tif", make)
 
+    def tiles(self) -> tuple[Path, tuple[int, int, int]]:
+        """Return a folder for a server, and the shape (z, y, x) of the stack whose tiles it has."""
+        count = self.scale.tiles
+        shape = (count, count * self.TILE, count * self.TILE)
+
+        def make(path: Path) -> None:
+            from volio.testing.tile_folder import write_tiles
+
+            size = (self.TILE, self.TILE)
+            write_tiles(path.parent / "em", [tissue(shape).transpose()], size)
+            path.touch()
+
+        return self._made("tiles", "done", make).parent, shape
+
+    def precomputed(self, encoding: str, tiny: bool = False) -> Path:
+        """Return a volume that tensorstore wrote as precomputed, in chunks of 64³; or one chunk."""
+        side = 64 * (1 if tiny else 3 * self.scale.tiles // 5)
+        kind = f"precomputed-{encoding}-{side}"
+        return self._made(kind, "volume", lambda path: _by_tensorstore(path, encoding, side))
+
     def many(self, ending: str) -> list[Path]:
         """Return many small files of this ending."""
         made = self._made(
@@ -199,6 +222,33 @@ def brain(shape: tuple[int, ...], seed: int = 1) -> Any:
         noise = rng.standard_normal(shape[:3], np.float32) * 30
         volumes[..., index] = np.where(head, tissue + noise, np.abs(noise) / 6)
     return voxels
+
+
+def tissue(shape: tuple[int, ...]) -> Any:
+    """Return uint8 pixels, axes z, y, x, that compress as those of electron microscopes do."""
+    rng = np.random.default_rng(4)
+    axes = np.meshgrid(*map(np.arange, shape), indexing="ij", sparse=True)
+    waves = 40 * np.sin(axes[1] / 19 + axes[0]) * np.cos(axes[2] / 23)
+    pixels = np.empty(shape, np.uint8)
+    for index in range(shape[0]):
+        noise = rng.normal(0, 12, shape[1:])
+        pixels[index] = np.clip(120 + waves[index] + noise, 0, 255)
+    return pixels
+
+
+def _by_tensorstore(path: Path, encoding: str, side: int) -> None:
+    """Write a cube of pixels, axes x, y, z."""
+    import tensorstore
+
+    scale = {"chunk_size": [64, 64, 64], "resolution": [4, 4, 4], "encoding": encoding}
+    spec = {
+        "driver": "neuroglancer_precomputed",
+        "kvstore": {"driver": "file", "path": f"{path}/"},
+        "multiscale_metadata": {"type": "image", "data_type": "uint8", "num_channels": 1},
+        "scale_metadata": {**scale, "size": [side, side, side], "voxel_offset": [0, 0, 0]},
+    }
+    array = tensorstore.open(spec, create=True).result()
+    array[..., 0] = tissue((side, side, side)).transpose()
 
 
 def _save_array(shape: tuple[int, ...], path: Path) -> None:

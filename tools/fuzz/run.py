@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,7 @@ def main() -> int:
             findings += found["findings"]
             done = sum(outcomes.values())
             told = f"{done} cases, {len(findings)} findings, {time.monotonic() - begun:.0f} s"
+            told += f", {processor_seconds():.0f} s of processor time"
             print(f"\r{told}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     report(outcomes, findings, time.monotonic() - begun)
@@ -119,10 +121,17 @@ def in_process(name: str, start: int, cases: int, keep: Path | None) -> dict:
     return {"outcomes": outcomes, "findings": first["findings"] + second["findings"]}
 
 
+def processor_seconds() -> float:
+    """Return the processor time of all batches that have ended, in seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def report(outcomes: Counter, findings: list, seconds: float) -> None:
     """Print what came of it."""
     total = sum(outcomes.values())
     print(f"{total} cases in {seconds / 3600:.2f} hours, {total / max(seconds, 1e-9):.0f} a second")
+    print(f"{processor_seconds() / 3600:.2f} hours of processor time")
     for outcome, times in outcomes.most_common():
         print(f"{times:9d}  {outcome}")
     for name, number, what in findings:

@@ -9,14 +9,28 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from threading import Event, Lock
-from typing import NamedTuple
+from functools import cache
+from threading import Lock
+from typing import NamedTuple, TypeVar, cast
+
+import numpy as np
 
 from volio.arrays.dtypes import Array
 from volio.settings import options
 
-__all__ = ["ChunkCache", "Claim", "DecodedChunk", "Decoding", "chunk_cache"]
+__all__ = [
+    "ChunkCache",
+    "Claim",
+    "DecodedChunk",
+    "Decoding",
+    "chunk_cache",
+    "is_large_read",
+    "keep_freed_memory",
+]
 
+Values = TypeVar("Values", bound="Array | None")
+
+LARGE = 10
 OVERHEAD = 300  # bytes of an entry besides its values
 
 Key = tuple[Hashable, Hashable]  # identity of the array, and which of its chunks
@@ -46,18 +60,20 @@ class Decoding:
     """A chunk that a thread is decoding, for others to wait for."""
 
     def __init__(self) -> None:
-        self._done = Event()
+        # Held until it is done: an Event takes ten times as long to make, once for each chunk.
+        self._unfinished = Lock()
+        self._unfinished.acquire()
         self._chunk: DecodedChunk | None = None
 
     def finish(self, chunk: DecodedChunk | None) -> None:
         """Let go those who wait; None where the chunk was not decoded."""
         self._chunk = chunk
-        self._done.set()
+        self._unfinished.release()
 
     def wait(self) -> DecodedChunk | None:
         """Wait for the chunk; None where it was not decoded."""
-        self._done.wait()
-        return self._chunk
+        with self._unfinished:
+            return self._chunk
 
 
 class Claim(NamedTuple):
@@ -73,9 +89,9 @@ class Claim(NamedTuple):
         Another thread is decoding it.
     """
 
-    chunk: DecodedChunk | None = None
-    mine: Decoding | None = None
-    others: Decoding | None = None
+    chunk: DecodedChunk | None
+    mine: Decoding | None
+    others: Decoding | None
 
 
 class ChunkCache:
@@ -102,12 +118,12 @@ class ChunkCache:
         with self._lock:
             chunk = self._find(key, signature)
             if chunk is not None:
-                return Claim(chunk=chunk)
+                return Claim(chunk, None, None)
             decoding = self._decodings.get(key)
             if decoding is not None:
-                return Claim(others=decoding)
+                return Claim(None, None, decoding)
             mine = self._decodings[key] = Decoding()
-            return Claim(mine=mine)
+            return Claim(None, mine, None)
 
     def release(
         self, key: Key, decoding: Decoding, chunk: DecodedChunk | None, *, keep: bool
@@ -135,10 +151,10 @@ class ChunkCache:
         self,
         key: Key,
         signature: Hashable,
-        decode: Callable[[], Array],
+        decode: Callable[[], Values],
         *,
         keep: bool,
-    ) -> Array:
+    ) -> Values:
         """Return the values of a chunk: one that is there, or decoded by one of many threads.
 
         The calling thread must have claimed no other chunk.
@@ -149,13 +165,13 @@ class ChunkCache:
         signature : hashable
             What changes with its bytes.
         decode : callable
-            Returns the values.
+            Returns the values; None where the chunk is absent.
         keep : bool
             Whether it stays in memory, if there is room.
 
         Returns
         -------
-        ndarray
+        ndarray or None
             Read-only.
         """
         while True:
@@ -164,14 +180,15 @@ class ChunkCache:
             if claim.mine is not None:
                 try:
                     values = decode()
-                    values.setflags(write=False)
+                    if values is not None:
+                        values.setflags(write=False)
                     chunk = DecodedChunk(values, signature)
                 finally:
                     self.release(key, claim.mine, chunk, keep=keep)
             elif claim.others is not None:
                 chunk = claim.others.wait()
-            if chunk is not None and chunk.values is not None:
-                return chunk.values
+            if chunk is not None:
+                return cast("Values", chunk.values)
 
     def _find(self, key: Key, signature: Hashable) -> DecodedChunk | None:
         chunk = self._chunks.get(key)
@@ -197,6 +214,18 @@ class ChunkCache:
         if chunk is not None:
             self._nbytes -= chunk.nbytes
 
+    def forget(self, identity: Hashable) -> None:
+        """Forget the chunks of an array.
+
+        Parameters
+        ----------
+        identity : hashable
+            Of the array.
+        """
+        with self._lock:
+            for key in [key for key in self._chunks if key[0] == identity]:
+                self._forget(key)
+
     def clear(self) -> None:
         """Forget all chunks."""
         with self._lock:
@@ -207,6 +236,25 @@ class ChunkCache:
 def chunk_cache() -> ChunkCache:
     """Return the cache of this process."""
     return _CACHE
+
+
+def is_large_read(nbytes: int) -> bool:
+    """Return whether a read of so many bytes should not keep the chunks that it uses in full.
+
+    Reading all of a large array would throw out everything else that is kept.
+    """
+    return nbytes > options.chunk_memory // LARGE
+
+
+@cache
+def keep_freed_memory() -> None:
+    """Let the C library keep the buffers of chunks that were decoded, for those that follow.
+
+    glibc gives freed blocks of more than 128 KiB back to the system, and the pages of the next one
+    are new: that takes several times as long as decoding. Freeing a larger block raises this limit
+    to its size, to 32 MiB at most (mallopt, M_MMAP_THRESHOLD). Its pages are never touched.
+    """
+    np.empty(31 << 20, np.uint8)
 
 
 def _begin_again() -> None:

@@ -9,18 +9,23 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from functools import cache
-from itertools import product
 from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from volio.arrays.chunk_cache import DecodedChunk, Decoding, chunk_cache
+from volio.arrays.chunk_cache import (
+    DecodedChunk,
+    Decoding,
+    chunk_cache,
+    is_large_read,
+    keep_freed_memory,
+)
 from volio.arrays.dtypes import Array, cast_into, native
+from volio.arrays.indexing.chunk_parts import ChunkIndex, ChunkPart, chunk_parts
 from volio.arrays.indexing.request import Box
-from volio.arrays.indexing.runs import lengths_of, part_of
+from volio.arrays.indexing.runs import part_of
 from volio.arrays.lazy import LazyArray
 from volio.errors import CorruptFileError, HeaderDataError
 from volio.files.sources.source import ByteSource
@@ -30,10 +35,7 @@ from volio.threads import in_parallel
 
 __all__ = ["ChunkIndex", "ChunkSource", "ChunkedArray", "FileChunks", "native_chunks"]
 
-ChunkIndex = tuple[int, ...]  # which chunk, along each axis
-
 LARGEST_CHUNK = 1 << 30  # bytes, decoded
-LARGE = 10  # a read of more than this part of the cache does not keep what it used in full
 
 
 class ChunkSource(ABC):
@@ -94,8 +96,15 @@ class ChunkSource(ABC):
         """Return what changes with the bytes of a chunk, if that is cheap to know."""
         return None
 
+    def signatures(self, indices: Iterable[ChunkIndex]) -> Iterator[Hashable]:
+        """Yield the signature of each of many chunks."""
+        return map(self.signature, indices)
+
     def check(self) -> None:  # noqa: B027  most sources have nothing to check
         """Raise an error if the array is not the one that was opened; called before a read."""
+
+    def note_absent(self, indices: Sequence[ChunkIndex]) -> None:  # noqa: B027  few need it
+        """Take note of the chunks that one read has filled, at its end; not called for none."""
 
     def __dask_tokenize__(self) -> Hashable:
         """Return what dask makes names of."""
@@ -223,11 +232,6 @@ class ChunkedArray(LazyArray):
         if 0 not in out.shape:
             _ChunkRead(self, out, box).run()
 
-    def chunk_box(self, index: ChunkIndex) -> Box:
-        """Return which voxels of the array a chunk holds: clipped at the end of the array."""
-        sides = zip(index, self.chunks, self.shape, strict=True)
-        return tuple([(at * step, min(at * step + step, n)) for at, step, n in sides])
-
     def read_chunk(self, index: ChunkIndex, array: Array | None) -> Array | None:
         """Return what a source decoded as an array that can be kept: native, of its own memory.
 
@@ -238,8 +242,11 @@ class ChunkedArray(LazyArray):
         """
         if array is None:
             return None
-        clipped = lengths_of(self.chunk_box(index))
-        if array.shape not in (self.chunks, clipped) or native(array.dtype) != self.dtype:
+        sides = zip(index, self.chunks, self.shape, strict=True)
+        clipped = tuple([min(step, n - at * step) for at, step, n in sides])
+        is_native = array.dtype == self.dtype
+        has_dtype = is_native or native(array.dtype) == self.dtype
+        if array.shape not in (self.chunks, clipped) or not has_dtype:
             raise CorruptFileError(
                 f"{self.source.name}: {self.source.key(index)}: must have shape {self.chunks} and "
                 f"dtype {self.dtype}, got {array.shape} and {array.dtype}"
@@ -247,8 +254,9 @@ class ChunkedArray(LazyArray):
         if 2 * prod(clipped) <= array.size:  # most of it is outside the array: not kept
             array = part_of(array, [slice(n) for n in clipped])
         base = array.base
-        if array.dtype != self.dtype or (isinstance(base, np.ndarray) and base.size > array.size):
-            return array.astype(self.dtype)  # a view would keep all of its base in memory
+        is_part = isinstance(base, np.ndarray) and base.nbytes > array.nbytes
+        if is_part or not is_native:  # a view would keep all of its base in memory
+            return array.astype(self.dtype)
         return array
 
     def __repr__(self) -> str:
@@ -267,55 +275,19 @@ def native_chunks(array: Any) -> tuple[int, ...] | None:
     return array.chunks if isinstance(stored, ChunkedArray) else None
 
 
-class _Mine(NamedTuple):
-    """A chunk that this read has claimed."""
-
-    decoding: Decoding
-    signature: Hashable
-
-
-class _Part(NamedTuple):
-    """What a box has of a chunk, along one axis.
+class _Missing(NamedTuple):
+    """A chunk that is not in memory.
 
     Attributes
     ----------
-    target : slice
-        Counted from the first voxel of the box.
-    wanted : slice
-        Counted from the first voxel of the chunk.
-    is_all : bool
-        Whether the box has all of the chunk.
+    part : ChunkPart
+    signature : hashable
+        Taken before the chunk is read: if its bytes change meanwhile, what was decoded is not
+        taken again.
     """
 
-    target: slice
-    wanted: slice
-    is_all: bool
-
-
-def _parts_along(start: int, stop: int, chunk: int, length: int) -> dict[int, _Part]:
-    """Return what a range of indices has of each chunk of an axis, by the number of the chunk."""
-    parts = {}
-    # Floor division: chunk i holds the voxels from i * chunk up to (i + 1) * chunk.
-    for number in range(start // chunk, (stop - 1) // chunk + 1):
-        first = number * chunk
-        low = max(start, first)
-        high = min(stop, first + chunk)
-        is_all = low == first and high == min(first + chunk, length)
-        parts[number] = _Part(
-            slice(low - start, high - start), slice(low - first, high - first), is_all
-        )
-    return parts
-
-
-@cache
-def _keep_freed_memory() -> None:
-    """Let the C library keep the buffers of chunks that were decoded, for those that follow.
-
-    glibc gives freed blocks of more than 128 KiB back to the system, and the pages of the next one
-    are new: that takes several times as long as decoding. Freeing a larger block raises this limit
-    to its size, to 32 MiB at most (mallopt, M_MMAP_THRESHOLD). Its pages are never touched.
-    """
-    np.empty(31 << 20, np.uint8)
+    part: ChunkPart
+    signature: Hashable
 
 
 class _ChunkRead:
@@ -326,20 +298,27 @@ class _ChunkRead:
         self._source = array.source
         self._identity = array.source.identity
         self._out = out
-        sides = zip(box, array.chunks, array.shape, strict=True)
-        self._parts = [_parts_along(*side, chunk, length) for side, chunk, length in sides]
+        self._parts = chunk_parts(box, array.chunks, array.shape)
+        self._needs_no_check = np.can_cast(array.dtype, out.dtype, "safe")
         self._cache = chunk_cache()
-        # Reading all of a large array must not throw out everything that is kept.
-        self._is_large = prod(out.shape) * array.dtype.itemsize > options.chunk_memory // LARGE
+        self._is_large = is_large_read(prod(out.shape) * array.dtype.itemsize)
+        self._missing: dict[ChunkIndex, _Missing] = {}
         self._decoded_by_others: list[tuple[ChunkIndex, Decoding]] = []
+        self._absent: list[ChunkIndex] = []
 
     def run(self) -> None:
-        missing = [index for index in self._indices() if not self._copy_kept(index)]
-        _keep_freed_memory()
-        batches = [*self._source.batches(missing)] if missing else []
+        self._copy_kept()
+        if self._missing:
+            self._read_missing()
+        if self._absent:
+            self._source.note_absent(sorted(self._absent))
+
+    def _read_missing(self) -> None:
+        keep_freed_memory()
+        batches = list(self._source.batches(list(self._missing)))
         if len(batches) == 1:  # without waking other threads
             self._decode(batches[0])
-        elif batches:
+        else:
             threads = options.connections if self._source.is_remote else options.threads
             in_parallel(self._decode, batches, threads)
         while self._decoded_by_others:
@@ -348,65 +327,58 @@ class _ChunkRead:
             if chunk is None:  # it failed there, or was not begun after another failure
                 self._decode([index])
             else:
-                self._copy(index, chunk)
+                self._copy(chunk, self._missing[index].part)
 
-    def _indices(self) -> Iterator[ChunkIndex]:
-        """Go through the chunks that the box touches."""
-        return product(*self._parts)
-
-    def _copy_kept(self, index: ChunkIndex) -> bool:
-        chunk = self._cache.find((self._identity, index), self._source.signature(index))
-        if chunk is not None:
-            self._copy(index, chunk)
-        return chunk is not None
+    def _copy_kept(self) -> None:
+        """Copy the chunks that are in memory, and note the others."""
+        signatures = self._source.signatures([part.chunk for part in self._parts])
+        for part, signature in zip(self._parts, signatures, strict=True):
+            chunk = self._cache.find((self._identity, part.chunk), signature)
+            if chunk is None:
+                self._missing[part.chunk] = _Missing(part, signature)
+            else:
+                self._copy(chunk, part)
 
     def _decode(self, batch: Sequence[ChunkIndex]) -> None:
         """Decode those chunks of a batch that no other thread is decoding, and copy them."""
-        mine: dict[ChunkIndex, _Mine] = {}
+        mine: dict[ChunkIndex, Decoding] = {}
         try:
             for index in batch:
                 self._claim(index, mine)
             for index, array in self._source.read_many(list(mine)):
-                chunk = self._as_chunk(index, array, mine[index].signature)
-                self._release(index, mine.pop(index).decoding, chunk)
-                self._copy(index, chunk)
+                values = self._array.read_chunk(index, array)
+                if values is not None:
+                    values.setflags(write=False)
+                part, signature = self._missing[index]
+                chunk = DecodedChunk(values, signature)
+                self._release(part, mine.pop(index), chunk)
+                self._copy(chunk, part)
         finally:
-            for index, claimed in mine.items():  # only after an error
-                self._release(index, claimed.decoding, None)
+            for index, decoding in mine.items():  # only after an error
+                self._release(self._missing[index].part, decoding, None)
 
-    def _claim(self, index: ChunkIndex, mine: dict[ChunkIndex, _Mine]) -> None:
+    def _claim(self, index: ChunkIndex, mine: dict[ChunkIndex, Decoding]) -> None:
         """Copy a chunk that is there by now, note one that another thread decodes, or claim it."""
-        # Before it is read: if its bytes change meanwhile, what was decoded is not taken again.
-        signature = self._source.signature(index)
+        part, signature = self._missing[index]
         claim = self._cache.claim((self._identity, index), signature)
-        if claim.chunk is not None:
-            self._copy(index, claim.chunk)
-        elif claim.mine is not None:
-            mine[index] = _Mine(claim.mine, signature)
+        if claim.mine is not None:
+            mine[index] = claim.mine
+        elif claim.chunk is not None:
+            self._copy(claim.chunk, part)
         elif claim.others is not None:
             self._decoded_by_others.append((index, claim.others))
 
-    def _as_chunk(
-        self, index: ChunkIndex, array: Array | None, signature: Hashable
-    ) -> DecodedChunk:
-        values = self._array.read_chunk(index, array)
-        if values is not None:
-            values.setflags(write=False)
-        return DecodedChunk(values, signature)
+    def _release(self, part: ChunkPart, decoding: Decoding, chunk: DecodedChunk | None) -> None:
+        keep = not (self._is_large and all(part.is_all))
+        self._cache.release((self._identity, part.chunk), decoding, chunk, keep=keep)
 
-    def _release(self, index: ChunkIndex, decoding: Decoding, chunk: DecodedChunk | None) -> None:
-        keep = not (self._is_large and self._is_inside(index))
-        self._cache.release((self._identity, index), decoding, chunk, keep=keep)
-
-    def _is_inside(self, index: ChunkIndex) -> bool:
-        """Return whether all voxels of a chunk are in the box."""
-        return all(along[at].is_all for along, at in zip(self._parts, index, strict=True))
-
-    def _copy(self, index: ChunkIndex, chunk: DecodedChunk) -> None:
+    def _copy(self, chunk: DecodedChunk, part: ChunkPart) -> None:
         """Copy those voxels of a chunk that are in the box."""
-        parts = [along[at] for along, at in zip(self._parts, index, strict=True)]
-        target = part_of(self._out, [part.target for part in parts])
         if chunk.values is None:
-            cast_into(target, np.broadcast_to(self._array.fill_value, target.shape))
+            self._absent.append(part.chunk)
+        values = self._array.fill_value if chunk.values is None else chunk.values[part.wanted]
+        if self._needs_no_check:
+            self._out[part.target] = values
         else:
-            cast_into(target, part_of(chunk.values, [part.wanted for part in parts]))
+            into = part_of(self._out, part.target)
+            cast_into(into, np.broadcast_to(values, into.shape))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from volio.codes import Recoder, coded_rows
+from volio.codes import Recoder, coded_rows, table_rows
 from volio.errors import ImageDataError
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "digits",
     "dtype_name",
     "dtype_table",
+    "dtypes_by_name",
     "holds_exactly",
     "integer_limits",
     "is_colour",
@@ -234,6 +235,17 @@ def dtype_table(text: str) -> Recoder:
     """
     fields = ("code", "label", "type", "dtype", "sw_dtype", "niistring")
     return Recoder((_row(*row) for row in coded_rows(text)), fields=fields)
+
+
+def dtypes_by_name(text: str) -> dict[str, DType]:
+    """Return the dtypes of a format whose headers name them, from lines of: dtype | its names.
+
+    Examples
+    --------
+    >>> dtypes_by_name("int16 | short | int16_t")
+    {'short': dtype('int16'), 'int16_t': dtype('int16')}
+    """
+    return {name: np.dtype(dtype) for dtype, *names in table_rows(text) for name in names}
 
 
 def _row(code: int, label: str, name: str, *synonyms: str) -> tuple[Any, ...]:

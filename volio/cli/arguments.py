@@ -12,7 +12,14 @@ from volio.cli.console.reporting import TROUBLE
 from volio.errors import UsageError
 from volio.files.codecs.presets import check_compression
 
-__all__ = ["Parser", "parse_compression", "parse_count", "parse_numbers", "parse_slice"]
+__all__ = [
+    "Parser",
+    "parse_bounds",
+    "parse_compression",
+    "parse_count",
+    "parse_numbers",
+    "parse_slice",
+]
 
 CODES = """\
 exit codes:
@@ -129,6 +136,19 @@ def parse_numbers(text: str) -> tuple[float, ...]:
         raise argparse.ArgumentTypeError(
             f"{text!r}: must be numbers with commas between them, as 1,1,2"
         ) from None
+
+
+def parse_bounds(text: str) -> list[list[float]]:
+    """Read two corners of a box, ``x,y,z:x2,y2,z2``."""
+    try:
+        corners = [[float(number) for number in corner.split(",")] for corner in text.split(":")]
+    except ValueError:
+        corners = []
+    if [len(corner) for corner in corners] != [3, 3]:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: must be two corners of three numbers, x,y,z:x2,y2,z2, as 0,0,0:64,64,32"
+        )
+    return corners
 
 
 def parse_compression(text: str) -> str | int:

@@ -7,7 +7,7 @@ import os
 
 import numpy as np
 
-from volio.cli.arguments import parse_compression, parse_count
+from volio.cli.arguments import parse_bounds, parse_compression, parse_count
 from volio.cli.console.reporting import Reporter
 from volio.cli.inputs import find_inputs, split_name
 from volio.cli.jobs import Job, run_jobs
@@ -30,6 +30,7 @@ EXAMPLES = """\
 %(prog)s *.mgz --out-dir nifti --ext .nii.gz -j 4
 %(prog)s -r study --out-dir copies --ext .nii.zst        folders below keep their names
 %(prog)s big.nii.gz big.ome.zarr                         a folder of chunks, with a pyramid
+%(prog)s big.ome.zarr part.nii.gz --level 1 --roi 0,0,0:64,64,32
 %(prog)s - - --format nifti1 < scan.mgz > scan.nii       standard input and output"""
 
 
@@ -62,6 +63,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     turned.add_argument(
         "--canonical", dest="orient", action="store_const", const="RAS", help="--orient RAS"
+    )
+    parser.add_argument(
+        "--roi",
+        type=parse_bounds,
+        metavar="X,Y,Z:X2,Y2,Z2",
+        help="the part within two corners alone: every voxel that touches it; no other is read",
+    )
+    parser.add_argument(
+        "--space",
+        choices=("voxel", "world", "project"),
+        help="what --roi is in: voxels (the default; the second corner is not taken), mm, or the "
+        "unit of the file",
     )
     parser.add_argument(
         "-c",
@@ -101,6 +114,8 @@ def _check_options(options: argparse.Namespace) -> None:
         raise UsageError(
             f"--orient: must be one each of R or L, A or P, S or I, got {options.orient!r}"
         )
+    if options.space is not None and options.roi is None:
+        raise UsageError("--space goes with --roi X,Y,Z:X2,Y2,Z2")
     if options.dtype not in (None, "exact", "smallest"):
         try:
             np.dtype(options.dtype)

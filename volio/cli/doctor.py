@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from volio.cli.console.json_output import array_lines
-from volio.cli.console.progress import Progress
 from volio.cli.console.reporting import DIFFERENT, DONE, TROUBLE, Reporter
 from volio.cli.console.streams import NamedBytes
 from volio.cli.console.table import printable
@@ -17,7 +16,7 @@ from volio.cli.inputs import Input, find_inputs
 from volio.cli.jobs import Job
 from volio.cli.load_options import choices_for, expect_load_options, source_of
 from volio.cli.outputs import check_targets
-from volio.cli.rows import Row, read_rows
+from volio.cli.rows import Row, print_rows
 from volio.errors import UsageError, VolioWarning
 from volio.files.names import is_there
 from volio.images.headers.error_levels import LoggingOutputSuppressor
@@ -68,10 +67,10 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
         codes.append(_code(findings if left is None else left))
         row |= _result(path, findings, target, left)
 
-    with Progress(len(inputs)) as progress:
-        rows = read_rows(inputs, read, reporter, progress)
-        for text in array_lines(rows) if options.json else _texts(rows, options):
-            progress.print_text(text)
+    def texts(rows: Iterable[Row]) -> Iterable[str]:
+        return array_lines(rows) if options.json else _texts(rows, options)
+
+    print_rows(inputs, read, reporter, texts)
     return max(*codes, reporter.code)
 
 

@@ -18,6 +18,7 @@ from volio.cli.console.streams import STREAM
 from volio.cli.console.table import printable
 from volio.cli.load_options import load_image
 from volio.cli.saving import save_choices, save_image
+from volio.images.kinds import check_kind
 from volio.progress import watched
 
 __all__ = ["Job", "JobResult", "run_jobs"]
@@ -86,8 +87,10 @@ def _work(job: Job, options: argparse.Namespace, program: str, debug: bool) -> J
 
 def _convert(job: Job, options: argparse.Namespace, reporter: Reporter) -> None:
     img = load_image(job.source, options, reporter)
+    if options.roi is not None:
+        check_kind(img, "volume", "--roi")
+        img = img.roi(options.roi, options.space or "voxel")
     if options.orient:
-        from volio.images.kinds import check_kind
         from volio.ops.orient import reorient
 
         check_kind(img, "volume", "--orient")

@@ -8,15 +8,20 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from volio.cli.console.json_output import array_lines, jsonable
-from volio.cli.console.progress import Progress
 from volio.cli.console.reporting import Reporter
 from volio.cli.console.table import aligned, paragraph, printable
 from volio.cli.facts import image_facts, joined, scaling_text, shown
 from volio.cli.header_fields import fields_of
 from volio.cli.inputs import find_inputs
 from volio.cli.load_options import expect_load_options, load_image
-from volio.cli.rows import Row, read_rows
+from volio.cli.rows import Row, print_rows
 from volio.cli.selection import Mask, add_selection, is_selective, load_mask, select
+from volio.cli.surfaces.listing import (
+    surface_cells,
+    surface_facts,
+    surface_lines,
+    surface_values,
+)
 from volio.errors import UsageError
 from volio.images.kinds import Kind, for_kind
 
@@ -76,10 +81,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
         if options.stats or options.counts:
             row |= LISTINGS[img.kind].values(img, mask, options)
 
-    with Progress(len(inputs)) as progress:
-        rows = read_rows(inputs, read, reporter, progress)
-        for text in _texts(rows, options, reporter):
-            progress.print_text(text)
+    print_rows(inputs, read, reporter, lambda rows: _texts(rows, options, reporter))
     return reporter.code
 
 
@@ -159,7 +161,18 @@ def _table(rows: list[Row], options: argparse.Namespace, reporter: Reporter) -> 
 
 def _volume_cells(row: Row, options: argparse.Namespace) -> dict[str, str]:
     """Return the cells of the table for a volume, by the head of their column."""
-    cells = {
+    cells = _header_cells(row)
+    cells |= {name: shown(value) for name, value in row.get("fields", {}).items()}
+    cells |= _stats_cells(row)
+    if "counts" in row:
+        cells["counts"] = _counts_text(row["counts"], options.all_counts)
+    return cells
+
+
+def _header_cells(row: Row) -> dict[str, str]:
+    """Return the cells of the table for what the header of a volume has."""
+    levels = row["levels"]
+    return {
         "file": printable(row["file"]),
         "dtype": row["dtype"],
         "shape": joined(row["shape"]),
@@ -168,16 +181,11 @@ def _volume_cells(row: Row, options: argparse.Namespace) -> dict[str, str]:
         "sform": row["sform"] or "",
         "qform": row["qform"] or "",
         "scaling": scaling_text(row),
-        "levels": str(len(row["levels"])) if len(row["levels"]) > 1 else "",
+        "levels": str(len(levels)) if len(levels) > 1 else "",
         "chunks": joined(row["chunks"] or ()),
         "unit": row["length_unit"] or "",
         "channels": _channels(row),
     }
-    cells |= {name: shown(value) for name, value in row.get("fields", {}).items()}
-    cells |= _stats_cells(row)
-    if "counts" in row:
-        cells["counts"] = _counts_text(row["counts"], options.all_counts)
-    return cells
 
 
 def _stats_cells(row: Row) -> dict[str, str]:
@@ -208,13 +216,7 @@ def _volume_lines(row: Row) -> Iterator[tuple[str, str | None]]:
     byte_order = f", {row['byte_order']}-endian" if row["byte_order"] else ""
     yield "format", row["format"] + byte_order
     yield "dtype", f"{row['dtype']} {scaling_text(row)}".rstrip()
-    yield "shape", joined(row["shape"])
-    yield "zooms", f"{joined(row['zooms'])} {_units(row)}".rstrip()
-    yield "unit", row["length_unit"]
-    yield "axes", row["orientation"] or "unknown"
-    yield "affine", _matrix(row["affine"] or [])
-    yield "sform", row["sform"]
-    yield "qform", row["qform"]
+    yield from _geometry_lines(row)
     yield "chunks", joined(row["chunks"] or ())
     yield "levels", _levels(row["levels"])
     yield "channels", _channels(row)
@@ -223,6 +225,17 @@ def _volume_lines(row: Row) -> Iterator[tuple[str, str | None]]:
     yield from _stats_cells(row).items()
     if "counts" in row:
         yield "counts", _counts_text(row["counts"], everything=True)
+
+
+def _geometry_lines(row: Row) -> Iterator[tuple[str, str | None]]:
+    """Yield shape, voxel sizes and position of a volume."""
+    yield "shape", joined(row["shape"])
+    yield "zooms", f"{joined(row['zooms'])} {_units(row)}".rstrip()
+    yield "unit", row["length_unit"]
+    yield "axes", row["orientation"] or "unknown"
+    yield "affine", _matrix(row["affine"] or [])
+    yield "sform", row["sform"]
+    yield "qform", row["qform"]
 
 
 def _channels(row: Row) -> str:
@@ -286,5 +299,6 @@ class Listing(NamedTuple):
 
 
 LISTINGS: dict[Kind, Listing] = {
-    "volume": Listing(image_facts, _voxel_values, _volume_cells, _volume_lines)
+    "volume": Listing(image_facts, _voxel_values, _volume_cells, _volume_lines),
+    "surface": Listing(surface_facts, surface_values, surface_cells, surface_lines),
 }

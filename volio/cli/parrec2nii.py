@@ -115,12 +115,16 @@ def _convert(path: Path, options: argparse.Namespace) -> None:
     kept = _volumes(source, options)
     img = _as_nifti(source, kept, options)
     if options.store_header:
-        text = Path(str(source.file_map["header"].filename)).read_bytes()
-        img.header.extensions.append(Nifti1Extension("comment", text))
+        img.header.extensions.append(_header_text(source))
     _log(options, f"writing {target}")
     img.to_filename(target)
-    affine = img.header.get_best_affine()
-    _write_texts(source, base, affine, kept, options)
+    _write_texts(source, base, img.header.get_best_affine(), kept, options)
+
+
+def _header_text(source: PARRECImage) -> Nifti1Extension:
+    """Return the text of a scan's header as an extension of NIfTI."""
+    text = Path(str(source.file_map["header"].filename)).read_bytes()
+    return Nifti1Extension("comment", text)
 
 
 def _write_texts(
@@ -155,11 +159,17 @@ def _as_nifti(source: PARRECImage, kept: list[int], options: argparse.Namespace)
     voxels = _with_volumes(reoriented.dataobj, kept, options)
     img = Nifti1Image(voxels, reoriented.affine, reoriented.header, dtype=data.dtype)
     img.header.set_slope_inter(slope, inter)
-    img.header.set_xyzt_units("mm", img.header.get_xyzt_units()[1])
-    img.header.set_sform(img.affine, code="scanner")
-    img.header.set_qform(img.affine, code="scanner")
+    _set_scanner_space(img)
     _set_range(img, voxels, slope, inter, options)
     return img
+
+
+def _set_scanner_space(img: Nifti1Image) -> None:
+    """Store mm, and the affine as one to the scanner's space in sform and qform."""
+    header = img.header
+    header.set_xyzt_units("mm", header.get_xyzt_units()[1])
+    header.set_sform(img.affine, code="scanner")
+    header.set_qform(img.affine, code="scanner")
 
 
 def _with_volumes(voxels: Any, kept: list[int], options: argparse.Namespace) -> Any:

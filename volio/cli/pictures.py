@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from volio.errors import UsageError
@@ -61,17 +61,21 @@ def as_overlay(img: Any, number: int, options: argparse.Namespace) -> Any:
     if options.contours is not None:
         colours = options.overlay_cmap and _nth(options.overlay_cmap, number, None)
         return Contours(img, options.contours or None, colours)
-    threshold = _nth(options.threshold, number, (NOTHING,))
-    if len(threshold) > 2:
-        raise UsageError("--threshold takes one number or two")
-    hidden = threshold[0] if len(threshold) == 1 else threshold
     cmap = _nth(options.overlay_cmap, number, None)
     alpha = _nth(options.alpha, number, 1.0)
+    hidden = _hidden(_nth(options.threshold, number, (NOTHING,)))
     low, high = pair("overlay-limits", _nth(options.overlay_limits, number, None))
     overlay = Overlay(img, cmap or COLOURS[number % len(COLOURS)], hidden, alpha, low, high)
     if cmap is None and low is None and overlay.is_two_signed:
         overlay.layer.colormap = BOTH_SIGNS
     return overlay
+
+
+def _hidden(threshold: Sequence[Any]) -> Any:
+    """Return what an overlay hides: values below one threshold, or those between two."""
+    if len(threshold) > 2:
+        raise UsageError("--threshold takes one number or two")
+    return threshold[0] if len(threshold) == 1 else threshold
 
 
 def _nth(given: list[Any] | None, number: int, default: Any) -> Any:

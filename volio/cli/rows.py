@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from volio.cli.console.progress import Progress
 from volio.cli.console.reporting import Reporter
 from volio.cli.inputs import Input
 
-__all__ = ["Row", "read_rows"]
+__all__ = ["Row", "print_rows", "read_rows"]
 
 #: Results of one file by name: always ``"file"``, and ``"error"`` where something failed.
 Row = dict[str, Any]
@@ -48,3 +48,23 @@ def read_rows(
             row["error"] = outcome.error
         progress.step(found.name)
         yield row
+
+
+def print_rows(
+    inputs: Sequence[Input],
+    read: Callable[[str, Row], None],
+    reporter: Reporter,
+    texts: Callable[[Iterator[Row]], Iterable[str]],
+) -> None:
+    """Work on files one after the other, and print what there is to print of each when it is done.
+
+    Parameters
+    ----------
+    inputs, read, reporter
+        As for `read_rows`.
+    texts : callable
+        Makes texts of rows, which come one after the other.
+    """
+    with Progress(len(inputs)) as progress:
+        for text in texts(read_rows(inputs, read, reporter, progress)):
+            progress.print_text(text)

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 from volio.cli.arguments import parse_numbers
 from volio.cli.console.json_output import array_lines
-from volio.cli.console.progress import Progress
 from volio.cli.console.reporting import Reporter
 from volio.cli.console.table import paragraph, printable
 from volio.cli.inputs import find_inputs
 from volio.cli.load_options import expect_load_options, load_image
-from volio.cli.rows import Row, read_rows
+from volio.cli.rows import Row, print_rows
 from volio.cli.selection import Mask, add_selection, load_mask, select
+from volio.cli.surfaces.description import surface_statistics, surface_text
 from volio.errors import AffineError, UsageError
 from volio.images.kinds import Kind, for_kind
 from volio.ops.stats import PERCENTILES, VoxelStatistics, describe_voxels
@@ -63,7 +63,7 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
     options.units = options.units or "mm3"
     mask = load_mask(options, reporter)
     inputs = find_inputs(options.files, options.recursive)
-    alone = len(inputs) == 1
+    is_alone = len(inputs) == 1
 
     def read(path: str, row: Row) -> None:
         img = load_image(path, options, reporter)
@@ -71,10 +71,10 @@ def run(options: argparse.Namespace, reporter: Reporter) -> int:
         row |= description.facts(path, img, mask, options)
         row["kind"] = img.kind
 
-    with Progress(len(inputs)) as progress:
-        rows = read_rows(inputs, read, reporter, progress)
-        for text in array_lines(rows) if options.json else _texts(rows, options, alone):
-            progress.print_text(text)
+    def texts(rows: Iterable[Row]) -> Iterable[str]:
+        return array_lines(rows) if options.json else _texts(rows, options, is_alone)
+
+    print_rows(inputs, read, reporter, texts)
     return reporter.code
 
 
@@ -166,4 +166,7 @@ class Description(NamedTuple):
     text: Callable[[Row, argparse.Namespace, bool], str]
 
 
-DESCRIPTIONS: dict[Kind, Description] = {"volume": Description(_facts, _text)}
+DESCRIPTIONS: dict[Kind, Description] = {
+    "volume": Description(_facts, _text),
+    "surface": Description(surface_statistics, surface_text),
+}

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 from volio.files.names import compressed_names, split_ending
@@ -35,6 +36,8 @@ __all__ = [
     "UnreadFile",
     "analyze",
     "begins",
+    "catmaid",
+    "gifti",
     "has_minc",
     "magic",
     "mgh",
@@ -67,6 +70,9 @@ N5_ATTRIBUTES = re.compile(
     rb'|pixelResolution)"\s*:',
     re.DOTALL,
 )
+#: The description of a stack of CATMAID, and where a server has it.
+STACK_INFO = re.compile(rb'\s*\{.*"(dimension|mirrors|stitle|num_zoom_levels)"\s*:', re.DOTALL)
+STACK_ADDRESS = re.compile(r"(catmaid\+)?https?://.*/\d+/stack/\d+(/info)?/?", re.IGNORECASE)
 HDF5 = b"\x89HDF\r\n\x1a\n"
 MINC2_GROUP = b"minc-2.0"
 XML_HEADER = rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?<PRIDE_V\d"
@@ -124,18 +130,23 @@ class NiftiSignature(NamedTuple):
         """Score the header of a pair."""
         if self._has_magic(peek, b"ni"):
             return MAGIC
-        if len(peek.head) > self.size + 4 or not self._has_voxels_beside(peek):
+        if len(peek.head) > self.size + 4:
             return 0
         if self._has_magic(peek, b"n+"):
-            return MAGIC + 1
-        # The size of NIfTI-2 tells, as that of NIfTI-1 does not: Analyze has it, too.
-        return 3 * WEAK if self.size != 348 and self._has_size(peek) else 0
+            score = MAGIC + 1
+        elif self.size != 348 and self._has_size(peek):
+            # The size of NIfTI-2 tells, as that of NIfTI-1 does not: Analyze has it, too.
+            score = 3 * WEAK
+        else:
+            return 0
+        # Looked for last: it asks the file system several times.
+        return score if self._has_voxels_beside(peek) else 0
 
     def _has_magic(self, peek: Peek, start: bytes) -> bool:
         return peek.head.startswith(start + self.version + b"\0", self.offset)
 
     def _has_size(self, peek: Peek) -> bool:
-        return peek.head.startswith((struct.pack("<i", self.size), struct.pack(">i", self.size)))
+        return peek.head.startswith(_in_either_order(self.size))
 
     def _has_voxels_beside(self, peek: Peek) -> bool:
         return any(peek.beside(name) for name in compressed_names(".img"))
@@ -145,6 +156,12 @@ class NiftiSignature(NamedTuple):
             return bool(split_ending(peek.name, (".nii",))[1])
         # Of bytes without a name: more than a header that has no extensions.
         return len(peek.head) > self.size + 4 and not peek.head[self.size]
+
+
+@cache
+def _in_either_order(size: int) -> tuple[bytes, bytes]:
+    """Return a number as int32 in little and big endian."""
+    return struct.pack("<i", size), struct.pack(">i", size)
 
 
 # In either byte order, classic and BigTIFF.
@@ -219,6 +236,13 @@ def precomputed(peek: Peek) -> int:
     return MAGIC if VOLUME_INFO.match(peek.begin_of("info")) else 0
 
 
+def catmaid(peek: Peek) -> int:
+    """Score the address of a stack of CATMAID, or the description of one in JSON."""
+    if peek.is_folder:
+        return MAGIC if STACK_ADDRESS.fullmatch(peek.name) else 0
+    return MAGIC if STACK_INFO.match(peek.head) else 0
+
+
 class TextSignature(NamedTuple):
     """How text headers of a format begin, and where they name their data files.
 
@@ -271,6 +295,15 @@ METAIMAGE = TextSignature(
 MIF = TextSignature(re.compile(rb"mrtrix image\s"), re.compile(rb"\nfile:\s*(?P<here>\.\s)?"))
 
 
+#: A declaration, comments and a document type may come before the root element.
+GIFTI_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[^\0]{0,4096}?<(?:\w+:)?GIFTI[\s>]|\s*<GIFTI[\s>]")
+
+
+def gifti(peek: Peek) -> int:
+    """Score an XML text whose root is that of GIFTI."""
+    return MAGIC if GIFTI_ROOT.match(peek.head) else 0
+
+
 class UnreadFile(NamedTuple):
     """A kind of file that volio does not read, so that errors can name it.
 
@@ -297,7 +330,6 @@ UNREAD = (
     UnreadFile("NetCDF of a kind that MINC does not use", rb"CDF\x05"),
     UnreadFile("MRtrix streamlines", rb"mrtrix tracks", "tck"),
     UnreadFile("TrackVis streamlines", rb"TRACK\0", "trk"),
-    UnreadFile("GIFTI", rb"\s*<.{0,1000}<GIFTI", "gifti"),
     UnreadFile("a VTK file", rb"# vtk DataFile", "vtk"),
     UnreadFile("a PLY mesh", rb"ply\r?\n", "ply"),
     UnreadFile("an MZ3 mesh", rb"MZ.\0", "mz3"),

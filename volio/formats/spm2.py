@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from volio.arrays.scaling import SlopeIntercept
-from volio.errors import HeaderDataError
 from volio.formats.spm99 import HEADER as SPM99_HEADER
 from volio.formats.spm99 import Spm99AnalyzeImage, SpmAnalyzeHeader
+from volio.images.headers.shape_checks import check_finite
 
 __all__ = ["HEADER", "Spm2AnalyzeHeader", "Spm2AnalyzeImage"]
 
@@ -76,8 +76,7 @@ class Spm2AnalyzeHeader(SpmAnalyzeHeader):
             If the slope is 0 or infinite, or the intercept infinite.
         """
         inter = 0.0 if inter is None or np.isnan(inter) else float(inter)
-        if np.isinf(inter):
-            raise HeaderDataError(f"scl_inter: must be finite, got {inter}")
+        check_finite("scl_inter", inter)
         super().set_slope_inter(slope)
         self["scl_inter"] = inter
 

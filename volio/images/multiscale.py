@@ -13,12 +13,13 @@ from math import prod
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from volio.arrays.chunked import ChunkedArray
 from volio.arrays.lazy import LazyArray
 from volio.errors import HeaderDataError, UsageError
 from volio.files.filemap import copy_file_map
+from volio.images.levels import Space, level_of, same_region
 from volio.images.microscopy import MicroscopyFacts
 from volio.images.named_axes import FileAxis, shown_axes, world_affine
 from volio.images.slab import SlabImage
@@ -48,11 +49,18 @@ class OpenedLevels(ABC):
         self.name = name
         self.file_axes = tuple(file_axes)
         self.count = count
+        self._arrays: dict[int, LazyArray] = {}
         self.shown = shown_axes(self.file_axes, name)
 
     @abstractmethod
     def stored(self, level: int) -> LazyArray:
-        """Return the array of a level as the file has it, axes in the order of the file."""
+        """Find the array of a level as the file has it, axes in the order of the file."""
+
+    def array(self, level: int) -> LazyArray:
+        """Return the array of a level, which is looked for once."""
+        if level not in self._arrays:
+            self._arrays[level] = self.stored(level)
+        return self._arrays[level]
 
     @abstractmethod
     def matrix(self, level: int) -> NDArray[np.float64] | None:
@@ -95,7 +103,7 @@ class OpenedLevels(ABC):
         HeaderDataError
             If its array does not have the axes of the file, or more voxels than the level before.
         """
-        stored = self.stored(level)
+        stored = self.array(level)
         self._check_shape(level, stored.shape)
         affine, anatomical = self.world(level)
         view = self.shown.view(self.values(stored))
@@ -113,7 +121,7 @@ class OpenedLevels(ABC):
             raise HeaderDataError(
                 f"{self.name}: level {level} must have {len(self.file_axes)} axes, got {len(shape)}"
             )
-        before = self.stored(level - 1).shape if level else shape
+        before = self.array(level - 1).shape if level else shape
         if prod(shape) > prod(before):
             raise HeaderDataError(
                 f"{self.name}: level {level} of shape {shape} is larger than level {level - 1} of "
@@ -153,6 +161,9 @@ class MultiscaleImage(SlabImage):
     _opened: OpenedLevels | None = None
     _level = 0
 
+    #: What this is a region of; None for all other images.
+    _whole: Self | None = None
+
     @classmethod
     def _of_level(cls, opened: OpenedLevels, level: int, file_map: Any) -> Self:
         """Return the image of a level of an opened file, with the file map of the file."""
@@ -165,9 +176,49 @@ class MultiscaleImage(SlabImage):
 
     @property
     def levels(self) -> tuple[Self, ...]:
-        """The image in all its resolutions, this one first, then those that are coarser."""
+        """The image in all its resolutions, this one first, then those that are coarser.
+
+        Those of a region have every voxel that touches it.
+        """
+        if self._whole is not None:
+            coarser = [_part_of_level(level, self) for level in self._whole.levels[1:]]
+            # A coarser level may end before the last voxels of this one.
+            return (self, *[part for part in coarser if part is not None])
         opened = self._opened
         if opened is None:
             return (self,)
-        coarser = range(self._level + 1, opened.count)
-        return (self, *[self._of_level(opened, level, self.file_map) for level in coarser])
+        further = range(self._level + 1, opened.count)
+        return (self, *[self._of_level(opened, level, self.file_map) for level in further])
+
+    def _further_facts(self) -> dict[str, str]:
+        whole = self if self._whole is None else self._whole
+        count = 1 if whole._opened is None else whole._opened.count - whole._level
+        return {"levels": str(count)} if count > 1 else {}
+
+    def roi(self, bounds: ArrayLike, space: Space = "voxel", *, level: int = 0) -> Self:
+        """Return the part of the image within bounds, lazily, with the coarser levels of it.
+
+        Parameters
+        ----------
+        bounds : (2, 3) array-like
+        space : {"voxel", "world", "project"}
+        level : int
+            As for `SpatialImage.roi`.
+
+        Raises
+        ------
+        UsageError
+            If nothing of the image is within the bounds, or they make no sense.
+        """
+        part = super().roi(bounds, space, level=level)
+        if part.affine is not None:
+            part._whole = level_of(self, level)
+        return part
+
+
+def _part_of_level(level: Any, part: Any) -> Any:
+    """Return the part of a coarser level that a part of a finer one covers, with its levels."""
+    found = same_region(level, part)
+    if found is not None:
+        found._whole = level
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from os import PathLike
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -108,22 +108,44 @@ def create(
     if kind_of(header) is not None:
         check_kind(header, "volume", "create")
     fields = getattr(header, "header", header)
-    outline = Blank(*_shape_and_dtype(fields, shape, dtype))
-    if affine is None and fields is not None:
-        affine = fields.get_best_affine() if header is fields else header.affine
-    scaling = (1.0 if slope is None else slope, 0.0 if inter is None else inter)
-
-    def blank(cls: type[Any]) -> Any:
-        img = cls(outline, affine, fields)
-        img.set_data_dtype(outline.dtype)
-        _set_scaling(img.header, scaling)
-        img.set_filename(name)
-        return img
-
+    draft = _Draft(
+        name,
+        Blank(*_shape_and_dtype(fields, shape, dtype)),
+        _affine_of(header) if affine is None else affine,
+        fields,
+        (1.0 if slope is None else slope, 0.0 if inter is None else inter),
+    )
     classes = classes_for(name, "volume", format=format, like=header)
     for cls in classes[:1]:
         check_choices(cls, "to_file_map", choices)
-    return ImageWriter(first_that_holds(classes, blank), compression=compression, **choices)
+    img = first_that_holds(classes, draft.of_class)
+    return ImageWriter(img, compression=compression, **choices)
+
+
+def _affine_of(header: Any) -> ArrayLike | None:
+    """Return the affine of a header, or that of the image given for one; None without either."""
+    if header is None or hasattr(header, "header"):
+        return None if header is None else header.affine
+    found: ArrayLike = header.get_best_affine()
+    return found
+
+
+class _Draft(NamedTuple):
+    """What an image without voxels is made of."""
+
+    name: str
+    outline: Blank
+    affine: ArrayLike | None
+    fields: Any
+    scaling: tuple[float, float]
+
+    def of_class(self, cls: type[Any]) -> Any:
+        """Return an image of a class, which may not hold it."""
+        img = cls(self.outline, self.affine, self.fields)
+        img.set_data_dtype(self.outline.dtype)
+        _set_scaling(img.header, self.scaling)
+        img.set_filename(self.name)
+        return img
 
 
 def _set_scaling(header: Any, scaling: tuple[float, float]) -> None:

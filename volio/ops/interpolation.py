@@ -164,12 +164,12 @@ class VolumeSampler:
         """
         inside = np.ones(self.grid, np.bool_, order="F")
         i, j = np.ogrid[: self.grid[0], : self.grid[1]]
-        for along, length in zip(self.to_from[:3], self.source, strict=True):
-            in_plane = along[0] * i + along[1] * j + along[3]
+        first_edge = -0.5 - ON_EDGE
+        for (by_i, by_j, by_k, start), length in zip(self.to_from[:3], self.source, strict=True):
+            in_plane = by_i * i + by_j * j + start
             for k in range(self.grid[2]):
-                index = in_plane + along[2] * k
-                inside[..., k] &= index >= -0.5 - ON_EDGE
-                inside[..., k] &= index < length - 0.5 - ON_EDGE
+                index = in_plane + by_k * k
+                inside[..., k] &= (index >= first_edge) & (index < length + first_edge)
         return inside
 
 

@@ -109,13 +109,19 @@ def resample_from_to(
         edge=edge,
     )
     data = _sampled(from_img.dataobj, sampler).reshape(shape, order="F")
-    if sampler.spoiling:
+    _warn_of_spoiling(sampler.spoiling, order)
+    return derived(from_img, data, to_affine, out_class)
+
+
+def _warn_of_spoiling(count: int, order: int) -> None:
+    """Warn where voxels that are NaN or infinite have spoiled the samples around them."""
+    if count:
+        reach = (order + 1) / 2
         warn_caller(
-            f"{sampler.spoiling} voxels are NaN or infinite: so are samples less than "
-            f"{(order + 1) / 2:g} voxels away from them",
+            f"{count} voxels are NaN or infinite: so are samples less than {reach:g} voxels away "
+            "from them",
             VoxelsWarning,
         )
-    return derived(from_img, data, to_affine, out_class)
 
 
 def _grid(to_vox_map: Any, from_shape: Sequence[int]) -> tuple[tuple[int, ...], Affine]:
@@ -128,13 +134,19 @@ def _grid(to_vox_map: Any, from_shape: Sequence[int]) -> tuple[tuple[int, ...], 
         wanted = "must be an image, or a shape and an affine"
         raise UsageTypeError(f"to_vox_map: {wanted}, got {to_vox_map!r:.60}") from error
     shape = tuple(int(length) for length in given)
-    more = tuple(from_shape[3:])
-    if not shape or (len(shape) > 3 and shape[3:] != more) or (len(shape) < 3 and more):
+    return _with_volumes(shape, from_shape), check_affine(affine)
+
+
+def _with_volumes(shape: tuple[int, ...], from_shape: Sequence[int]) -> tuple[int, ...]:
+    """Return the shape of a grid with the volumes of the image that is sampled."""
+    volumes = tuple(from_shape[3:])
+    has_others = len(shape) > 3 and shape[3:] != volumes
+    if not shape or has_others or (len(shape) < 3 and volumes):
         raise UsageError(
             f"to_vox_map: the shape {shape} does not fit an image of shape {tuple(from_shape)}; "
             "give (shape[:3], affine) to sample each volume on one grid"
         )
-    return (*shape[:3], *more), check_affine(affine)
+    return (*shape[:3], *volumes)
 
 
 def _sampled(data: Any, sampler: VolumeSampler) -> NDArray[Any]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from volio.files.saving.temporary import old_files_beside
 from volio.files.sources.joined import JoinedSource
 from volio.files.sources.reader import PIECE, Reader
 from volio.files.sources.source import ByteSource
+from volio.formats.lookup import own_scheme
 from volio.io import Where, identify, load
 
 __all__ = ["FileFacts", "Verdict", "verify"]
@@ -119,14 +119,26 @@ def verify(filename: Where, **choices: Any) -> Verdict:
         raise
     except VolioError as error:
         return _not_loaded(where, error)
-    found = [each for part in _parts(img, where) if (each := _read_file(part)) is not None]
-    files = tuple([facts for facts, _ in found])
-    problems = list(chain.from_iterable(of_file for _, of_file in found))
+    files, problems = _read_files(_parts(img, where))
+    if not files:  # chunks or tiles at an address, which names no file itself
+        files = (FileFacts(str(where), "", None, None),)
     needed = _needed(img)
     if not problems:
         problems += _size_problems(img, files) if needed is not None else _all_values(img)
     name = where if isinstance(where, str) else files[0].file
     return Verdict(name, row.name, files, needed, tuple(dict.fromkeys(problems)))
+
+
+def _read_files(parts: Iterable[Any]) -> tuple[tuple[FileFacts, ...], list[str]]:
+    """Read files to their end; return facts of those that exist, and what is wrong with them."""
+    files = []
+    problems: list[str] = []
+    for part in parts:
+        found = _read_file(part)
+        if found is not None:
+            files.append(found[0])
+            problems += found[1]
+    return tuple(files), problems
 
 
 def _expanded(filename: Any) -> Any:
@@ -157,7 +169,9 @@ def _not_loaded(where: Any, error: VolioError) -> Verdict:
 
 
 def _read_file(where: Any) -> tuple[FileFacts, list[str]] | None:
-    """Read a file to its end; None if it does not exist. Chunks in a folder are read as voxels."""
+    """Read a file to its end; None if it does not exist. Chunks and tiles are read as voxels."""
+    if isinstance(where, str) and own_scheme(where):
+        return None
     if isinstance(where, str) and os.path.isdir(where):  # noqa: PTH112  it may be an address
         return FileFacts(where, "", _folder_bytes(Path(where)), None), []
     try:

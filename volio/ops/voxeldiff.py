@@ -93,16 +93,17 @@ def _compare(a: Values, b: Values, rtol: float, atol: float) -> VoxelDifference:
     differing = gap > _allowed(other, gap.dtype, rtol, atol)
     if a.dtype.names:
         differing = np.any(differing, axis=-1)
-    where = np.unravel_index(int(gap.argmax()), gap.shape)[: a.ndim]
-    at = tuple([int(index) for index in where])
-    return VoxelDifference(
-        a.size,
-        int(np.count_nonzero(differing)),
-        float(gap.max()),
-        _largest_ratio(gap, one, other),
-        at,
-        (a[at].item(), b[at].item()),
-    )
+    count = int(np.count_nonzero(differing))
+    at = _voxel_of_largest(gap, a.ndim)
+    values = (a[at].item(), b[at].item())
+    ratio = _largest_ratio(gap, one, other)
+    return VoxelDifference(a.size, count, float(gap.max()), ratio, at, values)
+
+
+def _voxel_of_largest(gap: Values, ndim: int) -> tuple[int, ...]:
+    """Return the index of the largest gap in the first axes; a last one may be that of fields."""
+    index = np.unravel_index(int(gap.argmax()), gap.shape)
+    return tuple([int(number) for number in index[:ndim]])
 
 
 def _allowed(values: Values, real: np.dtype[Any], rtol: float, atol: float) -> Values:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import AffineError
+from volio.flags import as_flag
 
 __all__ = [
     "Affine",
@@ -59,14 +60,7 @@ def check_affine(affine: ArrayLike) -> NDArray[np.float64]:
         If it is not a real, finite 4x4 matrix whose last row is 0 0 0 1; rounding errors of
         arithmetic (up to 1e-8) in that row are taken off.
     """
-    try:
-        matrix = np.array(affine)
-    except ValueError as error:
-        raise AffineError(f"affine: must be a 4x4 matrix of numbers ({error})") from error
-    if matrix.dtype.kind not in "biuf":
-        raise AffineError(f"affine: must hold real numbers, got dtype {matrix.dtype}")
-    if matrix.shape != (4, 4):
-        raise AffineError(f"affine: must be 4x4, got shape {matrix.shape}")
+    matrix = _real_matrix(affine)
     rows = matrix.tolist()  # Python numbers: numpy is slow for so few
     if not all(map(isfinite, chain(*rows))):
         raise AffineError(f"affine: must be finite, got {rows}")
@@ -76,6 +70,19 @@ def check_affine(affine: ArrayLike) -> NDArray[np.float64]:
     checked = matrix.astype(np.float64, copy=False)
     checked[3] = 0, 0, 0, 1
     return checked
+
+
+def _real_matrix(affine: ArrayLike) -> NDArray[Any]:
+    """Return a copy of an affine, if it is a 4x4 matrix of real numbers."""
+    try:
+        matrix = np.array(affine)
+    except ValueError as error:
+        raise AffineError(f"affine: must be a 4x4 matrix of numbers ({error})") from error
+    if matrix.dtype.kind not in "biuf":
+        raise AffineError(f"affine: must hold real numbers, got dtype {matrix.dtype}")
+    if matrix.shape != (4, 4):
+        raise AffineError(f"affine: must be 4x4, got shape {matrix.shape}")
+    return matrix
 
 
 def to_matvec(transform: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -128,9 +135,9 @@ def from_matvec(matrix: ArrayLike, vector: ArrayLike | None = None) -> NDArray[A
     if moved.shape not in ((), (1,), (rows,)):
         raise AffineError(f"vector: must have {rows} values, got shape {moved.shape}")
     joined = np.zeros((rows + 1, columns + 1), np.result_type(linear, moved))
-    joined[:-1, :-1] = linear
-    joined[:-1, -1] = moved
-    joined[-1, -1] = 1
+    joined[:rows, :columns] = linear
+    joined[:rows, columns] = moved
+    joined[rows, columns] = 1
     return joined
 
 
@@ -178,20 +185,22 @@ def apply_affine(aff: ArrayLike, pts: ArrayLike, inplace: bool = False) -> NDArr
     AffineError
         If `aff` is not a homogeneous matrix, or the points have another number of coordinates.
     """
+    as_flag("inplace", inplace)
     linear, moved = to_matvec(aff)
+    after, before = linear.shape
     points = np.asarray(pts)
-    if points.ndim == 0 or points.shape[-1] != linear.shape[1]:
+    if points.ndim == 0 or points.shape[-1] != before:
         raise AffineError(
-            f"pts: must have {linear.shape[1]} coordinates in the last axis for an affine of shape "
-            f"{np.shape(aff)}, got shape {points.shape}"
+            f"pts: must have {before} coordinates in the last axis for an affine of shape "
+            f"{(after + 1, before + 1)}, got shape {points.shape}"
         )
     # One flat product is much faster than one product per row of a many-dimensional array.
-    flat = points.reshape(-1, points.shape[-1]) @ linear.T + moved
-    mapped: NDArray[Any] = flat.reshape((*points.shape[:-1], linear.shape[0]))
-    if inplace and mapped.shape == points.shape and np.can_cast(mapped, points.dtype, "same_kind"):
-        points[...] = mapped
-        return points
-    return mapped
+    flat = points.reshape(-1, before) @ linear.T + moved
+    mapped: NDArray[Any] = flat.reshape((*points.shape[:-1], after))
+    if not inplace or after != before or not np.can_cast(mapped, points.dtype, "same_kind"):
+        return mapped
+    points[...] = mapped
+    return points
 
 
 def append_diag(aff: ArrayLike, steps: ArrayLike, starts: ArrayLike = ()) -> NDArray[Any]:
@@ -217,16 +226,19 @@ def append_diag(aff: ArrayLike, steps: ArrayLike, starts: ArrayLike = ()) -> NDA
     """
     linear, moved = to_matvec(aff)
     size = np.atleast_1d(steps)
-    first = np.atleast_1d(starts)
-    if first.size == 0:
-        first = np.zeros(size.shape, size.dtype)
+    given = np.atleast_1d(starts)
+    first = given if given.size else np.zeros(size.shape, size.dtype)
     if size.ndim != 1 or size.shape != first.shape:
         raise AffineError(f"starts: must be as long as steps, got {first.shape} and {size.shape}")
-    rows, columns = linear.shape
-    grown = np.zeros((rows + size.size, columns + size.size), np.result_type(linear, moved, size))
-    grown[:rows, :columns] = linear
-    grown[rows:, columns:] = np.diag(size)
-    return from_matvec(grown, np.concatenate([moved, first]))
+    return from_matvec(_block_diagonal(linear, np.diag(size)), np.concatenate([moved, first]))
+
+
+def _block_diagonal(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
+    """Return a matrix with one matrix above and left of another, and zeros around them."""
+    rows, columns = one.shape
+    upper = np.hstack([one, np.zeros((rows, other.shape[1]), other.dtype)])
+    lower = np.hstack([np.zeros((other.shape[0], columns), one.dtype), other])
+    return np.vstack([upper, lower])
 
 
 def dot_reduce(*args: ArrayLike) -> Any:
@@ -418,16 +430,22 @@ def rescale_affine(
     units = directions(np.asarray(affine, np.float64))
     count = units.shape[1]
     after = shape if new_shape is None else new_shape
-    if len(shape) != count or len(after) != count or np.shape(zooms) not in ((), (1,), (count,)):
+    one_each = (count,)
+    fits = np.shape(shape) == np.shape(after) == one_each
+    if not fits or np.shape(zooms) not in ((), (1,), one_each):
         raise AffineError(
             f"shape, zooms and new_shape: must have {count} values for this affine, got "
             f"{tuple(shape)}, {zooms!r} and {new_shape}"
         )
     if not units.any(axis=0).all():
         raise AffineError("affine: has a voxel axis of no length, which cannot be rescaled")
-    centre = apply_affine(affine, (np.asarray(shape) - 1) // 2)
-    linear = units * np.asarray(zooms, np.float64)
-    return anchored_affine(linear, (np.asarray(after) - 1) // 2, centre)
+    centre = apply_affine(affine, _centre_voxel(shape))
+    return anchored_affine(units * np.asarray(zooms, np.float64), _centre_voxel(after), centre)
+
+
+def _centre_voxel(shape: Sequence[int]) -> NDArray[np.int_]:
+    """Return the voxel in the middle, the lower one of two."""
+    return (np.asarray(shape) - 1) // 2
 
 
 def shape_zoom_affine(shape: ArrayLike, zooms: ArrayLike, x_flip: bool = True) -> NDArray[Any]:
@@ -452,6 +470,7 @@ def shape_zoom_affine(shape: ArrayLike, zooms: ArrayLike, x_flip: bool = True) -
     AffineError
         If `shape` and `zooms` differ in length.
     """
+    as_flag("x_flip", x_flip)
     counts = np.ravel(shape)
     sizes = np.ravel(zooms)
     if counts.size != sizes.size:

@@ -19,6 +19,7 @@ from volio.space.quaternions import (
     angle_axis2mat,
     angle_axis2quat,
     mult,
+    precision,
     quat2angle_axis,
     quat2mat,
 )
@@ -71,13 +72,12 @@ def mat2euler(M: ArrayLike, cy_thresh: float | None = None) -> tuple[float, floa
     given = np.asarray(M)
     if given.shape != (3, 3):
         raise AffineError(f"M: must be a 3x3 matrix, got shape {given.shape}")
-    if cy_thresh is None:
-        cy_thresh = 4 * float(np.finfo(given.dtype if given.dtype.kind == "f" else float).eps)
-    cosine_y = hypot(given[1, 2], given[2, 2])
-    y = atan2(given[0, 2], cosine_y)
-    if cosine_y > cy_thresh:
-        return atan2(-given[0, 1], given[0, 0]), y, atan2(-given[1, 2], given[2, 2])
-    return atan2(given[1, 0], given[1, 1]), y, 0.0
+    (xx, xy, xz), (yx, yy, yz), (_, _, zz) = given.tolist()
+    cosine_y = hypot(yz, zz)
+    y = atan2(xz, cosine_y)
+    if cosine_y > (4 * precision(given) if cy_thresh is None else cy_thresh):
+        return atan2(-xy, xx), y, atan2(-yz, zz)
+    return atan2(yx, yy), y, 0.0
 
 
 def euler2quat(z: float = 0, y: float = 0, x: float = 0) -> NDArray[Any]:

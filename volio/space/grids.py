@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import SpaceError, UsageError
+from volio.flags import as_flag
 from volio.space.affines import apply_affine, check_affine, from_matvec
 from volio.space.transforms import compose
 
@@ -50,6 +51,7 @@ def corners(affine: ArrayLike, shape: Sequence[int], edges: bool = False) -> NDA
     SpaceError
         If the volume has no voxels.
     """
+    as_flag("edges", edges)
     counts = [int(n) for n in shape[:3]] + [1] * (3 - len(shape))
     if min(counts) < 1:
         raise SpaceError(f"shape: a volume without voxels has no corners, got {tuple(shape)}")
@@ -142,19 +144,24 @@ def slice_affine(
 
 def _spatial_slices(shape: Sequence[int], slices: Index | Sequence[Index]) -> list[slice]:
     parts = list(slices) if isinstance(slices, Sequence) else [slices]
-    missing = len(shape) - sum(part is not None and part is not Ellipsis for part in parts)
-    at = [number for number, part in enumerate(parts) if part is Ellipsis] or [len(parts)]
-    if missing < 0 or len(at) > 1:
-        raise UsageError(f"slices: {parts} does not fit an image of shape {tuple(shape)}")
-    full = [*parts[: at[0]], *[slice(None)] * missing, *parts[at[0] + 1 :]]
     count = min(len(shape), 3)
-    spatial = [part for part in full[:count] if isinstance(part, slice)]
+    first = _without_ellipsis(parts, shape)[:count]
+    spatial = [part for part in first if isinstance(part, slice)]
     if len(spatial) < count:
         raise UsageError(
             f"slices: the first three axes need slices, got {parts}: to keep one plane, "
             f"take slice(n, n + 1)"
         )
     return spatial
+
+
+def _without_ellipsis(parts: list[Index], shape: Sequence[int]) -> list[Index]:
+    """Return an index with a part for each axis of a shape: whole ones for an ellipsis."""
+    missing = len(shape) - sum(part is not None and part is not Ellipsis for part in parts)
+    at = [number for number, part in enumerate(parts) if part is Ellipsis] or [len(parts)]
+    if missing < 0 or len(at) > 1:
+        raise UsageError(f"slices: {parts} does not fit an image of shape {tuple(shape)}")
+    return [*parts[: at[0]], *[slice(None)] * missing, *parts[at[0] + 1 :]]
 
 
 def vox2out_vox(

@@ -79,14 +79,19 @@ def io_orientation(affine: ArrayLike, tol: float | None = None) -> NDArray[np.fl
     if tol is None:
         spread = np.linalg.svd(units, compute_uv=False)
         tol = float(spread.max() * max(units.shape) * np.finfo(units.dtype).eps)
-    left = nearest_rotation(units, tol)
-    ornt = np.full((units.shape[1], 2), np.nan)
+    return _matched_axes(nearest_rotation(units, tol))
+
+
+def _matched_axes(rotation: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the output axis and the direction of each voxel axis, the clearest ones first."""
+    left = rotation.copy()
+    ornt = np.full((left.shape[1], 2), np.nan)
     for voxel_axis in np.argsort(-np.abs(left).max(axis=0), kind="stable"):
         column = left[:, voxel_axis]
         if not np.allclose(column, 0):
             output_axis = int(np.abs(column).argmax())
             ornt[voxel_axis] = output_axis, -1 if column[output_axis] < 0 else 1
-            left[output_axis] = 0
+            left[output_axis] = 0  # taken: no other voxel axis gets it
     return ornt
 
 
@@ -159,16 +164,22 @@ def axcodes2ornt(axcodes: Iterable[Any], labels: Labels | None = None) -> NDArra
         If a code is not a label, or a label is there twice.
     """
     ends = _check_labels(labels)
-    rows: dict[Any, tuple[float, float]] = {None: (np.nan, np.nan)}
-    for axis, (low, high) in enumerate(ends):
-        rows |= {low: (axis, -1), high: (axis, 1)}
-    if len(rows) != 2 * len(ends) + 1:
-        raise OrientationError(f"labels: must be different from each other, got {ends}")
+    rows = _rows_by_code(ends)
     codes = list(axcodes)
     unknown = [code for code in codes if code not in rows]
     if unknown:
         raise OrientationError(f"axcodes: {unknown} in {codes} are not among the labels {ends}")
     return np.array([rows[code] for code in codes], np.float64).reshape(-1, 2)
+
+
+def _rows_by_code(ends: Labels) -> dict[Any, tuple[float, float]]:
+    """Return the row of an orientation for each axis code; a lost axis has the code None."""
+    rows: dict[Any, tuple[float, float]] = {None: (np.nan, np.nan)}
+    for axis, (low, high) in enumerate(ends):
+        rows |= {low: (axis, -1), high: (axis, 1)}
+    if len(rows) != 2 * len(ends) + 1:
+        raise OrientationError(f"labels: must be different from each other, got {ends}")
+    return rows
 
 
 def aff2axcodes(
@@ -238,11 +249,12 @@ def ornt_transform(start_ornt: ArrayLike, end_ornt: ArrayLike) -> NDArray[Any]:
     """
     start = _check_ornt(start_ornt)
     end = _check_ornt(end_ornt)
-    if len(np.unique(end[:, 0])) != len(end) or sorted(start[:, 0]) != sorted(end[:, 0]):
+    axes = end[:, 0].tolist()
+    if len(set(axes)) != len(axes) or sorted(start[:, 0]) != sorted(axes):
         raise OrientationError(
             f"end_ornt: {end.tolist()} must name each axis of start_ornt {start.tolist()} once"
         )
-    rows = [int(np.flatnonzero(end[:, 0] == axis)[0]) for axis in start[:, 0]]
+    rows = [axes.index(axis) for axis in start[:, 0]]
     change = np.column_stack([rows, start[:, 1] * end[rows, 1]])
     return change.astype(np.result_type(np.asarray(start_ornt), np.asarray(end_ornt)))
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import AffineError
+from volio.flags import as_flag
 
 __all__ = [
     "angle_axis2mat",
@@ -57,7 +58,7 @@ def fillpositive(xyz: ArrayLike, w2_thresh: float | None = None) -> NDArray[np.l
     given = np.asarray(xyz)
     if given.shape != (3,):
         raise AffineError(f"xyz: must have three values, got shape {given.shape}")
-    limit = 3 * _precision(given) if w2_thresh is None else abs(w2_thresh)
+    limit = 3 * precision(given) if w2_thresh is None else abs(w2_thresh)
     part = given.astype(np.longdouble)
     square = 1 - part @ part
     if not (square >= 0 or -square < limit):
@@ -65,7 +66,8 @@ def fillpositive(xyz: ArrayLike, w2_thresh: float | None = None) -> NDArray[np.l
     return np.array([0 if square < limit else np.sqrt(square), *part], np.longdouble)
 
 
-def _precision(values: NDArray[Any]) -> float:
+def precision(values: NDArray[Any]) -> float:
+    """Return the distance from 1 to the next number of an array's dtype, float64 for integers."""
     return float(np.finfo(values.dtype).eps) if values.dtype.kind == "f" else EPSILON
 
 
@@ -92,9 +94,15 @@ def quat2mat(q: ArrayLike) -> NDArray[Any]:
         return np.eye(3)
     w, x, y, z = given
     outer = np.outer(given[1:], given[1:])
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    turned = 2 * (outer + w * cross) + (w * w - x * x - y * y - z * z) * np.eye(3)
+    turned = 2 * (outer + w * _cross_matrix(given[1:]))
+    turned = turned + (w * w - x * x - y * y - z * z) * np.eye(3)
     return np.asarray(turned / square, np.result_type(given, np.float32))
+
+
+def _cross_matrix(vector: NDArray[Any]) -> NDArray[Any]:
+    """Return the matrix whose product with a second vector is the cross product of the two."""
+    x, y, z = vector
+    return np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
 
 
 def _check_quat(q: ArrayLike) -> NDArray[Any]:
@@ -129,16 +137,26 @@ def mat2quat(M: ArrayLike) -> NDArray[np.float64]:
     m = np.asarray(M, np.float64)
     if m.shape != (3, 3) or not np.isfinite(m).all():
         raise AffineError(f"M: must be a finite 3x3 matrix, got {m.tolist()}")
-    (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = m
-    symmetric = [
-        [xx - yy - zz, xy + yx, xz + zx, zy - yz],
-        [xy + yx, yy - xx - zz, yz + zy, xz - zx],
-        [xz + zx, yz + zy, zz - xx - yy, yx - xy],
-        [zy - yz, xz - zx, yx - xy, xx + yy + zz],
-    ]
-    values, vectors = np.linalg.eigh(np.array(symmetric) / 3)
+    values, vectors = np.linalg.eigh(_quaternion_matrix(m) / 3)
     x, y, z, w = vectors[:, values.argmax()]
     return np.array([w, x, y, z]) * (-1 if w < 0 else 1)
+
+
+def _quaternion_matrix(rotation: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the matrix whose eigenvector of the largest eigenvalue is the quaternion x, y, z, w.
+
+    Source: Bar-Itzhack, New method for extracting the quaternion from a rotation matrix, Journal
+    of Guidance, Control and Dynamics 23 (6), 2000.
+    """
+    (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = rotation
+    return np.array(
+        [
+            [xx - yy - zz, xy + yx, xz + zx, zy - yz],
+            [xy + yx, yy - xx - zz, yz + zy, xz - zx],
+            [xz + zx, yz + zy, zz - xx - yy, yx - xy],
+            [zy - yz, xz - zx, yx - xy, xx + yy + zz],
+        ]
+    )
 
 
 def mult(q1: ArrayLike, q2: ArrayLike) -> NDArray[Any]:
@@ -229,6 +247,7 @@ def angle_axis2quat(
 
 
 def _unit_axis(vector: ArrayLike, is_normalized: bool) -> NDArray[np.float64]:
+    as_flag("is_normalized", is_normalized)
     axis = np.asarray(vector, np.float64)
     length = np.linalg.norm(axis)
     if axis.shape != (3,) or not length > 0:
@@ -245,13 +264,10 @@ def angle_axis2mat(
     -------
     (3, 3) float64 array
     """
-    x, y, z = axis = _unit_axis(vector, is_normalized)
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    axis = _unit_axis(vector, is_normalized)
     cosine = np.cos(theta)
-    sine = np.sin(theta)
-    turned: NDArray[np.float64] = (
-        cosine * np.eye(3) + sine * cross + (1 - cosine) * np.outer(axis, axis)
-    )
+    turned: NDArray[np.float64] = cosine * np.eye(3) + np.sin(theta) * _cross_matrix(axis)
+    turned += (1 - cosine) * np.outer(axis, axis)
     return turned
 
 
@@ -281,7 +297,7 @@ def quat2angle_axis(
         If `quat` has not four values.
     """
     given = _check_quat(quat)
-    limit = 3 * _precision(given) if identity_thresh is None else identity_thresh
+    limit = 3 * precision(given) if identity_thresh is None else identity_thresh
     w = float(given[0])
     part = given[1:].astype(np.float64)
     length = float(np.linalg.norm(part))

@@ -59,12 +59,15 @@ def invert(affine: ArrayLike) -> NDArray[np.float64]:
     linear, moved = to_matvec(matrix)
     if linear.shape[0] != linear.shape[1] or not np.isfinite(matrix).all():
         raise AffineError(f"affine: must be square and finite to invert, got {matrix.tolist()}")
-    units = directions(matrix)
-    sizes = voxel_sizes(matrix)
+    back = _inverted_directions(directions(matrix)) / voxel_sizes(matrix)[:, None]
+    return from_matvec(back, -back @ moved)
+
+
+def _inverted_directions(units: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the inverse of a matrix whose columns have length 1."""
     spread = np.linalg.svd(units, compute_uv=False)
     if spread[-1] <= spread[0] * len(units) * np.finfo(np.float64).eps:
         raise AffineError(
-            f"affine: cannot be inverted, its voxel axes do not span space: {linear.tolist()}"
+            f"affine: cannot be inverted, its voxel axes do not span space: {units.tolist()}"
         )
-    back = np.linalg.inv(units) / sizes[:, None]
-    return from_matvec(back, -back @ moved)
+    return np.asarray(np.linalg.inv(units), np.float64)

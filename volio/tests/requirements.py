@@ -13,7 +13,6 @@ from __future__ import annotations
 import importlib
 import multiprocessing
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,11 +26,12 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from volio.testing.programs import find_program
+
 __all__ = [
     "PREFIX",
     "REAL_FILES",
     "REQUIREMENTS",
-    "find_program",
     "optional",
     "require",
     "why_missing",
@@ -42,7 +42,6 @@ ROOT = Path(__file__).resolve().parents[2]
 #: The folder of real files that other programs wrote.
 REAL_FILES = Path(os.environ.get("VOLIO_TEST_DATA") or ROOT.parent / "shared" / "data")
 
-SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin")  # of servers; not on every user's path
 PATIENCE = 120  # seconds that a program may take to start, on a busy machine
 #: How the reason of a skip begins; the name of the requirement follows, then a colon.
 PREFIX = "requires "
@@ -71,16 +70,6 @@ class Requirement:
     packages: tuple[str, ...] = ()
     in_ci: bool = True
     module: str = ""
-
-
-def find_program(*names: str) -> str:
-    """Return the path of the first of these programs that is installed."""
-    folders = os.pathsep.join([os.environ.get("PATH", ""), *SYSTEM_FOLDERS])
-    for name in names:
-        found = shutil.which(name, path=folders)
-        if found:
-            return found
-    raise FileNotFoundError(f"there is no program {names[0]}")
 
 
 def _run(command: list[str], **environment: str) -> None:
@@ -225,6 +214,7 @@ REQUIREMENTS = {
     "h5py": _package("h5py"),
     "imagecodecs": _package("imagecodecs"),
     "indexed_gzip": _package("indexed_gzip"),
+    "ipykernel": _package("ipykernel"),
     "isal": _package("isal"),
     "napari": _package("napari.layers"),
     "ngff_zarr": _package("ngff_zarr"),

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 import volio
+from volio import progress
+from volio.cli.console import progress as console_progress
 from volio.cli.console.progress import Progress
-from volio.progress import report_progress, watched
+from volio.errors import UsageError
+from volio.progress import TileProgress, report_progress, watched
 
 SERIES = np.random.default_rng(5).integers(0, 99, (64, 64, 32, 40)).astype(np.int16)
 
@@ -17,6 +26,13 @@ def series(tmp_path_factory):
     path = tmp_path_factory.mktemp("progress") / "a.nii"
     volio.save(volio.Nifti1Image(SERIES, np.eye(4)), path)
     return path
+
+
+def test_who_watches_can_be_called(tmp_path):
+    img = volio.Nifti1Image(SERIES[..., 0], np.eye(4))
+    with pytest.raises(UsageError, match=r"progress: must be a function of .*, got True"):
+        volio.save(img, tmp_path / "a.nii", progress=True)
+    assert not (tmp_path / "a.nii").exists()
 
 
 @pytest.mark.parametrize("target", ["b.nii.gz", "b.ome.zarr", "b.mgh", "b.nrrd"])
@@ -65,3 +81,136 @@ def test_a_bar_shows_the_part_of_a_piece():
     assert bar.line().startswith("[##..................] 0/2 + 25%, 0 s, 0 s left")
     bar.step("a.nii")
     assert bar.line().startswith("[##########..........] 1/2, 0 s, 0 s left a.nii")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def terminal(monkeypatch) -> Terminal:
+    """A terminal as standard error, on which lines are drawn at once."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "40")
+    for name in ("WAIT", "PAUSE"):
+        monkeypatch.setattr(progress, name, 0.001)
+    stream = Terminal()
+    # pytest puts streams of its own into sys between a fixture and its test.
+    for module in (progress, console_progress):
+        streams = SimpleNamespace(stderr=stream, stdout=sys.stdout, modules={})
+        monkeypatch.setattr(module, "sys", streams)
+    return stream
+
+
+def wait_until(holds) -> None:
+    end = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.001)
+
+
+def test_a_line_is_drawn_again_and_is_gone_at_the_end(terminal):
+    with TileProgress(3) as count:
+        wait_until(lambda: "0/3 tiles" in terminal.getvalue())
+        count.step(1_500_000)
+        wait_until(lambda: "1/3 tiles, 1.5 MB" in terminal.getvalue())
+    lines = terminal.getvalue().split("\r")
+    assert {len(line) for line in lines[1:-1]} == {39}  # one less than there are columns
+    assert terminal.getvalue().endswith("\r" + " " * 39 + "\r")
+
+
+def test_lines_are_printed_around_the_bar(terminal):
+    with Progress(2) as bar:
+        wait_until(lambda: "0/2" in terminal.getvalue())
+        bar.print_line("err")
+    assert "\r" + " " * 39 + "\rerr\n" in terminal.getvalue()
+
+
+@pytest.mark.parametrize("term", ["dumb", "xterm"])
+def test_nothing_is_drawn_where_nobody_looks(terminal, monkeypatch, term):
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.setattr(terminal, "isatty", lambda: term == "dumb")
+    with TileProgress(3) as count:
+        time.sleep(0.02)
+        count.step(1)
+    assert terminal.getvalue() == ""
+
+
+def test_what_is_over_soon_is_not_drawn(terminal, monkeypatch):
+    monkeypatch.setattr(progress, "WAIT", 60.0)
+    with TileProgress(1) as count:
+        count.step(1)
+    with TileProgress(1, shows=False) as count:
+        count.step(1)
+    assert terminal.getvalue() == ""
+
+
+def test_a_watcher_of_tiles_sees_numbers_in_order():
+    told = []
+    count = TileProgress(200, lambda *both: told.append(both), shows=False)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(count.step, [10] * 200))
+    assert told == [(n, 200) for n in range(1, 201)]
+
+
+def test_a_watcher_that_raises_ends_the_work():
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt(f"{done} of {total}")
+
+    with (
+        pytest.raises(KeyboardInterrupt, match="1 of 2"),
+        TileProgress(2, stop, shows=False) as count,
+    ):
+        count.step(1)
+
+
+def test_the_line_of_tiles_by_hand(monkeypatch):
+    now = iter([100.0, 104.0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(now))
+    count = TileProgress(10, shows=False)
+    for _ in range(8):
+        count.step(250_000)
+    assert count.line() == "8/10 tiles, 2.0 MB, 2 tiles/s, 1 s left"
+
+
+NOTEBOOK_CELL = """
+import time
+from volio import progress
+progress.WAIT = progress.PAUSE = 0.01
+with progress.TileProgress(7) as count:
+    time.sleep(0.3)
+    count.step(1)
+    time.sleep(0.3)
+"""
+
+
+@pytest.mark.requires("ipykernel")
+def test_a_notebook_shows_one_line_that_is_updated(tmp_path):
+    """A kernel runs a cell; over 2 s, for it has to start."""
+    import jupyter_client
+
+    manager = jupyter_client.KernelManager()
+    manager.start_kernel(cwd=tmp_path)
+    client = manager.client()
+    try:
+        client.start_channels()
+        client.wait_for_ready(timeout=60)
+        messages = []
+        reply = client.execute_interactive(
+            NOTEBOOK_CELL, timeout=60, output_hook=lambda message: messages.append(message)
+        )
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    assert reply["content"]["status"] == "ok"
+    kinds = [message["msg_type"] for message in messages]
+    assert kinds.count("display_data") == 1
+    shown = [m["content"] for m in messages if m["msg_type"].endswith("display_data")]
+    lines = [content["data"]["text/plain"] for content in shown]
+    assert len({content["transient"]["display_id"] for content in shown}) == 1
+    assert lines[0].startswith("0/7 tiles")
+    assert any(line.startswith("1/7 tiles") for line in lines)
+    assert lines[-1] == ""
+    parents = {message["parent_header"]["msg_id"] for message in messages}
+    assert parents == {reply["parent_header"]["msg_id"]}

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 import volio
-from volio import display, io, stacks
+from volio import display, io, stacks, tiles
 from volio.formats import choices, format, lookup, peek, recognise, targets
 from volio.formats.format import Format
 from volio.formats.lookup import public_names
@@ -103,7 +103,12 @@ def test_the_table_of_names_by_topic_has_every_public_name_once():
     topics = {**made["TOPICS"], **made["topics_of_formats"]()}
     listed = [*chain.from_iterable(topics.values())]
     assert sorted([*listed, "__version__"]) == NAMES
-    topics_of = {"DISPLAY_TOPICS": display, "STACKS_TOPICS": stacks, "PATCHES_TOPICS": patches}
+    topics_of = {
+        "DISPLAY_TOPICS": display,
+        "STACKS_TOPICS": stacks,
+        "TILES_TOPICS": tiles,
+        "PATCHES_TOPICS": patches,
+    }
     for name, module in topics_of.items():
         listed = [*chain.from_iterable(made[name].values())]
         assert sorted(listed) == sorted(module.__all__)

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from volio.testing.programs import find_program
 from volio.tests import requirements
 from volio.tests.requirements import REQUIREMENTS, Requirement
 from volio.tests.skips import missing_in, report_of
@@ -81,7 +82,7 @@ def test_programs_that_end_badly_do_not_work():
     with pytest.raises(OSError, match=r"^python\S* ended with status 3: no driver$"):
         requirements._run([sys.executable, "-c", script])
     with pytest.raises(FileNotFoundError, match=r"^there is no program no-such-browser$"):
-        requirements.find_program("no-such-browser")
+        find_program("no-such-browser")
 
 
 def test_skips_are_counted_by_what_was_missing():

@@ -15,7 +15,7 @@ from volio.arrays.slabs import as_array, iterate_slabs, natural_order
 from volio.errors import ImageDataError, UsageError, WriterError
 from volio.progress import report_progress
 
-__all__ = ["copy_raw", "fitted", "rounding_error", "to_stored", "write_array"]
+__all__ = ["copy_raw", "fitted", "rounding_error", "scaling_for", "to_stored", "write_array"]
 
 
 class Stream(Protocol):
@@ -57,11 +57,7 @@ def write_array(
     """
     values = as_array(data)
     target = np.dtype(dtype)
-    factors = Conversion(
-        scaled=True,
-        slope=_to_shape(scale_factor(slope, 1.0), values.shape),
-        inter=_to_shape(scale_factor(inter, 0.0), values.shape),
-    )
+    factors = scaling_for(values.shape, slope, inter)
     done = 0
     for where, slab in iterate_slabs(values, order=order):
         part = factors.of(where)
@@ -70,6 +66,15 @@ def write_array(
         stream.write(in_file.reshape(-1).view(np.uint8).data)
         done += in_file.nbytes
         report_progress(done, values.size * target.itemsize)
+
+
+def scaling_for(shape: tuple[int, ...], slope: Any, inter: Any) -> Conversion:
+    """Return slope and intercept for an array of a shape, to which they are broadcast."""
+    return Conversion(
+        scaled=True,
+        slope=_to_shape(scale_factor(slope, 1.0), shape),
+        inter=_to_shape(scale_factor(inter, 0.0), shape),
+    )
 
 
 def copy_raw(proxy: ArrayProxy, stream: Stream, dtype: npt.DTypeLike | None = None) -> None:

@@ -1,18 +1,15 @@
-"""How far long work is, in one line that is drawn over and over."""
+"""How far the pieces of work of a command are, in one line that is drawn over and over."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
-import threading
 import time
 from typing import TextIO
 
+from volio.progress import LiveLine
+
 __all__ = ["Progress"]
 
-WAIT = 1.0  # seconds before anything is shown
-PAUSE = 0.2  # seconds between two drawings
 BAR = 20
 
 
@@ -35,23 +32,15 @@ class Progress:
         self.done = 0
         self.part = 0.0  # of the piece under way
         self.last = ""
-        self.shows = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-        self._drawn = False
         self._start = time.monotonic()
-        self._drawing = threading.Lock()
-        self._finished = threading.Event()
-        self._thread = threading.Thread(target=self._draw_often, daemon=True)
+        self._line = LiveLine(self.line)
 
     def __enter__(self) -> Progress:
-        if self.shows:
-            self._thread.start()
+        self._line.__enter__()
         return self
 
     def __exit__(self, *raised: object) -> None:
-        self._finished.set()
-        if self.shows:
-            self._thread.join()
-            self._clear()
+        self._line.__exit__(*raised)
 
     def step(self, what: str) -> None:
         """Count one more piece as done."""
@@ -73,8 +62,7 @@ class Progress:
             self._print(text, sys.stdout)
 
     def _print(self, text: str, stream: TextIO) -> None:
-        with self._drawing:
-            self._clear()
+        with self._line.cleared():
             print(text, file=stream, flush=True)
 
     def line(self) -> str:
@@ -86,20 +74,3 @@ class Progress:
         percent = f" + {self.part:.0%}" if self.part else ""
         bar = f"[{'#' * filled}{'.' * (BAR - filled)}] {self.done}/{self.total}{percent}"
         return f"{bar}, {seconds:.0f} s{left} {self.last}"
-
-    def _draw_often(self) -> None:
-        pause = WAIT
-        while not self._finished.wait(pause):
-            pause = PAUSE
-            with self._drawing:
-                self._drawn = True
-                width = shutil.get_terminal_size().columns - 1
-                sys.stderr.write(f"\r{self.line()[:width]:<{width}}")
-                sys.stderr.flush()
-
-    def _clear(self) -> None:
-        if not self._drawn:
-            return
-        self._drawn = False
-        sys.stderr.write("\r" + " " * (shutil.get_terminal_size().columns - 1) + "\r")
-        sys.stderr.flush()

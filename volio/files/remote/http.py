@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
+import http.client
+import random
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NamedTuple, TypeVar
+from dataclasses import dataclass, field, replace
+from email.message import Message
+from email.utils import parsedate_to_datetime
+from typing import NamedTuple, TypeVar
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
-from volio.errors import RemoteError, RemoteMissingError
+from volio.errors import LimitError, RemoteError, RemoteMissingError
 from volio.files.remote.addresses import is_url
+from volio.files.remote.connections import Clock, TimeLimits, connection_pool, drain
+from volio.files.remote.credentials import NO_CREDENTIAL, Credential, basic_credential
+from volio.threads import interruption
 
-__all__ = ["TIMEOUT", "Answer", "Span", "TryAgain", "ask", "fetch", "retried"]
+__all__ = ["TIMEOUT", "Answer", "HTTPRequest", "Span", "TryAgain", "ask", "fetch", "retried"]
 
 TIMEOUT = 30.0  # seconds without a byte
+LONGEST_TIMEOUT = 30.0  # that it grows to from try to try
 WAITS = (0.5, 2.0, 5.0)  # seconds before the second, third and fourth try
+JITTER = 0.25  # part of a wait that is added at random, so that clients do not come back together
 LONGEST_WAIT = 60.0  # what a server may ask for in Retry-After
 PIECE = 1 << 18
 MISSING = (404, 410)
+REDIRECTS = (301, 302, 303, 307, 308)
+MOST_REDIRECTS = 5
 
-# Named here so that tests do not wait.
-sleep = time.sleep
+#: Of files that may be large: they must not come slower than 4 KiB a second.
+LIMITS = TimeLimits(TIMEOUT)
 
 T = TypeVar("T")
 
 #: First byte and the one after the last (None for the end); (-n, None) are the last n bytes.
 Span = tuple[int, int | None]
+
+
+def sleep(seconds: float) -> None:
+    """Wait, but not longer than the work of this thread is wanted; tests do not wait."""
+    interruption().wait(seconds)
 
 
 class TryAgain(RemoteError):
@@ -34,6 +52,44 @@ class TryAgain(RemoteError):
     def __init__(self, message: str, wait: float = 0.0) -> None:
         super().__init__(message)
         self.wait = wait
+
+
+@dataclass(frozen=True)
+class HTTPRequest:
+    """What is asked for.
+
+    Parameters
+    ----------
+    url : str
+        With http or https. A user and password in it are sent, and not shown.
+    span : (start, stop), optional
+        Range of bytes; None asks for the whole file. ``(start, None)`` goes to its end, and
+        ``(-n, None)`` asks for its last n bytes.
+    timeout : float
+        Seconds without a byte after which a try has failed.
+    limits : TimeLimits
+        What else ends a try; `timeout` takes the place of its `between`.
+    credential : Credential
+        Who asks; it is not sent on to another server.
+    headers : mapping of str
+        Further headers.
+    largest : int, optional
+        Most bytes that the answer may have.
+    """
+
+    url: str
+    span: Span | None = None
+    timeout: float = TIMEOUT
+    limits: TimeLimits = LIMITS
+    credential: Credential = NO_CREDENTIAL
+    headers: Mapping[str, str] = field(default_factory=dict)
+    largest: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What is asked for, for messages."""
+        shown = _without_user(self.url)
+        return shown if self.span is None else f"{shown}: {_range_words(self.span)}"
 
 
 class Answer(NamedTuple):
@@ -48,12 +104,15 @@ class Answer(NamedTuple):
     tag : tuple of str
         What changes when the file does: its ETag and time of change; empty where not stated.
     pieces : iterator of bytes
+    status : int
+        304 where the file is still that of the ETag in the request.
     """
 
     whole: bool
     size: int | None
     tag: tuple[str, ...]
     pieces: Iterator[bytes]
+    status: int = 200
 
 
 def fetch(url: str, timeout: float = TIMEOUT) -> bytes:
@@ -74,15 +133,17 @@ def fetch(url: str, timeout: float = TIMEOUT) -> bytes:
         With the address and the server's answer.
     """
 
-    def once() -> bytes:
-        with ask(url, None, timeout) as answer:
+    def once(request: HTTPRequest) -> bytes:
+        with ask(request) as answer:
             return b"".join(answer.pieces)
 
-    return retried(once)
+    return retried(once, HTTPRequest(url, timeout=timeout))
 
 
-def retried(act: Callable[[], T]) -> T:
-    """Call a function that may raise a failure that passes; wait and call it again, at most thrice.
+def retried(act: Callable[[HTTPRequest], T], request: HTTPRequest) -> T:
+    """Do something with a request; wait and do it again, at most thrice, where it may work later.
+
+    The timeout is twice as long each time, up to 30 seconds.
 
     Raises
     ------
@@ -90,23 +151,28 @@ def retried(act: Callable[[], T]) -> T:
     """
     for wait in WAITS:
         try:
-            return act()
+            return act(request)
         except TryAgain as error:
-            sleep(max(wait, min(error.wait, LONGEST_WAIT)))
-    return act()
+            if interruption().is_set:
+                raise
+            longest = max(request.timeout, LONGEST_TIMEOUT)
+            request = replace(request, timeout=min(2 * request.timeout, longest))
+            sleep(max(wait * random.uniform(1, 1 + JITTER), min(error.wait, LONGEST_WAIT)))
+    try:
+        return act(request)
+    except TryAgain as error:
+        refusal = RemoteError(f"{error} (tried {len(WAITS) + 1} times)")
+        refusal.status = error.status
+        raise refusal from error
 
 
 @contextmanager
-def ask(url: str, span: Span | None, timeout: float = TIMEOUT) -> Iterator[Answer]:
+def ask(request: HTTPRequest) -> Iterator[Answer]:
     """Ask once for a file or for a range of its bytes; the pieces are read inside ``with``.
 
     Parameters
     ----------
-    url : str
-    span : (start, stop) or None
-        Range of bytes; None asks for the whole file. ``(start, None)`` goes to its end, and
-        ``(-n, None)`` asks for its last n bytes.
-    timeout : float
+    request : HTTPRequest
 
     Raises
     ------
@@ -114,28 +180,23 @@ def ask(url: str, span: Span | None, timeout: float = TIMEOUT) -> Iterator[Answe
         If it may work later: no connection, too few bytes, an answer of 429 or 5xx.
     RemoteMissingError
         If the server has no such file: an answer of 404 or 410.
+    LimitError
+        If it sends more bytes than the request allows.
     RemoteError
         If it will not work for another reason.
     """
-    # Most programs never come here, and these take longer to import than the rest of volio.
-    import http.client
-    import urllib.error
-
-    what = url if span is None else f"{url}: {_range_words(span)}"
     try:
-        with _opened(url, span, timeout) as reply:
-            yield _answer(what, reply, span)
-    except urllib.error.HTTPError as error:
-        error.close()
-        # A range that begins after the last byte: 416, with the size of the file.
-        if error.code == 416 and span and (size := _total(error.headers)) is not None:
-            yield Answer(False, size, _tag(error.headers), iter(()))
-            return
-        raise _refusal(what, error) from None
-    except (OSError, http.client.HTTPException) as error:  # URLError is an OSError
+        with _opened(request) as reply:
+            yield _answer(request, reply)
+    except (http.client.InvalidURL, ValueError) as error:
         if isinstance(error, RemoteError):
             raise
-        raise TryAgain(f"{what}: {getattr(error, 'reason', error)!s}") from error
+        raise RemoteError(f"{request.name}: {error}") from None
+    except (OSError, http.client.HTTPException) as error:
+        if isinstance(error, RemoteError):
+            raise
+        reason = " ".join(str(error).split())[:200]  # may have what the server sent
+        raise TryAgain(f"{request.name}: {reason or type(error).__name__}") from error
 
 
 def _range_words(span: Span) -> str:
@@ -154,42 +215,115 @@ def _range_text(span: Span) -> str:
     return f"{start}-" if stop is None else f"{start}-{stop - 1}"
 
 
-def _opened(url: str, span: Span | None, timeout: float) -> Any:
-    import urllib.request
+def _without_user(url: str) -> str:
+    """Return an address without the user and password that it may have."""
+    return re.sub(r"^(\w+://)[^/?#@]*@", r"\1", url)
 
-    if not is_url(url):
-        raise RemoteError(f"{url}: is not an http or https address")
+
+@contextmanager
+def _opened(request: HTTPRequest) -> Iterator[http.client.HTTPResponse]:
+    """Ask a server, and those that it sends on to, within the time of one try."""
+    clock = Clock(request.limits._replace(between=request.timeout))
+    url = request.url
+    credential = request.credential
+    for _ in range(MOST_REDIRECTS + 1):
+        credential = _credential_in(url) or credential
+        url = _quoted(url)
+        with connection_pool().answer(url, _headers(request, credential), clock) as reply:
+            target = reply.getheader("Location") if reply.status in REDIRECTS else None
+            if target is None:
+                yield reply
+                return
+        url, before = urljoin(url, target), url
+        if _server(url) != _server(before):
+            credential = NO_CREDENTIAL
+    raise RemoteError(f"{request.name}: the server sends on more than {MOST_REDIRECTS} times")
+
+
+def _headers(request: HTTPRequest, credential: Credential) -> dict[str, str]:
     # Identity: a range of what the server compresses on the way would mean nothing.
-    headers = {"User-Agent": "volio", "Accept-Encoding": "identity"}
-    if span is not None:
-        headers["Range"] = f"bytes={_range_text(span)}"
-    try:
-        return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=timeout)
-    except ValueError as error:
-        raise RemoteError(f"{url}: {error}") from None
+    headers = {"User-Agent": "volio", "Accept-Encoding": "identity", **request.headers}
+    if request.span is not None:
+        headers["Range"] = f"bytes={_range_text(request.span)}"
+    return headers | credential.headers
 
 
-def _answer(what: str, reply: Any, span: Span | None) -> Answer:
+def _credential_in(url: str) -> Credential | None:
+    """Return the credential of the user and password in an address."""
+    parts = urlsplit(url)
+    if parts.username is None:
+        return None
+    return basic_credential(unquote(parts.username), unquote(parts.password or ""))
+
+
+def _quoted(url: str) -> str:
+    """Return an address without user, in the characters that a request may have.
+
+    Raises
+    ------
+    RemoteError, ValueError
+        If it is not one of http or https.
+    """
+    if not is_url(url):
+        raise RemoteError(f"{_without_user(url)}: is not an http or https address")
+    parts = urlsplit(_without_user(url))
+    if not parts.hostname or parts.port == 0:
+        raise RemoteError(f"{_without_user(url)}: names no server")
+    safe = "%/:?#[]@!$&'()*+,;=~|"
+    path = quote(parts.path, safe)
+    query = quote(parts.query, safe)
+    return urlunsplit((parts.scheme.lower(), parts.netloc, path, query, ""))
+
+
+def _server(url: str) -> tuple[str, str | None, int]:
+    """Return what must be the same where a credential is sent on."""
+    parts = urlsplit(url)
+    default = 443 if parts.scheme == "https" else 80
+    return parts.scheme, parts.hostname, parts.port or default
+
+
+def _answer(request: HTTPRequest, reply: http.client.HTTPResponse) -> Answer:
     headers = reply.headers
-    whole = reply.status != 206
-    length = headers.get("Content-Length", "")
-    if whole:
+    span = request.span
+    if reply.status == 304:
+        return Answer(True, None, _tag(headers), iter(()), 304)
+    if reply.status == 416 and span and (size := _total(headers)) is not None:
+        # A range that begins after the last byte: with the size of the file.
+        return Answer(False, size, _tag(headers), iter(()))
+    if reply.status not in range(200, 300):
+        drain(reply)
+        raise _refusal(request, reply)
+    _check_length(request, reply)
+    if reply.status != 206:
+        length = headers.get("Content-Length", "")
         size = int(length) if length.isdecimal() else None
-        return Answer(True, size, _tag(headers), _pieces(reply))
+        return Answer(True, size, _tag(headers), _pieces(request, reply))
     if span is None or not _is_range(headers, span[0]):
         got = headers.get("Content-Range")
-        raise RemoteError(f"{what}: the server answered with another range: {got!r}")
-    return Answer(False, _total(headers), _tag(headers), _pieces(reply))
+        raise RemoteError(f"{request.name}: the server answered with another range: {got!r}")
+    return Answer(False, _total(headers), _tag(headers), _pieces(request, reply))
 
 
-def _pieces(reply: Any) -> Iterator[bytes]:
+def _check_length(request: HTTPRequest, reply: http.client.HTTPResponse) -> None:
+    """Refuse an answer that is longer than wanted before any of it is read."""
+    if request.largest is not None and (reply.length or 0) > request.largest:
+        raise LimitError(
+            f"{request.name}: sends {reply.length} bytes, at most {request.largest} are read"
+        )
+
+
+def _pieces(request: HTTPRequest, reply: http.client.HTTPResponse) -> Iterator[bytes]:
+    got = 0
     while piece := reply.read(PIECE):
+        got += len(piece)
+        if request.largest is not None and got > request.largest:
+            raise LimitError(f"{request.name}: sends more than {request.largest} bytes")
         yield piece
-    if missing := getattr(reply, "length", 0):
+    if missing := reply.length:
         raise OSError(f"the answer ends {missing} bytes early")
 
 
-def _is_range(headers: Any, start: int) -> bool:
+def _is_range(headers: Message, start: int) -> bool:
     """Return whether the answer begins at a byte; at -n, whether it ends with the file."""
     content_range = headers.get("Content-Range", "")
     if start >= 0:
@@ -198,23 +332,34 @@ def _is_range(headers: Any, start: int) -> bool:
     return found is not None and int(found[1]) + 1 == int(found[2])
 
 
-def _total(headers: Any) -> int | None:
+def _total(headers: Message) -> int | None:
     found = re.search(r"/(\d+)$", headers.get("Content-Range", ""))
     return int(found[1]) if found else None
 
 
-def _tag(headers: Any) -> tuple[str, ...]:
+def _tag(headers: Message) -> tuple[str, ...]:
     return tuple(headers.get(name, "") for name in ("ETag", "Last-Modified"))
 
 
-def _refusal(what: str, error: Any) -> RemoteError:
-    code = error.code
-    message = f"{what}: the server answered {code} {error.reason}"
+def _refusal(request: HTTPRequest, reply: http.client.HTTPResponse) -> RemoteError:
+    code = reply.status
+    message = f"{request.name}: the server answered {code} {reply.reason}"
     refusal = RemoteError(message)
     if code in MISSING:
         refusal = RemoteMissingError(f"{message}: it has no such file")
+    elif code in (401, 403):
+        refusal = RemoteError(f"{message}: asked with {request.credential.name}")
     elif code == 429 or code >= 500:
-        wait = error.headers.get("Retry-After", "")
-        refusal = TryAgain(message, float(wait) if wait.isdecimal() else 0.0)
+        refusal = TryAgain(message, _wait_wanted(reply.getheader("Retry-After", "")))
     refusal.status = code
     return refusal
+
+
+def _wait_wanted(text: str) -> float:
+    """Return the seconds that a server asks to wait: it gives them, or a date."""
+    if text.isascii() and text.isdecimal():
+        return float(text)
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except (ValueError, TypeError, OverflowError):
+        return 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from dataclasses import replace
 from tempfile import TemporaryFile
 from typing import Any
 from weakref import finalize
@@ -12,7 +12,7 @@ from weakref import finalize
 from volio.errors import MissingFileError, RemoteError, SourceChangedError, VolioError
 from volio.extras import need
 from volio.files.remote.addresses import is_fsspec_file, is_url
-from volio.files.remote.http import TIMEOUT, Answer, TryAgain, ask, retried
+from volio.files.remote.http import TIMEOUT, Answer, HTTPRequest, TryAgain, ask, retried
 from volio.files.remote.ranges import FIRST, RangeSource
 from volio.files.sources.source import ByteSource, BytesSource
 from volio.files.sources.stream import StreamSource
@@ -48,7 +48,7 @@ def open_address(where: Any, timeout: float = TIMEOUT) -> ByteSource:
         If fsspec is needed and not installed.
     """
     if is_url(where):
-        return retried(partial(_open_http, where, timeout))
+        return retried(_open_http, HTTPRequest(where, (0, FIRST), timeout))
     if is_fsspec_file(where):
         return _open_fsspec(where.fs, where.path, where.full_name)
     with errors_of_fsspec(where):
@@ -56,14 +56,15 @@ def open_address(where: Any, timeout: float = TIMEOUT) -> ByteSource:
     return _open_fsspec(fs, path, where)
 
 
-def _open_http(url: str, timeout: float) -> ByteSource:
-    with ask(url, (0, FIRST), timeout) as answer:
+def _open_http(request: HTTPRequest) -> ByteSource:
+    url = request.url
+    with ask(request) as answer:
         if answer.whole:
             return _kept(url, answer)
         first = b"".join(answer.pieces)
         if answer.size is not None:
-            return HTTPSource(url, answer.size, answer.tag, first, timeout)
-    with ask(url, None, timeout) as answer:
+            return HTTPSource(url, answer.size, answer.tag, first, request.timeout)
+    with ask(replace(request, span=None)) as answer:
         return _kept(url, answer)
 
 
@@ -114,20 +115,19 @@ class HTTPSource(RangeSource):
 
     def fetch(self, start: int, stop: int) -> bytes:
         """Ask the server for a range, again where a failure may pass."""
-        return retried(partial(self._fetch_once, start, stop))
+        return retried(self._fetch_once, HTTPRequest(self.name, (start, stop), self._timeout))
 
     def is_in(self, where: Any) -> bool:
         """Return whether this is the same address."""
         return bool(where == self.name)
 
-    def _fetch_once(self, start: int, stop: int) -> bytes:
-        with ask(self.name, (start, stop), self._timeout) as answer:
+    def _fetch_once(self, request: HTTPRequest) -> bytes:
+        with ask(request) as answer:
             self._check_same(answer)
             data = b"".join(answer.pieces)
-        if len(data) != stop - start:
-            raise TryAgain(
-                f"{self.name}: bytes {start} to {stop - 1}: the server sent {len(data)} bytes"
-            )
+        start, stop = request.span or (0, None)
+        if stop is not None and len(data) != stop - start:
+            raise TryAgain(f"{request.name}: the server sent {len(data)} bytes")
         return data
 
     def _check_same(self, answer: Answer) -> None:

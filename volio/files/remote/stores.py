@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable
-from functools import partial
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from volio.errors import LimitError, MissingFileError, RemoteError, RemoteMissingError
+from volio.errors import MissingFileError, RemoteError, RemoteMissingError
 from volio.extras import need
-from volio.files.remote.http import TIMEOUT, Answer, TryAgain, ask, retried
+from volio.files.remote.credentials import NO_CREDENTIAL, Credential
+from volio.files.remote.http import TIMEOUT, Answer, HTTPRequest, Span, TryAgain, ask, retried
 from volio.files.remote.sources import errors_of_fsspec
 from volio.files.sources.store import LARGEST, Store, check_key, span_of
 
@@ -31,15 +31,22 @@ class HTTPStore(Store):
         Seconds without a byte after which a try has failed.
     missing : tuple of int
         Answers that mean that there is no such key.
+    credential : Credential, optional
+        What is sent with every request; not pickled.
     """
 
     is_remote = True
 
     def __init__(
-        self, url: str, timeout: float = TIMEOUT, missing: tuple[int, ...] = MISSING
+        self,
+        url: str,
+        timeout: float = TIMEOUT,
+        missing: tuple[int, ...] = MISSING,
+        credential: Credential = NO_CREDENTIAL,
     ) -> None:
         self.name = url
         self.missing = missing
+        self._credential = credential
         self._timeout = timeout
         # What a server has may change without notice: chunks that are kept in memory are for
         # this object and its copies, not for one that is opened later.
@@ -48,17 +55,25 @@ class HTTPStore(Store):
     def get(self, key: str, start: int | None = None, stop: int | None = None) -> bytes | None:
         """Ask the server for a key, again where a failure may pass; see `Store.get`."""
         check_key(key, self.name)
+        span = None if start is None and stop is None else (start or 0, stop)
         try:
-            return retried(partial(self._get_once, key, start, stop))
+            return retried(self._get_once, self._request(key, span))
         except RemoteMissingError:
             return None
 
-    def _get_once(self, key: str, start: int | None, stop: int | None) -> bytes:
-        url = self._address(key)
-        span = None if start is None and stop is None else (start or 0, stop)
+    def _request(self, key: str, span: Span | None) -> HTTPRequest:
+        return HTTPRequest(
+            self._address(key),
+            span,
+            self._timeout,
+            credential=self._credential,
+            largest=LARGEST,
+        )
+
+    def _get_once(self, request: HTTPRequest) -> bytes:
         try:
-            with ask(url, span, self._timeout) as answer:
-                return self._body(url, answer, start, stop)
+            with ask(request) as answer:
+                return self._body(request, answer)
         except TryAgain:
             raise
         except RemoteError as error:
@@ -66,21 +81,20 @@ class HTTPStore(Store):
                 raise RemoteMissingError(str(error)) from error
             raise
 
-    def _body(self, url: str, answer: Answer, start: int | None, stop: int | None) -> bytes:
-        data = bytearray()
-        for piece in answer.pieces:
-            data += piece
-            if len(data) > LARGEST:
-                raise LimitError(f"{url}: sends more than {LARGEST} bytes")
-        if not answer.whole:
-            return bytes(data)
-        low, high = span_of(len(data), start, stop, url)
-        return bytes(data[low:high])
+    def _body(self, request: HTTPRequest, answer: Answer) -> bytes:
+        data = b"".join(answer.pieces)
+        if not answer.whole or request.span is None:
+            return data
+        low, high = span_of(len(data), *request.span, request.name)
+        return data[low:high]
 
     def _address(self, key: str) -> str:
         parts = urlsplit(self.name)
         path = f"{parts.path.rstrip('/')}/{quote(key)}"
         return urlunsplit(parts._replace(path=path))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_credential": NO_CREDENTIAL}
 
     def names(self, prefix: str = "") -> None:
         """Return None: a server does not list what it has."""

@@ -1,9 +1,10 @@
 """Replacing a folder in one step: written next to the target, then renamed.
 
-The new folder is ``.NAME.....part``. When it is complete the old one is renamed away, the new one
-takes its name, and the old one is removed. At every moment one of the two is complete, and after an
-exception the target is what it was. The saving process holds a lock on the new folder: one without
-a lock is what a killed save has left, and the next save removes it, or puts the old folder back.
+The new folder is ``.NAME.....part``. When it is complete the two exchange their names in one step,
+and the old one is removed. Where the system cannot do that the old one is renamed away, and the new
+one takes its name. At every moment one of the two is complete, and after an exception the target is
+what it was. The saving process holds a lock on the new folder: one without a lock is what a killed
+save has left, and the next save removes it, or puts the old folder back.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from volio.errors import ImageFileError, MissingFileError
+from volio.files.saving.exchange import exchanged
 from volio.files.saving.temporary import take_lock
 
 __all__ = ["replaced_folder"]
@@ -138,6 +140,9 @@ def _exchange(new: Path, target: Path) -> None:
     """Put a new folder in place of the old one, which is put back where that fails."""
     if hasattr(os, "sync"):
         os.sync()  # what replaces the old folder must be on disk before that goes
+    if exchanged(new, target):
+        shutil.rmtree(new, ignore_errors=True)  # which is the old one by now
+        return
     old = new.with_name(new.name.removesuffix(NEW) + OLD)
     target.rename(old)
     try:

@@ -14,6 +14,7 @@ from volio.arrays.dtypes import Floats
 from volio.codes import Recoder
 from volio.formats.afni.head import AFNIHeaderError
 from volio.formats.containers.afni_attributes import Attributes
+from volio.images.headers.shape_checks import check_finite
 from volio.images.headers.text.geometry import LPS, from_ras, to_ras
 from volio.space.affines import Affine, voxel_sizes
 from volio.space.orientations import nearest_axes
@@ -45,8 +46,7 @@ def numbers_of(attributes: Attributes, name: str, count: int) -> Floats:
         numbers = np.array(found[:count], np.float64)
     except OverflowError:  # an integer beyond all floats
         numbers = np.array([np.inf])
-    if not np.isfinite(numbers).all():
-        raise AFNIHeaderError(f"{name}: must be finite, got {found[:count]}")
+    check_finite(name, numbers, error=AFNIHeaderError)
     return numbers
 
 

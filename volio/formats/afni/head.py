@@ -81,7 +81,7 @@ def parse_head(data: bytes | str) -> Head:
     Raises
     ------
     AFNIHeaderError
-        If it makes no sense; the message names the attribute and the line.
+        If the text is not one of attributes.
     """
     raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
     text = raw.decode("latin-1").replace("\r\n", "\n")  # counts are of bytes
@@ -93,10 +93,15 @@ def parse_head(data: bytes | str) -> Head:
         end = stop
     head.rest = text[end:]
     if not head or head.rest.strip():
-        line = text.count("\n", 0, end) + 1
-        found = head.rest.strip().partition("\n")[0][:60] or "nothing"
-        raise AFNIHeaderError(f"line {line}: an attribute of AFNI must begin here, found {found!r}")
+        raise _no_attribute(text, end)
     return head
+
+
+def _no_attribute(text: str, at: int) -> AFNIHeaderError:
+    """Return the error for a text that has something else where an attribute must begin."""
+    line = text.count("\n", 0, at) + 1
+    found = text[at:].strip().partition("\n")[0][:60] or "nothing"
+    return AFNIHeaderError(f"line {line}: an attribute of AFNI must begin here, found {found!r}")
 
 
 def _attributes(text: str) -> Iterator[tuple[str, Any, int]]:
@@ -157,14 +162,19 @@ def _text_of(head: Head, name: str) -> str:
     known = head.written.get(name)
     if known is not None and known.value == value:
         return known.text
-    if isinstance(value, str):
-        raw = value.encode("utf-8", "surrogateescape")
-        kind = "string"
-        count = len(raw) + 1
-        content = f"'{raw.decode('latin-1')}~"
-    else:
-        kind = "integer" if all(isinstance(number, int) for number in value) else "float"
-        count = len(value)
-        rows = [value[first : first + 5] for first in range(0, count, 5)]
-        content = "\n".join(" " + " ".join(map(str, row)) for row in rows)
+    kind, count, content = _string_text(value) if isinstance(value, str) else _number_text(value)
     return f"\n\ntype = {kind}-attribute\nname = {name}\ncount = {count}\n{content}"
+
+
+def _string_text(value: str) -> tuple[str, int, str]:
+    """Return type, count and text of a string; the count is one of bytes, with the ~ at its end."""
+    raw = value.encode("utf-8", "surrogateescape")
+    return "string", len(raw) + 1, f"'{raw.decode('latin-1')}~"
+
+
+def _number_text(value: list[Any]) -> tuple[str, int, str]:
+    """Return type, count and text of numbers, five on each line."""
+    kind = "integer" if all(isinstance(number, int) for number in value) else "float"
+    rows = [value[first : first + 5] for first in range(0, len(value), 5)]
+    lines = [" " + " ".join(map(str, row)) for row in rows]
+    return kind, len(value), "\n".join(lines)

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from volio.arrays.dtypes import DType, Floats
 from volio.caller import warn_caller
-from volio.errors import HeaderDataError, LossWarning
+from volio.errors import LossWarning
 from volio.files.opener import open_source
 from volio.files.sources.source import ByteSource
 from volio.formats.afni.default import default_attributes, typed
@@ -49,7 +49,7 @@ from volio.formats.containers.afni_attributes import (
 from volio.images.headers.metadata import Intent, Metadata
 from volio.images.headers.record import Order, native_order
 from volio.images.headers.series import SeriesHeader
-from volio.images.headers.shape_checks import Shape
+from volio.images.headers.shape_checks import Shape, check_finite
 from volio.images.headers.units import seconds_in
 from volio.images.headers.volume_metadata import HeaderVolume, metadata_of_volumes
 from volio.images.saving.scaling_history import ScalingHistory
@@ -193,8 +193,7 @@ class AFNIHeader(SeriesHeader):
     def set_slope_inter(self, slope: Any, inter: float | None = None) -> None:
         """Set the factor of each volume, or one for all; AFNI has no intercept."""
         factors = self.volume_slopes(slope, inter)
-        if not np.isfinite(factors).all():
-            raise HeaderDataError(f"BRICK_FLOAT_FACS: must be finite, got {factors.tolist()}")
+        check_finite("BRICK_FLOAT_FACS", factors)
         stored = np.where(factors == 1, 0.0, factors)  # 0 stands for no factor
         self.attributes["BRICK_FLOAT_FACS"] = stored.tolist()
 

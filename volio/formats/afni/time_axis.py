@@ -58,10 +58,10 @@ def store_time_axis(attributes: Attributes, volumes: int, axis: TimeAxis) -> Non
         attributes.pop(name, None)
     if not axis.step or axis.unit not in CODES:
         return
-    floats = [axis.start, axis.step, *before[2:], *[0.0] * 5][: max(5, len(before))]
+    later = [*before[2:], *[0.0] * 3]
     if axis.slice_times:
         attributes["TAXIS_OFFSETS"] = list(map(float, axis.slice_times))
         # Position of the first slice, and the step from slice to slice, mm.
-        floats[3:5] = float(attributes["ORIGIN"][2]), float(attributes["DELTA"][2])
+        later[1:3] = float(attributes["ORIGIN"][2]), float(attributes["DELTA"][2])
     attributes["TAXIS_NUMS"] = [volumes, len(axis.slice_times), CODES[axis.unit], *[NONE] * 5]
-    attributes["TAXIS_FLOATS"] = floats
+    attributes["TAXIS_FLOATS"] = [axis.start, axis.step, *later[: max(3, len(before) - 2)]]

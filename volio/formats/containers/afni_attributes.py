@@ -12,6 +12,7 @@ from itertools import islice
 from math import isfinite
 from typing import Any
 
+from volio.codes import coded_rows
 from volio.images.headers.metadata import Intent, Metadata
 from volio.images.headers.units import seconds_in
 
@@ -54,17 +55,18 @@ DERIVED = frozenset(
 PLAIN_TEMPLATES = ("", "ORIG", "ACPC", "TLRC", "MNI")
 
 #: Codes of statistics, their names, and how many parameters they take.
-STATISTICS = {
-    2: ("correlation", 3),
-    3: ("t test", 1),
-    4: ("f test", 2),
-    5: ("z score", 0),
-    6: ("chi2", 1),
-    7: ("beta", 2),
-    8: ("binomial", 2),
-    9: ("gamma", 2),
-    10: ("poisson", 1),
-}
+_STATISTICS = coded_rows("""
+2  | correlation | 3
+3  | t test      | 1
+4  | f test      | 2
+5  | z score     | 0
+6  | chi2        | 1
+7  | beta        | 2
+8  | binomial    | 2
+9  | gamma       | 2
+10 | poisson     | 1
+""")
+STATISTICS = {code: (name, int(count)) for code, name, count in _STATISTICS}
 STATISTIC_CODES = {name: code for code, (name, _) in STATISTICS.items()}
 
 #: Units of the time axis, by their codes in TAXIS_NUMS.

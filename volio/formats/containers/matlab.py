@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from volio.arrays.dtypes import Array
+from volio.codes import coded_rows
 from volio.errors import CorruptFileError
 from volio.images.headers.shape_checks import Shape
 
@@ -27,21 +28,25 @@ __all__ = ["read_matrices", "write_matrices"]
 # Version 4: kinds of numbers by the third digit of a variable's type.
 DIGITS = dict(enumerate(("f8", "f4", "i4", "i2", "u2", "u1")))
 
+HEAD_4 = 20  # bytes before the name of a variable
+
 # Version 5: byte order by the end of the header, kinds of numbers, classes of arrays and types of
 # elements.
 VERSION_5 = {b"\0\1IM": "<", b"\1\0MI": ">"}
-NUMBERS = {
-    1: "i1",
-    2: "u1",
-    3: "i2",
-    4: "u2",
-    5: "i4",
-    6: "u4",
-    7: "f4",
-    9: "f8",
-    12: "i8",
-    13: "u8",
-}
+NUMBERS = dict(
+    coded_rows("""
+1  | i1
+2  | u1
+3  | i2
+4  | u2
+5  | i4
+6  | u4
+7  | f4
+9  | f8
+12 | i8
+13 | u8
+""")
+)
 NUMERIC_CLASSES = range(6, 16)
 COMPLEX = 0x0800
 MATRIX = 14
@@ -92,25 +97,54 @@ def write_matrices(matrices: Mapping[str, Array]) -> bytes:
     return b"".join(parts)
 
 
+class StoredMatrix(NamedTuple):
+    """What a file of version 4 states of a variable before its values.
+
+    Attributes
+    ----------
+    name : str
+    dtype : dtype
+    shape : tuple of int
+        Rows and columns.
+    is_real : bool
+        Whether it is an array of real numbers.
+    start : int
+        Byte of the file at which the values begin.
+    """
+
+    name: str
+    dtype: np.dtype[np.generic]
+    shape: tuple[int, int]
+    is_real: bool
+    start: int
+
+
 def _version_4(content: bytes, names: Collection[str]) -> Iterator[tuple[str, Array]]:
     """Yield name and values of the variables in a file of version 4."""
     order = "<" if content[3:4] == b"\0" else ">"
     at = 0
     while at < len(content):
-        kind, rows, columns, imaginary, length = struct.unpack_from(f"{order}5i", content, at)
-        # The digits of the kind: byte order, unused, kind of numbers, kind of matrix (0: numbers).
-        numbers = DIGITS.get(kind // 10 % 10)
-        is_known = kind // 1000 == (order == ">") and numbers is not None
-        # A name has its zero byte, so no variable is shorter than 21 bytes.
-        if not is_known or length < 1 or min(rows, columns) < 0:
-            raise CorruptFileError(f"is not a MATLAB file: a variable of type {kind}")
-        dtype = np.dtype(f"{order}{numbers}")
-        start = at + 20 + length
-        name = content[at + 20 : start].rstrip(b"\0").decode("latin-1")
-        if name in names:
-            _need_real(name, kind % 10 == 0 and not imaginary)
-            yield name, _array(content[start:], dtype, (rows, columns))
-        at = start + rows * columns * dtype.itemsize * (2 if imaginary else 1)
+        found, at = _variable_at(content, at, order)
+        if found.name in names:
+            _need_real(found.name, found.is_real)
+            yield found.name, _array(content[found.start :], found.dtype, found.shape)
+
+
+def _variable_at(content: bytes, at: int, order: str) -> tuple[StoredMatrix, int]:
+    """Return the variable that begins at a byte of a file of version 4, and where it ends."""
+    kind, rows, columns, imaginary, length = struct.unpack_from(f"{order}5i", content, at)
+    # The digits of the kind: byte order, unused, kind of numbers, kind of matrix (0: numbers).
+    numbers = DIGITS.get(kind // 10 % 10)
+    is_known = kind // 1000 == (order == ">") and numbers is not None
+    # A name has its zero byte, so no variable is shorter than 21 bytes.
+    if not is_known or length < 1 or min(rows, columns) < 0:
+        raise CorruptFileError(f"is not a MATLAB file: a variable of type {kind}")
+    start = at + HEAD_4 + length
+    name = content[at + HEAD_4 : start].rstrip(b"\0").decode("latin-1")
+    dtype = np.dtype(f"{order}{numbers}")
+    nbytes = rows * columns * dtype.itemsize * (2 if imaginary else 1)
+    is_real = kind % 10 == 0 and not imaginary
+    return StoredMatrix(name, dtype, (rows, columns), is_real, start), start + nbytes
 
 
 class Element(NamedTuple):

@@ -196,25 +196,33 @@ def _locations(source: ByteSource, dataset: Dataset, begins: Lengths, count: int
     locations: Locations = {name: (source, begin) for name, begin in begins.items()}
     unlimited = {name for name, length in dataset.dims.items() if length == 0}
     dataset.dims |= dict.fromkeys(unlimited, 1)  # for now: sizes are those in one record
-    records = [
-        name
+    sizes = {
+        name: dataset.nbytes_of(name)
         for name, variable in dataset.variables.items()
         if unlimited.intersection(variable.dims[:1])
-    ]
-    sizes = [*map(dataset.nbytes_of, records)]
-    # From one record to the next: a variable that is alone is not padded.
-    step = sum(sizes) if len(sizes) == 1 else sum(map(_rounded_up, sizes))
+    }
+    step = _record_step([*sizes.values()])
     if count == STREAMING:
-        with SourceFile(source) as file:
-            end = file.seek(0, os.SEEK_END)
-        room = end - min([begins[name] for name in records], default=end)
-        count = max(0, room) // max(1, step)
+        count = _count_records(source, [begins[name] for name in sizes], step)
     dataset.dims |= dict.fromkeys(unlimited, count)
-    for name, nbytes in zip(records, sizes, strict=True):
+    for name, nbytes in sizes.items():
         if count > 1 and nbytes < step:
             starts = range(begins[name], begins[name] + count * step, step)
             locations[name] = _joined(source, starts, nbytes, name), 0
     return locations
+
+
+def _record_step(sizes: Sequence[int]) -> int:
+    """Return the bytes from one record to the next: a variable that is alone is not padded."""
+    return sum(sizes) if len(sizes) == 1 else sum(map(_rounded_up, sizes))
+
+
+def _count_records(source: ByteSource, begins: Sequence[int], step: int) -> int:
+    """Return how many records of `step` bytes fit between their variables' begin and the end."""
+    with SourceFile(source) as file:
+        end = file.seek(0, os.SEEK_END)
+    room = end - min(begins, default=end)
+    return max(0, room) // max(1, step)
 
 
 def _joined(source: ByteSource, starts: range, nbytes: int, name: str) -> ByteSource:

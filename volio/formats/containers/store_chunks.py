@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from functools import cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -91,6 +92,13 @@ class StoreChunks(ChunkSource):
     def signature(self, index: ChunkIndex) -> Hashable:
         """Return what changes with the bytes of the key that holds a chunk."""
         return self.store.signature(self.store_key(index))
+
+    def signatures(self, indices: Iterable[ChunkIndex]) -> Iterator[Hashable]:
+        """Yield the signature of each of many chunks; each shard is asked for once."""
+        if not self.is_sharded:
+            return map(self.signature, indices)
+        of_key = cache(self.store.signature)
+        return (of_key(self.store_key(index)) for index in indices)
 
     def check(self) -> None:
         """Raise an error if the store or the metadata are not those that were opened."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
-from volio.images.headers.text.xml_tree import parse_xml
+from volio.files.xml_events import parse_xml
 from volio.images.microscopy import Channel
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def parse_document(text: str, name: str) -> Document:
     Raises
     ------
     HeaderDataError
-        If it is not well-formed, or has entities or document types.
+        If it is not well-formed, or has entities of its own.
     """
     if not text.strip():
         return Document(text, {}, None, {})

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from volio.errors import HeaderDataError, LimitError
 from volio.files.sources.source import ByteSource
 from volio.formats.ecat.fields import BLOCK, FILE_TYPES
+from volio.images.headers.shape_checks import in_range
 
 __all__ = [
     "ENTRIES",
@@ -100,13 +101,16 @@ def _blocks(source: ByteSource, order: str) -> Iterator[NDArray[np.int32]]:
         if len(seen) == MOST_BLOCKS:
             raise LimitError(f"{source.name}: directory: more than {MOST_BLOCKS} blocks")
         seen.append(following)
-        start = (following - 1) * BLOCK
-        rows = np.frombuffer(source.read(start, BLOCK), f"{order}i4").reshape(32, 4)
-        _, following, _, used = rows[0].tolist()
-        if not 0 <= used <= ENTRIES:
-            what = f"a block has 0 to {ENTRIES} entries, got {used}"
-            raise HeaderDataError(f"directory: {what} (byte {start + 12})")
-        yield rows[1 : used + 1]
+        following, entries = _read_block(source, (following - 1) * BLOCK, order)
+        yield entries
+
+
+def _read_block(source: ByteSource, start: int, order: str) -> tuple[int, NDArray[np.int32]]:
+    """Return the block that follows the one at a byte, and the entries that are used in it."""
+    rows = np.frombuffer(source.read(start, BLOCK), f"{order}i4").reshape(ENTRIES + 1, 4)
+    _, following, _, used = rows[0].tolist()
+    in_range(f"directory: entries of a block (byte {start + 12})", used, 0, ENTRIES)
+    return following, rows[1 : used + 1]
 
 
 def laid_out(matrices: Sequence[Matrix], blocks: int) -> list[Matrix]:

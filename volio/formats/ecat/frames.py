@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.arrays.encodings.decimals import decimals
-from volio.errors import HeaderDataError
 from volio.formats.ecat.fields import FRAME
-from volio.images.headers.shape_checks import Shape
+from volio.images.headers.shape_checks import Shape, check_alike, check_finite
 from volio.space.affines import Affine, anchored_affine
 
 __all__ = [
@@ -56,13 +55,10 @@ def check_records(frames: Records) -> None:
     HeaderDataError
     """
     for name in ALIKE:
-        found = np.unique(frames[name]).tolist()
-        if len(found) > 1:
-            raise HeaderDataError(f"{name}: must be the same in all frames, got {found}")
+        check_alike(name, frames[name], "frames")
     finite = [f"{axis}_{kind}" for kind in ("pixel_size", "offset") for axis in "xyz"]
     for name in ("scale_factor", *finite):
-        if not np.isfinite(frames[name]).all():
-            raise HeaderDataError(f"{name}: must be finite in all frames")
+        check_finite(name, frames[name])
 
 
 def with_count(frames: Records, count: int) -> Records:

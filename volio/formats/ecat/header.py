@@ -15,7 +15,6 @@ from numpy.typing import ArrayLike, DTypeLike
 from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import DType
 from volio.codes import Recoder
-from volio.errors import HeaderDataError
 from volio.files.sources.source import ByteSource
 from volio.formats.ecat import scaling, times
 from volio.formats.ecat.directory import (
@@ -51,7 +50,7 @@ from volio.images.headers.checks import Check, Problem
 from volio.images.headers.frame_times import FrameTimes
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.series import SeriesHeader
-from volio.images.headers.shape_checks import Shape
+from volio.images.headers.shape_checks import Shape, check_finite, in_range
 from volio.images.headers.volume_metadata import HeaderVolume
 from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine, apply_affine, check_affine, voxel_sizes
@@ -172,8 +171,7 @@ class EcatHeader(SeriesHeader, BinaryHeader):
         """
         header = cls(source.read_upto(0, MAIN.itemsize))
         header.matrices = read_directory(source, header.endianness)
-        if not 0 < len(header.matrices) <= MOST_FRAMES * 16:
-            raise HeaderDataError(f"directory: has {len(header.matrices)} frames that exist")
+        in_range("directory: frames that exist", len(header.matrices), 1, MOST_FRAMES * 16)
         with source.open() as reader:
             blocks = [reader.read((each.start - 1) * BLOCK, BLOCK) for each in header.matrices]
         header.frames = np.frombuffer(
@@ -192,8 +190,7 @@ class EcatHeader(SeriesHeader, BinaryHeader):
         """
         check_matrices(self.matrices, int(self["file_type"]))
         check_records(self.frames)
-        if not np.isfinite(self["ecat_calibration_factor"]):
-            raise HeaderDataError("ecat_calibration_factor: must be finite")
+        check_finite("ecat_calibration_factor", self["ecat_calibration_factor"])
         self.get_data_dtype()  # raises for voxels that cannot be read
 
     def set_subheaders(self, records: Sequence[Any]) -> None:
@@ -265,8 +262,7 @@ class EcatHeader(SeriesHeader, BinaryHeader):
 
     def _set_lengths(self, lengths: Sequence[int]) -> None:
         *space, count = lengths
-        if not 1 <= count <= MOST_FRAMES:
-            raise HeaderDataError(f"shape: ECAT has 1 to {MOST_FRAMES} frames, got {count}")
+        in_range("shape: frames of ECAT", count, 1, MOST_FRAMES)
         if count != len(self.frames):
             self._set_count(count)
         set_along_axes(self.frames, "dimension", space)

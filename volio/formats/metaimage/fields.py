@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-import numpy as np
+from volio.arrays.dtypes import dtypes_by_name
 
 __all__ = [
     "ARRAY",
@@ -24,21 +24,19 @@ __all__ = [
 ]
 
 
-_NAMES = {
-    "MET_CHAR": "i1",
-    "MET_UCHAR": "u1",
-    "MET_SHORT": "i2",
-    "MET_USHORT": "u2",
-    "MET_INT": "i4",
-    "MET_UINT": "u4",
-    "MET_LONG": "i4",
-    "MET_ULONG": "u4",
-    "MET_LONG_LONG": "i8",
-    "MET_ULONG_LONG": "u8",
-    "MET_FLOAT": "f4",
-    "MET_DOUBLE": "f8",
-}
-TYPES = {name: np.dtype(code) for name, code in _NAMES.items()}
+#: Names of types, the usual one of each first.
+TYPES = dtypes_by_name("""
+int8    | MET_CHAR
+uint8   | MET_UCHAR
+int16   | MET_SHORT
+uint16  | MET_USHORT
+int32   | MET_INT | MET_LONG
+uint32  | MET_UINT | MET_ULONG
+int64   | MET_LONG_LONG
+uint64  | MET_ULONG_LONG
+float32 | MET_FLOAT
+float64 | MET_DOUBLE
+""")
 
 #: Names of one fact: where a file has several, the first counts, as for MetaIO.
 MATRIX = ("TransformMatrix", "Rotation", "Orientation")

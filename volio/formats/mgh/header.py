@@ -20,7 +20,7 @@ from volio.images.headers.footer import FooterHeader
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import record_layout
 from volio.images.headers.shape_checks import Shape, Sizes, check_shape, check_zooms, first_axes
-from volio.images.headers.units import Quantity, acquisition_from, acquisition_to
+from volio.images.headers.units import acquisition_from, acquisition_to, quantities
 from volio.space.affines import (
     anchored_affine,
     apply_affine,
@@ -70,13 +70,13 @@ GEOMETRY = ("delta", "Mdc", "Pxyz_c")
 #: Directions of a coronal volume, one a row: left, inferior, anterior.
 CORONAL = np.array([[-1, 0, 0], [0, 0, -1], [0, 1, 0]], np.float64)
 
-REPETITION_TIME = Quantity("tr", "repetition time", "ms")
-QUANTITIES = (
-    Quantity("te", "echo time", "ms"),
-    Quantity("ti", "inversion time", "ms"),
-    Quantity("flip_angle", "flip angle", "radians"),
-    Quantity("fov", "field of view", "mm"),
-)
+REPETITION_TIME, *QUANTITIES = quantities("""
+tr         | repetition time | ms
+te         | echo time       | ms
+ti         | inversion time  | ms
+flip_angle | flip angle      | radians
+fov        | field of view   | mm
+""")
 
 
 def _version_problem(header: MGHHeader) -> Problem:
@@ -236,14 +236,14 @@ class MGHHeader(FooterHeader):
         """Return the metadata in footer and tags."""
         found = super().metadata()
         # Of several frames the repetition time is the fourth voxel size.
-        quantities = QUANTITIES if found.step is not None else (*QUANTITIES, REPETITION_TIME)
-        fields = {each.field: field_decimal(self[each.field]) for each in quantities}
+        known = QUANTITIES if found.step is not None else [*QUANTITIES, REPETITION_TIME]
+        fields = {each.field: field_decimal(self[each.field]) for each in known}
         stated = {field: value for field, value in fields.items() if value}
         lines, others = split_tags(self.tags)
         intent = int(self["version"]) >> 8
         return replace(
             found,
-            acquisition=acquisition_from(stated.get, quantities),
+            acquisition=acquisition_from(stated.get, known),
             history="\n".join(lines),
             others=(
                 *(("tags of FreeSurfer",) if others else ()),

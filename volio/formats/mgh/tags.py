@@ -22,18 +22,25 @@ def split_tags(tags: bytes) -> tuple[list[str], bytes]:
 
     Lengths of some older tags are not stated, so tags can only be followed from a command line on.
     """
-    ends: dict[int, int] = {}  # of command lines that only command lines follow, by their start
+    ends = _ends_of_lines(tags)
+    first = min(ends, default=len(tags))
+    lines = []
+    start = first
+    while start in ends:
+        text = tags[start + HEAD : ends[start]].rstrip(b"\0")
+        lines.append(text.decode("utf-8", "surrogateescape"))
+        start = ends[start]
+    return lines, tags[:first]
+
+
+def _ends_of_lines(tags: bytes) -> dict[int, int]:
+    """Return the end of each command line that only command lines follow, by its start."""
+    ends: dict[int, int] = {}
     start = tags.rfind(COMMAND)
     while start >= 0:
-        length = int.from_bytes(tags[start + 4 : start + HEAD], "big")
+        length = int.from_bytes(tags[start + len(COMMAND) : start + HEAD], "big")
         end = start + HEAD + length
         if end == len(tags) or end in ends:
             ends[start] = end
         start = tags.rfind(COMMAND, 0, start)
-    first = min(ends, default=len(tags))
-    lines = []
-    at = first
-    while at in ends:
-        lines.append(tags[at + HEAD : ends[at]].rstrip(b"\0").decode("utf-8", "surrogateescape"))
-        at = ends[at]
-    return lines, tags[:first]
+    return ends

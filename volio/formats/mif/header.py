@@ -21,19 +21,19 @@ from volio.images.headers.shape_checks import Shape, Sizes
 from volio.images.headers.text.geometry import Matrix
 from volio.images.headers.text.header import TextHeader
 from volio.images.headers.text.lines import Line, number_words
-from volio.images.headers.units import Quantity, acquisition_from, acquisition_to
+from volio.images.headers.units import acquisition_from, acquisition_to, quantities
 from volio.images.headers.volume_metadata import count_volumes
 from volio.space.affines import directions, from_matvec, voxel_sizes
 
 __all__ = ["MifHeader"]
 
 #: Keys that MRtrix takes from scanners, which are those of BIDS.
-QUANTITIES = (
-    Quantity("EchoTime", "echo time", "s"),
-    Quantity("InversionTime", "inversion time", "s"),
-    Quantity("RepetitionTime", "repetition time", "s"),
-    Quantity("FlipAngle", "flip angle", "degrees"),
-)
+QUANTITIES = quantities("""
+EchoTime       | echo time       | s
+InversionTime  | inversion time  | s
+RepetitionTime | repetition time | s
+FlipAngle      | flip angle      | degrees
+""")
 
 #: Bytes to a multiple of which voxels begin.
 ALIGNMENT = 4

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from volio.arrays.axis_map import AxisMap
-from volio.arrays.dtypes import DType
+from volio.arrays.dtypes import DType, dtypes_by_name
 from volio.arrays.scaling import SlopeIntercept
 from volio.errors import HeaderDataError
 from volio.images.headers.gradients import Gradient, Gradients
@@ -31,25 +31,23 @@ from volio.space.affines import from_matvec, shape_zoom_affine
 
 __all__ = ["TYPES", "ParsedMif", "in_order"]
 
-_CODES = {
-    "Bit": "?",
-    "Int8": "i1",
-    "UInt8": "u1",
-    "Int16": "i2",
-    "UInt16": "u2",
-    "Int32": "i4",
-    "UInt32": "u4",
-    "Int64": "i8",
-    "UInt64": "u8",
-    "Float16": "f2",
-    "Float32": "f4",
-    "Float64": "f8",
-    "CFloat32": "c8",
-    "CFloat64": "c16",
-}
-
 #: Names of types, without the byte order.
-TYPES = {name: np.dtype(code) for name, code in _CODES.items()}
+TYPES = dtypes_by_name("""
+bool       | Bit
+int8       | Int8
+uint8      | UInt8
+int16      | Int16
+uint16     | UInt16
+int32      | Int32
+uint32     | UInt32
+int64      | Int64
+uint64     | UInt64
+float16    | Float16
+float32    | Float32
+float64    | Float64
+complex64  | CFloat32
+complex128 | CFloat64
+""")
 
 #: Byte orders, by the endings of the names of types in lower case.
 BYTE_ORDERS: dict[str, Literal["=", "<", ">"]] = {"": "=", "le": "<", "be": ">"}

@@ -15,6 +15,7 @@ import numpy as np
 from volio.arrays.dtypes import Array, DType
 from volio.errors import HeaderDataError
 from volio.formats.containers.dataset import Dataset, Dims, Variable
+from volio.images.headers.shape_checks import check_finite
 from volio.space.affines import Affine, directions, from_matvec, voxel_sizes
 from volio.space.orientations import nearest_axes
 
@@ -136,8 +137,7 @@ def read_affine(dataset: Dataset, names: Dims) -> Array:
     starts = [dataset.get(name).number("start", 0.0) for name in names]
     with np.errstate(over="ignore", invalid="ignore"):
         affine = from_matvec(cosines * steps, cosines @ starts)
-    if not np.isfinite(affine).all():
-        raise HeaderDataError(f"{', '.join(names)}: step, start and cosines must be finite numbers")
+    check_finite(f"{', '.join(names)}: step, start and cosines", affine)
     return affine
 
 
@@ -157,18 +157,24 @@ def write_affine(dataset: Dataset, affine: Affine) -> None:
     Raises
     ------
     HeaderDataError
-        If its axes are in one plane: MINC counts the start of each along its direction.
+        If its axes are in one plane.
     """
     axes, signs = nearest_axes(affine)
     sizes = voxel_sizes(affine)
     # Directions point along the axis of the world; steps against it are negative.
     cosines = np.where(sizes > 0, directions(affine) * signs, np.eye(3)[:, axes])
     cosines += 0.0  # no negative zeros
-    starts = np.linalg.lstsq(cosines, affine[:3, 3])[0] + 0.0
-    if not np.allclose(cosines @ starts, affine[:3, 3], atol=1e-6, rtol=1e-6):
-        raise HeaderDataError("affine: its axes are in one plane, which MINC cannot hold")
+    starts = _starts_along(cosines, affine[:3, 3])
     names = [SPACE[axis] for axis in axes]
     _rename_dims(dataset, names)
     steps = sizes * signs
     for name, step, start, direction in zip(names, steps, starts, cosines.T.copy(), strict=True):
         dimension(dataset, name).set(step=step, start=start, direction_cosines=direction)
+
+
+def _starts_along(cosines: Array, origin: Array) -> Array:
+    """Return the start of each dimension that puts the first voxel at the origin, shape (3,)."""
+    starts: Array = np.linalg.lstsq(cosines, origin)[0] + 0.0
+    if not np.allclose(cosines @ starts, origin, atol=1e-6, rtol=1e-6):
+        raise HeaderDataError("affine: its axes are in one plane, which MINC cannot hold")
+    return starts

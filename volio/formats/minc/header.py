@@ -45,7 +45,7 @@ from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.format import FormatHeader
 from volio.images.headers.frame_times import FrameTimes
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.shape_checks import check_shape, check_zooms, first_axes
+from volio.images.headers.shape_checks import check_finite, check_shape, check_zooms, first_axes
 from volio.images.headers.volume_metadata import HeaderVolume, metadata_of_volumes
 from volio.images.saving.scaling_history import ScalingHistory, scaling_of
 from volio.space.affines import check_affine, voxel_sizes
@@ -189,8 +189,7 @@ class MincHeader(FormatHeader):
             super().set_slope_inter(slope, inter)
             return
         pair = scale_factor(slope, 1.0), scale_factor(inter, 0.0)
-        if not all(np.isfinite(factor).all() for factor in pair):
-            raise HeaderDataError(f"slope and intercept: must be finite, got {slope}, {inter}")
+        check_finite("slope and intercept", *pair)
         write_scaling(self.dataset, *pair)
         self.note_scaling_set()
 

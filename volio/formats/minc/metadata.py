@@ -13,17 +13,17 @@ import numpy as np
 from volio.formats.containers.dataset import Attributes, Dataset, Variable, text_of
 from volio.formats.minc.dimensions import ENDS, SPACE, dimension
 from volio.images.headers.metadata import Metadata
-from volio.images.headers.units import Quantity, acquisition_from, acquisition_to
+from volio.images.headers.units import acquisition_from, acquisition_to, quantities
 
 __all__ = ["read_metadata", "write_metadata"]
 
 #: Attributes of the variable acquisition.
-QUANTITIES = (
-    Quantity("repetition_time", "repetition time", "s"),
-    Quantity("echo_time", "echo time", "s"),
-    Quantity("inversion_time", "inversion time", "s"),
-    Quantity("flip_angle", "flip angle", "degrees"),
-)
+QUANTITIES = quantities("""
+repetition_time | repetition time | s
+echo_time       | echo time       | s
+inversion_time  | inversion time  | s
+flip_angle      | flip angle      | degrees
+""")
 FIELDS = [f"acquisition:{quantity.field}" for quantity in QUANTITIES]
 SPACES = {"talairach": "talairach", "native": "scanner"}
 #: Variables and attributes of the whole that other formats' headers have in their own way.

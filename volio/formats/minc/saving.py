@@ -50,18 +50,21 @@ class MincImage(SlabImage):
             return plan
         if header.valid_range is not None:
             write_scaling(header.dataset, *header.get_slope_inter())
-        if (plan.slope, plan.inter) == NO_SCALING:
-            return plan
-        if not plan.notes:
-            kept = plan.as_kept_by(header.copy(), ROUNDS)
-            if np.allclose(kept.inter, plan.inter, rtol=SWALLOWED, atol=0):
-                return kept
-            found = survey(plan.voxels)
-            if found.low != found.high:
-                return kept
-        # One slope and intercept for all round, or the ends of the range swallow the one value.
-        plan = plan_slices(plan, _count_slice_axes(header), header.scaling_history)
-        return plan.as_kept_by(header.copy(), ROUNDS)
+        return plan if (plan.slope, plan.inter) == NO_SCALING else _as_kept(plan, header)
+
+
+def _as_kept(plan: SavePlan, header: MincHeader) -> SavePlan:
+    """Return a plan with the slopes and intercepts that MINC gives back for those of a plan."""
+    if not plan.notes:
+        kept = plan.as_kept_by(header.copy(), ROUNDS)
+        if np.allclose(kept.inter, plan.inter, rtol=SWALLOWED, atol=0):
+            return kept
+        found = survey(plan.voxels)
+        if found.low != found.high:
+            return kept
+    # One slope and intercept for all round, or the ends of the range swallow the one value.
+    by_slice = plan_slices(plan, _count_slice_axes(header), header.scaling_history)
+    return by_slice.as_kept_by(header.copy(), ROUNDS)
 
 
 def _write_float_range(plan: SavePlan, header: MincHeader) -> None:

@@ -18,6 +18,7 @@ from volio.arrays.value_range import range_of_scaling, scaling_of_range
 from volio.errors import HeaderDataError
 from volio.formats.containers.dataset import Dataset, Variable
 from volio.formats.minc.dimensions import ENDS
+from volio.images.headers.shape_checks import check_finite
 
 __all__ = ["drop_slices", "read_scaling", "valid_range", "write_range", "write_scaling"]
 
@@ -62,8 +63,7 @@ def read_scaling(dataset: Dataset) -> tuple[Factor | None, Factor | None]:
     if set(ENDS) <= dataset.variables.keys():
         least, greatest = (_end_of_slices(dataset, name) for name in ENDS)
     slope, inter = scaling_of_range(least, greatest, low, high)
-    if not np.isfinite([slope, inter]).all():
-        raise HeaderDataError("image-min, image-max: must be finite, and so must their difference")
+    check_finite("image-min, image-max, and their difference", slope, inter)
     return _single(slope), _single(inter)
 
 

@@ -14,20 +14,20 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from volio.arrays.encodings.decimals import decimal, field_decimal
-from volio.images.headers.units import Quantity, acquisition_from, acquisition_to
+from volio.images.headers.units import acquisition_from, acquisition_to, quantities
 
 if TYPE_CHECKING:
     from volio.formats.nifti1.header import Nifti1Header
 
 __all__ = ["read_acquisition", "store_acquisition", "without_acquisition"]
 
-REPETITION_TIME = Quantity("TR", "repetition time", "ms")
-QUANTITIES = (
-    REPETITION_TIME,
-    Quantity("TE", "echo time", "ms"),
-    Quantity("TI", "inversion time", "ms"),
-    Quantity("FA", "flip angle", "degrees"),
-)
+QUANTITIES = quantities("""
+TR | repetition time | ms
+TE | echo time       | ms
+TI | inversion time  | ms
+FA | flip angle      | degrees
+""")
+REPETITION_TIME = QUANTITIES[0]
 UNITS = {quantity.field: "deg" if quantity.field == "FA" else "ms" for quantity in QUANTITIES}
 
 NUMBER = r"(\d+(?:\.\d*)?(?:e[+-]?\d+)?)"
@@ -78,15 +78,19 @@ def store_acquisition(header: Nifti1Header, acquisition: Mapping[str, float]) ->
     """Store the repetition time of a single volume, and the rest after the text, if it fits."""
     fields = acquisition_to(acquisition, QUANTITIES)
     if len(header.get_data_shape()) < 4 and "TR" in fields:
-        if header.time_unit is None:
-            header.set_xyzt_units(header.get_xyzt_units()[0], "sec")
-        time = acquisition[REPETITION_TIME.name] / (header.time_unit or 1.0)
-        header["pixdim"][4] = time
+        _store_volume_time(header, acquisition[REPETITION_TIME.name])
         del fields["TR"]
     text = header["descrip"].item().rstrip(b"\0 ")
     known = read_acquisition(header, text.decode("utf-8", "surrogateescape"))
-    new = {each.field for each in QUANTITIES if each.name not in known}
-    words = [f"{name}={decimal(fields[name]):.9g}{UNITS[name]}" for name in fields if name in new]
+    new = [each.field for each in QUANTITIES if each.field in fields and each.name not in known]
+    words = [f"{field}={decimal(fields[field]):.9g}{UNITS[field]}" for field in new]
     longer = b" ".join(filter(None, [text, "/".join(words).encode()]))
     if len(longer) <= header.layout["descrip"].itemsize:
         header["descrip"] = longer
+
+
+def _store_volume_time(header: Nifti1Header, seconds: float) -> None:
+    """Store the repetition time of a single volume, in s where the header has no unit of time."""
+    if header.time_unit is None:
+        header.set_xyzt_units(header.get_xyzt_units()[0], "sec")
+    header["pixdim"][4] = seconds / (header.time_unit or 1.0)

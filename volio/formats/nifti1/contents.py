@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from volio.errors import HeaderDataError
 from volio.extras import need
-from volio.formats.nifti1.extension import Nifti1Extension, NiftiExtension
+from volio.files.xml_events import parse_xml
+from volio.formats.nifti1.extension import Nifti1Extension, NiftiExtension, content_errors
 
 __all__ = [
     "AfniExtension",
@@ -22,6 +22,8 @@ __all__ = [
 #: Characters that XML cannot have: most controls, and bytes that are not UTF-8. It takes long to
 #: compile, and few files have such an extension.
 NOT_XML = r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+
+NOT_DICOM = "Nifti1DicomExtension: is not DICOM"
 
 #: Kinds of numbers in the XML of AFNI; anything else is text.
 NUMBERS: dict[str, type[float]] = {"float": float, "int": int}
@@ -45,17 +47,10 @@ class XmlExtension(Nifti1Extension):
     """An extension whose content is XML; `get_object` gives its root element."""
 
     def _unpack(self, raw: bytes) -> Any:
-        from xml.etree import ElementTree  # rarely needed, and not quick to import
-
-        try:
-            return ElementTree.fromstring(raw.rstrip(b"\0"))
-        except ElementTree.ParseError as error:
-            raise HeaderDataError(
-                f"{type(self).__name__}: not well-formed XML ({error})"
-            ) from error
+        return parse_xml(raw.rstrip(b"\0"), type(self).__name__)
 
     def _pack(self, value: Any) -> bytes:
-        from xml.etree import ElementTree
+        from xml.etree import ElementTree  # rarely needed, and not quick to import
 
         packed: bytes = ElementTree.tostring(value, encoding="utf-8")
         return packed
@@ -90,10 +85,8 @@ class AfniExtension(XmlExtension):
             If the XML is not well-formed, or numbers are none.
         """
         nodes = self.get_object().iter("AFNI_atr")
-        try:
+        with content_errors("AfniExtension: a value is not a number", ValueError):
             return {node.get("atr_name"): _afni_value(node) for node in nodes}
-        except ValueError as error:
-            raise HeaderDataError(f"AfniExtension: {error}") from error
 
     @classmethod
     def from_attributes(cls, attributes: Mapping[str, str | Sequence[float]]) -> Self:
@@ -167,10 +160,8 @@ class Nifti1DicomExtension(Nifti1Extension):
         reader = need("pydicom.filereader", "dicom").read_dataset
         if not raw:
             return pydicom.Dataset()
-        try:
+        with content_errors(NOT_DICOM, Exception):  # pydicom has many
             return reader(io.BytesIO(raw), self._is_implicit, self._is_little_endian)
-        except Exception as error:  # pydicom has many for bytes that are not DICOM
-            raise HeaderDataError(f"Nifti1DicomExtension: is not DICOM ({error})") from error
 
     def _pack(self, value: Any) -> bytes:
         import io
@@ -179,10 +170,8 @@ class Nifti1DicomExtension(Nifti1Extension):
         buffer = pydicom.filebase.DicomIO(io.BytesIO())
         buffer.is_little_endian = self._is_little_endian
         buffer.is_implicit_VR = getattr(self, "_is_implicit", False)
-        try:
+        with content_errors(NOT_DICOM, Exception):  # elements are read only here
             pydicom.filewriter.write_dataset(buffer, value)
-        except Exception as error:  # elements are read only here
-            raise HeaderDataError(f"Nifti1DicomExtension: is not DICOM ({error})") from error
         packed: bytes = buffer.parent.getvalue()
         return packed
 

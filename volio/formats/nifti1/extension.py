@@ -5,6 +5,8 @@ Source: nifti1.h, section on extended header structure.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO, Self
 
 import numpy as np
@@ -16,6 +18,15 @@ __all__ = ["Nifti1Extension", "NiftiExtension", "code_of", "extension_codes"]
 
 #: ecodes, their names and the class that handles their content; `extensions` fills it.
 extension_codes = Recoder((), fields=("code", "label", "handler"))
+
+
+@contextmanager
+def content_errors(what: str, *errors: type[Exception]) -> Iterator[None]:
+    """Raise errors about a content as `HeaderDataError`, with what it is not and the reason."""
+    try:
+        yield
+    except errors as error:
+        raise HeaderDataError(f"{what} ({error})") from error
 
 
 class NiftiExtension:
@@ -72,10 +83,8 @@ class NiftiExtension:
         HeaderDataError
             If it is not such text.
         """
-        try:
+        with content_errors(f"extension {self.code}: is not text", UnicodeDecodeError):
             return self.content.rstrip(b"\0").decode(self.encoding or "utf-8")
-        except UnicodeDecodeError as error:
-            raise HeaderDataError(f"extension {self.code}: is not text ({error})") from error
 
     def json(self) -> Any:
         """Return the content parsed as JSON.
@@ -87,10 +96,9 @@ class NiftiExtension:
         """
         import json  # rarely needed, and not quick to import
 
-        try:
-            return json.loads(self.text)
-        except (ValueError, RecursionError) as error:
-            raise HeaderDataError(f"extension {self.code}: is not JSON ({error})") from error
+        text = self.text
+        with content_errors(f"extension {self.code}: is not JSON", ValueError, RecursionError):
+            return json.loads(text)
 
     def get_code(self) -> int:
         """Return the ecode."""

@@ -34,6 +34,9 @@ __all__ = ["move_afni_offsets", "read_metadata", "select_volumes", "store_metada
 #: Units of the fourth axis that are not of time: NIfTI's names and those of `Metadata`.
 UNITS = {"hz": "Hz", "ppm": "ppm", "rads": "rad/s"}
 
+#: NIfTI's names of the units of `Metadata`.
+NAMES_OF_UNITS = {"s": "sec"} | {unit: name for name, unit in UNITS.items()}
+
 #: Code of seconds in AFNI's TAXIS_NUMS; any other unit there is milliseconds.
 SECONDS_CODE = 77002
 
@@ -67,20 +70,23 @@ def read_metadata(header: Nifti1Header, basic: Metadata) -> Metadata:
 def store_metadata(header: Nifti1Header, metadata: Metadata) -> None:
     """Store the metadata that a NIfTI header can hold."""
     if metadata.unit:
-        names = {"s": "sec"} | {unit: name for name, unit in UNITS.items()}
-        header.set_xyzt_units("mm", names[metadata.unit])
+        header.set_xyzt_units("mm", NAMES_OF_UNITS[metadata.unit])
     header["toffset"] = metadata.start / (header.time_unit or 1.0)
     store_acquisition(header, metadata.acquisition)
     if metadata.space in xform_codes and int(header["sform_code"]):
         header["sform_code"] = xform_codes[metadata.space]
     _store_slice_times(header, metadata.slice_times)
-    listed = _store_intent(header, metadata)
+    _store_attributes(header, _attributes_for(header, _store_intent(header, metadata)))
+
+
+def _attributes_for(header: Nifti1Header, metadata: Metadata) -> dict[str, Any]:
+    """Return attributes of AFNI for what a NIfTI header has no fields for."""
     volumes = count_volumes(header.get_data_shape())
-    attributes = attributes_from(listed, volumes)
+    attributes = attributes_from(metadata, volumes)
     if metadata.slice_times and not _slice_seconds(header):
         attributes["TAXIS_NUMS"] = [volumes, len(metadata.slice_times), SECONDS_CODE]
         attributes["TAXIS_OFFSETS"] = list(metadata.slice_times)
-    _store_attributes(header, attributes)
+    return attributes
 
 
 def select_volumes(header: Nifti1Header, volumes: Sequence[HeaderVolume]) -> None:
@@ -93,8 +99,7 @@ def select_volumes(header: Nifti1Header, volumes: Sequence[HeaderVolume]) -> Non
         for name, value in _afni_attributes(header).items()
         if not name.startswith("BRICK_")
     }
-    count = count_volumes(header.get_data_shape())
-    _store_attributes(header, kept | attributes_from(listed, count))
+    _store_attributes(header, kept | _attributes_for(header, listed))
 
 
 def _afni_attributes(header: Nifti1Header) -> dict[str, Any]:

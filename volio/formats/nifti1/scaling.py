@@ -11,6 +11,7 @@ from volio.arrays.scaling import SlopeIntercept
 from volio.errors import HeaderDataError
 from volio.images.headers.dims import checked_slope
 from volio.images.headers.record import Record
+from volio.images.headers.shape_checks import check_finite
 
 __all__ = ["get_slope_inter", "set_slope_inter"]
 
@@ -28,8 +29,7 @@ def get_slope_inter(record: Record) -> SlopeIntercept:
     intercept: float = fields["scl_inter"]
     if slope == 0 or not isfinite(slope):
         return None, None
-    if not isfinite(intercept):
-        raise HeaderDataError(f"scl_inter: must be finite with slope {slope}, got {intercept}")
+    check_finite("scl_inter, where a slope is stated", intercept)
     return slope, intercept
 
 

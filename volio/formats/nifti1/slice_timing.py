@@ -14,6 +14,7 @@ from volio.arrays.encodings.decimals import decimals, field_decimal
 from volio.errors import HeaderDataError, HeaderError
 from volio.formats.nifti1.codes import slice_order_codes
 from volio.images.headers.record import Record
+from volio.images.headers.shape_checks import in_range
 
 if TYPE_CHECKING:
     from volio.formats.nifti1.header import Nifti1Header
@@ -126,23 +127,25 @@ def get_slice_times(header: Nifti1Header) -> tuple[float | None, ...]:
     """
     count = header.get_n_slices()
     duration = header.get_slice_duration()
-    code = int(header["slice_code"])
-    if code == 0 or code not in slice_order_codes:
-        raise HeaderDataError(f"slice_code: the order of the slices is not stated, got {code}")
-    first = int(header["slice_start"])
-    last = int(header["slice_end"]) or count - 1
-    if not 0 <= first <= last < count:
-        raise HeaderDataError(
-            f"slice_start, slice_end: must be within 0 to {count - 1}, got {first} to {last}"
-        )
+    label = _stated_order(header)
+    last = in_range("slice_end", int(header["slice_end"]) or count - 1, 0, count - 1)
+    first = in_range("slice_start", int(header["slice_start"]), 0, last)
     if duration <= 0:
         raise HeaderDataError(f"slice_duration: must be positive, got {duration}")
-    order = slice_order(slice_order_codes.label[code], last - first + 1)
-    ranks = np.argsort(order)  # of each slice, its place in the order of acquisition
+    # Of each slice, its number in the order of acquisition.
+    ranks = np.argsort(slice_order(label, last - first + 1))
     times = (ranks * duration).tolist()
     if header["slice_duration"].dtype.itemsize == 4:
         times = decimals(times)
     return (*[None] * first, *times, *[None] * (count - 1 - last))
+
+
+def _stated_order(record: Record) -> str:
+    """Return the name of the order in which slices were acquired."""
+    code = int(record["slice_code"])
+    if code == 0 or code not in slice_order_codes:
+        raise HeaderDataError(f"slice_code: the order of the slices is not stated, got {code}")
+    return str(slice_order_codes.label[code])
 
 
 def known_slice_times(header: Nifti1Header) -> Times:

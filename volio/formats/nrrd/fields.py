@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable
 from math import isfinite, isnan
 
-import numpy as np
-
+from volio.arrays.dtypes import dtypes_by_name
 from volio.codes import table_rows
 from volio.errors import HeaderDataError
 from volio.images.headers.text.lines import as_number, number_words
@@ -77,12 +76,8 @@ AXIS_DEFAULTS = {name: entry for name, entry in _FIELDS if entry}
 SYNONYMS = {name.replace(" ", ""): name for name in ORDER} | {"centers": "centerings"}
 
 
-def _by_name(table: str) -> dict[str, str]:
-    """Return what each name stands for, from lines of: what it is | its names."""
-    return {name: known for known, *names in table_rows(table) for name in names}
-
-
-_DTYPES = _by_name("""
+#: Names of types, the usual one of each first.
+TYPES = dtypes_by_name("""
 int8    | signed char | int8 | int8_t
 uint8   | unsigned char | uchar | uint8 | uint8_t
 int16   | short | short int | signed short | signed short int | int16 | int16_t
@@ -96,16 +91,14 @@ float32 | float
 float64 | double
 """)
 
-#: Names of types, the usual one of each first.
-TYPES = {name: np.dtype(dtype) for name, dtype in _DTYPES.items()}
-
-ENCODINGS = _by_name("""
-raw   | raw
-gzip  | gzip | gz
-bzip2 | bzip2 | bz2
-ascii | ascii | txt | text
-hex   | hex
-""")
+#: Encodings of voxels, as `Payload` names them, by their names in files.
+ENCODINGS = {
+    "raw": "raw",
+    **dict.fromkeys(("gzip", "gz"), "gzip"),
+    **dict.fromkeys(("bzip2", "bz2"), "bzip2"),
+    **dict.fromkeys(("ascii", "txt", "text"), "ascii"),
+    "hex": "hex",
+}
 
 FREE = re.compile(r"((?:[^:\\]|\\.|:(?![=\s]))+):=(.*)", re.DOTALL)
 FIELD = re.compile(r"([^:]+):(?!=)\s*(.*)", re.DOTALL)

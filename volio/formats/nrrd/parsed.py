@@ -34,10 +34,10 @@ from volio.formats.nrrd.fields import (
 from volio.formats.nrrd.space import signs_of, space_dimension
 from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.record import Order
-from volio.images.headers.shape_checks import Shape
+from volio.images.headers.shape_checks import Shape, in_range
 from volio.images.headers.text.data_names import DataNames, data_names
 from volio.images.headers.text.geometry import Matrix, fitted, three, to_ras
-from volio.images.headers.text.lines import as_integers, as_lengths, as_number, chosen, in_range
+from volio.images.headers.text.lines import as_integers, as_lengths, as_number, chosen
 from volio.images.headers.text.parsed import ParsedText
 from volio.images.headers.text.payload import Payload
 from volio.images.headers.units import millimetres_in, seconds_in

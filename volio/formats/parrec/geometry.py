@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import UsageError
 from volio.formats.parrec.parse import PARRECError
+from volio.images.headers.shape_checks import check_finite
 from volio.space.affines import Affine, anchored_affine
 from volio.space.eulerangles import euler2mat
 
@@ -92,9 +93,7 @@ def affine_of_slices(
     UsageError
         For another origin.
     """
-    if not (np.isfinite(angulation).all() and np.isfinite(off_center).all()):
-        found = f"got {angulation!r}, {off_center!r}"
-        raise PARRECError(f"angulation, off_center: must be stated and finite, {found}")
+    check_finite("angulation, off_center", angulation, off_center, error=PARRECError)
     if origin not in ("scanner", "fov"):
         raise UsageError(f"origin: must be 'scanner' or 'fov', got {origin!r}")
     matrix = _axes_of_slices(orientation, angulation) * zooms[:3]

@@ -18,7 +18,7 @@ from volio.formats.parrec import slice_order, volumes
 from volio.formats.parrec.geometry import ACQ_TO_PSL, NEAR, affine_of_slices, slice_step
 from volio.formats.parrec.parse import PARRECError, Records, parse_text, read_text
 from volio.images.headers.error_context import warn_of_content
-from volio.images.headers.shape_checks import Shape, Sizes
+from volio.images.headers.shape_checks import Shape, Sizes, check_alike, check_finite
 from volio.images.headers.spatial import SpatialHeader
 from volio.images.headers.volume_metadata import HeaderVolume
 from volio.space.affines import Affine
@@ -178,9 +178,7 @@ class PARRECHeader(SpatialHeader):
             If they differ.
         """
         values = self.image_defs[name]
-        if np.any(values != values[:1]):
-            found = np.unique(values, axis=0)[:6].tolist()
-            raise PARRECError(f"{name}: must be the same for all images, got {found}")
+        check_alike(name, values, "images", PARRECError)
         return values[0]
 
     def _resolution(self) -> tuple[int, int]:
@@ -334,8 +332,8 @@ class PARRECHeader(SpatialHeader):
                 raise PARRECError("rescale slope, scale slope: must not be 0")
             slope = 1 / records["scale slope"]
             inter = inter / divisor
-        if not (np.isfinite(slope).all() and np.isfinite(inter).all()):
-            raise PARRECError("rescale slope, rescale intercept, scale slope: must be finite")
+        fields = "rescale slope, rescale intercept, scale slope"
+        check_finite(fields, slope, inter, error=PARRECError)
         shape = (1, 1, *self.file_shape[2:])
         return slope.reshape(shape, order="F"), inter.reshape(shape, order="F")
 

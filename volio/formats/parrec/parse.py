@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from volio.codes import table_rows
 from volio.errors import HeaderDataError
 from volio.files.limits import read_limited
 from volio.files.sources.source import ByteSource
+from volio.files.xml_events import parse_xml
 from volio.formats.parrec.fields import (
     GENERAL,
     IMAGE_COLUMNS,
@@ -20,7 +22,6 @@ from volio.formats.parrec.fields import (
     V3_GENERAL,
     Field,
 )
-from volio.images.headers.text.xml_tree import parse_xml
 
 __all__ = ["Info", "PARRECError", "Records", "parse_PAR_header", "parse_text", "read_text"]
 
@@ -40,15 +41,13 @@ VERSION = re.compile(r"^\s*#.*image export tool[^\S\n]+V?(\S+)", re.IGNORECASE |
 NEEDED = {"image pixel size", "recon resolution", "slice thickness", "slice gap"}
 
 # Words that stand for numbers in .xml files, by attribute.
-WORDS: dict[str, list[str]] = {
-    "Slice Orientation": ["", "TRANSVERSAL", "SAGITTAL", "CORONAL"],
-    "Type": [
-        *("M", "R", "I", "P", "CR", "T0", "T1", "T2", "RHO", "SPECTRO", "DERIVED", "ADC"),
-        *("RCBV", "RCBF", "MTT", "TTP", "FA", "EADC"),
-    ],
-    "Sequence": ["IR", "SE", "FFE", "DERIVED", "PCA", "UNSPECIFIED", "SPECTRO", "SI"],
-    "Label Type": ["-", "CONTROL", "LABEL"],
-}
+_WORDS = table_rows("""
+Slice Orientation | - TRANSVERSAL SAGITTAL CORONAL
+Type              | M R I P CR T0 T1 T2 RHO SPECTRO DERIVED ADC RCBV RCBF MTT TTP FA EADC
+Sequence          | IR SE FFE DERIVED PCA UNSPECIFIED SPECTRO SI
+Label Type        | - CONTROL LABEL
+""")
+WORDS = {attribute: words.split() for attribute, words in _WORDS}
 NO_NUMBER = {"Y": "1", "N": "0", "-": "0", "U": "0"}
 
 
@@ -107,17 +106,23 @@ def parse_par(text: str) -> tuple[Info, Records]:
     fields = {field.text: field for field in stated}
     general: Info = {}
     records: list[tuple[Any, ...]] = []
-    for number, raw in enumerate(text.splitlines(), 1):
-        line = raw.strip()
-        where = f"line {number}"
+    for where, line in _lines_of(text):
         if line.startswith("."):
             general |= _general_line(fields, line, where)
-        elif line and not line.startswith("#"):
+        else:
             records.append(_par_record(columns, line.split(), where))
     if not records:
         raise PARRECError("the header describes no image")
     defs = np.array(records, IMAGE_DEFS[version])
     return general, _as_version_4(defs, general) if version == "V3" else defs
+
+
+def _lines_of(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the lines that are neither empty nor comments, each after its number for messages."""
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.strip()
+        if line and not line.startswith("#"):
+            yield f"line {number}", line
 
 
 def _version_of(text: str) -> str:

@@ -11,7 +11,8 @@ from volio.formats.parrec.geometry import PSL_TO_RAS
 from volio.formats.parrec.parse import Info, PARRECError, Records
 from volio.images.headers.gradients import Gradient, Gradients
 from volio.images.headers.metadata import Metadata, named_fields
-from volio.images.headers.units import Quantity, acquisition_from
+from volio.images.headers.shape_checks import check_alike
+from volio.images.headers.units import acquisition_from, quantities
 
 if TYPE_CHECKING:
     from volio.formats.parrec.header import PARRECHeader
@@ -30,11 +31,11 @@ VOLUME_KEYS = (
     "diffusion b value number",
 )
 
-QUANTITIES = (
-    Quantity("echo_time", "echo time", "ms"),
-    Quantity("image_flip_angle", "flip angle", "degrees"),
-    Quantity("repetition_time", "repetition time", "ms"),
-)
+QUANTITIES = quantities("""
+echo_time        | echo time       | ms
+image_flip_angle | flip angle      | degrees
+repetition_time  | repetition time | ms
+""")
 
 #: General information that other formats have too, or that describes the file itself.
 MAPPED = frozenset(
@@ -74,8 +75,7 @@ def diffusion_of(header: PARRECHeader) -> tuple[Array | None, Array | None]:
     records = header.volume_records()
     stated = {"diffusion_b_factor", "diffusion"} & set(records.dtype.names or ())
     for name in stated:
-        if np.any(records[name] != records[name][:1]):
-            raise PARRECError(f"{name}: must be the same for all slices of a volume")
+        check_alike(name, records[name], "slices of a volume", PARRECError)
     directions = records["diffusion"][0] if "diffusion" in stated else None
     return records["diffusion_b_factor"][0], directions
 
@@ -104,9 +104,7 @@ def metadata_of_scan(header: PARRECHeader) -> Metadata:
     zooms = header.get_zooms()
     is_timed = len(zooms) > 3 and header.time_unit is not None
     bvals, directions = diffusion_of(header)
-    defs = header.image_defs
-    of_images = [(name, defs[name]) for name in OF_IMAGES if name in (defs.dtype.names or ())]
-    unmapped = named_fields("PAR/REC", [*header.general_info.items(), *of_images], MAPPED)
+    unmapped = _unmapped(header)
     gradients: tuple[Gradient, ...] = ()
     if bvals is not None and directions is not None:
         gradients = Gradients.from_vectors(directions, bvals, PSL_TO_RAS[:3, :3]).rows()
@@ -122,6 +120,13 @@ def metadata_of_scan(header: PARRECHeader) -> Metadata:
         gradients=gradients,
         others=unmapped,
     )
+
+
+def _unmapped(header: PARRECHeader) -> tuple[str, ...]:
+    """Name the fields that other formats do not have."""
+    columns = {name: header.get_def(name) for name in OF_IMAGES}
+    of_images = [(name, column) for name, column in columns.items() if column is not None]
+    return named_fields("PAR/REC", [*header.general_info.items(), *of_images], MAPPED)
 
 
 def _acquisition(header: PARRECHeader, is_timed: bool) -> dict[str, float]:

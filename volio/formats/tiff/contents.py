@@ -9,6 +9,7 @@ from typing import Any
 from volio.errors import HeaderDataError, LimitError
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
+from volio.files.xml_events import parse_xml
 from volio.formats.tiff.directories import PageTree
 from volio.formats.tiff.library import axes_of, every_series, open_tiff
 from volio.formats.tiff.ome_series import MOST_LEVELS, OmeReading
@@ -17,7 +18,6 @@ from volio.formats.tiff.scales import VoxelScale, imagej_scale, lsm_scale, resol
 from volio.formats.tiff.series import Axes, Series, TiffLevel, level_voxels, share_axes, traits_of
 from volio.formats.tiff.voxels import LevelVoxels
 from volio.images.data_files import DataFileFinder
-from volio.images.headers.text.xml_tree import parse_xml
 
 __all__ = ["Contents", "Opener"]
 

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from volio.files.limits import read_limited
 from volio.files.sources.source import ByteSource
+from volio.files.xml_events import MOST_XML, parse_xml
 from volio.formats.tiff.directories import PageTree
 from volio.formats.tiff.library import open_tiff, tifffile
 from volio.formats.tiff.ome import OmeImage, parse_ome, plane_numbers
 from volio.formats.tiff.pages import OmePages, PageFile
 from volio.formats.tiff.scales import ome_scale
 from volio.formats.tiff.series import Axes, Series, TiffLevel, level_voxels, share_axes, traits_of
-from volio.images.headers.text.xml_tree import MOST_XML, parse_xml
 
 __all__ = ["MOST_LEVELS", "OmeReading"]
 

@@ -14,10 +14,10 @@ from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
 from volio.errors import UsageError
 from volio.formats.tiff.axes import axes_by_user, axes_of_series, level_factors
+from volio.formats.tiff.chunks import TiffChunks
 from volio.formats.tiff.contents import Contents, Opener
 from volio.formats.tiff.raw_pages import RawPages
 from volio.formats.tiff.series import Series
-from volio.formats.tiff.voxels import TiffChunks
 from volio.images.microscopy import MicroscopyFacts
 from volio.images.multiscale import OpenedLevels
 from volio.images.named_axes import length_in_mm
@@ -50,8 +50,8 @@ class OpenedTiff(OpenedLevels):
     ) -> None:
         source = contents.source
         count = len(contents.series)
-        if not 0 <= number < count:
-            raise UsageError(f"series: {source.name} has images 0 to {count - 1}, got {number}")
+        if number not in range(count):
+            raise UsageError(f"series: {source.name} has images 0 to {count - 1}, got {number!r}")
         self._source = source
         self._opener = opener
         self._number = number

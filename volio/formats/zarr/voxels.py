@@ -73,6 +73,7 @@ class ZarrChunks(StoreChunks):
         super().__init__(store, ArrayKey(node.path, node.key))
         self.is_sharded = array.sharding is not None
         self.array = array
+        self._folder = below(node.path, "")
         self._grid = _ratios(array.grid_chunks, array.chunks)
         self._indices: dict[ChunkIndex, tuple[Hashable, Array | None]] = {}
 
@@ -119,7 +120,7 @@ class ZarrChunks(StoreChunks):
         return outer, inner
 
     def _key(self, outer: ChunkIndex) -> str:
-        return below(self.where.path, self.array.key(outer))
+        return self._folder + self.array.key(outer)
 
     def _shard_index(self, sharding: Sharding, outer: ChunkIndex) -> Array | None:
         """Return the index of a shard, which is kept; None where there is no such shard."""

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterable, Mapping
 from math import isfinite, nan, pi
 from typing import Any, NamedTuple
 
+from volio.codes import table_rows
+
 __all__ = [
     "Quantity",
     "acquisition_from",
     "acquisition_to",
     "converted_step",
     "millimetres_in",
+    "quantities",
     "seconds_in",
 ]
 
@@ -98,6 +101,11 @@ class Quantity(NamedTuple):
     def stored(self, value: float) -> float:
         """Return a number in s, degrees or mm in the unit of the file."""
         return value * PER_UNIT[self.unit]
+
+
+def quantities(table: str) -> tuple[Quantity, ...]:
+    """Return the quantities of a format, from lines of: field | name | unit; see `Quantity`."""
+    return tuple(Quantity(*row) for row in table_rows(table))
 
 
 def acquisition_from(

@@ -11,7 +11,13 @@ from volio.arrays.dtypes import Array, DType, native
 from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
 from volio.arrays.saving.dtype_choice import DtypeChoice, choose_dtype
-from volio.arrays.saving.writing import copy_raw, rounding_error, write_array
+from volio.arrays.saving.writing import (
+    copy_raw,
+    rounding_error,
+    scaling_for,
+    to_stored,
+    write_array,
+)
 from volio.arrays.scaled import ScaledArray
 from volio.arrays.scaling import Factor, ScalingKind, scale_factor
 from volio.arrays.slabs import iterate_slabs
@@ -131,6 +137,27 @@ class SavePlan(NamedTuple):
             header.set_slope_inter(slope, inter)
             slope, inter = header.get_slope_inter()
         return self._replace(slope=scale_factor(slope, 1.0), inter=scale_factor(inter, 0.0))
+
+    @property
+    def is_random_access(self) -> bool:
+        """Whether any part of the voxels is read as cheaply as the next one."""
+        if isinstance(self.voxels, LazyArray):
+            return not self.voxels.layout.forward
+        return True
+
+    def stored(self, where: tuple[slice, ...]) -> Array:
+        """Return a part of the voxels as they are stored, in the byte order of the machine.
+
+        Parameters
+        ----------
+        where : tuple of slice
+            One per axis.
+        """
+        if self.raw:
+            copied: Array = self.voxels.unscaled()[where].astype(self.dtype, copy=False)
+            return copied
+        part = scaling_for(self.voxels.shape, self.slope, self.inter).of(where)
+        return to_stored(self.voxels[where], self.dtype, part.slope, part.inter)
 
     def write(self, stream: BinaryIO, dtype: DTypeLike) -> None:
         """Write the voxels; `dtype` is that of the plan in the byte order of the file."""

@@ -320,10 +320,15 @@ def _mark_cells(holds: NDArray[np.bool_], slab: Slab, strata: Strata) -> None:
     inside: NDArray[np.bool_] = np.any(is_inside(slab.values), axis=later)
     cells = []
     for axis, part in enumerate(slab.where[:ndim]):
-        # Voxels after the last cell, fewer than a patch, count with it.
-        last = strata.grid[axis] - 1
-        cell_of = np.minimum(np.arange(part.start, part.stop) // strata.patch_size[axis], last)
-        touched, first = np.unique(cell_of, return_index=True)
+        touched, first = np.unique(_cells_along(strata, axis, part), return_index=True)
         inside = np.logical_or.reduceat(inside, first, axis=axis)
         cells.append(touched)
     holds[np.ix_(*cells)] |= inside
+
+
+def _cells_along(strata: Strata, axis: int, part: slice) -> NDArray[np.int_]:
+    """Return the cell of each voxel of a part of an axis."""
+    # Voxels after the last cell, fewer than a patch, count with it.
+    last = strata.grid[axis] - 1
+    cells = np.arange(part.start, part.stop) // strata.patch_size[axis]
+    return np.asarray(np.minimum(cells, last))

@@ -94,18 +94,29 @@ def _size_symptoms(img: Any, header: Any, forms: tuple[Form, Form] | None) -> It
     found = np.asarray(voxel_sizes(img.affine)[: img.ndim])
     stated = np.asarray(header.get_zooms()[:3], np.float64)
     if np.all(stated > 0) and not np.allclose(stated, found, rtol=1e-3):
-        differ = f"the header says {stated.round(4).tolist()}, the affine {found.round(4).tolist()}"
-        if forms is not None and forms[0][1] != forms[1][1] and forms[1][0] is not None:
-            # A qform to another space needs its own sizes.
+        differ = f"the header has {stated.round(4).tolist()}, the affine {found.round(4).tolist()}"
+        if _has_own_sizes(forms):
             yield Finding("odd", "voxel sizes", differ, "the affine counts")
         else:
-            what = "mending takes those of the affine"
+            what = "--fix takes those of the affine"
             yield Finding("odd", "voxel sizes", differ, what, _restate)
-    # Headers in other units: `unit_symptoms`. Microscopes state theirs, and voxels are small.
-    states_mm = (getattr(header, "length_unit", None) or 1.0) == 1.0
-    if states_mm and not getattr(header, "unit", "") and not are_usual(found):
+    if _states_mm(header) and not are_usual(found):
         odd = f"{found.tolist()} mm are unusual: the unit may not be mm"
         yield Finding("odd", "voxel sizes", odd)
+
+
+def _has_own_sizes(forms: tuple[Form, Form] | None) -> bool:
+    """Return whether there is a qform to another space, which needs its own voxel sizes."""
+    return forms is not None and forms[0][1] != forms[1][1] and forms[1][0] is not None
+
+
+def _states_mm(header: Any) -> bool:
+    """Return whether lengths are in mm, of what is not so small that a microscope was used.
+
+    Headers in other units have `unit_symptoms`; those of microscopes name their unit.
+    """
+    is_mm = (getattr(header, "length_unit", None) or 1.0) == 1.0
+    return is_mm and not getattr(header, "unit", "")
 
 
 def are_usual(sizes: NDArray[np.float64]) -> bool:

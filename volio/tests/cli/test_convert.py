@@ -269,3 +269,46 @@ def test_halves_stay_what_they_are_in_the_smallest_dtype_of_mrtrix(run):
     img = volio.load("smallest.mif")
     assert img.get_data_dtype().itemsize < 4
     np.testing.assert_array_equal(img.dataobj, halves)
+
+
+def test_a_part_of_the_image(run):
+    voxels = values("head.nii.gz")
+    ran = run("convert", "head.nii.gz", "part.nii", "--roi", "1,0,-3:3,2.5,2")
+    assert (ran.code, ran.err) == (0, [])
+    np.testing.assert_array_equal(values("part.nii"), voxels[1:3, :3, :2])
+    # Voxel 1, 0, 0 of the head is at 88, -126, -72 mm; voxels are 2 x 2 x 3 mm.
+    assert volio.load("part.nii").affine[:3, 3].tolist() == [88, -126, -72]
+    corners = "87.5,-126.5,-72.5:88.5,-123.5,-69"
+    assert run("convert", "head.nii.gz", "mm.nii", "--roi", corners, "--space", "world").code == 0
+    np.testing.assert_array_equal(values("mm.nii"), voxels[1:2, :2, :2])
+
+
+def test_a_part_of_a_level(run):
+    voxels = np.random.default_rng(0).integers(0, 900, (40, 36, 32)).astype(np.uint16)
+    img = volio.OmeZarrImage(voxels, np.diag([0.01, 0.02, 0.03, 1]))
+    volio.save(img, "big.ome.zarr", chunks=(16, 16, 16))
+    level = volio.load("big.ome.zarr").levels[1]
+    words = ["--level", "1", "--roi", "2,3,4:9,9,9"]
+    assert run("convert", "big.ome.zarr", "part.nii", *words).code == 0
+    np.testing.assert_array_equal(values("part.nii"), np.asarray(level.dataobj)[2:9, 3:9, 4:9])
+    np.testing.assert_allclose(
+        volio.load("part.nii").affine, level.slicer[2:9, 3:9, 4:9].affine, rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--roi", "1,2,3"], "must be two corners of three numbers"),
+        (["--roi", "1,2,3:4,5"], "must be two corners of three numbers"),
+        (["--roi", "1,2,3:4,5,x"], "must be two corners of three numbers"),
+        (["--roi", "6,0,0:9,9,9"], "nothing of"),
+        (["--space", "world"], "--space goes with --roi"),
+    ],
+)
+def test_parts_that_make_no_sense(run, words, message):
+    ran = run("convert", "head.nii.gz", "x.nii", *words)
+    assert ran.code == 2
+    assert len(ran.err) == 1
+    assert message in ran.err[0]
+    assert not Path("x.nii").exists()

@@ -14,7 +14,7 @@ import volio
 from volio.display import plot_ortho
 from volio.errors import ImageFileError
 from volio.testing.samples import samples_of
-from volio.tests.files.webserver import Server, serving
+from volio.testing.web_server import Server, serving
 
 SHAPE = (80, 64, 48)
 
@@ -32,7 +32,7 @@ def brain(folder: Path) -> Path:
 def server(request, brain: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A server with that folder, whose own address gives 404, or a page that lists it."""
     monkeypatch.setenv("no_proxy", "*")
-    with serving() as server:
+    with serving(Server()) as server:
         for file in brain.rglob("*"):
             if file.is_file():
                 server.files[f"/brain.ome.zarr/{file.relative_to(brain)}"] = file.read_bytes()
@@ -95,5 +95,9 @@ def test_images_on_a_server_are_listed_and_looked_at(run, server):
     np.testing.assert_array_equal(seen, expected)
     assert run("view", address, "--html", "seen.html").code == 0
     assert "Every voxel is on this page" in Path("seen.html").read_text()
+    ran = run("verify", address)
+    assert ran.code == 0
+    cells = ran.out[1].split()
+    assert (cells[0], cells[1], cells[-1]) == (address, "zarr", "fine")
     with pytest.raises(ImageFileError, match=r"other\.ome\.zarr"):
         volio.load(f"{server.url}/other.ome.zarr")

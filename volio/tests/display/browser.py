@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from volio.tests.requirements import find_program
+from volio.testing.programs import find_program
 
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),

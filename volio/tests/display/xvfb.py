@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from volio.tests.requirements import find_program
+from volio.testing.programs import find_program
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from volio.files.codecs import chunks, decoding
+from volio.files.saving import folder
 
 
 @pytest.fixture
@@ -19,6 +20,14 @@ def decoded_bytes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     pieces = _noting_each(chunks.ChunkReader._pieces, lengths)
     monkeypatch.setattr(chunks.ChunkReader, "_pieces", pieces)
     return lengths
+
+
+@pytest.fixture
+def syncs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How often a replaced folder waits for the disk from now on, which it does not do."""
+    syncs: list[int] = []
+    monkeypatch.setattr(folder.os, "sync", lambda: syncs.append(1), raising=False)
+    return syncs
 
 
 def _noting_each(

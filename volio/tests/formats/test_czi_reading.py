@@ -23,7 +23,7 @@ from volio.files.sources.source import BytesSource
 from volio.formats.czi import CziArray, CziReader, compression
 from volio.settings import options
 from volio.testing.faults import CountingSource
-from volio.tests.files.webserver import Server, serving
+from volio.testing.web_server import Server, serving
 from volio.tests.formats.czi_files import Tile, czi_bytes, xml_of, zstd0
 from volio.tests.requirements import optional
 
@@ -238,7 +238,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     for n, ((row, column), pixels) in enumerate(MOSAIC.items()):
         kind = packed(pixels) if n % 2 else Tile(pixels)
         tiles.append(replace(kind, x=column, y=row, at={"M": n}))
-    with serving() as server:
+    with serving(Server()) as server:
         server.files["/a.czi"] = czi_bytes(tiles)
         yield server
 

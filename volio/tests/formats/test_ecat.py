@@ -229,7 +229,7 @@ def test_slopes_that_do_not_fit(slope):
         ((65536, 1, 1), "lengths from 0 to 65535 fit ECAT"),
         ((1, 1, -1), "lengths from 0 to 65535 fit ECAT"),
         ((1,) * 5, "at most 4 axes fit ECAT"),
-        ((1, 1, 1, 0), "1 to 511 frames, got 0"),
+        ((1, 1, 1, 0), "frames of ECAT: must be 1 to 511, got 0"),
     ],
 )
 def test_shapes_that_do_not_fit(shape, words):
@@ -287,8 +287,12 @@ def test_frames_at_other_places_are_told():
         (at("scale_factor"), np.array([np.nan], ">f4"), "scale_factor"),
         (at("x_pixel_size"), np.array([np.inf], ">f4"), "x_pixel_size"),
         (MAIN.fields["file_type"][1], np.array([11], ">u2"), "ECAT7_3DSCAN"),
-        (BLOCK + 12, np.array([32], ">i4"), "0 to 31 entries"),
-        (BLOCK + 12, np.array([0], ">i4"), "0 frames"),
+        (
+            BLOCK + 12,
+            np.array([32], ">i4"),
+            r"block \(byte 524\): must be 0 to 31, got 32",
+        ),
+        (BLOCK + 12, np.array([0], ">i4"), "frames that exist: must be 1 to 8176, got 0"),
     ],
 )
 def test_nonsense_is_named(offset, values, words):

@@ -16,7 +16,7 @@ import volio
 from volio.arrays.chunk_cache import chunk_cache
 from volio.cli import main
 from volio.errors import ImageFileError, MissingFileError, SourceChangedError, UsageError
-from volio.tests.files.webserver import serving
+from volio.testing.web_server import Server, serving
 from volio.tests.formats.hdf5_files import (
     VOLUME,
     axistags,
@@ -261,7 +261,7 @@ def test_a_file_that_another_program_changes(tmp_path: Path):
 
 def test_files_on_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("no_proxy", "*")
-    with serving() as server:
+    with serving(Server()) as server:
         server.files["/a.h5"] = plain(tmp_path / "a.h5", chunks=(4, 5, 6)).read_bytes()
         np.testing.assert_array_equal(read(f"{server.url}/a.h5"), VOLUME.T)
 

@@ -20,7 +20,7 @@ import volio
 from volio.arrays.chunk_cache import chunk_cache
 from volio.cli import main
 from volio.errors import ImageFileError, RemoteError, SourceChangedError, UsageError
-from volio.tests.files.webserver import serving
+from volio.testing.web_server import Server, serving
 from volio.tests.formats.tensorstore_files import VOLUME, boxes, n5
 from volio.tests.requirements import optional, require
 
@@ -313,7 +313,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("no_proxy", "*")
     pyramid(tmp_path / "a.n5" / "c0")
     attributes(tmp_path / "a.n5", **PIXELS)
-    with serving() as server:
+    with serving(Server()) as server:
         for file in tmp_path.rglob("*"):
             if file.is_file():
                 server.files[f"/{file.relative_to(tmp_path)}"] = file.read_bytes()

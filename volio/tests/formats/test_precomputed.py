@@ -26,7 +26,7 @@ from volio.errors import (
 )
 from volio.formats.precomputed.segmentation import decode_segmentation
 from volio.formats.precomputed.sharding import morton_code
-from volio.tests.files.webserver import serving
+from volio.testing.web_server import Server, serving
 from volio.tests.formats.tensorstore_files import (
     CHUNKS,
     SHARDS,
@@ -252,7 +252,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("no_proxy", "*")
     precomputed(tmp_path / "a")
     precomputed(tmp_path / "b", sharding={**SHARDS, "shard_bits": 0, "minishard_bits": 0})
-    with serving() as server:
+    with serving(Server()) as server:
         for file in tmp_path.rglob("*"):
             if file.is_file():
                 server.files[f"/{file.relative_to(tmp_path)}"] = file.read_bytes()

@@ -13,7 +13,7 @@ from volio.errors import MissingFileError, RemoteError
 from volio.formats.lookup import format_named
 from volio.formats.table import FORMATS
 from volio.testing.samples import FOLDER, Sample, samples_of
-from volio.tests.files.webserver import serving
+from volio.testing.web_server import Server, serving
 
 SAMPLES = [
     pytest.param(row, sample, id=f"{row.name}-{sample.path.name}")
@@ -31,7 +31,7 @@ PAIRS = [
 @pytest.fixture(scope="module")
 def server():
     """A server that has all samples."""
-    with serving() as running:
+    with serving(Server()) as running:
         files = (path for path in FOLDER.rglob("*") if path.is_file())
         running.files = {f"/{p.relative_to(FOLDER).as_posix()}": p.read_bytes() for p in files}
         yield running
@@ -69,7 +69,7 @@ def test_any_file_of_a_pair_stands_for_both(sample: Sample, server):
 @pytest.mark.parametrize("sample", PAIRS)
 def test_voxels_that_a_server_has_not_are_named(sample: Sample, server):
     voxels = Path(str(volio.load(sample.path).file_map["image"].filename))
-    with serving() as other:
+    with serving(Server()) as other:
         gone = address(server, voxels)[len(server.url) :]
         other.files = {name: data for name, data in server.files.items() if name != gone}
         with pytest.raises(MissingFileError, match=rf"{re.escape(voxels.stem)}.*404") as caught:
@@ -83,7 +83,7 @@ def test_a_mat_file_that_a_server_has_not_is_no_error(name, tmp_path):
     affine[:3, 3] = 5, 6, 7
     image = format_named(name).image_class()(np.ones((3, 4, 5), np.int16), affine)
     image.to_filename(tmp_path / "a.img")
-    with serving() as server:
+    with serving(Server()) as server:
         server.files = {f"/{p.name}": p.read_bytes() for p in tmp_path.iterdir()}
         url = f"{server.url}/a.img"
         np.testing.assert_allclose(volio.load(url, format=name).affine, affine)
@@ -107,6 +107,6 @@ def test_afni_voxels_are_found_under_any_compression(server):
 def test_names_of_data_files_are_quoted_in_addresses():
     head = "NRRD0004\ntype: uchar\ndimension: 1\nsizes: 3\nencoding: raw\n"
     head += "data file: my data#1.raw\n"
-    with serving() as server:
+    with serving(Server()) as server:
         server.files = {"/a.nhdr": head.encode(), "/my%20data%231.raw": b"abc"}
         assert bytes(np.asarray(volio.load(f"{server.url}/a.nhdr").dataobj)) == b"abc"

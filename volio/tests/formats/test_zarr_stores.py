@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,8 @@ from volio.errors import (
     RemoteError,
     SourceChangedError,
 )
-from volio.tests.files.webserver import serving
+from volio.files.sources.store import FolderStore
+from volio.testing.web_server import Server, serving
 from volio.tests.formats.zarr_files import (
     ARRAY,
     CHUNKS,
@@ -63,7 +65,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     )
     made[...] = ARRAY
     group.attrs["ome"] = one_level([{"type": "scale", "scale": [1, 1, 1]}])
-    with serving() as server:
+    with serving(Server()) as server:
         for file in path.rglob("*"):
             if file.is_file():
                 server.files[f"/a.ome.zarr/{file.relative_to(path)}"] = file.read_bytes()
@@ -78,6 +80,22 @@ def test_images_on_a_server(served):
     assert len(served.asked) - asked == 4
     again = pickle.loads(pickle.dumps(img))
     np.testing.assert_array_equal(again.dataobj[:, ::2], ARRAY.T[:, ::2])
+
+
+def test_documents_of_levels_are_read_once(tmp_path: Path):
+    volio.save(volio.OmeZarrImage(ARRAY.T, np.eye(4)), tmp_path / "a.ome.zarr", chunks=(3, 3, 3))
+    with serving(Server()) as server:
+        for file in (tmp_path / "a.ome.zarr").rglob("*"):
+            if file.is_file():
+                where = f"/a.ome.zarr/{file.relative_to(tmp_path / 'a.ome.zarr')}"
+                server.files[where] = file.read_bytes()
+        img = volio.load(f"{server.url}/a.ome.zarr")
+        first = img.levels
+        assert len(first) == 4
+        asked = len(server.asked)
+        for level, again in zip(first, img.levels, strict=True):
+            np.testing.assert_array_equal(level.affine, again.affine)
+        assert len(server.asked) == asked
 
 
 def test_what_a_server_does_not_have_is_fill_and_what_it_refuses_is_not(served):
@@ -112,6 +130,24 @@ def test_commands_take_folders(tmp_path: Path, capsys: pytest.CaptureFixture):
     assert "a.zarr  int16  9x10x13" in capsys.readouterr().out
     assert main(["view", str(path), "--png", str(tmp_path / "a.png")]) == 0
     assert (tmp_path / "a.png").stat().st_size > 1000
+
+
+def test_a_read_asks_once_whether_a_shard_has_changed(tmp_path: Path, monkeypatch):
+    path = written(tmp_path, chunks=CHUNKS, shards=tuple(2 * n for n in CHUNKS))
+    dataobj = volio.load(path).dataobj
+    np.asarray(dataobj)
+    asked = Counter()
+    signature = FolderStore.signature
+
+    def counted(store, key):
+        asked[key] += 1
+        return signature(store, key)
+
+    monkeypatch.setattr(FolderStore, "signature", counted)
+    np.testing.assert_array_equal(dataobj, ARRAY.T)
+    files = [str(file.relative_to(path)) for file in path.rglob("*") if file.is_file()]
+    assert len(files) > 2
+    assert asked == Counter(files)
 
 
 def test_pickles_are_small_and_hold_no_chunks(tmp_path: Path):

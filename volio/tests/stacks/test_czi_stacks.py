@@ -20,7 +20,7 @@ from volio.stacks import (
     open_stacks,
 )
 from volio.testing.samples import samples_of
-from volio.tests.files.webserver import serving
+from volio.testing.web_server import Server, serving
 from volio.tests.formats.czi_files import Tile, czi_bytes
 
 SCENES = next(sample.path for sample in samples_of("czi") if "two_scenes" in sample.path.name)
@@ -234,7 +234,7 @@ def test_pickles_are_small(tmp_path, monkeypatch):
 
 def test_servers(monkeypatch):
     monkeypatch.setenv("no_proxy", "*")
-    with serving() as server:
+    with serving(Server()) as server:
         server.files["/slide.czi"] = SCENES.read_bytes()
         url = f"{server.url}/slide.czi"
         stacks = load_czis([url], "SCYX")

@@ -26,7 +26,7 @@ from volio.errors import (
     UsageTypeError,
 )
 from volio.stacks import ZarrImageStack, load_zarrs
-from volio.tests.files.webserver import Server, serving
+from volio.testing.web_server import Server, serving
 from volio.tests.requirements import optional
 
 zarr = optional("zarr")
@@ -47,7 +47,7 @@ def group(tmp_path: Path) -> zarr.Group:
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("no_proxy", "*")
-    with serving() as server:
+    with serving(Server()) as server:
         yield server
 
 

@@ -10,9 +10,9 @@ import pytest
 import volio
 from volio.files.opener import open_source
 from volio.formats.lookup import layouts
+from volio.testing.programs import find_program
 from volio.testing.samples import samples_of
 from volio.testing.syscalls import CALLS, every_failure
-from volio.tests.requirements import find_program
 
 POSIX = pytest.mark.requires("Linux")  # fork, kills and tmpfs
 COMPRESSED = {"Nifti1Image": ".gz", "Nifti1Pair": ".gz", "MGHImage": ".mgz"}

@@ -167,34 +167,38 @@ class ArrayWriter:
         target.put(below(path, name), json.dumps(fields, indent=1).encode())
         self._pipeline = _pipeline(plan, fields)
 
-    def put_row(self, frame: tuple[int, ...], row: int, slab: Array) -> None:
-        """Write all keys of one row, on threads.
+    def put(self, frame: tuple[int, ...], first: Sequence[int], block: Array) -> None:
+        """Write a block of whole keys, on threads.
 
         Parameters
         ----------
         frame : tuple of int
             Indices along the axes before z.
-        row : int
-            Which keys along z.
-        slab : ndarray
-            z, y, x; of the depth of a key, or less at the end.
+        first : (int, int, int)
+            The key at which the block begins: z, y, x.
+        block : ndarray
+            z, y, x; of whole keys, or less at the end.
         """
-        plane = zip(self.shape[1:], self.plan.keyed[1:], strict=True)
-        indices = list(product(*[range(-(-n // step)) for n, step in plane]))
-        encoded: dict[ChunkIndex, bytes | None] = {}
+        sides = zip(block.shape, self.plan.keyed, strict=True)
+        indices = list(product(*[range(-(-length // step)) for length, step in sides]))
+        encoded: dict[ChunkIndex, bytes] = {}
 
         def encode(index: ChunkIndex) -> None:
-            data = self.encode(self._part(slab, index))
-            if data is not None and self._target.takes_any_order:
-                self._target.put(self.key((*frame, row, *index)), data)
+            data = self.encode(self._part(block, index))
+            if data is None:
+                return
+            if self._target.takes_any_order:
+                self._target.put(self._key_from(frame, first, index), data)
             else:
                 encoded[index] = data
 
         in_parallel(encode, indices)
-        for index in indices:
-            data = encoded.get(index)
-            if data is not None:
-                self._target.put(self.key((*frame, row, *index)), data)
+        for index in sorted(encoded):
+            self._target.put(self._key_from(frame, first, index), encoded[index])
+
+    def _key_from(self, frame: tuple[int, ...], first: Sequence[int], index: ChunkIndex) -> str:
+        sums = [start + n for start, n in zip(first, index, strict=True)]
+        return self.key((*frame, *sums))
 
     def key(self, index: ChunkIndex) -> str:
         """Return the key of a chunk or shard."""
@@ -206,10 +210,11 @@ class ArrayWriter:
         shape = (*[1] * len(self.plan.outer), *self.plan.keyed)
         return self._pipeline.decode(data, shape).reshape(self.plan.keyed)
 
-    def _part(self, slab: Array, index: ChunkIndex) -> Array:
-        """Return what a slab has of a chunk or shard."""
-        (row, height), (column, width) = zip(index, self.plan.keyed[1:], strict=True)
-        return slab[:, row * height : (row + 1) * height, column * width : (column + 1) * width]
+    def _part(self, block: Array, index: ChunkIndex) -> Array:
+        """Return what a block has of a chunk or shard."""
+        sides = zip(index, self.plan.keyed, strict=True)
+        part: Array = block[tuple([slice(n * step, (n + 1) * step) for n, step in sides])]
+        return part
 
     def encode(self, part: Array) -> bytes | None:
         """Return the bytes of a chunk or shard; None where all of it is 0.

@@ -16,12 +16,13 @@ from volio.arrays.saving.pyramid import MOST_LEVELS, LevelPlan, plan_levels
 from volio.errors import UsageError
 from volio.extras import need
 from volio.files.codecs.presets import chosen_level
+from volio.formats.zarr.header import OmeZarrHeader
 from volio.formats.zarr.nifti_header import NAME, nifti_bytes
 from volio.formats.zarr.saving.array_writer import ArrayPlan, array_document
+from volio.formats.zarr.saving.blocks import write_blocks
 from volio.formats.zarr.saving.choices import LEVELS, Choices
 from volio.formats.zarr.saving.stream import multiscale_stream
 from volio.formats.zarr.saving.targets import KeyTarget
-from volio.images.microscopy import MicroscopyHeader
 from volio.images.named_axes import ORIENTATIONS, length_in_mm
 from volio.images.saving.plan import SavePlan
 
@@ -32,7 +33,7 @@ PLANES = (1, 512, 512)
 ANISOTROPY = 4.0  # voxels that are this much longer along z are cut into planes
 MANY_CHUNKS = 10_000  # more than a file system likes: they are put into shards
 SHARD = 8  # chunks along each axis
-LARGEST_SLAB = 1 << 29  # bytes: all planes that a shard has a part of are in memory at once
+LARGEST_SLAB = 1 << 29  # bytes of planes in memory at once: larger ones are cut into blocks
 
 #: Names that OME-Zarr has for units of time, by their seconds.
 TIME_UNITS = {1.0: "second", 1e-3: "millisecond", 1e-6: "microsecond", 1e-9: "nanosecond"}
@@ -104,7 +105,7 @@ class MultiscalePlan:
 
     Parameters
     ----------
-    header : MicroscopyHeader
+    header : OmeZarrHeader
         What is written, with its shape.
     affine : (4, 4) array
     voxels : SavePlan
@@ -123,7 +124,7 @@ class MultiscalePlan:
 
     def __init__(
         self,
-        header: MicroscopyHeader,
+        header: OmeZarrHeader,
         affine: NDArray[np.float64],
         voxels: SavePlan,
         choices: Choices,
@@ -136,7 +137,10 @@ class MultiscalePlan:
         self.geometry = geometry_of(affine, anatomical=header.anatomical)
         is_held = self.geometry.matrix is None or choices.version == "0.6"
         is_held = is_held and not is_colour(header.get_data_dtype())
-        self._nifti = None if is_held and not nifti else nifti_bytes(header, affine)
+        is_held = is_held and not header.needs_nifti
+        self._nifti: bytes | None = None
+        if nifti or not is_held:
+            self._nifti = nifti_bytes(header, affine, (float(voxels.slope), float(voxels.inter)))
         self._unit = header.unit or "millimeter"
         shape = voxels.voxels.shape
         self._outer = tuple(shape[:-3])
@@ -214,9 +218,18 @@ class MultiscalePlan:
 
     def write(self, target: KeyTarget) -> None:
         """Write all: documents of the arrays and chunks first, that of the group last."""
-        stream: Any = multiscale_stream(target, self.array, self.levels)
-        self._voxels.write(stream, self.array.dtype.newbyteorder("<"))
+        if self._is_wide() and self._voxels.is_random_access:
+            write_blocks(target, self.array, self.levels, self._voxels)
+        else:
+            stream: Any = multiscale_stream(target, self.array, self.levels)
+            self._voxels.write(stream, self.array.dtype.newbyteorder("<"))
         self.write_documents(target)
+
+    def _is_wide(self) -> bool:
+        """Return whether the planes of which a chunk (shard) has a part take much memory."""
+        _, height, width = self.levels[0].shape
+        row = self.array.keyed[0] * height * width * self.array.dtype.itemsize
+        return row > LARGEST_SLAB
 
     def write_documents(self, target: KeyTarget) -> None:
         """Write what makes an image of the arrays of levels, once these are complete."""

@@ -8,13 +8,12 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from volio.arrays.dtypes import Array
-from volio.arrays.lazy import LazyArray
 from volio.arrays.saving.pyramid import Factors, LevelPlan, halved
 from volio.arrays.saving.slab_stream import RowGroups, SlabStream
 from volio.formats.zarr.saving.array_writer import ArrayPlan, ArrayWriter
 from volio.formats.zarr.saving.targets import KeyTarget
 
-__all__ = ["multiscale_stream", "write_coarser"]
+__all__ = ["multiscale_stream"]
 
 
 def multiscale_stream(
@@ -60,26 +59,6 @@ def _places(plan: ArrayPlan, level: LevelPlan) -> Iterator[_Place]:
             yield _Place(frame, start, stop, stop == length)
 
 
-def write_coarser(
-    target: KeyTarget, plan: ArrayPlan, levels: Sequence[LevelPlan], finest: LazyArray
-) -> None:
-    """Write the coarser levels of a multiscale whose finest level is there already.
-
-    Parameters
-    ----------
-    target, plan, levels
-        As for `multiscale_stream`.
-    finest : LazyArray
-        The finest level, axes in the order of the file; it is read once, slab by slab.
-    """
-    halving = _Halving.to_next(target, plan, levels, 0)
-    if halving is None:
-        return
-    for frame, start, stop, is_last in _places(plan, levels[0]):
-        planes = finest[(*frame, slice(start, stop))]
-        halving.add(frame, planes, is_last=is_last)
-
-
 class _LevelWriter:
     """Writes one level, plane by plane, and makes those that are coarser."""
 
@@ -96,7 +75,8 @@ class _LevelWriter:
         """Take planes of a frame, in order."""
         complete = self._rows.add(planes, is_last=is_last)
         for start in range(0, len(complete), self._depth):
-            self._writer.put_row(frame, self._row, complete[start : start + self._depth])
+            row = complete[start : start + self._depth]
+            self._writer.put(frame, (self._row, 0, 0), row)
             self._row += 1
         if is_last:
             self._row = 0

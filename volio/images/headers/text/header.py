@@ -21,9 +21,8 @@ from volio.images.headers.format import FormatHeader
 from volio.images.headers.gradients import Gradient
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import Order
-from volio.images.headers.shape_checks import Shape, Sizes, check_shape, check_zooms
+from volio.images.headers.shape_checks import LARGEST, Shape, Sizes, check_shape, check_zooms
 from volio.images.headers.text.geometry import Matrix
-from volio.images.headers.text.lines import LARGEST
 from volio.images.headers.text.mapping import TextMapping
 from volio.images.headers.text.payload import Payload
 from volio.images.headers.volume_metadata import HeaderVolume, metadata_of_volumes

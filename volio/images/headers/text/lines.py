@@ -10,7 +10,6 @@ from typing import NamedTuple, TypeVar
 from volio.errors import HeaderDataError
 
 __all__ = [
-    "LARGEST",
     "Line",
     "as_integer",
     "as_integers",
@@ -18,14 +17,11 @@ __all__ = [
     "as_number",
     "as_numbers",
     "chosen",
-    "in_range",
     "number_words",
 ]
 
 T = TypeVar("T")
 
-#: Largest integer that is read: one of 18 digits.
-LARGEST = 10**18 - 1
 
 INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
@@ -75,20 +71,6 @@ def as_lengths(key: str, words: Iterable[str], fewest: int, most: int) -> list[i
         axes = f"{fewest} to {most}" if fewest < most else f"{most}"
         raise HeaderDataError(f"{key}: must be lengths of {axes} axes, got {lengths[:40]}")
     return lengths
-
-
-def in_range(key: str, number: int, low: int, high: int = LARGEST) -> int:
-    """Return an integer of a field, if it is from `low` to `high`.
-
-    Raises
-    ------
-    HeaderDataError
-        If it is not; the message names the field.
-    """
-    if not low <= number <= high:
-        wanted = f"{low} or more" if high == LARGEST else f"{low} to {high}"
-        raise HeaderDataError(f"{key}: must be {wanted}, got {number}")
-    return number
 
 
 def as_number(key: str, word: str) -> float:

@@ -13,9 +13,9 @@ from volio.arrays.axis_map import AxisMap
 from volio.arrays.dtypes import DType
 from volio.errors import HeaderDataError
 from volio.images.headers.record import Order
-from volio.images.headers.shape_checks import Shape, Sizes
+from volio.images.headers.shape_checks import LARGEST, Shape, Sizes, in_range
 from volio.images.headers.text.geometry import Matrix
-from volio.images.headers.text.lines import LARGEST, Line, as_integer, in_range
+from volio.images.headers.text.lines import Line, as_integer
 from volio.images.headers.text.payload import Payload
 from volio.space.affines import voxel_sizes
 

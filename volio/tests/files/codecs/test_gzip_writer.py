@@ -33,7 +33,8 @@ from volio.files.codecs.gzip_writer import GzipStream
 from volio.files.filemap import FileHolder
 from volio.files.opener import open_for_write
 from volio.files.saving.chunk_layout import CHUNK, ChunkLayout, plan_layout
-from volio.tests.requirements import find_program, optional
+from volio.testing.programs import find_program
+from volio.tests.requirements import optional
 
 INFLATE = """
 const fs = require('fs');

@@ -11,7 +11,7 @@ from volio.errors import ImageFileError, RemoteError
 from volio.files.remote import http
 from volio.files.remote.stores import FsspecStore, HTTPStore
 from volio.files.stores import open_store
-from volio.tests.files.webserver import serving
+from volio.testing.web_server import CUT, Server, serving
 
 DATA = bytes(range(100))
 
@@ -26,7 +26,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("no_proxy", "*")
-    with serving() as server:
+    with serving(Server()) as server:
         yield server
 
 
@@ -78,7 +78,7 @@ def test_answers_that_the_user_adds_mean_absent(server):
         store.get("1")
 
 
-@pytest.mark.parametrize("fault", [503, 429, "cut"])
+@pytest.mark.parametrize("fault", [503, 429, CUT])
 def test_failures_that_pass_are_tried_again(store: HTTPStore, server, waits, fault):
     server.faults = [fault]
     assert store.get("0/c/1") == DATA

@@ -1,13 +1,20 @@
-"""Shapes that a format can hold are refused by name, and the first axes of any."""
+"""Shapes, sizes and numbers that a format cannot hold are refused by name; first axes of any."""
 
 from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
 from volio.errors import HeaderDataError
-from volio.images.headers.shape_checks import check_shape, first_axes
+from volio.images.headers.shape_checks import (
+    check_alike,
+    check_finite,
+    check_shape,
+    first_axes,
+    in_range,
+)
 
 
 @pytest.mark.parametrize("shape", [(1,), (0, 100), [2, 3, 4]])
@@ -47,3 +54,37 @@ def test_shapes_that_do_not_fit_are_refused(shape, fewest, message):
 def test_missing_axes_have_one_voxel(shape, three, four):
     assert first_axes(shape) == three
     assert first_axes(shape, 4) == four
+
+
+class OwnError(HeaderDataError):
+    """An error of one format."""
+
+
+def test_integers_have_a_range():
+    assert [in_range("skip", number, -1, 3) for number in (-1, 0, 3)] == [-1, 0, 3]
+    assert in_range("skip", 10**17, 0) == 10**17
+    for number in (-2, 4):
+        with pytest.raises(HeaderDataError, match=f"skip: must be -1 to 3, got {number}"):
+            in_range("skip", number, -1, 3)
+    with pytest.raises(HeaderDataError, match="skip: must be 0 or more, got -1"):
+        in_range("skip", -1, 0)
+
+
+def test_numbers_are_finite_in_every_value():
+    check_finite("delta, centre", [1.0, -2.5], np.float32(3), 4)
+    with pytest.raises(HeaderDataError, match=r"^delta, centre: .* finite, got 1.5, \[2.0, nan"):
+        check_finite("delta, centre", 1.5, [2.0, np.nan])
+    with pytest.raises(HeaderDataError, match=r"^slope: must be finite, got -inf$"):
+        check_finite("slope", -np.inf)
+    with pytest.raises(OwnError, match=r"^slopes: must be finite, got \[inf, 1.0(, 1.0){14}\]$"):
+        check_finite("slopes", [np.inf, *[1.0] * 99], error=OwnError)
+
+
+def test_values_are_alike_in_every_record():
+    check_alike("bits", np.array([16, 16, 16]), "images")
+    check_alike("spacing", np.array([[1.5, 2.5], [1.5, 2.5]]), "images")
+    check_alike("bits", np.array([], int), "images")
+    with pytest.raises(HeaderDataError, match=r"^bits: .* same for all images, got \[8, 16"):
+        check_alike("bits", np.array([16, 8, 16]), "images")
+    with pytest.raises(OwnError, match=r"^spacing: .* all slices, got \[\[1.5, 2.0\], \[1.5, 2.5"):
+        check_alike("spacing", np.array([[1.5, 2.5], [1.5, 2.0]]), "slices", OwnError)

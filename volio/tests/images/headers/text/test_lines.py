@@ -10,15 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from volio.errors import HeaderDataError
+from volio.images.headers.shape_checks import LARGEST
 from volio.images.headers.text.lines import (
-    LARGEST,
     as_integer,
     as_integers,
     as_lengths,
     as_number,
     as_numbers,
     chosen,
-    in_range,
     number_words,
 )
 
@@ -86,14 +85,7 @@ def test_names_that_are_not_known_are_refused_with_those_that_are(text):
         chosen("encoding", text, CHOICES, "codecs")
 
 
-def test_integers_and_lengths_have_a_range():
-    assert [in_range("skip", number, -1, 3) for number in (-1, 0, 3)] == [-1, 0, 3]
-    assert in_range("skip", 10**17, 0) == 10**17
-    for number in (-2, 4):
-        with pytest.raises(HeaderDataError, match=f"skip: must be -1 to 3, got {number}"):
-            in_range("skip", number, -1, 3)
-    with pytest.raises(HeaderDataError, match="skip: must be 0 or more, got -1"):
-        in_range("skip", -1, 0)
+def test_lengths_have_a_range():
     assert as_lengths("dim", ["0", "5"], 1, 2) == [0, 5]
     assert as_lengths("dim", ["7"], 1, 2) == [7]
     for words in ([], ["1", "2", "3"], ["4", "-1"]):
