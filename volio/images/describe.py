@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from volio.space.orientations import aff2axcodes
 
@@ -12,6 +13,7 @@ __all__ = ["describe", "describe_html", "describe_png", "facts"]
 
 #: Letters of what is wrong with the voxels.
 MESSAGE = 500
+SMALL = 0.01  # mm; steps below that are written with exponents
 
 
 def facts(img: Any) -> dict[str, str]:
@@ -29,8 +31,9 @@ def facts(img: Any) -> dict[str, str]:
     if str(stored) != found["dtype"]:
         found["dtype"] += f" (stored as {stored})"
     found["file"] = str(img.get_filename() or "none")
-    found["voxels"] = "in memory" if img.in_memory else "on disk"
-    return found
+    found["voxels"] = "in memory" if img.in_memory else img._voxels_are
+    further: dict[str, str] = img._further_facts()
+    return found | further
 
 
 def describe(img: Any) -> str:
@@ -39,10 +42,16 @@ def describe(img: Any) -> str:
     lines = [f"<{type(img).__name__} {known['shape']} {known['dtype']}, {known['voxels']}"]
     lines.append(f" zooms {known['zooms']}, orientation {known['orientation']}")
     lines.append(f" file {known['file']}")
+    lines += [f" {name} {text}" for name, text in img._further_facts().items()]
     if img.affine is not None:
-        rows = np.array2string(img.affine, precision=4, suppress_small=True, prefix=" affine ")
-        lines.append(f" affine {rows}")
+        lines.append(f" affine {_affine_text(img.affine, ' affine ')}")
     return "\n".join(lines) + ">"
+
+
+def _affine_text(affine: NDArray[np.float64], prefix: str = "") -> str:
+    """Return the numbers of an affine: those of nanometres are not rounded to 0."""
+    is_usual = bool(np.abs(affine[:3, :3]).max() >= SMALL)
+    return np.array2string(affine, precision=4, suppress_small=is_usual, prefix=prefix)
 
 
 def describe_html(img: Any) -> str:
@@ -51,7 +60,7 @@ def describe_html(img: Any) -> str:
 
     known = facts(img)
     if img.affine is not None:
-        known["affine"] = np.array2string(img.affine, precision=4, suppress_small=True)
+        known["affine"] = _affine_text(img.affine)
     picture = ""
     try:
         picture = _picture(img)

@@ -174,6 +174,13 @@ class SpatialImage(DataobjImage):
         )
         header.set_zooms((*sizes, *header.get_zooms()[3:]))
 
+    #: Where voxels are that are not in memory, for texts about the image.
+    _voxels_are: ClassVar[str] = "on disk"
+
+    def _further_facts(self) -> dict[str, str]:
+        """Return what a format has to say in texts about the image, by name."""
+        return {}
+
     # Other images from this one.
 
     @classmethod

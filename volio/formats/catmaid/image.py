@@ -25,6 +25,7 @@ __all__ = ["CatmaidImage"]
 
 IN_SPACE = tuple([FileAxis(name, "space", "nanometer") for name in "zyx"])
 FASTEST = "fastest"
+SHOWN = 10  # broken slices in texts
 
 Broken = Literal["fill", "above", "below", "closest", "interpolate"]
 
@@ -72,6 +73,23 @@ class CatmaidImage(MultiscaleImage):
     valid_exts = ()
     makeable = False
     rw = False
+    _voxels_are = "on a server"
+
+    def _further_facts(self) -> dict[str, str]:
+        header = self.header
+        if header.stack is None:
+            return {}
+        sizes = [f"{size * 1e6:.4g}" for size in header.get_zooms()]  # mm to nm
+        broken = [str(number) for number in header.broken_slices]
+        if len(broken) > SHOWN:
+            broken[SHOWN:] = ["…"]
+        return {
+            "title": header.title or "none",
+            "voxel size": f"{' × '.join(sizes)} nm",
+            "levels": str(len(self.levels)),
+            "mirrors": ", ".join(mirror.title or mirror.image_base for mirror in header.mirrors),
+            "broken slices": ", ".join(broken) or "none",
+        }
 
     @classmethod
     def from_file_map(

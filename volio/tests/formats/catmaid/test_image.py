@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import pickle
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -47,7 +52,11 @@ def test_opening_is_one_request(server: TileServer):
     img = volio.load(server.address)
     assert (img.shape, img.get_data_dtype()) == (SHAPE, np.uint8)
     assert [level.shape for level in img.levels] == [SHAPE, (350, 265, 6), (175, 133, 6)]
-    str(img)
+    text = str(img)
+    assert "4 × 5 × 40 nm" in text
+    assert "levels 3" in text
+    assert "broken slices 4" in text
+    assert "5.0000e-06" in text  # of the affine
     assert [path for path, _ in server.asked] == ["/1/stack/5/info"]
     assert volio.identify(server.address).name == "catmaid"
     assert len(server.asked) == 1
@@ -209,6 +218,34 @@ def test_a_cluster_reads(server: TileServer):
     ):
         mean = part.to_dask().mean().compute()
     assert mean == pytest.approx(pixels()[100:500, 100:400, :3].mean(), rel=1e-12)
+
+
+READ = """
+import sys, volio
+img = volio.load(sys.argv[1])
+print("opened", flush=True)
+try:
+    img.dataobj[..., 0]
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends a signal of POSIX")
+def test_ctrl_c_stops_at_once(server: TileServer):
+    """Not after the 10 seconds that a slow server may take; Python takes a second to start."""
+    server.every = Fault(wait=60.0)
+    program = [sys.executable, "-c", READ, server.address]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout.readline() == "opened\n"
+        while server.tiles.total() < 12:
+            time.sleep(0.01)
+        begin = time.monotonic()
+        child.send_signal(signal.SIGINT)
+        assert child.stdout.readline() == "interrupted\n"
+        assert child.wait() == 0  # where its threads have ended
+        assert time.monotonic() - begin < 5
+    assert server.tiles.total() <= 15
 
 
 # Saving in other formats.
