@@ -25,6 +25,7 @@ TOPICS = {
         "ArrayProxy",
         "is_proxy",
     ),
+    "Surfaces": ("Surface", "VolumeGeometry", "Labels", "Label"),
     "Join and split": ("concat_images", "four_to_three", "squeeze_image"),
     "Crop and pad": ("crop_to_mask", "pad_to_image", "pad_image"),
     "Resample and smooth": (

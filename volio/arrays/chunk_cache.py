@@ -9,16 +9,28 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from functools import cache
 from threading import Lock
 from typing import NamedTuple, TypeVar, cast
+
+import numpy as np
 
 from volio.arrays.dtypes import Array
 from volio.settings import options
 
-__all__ = ["ChunkCache", "Claim", "DecodedChunk", "Decoding", "chunk_cache"]
+__all__ = [
+    "ChunkCache",
+    "Claim",
+    "DecodedChunk",
+    "Decoding",
+    "chunk_cache",
+    "is_large_read",
+    "keep_freed_memory",
+]
 
 Values = TypeVar("Values", bound="Array | None")
 
+LARGE = 10
 OVERHEAD = 300  # bytes of an entry besides its values
 
 Key = tuple[Hashable, Hashable]  # identity of the array, and which of its chunks
@@ -224,6 +236,25 @@ class ChunkCache:
 def chunk_cache() -> ChunkCache:
     """Return the cache of this process."""
     return _CACHE
+
+
+def is_large_read(nbytes: int) -> bool:
+    """Return whether a read of so many bytes should not keep the chunks that it uses in full.
+
+    Reading all of a large array would throw out everything else that is kept.
+    """
+    return nbytes > options.chunk_memory // LARGE
+
+
+@cache
+def keep_freed_memory() -> None:
+    """Let the C library keep the buffers of chunks that were decoded, for those that follow.
+
+    glibc gives freed blocks of more than 128 KiB back to the system, and the pages of the next one
+    are new: that takes several times as long as decoding. Freeing a larger block raises this limit
+    to its size, to 32 MiB at most (mallopt, M_MMAP_THRESHOLD). Its pages are never touched.
+    """
+    np.empty(31 << 20, np.uint8)
 
 
 def _begin_again() -> None:

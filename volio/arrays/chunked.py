@@ -9,14 +9,19 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from functools import cache
 from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from volio.arrays.chunk_cache import DecodedChunk, Decoding, chunk_cache
+from volio.arrays.chunk_cache import (
+    DecodedChunk,
+    Decoding,
+    chunk_cache,
+    is_large_read,
+    keep_freed_memory,
+)
 from volio.arrays.dtypes import Array, cast_into, native
 from volio.arrays.indexing.chunk_parts import ChunkIndex, ChunkPart, chunk_parts
 from volio.arrays.indexing.request import Box
@@ -31,7 +36,6 @@ from volio.threads import in_parallel
 __all__ = ["ChunkIndex", "ChunkSource", "ChunkedArray", "FileChunks", "native_chunks"]
 
 LARGEST_CHUNK = 1 << 30  # bytes, decoded
-LARGE = 10  # a read of more than this part of the cache does not keep what it used in full
 
 
 class ChunkSource(ABC):
@@ -271,17 +275,6 @@ def native_chunks(array: Any) -> tuple[int, ...] | None:
     return array.chunks if isinstance(stored, ChunkedArray) else None
 
 
-@cache
-def _keep_freed_memory() -> None:
-    """Let the C library keep the buffers of chunks that were decoded, for those that follow.
-
-    glibc gives freed blocks of more than 128 KiB back to the system, and the pages of the next one
-    are new: that takes several times as long as decoding. Freeing a larger block raises this limit
-    to its size, to 32 MiB at most (mallopt, M_MMAP_THRESHOLD). Its pages are never touched.
-    """
-    np.empty(31 << 20, np.uint8)
-
-
 class _Missing(NamedTuple):
     """A chunk that is not in memory.
 
@@ -308,8 +301,7 @@ class _ChunkRead:
         self._parts = chunk_parts(box, array.chunks, array.shape)
         self._needs_no_check = np.can_cast(array.dtype, out.dtype, "safe")
         self._cache = chunk_cache()
-        # Reading all of a large array must not throw out everything that is kept.
-        self._is_large = prod(out.shape) * array.dtype.itemsize > options.chunk_memory // LARGE
+        self._is_large = is_large_read(prod(out.shape) * array.dtype.itemsize)
         self._missing: dict[ChunkIndex, _Missing] = {}
         self._decoded_by_others: list[tuple[ChunkIndex, Decoding]] = []
         self._absent: list[ChunkIndex] = []
@@ -322,7 +314,7 @@ class _ChunkRead:
             self._source.note_absent(sorted(self._absent))
 
     def _read_missing(self) -> None:
-        _keep_freed_memory()
+        keep_freed_memory()
         batches = list(self._source.batches(list(self._missing)))
         if len(batches) == 1:  # without waking other threads
             self._decode(batches[0])

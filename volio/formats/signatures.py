@@ -36,6 +36,7 @@ __all__ = [
     "analyze",
     "begins",
     "catmaid",
+    "gifti",
     "has_minc",
     "magic",
     "mgh",
@@ -282,6 +283,15 @@ METAIMAGE = TextSignature(
 MIF = TextSignature(re.compile(rb"mrtrix image\s"), re.compile(rb"\nfile:\s*(?P<here>\.\s)?"))
 
 
+#: A declaration, comments and a document type may come before the root element.
+GIFTI_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[^\0]{0,4096}?<(?:\w+:)?GIFTI[\s>]|\s*<GIFTI[\s>]")
+
+
+def gifti(peek: Peek) -> int:
+    """Score an XML text whose root is that of GIFTI."""
+    return MAGIC if GIFTI_ROOT.match(peek.head) else 0
+
+
 class UnreadFile(NamedTuple):
     """A kind of file that volio does not read, so that errors can name it.
 
@@ -308,7 +318,6 @@ UNREAD = (
     UnreadFile("NetCDF of a kind that MINC does not use", rb"CDF\x05"),
     UnreadFile("MRtrix streamlines", rb"mrtrix tracks", "tck"),
     UnreadFile("TrackVis streamlines", rb"TRACK\0", "trk"),
-    UnreadFile("GIFTI", rb"\s*<.{0,1000}<GIFTI", "gifti"),
     UnreadFile("a VTK file", rb"# vtk DataFile", "vtk"),
     UnreadFile("a PLY mesh", rb"ply\r?\n", "ply"),
     UnreadFile("an MZ3 mesh", rb"MZ.\0", "mz3"),

@@ -24,6 +24,7 @@ from volio.formats.signatures import (
     analyze,
     begins,
     catmaid,
+    gifti,
     has_minc,
     magic,
     mgh,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.czi import CziImage as CziImage
     from volio.formats.ecat import EcatHeader as EcatHeader
     from volio.formats.ecat import EcatImage as EcatImage
+    from volio.formats.gifti import GiftiImage as GiftiImage
     from volio.formats.hdf5 import Hdf5Header as Hdf5Header
     from volio.formats.hdf5 import Hdf5Image as Hdf5Image
     from volio.formats.metaimage import MetaImage as MetaImage
@@ -284,4 +286,5 @@ FORMATS: tuple[Format, ...] = (
         write=False,
         headers=("CatmaidHeader",),
     ),
+    Format("gifti", "GIFTI", "surface", (FileLayout("GiftiImage", (".gii",), gifti),)),
 )
