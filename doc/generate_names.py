@@ -116,6 +116,7 @@ STACKS_TOPICS = {
 }
 
 TILES_TOPICS = {
+    "Regions of stacks": ("ImageFetcher", "ThreadedImageFetcher"),
     "Stacks of tiles and their mirrors": (
         "Stack",
         "ProjectStack",
@@ -126,7 +127,15 @@ TILES_TOPICS = {
     ),
     "Tiles": ("TileIndex", "TileCache", "fill_tiled_cuboid", "is_valid_format_url"),
     "Words": ("ROIMode", "Orientation3D", "BrokenSliceHandling", "StrEnum"),
-    "Small functions": ("dict_subtract",),
+    "Answers and futures": (
+        "response_to_array",
+        "response_to_array_callback",
+        "as_future",
+        "as_future_response",
+        "DummyResponse",
+        "DummyTqdm",
+    ),
+    "Coordinates by name": ("dict_subtract",),
 }
 
 PATCHES_TOPICS = {

@@ -17,6 +17,7 @@ from volio.files.names import existing_name, is_there, path_text
 from volio.files.opener import open_source
 from volio.files.remote.addresses import is_address
 from volio.files.sources.source import ByteSource
+from volio.flags import as_flag
 from volio.formats.choices import check_choices, unknown_choices
 from volio.formats.format import FileLayout, Format
 from volio.formats.lookup import format_named, is_of_several, layouts, own_scheme
@@ -120,8 +121,12 @@ def load(
 def _hints_for(cls: type[FileImage], **hints: Any) -> dict[str, Any]:
     """Return the hints that were given; those that a class has no use for are left out."""
     given = {name: value for name, value in hints.items() if value is not None}
-    unknown = unknown_choices(cls, "from_file_map", given) if given else ()
-    return {name: value for name, value in given.items() if name not in unknown}
+    if not given:
+        return given
+    unknown = unknown_choices(cls, "from_file_map", given)
+    known = {name: value for name, value in given.items() if name not in unknown}
+    check_choices(cls, "from_file_map", known)
+    return known
 
 
 def identify(filename: Where) -> Format:
@@ -333,8 +338,7 @@ def _as_savable(
         )
     classes = classes_for(name, kind, format=format, like=img)
     fitting = [cls for cls in classes if not unknown_choices(cls, "to_file_map", options)]
-    if not fitting:
-        check_choices(classes[0], "to_file_map", options)
+    check_choices((fitting or classes)[0], "to_file_map", options)
 
     def make(cls: type[FileImage]) -> FileImage:
         return img if type(img) is cls else cls.from_image(img)
@@ -384,7 +388,7 @@ def convert(
     >>> volio.save(volio.Nifti1Image(np.zeros((2, 3, 4)), np.eye(4)), "scan.nii")
     >>> volio.convert("scan.nii", "scan.mgz", dtype="float32")
     """
-    if not overwrite and Path(_expanded(target)).exists():
+    if not as_flag("overwrite", overwrite) and Path(_expanded(target)).exists():
         raise UsageError(f"{target}: exists already; overwrite=True replaces it")
     img = load(source, **(load_choices or {}))
     if format is None:

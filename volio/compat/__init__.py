@@ -29,6 +29,7 @@ from volio.compat.missing import reason
 from volio.compat.planned import PLANNED
 from volio.compat.table import API_VERSION, MODULES, NAMES, SHORT_NAMES
 from volio.errors import UsageError
+from volio.flags import as_flag
 
 __all__ = [
     "API_VERSION",
@@ -107,6 +108,7 @@ def install_as_nibabel(force: bool = False) -> None:
     UsageError
         If nibabel has been imported already and `force` is False.
     """
+    as_flag("force", force)
     install()
     if any(isinstance(finder, ModuleFinder) and finder.root for finder in sys.meta_path):
         return

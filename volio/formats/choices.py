@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Literal
 
 from volio.errors import UsageError
+from volio.flags import check_flags_of
 from volio.formats.lookup import format_of
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ def unknown_choices(cls: type[FileImage], method: Method, given: Iterable[str]) 
     return [name for name in given if name not in known]
 
 
-def check_choices(cls: type[FileImage], method: Method, given: Iterable[str]) -> None:
-    """Refuse choices that an image class does not declare.
+def check_choices(cls: type[FileImage], method: Method, given: Mapping[str, object]) -> None:
+    """Refuse choices that an image class does not declare, and text where True or False is meant.
 
     Raises
     ------
@@ -71,3 +72,4 @@ def check_choices(cls: type[FileImage], method: Method, given: Iterable[str]) ->
         raise UsageError(
             f"{', '.join(unknown)}: {title} has no such choice for {task}; there are: {there}"
         )
+    check_flags_of(choice_parameters(cls, method).values(), given)

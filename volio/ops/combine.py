@@ -10,6 +10,7 @@ import numpy as np
 
 from volio.arrays.views import lazy_concatenate, lazy_slice, lazy_squeeze, lazy_stack
 from volio.errors import ImageDataError, UsageError, UsageTypeError
+from volio.flags import as_flag
 from volio.images.headers.volume_metadata import HeaderVolume, volumes_of
 from volio.images.kinds import check_kind
 from volio.io import load
@@ -64,6 +65,7 @@ def concat_images(
     >>> volio.concat_images(runs).shape
     (2, 2, 2, 3)
     """
+    as_flag("check_affines", check_affines)
     if isinstance(images, str | PathLike) or hasattr(images, "dataobj"):
         raise UsageTypeError(f"images: must be several, as a list, got {type(images).__name__}")
     loaded = [load(img) if isinstance(img, str | PathLike) else img for img in images]

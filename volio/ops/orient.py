@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from volio.errors import AffineError, OrientationError
+from volio.flags import as_flag
 from volio.images.kinds import check_kind
 from volio.ops.axes import drop_axes, with_axes_of_space
 from volio.space.orientations import axcodes2ornt, io_orientation, ornt_transform
@@ -47,6 +48,7 @@ def as_closest_canonical(img: Any, enforce_diag: bool = False) -> Any:
     >>> volio.aff2axcodes(img.affine), volio.aff2axcodes(canonical.affine)
     (('L', 'A', 'S'), ('R', 'A', 'S'))
     """
+    as_flag("enforce_diag", enforce_diag)
     check_kind(img, "volume", "as_closest_canonical")
     canonical = _turned(img, "RAS")
     if enforce_diag and not _is_diagonal(canonical.affine):

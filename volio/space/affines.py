@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import AffineError
+from volio.flags import as_flag
 
 __all__ = [
     "Affine",
@@ -184,6 +185,7 @@ def apply_affine(aff: ArrayLike, pts: ArrayLike, inplace: bool = False) -> NDArr
     AffineError
         If `aff` is not a homogeneous matrix, or the points have another number of coordinates.
     """
+    as_flag("inplace", inplace)
     linear, moved = to_matvec(aff)
     after, before = linear.shape
     points = np.asarray(pts)
@@ -468,6 +470,7 @@ def shape_zoom_affine(shape: ArrayLike, zooms: ArrayLike, x_flip: bool = True) -
     AffineError
         If `shape` and `zooms` differ in length.
     """
+    as_flag("x_flip", x_flip)
     counts = np.ravel(shape)
     sizes = np.ravel(zooms)
     if counts.size != sizes.size:

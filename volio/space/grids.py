@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import SpaceError, UsageError
+from volio.flags import as_flag
 from volio.space.affines import apply_affine, check_affine, from_matvec
 from volio.space.transforms import compose
 
@@ -50,6 +51,7 @@ def corners(affine: ArrayLike, shape: Sequence[int], edges: bool = False) -> NDA
     SpaceError
         If the volume has no voxels.
     """
+    as_flag("edges", edges)
     counts = [int(n) for n in shape[:3]] + [1] * (3 - len(shape))
     if min(counts) < 1:
         raise SpaceError(f"shape: a volume without voxels has no corners, got {tuple(shape)}")

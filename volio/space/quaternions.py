@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import AffineError
+from volio.flags import as_flag
 
 __all__ = [
     "angle_axis2mat",
@@ -246,6 +247,7 @@ def angle_axis2quat(
 
 
 def _unit_axis(vector: ArrayLike, is_normalized: bool) -> NDArray[np.float64]:
+    as_flag("is_normalized", is_normalized)
     axis = np.asarray(vector, np.float64)
     length = np.linalg.norm(axis)
     if axis.shape != (3,) or not length > 0:

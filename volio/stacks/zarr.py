@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from volio.files.sources.store import Store
 from volio.files.stores import open_store
+from volio.flags import as_flag
 from volio.formats.containers.image_stores import root_of
 from volio.formats.zarr.search import MARKS
 from volio.stacks.lazy import LazyImageStack
@@ -111,5 +112,6 @@ class ZarrImageStack(LazyImageStack):
         MissingFileError, ImageFileError, HeaderError
             If there is no such folder or file, or what describes the array makes no sense.
         """
+        as_flag("allow_external", allow_external)
         store = root_of(open_store(where, allow_external=allow_external), MARKS)
         return cls(store, data_path.strip("/"), axes)

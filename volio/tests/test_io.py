@@ -340,7 +340,7 @@ SWAPPED = {
     "save_png to nothing": (lambda img: save_png(PICTURE, None), "path: must be a path, got None"),
     "save_png of an image": (lambda img: save_png(img, "a.png"), "picture: .* got Nifti1Image"),
     "save_gif": (lambda img: save_gif("a.gif", [PICTURE]), "path: must be a path, got list"),
-    "output_file": (lambda img: plot_ortho(img, output_file=img), "path: must be a path"),
+    "output_file": (lambda img: plot_ortho(img, output_file=img), "output_file: must be a path"),
     "layer.save": (lambda img: ImageLayer.from_image(img).save(img), "path: must be a path"),
     "create": (lambda img: volio.create(img, (2, 3, 4)), "filename: must be a path"),
     "convert": (lambda img: volio.convert(img, "a.nii"), "where: must be a path"),

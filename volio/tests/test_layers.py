@@ -20,6 +20,7 @@ LAYERS = {
     "extras": 0,
     "codes": 0,
     "caller": 0,
+    "flags": 0,
     "settings": 0,
     "progress": 0,
     "threads": 0,

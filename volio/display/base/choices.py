@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from operator import index
 from typing import Any
 
@@ -21,6 +22,7 @@ __all__ = [
     "as_number",
     "as_numbers",
     "chosen",
+    "optional_text",
 ]
 
 BLENDINGS = (
@@ -57,6 +59,21 @@ def chosen(name: str, value: Any, choices: tuple[str, ...]) -> str:
 def _as_text(value: Any) -> str:
     """Return a name, or that of a member of an enumeration, in lower case."""
     return str(getattr(value, "value", value)).lower()
+
+
+def optional_text(name: str, value: Any) -> str | None:
+    """Return text, or a number as text; None stays None.
+
+    Raises
+    ------
+    UsageError
+        If it is anything else.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, str | Real):
+        raise UsageError(f"{name}: must be text, got {type(value).__name__}")
+    return str(value)
 
 
 def as_number(name: str, value: Any) -> float:

@@ -18,8 +18,8 @@ EXACT = 2**53
 
 
 def exact_number(value: Any) -> float:
-    """Return a number as float; an integer that float64 may not hold as int."""
-    if isinstance(value, int | np.integer) and is_far(int(value)):
+    """Return a number as float; an integer that float64 may not hold as int, if a dtype does."""
+    if isinstance(value, int | np.integer) and EXACT < abs(int(value)) < 2**64:
         return int(value)
     return float(value)
 

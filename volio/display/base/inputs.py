@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from inspect import Parameter, signature
 from os import PathLike
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import UsageError, UsageTypeError
+from volio.flags import check_flags_of
 
 __all__ = ["array_of", "check_options", "is_image", "listed"]
 
@@ -61,13 +62,15 @@ def listed(name: str, given: Any) -> list[Any]:
     return list(given)
 
 
-def check_options(given: Iterable[str], function: Callable[..., Any]) -> None:
-    """Refuse options that a function does not have.
+def check_options(given: Mapping[str, Any], function: Callable[..., Any]) -> None:
+    """Refuse options that a function does not have, and text where it takes True or False.
 
     Raises
     ------
     UsageTypeError
-        Names them, and those that there are.
+        Names those that it does not have, and those that there are.
+    UsageError
+        Names what must be True or False.
     """
     parameters = signature(function).parameters.values()
     known = [each.name for each in parameters if each.kind is Parameter.KEYWORD_ONLY]
@@ -76,3 +79,4 @@ def check_options(given: Iterable[str], function: Callable[..., Any]) -> None:
         raise UsageTypeError(
             f"{', '.join(unknown)}: there is no such option; there are {', '.join(known)}"
         )
+    check_flags_of(parameters, given)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.display.base.choices import as_numbers
 from volio.errors import UsageError
 from volio.space.affines import from_matvec, to_matvec
 
@@ -64,7 +65,7 @@ class LevelGrids(NamedTuple):
             If there is not one for each level, or one is not a scale above 0 and an offset.
         """
         count, ndim = np.shape(shapes)
-        given = [np.asarray(matrix, np.float64) for matrix in matrices]
+        given = [as_numbers("level_matrices", matrix) for matrix in _listed(matrices)]
         _check_matrices(given, count, ndim)
         factors = [np.diag(matrix)[:-1] for matrix in given]
         return cls(np.array(factors), np.array([matrix[:-1, -1] for matrix in given]))
@@ -110,6 +111,13 @@ class LevelGrids(NamedTuple):
         largest = np.maximum(seen, pixel) * (1 + SAME_SIZE)
         is_fine = (seen * self.factors <= largest).all(axis=1)
         return int(np.flatnonzero(is_fine)[-1]) if is_fine.any() else 0
+
+
+def _listed(matrices: Any) -> list[Any]:
+    """Return the matrices of levels as a list."""
+    if not isinstance(matrices, Iterable):
+        raise UsageError(f"level_matrices: must be a list of matrices, got {matrices!r}")
+    return list(matrices)
 
 
 def _check_matrices(matrices: Sequence[Floats], count: int, ndim: int) -> None:

@@ -18,7 +18,6 @@ __all__ = [
     "Setting",
     "SettingsOwner",
     "finite_number",
-    "flag",
     "number_from",
     "numbers",
     "one_of",
@@ -98,11 +97,6 @@ def one_of(*choices: str) -> Check[str]:
 def text(name: str, value: Any) -> str:
     """Return a value as text."""
     return str(value)
-
-
-def flag(name: str, value: Any) -> bool:
-    """Return a truth value."""
-    return bool(value)
 
 
 def finite_number(name: str, value: Any) -> float:

@@ -14,16 +14,17 @@ from numpy.typing import NDArray
 from volio.arrays.dtypes import integer_limits
 from volio.arrays.slabs import as_array, iterate_slabs, natural_order
 from volio.display.base.channels import plain
+from volio.display.base.choices import as_numbers
 from volio.display.base.far_numbers import difference, exact_number, is_far, moved
 from volio.display.colour.labels import are_labels
 from volio.display.colour.samples import (
-    VoxelSample,
     finite_values,
     sample_of,
     thinned,
     three_planes,
 )
 from volio.errors import UsageError
+from volio.flags import as_flag
 
 __all__ = [
     "RULES",
@@ -71,7 +72,7 @@ def find_limits(
         With the colours of RGB last.
     rule : {"robust", "napari", "exact", "dtype"}
         ``"robust"``: least and greatest value, or percentiles 0.5 and 99.5 if outliers make the
-        range more than 1.25 times as wide. Of arrays of more than 2**22 values some slices are
+        range more than 1.25 times as wide. Of arrays of more than 2**20 values some slices are
         looked at, the same ones in memory and in a file. No label of a label image is an
         outlier, and no value that a threshold leaves: all voxels are looked at then, up to 2**30.
         ``"napari"``: 0 and 255 for uint8, else least and greatest value, of three planes if there
@@ -105,6 +106,13 @@ def find_limits(
     return survey(data, rule, rgb, hidden, labels).limits
 
 
+def _check_hidden(hidden: Pair) -> None:
+    """Refuse what is not a pair of numbers that rise; they may be infinite."""
+    ends = as_numbers("hidden", hidden)
+    if ends.shape != (2,) or not ends[0] <= ends[1]:
+        raise UsageError(f"hidden: must be two numbers that rise, got {hidden!r}")
+
+
 class FoundLimits(NamedTuple):
     """The limits of an array, and whether its values are labels."""
 
@@ -120,8 +128,13 @@ def survey(
     labels: bool | None = None,
 ) -> FoundLimits:
     """Return contrast limits, and whether the values are labels; see `find_limits`."""
-    if rule not in RULES:
+    if not isinstance(rule, str) or rule not in RULES:
         raise UsageError(f"rule: must be one of {RULES}, got {rule!r}")
+    as_flag("rgb", rgb)
+    if labels is not None:
+        as_flag("labels", labels)
+    if hidden is not None:
+        _check_hidden(hidden)
     fixed = _limits_of_dtype(data.dtype, rule, rgb)
     if fixed is not None:
         return FoundLimits(fixed, data.dtype.kind == "b" and not rgb)
@@ -189,19 +202,20 @@ def _robust(data: Any, hidden: Pair | None, labels: bool | None) -> FoundLimits:
     values = finite_values(sample.few)
     seen = _visible(values, hidden)
     is_chosen = hidden not in (None, ZEROS)
-    if is_chosen or is_label_image or _is_too_little(sample, len(seen), len(values)):
+    ends = _ends(sample.values)
+    if is_chosen or is_label_image or _is_too_little(ends, len(seen), len(values)):
         is_enough = sample.is_whole or data.size > MOST_EXACT
         ends = _exact(sample.values if is_enough else data, hidden)
     else:
-        ends = _without_outliers(seen, _ends(_visible(sample.values, hidden)))
+        ends = ends if hidden is None else _ends(_visible(sample.values, hidden))
+        ends = _without_outliers(seen, ends)
     if ends is not None and hidden is not None:
         ends = _around_0(ends, hidden, is_chosen or len(seen) < len(values))
     return FoundLimits(widened(ends), is_label_image)
 
 
-def _is_too_little(sample: VoxelSample, seen: int, values: int) -> bool:
+def _is_too_little(ends: Pair | None, seen: int, values: int) -> bool:
     """Return whether a sample holds one value, or hides nearly all: it is not like the array."""
-    ends = _ends(sample.values)
     if ends is None or ends[0] == ends[1]:
         return True
     return seen < max(1, min(TOO_FEW, values))

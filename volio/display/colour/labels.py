@@ -34,18 +34,20 @@ def are_labels(sample: VoxelSample) -> bool:
     """
     if sample.values.dtype.kind == "b":
         return True
+    few = finite_values(sample.few)
+    first = few[:: max(1, few.size // FIRST)]
+    if not few.size or not _are_whole(first):
+        return False
     values = finite_values(sample.values)
-    first = values[:: max(1, values.size // FIRST)]
-    if not values.size or not (_are_whole(first) and _are_whole(values)):
+    if not _are_whole(values):
         return False
     # Intensities differ among the first values already; they are not sorted all.
     seen, counts = np.unique(first, return_counts=True)
     background = seen[np.argmax(counts)]
     if len(seen) > FEW and not _are_alike(sample, background):
         return False
-    if (values == values[0]).all():  # of integers, the background of labels that are elsewhere
+    if values.min() == values.max():  # of integers, the background of labels that are elsewhere
         return values.dtype.kind in "iu"
-    few = finite_values(sample.few)
     numbers = np.unique(few)
     if not _may_name_regions(numbers, few.size):
         return False
@@ -76,8 +78,7 @@ def _are_alike(sample: VoxelSample, background: Any) -> bool:
 
     Those in the background, which is the same in all images, do not count.
     """
-    longest = int(np.argmax(sample.values.shape[: sample.neighbours]))
-    along = np.moveaxis(sample.values, longest, 0)
+    along = sample.neighbouring
     counts = along[1:] != background
     if not counts.any():
         return False

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from volio.display.colour.colormaps import NAMED, Colormap
 from volio.display.colour.contrast import RULES
 from volio.errors import UsageError
+from volio.flags import as_flag
 
 if TYPE_CHECKING:
     from volio.display.layers.layer import ImageLayer
@@ -47,6 +48,7 @@ def to_napari(layer: ImageLayer, as_tuple: bool = False) -> Any:
     MissingPackageError
         If napari is not installed.
     """
+    as_flag("as_tuple", as_tuple)
     from volio.display.handoff import napari
 
     return napari.layer_data(layer) if as_tuple else napari.to_napari(layer)

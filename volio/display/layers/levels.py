@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import UsageError
+from volio.flags import as_flag
 
 __all__ = ["as_levels", "choose_level", "level_corners"]
 
@@ -35,6 +36,8 @@ def as_levels(data: Any, multiscale: bool | None = None) -> tuple[list[Any], boo
     UsageError
         If the arrays of a list are not ordered from large to small, or there are none.
     """
+    if multiscale is not None:
+        as_flag("multiscale", multiscale)
     if isinstance(data, GeneratorType):
         data = list(data)
     if not isinstance(data, list | tuple) or _is_nested_numbers(data):

@@ -12,6 +12,7 @@ from volio.arrays.lazy import LazyArray
 from volio.display.base.channels import plain
 from volio.display.layers.geometry.rays import Pick, pick_along_ray, ray_samples
 from volio.display.layers.sight_lines import crossing
+from volio.flags import check_flags
 
 if TYPE_CHECKING:
     from volio.display.layers.layer import ImageLayer
@@ -79,6 +80,7 @@ def pick(
     -------
     Pick
     """
+    check_flags(world=world, shown=shown)
     axes = list(layer.dims_displayed if dims_displayed is None else dims_displayed)
     if not layer.visible:
         return Pick(None, None, layer.data_level)

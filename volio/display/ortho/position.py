@@ -13,6 +13,7 @@ from volio.display.base.choices import as_numbers
 from volio.display.base.events import EmitterGroup
 from volio.display.sampling.sections import Sections
 from volio.errors import UsageError
+from volio.flags import as_flag
 
 __all__ = ["STARTS", "ViewerPosition"]
 
@@ -72,7 +73,7 @@ class ViewerPosition:
 
     def _start(self, start: Any) -> Point:
         if not isinstance(start, str):
-            return _finite_point(start)
+            return _finite_point(start, "start")
         if start not in STARTS:
             raise UsageError(f"start: must be 'origin', 'centre' or mm, got {start!r}")
         if start == "origin" and self.sections.inside((0, 0, 0)):
@@ -96,7 +97,7 @@ class ViewerPosition:
 
     @crosshair.setter
     def crosshair(self, value: bool) -> None:
-        self._crosshair = bool(value)
+        self._crosshair = as_flag("crosshair", value)
         self.events.crosshair()
 
     def set_position(
@@ -158,6 +159,7 @@ class ViewerPosition:
 
         The other one takes those of this one.
         """
+        as_flag("limits", limits)
         if other is self:
             return
         self._add_link(other, limits)
@@ -194,8 +196,8 @@ class _Link:
         self.limits = limits
 
 
-def _finite_point(given: ArrayLike) -> Point:
-    position = as_numbers("position", given)
+def _finite_point(given: ArrayLike, name: str = "position") -> Point:
+    position = as_numbers(name, given)
     if position.shape != (3,) or not np.isfinite(position).all():
-        raise UsageError(f"position: must be three finite numbers in mm, got {given!r}")
+        raise UsageError(f"{name}: must be three finite numbers in mm, got {given!r}")
     return position

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.display.base.choices import optional_text
 from volio.display.base.inputs import is_image
 from volio.display.base.matplotlib_import import imported
 from volio.display.colour.colormaps import Colormap
@@ -21,6 +22,7 @@ from volio.display.sampling.sections import Section
 from volio.display.scene.contours import Contours
 from volio.display.scene.overlay import Overlay, base_overlay
 from volio.errors import UsageError
+from volio.flags import check_flags
 
 __all__ = ["OrthoSlicer3D"]
 
@@ -108,17 +110,16 @@ class OrthoSlicer3D:
         figure: Any = None,
         **style: Any,
     ) -> None:
+        check_flags(radiological=radiological, colorbar=colorbar)
         image = base_overlay(data, affine=affine, **style)
         has_affine = image.has_affine and getattr(data, "affine", True) is not None
         known = affine is not None or has_affine
         self.state = OrthoState(image, start, radiological, known)
-        self._title = title or ""
+        self._title = optional_text("title", title) or ""
         self._open = True
         #: Whether the figure is made here, and so closed here.
         self._owns_figure = axes is None and figure is None
-        self._axes = _own_axes(self.state, figure, title) if axes is None else list(axes)
-        if len(self._axes) not in (3, 4):
-            raise UsageError(f"axes: three or four are needed, got {len(self._axes)}")
+        self._axes = _own_axes(self.state, figure, title) if axes is None else _given_axes(axes)
         self._figures = {axis.figure: BlittedFigure(axis.figure) for axis in self._axes}
         self._add_panels()
         self._bar: ColourBar | None = None
@@ -395,12 +396,28 @@ class OrthoSlicer3D:
         return f"<{type(self).__name__}: {title}({shape})>"
 
 
+def _given_axes(axes: Any) -> list[Any]:
+    """Return axes that were given.
+
+    Raises
+    ------
+    UsageError
+        If they are not three or four axes of matplotlib.
+    """
+    given = list(axes) if isinstance(axes, Iterable) else [axes]
+    if len(given) not in (3, 4) or not all(hasattr(axis, "figure") for axis in given):
+        raise UsageError(f"axes: three or four of matplotlib are needed, got {axes!r}")
+    return given
+
+
 def _own_axes(state: OrthoState, figure: Any, title: str | None) -> list[Any]:
     """Return the axes of a figure: a new one of pyplot, unless one is given."""
     if figure is None:
         pyplot = imported("matplotlib.pyplot")
 
         figure = pyplot.figure(figsize=(8, 8))
+    if not hasattr(figure, "add_gridspec"):
+        raise UsageError(f"figure: must be one of matplotlib, got {type(figure).__name__}")
     figure.set_facecolor("black")
     lines = wrapped(title, TITLE_POINTS * figure.dpi / 72, 0.95 * figure.bbox.width, TITLE_LINES)
     height = figure.bbox.height / figure.dpi

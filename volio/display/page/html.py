@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.base.channels import plain
-from volio.display.base.choices import as_count
+from volio.display.base.choices import as_count, optional_text
 from volio.display.base.series import check_volume, volume_count, volume_index
 from volio.display.colour.drawing import printable_lines
 from volio.display.page.contour_lines import contour_facts, values_on
@@ -32,6 +32,7 @@ from volio.errors import ImageDataError, UsageError
 from volio.files.filemap import FileHolder
 from volio.files.names import path_text, split_compression
 from volio.files.opener import open_for_write
+from volio.flags import as_flag
 from volio.space.affines import voxel_sizes
 
 __all__ = ["LIMIT", "write_page"]
@@ -75,8 +76,8 @@ def write_page(
     _check_blending(layers)
     if limit is not None:
         limit = as_count("limit", limit, 0, sys.maxsize)
-    heading = " ".join(printable_lines(title or "")) or base.layer.name
-    page = _Page([base, *layers], contours, volume, heading, bool(radiological))
+    heading = " ".join(printable_lines(optional_text("title", title) or "")) or base.layer.name
+    page = _Page([base, *layers], contours, volume, heading, as_flag("radiological", radiological))
     text = page.fitting(limit)
     with open_for_write([FileHolder(name)]) as (stream,):
         stream.write(text.encode())

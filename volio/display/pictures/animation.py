@@ -21,6 +21,7 @@ from volio.errors import UsageError
 from volio.files.filemap import FileHolder
 from volio.files.names import path_text
 from volio.files.opener import open_for_write
+from volio.flags import as_flag
 from volio.space.affines import voxel_sizes
 
 __all__ = ["save_gif", "through_slices", "through_time"]
@@ -70,6 +71,7 @@ def save_gif(
     """
     if not SHORTEST <= as_number("seconds", seconds) <= LONGEST:
         raise UsageError(f"seconds: must be from {SHORTEST} to {LONGEST}, got {seconds}")
+    as_flag("loop", loop)
     name = path_text("path", path)
     ending = ending_of(name)
     if ending not in ("", "gif"):
@@ -169,6 +171,8 @@ def through_time(
     """
     if "volume" in options:
         raise UsageError("volume: all volumes are shown, one after the other")
+    if not callable(plot):
+        raise UsageError(f"plot: must be a function that draws an image, got {plot!r}")
     look = {name: options.pop(name) for name in LOOK & options.keys()}
     base = base_overlay(image, **look)
     layers, contours = layers_and_contours(options.pop("overlays", ()))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from volio.display.base.choices import as_count, as_numbers, chosen, interpolation_2d
+from volio.display.base.choices import as_count, as_numbers, chosen, interpolation_2d, optional_text
 from volio.display.base.inputs import check_options
 from volio.display.base.series import check_volume
 from volio.display.colour.drawing import Bytes, number_text, wrapped, write
@@ -21,6 +21,8 @@ from volio.display.sampling.sections import Sections
 from volio.display.scene.contours import layers_and_contours, shapes_of
 from volio.display.scene.overlay import Overlay, base_overlay
 from volio.errors import UsageError
+from volio.files.names import path_text
+from volio.flags import as_flag
 from volio.space.grids import vox2out_vox
 
 __all__ = ["AXES", "CUT_SIZE", "MODES", "evenly_spread", "plot_mosaic", "plot_ortho"]
@@ -110,6 +112,7 @@ def plot_ortho(
     """
     if display_mode is not None:
         display_mode = chosen("display_mode", display_mode, ("mosaic", *MODES))
+    as_flag("draw_cross", draw_cross)
     check_options(options, _Sheet.__init__)
     sheet = _Sheet(image, overlays, size, **options)
     display_mode = display_mode or sheet.sections.single or "ortho"
@@ -264,7 +267,7 @@ class _Sheet:
         self.sections = Sections(*_grid(image, space), radiological, image.is_anatomical)
         self.size = size
         self.colorbar = colorbar
-        self.title = title
+        self.title = optional_text("title", title)
 
     def scale(self, worlds: Sequence[int]) -> float:
         """Return pixels per mm, so that the longest side has the size of sections."""
@@ -395,7 +398,7 @@ class _Sheet:
         if lines:
             picture = np.concatenate([self._title(lines, picture.shape[1]), picture])
         if path is not None:
-            save_png(picture, path)
+            save_png(picture, path_text("output_file", path))
         return picture
 
     def _with_bar(self, picture: Bytes) -> Bytes:

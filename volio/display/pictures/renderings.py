@@ -28,6 +28,7 @@ from volio.display.scene.compositing import composite
 from volio.display.scene.contours import layers_and_contours, shapes_of
 from volio.display.scene.overlay import Overlay, base_overlay
 from volio.errors import UsageError
+from volio.files.names import path_text
 
 __all__ = ["plot_rendering", "turn"]
 
@@ -106,7 +107,7 @@ def plot_rendering(
     turntable = _Turntable(image, mode, size, **options)
     picture = turntable.picture(turntable.view(*_angles(angle)))
     if output_file is not None:
-        save_png(picture, output_file)
+        save_png(picture, path_text("output_file", output_file))
     return picture
 
 

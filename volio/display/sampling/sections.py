@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.errors import UsageError
+from volio.flags import as_flag
 from volio.space.affines import apply_affine, check_affine, voxel_sizes
 from volio.space.orientations import io_orientation
 from volio.space.transforms import invert
@@ -184,7 +185,7 @@ class Sections:
         self.anatomical = bool(anatomical)
         self.affine = check_affine(np.eye(4) if affine is None else affine)
         self.inverse = invert(self.affine)
-        self.radiological = bool(radiological)
+        self.radiological = as_flag("radiological", radiological)
         #: The voxel axis along each world axis, and whether it runs against it.
         self.order, self.against = _voxel_axes(self.affine)
         self._sections = tuple(self._section(world) for world in range(3))

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from volio.display.base.choices import optional_text
 from volio.display.base.far_numbers import exact_number
 from volio.display.base.inputs import listed
 from volio.display.base.series import volume_index
@@ -85,7 +86,7 @@ class Contours:
         affine: ArrayLike | None = None,
         name: str | None = None,
     ) -> None:
-        options = {} if name is None else {"name": name}
+        options = {} if optional_text("name", name) is None else {"name": name}
         self.layer = as_layer(image, affine, **options)
         if self.layer.rgb:
             raise UsageError("contours: colours have no levels; give numbers")

@@ -12,12 +12,13 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from volio.arrays.views import lazy_slice
 from volio.display.base.channels import magnitude
-from volio.display.base.choices import as_numbers
+from volio.display.base.choices import as_numbers, optional_text
 from volio.display.base.image_levels import ImageLevels
 from volio.display.base.inputs import array_of, is_image
 from volio.display.base.layer_protocol import PlainLayer
 from volio.display.base.series import volume_count, volume_index
-from volio.display.colour.contrast import ZEROS
+from volio.display.colour.colormaps import Colormap, as_colormap
+from volio.display.colour.contrast import ZEROS, checked_pair
 from volio.display.colour.srgb import Picture
 from volio.display.colour.value_colours import ValueColours
 from volio.display.layers.conversion import loaded
@@ -27,7 +28,7 @@ from volio.display.sampling.plane_grid import WorldPlane
 from volio.display.sampling.sections import PicturePlane, Section, Sections
 from volio.display.sampling.shown_volume import fitting_level
 from volio.display.scene.plane_values import PlaneValues
-from volio.errors import UsageError
+from volio.errors import UsageError, VolioError
 from volio.ops.axes import with_axes_of_space
 from volio.space.affines import append_diag, check_affine, from_matvec
 
@@ -97,8 +98,12 @@ class Overlay:
         affine: ArrayLike | None = None,
         name: str | None = None,
     ) -> None:
-        options = {"colormap": cmap, "interpolation2d": interpolation, "blending": blending}
-        if name is not None:
+        options: dict[str, Any] = {
+            "colormap": _colormap(cmap),
+            "interpolation2d": interpolation,
+            "blending": blending,
+        }
+        if optional_text("name", name) is not None:
             options["name"] = name
         self.layer = as_layer(image, affine, **options)
         #: Whether the layer is the overlay's own: what is hidden then shapes its limits.
@@ -107,10 +112,19 @@ class Overlay:
         self._set_limits(vmin, vmax)
         self.alpha: ImageLayer | None = None
         if isinstance(alpha, Real):
-            self.layer.opacity = float(alpha)
+            self.layer.opacity = _opacity(float(alpha))
         elif alpha is not None:
-            is_array = isinstance(alpha, np.ndarray) or not is_image(alpha)
-            self.alpha = as_layer(alpha, self.affine if is_array else None)
+            self.alpha = self._layer_of_alpha(alpha)
+
+    def _layer_of_alpha(self, alpha: Any) -> ImageLayer:
+        """Return the layer of an alpha that is an image, an array or the path of an image."""
+        is_array = isinstance(alpha, np.ndarray) or not is_image(alpha)
+        try:
+            return as_layer(alpha, self.affine if is_array else None)
+        except VolioError as error:
+            raise UsageError(
+                f"alpha: must be a number from 0 to 1, or an image: {error}"
+            ) from error
 
     def _set_limits(self, low: float | None, high: float | None) -> None:
         """Set the contrast limits that are given, and find the other one."""
@@ -120,7 +134,7 @@ class Overlay:
             low = self.layer.contrast_limits[0]
         if high is None:
             high = self.layer.contrast_limits[1]
-        self.layer.contrast_limits = (low, high)
+        self.layer.contrast_limits = checked_pair("vmin and vmax", (low, high))
 
     @property
     def threshold(self) -> tuple[float, float] | None:
@@ -283,6 +297,21 @@ def _threshold_pair(value: float | tuple[float, float]) -> tuple[float, float]:
     if given.shape != (2,) or not given[0] <= given[1]:
         raise UsageError(f"threshold: must be 0 or more, or a pair that rises, got {value!r}")
     return float(given[0]), float(given[1])
+
+
+def _colormap(cmap: Any) -> Colormap:
+    """Return the colours of an overlay."""
+    try:
+        return as_colormap(cmap)
+    except UsageError as error:
+        raise UsageError(f"cmap: {error}") from error
+
+
+def _opacity(alpha: float) -> float:
+    """Return how opaque an overlay is."""
+    if not 0 <= alpha <= 1:
+        raise UsageError(f"alpha: must be from 0 to 1, got {alpha:g}")
+    return alpha
 
 
 def as_overlay(image: Any, *args: Any, **options: Any) -> Overlay:

@@ -13,6 +13,7 @@ from volio.display.base.channels import plain
 from volio.display.base.far_numbers import is_far
 from volio.display.colour.contrast import quick_ends
 from volio.errors import ImageDataError
+from volio.flags import as_flag
 
 __all__ = ["VolumeBuffer"]
 
@@ -103,6 +104,7 @@ class VolumeBuffer:
 
 
 def _checked(data: Any, isolated: bool) -> NDArray[np.float32]:
+    as_flag("isolated", isolated)
     array = plain(np.asarray(data))
     if array.ndim not in (3, 4) or (array.ndim == 4 and array.shape[-1] not in (3, 4)):
         raise ImageDataError(

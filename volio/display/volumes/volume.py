@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from volio.display.base.choices import BLENDINGS, RENDERINGS
 from volio.display.base.image_levels import image_levels
 from volio.display.base.series import check_volume, volume_index
-from volio.display.base.settings import flag, number_from, numbers, one_of
+from volio.display.base.settings import number_from, numbers, one_of
 from volio.display.colour.colormaps import Colormap, as_colormap
 from volio.display.colour.contrast import quick_ends
 from volio.display.layers.conversion import loaded
@@ -26,6 +26,7 @@ from volio.display.volumes.features import Feature, colour, name_or_none
 from volio.display.volumes.graphic_events import GraphicEvents
 from volio.display.volumes.rendering import ALPHA_MODES, render_volumes
 from volio.errors import ImageDataError, UsageError
+from volio.flags import as_flag
 from volio.space.affines import apply_affine, from_matvec, to_matvec
 from volio.space.quaternions import quat2mat
 from volio.space.transforms import invert
@@ -222,7 +223,7 @@ class ImageVolume(GraphicEvents):
     scale = Feature(numbers(3, single=True, zeros="none"), "Factors along x, y and z.")
     alpha = Feature(number_from(0, 1), "Opacity.")
     alpha_mode = Feature(one_of(*ALPHA_MODES), "How it mixes with what is below.")
-    visible = Feature(flag, "Whether it is shown.")
+    visible = Feature(as_flag, "Whether it is shown.")
 
     @classmethod
     def from_image(
@@ -405,7 +406,7 @@ class ImageVolume(GraphicEvents):
             quality=quality,
             step=step,
             precision=self.substep_size,
-            cutoff=cutoff,
+            cutoff=as_flag("cutoff", cutoff),
             light=Light(self.shininess, self.emissive),
         )
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from volio.arrays.lazy import LazyArray
 from volio.files.filemap import FileHolder
 from volio.files.sources.source import ByteSource
+from volio.flags import as_flag
 from volio.formats.nifti1.header import Nifti1Header, Nifti1PairHeader
 from volio.formats.nifti1.voxel_start import place_voxels
 from volio.images.file_image import FilesTypes
@@ -74,7 +75,11 @@ class Nifti1Pair(SlabImage):
     def get_qform(self, coded: Literal[True]) -> tuple[Affine | None, int]: ...
     def get_qform(self, coded: bool = False) -> Affine | tuple[Affine | None, int]:
         """Return the header's qform affine (and with `coded` its code)."""
-        return self.header.get_qform(coded=True) if coded else self.header.get_qform()
+        return (
+            self.header.get_qform(coded=True)
+            if as_flag("coded", coded)
+            else self.header.get_qform()
+        )
 
     @overload
     def get_sform(self, coded: Literal[False] = False) -> Affine: ...
@@ -82,7 +87,11 @@ class Nifti1Pair(SlabImage):
     def get_sform(self, coded: Literal[True]) -> tuple[Affine | None, int]: ...
     def get_sform(self, coded: bool = False) -> Affine | tuple[Affine | None, int]:
         """Return the header's sform affine (and with `coded` its code)."""
-        return self.header.get_sform(coded=True) if coded else self.header.get_sform()
+        return (
+            self.header.get_sform(coded=True)
+            if as_flag("coded", coded)
+            else self.header.get_sform()
+        )
 
     def set_qform(
         self,
@@ -105,6 +114,7 @@ class Nifti1Pair(SlabImage):
         update_affine : bool
             Set the affine of the image too.
         """
+        as_flag("update_affine", update_affine)
         self.header.set_qform(affine, code, strip_shears)
         if update_affine:
             self._take_header_affine()
@@ -123,6 +133,7 @@ class Nifti1Pair(SlabImage):
         update_affine : bool
             Set the affine of the image too.
         """
+        as_flag("update_affine", update_affine)
         self.header.set_sform(affine, code)
         if update_affine:
             self._take_header_affine()

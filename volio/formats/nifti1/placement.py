@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from volio.errors import HeaderDataError, HeaderError
+from volio.flags import as_flag
 from volio.formats.nifti1.codes import known_code, xform_codes
 from volio.images.headers.record import Record
 from volio.space.affines import Affine, check_affine, directions, spans_space, voxel_sizes
@@ -59,6 +60,7 @@ def get_sform(record: Record, coded: bool = False) -> Affine | CodedAffine:
     coded : bool
         Return ``(affine, code)``, the affine None where the code is 0.
     """
+    as_flag("coded", coded)
     fields = record.unpacked
     code: int = fields["sform_code"]
     if coded and code <= 0:
@@ -126,6 +128,7 @@ def get_qform(header: Nifti1Header, coded: bool = False) -> Affine | CodedAffine
     HeaderDataError
         If a voxel size is negative or the stored parts are not of a unit quaternion.
     """
+    as_flag("coded", coded)
     code = int(header["qform_code"])
     if coded and code <= 0:
         return None, 0
@@ -164,6 +167,7 @@ def set_qform(
     CodeError
         If the space is unknown.
     """
+    as_flag("strip_shears", strip_shears)
     matrix = None if affine is None else check_affine(affine)
     number = _code(record, "qform_code", code, affine is not None)
     if matrix is not None:

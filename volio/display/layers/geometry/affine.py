@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.choices import as_numbers
-from volio.errors import UsageError
+from volio.errors import UsageError, UsageTypeError
 from volio.space.affines import apply_affine, from_matvec, to_matvec
 from volio.space.transforms import invert
 
@@ -257,7 +257,7 @@ def _homogeneous(matrix: Any) -> Matrix:
     """Return a square matrix with the last row of an affine."""
     given = getattr(matrix, "affine_matrix", matrix)
     if isinstance(given, str | dict) or not isinstance(given, Sequence | np.ndarray):
-        raise TypeError(f"affine: must be a matrix or an Affine, got {type(matrix).__name__}")
+        raise UsageTypeError(f"affine: must be a matrix or an Affine, got {type(matrix).__name__}")
     square = as_numbers("affine", given)
     if square.ndim != 2 or square.shape[0] != square.shape[1] or square.shape[0] < 2:
         raise UsageError(f"affine: must be a square (n+1, n+1) matrix, got {square.shape}")

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from volio.display.base.events import EmitterGroup
 from volio.errors import UsageError
+from volio.flags import as_flag
 
 __all__ = ["ClippingPlane", "Plane", "SlicingPlane", "as_plane", "triple"]
 
@@ -208,7 +209,7 @@ class ClippingPlane(Plane):
         enabled: bool = True,
     ) -> None:
         super().__init__(position, normal)
-        self._enabled = bool(enabled)
+        self._enabled = as_flag("enabled", enabled)
 
     @property
     def enabled(self) -> bool:
@@ -217,7 +218,7 @@ class ClippingPlane(Plane):
 
     @enabled.setter
     def enabled(self, value: bool) -> None:
-        self._enabled = bool(value)
+        self._enabled = as_flag("enabled", value)
         self.events.enabled(value=self._enabled)
 
 

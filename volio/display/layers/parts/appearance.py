@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.display.base.choices import BLENDINGS, as_number
-from volio.display.base.settings import Setting, flag, one_of
+from volio.display.base.settings import Setting, one_of
 from volio.display.colour.colormaps import Colormap, as_colormap
 from volio.display.colour.value_colours import ValueColours
 from volio.display.layers.parts.part import LayerPart
 from volio.errors import UsageError
+from volio.flags import as_flag
 
 __all__ = ["Appearance"]
 
@@ -76,7 +77,7 @@ class Appearance(LayerPart):
         positive, "Exponent between limits and colours, above 0: less than 1 brightens."
     )
     opacity = Setting(share, "From 0 (clear) to 1; alpha is multiplied by it.")
-    visible = Setting(flag, "Whether the layer is drawn; values of a hidden one are None.")
+    visible = Setting(as_flag, "Whether the layer is drawn; values of a hidden one are None.")
 
     def __init__(
         self,

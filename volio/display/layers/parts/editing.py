@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from volio.display.base.choices import CURSORS, MODES, as_number, chosen
-from volio.display.base.settings import Setting, flag, one_of, text
+from volio.display.base.settings import Setting, one_of, text
 from volio.display.layers.parts.part import LayerPart
+from volio.flags import as_flag
 
 __all__ = ["Editing"]
 
@@ -30,8 +31,8 @@ class Editing(LayerPart):
     cursor = Setting(one_of(*CURSORS), "Shape of the mouse's cursor over the layer.", False)
     cursor_size = Setting(whole_pixels, "Size of the cursor in pixels, where it has one.", False)
     help = Setting(text, "A line about what the mouse does now.", False)
-    mouse_pan = Setting(flag, "Whether the mouse moves the view.", False)
-    mouse_zoom = Setting(flag, "Whether the mouse changes the scale of the view.", False)
+    mouse_pan = Setting(as_flag, "Whether the mouse moves the view.", False)
+    mouse_zoom = Setting(as_flag, "Whether the mouse changes the scale of the view.", False)
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,8 +67,9 @@ class Editing(LayerPart):
     def editable(self, value: bool) -> None:
         if not value:
             self.mode = "pan_zoom"
-        if bool(value) != self._editable:
-            self._editable = bool(value)
+        editable = as_flag("editable", value)
+        if editable != self._editable:
+            self._editable = editable
             self.events.editable(value=self._editable)
 
     @property

@@ -7,6 +7,7 @@ from typing import Any
 
 from volio.display.layers.parts.part import LayerPart
 from volio.display.layers.source import Source, current_source
+from volio.errors import UsageError
 
 __all__ = ["Identity"]
 
@@ -41,7 +42,7 @@ class Identity(LayerPart):
         self.default_name = default_name
         self.source: Source = current_source()
         self._name = str(name) if name else default_name
-        self._metadata = dict(metadata or {})
+        self._metadata = {} if metadata is None else _checked_metadata(metadata)
 
     @property
     def name(self) -> str:
@@ -62,7 +63,7 @@ class Identity(LayerPart):
 
     @metadata.setter
     def metadata(self, value: Mapping[str, Any]) -> None:
-        new = dict(value)
+        new = _checked_metadata(value)
         self._metadata.clear()
         self._metadata.update(new)
         self.events.metadata(value=self._metadata)
@@ -78,3 +79,16 @@ class Identity(LayerPart):
         if self.source.reader_plugin:
             parts.append(f"read by {self.source.reader_plugin}")
         return ", ".join(parts)
+
+
+def _checked_metadata(given: Any) -> dict[str, Any]:
+    """Return a copy of metadata.
+
+    Raises
+    ------
+    UsageError
+        If it is not a mapping.
+    """
+    if not isinstance(given, Mapping):
+        raise UsageError(f"metadata: must be a dict, got {given!r}")
+    return dict(given)

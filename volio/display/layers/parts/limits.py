@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from volio.arrays.dtypes import integer_limits
 from volio.display.base.far_numbers import middle
-from volio.display.base.settings import Setting, flag, one_of
+from volio.display.base.settings import Setting, one_of
 from volio.display.colour.contrast import (
     RULES,
     FoundLimits,
@@ -21,6 +21,7 @@ from volio.display.colour.contrast import (
 )
 from volio.display.layers.parts.part import LayerPart
 from volio.errors import UsageError
+from volio.flags import as_flag
 
 __all__ = ["ContrastLimits", "Values"]
 
@@ -81,7 +82,7 @@ class ContrastLimits(LayerPart):
         super().__init__()
         self.values = values
         self.contrast_rule = contrast_rule
-        self._auto_contrast = bool(auto_contrast)
+        self._auto_contrast = as_flag("auto_contrast", auto_contrast)
         self._limits: Pair | None = None
         if contrast_limits is not None:
             self._limits = checked_pair("contrast_limits", contrast_limits)
@@ -134,7 +135,7 @@ class ContrastLimits(LayerPart):
 
     @labels.setter
     def labels(self, value: bool) -> None:
-        self._labels = value
+        self._labels = as_flag("labels", value)
 
     @property
     def hidden_values(self) -> Pair | None:
@@ -231,7 +232,7 @@ class ContrastLimits(LayerPart):
 
     @auto_contrast.setter
     def auto_contrast(self, value: bool) -> None:
-        self._auto_contrast = flag("auto_contrast", value)
+        self._auto_contrast = as_flag("auto_contrast", value)
         self.events.auto_contrast(value=self._auto_contrast)
         self.follow_slice()
 

@@ -12,6 +12,7 @@ from volio.display.layers.parts.placement import Placement
 from volio.display.layers.parts.slicing import Slicing
 from volio.display.layers.parts.voxels import VoxelLevels
 from volio.display.layers.thick_slices import covered, flattened, nearest
+from volio.flags import as_flag
 
 __all__ = ["ShownSlice"]
 
@@ -38,7 +39,7 @@ class ShownSlice:
         self.placement = placement
         self.slicing = slicing
         #: Whether the slice that is shown is kept.
-        self.cache = bool(cache)
+        self.cache = as_flag("cache", cache)
         self._values: NDArray[Any] | None = None
         self._corners: NDArray[np.intp] | None = None
 

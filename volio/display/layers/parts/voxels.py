@@ -16,6 +16,7 @@ from volio.display.base.level_grids import LevelGrids
 from volio.display.layers.levels import as_levels
 from volio.display.layers.parts.part import LayerPart
 from volio.errors import ImageDataError, UsageError
+from volio.flags import as_flag
 
 __all__ = ["VoxelLevels"]
 
@@ -244,9 +245,10 @@ class VoxelLevels(LayerPart):
         UsageError
             If there is no such level.
         """
-        level = as_number("level", value)
+        level = as_number("locked_data_level", value)
         if not (0 <= level < len(self.levels) and level == int(level)):
-            raise UsageError(f"level: there are 0 to {len(self.levels) - 1}, got {value!r}")
+            there = f"there are 0 to {len(self.levels) - 1}"
+            raise UsageError(f"locked_data_level: {there}, got {value!r}")
         return int(level)
 
 
@@ -263,8 +265,10 @@ def _is_colour(dtype: np.dtype[Any], shape: Sequence[int], rgb: bool | str | Non
                 f"data: fields {dtype} are not colours; show one: data[{dtype.names[0]!r}]"
             )
         return True
-    if rgb == "guess":
+    if isinstance(rgb, str) and rgb == "guess":
         return looks_rgb(tuple(shape))
+    if rgb is not None:
+        as_flag("rgb", rgb)
     if rgb and (len(shape) < 3 or shape[-1] not in (3, 4)):
         raise UsageError(f"rgb: needs 3 or 4 channels as the last axis, got shape {tuple(shape)}")
     return bool(rgb)

@@ -13,8 +13,10 @@ import volio
 from volio.display import ImageLayer, Overlay, find_limits
 from volio.display.colour import contrast
 from volio.display.colour.contrast import RULES
-from volio.display.colour.samples import sample_of
+from volio.display.colour.labels import are_labels
+from volio.display.colour.samples import VoxelSample, sample_of
 from volio.errors import UsageError
+from volio.files.codecs.chunks import ChunkReader
 from volio.tests.arrays.arrays import Counting
 
 RANDOM = np.random.default_rng(3)
@@ -36,9 +38,9 @@ def test_robust_limits_of_large_arrays_look_at_a_part():
     data = RANDOM.normal(100, 10, (180, 160, 150)).astype(np.float32)
     data[0, 0, 0] = 1e6
     sample = sample_of(data)
-    assert sample.values.shape == (180, 160, 15)
-    np.testing.assert_array_equal(sample.values, data[:, :, 5::10])
-    assert 2**16 < sample.few.size < 2**20
+    assert sample.values.shape == (180, 160, 8)
+    np.testing.assert_array_equal(sample.values, data[:, :, 9::19])
+    np.testing.assert_array_equal(sample.few, sample.values)
     np.testing.assert_allclose(find_limits(data), np.percentile(data, (0.5, 99.5)), rtol=0.01)
 
 
@@ -96,13 +98,14 @@ def test_small_arrays_are_read_once_for_all_rules(order):
 @pytest.mark.parametrize(
     ("shape", "expected"),
     [
-        ((200, 160, 140), 200 * 160 * 16),  # 16 slices
-        ((90, 90, 50, 11), 90 * 90 * 50 * 2),  # two volumes
-        ((9, 10, 11, 5000), 9 * 10 * 11 * 264),  # many small ones
-        ((160, 160, 170, 9), 160 * 160 * 8 * 2),  # 8 slices of two large ones
-        ((90, 90, 50, 3, 4), 90 * 90 * 50 * 4),
-        ((1000, 900, 40), 13 * (4 * 128) ** 2),  # patches
-        ((3000, 2900), 16 * 16 * 128**2),
+        ((200, 160, 140), 200 * 160 * 8),  # 8 slices
+        ((90, 90, 150, 11), 90 * 90 * 4 * 2),  # of two volumes
+        ((9, 10, 11, 5000), 9 * 10 * 11 * 66),  # many small volumes
+        ((20, 30, 900, 9), 20 * 30 * 53 * 2),  # many small slices of two
+        ((90, 90, 50, 3, 4), 90 * 90 * 2 * 4),
+        ((1000, 900, 40), 1000 * 900 * 8),
+        ((1500, 1600, 20), 7 * 16 * 128**2),  # patches
+        ((3000, 2900), 11 * 11 * 128**2),
     ],
 )
 def test_a_part_of_large_arrays_is_read_the_same_in_any_order(shape, expected):
@@ -110,11 +113,48 @@ def test_a_part_of_large_arrays_is_read_the_same_in_any_order(shape, expected):
     for order in (tuple(range(len(shape))), tuple(range(len(shape)))[::-1]):
         lazy = Counting(np.broadcast_to(np.int16(7), shape), order)
         sample = sample_of(lazy)
-        assert sample.values.size == expected <= 2**22
+        assert sample.values.size == expected <= 2**23
         assert not sample.is_whole
         samples.append(sample.values.shape)
     assert lazy.asked == expected  # with the first axis fastest, nothing else is read
     assert samples == [sample_of(lazy.array).values.shape] * 2
+
+
+def test_patches_are_those_of_the_same_array_in_memory():
+    voxels = np.arange(1500 * 1600 * 3, dtype=np.int32).reshape(1500, 1600, 3, 1)
+    of_file = sample_of(Counting(voxels, (3, 2, 1, 0))).values
+    np.testing.assert_array_equal(of_file, sample_of(voxels).values)
+    # Six patches along each axis, in the middle of as many parts of it.
+    assert of_file.shape == (6 * 128, 6 * 128, 3, 1)
+    np.testing.assert_array_equal(of_file[:128, :128], voxels[61:189, 69:197])
+    np.testing.assert_array_equal(of_file[-128:, -128:], voxels[1311:1439, 1402:1530])
+
+
+def test_patches_of_compressed_slices_are_decoded_once(tmp_path: Path, monkeypatch):
+    voxels = RANDOM.integers(0, 99, (1500, 1600, 3)).astype(np.int16)
+    volio.save(volio.Nifti1Image(voxels, np.eye(4)), tmp_path / "wide.nii.gz")
+    decoded = []
+    decode = ChunkReader._decode
+
+    def noted(reader, number, view):
+        decoded.append(number)
+        decode(reader, number, view)
+
+    monkeypatch.setattr(ChunkReader, "_decode", noted)
+    lazy = volio.load(tmp_path / "wide.nii.gz").dataobj
+    decoded.clear()
+    sample_of(lazy)
+    assert len(set(decoded)) >= 3
+    assert len(decoded) == len(set(decoded))
+
+
+def test_labels_are_found_by_neighbours_along_the_longest_axis():
+    """In thinned lines no two neighbours would be neighbours in the image."""
+    runs = np.arange(40_000) // 9
+    voxels = np.broadcast_to(runs[:, None, None], (40_000, 8, 4)).astype(np.int32)
+    assert VoxelSample(voxels, 3, is_whole=True).neighbouring.shape[0] == 40_000
+    assert not VoxelSample(voxels, 3, is_whole=True).neighbouring.size > 2**20
+    assert are_labels(VoxelSample(voxels % 300 * 7 + voxels % 5, 3, is_whole=True))
 
 
 def test_series_are_looked_at_in_the_first_volume_and_the_middle():

@@ -272,8 +272,8 @@ def test_pictures_are_saved_as_they_are(tmp_path: Path):
         ({"space": "here"}, "space"),
         ({"size": 0}, "size"),
         ({"threshold": (3, 1)}, "threshold"),
-        ({"vmin": 5, "vmax": 1}, "contrast_limits"),
-        ({"alpha": 2.0}, "opacity"),
+        ({"vmin": 5, "vmax": 1}, "vmin and vmax"),
+        ({"alpha": 2.0}, "alpha"),
     ],
 )
 def test_settings_that_make_no_sense_are_told(settings, message):
