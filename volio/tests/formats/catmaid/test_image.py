@@ -352,6 +352,28 @@ def test_mirrors_by_position_and_title(server: TileServer):
         volio.load(server.address)
 
 
+def test_the_fastest_mirror_is_chosen_at_the_first_read(server: TileServer, monkeypatch):
+    server.types = (4, 12, 5, 8)  # the second has tiles of another size
+    slow = {"/tiles/4/": Fault(wait=0.3), "/tiles/5/": Fault(body=b"<html>")}
+
+    def next_fault(path: str) -> Fault | None:
+        return next((fault for begin, fault in slow.items() if path.startswith(begin)), None)
+
+    monkeypatch.setattr(server, "next_fault", next_fault)
+    img = volio.load(server.address, mirror="fastest")
+    assert len(server.asked) == 1
+    assert img.dataobj[0, 0, 0] == pixels()[0, 0, 0]
+    asked = [path.split("/")[2] for path, _ in server.asked[1:]]
+    assert asked[-1] == "8"
+    assert set(asked) == {"4", "5", "8"}
+    before = len(server.asked)
+    assert img.levels[1].dataobj[0, 0, 0] == pixels()[0, 0, 0]
+    assert len(server.asked) == before + 1
+    slow |= {"/tiles/4/": Fault(404), "/tiles/8/": Fault(404)}
+    with pytest.raises(UsageError, match="no mirror of the stack can be used"):
+        volio.load(server.address, mirror="fastest").dataobj[0, 0, 0]
+
+
 def test_choices_reach_the_tiles(server: TileServer):
     server.encoding = TileEncoding(depth=16)
     img = volio.load(server.address, dtype="uint16", broken="above", cval=9)
