@@ -190,6 +190,11 @@ class MultiscaleImage(SlabImage):
         further = range(self._level + 1, opened.count)
         return (self, *[self._of_level(opened, level, self.file_map) for level in further])
 
+    def _further_facts(self) -> dict[str, str]:
+        whole = self if self._whole is None else self._whole
+        count = 1 if whole._opened is None else whole._opened.count - whole._level
+        return {"levels": str(count)} if count > 1 else {}
+
     def roi(self, bounds: ArrayLike, space: Space = "voxel", *, level: int = 0) -> Self:
         """Return the part of the image within bounds, lazily, with the coarser levels of it.
 

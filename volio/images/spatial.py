@@ -177,10 +177,6 @@ class SpatialImage(DataobjImage):
     #: Where voxels are that are not in memory, for texts about the image.
     _voxels_are: ClassVar[str] = "on disk"
 
-    def _further_facts(self) -> dict[str, str]:
-        """Return what a format has to say in texts about the image, by name."""
-        return {}
-
     # Other images from this one.
 
     @classmethod
@@ -490,6 +486,10 @@ class SpatialImage(DataobjImage):
     get_affine = DeprecatedGetter("affine")
     get_header = DeprecatedGetter("header")
     get_shape = DeprecatedGetter("shape")
+
+    def _further_facts(self) -> dict[str, str]:
+        """Return what is to be shown of this kind of image besides the facts of all, by name."""
+        return {}
 
     def __repr__(self) -> str:
         return describe(self)

@@ -76,20 +76,17 @@ class CatmaidImage(MultiscaleImage):
     _voxels_are = "on a server"
 
     def _further_facts(self) -> dict[str, str]:
+        found = super()._further_facts()
         header = self.header
         if header.stack is None:
-            return {}
-        sizes = [f"{size * 1e6:.4g}" for size in header.get_zooms()]  # mm to nm
+            return found
         broken = [str(number) for number in header.broken_slices]
         if len(broken) > SHOWN:
             broken[SHOWN:] = ["…"]
-        return {
-            "title": header.title or "none",
-            "voxel size": f"{' × '.join(sizes)} nm",
-            "levels": str(len(self.levels)),
-            "mirrors": ", ".join(mirror.title or mirror.image_base for mirror in header.mirrors),
-            "broken slices": ", ".join(broken) or "none",
-        }
+        found["title"] = header.title or "none"
+        found["mirrors"] = ", ".join(each.title or each.image_base for each in header.mirrors)
+        found["broken slices"] = ", ".join(broken) or "none"
+        return found
 
     @classmethod
     def from_file_map(
