@@ -31,6 +31,8 @@ __all__ = [
 Values = TypeVar("Values", bound="Array | None")
 
 LARGE = 10
+#: The same where chunks come from a server.
+LARGE_REMOTE = 2
 OVERHEAD = 300  # bytes of an entry besides its values
 
 Key = tuple[Hashable, Hashable]  # identity of the array, and which of its chunks

@@ -53,7 +53,7 @@ def test_opening_is_one_request(server: TileServer):
     assert (img.shape, img.get_data_dtype()) == (SHAPE, np.uint8)
     assert [level.shape for level in img.levels] == [SHAPE, (350, 265, 6), (175, 133, 6)]
     text = str(img)
-    assert "4 × 5 × 40 nm" in text
+    assert "4 × 5 × 40 (nanometer)" in text
     assert "levels 3" in text
     assert "broken slices 4" in text
     assert "5.0000e-06" in text  # of the affine
