@@ -47,12 +47,14 @@ def in_parallel(do: Callable[[T], object], items: Iterable[T], threads: int | No
     """
     shared = _Shared(do, items)
     others = (options.threads if threads is None else threads) - 1
+    helpers: list[Future[Any] | None] = []
     with interruption().passed_on_to(shared.interruption):
-        helpers = [_submit(shared.work, others) for _ in range(others)]
         try:
+            for _ in range(others):
+                helpers.append(_submit(shared.work, others))
             shared.work()
             _wait_for(helpers)
-        except BaseException as error:  # Ctrl-C, while only the others work
+        except BaseException as error:  # Ctrl-C, before or after this thread's own work
             shared.fail(error)
             raise
         finally:

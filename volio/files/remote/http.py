@@ -29,6 +29,8 @@ JITTER = 0.25  # part of a wait that is added at random, so that clients do not 
 LONGEST_WAIT = 60.0  # what a server may ask for in Retry-After
 PIECE = 1 << 18
 MISSING = (404, 410)
+#: Addresses that are sent as they are, as nearly all of them: without user, fragment and quotes.
+CLEAN = re.compile(r"https?://[a-z0-9.-]+(:[1-9]\d{0,4})?[/?][\w%/:?!$&'()*+,;=~|.-]*", re.ASCII)
 REDIRECTS = (301, 302, 303, 307, 308)
 MOST_REDIRECTS = 5
 
@@ -217,6 +219,8 @@ def _range_text(span: Span) -> str:
 
 def _without_user(url: str) -> str:
     """Return an address without the user and password that it may have."""
+    if "@" not in url:
+        return url
     return re.sub(r"^(\w+://)[^/?#@]*@", r"\1", url)
 
 
@@ -250,6 +254,8 @@ def _headers(request: HTTPRequest, credential: Credential) -> dict[str, str]:
 
 def _credential_in(url: str) -> Credential | None:
     """Return the credential of the user and password in an address."""
+    if "@" not in url:
+        return None
     parts = urlsplit(url)
     if parts.username is None:
         return None
@@ -264,6 +270,8 @@ def _quoted(url: str) -> str:
     RemoteError, ValueError
         If it is not one of http or https.
     """
+    if CLEAN.fullmatch(url):
+        return url
     if not is_url(url):
         raise RemoteError(f"{_without_user(url)}: is not an http or https address")
     parts = urlsplit(_without_user(url))

@@ -25,6 +25,7 @@ __all__ = ["CatmaidImage"]
 
 IN_SPACE = tuple([FileAxis(name, "space", "nanometer") for name in "zyx"])
 FASTEST = "fastest"
+SHOWN = 10  # broken slices in texts
 
 Broken = Literal["fill", "above", "below", "closest", "interpolate"]
 
@@ -72,6 +73,20 @@ class CatmaidImage(MultiscaleImage):
     valid_exts = ()
     makeable = False
     rw = False
+    _voxels_are = "on a server"
+
+    def _further_facts(self) -> dict[str, str]:
+        found = super()._further_facts()
+        header = self.header
+        if header.stack is None:
+            return found
+        broken = [str(number) for number in header.broken_slices]
+        if len(broken) > SHOWN:
+            broken[SHOWN:] = ["…"]
+        found["title"] = header.title or "none"
+        found["mirrors"] = ", ".join(each.title or each.image_base for each in header.mirrors)
+        found["broken slices"] = ", ".join(broken) or "none"
+        return found
 
     @classmethod
     def from_file_map(
@@ -108,7 +123,8 @@ class CatmaidImage(MultiscaleImage):
             Which zoom level, 0 for the finest.
         mirror : int or str, optional
             Position or title of the mirror that has the tiles, or ``"fastest"``, which is found at
-            the first read (default: the first by position).
+            the first read among those with tiles as large as the first one's (default: the first
+            by position).
         token : str, optional
             Of the API; sent to the server, and to mirrors on the same host. Default: that of the
             host in the environment variable ``VOLIO_CATMAID_TOKEN`` (``host=token``).
@@ -167,6 +183,8 @@ class CatmaidImage(MultiscaleImage):
         except HeaderDataError as error:
             raise HeaderDataError(f"{name}: {error}") from error
         source = TileSource(stack, _chosen_mirror(stack, mirror, name), access, choices)
+        if mirror == FASTEST:
+            source.choose_later()
         opened = _OpenedStack(name, stack, source, broken, np.dtype(dtype))
         return cls._of_level(opened, level, file_map)
 

@@ -7,6 +7,7 @@ chunks of an array, with what is shown in place of broken slices.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -33,6 +34,7 @@ from volio.files.remote.http import HTTPRequest
 from volio.formats.catmaid.broken import BrokenSlices, interpolated
 from volio.formats.catmaid.credentials import TileAccess, without_auth, without_credentials
 from volio.formats.catmaid.decode import TileForm, check_color, decode_tile
+from volio.formats.catmaid.fastest import fastest_mirror
 from volio.formats.catmaid.index import TileIndex
 from volio.formats.catmaid.info import Stack
 from volio.formats.catmaid.mirrors import StackMirror, other_mirrors
@@ -110,8 +112,32 @@ class TileSource:
         self.mirror = mirror
         self.access = access or TileAccess()
         self.choices = choices or TileChoices()
+        self._is_to_choose = False
         self._lock = Lock()
         self._color_is_noted = False
+
+    def choose_later(self) -> None:
+        """Take the fastest mirror at the first read, of those with tiles of the same size."""
+        self._is_to_choose = True
+
+    def choose(self) -> None:
+        """Take the fastest mirror, if that is still to be done.
+
+        Raises
+        ------
+        UsageError
+            If none answers with a tile.
+        """
+        with self._lock:
+            if self._is_to_choose:
+                candidates = copy(self.stack)
+                others = other_mirrors(self.stack.mirrors, self.mirror)
+                candidates.mirrors = [self.mirror, *others]
+                timeout = self.choices.timeout
+                self.mirror = fastest_mirror(
+                    candidates, timeout, credential_for=self.access.to_mirror
+                )
+            self._is_to_choose = False
 
     def tile(self, tile_index: TileIndex) -> Array | None:
         """Fetch and decode a tile.
@@ -375,6 +401,10 @@ class TileChunks(ChunkSource):
             self,
             fill=fill,
         )
+
+    def check(self) -> None:
+        """Choose the mirror, before the first read."""
+        self.tiles.choose()
 
     def read(self, index: ChunkIndex) -> Array | None:
         """Return a tile, or what stands in for it; see `ChunkSource.read`."""
