@@ -30,6 +30,7 @@ __all__ = [
 
 Values = TypeVar("Values", bound="Array | None")
 
+#: A read of more than this part of the memory does not keep the chunks that it uses in full.
 LARGE = 10
 #: The same where chunks come from a server.
 LARGE_REMOTE = 2
