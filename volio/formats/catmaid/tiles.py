@@ -128,6 +128,8 @@ class TileSource:
         UsageError
             If none answers with a tile.
         """
+        if not self._is_to_choose:
+            return
         with self._lock:
             if self._is_to_choose:
                 candidates = copy(self.stack)
