@@ -227,7 +227,8 @@ def _without_user(url: str) -> str:
 @contextmanager
 def _opened(request: HTTPRequest) -> Iterator[http.client.HTTPResponse]:
     """Ask a server, and those that it sends on to, within the time of one try."""
-    clock = Clock(request.limits._replace(between=request.timeout))
+    whole = max(request.limits.whole, request.timeout)
+    clock = Clock(request.limits._replace(between=request.timeout, whole=whole))
     url = request.url
     credential = request.credential
     for _ in range(MOST_REDIRECTS + 1):
