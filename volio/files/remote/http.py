@@ -34,9 +34,6 @@ CLEAN = re.compile(r"https?://[a-z0-9.-]+(:[1-9]\d{0,4})?[/?][\w%/:?!$&'()*+,;=~
 REDIRECTS = (301, 302, 303, 307, 308)
 MOST_REDIRECTS = 5
 
-#: Of files that may be large: they must not come slower than 4 KiB a second.
-LIMITS = TimeLimits(TIMEOUT)
-
 T = TypeVar("T")
 
 #: First byte and the one after the last (None for the end); (-n, None) are the last n bytes.
@@ -69,8 +66,9 @@ class HTTPRequest:
         ``(-n, None)`` asks for its last n bytes.
     timeout : float
         Seconds without a byte after which a try has failed.
-    limits : TimeLimits
-        What else ends a try; `timeout` takes the place of its `between`.
+    limits : TimeLimits, optional
+        What else ends a try; `timeout` takes the place of its `between`. Default: it may take as
+        long as the timeout, at least 30 s, and one second more for each 4 KiB that come.
     credential : Credential
         Who asks; it is not sent on to another server.
     headers : mapping of str
@@ -82,10 +80,16 @@ class HTTPRequest:
     url: str
     span: Span | None = None
     timeout: float = TIMEOUT
-    limits: TimeLimits = LIMITS
+    limits: TimeLimits | None = None
     credential: Credential = NO_CREDENTIAL
     headers: Mapping[str, str] = field(default_factory=dict)
     largest: int | None = None
+
+    @property
+    def time_limits(self) -> TimeLimits:
+        """What ends a try."""
+        limits = self.limits or TimeLimits(whole=max(TIMEOUT, self.timeout))
+        return limits._replace(between=self.timeout)
 
     @property
     def name(self) -> str:
@@ -227,8 +231,7 @@ def _without_user(url: str) -> str:
 @contextmanager
 def _opened(request: HTTPRequest) -> Iterator[http.client.HTTPResponse]:
     """Ask a server, and those that it sends on to, within the time of one try."""
-    whole = max(request.limits.whole, request.timeout)
-    clock = Clock(request.limits._replace(between=request.timeout, whole=whole))
+    clock = Clock(request.time_limits)
     url = request.url
     credential = request.credential
     for _ in range(MOST_REDIRECTS + 1):
