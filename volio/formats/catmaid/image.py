@@ -25,6 +25,7 @@ __all__ = ["CatmaidImage"]
 
 IN_SPACE = tuple([FileAxis(name, "space", "nanometer") for name in "zyx"])
 FASTEST = "fastest"
+SHOWN_SLICES = 20  # broken ones
 
 Broken = Literal["fill", "above", "below", "closest", "interpolate"]
 
@@ -169,6 +170,19 @@ class CatmaidImage(MultiscaleImage):
         source = TileSource(stack, _chosen_mirror(stack, mirror, name), access, choices)
         opened = _OpenedStack(name, stack, source, broken, np.dtype(dtype))
         return cls._of_level(opened, level, file_map)
+
+    def _further_facts(self) -> dict[str, str]:
+        header = self.header
+        broken = ", ".join(map(str, header.broken_slices[:SHOWN_SLICES]))
+        if len(header.broken_slices) > SHOWN_SLICES:
+            broken += f", … ({len(header.broken_slices)})"
+        found = {
+            "title": header.title,
+            **super()._further_facts(),
+            "mirrors": ", ".join(mirror.title or mirror.image_base for mirror in header.mirrors),
+            "broken slices": broken,
+        }
+        return {name: text for name, text in found.items() if text}
 
 
 def _chosen_mirror(stack: ProjectStack, wanted: int | str | None, name: str) -> StackMirror:
