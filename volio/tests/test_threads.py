@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from volio import threads as threads_module
 from volio.settings import options
 from volio.threads import BackgroundWork, Interruption, in_parallel, interruption
 
@@ -163,3 +164,25 @@ def test_threads_are_there_after_a_fork():
         _, status = os.waitpid(child, 0)
         assert os.waitstatus_to_exitcode(status) == 10
         in_parallel(len, ["a"] * 10)
+
+
+def test_ctrl_c_while_threads_begin_leaves_none(monkeypatch: pytest.MonkeyPatch):
+    """The executor does not know a thread whose beginning was interrupted."""
+    threads_module._POOL.stop()
+    before = set(threading.enumerate())
+    start = threading.Thread.start
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    done = []
+    with pytest.raises(KeyboardInterrupt, match=r"^$"):
+        in_parallel(done.append, range(100), threads=3)
+    monkeypatch.undo()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+    assert set(threading.enumerate()) <= before
+    in_parallel(done.append, range(100), threads=3)
+    assert sorted(done[-100:]) == list(range(100))

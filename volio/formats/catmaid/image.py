@@ -25,7 +25,7 @@ __all__ = ["CatmaidImage"]
 
 IN_SPACE = tuple([FileAxis(name, "space", "nanometer") for name in "zyx"])
 FASTEST = "fastest"
-SHOWN = 10  # broken slices in texts
+SHOWN_SLICES = 20  # broken ones
 
 Broken = Literal["fill", "above", "below", "closest", "interpolate"]
 
@@ -74,19 +74,6 @@ class CatmaidImage(MultiscaleImage):
     makeable = False
     rw = False
     _voxels_are = "on a server"
-
-    def _further_facts(self) -> dict[str, str]:
-        found = super()._further_facts()
-        header = self.header
-        if header.stack is None:
-            return found
-        broken = [str(number) for number in header.broken_slices]
-        if len(broken) > SHOWN:
-            broken[SHOWN:] = ["…"]
-        found["title"] = header.title or "none"
-        found["mirrors"] = ", ".join(each.title or each.image_base for each in header.mirrors)
-        found["broken slices"] = ", ".join(broken) or "none"
-        return found
 
     @classmethod
     def from_file_map(
@@ -187,6 +174,19 @@ class CatmaidImage(MultiscaleImage):
             source.choose_later()
         opened = _OpenedStack(name, stack, source, broken, np.dtype(dtype))
         return cls._of_level(opened, level, file_map)
+
+    def _further_facts(self) -> dict[str, str]:
+        header = self.header
+        broken = ", ".join(map(str, header.broken_slices[:SHOWN_SLICES]))
+        if len(header.broken_slices) > SHOWN_SLICES:
+            broken += f", … ({len(header.broken_slices)})"
+        found = {
+            "title": header.title,
+            **super()._further_facts(),
+            "mirrors": ", ".join(mirror.title or mirror.image_base for mirror in header.mirrors),
+            "broken slices": broken,
+        }
+        return {name: text for name, text in found.items() if text}
 
 
 def _chosen_mirror(stack: ProjectStack, wanted: int | str | None, name: str) -> StackMirror:
