@@ -58,8 +58,10 @@ def split_format(name: str, format: str | None = None) -> tuple[str, str | None]
         If the two are different.
     """
     match = FORMAT.match(name)
+    if match is None:
+        return name, format
     in_folders = {known.name for known, layout in layouts() if layout.folder}
-    if match is None or match[1] not in in_folders:
+    if match[1] not in in_folders:
         return name, format
     if format not in (None, match[1]):
         raise UsageError(f"format: {name} asks for {match[1]!r}, but format={format!r}")
