@@ -67,6 +67,9 @@ class OrthoSlicer3D:
         Show the colours and their values, in a figure of its own.
     figure : matplotlib.figure.Figure, optional
         Where to draw, instead of a new figure of pyplot.
+    display_mode : {"ortho", "tiled", "xz", "yx", "yz", "x", "y", "z"}
+        Which planes: x is sagittal, y coronal, z axial (default: all three, but of a single slice
+        its own; with `axes` all three). The others are there, but not seen.
     **style
         Of the image: `cmap`, `vmin`, `vmax`, `threshold` and `alpha` as for `Overlay`.
 
@@ -108,6 +111,7 @@ class OrthoSlicer3D:
         radiological: bool = False,
         colorbar: bool = True,
         figure: Any = None,
+        display_mode: str | None = None,
         **style: Any,
     ) -> None:
         check_flags(radiological=radiological, colorbar=colorbar)
@@ -119,7 +123,13 @@ class OrthoSlicer3D:
         self._open = True
         #: Whether the figure is made here, and so closed here.
         self._owns_figure = axes is None and figure is None
-        self._axes = _own_axes(self.state, figure, title) if axes is None else _given_axes(axes)
+        if axes is not None and display_mode is not None:
+            raise UsageError("display_mode: is for a whole figure; leave axes out")
+        if axes is None:
+            planes = self.state.sections.worlds(display_mode)
+            self._axes = _own_axes(self.state, figure, title, planes)
+        else:
+            self._axes = _given_axes(axes)
         self._figures = {axis.figure: BlittedFigure(axis.figure) for axis in self._axes}
         self._add_panels()
         self._bar: ColourBar | None = None
@@ -142,7 +152,8 @@ class OrthoSlicer3D:
         blitted = self._figures[figure]
         text = {"color": "white", "fontsize": 9, "transform": figure.transFigure}
         text["parse_math"] = False  # "$" in names is a letter
-        self._readout = self._axes[0].text(0.01, 0.01, self.state.text(), **text)
+        seen = next(axes for axes in self._axes if axes.get_visible())
+        self._readout = seen.text(0.01, 0.01, self.state.text(), **text)
         blitted.add(self._readout)
         if colorbar:
             axes = figure.add_axes((0.955, 0.1, 0.015, 0.8))
@@ -410,8 +421,13 @@ def _given_axes(axes: Any) -> list[Any]:
     return given
 
 
-def _own_axes(state: OrthoState, figure: Any, title: str | None) -> list[Any]:
-    """Return the axes of a figure: a new one of pyplot, unless one is given."""
+def _own_axes(
+    state: OrthoState, figure: Any, title: str | None, planes: Sequence[int]
+) -> list[Any]:
+    """Return the axes of a figure: a new one of pyplot, unless one is given.
+
+    Those of planes that are not among some numbers are there, but not visible.
+    """
     if figure is None:
         pyplot = imported("matplotlib.pyplot")
 
@@ -421,9 +437,20 @@ def _own_axes(state: OrthoState, figure: Any, title: str | None) -> list[Any]:
     figure.set_facecolor("black")
     lines = wrapped(title, TITLE_POINTS * figure.dpi / 72, 0.95 * figure.bbox.width, TITLE_LINES)
     height = figure.bbox.height / figure.dpi
-    grid = figure.add_gridspec(2, 2, **_layout(state, height, len(lines)))
-    count = 4 if state.n_volumes > 1 else 3
-    axes = [figure.add_subplot(grid[n // 2, n % 2]) for n in range(count)]
+    has_course = state.n_volumes > 1
+    margins = _margins(height, len(lines))
+    if len(planes) == len(state.sections):
+        grid = figure.add_gridspec(2, 2, **margins, **_ratios(state))
+        axes = [figure.add_subplot(grid[n // 2, n % 2]) for n in range(3 + has_course)]
+    else:
+        widths = [_size(state.sections[number])[1] for number in planes]
+        widths += [max(widths)] * has_course
+        grid = figure.add_gridspec(1, len(widths), **margins, width_ratios=widths)
+        columns = {number: column for column, number in enumerate([*planes, 3])}
+        cells = [columns.get(number, 0) for number in range(3 + has_course)]
+        axes = [figure.add_subplot(grid[0, cell]) for cell in cells]
+        for number in set(range(3)) - set(planes):
+            axes[number].set_visible(False)
     if lines:
         _write_title(figure, lines)
     return axes
@@ -437,12 +464,9 @@ def _write_title(figure: Any, lines: list[str]) -> None:
         figure.canvas.manager.set_window_title(" ".join(lines))
 
 
-def _layout(state: OrthoState, inches: float, lines: int) -> dict[str, Any]:
-    """Return the layout of a figure of a height below a title, all planes of one scale."""
+def _margins(inches: float, lines: int) -> dict[str, float]:
+    """Return the margins of a figure of a height below a title."""
     title = lines * TITLE_POINTS * TITLE_SPACING / 72 / inches
-    # The sagittal plane is as high as the coronal one, and as wide as the axial one is high.
-    height, front = _size(state.sections[0])
-    _, right = _size(state.sections[1])
     return {
         "left": 0.02,
         "right": 0.94,
@@ -450,9 +474,15 @@ def _layout(state: OrthoState, inches: float, lines: int) -> dict[str, Any]:
         "top": max(0.5, 0.95 if lines < 2 else 0.98 - title),
         "wspace": 0.04,
         "hspace": 0.04,
-        "width_ratios": (max(front, right), right),
-        "height_ratios": (height, front),
     }
+
+
+def _ratios(state: OrthoState) -> dict[str, tuple[float, float]]:
+    """Return how wide and high the cells of a figure are, with all planes of one scale."""
+    # The sagittal plane is as high as the coronal one, and as wide as the axial one is high.
+    height, front = _size(state.sections[0])
+    _, right = _size(state.sections[1])
+    return {"width_ratios": (max(front, right), right), "height_ratios": (height, front)}
 
 
 def _size(section: Section) -> tuple[float, float]:
