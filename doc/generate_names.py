@@ -25,6 +25,7 @@ TOPICS = {
         "ArrayProxy",
         "is_proxy",
     ),
+    "Surfaces": ("Surface", "VolumeGeometry", "Labels", "Label"),
     "Join and split": ("concat_images", "four_to_three", "squeeze_image"),
     "Crop and pad": ("crop_to_mask", "pad_to_image", "pad_image"),
     "Resample and smooth": (
@@ -115,6 +116,7 @@ STACKS_TOPICS = {
 }
 
 TILES_TOPICS = {
+    "Regions of stacks": ("ImageFetcher", "ThreadedImageFetcher"),
     "Stacks of tiles and their mirrors": (
         "Stack",
         "ProjectStack",
@@ -125,7 +127,15 @@ TILES_TOPICS = {
     ),
     "Tiles": ("TileIndex", "TileCache", "fill_tiled_cuboid", "is_valid_format_url"),
     "Words": ("ROIMode", "Orientation3D", "BrokenSliceHandling", "StrEnum"),
-    "Small functions": ("dict_subtract",),
+    "Answers and futures": (
+        "response_to_array",
+        "response_to_array_callback",
+        "as_future",
+        "as_future_response",
+        "DummyResponse",
+        "DummyTqdm",
+    ),
+    "Coordinates by name": ("dict_subtract",),
 }
 
 PATCHES_TOPICS = {

@@ -40,6 +40,10 @@ _NAMES = {
     "ArrayProxy": "arrays.proxy",
     "SpatialImage": "images.spatial",
     "SpatialHeader": "images.headers.spatial",
+    "Surface": "surfaces.surface",
+    "Label": "images.labels",
+    "Labels": "images.labels",
+    "VolumeGeometry": "space.volume_geometry",
     "aff2axcodes": "space.orientations",
     "apply_orientation": "space.orientations",
     "flip_axis": "space.orientations",
@@ -70,6 +74,7 @@ _PARTS = (
     "settings",
     "space",
     "stacks",
+    "surfaces",
     "testing",
     "tiles",
 )

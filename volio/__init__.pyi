@@ -17,6 +17,7 @@ from volio import ops as ops
 from volio import settings as settings
 from volio import space as space
 from volio import stacks as stacks
+from volio import surfaces as surfaces
 from volio import testing as testing
 from volio import tiles as tiles
 from volio.arrays.lazy import LazyArray as LazyArray
@@ -31,6 +32,8 @@ from volio.files.filemap import FileHolder as FileHolder
 from volio.files.filemap import FileMap as FileMap
 from volio.formats.table import *  # noqa: F403
 from volio.images.headers.spatial import SpatialHeader as SpatialHeader
+from volio.images.labels import Label as Label
+from volio.images.labels import Labels as Labels
 from volio.images.spatial import SpatialImage as SpatialImage
 from volio.io import convert as convert
 from volio.io import identify as identify
@@ -56,6 +59,8 @@ from volio.space.orientations import aff2axcodes as aff2axcodes
 from volio.space.orientations import apply_orientation as apply_orientation
 from volio.space.orientations import flip_axis as flip_axis
 from volio.space.orientations import io_orientation as io_orientation
+from volio.space.volume_geometry import VolumeGeometry as VolumeGeometry
+from volio.surfaces.surface import Surface as Surface
 
 __version__: str
 

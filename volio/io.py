@@ -20,7 +20,7 @@ from volio.files.sources.source import ByteSource
 from volio.flags import as_flag
 from volio.formats.choices import check_choices, unknown_choices
 from volio.formats.format import FileLayout, Format
-from volio.formats.lookup import format_named, is_of_several, layouts
+from volio.formats.lookup import format_named, is_of_several, layouts, own_scheme
 from volio.formats.parts import split_format, split_part, with_choices_of_name
 from volio.formats.peek import Peek
 from volio.formats.recognise import recognise, recognised
@@ -192,6 +192,8 @@ def _peek_at(where: Any) -> Peek:
 
 def _peek_at_address(address: str) -> Peek:
     """Look at a file on a server, or below an address that has none, or only a web page."""
+    if own_scheme(address):
+        return Peek.at_folder(address)
     try:
         file = Peek(address, _header_source(address))
     except ImageFileError:

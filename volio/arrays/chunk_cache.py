@@ -9,16 +9,28 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from functools import cache
 from threading import Lock
 from typing import NamedTuple, TypeVar, cast
+
+import numpy as np
 
 from volio.arrays.dtypes import Array
 from volio.settings import options
 
-__all__ = ["ChunkCache", "Claim", "DecodedChunk", "Decoding", "chunk_cache"]
+__all__ = [
+    "ChunkCache",
+    "Claim",
+    "DecodedChunk",
+    "Decoding",
+    "chunk_cache",
+    "is_large_read",
+    "keep_freed_memory",
+]
 
 Values = TypeVar("Values", bound="Array | None")
 
+LARGE = 10
 OVERHEAD = 300  # bytes of an entry besides its values
 
 Key = tuple[Hashable, Hashable]  # identity of the array, and which of its chunks
@@ -77,9 +89,9 @@ class Claim(NamedTuple):
         Another thread is decoding it.
     """
 
-    chunk: DecodedChunk | None = None
-    mine: Decoding | None = None
-    others: Decoding | None = None
+    chunk: DecodedChunk | None
+    mine: Decoding | None
+    others: Decoding | None
 
 
 class ChunkCache:
@@ -106,12 +118,12 @@ class ChunkCache:
         with self._lock:
             chunk = self._find(key, signature)
             if chunk is not None:
-                return Claim(chunk=chunk)
+                return Claim(chunk, None, None)
             decoding = self._decodings.get(key)
             if decoding is not None:
-                return Claim(others=decoding)
+                return Claim(None, None, decoding)
             mine = self._decodings[key] = Decoding()
-            return Claim(mine=mine)
+            return Claim(None, mine, None)
 
     def release(
         self, key: Key, decoding: Decoding, chunk: DecodedChunk | None, *, keep: bool
@@ -224,6 +236,25 @@ class ChunkCache:
 def chunk_cache() -> ChunkCache:
     """Return the cache of this process."""
     return _CACHE
+
+
+def is_large_read(nbytes: int) -> bool:
+    """Return whether a read of so many bytes should not keep the chunks that it uses in full.
+
+    Reading all of a large array would throw out everything else that is kept.
+    """
+    return nbytes > options.chunk_memory // LARGE
+
+
+@cache
+def keep_freed_memory() -> None:
+    """Let the C library keep the buffers of chunks that were decoded, for those that follow.
+
+    glibc gives freed blocks of more than 128 KiB back to the system, and the pages of the next one
+    are new: that takes several times as long as decoding. Freeing a larger block raises this limit
+    to its size, to 32 MiB at most (mallopt, M_MMAP_THRESHOLD). Its pages are never touched.
+    """
+    np.empty(31 << 20, np.uint8)
 
 
 def _begin_again() -> None:

@@ -9,18 +9,23 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from functools import cache
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from volio.arrays.chunk_cache import DecodedChunk, Decoding, chunk_cache
+from volio.arrays.chunk_cache import (
+    DecodedChunk,
+    Decoding,
+    chunk_cache,
+    is_large_read,
+    keep_freed_memory,
+)
 from volio.arrays.dtypes import Array, cast_into, native
-from volio.arrays.indexing.chunk_parts import ChunkIndex, ChunkParts, Slices
+from volio.arrays.indexing.chunk_parts import ChunkIndex, ChunkPart, chunk_parts
 from volio.arrays.indexing.request import Box
-from volio.arrays.indexing.runs import lengths_of, part_of
+from volio.arrays.indexing.runs import part_of
 from volio.arrays.lazy import LazyArray
 from volio.errors import CorruptFileError, HeaderDataError
 from volio.files.sources.source import ByteSource
@@ -31,7 +36,6 @@ from volio.threads import in_parallel
 __all__ = ["ChunkIndex", "ChunkSource", "ChunkedArray", "FileChunks", "native_chunks"]
 
 LARGEST_CHUNK = 1 << 30  # bytes, decoded
-LARGE = 10  # a read of more than this part of the cache does not keep what it used in full
 
 
 class ChunkSource(ABC):
@@ -228,11 +232,6 @@ class ChunkedArray(LazyArray):
         if 0 not in out.shape:
             _ChunkRead(self, out, box).run()
 
-    def chunk_box(self, index: ChunkIndex) -> Box:
-        """Return which voxels of the array a chunk holds: clipped at the end of the array."""
-        sides = zip(index, self.chunks, self.shape, strict=True)
-        return tuple([(at * step, min(at * step + step, n)) for at, step, n in sides])
-
     def read_chunk(self, index: ChunkIndex, array: Array | None) -> Array | None:
         """Return what a source decoded as an array that can be kept: native, of its own memory.
 
@@ -243,8 +242,11 @@ class ChunkedArray(LazyArray):
         """
         if array is None:
             return None
-        clipped = lengths_of(self.chunk_box(index))
-        if array.shape not in (self.chunks, clipped) or native(array.dtype) != self.dtype:
+        sides = zip(index, self.chunks, self.shape, strict=True)
+        clipped = tuple([min(step, n - at * step) for at, step, n in sides])
+        is_native = array.dtype == self.dtype
+        has_dtype = is_native or native(array.dtype) == self.dtype
+        if array.shape not in (self.chunks, clipped) or not has_dtype:
             raise CorruptFileError(
                 f"{self.source.name}: {self.source.key(index)}: must have shape {self.chunks} and "
                 f"dtype {self.dtype}, got {array.shape} and {array.dtype}"
@@ -253,7 +255,7 @@ class ChunkedArray(LazyArray):
             array = part_of(array, [slice(n) for n in clipped])
         base = array.base
         is_part = isinstance(base, np.ndarray) and base.nbytes > array.nbytes
-        if is_part or array.dtype != self.dtype:  # a view would keep all of its base in memory
+        if is_part or not is_native:  # a view would keep all of its base in memory
             return array.astype(self.dtype)
         return array
 
@@ -273,15 +275,19 @@ def native_chunks(array: Any) -> tuple[int, ...] | None:
     return array.chunks if isinstance(stored, ChunkedArray) else None
 
 
-@cache
-def _keep_freed_memory() -> None:
-    """Let the C library keep the buffers of chunks that were decoded, for those that follow.
+class _Missing(NamedTuple):
+    """A chunk that is not in memory.
 
-    glibc gives freed blocks of more than 128 KiB back to the system, and the pages of the next one
-    are new: that takes several times as long as decoding. Freeing a larger block raises this limit
-    to its size, to 32 MiB at most (mallopt, M_MMAP_THRESHOLD). Its pages are never touched.
+    Attributes
+    ----------
+    part : ChunkPart
+    signature : hashable
+        Taken before the chunk is read: if its bytes change meanwhile, what was decoded is not
+        taken again.
     """
-    np.empty(31 << 20, np.uint8)
+
+    part: ChunkPart
+    signature: Hashable
 
 
 class _ChunkRead:
@@ -292,23 +298,27 @@ class _ChunkRead:
         self._source = array.source
         self._identity = array.source.identity
         self._out = out
-        self._parts = ChunkParts(box, array.chunks, array.shape)
+        self._parts = chunk_parts(box, array.chunks, array.shape)
         self._needs_no_check = np.can_cast(array.dtype, out.dtype, "safe")
         self._cache = chunk_cache()
-        # Reading all of a large array must not throw out everything that is kept.
-        self._is_large = prod(out.shape) * array.dtype.itemsize > options.chunk_memory // LARGE
-        self._signatures: dict[ChunkIndex, Hashable] = {}  # of chunks that are not kept
+        self._is_large = is_large_read(prod(out.shape) * array.dtype.itemsize)
+        self._missing: dict[ChunkIndex, _Missing] = {}
         self._decoded_by_others: list[tuple[ChunkIndex, Decoding]] = []
         self._absent: list[ChunkIndex] = []
 
     def run(self) -> None:
         self._copy_kept()
-        missing = list(self._signatures)
-        _keep_freed_memory()
-        batches = [*self._source.batches(missing)] if missing else []
+        if self._missing:
+            self._read_missing()
+        if self._absent:
+            self._source.note_absent(sorted(self._absent))
+
+    def _read_missing(self) -> None:
+        keep_freed_memory()
+        batches = list(self._source.batches(list(self._missing)))
         if len(batches) == 1:  # without waking other threads
             self._decode(batches[0])
-        elif batches:
+        else:
             threads = options.connections if self._source.is_remote else options.threads
             in_parallel(self._decode, batches, threads)
         while self._decoded_by_others:
@@ -317,25 +327,17 @@ class _ChunkRead:
             if chunk is None:  # it failed there, or was not begun after another failure
                 self._decode([index])
             else:
-                self._copy(index, chunk, *self._parts.place(index))
-        if self._absent:
-            self._source.note_absent(sorted(self._absent))
+                self._copy(chunk, self._missing[index].part)
 
     def _copy_kept(self) -> None:
-        """Copy the chunks that are in memory, and note the signatures of all others.
-
-        Signatures are taken before chunks are read: if the bytes of one change meanwhile, what was
-        decoded is not taken again.
-        """
-        indices = self._parts.indices()
-        signatures = self._source.signatures(indices)
-        each = zip(indices, signatures, self._parts.places(), strict=True)
-        for index, signature, place in each:
-            chunk = self._cache.find((self._identity, index), signature)
+        """Copy the chunks that are in memory, and note the others."""
+        signatures = self._source.signatures([part.chunk for part in self._parts])
+        for part, signature in zip(self._parts, signatures, strict=True):
+            chunk = self._cache.find((self._identity, part.chunk), signature)
             if chunk is None:
-                self._signatures[index] = signature
+                self._missing[part.chunk] = _Missing(part, signature)
             else:
-                self._copy(index, chunk, *place)
+                self._copy(chunk, part)
 
     def _decode(self, batch: Sequence[ChunkIndex]) -> None:
         """Decode those chunks of a batch that no other thread is decoding, and copy them."""
@@ -347,34 +349,36 @@ class _ChunkRead:
                 values = self._array.read_chunk(index, array)
                 if values is not None:
                     values.setflags(write=False)
-                chunk = DecodedChunk(values, self._signatures[index])
-                self._release(index, mine.pop(index), chunk)
-                self._copy(index, chunk, *self._parts.place(index))
+                part, signature = self._missing[index]
+                chunk = DecodedChunk(values, signature)
+                self._release(part, mine.pop(index), chunk)
+                self._copy(chunk, part)
         finally:
             for index, decoding in mine.items():  # only after an error
-                self._release(index, decoding, None)
+                self._release(self._missing[index].part, decoding, None)
 
     def _claim(self, index: ChunkIndex, mine: dict[ChunkIndex, Decoding]) -> None:
         """Copy a chunk that is there by now, note one that another thread decodes, or claim it."""
-        claim = self._cache.claim((self._identity, index), self._signatures[index])
+        part, signature = self._missing[index]
+        claim = self._cache.claim((self._identity, index), signature)
         if claim.mine is not None:
             mine[index] = claim.mine
         elif claim.chunk is not None:
-            self._copy(index, claim.chunk, *self._parts.place(index))
+            self._copy(claim.chunk, part)
         elif claim.others is not None:
             self._decoded_by_others.append((index, claim.others))
 
-    def _release(self, index: ChunkIndex, decoding: Decoding, chunk: DecodedChunk | None) -> None:
-        keep = not (self._is_large and self._parts.has_all_of(index))
-        self._cache.release((self._identity, index), decoding, chunk, keep=keep)
+    def _release(self, part: ChunkPart, decoding: Decoding, chunk: DecodedChunk | None) -> None:
+        keep = not (self._is_large and all(part.is_all))
+        self._cache.release((self._identity, part.chunk), decoding, chunk, keep=keep)
 
-    def _copy(self, index: ChunkIndex, chunk: DecodedChunk, target: Slices, wanted: Slices) -> None:
+    def _copy(self, chunk: DecodedChunk, part: ChunkPart) -> None:
         """Copy those voxels of a chunk that are in the box."""
         if chunk.values is None:
-            self._absent.append(index)
-        values = self._array.fill_value if chunk.values is None else chunk.values[wanted]
+            self._absent.append(part.chunk)
+        values = self._array.fill_value if chunk.values is None else chunk.values[part.wanted]
         if self._needs_no_check:
-            self._out[target] = values
+            self._out[part.target] = values
         else:
-            into = part_of(self._out, target)
+            into = part_of(self._out, part.target)
             cast_into(into, np.broadcast_to(values, into.shape))

@@ -34,6 +34,7 @@ COMMANDS = {
     "doctor": "explain what is suspicious in a file, and write a repaired copy",
     "verify": "read files to the end: are they complete and undamaged?",
     "index": "note access points of gzip files, for fast slices later",
+    "cache": "list what is kept of servers on disk, or remove it",
     "formats": "list the formats and what can be done with them",
 }
 

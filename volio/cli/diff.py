@@ -12,9 +12,11 @@ from volio.cli.console.table import aligned
 from volio.cli.facts import joined, shown
 from volio.cli.load_options import expect_load_options, load_image
 from volio.cli.rows import Row
+from volio.cli.surfaces.comparison import surface_differences, surface_facts
 from volio.errors import UsageError
 from volio.images.kinds import Kind, check_kind, for_kind
 from volio.ops.compare import ImageDifference, compare
+from volio.ops.surfaces.compare import compare_surfaces
 
 __all__ = ["EXAMPLES", "ONE", "add_arguments", "run"]
 
@@ -215,4 +217,7 @@ class Comparison(NamedTuple):
     facts: Callable[[Any], Row]
 
 
-COMPARISONS: dict[Kind, Comparison] = {"volume": Comparison(compare, _differences, _facts)}
+COMPARISONS: dict[Kind, Comparison] = {
+    "volume": Comparison(compare, _differences, _facts),
+    "surface": Comparison(compare_surfaces, surface_differences, surface_facts),
+}

@@ -16,6 +16,12 @@ from volio.cli.inputs import find_inputs
 from volio.cli.load_options import expect_load_options, load_image
 from volio.cli.rows import Row, print_rows
 from volio.cli.selection import Mask, add_selection, is_selective, load_mask, select
+from volio.cli.surfaces.listing import (
+    surface_cells,
+    surface_facts,
+    surface_lines,
+    surface_values,
+)
 from volio.errors import UsageError
 from volio.images.kinds import Kind, for_kind
 
@@ -293,5 +299,6 @@ class Listing(NamedTuple):
 
 
 LISTINGS: dict[Kind, Listing] = {
-    "volume": Listing(image_facts, _voxel_values, _volume_cells, _volume_lines)
+    "volume": Listing(image_facts, _voxel_values, _volume_cells, _volume_lines),
+    "surface": Listing(surface_facts, surface_values, surface_cells, surface_lines),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from importlib import import_module
 from operator import attrgetter
 from types import ModuleType
@@ -60,7 +61,7 @@ def fill(module: ModuleType, name: str, parts: Parts) -> None:
     """
 
     def get(attribute: str) -> Any:
-        value = names(parts) if attribute == "__all__" else find(name, parts, attribute)
+        value = names(parts) if attribute == "__all__" else _part(name, parts, attribute)
         module.__dict__[attribute] = value
         return value
 
@@ -69,6 +70,18 @@ def fill(module: ModuleType, name: str, parts: Parts) -> None:
         __getattr__=get,
         __dir__=lambda: sorted({*module.__dict__, *names(parts)}),
     )
+
+
+def _part(name: str, parts: Parts, attribute: str) -> Any:
+    """Return what an alias has, or one of its modules: packages of nibabel's import theirs."""
+    try:
+        return find(name, parts, attribute)
+    except AttributeError:
+        if attribute.startswith("_"):
+            raise
+        with suppress(ModuleNotFoundError):
+            return import_module(f"volio.{name}.{attribute}")
+        raise
 
 
 def find(name: str, parts: Parts, attribute: str) -> Any:

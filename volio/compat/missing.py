@@ -11,7 +11,6 @@ __all__ = ["AWAITED", "MISSING", "reason"]
 AWAITED: dict[str, str] = {
     "cifti2": "not yet: CIFTI-2 is to be a format of its own",
     "dicom": "not yet: reading DICOM comes with its own formats",
-    "gifti": "not yet: GIFTI is to be a format of its own",
     "freesurfer": "not yet: FreeSurfer's surface files are to be a format of their own",
     "trk": "not yet: streamlines (TRK, TCK, TRX) are to be formats of their own",
 }
@@ -19,7 +18,6 @@ AWAITED: dict[str, str] = {
 
 _CIFTI = AWAITED["cifti2"]
 _DICOM = AWAITED["dicom"]
-_GIFTI = AWAITED["gifti"]
 _SURFACE = AWAITED["freesurfer"]
 _TRACTS = AWAITED["trk"]
 
@@ -31,10 +29,8 @@ _SAMPLES = "nothing to serve: nibabel's own sample files, which volio does not s
 MISSING: dict[str, str] = {
     "Cifti2Header": _CIFTI,
     "Cifti2Image": _CIFTI,
-    "GiftiImage": _GIFTI,
     "bench": _ABOUT,
     "test": _ABOUT,
-    "caret": _GIFTI,
     "cifti2": _CIFTI,
     "data": _NIPY,
     "deprecator.TESTCLEANUP": _ABOUT,
@@ -49,7 +45,6 @@ MISSING: dict[str, str] = {
     "freesurfer.write_annot": _SURFACE,
     "freesurfer.write_geometry": _SURFACE,
     "freesurfer.write_morph_data": _SURFACE,
-    "gifti": _GIFTI,
     "info": _ABOUT,
     "loadsave.guessed_image_type": _RAISES,
     "loadsave.read_img_data": _RAISES,
@@ -61,7 +56,6 @@ MISSING: dict[str, str] = {
     "streamlines": _TRACTS,
     "testing.data_path": _SAMPLES,
     "testing.get_test_data": _SAMPLES,
-    "xmlutils": _GIFTI,
 }
 """``module`` or ``module.name`` below ``nibabel`` -> why it is not served."""
 

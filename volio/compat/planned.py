@@ -16,8 +16,7 @@ from volio.errors import NotServedError
 __all__ = ["PLANNED", "is_planned", "planned_class"]
 
 PLANNED = {
-    "": "Cifti2Header Cifti2Image GiftiImage",
-    "caret": "CaretMetaData",
+    "": "Cifti2Header Cifti2Image",
     "cifti2": (
         "Axis BrainModelAxis CIFTI_BRAIN_STRUCTURES CIFTI_MODEL_TYPES Cifti2BrainModel "
         "Cifti2Extension Cifti2Header Cifti2HeaderError Cifti2Image Cifti2Label Cifti2LabelTable "
@@ -50,16 +49,6 @@ PLANNED = {
         "read_annot read_geometry read_label read_morph_data write_annot write_geometry "
         "write_morph_data"
     ),
-    "gifti": (
-        "GiftiCoordSystem GiftiDataArray GiftiImage GiftiLabel GiftiLabelTable GiftiMetaData "
-        "GiftiNVPairs"
-    ),
-    "gifti.gifti": (
-        "GIFTI_DTYPES GiftiCoordSystem GiftiDataArray GiftiImage GiftiLabel GiftiLabelTable "
-        "GiftiMetaData GiftiNVPairs"
-    ),
-    "gifti.parse_gifti_fast": "GiftiImageParser GiftiParseError read_data_block",
-    "gifti.util": "KIND2FMT array_index_order_codes gifti_encoding_codes gifti_endian_codes",
     "nicom": "",
     "nicom.ascconv": (
         "ASCCONV_RE AscconvParseError Atom NoValue assign2atoms obj_from_atoms parse_ascconv"
@@ -105,7 +94,6 @@ PLANNED = {
         "get_affine_trackvis_to_rasmm header_2_dtd header_2_dtype"
     ),
     "streamlines.utils": "get_affine_from_reference peek_next",
-    "xmlutils": "XmlBasedHeader XmlParser XmlSerializable",
 }
 """Module below ``nibabel`` ("" for itself) -> its names, separated by spaces."""
 

@@ -121,6 +121,21 @@ MODULES: dict[str, Row] = {
             "volio.compat.nibabel.ecat": "*",
         },
     ),
+    "caret": "volio.formats.containers.caret",
+    "gifti": {"volio.formats.gifti": "*"},
+    "gifti.gifti": (
+        "volio.formats.gifti",
+        {"volio.formats.gifti.data_array": "GIFTI_DTYPES"},
+    ),
+    "gifti.parse_gifti_fast": "volio.compat.nibabel.gifti_parser",
+    "gifti.util": {
+        "volio.formats.gifti.codes": "*",
+        "volio.compat.nibabel.gifti_parser": "KIND2FMT",
+    },
+    "xmlutils": {
+        "volio.formats.containers.xml_elements": "XmlSerializable",
+        "volio.compat.nibabel.xmlutils": "*",
+    },
     "loadsave": (
         "volio.io",
         {

@@ -84,6 +84,11 @@ class XmlEvents:
         self._parser.EntityDeclHandler = self._refuse_entity
         self._parser.SkippedEntityHandler = self._refuse_entity
 
+    @property
+    def offset(self) -> int:
+        """Bytes of the text before what the handler is being told of."""
+        return self._parser.CurrentByteIndex
+
     def feed(self, piece: bytes | str, final: bool = False) -> None:
         """Take the next piece of the text; `final` says that it is the last one."""
         from xml.parsers.expat import ExpatError

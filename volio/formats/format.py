@@ -41,6 +41,8 @@ class FileLayout:
         if no other layout recognises what is in it.
     folder : bool
         A folder can be an image of this layout; the others are not asked about folders.
+    schemes : tuple of str
+        Protocols of addresses that only this layout has; nothing is asked for to recognise them.
     inside : callable, optional
         ``inside(peek)`` says whether a file is of this layout by what is further inside. It is
         asked where several formats fit equally well; one that has it and says no is out.
@@ -53,12 +55,13 @@ class FileLayout:
     stem: re.Pattern[str] | None = None
     by_name: bool = False
     folder: bool = False
+    schemes: tuple[str, ...] = ()
     inside: Callable[[Peek], bool] | None = None
 
     @property
     def endings(self) -> tuple[str, ...]:
-        """Every ending that a file of this layout may have."""
-        return (*self.files, *self.aliases)
+        """Every ending that a file of this layout may have; none where names say nothing."""
+        return tuple(filter(None, (*self.files, *self.aliases)))
 
     def named_like(self, name: str) -> bool:
         """Return whether a name has one of the endings (compressed or not), or stands for files."""

@@ -10,7 +10,14 @@ from volio.files.names import split_ending
 from volio.formats import table
 from volio.formats.format import FileLayout, Format
 
-__all__ = ["format_named", "format_of", "is_of_several", "layouts", "public_names"]
+__all__ = [
+    "format_named",
+    "format_of",
+    "is_of_several",
+    "layouts",
+    "own_scheme",
+    "public_names",
+]
 
 
 @cache
@@ -54,6 +61,13 @@ def public_names() -> dict[str, str]:
         for known in table.FORMATS
         for name in (*known.images, *known.headers)
     }
+
+
+def own_scheme(address: str) -> str:
+    """Return the protocol of an address, where a format has it for itself; otherwise ""."""
+    scheme, separator, _ = address.partition("://")
+    is_own = any(scheme.lower() in layout.schemes for _, layout in layouts())
+    return scheme.lower() if separator and is_own else ""
 
 
 def is_of_several(name: str) -> bool:

@@ -15,7 +15,7 @@ from volio.errors import (
 from volio.files.names import split_ending
 from volio.formats import table
 from volio.formats.format import FileLayout, Format
-from volio.formats.lookup import layouts
+from volio.formats.lookup import layouts, own_scheme
 from volio.formats.peek import Peek
 from volio.formats.signatures import SURE, UNREAD
 
@@ -73,8 +73,11 @@ def _best(peek: Peek, by_name: bool) -> tuple[Found, int]:
     best = 1
     found: Found = []
     is_folder = peek.is_folder
+    scheme = own_scheme(peek.name)
     for known, layout in layouts():
         if layout.by_name is not by_name or (is_folder and not layout.folder):
+            continue
+        if scheme and scheme not in layout.schemes:
             continue
         if by_name and not layout.named_like(peek.name):
             continue

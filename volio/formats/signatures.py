@@ -35,6 +35,8 @@ __all__ = [
     "UnreadFile",
     "analyze",
     "begins",
+    "catmaid",
+    "gifti",
     "has_minc",
     "magic",
     "mgh",
@@ -67,6 +69,9 @@ N5_ATTRIBUTES = re.compile(
     rb'|pixelResolution)"\s*:',
     re.DOTALL,
 )
+#: The description of a stack of CATMAID, and where a server has it.
+STACK_INFO = re.compile(rb'\s*\{.*"(dimension|mirrors|stitle|num_zoom_levels)"\s*:', re.DOTALL)
+STACK_ADDRESS = re.compile(r"(catmaid\+)?https?://.*/\d+/stack/\d+(/info)?/?", re.IGNORECASE)
 HDF5 = b"\x89HDF\r\n\x1a\n"
 MINC2_GROUP = b"minc-2.0"
 XML_HEADER = rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?<PRIDE_V\d"
@@ -219,6 +224,13 @@ def precomputed(peek: Peek) -> int:
     return MAGIC if VOLUME_INFO.match(peek.begin_of("info")) else 0
 
 
+def catmaid(peek: Peek) -> int:
+    """Score the address of a stack of CATMAID, or the description of one in JSON."""
+    if peek.is_folder:
+        return MAGIC if STACK_ADDRESS.fullmatch(peek.name) else 0
+    return MAGIC if STACK_INFO.match(peek.head) else 0
+
+
 class TextSignature(NamedTuple):
     """How text headers of a format begin, and where they name their data files.
 
@@ -271,6 +283,15 @@ METAIMAGE = TextSignature(
 MIF = TextSignature(re.compile(rb"mrtrix image\s"), re.compile(rb"\nfile:\s*(?P<here>\.\s)?"))
 
 
+#: A declaration, comments and a document type may come before the root element.
+GIFTI_ROOT = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[^\0]{0,4096}?<(?:\w+:)?GIFTI[\s>]|\s*<GIFTI[\s>]")
+
+
+def gifti(peek: Peek) -> int:
+    """Score an XML text whose root is that of GIFTI."""
+    return MAGIC if GIFTI_ROOT.match(peek.head) else 0
+
+
 class UnreadFile(NamedTuple):
     """A kind of file that volio does not read, so that errors can name it.
 
@@ -297,7 +318,6 @@ UNREAD = (
     UnreadFile("NetCDF of a kind that MINC does not use", rb"CDF\x05"),
     UnreadFile("MRtrix streamlines", rb"mrtrix tracks", "tck"),
     UnreadFile("TrackVis streamlines", rb"TRACK\0", "trk"),
-    UnreadFile("GIFTI", rb"\s*<.{0,1000}<GIFTI", "gifti"),
     UnreadFile("a VTK file", rb"# vtk DataFile", "vtk"),
     UnreadFile("a PLY mesh", rb"ply\r?\n", "ply"),
     UnreadFile("an MZ3 mesh", rb"MZ.\0", "mz3"),

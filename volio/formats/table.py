@@ -23,6 +23,8 @@ from volio.formats.signatures import (
     XML_HEADER,
     analyze,
     begins,
+    catmaid,
+    gifti,
     has_minc,
     magic,
     mgh,
@@ -39,10 +41,13 @@ if TYPE_CHECKING:  # the public names of the rows, for editors and type checkers
     from volio.formats.afni import AFNIImage as AFNIImage
     from volio.formats.analyze import AnalyzeHeader as AnalyzeHeader
     from volio.formats.analyze import AnalyzeImage as AnalyzeImage
+    from volio.formats.catmaid import CatmaidHeader as CatmaidHeader
+    from volio.formats.catmaid import CatmaidImage as CatmaidImage
     from volio.formats.czi import CziHeader as CziHeader
     from volio.formats.czi import CziImage as CziImage
     from volio.formats.ecat import EcatHeader as EcatHeader
     from volio.formats.ecat import EcatImage as EcatImage
+    from volio.formats.gifti import GiftiImage as GiftiImage
     from volio.formats.hdf5 import Hdf5Header as Hdf5Header
     from volio.formats.hdf5 import Hdf5Image as Hdf5Image
     from volio.formats.metaimage import MetaImage as MetaImage
@@ -265,4 +270,21 @@ FORMATS: tuple[Format, ...] = (
         extra="czi",
         headers=("CziHeader",),
     ),
+    Format(
+        "catmaid",
+        "CATMAID tile stack",
+        "volume",
+        (
+            FileLayout(
+                "CatmaidImage",
+                ("",),  # an address; a saved description may have any name
+                catmaid,
+                folder=True,
+                schemes=("catmaid+http", "catmaid+https"),
+            ),
+        ),
+        write=False,
+        headers=("CatmaidHeader",),
+    ),
+    Format("gifti", "GIFTI", "surface", (FileLayout("GiftiImage", (".gii",), gifti),)),
 )

@@ -23,7 +23,7 @@ from volio.images.headers.text.data_names import MOST_FILES
 from volio.images.headers.text.header import TextHeader
 from volio.images.headers.text.payload import Payload
 
-__all__ = ["DataFileFinder", "voxel_bytes"]
+__all__ = ["DataFileFinder", "is_inside", "voxel_bytes"]
 
 #: Most bytes to look through for lines to skip.
 MOST_SKIPPED = 16 << 20
@@ -110,7 +110,7 @@ class DataFileFinder:
             raise ImageFileError(
                 f"{self.source.name}: the voxels are in {name!r}; load the header by its file name"
             )
-        if not self.allow_external and not _is_inside(name):
+        if not self.allow_external and not is_inside(name):
             raise ImageFileError(
                 f"{self.source.name}: names {name!r} as its data file, outside its own folder; "
                 "allow_external=True reads it"
@@ -133,7 +133,7 @@ def _may_be_there(name: str) -> bool:
     return is_address(name) or is_there(os.path.expanduser(name))  # noqa: PTH111
 
 
-def _is_inside(name: str) -> bool:
+def is_inside(name: str) -> bool:
     """Return whether a name leads to a file below the folder, on any system."""
     parts = name.replace("\\", "/").split("/")
     rooted = parts[0] == "" or ":" in parts[0] or name.startswith("~")

@@ -250,13 +250,21 @@ class MicroscopyHeader(FormatHeader):
     def copy_from(self, header: Any) -> None:
         """Take from another format's header what this one can hold.
 
-        Of another microscope's also how channels are shown, and whether anatomy is known.
+        Of another microscope's also how channels are shown, whether anatomy is known, and the unit
+        of length.
         """
         super().copy_from(header)
         if isinstance(header, MicroscopyHeader):
             channels = header.facts.channels
             self.facts = replace(self.facts, anatomical=header.anatomical, channels=channels)
             self.channel_names = header.channel_names
+            self._set_unit(header.unit)
+
+    def _set_unit(self, unit: str) -> None:
+        """Store the unit of length that a file is to have."""
+        others = [axis for axis in self.facts.file_axes if axis.kind != "space"]
+        space = [FileAxis(name, "space", unit) for name in "zyx"] if unit else []
+        self.facts = replace(self.facts, file_axes=(*others, *space))
 
     def set_metadata(self, metadata: Metadata) -> None:
         """Store names of channels, which other headers have as labels of volumes, and time."""

@@ -174,7 +174,7 @@ class MultiscaleImage(SlabImage):
         Those of a region have every voxel that touches it.
         """
         if self._whole is not None:
-            coarser = [same_region(level, self) for level in self._whole.levels[1:]]
+            coarser = [_part_of_level(level, self) for level in self._whole.levels[1:]]
             # A coarser level may end before the last voxels of this one.
             return (self, *[part for part in coarser if part is not None])
         opened = self._opened
@@ -202,3 +202,11 @@ class MultiscaleImage(SlabImage):
         if part.affine is not None:
             part._whole = level_of(self, level)
         return part
+
+
+def _part_of_level(level: Any, part: Any) -> Any:
+    """Return the part of a coarser level that a part of a finer one covers, with its levels."""
+    found = same_region(level, part)
+    if found is not None:
+        found._whole = level
+    return found

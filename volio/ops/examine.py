@@ -15,6 +15,7 @@ from volio.formats.peek import Peek
 from volio.formats.recognise import recognise
 from volio.images.kinds import Kind, for_kind, kind_of
 from volio.io import load
+from volio.ops.surfaces.symptoms import surface_symptoms
 from volio.ops.symptoms.fields import (
     check_symptoms,
     extension_symptoms,
@@ -143,6 +144,15 @@ def _volume_findings(img: Any, header: Any) -> Iterator[Finding]:
     yield from voxel_symptoms(img)
 
 
+def _surface_findings(surf: Any, header: Any) -> Iterator[Finding]:
+    """Find what is odd in a surface."""
+    yield from surface_symptoms(surf)
+
+
+def _surface_copy(surf: Any) -> Any:
+    return surf.copy()
+
+
 def _stored_header(img: Any) -> Any:
     """Return the header as it is in the file: loading repairs what it can."""
     holder = img.file_map.get("header") or img.file_map.get("image")
@@ -168,7 +178,10 @@ def _of_head(where: Any) -> Iterator[Finding]:
 
 
 #: What finds everything odd in an image of each kind, given its header as it is in the file.
-EXAMINATIONS: dict[Kind, Callable[[Any, Any], Iterator[Finding]]] = {"volume": _volume_findings}
+EXAMINATIONS: dict[Kind, Callable[[Any, Any], Iterator[Finding]]] = {
+    "volume": _volume_findings,
+    "surface": _surface_findings,
+}
 
 #: What makes a copy of an image of each kind, whose header can be repaired.
-COPIES: dict[Kind, Callable[[Any], Any]] = {"volume": _volume_copy}
+COPIES: dict[Kind, Callable[[Any], Any]] = {"volume": _volume_copy, "surface": _surface_copy}

@@ -48,7 +48,8 @@ def same_place(found: Affine | None, expected: Affine | None, tolerance: float =
 def same_image(found: Any, expected: Any, dtype: bool = True) -> None:
     """Assert that two images are of one kind and hold the same.
 
-    Volumes: equal voxels at the same places. With `dtype`, of the same dtype.
+    Volumes: equal voxels at the same places. Surfaces: equal mesh, space and values. With `dtype`,
+    of the same dtype.
     """
     assert kind_of(found) == kind_of(expected), f"{found!r} is not what {expected!r} is"
     for_kind(SAME, expected, "same_image")(found, expected, dtype)
@@ -64,8 +65,30 @@ def _same_volume(found: Any, expected: Any, dtype: bool) -> None:
     same_place(found.affine, expected.affine)
 
 
+def _same_surface(found: Any, expected: Any, dtype: bool) -> None:
+    """Assert that two surfaces have the same mesh, in the same space, and the same values."""
+    for name in ("vertices", "faces", "colors", "indices"):
+        one = getattr(found, name)
+        other = getattr(expected, name)
+        if one is None or other is None:
+            assert one is other, f"{name}: {one!r}, expected {other!r}"
+        else:
+            same_values(one, other, dtype)
+    for name in ("space", "structure", "geometry"):
+        one = getattr(found, name)
+        other = getattr(expected, name)
+        assert one == other, f"{name}: {one!r}, expected {other!r}"
+    assert list(found.data) == list(expected.data)
+    assert found.data.labels == expected.data.labels
+    for name in expected.data:
+        same_values(found.data[name], expected.data[name], dtype)
+
+
 #: What asserts that two images of a kind hold the same: ``same(found, expected, dtype)``.
-SAME: dict[Kind, Callable[[Any, Any, bool], None]] = {"volume": _same_volume}
+SAME: dict[Kind, Callable[[Any, Any, bool], None]] = {
+    "volume": _same_volume,
+    "surface": _same_surface,
+}
 
 
 def world_positions(affine: NDArray[np.floating[Any]], shape: tuple[int, ...]) -> NDArray[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ import numpy as np
 import volio
 from volio.errors import VolioError
 from volio.formats.format import Format
+from volio.images.kinds import Kind
 from volio.testing.conformance.case import quiet
 from volio.testing.mutations import mutated, unpacked
 from volio.testing.samples import Sample, samples_of
@@ -209,7 +210,7 @@ def survey(where: Any, format: str | None = None) -> str:
     try:
         img = volio.load(where, format=format)
         str(img), str(img.header)
-        for act in (_slice, _read, _save) if hasattr(img, "dataobj") else ():
+        for act in ACTS.get(img.kind, ()):
             act(img)
     except VolioError as error:
         if not str(error):
@@ -232,6 +233,20 @@ def _read(img: Any) -> None:
 def _save(img: Any) -> None:
     if type(img).rw and len(img.files_types) == 1:
         img.to_bytes()
+
+
+def _read_surface(surf: Any) -> None:
+    contents = surf.contents()
+    for array in contents.arrays:
+        if len(array.values) != surf.n_vertices:
+            raise AssertionError(f"{len(array.values)} values of {surf.n_vertices} vertices")
+
+
+#: What is done with an image of each kind once it is loaded.
+ACTS: dict[Kind, tuple[Callable[[Any], None], ...]] = {
+    "volume": (_slice, _read, _save),
+    "surface": (_read_surface, _save),
+}
 
 
 @contextmanager

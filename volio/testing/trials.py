@@ -18,6 +18,7 @@ from volio.testing.samples import samples_of
 
 __all__ = ["Trial", "trials"]
 
+SHEETS = (60_000, 60_001)  # vertices of a surface
 SHAPES = ((96, 64, 80), (96, 64, 81))  # MB, of int16: a save takes several writes
 
 
@@ -155,8 +156,19 @@ def _images(row: Any, layout: Any, cls: type[Any]) -> list[Any]:
     """Return two images made of arrays, or those of the samples where none can be made."""
     if row.kind == "volume" and cls.makeable:
         return [cls(_counting(shape), None) for shape in SHAPES]
+    if row.kind == "surface" and cls.makeable:
+        return [cls.from_image(_sheet(count)) for count in SHEETS]
     samples = [each for each in samples_of(row.name) if each.image == layout.image]
     return [cls.from_filename(sample.path) for sample in samples[:1]]
+
+
+def _sheet(count: int) -> Any:
+    """Return a surface of some vertices in a row, with values."""
+    from volio.surfaces.surface import Surface
+
+    vertices = np.random.default_rng(count).random((count, 3), np.float32)
+    faces = np.arange(count - 2)[:, np.newaxis] + np.arange(3)
+    return Surface(vertices, faces, {"height": vertices[:, 2]}, space="scanner")
 
 
 def _counting(shape: tuple[int, ...]) -> Any:

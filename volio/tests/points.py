@@ -22,10 +22,10 @@ MAGIC = b"points\n"
 
 
 class PointsImage(FileImage):
-    """A surface without faces: points, one in a line."""
+    """Points, one in a line; for the tests a transform, a kind of which no format is read yet."""
 
     header_class = SpatialHeader
-    kind: ClassVar[Kind] = "surface"
+    kind: ClassVar[Kind] = "transform"
     leads_to: ClassVar[Mapping[Kind, str]] = {"volume": "img.volume has the voxels around it"}
     files_types = (("image", ".pts"),)
     valid_exts = (".pts",)
@@ -47,7 +47,7 @@ class PointsImage(FileImage):
 
     @classmethod
     def from_image(cls, img: Any) -> Self:
-        """Return the points of another surface."""
+        """Return the points of another image."""
         return cls(img.points)
 
     def to_file_map(
@@ -87,7 +87,7 @@ class SparsePointsImage(PointsImage):
 POINTS = Format(
     "points",
     "Points",
-    "surface",
+    "transform",
     (
         FileLayout("PointsImage", (".pts",), magic(0, MAGIC)),
         FileLayout("SparsePointsImage", (".pts2",), magic(0, b"none"), (".pts",)),

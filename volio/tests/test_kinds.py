@@ -1,4 +1,4 @@
-"""The kind of a format decides what is done with its images: a surface beside the volumes."""
+"""The kind of a format decides what is done with its images: points beside the volumes."""
 
 from __future__ import annotations
 
@@ -53,27 +53,27 @@ def points_of(img: Any) -> Any:
 
 def test_every_image_has_a_kind(points: Path, scan: Path):
     theirs = type("Theirs", (), {"dataobj": np.zeros(3)})()
-    assert [kind_of(volio.load(path)) for path in (points, scan)] == ["surface", "volume"]
+    assert [kind_of(volio.load(path)) for path in (points, scan)] == ["transform", "volume"]
     assert [kind_of(thing) for thing in (theirs, np.zeros(3), np.dtype("i2"), None)] == [
         "volume",
         None,
         None,
         None,
     ]
-    assert volio.identify(points).kind == "surface"
+    assert volio.identify(points).kind == "transform"
 
 
 def test_what_cannot_be_done_names_the_kinds_it_can_be_done_for(points: Path):
     img = volio.load(points)
     ways = {"volume": 1, "tracts": 2}
-    expected = f"{points}: is a surface, and this takes volumes or tracts; {WAY}"
+    expected = f"{points}: is a transform, and this takes volumes or tracts; {WAY}"
     with pytest.raises(UsageError, match=f"^{re.escape(expected)}$"):
         for_kind(ways, img, "this")
     with pytest.raises(UsageError, match=r"^PointsImage: .*; 'volio formats' shows the kind"):
         for_kind({"tracts": 2}, PointsImage(TRIANGLE), "this")
     with pytest.raises(UsageError, match=r"^this: must be given an image, got list"):
         for_kind(ways, [1], "this")
-    assert for_kind(ways | {"surface": 3}, img, "this") == 3
+    assert for_kind(ways | {"transform": 3}, img, "this") == 3
     assert listed(KINDS) == "volumes or surfaces or greyordinates or tracts or transforms"
 
 
@@ -95,11 +95,11 @@ def test_images_of_other_kinds_are_saved(points: Path, name: str):
     assert points_of(volio.load(target)) == TRIANGLE
 
 
-def test_a_surface_is_not_saved_as_a_volume(points: Path):
+def test_a_transform_is_not_saved_as_a_volume(points: Path):
     img = volio.load(points)
-    told = r"a\.nii: NIfTI-1 is for volumes, and this is a surface; endings for surfaces: "
+    told = r"a\.nii: NIfTI-1 is for volumes, and this is a transform; endings for transforms: "
     for options in ({}, {"format": "nifti1"}, {"format": "nifti2"}):
-        with pytest.raises(UsageError, match="is for volumes, and this is a surface"):
+        with pytest.raises(UsageError, match="is for volumes, and this is a transform"):
             volio.save(img, points.with_name("a.nii"), **options)
     with pytest.raises(UsageError, match=rf"{told}(\.\w+, )*\.pts, \.pts2; {WAY}$"):
         volio.save(img, points.with_name("a.nii"))
@@ -108,8 +108,8 @@ def test_a_surface_is_not_saved_as_a_volume(points: Path):
     assert [path.name for path in points.parent.iterdir()] == ["lh.pts"]
 
 
-def test_a_volume_is_not_saved_as_a_surface(scan: Path):
-    told = r"a\.pts\.gz: Points is for surfaces, and this is a volume; .* volumes: \.nii, \.hdr, "
+def test_a_volume_is_not_saved_as_a_transform(scan: Path):
+    told = r"a\.pts\.gz: Points is for transforms, and this is a volume; .* volumes: \.nii, \.hdr, "
     with pytest.raises(UsageError, match=told):
         volio.save(volio.load(scan), scan.with_name("a.pts.gz"))
     with pytest.raises(UsageError, match=told):
@@ -217,8 +217,8 @@ def test_a_command_that_cannot_do_a_kind_says_so(name: str, points: Path, scan: 
     ]
     assert main(words) == 2
     told = capsys.readouterr().err
-    assert f"{points}: is a surface, and " in told
-    assert f"takes volumes; {WAY}" in told
+    assert f"{points}: is a transform, and " in told
+    assert re.search(f"takes volumes( or surfaces)?; {WAY}", told)
     assert told.count("\n") == 1
     assert sorted(path.name for path in points.parent.iterdir()) == ["lh.pts", "scan.nii"]
 
@@ -238,19 +238,19 @@ def test_volumes_are_listed_beside_what_cannot_be(points: Path, scan: Path, caps
     assert [line.split()[0].rpartition("/")[2] for line in captured.out.splitlines()[1:]] == [
         "scan.nii"
     ]
-    assert captured.err.count("is a surface") == 1
+    assert captured.err.count("is a transform") == 1
 
 
 def test_a_listing_of_another_kind_stands_beside_that_of_volumes(
     points: Path, scan: Path, capsys, monkeypatch: pytest.MonkeyPatch
 ):
     listing = ls.Listing(
-        lambda path, img: {"file": path, "kind": "surface", "points": len(img.points)},
+        lambda path, img: {"file": path, "kind": "transform", "points": len(img.points)},
         lambda img, mask, options: {"stats": {"largest": float(img.points.max())}},
         lambda row, options: {"file": row["file"], "points": str(row["points"])},
         lambda row: [("points", str(row["points"])), ("note", None)],
     )
-    monkeypatch.setitem(ls.LISTINGS, "surface", listing)
+    monkeypatch.setitem(ls.LISTINGS, "transform", listing)
     assert main(["ls", str(points), str(scan)]) == 0
     head, first, second = (line.split() for line in capsys.readouterr().out.splitlines())
     assert head[:3] == ["file", "points", "dtype"]
@@ -271,7 +271,7 @@ def test_a_comparison_of_another_kind(
         lambda gap, options: [("points", f"{gap} apart", "")] if gap else [],
         lambda gap: {"gap": gap},
     )
-    monkeypatch.setitem(diff.COMPARISONS, "surface", found)
+    monkeypatch.setitem(diff.COMPARISONS, "transform", found)
     moved = write_points(points.with_name("moved.pts"), np.array(TRIANGLE) + 1)
     assert main(["diff", str(points), str(points)]) == 0
     assert main(["diff", str(points), str(moved)]) == 1
@@ -279,7 +279,7 @@ def test_a_comparison_of_another_kind(
     assert main(["diff", str(scan), str(points)]) == 2
     assert f"a comparison with {scan} takes volumes" in capsys.readouterr().err
     assert main(["diff", str(points), str(scan)]) == 2
-    assert f"a comparison with {points} takes surfaces" in capsys.readouterr().err
+    assert f"a comparison with {points} takes transforms" in capsys.readouterr().err
 
 
 def test_statistics_of_another_kind(points: Path, capsys, monkeypatch: pytest.MonkeyPatch):
@@ -287,7 +287,7 @@ def test_statistics_of_another_kind(points: Path, capsys, monkeypatch: pytest.Mo
         lambda path, img, mask, options: {"file": path, "points": len(img.points)},
         lambda facts, options, alone: f"{facts['points']} points, alone: {alone}",
     )
-    monkeypatch.setitem(stats.DESCRIPTIONS, "surface", found)
+    monkeypatch.setitem(stats.DESCRIPTIONS, "transform", found)
     assert main(["stats", str(points)]) == 0
     assert capsys.readouterr().out == "3 points, alone: True\n"
 
@@ -300,8 +300,8 @@ def test_an_examination_of_another_kind(points: Path, capsys, monkeypatch: pytes
     def lift(img: Any) -> None:
         img.points[:, 2] += 1
 
-    monkeypatch.setitem(examine.EXAMINATIONS, "surface", flat)
-    monkeypatch.setitem(examine.COPIES, "surface", lambda img: PointsImage(img.points))
+    monkeypatch.setitem(examine.EXAMINATIONS, "transform", flat)
+    monkeypatch.setitem(examine.COPIES, "transform", lambda img: PointsImage(img.points))
     assert main(["doctor", str(points)]) == 0
     plane = write_points(points.with_name("plane.pts"), [[1, 2, 0]])
     mended = points.with_name("mended.pts")
@@ -323,7 +323,7 @@ def test_a_picture_of_another_kind(
         lambda base, img, overlays, options: calls.append((base, type(img), overlays, options.png)),
         lambda img, overlays, options: calls.append((type(img), overlays)),
     )
-    monkeypatch.setitem(view.VIEWERS, "surface", viewer)
+    monkeypatch.setitem(view.VIEWERS, "transform", viewer)
     assert main(["view", str(points), str(scan), "--png", "x.png"]) == 0
     assert main(["view", str(points)]) == 0
     assert calls == [("base", PointsImage, ["volume 0"], "x.png"), (PointsImage, [])]
@@ -342,7 +342,9 @@ def test_a_picture_of_another_kind(
     ],
 )
 def test_functions_for_volumes_refuse_other_kinds(points: Path, call: Any):
-    with pytest.raises(UsageError, match=rf"is a surface, and \w+ takes volumes; {WAY}"):
+    with pytest.raises(
+        UsageError, match=rf"is a transform, and \w+ takes volumes( or surfaces)?; {WAY}"
+    ):
         call(volio.load(points))
 
 
@@ -376,11 +378,11 @@ class LosesPoints(PointsImage):
 
 @pytest.mark.parametrize("compression", conformance.COMPRESSIONS)
 @pytest.mark.parametrize("check", conformance.FILE_CHECKS, ids=lambda check: check.__name__)
-def test_surfaces_pass_the_checks_of_files(
+def test_points_pass_the_checks_of_files(
     check: Any, compression: str, points: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setitem(comparison.SAME, "surface", same_points)
-    sample = Sample(points, "PointsImage", "repr of Python", {"kind": "surface"})
+    monkeypatch.setitem(comparison.SAME, "transform", same_points)
+    sample = Sample(points, "PointsImage", "repr of Python", {"kind": "transform"})
     folder = points.parent / "work"
     folder.mkdir()
     case = conformance.Case(PointsImage, sample, folder, compression)
@@ -394,12 +396,12 @@ NOT_FOR_POINTS = {"check_one_stream_is_refused_for_several_files"}
 NOT_FOR_PACKED = {"check_missing_file_is_named", "check_bytes_and_streams_return_the_image"}
 
 
-def test_the_checks_of_files_catch_a_surface_that_loses_points(
+def test_the_checks_of_files_catch_points_that_loses_points(
     points: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setitem(comparison.SAME, "surface", same_points)
-    sample = Sample(points, "LosesPoints", "repr of Python", {"kind": "surface"})
-    for check in conformance.checks_for("surface"):
+    monkeypatch.setitem(comparison.SAME, "transform", same_points)
+    sample = Sample(points, "LosesPoints", "repr of Python", {"kind": "transform"})
+    for check in conformance.checks_for("transform"):
         if check.__name__ in (
             "check_files_return_the_image",
             "check_bytes_and_streams_return_the_image",
@@ -412,10 +414,10 @@ def test_the_checks_of_files_catch_a_surface_that_loses_points(
 
 def test_kinds_have_checks_of_their_own(monkeypatch: pytest.MonkeyPatch):
     assert conformance.checks_for("volume") == conformance.CHECKS
-    assert conformance.checks_for("surface") == conformance.FILE_CHECKS
+    assert conformance.checks_for("transform") == conformance.FILE_CHECKS
     assert set(conformance.FILE_CHECKS) < set(conformance.CHECKS)
-    monkeypatch.setitem(conformance.CHECKS_BY_KIND, "surface", (print,))
-    assert conformance.checks_for("surface") == (print,)
+    monkeypatch.setitem(conformance.CHECKS_BY_KIND, "transform", (print,))
+    assert conformance.checks_for("transform") == (print,)
 
 
 def test_images_of_two_kinds_are_not_the_same(points: Path, scan: Path):

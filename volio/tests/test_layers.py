@@ -28,6 +28,7 @@ LAYERS = {
     "space": 1,
     "arrays": 2,
     "images": 3,
+    "surfaces": 3,
     "formats": 4,
     "io": 5,
     "ops": 6,
@@ -48,8 +49,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "arrays": ("indexing", "encodings saving"),
     "images": ("saving", "headers", "."),
     "formats": ("containers",),
-    "ops": ("symptoms patches",),
-    "cli": ("console", "."),
+    "ops": ("symptoms patches", "surfaces"),
+    "cli": ("console", "surfaces", "."),
     "display": (
         "base",
         "colour sampling",
@@ -79,7 +80,9 @@ FAMILIES: dict[str, set[str]] = {
     "spm99": {"analyze"},
     "spm2": {"analyze", "spm99"},
     "cifti2": {"nifti1", "nifti2"},
+    "gifti": {"nifti1"},
     "zarr": {"nifti1", "nifti2"},
+    "catmaid": {"n5", "precomputed"},
 }
 
 # Modules of formats/ that are no format.
@@ -90,8 +93,8 @@ NOT_FORMATS: set[str] = {
 # Modules that a folder may have, and those that have more, with the reason.
 MODULES = 20
 CROWDED: dict[str, tuple[int, str]] = {
-    "cli": (26, "one module per command, and the names are the commands"),
-    "compat/nibabel": (29, "one module per module of nibabel's, under its name"),
+    "cli": (27, "one module per command, and the names are the commands"),
+    "compat/nibabel": (31, "one module per module of nibabel's, under its name"),
 }
 
 # Modules that reach each other, imports on use and doors counted: an image shows itself in a

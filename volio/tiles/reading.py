@@ -7,7 +7,7 @@ from threading import Lock
 
 from volio.arrays.dtypes import Array
 from volio.caller import warn_caller
-from volio.errors import RemoteMissingError, VolioWarning
+from volio.errors import VolioWarning
 from volio.formats.catmaid.broken import BrokenSlices, interpolated
 from volio.formats.catmaid.index import TileIndex
 from volio.tiles.regions import TilePart
@@ -30,8 +30,6 @@ class RegionRead:
         Returns the address of a tile, for messages.
     result : RegionArray
     slices : BrokenSlices
-    missing : {"fill", "error"}
-        What becomes of tiles that the server does not have.
     on_tile : callable
         Called with the number of bytes of each part that is done.
     """
@@ -42,14 +40,12 @@ class RegionRead:
         address: Callable[[TileIndex], str],
         result: RegionArray,
         slices: BrokenSlices,
-        missing: str,
         on_tile: Callable[[int], object],
     ) -> None:
         self._read_tile = read_tile
         self._address = address
         self._result = result
         self._slices = slices
-        self._missing = missing
         self._on_tile = on_tile
         self._lock = Lock()
         self._absent: dict[TileIndex, None] = {}
@@ -61,11 +57,6 @@ class RegionRead:
         Parameters
         ----------
         part : TilePart
-
-        Raises
-        ------
-        RemoteMissingError
-            If the server does not have the tile, and that is to be an error.
         """
         pixels = self._pixels(part)
         if pixels is None:
@@ -93,8 +84,6 @@ class RegionRead:
         pixels = self._read_tile(tile)
         if pixels is not None:
             return pixels[part.rows, part.cols]
-        if self._missing == "error":
-            raise RemoteMissingError(f"{self._address(tile)}: the server has no such tile")
         with self._lock:
             self._absent[tile] = None
         return None

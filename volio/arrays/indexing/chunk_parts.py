@@ -1,39 +1,51 @@
-"""ChunkParts: which chunks of an array a box touches, and what it has of each."""
+"""Parts of chunks: which chunks of an array a box touches, and what it has of each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import product
 from typing import NamedTuple
 
 from volio.arrays.indexing.request import Box
 
-__all__ = ["ChunkIndex", "ChunkParts"]
+__all__ = ["ChunkIndex", "ChunkPart", "chunk_parts"]
 
 ChunkIndex = tuple[int, ...]  # which chunk, along each axis
 Slices = tuple[slice, ...]
 
 
-class _Part(NamedTuple):
-    """What a box has of a chunk, along one axis.
+class _Side(NamedTuple):
+    """What a box has of a chunk, along one axis; see `ChunkPart`."""
 
-    Attributes
-    ----------
-    target : slice
-        Counted from the first voxel of the box.
-    wanted : slice
-        Counted from the first voxel of the chunk.
-    is_all : bool
-        Whether the box has all of the chunk.
-    """
-
+    number: int
     target: slice
     wanted: slice
     is_all: bool
 
 
-class ChunkParts:
-    """The chunks that a box touches.
+class ChunkPart(NamedTuple):
+    """What a box has of a chunk.
+
+    Attributes
+    ----------
+    chunk : tuple of int
+        Which chunk, along each axis.
+    target : tuple of slice
+        Counted from the first voxel of the box.
+    wanted : tuple of slice
+        Counted from the first voxel of the chunk.
+    is_all : tuple of bool
+        Whether the box has all of the chunk, along each axis.
+    """
+
+    chunk: ChunkIndex
+    target: Slices
+    wanted: Slices
+    is_all: tuple[bool, ...]
+
+
+def chunk_parts(box: Box, chunks: Sequence[int], shape: Sequence[int]) -> list[ChunkPart]:
+    """Return what a box has of each chunk that it touches, the last axis fastest.
 
     Parameters
     ----------
@@ -44,45 +56,26 @@ class ChunkParts:
     shape : sequence of int
         Of the array.
     """
-
-    def __init__(self, box: Box, chunks: Sequence[int], shape: Sequence[int]) -> None:
-        sides = zip(box, chunks, shape, strict=True)
-        self._axes = [_parts_along(*side, chunk, length) for side, chunk, length in sides]
-
-    def indices(self) -> list[ChunkIndex]:
-        """Return which chunks, the last axis fastest."""
-        return list(product(*self._axes))
-
-    def places(self) -> Iterator[tuple[Slices, Slices]]:
-        """Yield where each chunk goes, in the order of `indices`; see `place`."""
-        # Products are made by the interpreter in a fraction of the time of a call for each chunk.
-        targets = [[part.target for part in parts.values()] for parts in self._axes]
-        wanted = [[part.wanted for part in parts.values()] for parts in self._axes]
-        return zip(product(*targets), product(*wanted), strict=True)
-
-    def place(self, index: ChunkIndex) -> tuple[Slices, Slices]:
-        """Return which voxels of the box are in a chunk, and which voxels of the chunk they are."""
-        parts = self._of(index)
-        return tuple([part.target for part in parts]), tuple([part.wanted for part in parts])
-
-    def has_all_of(self, index: ChunkIndex) -> bool:
-        """Return whether all voxels of a chunk are in the box."""
-        return all(part.is_all for part in self._of(index))
-
-    def _of(self, index: ChunkIndex) -> list[_Part]:
-        return [parts[at] for parts, at in zip(self._axes, index, strict=True)]
+    sides = zip(box, chunks, shape, strict=True)
+    axes = [_along(*side, chunk, length) for side, chunk, length in sides]
+    # Products are made by the interpreter in a fraction of the time of a call for each chunk.
+    numbers = product(*[[side.number for side in axis] for axis in axes])
+    targets = product(*[[side.target for side in axis] for axis in axes])
+    wanted = product(*[[side.wanted for side in axis] for axis in axes])
+    is_all = product(*[[side.is_all for side in axis] for axis in axes])
+    return list(map(ChunkPart, numbers, targets, wanted, is_all))
 
 
-def _parts_along(start: int, stop: int, chunk: int, length: int) -> dict[int, _Part]:
-    """Return what a range of indices has of each chunk of an axis, by the number of the chunk."""
-    parts = {}
+def _along(start: int, stop: int, chunk: int, length: int) -> list[_Side]:
+    """Return what a range of indices has of each chunk of an axis."""
+    sides = []
     # Floor division: chunk i holds the voxels from i * chunk up to (i + 1) * chunk.
     for number in range(start // chunk, (stop - 1) // chunk + 1):
         first = number * chunk
         low = max(start, first)
         high = min(stop, first + chunk)
+        target = slice(low - start, high - start)
+        wanted = slice(low - first, high - first)
         is_all = low == first and high == min(first + chunk, length)
-        parts[number] = _Part(
-            slice(low - start, high - start), slice(low - first, high - first), is_all
-        )
-    return parts
+        sides.append(_Side(number, target, wanted, is_all))
+    return sides

@@ -177,10 +177,10 @@ class DiskCache:
 
     def _path(self, url: str) -> Path:
         name = hashlib.sha256(url.encode()).hexdigest()
-        parts = urlsplit(url)
-        host = "".join(each if each.isalnum() or each in ".-" else "_" for each in parts.netloc)
+        netloc = urlsplit(url).netloc.rpartition("@")[2]
+        host = "".join(each if each.isalnum() or each in ".-" else "_" for each in netloc)
         # Never a folder above, and not longer than a name may be.
-        folder = f"{host.rpartition('@')[2].strip('.')[:100] or '_'}"
+        folder = host.strip(".")[:100] or "_"
         return self.folder / folder / name[:2] / name
 
     def _make_room(self, written: int) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from volio.errors import MissingFileError, RemoteError, RemoteMissingError
 from volio.extras import need
+from volio.files.remote.credentials import NO_CREDENTIAL, Credential
 from volio.files.remote.http import TIMEOUT, Answer, HTTPRequest, Span, TryAgain, ask, retried
 from volio.files.remote.sources import errors_of_fsspec
 from volio.files.sources.store import LARGEST, Store, check_key, span_of
@@ -30,15 +31,22 @@ class HTTPStore(Store):
         Seconds without a byte after which a try has failed.
     missing : tuple of int
         Answers that mean that there is no such key.
+    credential : Credential, optional
+        What is sent with every request; not pickled.
     """
 
     is_remote = True
 
     def __init__(
-        self, url: str, timeout: float = TIMEOUT, missing: tuple[int, ...] = MISSING
+        self,
+        url: str,
+        timeout: float = TIMEOUT,
+        missing: tuple[int, ...] = MISSING,
+        credential: Credential = NO_CREDENTIAL,
     ) -> None:
         self.name = url
         self.missing = missing
+        self._credential = credential
         self._timeout = timeout
         # What a server has may change without notice: chunks that are kept in memory are for
         # this object and its copies, not for one that is opened later.
@@ -54,7 +62,13 @@ class HTTPStore(Store):
             return None
 
     def _request(self, key: str, span: Span | None) -> HTTPRequest:
-        return HTTPRequest(self._address(key), span, self._timeout, largest=LARGEST)
+        return HTTPRequest(
+            self._address(key),
+            span,
+            self._timeout,
+            credential=self._credential,
+            largest=LARGEST,
+        )
 
     def _get_once(self, request: HTTPRequest) -> bytes:
         try:
@@ -78,6 +92,9 @@ class HTTPStore(Store):
         parts = urlsplit(self.name)
         path = f"{parts.path.rstrip('/')}/{quote(key)}"
         return urlunsplit(parts._replace(path=path))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_credential": NO_CREDENTIAL}
 
     def names(self, prefix: str = "") -> None:
         """Return None: a server does not list what it has."""

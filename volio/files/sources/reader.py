@@ -69,6 +69,10 @@ class Reader(ABC):
     def read_upto(self, offset: int, count: int) -> bytes:
         """Return `count` bytes from `offset` on, or fewer where the source ends."""
         _checked(offset)
+        if count <= 4 * PIECE:
+            piece = bytearray(count)
+            got = self.fill(offset, memoryview(piece)) if count else 0
+            return bytes(memoryview(piece)[:got])
         data = bytearray()
         while len(data) < count:  # in pieces: a lying count takes no memory
             piece = bytearray(min(count - len(data), 4 * PIECE))

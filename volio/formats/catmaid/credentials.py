@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from volio.errors import UsageError
@@ -14,6 +14,8 @@ from volio.formats.catmaid.layouts import TileSourceType
 from volio.formats.catmaid.mirrors import StackMirror
 
 __all__ = ["TOKENS", "TileAccess", "without_auth", "without_credentials"]
+
+StackLike = TypeVar("StackLike", bound=Stack)
 
 #: Environment variable with tokens: ``host=token``, several with spaces between them.
 TOKENS = "VOLIO_CATMAID_TOKEN"
@@ -118,7 +120,7 @@ def without_auth(mirror: StackMirror) -> StackMirror:
     return new
 
 
-def without_credentials(stack: Stack) -> Stack:
+def without_credentials(stack: StackLike) -> StackLike:
     """Return a copy of a stack that may go to other processes.
 
     Parameters

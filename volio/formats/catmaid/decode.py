@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from volio.arrays.dtypes import COLOURS, Array
-from volio.errors import CorruptFileError, ImageFileError, UsageError
+from volio.errors import CorruptFileError, ImageFileError, LimitError, UsageError, VolioError
+from volio.formats.catmaid.mirrors import LARGEST_TILE
 
 if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageFile import ImageFile
 
-__all__ = ["DecodedTile", "TileForm", "check_color", "decode_tile"]
+__all__ = ["DecodedTile", "TileForm", "check_color", "decode_image", "decode_tile"]
 
 PNG = b"\x89PNG\r\n\x1a\n"
 JPEG = b"\xff\xd8\xff"
@@ -104,14 +106,60 @@ def decode_tile(data: bytes, form: TileForm) -> DecodedTile:
     ImageFileError
         If it has colours of more than 8 bits, which Pillow would cut off.
     """
+    with _errors_of_pillow(data), _opened(data) as image:
+        _check_size(image, form)
+        _check_depth(image, data)
+        return _decoded(image, form)
+
+
+def decode_image(data: bytes, conversion: Mapping[str, Any] | None = None) -> Array:
+    """Decode an image of any size, up to 16,384 pixels a side.
+
+    Parameters
+    ----------
+    data : bytes
+        PNG, JPEG, TIFF, WebP or GIF.
+    conversion : mapping, optional
+        Of Pillow's ``Image.convert``. By default one channel, of luminance where there are
+        colours.
+
+    Raises
+    ------
+    CorruptFileError
+        If they are not such an image, are damaged, or end early.
+    LimitError
+        If it is larger.
+    UsageError
+        If Pillow does not convert it so.
+    """
+    with _errors_of_pillow(data), _opened(data) as image:
+        width, height = image.size
+        if max(width, height) > LARGEST_TILE:
+            raise LimitError(
+                f"has {width} x {height} pixels, at most {LARGEST_TILE} a side are read"
+            )
+        if conversion is not None:
+            image.load()
+            return _converted(image, conversion)
+        _check_depth(image, data)
+        return _decoded(image, TileForm((height, width), [(height, width)])).values
+
+
+def _converted(image: Image, conversion: Mapping[str, Any]) -> Array:
     try:
-        with _opened(data) as image:
-            _check_size(image, form)
-            _check_depth(image, data)
-            return _decoded(image, form)
-    except ImageFileError:
+        return np.asarray(image.convert(**conversion))
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"an image of mode {image.mode} cannot be converted: {error}") from error
+
+
+@contextmanager
+def _errors_of_pillow(data: bytes) -> Iterator[None]:
+    """Turn errors of Pillow, which are of many kinds, SyntaxError among them, into volio's."""
+    try:
+        yield
+    except VolioError:
         raise
-    except Exception as error:  # Pillow raises many kinds, SyntaxError and struct.error among them
+    except Exception as error:
         raise CorruptFileError(f"cannot be decoded: {error}; {_shown(data)}") from error
 
 

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from volio.errors import HeaderDataError, UsageError
 from volio.formats.catmaid.addresses import checked_image_base
+from volio.formats.catmaid.fastest import fastest_mirror
 from volio.formats.catmaid.mirrors import StackMirror
 from volio.formats.catmaid.spaces import (
     MOST_LEVELS,
@@ -78,6 +79,27 @@ class Stack:
         self.broken_slices = _slices(broken_slices)
         self.canary_location = _integers("canary_location", canary_location or _ORIGIN, least=0)
         self.mirrors: list[StackMirror] = []
+
+    def get_fastest_mirror(
+        self, timeout: float = 1, reps: int = 1, normalise_by_tile_size: bool = True
+    ) -> StackMirror:
+        """Return the mirror that gives the tile at the canary location fastest.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds without a byte after which a mirror is not usable.
+        reps : int, optional
+            How often each is asked.
+        normalise_by_tile_size : bool, optional
+            Whether the time for a pixel counts, not that for a tile.
+
+        Raises
+        ------
+        UsageError
+            If none answers with a tile of its size; the message says why of each.
+        """
+        return fastest_mirror(self, timeout, reps, normalise_by_tile_size)
 
     @property
     def spaces(self) -> CoordinateTransformer:

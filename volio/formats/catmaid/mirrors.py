@@ -11,9 +11,10 @@ from volio.errors import UsageError, UsageTypeError
 from volio.formats.catmaid.index import TileIndex
 from volio.formats.catmaid.layouts import TEMPLATES, TileSourceType, is_transposed, tile_url
 
-__all__ = ["LARGEST_TILE", "StackMirror", "find_mirror", "other_mirrors"]
+__all__ = ["LARGEST_BODY", "LARGEST_TILE", "StackMirror", "find_mirror", "other_mirrors"]
 
 LARGEST_TILE = 16_384  # pixels of a side
+LARGEST_BODY = 1 << 26  # bytes of an image that is decoded
 
 #: What a server says of a mirror.
 KEYS = ("image_base", "tile_height", "tile_width", "tile_source_type", "file_extension")

@@ -37,7 +37,7 @@ from volio.formats.catmaid.index import TileIndex
 from volio.formats.catmaid.info import Stack
 from volio.formats.catmaid.mirrors import StackMirror, other_mirrors
 
-__all__ = ["TileChoices", "TileChunks", "TileSource"]
+__all__ = ["TileChoices", "TileChunks", "TileSource", "broken_slices"]
 
 LARGEST_BODY = 1 << 26  # bytes of an image that is decoded
 WHOLE_TRY = 30.0  # seconds
@@ -315,6 +315,23 @@ def _counterpart(mirror: StackMirror, stack: Stack, copied: Stack) -> StackMirro
     return without_auth(mirror)
 
 
+def broken_slices(stack: Stack, zoom: int, handling: str) -> BrokenSlices:
+    """Return the broken slices of a zoom level, which may have fewer slices than the stack.
+
+    Parameters
+    ----------
+    stack : Stack
+    zoom : int
+    handling : {"fill", "above", "below", "closest", "interpolate"}
+        What is shown in place of them.
+    """
+    depth = stack.level_shape(zoom)[2]
+    factor = stack.level_factors(zoom)["z"]
+    if factor == 1:
+        return BrokenSlices(stack.broken_slices, depth, handling, stack.replacements)
+    return BrokenSlices({int(z // factor) for z in stack.broken_slices}, depth, handling)
+
+
 class TileChunks(ChunkSource):
     """The tiles of a zoom level as the chunks of an array, axes z, y, x.
 
@@ -338,6 +355,7 @@ class TileChunks(ChunkSource):
         self.broken = broken
         self.dtype: DType = COLOURS[3] if source.choices.color == "rgb" else np.dtype(dtype)
         self.name = f"{source.mirror.image_base} (zoom level {zoom})"
+        self._noted: set[int] = set()  # broken slices
 
     @property
     def identity(self) -> Hashable:
@@ -363,6 +381,7 @@ class TileChunks(ChunkSource):
         z, row, col = index
         if z not in self.broken:
             return self._valid(z, row, col)
+        self._note_broken(z)
         found = self.broken.substitute(z)
         if not found.slices:
             return None
@@ -373,6 +392,13 @@ class TileChunks(ChunkSource):
         if first is None or second is None:
             return second if first is None else first
         return interpolated(first, second, found.weight)
+
+    def _note_broken(self, z: int) -> None:
+        """Warn once of a slice for which nothing, or one that is far away, stands in."""
+        note = "" if z in self._noted else self.broken.note(z)
+        self._noted.add(z)
+        if note:
+            warn_caller(f"{self.name}: {note}", VolioWarning)
 
     def _valid(self, z: int, row: int, col: int) -> Array | None:
         tile = self.tiles.tile(self._tile_index(z, row, col))

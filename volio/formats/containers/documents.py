@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from volio.errors import HeaderDataError, LimitError
 from volio.files.sources.store import Store
 
-__all__ = ["Document", "below", "field", "lengths", "read_document"]
+__all__ = ["LARGEST", "Document", "below", "field", "lengths", "parse_document", "read_document"]
 
 LARGEST = 16 << 20  # bytes of a document
 DEEPEST = 64  # levels of lists and mappings
@@ -37,9 +37,25 @@ def read_document(store: Store, key: str) -> Document | None:
         If it is not a mapping in JSON.
     """
     data = store.get(key, 0, LARGEST + 1)
-    if data is None:
-        return None
-    name = f"{store.name}: {key}"
+    return None if data is None else parse_document(data, f"{store.name}: {key}")
+
+
+def parse_document(data: bytes, name: str) -> Document:
+    """Return the mapping that a document has.
+
+    Parameters
+    ----------
+    data : bytes
+    name : str
+        Of the document, for messages.
+
+    Raises
+    ------
+    LimitError
+        If it is larger than 16 MiB or deeper than 64 levels.
+    HeaderDataError
+        If it is not a mapping in JSON.
+    """
     if len(data) > LARGEST:
         raise LimitError(f"{name}: is larger than {LARGEST} bytes")
     try:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.arrays.chunk_cache import chunk_cache
+from volio.arrays.chunk_cache import chunk_cache, is_large_read, keep_freed_memory
 from volio.arrays.dtypes import Array, cast_into
 from volio.arrays.indexing.request import Box
 from volio.arrays.indexing.runs import lengths_of, part_of, slices_of
@@ -93,8 +93,7 @@ class BoxDrawing:
         self._identity = file.identity
         self._out = out
         self._box = box
-        # Reading all of a large image must not throw out everything that is kept.
-        self._is_large = out.size * samples.dtype.itemsize > options.chunk_memory // 2
+        self._is_large = is_large_read(out.size * samples.dtype.itemsize)
 
     def run(self) -> None:
         """Draw all tiles."""
@@ -129,6 +128,7 @@ class BoxDrawing:
 
     def _draw_decoded(self, draws: Iterable[_Draw]) -> None:
         """Draw tiles in their order, while the next ones are decoded on other threads."""
+        keep_freed_memory()
         waiting: deque[_Draw] = deque()
         decoding: BackgroundWork[Array] = BackgroundWork(options.threads)
         with decoding:

@@ -5,82 +5,35 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import CorruptFileError, LimitError
 from volio.files.limits import check_declared
+from volio.files.sources.reader import Reader
 from volio.files.sources.source import ByteSource
+from volio.formats.tiff.entries import (
+    ByteOrder,
+    Directory,
+    EntryLayout,
+    EntryPacking,
+    dtype_of_kind,
+)
 
-__all__ = ["ByteOrder", "Directory", "DirectoryReader", "PageTree", "open_directories"]
-
-ByteOrder = Literal["<", ">"]
+__all__ = ["FAR_AHEAD", "ByteOrder", "DirectoryReader", "PageTree", "open_directories"]
 
 MOST_DIRECTORIES = 1_000_000
 MOST_ENTRIES = 4096  # as many as tifffile reads
-
-#: dtypes of values by their codes in the file: BYTE, ASCII, SHORT, LONG, ... LONG8, IFD8.
-KINDS = {1: "u1", 2: "u1", 3: "u2", 4: "u4", 5: "u8", 6: "i1", 7: "u1", 8: "i2", 9: "i4"}
-KINDS |= {10: "i8", 11: "f4", 12: "f8", 13: "u4", 16: "u8", 17: "i8", 18: "u8"}
-SIZES = {code: np.dtype(kind).itemsize for code, kind in KINDS.items()}
 
 STRIP_OFFSETS, STRIP_COUNTS = 273, 279
 TILE_OFFSETS, TILE_COUNTS = 324, 325
 SUB_DIRECTORIES = 330
 JPEG_TABLES = 347
-PRIVATE = 32768  # tags from here on belong to makers of programs: they may hold anything
-#: Tags that are lengths, which tifffile counts with: sizes, samples, rows, tiles and depths.
-LENGTHS = (256, 257, 277, 278, 322, 323, 32997, 32998)
-UNSIGNED = (1, 3, 4, 13, 16, 18)  # types of integers that are not negative
-#: Tags in which pages agree that are decoded alike: sizes, bits, compression, colours, prediction,
-#: tiles, sample formats and depths.
-ALIKE = (256, 257, 258, 259, 262, 266, 277, 278, 284, 317, 322, 323, 339, 32997, 32998)
-
-
-class Entry(NamedTuple):
-    """An entry of a directory.
-
-    Attributes
-    ----------
-    kind : int
-        Code of the type of its values.
-    number : int
-        How many there are.
-    value : int
-        Where they are, in bytes, or the values themselves where these are few.
-    """
-
-    kind: int
-    number: int
-    value: int
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes that its values take."""
-        return self.number * SIZES.get(self.kind, 1)
-
-
-class Directory(NamedTuple):
-    """A directory of a file: one page.
-
-    Attributes
-    ----------
-    offset : int
-        In bytes.
-    entries : dict
-        Each `Entry` by its tag; of several with one tag the first.
-    following : int
-        Offset of the next directory; 0 for none.
-    nbytes : int
-        Of all values that are not in the directory itself.
-    """
-
-    offset: int
-    entries: dict[int, Entry]
-    following: int
-    nbytes: int
+AHEAD = 256  # bytes that most directories fit in
+FAR_AHEAD = 1 << 12  # for the directories of many pages, which mostly lie together
+KEPT_LAYOUTS = 16
 
 
 class DirectoryReader:
@@ -106,13 +59,14 @@ class DirectoryReader:
         (version,) = struct.unpack_from(f"{self.byteorder}H", head, 2)
         if head[:2] not in (b"II", b"MM") or version not in (42, 43):
             raise CorruptFileError(f"{source.name}: does not begin as a TIFF file: {head.hex(' ')}")
-        is_big = version == 43
+        self._is_big = version == 43
         #: Bytes of values that are in the entry itself; those of an offset.
-        self.inline = 8 if is_big else 4
-        self._entry = struct.Struct(self.byteorder + ("HHQQ" if is_big else "HHII"))
-        self._count = struct.Struct(self.byteorder + ("Q" if is_big else "H"))
-        self._offset = struct.Struct(self.byteorder + ("Q" if is_big else "I"))
+        self.inline = 8 if self._is_big else 4
+        self._count = struct.Struct(self.byteorder + ("Q" if self._is_big else "H"))
+        self._offset = struct.Struct(self.byteorder + ("Q" if self._is_big else "I"))
         (self.first,) = self._offset.unpack(read(self.inline, self.inline))
+        self._packings: dict[int, EntryPacking] = {}
+        self._layouts: dict[bytes, EntryLayout] = {}
 
     def read(self, offset: int) -> Directory:
         """Read a directory.
@@ -128,16 +82,31 @@ class DirectoryReader:
                 f"{self.source.name}: the directory at byte {offset} has {count} entries; it must "
                 f"have 1 to {MOST_ENTRIES}"
             )
-        nbytes = count * self._entry.size
-        data = self._read(offset + self._count.size, nbytes + self.inline)
-        entries: dict[int, Entry] = {}
-        outside = 0
-        for tag, *values in self._entry.iter_unpack(data[:nbytes]):
-            entry = Entry(*values)
-            entries.setdefault(tag, entry)
-            outside += entry.nbytes if entry.nbytes > self.inline else 0
-        (following,) = self._offset.unpack_from(data, nbytes)
-        return Directory(offset, entries, following, outside)
+        packing = self._packing(count)
+        data = self._read(offset + self._count.size, packing.nbytes + self.inline)
+        (following,) = self._offset.unpack_from(data, packing.nbytes)
+        return Directory(offset, self._layout(packing, data), packing.values(data), following)
+
+    def _packing(self, count: int) -> EntryPacking:
+        known = self._packings.get(count)
+        if known is not None:
+            return known
+        if len(self._packings) == KEPT_LAYOUTS:
+            self._packings = {}
+        packing = EntryPacking(self.byteorder, count, is_big=self._is_big)
+        self._packings[count] = packing
+        return packing
+
+    def _layout(self, packing: EntryPacking, data: bytes) -> EntryLayout:
+        heads = packing.heads(data)
+        known = self._layouts.get(heads)
+        if known is not None:
+            return known
+        if len(self._layouts) == KEPT_LAYOUTS:
+            self._layouts = {}
+        layout = packing.layout(heads)
+        self._layouts[heads] = layout
+        return layout
 
     def values(self, directory: Directory, tag: int) -> NDArray[Any]:
         """Return the values of an entry, shape (number,).
@@ -147,38 +116,76 @@ class DirectoryReader:
         TruncatedFileError
             If the file does not have them.
         """
-        entry = directory.entries[tag]
-        dtype = np.dtype(KINDS.get(entry.kind, "u1")).newbyteorder(self.byteorder)
-        if entry.nbytes <= self.inline:
-            return np.frombuffer(self._offset.pack(entry.value), dtype, entry.number)
+        entry = directory.layout.entries[tag]
+        value = directory.values[entry.place]
+        nbytes = entry.nbytes
+        dtype = dtype_of_kind(entry.kind, self.byteorder)
+        if nbytes <= self.inline:
+            return np.frombuffer(self._offset.pack(value), dtype, entry.number)
         what = f"tag {tag} of the directory at byte {directory.offset}"
-        check_declared(self.source, entry.value + entry.nbytes, what)
-        return np.frombuffer(self._read(entry.value, entry.nbytes), dtype)
+        check_declared(self.source, value + nbytes, what)
+        return np.frombuffer(self._read(value, nbytes), dtype)
 
     def values_of(self, directory: Directory, *tags: int) -> NDArray[Any] | None:
         """Return the values of the first of several tags that a directory has."""
         for tag in tags:
-            if tag in directory.entries:
+            if tag in directory.layout.entries:
                 return self.values(directory, tag)
         return None
 
     def traits(self, directory: Directory) -> tuple[Any, ...]:
         """Return what is the same for pages that are decoded alike."""
         found: list[Any] = []
-        for tag in ALIKE:
-            entry = directory.entries.get(tag)
-            if entry is not None and entry.nbytes > self.inline:
-                found.append((tag, self.values(directory, tag).tolist()))
-            elif entry is not None:
-                found.append((tag, *entry))
+        for entry in directory.layout.alike:
+            if entry.nbytes > self.inline:
+                found.append((entry.tag, self.values(directory, entry.tag).tolist()))
+            else:
+                value = directory.values[entry.place]
+                found.append((entry.tag, entry.kind, entry.number, value))
         return tuple(found)
 
 
+class _Window:
+    """Reads small parts of a file that mostly lie near each other.
+
+    Parameters
+    ----------
+    reader : Reader
+    length : int
+        Bytes that are read at once.
+    """
+
+    def __init__(self, reader: Reader, length: int) -> None:
+        self._reader = reader
+        self._length = length
+        self._start = 0
+        self._data = b""
+
+    def read(self, offset: int, count: int) -> bytes:
+        """Return bytes of the file; see `Reader.read`."""
+        low = offset - self._start
+        if not 0 <= low <= len(self._data) - count:
+            if count > self._length:
+                return self._reader.read(offset, count)
+            self._data = self._reader.read_upto(offset, self._length)
+            self._start = offset
+            low = 0
+        found = self._data[low : low + count]
+        return found if len(found) == count else self._reader.read(offset, count)
+
+
 @contextmanager
-def open_directories(source: ByteSource) -> Iterator[DirectoryReader]:
-    """Open a file for reading its directories, in a ``with`` statement."""
+def open_directories(source: ByteSource, ahead: int = AHEAD) -> Iterator[DirectoryReader]:
+    """Open a file for reading its directories, in a ``with`` statement.
+
+    Parameters
+    ----------
+    source : ByteSource
+    ahead : int
+        Bytes that are read at once: `FAR_AHEAD` for the directories of many pages.
+    """
     with source.open() as reader:
-        yield DirectoryReader(source, reader.read)
+        yield DirectoryReader(source, _Window(reader, ahead).read)
 
 
 class PageTree:
@@ -210,7 +217,7 @@ class PageTree:
         self.below: dict[int, tuple[int, ...]] = {}
         self._seen: set[int] = set()
         self._nbytes = 0  # of values outside the directories
-        with open_directories(source) as reader:
+        with open_directories(source, FAR_AHEAD) as reader:
             self.byteorder = reader.byteorder
             offset = reader.first
             while offset:
@@ -230,27 +237,27 @@ class PageTree:
             raise LimitError(f"{name}: has more than {MOST_DIRECTORIES} pages")
         self._seen.add(offset)
         directory = reader.read(offset)
-        self._check_values(reader, directory)
+        self._check_values(directory)
         return directory
 
-    def _check_values(self, reader: DirectoryReader, directory: Directory) -> None:
+    def _check_values(self, directory: Directory) -> None:
         """Refuse values that the file cannot hold, before tifffile reads them.
 
         It would do without those that are outside the file, as the axes of a file that was cut.
         """
         source = self.source
-        self._nbytes += directory.nbytes
-        for tag in LENGTHS:
-            length = directory.entries.get(tag)
-            if length is not None and (length.kind not in UNSIGNED or length.number < 1):
-                raise CorruptFileError(
-                    f"{source.name}: tag {tag} of the directory at byte {directory.offset}: must "
-                    f"be an integer that is not negative, has type {length.kind}"
-                )
-        for tag, entry in directory.entries.items():
-            if entry.nbytes > reader.inline and tag < PRIVATE:
-                what = f"tag {tag} of the directory at byte {directory.offset}"
-                check_declared(source, entry.value + entry.nbytes, what)
+        layout = directory.layout
+        odd = layout.no_length
+        if odd is not None:
+            raise CorruptFileError(
+                f"{source.name}: tag {odd.tag} of the directory at byte {directory.offset}: must "
+                f"be an integer that is not negative, has type {odd.kind}"
+            )
+        for entry, nbytes in layout.outside:
+            end = directory.values[entry.place] + nbytes
+            what = f"tag {entry.tag} of the directory at byte {directory.offset}"
+            check_declared(source, end, what)
+        self._nbytes += layout.nbytes
         size = source.size()
         # Values that several pages share count for each of them.
         most = 4 * (source.most() if size is None else size) + (1 << 24)

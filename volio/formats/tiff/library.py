@@ -16,7 +16,7 @@ from volio.extras import need
 from volio.files.guarded_files import GuardedReader
 from volio.files.sources.source import ByteSource
 
-__all__ = ["DAMAGE", "axes_of", "errors_of_tifffile", "every_series", "open_tiff", "tifffile"]
+__all__ = ["DAMAGE", "ErrorsOfTifffile", "axes_of", "every_series", "open_tiff", "tifffile"]
 
 #: What tifffile and imagecodecs raise for files that make no sense.
 DAMAGE = (
@@ -68,38 +68,42 @@ def tifffile() -> Any:
     return module
 
 
-@contextmanager
-def errors_of_tifffile(what: str) -> Iterator[list[str]]:
-    """Turn errors of tifffile into those of volio, in a ``with`` statement.
+class ErrorsOfTifffile:
+    """Turns errors of tifffile into those of volio, in a ``with`` statement.
+
+    The statement gives the list of errors that tifffile has logged and got over.
 
     Parameters
     ----------
-    what : str
-        What is read, for messages.
-
-    Yields
-    ------
-    list of str
-        Errors that tifffile has logged and got over.
+    name : str
+        Of the file, for messages.
+    chunk : tuple of int, optional
+        Which chunk is read.
 
     Raises
     ------
     CorruptFileError
         Instead of anything that tifffile raises.
     """
-    logged: list[str] = []
-    before = _LOGGED.set(logged)
-    try:
-        yield logged
-    except VolioError:
-        raise
-    except DAMAGE as error:
+
+    def __init__(self, name: str, chunk: tuple[int, ...] | None = None) -> None:
+        self._name = name
+        self._chunk = chunk
+
+    def __enter__(self) -> list[str]:
+        logged: list[str] = []
+        self._before = _LOGGED.set(logged)
+        return logged
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        _LOGGED.reset(self._before)
+        if isinstance(error, VolioError) or not isinstance(error, DAMAGE):
+            return
         if isinstance(error, OSError) and error.errno is not None:  # of the source of the bytes
-            raise
+            return
+        what = self._name if self._chunk is None else f"{self._name}: chunk {self._chunk}"
         words = str(error) or type(error).__name__
         raise CorruptFileError(f"{what}: cannot be decoded: {words}") from error
-    finally:
-        _LOGGED.reset(before)
 
 
 @contextmanager
@@ -117,7 +121,7 @@ def open_tiff(source: ByteSource) -> Iterator[Any]:
     """
     module = tifffile()
     with (
-        errors_of_tifffile(source.name) as logged,
+        ErrorsOfTifffile(source.name) as logged,
         GuardedReader(source) as raw,
         module.TiffFile(raw, is_ome=False) as file,
     ):

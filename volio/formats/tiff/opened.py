@@ -14,10 +14,10 @@ from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
 from volio.errors import UsageError
 from volio.formats.tiff.axes import axes_by_user, axes_of_series, level_factors
+from volio.formats.tiff.chunks import TiffChunks
 from volio.formats.tiff.contents import Contents, Opener
 from volio.formats.tiff.raw_pages import RawPages
 from volio.formats.tiff.series import Series
-from volio.formats.tiff.voxels import TiffChunks
 from volio.images.microscopy import MicroscopyFacts
 from volio.images.multiscale import OpenedLevels
 from volio.images.named_axes import length_in_mm

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 from volio.errors import CorruptFileError
 from volio.files.sources.source import ByteSource
 from volio.formats.tiff.directories import (
+    FAR_AHEAD,
     JPEG_TABLES,
     STRIP_COUNTS,
     STRIP_OFFSETS,
     TILE_COUNTS,
     TILE_OFFSETS,
     ByteOrder,
+    DirectoryReader,
     PageTree,
     open_directories,
 )
@@ -60,6 +62,9 @@ class Pages(ABC):
     @abstractmethod
     def segments(self, page: int) -> Segments | None:
         """Return where the strips or tiles of a page are; None for a page that is absent."""
+
+    def prepare(self, pages: Iterable[int]) -> None:  # noqa: B027  most have nothing to read
+        """Take note that `segments` of these pages will be asked for."""
 
 
 def checked_segments(
@@ -200,22 +205,49 @@ class DirectoryPages(Pages):
         place = self.place(page)
         if place is None:
             return None
-        found = self._read(*place)
+        source, offset = place
+        with open_directories(source) as reader:
+            found = self._read(reader, offset)
+        self._keep(page, found)
+        return found
+
+    def prepare(self, pages: Iterable[int]) -> None:
+        """Read where the strips or tiles of pages are, with their files opened once.
+
+        Raises
+        ------
+        CorruptFileError
+            If a page is of another kind than the first one.
+        """
+        unknown = [page for page in pages if page not in self._kept]
+        if len(unknown) < 2 or len(unknown) * self._traits.segments > KEPT:
+            return  # read when they are asked for
+        offsets: dict[ByteSource, list[tuple[int, int]]] = {}
+        for page in unknown:
+            place = self.place(page)
+            if place is not None:
+                source, offset = place
+                offsets.setdefault(source, []).append((page, offset))
+        for source, of_file in offsets.items():
+            with open_directories(source, FAR_AHEAD) as reader:
+                for page, offset in of_file:
+                    self._keep(page, self._read(reader, offset))
+
+    def _keep(self, page: int, found: Segments) -> None:
         if (len(self._kept) + 1) * self._traits.segments > KEPT:
             self._kept = {}
         self._kept[page] = found
-        return found
 
-    def _read(self, source: ByteSource, offset: int) -> Segments:
-        with open_directories(source) as reader:
-            directory = reader.read(offset)
-            where = f"{source.name}: the page at byte {offset}"
-            shared = (reader.traits(directory), reader.byteorder)
-            if shared != (self._traits.tags, self._traits.byteorder):
-                raise CorruptFileError(f"{where}: is stored in another way than the first page")
-            offsets = reader.values_of(directory, TILE_OFFSETS, STRIP_OFFSETS)
-            counts = reader.values_of(directory, TILE_COUNTS, STRIP_COUNTS)
-            tables = reader.values_of(directory, JPEG_TABLES)
+    def _read(self, reader: DirectoryReader, offset: int) -> Segments:
+        source = reader.source
+        directory = reader.read(offset)
+        where = f"{source.name}: the page at byte {offset}"
+        shared = (reader.traits(directory), reader.byteorder)
+        if shared != (self._traits.tags, self._traits.byteorder):
+            raise CorruptFileError(f"{where}: is stored in another way than the first page")
+        offsets = reader.values_of(directory, TILE_OFFSETS, STRIP_OFFSETS)
+        counts = reader.values_of(directory, TILE_COUNTS, STRIP_COUNTS)
+        tables = reader.values_of(directory, JPEG_TABLES)
         if self._traits.nbytes is not None and (counts is None or not counts.any()):
             counts = np.array([self._traits.nbytes])
         segments = checked_segments(source, offsets, counts, self._traits.segments, where)

@@ -17,8 +17,9 @@ from volio.arrays.lazy import LazyArray
 from volio.arrays.proxy import ArrayProxy
 from volio.files.sources.source import ByteSource
 from volio.files.sources.store import Store
+from volio.formats.tiff.chunks import TiffChunks
 from volio.formats.tiff.pages import Segments
-from volio.formats.tiff.voxels import LevelVoxels, TiffChunks
+from volio.formats.tiff.voxels import LevelVoxels
 from volio.threads import in_parallel
 
 __all__ = ["RawPages"]
@@ -91,13 +92,14 @@ class RawPages(LazyArray):
         first = found.pages.segments(0)
         if first is None:
             return None
+        found.pages.prepare(range(prod(found.lead)))
         nbytes = prod(found.grid.page) * found.keyframe.dtype.itemsize
         start = int(first.offsets[0])
         for page in range(prod(found.lead)):
             segments = found.pages.segments(page)
             if segments is None or segments.source is not first.source:
                 return None
-            if segments.offsets[0] != start + page * nbytes or not _is_run(segments, found):
+            if segments.offsets[0] != start + page * nbytes or not _is_run(segments, nbytes):
                 return None
         return _proxy(found, first, self.shape)
 
@@ -126,7 +128,8 @@ def _fill_page(out: Array, found: LevelVoxels, place: tuple[int, ...], box: Box)
     full[list(found.kept[: len(place)])] = place
     page = int(np.ravel_multi_index(tuple(full.tolist()), found.lead)) if found.lead else 0
     segments = found.pages.segments(page)
-    if segments is None or not _is_run(segments, found):
+    nbytes = prod(found.grid.page) * found.keyframe.dtype.itemsize
+    if segments is None or not _is_run(segments, nbytes):
         return False
     lead = len(found.lead)
     shape = tuple([n for axis, n in enumerate(found.grid.page, lead) if axis in found.kept])
@@ -141,12 +144,11 @@ def _proxy(found: LevelVoxels, segments: Segments, shape: tuple[int, ...]) -> Ar
     return ArrayProxy(segments.source, spec, order="C", mmap=False)
 
 
-def _is_run(segments: Segments, found: LevelVoxels) -> bool:
-    """Return whether the strips of a page are one run of bytes."""
+def _is_run(segments: Segments, nbytes: int) -> bool:
+    """Return whether the strips of a page of so many bytes follow each other."""
     offsets = segments.offsets
     counts = segments.counts
-    needed = prod(found.grid.page) * found.keyframe.dtype.itemsize
     if len(offsets) == 1:
-        return bool(offsets[0]) and int(counts[0]) >= needed
+        return bool(offsets[0]) and int(counts[0]) >= nbytes
     follows = (offsets[:-1] + counts[:-1] == offsets[1:]).all()
-    return bool(offsets[0]) and bool(follows) and int(counts.sum()) == needed
+    return bool(offsets[0]) and bool(follows) and int(counts.sum()) == nbytes

@@ -29,12 +29,23 @@ from volio.testing.conformance import (
     headers,
     loading,
     saving,
+    surfaces,
     voxels,
 )
 from volio.testing.conformance.case import COMPRESSIONS, Case
 from volio.testing.samples import Sample
 
-__all__ = ["CHECKS", "COMPRESSIONS", "FILE_CHECKS", "Case", "Run", "applies", "checks_for", "runs"]
+__all__ = [
+    "CHECKS",
+    "COMPRESSIONS",
+    "FILE_CHECKS",
+    "SURFACE_CHECKS",
+    "Case",
+    "Run",
+    "applies",
+    "checks_for",
+    "runs",
+]
 
 Check = Callable[[Case], None]
 
@@ -60,8 +71,21 @@ FILE_CHECKS: tuple[Check, ...] = (
     saving.check_a_failing_save_leaves_the_old_file,
 )
 
+#: The checks that are for surfaces alone.
+SURFACE_CHECKS: tuple[Check, ...] = (
+    surfaces.check_surface_facts,
+    surfaces.check_contents_are_all_there_is,
+    surfaces.check_copies_are_their_own,
+    surfaces.check_saving_keeps_a_surface,
+    surfaces.check_cut_surfaces,
+    surfaces.check_flipped_bits_of_surfaces,
+)
+
 #: Every check for images of a kind that has checks of its own.
-CHECKS_BY_KIND: dict[Kind, tuple[Check, ...]] = {"volume": CHECKS}
+CHECKS_BY_KIND: dict[Kind, tuple[Check, ...]] = {
+    "volume": CHECKS,
+    "surface": (*FILE_CHECKS, *SURFACE_CHECKS),
+}
 
 
 def checks_for(kind: Kind) -> tuple[Check, ...]:

@@ -28,6 +28,8 @@ SHAPE = (4, 5, 3)
 #: Ending of a file by format, where it is not the first one of the table.
 ENDINGS = {"afni": "+orig.HEAD", "spm2": ".img", "spm99": ".img", "analyze": ".img", "mgh": ".mgz"}
 WRITTEN = [row.name for row in FORMATS if row.write]
+VOLUMES = [row.name for row in FORMATS if row.write and row.kind == "volume"]
+SURFACES = [row for row in FORMATS if row.write and row.kind == "surface"]
 #: Commands that write, and are told that they may replace what the line before has written.
 WRITING = ("convert", "roi", "conform", "view")
 NAMES_OF_GUIDE = ("head.nii.gz", "bold.nii.gz")
@@ -100,7 +102,11 @@ def lines_of_guide(name: str) -> Iterator[list[str]]:
     """Yield the command lines of the guide for a file in place of those they are about."""
     for (program, *words), _ in examples():
         command = [program.partition("-")[2]] if "-" in program else [words.pop(0)]
-        if command[0] not in COMMANDS or command[0] == "formats" or "*" in "".join(words):
+        if (
+            command[0] not in COMMANDS
+            or command[0] in ("cache", "formats")
+            or "*" in "".join(words)
+        ):
             continue
         line = [*command, *(name if word in NAMES_OF_GUIDE else word for word in words)]
         if command[0] == "view":
@@ -197,7 +203,33 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     volio.save(volio.Nifti1Image(ramp(SHAPE), AFFINE), "reference.nii")
 
 
-@pytest.mark.parametrize("format", WRITTEN)
+SHEET = np.array([[0, 0, 0], [2, 0, 0], [0, 3, 0], [2, 3, np.nan]])
+OF_SURFACES = {
+    "mesh": volio.Surface(SHEET, [[0, 1, 2], [1, 3, 2]], space="mni"),
+    "mesh and values": volio.Surface(SHEET, [[0, 1, 2]], {"a": [1, 2, 3, 4]}, space="scanner"),
+    "values": volio.Surface(data={"a": [1, 2, 3, 4]}),
+    "NaN": volio.Surface(data={"a": [np.nan] * 3}),
+}
+
+
+@pytest.mark.parametrize("content", OF_SURFACES)
+@pytest.mark.parametrize("row", SURFACES, ids=lambda row: row.name)
+def test_every_command_on_surfaces(row, content, capsys):
+    name = f"{row.name}{row.endings[0]}"
+    volio.save(OF_SURFACES[content], name, format=row.name)
+    for options in ("", "-v", "-s", "-H all", "--json -s"):
+        check(["ls", *options.split(), name], capsys, (0,))
+    for options in ("", "--json"):
+        check(["stats", *options.split(), name], capsys, (0,))
+        check(["diff", *options.split(), name, name], capsys, (0,))
+        check(["verify", *options.split(), name], capsys, (0,))
+        check(["doctor", *options.split(), name], capsys, (0, 1))
+    check(["convert", name, f"new{row.endings[0]}"], capsys, (0,))
+    for line in (["view", name], ["roi", name, "b.nii", "-i", "1"], ["conform", name, "b.nii"]):
+        assert check(line, capsys) == 2
+
+
+@pytest.mark.parametrize("format", VOLUMES)
 def test_every_command_on_a_volume_of_every_format(format, capsys):
     name = saved("volume", format)
     ending = name.removeprefix(f"{format}_volume")
@@ -234,7 +266,7 @@ def test_the_command_lines_of_the_guide_draw_a_series(capsys):
         check(line, capsys)
 
 
-@pytest.mark.parametrize("format", WRITTEN)
+@pytest.mark.parametrize("format", VOLUMES)
 def test_every_content_in_every_format(format, capsys):
     held = 0
     for content in OF_EVERY_FORMAT:

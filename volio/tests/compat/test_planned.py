@@ -57,8 +57,8 @@ def test_a_planned_class_raises_on_use_and_says_why():
         volio.streamlines.TrkFile.load  # noqa: B018
     with pytest.raises(NotServedError, match="FreeSurfer"):
         volio.freesurfer.read_geometry("lh.white")
-    with pytest.raises(NotServedError, match="GIFTI"):
-        volio.GiftiImage()
+    with pytest.raises(NotServedError, match="CIFTI"):
+        volio.Cifti2Image()
     with pytest.raises(AttributeError, match="nonsense"):
         volio.streamlines.nonsense  # noqa: B018
 

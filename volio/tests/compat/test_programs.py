@@ -54,7 +54,7 @@ USES: dict[str, dict[str, str]] = {
 }
 
 #: Not served yet, because the format does not stand yet; nothing else may be missing.
-WAITING = {"freesurfer.io", "gifti", "streamlines"} | {
+WAITING = {"freesurfer.io", "streamlines"} | {
     f"freesurfer.{name}" for name in ("read_annot", "read_geometry", "write_geometry")
 }
 
@@ -75,9 +75,7 @@ def test_what_programs_use_is_served_or_waits_for_its_format():
     strange = {
         name
         for name in missing
-        if name != "GiftiImage"
-        and name not in WAITING
-        and not name.startswith(tuple(f"{each}." for each in WAITING))
+        if name not in WAITING and not name.startswith(tuple(f"{each}." for each in WAITING))
     }
     assert strange == set()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 import volio
+from volio.testing.samples import samples_of
 from volio.tests.arrays.arrays import numbered
 
 SHAPE = (41, 33, 20)
@@ -51,3 +53,16 @@ def test_levels_that_end_before_the_region_are_left_out(img: volio.OmeZarrImage)
     shorter = [level.slicer[: 41 >> number] for number, level in enumerate(img.levels)]
     part._whole = SimpleNamespace(levels=shorter)
     assert [level.shape for level in part.levels] == [(1, 33, 20)]
+
+
+def test_the_unit_of_length_stays(tmp_path: Path):
+    source = next(each for each in samples_of("precomputed") if "grey" in str(each.path))
+    img = volio.load(source.path)
+    assert img.header.unit == "nanometer"
+    volio.save(img, tmp_path / "a.ome.zarr")
+    kept = volio.load(tmp_path / "a.ome.zarr")
+    assert kept.header.unit == "nanometer"
+    np.testing.assert_allclose(kept.affine, img.affine, rtol=1e-12)
+    axes = json.loads((tmp_path / "a.ome.zarr" / "zarr.json").read_text())["attributes"]["ome"]
+    units = [axis.get("unit") for axis in axes["multiscales"][0]["axes"] if axis["name"] in "xyz"]
+    assert units == ["nanometer"] * 3

@@ -30,7 +30,9 @@ TASKS = {
 @pytest.mark.parametrize("task", TASKS)
 def test_images_of_other_kinds_are_refused_with_the_way_to_a_volume(task):
     points = PointsImage(np.zeros((2, 3)))
-    with pytest.raises(UsageError, match=f"is a surface, and {task} takes volumes; img.volume has"):
+    with pytest.raises(
+        UsageError, match=f"is a transform, and {task} takes volumes; img.volume has"
+    ):
         TASKS[task](points)
 
 

@@ -165,8 +165,9 @@ def test_what_is_no_image(tmp_path):
 
 
 def test_every_door_is_verified():
-    """The samples above are of every format that there is."""
-    assert {row.name for row, _ in layouts()} == {param.values[0].name for param in SAMPLES}
+    """The samples above are of every format that there is; tiles are on a server."""
+    formats = {row.name for row, _ in layouts()} - {"catmaid"}
+    assert formats == {param.values[0].name for param in SAMPLES}
 
 
 def test_padding_of_a_block_is_no_problem_but_more_than_that_is(tmp_path):

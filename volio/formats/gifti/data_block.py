@@ -1,0 +1,224 @@
+"""Values of a GIFTI array as they are in a file, and how they get there."""
+
+from __future__ import annotations
+
+import binascii
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.arrays.dtypes import integer_limits
+from volio.errors import CorruptFileError, HeaderDataError, LimitError
+from volio.files.codecs.deflate import zlib_decompressor
+from volio.files.codecs.table import codec_named
+from volio.files.limits import check_declared
+from volio.files.opener import encoded
+from volio.files.sources.source import ByteSource
+
+__all__ = ["ASCII", "BASE64", "EXTERNAL", "ZLIB", "DataBlock", "encode"]
+
+ASCII = 1
+BASE64 = 2
+ZLIB = 3
+EXTERNAL = 4
+
+#: What base64 is written in, and the white space that is allowed in it.
+BASE64_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n"
+#: Deflate makes at most so many bytes of one.
+MOST_EXPANSION = 1032
+
+Text = bytes | memoryview
+
+
+@dataclass(frozen=True)
+class DataBlock:
+    """Values that are not decoded yet.
+
+    Parameters
+    ----------
+    text : bytes
+        What the ``Data`` element holds; of external values nothing.
+    encoding : int
+        The code of GIFTI.
+    shape : tuple of int
+    dtype : numpy dtype
+        With the byte order of the file.
+    order : {"C", "F"}
+        Whether the last or the first axis varies fastest.
+    what : str
+        For messages: ``"data array 3"``.
+    source : ByteSource, optional
+        The file with external values.
+    offset : int
+        Where they begin in it.
+    """
+
+    text: Text
+    encoding: int
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    order: str
+    what: str
+    source: ByteSource | None = None
+    offset: int = 0
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the values, decoded."""
+        return prod(self.shape) * self.dtype.itemsize
+
+    def values(self) -> NDArray[Any]:
+        """Return the values as an array of their own, in native byte order.
+
+        Raises
+        ------
+        CorruptFileError
+            If the text is not what its encoding says, or of another number of values.
+        LimitError
+            If it could never hold so many.
+        """
+        decode = DECODERS.get(self.encoding)
+        if decode is None:
+            raise HeaderDataError(f"{self.what}: the encoding {self.encoding} is not known")
+        flat = decode(self)
+        values = flat.reshape(self.shape, order="F" if self.order == "F" else "C")
+        native = self.dtype.newbyteorder("=")
+        return np.array(values, native, order="C")
+
+
+def _check_room(block: DataBlock, most: int) -> None:
+    """Refuse a shape that a text cannot fill, before memory is taken for it."""
+    if block.nbytes > most:
+        raise LimitError(
+            f"{block.what}: {block.shape} {block.dtype.name} need {block.nbytes} bytes, its text "
+            f"can hold {most}; the header is wrong or the file is not complete"
+        )
+
+
+def _from_base64(block: DataBlock) -> bytes:
+    """Return the bytes that a text in base64 stands for."""
+    text = bytes(block.text)
+    if foreign := text.translate(None, BASE64_LETTERS):
+        raise CorruptFileError(f"{block.what}: {foreign[:8]!r} is not base64")
+    try:
+        return binascii.a2b_base64(text)
+    except binascii.Error as error:
+        raise CorruptFileError(f"{block.what}: is not base64 ({error})") from error
+
+
+def _as_values(block: DataBlock, data: bytes) -> NDArray[Any]:
+    if len(data) != block.nbytes:
+        raise CorruptFileError(
+            f"{block.what}: {block.shape} {block.dtype.name} are {block.nbytes} bytes, "
+            f"got {len(data)}"
+        )
+    return np.frombuffer(data, block.dtype)
+
+
+def _decode_base64(block: DataBlock) -> NDArray[Any]:
+    _check_room(block, len(block.text) * 3 // 4)
+    return _as_values(block, _from_base64(block))
+
+
+def _decode_zlib(block: DataBlock) -> NDArray[Any]:
+    _check_room(block, len(block.text) * 3 // 4 * MOST_EXPANSION)
+    return _as_values(block, _inflated(block, _from_base64(block)))
+
+
+def _inflated(block: DataBlock, data: bytes) -> bytes:
+    """Return what a zlib stream holds, one byte more than there should be at most."""
+    decompressor = zlib_decompressor()
+    pieces: list[bytes] = []
+    wanted = block.nbytes + 1
+    try:
+        while wanted and not decompressor.eof:
+            piece = decompressor.decompress(data, wanted)
+            data = b""
+            pieces.append(piece)
+            wanted -= len(piece)
+            if not piece and not decompressor.eof:
+                raise CorruptFileError(f"{block.what}: its zlib stream ends early")
+    except CorruptFileError:
+        raise
+    except Exception as error:  # zlib's and ISA-L's, which have no base in common
+        raise CorruptFileError(f"{block.what}: is not a zlib stream ({error})") from error
+    return b"".join(pieces)
+
+
+def _decode_text(block: DataBlock) -> NDArray[Any]:
+    # A digit and a blank for each number but the last.
+    _check_room(block, (len(block.text) + 1) // 2 * block.dtype.itemsize)
+    words = bytes(block.text).split()
+    if len(words) != prod(block.shape):
+        raise CorruptFileError(f"{block.what}: {block.shape} numbers, got {len(words)}")
+    try:
+        if block.dtype.kind == "f":
+            return np.array([float(word) for word in words], block.dtype)
+        numbers = [int(word) for word in words]
+    except ValueError as error:
+        raise CorruptFileError(f"{block.what}: {error}") from error
+    least, greatest = integer_limits(block.dtype)
+    if numbers and not least <= min(numbers) <= max(numbers) <= greatest:
+        raise CorruptFileError(
+            f"{block.what}: {min(numbers)} to {max(numbers)} do not fit {block.dtype.name}"
+        )
+    return np.array(numbers, block.dtype)
+
+
+def _read_external(block: DataBlock) -> NDArray[Any]:
+    if block.source is None:
+        raise HeaderDataError(f"{block.what}: names no file for its values")
+    check_declared(block.source, block.offset + block.nbytes, block.what)
+    return _as_values(block, bytes(block.source.read(block.offset, block.nbytes)))
+
+
+DECODERS: dict[int, Callable[[DataBlock], NDArray[Any]]] = {
+    ASCII: _decode_text,
+    BASE64: _decode_base64,
+    ZLIB: _decode_zlib,
+    EXTERNAL: _read_external,
+}
+
+
+def encode(values: NDArray[Any], encoding: int, order: str, compression: str | int | None) -> bytes:
+    """Return the text of a ``Data`` element; of external values, their bytes.
+
+    Parameters
+    ----------
+    values : array
+        Of the dtype that is written, in the byte order that is written.
+    encoding : int
+        The code of GIFTI.
+    order : {"C", "F"}
+        Which axis varies fastest.
+    compression : {"fast", "balanced", "small"} or int, optional
+        How hard to compress.
+    """
+    if encoding == ASCII:
+        return _as_text(values, order)
+    data = values.tobytes(order="F" if order == "F" else "C")
+    if encoding == ZLIB:
+        target = io.BytesIO()
+        stream = encoded(target, codec_named("zlib"), compression)
+        stream.write(data)
+        stream.finish()
+        data = target.getvalue()
+    return data if encoding == EXTERNAL else binascii.b2a_base64(data, newline=False)
+
+
+def _as_text(values: NDArray[Any], order: str) -> bytes:
+    """Return numbers in the fewest digits that give them back, a row of the array on each line.
+
+    One on each line where rows are not together: some programs want lines of one length.
+    """
+    flat = values.ravel(order="F" if order == "F" else "C")
+    words = [str(value) for value in flat]
+    width = values.shape[-1] if values.ndim > 1 and order != "F" else 1
+    starts = range(0, len(words), max(width, 1))
+    lines = [" ".join(words[start : start + width]) for start in starts]
+    return "\n".join(lines).encode()

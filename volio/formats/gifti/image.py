@@ -1,0 +1,441 @@
+"""GiftiImage: a surface, or values per vertex, in a GIFTI file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from volio.arrays.encodings.colour_levels import from_unit_levels, to_unit_levels
+from volio.errors import UsageTypeError
+from volio.files.filemap import FileHolder
+from volio.files.limits import read_limited
+from volio.files.opener import open_for_write, open_source
+from volio.formats.containers.xml_elements import XmlSerializable
+from volio.formats.gifti.aggregate import aggregated
+from volio.formats.gifti.data_array import GiftiDataArray
+from volio.formats.gifti.external import ExternalFiles, external_name
+from volio.formats.gifti.filling import fill
+from volio.formats.gifti.label_table import GiftiLabelTable
+from volio.formats.gifti.meta import GiftiMetaData
+from volio.formats.gifti.parse import parse_gifti
+from volio.formats.gifti.spaces import (
+    geometry_of,
+    matrices_of,
+    set_geometry,
+    set_matrices,
+    set_space,
+    space_of,
+)
+from volio.formats.gifti.summary import print_summary
+from volio.formats.gifti.vertex_data import (
+    NODE_INDEX,
+    POINTSET,
+    RGBA_VECTOR,
+    TRIANGLE,
+    GiftiVertexData,
+)
+from volio.formats.gifti.write import check_encoding, root_element, xml_pieces
+from volio.formats.nifti1.codes import intent_codes, known_code
+from volio.images.file_image import FileImage
+from volio.images.headers.error_context import errors_name
+from volio.space.volume_geometry import VolumeGeometry
+from volio.surfaces.contents import SurfaceContents
+from volio.surfaces.spaces import check_space
+from volio.surfaces.structures import camel_case, structure_named
+from volio.surfaces.surface import Surface, checked_faces, checked_vertices
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+__all__ = ["GiftiImage"]
+
+#: Most bytes of a file: its text is read whole.
+LARGEST = 4 << 30
+STRUCTURE = "AnatomicalStructurePrimary"
+
+
+class GiftiImage(Surface, XmlSerializable):
+    """A surface, values per vertex, or both, as arrays of a GIFTI file (.gii).
+
+    Vertices and faces are the first arrays of points and triangles; `data` has the others that
+    hold a value for each vertex. All of them are in `darrays`, a list that may be changed.
+
+    Parameters
+    ----------
+    header, extra, file_map
+        As for `FileImage`.
+    meta : GiftiMetaData, optional
+        Texts about the file.
+    labeltable : GiftiLabelTable, optional
+        The labels that keys of label arrays stand for.
+    darrays : iterable of GiftiDataArray, optional
+    version : str
+        Of the format.
+
+    Examples
+    --------
+    >>> corners = [[0, 0, 0], [1, 0, 0], [0, 1, 0]]
+    >>> surf = volio.Surface(corners, [[0, 1, 2]], {"height": [0, 1, 2]}, space="mni")
+    >>> volio.save(surf, "triangle.surf.gii")
+    >>> volio.load("triangle.surf.gii").space
+    'mni'
+    """
+
+    files_types = (("image", ".gii"),)
+    valid_exts = (".gii",)
+
+    def __init__(
+        self,
+        header: Any = None,
+        extra: Mapping[str, Any] | None = None,
+        file_map: Mapping[str, FileHolder] | None = None,
+        meta: GiftiMetaData | None = None,
+        labeltable: GiftiLabelTable | None = None,
+        darrays: Iterable[GiftiDataArray] | None = None,
+        version: str = "1.0",
+    ) -> None:
+        # Everything that a surface keeps itself is in the arrays here.
+        FileImage.__init__(self, header, extra, file_map)
+        self.darrays: list[GiftiDataArray] = list(darrays or [])
+        self.meta = GiftiMetaData() if meta is None else meta
+        self.labeltable = GiftiLabelTable() if labeltable is None else labeltable
+        self.version = version
+        self.other_attributes: dict[str, str] = {}
+        self.other_elements: list[Element] = []
+
+    # What the file holds.
+
+    @property
+    def meta(self) -> GiftiMetaData:
+        """Texts about the file, by name."""
+        return self._meta
+
+    @meta.setter
+    def meta(self, meta: GiftiMetaData) -> None:
+        if not isinstance(meta, GiftiMetaData):
+            raise UsageTypeError(f"meta: must be GiftiMetaData, got {type(meta).__name__}")
+        self._meta = meta
+
+    @property
+    def labeltable(self) -> GiftiLabelTable:
+        """The labels that keys of label arrays stand for."""
+        return self._labeltable
+
+    @labeltable.setter
+    def labeltable(self, labeltable: GiftiLabelTable) -> None:
+        if not isinstance(labeltable, GiftiLabelTable):
+            raise UsageTypeError(
+                f"labeltable: must be GiftiLabelTable, got {type(labeltable).__name__}"
+            )
+        self._labeltable = labeltable
+
+    @property
+    def numDA(self) -> int:
+        """Number of arrays."""
+        return len(self.darrays)
+
+    def add_gifti_data_array(self, dataarr: GiftiDataArray) -> None:
+        """Add an array at the end.
+
+        Raises
+        ------
+        UsageTypeError
+            If it is not a `GiftiDataArray`.
+        """
+        if not isinstance(dataarr, GiftiDataArray):
+            raise UsageTypeError(f"dataarr: must be GiftiDataArray, got {type(dataarr).__name__}")
+        self.darrays.append(dataarr)
+
+    def remove_gifti_data_array(self, ith: int) -> None:
+        """Take away the array with a number."""
+        self.darrays.pop(ith)
+
+    def remove_gifti_data_array_by_intent(self, intent: int | str) -> None:
+        """Take away every array with an intent."""
+        code = known_code("intent", intent, intent_codes)
+        self.darrays = [array for array in self.darrays if array.intent != code]
+
+    def get_arrays_from_intent(self, intent: int | str) -> list[GiftiDataArray]:
+        """Return the arrays with an intent, given by code, name or constant."""
+        code = known_code("intent", intent, intent_codes)
+        return [array for array in self.darrays if array.intent == code]
+
+    def agg_data(self, intent_code: Any = None) -> Any:
+        """Return the values of arrays.
+
+        Parameters
+        ----------
+        intent_code : int, str, or tuple of them, optional
+            Which arrays; all by default.
+
+        Returns
+        -------
+        array or tuple of arrays
+            The only array as it is; time series as columns, shape (V, T); a tuple of several
+            others, an empty one for none. For a tuple of intents, a tuple with one for each.
+        """
+        return aggregated(self, intent_code)
+
+    def print_summary(self) -> None:
+        """Print what is known of the file and its arrays."""
+        print_summary(self)
+
+    # As a surface.
+
+    def _first(self, intent: int) -> GiftiDataArray | None:
+        return next((array for array in self.darrays if array.intent == intent), None)
+
+    @property
+    def n_points(self) -> int | None:
+        """Number of vertices that the arrays of the mesh state; None where there are none."""
+        points = self._first(POINTSET) or self._first(NODE_INDEX)
+        return points.dims[0] if points is not None and points.dims else None
+
+    @property
+    def n_vertices(self) -> int:
+        """Number of vertices, or of values where there are no vertices."""
+        if self.n_points is not None:
+            return self.n_points
+        lengths = [array.dims[0] for array in self.darrays if array.dims]
+        return lengths[0] if lengths else 0
+
+    @property
+    def vertices(self) -> NDArray[Any] | None:
+        """Positions, mm in `space`, shape (V, 3): the first array of points."""
+        points = self._first(POINTSET)
+        if points is None or points.data is None:
+            return None
+        return checked_vertices(points.data)
+
+    @vertices.setter
+    def vertices(self, vertices: ArrayLike | None) -> None:
+        self._set_mesh(POINTSET, None if vertices is None else checked_vertices(vertices))
+
+    @property
+    def faces(self) -> NDArray[np.int32] | None:
+        """Numbers of three vertices each, shape (F, 3): the first array of triangles."""
+        triangles = self._first(TRIANGLE)
+        if triangles is None or triangles.data is None:
+            return None
+        return checked_faces(triangles.data, self.n_vertices)
+
+    @faces.setter
+    def faces(self, faces: ArrayLike | None) -> None:
+        self._set_mesh(TRIANGLE, None if faces is None else checked_faces(faces, self.n_vertices))
+
+    def _set_mesh(self, intent: int, values: NDArray[Any] | None) -> None:
+        """Set the values of the first array of an intent; take it away, or add one."""
+        array = self._first(intent)
+        if values is None:
+            self.darrays = [each for each in self.darrays if each is not array]
+        elif array is not None:
+            array.data = values
+        else:
+            place = 1 if intent != POINTSET and self._first(POINTSET) is not None else 0
+            datatype = "float32" if values.dtype.kind == "f" else "int32"
+            self.darrays.insert(place, GiftiDataArray(values, intent, datatype))
+
+    @property
+    def data(self) -> GiftiVertexData:
+        """Values per vertex, by name; ``data.labels[name]`` is a table of labels or None."""
+        return GiftiVertexData(self)
+
+    @property
+    def space(self) -> str:
+        """The space of the vertices, as their coordinate system states it."""
+        points = self._first(POINTSET)
+        return "unknown" if points is None else space_of(points)
+
+    @space.setter
+    def space(self, space: str) -> None:
+        if (points := self._first(POINTSET)) is not None:
+            set_space(points, check_space(space))
+
+    @property
+    def geometry(self) -> VolumeGeometry | None:
+        """The volume that the surface was made from, as FreeSurfer writes it."""
+        points = self._first(POINTSET)
+        return None if points is None else geometry_of(points.meta)
+
+    @geometry.setter
+    def geometry(self, geometry: VolumeGeometry | None) -> None:
+        points = self._first(POINTSET)
+        if points is not None:
+            set_geometry(points.meta, geometry)
+
+    @property
+    def matrices(self) -> dict[str, NDArray[np.float64]]:
+        """Matrices from `space` to other spaces that the file states, shape (4, 4)."""
+        points = self._first(POINTSET)
+        return {} if points is None else matrices_of(points)
+
+    @matrices.setter
+    def matrices(self, matrices: Mapping[str, ArrayLike]) -> None:
+        points = self._first(POINTSET)
+        if points is not None:
+            set_matrices(points, matrices)
+
+    @property
+    def structure(self) -> str:
+        """What the surface is of: 'cortex_left', ..."""
+        points = self._first(POINTSET)
+        texts = [self.meta] if points is None else [points.meta, self.meta]
+        stated = [meta[STRUCTURE] for meta in texts if meta.get(STRUCTURE)]
+        return structure_named(stated[0]) if stated else ""
+
+    @structure.setter
+    def structure(self, structure: str) -> None:
+        points = self._first(POINTSET)
+        meta = self.meta if points is None else points.meta
+        meta.pop(STRUCTURE, None)
+        if structure:
+            meta[STRUCTURE] = camel_case(structure)
+
+    @property
+    def colors(self) -> NDArray[np.uint8] | None:
+        """Red, green, blue and opacity of each vertex, uint8, shape (V, 4); None without."""
+        array = self._first(RGBA_VECTOR)
+        if array is None or array.data is None:
+            return None
+        return from_unit_levels(array.data)
+
+    @colors.setter
+    def colors(self, colors: ArrayLike | None) -> None:
+        self._replace(RGBA_VECTOR, None if colors is None else to_unit_levels(colors))
+
+    @property
+    def indices(self) -> NDArray[np.int64] | None:
+        """Numbers of the vertices in the whole surface, shape (V,); None for a whole one."""
+        array = self._first(NODE_INDEX)
+        return None if array is None or array.data is None else array.data.astype(np.int64)
+
+    @indices.setter
+    def indices(self, indices: ArrayLike | None) -> None:
+        self._replace(NODE_INDEX, None if indices is None else np.asarray(indices, np.int32))
+
+    def _replace(self, intent: int, values: NDArray[Any] | None) -> None:
+        """Set the values of the array of an intent, which becomes the last; None takes it away."""
+        self.darrays = [array for array in self.darrays if array.intent != intent]
+        if values is not None:
+            self.darrays.append(GiftiDataArray(values, intent))
+
+    @classmethod
+    def from_contents(cls, contents: SurfaceContents) -> Self:
+        """Return a GIFTI image with what it can hold of some contents."""
+        made = cls(meta=GiftiMetaData(contents.meta))
+        fill(made, contents)
+        return made
+
+    # Reading and writing.
+
+    @classmethod
+    def from_file_map(
+        cls,
+        file_map: Mapping[str, FileHolder],
+        buffer_size: int = 0,
+        mmap: bool | str = True,
+        *,
+        allow_external: bool = False,
+    ) -> Self:
+        """Load a GIFTI file; its arrays are decoded when they are asked for.
+
+        Parameters
+        ----------
+        file_map : mapping
+            Of 'image'.
+        buffer_size, mmap
+            Not needed, and accepted for programs that give them.
+        allow_external : bool
+            Read files for values that are outside the file's own folder, too.
+
+        Raises
+        ------
+        HeaderDataError
+            If it is not a GIFTI file, or makes no sense.
+        LimitError
+            If it has more than 4 GiB, or elements without end.
+        """
+        holder = file_map["image"]
+        source = open_source(holder)
+        with errors_name(source):
+            text = read_limited(source, LARGEST, "a GIFTI file")
+            external = ExternalFiles(holder, source, allow_external)
+            parts = parse_gifti(text, "GIFTI", external.open)
+        made = cls(None, None, file_map, parts.meta, parts.labeltable, parts.darrays, parts.version)
+        made.other_attributes = parts.attributes
+        made.other_elements = parts.elements
+        return made
+
+    def to_file_map(
+        self,
+        file_map: Mapping[str, FileHolder] | None = None,
+        enc: str = "utf-8",
+        *,
+        mode: str = "compat",
+        compression: str | int | None = None,
+    ) -> None:
+        """Save the image to its file.
+
+        Parameters
+        ----------
+        file_map : mapping, optional
+            Of 'image' (default: that of the image).
+        enc : str
+            Encoding of the text: UTF-8 is the only one.
+        mode : {"compat", "strict", "force"}
+            GIFTI has uint8, int32 and float32: whether other dtypes become these, are refused, or
+            are written although few programs read them.
+        compression : {"fast", "balanced", "small"} or int, optional
+            How hard to compress, values and file.
+
+        Raises
+        ------
+        HeaderDataError, ImageDataError
+            If a dtype is refused, or values do not fit.
+        """
+        check_encoding(enc)
+        holder = (file_map or self.file_map)["image"]
+        target = external_name(holder)
+        pieces, external = xml_pieces(self, mode, compression, target)
+        holders = [holder]
+        if external:
+            folder = ExternalFiles(holder, None, False)
+            holders = [folder.holder_of(target), holder]
+        with open_for_write(holders, compression) as streams:
+            if external:
+                streams[0].write(external)
+            for piece in pieces:
+                streams[-1].write(piece)
+
+    def _to_xml_element(self) -> Element:
+        root = root_element(self)
+        root.extend(array._to_xml_element() for array in self.darrays)
+        return root
+
+    def to_xml(self, enc: str = "utf-8", *, mode: str = "strict", **kwargs: Any) -> bytes:
+        """Return the text of the file.
+
+        Parameters
+        ----------
+        enc : str
+            Encoding: UTF-8.
+        mode : {"strict", "compat", "force"}
+            As for `to_file_map`.
+        **kwargs
+            Accepted for programs that give them to ElementTree.
+
+        Raises
+        ------
+        UsageTypeError
+            If there is no such mode.
+        """
+        check_encoding(enc)
+        pieces, _ = xml_pieces(self, mode, None, "")
+        return b"".join(pieces)
+
+    def to_bytes(self, enc: str = "utf-8", *, mode: str = "strict", **options: Any) -> bytes:
+        """Return the bytes of the file, not compressed; parameters as for `to_file_map`."""
+        return super().to_bytes(enc=enc, mode=mode, **options)

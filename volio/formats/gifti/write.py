@@ -1,0 +1,82 @@
+"""Writing a GIFTI file: its text in pieces, and the bytes of values in a file of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from volio.errors import UsageTypeError
+from volio.formats.containers.xml_elements import new_element
+from volio.formats.gifti.data_block import EXTERNAL
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+    from volio.formats.gifti.image import GiftiImage
+
+__all__ = ["check_encoding", "root_element", "xml_pieces"]
+
+PROLOGUE = (
+    b'<?xml version="1.0" encoding="UTF-8"?>\n'
+    b'<!DOCTYPE GIFTI SYSTEM "http://www.nitrc.org/frs/download.php/115/gifti.dtd">\n'
+)
+
+
+def check_encoding(enc: str) -> None:
+    """Refuse encodings other than UTF-8.
+
+    Raises
+    ------
+    UsageTypeError
+    """
+    if enc.lower().replace("-", "") not in ("utf8", "usascii", "ascii"):
+        raise UsageTypeError(f"enc: GIFTI is written in UTF-8, got {enc!r}")
+
+
+def xml_pieces(
+    image: GiftiImage, mode: str, compression: str | int | None, target: str
+) -> tuple[list[bytes], bytes]:
+    """Return the text of a file in pieces, and the bytes of the file with external values.
+
+    Parameters
+    ----------
+    image : GiftiImage
+        Its arrays with external values get the name and the offset where these are.
+    mode : {"strict", "compat", "force"}
+        What is done with dtypes that GIFTI does not have.
+    compression : {"fast", "balanced", "small"} or int, optional
+    target : str
+        Name of the file for external values.
+    """
+    end = b"</GIFTI>"
+    pieces = [PROLOGUE, _as_bytes(root_element(image)).removesuffix(end)]
+    external = b""
+    for array in image.darrays:
+        is_external = array.encoding == EXTERNAL
+        if is_external:
+            array.ext_fname = target
+            array.ext_offset = len(external)
+        element, text = array.encoded(mode, compression)
+        opened = _as_bytes(element).removesuffix(b"</DataArray>")
+        external += text if is_external else b""
+        data = b"" if is_external else text
+        # The text of the values is never seen by the writer of XML: it needs no escapes.
+        pieces += [opened, b"<Data>", data, b"</Data></DataArray>"]
+    return [*pieces, end], external
+
+
+def root_element(image: GiftiImage) -> Element:
+    """Return the root with all but the arrays."""
+    known = {"Version": image.version, "NumberOfDataArrays": str(image.numDA)}
+    root = new_element("GIFTI", None, **known, **image.other_attributes)
+    root.append(image.meta._to_xml_element())
+    root.append(image.labeltable._to_xml_element())
+    root.extend(image.other_elements)
+    return root
+
+
+def _as_bytes(element: Element) -> bytes:
+    from xml.etree import ElementTree  # rarely needed, and not quick to import
+
+    text: bytes = ElementTree.tostring(element, "utf-8")
+    # The declaration of the encoding is written once, before everything.
+    return text.partition(b"?>\n")[2] if text.startswith(b"<?xml") else text

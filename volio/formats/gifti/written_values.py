@@ -1,0 +1,109 @@
+"""The values that a GIFTI file gets: of the few dtypes that it has, or refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.arrays.dtypes import integer_limits
+from volio.caller import warn_caller
+from volio.errors import HeaderDataError, ImageDataError, PrecisionWarning, UsageTypeError
+from volio.formats.nifti1.codes import data_type_codes
+
+__all__ = ["MODES", "written_values"]
+
+MODES = ("strict", "compat", "force")
+
+#: The dtypes of GIFTI.
+DTYPES = (np.dtype(np.uint8), np.dtype(np.int32), np.dtype(np.float32))
+
+
+def written_values(values: NDArray[Any], datatype: int, mode: str, what: str) -> NDArray[Any]:
+    """Return values in the dtype that is written.
+
+    Parameters
+    ----------
+    values : array
+    datatype : int
+        Code of NIfTI of the dtype that is asked for; 0 for that of the values.
+    mode : {"strict", "compat", "force"}
+        Whether dtypes that GIFTI does not have are refused, converted to int32 or float32, or
+        written.
+    what : str
+        What the values are, for messages.
+
+    Raises
+    ------
+    HeaderDataError
+        If the dtype is refused.
+    ImageDataError
+        If values are beyond what the dtype holds.
+    UsageTypeError
+        If there is no such mode.
+
+    Warns
+    -----
+    PrecisionWarning
+        If values are rounded.
+    """
+    if mode not in MODES:
+        raise UsageTypeError(f"mode: must be one of {', '.join(MODES)}, got {mode!r}")
+    asked = data_type_codes.dtype.get(datatype) if datatype else None
+    dtype = values.dtype if asked is None else np.dtype(asked)
+    dtype = dtype.newbyteorder("=")
+    if dtype not in DTYPES and mode == "strict":
+        raise HeaderDataError(
+            f"{what}: GIFTI has uint8, int32 and float32, and this is {dtype}; mode='compat' "
+            "converts it"
+        )
+    if dtype not in DTYPES and mode == "compat":
+        dtype = _nearest(dtype, what)
+    return _cast(values, dtype, what)
+
+
+def _nearest(dtype: np.dtype[Any], what: str) -> np.dtype[Any]:
+    if dtype.kind == "b":
+        return np.dtype(np.uint8)
+    if dtype.kind in "iu":
+        return np.dtype(np.int32)
+    if dtype.kind == "f":
+        return np.dtype(np.float32)
+    raise HeaderDataError(f"{what}: GIFTI has no place for {dtype}")
+
+
+def _cast(values: NDArray[Any], dtype: np.dtype[Any], what: str) -> NDArray[Any]:
+    """Return values in another dtype, refused where they do not fit."""
+    if values.dtype.newbyteorder("=") == dtype:
+        return values.astype(dtype, copy=False)
+    if dtype.kind in "iu":
+        _check_integers(values, dtype, what)
+        return values.astype(dtype)
+    with np.errstate(over="ignore"):
+        cast = values.astype(dtype)
+    if values.dtype.kind == "f":
+        if (np.isinf(cast) & np.isfinite(values)).any():
+            raise ImageDataError(f"{what}: values up to {np.nanmax(np.abs(values))} exceed {dtype}")
+        error = _largest_error(values, cast)
+    else:
+        error = float(np.abs(values - cast.astype(np.float64)).max(initial=0))
+    if error:
+        warn_caller(f"{what}: rounded to {dtype}, by up to {error:.3g}", PrecisionWarning)
+    return cast
+
+
+def _largest_error(values: NDArray[Any], cast: NDArray[Any]) -> float:
+    finite = np.isfinite(values)
+    return float(np.abs(values[finite] - cast[finite].astype(values.dtype)).max(initial=0))
+
+
+def _check_integers(values: NDArray[Any], dtype: np.dtype[Any], what: str) -> None:
+    """Refuse values that are not integers of a dtype."""
+    if values.dtype.kind == "f" and not (np.isfinite(values) & (values == np.rint(values))).all():
+        raise ImageDataError(f"{what}: values must be whole numbers to be written as {dtype}")
+    least, greatest = integer_limits(dtype)
+    if values.size and not (least <= values.min() and values.max() <= greatest):
+        raise ImageDataError(
+            f"{what}: {values.min()} to {values.max()} do not fit {dtype}, {least} to {greatest}"
+        )

@@ -1,0 +1,1 @@
+"""Surfaces: statistics, differences, and what is odd about one."""

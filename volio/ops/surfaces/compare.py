@@ -1,0 +1,131 @@
+"""How two surfaces differ: in mesh, space and values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.errors import UsageError
+from volio.images.kinds import check_kind
+from volio.surfaces.surface import Surface
+
+__all__ = ["SurfaceDifference", "compare_surfaces"]
+
+
+@dataclass(frozen=True)
+class SurfaceDifference:
+    """What `compare_surfaces` finds; pairs hold what the first and the second surface have.
+
+    Attributes
+    ----------
+    formats, spaces, structures : pair of str
+    vertices : pair of int
+    mm : float or None
+        Largest distance between the two positions of one vertex; None where their numbers differ
+        or one has no vertices.
+    same_faces : bool
+    arrays : mapping of str to str
+        What differs in the values of a name.
+    fields : mapping of str to pair of str
+        Texts that are not the same, or in one only ("").
+    """
+
+    formats: tuple[str, str]
+    spaces: tuple[str, str]
+    structures: tuple[str, str]
+    vertices: tuple[int, int]
+    mm: float | None
+    same_faces: bool
+    arrays: dict[str, str]
+    fields: dict[str, tuple[str, str]]
+
+
+def compare_surfaces(
+    a: Surface, b: Surface, rtol: float = 0.0, atol: float = 0.0
+) -> SurfaceDifference:
+    """Compare two surfaces.
+
+    Parameters
+    ----------
+    a, b : Surface
+    rtol, atol : float, optional
+        A value differs if ``|a - b| > atol + rtol * |b|``, or if just one of the two is NaN.
+
+    Returns
+    -------
+    SurfaceDifference
+
+    Raises
+    ------
+    UsageError
+        If a tolerance is negative, or one of them is not a surface.
+    """
+    if not (rtol >= 0 and atol >= 0):
+        raise UsageError(f"rtol, atol: must not be negative, got {rtol} and {atol}")
+    for surf in (a, b):
+        check_kind(surf, "surface", "compare_surfaces")
+    return SurfaceDifference(
+        (type(a).__name__, type(b).__name__),
+        (a.space, b.space),
+        (a.structure, b.structure),
+        (a.n_vertices, b.n_vertices),
+        _distance(a.vertices, b.vertices),
+        _same(a.faces, b.faces),
+        dict(_differing_arrays(a, b, rtol, atol)),
+        dict(_differing_texts(a, b)),
+    )
+
+
+def _distance(one: NDArray[Any] | None, other: NDArray[Any] | None) -> float | None:
+    """Return the largest distance between two positions of a vertex, in mm."""
+    if one is None or other is None or one.shape != other.shape:
+        return None
+    apart = np.linalg.norm(one.astype(float) - other, axis=1)
+    is_nan = np.isnan(one).any(axis=1)
+    if (is_nan != np.isnan(other).any(axis=1)).any():
+        return np.inf
+    return float(apart[~is_nan].max(initial=0))
+
+
+def _same(one: NDArray[Any] | None, other: NDArray[Any] | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return np.array_equal(one, other)
+
+
+def _differing_arrays(
+    a: Surface, b: Surface, rtol: float, atol: float
+) -> Iterator[tuple[str, str]]:
+    """Yield what differs in the values of each name."""
+    names = {"a": list(a.data), "b": list(b.data)}
+    for name in dict.fromkeys([*names["a"], *names["b"]]):
+        if name not in names["b"]:
+            yield name, "in the first only"
+        elif name not in names["a"]:
+            yield name, "in the second only"
+        elif told := _difference(a.data[name], b.data[name], rtol, atol):
+            yield name, told
+        elif a.data.labels[name] != b.data.labels[name]:
+            yield name, "other labels"
+
+
+def _difference(one: NDArray[Any], other: NDArray[Any], rtol: float, atol: float) -> str:
+    """Return what differs in values; "" for nothing."""
+    if one.shape != other.shape:
+        return f"shapes {one.shape} and {other.shape}"
+    close = np.isclose(one, other, rtol, atol, equal_nan=True)
+    if close.all():
+        return ""
+    apart = np.abs(one.astype(float) - other)[~close]
+    return f"{(~close).sum()} of {close.size} differ, by {np.nanmax(apart, initial=0):.6g} at most"
+
+
+def _differing_texts(a: Surface, b: Surface) -> Iterator[tuple[str, tuple[str, str]]]:
+    for name in dict.fromkeys([*a.meta, *b.meta]):
+        pair = str(a.meta.get(name, "")), str(b.meta.get(name, ""))
+        if pair[0] != pair[1]:
+            yield name, pair

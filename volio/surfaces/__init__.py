@@ -1,0 +1,1 @@
+"""Surfaces: vertices and faces in a space that is named, and values per vertex."""

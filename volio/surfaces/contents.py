@@ -1,0 +1,83 @@
+"""What a surface holds, in words no format owns, and what a conversion loses of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from volio.space.volume_geometry import VolumeGeometry
+from volio.surfaces.vertex_data import VertexArray
+
+__all__ = ["SurfaceContents", "lost_contents"]
+
+
+@dataclass(frozen=True)
+class SurfaceContents:
+    """Everything that can be handed from one class of surfaces to another.
+
+    Attributes
+    ----------
+    vertices : array, shape (V, 3), or None
+    faces : array of int32, shape (F, 3), or None
+    arrays : tuple of VertexArray
+        Values per vertex.
+    space : str
+        Of the vertices.
+    structure : str
+        ``"cortex_left"``, ...; "" where it is not known.
+    geometry : VolumeGeometry or None
+        Of the volume that the surface was made from.
+    matrices : mapping of str to array, shape (4, 4)
+        Stated ways from `space` to other spaces.
+    colours : array of uint8, shape (V, 4), or None
+    indices : array of int, shape (V,), or None
+        Numbers of the vertices in the whole surface that they are a part of.
+    meta : mapping of str to str
+        Free texts.
+    """
+
+    vertices: NDArray[Any] | None = None
+    faces: NDArray[np.int32] | None = None
+    arrays: tuple[VertexArray, ...] = ()
+    space: str = "unknown"
+    structure: str = ""
+    geometry: VolumeGeometry | None = None
+    matrices: Mapping[str, Any] = field(default_factory=dict)
+    colours: NDArray[np.uint8] | None = None
+    indices: NDArray[np.int64] | None = None
+    meta: Mapping[str, str] = field(default_factory=dict)
+
+
+def lost_contents(before: SurfaceContents, after: SurfaceContents) -> list[str]:
+    """Return what of a surface is not in what another class made of it, as words for a warning."""
+    return [*_lost_mesh(before, after), *_lost_arrays(before, after)]
+
+
+def _lost_mesh(before: SurfaceContents, after: SurfaceContents) -> Iterator[str]:
+    for name in ("vertices", "faces", "geometry", "colours", "indices"):
+        if getattr(before, name) is not None and getattr(after, name) is None:
+            yield name
+    if before.space not in ("unknown", after.space):
+        yield f"the space ({before.space})"
+    if before.structure and before.structure != after.structure:
+        yield f"the structure ({before.structure})"
+    if set(before.matrices) - set(after.matrices) - {after.space}:
+        yield "matrices to other spaces"
+    if texts := [key for key in before.meta if after.meta.get(key) != before.meta[key]]:
+        yield f"texts ({', '.join(texts[:8])}{', …' if len(texts) > 8 else ''})"
+
+
+def _lost_arrays(before: SurfaceContents, after: SurfaceContents) -> Iterator[str]:
+    there = {array.name: array for array in after.arrays}
+    is_one = len(before.arrays) == len(after.arrays) == 1
+    for array in before.arrays:
+        # A file of one array may have no place for its name.
+        found = after.arrays[0] if is_one else there.get(array.name)
+        if found is None:
+            yield f"the values {array.name!r}"
+        elif array.labels is not None and found.labels is None:
+            yield f"the labels of {array.name!r}"

@@ -1,0 +1,446 @@
+"""Surface: vertices and faces, and values per vertex; the base of every format of surfaces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from volio.caller import warn_caller
+from volio.errors import HeaderDataError, ImageDataError, LossWarning, UsageError
+from volio.files.filemap import FileHolder
+from volio.images.file_image import FileImage
+from volio.images.kinds import Kind, check_kind
+from volio.images.labels import Labels
+from volio.space.meshes import vertex_areas, vertex_normals
+from volio.space.volume_geometry import VolumeGeometry
+from volio.surfaces.contents import SurfaceContents, lost_contents
+from volio.surfaces.header import SurfaceHeader
+from volio.surfaces.spaces import check_space, matrices_from, move_vertices
+from volio.surfaces.vertex_data import StoredVertexData, VertexData, distinct_name
+
+__all__ = ["Surface", "checked_faces", "checked_vertices"]
+
+
+class Surface(FileImage):
+    """Vertices and faces in a space that is named, and values per vertex.
+
+    Parameters
+    ----------
+    vertices : array-like, shape (V, 3), optional
+        mm, in `space`. None where there are only values.
+    faces : array-like of int, shape (F, 3), optional
+        The numbers of three vertices each, counterclockwise as seen from outside.
+    data : mapping of str to array-like, optional
+        Values per vertex by name, of shape (V,) or (V, T).
+    space : str
+        'scanner', 'aligned', 'talairach', 'mni', 'tkras' (FreeSurfer's surface RAS),
+        'template:NAME' or 'unknown'; it is never guessed.
+    structure : str
+        What the surface is of: 'cortex_left', ...
+    geometry : VolumeGeometry, optional
+        Of the volume that the surface was made from, which leads from tkRAS to the scanner.
+    colors : array-like of uint8, shape (V, 4), optional
+        Red, green, blue and opacity of each vertex.
+    indices : array-like of int, shape (V,), optional
+        The numbers of the vertices in a whole surface, of patches and labels.
+    meta : mapping of str to str, optional
+        Free texts.
+    header, extra, file_map
+        As for `FileImage`.
+
+    Raises
+    ------
+    ImageDataError
+        If shapes do not fit, or faces name vertices that are not there.
+    UsageError
+        If there is no such space.
+
+    Examples
+    --------
+    >>> corners = [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    >>> sides = [[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]]
+    >>> surf = volio.Surface(corners, sides, {"height": [0, 0, 0, 1]}, space="scanner")
+    >>> surf.n_vertices, surf.data["height"].tolist(), float(surf.areas.sum().round(3))
+    (4, [0, 0, 0, 1], 2.366)
+    """
+
+    kind: ClassVar[Kind] = "surface"
+    header_class: ClassVar[type[Any]] = SurfaceHeader
+
+    def __init__(
+        self,
+        vertices: ArrayLike | None = None,
+        faces: ArrayLike | None = None,
+        data: Mapping[str, ArrayLike] | None = None,
+        *,
+        space: str = "unknown",
+        structure: str = "",
+        geometry: VolumeGeometry | None = None,
+        colors: ArrayLike | None = None,
+        indices: ArrayLike | None = None,
+        meta: Mapping[str, str] | None = None,
+        header: Any = None,
+        extra: Mapping[str, Any] | None = None,
+        file_map: Mapping[str, FileHolder] | None = None,
+    ) -> None:
+        super().__init__(header, extra, file_map)
+        self.header.meta.update(meta or {})
+        self._vertices: NDArray[Any] | None = None
+        self._faces: NDArray[np.int32] | None = None
+        self._data = StoredVertexData.from_any(data)
+        self.vertices = vertices
+        self.faces = faces
+        self.space = space
+        self.structure = structure
+        self.geometry = geometry
+        self.matrices: dict[str, NDArray[np.float64]] = {}
+        self.colors = colors
+        self.indices = indices
+
+    # The mesh.
+
+    @property
+    def vertices(self) -> NDArray[Any] | None:
+        """Positions, mm in `space`, shape (V, 3); None in a file of values only."""
+        return self._vertices
+
+    @vertices.setter
+    def vertices(self, vertices: ArrayLike | None) -> None:
+        array = None if vertices is None else checked_vertices(vertices)
+        if array is not None:
+            self._check_count(len(array), "vertices")
+            self._data.count = len(array)
+        self._vertices = array
+
+    @property
+    def faces(self) -> NDArray[np.int32] | None:
+        """Numbers of three vertices each, int32, shape (F, 3); None without a mesh."""
+        return self._faces
+
+    @faces.setter
+    def faces(self, faces: ArrayLike | None) -> None:
+        self._faces = None if faces is None else checked_faces(faces, self.n_vertices)
+
+    @property
+    def n_vertices(self) -> int:
+        """Number of vertices, or of values where there are no vertices."""
+        if self.vertices is not None:
+            return len(self.vertices)
+        return len(self.data[next(iter(self.data))]) if len(self.data) else 0
+
+    @property
+    def normals(self) -> NDArray[np.float64]:
+        """Unit normal at each vertex, those of its faces weighted by angle; shape (V, 3)."""
+        return vertex_normals(*self._mesh())
+
+    @property
+    def areas(self) -> NDArray[np.float64]:
+        """Area of each vertex, a third of the faces around it, mm²; shape (V,)."""
+        return vertex_areas(*self._mesh())
+
+    @property
+    def bounds(self) -> NDArray[np.float64]:
+        """Lowest and highest coordinates, mm, shape (2, 3); NaN vertices do not count."""
+        vertices = self._needed_vertices()
+        return np.array([np.nanmin(vertices, axis=0), np.nanmax(vertices, axis=0)], float)
+
+    def _needed_vertices(self) -> NDArray[Any]:
+        if self.vertices is None:
+            raise UsageError(
+                f"{self._name()}: has values, but no vertices; mesh.with_data(values) joins them"
+            )
+        return self.vertices
+
+    def _mesh(self) -> tuple[NDArray[Any], NDArray[np.int32]]:
+        vertices = self._needed_vertices()
+        if self.faces is None:
+            raise UsageError(f"{self._name()}: has no faces")
+        return vertices, self.faces
+
+    # Values.
+
+    @property
+    def data(self) -> VertexData:
+        """Values per vertex, by name; ``data.labels[name]`` is a table of labels or None."""
+        return self._data
+
+    @property
+    def labels(self) -> Labels | None:
+        """The table of labels of the only array that has one; None where none or several have."""
+        tables = [labels for labels in self.data.labels.values() if labels is not None]
+        return tables[0] if len(tables) == 1 else None
+
+    @property
+    def meta(self) -> Any:
+        """Free texts that the file has, by key."""
+        return self.header.meta
+
+    @property
+    def colors(self) -> NDArray[np.uint8] | None:
+        """Red, green, blue and opacity of each vertex, uint8, shape (V, 4); None without."""
+        return self._colors
+
+    @colors.setter
+    def colors(self, colors: ArrayLike | None) -> None:
+        array = None if colors is None else np.asarray(colors)
+        if array is not None and (array.ndim != 2 or array.shape[1] != 4):
+            raise ImageDataError(f"colors: must be of shape (V, 4), got {array.shape}")
+        if array is not None and array.dtype != np.uint8:
+            raise ImageDataError(f"colors: must be uint8, 0 to 255, got {array.dtype}")
+        if array is not None:
+            self._check_count(len(array), "colors")
+        self._colors = array
+
+    @property
+    def indices(self) -> NDArray[np.int64] | None:
+        """Numbers of the vertices in the whole surface, shape (V,); None for a whole one."""
+        return self._indices
+
+    @indices.setter
+    def indices(self, indices: ArrayLike | None) -> None:
+        array = None if indices is None else np.asarray(indices)
+        if array is not None and (array.ndim != 1 or array.dtype.kind not in "iu"):
+            raise ImageDataError(
+                f"indices: must be integers of shape (V,), got {array.dtype} {array.shape}"
+            )
+        if array is not None:
+            self._check_count(len(array), "indices")
+        self._indices = None if array is None else array.astype(np.int64)
+
+    def _check_count(self, count: int, what: str) -> None:
+        known = self.n_vertices
+        if (self.vertices is not None or len(self.data)) and count != known:
+            raise ImageDataError(f"{what}: one for each of {known} vertices, got {count}")
+
+    # Space.
+
+    @property
+    def space(self) -> str:
+        """The space of the vertices."""
+        return self._space
+
+    @space.setter
+    def space(self, space: str) -> None:
+        self._space = check_space(space)
+
+    def vertices_in(self, space: str) -> NDArray[Any]:
+        """Return the vertices in another space.
+
+        Parameters
+        ----------
+        space : str
+            'scanner', 'tkras', ..., as for `Surface`.
+
+        Returns
+        -------
+        array, shape (V, 3)
+            mm, of the dtype of the vertices.
+
+        Raises
+        ------
+        SpaceError
+            If nothing says how to get there.
+        """
+        vertices = self._needed_vertices()
+        matrices = matrices_from(self.space, self.geometry, self.matrices)
+        return move_vertices(vertices, self.space, check_space(space), matrices)
+
+    def to_space(self, space: str, reference: Any = None) -> Self:
+        """Return the surface with its vertices in another space.
+
+        Parameters
+        ----------
+        space : str
+            As for `Surface`.
+        reference : SpatialImage, optional
+            The volume that the surface was made from, where the file does not tell of it.
+
+        Raises
+        ------
+        SpaceError
+            If nothing says how to get there.
+        """
+        moved = self.copy()
+        if reference is not None:
+            check_kind(reference, "volume", "reference")
+            moved.geometry = VolumeGeometry.from_affine(reference.affine, reference.shape)
+        moved.vertices = moved.vertices_in(space)
+        moved.matrices = {}
+        moved.space = space
+        return moved
+
+    # Putting together and copying.
+
+    def with_data(self, *others: Surface) -> Self:
+        """Return the surface with the values of other files.
+
+        Parameters
+        ----------
+        *others : Surface
+            Files of values for the same vertices. A name that is there already gets a number.
+
+        Raises
+        ------
+        ImageDataError
+            If one has another number of vertices, or is of another structure.
+        """
+        joined = self.copy()
+        for other in others:
+            check_kind(other, "surface", "with_data")
+            self._check_same(other)
+            for array in other.data.arrays():
+                name = distinct_name(array.name, joined.data)
+                joined.data.put(type(array)(name, array.values, array.labels, array.meta))
+        return joined
+
+    def _check_same(self, other: Surface) -> None:
+        if other.n_vertices != self.n_vertices:
+            raise ImageDataError(
+                f"{other._name()}: has {other.n_vertices} values, {self._name()} has "
+                f"{self.n_vertices} vertices"
+            )
+        structures = {self.structure, other.structure} - {""}
+        if len(structures) > 1:
+            raise ImageDataError(
+                f"{other._name()}: is of {other.structure}, {self._name()} of {self.structure}"
+            )
+
+    def contents(self) -> SurfaceContents:
+        """Return all that can be handed to another class of surfaces."""
+        return SurfaceContents(
+            self.vertices,
+            self.faces,
+            tuple(self.data.arrays()),
+            self.space,
+            self.structure,
+            self.geometry,
+            dict(self.matrices),
+            self.colors,
+            self.indices,
+            dict(self.meta),
+        )
+
+    @classmethod
+    def from_contents(cls, contents: SurfaceContents) -> Self:
+        """Return a surface of this class with what it can hold of some contents."""
+        made = cls(
+            contents.vertices,
+            contents.faces,
+            StoredVertexData(contents.arrays),
+            space=contents.space,
+            structure=contents.structure,
+            geometry=contents.geometry,
+            colors=contents.colours,
+            indices=contents.indices,
+            meta=contents.meta,
+        )
+        made.matrices = dict(contents.matrices)
+        return made
+
+    @classmethod
+    def from_image(cls, img: Any) -> Self:
+        """Return a surface of this class with what another one holds.
+
+        Raises
+        ------
+        UsageError
+            If it is not a surface.
+        SaveError
+            If the format of this class holds nothing of it.
+
+        Warns
+        -----
+        LossWarning
+            If the format has no place for all of it; the message lists what is lost.
+        """
+        check_kind(img, "surface", cls.__name__)
+        before = img.contents()
+        made = cls.from_contents(before)
+        made.extra = dict(img.extra)
+        if type(img) is not cls and (lost := lost_contents(before, made.contents())):
+            warn_caller(f"{cls.__name__}: has no place for {', '.join(lost)}", LossWarning)
+        return made
+
+    def copy(self) -> Self:
+        """Return a copy with vertices, faces and values of its own; it has no file."""
+        made = type(self).from_contents(_copied(self.contents()))
+        made.extra = dict(self.extra)
+        return made
+
+    def _name(self) -> str:
+        return self.get_filename() or type(self).__name__
+
+    def __repr__(self) -> str:
+        faces = "" if self.faces is None else f", {len(self.faces)} faces"
+        mesh = f"{self.n_vertices} {'values' if self.vertices is None else 'vertices'}{faces}"
+        place = f", {self.space}" if self.vertices is not None else ""
+        structure = f", {self.structure}" if self.structure else ""
+        data = f"; {', '.join(map(repr, self.data))}" if len(self.data) else ""
+        return f"<{type(self).__name__} {mesh}{place}{structure}{data}>"
+
+
+def _copied(contents: SurfaceContents) -> SurfaceContents:
+    """Return contents whose arrays are of their own."""
+
+    def own(array: Any) -> Any:
+        return None if array is None else np.array(array)
+
+    arrays = [
+        type(array)(array.name, own(array.values), array.labels, dict(array.meta))
+        for array in contents.arrays
+    ]
+    return SurfaceContents(
+        own(contents.vertices),
+        own(contents.faces),
+        tuple(arrays),
+        contents.space,
+        contents.structure,
+        contents.geometry,
+        {name: own(matrix) for name, matrix in contents.matrices.items()},
+        own(contents.colours),
+        own(contents.indices),
+        dict(contents.meta),
+    )
+
+
+def checked_vertices(vertices: ArrayLike) -> NDArray[Any]:
+    """Return vertices as an array of floats, shape (V, 3); float64 stays what it is.
+
+    Raises
+    ------
+    ImageDataError
+        If they are of another shape, or not numbers.
+    """
+    array = np.asarray(vertices)
+    if array.ndim != 2 or array.shape[1] != 3 or array.dtype.kind not in "iuf":
+        raise ImageDataError(
+            f"vertices: must be numbers of shape (V, 3), got {array.dtype} {array.shape}"
+        )
+    return array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
+
+
+def checked_faces(faces: ArrayLike, count: int) -> NDArray[np.int32]:
+    """Return faces as int32, shape (F, 3), of a surface with a number of vertices.
+
+    Raises
+    ------
+    HeaderDataError
+        If a face names a vertex that is not there.
+    ImageDataError
+        If they are of another shape, or not integers.
+    """
+    array = np.asarray(faces)
+    if array.ndim != 2 or array.shape[1] != 3 or array.dtype.kind not in "iu":
+        raise ImageDataError(
+            f"faces: must be integers of shape (F, 3), got {array.dtype} {array.shape}"
+        )
+    if array.size and (array.min() < 0 or array.max() >= count):
+        wrong = np.flatnonzero(((array < 0) | (array >= count)).any(axis=1))
+        raise HeaderDataError(
+            f"faces: {len(wrong)} name vertices that are not there, the first is face "
+            f"{wrong[0]}: {array[wrong[0]].tolist()} of {count} vertices"
+        )
+    return array.astype(np.int32, copy=False)
