@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from volio.arrays.dtypes import DType, is_colour, native
 from volio.arrays.saving.pyramid import MOST_LEVELS, LevelPlan, plan_levels
-from volio.errors import UsageError
+from volio.errors import HeaderDataError, UsageError
 from volio.extras import need
 from volio.files.codecs.presets import chosen_level
 from volio.formats.zarr.nifti_header import NAME, nifti_bytes
@@ -235,7 +235,7 @@ class MultiscalePlan:
         if self._nifti is not None:
             self._write_nifti(target, self._nifti)
         for key, fields in self._group_documents().items():
-            target.put(key, json.dumps(fields, indent=1, allow_nan=False).encode())
+            target.put(key, _text_of(fields).encode())
 
     def _write_nifti(self, target: KeyTarget, data: bytes) -> None:
         plan = replace(self.array, dtype=np.dtype(np.uint8), outer=(), names=("byte",), level=0)
@@ -352,3 +352,18 @@ class MultiscalePlan:
                 channel["window"] = {"min": low, "max": high, "start": low, "end": high}
             channels.append({**channel, "active": True})
         return channels
+
+
+def _text_of(fields: Any) -> str:
+    """Return a document as text, which has no number that is not finite.
+
+    Raises
+    ------
+    HeaderDataError
+        If a size or a position is not finite in the unit of the file.
+    """
+    try:
+        return json.dumps(fields, indent=1, allow_nan=False)
+    except ValueError as error:
+        problem = "voxel sizes and positions must be finite, those of coarser levels too"
+        raise HeaderDataError(f"multiscales: {problem} ({error})") from error
