@@ -210,8 +210,10 @@ def _peek_at_address(address: str) -> Peek:
 
 def _header_source(name: str) -> ByteSource:
     """Open the file with the header, for the name of any file of an image."""
+    if not is_of_several(name):
+        return open_source(name)
     given_is_there = is_there(name)
-    for stated in dict.fromkeys(_header_names(name)) if is_of_several(name) else ():
+    for stated in dict.fromkeys(_header_names(name)):
         header = existing_name(stated) if given_is_there else stated
         if header == name:
             break

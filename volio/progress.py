@@ -11,6 +11,8 @@ from contextvars import ContextVar, copy_context
 from threading import Event, Lock, Thread
 from typing import Any, Self
 
+from volio.errors import UsageError
+
 __all__ = ["LiveLine", "TileProgress", "Watcher", "report_progress", "watched"]
 
 #: Called with what is done, and with all there is to do: bytes of voxels, or tiles.
@@ -31,10 +33,17 @@ def watched(watcher: Watcher | None) -> Iterator[None]:
     watcher : callable or None
         ``watcher(done, total)``; an exception that it raises ends the work. None leaves all as it
         is.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be called.
     """
     if watcher is None:
         yield
         return
+    if not callable(watcher):
+        raise UsageError(f"progress: must be a function of (done, total), got {watcher!r}")
     token = _watcher.set(watcher)
     try:
         yield

@@ -11,6 +11,7 @@ from volio.formats import table
 from volio.formats.format import FileLayout, Format
 
 __all__ = [
+    "candidates",
     "format_named",
     "format_of",
     "is_of_several",
@@ -24,6 +25,26 @@ __all__ = [
 def layouts() -> tuple[tuple[Format, FileLayout], ...]:
     """Return every layout of every format, each with its format."""
     return tuple([(known, layout) for known in table.FORMATS for layout in known.layouts])
+
+
+@cache
+def candidates(by_name: bool, in_folder: bool) -> tuple[tuple[Format, FileLayout], ...]:
+    """Return the layouts that a file or folder is compared with, each with its format.
+
+    Parameters
+    ----------
+    by_name : bool
+        Those that only a name speaks for, instead of those that what is in the file does.
+    in_folder : bool
+        Those that keep images in folders alone.
+    """
+    return tuple(
+        [
+            (known, layout)
+            for known, layout in layouts()
+            if layout.by_name is by_name and (layout.folder or not in_folder)
+        ]
+    )
 
 
 def format_named(name: str) -> Format:
@@ -66,8 +87,10 @@ def public_names() -> dict[str, str]:
 def own_scheme(address: str) -> str:
     """Return the protocol of an address, where a format has it for itself; otherwise ""."""
     scheme, separator, _ = address.partition("://")
+    if not separator:  # most names are paths
+        return ""
     is_own = any(scheme.lower() in layout.schemes for _, layout in layouts())
-    return scheme.lower() if separator and is_own else ""
+    return scheme.lower() if is_own else ""
 
 
 def is_of_several(name: str) -> bool:
@@ -93,5 +116,6 @@ def _stems() -> tuple[re.Pattern[str], ...]:
 def forget() -> None:
     """Forget what was found in the table, which has changed."""
     layouts.cache_clear()
+    candidates.cache_clear()
     _stems.cache_clear()
     _endings_of_several.cache_clear()

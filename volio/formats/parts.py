@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from volio.errors import UsageError
 from volio.files.names import is_there
 from volio.files.remote.addresses import is_address
-from volio.formats.lookup import layouts
+from volio.formats.lookup import layouts, own_scheme
 
 __all__ = ["NamedPart", "split_format", "split_part", "with_choices_of_name"]
 
@@ -58,8 +58,10 @@ def split_format(name: str, format: str | None = None) -> tuple[str, str | None]
         If the two are different.
     """
     match = FORMAT.match(name)
+    if match is None:
+        return name, format
     in_folders = {known.name for known, layout in layouts() if layout.folder}
-    if match is None or match[1] not in in_folders:
+    if match[1] not in in_folders:
         return name, format
     if format not in (None, match[1]):
         raise UsageError(f"format: {name} asks for {match[1]!r}, but format={format!r}")
@@ -74,7 +76,8 @@ def split_part(name: str) -> NamedPart:
     name : str
         Path or address. ``@2`` at its end is the scene of number 2, ``@level=2,path=a`` are choices
         as `volio.load` takes them. A path that leads to something is taken as it is, and so is an
-        address where no ending of a format is before the ``@``.
+        address where no ending of a format is before the ``@``, and whose protocol is not that of
+        one.
 
     Returns
     -------
@@ -90,7 +93,9 @@ def split_part(name: str) -> NamedPart:
 def _is_file(whole: str, file: str) -> bool:
     """Return whether a name without its end names a file, rather than the whole name."""
     if is_address(whole):
-        return any(layout.named_like(file.rstrip("/")) for _, layout in layouts())
+        return bool(own_scheme(whole)) or any(
+            layout.named_like(file.rstrip("/")) for _, layout in layouts()
+        )
     return not is_there(whole)
 
 

@@ -15,7 +15,7 @@ from volio.errors import (
 from volio.files.names import split_ending
 from volio.formats import table
 from volio.formats.format import FileLayout, Format
-from volio.formats.lookup import layouts, own_scheme
+from volio.formats.lookup import candidates, layouts, own_scheme
 from volio.formats.peek import Peek
 from volio.formats.signatures import SURE, UNREAD
 
@@ -72,13 +72,10 @@ def _best(peek: Peek, by_name: bool) -> tuple[Found, int]:
     """Return the layouts with the highest score above 0, and that score."""
     best = 1
     found: Found = []
-    is_folder = peek.is_folder
-    scheme = own_scheme(peek.name)
-    for known, layout in layouts():
-        if layout.by_name is not by_name or (is_folder and not layout.folder):
-            continue
-        if scheme and scheme not in layout.schemes:
-            continue
+    compared = candidates(by_name, peek.is_folder)
+    if scheme := own_scheme(peek.name):
+        compared = tuple([each for each in compared if scheme in each[1].schemes])
+    for known, layout in compared:
         if by_name and not layout.named_like(peek.name):
             continue
         score = layout.score(peek)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 from volio.files.names import compressed_names, split_ending
@@ -129,18 +130,23 @@ class NiftiSignature(NamedTuple):
         """Score the header of a pair."""
         if self._has_magic(peek, b"ni"):
             return MAGIC
-        if len(peek.head) > self.size + 4 or not self._has_voxels_beside(peek):
+        if len(peek.head) > self.size + 4:
             return 0
         if self._has_magic(peek, b"n+"):
-            return MAGIC + 1
-        # The size of NIfTI-2 tells, as that of NIfTI-1 does not: Analyze has it, too.
-        return 3 * WEAK if self.size != 348 and self._has_size(peek) else 0
+            score = MAGIC + 1
+        elif self.size != 348 and self._has_size(peek):
+            # The size of NIfTI-2 tells, as that of NIfTI-1 does not: Analyze has it, too.
+            score = 3 * WEAK
+        else:
+            return 0
+        # Looked for last: it asks the file system several times.
+        return score if self._has_voxels_beside(peek) else 0
 
     def _has_magic(self, peek: Peek, start: bytes) -> bool:
         return peek.head.startswith(start + self.version + b"\0", self.offset)
 
     def _has_size(self, peek: Peek) -> bool:
-        return peek.head.startswith((struct.pack("<i", self.size), struct.pack(">i", self.size)))
+        return peek.head.startswith(_in_either_order(self.size))
 
     def _has_voxels_beside(self, peek: Peek) -> bool:
         return any(peek.beside(name) for name in compressed_names(".img"))
@@ -150,6 +156,12 @@ class NiftiSignature(NamedTuple):
             return bool(split_ending(peek.name, (".nii",))[1])
         # Of bytes without a name: more than a header that has no extensions.
         return len(peek.head) > self.size + 4 and not peek.head[self.size]
+
+
+@cache
+def _in_either_order(size: int) -> tuple[bytes, bytes]:
+    """Return a number as int32 in little and big endian."""
+    return struct.pack("<i", size), struct.pack(">i", size)
 
 
 # In either byte order, classic and BigTIFF.

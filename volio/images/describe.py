@@ -6,12 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from volio.images.named_axes import length_in_mm
 from volio.space.orientations import aff2axcodes
 
 __all__ = ["describe", "describe_html", "describe_png", "facts"]
 
 #: Letters of what is wrong with the voxels.
 MESSAGE = 500
+#: Parts of a mm below which numbers in an affine are not rounded to 4 places.
+SMALL = 1e-3
 
 
 def facts(img: Any) -> dict[str, str]:
@@ -20,7 +23,7 @@ def facts(img: Any) -> dict[str, str]:
     found = {
         "shape": " × ".join(str(length) for length in img.shape) or "()",
         "dtype": str(np.dtype(img.dataobj.dtype).newbyteorder("=")),
-        "zooms": " × ".join(f"{size:.4g}" for size in header.get_zooms()),
+        "zooms": _zooms(header),
         "orientation": "".join(code or "?" for code in aff2axcodes(img.affine))
         if img.affine is not None and getattr(header, "anatomical", True)
         else "unknown",
@@ -30,7 +33,26 @@ def facts(img: Any) -> dict[str, str]:
         found["dtype"] += f" (stored as {stored})"
     found["file"] = str(img.get_filename() or "none")
     found["voxels"] = "in memory" if img.in_memory else "on disk"
-    return found
+    return {**found, **img._further_facts()}
+
+
+def _zooms(header: Any) -> str:
+    """Return the sizes of a voxel: mm, or the unit of the file, which is named then."""
+    sizes = [float(size) for size in header.get_zooms()]
+    unit = getattr(header, "unit", "")
+    if not unit:
+        return " × ".join(f"{size:.4g}" for size in sizes)
+    in_unit = [f"{size / length_in_mm(unit):.4g}" for size in sizes[:3]]
+    return " × ".join([*in_unit, *[f"{size:.4g}" for size in sizes[3:]]]) + f" ({unit})"
+
+
+def _affine(img: Any, prefix: str = "") -> str:
+    """Return the affine in four lines; small numbers, of nanometers, are not rounded away."""
+    numbers = np.abs(img.affine[img.affine != 0])
+    is_small = len(numbers) > 0 and numbers.min() < SMALL
+    return np.array2string(
+        img.affine, precision=6 if is_small else 4, suppress_small=not is_small, prefix=prefix
+    )
 
 
 def describe(img: Any) -> str:
@@ -39,9 +61,9 @@ def describe(img: Any) -> str:
     lines = [f"<{type(img).__name__} {known['shape']} {known['dtype']}, {known['voxels']}"]
     lines.append(f" zooms {known['zooms']}, orientation {known['orientation']}")
     lines.append(f" file {known['file']}")
+    lines += [f" {name} {text}" for name, text in img._further_facts().items()]
     if img.affine is not None:
-        rows = np.array2string(img.affine, precision=4, suppress_small=True, prefix=" affine ")
-        lines.append(f" affine {rows}")
+        lines.append(f" affine {_affine(img, ' affine ')}")
     return "\n".join(lines) + ">"
 
 
@@ -51,7 +73,7 @@ def describe_html(img: Any) -> str:
 
     known = facts(img)
     if img.affine is not None:
-        known["affine"] = np.array2string(img.affine, precision=4, suppress_small=True)
+        known["affine"] = _affine(img)
     picture = ""
     try:
         picture = _picture(img)

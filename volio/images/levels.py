@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
+from operator import index
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from volio.arrays.dtypes import Array
+from volio.arrays.indexing.runs import allocate
 from volio.errors import UsageError
 from volio.images.named_axes import length_in_mm
 
@@ -29,8 +31,8 @@ def level_of(img: Any, level: int) -> Any:
         If it has no such level.
     """
     levels = img.levels
-    if not 0 <= level < len(levels):
-        raise UsageError(f"level: must be 0 to {len(levels) - 1}, got {level}")
+    if level not in range(len(levels)):
+        raise UsageError(f"level: must be 0 to {len(levels) - 1}, got {level!r}")
     return levels[level]
 
 
@@ -55,15 +57,19 @@ def read_patch(img: Any, corner: Sequence[int], size: Sequence[int], pad: Any = 
     Raises
     ------
     UsageError
-        If there are not as many numbers as axes of space, or a length is negative.
+        If there are not as many integers as axes of space, or a length is negative.
+    ArrayTooLargeError
+        If there is not so much memory.
     """
     ndim = min(3, img.ndim)
+    corner = _integers("corner", corner)
+    size = _integers("size", size)
     if len(corner) != ndim or len(size) != ndim or min(size, default=0) < 0:
         raise UsageError(
-            f"corner, size: must be {ndim} integers each, lengths 0 or more; got {tuple(corner)}, "
-            f"{tuple(size)}"
+            f"corner, size: must be {ndim} integers each, lengths 0 or more; got {corner}, {size}"
         )
-    patch = np.full((*size, *img.shape[ndim:]), pad, img.dataobj.dtype)
+    patch = allocate((*size, *img.shape[ndim:]), img.dataobj.dtype)
+    patch[...] = pad
     sides = [_inside(*side) for side in zip(corner, size, img.shape[:ndim], strict=True)]
     if all(start < stop for start, stop in sides):
         target = [
@@ -72,6 +78,13 @@ def read_patch(img: Any, corner: Sequence[int], size: Sequence[int], pad: Any = 
         ]
         patch[tuple(target)] = img.dataobj[tuple([slice(*side) for side in sides])]
     return patch
+
+
+def _integers(name: str, given: Sequence[int]) -> tuple[int, ...]:
+    try:
+        return tuple([index(number) for number in given])
+    except TypeError:
+        raise UsageError(f"{name}: must be integers, got {given!r}") from None
 
 
 def _inside(first: int, length: int, n: int) -> tuple[int, int]:
@@ -101,7 +114,7 @@ def region(img: Any, bounds: ArrayLike, space: Space = "voxel") -> Any:
         raise UsageError(f"space: must be 'voxel', 'world' or 'project', got {space!r}")
     corners = np.asarray(bounds, np.float64)
     if corners.shape != (2, 3) or not np.isfinite(corners).all():
-        raise UsageError(f"bounds: must be 2 x 3 finite numbers, got shape {corners.shape}")
+        raise UsageError(f"bounds: must be 2 x 3 finite numbers, got {corners.tolist()}")
     if img.ndim < 3:
         raise UsageError(f"img: must have three axes, got {img.ndim}")
     if space != "voxel":

@@ -49,11 +49,18 @@ class OpenedLevels(ABC):
         self.name = name
         self.file_axes = tuple(file_axes)
         self.count = count
+        self._arrays: dict[int, LazyArray] = {}
         self.shown = shown_axes(self.file_axes, name)
 
     @abstractmethod
     def stored(self, level: int) -> LazyArray:
-        """Return the array of a level as the file has it, axes in the order of the file."""
+        """Find the array of a level as the file has it, axes in the order of the file."""
+
+    def array(self, level: int) -> LazyArray:
+        """Return the array of a level, which is looked for once."""
+        if level not in self._arrays:
+            self._arrays[level] = self.stored(level)
+        return self._arrays[level]
 
     @abstractmethod
     def matrix(self, level: int) -> NDArray[np.float64] | None:
@@ -96,7 +103,7 @@ class OpenedLevels(ABC):
         HeaderDataError
             If its array does not have the axes of the file, or more voxels than the level before.
         """
-        stored = self.stored(level)
+        stored = self.array(level)
         self._check_shape(level, stored.shape)
         affine, anatomical = self.world(level)
         view = self.shown.view(self.values(stored))
@@ -114,7 +121,7 @@ class OpenedLevels(ABC):
             raise HeaderDataError(
                 f"{self.name}: level {level} must have {len(self.file_axes)} axes, got {len(shape)}"
             )
-        before = self.stored(level - 1).shape if level else shape
+        before = self.array(level - 1).shape if level else shape
         if prod(shape) > prod(before):
             raise HeaderDataError(
                 f"{self.name}: level {level} of shape {shape} is larger than level {level - 1} of "
@@ -182,6 +189,11 @@ class MultiscaleImage(SlabImage):
             return (self,)
         further = range(self._level + 1, opened.count)
         return (self, *[self._of_level(opened, level, self.file_map) for level in further])
+
+    def _further_facts(self) -> dict[str, str]:
+        whole = self if self._whole is None else self._whole
+        count = 1 if whole._opened is None else whole._opened.count - whole._level
+        return {"levels": str(count)} if count > 1 else {}
 
     def roi(self, bounds: ArrayLike, space: Space = "voxel", *, level: int = 0) -> Self:
         """Return the part of the image within bounds, lazily, with the coarser levels of it.

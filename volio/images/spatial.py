@@ -487,6 +487,10 @@ class SpatialImage(DataobjImage):
     get_header = DeprecatedGetter("header")
     get_shape = DeprecatedGetter("shape")
 
+    def _further_facts(self) -> dict[str, str]:
+        """Return what is to be shown of this kind of image besides the facts of all, by name."""
+        return {}
+
     def __repr__(self) -> str:
         return describe(self)
 

@@ -20,6 +20,7 @@ from volio.files.saving.temporary import old_files_beside
 from volio.files.sources.joined import JoinedSource
 from volio.files.sources.reader import PIECE, Reader
 from volio.files.sources.source import ByteSource
+from volio.formats.lookup import own_scheme
 from volio.io import Where, identify, load
 
 __all__ = ["FileFacts", "Verdict", "verify"]
@@ -119,6 +120,8 @@ def verify(filename: Where, **choices: Any) -> Verdict:
     except VolioError as error:
         return _not_loaded(where, error)
     files, problems = _read_files(_parts(img, where))
+    if not files:  # chunks or tiles at an address, which names no file itself
+        files = (FileFacts(str(where), "", None, None),)
     needed = _needed(img)
     if not problems:
         problems += _size_problems(img, files) if needed is not None else _all_values(img)
@@ -166,7 +169,9 @@ def _not_loaded(where: Any, error: VolioError) -> Verdict:
 
 
 def _read_file(where: Any) -> tuple[FileFacts, list[str]] | None:
-    """Read a file to its end; None if it does not exist. Chunks in a folder are read as voxels."""
+    """Read a file to its end; None if it does not exist. Chunks and tiles are read as voxels."""
+    if isinstance(where, str) and own_scheme(where):
+        return None
     if isinstance(where, str) and os.path.isdir(where):  # noqa: PTH112  it may be an address
         return FileFacts(where, "", _folder_bytes(Path(where)), None), []
     try:

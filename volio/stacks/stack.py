@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike
 
 from volio.arrays.dtypes import Array, native
 from volio.arrays.indexing.request import Box
-from volio.arrays.indexing.runs import lengths_of
+from volio.arrays.indexing.runs import allocate, lengths_of
 from volio.errors import IndexingError, UsageError, UsageTypeError
 
 __all__ = ["BaseImageStack", "ImageStack", "patch_dtype"]
@@ -121,6 +121,8 @@ class BaseImageStack(ABC):
             If a number is not an integer.
         ImageDataError
             If `dtype` cannot hold the values.
+        ArrayTooLargeError
+            If there is not so much memory.
         """
         self._check_open()
         n_samples, n_channels, *spatial = self.data_shape
@@ -129,8 +131,9 @@ class BaseImageStack(ABC):
         corner = _one_per_axis(coords, spatial, "coords")
         size = _lengths(patch_size, spatial)
         inside = _inside(corner, size, spatial)
-        make = np.empty if inside.lengths == size else np.zeros
-        patch = make((len(chosen), *size), self._dtype_of_patch(dtype))
+        reaches_out = inside.lengths != size
+        shape = (len(chosen), *size)
+        patch = allocate(shape, self._dtype_of_patch(dtype), zeros=reaches_out)
         if 0 not in inside.lengths:
             self._fill(patch[(slice(None), *inside.target)], sample, chosen, inside.box)
         return patch

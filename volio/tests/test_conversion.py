@@ -96,7 +96,7 @@ HOLDS = {
     "metaimage": TEXT | {"start"},
     "mif": TEXT | {"gradients", "history", "acquisition"},
     "hdf5": {"step", "unit", "start", "window"},
-    "zarr": {"step", "unit", "start", "window"},
+    "zarr": NIFTI,  # in a NIfTI header next to the levels, as far as OME-Zarr has no place
     "tiff": {"step", "unit"},
 }
 

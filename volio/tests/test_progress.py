@@ -15,6 +15,7 @@ import volio
 from volio import progress
 from volio.cli.console import progress as console_progress
 from volio.cli.console.progress import Progress
+from volio.errors import UsageError
 from volio.progress import TileProgress, report_progress, watched
 
 SERIES = np.random.default_rng(5).integers(0, 99, (64, 64, 32, 40)).astype(np.int16)
@@ -25,6 +26,13 @@ def series(tmp_path_factory):
     path = tmp_path_factory.mktemp("progress") / "a.nii"
     volio.save(volio.Nifti1Image(SERIES, np.eye(4)), path)
     return path
+
+
+def test_who_watches_can_be_called(tmp_path):
+    img = volio.Nifti1Image(SERIES[..., 0], np.eye(4))
+    with pytest.raises(UsageError, match=r"progress: must be a function of .*, got True"):
+        volio.save(img, tmp_path / "a.nii", progress=True)
+    assert not (tmp_path / "a.nii").exists()
 
 
 @pytest.mark.parametrize("target", ["b.nii.gz", "b.ome.zarr", "b.mgh", "b.nrrd"])

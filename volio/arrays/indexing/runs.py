@@ -26,6 +26,7 @@ __all__ = [
     "Span",
     "StorageLayout",
     "StoredBox",
+    "allocate",
     "byte_strides",
     "empty",
     "full_box",
@@ -64,6 +65,32 @@ class StorageLayout(NamedTuple):
     forward: bool = False
 
 
+def allocate(shape: Sequence[int], dtype: npt.DTypeLike, *, zeros: bool = False) -> Array:
+    """Return a new array, its last axis varying fastest in memory.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        0 or more, of any size.
+    dtype : dtype-like
+    zeros : bool
+        Otherwise it is not filled.
+
+    Raises
+    ------
+    ArrayTooLargeError
+        If there is not so much memory.
+    """
+    try:
+        return np.zeros(shape, dtype) if zeros else np.empty(shape, dtype)
+    except (MemoryError, ValueError):  # numpy's ValueError: more bytes than can be counted
+        nbytes = prod(shape) * np.dtype(dtype).itemsize
+        raise ArrayTooLargeError(
+            f"an array of shape {tuple(shape)} takes {nbytes} bytes, there is not so much memory; "
+            "read it in parts"
+        ) from None
+
+
 def empty(shape: Sequence[int], dtype: npt.DTypeLike, order: Sequence[int]) -> Array:
     """Return a new array whose memory has the axes in `order`, the slowest first.
 
@@ -72,14 +99,7 @@ def empty(shape: Sequence[int], dtype: npt.DTypeLike, order: Sequence[int]) -> A
     ArrayTooLargeError
         If there is not so much memory.
     """
-    try:
-        memory = np.empty([shape[axis] for axis in order], dtype)
-    except MemoryError:
-        nbytes = prod(shape) * np.dtype(dtype).itemsize
-        raise ArrayTooLargeError(
-            f"an array of shape {tuple(shape)} takes {nbytes} bytes, there is not so much memory; "
-            "read it in parts"
-        ) from None
+    memory = allocate([shape[axis] for axis in order], dtype)
     axis_of_memory = [0] * len(order)
     for place, axis in enumerate(order):
         axis_of_memory[axis] = place

@@ -127,7 +127,11 @@ def _rows(header: Any) -> list[tuple[float, ...]]:
 
 
 def _sform_is_finite(header: Any) -> bool:
-    return all(abs(number) <= LARGEST for row in _rows(header) for number in row)
+    first, second, third = _rows(header)
+    numbers = first + second + third
+    if sum(map(abs, numbers)) <= LARGEST:  # so is each; one that is not a number fails this
+        return True
+    return all(abs(number) <= LARGEST for number in numbers)
 
 
 def _sform_problem(header: Any) -> Problem:

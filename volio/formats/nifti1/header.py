@@ -33,6 +33,7 @@ from volio.images.headers.error_context import warn_of_content
 from volio.images.headers.metadata import Metadata
 from volio.images.headers.record import native_order
 from volio.images.headers.units import millimetres_in, seconds_in
+from volio.images.saving.scaling_history import ScalingHistory
 from volio.space.affines import Affine
 
 __all__ = ["HEADER", "Nifti1Header", "Nifti1PairHeader"]
@@ -200,16 +201,28 @@ class Nifti1Header(BinaryHeader):
 
     def copy_from(self, header: Any) -> None:
         """Take from another format's header what this one can hold."""
-        is_nifti = isinstance(header, Nifti1Header)
-        if is_nifti:
-            dims.copy_fields(self, header, [name for name in self if name not in OWN])
-            self.extensions = self.exts_klass(header.extensions)
-        else:
+        # A header of NIfTI-Zarr keeps one of NIfTI.
+        nifti = header if isinstance(header, Nifti1Header) else getattr(header, "nifti", None)
+        if nifti is not None:
+            dims.copy_fields(self, nifti, [name for name in self if name not in OWN])
+            self.extensions = self.exts_klass(nifti.extensions)
+        if nifti is not header:
             self._take_units(header)
             dims.copy_shared_fields(self, header)
         super().copy_from(header)
-        if not is_nifti and hasattr(header, "affine"):
-            self.set_affine(header.get_best_affine())
+        if nifti is not header and hasattr(header, "affine"):
+            self._move_unless_there(header.get_best_affine(), has_codes=nifti is not None)
+
+    def _history_from(self, header: Any) -> ScalingHistory:
+        """Return the history of slope and intercept; see `FormatHeader._history_from`."""
+        return super()._history_from(getattr(header, "nifti", None) or header)
+
+    def _move_unless_there(self, affine: Affine, *, has_codes: bool) -> None:
+        """Store an affine in mm; codes that stand for the same one stay."""
+        if not has_codes:
+            self.set_affine(affine)
+        elif not np.allclose(self.get_best_affine(), affine, rtol=1e-5, atol=1e-5):
+            self.move_to(affine)
 
     _read_shape = long_vectors.read_shape
     _store_shape = long_vectors.store_shape

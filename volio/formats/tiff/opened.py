@@ -50,8 +50,8 @@ class OpenedTiff(OpenedLevels):
     ) -> None:
         source = contents.source
         count = len(contents.series)
-        if not 0 <= number < count:
-            raise UsageError(f"series: {source.name} has images 0 to {count - 1}, got {number}")
+        if number not in range(count):
+            raise UsageError(f"series: {source.name} has images 0 to {count - 1}, got {number!r}")
         self._source = source
         self._opener = opener
         self._number = number

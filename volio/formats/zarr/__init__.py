@@ -9,6 +9,7 @@ Sources: https://zarr-specs.readthedocs.io and https://ngff.openmicroscopy.org/l
 
 from __future__ import annotations
 
-from volio.formats.zarr.image import OmeZarrHeader, OmeZarrImage
+from volio.formats.zarr.header import OmeZarrHeader
+from volio.formats.zarr.image import OmeZarrImage
 
 __all__ = ["OmeZarrHeader", "OmeZarrImage"]

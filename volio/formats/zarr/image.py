@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from volio.arrays.chunked import ChunkedArray
-from volio.arrays.dtypes import COLOURS, DType, is_colour, native
+from volio.arrays.dtypes import is_colour, native
 from volio.arrays.encodings.colours import samples_of
 from volio.arrays.lazy import LazyArray
 from volio.arrays.saving.piecewise import VoxelWriter
@@ -25,7 +24,9 @@ from volio.files.remote.addresses import is_address, is_url
 from volio.files.saving.folder import replaced_folder
 from volio.files.stores import open_store
 from volio.formats.containers.image_stores import image_store
+from volio.formats.zarr.header import OmeZarrHeader
 from volio.formats.zarr.metadata import read_node
+from volio.formats.zarr.nifti_header import nifti_with_scaling
 from volio.formats.zarr.opened import OpenedZarr
 from volio.formats.zarr.saving.array_writer import ArrayWriter
 from volio.formats.zarr.saving.blocks import write_coarser
@@ -35,41 +36,12 @@ from volio.formats.zarr.saving.plan import MultiscalePlan
 from volio.formats.zarr.saving.targets import FolderTarget, FsspecTarget, ZipTarget
 from volio.formats.zarr.search import MARKS, find_image
 from volio.formats.zarr.voxels import zarr_array
-from volio.images.headers.metadata import Metadata
-from volio.images.microscopy import MicroscopyHeader
 from volio.images.multiscale import MultiscaleImage
 from volio.images.saving.axis_order import in_file_order
 from volio.images.saving.outline import Blank, VoxelsNeededError
 from volio.images.saving.plan import SavePlan, plan_save
 
-__all__ = ["OmeZarrHeader", "OmeZarrImage"]
-
-
-class OmeZarrHeader(MicroscopyHeader):
-    """The header of an image in a Zarr store: axes, unit, channels, shape, dtype and affine.
-
-    Parameters
-    ----------
-    facts : MicroscopyFacts, optional
-        What the store says (default: axes x, y, z of an image in RAS+).
-
-    Examples
-    --------
-    >>> img = volio.OmeZarrImage(np.zeros((4, 3, 2), np.uint8), np.diag([0.1, 0.1, 0.3, 1]))
-    >>> img.header.axes, img.header.anatomical, img.header.get_zooms()
-    (('x', 'y', 'z'), True, (0.1, 0.1, 0.3))
-    """
-
-    @classmethod
-    def supported_dtypes(cls) -> list[DType]:
-        """Return the dtypes that voxels can have; colours are stored as three or four channels."""
-        return [*super().supported_dtypes(), *COLOURS.values()]
-
-    def set_metadata(self, metadata: Metadata) -> None:
-        """Store what OME-Zarr holds of another header's metadata; whether values are labels too."""
-        super().set_metadata(metadata)
-        is_labels = {intent.name for intent in metadata.intents} == {"label"}
-        self.facts = replace(self.facts, is_labels=is_labels)
+__all__ = ["OmeZarrImage"]
 
 
 class OmeZarrImage(MultiscaleImage):
@@ -151,6 +123,13 @@ class OmeZarrImage(MultiscaleImage):
         opened = OpenedZarr(store, find_image(store, path), axes)
         return cls._of_level(opened, level, file_map)
 
+    @classmethod
+    def _of_level(cls, opened: Any, level: int, file_map: Any) -> Self:
+        img = super()._of_level(opened, level, file_map)
+        if opened.nifti is not None:
+            img.header.nifti = opened.nifti.copy()
+        return img
+
     # Writing.
 
     def to_file_map(
@@ -222,7 +201,7 @@ class OmeZarrImage(MultiscaleImage):
         self.update_header()
         self._check_geometry(files)
         header = self._header.copy()
-        voxels = self._plan(header, dtype)
+        voxels = self._plan(header, dtype, as_nifti=_is_nifti(files["image"]))
         voxels.apply_to(header)
         plan = self._multiscale_plan(files, header, _stored(voxels), choices)
         voxels.warn()
@@ -285,7 +264,7 @@ class OmeZarrImage(MultiscaleImage):
     def _multiscale_plan(
         self, files: FileMap, header: Any, voxels: SavePlan, choices: Choices
     ) -> MultiscalePlan:
-        named_nifti = str(files["image"].filename).lower().endswith(".nii.zarr")
+        named_nifti = _is_nifti(files["image"])
         affine = header.get_best_affine()
         is_placed = self._affine is not None and not np.array_equal(affine, np.eye(4))
         if choices.levels == 0 and is_placed:
@@ -293,12 +272,18 @@ class OmeZarrImage(MultiscaleImage):
             warn_caller(f"{name}: an array of Zarr alone keeps no affine", GeometryWarning)
         return MultiscalePlan(header, affine, voxels, choices, nifti=named_nifti)
 
-    def _plan(self, header: Any, request: DTypeLike | None = None) -> SavePlan:
+    def _plan(
+        self, header: Any, request: DTypeLike | None = None, *, as_nifti: bool = False
+    ) -> SavePlan:
         wanted = self._dtype_wanted if request is None else request
         voxels = self._voxels_to_save()
         if not is_colour(voxels.dtype):
             voxels = in_file_order(voxels)
-        return plan_save(voxels, header, wanted, implied=header.dtype_is_implied)
+        fields = header
+        if as_nifti and header.nifti is not None and not is_colour(voxels.dtype):
+            fields = nifti_with_scaling(header)
+        plan = plan_save(voxels, fields, wanted, implied=header.dtype_is_implied)
+        return plan._replace(order=header.data_layout)
 
     def _write(self, streams: Mapping[str, BinaryIO], header: Any, plan: SavePlan) -> None:
         assert isinstance(plan.voxels, Blank) or plan.voxels is self._dataobj
@@ -345,6 +330,11 @@ def _written_level(folder: Path, path: str) -> ChunkedArray:
 
 def _is_address(holder: FileHolder) -> bool:
     return holder.fileobj is None and is_address(holder.filename)
+
+
+def _is_nifti(holder: FileHolder) -> bool:
+    """Return whether a name stands for NIfTI-Zarr, which has slope and intercept."""
+    return str(holder.filename).lower().removesuffix(".zip").endswith(".nii.zarr")
 
 
 def _is_folder(holder: FileHolder) -> bool:

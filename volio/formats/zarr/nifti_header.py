@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import binascii
 import struct
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -17,18 +18,24 @@ from volio.files.sources.store import Store
 from volio.formats.containers.documents import Document, below
 from volio.formats.nifti1 import Nifti1Header
 from volio.formats.nifti2 import Nifti2Header
+from volio.formats.zarr.header import TIME_UNITS, OmeZarrHeader, new_nifti
 from volio.formats.zarr.metadata import read_node
 from volio.formats.zarr.voxels import zarr_array
 from volio.images.headers.format import is_neutral, length_scale
-from volio.images.microscopy import MicroscopyHeader
+from volio.images.spatial import same_affine
 
-__all__ = ["NAME", "mm_affine", "nifti_bytes", "read_nifti_header", "scaling_of_nifti"]
+__all__ = [
+    "NAME",
+    "mm_affine",
+    "nifti_bytes",
+    "nifti_with_scaling",
+    "read_nifti_header",
+    "scaling_of_nifti",
+]
 
 NAME = "nifti"
 LARGEST = 1 << 24  # bytes of the header with its extensions
 SIZES = {348: Nifti1Header, 540: Nifti2Header}
-#: Units of time that NIfTI has, by their length in seconds.
-TIME_UNITS = {1.0: "sec", 1e-3: "msec", 1e-6: "usec"}
 #: First bytes of magics of drafts, which a header of NIfTI in one file has as others.
 DRAFT_MAGICS = {b"nz1\0": b"n+1\0", b"nz2\0": b"n+2\0"}
 
@@ -48,15 +55,16 @@ def read_nifti_header(store: Store, path: str, attributes: Document) -> Nifti1He
     for order in "<>":
         size = struct.unpack_from(f"{order}i", data)[0] if len(data) > 3 else 0
         if size in SIZES and len(data) >= size:
-            return _parsed(SIZES[size], data[:size], order, what)
+            return _parsed(SIZES[size], data, order, what)
     raise HeaderDataError(f"{what}: is not a header of NIfTI, but {len(data)} bytes")
 
 
 def _parsed(cls: type[Nifti1Header], data: bytes, order: str, what: str) -> Nifti1Header:
+    fields = data[: cls.sizeof_hdr]
     for draft, magic in DRAFT_MAGICS.items():
-        data = data.replace(draft, magic)
+        fields = fields.replace(draft, magic)
     try:
-        return cls(data, order, check=False)
+        return cls.from_fileobj(BytesIO(fields + data[cls.sizeof_hdr :]), order, check=False)
     except HeaderError as error:
         raise HeaderDataError(f"{what}: {error}") from error
 
@@ -112,16 +120,40 @@ def scaling_of_nifti(header: Nifti1Header) -> tuple[float, float] | None:
     return (1.0 if slope is None else float(slope)), float(inter or 0.0)
 
 
-def nifti_bytes(header: MicroscopyHeader, affine: NDArray[np.float64]) -> bytes:
-    """Return the bytes of a NIfTI header with the facts of another one, and no extensions."""
-    shape = header.get_data_shape()
-    is_large = max(shape, default=0) > np.iinfo(np.int16).max
-    new: Any = (Nifti2Header if is_large else Nifti1Header)()
-    new.set_data_dtype(new.nearest_dtype(header.get_data_dtype()))
-    new.set_data_shape(shape)
-    new.set_zooms((*new.get_zooms()[:3], *header.get_zooms()[3:])[: len(shape)])
-    new.set_affine(affine)
-    new.set_xyzt_units("mm", TIME_UNITS.get(header.time_unit or 0))
+def nifti_with_scaling(header: OmeZarrHeader) -> Nifti1Header:
+    """Return the NIfTI header that is kept, to choose dtype, slope and intercept by."""
+    found = header.nifti_of_shape() or Nifti1Header()
+    found.set_data_dtype(found.nearest_dtype(header.get_data_dtype()))
+    return found
+
+
+def nifti_bytes(
+    header: OmeZarrHeader, affine: NDArray[np.float64], scaling: tuple[float, float]
+) -> bytes:
+    """Return the bytes of a NIfTI header: the one that is kept, with the facts of another one.
+
+    Parameters
+    ----------
+    header : OmeZarrHeader
+    affine : (4, 4) array
+        Voxels to mm.
+    scaling : (float, float)
+        Slope and intercept of what is stored.
+    """
+    new: Any = new_nifti(header)
+    kept = header.nifti_of_shape()
+    if kept is not None:
+        zooms = new.get_zooms()
+        new.copy_from(kept)
+        new.set_data_dtype(new.nearest_dtype(header.get_data_dtype()))
+        new.set_zooms((*new.get_zooms()[:3], *zooms[3:]))
+        # An image without time may state a repetition time all the same.
+        unit = TIME_UNITS.get(header.time_unit or 0, kept.get_xyzt_units()[1])
+        new.set_xyzt_units("mm", unit)
+    if not same_affine(affine, new.get_best_affine()):
+        new.move_to(affine)
     new.start_time = header.start_time
-    block: bytes = new.binaryblock
-    return block + bytes(4)
+    new.set_slope_inter(*scaling)
+    file = BytesIO()
+    new.write_to(file)
+    return file.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -88,9 +89,10 @@ class OpenedZarr(OpenedLevels):
             anatomical,
             self.found.attributes,
             multiscale.is_labels,
-            label_images=self._label_images(),
+            label_images=self._label_images,
         )
 
+    @cached_property
     def _label_images(self) -> tuple[str, ...]:
         """Return the paths of images of labels that belong to a multiscale."""
         if not self.found.multiscale.axes:

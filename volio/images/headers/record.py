@@ -283,7 +283,8 @@ class Record:
         """Return whether any check finds a problem; for all of them fields are unpacked once."""
         self._held = self.unpacked
         try:
-            return any(check.problem(self) is not None for check in self.checks)
+            problems = [check.problem(self) for check in self.checks]
+            return problems.count(None) < len(problems)
         finally:
             self._held = None
 

@@ -95,5 +95,9 @@ def test_images_on_a_server_are_listed_and_looked_at(run, server):
     np.testing.assert_array_equal(seen, expected)
     assert run("view", address, "--html", "seen.html").code == 0
     assert "Every voxel is on this page" in Path("seen.html").read_text()
+    ran = run("verify", address)
+    assert ran.code == 0
+    cells = ran.out[1].split()
+    assert (cells[0], cells[1], cells[-1]) == (address, "zarr", "fine")
     with pytest.raises(ImageFileError, match=r"other\.ome\.zarr"):
         volio.load(f"{server.url}/other.ome.zarr")

@@ -304,7 +304,7 @@ def test_images_of_a_file_are_series(tmp_path: Path):
     img = volio.load(path, series=1)
     np.testing.assert_array_equal(np.asarray(img.dataobj)[..., 0].T, second)
     assert img.affine[0, 0] == pytest.approx(1e-3)
-    for wrong in (2, -1):
+    for wrong in (2, -1, "1"):
         with pytest.raises(UsageError, match=r"series: .*images 0 to 1"):
             volio.load(path, series=wrong)
 

@@ -82,6 +82,22 @@ def test_images_on_a_server(served):
     np.testing.assert_array_equal(again.dataobj[:, ::2], ARRAY.T[:, ::2])
 
 
+def test_documents_of_levels_are_read_once(tmp_path: Path):
+    volio.save(volio.OmeZarrImage(ARRAY.T, np.eye(4)), tmp_path / "a.ome.zarr", chunks=(3, 3, 3))
+    with serving(Server()) as server:
+        for file in (tmp_path / "a.ome.zarr").rglob("*"):
+            if file.is_file():
+                where = f"/a.ome.zarr/{file.relative_to(tmp_path / 'a.ome.zarr')}"
+                server.files[where] = file.read_bytes()
+        img = volio.load(f"{server.url}/a.ome.zarr")
+        first = img.levels
+        assert len(first) == 4
+        asked = len(server.asked)
+        for level, again in zip(first, img.levels, strict=True):
+            np.testing.assert_array_equal(level.affine, again.affine)
+        assert len(server.asked) == asked
+
+
 def test_what_a_server_does_not_have_is_fill_and_what_it_refuses_is_not(served):
     del served.files["/a.ome.zarr/0/c/1/0/0"]
     img = volio.load(f"{served.url}/a.ome.zarr/")

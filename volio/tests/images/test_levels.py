@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import volio
-from volio.errors import UsageError
+from volio.errors import ArrayTooLargeError, UsageError
+from volio.stacks import InMemoryImageStack
 from volio.tests.arrays.arrays import Counting, numbered
 
 AFFINE = np.array([[0, -2, 0, 5], [3, 0, 0, -4], [0, 0, 4, 1], [0, 0, 0, 1]], float)
@@ -37,6 +38,25 @@ def test_patches_that_make_no_sense(corner, size):
     img = volio.SpatialImage(numbered((3, 3, 3)), np.eye(4))
     with pytest.raises(UsageError, match="must be 3 integers each"):
         img.patch(corner, size)
+
+
+@pytest.mark.parametrize("name", ["corner", "size"])
+def test_corners_and_sizes_are_integers(name: str):
+    img = volio.SpatialImage(numbered((3, 3, 3)), np.eye(4))
+    with pytest.raises(UsageError, match=f"{name}: must be integers"):
+        img.patch(**{"corner": (0, 0, 0), "size": (1, 1, 1)} | {name: (0, 1.0, 1)})
+    found = img.patch(np.array([1, 0, -1]), (np.int8(1), 2, 2), pad=9)
+    np.testing.assert_array_equal(found, [[[9, img.dataobj[1, 0, 0]], [9, img.dataobj[1, 1, 0]]]])
+
+
+@pytest.mark.parametrize("length", [2**40, 2**70])
+def test_patches_that_no_memory_holds(length: int):
+    img = volio.SpatialImage(numbered((3, 3, 3)), np.eye(4))
+    with pytest.raises(ArrayTooLargeError, match="there is not so much memory"):
+        img.patch((0, 0, 0), (length, length, 1))
+    stack = InMemoryImageStack("a", np.zeros((1, 1, 3, 3)))
+    with pytest.raises(ArrayTooLargeError, match="there is not so much memory"):
+        stack.extract_patch(0, None, (0, 0), (length, length))
 
 
 def test_regions_in_voxels():
@@ -98,5 +118,6 @@ def test_images_without_an_affine_have_regions_in_voxels_only():
 def test_images_in_one_resolution_are_their_own_only_level():
     img = volio.SpatialImage(numbered((4, 5, 6)), AFFINE)
     assert img.levels == (img,)
-    with pytest.raises(UsageError, match="level: must be 0 to 0, got 1"):
-        img.roi([[0, 0, 0], [1, 1, 1]], level=1)
+    for level in (1, -1, 0.5, "0"):
+        with pytest.raises(UsageError, match=f"level: must be 0 to 0, got {level!r}"):
+            img.roi([[0, 0, 0], [1, 1, 1]], level=level)

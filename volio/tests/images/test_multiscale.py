@@ -66,3 +66,14 @@ def test_the_unit_of_length_stays(tmp_path: Path):
     axes = json.loads((tmp_path / "a.ome.zarr" / "zarr.json").read_text())["attributes"]["ome"]
     units = [axis.get("unit") for axis in axes["multiscales"][0]["axes"] if axis["name"] in "xyz"]
     assert units == ["nanometer"] * 3
+
+
+def test_what_is_shown_of_an_image_of_nanometers():
+    source = next(each for each in samples_of("precomputed") if "grey" in str(each.path))
+    lines = str(volio.load(source.path)).splitlines()
+    assert lines[1] == " zooms 40 × 40 × 100 (nanometer), orientation unknown"
+    assert lines[3] == " levels 2"
+    assert "4.2e-04" in lines[4]
+    assert "<td style='text-align:left'><pre style='margin:0'>2</pre>" in (
+        volio.load(source.path)._repr_html_()
+    )

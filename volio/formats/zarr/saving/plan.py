@@ -16,13 +16,13 @@ from volio.arrays.saving.pyramid import MOST_LEVELS, LevelPlan, plan_levels
 from volio.errors import HeaderDataError, UsageError
 from volio.extras import need
 from volio.files.codecs.presets import chosen_level
+from volio.formats.zarr.header import OmeZarrHeader
 from volio.formats.zarr.nifti_header import NAME, nifti_bytes
 from volio.formats.zarr.saving.array_writer import ArrayPlan, array_document
 from volio.formats.zarr.saving.blocks import write_blocks
 from volio.formats.zarr.saving.choices import LEVELS, Choices
 from volio.formats.zarr.saving.stream import multiscale_stream
 from volio.formats.zarr.saving.targets import KeyTarget
-from volio.images.microscopy import MicroscopyHeader
 from volio.images.named_axes import ORIENTATIONS, length_in_mm
 from volio.images.saving.plan import SavePlan
 
@@ -105,7 +105,7 @@ class MultiscalePlan:
 
     Parameters
     ----------
-    header : MicroscopyHeader
+    header : OmeZarrHeader
         What is written, with its shape.
     affine : (4, 4) array
     voxels : SavePlan
@@ -124,7 +124,7 @@ class MultiscalePlan:
 
     def __init__(
         self,
-        header: MicroscopyHeader,
+        header: OmeZarrHeader,
         affine: NDArray[np.float64],
         voxels: SavePlan,
         choices: Choices,
@@ -137,7 +137,10 @@ class MultiscalePlan:
         self.geometry = geometry_of(affine, anatomical=header.anatomical)
         is_held = self.geometry.matrix is None or choices.version == "0.6"
         is_held = is_held and not is_colour(header.get_data_dtype())
-        self._nifti = None if is_held and not nifti else nifti_bytes(header, affine)
+        is_held = is_held and not header.needs_nifti
+        self._nifti: bytes | None = None
+        if nifti or not is_held:
+            self._nifti = nifti_bytes(header, affine, (float(voxels.slope), float(voxels.inter)))
         self._unit = header.unit or "millimeter"
         shape = voxels.voxels.shape
         self._outer = tuple(shape[:-3])
