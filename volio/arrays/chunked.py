@@ -60,7 +60,7 @@ class ChunkSource(ABC):
     @property
     @abstractmethod
     def identity(self) -> Hashable:
-        """What tells the array from others, the same in every process it is sent to."""
+        """What identifies the array, the same in every process it is sent to."""
 
     @abstractmethod
     def read(self, index: ChunkIndex) -> Array | None:
@@ -247,10 +247,7 @@ class ChunkedArray(LazyArray):
         is_native = array.dtype == self.dtype
         has_dtype = is_native or native(array.dtype) == self.dtype
         if array.shape not in (self.chunks, clipped) or not has_dtype:
-            raise CorruptFileError(
-                f"{self.source.name}: {self.source.key(index)}: must have shape {self.chunks} and "
-                f"dtype {self.dtype}, got {array.shape} and {array.dtype}"
-            )
+            raise self._not_as_declared(index, array)
         if 2 * prod(clipped) <= array.size:  # most of it is outside the array: not kept
             array = part_of(array, [slice(n) for n in clipped])
         base = array.base
@@ -258,6 +255,13 @@ class ChunkedArray(LazyArray):
         if is_part or not is_native:  # a view would keep all of its base in memory
             return array.astype(self.dtype)
         return array
+
+    def _not_as_declared(self, index: ChunkIndex, array: Array) -> CorruptFileError:
+        """Return the error for a chunk that is decoded to another shape or dtype."""
+        return CorruptFileError(
+            f"{self.source.name}: {self.source.key(index)}: must have shape {self.chunks} and "
+            f"dtype {self.dtype}, got {array.shape} and {array.dtype}"
+        )
 
     def __repr__(self) -> str:
         facts = f"shape={self.shape}, dtype={self.dtype}, chunks={self.chunks}"

@@ -411,14 +411,19 @@ class Reshaped(DerivedArray):
         target = out if self.order == "C" else out.T
         for offset, count, where in spans(self.shape[turn], box[turn], 1, gap=0):
             run = np.empty(count, out.dtype)
-            done = 0
-            for part in run_boxes(self.base.shape[turn], offset, offset + count):
-                lengths = lengths_of(part)
-                piece = run[done : done + prod(lengths)].reshape(lengths)
-                fill_base(piece if self.order == "C" else piece.T, part[turn])
-                done += piece.size
+            self._fill_run(fill_base, run, offset)
             into = part_of(target, where)
             into[...] = run.reshape(into.shape)
+
+    def _fill_run(self, fill_base: FillBox, run: Array, offset: int) -> None:
+        """Fill values that follow each other in the order of storage, from a number on."""
+        turn = slice(None, None, 1 if self.order == "C" else -1)
+        done = 0
+        for part in run_boxes(self.base.shape[turn], offset, offset + run.size):
+            lengths = lengths_of(part)
+            piece = run[done : done + prod(lengths)].reshape(lengths)
+            fill_base(piece if self.order == "C" else piece.T, part[turn])
+            done += piece.size
 
 
 def resolve_shape(old: tuple[int, ...], shape: tuple[Any, ...]) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 from volio.arrays.dtypes import Array
 from volio.arrays.indexing.box_reads import FillBox
 from volio.arrays.indexing.request import Box
-from volio.arrays.indexing.runs import StorageLayout, part_of
+from volio.arrays.indexing.runs import StorageLayout, lengths_of, part_of
 from volio.arrays.lazy import DerivedArray, LazyArray
 from volio.errors import ImageDataError, UsageError
 
@@ -57,8 +57,9 @@ class Padded(DerivedArray):
             first = min(max(start - before, 0), length)
             last = min(max(stop - before, first), length)
             inner.append((first, last))
-            where.append(slice(first + before - start, last + before - start))
-        lengths = tuple([last - first for first, last in inner])
+            shift = before - start
+            where.append(slice(first + shift, last + shift))
+        lengths = lengths_of(tuple(inner))
         if lengths != out.shape:
             out[...] = self.value
         if 0 not in lengths:

@@ -42,7 +42,7 @@ ORDINARY_SLOPE = 2.0**-20
 #: Of so many parts of a single value one is the slope.
 MOST_PARTS = 2**15 - 1
 
-# Up to here float64, in which values are computed, tells integers apart.
+# Up to here float64, in which values are computed, has all integers.
 LARGEST_INTEGER = 2**53
 
 
@@ -202,10 +202,7 @@ def fit_scaling(
         raise ScalingError("values exceed the range of float64, in which scaling is computed")
     if low == high == 0:
         return Scaling()
-    least, greatest = integer_limits(dtype)
-    least = max(least, -LARGEST_INTEGER)
-    greatest = min(greatest, LARGEST_INTEGER)
-    fit = _Fit(low, high, least, greatest, np.dtype(factor_dtype))
+    fit = _Fit(low, high, *_exact_limits(dtype), np.dtype(factor_dtype))
     if low == high:
         return fit.of_one_value(kind)
     if kind == "slope":
@@ -214,6 +211,12 @@ def fit_scaling(
     if high - low < low or high - low < -high:
         return fit.far_from_zero()
     return fit.around_zero(fit.stored_zero())
+
+
+def _exact_limits(dtype: npt.DTypeLike) -> tuple[int, int]:
+    """Return the lowest and the highest integer of a dtype up to which float64 has them all."""
+    least, greatest = integer_limits(dtype)
+    return max(least, -LARGEST_INTEGER), min(greatest, LARGEST_INTEGER)
 
 
 class _Fit(NamedTuple):
@@ -328,17 +331,25 @@ class _Fit(NamedTuple):
 
     def far_from_zero(self) -> Scaling:
         """Return the scaling of values that are all far from zero: the intercept is near them."""
+        inter = self._intercept()
+        _check_finite(inter, self.factors)
+        above = (self.high - inter) / self.greatest
+        below = (self.low - inter) / self.least if self.least else 0.0
+        slope = max(above, below, float(np.finfo(self.factors).tiny))
+        slope = _rounded_up(slope, digits(self.factors), self.factors)
+        return Scaling(slope, inter, self.error(slope))
+
+    def _intercept(self) -> float:
+        """Return the value of the stored 0, as the format has it, with the range over all integers.
+
+        It is not above the lowest value where no integer is below 0.
+        """
         low, high, least, greatest, factors = self
         with np.errstate(over="ignore"):
             inter = float(factors.type(low - least * ((high - low) / (greatest - least))))
-            if least == 0 and inter > low:  # rounded up, and no integer is below
+            if least == 0 and inter > low:  # rounded up
                 inter = float(np.nextafter(factors.type(inter), factors.type(-inf)))
-        _check_finite(inter, factors)
-        above = (high - inter) / greatest
-        below = (low - inter) / least if least else 0.0
-        slope = max(above, below, float(np.finfo(factors).tiny))
-        slope = _rounded_up(slope, digits(factors), factors)
-        return Scaling(slope, inter, self.error(slope))
+        return inter
 
     def error(self, slope: float) -> float:
         """Return half a step, and what computing in float64 adds."""

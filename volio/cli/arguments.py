@@ -101,7 +101,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def _with_values(words: Sequence[str]) -> list[str]:
-    """Join a value such as ``-5:`` to the option before it: it is no option itself."""
+    """Join a value such as ``-5:`` to the option before it: it is not an option itself."""
     joined: list[str] = []
     for word in words:
         value = _NEGATIVE.match(word) and not _ONE_NUMBER.fullmatch(word)
@@ -123,7 +123,7 @@ def parse_slice(text: str) -> slice | int:
         return numbers[0]
     if len(parts) not in (2, 3) or not numbers or numbers[2:] == [0]:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no slice: write start:stop or start:stop:step, as 10:20 or ::-1"
+            f"{text!r} is not a slice: write start:stop or start:stop:step, as 10:20 or ::-1"
         )
     return slice(*numbers)
 

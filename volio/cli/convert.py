@@ -45,6 +45,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-e", "--ext", metavar="ENDING", help="ending of the new files, with --out-dir"
     )
     parser.add_argument("-r", "--recursive", action="store_true", help="folders below folders too")
+    _add_voxel_arguments(parser)
+    parser.add_argument(
+        "-c",
+        "--compression",
+        type=parse_compression,
+        metavar="HOW",
+        help="how hard to compress: fast (the default), balanced, small, or a level of the codec",
+    )
+    parser.add_argument("-f", "--force", action="store_true", help="replace files that are there")
+    parser.add_argument(
+        "-j",
+        "--jobs",
+        type=parse_count,
+        default=1,
+        metavar="N",
+        help="work on N files at once; 0: all cores",
+    )
+    parser.add_argument("-v", "--verbose", action="store_true", help="name each file when done")
+    add_save_options(parser)
+    expect_load_options(parser)
+
+
+def _add_voxel_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of which voxels the new files have, and how."""
     writable = [row.name for row in table.FORMATS if row.write]
     parser.add_argument(
         "--format",
@@ -76,25 +100,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what --roi is in: voxels (the default; the second corner is not taken), mm, or the "
         "unit of the file",
     )
-    parser.add_argument(
-        "-c",
-        "--compression",
-        type=parse_compression,
-        metavar="HOW",
-        help="how hard to compress: fast (the default), balanced, small, or a level of the codec",
-    )
-    parser.add_argument("-f", "--force", action="store_true", help="replace files that are there")
-    parser.add_argument(
-        "-j",
-        "--jobs",
-        type=parse_count,
-        default=1,
-        metavar="N",
-        help="work on N files at once; 0: all cores",
-    )
-    parser.add_argument("-v", "--verbose", action="store_true", help="name each file when done")
-    add_save_options(parser)
-    expect_load_options(parser)
 
 
 def run(options: argparse.Namespace, reporter: Reporter) -> int:

@@ -30,8 +30,8 @@ ONE = "something is odd (with --fix: and could not be repaired)"
 EXAMPLES = """\
 %(prog)s scan.nii.gz
 %(prog)s -r study                                  all images below a folder
-%(prog)s scan.nii.gz --fix mended.nii.gz           write a repaired copy
-%(prog)s *.nii.gz --fix --out-dir mended           of each file that needs one
+%(prog)s scan.nii.gz --fix repaired.nii.gz         write a repaired copy
+%(prog)s *.nii.gz --fix --out-dir repaired         of each file that needs one
 %(prog)s --force scan.nii.gz --fix scan.nii.gz     over the file itself"""
 
 
@@ -178,7 +178,7 @@ def _lines(result: Row) -> Iterator[str]:
     repaired = result["repaired"]
     for finding in result["findings"]:
         yield f"  {finding['level']:<5}  {finding['where']}: {finding['found']}"
-        hint = "--fix mends it" if finding["fixable"] and repaired is None else ""
+        hint = "--fix repairs it" if finding["fixable"] and repaired is None else ""
         if advice := "; ".join(filter(None, (finding["advice"], hint))):
             yield f"         -> {advice}"
     if repaired is not None:
@@ -186,7 +186,7 @@ def _lines(result: Row) -> Iterator[str]:
         state = f"still odd in it: {left}" if left else "nothing is odd in it"
         yield f"  repaired copy: {printable(repaired)}; {state}"
     elif result["asked"]:
-        yield "  no copy written: there is nothing that can be mended"
+        yield "  no copy written: there is nothing that can be repaired"
 
 
 def _count_suspicious(findings: Sequence[Row]) -> int:

@@ -33,7 +33,7 @@ EXAMPLES = """\
 %(prog)s --orientation transverse survey.PAR        one of several orientations"""
 
 FLAGS = (
-    ("-v", "--verbose", "tell what is done"),
+    ("-v", "--verbose", "report what is done"),
     ("-c", "--compressed", "write .nii.gz"),
     ("-p", "--permit-truncated", "convert what there is of recordings that were cut off"),
     (
@@ -42,11 +42,15 @@ FLAGS = (
         "write .bvals and .bvecs too, along the axes of the new image",
     ),
     ("-d", "--dwell-time", "write .dwell_time, in seconds; needs --field-strength"),
-    ("-i", "--volume-info", "write .ordering.csv, what tells the volumes apart"),
+    ("-i", "--volume-info", "write .ordering.csv, what distinguishes the volumes"),
     ("", "--store-header", "keep the whole header in an extension of the new file"),
     ("", "--keep-trace", "keep the trace volumes that the scanner has worked out"),
     ("", "--overwrite", "replace files that are there"),
-    ("", "--strict-sort", "order volumes by all that tells them apart, not by the header's lines"),
+    (
+        "",
+        "--strict-sort",
+        "order volumes by what distinguishes them, not by the header's lines",
+    ),
 )
 
 
@@ -67,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--origin",
         choices=("scanner", "fov"),
         default="scanner",
-        help="what lies at 0: the isocentre (scanner, default), or the centre of the volume (fov)",
+        help="what is at 0: the isocentre (scanner, default), or the centre of the volume (fov)",
     )
     parser.add_argument(
         "--minmax",

@@ -22,14 +22,14 @@ BOTH_SIGNS = "coolwarm"
 
 
 def as_base(img: Any, options: argparse.Namespace) -> Any:
-    """Return the Overlay that the options make of the image that lies below."""
+    """Return the Overlay that the options make of the image below."""
     from volio.display.scene.overlay import Overlay
 
     return Overlay(img, options.cmap, None, None, *pair("limits", options.limits))
 
 
 def tell_apart(img: Any, other: Any) -> str | None:
-    """Return what to say of an overlay that lies nowhere on the image; None if it may be seen."""
+    """Return the warning for an overlay that is nowhere on the image; None if it may be seen."""
     import numpy as np
 
     from volio.space.grids import corners
@@ -46,7 +46,7 @@ def tell_apart(img: Any, other: Any) -> str | None:
     axis = int(np.argmax(apart))
     own = _extent(overlay_corners[:, axis])
     image = _extent(image_corners[:, axis])
-    return f"lies nowhere on the image: along {'xyz'[axis]} at {own} mm, the image at {image} mm"
+    return f"is nowhere on the image: along {'xyz'[axis]} at {own} mm, the image at {image} mm"
 
 
 def _extent(positions: Any) -> str:

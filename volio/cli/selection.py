@@ -120,8 +120,8 @@ def _inside(img: Any, mask: Mask) -> NDArray[np.bool_]:
         degrees, mm = affine_difference(img.affine, mask.affine, inside.shape)
         if mm > AWAY:
             warn_caller(
-                f"the mask {mask.path} lies elsewhere: its voxels are up to {mm:.3g} mm away, "
-                f"turned by {degrees:.3g} degrees; voxels are taken by their indices",
+                f"the mask {mask.path} is at another position: its voxels are up to {mm:.3g} mm "
+                f"away, rotated by {degrees:.3g} degrees; voxels are taken by their indices",
                 GeometryWarning,
             )
     return inside

@@ -72,8 +72,8 @@ def attribute(name: str) -> Any:
         return alias.find("", NAMES, name)
     except AttributeError as error:
         why = reason(SHORT_NAMES.get(name, name))
-        told = f": nibabel's name is not served: {why}" if why else ""
-        raise AttributeError(f"module 'volio' has no attribute {name!r}{told}") from error
+        hint = f": nibabel's name is not served: {why}" if why else ""
+        raise AttributeError(f"module 'volio' has no attribute {name!r}{hint}") from error
 
 
 def names() -> list[str]:

@@ -172,7 +172,7 @@ FORMATS: tuple[Format, ...] = (
         (FileLayout("Spm99AnalyzeImage", (".hdr", ".img"), never),),
         headers=("Spm99AnalyzeHeader",),
     ),
-    # SPM2 reads these too, with the affine beside them: plain Analyze is only asked for by name.
+    # SPM2 reads these too, with the affine next to them: plain Analyze is only asked for by name.
     Format(
         "analyze",
         "Analyze 7.5",

@@ -128,7 +128,7 @@ class DataobjImage(FileImage):
         found = self._dataobj.dtype
         if found.kind == "V" or found.names is not None:
             raise ImageDataError(
-                f"voxels with fields {found.names} are no single numbers: take "
+                f"voxels with fields {found.names} are not single numbers: take "
                 "np.asanyarray(img.dataobj) and one of its fields"
             )
         if found.kind == "c" and wanted.kind != "c":

@@ -50,7 +50,7 @@ class FileImage(metaclass=Kinship):
     Parameters
     ----------
     header : header, optional
-        What is known beside the data, of any class (default: a fresh one).
+        Further information about the image, of any class (default: a new mapping).
     extra : mapping, optional
         Anything to keep with the image; not saved.
     file_map : mapping, optional

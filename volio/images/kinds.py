@@ -76,8 +76,8 @@ def check_kind(img: object, kind: Kind, task: str) -> None:
 def way_to(img: object, kinds: Iterable[Kind]) -> str:
     """Return how an image leads to one of other kinds, as the end of a sentence."""
     known: Mapping[Kind, str] = getattr(img, "leads_to", {})
-    told = [known[kind] for kind in kinds if kind in known]
-    return f"; {told[0]}" if told else "; 'volio formats' shows the kind of every format"
+    hints = [known[kind] for kind in kinds if kind in known]
+    return f"; {hints[0]}" if hints else "; 'volio formats' shows the kind of every format"
 
 
 def listed(kinds: Iterable[Kind]) -> str:

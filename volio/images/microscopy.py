@@ -268,12 +268,9 @@ class MicroscopyHeader(FormatHeader):
 
     def set_metadata(self, metadata: Metadata) -> None:
         """Store names of channels, which other headers have as labels of volumes, and time."""
-        if metadata.unit == "s" and metadata.step and len(self._shape) > 3:
-            time = FileAxis("t", "time", "second")
-            others = [axis for axis in self.facts.file_axes if axis.kind != "time"]
-            self.facts = replace(self.facts, axes=tuple(SHOWN[:4]), file_axes=(time, *others))
-            self.set_zooms((*self._zooms[:3], metadata.step, *self._zooms[4:]))
         if len(self._shape) > 3:
+            if metadata.unit == "s" and metadata.step:
+                self._set_time_step(metadata.step)
             self.start_time = metadata.start / (self.time_unit or 1.0)
         if len(metadata.window) == 2 and metadata.window not in self.windows:
             low, high = metadata.window
@@ -281,6 +278,13 @@ class MicroscopyHeader(FormatHeader):
         times, channels = _times_and_channels(self._shape)
         if times == 1 and len(metadata.labels) == channels:
             self.channel_names = metadata.labels
+
+    def _set_time_step(self, seconds: float) -> None:
+        """Make the fourth axis one of time, with steps of so many seconds."""
+        time = FileAxis("t", "time", "second")
+        others = [axis for axis in self.facts.file_axes if axis.kind != "time"]
+        self.facts = replace(self.facts, axes=tuple(SHOWN[:4]), file_axes=(time, *others))
+        self.set_zooms((*self._zooms[:3], seconds, *self._zooms[4:]))
 
 
 def _times_and_channels(shape: Sequence[int]) -> tuple[int, int]:

@@ -191,6 +191,23 @@ def world_affine(
         If positions depend on axes that are not in space, or the axes span no volume.
     """
     places = shown.axes[:3]
+    affine = _spatial_part(matrix, file_axes, places, what)
+    if not spans_space(affine):
+        raise HeaderDataError(f"{what}: affine: its axes span no volume: {affine[:3].tolist()}")
+    turn = _turn_into_ras(["" if n is None else file_axes[n].orientation for n in places])
+    return (affine, False) if turn is None else (turn @ affine, True)
+
+
+def _spatial_part(
+    matrix: NDArray[np.float64],
+    file_axes: Sequence[FileAxis],
+    places: Sequence[int | None],
+    what: str,
+) -> NDArray[np.float64]:
+    """Return the affine in mm of the axes that are shown in space, shape (4, 4).
+
+    A place that is None is an axis that the file does not have: its voxels are of 1 mm.
+    """
     others = [n for n in range(len(file_axes)) if n not in places]
     affine = np.eye(4)
     for row, place in enumerate(places):
@@ -201,10 +218,7 @@ def world_affine(
         columns = [0.0 if other is None else matrix[place, other] for other in places]
         affine[row] = [*columns, matrix[place, -1]]
         affine[row] *= length_in_mm(file_axes[place].unit)
-    if not spans_space(affine):
-        raise HeaderDataError(f"{what}: affine: its axes span no volume: {affine[:3].tolist()}")
-    turn = _turn_into_ras(["" if n is None else file_axes[n].orientation for n in places])
-    return (affine, False) if turn is None else (turn @ affine, True)
+    return affine
 
 
 def _turn_into_ras(orientations: Sequence[str]) -> NDArray[np.float64] | None:

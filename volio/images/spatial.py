@@ -205,9 +205,7 @@ class SpatialImage(DataobjImage):
         new = cls(img.dataobj, affine, header, extra=dict(img.extra))
         if isinstance(img, SpatialImage) and img._has_implied_dtype():
             new._imply_dtype()  # of the array, not what the other format has nearest to it
-        if lost := lost_metadata(metadata_of(img.header), new.header.metadata()):
-            what = f"{cls.__name__} cannot hold all of the header of {type(img).__name__}"
-            warn_caller(f"{what}; lost: {'; '.join(lost)}", LossWarning)
+        _warn_of_losses(img, new)
         return new
 
     def _derived(
@@ -373,13 +371,12 @@ class SpatialImage(DataobjImage):
         back = inv_ornt_aff(target, self.shape[:3])
         if len(back) != 4:
             raise OrientationError(f"ornt: must have shape (3, 2), got {target.shape}")
-        data = self._dataobj
-        for axis in np.flatnonzero(target[:, 1] == -1):
-            data = lazy_flip(data, int(axis))
-        order = [*np.argsort(target[:, 0]), *range(3, self.ndim)]
-        data = lazy_transpose(data, [int(axis) for axis in order])
+        flipped = self._dataobj
+        for axis in np.flatnonzero(target[:, 1] == -1).tolist():
+            flipped = lazy_flip(flipped, axis)
+        order = [*np.argsort(target[:, 0]).tolist(), *range(3, self.ndim)]
         affine = None if self._affine is None else self._affine @ back
-        return self._derived(data, affine, voxels=back)
+        return self._derived(lazy_transpose(flipped, order), affine, voxels=back)
 
     def orthoview(self, **options: Any) -> Any:
         """Look at the image in three planes, in a window or a notebook.
@@ -513,3 +510,10 @@ def same_affine(one: ArrayLike, other: ArrayLike) -> bool:
     """Return whether two affines are the same at the precision of float32 headers."""
     exactly = np.asarray(one).tolist() == np.asarray(other).tolist()  # much faster than the rest
     return exactly or np.allclose(one, other, rtol=1e-6, atol=1e-6)
+
+
+def _warn_of_losses(img: Any, new: SpatialImage) -> None:
+    """Warn of the metadata of an image that the header of its conversion cannot hold."""
+    if lost := lost_metadata(metadata_of(img.header), new.header.metadata()):
+        what = f"{type(new).__name__} cannot hold all of the header of {type(img).__name__}"
+        warn_caller(f"{what}; lost: {'; '.join(lost)}", LossWarning)

@@ -51,7 +51,7 @@ def resample_from_to(
     order : int, optional
         Of the spline, 0 (nearest voxel, for labels) to 5.
     mode : str, optional
-        What lies outside the image, as in ``scipy.ndimage.affine_transform``: 'constant',
+        What is outside the image, as in ``scipy.ndimage.affine_transform``: 'constant',
         'nearest', 'reflect', 'mirror', 'wrap', 'grid-constant', 'grid-mirror', 'grid-wrap'.
     cval : float, optional
         Value outside for the constant modes.

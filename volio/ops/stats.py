@@ -135,7 +135,7 @@ def describe_voxels(
         check_kind(img_or_array, "volume", "describe_voxels")
     data = as_array(getattr(img_or_array, "dataobj", img_or_array))
     if data.dtype.kind not in "biufc":
-        raise ImageDataError(f"voxels of dtype {data.dtype} are no single numbers: take one field")
+        raise ImageDataError(f"voxels of dtype {data.dtype} are not single numbers: take one field")
     if not all(0 <= percent <= 100 for percent in percentiles):
         raise UsageError(f"percentiles: must be from 0 to 100, got {tuple(percentiles)}")
     statistics = _Statistics(data.dtype, data.size, ranks=bool(percentiles))

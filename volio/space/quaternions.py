@@ -143,11 +143,7 @@ def mat2quat(M: ArrayLike) -> NDArray[np.float64]:
 
 
 def _quaternion_matrix(rotation: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the matrix whose eigenvector of the largest eigenvalue is the quaternion x, y, z, w.
-
-    Source: Bar-Itzhack, New method for extracting the quaternion from a rotation matrix, Journal
-    of Guidance, Control and Dynamics 23 (6), 2000.
-    """
+    """Return the matrix, times 3, whose first eigenvector is the quaternion x, y, z, w."""
     (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = rotation
     return np.array(
         [

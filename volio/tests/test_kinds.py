@@ -319,7 +319,7 @@ def test_a_picture_of_another_kind(
     viewer = view.Viewer(
         lambda img, options: "base",
         {"volume": lambda img, number, options: f"volume {number}"},
-        lambda img, other: "lies elsewhere",
+        lambda img, other: "is at another position",
         lambda base, img, overlays, options: calls.append((base, type(img), overlays, options.png)),
         lambda img, overlays, options: calls.append((type(img), overlays)),
     )
@@ -327,7 +327,7 @@ def test_a_picture_of_another_kind(
     assert main(["view", str(points), str(scan), "--png", "x.png"]) == 0
     assert main(["view", str(points)]) == 0
     assert calls == [("base", PointsImage, ["volume 0"], "x.png"), (PointsImage, [])]
-    assert capsys.readouterr().err.count("lies elsewhere") == 1
+    assert capsys.readouterr().err.count("is at another position") == 1
     assert main(["view", str(points), str(points), "--png", "x.png"]) == 2
     assert f"a picture of {points} takes volumes" in capsys.readouterr().err
 

@@ -241,14 +241,20 @@ def _with_points(items: list[Any], shape: Sequence[int]) -> Request:
     arrays, point_shape = _arrays_per_axis(placed, shape)
     indices: dict[int, Indices] = {}
     for axis, array in arrays.items():
+        length = shape[axis]
         if array.ndim:
-            found = _from_start(array, axis, shape[axis], unchecked=0 in point_shape)
-            indices[axis] = np.broadcast_to(found, point_shape).reshape(-1)
+            indices[axis] = _point_indices(array, point_shape, axis, length)
             ranges[axis] = Range(0, 1, 1)
         else:
-            ranges[axis] = _range_of_integer(int(array), axis, shape[axis])
+            ranges[axis] = _range_of_integer(int(array), axis, length)
     points = Points(indices, point_shape, _position(items))
     return Request(tuple(ranges), _result_axes(placed), points, scalar=False)
+
+
+def _point_indices(array: Indices, shape: Sequence[int], axis: int, length: int) -> Indices:
+    """Return the index of each point along an axis, counted from its start, shape (points,)."""
+    found = _from_start(array, axis, length, unchecked=0 in shape)
+    return np.broadcast_to(found, shape).reshape(-1)
 
 
 def _result_axes(placed: list[tuple[int, Any]]) -> tuple[int | None, ...]:

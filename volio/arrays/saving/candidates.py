@@ -283,12 +283,11 @@ class Candidates:
             return None
         slope, inter = self.earlier
         info = np.finfo(dtype)
-        largest_stored = (self.values.magnitude + abs(inter)) / abs(slope)
-        if largest_stored > float(info.max):
+        largest_value = self.values.magnitude + abs(inter)
+        if largest_value / abs(slope) > float(info.max):
             return None
         share = grid_share(self.data, slope, inter, dtype)
-        if share == 1:
-            return Scaling(slope, inter)
         if share < MOSTLY:
             return None
-        return Scaling(slope, inter, error=largest_stored * abs(slope) * float(info.eps) / 2)
+        error = 0.0 if share == 1 else largest_value * float(info.eps) / 2
+        return Scaling(slope, inter, error=error)

@@ -67,10 +67,15 @@ def plan_levels(
         step = _step(last, sizes)
         if step == (1, 1, 1):
             break
-        lengths = [-(-n // by) for n, by in zip(last.shape, step, strict=True)]
-        factors = [whole * by for whole, by in zip(last.factors, step, strict=True)]
-        levels.append(LevelPlan(_three(lengths), _three(factors), step))
+        levels.append(_coarser(last, step))
     return levels
+
+
+def _coarser(level: LevelPlan, step: Factors) -> LevelPlan:
+    """Return the level that has one voxel for so many of a level along each axis."""
+    lengths = [-(-n // by) for n, by in zip(level.shape, step, strict=True)]
+    factors = [whole * by for whole, by in zip(level.factors, step, strict=True)]
+    return LevelPlan(_three(lengths), _three(factors), step)
 
 
 def _step(level: LevelPlan, sizes: Sequence[float]) -> Factors:
@@ -130,13 +135,16 @@ def _mean(array: Array, step: Factors) -> Array:
             ones = np.ones(array.shape[axis], np.int64)
             count = count * np.expand_dims(_pairs(ones, 0), _others(axis))
             sums = _pairs(sums, axis)
-    means: Array
-    if sums.dtype.kind not in "iu":
-        means = sums / count
-        means = np.rint(means) if array.dtype.kind in "iu" else means
-    else:
-        means = (sums + (count // 2).astype(sums.dtype)) // count.astype(sums.dtype)
-    return means.astype(array.dtype)
+    if sums.dtype.kind in "iu":
+        return _rounded_ratio(sums, count.astype(sums.dtype)).astype(array.dtype)
+    means: Array = sums / count
+    return (np.rint(means) if array.dtype.kind in "iu" else means).astype(array.dtype)
+
+
+def _rounded_ratio(sums: Array, count: Array) -> Array:
+    """Return integers divided by positive ones, to the nearest: a half goes up."""
+    ratio: Array = (sums + count // 2) // count
+    return ratio
 
 
 def _wider(dtype: DType) -> DType:

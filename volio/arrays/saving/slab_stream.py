@@ -131,10 +131,18 @@ def array_stream(target: SlabTarget) -> SlabStream[tuple[Any, ...]]:
 def _rows_of_chunks(target: SlabTarget) -> Iterator[tuple[tuple[Any, ...], tuple[int, ...]]]:
     """Go through the rows of chunks along the slowest axis on which they are longer than one."""
     shape = target.shape
-    chunks = target.chunks or (1,) * len(shape)
-    last = max(0, len(shape) - 3) if target.chunks is None else len(shape) - 1
-    axis = next((number for number, length in enumerate(chunks) if length > 1), last)
+    axis, step = _axis_of_rows(target)
     for outer in np.ndindex(*shape[:axis]):
-        for start in range(0, shape[axis], chunks[axis]):
-            stop = min(start + chunks[axis], shape[axis])
+        for start in range(0, shape[axis], step):
+            stop = min(start + step, shape[axis])
             yield (*outer, slice(start, stop)), (stop - start, *shape[axis + 1 :])
+
+
+def _axis_of_rows(target: SlabTarget) -> tuple[int, int]:
+    """Return the slowest axis on which chunks are longer than one, and their length on it."""
+    ndim = len(target.shape)
+    if target.chunks is None:
+        return max(0, ndim - 3), 1
+    longer = (axis for axis, length in enumerate(target.chunks) if length > 1)
+    axis = next(longer, ndim - 1)
+    return axis, target.chunks[axis]

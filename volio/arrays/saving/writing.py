@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 import numpy as np
@@ -98,13 +99,22 @@ def copy_raw(proxy: ArrayProxy, stream: Stream, dtype: npt.DTypeLike | None = No
         raise UsageError(f"dtype: stored values are {disk}, cannot be copied as {target}")
     proxy.check()
     nbytes = proxy.size * disk.itemsize
-    per_piece = max(1, BLOCK // disk.itemsize) * disk.itemsize  # whole voxels
+    done = 0
+    for piece in _stored_pieces(proxy, nbytes):
+        stream.write(piece.astype(target, copy=False).view(np.uint8).data)
+        done += piece.nbytes
+        report_progress(done, nbytes)
+
+
+def _stored_pieces(proxy: ArrayProxy, nbytes: int) -> Iterator[Array]:
+    """Yield the stored voxels of a proxy, flat and in the order of its file, piece by piece."""
+    dtype = proxy.on_disk_dtype
+    per_piece = max(1, BLOCK // dtype.itemsize) * dtype.itemsize  # whole voxels
     with proxy.source.open() as reader:
         for start in range(0, nbytes, per_piece):
             piece = np.empty(min(per_piece, nbytes - start), np.uint8)
             reader.read_into(proxy.offset + start, piece)
-            stream.write(piece.view(disk).astype(target, copy=False).view(np.uint8).data)
-            report_progress(start + piece.size, nbytes)
+            yield piece.view(dtype)
         reader.finish()
 
 
@@ -208,21 +218,26 @@ def fitted(values: Array, dtype: npt.DTypeLike, slope: float, inter: float) -> t
         If the dtype cannot hold the values: none is clipped and none wraps.
     """
     target = np.dtype(dtype)
-    scaled = slope != 1 or inter != 0
+    is_scaled = slope != 1 or inter != 0
     if values.dtype.kind == "b":
         values = values.astype(np.uint8)
-    if target.kind not in "iu" or values.dtype.kind not in ("iuf" if scaled else "f"):
+    if target.kind not in "iu" or values.dtype.kind not in ("iuf" if is_scaled else "f"):
         stored = to_stored(values, target, slope, inter)
-        return stored, 0.0 if scaled else _cast_error(values, stored)
-    exact = values
-    if scaled:
-        exact = np.subtract(values, inter, dtype=scaled_dtype(values.dtype)) / slope
-    rounded = np.rint(exact)
+        return stored, 0.0 if is_scaled else _cast_error(values, stored)
+    unrounded = values
+    if is_scaled:
+        unrounded = np.subtract(values, inter, dtype=scaled_dtype(values.dtype)) / slope
+    rounded = np.rint(unrounded)
+    _check_inside(rounded, values, target, slope, inter)
+    error = np.abs(unrounded - rounded).max(initial=0) * abs(slope)
+    return rounded.astype(target), float(error)
+
+
+def _check_inside(rounded: Array, values: Array, target: DType, slope: float, inter: float) -> None:
+    """Refuse values whose rounded ones are outside a dtype."""
     outside = _outside(rounded, target)
     if outside.any():
         raise _unfit(values[outside].flat[0], target, slope, inter)
-    error = np.abs(exact - rounded).max(initial=0) * abs(slope)
-    return rounded.astype(target), float(error)
 
 
 def _unfit(value: Any, target: DType, slope: float, inter: float) -> WriterError:

@@ -261,19 +261,20 @@ class SlopeInterArrayWriter(SlopeArrayWriter):
             middle = -(-(int(high) + int(low)) // 2)
             self.inter = int(low) if limits.min == 0 else middle
             return
-        low = _wide(low)
-        high = _wide(high)
         if self.has_nan and self._nan2zero:  # then 0 must be among the values
-            low = min(low, _wide(0))
-            high = max(high, _wide(0))
+            low = min(low, 0)
+            high = max(high, 0)
+        self._choose_for_range(_wide(low), _wide(high), _wide(limits.min), _wide(span))
+
+    def _choose_for_range(self, low: Any, high: Any, lowest: Any, span: Any) -> None:
+        """Choose slope and intercept that bring a range to `span` integers from `lowest` on."""
         if low == high:
             self.inter = low
-            return
-        if limits.min == 0 and high == 0:  # so that zero is stored as zero
-            self.slope = low / _wide(span)
-            return
-        self.slope = (high - low) / _wide(span)
-        self.inter = low - _wide(limits.min) * self._slope
+        elif lowest == 0 and high == 0:  # so that zero is stored as zero
+            self.slope = low / span
+        else:
+            self.slope = (high - low) / span
+            self.inter = low - lowest * self._slope
 
 
 def _wide(value: Any) -> Any:

@@ -63,7 +63,7 @@ class BatteryRunner:
     Parameters
     ----------
     checks : iterable of callable
-        Each is called as ``check(obj, fix)`` and returns the object, mended if `fix` is True, and
+        Each is called as ``check(obj, fix)`` and returns the object, repaired if `fix` is True, and
         a report.
     """
 
@@ -75,7 +75,7 @@ class BatteryRunner:
         return [check(obj, False)[1] for check in self._checks]
 
     def check_fix(self, obj: Any) -> tuple[Any, list[Report]]:
-        """Hand the object from check to check, each mending it; return it with the reports."""
+        """Hand the object from check to check, each repairing it; return it with the reports."""
         reports = []
         for check in self._checks:
             obj, report = check(obj, True)

@@ -27,6 +27,6 @@ def parse_AFNI_header(fobj: BinaryIO | str | PathLike[str]) -> dict[str, Any]:
     Raises
     ------
     AFNIHeaderError
-        If it is no such file.
+        If it is not such a file.
     """
     return AFNIHeader.from_fileobj(fobj).info

@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 FloatingError = UsageError
-"""Raised for a float that is no integer."""
+"""Raised for a float that is not an integer."""
 
 sctypes: dict[str, list[type]] = {
     "int": [np.int8, np.int16, np.int32, np.int64],
@@ -138,15 +138,16 @@ def float_to_int(
     missing = np.isnan(values)
     if missing.any() and nan2zero is False:
         raise CastingError("values: there are NaNs, which no integer can stand for")
-    whole = np.clip(np.rint(np.where(missing, 0, values)), low.real, high.real).astype(target)
+    rounded = np.rint(np.where(missing, 0, values))
+    integers = np.clip(rounded, low.real, high.real).astype(target)
     if infmax:
         limits = np.iinfo(target)
-        whole[values == np.inf] = limits.max
-        whole[values == -np.inf] = limits.min
+        integers[values == np.inf] = limits.max
+        integers[values == -np.inf] = limits.min
     if nan2zero is None:
         with np.errstate(invalid="ignore"):
-            whole[missing] = values[missing].astype(target)
-    return whole
+            integers[missing] = values[missing].astype(target)
+    return integers
 
 
 def as_int(x: Any, check: bool = True) -> int:

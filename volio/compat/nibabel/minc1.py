@@ -24,7 +24,7 @@ class Minc1File:
     Raises
     ------
     MincError
-        If it is no MINC file, or has irregular spacing.
+        If it is not a MINC file, or has irregular spacing.
     """
 
     def __init__(self, mincfile: Any) -> None:

@@ -35,7 +35,7 @@ class Minc2File(Minc1File):
     Raises
     ------
     MincError
-        If it is no MINC file, or has irregular spacing.
+        If it is not a MINC file, or has irregular spacing.
     """
 
     @staticmethod

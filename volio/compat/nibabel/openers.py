@@ -20,7 +20,7 @@ __all__ = ["Fileish", "ImageOpener", "Opener"]
 
 @runtime_checkable
 class Fileish(Protocol):
-    """What an Opener takes beside names: a file object."""
+    """What an Opener takes besides names: a file object."""
 
     def read(self, size: int = -1, /) -> bytes:
         """Return at most `size` bytes."""
@@ -97,7 +97,8 @@ class Opener:
         if "compresslevel" in names and "w" in options["mode"]:
             options.setdefault("compresslevel", self.default_compresslevel)
         # nibabel's own reader keeps decoders open on request; here there are none to keep.
-        options = {key: options[key] for key in options if key not in ("keep_open", "mtime")}
+        for name in ("keep_open", "mtime"):
+            options.pop(name, None)
         self.fobj = function(fileish, **options)
 
     def _way(self, name: str) -> How:
@@ -156,7 +157,7 @@ class Opener:
         return int(self.fobj.tell())
 
     def close(self, /) -> None:
-        """Close the file object, whoever opened it."""
+        """Close the file object, also one that it did not open."""
         self.fobj.close()
 
     def close_if_mine(self) -> None:

@@ -68,12 +68,14 @@ def _lines(
     rows: list[str], heads: list[str], cells: list[list[str]], chars: Mapping[str, str]
 ) -> list[str]:
     first = max(map(len, rows))
-    widths = [max(len(cell) for line in (heads, *cells) for cell in line)] * len(heads)
-    thin, thick = (_rule(first, widths, chars["cross"], chars[c]) for c in ("along", "thick_long"))
-    titles = [head.center(width) for head, width in zip(heads, widths, strict=True)]
+    width = max(len(cell) for line in (heads, *cells) for cell in line)
+    widths = [width] * len(heads)
+    thin = _rule(first, widths, chars["cross"], chars["along"])
+    thick = _rule(first, widths, chars["cross"], chars["thick_long"])
+    titles = [head.center(width) for head in heads]
     table = [thin, _row(" " * first, titles, chars["down"]), thick]
     for name, line in zip(rows, cells, strict=True):
-        padded = [cell.ljust(width) for cell, width in zip(line, widths, strict=True)]
+        padded = [cell.ljust(width) for cell in line]
         table.append(_row(name.ljust(first), padded, chars["down"]))
     return [*table, thin]
 

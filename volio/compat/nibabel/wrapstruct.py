@@ -45,7 +45,7 @@ class WrapStruct(Record, metaclass=WideBase):
     def check_fix(
         self, logger: logging.Logger | None = None, error_level: int | None = None
     ) -> None:
-        """Check the fields, mend what can be mended, log what is wrong and raise what is severe."""
+        """Check the fields: repair what can be, log what is wrong and raise what is severe."""
         super().check_fix(logger, error_level)
         for report in BatteryRunner(self._get_checks()).check_fix(self)[1]:
             report.log_raise(

@@ -90,10 +90,11 @@ def image_levels(img: Any) -> ImageLevels:
     matrices = [np.eye(len(finest.shape) + 1)]
     to_finest = np.linalg.inv(affine_of_all_axes(img))
     for level in coarser:
+        array = level.dataobj
         matrix = _with_offsets_of_later_axes(to_finest @ affine_of_all_axes(level))
-        is_coarser = prod(level.dataobj.shape) < prod(arrays[-1].shape)
-        if is_coarser and is_aligned(matrix) and level.dataobj.ndim == finest.ndim:
-            arrays.append(level.dataobj)
+        is_coarser = array.ndim == finest.ndim and prod(array.shape) < prod(arrays[-1].shape)
+        if is_coarser and is_aligned(matrix):
+            arrays.append(array)
             matrices.append(matrix)
     return ImageLevels(arrays, matrices if len(arrays) > 1 else None)
 

@@ -129,15 +129,18 @@ def from_napari(cls: type[L], layer: Any) -> L:
     """
     data, meta, kind = _data_tuple(layer)
     names = SHARED if kind == "labels" else signature(cls).parameters
-    settings = {name: meta[name] for name in names if name in meta}
-    metadata = dict(settings.get("metadata") or {})
+    known = {name: meta[name] for name in names if name in meta}
+    metadata = dict(known.get("metadata") or {})
     image = metadata.pop(IMAGE, None)
-    rgb = bool(settings.get("rgb"))
-    is_multiscale = bool(settings.get("multiscale"))
+    rgb = bool(known.get("rgb"))
+    is_multiscale = bool(known.get("multiscale"))
     levels = [_reversed_axes(level, rgb) for level in (data if is_multiscale else [data])]
-    settings = _own_settings(settings, np.ndim(levels[0]) - rgb)
-    settings |= {"metadata": metadata, "rgb": rgb}
-    settings["level_matrices"] = _level_matrices(image, levels)
+    settings = {
+        **_own_settings(known, np.ndim(levels[0]) - rgb),
+        "metadata": metadata,
+        "rgb": rgb,
+        "level_matrices": _level_matrices(image, levels),
+    }
     made = cls.create(levels if is_multiscale else levels[0], settings, kind)
     made.origin_image = image
     return made

@@ -33,33 +33,36 @@ def write_manifest(path: Path) -> None:
 
 def manifest() -> dict[str, Any]:
     """Return what ``volio/napari.yaml`` says, from the table of formats."""
-    # npe2 before 0.9 looks at the last part of a name alone.
-    written = [".nii.gz", *_endings([row for row in FORMATS if row.write]), ".gz"]
-    writers = [
-        {
-            "command": f"volio.write_{kind}",
-            "display_name": "Neuroimaging file",
-            "layer_types": [kind],
-            "filename_extensions": list(dict.fromkeys(written)),
-        }
-        for kind in ("image", "labels")
-    ]
     reader = {
         "command": "volio.read",
         "accepts_directories": any(layout.folder for layout in _volume_layouts(FORMATS)),
         "filename_patterns": [f"*{ending}" for ending in _endings(FORMATS)],
     }
-    titles = {
-        "volio.read": ("Read neuroimaging files", f"{PLUGIN}:get_reader"),
-        "volio.write_image": ("Write an image as a neuroimaging file", f"{PLUGIN}:write_image"),
-        "volio.write_labels": ("Write labels as a neuroimaging file", f"{PLUGIN}:write_labels"),
-    }
     commands = [
-        {"id": name, "title": title, "python_name": function}
-        for name, (title, function) in titles.items()
+        _command("read", "Read neuroimaging files", "get_reader"),
+        _command("write_image", "Write an image as a neuroimaging file", "write_image"),
+        _command("write_labels", "Write labels as a neuroimaging file", "write_labels"),
     ]
+    writers = [_writer("image"), _writer("labels")]
     contributions = {"commands": commands, "readers": [reader], "writers": writers}
     return {"name": "volio", "display_name": "volio", "contributions": contributions}
+
+
+def _command(name: str, title: str, function: str) -> dict[str, str]:
+    """Return the entry of a command of the plugin."""
+    return {"id": f"volio.{name}", "title": title, "python_name": f"{PLUGIN}:{function}"}
+
+
+def _writer(kind: str) -> dict[str, Any]:
+    """Return the entry of the command that writes layers of a kind."""
+    # npe2 before 0.9 looks at the last part of a name alone.
+    endings = [".nii.gz", *_endings([row for row in FORMATS if row.write]), ".gz"]
+    return {
+        "command": f"volio.write_{kind}",
+        "display_name": "Neuroimaging file",
+        "layer_types": [kind],
+        "filename_extensions": list(dict.fromkeys(endings)),
+    }
 
 
 def _endings(rows: Sequence[Format]) -> list[str]:

@@ -47,13 +47,7 @@ def loaded(image: Any) -> Any:
 
 def layer_of(cls: type[L], img: Any, options: Mapping[str, Any]) -> L:
     """Return the layer of an image, of a class of layers; see `ImageLayer.from_image`."""
-    img = loaded(img)
-    if not hasattr(img, "dataobj"):
-        raise UsageError(f"an image or the path of one is needed, got {type(img).__name__}")
-    if len(img.dataobj.shape) < 2:
-        raise ImageDataError(
-            f"an image of two axes or more is needed, got shape {img.dataobj.shape}"
-        )
+    img = _checked_image(loaded(img))
     is_complex = img.dataobj.dtype.kind == "c"
     levels = image_levels(img)
     if is_complex:
@@ -66,6 +60,17 @@ def layer_of(cls: type[L], img: Any, options: Mapping[str, Any]) -> L:
     layer.origin_image = None if is_complex else img
     _show_middle(layer)
     return layer
+
+
+def _checked_image(img: Any) -> Any:
+    """Return an image, if it is one with voxels of two axes or more."""
+    if not hasattr(img, "dataobj"):
+        raise UsageError(f"an image or the path of one is needed, got {type(img).__name__}")
+    if len(img.dataobj.shape) < 2:
+        raise ImageDataError(
+            f"an image of two axes or more is needed, got shape {img.dataobj.shape}"
+        )
+    return img
 
 
 def _show_middle(layer: ImageLayer) -> None:

@@ -158,12 +158,16 @@ class ImageLayer(Layer):
         #: The image the layer was made from; None for others.
         self.origin_image: Any = None
         self._thumbnail: NDArray[np.uint8] | None = None
+        self._follow_parts()
+        self.mouse_drag_callbacks.append(move_plane_along_normal)
+        self.mouse_double_click_callbacks.append(set_plane_position)
+
+    def _follow_parts(self) -> None:
+        """Keep up with changes of the parts."""
         self.voxels.events.connect(self._voxels_changed)
         self.slicing.events.connect(self._slicing_changed)
         self.limits.events.connect(self._limits_changed)
         self.render_settings.events.connect(self._render_settings_changed)
-        self.mouse_drag_callbacks.append(move_plane_along_normal)
-        self.mouse_double_click_callbacks.append(set_plane_position)
 
     # Voxels.
 

@@ -57,10 +57,14 @@ class Panel:
         axes.format_coord = self._readout
         figure.add(self.image, *self.lines, *self.letters)
         self._shown: tuple[object, int, int] | None = None
-        axes.set_autoscale_on(False)  # limits are those of the section, whatever part is drawn
-        for name in ("xlim_changed", "ylim_changed"):
-            axes.callbacks.connect(name, self.fit)
+        self._follow_limits()
         self.fit()
+
+    def _follow_limits(self) -> None:
+        """Draw the part of the section that is within the limits of the axes, when they change."""
+        self.axes.set_autoscale_on(False)  # they are those of the section, whatever part is drawn
+        for name in ("xlim_changed", "ylim_changed"):
+            self.axes.callbacks.connect(name, self.fit)
 
     def _empty_image(self) -> Any:
         section = self.state.sections[self.number]

@@ -66,11 +66,7 @@ def write_page(
 ) -> None:
     """Write one self-contained HTML page that shows an image; see `SpatialImage.to_html`."""
     name = _name_of_page(path)
-    base = base_overlay(img, **_style(colormap, contrast_limits, style))
-    if contrast_limits is not None:
-        base.layer.contrast_limits = contrast_limits
-    if prod(base.shape) == 0:
-        raise ImageDataError(f"an image with voxels is needed, got shape {base.shape}")
+    base = _base_of_page(img, colormap, contrast_limits, style)
     layers, contours = layers_and_contours(overlays)
     check_volume(volume, *shapes_of(base, layers, contours))
     _check_blending(layers)
@@ -83,6 +79,18 @@ def write_page(
     text = page.fitting(limit)
     with open_for_write([FileHolder(name)]) as (stream,):
         stream.write(text.encode())
+
+
+def _base_of_page(
+    img: Any, colormap: Any, contrast_limits: Sequence[float] | None, style: dict[str, Any]
+) -> Overlay:
+    """Return the image as an overlay with these colours, if it has voxels."""
+    base = base_overlay(img, **_style(colormap, contrast_limits, style))
+    if contrast_limits is not None:
+        base.layer.contrast_limits = contrast_limits
+    if prod(base.shape) == 0:
+        raise ImageDataError(f"an image with voxels is needed, got shape {base.shape}")
+    return base
 
 
 def _name_of_page(path: str | PathLike[str]) -> str:
@@ -250,7 +258,7 @@ class _Page:
 
 
 def _notes_on_grid(grid: VoxelGrid) -> Iterator[str]:
-    """Yield what is to be said of the voxels that a page holds."""
+    """Yield the facts of the voxels that a page holds."""
     holds_all = grid.steps == (1, 1, 1)
     if grid.level > 0:
         yield (

@@ -193,8 +193,7 @@ def plot_mosaic(
     >>> picture.dtype.name, picture.shape[2]
     ('uint8', 4)
     """
-    if axis is not None and (not isinstance(axis, str) or not axis or set(axis) - set(AXES)):
-        raise UsageError(f"axis: must be made of x, y and z, got {axis!r}")
+    _check_axes(axis)
     check_options(options, _Sheet.__init__)
     sheet = _Sheet(image, overlays, size, **options)
     axis = axis or sheet.sections.single or "z"
@@ -205,6 +204,12 @@ def plot_mosaic(
     if columns is not None:
         width = as_count("columns", columns)
     return sheet.finish(pictures, min(width, len(pictures)), output_file)
+
+
+def _check_axes(axis: str | None) -> None:
+    """Check the letters of the axes of the world that sections are across."""
+    if axis is not None and (not isinstance(axis, str) or not axis or set(axis) - set(AXES)):
+        raise UsageError(f"axis: must be made of x, y and z, got {axis!r}")
 
 
 def evenly_spread(count: int, length: int) -> NDArray[np.float64]:

@@ -193,10 +193,7 @@ class _Turntable:
         if contours:
             raise UsageError("overlays: contours are for sections; give the image")
         check_volume(volume, *shapes_of(base, layers, []))
-        lowest = _volume_layer(base, mode, volume)
-        _set_surface(lowest, iso_threshold)
-        if mode in THIN and not lowest.rgb:
-            lowest.colormap = _thinned(lowest.colormap, mode, max(lowest.shape))
+        lowest = _lowest_layer(base, mode, volume, iso_threshold)
         self.layers = [lowest, *(_overlay_layer(each, volume) for each in layers)]
         self._given_limits = (vmin, vmax)
         is_open = None in self._given_limits and base is not image
@@ -304,6 +301,15 @@ def _volume_layer(overlay: Overlay, mode: str, volume: int) -> ImageLayer:
     layer.limits.labels = overlay.labels
     layer.hidden_values = overlay.colours.hidden
     layer.dims_displayed = (0, 1, 2)
+    return layer
+
+
+def _lowest_layer(base: Overlay, mode: str, volume: int, iso_threshold: float | None) -> ImageLayer:
+    """Return the layer of the image itself, with its surface or with colours to be seen through."""
+    layer = _volume_layer(base, mode, volume)
+    _set_surface(layer, iso_threshold)
+    if mode in THIN and not layer.rgb:
+        layer.colormap = _thinned(layer.colormap, mode, max(layer.shape))
     return layer
 
 

@@ -109,21 +109,26 @@ def colour_bar(
     letters, background : sequence of float
         Colours of letters and of what is around the bar.
     """
-    low, high = overlay.layer.contrast_limits
-    marks = _marks(overlay)
-    texts = [number_text(value, (high - low) * TOLD) for value in marks]
-    widest = max(text_size(text, size)[1] for text in texts)
+    texts = _mark_texts(overlay)
+    widest = max(text_size(text, size)[1] for text in texts.values())
     margin = max(int(size), 4)
     height = max(height, 4 * margin)  # a picture of one row of voxels may be lower than letters
     length = height - 2 * margin
     right = margin + WIDTH
     picture = blank(height, right + NUMBER + widest + margin // 2, background)
     picture[margin : margin + length, margin:right] = _bar(overlay, length, background)
-    for value, text in zip(marks, texts, strict=True):
+    mark_colour = to_bytes([*letters[:3], 1.0])
+    for value, text in texts.items():
         row = margin + _share_from_top(overlay, value) * (length - 1)
-        picture[round(row), right : right + MARK] = to_bytes([*letters[:3], 1.0])
+        picture[round(row), right : right + MARK] = mark_colour
         write(picture, text, (row, right + NUMBER), "lm", letters, size)
     return picture
+
+
+def _mark_texts(overlay: Overlay) -> dict[float, str]:
+    """Return the text of each value that a bar marks."""
+    low, high = overlay.layer.contrast_limits
+    return {value: number_text(value, (high - low) * TOLD) for value in _marks(overlay)}
 
 
 def _share_from_top(overlay: Overlay, value: float) -> float:

@@ -104,20 +104,27 @@ def project(
     layer = _ready(as_shown(image))
     mode = chosen("mode", layer.rendering if mode is None else mode, MODES)
     is_exact = chosen("quality", quality, QUALITIES) == "exact"
-    if not isinstance(view, View):
-        view = View.of(layer, view or "front")
+    seen_from = view if isinstance(view, View) else View.of(layer, view or "front")
     if not layer.visible:
-        return empty(view.size, 3 if layer.rgb else 0)
-    cut = layer.blending.startswith("translucent") if cutoff is None else cutoff
+        return empty(seen_from.size, 3 if layer.rgb else 0)
     renderer = replace(
-        _renderer(layer, view, mode, is_exact),
+        _renderer(layer, seen_from, mode, is_exact),
         light=light or Light(),
-        cutoff=cut and layer.hidden_values is None,
+        cutoff=_is_cut_off(layer, cutoff),
         halvings=halvings_for(precision),
     )
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):  # volumes hold infinities
         picture = renderer.picture(step if is_exact else None)
     return _with_origin(picture, renderer.rays.volume)
+
+
+def _is_cut_off(layer: Any, cutoff: bool | None) -> bool:
+    """Return whether rays may end where nothing more is seen: by default in translucent layers.
+
+    Of hidden values it is not known before they are sampled.
+    """
+    is_wanted = layer.blending.startswith("translucent") if cutoff is None else cutoff
+    return is_wanted and layer.hidden_values is None
 
 
 def _with_origin(picture: Projection, volume: ShownVolume) -> Projection:

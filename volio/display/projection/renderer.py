@@ -153,11 +153,12 @@ class Renderer:
         if self.mode == "iso":
             return self._surface(depth, abs(1 / shear.speed))
         enter, leave = self.rays.ends()
+        meets = leave > enter  # the rays that pass through the volume
         result = accumulator.result()
         if self.interpolation == NEAREST and result.ndim == 2:  # no value between two voxels'
-            nearest = np.where(leave > enter, warp_nearest(result, shear), np.nan)
+            nearest = np.where(meets, warp_nearest(result, shear), np.nan)
             return self._finished(nearest.astype(np.float32), depth)
-        return self._finished(warp(result, shear, leave > enter), depth)
+        return self._finished(warp(result, shear, meets), depth)
 
     def _exact(self, step: float) -> Projection:
         """Project ray by ray, with samples so many voxels apart."""
@@ -193,8 +194,7 @@ class Renderer:
             surface = refined(rays, hits, step, self.threshold, self.interpolation, self.halvings)
             is_cut = self._is_cut(rays, surface, entry, step)
             surface[is_cut] = entry[is_cut]
-            faces = np.full(normals.shape, np.nan)
-            faces[is_cut] = normals[is_cut]
+            faces = np.where(is_cut[..., np.newaxis], normals, np.nan)
             part = replace(self, rays=rays)._lit(surface, rays.at(surface), faces)
             fill(picture, part, np.isfinite(surface))
         return replace(picture, voxel=self._voxels(picture.depth))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -42,19 +43,28 @@ def warp(sheet: Sheet, shear: Shear, covered: NDArray[np.bool_]) -> Sheet:
 def _weighted_sum(values: Sheet, known: Sheet, shear: Shear) -> tuple[Sheet, Sheet]:
     """Return the weighted sums of the samples around each pixel, and the sums of the weights."""
     rows, columns = shear.samples()
+    samples = values.reshape(-1, *values.shape[2:])
+    counted = known.reshape(-1)
     total = np.zeros((*rows.shape, *values.shape[2:]), np.float32)
     weight = np.zeros(rows.shape, np.float32)
+    for index, share in _shares_around(rows, columns, known.shape):
+        counts = share * counted[index]
+        total += samples[index] * (counts[..., np.newaxis] if values.ndim == 3 else counts)
+        weight += counts
+    return total, weight
+
+
+def _shares_around(
+    rows: NDArray[np.floating[Any]], columns: NDArray[np.floating[Any]], shape: tuple[int, ...]
+) -> Iterator[tuple[NDArray[np.intp], Sheet]]:
+    """Yield, for each of the four samples around points, its flat index and its share of them."""
     top = np.floor(rows).astype(np.intp)
     left = np.floor(columns).astype(np.intp)
     for row in (top, top + 1):
         for column in (left, left + 1):
             share = (1 - np.abs(rows - row)) * (1 - np.abs(columns - column))
-            index, inside = _flat_index(row, column, known.shape)
-            counts = np.where(inside, share, 0).astype(np.float32) * known.reshape(-1)[index]
-            samples = values.reshape(-1, *values.shape[2:])[index]
-            total += samples * (counts[..., np.newaxis] if values.ndim == 3 else counts)
-            weight += counts
-    return total, weight
+            index, inside = _flat_index(row, column, shape)
+            yield index, np.where(inside, share, 0).astype(np.float32)
 
 
 def _flat_index(

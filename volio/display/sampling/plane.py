@@ -117,10 +117,8 @@ def sample_plane(
     grid = PlaneGrid.of_world(volume, plane)
     if whole_slices:
         grid = grid.on_slices()
-    sheets = [
-        _sample(grid.moved(distance), method, outside)
-        for distance in _distances(volume, grid.normal, thickness)
-    ]
+    distances = _distances(volume, grid.normal, thickness)
+    sheets = [_sample(grid.moved(distance), method, outside) for distance in distances]
     if len(sheets) == 1:
         return sheets[0]
     reduced: NDArray[Any] = REDUCTIONS[reduce](np.stack(sheets), axis=0)

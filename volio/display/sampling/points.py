@@ -97,13 +97,20 @@ def _boxes(
     axis = int(np.argmax(np.ptp(points, axis=0)))
     voxel = np.floor(points[:, axis])
     for slab in _slabs(box, axis, reach):
-        # Points at the edges are half a voxel outside of the first and the last centre.
-        is_first = slab.start == box[axis].start
-        is_last = slab.stop == box[axis].stop
-        chosen = ((voxel >= slab.start) | is_first) & ((voxel < slab.stop) | is_last)
+        chosen = _within(voxel, slab, box[axis])
         if chosen.any():
             around = slice(max(slab.start - reach, 0), min(slab.stop + reach, shape[axis]))
             yield chosen, [*box[:axis], around, *box[axis + 1 :]]
+
+
+def _within(voxel: NDArray[np.float64], slab: slice, side: slice) -> NDArray[np.bool_]:
+    """Return which points are in a slab of a side of a box.
+
+    Points at the edges are half a voxel outside of the first and the last centre.
+    """
+    low = -np.inf if slab.start == side.start else slab.start
+    high = np.inf if slab.stop == side.stop else slab.stop
+    return (voxel >= low) & (voxel < high)
 
 
 def _box_around(points: Points, shape: Sequence[int], reach: int) -> list[slice]:

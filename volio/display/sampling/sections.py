@@ -242,20 +242,24 @@ class Sections:
         across = ACROSS[world]
         rows = self.order[up]
         columns = self.order[across]
-        sizes = voxel_sizes(self.affine)
+        sizes = voxel_sizes(self.affine).tolist()
         is_mirrored = self.radiological and across == 0
-        bottom, top = self.ends[up]
-        left, right = self.ends[across][::-1] if is_mirrored else self.ends[across]
         return Section(
             name=NAMES[world],
             through=self.order[world],
             axes=(rows, columns),
             flips=(self.against[up], self.against[across] != is_mirrored),
             shape=(self.shape[rows], self.shape[columns]),
-            sizes=(float(sizes[rows]), float(sizes[columns])),
-            letters=(top, right, bottom, left),
+            sizes=(sizes[rows], sizes[columns]),
+            letters=self._letters(up, across, is_mirrored),
             affine=self.affine,
         )
+
+    def _letters(self, up: int, across: int, is_mirrored: bool) -> tuple[str, str, str, str]:
+        """Return the letters of the sides of a section: top, right, bottom, left."""
+        bottom, top = self.ends[up]
+        left, right = self.ends[across]
+        return (top, left, bottom, right) if is_mirrored else (top, right, bottom, left)
 
     def to_voxel(self, position: ArrayLike) -> NDArray[np.intp]:
         """Return the voxel nearest to a position in mm."""

@@ -227,13 +227,11 @@ def shown_volume(
     point = _nearest_voxel(matrix, layer.dims_point)
     level = 0 if pixel is None else fitting_level(layer, pixel, normal)
     array = _arrays(layer)[level]
-    stored_order = sorted(shown)
-    i, j, k = (stored_order.index(axis) for axis in shown)
     grids = layer.level_grids.of_axes(shown)
     return ShownVolume(
         array,
         index=_index_at(point, level, shown, layer),
-        order=(i, j, k),
+        order=_ranks(shown),
         shape=tuple(int(array.shape[axis]) for axis in shown),  # type: ignore[arg-type]
         matrix=_matrix_of_axes(matrix, shown, point) @ grids.matrices[level],
         channels=_channels(layer, array),
@@ -241,6 +239,13 @@ def shown_volume(
         factors=grids.factors[level],
         offsets=grids.offsets[level],
     )
+
+
+def _ranks(axes: Sequence[int]) -> tuple[int, int, int]:
+    """Return the rank of each of three axes in the order of storage."""
+    in_order = sorted(axes)
+    i, j, k = (in_order.index(axis) for axis in axes)
+    return i, j, k
 
 
 def _arrays(layer: Shown) -> list[Any]:

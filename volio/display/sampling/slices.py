@@ -40,12 +40,13 @@ def sample_along_axes(
     volume = grid.volume
     across = 3 - sum(axes)  # the third of the axes 0, 1 and 2
     values = np.full((*grid.shape, *volume.channel_shape), outside, volume.dtype)
-    indices = [grid.indices(side, axes[side]) for side in (0, 1)]
-    inside = [_inside(indices[side], volume.shape[axes[side]]) for side in (0, 1)]
     position = volume.within_level(across, grid.start[across : across + 1])
-    is_inside = _inside(position, volume.shape[across])[0]
-    if is_inside and inside[0].any() and inside[1].any():
-        kept = [indices[side][inside[side]] for side in (0, 1)]
+    if not _inside(position, volume.shape[across])[0]:
+        return values
+    indices = [grid.indices(side, axis) for side, axis in enumerate(axes)]
+    inside = [_inside(found, volume.shape[axis]) for found, axis in zip(indices, axes, strict=True)]
+    if inside[0].any() and inside[1].any():
+        kept = [found[is_kept] for found, is_kept in zip(indices, inside, strict=True)]
         values[np.ix_(*inside)] = _interpolated_slices(volume, axes, position, kept, method)
     return values
 

@@ -172,19 +172,12 @@ class ImageVolume(GraphicEvents):
         matrix: ArrayLike | None = None,
     ) -> None:
         super().__init__()
-        if isinstance(data, VolumeBuffer):
-            self._buffer = data
-        else:
-            self._buffer = VolumeBuffer(data, isolated_buffer)
+        is_buffer = isinstance(data, VolumeBuffer)
+        self._buffer = data if is_buffer else VolumeBuffer(data, isolated_buffer)
         self._buffer.listen(self._data_changed)
         self._matrix = np.eye(4) if matrix is None else np.asarray(matrix, np.float64)
         self.metadata = metadata
-        if vmin is None or vmax is None:
-            low, high = _limits_of(data)
-            vmin = low if vmin is None else vmin
-            vmax = high if vmax is None else vmax
-        self.vmin = vmin
-        self.vmax = vmax
+        self.vmin, self.vmax = _given_or_found(vmin, vmax, data)
         self.mode = mode
         self.plane = plane
         self.threshold = threshold
@@ -459,3 +452,11 @@ def _limits_of(data: Any) -> tuple[float, float]:
     if all(isinstance(limit, int | float) for limit in known):
         return float(known[0]), float(known[1])  # type: ignore[arg-type]
     return quick_ends(data if hasattr(data, "shape") else np.asarray(data))
+
+
+def _given_or_found(vmin: float | None, vmax: float | None, data: Any) -> tuple[float, float]:
+    """Return limits, those of the data where they are not given."""
+    if vmin is not None and vmax is not None:
+        return vmin, vmax
+    low, high = _limits_of(data)
+    return low if vmin is None else vmin, high if vmax is None else vmax

@@ -167,14 +167,21 @@ def parse_header(data: bytes) -> GzipHeader | None:
         start = end + EXTRA_LENGTH.size
         end = start + int.from_bytes(data[end:start], "little")
         extra = data[start:end]
+    header_end = _end_of_texts(data, end, flags)
+    if header_end is None or header_end > len(data):
+        return None
+    return GzipHeader(header_end, tuple(_subfields(extra)))
+
+
+def _end_of_texts(data: bytes, start: int, flags: int) -> int | None:
+    """Return the end of name, comment and checksum, those that there are; None if it is missing."""
+    end = start
     for text in (NAME, COMMENT):
         if flags & text:
             end = data.find(b"\0", end) + 1
             if not end:
                 return None
-    if flags & HEADER_CRC:
-        end += 2
-    return GzipHeader(end, tuple(_subfields(extra))) if end <= len(data) else None
+    return end + 2 if flags & HEADER_CRC else end
 
 
 def _subfields(extra: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -104,7 +104,7 @@ def pack_table(lengths: list[tuple[int, int]]) -> bytes:
 
 
 def table_length(footer: bytes) -> int | None:
-    """Return the length of the table that ends with these bytes; None if they are no table's."""
+    """Return the length of the table that ends with these bytes; None if no table does."""
     if len(footer) != FOOTER.size:
         return None
     frames, descriptor, magic = FOOTER.unpack(footer)

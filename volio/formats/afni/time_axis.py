@@ -6,7 +6,7 @@ Source: https://afni.nimh.nih.gov/pub/dist/doc/program_help/README.attributes.ht
 from __future__ import annotations
 
 from math import isfinite
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from volio.formats.containers.afni_attributes import (
     TIME_UNITS,
@@ -58,10 +58,16 @@ def store_time_axis(attributes: Attributes, volumes: int, axis: TimeAxis) -> Non
         attributes.pop(name, None)
     if not axis.step or axis.unit not in CODES:
         return
-    later = [*before[2:], *[0.0] * 3]
+    floats = [axis.start, axis.step, *_later_floats(before)]
     if axis.slice_times:
         attributes["TAXIS_OFFSETS"] = list(map(float, axis.slice_times))
         # Position of the first slice, and the step from slice to slice, mm.
-        later[1:3] = float(attributes["ORIGIN"][2]), float(attributes["DELTA"][2])
+        floats[3:5] = float(attributes["ORIGIN"][2]), float(attributes["DELTA"][2])
     attributes["TAXIS_NUMS"] = [volumes, len(axis.slice_times), CODES[axis.unit], *[NONE] * 5]
-    attributes["TAXIS_FLOATS"] = [axis.start, axis.step, *later[: max(3, len(before) - 2)]]
+    attributes["TAXIS_FLOATS"] = floats
+
+
+def _later_floats(floats: list[Any]) -> list[Any]:
+    """Return the numbers of TAXIS_FLOATS after start and step: three or more, 0 if missing."""
+    later = floats[2:]
+    return [*later, *[0.0] * (3 - len(later))]

@@ -133,18 +133,23 @@ def _version_4(content: bytes, names: Collection[str]) -> Iterator[tuple[str, Ar
 def _variable_at(content: bytes, at: int, order: str) -> tuple[StoredMatrix, int]:
     """Return the variable that begins at a byte of a file of version 4, and where it ends."""
     kind, rows, columns, imaginary, length = struct.unpack_from(f"{order}5i", content, at)
-    # The digits of the kind: byte order, unused, kind of numbers, kind of matrix (0: numbers).
-    numbers = DIGITS.get(kind // 10 % 10)
-    is_known = kind // 1000 == (order == ">") and numbers is not None
+    dtype = _dtype_of_kind(kind, order)
     # A name has its zero byte, so no variable is shorter than 21 bytes.
-    if not is_known or length < 1 or min(rows, columns) < 0:
+    if dtype is None or length < 1 or min(rows, columns) < 0:
         raise CorruptFileError(f"is not a MATLAB file: a variable of type {kind}")
     start = at + HEAD_4 + length
     name = content[at + HEAD_4 : start].rstrip(b"\0").decode("latin-1")
-    dtype = np.dtype(f"{order}{numbers}")
     nbytes = rows * columns * dtype.itemsize * (2 if imaginary else 1)
     is_real = kind % 10 == 0 and not imaginary
     return StoredMatrix(name, dtype, (rows, columns), is_real, start), start + nbytes
+
+
+def _dtype_of_kind(kind: int, order: str) -> np.dtype[np.generic] | None:
+    """Return the dtype of a variable's numbers; None for a kind that the file cannot have."""
+    # The digits of the kind: byte order, unused, kind of numbers, kind of matrix (0: numbers).
+    numbers = DIGITS.get(kind // 10 % 10)
+    is_known = kind // 1000 == (order == ">") and numbers is not None
+    return np.dtype(f"{order}{numbers}") if is_known else None
 
 
 class Element(NamedTuple):

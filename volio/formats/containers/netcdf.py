@@ -196,11 +196,7 @@ def _locations(source: ByteSource, dataset: Dataset, begins: Lengths, count: int
     locations: Locations = {name: (source, begin) for name, begin in begins.items()}
     unlimited = {name for name, length in dataset.dims.items() if length == 0}
     dataset.dims |= dict.fromkeys(unlimited, 1)  # for now: sizes are those in one record
-    sizes = {
-        name: dataset.nbytes_of(name)
-        for name, variable in dataset.variables.items()
-        if unlimited.intersection(variable.dims[:1])
-    }
+    sizes = _sizes_in_record(dataset, unlimited)
     step = _record_step([*sizes.values()])
     if count == STREAMING:
         count = _count_records(source, [begins[name] for name in sizes], step)
@@ -210,6 +206,15 @@ def _locations(source: ByteSource, dataset: Dataset, begins: Lengths, count: int
             starts = range(begins[name], begins[name] + count * step, step)
             locations[name] = _joined(source, starts, nbytes, name), 0
     return locations
+
+
+def _sizes_in_record(dataset: Dataset, unlimited: set[str]) -> Lengths:
+    """Return the bytes that each variable over an unlimited dimension has in one record."""
+    return {
+        name: dataset.nbytes_of(name)
+        for name, variable in dataset.variables.items()
+        if unlimited.intersection(variable.dims[:1])
+    }
 
 
 def _record_step(sizes: Sequence[int]) -> int:

@@ -13,8 +13,8 @@ from volio.formats.czi.entries import Integers, Subblocks
 
 __all__ = ["AXES", "Extents", "Rectangle"]
 
-#: Dimensions besides X and Y in the order of arrays, the slowest first. S and M are no axes: scenes
-#: and tiles of a mosaic lie next to each other in a plane.
+#: Dimensions besides X and Y in the order of arrays, the slowest first. S and M are not axes:
+#: scenes and tiles of a mosaic lie next to each other in a plane.
 AXES = "TZBHVRIC"
 
 SPARSEST = 1 << 15  # pixels of an image for each byte of the file: zstd packs no closer

@@ -141,7 +141,7 @@ class CziFile:
 
     @property
     def identity(self) -> Hashable:
-        """What tells the file from others, the same in every process it is sent to."""
+        """What identifies the file, the same in every process it is sent to."""
         return self.source.identity() or self._token
 
     @cached_property

@@ -18,7 +18,7 @@ class CziFacts(MicroscopyFacts):
     Parameters
     ----------
     scenes : dict of int to Rectangle
-        Where each scene lies, by its index, in pixels of the plane that all lie in.
+        Position of each scene, by its index, in pixels of the plane that holds all.
     scene : int, optional
         The one that is shown; None for all.
     """
@@ -52,7 +52,7 @@ class CziHeader(MicroscopyHeader):
 
     @property
     def scenes(self) -> dict[int, Rectangle]:
-        """Where each scene lies, by its index, in pixels of the plane that all lie in.
+        """Position of each scene, by its index, in pixels of the plane that holds all.
 
         Empty where the file has no scenes.
         """

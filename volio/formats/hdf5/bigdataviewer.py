@@ -1,7 +1,7 @@
 """Files of BigDataViewer: views, times and resolutions in groups of HDF5.
 
 Voxels are in ``t00000/s00/0/cells``: time, setup (channel, tile, angle), resolution. Sizes of
-voxels are in an XML file beside it and are not read.
+voxels are in an XML file next to it and are not read.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ Source: https://en.wikibooks.org/wiki/MINC/Reference/MINC1-programmers-guide
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -107,9 +108,9 @@ def set_dims(dataset: Dataset, lengths: Mapping[str, int]) -> None:
     for name, variable in dataset.variables.items():
         if variable is not image and dataset.shape_of(name) != variable.values.shape:
             variable.set_values((), np.zeros((), variable.dtype))
-        dropped.difference_update(variable.dims)
-    for name in dropped:
-        del dataset.dims[name]  # no variable is over it
+    in_use = chain.from_iterable(variable.dims for variable in dataset.variables.values())
+    for name in dropped.difference(in_use):
+        del dataset.dims[name]
 
 
 def _rename_dims(dataset: Dataset, names: list[str]) -> None:

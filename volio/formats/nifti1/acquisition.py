@@ -80,6 +80,11 @@ def store_acquisition(header: Nifti1Header, acquisition: Mapping[str, float]) ->
     if len(header.get_data_shape()) < 4 and "TR" in fields:
         _store_volume_time(header, acquisition[REPETITION_TIME.name])
         del fields["TR"]
+    _append_to_text(header, fields)
+
+
+def _append_to_text(header: Nifti1Header, fields: Mapping[str, float]) -> None:
+    """Store quantities that the description does not have after it, if they fit."""
     text = header["descrip"].item().rstrip(b"\0 ")
     known = read_acquisition(header, text.decode("utf-8", "surrogateescape"))
     new = [each.field for each in QUANTITIES if each.field in fields and each.name not in known]

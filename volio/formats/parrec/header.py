@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from volio.arrays.dtypes import Array
+from volio.arrays.dtypes import Array, DType
 from volio.codes import Recoder
 from volio.errors import GeometryWarning, UsageError
 from volio.files.opener import open_source
@@ -84,14 +84,18 @@ class PARRECHeader(SpatialHeader):
             self._keep_orientation(orientation)
         slice_order.check_truncation(self.general_info, self.image_defs, permit_truncated)
         slice_order.check_times(self.general_info)
-        bits = int(self._get_unique_image_prop("image pixel size"))
-        if bits not in (8, 16):
-            raise PARRECError(f"image pixel size: must be 8 or 16 bits, got {bits}")
         #: Shape of all voxels of the file.
         self.file_shape = self._calc_data_shape()
         #: Which volumes of the file the image has, in its order.
         self._selected: Sequence[int] = range(math.prod(self.file_shape[3:]))
-        super().__init__(np.dtype(f"<u{bits // 8}"), self.file_shape, self._calc_zooms())
+        super().__init__(self._stored_dtype(), self.file_shape, self._calc_zooms())
+
+    def _stored_dtype(self) -> DType:
+        """Return the dtype of the voxels in the file."""
+        bits = int(self._get_unique_image_prop("image pixel size"))
+        if bits not in (8, 16):
+            raise PARRECError(f"image pixel size: must be 8 or 16 bits, got {bits}")
+        return np.dtype(f"<u{bits // 8}")
 
     @classmethod
     def from_header(cls, header: Any = None, check: bool = True) -> Self:

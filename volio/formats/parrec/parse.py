@@ -101,20 +101,19 @@ def parse_text(text: str) -> tuple[Info, Records]:
 def parse_par(text: str) -> tuple[Info, Records]:
     """Read the text of a .PAR header; see `parse_PAR_header`."""
     version = _version_of(text)
-    columns = IMAGE_COLUMNS[version]
-    stated = [*GENERAL, *V3_GENERAL] if version == "V3" else GENERAL
-    fields = {field.text: field for field in stated}
+    is_version_3 = version == "V3"
+    fields = {field.text: field for field in [*GENERAL, *(V3_GENERAL if is_version_3 else ())]}
     general: Info = {}
     records: list[tuple[Any, ...]] = []
     for where, line in _lines_of(text):
         if line.startswith("."):
             general |= _general_line(fields, line, where)
         else:
-            records.append(_par_record(columns, line.split(), where))
+            records.append(_par_record(IMAGE_COLUMNS[version], line.split(), where))
     if not records:
         raise PARRECError("the header describes no image")
     defs = np.array(records, IMAGE_DEFS[version])
-    return general, _as_version_4(defs, general) if version == "V3" else defs
+    return general, _as_version_4(defs, general) if is_version_3 else defs
 
 
 def _lines_of(text: str) -> Iterator[tuple[str, str]]:
@@ -207,12 +206,19 @@ def read_xml(text: str) -> tuple[Info, Records]:
     if series is None or not records:
         raise PARRECError(f"xml: <{root.tag}> has no Series_Info or no Image_Info")
     defs = np.array(records, IMAGE_DEFS["V4.2"])
-    # Release 5 states a gap of 0 for the first slices, whatever that of the others is.
+    _fill_gaps(defs)
+    general = _xml_values(GENERAL, series, "Series_Info")
+    return {**general, "series_type": "Image   MRSERIES"}, defs
+
+
+def _fill_gaps(defs: Records) -> None:
+    """Give all slices the one gap that some have.
+
+    Release 5 states a gap of 0 for the first slices, whatever that of the others is.
+    """
     gaps = np.unique(defs["slice gap"][defs["slice gap"] != 0])
     if len(gaps) == 1:
         defs["slice gap"] = gaps
-    general = _xml_values(GENERAL, series, "Series_Info")
-    return {**general, "series_type": "Image   MRSERIES"}, defs
 
 
 def _xml_values(fields: Sequence[Field], node: Any, where: str) -> Info:

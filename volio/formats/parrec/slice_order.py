@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import count
 
 import numpy as np
@@ -161,13 +161,16 @@ def strict_order(info: Info, defs: Records) -> Order:
     """
     names = defs.dtype.names or ()
     keys = ["image_type_mr", "dynamic scan number", "label type"]
-    if info.get("diffusion"):
-        has_numbers = "diffusion b value number" in names
-        keys += ["diffusion b value number"] if has_numbers else ["diffusion_b_factor"]
-        keys += ["gradient orientation number"] if has_numbers else []
+    keys += _diffusion_keys(names) if info.get("diffusion") else []
     keys += ["cardiac phase number", "echo number", "slice number"]
     # lexsort sorts by the last key first.
     first = np.lexsort([defs[key] for key in reversed(keys) if key in names])
     in_order = defs[first]
     volumes = np.array(vol_numbers(in_order["slice number"].tolist()))
     return np.asarray(first[np.lexsort((volumes, ~is_full(info, in_order)))])
+
+
+def _diffusion_keys(names: Collection[str]) -> list[str]:
+    """Return the fields that distinguish gradients: their numbers, where the version has them."""
+    numbers = ["diffusion b value number", "gradient orientation number"]
+    return numbers if numbers[0] in names else ["diffusion_b_factor"]

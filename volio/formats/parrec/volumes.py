@@ -104,12 +104,10 @@ def metadata_of_scan(header: PARRECHeader) -> Metadata:
     zooms = header.get_zooms()
     is_timed = len(zooms) > 3 and header.time_unit is not None
     bvals, directions = diffusion_of(header)
-    unmapped = _unmapped(header)
     gradients: tuple[Gradient, ...] = ()
     if bvals is not None and directions is not None:
         gradients = Gradients.from_vectors(directions, bvals, PSL_TO_RAS[:3, :3]).rows()
-    elif bvals is not None:
-        unmapped = ("b-values", *unmapped)
+    has_only_bvals = bvals is not None and directions is None
     return Metadata(
         step=zooms[3] if is_timed else None,
         unit="s" if is_timed else "",
@@ -118,7 +116,7 @@ def metadata_of_scan(header: PARRECHeader) -> Metadata:
         description=description_of(header.general_info),
         acquisition=_acquisition(header, is_timed),
         gradients=gradients,
-        others=unmapped,
+        others=(*(("b-values",) if has_only_bvals else ()), *_unmapped(header)),
     )
 
 

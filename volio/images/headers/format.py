@@ -176,6 +176,10 @@ class FormatHeader(metaclass=Kinship):
             dtype = np.float64  # no slope of one volume or slice holds the values of all
         self.set_data_dtype(self.nearest_dtype(dtype))
         self.set_data_shape(header.get_data_shape())
+        self.set_zooms(self._zooms_of(header))
+
+    def _zooms_of(self, header: Any) -> list[float]:
+        """Return the voxel sizes of another header in the units of this one."""
         theirs = header.get_zooms()
         own = self.get_zooms()
         zooms = [*theirs, *own[len(theirs) :]][: len(own)]
@@ -184,7 +188,7 @@ class FormatHeader(metaclass=Kinship):
         if len(zooms) > 3:
             unit = getattr(header, "time_unit", None)
             zooms[3] = converted_step(zooms[3], unit, self.time_unit)
-        self.set_zooms(zooms)
+        return zooms
 
     def set_from(
         self, shape: Sequence[int], dtype: DTypeLike, affine: NDArray[np.floating[Any]]

@@ -1,8 +1,8 @@
-"""Metadata: what headers say beside shape, dtype and place, in words no format owns.
+"""Metadata: what headers hold besides shape, dtype and affine, in words that no format owns.
 
-Any header states it (``header.metadata()``) and takes it (``header.set_metadata(meaning)``). What a
-format can hold is never declared: a conversion hands the meaning over, asks the new header what
-it means now, and tells the difference (`lost_metadata`).
+Any header returns it (``header.metadata()``) and takes it (``header.set_metadata(metadata)``).
+What a format can hold is never declared: a conversion hands the metadata over, asks the new header
+for its own, and reports the difference (`lost_metadata`).
 """
 
 from __future__ import annotations
@@ -146,7 +146,8 @@ def lost_metadata(before: Metadata, after: Metadata) -> list[str]:
     list of str
         A few words each, as they stand in a warning.
     """
-    return [*_lost_times(before, after), *_lost_texts(before, after), *_lost_entries(before, after)]
+    finders = (_lost_times, _lost_meaning, _lost_texts, _lost_acquisition, _lost_entries)
+    return [words for find in finders for words in find(before, after)]
 
 
 def _lost_times(before: Metadata, after: Metadata) -> Iterator[str]:
@@ -163,7 +164,8 @@ def _lost_times(before: Metadata, after: Metadata) -> Iterator[str]:
         yield f"times of {len(before.slice_times)} slices"
 
 
-def _lost_texts(before: Metadata, after: Metadata) -> Iterator[str]:
+def _lost_meaning(before: Metadata, after: Metadata) -> Iterator[str]:
+    """Yield what is lost of the meaning of positions, volumes and values."""
     if before.space not in (*PLAIN_SPACES, after.space):
         yield f"space ({before.space})"
     if before.labels not in ((), after.labels):
@@ -171,6 +173,9 @@ def _lost_texts(before: Metadata, after: Metadata) -> Iterator[str]:
     intents = [intent for intent in before.intents if intent != Intent()]
     if intents and not _same_intents(before, after):
         yield f"intent ({_listed(dict.fromkeys(map(str, intents)))})"
+
+
+def _lost_texts(before: Metadata, after: Metadata) -> Iterator[str]:
     if not _has_text(after.description, before.description):
         yield f"description ({_listed([before.description])})"
     missing = [line for line in before.history.splitlines() if not _has_text(after.history, line)]
@@ -180,12 +185,16 @@ def _lost_texts(before: Metadata, after: Metadata) -> Iterator[str]:
         yield f"range to show ({before.window[0]:g} to {before.window[1]:g})"
 
 
-def _lost_entries(before: Metadata, after: Metadata) -> Iterator[str]:
+def _lost_acquisition(before: Metadata, after: Metadata) -> Iterator[str]:
     for name, value in before.acquisition.items():
         if not _close(value, after.acquisition.get(name)):
             yield f"{name} ({value:g})"
     if before.gradients and not same_gradients(before.gradients, after.gradients):
         yield f"diffusion gradients of {len(before.gradients)} volumes"
+
+
+def _lost_entries(before: Metadata, after: Metadata) -> Iterator[str]:
+    """Yield the names of lost keys, attributes and fields."""
     keys = [key for key, value in before.keys.items() if after.keys.get(key) != value]
     if keys:
         yield f"keys ({_listed(keys, MOST_NAMES)})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from volio.images.headers.gradients import Gradient
 from volio.images.headers.metadata import Intent, Metadata, metadata_of
@@ -16,6 +16,8 @@ __all__ = [
     "start_time_of",
     "volumes_of",
 ]
+
+T = TypeVar("T")
 
 #: A volume: the header that describes it, and its number in that header.
 HeaderVolume = tuple[Any, int]
@@ -40,15 +42,19 @@ def metadata_of_volumes(volumes: Sequence[HeaderVolume]) -> Metadata:
     headers = {id(header): header for header, _ in volumes}
     of_headers = {key: _per_volume(header) for key, header in headers.items()}
     found = [of_headers[id(header)][number] for header, number in volumes]
-    labels = [volume.label for volume in found]
-    gradients = [volume.gradient for volume in found if volume.gradient is not None]
-    frames = [volume.frame for volume in found if volume.frame is not None]
+    labels = tuple([volume.label for volume in found])
     return Metadata(
-        labels=tuple(labels) if any(labels) else (),
+        labels=labels if any(labels) else (),
         intents=_short([volume.intent for volume in found]),
-        gradients=tuple(gradients) if len(gradients) == len(found) else (),
-        frames=tuple(frames) if len(frames) == len(found) else (),
+        gradients=_for_all([volume.gradient for volume in found]),
+        frames=_for_all([volume.frame for volume in found]),
     )
+
+
+def _for_all(values: Sequence[T | None]) -> tuple[T, ...]:
+    """Return the values of volumes; none where one volume has none."""
+    known = tuple([value for value in values if value is not None])
+    return known if len(known) == len(values) else ()
 
 
 def start_time_of(volumes: Sequence[HeaderVolume]) -> float:

@@ -45,21 +45,24 @@ def nearest_dtype(datatype: DTypeLike, supported: Sequence[DType], holder: str) 
     wanted = np.dtype(datatype).newbyteorder("=")
     if wanted in supported:
         return wanted
-    numbers = [dtype for dtype in supported if dtype.kind in "iufc"]
-    integers = [dtype for dtype in numbers if dtype.kind in "iu"]
-    kinds: str = wanted.kind
-    if wanted.kind in "iu" and integers:
-        numbers = integers
-        kinds = "iu"
+    numbers = _numbers_of_kind(wanted.kind, supported)
     holding = [dtype for dtype in numbers if np.can_cast(wanted, dtype, "safe")]
     if holding:
         return min(holding, key=lambda dtype: dtype.itemsize)
     alike = [dtype for dtype in numbers if np.can_cast(wanted, dtype, "same_kind")]
     if alike and wanted.kind in "iufc":
+        kinds: str = "iu" if wanted.kind in "iu" else wanted.kind
         return max(alike, key=lambda dtype: (dtype.kind in kinds, dtype.itemsize))
     raise HeaderDataError(
         f"{holder}: cannot hold voxels of dtype {wanted}; it has {_names(supported)}"
     )
+
+
+def _numbers_of_kind(kind: str, supported: Sequence[DType]) -> list[DType]:
+    """Return the numbers that are supported; for integers only integers, if there are any."""
+    numbers = [dtype for dtype in supported if dtype.kind in "iufc"]
+    integers = [dtype for dtype in numbers if dtype.kind in "iu"]
+    return integers if kind in "iu" and integers else numbers
 
 
 def _names(dtypes: Sequence[DType]) -> str:

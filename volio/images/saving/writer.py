@@ -346,10 +346,13 @@ def _put(voxels: VoxelWriter, request: Request, values: Any, scaling: tuple[floa
     for where, slab in voxels.slabs(lazy_slice(data, flips), ranges):
         stored, error = fitted(slab, voxels.block.dtype, *scaling)
         largest = max(largest, error)
-        sides = zip(ranges, where, strict=True)
-        here = [side.part(Range(at.start, 1, at.stop - at.start)) for side, at in sides]
-        voxels.put(here, stored)
+        voxels.put(list(map(_part_of_range, ranges, where)), stored)
     return largest
+
+
+def _part_of_range(whole: Range, part: slice) -> Range:
+    """Return the part of a range that is given by its numbers within it."""
+    return whole.part(Range(part.start, 1, part.stop - part.start))
 
 
 def _full_rank(values: Any, request: Request) -> Any:

@@ -76,7 +76,7 @@ class ChunkedBoxWriter(BoxWriter):
     chunk_shape : sequence of int
         What is written as one.
     memory : int, optional
-        Bytes that may wait, beside one chunk (default: ``volio.options.chunk_memory``). Beyond
+        Bytes that may wait, besides one chunk (default: ``volio.options.chunk_memory``). Beyond
         them the chunk that has had no values for longest is written as it is.
     """
 

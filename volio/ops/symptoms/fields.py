@@ -22,7 +22,7 @@ def check_symptoms(header: Any) -> Iterator[Finding]:
         report = check.run(header)
         if report.problem_level:
             field, _, found = report.problem_msg.partition(": ")
-            mend = None if check.repair is None else _mending(check)
+            mend = None if check.repair is None else _repair_of(check)
             yield Finding(_level(report.problem_level), field, found, mend=mend)
 
 
@@ -30,7 +30,7 @@ def _level(number: int) -> Level:
     return "info" if number <= 10 else "odd" if number < 40 else "error"
 
 
-def _mending(check: Any) -> Callable[[Any], None]:
+def _repair_of(check: Any) -> Callable[[Any], None]:
     def mend(img: Any) -> None:
         check.run(img.header, fix=True)
 

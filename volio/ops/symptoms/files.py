@@ -30,8 +30,8 @@ def compression_symptoms(name: str) -> Iterator[Finding]:
     """Compare the compression that a file's name promises with its first bytes."""
     if Path(name).is_dir():
         return
-    said = COMPRESSED_ALIASES.get(Path(name).suffix.lower()) or split_compression(name)[1]
-    promised = codec_for_ending(said) if said else None
+    codec_name = COMPRESSED_ALIASES.get(Path(name).suffix.lower()) or split_compression(name)[1]
+    promised = codec_for_ending(codec_name) if codec_name else None
     found = codec_for_magic(FileSource(name).read_upto(0, 16))
     if promised == found:
         return

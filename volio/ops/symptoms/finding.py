@@ -1,4 +1,4 @@
-"""Finding: one odd thing about an image, what to do about it, and how to mend it."""
+"""Finding: one suspicious thing about an image, what to do about it, and how to repair it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Finding:
     advice : str, optional
         What to do about it.
     mend : callable, optional
-        ``mend(img)`` mends a copy of the image; saving that mends the file.
+        ``mend(img)`` repairs a copy of the image; saving that repairs the file.
     """
 
     level: Level
@@ -38,7 +38,7 @@ class Finding:
 
     @property
     def fixable(self) -> bool:
-        """Whether `volio.ops.examine.repair` mends it."""
+        """Whether `volio.ops.examine.repair` repairs it."""
         return self.mend is not None
 
     def __str__(self) -> str:
@@ -47,4 +47,4 @@ class Finding:
 
 
 def keep(img: Any) -> None:
-    """Change nothing: for what is mended by saving the image again."""
+    """Change nothing: for what is repaired by saving the image again."""

@@ -85,7 +85,7 @@ def _disagreement(img: Any, header: Any, degrees: float, mm: float) -> Finding:
         "error" if mm > _smallest(img) else "odd",
         "sform, qform",
         f"{apart} on the same space: programs that use the one or the other see two places",
-        "mending makes the qform follow the sform, which volio uses",
+        "repairing makes the qform follow the sform, which volio uses",
         _restate,
     )
 
@@ -98,7 +98,7 @@ def _size_symptoms(img: Any, header: Any, forms: tuple[Form, Form] | None) -> It
         if _has_own_sizes(forms):
             yield Finding("odd", "voxel sizes", differ, "the affine counts")
         else:
-            what = "--fix takes those of the affine"
+            what = "repairing takes those of the affine"
             yield Finding("odd", "voxel sizes", differ, what, _restate)
     if _states_mm(header) and not are_usual(found):
         odd = f"{found.tolist()} mm are unusual: the unit may not be mm"
@@ -136,7 +136,7 @@ def _shear_symptoms(img: Any) -> Iterator[Finding]:
         "affine",
         f"its axes are not square to each other (cosine {cosine:.2g}): programs based on ITK "
         "refuse such an image, and a qform cannot hold it",
-        f"mending makes them square and moves voxels by {mm:.2g} mm at most"
+        f"repairing makes them square and moves voxels by {mm:.2g} mm at most"
         if slight
         else "resample_to_output brings the image onto a square grid",
         _square_up if slight else None,

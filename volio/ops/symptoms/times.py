@@ -14,7 +14,7 @@ from volio.space.affines import voxel_sizes
 __all__ = ["unit_symptoms"]
 
 # Repetition times: no fMRI takes minutes or less than some milliseconds a volume. PET frames take
-# minutes, so that seconds are only mended where many frames would add up to hours.
+# minutes, so that seconds are only repaired where many frames would add up to hours.
 LONG_SECONDS = 300.0
 MANY_LONG = 1000.0
 MANY = 10
@@ -41,10 +41,10 @@ def _length_symptoms(img: Any, unit: str, mm: float) -> Iterator[Finding]:
     shown = ", ".join(f"{size:.6g}" for size in sizes)
     found = f"the unit of space is {unit}, in which voxels are {shown}; nearly all programs take mm"
     if are_usual(sizes * mm):
-        yield Finding("odd", "xyzt_units", found, "mending states the same lengths in mm", _in_mm)
+        yield Finding("odd", "xyzt_units", found, "repairing stores the same lengths in mm", _in_mm)
     elif mm > 1 and are_usual(sizes):
         time = img.header.get_xyzt_units()[1]
-        yield Finding("odd", "xyzt_units", found, "mending states mm", _stating(time, "mm"))
+        yield Finding("odd", "xyzt_units", found, "repairing sets mm", _stating(time, "mm"))
     else:
         yield Finding("odd", "xyzt_units", found, "check whether the voxel sizes are in mm")
 
@@ -80,12 +80,12 @@ def _step_symptoms(step: float, unit: str, volumes: int) -> Iterator[Finding]:
             "odd",
             "xyzt_units",
             f"{step:g} sec from volume to volume: probably milliseconds",
-            "mending states msec" if sure else "set the unit if so",
+            "repairing sets msec" if sure else "set the unit if so",
             _stating("msec") if sure else None,
         )
     elif unit == "msec" and step < SHORT_MSEC:
         found = f"{step:g} msec from volume to volume: probably seconds"
-        yield Finding("odd", "xyzt_units", found, "mending states sec", _stating("sec"))
+        yield Finding("odd", "xyzt_units", found, "repairing sets sec", _stating("sec"))
 
 
 def _stating(time: str, space: str | None = None) -> Callable[[Any], None]:

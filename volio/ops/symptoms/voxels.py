@@ -1,4 +1,4 @@
-"""Symptoms of voxels: values that are no numbers, all the same, or may have wrapped round."""
+"""Symptoms of voxels: values that are not numbers, all the same, or may have wrapped round."""
 
 from __future__ import annotations
 

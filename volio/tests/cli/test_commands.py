@@ -187,7 +187,7 @@ def test_voxels_that_fail_keep_the_facts_of_the_header(run):
     volio.save(volio.Nifti1Image(rgb, np.eye(4)), "rgb.nii")
     (row,) = json.loads("".join(run("ls", "-s", "--json", "rgb.nii").out))
     assert row["dtype"] == "RGB"
-    assert "are no single numbers" in row["error"]
+    assert "are not single numbers" in row["error"]
 
 
 @pytest.mark.parametrize(

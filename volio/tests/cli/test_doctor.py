@@ -33,7 +33,7 @@ def test_odd(run, odd):
     assert ran.code == 1
     assert ran.out[0] == "odd.nii:"
     assert any("sform, qform: " in line and "10 mm" in line for line in ran.out)
-    assert any(line.endswith("--fix mends it") for line in ran.out)
+    assert any(line.endswith("--fix repairs it") for line in ran.out)
     assert "bold.nii: healthy" in ran.out
 
 
@@ -93,7 +93,7 @@ def test_fix_into_a_folder(run, odd, words):
     ran = run("doctor", *words, "--out-dir", "out")
     assert ran.code == 0
     assert [path.name for path in Path("out").iterdir()] == ["odd.nii"]
-    assert "  no copy written: there is nothing that can be mended" in ran.out
+    assert "  no copy written: there is nothing that can be repaired" in ran.out
 
 
 def test_fix_needs_a_name(run, odd):

@@ -156,7 +156,7 @@ def test_masks_that_do_not_fit(run):
     volio.save(volio.load("labels.nii.gz").slicer[::-1], "flipped.nii")
     ran = run("ls", "-s", "--mask", "flipped.nii", "head.nii.gz")
     assert ran.code == 0
-    assert "the mask flipped.nii lies elsewhere" in ran.err[0]
+    assert "the mask flipped.nii is at another position" in ran.err[0]
     ran = run("ls", "-s", "--mask", "missing.nii", "head.nii.gz", "bold.nii")
     assert (ran.code, ran.out, len(ran.err)) == (2, [], 1)
 

@@ -41,7 +41,7 @@ def test_slices(text, part):
 
 @pytest.mark.parametrize("text", ["", "a", "1:2:3:4", "1.5:2", "::0"])
 def test_texts_that_are_no_slices(text):
-    with pytest.raises(Exception, match="is no slice"):
+    with pytest.raises(Exception, match="is not a slice"):
         parse_slice(text)
 
 

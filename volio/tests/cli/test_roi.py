@@ -63,8 +63,8 @@ def test_box_in_mm(run):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("-i", "1:2:3:4"), "is no slice"),
-        (("-i", "a:b"), "is no slice"),
+        (("-i", "1:2:3:4"), "is not a slice"),
+        (("-i", "a:b"), "is not a slice"),
         (("-i", ":"), ""),
         (("-i", "9:"), "leaves nothing"),
         (("-t", "0"), "one volume only"),

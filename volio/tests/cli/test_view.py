@@ -125,7 +125,7 @@ def test_an_overlay_that_is_not_on_the_image_is_told(run):
     ran = run("view", "ball.nii", "mask.nii", "far.nii", "--size", "40", "--png", "far.png")
     assert ran.code == 0
     assert len(ran.err) == 1
-    assert "far.nii: lies nowhere on the image: along z at" in ran.err[0]
+    assert "far.nii: is nowhere on the image: along z at" in ran.err[0]
 
 
 def test_movies_turn_go_through_time_and_through_slices(run):
@@ -280,7 +280,7 @@ def test_with_a_display_a_window_opens(window, folder, capsys):
     assert main_view(words) == 0
     told = capsys.readouterr().err.splitlines()
     assert [line.split(":")[2].strip() for line in told] == ["mask.nii", "ball.nii"]
-    assert all("lies nowhere on the image" in line for line in told)
+    assert all("is nowhere on the image" in line for line in told)
     [figure] = window
     assert len(figure.axes) >= 4
     assert main_view(["ball.nii", "mask.nii", "--contours"]) == 0

@@ -53,18 +53,23 @@ def canonical_slicers(
     """
     if is_fancy(sliceobj):
         raise UsageError(f"index: must have no arrays or lists, got {sliceobj!r}")
+    parts = _without_ellipsis(sliceobj, len(shape))
+    lengths = iter(shape)
+    return tuple(p if p is None else _canonical(p, next(lengths), check_inds) for p in parts)
+
+
+def _without_ellipsis(sliceobj: Any, ndim: int) -> list[Any]:
+    """Return the parts of an index, whole axes for an ellipsis and for those after the last."""
     parts = list(sliceobj) if isinstance(sliceobj, tuple) else [sliceobj]
     if parts.count(Ellipsis) > 1:
         raise UsageError("index: must have at most one Ellipsis")
     if Ellipsis not in parts:
         parts.append(Ellipsis)
-    absent = len(shape) - sum(part is not None and part is not Ellipsis for part in parts)
+    absent = ndim - sum(part is not None and part is not Ellipsis for part in parts)
     if absent < 0:
-        raise UsageError(f"index: has more entries than the {len(shape)} axes")
+        raise UsageError(f"index: has more entries than the {ndim} axes")
     at = parts.index(Ellipsis)
-    parts[at : at + 1] = [ALL] * absent
-    lengths = iter(shape)
-    return tuple(p if p is None else _canonical(p, next(lengths), check_inds) for p in parts)
+    return [*parts[:at], *[ALL] * absent, *parts[at + 1 :]]
 
 
 def _canonical(part: Any, length: int, check: bool) -> Slicer:

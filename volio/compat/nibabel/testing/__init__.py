@@ -71,7 +71,7 @@ def assert_allclose_safely(
     a, b : array-like
         Shapes that broadcast.
     match_nans : bool, optional
-        Whether NaN may stand beside NaN.
+        Whether NaN counts as equal to NaN.
     rtol, atol : float, optional
         As in `numpy.allclose`.
     """

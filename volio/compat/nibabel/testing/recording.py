@@ -18,7 +18,7 @@ class clear_and_catch_warnings(warnings.catch_warnings):
     record : bool, optional
         Give a list of the warnings.
     modules : iterable of module, optional
-        Whose memory of given warnings is set aside meanwhile, beside `class_modules`.
+        Whose memory of given warnings is set aside meanwhile, besides `class_modules`.
     """
 
     class_modules: ClassVar[tuple[ModuleType, ...]] = ()

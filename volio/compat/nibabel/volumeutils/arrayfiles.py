@@ -64,12 +64,18 @@ def array_from_file(
     count = math.prod(int(n) for n in shape) * dtype.itemsize if shape else 0
     if not count:
         return np.array([], dtype)
-    plain = _plain_file(infile)
-    if mmap and plain is not None and os.fstat(plain.fileno()).st_size >= offset + count:
+    plain = _mappable(infile, offset + count) if mmap else None
+    if plain is not None:
         mode: Any = "c" if mmap is True else mmap
         return np.memmap(plain, dtype, mode, offset, shape, _order(order))
     seek_tell(infile, offset)
     return np.ndarray(shape, dtype, _read_exactly(infile, count, offset), order=_order(order))
+
+
+def _mappable(infile: Any, end: int) -> Any:
+    """Return the file of the system behind a file object, if it reaches a byte; None if not."""
+    plain = _plain_file(infile)
+    return plain if plain is not None and os.fstat(plain.fileno()).st_size >= end else None
 
 
 def _order(order: str) -> Literal["F", "C"]:

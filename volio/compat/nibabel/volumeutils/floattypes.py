@@ -63,7 +63,7 @@ def int_scinter_ftype(
     Raises
     ------
     UsageError
-        If no float type is wide enough, or `ifmt` is no integer type.
+        If no float type is wide enough, or `ifmt` is not an integer type.
     """
     if np.dtype(ifmt).kind not in "iu":
         raise UsageError(f"ifmt: must be an integer type, got {np.dtype(ifmt)}")
@@ -132,7 +132,7 @@ def finite_range(arr: npt.ArrayLike, check_nan: bool = False) -> tuple[Any, ...]
     Raises
     ------
     UsageError
-        If the values are no numbers.
+        If the values are not numbers.
     """
     values = np.asarray(arr)
     if values.dtype.kind not in "iufcb":
@@ -160,15 +160,18 @@ def apply_read_scaling(arr: Any, slope: Any = None, inter: Any = None) -> Any:
     """
     factor = np.atleast_1d(1 if slope is None else slope)
     shift = np.atleast_1d(0 if inter is None else inter)
-    steps = (np.multiply, factor, np.any(factor != 1)), (np.add, shift, np.any(shift != 0))
-    if not any(needed for *_, needed in steps):
+    is_multiplied = bool(np.any(factor != 1))
+    is_shifted = bool(np.any(shift != 0))
+    if not is_multiplied and not is_shifted:
         return arr
-    kind: Any = None
     if arr.dtype.kind in "iu":
         least = factor.dtype.type if factor.dtype.kind == "f" else np.float64
         kind = int_scinter_ftype(arr.dtype, factor, shift, least)
+        factor = factor.astype(kind)
+        shift = shift.astype(kind)
     result = np.atleast_1d(arr)
-    for step, number, needed in steps:
-        if needed:
-            result = step(result, number.astype(kind or number.dtype))
+    if is_multiplied:
+        result = result * factor
+    if is_shifted:
+        result = result + shift
     return result if np.ndim(arr) or result.size > 1 else result.reshape(())

@@ -128,7 +128,7 @@ class ContrastLimits(LayerPart):
 
     @property
     def labels(self) -> bool:
-        """Whether values are labels, which no colour and no number lies between."""
+        """Whether values are labels, which have no colours and numbers between them."""
         if self._labels is None:
             self._labels = not self.values.rgb and self._survey().labels
         return self._labels

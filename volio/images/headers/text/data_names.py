@@ -97,14 +97,20 @@ def _numbered_names(key: str, words: tuple[str, ...]) -> DataNames:
         If there are more than `MOST_FILES`.
     """
     before, conversion, after = _split_pattern(key, words[0])
-    low, high, step = as_integers(key, [*words[1:4], "1"][:3])
+    numbers = _numbers_of_files(key, [*words[1:4], "1"][:3])
+    names = tuple(f"{before}{conversion % number}{after}" for number in numbers)
+    return DataNames(names, words=words[4:])
+
+
+def _numbers_of_files(key: str, words: list[str]) -> range:
+    """Return the numbers from a first to a last one, which counts, in steps."""
+    low, high, step = as_integers(key, words)
     numbers = range(low, high + (1 if step > 0 else -1), step) if step else range(0)
     if not 0 < len(numbers) <= MOST_FILES:
         error = LimitError if len(numbers) else HeaderDataError
         what = f"numbers from {low} to {high} in steps of {step} name {len(numbers)} files"
         raise error(with_file_name(f"{key}: {what}; 1 to {MOST_FILES} can be read"))
-    names = tuple(f"{before}{conversion % number}{after}" for number in numbers)
-    return DataNames(names, words=words[4:])
+    return numbers
 
 
 def _split_pattern(key: str, pattern: str) -> tuple[str, str, str]:
