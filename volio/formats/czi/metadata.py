@@ -8,8 +8,7 @@ from math import isfinite, nan
 from typing import TYPE_CHECKING, NamedTuple
 
 from volio.files.xml_events import parse_xml
-from volio.images.headers.stated_sizes import known_sizes
-from volio.images.microscopy import Channel
+from volio.images.microscopy import Channel, known_sizes
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from volio.errors import HeaderDataError
-from volio.images.headers.stated_sizes import known_sizes
-from volio.images.microscopy import Channel
+from volio.images.microscopy import Channel, known_sizes
 
 __all__ = ["OmeImage", "TiffData", "parse_ome", "plane_numbers"]
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from volio.errors import GeometryWarning
 from volio.formats.tiff.ome import OmeImage
 from volio.images.headers.error_context import warn_of_content
-from volio.images.headers.stated_sizes import known_sizes
 from volio.images.headers.units import millimetres_in, seconds_in
+from volio.images.microscopy import known_sizes
 
 __all__ = ["NO_SCALE", "VoxelScale", "imagej_scale", "lsm_scale", "ome_scale", "resolution_scale"]
 

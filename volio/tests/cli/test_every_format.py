@@ -291,8 +291,10 @@ SAMPLES = {
 }
 
 
-def test_every_format_is_here():
-    assert {*WRITTEN, *(name.partition("-")[0] for name in SAMPLES)} == {r.name for r in FORMATS}
+def test_every_format_of_volumes_is_here():
+    here = {*WRITTEN, *(name.partition("-")[0] for name in SAMPLES)}
+    volumes = {row.name for row in FORMATS if row.kind == "volume"}
+    assert volumes - here == {"catmaid"}  # which a server has
 
 
 @pytest.mark.parametrize("given", SAMPLES)

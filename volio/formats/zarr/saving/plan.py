@@ -75,7 +75,10 @@ def geometry_of(affine: NDArray[np.float64], *, anatomical: bool) -> Geometry:
         Whether it leads to RAS+: then axes may run along any of its axes, in both directions.
     """
     directions = affine[:3, :3]
-    sizes = np.sqrt((directions**2).sum(axis=0))
+    with np.errstate(over="ignore"):
+        sizes = np.sqrt((directions**2).sum(axis=0))
+    if not np.isfinite(sizes).all():
+        raise HeaderDataError(f"affine: voxel sizes are too large, got {np.abs(affine).max():g} mm")
     # For each axis of the image the one of the head (or microscope) along which it runs.
     along = np.abs(directions).argmax(axis=0) if anatomical else np.arange(3)
     signs = np.sign(directions[along, range(3)]) if anatomical else np.ones(3)
@@ -238,7 +241,7 @@ class MultiscalePlan:
         if self._nifti is not None:
             self._write_nifti(target, self._nifti)
         for key, fields in self._group_documents().items():
-            target.put(key, _text_of(fields).encode())
+            target.put(key, json.dumps(fields, indent=1, allow_nan=False).encode())
 
     def _write_nifti(self, target: KeyTarget, data: bytes) -> None:
         plan = replace(self.array, dtype=np.dtype(np.uint8), outer=(), names=("byte",), level=0)
@@ -355,18 +358,3 @@ class MultiscalePlan:
                 channel["window"] = {"min": low, "max": high, "start": low, "end": high}
             channels.append({**channel, "active": True})
         return channels
-
-
-def _text_of(fields: Any) -> str:
-    """Return a document as text, which has no number that is not finite.
-
-    Raises
-    ------
-    HeaderDataError
-        If a size or a position is not finite in the unit of the file.
-    """
-    try:
-        return json.dumps(fields, indent=1, allow_nan=False)
-    except ValueError as error:
-        problem = "voxel sizes and positions must be finite, those of coarser levels too"
-        raise HeaderDataError(f"multiscales: {problem} ({error})") from error
